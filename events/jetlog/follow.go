@@ -1,0 +1,147 @@
+package jetlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"rackvidd/events"
+)
+
+// window is how many messages are on their way at once: large, so that a bulk read never waits for a round trip.
+const window = 4096
+
+func (l *Log) Read(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error] {
+	return func(yield func(events.Recorded, error) bool) {
+		head, err := l.Head(ctx, m)
+		if err != nil {
+			yield(events.Recorded{}, err)
+			return
+		}
+		if after >= head {
+			return
+		}
+		for batch, err := range l.Follow(ctx, m, after, window) {
+			if err != nil {
+				yield(events.Recorded{}, err)
+				return
+			}
+			for _, r := range batch {
+				if !yield(r, nil) || r.Position >= head {
+					return
+				}
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			yield(events.Recorded{}, err)
+		}
+	}
+}
+
+// Follow takes whatever has arrived as one batch: alone when it is quiet, max when there is much. An error ends it;
+// the messages before the error have been handed over.
+func (l *Log) Follow(ctx context.Context, m events.Municipality, after events.Position, max int) iter.Seq2[[]events.Recorded, error] {
+	return func(yield func([]events.Recorded, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		arrived, failed, stop, err := l.consume(ctx, m, after)
+		if err != nil {
+			if ctx.Err() == nil {
+				yield(nil, err)
+			}
+			return
+		}
+		defer stop()
+		for {
+			batch, err := l.nextBatch(ctx, m, after, max, arrived, failed)
+			if len(batch) > 0 {
+				if after = batch[len(batch)-1].Position; !yield(batch, nil) {
+					return
+				}
+			}
+			if err != nil {
+				if ctx.Err() == nil {
+					yield(nil, err)
+				}
+				return
+			}
+		}
+	}
+}
+
+func (l *Log) consume(ctx context.Context, m events.Municipality, after events.Position) (<-chan jetstream.Msg, <-chan error, func(), error) {
+	open, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	cons, err := l.js.OrderedConsumer(open, streamName(m), jetstream.OrderedConsumerConfig{
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
+	})
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("follow %s: %w: %w", m, events.ErrUnavailable, err)
+	}
+	arrived, failed := make(chan jetstream.Msg, window), make(chan error, 1)
+	cc, err := cons.Consume(func(msg jetstream.Msg) {
+		select {
+		case arrived <- msg:
+		case <-ctx.Done():
+		}
+	}, jetstream.PullMaxMessages(window), jetstream.PullExpiry(30*time.Second), jetstream.PullHeartbeat(5*time.Second),
+		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
+			select {
+			case failed <- err:
+			default:
+			}
+		}))
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("follow %s: %w: %w", m, events.ErrUnavailable, err)
+	}
+	return arrived, failed, cc.Stop, nil
+}
+
+// nextBatch waits for a message and takes what has come with it. A position that does not follow the one before is damage.
+func (l *Log) nextBatch(ctx context.Context, m events.Municipality, after events.Position, max int, arrived <-chan jetstream.Msg, failed <-chan error) (batch []events.Recorded, err error) {
+	for len(batch) < max {
+		var msg jetstream.Msg
+		if len(batch) == 0 {
+			if msg, err = first(ctx, arrived, failed); err != nil {
+				return nil, err
+			}
+		} else {
+			select {
+			case msg = <-arrived:
+			default:
+				return batch, nil
+			}
+		}
+		meta, err := msg.Metadata()
+		if err != nil {
+			return batch, fmt.Errorf("follow %s: %w", m, err)
+		}
+		if after++; meta.Sequence.Stream != after {
+			return batch, fmt.Errorf("follow %s: %w: position %d follows %d", m, ErrGap, meta.Sequence.Stream, after-1)
+		}
+		r, err := l.catalog.Parse(after, msg.Data())
+		if err != nil {
+			return batch, &events.PoisonError{Municipality: m, Position: after, Err: err}
+		}
+		batch = append(batch, r)
+	}
+	return batch, nil
+}
+
+// ErrGap says that positions are missing from a stream: it is damaged.
+var ErrGap = errors.New("the stream has a gap")
+
+func first(ctx context.Context, arrived <-chan jetstream.Msg, failed <-chan error) (jetstream.Msg, error) {
+	select {
+	case msg := <-arrived:
+		return msg, nil
+	case err := <-failed:
+		return nil, fmt.Errorf("%w: %w", events.ErrUnavailable, err)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}

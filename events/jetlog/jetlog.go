@@ -1,0 +1,216 @@
+// Package jetlog keeps the event log in NATS JetStream: one stream per municipality, named EVENTS_<code>.
+package jetlog
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nuid"
+
+	"rackvidd/events"
+)
+
+const streamPrefix = "EVENTS_"
+
+// answerWithin is how long an append or a read may take before the log counts as out of reach.
+const answerWithin = 5 * time.Second
+
+// Log is the event log in JetStream. Use New.
+type Log struct {
+	conn      *nats.Conn
+	js        jetstream.JetStream
+	bootstrap jetstream.JetStream // may create streams; nil where another process does
+	replicas  int
+	catalog   events.Catalog
+
+	mu    sync.Mutex
+	known map[events.Municipality]bool
+}
+
+var _ events.Log = (*Log)(nil)
+
+// Config tells New what to use.
+type Config struct {
+	Conn      *nats.Conn // the application's account: may publish and read, may not change a stream
+	Bootstrap *nats.Conn // may create streams; nil where another process does
+	Replicas  int        // 1 on a single node, 3 in a cluster
+}
+
+// New returns the log behind the connections.
+func New(cfg Config) (*Log, error) {
+	js, err := jetstream.New(cfg.Conn)
+	if err != nil {
+		return nil, err
+	}
+	l := &Log{conn: cfg.Conn, js: js, replicas: max(1, cfg.Replicas), catalog: events.Kinds, known: make(map[events.Municipality]bool)}
+	if cfg.Bootstrap != nil {
+		l.bootstrap, err = jetstream.New(cfg.Bootstrap)
+	}
+	return l, err
+}
+
+func streamName(m events.Municipality) string { return streamPrefix + string(m) }
+
+func subject(m events.Municipality, s events.Stream) string {
+	return "ev." + string(m) + "." + string(s.Type) + "." + s.ID
+}
+
+// StreamConfig is how a municipality's stream is kept: nothing in it can be dropped, deleted or overwritten.
+func StreamConfig(m events.Municipality, replicas int) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name: streamName(m), Subjects: []string{"ev." + string(m) + ".>"},
+		Storage: jetstream.FileStorage, Retention: jetstream.LimitsPolicy, Discard: jetstream.DiscardNew,
+		MaxMsgs: -1, MaxBytes: -1, MaxMsgsPerSubject: -1, MaxMsgSize: events.MaxMessage + 4096, Replicas: replicas,
+		DenyDelete: true, DenyPurge: true, AllowDirect: true, AllowAtomicPublish: true,
+	}
+}
+
+// ensure creates the municipality's stream when it is first written to.
+func (l *Log) ensure(ctx context.Context, m events.Municipality) error {
+	l.mu.Lock()
+	known := l.known[m]
+	l.mu.Unlock()
+	if known {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	_, err := l.js.Stream(ctx, streamName(m))
+	if errors.Is(err, jetstream.ErrStreamNotFound) && l.bootstrap != nil {
+		_, err = l.bootstrap.CreateStream(ctx, StreamConfig(m, l.replicas))
+	}
+	if err != nil {
+		return fmt.Errorf("open the log of %s: %w: %w", m, events.ErrUnavailable, err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.known[m] = true
+	return nil
+}
+
+func (l *Log) Append(ctx context.Context, m events.Municipality, decisions ...events.Decision) ([]events.Position, error) {
+	messages, err := events.Encode(l.catalog, m, decisions)
+	if err != nil || len(messages) == 0 {
+		return nil, err
+	}
+	if err := l.ensure(ctx, m); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	var last events.Position
+	if len(messages) == 1 {
+		last, err = l.publish(ctx, m, messages[0])
+	} else {
+		last, err = l.publishBatch(ctx, m, messages)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("append to %s: %w", messages[0].Stream, err)
+	}
+	return positionsOf(messages, last), nil
+}
+
+func positionsOf(messages []events.Message, last events.Position) (list []events.Position) {
+	for i, msg := range messages {
+		if msg.Last {
+			list = append(list, last-events.Position(len(messages)-1-i))
+		}
+	}
+	return list
+}
+
+func natsMessage(m events.Municipality, msg events.Message) *nats.Msg {
+	n := nats.NewMsg(subject(m, msg.Stream))
+	n.Data = msg.Raw
+	n.Header["Nats-Expected-Last-Subject-Sequence"] = []string{strconv.FormatUint(msg.Expected, 10)}
+	return n
+}
+
+func (l *Log) publish(ctx context.Context, m events.Municipality, msg events.Message) (events.Position, error) {
+	return readAck(l.conn.RequestMsgWithContext(ctx, natsMessage(m, msg)))
+}
+
+// publishBatch sends an atomic batch (ADR-50): every message carries the batch's id and its number in it, the last
+// one commits and is answered.
+func (l *Log) publishBatch(ctx context.Context, m events.Municipality, messages []events.Message) (events.Position, error) {
+	id := nuid.Next()
+	for i, msg := range messages {
+		n := natsMessage(m, msg)
+		n.Header["Nats-Batch-Id"] = []string{id}
+		n.Header["Nats-Batch-Sequence"] = []string{strconv.Itoa(i + 1)}
+		if i == len(messages)-1 {
+			n.Header["Nats-Batch-Commit"] = []string{"1"}
+			return readAck(l.conn.RequestMsgWithContext(ctx, n))
+		}
+		if err := l.conn.PublishMsg(n); err != nil {
+			return 0, fmt.Errorf("%w: %w", events.ErrUnavailable, err)
+		}
+	}
+	return 0, nil
+}
+
+// wrongLastSequence is JetStream's code for a stream that is not at the expected version.
+const wrongLastSequence = 10071
+
+func readAck(reply *nats.Msg, err error) (events.Position, error) {
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", events.ErrUnavailable, err)
+	}
+	var ack struct {
+		Sequence uint64 `json:"seq"`
+		Error    *struct {
+			Code        int    `json:"err_code"`
+			Description string `json:"description"`
+		} `json:"error"`
+	}
+	if err := json.Unmarshal(reply.Data, &ack); err != nil {
+		return 0, fmt.Errorf("%w: the answer cannot be read: %w", events.ErrUnavailable, err)
+	}
+	switch {
+	case ack.Error == nil:
+		return ack.Sequence, nil
+	case ack.Error.Code == wrongLastSequence:
+		return 0, events.ErrConflict
+	default:
+		return 0, fmt.Errorf("%w: %s (%d)", events.ErrUnavailable, ack.Error.Description, ack.Error.Code)
+	}
+}
+
+func (l *Log) Head(ctx context.Context, m events.Municipality) (events.Position, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	s, err := l.js.Stream(ctx, streamName(m))
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("head of %s: %w: %w", m, events.ErrUnavailable, err)
+	}
+	return s.CachedInfo().State.LastSeq, nil
+}
+
+func (l *Log) Municipalities(ctx context.Context) ([]events.Municipality, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	var list []events.Municipality
+	names := l.js.StreamNames(ctx)
+	for name := range names.Name() {
+		if code, ours := strings.CutPrefix(name, streamPrefix); ours {
+			list = append(list, events.Municipality(code))
+		}
+	}
+	if err := names.Err(); err != nil {
+		return nil, fmt.Errorf("list the logs: %w: %w", events.ErrUnavailable, err)
+	}
+	slices.Sort(list)
+	return list, nil
+}

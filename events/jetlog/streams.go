@@ -1,0 +1,156 @@
+package jetlog
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"rackvidd/events"
+)
+
+// directGet is a request of JetStream's direct get (ADR-31): messages of one subject in order, or the last of each.
+type directGet struct {
+	Seq       uint64   `json:"seq,omitempty"`
+	NextBy    string   `json:"next_by_subj,omitempty"`
+	MultiLast []string `json:"multi_last,omitempty"`
+	Batch     int      `json:"batch"`
+}
+
+// perRequest is how many messages or subjects one direct get asks for; the server allows 1,024.
+const perRequest = 1000
+
+// Streams reads the named streams. Where there are many it first asks for the last message of each: most streams of
+// an import are new or have one message, and need no more.
+func (l *Log) Streams(ctx context.Context, m events.Municipality, streams ...events.Stream) (map[events.Stream][]events.Recorded, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin+time.Duration(len(streams))*time.Millisecond)
+	defer cancel()
+	found := make(map[events.Stream][]events.Recorded)
+	if len(streams) > 4 {
+		var err error
+		if streams, err = l.single(ctx, m, streams, found); err != nil {
+			return nil, err
+		}
+	}
+	for window := range slices.Chunk(streams, 256) {
+		if err := l.whole(ctx, m, window, found); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// single fills in the streams that have one message, and returns those that have more.
+func (l *Log) single(ctx context.Context, m events.Municipality, streams []events.Stream, found map[events.Stream][]events.Recorded) (longer []events.Stream, err error) {
+	for group := range slices.Chunk(streams, perRequest) {
+		q := directGet{Batch: perRequest}
+		for _, s := range group {
+			q.MultiLast = append(q.MultiLast, subject(m, s))
+		}
+		err := l.get(ctx, m, []directGet{q}, func(_ int, r events.Recorded) {
+			if r.Expected == 0 {
+				found[r.Stream] = []events.Recorded{r}
+			} else {
+				longer = append(longer, r.Stream)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return longer, nil
+}
+
+// whole reads every message of each stream, all streams at once.
+func (l *Log) whole(ctx context.Context, m events.Municipality, streams []events.Stream, found map[events.Stream][]events.Recorded) error {
+	for after := make(map[events.Stream]events.Position); len(streams) > 0; {
+		var queries []directGet
+		for _, s := range streams {
+			queries = append(queries, directGet{Seq: after[s] + 1, NextBy: subject(m, s), Batch: perRequest})
+		}
+		counts := make([]int, len(streams))
+		err := l.get(ctx, m, queries, func(i int, r events.Recorded) {
+			counts[i]++
+			after[r.Stream] = r.Position
+			found[r.Stream] = append(found[r.Stream], r)
+		})
+		if err != nil {
+			return err
+		}
+		var more []events.Stream
+		for i, s := range streams {
+			if counts[i] == perRequest {
+				more = append(more, s)
+			}
+		}
+		streams = more
+	}
+	return nil
+}
+
+// get sends all queries at once and hands each message to take with the number of its query.
+func (l *Log) get(ctx context.Context, m events.Municipality, queries []directGet, take func(int, events.Recorded)) error {
+	inbox := nats.NewInbox()
+	sub, err := l.conn.SubscribeSync(inbox + ".*")
+	if err != nil {
+		return fmt.Errorf("%w: %w", events.ErrUnavailable, err)
+	}
+	defer sub.Unsubscribe()
+	sub.SetPendingLimits(-1, -1)
+	for i, q := range queries {
+		body, err := json.Marshal(q)
+		if err != nil {
+			return err
+		}
+		if err := l.conn.PublishRequest("$JS.API.DIRECT.GET."+streamName(m), inbox+"."+strconv.Itoa(i), body); err != nil {
+			return fmt.Errorf("%w: %w", events.ErrUnavailable, err)
+		}
+	}
+	for open := len(queries); open > 0; {
+		msg, err := sub.NextMsgWithContext(ctx)
+		if errors.Is(err, nats.ErrNoResponders) && l.absent(ctx, m) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read streams of %s: %w: %w", m, events.ErrUnavailable, err)
+		}
+		switch status := msg.Header.Get("Status"); status {
+		case "204", "404":
+			open--
+		case "":
+			r, err := l.parse(msg)
+			if err != nil {
+				return err
+			}
+			take(queryNumber(msg.Subject), r)
+		default:
+			return fmt.Errorf("read streams of %s: %s %s", m, status, msg.Header.Get("Description"))
+		}
+	}
+	return nil
+}
+
+// absent reports whether the municipality has no log yet; a direct get of such a stream has no responder.
+func (l *Log) absent(ctx context.Context, m events.Municipality) bool {
+	known, err := l.Municipalities(ctx)
+	return err == nil && !slices.Contains(known, m)
+}
+
+func queryNumber(subject string) int {
+	n, _ := strconv.Atoi(subject[strings.LastIndexByte(subject, '.')+1:])
+	return n
+}
+
+func (l *Log) parse(msg *nats.Msg) (events.Recorded, error) {
+	position, err := strconv.ParseUint(msg.Header.Get("Nats-Sequence"), 10, 64)
+	if err != nil {
+		return events.Recorded{}, fmt.Errorf("read a message without its sequence: %w", err)
+	}
+	return l.catalog.Parse(position, msg.Data)
+}

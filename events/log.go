@@ -1,0 +1,83 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+)
+
+// Log is the append-only record of what happened: one per municipality, each with positions of its own.
+type Log interface {
+	// Append records decisions, all or none, and returns the position of each decision's last message, in order.
+	// Every stream is named at most once. ErrConflict: a stream is not at the expected position. ErrUnavailable: it
+	// is not known whether anything was recorded; ask the stream for the command's id.
+	Append(ctx context.Context, m Municipality, decisions ...Decision) ([]Position, error)
+	// Streams returns all messages of each named stream that has any.
+	Streams(ctx context.Context, m Municipality, streams ...Stream) (map[Stream][]Recorded, error)
+	// Head returns the last position, 0 for a log in which nothing is recorded yet.
+	Head(ctx context.Context, m Municipality) (Position, error)
+	// Read yields what is recorded after a position up to the head at the time of the call.
+	Read(ctx context.Context, m Municipality, after Position) iter.Seq2[Recorded, error]
+	// Follow yields batches of at most max messages after a position, in order, waiting for more until ctx ends.
+	Follow(ctx context.Context, m Municipality, after Position, max int) iter.Seq2[[]Recorded, error]
+	// Municipalities lists the logs that exist.
+	Municipalities(ctx context.Context) ([]Municipality, error)
+}
+
+var (
+	// ErrConflict says that somebody else decided about the same stream first.
+	ErrConflict = errors.New("the stream has moved on")
+	// ErrTooLarge says that a decision does not fit one append; it is refused, never split.
+	ErrTooLarge = errors.New("too large for one append")
+	// ErrUnavailable says that the log cannot be reached.
+	ErrUnavailable = errors.New("the event log cannot be reached")
+)
+
+// MaxBatch is the most messages one call of Append may record.
+const MaxBatch = 1000
+
+// Message is one encoded append on its way into a log.
+type Message struct {
+	Stream   Stream
+	Expected Position
+	Command  string
+	Raw      []byte
+	Last     bool // the last of its decision
+}
+
+// Encode checks decisions and writes them as messages, in order.
+func Encode(c Catalog, m Municipality, decisions []Decision) ([]Message, error) {
+	var list []Message
+	seen := make(map[Stream]bool)
+	for _, d := range decisions {
+		for i, a := range d {
+			if seen[a.Stream] {
+				return nil, fmt.Errorf("append to %s: named twice in one batch", a.Stream)
+			}
+			seen[a.Stream] = true
+			raw, err := c.Encode(m, a, i+1, len(d))
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, Message{a.Stream, a.Expected, a.Command.String(), raw, i == len(d)-1})
+		}
+	}
+	if len(list) > MaxBatch {
+		return nil, fmt.Errorf("%d messages in one batch, at most %d: %w", len(list), MaxBatch, ErrTooLarge)
+	}
+	return list, nil
+}
+
+// PoisonError says that the message at a position cannot be read or folded. Nothing after it may be used.
+type PoisonError struct {
+	Municipality Municipality
+	Position     Position
+	Err          error
+}
+
+func (e *PoisonError) Error() string {
+	return fmt.Sprintf("the log of %s stops at position %d: %v", e.Municipality, e.Position, e.Err)
+}
+
+func (e *PoisonError) Unwrap() error { return e.Err }

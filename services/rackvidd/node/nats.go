@@ -1,0 +1,122 @@
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// NATSConfig says where the embedded log keeps its messages.
+type NATSConfig struct {
+	StoreDir string
+	Log      *slog.Logger
+}
+
+// NATS is an embedded server with JetStream. It listens on loopback, on a port
+// of its own choosing, to two accounts whose passwords live as long as it does.
+type NATS struct {
+	server    *server.Server
+	app       *url.Userinfo
+	bootstrap *url.Userinfo
+}
+
+// StartNATS returns when clients can connect; ctx bounds the start alone.
+// Every acknowledged message has been synced to disk.
+func StartNATS(ctx context.Context, cfg NATSConfig) (*NATS, error) {
+	n := &NATS{
+		app:       url.UserPassword("app", rand.Text()),
+		bootstrap: url.UserPassword("bootstrap", rand.Text()),
+	}
+	s, err := server.NewServer(n.options(cfg.StoreDir))
+	if err != nil {
+		return nil, fmt.Errorf("set up the log in %s: %w", cfg.StoreDir, err)
+	}
+	n.server = s
+	log := newNATSLog(cfg.Log)
+	s.SetLoggerV2(log, false, false, false)
+	go s.Start()
+	if err := n.ready(ctx, log); err != nil {
+		n.Stop()
+		return nil, fmt.Errorf("start the log in %s: %w", cfg.StoreDir, err)
+	}
+	return n, nil
+}
+
+// URL connects as the application, which may append and read but not change a stream.
+func (n *NATS) URL() string { return n.url(n.app) }
+
+// BootstrapURL connects as the account that may do everything.
+func (n *NATS) BootstrapURL() string { return n.url(n.bootstrap) }
+
+// Stop returns when the server has let go of its files. It may be called again.
+func (n *NATS) Stop() {
+	n.server.Shutdown()
+	n.server.WaitForShutdown()
+}
+
+func (n *NATS) url(user *url.Userinfo) string {
+	u := url.URL{Scheme: "nats", User: user, Host: n.server.Addr().String()}
+	return u.String()
+}
+
+func (n *NATS) options(storeDir string) *server.Options {
+	return &server.Options{
+		ServerName: "rackvidd",
+		Host:       "127.0.0.1",
+		Port:       server.RANDOM_PORT,
+		NoSigs:     true,
+		JetStream:  true,
+		StoreDir:   storeDir,
+		SyncAlways: true,
+		MaxPayload: server.MAX_PAYLOAD_SIZE,
+		// Streams are files, and only the disk limits them: the default is three
+		// quarters of what is free at the moment of starting.
+		JetStreamMaxMemory: 64 << 20,
+		JetStreamMaxStore:  1 << 60,
+		Users:              []*server.User{natsUser(n.bootstrap, nil), natsUser(n.app, appPermissions())},
+	}
+}
+
+func natsUser(info *url.Userinfo, may *server.Permissions) *server.User {
+	password, _ := info.Password()
+	return &server.User{Username: info.Username(), Password: password, Permissions: may}
+}
+
+// appPermissions leaves out every request that changes, empties, deletes or
+// restores a stream: an update with a limit drops messages in spite of DenyDelete.
+func appPermissions() *server.Permissions {
+	return &server.Permissions{
+		Publish: &server.SubjectPermission{Allow: []string{
+			"ev.>",
+			"$JS.API.INFO",
+			"$JS.API.STREAM.INFO.*",
+			"$JS.API.STREAM.NAMES",
+			"$JS.API.STREAM.LIST",
+			"$JS.API.STREAM.MSG.GET.*",
+			"$JS.API.DIRECT.GET.>",
+			"$JS.API.CONSUMER.>",
+			"$JS.FC.>",
+			"$JS.ACK.>",
+			"_INBOX.>",
+		}},
+		Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX.>"}},
+	}
+}
+
+func (n *NATS) ready(ctx context.Context, log *natsLog) error {
+	for !n.server.ReadyForConnections(50 * time.Millisecond) {
+		select {
+		case text := <-log.fatal:
+			return fmt.Errorf("nats server: %s", text)
+		case <-ctx.Done():
+			return ctx.Err()
+		default:
+		}
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// endLeftovers ends every server process that an earlier run left working in
+// the directory: the postmaster is asked first, and what remains is killed.
+func endLeftovers(ctx context.Context, cluster string) error {
+	pids := serversIn(cluster)
+	if main := recordedPID(cluster); slices.Contains(pids, main) {
+		pids = []int{main}
+	}
+	signalAll(pids, syscall.SIGQUIT)
+	if gone(ctx, cluster, 5*time.Second) {
+		return dropForeignPID(cluster)
+	}
+	signalAll(serversIn(cluster), syscall.SIGKILL)
+	if gone(ctx, cluster, 5*time.Second) {
+		return dropForeignPID(cluster)
+	}
+	return fmt.Errorf("an earlier PostgreSQL (pid %v) still runs on %s: stop it, or choose another --data", serversIn(cluster), cluster)
+}
+
+// serversIn recognises a server by its name and its working directory, which
+// for all of its processes is the cluster: a number in a file may be anybody's by now.
+func serversIn(cluster string) []int {
+	want, err := os.Stat(cluster)
+	if err != nil {
+		return nil
+	}
+	var pids []int
+	names, _ := filepath.Glob("/proc/[0-9]*/comm")
+	for _, name := range names {
+		comm, err := os.ReadFile(name)
+		if err != nil || strings.TrimSpace(string(comm)) != "postgres" {
+			continue
+		}
+		process := filepath.Dir(name)
+		cwd, err := os.Stat(filepath.Join(process, "cwd"))
+		if err == nil && os.SameFile(cwd, want) {
+			pid, _ := strconv.Atoi(filepath.Base(process))
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+func recordedPID(cluster string) int {
+	text, err := os.ReadFile(filepath.Join(cluster, "postmaster.pid"))
+	if err != nil {
+		return 0
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	pid, _ := strconv.Atoi(strings.TrimSpace(first))
+	return pid
+}
+
+// dropForeignPID removes the note of a server that is gone when its number has
+// passed to another process, for which PostgreSQL would refuse to start. Any
+// other note stays: PostgreSQL finds its old shared memory by it.
+func dropForeignPID(cluster string) error {
+	pid := recordedPID(cluster)
+	if pid <= 0 || errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+		return nil
+	}
+	return os.Remove(filepath.Join(cluster, "postmaster.pid"))
+}
+
+func signalAll(pids []int, s syscall.Signal) {
+	for _, pid := range pids {
+		_ = syscall.Kill(pid, s)
+	}
+}
+
+func gone(ctx context.Context, cluster string, within time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	for len(serversIn(cluster)) > 0 {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	return true
+}
