@@ -30,6 +30,14 @@ type Deciding struct {
 	Latest Position
 }
 
+// Record notes events as decided and lets the state follow.
+func (d *Deciding) Record(list ...Event) {
+	for _, e := range list {
+		d.Events = append(d.Events, e)
+		d.State.Evolve(e)
+	}
+}
+
 // Result is what a command led to.
 type Result struct {
 	Position Position // of the last message recorded, now or the first time

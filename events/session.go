@@ -21,6 +21,8 @@ type SessionCorrected struct {
 	Form      Form        `json:"form"`
 	HeldOn    Day         `json:"held_on"`
 	Reason    Reason      `json:"reason"`
+
+	ProviderMunicipality Municipality `json:"provider_municipality,omitempty"`
 }
 
 func (SessionCorrected) Kind() string { return "session.corrected" }
@@ -31,6 +33,9 @@ type SessionAttended struct {
 	Session ID `json:"session"`
 	// HomeMunicipality is the home of every mark and count that names none; none here: as the child's enrolment says.
 	HomeMunicipality Municipality `json:"home_municipality,omitempty"`
+
+	// RegisterAt is set when the whole register was stated, and when: no earlier mark of a row may undo it.
+	RegisterAt Instant `json:"register_at,omitempty"`
 
 	Attended []Mark      `json:"attended,omitempty"`
 	Absent   []Mark      `json:"absent,omitempty"`

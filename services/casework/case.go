@@ -1,0 +1,211 @@
+package casework
+
+import (
+	"rackvidd/events"
+)
+
+// Case is one child in one municipality: its referrals, its places, and whether it was found to be another child.
+type Case struct {
+	Referrals  map[events.Entry]events.ReferralReceived
+	Closings   map[events.Entry]events.ReferralClosed
+	Enrolments map[events.Entry]events.ChildEnrolled
+	Ends       map[events.Entry]events.EnrolmentEnded
+
+	MergedInto events.ID // zero: the case stands for itself
+	MergedBy   events.Entry
+	Absorbed   map[events.ID]events.Entry
+	Erased     bool
+}
+
+// NewCase returns the state of a child nobody has recorded anything about.
+func NewCase() *Case {
+	return &Case{
+		Referrals: make(map[events.Entry]events.ReferralReceived), Closings: make(map[events.Entry]events.ReferralClosed),
+		Enrolments: make(map[events.Entry]events.ChildEnrolled), Ends: make(map[events.Entry]events.EnrolmentEnded),
+		Absorbed: make(map[events.ID]events.Entry),
+	}
+}
+
+func (c *Case) Evolve(e events.Event) {
+	switch e := e.(type) {
+	case events.ReferralReceived:
+		c.Referrals[e.Referral] = e
+	case events.ReferralCorrected:
+		r := c.Referrals[e.Referral]
+		r.Channel, r.ReceivedOn, r.Programme, r.Form, r.Record = e.Channel, e.ReceivedOn, e.Programme, e.Form, or(e.Record, r.Record)
+		c.Referrals[e.Referral] = r
+	case events.ReferralClosed:
+		c.Closings[e.Closing] = e
+	case events.ReferralClosingMatched:
+		r := c.Closings[e.Closing]
+		r.Referral = e.Referral
+		c.Closings[e.Closing] = r
+	case events.EntryWithdrawn:
+		delete(c.Referrals, e.Entry)
+		delete(c.Closings, e.Entry)
+		delete(c.Enrolments, e.Entry)
+		delete(c.Ends, e.Entry)
+	default:
+		c.evolveEnrolment(e)
+	}
+}
+
+func (c *Case) evolveEnrolment(e events.Event) {
+	switch e := e.(type) {
+	case events.ChildEnrolled:
+		c.Enrolments[e.Enrolment] = e
+	case events.EnrolmentCorrected:
+		n := c.Enrolments[e.Enrolment]
+		n.Programme, n.Form, n.EnrolledOn, n.HomeMunicipality, n.Target = e.Programme, e.Form, e.EnrolledOn, e.HomeMunicipality, e.Target
+		n.Record = or(e.Record, n.Record)
+		c.Enrolments[e.Enrolment] = n
+	case events.EnrolmentEnded:
+		c.Ends[e.End] = e
+	case events.EnrolmentEndMatched:
+		n := c.Ends[e.End]
+		n.Enrolment = e.Enrolment
+		c.Ends[e.End] = n
+	default:
+		c.evolveMerge(e)
+	}
+}
+
+func (c *Case) evolveMerge(e events.Event) {
+	switch e := e.(type) {
+	case events.CaseMerged:
+		c.MergedInto, c.MergedBy = e.Into, e.Merge
+	case events.MergeUndone:
+		c.MergedInto, c.MergedBy = events.ID{}, events.Entry{}
+	case events.CaseAbsorbed:
+		c.Absorbed[e.Child] = e.Merge
+	case events.AbsorptionUndone:
+		delete(c.Absorbed, e.Child)
+	case events.IdentityErased:
+		c.Erased = true
+	}
+}
+
+// Refer records a referral.
+func (c *Case) Refer(e events.ReferralReceived) ([]events.Event, error) {
+	return c.settle(e), nil
+}
+
+// CloseReferral closes one referral by its id.
+func (c *Case) CloseReferral(e events.ReferralClosed) ([]events.Event, error) {
+	r, ok := c.Referrals[e.Referral]
+	if !ok {
+		return nil, refuse(Missing, "unknown_referral", "referral", "there is no such referral")
+	}
+	for _, closed := range c.Closings {
+		if closed.Referral == e.Referral {
+			return nil, refuse(Conflict, "referral_closed", "referral", "the referral is closed already; withdraw or correct it first")
+		}
+	}
+	if e.ClosedOn < r.ReceivedOn {
+		return nil, refuse(Invalid, "end_before_start", "closed_on", "the referral was received on %s; it cannot be closed before that", r.ReceivedOn)
+	}
+	return c.settle(e), nil
+}
+
+// Enrol gives the child a place. Enrolments may overlap.
+func (c *Case) Enrol(e events.ChildEnrolled) ([]events.Event, error) {
+	return c.settle(e), nil
+}
+
+// EndEnrolment ends one enrolment by its id.
+func (c *Case) EndEnrolment(e events.EnrolmentEnded) ([]events.Event, error) {
+	n, ok := c.Enrolments[e.Enrolment]
+	if !ok {
+		return nil, refuse(Missing, "unknown_enrolment", "enrolment", "there is no such enrolment")
+	}
+	for _, ended := range c.Ends {
+		if ended.Enrolment == e.Enrolment {
+			return nil, refuse(Conflict, "enrolment_ended", "enrolment", "the enrolment has ended already; withdraw or correct it first")
+		}
+	}
+	if e.EndedOn < n.EnrolledOn {
+		return nil, refuse(Invalid, "end_before_start", "ended_on", "the child was enrolled on %s; the enrolment cannot end before that", n.EnrolledOn)
+	}
+	e.Programme, e.Form = n.Programme, n.Form
+	return c.settle(e), nil
+}
+
+// RecordClosing records a closing that does not say which referral it closes.
+func (c *Case) RecordClosing(e events.ReferralClosed) []events.Event { return c.settle(e) }
+
+// RecordEnd records an end that does not say which enrolment it ends.
+func (c *Case) RecordEnd(e events.EnrolmentEnded) []events.Event { return c.settle(e) }
+
+// CorrectReferral restates a referral; what is not given stays.
+func (c *Case) CorrectReferral(e events.ReferralCorrected) ([]events.Event, error) {
+	r, ok := c.Referrals[e.Referral]
+	if !ok {
+		return nil, refuse(Missing, "unknown_referral", "referral", "there is no such referral")
+	}
+	e.Channel, e.ReceivedOn, e.Programme, e.Form = or(e.Channel, r.Channel), or(e.ReceivedOn, r.ReceivedOn), or(e.Programme, r.Programme), or(e.Form, r.Form)
+	for _, closed := range c.Closings {
+		if closed.Referral == e.Referral && closed.Record.IsZero() && closed.ClosedOn < e.ReceivedOn {
+			return nil, refuse(Invalid, "end_before_start", "received_on", "the referral was closed on %s; it cannot be received after that", closed.ClosedOn)
+		}
+	}
+	return c.settle(e), nil
+}
+
+// CorrectEnrolment restates an enrolment; what is not given stays.
+func (c *Case) CorrectEnrolment(e events.EnrolmentCorrected) ([]events.Event, error) {
+	n, ok := c.Enrolments[e.Enrolment]
+	if !ok {
+		return nil, refuse(Missing, "unknown_enrolment", "enrolment", "there is no such enrolment")
+	}
+	e.Programme, e.Form, e.EnrolledOn = or(e.Programme, n.Programme), or(e.Form, n.Form), or(e.EnrolledOn, n.EnrolledOn)
+	e.HomeMunicipality, e.Target = or(e.HomeMunicipality, n.HomeMunicipality), or(e.Target, n.Target)
+	for _, ended := range c.Ends {
+		if ended.Enrolment == e.Enrolment && ended.Record.IsZero() && ended.EndedOn < e.EnrolledOn {
+			return nil, refuse(Invalid, "end_before_start", "enrolled_on", "the enrolment ended on %s; it cannot begin after that", ended.EndedOn)
+		}
+	}
+	return c.settle(e), nil
+}
+
+// Withdraw takes back a referral, an enrolment, a closing or an end, and with a referral or an enrolment what was
+// said of it by id.
+func (c *Case) Withdraw(entry events.Entry, reason events.Reason) ([]events.Event, error) {
+	if !c.has(entry) {
+		return nil, refuse(Missing, "unknown_entry", "id", "there is no such record, or it was withdrawn already")
+	}
+	list := []events.Event{events.EntryWithdrawn{Entry: entry, Reason: reason}}
+	for _, closed := range c.Closings {
+		if closed.Referral == entry && closed.Record.IsZero() {
+			list = append(list, events.EntryWithdrawn{Entry: closed.Closing, Reason: reason})
+		}
+	}
+	for _, ended := range c.Ends {
+		if ended.Enrolment == entry && ended.Record.IsZero() {
+			list = append(list, events.EntryWithdrawn{Entry: ended.End, Reason: reason})
+		}
+	}
+	return c.settle(list...), nil
+}
+
+func (c *Case) has(entry events.Entry) bool {
+	_, referral := c.Referrals[entry]
+	_, closing := c.Closings[entry]
+	_, enrolment := c.Enrolments[entry]
+	_, end := c.Ends[entry]
+	return referral || closing || enrolment || end
+}
+
+// RecordOf is the record an entry came from; ok is false for an entry that does not stand.
+func (c *Case) RecordOf(entry events.Entry) (record events.Record, ok bool) {
+	switch {
+	case c.Referrals[entry].Referral == entry:
+		return c.Referrals[entry].Record, true
+	case c.Closings[entry].Closing == entry:
+		return c.Closings[entry].Record, true
+	case c.Enrolments[entry].Enrolment == entry:
+		return c.Enrolments[entry].Record, true
+	case c.Ends[entry].End == entry:
+		return c.Ends[entry].Record, true
+	}
+	return events.Record{}, false
+}

@@ -1,0 +1,98 @@
+package casework
+
+import (
+	"bytes"
+	"slices"
+
+	"rackvidd/events"
+)
+
+// Group is what is known of a group and who is in it.
+type Group struct {
+	Formed bool
+	events.GroupFormed
+	Members  map[events.ID]bool
+	Sessions map[events.ID]events.Day
+}
+
+func (g *Group) Evolve(e events.Event) {
+	switch e := e.(type) {
+	case events.GroupFormed:
+		g.Formed, g.GroupFormed = true, e
+		g.Members, g.Sessions = make(map[events.ID]bool), make(map[events.ID]events.Day)
+	case events.GroupMembersChanged:
+		for _, child := range e.Joined {
+			g.Members[child] = true
+		}
+		for _, child := range e.Left {
+			delete(g.Members, child)
+		}
+	case events.GroupSeriesPlanned:
+		for _, s := range e.Sessions {
+			g.Sessions[s.Session] = s.HeldOn
+		}
+	}
+}
+
+// Form makes the group of a programme that offers its form.
+func (g *Group) Form(e events.GroupFormed, p *Programme) ([]events.Event, error) {
+	if g.Formed {
+		return nil, refuse(Conflict, "group_exists", "id", "a group with this id exists already")
+	}
+	if err := p.Offers(e.Form); err != nil {
+		return nil, err
+	}
+	return []events.Event{e}, nil
+}
+
+// SetMembers makes the group's members exactly these children.
+func (g *Group) SetMembers(children []events.ID) ([]events.Event, error) {
+	if err := g.exists(); err != nil {
+		return nil, err
+	}
+	if g.Places > 0 && len(children) > int(g.Places) {
+		return nil, refuse(Conflict, "group_full", "members", "the group has %d places and %d children were named", g.Places, len(children))
+	}
+	e, wanted := events.GroupMembersChanged{Group: g.Group}, make(map[events.ID]bool)
+	for _, child := range children {
+		if !g.Members[child] && !wanted[child] {
+			e.Joined = append(e.Joined, child)
+		}
+		wanted[child] = true
+	}
+	for child := range g.Members {
+		if !wanted[child] {
+			e.Left = append(e.Left, child)
+		}
+	}
+	slices.SortFunc(e.Left, compareIDs)
+	if len(e.Joined)+len(e.Left) == 0 {
+		return nil, nil
+	}
+	return []events.Event{e}, nil
+}
+
+// Plan adds occasions to the group's series; each is to be opened in its own stream in the same decision.
+func (g *Group) Plan(sessions []events.PlannedSession) ([]events.Event, error) {
+	if err := g.exists(); err != nil {
+		return nil, err
+	}
+	if len(sessions) == 0 {
+		return nil, refuse(Invalid, "no_days", "days", "a series has at least one day")
+	}
+	return []events.Event{events.GroupSeriesPlanned{Group: g.Group, Sessions: sessions}}, nil
+}
+
+func (g *Group) exists() error {
+	if !g.Formed {
+		return refuse(Missing, "unknown_group", "group", "there is no such group")
+	}
+	return nil
+}
+
+func compareIDs(a, b events.ID) int { return bytes.Compare(a[:], b[:]) }
+
+// GuestReport is a count of guests that another municipality reported.
+type GuestReport struct{ Recorded bool }
+
+func (g *GuestReport) Evolve(events.Event) { g.Recorded = true }

@@ -1,0 +1,162 @@
+package casework
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"rackvidd/events"
+)
+
+// settle returns the events and, behind them, what they change in which end closes which beginning.
+func (c *Case) settle(list ...events.Event) []events.Event {
+	after := c.clone()
+	for _, e := range list {
+		after.Evolve(e)
+	}
+	for _, m := range after.rematch() {
+		list = restate(list, m)
+	}
+	return list
+}
+
+// restate folds a match into the end's own event where that is being recorded in the same decision.
+func restate(list []events.Event, match events.Event) []events.Event {
+	for i, e := range list {
+		switch m := match.(type) {
+		case events.ReferralClosingMatched:
+			if own, ok := e.(events.ReferralClosed); ok && own.Closing == m.Closing {
+				own.Referral = m.Referral
+				list[i] = own
+				return list
+			}
+		case events.EnrolmentEndMatched:
+			if own, ok := e.(events.EnrolmentEnded); ok && own.End == m.End {
+				own.Enrolment = m.Enrolment
+				list[i] = own
+				return list
+			}
+		}
+	}
+	return append(list, match)
+}
+
+func (c *Case) clone() *Case {
+	return &Case{
+		Referrals: maps.Clone(c.Referrals), Closings: maps.Clone(c.Closings), Enrolments: maps.Clone(c.Enrolments), Ends: maps.Clone(c.Ends),
+		Absorbed: maps.Clone(c.Absorbed), MergedInto: c.MergedInto, MergedBy: c.MergedBy, Erased: c.Erased,
+	}
+}
+
+// beginning and ending are what matching looks at.
+type beginning struct {
+	entry     events.Entry
+	day       events.Day
+	programme events.ProgrammeID
+	form      events.Form
+}
+
+type ending struct {
+	beginning
+	closes events.Entry
+	fixed  bool // it was stated of one beginning, by id
+}
+
+// rematch returns the events that change which beginning each recorded end closes: in the order of their days, each
+// closes the latest one still open that began no later. So it does not matter in which order the records came.
+func (c *Case) rematch() (list []events.Event) {
+	for end, begin := range match(c.referralBeginnings(), c.referralEndings()) {
+		closing := c.Closings[end]
+		list = append(list, events.ReferralClosingMatched{Closing: end, Referral: begin, Outcome: closing.Outcome, ClosedOn: closing.ClosedOn})
+	}
+	for end, begin := range match(c.enrolmentBeginnings(), c.enrolmentEndings()) {
+		ended := c.Ends[end]
+		list = append(list, events.EnrolmentEndMatched{End: end, Enrolment: begin, Reason: ended.Reason, EndedOn: ended.EndedOn})
+	}
+	slices.SortFunc(list, func(a, b events.Event) int { return compareEntries(matched(a), matched(b)) })
+	return list
+}
+
+func matched(e events.Event) events.Entry {
+	if m, ok := e.(events.ReferralClosingMatched); ok {
+		return m.Closing
+	}
+	return e.(events.EnrolmentEndMatched).End
+}
+
+func (c *Case) referralBeginnings() (list []beginning) {
+	for _, r := range c.Referrals {
+		list = append(list, beginning{r.Referral, r.ReceivedOn, r.Programme, ""})
+	}
+	return list
+}
+
+func (c *Case) referralEndings() (list []ending) {
+	for _, e := range c.Closings {
+		list = append(list, ending{beginning{e.Closing, e.ClosedOn, e.Programme, ""}, e.Referral, e.Record.IsZero()})
+	}
+	return list
+}
+
+func (c *Case) enrolmentBeginnings() (list []beginning) {
+	for _, n := range c.Enrolments {
+		list = append(list, beginning{n.Enrolment, n.EnrolledOn, n.Programme, n.Form})
+	}
+	return list
+}
+
+func (c *Case) enrolmentEndings() (list []ending) {
+	for _, e := range c.Ends {
+		list = append(list, ending{beginning{e.End, e.EndedOn, e.Programme, e.Form}, e.Enrolment, e.Record.IsZero()})
+	}
+	return list
+}
+
+// match returns the ends whose beginning changes, with the new one; zero where the end waits.
+func match(begins []beginning, ends []ending) map[events.Entry]events.Entry {
+	open, changed := make(map[events.Entry]beginning), make(map[events.Entry]events.Entry)
+	for _, b := range begins {
+		open[b.entry] = b
+	}
+	for _, e := range ends {
+		if e.fixed {
+			delete(open, e.closes)
+		}
+	}
+	slices.SortFunc(ends, func(a, b ending) int { return compareBeginnings(a.beginning, b.beginning) })
+	for _, e := range ends {
+		if e.fixed {
+			continue
+		}
+		closes := latest(open, e)
+		delete(open, closes)
+		if closes != e.closes {
+			changed[e.entry] = closes
+		}
+	}
+	return changed
+}
+
+// latest returns the latest open beginning that the end can close, zero where there is none.
+func latest(open map[events.Entry]beginning, e ending) events.Entry {
+	var best beginning
+	for _, b := range open {
+		if b.day <= e.day && sameActivity(b, e.beginning) && (best.entry.IsZero() || compareBeginnings(b, best) > 0) {
+			best = b
+		}
+	}
+	return best.entry
+}
+
+// sameActivity: a referral may name no programme, and so may its closing.
+func sameActivity(a, b beginning) bool {
+	return a.form == b.form && (a.programme == b.programme || a.programme == "" || b.programme == "")
+}
+
+func compareBeginnings(a, b beginning) int {
+	return cmp.Or(cmp.Compare(a.day, b.day), compareEntries(a.entry, b.entry))
+}
+
+func compareEntries(a, b events.Entry) int {
+	return cmp.Or(compareIDs(a.Of, b.Of), slices.Compare(a.Number[:], b.Number[:]))
+}

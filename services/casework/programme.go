@@ -1,0 +1,76 @@
+package casework
+
+import (
+	"reflect"
+	"slices"
+
+	"rackvidd/events"
+)
+
+// Programme is what is known of a programme.
+type Programme struct {
+	Registered bool
+	events.ProgrammeRegistered
+}
+
+func (p *Programme) Evolve(e events.Event) {
+	switch e := e.(type) {
+	case events.ProgrammeRegistered:
+		p.Registered, p.ProgrammeRegistered = true, e
+	case events.ProgrammeAmended:
+		p.ProgrammeRegistered = events.ProgrammeRegistered(e)
+	}
+}
+
+// Register registers the programme. The same again changes nothing; another under the same id is refused.
+func (p *Programme) Register(e events.ProgrammeRegistered) ([]events.Event, error) {
+	if !p.Registered {
+		return []events.Event{e}, nil
+	}
+	if reflect.DeepEqual(p.ProgrammeRegistered, e) {
+		return nil, nil
+	}
+	return nil, refuse(Conflict, "programme_exists", "id", "a programme with this id is registered already; amend it with PUT, or choose another id")
+}
+
+// Amend restates the programme whole.
+func (p *Programme) Amend(e events.ProgrammeRegistered) ([]events.Event, error) {
+	if !p.Registered {
+		return nil, refuse(Missing, "unknown_programme", "id", "there is no such programme; register it first")
+	}
+	if reflect.DeepEqual(p.ProgrammeRegistered, e) {
+		return nil, nil
+	}
+	return []events.Event{events.ProgrammeAmended(e)}, nil
+}
+
+// Extend makes the programme offer a form: an import registers an unknown programme as it comes, by its id.
+func (p *Programme) Extend(id events.ProgrammeID, form events.Form, day events.Day) []events.Event {
+	if !p.Registered {
+		e := events.ProgrammeRegistered{
+			Programme: id, Name: events.Name(id), Organiser: "municipality", Target: events.SubstanceAbuse, Identity: events.Linked, ValidFrom: day,
+		}
+		if form != "" {
+			e.Forms = []events.Form{form}
+		}
+		return []events.Event{e}
+	}
+	if form == "" || slices.Contains(p.Forms, form) {
+		return nil
+	}
+	e := events.ProgrammeAmended(p.ProgrammeRegistered)
+	e.Forms = append(slices.Clone(p.Forms), form)
+	slices.Sort(e.Forms)
+	return []events.Event{e}
+}
+
+// Offers refuses a form that the programme does not offer.
+func (p *Programme) Offers(form events.Form) error {
+	if !p.Registered {
+		return refuse(Missing, "unknown_programme", "programme", "there is no such programme; register it first")
+	}
+	if form != "" && !slices.Contains(p.Forms, form) {
+		return refuse(Invalid, "form_not_offered", "form", "the programme does not offer this form; amend the programme or choose another")
+	}
+	return nil
+}

@@ -1,0 +1,191 @@
+package casework
+
+import (
+	"maps"
+	"slices"
+
+	"rackvidd/events"
+)
+
+// Person is a child as the vault knows it when a register is written.
+type Person struct {
+	Child     events.ID
+	BirthYear events.Year
+	Gender    events.Gender
+}
+
+// Register is a whole register as stated: who was there, who was not, how many came whom nobody identified. Whoever is
+// in none of the lists has no mark.
+type Register struct {
+	Attended     []Person // because of substance abuse
+	Other        []Person // there for another reason (mixed groups)
+	Absent       []Person
+	Unidentified events.Count
+	Adults       events.Count
+}
+
+// The two head counts of a register that was stated whole.
+var unidentifiedNumber, adultsNumber = [8]byte{7: 1}, [8]byte{7: 2}
+
+// State makes the register exactly what is stated, at a time.
+func (s *Session) State(r Register, at events.Instant) ([]events.Event, error) {
+	if err := s.Held(); err != nil {
+		return nil, err
+	}
+	wanted, err := r.wanted()
+	if err != nil {
+		return nil, err
+	}
+	e := events.SessionAttended{Session: s.Session, RegisterAt: at}
+	for _, child := range s.markedChildren() {
+		if _, ok := wanted[child]; !ok {
+			e.Removed = append(e.Removed, s.unmark(child, 0)...)
+		}
+	}
+	for _, p := range slices.Concat(r.Attended, r.Other, r.Absent) {
+		s.restate(&e, p, wanted[p.Child])
+	}
+	e.Counted = slices.Concat(s.recount(unidentifiedNumber, events.ChildRole, r.Unidentified), s.recount(adultsNumber, events.AdultRole, r.Adults))
+	if s.HasRegister && len(e.Attended)+len(e.Absent)+len(e.Removed)+len(e.Counted) == 0 {
+		return nil, nil
+	}
+	return []events.Event{e}, nil
+}
+
+// wish is the state a person is wanted in.
+type wish struct {
+	attended bool
+	target   events.Target
+}
+
+func (r Register) wanted() (map[events.ID]wish, error) {
+	wanted := make(map[events.ID]wish)
+	for field, list := range map[string][]Person{"attended": r.Attended, "other": r.Other, "absent": r.Absent} {
+		w := wish{attended: field != "absent"}
+		if field == "other" {
+			w.target = events.OtherTarget
+		}
+		for _, p := range list {
+			if _, twice := wanted[p.Child]; twice {
+				return nil, refuse(Invalid, "child_named_twice", field, "a child is named twice in the register")
+			}
+			wanted[p.Child] = w
+		}
+	}
+	return wanted, nil
+}
+
+// restate adds what it takes to bring a person into the wanted state, nothing where it is there already.
+func (s *Session) restate(e *events.SessionAttended, p Person, w wish) {
+	now := s.standings(p.Child)
+	if len(now) == 1 && now[0].Attended == w.attended && (!w.attended || or(now[0].Target, events.SubstanceAbuse) == or(w.target, events.SubstanceAbuse)) {
+		return
+	}
+	e.Removed = append(e.Removed, s.unmark(p.Child, 0)...)
+	m := events.Mark{Child: p.Child, Target: w.target, BirthYear: p.BirthYear, Gender: p.Gender}
+	if len(now) > 0 {
+		m.HomeMunicipality = now[0].HomeMunicipality
+	}
+	if w.attended {
+		e.Attended = append(e.Attended, m)
+	} else {
+		e.Absent = append(e.Absent, m)
+	}
+}
+
+func (s *Session) markedChildren() []events.ID {
+	children := make(map[events.ID]bool)
+	for k := range s.Marks {
+		if k.Role == events.ChildRole {
+			children[k.Child] = true
+		}
+	}
+	return slices.SortedFunc(maps.Keys(children), compareIDs)
+}
+
+// unmark lists the child's marks as removals.
+func (s *Session) unmark(child events.ID, at events.Instant) (removed []events.Mark) {
+	for _, m := range s.standings(child) {
+		removed = append(removed, events.Mark{Child: child, Target: m.Target, HomeMunicipality: m.HomeMunicipality, At: at})
+	}
+	return removed
+}
+
+// recount makes the head counts of a role add up to n.
+func (s *Session) recount(number [8]byte, role events.Role, n events.Count) (changed []events.HeadCount) {
+	own, sum := events.Entry{Of: s.Session, Number: number}, events.Count(0)
+	for _, c := range s.Counts {
+		if or(c.Role, events.ChildRole) == role {
+			sum += c.Count
+		}
+	}
+	if sum == n {
+		return nil
+	}
+	for entry, c := range s.Counts {
+		if or(c.Role, events.ChildRole) == role && entry != own {
+			c.Count, c.Record = 0, events.Record{}
+			changed = append(changed, c)
+		}
+	}
+	slices.SortFunc(changed, func(a, b events.HeadCount) int { return slices.Compare(a.Entry.Number[:], b.Entry.Number[:]) })
+	c := events.HeadCount{Entry: own, Count: n}
+	if role == events.AdultRole {
+		c.Role = role
+	}
+	return append(changed, c)
+}
+
+// RowState is what one tap says of a child.
+type RowState string
+
+const (
+	RowAttended RowState = "attended"
+	RowAbsent   RowState = "absent"
+	RowNone     RowState = "none"
+)
+
+func (RowState) Codes() []string { return []string{"attended", "absent", "none"} }
+
+var rank = map[RowState]int{RowNone: 0, RowAbsent: 1, RowAttended: 2}
+
+// MarkRow takes one tap, repeatable and in any order: of all taps on a child the one with the latest time stands; of
+// several at the same time, attended before absent before none.
+func (s *Session) MarkRow(p Person, state RowState, at events.Instant) ([]events.Event, error) {
+	if err := s.Held(); err != nil {
+		return nil, err
+	}
+	now, since := s.row(p.Child), max(s.markedAt[p.Child], s.registerAt)
+	if at < since || at == since && rank[state] <= rank[now] {
+		return nil, nil
+	}
+	e := events.SessionAttended{Session: s.Session, Removed: s.unmark(p.Child, at)}
+	m := events.Mark{Child: p.Child, BirthYear: p.BirthYear, Gender: p.Gender, At: at}
+	if before := s.standings(p.Child); len(before) > 0 {
+		m.Target, m.HomeMunicipality = before[0].Target, before[0].HomeMunicipality
+	}
+	switch state {
+	case RowAttended:
+		e.Attended = []events.Mark{m}
+	case RowAbsent:
+		e.Absent = []events.Mark{m}
+	default:
+		if len(e.Removed) == 0 {
+			e.Removed = []events.Mark{m} // remembered, so that an earlier tap that comes later does not stand
+		}
+	}
+	return []events.Event{e}, nil
+}
+
+func (s *Session) row(child events.ID) RowState {
+	state := RowNone
+	for _, m := range s.standings(child) {
+		switch {
+		case m.Attended:
+			return RowAttended
+		default:
+			state = RowAbsent
+		}
+	}
+	return state
+}

@@ -1,0 +1,209 @@
+package casework
+
+import (
+	"slices"
+
+	"rackvidd/events"
+)
+
+// MarkKey is what makes two marks of a register the same: the person, in which capacity, why and from where.
+type MarkKey struct {
+	Child  events.ID
+	Role   events.Role
+	Target events.Target
+	Home   events.Municipality
+}
+
+// Session is an occasion and its register.
+type Session struct {
+	Opened               bool
+	Cancelled, Withdrawn bool
+	events.SessionOpened
+
+	HasRegister bool
+	Marks       map[MarkKey]Standing
+	Counts      map[events.Entry]events.HeadCount
+
+	registerAt  events.Instant
+	markedAt    map[events.ID]events.Instant
+	cancelledBy events.Record
+}
+
+// Standing is a mark as it stands: there or not there.
+type Standing struct {
+	Attended bool
+	events.Mark
+}
+
+// NewSession returns the state of an occasion nobody has heard of.
+func NewSession() *Session {
+	return &Session{Marks: make(map[MarkKey]Standing), Counts: make(map[events.Entry]events.HeadCount), markedAt: make(map[events.ID]events.Instant)}
+}
+
+func (s *Session) Evolve(e events.Event) {
+	switch e := e.(type) {
+	case events.SessionOpened:
+		s.Opened, s.SessionOpened = true, e
+	case events.SessionCorrected:
+		s.Programme, s.Form, s.HeldOn = e.Programme, e.Form, e.HeldOn
+	case events.SessionAttended:
+		s.attended(e)
+	case events.SessionCancelled:
+		s.Cancelled, s.cancelledBy = true, e.Record
+	case events.SessionReinstated:
+		s.Cancelled, s.cancelledBy = false, events.Record{}
+	case events.SessionWithdrawn:
+		s.Withdrawn = true
+	}
+}
+
+func (s *Session) attended(e events.SessionAttended) {
+	s.HasRegister = true
+	s.registerAt = max(s.registerAt, e.RegisterAt)
+	for _, m := range e.Removed {
+		delete(s.Marks, Key(m, e.HomeMunicipality))
+		s.noteTime(m)
+	}
+	for _, m := range e.Absent {
+		s.Marks[Key(m, e.HomeMunicipality)] = Standing{false, m}
+		s.noteTime(m)
+	}
+	for _, m := range e.Attended {
+		s.Marks[Key(m, e.HomeMunicipality)] = Standing{true, m}
+		s.noteTime(m)
+	}
+	for _, c := range e.Counted {
+		if c.HomeMunicipality == "" {
+			c.HomeMunicipality = e.HomeMunicipality
+		}
+		if s.Counts[c.Entry] = c; c.Count == 0 {
+			delete(s.Counts, c.Entry)
+		}
+	}
+}
+
+func (s *Session) noteTime(m events.Mark) {
+	s.markedAt[m.Child] = max(s.markedAt[m.Child], m.At)
+}
+
+// Key is a mark's key, with the defaults filled in. home is the event's own.
+func Key(m events.Mark, home events.Municipality) MarkKey {
+	k := MarkKey{m.Child, m.Role, m.Target, m.HomeMunicipality}
+	if k.Role == "" {
+		k.Role = events.ChildRole
+	}
+	if k.Target == "" {
+		k.Target = events.SubstanceAbuse
+	}
+	if k.Home == "" {
+		k.Home = home
+	}
+	return k
+}
+
+// Open makes the occasion. The same again changes nothing.
+func (s *Session) Open(e events.SessionOpened) ([]events.Event, error) {
+	if !s.Opened {
+		return []events.Event{e}, nil
+	}
+	if s.SessionOpened == e {
+		return nil, nil
+	}
+	return nil, refuse(Conflict, "session_exists", "id", "a session with this id exists already, and is another one")
+}
+
+// Cancel says that the occasion is not held. A register with children in it must be emptied first, unless the
+// cancellation comes as a record, in any order.
+func (s *Session) Cancel(record events.Record) ([]events.Event, error) {
+	if err := s.standing(); err != nil {
+		return nil, err
+	}
+	if s.Cancelled {
+		return nil, nil
+	}
+	if record.IsZero() && s.anyoneThere() {
+		return nil, refuse(Conflict, "register_not_empty", "", "children are marked as attending; take the marks away before cancelling")
+	}
+	return []events.Event{events.SessionCancelled{Session: s.Session, Record: record}}, nil
+}
+
+func (s *Session) anyoneThere() bool {
+	for _, m := range s.Marks {
+		if m.Attended {
+			return true
+		}
+	}
+	return len(s.Counts) > 0
+}
+
+// Withdraw says that the occasion should never have been recorded.
+func (s *Session) Withdraw(reason events.Reason) ([]events.Event, error) {
+	if !s.Opened {
+		return nil, s.standing()
+	}
+	if s.Withdrawn {
+		return nil, nil
+	}
+	return []events.Event{events.SessionWithdrawn{Session: s.Session, Reason: reason}}, nil
+}
+
+// Correct restates what the occasion was; a field that is not given stays.
+func (s *Session) Correct(programme events.ProgrammeID, form events.Form, heldOn events.Day, reason events.Reason) ([]events.Event, error) {
+	if err := s.standing(); err != nil {
+		return nil, err
+	}
+	e := events.SessionCorrected{Session: s.Session, Programme: or(programme, s.Programme), Form: or(form, s.Form), HeldOn: or(heldOn, s.HeldOn), Reason: reason, ProviderMunicipality: s.ProviderMunicipality}
+	if e.Programme == s.Programme && e.Form == s.Form && e.HeldOn == s.HeldOn {
+		return nil, nil
+	}
+	return []events.Event{e}, nil
+}
+
+func or[T comparable](given, otherwise T) T {
+	var none T
+	if given == none {
+		return otherwise
+	}
+	return given
+}
+
+// standing refuses an occasion that does not exist or was withdrawn.
+func (s *Session) standing() error {
+	if !s.Opened {
+		return refuse(Missing, "unknown_session", "session", "there is no such session")
+	}
+	if s.Withdrawn {
+		return refuse(Conflict, "session_withdrawn", "session", "the session was withdrawn")
+	}
+	return nil
+}
+
+// Held refuses an occasion in which nobody can be marked.
+func (s *Session) Held() error {
+	if err := s.standing(); err != nil {
+		return err
+	}
+	if s.Cancelled {
+		return refuse(Conflict, "session_cancelled", "session", "the session was cancelled; nobody can have been there")
+	}
+	return nil
+}
+
+// standings returns the child's marks as a child, in a fixed order.
+func (s *Session) standings(child events.ID) (list []Standing) {
+	for k, m := range s.Marks {
+		if k.Child == child && k.Role == events.ChildRole {
+			list = append(list, Standing{m.Attended, markOf(k, m.Mark)})
+		}
+	}
+	slices.SortFunc(list, func(a, b Standing) int {
+		return slices.Compare([]string{string(a.Target), string(a.HomeMunicipality)}, []string{string(b.Target), string(b.HomeMunicipality)})
+	})
+	return list
+}
+
+// markOf writes a key out as a mark that needs no event's default.
+func markOf(k MarkKey, m events.Mark) events.Mark {
+	m.HomeMunicipality = k.Home
+	return m
+}

@@ -1,0 +1,206 @@
+package intake
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"rackvidd/events"
+	"rackvidd/services/vault"
+)
+
+// chunkRows is how many rows are under way at once: what an import needs of memory does not grow with the file.
+const chunkRows = 4000
+
+// item is a row whose identities have become tokens and keys.
+type item struct {
+	Row
+	token   events.ID
+	session events.ID
+	record  events.Record
+}
+
+// chunk is a stretch of the file.
+type chunk struct {
+	rows     int
+	items    []*item
+	rejected []Rejection
+}
+
+// read reads the file ahead of what is being recorded. The error comes when the chunks have ended.
+func (r *run) read(ctx context.Context) (<-chan chunk, <-chan error) {
+	chunks, failed := make(chan chunk), make(chan error, 1)
+	go func() {
+		defer close(chunks)
+		failed <- r.readAll(ctx, chunks)
+	}()
+	return chunks, failed
+}
+
+func (r *run) readAll(ctx context.Context, chunks chan<- chunk) error {
+	reader, err := NewReader(r.Body, Options{Municipality: r.m, Today: events.DayOf(r.Clock()), Columns: r.Columns})
+	if err != nil {
+		return err
+	}
+	for ended := false; !ended; {
+		var c chunk
+		if c, ended, err = readChunk(reader); err != nil {
+			return err
+		}
+		if err := r.identify(ctx, c.items); err != nil {
+			return err
+		}
+		select {
+		case chunks <- c:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+func readChunk(reader *Reader) (c chunk, ended bool, err error) {
+	for c.rows < chunkRows {
+		row, rejection, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			return c, true, nil
+		}
+		if err != nil {
+			return c, false, err
+		}
+		c.rows++
+		if rejection != nil {
+			c.rejected = append(c.rejected, *rejection)
+		} else {
+			c.items = append(c.items, &item{Row: row})
+		}
+	}
+	return c, false, nil
+}
+
+// identify turns what the source calls children, sessions and records into tokens and keys. From here on nothing of
+// the source's own words is left in the items.
+func (r *run) identify(ctx context.Context, items []*item) error {
+	if len(items) == 0 {
+		return nil
+	}
+	if err := r.identifyChildren(ctx, items); err != nil {
+		return err
+	}
+	if err := r.identifySessions(ctx, items); err != nil {
+		return err
+	}
+	records := make([]vault.RecordSource, len(items))
+	for n, it := range items {
+		records[n] = vault.RecordSource{ID: it.RecordID, Content: it.content()}
+	}
+	keys, err := r.Vault.RecordKeys(ctx, r.m, r.Source, records)
+	if err != nil {
+		return err
+	}
+	for n, it := range items {
+		it.record, it.RecordID, it.Session = keys[n], "", ""
+	}
+	return nil
+}
+
+func (r *run) identifyChildren(ctx context.Context, items []*item) error {
+	var ids []vault.Identity
+	var named []*item
+	for _, it := range items {
+		if it.Child != "" {
+			ids, named = append(ids, vault.Identity{Source: r.Source, Child: it.Child}), append(named, it)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	people, err := r.people(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for n, it := range named {
+		it.token, it.BirthYear, it.Child = people[n].Token, cmp.Or(it.BirthYear, people[n].BirthYear), ""
+	}
+	return nil
+}
+
+func (r *run) people(ctx context.Context, ids []vault.Identity) ([]vault.Person, error) {
+	today := events.DayOf(r.Clock())
+	if !r.DryRun {
+		return r.Vault.Tokens(ctx, r.m, ids, today)
+	}
+	people, known, err := r.Vault.Lookup(ctx, r.m, ids, today)
+	for n := range people {
+		if !known[n] {
+			people[n].Token = rehearsalToken(ids[n], today)
+		}
+	}
+	return people, err
+}
+
+// rehearsalToken stands for a child the vault does not know, for as long as a dry run lasts.
+func rehearsalToken(id vault.Identity, today events.Day) (token events.ID) {
+	name := "local\x00" + id.Source + "\x00" + strings.TrimSpace(id.Child)
+	if number, _, ok := events.ParseIdentityNumber(id.Child, today); ok {
+		name = "number\x00" + number
+	}
+	sum := sha256.Sum256([]byte(name))
+	copy(token[:], sum[:])
+	return token
+}
+
+// identifySessions: rows that name the same occasion of the same activity and day are one session; without a name,
+// activity and day are.
+func (r *run) identifySessions(ctx context.Context, items []*item) error {
+	words := map[string][]string{}
+	for _, it := range items {
+		if it.Type.isSession() {
+			source, word := it.sessionWord(r.Source)
+			words[source] = append(words[source], word)
+		}
+	}
+	ids := make(map[string][]events.ID)
+	for source, list := range words {
+		keys, err := r.Vault.SessionKeys(ctx, r.m, source, list)
+		if err != nil {
+			return err
+		}
+		ids[source] = keys
+	}
+	for _, it := range items {
+		if it.Type.isSession() {
+			source, _ := it.sessionWord(r.Source)
+			it.session, ids[source] = ids[source][0], ids[source][1:]
+		}
+	}
+	return nil
+}
+
+func (t RowType) isSession() bool { return t == SessionAttended || t == SessionCancelled }
+
+func (it *item) sessionWord(source string) (of, word string) {
+	activity := strings.Join([]string{string(it.Programme), string(it.Form), it.OccurredOn.String()}, "\x00")
+	if it.Session == "" {
+		return "", activity
+	}
+	return source, activity + "\x00" + it.Session
+}
+
+// content is all a record says, with the child as its token.
+func (it *item) content() []byte {
+	return []byte(strings.Join([]string{
+		string(it.Type), it.OccurredOn.String(), it.token.String(), it.session.String(), string(it.Programme), string(it.Form),
+		string(it.Channel), string(it.Outcome), string(it.Reason), strconv.Itoa(int(it.BirthYear)), string(it.Gender),
+		string(it.Role), string(it.Home), strconv.Itoa(int(it.Count)), string(it.Target),
+	}, "\x00"))
+}
+
+func sortRejections(list []Rejection) {
+	slices.SortStableFunc(list, func(a, b Rejection) int { return cmp.Compare(a.Line, b.Line) })
+}

@@ -1,0 +1,279 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"rackvidd/events"
+	"rackvidd/services/casework"
+	"rackvidd/services/vault"
+)
+
+// outcome is what becomes of a row.
+type outcome int
+
+const (
+	recorded outcome = iota
+	duplicate
+	rejected
+)
+
+// decideChunk records a chunk in as few appends as it takes, and counts its rows.
+func (r *run) decideChunk(ctx context.Context, items []*item) error {
+	if len(items) == 0 {
+		return ctx.Err()
+	}
+	keys := make([][16]byte, len(items))
+	for n, it := range items {
+		keys[n] = it.record.Key
+	}
+	known, err := r.Vault.Recorded(ctx, r.m, keys)
+	if err != nil {
+		return err
+	}
+	for key, fact := range r.fresh {
+		known[key] = fact
+	}
+	r.attempted = make(map[[16]byte]bool)
+	for len(items) > 0 {
+		n, err := r.decideSome(ctx, items, known)
+		if errors.Is(err, events.ErrConflict) || errors.Is(err, events.ErrUnavailable) && ctx.Err() == nil && r.retry(ctx) {
+			clear(r.streams)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		items = items[n:]
+	}
+	return nil
+}
+
+// batch is what one flush records.
+type batch struct {
+	*run
+	known    map[[16]byte]vault.Fact
+	facts    map[[16]byte]vault.Fact
+	dirty    []*events.Deciding
+	weight   map[events.Stream]int // of a stream's pending events
+	updates  bool
+	outcomes []outcome
+	rejected []Rejection
+}
+
+// Limits of one flush: messages, and what one message may hold with room to spare.
+const (
+	maxDirty  = events.MaxBatch - 8
+	maxWeight = 300
+)
+
+// decideSome decides as many rows as fit one flush and records them. It returns how many.
+func (r *run) decideSome(ctx context.Context, items []*item, known map[[16]byte]vault.Fact) (int, error) {
+	if err := r.load(ctx, items, known); err != nil {
+		return 0, err
+	}
+	b := &batch{run: r, known: known, facts: make(map[[16]byte]vault.Fact), weight: make(map[events.Stream]int)}
+	n := 0
+	for n < len(items) && len(b.dirty) < maxDirty && !b.full(items[n]) {
+		b.decide(items[n])
+		n++
+	}
+	if err := b.flush(ctx, items[:n]); err != nil {
+		return 0, err
+	}
+	r.count(b)
+	return n, nil
+}
+
+// full reports whether the row's stream has no more room in its message.
+func (b *batch) full(it *item) bool { return b.weight[it.stream()] >= maxWeight }
+
+func (r *run) count(b *batch) {
+	for _, o := range b.outcomes {
+		switch o {
+		case recorded:
+			r.summary.Recorded++
+		case duplicate:
+			r.summary.Duplicates++
+		}
+	}
+	r.summary.Rejected = append(r.summary.Rejected, b.rejected...)
+}
+
+// stream is the stream a row is recorded in.
+func (it *item) stream() events.Stream {
+	if it.Type.isSession() {
+		return events.SessionOf(it.session)
+	}
+	return events.CaseOf(it.token)
+}
+
+// load fetches the states of every stream the rows are about, unless they are at hand.
+func (r *run) load(ctx context.Context, items []*item, known map[[16]byte]vault.Fact) error {
+	if len(r.streams) > keepStreams && !r.DryRun {
+		clear(r.streams)
+	}
+	var missing []events.Stream
+	want := func(s events.Stream) {
+		if _, here := r.streams[s]; !here {
+			r.streams[s] = &events.Deciding{Stream: s, State: casework.Fresh(s)}
+			missing = append(missing, s)
+		}
+	}
+	for _, it := range items {
+		want(it.stream())
+		if it.Programme != "" {
+			want(events.ProgrammeOf(it.Programme))
+		}
+		if fact, before := known[it.record.Key]; before && fact.MAC != it.record.MAC && r.Update {
+			if s, err := events.ParseStream(fact.Stream); err == nil {
+				want(s)
+			}
+			if !it.token.IsZero() {
+				want(events.CaseOf(it.token))
+			}
+		}
+	}
+	return r.fill(ctx, missing)
+}
+
+func (r *run) fill(ctx context.Context, missing []events.Stream) error {
+	if len(missing) == 0 {
+		return nil
+	}
+	found, err := r.Log.Streams(ctx, r.m, missing...)
+	if err != nil {
+		for _, s := range missing {
+			delete(r.streams, s)
+		}
+		return err
+	}
+	for s, messages := range found {
+		about := r.streams[s]
+		for _, msg := range messages {
+			for _, e := range msg.Events {
+				about.State.Evolve(e)
+			}
+			about.Latest = msg.Position
+		}
+	}
+	return nil
+}
+
+// decide says what becomes of a row, and lets the states follow.
+func (b *batch) decide(it *item) {
+	o := recorded
+	fact, before := b.known[it.record.Key]
+	switch {
+	case b.facts[it.record.Key] != (vault.Fact{}):
+		fact, before = b.facts[it.record.Key], true
+	}
+	switch {
+	case before && fact.MAC == it.record.MAC:
+		o = duplicate
+	case before && !b.Update:
+		o = b.reject(it, "record_id", "changed_record", "the record was imported before with other content; to correct it, import with --update")
+	default:
+		o = b.record(it, fact, before)
+	}
+	if o == recorded {
+		b.facts[it.record.Key] = vault.Fact{MAC: it.record.MAC, Stream: it.stream().String()}
+	}
+	b.outcomes = append(b.outcomes, o)
+}
+
+func (b *batch) reject(it *item, column, code, message string) outcome {
+	b.rejected = append(b.rejected, Rejection{Line: it.Line, Column: column, Code: code, Message: message})
+	return rejected
+}
+
+func (b *batch) record(it *item, fact vault.Fact, before bool) outcome {
+	if it.Programme != "" {
+		about := b.streams[events.ProgrammeOf(it.Programme)]
+		programme := about.State.(*casework.Programme)
+		if programme.Identity == events.NoIdentity && !it.token.IsZero() {
+			return b.reject(it, "child", "programme_without_identities", "the programme documents no identities; leave child empty and give count")
+		}
+		b.put(about, 1, programme.Extend(it.Programme, it.Form, it.OccurredOn)...)
+	}
+	if before {
+		return b.update(it, fact)
+	}
+	if it.Type.isSession() {
+		return b.recordSession(it)
+	}
+	return b.recordCase(it)
+}
+
+// put notes decided events of a stream.
+func (b *batch) put(about *events.Deciding, weight int, list ...events.Event) {
+	if len(list) == 0 {
+		return
+	}
+	if len(about.Events) == 0 {
+		b.dirty = append(b.dirty, about)
+	}
+	b.weight[about.Stream] += weight * len(list)
+	about.Record(list...)
+}
+
+// again is what becomes of a row whose fact stands already: recorded, where it was this run's own append that is not
+// known to have failed.
+func (b *batch) again(it *item, by events.Record) outcome {
+	if by.Key == it.record.Key && b.attempted[it.record.Key] {
+		return recorded
+	}
+	return duplicate
+}
+
+// flush appends what was decided, all or none, and hands the facts to the index.
+func (b *batch) flush(ctx context.Context, items []*item) error {
+	if b.DryRun {
+		b.rehearse()
+		return nil
+	}
+	if len(b.dirty) > 0 {
+		for _, it := range items {
+			b.attempted[it.record.Key] = true
+		}
+		if err := b.append(ctx); err != nil {
+			return err
+		}
+	}
+	return b.index(ctx)
+}
+
+func (b *batch) append(ctx context.Context) error {
+	var decisions []events.Decision
+	now := b.Clock()
+	for _, about := range b.dirty {
+		decisions = append(decisions, events.Decision{{
+			Stream: about.Stream, Expected: about.Latest, Command: b.command, Actor: b.Actor, Time: now, Events: about.Events,
+		}})
+	}
+	if b.updates {
+		decisions = []events.Decision{slices.Concat(decisions...)}
+	}
+	positions, err := b.Log.Append(ctx, b.m, decisions...)
+	if err != nil {
+		return fmt.Errorf("record rows: %w", err)
+	}
+	last := positions[len(positions)-1]
+	for n, about := range b.dirty {
+		about.Latest, about.Events = last-events.Position(len(b.dirty)-1-n), nil
+	}
+	b.summary.Position = last
+	return nil
+}
+
+// rehearse is flush in a dry run: the states have followed, and that is all.
+func (b *batch) rehearse() {
+	for _, about := range b.dirty {
+		about.Events = nil
+	}
+	for key, fact := range b.facts {
+		b.fresh[key] = fact
+	}
+}

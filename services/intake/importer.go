@@ -1,0 +1,156 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rackvidd/events"
+	"rackvidd/services/vault"
+)
+
+// Identities is what an import needs of the vault.
+type Identities interface {
+	Tokens(ctx context.Context, m events.Municipality, ids []vault.Identity, today events.Day) ([]vault.Person, error)
+	Lookup(ctx context.Context, m events.Municipality, ids []vault.Identity, today events.Day) ([]vault.Person, []bool, error)
+	RecordKeys(ctx context.Context, m events.Municipality, source string, records []vault.RecordSource) ([]events.Record, error)
+	SessionKeys(ctx context.Context, m events.Municipality, source string, sessions []string) ([]events.ID, error)
+	Recorded(ctx context.Context, m events.Municipality, keys [][16]byte) (map[[16]byte]vault.Fact, error)
+	Remember(ctx context.Context, m events.Municipality, facts map[[16]byte]vault.Fact, position uint64) error
+	RecordsPosition(ctx context.Context, m events.Municipality) (uint64, error)
+}
+
+// Request is a file to be brought in.
+type Request struct {
+	Source  string // whose record ids they are; "default" unless named
+	DryRun  bool   // say what would happen and record nothing
+	Update  bool   // a record with other content than before is a correction, not an error
+	Columns map[string]string
+	Actor   events.ID
+	Body    io.Reader
+}
+
+// Summary says what became of every row: each is recorded, a duplicate or rejected.
+type Summary struct {
+	Rows       int             `json:"rows"`
+	Recorded   int             `json:"recorded"`
+	Duplicates int             `json:"duplicates"`
+	Rejected   []Rejection     `json:"rejected"`
+	Position   events.Position `json:"position"`
+}
+
+// Importer brings activity records into the log.
+type Importer struct {
+	Log   events.Log
+	Vault Identities
+	// Visible waits until reads show a position.
+	Visible func(context.Context, events.Municipality, events.Position) error
+	Clock   func() time.Time
+
+	mu   sync.Mutex
+	busy map[events.Municipality]chan struct{}
+}
+
+// Import reads the file to its end. Two imports into one municipality take turns. An import that was killed is run
+// again: what it had recorded counts as duplicates then.
+func (i *Importer) Import(ctx context.Context, m events.Municipality, r Request) (Summary, error) {
+	release, err := i.turn(ctx, m)
+	if err != nil {
+		return Summary{}, err
+	}
+	defer release()
+	if r.Source == "" {
+		r.Source = "default"
+	}
+	if what := events.Revealing(r.Source); what != "" {
+		return Summary{}, &FileError{Code: "identity_outside_child", Column: "source", Message: "the name of the source reads as " + what + "; choose another"}
+	}
+	run := &run{Importer: i, m: m, Request: r, command: uuid.Must(uuid.NewV7()), streams: make(map[events.Stream]*events.Deciding), fresh: make(map[[16]byte]vault.Fact)}
+	if !r.DryRun {
+		if err := catchUp(ctx, i.Log, i.Vault, m); err != nil {
+			return Summary{}, err
+		}
+	}
+	return run.all(ctx)
+}
+
+// turn waits until no other import into the municipality is under way.
+func (i *Importer) turn(ctx context.Context, m events.Municipality) (release func(), err error) {
+	i.mu.Lock()
+	if i.busy == nil {
+		i.busy = make(map[events.Municipality]chan struct{})
+	}
+	if i.busy[m] == nil {
+		i.busy[m] = make(chan struct{}, 1)
+	}
+	gate := i.busy[m]
+	i.mu.Unlock()
+	select {
+	case gate <- struct{}{}:
+		return func() { <-gate }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// run is one import under way.
+type run struct {
+	*Importer
+	Request
+	m       events.Municipality
+	command uuid.UUID
+	summary Summary
+
+	streams   map[events.Stream]*events.Deciding // states, kept while there is room
+	fresh     map[[16]byte]vault.Fact            // recorded in this run and perhaps not yet in the index
+	attempted map[[16]byte]bool                  // sent in an append that is not known to have failed
+	remember  chan error                         // the index being written, one batch at a time
+	lost      int                                // answers lost in this run
+}
+
+// keepStreams is how many states are kept from one chunk to the next.
+const keepStreams = 20_000
+
+func (r *run) all(ctx context.Context) (Summary, error) {
+	r.summary.Rejected = []Rejection{}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	chunks, failed := r.read(ctx)
+	for c := range chunks {
+		r.summary.Rows += c.rows
+		r.summary.Rejected = append(r.summary.Rejected, c.rejected...)
+		if err := r.decideChunk(ctx, c.items); err != nil {
+			cancel()
+			for range chunks {
+			}
+			return r.summary, errors.Join(err, r.remembered())
+		}
+	}
+	if err := errors.Join(<-failed, r.remembered()); err != nil {
+		return r.summary, err
+	}
+	return r.finish(ctx)
+}
+
+func (r *run) finish(ctx context.Context) (Summary, error) {
+	sortRejections(r.summary.Rejected)
+	if r.summary.Position == 0 {
+		head, err := r.Log.Head(ctx, r.m)
+		if err != nil {
+			return r.summary, err
+		}
+		r.summary.Position = head
+	}
+	if r.DryRun || r.summary.Position == 0 {
+		return r.summary, nil
+	}
+	if err := r.Visible(ctx, r.m, r.summary.Position); err != nil {
+		return r.summary, fmt.Errorf("the rows are recorded, but figures do not show them yet: %w", err)
+	}
+	return r.summary, nil
+}

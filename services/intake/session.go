@@ -1,0 +1,93 @@
+package intake
+
+import (
+	"rackvidd/events"
+	"rackvidd/services/casework"
+)
+
+// weight of what a message holds, in marks.
+const caseWeight = 3
+
+func (b *batch) recordSession(it *item) outcome {
+	about := b.streams[it.stream()]
+	session := about.State.(*casework.Session)
+	if session.Withdrawn {
+		return b.reject(it, "session", "session_withdrawn", "the session was withdrawn; record the child in another one, or reinstate the session by hand")
+	}
+	if !session.Opened {
+		b.put(about, 1, events.SessionOpened{Session: it.session, Programme: it.Programme, Form: it.Form, HeldOn: it.OccurredOn})
+	}
+	switch {
+	case it.Type == SessionCancelled:
+		return b.cancel(it, about, session)
+	case it.token.IsZero():
+		return b.headcount(it, about, session)
+	default:
+		return b.attend(it, about, session)
+	}
+}
+
+func (b *batch) cancel(it *item, about *events.Deciding, session *casework.Session) outcome {
+	if session.Cancelled {
+		return b.again(it, session.CancelledBy())
+	}
+	b.put(about, 1, events.SessionCancelled{Session: it.session, Record: it.record})
+	return recorded
+}
+
+func (b *batch) headcount(it *item, about *events.Deciding, session *casework.Session) outcome {
+	entry := entryOf(it, it.session)
+	if c, stands := session.Counts[entry]; stands {
+		return b.again(it, c.Record)
+	}
+	c := events.HeadCount{Entry: entry, Count: it.Count, Record: it.record}
+	c.Role, c.Target = sparse(it)
+	b.putAttended(about, events.SessionAttended{Session: it.session, HomeMunicipality: it.Home, Counted: []events.HeadCount{c}})
+	return recorded
+}
+
+func (b *batch) attend(it *item, about *events.Deciding, session *casework.Session) outcome {
+	m := it.mark()
+	if stands, by := session.HasMark(m); stands {
+		return b.again(it, by)
+	}
+	b.putAttended(about, session.Attend(m))
+	return recorded
+}
+
+func (it *item) mark() events.Mark {
+	m := events.Mark{Child: it.token, HomeMunicipality: it.Home, BirthYear: it.BirthYear, Gender: it.Gender, Record: it.record}
+	m.Role, m.Target = sparse(it)
+	return m
+}
+
+// sparse leaves out what is the default in an event.
+func sparse(it *item) (role events.Role, target events.Target) {
+	if it.Role == events.AdultRole {
+		role = it.Role
+	}
+	if it.Target == events.OtherTarget {
+		target = it.Target
+	}
+	return role, target
+}
+
+// putAttended lets rows of one register be one event.
+func (b *batch) putAttended(about *events.Deciding, e events.SessionAttended) {
+	if n := len(about.Events); n > 0 {
+		if last, ok := about.Events[n-1].(events.SessionAttended); ok && casework.Join(&last, e) {
+			about.Events[n-1] = last
+			about.State.Evolve(e)
+			b.weight[about.Stream]++
+			return
+		}
+	}
+	b.put(about, 1, e)
+}
+
+// entryOf is the entry a record makes: always the same for the same record.
+func entryOf(it *item, of events.ID) events.Entry {
+	e := events.Entry{Of: of}
+	copy(e.Number[:], it.record.Key[:])
+	return e
+}

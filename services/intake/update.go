@@ -1,0 +1,103 @@
+package intake
+
+import (
+	"rackvidd/events"
+	"rackvidd/services/casework"
+	"rackvidd/services/vault"
+)
+
+// update records a row whose record said something else before: what it said is taken back and what it says now is
+// recorded, in one decision. A referral or enrolment of the same child is corrected in place.
+func (b *batch) update(it *item, fact vault.Fact) outcome {
+	b.updates = true
+	old, err := events.ParseStream(fact.Stream)
+	if err != nil {
+		return b.reject(it, "record_id", "changed_record", "what the record said before cannot be found")
+	}
+	about := b.streams[old]
+	switch state := about.State.(type) {
+	case *casework.Case:
+		if b.correctInPlace(it, about, state) {
+			return recorded
+		}
+		b.retractEntry(it, about, state)
+	case *casework.Session:
+		b.retractFromRegister(it, about, state)
+	}
+	if it.Type.isSession() {
+		return b.recordSession(it)
+	}
+	return b.recordCase(it)
+}
+
+// correctInPlace corrects a referral or an enrolment that is still one of the same child.
+func (b *batch) correctInPlace(it *item, about *events.Deciding, c *casework.Case) bool {
+	entry := entryOf(it, it.token)
+	if about.Stream != it.stream() {
+		return false
+	}
+	var list []events.Event
+	var err error
+	referral, isReferral := c.Referrals[entry]
+	enrolment, isEnrolment := c.Enrolments[entry]
+	switch {
+	case isReferral && it.Type == ReferralReceived:
+		list, err = c.CorrectReferral(events.ReferralCorrected{
+			Referral: entry, Channel: it.Channel, ReceivedOn: it.OccurredOn, Programme: it.Programme, Form: it.Form, Reason: events.SourceChanged, Record: it.record,
+		})
+		b.describe(it, referral.BirthYear, referral.Gender)
+	case isEnrolment && it.Type == ChildEnrolled:
+		list, err = c.CorrectEnrolment(events.EnrolmentCorrected{
+			Enrolment: entry, Programme: it.Programme, Form: it.Form, EnrolledOn: it.OccurredOn, HomeMunicipality: it.Home, Reason: events.SourceChanged, Record: it.record,
+		})
+		b.describe(it, enrolment.BirthYear, enrolment.Gender)
+	default:
+		return false
+	}
+	if err != nil {
+		return false
+	}
+	b.put(about, caseWeight, list...)
+	return true
+}
+
+func (b *batch) retractEntry(it *item, about *events.Deciding, c *casework.Case) {
+	child, err := events.ParseID(about.Stream.ID)
+	if err != nil {
+		return
+	}
+	if list, err := c.Withdraw(entryOf(it, child), events.SourceChanged); err == nil {
+		b.put(about, caseWeight, list...)
+	}
+}
+
+func (b *batch) retractFromRegister(it *item, about *events.Deciding, s *casework.Session) {
+	if s.CancelledBy().Key == it.record.Key {
+		b.put(about, 1, s.Reinstate(events.SourceChanged)...)
+		return
+	}
+	for key, m := range s.Marks {
+		if m.Record.Key == it.record.Key {
+			b.put(about, 1, s.Unmark(key)...)
+			if key.Child == it.token {
+				b.describe(it, m.BirthYear, m.Gender)
+			}
+			return
+		}
+	}
+	b.put(about, 1, s.Uncount(entryOf(it, s.Session))...)
+}
+
+// describe corrects the child's birth year and gender where the record stated others before.
+func (b *batch) describe(it *item, year events.Year, gender events.Gender) {
+	e := events.ChildDescribed{Child: it.token, Reason: events.SourceChanged}
+	if it.BirthYear != 0 && it.BirthYear != year {
+		e.BirthYear = it.BirthYear
+	}
+	if it.Gender != "" && it.Gender != gender {
+		e.Gender = it.Gender
+	}
+	if e.BirthYear != 0 || e.Gender != "" {
+		b.put(b.streams[events.CaseOf(it.token)], caseWeight, e)
+	}
+}
