@@ -96,7 +96,8 @@ var samples = map[string]sample{
 		ProviderMunicipality: "1880",
 	}},
 	"session.corrected.v1": {events.SessionOf(session), events.SessionCorrected{
-		Session: session, Programme: "sputnik", Form: events.Camp, HeldOn: on(2021, 3, 2), Reason: "wrong_programme",
+		Session: session, Programme: "sputnik", Form: events.Camp, HeldOn: on(2021, 3, 2), ProviderMunicipality: "1814",
+		Reason: "wrong_programme",
 	}},
 	"session.attended.v1": {events.SessionOf(session), events.SessionAttended{
 		Session: session, HomeMunicipality: "1880", RegisterAt: marked,

@@ -76,23 +76,25 @@ func ownerAccount(cluster string, owner *syscall.Stat_t) (account, error) {
 // reach makes sure that the account can run the program with dir as its
 // working directory, with the right to pass through where it has to have it.
 func (a *account) reach(ctx context.Context, program, dir string) error {
-	err := a.try(ctx, program, dir)
-	if err != nil && a.drop && errors.Is(err, fs.ErrPermission) {
+	err := a.command(ctx, dir, program, "--version").Run()
+	if err != nil && a.drop {
 		a.readAll = true
-		err = a.try(ctx, program, dir)
+		err = a.command(ctx, dir, program, "--version").Run()
 	}
 	if err != nil && a.drop {
-		return fmt.Errorf("run PostgreSQL as %s in %s: %w: choose a --data it can reach, such as /var/lib/rackvidd, or start as an ordinary user", a.name, dir, err)
+		return fmt.Errorf("%s cannot reach %s or run %s (%w): choose a --data it can reach, such as /var/lib/rackvidd, or start as an ordinary user", a.name, dir, program, err)
 	}
 	return err
 }
 
-func (a *account) try(ctx context.Context, program, dir string) error {
-	cmd := exec.CommandContext(ctx, program, "--version")
-	cmd.Dir = dir
+// command runs a program as the account, in dir. The shell goes there, because
+// what attr grants takes effect when it starts and not before.
+func (a *account) command(ctx context.Context, dir, program string, args ...string) *exec.Cmd {
+	script := []string{"-c", `cd "$0" && exec "$@"`, dir, program}
+	cmd := exec.CommandContext(ctx, "/bin/sh", append(script, args...)...)
 	cmd.Env = serverEnv()
 	cmd.SysProcAttr = a.attr(syscall.SIGKILL)
-	return cmd.Run()
+	return cmd
 }
 
 // attr puts the child in a process group of its own, out of reach of the

@@ -14,7 +14,7 @@ import (
 // LockDir makes dir if need be and claims it for this process. The claim ends
 // with unlock or with the process, however that ends.
 func LockDir(dir string) (unlock func(), err error) {
-	if err := os.MkdirAll(dir, dirMode()); err != nil {
+	if err := makeDataDir(dir); err != nil {
 		return nil, fmt.Errorf("make the data directory %s: %w", dir, err)
 	}
 	path := filepath.Join(dir, "lock")
@@ -44,6 +44,17 @@ func claim(file *os.File, dir string) error {
 		return fmt.Errorf("write the lock of %s: %w", dir, err)
 	}
 	return nil
+}
+
+// makeDataDir leaves a directory that is there as its owner wants it.
+func makeDataDir(dir string) error {
+	if exists(dir) {
+		return nil
+	}
+	if err := os.MkdirAll(dir, dirMode()); err != nil {
+		return err
+	}
+	return os.Chmod(dir, dirMode()) // whatever the umask
 }
 
 func holder(file *os.File) string {

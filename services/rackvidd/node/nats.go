@@ -21,6 +21,7 @@ type NATSConfig struct {
 // of its own choosing, to two accounts whose passwords live as long as it does.
 type NATS struct {
 	server    *server.Server
+	addr      string
 	app       *url.Userinfo
 	bootstrap *url.Userinfo
 }
@@ -60,7 +61,7 @@ func (n *NATS) Stop() {
 }
 
 func (n *NATS) url(user *url.Userinfo) string {
-	u := url.URL{Scheme: "nats", User: user, Host: n.server.Addr().String()}
+	u := url.URL{Scheme: "nats", User: user, Host: n.addr}
 	return u.String()
 }
 
@@ -118,5 +119,6 @@ func (n *NATS) ready(ctx context.Context, log *natsLog) error {
 		default:
 		}
 	}
+	n.addr = n.server.Addr().String()
 	return nil
 }

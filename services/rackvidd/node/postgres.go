@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -55,9 +54,10 @@ func StartPostgres(ctx context.Context, cfg PostgresConfig) (*Postgres, error) {
 		return nil, err
 	}
 	if err := p.ready(ctx); err != nil {
-		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		return nil, errors.Join(fmt.Errorf("start PostgreSQL on %s: %w", p.cluster, err), p.Stop(stopping))
+		if stopErr := p.Stop(context.WithoutCancel(ctx)); stopErr != nil {
+			err = fmt.Errorf("%w; then %w", err, stopErr)
+		}
+		return nil, fmt.Errorf("start PostgreSQL on %s: %w", p.cluster, err)
 	}
 	p.log.routine.Store(false)
 	return p, nil
@@ -118,14 +118,14 @@ func newPostgres(ctx context.Context, cfg PostgresConfig) (*Postgres, error) {
 		return nil, fmt.Errorf("find the database directory %s: %w", cfg.Dir, err)
 	}
 	p := &Postgres{dir: dir, cluster: filepath.Join(dir, "cluster"), log: newPostgresLog(cfg.Log)}
+	if p.account, err = accountFor(p.cluster); err != nil {
+		return nil, err
+	}
 	made, err := madeBy(p.cluster)
 	if err != nil {
 		return nil, err
 	}
-	if p.bin, err = serverPlaces(cfg.Bin).find(ctx, made); err != nil {
-		return nil, err
-	}
-	p.account, err = accountFor(p.cluster)
+	p.bin, err = serverPlaces(cfg.Bin).find(ctx, made)
 	return p, err
 }
 
@@ -176,9 +176,7 @@ func (p *Postgres) run() error {
 		return err
 	}
 	p.socket = socket
-	cmd := exec.Command(p.bin.program("postgres"), serverArgs(p.cluster, socket)...)
-	cmd.Dir = p.cluster
-	cmd.Env = serverEnv()
+	cmd := p.account.command(context.Background(), p.cluster, p.bin.program("postgres"), serverArgs(p.cluster, socket)...)
 	cmd.Stderr = p.log
 	cmd.SysProcAttr = p.account.attr(syscall.SIGINT)
 	if p.child, err = startChild(cmd); err != nil {

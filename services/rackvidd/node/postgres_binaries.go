@@ -43,6 +43,10 @@ func serverPlaces(bin string) places {
 func (p places) find(ctx context.Context, made int) (binaries, error) {
 	seen := false
 	for _, dir := range p.dirs() {
+		dir, err := filepath.Abs(dir) // the server starts elsewhere
+		if err != nil {
+			return binaries{}, fmt.Errorf("find PostgreSQL in %s: %w", dir, err)
+		}
 		major, err := serverVersion(ctx, dir)
 		if err != nil {
 			continue
@@ -74,7 +78,8 @@ func (p places) dirs() []string {
 	if p.named != "" {
 		return []string{p.named}
 	}
-	return append(filepath.SplitList(p.path), p.installed()...)
+	relative := func(dir string) bool { return !filepath.IsAbs(dir) }
+	return append(slices.DeleteFunc(filepath.SplitList(p.path), relative), p.installed()...)
 }
 
 func (p places) installed() []string {

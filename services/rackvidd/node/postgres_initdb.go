@@ -2,13 +2,13 @@ package node
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -78,13 +78,11 @@ func (p *Postgres) initdb(ctx context.Context, dir string) error {
 		return err
 	}
 	defer password.Close()
-	cmd := exec.CommandContext(ctx, p.bin.program("initdb"), "-D", dir,
+	cmd := p.account.command(ctx, dir, p.bin.program("initdb"), "-D", dir,
 		"--username="+superuser, "--pwfile=/dev/fd/3", "--auth=scram-sha-256",
 		"--encoding=UTF8", "--no-locale", "--data-checksums", "--no-instructions")
 	cmd.ExtraFiles = []*os.File{password}
-	cmd.Dir = dir
-	cmd.Env = serverEnv()
-	cmd.SysProcAttr = p.account.attr(syscall.SIGKILL)
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	running, err := startChild(cmd)
@@ -92,8 +90,8 @@ func (p *Postgres) initdb(ctx context.Context, dir string) error {
 		return fmt.Errorf("run initdb: %w", err)
 	}
 	<-running.done
-	if running.err != nil {
-		return fmt.Errorf("run initdb: %w: %s", errors.Join(ctx.Err(), running.err), lastLine(said.String()))
+	if err := cmp.Or(ctx.Err(), running.err); err != nil {
+		return fmt.Errorf("run initdb: %w: %s", err, lastLine(said.String()))
 	}
 	return nil
 }

@@ -16,13 +16,9 @@ import (
 // endLeftovers ends every server process that an earlier run left working in
 // the directory: the postmaster is asked first, and what remains is killed.
 func endLeftovers(ctx context.Context, cluster string) error {
-	pids := serversIn(cluster)
-	if main := recordedPID(cluster); slices.Contains(pids, main) {
-		pids = []int{main}
-	}
-	signalAll(pids, syscall.SIGQUIT)
-	if gone(ctx, cluster, 5*time.Second) {
-		return dropForeignPID(cluster)
+	if main := recordedPID(cluster); slices.Contains(serversIn(cluster), main) {
+		signalAll([]int{main}, syscall.SIGQUIT)
+		gone(ctx, cluster, 5*time.Second)
 	}
 	signalAll(serversIn(cluster), syscall.SIGKILL)
 	if gone(ctx, cluster, 5*time.Second) {

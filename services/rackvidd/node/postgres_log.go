@@ -61,6 +61,7 @@ func (l *postgresLog) lastFatal() string {
 func (l *postgresLog) report(line string) {
 	match := l.line.FindStringSubmatch(line)
 	if match == nil {
+		l.rememberBare(line)
 		return
 	}
 	process, code, level, text := match[1], match[2], match[3], match[4]
@@ -85,6 +86,13 @@ func (l *postgresLog) speaksOfItself(process string) bool {
 func (l *postgresLog) remember(level, text string) {
 	if level == "FATAL" || level == "PANIC" {
 		l.fatal = strings.TrimSpace(text)
+	}
+}
+
+// rememberBare keeps what is said without a level before the settings are read.
+func (l *postgresLog) rememberBare(line string) {
+	if l.routine.Load() && !strings.HasPrefix(line, "\t") && !strings.Contains(line, "|") {
+		l.fatal = line
 	}
 }
 

@@ -1,0 +1,350 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events"
+)
+
+const (
+	// perRound is how many messages are folded in memory before they are written.
+	perRound = 500_000
+	// nearEnough is how few messages may be left to apply while the tables in use stand still for the switch.
+	nearEnough = 500
+)
+
+// building is one generation on its way. Everything is written through conn, which holds the lock.
+type building struct {
+	log        Source
+	pool       *pgxpool.Pool
+	conn       *pgxpool.Conn
+	projection Projection
+	toPoison   bool // a message that cannot be folded ends the building and not the attempt
+	progress   func(done, total events.Position, rate float64)
+
+	checkpoint Checkpoint
+	poison     *events.PoisonError
+	total      events.Position
+	begun      time.Time
+	told       time.Time
+}
+
+func (b *building) run(ctx context.Context, m events.Municipality) (err error) {
+	live, inUse, err := current(ctx, b.conn, b.projection.Name(), m)
+	if err != nil {
+		return err
+	}
+	if b.total, err = b.log.Head(ctx, m); err != nil {
+		return err
+	}
+	if b.total == 0 {
+		return ErrNothingYet
+	}
+	if err := b.begin(ctx, m); err != nil {
+		return err
+	}
+	if inUse && string(live.fingerprint) == string(b.checkpoint.fingerprint) {
+		err = b.beside(ctx, live.Position)
+	} else {
+		err = b.alone(ctx)
+	}
+	var differs *DifferenceError
+	if err != nil && !errors.As(err, &differs) {
+		b.abandon(context.WithoutCancel(ctx))
+	}
+	return err
+}
+
+// begin removes what an earlier rebuild left half-way and makes the tables.
+func (b *building) begin(ctx context.Context, m events.Municipality) error {
+	b.begun = time.Now()
+	return pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) (err error) {
+		if err := drop(ctx, tx, b.projection.Name(), m); err != nil {
+			return err
+		}
+		b.checkpoint, err = makeSchema(ctx, tx, b.projection, m)
+		return err
+	})
+}
+
+// abandon removes what was built. If it cannot, the next rebuild does.
+func (b *building) abandon(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	_ = pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error {
+		return drop(ctx, tx, b.checkpoint.Projection, b.checkpoint.Municipality)
+	})
+}
+
+// alone builds where there is nothing to compare with.
+func (b *building) alone(ctx context.Context) error {
+	if err := b.upTo(ctx, b.total); err != nil {
+		return err
+	}
+	if err := b.finish(ctx); err != nil {
+		return err
+	}
+	return b.takeOver(ctx)
+}
+
+// beside builds where tables of the same code are in use at a position.
+func (b *building) beside(ctx context.Context, position events.Position) error {
+	if err := b.upTo(ctx, position); err != nil {
+		return err
+	}
+	if err := b.finish(ctx); err != nil {
+		return err
+	}
+	if err := b.compare(ctx); err != nil {
+		return err
+	}
+	return b.takeOver(ctx)
+}
+
+// upTo applies the log up to a position. A message that cannot be folded ends it with everything before it applied.
+func (b *building) upTo(ctx context.Context, until events.Position) error {
+	if b.poison != nil || until <= b.checkpoint.Position {
+		return nil
+	}
+	before, err := b.fold(ctx, until)
+	if !errors.As(err, &b.poison) {
+		return err
+	}
+	if before > b.checkpoint.Position {
+		if _, again := b.fold(ctx, before); again != nil {
+			return again
+		}
+	}
+	if b.toPoison {
+		return nil
+	}
+	return err
+}
+
+// fold writes rounds while it folds the next, and returns the last position that was folded with its whole decision.
+func (b *building) fold(ctx context.Context, until events.Position) (events.Position, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	rounds, written := make(chan round), make(chan error, 1)
+	after := b.checkpoint.Position
+	go func() {
+		defer cancel()
+		written <- b.writeAll(ctx, rounds)
+	}()
+	whole, err := b.read(ctx, after, until, rounds)
+	close(rounds)
+	if failed := <-written; failed != nil {
+		return whole, failed
+	}
+	return whole, err
+}
+
+func (b *building) read(ctx context.Context, after, until events.Position, rounds chan<- round) (events.Position, error) {
+	f := folding{projection: b.projection, municipality: b.checkpoint.Municipality}
+	for r, err := range b.log.Read(ctx, b.checkpoint.Municipality, after) {
+		if err == nil {
+			err = f.add(r)
+		}
+		if err != nil {
+			return f.whole.Position, err
+		}
+		b.tell(r.Position)
+		if f.whole.Position == r.Position && f.count >= perRound || r.Position >= until {
+			select {
+			case rounds <- f.take():
+			case <-ctx.Done():
+				return f.whole.Position, ctx.Err()
+			}
+		}
+		if r.Position >= until {
+			return until, nil
+		}
+	}
+	return f.whole.Position, fmt.Errorf("rebuild %s of %s: the log ends before position %d", b.projection.Name(), b.checkpoint.Municipality, until)
+}
+
+func (b *building) writeAll(ctx context.Context, rounds <-chan round) error {
+	for r := range rounds {
+		err := pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error { return b.write(ctx, tx, r) })
+		if err != nil {
+			return fmt.Errorf("rebuild %s of %s: %w", b.projection.Name(), b.checkpoint.Municipality, reaching(err))
+		}
+		b.checkpoint.Position = r.to.Position
+	}
+	return nil
+}
+
+func (b *building) write(ctx context.Context, tx pgx.Tx, r round) error {
+	if err := (step{checkpoint: b.checkpoint, to: r.to}).move(ctx, tx); err != nil {
+		return err
+	}
+	return r.batch.Apply(ctx, tx)
+}
+
+func (b *building) tell(done events.Position) {
+	if b.progress == nil || done%1000 != 0 && done < b.total {
+		return
+	}
+	now := time.Now()
+	if now.Sub(b.told) < 200*time.Millisecond && done != b.total {
+		return
+	}
+	b.told = now
+	b.progress(done, max(done, b.total), float64(done)/now.Sub(b.begun).Seconds())
+}
+
+// finish adds keys and indexes, and tells the planner what is there.
+func (b *building) finish(ctx context.Context) error {
+	err := pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error {
+		c := b.checkpoint
+		for _, sql := range []string{setPath(schemaOf(c.Projection, c.Municipality, c.Generation)), "SET LOCAL maintenance_work_mem = '128MB'", b.projection.Keys()} {
+			if _, err := tx.Exec(ctx, sql); err != nil {
+				return err
+			}
+		}
+		tables, err := tablesHere(ctx, tx)
+		for _, table := range tables {
+			if err == nil {
+				_, err = tx.Exec(ctx, "ANALYZE "+pgx.Identifier{table}.Sanitize())
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("make keys of %s of %s: %w", b.projection.Name(), b.checkpoint.Municipality, reaching(err))
+	}
+	return nil
+}
+
+// compare brings the new tables to exactly where those in use are in one snapshot, and compares what they add up to.
+func (b *building) compare(ctx context.Context) error {
+	c := b.checkpoint
+	live, err := b.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return reaching(err)
+	}
+	defer live.Rollback(context.WithoutCancel(ctx))
+	at, err := enter(ctx, live, c.Projection, c.Municipality)
+	if err != nil {
+		return err
+	}
+	if err := b.upTo(ctx, at.Position); err != nil {
+		return err
+	}
+	theirs, err := sums(ctx, live)
+	if err != nil {
+		return err
+	}
+	ours, err := b.sums(ctx)
+	if err != nil {
+		return err
+	}
+	if tables := different(theirs, ours); len(tables) > 0 {
+		return b.keepBeside(ctx, &DifferenceError{c.Projection, c.Municipality, at.Position, c.Generation, tables})
+	}
+	return nil
+}
+
+func (b *building) sums(ctx context.Context) (all map[string]string, err error) {
+	c := b.checkpoint
+	err = pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, setPath(schemaOf(c.Projection, c.Municipality, c.Generation))); err != nil {
+			return reaching(err)
+		}
+		all, err = sums(ctx, tx)
+		return err
+	})
+	return all, err
+}
+
+func (b *building) keepBeside(ctx context.Context, differs *DifferenceError) error {
+	_, err := b.conn.Exec(ctx, `UPDATE projections.checkpoint SET built_at = clock_timestamp()
+		WHERE projection = $1 AND municipality = $2 AND generation = $3`, differs.Projection, differs.Municipality, differs.Generation)
+	if err != nil {
+		return errors.Join(differs, reaching(err))
+	}
+	return differs
+}
+
+// takeOver catches up and switches.
+func (b *building) takeOver(ctx context.Context) error {
+	for {
+		head, err := b.log.Head(ctx, b.checkpoint.Municipality)
+		if err != nil {
+			return err
+		}
+		if err := b.upTo(ctx, head); err != nil {
+			return err
+		}
+		err = pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error { return b.switchOver(ctx, tx) })
+		if errors.Is(err, errTooFar) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		return b.tidy(ctx)
+	}
+}
+
+var errTooFar = errors.New("the tables in use are too far ahead")
+
+// switchOver holds the live checkpoint still, applies the little that is missing, and puts the new tables in use.
+func (b *building) switchOver(ctx context.Context, tx pgx.Tx) error {
+	c := b.checkpoint
+	var live events.Position
+	err := tx.QueryRow(ctx, `SELECT position FROM projections.checkpoint
+		WHERE projection = $1 AND municipality = $2 AND current FOR UPDATE`, c.Projection, c.Municipality).Scan(&live)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return reaching(err)
+	}
+	if b.poison != nil {
+		if err := stop(ctx, tx, c, b.poison.Position, b.poison.Err.Error()); err != nil {
+			return err
+		}
+		return use(ctx, tx, c)
+	}
+	if live > c.Position+nearEnough {
+		return errTooFar
+	}
+	if err := b.catchUp(ctx, tx, live); err != nil {
+		return err
+	}
+	return use(ctx, tx, c)
+}
+
+// catchUp applies what is missing up to a position inside the transaction.
+func (b *building) catchUp(ctx context.Context, tx pgx.Tx, until events.Position) error {
+	if until <= b.checkpoint.Position {
+		return nil
+	}
+	f := folding{projection: b.projection, municipality: b.checkpoint.Municipality}
+	for r, err := range b.log.Read(ctx, b.checkpoint.Municipality, b.checkpoint.Position) {
+		if err == nil {
+			err = f.add(r)
+		}
+		if err != nil {
+			return err
+		}
+		if r.Position >= until {
+			break
+		}
+	}
+	return b.write(ctx, tx, f.take())
+}
+
+// tidy drops the generations nobody goes back to.
+func (b *building) tidy(ctx context.Context) error {
+	c := b.checkpoint
+	err := pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error { return drop(ctx, tx, c.Projection, c.Municipality) })
+	if err != nil {
+		return fmt.Errorf("drop old tables of %s of %s: %w", c.Projection, c.Municipality, err)
+	}
+	return nil
+}

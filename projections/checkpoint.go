@@ -1,0 +1,142 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events"
+)
+
+// Checkpoint says how far a generation of a projection's tables has come in a municipality's log.
+type Checkpoint struct {
+	Projection   string
+	Municipality events.Municipality
+	Generation   int
+	Position     events.Position
+	Recorded     time.Time // of the last message applied; zero when none was
+	AppliedAt    time.Time
+	StoppedAt    events.Position // the message it cannot fold; 0 while it goes on
+	StoppedWhy   string
+	fingerprint  []byte
+}
+
+func (c Checkpoint) stopped() *StoppedError {
+	return &StoppedError{Projection: c.Projection, Municipality: c.Municipality, At: c.StoppedAt, Why: c.StoppedWhy}
+}
+
+const checkpointTable = `
+CREATE SCHEMA IF NOT EXISTS projections;
+CREATE TABLE IF NOT EXISTS projections.checkpoint (
+	projection   text NOT NULL,
+	municipality text NOT NULL,
+	generation   integer NOT NULL,
+	fingerprint  bytea NOT NULL,
+	current      boolean NOT NULL DEFAULT false,
+	position     bigint NOT NULL DEFAULT 0,
+	recorded     timestamptz,
+	applied_at   timestamptz NOT NULL DEFAULT now(),
+	built_at     timestamptz, -- none: a rebuild is filling it, or was killed doing so
+	left_at      timestamptz, -- when it was last in use
+	stopped_at   bigint,
+	stopped_why  text,
+	PRIMARY KEY (projection, municipality, generation)
+) WITH (fillfactor = 50);
+CREATE UNIQUE INDEX IF NOT EXISTS checkpoint_current ON projections.checkpoint (projection, municipality) WHERE current;`
+
+// Locks of this package share a first key, so that none meets another's.
+const (
+	installLock = 0x72617601
+	rebuildLock = 0x72617602
+)
+
+// Install makes the table of checkpoints where it is missing. Several may do so at once.
+func Install(ctx context.Context, pool *pgxpool.Pool) error {
+	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1, 0)", int32(installLock)); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, checkpointTable)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("install the checkpoints: %w", reaching(err))
+	}
+	return nil
+}
+
+// querier is a pool, a connection or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+}
+
+const checkpointColumns = `projection, municipality, generation, position, coalesce(recorded, 'epoch'), applied_at, coalesce(stopped_at, 0), coalesce(stopped_why, ''), fingerprint`
+
+func scanCheckpoint(row pgx.Row, more ...any) (c Checkpoint, err error) {
+	into := append([]any{&c.Projection, &c.Municipality, &c.Generation, &c.Position, &c.Recorded, &c.AppliedAt, &c.StoppedAt, &c.StoppedWhy, &c.fingerprint}, more...)
+	err = row.Scan(into...)
+	c.Recorded, c.AppliedAt = c.Recorded.UTC(), c.AppliedAt.UTC()
+	if c.Recorded.Unix() == 0 {
+		c.Recorded = time.Time{}
+	}
+	return c, err
+}
+
+// current returns the checkpoint of the generation in use. found is false where there is none.
+func current(ctx context.Context, q querier, projection string, m events.Municipality) (c Checkpoint, found bool, err error) {
+	c, err = scanCheckpoint(q.QueryRow(ctx, `SELECT `+checkpointColumns+`
+		FROM projections.checkpoint WHERE projection = $1 AND municipality = $2 AND current`, projection, m))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Checkpoint{}, false, nil
+	}
+	if err != nil {
+		return Checkpoint{}, false, fmt.Errorf("find the tables of %s of %s: %w", projection, m, reaching(err))
+	}
+	return c, true, nil
+}
+
+// step is a move of a checkpoint, with the rows, in one transaction.
+type step struct {
+	checkpoint Checkpoint // from where
+	to         events.Recorded
+	inUse      bool // the generation must be the current one; else it must be one that is being built
+}
+
+// move moves the checkpoint and sets the search path to its tables. ErrFenced when it is not where it was. A stop is
+// forgotten when its message has been passed.
+func (s step) move(ctx context.Context, tx pgx.Tx) error {
+	c := s.checkpoint
+	tag, err := tx.Exec(ctx, `UPDATE projections.checkpoint SET position = $1, recorded = $2, applied_at = clock_timestamp(),
+			stopped_at = CASE WHEN stopped_at > $1 THEN stopped_at END, stopped_why = CASE WHEN stopped_at > $1 THEN stopped_why END
+		WHERE projection = $3 AND municipality = $4 AND generation = $5 AND position = $6 AND current = $7
+		RETURNING set_config('search_path', $8, true), set_config('synchronous_commit', 'off', true)`,
+		int64(s.to.Position), s.to.Time, c.Projection, c.Municipality, c.Generation, int64(c.Position), s.inUse, schemaOf(c.Projection, c.Municipality, c.Generation))
+	if err != nil {
+		return err
+	}
+	if tag.RowsAffected() == 0 {
+		return ErrFenced
+	}
+	return nil
+}
+
+// stop records that the tables cannot go beyond a message.
+func stop(ctx context.Context, q querier, c Checkpoint, at events.Position, why string) error {
+	tag, err := q.Exec(ctx, `UPDATE projections.checkpoint SET stopped_at = $1, stopped_why = $2
+		WHERE projection = $3 AND municipality = $4 AND generation = $5 AND position = $6`,
+		int64(at), why, c.Projection, c.Municipality, c.Generation, int64(c.Position))
+	if err != nil {
+		return fmt.Errorf("record that %s of %s stopped: %w", c.Projection, c.Municipality, reaching(err))
+	}
+	if tag.RowsAffected() == 0 {
+		return ErrFenced
+	}
+	return nil
+}

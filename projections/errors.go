@@ -1,0 +1,92 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"rackvidd/events"
+)
+
+var (
+	// ErrUnavailable says that the database cannot be reached.
+	ErrUnavailable = errors.New("the database of figures cannot be reached")
+	// ErrNothingYet says that nothing is recorded of a municipality: every figure is zero.
+	ErrNothingYet = errors.New("nothing is recorded yet")
+	// ErrFenced says that a checkpoint is not where it was: somebody else moved it, and nothing was applied.
+	ErrFenced = errors.New("the checkpoint was moved by somebody else")
+	// ErrNoOther says that there is no other generation to go back to.
+	ErrNoOther = errors.New("there is no other generation of the tables")
+)
+
+// NotYetError says that a projection has not come to a position in time. Trying again helps.
+type NotYetError struct {
+	Projection       string
+	Municipality     events.Municipality
+	Position, Wanted events.Position
+}
+
+func (e *NotYetError) Error() string {
+	return fmt.Sprintf("%s of %s is at position %d, not yet at %d", e.Projection, e.Municipality, e.Position, e.Wanted)
+}
+
+// StoppedError says that a projection cannot go beyond a message. What comes after is in no figure until a version of
+// the program that can read it, or a rebuild.
+type StoppedError struct {
+	Projection   string
+	Municipality events.Municipality
+	At           events.Position // the message it cannot fold
+	Why          string
+}
+
+func (e *StoppedError) Error() string {
+	return fmt.Sprintf("%s of %s stopped at position %d: %s", e.Projection, e.Municipality, e.At, e.Why)
+}
+
+// DifferenceError says that rebuilt tables differ from those in use at the same position. Those in use stay in use;
+// the rebuilt ones are kept beside them, and Rollback switches to them.
+type DifferenceError struct {
+	Projection   string
+	Municipality events.Municipality
+	Position     events.Position
+	Generation   int // the rebuilt one
+	Tables       []string
+}
+
+func (e *DifferenceError) Error() string {
+	return fmt.Sprintf("%s of %s, rebuilt at position %d as generation %d, differs from the tables in use: %s; roll back to use it",
+		e.Projection, e.Municipality, e.Position, e.Generation, strings.Join(e.Tables, ", "))
+}
+
+// reaching tells a database that cannot be reached from one that answers with an error.
+func reaching(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || !away(err) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+func away(err error) bool {
+	var answer *pgconn.PgError
+	if !errors.As(err, &answer) {
+		return true
+	}
+	class := answer.Code[:2]
+	return class == "08" || class == "53" || class == "57" && answer.Code != "57014"
+}
+
+// refused reports whether the database will refuse the same rows again: they are at fault, not the circumstances.
+func refused(err error) (why string, ok bool) {
+	var answer *pgconn.PgError
+	if !errors.As(err, &answer) {
+		return "", false
+	}
+	switch answer.Code[:2] {
+	case "22", "23", "42":
+		return strings.TrimSpace(fmt.Sprintf("the database refuses its rows: SQLSTATE %s %s %s", answer.Code, answer.TableName, answer.ConstraintName)), true
+	}
+	return "", false
+}

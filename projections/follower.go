@@ -1,0 +1,165 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"rackvidd/events"
+)
+
+// follower keeps all projections of one municipality up with its log.
+type follower struct {
+	runner       *Runner
+	municipality events.Municipality
+	places       []*place
+
+	mu    sync.Mutex
+	begin context.CancelCauseFunc // ends following, to begin anew
+	inUse map[string]int          // the generation each place works on
+}
+
+func newFollower(r *Runner, m events.Municipality) *follower {
+	f := &follower{runner: r, municipality: m, inUse: make(map[string]int)}
+	for _, p := range r.Projections {
+		f.places = append(f.places, &place{runner: r, projection: p, municipality: m})
+	}
+	return f
+}
+
+// errMoved says that somebody switched tables or moved a checkpoint back: following begins anew from there.
+var errMoved = errors.New("another generation of the tables is in use")
+
+// run follows until ctx ends, and tries again after whatever keeps it from doing so.
+func (f *follower) run(ctx context.Context) {
+	const moved, shortest, longest = 5 * time.Millisecond, 100 * time.Millisecond, 2 * time.Second
+	for pause := shortest; ctx.Err() == nil; {
+		began := time.Now()
+		err := f.follow(ctx)
+		switch {
+		case errors.Is(err, errMoved):
+			pause = moved
+		case time.Since(began) > longest:
+			pause = shortest
+		default:
+			pause = min(max(2*pause, shortest), longest)
+		}
+		if pause != moved {
+			f.runner.outages.note(ctx, err)
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// seen compares what the database says is in use with what is worked on.
+func (f *follower) seen(c Checkpoint) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if on, working := f.inUse[c.Projection]; working && on != c.Generation {
+		f.begin(errMoved)
+	}
+}
+
+func (f *follower) follow(ctx context.Context) error {
+	if err := f.prepare(ctx); err != nil {
+		return err
+	}
+	following, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	f.working(end)
+	after, any := f.lowest()
+	if !any {
+		<-following.Done()
+		return context.Cause(following)
+	}
+	in := startReading(following, f.runner.Log, f.municipality, after)
+	defer in.stop()
+	for {
+		batch, err := in.next(following)
+		if len(batch) > 0 {
+			if err := f.apply(ctx, batch); err != nil {
+				return err
+			}
+		}
+		var poison *events.PoisonError
+		if errors.As(err, &poison) {
+			if err := f.stopAll(ctx, poison); err != nil {
+				return err
+			}
+			<-following.Done()
+			return context.Cause(following)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// prepare makes every place ready, at once.
+func (f *follower) prepare(ctx context.Context) error {
+	f.working(nil)
+	return f.each(func(p *place) error { return p.prepare(ctx) })
+}
+
+// apply brings every place up to the end of the batch, at once.
+func (f *follower) apply(ctx context.Context, batch []events.Recorded) error {
+	return f.each(func(p *place) error {
+		if p.idle {
+			return nil
+		}
+		return p.apply(ctx, batch)
+	})
+}
+
+// stopAll records that no place can go beyond a message.
+func (f *follower) stopAll(ctx context.Context, poison *events.PoisonError) error {
+	return f.each(func(p *place) error {
+		if p.idle {
+			return nil
+		}
+		return p.stop(ctx, poison)
+	})
+}
+
+func (f *follower) each(do func(*place) error) error {
+	errs := make([]error, len(f.places))
+	var all sync.WaitGroup
+	for i, p := range f.places[1:] {
+		all.Go(func() { errs[i+1] = do(p) })
+	}
+	errs[0] = do(f.places[0])
+	all.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *follower) lowest() (after events.Position, any bool) {
+	for _, p := range f.places {
+		if !p.idle && (!any || p.checkpoint.Position < after) {
+			after, any = p.checkpoint.Position, true
+		}
+	}
+	return after, any
+}
+
+// working publishes what is worked on, so that a switch ends it; end nil: nothing.
+func (f *follower) working(end context.CancelCauseFunc) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.inUse)
+	f.begin = end
+	if end == nil {
+		return
+	}
+	for _, p := range f.places {
+		f.inUse[p.projection.Name()] = p.checkpoint.Generation
+	}
+}

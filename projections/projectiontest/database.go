@@ -1,0 +1,72 @@
+package projectiontest
+
+import (
+	"context"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/projections"
+)
+
+// shared is the test program's server, started when it is first asked for.
+var shared struct {
+	sync.Mutex
+	server *Postgres
+}
+
+// Main runs a package's tests and ends their server. TestMain calls it; without it the server ends with the test
+// program all the same, and leaves its directory behind.
+func Main(m *testing.M) {
+	code := m.Run()
+	shared.Lock()
+	if shared.server != nil {
+		shared.server.Close()
+	}
+	os.Exit(code)
+}
+
+func server(ctx context.Context) (*Postgres, error) {
+	shared.Lock()
+	defer shared.Unlock()
+	if shared.server == nil {
+		var err error
+		if shared.server, err = Start(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return shared.server, nil
+}
+
+// Pool returns a pool on a database of the test's own, with the checkpoints installed.
+func Pool(t testing.TB) *pgxpool.Pool {
+	t.Helper()
+	ctx := context.Background()
+	s, err := server(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, err := s.Database(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.admin(ctx, "DROP DATABASE "+name+" WITH (FORCE)") })
+	return Open(t, s, name)
+}
+
+// Open returns a pool on a database of a server, with the checkpoints installed.
+func Open(t testing.TB, s *Postgres, database string) *pgxpool.Pool {
+	t.Helper()
+	ctx := context.Background()
+	pool, err := pgxpool.New(ctx, s.URL(database)+" pool_max_conns=16")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	if err := projections.Install(ctx, pool); err != nil {
+		t.Fatal(err)
+	}
+	return pool
+}

@@ -1,0 +1,156 @@
+package projectiontest
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+)
+
+// Same tries whether a history gives the same tables, byte for byte, however it is cut: one decision at a time, all
+// at once, in random batches, and rebuilt.
+func Same(t testing.TB, pool *pgxpool.Pool, p projections.Projection, s *Story) {
+	t.Helper()
+	whole := decisions(s.Messages())
+	want := digestOf(t, pool, p, s.Municipality, [][]events.Recorded{join(whole)}, true)
+	cuts := map[string][][]events.Recorded{"one by one": whole}
+	for _, name := range []string{"in random batches", "in other random batches"} {
+		cuts[name] = cut(whole)
+	}
+	for name, batches := range cuts {
+		if got := digestOf(t, pool, p, s.Municipality, batches, true); !maps.Equal(got, want) {
+			t.Errorf("%s: applied %s, the tables are not those of one batch: %s", p.Name(), name, differing(got, want))
+		}
+	}
+	if got := digestOf(t, pool, p, s.Municipality, cut(whole), false); !maps.Equal(got, want) {
+		t.Errorf("%s: applied in rounds before there are keys, the tables are not those of one batch: %s", p.Name(), differing(got, want))
+	}
+	if got := rebuilt(t, pool, p, s); !maps.Equal(got, want) {
+		t.Errorf("%s: rebuilt, the tables are not those of one batch: %s", p.Name(), differing(got, want))
+	}
+}
+
+func decisions(messages []events.Recorded) (whole [][]events.Recorded) {
+	var d []events.Recorded
+	for _, r := range messages {
+		if d = append(d, r); r.Part == r.Parts {
+			whole, d = append(whole, d), nil
+		}
+	}
+	return whole
+}
+
+func join(parts [][]events.Recorded) (all []events.Recorded) {
+	for _, p := range parts {
+		all = append(all, p...)
+	}
+	return all
+}
+
+func cut(whole [][]events.Recorded) (batches [][]events.Recorded) {
+	for len(whole) > 0 {
+		n := 1 + rand.IntN(len(whole))
+		batches, whole = append(batches, join(whole[:n])), whole[n:]
+	}
+	return batches
+}
+
+// digestOf applies batches in a schema that is gone afterwards.
+func digestOf(t testing.TB, pool *pgxpool.Pool, p projections.Projection, m events.Municipality, batches [][]events.Recorded, keysFirst bool) (digest map[string]string) {
+	t.Helper()
+	ctx := context.Background()
+	undo := errors.New("undo")
+	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		sql := "CREATE SCHEMA tried; SET LOCAL search_path = tried;" + p.Tables()
+		if keysFirst {
+			sql += ";" + p.Keys()
+		}
+		if _, err := tx.Exec(ctx, sql); err != nil {
+			return err
+		}
+		for _, batch := range batches {
+			if err := apply(ctx, tx, p.Batch(m), batch); err != nil {
+				return err
+			}
+		}
+		if !keysFirst {
+			if _, err := tx.Exec(ctx, p.Keys()); err != nil {
+				return err
+			}
+		}
+		var err error
+		if digest, err = projections.Digest(ctx, tx); err != nil {
+			return err
+		}
+		return undo
+	})
+	if !errors.Is(err, undo) {
+		t.Fatal(err)
+	}
+	return digest
+}
+
+func apply(ctx context.Context, tx pgx.Tx, b projections.Batch, messages []events.Recorded) error {
+	for _, r := range messages {
+		if err := b.Add(r); err != nil {
+			return err
+		}
+	}
+	return b.Apply(ctx, tx)
+}
+
+func rebuilt(t testing.TB, pool *pgxpool.Pool, p projections.Projection, s *Story) (digest map[string]string) {
+	t.Helper()
+	ctx := context.Background()
+	defer forget(t, pool, p, s.Municipality)
+	if err := projections.Rebuild(ctx, s.Log, pool, p, s.Municipality, nil); err != nil {
+		t.Fatal(err)
+	}
+	err := projections.View(ctx, pool, p.Name(), s.Municipality, 0, func(tx pgx.Tx, _ projections.Checkpoint) (err error) {
+		digest, err = projections.Digest(ctx, tx)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return digest
+}
+
+func differing(a, b map[string]string) (tables []string) {
+	for table := range b {
+		if a[table] != b[table] {
+			tables = append(tables, table)
+		}
+	}
+	return tables
+}
+
+// forget drops all tables of a projection, so that the next history finds none.
+func forget(t testing.TB, pool *pgxpool.Pool, p projections.Projection, m events.Municipality) {
+	t.Helper()
+	ctx := context.Background()
+	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `DELETE FROM projections.checkpoint WHERE projection = $1 AND municipality = $2
+			RETURNING projection || '_' || municipality || '_' || generation`, p.Name(), m)
+		if err != nil {
+			return err
+		}
+		schemas, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		for _, schema := range schemas {
+			if err == nil {
+				_, err = tx.Exec(ctx, "DROP SCHEMA "+schema+" CASCADE")
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,184 @@
+package reach
+
+import (
+	"cmp"
+	"encoding/binary"
+
+	"rackvidd/events"
+)
+
+// Evidence is what the history says of a period.
+func (h *History) Evidence(p Period) Evidence {
+	e := Evidence{Municipal: h.municipality, People: h.people()}
+	homes, visits := h.homes(), make(map[Attendance]int)
+	for _, s := range h.sessions {
+		if !h.held(s, p) {
+			continue
+		}
+		there := h.identified(s, homes)
+		for who := range there {
+			visits[Attendance{Child: who.child, Home: who.home, Form: s.Form, Programme: s.label()}]++
+		}
+		if c := h.crowd(s, there); c.Unidentified > 0 {
+			e.Crowds = append(e.Crowds, c)
+		}
+	}
+	for a, sessions := range visits {
+		a.Sessions = sessions
+		e.Attended = append(e.Attended, a)
+	}
+	for _, r := range h.reports {
+		if p.contains(r.HeldOn) {
+			e.Crowds = append(e.Crowds, Crowd{Form: r.Form, Unidentified: int(r.Children)})
+		}
+	}
+	for _, r := range h.referrals {
+		r.Child = h.root(r.Child)
+		e.Referred = append(e.Referred, r)
+	}
+	e.Enrolled = h.places(p)
+	return e
+}
+
+func (p Period) contains(d events.Day) bool { return p.From <= d && d <= p.To }
+
+// root is the child that a child counts as.
+func (h *History) root(child events.ID) events.ID {
+	for {
+		into, merged := h.into[child]
+		if !merged {
+			return child
+		}
+		child = into
+	}
+}
+
+func (h *History) held(s *occasion, p Period) bool {
+	aimed := s.ProviderMunicipality != "" || h.programmes[s.Programme] != events.OtherTarget
+	return aimed && !s.Session.IsZero() && !s.cancelled && !s.withdrawn && p.contains(s.HeldOn)
+}
+
+// label is the programme as figures name it: another municipality's with its code before it.
+func (s *occasion) label() string {
+	if s.ProviderMunicipality == "" {
+		return string(s.Programme)
+	}
+	return string(s.ProviderMunicipality) + "/" + string(s.Programme)
+}
+
+// resident is a child and its home.
+type resident struct {
+	child events.ID
+	home  events.Municipality
+}
+
+// identified are the children who were there because of substance abuse.
+func (h *History) identified(s *occasion, homes map[events.ID]events.Municipality) map[resident]bool {
+	there := make(map[resident]bool)
+	for mark := range s.there {
+		if mark.target == events.SubstanceAbuse {
+			child := h.root(mark.child)
+			there[resident{child, cmp.Or(mark.home, homes[child], h.municipality)}] = true
+		}
+	}
+	return there
+}
+
+// crowd is the session's own children: those nobody identified, and who was with them.
+func (h *History) crowd(s *occasion, there map[resident]bool) Crowd {
+	c := Crowd{Form: s.Form}
+	for _, n := range s.counts {
+		if n.target == events.SubstanceAbuse && cmp.Or(n.home, h.municipality) == h.municipality {
+			c.Unidentified += int(n.children)
+		}
+	}
+	for who := range there {
+		if who.home == h.municipality {
+			c.Children = append(c.Children, who.child)
+		}
+	}
+	return c
+}
+
+// homes is the home that each child's latest enrolment names, of those that name one.
+func (h *History) homes() map[events.ID]events.Municipality {
+	latest := make(map[events.ID]events.ChildEnrolled)
+	for _, n := range h.enrolments {
+		child := h.root(n.Enrolment.Of)
+		if before, ok := latest[child]; n.HomeMunicipality != "" && (!ok || later(n, before)) {
+			latest[child] = n
+		}
+	}
+	homes := make(map[events.ID]events.Municipality, len(latest))
+	for child, n := range latest {
+		homes[child] = n.HomeMunicipality
+	}
+	return homes
+}
+
+// later orders enrolments by day and then by number, which the read model keeps as a signed integer.
+func later(a, b events.ChildEnrolled) bool {
+	signed := func(e events.Entry) int64 { return int64(binary.BigEndian.Uint64(e.Number[:])) }
+	return cmp.Or(cmp.Compare(a.EnrolledOn, b.EnrolledOn), cmp.Compare(signed(a.Enrolment), signed(b.Enrolment))) > 0
+}
+
+func (h *History) places(p Period) (list []Place) {
+	ended := make(map[events.Entry]bool)
+	for _, last := range h.ends {
+		if last.day < p.From {
+			ended[last.enrolment] = true
+		}
+	}
+	for entry, n := range h.enrolments {
+		if n.EnrolledOn <= p.To && !ended[entry] {
+			list = append(list, Place{h.root(entry.Of), cmp.Or(n.HomeMunicipality, h.municipality), n.Form, string(n.Programme)})
+		}
+	}
+	return list
+}
+
+// people is what is known of each child. The last correction outweighs all that is no correction; else the latest
+// birth year counts, and a gender on which statements disagree is unknown.
+func (h *History) people() map[events.ID]Person {
+	all := make(map[events.ID][]said)
+	for child, list := range h.said {
+		all[h.root(child)] = append(all[h.root(child)], list...)
+	}
+	people := make(map[events.ID]Person, len(all))
+	for child, list := range all {
+		people[child] = Person{birthYear(list), gender(list)}
+	}
+	return people
+}
+
+func birthYear(list []said) events.Year {
+	var best said
+	for _, s := range list {
+		if s.birthYear > 0 && cmp.Or(cmp.Compare(s.corrected, best.corrected), cmp.Compare(s.birthYear, best.birthYear)) > 0 {
+			best = s
+		}
+	}
+	return best.birthYear
+}
+
+func gender(list []said) events.Gender {
+	var last events.Position
+	stated := make(map[events.Gender]bool)
+	for _, s := range list {
+		if s.gender == "" || s.corrected < last {
+			continue
+		}
+		if s.corrected > last {
+			last = s.corrected
+			clear(stated)
+		}
+		stated[s.gender] = true
+	}
+	if len(stated) != 1 {
+		return events.UnknownGender
+	}
+	for g := range stated {
+		return g
+	}
+	return events.UnknownGender
+}

@@ -1,0 +1,71 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"iter"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events"
+)
+
+// Source is what tables are made from: the log, or its archive.
+type Source interface {
+	Head(ctx context.Context, m events.Municipality) (events.Position, error)
+	Read(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error]
+}
+
+// Rebuild makes a projection's tables anew beside those in use, catches up, and switches to them in one transaction.
+// Whoever reads is undisturbed; the generation that was in use is kept for Rollback, older ones are dropped. Where the
+// tables in use were made by the same code, both are compared at the same position first: *DifferenceError.
+// progress, if any, hears how it goes, at most a few times a second.
+func Rebuild(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, m events.Municipality, progress func(done, total events.Position, rate float64)) error {
+	return locked(ctx, pool, p.Name(), m, func(conn *pgxpool.Conn) error {
+		b := &building{log: log, pool: pool, conn: conn, projection: p, progress: progress}
+		return b.run(ctx, m)
+	})
+}
+
+// Rollback switches back to the newest other generation. The runner takes it on from where it was left.
+func Rollback(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality) error {
+	return locked(ctx, pool, projection, m, func(conn *pgxpool.Conn) error {
+		return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+			c, err := latestBeside(ctx, tx, projection, m)
+			if errors.Is(err, pgx.ErrNoRows) {
+				return fmt.Errorf("roll back %s of %s: %w", projection, m, ErrNoOther)
+			}
+			if err != nil {
+				return reaching(err)
+			}
+			return use(ctx, tx, c)
+		})
+	})
+}
+
+// locked holds the lock on a projection's generations in a municipality. It ends with the connection.
+func locked(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, do func(*pgxpool.Conn) error) error {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return reaching(err)
+	}
+	defer conn.Release()
+	key := int32(crc32.ChecksumIEEE([]byte(projection + "/" + string(m))))
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1, $2)", int32(rebuildLock), key); err != nil {
+		return reaching(err)
+	}
+	defer unlock(context.WithoutCancel(ctx), conn, key)
+	return do(conn)
+}
+
+func unlock(ctx context.Context, conn *pgxpool.Conn, key int32) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_unlock($1, $2)", int32(rebuildLock), key); err != nil {
+		conn.Conn().Close(ctx) // the lock goes with it
+	}
+}

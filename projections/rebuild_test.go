@@ -1,0 +1,262 @@
+package projections_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+	"rackvidd/projections/projectiontest"
+)
+
+func rebuild(t *testing.T, pool *pgxpool.Pool, s *projectiontest.Story, p projections.Projection) {
+	t.Helper()
+	if err := projections.Rebuild(t.Context(), s.Log, pool, p, s.Municipality, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func schemas(t *testing.T, pool *pgxpool.Pool) []string {
+	t.Helper()
+	rows, _ := pool.Query(t.Context(), "SELECT nspname::text FROM pg_namespace WHERE nspname LIKE 'marked%' ORDER BY 1")
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+func TestARebuildIsSwitchedToWhileEverybodyReadsAndWrites(t *testing.T) {
+	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
+	for i := range 100 {
+		s.Happens(events.SessionOf(events.ID{0xa0, byte(i)}), attended(events.ID{0xa0, byte(i)}, anna))
+	}
+	start(t, s.Log, pool, marked{})
+	start(t, s.Log, pool, marked{})
+	messages(t, pool, "marked", örebro, 100)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	reads := make(chan int)
+	go func() { reads <- readUntil(t, ctx, pool) }()
+	for i := range 3 {
+		id := events.ID{0xb0, byte(i)}
+		s.Happens(events.SessionOf(id), attended(id, anna))
+		rebuild(t, pool, s, marked{})
+		at := s.Happens(events.SessionOf(id), attended(id, bo))
+		if n, c := messages(t, pool, "marked", örebro, at); n != int(at) || c.Generation != i+2 {
+			t.Errorf("after rebuild %d it shows %d of %d messages, generation %d", i+1, n, at, c.Generation)
+		}
+	}
+	cancel()
+	if n := <-reads; n == 0 {
+		t.Error("nobody read")
+	}
+	if got, want := schemas(t, pool), []string{"marked_1880_3", "marked_1880_4"}; !slices.Equal(got, want) {
+		t.Errorf("kept %s, want %s", got, want)
+	}
+}
+
+// readUntil reads all the time and wants every snapshot to be whole and none to go back.
+func readUntil(t *testing.T, ctx context.Context, pool *pgxpool.Pool) (reads int) {
+	var last events.Position
+	for ctx.Err() == nil {
+		err := projections.View(ctx, pool, "marked", örebro, 0, func(tx pgx.Tx, c projections.Checkpoint) error {
+			var n events.Position
+			if err := tx.QueryRow(ctx, "SELECT count(*) FROM message").Scan(&n); err != nil {
+				return err
+			}
+			if n != c.Position || n < last {
+				t.Errorf("a reader sees %d messages at position %d after %d", n, c.Position, last)
+			}
+			last = n
+			return nil
+		})
+		if err != nil && ctx.Err() == nil {
+			t.Errorf("a reader is disturbed: %v", err)
+			return reads
+		}
+		reads++
+	}
+	return reads
+}
+
+func TestOneGoesBackToTheTablesBefore(t *testing.T) {
+	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
+	start(t, s.Log, pool, marked{})
+	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(one), attended(one, anna)))
+	if err := projections.Rollback(t.Context(), pool, "marked", örebro); !errors.Is(err, projections.ErrNoOther) {
+		t.Errorf("with one generation: %v", err)
+	}
+	rebuild(t, pool, s, marked{})
+	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(two), attended(two, anna)))
+	for _, want := range []int{1, 2, 1} {
+		if err := projections.Rollback(t.Context(), pool, "marked", örebro); err != nil {
+			t.Fatal(err)
+		}
+		if n, c := messages(t, pool, "marked", örebro, 2); n != 2 || c.Generation != want {
+			t.Errorf("rolled back it shows %d messages of generation %d, want 2 of %d", n, c.Generation, want)
+		}
+	}
+}
+
+func TestChangedTablesAreRebuiltAtTheStartAndTheOldCodeFindsItsOwnAgain(t *testing.T) {
+	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
+	end := start(t, s.Log, pool, marked{})
+	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(one), attended(one, anna)))
+	end()
+	at := s.Happens(events.SessionOf(two), attended(two, anna))
+	for _, step := range []struct {
+		says       string
+		code       marked
+		generation int
+	}{
+		{"new code rebuilds", marked{tables: " -- another meaning"}, 2},
+		{"the old code takes its own up and catches up", marked{}, 1},
+		{"and so does the new", marked{tables: " -- another meaning"}, 2},
+	} {
+		end := start(t, s.Log, pool, step.code)
+		for i := 0; ; i++ {
+			n, c := messages(t, pool, "marked", örebro, 0)
+			if c.Generation == step.generation && n == int(at) {
+				break
+			}
+			if i > 500 {
+				t.Fatalf("%s: it shows %d messages of generation %d, want %d of %d", step.says, n, c.Generation, at, step.generation)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		end()
+		at = s.Happens(events.SessionOf(one), removed(one, anna), attended(one, anna))
+	}
+}
+
+func TestARunningVersionLeavesTheTablesOfAnotherAlone(t *testing.T) {
+	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
+	start(t, s.Log, pool, marked{})
+	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(one), attended(one, anna)))
+	rebuild(t, pool, s, marked{tables: " -- another meaning"})
+	s.Happens(events.SessionOf(two), attended(two, anna))
+	time.Sleep(300 * time.Millisecond)
+	if n, c := messages(t, pool, "marked", örebro, 0); n != 1 || c.Generation != 2 {
+		t.Errorf("the old version brought tables of the new to %d messages, generation %d", n, c.Generation)
+	}
+	start(t, s.Log, pool, marked{tables: " -- another meaning"})
+	if n, c := messages(t, pool, "marked", örebro, 2); n != 2 || c.Generation != 2 {
+		t.Errorf("the new version brought its tables to %d messages, generation %d", n, c.Generation)
+	}
+}
+
+func TestARebuildThatDiffersIsNotSwitchedTo(t *testing.T) {
+	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
+	end := start(t, s.Log, pool, marked{})
+	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(one), attended(one, anna)))
+	end()
+	if _, err := pool.Exec(t.Context(), "UPDATE marked_1880_1.mark SET attended = false"); err != nil {
+		t.Fatal(err)
+	}
+	var differs *projections.DifferenceError
+	err := projections.Rebuild(t.Context(), s.Log, pool, marked{}, örebro, nil)
+	if !errors.As(err, &differs) || !slices.Equal(differs.Tables, []string{"mark"}) || differs.Position != 1 || differs.Generation != 2 {
+		t.Fatalf("rebuilt beside a table that was tampered with: %v", err)
+	}
+	if _, c := messages(t, pool, "marked", örebro, 0); c.Generation != 1 {
+		t.Errorf("generation %d is in use", c.Generation)
+	}
+	if err := projections.Rollback(t.Context(), pool, "marked", örebro); err != nil {
+		t.Fatal(err)
+	}
+	if _, c := messages(t, pool, "marked", örebro, 0); c.Generation != 2 {
+		t.Errorf("after switching, generation %d is in use", c.Generation)
+	}
+}
+
+func TestARebuildThatWasKilledLeavesNothingInTheWay(t *testing.T) {
+	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
+	for i := range 3000 {
+		s.Happens(events.SessionOf(events.ID{0xa0, byte(i), byte(i >> 8)}), attended(one, anna))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	err := projections.Rebuild(ctx, s.Log, pool, marked{}, örebro, func(events.Position, events.Position, float64) { cancel() })
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("killed half-way: %v", err)
+	}
+	leftOver(t, pool)
+	if err := projections.View(t.Context(), pool, "marked", örebro, 0, nil); !errors.Is(err, projections.ErrNothingYet) {
+		t.Errorf("half a rebuild is read: %v", err)
+	}
+	s2 := projectiontest.NewStory(t, örebro)
+	s2.Happens(events.SessionOf(one), attended(one, anna))
+	rebuild(t, pool, s2, marked{})
+	if got := schemas(t, pool); len(got) != 1 {
+		t.Errorf("there is %s, want the rebuilt one alone", got)
+	}
+}
+
+// leftOver puts there what a SIGKILL leaves: a generation that is neither whole nor in use.
+func leftOver(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	_, err := pool.Exec(t.Context(), `INSERT INTO projections.checkpoint (projection, municipality, generation, fingerprint) VALUES ('marked', '1880', 9, '');
+		CREATE SCHEMA marked_1880_9; CREATE TABLE marked_1880_9.mark ()`)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestARebuildOfAPoisonedLogSwitchesNothing(t *testing.T) {
+	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
+	start(t, s.Log, pool, marked{})
+	s.Happens(events.SessionOf(one), attended(one, anna))
+	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(two), attended(two, anna)))
+	var poison *events.PoisonError
+	if err := projections.Rebuild(t.Context(), s.Log, pool, marked{poison: 2}, örebro, nil); !errors.As(err, &poison) || poison.Position != 2 || poison.Municipality != örebro {
+		t.Fatalf("got %v, want a stop at 2", err)
+	}
+	if n, c := messages(t, pool, "marked", örebro, 2); n != 2 || c.Generation != 1 || c.StoppedAt != 0 {
+		t.Errorf("it shows %d messages at %+v", n, c)
+	}
+	if got := schemas(t, pool); len(got) != 1 {
+		t.Errorf("it leaves %s", got)
+	}
+}
+
+func TestNewCodeThatCannotFoldAMessageIsBuiltUpToIt(t *testing.T) {
+	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
+	end := start(t, s.Log, pool, marked{})
+	for range 2 {
+		s.Happens(events.SessionOf(one), attended(one, anna), removed(one, anna))
+	}
+	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(two), attended(two, anna)))
+	end()
+	start(t, s.Log, pool, marked{poison: 3, tables: " -- another meaning"})
+	var stopped *projections.StoppedError
+	if err := wantStopped(t, pool, 0); !errors.As(err, &stopped) || stopped.At != 3 {
+		t.Fatalf("got %v, want a stop at 3", err)
+	}
+	if n, c := messages(t, pool, "marked", örebro, 2); n != 2 || c.Generation != 2 {
+		t.Errorf("it shows %d messages of generation %d, want 2 of 2", n, c.Generation)
+	}
+}
+
+func TestProgressIsTold(t *testing.T) {
+	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
+	for i := range 2500 {
+		s.Happens(events.SessionOf(events.ID{0xa0, byte(i), byte(i >> 8)}), attended(one, anna))
+		s.Happens(events.SessionOf(events.ID{0xa0, byte(i), byte(i >> 8)}), removed(one, anna))
+	}
+	var last events.Position
+	err := projections.Rebuild(t.Context(), s.Log, pool, marked{}, örebro, func(done, total events.Position, rate float64) {
+		if done < last || total != 5000 || rate <= 0 {
+			t.Errorf("told %d of %d, %f a second, after %d", done, total, rate, last)
+		}
+		last = done
+	})
+	if err != nil || last != 5000 {
+		t.Errorf("last told %d, %v", last, err)
+	}
+}

@@ -1,0 +1,181 @@
+// Package register answers "who came?": programmes, groups and their occasions, each with its register, and what was
+// recorded of one child, with everything that was corrected since.
+package register
+
+import (
+	"context"
+	_ "embed"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+)
+
+//go:embed tables.sql
+var tables string
+
+//go:embed keys.sql
+var keys string
+
+// Projection is the read model.
+type Projection struct{}
+
+func (Projection) Name() string   { return "register" }
+func (Projection) Tables() string { return tables }
+func (Projection) Keys() string   { return keys }
+
+func (Projection) Batch(events.Municipality) projections.Batch { return newFold() }
+
+// fold is what a stretch of the log adds to the read model.
+type fold struct {
+	programmes  *projections.Versions[events.ProgrammeID, programmeRow]
+	groups      *projections.Versions[events.ID, groupRow]
+	members     *projections.Versions[memberKey, struct{}]
+	opened      *projections.Facts[openedRow]
+	sessions    *projections.Versions[events.ID, sessionRow]
+	voids       *projections.Versions[voidKey, events.Reason]
+	marks       *projections.Versions[markKey, markRow]
+	counts      *projections.Versions[entryKey, countRow]
+	saved       *projections.Facts[savedRow]
+	referrals   *projections.Versions[entryKey, referralRow]
+	closings    *projections.Versions[entryKey, closingRow]
+	enrolments  *projections.Versions[entryKey, enrolmentRow]
+	endings     *projections.Versions[entryKey, endingRow]
+	withdrawals *projections.Facts[withdrawalRow]
+	merges      *projections.Versions[events.ID, events.ID]
+	erased      *projections.Facts[erasedRow]
+	messages    *projections.Facts[messageRow]
+}
+
+// Add folds one message.
+func (f *fold) Add(r events.Recorded) error {
+	f.messages.Add(messageRow{r.Position, r.Time, r.Actor})
+	for _, e := range r.Events {
+		f.addOffer(e, r.Position)
+		f.addSession(e, r.Position)
+		f.addReferral(e, r.Position)
+		f.addEnrolment(e, r.Position)
+		f.addIdentity(e, r.Position)
+	}
+	return nil
+}
+
+func (f *fold) addOffer(e events.Event, at events.Position) {
+	switch e := e.(type) {
+	case events.ProgrammeRegistered:
+		f.programmes.Replace(e.Programme, programmeOf(e), at)
+	case events.ProgrammeAmended:
+		f.programmes.Replace(e.Programme, programmeOf(events.ProgrammeRegistered(e)), at)
+	case events.GroupFormed:
+		f.groups.Replace(e.Group, groupRow{e.Programme, e.Form, e.Name, e.Places, e.District}, at)
+	case events.GroupMembersChanged:
+		for _, child := range e.Left {
+			f.members.Close(memberKey{e.Group, child}, at)
+		}
+		for _, child := range e.Joined {
+			f.members.Replace(memberKey{e.Group, child}, struct{}{}, at)
+		}
+	}
+}
+
+func (f *fold) addSession(e events.Event, at events.Position) {
+	switch e := e.(type) {
+	case events.SessionOpened:
+		f.opened.Add(openedRow{e.Session, e.Group, e.District, at})
+		f.sessions.Open(e.Session, sessionRow{e.Programme, e.Form, e.HeldOn, e.ProviderMunicipality, ""}, at)
+	case events.SessionCorrected:
+		f.sessions.Replace(e.Session, sessionRow{e.Programme, e.Form, e.HeldOn, e.ProviderMunicipality, e.Reason}, at)
+	case events.SessionCancelled:
+		f.voids.Replace(voidKey{e.Session, cancelled}, "", at)
+	case events.SessionReinstated:
+		f.voids.Close(voidKey{e.Session, cancelled}, at)
+	case events.SessionWithdrawn:
+		f.voids.Replace(voidKey{e.Session, withdrawn}, e.Reason, at)
+	case events.SessionAttended:
+		f.addRegister(e, at)
+	}
+}
+
+// addRegister folds changes of a register: what is removed first, because a mark that changed comes as both.
+func (f *fold) addRegister(e events.SessionAttended, at events.Position) {
+	f.saved.Add(savedRow{e.Session, at})
+	for _, m := range e.Removed {
+		f.marks.Close(markOf(e, m), at)
+	}
+	for _, m := range e.Absent {
+		f.marks.Replace(markOf(e, m), markRow{false, m.At}, at)
+	}
+	for _, m := range e.Attended {
+		f.marks.Replace(markOf(e, m), markRow{true, m.At}, at)
+	}
+	for _, c := range e.Counted {
+		f.counts.Close(keyOf(c.Entry), at)
+		if c.Count > 0 {
+			f.counts.Open(keyOf(c.Entry), countOf(e, c), at)
+		}
+	}
+}
+
+func (f *fold) addReferral(e events.Event, at events.Position) {
+	switch e := e.(type) {
+	case events.ReferralReceived:
+		f.referrals.Open(keyOf(e.Referral), referralRow{e.Channel, e.ReceivedOn, e.Programme, e.Form, ""}, at)
+	case events.ReferralCorrected:
+		f.referrals.Replace(keyOf(e.Referral), referralRow{e.Channel, e.ReceivedOn, e.Programme, e.Form, e.Reason}, at)
+	case events.ReferralClosed:
+		f.closings.Open(keyOf(e.Closing), closingRow{e.Referral, e.Outcome, e.ClosedOn}, at)
+	case events.ReferralClosingMatched:
+		f.closings.Replace(keyOf(e.Closing), closingRow{e.Referral, e.Outcome, e.ClosedOn}, at)
+	case events.EntryWithdrawn:
+		f.withdraw(e, at)
+	}
+}
+
+func (f *fold) addEnrolment(e events.Event, at events.Position) {
+	switch e := e.(type) {
+	case events.ChildEnrolled:
+		f.enrolments.Open(keyOf(e.Enrolment), enrolmentRow{e.Programme, e.Form, e.EnrolledOn, e.HomeMunicipality, e.Target, ""}, at)
+	case events.EnrolmentCorrected:
+		f.enrolments.Replace(keyOf(e.Enrolment), enrolmentRow{e.Programme, e.Form, e.EnrolledOn, e.HomeMunicipality, e.Target, e.Reason}, at)
+	case events.EnrolmentEnded:
+		f.endings.Open(keyOf(e.End), endingRow{e.Enrolment, e.Reason, e.EndedOn}, at)
+	case events.EnrolmentEndMatched:
+		f.endings.Replace(keyOf(e.End), endingRow{e.Enrolment, e.Reason, e.EndedOn}, at)
+	}
+}
+
+// withdraw closes the entry wherever it stands: the event does not say what it was.
+func (f *fold) withdraw(e events.EntryWithdrawn, at events.Position) {
+	key := keyOf(e.Entry)
+	f.referrals.Close(key, at)
+	f.closings.Close(key, at)
+	f.enrolments.Close(key, at)
+	f.endings.Close(key, at)
+	f.withdrawals.Add(withdrawalRow{key, e.Reason, at})
+}
+
+func (f *fold) addIdentity(e events.Event, at events.Position) {
+	switch e := e.(type) {
+	case events.CaseMerged:
+		f.merges.Replace(e.Merge.Of, e.Into, at)
+	case events.MergeUndone:
+		f.merges.Close(e.Merge.Of, at)
+	case events.IdentityErased:
+		f.erased.Add(erasedRow{e.Child, at})
+	}
+}
+
+// Apply writes what was folded.
+func (f *fold) Apply(ctx context.Context, tx pgx.Tx) error {
+	for _, apply := range []func(context.Context, pgx.Tx) error{
+		f.programmes.Apply, f.groups.Apply, f.members.Apply, f.opened.Apply, f.sessions.Apply, f.voids.Apply, f.marks.Apply,
+		f.counts.Apply, f.saved.Apply, f.referrals.Apply, f.closings.Apply, f.enrolments.Apply, f.endings.Apply,
+		f.withdrawals.Apply, f.merges.Apply, f.erased.Apply, f.messages.Apply,
+	} {
+		if err := apply(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}

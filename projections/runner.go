@@ -1,0 +1,88 @@
+package projections
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events"
+)
+
+// Log is what a runner follows.
+type Log interface {
+	Source
+	Follow(ctx context.Context, m events.Municipality, after events.Position, max int) iter.Seq2[[]events.Recorded, error]
+	Municipalities(ctx context.Context) ([]events.Municipality, error)
+}
+
+// Runner keeps every projection of every municipality up with its log. Several may run at once, in one process or in
+// many: checkpoints keep them from applying anything twice.
+type Runner struct {
+	Log         Log
+	Pool        *pgxpool.Pool
+	Projections []Projection
+	Logger      *slog.Logger // none: slog.Default
+	// Look is how often it looks for new municipalities, 200 ms if not set; a fifth as often for switched tables.
+	Look time.Duration
+
+	followers map[events.Municipality]*follower
+	running   sync.WaitGroup
+	outages   outages
+	builds    chan struct{}
+}
+
+// mostAtOnce is the most messages that are applied in one transaction.
+const mostAtOnce = 5000
+
+// Run works until ctx ends. It needs Install to have been called. What it cannot reach it tries again; a message that
+// cannot be folded stops one projection of one municipality and is recorded in its checkpoint.
+func (r *Runner) Run(ctx context.Context) error {
+	r.followers = make(map[events.Municipality]*follower)
+	r.builds = make(chan struct{}, 1) // rebuilds share one machine: one after the other
+	r.Logger = cmp.Or(r.Logger, slog.Default())
+	r.outages = outages{logger: r.Logger}
+	defer r.running.Wait()
+	ticker := time.NewTicker(cmp.Or(r.Look, 200*time.Millisecond))
+	defer ticker.Stop()
+	for n := 0; ; n++ {
+		r.outages.note(ctx, r.discover(ctx))
+		if n%5 == 0 {
+			r.outages.note(ctx, r.compare(ctx))
+		}
+		r.outages.settle()
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// discover starts a follower for every municipality that has a log.
+func (r *Runner) discover(ctx context.Context) error {
+	known, err := r.Log.Municipalities(ctx)
+	for _, m := range known {
+		if r.followers[m] == nil {
+			f := newFollower(r, m)
+			r.followers[m] = f
+			r.running.Go(func() { f.run(ctx) })
+		}
+	}
+	return err
+}
+
+// compare tells the followers which tables are in use: somebody else may have switched them while the log is quiet.
+func (r *Runner) compare(ctx context.Context) error {
+	inUse, err := Status(ctx, r.Pool)
+	for _, c := range inUse {
+		if f := r.followers[c.Municipality]; f != nil {
+			f.seen(c)
+		}
+	}
+	return err
+}

@@ -1,0 +1,110 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events"
+)
+
+// patience is how long a read waits for a position.
+const patience = 5 * time.Second
+
+// View reads the tables of a projection in one snapshot that has come to position least at least, with the search path
+// set to them; at says which position it shows. It waits for it, 5 seconds at most.
+//
+// ErrNothingYet: nothing is recorded of the municipality. *NotYetError: the position was not reached in time. *StoppedError: it
+// will not be reached, or with least 0 the projection stopped and its figures are no longer those of the log.
+// ErrUnavailable: the database cannot be reached.
+func View(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, least events.Position, read func(tx pgx.Tx, at Checkpoint) error) error {
+	err := view(ctx, pool, projection, m, least, read)
+	var late *NotYetError
+	if errors.As(err, &late) || least > 0 && errors.Is(err, ErrNothingYet) {
+		if err = wait(ctx, pool, projection, m, least); err == nil {
+			err = view(ctx, pool, projection, m, least, read)
+		}
+	}
+	return err
+}
+
+func view(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, least events.Position, read func(tx pgx.Tx, at Checkpoint) error) error {
+	tx, err := pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return fmt.Errorf("read %s of %s: %w", projection, m, reaching(err))
+	}
+	defer tx.Rollback(context.WithoutCancel(ctx))
+	at, err := enter(ctx, tx, projection, m)
+	if err != nil {
+		return err
+	}
+	if err := at.reached(least); err != nil {
+		return err
+	}
+	err = read(tx, at)
+	if err != nil && tx.Conn().IsClosed() {
+		return reaching(err)
+	}
+	return err
+}
+
+// enter finds the tables in use, sets the search path to them and so begins the snapshot.
+func enter(ctx context.Context, tx pgx.Tx, projection string, m events.Municipality) (Checkpoint, error) {
+	c, err := scanCheckpoint(tx.QueryRow(ctx, `SELECT `+checkpointColumns+`,
+			set_config('search_path', projection || '_' || municipality || '_' || generation, true)
+		FROM projections.checkpoint WHERE projection = $1 AND municipality = $2 AND current`, projection, m), new(string))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return c, ErrNothingYet
+	}
+	if err != nil {
+		return c, fmt.Errorf("find the tables of %s of %s: %w", projection, m, reaching(err))
+	}
+	return c, nil
+}
+
+// reached says what keeps the tables from showing a position.
+func (c Checkpoint) reached(least events.Position) error {
+	switch {
+	case c.StoppedAt > 0 && (least == 0 || c.Position < least):
+		return c.stopped()
+	case c.Position < least:
+		return &NotYetError{c.Projection, c.Municipality, c.Position, least}
+	}
+	return nil
+}
+
+// Wait waits until each of the named projections has come to a position, 5 seconds at most. Errors are View's.
+func Wait(ctx context.Context, pool *pgxpool.Pool, m events.Municipality, position events.Position, names ...string) error {
+	for _, name := range names {
+		if err := wait(ctx, pool, name, m, position); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func wait(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, least events.Position) error {
+	deadline := time.Now().Add(patience)
+	for pause := 2 * time.Millisecond; ; pause = min(pause*5/4, 20*time.Millisecond) {
+		c, found, err := current(ctx, pool, projection, m)
+		if err == nil && !found {
+			err = &NotYetError{projection, m, 0, least}
+		}
+		if err == nil {
+			err = c.reached(least)
+		}
+		var late *NotYetError
+		if !errors.As(err, &late) || time.Now().After(deadline) {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

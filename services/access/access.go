@@ -1,0 +1,76 @@
+// Package access says who may do what, in one place: accounts and their API tokens, and the policy (privacy.md
+// section 4).
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events"
+)
+
+// leastSecret is how many characters a built-in token needs.
+const leastSecret = 32
+
+// Config is what access is decided with.
+type Config struct {
+	// Pool is the main database; accounts and tokens are in its schema "access".
+	Pool *pgxpool.Pool
+	// AdminToken (RACKVIDD_ADMIN_TOKEN) may do everything; it is one person. None: "".
+	AdminToken string
+	// OperatorToken is the machine's own secret: the same rights for whoever can read its file, and another person.
+	OperatorToken string
+	Clock         func() time.Time // nil: time.Now
+}
+
+// Service knows the accounts.
+type Service struct {
+	pool    *pgxpool.Pool
+	now     func() time.Time
+	builtIn []builtIn
+	recent  recent
+}
+
+// builtIn is a principal that comes with the configuration.
+type builtIn struct {
+	hash      [32]byte
+	principal Principal
+}
+
+// New migrates the schema and refuses built-in tokens that could be guessed.
+func New(ctx context.Context, c Config) (*Service, error) {
+	s := &Service{pool: c.Pool, now: c.Clock, recent: recent{known: make(map[[32]byte]remembered)}}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	for _, b := range []struct{ name, actor, secret string }{
+		{"RACKVIDD_ADMIN_TOKEN", "administrator", c.AdminToken},
+		{"the operator's token", "operator", c.OperatorToken},
+	} {
+		if b.secret == "" {
+			continue
+		}
+		if len([]rune(b.secret)) < leastSecret {
+			return nil, fmt.Errorf("%w: %s needs at least %d characters", ErrWeakToken, b.name, leastSecret)
+		}
+		s.builtIn = append(s.builtIn, builtIn{sha256.Sum256([]byte(b.secret)), everything(actorOf(b.actor))})
+	}
+	if err := migrate(ctx, c.Pool); err != nil {
+		return nil, failed("migrate the accounts", err)
+	}
+	return s, nil
+}
+
+// actorOf is the same on every machine and in every run: the log names it.
+func actorOf(name string) events.ID {
+	sum := sha256.Sum256([]byte("rackvidd " + name))
+	return events.ID(sum[:16])
+}
+
+func everything(account events.ID) Principal {
+	return Principal{Account: account, Roles: append(Roles(), Administrator), Everywhere: true, Programmes: []events.ProgrammeID{EveryProgramme}}
+}

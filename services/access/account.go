@@ -1,0 +1,57 @@
+package access
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+)
+
+// Account is somebody, or something, that acts.
+type Account struct {
+	ID       events.ID `json:"id"`
+	Name     string    `json:"name"`
+	Disabled bool      `json:"disabled"`
+}
+
+// AddAccount makes an account. The name is what the administrator calls it; no log and no event ever holds it.
+func (s *Service) AddAccount(ctx context.Context, name string) (Account, error) {
+	n, err := events.ParseName(name)
+	if err != nil {
+		return Account{}, &InvalidError{"name", err.Error()}
+	}
+	a := Account{ID: events.NewID(), Name: string(n)}
+	_, err = s.pool.Exec(ctx, `INSERT INTO access.account (id, name) VALUES ($1, $2)`, [16]byte(a.ID), a.Name)
+	return a, failed("add an account", err)
+}
+
+// ListAccounts returns all, in the order of their names.
+func (s *Service) ListAccounts(ctx context.Context) ([]Account, error) {
+	rows, err := s.pool.Query(ctx, `SELECT id, name, disabled FROM access.account ORDER BY name, id`)
+	if err != nil {
+		return nil, failed("list accounts", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a Account, err error) {
+		var id [16]byte
+		err = row.Scan(&id, &a.Name, &a.Disabled)
+		a.ID = id
+		return a, err
+	})
+	return list, failed("list accounts", err)
+}
+
+// DisableAccount ends every token of an account for good, within the time an authentication is remembered.
+func (s *Service) DisableAccount(ctx context.Context, id events.ID) error {
+	err := s.pool.QueryRow(ctx, `UPDATE access.account SET disabled = true WHERE id = $1 RETURNING 1`, [16]byte(id)).Scan(new(int))
+	s.recent.forget()
+	return missing("disable an account", err)
+}
+
+func missing(what string, err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ErrUnknown
+	}
+	return failed(what, err)
+}

@@ -1,0 +1,70 @@
+package access
+
+// Permission is one thing that can be allowed. Every route names exactly one.
+type Permission string
+
+const (
+	Browse           Permission = "browse" // what is known of municipalities to everybody
+	ManageAccounts   Permission = "manage_accounts"
+	ReadProjections  Permission = "read_projections"
+	RebuildFigures   Permission = "rebuild_projections"
+	ReadProgrammes   Permission = "read_programmes"
+	WriteProgrammes  Permission = "write_programmes"
+	EnterChildren    Permission = "enter_children"
+	LabelChildren    Permission = "label_children"
+	ReadGroups       Permission = "read_groups"
+	WriteGroups      Permission = "write_groups"
+	WriteReferrals   Permission = "write_referrals"
+	WriteEnrolments  Permission = "write_enrolments"
+	ReadSessions     Permission = "read_sessions"
+	WriteSessions    Permission = "write_sessions"
+	MergeChildren    Permission = "merge_children"
+	ReportGuests     Permission = "report_guests"
+	Import           Permission = "import"
+	ReadReach        Permission = "read_reach"
+	ReadCaseload     Permission = "read_caseload"
+	ReadSurvey       Permission = "read_survey"
+	ReadCase         Permission = "read_case"
+	ReadLog          Permission = "read_log"
+	DiscloseChildren Permission = "disclose_children"
+	EraseChildren    Permission = "erase_children"
+)
+
+// policy is who may do what. What is not in it, nobody may.
+var policy = map[Permission][]Role{
+	Browse:          {Coordinator, BackOffice, Approver, DataProtection, Auditor, National, Operations},
+	ManageAccounts:  {Administrator},
+	ReadProjections: {Operations},
+	RebuildFigures:  {Operations},
+
+	ReadProgrammes:   {Coordinator, BackOffice, Approver, Auditor},
+	WriteProgrammes:  {Coordinator, BackOffice},
+	EnterChildren:    {Coordinator},
+	LabelChildren:    {Coordinator},
+	ReadGroups:       {Coordinator},
+	WriteGroups:      {Coordinator},
+	WriteReferrals:   {Coordinator},
+	WriteEnrolments:  {Coordinator},
+	ReadSessions:     {Coordinator},
+	WriteSessions:    {Coordinator},
+	MergeChildren:    {Coordinator},
+	ReportGuests:     {Coordinator, BackOffice},
+	Import:           {Coordinator, BackOffice},
+	ReadReach:        {BackOffice, Approver, Auditor},
+	ReadCaseload:     {Coordinator},
+	ReadSurvey:       {BackOffice, Approver, Auditor},
+	ReadCase:         {Coordinator},
+	ReadLog:          {Auditor},
+	DiscloseChildren: {DataProtection},
+	EraseChildren:    {DataProtection},
+}
+
+// Permits reports whether a role has a permission, somewhere and in some programme.
+func Permits(r Role, p Permission) bool {
+	for _, one := range policy[p] {
+		if one == r {
+			return true
+		}
+	}
+	return false
+}

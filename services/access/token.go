@@ -1,0 +1,142 @@
+package access
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+)
+
+const (
+	tokenPrefix = "rv_" // so that scanners of leaked secrets find it
+	tokenLife   = 365 * 24 * time.Hour
+)
+
+// Grant is what a token is for.
+type Grant struct {
+	Account        events.ID
+	Roles          []Role
+	Everywhere     bool
+	Municipalities []events.Municipality
+	Programmes     []events.ProgrammeID
+	Expires        time.Time // zero: in a year
+}
+
+// Token is a token as it is kept: without its secret.
+type Token struct {
+	ID             events.ID             `json:"id"`
+	Account        events.ID             `json:"account"`
+	Roles          []Role                `json:"roles"`
+	Everywhere     bool                  `json:"everywhere"`
+	Municipalities []events.Municipality `json:"municipalities"`
+	Programmes     []events.ProgrammeID  `json:"programmes"`
+	Expires        time.Time             `json:"expires_at"`
+	Revoked        *time.Time            `json:"revoked_at,omitempty"`
+	LastUsed       string                `json:"last_used,omitempty" doc:"the day of its last use"`
+}
+
+// AddToken makes a token and returns its secret, which is shown this once.
+func (s *Service) AddToken(ctx context.Context, g Grant) (Token, string, error) {
+	if err := s.check(&g); err != nil {
+		return Token{}, "", err
+	}
+	t := Token{
+		ID: events.NewID(), Account: g.Account, Roles: g.Roles, Everywhere: g.Everywhere,
+		Municipalities: g.Municipalities, Programmes: g.Programmes, Expires: g.Expires.UTC(),
+	}
+	secret := newSecret()
+	hash := sha256.Sum256([]byte(secret))
+	err := s.pool.QueryRow(ctx, `
+		INSERT INTO access.token (id, account, hash, roles, everywhere, municipalities, programmes, expires)
+		SELECT $1, id, $3, $4, $5, $6, $7, $8 FROM access.account WHERE id = $2 AND NOT disabled RETURNING 1`,
+		[16]byte(t.ID), [16]byte(t.Account), hash[:], texts(t.Roles), t.Everywhere, texts(t.Municipalities), texts(t.Programmes), t.Expires).Scan(new(int))
+	if err != nil {
+		return Token{}, "", missing("add a token", err)
+	}
+	return t, secret, nil
+}
+
+func newSecret() string {
+	var b [32]byte
+	rand.Read(b[:])
+	return tokenPrefix + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:]))
+}
+
+// check refuses what gives nothing, or gives what nobody meant, and fills in defaults.
+func (s *Service) check(g *Grant) error {
+	g.Expires = cmp.Or(g.Expires, s.now().Add(tokenLife))
+	g.Roles, g.Municipalities, g.Programmes = listed(g.Roles), listed(g.Municipalities), listed(g.Programmes)
+	if len(g.Roles) == 0 {
+		return &InvalidError{"roles", "a token has at least one role"}
+	}
+	for _, r := range g.Roles {
+		if !known(r) {
+			return &InvalidError{"roles", fmt.Sprintf("must be among %s", strings.Join(Role("").Codes(), ", "))}
+		}
+	}
+	if g.Everywhere == (len(g.Municipalities) > 0) {
+		return &InvalidError{"municipalities", "name the municipalities, or everywhere, and not both"}
+	}
+	for _, m := range g.Municipalities {
+		if _, err := events.ParseMunicipality(string(m)); err != nil {
+			return &InvalidError{"municipalities", err.Error()}
+		}
+	}
+	for _, p := range g.Programmes {
+		if _, err := events.ParseProgrammeID(string(p)); err != nil {
+			return &InvalidError{"programmes", err.Error()}
+		}
+	}
+	if !g.Expires.After(s.now()) {
+		return &InvalidError{"expires_at", "must be in the future"}
+	}
+	return nil
+}
+
+// ListTokens returns those of an account, of all with the zero ID, newest first.
+func (s *Service) ListTokens(ctx context.Context, account events.ID) ([]Token, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT id, account, roles, everywhere, municipalities, programmes, expires, revoked, coalesce(last_used::text, '')
+		FROM access.token WHERE $1 OR account = $2 ORDER BY created DESC, id`, account.IsZero(), [16]byte(account))
+	if err != nil {
+		return nil, failed("list tokens", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (t Token, err error) {
+		var id, owner [16]byte
+		err = row.Scan(&id, &owner, &t.Roles, &t.Everywhere, &t.Municipalities, &t.Programmes, &t.Expires, &t.Revoked, &t.LastUsed)
+		t.ID, t.Account, t.Expires = id, owner, t.Expires.UTC()
+		return t, err
+	})
+	return list, failed("list tokens", err)
+}
+
+// RevokeToken ends a token for good.
+func (s *Service) RevokeToken(ctx context.Context, id events.ID) error {
+	err := s.pool.QueryRow(ctx, `UPDATE access.token SET revoked = coalesce(revoked, now()) WHERE id = $1 RETURNING 1`, [16]byte(id)).Scan(new(int))
+	s.recent.forget()
+	return missing("revoke a token", err)
+}
+
+// listed sorts, and makes an empty list of none.
+func listed[T ~string](list []T) []T {
+	sorted := append([]T{}, list...)
+	slices.Sort(sorted)
+	return slices.Compact(sorted)
+}
+
+func texts[T ~string](list []T) []string {
+	words := make([]string, len(list))
+	for i, w := range list {
+		words[i] = string(w)
+	}
+	return words
+}

@@ -1,0 +1,17 @@
+package intake
+
+import "fmt"
+
+// FileError says why a file cannot be read, or not read further.
+type FileError struct {
+	Code    string // see the Code constants
+	Column  string // the column of the import format, or the file's own heading
+	Message string
+}
+
+func (e *FileError) Error() string {
+	if e.Column == "" {
+		return e.Message
+	}
+	return fmt.Sprintf("column %s: %s", e.Column, e.Message)
+}

@@ -1,0 +1,126 @@
+package intake
+
+import (
+	"strings"
+
+	"rackvidd/events"
+)
+
+// Language is what messages are written in.
+type Language string
+
+const (
+	English Language = "en"
+	Swedish Language = "sv"
+)
+
+// The codes of a rejected row. missing_, unknown_ and invalid_ are followed by the column, as in unknown_form.
+const (
+	CodeMissing             = "missing_"
+	CodeUnknown             = "unknown_"
+	CodeInvalid             = "invalid_"
+	CodeUnknownMunicipality = "unknown_municipality"
+	CodeFutureDate          = "future_date"
+	CodeConflictingYear     = "conflicting_birth_year"
+	CodeCountWithChild      = "count_with_child"
+	CodeNotForThisType      = "not_for_this_type"
+	CodeIdentityOutside     = "identity_outside_child"
+	CodeTooLong             = "too_long"
+	CodeMalformedRow        = "malformed_row"
+	CodeWrongEncoding       = "wrong_encoding"
+	CodeFormula             = "formula"
+	CodeErrorValue          = "error_value"
+)
+
+// The codes of a file that cannot be read.
+const (
+	CodeEmptyFile       = "empty_file"
+	CodeBinaryFile      = "binary_file"
+	CodeOldSpreadsheet  = "old_spreadsheet"
+	CodeNotXLSX         = "not_xlsx"
+	CodeDamagedFile     = "damaged_file"
+	CodeTooLarge        = "too_large"
+	CodeNoHeading       = "no_heading"
+	CodeMissingColumn   = "missing_column"
+	CodeDuplicateColumn = "duplicate_column"
+	CodeUnknownColumn   = "unknown_column"
+	CodeUnknownMapping  = "unknown_mapping"
+)
+
+// text is a message in each language; {codes} stands for the column's words.
+type text struct{ english, swedish string }
+
+var messages = map[string]text{
+	"missing_child":       {"a row needs a child; visitors without identity are given by count alone", "raden saknar barn; besökare utan identitet anges enbart med antal"},
+	"invalid_child":       {"must be 1 to 200 printable characters that are not a rounded number such as 1,9E+11; format the column as text", "ska vara 1–200 skrivbara tecken och inte ett avrundat tal som 1,9E+11; formatera kolumnen som text"},
+	"invalid_record_id":   {"must be 1 to 200 printable characters that are not a rounded number such as 1,9E+11", "ska vara 1–200 skrivbara tecken och inte ett avrundat tal som 1,9E+11"},
+	"invalid_session":     {"must be at most 200 printable characters that are not a rounded number such as 1,9E+11", "ska vara högst 200 skrivbara tecken och inte ett avrundat tal som 1,9E+11"},
+	"invalid_occurred_on": {"must be a day that exists, written YYYY-MM-DD", "ska vara en dag som finns, skriven ÅÅÅÅ-MM-DD"},
+	"invalid_programme":   {"must be 1 to 64 printable characters", "ska vara 1–64 skrivbara tecken"},
+	"invalid_birth_year":  {"must be a year from 1900 to this year", "ska vara ett år från 1900 till i år"},
+	"invalid_count":       {"must be a whole number from 1 to 10000", "ska vara ett heltal från 1 till 10000"},
+
+	CodeUnknownMunicipality: {"is not one of the 290 municipalities; write its four-digit code, for example 1880, or its name", "är inte någon av de 290 kommunerna; skriv dess fyrsiffriga kod, till exempel 1880, eller dess namn"},
+	CodeFutureDate:          {"the day has not come yet", "dagen har inte varit än"},
+	CodeConflictingYear:     {"is not the year of the child's identity number", "är inte samma år som i barnets personnummer"},
+	CodeCountWithChild:      {"stands together with a child; write visitors without identity in a row of their own", "står tillsammans med ett barn; skriv besökare utan identitet på en egen rad"},
+	CodeNotForThisType:      {"a row of this type cannot carry it; write it in a row of its own", "kan inte stå i en sådan rad; skriv det på en egen rad"},
+	CodeIdentityOutside:     {"reads as an identity number, an e-mail address or a telephone number, which may stand in the column child only", "ser ut som ett personnummer, en e-postadress eller ett telefonnummer, och det får bara stå i kolumnen barn"},
+	CodeTooLong:             {"is longer than 65536 bytes", "är längre än 65536 byte"},
+	CodeMalformedRow:        {"the row cannot be taken apart: look for a stray quotation mark, a missing or extra separator, a value without heading or a NUL", "raden går inte att dela upp: leta efter ett ensamt citattecken, en avgränsare för mycket eller för lite, ett värde utan rubrik eller ett NUL-tecken"},
+	CodeWrongEncoding:       {"the row is not written in the same encoding as the rest of the file; save the file as UTF-8", "raden är inte skriven med samma teckenkodning som resten av filen; spara filen som UTF-8"},
+	CodeFormula:             {"holds a formula, which is never computed; paste it as a value", "innehåller en formel, och sådana räknas inte ut; klistra in den som värde"},
+	CodeErrorValue:          {"holds a spreadsheet's error instead of a value", "innehåller ett felvärde från kalkylarket"},
+
+	CodeEmptyFile:       {"the file is empty", "filen är tom"},
+	CodeBinaryFile:      {"the file is not text; save it as CSV or XLSX", "filen är inte text; spara den som CSV eller XLSX"},
+	CodeOldSpreadsheet:  {"the file is a spreadsheet of the old kind or has a password; save it as XLSX without one", "filen är ett kalkylark av äldre slag eller har lösenord; spara den som XLSX utan lösenord"},
+	CodeNotXLSX:         {"the file is packed but is no XLSX spreadsheet; save it as CSV or XLSX", "filen är packad men inget XLSX-kalkylark; spara den som CSV eller XLSX"},
+	CodeDamagedFile:     {"the spreadsheet is damaged; open it and save it again", "kalkylarket är skadat; öppna det och spara det igen"},
+	CodeTooLarge:        {"the spreadsheet is larger than can be read safely (32 MB packed, 512 MB unpacked); save it as CSV", "kalkylarket är större än vad som kan läsas säkert (32 MB packat, 512 MB uppackat); spara det som CSV"},
+	CodeNoHeading:       {"the first row holds no heading that is known; it must name the columns, for example record_id, type, occurred_on, child", "första raden har ingen känd rubrik; den ska namnge kolumnerna, till exempel löpnummer, händelse, datum, barn"},
+	CodeMissingColumn:   {"the file has no such column; name the heading that holds it with --map", "filen saknar kolumnen; ange med --map vilken rubrik som har den"},
+	CodeDuplicateColumn: {"two headings name this column; leave one of them out with --map", "två rubriker namnger kolumnen; utelämna en av dem med --map"},
+	CodeUnknownColumn:   {"the heading is not known; say with --map what it holds, or - to leave it out", "rubriken är okänd; ange med --map vad den innehåller, eller - för att utelämna den"},
+	CodeUnknownMapping:  {"--map names a column that the import format does not have; it has {columns}", "--map nämner en kolumn som importformatet inte har; det har {columns}"},
+}
+
+// allowed are the words of the columns that hold one of a list.
+var allowed = map[column]text{
+	typeColumn:    listed[RowType]("remiss mottagen", "remiss avslutad", "inskrivning", "utskrivning", "närvaro", "inställd"),
+	formColumn:    listed[events.Form]("stödgrupp", "stödsamtal", "familjeinsats", "kontaktperson", "elevhälsa", "läger", "öppen förskola", "annan"),
+	channelColumn: listed[events.Channel]("socialtjänst barn", "socialtjänst vuxna", "skola", "vuxna söker", "barnet självt", "vården", "polis", "annat", "okänd"),
+	outcomeColumn: listed[events.Outcome]("accepterad", "nekad", "hänvisad vidare", "återtagen"),
+	reasonColumn:  listed[events.EndReason]("fullföljd", "avbruten", "flyttat", "överförd", "åldersgräns"),
+	genderColumn:  listed[events.Gender]("flicka", "pojke", "annat", "okänt"),
+	roleColumn:    listed[events.Role]("barn", "vuxen"),
+	targetColumn:  {"substance_abuse, other", "missbruk, annat"},
+}
+
+func listed[C events.Code](swedish ...string) text {
+	return text{strings.Join(C("").Codes(), ", "), strings.Join(swedish, ", ")}
+}
+
+// message depends on nothing of the file but the column: it cannot echo what a row holds.
+func message(code string, col column, in Language) string {
+	if m, ok := messages[code]; ok {
+		return strings.ReplaceAll(m.in(in), "{columns}", strings.Join(columnNames[:], ", "))
+	}
+	if code == CodeMissing+col.String() {
+		return text{"a row of this type needs it", "en sådan rad behöver ett värde här"}.in(in)
+	}
+	return text{"must be one of ", "ska vara något av "}.in(in) + allowed[col].in(in)
+}
+
+func (t text) in(l Language) string {
+	if l == Swedish {
+		return t.swedish
+	}
+	return t.english
+}
+
+func (o Options) fileError(code string) *FileError { return o.headingError(code, "") }
+
+func (o Options) headingError(code, heading string) *FileError {
+	return &FileError{Code: code, Column: heading, Message: message(code, namelessColumn, o.Language)}
+}

@@ -1,0 +1,51 @@
+// Package projector keeps the read models up with the log.
+package projector
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+	"rackvidd/projections/reach"
+)
+
+// Projections are the read models there are.
+func Projections() []projections.Projection {
+	return []projections.Projection{reach.Projection{}}
+}
+
+// Named returns the projection of a name.
+func Named(name string) (projections.Projection, bool) {
+	for _, p := range Projections() {
+		if p.Name() == name {
+			return p, true
+		}
+	}
+	return nil, false
+}
+
+// Service applies what is logged, for every municipality, until its context ends.
+type Service struct {
+	Log    events.Log
+	Pool   *pgxpool.Pool
+	Logger *slog.Logger
+}
+
+// Run works until ctx ends.
+func (s Service) Run(ctx context.Context) error {
+	runner := projections.Runner{Log: s.Log, Pool: s.Pool, Projections: Projections(), Logger: s.Logger}
+	return runner.Run(ctx)
+}
+
+// Visible waits until every read model shows a position of a municipality's log.
+func Visible(ctx context.Context, pool *pgxpool.Pool, m events.Municipality, position events.Position) error {
+	for _, p := range Projections() {
+		if err := projections.Wait(ctx, pool, m, position, p.Name()); err != nil {
+			return err
+		}
+	}
+	return nil
+}

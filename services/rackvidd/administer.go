@@ -1,0 +1,175 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"text/tabwriter"
+
+	"rackvidd/services/access"
+)
+
+type userCommand struct {
+	Add     userAdd     `cmd:"" help:"Add an account."`
+	List    userList    `cmd:"" help:"List accounts."`
+	Disable userDisable `cmd:"" help:"End every token of an account."`
+}
+
+type userAdd struct {
+	Name string `arg:"" help:"What the account is called here."`
+	formatFlags
+}
+
+func (c *userAdd) Run(env *environment) error {
+	return env.show(c.formatFlags, call{method: http.MethodPost, path: "accounts", body: jsonBody(map[string]string{"name": c.Name}), kind: "application/json"},
+		func(raw json.RawMessage) error {
+			var a access.Account
+			if err := json.Unmarshal(raw, &a); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintf(env.out, "account %s\nGive it a token: rackvidd token add %s --role coordinator --municipality %s\n", a.ID, a.ID, exampleMunicipality)
+			return err
+		})
+}
+
+type userList struct{ formatFlags }
+
+func (c *userList) Run(env *environment) error {
+	return env.show(c.formatFlags, call{method: http.MethodGet, path: "accounts"}, func(raw json.RawMessage) error {
+		var answer struct {
+			Accounts []access.Account `json:"accounts"`
+		}
+		if err := json.Unmarshal(raw, &answer); err != nil {
+			return err
+		}
+		t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
+		for _, a := range answer.Accounts {
+			state := "enabled"
+			if a.Disabled {
+				state = "disabled"
+			}
+			fmt.Fprintf(t, "%s\t%s\t%s\n", a.ID, state, a.Name)
+		}
+		return t.Flush()
+	})
+}
+
+type userDisable struct {
+	Account string `arg:"" help:"The account's id."`
+	formatFlags
+}
+
+func (c *userDisable) Run(env *environment) error {
+	return env.show(c.formatFlags, call{method: http.MethodPost, path: "accounts/" + url.PathEscape(c.Account) + "/disable"}, env.said("disabled"))
+}
+
+type tokenCommand struct {
+	Add    tokenAdd    `cmd:"" help:"Make a token; it is shown this once."`
+	List   tokenList   `cmd:"" help:"List tokens, without their secrets."`
+	Revoke tokenRevoke `cmd:"" help:"End a token."`
+}
+
+type tokenAdd struct {
+	Account      string   `arg:"" help:"The account's id."`
+	Role         []string `required:"" help:"coordinator, back_office, approver, data_protection, auditor, national or operations."`
+	Municipality []string `help:"Where it holds; several may be named." placeholder:"CODE"`
+	Everywhere   bool     `help:"It holds in every municipality."`
+	Programme    []string `help:"A coordinator's own programmes; * is all." placeholder:"ID"`
+	Expires      string   `help:"When it ends; default: in a year." placeholder:"TIME"`
+	formatFlags
+}
+
+func (c *tokenAdd) Run(env *environment) error {
+	body := map[string]any{"account": c.Account, "roles": c.Role, "municipalities": c.Municipality, "everywhere": c.Everywhere, "programmes": c.Programme}
+	for _, name := range []string{"municipalities", "programmes"} {
+		if list, _ := body[name].([]string); len(list) == 0 {
+			delete(body, name)
+		}
+	}
+	if c.Expires != "" {
+		body["expires_at"] = c.Expires
+	}
+	return env.show(c.formatFlags, call{method: http.MethodPost, path: "tokens", body: jsonBody(body), kind: "application/json"},
+		func(raw json.RawMessage) error {
+			var answer struct {
+				ID     string `json:"id"`
+				Secret string `json:"secret"`
+			}
+			if err := json.Unmarshal(raw, &answer); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintf(env.out, "token %s\n%s\nIt is not shown again.\n", answer.ID, answer.Secret)
+			return err
+		})
+}
+
+type tokenList struct{ formatFlags }
+
+func (c *tokenList) Run(env *environment) error {
+	return env.show(c.formatFlags, call{method: http.MethodGet, path: "tokens"}, func(raw json.RawMessage) error {
+		var answer struct {
+			Tokens []access.Token `json:"tokens"`
+		}
+		if err := json.Unmarshal(raw, &answer); err != nil {
+			return err
+		}
+		t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(t, "token\taccount\troles\twhere\texpires\tstate")
+		for _, token := range answer.Tokens {
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", token.ID, token.Account, joined(token.Roles), where(token), token.Expires.Format("2006-01-02"), stateOf(token))
+		}
+		return t.Flush()
+	})
+}
+
+func where(t access.Token) string {
+	if t.Everywhere {
+		return "everywhere"
+	}
+	return joined(t.Municipalities)
+}
+
+func stateOf(t access.Token) string {
+	if t.Revoked != nil {
+		return "revoked"
+	}
+	return "valid"
+}
+
+func joined[T ~string](list []T) string {
+	words := make([]string, len(list))
+	for i, w := range list {
+		words[i] = string(w)
+	}
+	return strings.Join(words, ",")
+}
+
+type tokenRevoke struct {
+	Token string `arg:"" help:"The token's id."`
+	formatFlags
+}
+
+func (c *tokenRevoke) Run(env *environment) error {
+	return env.show(c.formatFlags, call{method: http.MethodPost, path: "tokens/" + url.PathEscape(c.Token) + "/revoke"}, env.said("revoked"))
+}
+
+// show sends a request and prints the answer as JSON or by text.
+func (env *environment) show(f formatFlags, c call, text func(json.RawMessage) error) error {
+	raw, err := env.fetch(c)
+	if err != nil {
+		return err
+	}
+	if f.json() {
+		return env.printJSON(raw)
+	}
+	return text(raw)
+}
+
+func (env *environment) said(word string) func(json.RawMessage) error {
+	return func(json.RawMessage) error {
+		_, err := fmt.Fprintln(env.out, word)
+		return err
+	}
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// call is a request of the API.
+type call struct {
+	method string
+	path   string // under /api/v1/
+	query  url.Values
+	body   io.Reader
+	kind   string // the body's media type
+}
+
+// ask sends a request and reads the JSON answer into answer, which may be nil or *json.RawMessage.
+func (env *environment) ask(c call, answer any) error {
+	raw, err := env.fetch(c)
+	if err != nil || answer == nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, answer); err != nil {
+		return fmt.Errorf("read the server's answer: %w", err)
+	}
+	return nil
+}
+
+func (env *environment) fetch(c call) (json.RawMessage, error) {
+	address, err := url.JoinPath(env.settings.Server, "/api/v1/", c.path)
+	if err != nil {
+		return nil, &usageError{fmt.Errorf("the server's address %q cannot be read; write http://HOST:PORT", env.settings.Server)}
+	}
+	if len(c.query) > 0 {
+		address += "?" + c.query.Encode()
+	}
+	request, err := http.NewRequestWithContext(env, c.method, address, c.body)
+	if err != nil {
+		return nil, err
+	}
+	if c.kind != "" {
+		request.Header.Set("Content-Type", c.kind)
+	}
+	if token := env.token(); token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		var unreachable *url.Error
+		if errors.As(err, &unreachable) {
+			err = unreachable.Err
+		}
+		return nil, fmt.Errorf("no answer from %s: %w; is rackvidd serve running there? Name another with --server", env.settings.Server, err)
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, fmt.Errorf("read the server's answer: %w", err)
+	}
+	if response.StatusCode >= 300 {
+		return nil, readProblem(response.StatusCode, raw)
+	}
+	return raw, nil
+}
+
+// token is --token or RACKVIDD_TOKEN; on the server's own machine, the operator token in the data directory.
+func (env *environment) token() string {
+	if env.settings.Token != "" {
+		return env.settings.Token
+	}
+	secret, err := os.ReadFile(filepath.Join(env.settings.Data, "operator.token"))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(secret))
+}
+
+// problem is an error as the API writes it (RFC 9457).
+type problem struct {
+	Title  string `json:"title"`
+	Detail string `json:"detail"`
+	Errors []struct {
+		Location string `json:"location"`
+		Message  string `json:"message"`
+	} `json:"errors"`
+}
+
+func readProblem(status int, raw []byte) error {
+	var p problem
+	if json.Unmarshal(raw, &p) != nil || p.Title == "" {
+		return fmt.Errorf("the server answered %d", status)
+	}
+	text := p.Title
+	if p.Detail != "" {
+		text = p.Detail
+	}
+	for _, e := range p.Errors {
+		text += fmt.Sprintf("; %s: %s", e.Location, e.Message)
+	}
+	if status == http.StatusUnauthorized {
+		text += "; give a token with --token or RACKVIDD_TOKEN"
+	}
+	return fmt.Errorf("%s (%d)", text, status)
+}
+
+func jsonBody(v any) io.Reader {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // plain structs of ours
+	}
+	return bytes.NewReader(raw)
+}
+
+// printJSON writes an answer as it came, indented.
+func (env *environment) printJSON(raw json.RawMessage) error {
+	var out bytes.Buffer
+	if err := json.Indent(&out, raw, "", "  "); err != nil {
+		return err
+	}
+	out.WriteByte('\n')
+	_, err := out.WriteTo(env.out)
+	return err
+}

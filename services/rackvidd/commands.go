@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+)
+
+// commands is the table of all commands.
+type commands struct {
+	settings `embed:""`
+
+	Serve       serveCommand       `cmd:"" help:"Run the services: all, with everything they need on this machine, or those named."`
+	Demo        demoCommand        `cmd:"" help:"Run everything in a throw-away directory, with an example year of activity."`
+	Import      importCommand      `cmd:"" help:"Bring activity records in from CSV or XLSX files."`
+	Reach       reachCommand       `cmd:"" help:"Print reach figures: how many different children, in which forms, through which channels."`
+	Survey      surveyCommand      `cmd:"" help:"The annual survey."`
+	Audit       auditCommand       `cmd:"" help:"Recompute figures from the log."`
+	Projections projectionsCommand `cmd:"" help:"The read models."`
+	User        userCommand        `cmd:"" help:"Accounts."`
+	Token       tokenCommand       `cmd:"" help:"API tokens."`
+	Disclose    discloseCommand    `cmd:"" help:"Print what is stored about one child (GDPR article 15)."`
+	Erase       eraseCommand       `cmd:"" help:"Erase an identity; the log and every figure stay."`
+	Simulate    simulateCommand    `cmd:"" help:"Write invented activity, the same for the same seed."`
+	Health      healthCommand      `cmd:"" help:"Ask a service whether it is ready; exit 1 when it is not."`
+}
+
+// formatFlags choose how a command prints.
+type formatFlags struct {
+	Format string `help:"text or json." default:"text" enum:"text,json" short:"f"`
+	JSON   bool   `name:"json" help:"The same as --format json."`
+}
+
+func (f formatFlags) json() bool { return f.JSON || f.Format == "json" }
+
+// municipalityFlag names whose log a command is about.
+type municipalityFlag struct {
+	Municipality string `required:"" help:"The municipality's four-digit code, for example ${example}." placeholder:"CODE" short:"m"`
+}
+
+func (m municipalityFlag) path(rest string) string {
+	return "municipalities/" + url.PathEscape(m.Municipality) + "/" + rest
+}
+
+// periodFlags name a calendar year or any period, under a definition, now or as of a moment of the log.
+type periodFlags struct {
+	Year       int    `help:"A calendar year." xor:"period" placeholder:"YEAR"`
+	From       string `help:"First day of the period." placeholder:"DAY" and:"from"`
+	To         string `help:"Last day of the period." placeholder:"DAY" and:"from"`
+	Definition string `help:"reach/v3, groups/v1 or enrolled/v1." placeholder:"ID"`
+	AsOf       string `help:"As the log was at this time." xor:"asof" placeholder:"TIME"`
+	Position   string `help:"As the log was at this position." xor:"asof" placeholder:"N"`
+}
+
+func (p periodFlags) query() (url.Values, error) {
+	q := url.Values{}
+	switch {
+	case p.Year != 0 && p.From != "":
+		return nil, &usageError{fmt.Errorf("give --year, or --from and --to, not both")}
+	case p.Year != 0:
+		q.Set("year", strconv.Itoa(p.Year))
+	case p.From != "":
+		q.Set("from", p.From)
+		q.Set("to", p.To)
+	default:
+		return nil, &usageError{fmt.Errorf("which period? Give --year, or --from and --to")}
+	}
+	for name, value := range map[string]string{"definition": p.Definition, "as_of": p.AsOf, "position": p.Position} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	return q, nil
+}

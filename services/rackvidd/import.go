@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"rackvidd/services/intake"
+)
+
+// importCommand brings files in, one after the other.
+type importCommand struct {
+	Files []string `arg:"" help:"CSV or XLSX files; - is standard input." placeholder:"FILE"`
+	municipalityFlag
+	Source  string `help:"Whose record ids these are; the same file under the same source records nothing twice." default:"default" placeholder:"NAME"`
+	DryRun  bool   `help:"Answer the same and record nothing."`
+	Update  bool   `help:"Record a row whose content has changed as a correction."`
+	Map     string `help:"File that names the file's headings, one HEADING=column a line." type:"existingfile" placeholder:"FILE"`
+	Rejects string `help:"Write the rejected rows' lines and reasons here as CSV." placeholder:"FILE"`
+	formatFlags
+}
+
+// importSummary is one file's answer.
+type importSummary struct {
+	File string `json:"file"`
+	intake.Summary
+}
+
+func (c *importCommand) Run(env *environment) error {
+	query := url.Values{"source": {c.Source}}
+	if c.DryRun {
+		query.Set("dry_run", "true")
+	}
+	if c.Update {
+		query.Set("update", "true")
+	}
+	if c.Map != "" {
+		columns, err := readMap(c.Map)
+		if err != nil {
+			return err
+		}
+		query.Set("map", columns)
+	}
+	var all []importSummary
+	for _, file := range c.Files {
+		summary, err := c.send(env, file, query)
+		if err != nil {
+			return fmt.Errorf("import %s: %w", file, err)
+		}
+		all = append(all, importSummary{file, summary})
+		if !c.json() {
+			printSummary(env.out, file, summary, c.DryRun)
+		}
+	}
+	if err := c.report(env, all); err != nil {
+		return err
+	}
+	for _, s := range all {
+		if s.Rows > 0 && len(s.Rejected) == s.Rows {
+			return fmt.Errorf("import %s: every row was rejected", s.File)
+		}
+	}
+	return nil
+}
+
+// report prints JSON, one object for one file, and writes the rejects.
+func (c *importCommand) report(env *environment, all []importSummary) error {
+	if c.Rejects != "" {
+		if err := c.writeRejects(all); err != nil {
+			return err
+		}
+	}
+	if !c.json() {
+		return nil
+	}
+	var v any = all
+	if len(all) == 1 {
+		v = all[0].Summary
+	}
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return env.printJSON(raw)
+}
+
+func (c *importCommand) writeRejects(all []importSummary) error {
+	file, err := os.OpenFile(c.Rejects, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("write the rejects: %w", err)
+	}
+	var list []intake.Rejection
+	for _, s := range all {
+		list = append(list, s.Rejected...)
+	}
+	if err := intake.WriteRejects(file, list); err != nil {
+		return fmt.Errorf("write the rejects: %w", err)
+	}
+	return file.Close()
+}
+
+func (c *importCommand) send(env *environment, name string, query url.Values) (summary intake.Summary, err error) {
+	body, size, err := openInput(name)
+	if err != nil {
+		return summary, err
+	}
+	defer body.Close()
+	watched, finished := watch(env, filepath.Base(name), body, size)
+	defer finished()
+	err = env.ask(call{method: http.MethodPost, path: c.path("imports"), query: query, body: watched, kind: "application/octet-stream"}, &summary)
+	return summary, err
+}
+
+func openInput(name string) (io.ReadCloser, int64, error) {
+	if name == "-" {
+		return os.Stdin, 0, nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := file.Stat()
+	if err != nil || info.IsDir() {
+		file.Close()
+		return nil, 0, fmt.Errorf("not a file")
+	}
+	return file, info.Size(), nil
+}
+
+// watch shows how much of a file has been read: a bar on a terminal, a line now and then elsewhere.
+func watch(env *environment, name string, body io.Reader, size int64) (io.Reader, func()) {
+	if file, ok := env.err.(*os.File); ok && isTerminal(file) && size > 0 {
+		progress := mpb.New(mpb.WithOutput(file), mpb.WithWidth(60))
+		bar := progress.AddBar(size, mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.Name(name+" ")), mpb.AppendDecorators(decor.Percentage()))
+		return bar.ProxyReader(body), func() { bar.Abort(true); progress.Wait() }
+	}
+	return &lineProgress{Reader: body, env: env, name: name, size: size, next: time.Now().Add(time.Second)}, func() {}
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+}
+
+// lineProgress writes a line now and then.
+type lineProgress struct {
+	io.Reader
+	env  *environment
+	name string
+	size int64
+	read int64
+	next time.Time
+}
+
+func (p *lineProgress) Read(b []byte) (int, error) {
+	n, err := p.Reader.Read(b)
+	p.read += int64(n)
+	if now := time.Now(); now.After(p.next) && p.size > 0 {
+		p.next = now.Add(5 * time.Second)
+		fmt.Fprintf(p.env.err, "%s: %d %% read\n", p.name, p.read*100/p.size)
+	}
+	return n, err
+}
+
+func printSummary(w io.Writer, file string, s intake.Summary, dry bool) {
+	verb := "recorded"
+	if dry {
+		verb = "would be recorded"
+	}
+	fmt.Fprintf(w, "%s: %d rows: %d %s, %d duplicates, %d rejected (log position %d)\n", file, s.Rows, s.Recorded, verb, s.Duplicates, len(s.Rejected), s.Position)
+	const most = 20
+	for i, r := range s.Rejected {
+		if i == most {
+			fmt.Fprintf(w, "  … and %d more; --rejects FILE lists them all\n", len(s.Rejected)-most)
+			break
+		}
+		fmt.Fprintf(w, "  line %d, %s: %s (%s)\n", r.Line, r.Column, r.Message, r.Code)
+	}
+}
+
+// readMap reads HEADING=column lines into the JSON the API takes.
+func readMap(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	columns := make(map[string]string)
+	lines := bufio.NewScanner(file)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		i := strings.LastIndex(line, "=")
+		if i < 1 {
+			return "", &usageError{fmt.Errorf("%s line %d: write HEADING=column", path, n)}
+		}
+		columns[strings.TrimSpace(line[:i])] = strings.TrimSpace(line[i+1:])
+	}
+	raw, err := json.Marshal(columns)
+	return string(raw), err
+}

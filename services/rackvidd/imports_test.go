@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const uuid, nats, pgx = "github.com/google/uuid", "github.com/nats-io", "github.com/jackc/pgx/v5"
+
+// pure packages decide without I/O: any service may call them.
+var pure = []string{"services/casework", "services/surveying", "services/disclosure"}
+
+// rules say what the packages of a folder may import, besides the standard library and themselves: the longest folder
+// that fits counts. "*" is any module; running services are left out, they meet at interfaces that the program wires.
+var rules = map[string]struct{ ours, others []string }{
+	"events":              {[]string{"events"}, []string{uuid}},
+	"events/jetlog":       {[]string{"events"}, []string{uuid, nats}},
+	"events/archive":      {[]string{"events"}, []string{uuid, "golang.org/x/mod"}},
+	"projections":         {[]string{"events", "projections"}, []string{uuid, pgx}},
+	"services/casework":   {[]string{"events"}, []string{uuid}},
+	"services/surveying":  {[]string{"events"}, []string{uuid}},
+	"services/disclosure": {[]string{"events"}, []string{uuid}},
+	"services":            {append([]string{"events", "projections"}, pure...), []string{"*"}},
+	"services/rackvidd":   {[]string{"events", "projections", "services"}, []string{"*"}},
+}
+
+type goPackage struct {
+	ImportPath                         string
+	Imports, TestImports, XTestImports []string
+}
+
+func packages(t *testing.T) (list []goPackage) {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-e", "-json=ImportPath,Imports,TestImports,XTestImports", "rackvidd/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for d := json.NewDecoder(bytes.NewReader(out)); d.More(); {
+		var p goPackage
+		if err := d.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		p.ImportPath = strings.TrimPrefix(p.ImportPath, "rackvidd/")
+		list = append(list, p)
+	}
+	return list
+}
+
+func under(path string, folders ...string) bool {
+	return slices.ContainsFunc(folders, func(f string) bool { return f == "*" || path == f || strings.HasPrefix(path, f+"/") })
+}
+
+func ruleFor(path string) (folder string) {
+	for f := range rules {
+		if under(path, f) && len(f) > len(folder) {
+			folder = f
+		}
+	}
+	return folder
+}
+
+// service is the folder of a service, so that its parts may import each other.
+func service(path string) string {
+	parts := strings.Split(path, "/")
+	return strings.Join(parts[:min(2, len(parts))], "/")
+}
+
+func TestEventsThenProjectionsThenServices(t *testing.T) {
+	for _, p := range packages(t) {
+		folder := ruleFor(p.ImportPath)
+		if folder == "" {
+			t.Errorf("%s is in none of the rooms", p.ImportPath)
+			continue
+		}
+		imports := p.Imports
+		if folder == "events" { // what happened is tested without what is made of it; testing libraries are free
+			for _, i := range slices.Concat(p.TestImports, p.XTestImports) {
+				if strings.HasPrefix(i, "rackvidd/") {
+					imports = append(imports, i)
+				}
+			}
+		}
+		for _, i := range imports {
+			ours, mine := strings.CutPrefix(i, "rackvidd/")
+			switch {
+			case mine && !under(ours, rules[folder].ours...) && !under(ours, service(p.ImportPath)),
+				!mine && strings.Contains(strings.SplitN(i, "/", 2)[0], ".") && !under(i, rules[folder].others...):
+				t.Errorf("%s may not import %s", p.ImportPath, i)
+			}
+		}
+	}
+}
+
+func TestTheTopLevelShowsTheArchitecture(t *testing.T) {
+	allowed := []string{
+		"events", "projections", "services", "deploy", "go.mod", "go.sum", "docker-compose.yml", "Makefile", "README.md", "CHANGELOG.md", "LICENSE",
+		"bin", "data", // made by make, never committed
+	}
+	entries, err := os.ReadDir("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") && !slices.Contains(allowed, e.Name()) {
+			t.Errorf("%s does not belong at the top level", e.Name())
+		}
+	}
+}

@@ -1,0 +1,90 @@
+// Command rackvidd is the whole program: the services, and the commands that talk to them.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// Exit codes.
+const (
+	done       = 0
+	failed     = 1
+	wrongUsage = 2
+	difference = 3
+)
+
+// usageError is a wrong flag, argument or setting.
+type usageError struct{ error }
+
+// errDifference says that a check found a difference; it has been printed.
+var errDifference = errors.New("the check found a difference")
+
+// Run carries out one command line and returns the exit code.
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	err := run(ctx, args, stdout, stderr)
+	var usage *usageError
+	var parse *kong.ParseError
+	switch {
+	case err == nil:
+		return done
+	case errors.Is(err, errDifference):
+		return difference
+	case errors.As(err, &usage), errors.As(err, &parse):
+		fmt.Fprintln(stderr, "rackvidd:", oneLine(err))
+		return wrongUsage
+	default:
+		fmt.Fprintln(stderr, "rackvidd:", oneLine(err))
+		return failed
+	}
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+// exited is how kong's own exits (--help) leave the parser.
+type exited struct{ code int }
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	defer func() {
+		if e, ok := recover().(exited); ok {
+			if e.code != 0 {
+				err = &usageError{fmt.Errorf("see rackvidd --help")}
+			}
+		} else if r := recover(); r != nil {
+			panic(r)
+		}
+	}()
+	if args, err = withConfigFile(args); err != nil {
+		return err
+	}
+	var cli commands
+	parser, err := kong.New(&cli, kong.Name("rackvidd"), kong.Writers(stdout, stderr), kong.Exit(func(code int) { panic(exited{code}) }),
+		kong.Description("Räckvidd logs what support programmes do for children and answers how many different children were reached."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"example": exampleMunicipality})
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	kctx, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	return kctx.Run(&environment{Context: ctx, out: stdout, err: stderr, settings: &cli.settings})
+}

@@ -1,0 +1,307 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats.go"
+
+	"rackvidd/events"
+	"rackvidd/events/jetlog"
+	"rackvidd/projections"
+	"rackvidd/services/access"
+	"rackvidd/services/api"
+	"rackvidd/services/guests"
+	"rackvidd/services/intake"
+	"rackvidd/services/projector"
+	"rackvidd/services/rackvidd/node"
+	"rackvidd/services/vault"
+)
+
+// parts is everything a running program is put together from.
+type parts struct {
+	*serveCommand
+	data string
+	log  *slog.Logger
+	fail context.CancelCauseFunc
+
+	journal   *jetlog.Log
+	pool      *pgxpool.Pool // the read models' database
+	vault     vault.Service
+	vaultHere *vault.Vault
+	closers   []func()
+}
+
+func (p *parts) closing(f func()) { p.closers = append(p.closers, f) }
+
+// close takes everything down in the reverse order.
+func (p *parts) close() {
+	for i := len(p.closers) - 1; i >= 0; i-- {
+		p.closers[i]()
+	}
+}
+
+func (p *parts) start(ctx context.Context) error {
+	if p.privateLog() || p.privateDatabase() {
+		if err := p.lock(); err != nil {
+			return err
+		}
+	}
+	for _, start := range []func(context.Context) error{p.startDatabase, p.startLog, p.startVault} {
+		if err := start(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// usesLog reports whether a service that runs here reads or writes the log.
+func (p *parts) usesLog() bool { return p.runs("api") || p.runs("projector") || p.runs("guests") }
+
+// privateLog reports whether NATS is run here.
+func (p *parts) privateLog() bool { return p.NATSURL == "" && p.usesLog() }
+
+// privateDatabase reports whether PostgreSQL is run here.
+func (p *parts) privateDatabase() bool {
+	return p.DatabaseURL == "" && (p.usesLog() || p.VaultDatabaseURL == "")
+}
+
+func (p *parts) lock() error {
+	unlock, err := node.LockDir(p.data)
+	if err != nil {
+		return &usageError{err}
+	}
+	p.closing(unlock)
+	return nil
+}
+
+// startLog connects to NATS, run here where no other is named.
+func (p *parts) startLog(ctx context.Context) error {
+	if !p.usesLog() {
+		return nil
+	}
+	if p.privateLog() {
+		server, err := node.StartNATS(ctx, node.NATSConfig{StoreDir: p.path("nats"), Log: p.log})
+		if err != nil {
+			return err
+		}
+		p.closing(server.Stop)
+		p.NATSURL, p.NATSBootstrapURL = server.URL(), server.BootstrapURL()
+	}
+	cfg := jetlog.Config{Replicas: p.NATSReplicas}
+	var err error
+	if cfg.Conn, err = p.connect(p.NATSURL); err != nil {
+		return err
+	}
+	if p.NATSBootstrapURL != "" {
+		if cfg.Bootstrap, err = p.connect(p.NATSBootstrapURL); err != nil {
+			return err
+		}
+	}
+	p.journal, err = jetlog.New(cfg)
+	return err
+}
+
+func (p *parts) connect(url string) (*nats.Conn, error) {
+	conn, err := nats.Connect(url, nats.Name("rackvidd"), nats.MaxReconnects(-1), nats.ReconnectWait(200*time.Millisecond),
+		nats.RetryOnFailedConnect(true), nats.ReconnectBufSize(-1))
+	if err != nil {
+		return nil, fmt.Errorf("connect to NATS: %w", err)
+	}
+	p.closing(conn.Close)
+	return conn, nil
+}
+
+// startDatabase opens the read models' database, in a private server where no other is named.
+func (p *parts) startDatabase(ctx context.Context) error {
+	if p.privateDatabase() {
+		server, err := node.StartPostgres(ctx, node.PostgresConfig{Dir: p.path("postgres"), Bin: p.PGBin, Log: p.log})
+		if err != nil {
+			return err
+		}
+		p.closing(func() {
+			if err := server.Stop(context.WithoutCancel(ctx)); err != nil {
+				p.log.Error("PostgreSQL did not stop", "error", err)
+			}
+		})
+		go func() {
+			select {
+			case <-server.Done():
+				p.fail(errors.New("the private PostgreSQL has stopped; see its messages above"))
+			case <-ctx.Done():
+			}
+		}()
+		for _, database := range []string{"rackvidd", "rackvidd_vault"} {
+			if err := server.CreateDatabase(ctx, database); err != nil {
+				return err
+			}
+		}
+		p.DatabaseURL = server.DSN("rackvidd")
+		p.VaultDatabaseURL = cmp.Or(p.VaultDatabaseURL, server.DSN("rackvidd_vault"))
+	}
+	if p.DatabaseURL == "" {
+		return nil
+	}
+	var err error
+	if p.pool, err = p.open(ctx, p.DatabaseURL); err != nil {
+		return err
+	}
+	return p.retry(ctx, "read models", func() error { return projections.Install(ctx, p.pool) })
+}
+
+func (p *parts) open(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, &usageError{errors.New("a database URL cannot be read; write postgres://user:password@host/database")}
+	}
+	cfg.MaxConns = max(cfg.MaxConns, 16)
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	p.closing(pool.Close)
+	return pool, nil
+}
+
+// retry waits for a part that is still on its way up: services may start in any order.
+func (p *parts) retry(ctx context.Context, part string, try func() error) error {
+	const patience = 2 * time.Minute
+	deadline := time.Now().Add(patience)
+	for {
+		err := try()
+		if err == nil || ctx.Err() != nil || time.Now().After(deadline) {
+			return err
+		}
+		p.log.Warn("not there yet, trying again", "part", part, "error", err)
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// startVault opens the vault here, or becomes a client of one that runs elsewhere.
+func (p *parts) startVault(ctx context.Context) error {
+	if !p.runs("vault") {
+		if !p.runs("api") && !p.runs("guests") {
+			return nil
+		}
+		if p.VaultURL == "" {
+			return &usageError{errors.New("no vault: name it with RACKVIDD_VAULT_URL, or run the service vault here as well")}
+		}
+		p.vault = vault.NewClient(p.VaultURL, p.VaultCredential)
+		return nil
+	}
+	store, err := vault.OpenKeyStore(p.path("vault", "keystore"))
+	if err != nil {
+		return err
+	}
+	keys, err := p.indexKeys()
+	if err != nil {
+		return err
+	}
+	pool, err := p.vaultPool(ctx)
+	if err != nil {
+		return err
+	}
+	err = p.retry(ctx, "vault", func() (err error) {
+		p.vaultHere, err = vault.New(ctx, vault.Config{Pool: pool, Keys: keys, KeyStore: store, Log: p.log})
+		return err
+	})
+	p.vault = p.vaultHere
+	return err
+}
+
+func (p *parts) indexKeys() (vault.Keys, error) {
+	if p.IndexKeys != "" {
+		return vault.ParseKeys(p.IndexKeys)
+	}
+	return vault.LoadKeys(p.path("vault", "index.keys"))
+}
+
+func (p *parts) vaultPool(ctx context.Context) (*pgxpool.Pool, error) {
+	if p.VaultDatabaseURL == "" {
+		url, err := besideDatabase(ctx, p.DatabaseURL, "rackvidd_vault")
+		if err != nil {
+			return nil, err
+		}
+		p.VaultDatabaseURL = url
+	}
+	return p.open(ctx, p.VaultDatabaseURL)
+}
+
+// run starts the services that work in the background.
+func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
+	start := func(name string, work func(context.Context) error) {
+		if !p.runs(name) {
+			return
+		}
+		running.Go(func() {
+			if err := work(ctx); err != nil && ctx.Err() == nil {
+				p.fail(fmt.Errorf("service %s: %w", name, err))
+			}
+		})
+	}
+	start("projector", projector.Service{Log: p.journal, Pool: p.pool, Logger: p.log}.Run)
+	start("guests", func(ctx context.Context) error {
+		return guests.Service{Log: p.journal, Pool: p.pool, Homes: p.vault, Logger: p.log}.Run(ctx)
+	})
+}
+
+// handler is what the listening address answers: the API, or the health of the services that run here.
+func (p *parts) handler(ctx context.Context) (http.Handler, error) {
+	if !p.runs("api") {
+		return api.Health(p.apiParts()), nil
+	}
+	operator, err := node.Secret(p.path("operator.token"), 32)
+	if err != nil {
+		return nil, err
+	}
+	var accounts *access.Service
+	err = p.retry(ctx, "accounts", func() (err error) {
+		accounts, err = access.New(ctx, access.Config{Pool: p.pool, AdminToken: p.AdminToken, OperatorToken: hex.EncodeToString(operator)})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	deps := p.apiParts()
+	deps.Access = accounts
+	deps.Importer = &intake.Importer{
+		Log: p.journal, Vault: p.vault, Clock: time.Now,
+		Visible: func(ctx context.Context, m events.Municipality, at events.Position) error {
+			return projector.Visible(ctx, p.pool, m, at)
+		},
+	}
+	return api.New(deps)
+}
+
+func (p *parts) serveVault(ctx context.Context, running *sync.WaitGroup) error {
+	credential := p.VaultCredential
+	if credential == "" {
+		secret, err := node.Secret(p.path("vault", "credential"), 32)
+		if err != nil {
+			return err
+		}
+		credential = hex.EncodeToString(secret)
+	}
+	listener, err := net.Listen("tcp", p.VaultListen)
+	if err != nil {
+		return &usageError{fmt.Errorf("listen on %s: %w", p.VaultListen, err)}
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/vault/v1/", vault.Handler(p.vaultHere, credential))
+	mux.Handle("/", api.Health(p.apiParts()))
+	serveHTTP(ctx, running, listener, mux, p.fail)
+	return nil
+}

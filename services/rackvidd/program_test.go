@@ -1,0 +1,270 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"rackvidd/projections/reach"
+	"rackvidd/services/intake"
+)
+
+// program is the built binary; the tests of this package run it as a person would.
+var program string
+
+const adminToken = "test-administrator-token-of-32-characters"
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "rackvidd-test-")
+	if err != nil {
+		panic(err)
+	}
+	os.Chmod(dir, 0o711)
+	program = filepath.Join(dir, "rackvidd")
+	build := exec.Command("go", "build", "-o", program, ".")
+	build.Stderr = os.Stderr
+	code := 1
+	if err := build.Run(); err == nil {
+		code = m.Run()
+	}
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// server is a running `rackvidd serve`.
+type server struct {
+	data, address string
+	cmd           *exec.Cmd
+	output        *lockedBuffer
+	exited        chan struct{}
+	exitErr       error
+}
+
+// lockedBuffer collects what a process prints.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// dataDir is a directory that a dropped account can pass through.
+func dataDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "rackvidd-data-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	os.Chmod(dir, 0o711)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// serve starts everything on a data directory and waits until it is ready.
+func serve(t testing.TB, data string, flags ...string) *server {
+	t.Helper()
+	s := begin(t, data, flags...)
+	s.awaitReady(t)
+	return s
+}
+
+func begin(t testing.TB, data string, flags ...string) *server {
+	t.Helper()
+	s := &server{data: data, output: &lockedBuffer{}, exited: make(chan struct{})}
+	s.cmd = exec.Command(program, append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, flags...)...)
+	s.cmd.Env = append(cleanEnvironment(), "RACKVIDD_ADMIN_TOKEN="+adminToken)
+	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		s.exitErr = s.cmd.Wait()
+		close(s.exited)
+	}()
+	t.Cleanup(func() {
+		s.kill()
+		if t.Failed() {
+			t.Logf("rackvidd serve printed:\n%s", s.output)
+		}
+	})
+	return s
+}
+
+func cleanEnvironment() []string {
+	var env []string
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "RACKVIDD_") {
+			env = append(env, v)
+		}
+	}
+	return env
+}
+
+func (s *server) awaitReady(t testing.TB) {
+	t.Helper()
+	deadline := time.After(60 * time.Second)
+	for {
+		lines := bufio.NewScanner(strings.NewReader(s.output.String()))
+		for lines.Scan() {
+			if address, ok := strings.CutPrefix(lines.Text(), "ready "); ok {
+				s.address = address
+				return
+			}
+		}
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-s.exited:
+			t.Fatalf("serve ended before it was ready: %v\n%s", s.exitErr, s.output)
+		case <-deadline:
+			t.Fatalf("serve was not ready within a minute:\n%s", s.output)
+		}
+	}
+}
+
+// kill ends the server with SIGKILL, whatever it is doing.
+func (s *server) kill() {
+	s.cmd.Process.Kill()
+	<-s.exited
+}
+
+// stop ends the server as an operator would.
+func (s *server) stop(t testing.TB) {
+	t.Helper()
+	begun := time.Now()
+	s.cmd.Process.Signal(syscall.SIGTERM)
+	<-s.exited
+	if took := time.Since(begun); s.exitErr != nil || took > 10*time.Second {
+		t.Errorf("stopped after %s: %v\n%s", took, s.exitErr, s.output)
+	}
+}
+
+// rackvidd runs a client command against the server.
+func (s *server) rackvidd(args ...string) (stdout, stderr string, code int) {
+	cmd := exec.Command(program, args...)
+	cmd.Env = append(cleanEnvironment(), "RACKVIDD_SERVER="+s.address, "RACKVIDD_TOKEN="+adminToken)
+	var out, err bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &err
+	var exit *exec.ExitError
+	if errors.As(cmd.Run(), &exit) {
+		code = exit.ExitCode()
+	}
+	return out.String(), err.String(), code
+}
+
+// call sends a request; body may be nil, a string, or anything that becomes JSON.
+func (s *server) call(ctx context.Context, method, path string, body any) (int, []byte, error) {
+	var reader io.Reader
+	switch b := body.(type) {
+	case nil:
+	case string:
+		reader = strings.NewReader(b)
+	case io.Reader:
+		reader = b
+	default:
+		raw, err := json.Marshal(b)
+		if err != nil {
+			return 0, nil, err
+		}
+		reader = bytes.NewReader(raw)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, s.address+"/api/v1/"+path, reader)
+	if err != nil {
+		return 0, nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+adminToken)
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+		if _, file := body.(string); file {
+			request.Header.Set("Content-Type", "text/csv")
+		}
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	return response.StatusCode, raw, err
+}
+
+// bring imports a file over HTTP.
+func (s *server) bring(ctx context.Context, municipality, source, file string) (summary intake.Summary, err error) {
+	status, raw, err := s.call(ctx, http.MethodPost, "municipalities/"+municipality+"/imports?source="+source, file)
+	if err != nil {
+		return summary, err
+	}
+	if status != http.StatusOK {
+		return summary, fmt.Errorf("import answered %d: %s", status, raw)
+	}
+	return summary, json.Unmarshal(raw, &summary)
+}
+
+// figures reads reach figures.
+func (s *server) figures(t testing.TB, municipality, query string) (f reach.Figures) {
+	t.Helper()
+	status, raw, err := s.call(t.Context(), http.MethodGet, "municipalities/"+municipality+"/reach?"+query, nil)
+	if err != nil || status != http.StatusOK {
+		t.Fatalf("reach answered %d, %v: %s", status, err, raw)
+	}
+	if err := json.Unmarshal(raw, &f); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// leftRunning lists processes that still use the data directory.
+func leftRunning(t testing.TB, data string) (list []string) {
+	t.Helper()
+	commands, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range commands {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		cwd, _ := os.Readlink(filepath.Join(filepath.Dir(path), "cwd"))
+		if strings.Contains(string(raw), data) || strings.HasPrefix(cwd, data) {
+			list = append(list, filepath.Base(filepath.Dir(path))+" "+strings.ReplaceAll(string(raw), "\x00", " "))
+		}
+	}
+	return list
+}
+
+// nothingLeft waits a little until nothing runs on the data directory any more.
+func nothingLeft(t testing.TB, data string) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		left := leftRunning(t, data)
+		if len(left) == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("still running on the data directory:\n%s", strings.Join(left, "\n"))
+		}
+	}
+}

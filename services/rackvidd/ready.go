@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+	"rackvidd/services/api"
+	"rackvidd/services/projector"
+)
+
+// caughtUp waits until the read models show all that is logged, or have stopped: then /readyz says so.
+func (p *parts) caughtUp(ctx context.Context) error {
+	if !p.alone() {
+		return nil
+	}
+	for {
+		behind, err := p.behind(ctx)
+		if err == nil && !behind {
+			return nil
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (p *parts) behind(ctx context.Context) (bool, error) {
+	logs, err := p.journal.Municipalities(ctx)
+	if err != nil {
+		return false, err
+	}
+	list, err := projections.Status(ctx, p.pool)
+	if err != nil {
+		return false, err
+	}
+	shown := make(map[string]projections.Checkpoint)
+	for _, c := range list {
+		shown[c.Projection+"/"+string(c.Municipality)] = c
+	}
+	for _, m := range logs {
+		head, err := p.journal.Head(ctx, m)
+		if err != nil {
+			return false, err
+		}
+		for _, projection := range projector.Projections() {
+			c := shown[projection.Name()+"/"+string(m)]
+			if c.Position < head && c.StoppedAt == 0 {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// apiParts is what the API and the health page are made from.
+func (p *parts) apiParts() api.Deps {
+	return api.Deps{
+		Log: p.journal, Vault: p.vault, Pool: p.pool, Clock: time.Now, Logger: p.log,
+		Rebuild: func(ctx context.Context, name string, m events.Municipality, progress func(done, total events.Position, rate float64)) error {
+			projection, _ := projector.Named(name)
+			return projections.Rebuild(ctx, p.journal, p.pool, projection, m, progress)
+		},
+	}
+}
+
+// besideDatabase makes a database on the server of another one, and returns its address.
+func besideDatabase(ctx context.Context, address, name string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil || !strings.HasPrefix(u.Scheme, "postgres") {
+		return "", &usageError{fmt.Errorf("name the vault's database with RACKVIDD_VAULT_DATABASE_URL")}
+	}
+	conn, err := pgx.Connect(ctx, address)
+	if err != nil {
+		return "", fmt.Errorf("make the vault's database: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	var exists bool
+	if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, name).Scan(&exists); err != nil {
+		return "", fmt.Errorf("look for the vault's database: %w", err)
+	}
+	if !exists {
+		if _, err := conn.Exec(ctx, `CREATE DATABASE `+pgx.Identifier{name}.Sanitize()); err != nil {
+			return "", fmt.Errorf("make the vault's database; or name one with RACKVIDD_VAULT_DATABASE_URL: %w", err)
+		}
+	}
+	u.Path = "/" + name
+	return u.String(), nil
+}

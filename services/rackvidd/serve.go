@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+)
+
+// serveCommand runs services on this machine.
+type serveCommand struct {
+	Services []string `arg:"" optional:"" enum:"vault,projector,api,guests" help:"Services to run: vault, projector, api, guests; all when none is named."`
+
+	Listen           string `help:"Address the API, or the health page of other services, is served on." env:"RACKVIDD_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	NATSURL          string `name:"nats-url" help:"NATS server; none: one is run here, with its store in DATA/nats." env:"RACKVIDD_NATS_URL" placeholder:"URL"`
+	NATSBootstrapURL string `name:"nats-bootstrap-url" help:"NATS server with the user that may create streams." env:"RACKVIDD_NATS_BOOTSTRAP_URL" placeholder:"URL"`
+	NATSReplicas     int    `name:"nats-replicas" help:"Copies a cluster keeps of each stream." env:"RACKVIDD_NATS_REPLICAS" default:"1"`
+	DatabaseURL      string `help:"PostgreSQL database of the read models; none: a private server is run here, in DATA/postgres." env:"RACKVIDD_DATABASE_URL" placeholder:"URL"`
+	VaultDatabaseURL string `help:"PostgreSQL database of the vault; default: rackvidd_vault on the same server." env:"RACKVIDD_VAULT_DATABASE_URL" placeholder:"URL"`
+	VaultURL         string `name:"vault-url" help:"The vault, where it is run elsewhere." env:"RACKVIDD_VAULT_URL" placeholder:"URL"`
+	VaultListen      string `help:"Address the vault is served on when it runs as a service of its own." env:"RACKVIDD_VAULT_LISTEN" default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
+	VaultCredential  string `help:"What services show the vault." env:"RACKVIDD_VAULT_CREDENTIAL" placeholder:"SECRET"`
+	IndexKeys        string `help:"Keys of the vault's index, 'version hex' a line; default: a file in DATA/vault." env:"RACKVIDD_INDEX_KEYS" placeholder:"KEYS"`
+	AdminToken       string `help:"A bearer token with every role in every municipality, for automation and tests." env:"RACKVIDD_ADMIN_TOKEN" placeholder:"TOKEN"`
+	PGBin            string `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
+	LogLevel         string `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"info" enum:"debug,info,warn,error"`
+}
+
+var allServices = []string{"vault", "projector", "api", "guests"}
+
+func (c *serveCommand) Run(env *environment) error {
+	if len(c.Services) == 0 {
+		c.Services = allServices
+	}
+	if c.AdminToken != "" && len(c.AdminToken) < 32 {
+		return &usageError{errors.New("RACKVIDD_ADMIN_TOKEN has fewer than 32 characters; choose a longer one")}
+	}
+	return c.serve(env, func(address string) { fmt.Fprintf(env.out, "ready %s\n", address) })
+}
+
+func (c *serveCommand) runs(service string) bool { return slices.Contains(c.Services, service) }
+
+// alone reports whether every service runs in this one process.
+func (c *serveCommand) alone() bool { return len(c.Services) == len(allServices) }
+
+// serve runs the services until the context ends or one of them fails. ready is told the address once all is caught up.
+func (c *serveCommand) serve(env *environment, ready func(address string)) (err error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return &usageError{err}
+	}
+	log := slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: level}))
+	ctx, cancel := context.WithCancelCause(env)
+	defer cancel(nil)
+	p := &parts{serveCommand: c, data: env.settings.Data, log: log, fail: cancel}
+	defer p.close()
+	if err := p.start(ctx); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return &usageError{fmt.Errorf("listen on %s: %w", c.Listen, err)}
+	}
+	handler, err := p.handler(ctx)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	var running sync.WaitGroup
+	p.run(ctx, &running)
+	serveHTTP(ctx, &running, listener, handler, cancel)
+	if c.runs("vault") && !c.alone() {
+		if err := p.serveVault(ctx, &running); err != nil {
+			cancel(err)
+		}
+	}
+	if err := p.caughtUp(ctx); err == nil {
+		ready("http://" + listener.Addr().String())
+	}
+	<-ctx.Done()
+	running.Wait()
+	if cause := context.Cause(ctx); env.Err() == nil && cause != nil {
+		return cause
+	}
+	return nil
+}
+
+// serveHTTP serves until the context ends, and gives requests under way 5 seconds to finish.
+func serveHTTP(ctx context.Context, running *sync.WaitGroup, listener net.Listener, handler http.Handler, fail context.CancelCauseFunc) {
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog:    slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	running.Go(func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			fail(fmt.Errorf("serve on %s: %w", listener.Addr(), err))
+		}
+	})
+	running.Go(func() {
+		<-ctx.Done()
+		grace, stop := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer stop()
+		if server.Shutdown(grace) != nil {
+			server.Close()
+		}
+	})
+}
+
+func (p *parts) path(elements ...string) string {
+	return filepath.Join(append([]string{p.data}, elements...)...)
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+const exampleMunicipality = "1880"
+
+// settings come from flags, then the environment, then the file of --config.
+type settings struct {
+	Config string `help:"File with settings, one NAME=value a line, named as in the environment." type:"path" placeholder:"FILE"`
+	Data   string `help:"Directory of everything this installation keeps." env:"RACKVIDD_DATA" default:"./data" type:"path" placeholder:"DIR"`
+	Server string `help:"Address of the server that client commands talk to." env:"RACKVIDD_SERVER" default:"http://127.0.0.1:8080" placeholder:"URL"`
+	Token  string `help:"Bearer token of client commands; on the server's own machine the data directory's operator token is used." env:"RACKVIDD_TOKEN" placeholder:"TOKEN"`
+}
+
+// environment is what a command runs in.
+type environment struct {
+	context.Context
+	out, err io.Writer
+	settings *settings
+}
+
+// withConfigFile puts the settings of --config into the environment, behind what is there.
+func withConfigFile(args []string) ([]string, error) {
+	path := ""
+	for i, arg := range args {
+		if value, ok := strings.CutPrefix(arg, "--config="); ok {
+			path = value
+		} else if arg == "--config" && i+1 < len(args) {
+			path = args[i+1]
+		}
+	}
+	if path == "" {
+		return args, nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, &usageError{fmt.Errorf("read the settings: %w", err)}
+	}
+	defer file.Close()
+	lines := bufio.NewScanner(file)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, value, ok := strings.Cut(line, "=")
+		if name = strings.TrimSpace(name); !ok || !strings.HasPrefix(name, "RACKVIDD_") {
+			return nil, &usageError{fmt.Errorf("%s line %d: write RACKVIDD_NAME=value", path, n)}
+		}
+		if _, set := os.LookupEnv(name); !set {
+			os.Setenv(name, strings.TrimSpace(value))
+		}
+	}
+	return args, lines.Err()
+}

@@ -1,0 +1,75 @@
+package vault
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"rackvidd/events"
+)
+
+func TestACardIsReadHoweverItIsTyped(t *testing.T) {
+	for range 2000 {
+		card := NewCard()
+		typed := strings.NewReplacer("0", "o", "1", "l", "2", "z", "5", "s", "-", " ").Replace(strings.ToLower(card))
+		for _, s := range []string{card, typed, " " + strings.ReplaceAll(card, "-", "") + " "} {
+			if got, err := ParseCard(s); err != nil || got != card {
+				t.Fatalf("%s typed as %q: %q %v", card, s, got, err)
+			}
+		}
+		if events.Revealing(card) != "" || len(card) != 11 {
+			t.Fatal(card)
+		}
+	}
+}
+
+func TestOneOrTwoWrongSymbolsAreFound(t *testing.T) {
+	card := []byte(strings.ReplaceAll(NewCard(), "-", ""))
+	for i := range card {
+		for _, wrong := range []byte(cardSymbols) {
+			one := change(card, i, wrong)
+			mustRefuse(t, card, one)
+			for j := range i {
+				for _, wrong := range []byte(cardSymbols) {
+					mustRefuse(t, card, change(one, j, wrong))
+				}
+			}
+		}
+	}
+}
+
+func TestAnyTwoSwappedSymbolsAreFound(t *testing.T) {
+	for range 200 {
+		card := []byte(strings.ReplaceAll(NewCard(), "-", ""))
+		for i := range card {
+			for j := range i {
+				mustRefuse(t, card, change(change(card, i, card[j]), j, card[i]))
+			}
+		}
+	}
+}
+
+func TestWhatIsNoCardIsRefused(t *testing.T) {
+	card := NewCard()
+	for _, s := range []string{"", "-", card[1:], card + "0", "Å" + card[2:], strings.Repeat("A", 5000), card + card} {
+		if _, err := ParseCard(s); !errors.Is(err, ErrCard) {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
+
+func change(card []byte, i int, to byte) []byte {
+	c := append([]byte(nil), card...)
+	c[i] = to
+	return c
+}
+
+func mustRefuse(t *testing.T, card, typed []byte) {
+	t.Helper()
+	if string(card) == string(typed) {
+		return
+	}
+	if _, err := ParseCard(string(typed)); err == nil {
+		t.Fatalf("%s passes for %s", typed, card)
+	}
+}

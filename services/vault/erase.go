@@ -1,0 +1,97 @@
+package vault
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+)
+
+// Erase writes the ledger first: from then on the erasure is carried out, now, by a repeat, by the next call that
+// needs an identity, or by the next start.
+func (v *Vault) Erase(ctx context.Context, m events.Municipality, token events.ID) error {
+	e := erasure{m, token}
+	begun, err := v.store.ledger.has(e)
+	if err != nil {
+		return err
+	}
+	if !begun {
+		if err := v.mustKnow(ctx, m, token); err != nil {
+			return err
+		}
+		if err := v.step("before the ledger"); err != nil {
+			return err
+		}
+		if err := v.store.ledger.add(e, time.Now()); err != nil {
+			return err
+		}
+	}
+	return v.settle(ctx)
+}
+
+func (v *Vault) Erased(_ context.Context, m events.Municipality, token events.ID) (bool, error) {
+	return v.store.ledger.has(erasure{m, token})
+}
+
+func (v *Vault) mustKnow(ctx context.Context, m events.Municipality, token events.ID) error {
+	var there bool
+	err := v.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM child WHERE token = $1 AND municipality = $2)`, [16]byte(token), m).Scan(&there)
+	if err == nil && !there {
+		return ErrUnknownChild
+	}
+	return failed("find a child", err)
+}
+
+// settle carries out the ledger's erasures that are not known to be done.
+func (v *Vault) settle(ctx context.Context) error {
+	lines, err := v.store.ledger.all()
+	done := v.done.Load()
+	if err != nil || int64(len(lines)) <= done {
+		return err
+	}
+	var tokens [][16]byte
+	for _, e := range lines[done:] {
+		tokens = append(tokens, e.token)
+	}
+	if err := v.step("before the database"); err != nil {
+		return err
+	}
+	if err := v.forget(ctx, tokens, len(lines)); err != nil {
+		return err
+	}
+	for _, t := range tokens {
+		if err := v.step("before a key"); err != nil {
+			return err
+		}
+		if err := v.store.destroy(t); err != nil {
+			return err
+		}
+	}
+	v.done.CompareAndSwap(done, int64(len(lines)))
+	return nil
+}
+
+func (v *Vault) forget(ctx context.Context, tokens [][16]byte, lines int) error {
+	return v.transaction(ctx, "erase children", func(tx pgx.Tx) error {
+		// A label that is just being set is either seen here, or finds no child.
+		if _, err := tx.Exec(ctx, `SELECT FROM child WHERE token = ANY ($1) ORDER BY token FOR UPDATE`, tokens); err != nil {
+			return err
+		}
+		for _, sql := range []string{
+			`DELETE FROM label WHERE token = ANY ($1)`,
+			`DELETE FROM identity WHERE token = ANY ($1)`,
+			`DELETE FROM child WHERE token = ANY ($1)`,
+		} {
+			if _, err := tx.Exec(ctx, sql, tokens); err != nil {
+				return err
+			}
+			if err := v.step("within the transaction"); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(ctx, `UPDATE ledger SET lines = greatest(lines, $1)`, lines)
+		return err
+	})
+}

@@ -1,0 +1,64 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+var (
+	// ErrUnavailable: the vault or its database cannot be reached or cannot write; the same call may succeed later.
+	ErrUnavailable = errors.New("the vault is unavailable")
+	// ErrUnknownChild: the municipality has no such token, or it was erased.
+	ErrUnknownChild = errors.New("no such child in the municipality")
+	// ErrKeyReused: the idempotency key came with another request before.
+	ErrKeyReused = errors.New("the idempotency key was used for another request")
+	// ErrNoIdentity: an identity is empty.
+	ErrNoIdentity = errors.New("an identity is empty")
+	// ErrLabel: the label is not 1 to 80 printable characters.
+	ErrLabel = errors.New("a label has 1 to 80 printable characters")
+	// ErrReason: the reason of a read is not a word.
+	ErrReason = errors.New("the reason of a read is 1 to 40 of a–z and _")
+	// ErrWrongKeys: the database was written with other index keys. With them every child would be new.
+	ErrWrongKeys = errors.New("these are not the vault database's index keys")
+	// ErrWrongLedger: the erasure ledger is not the one that belongs to the database, or is older than it.
+	ErrWrongLedger = errors.New("this is not the vault database's current erasure ledger")
+)
+
+// failed says what was attempted and marks errors of the connection or the server as ErrUnavailable. PostgreSQL's
+// messages hold no values: those are in the detail, which is left out.
+func failed(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if unavailable(err) {
+		return fmt.Errorf("%s: %w: %w", what, ErrUnavailable, err)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+func unavailable(err error) bool {
+	if errors.Is(err, context.Canceled) || errors.Is(err, pgx.ErrNoRows) {
+		return false
+	}
+	var answer *pgconn.PgError
+	if !errors.As(err, &answer) {
+		return true // nothing but a connection stands between us and an answer
+	}
+	for _, class := range []string{"08", "25006", "53", "57P", "58"} {
+		if strings.HasPrefix(answer.Code, class) {
+			return true
+		}
+	}
+	return false
+}
+
+// again reports whether PostgreSQL gave up on the transaction for the sake of another.
+func again(err error) bool {
+	var answer *pgconn.PgError
+	return errors.As(err, &answer) && (answer.Code == "40P01" || answer.Code == "40001")
+}

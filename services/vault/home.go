@@ -1,0 +1,49 @@
+package vault
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+)
+
+// HomeTokens carries the index over, not the number, which nobody knows any more; a protected identity stays one.
+func (v *Vault) HomeTokens(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error) {
+	if err := v.settle(ctx); err != nil {
+		return nil, err
+	}
+	fresh := make([][16]byte, len(tokens))
+	for i := range fresh {
+		fresh[i] = events.NewID()
+	}
+	homes := map[events.ID]events.ID{}
+	err := v.transaction(ctx, "find children's home tokens", func(tx pgx.Tx) error {
+		rows, _ := tx.Query(ctx, `
+			WITH guest AS (
+				SELECT DISTINCT ON (i.index) i.index, i.key_version, i.token, w.fresh, c.birth_year, c.protected
+				FROM unnest($2::uuid[], $3::uuid[]) AS w(token, fresh)
+				JOIN identity i ON i.token = w.token AND i.municipality = $1 AND i.person
+				JOIN child c ON c.token = i.token
+				ORDER BY i.index
+			), entered AS (
+				INSERT INTO identity (index, municipality, key_version, person, token)
+				SELECT index, $4, key_version, true, fresh FROM guest ORDER BY index
+				ON CONFLICT (index, municipality) DO UPDATE SET key_version = excluded.key_version
+				RETURNING index, token
+			), kept AS (
+				INSERT INTO child (token, municipality, birth_year, protected)
+				SELECT e.token, $4, g.birth_year, g.protected FROM entered e JOIN guest g USING (index)
+				ON CONFLICT (token) DO UPDATE SET birth_year = excluded.birth_year
+			)
+			SELECT g.token, e.token FROM entered e JOIN guest g USING (index)`,
+			from, uuids(tokens), fresh, home)
+		var guest, token [16]byte
+		_, err := pgx.ForEachRow(rows, []any{&guest, &token}, func() error {
+			homes[guest] = token
+			return nil
+		})
+		return err
+	})
+	return homes, err
+}

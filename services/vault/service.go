@@ -1,0 +1,130 @@
+// Package vault knows who a token is. It is the only place where an identity is ever seen, and it keeps none: an
+// identity number becomes a keyed index and is forgotten (privacy.md section 1).
+package vault
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rackvidd/events"
+)
+
+// Service is what a vault does: *Vault in its own process, *Client from any other.
+type Service interface {
+	// Tokens finds or makes the children's tokens, in the order of ids. What reads as an identity number is the same
+	// child from every source; any other id is the source's own. Today tells the century of ten digits; zero is the
+	// clock's. An empty id is ErrNoIdentity.
+	Tokens(ctx context.Context, m events.Municipality, ids []Identity, today events.Day) ([]Person, error)
+	// Lookup is Tokens for a dry run: it makes nothing, and says which children are known.
+	Lookup(ctx context.Context, m events.Municipality, ids []Identity, today events.Day) ([]Person, []bool, error)
+	// Enter finds or makes one child's token, with the same work for a known child as for a new one, sets the label
+	// unless it is nil, and notes in the read log that the account asked.
+	Enter(ctx context.Context, m events.Municipality, id Identity, label *string, account events.ID, today events.Day) (Person, error)
+	// Known returns those of the tokens that are children of the municipality, with what is known of each. A token that
+	// was erased, or that nobody ever made, is not in the answer.
+	Known(ctx context.Context, m events.Municipality, tokens []events.ID) (map[events.ID]Person, error)
+	// HomeTokens finds or makes the same persons' tokens in another municipality. A child without an identity number
+	// is not in the answer.
+	HomeTokens(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error)
+
+	// SetLabel seals what the coordinator calls the child, 1 to 80 printable characters; "" takes it away.
+	SetLabel(ctx context.Context, m events.Municipality, token events.ID, label string) error
+	// Labels returns the labels there are, except of children with a protected identity.
+	Labels(ctx context.Context, m events.Municipality, tokens []events.ID) (map[events.ID]string, error)
+	// Protect flags a protected identity (skyddade personuppgifter), or takes the flag away.
+	Protect(ctx context.Context, m events.Municipality, token events.ID, protected bool) error
+	// Protected returns those of the tokens that are flagged.
+	Protected(ctx context.Context, m events.Municipality, tokens []events.ID) (map[events.ID]bool, error)
+
+	// Erase makes sure that nobody can tell any more who the token is. It may be repeated, and finishes what a crash
+	// left; a child who comes back is a new token.
+	Erase(ctx context.Context, m events.Municipality, token events.ID) error
+	// Erased reports whether the erasure ledger names the token.
+	Erased(ctx context.Context, m events.Municipality, token events.ID) (bool, error)
+	// Disclose returns all that is stored about the child (GDPR article 15), and notes the read.
+	Disclose(ctx context.Context, m events.Municipality, token, account events.ID) (Disclosure, error)
+	// NoteRead writes into the read log that the account read about one child, and why: a word in lower case.
+	NoteRead(ctx context.Context, m events.Municipality, token, account events.ID, why string) error
+
+	// Keyed is a keyed hash for others, so that no key leaves the vault. It never equals one of the vault's own.
+	Keyed(ctx context.Context, purpose string, parts ...string) ([16]byte, error)
+	// RecordKeys returns where imported records come from, in their order.
+	RecordKeys(ctx context.Context, m events.Municipality, source string, records []RecordSource) ([]events.Record, error)
+	// SessionKeys returns the ids of a source's sessions: the same word is always the same session.
+	SessionKeys(ctx context.Context, m events.Municipality, source string, sessions []string) ([]events.ID, error)
+
+	// Recorded returns those of the record keys that Remember was told of.
+	Recorded(ctx context.Context, m events.Municipality, keys [][16]byte) (map[[16]byte]Fact, error)
+	// Remember adds to the import index and moves its position, which never goes back, in one transaction.
+	Remember(ctx context.Context, m events.Municipality, facts map[[16]byte]Fact, position uint64) error
+	// ForgetRecords empties the municipality's import index, to be filled again from the log.
+	ForgetRecords(ctx context.Context, m events.Municipality) error
+	// RecordsPosition returns how far into the log the import index reaches; 0 when it is empty.
+	RecordsPosition(ctx context.Context, m events.Municipality) (uint64, error)
+
+	// Claim returns the id of the command an idempotency key stands for, or ErrKeyReused when the account used the
+	// key for another request.
+	Claim(ctx context.Context, m events.Municipality, account events.ID, r Request) (uuid.UUID, error)
+	// ForgetRequests drops the fingerprints of requests claimed before; their command ids stay the same.
+	ForgetRequests(ctx context.Context, before time.Time) error
+}
+
+// Identity is what somebody calls a child: an identity number, or an id of the source's own.
+type Identity struct {
+	Source string `json:"source,omitempty"`
+	Child  string `json:"child"`
+}
+
+// Person is a child in one municipality. BirthYear is 0 unless an identity number told it.
+type Person struct {
+	Token     events.ID   `json:"token"`
+	BirthYear events.Year `json:"birth_year,omitempty"`
+}
+
+// RecordSource is an imported record: the source's own id of it and its content. In the content the child must be
+// named by its token, not as the source does: else the MAC in the log could be matched with a number for ever.
+type RecordSource struct {
+	ID      string `json:"id"`
+	Content []byte `json:"content"`
+}
+
+// Fact is what was recorded for a record key: the MAC of its content, in which stream, and where.
+type Fact struct {
+	MAC      [8]byte
+	Position uint64
+	Stream   string
+}
+
+// Request is an API request that carries an idempotency key.
+type Request struct {
+	Key   string `json:"key"`
+	Route string `json:"route"`
+	Body  []byte `json:"body"`
+}
+
+// Disclosure is all that the vault stores about one child.
+type Disclosure struct {
+	Token        events.ID           `json:"token"`
+	Municipality events.Municipality `json:"municipality"`
+	Number       bool                `json:"identity_number"` // whether the index is an identity number's
+	KeyVersion   int                 `json:"key_version"`
+	BirthYear    events.Year         `json:"birth_year,omitempty"`
+	Protected    bool                `json:"protected"`
+	Created      time.Time           `json:"created"`
+	Label        string              `json:"label,omitempty"`
+	Reads        []Read              `json:"reads"`
+}
+
+// Read is one line of the read log.
+type Read struct {
+	At      time.Time `json:"at"`
+	Account events.ID `json:"account"`
+	Why     string    `json:"why"`
+}
+
+var (
+	_ Service = (*Vault)(nil)
+	_ Service = (*Client)(nil)
+)

@@ -1,0 +1,112 @@
+package vault
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rackvidd/events"
+)
+
+// question and answer are the bodies of every call over HTTP; a call uses the fields it needs.
+type question struct {
+	Municipality events.Municipality `json:"municipality,omitempty"`
+	Home         events.Municipality `json:"home,omitempty"`
+	Identities   []Identity          `json:"identities,omitempty"`
+	Today        events.Day          `json:"today,omitzero"`
+	Token        events.ID           `json:"token,omitzero"`
+	Tokens       []events.ID         `json:"tokens,omitempty"`
+	Account      events.ID           `json:"account,omitzero"`
+	Label        *string             `json:"label,omitempty"`
+	Protected    bool                `json:"protected,omitempty"`
+	Why          string              `json:"why,omitempty"`
+	Purpose      string              `json:"purpose,omitempty"`
+	Source       string              `json:"source,omitempty"`
+	Words        [][]byte            `json:"words,omitempty"` // not strings: JSON would mend what is no UTF-8
+	Records      []RecordSource      `json:"records,omitempty"`
+	Facts        []wireFact          `json:"facts,omitempty"`
+	Position     uint64              `json:"position,omitempty"`
+	Request      *Request            `json:"request,omitempty"`
+	Before       time.Time           `json:"before,omitzero"`
+}
+
+type answer struct {
+	Persons    []Person                `json:"persons,omitempty"`
+	Known      []bool                  `json:"known,omitempty"`
+	Homes      map[events.ID]events.ID `json:"homes,omitempty"`
+	Labels     map[events.ID]string    `json:"labels,omitempty"`
+	Flags      map[events.ID]bool      `json:"flags,omitempty"`
+	Yes        bool                    `json:"yes,omitempty"`
+	Disclosure *Disclosure             `json:"disclosure,omitempty"`
+	IDs        []events.ID             `json:"ids,omitempty"`
+	Records    []events.Record         `json:"records,omitempty"`
+	Facts      []wireFact              `json:"facts,omitempty"`
+	Position   uint64                  `json:"position,omitempty"`
+	Command    *uuid.UUID              `json:"command,omitempty"`
+}
+
+type refusal struct {
+	Code string `json:"code"`
+}
+
+// wireFact is a Fact with its key.
+type wireFact struct {
+	Record   events.Record `json:"record"`
+	Position uint64        `json:"position"`
+	Stream   string        `json:"stream"`
+}
+
+func factsToWire(facts map[[16]byte]Fact) []wireFact {
+	list := make([]wireFact, 0, len(facts))
+	for key, f := range facts {
+		list = append(list, wireFact{events.Record{Key: key, MAC: f.MAC}, f.Position, f.Stream})
+	}
+	return list
+}
+
+func factsFromWire(list []wireFact) map[[16]byte]Fact {
+	facts := make(map[[16]byte]Fact, len(list))
+	for _, f := range list {
+		facts[f.Record.Key] = Fact{f.Record.MAC, f.Position, f.Stream}
+	}
+	return facts
+}
+
+func bytesOf(words []string) [][]byte {
+	list := make([][]byte, len(words))
+	for i, w := range words {
+		list[i] = []byte(w)
+	}
+	return list
+}
+
+func stringsOf(words [][]byte) []string {
+	list := make([]string, len(words))
+	for i, w := range words {
+		list[i] = string(w)
+	}
+	return list
+}
+
+func idsOf(keys [][16]byte) []events.ID {
+	list := make([]events.ID, len(keys))
+	for i, k := range keys {
+		list[i] = k
+	}
+	return list
+}
+
+// refusals are the errors that a caller may branch on, as they cross the wire. Whatever else went wrong stays here.
+var refusals = []struct {
+	err    error
+	code   string
+	status int
+}{
+	{ErrUnavailable, "unavailable", http.StatusServiceUnavailable},
+	{ErrUnknownChild, "unknown_child", http.StatusNotFound},
+	{ErrKeyReused, "key_reused", http.StatusUnprocessableEntity},
+	{ErrNoIdentity, "no_identity", http.StatusUnprocessableEntity},
+	{ErrLabel, "label", http.StatusUnprocessableEntity},
+	{ErrReason, "reason", http.StatusUnprocessableEntity},
+}
