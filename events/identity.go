@@ -234,6 +234,9 @@ func (r digitRun) readsAsIdentity() bool {
 	if len(digits) != 10 && len(digits) != 12 || !plausible(digits) {
 		return false
 	}
+	if r.groups[0].part == dayStart && !r.only(" -+") {
+		return false // 2021-03-01, 2022
+	}
 	if r.cutsDay() {
 		return r.whole && r.only(" -+") && luhn(digits[len(digits)-10:])
 	}
@@ -288,7 +291,7 @@ func (r digitRun) naturalForm() bool {
 
 func (r digitRun) readsAsTelephone() bool {
 	for _, g := range r.groups {
-		if g.part == clock {
+		if g.part != alone {
 			return false
 		}
 	}

@@ -191,6 +191,16 @@ func TestWhatNamesNobodyIsNotRevealing(t *testing.T) {
 	}
 }
 
+func TestADayAndATimeAreNotRevealing(t *testing.T) {
+	for day := Date(2021, 1, 1); day < Date(2022, 1, 1); day++ {
+		for _, form := range []string{"%s 16.00", "%s 16.00-17.30", "%s kl 9.30–12.15", "%s 16:00", "%sT16:00:00Z", "%[1]s--%[1]s", "%[1]s %[1]s", "%s/2021", "%s, 2022"} {
+			if s := fmt.Sprintf(form, day); Revealing(s) != "" {
+				t.Errorf("%q passes as %s", s, Revealing(s))
+			}
+		}
+	}
+}
+
 func TestAnIDIsNeverRevealing(t *testing.T) {
 	for range 20_000 {
 		if id := NewID(); Revealing(id.String()+"-"+NewID().String()[:13]) != "" || Revealing(id.String()) != "" {

@@ -12,12 +12,12 @@ import (
 	"rackvidd/events"
 )
 
-const (
-	// perRound is how many messages are folded in memory before they are written.
-	perRound = 500_000
-	// nearEnough is how few messages may be left to apply while the tables in use stand still for the switch.
-	nearEnough = 500
-)
+// nearEnough is how few messages may be left to apply while the tables in use stand still for the switch.
+const nearEnough = 500
+
+// perRound is how many messages are folded in memory before they are written, while the next are folded. Rounds grow
+// with the tables: there are no keys yet, so a round that closes rows of earlier ones reads a table whole.
+func perRound(after events.Position) int { return int(min(max(after/8, 25_000), 500_000)) }
 
 // building is one generation on its way. Everything is written through conn, which holds the lock.
 type building struct {
@@ -155,7 +155,7 @@ func (b *building) read(ctx context.Context, after, until events.Position, round
 			return f.whole.Position, err
 		}
 		b.tell(r.Position)
-		if f.whole.Position == r.Position && f.count >= perRound || r.Position >= until {
+		if f.whole.Position == r.Position && f.count >= perRound(r.Position) || r.Position >= until {
 			select {
 			case rounds <- f.take():
 			case <-ctx.Done():

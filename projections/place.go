@@ -2,6 +2,7 @@ package projections
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,9 +22,6 @@ type place struct {
 	begun        bool // it has had tables of this code
 	idle         bool // nothing can be applied to the generation in use
 }
-
-// manyMessages is from how many on a first build is better done as a rebuild: in memory, and keys last.
-const manyMessages = 20_000
 
 // prepare finds the tables in use or makes them. A place that stopped stays so until other tables are in use.
 func (p *place) prepare(ctx context.Context) error {
@@ -69,7 +67,7 @@ func (p *place) make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if head > manyMessages {
+	if head >= cmp.Or(p.runner.RebuildFrom, manyMessages) {
 		return p.renew(ctx)
 	}
 	return locked(ctx, p.runner.Pool, p.projection.Name(), p.municipality, func(conn *pgxpool.Conn) error {

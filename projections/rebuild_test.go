@@ -45,10 +45,10 @@ func TestARebuildIsSwitchedToWhileEverybodyReadsAndWrites(t *testing.T) {
 	reads := make(chan int)
 	go func() { reads <- readUntil(t, ctx, pool) }()
 	for i := range 3 {
-		id := events.ID{0xb0, byte(i)}
-		s.Happens(events.SessionOf(id), attended(id, anna))
+		stop := keepRecording(t, s)
 		rebuild(t, pool, s, marked{})
-		at := s.Happens(events.SessionOf(id), attended(id, bo))
+		stop()
+		at := s.Happens(events.SessionOf(events.ID{0xb0, byte(i)}), attended(events.ID{0xb0, byte(i)}, bo))
 		if n, c := messages(t, pool, "marked", örebro, at); n != int(at) || c.Generation != i+2 {
 			t.Errorf("after rebuild %d it shows %d of %d messages, generation %d", i+1, n, at, c.Generation)
 		}
@@ -60,6 +60,20 @@ func TestARebuildIsSwitchedToWhileEverybodyReadsAndWrites(t *testing.T) {
 	if got, want := schemas(t, pool), []string{"marked_1880_3", "marked_1880_4"}; !slices.Equal(got, want) {
 		t.Errorf("kept %s, want %s", got, want)
 	}
+}
+
+// keepRecording appends without pause until the returned function is called.
+func keepRecording(t *testing.T, s *projectiontest.Story) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			record(t, s.Log, s.Municipality, anna)
+			time.Sleep(100 * time.Microsecond)
+		}
+	}()
+	return func() { cancel(); <-done }
 }
 
 // readUntil reads all the time and wants every snapshot to be whole and none to go back.

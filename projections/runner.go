@@ -29,6 +29,9 @@ type Runner struct {
 	Logger      *slog.Logger // none: slog.Default
 	// Look is how often it looks for new municipalities, 200 ms if not set; a fifth as often for switched tables.
 	Look time.Duration
+	// RebuildFrom is how long a log without tables must be to be first built as a rebuild, in memory and with keys last;
+	// 20,000 messages if not set.
+	RebuildFrom events.Position
 
 	followers map[events.Municipality]*follower
 	running   sync.WaitGroup
@@ -36,8 +39,10 @@ type Runner struct {
 	builds    chan struct{}
 }
 
-// mostAtOnce is the most messages that are applied in one transaction.
-const mostAtOnce = 5000
+const (
+	mostAtOnce   = 5000 // messages that are applied in one transaction
+	manyMessages = 20_000
+)
 
 // Run works until ctx ends. It needs Install to have been called. What it cannot reach it tries again; a message that
 // cannot be folded stops one projection of one municipality and is recorded in its checkpoint.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
@@ -160,11 +161,58 @@ func TestADecisionIsSeenWholeOrNotAtAll(t *testing.T) {
 	}
 }
 
+// piecemeal is a log that hands over one message at a time, and takes its time.
+type piecemeal struct{ *memlog.Log }
+
+func (l piecemeal) Follow(ctx context.Context, m events.Municipality, after events.Position, max int) iter.Seq2[[]events.Recorded, error] {
+	return func(yield func([]events.Recorded, error) bool) {
+		for batch, err := range l.Log.Follow(ctx, m, after, max) {
+			for i := range batch {
+				time.Sleep(10 * time.Millisecond)
+				if !yield(batch[i:i+1], nil) {
+					return
+				}
+			}
+			if err != nil && !yield(nil, err) {
+				return
+			}
+		}
+	}
+}
+
+func TestADecisionThatComesPiecemealIsAppliedAtOnce(t *testing.T) {
+	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
+	for i := range 10 {
+		a, b := events.ID{0xa0, byte(i)}, events.ID{0xb0, byte(i)}
+		s.Together(projectiontest.Part{Stream: events.SessionOf(a), Events: []events.Event{attended(a, anna)}}, projectiontest.Part{Stream: events.SessionOf(b), Events: []events.Event{attended(b, anna)}})
+	}
+	start(t, piecemeal{s.Log}, pool, marked{})
+	messages(t, pool, "marked", örebro, 1)
+	for at := events.Position(0); at < 20; {
+		n, c := messages(t, pool, "marked", örebro, 0)
+		if at = c.Position; at%2 == 1 || n != int(at) {
+			t.Fatalf("half a decision is seen: %d messages at position %d", n, at)
+		}
+	}
+}
+
+func TestASwitchIsNoticedByTheFirstMessageAfterIt(t *testing.T) {
+	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
+	s.Happens(events.SessionOf(one), attended(one, anna))
+	startWith(t, &projections.Runner{Log: s.Log, Pool: pool, Projections: []projections.Projection{marked{}}, Look: time.Hour})
+	messages(t, pool, "marked", örebro, 1)
+	rebuild(t, pool, s, marked{})
+	if n, c := messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(two), attended(two, anna))); n != 2 || c.Generation != 2 {
+		t.Errorf("it shows %d messages of generation %d, want 2 of 2", n, c.Generation)
+	}
+}
+
 func TestSeveralRunnersApplyEverythingOnce(t *testing.T) {
 	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
 	s.Happens(events.SessionOf(one), attended(one, anna))
+	var ends []func()
 	for range 4 {
-		start(t, s.Log, pool, marked{}, marked{name: "other"})
+		ends = append(ends, start(t, s.Log, pool, marked{free: true}, marked{name: "other"}))
 	}
 	var at events.Position
 	for i := range 400 {
@@ -173,6 +221,13 @@ func TestSeveralRunnersApplyEverythingOnce(t *testing.T) {
 		if i%50 == 0 {
 			time.Sleep(time.Duration(rand.IntN(5)) * time.Millisecond)
 		}
+	}
+	if err := projections.Wait(t.Context(), pool, örebro, at, "marked", "other"); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(200 * time.Millisecond) // those who came late find nothing left to do
+	for _, end := range ends {
+		end()
 	}
 	for _, name := range []string{"marked", "other"} {
 		if n, c := messages(t, pool, name, örebro, at); n != int(at) || c.Generation != 1 || c.StoppedAt != 0 {

@@ -26,6 +26,7 @@ type marked struct {
 	poison events.Position // cannot be folded
 	refuse events.Position // makes a row the database refuses
 	panics bool
+	free   bool // no keys: only checkpoints keep a message from being applied twice
 	name   string
 }
 
@@ -42,6 +43,9 @@ func (p marked) Tables() string {
 }
 
 func (p marked) Keys() string {
+	if p.free {
+		return ""
+	}
 	return `CREATE UNIQUE INDEX ON mark (session, child) WHERE until IS NULL; ALTER TABLE message ADD PRIMARY KEY (position);`
 }
 

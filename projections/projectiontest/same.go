@@ -3,6 +3,7 @@ package projectiontest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"testing"
@@ -15,18 +16,14 @@ import (
 )
 
 // Same tries whether a history gives the same tables, byte for byte, however it is cut: one decision at a time, all
-// at once, in random batches, and rebuilt.
+// at once, in random batches (a short history: in every way there is), and rebuilt.
 func Same(t testing.TB, pool *pgxpool.Pool, p projections.Projection, s *Story) {
 	t.Helper()
 	whole := decisions(s.Messages())
 	want := digestOf(t, pool, p, s.Municipality, [][]events.Recorded{join(whole)}, true)
-	cuts := map[string][][]events.Recorded{"one by one": whole}
-	for _, name := range []string{"in random batches", "in other random batches"} {
-		cuts[name] = cut(whole)
-	}
-	for name, batches := range cuts {
+	for _, batches := range cuts(whole) {
 		if got := digestOf(t, pool, p, s.Municipality, batches, true); !maps.Equal(got, want) {
-			t.Errorf("%s: applied %s, the tables are not those of one batch: %s", p.Name(), name, differing(got, want))
+			t.Errorf("%s: applied in batches of %s, the tables are not those of one batch: %s", p.Name(), sizes(batches), differing(got, want))
 		}
 	}
 	if got := digestOf(t, pool, p, s.Municipality, cut(whole), false); !maps.Equal(got, want) {
@@ -54,6 +51,33 @@ func join(parts [][]events.Recorded) (all []events.Recorded) {
 	return all
 }
 
+// cuts is one by one, and two random ways or, of few decisions, all ways.
+func cuts(whole [][]events.Recorded) (ways [][][]events.Recorded) {
+	const few = 5
+	if len(whole) > few {
+		return [][][]events.Recorded{whole, cut(whole), cut(whole)}
+	}
+	for after := range 1 << max(0, len(whole)-1) { // the bits say after which decisions to cut
+		var way [][]events.Recorded
+		from := 0
+		for i := range whole {
+			if i == len(whole)-1 || after>>i&1 == 1 {
+				way, from = append(way, join(whole[from:i+1])), i+1
+			}
+		}
+		ways = append(ways, way)
+	}
+	return ways
+}
+
+func sizes(batches [][]events.Recorded) string {
+	list := make([]int, len(batches))
+	for i, b := range batches {
+		list[i] = len(b)
+	}
+	return fmt.Sprint(list)
+}
+
 func cut(whole [][]events.Recorded) (batches [][]events.Recorded) {
 	for len(whole) > 0 {
 		n := 1 + rand.IntN(len(whole))
@@ -62,8 +86,26 @@ func cut(whole [][]events.Recorded) (batches [][]events.Recorded) {
 	return batches
 }
 
-// digestOf applies batches in a schema that is gone afterwards.
+// Show applies a story in tables that are gone afterwards, and lets read look at them.
+func Show(t testing.TB, pool *pgxpool.Pool, p projections.Projection, s *Story, read func(tx pgx.Tx)) {
+	t.Helper()
+	inTables(t, pool, p, s.Municipality, decisions(s.Messages()), true, func(tx pgx.Tx) error {
+		read(tx)
+		return nil
+	})
+}
+
 func digestOf(t testing.TB, pool *pgxpool.Pool, p projections.Projection, m events.Municipality, batches [][]events.Recorded, keysFirst bool) (digest map[string]string) {
+	t.Helper()
+	inTables(t, pool, p, m, batches, keysFirst, func(tx pgx.Tx) (err error) {
+		digest, err = projections.Digest(context.Background(), tx)
+		return err
+	})
+	return digest
+}
+
+// inTables applies batches in a schema that is gone afterwards.
+func inTables(t testing.TB, pool *pgxpool.Pool, p projections.Projection, m events.Municipality, batches [][]events.Recorded, keysFirst bool, read func(pgx.Tx) error) {
 	t.Helper()
 	ctx := context.Background()
 	undo := errors.New("undo")
@@ -85,8 +127,7 @@ func digestOf(t testing.TB, pool *pgxpool.Pool, p projections.Projection, m even
 				return err
 			}
 		}
-		var err error
-		if digest, err = projections.Digest(ctx, tx); err != nil {
+		if err := read(tx); err != nil {
 			return err
 		}
 		return undo
@@ -94,7 +135,6 @@ func digestOf(t testing.TB, pool *pgxpool.Pool, p projections.Projection, m even
 	if !errors.Is(err, undo) {
 		t.Fatal(err)
 	}
-	return digest
 }
 
 func apply(ctx context.Context, tx pgx.Tx, b projections.Batch, messages []events.Recorded) error {
@@ -109,7 +149,7 @@ func apply(ctx context.Context, tx pgx.Tx, b projections.Batch, messages []event
 func rebuilt(t testing.TB, pool *pgxpool.Pool, p projections.Projection, s *Story) (digest map[string]string) {
 	t.Helper()
 	ctx := context.Background()
-	defer forget(t, pool, p, s.Municipality)
+	defer Forget(t, pool, p, s.Municipality)
 	if err := projections.Rebuild(ctx, s.Log, pool, p, s.Municipality, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -132,8 +172,8 @@ func differing(a, b map[string]string) (tables []string) {
 	return tables
 }
 
-// forget drops all tables of a projection, so that the next history finds none.
-func forget(t testing.TB, pool *pgxpool.Pool, p projections.Projection, m events.Municipality) {
+// Forget drops all tables of a projection, so that the next history finds none.
+func Forget(t testing.TB, pool *pgxpool.Pool, p projections.Projection, m events.Municipality) {
 	t.Helper()
 	ctx := context.Background()
 	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {

@@ -50,15 +50,15 @@ func (g *Group) SetMembers(children []events.ID) ([]events.Event, error) {
 	if err := g.exists(); err != nil {
 		return nil, err
 	}
-	if g.Places > 0 && len(children) > int(g.Places) {
-		return nil, refuse(Conflict, "group_full", "members", "the group has %d places and %d children were named", g.Places, len(children))
-	}
 	e, wanted := events.GroupMembersChanged{Group: g.Group}, make(map[events.ID]bool)
 	for _, child := range children {
 		if !g.Members[child] && !wanted[child] {
 			e.Joined = append(e.Joined, child)
 		}
 		wanted[child] = true
+	}
+	if g.Places > 0 && len(wanted) > int(g.Places) {
+		return nil, refuse(Conflict, "group_full", "members", "the group has %d places and %d children were named", g.Places, len(wanted))
 	}
 	for child := range g.Members {
 		if !wanted[child] {

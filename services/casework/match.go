@@ -10,6 +10,9 @@ import (
 
 // settle returns the events and, behind them, what they change in which end closes which beginning.
 func (c *Case) settle(list ...events.Event) []events.Event {
+	if len(c.Closings)+len(c.Ends) == 0 && !slices.ContainsFunc(list, closes) {
+		return list
+	}
 	after := c.clone()
 	for _, e := range list {
 		after.Evolve(e)
@@ -18,6 +21,14 @@ func (c *Case) settle(list ...events.Event) []events.Event {
 		list = restate(list, m)
 	}
 	return list
+}
+
+func closes(e events.Event) bool {
+	switch e.(type) {
+	case events.ReferralClosed, events.EnrolmentEnded:
+		return true
+	}
+	return false
 }
 
 // restate folds a match into the end's own event where that is being recorded in the same decision.

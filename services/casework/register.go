@@ -60,16 +60,20 @@ type wish struct {
 
 func (r Register) wanted() (map[events.ID]wish, error) {
 	wanted := make(map[events.ID]wish)
-	for field, list := range map[string][]Person{"attended": r.Attended, "other": r.Other, "absent": r.Absent} {
-		w := wish{attended: field != "absent"}
-		if field == "other" {
-			w.target = events.OtherTarget
-		}
-		for _, p := range list {
+	for _, list := range []struct {
+		field    string
+		children []Person
+		wish     wish
+	}{
+		{"attended", r.Attended, wish{attended: true}},
+		{"other", r.Other, wish{attended: true, target: events.OtherTarget}},
+		{"absent", r.Absent, wish{}},
+	} {
+		for _, p := range list.children {
 			if _, twice := wanted[p.Child]; twice {
-				return nil, refuse(Invalid, "child_named_twice", field, "a child is named twice in the register")
+				return nil, refuse(Invalid, "child_named_twice", list.field, "a child is named twice in the register")
 			}
-			wanted[p.Child] = w
+			wanted[p.Child] = list.wish
 		}
 	}
 	return wanted, nil
@@ -161,9 +165,7 @@ func (s *Session) MarkRow(p Person, state RowState, at events.Instant) ([]events
 	}
 	e := events.SessionAttended{Session: s.Session, Removed: s.unmark(p.Child, at)}
 	m := events.Mark{Child: p.Child, BirthYear: p.BirthYear, Gender: p.Gender, At: at}
-	if before := s.standings(p.Child); len(before) > 0 {
-		m.Target, m.HomeMunicipality = before[0].Target, before[0].HomeMunicipality
-	}
+	m.Target, m.HomeMunicipality = s.reason(p.Child)
 	switch state {
 	case RowAttended:
 		e.Attended = []events.Mark{m}
@@ -175,6 +177,18 @@ func (s *Session) MarkRow(p Person, state RowState, at events.Instant) ([]events
 		}
 	}
 	return []events.Event{e}, nil
+}
+
+// reason is why and from where the child is marked or was before its row was emptied; nothing for a new row.
+func (s *Session) reason(child events.ID) (events.Target, events.Municipality) {
+	if now := s.standings(child); len(now) > 0 {
+		return now[0].Target, now[0].HomeMunicipality
+	}
+	was := s.was[child]
+	if was.Target == events.SubstanceAbuse {
+		was.Target = ""
+	}
+	return was.Target, was.Home
 }
 
 func (s *Session) row(child events.ID) RowState {

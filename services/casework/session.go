@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"slices"
 
 	"rackvidd/events"
@@ -26,6 +27,7 @@ type Session struct {
 
 	registerAt  events.Instant
 	markedAt    map[events.ID]events.Instant
+	was         map[events.ID]MarkKey // the mark a row had before it was taken away, since the last whole register
 	cancelledBy events.Record
 }
 
@@ -37,7 +39,10 @@ type Standing struct {
 
 // NewSession returns the state of an occasion nobody has heard of.
 func NewSession() *Session {
-	return &Session{Marks: make(map[MarkKey]Standing), Counts: make(map[events.Entry]events.HeadCount), markedAt: make(map[events.ID]events.Instant)}
+	return &Session{
+		Marks: make(map[MarkKey]Standing), Counts: make(map[events.Entry]events.HeadCount),
+		markedAt: make(map[events.ID]events.Instant), was: make(map[events.ID]MarkKey),
+	}
 }
 
 func (s *Session) Evolve(e events.Event) {
@@ -60,6 +65,7 @@ func (s *Session) Evolve(e events.Event) {
 func (s *Session) attended(e events.SessionAttended) {
 	s.HasRegister = true
 	s.registerAt = max(s.registerAt, e.RegisterAt)
+	s.remember(e)
 	for _, m := range e.Removed {
 		delete(s.Marks, Key(m, e.HomeMunicipality))
 		s.noteTime(m)
@@ -78,6 +84,22 @@ func (s *Session) attended(e events.SessionAttended) {
 		}
 		if s.Counts[c.Entry] = c; c.Count == 0 {
 			delete(s.Counts, c.Entry)
+		}
+	}
+}
+
+// remember keeps why and from where a child was marked, for when its row is tapped again: else taps in another order
+// would give another mark. A whole register says anew who was there and why.
+func (s *Session) remember(e events.SessionAttended) {
+	if e.RegisterAt != 0 {
+		clear(s.was)
+		return
+	}
+	noted := make(map[events.ID]bool)
+	for _, m := range e.Removed {
+		key := Key(m, e.HomeMunicipality)
+		if _, stood := s.Marks[key]; stood && key.Role == events.ChildRole && !noted[m.Child] {
+			s.was[m.Child], noted[m.Child] = key, true
 		}
 	}
 }
@@ -189,17 +211,30 @@ func (s *Session) Held() error {
 	return nil
 }
 
-// standings returns the child's marks as a child, in a fixed order.
+// standings returns the child's marks as a child: first those because of substance abuse, whether or not an event wrote
+// that default out.
 func (s *Session) standings(child events.ID) (list []Standing) {
-	for k, m := range s.Marks {
+	var keys []MarkKey
+	for k := range s.Marks {
 		if k.Child == child && k.Role == events.ChildRole {
-			list = append(list, Standing{m.Attended, markOf(k, m.Mark)})
+			keys = append(keys, k)
 		}
 	}
-	slices.SortFunc(list, func(a, b Standing) int {
-		return slices.Compare([]string{string(a.Target), string(a.HomeMunicipality)}, []string{string(b.Target), string(b.HomeMunicipality)})
-	})
+	slices.SortFunc(keys, compareReasons)
+	for _, k := range keys {
+		list = append(list, Standing{s.Marks[k].Attended, markOf(k, s.Marks[k].Mark)})
+	}
 	return list
+}
+
+func compareReasons(a, b MarkKey) int {
+	if (a.Target == events.SubstanceAbuse) != (b.Target == events.SubstanceAbuse) {
+		if a.Target == events.SubstanceAbuse {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(a.Target, b.Target), cmp.Compare(a.Home, b.Home))
 }
 
 // markOf writes a key out as a mark that needs no event's default.

@@ -144,6 +144,18 @@ func TestAFieldTooLongIsRejectedAndTheRestRead(t *testing.T) {
 	}
 }
 
+func TestARowOfManyLongFieldsIsTooLong(t *testing.T) {
+	o := options()
+	o.Columns = map[string]string{"note": "-"}
+	const start = "r,session_attended,2025-01-01,b,p,camp"
+	file := "record_id,type,occurred_on,child,programme,form" + strings.Repeat(",note", 20) + "\n" +
+		start + strings.Repeat(","+strings.Repeat("x", 60000), 20) + "\n" + start + strings.Repeat(",", 20) + "\n"
+	rows, rejected, err := readAll(strings.NewReader(file), o)
+	if err != nil || len(rows) != 1 || rows[0].Line != 3 || len(rejected) != 1 || rejected[0].Code != "too_long" {
+		t.Errorf("rows %+v, rejected %+v, %v", rows, rejected, err)
+	}
+}
+
 func TestAHundredMegabyteFieldTakesNoMemory(t *testing.T) {
 	const head, start, end = "record_id,type,occurred_on,child,programme,form\n", "r,session_attended,2025-01-01,", ",p,camp\n"
 	field := io.LimitReader(endless("sommarläger"), 100<<20)

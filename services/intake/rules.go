@@ -130,6 +130,9 @@ func (x *rowRules) readProgramme() {
 		return
 	}
 	id, err := events.ParseProgrammeID(value)
+	if isSpreadsheetError(value) {
+		x.refuse(programmeColumn, CodeErrorValue)
+	}
 	if err != nil {
 		x.refuseValue(programmeColumn, CodeInvalid)
 	}

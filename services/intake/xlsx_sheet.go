@@ -15,7 +15,8 @@ import (
 const (
 	maxPacked   = 32 << 20  // bytes of an XLSX file, which is kept in memory: identities are never spooled to disk
 	maxUnpacked = 512 << 20 // bytes of its first sheet, which is read through and never kept
-	maxStrings  = 64 << 20  // bytes of its shared strings, which are kept
+	maxStrings  = 128 << 20 // bytes of its shared strings, which are kept
+	perString   = 64        // bytes that keeping one costs beside its text
 	maxSmall    = 4 << 20   // bytes of any other part
 	maxCells    = 16384     // of one row, as in Excel
 	maxRows     = 1 << 20   // likewise
@@ -340,7 +341,7 @@ func (b workbook) sharedStrings() ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if size += len(s) + 16; size > maxStrings {
+		if size += len(s) + perString; size > maxStrings {
 			return nil, errTooLarge
 		}
 		shared = append(shared, s)

@@ -159,8 +159,8 @@ func TestCellsOutOfOrderStandWhereTheirNamesSay(t *testing.T) {
 
 func TestAnErrorOrALostTextInACellIsRejected(t *testing.T) {
 	rows, rejected := readXLSX(t, handmade(t, `<worksheet><sheetData>`+inlineHeadings+
-		`<row><c t="e"><v>#REF!</v></c></row><row><c t="s"><v>99</v></c></row>`+inlineRow("1", "session_attended", "2025-03-04", strings.Repeat("å&amp;", 100000), "p", "camp")+`</sheetData></worksheet>`))
-	if len(rows) != 0 || len(rejected) != 3 || rejected[0].Code != "error_value" || rejected[1].Code != "malformed_row" || rejected[2].Code != "too_long" || rejected[2].Column != "child" {
+		`<row>`+strings.TrimSuffix(strings.TrimPrefix(inlineRow("1", "session_attended", "2025-03-04", "b"), "<row>"), "</row>")+`<c t="e"><v>#SPILL!</v></c>`+inline("camp")+`</row><row><c t="s"><v>99</v></c></row>`+inlineRow("1", "session_attended", "2025-03-04", strings.Repeat("å&amp;", 100000), "p", "camp")+`</sheetData></worksheet>`))
+	if len(rows) != 0 || len(rejected) != 3 || rejected[0].Code != "error_value" || rejected[0].Column != "programme" || rejected[1].Code != "malformed_row" || rejected[2].Code != "too_long" || rejected[2].Column != "child" {
 		t.Errorf("rows %+v, rejected %+v", rows, rejected)
 	}
 }
@@ -190,7 +190,7 @@ func TestASpreadsheetThatCannotBeReadSaysSo(t *testing.T) {
 				_, _, err := readAll(bytes.NewReader(tt.file), options())
 				wantFileError(t, err, tt.code, "")
 			})
-			if allocated > 200<<20 {
+			if allocated > 512<<20 {
 				t.Errorf("%d MB allocated", allocated>>20)
 			}
 		})
@@ -208,7 +208,7 @@ func bomb(t *testing.T) []byte {
 	return packed(t, map[string]io.Reader{
 		"xl/workbook.xml":            strings.NewReader(bareWorkbook),
 		"xl/_rels/workbook.xml.rels": strings.NewReader(bareLinks),
-		"xl/sharedStrings.xml":       io.LimitReader(endless("<si><t>"+strings.Repeat("barn", 15000)+"</t></si>"), 80<<20),
+		"xl/sharedStrings.xml":       io.LimitReader(endless("<si/>"), 11<<20),
 		"xl/worksheets/a.xml":        strings.NewReader(""),
 	})
 }
@@ -258,7 +258,7 @@ func TestALongTextInASpreadsheetTakesNoMemory(t *testing.T) {
 		"xl/_rels/workbook.xml.rels": strings.NewReader(bareLinks),
 		"xl/worksheets/a.xml": io.MultiReader(
 			strings.NewReader(`<worksheet><sheetData>`+inlineHeadings+`<row><c t="inlineStr"><is><t>`),
-			io.LimitReader(endless("läger &amp; "), 13*8<<20), // whole repetitions
+			io.LimitReader(endless("läger &amp; "), 13*2<<20), // whole repetitions
 			strings.NewReader(`</t></is></c></row>`+inlineRow("1", "session_attended", "2025-03-04", "b", "p", "camp")+`</sheetData></worksheet>`)),
 	})
 	allocated := allocatedBy(func() {
@@ -267,7 +267,7 @@ func TestALongTextInASpreadsheetTakesNoMemory(t *testing.T) {
 			t.Errorf("rows %+v, rejected %+v", rows, rejected)
 		}
 	})
-	if allocated > 32<<20 {
+	if allocated > 10<<20 {
 		t.Errorf("%d MB allocated", allocated>>20)
 	}
 }

@@ -9,12 +9,14 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/projections"
+	"rackvidd/projections/caseload"
 	"rackvidd/projections/reach"
+	"rackvidd/projections/register"
 )
 
 // Projections are the read models there are.
 func Projections() []projections.Projection {
-	return []projections.Projection{reach.Projection{}}
+	return []projections.Projection{reach.Projection{}, caseload.Projection{}, register.Projection{}}
 }
 
 // Named returns the projection of a name.

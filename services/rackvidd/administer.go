@@ -82,7 +82,7 @@ type tokenAdd struct {
 }
 
 func (c *tokenAdd) Run(env *environment) error {
-	body := map[string]any{"account": c.Account, "roles": c.Role, "municipalities": c.Municipality, "everywhere": c.Everywhere, "programmes": c.Programme}
+	body := map[string]any{"roles": c.Role, "municipalities": c.Municipality, "everywhere": c.Everywhere, "programmes": c.Programme}
 	for _, name := range []string{"municipalities", "programmes"} {
 		if list, _ := body[name].([]string); len(list) == 0 {
 			delete(body, name)
@@ -91,7 +91,7 @@ func (c *tokenAdd) Run(env *environment) error {
 	if c.Expires != "" {
 		body["expires_at"] = c.Expires
 	}
-	return env.show(c.formatFlags, call{method: http.MethodPost, path: "tokens", body: jsonBody(body), kind: "application/json"},
+	return env.show(c.formatFlags, call{method: http.MethodPost, path: "accounts/" + url.PathEscape(c.Account) + "/tokens", body: jsonBody(body), kind: "application/json"},
 		func(raw json.RawMessage) error {
 			var answer struct {
 				ID     string `json:"id"`

@@ -15,13 +15,11 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
 
-	"rackvidd/events"
 	"rackvidd/events/jetlog"
 	"rackvidd/projections"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 	"rackvidd/services/guests"
-	"rackvidd/services/intake"
 	"rackvidd/services/projector"
 	"rackvidd/services/rackvidd/node"
 	"rackvidd/services/vault"
@@ -124,26 +122,9 @@ func (p *parts) connect(url string) (*nats.Conn, error) {
 // startDatabase opens the read models' database, in a private server where no other is named.
 func (p *parts) startDatabase(ctx context.Context) error {
 	if p.privateDatabase() {
-		server, err := node.StartPostgres(ctx, node.PostgresConfig{Dir: p.path("postgres"), Bin: p.PGBin, Log: p.log})
+		server, err := p.startPostgres(ctx)
 		if err != nil {
 			return err
-		}
-		p.closing(func() {
-			if err := server.Stop(context.WithoutCancel(ctx)); err != nil {
-				p.log.Error("PostgreSQL did not stop", "error", err)
-			}
-		})
-		go func() {
-			select {
-			case <-server.Done():
-				p.fail(errors.New("the private PostgreSQL has stopped; see its messages above"))
-			case <-ctx.Done():
-			}
-		}()
-		for _, database := range []string{"rackvidd", "rackvidd_vault"} {
-			if err := server.CreateDatabase(ctx, database); err != nil {
-				return err
-			}
 		}
 		p.DatabaseURL = server.DSN("rackvidd")
 		p.VaultDatabaseURL = cmp.Or(p.VaultDatabaseURL, server.DSN("rackvidd_vault"))
@@ -156,6 +137,55 @@ func (p *parts) startDatabase(ctx context.Context) error {
 		return err
 	}
 	return p.retry(ctx, "read models", func() error { return projections.Install(ctx, p.pool) })
+}
+
+// startPostgres runs a private PostgreSQL, and runs it again when it ends by itself.
+func (p *parts) startPostgres(ctx context.Context) (*node.Postgres, error) {
+	cfg := node.PostgresConfig{Dir: p.path("postgres"), Bin: p.PGBin, Log: p.log}
+	server, err := node.StartPostgres(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	for _, database := range []string{"rackvidd", "rackvidd_vault"} {
+		if err := server.CreateDatabase(ctx, database); err != nil {
+			return nil, errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
+		}
+	}
+	watched, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		p.watchPostgres(watched, server, cfg)
+	}()
+	p.closing(func() { stop(); <-ended })
+	return server, nil
+}
+
+// watchPostgres starts PostgreSQL anew whenever it has ended, until ctx does; then it stops it.
+func (p *parts) watchPostgres(ctx context.Context, server *node.Postgres, cfg node.PostgresConfig) {
+	for {
+		select {
+		case <-ctx.Done():
+			if err := server.Stop(context.WithoutCancel(ctx)); err != nil {
+				p.log.Error("PostgreSQL did not stop", "error", err)
+			}
+			return
+		case <-server.Done():
+		}
+		p.log.Error("PostgreSQL has ended; starting it again")
+		for pause := 100 * time.Millisecond; ctx.Err() == nil; pause = min(2*pause, 5*time.Second) {
+			again, err := node.StartPostgres(ctx, cfg)
+			if err == nil {
+				server = again
+				break
+			}
+			p.log.Error("PostgreSQL does not start", "error", err)
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+			}
+		}
+	}
 }
 
 func (p *parts) open(ctx context.Context, url string) (*pgxpool.Pool, error) {
@@ -261,7 +291,7 @@ func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
 // handler is what the listening address answers: the API, or the health of the services that run here.
 func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if !p.runs("api") {
-		return api.Health(p.apiParts()), nil
+		return p.health(), nil
 	}
 	operator, err := node.Secret(p.path("operator.token"), 32)
 	if err != nil {
@@ -275,15 +305,10 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	deps := p.apiParts()
-	deps.Access = accounts
-	deps.Importer = &intake.Importer{
-		Log: p.journal, Vault: p.vault, Clock: time.Now,
-		Visible: func(ctx context.Context, m events.Municipality, at events.Position) error {
-			return projector.Visible(ctx, p.pool, m, at)
-		},
-	}
-	return api.New(deps)
+	return api.New(api.Deps{
+		Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
+		Importer: p.importer(), Rebuild: p.rebuild,
+	}), nil
 }
 
 func (p *parts) serveVault(ctx context.Context, running *sync.WaitGroup) error {
@@ -301,7 +326,7 @@ func (p *parts) serveVault(ctx context.Context, running *sync.WaitGroup) error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/vault/v1/", vault.Handler(p.vaultHere, credential))
-	mux.Handle("/", api.Health(p.apiParts()))
+	mux.Handle("/", p.health())
 	serveHTTP(ctx, running, listener, mux, p.fail)
 	return nil
 }

@@ -107,7 +107,8 @@ func begin(t testing.TB, data string, flags ...string) *server {
 	t.Cleanup(func() {
 		s.kill()
 		if t.Failed() {
-			t.Logf("rackvidd serve printed:\n%s", s.output)
+			printed := s.output.String()
+			t.Logf("rackvidd serve printed last:\n%s", printed[max(0, len(printed)-4000):])
 		}
 	})
 	return s
@@ -174,15 +175,16 @@ func (s *server) rackvidd(args ...string) (stdout, stderr string, code int) {
 	return out.String(), err.String(), code
 }
 
-// call sends a request; body may be nil, a string, or anything that becomes JSON.
+// call sends a request; body may be nil, a CSV file as a string, a reader, or anything that becomes JSON.
 func (s *server) call(ctx context.Context, method, path string, body any) (int, []byte, error) {
 	var reader io.Reader
+	kind := "application/json"
 	switch b := body.(type) {
 	case nil:
 	case string:
-		reader = strings.NewReader(b)
+		reader, kind = strings.NewReader(b), "text/csv"
 	case io.Reader:
-		reader = b
+		reader, kind = b, "application/octet-stream"
 	default:
 		raw, err := json.Marshal(b)
 		if err != nil {
@@ -190,24 +192,27 @@ func (s *server) call(ctx context.Context, method, path string, body any) (int, 
 		}
 		reader = bytes.NewReader(raw)
 	}
-	request, err := http.NewRequestWithContext(ctx, method, s.address+"/api/v1/"+path, reader)
+	status, raw, _, err := s.send(ctx, method, path, reader, map[string]string{"Content-Type": kind})
+	return status, raw, err
+}
+
+// send sends a request with headers as the administrator.
+func (s *server) send(ctx context.Context, method, path string, body io.Reader, headers map[string]string) (int, []byte, http.Header, error) {
+	request, err := http.NewRequestWithContext(ctx, method, s.address+"/api/v1/"+path, body)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+adminToken)
-	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
-		if _, file := body.(string); file {
-			request.Header.Set("Content-Type", "text/csv")
-		}
+	for name, value := range headers {
+		request.Header.Set(name, value)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, nil, err
 	}
 	defer response.Body.Close()
 	raw, err := io.ReadAll(response.Body)
-	return response.StatusCode, raw, err
+	return response.StatusCode, raw, response.Header, err
 }
 
 // bring imports a file over HTTP.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"text/tabwriter"
 )
 
@@ -18,14 +17,14 @@ type projectionsList struct{ formatFlags }
 
 // projectionState is one line of the API's list.
 type projectionState struct {
-	Projection   string  `json:"projection"`
-	Municipality string  `json:"municipality"`
-	Generation   int     `json:"generation"`
-	Position     uint64  `json:"position"`
-	LagEvents    uint64  `json:"lag_events"`
-	LagSeconds   float64 `json:"lag_seconds"`
-	StoppedAt    uint64  `json:"stopped_at"`
-	StoppedWhy   string  `json:"stopped_why"`
+	Projection    string  `json:"projection"`
+	Municipality  string  `json:"municipality"`
+	Generation    int     `json:"generation"`
+	Position      uint64  `json:"position"`
+	BehindEvents  uint64  `json:"behind_events"`
+	BehindSeconds float64 `json:"behind_seconds"`
+	StoppedAt     uint64  `json:"stopped_at"`
+	StoppedWhy    string  `json:"stopped_why"`
 }
 
 func (c *projectionsList) Run(env *environment) error {
@@ -43,7 +42,7 @@ func (c *projectionsList) Run(env *environment) error {
 			if p.StoppedAt > 0 {
 				state = fmt.Sprintf("stopped at %d: %s", p.StoppedAt, p.StoppedWhy)
 			}
-			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d events, %.1f s\t%s\n", p.Projection, p.Municipality, p.Generation, p.Position, p.LagEvents, p.LagSeconds, state)
+			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d events, %.1f s\t%s\n", p.Projection, p.Municipality, p.Generation, p.Position, p.BehindEvents, p.BehindSeconds, state)
 		}
 		return t.Flush()
 	})
@@ -57,7 +56,10 @@ type projectionFlags struct {
 }
 
 func (f projectionFlags) call(what string) call {
-	return call{method: http.MethodPost, path: "projections/" + f.Projection + "/" + what, query: url.Values{"municipality": {f.Municipality}}}
+	return call{
+		method: http.MethodPost, path: "projections/" + f.Projection + "/" + what,
+		body: jsonBody(map[string]string{"municipality": f.Municipality}), kind: "application/json",
+	}
 }
 
 type projectionsRebuild struct{ projectionFlags }

@@ -9,9 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"rackvidd/events"
 	"rackvidd/projections"
-	"rackvidd/services/api"
 	"rackvidd/services/projector"
 )
 
@@ -59,17 +57,6 @@ func (p *parts) behind(ctx context.Context) (bool, error) {
 		}
 	}
 	return false, nil
-}
-
-// apiParts is what the API and the health page are made from.
-func (p *parts) apiParts() api.Deps {
-	return api.Deps{
-		Log: p.journal, Vault: p.vault, Pool: p.pool, Clock: time.Now, Logger: p.log,
-		Rebuild: func(ctx context.Context, name string, m events.Municipality, progress func(done, total events.Position, rate float64)) error {
-			projection, _ := projector.Named(name)
-			return projections.Rebuild(ctx, p.journal, p.pool, projection, m, progress)
-		},
-	}
 }
 
 // besideDatabase makes a database on the server of another one, and returns its address.

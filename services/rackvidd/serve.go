@@ -11,6 +11,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"rackvidd/services/api"
 )
 
 // serveCommand runs services on this machine.
@@ -92,11 +94,9 @@ func (c *serveCommand) serve(env *environment, ready func(address string)) (err 
 
 // serveHTTP serves until the context ends, and gives requests under way 5 seconds to finish.
 func serveHTTP(ctx context.Context, running *sync.WaitGroup, listener net.Listener, handler http.Handler, fail context.CancelCauseFunc) {
-	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		ErrorLog:    slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
-		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
-	}
+	server := api.NewServer(handler)
+	server.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	server.BaseContext = func(net.Listener) context.Context { return context.WithoutCancel(ctx) }
 	running.Go(func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			fail(fmt.Errorf("serve on %s: %w", listener.Addr(), err))

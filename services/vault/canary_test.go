@@ -20,7 +20,7 @@ import (
 // TestNoIdentityNumberIsEverStored sends two hundred through every entry, also as what they should not be and while
 // the database is failing, and searches every byte that was written.
 func TestNoIdentityNumberIsEverStored(t *testing.T) {
-	h := newHouse(t)
+	h := newHouseWithDatabase(t, "canary")
 	var log bytes.Buffer
 	store, err := OpenKeyStore(h.dir)
 	must(t, err)
@@ -38,7 +38,7 @@ func TestNoIdentityNumberIsEverStored(t *testing.T) {
 	}
 	for i, n := range numbers {
 		for _, s := range []Service{v, NewClient(server.URL, "c"), NewClient(server.URL, n), gone} {
-			if i%4 != 0 && s == Service(gone) {
+			if i%4 != 0 && s != Service(v) {
 				continue
 			}
 			for _, err := range everyEntry(t.Context(), s, n) {

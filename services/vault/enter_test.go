@@ -43,7 +43,7 @@ func (s *statements) take() []string {
 func TestEnterDoesTheSameForAKnownChildAsForANewOne(t *testing.T) {
 	h := newHouse(t)
 	noted := &statements{}
-	h.pool = newPool(t, h.pool.Config().ConnConfig.Database, func(c *pgxpool.Config) {
+	h.pool = newPool(t, "postgres", h.pool.Config().ConnConfig.RuntimeParams["search_path"], func(c *pgxpool.Config) {
 		c.ConnConfig.Tracer = noted
 		c.MaxConns = 1
 	})

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,7 +71,7 @@ func parseKey(line string) (k key, err error) {
 func LoadKeys(path string) (Keys, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := writeOnce(path, NewKeys().text()); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), writeOnce(path, NewKeys().text())); err != nil {
 			return Keys{}, fmt.Errorf("make the index key file: %w", err)
 		}
 		info, err = os.Stat(path)

@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
@@ -19,8 +18,9 @@ import (
 )
 
 var (
-	postgres  *node.Postgres
-	databases atomic.Int64
+	postgres *node.Postgres
+	admin    *pgxpool.Pool
+	schemas  atomic.Int64
 )
 
 func TestMain(m *testing.M) { os.Exit(withPostgres(m)) }
@@ -36,21 +36,20 @@ func withPostgres(m *testing.M) int {
 		panic(err)
 	}
 	defer postgres.Stop(ctx)
+	if admin, err = pgxpool.New(ctx, postgres.DSN("postgres")); err != nil {
+		panic(err)
+	}
+	defer admin.Close()
 	if flag.Parse(); flag.Lookup("test.bench").Value.String() == "" {
 		hurry(ctx)
 	}
 	return m.Run()
 }
 
-// hurry makes hundreds of databases cheap; what a crash of PostgreSQL would take away is not what is tested here.
+// hurry keeps PostgreSQL from waiting for the disk: what a crash of it would take away is not tested here.
 func hurry(ctx context.Context) {
-	conn, err := pgx.Connect(ctx, postgres.DSN("postgres"))
-	if err != nil {
-		panic(err)
-	}
-	defer conn.Close(ctx)
 	for _, sql := range []string{`ALTER SYSTEM SET fsync = off`, `SELECT pg_reload_conf()`} {
-		if _, err := conn.Exec(ctx, sql); err != nil {
+		if _, err := admin.Exec(ctx, sql); err != nil {
 			panic(err)
 		}
 	}
@@ -73,21 +72,32 @@ type house struct {
 	keys Keys
 }
 
+// newHouse gives the vault a schema of its own: a database of its own costs ten times as much.
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	name := fmt.Sprintf("vault%d", databases.Add(1))
+	schema := fmt.Sprintf("vault%d", schemas.Add(1))
+	if _, err := admin.Exec(t.Context(), "CREATE SCHEMA "+schema); err != nil {
+		t.Fatal(err)
+	}
+	return &house{pool: newPool(t, "postgres", schema, nil), dir: t.TempDir(), keys: NewKeys()}
+}
+
+// newHouseWithDatabase is for what touches the whole database.
+func newHouseWithDatabase(t testing.TB, name string) *house {
+	t.Helper()
 	if err := postgres.CreateDatabase(t.Context(), name); err != nil {
 		t.Fatal(err)
 	}
-	return &house{pool: newPool(t, name, nil), dir: t.TempDir(), keys: NewKeys()}
+	return &house{pool: newPool(t, name, "public", nil), dir: t.TempDir(), keys: NewKeys()}
 }
 
-func newPool(t testing.TB, name string, configure func(*pgxpool.Config)) *pgxpool.Pool {
+func newPool(t testing.TB, database, schema string, configure func(*pgxpool.Config)) *pgxpool.Pool {
 	t.Helper()
-	config, err := pgxpool.ParseConfig(postgres.DSN(name))
+	config, err := pgxpool.ParseConfig(postgres.DSN(database))
 	if err != nil {
 		t.Fatal(err)
 	}
+	config.ConnConfig.RuntimeParams["search_path"] = schema
 	if configure != nil {
 		configure(config)
 	}

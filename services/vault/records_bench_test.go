@@ -2,6 +2,7 @@ package vault
 
 import (
 	"fmt"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -11,6 +12,20 @@ import (
 // BenchmarkImport is the vault's part of an import of 36,000 rows about 3,000 children, 4,000 rows a call, into an
 // empty vault and again.
 func BenchmarkImport(b *testing.B) {
+	b.Run("in the process", func(b *testing.B) {
+		benchmarkImport(b, func(b *testing.B) Service { return newHouse(b).open(b) })
+	})
+	b.Run("over HTTP", func(b *testing.B) {
+		benchmarkImport(b, func(b *testing.B) Service {
+			server := httptest.NewServer(Handler(newHouse(b).open(b), "c"))
+			b.Cleanup(server.Close)
+			return NewClient(server.URL, "c")
+		})
+	})
+}
+
+func benchmarkImport(b *testing.B, open func(b *testing.B) Service) {
+	b.Helper()
 	const rows, children, chunk = 36_000, 3_000, 4_000
 	ids, sources := make([]Identity, rows), make([]RecordSource, rows)
 	for i := range rows {
@@ -19,7 +34,7 @@ func BenchmarkImport(b *testing.B) {
 	}
 	took := map[string]time.Duration{}
 	for b.Loop() {
-		v := newHouse(b).open(b)
+		v := open(b)
 		for _, run := range []string{"first", "again"} {
 			for at := 0; at < rows; at += chunk {
 				timed := func(step string, do func() error) {

@@ -479,17 +479,29 @@ func TestOnlyThoseWhoKnowTheCredentialMayAsk(t *testing.T) {
 		}
 		server.Close()
 	}
+	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, mountedAt+"keyed", strings.NewReader("{}"))
+	r.Header.Set("Authorization", "Bearer ")
+	if Handler(v, "").ServeHTTP(w, r); w.Code != http.StatusUnauthorized {
+		t.Error("a vault without a credential answers", w.Code)
+	}
+}
+
+// talkative errs with what it was asked.
+type talkative struct{ Service }
+
+func (talkative) NoteRead(_ context.Context, _ events.Municipality, _, _ events.ID, why string) error {
+	return errors.New(why)
 }
 
 func TestARefusalEchoesNothing(t *testing.T) {
 	v := newHouse(t).open(t)
 	n := madeNumber(11)
-	for _, body := range []string{n, `{"identities":"` + n + `"}`, `{"today":"` + n + `"}`, `{"token":"` + n + `"}`, `{"why":"` + n + `","municipality":"` + n + `"}`, `{"label":"` + n + `\n"}`} {
+	for _, body := range []string{n, `{"identities":"` + n + `"}`, `{"today":"` + n + `"}`, `{"token":"` + n + `"}`, `{"why":"` + n + `","municipality":"` + n + `"}`, `{"label":"` + n + `\n"}`, `{"position":-` + n + `}`} {
 		for name := range calls(v) {
 			w := httptest.NewRecorder()
 			r := httptest.NewRequest(http.MethodPost, mountedAt+name, strings.NewReader(body))
 			r.Header.Set("Authorization", "Bearer c")
-			Handler(v, "c").ServeHTTP(w, r)
+			Handler(talkative{v}, "c").ServeHTTP(w, r)
 			if strings.Contains(w.Body.String(), n) {
 				t.Errorf("%s echoes: %s", name, w.Body)
 			}

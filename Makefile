@@ -1,0 +1,92 @@
+# Every target works as the first command in a fresh clone, as root and as an ordinary user.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Everything is compiled as it ships, and so once. -buildvcs=false: a clone that belongs to somebody else must build too.
+export CGO_ENABLED := 0
+export GOFLAGS := $(strip $(GOFLAGS) -trimpath -buildvcs=false)
+
+PROGRAM := ./services/rackvidd
+GO_FILES := events projections services
+TOOL := go tool -modfile=.ci/tools.mod
+
+# What is tested without PostgreSQL and NATS; with the race detector where goroutines are and a C compiler is.
+UNIT := $(patsubst %,./%/...,$(wildcard services/casework services/surveying services/disclosure)) ./events
+UNIT_RACE := ./events/memlog
+RACE := $(if $(shell command -v cc gcc clang 2>/dev/null),-race)
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+## use it
+
+.PHONY: demo
+demo: build ## try it: an invented year imported, figures printed, the system serving until Ctrl-C
+	@bin/rackvidd demo
+
+.PHONY: run
+run: build ## the same system on ./data, empty at first
+	@bin/rackvidd serve
+
+.PHONY: setup
+setup: ## check Go, and install PostgreSQL's server programs where they are missing
+	@deploy/setup
+
+.PHONY: build
+build: setup ## bin/rackvidd
+	@go build -o bin/rackvidd $(PROGRAM)
+
+## work on it
+
+.PHONY: check
+check: ## format, vet, lint, generated files, unit tests: run it before every commit
+	@$(MAKE) -k -j3 check-format check-vet check-lint check-unit
+	@echo "check: all is well"
+
+.PHONY: test
+test: setup ## everything that is tested on one machine
+	go test -timeout 15m ./...
+
+.PHONY: test-deploy
+test-deploy: ## docker-compose.yml, started for real (as root)
+	deploy/compose-test
+
+.PHONY: torture
+torture: setup ## kills, faults and tampering
+	go test -count=1 -timeout 2h -run Torture -tags torture $(PROGRAM)/...
+
+.PHONY: bench
+bench: setup ## speed, as ratios to raw limits measured in the same run
+	go test -count=1 -timeout 2h -v -run Bench -tags bench $(PROGRAM)/...
+
+.PHONY: generate
+generate: ## rewrite events/asyncapi.yaml; write golden events that are missing
+	go test -count=1 ./events -update
+
+.PHONY: format
+format: ## rewrite Go files as gofumpt does
+	$(TOOL) gofumpt -w $(GO_FILES)
+
+.PHONY: vulnerable
+vulnerable: ## ask the Go vulnerability database (needs the internet)
+	$(TOOL) govulncheck ./...
+
+.PHONY: check-format check-vet check-lint check-unit
+
+check-format:
+	@files=$$($(TOOL) gofumpt -l $(GO_FILES)) || exit 1; \
+	[ -z "$$files" ] || { echo "make format would change:"; echo "$$files"; exit 1; }
+
+check-vet:
+	@go vet -tags torture,bench ./...
+
+# Every line of .ci/checks is a check to run, or with a dash not to run, and the reason.
+check-lint:
+	@$(TOOL) staticcheck -tags torture,bench -checks "$$(sed -e 's/ *#.*//' -e '/^$$/d' .ci/checks | paste -sd, -)" ./...
+
+# The import test asks go list about files that go test does not know it depends on: it is never answered from the cache.
+check-unit:
+	@go test $(UNIT)
+	@$(if $(RACE),CGO_ENABLED=1) go test $(RACE) $(UNIT_RACE)
+	@go test -count=1 -run 'TestEventsThenProjectionsThenServices|TestTheTopLevelShowsTheArchitecture' $(PROGRAM)

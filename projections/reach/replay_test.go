@@ -1,0 +1,129 @@
+package reach_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/events/memlog"
+	"rackvidd/projections/projectiontest"
+	"rackvidd/projections/reach"
+)
+
+var (
+	seedFlag  = flag.Uint64("seed", 0, "of the first random history; 0: another each time")
+	histories = flag.Int("histories", 1000, "how many random histories are compared in memory")
+)
+
+func TestMain(m *testing.M) { projectiontest.Main(m) }
+
+// firstSeed is printed: with -seed the same histories come again.
+func firstSeed(t *testing.T) uint64 {
+	seed := *seedFlag
+	if seed == 0 {
+		seed = rand.Uint64() >> 16
+	}
+	t.Logf("histories from -seed=%d", seed)
+	return seed
+}
+
+func (w *world) period() reach.Period {
+	if w.chance(50) {
+		return reach.CalendarYear(pick[events.Year](w, 2020, 2021, 2022))
+	}
+	from := w.day()
+	return reach.Period{From: from, To: from + events.Day(w.r.IntN(200))}
+}
+
+// wholeUpTo is the end of the last decision at or before a position.
+func (w *world) wholeUpTo(at events.Position) (whole events.Position) {
+	for r := range w.log.Read(context.Background(), w.m, 0) {
+		if _, last := r.Span(); last <= at {
+			whole = max(whole, last)
+		}
+	}
+	return whole
+}
+
+func compare(t *testing.T, what string, got, want reach.Figures) {
+	t.Helper()
+	a, _ := json.Marshal(got)
+	b, _ := json.Marshal(want)
+	if string(a) != string(b) {
+		t.Errorf("%s:\n got %s\nwant %s", what, a, b)
+	}
+}
+
+func TestAReplayOfAnyHistoryGivesTheOraclesFigures(t *testing.T) {
+	seed, began := firstSeed(t), time.Now()
+	messages, comparisons, reached := 0, 0, 0
+	for n := range *histories {
+		w := newWorld(t, seed+uint64(n), "1880")
+		w.live(20 + w.r.IntN(80))
+		head, _ := w.log.Head(t.Context(), w.m)
+		messages += int(head)
+		for _, at := range []events.Position{head, w.r.Uint64N(head + 1)} {
+			p := w.period()
+			for _, d := range reach.Definitions {
+				got, info, err := reach.Replay(t.Context(), w.log, w.m, d, p, reach.AsOfPosition(at))
+				if err != nil {
+					t.Fatal(err)
+				}
+				whole := w.wholeUpTo(at)
+				compare(t, fmt.Sprintf("seed %d, position %d of %d, %s, %s–%s", seed+uint64(n), at, head, d.ID, p.From, p.To), got, oracle(w.m, w.facts, d, p, whole))
+				if info.EventsRead != int(whole) {
+					t.Errorf("%d events read, want %d", info.EventsRead, whole)
+				}
+				comparisons++
+				reached += got.Children
+			}
+		}
+		if t.Failed() {
+			t.Fatalf("again with -seed=%d -histories=1", seed+uint64(n))
+		}
+	}
+	t.Logf("%d histories, %d messages, %d comparisons, %d children reached in %s", *histories, messages, comparisons, reached, time.Since(began).Round(time.Millisecond))
+}
+
+func TestAsOfATimeIsTheLastPositionRecordedByThen(t *testing.T) {
+	seed := firstSeed(t)
+	for n := range 50 {
+		w := newWorld(t, seed+uint64(n), "1880")
+		w.live(40)
+		at := w.now.Add(-time.Duration(w.r.IntN(2000)) * time.Hour)
+		var want events.Position
+		for r := range w.log.Read(t.Context(), w.m, 0) {
+			if r.Time.After(at) {
+				break
+			}
+			want = r.Position
+		}
+		h, err := reach.ReadHistory(t.Context(), w.log, w.m, reach.AsOfTime(at))
+		if err != nil || h.Position() != w.wholeUpTo(want) {
+			t.Errorf("seed %d: as of %s it is at %d (%v), want %d", seed+uint64(n), at, h.Position(), err, want)
+		}
+	}
+}
+
+func TestAPositionBeyondTheLogIsSaidToBe(t *testing.T) {
+	s := projectiontest.NewStory(t, "1880")
+	s.Happens(events.GuestsOf(events.ID{1}), events.GuestsCounted{Report: events.ID{1}, ProviderMunicipality: "0180", Programme: "p", Form: events.Camp, HeldOn: events.Date(2021, 5, 1), Children: 3})
+	_, _, err := reach.Replay(t.Context(), s.Log, "1880", reach.Definitions[0], reach.CalendarYear(2021), reach.AsOfPosition(2))
+	var beyond *reach.BeyondError
+	if !errors.As(err, &beyond) || beyond.Position != 1 || beyond.Wanted != 2 {
+		t.Errorf("%v, want: beyond", err)
+	}
+}
+
+func TestAnEmptyLogReachesNobody(t *testing.T) {
+	f, info, err := reach.Replay(t.Context(), memlog.New(), "1880", reach.Definitions[2], reach.CalendarYear(2021), reach.AsOf{})
+	if err != nil || f.Children != 0 || f.Position != 0 || info.EventsRead != 0 || len(f.ByAge) != 4 {
+		t.Errorf("%+v, %+v, %v", f, info, err)
+	}
+}

@@ -1,0 +1,175 @@
+package register
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+)
+
+// State is what became of an occasion.
+type State string
+
+const (
+	Planned   State = "planned"   // nothing was recorded of who came
+	Held      State = "held"      // it has a register, were it an empty one
+	Cancelled State = "cancelled" // it was not held
+	Withdrawn State = "withdrawn" // it should never have been recorded
+)
+
+// Session is an occasion and how many stand in its register. A child that stands there twice counts once.
+type Session struct {
+	Session      events.ID
+	Programme    events.ProgrammeID
+	Form         events.Form
+	HeldOn       events.Day
+	Group        events.ID // zero: none
+	District     events.District
+	Provider     events.Municipality // "": this one
+	State        State
+	Attended     int             // children
+	Absent       int             // children marked as absent and not as attending
+	Adults       int             // marked by name
+	Unidentified int             // children nobody identified
+	Unnamed      int             // adults nobody identified
+	Saved        events.Position // when the register was last written; 0: never
+}
+
+// Wanted narrows a list of sessions. What is zero does not narrow.
+type Wanted struct {
+	From, To  events.Day
+	Programme events.ProgrammeID
+	Form      events.Form
+	Group     events.ID
+	Missing   bool // only those planned that no register was written of
+	Withdrawn bool // those withdrawn as well
+	Limit     int
+}
+
+// Sessions returns the occasions that are wanted at a position, the latest day first.
+func Sessions(ctx context.Context, tx pgx.Tx, w Wanted, at events.Position) ([]Session, error) {
+	rows, err := tx.Query(ctx, sessionSQL+`
+		WHERE ($3::date IS NULL OR s.held_on >= $3) AND ($4::date IS NULL OR s.held_on <= $4)
+			AND ($5 = '' OR s.programme = $5) AND ($6 = '' OR s.form = $6) AND ($7::uuid IS NULL OR o.grp = $7)
+			AND (NOT $8 OR v.state = '' AND r.saved = 0) AND ($9 OR v.state <> 'withdrawn')
+		ORDER BY s.held_on DESC, s.session LIMIT $10`,
+		at, nil, param(w.From), param(w.To), w.Programme, w.Form, paramID(w.Group), w.Missing, w.Withdrawn, limit(w.Limit))
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	return collect(rows, "list sessions", scanSession)
+}
+
+func limit(n int) *int {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}
+
+// sessionSQL reads occasions at position $1: all, or the one whose id is $2.
+var sessionSQL = `WITH RECURSIVE ` + roots + `
+	SELECT s.session, s.programme, s.form, s.held_on, o.grp, coalesce(o.district, ''), s.provider,
+		CASE WHEN v.state <> '' THEN v.state WHEN r.saved > 0 THEN 'held' ELSE 'planned' END,
+		k.attended, k.absent, k.adults, n.unidentified, n.unnamed, r.saved
+	FROM (SELECT * FROM session s WHERE ($2::uuid IS NULL OR s.session = $2) AND ` + holds("s") + `) s
+	LEFT JOIN opened o ON o.session = s.session,
+	LATERAL (SELECT coalesce(max(v.why), '') AS state FROM void v WHERE v.session = s.session AND ` + holds("v") + `) v,
+	LATERAL (SELECT coalesce(max(since), 0) AS saved FROM saved a WHERE a.session = s.session AND a.since <= $1) r,
+	LATERAL (
+		SELECT count(*) FILTER (WHERE role = 'child' AND attended) AS attended, count(*) FILTER (WHERE role = 'child' AND NOT attended) AS absent,
+			count(*) FILTER (WHERE role = 'adult' AND attended) AS adults
+		FROM (SELECT k.role, bool_or(k.attended) AS attended FROM mark k LEFT JOIN root USING (child)
+			WHERE k.session = s.session AND ` + holds("k") + ` GROUP BY coalesce(root.root, k.child), k.role) k) k,
+	LATERAL (
+		SELECT coalesce(sum(people) FILTER (WHERE role = 'child'), 0)::int AS unidentified, coalesce(sum(people) FILTER (WHERE role = 'adult'), 0)::int AS unnamed
+		FROM headcount c WHERE c.session = s.session AND ` + holds("c") + `) n`
+
+func scanSession(row pgx.CollectableRow) (s Session, err error) {
+	var held time.Time
+	var group *[16]byte
+	err = row.Scan((*[16]byte)(&s.Session), &s.Programme, &s.Form, &held, &group, &s.District, &s.Provider, &s.State,
+		&s.Attended, &s.Absent, &s.Adults, &s.Unidentified, &s.Unnamed, &s.Saved)
+	if group != nil {
+		s.Group = *group
+	}
+	s.HeldOn = events.DayOf(held)
+	return s, err
+}
+
+// Mark is one person in a register.
+type Mark struct {
+	Child    events.ID // the child it counts as
+	As       events.ID // the child it was recorded of
+	Role     events.Role
+	Target   events.Target
+	Home     events.Municipality // "": as the child's enrolment says
+	Attended bool
+	At       events.Instant  // when it was marked; 0: not stated
+	Since    events.Position // when it was recorded
+}
+
+// Crowd is how many came whom nobody identified.
+type Crowd struct {
+	Entry  events.Entry
+	Role   events.Role
+	Target events.Target
+	Home   events.Municipality
+	People int
+}
+
+// Sheet is an occasion with its register.
+type Sheet struct {
+	Session
+	Marks  []Mark
+	Crowds []Crowd
+}
+
+// Of returns one occasion, withdrawn or not, with its register at a position; ok is false where there is none.
+func Of(ctx context.Context, tx pgx.Tx, session events.ID, at events.Position) (sheet Sheet, ok bool, err error) {
+	rows, err := tx.Query(ctx, sessionSQL, at, [16]byte(session))
+	if err != nil {
+		return sheet, false, fmt.Errorf("read session %s: %w", session, err)
+	}
+	found, err := collect(rows, "read session "+session.String(), scanSession)
+	if err != nil || len(found) == 0 {
+		return sheet, false, err
+	}
+	sheet.Session = found[0]
+	if sheet.Marks, err = marks(ctx, tx, session, at); err == nil {
+		sheet.Crowds, err = crowds(ctx, tx, session, at)
+	}
+	return sheet, err == nil, err
+}
+
+// marks lists one row for each person, capacity, reason and home: of two that were found to be one child, who came.
+func marks(ctx context.Context, tx pgx.Tx, session events.ID, at events.Position) ([]Mark, error) {
+	rows, err := tx.Query(ctx, `WITH RECURSIVE `+roots+`
+		SELECT DISTINCT ON (1, k.role, k.target, k.home) coalesce(r.root, k.child), k.child, k.role, k.target, k.home, k.attended, k.marked_at, k.since
+		FROM mark k LEFT JOIN root r USING (child) WHERE k.session = $2 AND `+holds("k")+`
+		ORDER BY 1, k.role, k.target, k.home, k.attended DESC, k.since, k.child`, at, [16]byte(session))
+	if err != nil {
+		return nil, fmt.Errorf("read the register of %s: %w", session, err)
+	}
+	return collect(rows, "read the register", func(row pgx.CollectableRow) (m Mark, err error) {
+		err = row.Scan((*[16]byte)(&m.Child), (*[16]byte)(&m.As), &m.Role, &m.Target, &m.Home, &m.Attended, &m.At, &m.Since)
+		return m, err
+	})
+}
+
+func crowds(ctx context.Context, tx pgx.Tx, session events.ID, at events.Position) ([]Crowd, error) {
+	rows, err := tx.Query(ctx, `SELECT session, number, role, target, home, people
+		FROM headcount c WHERE session = $2 AND `+holds("c")+` ORDER BY number`, at, [16]byte(session))
+	if err != nil {
+		return nil, fmt.Errorf("read the head counts of %s: %w", session, err)
+	}
+	return collect(rows, "read the head counts", func(row pgx.CollectableRow) (c Crowd, err error) {
+		var key entryKey
+		err = row.Scan((*[16]byte)(&key.of), &key.number, &c.Role, &c.Target, &c.Home, &c.People)
+		c.Entry = key.entry()
+		return c, err
+	})
+}

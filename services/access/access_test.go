@@ -1,0 +1,246 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events"
+	"rackvidd/services/rackvidd/node"
+)
+
+var (
+	postgres  *node.Postgres
+	databases atomic.Int64
+)
+
+func TestMain(m *testing.M) { os.Exit(withPostgres(m)) }
+
+func withPostgres(m *testing.M) int {
+	ctx := context.Background()
+	dir, err := os.MkdirTemp("", "access")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o711); err != nil {
+		panic(err)
+	}
+	if postgres, err = node.StartPostgres(ctx, node.PostgresConfig{Dir: dir}); err != nil {
+		panic(err)
+	}
+	defer postgres.Stop(ctx)
+	return m.Run()
+}
+
+func database(t *testing.T) *pgxpool.Pool {
+	t.Helper()
+	name := fmt.Sprintf("access%d", databases.Add(1))
+	if err := postgres.CreateDatabase(t.Context(), name); err != nil {
+		t.Fatal(err)
+	}
+	pool, err := pgxpool.New(context.Background(), postgres.DSN(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+func open(t *testing.T, c Config) *Service {
+	t.Helper()
+	s, err := New(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *Service) grant(t *testing.T, g Grant) (Token, string) {
+	t.Helper()
+	if g.Account.IsZero() {
+		a, err := s.AddAccount(t.Context(), "Kim")
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.Account = a.ID
+	}
+	token, secret, err := s.AddToken(t.Context(), g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token, secret
+}
+
+func TestATokenGivesWhatItWasMadeFor(t *testing.T) {
+	s := open(t, Config{Pool: database(t)})
+	made, secret := s.grant(t, Grant{Roles: []Role{Coordinator, BackOffice}, Municipalities: []events.Municipality{"1880"}, Programmes: []events.ProgrammeID{"sputnik"}})
+	p, err := s.Authenticate(t.Context(), secret)
+	if err != nil || p.Account != made.Account || !slices.Equal(p.Roles, []Role{BackOffice, Coordinator}) {
+		t.Fatalf("not what it was made for: %+v %v", p, err)
+	}
+	for _, c := range []struct {
+		what      Permission
+		m         events.Municipality
+		programme events.ProgrammeID
+		want      bool
+	}{
+		{WriteSessions, "1880", "sputnik", true},
+		{WriteSessions, "1880", AnyProgramme, true},
+		{WriteSessions, "1880", "lanterna", false},
+		{WriteSessions, "1881", "sputnik", false},
+		{ReadReach, "1880", "lanterna", true},
+		{ReadReach, "1881", AnyProgramme, false},
+		{EraseChildren, "1880", AnyProgramme, false},
+		{"something new", "1880", AnyProgramme, false},
+	} {
+		if got := p.May(c.what, c.m, c.programme); got != c.want {
+			t.Errorf("%s in %s of %q: %v", c.what, c.m, c.programme, got)
+		}
+	}
+}
+
+func TestACoordinatorOfNoProgrammeMayDoNothing(t *testing.T) {
+	p := Principal{Roles: []Role{Coordinator}, Everywhere: true}
+	for permission := range policy {
+		if permission != Browse && p.May(permission, "1880", AnyProgramme) {
+			t.Errorf("may %s", permission)
+		}
+	}
+}
+
+func TestEveryPermissionIsSomebodys(t *testing.T) {
+	for permission, roles := range policy {
+		for _, r := range roles {
+			if !known(r) && r != Administrator {
+				t.Errorf("%s is given to %q", permission, r)
+			}
+		}
+		if len(roles) == 0 || !everything(events.ID{1}).May(permission, "1880", "x") {
+			t.Errorf("%s is nobody's, or not the administrator's", permission)
+		}
+	}
+}
+
+func TestWhatIsNoTokenIsRefused(t *testing.T) {
+	now := time.Date(2022, 3, 20, 11, 0, 0, 0, time.UTC)
+	s := open(t, Config{Pool: database(t), Clock: func() time.Time { return now }})
+	auditor := Grant{Roles: []Role{Auditor}, Everywhere: true, Expires: now.Add(time.Hour)}
+	token, revoked := s.grant(t, auditor)
+	_, disabled := s.grant(t, auditor)
+	third, expired := s.grant(t, auditor)
+	for _, secret := range []string{revoked, disabled, expired} {
+		if _, err := s.Authenticate(t.Context(), secret); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := s.ListTokens(t.Context(), events.ID{})
+	if err != nil || len(list) != 3 || list[0].LastUsed != "2022-03-20" {
+		t.Errorf("not three tokens used today: %+v %v", list, err)
+	}
+	i := slices.IndexFunc(list, func(t Token) bool { return t.ID != token.ID && t.ID != third.ID })
+	if err := errors.Join(s.RevokeToken(t.Context(), token.ID), s.DisableAccount(t.Context(), list[i].Account)); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(time.Hour)
+	for name, secret := range map[string]string{"revoked": revoked, "of a disabled account": disabled, "expired": expired, "unknown": "rv_x", "none": ""} {
+		if _, err := s.Authenticate(t.Context(), secret); !errors.Is(err, ErrUnauthenticated) {
+			t.Errorf("a token that is %s: %v", name, err)
+		}
+	}
+	if _, _, err := s.AddToken(t.Context(), Grant{Account: list[i].Account, Roles: []Role{Auditor}, Everywhere: true}); !errors.Is(err, ErrUnknown) {
+		t.Errorf("a disabled account gets a token: %v", err)
+	}
+}
+
+func TestAnAuthenticationIsRememberedForAMoment(t *testing.T) {
+	now := time.Date(2022, 3, 20, 11, 0, 0, 0, time.UTC)
+	pool := database(t)
+	s := open(t, Config{Pool: pool, Clock: func() time.Time { return now }})
+	_, secret := s.grant(t, Grant{Roles: []Role{Auditor}, Everywhere: true})
+	if _, err := s.Authenticate(t.Context(), secret); err != nil {
+		t.Fatal(err)
+	}
+	pool.Close()
+	if _, err := s.Authenticate(t.Context(), secret); err != nil {
+		t.Errorf("asked again at once: %v", err)
+	}
+	now = now.Add(rememberFor)
+	if _, err := s.Authenticate(t.Context(), secret); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("after two seconds: %v", err)
+	}
+}
+
+func TestTheAdministratorAndTheOperatorAreTwoPeople(t *testing.T) {
+	pool := database(t)
+	admin, operator := strings.Repeat("a", 32), strings.Repeat("o", 64)
+	s := open(t, Config{Pool: pool, AdminToken: admin, OperatorToken: operator})
+	one, err := s.Authenticate(t.Context(), admin)
+	other, err2 := s.Authenticate(t.Context(), operator)
+	if err != nil || err2 != nil || one.Account == other.Account || one.Account.IsZero() {
+		t.Errorf("not two people: %v %v %v %v", one.Account, other.Account, err, err2)
+	}
+	again := open(t, Config{Pool: pool, AdminToken: admin})
+	if p, err := again.Authenticate(t.Context(), admin); err != nil || p.Account != one.Account {
+		t.Errorf("after a restart another person: %v %v", p.Account, err)
+	}
+	for _, weak := range []Config{{Pool: pool, AdminToken: strings.Repeat("a", 31)}, {Pool: pool, OperatorToken: "o"}} {
+		if _, err := New(t.Context(), weak); !errors.Is(err, ErrWeakToken) {
+			t.Errorf("a token that can be guessed is taken: %v", err)
+		}
+	}
+}
+
+func TestNobodyIsGivenWhatNobodyMeant(t *testing.T) {
+	s := open(t, Config{Pool: database(t)})
+	a, err := s.AddAccount(t.Context(), "Kim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for field, g := range map[string]Grant{
+		"roles":          {Everywhere: true},
+		"municipalities": {Roles: []Role{Auditor}},
+		"programmes":     {Roles: []Role{Coordinator}, Everywhere: true, Programmes: []events.ProgrammeID{"20101231-2391"}},
+		"expires_at":     {Roles: []Role{Auditor}, Everywhere: true, Expires: time.Unix(1, 0)},
+	} {
+		g.Account = a.ID
+		var wrong *InvalidError
+		if _, _, err := s.AddToken(t.Context(), g); !errors.As(err, &wrong) || wrong.Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	for _, g := range []Grant{
+		{Account: a.ID, Roles: []Role{Administrator}, Everywhere: true},
+		{Account: a.ID, Roles: []Role{Auditor}, Everywhere: true, Municipalities: []events.Municipality{"1880"}},
+		{Account: a.ID, Roles: []Role{Auditor}, Municipalities: []events.Municipality{"9999"}},
+	} {
+		if _, _, err := s.AddToken(t.Context(), g); err == nil {
+			t.Errorf("taken: %+v", g)
+		}
+	}
+	if _, err := s.AddAccount(t.Context(), "20101231-2391"); err == nil {
+		t.Error("an identity number is taken for a name")
+	}
+}
+
+func TestTwoStartersMayRace(t *testing.T) {
+	pool := database(t)
+	var all sync.WaitGroup
+	failed := make([]error, 4)
+	for i := range failed {
+		all.Go(func() { _, failed[i] = New(context.Background(), Config{Pool: pool}) })
+	}
+	all.Wait()
+	if err := errors.Join(failed...); err != nil {
+		t.Error(err)
+	}
+}

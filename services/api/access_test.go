@@ -1,0 +1,208 @@
+package api_test
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+	"rackvidd/services/api"
+)
+
+// token returns one of a new account with a role in a municipality and programmes.
+func (h *house) token(role access.Role, m events.Municipality, programmes ...events.ProgrammeID) string {
+	h.t.Helper()
+	account, err := h.access.AddAccount(h.t.Context(), "somebody")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	_, secret, err := h.access.AddToken(h.t.Context(), access.Grant{Account: account.ID, Roles: []access.Role{role}, Municipalities: []events.Municipality{m}, Programmes: programmes})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return secret
+}
+
+// operation is one of the contract.
+type operation struct {
+	method, path string
+	permission   access.Permission
+	id           string
+}
+
+func (h *house) operations() (list []operation) {
+	h.t.Helper()
+	var doc struct {
+		Paths map[string]map[string]struct {
+			OperationID string            `json:"operationId"`
+			Permission  access.Permission `json:"x-permission"`
+		}
+	}
+	h.ask("", "GET", "/api/v1/openapi.json", nil).is(200).into(&doc)
+	for path, methods := range doc.Paths {
+		for method, op := range methods {
+			list = append(list, operation{strings.ToUpper(method), path, op.Permission, op.OperationID})
+		}
+	}
+	return list
+}
+
+var parameter = regexp.MustCompile(`\{[a-z]+\}`)
+
+// concrete fills the path's parameters in.
+func concrete(path string, m events.Municipality) string {
+	path = strings.Replace(path, "{code}", string(m), 1)
+	path = strings.Replace(path, "{year}", "2021", 1)
+	path = strings.Replace(path, "{name}", "reach", 1)
+	return parameter.ReplaceAllString(path, "aaaaaaaaaaaaaaaaaaaaaaaaaa")
+}
+
+func TestEveryRouteForEveryRoleInTheOwnAndInAForeignMunicipality(t *testing.T) {
+	h := newHouse(t)
+	tokens := map[access.Role]string{"": "rv_unknown"}
+	for _, role := range access.Roles() {
+		tokens[role] = h.token(role, orebro, "sputnik")
+	}
+	operations := h.operations()
+	if len(operations) < 40 {
+		t.Fatalf("only %d operations", len(operations))
+	}
+	for _, op := range operations {
+		if op.permission == "" {
+			t.Errorf("%s %s takes no permission", op.method, op.path)
+		}
+		for role, token := range tokens {
+			for _, m := range []events.Municipality{orebro, kumla, "9999"} {
+				got := outcome(h.ask(token, op.method, concrete(op.path, m), nil))
+				if want := expected(op, role, m); got != want {
+					t.Errorf("%s %s for %q in %s: %s, not %s", op.method, op.path, role, m, got, want)
+				}
+			}
+		}
+	}
+}
+
+// expected follows from the policy table alone.
+func expected(op operation, role access.Role, m events.Municipality) string {
+	permitted := access.Permits(role, op.permission)
+	switch {
+	case role == "":
+		return "unauthenticated"
+	case strings.Contains(op.path, "{code}") && m != orebro:
+		return "unknown_municipality"
+	case !permitted || op.id == "import" && role == access.Coordinator: // a file holds many programmes
+		return "forbidden"
+	}
+	return "let in"
+}
+
+func outcome(r reply) string {
+	var p api.Problem
+	if r.status < 400 || json.Unmarshal([]byte(r.text), &p) != nil {
+		return "let in"
+	}
+	switch code := strings.TrimPrefix(p.Type, "urn:rackvidd:problem:"); code {
+	case "unauthenticated", "forbidden", "unknown_municipality":
+		return code
+	}
+	return "let in"
+}
+
+func TestAForeignMunicipalityIsAnsweredAsOneThatDoesNotExist(t *testing.T) {
+	h := newHouse(t)
+	token := h.token(access.Coordinator, orebro, "*")
+	instance := regexp.MustCompile(`"instance":"[^"]+"`)
+	ask := func(code string) (int, string) {
+		r := h.ask(token, "GET", "/api/v1/municipalities/"+code+"/programmes", nil)
+		return r.status, instance.ReplaceAllString(r.text, "")
+	}
+	foreign, text := ask("1881")
+	for _, code := range []string{"9999", "188", "Kumla", "national"} {
+		if status, other := ask(code); status != foreign || status != 404 || other != text {
+			t.Errorf("%s is answered %d %s, a foreign one %d %s", code, status, other, foreign, text)
+		}
+	}
+}
+
+func TestACoordinatorWorksWithOwnProgrammesAlone(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.post("programmes", object{"id": "lanterna", "forms": []string{"camp"}}).is(201)
+	child := h.child("a")
+	theirs := h.post("enrolments", object{"child": child, "programme": "lanterna", "form": "camp", "enrolled_on": "2021-01-01"}).is(201).receipt().ID
+	group := h.post("groups", object{"programme": "lanterna", "form": "camp", "name": "Sommar"}).is(201).receipt().ID
+	session := h.post("sessions", object{"programme": "lanterna", "form": "camp", "held_on": "2021-05-04"}).is(201).receipt()
+	mine := h.token(access.Coordinator, orebro, "sputnik")
+	ask := func(method, path string, body any) reply { return h.ask(mine, method, in(path), body) }
+
+	ask("POST", "enrolments", object{"child": child, "programme": "lanterna", "form": "camp", "enrolled_on": "2021-01-01"}).problem(403, "forbidden", "")
+	ask("POST", "sessions", object{"programme": "lanterna", "form": "camp", "held_on": "2021-05-04"}).problem(403, "forbidden", "")
+	ask("POST", "groups", object{"programme": "lanterna", "form": "camp", "name": "x"}).problem(403, "forbidden", "")
+	ask("POST", "programmes", object{"id": "new", "forms": []string{"camp"}}).problem(403, "forbidden", "")
+	ask("PUT", "programmes/lanterna", object{"forms": []string{"camp"}}).problem(404, "unknown_programme", "")
+	ask("POST", "enrolments/"+theirs+"/end", object{"reason": "moved", "ended_on": "2021-02-01"}).problem(404, "unknown_enrolment", "")
+	ask("GET", "groups/"+group, nil).problem(404, "unknown_group", "")
+	ask("GET", "sessions/"+session.ID, nil).problem(404, "unknown_session", "")
+	ask("PUT", "sessions/"+session.ID+"/register", object{"attended": []string{child}}).problem(404, "unknown_session", "")
+	ask("GET", "cases/"+child, nil).problem(404, "unknown_child", "")
+	ask("PUT", "children/"+child+"/label", object{"label": "Bo"}).problem(404, "unknown_child", "")
+	ask("POST", "imports", "record_id;type\n").problem(403, "forbidden", "")
+
+	var groups api.Groups
+	ask("GET", "groups?min_position="+position(session.Position), nil).is(200).into(&groups)
+	var sessions api.Sessions
+	ask("GET", "sessions?min_position="+position(session.Position), nil).is(200).into(&sessions)
+	if len(groups.Groups)+len(sessions.Sessions) != 0 {
+		t.Errorf("lists show another programme: %+v %+v", groups, sessions)
+	}
+	own := ask("POST", "sessions", object{"programme": "sputnik", "form": "camp", "held_on": "2021-05-04"}).is(201).receipt()
+	ask("PUT", "sessions/"+own.ID+"/register", object{"attended": []string{child}}).is(200)
+	at := ask("POST", "referrals", object{"child": child, "channel": "self", "received_on": "2021-01-10"}).is(201).receipt().Position
+	var one api.Case
+	ask("GET", "cases/"+child+"?min_position="+position(at), nil).is(200).into(&one)
+	if len(one.Enrolments) != 0 || len(one.Referrals) != 1 || len(one.Sessions) != 1 {
+		t.Errorf("the history shows another programme, or not the own one: %+v", one)
+	}
+	nobody := h.token(access.Coordinator, orebro)
+	h.ask(nobody, "GET", in("sessions"), nil).problem(403, "forbidden", "")
+}
+
+func TestATokenEnds(t *testing.T) {
+	h := newHouse(t)
+	var account access.Account
+	h.ask(adminToken, "POST", "/api/v1/accounts", object{"name": "Kim"}).is(201).into(&account)
+	var made api.NewToken
+	grant := object{"roles": []string{"auditor"}, "municipalities": []string{"1880"}, "expires_at": now.Add(time.Hour)}
+	h.ask(adminToken, "POST", "/api/v1/accounts/"+account.ID.String()+"/tokens", grant).is(201).into(&made)
+	if !strings.HasPrefix(made.Secret, "rv_") {
+		t.Errorf("not a token: %s", made.Secret)
+	}
+	h.ask(made.Secret, "GET", in("log/events"), nil).is(200)
+	h.moment.Store(now.Add(2 * time.Hour).UnixMilli())
+	h.ask(made.Secret, "GET", in("log/events"), nil).problem(401, "unauthenticated", "")
+	h.moment.Store(now.UnixMilli())
+	h.ask(made.Secret, "GET", in("log/events"), nil).is(200)
+	h.ask(adminToken, "POST", "/api/v1/tokens/"+made.ID.String()+"/revoke", nil).is(200)
+	h.ask(made.Secret, "GET", in("log/events"), nil).problem(401, "unauthenticated", "")
+	if text := h.ask(adminToken, "GET", "/api/v1/tokens", nil).is(200).text; strings.Contains(text, made.Secret) {
+		t.Error("the list shows a secret")
+	}
+	h.ask(made.Secret, "POST", "/api/v1/accounts", object{"name": "x"}).problem(401, "unauthenticated", "")
+	h.ask("", "GET", in("programmes"), nil).problem(401, "unauthenticated", "")
+	h.ask(adminToken, "POST", "/api/v1/accounts/"+account.ID.String()+"/tokens", object{"roles": []string{"administrator"}, "everywhere": true}).problem(422, "invalid_request", "body.roles[0]")
+}
+
+func TestAnAccountMayNotAskForChildrenWithoutEnd(t *testing.T) {
+	h := newHouse(t, func(d *api.Deps) { d.LookupsPerMinute = 3 })
+	h.sputnik()
+	h.children(3)
+	r := h.post("children", object{"identity": "one more"})
+	r.problem(429, "too_many_requests", "")
+	if r.header.Get("Retry-After") == "" {
+		t.Error("it does not say when to try again")
+	}
+	h.ask(h.token(access.Coordinator, orebro, "*"), "POST", in("children"), object{"identity": "one more"}).is(200)
+}

@@ -1,0 +1,102 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+)
+
+type addAccount struct {
+	Body struct {
+		Name string `json:"name" minLength:"1" maxLength:"120" doc:"what the administrator calls it"`
+	}
+}
+
+// OnAccount names an account or a token in the path.
+type OnAccount struct {
+	ID events.ID `path:"id"`
+}
+
+type addToken struct {
+	OnAccount
+	Body struct {
+		Roles          []access.Role         `json:"roles" nullable:"false" minItems:"1"`
+		Everywhere     bool                  `json:"everywhere,omitempty" doc:"in all municipalities"`
+		Municipalities []events.Municipality `json:"municipalities,omitempty"`
+		Programmes     []events.ProgrammeID  `json:"programmes,omitempty" doc:"a coordinator's own; * is all"`
+		ExpiresAt      *time.Time            `json:"expires_at,omitempty" doc:"in a year when it is left out"`
+	}
+}
+
+type listTokens struct {
+	Account events.ID `query:"account" doc:"all when it is left out"`
+}
+
+// Accounts is all that were made.
+type Accounts struct {
+	Accounts []access.Account `json:"accounts" nullable:"false"`
+}
+
+// NewToken is a token with its secret, which is shown this once.
+type NewToken struct {
+	access.Token
+	Secret string `json:"secret"`
+}
+
+// Tokens are without their secrets.
+type Tokens struct {
+	Tokens []access.Token `json:"tokens" nullable:"false"`
+}
+
+// Done says that it is so now.
+type Done struct {
+	ID events.ID `json:"id"`
+}
+
+type reply[B any] struct{ Body B }
+
+func (s *server) accountRoutes() {
+	to := access.ManageAccounts
+	add(s, route{id: "add-account", method: http.MethodPost, path: "/accounts", permission: to, creates: true, summary: "Make an account"}, s.addAccount)
+	add(s, route{id: "list-accounts", method: http.MethodGet, path: "/accounts", permission: to, summary: "List the accounts"}, s.listAccounts)
+	add(s, route{id: "disable-account", method: http.MethodPost, path: "/accounts/{id}/disable", permission: to, summary: "End an account and its tokens, for good"}, s.disableAccount)
+	add(s, route{id: "add-token", method: http.MethodPost, path: "/accounts/{id}/tokens", permission: to, creates: true, summary: "Make a token; its secret is shown once"}, s.addToken)
+	add(s, route{id: "list-tokens", method: http.MethodGet, path: "/tokens", permission: to, summary: "List the tokens, without their secrets"}, s.listTokens)
+	add(s, route{id: "revoke-token", method: http.MethodPost, path: "/tokens/{id}/revoke", permission: to, summary: "End a token, for good"}, s.revokeToken)
+}
+
+func (s *server) addAccount(ctx context.Context, _ caller, in *addAccount) (*reply[access.Account], error) {
+	a, err := s.Access.AddAccount(ctx, in.Body.Name)
+	return &reply[access.Account]{a}, err
+}
+
+func (s *server) listAccounts(ctx context.Context, _ caller, _ *struct{}) (*reply[Accounts], error) {
+	list, err := s.Access.ListAccounts(ctx)
+	return &reply[Accounts]{Accounts{list}}, err
+}
+
+func (s *server) disableAccount(ctx context.Context, _ caller, in *OnAccount) (*reply[Done], error) {
+	return &reply[Done]{Done{in.ID}}, s.Access.DisableAccount(ctx, in.ID)
+}
+
+func (s *server) addToken(ctx context.Context, _ caller, in *addToken) (*reply[NewToken], error) {
+	b := in.Body
+	g := access.Grant{Account: in.ID, Roles: b.Roles, Everywhere: b.Everywhere, Municipalities: b.Municipalities, Programmes: b.Programmes}
+	if b.ExpiresAt != nil {
+		g.Expires = *b.ExpiresAt
+	}
+	t, secret, err := s.Access.AddToken(ctx, g)
+	return &reply[NewToken]{NewToken{t, secret}}, err
+}
+
+func (s *server) listTokens(ctx context.Context, _ caller, in *listTokens) (*reply[Tokens], error) {
+	list, err := s.Access.ListTokens(ctx, in.Account)
+	return &reply[Tokens]{Tokens{list}}, err
+}
+
+func (s *server) revokeToken(ctx context.Context, _ caller, in *OnAccount) (*reply[Done], error) {
+	return &reply[Done]{Done{in.ID}}, s.Access.RevokeToken(ctx, in.ID)
+}

@@ -1,0 +1,160 @@
+// Package api is the HTTP contract (contract.md section 2): what coordinators, back offices, auditors and other systems
+// can ask and tell. Rules live in casework, identities in the vault, rights in access; here they meet.
+package api
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+	_ "time/tzdata" // a day begins at midnight in Sweden, wherever the machine is
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/go-chi/httprate"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+	"rackvidd/services/vault"
+)
+
+// Deps is what the API is made of.
+type Deps struct {
+	Log    events.Log
+	Vault  vault.Service
+	Access *access.Service
+	Pool   *pgxpool.Pool // the read models
+	// Importer reads activity files; nil: imports are answered with 503.
+	Importer Importer
+	// Rebuild makes a projection's tables anew; nil: it is answered with 503. It may take long.
+	Rebuild func(ctx context.Context, projection string, m events.Municipality) error
+	Clock   func() time.Time // nil: time.Now
+	Logger  *slog.Logger     // nil: nothing is logged
+	Version string           // of the program
+	// LookupsPerMinute is how many children an account may ask for; 0: 1,200.
+	LookupsPerMinute int
+}
+
+// Importer brings the records of a file in.
+type Importer interface {
+	Import(ctx context.Context, m events.Municipality, r ImportRequest) (ImportSummary, error)
+}
+
+// ImportRequest is a file to be brought in.
+type ImportRequest struct {
+	Source  string // whose record ids they are; "": default
+	DryRun  bool
+	Update  bool
+	Columns map[string]string // the file's headings by column of the import format
+	Actor   events.ID
+	Body    io.Reader
+}
+
+// ImportSummary says what became of every row (contract.md section 4).
+type ImportSummary struct {
+	Rows       int             `json:"rows"`
+	Recorded   int             `json:"recorded"`
+	Duplicates int             `json:"duplicates"`
+	Rejected   []RejectedRow   `json:"rejected"`
+	Position   events.Position `json:"position"`
+}
+
+// RejectedRow says which row was refused and why, and nothing of what was in it.
+type RejectedRow struct {
+	Line    int    `json:"line"`
+	Column  string `json:"column"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// FileError says why a file cannot be read at all. Importers return it.
+type FileError struct{ Code, Column, Message string }
+
+func (e *FileError) Error() string { return e.Message }
+
+const (
+	base          = "/api/v1"
+	municipal     = base + "/municipalities/{code}/"
+	usualLookups  = 1200
+	largestBody   = 1 << 20
+	largestImport = 256 << 20
+)
+
+type server struct {
+	Deps
+	api     huma.API
+	sweden  *time.Location
+	metrics *metrics
+	lookups *httprate.RateLimiter
+}
+
+// New returns the handler of /api/, /healthz, /readyz and /metrics.
+func New(d Deps) http.Handler {
+	s := &server{Deps: d, sweden: time.UTC, metrics: newMetrics()}
+	if s.Clock == nil {
+		s.Clock = time.Now
+	}
+	if s.Logger == nil {
+		s.Logger = slog.New(slog.DiscardHandler)
+	}
+	if s.LookupsPerMinute == 0 {
+		s.LookupsPerMinute = usualLookups
+	}
+	if sweden, err := time.LoadLocation("Europe/Stockholm"); err == nil {
+		s.sweden = sweden
+	}
+	s.lookups = httprate.NewRateLimiter(s.LookupsPerMinute, time.Minute)
+	mux := http.NewServeMux()
+	s.api = humago.New(mux, s.config())
+	s.routes()
+	s.plainRoutes(mux)
+	sameOrigin := http.NewCrossOriginProtection()
+	sameOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		writeProblem(w, r, newProblem(http.StatusForbidden, "cross_origin", "a page of another origin may not write here"))
+	}))
+	return s.observed(s.recovered(sameOrigin.Handler(problemsOf(mux))))
+}
+
+func (s *server) config() huma.Config {
+	c := huma.DefaultConfig("Räckvidd", s.Version)
+	c.Info.Description = "Case tracking for support programmes for children, and the figures that follow from it."
+	c.OpenAPIPath = base + "/openapi"
+	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil
+	c.RejectUnknownQueryParameters = true
+	c.Transformers = []huma.Transformer{s.asProblem}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
+	c.Security = []map[string][]string{{"token": {}}}
+	describeWords(c.Components.Schemas)
+	return c
+}
+
+// now is when something is recorded.
+func (s *server) now() time.Time { return s.Clock().UTC() }
+
+// today is the day in Sweden.
+func (s *server) today() events.Day { return events.DayOf(s.Clock().In(s.sweden)) }
+
+// routes lists every operation. There are no others.
+func (s *server) routes() {
+	s.programmeRoutes()
+	s.childRoutes()
+	s.groupRoutes()
+	s.referralRoutes()
+	s.enrolmentRoutes()
+	s.sessionRoutes()
+	s.registerRoutes()
+	s.mergeRoutes()
+	s.guestRoutes()
+	s.importRoutes()
+	s.reachRoutes()
+	s.caseloadRoutes()
+	s.surveyRoutes()
+	s.caseRoutes()
+	s.logRoutes()
+	s.privacyRoutes()
+	s.municipalityRoutes()
+	s.accountRoutes()
+	s.projectionRoutes()
+}

@@ -1,0 +1,222 @@
+package api_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"rackvidd/services/api"
+)
+
+func position(p uint64) string { return strconv.FormatUint(p, 10) }
+
+// attend has children come to a session of a day, and returns the position from which that shows.
+func (h *house) attend(day string, children ...string) uint64 {
+	h.t.Helper()
+	return h.put("sessions/"+h.session(day)+"/register", object{"attended": children}).is(200).receipt().Position
+}
+
+func TestACaseFromReferralToEnd(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child := h.child("a")
+	referral := h.post("referrals", object{"child": child, "channel": "school", "received_on": "2021-01-10", "programme": "sputnik", "gender": "girl", "birth_year": 2010}).is(201).receipt()
+	h.post("referrals/"+referral.ID+"/close", object{"outcome": "accepted", "closed_on": "2021-01-09"}).problem(422, "end_before_start", "body.closed_on")
+	h.post("referrals/"+referral.ID+"/close", object{"outcome": "accepted", "closed_on": "2021-01-20"}).is(200)
+	h.post("referrals/"+referral.ID+"/close", object{"outcome": "declined", "closed_on": "2021-01-20"}).problem(409, "referral_closed", "body.referral")
+	place := h.post("enrolments", object{"child": child, "programme": "sputnik", "form": "support_group", "enrolled_on": "2021-02-01"}).is(201).receipt()
+	h.attend("2021-03-02", child)
+	h.post("enrolments/"+place.ID+"/end", object{"reason": "completed", "ended_on": "2021-01-31"}).problem(422, "end_before_start", "body.ended_on")
+	at := h.post("enrolments/"+place.ID+"/end", object{"reason": "completed", "ended_on": "2021-06-01"}).is(200).receipt().Position
+
+	f := h.reached("year=2021", at)
+	if f.Children != 1 || f.Enrolments.Children != 1 || f.Referrals.Received != 1 || len(f.ByChannel) != 1 || f.ByChannel[0].First != 1 {
+		t.Errorf("not one child, referred by school, with a place, reached: %+v", f)
+	}
+	if len(f.ByGender) != 1 || f.ByGender[0].Gender != "girl" || f.ByAge[1].Children != 1 {
+		t.Errorf("not a girl of eleven: %+v %+v", f.ByGender, f.ByAge)
+	}
+	var one api.Case
+	h.get("cases/" + child + "?min_position=" + position(at)).is(200).into(&one)
+	if len(one.Referrals) != 1 || one.Referrals[0].Outcome != "accepted" || len(one.Enrolments) != 1 || one.Enrolments[0].EndedOn.String() != "2021-06-01" || len(one.Sessions) != 1 {
+		t.Errorf("the history is not whole: %+v", one)
+	}
+	var known api.ChildDisclosure
+	h.get("children/" + child + "/disclosure").is(200).into(&known)
+	if len(known.Log) != 4 || len(known.Vault.Reads) != 3 || known.Vault.Reads[1].Why != "case" {
+		t.Errorf("the disclosure does not hold every event and every read: %+v", known)
+	}
+}
+
+func TestARecordIsCorrectedAndTakenBack(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child := h.child("a")
+	referral := h.post("referrals", object{"child": child, "channel": "police", "received_on": "2021-01-10"}).is(201).receipt()
+	at := h.post("referrals/"+referral.ID+"/correct", object{"reason": "other", "channel": "school"}).is(200).receipt().Position
+	if f := h.reached("year=2021", at); f.Referrals.ByChannel[0].Channel != "school" {
+		t.Errorf("the correction does not count: %+v", f.Referrals)
+	}
+	at = h.post("referrals/"+referral.ID+"/withdraw", object{"reason": "entered_in_error"}).is(200).receipt().Position
+	if f := h.reached("year=2021", at); f.Referrals.Received != 0 {
+		t.Errorf("a withdrawn referral counts: %+v", f.Referrals)
+	}
+	h.post("referrals/"+referral.ID+"/withdraw", object{"reason": "entered_in_error"}).problem(404, "unknown_referral", "")
+	place := h.post("enrolments", object{"child": child, "programme": "sputnik", "form": "support_group", "enrolled_on": "2021-02-01"}).is(201).receipt()
+	h.post("referrals/"+place.ID+"/withdraw", object{"reason": "entered_in_error"}).problem(404, "unknown_referral", "")
+	h.post("enrolments/"+place.ID+"/correct", object{"reason": "wrong_day", "form": "open_preschool"}).problem(422, "form_not_offered", "body.form")
+	h.post("enrolments/"+place.ID+"/withdraw", object{"reason": "mistake"}).problem(422, "invalid_request", "body.reason")
+	h.post("enrolments/"+place.ID+"/withdraw", object{"reason": "entered_in_error"}).is(200)
+}
+
+func TestASessionIsCorrectedCancelledAndTakenBack(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child, session := h.child("a"), h.session("2021-12-30")
+	h.put("sessions/"+session+"/register", object{"attended": []string{child}}).is(200)
+	h.post("sessions/"+session+"/cancel", nil).problem(409, "register_not_empty", "")
+	at := h.post("sessions/"+session+"/correct", object{"reason": "wrong_day", "held_on": "2022-01-03", "form": "camp"}).is(200).receipt().Position
+	if before, after := h.reached("year=2021", at), h.reached("year=2022", at); before.Children != 0 || after.Children != 1 || after.ByForm[0].Form != "camp" {
+		t.Errorf("the session is not where it was corrected to: %+v %+v", before, after)
+	}
+	h.post("sessions/"+session+"/correct", object{"reason": "wrong_day", "held_on": "2022-03-21"}).problem(422, "future_date", "body.held_on")
+	at = h.post("sessions/"+session+"/withdraw", object{"reason": "entered_in_error"}).is(200).receipt().Position
+	if f := h.reached("year=2022", at); f.Children != 0 {
+		t.Errorf("a withdrawn session reaches somebody: %+v", f)
+	}
+	h.post("sessions/"+session+"/correct", object{"reason": "other", "form": "camp"}).problem(409, "session_withdrawn", "body.session")
+}
+
+func TestAMergeCountsOneChildUntilItIsUndone(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	a, b := h.child("a"), h.child("b")
+	apart := h.attend("2021-03-02", a, b)
+	merged := h.post("merges", object{"keep": a, "merge": b}).is(201).receipt()
+	h.post("merges", object{"keep": a, "merge": b}).problem(409, "merged_already", "body.merge")
+	h.post("merges", object{"keep": a, "merge": a}).problem(422, "same_child", "body.merge")
+	undone := h.post("merges/"+merged.ID+"/undo", nil).is(200).receipt()
+	h.post("merges/"+merged.ID+"/undo", nil).problem(404, "unknown_merge", "")
+	for at, want := range map[uint64]int{apart: 2, merged.Position: 1, undone.Position: 2} {
+		if f := h.reached("year=2021&position="+position(at), at); f.Children != want || f.Position != at {
+			t.Errorf("at %d there are %d children, not %d, at %d", at, f.Children, want, f.Position)
+		}
+	}
+}
+
+func TestErasingAChildKeepsEveryFigure(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	a, b := h.child("a"), h.child("b")
+	at := h.attend("2021-03-02", a, b)
+	merge := h.post("merges", object{"keep": a, "merge": b}).is(201).receipt()
+	before := h.get("reach?year=2021&position=" + position(at)).is(200).text
+	erased := h.ask(adminToken, "DELETE", in("children/"+a), nil).is(200).receipt()
+	if again := h.ask(adminToken, "DELETE", in("children/"+a), nil).is(200).receipt(); again.Position != erased.Position {
+		t.Errorf("the second erasure is at %d, not %d", again.Position, erased.Position)
+	}
+	if after := h.get("reach?year=2021&position=" + position(at) + "&min_position=" + position(erased.Position)).is(200).text; after != before {
+		t.Errorf("the figures changed:\n%s\n%s", before, after)
+	}
+	h.get("cases/"+a).problem(404, "unknown_child", "")
+	h.get("children/"+a+"/disclosure").problem(404, "unknown_child", "")
+	h.put("sessions/"+h.session("2021-03-09")+"/register", object{"attended": []string{a}}).problem(422, "unknown_child", "body.attended[0]")
+	h.post("merges/"+merge.ID+"/undo", nil).problem(409, "identity_erased", "body.id")
+	if back := h.child("a"); back == a {
+		t.Error("a child who comes back is not new")
+	}
+}
+
+func TestTheIdentityNumberSaysTheBirthYear(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child := h.child("20101231-2391")
+	h.post("enrolments", object{"child": child, "programme": "sputnik", "form": "camp", "enrolled_on": "2021-02-01", "birth_year": 2011}).problem(422, "birth_year_conflict", "body.birth_year")
+	at := h.attend("2021-03-02", child)
+	if f := h.reached("year=2021", at); f.UnknownAge != 0 || f.ByAge[1].Children != 1 {
+		t.Errorf("not eleven years old: %+v", f.ByAge)
+	}
+}
+
+func TestNothingHappensTomorrow(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child := h.child("a")
+	h.post("referrals", object{"child": child, "channel": "school", "received_on": "2022-03-21"}).problem(422, "future_date", "body.received_on")
+	h.post("enrolments", object{"child": child, "programme": "sputnik", "form": "camp", "enrolled_on": "2022-03-21"}).problem(422, "future_date", "body.enrolled_on")
+	h.post("guests", object{"provider_municipality": "1881", "programme": "x", "form": "camp", "held_on": "2022-03-21", "children": 3}).problem(422, "future_date", "body.held_on")
+	place := h.post("enrolments", object{"child": child, "programme": "sputnik", "form": "camp", "enrolled_on": "2022-03-20"}).is(201).receipt()
+	h.post("enrolments/"+place.ID+"/end", object{"reason": "completed", "ended_on": "2022-03-21"}).problem(422, "future_date", "body.ended_on")
+	h.session("2022-03-21")
+}
+
+func TestGuestsAreCountedWhereTheyLive(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	guest := h.child("a")
+	h.post("enrolments", object{"child": guest, "programme": "sputnik", "form": "support_group", "enrolled_on": "2021-02-01", "home_municipality": "1881"}).is(201)
+	h.attend("2021-03-02", guest)
+	at := h.post("guests", object{"provider_municipality": "1881", "programme": "lanterna", "form": "camp", "held_on": "2021-07-01", "children": 3}).is(201).receipt().Position
+	f := h.reached("year=2021", at)
+	if f.Children != 0 || f.Guests.Children != 1 || f.UnidentifiedAttendances != 3 || f.Bounds.Upper != 3 {
+		t.Errorf("not one guest here and three of ours elsewhere: %+v", f)
+	}
+	h.post("guests", object{"provider_municipality": "1880", "programme": "x", "form": "camp", "held_on": "2021-07-01", "children": 3}).problem(422, "own_municipality", "body.provider_municipality")
+}
+
+func TestTheCaseloadIsWhoWaits(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	waits, placed := h.post("children", object{"identity": "1", "label": "Bo"}).is(200).receipt().Child, h.child("2")
+	h.post("referrals", object{"child": waits, "channel": "school", "received_on": "2022-03-10", "programme": "sputnik"}).is(201)
+	h.post("referrals", object{"child": placed, "channel": "self", "received_on": "2022-02-01"}).is(201)
+	at := h.post("enrolments", object{"child": placed, "programme": "sputnik", "form": "camp", "enrolled_on": "2022-03-01"}).is(201).receipt().Position
+	var load api.Caseload
+	h.get("caseload?min_position=" + position(at)).is(200).into(&load)
+	if len(load.OpenReferrals) != 2 || len(load.Queue) != 1 || load.Queue[0].Label != "Bo" || load.Queue[0].Days != 10 {
+		t.Errorf("not two open referrals and one in the queue for ten days: %+v", load)
+	}
+	if load.Waiting != (api.Waiting{Children: 1, MedianDays: 28, MostDays: 28}) || len(load.Programmes) != 1 || load.Programmes[0].Enrolled != 1 || load.Programmes[0].Queue != 1 {
+		t.Errorf("not one who waited for 28 days: %+v", load)
+	}
+}
+
+func TestAnIdentityIsRefusedWhereverItDoesNotBelong(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	const number = "20101231-2391"
+	for _, r := range []reply{
+		h.post("programmes", object{"id": "x", "name": "For " + number, "forms": []string{"camp"}}),
+		h.post("programmes", object{"id": number, "forms": []string{"camp"}}),
+		h.post("programmes", object{"id": "x", "forms": []string{number}}),
+		h.post("programmes", object{"id": "x", "forms": []string{"camp"}, "district": "201012312391"}),
+		h.post("programmes", object{"id": "x", "forms": []string{"camp"}, number: 1}),
+		h.post("groups", object{"programme": "sputnik", "form": "camp", "name": number}),
+		h.post("groups", object{"programme": number, "form": "camp", "name": "x"}),
+		h.post("children", object{"identity": "1", "source": number}),
+		h.post("children", object{"identity": number, "label": strings.Repeat(number, 10)}),
+		h.post("children", `{"identity": "`+number),
+		h.post("sessions", object{"programme": "sputnik", "form": "camp", "held_on": number}),
+		h.post("referrals", object{"child": number, "channel": "school", "received_on": "2021-01-01"}),
+		h.post("guests", object{"provider_municipality": number, "programme": "x", "form": "camp", "held_on": "2021-07-01", "children": 3}),
+		h.get("reach?year=2021&" + number + "=1"),
+		h.get("reach?year=" + number),
+		h.get("reach?year=2021&definition=" + number),
+		h.get("cases/" + number),
+		h.get(number),
+		h.ask(adminToken, "GET", "/api/v1/municipalities/"+number+"/reach?year=2021", nil),
+		h.ask(adminToken, "GET", "/"+number, nil),
+		h.ask(number, "GET", in("programmes"), nil),
+		h.ask(adminToken, "POST", "/api/v1/accounts", object{"name": number}),
+	} {
+		if r.status < 400 || r.status >= 500 {
+			t.Errorf("%s: not refused: %d %s", r.what, r.status, r.text)
+		}
+		if strings.Contains(r.text, "2391") || strings.Contains(r.text, "20101231") {
+			t.Errorf("%s: the answer repeats it: %s", r.what, r.text)
+		}
+	}
+	if strings.Contains(h.logged.String(), "2391") || strings.Contains(h.logged.String(), "20101231") {
+		t.Errorf("the log repeats it:\n%s", h.logged)
+	}
+}

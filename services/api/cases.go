@@ -1,0 +1,193 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+	"rackvidd/services/api/caseload"
+	"rackvidd/services/casework"
+)
+
+type readCase struct {
+	Municipal
+	AtLeast
+	Child events.ID `path:"child"`
+}
+
+// CaseReferral is a referral and how it ended.
+type CaseReferral struct {
+	ID         events.Entry       `json:"id"`
+	Channel    events.Channel     `json:"channel"`
+	ReceivedOn events.Day         `json:"received_on"`
+	Programme  events.ProgrammeID `json:"programme,omitempty"`
+	Form       events.Form        `json:"form,omitempty"`
+	Closing    *events.Entry      `json:"closing,omitempty"`
+	Outcome    events.Outcome     `json:"outcome,omitempty"`
+	ClosedOn   events.Day         `json:"closed_on,omitzero"`
+}
+
+// CaseEnrolment is a place and how it ended.
+type CaseEnrolment struct {
+	ID               events.Entry        `json:"id"`
+	Programme        events.ProgrammeID  `json:"programme"`
+	Form             events.Form         `json:"form"`
+	EnrolledOn       events.Day          `json:"enrolled_on"`
+	HomeMunicipality events.Municipality `json:"home_municipality,omitempty"`
+	End              *events.Entry       `json:"end,omitempty"`
+	Reason           events.EndReason    `json:"reason,omitempty"`
+	EndedOn          events.Day          `json:"ended_on,omitzero"`
+}
+
+// CaseSession is an occasion in whose register the child is.
+type CaseSession struct {
+	SessionInfo
+	State casework.RowState `json:"state"`
+}
+
+// Case is one child's history.
+type Case struct {
+	LabelledChild
+	MergedInto *events.ID      `json:"merged_into,omitempty"`
+	Absorbed   []AbsorbedChild `json:"absorbed,omitempty"`
+	Referrals  []CaseReferral  `json:"referrals" nullable:"false"`
+	Enrolments []CaseEnrolment `json:"enrolments" nullable:"false"`
+	Sessions   []CaseSession   `json:"sessions" nullable:"false"`
+	Shown
+}
+
+// AbsorbedChild was merged into this one.
+type AbsorbedChild struct {
+	Child events.ID    `json:"child"`
+	Merge events.Entry `json:"merge"`
+}
+
+func (s *server) caseRoutes() {
+	add(s, route{id: "read-case", method: http.MethodGet, path: "cases/{child}", permission: access.ReadCase, summary: "Read one child's history; the read is logged"}, s.readCase)
+}
+
+func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*Answer[Case], error) {
+	if err := s.mustKnow(ctx, c, in.Child); err != nil {
+		return nil, err
+	}
+	if err := s.mayChild(ctx, c, in.Child); err != nil {
+		return nil, err
+	}
+	if err := s.Vault.NoteRead(ctx, c.municipality, in.Child, c.Account, "case"); err != nil {
+		return nil, err
+	}
+	name := events.CaseOf(in.Child)
+	loaded, _, err := s.streams(ctx, c, in.MinPosition, name)
+	if err != nil {
+		return nil, err
+	}
+	body := caseOf(in.Child, state[*casework.Case](loaded[name]))
+	body.Referrals = slices.DeleteFunc(body.Referrals, func(r CaseReferral) bool { return c.allow(r.Programme) != nil })
+	body.Enrolments = slices.DeleteFunc(body.Enrolments, func(n CaseEnrolment) bool { return c.allow(n.Programme) != nil })
+	if body.Sessions, body.Position, err = s.attendedBy(ctx, c, in.Child, in.MinPosition); err != nil {
+		return nil, err
+	}
+	body.Sessions = slices.DeleteFunc(body.Sessions, func(one CaseSession) bool { return c.allow(one.Programme) != nil })
+	labels, err := s.labels(ctx, c, []events.ID{in.Child})
+	body.Label = labels[in.Child]
+	return show(body.Position, body), err
+}
+
+// mustKnow hides a child that the vault does not know, because there is none or because nobody is to know any more.
+func (s *server) mustKnow(ctx context.Context, c caller, child events.ID) error {
+	known, err := s.Vault.Known(ctx, c.municipality, []events.ID{child})
+	if err == nil && len(known) == 0 {
+		return notFound("child")
+	}
+	return err
+}
+
+func caseOf(child events.ID, one *casework.Case) Case {
+	body := Case{LabelledChild: LabelledChild{Child: child}, Referrals: []CaseReferral{}, Enrolments: []CaseEnrolment{}}
+	if !one.MergedInto.IsZero() {
+		body.MergedInto = &one.MergedInto
+	}
+	for absorbed, merge := range one.Absorbed {
+		body.Absorbed = append(body.Absorbed, AbsorbedChild{absorbed, merge})
+	}
+	for id, r := range one.Referrals {
+		line := CaseReferral{ID: id, Channel: r.Channel, ReceivedOn: r.ReceivedOn, Programme: r.Programme, Form: r.Form}
+		for closing, closed := range one.Closings {
+			if closed.Referral == id {
+				line.Closing, line.Outcome, line.ClosedOn = &closing, closed.Outcome, closed.ClosedOn
+			}
+		}
+		body.Referrals = append(body.Referrals, line)
+	}
+	for id, n := range one.Enrolments {
+		line := CaseEnrolment{ID: id, Programme: n.Programme, Form: n.Form, EnrolledOn: n.EnrolledOn, HomeMunicipality: n.HomeMunicipality}
+		for end, ended := range one.Ends {
+			if ended.Enrolment == id {
+				line.End, line.Reason, line.EndedOn = &end, ended.Reason, ended.EndedOn
+			}
+		}
+		body.Enrolments = append(body.Enrolments, line)
+	}
+	body.sort()
+	return body
+}
+
+func (b *Case) sort() {
+	slices.SortFunc(b.Absorbed, func(a, o AbsorbedChild) int { return strings.Compare(a.Merge.String(), o.Merge.String()) })
+	slices.SortFunc(b.Referrals, func(a, o CaseReferral) int {
+		return or(int(a.ReceivedOn-o.ReceivedOn), strings.Compare(a.ID.String(), o.ID.String()))
+	})
+	slices.SortFunc(b.Enrolments, func(a, o CaseEnrolment) int {
+		return or(int(a.EnrolledOn-o.EnrolledOn), strings.Compare(a.ID.String(), o.ID.String()))
+	})
+}
+
+// attendedBy finds the child's sessions in the read model, and reads them from the log.
+func (s *server) attendedBy(ctx context.Context, c caller, child events.ID, least events.Position) ([]CaseSession, events.Position, error) {
+	var ids []events.ID
+	at, err := s.work(ctx, c, least, func(tx pgx.Tx, _ events.Position) (err error) {
+		ids, _, err = caseload.Where(ctx, tx, child)
+		return err
+	})
+	if err != nil || len(ids) == 0 {
+		return []CaseSession{}, at, err
+	}
+	names := make([]events.Stream, len(ids))
+	for i, id := range ids {
+		names[i] = events.SessionOf(id)
+	}
+	loaded, _, err := s.streams(ctx, c, 0, names...)
+	if err != nil {
+		return nil, 0, err
+	}
+	list := []CaseSession{}
+	for _, name := range names {
+		one := state[*casework.Session](loaded[name])
+		if row := markedIn(one, child); row != casework.RowNone && !one.Withdrawn {
+			list = append(list, CaseSession{sessionInfo(one), row})
+		}
+	}
+	slices.SortFunc(list, func(a, b CaseSession) int {
+		return or(int(a.HeldOn-b.HeldOn), strings.Compare(a.ID.String(), b.ID.String()))
+	})
+	return list, at, nil
+}
+
+func markedIn(one *casework.Session, child events.ID) casework.RowState {
+	row := casework.RowNone
+	for key, standing := range one.Marks {
+		switch {
+		case key.Child != child:
+		case standing.Attended:
+			return casework.RowAttended
+		default:
+			row = casework.RowAbsent
+		}
+	}
+	return row
+}

@@ -1,0 +1,148 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+	"rackvidd/services/vault"
+)
+
+// defaultSource is whose a local id is that comes without a source, here and in an import.
+const defaultSource = "default"
+
+type enterChild struct {
+	Municipal
+	Keyed
+	Body struct {
+		Identity string  `json:"identity" private:"yes" minLength:"1" maxLength:"200" doc:"an identity number, a card's code, or a local id; goes to the vault and nowhere else"`
+		Source   string  `json:"source,omitempty" maxLength:"64" doc:"whose local id it is; default when it is left out, as for imports"`
+		Label    *string `json:"label,omitempty" private:"yes" maxLength:"80" doc:"what the coordinator calls the child; sealed in the vault"`
+	}
+}
+
+// ChildReceipt answers with the handle for the next calls. It is alike for a known child and a new one.
+type ChildReceipt struct {
+	Child events.ID `json:"child"`
+	Receipt
+}
+
+type labelChild struct {
+	Municipal
+	Keyed
+	Child events.ID `path:"child"`
+	Body  struct {
+		Label string `json:"label" private:"yes" maxLength:"80" doc:"nothing takes the label away"`
+	}
+}
+
+func (s *server) childRoutes() {
+	add(s, route{id: "enter-child", method: http.MethodPost, path: "children", permission: access.EnterChildren,
+		summary: "Get the handle of a child", middleware: []func(huma.Context, func(huma.Context)){s.slowly}}, s.enterChild)
+	add(s, route{id: "label-child", method: http.MethodPut, path: "children/{child}/label", permission: access.LabelChildren,
+		summary: "Set what the coordinator calls a child"}, s.labelChild)
+}
+
+// enterChild does the same work for a known child as for a new one, and records nothing in the log.
+func (s *server) enterChild(ctx context.Context, c caller, in *enterChild) (*Answer[ChildReceipt], error) {
+	if _, err := s.command(ctx, c, in.IdempotencyKey, in.Body); err != nil {
+		return nil, err
+	}
+	identity := vault.Identity{Source: or(in.Body.Source, defaultSource), Child: in.Body.Identity}
+	person, err := s.Vault.Enter(ctx, c.municipality, identity, in.Body.Label, c.Account, s.today())
+	if err != nil {
+		return nil, identityProblem(err)
+	}
+	return s.receiveChild(ctx, c, person.Token)
+}
+
+func identityProblem(err error) error {
+	switch {
+	case errors.Is(err, vault.ErrNoIdentity):
+		return invalid("no_identity", "body.identity", "is empty")
+	case errors.Is(err, vault.ErrLabel):
+		return invalid("label", "body.label", "must be 1 to 80 printable characters")
+	}
+	return err
+}
+
+func (s *server) receiveChild(ctx context.Context, c caller, child events.ID) (*Answer[ChildReceipt], error) {
+	at, err := s.Log.Head(ctx, c.municipality)
+	if err != nil {
+		return nil, err
+	}
+	return show(at, ChildReceipt{child, Receipt{at}}), nil
+}
+
+func (s *server) labelChild(ctx context.Context, c caller, in *labelChild) (*Answer[ChildReceipt], error) {
+	if _, err := s.command(ctx, c, in.IdempotencyKey, in.Child, in.Body); err != nil {
+		return nil, err
+	}
+	if err := s.mayChild(ctx, c, in.Child); err != nil {
+		return nil, err
+	}
+	if err := s.Vault.SetLabel(ctx, c.municipality, in.Child, strings.TrimSpace(in.Body.Label)); err != nil {
+		return nil, identityProblem(err)
+	}
+	return s.receiveChild(ctx, c, in.Child)
+}
+
+// named is a child as a field of the request names it.
+type named struct {
+	child events.ID
+	at    string
+}
+
+func namedIn(children []events.ID, field string) (list []named) {
+	for i, child := range children {
+		list = append(list, named{child, fmt.Sprintf("body.%s[%d]", field, i)})
+	}
+	return list
+}
+
+// known returns what the vault knows of children, and refuses those that it does not know.
+func (s *server) known(ctx context.Context, c caller, children ...named) (map[events.ID]vault.Person, error) {
+	if len(children) == 0 {
+		return nil, nil
+	}
+	tokens := make([]events.ID, len(children))
+	for i, n := range children {
+		tokens[i] = n.child
+	}
+	known, err := s.Vault.Known(ctx, c.municipality, tokens)
+	if err != nil {
+		return nil, err
+	}
+	var wrong []FieldError
+	for _, n := range children {
+		if _, ok := known[n.child]; !ok {
+			wrong = append(wrong, FieldError{n.at, "unknown_child", "is not a child of this municipality; ask for its handle first"})
+		}
+	}
+	if len(wrong) > 0 {
+		return nil, newProblem(http.StatusUnprocessableEntity, "unknown_child", wrong[0].Location+": "+wrong[0].Message, wrong...)
+	}
+	return known, nil
+}
+
+// bornIn is the year to be recorded: the vault's where the request gives none. They may not differ.
+func bornIn(p vault.Person, given events.Year) (events.Year, error) {
+	if given != 0 && p.BirthYear != 0 && given != p.BirthYear {
+		return 0, invalid("birth_year_conflict", "body.birth_year", "is not the year that the identity number says")
+	}
+	return or(given, p.BirthYear), nil
+}
+
+// past refuses a day after today for what is to have happened.
+func (s *server) past(day events.Day, field string) error {
+	if day > s.today() {
+		return invalid("future_date", "body."+field, "is after today")
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"rackvidd/events"
+	"rackvidd/services/casework"
+	"rackvidd/services/vault"
+)
+
+// command gives a request the id under which its decision is recorded. With an idempotency key it is always the same,
+// and its digest tells another request with the same key apart for as long as the log lasts.
+func (s *server) command(ctx context.Context, c caller, key string, request ...any) (events.Command, error) {
+	cmd := events.Command{Actor: c.Account, Time: s.now()}
+	if key == "" {
+		id, err := uuid.NewV7()
+		cmd.ID = id
+		return cmd, err
+	}
+	body, err := json.Marshal(request)
+	if err != nil {
+		return cmd, fmt.Errorf("write a request down: %w", err)
+	}
+	if cmd.ID, err = s.Vault.Claim(ctx, c.municipality, c.Account, vault.Request{Key: key, Route: c.route, Body: body}); err != nil {
+		return cmd, err
+	}
+	digest, err := s.Vault.Keyed(ctx, "request", string(c.municipality), c.Account.String(), key, c.route, string(body))
+	cmd.Digest = base64.RawURLEncoding.EncodeToString(digest[:])
+	return cmd, err
+}
+
+// derived names what a command makes, so that a repeat finds the same stream.
+func derived(cmd events.Command, what string) events.ID {
+	sum := sha256.Sum256([]byte(cmd.ID.String() + " " + what))
+	return events.ID(sum[:16])
+}
+
+// derivedEntry names a line that a command adds to a child's case.
+func derivedEntry(cmd events.Command, of events.ID, what string) events.Entry {
+	id := derived(cmd, what)
+	return events.Entry{Of: of, Number: [8]byte(id[:8])}
+}
+
+// decide carries a decision out. What rules say is asked only when the command was not carried out before.
+func (s *server) decide(ctx context.Context, c caller, cmd events.Command, about []*events.Deciding, decide func() error) (events.Result, error) {
+	return events.Decide(ctx, s.Log, c.municipality, cmd, about, casework.Fresh, decide)
+}
+
+// about names the streams of a decision; the first one's version is the answer's.
+func about(streams ...events.Stream) []*events.Deciding {
+	list := make([]*events.Deciding, len(streams))
+	for i, stream := range streams {
+		list[i] = &events.Deciding{Stream: stream}
+	}
+	return list
+}
+
+// state is what a loaded stream adds up to.
+func state[S events.State](d *events.Deciding) S { return d.State.(S) }
+
+// record notes a rule's events.
+func record(d *events.Deciding, list []events.Event, err error) error {
+	if err == nil {
+		d.Record(list...)
+	}
+	return err
+}
+
+// unchanged holds If-Match against the version that was loaded.
+func (v Versioned) unchanged(d *events.Deciding) error {
+	tags := strings.TrimSpace(v.IfMatch)
+	if tags == "" || tags == "*" && d.Latest > 0 {
+		return nil
+	}
+	for tag := range strings.SplitSeq(tags, ",") {
+		if strings.TrimPrefix(strings.TrimSpace(tag), "W/") == etag(d.Latest) {
+			return nil
+		}
+	}
+	return errStale
+}
+
+// etag is a stream's version.
+func etag(version events.Position) string { return strconv.Quote(strconv.FormatUint(version, 10)) }
+
+// receive answers a write.
+func receive[B any](r events.Result, body B) *Answer[B] {
+	return &Answer[B]{Position: r.Position, Body: body}
+}
+
+// receiveVersioned answers a write to something that has versions.
+func receiveVersioned[B any](r events.Result, body B) *Answer[B] {
+	return &Answer[B]{Position: r.Position, ETag: etag(r.Version), Body: body}
+}

@@ -1,0 +1,228 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"rackvidd/services/api"
+	"rackvidd/services/surveying"
+)
+
+func TestFiguresAsOfATimeAndAPosition(t *testing.T) {
+	h := newHouse(t)
+	h.moment.Store(now.Add(-2 * time.Hour).UnixMilli())
+	h.sputnik()
+	a, b := h.child("a"), h.child("b")
+	first := h.attend("2021-03-02", a)
+	h.moment.Store(now.UnixMilli())
+	second := h.attend("2021-03-09", b)
+	for query, want := range map[string]struct {
+		children int
+		position uint64
+	}{
+		"":                                   {2, second},
+		"&position=" + position(first):       {1, first},
+		"&position=0":                        {0, 0},
+		"&as_of=2022-03-20T10:00:00Z":        {1, first},
+		"&as_of=2022-03-20T12:00:00.5Z":      {2, second},
+		"&as_of=1999-01-01T00:00:00Z":        {0, 0},
+		"&as_of=2022-03-20T11:00:00%2B01:00": {1, first},
+	} {
+		if f := h.reached("year=2021"+query, second); f.Children != want.children || f.Position != want.position {
+			t.Errorf("%s: %d children at %d, not %+v", query, f.Children, f.Position, want)
+		}
+	}
+	h.get("reach?year=2021&position="+position(second+1)).problem(422, "beyond_the_log", "")
+	h.get("reach?year=2021&position=1&as_of=2022-03-20T10:00:00Z").problem(422, "as_of_and_position", "query.as_of")
+	h.get("reach").problem(422, "missing", "query.year")
+	h.get("reach?from=2021-12-31&to=2021-01-01").problem(422, "end_before_start", "query.to")
+	h.get("reach?year=2021&from=2021-12-31").problem(422, "year_and_days", "query.year")
+	h.get("reach?year=2021&definition=reach/v9").problem(422, "invalid_request", "query.definition")
+}
+
+func TestBeforeTheFirstEventEverythingIsZero(t *testing.T) {
+	h := newHouse(t)
+	f := h.reached("year=2021", 0)
+	if f.Children != 0 || f.Position != 0 || f.ByForm == nil || len(f.ByAge) != 4 {
+		t.Errorf("not zeros: %+v", f)
+	}
+	for _, path := range []string{"programmes", "groups", "sessions", "caseload", "surveys/2021", "log/events"} {
+		var shown api.Shown
+		if h.get(path).is(200).into(&shown); shown.Position != 0 {
+			t.Errorf("%s is at %d", path, shown.Position)
+		}
+	}
+}
+
+func TestAReadWaitsForAPositionAndNotForEver(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	var all sync.WaitGroup
+	for _, path := range []string{"reach?year=2021&", "programmes?", "log/events?"} {
+		all.Go(func() {
+			began := time.Now()
+			r := h.get(path + "min_position=999")
+			if took := time.Since(began); took < 4*time.Second || took > 9*time.Second || r.header.Get("Retry-After") == "" || r.status != 503 {
+				t.Errorf("%s gave up after %v: %d %v", path, took, r.status, r.header)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestTheSurveyIsDraftedFromTheLog(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	a, b := h.child("a"), h.child("b")
+	h.post("referrals", object{"child": a, "channel": "school", "received_on": "2020-01-10"}).is(201)
+	session := h.session("2021-03-02")
+	h.put("sessions/"+session+"/register", object{"attended": []string{a, b}, "unidentified": 3}).is(200)
+	camp := h.post("sessions", object{"programme": "sputnik", "form": "camp", "held_on": "2021-07-01"}).is(201).receipt().ID
+	at := h.put("sessions/"+camp+"/register", object{"attended": []string{a}, "unidentified": 2}).is(200).receipt().Position
+	var s surveying.Survey
+	h.get("surveys/2021?min_position=" + position(at)).is(200).into(&s)
+	by := make(map[string]surveying.Answer)
+	for _, one := range s.Answers {
+		by[one.Question] = one
+	}
+	if s.Form != "v3" || s.State != "draft" || s.Version != 0 || s.Position != at || s.Checks == nil || s.SinceSubmission != nil || len(by) != 7 {
+		t.Errorf("not a draft of the form of that year: %+v", s)
+	}
+	if by["Q1"].Status != "yes" || !slices.Equal(by["Q2"].Choices, []string{"municipality"}) || !slices.Equal(by["Q3"].Choices, []string{"support_group", "camp"}) ||
+		!slices.Equal(by["Q5"].Choices, []string{"school"}) || by["Q6"].Status != "not_answered" || by["Q7"].Status != "not_answered" {
+		t.Errorf("not what follows from the log: %+v", s.Answers)
+	}
+	q4 := by["Q4"]
+	if q4.Status != "number" || q4.Basis != "interval" || *q4.Value != 5 || *q4.Lower != 5 || *q4.Upper != 7 || q4.Definition != "reach/v3" || !strings.Contains(q4.Explanation, position(at)) {
+		t.Errorf("not between five and seven children: %+v", q4)
+	}
+	h.get("surveys/2023").problem(404, "unknown_survey", "")
+	h.get("surveys/2001").problem(404, "unknown_survey", "")
+}
+
+func TestAFileIsBroughtIn(t *testing.T) {
+	h := newHouse(t)
+	file := "record_id;type;occurred_on;child;programme;form\n1;session_attended;2021-03-02;a;sputnik;camp\n2;session_attended;2021-03-02;b;sputnik;camp\n3;session_attended;2021-13-02;c;sputnik;camp\n"
+	var dry, first, again api.ImportSummary
+	h.post("imports?dry_run=true&source=excel", file, "Content-Type", "text/csv").is(200).into(&dry)
+	h.post("imports?source=excel", file).is(200).into(&first)
+	h.post("imports?source=excel", file, "Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet").is(200).into(&again)
+	if dry.Recorded != 2 || first.Rows != 3 || first.Recorded != 2 || len(first.Rejected) != 1 || first.Rejected[0].Line != 4 || again.Recorded != 0 || again.Duplicates != 2 {
+		t.Errorf("not two of three rows, once: %+v %+v %+v", dry, first, again)
+	}
+	if f := h.reached("year=2021", first.Position); f.Children != 2 {
+		t.Errorf("%d children are reached, not two", f.Children)
+	}
+	if f := h.reached("year=2021&position=0", 0); f.Children != 0 {
+		t.Errorf("before the first event %d children are reached", f.Children)
+	}
+	h.post("imports", "nothing of interest\n1\n").is(422)
+	h.post("imports?map=no", file).problem(422, "not_json", "query.map")
+}
+
+func TestTheLogIsReadAsItWasRecorded(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	a, b := h.child("a"), h.child("b")
+	h.attend("2021-03-02", a, b)
+	h.post("merges", object{"keep": a, "merge": b}).is(201)
+	var all, some api.LogEvents
+	h.get("log/events").is(200).into(&all)
+	h.get("log/events?from=2&limit=2").is(200).into(&some)
+	if len(all.Events) != 5 || all.Next != 0 || len(some.Events) != 2 || some.Next != 4 || some.Position != 5 {
+		t.Fatalf("not five events, and two of them: %d %d %+v", len(all.Events), len(some.Events), some)
+	}
+	var event struct {
+		Position    uint64
+		SpecVersion string
+		Type        string
+		Source      string
+	}
+	if err := json.Unmarshal(some.Events[1], &event); err != nil || event.Position != 3 || event.SpecVersion != "1.0" || event.Type != "session.attended.v1" || !strings.HasPrefix(event.Source, "/1880/session/") {
+		t.Errorf("not the third event: %v %s", err, some.Events[1])
+	}
+}
+
+func TestReadModelsAreListedRebuiltAndRolledBack(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	at := h.attend("2021-03-02", h.child("a"))
+	h.reached("year=2021", at)
+	body := object{"municipality": "1880"}
+	h.ask(adminToken, "POST", "/api/v1/projections/reach/rollback", body).problem(409, "nothing_to_roll_back_to", "")
+	h.ask(adminToken, "POST", "/api/v1/projections/reach/rebuild", body).is(200)
+	h.ask(adminToken, "POST", "/api/v1/projections/nothing/rebuild", body).problem(404, "unknown_projection", "")
+	if f := h.reached("year=2021", at); f.Children != 1 {
+		t.Errorf("rebuilt, %d children are reached", f.Children)
+	}
+	h.ask(adminToken, "POST", "/api/v1/projections/reach/rollback", body).is(200)
+	var list api.ProjectionList
+	h.ask(adminToken, "GET", "/api/v1/projections", nil).is(200).into(&list)
+	if len(list.Projections) != 2 || list.Projections[1].Generation != 1 {
+		t.Errorf("not two read models, one of them back at its first tables: %+v", list)
+	}
+}
+
+func TestWhatRunsIsSeenFromOutside(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.reached("year=2021", 1)
+	h.ask("", "GET", "/healthz", nil).is(200)
+	var ready api.Readiness
+	h.ask("", "GET", "/readyz", nil).is(200).into(&ready)
+	if ready.Status != "ready" || len(ready.Parts) != 3 || len(ready.Projections) != 2 {
+		t.Errorf("not every part: %+v", ready)
+	}
+	text := h.ask("", "GET", "/metrics", nil).is(200).text
+	for _, want := range []string{"rackvidd_projection_behind_events{municipality=\"1880\",projection=\"reach\"} 0", `route="POST /api/v1/municipalities/{code}/programmes"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the metrics do not say %s", want)
+		}
+	}
+	h.pool.Close()
+	h.ask("", "GET", "/readyz", nil).is(503).into(&ready)
+	if ready.Parts["postgres"].Status != "down" || ready.Parts["nats"].Status != "up" {
+		t.Errorf("not postgres alone: %+v", ready.Parts)
+	}
+	r := h.get("reach?year=2021")
+	r.problem(503, "unavailable", "")
+	if r.header.Get("Retry-After") == "" {
+		t.Error("it does not say when to try again")
+	}
+}
+
+func TestWithoutTheLogWritesAreRefusedAndSaySo(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child := h.child("a")
+	h.nats.Stop()
+	r := h.post("referrals", object{"child": child, "channel": "school", "received_on": "2021-01-10"})
+	r.problem(503, "unavailable", "")
+	if r.header.Get("Retry-After") == "" {
+		t.Error("it does not say when to try again")
+	}
+	var ready api.Readiness
+	h.ask("", "GET", "/readyz", nil).is(503).into(&ready)
+	if ready.Parts["nats"].Status != "down" || ready.Parts["postgres"].Status != "up" || ready.Parts["vault"].Status != "up" {
+		t.Errorf("not the log alone: %+v", ready.Parts)
+	}
+}
+
+func TestWhatIsNotServedIsAProblemToo(t *testing.T) {
+	h := newHouse(t)
+	h.ask(adminToken, "GET", "/api/v1/nothing", nil).problem(404, "unknown_path", "")
+	r := h.ask(adminToken, http.MethodPatch, in("programmes"), nil)
+	r.problem(405, "method_not_allowed", "")
+	if !strings.Contains(r.header.Get("Allow"), "POST") {
+		t.Errorf("it does not say what is allowed: %v", r.header)
+	}
+	h.post("programmes", strings.Repeat(" ", 2<<20)).problem(413, "too_large", "")
+	h.post("programmes", "{").problem(400, "not_json", "")
+	h.post("programmes", nil).is(400)
+	h.ask(adminToken, "POST", in("programmes"), object{}, "Sec-Fetch-Site", "cross-site").problem(403, "cross_origin", "")
+}

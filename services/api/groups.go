@@ -1,0 +1,233 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+	"rackvidd/services/api/caseload"
+	"rackvidd/services/casework"
+)
+
+type formGroup struct {
+	Municipal
+	Keyed
+	Body struct {
+		Programme events.ProgrammeID `json:"programme"`
+		Form      events.Form        `json:"form"`
+		Name      events.Name        `json:"name"`
+		Places    events.Count       `json:"places,omitempty"`
+		District  events.District    `json:"district,omitempty"`
+	}
+}
+
+// GroupReceipt answers a write to a group.
+type GroupReceipt struct {
+	ID events.ID `json:"id"`
+	Receipt
+}
+
+type setMembers struct {
+	Municipal
+	Keyed
+	Versioned
+	ID   events.ID `path:"id"`
+	Body struct {
+		Members []events.ID `json:"members" nullable:"false" maxItems:"500"`
+	}
+}
+
+type listOfGroups struct {
+	Municipal
+	AtLeast
+}
+
+type oneGroup struct {
+	Municipal
+	AtLeast
+	ID events.ID `path:"id"`
+}
+
+// GroupInfo is what a group is.
+type GroupInfo struct {
+	ID        events.ID          `json:"id"`
+	Programme events.ProgrammeID `json:"programme"`
+	Form      events.Form        `json:"form"`
+	Name      events.Name        `json:"name"`
+	Places    events.Count       `json:"places,omitempty"`
+	District  events.District    `json:"district,omitempty"`
+}
+
+// GroupSummary is a group in a list.
+type GroupSummary struct {
+	GroupInfo
+	Members  int `json:"members"`
+	Sessions int `json:"sessions"`
+}
+
+// Groups is all of the caller's programmes.
+type Groups struct {
+	Groups []GroupSummary `json:"groups" nullable:"false"`
+	Shown
+}
+
+// LabelledChild is a child by its handle and by what the coordinator calls it.
+type LabelledChild struct {
+	Child events.ID `json:"child"`
+	Label string    `json:"label,omitempty"`
+}
+
+// Group is a group with those who are in it and its series.
+type Group struct {
+	GroupInfo
+	Version  events.Position  `json:"version"`
+	Members  []LabelledChild  `json:"members" nullable:"false"`
+	Sessions []PlannedSession `json:"sessions" nullable:"false"`
+	Shown
+}
+
+// PlannedSession is an occasion of a series.
+type PlannedSession struct {
+	ID     events.ID  `json:"id"`
+	HeldOn events.Day `json:"held_on"`
+}
+
+func (s *server) groupRoutes() {
+	add(s, route{id: "form-group", method: http.MethodPost, path: "groups", permission: access.WriteGroups, creates: true, summary: "Form a group"}, s.formGroup)
+	add(s, route{id: "list-groups", method: http.MethodGet, path: "groups", permission: access.ReadGroups, summary: "List the groups"}, s.listGroups)
+	add(s, route{id: "get-group", method: http.MethodGet, path: "groups/{id}", permission: access.ReadGroups, summary: "Read a group, with its members' labels"}, s.getGroup)
+	add(s, route{id: "set-members", method: http.MethodPut, path: "groups/{id}/members", permission: access.WriteGroups, summary: "State who is in a group"}, s.setMembers)
+	add(s, route{id: "plan-series", method: http.MethodPost, path: "groups/{id}/series", permission: access.WriteGroups, creates: true, summary: "Plan a series of sessions"}, s.planSeries)
+}
+
+func (s *server) formGroup(ctx context.Context, c caller, in *formGroup) (*Answer[GroupReceipt], error) {
+	b := in.Body
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, b)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.allow(b.Programme); err != nil {
+		return nil, err
+	}
+	e := events.GroupFormed{Group: derived(cmd, "group"), Programme: b.Programme, Form: b.Form, Name: b.Name, Places: b.Places, District: b.District}
+	list := about(events.GroupOf(e.Group), events.ProgrammeOf(b.Programme))
+	result, err := s.decide(ctx, c, cmd, list, func() error {
+		if err := offers(list[1], b.Form); err != nil {
+			return err
+		}
+		decided, err := state[*casework.Group](list[0]).Form(e, state[*casework.Programme](list[1]))
+		return record(list[0], decided, err)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return receiveVersioned(result, GroupReceipt{e.Group, Receipt{result.Position}}), nil
+}
+
+// ownsGroup hides what is no group, or another programme's.
+func (c caller) ownsGroup(g *casework.Group) error {
+	if !g.Formed {
+		return notFound("group")
+	}
+	return c.owns(g.Programme, "group")
+}
+
+func (s *server) setMembers(ctx context.Context, c caller, in *setMembers) (*Answer[GroupReceipt], error) {
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.ID, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	list := about(events.GroupOf(in.ID))
+	result, err := s.decide(ctx, c, cmd, list, func() error {
+		g := state[*casework.Group](list[0])
+		if err := c.ownsGroup(g); err != nil {
+			return err
+		}
+		if err := in.unchanged(list[0]); err != nil {
+			return err
+		}
+		if _, err := s.known(ctx, c, namedIn(in.Body.Members, "members")...); err != nil {
+			return err
+		}
+		decided, err := g.SetMembers(in.Body.Members)
+		return record(list[0], decided, err)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return receiveVersioned(result, GroupReceipt{in.ID, Receipt{result.Position}}), nil
+}
+
+func (s *server) listGroups(ctx context.Context, c caller, in *listOfGroups) (*Answer[Groups], error) {
+	body := Groups{Groups: []GroupSummary{}}
+	at, err := s.work(ctx, c, in.MinPosition, func(tx pgx.Tx, _ events.Position) error {
+		list, err := caseload.Groups(ctx, tx)
+		for _, g := range list {
+			if c.allow(g.Programme) == nil {
+				body.Groups = append(body.Groups, GroupSummary{groupInfo(g.GroupFormed), g.Members, g.Sessions})
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	body.Position = at
+	return show(at, body), nil
+}
+
+func groupInfo(g events.GroupFormed) GroupInfo {
+	return GroupInfo{g.Group, g.Programme, g.Form, g.Name, g.Places, g.District}
+}
+
+func (s *server) getGroup(ctx context.Context, c caller, in *oneGroup) (*Answer[Group], error) {
+	name := events.GroupOf(in.ID)
+	loaded, at, err := s.streams(ctx, c, in.MinPosition, name)
+	if err != nil {
+		return nil, err
+	}
+	g := state[*casework.Group](loaded[name])
+	if err := c.ownsGroup(g); err != nil {
+		return nil, err
+	}
+	body := Group{GroupInfo: groupInfo(g.GroupFormed), Version: loaded[name].Latest, Shown: Shown{at}, Sessions: []PlannedSession{}}
+	if body.Members, err = s.labelled(ctx, c, members(g)); err != nil {
+		return nil, err
+	}
+	for id, day := range g.Sessions {
+		body.Sessions = append(body.Sessions, PlannedSession{id, day})
+	}
+	slices.SortFunc(body.Sessions, func(a, b PlannedSession) int { return int(a.HeldOn - b.HeldOn) })
+	answer := show(at, body)
+	answer.ETag = etag(loaded[name].Latest)
+	return answer, nil
+}
+
+func members(g *casework.Group) (list []events.ID) {
+	for child := range g.Members {
+		list = append(list, child)
+	}
+	return list
+}
+
+// labelled puts the labels to children, in the order of the labels: a list in the order of random ids is of no use.
+func (s *server) labelled(ctx context.Context, c caller, children []events.ID) ([]LabelledChild, error) {
+	list := make([]LabelledChild, len(children))
+	labels, err := s.labels(ctx, c, children)
+	for i, child := range children {
+		list[i] = LabelledChild{child, labels[child]}
+	}
+	slices.SortFunc(list, func(a, b LabelledChild) int { return byLabel(a.Label, b.Label, a.Child, b.Child) })
+	return list, err
+}
+
+func (s *server) labels(ctx context.Context, c caller, children []events.ID) (map[events.ID]string, error) {
+	if len(children) == 0 {
+		return nil, nil
+	}
+	return s.Vault.Labels(ctx, c.municipality, children)
+}

@@ -1,0 +1,143 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+)
+
+// Readiness says of each part whether it answers. It is not ready while one of them does not; a projection that stopped
+// or is behind is named, and the rest goes on.
+type Readiness struct {
+	Status      string               `json:"status" enum:"ready,degraded,not_ready"`
+	Parts       map[string]PartState `json:"parts"`
+	Projections []ProjectionState    `json:"projections"`
+}
+
+// PartState is up or down.
+type PartState struct {
+	Status string `json:"status" enum:"up,down"`
+}
+
+// ProjectionState is how far the tables of a municipality are behind its log.
+type ProjectionState struct {
+	Projection    string              `json:"projection"`
+	Municipality  events.Municipality `json:"municipality"`
+	Generation    int                 `json:"generation"`
+	Position      events.Position     `json:"position"`
+	BehindEvents  uint64              `json:"behind_events"`
+	BehindSeconds float64             `json:"behind_seconds"`
+	StoppedAt     events.Position     `json:"stopped_at,omitempty"`
+	StoppedWhy    string              `json:"stopped_why,omitempty"`
+}
+
+func (s *server) plainRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]string{"status": "alive"})
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		state := s.readiness(r.Context())
+		status := http.StatusOK
+		if state.Status == "not_ready" {
+			status = http.StatusServiceUnavailable
+		}
+		writeJSON(w, status, state)
+	})
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		s.measure(r.Context())
+		s.metrics.handler().ServeHTTP(w, r)
+	})
+}
+
+// readiness asks every part at once, for at most two seconds.
+func (s *server) readiness(ctx context.Context) Readiness {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	state := Readiness{Status: "ready", Parts: make(map[string]PartState), Projections: []ProjectionState{}}
+	asked := map[string]chan error{}
+	for name, ask := range map[string]func(context.Context) error{"nats": s.askLog, "postgres": s.Pool.Ping, "vault": s.askVault} {
+		answer := make(chan error, 1)
+		asked[name] = answer
+		go func() { answer <- ask(ctx) }()
+	}
+	for name, answer := range asked {
+		state.Parts[name] = PartState{"up"}
+		if err := <-answer; err != nil {
+			s.Logger.Warn("a part does not answer", "part", name, "err", err)
+			state.Parts[name] = PartState{"down"}
+			state.Status = "not_ready"
+		}
+	}
+	if state.Status == "ready" {
+		s.addProjections(ctx, &state)
+	}
+	return state
+}
+
+func (s *server) askLog(ctx context.Context) error {
+	_, err := s.Log.Municipalities(ctx)
+	return err
+}
+
+func (s *server) askVault(ctx context.Context) error {
+	_, err := s.Vault.RecordsPosition(ctx, events.National)
+	return err
+}
+
+func (s *server) addProjections(ctx context.Context, state *Readiness) {
+	list, err := s.projectionStates(ctx)
+	if err != nil {
+		s.Logger.Warn("a part does not answer", "part", "projections", "err", err)
+		state.Status = "not_ready"
+		return
+	}
+	state.Projections = list
+	for _, p := range list {
+		if p.StoppedAt > 0 {
+			state.Status = "degraded"
+		}
+	}
+}
+
+func (s *server) projectionStates(ctx context.Context) ([]ProjectionState, error) {
+	checkpoints, err := projections.Status(ctx, s.Pool)
+	if err != nil {
+		return nil, err
+	}
+	behind, err := projections.Lag(ctx, s.Log, checkpoints, s.now())
+	if err != nil {
+		return nil, err
+	}
+	list := make([]ProjectionState, len(behind))
+	for i, b := range behind {
+		list[i] = ProjectionState{b.Projection, b.Municipality, b.Generation, b.Position, b.Messages, b.Time.Seconds(), b.StoppedAt, b.StoppedWhy}
+	}
+	return list, nil
+}
+
+// measure brings the gauges up to date; where that is not possible they say nothing.
+func (s *server) measure(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	m := s.metrics
+	m.behind.Reset()
+	m.lag.Reset()
+	m.stopped.Reset()
+	list, err := s.projectionStates(ctx)
+	if err != nil {
+		s.Logger.Warn("a part does not answer", "part", "projections", "err", err)
+		return
+	}
+	for _, p := range list {
+		of := []string{p.Projection, string(p.Municipality)}
+		m.behind.WithLabelValues(of...).Set(float64(p.BehindEvents))
+		m.lag.WithLabelValues(of...).Set(p.BehindSeconds)
+		m.stopped.WithLabelValues(of...).Set(0)
+		if p.StoppedAt > 0 {
+			m.stopped.WithLabelValues(of...).Set(1)
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"rackvidd/services/access"
+)
+
+type importFile struct {
+	Municipal
+	Source string `query:"source" maxLength:"64" doc:"whose record ids they are; default when it is left out"`
+	DryRun bool   `query:"dry_run" doc:"say what would happen and record nothing"`
+	Update bool   `query:"update" doc:"a record with other content than before is a correction"`
+	Map    string `query:"map" maxLength:"8000" doc:"the file's headings by column of the import format, as a JSON object"`
+
+	body io.Reader
+}
+
+// Resolve hands the body over as it comes: it may be much larger than memory, and slow.
+func (in *importFile) Resolve(ctx huma.Context) []error {
+	r, w := humago.Unwrap(ctx)
+	// Where a connection has no deadlines there is nothing to lift.
+	_ = errors.Join(http.NewResponseController(w).SetReadDeadline(time.Time{}), http.NewResponseController(w).SetWriteDeadline(time.Time{}))
+	in.body = http.MaxBytesReader(w, r.Body, largestImport)
+	return nil
+}
+
+func (s *server) importRoutes() {
+	add(s, route{id: "import", method: http.MethodPost, path: "imports", permission: access.Import,
+		summary: "Bring the activity records of a CSV or XLSX file in", operation: takesFile}, s.importFile)
+}
+
+func takesFile(op *huma.Operation) {
+	file := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"text/csv": file, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": file, "application/octet-stream": file,
+	}}
+}
+
+func (s *server) importFile(ctx context.Context, c caller, in *importFile) (*Answer[ImportSummary], error) {
+	if s.Importer == nil {
+		return nil, errNoImporter
+	}
+	// A file holds many programmes: a coordinator of some cannot bring it in.
+	if err := c.allow(access.EveryProgramme); err != nil {
+		return nil, err
+	}
+	request := ImportRequest{Source: in.Source, DryRun: in.DryRun, Update: in.Update, Actor: c.Account, Body: in.body}
+	if in.Map != "" {
+		if err := json.Unmarshal([]byte(in.Map), &request.Columns); err != nil {
+			return nil, invalid("not_json", "query.map", "must be a JSON object of headings by column")
+		}
+	}
+	summary, err := s.Importer.Import(ctx, c.municipality, request)
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return nil, newProblem(http.StatusRequestEntityTooLarge, "too_large", "the file is larger than 256 MB; split it")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if summary.Rejected == nil {
+		summary.Rejected = []RejectedRow{}
+	}
+	return show(summary.Position, summary), nil
+}

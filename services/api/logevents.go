@@ -1,0 +1,77 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+)
+
+type readLog struct {
+	Municipal
+	AtLeast
+	From  events.Position `query:"from" default:"1" minimum:"1" doc:"the first position"`
+	Limit int             `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"positions, not events"`
+}
+
+// LogEvents are CloudEvents as they were recorded, each with its position beside its own attributes.
+type LogEvents struct {
+	Events []json.RawMessage `json:"events" nullable:"false"`
+	Next   events.Position   `json:"next,omitempty" doc:"from here on there is more"`
+	Shown
+}
+
+func (s *server) logRoutes() {
+	add(s, route{id: "read-log", method: http.MethodGet, path: "log/events", permission: access.ReadLog, summary: "Read the log"}, s.readLog)
+}
+
+func (s *server) readLog(ctx context.Context, c caller, in *readLog) (*Answer[LogEvents], error) {
+	head, err := s.reached(ctx, c.municipality, in.MinPosition)
+	if err != nil {
+		return nil, err
+	}
+	body := LogEvents{Events: []json.RawMessage{}, Shown: Shown{head}}
+	if in.From > head {
+		return show(head, body), nil
+	}
+	last := min(head, in.From+events.Position(in.Limit)-1)
+	for r, err := range s.Log.Read(ctx, c.municipality, in.From-1) {
+		if err != nil {
+			return nil, err
+		}
+		list, err := positioned(r)
+		if err != nil {
+			return nil, err
+		}
+		if body.Events = append(body.Events, list...); r.Position >= last {
+			break
+		}
+	}
+	if last < head {
+		body.Next = last + 1
+	}
+	return show(head, body), nil
+}
+
+// positioned puts the position into each event of a message, and leaves every other byte as it was recorded.
+func positioned(r events.Recorded) ([]json.RawMessage, error) {
+	list := []json.RawMessage{r.Raw}
+	if bytes.HasPrefix(r.Raw, []byte("[")) {
+		list = nil
+		if err := json.Unmarshal(r.Raw, &list); err != nil {
+			return nil, fmt.Errorf("read position %d: %w", r.Position, err)
+		}
+	}
+	for i, event := range list {
+		if !bytes.HasPrefix(event, []byte("{")) {
+			return nil, fmt.Errorf("read position %d: not an event", r.Position)
+		}
+		list[i] = append([]byte(`{"position":`+strconv.FormatUint(r.Position, 10)+","), event[1:]...)
+	}
+	return list, nil
+}

@@ -1,0 +1,369 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats.go"
+
+	"rackvidd/events"
+	"rackvidd/events/jetlog"
+	"rackvidd/projections"
+	"rackvidd/projections/reach"
+	"rackvidd/services/access"
+	"rackvidd/services/api"
+	"rackvidd/services/api/caseload"
+	"rackvidd/services/intake"
+	"rackvidd/services/rackvidd/node"
+	"rackvidd/services/vault"
+)
+
+const (
+	orebro = events.Municipality("1880")
+	kumla  = events.Municipality("1881")
+
+	adminToken = "an administrator's token of more than 32 characters"
+)
+
+// now is a Sunday at noon.
+var now = time.Date(2022, 3, 20, 11, 0, 0, 0, time.UTC)
+
+var (
+	postgres  *node.Postgres
+	databases atomic.Int64
+)
+
+func TestMain(m *testing.M) { os.Exit(withPostgres(m)) }
+
+func withPostgres(m *testing.M) int {
+	ctx := context.Background()
+	dir, err := os.MkdirTemp("", "api")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o711); err != nil {
+		panic(err)
+	}
+	if postgres, err = node.StartPostgres(ctx, node.PostgresConfig{Dir: dir}); err != nil {
+		panic(err)
+	}
+	defer postgres.Stop(ctx)
+	return m.Run()
+}
+
+// house is the whole system of one test, with parts of its own.
+type house struct {
+	t      *testing.T
+	log    *jetlog.Log
+	nats   *node.NATS
+	pool   *pgxpool.Pool
+	vault  *vault.Vault
+	access *access.Service
+	server *httptest.Server
+	logged *logged
+	moment atomic.Int64 // what the clock says, in milliseconds
+}
+
+// logged keeps what was logged.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logged) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
+	t.Helper()
+	t.Parallel()
+	h := &house{t: t, logged: &logged{}, pool: database(t, "main")}
+	h.moment.Store(now.UnixMilli())
+	h.log, h.nats = newLog(t)
+	h.vault = newVault(t)
+	var err error
+	if h.access, err = access.New(t.Context(), access.Config{Pool: h.pool, AdminToken: adminToken, Clock: h.clock}); err != nil {
+		t.Fatal(err)
+	}
+	models := []projections.Projection{reach.Projection{}, caseload.Projection{}}
+	h.follow(models)
+	d := api.Deps{
+		Log: h.log, Vault: h.vault, Access: h.access, Pool: h.pool, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(h.logged, nil)), Version: "test",
+		Importer: importer{&intake.Importer{Log: h.log, Vault: h.vault, Clock: h.clock, Visible: h.visible}},
+		Rebuild: func(ctx context.Context, name string, m events.Municipality) error {
+			for _, p := range models {
+				if p.Name() == name {
+					return projections.Rebuild(ctx, h.log, h.pool, p, m, nil)
+				}
+			}
+			return api.ErrUnknownProjection
+		},
+	}
+	for _, c := range change {
+		c(&d)
+	}
+	h.server = httptest.NewServer(api.New(d))
+	t.Cleanup(h.server.Close)
+	return h
+}
+
+func (h *house) clock() time.Time { return time.UnixMilli(h.moment.Load()) }
+
+func (h *house) visible(ctx context.Context, m events.Municipality, at events.Position) error {
+	return projections.Wait(ctx, h.pool, m, at, "reach", "caseload")
+}
+
+func (h *house) follow(models []projections.Projection) {
+	if err := projections.Install(h.t.Context(), h.pool); err != nil {
+		h.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	runner := &projections.Runner{Log: h.log, Pool: h.pool, Projections: models, Look: 10 * time.Millisecond, Logger: slog.New(slog.DiscardHandler)}
+	done := make(chan error, 1)
+	go func() { done <- runner.Run(ctx) }()
+	h.t.Cleanup(func() {
+		stop()
+		<-done
+	})
+}
+
+func newLog(t *testing.T) (*jetlog.Log, *node.NATS) {
+	t.Helper()
+	n, err := node.StartNATS(t.Context(), node.NATSConfig{StoreDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(n.Stop)
+	log, err := jetlog.New(jetlog.Config{Conn: connect(t, n.URL()), Bootstrap: connect(t, n.BootstrapURL())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return log, n
+}
+
+func connect(t *testing.T, url string) *nats.Conn {
+	t.Helper()
+	conn, err := nats.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	return conn
+}
+
+func newVault(t *testing.T) *vault.Vault {
+	t.Helper()
+	store, err := vault.OpenKeyStore(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := vault.New(t.Context(), vault.Config{Pool: database(t, "vault"), Keys: vault.NewKeys(), KeyStore: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func database(t *testing.T, what string) *pgxpool.Pool {
+	t.Helper()
+	name := fmt.Sprintf("%s%d", what, databases.Add(1))
+	if err := postgres.CreateDatabase(t.Context(), name); err != nil {
+		t.Fatal(err)
+	}
+	config, err := pgxpool.ParseConfig(postgres.DSN(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.MaxConns = 5
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// importer is how the program lets the API and the intake meet.
+type importer struct{ *intake.Importer }
+
+func (i importer) Import(ctx context.Context, m events.Municipality, r api.ImportRequest) (api.ImportSummary, error) {
+	s, err := i.Importer.Import(ctx, m, intake.Request(r))
+	var file *intake.FileError
+	if errors.As(err, &file) {
+		err = &api.FileError{Code: file.Code, Column: file.Column, Message: file.Message}
+	}
+	summary := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Position: s.Position}
+	for _, line := range s.Rejected {
+		summary.Rejected = append(summary.Rejected, api.RejectedRow(line))
+	}
+	return summary, err
+}
+
+// reply is what was answered.
+type reply struct {
+	t      *testing.T
+	what   string
+	status int
+	header http.Header
+	text   string
+}
+
+// ask sends a request as whoever has the token. A body that is no text is sent as JSON. Headers come in pairs.
+func (h *house) ask(token, method, path string, body any, headers ...string) reply {
+	h.t.Helper()
+	var sent io.Reader
+	kind := ""
+	switch b := body.(type) {
+	case nil:
+	case string:
+		sent = strings.NewReader(b)
+	default:
+		text, err := json.Marshal(b)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		sent, kind = bytes.NewReader(text), "application/json"
+	}
+	r, err := http.NewRequestWithContext(h.t.Context(), method, h.server.URL+path, sent)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	answered, err := h.server.Client().Do(r)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer answered.Body.Close()
+	text, err := io.ReadAll(answered.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return reply{h.t, method + " " + path, answered.StatusCode, answered.Header, string(text)}
+}
+
+// in is a path of Örebro's.
+func in(path string) string { return "/api/v1/municipalities/1880/" + path }
+
+func (h *house) post(path string, body any, headers ...string) reply {
+	h.t.Helper()
+	return h.ask(adminToken, http.MethodPost, in(path), body, headers...)
+}
+
+func (h *house) put(path string, body any, headers ...string) reply {
+	h.t.Helper()
+	return h.ask(adminToken, http.MethodPut, in(path), body, headers...)
+}
+
+func (h *house) get(path string) reply {
+	h.t.Helper()
+	return h.ask(adminToken, http.MethodGet, in(path), nil)
+}
+
+// is demands a status.
+func (r reply) is(status int) reply {
+	r.t.Helper()
+	if r.status != status {
+		r.t.Fatalf("%s: %d, not %d: %s", r.what, r.status, status, r.text)
+	}
+	return r
+}
+
+// problem demands a problem of a kind, and where.
+func (r reply) problem(status int, code, location string) {
+	r.t.Helper()
+	r.is(status)
+	var p api.Problem
+	r.into(&p)
+	if p.Type != "urn:rackvidd:problem:"+code || p.Status != status || p.Title == "" || r.header.Get("Content-Type") != "application/problem+json" {
+		r.t.Errorf("%s: not a problem of kind %s: %s", r.what, code, r.text)
+	}
+	if location != "" && (len(p.Errors) == 0 || p.Errors[0].Location != location) {
+		r.t.Errorf("%s: the problem is not at %s: %s", r.what, location, r.text)
+	}
+}
+
+func (r reply) into(v any) {
+	r.t.Helper()
+	if err := json.Unmarshal([]byte(r.text), v); err != nil {
+		r.t.Fatalf("%s: %v: %s", r.what, err, r.text)
+	}
+}
+
+// receipt is what most writes answer.
+type receipt struct {
+	ID       string `json:"id"`
+	Child    string `json:"child"`
+	Closing  string `json:"closing"`
+	End      string `json:"end"`
+	Position uint64 `json:"position"`
+}
+
+func (r reply) receipt() (answered receipt) {
+	r.t.Helper()
+	r.into(&answered)
+	return answered
+}
+
+type object = map[string]any
+
+// sputnik registers a programme in Örebro.
+func (h *house) sputnik() {
+	h.t.Helper()
+	h.post("programmes", object{"id": "sputnik", "name": "Sputnik", "forms": []string{"support_group", "counselling", "camp"}, "organiser": "municipality", "valid_from": "2015-01-01"}).is(201)
+}
+
+func (h *house) child(identity string) string {
+	h.t.Helper()
+	return h.post("children", object{"identity": identity}).is(200).receipt().Child
+}
+
+func (h *house) children(n int) (list []string) {
+	h.t.Helper()
+	for i := range n {
+		list = append(list, h.child(fmt.Sprintf("child %d", i)))
+	}
+	return list
+}
+
+func (h *house) session(day string) string {
+	h.t.Helper()
+	return h.post("sessions", object{"programme": "sputnik", "form": "support_group", "held_on": day}).is(201).receipt().ID
+}
+
+// reached returns the figures of a year, at a position at least.
+func (h *house) reached(query string, least uint64) (f reach.Figures) {
+	h.t.Helper()
+	h.get(fmt.Sprintf("reach?%s&min_position=%d", query, least)).is(200).into(&f)
+	return f
+}

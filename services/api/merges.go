@@ -1,0 +1,131 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+	"rackvidd/services/casework"
+)
+
+type merge struct {
+	Municipal
+	Keyed
+	Body struct {
+		Keep  events.ID `json:"keep"`
+		Merge events.ID `json:"merge" doc:"counts as the kept child from here on"`
+	}
+}
+
+type undoMerge struct {
+	Municipal
+	Keyed
+	ID   events.Entry `path:"id"`
+	Body *struct {
+		Reason events.Reason `json:"reason,omitempty" doc:"entered_in_error when it is left out"`
+	} `required:"false"`
+}
+
+// MergeReceipt answers a merge.
+type MergeReceipt struct {
+	ID events.Entry `json:"id"`
+	Receipt
+}
+
+func (s *server) mergeRoutes() {
+	to := access.MergeChildren
+	add(s, route{id: "merge", method: http.MethodPost, path: "merges", permission: to, creates: true, summary: "Say that two records are one child"}, s.merge)
+	add(s, route{id: "undo-merge", method: http.MethodPost, path: "merges/{id}/undo", permission: to, summary: "Take a merge back"}, s.undoMerge)
+}
+
+func (s *server) merge(ctx context.Context, c caller, in *merge) (*Answer[MergeReceipt], error) {
+	b := in.Body
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, b)
+	if err != nil {
+		return nil, err
+	}
+	if b.Keep == b.Merge {
+		return nil, invalid("same_child", "body.merge", "a child cannot be merged with itself")
+	}
+	id := derivedEntry(cmd, b.Merge, "merge")
+	list := about(events.CaseOf(b.Merge), events.CaseOf(b.Keep))
+	result, err := s.decide(ctx, c, cmd, list, func() error {
+		if _, err := s.known(ctx, c, named{b.Keep, "body.keep"}, named{b.Merge, "body.merge"}); err != nil {
+			return err
+		}
+		if err := s.mayBoth(ctx, c, b.Keep, b.Merge); err != nil {
+			return err
+		}
+		forKeep, forMerged, err := casework.Merge(state[*casework.Case](list[1]), state[*casework.Case](list[0]), id, b.Keep)
+		if err != nil {
+			return err
+		}
+		list[0].Record(forMerged...)
+		list[1].Record(forKeep...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return receive(result, MergeReceipt{id, Receipt{result.Position}}), nil
+}
+
+func (s *server) mayBoth(ctx context.Context, c caller, a, b events.ID) error {
+	if err := s.mayChild(ctx, c, a); err != nil {
+		return err
+	}
+	return s.mayChild(ctx, c, b)
+}
+
+func (s *server) undoMerge(ctx context.Context, c caller, in *undoMerge) (*Answer[MergeReceipt], error) {
+	reason := events.EnteredInError
+	if in.Body != nil {
+		reason = or(in.Body.Reason, reason)
+	}
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.ID, reason)
+	if err != nil {
+		return nil, err
+	}
+	list, keep, err := s.merged(ctx, c, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	result, err := s.decide(ctx, c, cmd, list, func() error {
+		kept := casework.NewCase()
+		if len(list) > 1 {
+			kept = state[*casework.Case](list[1])
+		}
+		forKeep, forMerged, err := casework.UndoMerge(kept, state[*casework.Case](list[0]), in.ID, reason)
+		if err != nil {
+			return err
+		}
+		if len(list) == 1 {
+			return events.ErrConflict // it was merged only now
+		}
+		if err := s.mayBoth(ctx, c, keep, in.ID.Of); err != nil {
+			return err
+		}
+		list[0].Record(forMerged...)
+		list[1].Record(forKeep...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return receive(result, MergeReceipt{in.ID, Receipt{result.Position}}), nil
+}
+
+// merged names both sides of a merge that stands. Of one that does not, the first side alone: there a repeat finds that
+// it was undone before.
+func (s *server) merged(ctx context.Context, c caller, id events.Entry) ([]*events.Deciding, events.ID, error) {
+	name := events.CaseOf(id.Of)
+	one, err := s.caseNow(ctx, c, id.Of)
+	if err != nil {
+		return nil, events.ID{}, err
+	}
+	if one.MergedBy != id || one.MergedInto.IsZero() {
+		return about(name), events.ID{}, nil
+	}
+	return about(name, events.CaseOf(one.MergedInto)), one.MergedInto, nil
+}

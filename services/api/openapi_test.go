@@ -1,0 +1,169 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// contract is what contract.md section 2 lists, under a municipality unless it begins with /.
+var contract = []string{
+	"POST programmes", "GET programmes", "POST children", "PUT children/{child}/label",
+	"POST groups", "PUT groups/{id}/members", "POST groups/{id}/series",
+	"POST referrals", "POST referrals/{id}/close", "POST enrolments", "POST enrolments/{id}/end",
+	"POST sessions", "PUT sessions/{id}/register", "PUT sessions/{id}/register/{child}", "POST sessions/{id}/cancel",
+	"POST referrals/{id}/withdraw", "POST enrolments/{id}/withdraw", "POST sessions/{id}/withdraw",
+	"POST referrals/{id}/correct", "POST enrolments/{id}/correct", "POST sessions/{id}/correct",
+	"POST merges", "POST merges/{id}/undo", "POST imports", "GET reach", "GET surveys/{year}", "GET cases/{child}", "GET log/events",
+	"DELETE children/{child}", "GET children/{child}/disclosure", "POST guests", "GET caseload",
+	"POST /accounts", "GET /accounts", "POST /accounts/{id}/disable", "POST /accounts/{id}/tokens", "GET /tokens", "POST /tokens/{id}/revoke",
+	"GET /projections", "POST /projections/{name}/rebuild", "POST /projections/{name}/rollback", "GET /municipalities",
+}
+
+func (h *house) document() (doc map[string]any) {
+	h.t.Helper()
+	h.ask("", http.MethodGet, "/api/v1/openapi.json", nil).is(200).into(&doc)
+	return doc
+}
+
+func TestTheDocumentDescribesEveryOperationOfTheContract(t *testing.T) {
+	h := newHouse(t)
+	var described []string
+	for _, op := range h.operations() {
+		described = append(described, op.method+" "+op.path)
+	}
+	for _, want := range contract {
+		method, path, _ := strings.Cut(want, " ")
+		full := "/api/v1/municipalities/{code}/" + path
+		if strings.HasPrefix(path, "/") {
+			full = "/api/v1" + path
+		}
+		if !slices.Contains(described, method+" "+full) {
+			t.Errorf("%s %s is not described", method, full)
+		}
+	}
+}
+
+func TestTheDocumentIsValidOpenAPI(t *testing.T) {
+	h := newHouse(t)
+	doc := h.document()
+	if version := fmt.Sprint(doc["openapi"]); !strings.HasPrefix(version, "3.1.") {
+		t.Errorf("it is OpenAPI %s", version)
+	}
+	ids := make(map[string]bool)
+	for path, methods := range doc["paths"].(object) {
+		for method, op := range methods.(object) {
+			checkOperation(t, method+" "+path, op.(object), ids)
+		}
+	}
+	everyReference(doc, func(ref string) {
+		if !resolves(doc, ref) {
+			t.Errorf("%s leads nowhere", ref)
+		}
+	})
+	checkSchemas(t, doc)
+}
+
+func checkOperation(t *testing.T, name string, op object, ids map[string]bool) {
+	t.Helper()
+	id := fmt.Sprint(op["operationId"])
+	if ids[id] || id == "" {
+		t.Errorf("%s has no id of its own: %q", name, id)
+	}
+	ids[id] = true
+	declared := make(map[string]bool)
+	list, _ := op["parameters"].([]any)
+	for _, p := range list {
+		p := p.(object)
+		declared[fmt.Sprint(p["in"], " ", p["name"])] = true
+		if p["schema"] == nil || p["in"] == "path" && p["required"] != true {
+			t.Errorf("%s: parameter %v is not described", name, p["name"])
+		}
+	}
+	for _, found := range regexp.MustCompile(`\{([a-z]+)\}`).FindAllStringSubmatch(name, -1) {
+		if !declared["path "+found[1]] {
+			t.Errorf("%s does not declare %s", name, found[1])
+		}
+	}
+	method, path, _ := strings.Cut(name, " ")
+	if method == "get" && strings.Contains(path, "{code}") && !declared["query min_position"] {
+		t.Errorf("%s takes no min_position", name)
+	}
+	if method != "get" && strings.Contains(path, "{code}") && id != "import" && !declared["header Idempotency-Key"] {
+		t.Errorf("%s takes no Idempotency-Key", name)
+	}
+	responses, _ := op["responses"].(object)
+	for status, r := range responses {
+		content, _ := r.(object)["content"].(object)
+		if r.(object)["description"] == "" || status >= "400" && content["application/problem+json"] == nil {
+			t.Errorf("%s: answer %s is not described", name, status)
+		}
+	}
+	if len(responses) < 2 {
+		t.Errorf("%s has no answers", name)
+	}
+}
+
+func everyReference(v any, found func(string)) {
+	switch v := v.(type) {
+	case object:
+		if ref, ok := v["$ref"].(string); ok {
+			found(ref)
+		}
+		for _, inner := range v {
+			everyReference(inner, found)
+		}
+	case []any:
+		for _, inner := range v {
+			everyReference(inner, found)
+		}
+	}
+}
+
+func resolves(doc object, ref string) bool {
+	var at any = doc
+	for step := range strings.SplitSeq(strings.TrimPrefix(ref, "#/"), "/") {
+		in, ok := at.(object)
+		if !ok || in[step] == nil {
+			return false
+		}
+		at = in[step]
+	}
+	return strings.HasPrefix(ref, "#/")
+}
+
+// checkSchemas compiles every schema as JSON Schema 2020-12, which OpenAPI 3.1 uses.
+func checkSchemas(t *testing.T, doc object) {
+	t.Helper()
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("http://openapi.test/doc.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	for name := range doc["components"].(object)["schemas"].(object) {
+		if _, err := c.Compile("http://openapi.test/doc.json#/components/schemas/" + name); err != nil {
+			t.Errorf("schema %s: %v", name, err)
+		}
+	}
+}
+
+func TestTheDocumentNamesEveryCode(t *testing.T) {
+	h := newHouse(t)
+	text, err := json.Marshal(h.document())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range []string{"contact_person", "social_services_adults", "aged_out", "redirected", "other_municipality", "source_changed", "attended", "data_protection"} {
+		if !strings.Contains(string(text), `"`+code+`"`) {
+			t.Errorf("%s is not in any list", code)
+		}
+	}
+	if strings.Contains(string(text), `"value":{"description":"The value`) {
+		t.Error("errors are said to repeat values")
+	}
+}

@@ -1,0 +1,65 @@
+package api
+
+import (
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rackvidd/events"
+)
+
+// Municipal is in the path of everything that belongs to a municipality.
+type Municipal struct {
+	Code string `path:"code" example:"1880" doc:"the municipality's code"`
+}
+
+// Keyed makes a write repeatable.
+type Keyed struct {
+	IdempotencyKey string `header:"Idempotency-Key" private:"yes" maxLength:"255" doc:"the same key and body is answered as the first time and records nothing"`
+}
+
+// Versioned guards a write against somebody else's.
+type Versioned struct {
+	IfMatch string `header:"If-Match" maxLength:"100" doc:"the ETag of what was read"`
+}
+
+// AtLeast lets a read see the caller's own writes.
+type AtLeast struct {
+	MinPosition events.Position `query:"min_position" doc:"waits until this position shows"`
+}
+
+// dayParam is a day in a path or a query.
+type dayParam struct{ events.Day }
+
+// optional is a parameter of which it matters whether it was given.
+type optional[T any] struct {
+	Value T
+	Given bool
+}
+
+func (o *optional[T]) Receiver() reflect.Value { return reflect.ValueOf(o).Elem().Field(0) }
+
+func (o *optional[T]) OnParamSet(given bool, _ any) { o.Given = given }
+
+func (o optional[T]) Schema(r huma.Registry) *huma.Schema {
+	return huma.SchemaFromType(r, reflect.TypeFor[T]())
+}
+
+// Receipt is what every write answers.
+type Receipt struct {
+	Position events.Position `json:"position" doc:"reads with this min_position show what was written"`
+}
+
+// Shown is what every read answers.
+type Shown struct {
+	Position events.Position `json:"position" doc:"of the log, that the answer shows"`
+}
+
+// Answer is a body with the headers that go with it.
+type Answer[B any] struct {
+	Position events.Position `header:"Rackvidd-Position"`
+	ETag     string          `header:"ETag"`
+	Body     B
+}
+
+func show[B any](at events.Position, body B) *Answer[B] { return &Answer[B]{Position: at, Body: body} }

@@ -1,0 +1,98 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+	"rackvidd/services/casework"
+	"rackvidd/services/vault"
+)
+
+type discloseChild struct {
+	Municipal
+	AtLeast
+	Child events.ID `path:"child"`
+}
+
+type eraseChild struct {
+	Municipal
+	Keyed
+	Child events.ID `path:"child"`
+}
+
+// ChildDisclosure is all that is stored about one child (GDPR article 15).
+type ChildDisclosure struct {
+	Child events.ID         `json:"child"`
+	Vault vault.Disclosure  `json:"vault"`
+	Case  Case              `json:"case"`
+	Log   []json.RawMessage `json:"log" nullable:"false" doc:"every event of the child's case, as it was recorded"`
+	Shown
+}
+
+// ErasureReceipt answers an erasure. Every figure stays as it was.
+type ErasureReceipt struct {
+	Child  events.ID `json:"child"`
+	Erased bool      `json:"erased"`
+	Receipt
+}
+
+func (s *server) privacyRoutes() {
+	add(s, route{id: "disclose-child", method: http.MethodGet, path: "children/{child}/disclosure", permission: access.DiscloseChildren,
+		summary: "Everything that is stored about one child; the read is logged"}, s.discloseChild)
+	add(s, route{id: "erase-child", method: http.MethodDelete, path: "children/{child}", permission: access.EraseChildren,
+		summary: "Erase who a child is, for good"}, s.eraseChild)
+}
+
+func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild) (*Answer[ChildDisclosure], error) {
+	kept, err := s.Vault.Disclose(ctx, c.municipality, in.Child, c.Account)
+	if err != nil {
+		return nil, err
+	}
+	body := ChildDisclosure{Child: in.Child, Vault: kept, Log: []json.RawMessage{}}
+	name := events.CaseOf(in.Child)
+	recorded, err := s.Log.Streams(ctx, c.municipality, name)
+	if err != nil {
+		return nil, err
+	}
+	one := casework.NewCase()
+	for _, r := range recorded[name] {
+		list, err := positioned(r)
+		if err != nil {
+			return nil, err
+		}
+		body.Log = append(body.Log, list...)
+		for _, e := range r.Events {
+			one.Evolve(e)
+		}
+	}
+	body.Case = caseOf(in.Child, one)
+	body.Case.Label = kept.Label
+	if body.Case.Sessions, body.Position, err = s.attendedBy(ctx, c, in.Child, in.MinPosition); err != nil {
+		return nil, err
+	}
+	body.Case.Position = body.Position
+	return show(body.Position, body), nil
+}
+
+// eraseChild lets the vault forget first. Whatever ends it half-way, the same call again carries it out.
+func (s *server) eraseChild(ctx context.Context, c caller, in *eraseChild) (*Answer[ErasureReceipt], error) {
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Child)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Vault.Erase(ctx, c.municipality, in.Child); err != nil {
+		return nil, err
+	}
+	list := about(events.CaseOf(in.Child))
+	result, err := s.decide(ctx, c, cmd, list, func() error {
+		list[0].Record(state[*casework.Case](list[0]).Erase(in.Child)...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return receive(result, ErasureReceipt{in.Child, true, Receipt{result.Position}}), nil
+}

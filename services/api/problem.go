@@ -1,0 +1,145 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rackvidd/events"
+)
+
+// Problem is how every error is answered (RFC 9457). It never holds what was sent: that may be somebody's identity.
+type Problem struct {
+	Type     string       `json:"type" doc:"urn:rackvidd:problem: and a word that a program can branch on"`
+	Title    string       `json:"title"`
+	Status   int          `json:"status"`
+	Detail   string       `json:"detail,omitempty"`
+	Instance string       `json:"instance,omitempty" doc:"the request, as the log names it"`
+	Errors   []FieldError `json:"errors,omitempty"`
+
+	retryAfter int // seconds; 0: not said
+}
+
+// FieldError says what is wrong with one field.
+type FieldError struct {
+	Location string `json:"location" doc:"as in body.held_on, path.id or query.year"`
+	Code     string `json:"code,omitempty"`
+	Message  string `json:"message"`
+}
+
+func (p *Problem) Error() string  { return cmp.Or(p.Detail, p.Title) }
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType makes it a problem document.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders says when to try again.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if p.retryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(p.retryAfter))
+	}
+	if p.Status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", "Bearer")
+	}
+	return h
+}
+
+const problemType = "urn:rackvidd:problem:"
+
+func newProblem(status int, code, detail string, fields ...FieldError) *Problem {
+	return &Problem{Type: problemType + code, Title: http.StatusText(status), Status: status, Detail: detail, Errors: fields}
+}
+
+// invalid says what is wrong with one field.
+func invalid(code, location, message string) *Problem {
+	return newProblem(http.StatusUnprocessableEntity, code, message, FieldError{location, code, message})
+}
+
+func notFound(what string) *Problem {
+	return newProblem(http.StatusNotFound, "unknown_"+strings.ReplaceAll(what, " ", "_"), "there is no such "+what)
+}
+
+// asProblem turns the framework's errors into ours, and leaves out what they would repeat of the request.
+func (s *server) asProblem(ctx huma.Context, _ string, v any) (any, error) {
+	var p Problem
+	switch v := v.(type) {
+	case *Problem:
+		p = *v
+	case *huma.ErrorModel:
+		p = *fromModel(v)
+	default:
+		return v, nil
+	}
+	p.Instance = seenIn(ctx.Context()).instance()
+	return &p, nil
+}
+
+func fromModel(m *huma.ErrorModel) *Problem {
+	p := newProblem(m.Status, "invalid_request", "the request cannot be understood")
+	if m.Status >= http.StatusInternalServerError {
+		return newProblem(m.Status, "internal", "something went wrong; the log says what, under this problem's instance")
+	}
+	for _, e := range m.Errors {
+		p.Errors = append(p.Errors, discreet(e))
+	}
+	switch {
+	case m.Status == http.StatusRequestEntityTooLarge:
+		p.Type, p.Detail = problemType+"too_large", "the request is larger than 1 MB"
+	case m.Status == http.StatusRequestTimeout:
+		p.Type, p.Detail = problemType+"too_slow", "the request did not arrive in time"
+	case m.Status == http.StatusUnsupportedMediaType:
+		p.Type, p.Detail = problemType+"unsupported_media_type", "send application/json"
+	case len(p.Errors) > 0:
+		p.Type, p.Detail = problemType+or(p.Errors[0].Code, "invalid_request"), p.Errors[0].Location+": "+p.Errors[0].Message
+	case m.Detail == "request body is required":
+		p.Detail = m.Detail
+	}
+	return p
+}
+
+// discreet keeps of a field's error what cannot hold a value: a field nobody knows is not named, for its name is the
+// sender's, and what JSON stumbled over is not quoted.
+func discreet(e *huma.ErrorDetail) FieldError {
+	f := FieldError{Location: e.Location, Message: e.Message}
+	switch {
+	case e.Message == "unexpected property":
+		f.Location, f.Code, f.Message = parent(e.Location), "unknown_field", "holds a field that is not known here"
+	case e.Message == "unknown query parameter":
+		f.Location, f.Code, f.Message = "query", "unknown_parameter", "holds a parameter that is not known here"
+	case e.Location == "body" && !strings.HasPrefix(e.Message, "expected "):
+		f.Code, f.Message = "not_json", "is not the JSON that is expected here"
+	}
+	if events.Revealing(f.Location) != "" {
+		f.Location = parent(f.Location)
+	}
+	return f
+}
+
+func parent(location string) string {
+	if i := strings.LastIndex(location, "."); i > 0 {
+		return location[:i]
+	}
+	return location
+}
+
+// problem says how an error is answered. What is not in the table is a fault of ours: the log says what, the answer not.
+func (s *server) problem(ctx context.Context, err error) *Problem {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	if p = known(err); p != nil {
+		if p.Status == http.StatusServiceUnavailable {
+			s.Logger.Warn("a request could not be served", "request", seenIn(ctx).request, "err", err)
+		}
+		return p
+	}
+	s.Logger.Error("a request failed", "request", seenIn(ctx).request, "err", err)
+	return newProblem(http.StatusInternalServerError, "internal", "something went wrong; the log says what, under this problem's instance")
+}

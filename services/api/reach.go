@@ -1,0 +1,136 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+	"rackvidd/projections/reach"
+	"rackvidd/services/access"
+)
+
+type readReach struct {
+	Municipal
+	AtLeast
+	Year       events.Year               `query:"year"`
+	From       dayParam                  `query:"from"`
+	To         dayParam                  `query:"to"`
+	Definition string                    `query:"definition" default:"reach/v3" enum:"reach/v3,groups/v1,enrolled/v1"`
+	AsOf       optional[time.Time]       `query:"as_of" doc:"what would have been answered at that time"`
+	At         optional[events.Position] `query:"position" doc:"what would have been answered at that position"`
+}
+
+func (s *server) reachRoutes() {
+	add(s, route{id: "read-reach", method: http.MethodGet, path: "reach", permission: access.ReadReach,
+		summary: "How many different children were reached"}, s.readReach)
+}
+
+func (s *server) readReach(ctx context.Context, c caller, in *readReach) (*Answer[reach.Figures], error) {
+	p, err := in.period()
+	if err != nil {
+		return nil, err
+	}
+	d, err := reach.Named(in.Definition)
+	if err != nil {
+		return nil, invalid("invalid", "query.definition", err.Error())
+	}
+	if in.AsOf.Given && in.At.Given {
+		return nil, invalid("as_of_and_position", "query.as_of", "give a time or a position, not both")
+	}
+	q := question{m: c.municipality, definition: d, period: p, least: in.MinPosition, asOf: in.AsOf, at: in.At}
+	f, err := s.figures(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return show(f.Position, f), nil
+}
+
+func (in *readReach) period() (reach.Period, error) {
+	from, to := in.From.Day, in.To.Day
+	switch {
+	case in.Year != 0 && (from != 0 || to != 0):
+		return reach.Period{}, invalid("year_and_days", "query.year", "give a year, or from and to, not both")
+	case in.Year != 0:
+		return reach.CalendarYear(in.Year), nil
+	case from == 0 || to == 0:
+		return reach.Period{}, invalid("missing", "query.year", "give a year, or from and to")
+	case to < from:
+		return reach.Period{}, invalid("end_before_start", "query.to", "is before from")
+	}
+	return reach.Period{From: from, To: to}, nil
+}
+
+// question is which figures are asked for.
+type question struct {
+	m          events.Municipality
+	definition reach.Definition
+	period     reach.Period
+	least      events.Position
+	asOf       optional[time.Time]
+	at         optional[events.Position]
+}
+
+// figures answers it from the read model. Before the first event everything is zero, at position 0.
+func (s *server) figures(ctx context.Context, q question) (f reach.Figures, err error) {
+	least, err := s.leastFor(ctx, q)
+	if err != nil {
+		return f, err
+	}
+	if q.at.Given && q.at.Value == 0 {
+		return nothing(q), nil
+	}
+	err = projections.View(ctx, s.Pool, reach.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
+		at, err := q.position(ctx, tx, shown.Position)
+		if err != nil {
+			return err
+		}
+		evidence, err := reach.Gather(ctx, tx, q.m, q.period, at)
+		f = reach.Compute(evidence, q.definition, q.period, at)
+		return err
+	})
+	if least == 0 && errors.Is(err, projections.ErrNothingYet) {
+		return nothing(q), nil
+	}
+	return f, err
+}
+
+func nothing(q question) reach.Figures {
+	return reach.Compute(reach.Evidence{Municipal: q.m}, q.definition, q.period, 0)
+}
+
+// leastFor is how far the read model must have come to answer for good. A time needs everything recorded until now:
+// else the same question could be answered otherwise a moment later.
+func (s *server) leastFor(ctx context.Context, q question) (events.Position, error) {
+	if !q.at.Given && !q.asOf.Given {
+		return q.least, nil
+	}
+	head, err := s.Log.Head(ctx, q.m)
+	switch {
+	case err != nil:
+		return 0, err
+	case q.at.Given && q.at.Value > head:
+		return 0, errBeyond
+	case q.at.Given:
+		return max(q.least, q.at.Value), nil
+	}
+	return max(q.least, head), nil
+}
+
+// position is the one that is asked for, never inside a decision.
+func (q question) position(ctx context.Context, tx pgx.Tx, shown events.Position) (at events.Position, err error) {
+	at = shown
+	switch {
+	case q.at.Given:
+		at = q.at.Value
+	case q.asOf.Given:
+		if at, err = reach.PositionAt(ctx, tx, q.asOf.Value, shown); err != nil {
+			return 0, err
+		}
+	}
+	return reach.RoundDown(ctx, tx, at)
+}

@@ -1,0 +1,72 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+	"rackvidd/services/api/caseload"
+	"rackvidd/services/casework"
+)
+
+// patience is how long a read waits for a position.
+const patience = 5 * time.Second
+
+// work reads the lists of work. Where nothing is recorded yet, read is not called and the position is 0.
+func (s *server) work(ctx context.Context, c caller, least events.Position, read func(pgx.Tx, events.Position) error) (at events.Position, err error) {
+	err = projections.View(ctx, s.Pool, caseload.Projection{}.Name(), c.municipality, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
+		at = shown.Position
+		return read(tx, at)
+	})
+	if least == 0 && errors.Is(err, projections.ErrNothingYet) {
+		return 0, nil
+	}
+	return at, err
+}
+
+// streams reads single things from the log itself, which shows every write at once. The position is one that the
+// answer shows at least.
+func (s *server) streams(ctx context.Context, c caller, least events.Position, names ...events.Stream) (map[events.Stream]*events.Deciding, events.Position, error) {
+	at, err := s.reached(ctx, c.municipality, least)
+	if err != nil {
+		return nil, 0, err
+	}
+	recorded, err := s.Log.Streams(ctx, c.municipality, names...)
+	if err != nil {
+		return nil, 0, err
+	}
+	loaded := make(map[events.Stream]*events.Deciding, len(names))
+	for _, name := range names {
+		d := &events.Deciding{Stream: name, State: casework.Fresh(name)}
+		for _, r := range recorded[name] {
+			for _, e := range r.Events {
+				d.State.Evolve(e)
+			}
+			d.Latest = r.Position
+		}
+		loaded[name] = d
+	}
+	return loaded, at, nil
+}
+
+// reached waits until the log has come to a position.
+func (s *server) reached(ctx context.Context, m events.Municipality, least events.Position) (events.Position, error) {
+	for deadline := time.Now().Add(patience); ; {
+		head, err := s.Log.Head(ctx, m)
+		if err != nil || head >= least {
+			return head, err
+		}
+		if time.Now().After(deadline) {
+			return 0, &projections.NotYetError{Projection: "the log", Municipality: m, Position: head, Wanted: least}
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+}

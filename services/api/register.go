@@ -1,0 +1,213 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+	"rackvidd/services/casework"
+	"rackvidd/services/vault"
+)
+
+// ahead is how far a telephone's clock may be ahead of ours.
+const ahead = 5 * time.Minute
+
+type oneSession struct {
+	Municipal
+	AtLeast
+	ID events.ID `path:"id"`
+}
+
+// RegisterRow is one child in a register: marked, or expected because it is in the group.
+type RegisterRow struct {
+	LabelledChild
+	State  casework.RowState `json:"state"`
+	Target events.Target     `json:"target,omitempty" doc:"other: there for another reason"`
+	Member bool              `json:"member" doc:"whether the child is in the session's group"`
+}
+
+// Session is an occasion with its register.
+type Session struct {
+	SessionInfo
+	Withdrawn    bool            `json:"withdrawn"`
+	HasRegister  bool            `json:"has_register"`
+	Version      events.Position `json:"version"`
+	Register     []RegisterRow   `json:"register" nullable:"false"`
+	Unidentified int             `json:"unidentified"`
+	Adults       int             `json:"adults"`
+	Shown
+}
+
+type stateRegister struct {
+	OnSession
+	Body struct {
+		Attended     []events.ID  `json:"attended,omitempty" maxItems:"500"`
+		Absent       []events.ID  `json:"absent,omitempty" maxItems:"500"`
+		Other        []events.ID  `json:"other,omitempty" maxItems:"500" doc:"there, but for another reason than substance abuse in the family"`
+		Unidentified events.Count `json:"unidentified,omitempty"`
+		Adults       events.Count `json:"adults,omitempty"`
+	}
+}
+
+type markRow struct {
+	Municipal
+	Keyed
+	ID    events.ID `path:"id"`
+	Child events.ID `path:"child"`
+	Body  struct {
+		State casework.RowState `json:"state"`
+		At    events.Instant    `json:"at,omitzero" doc:"when it was marked; now when it is left out"`
+	}
+}
+
+func (s *server) registerRoutes() {
+	to := access.WriteSessions
+	add(s, route{id: "get-session", method: http.MethodGet, path: "sessions/{id}", permission: access.ReadSessions, summary: "Read an occasion and its register, with labels"}, s.getSession)
+	add(s, route{id: "state-register", method: http.MethodPut, path: "sessions/{id}/register", permission: to, summary: "State the whole register"}, s.stateRegister)
+	add(s, route{id: "mark-row", method: http.MethodPut, path: "sessions/{id}/register/{child}", permission: to,
+		summary: "Mark one child; repeatable, in any order, the latest time stands"}, s.markRow)
+}
+
+func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister) (*Answer[SessionReceipt], error) {
+	b := in.Body
+	return s.changeSession(ctx, c, in.OnSession, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
+		if err := s.held(one); err != nil {
+			return nil, err
+		}
+		children := slices.Concat(namedIn(b.Attended, "attended"), namedIn(b.Absent, "absent"), namedIn(b.Other, "other"))
+		persons, err := s.known(ctx, c, children...)
+		if err != nil {
+			return nil, err
+		}
+		r := casework.Register{
+			Attended: people(b.Attended, persons), Other: people(b.Other, persons), Absent: people(b.Absent, persons),
+			Unidentified: b.Unidentified, Adults: b.Adults,
+		}
+		return one.State(r, events.InstantOf(s.now()))
+	}, b)
+}
+
+// held refuses the register of an occasion that lies ahead.
+func (s *server) held(one *casework.Session) error {
+	if err := one.Held(); err != nil {
+		return err
+	}
+	if one.HeldOn > s.today() {
+		return newProblem(http.StatusUnprocessableEntity, "future_date", "the session is after today; nobody can have been there",
+			FieldError{"path.id", "future_date", "the session is after today"})
+	}
+	return nil
+}
+
+func people(children []events.ID, known map[events.ID]vault.Person) (list []casework.Person) {
+	for _, child := range children {
+		list = append(list, casework.Person{Child: child, BirthYear: known[child].BirthYear})
+	}
+	return list
+}
+
+func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[SessionReceipt], error) {
+	at := in.Body.At
+	if at == 0 {
+		at = events.InstantOf(s.now())
+	}
+	if at.Time().After(s.now().Add(ahead)) {
+		return nil, invalid("future_time", "body.at", "is in the future")
+	}
+	on := OnSession{Municipal: in.Municipal, Keyed: in.Keyed, ID: in.ID}
+	return s.changeSession(ctx, c, on, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
+		if err := s.held(one); err != nil {
+			return nil, err
+		}
+		persons, err := s.known(ctx, c, named{in.Child, "path.child"})
+		if err != nil {
+			return nil, err
+		}
+		return one.MarkRow(casework.Person{Child: in.Child, BirthYear: persons[in.Child].BirthYear}, in.Body.State, at)
+	}, in.Child, in.Body)
+}
+
+func (s *server) getSession(ctx context.Context, c caller, in *oneSession) (*Answer[Session], error) {
+	name := events.SessionOf(in.ID)
+	loaded, at, err := s.streams(ctx, c, in.MinPosition, name)
+	if err != nil {
+		return nil, err
+	}
+	one := state[*casework.Session](loaded[name])
+	if err := c.ownsSession(one); err != nil {
+		return nil, err
+	}
+	body := Session{SessionInfo: sessionInfo(one), Withdrawn: one.Withdrawn, HasRegister: one.HasRegister, Version: loaded[name].Latest, Shown: Shown{at}}
+	if body.Register, err = s.rows(ctx, c, one); err != nil {
+		return nil, err
+	}
+	for _, n := range one.Counts {
+		if n.Role == events.AdultRole {
+			body.Adults += int(n.Count)
+		} else {
+			body.Unidentified += int(n.Count)
+		}
+	}
+	answer := show(at, body)
+	answer.ETag = etag(body.Version)
+	return answer, nil
+}
+
+func sessionInfo(one *casework.Session) SessionInfo {
+	info := SessionInfo{ID: one.Session, Programme: one.Programme, Form: one.Form, HeldOn: one.HeldOn, Cancelled: one.Cancelled}
+	if !one.Group.IsZero() {
+		info.Group = &one.Group
+	}
+	return info
+}
+
+// rows are the group's members and whoever else was marked.
+func (s *server) rows(ctx context.Context, c caller, one *casework.Session) ([]RegisterRow, error) {
+	rows, err := s.expected(ctx, c, one.Group)
+	if err != nil {
+		return nil, err
+	}
+	for key, standing := range one.Marks {
+		if key.Role != events.ChildRole {
+			continue
+		}
+		row := rows[key.Child]
+		switch {
+		case standing.Attended:
+			row.State, row.Target = casework.RowAttended, key.Target
+		case row.State != casework.RowAttended:
+			row.State = casework.RowAbsent
+		}
+		rows[key.Child] = row
+	}
+	var children []events.ID
+	for child := range rows {
+		children = append(children, child)
+	}
+	ordered, err := s.labelled(ctx, c, children)
+	list := make([]RegisterRow, len(ordered))
+	for i, child := range ordered {
+		list[i] = rows[child.Child]
+		list[i].LabelledChild = child
+	}
+	return list, err
+}
+
+func (s *server) expected(ctx context.Context, c caller, group events.ID) (map[events.ID]RegisterRow, error) {
+	rows := make(map[events.ID]RegisterRow)
+	if group.IsZero() {
+		return rows, nil
+	}
+	name := events.GroupOf(group)
+	loaded, _, err := s.streams(ctx, c, 0, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, child := range members(state[*casework.Group](loaded[name])) {
+		rows[child] = RegisterRow{State: casework.RowNone, Member: true}
+	}
+	return rows, nil
+}

@@ -1,0 +1,77 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+)
+
+// route is one operation: what is asked, and the one permission that it takes.
+type route struct {
+	id         string
+	method     string
+	path       string // below the municipality; from / on: below the API
+	permission access.Permission
+	summary    string
+	creates    bool // answered 201
+	middleware []func(huma.Context, func(huma.Context))
+	operation  func(*huma.Operation) // what else the contract says of it
+}
+
+// caller is who asks, about which municipality, with which permission.
+type caller struct {
+	access.Principal
+	municipality events.Municipality
+	permission   access.Permission
+	route        string
+}
+
+type callerKey struct{}
+
+// add registers an operation. Its input has been checked word by word before handle sees it.
+func add[I, O any](s *server, r route, handle func(context.Context, caller, *I) (*O, error)) {
+	op := huma.Operation{OperationID: r.id, Method: r.method, Path: municipal + r.path, Summary: r.summary, MaxBodyBytes: largestBody + 1}
+	if strings.HasPrefix(r.path, "/") {
+		op.Path = base + r.path
+	}
+	if r.creates {
+		op.DefaultStatus = http.StatusCreated
+	}
+	op.Extensions = map[string]any{"x-permission": string(r.permission)}
+	op.Errors = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable}
+	op.Middlewares = append(huma.Middlewares{s.guard(r)}, r.middleware...)
+	if r.operation != nil {
+		r.operation(&op)
+	}
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
+		if err := checkWords(in); err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		out, err := handle(ctx, ctx.Value(callerKey{}).(caller), in)
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// allow refuses a programme that is named and is not the caller's to work with.
+func (c caller) allow(programme events.ProgrammeID) error {
+	if !c.May(c.permission, c.municipality, programme) {
+		return errForbidden
+	}
+	return nil
+}
+
+// owns hides what belongs to a programme that is not the caller's: it is answered as if there were no such thing.
+func (c caller) owns(programme events.ProgrammeID, what string) error {
+	if !c.May(c.permission, c.municipality, programme) {
+		return notFound(what)
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package api
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"rackvidd/events"
+	"rackvidd/services/casework"
+)
+
+type planSeries struct {
+	Municipal
+	Keyed
+	ID   events.ID `path:"id"`
+	Body struct {
+		Days      []events.Day `json:"days,omitempty" maxItems:"200" doc:"each day of the series, or else from, every_days and count"`
+		From      events.Day   `json:"from,omitzero"`
+		EveryDays int          `json:"every_days,omitempty" minimum:"1" maximum:"366" doc:"7 when it is left out: every week on the same weekday"`
+		Count     int          `json:"count,omitempty" minimum:"1" maximum:"200"`
+		Skip      []events.Day `json:"skip,omitempty" maxItems:"200" doc:"days of the series on which it does not meet; they still count"`
+	}
+}
+
+// SeriesReceipt answers with the sessions that were planned.
+type SeriesReceipt struct {
+	ID       events.ID        `json:"id"`
+	Sessions []PlannedSession `json:"sessions" nullable:"false"`
+	Receipt
+}
+
+func (s *server) planSeries(ctx context.Context, c caller, in *planSeries) (*Answer[SeriesReceipt], error) {
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.ID, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	days, err := in.days()
+	if err != nil {
+		return nil, err
+	}
+	list, planned := about(events.GroupOf(in.ID)), []events.PlannedSession{}
+	for i, day := range days {
+		p := events.PlannedSession{Session: derived(cmd, fmt.Sprintf("session %d", i)), HeldOn: day}
+		planned, list = append(planned, p), append(list, about(events.SessionOf(p.Session))...)
+	}
+	result, err := s.decide(ctx, c, cmd, list, func() error {
+		g := state[*casework.Group](list[0])
+		if err := c.ownsGroup(g); err != nil {
+			return err
+		}
+		return plan(g, planned, list)
+	})
+	if err != nil {
+		return nil, err
+	}
+	body := SeriesReceipt{ID: in.ID, Sessions: []PlannedSession{}, Receipt: Receipt{result.Position}}
+	for _, p := range planned {
+		body.Sessions = append(body.Sessions, PlannedSession{p.Session, p.HeldOn})
+	}
+	return receiveVersioned(result, body), nil
+}
+
+// plan notes the series with the group, and opens each occasion.
+func plan(g *casework.Group, planned []events.PlannedSession, list []*events.Deciding) error {
+	decided, err := g.Plan(planned)
+	if err := record(list[0], decided, err); err != nil {
+		return err
+	}
+	for i, p := range planned {
+		opened := events.SessionOpened{Session: p.Session, Programme: g.Programme, Form: g.GroupFormed.Form, HeldOn: p.HeldOn, Group: g.Group, District: g.District}
+		decided, err := state[*casework.Session](list[i+1]).Open(opened)
+		if err := record(list[i+1], decided, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// days are those named, or those that follow from the rule, without the skipped ones.
+func (in *planSeries) days() ([]events.Day, error) {
+	b := in.Body
+	switch {
+	case len(b.Days) > 0 && (b.From != 0 || b.Count != 0 || b.EveryDays != 0):
+		return nil, invalid("days_and_rule", "body.days", "name the days, or give from and count, not both")
+	case len(b.Days) == 0 && (b.From == 0 || b.Count == 0):
+		return nil, invalid("no_days", "body.days", "name the days, or give from and count")
+	}
+	days := slices.Clone(b.Days)
+	for i := range b.Count {
+		days = append(days, b.From+events.Day(i*or(b.EveryDays, 7)))
+	}
+	days = slices.DeleteFunc(days, func(d events.Day) bool { return slices.Contains(b.Skip, d) })
+	slices.Sort(days)
+	if days = slices.Compact(days); len(days) == 0 {
+		return nil, invalid("no_days", "body.skip", "leaves no day of the series")
+	}
+	return days, nil
+}
+
+// byLabel orders children as a coordinator reads them; those without a label come last.
+func byLabel(a, b string, one, other events.ID) int {
+	if (a == "") != (b == "") {
+		return cmp.Compare(b, a)
+	}
+	return cmp.Or(cmp.Compare(a, b), bytes.Compare(one[:], other[:]))
+}

@@ -1,0 +1,256 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+	"rackvidd/services/api/caseload"
+	"rackvidd/services/casework"
+)
+
+type openSession struct {
+	Municipal
+	Keyed
+	Body struct {
+		Programme events.ProgrammeID `json:"programme,omitempty" doc:"the group's when it is left out"`
+		Form      events.Form        `json:"form,omitempty" doc:"the group's when it is left out"`
+		HeldOn    events.Day         `json:"held_on"`
+		Group     *events.ID         `json:"group,omitempty"`
+		District  events.District    `json:"district,omitempty"`
+	}
+}
+
+// SessionReceipt answers a write to a session.
+type SessionReceipt struct {
+	ID events.ID `json:"id"`
+	Receipt
+}
+
+// OnSession is what every write to a session says.
+type OnSession struct {
+	Municipal
+	Keyed
+	Versioned
+	ID events.ID `path:"id"`
+}
+
+type withdrawSession struct {
+	OnSession
+	Body struct {
+		Reason events.Reason `json:"reason"`
+	}
+}
+
+type correctSession struct {
+	OnSession
+	Body struct {
+		Reason    events.Reason      `json:"reason"`
+		Programme events.ProgrammeID `json:"programme,omitempty"`
+		Form      events.Form        `json:"form,omitempty"`
+		HeldOn    events.Day         `json:"held_on,omitzero"`
+	}
+}
+
+type listOfSessions struct {
+	Municipal
+	AtLeast
+	From      dayParam           `query:"from"`
+	To        dayParam           `query:"to"`
+	Programme events.ProgrammeID `query:"programme"`
+	Group     events.ID          `query:"group"`
+	Limit     int                `query:"limit" default:"200" minimum:"1" maximum:"1000"`
+}
+
+// SessionInfo is what an occasion is.
+type SessionInfo struct {
+	ID        events.ID          `json:"id"`
+	Programme events.ProgrammeID `json:"programme"`
+	Form      events.Form        `json:"form"`
+	HeldOn    events.Day         `json:"held_on"`
+	Group     *events.ID         `json:"group,omitempty"`
+	Cancelled bool               `json:"cancelled"`
+}
+
+// SessionSummary is an occasion in a list.
+type SessionSummary struct {
+	SessionInfo
+	Attended     int `json:"attended"`
+	Absent       int `json:"absent"`
+	Unidentified int `json:"unidentified"`
+	Adults       int `json:"adults"`
+}
+
+// Sessions are the latest first.
+type Sessions struct {
+	Sessions []SessionSummary `json:"sessions" nullable:"false"`
+	Shown
+}
+
+func (s *server) sessionRoutes() {
+	to := access.WriteSessions
+	add(s, route{id: "open-session", method: http.MethodPost, path: "sessions", permission: to, creates: true, summary: "Record an occasion, or plan one"}, s.openSession)
+	add(s, route{id: "list-sessions", method: http.MethodGet, path: "sessions", permission: access.ReadSessions, summary: "List the occasions, the latest first"}, s.listSessions)
+	add(s, route{id: "cancel-session", method: http.MethodPost, path: "sessions/{id}/cancel", permission: to, summary: "Cancel an occasion"}, s.cancelSession)
+	add(s, route{id: "withdraw-session", method: http.MethodPost, path: "sessions/{id}/withdraw", permission: to, summary: "Take an occasion back that should never have been recorded"}, s.withdrawSession)
+	add(s, route{id: "correct-session", method: http.MethodPost, path: "sessions/{id}/correct", permission: to, summary: "Correct what an occasion was; what is left out stays"}, s.correctSession)
+}
+
+func (s *server) openSession(ctx context.Context, c caller, in *openSession) (*Answer[SessionReceipt], error) {
+	b := in.Body
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, b)
+	if err != nil {
+		return nil, err
+	}
+	e := events.SessionOpened{Session: derived(cmd, "session"), Programme: b.Programme, Form: b.Form, HeldOn: b.HeldOn, District: b.District}
+	if b.Group != nil {
+		if err := s.fillFromGroup(ctx, c, *b.Group, &e); err != nil {
+			return nil, err
+		}
+	}
+	if e.Programme == "" || e.Form == "" {
+		return nil, invalid("missing", "body.programme", "a session has a programme and a form, or a group")
+	}
+	if err := c.allow(e.Programme); err != nil {
+		return nil, err
+	}
+	list := about(events.SessionOf(e.Session), events.ProgrammeOf(e.Programme))
+	result, err := s.decide(ctx, c, cmd, list, func() error {
+		if err := offers(list[1], e.Form); err != nil {
+			return err
+		}
+		decided, err := state[*casework.Session](list[0]).Open(e)
+		return record(list[0], decided, err)
+	})
+	return receiveSession(e.Session, result, err)
+}
+
+// fillFromGroup takes from the group what was left out. What a group is never changes.
+func (s *server) fillFromGroup(ctx context.Context, c caller, group events.ID, e *events.SessionOpened) error {
+	name := events.GroupOf(group)
+	loaded, _, err := s.streams(ctx, c, 0, name)
+	if err != nil {
+		return err
+	}
+	g := state[*casework.Group](loaded[name])
+	if !g.Formed {
+		return invalid("unknown_group", "body.group", "there is no such group")
+	}
+	e.Group, e.Programme, e.Form, e.District = group, or(e.Programme, g.Programme), or(e.Form, g.GroupFormed.Form), or(e.District, g.District)
+	if e.Programme != g.Programme {
+		return invalid("another_programme", "body.programme", "is not the group's programme")
+	}
+	return nil
+}
+
+func receiveSession(id events.ID, r events.Result, err error) (*Answer[SessionReceipt], error) {
+	if err != nil {
+		return nil, err
+	}
+	return receiveVersioned(r, SessionReceipt{id, Receipt{r.Position}}), nil
+}
+
+// ownsSession hides what is no session, or another programme's.
+func (c caller) ownsSession(one *casework.Session) error {
+	if !one.Opened {
+		return notFound("session")
+	}
+	return c.owns(one.Programme, "session")
+}
+
+// changeSession decides about one session that is the caller's and as the caller knows it.
+func (s *server) changeSession(ctx context.Context, c caller, in OnSession, list []*events.Deciding, rule func(*casework.Session) ([]events.Event, error), request ...any) (*Answer[SessionReceipt], error) {
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, append([]any{in.ID}, request...)...)
+	if err != nil {
+		return nil, err
+	}
+	result, err := s.decide(ctx, c, cmd, list, func() error {
+		one := state[*casework.Session](list[0])
+		if err := c.ownsSession(one); err != nil {
+			return err
+		}
+		if err := in.unchanged(list[0]); err != nil {
+			return err
+		}
+		decided, err := rule(one)
+		return record(list[0], decided, err)
+	})
+	return receiveSession(in.ID, result, err)
+}
+
+func (s *server) cancelSession(ctx context.Context, c caller, in *OnSession) (*Answer[SessionReceipt], error) {
+	return s.changeSession(ctx, c, *in, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
+		return one.Cancel(events.Record{})
+	})
+}
+
+func (s *server) withdrawSession(ctx context.Context, c caller, in *withdrawSession) (*Answer[SessionReceipt], error) {
+	return s.changeSession(ctx, c, in.OnSession, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
+		return one.Withdraw(in.Body.Reason)
+	}, in.Body)
+}
+
+func (s *server) correctSession(ctx context.Context, c caller, in *correctSession) (*Answer[SessionReceipt], error) {
+	b := in.Body
+	if err := c.allow(b.Programme); err != nil {
+		return nil, err
+	}
+	programme, err := s.programmeOfSession(ctx, c, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	list := about(events.SessionOf(in.ID), events.ProgrammeOf(or(b.Programme, programme)))
+	return s.changeSession(ctx, c, in.OnSession, list, func(one *casework.Session) ([]events.Event, error) {
+		if err := offers(list[1], or(b.Form, one.Form)); err != nil {
+			return nil, err
+		}
+		if b.HeldOn > s.today() && one.HasRegister {
+			return nil, invalid("future_date", "body.held_on", "is after today, and there is a register")
+		}
+		return one.Correct(b.Programme, b.Form, b.HeldOn, b.Reason)
+	}, b)
+}
+
+// programmeOfSession is the one it belongs to now; what is decided looks again.
+func (s *server) programmeOfSession(ctx context.Context, c caller, id events.ID) (events.ProgrammeID, error) {
+	name := events.SessionOf(id)
+	loaded, _, err := s.streams(ctx, c, 0, name)
+	if err != nil {
+		return "", err
+	}
+	one := state[*casework.Session](loaded[name])
+	return one.Programme, c.ownsSession(one)
+}
+
+func (s *server) listSessions(ctx context.Context, c caller, in *listOfSessions) (*Answer[Sessions], error) {
+	body := Sessions{Sessions: []SessionSummary{}}
+	if err := c.allow(in.Programme); err != nil {
+		return nil, err
+	}
+	wanted := caseload.Wanted{From: in.From.Day, To: in.To.Day, Group: in.Group, Limit: in.Limit}
+	switch {
+	case in.Programme != "":
+		wanted.Programmes = []events.ProgrammeID{in.Programme}
+	case c.Limited(c.permission, c.municipality):
+		wanted.Programmes = c.Programmes
+	}
+	at, err := s.work(ctx, c, in.MinPosition, func(tx pgx.Tx, _ events.Position) error {
+		list, err := caseload.Sessions(ctx, tx, wanted)
+		for _, one := range list {
+			info := SessionInfo{ID: one.Session, Programme: one.Programme, Form: one.Form, HeldOn: one.HeldOn, Cancelled: one.Cancelled}
+			if !one.Group.IsZero() {
+				info.Group = &one.Group
+			}
+			body.Sessions = append(body.Sessions, SessionSummary{info, one.Attended, one.Absent, one.Unidentified, one.Adults})
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	body.Position = at
+	return show(at, body), nil
+}

@@ -1,0 +1,79 @@
+// Package audit answers whether figures can be believed: it computes them again from the log alone.
+package audit
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+	"rackvidd/projections/reach"
+)
+
+// Deps are what a replay reads: the log, or its archive, and the database of read models.
+type Deps struct {
+	Log  projections.Source
+	Pool *pgxpool.Pool
+}
+
+// Request is which figures to compute again.
+type Request struct {
+	Municipality events.Municipality
+	Definition   reach.Definition
+	Period       reach.Period
+	AsOf         reach.AsOf
+}
+
+// Report is the figures as the log alone gives them (contract.md section 6).
+type Report struct {
+	reach.Figures
+	EventsRead  int          `json:"events_read"` // messages of the log, all up to the position
+	Root        string       `json:"root"`        // RFC 6962, over the exact bytes of them
+	Equal       bool         `json:"equal"`       // to the read model at the same position
+	Differences []Difference `json:"differences,omitempty"`
+}
+
+// Replay computes figures from the log alone and compares them with the read model's at the same position.
+// *reach.BeyondError: the log has not come to the position. *events.PoisonError: a message is missing or unreadable.
+// Errors of reading the model are those of projections.View.
+func Replay(ctx context.Context, d Deps, q Request) (Report, error) {
+	hashed := &hashedLog{Source: d.Log}
+	f, info, err := reach.Replay(ctx, hashed, q.Municipality, q.Definition, q.Period, q.AsOf)
+	if err != nil {
+		return Report{}, err
+	}
+	root, err := hashed.root(f.Position)
+	if err != nil {
+		return Report{}, fmt.Errorf("replay the log of %s: %w", q.Municipality, err)
+	}
+	model, err := readModel(ctx, d.Pool, q, f.Position)
+	if err != nil {
+		return Report{}, err
+	}
+	r := Report{Figures: f, EventsRead: info.EventsRead, Root: hex.EncodeToString(root[:])}
+	r.Differences, err = differences(model, f)
+	r.Equal = len(r.Differences) == 0
+	return r, err
+}
+
+// readModel reads the same figures from the tables. Before the first event there are none, and all is zero.
+func readModel(ctx context.Context, pool *pgxpool.Pool, q Request, at events.Position) (f reach.Figures, err error) {
+	err = projections.View(ctx, pool, reach.Projection{}.Name(), q.Municipality, at, func(tx pgx.Tx, _ projections.Checkpoint) error {
+		whole, err := reach.RoundDown(ctx, tx, at)
+		if err != nil {
+			return err
+		}
+		evidence, err := reach.Gather(ctx, tx, q.Municipality, q.Period, whole)
+		f = reach.Compute(evidence, q.Definition, q.Period, whole)
+		return err
+	})
+	if at == 0 && errors.Is(err, projections.ErrNothingYet) {
+		return reach.Compute(reach.Evidence{Municipal: q.Municipality}, q.Definition, q.Period, 0), nil
+	}
+	return f, err
+}

@@ -1,0 +1,77 @@
+package audit
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"iter"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+)
+
+// tree is an RFC 6962 Merkle tree that grows leaf by leaf and keeps the roots of its complete subtrees alone, the
+// largest first: one for each bit of its size.
+type tree struct {
+	size  int64
+	roots []tlog.Hash
+}
+
+func (t *tree) add(leaf tlog.Hash) {
+	for n := t.size; n&1 == 1; n >>= 1 {
+		last := len(t.roots) - 1
+		leaf, t.roots = tlog.NodeHash(t.roots[last], leaf), t.roots[:last]
+	}
+	t.roots = append(t.roots, leaf)
+	t.size++
+}
+
+func (t *tree) root() tlog.Hash {
+	if t.size == 0 {
+		return sha256.Sum256(nil)
+	}
+	hash := t.roots[len(t.roots)-1]
+	for i := len(t.roots) - 2; i >= 0; i-- {
+		hash = tlog.NodeHash(t.roots[i], hash)
+	}
+	return hash
+}
+
+// hashedLog hashes the exact bytes of what is read from a log, decision by decision.
+type hashedLog struct {
+	projections.Source
+	tree    tree
+	waiting []tlog.Hash // of a decision that has not been read to its end
+}
+
+func (l *hashedLog) Read(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error] {
+	return func(yield func(events.Recorded, error) bool) {
+		for r, err := range l.Source.Read(ctx, m, after) {
+			// The reader takes a message by asking for the next one: what it turns away is not hashed.
+			if !yield(r, err) || err != nil {
+				return
+			}
+			l.add(r)
+		}
+	}
+}
+
+func (l *hashedLog) add(r events.Recorded) {
+	if l.waiting = append(l.waiting, tlog.RecordHash(r.Raw)); r.Part < r.Parts {
+		return
+	}
+	for _, leaf := range l.waiting {
+		l.tree.add(leaf)
+	}
+	l.waiting = nil
+}
+
+// root is the root of the tree at a position, which must be how far was read.
+func (l *hashedLog) root(at events.Position) (tlog.Hash, error) {
+	if l.tree.size != int64(at) {
+		return tlog.Hash{}, fmt.Errorf("%d messages were hashed at position %d", l.tree.size, at)
+	}
+	return l.tree.root(), nil
+}

@@ -1,0 +1,73 @@
+package casework_test
+
+import (
+	"testing"
+
+	"rackvidd/events"
+	"rackvidd/services/casework"
+)
+
+func TestAProgramme(t *testing.T) {
+	sputnik := events.ProgrammeRegistered{Programme: "sputnik", Name: "Sputnik", Forms: []events.Form{events.SupportGroup}, Organiser: "ngo", Target: events.MixedTarget, Identity: events.Linked}
+	renamed, extended := sputnik, sputnik
+	renamed.Name = "Sputnik Örebro"
+	extended.Forms = []events.Form{events.Camp, events.SupportGroup}
+	asItComes := events.ProgrammeRegistered{Programme: "ny", Name: "ny", Forms: []events.Form{events.Camp}, Organiser: "municipality", Target: events.SubstanceAbuse, Identity: events.Linked, ValidFrom: march(1)}
+	for _, c := range []struct {
+		name  string
+		given []events.Event
+		when  func(*casework.Programme) ([]events.Event, error)
+		then  []any
+	}{
+		{"is registered", nil, func(p *casework.Programme) ([]events.Event, error) { return p.Register(sputnik) }, []any{sputnik}},
+		{"the same again changes nothing", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return p.Register(sputnik) }, nil},
+		{"another under its id is refused", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return p.Register(renamed) }, []any{"programme_exists"}},
+		{"is amended", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return p.Amend(renamed) }, []any{events.ProgrammeAmended(renamed)}},
+		{"amended to what it is, nothing changes", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return p.Amend(sputnik) }, nil},
+		{"that nobody registered is not amended", nil, func(p *casework.Programme) ([]events.Event, error) { return p.Amend(renamed) }, []any{"unknown_programme"}},
+		{"an import registers it as it comes", nil, func(p *casework.Programme) ([]events.Event, error) { return p.Extend("ny", events.Camp, march(1)), nil }, []any{asItComes}},
+		{"an import extends its forms", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return p.Extend("sputnik", events.Camp, march(1)), nil }, []any{events.ProgrammeAmended(extended)}},
+		{"a form it has extends nothing", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return p.Extend("sputnik", events.SupportGroup, march(1)), nil }, nil},
+		{"offers what it says", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return nil, p.Offers(events.SupportGroup) }, nil},
+		{"and nothing else", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return nil, p.Offers(events.Camp) }, []any{"form_not_offered"}},
+		{"that nobody registered offers nothing", nil, func(p *casework.Programme) ([]events.Event, error) { return nil, p.Offers(events.Camp) }, []any{"unknown_programme"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := c.when(given(&casework.Programme{}, c.given...))
+			then(t, got, err, c.then...)
+		})
+	}
+}
+
+func TestAGroup(t *testing.T) {
+	group := events.ID{8}
+	formed := events.GroupFormed{Group: group, Programme: "sputnik", Form: events.Camp, Name: "Tisdag", Places: 2}
+	offers := given(&casework.Programme{}, events.ProgrammeRegistered{Programme: "sputnik", Forms: []events.Form{events.Camp}})
+	joined := events.GroupMembersChanged{Group: group, Joined: []events.ID{anna, bo}}
+	planned := []events.PlannedSession{{Session: evening, HeldOn: march(3)}}
+	for _, c := range []struct {
+		name  string
+		given []events.Event
+		when  func(*casework.Group) ([]events.Event, error)
+		then  []any
+	}{
+		{"is formed by a programme that offers its form", nil, func(g *casework.Group) ([]events.Event, error) { return g.Form(formed, offers) }, []any{formed}},
+		{"not by one that does not", nil, func(g *casework.Group) ([]events.Event, error) { return g.Form(formed, &casework.Programme{Registered: true}) }, []any{"form_not_offered"}},
+		{"is formed once", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.Form(formed, offers) }, []any{"group_exists"}},
+		{"has these members", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna, bo}) }, []any{joined}},
+		{"the same again changes nothing", []events.Event{formed, joined}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{bo, anna}) }, nil},
+		{"one leaves, another joins", []events.Event{formed, joined}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{bo, cleo}) },
+			[]any{events.GroupMembersChanged{Group: group, Joined: []events.ID{cleo}, Left: []events.ID{anna}}}},
+		{"has no more members than places", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna, bo, cleo}) }, []any{"group_full"}},
+		{"a child named twice takes one place", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna, bo, anna}) }, []any{joined}},
+		{"that nobody formed has no members", nil, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna}) }, []any{"unknown_group"}},
+		{"meets on days", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.Plan(planned) }, []any{events.GroupSeriesPlanned{Group: group, Sessions: planned}}},
+		{"on one at least", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.Plan(nil) }, []any{"no_days"}},
+		{"that nobody formed meets never", nil, func(g *casework.Group) ([]events.Event, error) { return g.Plan(planned) }, []any{"unknown_group"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := c.when(given(&casework.Group{}, c.given...))
+			then(t, got, err, c.then...)
+		})
+	}
+}

@@ -1,0 +1,471 @@
+package guests
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rackvidd/events"
+	"rackvidd/events/memlog"
+	"rackvidd/projections/projectiontest"
+	"rackvidd/projections/reach"
+	"rackvidd/services/casework"
+	"rackvidd/services/vault"
+)
+
+func TestMain(m *testing.M) { projectiontest.Main(m) }
+
+const örebro, kumla, hallsberg = events.Municipality("1880"), events.Municipality("1881"), events.Municipality("1861")
+
+// town is a provider, its guests' homes, and the vault that knows them.
+type town struct {
+	t       *testing.T
+	log     *memlog.Log
+	vault   *vault.Vault
+	service *Service
+	latest  map[string]events.Position
+}
+
+func newTown(t *testing.T) *town {
+	t.Helper()
+	store, err := vault.OpenKeyStore(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := vault.New(t.Context(), vault.Config{Pool: projectiontest.Pool(t), Keys: vault.NewKeys(), KeyStore: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &town{t: t, log: memlog.New(), vault: v, latest: make(map[string]events.Position)}
+	w.service = &Service{Log: w.log, Pool: projectiontest.Pool(t), Homes: v, Actor: events.ID{9}, Look: 5 * time.Millisecond}
+	if err := install(t.Context(), w.service.Pool); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// happens records events in the provider's log.
+func (w *town) happens(s events.Stream, list ...events.Event) {
+	w.t.Helper()
+	at, err := w.log.Append(w.t.Context(), örebro, events.Decision{{Stream: s, Expected: w.latest[s.String()], Command: uuid.New(), Time: time.Now(), Events: list}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.latest[s.String()] = at[0]
+}
+
+// child is the token in Örebro of the n-th person with an identity number. Nobody has one: 980–999 are never given away.
+func (w *town) child(n int) events.ID {
+	w.t.Helper()
+	today := events.Date(2026, 1, 1)
+	nine := strings.ReplaceAll((events.Date(2008, 1, 1)+events.Day(n)).String(), "-", "") + "981"
+	for check := byte('0'); ; check++ {
+		if number, _, ok := events.ParseIdentityNumber(nine+string(check), today); ok {
+			return w.token(vault.Identity{Child: number})
+		}
+	}
+}
+
+func (w *town) token(id vault.Identity) events.ID {
+	w.t.Helper()
+	p, err := w.vault.Tokens(w.t.Context(), örebro, []vault.Identity{id}, events.Date(2026, 1, 1))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return p[0].Token
+}
+
+var evening = events.ID{7}
+
+func (w *town) evening(marks ...events.Mark) {
+	w.t.Helper()
+	w.happens(events.SessionOf(evening), events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.SupportGroup, HeldOn: events.Date(2021, 3, 1), Group: events.ID{5}})
+	w.happens(events.SessionOf(evening), events.SessionAttended{Session: evening, Attended: marks})
+}
+
+func (w *town) runs() {
+	w.t.Helper()
+	run(w.t, w.service, w.log)
+}
+
+// run lets a service work until it has caught up with every log.
+func run(t *testing.T, s *Service, log *memlog.Log) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- s.Run(ctx) }()
+	for deadline := time.Now().Add(20 * time.Second); !caughtUp(t, s, log); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the forwarder does not catch up")
+		}
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func caughtUp(t *testing.T, s *Service, log *memlog.Log) bool {
+	t.Helper()
+	known, _ := log.Municipalities(t.Context())
+	for _, m := range known {
+		head, _ := log.Head(t.Context(), m)
+		at, err := s.checkpoint(t.Context(), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at < head {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *town) head(m events.Municipality) events.Position {
+	at, _ := w.log.Head(w.t.Context(), m)
+	return at
+}
+
+func (w *town) figures(m events.Municipality) reach.Figures {
+	w.t.Helper()
+	d, _ := reach.Named(reach.Default)
+	f, _, err := reach.Replay(w.t.Context(), w.log, m, d, reach.CalendarYear(2021), reach.AsOf{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return f
+}
+
+func (w *town) wants(m events.Municipality, children, guests int) {
+	w.t.Helper()
+	if f := w.figures(m); f.Children != children || f.Guests.Children != guests {
+		w.t.Errorf("%s reached %d children and %d guests, want %d and %d", m, f.Children, f.Guests.Children, children, guests)
+	}
+}
+
+func from(child events.ID, home events.Municipality) events.Mark {
+	return events.Mark{Child: child, HomeMunicipality: home, BirthYear: 2010, Gender: "girl"}
+}
+
+func TestAGuestIsAGuestAtTheProviderAndReachedAtHome(t *testing.T) {
+	w := newTown(t)
+	w.evening(from(w.child(1), kumla), from(w.child(2), kumla), from(w.child(3), hallsberg), from(w.child(4), ""))
+	w.runs()
+	w.wants(örebro, 1, 3)
+	w.wants(kumla, 2, 0)
+	w.wants(hallsberg, 1, 0)
+	f := w.figures(kumla)
+	if len(f.ByProgramme) != 1 || f.ByProgramme[0].Programme != "1880/sputnik" || f.ByGender[0].Gender != "girl" || f.UnknownAge != 0 {
+		t.Errorf("in Kumla: %+v, %+v, %d of unknown age", f.ByProgramme, f.ByGender, f.UnknownAge)
+	}
+}
+
+func TestTheHomesLogHoldsNothingOfTheProvidersTokens(t *testing.T) {
+	w := newTown(t)
+	child := w.child(1)
+	w.evening(from(child, kumla))
+	w.runs()
+	for r := range w.log.Read(t.Context(), kumla, 0) {
+		if strings.Contains(string(r.Raw), child.String()) || strings.Contains(string(r.Raw), (events.ID{5}).String()) {
+			t.Errorf("position %d in Kumla names the child or the group as Örebro does", r.Position)
+		}
+		if a, ok := r.Events[len(r.Events)-1].(events.SessionAttended); !ok || a.HomeMunicipality != kumla {
+			t.Errorf("position %d does not say whose the children are: %+v", r.Position, r.Events)
+		}
+	}
+}
+
+func TestWhatChangesAtTheProviderChangesAtHome(t *testing.T) {
+	w := newTown(t)
+	one, two := w.child(1), w.child(2)
+	session := events.SessionOf(evening)
+	w.evening(from(one, kumla), from(two, kumla))
+	w.runs()
+	w.wants(kumla, 2, 0)
+	for _, step := range []struct {
+		what     string
+		happens  events.Event
+		children int
+	}{
+		{"one is removed", events.SessionAttended{Session: evening, Removed: []events.Mark{from(one, kumla)}}, 1},
+		{"and there after all", events.SessionAttended{Session: evening, HomeMunicipality: kumla, Attended: []events.Mark{from(one, "")}}, 2},
+		{"it was another year", events.SessionCorrected{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2020, 3, 1), Reason: "wrong_day"}, 0},
+		{"no, it was not", events.SessionCorrected{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 4, 1), Reason: "wrong_day"}, 2},
+		{"it was cancelled", events.SessionCancelled{Session: evening}, 0},
+		{"it was held", events.SessionReinstated{Session: evening, Reason: "other"}, 2},
+		{"it never was", events.SessionWithdrawn{Session: evening, Reason: "other"}, 0},
+	} {
+		w.happens(session, step.happens)
+		w.runs()
+		if got := w.figures(kumla).Children; got != step.children {
+			t.Errorf("%s: Kumla reached %d, want %d", step.what, got, step.children)
+		}
+	}
+}
+
+func TestAChildMovesToAnotherHome(t *testing.T) {
+	w := newTown(t)
+	child := w.child(1)
+	w.evening(from(child, kumla))
+	w.runs()
+	w.happens(events.SessionOf(evening), events.SessionAttended{Session: evening, Removed: []events.Mark{from(child, kumla)}, Attended: []events.Mark{from(child, hallsberg)}})
+	w.runs()
+	w.wants(kumla, 0, 0)
+	w.wants(hallsberg, 1, 0)
+}
+
+func TestTheHomeIsTheEnrolmentsWhereTheMarkNamesNone(t *testing.T) {
+	w := newTown(t)
+	child := w.child(1)
+	first, second := events.NewEntry(child), events.NewEntry(child)
+	w.evening(from(child, ""))
+	w.runs()
+	w.wants(örebro, 1, 0)
+	w.happens(events.CaseOf(child), events.ChildEnrolled{Enrolment: first, Programme: "sputnik", Form: events.SupportGroup, EnrolledOn: events.Date(2021, 1, 1), HomeMunicipality: kumla})
+	w.runs()
+	w.wants(örebro, 0, 1)
+	w.wants(kumla, 1, 0)
+	w.happens(events.CaseOf(child), events.ChildEnrolled{Enrolment: second, Programme: "sputnik", Form: events.SupportGroup, EnrolledOn: events.Date(2021, 2, 1), HomeMunicipality: hallsberg})
+	w.runs()
+	w.wants(kumla, 0, 0)
+	w.wants(hallsberg, 1, 0)
+	w.happens(events.CaseOf(child), events.EntryWithdrawn{Entry: second, Reason: "other"}, events.EntryWithdrawn{Entry: first, Reason: "other"})
+	w.runs()
+	w.wants(örebro, 1, 0)
+	w.wants(hallsberg, 0, 0)
+}
+
+func TestAMergedChildLivesWhereTheOtherIsEnrolled(t *testing.T) {
+	w := newTown(t)
+	keep, child := w.child(1), w.child(2)
+	merge := events.NewEntry(child)
+	w.evening(from(child, ""))
+	w.happens(events.CaseOf(keep), events.ChildEnrolled{Enrolment: events.NewEntry(keep), Programme: "sputnik", Form: events.SupportGroup, EnrolledOn: events.Date(2021, 1, 1), HomeMunicipality: kumla})
+	w.happens(events.CaseOf(keep), events.CaseAbsorbed{Merge: merge, Child: child})
+	w.happens(events.CaseOf(child), events.CaseMerged{Merge: merge, Into: keep})
+	w.runs()
+	w.wants(kumla, 1, 0)
+	w.happens(events.CaseOf(child), events.MergeUndone{Merge: merge, Into: keep, Reason: "other"})
+	w.happens(events.CaseOf(keep), events.AbsorptionUndone{Merge: merge, Child: child})
+	w.runs()
+	w.wants(kumla, 0, 0)
+}
+
+func TestAChildWithoutAnIdentityNumberIsNotForwarded(t *testing.T) {
+	w := newTown(t)
+	w.evening(from(w.token(vault.Identity{Source: "a", Child: "barn 7"}), kumla))
+	w.runs()
+	if w.head(kumla) != 0 {
+		t.Error("something was forwarded")
+	}
+}
+
+func TestAnAdultIsNotForwarded(t *testing.T) {
+	w := newTown(t)
+	m := from(w.child(1), kumla)
+	m.Role = events.AdultRole
+	w.evening(m)
+	w.runs()
+	if w.head(kumla) != 0 {
+		t.Error("something was forwarded")
+	}
+}
+
+func TestAProgrammeAimedAtSomethingElseReachesNobodyAtHome(t *testing.T) {
+	w := newTown(t)
+	p := events.ProgrammeRegistered{Programme: "sputnik", Name: "Sputnik", Forms: []events.Form{events.Camp}, Organiser: "ngo", Target: events.OtherTarget, Identity: events.Linked}
+	w.happens(events.ProgrammeOf("sputnik"), p)
+	w.evening(from(w.child(1), kumla))
+	w.runs()
+	if w.head(kumla) != 0 {
+		t.Error("something was forwarded")
+	}
+	p.Target = events.MixedTarget
+	w.happens(events.ProgrammeOf("sputnik"), events.ProgrammeAmended(p))
+	w.runs()
+	w.wants(kumla, 1, 0)
+	p.Target = events.OtherTarget
+	w.happens(events.ProgrammeOf("sputnik"), events.ProgrammeAmended(p))
+	w.runs()
+	w.wants(kumla, 0, 0)
+}
+
+func TestWhatWasForwardedIsNotForwardedAgain(t *testing.T) {
+	w := newTown(t)
+	w.evening(from(w.child(1), kumla))
+	w.runs()
+	before := w.head(örebro)
+	home, err := w.vault.HomeTokens(t.Context(), örebro, []events.ID{w.child(1)}, kumla)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.log.Append(t.Context(), kumla, events.Decision{{Stream: events.SessionOf(evening), Expected: w.head(kumla), Command: uuid.New(), Time: time.Now(), Events: []events.Event{
+		events.SessionAttended{Session: evening, Attended: []events.Mark{from(home[w.child(1)], örebro)}},
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.runs()
+	if w.head(örebro) != before {
+		t.Error("a guest's attendance came back to its provider")
+	}
+}
+
+func TestKilledBetweenAppendAndCheckpointItDoesNothingTwice(t *testing.T) {
+	w := newTown(t)
+	w.evening(from(w.child(1), kumla), from(w.child(2), hallsberg))
+	var all []events.Recorded
+	for r := range w.log.Read(t.Context(), örebro, 0) {
+		all = append(all, r)
+	}
+	if err := w.service.forward(t.Context(), örebro, all); err != nil { // and here it was killed
+		t.Fatal(err)
+	}
+	before := w.head(kumla)
+	if at, _ := w.service.checkpoint(t.Context(), örebro); at != 0 || before == 0 {
+		t.Fatalf("checkpoint %d, Kumla at %d", at, before)
+	}
+	w.runs()
+	if w.head(kumla) != before {
+		t.Errorf("Kumla's log grew from %d to %d", before, w.head(kumla))
+	}
+	w.wants(kumla, 1, 0)
+}
+
+func TestWhatStandsOfAnErasedChildStays(t *testing.T) {
+	w := newTown(t)
+	child := w.child(1)
+	w.evening(from(child, kumla), from(w.child(2), kumla))
+	w.runs()
+	if err := w.vault.Erase(t.Context(), örebro, child); err != nil {
+		t.Fatal(err)
+	}
+	w.happens(events.SessionOf(evening), events.SessionAttended{Session: evening, Removed: []events.Mark{from(w.child(2), kumla)}})
+	w.runs()
+	w.wants(kumla, 1, 0)
+}
+
+// door is the way to the vault; it is shut at first.
+type door struct {
+	Homes
+	shut atomic.Int32
+}
+
+func (d *door) HomeTokens(ctx context.Context, m events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error) {
+	if d.shut.Add(-1) >= 0 {
+		return nil, errors.New("the vault cannot be reached")
+	}
+	return d.Homes.HomeTokens(ctx, m, tokens, home)
+}
+
+func TestItWaitsForTheVault(t *testing.T) {
+	w := newTown(t)
+	d := &door{Homes: w.vault}
+	d.shut.Store(3)
+	w.service.Homes = d
+	w.evening(from(w.child(1), kumla))
+	w.runs()
+	w.wants(kumla, 1, 0)
+}
+
+func TestALargeRegisterIsForwardedInParts(t *testing.T) {
+	w := newTown(t)
+	var marks []events.Mark
+	for n := range 2*mostMarks + 20 {
+		marks = append(marks, from(w.child(n), kumla))
+	}
+	w.evening(marks[:100]...)
+	for from := 100; from < len(marks); from += 100 {
+		w.happens(events.SessionOf(evening), events.SessionAttended{Session: evening, Attended: marks[from:min(from+100, len(marks))]})
+	}
+	w.runs()
+	w.wants(kumla, len(marks), 0)
+}
+
+func TestTwoForwardersAtOnceBringTheHomesToWhatTheProviderSays(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 1))
+	w := newTown(t)
+	other := *w.service
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 2)
+	for _, s := range []*Service{w.service, &other} {
+		go func() { done <- s.Run(ctx) }()
+	}
+	standing, sessions := make(map[events.ID]map[events.Mark]bool), []events.ID{{11}, {12}, {13}}
+	for _, id := range sessions {
+		standing[id] = make(map[events.Mark]bool)
+		w.happens(events.SessionOf(id), events.SessionOpened{Session: id, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 5, 1)})
+	}
+	for range 150 {
+		id, m := sessions[r.IntN(3)], from(w.child(r.IntN(6)), []events.Municipality{kumla, hallsberg}[r.IntN(2)])
+		e := events.SessionAttended{Session: id}
+		if standing[id][m] {
+			delete(standing[id], m)
+			e.Removed = []events.Mark{m}
+		} else {
+			standing[id][m] = true
+			e.Attended = []events.Mark{m}
+		}
+		w.happens(events.SessionOf(id), e)
+		if r.IntN(3) == 0 {
+			time.Sleep(time.Duration(r.IntN(3)) * time.Millisecond)
+		}
+	}
+	for deadline := time.Now().Add(20 * time.Second); !caughtUp(t, w.service, w.log) && time.Now().Before(deadline); {
+		time.Sleep(2 * time.Millisecond)
+	}
+	stop()
+	<-done
+	<-done
+	for _, home := range []events.Municipality{kumla, hallsberg} {
+		for _, id := range sessions {
+			want := make(map[events.ID]bool)
+			for m := range standing[id] {
+				if m.HomeMunicipality == home {
+					tokens, _ := w.vault.HomeTokens(t.Context(), örebro, []events.ID{m.Child}, home)
+					want[tokens[m.Child]] = true
+				}
+			}
+			if got := w.there(home, id); fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("in %s at session %s stand\n%v, want\n%v", home, id, got, want)
+			}
+		}
+	}
+}
+
+// there is who stands in a home's register; a mark that is removed or added twice fails.
+func (w *town) there(home events.Municipality, id events.ID) map[events.ID]bool {
+	w.t.Helper()
+	s, list := casework.NewSession(), make(map[events.ID]bool)
+	found, _ := w.log.Streams(w.t.Context(), home, events.SessionOf(id))
+	for _, r := range found[events.SessionOf(id)] {
+		for _, e := range r.Events {
+			if a, ok := e.(events.SessionAttended); ok {
+				for _, m := range a.Attended {
+					if _, twice := s.Marks[casework.Key(m, a.HomeMunicipality)]; twice {
+						w.t.Errorf("position %d in %s adds what stands", r.Position, home)
+					}
+				}
+				for _, m := range a.Removed {
+					if _, stands := s.Marks[casework.Key(m, a.HomeMunicipality)]; !stands {
+						w.t.Errorf("position %d in %s removes what does not stand", r.Position, home)
+					}
+				}
+			}
+			s.Evolve(e)
+		}
+	}
+	for k := range s.Marks {
+		list[k.Child] = true
+	}
+	return list
+}

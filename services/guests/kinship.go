@@ -1,0 +1,108 @@
+package guests
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"slices"
+
+	"rackvidd/events"
+	"rackvidd/services/casework"
+)
+
+// kinship is the cases of children and of all they were ever merged with.
+type kinship map[events.ID]*kin
+
+type kin struct {
+	*casework.Case
+	related []events.ID                  // by merges, undone ones too
+	lived   map[events.Municipality]bool // every home that an enrolment ever named
+}
+
+func (s *Service) kin(ctx context.Context, m events.Municipality, children []events.ID) (kinship, error) {
+	all := make(kinship)
+	for len(children) > 0 {
+		var streams []events.Stream
+		for _, child := range children {
+			if all[child] == nil {
+				all[child] = &kin{Case: casework.NewCase(), lived: make(map[events.Municipality]bool)}
+				streams = append(streams, events.CaseOf(child))
+			}
+		}
+		found, err := s.Log.Streams(ctx, m, streams...)
+		if err != nil {
+			return nil, err
+		}
+		var related []events.ID
+		for _, child := range children {
+			for _, message := range found[events.CaseOf(child)] {
+				all[child].evolve(message.Events)
+			}
+			delete(found, events.CaseOf(child))
+			related = append(related, all[child].related...)
+		}
+		children = slices.DeleteFunc(related, func(id events.ID) bool { return all[id] != nil })
+	}
+	return all, nil
+}
+
+func (k *kin) evolve(list []events.Event) {
+	for _, e := range list {
+		k.Evolve(e)
+		switch e := e.(type) {
+		case events.CaseMerged:
+			k.related = append(k.related, e.Into)
+		case events.CaseAbsorbed:
+			k.related = append(k.related, e.Child)
+		case events.ChildEnrolled:
+			k.lived[e.HomeMunicipality] = true
+		case events.EnrolmentCorrected:
+			k.lived[e.HomeMunicipality] = true
+		}
+	}
+}
+
+func (all kinship) root(child events.ID) events.ID {
+	for all[child] != nil && !all[child].MergedInto.IsZero() {
+		child = all[child].MergedInto
+	}
+	return child
+}
+
+// home is the one that the latest enrolment names of those that name any, as reach has it; "" where none does.
+func (all kinship) home(child events.ID) events.Municipality {
+	var latest events.ChildEnrolled
+	for relative, k := range all {
+		if all.root(relative) != all.root(child) {
+			continue
+		}
+		for _, n := range k.Enrolments {
+			if n.HomeMunicipality != "" && (latest.HomeMunicipality == "" || later(n, latest)) {
+				latest = n
+			}
+		}
+	}
+	return latest.HomeMunicipality
+}
+
+func later(a, b events.ChildEnrolled) bool {
+	signed := func(e events.Entry) int64 { return int64(binary.BigEndian.Uint64(e.Number[:])) }
+	return cmp.Or(cmp.Compare(a.EnrolledOn, b.EnrolledOn), cmp.Compare(signed(a.Enrolment), signed(b.Enrolment))) > 0
+}
+
+// everLived reports whether an enrolment of the child, or of one it was ever merged with, ever named a home.
+func (all kinship) everLived(child events.ID, home events.Municipality) bool {
+	seen, left := make(map[events.ID]bool), []events.ID{child}
+	for len(left) > 0 {
+		at := left[0]
+		left = left[1:]
+		if k := all[at]; k != nil && !seen[at] {
+			seen[at] = true
+			if k.lived[home] {
+				return true
+			}
+			left = append(left, k.related...)
+		}
+	}
+	return false
+}

@@ -1,0 +1,132 @@
+// Package guests tells a child's home municipality that it attended in another one (domain.md: home and provider
+// municipality). It follows every log and appends to the homes' logs what differs there.
+package guests
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events"
+)
+
+// Homes knows who a child is in its home municipality: the vault.
+type Homes interface {
+	// HomeTokens returns the same persons' tokens in their home. A child known by a local id alone is not in the answer:
+	// the provider reports it as one of a count.
+	HomeTokens(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error)
+}
+
+// Service forwards guests' attendances. Several may run at once: each appends the difference to what stands, so none
+// does anything twice.
+type Service struct {
+	Log   events.Log
+	Pool  *pgxpool.Pool // the main database; the service keeps schema guests in it
+	Homes Homes
+	Actor events.ID // the account that appends to the homes' logs
+	// Serves says which municipalities have a log here; none: all of them.
+	Serves func(events.Municipality) bool
+	Logger *slog.Logger  // none: slog.Default
+	Look   time.Duration // how often it looks for new municipalities; 200 ms if not set
+}
+
+const mostAtOnce = 500
+
+// Run works until ctx ends. What cannot be reached is tried again.
+func (s Service) Run(ctx context.Context) error {
+	if s.Logger == nil {
+		s.Logger = slog.Default()
+	}
+	var running sync.WaitGroup
+	defer running.Wait()
+	s.insist(ctx, "make the forwarder's tables", func(ctx context.Context) error { return install(ctx, s.Pool) })
+	look := s.Look
+	if look == 0 {
+		look = 200 * time.Millisecond
+	}
+	following := make(map[events.Municipality]bool)
+	for ctx.Err() == nil {
+		known, err := s.Log.Municipalities(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.Logger.Warn("the logs cannot be listed", "error", err)
+		}
+		for _, m := range known {
+			if m != events.National && !following[m] {
+				following[m] = true
+				running.Go(func() {
+					s.insist(ctx, "forward guests", func(ctx context.Context) error { return s.follow(ctx, m) }, "municipality", m)
+				})
+			}
+		}
+		pause(ctx, look)
+	}
+	return nil
+}
+
+// insist does something until it succeeds or ctx ends.
+func (s *Service) insist(ctx context.Context, what string, do func(context.Context) error, with ...any) {
+	const shortest, longest = 100 * time.Millisecond, 5 * time.Second
+	for wait := shortest; ctx.Err() == nil; wait = min(2*wait, longest) {
+		began := time.Now()
+		err := do(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		s.Logger.Warn(what+" again", append(with, "error", err, "after", wait)...)
+		if time.Since(began) > longest {
+			wait = shortest
+		}
+		pause(ctx, wait)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+var errEnded = errors.New("the log can no longer be followed")
+
+// follow forwards what comes after the checkpoint, which moves when it was appended.
+func (s *Service) follow(ctx context.Context, m events.Municipality) error {
+	after, err := s.checkpoint(ctx, m)
+	if err != nil {
+		return err
+	}
+	for batch, err := range s.Log.Follow(ctx, m, after, mostAtOnce) {
+		if err != nil {
+			return err
+		}
+		if err := s.forward(ctx, m, batch); err != nil {
+			return err
+		}
+		if err := s.move(ctx, m, batch[len(batch)-1].Position); err != nil {
+			return err
+		}
+	}
+	return errEnded
+}
+
+// forward brings the homes up to date about every session that the messages may have changed something about.
+func (s *Service) forward(ctx context.Context, m events.Municipality, batch []events.Recorded) error {
+	news := read(m, batch)
+	if err := s.remember(ctx, m, news); err != nil {
+		return err
+	}
+	sessions, err := s.concerned(ctx, m, news)
+	if err != nil {
+		return err
+	}
+	for _, session := range sessions {
+		if err := s.tell(ctx, m, session, batch[len(batch)-1].Position); err != nil {
+			return err
+		}
+	}
+	return nil
+}

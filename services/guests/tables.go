@@ -1,0 +1,137 @@
+package guests
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events"
+)
+
+// tables hold nothing that could not be read from the logs again: where the forwarder is, which sessions may have
+// guests and why, and which homes it has told of them.
+const tables = `
+SELECT pg_advisory_xact_lock(7180465001);
+CREATE SCHEMA IF NOT EXISTS guests;
+CREATE TABLE IF NOT EXISTS guests.checkpoint (municipality text PRIMARY KEY, position bigint NOT NULL);
+CREATE TABLE IF NOT EXISTS guests.session (municipality text, session uuid, PRIMARY KEY (municipality, session));
+CREATE TABLE IF NOT EXISTS guests.mark (municipality text, child uuid, session uuid, PRIMARY KEY (municipality, child, session));
+CREATE TABLE IF NOT EXISTS guests.offer (municipality text, programme text, session uuid, PRIMARY KEY (municipality, programme, session));
+CREATE TABLE IF NOT EXISTS guests.told (municipality text, session uuid, home text, PRIMARY KEY (municipality, session, home));`
+
+func install(ctx context.Context, pool *pgxpool.Pool) error {
+	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, tables)
+		return err
+	})
+}
+
+func (s *Service) checkpoint(ctx context.Context, m events.Municipality) (at events.Position, err error) {
+	err = s.Pool.QueryRow(ctx, `SELECT position FROM guests.checkpoint WHERE municipality = $1`, string(m)).Scan(&at)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	}
+	return at, err
+}
+
+// move never moves it back.
+func (s *Service) move(ctx context.Context, m events.Municipality, to events.Position) error {
+	_, err := s.Pool.Exec(ctx, `INSERT INTO guests.checkpoint AS c VALUES ($1, $2)
+		ON CONFLICT (municipality) DO UPDATE SET position = greatest(c.position, excluded.position)`, string(m), int64(to))
+	if err != nil {
+		return fmt.Errorf("move the checkpoint of %s to %d: %w", m, to, err)
+	}
+	return nil
+}
+
+// remember notes which sessions may have guests, before anything is said of them to anybody.
+func (s *Service) remember(ctx context.Context, m events.Municipality, n news) error {
+	if len(n.guests) == 0 && len(n.held) == 0 {
+		return nil
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(`INSERT INTO guests.session SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING`, string(m), raw(slices.Collect(maps.Keys(n.guests))...))
+	var children, at, heldAt [][16]byte
+	var programmes []string
+	for _, o := range n.open {
+		children, at = append(children, o.child), append(at, o.session)
+	}
+	for _, h := range n.held {
+		programmes, heldAt = append(programmes, string(h.programme)), append(heldAt, h.session)
+	}
+	batch.Queue(`INSERT INTO guests.mark SELECT $1, * FROM unnest($2::uuid[], $3::uuid[]) ON CONFLICT DO NOTHING`, string(m), children, at)
+	batch.Queue(`INSERT INTO guests.offer SELECT $1, * FROM unnest($2::text[], $3::uuid[]) ON CONFLICT DO NOTHING`, string(m), programmes, heldAt)
+	if err := s.Pool.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("note where %s may have guests: %w", m, err)
+	}
+	return nil
+}
+
+func raw(ids ...events.ID) [][16]byte {
+	list := make([][16]byte, 0, len(ids))
+	for _, id := range ids {
+		list = append(list, id)
+	}
+	return list
+}
+
+// concerned lists the sessions that may have guests and that the news may have changed something about.
+func (s *Service) concerned(ctx context.Context, m events.Municipality, n news) ([]events.ID, error) {
+	if len(n.sessions)+len(n.children)+len(n.programmes) == 0 {
+		return nil, nil
+	}
+	children, err := s.withOpenMarks(ctx, m, n)
+	if err != nil {
+		return nil, err
+	}
+	programmes := make([]string, 0, len(n.programmes))
+	for p := range n.programmes {
+		programmes = append(programmes, string(p))
+	}
+	rows, _ := s.Pool.Query(ctx, `
+		SELECT session FROM guests.session WHERE municipality = $1 AND session = ANY($2::uuid[])
+		UNION SELECT session FROM guests.mark WHERE municipality = $1 AND child = ANY($3::uuid[])
+		UNION SELECT o.session FROM guests.offer o JOIN guests.session s USING (municipality, session) WHERE o.municipality = $1 AND o.programme = ANY($4::text[])
+		ORDER BY 1`, string(m), raw(slices.Collect(maps.Keys(n.sessions))...), children, programmes)
+	return collectIDs(rows)
+}
+
+// withOpenMarks returns the children whose home may have changed, with all they were merged with, unless nobody's
+// attendance depends on it.
+func (s *Service) withOpenMarks(ctx context.Context, m events.Municipality, n news) ([][16]byte, error) {
+	if len(n.children) == 0 {
+		return nil, nil
+	}
+	var any bool
+	err := s.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM guests.mark WHERE municipality = $1)`, string(m)).Scan(&any)
+	if err != nil || !any {
+		return nil, err
+	}
+	all, err := s.kin(ctx, m, slices.Collect(maps.Keys(n.children)))
+	return raw(slices.Collect(maps.Keys(all))...), err
+}
+
+// note remembers, before a home is told anything, that it is.
+func (s *Service) note(ctx context.Context, m events.Municipality, session events.ID, home events.Municipality) error {
+	_, err := s.Pool.Exec(ctx, `INSERT INTO guests.told VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, string(m), [16]byte(session), string(home))
+	return err
+}
+
+func (s *Service) told(ctx context.Context, m events.Municipality, session events.ID) ([]events.Municipality, error) {
+	rows, _ := s.Pool.Query(ctx, `SELECT home FROM guests.told WHERE municipality = $1 AND session = $2`, string(m), [16]byte(session))
+	return pgx.CollectRows(rows, pgx.RowTo[events.Municipality])
+}
+
+func collectIDs(rows pgx.Rows) (list []events.ID, err error) {
+	var id [16]byte
+	_, err = pgx.ForEachRow(rows, []any{&id}, func() error {
+		list = append(list, id)
+		return nil
+	})
+	return list, err
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const smallFile = "record_id,type,occurred_on,child,programme,form,birth_year\n" +
+	"1,session_attended,2021-03-01,a,sputnik,counselling,2012\n" +
+	"2,session_attended,2021-03-08,a,sputnik,support_group,2012\n" +
+	"3,session_attended,2021-03-08,b,sputnik,support_group,2013\n"
+
+func TestItStopsCleanlyAndComesBackWithEverything(t *testing.T) {
+	data := dataDir(t)
+	s := serve(t, data)
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	before := s.figures(t, "1880", "year=2021")
+	if before.Children != 2 || before.SumOverForms != 3 {
+		t.Errorf("%d children, %d over forms; want 2 and 3", before.Children, before.SumOverForms)
+	}
+	s.stop(t)
+	nothingLeft(t, data)
+	s = serve(t, data)
+	if after := s.figures(t, "1880", "year=2021"); fmt.Sprint(after) != fmt.Sprint(before) {
+		t.Errorf("before %+v, after %+v", before, after)
+	}
+}
+
+func TestKilledItLeavesNothingRunningAndTheNextOneTakesOver(t *testing.T) {
+	data := dataDir(t)
+	s := serve(t, data)
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	s.kill()
+	nothingLeft(t, data)
+	s = serve(t, data)
+	if f := s.figures(t, "1880", "year=2021"); f.Children != 2 {
+		t.Errorf("%d children, want 2", f.Children)
+	}
+}
+
+func TestTwoInstancesSideBySideHaveNothingInCommon(t *testing.T) {
+	a, b := serve(t, dataDir(t)), serve(t, dataDir(t))
+	if _, err := a.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	if n := b.figures(t, "1880", "year=2021").Children; n != 0 {
+		t.Errorf("the other instance reached %d children", n)
+	}
+}
+
+func TestASecondServeOnTheSameDirectoryIsRefused(t *testing.T) {
+	s := serve(t, dataDir(t))
+	out, err := exec.Command(program, "serve", "--data", s.data, "--listen", "127.0.0.1:0").CombinedOutput()
+	if err == nil || err.(*exec.ExitError).ExitCode() != wrongUsage || !strings.Contains(string(out), strconv.Itoa(s.cmd.Process.Pid)) {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+func TestWrongUsageExitsWithTwoAndOneLine(t *testing.T) {
+	for _, args := range [][]string{
+		{"reach"}, {"reach", "--municipality", "1880"}, {"nonsense"}, {"serve", "nothing"}, {"serve", "--listen", "nowhere:x", "--data", dataDir(t)},
+		{"reach", "--municipality", "1880", "--year", "2021", "--from", "2021-01-01", "--to", "2021-02-01"}, {"--config", "/no/such/file", "reach"},
+	} {
+		out, err := exec.Command(program, args...).CombinedOutput()
+		if code := exitCode(err); code != wrongUsage {
+			t.Errorf("%v: exit %d: %s", args, code, out)
+		}
+		if lines := strings.Count(strings.TrimSpace(string(out)), "\n"); lines > 0 && args[0] != "serve" {
+			t.Errorf("%v: more than one line: %s", args, out)
+		}
+	}
+}
+
+func exitCode(err error) int {
+	if exit, ok := err.(*exec.ExitError); ok {
+		return exit.ExitCode()
+	}
+	return 0
+}
+
+func TestAnOrdinaryUserCanServe(t *testing.T) {
+	if os.Geteuid() != 0 {
+		return // every other test here is that test then
+	}
+	data := dataDir(t)
+	if err := os.Chown(data, 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	output := &lockedBuffer{}
+	cmd := exec.Command(program, "serve", "--data", data, "--listen", "127.0.0.1:0")
+	cmd.Env, cmd.Dir = append(cleanEnvironment(), "RACKVIDD_ADMIN_TOKEN="+adminToken, "HOME="+data), data
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	cmd.Stdout, cmd.Stderr = output, output
+	s := &server{data: data, cmd: cmd, output: output, exited: make(chan struct{})}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { s.exitErr = cmd.Wait(); close(s.exited) }()
+	t.Cleanup(s.kill)
+	s.awaitReady(t)
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Error(err)
+	}
+	s.stop(t)
+}
+
+// childOf returns the process id of PostgreSQL's postmaster on the data directory.
+func postmasterOf(t *testing.T, data string) int {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(data, "postgres", "cluster", "postmaster.pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.SplitN(string(raw), "\n", 2)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
+func TestPostgreSQLKilledIsStartedAgain(t *testing.T) {
+	s := serve(t, dataDir(t))
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	syscall.Kill(postmasterOf(t, s.data), syscall.SIGKILL)
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		status, raw, err := s.call(t.Context(), "GET", "municipalities/1880/reach?year=2021", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status == 200 {
+			break
+		}
+		if status != 503 || time.Now().After(deadline) {
+			t.Fatalf("answered %d: %s", status, raw)
+		}
+	}
+	if f := s.figures(t, "1880", "year=2021"); f.Children != 2 {
+		t.Errorf("%d children, want 2", f.Children)
+	}
+	s.stop(t)
+	nothingLeft(t, s.data)
+}

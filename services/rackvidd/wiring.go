@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+	"rackvidd/services/api"
+	"rackvidd/services/intake"
+	"rackvidd/services/projector"
+)
+
+// version is what the program was built from.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
+}
+
+// importing lets the API hand files to intake: neither knows the other.
+type importing struct{ *intake.Importer }
+
+func (i importing) Import(ctx context.Context, m events.Municipality, r api.ImportRequest) (api.ImportSummary, error) {
+	s, err := i.Importer.Import(ctx, m, intake.Request(r))
+	answer := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Position: s.Position}
+	for _, rejected := range s.Rejected {
+		answer.Rejected = append(answer.Rejected, api.RejectedRow(rejected))
+	}
+	var file *intake.FileError
+	if errors.As(err, &file) {
+		err = &api.FileError{Code: file.Code, Column: file.Column, Message: file.Message}
+	}
+	return answer, err
+}
+
+func (p *parts) importer() api.Importer {
+	return importing{&intake.Importer{
+		Log: p.journal, Vault: p.vault, Clock: time.Now,
+		Visible: func(ctx context.Context, m events.Municipality, at events.Position) error {
+			return projector.Visible(ctx, p.pool, m, at)
+		},
+	}}
+}
+
+// rebuild makes a read model anew, and logs how it goes.
+func (p *parts) rebuild(ctx context.Context, name string, m events.Municipality) error {
+	projection, ok := projector.Named(name)
+	if !ok {
+		return projections.ErrNothingYet
+	}
+	return projections.Rebuild(ctx, p.journal, p.pool, projection, m, func(done, total events.Position, rate float64) {
+		p.log.Info("rebuilding", "projection", name, "municipality", m, "position", done, "of", total, "per_second", int(rate))
+	})
+}
+
+// health answers for services that have no API: alive, and ready when what they use answers.
+func (p *parts) health() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if err := p.ask(ctx); err != nil {
+			p.log.Warn("a part does not answer", "error", err)
+			http.Error(w, "not ready", http.StatusServiceUnavailable)
+		}
+	})
+	return mux
+}
+
+// ask asks every part that is used here whether it answers.
+func (p *parts) ask(ctx context.Context) error {
+	if p.journal != nil {
+		if _, err := p.journal.Municipalities(ctx); err != nil {
+			return err
+		}
+	}
+	if p.pool != nil {
+		if err := p.pool.Ping(ctx); err != nil {
+			return err
+		}
+	}
+	if p.vault != nil {
+		if _, err := p.vault.RecordsPosition(ctx, events.National); err != nil {
+			return err
+		}
+	}
+	return nil
+}
