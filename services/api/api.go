@@ -4,6 +4,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
+	"rackvidd/projections/reach"
 	"rackvidd/services/access"
 	"rackvidd/services/vault"
 )
@@ -30,6 +32,9 @@ type Deps struct {
 	Importer Importer
 	// Rebuild makes a projection's tables anew; nil: it is answered with 503. It may take long.
 	Rebuild func(ctx context.Context, projection string, m events.Municipality) error
+	// Replay recomputes figures from the log alone and says whether the read model has the same; nil: it is answered
+	// with 503. It may take long.
+	Replay  func(context.Context, events.Municipality, reach.Definition, reach.Period, reach.AsOf) (json.RawMessage, error)
 	Clock   func() time.Time // nil: time.Now
 	Logger  *slog.Logger     // nil: nothing is logged
 	Version string           // of the program
@@ -149,6 +154,7 @@ func (s *server) routes() {
 	s.guestRoutes()
 	s.importRoutes()
 	s.reachRoutes()
+	s.replayRoutes()
 	s.caseloadRoutes()
 	s.surveyRoutes()
 	s.caseRoutes()

@@ -23,6 +23,7 @@ var (
 	ErrUnknownProjection = errors.New("there is no such projection")
 
 	errNoRebuild = errors.New("rebuilding is not served here")
+	errNoReplay  = errors.New("replaying is not served here")
 )
 
 // answers is the one table from an error to how it is answered, first match first. Detail "" is the error's own words.
@@ -49,6 +50,7 @@ var answers = []struct {
 	{errBeyond, http.StatusUnprocessableEntity, "beyond_the_log", "", 0},
 	{errNoImporter, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoRebuild, http.StatusServiceUnavailable, "unavailable", "", 60},
+	{errNoReplay, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{events.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the event log cannot be reached; nothing is known to be recorded, try again", 2},
 	{vault.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the vault cannot be reached; try again", 2},
 	{access.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the database of accounts cannot be reached; try again", 2},

@@ -31,16 +31,9 @@ func (s *server) reachRoutes() {
 }
 
 func (s *server) readReach(ctx context.Context, c caller, in *readReach) (*Answer[reach.Figures], error) {
-	p, err := in.period()
+	p, d, err := in.asked()
 	if err != nil {
 		return nil, err
-	}
-	d, err := reach.Named(in.Definition)
-	if err != nil {
-		return nil, invalid("invalid", "query.definition", err.Error())
-	}
-	if in.AsOf.Given && in.At.Given {
-		return nil, invalid("as_of_and_position", "query.as_of", "give a time or a position, not both")
 	}
 	q := question{m: c.municipality, definition: d, period: p, least: in.MinPosition, asOf: in.AsOf, at: in.At}
 	f, err := s.figures(ctx, q)
@@ -48,6 +41,20 @@ func (s *server) readReach(ctx context.Context, c caller, in *readReach) (*Answe
 		return nil, err
 	}
 	return show(f.Position, f), nil
+}
+
+// asked is the period and the definition, where the question makes sense.
+func (in *readReach) asked() (p reach.Period, d reach.Definition, err error) {
+	if p, err = in.period(); err != nil {
+		return p, d, err
+	}
+	if d, err = reach.Named(in.Definition); err != nil {
+		return p, d, invalid("invalid", "query.definition", err.Error())
+	}
+	if in.AsOf.Given && in.At.Given {
+		return p, d, invalid("as_of_and_position", "query.as_of", "give a time or a position, not both")
+	}
+	return p, d, nil
 }
 
 func (in *readReach) period() (reach.Period, error) {

@@ -26,8 +26,12 @@ func TestAProgramme(t *testing.T) {
 		{"amended to what it is, nothing changes", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return p.Amend(sputnik) }, nil},
 		{"that nobody registered is not amended", nil, func(p *casework.Programme) ([]events.Event, error) { return p.Amend(renamed) }, []any{"unknown_programme"}},
 		{"an import registers it as it comes", nil, func(p *casework.Programme) ([]events.Event, error) { return p.Extend("ny", events.Camp, march(1)), nil }, []any{asItComes}},
-		{"an import extends its forms", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return p.Extend("sputnik", events.Camp, march(1)), nil }, []any{events.ProgrammeAmended(extended)}},
-		{"a form it has extends nothing", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return p.Extend("sputnik", events.SupportGroup, march(1)), nil }, nil},
+		{"an import extends its forms", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) {
+			return p.Extend("sputnik", events.Camp, march(1)), nil
+		}, []any{events.ProgrammeAmended(extended)}},
+		{"a form it has extends nothing", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) {
+			return p.Extend("sputnik", events.SupportGroup, march(1)), nil
+		}, nil},
 		{"offers what it says", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return nil, p.Offers(events.SupportGroup) }, nil},
 		{"and nothing else", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return nil, p.Offers(events.Camp) }, []any{"form_not_offered"}},
 		{"that nobody registered offers nothing", nil, func(p *casework.Programme) ([]events.Event, error) { return nil, p.Offers(events.Camp) }, []any{"unknown_programme"}},
@@ -52,7 +56,9 @@ func TestAGroup(t *testing.T) {
 		then  []any
 	}{
 		{"is formed by a programme that offers its form", nil, func(g *casework.Group) ([]events.Event, error) { return g.Form(formed, offers) }, []any{formed}},
-		{"not by one that does not", nil, func(g *casework.Group) ([]events.Event, error) { return g.Form(formed, &casework.Programme{Registered: true}) }, []any{"form_not_offered"}},
+		{"not by one that does not", nil, func(g *casework.Group) ([]events.Event, error) {
+			return g.Form(formed, &casework.Programme{Registered: true})
+		}, []any{"form_not_offered"}},
 		{"is formed once", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.Form(formed, offers) }, []any{"group_exists"}},
 		{"has these members", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna, bo}) }, []any{joined}},
 		{"the same again changes nothing", []events.Event{formed, joined}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{bo, anna}) }, nil},

@@ -44,9 +44,13 @@ func TestASession(t *testing.T) {
 		{"a cancelled evening is reinstated", []events.Event{opened, events.SessionCancelled{Session: evening}}, func(s *casework.Session) ([]events.Event, error) { return s.Reinstate("other"), nil }, []any{events.SessionReinstated{Session: evening, Reason: "other"}}},
 		{"one that is held is not", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.Reinstate("other"), nil }, nil},
 
-		{"nobody can be marked at a cancelled evening", []events.Event{opened, events.SessionCancelled{Session: evening}}, func(s *casework.Session) ([]events.Event, error) { return s.MarkRow(casework.Person{Child: anna}, casework.RowAttended, 5) }, []any{"session_cancelled"}},
+		{"nobody can be marked at a cancelled evening", []events.Event{opened, events.SessionCancelled{Session: evening}}, func(s *casework.Session) ([]events.Event, error) {
+			return s.MarkRow(casework.Person{Child: anna}, casework.RowAttended, 5)
+		}, []any{"session_cancelled"}},
 		{"nor can a register be stated", []events.Event{opened, events.SessionCancelled{Session: evening}}, func(s *casework.Session) ([]events.Event, error) { return s.State(casework.Register{}, 5) }, []any{"session_cancelled"}},
-		{"nor at one nobody opened", nil, func(s *casework.Session) ([]events.Event, error) { return s.MarkRow(casework.Person{Child: anna}, casework.RowAttended, 5) }, []any{"unknown_session"}},
+		{"nor at one nobody opened", nil, func(s *casework.Session) ([]events.Event, error) {
+			return s.MarkRow(casework.Person{Child: anna}, casework.RowAttended, 5)
+		}, []any{"unknown_session"}},
 
 		{"an evening was a camp", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.Correct("", events.Camp, 0, "other") }, []any{corrected}},
 		{"corrected to what it is, nothing changes", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.Correct("sputnik", "", march(3), "other") }, nil},

@@ -21,10 +21,7 @@ type demoCommand struct {
 	PGBin  string `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
 }
 
-const (
-	demoYear = 2025
-	demoSeed = 2025
-)
+const demoYear = 2025
 
 func (c *demoCommand) Run(env *environment) error {
 	dir, err := os.MkdirTemp("", "rackvidd-demo-")
@@ -64,7 +61,7 @@ func (c *demoCommand) Run(env *environment) error {
 // show imports the example year and prints what comes of it.
 func (c *demoCommand) show(env *environment, address, token string) error {
 	var file bytes.Buffer
-	if err := simulate.ExampleYear(&file, demoSeed); err != nil {
+	if err := simulate.ExampleYear(&file, simulate.ExampleSeed); err != nil {
 		return err
 	}
 	place := municipalityFlag{exampleMunicipality}

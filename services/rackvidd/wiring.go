@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"runtime/debug"
@@ -9,7 +10,9 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/projections"
+	"rackvidd/projections/reach"
 	"rackvidd/services/api"
+	"rackvidd/services/audit"
 	"rackvidd/services/intake"
 	"rackvidd/services/projector"
 )
@@ -45,6 +48,15 @@ func (p *parts) importer() api.Importer {
 			return projector.Visible(ctx, p.pool, m, at)
 		},
 	}}
+}
+
+// replay recomputes figures from the log.
+func (p *parts) replay(ctx context.Context, m events.Municipality, d reach.Definition, period reach.Period, asOf reach.AsOf) (json.RawMessage, error) {
+	report, err := audit.Replay(ctx, audit.Deps{Log: p.journal, Pool: p.pool}, audit.Request{Municipality: m, Definition: d, Period: period, AsOf: asOf})
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(report)
 }
 
 // rebuild makes a read model anew, and logs how it goes.
