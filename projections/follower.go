@@ -71,8 +71,8 @@ func (f *follower) follow(ctx context.Context) error {
 	following, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	f.working(end)
-	after, any := f.lowest()
-	if !any {
+	after, some := f.lowest()
+	if !some {
 		<-following.Done()
 		return context.Cause(following)
 	}
@@ -141,13 +141,13 @@ func (f *follower) each(do func(*place) error) error {
 	return nil
 }
 
-func (f *follower) lowest() (after events.Position, any bool) {
+func (f *follower) lowest() (after events.Position, some bool) {
 	for _, p := range f.places {
-		if !p.idle && (!any || p.checkpoint.Position < after) {
-			after, any = p.checkpoint.Position, true
+		if !p.idle && (!some || p.checkpoint.Position < after) {
+			after, some = p.checkpoint.Position, true
 		}
 	}
-	return after, any
+	return after, some
 }
 
 // working publishes what is worked on, so that a switch ends it; end nil: nothing.

@@ -34,8 +34,8 @@ WHERE held_on BETWEEN $3 AND $4 AND since <= $1 AND (until IS NULL OR until > $1
 )
 SELECT root, channel, received_on, since, ordinal FROM known
 WHERE received_on BETWEEN $3 AND $4 OR root IN (SELECT child FROM there UNION SELECT child FROM place)`
-	// A correction outweighs what was stated before it. Statements that disagree: the latest birth year counts, and a
-	// gender on which they disagree is unknown.
+	// The last correction outweighs all that is none, whenever it was stated. Of statements that disagree, the latest
+	// birth year counts, and a gender on which they disagree is unknown.
 	peopleQuery = `, counted AS (
   SELECT child FROM there UNION SELECT child FROM place
 ), said AS (

@@ -41,8 +41,8 @@ func (w *world) rise(at events.Position, id events.ID, child events.ID) {
 
 func targetOf(t events.Target) events.Target { return cmp.Or(t, events.SubstanceAbuse) }
 
-// import1 records up to three children, or an adult, as an import does.
-func (w *world) import1() {
+// importRows records up to three children, or an adult, as an import does.
+func (w *world) importRows() {
 	id, home := pick(w, w.sessions...), w.home()
 	var marks []events.Mark
 	for range 1 + w.r.IntN(3) {

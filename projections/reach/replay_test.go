@@ -35,7 +35,7 @@ func firstSeed(t *testing.T) uint64 {
 
 func (w *world) period() reach.Period {
 	if w.chance(50) {
-		return reach.CalendarYear(pick[events.Year](w, 2020, 2021, 2022))
+		return reach.CalendarYear(pick[events.Year](w, 2020, 2021, 2021, 2021, 2022))
 	}
 	from := w.day()
 	return reach.Period{From: from, To: from + events.Day(w.r.IntN(200))}

@@ -17,7 +17,7 @@ import (
 	"rackvidd/projections/reach"
 )
 
-var throughTables = flag.Int("tables", 240, "how many random histories also go through PostgreSQL")
+var throughTables = flag.Int("tables", 200, "how many random histories also go through PostgreSQL")
 
 // inTwo shares work between two databases, as many as there are processors to wait for them.
 func inTwo(t *testing.T, n int, do func(t *testing.T, pool *pgxpool.Pool, n int)) {
@@ -147,7 +147,7 @@ func growing(t *testing.T, pool *pgxpool.Pool, w *world, grown func(tx pgx.Tx, a
 
 func TestAFigureAsOfAPositionIsWhatItWasWhenThatWasTheHead(t *testing.T) {
 	seed := firstSeed(t)
-	inTwo(t, 30, func(t *testing.T, pool *pgxpool.Pool, n int) {
+	inTwo(t, 20, func(t *testing.T, pool *pgxpool.Pool, n int) {
 		w := newWorld(t, seed+uint64(n), "1880")
 		w.live(30)
 		p, d := w.period(), pick(w, reach.Definitions...)

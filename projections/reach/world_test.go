@@ -82,7 +82,7 @@ func (w *world) chance(percent int) bool { return w.r.IntN(100) < percent }
 
 func (w *world) kid() events.ID { return pick(w, w.kids...) }
 
-func (w *world) day() events.Day { return events.Date(2020, 7, 1) + events.Day(w.r.IntN(720)) }
+func (w *world) day() events.Day { return events.Date(2020, 10, 1) + events.Day(w.r.IntN(540)) }
 
 func (w *world) form() events.Form {
 	return pick(w, events.SupportGroup, events.SupportGroup, events.Counselling, events.Camp, events.FamilySupport)
@@ -161,8 +161,8 @@ func (w *world) live(n int) {
 		weight int
 		do     func()
 	}{
-		{4, w.programme}, {8, w.openSession}, {6, w.correctSession}, {5, w.cancelSession}, {2, w.withdrawSession},
-		{16, w.import1}, {14, w.tap}, {10, w.stateRegister}, {4, w.unmark}, {6, w.headcount}, {3, w.guests},
+		{4, w.programme}, {8, w.openSession}, {6, w.correctSession}, {5, w.cancelSession}, {1, w.withdrawSession},
+		{30, w.importRows}, {24, w.tap}, {10, w.stateRegister}, {4, w.unmark}, {6, w.headcount}, {3, w.guests},
 		{8, w.refer}, {3, w.correctReferral}, {8, w.enrol}, {8, w.end}, {4, w.correctEnrolment}, {5, w.withdrawEntry},
 		{3, w.describe}, {5, w.merge}, {4, w.undo}, {1, w.erase},
 	}
@@ -182,7 +182,7 @@ func (w *world) live(n int) {
 }
 
 func (w *world) programme() {
-	id, target := pick(w, w.programmes...), pick(w, events.SubstanceAbuse, events.MixedTarget, events.OtherTarget)
+	id, target := pick(w, w.programmes...), pick(w, events.SubstanceAbuse, events.MixedTarget, events.SubstanceAbuse, events.OtherTarget)
 	p := events.ProgrammeRegistered{Programme: id, Name: events.Name(fmt.Sprint("Namn ", w.r.IntN(1000000))), Forms: []events.Form{events.Camp}, Organiser: "ngo", Target: target, Identity: events.Linked}
 	at, ok := w.one(events.ProgrammeOf(id), func(s events.State) ([]events.Event, error) {
 		if now := s.(*casework.Programme); now.Registered {

@@ -45,6 +45,27 @@ func TestFiguresAsOfATimeAndAPosition(t *testing.T) {
 	h.get("reach?year=2021&definition=reach/v9").problem(422, "invalid_request", "query.definition")
 }
 
+func TestAReplayOfTheLogSaysTheSame(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	a, b := h.child("a"), h.child("b")
+	first := h.attend("2021-03-02", a)
+	second := h.attend("2021-03-09", b)
+	h.reached("year=2021", second)
+	for query, children := range map[string]int{"": 2, "&position=" + position(first): 1, "&definition=enrolled/v1": 0} {
+		var replayed struct {
+			Children   int
+			Equal      bool
+			EventsRead int `json:"events_read"`
+		}
+		h.get("audit/replay?year=2021" + query).is(200).into(&replayed)
+		if !replayed.Equal || replayed.Children != children || replayed.EventsRead == 0 {
+			t.Errorf("%s: %+v, not %d children and equal", query, replayed, children)
+		}
+	}
+	h.get("audit/replay?year=2021&position="+position(second+1)).problem(422, "beyond_the_log", "")
+}
+
 func TestBeforeTheFirstEventEverythingIsZero(t *testing.T) {
 	h := newHouse(t)
 	f := h.reached("year=2021", 0)

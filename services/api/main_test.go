@@ -27,6 +27,7 @@ import (
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 	"rackvidd/services/api/caseload"
+	"rackvidd/services/audit"
 	"rackvidd/services/intake"
 	"rackvidd/services/rackvidd/node"
 	"rackvidd/services/vault"
@@ -121,6 +122,13 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 			}
 			return api.ErrUnknownProjection
 		},
+	}
+	d.Replay = func(ctx context.Context, m events.Municipality, def reach.Definition, p reach.Period, asOf reach.AsOf) (json.RawMessage, error) {
+		report, err := audit.Replay(ctx, audit.Deps{Log: h.log, Pool: h.pool}, audit.Request{Municipality: m, Definition: def, Period: p, AsOf: asOf})
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(report)
 	}
 	for _, c := range change {
 		c(&d)

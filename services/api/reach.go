@@ -14,7 +14,8 @@ import (
 	"rackvidd/services/access"
 )
 
-type readReach struct {
+// ReachQuestion is which figures are asked for, in a query.
+type ReachQuestion struct {
 	Municipal
 	AtLeast
 	Year       events.Year               `query:"year"`
@@ -30,7 +31,7 @@ func (s *server) reachRoutes() {
 		summary: "How many different children were reached"}, s.readReach)
 }
 
-func (s *server) readReach(ctx context.Context, c caller, in *readReach) (*Answer[reach.Figures], error) {
+func (s *server) readReach(ctx context.Context, c caller, in *ReachQuestion) (*Answer[reach.Figures], error) {
 	p, d, err := in.asked()
 	if err != nil {
 		return nil, err
@@ -44,7 +45,7 @@ func (s *server) readReach(ctx context.Context, c caller, in *readReach) (*Answe
 }
 
 // asked is the period and the definition, where the question makes sense.
-func (in *readReach) asked() (p reach.Period, d reach.Definition, err error) {
+func (in *ReachQuestion) asked() (p reach.Period, d reach.Definition, err error) {
 	if p, err = in.period(); err != nil {
 		return p, d, err
 	}
@@ -57,7 +58,7 @@ func (in *readReach) asked() (p reach.Period, d reach.Definition, err error) {
 	return p, d, nil
 }
 
-func (in *readReach) period() (reach.Period, error) {
+func (in *ReachQuestion) period() (reach.Period, error) {
 	from, to := in.From.Day, in.To.Day
 	switch {
 	case in.Year != 0 && (from != 0 || to != 0):

@@ -14,7 +14,7 @@ import (
 	"rackvidd/services/access"
 )
 
-type replayReach struct{ readReach }
+type replayReach struct{ ReachQuestion }
 
 // Resolve lifts the deadline of the answer: a replay reads the whole log.
 func (*replayReach) Resolve(ctx huma.Context) []error {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -42,6 +43,7 @@ func add[I, O any](s *server, r route, handle func(context.Context, caller, *I) 
 	if r.creates {
 		op.DefaultStatus = http.StatusCreated
 	}
+	mustBeSeen(reflect.TypeFor[I]())
 	op.Extensions = map[string]any{"x-permission": string(r.permission)}
 	op.Errors = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable}
 	op.Middlewares = append(huma.Middlewares{s.guard(r)}, r.middleware...)
@@ -58,6 +60,19 @@ func add[I, O any](s *server, r route, handle func(context.Context, caller, *I) 
 		}
 		return out, nil
 	})
+}
+
+// mustBeSeen panics at an input whose parameters the framework would pass over in silence: the program is wrong, and
+// every test says so.
+func mustBeSeen(input reflect.Type) {
+	for f := range input.Fields() {
+		if f.Anonymous && !f.IsExported() {
+			panic("the parameters of " + f.Type.String() + " would not be read: export it")
+		}
+		if f.Anonymous {
+			mustBeSeen(f.Type)
+		}
+	}
 }
 
 // allow refuses a programme that is named and is not the caller's to work with.
