@@ -38,7 +38,7 @@ func (w *world) period() reach.Period {
 		return reach.CalendarYear(pick[events.Year](w, 2020, 2021, 2021, 2021, 2022))
 	}
 	from := w.day()
-	return reach.Period{From: from, To: from + events.Day(w.r.IntN(200))}
+	return reach.Period{From: from, To: from + events.Day(w.r.IntN(30)*6)}
 }
 
 // wholeUpTo is the end of the last decision at or before a position.

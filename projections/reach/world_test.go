@@ -82,7 +82,10 @@ func (w *world) chance(percent int) bool { return w.r.IntN(100) < percent }
 
 func (w *world) kid() events.ID { return pick(w, w.kids...) }
 
-func (w *world) day() events.Day { return events.Date(2020, 10, 1) + events.Day(w.r.IntN(540)) }
+// day is one of few, so that many things happen on the same day and on the first and last of a period.
+func (w *world) day() events.Day {
+	return (events.Date(2020, 10, 1) + events.Day(w.r.IntN(540))) / 6 * 6
+}
 
 func (w *world) form() events.Form {
 	return pick(w, events.SupportGroup, events.SupportGroup, events.Counselling, events.Camp, events.FamilySupport)
@@ -297,7 +300,7 @@ func (w *world) correctReferral() {
 
 func (w *world) enrol() {
 	e := events.ChildEnrolled{
-		Enrolment: w.entry(w.kid()), Programme: pick(w, w.programmes...), Form: w.form(), EnrolledOn: w.day() / 10 * 10, BirthYear: w.born(), Gender: w.gender(),
+		Enrolment: w.entry(w.kid()), Programme: pick(w, w.programmes...), Form: w.form(), EnrolledOn: w.day(), BirthYear: w.born(), Gender: w.gender(),
 		HomeMunicipality: w.home(), Record: pick(w, events.Record{}, w.record()),
 	}
 	at, _ := w.one(events.CaseOf(e.Enrolment.Of), func(s events.State) ([]events.Event, error) { return s.(*casework.Case).Enrol(e) })
@@ -322,7 +325,7 @@ func (w *world) end() {
 		}
 		return
 	}
-	e := events.EnrolmentEnded{End: w.entry(w.kid()), Programme: pick(w, w.programmes...), Form: w.form(), Reason: "moved", EndedOn: w.day() / 10 * 10, Record: w.record()}
+	e := events.EnrolmentEnded{End: w.entry(w.kid()), Programme: pick(w, w.programmes...), Form: w.form(), Reason: "moved", EndedOn: w.day(), Record: w.record()}
 	if len(w.enrolments) > 0 && w.chance(70) {
 		of := pick(w, w.enrolments...)
 		for _, f := range slices.Backward(w.facts) {
