@@ -191,6 +191,8 @@ func TestAnIdentityIsRefusedWhereverItDoesNotBelong(t *testing.T) {
 		h.post("programmes", object{"id": "x", "forms": []string{number}}),
 		h.post("programmes", object{"id": "x", "forms": []string{"camp"}, "district": "201012312391"}),
 		h.post("programmes", object{"id": "x", "forms": []string{"camp"}, number: 1}),
+		h.post("programmes", object{"id": "x", "forms": []string{"camp"}, "Malin Berg": 1}),
+		h.get("programmes?Malin%20Berg=1"),
 		h.post("groups", object{"programme": "sputnik", "form": "camp", "name": number}),
 		h.post("groups", object{"programme": number, "form": "camp", "name": "x"}),
 		h.post("children", object{"identity": "1", "source": number}),
@@ -212,7 +214,7 @@ func TestAnIdentityIsRefusedWhereverItDoesNotBelong(t *testing.T) {
 		if r.status < 400 || r.status >= 500 {
 			t.Errorf("%s: not refused: %d %s", r.what, r.status, r.text)
 		}
-		if strings.Contains(r.text, "2391") || strings.Contains(r.text, "20101231") {
+		if strings.Contains(r.text, "2391") || strings.Contains(r.text, "20101231") || strings.Contains(r.text, "Malin") {
 			t.Errorf("%s: the answer repeats it: %s", r.what, r.text)
 		}
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -93,17 +92,10 @@ func serve(t testing.TB, data string, flags ...string) *server {
 
 func begin(t testing.TB, data string, flags ...string) *server {
 	t.Helper()
-	s := &server{data: data, output: &lockedBuffer{}, exited: make(chan struct{})}
-	s.cmd = exec.Command(program, append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, flags...)...)
-	s.cmd.Env = append(cleanEnvironment(), "RACKVIDD_ADMIN_TOKEN="+adminToken)
-	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
-	if err := s.cmd.Start(); err != nil {
+	s, err := launch(data, flags...)
+	if err != nil {
 		t.Fatal(err)
 	}
-	go func() {
-		s.exitErr = s.cmd.Wait()
-		close(s.exited)
-	}()
 	t.Cleanup(func() {
 		s.kill()
 		if t.Failed() {
@@ -112,6 +104,21 @@ func begin(t testing.TB, data string, flags ...string) *server {
 		}
 	})
 	return s
+}
+
+func launch(data string, flags ...string) (*server, error) {
+	s := &server{data: data, output: &lockedBuffer{}, exited: make(chan struct{})}
+	s.cmd = exec.Command(program, append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, flags...)...)
+	s.cmd.Env = append(cleanEnvironment(), "RACKVIDD_ADMIN_TOKEN="+adminToken)
+	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		s.exitErr = s.cmd.Wait()
+		close(s.exited)
+	}()
+	return s, nil
 }
 
 func cleanEnvironment() []string {
@@ -126,21 +133,27 @@ func cleanEnvironment() []string {
 
 func (s *server) awaitReady(t testing.TB) {
 	t.Helper()
+	if err := s.becomesReady(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// becomesReady waits for the line that names the address.
+func (s *server) becomesReady() error {
 	deadline := time.After(60 * time.Second)
 	for {
-		lines := bufio.NewScanner(strings.NewReader(s.output.String()))
-		for lines.Scan() {
-			if address, ok := strings.CutPrefix(lines.Text(), "ready "); ok {
-				s.address = address
-				return
+		for line := range strings.Lines(s.output.String()) {
+			if address, ok := strings.CutPrefix(line, "ready "); ok && strings.HasSuffix(address, "\n") {
+				s.address = strings.TrimSpace(address)
+				return nil
 			}
 		}
 		select {
 		case <-time.After(10 * time.Millisecond):
 		case <-s.exited:
-			t.Fatalf("serve ended before it was ready: %v\n%s", s.exitErr, s.output)
+			return fmt.Errorf("serve ended before it was ready: %v\n%s", s.exitErr, s.output)
 		case <-deadline:
-			t.Fatalf("serve was not ready within a minute:\n%s", s.output)
+			return fmt.Errorf("serve was not ready within a minute:\n%s", s.output)
 		}
 	}
 }

@@ -52,29 +52,24 @@ func printFigures(w io.Writer, f reach.Figures) error {
 	fmt.Fprintf(t, "Guests from elsewhere\t%d\n", f.Guests.Children)
 	fmt.Fprintf(t, "Enrolled\t%d\n", f.Enrolments.Children)
 	fmt.Fprintf(t, "Referrals received\t%d\tof %d children\n", f.Referrals.Received, f.Referrals.Children)
-	fmt.Fprint(t, "\nForm\tChildren\tAttendances\n")
-	for _, row := range f.ByForm {
-		fmt.Fprintf(t, "%s\t%d\t%d\n", row.Form, row.Children, row.Attendances)
-	}
-	fmt.Fprint(t, "\nIn both\tChildren\n")
-	for _, row := range f.Overlap {
-		fmt.Fprintf(t, "%s + %s\t%d\n", row.Forms[0], row.Forms[1], row.Children)
-	}
-	fmt.Fprint(t, "\nProgramme\tChildren\tAttendances\n")
-	for _, row := range f.ByProgramme {
-		fmt.Fprintf(t, "%s\t%d\t%d\n", row.Programme, row.Children, row.Attendances)
-	}
-	fmt.Fprint(t, "\nChannel\tFirst\tAny\n")
-	for _, row := range f.ByChannel {
-		fmt.Fprintf(t, "%s\t%d\t%d\n", row.Channel, row.First, row.Any)
-	}
-	fmt.Fprint(t, "\nAge\tChildren\n")
-	for _, row := range f.ByAge {
-		fmt.Fprintf(t, "%s\t%d\n", row.Age, row.Children)
-	}
-	fmt.Fprint(t, "\nGender\tChildren\n")
-	for _, row := range f.ByGender {
-		fmt.Fprintf(t, "%s\t%d\n", row.Gender, row.Children)
-	}
+	printTable(t, "Form\tChildren\tAttendances", f.ByForm, func(r reach.ByForm) string { return fmt.Sprintf("%s\t%d\t%d", r.Form, r.Children, r.Attendances) })
+	printTable(t, "In both\tChildren", f.Overlap, func(r reach.Overlap) string { return fmt.Sprintf("%s + %s\t%d", r.Forms[0], r.Forms[1], r.Children) })
+	printTable(t, "Programme\tChildren\tAttendances", f.ByProgramme, func(r reach.ByProgramme) string {
+		return fmt.Sprintf("%s\t%d\t%d", r.Programme, r.Children, r.Attendances)
+	})
+	printTable(t, "Channel\tFirst\tAny", f.ByChannel, func(r reach.ByChannel) string { return fmt.Sprintf("%s\t%d\t%d", r.Channel, r.First, r.Any) })
+	printTable(t, "Age\tChildren", f.ByAge, func(r reach.ByAge) string { return fmt.Sprintf("%s\t%d", r.Age, r.Children) })
+	printTable(t, "Gender\tChildren", f.ByGender, func(r reach.ByGender) string { return fmt.Sprintf("%s\t%d", r.Gender, r.Children) })
 	return t.Flush()
+}
+
+// printTable prints rows below a heading, nothing where there are none.
+func printTable[R any](w io.Writer, heading string, rows []R, line func(R) string) {
+	if len(rows) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s\n", heading)
+	for _, r := range rows {
+		fmt.Fprintln(w, line(r))
+	}
 }
