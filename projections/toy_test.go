@@ -63,7 +63,8 @@ type markedBatch struct {
 }
 
 func (p marked) Batch(events.Municipality) projections.Batch {
-	return &markedBatch{p,
+	return &markedBatch{
+		p,
 		projections.NewVersions(projections.VersionTable[markKey, bool]{
 			Name:     "mark",
 			Key:      []string{"session", "child"},

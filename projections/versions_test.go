@@ -120,7 +120,8 @@ func TestEveryTypeComesBackAsItWasWritten(t *testing.T) {
 		entry events.Entry
 		id    events.ID
 	}
-	table := projections.FactTable[all]{Name: "everything", Columns: []string{"n", "big", "day", "text", "entry", "id", "yes"},
+	table := projections.FactTable[all]{
+		Name: "everything", Columns: []string{"n", "big", "day", "text", "entry", "id", "yes"},
 		Write: func(a all, w *projections.Row) {
 			w.Int(a.n)
 			w.Int64(int64(a.n) << 40)
@@ -129,7 +130,8 @@ func TestEveryTypeComesBackAsItWasWritten(t *testing.T) {
 			w.Entry(a.entry)
 			w.ID(a.id)
 			w.Bool(a.n > 0)
-		}}
+		},
+	}
 	facts := projections.NewFacts(table)
 	facts.Add(all{7, events.Date(2021, 3, 1), "Åsa's 'tab'\t", events.Entry{Of: anna, Number: [8]byte{1, 2, 3}}, bo})
 	facts.Add(all{-7, events.Date(1999, 12, 31), "", events.Entry{}, events.ID{}})

@@ -67,12 +67,15 @@ func newFold() *fold {
 				w.Text(string(r.form))
 				w.Text(string(r.name))
 				w.Int(int(r.places))
-			}}),
+			},
+		}),
 		members: projections.NewVersions(projections.VersionTable[memberKey, struct{}]{
 			Name: "member", Key: []string{"grp", "child"},
-			WriteKey: func(k memberKey, w *projections.Row) { w.ID(k.group); w.ID(k.child) }}),
+			WriteKey: func(k memberKey, w *projections.Row) { w.ID(k.group); w.ID(k.child) },
+		}),
 		merges: projections.NewVersions(projections.VersionTable[events.ID, events.ID]{
-			Name: "merge", Key: []string{"child"}, WriteKey: writeID, Columns: []string{"into_child"}, Write: writeID}),
+			Name: "merge", Key: []string{"child"}, WriteKey: writeID, Columns: []string{"into_child"}, Write: writeID,
+		}),
 	}
 	f.caseTables()
 	f.endTables()
@@ -88,7 +91,8 @@ func (f *fold) caseTables() {
 			w.Day(r.receivedOn)
 			w.Text(string(r.programme))
 			w.Text(string(r.form))
-		}})
+		},
+	})
 	f.enrolments = projections.NewVersions(projections.VersionTable[entryKey, enrolmentRow]{
 		Name: "enrolment", Key: []string{"child", "number"}, WriteKey: writeEntry,
 		Columns: []string{"programme", "form", "enrolled_on", "home"},
@@ -97,7 +101,8 @@ func (f *fold) caseTables() {
 			w.Text(string(r.form))
 			w.Day(r.enrolledOn)
 			w.Text(string(r.home))
-		}})
+		},
+	})
 }
 
 func (f *fold) endTables() {
@@ -108,11 +113,13 @@ func (f *fold) endTables() {
 			w.Int64(r.referral)
 			w.Text(string(r.outcome))
 			w.Day(r.closedOn)
-		}})
+		},
+	})
 	f.endings = projections.NewVersions(projections.VersionTable[entryKey, endingRow]{
 		Name: "ending", Key: []string{"child", "number"}, WriteKey: writeEntry,
 		Columns: []string{"enrolment", "ended_on"},
-		Write:   func(r endingRow, w *projections.Row) { w.Int64(r.enrolment); w.Day(r.endedOn) }})
+		Write:   func(r endingRow, w *projections.Row) { w.Int64(r.enrolment); w.Day(r.endedOn) },
+	})
 }
 
 func writeID(id events.ID, w *projections.Row) { w.ID(id) }

@@ -63,8 +63,10 @@ func anyOf[K interface{ String() string }](i *inventor, of func(yield func(K) bo
 
 func (i *inventor) begin() {
 	for _, id := range []events.ProgrammeID{"sputnik", "smilla"} {
-		i.story.Happens(events.ProgrammeOf(id), events.ProgrammeRegistered{Programme: id, Name: events.Name(id), Forms: []events.Form{events.SupportGroup, events.Camp},
-			Organiser: "municipality", Target: events.SubstanceAbuse, Identity: events.Linked, ValidFrom: i.day()})
+		i.story.Happens(events.ProgrammeOf(id), events.ProgrammeRegistered{
+			Programme: id, Name: events.Name(id), Forms: []events.Form{events.SupportGroup, events.Camp},
+			Organiser: "municipality", Target: events.SubstanceAbuse, Identity: events.Linked, ValidFrom: i.day(),
+		})
 	}
 	i.story.Happens(events.GroupOf(inventedGroup), events.GroupFormed{Group: inventedGroup, Programme: "sputnik", Form: events.SupportGroup, Name: "A", Places: 8})
 }
@@ -111,8 +113,10 @@ func (i *inventor) entry(of events.ID) events.Entry {
 func (i *inventor) refer(child events.ID) {
 	e := i.entry(child)
 	i.referrals[e] = true
-	i.story.Happens(events.CaseOf(child), events.ReferralReceived{Referral: e, Channel: pick[events.Channel](i, "school", "self"), ReceivedOn: i.day(),
-		Programme: pick(i, "", i.programme()), BirthYear: 2010})
+	i.story.Happens(events.CaseOf(child), events.ReferralReceived{
+		Referral: e, Channel: pick[events.Channel](i, "school", "self"), ReceivedOn: i.day(),
+		Programme: pick(i, "", i.programme()), BirthYear: 2010,
+	})
 }
 
 func (i *inventor) enrol(child events.ID) {

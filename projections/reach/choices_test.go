@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
 	"rackvidd/projections"
@@ -48,14 +49,15 @@ func tell(s *projectiontest.Story, list ...events.Event) {
 }
 
 // figuresOf are the figures of 2021 from the tables and from the log alone, which must be the same.
-func figuresOf(t *testing.T, list ...events.Event) (f reach.Figures) {
+func figuresOf(t *testing.T, pool *pgxpool.Pool, list ...events.Event) (f reach.Figures) {
 	t.Helper()
 	s := projectiontest.NewStory(t, "1880")
 	tell(s, list...)
-	pool, d, year := projectiontest.Pool(t), reach.Definitions[2], reach.CalendarYear(2021)
+	d, year := reach.Definitions[2], reach.CalendarYear(2021)
 	if err := projections.Rebuild(t.Context(), s.Log, pool, reach.Projection{}, "1880", nil); err != nil {
 		t.Fatal(err)
 	}
+	defer drop(t, pool, "1880")
 	err := projections.View(t.Context(), pool, "reach", "1880", 0, func(tx pgx.Tx, at projections.Checkpoint) error {
 		evidence, err := reach.Gather(t.Context(), tx, "1880", year, at.Position)
 		f = reach.Compute(evidence, d, year, at.Position)
@@ -90,6 +92,7 @@ func TestWhatIsKnownOfAChild(t *testing.T) {
 	of := func(child events.ID, born events.Year, g events.Gender) events.Event {
 		return events.ChildEnrolled{Enrolment: events.Entry{Of: child, Number: [8]byte{7}}, Programme: "p", Form: events.Camp, EnrolledOn: spring, BirthYear: born, Gender: g}
 	}
+	pool := projectiontest.Pool(t)
 	for _, c := range []struct {
 		name   string
 		given  []events.Event
@@ -111,7 +114,7 @@ func TestWhatIsKnownOfAChild(t *testing.T) {
 		{"until the merge is undone", []events.Event{says(1, 2010, "girl"), of(bo, 2016, "boy"), merged, events.MergeUndone{Merge: merged.Merge, Into: anna, Reason: "other"}}, "7-12", "girl"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := figuresOf(t, append(attends(events.Mark{Child: anna}), c.given...)...)
+			f := figuresOf(t, pool, append(attends(events.Mark{Child: anna}), c.given...)...)
 			age := ""
 			for _, a := range f.ByAge {
 				if a.Children == 1 {
@@ -129,6 +132,7 @@ func TestWhereAChildLives(t *testing.T) {
 	lives := func(n byte, home events.Municipality, from events.Day) events.Event {
 		return events.ChildEnrolled{Enrolment: events.Entry{Of: anna, Number: [8]byte{n}}, Programme: "p", Form: events.Camp, EnrolledOn: from, HomeMunicipality: home}
 	}
+	pool := projectiontest.Pool(t)
 	for _, c := range []struct {
 		name             string
 		mark, ofTheEvent events.Municipality
@@ -150,7 +154,7 @@ func TestWhereAChildLives(t *testing.T) {
 			e := list[1].(events.SessionAttended)
 			e.HomeMunicipality = c.ofTheEvent
 			list[1] = e
-			if f := figuresOf(t, append(list, c.given...)...); f.Children != c.children || f.Guests.Children != c.guests {
+			if f := figuresOf(t, pool, append(list, c.given...)...); f.Children != c.children || f.Guests.Children != c.guests {
 				t.Errorf("%d children and %d guests, want %d and %d", f.Children, f.Guests.Children, c.children, c.guests)
 			}
 		})
@@ -161,7 +165,7 @@ func TestTheFirstChannelIsTheEarliestDaysAndOfOneDayTheFirstSaid(t *testing.T) {
 	refers := func(n byte, channel events.Channel, day events.Day) events.Event {
 		return events.ReferralReceived{Referral: events.Entry{Of: anna, Number: [8]byte{n}}, Channel: channel, ReceivedOn: day}
 	}
-	f := figuresOf(t, append(attends(events.Mark{Child: anna}), refers(1, "school", spring+5), refers(2, "police", spring), refers(3, "self", spring))...)
+	f := figuresOf(t, projectiontest.Pool(t), append(attends(events.Mark{Child: anna}), refers(1, "school", spring+5), refers(2, "police", spring), refers(3, "self", spring))...)
 	want := []reach.ByChannel{{Channel: "police", First: 1, Any: 1}, {Channel: "school", First: 0, Any: 1}, {Channel: "self", First: 0, Any: 1}}
 	if fmt.Sprint(f.ByChannel) != fmt.Sprint(want) {
 		t.Errorf("%+v, want %+v", f.ByChannel, want)
@@ -176,7 +180,7 @@ func TestBoundsAreTheFullestSessionAndEverybodyAnother(t *testing.T) {
 	list = append(list,
 		events.SessionAttended{Session: evening, Counted: []events.HeadCount{counted(1, 3, "", ""), counted(2, 4, "1881", ""), counted(3, 5, "", events.AdultRole)}},
 		events.GuestsCounted{Report: events.ID{5}, ProviderMunicipality: "1881", Programme: "q", Form: events.Camp, HeldOn: spring, Children: 2})
-	f := figuresOf(t, list...)
+	f := figuresOf(t, projectiontest.Pool(t), list...)
 	if got, want := fmt.Sprint(f.Children, f.Bounds.Lower, f.Bounds.Upper, f.UnidentifiedAttendances), "1 4 6 5"; got != want {
 		t.Errorf("children, lower, upper, unidentified: %s, want %s", got, want)
 	}

@@ -188,8 +188,8 @@ func (g *gathering) shown() []events.ID {
 	return list
 }
 
-// weigh says what holds of a child of whom several things were said. A correction outweighs what was stated before it.
-// Of birth years that disagree the latest counts; a gender they disagree on is unknown.
+// weigh says what holds of a child of whom several things were said. A correction outweighs whatever else was stated,
+// before it or after. Of birth years that disagree the latest counts; a gender they disagree on is unknown.
 func weigh(said []statement) (who Person) {
 	var yearAt, genderAt events.Position
 	disagree := false

@@ -38,6 +38,12 @@ func (w *world) period() reach.Period {
 		return reach.CalendarYear(pick[events.Year](w, 2020, 2021, 2021, 2021, 2022))
 	}
 	from := w.day()
+	if ends := all[theEnd, ending](asOf(w.facts, 1<<62)); len(ends) > 0 && w.chance(60) { // a period that begins as an enrolment ends
+		from = 0
+		for _, end := range ends {
+			from = max(from, end.day)
+		}
+	}
 	return reach.Period{From: from, To: from + events.Day(w.r.IntN(30)*6)}
 }
 

@@ -45,7 +45,9 @@ func TestTablesReplayAndOracleGiveTheSameFigures(t *testing.T) {
 	inTwo(t, *throughTables, func(t *testing.T, pool *pgxpool.Pool, n int) {
 		w := newWorld(t, seed+uint64(n), codes[n%len(codes)].Code)
 		w.live(20 + w.r.IntN(40))
-		projectiontest.Same(t, pool, reach.Projection{}, w.story())
+		if n/2%2 == 0 { // of each half every second, for the time's sake
+			projectiontest.Same(t, pool, reach.Projection{}, w.story())
+		}
 		if err := projections.Rebuild(t.Context(), w.log, pool, reach.Projection{}, w.m, nil); err != nil {
 			t.Fatal(err)
 		}

@@ -164,10 +164,27 @@ func (w *world) live(n int) {
 		weight int
 		do     func()
 	}{
-		{4, w.programme}, {8, w.openSession}, {6, w.correctSession}, {5, w.cancelSession}, {1, w.withdrawSession},
-		{30, w.importRows}, {24, w.tap}, {10, w.stateRegister}, {4, w.unmark}, {6, w.headcount}, {3, w.guests},
-		{8, w.refer}, {3, w.correctReferral}, {8, w.enrol}, {8, w.end}, {4, w.correctEnrolment}, {5, w.withdrawEntry},
-		{3, w.describe}, {5, w.merge}, {4, w.undo}, {1, w.erase},
+		{4, w.programme},
+		{8, w.openSession},
+		{6, w.correctSession},
+		{5, w.cancelSession},
+		{1, w.withdrawSession},
+		{30, w.importRows},
+		{24, w.tap},
+		{10, w.stateRegister},
+		{4, w.unmark},
+		{6, w.headcount},
+		{3, w.guests},
+		{8, w.refer},
+		{3, w.correctReferral},
+		{14, w.enrol},
+		{16, w.end},
+		{8, w.correctEnrolment},
+		{5, w.withdrawEntry},
+		{3, w.describe},
+		{5, w.merge},
+		{4, w.undo},
+		{1, w.erase},
 	}
 	sum := 0
 	for _, d := range deeds {

@@ -155,6 +155,15 @@ func Statements(ctx context.Context, tx pgx.Tx, session events.ID, at events.Pos
 	})
 }
 
+// SessionsOf are the occasions in whose register a child has stood until a position, itself and not as another.
+func SessionsOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Position) ([]events.ID, error) {
+	rows, err := tx.Query(ctx, `SELECT DISTINCT session FROM mark WHERE child = $2 AND since <= $1 ORDER BY session`, at, [16]byte(child))
+	if err != nil {
+		return nil, fmt.Errorf("find a child's sessions: %w", err)
+	}
+	return collect(rows, "find a child's sessions", scanID)
+}
+
 // Programmes a child has or had to do with until a position: by referral, enrolment, register or group, itself or as
 // one that counts as the same. Whoever works in one of them may see it.
 func ProgrammesOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Position) ([]events.ProgrammeID, error) {

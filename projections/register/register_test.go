@@ -61,31 +61,65 @@ func TestARegisterSaysWhoCame(t *testing.T) {
 		want  string
 	}{
 		{"an occasion without a register is planned", nil, "2021-03-01 planned: 0 there, 0 not, 0 adults, 0+0 unknown"},
-		{"an empty register is a register", []events.Event{events.SessionAttended{Session: one}},
-			"2021-03-01 held: 0 there, 0 not, 0 adults, 0+0 unknown"},
-		{"who came and who did not are told apart", []events.Event{events.SessionAttended{Session: one, Attended: mark(anna, bo), Absent: mark(cilla)}},
-			"2021-03-01 held: 2 there, 1 not, 0 adults, 0+0 unknown"},
-		{"a mark that changes comes as removed and made", []events.Event{events.SessionAttended{Session: one, Attended: mark(anna)}, events.SessionAttended{Session: one, Removed: mark(anna), Absent: mark(anna)}},
-			"2021-03-01 held: 0 there, 1 not, 0 adults, 0+0 unknown"},
-		{"adults never count as children", []events.Event{events.SessionAttended{Session: one, Attended: []events.Mark{{Child: anna}, {Child: bo, Role: events.AdultRole}}}},
-			"2021-03-01 held: 1 there, 0 not, 1 adults, 0+0 unknown"},
-		{"a head count replaces the one with its number", []events.Event{
-			events.SessionAttended{Session: one, Counted: []events.HeadCount{{Entry: entry(one, 1), Count: 3}, {Entry: entry(one, 2), Count: 2, Role: events.AdultRole}}},
-			events.SessionAttended{Session: one, Counted: []events.HeadCount{{Entry: entry(one, 1), Count: 4}}}},
-			"2021-03-01 held: 0 there, 0 not, 0 adults, 4+2 unknown"},
-		{"none takes it away", []events.Event{
-			events.SessionAttended{Session: one, Counted: []events.HeadCount{{Entry: entry(one, 1), Count: 3}}},
-			events.SessionAttended{Session: one, Counted: []events.HeadCount{{Entry: entry(one, 1)}}}},
-			"2021-03-01 held: 0 there, 0 not, 0 adults, 0+0 unknown"},
-		{"a cancelled occasion keeps its register", []events.Event{events.SessionAttended{Session: one, Attended: mark(anna)}, events.SessionCancelled{Session: one}},
-			"2021-03-01 cancelled: 1 there, 0 not, 0 adults, 0+0 unknown"},
-		{"and may be reinstated", []events.Event{events.SessionAttended{Session: one, Attended: mark(anna)}, events.SessionCancelled{Session: one}, events.SessionReinstated{Session: one, Reason: "other"}},
-			"2021-03-01 held: 1 there, 0 not, 0 adults, 0+0 unknown"},
-		{"withdrawn outweighs cancelled", []events.Event{events.SessionCancelled{Session: one}, events.SessionWithdrawn{Session: one, Reason: "other"}},
-			"2021-03-01 withdrawn: 0 there, 0 not, 0 adults, 0+0 unknown"},
-		{"a corrected occasion keeps its register", []events.Event{events.SessionAttended{Session: one, Attended: mark(anna)},
-			events.SessionCorrected{Session: one, Programme: "sputnik", Form: events.Camp, HeldOn: day(2), Reason: "wrong_day"}},
-			"2021-03-02 held: 1 there, 0 not, 0 adults, 0+0 unknown"},
+		{
+			"an empty register is a register",
+			[]events.Event{events.SessionAttended{Session: one}},
+			"2021-03-01 held: 0 there, 0 not, 0 adults, 0+0 unknown",
+		},
+		{
+			"who came and who did not are told apart",
+			[]events.Event{events.SessionAttended{Session: one, Attended: mark(anna, bo), Absent: mark(cilla)}},
+			"2021-03-01 held: 2 there, 1 not, 0 adults, 0+0 unknown",
+		},
+		{
+			"a mark that changes comes as removed and made",
+			[]events.Event{events.SessionAttended{Session: one, Attended: mark(anna)}, events.SessionAttended{Session: one, Removed: mark(anna), Absent: mark(anna)}},
+			"2021-03-01 held: 0 there, 1 not, 0 adults, 0+0 unknown",
+		},
+		{
+			"adults never count as children",
+			[]events.Event{events.SessionAttended{Session: one, Attended: []events.Mark{{Child: anna}, {Child: bo, Role: events.AdultRole}}}},
+			"2021-03-01 held: 1 there, 0 not, 1 adults, 0+0 unknown",
+		},
+		{
+			"a head count replaces the one with its number",
+			[]events.Event{
+				events.SessionAttended{Session: one, Counted: []events.HeadCount{{Entry: entry(one, 1), Count: 3}, {Entry: entry(one, 2), Count: 2, Role: events.AdultRole}}},
+				events.SessionAttended{Session: one, Counted: []events.HeadCount{{Entry: entry(one, 1), Count: 4}}},
+			},
+			"2021-03-01 held: 0 there, 0 not, 0 adults, 4+2 unknown",
+		},
+		{
+			"none takes it away",
+			[]events.Event{
+				events.SessionAttended{Session: one, Counted: []events.HeadCount{{Entry: entry(one, 1), Count: 3}}},
+				events.SessionAttended{Session: one, Counted: []events.HeadCount{{Entry: entry(one, 1)}}},
+			},
+			"2021-03-01 held: 0 there, 0 not, 0 adults, 0+0 unknown",
+		},
+		{
+			"a cancelled occasion keeps its register",
+			[]events.Event{events.SessionAttended{Session: one, Attended: mark(anna)}, events.SessionCancelled{Session: one}},
+			"2021-03-01 cancelled: 1 there, 0 not, 0 adults, 0+0 unknown",
+		},
+		{
+			"and may be reinstated",
+			[]events.Event{events.SessionAttended{Session: one, Attended: mark(anna)}, events.SessionCancelled{Session: one}, events.SessionReinstated{Session: one, Reason: "other"}},
+			"2021-03-01 held: 1 there, 0 not, 0 adults, 0+0 unknown",
+		},
+		{
+			"withdrawn outweighs cancelled",
+			[]events.Event{events.SessionCancelled{Session: one}, events.SessionWithdrawn{Session: one, Reason: "other"}},
+			"2021-03-01 withdrawn: 0 there, 0 not, 0 adults, 0+0 unknown",
+		},
+		{
+			"a corrected occasion keeps its register",
+			[]events.Event{
+				events.SessionAttended{Session: one, Attended: mark(anna)},
+				events.SessionCorrected{Session: one, Programme: "sputnik", Form: events.Camp, HeldOn: day(2), Reason: "wrong_day"},
+			},
+			"2021-03-02 held: 1 there, 0 not, 0 adults, 0+0 unknown",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := projectiontest.NewStory(t, örebro)
@@ -167,7 +201,7 @@ func TestAPeriodIsSearchedForWhatIsMissing(t *testing.T) {
 			{"the latest two", register.Wanted{Limit: 2}, []int{6, 5}},
 			{"of a group", register.Wanted{Group: group, From: day(6)}, []int{6}},
 			{"of another group", register.Wanted{Group: two}, nil},
-			{"of a programme", register.Wanted{Programme: "sputnik", From: day(6)}, []int{6}},
+			{"of a programme", register.Wanted{Programmes: []events.ProgrammeID{"sputnik"}, From: day(6)}, []int{6}},
 			{"of another form", register.Wanted{Form: events.Camp}, nil},
 		} {
 			list, err := register.Sessions(t.Context(), tx, tt.Wanted, 99)
@@ -218,8 +252,10 @@ func line(l register.Line) string {
 func TestAChildsHistoryHoldsWhatWasCorrectedToo(t *testing.T) {
 	s := projectiontest.NewStory(t, örebro)
 	of := events.CaseOf
-	s.Happens(events.ProgrammeOf("sputnik"), events.ProgrammeRegistered{Programme: "sputnik", Name: "Sputnik", Forms: []events.Form{events.SupportGroup, events.Camp},
-		Organiser: "ngo", Target: events.SubstanceAbuse, Identity: events.Linked, ValidFrom: day(1)})
+	s.Happens(events.ProgrammeOf("sputnik"), events.ProgrammeRegistered{
+		Programme: "sputnik", Name: "Sputnik", Forms: []events.Form{events.SupportGroup, events.Camp},
+		Organiser: "ngo", Target: events.SubstanceAbuse, Identity: events.Linked, ValidFrom: day(1),
+	})
 	s.Happens(of(anna), events.ReferralReceived{Referral: entry(anna, 1), Channel: "school", ReceivedOn: day(3), Programme: "sputnik"})
 	received := s.Now
 	s.Happens(of(anna), events.ReferralCorrected{Referral: entry(anna, 1), Channel: "police", ReceivedOn: day(2), Programme: "sputnik", Reason: "wrong_day"})
@@ -254,7 +290,8 @@ func TestAChildsHistoryHoldsWhatWasCorrectedToo(t *testing.T) {
 				"6 enrolment 5/3 sputnik",
 				"9 session 7/3 sputnik held there, until 10",
 				"10 session 7/3 sputnik held",
-				"11 enrolment_ended 9/3 moved of 3"}},
+				"11 enrolment_ended 9/3 moved of 3",
+			}},
 			{"with the other child's", bo, 99, []string{
 				"12 merged", "14 erased",
 				"3 referral 2/3 sputnik police, corrected: wrong_day",
@@ -265,7 +302,8 @@ func TestAChildsHistoryHoldsWhatWasCorrectedToo(t *testing.T) {
 				"7 enrolment 6/3 smilla, until 8, withdrawn: wrong_child",
 				"9 session 8/3 smilla held there, until 10",
 				"10 session 8/3 smilla held",
-				"11 enrolment_ended 9/3 moved of 3"}},
+				"11 enrolment_ended 9/3 moved of 3",
+			}},
 		} {
 			list, err := register.History(t.Context(), tx, tt.child, tt.at)
 			var got []string
@@ -297,8 +335,10 @@ func TestAChildsHistoryHoldsWhatWasCorrectedToo(t *testing.T) {
 
 func TestAProgrammeIsAsItWasLastStated(t *testing.T) {
 	s := projectiontest.NewStory(t, örebro)
-	p := events.ProgrammeRegistered{Programme: "sputnik", Name: "Sputnik", Forms: []events.Form{events.SupportGroup}, Organiser: "ngo",
-		ProviderMunicipality: "1814", Target: events.MixedTarget, Identity: events.Card, District: "NV", ValidFrom: day(1)}
+	p := events.ProgrammeRegistered{
+		Programme: "sputnik", Name: "Sputnik", Forms: []events.Form{events.SupportGroup}, Organiser: "ngo",
+		ProviderMunicipality: "1814", Target: events.MixedTarget, Identity: events.Card, District: "NV", ValidFrom: day(1),
+	}
 	s.Happens(events.ProgrammeOf("sputnik"), p)
 	amended := p
 	amended.Name, amended.Forms = "Nya Sputnik", []events.Form{events.SupportGroup, events.Camp}

@@ -40,23 +40,23 @@ type Session struct {
 
 // Wanted narrows a list of sessions. What is zero does not narrow.
 type Wanted struct {
-	From, To  events.Day
-	Programme events.ProgrammeID
-	Form      events.Form
-	Group     events.ID
-	Missing   bool // only those planned that no register was written of
-	Withdrawn bool // those withdrawn as well
-	Limit     int
+	From, To   events.Day
+	Programmes []events.ProgrammeID // nil: all
+	Form       events.Form
+	Group      events.ID
+	Missing    bool // only those planned that no register was written of
+	Withdrawn  bool // those withdrawn as well
+	Limit      int
 }
 
 // Sessions returns the occasions that are wanted at a position, the latest day first.
 func Sessions(ctx context.Context, tx pgx.Tx, w Wanted, at events.Position) ([]Session, error) {
 	rows, err := tx.Query(ctx, sessionSQL+`
 		WHERE ($3::date IS NULL OR s.held_on >= $3) AND ($4::date IS NULL OR s.held_on <= $4)
-			AND ($5 = '' OR s.programme = $5) AND ($6 = '' OR s.form = $6) AND ($7::uuid IS NULL OR o.grp = $7)
+			AND ($5::text[] IS NULL OR s.programme = ANY ($5)) AND ($6 = '' OR s.form = $6) AND ($7::uuid IS NULL OR o.grp = $7)
 			AND (NOT $8 OR v.state = '' AND r.saved = 0) AND ($9 OR v.state <> 'withdrawn')
 		ORDER BY s.held_on DESC, s.session LIMIT $10`,
-		at, nil, param(w.From), param(w.To), w.Programme, w.Form, paramID(w.Group), w.Missing, w.Withdrawn, limit(w.Limit))
+		at, nil, param(w.From), param(w.To), w.Programmes, w.Form, paramID(w.Group), w.Missing, w.Withdrawn, limit(w.Limit))
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}

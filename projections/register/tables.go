@@ -8,13 +8,16 @@ import (
 func newFold() *fold {
 	f := &fold{
 		merges: projections.NewVersions(projections.VersionTable[events.ID, events.ID]{
-			Name: "merge", Key: []string{"child"}, WriteKey: writeID, Columns: []string{"into_child"}, Write: writeID}),
+			Name: "merge", Key: []string{"child"}, WriteKey: writeID, Columns: []string{"into_child"}, Write: writeID,
+		}),
 		erased: projections.NewFacts(projections.FactTable[erasedRow]{
 			Name: "erased", Columns: []string{"child", "since"},
-			Write: func(r erasedRow, w *projections.Row) { w.ID(r.child); w.Position(r.since) }}),
+			Write: func(r erasedRow, w *projections.Row) { w.ID(r.child); w.Position(r.since) },
+		}),
 		messages: projections.NewFacts(projections.FactTable[messageRow]{
 			Name: "message", Columns: []string{"position", "recorded", "actor"},
-			Write: func(r messageRow, w *projections.Row) { w.Position(r.position); w.Time(r.recorded); w.ID(r.actor) }}),
+			Write: func(r messageRow, w *projections.Row) { w.Position(r.position); w.Time(r.recorded); w.ID(r.actor) },
+		}),
 	}
 	f.offerTables()
 	f.sessionTables()
@@ -38,7 +41,8 @@ func (f *fold) offerTables() {
 			w.Text(string(r.identity))
 			w.Text(string(r.district))
 			w.Day(r.validFrom)
-		}})
+		},
+	})
 	f.groups = projections.NewVersions(projections.VersionTable[events.ID, groupRow]{
 		Name: "groups", Key: []string{"grp"}, WriteKey: writeID,
 		Columns: []string{"programme", "form", "name", "places", "district"},
@@ -48,10 +52,12 @@ func (f *fold) offerTables() {
 			w.Text(string(r.name))
 			w.Int(int(r.places))
 			w.Text(string(r.district))
-		}})
+		},
+	})
 	f.members = projections.NewVersions(projections.VersionTable[memberKey, struct{}]{
 		Name: "member", Key: []string{"grp", "child"},
-		WriteKey: func(k memberKey, w *projections.Row) { w.ID(k.group); w.ID(k.child) }})
+		WriteKey: func(k memberKey, w *projections.Row) { w.ID(k.group); w.ID(k.child) },
+	})
 }
 
 func (f *fold) sessionTables() {
@@ -62,7 +68,8 @@ func (f *fold) sessionTables() {
 			w.ID(r.group)
 			w.Text(string(r.district))
 			w.Position(r.since)
-		}})
+		},
+	})
 	f.sessions = projections.NewVersions(projections.VersionTable[events.ID, sessionRow]{
 		Name: "session", Key: []string{"session"}, WriteKey: writeID,
 		Columns: []string{"programme", "form", "held_on", "provider", "reason"},
@@ -72,11 +79,13 @@ func (f *fold) sessionTables() {
 			w.Day(r.heldOn)
 			w.Text(string(r.provider))
 			w.Text(string(r.reason))
-		}})
+		},
+	})
 	f.voids = projections.NewVersions(projections.VersionTable[voidKey, events.Reason]{
 		Name: "void", Key: []string{"session", "why"},
 		WriteKey: func(k voidKey, w *projections.Row) { w.ID(k.session); w.Text(k.why) },
-		Columns:  []string{"reason"}, Write: func(r events.Reason, w *projections.Row) { w.Text(string(r)) }})
+		Columns:  []string{"reason"}, Write: func(r events.Reason, w *projections.Row) { w.Text(string(r)) },
+	})
 }
 
 func (f *fold) registerTables() {
@@ -90,7 +99,8 @@ func (f *fold) registerTables() {
 			w.Text(string(k.home))
 		},
 		Columns: []string{"attended", "marked_at"},
-		Write:   func(r markRow, w *projections.Row) { w.Bool(r.attended); w.Int64(int64(r.at)) }})
+		Write:   func(r markRow, w *projections.Row) { w.Bool(r.attended); w.Int64(int64(r.at)) },
+	})
 	f.counts = projections.NewVersions(projections.VersionTable[entryKey, countRow]{
 		Name: "headcount", Key: []string{"session", "number"}, WriteKey: writeEntry,
 		Columns: []string{"role", "target", "home", "people"},
@@ -99,10 +109,12 @@ func (f *fold) registerTables() {
 			w.Text(string(r.target))
 			w.Text(string(r.home))
 			w.Int(int(r.people))
-		}})
+		},
+	})
 	f.saved = projections.NewFacts(projections.FactTable[savedRow]{
 		Name: "saved", Columns: []string{"session", "since"},
-		Write: func(r savedRow, w *projections.Row) { w.ID(r.session); w.Position(r.since) }})
+		Write: func(r savedRow, w *projections.Row) { w.ID(r.session); w.Position(r.since) },
+	})
 }
 
 func (f *fold) caseTables() {
@@ -115,7 +127,8 @@ func (f *fold) caseTables() {
 			w.Text(string(r.programme))
 			w.Text(string(r.form))
 			w.Text(string(r.reason))
-		}})
+		},
+	})
 	f.enrolments = projections.NewVersions(projections.VersionTable[entryKey, enrolmentRow]{
 		Name: "enrolment", Key: []string{"child", "number"}, WriteKey: writeEntry,
 		Columns: []string{"programme", "form", "enrolled_on", "home", "target", "reason"},
@@ -126,7 +139,8 @@ func (f *fold) caseTables() {
 			w.Text(string(r.home))
 			w.Text(string(r.target))
 			w.Text(string(r.reason))
-		}})
+		},
+	})
 }
 
 func (f *fold) endTables() {
@@ -137,7 +151,8 @@ func (f *fold) endTables() {
 			writeMatch(r.referral, w)
 			w.Text(string(r.outcome))
 			w.Day(r.closedOn)
-		}})
+		},
+	})
 	f.endings = projections.NewVersions(projections.VersionTable[entryKey, endingRow]{
 		Name: "ending", Key: []string{"child", "number"}, WriteKey: writeEntry,
 		Columns: []string{"enrolment", "reason", "ended_on"},
@@ -145,12 +160,14 @@ func (f *fold) endTables() {
 			writeMatch(r.enrolment, w)
 			w.Text(string(r.reason))
 			w.Day(r.endedOn)
-		}})
+		},
+	})
 	f.withdrawals = projections.NewFacts(projections.FactTable[withdrawalRow]{
 		Name: "withdrawal", Columns: []string{"child", "number", "reason", "since"},
 		Write: func(r withdrawalRow, w *projections.Row) {
 			writeEntry(r.entryKey, w)
 			w.Text(string(r.reason))
 			w.Position(r.since)
-		}})
+		},
+	})
 }

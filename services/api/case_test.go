@@ -176,9 +176,31 @@ func TestTheCaseloadIsWhoWaits(t *testing.T) {
 	if len(load.OpenReferrals) != 2 || len(load.Queue) != 1 || load.Queue[0].Label != "Bo" || load.Queue[0].Days != 10 {
 		t.Errorf("not two open referrals and one in the queue for ten days: %+v", load)
 	}
-	if load.Waiting != (api.Waiting{Children: 1, MedianDays: 28, MostDays: 28}) || len(load.Programmes) != 1 || load.Programmes[0].Enrolled != 1 || load.Programmes[0].Queue != 1 {
+	want := api.Waiting{Programme: "sputnik", Year: 2022, Referrals: 1, MedianDays: 28, LongestDays: 28}
+	if len(load.Waiting) != 1 || load.Waiting[0] != want || len(load.Programmes) != 1 || load.Programmes[0].Enrolled != 1 || load.Programmes[0].Queue != 1 {
 		t.Errorf("not one who waited for 28 days: %+v", load)
 	}
+}
+
+func TestAWordIsReadAsWhatItIsToBe(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.post("guests", object{"provider_municipality": "9999", "programme": "x", "form": "camp", "held_on": "2021-07-01", "children": 3}).problem(422, "invalid", "body.provider_municipality")
+	h.post("programmes", object{"id": "x", "name": "bell\a", "forms": []string{"camp"}}).problem(422, "invalid", "body.name")
+	h.post("programmes", object{"id": "x", "forms": []string{"camping"}}).problem(422, "invalid_request", "body.forms[0]")
+	h.post("programmes", object{"forms": []string{"camp"}}).problem(422, "missing", "body.name")
+	h.post("sessions", object{"programme": "sputnik", "form": "camp", "held_on": "2021-02-29"}).is(422)
+	h.post("sessions", object{"programme": "unknown", "form": "camp", "held_on": "2021-02-28"}).problem(422, "unknown_programme", "body.programme")
+	h.post("sessions", object{"programme": "sputnik", "form": "other", "held_on": "2021-02-28"}).problem(422, "form_not_offered", "body.form")
+	made := h.post("programmes", object{"name": "  Lilla Ängens lägerskola ", "forms": []string{"camp"}}).is(201).receipt()
+	var list api.Programmes
+	h.get("programmes?min_position=" + position(made.Position)).is(200).into(&list)
+	if made.ID != "lilla-angens-lagerskola" || len(list.Programmes) != 2 || list.Programmes[0].Name != "Lilla Ängens lägerskola" || list.Programmes[0].ValidFrom.String() != "2022-03-20" {
+		t.Errorf("not a programme by its name: %s %+v", made.ID, list)
+	}
+	h.post("programmes", object{"name": "Lilla Ängens lägerskola", "forms": []string{"camp"}}).is(201)
+	h.post("programmes", object{"id": "sputnik", "name": "Another", "forms": []string{"camp"}}).problem(409, "programme_exists", "body.id")
+	h.put("programmes/sputnik", object{"name": "Sputnik", "forms": []string{"camp"}}, "If-Match", `"999"`).problem(412, "stale", "")
 }
 
 func TestAnIdentityIsRefusedWhereverItDoesNotBelong(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
+	"rackvidd/projections/caseload"
 	"rackvidd/services/access"
-	"rackvidd/services/api/caseload"
 )
 
 type readCaseload struct {
@@ -30,11 +30,13 @@ type OpenReferral struct {
 	Days       int                `json:"days" doc:"since it was received"`
 }
 
-// Waiting is how long children waited from the latest referral to their place, of places given in the last year.
+// Waiting is how long referrals waited that led to a place, by the programme and the year in which it began.
 type Waiting struct {
-	Children   int `json:"children"`
-	MedianDays int `json:"median_days"`
-	MostDays   int `json:"most_days"`
+	Programme   events.ProgrammeID `json:"programme"`
+	Year        events.Year        `json:"year"`
+	Referrals   int                `json:"referrals"`
+	MedianDays  float64            `json:"median_days"`
+	LongestDays int                `json:"longest_days"`
 }
 
 // ProgrammeLoad is how many have a place in a programme and how many wait for one.
@@ -48,42 +50,65 @@ type ProgrammeLoad struct {
 type Caseload struct {
 	OpenReferrals []OpenReferral  `json:"open_referrals" nullable:"false"`
 	Queue         []OpenReferral  `json:"queue" nullable:"false" doc:"the open referrals of children without a place"`
-	Waiting       Waiting         `json:"waiting"`
+	Waiting       []Waiting       `json:"waiting" nullable:"false"`
 	Programmes    []ProgrammeLoad `json:"programmes" nullable:"false"`
 	Shown
 }
 
 func (s *server) caseloadRoutes() {
-	add(s, route{id: "read-caseload", method: http.MethodGet, path: "caseload", permission: access.ReadCaseload,
-		summary: "Open referrals, the queue and waiting times"}, s.readCaseload)
+	add(s, route{
+		id: "read-caseload", method: http.MethodGet, path: "caseload", permission: access.ReadCaseload,
+		summary: "Open referrals, the queue and waiting times",
+	}, s.readCaseload)
 }
 
 func (s *server) readCaseload(ctx context.Context, c caller, in *readCaseload) (*Answer[Caseload], error) {
 	if err := c.allow(in.Programme); err != nil {
 		return nil, err
 	}
-	var work caseload.Work
-	at, err := s.work(ctx, c, in.MinPosition, func(tx pgx.Tx, _ events.Position) (err error) {
-		work, err = caseload.Gather(ctx, tx, s.today())
-		return err
+	var work desk
+	at, err := s.view(ctx, caseload.Projection{}.Name(), c, in.MinPosition, func(tx pgx.Tx, at events.Position) error {
+		return work.read(ctx, tx, s.today(), at)
 	})
 	if err != nil {
 		return nil, err
 	}
-	mine := func(p events.ProgrammeID) bool { return c.allow(p) == nil && (in.Programme == "" || p == in.Programme) }
-	work.Open = slices.DeleteFunc(work.Open, func(r caseload.OpenReferral) bool { return !mine(r.Programme) })
-	work.Places = slices.DeleteFunc(work.Places, func(p caseload.Place) bool { return !mine(p.Programme) })
-	body := Caseload{Waiting: s.waiting(work.Places), Programmes: loads(work), Shown: Shown{at}}
-	if body.OpenReferrals, err = s.open(ctx, c, work.Open); err != nil {
+	work.keep(func(p events.ProgrammeID) bool { return c.allow(p) == nil && (in.Programme == "" || p == in.Programme) })
+	body := Caseload{Waiting: work.waiting(), Programmes: work.loads(), Queue: []OpenReferral{}, Shown: Shown{at}}
+	if body.OpenReferrals, err = s.open(ctx, c, work.open); err != nil {
 		return nil, err
 	}
-	body.Queue = []OpenReferral{}
-	for i, r := range work.Open {
+	for i, r := range work.open {
 		if !r.Placed {
 			body.Queue = append(body.Queue, body.OpenReferrals[i])
 		}
 	}
 	return show(at, body), nil
+}
+
+// desk is what lies on a coordinator's desk: who waits, who has a place, and how long it took.
+type desk struct {
+	open   []caseload.OpenReferral
+	places []caseload.Place
+	waited []caseload.Waited
+}
+
+func (d *desk) read(ctx context.Context, tx pgx.Tx, today events.Day, at events.Position) (err error) {
+	if d.open, err = caseload.OpenReferrals(ctx, tx, today, at); err != nil {
+		return err
+	}
+	if d.places, err = caseload.Places(ctx, tx, today, at); err != nil {
+		return err
+	}
+	d.waited, err = caseload.WaitingTimes(ctx, tx, at)
+	return err
+}
+
+// keep leaves what belongs to the programmes that are asked for.
+func (d *desk) keep(mine func(events.ProgrammeID) bool) {
+	d.open = slices.DeleteFunc(d.open, func(r caseload.OpenReferral) bool { return !mine(r.Programme) })
+	d.places = slices.DeleteFunc(d.places, func(p caseload.Place) bool { return !mine(p.Programme) })
+	d.waited = slices.DeleteFunc(d.waited, func(w caseload.Waited) bool { return !mine(w.Programme) })
 }
 
 func (s *server) open(ctx context.Context, c caller, list []caseload.OpenReferral) ([]OpenReferral, error) {
@@ -94,26 +119,20 @@ func (s *server) open(ctx context.Context, c caller, list []caseload.OpenReferra
 	labels, err := s.labels(ctx, c, children)
 	open := make([]OpenReferral, len(list))
 	for i, r := range list {
-		open[i] = OpenReferral{r.Referral, LabelledChild{r.Child, labels[r.Child]}, r.Channel, r.ReceivedOn, r.Programme, r.Form, int(s.today() - r.ReceivedOn)}
+		open[i] = OpenReferral{r.Referral, LabelledChild{r.Child, labels[r.Child]}, r.Channel, r.ReceivedOn, r.Programme, r.Form, r.Days}
 	}
 	return open, err
 }
 
-func (s *server) waiting(places []caseload.Place) Waiting {
-	var days []int
-	for _, p := range places {
-		if p.Referred != 0 && p.EnrolledOn > s.today()-365 {
-			days = append(days, int(p.EnrolledOn-p.Referred))
-		}
+func (d *desk) waiting() []Waiting {
+	list := make([]Waiting, len(d.waited))
+	for i, w := range d.waited {
+		list[i] = Waiting{w.Programme, w.Year, w.Referrals, w.Median, w.Longest}
 	}
-	if len(days) == 0 {
-		return Waiting{}
-	}
-	slices.Sort(days)
-	return Waiting{len(days), days[(len(days)-1)/2], days[len(days)-1]}
+	return list
 }
 
-func loads(work caseload.Work) []ProgrammeLoad {
+func (d *desk) loads() []ProgrammeLoad {
 	by := make(map[events.ProgrammeID]*ProgrammeLoad)
 	at := func(p events.ProgrammeID) *ProgrammeLoad {
 		if by[p] == nil {
@@ -121,15 +140,18 @@ func loads(work caseload.Work) []ProgrammeLoad {
 		}
 		return by[p]
 	}
-	counted := make(map[caseload.Place]bool)
-	for _, p := range work.Places {
-		one := caseload.Place{Child: p.Child, Programme: p.Programme}
-		if p.Running && !counted[one] {
+	type seat struct {
+		child     events.ID
+		programme events.ProgrammeID
+	}
+	counted := make(map[seat]bool)
+	for _, p := range d.places {
+		if one := (seat{p.Child, p.Programme}); !counted[one] {
 			counted[one] = true
 			at(p.Programme).Enrolled++
 		}
 	}
-	for _, r := range work.Open {
+	for _, r := range d.open {
 		if !r.Placed {
 			at(r.Programme).Queue++
 		}

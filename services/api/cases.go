@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
+	"rackvidd/projections/register"
 	"rackvidd/services/access"
-	"rackvidd/services/api/caseload"
 	"rackvidd/services/casework"
 )
 
@@ -150,8 +150,8 @@ func (b *Case) sort() {
 // attendedBy finds the child's sessions in the read model, and reads them from the log.
 func (s *server) attendedBy(ctx context.Context, c caller, child events.ID, least events.Position) ([]CaseSession, events.Position, error) {
 	var ids []events.ID
-	at, err := s.work(ctx, c, least, func(tx pgx.Tx, _ events.Position) (err error) {
-		ids, _, err = caseload.Where(ctx, tx, child)
+	at, err := s.registers(ctx, c, least, func(tx pgx.Tx, at events.Position) (err error) {
+		ids, err = register.SessionsOf(ctx, tx, child, at)
 		return err
 	})
 	if err != nil || len(ids) == 0 {

@@ -43,10 +43,14 @@ type labelChild struct {
 }
 
 func (s *server) childRoutes() {
-	add(s, route{id: "enter-child", method: http.MethodPost, path: "children", permission: access.EnterChildren,
-		summary: "Get the handle of a child", middleware: []func(huma.Context, func(huma.Context)){s.slowly}}, s.enterChild)
-	add(s, route{id: "label-child", method: http.MethodPut, path: "children/{child}/label", permission: access.LabelChildren,
-		summary: "Set what the coordinator calls a child"}, s.labelChild)
+	add(s, route{
+		id: "enter-child", method: http.MethodPost, path: "children", permission: access.EnterChildren,
+		summary: "Get the handle of a child", middleware: []func(huma.Context, func(huma.Context)){s.slowly},
+	}, s.enterChild)
+	add(s, route{
+		id: "label-child", method: http.MethodPut, path: "children/{child}/label", permission: access.LabelChildren,
+		summary: "Set what the coordinator calls a child",
+	}, s.labelChild)
 }
 
 // enterChild does the same work for a known child as for a new one, and records nothing in the log.

@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
+	"rackvidd/projections/register"
 	"rackvidd/services/access"
-	"rackvidd/services/api/caseload"
 	"rackvidd/services/casework"
 )
 
@@ -164,8 +164,8 @@ func (s *server) setMembers(ctx context.Context, c caller, in *setMembers) (*Ans
 
 func (s *server) listGroups(ctx context.Context, c caller, in *listOfGroups) (*Answer[Groups], error) {
 	body := Groups{Groups: []GroupSummary{}}
-	at, err := s.work(ctx, c, in.MinPosition, func(tx pgx.Tx, _ events.Position) error {
-		list, err := caseload.Groups(ctx, tx)
+	at, err := s.registers(ctx, c, in.MinPosition, func(tx pgx.Tx, at events.Position) error {
+		list, err := register.Groups(ctx, tx, at)
 		for _, g := range list {
 			if c.allow(g.Programme) == nil {
 				body.Groups = append(body.Groups, GroupSummary{groupInfo(g.GroupFormed), g.Members, g.Sessions})

@@ -27,8 +27,10 @@ type GuestReceipt struct {
 }
 
 func (s *server) guestRoutes() {
-	add(s, route{id: "report-guests", method: http.MethodPost, path: "guests", permission: access.ReportGuests, creates: true,
-		summary: "Record how many of this municipality's children were at a session in another one"}, s.reportGuests)
+	add(s, route{
+		id: "report-guests", method: http.MethodPost, path: "guests", permission: access.ReportGuests, creates: true,
+		summary: "Record how many of this municipality's children were at a session in another one",
+	}, s.reportGuests)
 }
 
 func (s *server) reportGuests(ctx context.Context, c caller, in *reportGuests) (*Answer[GuestReceipt], error) {

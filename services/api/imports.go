@@ -34,8 +34,10 @@ func (in *importFile) Resolve(ctx huma.Context) []error {
 }
 
 func (s *server) importRoutes() {
-	add(s, route{id: "import", method: http.MethodPost, path: "imports", permission: access.Import,
-		summary: "Bring the activity records of a CSV or XLSX file in", operation: takesFile}, s.importFile)
+	add(s, route{
+		id: "import", method: http.MethodPost, path: "imports", permission: access.Import,
+		summary: "Bring the activity records of a CSV or XLSX file in", operation: takesFile,
+	}, s.importFile)
 }
 
 func takesFile(op *huma.Operation) {

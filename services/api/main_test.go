@@ -23,10 +23,11 @@ import (
 	"rackvidd/events"
 	"rackvidd/events/jetlog"
 	"rackvidd/projections"
+	"rackvidd/projections/caseload"
 	"rackvidd/projections/reach"
+	"rackvidd/projections/register"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
-	"rackvidd/services/api/caseload"
 	"rackvidd/services/audit"
 	"rackvidd/services/intake"
 	"rackvidd/services/rackvidd/node"
@@ -109,7 +110,7 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 	if h.access, err = access.New(t.Context(), access.Config{Pool: h.pool, AdminToken: adminToken, Clock: h.clock}); err != nil {
 		t.Fatal(err)
 	}
-	models := []projections.Projection{reach.Projection{}, caseload.Projection{}}
+	models := []projections.Projection{reach.Projection{}, caseload.Projection{}, register.Projection{}}
 	h.follow(models)
 	d := api.Deps{
 		Log: h.log, Vault: h.vault, Access: h.access, Pool: h.pool, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(h.logged, nil)), Version: "test",
@@ -141,7 +142,7 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 func (h *house) clock() time.Time { return time.UnixMilli(h.moment.Load()) }
 
 func (h *house) visible(ctx context.Context, m events.Municipality, at events.Position) error {
-	return projections.Wait(ctx, h.pool, m, at, "reach", "caseload")
+	return projections.Wait(ctx, h.pool, m, at, "reach", "caseload", "register")
 }
 
 func (h *house) follow(models []projections.Projection) {

@@ -7,8 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
+	"rackvidd/projections/register"
 	"rackvidd/services/access"
-	"rackvidd/services/api/caseload"
 )
 
 // mayChild hides a child that takes part in other programmes alone. One that takes part in none yet was entered a moment
@@ -41,9 +41,9 @@ func (s *server) programmesOf(ctx context.Context, c caller, child events.ID) ([
 	for _, e := range one.Enrolments {
 		list = append(list, e.Programme)
 	}
-	_, err = s.work(ctx, c, 0, func(tx pgx.Tx, _ events.Position) error {
-		_, attended, err := caseload.Where(ctx, tx, child)
-		list = append(list, attended...)
+	_, err = s.registers(ctx, c, 0, func(tx pgx.Tx, at events.Position) error {
+		before, err := register.ProgrammesOf(ctx, tx, child, at)
+		list = append(list, before...)
 		return err
 	})
 	return list, err

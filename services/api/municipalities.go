@@ -22,8 +22,10 @@ type Municipalities struct {
 }
 
 func (s *server) municipalityRoutes() {
-	add(s, route{id: "list-municipalities", method: http.MethodGet, path: "/municipalities", permission: access.Browse,
-		summary: "List your municipalities"}, s.listMunicipalities)
+	add(s, route{
+		id: "list-municipalities", method: http.MethodGet, path: "/municipalities", permission: access.Browse,
+		summary: "List your municipalities",
+	}, s.listMunicipalities)
 }
 
 func (s *server) listMunicipalities(_ context.Context, c caller, _ *struct{}) (*struct{ Body Municipalities }, error) {

@@ -40,10 +40,14 @@ type ErasureReceipt struct {
 }
 
 func (s *server) privacyRoutes() {
-	add(s, route{id: "disclose-child", method: http.MethodGet, path: "children/{child}/disclosure", permission: access.DiscloseChildren,
-		summary: "Everything that is stored about one child; the read is logged"}, s.discloseChild)
-	add(s, route{id: "erase-child", method: http.MethodDelete, path: "children/{child}", permission: access.EraseChildren,
-		summary: "Erase who a child is, for good"}, s.eraseChild)
+	add(s, route{
+		id: "disclose-child", method: http.MethodGet, path: "children/{child}/disclosure", permission: access.DiscloseChildren,
+		summary: "Everything that is stored about one child; the read is logged",
+	}, s.discloseChild)
+	add(s, route{
+		id: "erase-child", method: http.MethodDelete, path: "children/{child}", permission: access.EraseChildren,
+		summary: "Erase who a child is, for good",
+	}, s.eraseChild)
 }
 
 func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild) (*Answer[ChildDisclosure], error) {

@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
+	"rackvidd/projections/register"
 	"rackvidd/services/access"
-	"rackvidd/services/api/caseload"
 	"rackvidd/services/casework"
 )
 
@@ -59,12 +59,18 @@ type Programmes struct {
 }
 
 func (s *server) programmeRoutes() {
-	add(s, route{id: "register-programme", method: http.MethodPost, path: "programmes", permission: access.WriteProgrammes, creates: true,
-		summary: "Register a programme"}, s.registerProgramme)
-	add(s, route{id: "list-programmes", method: http.MethodGet, path: "programmes", permission: access.ReadProgrammes,
-		summary: "List the programmes"}, s.listProgrammes)
-	add(s, route{id: "amend-programme", method: http.MethodPut, path: "programmes/{id}", permission: access.WriteProgrammes,
-		summary: "Restate a programme whole: another form, another name"}, s.amendProgramme)
+	add(s, route{
+		id: "register-programme", method: http.MethodPost, path: "programmes", permission: access.WriteProgrammes, creates: true,
+		summary: "Register a programme",
+	}, s.registerProgramme)
+	add(s, route{
+		id: "list-programmes", method: http.MethodGet, path: "programmes", permission: access.ReadProgrammes,
+		summary: "List the programmes",
+	}, s.listProgrammes)
+	add(s, route{
+		id: "amend-programme", method: http.MethodPut, path: "programmes/{id}", permission: access.WriteProgrammes,
+		summary: "Restate a programme whole: another form, another name",
+	}, s.amendProgramme)
 }
 
 func (s *server) registerProgramme(ctx context.Context, c caller, in *registerProgramme) (*Answer[ProgrammeReceipt], error) {
@@ -173,8 +179,8 @@ func slug(n events.Name) events.ProgrammeID {
 
 func (s *server) listProgrammes(ctx context.Context, c caller, in *listOfProgrammes) (*Answer[Programmes], error) {
 	body := Programmes{Programmes: []Programme{}}
-	at, err := s.work(ctx, c, in.MinPosition, func(tx pgx.Tx, at events.Position) error {
-		list, err := caseload.Programmes(ctx, tx, at)
+	at, err := s.registers(ctx, c, in.MinPosition, func(tx pgx.Tx, at events.Position) error {
+		list, err := register.Programmes(ctx, tx, at)
 		for _, p := range list {
 			body.Programmes = append(body.Programmes, Programme{
 				p.Programme, p.Name, p.Forms, p.Organiser, p.ProviderMunicipality, p.Target, p.Identity, p.District, p.ValidFrom,

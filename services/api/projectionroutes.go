@@ -41,12 +41,18 @@ type ProjectionDone struct {
 }
 
 func (s *server) projectionRoutes() {
-	add(s, route{id: "list-projections", method: http.MethodGet, path: "/projections", permission: access.ReadProjections,
-		summary: "List the read models and how far they are behind"}, s.listProjections)
-	add(s, route{id: "rebuild-projection", method: http.MethodPost, path: "/projections/{name}/rebuild", permission: access.RebuildFigures,
-		summary: "Make a read model anew beside the one in use, and switch to it"}, s.rebuildProjection)
-	add(s, route{id: "rollback-projection", method: http.MethodPost, path: "/projections/{name}/rollback", permission: access.RebuildFigures,
-		summary: "Switch back to the read model that was in use before"}, s.rollbackProjection)
+	add(s, route{
+		id: "list-projections", method: http.MethodGet, path: "/projections", permission: access.ReadProjections,
+		summary: "List the read models and how far they are behind",
+	}, s.listProjections)
+	add(s, route{
+		id: "rebuild-projection", method: http.MethodPost, path: "/projections/{name}/rebuild", permission: access.RebuildFigures,
+		summary: "Make a read model anew beside the one in use, and switch to it",
+	}, s.rebuildProjection)
+	add(s, route{
+		id: "rollback-projection", method: http.MethodPost, path: "/projections/{name}/rollback", permission: access.RebuildFigures,
+		summary: "Switch back to the read model that was in use before",
+	}, s.rollbackProjection)
 }
 
 func (s *server) listProjections(ctx context.Context, _ caller, _ *struct{}) (*reply[ProjectionList], error) {

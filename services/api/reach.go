@@ -27,8 +27,10 @@ type ReachQuestion struct {
 }
 
 func (s *server) reachRoutes() {
-	add(s, route{id: "read-reach", method: http.MethodGet, path: "reach", permission: access.ReadReach,
-		summary: "How many different children were reached"}, s.readReach)
+	add(s, route{
+		id: "read-reach", method: http.MethodGet, path: "reach", permission: access.ReadReach,
+		summary: "How many different children were reached",
+	}, s.readReach)
 }
 
 func (s *server) readReach(ctx context.Context, c caller, in *ReachQuestion) (*Answer[reach.Figures], error) {

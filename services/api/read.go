@@ -9,16 +9,21 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/projections"
-	"rackvidd/services/api/caseload"
+	"rackvidd/projections/register"
 	"rackvidd/services/casework"
 )
 
 // patience is how long a read waits for a position.
 const patience = 5 * time.Second
 
-// work reads the lists of work. Where nothing is recorded yet, read is not called and the position is 0.
-func (s *server) work(ctx context.Context, c caller, least events.Position, read func(pgx.Tx, events.Position) error) (at events.Position, err error) {
-	err = projections.View(ctx, s.Pool, caseload.Projection{}.Name(), c.municipality, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
+// registers reads what is offered, who came and where a child has been.
+func (s *server) registers(ctx context.Context, c caller, least events.Position, read func(pgx.Tx, events.Position) error) (events.Position, error) {
+	return s.view(ctx, register.Projection{}.Name(), c, least, read)
+}
+
+// view reads a read model. Where nothing is recorded yet, read is not called and the position is 0.
+func (s *server) view(ctx context.Context, projection string, c caller, least events.Position, read func(pgx.Tx, events.Position) error) (at events.Position, err error) {
+	err = projections.View(ctx, s.Pool, projection, c.municipality, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at = shown.Position
 		return read(tx, at)
 	})

@@ -67,8 +67,10 @@ func (s *server) registerRoutes() {
 	to := access.WriteSessions
 	add(s, route{id: "get-session", method: http.MethodGet, path: "sessions/{id}", permission: access.ReadSessions, summary: "Read an occasion and its register, with labels"}, s.getSession)
 	add(s, route{id: "state-register", method: http.MethodPut, path: "sessions/{id}/register", permission: to, summary: "State the whole register"}, s.stateRegister)
-	add(s, route{id: "mark-row", method: http.MethodPut, path: "sessions/{id}/register/{child}", permission: to,
-		summary: "Mark one child; repeatable, in any order, the latest time stands"}, s.markRow)
+	add(s, route{
+		id: "mark-row", method: http.MethodPut, path: "sessions/{id}/register/{child}", permission: to,
+		summary: "Mark one child; repeatable, in any order, the latest time stands",
+	}, s.markRow)
 }
 
 func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister) (*Answer[SessionReceipt], error) {

@@ -25,8 +25,10 @@ func (*replayReach) Resolve(ctx huma.Context) []error {
 }
 
 func (s *server) replayRoutes() {
-	add(s, route{id: "replay-reach", method: http.MethodGet, path: "audit/replay", permission: access.ReadLog,
-		summary: "Recompute reach figures from the log alone and compare them with the read model"}, s.replayReach)
+	add(s, route{
+		id: "replay-reach", method: http.MethodGet, path: "audit/replay", permission: access.ReadLog,
+		summary: "Recompute reach figures from the log alone and compare them with the read model",
+	}, s.replayReach)
 }
 
 func (s *server) replayReach(ctx context.Context, c caller, in *replayReach) (*reply[json.RawMessage], error) {

@@ -7,8 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
+	"rackvidd/projections/register"
 	"rackvidd/services/access"
-	"rackvidd/services/api/caseload"
 	"rackvidd/services/casework"
 )
 
@@ -230,21 +230,21 @@ func (s *server) listSessions(ctx context.Context, c caller, in *listOfSessions)
 	if err := c.allow(in.Programme); err != nil {
 		return nil, err
 	}
-	wanted := caseload.Wanted{From: in.From.Day, To: in.To.Day, Group: in.Group, Limit: in.Limit}
+	wanted := register.Wanted{From: in.From.Day, To: in.To.Day, Group: in.Group, Limit: in.Limit}
 	switch {
 	case in.Programme != "":
 		wanted.Programmes = []events.ProgrammeID{in.Programme}
 	case c.Limited(c.permission, c.municipality):
 		wanted.Programmes = c.Programmes
 	}
-	at, err := s.work(ctx, c, in.MinPosition, func(tx pgx.Tx, _ events.Position) error {
-		list, err := caseload.Sessions(ctx, tx, wanted)
+	at, err := s.registers(ctx, c, in.MinPosition, func(tx pgx.Tx, at events.Position) error {
+		list, err := register.Sessions(ctx, tx, wanted, at)
 		for _, one := range list {
-			info := SessionInfo{ID: one.Session, Programme: one.Programme, Form: one.Form, HeldOn: one.HeldOn, Cancelled: one.Cancelled}
+			info := SessionInfo{ID: one.Session, Programme: one.Programme, Form: one.Form, HeldOn: one.HeldOn, Cancelled: one.State == register.Cancelled}
 			if !one.Group.IsZero() {
 				info.Group = &one.Group
 			}
-			body.Sessions = append(body.Sessions, SessionSummary{info, one.Attended, one.Absent, one.Unidentified, one.Adults})
+			body.Sessions = append(body.Sessions, SessionSummary{info, one.Attended, one.Absent, one.Unidentified, one.Adults + one.Unnamed})
 		}
 		return err
 	})

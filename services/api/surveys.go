@@ -8,8 +8,8 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/projections/reach"
+	"rackvidd/projections/register"
 	"rackvidd/services/access"
-	"rackvidd/services/api/caseload"
 	"rackvidd/services/surveying"
 )
 
@@ -20,8 +20,10 @@ type readSurvey struct {
 }
 
 func (s *server) surveyRoutes() {
-	add(s, route{id: "read-survey", method: http.MethodGet, path: "surveys/{year}", permission: access.ReadSurvey,
-		summary: "The survey's answers as they follow from the log"}, s.readSurvey)
+	add(s, route{
+		id: "read-survey", method: http.MethodGet, path: "surveys/{year}", permission: access.ReadSurvey,
+		summary: "The survey's answers as they follow from the log",
+	}, s.readSurvey)
 }
 
 func (s *server) readSurvey(ctx context.Context, c caller, in *readSurvey) (*Answer[surveying.Survey], error) {
@@ -49,8 +51,8 @@ func (s *server) programmesAt(ctx context.Context, c caller, at events.Position)
 	if at == 0 {
 		return nil, nil
 	}
-	_, err = s.work(ctx, c, at, func(tx pgx.Tx, _ events.Position) error {
-		all, err := caseload.Programmes(ctx, tx, at)
+	_, err = s.registers(ctx, c, at, func(tx pgx.Tx, _ events.Position) error {
+		all, err := register.Programmes(ctx, tx, at)
 		for _, p := range all {
 			list = append(list, surveying.Programme{ID: p.Programme, Organiser: p.Organiser, ValidFrom: p.ValidFrom})
 		}

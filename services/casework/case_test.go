@@ -70,12 +70,24 @@ func TestAnEnrolment(t *testing.T) {
 		{"that is not there is not corrected", nil, func(c *casework.Case) ([]events.Event, error) {
 			return c.CorrectEnrolment(events.EnrolmentCorrected{Enrolment: entry(anna, 1)})
 		}, []any{"unknown_enrolment"}},
-		{"withdrawn takes what a person said of its end with it", []events.Event{enrolled(1, 5), stored}, func(c *casework.Case) ([]events.Event, error) { return c.Withdraw(entry(anna, 1), "duplicate") },
-			[]any{events.EntryWithdrawn{Entry: entry(anna, 1), Reason: "duplicate"}, events.EntryWithdrawn{Entry: entry(anna, 30), Reason: "duplicate"}}},
-		{"withdrawn leaves a record's end waiting", []events.Event{enrolled(1, 5), endOf(ended(11, 9), 1)}, func(c *casework.Case) ([]events.Event, error) { return c.Withdraw(entry(anna, 1), "duplicate") },
-			[]any{events.EntryWithdrawn{Entry: entry(anna, 1), Reason: "duplicate"}, matched(11, 0, 9)}},
-		{"withdrawn gives its end to another", []events.Event{enrolled(1, 5), enrolled(2, 7), endOf(ended(11, 9), 2)}, func(c *casework.Case) ([]events.Event, error) { return c.Withdraw(entry(anna, 2), "duplicate") },
-			[]any{events.EntryWithdrawn{Entry: entry(anna, 2), Reason: "duplicate"}, matched(11, 1, 9)}},
+		{
+			"withdrawn takes what a person said of its end with it",
+			[]events.Event{enrolled(1, 5), stored},
+			func(c *casework.Case) ([]events.Event, error) { return c.Withdraw(entry(anna, 1), "duplicate") },
+			[]any{events.EntryWithdrawn{Entry: entry(anna, 1), Reason: "duplicate"}, events.EntryWithdrawn{Entry: entry(anna, 30), Reason: "duplicate"}},
+		},
+		{
+			"withdrawn leaves a record's end waiting",
+			[]events.Event{enrolled(1, 5), endOf(ended(11, 9), 1)},
+			func(c *casework.Case) ([]events.Event, error) { return c.Withdraw(entry(anna, 1), "duplicate") },
+			[]any{events.EntryWithdrawn{Entry: entry(anna, 1), Reason: "duplicate"}, matched(11, 0, 9)},
+		},
+		{
+			"withdrawn gives its end to another",
+			[]events.Event{enrolled(1, 5), enrolled(2, 7), endOf(ended(11, 9), 2)},
+			func(c *casework.Case) ([]events.Event, error) { return c.Withdraw(entry(anna, 2), "duplicate") },
+			[]any{events.EntryWithdrawn{Entry: entry(anna, 2), Reason: "duplicate"}, matched(11, 1, 9)},
+		},
 		{"withdrawn twice is refused", []events.Event{enrolled(1, 5), events.EntryWithdrawn{Entry: entry(anna, 1)}}, func(c *casework.Case) ([]events.Event, error) { return c.Withdraw(entry(anna, 1), "duplicate") }, []any{"unknown_entry"}},
 		{"runs again when its end is withdrawn", []events.Event{enrolled(1, 5), stored}, func(c *casework.Case) ([]events.Event, error) { return c.Withdraw(entry(anna, 30), "other") }, []any{events.EntryWithdrawn{Entry: entry(anna, 30), Reason: "other"}}},
 		{"ended by hand gives the record's end up", []events.Event{enrolled(1, 5), enrolled(2, 5), endOf(ended(11, 9), 2)}, func(c *casework.Case) ([]events.Event, error) { return c.EndEnrolment(byHand) }, []any{stored}},
@@ -107,16 +119,24 @@ func TestAReferral(t *testing.T) {
 		{"is not closed before it was received", []events.Event{received}, func(c *casework.Case) ([]events.Event, error) { return c.CloseReferral(early) }, []any{"end_before_start"}},
 		{"that is not there is not closed", nil, func(c *casework.Case) ([]events.Event, error) { return c.CloseReferral(closed) }, []any{"unknown_referral"}},
 		{"to a programme is closed by a record that names none", []events.Event{received}, func(c *casework.Case) ([]events.Event, error) { return c.RecordClosing(recorded), nil }, []any{found}},
-		{"that comes late finds its closing", []events.Event{recorded}, func(c *casework.Case) ([]events.Event, error) { return c.Refer(received) },
-			[]any{received, events.ReferralClosingMatched{Closing: entry(anna, 3), Referral: entry(anna, 1), Outcome: "declined", ClosedOn: march(9)}}},
+		{
+			"that comes late finds its closing",
+			[]events.Event{recorded},
+			func(c *casework.Case) ([]events.Event, error) { return c.Refer(received) },
+			[]any{received, events.ReferralClosingMatched{Closing: entry(anna, 3), Referral: entry(anna, 1), Outcome: "declined", ClosedOn: march(9)}},
+		},
 		{"is corrected; what is not given stays", []events.Event{received}, func(c *casework.Case) ([]events.Event, error) {
 			return c.CorrectReferral(events.ReferralCorrected{Referral: entry(anna, 1), Channel: "self", Reason: "other"})
 		}, []any{events.ReferralCorrected{Referral: entry(anna, 1), Channel: "self", ReceivedOn: march(5), Programme: "sputnik", Reason: "other"}}},
 		{"is not corrected to after its closing", []events.Event{received, closed}, func(c *casework.Case) ([]events.Event, error) {
 			return c.CorrectReferral(events.ReferralCorrected{Referral: entry(anna, 1), ReceivedOn: march(20), Reason: "other"})
 		}, []any{"end_before_start"}},
-		{"is withdrawn with its closing", []events.Event{received, closed}, func(c *casework.Case) ([]events.Event, error) { return c.Withdraw(entry(anna, 1), "wrong_child") },
-			[]any{events.EntryWithdrawn{Entry: entry(anna, 1), Reason: "wrong_child"}, events.EntryWithdrawn{Entry: entry(anna, 2), Reason: "wrong_child"}}},
+		{
+			"is withdrawn with its closing",
+			[]events.Event{received, closed},
+			func(c *casework.Case) ([]events.Event, error) { return c.Withdraw(entry(anna, 1), "wrong_child") },
+			[]any{events.EntryWithdrawn{Entry: entry(anna, 1), Reason: "wrong_child"}, events.EntryWithdrawn{Entry: entry(anna, 2), Reason: "wrong_child"}},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := c.when(given(casework.NewCase(), c.given...))

@@ -42,8 +42,11 @@ func TestAWholeRegister(t *testing.T) {
 		when  casework.Register
 		then  string
 	}{
-		{"says who was there and who was not", nil, casework.Register{Attended: people(anna), Other: people(bo), Absent: people(cleo)},
-			"[1 child substance_abuse  true 2 child other  true 3 child substance_abuse  false]"},
+		{
+			"says who was there and who was not", nil,
+			casework.Register{Attended: people(anna), Other: people(bo), Absent: people(cleo)},
+			"[1 child substance_abuse  true 2 child other  true 3 child substance_abuse  false]",
+		},
 		{"takes away whoever it does not name", []events.Event{there(anna, bo)}, casework.Register{Attended: people(anna)}, "[1 child substance_abuse  true]"},
 		{"makes the absent present", []events.Event{events.SessionAttended{Session: evening, Absent: []events.Mark{{Child: anna}}}}, casework.Register{Attended: people(anna)}, "[1 child substance_abuse  true]"},
 		{"says anew why a child was there", []events.Event{there(anna)}, casework.Register{Other: people(anna)}, "[1 child other  true]"},

@@ -108,7 +108,8 @@ func Draft(f Figures) Survey {
 		Municipality: f.Municipality, Year: f.Year, Form: form.ID, State: "draft", Position: f.Position, Checks: []Check{},
 		Answers: []Answer{
 			f.offers(), f.organisers(), f.forms(form), f.children(), f.channels(),
-			{Question: "Q6", Status: NotAnswered}, {Question: "Q7", Status: NotAnswered},
+			{Question: "Q6", Status: NotAnswered},
+			{Question: "Q7", Status: NotAnswered},
 		},
 	}
 }
