@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -17,11 +18,17 @@ type follower struct {
 
 	mu    sync.Mutex
 	begin context.CancelCauseFunc // ends following, to begin anew
-	inUse map[string]int          // the generation each place works on
+	inUse map[string]standing     // what each place works on
+}
+
+// standing is which tables a place works on, and how far it believes them to be.
+type standing struct {
+	generation int
+	position   events.Position
 }
 
 func newFollower(r *Runner, m events.Municipality) *follower {
-	f := &follower{runner: r, municipality: m, inUse: make(map[string]int)}
+	f := &follower{runner: r, municipality: m, inUse: make(map[string]standing)}
 	for _, p := range r.Projections {
 		f.places = append(f.places, &place{runner: r, projection: p, municipality: m})
 	}
@@ -55,12 +62,23 @@ func (f *follower) run(ctx context.Context) {
 	}
 }
 
-// seen compares what the database says is in use with what is worked on.
-func (f *follower) seen(c Checkpoint) {
+// standings is what the places work on now.
+func (f *follower) standings() map[string]standing {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if on, working := f.inUse[c.Projection]; working && on != c.Generation {
-		f.begin(errMoved)
+	return maps.Clone(f.inUse)
+}
+
+// seen compares what the database says, asked after the standings were taken, with what is worked on. A database that
+// crashed may have lost its last transactions: then it is behind what is believed of it, or knows nothing at all.
+func (f *follower) seen(before map[string]standing, checkpoints map[string]Checkpoint) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for projection, was := range before {
+		c, found := checkpoints[projection]
+		if now, working := f.inUse[projection]; working && (!found || now.generation != c.Generation || c.Position < was.position) {
+			f.begin(errMoved)
+		}
 	}
 }
 
@@ -107,12 +125,14 @@ func (f *follower) prepare(ctx context.Context) error {
 
 // apply brings every place up to the end of the batch, at once.
 func (f *follower) apply(ctx context.Context, batch []events.Recorded) error {
-	return f.each(func(p *place) error {
+	err := f.each(func(p *place) error {
 		if p.idle {
 			return nil
 		}
 		return p.apply(ctx, batch)
 	})
+	f.publish()
+	return err
 }
 
 // stopAll records that no place can go beyond a message.
@@ -155,11 +175,21 @@ func (f *follower) working(end context.CancelCauseFunc) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	clear(f.inUse)
-	f.begin = end
-	if end == nil {
-		return
+	if f.begin = end; end != nil {
+		f.note()
 	}
+}
+
+// publish says how far the places have come.
+func (f *follower) publish() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.note()
+}
+
+// note is publish; mu is held.
+func (f *follower) note() {
 	for _, p := range f.places {
-		f.inUse[p.projection.Name()] = p.checkpoint.Generation
+		f.inUse[p.projection.Name()] = standing{p.checkpoint.Generation, p.checkpoint.Position}
 	}
 }

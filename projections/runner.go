@@ -81,13 +81,26 @@ func (r *Runner) discover(ctx context.Context) error {
 	return err
 }
 
-// compare tells the followers which tables are in use: somebody else may have switched them while the log is quiet.
+// compare tells the followers which tables are in use and how far they are: while the log is quiet somebody else may have
+// switched them, or the database may have come back without its last transactions.
 func (r *Runner) compare(ctx context.Context) error {
-	inUse, err := Status(ctx, r.Pool)
-	for _, c := range inUse {
-		if f := r.followers[c.Municipality]; f != nil {
-			f.seen(c)
-		}
+	before := make(map[events.Municipality]map[string]standing)
+	for m, f := range r.followers {
+		before[m] = f.standings()
 	}
-	return err
+	inUse, err := Status(ctx, r.Pool)
+	if err != nil {
+		return err
+	}
+	checkpoints := make(map[events.Municipality]map[string]Checkpoint)
+	for _, c := range inUse {
+		if checkpoints[c.Municipality] == nil {
+			checkpoints[c.Municipality] = make(map[string]Checkpoint)
+		}
+		checkpoints[c.Municipality][c.Projection] = c
+	}
+	for m, was := range before {
+		r.followers[m].seen(was, checkpoints[m])
+	}
+	return nil
 }

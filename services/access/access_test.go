@@ -118,6 +118,27 @@ func TestACoordinatorOfNoProgrammeMayDoNothing(t *testing.T) {
 	}
 }
 
+// what privacy.md section 4 says of the roles, in other words than the table's.
+func TestTheRolesAreWhatWasPromised(t *testing.T) {
+	for role, list := range map[Role][]Permission{
+		Coordinator: {Browse, EnterChildren, Import, LabelChildren, MergeChildren, ReadCase, ReadCaseload, ReadGroups, ReadProgrammes,
+			ReadSessions, ReportGuests, WriteEnrolments, WriteGroups, WriteProgrammes, WriteReferrals, WriteSessions},
+		BackOffice:     {Browse, Import, ReadProgrammes, ReadReach, ReadSurvey, ReportGuests, WriteProgrammes},
+		Approver:       {Browse, ReadProgrammes, ReadReach, ReadSurvey},
+		DataProtection: {Browse, DiscloseChildren, EraseChildren},
+		Auditor:        {Browse, ReadLog, ReadProgrammes, ReadReach, ReadSurvey},
+		National:       {Browse},
+		Operations:     {Browse, ReadProjections, RebuildFigures},
+		Administrator:  {ManageAccounts},
+	} {
+		for permission := range policy {
+			if want := slices.Contains(list, permission); Permits(role, permission) != want {
+				t.Errorf("%s may %s: %v", role, permission, !want)
+			}
+		}
+	}
+}
+
 func TestEveryPermissionIsSomebodys(t *testing.T) {
 	for permission, roles := range policy {
 		for _, r := range roles {
@@ -151,11 +172,17 @@ func TestWhatIsNoTokenIsRefused(t *testing.T) {
 	if err := errors.Join(s.RevokeToken(t.Context(), token.ID), s.DisableAccount(t.Context(), list[i].Account)); err != nil {
 		t.Fatal(err)
 	}
-	now = now.Add(time.Hour)
-	for name, secret := range map[string]string{"revoked": revoked, "of a disabled account": disabled, "expired": expired, "unknown": "rv_x", "none": ""} {
+	for name, secret := range map[string]string{"revoked": revoked, "of a disabled account": disabled, "unknown": "rv_x", "none": ""} {
 		if _, err := s.Authenticate(t.Context(), secret); !errors.Is(err, ErrUnauthenticated) {
 			t.Errorf("a token that is %s: %v", name, err)
 		}
+	}
+	if _, err := s.Authenticate(t.Context(), expired); err != nil {
+		t.Errorf("a token that has not ended yet: %v", err)
+	}
+	now = now.Add(time.Hour)
+	if _, err := s.Authenticate(t.Context(), expired); !errors.Is(err, ErrUnauthenticated) {
+		t.Errorf("a token that has expired: %v", err)
 	}
 	if _, _, err := s.AddToken(t.Context(), Grant{Account: list[i].Account, Roles: []Role{Auditor}, Everywhere: true}); !errors.Is(err, ErrUnknown) {
 		t.Errorf("a disabled account gets a token: %v", err)

@@ -93,6 +93,12 @@ func TestAMergeCountsOneChildUntilItIsUndone(t *testing.T) {
 	a, b := h.child("a"), h.child("b")
 	apart := h.attend("2021-03-02", a, b)
 	merged := h.post("merges", object{"keep": a, "merge": b}).is(201).receipt()
+	var kept, gone api.Case
+	h.get("cases/" + a).is(200).into(&kept)
+	h.get("cases/" + b).is(200).into(&gone)
+	if len(kept.Absorbed) != 1 || kept.Absorbed[0].Child.String() != b || gone.MergedInto == nil || gone.MergedInto.String() != a {
+		t.Errorf("the two cases do not name each other: %+v %+v", kept, gone)
+	}
 	h.post("merges", object{"keep": a, "merge": b}).problem(409, "merged_already", "body.merge")
 	h.post("merges", object{"keep": a, "merge": a}).problem(422, "same_child", "body.merge")
 	undone := h.post("merges/"+merged.ID+"/undo", nil).is(200).receipt()
