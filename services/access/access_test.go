@@ -121,8 +121,10 @@ func TestACoordinatorOfNoProgrammeMayDoNothing(t *testing.T) {
 // what privacy.md section 4 says of the roles, in other words than the table's.
 func TestTheRolesAreWhatWasPromised(t *testing.T) {
 	for role, list := range map[Role][]Permission{
-		Coordinator: {Browse, EnterChildren, Import, LabelChildren, MergeChildren, ReadCase, ReadCaseload, ReadGroups, ReadProgrammes,
-			ReadSessions, ReportGuests, WriteEnrolments, WriteGroups, WriteProgrammes, WriteReferrals, WriteSessions},
+		Coordinator: {
+			Browse, EnterChildren, Import, LabelChildren, MergeChildren, ReadCase, ReadCaseload, ReadGroups, ReadProgrammes,
+			ReadSessions, ReportGuests, WriteEnrolments, WriteGroups, WriteProgrammes, WriteReferrals, WriteSessions,
+		},
 		BackOffice:     {Browse, Import, ReadProgrammes, ReadReach, ReadSurvey, ReportGuests, WriteProgrammes},
 		Approver:       {Browse, ReadProgrammes, ReadReach, ReadSurvey},
 		DataProtection: {Browse, DiscloseChildren, EraseChildren},
