@@ -42,7 +42,7 @@ func withPostgres(m *testing.M) int {
 	return m.Run()
 }
 
-func database(t *testing.T) *pgxpool.Pool {
+func openDatabase(t *testing.T) *pgxpool.Pool {
 	t.Helper()
 	name := fmt.Sprintf("access%d", databases.Add(1))
 	if err := postgres.CreateDatabase(t.Context(), name); err != nil {
@@ -82,7 +82,7 @@ func (s *Service) grant(t *testing.T, g Grant) (Token, string) {
 }
 
 func TestATokenGivesWhatItWasMadeFor(t *testing.T) {
-	s := open(t, Config{Pool: database(t)})
+	s := open(t, Config{Pool: openDatabase(t)})
 	made, secret := s.grant(t, Grant{Roles: []Role{Coordinator, BackOffice}, Municipalities: []events.Municipality{"1880"}, Programmes: []events.ProgrammeID{"sputnik"}})
 	p, err := s.Authenticate(t.Context(), secret)
 	if err != nil || p.Account != made.Account || !slices.Equal(p.Roles, []Role{BackOffice, Coordinator}) {
@@ -156,7 +156,7 @@ func TestEveryPermissionIsSomebodys(t *testing.T) {
 
 func TestWhatIsNoTokenIsRefused(t *testing.T) {
 	now := time.Date(2022, 3, 20, 11, 0, 0, 0, time.UTC)
-	s := open(t, Config{Pool: database(t), Clock: func() time.Time { return now }})
+	s := open(t, Config{Pool: openDatabase(t), Clock: func() time.Time { return now }})
 	auditor := Grant{Roles: []Role{Auditor}, Everywhere: true, Expires: now.Add(time.Hour)}
 	token, revoked := s.grant(t, auditor)
 	_, disabled := s.grant(t, auditor)
@@ -193,7 +193,7 @@ func TestWhatIsNoTokenIsRefused(t *testing.T) {
 
 func TestAnAuthenticationIsRememberedForAMoment(t *testing.T) {
 	now := time.Date(2022, 3, 20, 11, 0, 0, 0, time.UTC)
-	pool := database(t)
+	pool := openDatabase(t)
 	s := open(t, Config{Pool: pool, Clock: func() time.Time { return now }})
 	_, secret := s.grant(t, Grant{Roles: []Role{Auditor}, Everywhere: true})
 	if _, err := s.Authenticate(t.Context(), secret); err != nil {
@@ -210,7 +210,7 @@ func TestAnAuthenticationIsRememberedForAMoment(t *testing.T) {
 }
 
 func TestTheAdministratorAndTheOperatorAreTwoPeople(t *testing.T) {
-	pool := database(t)
+	pool := openDatabase(t)
 	admin, operator := strings.Repeat("a", 32), strings.Repeat("o", 64)
 	s := open(t, Config{Pool: pool, AdminToken: admin, OperatorToken: operator})
 	one, err := s.Authenticate(t.Context(), admin)
@@ -230,7 +230,7 @@ func TestTheAdministratorAndTheOperatorAreTwoPeople(t *testing.T) {
 }
 
 func TestNobodyIsGivenWhatNobodyMeant(t *testing.T) {
-	s := open(t, Config{Pool: database(t)})
+	s := open(t, Config{Pool: openDatabase(t)})
 	a, err := s.AddAccount(t.Context(), "Kim")
 	if err != nil {
 		t.Fatal(err)
@@ -262,7 +262,7 @@ func TestNobodyIsGivenWhatNobodyMeant(t *testing.T) {
 }
 
 func TestTwoStartersMayRace(t *testing.T) {
-	pool := database(t)
+	pool := openDatabase(t)
 	var all sync.WaitGroup
 	failed := make([]error, 4)
 	for i := range failed {

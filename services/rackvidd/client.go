@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // call is a request of the API.
@@ -52,6 +53,7 @@ func (env *environment) fetch(c call) (json.RawMessage, error) {
 	if token := env.token(); token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
+	defer env.saysItWaits(c)()
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		var unreachable *url.Error
@@ -69,6 +71,27 @@ func (env *environment) fetch(c call) (json.RawMessage, error) {
 		return nil, readProblem(response.StatusCode, raw)
 	}
 	return raw, nil
+}
+
+// saysItWaits writes a line now and then while the server works on a request. Imports show their own progress.
+func (env *environment) saysItWaits(c call) (stop func()) {
+	if strings.HasSuffix(c.path, "/imports") {
+		return func() {}
+	}
+	done, began := make(chan struct{}), time.Now()
+	go func() {
+		ticker := time.NewTicker(5 * time.Second)
+		defer ticker.Stop()
+		for wait := time.After(time.Second); ; wait = ticker.C {
+			select {
+			case <-wait:
+				fmt.Fprintf(env.err, "waiting for the server: %d s\n", int(time.Since(began).Seconds()))
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { close(done) }
 }
 
 // token is --token or RACKVIDD_TOKEN; on the server's own machine, the operator token in the data directory.

@@ -15,8 +15,8 @@ const uuidModule, natsModule, pgxModule = "github.com/google/uuid", "github.com/
 // pure packages decide without I/O: any service may call them.
 var pure = []string{"services/casework", "services/surveying", "services/disclosure"}
 
-// held are what any service may hold: the vault's contract and client, and who may do what.
-var held = []string{"services/vault", "services/access"}
+// held are what any service may hold: the vault's contract and client, who may do what, and how tables are kept.
+var held = []string{"services/vault", "services/access", "services/database"}
 
 // rules say what the packages of a folder may import, besides the standard library and themselves: the longest folder
 // that fits counts. "*" is any module; running services are left out, they meet at interfaces that the program wires.

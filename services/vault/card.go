@@ -2,9 +2,11 @@ package vault
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
-	"math/big"
+	mathrand "math/rand/v2"
 	"strings"
+	"unicode"
 
 	"rackvidd/events"
 )
@@ -22,27 +24,37 @@ const cardRandom, cardChecks = 8, 2
 // NewCard returns a code for a programme that hands out cards instead of asking who a child is: eight random symbols
 // (40 bits) and two that check them, as in 7KQ4M-XA9RT. It is an Identity like any other.
 func NewCard() string {
+	var seed [16]byte
+	rand.Read(seed[:])
+	return CardOf(seed)
+}
+
+// CardOf returns the card of a random seed, always the same: who repeats a request gets the card of the first time,
+// and nobody has kept it.
+func CardOf(seed [16]byte) string {
+	symbols := mathrand.New(mathrand.NewChaCha8(sha256.Sum256(seed[:])))
 	for {
 		code := make([]int, cardRandom, cardRandom+cardChecks)
 		for i := range code {
-			n, err := rand.Int(rand.Reader, big.NewInt(int64(len(cardSymbols))))
-			if err != nil {
-				panic(err) // crypto/rand does not fail
-			}
-			code[i] = int(n.Int64())
+			code[i] = symbols.IntN(len(cardSymbols))
 		}
-		if card := writeCard(withChecks(code)); events.Revealing(card) == "" {
+		if card := writeCard(withChecks(code)); !reveals(card) {
 			return card
 		}
 	}
 }
 
+// reveals reports whether a code passes as somebody's identity, with its dash or without.
+func reveals(card string) bool {
+	return events.Revealing(card) != "" || events.Revealing(strings.ReplaceAll(card, "-", "")) != ""
+}
+
 // ParseCard returns the code as NewCard wrote it, however it was typed. Any one or two wrong symbols, and any two
-// swapped, are found.
+// swapped, are found. What passes as an identity number is no card.
 func ParseCard(s string) (string, error) {
 	var code []int
 	for _, r := range lookAlikes.Replace(strings.ToUpper(s)) {
-		if r == '-' || r == ' ' {
+		if unicode.In(r, unicode.Pd, unicode.Cf, unicode.White_Space) {
 			continue
 		}
 		n := strings.IndexRune(cardSymbols, r)
@@ -54,7 +66,11 @@ func ParseCard(s string) (string, error) {
 	if len(code) != cardRandom+cardChecks || !checks(code) {
 		return "", ErrCard
 	}
-	return writeCard(code), nil
+	card := writeCard(code)
+	if reveals(card) {
+		return "", ErrCard
+	}
+	return card, nil
 }
 
 // checks reports whether Σs and Σi·s are both 0 modulo 31: a Reed–Solomon code of distance 3.

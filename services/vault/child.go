@@ -84,8 +84,11 @@ func indexes(under []*keyed, parts ...string) [][]byte {
 	return list
 }
 
-// localID leaves out what cannot be seen around an id, and writes å one way.
+// localID leaves out what cannot be seen around an id, and writes å one way, and a card's code.
 func localID(s string) string {
+	if card, err := ParseCard(s); err == nil {
+		return card
+	}
 	s = strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Cc) })
 	return norm.NFC.String(s)
 }

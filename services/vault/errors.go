@@ -1,13 +1,12 @@
 package vault
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"rackvidd/services/database"
 )
 
 var (
@@ -35,26 +34,10 @@ func failed(what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if unavailable(err) {
+	if database.Unavailable(err) {
 		return fmt.Errorf("%s: %w: %w", what, ErrUnavailable, err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
-}
-
-func unavailable(err error) bool {
-	if errors.Is(err, context.Canceled) || errors.Is(err, pgx.ErrNoRows) {
-		return false
-	}
-	var answer *pgconn.PgError
-	if !errors.As(err, &answer) {
-		return true // nothing but a connection stands between us and an answer
-	}
-	for _, class := range []string{"08", "25006", "53", "57P", "58"} {
-		if strings.HasPrefix(answer.Code, class) {
-			return true
-		}
-	}
-	return false
 }
 
 // again reports whether PostgreSQL gave up on the transaction for the sake of another.

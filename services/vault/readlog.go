@@ -18,12 +18,12 @@ func (v *Vault) NoteRead(ctx context.Context, m events.Municipality, token, acco
 	return failed("note a read", noteRead(ctx, v.pool, m, token, account, why))
 }
 
-func noteRead(ctx context.Context, db database, m events.Municipality, token, account events.ID, why string) error {
+func noteRead(ctx context.Context, db querier, m events.Municipality, token, account events.ID, why string) error {
 	_, err := db.Exec(ctx, `INSERT INTO read_log (municipality, token, account, why) VALUES ($1, $2, $3, $4)`, m, [16]byte(token), [16]byte(account), why)
 	return err
 }
 
-func readsOf(ctx context.Context, db database, m events.Municipality, token events.ID) ([]Read, error) {
+func readsOf(ctx context.Context, db querier, m events.Municipality, token events.ID) ([]Read, error) {
 	rows, _ := db.Query(ctx, `SELECT at, account, why FROM read_log WHERE municipality = $1 AND token = $2 ORDER BY id`, m, [16]byte(token))
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (r Read, err error) {
 		var account [16]byte

@@ -10,8 +10,8 @@ import (
 	"rackvidd/events"
 )
 
-// database is a pool or a transaction.
-type database interface {
+// querier is a pool or a transaction.
+type querier interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
@@ -84,7 +84,7 @@ func (x *indexer) answer(at []int) []Person {
 
 // reindex moves children who are still indexed under an older key, in every municipality at once: a person's index
 // is always the same everywhere.
-func (v *Vault) reindex(ctx context.Context, db database, children []child) error {
+func (v *Vault) reindex(ctx context.Context, db querier, children []child) error {
 	if len(v.keys.older()) == 0 {
 		return nil
 	}
@@ -110,7 +110,7 @@ func (v *Vault) reindex(ctx context.Context, db database, children []child) erro
 }
 
 // find fills in the tokens of known children.
-func find(ctx context.Context, db database, m events.Municipality, children []child, everyVersion bool) error {
+func find(ctx context.Context, db querier, m events.Municipality, children []child, everyVersion bool) error {
 	var at []int32
 	var wanted [][]byte
 	for i := range children {
@@ -136,7 +136,7 @@ func find(ctx context.Context, db database, m events.Municipality, children []ch
 }
 
 // makeChildren finds or makes the children with one statement, which does the same work for both.
-func (v *Vault) makeChildren(ctx context.Context, db database, m events.Municipality, children []*child) error {
+func (v *Vault) makeChildren(ctx context.Context, db querier, m events.Municipality, children []*child) error {
 	var indexes [][]byte
 	var tokens [][16]byte
 	var years []int16
