@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -121,12 +122,15 @@ func readProblem(status int, raw []byte) error {
 	if json.Unmarshal(raw, &p) != nil || p.Title == "" {
 		return fmt.Errorf("the server answered %d", status)
 	}
-	text := p.Title
-	if p.Detail != "" {
-		text = p.Detail
-	}
+	text := cmp.Or(p.Detail, p.Title)
+	var fields []string
 	for _, e := range p.Errors {
-		text += fmt.Sprintf("; %s: %s", e.Location, e.Message)
+		if e.Location != "" {
+			fields = append(fields, e.Location+": "+e.Message)
+		}
+	}
+	if len(fields) > 0 {
+		text = strings.Join(fields, "; ")
 	}
 	if status == http.StatusUnauthorized {
 		text += "; give a token with --token or RACKVIDD_TOKEN"

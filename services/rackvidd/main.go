@@ -61,21 +61,23 @@ type exited struct{ code int }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	defer func() {
-		if e, ok := recover().(exited); ok {
-			if e.code != 0 {
-				err = &usageError{fmt.Errorf("see rackvidd --help")}
+		switch r := recover().(type) {
+		case nil:
+		case exited:
+			if r.code != 0 {
+				err = &usageError{errors.New("see rackvidd --help")}
 			}
-		} else if r := recover(); r != nil {
+		default:
 			panic(r)
 		}
 	}()
-	if args, err = withConfigFile(args); err != nil {
+	if err := withConfigFile(args); err != nil {
 		return err
 	}
 	var cli commands
 	parser, err := kong.New(&cli, kong.Name("rackvidd"), kong.Writers(stdout, stderr), kong.Exit(func(code int) { panic(exited{code}) }),
 		kong.Description("Räckvidd logs what support programmes do for children and answers how many different children were reached."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"example": exampleMunicipality})
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"example": exampleMunicipality, "version": version()})
 	if err != nil {
 		return err
 	}

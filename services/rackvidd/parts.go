@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 
@@ -151,7 +152,7 @@ func (p *parts) startPostgres(ctx context.Context) (*node.Postgres, error) {
 			return nil, errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
 		}
 	}
-	watched, stop := context.WithCancel(ctx)
+	watched, stop := context.WithCancel(context.WithoutCancel(ctx)) // requests under way need it to the last
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -293,6 +294,9 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if !p.runs("api") {
 		return p.health(), nil
 	}
+	if err := os.MkdirAll(p.data, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
 	operator, err := node.Secret(p.path("operator.token"), 32)
 	if err != nil {
 		return nil, err
@@ -311,22 +315,23 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	}), nil
 }
 
-func (p *parts) serveVault(ctx context.Context, running *sync.WaitGroup) error {
+// serveVault serves the vault to other services, and its health, and returns the address.
+func (p *parts) serveVault(ctx context.Context, running *sync.WaitGroup) (address string, err error) {
 	credential := p.VaultCredential
 	if credential == "" {
 		secret, err := node.Secret(p.path("vault", "credential"), 32)
 		if err != nil {
-			return err
+			return "", err
 		}
 		credential = hex.EncodeToString(secret)
 	}
 	listener, err := net.Listen("tcp", p.VaultListen)
 	if err != nil {
-		return &usageError{fmt.Errorf("listen on %s: %w", p.VaultListen, err)}
+		return "", &usageError{fmt.Errorf("listen on %s: %w", p.VaultListen, err)}
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/vault/v1/", vault.Handler(p.vaultHere, credential))
 	mux.Handle("/", p.health())
 	serveHTTP(ctx, running, listener, mux, p.fail)
-	return nil
+	return listener.Addr().String(), nil
 }

@@ -19,7 +19,7 @@ import (
 type serveCommand struct {
 	Services []string `arg:"" optional:"" enum:"vault,projector,api,guests" help:"Services to run: vault, projector, api, guests; all when none is named."`
 
-	Listen           string `help:"Address the API, or the health page of other services, is served on." env:"RACKVIDD_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Listen           string `help:"Address the API, or the health page of other services, is served on; the vault by itself has it on its own." env:"RACKVIDD_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	NATSURL          string `name:"nats-url" help:"NATS server; none: one is run here, with its store in DATA/nats." env:"RACKVIDD_NATS_URL" placeholder:"URL"`
 	NATSBootstrapURL string `name:"nats-bootstrap-url" help:"NATS server with the user that may create streams." env:"RACKVIDD_NATS_BOOTSTRAP_URL" placeholder:"URL"`
 	NATSReplicas     int    `name:"nats-replicas" help:"Copies a cluster keeps of each stream." env:"RACKVIDD_NATS_REPLICAS" default:"1"`
@@ -38,8 +38,10 @@ var allServices = []string{"vault", "projector", "api", "guests"}
 
 func (c *serveCommand) Run(env *environment) error {
 	if len(c.Services) == 0 {
-		c.Services = allServices
+		c.Services = slices.Clone(allServices)
 	}
+	slices.Sort(c.Services)
+	c.Services = slices.Compact(c.Services)
 	if c.AdminToken != "" && len(c.AdminToken) < 32 {
 		return &usageError{errors.New("RACKVIDD_ADMIN_TOKEN has fewer than 32 characters; choose a longer one")}
 	}
@@ -63,26 +65,20 @@ func (c *serveCommand) serve(env *environment, ready func(address string)) (err 
 	p := &parts{serveCommand: c, data: env.settings.Data, log: log, fail: cancel}
 	defer p.close()
 	if err := p.start(ctx); err != nil {
+		if env.Err() != nil {
+			return nil // stopped before it was ready
+		}
 		return err
 	}
-	listener, err := net.Listen("tcp", c.Listen)
-	if err != nil {
-		return &usageError{fmt.Errorf("listen on %s: %w", c.Listen, err)}
-	}
-	handler, err := p.handler(ctx)
-	if err != nil {
-		return errors.Join(err, listener.Close())
-	}
 	var running sync.WaitGroup
-	p.run(ctx, &running)
-	serveHTTP(ctx, &running, listener, handler, cancel)
-	if c.runs("vault") && !c.alone() {
-		if err := p.serveVault(ctx, &running); err != nil {
-			cancel(err)
+	address, err := p.listen(ctx, &running)
+	if err != nil {
+		cancel(err)
+	} else {
+		p.run(ctx, &running)
+		if p.caughtUp(ctx) == nil {
+			ready("http://" + address)
 		}
-	}
-	if err := p.caughtUp(ctx); err == nil {
-		ready("http://" + listener.Addr().String())
 	}
 	<-ctx.Done()
 	running.Wait()
@@ -90,6 +86,26 @@ func (c *serveCommand) serve(env *environment, ready func(address string)) (err 
 		return cause
 	}
 	return nil
+}
+
+// listen opens what is served here, and returns the address of the API or of the health page.
+func (p *parts) listen(ctx context.Context, running *sync.WaitGroup) (address string, err error) {
+	if p.runs("vault") && !p.alone() {
+		// A vault by itself tells its health where it is asked everything else.
+		if address, err = p.serveVault(ctx, running); err != nil || !p.usesLog() {
+			return address, err
+		}
+	}
+	listener, err := net.Listen("tcp", p.Listen)
+	if err != nil {
+		return "", &usageError{fmt.Errorf("listen on %s: %w", p.Listen, err)}
+	}
+	handler, err := p.handler(ctx)
+	if err != nil {
+		return "", errors.Join(err, listener.Close())
+	}
+	serveHTTP(ctx, running, listener, handler, p.fail)
+	return listener.Addr().String(), nil
 }
 
 // serveHTTP serves until the context ends, and gives requests under way 5 seconds to finish.

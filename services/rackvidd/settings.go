@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"strings"
 )
 
@@ -27,7 +28,7 @@ type environment struct {
 }
 
 // withConfigFile puts the settings of --config into the environment, behind what is there.
-func withConfigFile(args []string) ([]string, error) {
+func withConfigFile(args []string) error {
 	path := ""
 	for i, arg := range args {
 		if value, ok := strings.CutPrefix(arg, "--config="); ok {
@@ -37,26 +38,40 @@ func withConfigFile(args []string) ([]string, error) {
 		}
 	}
 	if path == "" {
-		return args, nil
+		return nil
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, &usageError{fmt.Errorf("read the settings: %w", err)}
+		return &usageError{fmt.Errorf("read the settings: %w", err)}
 	}
 	defer file.Close()
-	lines := bufio.NewScanner(file)
+	known, lines := settingNames(), bufio.NewScanner(file)
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
 		name, value, ok := strings.Cut(line, "=")
-		if name = strings.TrimSpace(name); !ok || !strings.HasPrefix(name, "RACKVIDD_") {
-			return nil, &usageError{fmt.Errorf("%s line %d: write RACKVIDD_NAME=value", path, n)}
+		if name = strings.TrimSpace(name); !ok || !known[name] {
+			return &usageError{fmt.Errorf("%s line %d: write NAME=value with the name of a setting, for example RACKVIDD_DATA", path, n)}
 		}
 		if _, set := os.LookupEnv(name); !set {
 			os.Setenv(name, strings.TrimSpace(value))
 		}
 	}
-	return args, lines.Err()
+	return lines.Err()
+}
+
+// settingNames are the names that flags say they can be set by.
+func settingNames() map[string]bool {
+	names := make(map[string]bool)
+	for _, of := range []any{settings{}, serveCommand{}} {
+		t := reflect.TypeOf(of)
+		for i := range t.NumField() {
+			if name := t.Field(i).Tag.Get("env"); name != "" {
+				names[name] = true
+			}
+		}
+	}
+	return names
 }

@@ -63,7 +63,7 @@ func (p *parts) replay(ctx context.Context, m events.Municipality, d reach.Defin
 func (p *parts) rebuild(ctx context.Context, name string, m events.Municipality) error {
 	projection, ok := projector.Named(name)
 	if !ok {
-		return projections.ErrNothingYet
+		return api.ErrUnknownProjection
 	}
 	return projections.Rebuild(ctx, p.journal, p.pool, projection, m, func(done, total events.Position, rate float64) {
 		p.log.Info("rebuilding", "projection", name, "municipality", m, "position", done, "of", total, "per_second", int(rate))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"golang.org/x/crypto/bcrypt"
 )
 
 // NATSConfig says where the embedded log keeps its messages.
@@ -85,7 +86,12 @@ func (n *NATS) options(storeDir string) *server.Options {
 
 func natsUser(info *url.Userinfo, may *server.Permissions) *server.User {
 	password, _ := info.Password()
-	return &server.User{Username: info.Username(), Password: password, Permissions: may}
+	// The server warns of passwords that are not hashed. The lowest cost will do for 128 random bits.
+	hashed, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.MinCost)
+	if err != nil {
+		panic(err) // only a password over 72 bytes is refused
+	}
+	return &server.User{Username: info.Username(), Password: string(hashed), Permissions: may}
 }
 
 // appPermissions leaves out every request that changes, empties, deletes or
