@@ -117,7 +117,7 @@ func New(d Deps) http.Handler {
 	s.plainRoutes(mux)
 	sameOrigin := http.NewCrossOriginProtection()
 	sameOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, r, newProblem(http.StatusForbidden, "cross_origin", "a page of another origin may not write here"))
+		writeProblem(w, r, newProblem(http.StatusForbidden, "cross_origin", "a page of another origin may not write here; send the request from this one"))
 	}))
 	return s.observed(s.recovered(sameOrigin.Handler(problemsOf(mux))))
 }

@@ -23,7 +23,7 @@ func TestACaseFromReferralToEnd(t *testing.T) {
 	referral := h.post("referrals", object{"child": child, "channel": "school", "received_on": "2021-01-10", "programme": "sputnik", "gender": "girl", "birth_year": 2010}).is(201).receipt()
 	h.post("referrals/"+referral.ID+"/close", object{"outcome": "accepted", "closed_on": "2021-01-09"}).problem(422, "end_before_start", "body.closed_on")
 	h.post("referrals/"+referral.ID+"/close", object{"outcome": "accepted", "closed_on": "2021-01-20"}).is(200)
-	h.post("referrals/"+referral.ID+"/close", object{"outcome": "declined", "closed_on": "2021-01-20"}).problem(409, "referral_closed", "body.referral")
+	h.post("referrals/"+referral.ID+"/close", object{"outcome": "declined", "closed_on": "2021-01-20"}).problem(409, "referral_closed", "path.id")
 	place := h.post("enrolments", object{"child": child, "programme": "sputnik", "form": "support_group", "enrolled_on": "2021-02-01"}).is(201).receipt()
 	h.attend("2021-03-02", child)
 	h.post("enrolments/"+place.ID+"/end", object{"reason": "completed", "ended_on": "2021-01-31"}).problem(422, "end_before_start", "body.ended_on")
@@ -84,7 +84,7 @@ func TestASessionIsCorrectedCancelledAndTakenBack(t *testing.T) {
 	if f := h.reached("year=2022", at); f.Children != 0 {
 		t.Errorf("a withdrawn session reaches somebody: %+v", f)
 	}
-	h.post("sessions/"+session+"/correct", object{"reason": "other", "form": "camp"}).problem(409, "session_withdrawn", "body.session")
+	h.post("sessions/"+session+"/correct", object{"reason": "other", "form": "camp"}).problem(409, "session_withdrawn", "path.id")
 }
 
 func TestAMergeCountsOneChildUntilItIsUndone(t *testing.T) {
@@ -127,7 +127,7 @@ func TestErasingAChildKeepsEveryFigure(t *testing.T) {
 	h.get("cases/"+a).problem(404, "unknown_child", "")
 	h.get("children/"+a+"/disclosure").problem(404, "unknown_child", "")
 	h.put("sessions/"+h.session("2021-03-09")+"/register", object{"attended": []string{a}}).problem(422, "unknown_child", "body.attended[0]")
-	h.post("merges/"+merge.ID+"/undo", nil).problem(409, "identity_erased", "body.id")
+	h.post("merges/"+merge.ID+"/undo", nil).problem(409, "identity_erased", "")
 	if back := h.child("a"); back == a {
 		t.Error("a child who comes back is not new")
 	}
@@ -142,6 +142,53 @@ func TestTheIdentityNumberSaysTheBirthYear(t *testing.T) {
 	if f := h.reached("year=2021", at); f.UnknownAge != 0 || f.ByAge[1].Children != 1 {
 		t.Errorf("not eleven years old: %+v", f.ByAge)
 	}
+}
+
+func TestACorrectedBirthYearChangesWhoIsOfAge(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child := h.child("a")
+	place := h.post("enrolments", object{"child": child, "programme": "sputnik", "form": "support_group", "enrolled_on": "2021-02-01", "birth_year": 2001}).is(201).receipt()
+	referral := h.post("referrals", object{"child": child, "channel": "school", "received_on": "2021-01-10", "birth_year": 2001, "gender": "girl"}).is(201).receipt()
+	grown := h.attend("2021-03-02", child)
+	young := h.post("enrolments/"+place.ID+"/correct", object{"reason": "entered_in_error", "birth_year": 2011}).is(200).receipt().Position
+	if young != grown+1 {
+		t.Errorf("the correction took %d messages", young-grown)
+	}
+	older := h.post("referrals/"+referral.ID+"/correct", object{"reason": "entered_in_error", "birth_year": 2008, "gender": "boy", "channel": "self"}).is(200).receipt().Position
+	for at, want := range map[uint64][]int{grown: {0, 0, 0, 0}, young: {0, 1, 0, 0}, older: {0, 0, 1, 0}} {
+		f := h.reached("year=2021&position="+position(at), at)
+		for i, n := range want {
+			if f.ByAge[i].Children != n {
+				t.Errorf("at %d the ages are %+v, not %v", at, f.ByAge, want)
+			}
+		}
+	}
+	f := h.reached("year=2021", older)
+	if f.ByGender[0].Gender != "boy" || f.Referrals.ByChannel[0].Channel != "self" {
+		t.Errorf("not a boy who came by himself: %+v %+v", f.ByGender, f.Referrals)
+	}
+	var known api.ChildDisclosure
+	h.get("children/" + child + "/disclosure?min_position=" + position(older)).is(200).into(&known)
+	kinds := ""
+	for _, e := range known.Log {
+		kinds += string(e)
+	}
+	if strings.Count(kinds, "case.child_described") != 2 || strings.Count(kinds, "case.enrolment_corrected") != 0 || strings.Count(kinds, "case.referral_corrected") != 1 {
+		t.Errorf("more or less was corrected than was said: %s", kinds)
+	}
+}
+
+func TestACorrectionDoesNotContradictTheIdentityNumber(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child := h.child("20101231-2391")
+	place := h.post("enrolments", object{"child": child, "programme": "sputnik", "form": "camp", "enrolled_on": "2021-02-01"}).is(201).receipt()
+	path := "enrolments/" + place.ID + "/correct"
+	h.post(path, object{"reason": "other", "birth_year": 2011}).problem(422, "birth_year_conflict", "body.birth_year")
+	h.post(path, object{"reason": "other", "birth_year": 1811}).is(422)
+	h.ask(adminToken, "DELETE", in("children/"+child), nil).is(200)
+	h.post(path, object{"reason": "other", "birth_year": 2010}).problem(422, "unknown_child", "path.id")
 }
 
 func TestNothingHappensTomorrow(t *testing.T) {

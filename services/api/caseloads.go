@@ -62,7 +62,7 @@ func (s *server) caseloadRoutes() {
 	}, s.readCaseload)
 }
 
-func (s *server) readCaseload(ctx context.Context, c caller, in *readCaseload) (*Answer[Caseload], error) {
+func (s *server) readCaseload(ctx context.Context, c caller, in *readCaseload) (*DatedAnswer[Caseload], error) {
 	if err := c.allow(in.Programme); err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (s *server) readCaseload(ctx context.Context, c caller, in *readCaseload) (
 		return nil, err
 	}
 	work.keep(func(p events.ProgrammeID) bool { return c.allow(p) == nil && (in.Programme == "" || p == in.Programme) })
-	body := Caseload{Waiting: work.waiting(), Programmes: work.loads(), Queue: []OpenReferral{}, Shown: Shown{at}}
+	body := Caseload{Waiting: work.waiting(), Programmes: work.loads(), Queue: []OpenReferral{}, Shown: Shown{at.Position}}
 	if body.OpenReferrals, err = s.open(ctx, c, work.open); err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (s *server) readCaseload(ctx context.Context, c caller, in *readCaseload) (
 			body.Queue = append(body.Queue, body.OpenReferrals[i])
 		}
 	}
-	return show(at, body), nil
+	return showModel(at.Position, at.Recorded, body), nil
 }
 
 // desk is what lies on a coordinator's desk: who waits, who has a place, and how long it took.

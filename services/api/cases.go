@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
+	"rackvidd/projections"
 	"rackvidd/projections/register"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
@@ -71,7 +72,7 @@ func (s *server) caseRoutes() {
 	add(s, route{id: "read-case", method: http.MethodGet, path: "cases/{child}", permission: access.ReadCase, summary: "Read one child's history; the read is logged"}, s.readCase)
 }
 
-func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*Answer[Case], error) {
+func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAnswer[Case], error) {
 	if err := s.mustKnow(ctx, c, in.Child); err != nil {
 		return nil, err
 	}
@@ -89,13 +90,15 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*Answer[
 	body := caseOf(in.Child, state[*casework.Case](loaded[name]))
 	body.Referrals = slices.DeleteFunc(body.Referrals, func(r CaseReferral) bool { return c.allow(r.Programme) != nil })
 	body.Enrolments = slices.DeleteFunc(body.Enrolments, func(n CaseEnrolment) bool { return c.allow(n.Programme) != nil })
-	if body.Sessions, body.Position, err = s.attendedBy(ctx, c, in.Child, in.MinPosition); err != nil {
+	var at projections.Checkpoint
+	if body.Sessions, at, err = s.attendedBy(ctx, c, in.Child, in.MinPosition); err != nil {
 		return nil, err
 	}
+	body.Position = at.Position
 	body.Sessions = slices.DeleteFunc(body.Sessions, func(one CaseSession) bool { return c.allow(one.Programme) != nil })
 	labels, err := s.labels(ctx, c, []events.ID{in.Child})
 	body.Label = labels[in.Child]
-	return show(body.Position, body), err
+	return showModel(at.Position, at.Recorded, body), err
 }
 
 // mustKnow hides a child that the vault does not know, because there is none or because nobody is to know any more.
@@ -148,7 +151,7 @@ func (b *Case) sort() {
 }
 
 // attendedBy finds the child's sessions in the read model, and reads them from the log.
-func (s *server) attendedBy(ctx context.Context, c caller, child events.ID, least events.Position) ([]CaseSession, events.Position, error) {
+func (s *server) attendedBy(ctx context.Context, c caller, child events.ID, least events.Position) ([]CaseSession, projections.Checkpoint, error) {
 	var ids []events.ID
 	at, err := s.registers(ctx, c, least, func(tx pgx.Tx, at events.Position) (err error) {
 		ids, err = register.SessionsOf(ctx, tx, child, at)
@@ -163,7 +166,7 @@ func (s *server) attendedBy(ctx context.Context, c caller, child events.ID, leas
 	}
 	loaded, _, err := s.streams(ctx, c, 0, names...)
 	if err != nil {
-		return nil, 0, err
+		return nil, at, err
 	}
 	list := []CaseSession{}
 	for _, name := range names {

@@ -11,6 +11,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/services/access"
+	"rackvidd/services/casework"
 	"rackvidd/services/vault"
 )
 
@@ -21,7 +22,8 @@ type enterChild struct {
 	Municipal
 	Keyed
 	Body struct {
-		Identity string  `json:"identity" private:"yes" minLength:"1" maxLength:"200" doc:"an identity number, a card's code, or a local id; goes to the vault and nowhere else"`
+		Identity string  `json:"identity,omitempty" private:"yes" minLength:"1" maxLength:"200" doc:"an identity number or a local id; goes to the vault and nowhere else"`
+		Card     string  `json:"card,omitempty" private:"yes" minLength:"1" maxLength:"40" doc:"instead of identity: the code of the child's card, however it is typed"`
 		Source   string  `json:"source,omitempty" maxLength:"64" doc:"whose local id it is; default when it is left out, as for imports"`
 		Label    *string `json:"label,omitempty" private:"yes" maxLength:"80" doc:"what the coordinator calls the child; sealed in the vault"`
 	}
@@ -30,6 +32,20 @@ type enterChild struct {
 // ChildReceipt answers with the handle for the next calls. It is alike for a known child and a new one.
 type ChildReceipt struct {
 	Child events.ID `json:"child"`
+	Receipt
+}
+
+type newCard struct {
+	Municipal
+	Keyed
+	Body struct {
+		Programme events.ProgrammeID `json:"programme"`
+	}
+}
+
+// CardReceipt answers with the code of a card. Who gets it is not known here.
+type CardReceipt struct {
+	Card string `json:"card" doc:"ten characters, the last two of which show a mistyped one, as in 7KQ4M-XA9RT"`
 	Receipt
 }
 
@@ -48,6 +64,10 @@ func (s *server) childRoutes() {
 		summary: "Get the handle of a child", middleware: []func(huma.Context, func(huma.Context)){s.slowly},
 	}, s.enterChild)
 	add(s, route{
+		id: "new-card", method: http.MethodPost, path: "cards", permission: access.EnterChildren,
+		summary: "Get the code of a new card to hand out; it is kept nowhere",
+	}, s.newCard)
+	add(s, route{
 		id: "label-child", method: http.MethodPut, path: "children/{child}/label", permission: access.LabelChildren,
 		summary: "Set what the coordinator calls a child",
 	}, s.labelChild)
@@ -58,7 +78,10 @@ func (s *server) enterChild(ctx context.Context, c caller, in *enterChild) (*Ans
 	if _, err := s.command(ctx, c, in.IdempotencyKey, in.Body); err != nil {
 		return nil, err
 	}
-	identity := vault.Identity{Source: or(in.Body.Source, defaultSource), Child: in.Body.Identity}
+	identity, err := in.named()
+	if err != nil {
+		return nil, err
+	}
 	person, err := s.Vault.Enter(ctx, c.municipality, identity, in.Body.Label, c.Account, s.today())
 	if err != nil {
 		return nil, identityProblem(err)
@@ -66,10 +89,30 @@ func (s *server) enterChild(ctx context.Context, c caller, in *enterChild) (*Ans
 	return s.receiveChild(ctx, c, person.Token)
 }
 
+// named is how the child is named: by an identity, or by its card.
+func (in *enterChild) named() (vault.Identity, error) {
+	b := in.Body
+	id := vault.Identity{Source: or(b.Source, defaultSource), Child: b.Identity}
+	switch {
+	case b.Identity == "" && b.Card == "":
+		return id, invalid("missing", "body.identity", "is missing, and so is a card; give one of them")
+	case b.Identity != "" && b.Card != "":
+		return id, invalid("identity_and_card", "body.card", "stands beside an identity; give one of them")
+	case b.Identity != "":
+		return id, nil
+	}
+	card, err := vault.ParseCard(b.Card)
+	if err != nil {
+		return id, invalid("invalid_card", "body.card", "is not the code of a card, or is mistyped; copy its ten characters again")
+	}
+	id.Child = card
+	return id, nil
+}
+
 func identityProblem(err error) error {
 	switch {
 	case errors.Is(err, vault.ErrNoIdentity):
-		return invalid("no_identity", "body.identity", "is empty")
+		return invalid("no_identity", "body.identity", "is empty; give an identity number or a local id")
 	case errors.Is(err, vault.ErrLabel):
 		return invalid("label", "body.label", "must be 1 to 80 printable characters")
 	}
@@ -82,6 +125,54 @@ func (s *server) receiveChild(ctx context.Context, c caller, child events.ID) (*
 		return nil, err
 	}
 	return show(at, ChildReceipt{child, Receipt{at}}), nil
+}
+
+// newCard makes a card of the command, so that a repeat gets the same one.
+func (s *server) newCard(ctx context.Context, c caller, in *newCard) (*Answer[CardReceipt], error) {
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.allow(in.Body.Programme); err != nil {
+		return nil, err
+	}
+	programme, at, err := s.programmeNow(ctx, c, in.Body.Programme)
+	if err != nil {
+		return nil, err
+	}
+	if err := inBody(programme.HandOutCard()); err != nil {
+		return nil, err
+	}
+	seed, err := s.Vault.Keyed(ctx, "card", string(c.municipality), cmd.ID.String())
+	if err != nil {
+		return nil, err
+	}
+	return show(at, CardReceipt{vault.CardOf(seed), Receipt{at}}), nil
+}
+
+// programmeNow is a programme as it is before anything is decided.
+func (s *server) programmeNow(ctx context.Context, c caller, id events.ProgrammeID) (*casework.Programme, events.Position, error) {
+	name := events.ProgrammeOf(id)
+	loaded, at, err := s.streams(ctx, c, 0, name)
+	if err != nil {
+		return nil, 0, err
+	}
+	return state[*casework.Programme](loaded[name]), at, nil
+}
+
+// newlyNamed refuses children whom a programme did not know before, if it documents no identities. Who was named
+// before it did not may stay, and may be taken away.
+func (s *server) newlyNamed(ctx context.Context, c caller, id events.ProgrammeID, children []named, before func(events.ID) bool) error {
+	for _, n := range children {
+		if !before(n.child) {
+			programme, _, err := s.programmeNow(ctx, c, id)
+			if err != nil {
+				return err
+			}
+			return programme.Identify(n.at)
+		}
+	}
+	return nil
 }
 
 func (s *server) labelChild(ctx context.Context, c caller, in *labelChild) (*Answer[ChildReceipt], error) {
@@ -126,11 +217,11 @@ func (s *server) known(ctx context.Context, c caller, children ...named) (map[ev
 	var wrong []FieldError
 	for _, n := range children {
 		if _, ok := known[n.child]; !ok {
-			wrong = append(wrong, FieldError{n.at, "unknown_child", "is not a child of this municipality; ask for its handle first"})
+			wrong = append(wrong, FieldError{n.at, "unknown_child", "is not a child of this municipality; enter it first and use the handle in the answer"})
 		}
 	}
 	if len(wrong) > 0 {
-		return nil, newProblem(http.StatusUnprocessableEntity, "unknown_child", wrong[0].Location+": "+wrong[0].Message, wrong...)
+		return nil, problemAt(http.StatusUnprocessableEntity, wrong...)
 	}
 	return known, nil
 }
@@ -138,7 +229,7 @@ func (s *server) known(ctx context.Context, c caller, children ...named) (map[ev
 // bornIn is the year to be recorded: the vault's where the request gives none. They may not differ.
 func bornIn(p vault.Person, given events.Year) (events.Year, error) {
 	if given != 0 && p.BirthYear != 0 && given != p.BirthYear {
-		return 0, invalid("birth_year_conflict", "body.birth_year", "is not the year that the identity number says")
+		return 0, invalid("birth_year_conflict", "body.birth_year", "is not the year that the identity number says; leave it out")
 	}
 	return or(given, p.BirthYear), nil
 }
@@ -146,7 +237,7 @@ func bornIn(p vault.Person, given events.Year) (events.Year, error) {
 // past refuses a day after today for what is to have happened.
 func (s *server) past(day events.Day, field string) error {
 	if day > s.today() {
-		return invalid("future_date", "body."+field, "is after today")
+		return invalid("future_date", "body."+field, "is after today; give the day on which it happened")
 	}
 	return nil
 }

@@ -53,7 +53,14 @@ type correctEnrolment struct {
 		EnrolledOn       events.Day          `json:"enrolled_on,omitzero"`
 		HomeMunicipality events.Municipality `json:"home_municipality,omitempty"`
 		Target           events.Target       `json:"target,omitempty"`
+		ChildCorrections
 	}
+}
+
+// ChildCorrections are what a correction may say of the child itself.
+type ChildCorrections struct {
+	BirthYear events.Year   `json:"birth_year,omitempty" doc:"the child's; it outweighs every earlier statement"`
+	Gender    events.Gender `json:"gender,omitempty" doc:"the child's; it outweighs every earlier statement"`
 }
 
 func (s *server) enrolmentRoutes() {
@@ -80,6 +87,9 @@ func (s *server) enrol(ctx context.Context, c caller, in *enrol) (*Answer[Enrolm
 	list := s.caseAnd(b.Child, b.Programme)
 	result, err := s.decide(ctx, c, cmd, list, func() error {
 		if err := s.mayBegin(list, b.Form, b.EnrolledOn, "enrolled_on"); err != nil {
+			return err
+		}
+		if err := mayName(list, "body.child"); err != nil {
 			return err
 		}
 		persons, err := s.known(ctx, c, named{b.Child, "body.child"})
@@ -156,6 +166,19 @@ func (s *server) correctEnrolment(ctx context.Context, c caller, in *correctEnro
 		if err := s.mayBegin(list, or(b.Form, one.Enrolments[in.ID].Form), b.EnrolledOn, "enrolled_on"); err != nil {
 			return err
 		}
+		if b.Programme != "" && b.Programme != one.Enrolments[in.ID].Programme {
+			if err := mayName(list, "body.programme"); err != nil {
+				return err
+			}
+		}
+		described, err := s.described(ctx, c, in.ID, b.ChildCorrections, b.Reason)
+		if err != nil {
+			return err
+		}
+		list[0].Record(described...)
+		if len(described) > 0 && e == (events.EnrolmentCorrected{Enrolment: in.ID, Reason: b.Reason}) {
+			return nil // the child alone was described otherwise
+		}
 		decided, err := one.CorrectEnrolment(e)
 		return record(list[0], decided, err)
 	})
@@ -163,6 +186,21 @@ func (s *server) correctEnrolment(ctx context.Context, c caller, in *correctEnro
 		return nil, err
 	}
 	return receive(result, EnrolmentReceipt{in.ID, in.ID.Of, nil, Receipt{result.Position}}), nil
+}
+
+// described are the events that correct what is known of the child that an entry is about.
+func (s *server) described(ctx context.Context, c caller, id events.Entry, said ChildCorrections, reason events.Reason) ([]events.Event, error) {
+	if said == (ChildCorrections{}) {
+		return nil, nil
+	}
+	persons, err := s.known(ctx, c, named{id.Of, "path.id"})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := bornIn(persons[id.Of], said.BirthYear); err != nil {
+		return nil, err
+	}
+	return casework.Describe(events.ChildDescribed{Child: id.Of, BirthYear: said.BirthYear, Gender: said.Gender, Reason: reason}), nil
 }
 
 // caseNow is a child's case before anything is decided; what is decided looks again.

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"rackvidd/events"
 	"rackvidd/projections"
@@ -13,17 +15,17 @@ import (
 )
 
 var (
-	errForbidden           = errors.New("your token does not allow this")
-	errUnknownMunicipality = errors.New("there is no such municipality, or it is not yours")
+	errForbidden           = errors.New("your token does not allow this; ask an administrator for a role that does")
+	errUnknownMunicipality = errors.New("there is no such municipality, or it is not yours; see " + base + "/municipalities")
 	errTooMany             = errors.New("too many children were asked for; wait a minute")
-	errStale               = errors.New("it has changed since; read it again")
-	errBeyond              = errors.New("the log does not reach to this position")
-	errNoImporter          = errors.New("imports are not served here")
+	errStale               = errors.New("it has changed since it was read; read it again and send its new ETag in If-Match")
+	errBeyond              = errors.New("the log does not reach to the position in the query; ask for an earlier one, or for none")
+	errNoImporter          = errors.New("imports are not served here; ask the node that runs every service")
 	// ErrUnknownProjection is what Deps.Rebuild returns for a name that is none.
-	ErrUnknownProjection = errors.New("there is no such projection")
+	ErrUnknownProjection = errors.New("there is no such projection; see " + base + "/projections")
 
-	errNoRebuild = errors.New("rebuilding is not served here")
-	errNoReplay  = errors.New("replaying is not served here")
+	errNoRebuild = errors.New("rebuilding is not served here; ask the node that runs every service")
+	errNoReplay  = errors.New("replaying is not served here; ask the node that runs every service")
 )
 
 // answers is the one table from an error to how it is answered, first match first. Detail "" is the error's own words.
@@ -37,16 +39,16 @@ var answers = []struct {
 	{access.ErrUnauthenticated, http.StatusUnauthorized, "unauthenticated", "send a valid token: Authorization: Bearer …", 0},
 	{errForbidden, http.StatusForbidden, "forbidden", "", 0},
 	{errUnknownMunicipality, http.StatusNotFound, "unknown_municipality", "", 0},
-	{access.ErrUnknown, http.StatusNotFound, "unknown_account", "", 0},
-	{vault.ErrUnknownChild, http.StatusNotFound, "unknown_child", "there is no such child", 0},
+	{access.ErrUnknown, http.StatusNotFound, "unknown_account", "there is no such account or token; list them to find its id", 0},
+	{vault.ErrUnknownChild, http.StatusNotFound, "unknown_child", "there is no such child in the municipality; enter it first and use the handle in the answer", 0},
 	{ErrUnknownProjection, http.StatusNotFound, "unknown_projection", "", 0},
-	{projections.ErrNoOther, http.StatusConflict, "nothing_to_roll_back_to", "", 0},
+	{projections.ErrNoOther, http.StatusConflict, "nothing_to_roll_back_to", "there are no earlier tables to switch back to; rebuild them instead", 0},
 	{errStale, http.StatusPreconditionFailed, "stale", "", 0},
 	{errTooMany, http.StatusTooManyRequests, "too_many_requests", "", 0},
 	{events.ErrConflict, http.StatusConflict, "conflict", "others are changing the same thing; try again", 1},
 	{events.ErrTooLarge, http.StatusUnprocessableEntity, "too_large", "it is more than one event can hold; send it in parts", 0},
-	{events.ErrDigest, http.StatusUnprocessableEntity, "key_reused", "the idempotency key was used for another request", 0},
-	{vault.ErrKeyReused, http.StatusUnprocessableEntity, "key_reused", "the idempotency key was used for another request", 0},
+	{events.ErrDigest, http.StatusUnprocessableEntity, "key_reused", "the Idempotency-Key was used for another request before; send this one with a key of its own", 0},
+	{vault.ErrKeyReused, http.StatusUnprocessableEntity, "key_reused", "the Idempotency-Key was used for another request before; send this one with a key of its own", 0},
 	{errBeyond, http.StatusUnprocessableEntity, "beyond_the_log", "", 0},
 	{errNoImporter, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoRebuild, http.StatusServiceUnavailable, "unavailable", "", 60},
@@ -96,9 +98,9 @@ func knownType(err error) *Problem {
 	case errors.As(err, &late):
 		return unavailable("not_yet", "the figures have not come to this position yet; try again", 1)
 	case errors.As(err, &stopped):
-		return unavailable("stopped", stopped.Error(), 30)
+		return unavailable("stopped", stopped.Error()+"; a newer version of the program or a rebuild goes on", 30)
 	case errors.As(err, &poison):
-		return unavailable("stopped", poison.Error(), 30)
+		return unavailable("stopped", poison.Error()+"; a newer version of the program may read it", 30)
 	case errors.As(err, &differs):
 		return newProblem(http.StatusConflict, "rebuilt_differently", differs.Error())
 	case errors.As(err, &account):
@@ -115,6 +117,17 @@ func unavailable(code, detail string, retryAfter int) *Problem {
 	return p
 }
 
+// inPath are what a rule calls the things that a request names in its path.
+var inPath = map[string]string{"referral": "path.id", "enrolment": "path.id", "session": "path.id"}
+
+// fieldOf is where the field that a rule names stands in the request.
+func fieldOf(field string) string {
+	if strings.Contains(field, ".") {
+		return field
+	}
+	return cmp.Or(inPath[field], "body."+field)
+}
+
 // refused answers a rule's refusal: 404 where the thing itself is missing, 409 where it cannot be so now, else 422.
 func refused(r *casework.Refusal) *Problem {
 	status := http.StatusUnprocessableEntity
@@ -124,9 +137,8 @@ func refused(r *casework.Refusal) *Problem {
 	case casework.Conflict:
 		status = http.StatusConflict
 	}
-	p := newProblem(status, r.Code, r.Message)
-	if r.Field != "" && r.Why != casework.Missing {
-		p.Errors = []FieldError{{"body." + r.Field, r.Code, r.Message}}
+	if r.Field == "" || r.Why == casework.Missing {
+		return newProblem(status, r.Code, r.Message)
 	}
-	return p
+	return problemAt(status, FieldError{fieldOf(r.Field), r.Code, r.Message})
 }

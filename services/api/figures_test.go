@@ -99,6 +99,43 @@ func TestAReadWaitsForAPositionAndNotForEver(t *testing.T) {
 	all.Wait()
 }
 
+func TestAReadSaysHowOldItIsAlsoWhileTheLogIsAway(t *testing.T) {
+	h := newHouse(t)
+	before, noon := now.Add(-2*time.Hour), now
+	h.moment.Store(before.UnixMilli())
+	h.sputnik()
+	child := h.child("a")
+	first := h.attend("2021-03-02", child)
+	h.moment.Store(noon.UnixMilli())
+	last := h.attend("2021-03-09", child)
+	h.reached("year=2021", last)
+	if err := h.visible(t.Context(), orebro, last); err != nil {
+		t.Fatal(err)
+	}
+	h.moment.Store(noon.Add(time.Hour).UnixMilli())
+	dated := func(path string, want time.Time) {
+		t.Helper()
+		r := h.get(path).is(200)
+		said, err := time.Parse(time.RFC3339, r.header.Get("Rackvidd-Recorded-At"))
+		if err != nil || !said.Equal(want) || r.header.Get("Rackvidd-Position") == "" {
+			t.Errorf("%s was recorded at %q, not %v, position %q", path, r.header.Get("Rackvidd-Recorded-At"), want, r.header.Get("Rackvidd-Position"))
+		}
+	}
+	fromModels := []string{"reach?year=2021", "programmes", "groups", "sessions", "caseload", "surveys/2021"}
+	for _, path := range append(fromModels, "cases/"+child, "children/"+child+"/disclosure") {
+		dated(path, noon)
+	}
+	dated("reach?year=2021&position="+position(first), before)
+	dated("reach?year=2021&as_of=2022-03-20T10:00:00Z", before)
+	if r := h.get("reach?year=2021&position=0").is(200); r.header.Get("Rackvidd-Recorded-At") != "" {
+		t.Errorf("before the first event nothing was recorded, and not at %s", r.header.Get("Rackvidd-Recorded-At"))
+	}
+	h.nats.Stop()
+	for _, path := range fromModels {
+		dated(path, noon)
+	}
+}
+
 func TestTheSurveyIsDraftedFromTheLog(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

@@ -150,7 +150,11 @@ func (s *server) setMembers(ctx context.Context, c caller, in *setMembers) (*Ans
 		if err := in.unchanged(list[0]); err != nil {
 			return err
 		}
-		if _, err := s.known(ctx, c, namedIn(in.Body.Members, "members")...); err != nil {
+		children := namedIn(in.Body.Members, "members")
+		if _, err := s.known(ctx, c, children...); err != nil {
+			return err
+		}
+		if err := s.newlyNamed(ctx, c, g.Programme, children, func(child events.ID) bool { return g.Members[child] }); err != nil {
 			return err
 		}
 		decided, err := g.SetMembers(in.Body.Members)
@@ -162,7 +166,7 @@ func (s *server) setMembers(ctx context.Context, c caller, in *setMembers) (*Ans
 	return receiveVersioned(result, GroupReceipt{in.ID, Receipt{result.Position}}), nil
 }
 
-func (s *server) listGroups(ctx context.Context, c caller, in *listOfGroups) (*Answer[Groups], error) {
+func (s *server) listGroups(ctx context.Context, c caller, in *listOfGroups) (*DatedAnswer[Groups], error) {
 	body := Groups{Groups: []GroupSummary{}}
 	at, err := s.registers(ctx, c, in.MinPosition, func(tx pgx.Tx, at events.Position) error {
 		list, err := register.Groups(ctx, tx, at)
@@ -176,8 +180,8 @@ func (s *server) listGroups(ctx context.Context, c caller, in *listOfGroups) (*A
 	if err != nil {
 		return nil, err
 	}
-	body.Position = at
-	return show(at, body), nil
+	body.Position = at.Position
+	return showModel(at.Position, at.Recorded, body), nil
 }
 
 func groupInfo(g events.GroupFormed) GroupInfo {

@@ -40,7 +40,7 @@ func (s *server) reportGuests(ctx context.Context, c caller, in *reportGuests) (
 		return nil, err
 	}
 	if b.ProviderMunicipality == c.municipality {
-		return nil, invalid("own_municipality", "body.provider_municipality", "is this municipality; record the session itself")
+		return nil, invalid("own_municipality", "body.provider_municipality", "is this municipality; record the session itself instead")
 	}
 	e := events.GuestsCounted{
 		Report: derived(cmd, "guests"), ProviderMunicipality: b.ProviderMunicipality, Programme: b.Programme, Form: b.Form, HeldOn: b.HeldOn, Children: b.Children,

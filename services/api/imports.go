@@ -58,7 +58,7 @@ func (s *server) importFile(ctx context.Context, c caller, in *importFile) (*Ans
 	request := ImportRequest{Source: in.Source, DryRun: in.DryRun, Update: in.Update, Actor: c.Account, Body: in.body}
 	if in.Map != "" {
 		if err := json.Unmarshal([]byte(in.Map), &request.Columns); err != nil {
-			return nil, invalid("not_json", "query.map", "must be a JSON object of headings by column")
+			return nil, invalid("not_json", "query.map", "must be a JSON object of the file's headings by column, as in {\"child\":\"Barn\"}")
 		}
 	}
 	summary, err := s.Importer.Import(ctx, c.municipality, request)

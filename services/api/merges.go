@@ -46,7 +46,7 @@ func (s *server) merge(ctx context.Context, c caller, in *merge) (*Answer[MergeR
 		return nil, err
 	}
 	if b.Keep == b.Merge {
-		return nil, invalid("same_child", "body.merge", "a child cannot be merged with itself")
+		return nil, invalid("same_child", "body.merge", "is the child to keep; name another one")
 	}
 	id := derivedEntry(cmd, b.Merge, "merge")
 	list := about(events.CaseOf(b.Merge), events.CaseOf(b.Keep))

@@ -14,7 +14,7 @@ import (
 
 // contract is what contract.md section 2 lists, under a municipality unless it begins with /.
 var contract = []string{
-	"POST programmes", "GET programmes", "POST children", "PUT children/{child}/label",
+	"POST programmes", "GET programmes", "POST children", "POST cards", "PUT children/{child}/label",
 	"POST groups", "PUT groups/{id}/members", "POST groups/{id}/series",
 	"POST referrals", "POST referrals/{id}/close", "POST enrolments", "POST enrolments/{id}/end",
 	"POST sessions", "PUT sessions/{id}/register", "PUT sessions/{id}/register/{child}", "POST sessions/{id}/cancel",
@@ -149,6 +149,32 @@ func checkSchemas(t *testing.T, doc object) {
 		if _, err := c.Compile("http://openapi.test/doc.json#/components/schemas/" + name); err != nil {
 			t.Errorf("schema %s: %v", name, err)
 		}
+	}
+}
+
+func TestTheDocumentSaysWhichReadsTellTheirAge(t *testing.T) {
+	h := newHouse(t)
+	var telling []string
+	for path, methods := range h.document()["paths"].(object) {
+		for method, op := range methods.(object) {
+			ok, _ := op.(object)["responses"].(object)["200"].(object)
+			headers, _ := ok["headers"].(object)
+			age, told := headers["Rackvidd-Recorded-At"].(object)
+			if !told {
+				continue
+			}
+			schema := age["schema"].(object)
+			if headers["Rackvidd-Position"] == nil || schema["format"] != "date-time" || schema["description"] == nil {
+				t.Errorf("%s %s does not describe its headers: %v", method, path, headers)
+			}
+			telling = append(telling, fmt.Sprint(op.(object)["operationId"]))
+		}
+	}
+	slices.Sort(telling)
+	want := []string{"disclose-child", "list-groups", "list-programmes", "list-sessions", "read-caseload", "read-case", "read-reach", "read-survey"}
+	slices.Sort(want)
+	if !slices.Equal(telling, want) {
+		t.Errorf("%v tell their age, not %v", telling, want)
 	}
 }
 

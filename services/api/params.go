@@ -2,6 +2,7 @@ package api
 
 import (
 	"reflect"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -57,9 +58,25 @@ type Shown struct {
 
 // Answer is a body with the headers that go with it.
 type Answer[B any] struct {
-	Position events.Position `header:"Rackvidd-Position"`
-	ETag     string          `header:"ETag"`
+	Position events.Position `header:"Rackvidd-Position" doc:"of the log, that the answer shows"`
+	ETag     string          `header:"ETag" doc:"the version, for If-Match"`
 	Body     B
 }
 
 func show[B any](at events.Position, body B) *Answer[B] { return &Answer[B]{Position: at, Body: body} }
+
+// DatedAnswer comes from a read model, and says how old it is.
+type DatedAnswer[B any] struct {
+	Position   events.Position `header:"Rackvidd-Position" doc:"of the log, that the answer shows"`
+	RecordedAt string          `header:"Rackvidd-Recorded-At" format:"date-time" doc:"when the last event was recorded that the answer shows; left out where it shows none"`
+	Body       B
+}
+
+// showModel answers what a read model shows.
+func showModel[B any](at events.Position, recorded time.Time, body B) *DatedAnswer[B] {
+	answer := &DatedAnswer[B]{Position: at, Body: body}
+	if !recorded.IsZero() {
+		answer.RecordedAt = recorded.UTC().Format(time.RFC3339Nano)
+	}
+	return answer
+}

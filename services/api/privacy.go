@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"rackvidd/events"
+	"rackvidd/projections"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
 	"rackvidd/services/vault"
@@ -50,7 +51,7 @@ func (s *server) privacyRoutes() {
 	}, s.eraseChild)
 }
 
-func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild) (*Answer[ChildDisclosure], error) {
+func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild) (*DatedAnswer[ChildDisclosure], error) {
 	kept, err := s.Vault.Disclose(ctx, c.municipality, in.Child, c.Account)
 	if err != nil {
 		return nil, err
@@ -74,11 +75,12 @@ func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild)
 	}
 	body.Case = caseOf(in.Child, one)
 	body.Case.Label = kept.Label
-	if body.Case.Sessions, body.Position, err = s.attendedBy(ctx, c, in.Child, in.MinPosition); err != nil {
+	var at projections.Checkpoint
+	if body.Case.Sessions, at, err = s.attendedBy(ctx, c, in.Child, in.MinPosition); err != nil {
 		return nil, err
 	}
-	body.Case.Position = body.Position
-	return show(body.Position, body), nil
+	body.Position, body.Case.Position = at.Position, at.Position
+	return showModel(at.Position, at.Recorded, body), nil
 }
 
 // eraseChild lets the vault forget first. Whatever ends it half-way, the same call again carries it out.

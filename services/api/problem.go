@@ -58,11 +58,21 @@ func newProblem(status int, code, detail string, fields ...FieldError) *Problem 
 
 // invalid says what is wrong with one field.
 func invalid(code, location, message string) *Problem {
-	return newProblem(http.StatusUnprocessableEntity, code, message, FieldError{location, code, message})
+	return problemAt(http.StatusUnprocessableEntity, FieldError{location, code, message})
+}
+
+// problemAt says in its detail where the first field is and what is wrong with it.
+func problemAt(status int, fields ...FieldError) *Problem {
+	first := fields[0]
+	detail := first.Message
+	if first.Location != "" {
+		detail = first.Location + ": " + first.Message
+	}
+	return newProblem(status, or(first.Code, "invalid_request"), detail, fields...)
 }
 
 func notFound(what string) *Problem {
-	return newProblem(http.StatusNotFound, "unknown_"+strings.ReplaceAll(what, " ", "_"), "there is no such "+what)
+	return newProblem(http.StatusNotFound, "unknown_"+strings.ReplaceAll(what, " ", "_"), "there is no such "+what+", or it is not yours; look its id up again")
 }
 
 // asProblem turns the framework's errors into ours, and leaves out what they would repeat of the request.
@@ -81,7 +91,7 @@ func (s *server) asProblem(ctx huma.Context, _ string, v any) (any, error) {
 }
 
 func fromModel(m *huma.ErrorModel) *Problem {
-	p := newProblem(m.Status, "invalid_request", "the request cannot be understood")
+	p := newProblem(m.Status, "invalid_request", "the request cannot be understood; see "+base+"/openapi.json")
 	if m.Status >= http.StatusInternalServerError {
 		return newProblem(m.Status, "internal", "something went wrong; the log says what, under this problem's instance")
 	}
@@ -90,15 +100,15 @@ func fromModel(m *huma.ErrorModel) *Problem {
 	}
 	switch {
 	case m.Status == http.StatusRequestEntityTooLarge:
-		p.Type, p.Detail = problemType+"too_large", "the request is larger than 1 MB"
+		p.Type, p.Detail = problemType+"too_large", "the request is larger than 1 MB; send it in parts"
 	case m.Status == http.StatusRequestTimeout:
-		p.Type, p.Detail = problemType+"too_slow", "the request did not arrive in time"
+		p.Type, p.Detail = problemType+"too_slow", "the request did not arrive in time; send it again"
 	case m.Status == http.StatusUnsupportedMediaType:
-		p.Type, p.Detail = problemType+"unsupported_media_type", "send application/json"
+		p.Type, p.Detail = problemType+"unsupported_media_type", "the body is of a kind that is not read here; send application/json"
 	case len(p.Errors) > 0:
-		p.Type, p.Detail = problemType+or(p.Errors[0].Code, "invalid_request"), p.Errors[0].Location+": "+p.Errors[0].Message
+		return problemAt(m.Status, p.Errors...)
 	case m.Detail == "request body is required":
-		p.Detail = m.Detail
+		p.Detail = "body: is empty; send a JSON object"
 	}
 	return p
 }
@@ -106,14 +116,14 @@ func fromModel(m *huma.ErrorModel) *Problem {
 // discreet keeps of a field's error what cannot hold a value: a field nobody knows is not named, for its name is the
 // sender's, and what JSON stumbled over is not quoted.
 func discreet(e *huma.ErrorDetail) FieldError {
-	f := FieldError{Location: e.Location, Message: e.Message}
+	f := FieldError{Location: e.Location, Message: inOurWords(e.Message)}
 	switch {
 	case e.Message == "unexpected property":
-		f.Location, f.Code, f.Message = parent(e.Location), "unknown_field", "holds a field that is not known here"
+		f.Location, f.Code, f.Message = parent(e.Location), "unknown_field", "holds a field that is not known here; see "+base+"/openapi.json"
 	case e.Message == "unknown query parameter":
-		f.Location, f.Code, f.Message = "query", "unknown_parameter", "holds a parameter that is not known here"
+		f.Location, f.Code, f.Message = "query", "unknown_parameter", "holds a parameter that is not known here; see "+base+"/openapi.json"
 	case e.Location == "body" && !strings.HasPrefix(e.Message, "expected "):
-		f.Code, f.Message = "not_json", "is not the JSON that is expected here"
+		f.Code, f.Message = "not_json", "is not the JSON that is expected here; see "+base+"/openapi.json"
 	}
 	if events.Revealing(f.Location) != "" {
 		f.Location = parent(f.Location)

@@ -105,7 +105,7 @@ func (s *server) amendProgramme(ctx context.Context, c caller, in *amendProgramm
 		in.Body.ID = in.ID
 	}
 	if in.Body.ID != in.ID {
-		return nil, invalid("another_id", "body.id", "is not the id of the path; an id never changes")
+		return nil, invalid("another_id", "body.id", "is not the id of the path, and an id never changes; leave it out")
 	}
 	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Body)
 	if err != nil {
@@ -139,15 +139,15 @@ func (s *server) amendProgramme(ctx context.Context, c caller, in *amendProgramm
 // programme fills in what was left out.
 func (s *server) programme(p Programme) (events.ProgrammeRegistered, error) {
 	if p.ID == "" && p.Name == "" {
-		return events.ProgrammeRegistered{}, invalid("missing", "body.name", "a programme has a name or an id")
+		return events.ProgrammeRegistered{}, invalid("missing", "body.name", "is missing, and so is an id; give one of them")
 	}
 	if p.ID == "" {
 		if p.ID = slug(p.Name); checkWords(&p) != nil {
-			return events.ProgrammeRegistered{}, invalid("missing", "body.id", "no id can be made of this name; choose one")
+			return events.ProgrammeRegistered{}, invalid("missing", "body.id", "is missing, and none can be made of the name; choose one")
 		}
 	}
 	if len(p.Forms) == 0 {
-		return events.ProgrammeRegistered{}, invalid("missing", "body.forms", "a programme has at least one form")
+		return events.ProgrammeRegistered{}, invalid("missing", "body.forms", "is empty; name at least one form")
 	}
 	if p.ID == access.EveryProgramme {
 		return events.ProgrammeRegistered{}, invalid("reserved", "body.id", "stands for all programmes; choose another id")
@@ -177,7 +177,7 @@ func slug(n events.Name) events.ProgrammeID {
 	return events.ProgrammeID(or(strings.Trim(id[:min(len(id), 64)], "-"), "programme"))
 }
 
-func (s *server) listProgrammes(ctx context.Context, c caller, in *listOfProgrammes) (*Answer[Programmes], error) {
+func (s *server) listProgrammes(ctx context.Context, c caller, in *listOfProgrammes) (*DatedAnswer[Programmes], error) {
 	body := Programmes{Programmes: []Programme{}}
 	at, err := s.registers(ctx, c, in.MinPosition, func(tx pgx.Tx, at events.Position) error {
 		list, err := register.Programmes(ctx, tx, at)
@@ -191,14 +191,17 @@ func (s *server) listProgrammes(ctx context.Context, c caller, in *listOfProgram
 	if err != nil {
 		return nil, err
 	}
-	body.Position = at
-	return show(at, body), nil
+	body.Position = at.Position
+	return showModel(at.Position, at.Recorded, body), nil
 }
 
-// offers refuses a programme that is not registered, or does not offer the form. Named in a body, that is a fault of the
-// body.
+// offers refuses a programme that is not registered, or does not offer the form.
 func offers(d *events.Deciding, form events.Form) error {
-	err := state[*casework.Programme](d).Offers(form)
+	return inBody(state[*casework.Programme](d).Offers(form))
+}
+
+// inBody makes what is missing a fault of the body that names it.
+func inBody(err error) error {
 	if refusal, ok := err.(*casework.Refusal); ok && refusal.Why == casework.Missing {
 		r := *refusal
 		r.Why = casework.Invalid

@@ -66,7 +66,7 @@ func (s *server) rebuildProjection(ctx context.Context, _ caller, in *onProjecti
 	}
 	err := s.Rebuild(ctx, in.Name, in.Body.Municipality)
 	if errors.Is(err, projections.ErrNothingYet) {
-		err = newProblem(http.StatusConflict, "nothing_recorded", "nothing is recorded of this municipality yet")
+		err = newProblem(http.StatusConflict, "nothing_recorded", "nothing is recorded of the municipality in the body yet; there is nothing to rebuild")
 	}
 	return &reply[ProjectionDone]{ProjectionDone{in.Name, in.Body.Municipality}}, err
 }

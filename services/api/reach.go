@@ -33,17 +33,17 @@ func (s *server) reachRoutes() {
 	}, s.readReach)
 }
 
-func (s *server) readReach(ctx context.Context, c caller, in *ReachQuestion) (*Answer[reach.Figures], error) {
+func (s *server) readReach(ctx context.Context, c caller, in *ReachQuestion) (*DatedAnswer[reach.Figures], error) {
 	p, d, err := in.asked()
 	if err != nil {
 		return nil, err
 	}
 	q := question{m: c.municipality, definition: d, period: p, least: in.MinPosition, asOf: in.AsOf, at: in.At}
-	f, err := s.figures(ctx, q)
+	f, recorded, err := s.figures(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	return show(f.Position, f), nil
+	return showModel(f.Position, recorded, f), nil
 }
 
 // asked is the period and the definition, where the question makes sense.
@@ -70,7 +70,7 @@ func (in *ReachQuestion) period() (reach.Period, error) {
 	case from == 0 || to == 0:
 		return reach.Period{}, invalid("missing", "query.year", "give a year, or from and to")
 	case to < from:
-		return reach.Period{}, invalid("end_before_start", "query.to", "is before from")
+		return reach.Period{}, invalid("end_before_start", "query.to", "is before from; give a later day")
 	}
 	return reach.Period{From: from, To: to}, nil
 }
@@ -85,14 +85,15 @@ type question struct {
 	at         optional[events.Position]
 }
 
-// figures answers it from the read model. Before the first event everything is zero, at position 0.
-func (s *server) figures(ctx context.Context, q question) (f reach.Figures, err error) {
+// figures answers it from the read model, and says when the last event was recorded that the answer shows. Before the
+// first event everything is zero, at position 0.
+func (s *server) figures(ctx context.Context, q question) (f reach.Figures, recorded time.Time, err error) {
 	least, err := s.leastFor(ctx, q)
 	if err != nil {
-		return f, err
+		return f, recorded, err
 	}
 	if q.at.Given && q.at.Value == 0 {
-		return nothing(q), nil
+		return nothing(q), recorded, nil
 	}
 	err = projections.View(ctx, s.Pool, reach.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at, err := q.position(ctx, tx, shown.Position)
@@ -100,13 +101,30 @@ func (s *server) figures(ctx context.Context, q question) (f reach.Figures, err 
 			return err
 		}
 		evidence, err := reach.Gather(ctx, tx, q.m, q.period, at)
-		f = reach.Compute(evidence, q.definition, q.period, at)
+		f, recorded = reach.Compute(evidence, q.definition, q.period, at), shown.Recorded
 		return err
 	})
 	if least == 0 && errors.Is(err, projections.ErrNothingYet) {
-		return nothing(q), nil
+		return nothing(q), recorded, nil
 	}
-	return f, err
+	if err == nil && q.ofThePast() {
+		recorded, err = s.recordedAt(ctx, q.m, f.Position)
+	}
+	return f, recorded, err
+}
+
+// ofThePast tells a question that is answered the same for ever from one about now.
+func (q question) ofThePast() bool { return q.at.Given || q.asOf.Given }
+
+// recordedAt is when a position was recorded. The log is asked: the read model says it of the last position alone.
+func (s *server) recordedAt(ctx context.Context, m events.Municipality, at events.Position) (time.Time, error) {
+	if at == 0 {
+		return time.Time{}, nil
+	}
+	for r, err := range s.Log.Read(ctx, m, at-1) {
+		return r.Time, err
+	}
+	return time.Time{}, nil
 }
 
 func nothing(q question) reach.Figures {
@@ -116,7 +134,7 @@ func nothing(q question) reach.Figures {
 // leastFor is how far the read model must have come to answer for good. A time needs everything recorded until now:
 // else the same question could be answered otherwise a moment later.
 func (s *server) leastFor(ctx context.Context, q question) (events.Position, error) {
-	if !q.at.Given && !q.asOf.Given {
+	if !q.ofThePast() {
 		return q.least, nil
 	}
 	head, err := s.Log.Head(ctx, q.m)

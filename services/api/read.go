@@ -17,18 +17,19 @@ import (
 const patience = 5 * time.Second
 
 // registers reads what is offered, who came and where a child has been.
-func (s *server) registers(ctx context.Context, c caller, least events.Position, read func(pgx.Tx, events.Position) error) (events.Position, error) {
+func (s *server) registers(ctx context.Context, c caller, least events.Position, read func(pgx.Tx, events.Position) error) (projections.Checkpoint, error) {
 	return s.view(ctx, register.Projection{}.Name(), c, least, read)
 }
 
-// view reads a read model. Where nothing is recorded yet, read is not called and the position is 0.
-func (s *server) view(ctx context.Context, projection string, c caller, least events.Position, read func(pgx.Tx, events.Position) error) (at events.Position, err error) {
+// view reads a read model, and returns what it shows. Where nothing is recorded yet, read is not called and the
+// position is 0.
+func (s *server) view(ctx context.Context, projection string, c caller, least events.Position, read func(pgx.Tx, events.Position) error) (at projections.Checkpoint, err error) {
 	err = projections.View(ctx, s.Pool, projection, c.municipality, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
-		at = shown.Position
-		return read(tx, at)
+		at = shown
+		return read(tx, at.Position)
 	})
 	if least == 0 && errors.Is(err, projections.ErrNothingYet) {
-		return 0, nil
+		return projections.Checkpoint{}, nil
 	}
 	return at, err
 }

@@ -51,6 +51,7 @@ type correctReferral struct {
 		ReceivedOn events.Day         `json:"received_on,omitzero"`
 		Programme  events.ProgrammeID `json:"programme,omitempty"`
 		Form       events.Form        `json:"form,omitempty"`
+		ChildCorrections
 	}
 }
 
@@ -89,6 +90,9 @@ func (s *server) refer(ctx context.Context, c caller, in *refer) (*Answer[Referr
 		if err := s.mayBegin(list, b.Form, b.ReceivedOn, "received_on"); err != nil {
 			return err
 		}
+		if err := mayName(list, "body.child"); err != nil {
+			return err
+		}
 		persons, err := s.known(ctx, c, named{b.Child, "body.child"})
 		if err != nil {
 			return err
@@ -122,6 +126,14 @@ func (s *server) mayBegin(list []*events.Deciding, form events.Form, day events.
 		return offers(list[1], form)
 	}
 	return nil
+}
+
+// mayName refuses to name the child for a programme that documents no identities.
+func mayName(list []*events.Deciding, field string) error {
+	if len(list) == 1 {
+		return nil
+	}
+	return state[*casework.Programme](list[1]).Identify(field)
 }
 
 func (s *server) closeReferral(ctx context.Context, c caller, in *closeReferral) (*Answer[ReferralReceipt], error) {
@@ -176,6 +188,19 @@ func (s *server) correctReferral(ctx context.Context, c caller, in *correctRefer
 		}
 		if err := s.mayBegin(list, b.Form, b.ReceivedOn, "received_on"); err != nil {
 			return err
+		}
+		if b.Programme != "" && b.Programme != one.Referrals[in.ID].Programme {
+			if err := mayName(list, "body.programme"); err != nil {
+				return err
+			}
+		}
+		described, err := s.described(ctx, c, in.ID, b.ChildCorrections, b.Reason)
+		if err != nil {
+			return err
+		}
+		list[0].Record(described...)
+		if len(described) > 0 && e == (events.ReferralCorrected{Referral: in.ID, Reason: b.Reason}) {
+			return nil // the child alone was described otherwise
 		}
 		decided, err := one.CorrectReferral(e)
 		return record(list[0], decided, err)

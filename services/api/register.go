@@ -84,6 +84,9 @@ func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister)
 		if err != nil {
 			return nil, err
 		}
+		if err := s.newlyNamed(ctx, c, one.Programme, children, marked(one)); err != nil {
+			return nil, err
+		}
 		r := casework.Register{
 			Attended: people(b.Attended, persons), Other: people(b.Other, persons), Absent: people(b.Absent, persons),
 			Unidentified: b.Unidentified, Adults: b.Adults,
@@ -92,14 +95,18 @@ func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister)
 	}, b)
 }
 
+// marked tells who is in a register.
+func marked(one *casework.Session) func(events.ID) bool {
+	return func(child events.ID) bool { return markedIn(one, child) != casework.RowNone }
+}
+
 // held refuses the register of an occasion that lies ahead.
 func (s *server) held(one *casework.Session) error {
 	if err := one.Held(); err != nil {
 		return err
 	}
 	if one.HeldOn > s.today() {
-		return newProblem(http.StatusUnprocessableEntity, "future_date", "the session is after today; nobody can have been there",
-			FieldError{"path.id", "future_date", "the session is after today"})
+		return invalid("future_date", "path.id", "the session is after today and nobody can have been there; correct its day first")
 	}
 	return nil
 }
@@ -117,7 +124,7 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 		at = events.InstantOf(s.now())
 	}
 	if at.Time().After(s.now().Add(ahead)) {
-		return nil, invalid("future_time", "body.at", "is in the future")
+		return nil, invalid("future_time", "body.at", "is in the future; set the clock of the device, or leave it out")
 	}
 	on := OnSession{Municipal: in.Municipal, Keyed: in.Keyed, ID: in.ID}
 	return s.changeSession(ctx, c, on, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
@@ -126,6 +133,9 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 		}
 		persons, err := s.known(ctx, c, named{in.Child, "path.child"})
 		if err != nil {
+			return nil, err
+		}
+		if err := s.newlyNamed(ctx, c, one.Programme, []named{{in.Child, "path.child"}}, marked(one)); err != nil {
 			return nil, err
 		}
 		return one.MarkRow(casework.Person{Child: in.Child, BirthYear: persons[in.Child].BirthYear}, in.Body.State, at)

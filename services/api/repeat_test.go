@@ -9,6 +9,7 @@ import (
 func TestAWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()
+	h.post("programmes", object{"id": "kort", "forms": []string{"camp"}, "identity": "card"}).is(201)
 	children := h.children(3)
 	session := h.session("2021-05-04")
 	group := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag"}).is(201).receipt().ID
@@ -23,6 +24,7 @@ func TestAWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		{"POST", "programmes", object{"id": "p", "forms": []string{"camp"}}, object{"id": "p2", "forms": []string{"camp"}}},
 		{"PUT", "programmes/sputnik", object{"forms": []string{"support_group", "camp"}}, object{"forms": []string{"camp"}}},
 		{"POST", "children", object{"identity": "new"}, object{"identity": "newer"}},
+		{"POST", "cards", object{"programme": "kort"}, object{"programme": "sputnik"}},
 		{"PUT", "children/" + children[0] + "/label", object{"label": "Bo"}, object{"label": "Bosse"}},
 		{"POST", "groups", object{"programme": "sputnik", "form": "support_group", "name": "Onsdag"}, object{"programme": "sputnik", "form": "support_group", "name": "Torsdag"}},
 		{"PUT", "groups/" + group + "/members", object{"members": children}, object{"members": children[:1]}},
@@ -31,6 +33,7 @@ func TestAWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		{"PUT", "sessions/" + session + "/register", object{"attended": children}, object{"attended": children[:1]}},
 		{"POST", "referrals", object{"child": children[0], "channel": "school", "received_on": "2021-01-10"}, object{"child": children[0], "channel": "self", "received_on": "2021-01-10"}},
 		{"POST", "referrals/" + referral + "/correct", object{"reason": "other", "channel": "self"}, object{"reason": "other", "channel": "school"}},
+		{"POST", "referrals/" + referral + "/correct", object{"reason": "other", "birth_year": 2011}, object{"reason": "other", "birth_year": 2012}},
 		{"POST", "referrals/" + referral + "/close", object{"outcome": "accepted", "closed_on": "2021-01-20"}, object{"outcome": "declined", "closed_on": "2021-01-20"}},
 		{"POST", "referrals/" + referral + "/withdraw", object{"reason": "other"}, object{"reason": "duplicate"}},
 		{"POST", "enrolments", object{"child": children[0], "programme": "sputnik", "form": "camp", "enrolled_on": "2021-02-01"}, object{"child": children[0], "programme": "sputnik", "form": "camp", "enrolled_on": "2021-02-02"}},

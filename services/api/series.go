@@ -94,7 +94,7 @@ func (in *planSeries) days() ([]events.Day, error) {
 	days = slices.DeleteFunc(days, func(d events.Day) bool { return slices.Contains(b.Skip, d) })
 	slices.Sort(days)
 	if days = slices.Compact(days); len(days) == 0 {
-		return nil, invalid("no_days", "body.skip", "leaves no day of the series")
+		return nil, invalid("no_days", "body.skip", "leaves no day of the series; skip fewer")
 	}
 	return days, nil
 }

@@ -112,7 +112,7 @@ func (s *server) openSession(ctx context.Context, c caller, in *openSession) (*A
 		}
 	}
 	if e.Programme == "" || e.Form == "" {
-		return nil, invalid("missing", "body.programme", "a session has a programme and a form, or a group")
+		return nil, invalid("missing", "body.programme", "is missing, or the form is; give both, or a group")
 	}
 	if err := c.allow(e.Programme); err != nil {
 		return nil, err
@@ -137,11 +137,11 @@ func (s *server) fillFromGroup(ctx context.Context, c caller, group events.ID, e
 	}
 	g := state[*casework.Group](loaded[name])
 	if !g.Formed {
-		return invalid("unknown_group", "body.group", "there is no such group")
+		return invalid("unknown_group", "body.group", "is not a group of this municipality; form it first")
 	}
 	e.Group, e.Programme, e.Form, e.District = group, or(e.Programme, g.Programme), or(e.Form, g.GroupFormed.Form), or(e.District, g.District)
 	if e.Programme != g.Programme {
-		return invalid("another_programme", "body.programme", "is not the group's programme")
+		return invalid("another_programme", "body.programme", "is not the group's programme; leave it out")
 	}
 	return nil
 }
@@ -207,8 +207,13 @@ func (s *server) correctSession(ctx context.Context, c caller, in *correctSessio
 		if err := offers(list[1], or(b.Form, one.Form)); err != nil {
 			return nil, err
 		}
+		if b.Programme != "" && b.Programme != one.Programme && len(one.Marks) > 0 {
+			if err := mayName(list, "body.programme"); err != nil {
+				return nil, err
+			}
+		}
 		if b.HeldOn > s.today() && one.HasRegister {
-			return nil, invalid("future_date", "body.held_on", "is after today, and there is a register")
+			return nil, invalid("future_date", "body.held_on", "is after today, and there is a register; empty it first, or give another day")
 		}
 		return one.Correct(b.Programme, b.Form, b.HeldOn, b.Reason)
 	}, b)
@@ -225,7 +230,7 @@ func (s *server) programmeOfSession(ctx context.Context, c caller, id events.ID)
 	return one.Programme, c.ownsSession(one)
 }
 
-func (s *server) listSessions(ctx context.Context, c caller, in *listOfSessions) (*Answer[Sessions], error) {
+func (s *server) listSessions(ctx context.Context, c caller, in *listOfSessions) (*DatedAnswer[Sessions], error) {
 	body := Sessions{Sessions: []SessionSummary{}}
 	if err := c.allow(in.Programme); err != nil {
 		return nil, err
@@ -251,6 +256,6 @@ func (s *server) listSessions(ctx context.Context, c caller, in *listOfSessions)
 	if err != nil {
 		return nil, err
 	}
-	body.Position = at
-	return show(at, body), nil
+	body.Position = at.Position
+	return showModel(at.Position, at.Recorded, body), nil
 }

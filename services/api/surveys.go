@@ -26,15 +26,15 @@ func (s *server) surveyRoutes() {
 	}, s.readSurvey)
 }
 
-func (s *server) readSurvey(ctx context.Context, c caller, in *readSurvey) (*Answer[surveying.Survey], error) {
+func (s *server) readSurvey(ctx context.Context, c caller, in *readSurvey) (*DatedAnswer[surveying.Survey], error) {
 	if in.Year < surveying.FirstYear || in.Year > s.today().Year() {
-		return nil, newProblem(http.StatusNotFound, "unknown_survey", "no survey asks about that year")
+		return nil, newProblem(http.StatusNotFound, "unknown_survey", "no survey asks about the year in the path; choose one from 2003 to this one")
 	}
 	d, err := reach.Named(surveying.FormOf(in.Year).Definition)
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.figures(ctx, question{m: c.municipality, definition: d, period: reach.CalendarYear(in.Year), least: in.MinPosition})
+	f, recorded, err := s.figures(ctx, question{m: c.municipality, definition: d, period: reach.CalendarYear(in.Year), least: in.MinPosition})
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (s *server) readSurvey(ctx context.Context, c caller, in *readSurvey) (*Ans
 		return nil, err
 	}
 	survey := surveying.Draft(surveyed(in.Year, d, f, programmes))
-	return show(f.Position, survey), nil
+	return showModel(f.Position, recorded, survey), nil
 }
 
 // programmesAt lists those of the position that the figures show.

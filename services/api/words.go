@@ -19,7 +19,7 @@ func checkWords(in any) error {
 	if len(found) == 0 {
 		return nil
 	}
-	return newProblem(http.StatusUnprocessableEntity, found[0].Code, found[0].Location+": "+found[0].Message, found...)
+	return problemAt(http.StatusUnprocessableEntity, found...)
 }
 
 func walk(v reflect.Value, at string, found *[]FieldError) {

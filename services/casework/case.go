@@ -94,7 +94,7 @@ func (c *Case) Refer(e events.ReferralReceived) ([]events.Event, error) {
 func (c *Case) CloseReferral(e events.ReferralClosed) ([]events.Event, error) {
 	r, ok := c.Referrals[e.Referral]
 	if !ok {
-		return nil, refuse(Missing, "unknown_referral", "referral", "there is no such referral")
+		return nil, refuse(Missing, "unknown_referral", "referral", "there is no such referral; look its id up in the child's case")
 	}
 	for _, closed := range c.Closings {
 		if closed.Referral == e.Referral {
@@ -102,7 +102,7 @@ func (c *Case) CloseReferral(e events.ReferralClosed) ([]events.Event, error) {
 		}
 	}
 	if e.ClosedOn < r.ReceivedOn {
-		return nil, refuse(Invalid, "end_before_start", "closed_on", "the referral was received on %s; it cannot be closed before that", r.ReceivedOn)
+		return nil, refuse(Invalid, "end_before_start", "closed_on", "the referral was received on %s; give a day from then on", r.ReceivedOn)
 	}
 	return c.settle(e), nil
 }
@@ -116,7 +116,7 @@ func (c *Case) Enrol(e events.ChildEnrolled) ([]events.Event, error) {
 func (c *Case) EndEnrolment(e events.EnrolmentEnded) ([]events.Event, error) {
 	n, ok := c.Enrolments[e.Enrolment]
 	if !ok {
-		return nil, refuse(Missing, "unknown_enrolment", "enrolment", "there is no such enrolment")
+		return nil, refuse(Missing, "unknown_enrolment", "enrolment", "there is no such enrolment; look its id up in the child's case")
 	}
 	for _, ended := range c.Ends {
 		if ended.Enrolment == e.Enrolment {
@@ -124,7 +124,7 @@ func (c *Case) EndEnrolment(e events.EnrolmentEnded) ([]events.Event, error) {
 		}
 	}
 	if e.EndedOn < n.EnrolledOn {
-		return nil, refuse(Invalid, "end_before_start", "ended_on", "the child was enrolled on %s; the enrolment cannot end before that", n.EnrolledOn)
+		return nil, refuse(Invalid, "end_before_start", "ended_on", "the child was enrolled on %s; give a day from then on", n.EnrolledOn)
 	}
 	e.Programme, e.Form = n.Programme, n.Form
 	return c.settle(e), nil
@@ -140,12 +140,12 @@ func (c *Case) RecordEnd(e events.EnrolmentEnded) []events.Event { return c.sett
 func (c *Case) CorrectReferral(e events.ReferralCorrected) ([]events.Event, error) {
 	r, ok := c.Referrals[e.Referral]
 	if !ok {
-		return nil, refuse(Missing, "unknown_referral", "referral", "there is no such referral")
+		return nil, refuse(Missing, "unknown_referral", "referral", "there is no such referral; look its id up in the child's case")
 	}
 	e.Channel, e.ReceivedOn, e.Programme, e.Form = or(e.Channel, r.Channel), or(e.ReceivedOn, r.ReceivedOn), or(e.Programme, r.Programme), or(e.Form, r.Form)
 	for _, closed := range c.Closings {
 		if closed.Referral == e.Referral && closed.Record.IsZero() && closed.ClosedOn < e.ReceivedOn {
-			return nil, refuse(Invalid, "end_before_start", "received_on", "the referral was closed on %s; it cannot be received after that", closed.ClosedOn)
+			return nil, refuse(Invalid, "end_before_start", "received_on", "the referral was closed on %s; give a day until then", closed.ClosedOn)
 		}
 	}
 	return c.settle(e), nil
@@ -155,23 +155,31 @@ func (c *Case) CorrectReferral(e events.ReferralCorrected) ([]events.Event, erro
 func (c *Case) CorrectEnrolment(e events.EnrolmentCorrected) ([]events.Event, error) {
 	n, ok := c.Enrolments[e.Enrolment]
 	if !ok {
-		return nil, refuse(Missing, "unknown_enrolment", "enrolment", "there is no such enrolment")
+		return nil, refuse(Missing, "unknown_enrolment", "enrolment", "there is no such enrolment; look its id up in the child's case")
 	}
 	e.Programme, e.Form, e.EnrolledOn = or(e.Programme, n.Programme), or(e.Form, n.Form), or(e.EnrolledOn, n.EnrolledOn)
 	e.HomeMunicipality, e.Target = or(e.HomeMunicipality, n.HomeMunicipality), or(e.Target, n.Target)
 	for _, ended := range c.Ends {
 		if ended.Enrolment == e.Enrolment && ended.Record.IsZero() && ended.EndedOn < e.EnrolledOn {
-			return nil, refuse(Invalid, "end_before_start", "enrolled_on", "the enrolment ended on %s; it cannot begin after that", ended.EndedOn)
+			return nil, refuse(Invalid, "end_before_start", "enrolled_on", "the enrolment ended on %s; give a day until then", ended.EndedOn)
 		}
 	}
 	return c.settle(e), nil
+}
+
+// Describe corrects what is known of the child; what is not given stays.
+func Describe(e events.ChildDescribed) []events.Event {
+	if e.BirthYear == 0 && e.Gender == "" {
+		return nil
+	}
+	return []events.Event{e}
 }
 
 // Withdraw takes back a referral, an enrolment, a closing or an end, and with a referral or an enrolment what was
 // said of it by id.
 func (c *Case) Withdraw(entry events.Entry, reason events.Reason) ([]events.Event, error) {
 	if !c.has(entry) {
-		return nil, refuse(Missing, "unknown_entry", "id", "there is no such record, or it was withdrawn already")
+		return nil, refuse(Missing, "unknown_entry", "id", "there is no such record, or it was withdrawn already; look its id up in the child's case")
 	}
 	list := []events.Event{events.EntryWithdrawn{Entry: entry, Reason: reason}}
 	for _, closed := range c.Closings {

@@ -37,7 +37,7 @@ func (g *Group) Evolve(e events.Event) {
 // Form makes the group of a programme that offers its form.
 func (g *Group) Form(e events.GroupFormed, p *Programme) ([]events.Event, error) {
 	if g.Formed {
-		return nil, refuse(Conflict, "group_exists", "id", "a group with this id exists already")
+		return nil, refuse(Conflict, "group_exists", "id", "a group with this id exists already; choose another id")
 	}
 	if err := p.Offers(e.Form); err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (g *Group) SetMembers(children []events.ID) ([]events.Event, error) {
 		wanted[child] = true
 	}
 	if g.Places > 0 && len(wanted) > int(g.Places) {
-		return nil, refuse(Conflict, "group_full", "members", "the group has %d places and %d children were named", g.Places, len(wanted))
+		return nil, refuse(Conflict, "group_full", "members", "the group has %d places and %d children were named; name fewer, or form another group", g.Places, len(wanted))
 	}
 	for child := range g.Members {
 		if !wanted[child] {
@@ -78,14 +78,14 @@ func (g *Group) Plan(sessions []events.PlannedSession) ([]events.Event, error) {
 		return nil, err
 	}
 	if len(sessions) == 0 {
-		return nil, refuse(Invalid, "no_days", "days", "a series has at least one day")
+		return nil, refuse(Invalid, "no_days", "days", "a series has at least one day; name it")
 	}
 	return []events.Event{events.GroupSeriesPlanned{Group: g.Group, Sessions: sessions}}, nil
 }
 
 func (g *Group) exists() error {
 	if !g.Formed {
-		return refuse(Missing, "unknown_group", "group", "there is no such group")
+		return refuse(Missing, "unknown_group", "group", "there is no such group; form it first")
 	}
 	return nil
 }

@@ -9,9 +9,9 @@ import (
 func Merge(keep, merged *Case, merge events.Entry, keepID events.ID) (forKeep, forMerged []events.Event, err error) {
 	switch {
 	case merge.Of == keepID:
-		return nil, nil, refuse(Invalid, "same_child", "merge", "a child cannot be merged with itself")
+		return nil, nil, refuse(Invalid, "same_child", "merge", "a child cannot be merged with itself; name another one")
 	case merged.MergedInto == keepID:
-		return nil, nil, refuse(Conflict, "merged_already", "merge", "the two are merged already")
+		return nil, nil, refuse(Conflict, "merged_already", "merge", "the two are merged already; there is nothing to do")
 	case !merged.MergedInto.IsZero():
 		return nil, nil, refuse(Conflict, "merged_elsewhere", "merge", "the child is merged with another one; undo that first, or merge the other one")
 	case !keep.MergedInto.IsZero():
@@ -24,9 +24,9 @@ func Merge(keep, merged *Case, merge events.Entry, keepID events.ID) (forKeep, f
 func UndoMerge(keep, merged *Case, merge events.Entry, reason events.Reason) (forKeep, forMerged []events.Event, err error) {
 	switch {
 	case merged.MergedBy != merge:
-		return nil, nil, refuse(Missing, "unknown_merge", "id", "there is no such merge, or it was undone already")
+		return nil, nil, refuse(Missing, "unknown_merge", "id", "there is no such merge, or it was undone already; look its id up in the kept child's case")
 	case keep.Erased || merged.Erased:
-		return nil, nil, refuse(Conflict, "identity_erased", "id", "one side's identity was erased; the merge cannot be undone")
+		return nil, nil, refuse(Conflict, "identity_erased", "", "one side's identity was erased; the merge can never be undone")
 	}
 	return []events.Event{events.AbsorptionUndone{Merge: merge, Child: merge.Of}}, []events.Event{events.MergeUndone{Merge: merge, Into: merged.MergedInto, Reason: reason}}, nil
 }

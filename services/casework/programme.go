@@ -74,3 +74,30 @@ func (p *Programme) Offers(form events.Form) error {
 	}
 	return nil
 }
+
+// Identify refuses to name a child, in a field, for a programme that documents no identities: there children are counted.
+func (p *Programme) Identify(field string) error {
+	if p.Identity == events.NoIdentity {
+		return refuse(Invalid, "programme_without_identities", field, "the programme documents no identities; name no child and give a count instead")
+	}
+	return nil
+}
+
+// IdentifyByCard is Identify where it is known whether the child was named by the code of a card.
+func (p *Programme) IdentifyByCard(field string, card bool) error {
+	if p.Identity == events.Card && !card {
+		return refuse(Invalid, "invalid_card", field, "the programme knows children by their cards alone; copy the ten characters of the child's card")
+	}
+	return p.Identify(field)
+}
+
+// HandOutCard refuses a programme that knows its children otherwise: a card there would be one more child.
+func (p *Programme) HandOutCard() error {
+	if !p.Registered {
+		return p.Offers("")
+	}
+	if p.Identity != events.Card {
+		return refuse(Invalid, "programme_without_cards", "programme", "the programme hands out no cards; amend its identity to card, or enter the child by its identity")
+	}
+	return nil
+}

@@ -9,7 +9,8 @@ import (
 
 func TestAProgramme(t *testing.T) {
 	sputnik := events.ProgrammeRegistered{Programme: "sputnik", Name: "Sputnik", Forms: []events.Form{events.SupportGroup}, Organiser: "ngo", Target: events.MixedTarget, Identity: events.Linked}
-	renamed, extended := sputnik, sputnik
+	renamed, extended, counting, handing := sputnik, sputnik, sputnik, sputnik
+	counting.Identity, handing.Identity = events.NoIdentity, events.Card
 	renamed.Name = "Sputnik Örebro"
 	extended.Forms = []events.Form{events.Camp, events.SupportGroup}
 	asItComes := events.ProgrammeRegistered{Programme: "ny", Name: "ny", Forms: []events.Form{events.Camp}, Organiser: "municipality", Target: events.SubstanceAbuse, Identity: events.Linked, ValidFrom: march(1)}
@@ -34,6 +35,14 @@ func TestAProgramme(t *testing.T) {
 		}, nil},
 		{"offers what it says", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return nil, p.Offers(events.SupportGroup) }, nil},
 		{"and nothing else", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return nil, p.Offers(events.Camp) }, []any{"form_not_offered"}},
+		{"that documents no identities names nobody", []events.Event{counting}, func(p *casework.Programme) ([]events.Event, error) { return nil, p.Identify("child") }, []any{"programme_without_identities"}},
+		{"whether by a card or not", []events.Event{counting}, func(p *casework.Programme) ([]events.Event, error) { return nil, p.IdentifyByCard("child", true) }, []any{"programme_without_identities"}},
+		{"that documents them names children", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return nil, p.IdentifyByCard("child", false) }, nil},
+		{"that hands out cards knows nobody without one", []events.Event{handing}, func(p *casework.Programme) ([]events.Event, error) { return nil, p.IdentifyByCard("child", false) }, []any{"invalid_card"}},
+		{"and whoever has one", []events.Event{handing}, func(p *casework.Programme) ([]events.Event, error) { return nil, p.IdentifyByCard("child", true) }, nil},
+		{"hands out a card", []events.Event{handing}, func(p *casework.Programme) ([]events.Event, error) { return nil, p.HandOutCard() }, nil},
+		{"that knows its children otherwise hands out none", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return nil, p.HandOutCard() }, []any{"programme_without_cards"}},
+		{"nor does one that nobody registered", nil, func(p *casework.Programme) ([]events.Event, error) { return nil, p.HandOutCard() }, []any{"unknown_programme"}},
 		{"that nobody registered offers nothing", nil, func(p *casework.Programme) ([]events.Event, error) { return nil, p.Offers(events.Camp) }, []any{"unknown_programme"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

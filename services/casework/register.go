@@ -82,7 +82,7 @@ func (r Register) wanted() (map[events.ID]wish, error) {
 	} {
 		for _, p := range list.children {
 			if _, twice := wanted[p.Child]; twice {
-				return nil, refuse(Invalid, "child_named_twice", list.field, "a child is named twice in the register")
+				return nil, refuse(Invalid, "child_named_twice", list.field, "a child is named twice in the register; name it once")
 			}
 			wanted[p.Child] = list.wish
 		}

@@ -131,7 +131,7 @@ func (s *Session) Open(e events.SessionOpened) ([]events.Event, error) {
 	if s.SessionOpened == e {
 		return nil, nil
 	}
-	return nil, refuse(Conflict, "session_exists", "id", "a session with this id exists already, and is another one")
+	return nil, refuse(Conflict, "session_exists", "id", "a session with this id exists already, and is another one; choose another id")
 }
 
 // Cancel says that the occasion is not held. A register with children in it must be emptied first, unless the
@@ -192,10 +192,10 @@ func or[T comparable](given, otherwise T) T {
 // standing refuses an occasion that does not exist or was withdrawn.
 func (s *Session) standing() error {
 	if !s.Opened {
-		return refuse(Missing, "unknown_session", "session", "there is no such session")
+		return refuse(Missing, "unknown_session", "session", "there is no such session; open it first")
 	}
 	if s.Withdrawn {
-		return refuse(Conflict, "session_withdrawn", "session", "the session was withdrawn")
+		return refuse(Conflict, "session_withdrawn", "session", "the session was withdrawn; open another one")
 	}
 	return nil
 }
@@ -206,7 +206,7 @@ func (s *Session) Held() error {
 		return err
 	}
 	if s.Cancelled {
-		return refuse(Conflict, "session_cancelled", "session", "the session was cancelled; nobody can have been there")
+		return refuse(Conflict, "session_cancelled", "session", "the session was cancelled and nobody can have been there; open another one")
 	}
 	return nil
 }

@@ -195,6 +195,8 @@ func (p *parts) open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 		return nil, &usageError{errors.New("a database URL cannot be read; write postgres://user:password@host/database")}
 	}
 	cfg.MaxConns = max(cfg.MaxConns, 16)
+	// A figure's queries take longer to plan than to run.
+	cfg.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
