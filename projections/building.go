@@ -208,13 +208,7 @@ func (b *building) finish(ctx context.Context) error {
 				return err
 			}
 		}
-		tables, err := tablesHere(ctx, tx)
-		for _, table := range tables {
-			if err == nil {
-				_, err = tx.Exec(ctx, "ANALYZE "+pgx.Identifier{table}.Sanitize())
-			}
-		}
-		return err
+		return analyze(ctx, tx)
 	})
 	if err != nil {
 		return fmt.Errorf("make keys of %s of %s: %w", b.projection.Name(), b.checkpoint.Municipality, reaching(err))

@@ -20,6 +20,7 @@ type place struct {
 	municipality events.Municipality
 	checkpoint   Checkpoint
 	begun        bool // it has had tables of this code
+	analyzed     events.Position
 	idle         bool // nothing can be applied to the generation in use
 }
 
@@ -154,6 +155,26 @@ func (p *place) write(ctx context.Context, r round) error {
 		return fmt.Errorf("apply %s of %s after %d: %w", p.projection.Name(), p.municipality, p.checkpoint.Position, reaching(err))
 	}
 	p.checkpoint.Position, p.checkpoint.Recorded = r.to.Position, r.to.Time
+	return p.analyze(ctx)
+}
+
+// analyze lets the database look at the tables again when they have grown fourfold.
+func (p *place) analyze(ctx context.Context) error {
+	const few = 100
+	if p.checkpoint.Position < few || p.checkpoint.Position < 4*p.analyzed {
+		return nil
+	}
+	c := p.checkpoint
+	p.analyzed = c.Position
+	err := pgx.BeginFunc(ctx, p.runner.Pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, setPath(schemaOf(c.Projection, c.Municipality, c.Generation))); err != nil {
+			return err
+		}
+		return analyze(ctx, tx)
+	})
+	if err != nil {
+		return fmt.Errorf("analyze %s of %s: %w", c.Projection, c.Municipality, reaching(err))
+	}
 	return nil
 }
 
