@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -149,6 +150,7 @@ func everyEntry(t *testing.T, s *server, list []canary) []byte {
 		answers.Write(raw)
 	}
 	const m = "municipalities/1880/"
+	answers.Write(labelled(t, s, list))
 	ask("POST", m+"imports?source=canary", activityOf(list))
 	ask("POST", m+"imports?source=canary&dry_run=true", activityOf(list))
 	ask("POST", m+"imports?source=canary&update=true", strings.ReplaceAll(activityOf(list), "counselling", "camp"))
@@ -184,6 +186,32 @@ func everyEntry(t *testing.T, s *server, list []canary) []byte {
 	stdout, stderr, _ := s.rackvidd("disclose", "--municipality", "1880", "--child", list[0].number)
 	stdout2, stderr2, _ := s.rackvidd("reach", "--municipality", "1880", "--year", "2021", "--definition", list[1].number)
 	answers.WriteString(stdout + stdout2 + stderr + stderr2)
+	return answers.Bytes()
+}
+
+// labelled calls a known child and a new one by what must never be a label.
+func labelled(t *testing.T, s *server, list []canary) []byte {
+	t.Helper()
+	const children = "municipalities/1880/children"
+	var answers bytes.Buffer
+	ask := func(want int, method, path string, body any) []byte {
+		status, raw, err := s.call(t.Context(), method, path, body)
+		if err != nil || status != want {
+			t.Errorf("%s %s: %d, not %d: %s %v", method, path, status, want, raw, err)
+		}
+		answers.Write(raw)
+		return raw
+	}
+	var known struct{ Child string }
+	if err := json.Unmarshal(ask(200, "POST", children, map[string]string{"identity": list[0].number}), &known); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range list[:20] {
+		for _, label := range []string{c.number, "Kalle " + c.number[2:8] + "-" + c.number[8:], c.mail, "Kalle, mamma " + c.phone} {
+			ask(422, "PUT", children+"/"+known.Child+"/label", map[string]string{"label": label})
+			ask(422, "POST", children, map[string]string{"identity": fmt.Sprint("barn ", i), "label": label})
+		}
+	}
 	return answers.Bytes()
 }
 

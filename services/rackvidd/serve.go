@@ -70,18 +70,23 @@ func (c *serveCommand) serve(env *environment, ready func(address string)) (err 
 		}
 		return err
 	}
-	var running sync.WaitGroup
-	address, err := p.listen(ctx, &running)
+	var answering, working sync.WaitGroup
+	address, err := p.listen(ctx, &answering)
+	// Requests under way wait for what they recorded to be visible: the projector goes on until they are answered.
+	background, rest := context.WithCancel(context.WithoutCancel(ctx))
+	defer rest()
 	if err != nil {
 		cancel(err)
 	} else {
-		p.run(ctx, &running)
+		p.run(background, &working)
 		if p.caughtUp(ctx) == nil {
 			ready("http://" + address)
 		}
 	}
 	<-ctx.Done()
-	running.Wait()
+	answering.Wait()
+	rest()
+	working.Wait()
 	if cause := context.Cause(ctx); env.Err() == nil && cause != nil {
 		return cause
 	}

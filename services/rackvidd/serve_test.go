@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"rackvidd/projections/reach"
+	"rackvidd/services/simulate"
 )
 
 const smallFile = "record_id,type,occurred_on,child,programme,form,birth_year\n" +
@@ -161,4 +163,70 @@ func TestPostgreSQLKilledIsStartedAgain(t *testing.T) {
 	}
 	s.stop(t)
 	nothingLeft(t, s.data)
+}
+
+// simulatedFile is a file that takes a while to import.
+func simulatedFile(t *testing.T, children int) string {
+	t.Helper()
+	var file strings.Builder
+	if err := simulate.Activity(&file, simulate.Options{Children: children, FirstYear: 2021, Seed: 3}); err != nil {
+		t.Fatal(err)
+	}
+	return file.String()
+}
+
+func TestStoppingWaitsForAnImportUnderWay(t *testing.T) {
+	s, file := serve(t, dataDir(t)), simulatedFile(t, 300)
+	answered := make(chan error, 1)
+	go func() {
+		_, err := s.bring(t.Context(), "1880", "a", file)
+		answered <- err
+	}()
+	time.Sleep(100 * time.Millisecond)
+	s.stop(t)
+	if err := <-answered; err != nil {
+		t.Error(err)
+	}
+	nothingLeft(t, s.data)
+}
+
+func TestOneMunicipalitysImportAndRebuildLeaveTheOthersAlone(t *testing.T) {
+	s, file := serve(t, dataDir(t)), simulatedFile(t, 1500)
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	busy := make(chan error, 1)
+	go func() {
+		if _, err := s.bring(t.Context(), "1485", "a", file); err != nil {
+			busy <- err
+			return
+		}
+		for _, projection := range []string{"reach", "caseload", "register"} {
+			if _, stderr, code := s.rackvidd("projections", "rebuild", projection, "--municipality", "1485"); code != done {
+				busy <- errors.New(stderr)
+				return
+			}
+		}
+		busy <- nil
+	}()
+	for n := 0; ; n++ {
+		select {
+		case err := <-busy:
+			if err != nil {
+				t.Error(err)
+			}
+			t.Logf("%d writes and reads meanwhile", n)
+			sameAsOracle(t, s, file, "1485", 2021)
+			return
+		default:
+		}
+		status, raw, err := s.call(t.Context(), "POST", "municipalities/1880/sessions", map[string]string{"programme": "sputnik", "form": "counselling", "held_on": "2021-03-01"})
+		var written struct{ Position int }
+		if err != nil || status != 201 || json.Unmarshal(raw, &written) != nil {
+			t.Fatalf("%d, %v: %s", status, err, raw)
+		}
+		if f := s.figures(t, "1880", fmt.Sprintf("year=2021&min_position=%d", written.Position)); f.Children != 2 {
+			t.Fatalf("%d children in the other municipality, want 2", f.Children)
+		}
+	}
 }
