@@ -24,6 +24,37 @@ func ParseIdentityNumber(s string, today Day) (number string, birthYear Year, ok
 	return digits, born.Year(), true
 }
 
+// MistypedIdentityNumber reports whether a text is written as an identity number but its check digit is wrong: twelve
+// digits of this century or the two before, in any spelling, or six and four with a dash or plus between, and a day
+// that exists. Taken for a local id it would silently be another child. Ten digits in any other grouping may well be one.
+func MistypedIdentityNumber(s string, today Day) bool {
+	digits, plus, ok := identityDigits(s)
+	if !ok || len(digits) == 10 && !signedInTheMiddle(s) {
+		return false
+	}
+	if len(digits) == 10 {
+		digits = withCentury(digits, plus, today)
+	}
+	return plausible(digits) && !luhn(digits[2:])
+}
+
+// signedInTheMiddle reports whether a dash or a plus stands after six digits, and nowhere else.
+func signedInTheMiddle(s string) bool {
+	n, signed := 0, false
+	for _, r := range s {
+		switch c := fold(r); {
+		case isDigit(c):
+			n++
+		case c != '-' && c != '+':
+		case n != 6:
+			return false
+		default:
+			signed = true
+		}
+	}
+	return signed
+}
+
 // identityDigits returns the ten or twelve digits of a text that holds nothing else but what may stand between
 // them, and whether a plus stands before the last four.
 func identityDigits(s string) (digits string, plus, ok bool) {

@@ -129,6 +129,49 @@ func TestWhatIsNoIdentityNumberIsNotRead(t *testing.T) {
 	}
 }
 
+func TestAMistypedIdentityNumberIsSeen(t *testing.T) {
+	for _, good := range []string{madeNumber(2014, 3, 5, 981), madeNumber(2019, 12, 91, 990), madeNumber(2000, 2, 29, 985), madeNumber(1899, 2, 3, 983)} {
+		for name, s := range spellings(good) {
+			if MistypedIdentityNumber(s, today) {
+				t.Errorf("%s: %q is a right one", name, s)
+			}
+		}
+		mistyped := spellings(wrongCheck(good))
+		mistyped["a plus and twelve digits"] = good[:8] + "+" + wrongCheck(good)[8:]
+		for name, s := range mistyped {
+			ten := name == "ten digits" || name == "ten with a space" || name == "a soft hyphen" // which cannot be seen
+			if got := MistypedIdentityNumber(s, today); got == ten {
+				t.Errorf("%s: %q is mistyped: %v", name, s, got)
+			}
+		}
+	}
+	if s := plus(wrongCheck(madeNumber(1914, 3, 5, 981))); !MistypedIdentityNumber(s, today) {
+		t.Errorf("six and four with a plus: %q is not seen", s)
+	}
+}
+
+func TestWhatMayBeALocalIDIsNoMistypedIdentityNumber(t *testing.T) {
+	wrong := wrongCheck(madeNumber(2014, 3, 5, 981))
+	for says, s := range map[string]string{
+		"nothing":                         "",
+		"a word":                          "b-17",
+		"ten digits, which a journal has": wrong[2:],
+		"a day that does not exist":       "20140230" + wrong[8:],
+		"a leap day in a common year":     "000229+" + wrongCheck(madeNumber(1900, 2, 29, 981))[8:],
+		"another century":                 "2114" + wrong[4:],
+		"a dash in another place":         wrong[2:6] + "-" + wrong[6:],
+		"two dashes":                      wrong[2:4] + "-" + wrong[4:8] + "-" + wrong[8:],
+		"a letter beside it":              "x" + wrong,
+		"eleven digits":                   wrong[1:],
+		"thirteen digits":                 wrong + "0",
+		"a slash":                         wrong[2:8] + "/" + wrong[8:],
+	} {
+		if MistypedIdentityNumber(s, today) {
+			t.Errorf("%s: %q", says, s)
+		}
+	}
+}
+
 func TestTextThatHoldsAnIdentityNumberIsRevealing(t *testing.T) {
 	good := madeNumber(2014, 3, 5, 981)
 	for name, s := range spellings(good) {

@@ -127,7 +127,7 @@ func TestTheRolesAreWhatWasPromised(t *testing.T) {
 		},
 		BackOffice:     {Browse, Import, ReadProgrammes, ReadReach, ReadSurvey, ReportGuests, WriteProgrammes},
 		Approver:       {Browse, ReadProgrammes, ReadReach, ReadSurvey},
-		DataProtection: {Browse, DiscloseChildren, EraseChildren},
+		DataProtection: {Browse, DiscloseChildren, EraseChildren, ProtectChildren},
 		Auditor:        {Browse, ReadLog, ReadProgrammes, ReadReach, ReadSurvey},
 		National:       {Browse},
 		Operations:     {Browse, ReadProjections, RebuildFigures},

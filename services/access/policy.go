@@ -28,6 +28,7 @@ const (
 	ReadLog          Permission = "read_log"
 	DiscloseChildren Permission = "disclose_children"
 	EraseChildren    Permission = "erase_children"
+	ProtectChildren  Permission = "protect_children"
 )
 
 // policy is who may do what. What is not in it, nobody may.
@@ -57,6 +58,7 @@ var policy = map[Permission][]Role{
 	ReadLog:          {Auditor},
 	DiscloseChildren: {DataProtection},
 	EraseChildren:    {DataProtection},
+	ProtectChildren:  {DataProtection},
 }
 
 // Permits reports whether a role has a permission, somewhere and in some programme.

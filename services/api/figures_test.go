@@ -166,6 +166,37 @@ func TestTheSurveyIsDraftedFromTheLog(t *testing.T) {
 	h.get("surveys/2001").problem(404, "unknown_survey", "")
 }
 
+func TestASurveySaysUnknownWhereNothingIsRecorded(t *testing.T) {
+	h := newHouse(t)
+	said := func(year string, at uint64) (q1, q4 surveying.Answer) {
+		var s surveying.Survey
+		h.get("surveys/" + year + "?min_position=" + position(at)).is(200).into(&s)
+		return s.Answers[0], s.Answers[3]
+	}
+	if q1, q4 := said("2021", 0); q1.Status != "unknown" || q4.Status != "unknown" || q4.Basis != "" || q4.Value != nil {
+		t.Errorf("of an empty log: %+v %+v", q1, q4)
+	}
+	at := h.post("programmes", object{"id": "lager", "forms": []string{"camp"}, "valid_from": "2022-01-01"}).is(201).receipt().Position
+	if q1, q4 := said("2021", at); q1.Status != "unknown" || q4.Status != "unknown" {
+		t.Errorf("of a year before the first programme: %+v %+v", q1, q4)
+	}
+	at = h.post("sessions", object{"programme": "lager", "form": "camp", "held_on": "2021-07-01"}).is(201).receipt().Position
+	if q1, q4 := said("2021", at); q1.Status != "no" || q4.Status != "zero" || q4.Basis != "counted" || *q4.Value != 0 {
+		t.Errorf("of a session nobody came to: %+v %+v", q1, q4)
+	}
+	at = h.post("referrals", object{"child": h.child("a"), "channel": "self", "received_on": "2014-01-10"}).is(201).receipt().Position
+	if q1, q4 := said("2014", at); q1.Status != "no" || q4.Status != "zero" {
+		t.Errorf("of a referral to no programme: %+v %+v", q1, q4)
+	}
+	at = h.post("programmes", object{"id": "tidig", "forms": []string{"camp"}, "valid_from": "2012-01-01"}).is(201).receipt().Position
+	if q1, _ := said("2012", at); q1.Status != "no" {
+		t.Errorf("a camp is no support group: %+v", q1)
+	}
+	for _, year := range []string{"2015", "2020"} {
+		h.get("surveys/"+year).problem(404, "unknown_form", "")
+	}
+}
+
 func TestAFileIsBroughtIn(t *testing.T) {
 	h := newHouse(t)
 	file := "record_id;type;occurred_on;child;programme;form\n1;session_attended;2021-03-02;a;sputnik;camp\n2;session_attended;2021-03-02;b;sputnik;camp\n3;session_attended;2021-13-02;c;sputnik;camp\n"

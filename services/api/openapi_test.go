@@ -21,7 +21,7 @@ var contract = []string{
 	"POST referrals/{id}/withdraw", "POST enrolments/{id}/withdraw", "POST sessions/{id}/withdraw",
 	"POST referrals/{id}/correct", "POST enrolments/{id}/correct", "POST sessions/{id}/correct",
 	"POST merges", "POST merges/{id}/undo", "POST imports", "GET reach", "GET surveys/{year}", "GET cases/{child}", "GET log/events",
-	"DELETE children/{child}", "GET children/{child}/disclosure", "POST guests", "GET caseload",
+	"DELETE children/{child}", "GET children/{child}/disclosure", "PUT children/{child}/protection", "POST guests", "GET caseload",
 	"POST /accounts", "GET /accounts", "POST /accounts/{id}/disable", "POST /accounts/{id}/tokens", "GET /tokens", "POST /tokens/{id}/revoke",
 	"GET /projections", "POST /projections/{name}/rebuild", "POST /projections/{name}/rollback", "GET /municipalities", "GET audit/replay",
 }

@@ -49,6 +49,10 @@ func (s *server) privacyRoutes() {
 		id: "erase-child", method: http.MethodDelete, path: "children/{child}", permission: access.EraseChildren,
 		summary: "Erase who a child is, for good",
 	}, s.eraseChild)
+	add(s, route{
+		id: "protect-child", method: http.MethodPut, path: "children/{child}/protection", permission: access.ProtectChildren,
+		summary: "Flag a child's identity as protected, or take the flag away",
+	}, s.protectChild)
 }
 
 func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild) (*DatedAnswer[ChildDisclosure], error) {

@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"rackvidd/events"
+	"rackvidd/services/vault"
 )
 
 // Problem is how every error is answered (RFC 9457). It never holds what was sent: that may be somebody's identity.
@@ -113,13 +115,19 @@ func fromModel(m *huma.ErrorModel) *Problem {
 	return p
 }
 
-// discreet keeps of a field's error what cannot hold a value: a field nobody knows is not named, for its name is the
-// sender's, and what JSON stumbled over is not quoted.
+// discreet keeps of a field's error what cannot hold a value: what JSON stumbled over is not quoted, and a field nobody
+// knows is named only when its name is a word, for the name is the sender's.
 func discreet(e *huma.ErrorDetail) FieldError {
 	f := FieldError{Location: e.Location, Message: inOurWords(e.Message)}
+	missing, required := strings.CutPrefix(e.Message, "expected required property ")
 	switch {
+	case required: // its name is the contract's
+		f.Location += "." + strings.TrimSuffix(missing, " to be present")
+		f.Message = "is missing; send it as well"
+	case e.Message == "unexpected property" && fieldNames.MatchString(e.Location):
+		f.Code, f.Message = "unknown_field", "is not known here; see "+base+"/openapi.json"
 	case e.Message == "unexpected property":
-		f.Location, f.Code, f.Message = parent(e.Location), "unknown_field", "holds a field that is not known here; see "+base+"/openapi.json"
+		f.Location, f.Code, f.Message = "body", "unknown_field", "holds a field that is not known here; see "+base+"/openapi.json"
 	case e.Message == "unknown query parameter":
 		f.Location, f.Code, f.Message = "query", "unknown_parameter", "holds a parameter that is not known here; see "+base+"/openapi.json"
 	case e.Location == "body" && !strings.HasPrefix(e.Message, "expected "):
@@ -130,6 +138,9 @@ func discreet(e *huma.ErrorDetail) FieldError {
 	}
 	return f
 }
+
+// fieldNames are those of fields as an API has them: words without digits.
+var fieldNames = regexp.MustCompile(`^body((\[\d{1,4}\])*\.[A-Za-z_]{1,40})+$`)
 
 func parent(location string) string {
 	if i := strings.LastIndex(location, "."); i > 0 {
@@ -144,6 +155,9 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 	if errors.As(err, &p) {
 		return p
 	}
+	if p = identityRefused(err); p != nil {
+		return p
+	}
 	if p = known(err); p != nil {
 		if p.Status == http.StatusServiceUnavailable {
 			s.Logger.Warn("a request could not be served", "request", seenIn(ctx).request, "err", err)
@@ -152,4 +166,15 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 	}
 	s.Logger.Error("a request failed", "request", seenIn(ctx).request, "err", err)
 	return newProblem(http.StatusInternalServerError, "internal", "something went wrong; the log says what, under this problem's instance")
+}
+
+// identityRefused says which field the vault refused for what is written in it.
+func identityRefused(err error) *Problem {
+	switch {
+	case errors.Is(err, vault.ErrMistyped):
+		return invalid("invalid_identity_number", "body.identity", "is written as an identity number, but a digit of it is wrong; look it up again")
+	case errors.Is(err, vault.ErrRevealingLabel):
+		return invalid("label", "body.label", "reads as an identity number, an e-mail address or a telephone number; a first name or a nickname is enough")
+	}
+	return nil
 }

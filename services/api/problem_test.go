@@ -40,13 +40,22 @@ func TestAProblemSaysWhatWhereAndWhatToDo(t *testing.T) {
 		{"POST", "referrals", referral(object{"birth_year": 1800}), "body.birth_year: must be at least 1900"},
 		{"POST", "referrals", referral(object{"child": nobody}), "body.child: is not a child of this municipality; enter it first and use the handle in the answer"},
 		{"POST", "referrals", referral(object{"programme": "echo"}), "body.programme: there is no such programme; register it first"},
-		{"POST", "referrals", referral(object{"echo": 1}), "body: holds a field that is not known here; see /api/v1/openapi.json"},
-		{"POST", "referrals", object{"child": child}, "body: lacks a field: channel"},
+		{"POST", "referrals", referral(object{"": "echo"}), "body: holds a field that is not known here; see /api/v1/openapi.json"},
+		{"POST", "referrals", referral(object{"colour": "echo"}), "body.colour: is not known here; see /api/v1/openapi.json"},
+		{"POST", "referrals", referral(object{"echo echo": 1}), "body: holds a field that is not known here; see /api/v1/openapi.json"},
+		{"POST", "referrals", referral(object{"echo.echo2": 1}), "body: holds a field that is not known here; see /api/v1/openapi.json"},
+		{"POST", "referrals", referral(object{"201203042393": "echo"}), "body: holds a field that is not known here; see /api/v1/openapi.json"},
+		{"POST", "referrals", object{"child": child}, "body.channel: is missing; send it as well"},
+		{"PUT", "children/" + child + "/label", object{}, "body.label: is missing; send it as well"},
 		{"POST", "referrals", `{"child":echo}`, "body: is not the JSON that is expected here; see /api/v1/openapi.json"},
 		{"POST", "programmes", object{"id": "x", "forms": "echo"}, "body.forms: must be a list in square brackets"},
 		{"POST", "programmes", object{"name": "echo@example.com", "forms": []string{"camp"}}, "body.name: reads as an e-mail address; nobody's identity may be written here"},
 		{"POST", "children", object{"identity": ""}, "body.identity: is empty; write something"},
 		{"POST", "children", object{"identity": "x", "label": strings.Repeat("echo", 30)}, "body.label: must have at most 80 characters"},
+		{"POST", "children", object{"identity": "x", "label": "echo@example.com"}, "body.label: reads as an identity number, an e-mail address or a telephone number; a first name or a nickname is enough"},
+		{"PUT", "children/" + child + "/label", object{"label": "echo 070-123 45 67"}, "body.label: reads as an identity number, an e-mail address or a telephone number; a first name or a nickname is enough"},
+		{"POST", "children", object{"identity": "201203042394"}, "body.identity: is written as an identity number, but a digit of it is wrong; look it up again"},
+		{"POST", "children", object{"identity": "120304-2394", "label": "echo"}, "body.identity: is written as an identity number, but a digit of it is wrong; look it up again"},
 		{"POST", "merges", object{"keep": child, "merge": child}, "body.merge: is the child to keep; name another one"},
 		{"PUT", "sessions/" + h.session("2022-03-21") + "/register", object{"attended": []string{child}}, "path.id: the session is after today and nobody can have been there; correct its day first"},
 	} {
@@ -55,7 +64,7 @@ func TestAProblemSaysWhatWhereAndWhatToDo(t *testing.T) {
 		if r.into(&p); p.Detail != c.detail {
 			t.Errorf("%s: %q\nnot %q", r.what, p.Detail, c.detail)
 		}
-		if strings.Contains(r.text, "echo") {
+		if strings.Contains(r.text, "echo") || strings.Contains(r.text, "2394") {
 			t.Errorf("%s: it repeats what was sent: %s", r.what, r.text)
 		}
 		for _, e := range p.Errors {

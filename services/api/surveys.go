@@ -30,7 +30,11 @@ func (s *server) readSurvey(ctx context.Context, c caller, in *readSurvey) (*Dat
 	if in.Year < surveying.FirstYear || in.Year > s.today().Year() {
 		return nil, newProblem(http.StatusNotFound, "unknown_survey", "no survey asks about the year in the path; choose one from 2003 to this one")
 	}
-	d, err := reach.Named(surveying.FormOf(in.Year).Definition)
+	form, ok := surveying.FormOf(in.Year)
+	if !ok {
+		return nil, newProblem(http.StatusNotFound, "unknown_form", "what the survey asked about the year in the path is not known (2015 to 2020), so there is nothing to answer; choose another, or ask reach for the year's figures")
+	}
+	d, err := reach.Named(form.Definition)
 	if err != nil {
 		return nil, err
 	}
@@ -38,33 +42,41 @@ func (s *server) readSurvey(ctx context.Context, c caller, in *readSurvey) (*Dat
 	if err != nil {
 		return nil, err
 	}
-	programmes, err := s.programmesAt(ctx, c, f.Position)
-	if err != nil {
+	q := surveyed(in.Year, d, f)
+	held := false
+	if q.Programmes, held, err = s.programmesAt(ctx, c, f.Position, in.Year); err != nil {
 		return nil, err
 	}
-	survey := surveying.Draft(surveyed(in.Year, d, f, programmes))
-	return showModel(f.Position, recorded, survey), nil
+	q.Recorded = q.Recorded || held
+	return showModel(f.Position, recorded, surveying.Draft(form, q)), nil
 }
 
-// programmesAt lists those of the position that the figures show.
-func (s *server) programmesAt(ctx context.Context, c caller, at events.Position) (list []surveying.Programme, err error) {
+// programmesAt lists those of the position that the figures show, and says whether any session of the year is recorded.
+func (s *server) programmesAt(ctx context.Context, c caller, at events.Position, year events.Year) (list []surveying.Programme, held bool, err error) {
 	if at == 0 {
-		return nil, nil
+		return nil, false, nil
 	}
 	_, err = s.registers(ctx, c, at, func(tx pgx.Tx, _ events.Position) error {
 		all, err := register.Programmes(ctx, tx, at)
-		for _, p := range all {
-			list = append(list, surveying.Programme{ID: p.Programme, Organiser: p.Organiser, ValidFrom: p.ValidFrom})
+		if err != nil {
+			return err
 		}
+		for _, p := range all {
+			list = append(list, surveying.Programme{ID: p.Programme, Forms: p.Forms, Organiser: p.Organiser, ValidFrom: p.ValidFrom})
+		}
+		whole := reach.CalendarYear(year)
+		sessions, err := register.Sessions(ctx, tx, register.Wanted{From: whole.From, To: whole.To, Limit: 1}, at)
+		held = len(sessions) > 0
 		return err
 	})
-	return list, err
+	return list, held, err
 }
 
-func surveyed(year events.Year, d reach.Definition, f reach.Figures, programmes []surveying.Programme) surveying.Figures {
+func surveyed(year events.Year, d reach.Definition, f reach.Figures) surveying.Figures {
 	q := surveying.Figures{
-		Municipality: f.Municipality, Year: year, Position: f.Position, Definition: d.ID, Sentence: d.Sentence, Programmes: programmes,
+		Municipality: f.Municipality, Year: year, Position: f.Position, Definition: d.ID, Sentence: d.Sentence,
 		Children: f.Children, Lower: f.Bounds.Lower, Upper: f.Bounds.Upper, Unidentified: f.UnidentifiedAttendances,
+		Recorded: f.Children+f.UnidentifiedAttendances+f.Referrals.Received+f.Enrolments.Children+f.Guests.Children > 0,
 	}
 	for _, form := range f.ByForm {
 		q.Attendances += form.Attendances

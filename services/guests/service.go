@@ -1,5 +1,9 @@
 // Package guests tells a child's home municipality that it attended in another one (domain.md: home and provider
 // municipality). It follows every log and appends to the homes' logs what differs there.
+//
+// A known limit: a child whose identity was erased at home alone is a new child there (privacy.md section 1) as soon as
+// its provider says anything more about a session that it attended. What stood of it stays, so that session counts it
+// twice at home: as the erased child and as the new one. Nobody can tell that the two are one, for the link was erased. Erase the child at its provider as well: then nothing more is forwarded of it.
 package guests
 
 import (

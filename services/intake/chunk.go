@@ -21,6 +21,7 @@ const chunkRows = 4000
 type item struct {
 	Row
 	token   events.ID
+	card    bool // the child was named by a card's code
 	session events.ID
 	record  events.Record
 }
@@ -114,6 +115,7 @@ func (r *run) identifyChildren(ctx context.Context, items []*item) error {
 	var named []*item
 	for _, it := range items {
 		if it.Child != "" {
+			it.readCard()
 			ids, named = append(ids, vault.Identity{Source: r.Source, Child: it.Child}), append(named, it)
 		}
 	}
@@ -128,6 +130,14 @@ func (r *run) identifyChildren(ctx context.Context, items []*item) error {
 		it.token, it.BirthYear, it.Child = people[n].Token, cmp.Or(it.BirthYear, people[n].BirthYear), ""
 	}
 	return nil
+}
+
+// readCard writes a card's code as the card has it. Programmes are not known yet: what passes as a card is one
+// everywhere, and which rows had to be is decided later.
+func (it *item) readCard() {
+	if card, err := vault.ParseCard(it.Child); err == nil {
+		it.Child, it.card = card, true
+	}
 }
 
 func (r *run) people(ctx context.Context, ids []vault.Identity) ([]vault.Person, error) {

@@ -153,19 +153,30 @@ func (s *csvSheet) mayGoOn(p *csvRecord) bool {
 	return len(p.open) <= maxField && (s.columns == nil || len(p.fields) < len(s.columns))
 }
 
-// complete checks the parts; if they are no row, all lines but the first are read again.
+// complete checks the parts; if they are no row, all lines but the first are read again. Cells that are left out at
+// the end of the row are empty, as Excel means it; not so over several lines, where a stray quotation mark may have
+// swallowed them.
 func (s *csvSheet) complete(p *csvRecord, state recordState, first csvLine, more []csvLine) ([]string, *fault, error) {
 	if at := p.tooLong(); at >= 0 && len(more) == 0 {
 		return nil, &fault{first.number, at, CodeTooLong}, nil
 	}
 	fits := s.columns == nil || len(p.fields) == len(s.columns)
-	if state != recordClosed || !fits && !blank(p.fields) || p.tooLong() >= 0 || len(more) > 0 && s.hasLineBreak(p.fields) {
+	if state != recordClosed || p.tooLong() >= 0 || len(more) > 0 && (!fits || s.hasLineBreak(p.fields)) {
 		s.lines.putBack(more)
 		return nil, &fault{first.number, -1, CodeMalformedRow}, nil
 	}
-	if !fits {
+	switch {
+	case fits:
+		return p.fields, nil, nil
+	case blank(p.fields):
 		return nil, nil, nil
+	case len(p.fields) > len(s.columns):
+		return nil, &fault{first.number, -1, CodeExtraCell}, nil
 	}
+	for len(p.fields) < len(s.columns) {
+		p.fields = append(p.fields, "")
+	}
+	s.fields = p.fields
 	return p.fields, nil, nil
 }
 

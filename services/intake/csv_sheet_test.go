@@ -88,8 +88,6 @@ func TestARowThatCannotBeTakenApartCostsNoOther(t *testing.T) {
 		"a quotation mark that is never closed":   "r,session_attended,2025-01-01,\"b,p,camp\n",
 		"a quotation mark inside":                 "r,session_attended,2025-01-01,b\"x,p,camp\n",
 		"text after a quotation":                  "r,session_attended,2025-01-01,\"b\"x,p,camp\n",
-		"too few fields":                          "r,session_attended,2025-01-01,b,p\n",
-		"too many fields":                         good[:len(good)-1] + ",\n",
 		"a NUL":                                   "r,session_attended,2025-01-01,b\x00,p,camp\n",
 		"an opening mark at the start of the row": "\"r,session_attended,2025-01-01,b,p,camp\n",
 		"a mark that closes rows later":           "r,session_attended,2025-01-01,\"b,p,camp\n" + good + good,
@@ -97,13 +95,63 @@ func TestARowThatCannotBeTakenApartCostsNoOther(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			rows, rejected := read(t, head+good+bad+good+good)
 			want := 3 + strings.Count(bad, "\n") - 1
-			if len(rows) != want || len(rejected) != 1 || rejected[0].Code != "malformed_row" || rejected[0].Line != 3 {
+			if len(rows) != want || len(rejected) != 1 || rejected[0].Code != "malformed_row" || rejected[0].Column != "" || rejected[0].Line != 3 {
 				t.Errorf("rows %+v, rejected %+v", rows, rejected)
 			}
 			if last := rows[len(rows)-1].Line; last != want+2 {
 				t.Errorf("the last row is on line %d", last)
 			}
 		})
+	}
+}
+
+func TestCellsLeftOutAtTheEndOfARowAreEmpty(t *testing.T) {
+	rows, rejected := read(t, `record_id,type,occurred_on,child,programme,form,birth_year,gender
+1,session_attended,2025-01-01,b,p,camp
+2,session_attended,2025-01-01,b,p,camp,2014
+3,session_attended,2025-01-01,b,p
+4,session_attended
+,
+5,session_attended,2025-01-01,b,p,camp,,girl
+`)
+	if len(rows) != 3 || rows[0].BirthYear != 0 || rows[1].BirthYear != 2014 || rows[1].Gender != "" || rows[2].Gender != "girl" || rows[2].Line != 7 {
+		t.Errorf("rows %+v", rows)
+	}
+	said := ""
+	for _, r := range rejected {
+		said += fmt.Sprintf("%d %s %s; ", r.Line, r.Column, r.Code)
+	}
+	if said != "4 form missing_form; 5 occurred_on missing_occurred_on; " {
+		t.Error(said)
+	}
+}
+
+func TestACellThatNoHeadingStandsAboveIsRejected(t *testing.T) {
+	for name, file := range map[string]string{
+		"a value beyond the last heading":           "record_id,type,occurred_on,child,programme,form\n1,session_attended,2025-01-01,b,p,camp,x\n",
+		"an empty cell, for others may be moved":    "record_id,type,occurred_on,child,programme,form\n1,session_attended,2025-01-01,b,p,camp,\n",
+		"a value under a heading that says nothing": "record_id,type,occurred_on,child,programme,form,\n1,session_attended,2025-01-01,b,p,camp,x\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			rows, rejected := read(t, file+"2,session_attended,2025-01-01,b,p,camp\n")
+			if len(rows) != 1 || len(rejected) != 1 || rejected[0].Code != "extra_cell" || rejected[0].Column != "" || rejected[0].Line != 2 {
+				t.Errorf("rows %+v, rejected %+v", rows, rejected)
+			}
+		})
+	}
+}
+
+func TestAStrayQuotationMarkInANoteSwallowsNoShortRows(t *testing.T) {
+	o := options()
+	o.Columns = map[string]string{"note": "-"}
+	rows, rejected, err := readAll(strings.NewReader(`record_id,type,occurred_on,child,programme,form,note,gender
+1,session_attended,2025-01-01,b,p,camp,"stray
+2,session_attended,2025-01-01,b,p,camp
+3,session_attended,2025-01-01,b,p,camp,closed"
+4,session_attended,2025-01-01,b,p,camp
+`), o)
+	if err != nil || len(rows) != 2 || len(rejected) != 2 || rejected[0].Line != 2 || rejected[1].Line != 4 {
+		t.Errorf("rows %+v, rejected %+v, %v", rows, rejected, err)
 	}
 }
 

@@ -193,8 +193,8 @@ func (b *batch) record(it *item, fact vault.Fact, before bool) outcome {
 	if it.Programme != "" {
 		about := b.streams[events.ProgrammeOf(it.Programme)]
 		programme := about.State.(*casework.Programme)
-		if programme.Identity == events.NoIdentity && !it.token.IsZero() {
-			return b.reject(it, "child", "programme_without_identities", "the programme documents no identities; leave child empty and give count")
+		if err := it.mayName(programme); err != nil {
+			return b.reject(it, err.Field, err.Code, err.Message)
 		}
 		b.put(about, 1, programme.Extend(it.Programme, it.Form, it.OccurredOn)...)
 	}
@@ -205,6 +205,15 @@ func (b *batch) record(it *item, fact vault.Fact, before bool) outcome {
 		return b.recordSession(it)
 	}
 	return b.recordCase(it)
+}
+
+// mayName says why the row's child may not be named as it was, nil if it may.
+func (it *item) mayName(p *casework.Programme) *casework.Refusal {
+	if it.token.IsZero() {
+		return nil
+	}
+	refusal, _ := errors.AsType[*casework.Refusal](p.IdentifyByCard("child", it.card))
+	return refusal
 }
 
 // put notes decided events of a stream.

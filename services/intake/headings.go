@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -22,7 +24,30 @@ func (o Options) readHeadings(headings []string) ([]column, error) {
 	if known == 0 {
 		return nil, o.fileError(CodeNoHeading)
 	}
+	if err := o.checkMapped(headings); err != nil {
+		return nil, err
+	}
 	return columns, o.checkHeadings(headings, columns, known)
+}
+
+// checkMapped refuses a heading that the caller names and the file does not have: it is misspelt, and what it was to
+// hold would be missed.
+func (o Options) checkMapped(headings []string) error {
+	inFile := make(map[string]bool, len(headings))
+	for _, heading := range headings {
+		inFile[foldWord(heading)] = true
+	}
+	for _, heading := range slices.Sorted(maps.Keys(o.Columns)) {
+		if inFile[foldWord(heading)] {
+			continue
+		}
+		shown := strings.TrimSpace(heading)
+		if !showable(shown) {
+			shown = ""
+		}
+		return &FileError{Code: CodeUnknownMapping, Column: shown, Message: message(noSuchHeading, namelessColumn, o.Language)}
+	}
+	return nil
 }
 
 func (o Options) checkHeadings(headings []string, columns []column, known int) error {
@@ -53,10 +78,14 @@ func (o Options) checkHeadings(headings []string, columns []column, known int) e
 // row is somebody's record.
 func headingForShow(heading string, at, known int) string {
 	heading = strings.TrimSpace(heading)
-	if known < 3 || utf8.RuneCountInString(heading) > 40 || strings.IndexFunc(heading, notInHeading) >= 0 {
+	if known < 3 || !showable(heading) {
 		return columnLetters(at)
 	}
 	return heading
+}
+
+func showable(heading string) bool {
+	return utf8.RuneCountInString(heading) <= 40 && strings.IndexFunc(heading, notInHeading) < 0
 }
 
 func notInHeading(r rune) bool {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
@@ -285,6 +286,62 @@ func TestAnUpdateCorrectsEveryKindOfRow(t *testing.T) {
 	}
 	if old := h.figuresIn(t, reach.CalendarYear(2019)); old.Children != 0 {
 		t.Errorf("2019: %+v", old)
+	}
+}
+
+// registers records a programme with an identity mode.
+func (h *house) registers(t testing.TB, id events.ProgrammeID, identity events.IdentityMode) {
+	t.Helper()
+	e := events.ProgrammeRegistered{Programme: id, Name: events.Name(id), Forms: []events.Form{events.Camp}, Organiser: "ngo", Target: events.SubstanceAbuse, Identity: identity, ValidFrom: events.Date(2020, 1, 1)}
+	_, err := h.log.Append(t.Context(), "1880", events.Decision{{Stream: events.ProgrammeOf(id), Command: uuid.New(), Time: noon, Events: []events.Event{e}}})
+	check(t, err)
+}
+
+func TestAProgrammeWithCardsKnowsChildrenByCardsAlone(t *testing.T) {
+	h := newHouse(t)
+	h.registers(t, "kort", events.Card)
+	card := vault.NewCard()
+	row := func(id, child, programme string) string {
+		return fmt.Sprintf("%s,session_attended,2021-03-0%s,%s,%s,camp,,,,,,,,,,\n", id, id, child, programme)
+	}
+	typed := strings.ToLower(strings.NewReplacer("-", " ", "0", "o", "1", "i").Replace(card))
+	mistyped := "A" + card[1:]
+	if mistyped == card {
+		mistyped = "B" + card[1:]
+	}
+	file := heading + row("1", card, "kort") + row("2", typed, "kort") + row("3", mistyped, "kort") + row("4", "20101231-2391", "kort") + row("5", typed, "sputnik") + row("6", "anna", "sputnik") +
+		"7,session_attended,2021-03-07,,kort,camp,,,,,,,,4,,\n" + "8,child_enrolled,2021-03-07,anna,kort,camp,,,,,,,,,,\n"
+	rehearsed, s := h.bring(t, file, dryRun), h.bring(t, file)
+	for name, got := range map[string]intake.Summary{"rehearsed": rehearsed, "recorded": s} {
+		said := ""
+		for _, r := range got.Rejected {
+			said += fmt.Sprintf("%d %s %s; ", r.Line, r.Column, r.Code)
+		}
+		if said != "4 child invalid_card; 5 child invalid_card; 9 child invalid_card; " || got.Recorded != 5 {
+			t.Errorf("%s: %s, and %d recorded", name, said, got.Recorded)
+		}
+	}
+	f := h.figures(t, 2021)
+	if f.Children != 2 || f.UnidentifiedAttendances != 4 || f.ByProgramme[0].Attendances+f.ByProgramme[1].Attendances != 4 {
+		t.Errorf("not the card's child and anna, four attendances and four nobody knows: %+v", f)
+	}
+	if again := h.bring(t, file); again.Recorded != 0 || again.Duplicates != 5 {
+		t.Errorf("again: %+v", again)
+	}
+}
+
+func TestAProgrammeWithoutIdentitiesTakesCountsAlone(t *testing.T) {
+	h := newHouse(t)
+	h.registers(t, "dorren", events.NoIdentity)
+	s := h.bring(t, heading+"1,session_attended,2021-03-01,anna,dorren,camp,,,,,,,,,,\n"+"2,session_attended,2021-03-01,,dorren,camp,,,,,,,,4,,\n"+
+		"3,child_enrolled,2021-03-01,anna,dorren,camp,,,,,,,,,,\n"+"4,referral_received,2021-03-01,anna,dorren,,school,,,,,,,,,\n")
+	if s.Recorded != 1 || len(s.Rejected) != 3 {
+		t.Fatalf("%+v", s)
+	}
+	for _, r := range s.Rejected {
+		if r.Code != "programme_without_identities" || r.Column != "child" || !strings.Contains(r.Message, "give a count instead") {
+			t.Errorf("%+v", r)
+		}
 	}
 }
 

@@ -22,11 +22,13 @@ const (
 	CodeUnknownMunicipality = "unknown_municipality"
 	CodeFutureDate          = "future_date"
 	CodeConflictingYear     = "conflicting_birth_year"
+	CodeInvalidIdentity     = "invalid_identity_number"
 	CodeCountWithChild      = "count_with_child"
 	CodeNotForThisType      = "not_for_this_type"
 	CodeIdentityOutside     = "identity_outside_child"
 	CodeTooLong             = "too_long"
 	CodeMalformedRow        = "malformed_row"
+	CodeExtraCell           = "extra_cell"
 	CodeWrongEncoding       = "wrong_encoding"
 	CodeFormula             = "formula"
 	CodeErrorValue          = "error_value"
@@ -45,6 +47,8 @@ const (
 	CodeDuplicateColumn = "duplicate_column"
 	CodeUnknownColumn   = "unknown_column"
 	CodeUnknownMapping  = "unknown_mapping"
+
+	noSuchHeading = "unknown_mapping of a heading" // the message of its other kind
 )
 
 // text is a message in each language; {codes} stands for the column's words.
@@ -63,16 +67,18 @@ var messages = map[string]text{
 	CodeUnknownMunicipality: {"is not one of the 290 municipalities; write its four-digit code, for example 1880, or its name", "är inte någon av de 290 kommunerna; skriv dess fyrsiffriga kod, till exempel 1880, eller dess namn"},
 	CodeFutureDate:          {"the day has not come yet", "dagen har inte varit än"},
 	CodeConflictingYear:     {"is not the year of the child's identity number", "är inte samma år som i barnets personnummer"},
+	CodeInvalidIdentity:     {"is written as an identity number, but a digit of it is wrong; look it up again", "är skrivet som ett personnummer, men någon siffra är fel; kontrollera det"},
 	CodeCountWithChild:      {"stands together with a child; write visitors without identity in a row of their own", "står tillsammans med ett barn; skriv besökare utan identitet på en egen rad"},
 	CodeNotForThisType:      {"a row of this type cannot carry it; write it in a row of its own", "kan inte stå i en sådan rad; skriv det på en egen rad"},
 	CodeIdentityOutside:     {"reads as an identity number, an e-mail address or a telephone number, which may stand in the column child only", "ser ut som ett personnummer, en e-postadress eller ett telefonnummer, och det får bara stå i kolumnen barn"},
 	CodeTooLong:             {"is longer than 65536 bytes", "är längre än 65536 byte"},
-	CodeMalformedRow:        {"the row cannot be taken apart: look for a stray quotation mark, a missing or extra separator, a value without heading or a NUL", "raden går inte att dela upp: leta efter ett ensamt citattecken, en avgränsare för mycket eller för lite, ett värde utan rubrik eller ett NUL-tecken"},
+	CodeMalformedRow:        {"the row cannot be taken apart: look for a stray quotation mark, a line break or a NUL", "raden går inte att dela upp: leta efter ett ensamt citattecken, en radbrytning eller ett NUL-tecken"},
+	CodeExtraCell:           {"the row has a cell that no heading stands above: look for an extra separator, or a value without quotation marks that holds one", "raden har en cell som saknar rubrik: leta efter en avgränsare för mycket, eller ett värde utan citattecken som innehåller en"},
 	CodeWrongEncoding:       {"the row is not written in the same encoding as the rest of the file; save the file as UTF-8", "raden är inte skriven med samma teckenkodning som resten av filen; spara filen som UTF-8"},
 	CodeFormula:             {"holds a formula, which is never computed; paste it as a value", "innehåller en formel, och sådana räknas inte ut; klistra in den som värde"},
 	CodeErrorValue:          {"holds a spreadsheet's error instead of a value", "innehåller ett felvärde från kalkylarket"},
 
-	CodeEmptyFile:       {"the file is empty", "filen är tom"},
+	CodeEmptyFile:       {"the file is empty; choose another one", "filen är tom; välj en annan"},
 	CodeBinaryFile:      {"the file is not text; save it as CSV or XLSX", "filen är inte text; spara den som CSV eller XLSX"},
 	CodeOldSpreadsheet:  {"the file is a spreadsheet of the old kind or has a password; save it as XLSX without one", "filen är ett kalkylark av äldre slag eller har lösenord; spara den som XLSX utan lösenord"},
 	CodeNotXLSX:         {"the file is packed but is no XLSX spreadsheet; save it as CSV or XLSX", "filen är packad men inget XLSX-kalkylark; spara den som CSV eller XLSX"},
@@ -83,6 +89,7 @@ var messages = map[string]text{
 	CodeDuplicateColumn: {"two headings name this column; leave one of them out with --map", "två rubriker namnger kolumnen; utelämna en av dem med --map"},
 	CodeUnknownColumn:   {"the heading is not known; say with --map what it holds, or - to leave it out", "rubriken är okänd; ange med --map vad den innehåller, eller - för att utelämna den"},
 	CodeUnknownMapping:  {"--map names a column that the import format does not have; it has {columns}", "--map nämner en kolumn som importformatet inte har; det har {columns}"},
+	noSuchHeading:       {"--map names a heading that the file does not have; write it as the file does, or leave it out of the map", "--map nämner en rubrik som filen inte har; skriv den som i filen, eller stryk den"},
 }
 
 // allowed are the words of the columns that hold one of a list.

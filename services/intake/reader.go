@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"io"
 	"slices"
+	"strings"
 
 	"rackvidd/events"
 )
@@ -114,8 +115,11 @@ func (r *Reader) Next() (Row, *Rejection, error) {
 	}
 	r.values = [columnCount]string{}
 	for i, value := range c.values {
-		if col := r.columns[i]; col >= 0 {
+		switch col := r.columns[i]; {
+		case col >= 0:
 			r.values[col] = value
+		case col == namelessColumn && strings.TrimSpace(value) != "":
+			return Row{}, r.rejection(c.line, namelessColumn, CodeExtraCell), nil
 		}
 	}
 	x := rowRules{options: &r.options, given: &r.values, row: Row{Line: c.line}}

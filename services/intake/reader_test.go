@@ -60,6 +60,10 @@ func TestARowThatBreaksARuleIsRejectedByColumnAndCode(t *testing.T) {
 		{"no child", "r,session_attended,,2025-01-01,,p,camp,,,,,,,,,", "child", "missing_child"},
 		{"a referral of nobody", "r,referral_received,,2025-01-01,,,,school,,,,,,,,", "child", "missing_child"},
 		{"a referral of a count", "r,referral_received,,2025-01-01,,,,school,,,,,,,2,", "child", "missing_child"},
+		{"a child with a mistyped identity number", "r,session_attended,,2025-01-01,201203042394,p,camp,,,,,,,,,", "child", "invalid_identity_number"},
+		{"a child with a mistyped number that a program took for a fraction", "r,session_attended,,2025-01-01,201203042394.0,p,camp,,,,,,,,,", "child", "invalid_identity_number"},
+		{"a child with a mistyped number in short", "r,session_attended,,2025-01-01,120304-2394,p,camp,,,,,,,,,", "child", "invalid_identity_number"},
+		{"a child with a mistyped number and spaces", "r,session_attended,,2025-01-01,2012 0304 - 2394,p,camp,,,,,,,,,", "child", "invalid_identity_number"},
 		{"a child of 201 characters", "r,session_attended,,2025-01-01," + strings.Repeat("b", 201) + ",p,camp,,,,,,,,,", "child", "invalid_child"},
 		{"a child that cannot be seen", "r,session_attended,,2025-01-01,b\u200b1,p,camp,,,,,,,,,", "child", "invalid_child"},
 		{"a child that lost its digits", `r,session_attended,,2025-01-01,"2,01E+11",p,camp,,,,,,,,,`, "child", "invalid_child"},
@@ -204,6 +208,16 @@ func TestHeadingsOfOnesOwnAreMapped(t *testing.T) {
 	o.Columns = map[string]string{"vad": "shoe_size"}
 	_, err = intake.NewReader(strings.NewReader("vad\n"), o)
 	wantFileError(t, err, "unknown_mapping", "")
+	for heading, column := range map[string]string{"Anteckningg": "Anteckningg", " Löpnr ": "Löpnr", "201203042393": ""} {
+		for _, to := range []string{"gender", "-"} {
+			o.Columns = map[string]string{"Vem": "child", heading: to}
+			_, err = intake.NewReader(strings.NewReader("vem;record_id;type;datum\n"), o)
+			wantFileError(t, err, "unknown_mapping", column)
+			if strings.Contains(fmt.Sprint(err), testNumber) || !strings.Contains(fmt.Sprint(err), "the file does not have") {
+				t.Errorf("%s: it says %v", heading, err)
+			}
+		}
+	}
 }
 
 func wantFileError(t *testing.T, err error, code, column string) {

@@ -174,10 +174,14 @@ var roundedNumber = regexp.MustCompile(`^\d([.,]\d+)?[eE]\+\d{1,3}$`)
 
 func (x *rowRules) readChild() {
 	value := x.given[childColumn]
-	number, year, ok := events.ParseIdentityNumber(strings.TrimSuffix(value, ".0"), x.options.Today)
+	whole := strings.TrimSuffix(value, ".0")
+	number, year, ok := events.ParseIdentityNumber(whole, x.options.Today)
 	if ok {
 		x.row.Child, x.row.BirthYear = number, year
 		return
+	}
+	if events.MistypedIdentityNumber(whole, x.options.Today) {
+		x.refuse(childColumn, CodeInvalidIdentity)
 	}
 	x.row.Child = value
 	x.checkLocalID(childColumn)

@@ -156,7 +156,7 @@ func (s *xlsxSheet) complete() (cells, *fault, error) {
 		s.values = append(s.values, "")
 	}
 	if !blank(s.values[len(s.columns):]) {
-		return cells{}, &fault{s.line, -1, CodeMalformedRow}, nil
+		return cells{}, &fault{s.line, -1, CodeExtraCell}, nil
 	}
 	return cells{s.line, s.values[:len(s.columns)]}, nil, nil
 }
@@ -204,6 +204,9 @@ func (s *xlsxSheet) row(start xml.StartElement) (*fault, error) {
 			}
 			if code := s.put(at, c); code != "" && wrong == nil {
 				wrong = &fault{s.line, at, code}
+				if code == CodeMalformedRow {
+					wrong.cell = -1
+				}
 			}
 		default:
 			at--

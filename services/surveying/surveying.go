@@ -18,10 +18,11 @@ type Figures struct {
 	Sentence     string // and what it says
 
 	Programmes   []Programme
-	Children     int // different children who were identified
-	Lower, Upper int // how many it can have been
-	Attendances  int // of those children
-	Unidentified int // attendances of children nobody identified
+	Recorded     bool // anything at all of the year: a referral, a place, a session
+	Children     int  // different children who were identified
+	Lower, Upper int  // how many it can have been
+	Attendances  int  // of those children
+	Unidentified int  // attendances of children nobody identified
 	Forms        []Count[events.Form]
 	Channels     []Count[events.Channel] // of the children's first referrals
 }
@@ -29,6 +30,7 @@ type Figures struct {
 // Programme is what the survey asks of a programme.
 type Programme struct {
 	ID        events.ProgrammeID
+	Forms     []events.Form
 	Organiser events.Organiser
 	ValidFrom events.Day
 }
@@ -89,6 +91,7 @@ const (
 	Choices     Status = "choices"
 	Yes         Status = "yes"
 	No          Status = "no"
+	Unknown     Status = "unknown" // nothing is recorded that the answer could follow from
 	NotAsked    Status = "not_asked"
 	NotAnswered Status = "not_answered"
 )
@@ -101,17 +104,21 @@ const (
 	Interval Basis = "interval" // some were there whom nobody identified
 )
 
-// Draft answers what follows from the figures. Q6 and Q7 are people's to answer.
-func Draft(f Figures) Survey {
-	form := FormOf(f.Year)
+// Draft answers on a form what follows from the figures. Q6 and Q7 are people's to answer.
+func Draft(form Form, f Figures) Survey {
 	return Survey{
 		Municipality: f.Municipality, Year: f.Year, Form: form.ID, State: "draft", Position: f.Position, Checks: []Check{},
 		Answers: []Answer{
-			f.offers(), f.organisers(), f.forms(form), f.children(), f.channels(),
+			f.offers(form), f.organisers(form), f.forms(form), f.children(), f.channels(),
 			{Question: "Q6", Status: NotAnswered},
 			{Question: "Q7", Status: NotAnswered},
 		},
 	}
+}
+
+// known reports whether anything is known of the year: without a programme and a record, none is not no.
+func (f Figures) known() bool {
+	return f.Recorded || f.Upper > 0 || len(f.active()) > 0
 }
 
 func (f Figures) active() (list []Programme) {
@@ -123,18 +130,26 @@ func (f Figures) active() (list []Programme) {
 	return list
 }
 
-func (f Figures) offers() Answer {
-	a := Answer{Question: "Q1", Status: No}
-	if len(f.active()) > 0 || f.Upper > 0 {
-		a.Status = Yes
-	}
-	a.Computed = string(a.Status)
-	return a
+// asked are the active programmes that the form asks about.
+func (f Figures) asked(form Form) []Programme {
+	return slices.DeleteFunc(f.active(), func(p Programme) bool {
+		return form.GroupsOnly && !slices.Contains(p.Forms, events.SupportGroup)
+	})
 }
 
-func (f Figures) organisers() Answer {
+func (f Figures) offers(form Form) Answer {
+	switch {
+	case len(f.asked(form)) > 0 || f.Upper > 0:
+		return Answer{Question: "Q1", Status: Yes, Computed: string(Yes)}
+	case f.known():
+		return Answer{Question: "Q1", Status: No, Computed: string(No)}
+	}
+	return Answer{Question: "Q1", Status: Unknown, Explanation: f.nothing()}
+}
+
+func (f Figures) organisers(form Form) Answer {
 	var list []string
-	for _, p := range f.active() {
+	for _, p := range f.asked(form) {
 		list = append(list, string(p.Organiser))
 	}
 	slices.Sort(list)
@@ -174,6 +189,9 @@ func ranked[C ~string](counts []Count[C]) (list []string) {
 }
 
 func (f Figures) children() Answer {
+	if !f.known() {
+		return Answer{Question: "Q4", Status: Unknown, Definition: f.Definition, Explanation: f.nothing()}
+	}
 	value := max(f.Children, f.Lower)
 	a := Answer{Question: "Q4", Status: Number, Basis: Counted, Value: &value, Lower: &f.Lower, Upper: &f.Upper, Computed: value, Definition: f.Definition}
 	if f.Upper == 0 {
@@ -184,6 +202,12 @@ func (f Figures) children() Answer {
 	}
 	a.Explanation = f.explain()
 	return a
+}
+
+// nothing says why there is no answer, and what to do.
+func (f Figures) nothing() string {
+	return fmt.Sprintf("Nothing is known of %d at position %d of the log: no programme was registered that gave support then, and no referral, place or session is recorded. "+
+		"Register the programmes, or bring the year's records in.", f.Year, f.Position)
 }
 
 // explain says where the number comes from, so that whoever signs it can.

@@ -23,6 +23,55 @@ func TestACardIsReadHoweverItIsTyped(t *testing.T) {
 	}
 }
 
+func TestACardIsTheSameChildInEverySpelling(t *testing.T) {
+	eachService(t, func(t *testing.T, s Service) {
+		card := NewCard()
+		bare := strings.ReplaceAll(card, "-", "")
+		child := tokenOf(t, s, orebro, "a", card)
+		for _, typed := range []string{strings.ToLower(card), bare, bare[:5] + " \u2013 " + bare[5:], "\ufeff" + bare + "\u00a0"} {
+			if tokenOf(t, s, orebro, "a", typed) != child {
+				t.Errorf("%q is another child than %s", typed, card)
+			}
+		}
+		if tokenOf(t, s, orebro, "a", NewCard()) == child || tokenOf(t, s, kumla, "a", card) == child {
+			t.Error("two cards or two municipalities share a child")
+		}
+	})
+}
+
+func TestTheSameSeedIsTheSameCardAndAnotherIsAnother(t *testing.T) {
+	seen := make(map[string]bool)
+	for i := range 2000 {
+		seed := [16]byte{byte(i), byte(i >> 8)}
+		card := CardOf(seed)
+		if _, err := ParseCard(card); err != nil || CardOf(seed) != card || seen[card] {
+			t.Fatalf("%s of seed %d: %v", card, i, err)
+		}
+		seen[card] = true
+	}
+}
+
+func TestWhatPassesAsAnIdentityNumberIsNoCard(t *testing.T) {
+	tried := 0
+	for i := range 40_000 {
+		number := madeNumber(i)[2:]
+		code := make([]int, len(number))
+		for at, digit := range number {
+			code[at] = int(digit - '0')
+		}
+		if !checks(code) {
+			continue
+		}
+		tried++
+		if card, err := ParseCard(number); err == nil {
+			t.Errorf("%s passes as the card %s", number, card)
+		}
+	}
+	if tried == 0 {
+		t.Error("no number has the checks of a card: nothing was tried")
+	}
+}
+
 func TestOneOrTwoWrongSymbolsAreFound(t *testing.T) {
 	card := []byte(strings.ReplaceAll(NewCard(), "-", ""))
 	for i := range card {

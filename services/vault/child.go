@@ -69,6 +69,9 @@ func (x *indexer) child(id Identity) (child, error) {
 	if number, year, ok := events.ParseIdentityNumber(id.Child, x.today); ok {
 		return child{indexes: indexes(x.persons, number), person: true, born: year}, nil
 	}
+	if events.MistypedIdentityNumber(id.Child, x.today) {
+		return child{}, ErrMistyped
+	}
 	local := localID(id.Child)
 	if local == "" {
 		return child{}, ErrNoIdentity

@@ -18,8 +18,12 @@ var (
 	ErrKeyReused = errors.New("the idempotency key was used for another request")
 	// ErrNoIdentity: an identity is empty.
 	ErrNoIdentity = errors.New("an identity is empty")
+	// ErrMistyped: an identity is written as an identity number but its check digit is wrong.
+	ErrMistyped = errors.New("an identity number is mistyped: its check digit is wrong")
 	// ErrLabel: the label is not 1 to 80 printable characters.
 	ErrLabel = errors.New("a label has 1 to 80 printable characters")
+	// ErrRevealingLabel: the label reads as somebody's identity number, e-mail address or telephone number.
+	ErrRevealingLabel = errors.New("a label reads as an identity number, an e-mail address or a telephone number; a first name or a nickname is enough")
 	// ErrReason: the reason of a read is not a word.
 	ErrReason = errors.New("the reason of a read is 1 to 40 of a–z and _")
 	// ErrWrongKeys: the database was written with other index keys. With them every child would be new.

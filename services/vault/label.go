@@ -23,6 +23,9 @@ func checkLabel(s string) error {
 	if n == 0 || n > 80 || !utf8.ValidString(s) || strings.TrimSpace(s) == "" || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return ErrLabel
 	}
+	if events.Revealing(s) != "" {
+		return ErrRevealingLabel
+	}
 	return nil
 }
 

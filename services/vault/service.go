@@ -15,7 +15,8 @@ import (
 type Service interface {
 	// Tokens finds or makes the children's tokens, in the order of ids. What reads as an identity number is the same
 	// child from every source; any other id is the source's own, a card's code however it is typed. Today tells the
-	// century of ten digits; zero is the clock's. An empty id is ErrNoIdentity.
+	// century of ten digits; zero is the clock's. An empty id is ErrNoIdentity;
+	// what is written as an identity number but has a wrong check digit is ErrMistyped.
 	Tokens(ctx context.Context, m events.Municipality, ids []Identity, today events.Day) ([]Person, error)
 	// Lookup is Tokens for a dry run: it makes nothing, and says which children are known.
 	Lookup(ctx context.Context, m events.Municipality, ids []Identity, today events.Day) ([]Person, []bool, error)
@@ -29,7 +30,8 @@ type Service interface {
 	// is not in the answer.
 	HomeTokens(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error)
 
-	// SetLabel seals what the coordinator calls the child, 1 to 80 printable characters; "" takes it away.
+	// SetLabel seals what the coordinator calls the child, 1 to 80 printable characters (ErrLabel) that read as
+	// nobody's identity (ErrRevealingLabel); "" takes it away.
 	SetLabel(ctx context.Context, m events.Municipality, token events.ID, label string) error
 	// Labels returns the labels there are, except of children with a protected identity.
 	Labels(ctx context.Context, m events.Municipality, tokens []events.ID) (map[events.ID]string, error)

@@ -67,6 +67,44 @@ func TestAnEmptyIdentityIsRefused(t *testing.T) {
 	})
 }
 
+func TestAMistypedIdentityNumberIsNoChild(t *testing.T) {
+	good := madeNumber(1)
+	wrong := good[:11] + string('0'+(good[11]-'0'+3)%10)
+	eachService(t, func(t *testing.T, s Service) {
+		for _, written := range []string{wrong, wrong[:8] + "-" + wrong[8:], wrong[2:8] + "-" + wrong[8:], wrong[2:8] + "+" + wrong[8:]} {
+			ids := []Identity{{"a", written}}
+			_, tokens := s.Tokens(t.Context(), orebro, ids, today)
+			_, _, lookup := s.Lookup(t.Context(), orebro, ids, today)
+			_, enter := s.Enter(t.Context(), orebro, ids[0], nil, account, today)
+			for call, err := range map[string]error{"Tokens": tokens, "Lookup": lookup, "Enter": enter} {
+				if !errors.Is(err, ErrMistyped) || strings.Contains(err.Error(), written) {
+					t.Errorf("%s of %q: %v", call, written, err)
+				}
+			}
+		}
+		if tokenOf(t, s, orebro, "a", wrong[2:]) == tokenOf(t, s, orebro, "b", wrong[2:]) {
+			t.Error("ten plain digits are no source's own id")
+		}
+	})
+}
+
+func TestALabelThatReadsAsAnIdentityIsRefused(t *testing.T) {
+	eachService(t, func(t *testing.T, s Service) {
+		a := tokenOf(t, s, orebro, "a", "1")
+		for _, label := range []string{madeNumber(1), "Bo " + madeNumber(1)[2:8] + "-" + madeNumber(1)[8:], "bo@example.com", "Bo, mamma 070-123 45 67"} {
+			_, err := s.Enter(t.Context(), orebro, Identity{"a", "2"}, &label, account, today)
+			for call, err := range map[string]error{"SetLabel": s.SetLabel(t.Context(), orebro, a, label), "Enter": err} {
+				if !errors.Is(err, ErrRevealingLabel) || strings.Contains(err.Error(), label) {
+					t.Errorf("%s of %q: %v", call, label, err)
+				}
+			}
+		}
+		if labels, err := s.Labels(t.Context(), orebro, []events.ID{a}); err != nil || len(labels) > 0 {
+			t.Error(labels, err)
+		}
+	})
+}
+
 func TestALookupMakesNothing(t *testing.T) {
 	eachService(t, func(t *testing.T, s Service) {
 		known := tokenOf(t, s, orebro, "a", madeNumber(2))
@@ -150,14 +188,14 @@ func TestEnterAnswersAlikeForAKnownChild(t *testing.T) {
 func TestLabelsAreSetReadAndTakenAway(t *testing.T) {
 	eachService(t, func(t *testing.T, s Service) {
 		a, b := tokenOf(t, s, orebro, "a", "1"), tokenOf(t, s, orebro, "a", "2")
-		must(t, s.SetLabel(t.Context(), orebro, a, "Åsa ☀ 0701234567"))
+		must(t, s.SetLabel(t.Context(), orebro, a, "Åsa ☀ åk 4"))
 		must(t, s.SetLabel(t.Context(), orebro, b, strings.Repeat("ö", 80)))
 		read := func(m events.Municipality) map[events.ID]string {
 			labels, err := s.Labels(t.Context(), m, []events.ID{a, b, {9}})
 			must(t, err)
 			return labels
 		}
-		if got := read(orebro); got[a] != "Åsa ☀ 0701234567" || got[b] != strings.Repeat("ö", 80) || len(got) != 2 {
+		if got := read(orebro); got[a] != "Åsa ☀ åk 4" || got[b] != strings.Repeat("ö", 80) || len(got) != 2 {
 			t.Errorf("%v", got)
 		}
 		if got := read(kumla); len(got) != 0 {

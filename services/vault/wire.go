@@ -107,6 +107,8 @@ var refusals = []struct {
 	{ErrUnknownChild, "unknown_child", http.StatusNotFound},
 	{ErrKeyReused, "key_reused", http.StatusUnprocessableEntity},
 	{ErrNoIdentity, "no_identity", http.StatusUnprocessableEntity},
+	{ErrMistyped, "mistyped", http.StatusUnprocessableEntity},
 	{ErrLabel, "label", http.StatusUnprocessableEntity},
+	{ErrRevealingLabel, "revealing_label", http.StatusUnprocessableEntity},
 	{ErrReason, "reason", http.StatusUnprocessableEntity},
 }

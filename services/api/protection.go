@@ -1,0 +1,27 @@
+package api
+
+import (
+	"context"
+
+	"rackvidd/events"
+)
+
+type protectChild struct {
+	Municipal
+	Keyed
+	Child events.ID `path:"child"`
+	Body  struct {
+		Protected bool `json:"protected" doc:"whether the identity is protected (skyddade personuppgifter): its label is shown to nobody then"`
+	}
+}
+
+// protectChild records nothing in the log: only the vault may know it.
+func (s *server) protectChild(ctx context.Context, c caller, in *protectChild) (*Answer[ChildReceipt], error) {
+	if _, err := s.command(ctx, c, in.IdempotencyKey, in.Child, in.Body); err != nil {
+		return nil, err
+	}
+	if err := s.Vault.Protect(ctx, c.municipality, in.Child, in.Body.Protected); err != nil {
+		return nil, err
+	}
+	return s.receiveChild(ctx, c, in.Child)
+}
