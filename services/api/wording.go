@@ -10,7 +10,6 @@ var wording = []struct{ theirs, ours string }{
 	{"invalid boolean", "must be true or false"},
 	{"invalid date/time", "must be a time, written 2021-03-02T16:00:00Z"},
 	{"expected value to be one of ", "must be one of {}"},
-	{"expected required property ", "lacks a field: {}"},
 	{"expected string to be RFC 3339 date-time", "must be a time, written 2021-03-02T16:00:00Z"},
 	{"expected string to be RFC 3339 date", "must be a day that exists, written YYYY-MM-DD"},
 	{"expected string to match pattern ^(19|20|21)", "must be a day that exists, written YYYY-MM-DD"},
