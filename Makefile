@@ -52,9 +52,14 @@ test: setup ## everything that is tested on one machine
 test-deploy: ## docker-compose.yml, started for real (as root)
 	deploy/compose-test
 
+.PHONY: test-newcomer
+test-newcomer: ## the README's two commands in an empty home, as root and as an ordinary user
+	deploy/newcomer-test
+
 .PHONY: torture
 torture: setup ## kills, faults and tampering
-	go test -count=1 -timeout 2h -run Torture -tags torture $(PROGRAM)/...
+	go test -count=1 -timeout 2h -v -run Torture -tags torture $(PROGRAM)
+	go test -count=1 -timeout 2h ./projections/reach -histories 5000 -tables 1000
 
 .PHONY: bench
 bench: setup ## speed, as ratios to raw limits measured in the same run

@@ -114,7 +114,7 @@ type run struct {
 }
 
 // keepStreams is how many states are kept from one chunk to the next.
-const keepStreams = 20_000
+const keepStreams = 4_000
 
 func (r *run) all(ctx context.Context) (Summary, error) {
 	r.summary.Rejected = []Rejection{}
