@@ -1,0 +1,59 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// TestADamagedReadModelIsFoundAndMadeAnew takes one child out of the tables behind the program's back.
+func TestADamagedReadModelIsFoundAndMadeAnew(t *testing.T) {
+	s := serve(t, dataDir(t))
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	replay := []string{"audit", "replay", "--municipality", "1880", "--year", "2021"}
+	if stdout, stderr, code := s.rackvidd(replay...); code != done {
+		t.Fatalf("exit %d before the damage:\n%s%s", code, stdout, stderr)
+	}
+	conn := s.database(t)
+	if _, err := conn.Exec(t.Context(), `DELETE FROM reach_1880_1.attendance WHERE child = (SELECT child FROM reach_1880_1.attendance ORDER BY child LIMIT 1)`); err != nil {
+		t.Fatal(err)
+	}
+	stdout, _, code := s.rackvidd(replay...)
+	if code != difference || !strings.Contains(stdout, "children") || !strings.Contains(stdout, "DIFFERENT") {
+		t.Errorf("exit %d, want %d and what differs:\n%s", code, difference, stdout)
+	}
+	if _, stderr, code := s.rackvidd("projections", "rebuild", "reach", "--municipality", "1880"); code != failed || !strings.Contains(stderr, "attendance") {
+		t.Errorf("a rebuild that differs: exit %d, %s", code, stderr)
+	}
+	if _, stderr, code := s.rackvidd("projections", "rollback", "reach", "--municipality", "1880"); code != done {
+		t.Errorf("taking the rebuilt tables: exit %d, %s", code, stderr)
+	}
+	if stdout, _, code := s.rackvidd(replay...); code != done {
+		t.Errorf("exit %d after it was made anew:\n%s", code, stdout)
+	}
+}
+
+// database connects to the read models of a running server.
+func (s *server) database(t *testing.T) *pgx.Conn {
+	t.Helper()
+	password, err := os.ReadFile(filepath.Join(s.data, "postgres", "password"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := pgx.ParseConfig("dbname=rackvidd user=rackvidd host=" + filepath.Join(s.data, "postgres", "cluster"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Password = strings.TrimSpace(string(password))
+	conn, err := pgx.ConnectConfig(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(t.Context()) })
+	return conn
+}
