@@ -60,6 +60,9 @@ var Kinds = NewCatalog(
 	Of[SessionOpened](), Of[SessionCorrected](), Of[SessionAttended](), Of[SessionCancelled](),
 	Of[SessionReinstated](), Of[SessionWithdrawn](),
 	Of[GuestsCounted](),
+	Of[SurveyAnswered](), Of[SurveyCommented](), Of[SurveyChecked](), Of[SurveyApproved](), Of[SurveyReturned](),
+	Of[SurveySubmitted](), Of[SurveyAmended](), Of[FiguresReleased](),
+	Of[AnswerReceived](), Of[KeyTrusted](), Of[PopulationStated](), Of[DenominatorStated](),
 )
 
 // Names returns the kinds in the order of the alphabet.

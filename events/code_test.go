@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
@@ -32,13 +33,19 @@ func declaredIn(t *testing.T, file string) map[string]bool {
 	return names
 }
 
+// guardedTypes are the only ones a field of an event may have.
+func guardedTypes(t *testing.T) map[string]bool {
+	all := make(map[string]bool)
+	for _, file := range []string{"code.go", "answer.go", "id.go"} {
+		maps.Copy(all, declaredIn(t, file))
+	}
+	return all
+}
+
 // TestNoFieldCanHoldAnIdentity walks every field of every kind: none has a type that could hold a name, an identity
 // number, a hash of one or free text about people.
 func TestNoFieldCanHoldAnIdentity(t *testing.T) {
-	allowed := declaredIn(t, "code.go")
-	for name := range declaredIn(t, "id.go") {
-		allowed[name] = true
-	}
+	allowed := guardedTypes(t)
 	var walk func(path string, t reflect.Type) int
 	walk = func(path string, typ reflect.Type) (fields int) {
 		ours := typ.PkgPath() == "rackvidd/events"
@@ -56,7 +63,7 @@ func TestNoFieldCanHoldAnIdentity(t *testing.T) {
 			}
 			return fields
 		}
-		t.Errorf("%s is a %s: code.go and id.go hold the only types an event may have", path, typ)
+		t.Errorf("%s is a %s: code.go, answer.go and id.go hold the only types an event may have", path, typ)
 		return 0
 	}
 	fields := 0
@@ -69,10 +76,7 @@ func TestNoFieldCanHoldAnIdentity(t *testing.T) {
 }
 
 func TestEveryWordOfTheContractIsAGuardedType(t *testing.T) {
-	allowed := declaredIn(t, "code.go")
-	for name := range declaredIn(t, "id.go") {
-		allowed[name] = true
-	}
+	allowed := guardedTypes(t)
 	seen := make(map[string]bool)
 	for _, w := range events.Words() {
 		if name := reflect.TypeOf(w.Zero).Name(); !allowed[name] || seen[w.Name] {

@@ -25,6 +25,11 @@ const (
 	CaseStream      StreamType = "case"
 	SessionStream   StreamType = "session"
 	GuestStream     StreamType = "guest"
+	SurveyStream    StreamType = "survey"
+	ReleaseStream   StreamType = "release"
+	AnswerStream    StreamType = "answer"
+	TrustStream     StreamType = "trust"
+	ReferenceStream StreamType = "reference"
 )
 
 // Stream is a consistency boundary: what is decided about one programme, group, case or session.
@@ -44,6 +49,34 @@ func GroupOf(group ID) Stream { return Stream{GroupStream, group.String()} }
 
 // GuestsOf is the stream of one count of guests that another municipality reported.
 func GuestsOf(report ID) Stream { return Stream{GuestStream, report.String()} }
+
+// SurveyOf is the stream of a municipality's survey about a year.
+func SurveyOf(year Year) Stream { return Stream{SurveyStream, fmt.Sprint(int(year))} }
+
+// ReleasesOf is the stream of what a municipality released of a year's figures.
+func ReleasesOf(year Year) Stream { return Stream{ReleaseStream, fmt.Sprint(int(year))} }
+
+// AnswerOf is the stream of one municipality's answers about a year, or one district's, in the national log.
+func AnswerOf(m Municipality, year Year, d District) Stream {
+	id := fmt.Sprintf("%s-%d", m, year)
+	if d != "" {
+		id += "-" + string(d)
+	}
+	return Stream{AnswerStream, id}
+}
+
+// TrustOf is the stream of the keys that sign a municipality's answers elsewhere, in the national log.
+func TrustOf(m Municipality) Stream { return Stream{TrustStream, string(m)} }
+
+// PopulationOf is the stream of the child population of a year, in the national log.
+func PopulationOf(year Year) Stream {
+	return Stream{ReferenceStream, fmt.Sprintf("population-%d", year)}
+}
+
+// DenominatorOf is the stream of an estimate of the children in need, in the national log.
+func DenominatorOf(id DenominatorID) Stream {
+	return Stream{ReferenceStream, "denominator-" + string(id)}
+}
 
 // ProgrammeOf is the stream of a programme. Its id is escaped so that any word is one subject token.
 func ProgrammeOf(programme ProgrammeID) Stream {

@@ -118,7 +118,52 @@ var samples = map[string]sample{
 	"guest.counted.v1": {events.GuestsOf(group), events.GuestsCounted{
 		Report: group, ProviderMunicipality: "1814", Programme: "sputnik", Form: events.Camp, HeldOn: on(2021, 7, 5), Children: 3,
 	}},
+
+	"survey.answered.v1": {events.SurveyOf(2021), events.SurveyAnswered{
+		Year: 2021, Answers: []events.SurveyAnswer{estimate}, Restored: []events.Question{"Q3"},
+	}},
+	"survey.commented.v1": {events.SurveyOf(2021), events.SurveyCommented{Year: 2021, Comments: []events.CheckComment{{Rule: "S12", Wording: words}}}},
+	"survey.checked.v1": {events.SurveyOf(2021), events.SurveyChecked{
+		Year: 2021, Version: 1, Form: "v3", Definition: "reach/v3", Position: 4711, Answers: []events.SurveyAnswer{estimate, chosen},
+		Warnings: []events.Rule{"S12"},
+	}},
+	"survey.approved.v1": {events.SurveyOf(2021), events.SurveyApproved{Year: 2021, Version: 1}},
+	"survey.returned.v1": {events.SurveyOf(2021), events.SurveyReturned{Year: 2021, Version: 1, Wording: words}},
+	"survey.submitted.v1": {events.SurveyOf(2021), events.SurveySubmitted{
+		Year: 2021, Version: 1, Form: "v3", Definition: "reach/v3", Position: 4711, Program: "v1.0.0",
+		Answers:  []events.SurveyAnswer{estimate, chosen},
+		Released: []events.SurveyAnswer{{Question: "Q4", Status: events.SuppressedAnswer, Lower: 1, Upper: 4}},
+	}},
+	"survey.amended.v1": {events.SurveyOf(2021), events.SurveyAmended{Year: 2021, Version: 2, Wording: words}},
+	"release.made.v1": {events.ReleasesOf(2021), events.FiguresReleased{
+		Year: 2021, Purpose: events.OpenRelease, Position: 4711, Cells: []events.ReleasedCell{{Cell: "2021/form/camp", Lower: 1, Upper: 4}},
+	}},
+
+	"national.answer_received.v1": {events.AnswerOf("1880", 2021, "oster-2"), events.AnswerReceived{
+		Year: 2021, Municipality: "1880", District: "oster-2", State: events.AnsweredState, Offers: "yes", Children: events.NumberAnswer,
+		Basis: events.IntervalBasis, Value: 45, Lower: 45, Upper: 52, Organisers: []events.Organiser{"municipality", "ngo"},
+		Forms: []events.Form{events.SupportGroup}, Channels: []events.Channel{"school"}, Measures: []events.Choice{"cooperation"},
+		Withheld: []events.Question{"Q5"}, Form: "v3", Definition: "reach/v3", Version: 2, Origin: events.FromFile,
+	}},
+	"national.key_trusted.v1": {events.TrustOf("1880"), events.KeyTrusted{
+		Municipality: "1880", Key: "rackvidd.example.se+1d2b8a3f+AdB3nWzD0rZl6kcXGm4zNhVxUqsf1mGO9yTn2oEJmqKd",
+	}},
+	"national.population_stated.v1": {events.PopulationOf(2021), events.PopulationStated{
+		Year: 2021, Source: "SCB, folkmängd 31 december", Rows: []events.PopulationOfPlace{{Municipality: "1880", Children: 33201}},
+	}},
+	"national.denominator_stated.v1": {events.DenominatorOf("can-2019-affected"), events.DenominatorStated{
+		Denominator: "can-2019-affected", Name: "barn som far illa", Need: 320_000, Source: "CAN, rapport om barn i familjer", From: 2019, Until: 2029,
+	}},
 }
+
+var (
+	words = events.Wording{ID: events.ID{0: 6, 15: 0x3d}, Digest: events.Digest{0: 0xd1, 31: 0x9e}}
+
+	estimate = events.SurveyAnswer{
+		Question: "Q4", Status: events.NumberAnswer, Basis: events.EstimatedBasis, Value: 50, Lower: 45, Upper: 52, Computed: 45, Wording: words,
+	}
+	chosen = events.SurveyAnswer{Question: "Q3", Status: events.ChoicesAnswer, Choices: []events.Choice{"support_group", "camp"}}
+)
 
 func (s sample) append() events.Append {
 	return events.Append{

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 )
 
@@ -67,11 +68,34 @@ func Words() []Word {
 		{"district", District(""), District("").schema()},
 		{"name", Name(""), Name("").schema()},
 		{"programme_id", ProgrammeID(""), ProgrammeID("").schema()},
+		code("answer_status", AnswerStatus(""), "what kind of answer it is"),
+		code("answer_basis", AnswerBasis(""), "how a number is known"),
+		code("answer_state", AnswerState(""), "whether a municipality or district answered"),
+		code("answer_origin", AnswerOrigin(""), "how an answer came to the national log"),
+		code("yes_no", YesNo(""), "whether; none is unknown"),
+		code("release_purpose", ReleasePurpose(""), "for whom figures left the house"),
+		shaped("question", Question(""), questionForm, "a survey question's id, the same in every version of the form"),
+		shaped("choice", Choice(""), choiceForm, "one answer chosen from a list"),
+		shaped("rule", Rule(""), ruleForm, "the number of a check"),
+		shaped("form_id", FormID(""), formIDForm, "a version of the survey's form"),
+		shaped("definition_id", DefinitionID(""), definitionForm, "a definition of reach and its version"),
+		shaped("denominator_id", DenominatorID(""), denominatorForm, "an estimate of the children in need"),
+		shaped("program_version", ProgramVersion(""), programVersionForm, "what the program was built from"),
+		shaped("verifier_key", VerifierKey(""), verifierKeyForm, "the public half of a signing key"),
+		shaped("cell_name", CellName(""), cellForm, "a number that can be released"),
+		{"amount", Amount(0), Schema{Type: "integer", Description: "a number of children in an answer or a place", Minimum: new(0), Maximum: new(100_000_000)}},
+		{"sequence", Sequence(0), Schema{Type: "integer", Description: "a position of the log", Minimum: new(0), Maximum: new(4_000_000_000)}},
+		{"digest", Digest{}, Schema{Type: "string", Description: "a SHA-256", Pattern: `^[A-Za-z0-9_-]{43}$`}},
 	}
 }
 
 func code[C Code](name string, zero C, what string) Word {
 	return Word{name, zero, Schema{Type: "string", Description: what, Enum: zero.Codes()}}
+}
+
+// shaped describes a word by the pattern it has to match.
+func shaped(name string, zero any, pattern *regexp.Regexp, what string) Word {
+	return Word{name, zero, Schema{Type: "string", Description: what, Pattern: pattern.String()}}
 }
 
 // The last characters of an id carry fewer bits than the others: one spelling for one value.
