@@ -26,6 +26,18 @@ func tell(s *projectiontest.Story, list ...events.Event) {
 			s.Happens(events.SessionOf(e.Session), e)
 		case events.SessionAttended:
 			s.Happens(events.SessionOf(e.Session), e)
+		case events.SessionCorrected:
+			s.Happens(events.SessionOf(e.Session), e)
+		case events.SessionCancelled:
+			s.Happens(events.SessionOf(e.Session), e)
+		case events.SessionReinstated:
+			s.Happens(events.SessionOf(e.Session), e)
+		case events.SessionWithdrawn:
+			s.Happens(events.SessionOf(e.Session), e)
+		case events.ProgrammeRegistered:
+			s.Happens(events.ProgrammeOf(e.Programme), e)
+		case events.EnrolmentCorrected:
+			s.Happens(events.CaseOf(e.Enrolment.Of), e)
 		case events.ReferralReceived:
 			s.Happens(events.CaseOf(e.Referral.Of), e)
 		case events.ReferralCorrected:

@@ -192,8 +192,11 @@ func (g *gathering) shown() []events.ID {
 // before it or after. Of birth years that disagree the latest counts; a gender they disagree on is unknown.
 func weigh(said []statement) (who Person) {
 	var yearAt, genderAt events.Position
-	disagree := false
+	disagree, years := false, make(map[events.Year]bool)
 	for _, s := range said {
+		if s.birthYear != 0 {
+			years[s.birthYear] = true
+		}
 		if s.birthYear != 0 && (s.correction > yearAt || s.correction == yearAt && s.birthYear > who.BirthYear) {
 			who.BirthYear, yearAt = s.birthYear, s.correction
 		}
@@ -205,6 +208,7 @@ func weigh(said []statement) (who Person) {
 			disagree = true
 		}
 	}
+	who.Disputed = len(years) > 1 && yearAt == 0
 	if disagree || who.Gender == "" {
 		who.Gender = events.UnknownGender
 	}

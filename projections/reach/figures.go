@@ -61,6 +61,7 @@ type Rank struct {
 type Person struct {
 	BirthYear events.Year
 	Gender    events.Gender
+	Disputed  bool // different birth years were stated, and none as a correction
 }
 
 // Figures are the reach figures of a municipality and period, as contract.md section 5 names them.

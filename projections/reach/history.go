@@ -59,31 +59,45 @@ type said struct {
 
 // ReadHistory folds a log from its first message to the given moment.
 func ReadHistory(ctx context.Context, log projections.Source, m events.Municipality, asOf AsOf) (*History, error) {
-	h := &History{
+	h := newHistory(m)
+	return h, h.read(ctx, log, asOf)
+}
+
+func newHistory(m events.Municipality) *History {
+	return &History{
 		municipality: m,
 		programmes:   make(map[events.ProgrammeID]events.Target), sessions: make(map[events.ID]*occasion),
 		reports: make(map[events.ID]events.GuestsCounted), referrals: make(map[events.Entry]Referral),
 		enrolments: make(map[events.Entry]events.ChildEnrolled), ends: make(map[events.Entry]lastDay),
 		into: make(map[events.ID]events.ID), said: make(map[events.ID][]said),
 	}
-	return h, h.read(ctx, log, asOf)
 }
 
 // Position is the end of the last decision in it.
 func (h *History) Position() events.Position { return h.position }
 
-// read folds whole decisions: the messages of one that reaches beyond the moment are left out together.
 func (h *History) read(ctx context.Context, log projections.Source, asOf AsOf) error {
-	head, err := log.Head(ctx, h.municipality)
+	return decisions(ctx, log, h.municipality, asOf, func(decision []events.Recorded) {
+		for _, part := range decision {
+			h.fold(part)
+		}
+		h.position = decision[len(decision)-1].Position
+	})
+}
+
+// decisions hands over whole decisions, in order: the messages of one that reaches beyond the moment are left out
+// together. The slice is only lent.
+func decisions(ctx context.Context, log projections.Source, m events.Municipality, asOf AsOf, take func(decision []events.Recorded)) error {
+	head, err := log.Head(ctx, m)
 	if err != nil {
 		return err
 	}
-	if beyond := asOf.beyond(h.municipality, head); beyond != nil {
+	if beyond := asOf.beyond(m, head); beyond != nil {
 		return beyond
 	}
 	var read events.Position
 	var decision []events.Recorded
-	for r, err := range log.Read(ctx, h.municipality, 0) {
+	for r, err := range log.Read(ctx, m, 0) {
 		if err != nil {
 			return err
 		}
@@ -91,46 +105,46 @@ func (h *History) read(ctx context.Context, log projections.Source, asOf AsOf) e
 			return nil
 		}
 		if r.Position != read+1 {
-			return &events.PoisonError{Municipality: h.municipality, Position: read + 1, Err: fmt.Errorf("it is missing: position %d comes after %d", r.Position, read)}
+			return &events.PoisonError{Municipality: m, Position: read + 1, Err: fmt.Errorf("it is missing: position %d comes after %d", r.Position, read)}
 		}
 		read = r.Position
-		if decision = append(decision, r); r.Part < r.Parts {
-			continue
+		if decision = append(decision, r); r.Part == r.Parts {
+			take(decision)
+			decision = decision[:0]
 		}
-		for _, part := range decision {
-			h.fold(part)
-		}
-		h.position, decision = read, decision[:0]
 	}
 	if wanted := asOf.atLeast(head); read < wanted {
-		return &events.PoisonError{Municipality: h.municipality, Position: read + 1, Err: fmt.Errorf("it is missing: the log is said to reach %d", head)}
+		return &events.PoisonError{Municipality: m, Position: read + 1, Err: fmt.Errorf("it is missing: the log is said to reach %d", head)}
 	}
 	return nil
 }
 
 func (h *History) fold(r events.Recorded) {
 	for i, e := range r.Events {
-		rank := Rank{r.Position, i}
-		switch e := e.(type) {
-		case events.ProgrammeRegistered:
-			h.programmes[e.Programme] = e.Target
-		case events.ProgrammeAmended:
-			h.programmes[e.Programme] = e.Target
-		case events.GuestsCounted:
-			h.reports[e.Report] = e
-		case events.CaseMerged:
-			h.into[e.Merge.Of] = e.Into
-		case events.MergeUndone:
-			delete(h.into, e.Merge.Of)
-		case events.ChildDescribed:
-			h.hear(e.Child, said{e.BirthYear, e.Gender, r.Position})
-		case events.SessionAttended:
-			h.register(e)
-		default:
-			h.foldSession(e)
-			h.foldReferral(e, rank)
-			h.foldEnrolment(e)
-		}
+		h.happen(e, Rank{r.Position, i})
+	}
+}
+
+func (h *History) happen(e events.Event, rank Rank) {
+	switch e := e.(type) {
+	case events.ProgrammeRegistered:
+		h.programmes[e.Programme] = e.Target
+	case events.ProgrammeAmended:
+		h.programmes[e.Programme] = e.Target
+	case events.GuestsCounted:
+		h.reports[e.Report] = e
+	case events.CaseMerged:
+		h.into[e.Merge.Of] = e.Into
+	case events.MergeUndone:
+		delete(h.into, e.Merge.Of)
+	case events.ChildDescribed:
+		h.hear(e.Child, said{e.BirthYear, e.Gender, rank.Position})
+	case events.SessionAttended:
+		h.register(e)
+	default:
+		h.foldSession(e)
+		h.foldReferral(e, rank)
+		h.foldEnrolment(e)
 	}
 }
 

@@ -146,7 +146,7 @@ func (h *History) people() map[events.ID]Person {
 	}
 	people := make(map[events.ID]Person, len(all))
 	for child, list := range all {
-		people[child] = Person{birthYear(list), gender(list)}
+		people[child] = Person{birthYear(list), gender(list), disputed(list)}
 	}
 	return people
 }
@@ -159,6 +159,23 @@ func birthYear(list []said) events.Year {
 		}
 	}
 	return best.birthYear
+}
+
+func disputed(list []said) bool {
+	var first events.Year
+	differ := false
+	for _, s := range list {
+		switch {
+		case s.birthYear == 0:
+		case s.corrected > 0:
+			return false
+		case first == 0:
+			first = s.birthYear
+		case s.birthYear != first:
+			differ = true
+		}
+	}
+	return differ
 }
 
 func gender(list []said) events.Gender {
