@@ -98,8 +98,8 @@ type ProgrammeFindings struct {
 	NotReached []Offer              // forms offered in which nobody came, identified or not
 	NotOffered []events.Form        // forms in which somebody came and which no programme offers
 	NoIdentity []events.ProgrammeID // they document no identities
-	NoSession  []events.ProgrammeID // nothing was held in the period
-	Early      Found                // sessions before their programme was to begin
+	NoSession  []events.ProgrammeID // no session of the period, cancelled ones aside
+	Early      Found                // sessions of the period before their programme was to begin
 	EarlyIn    []Tally
 }
 

@@ -1,0 +1,353 @@
+package register
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+)
+
+// Asked is which period is looked at.
+type Asked struct {
+	From, To events.Day
+	Today    events.Day // 0: the day on which the position was recorded, so that the answer stays the same
+}
+
+// Review finds what a period's registers, places, referrals and programmes show, as of a position.
+func Review(ctx context.Context, tx pgx.Tx, a Asked, at events.Position) (f Findings, err error) {
+	if a.Today == 0 {
+		if a.Today, err = recordedOn(ctx, tx, at); err != nil {
+			return f, fmt.Errorf("review a period: %w", err)
+		}
+	}
+	e, err := gather(ctx, tx, a, at)
+	if err != nil {
+		return f, fmt.Errorf("review a period: %w", err)
+	}
+	f.Referrals, f.Late = e.referrals, e.late
+	e.reviewSessions(&f.Sessions)
+	e.reviewTwice(&f.Sessions)
+	e.reviewAttendance(&f.Attendance)
+	e.reviewPlaces(&f.Places)
+	e.reviewIdle(&f.Places)
+	e.reviewProgrammes(&f.Programmes)
+	e.reviewMerges(&f.Merges)
+	return f, nil
+}
+
+func (f *Found) add(session events.ID) {
+	if f.Number++; len(f.Sessions) < Examples {
+		f.Sessions = append(f.Sessions, session)
+	}
+}
+
+// visitors are visits while they are counted.
+type visitors struct {
+	children map[events.ID]bool
+	Visits
+}
+
+func (v *visitors) add(session, child events.ID) {
+	if v.children == nil {
+		v.children = make(map[events.ID]bool)
+	}
+	v.children[child] = true
+	v.Children = len(v.children)
+	v.Attendances++
+	if n := len(v.Sessions); n < Examples && (n == 0 || v.Sessions[n-1] != session) {
+		v.Sessions = append(v.Sessions, session)
+	}
+}
+
+// tallies are things that are counted once for each programme.
+type tallies map[events.ProgrammeID]int
+
+func (t tallies) sorted() (list []Tally) {
+	for _, p := range slices.Sorted(maps.Keys(t)) {
+		list = append(list, Tally{p, t[p]})
+	}
+	return list
+}
+
+func (e *evidence) inPeriod(o *occasion) bool { return e.From <= o.day && o.day <= e.To }
+
+// aimed reports whether it is for children because of substance abuse.
+func (e *evidence) aimed(o *occasion) bool {
+	return o.provider != "" || e.programmes[o.programme].target != events.OtherTarget
+}
+
+// held are the sessions of the period to which somebody may have come.
+func (e *evidence) held(yield func(*occasion) bool) {
+	for _, o := range e.occasions {
+		if e.inPeriod(o) && !o.cancelled && e.aimed(o) && !yield(o) {
+			return
+		}
+	}
+}
+
+// own are this municipality's of them.
+func (e *evidence) own(yield func(*occasion) bool) {
+	for o := range e.held {
+		if o.provider == "" && !yield(o) {
+			return
+		}
+	}
+}
+
+func (o *occasion) people() int {
+	return len(o.came) + len(o.other) + len(o.grown) + o.unknown + o.unnamed
+}
+
+func (e *evidence) reviewSessions(f *SessionFindings) {
+	for _, o := range e.occasions {
+		switch {
+		case !e.inPeriod(o):
+		case o.provider != "":
+			f.Elsewhere++
+		case !e.aimed(o):
+			f.LeftOut++
+		default:
+			f.Total++
+			e.reviewSession(f, o)
+		}
+	}
+}
+
+func (e *evidence) reviewSession(f *SessionFindings, o *occasion) {
+	switch {
+	case o.cancelled:
+		f.Cancelled++
+	case !o.saved && o.day >= e.Today:
+		f.Planned++
+	case !o.saved:
+		f.Missing.add(o.id)
+	case o.people() == 0:
+		f.Empty.add(o.id)
+	case o.people() > MostPeople:
+		f.Crowded.add(o.id)
+	}
+}
+
+// reviewTwice finds sessions that may be one. Two groups of a programme may well meet on the same day.
+func (e *evidence) reviewTwice(f *SessionFindings) {
+	type meeting struct {
+		programme events.ProgrammeID
+		form      events.Form
+		day       events.Day
+	}
+	met := make(map[meeting][]*occasion)
+	for o := range e.own {
+		m := meeting{o.programme, o.form, o.day}
+		met[m] = append(met[m], o)
+	}
+	for o := range e.own {
+		if slices.ContainsFunc(met[meeting{o.programme, o.form, o.day}], func(other *occasion) bool {
+			return other != o && (other.group == o.group || other.group.IsZero() || o.group.IsZero())
+		}) {
+			f.Twice.add(o.id)
+		}
+	}
+}
+
+func (e *evidence) reviewAttendance(f *AttendanceFindings) {
+	var all, other, elsewhere visitors
+	sessions := make(map[events.ID]int)
+	for o := range e.held {
+		f.Unidentified += o.unknown
+		f.Adults += len(o.grown) + o.adults
+		for child := range o.came {
+			all.add(o.id, child)
+			sessions[child]++
+			if o.provider != "" {
+				elsewhere.add(o.id, child)
+			}
+		}
+		for child := range o.other {
+			other.add(o.id, child)
+		}
+	}
+	f.Children, f.Attendances, f.Other, f.Elsewhere = all.Children, all.Attendances, other.Visits, elsewhere.Visits
+	for _, n := range sessions {
+		if n > MostSessions {
+			f.Often++
+		}
+	}
+	f.OneDay = e.manyADay()
+}
+
+// manyADay finds the attendances of children who came to very many sessions on the same day.
+func (e *evidence) manyADay() Visits {
+	type onDay struct {
+		child events.ID
+		day   events.Day
+	}
+	times := make(map[onDay]int)
+	for o := range e.held {
+		for child := range o.came {
+			times[onDay{child, o.day}]++
+		}
+	}
+	var v visitors
+	for o := range e.held {
+		for child := range o.came {
+			if times[onDay{child, o.day}] > MostADay {
+				v.add(o.id, child)
+			}
+		}
+	}
+	return v.Visits
+}
+
+// seat is a form of a programme in which a child has a place.
+type seat struct {
+	child     events.ID
+	programme events.ProgrammeID
+	form      events.Form
+}
+
+func (p placement) seat() seat { return seat{p.child, p.programme, p.form} }
+
+func (p placement) runs(from, to events.Day) bool { return p.from <= to && (p.to == 0 || p.to >= from) }
+
+func (e *evidence) reviewPlaces(f *PlaceFindings) {
+	seats := make(map[seat][]placement)
+	for _, p := range e.placements {
+		seats[p.seat()] = append(seats[p.seat()], p)
+	}
+	var unplaced, never, ended, notYet visitors
+	came := make(map[events.ID]bool)
+	for o := range e.held {
+		maps.Copy(came, o.came)
+		maps.Copy(came, o.other)
+	}
+	for o := range e.own {
+		for child := range o.came {
+			list := seats[seat{child, o.programme, o.form}]
+			if slices.ContainsFunc(list, func(p placement) bool { return p.runs(o.day, o.day) }) {
+				continue
+			}
+			unplaced.add(o.id, child)
+			switch {
+			case len(list) == 0:
+				never.add(o.id, child)
+			case slices.ContainsFunc(list, func(p placement) bool { return p.from <= o.day }):
+				ended.add(o.id, child)
+			default:
+				notYet.add(o.id, child)
+			}
+		}
+	}
+	f.Unplaced, f.Never, f.Ended, f.NotYet = unplaced.Visits, never.Visits, ended.Visits, notYet.Visits
+	e.reviewComing(f, came)
+}
+
+// reviewComing finds children who had a place in the period and came to nothing.
+func (e *evidence) reviewComing(f *PlaceFindings, came map[events.ID]bool) {
+	placed, away, to := make(map[events.ID]bool), make(map[events.ID]bool), make(map[events.ProgrammeID]map[events.ID]bool)
+	for _, p := range e.placements {
+		if !p.runs(e.From, e.To) || e.programmes[p.programme].target == events.OtherTarget {
+			continue
+		}
+		if placed[p.child] = true; came[p.child] {
+			continue
+		}
+		away[p.child] = true
+		if to[p.programme] == nil {
+			to[p.programme] = make(map[events.ID]bool)
+		}
+		to[p.programme][p.child] = true
+	}
+	each := make(tallies)
+	for programme, children := range to {
+		each[programme] = len(children)
+	}
+	f.Children, f.NeverCame, f.NeverCameTo = len(placed), len(away), each.sorted()
+}
+
+// reviewIdle finds places that nobody used for a year.
+func (e *evidence) reviewIdle(f *PlaceFindings) {
+	began, used := yearBefore(e.To), make(map[seat]bool)
+	for _, o := range e.occasions {
+		if o.cancelled || o.provider != "" || o.day <= began {
+			continue
+		}
+		for _, children := range []map[events.ID]bool{o.came, o.other} {
+			for child := range children {
+				used[seat{child, o.programme, o.form}] = true
+			}
+		}
+	}
+	idle := make(tallies)
+	for _, p := range e.placements {
+		if p.from <= began && (p.to == 0 || p.to > e.To) && !used[p.seat()] && e.programmes[p.programme].target != events.OtherTarget {
+			f.Idle++
+			idle[p.programme]++
+		}
+	}
+	f.IdleIn = idle.sorted()
+}
+
+func (e *evidence) reviewProgrammes(f *ProgrammeFindings) {
+	reached, met, early := make(map[Offer]bool), make(map[events.ProgrammeID]bool), make(tallies)
+	for o := range e.own {
+		met[o.programme] = true
+		if len(o.came)+o.unknown > 0 {
+			reached[Offer{o.programme, o.form}] = true
+		}
+		if p, known := e.programmes[o.programme]; known && o.day < p.from {
+			f.Early.add(o.id)
+			early[o.programme]++
+		}
+	}
+	f.EarlyIn = early.sorted()
+	offers := make(map[events.Form]bool)
+	for _, id := range slices.Sorted(maps.Keys(e.programmes)) {
+		p := e.programmes[id]
+		if p.target == events.OtherTarget || p.from > e.To {
+			continue
+		}
+		if p.identity == events.NoIdentity {
+			f.NoIdentity = append(f.NoIdentity, id)
+		}
+		if !met[id] {
+			f.NoSession = append(f.NoSession, id)
+		}
+		for _, form := range p.forms {
+			if offers[form] = true; !reached[Offer{id, form}] {
+				f.NotReached = append(f.NotReached, Offer{id, form})
+			}
+		}
+	}
+	f.NotOffered = notAmong(offers, reached)
+}
+
+// notAmong are the forms that were reached and are not offered.
+func notAmong(offers map[events.Form]bool, reached map[Offer]bool) []events.Form {
+	missing := make(map[events.Form]bool)
+	for o := range reached {
+		if !offers[o.Form] {
+			missing[o.Form] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(missing))
+}
+
+func (e *evidence) reviewMerges(f *MergeFindings) {
+	came := make(map[events.ID]bool)
+	for o := range e.held {
+		maps.Copy(came, o.came)
+		maps.Copy(came, o.other)
+	}
+	for _, j := range e.merges {
+		switch {
+		case j.stands && came[e.root(j.child)]:
+			f.Standing++
+		case !j.stands && j.undone >= e.From:
+			f.Undone++
+		}
+	}
+}
