@@ -116,6 +116,11 @@ type FormID string
 
 var formIDForm = regexp.MustCompile(`^v[1-9][0-9]?$`)
 
+// ParseFormID accepts v1 to v99.
+func ParseFormID(s string) (FormID, error) {
+	return matching[FormID](s, formIDForm, "must be a form's version, for example v3")
+}
+
 // DefinitionID names a definition of reach and its version.
 type DefinitionID string
 

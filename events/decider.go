@@ -22,6 +22,27 @@ type State interface {
 	Evolve(Event)
 }
 
+// Witness is a state that also depends on who decided, and when: it is shown each message before its events.
+type Witness interface {
+	State
+	Witness(Recorded)
+}
+
+// Fold lets a state follow the messages of its stream, and returns the last position.
+func Fold(s State, messages []Recorded) (latest Position) {
+	witness, _ := s.(Witness)
+	for _, r := range messages {
+		if witness != nil {
+			witness.Witness(r)
+		}
+		for _, e := range r.Events {
+			s.Evolve(e)
+		}
+		latest = r.Position
+	}
+	return latest
+}
+
 // Deciding is a stream's state and the events decided about it.
 type Deciding struct {
 	Stream Stream
@@ -115,8 +136,7 @@ func load(ctx context.Context, log Log, m Municipality, c Command, about []*Deci
 	if err != nil {
 		return Result{}, false, err
 	}
-	for i, a := range about {
-		a.State, a.Events, a.Latest = fresh(a.Stream), nil, 0
+	for _, a := range about {
 		for _, r := range streams[a.Stream] {
 			if r.Command == c.ID {
 				_, last := r.Span()
@@ -125,11 +145,9 @@ func load(ctx context.Context, log Log, m Municipality, c Command, about []*Deci
 				}
 				return Result{Position: last, Version: r.Position, Repeated: true}, true, nil
 			}
-			for _, e := range r.Events {
-				a.State.Evolve(e)
-			}
-			about[i].Latest = r.Position
 		}
+		a.State, a.Events = fresh(a.Stream), nil
+		a.Latest = Fold(a.State, streams[a.Stream])
 	}
 	return Result{}, false, nil
 }

@@ -24,6 +24,9 @@ const (
 	ReadReach        Permission = "read_reach"
 	ReadCaseload     Permission = "read_caseload"
 	ReadSurvey       Permission = "read_survey"
+	WriteSurvey      Permission = "write_survey"
+	ApproveSurvey    Permission = "approve_survey"
+	SubmitSurvey     Permission = "submit_survey"
 	ReadCase         Permission = "read_case"
 	ReadLog          Permission = "read_log"
 	DiscloseChildren Permission = "disclose_children"
@@ -54,6 +57,9 @@ var policy = map[Permission][]Role{
 	ReadReach:        {BackOffice, Approver, Auditor},
 	ReadCaseload:     {Coordinator},
 	ReadSurvey:       {BackOffice, Approver, Auditor},
+	WriteSurvey:      {BackOffice},
+	ApproveSurvey:    {Approver},
+	SubmitSurvey:     {BackOffice, Approver},
 	ReadCase:         {Coordinator},
 	ReadLog:          {Auditor},
 	DiscloseChildren: {DataProtection},

@@ -28,6 +28,8 @@ type Deps struct {
 	Vault  vault.Service
 	Access *access.Service
 	Pool   *pgxpool.Pool // the read models
+	// Surveys answers the annual survey.
+	Surveys Surveys
 	// Importer reads activity files; nil: imports are answered with 503.
 	Importer Importer
 	// Rebuild makes a projection's tables anew; nil: it is answered with 503. It may take long.

@@ -11,6 +11,7 @@ import (
 	"rackvidd/projections"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
+	"rackvidd/services/surveying"
 	"rackvidd/services/vault"
 )
 
@@ -91,6 +92,7 @@ func knownType(err error) *Problem {
 		poison  *events.PoisonError
 		account *access.InvalidError
 		file    *FileError
+		noForm  *surveying.UnknownFormError
 	)
 	switch {
 	case errors.As(err, &refusal):
@@ -107,6 +109,11 @@ func knownType(err error) *Problem {
 		return invalid("invalid", "body."+account.Field, account.Message)
 	case errors.As(err, &file):
 		return invalid(file.Code, file.Column, file.Message)
+	case errors.As(err, &noForm):
+		if noForm.Asked() {
+			return newProblem(http.StatusNotFound, "unknown_form", noForm.Error())
+		}
+		return newProblem(http.StatusNotFound, "unknown_survey", noForm.Error())
 	}
 	return nil
 }

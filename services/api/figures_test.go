@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"rackvidd/events"
 	"rackvidd/services/api"
 	"rackvidd/services/surveying"
 )
@@ -145,17 +146,17 @@ func TestTheSurveyIsDraftedFromTheLog(t *testing.T) {
 	h.put("sessions/"+session+"/register", object{"attended": []string{a, b}, "unidentified": 3}).is(200)
 	camp := h.post("sessions", object{"programme": "sputnik", "form": "camp", "held_on": "2021-07-01"}).is(201).receipt().ID
 	at := h.put("sessions/"+camp+"/register", object{"attended": []string{a}, "unidentified": 2}).is(200).receipt().Position
-	var s surveying.Survey
+	var s surveying.Sheet
 	h.get("surveys/2021?min_position=" + position(at)).is(200).into(&s)
-	by := make(map[string]surveying.Answer)
+	by := make(map[events.Question]surveying.Answer)
 	for _, one := range s.Answers {
 		by[one.Question] = one
 	}
-	if s.Form != "v3" || s.State != "draft" || s.Version != 0 || s.Position != at || s.Checks == nil || s.SinceSubmission != nil || len(by) != 7 {
+	if s.Form != "v3" || s.State != "draft" || s.Version != 1 || s.Position != at || s.Checks == nil || s.SinceSubmission != nil || len(by) != 7 {
 		t.Errorf("not a draft of the form of that year: %+v", s)
 	}
-	if by["Q1"].Status != "yes" || !slices.Equal(by["Q2"].Choices, []string{"municipality"}) || !slices.Equal(by["Q3"].Choices, []string{"support_group", "camp"}) ||
-		!slices.Equal(by["Q5"].Choices, []string{"school"}) || by["Q6"].Status != "not_answered" || by["Q7"].Status != "not_answered" {
+	if by["Q1"].Status != "yes" || !slices.Equal(by["Q2"].Choices, []events.Choice{"municipality"}) || !slices.Equal(by["Q3"].Choices, []events.Choice{"support_group", "camp"}) ||
+		!slices.Equal(by["Q5"].Choices, []events.Choice{"school"}) || by["Q6"].Status != "not_answered" || by["Q7"].Status != "not_answered" {
 		t.Errorf("not what follows from the log: %+v", s.Answers)
 	}
 	q4 := by["Q4"]
@@ -169,7 +170,7 @@ func TestTheSurveyIsDraftedFromTheLog(t *testing.T) {
 func TestASurveySaysUnknownWhereNothingIsRecorded(t *testing.T) {
 	h := newHouse(t)
 	said := func(year string, at uint64) (q1, q4 surveying.Answer) {
-		var s surveying.Survey
+		var s surveying.Sheet
 		h.get("surveys/" + year + "?min_position=" + position(at)).is(200).into(&s)
 		return s.Answers[0], s.Answers[3]
 	}

@@ -29,8 +29,10 @@ import (
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 	"rackvidd/services/audit"
+	"rackvidd/services/backoffice"
 	"rackvidd/services/intake"
 	"rackvidd/services/rackvidd/node"
+	"rackvidd/services/surveying"
 	"rackvidd/services/vault"
 )
 
@@ -79,6 +81,19 @@ type house struct {
 	server *httptest.Server
 	logged *logged
 	moment atomic.Int64 // what the clock says, in milliseconds
+	told   sync.Map     // what the national level received: events.AnswerReceived by municipality and year
+}
+
+// Receive stands for the national level.
+func (h *house) Receive(_ context.Context, answers ...events.AnswerReceived) error {
+	for _, a := range answers {
+		h.told.Store(fmt.Sprint(a.Municipality, a.Year), a)
+	}
+	return nil
+}
+
+func (h *house) Population(context.Context, events.Municipality, events.Year) (int, error) {
+	return 0, nil
 }
 
 // logged keeps what was logged.
@@ -112,7 +127,17 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 	}
 	models := []projections.Projection{reach.Projection{}, caseload.Projection{}, register.Projection{}}
 	h.follow(models)
+	if err := backoffice.Install(t.Context(), h.pool); err != nil {
+		t.Fatal(err)
+	}
+	forms, err := surveying.LoadForms([]string{"enrolled/v1", "groups/v1", "reach/v3"}, surveying.BuiltIn())
+	if err != nil {
+		t.Fatal(err)
+	}
 	d := api.Deps{
+		Surveys: &backoffice.Service{
+			Log: h.log, Pool: h.pool, Forms: forms, National: h, Program: "test", Today: func() events.Day { return events.DayOf(h.clock()) },
+		},
 		Log: h.log, Vault: h.vault, Access: h.access, Pool: h.pool, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(h.logged, nil)), Version: "test",
 		Importer: importer{&intake.Importer{Log: h.log, Vault: h.vault, Clock: h.clock, Visible: h.visible}},
 		Rebuild: func(ctx context.Context, name string, m events.Municipality) error {

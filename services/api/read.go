@@ -48,12 +48,7 @@ func (s *server) streams(ctx context.Context, c caller, least events.Position, n
 	loaded := make(map[events.Stream]*events.Deciding, len(names))
 	for _, name := range names {
 		d := &events.Deciding{Stream: name, State: casework.Fresh(name)}
-		for _, r := range recorded[name] {
-			for _, e := range r.Events {
-				d.State.Evolve(e)
-			}
-			d.Latest = r.Position
-		}
+		d.Latest = events.Fold(d.State, recorded[name])
 		loaded[name] = d
 	}
 	return loaded, at, nil

@@ -2,88 +2,178 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
-
-	"github.com/jackc/pgx/v5"
+	"time"
 
 	"rackvidd/events"
-	"rackvidd/projections/reach"
-	"rackvidd/projections/register"
 	"rackvidd/services/access"
 	"rackvidd/services/surveying"
 )
 
-type readSurvey struct {
+// Surveys is the back office's work with a municipality's survey.
+type Surveys interface {
+	Open(context.Context, surveying.Asked) (surveying.Sheet, time.Time, error)
+	Answer(context.Context, surveying.Asked, events.Command, func(*events.Deciding) error, surveying.Given) (surveying.Outcome, error)
+	Check(context.Context, surveying.Asked, events.Command, func(*events.Deciding) error) (surveying.Outcome, error)
+	Approve(context.Context, surveying.Asked, events.Command, func(*events.Deciding) error) (surveying.Outcome, error)
+	Return(context.Context, surveying.Asked, events.Command, func(*events.Deciding) error, string) (surveying.Outcome, error)
+	Submit(context.Context, surveying.Asked, events.Command, func(*events.Deciding) error) (surveying.Outcome, error)
+	Amend(context.Context, surveying.Asked, events.Command, func(*events.Deciding) error, string) (surveying.Outcome, error)
+}
+
+// OfYear names a municipality's survey.
+type OfYear struct {
 	Municipal
+	Year events.Year        `path:"year"`
+	Lang surveying.Language `query:"lang" default:"en" enum:"sv,en" doc:"what explanations and messages are written in"`
+}
+
+func (in OfYear) asked(c caller) surveying.Asked {
+	return surveying.Asked{Municipality: c.municipality, Year: in.Year, Language: in.Lang}
+}
+
+type readSurvey struct {
+	OfYear
 	AtLeast
-	Year events.Year `path:"year"`
+}
+
+// DecideSurvey is a decision about a survey that takes nothing but the survey.
+type DecideSurvey struct {
+	OfYear
+	Keyed
+	Versioned
+}
+
+type explainSurvey struct {
+	DecideSurvey
+	Body struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"4000" doc:"why, in your own words; it is kept beside the log"`
+	}
+}
+
+// GivenAnswer is an answer of somebody's own.
+type GivenAnswer struct {
+	Question events.Question     `json:"question"`
+	Status   events.AnswerStatus `json:"status"`
+	Basis    events.AnswerBasis  `json:"basis,omitempty" doc:"of a number: estimated, overridden or entered; overridden when it is left out"`
+	Value    int                 `json:"value,omitempty" minimum:"0" maximum:"10000"`
+	Lower    *int                `json:"lower,omitempty" minimum:"0" maximum:"10000" doc:"the value when it is left out"`
+	Upper    *int                `json:"upper,omitempty" minimum:"0" maximum:"10000" doc:"the value when it is left out"`
+	Choices  []events.Choice     `json:"choices,omitempty" maxItems:"40"`
+	Text     string              `json:"text,omitempty" maxLength:"4000" doc:"the answer to a question that asks for words"`
+	Reason   string              `json:"reason,omitempty" maxLength:"4000" doc:"why it is another number than the one that was counted"`
+}
+
+// GivenComment is what somebody says about what a check found.
+type GivenComment struct {
+	Rule    events.Rule `json:"rule"`
+	Comment string      `json:"comment" minLength:"1" maxLength:"4000"`
+}
+
+type answerSurvey struct {
+	DecideSurvey
+	Body struct {
+		Answers  []GivenAnswer     `json:"answers,omitempty" maxItems:"40"`
+		Restore  []events.Question `json:"restore,omitempty" maxItems:"40" doc:"questions to answer again by what follows from the log"`
+		Comments []GivenComment    `json:"comments,omitempty" maxItems:"100"`
+	}
+}
+
+// SurveyReceipt answers a decision about a survey.
+type SurveyReceipt struct {
+	State   surveying.State `json:"state"`
+	Version int             `json:"version"`
+	Receipt
 }
 
 func (s *server) surveyRoutes() {
-	add(s, route{
-		id: "read-survey", method: http.MethodGet, path: "surveys/{year}", permission: access.ReadSurvey,
-		summary: "The survey's answers as they follow from the log",
-	}, s.readSurvey)
+	add(s, route{id: "read-survey", method: http.MethodGet, path: "surveys/{year}", permission: access.ReadSurvey, summary: "The survey: what answers each question, what the checks found, how far it has come"}, s.readSurvey)
+	add(s, route{id: "answer-survey", method: http.MethodPost, path: "surveys/{year}/answer", permission: access.WriteSurvey, summary: "Answer what people alone know, or otherwise than the log, and comment on what the checks found"}, s.answerSurvey)
+	add(s, route{id: "check-survey", method: http.MethodPost, path: "surveys/{year}/check", permission: access.WriteSurvey, summary: "Declare the answers ready to be approved by somebody else"}, s.deciding(Surveys.Check))
+	add(s, route{id: "approve-survey", method: http.MethodPost, path: "surveys/{year}/approve", permission: access.ApproveSurvey, summary: "Stand by answers that others prepared"}, s.deciding(Surveys.Approve))
+	add(s, route{id: "return-survey", method: http.MethodPost, path: "surveys/{year}/return", permission: access.ApproveSurvey, summary: "Send the answers back to those who prepared them"}, s.explaining(Surveys.Return))
+	add(s, route{id: "submit-survey", method: http.MethodPost, path: "surveys/{year}/submit", permission: access.SubmitSurvey, summary: "Submit the approved answers, for good"}, s.deciding(Surveys.Submit))
+	add(s, route{id: "amend-survey", method: http.MethodPost, path: "surveys/{year}/amend", permission: access.WriteSurvey, summary: "Open what was submitted for a new version; what was submitted stands until then"}, s.explaining(Surveys.Amend))
 }
 
-func (s *server) readSurvey(ctx context.Context, c caller, in *readSurvey) (*DatedAnswer[surveying.Survey], error) {
-	if in.Year < surveying.FirstYear || in.Year > s.today().Year() {
-		return nil, newProblem(http.StatusNotFound, "unknown_survey", "no survey asks about the year in the path; choose one from 2003 to this one")
-	}
-	form, ok := surveying.FormOf(in.Year)
-	if !ok {
-		return nil, newProblem(http.StatusNotFound, "unknown_form", "what the survey asked about the year in the path is not known (2015 to 2020), so there is nothing to answer; choose another, or ask reach for the year's figures")
-	}
-	d, err := reach.Named(form.Definition)
+func (s *server) readSurvey(ctx context.Context, c caller, in *readSurvey) (*SurveyAnswer, error) {
+	asked := in.asked(c)
+	asked.Least = in.MinPosition
+	sheet, recorded, err := s.Surveys.Open(ctx, asked)
 	if err != nil {
 		return nil, err
 	}
-	f, recorded, err := s.figures(ctx, question{m: c.municipality, definition: d, period: reach.CalendarYear(in.Year), least: in.MinPosition})
+	a := &SurveyAnswer{DatedAnswer: *showModel(sheet.Position, recorded, sheet)}
+	if sheet.ETag > 0 {
+		a.ETag = etag(sheet.ETag)
+	}
+	return a, nil
+}
+
+// SurveyAnswer is a survey with its version and its age.
+type SurveyAnswer struct {
+	DatedAnswer[surveying.Sheet]
+	ETag string `header:"ETag" doc:"the version, for If-Match; left out where nothing was decided yet"`
+}
+
+func (s *server) answerSurvey(ctx context.Context, c caller, in *answerSurvey) (*Answer[SurveyReceipt], error) {
+	given := surveying.Given{Restore: in.Body.Restore}
+	for _, a := range in.Body.Answers {
+		given.Answers = append(given.Answers, surveying.GivenAnswer(a))
+	}
+	for _, one := range in.Body.Comments {
+		given.Comments = append(given.Comments, surveying.GivenComment(one))
+	}
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Year, in.Body)
 	if err != nil {
 		return nil, err
 	}
-	q := surveyed(in.Year, d, f)
-	held := false
-	if q.Programmes, held, err = s.programmesAt(ctx, c, f.Position, in.Year); err != nil {
-		return nil, err
-	}
-	q.Recorded = q.Recorded || held
-	return showModel(f.Position, recorded, surveying.Draft(form, q)), nil
+	return decided(s.Surveys.Answer(ctx, in.asked(c), cmd, in.unchanged, given))
 }
 
-// programmesAt lists those of the position that the figures show, and says whether any session of the year is recorded.
-func (s *server) programmesAt(ctx context.Context, c caller, at events.Position, year events.Year) (list []surveying.Programme, held bool, err error) {
-	if at == 0 {
-		return nil, false, nil
-	}
-	_, err = s.registers(ctx, c, at, func(tx pgx.Tx, _ events.Position) error {
-		all, err := register.Programmes(ctx, tx, at)
+// deciding carries out a decision that takes nothing but the survey.
+func (s *server) deciding(decide func(Surveys, context.Context, surveying.Asked, events.Command, func(*events.Deciding) error) (surveying.Outcome, error)) func(context.Context, caller, *DecideSurvey) (*Answer[SurveyReceipt], error) {
+	return func(ctx context.Context, c caller, in *DecideSurvey) (*Answer[SurveyReceipt], error) {
+		cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Year)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for _, p := range all {
-			list = append(list, surveying.Programme{ID: p.Programme, Forms: p.Forms, Organiser: p.Organiser, ValidFrom: p.ValidFrom})
-		}
-		whole := reach.CalendarYear(year)
-		sessions, err := register.Sessions(ctx, tx, register.Wanted{From: whole.From, To: whole.To, Limit: 1}, at)
-		held = len(sessions) > 0
-		return err
-	})
-	return list, held, err
+		return decided(decide(s.Surveys, ctx, in.asked(c), cmd, in.unchanged))
+	}
 }
 
-func surveyed(year events.Year, d reach.Definition, f reach.Figures) surveying.Figures {
-	q := surveying.Figures{
-		Municipality: f.Municipality, Year: year, Position: f.Position, Definition: d.ID, Sentence: d.Sentence,
-		Children: f.Children, Lower: f.Bounds.Lower, Upper: f.Bounds.Upper, Unidentified: f.UnidentifiedAttendances,
-		Recorded: f.Children+f.UnidentifiedAttendances+f.Referrals.Received+f.Enrolments.Children+f.Guests.Children > 0,
+// explaining carries out one that takes a reason.
+func (s *server) explaining(decide func(Surveys, context.Context, surveying.Asked, events.Command, func(*events.Deciding) error, string) (surveying.Outcome, error)) func(context.Context, caller, *explainSurvey) (*Answer[SurveyReceipt], error) {
+	return func(ctx context.Context, c caller, in *explainSurvey) (*Answer[SurveyReceipt], error) {
+		cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Year, in.Body)
+		if err != nil {
+			return nil, err
+		}
+		return decided(decide(s.Surveys, ctx, in.asked(c), cmd, in.unchanged, in.Body.Reason))
 	}
-	for _, form := range f.ByForm {
-		q.Attendances += form.Attendances
-		q.Forms = append(q.Forms, surveying.Count[events.Form]{Code: form.Form, Children: form.Children})
+}
+
+// decided answers with how far the survey has come by the decision.
+func decided(o surveying.Outcome, err error) (*Answer[SurveyReceipt], error) {
+	var unclear *surveying.NotClearError
+	if errors.As(err, &unclear) {
+		return nil, notClear(unclear)
 	}
-	for _, channel := range f.ByChannel {
-		q.Channels = append(q.Channels, surveying.Count[events.Channel]{Code: channel.Channel, Children: channel.First})
+	if err != nil {
+		return nil, err
 	}
-	return q
+	return receiveVersioned(o.Result, SurveyReceipt{o.State, o.Version, Receipt{o.Position}}), nil
+}
+
+// notClear names each check that keeps a survey from being checked.
+func notClear(e *surveying.NotClearError) *Problem {
+	p := newProblem(http.StatusConflict, "not_clear", e.Error()+"; GET the survey to read what they say")
+	for _, r := range e.Errors {
+		p.Errors = append(p.Errors, FieldError{"check." + string(r), "error", "put it right"})
+	}
+	for _, r := range e.Uncommented {
+		p.Errors = append(p.Errors, FieldError{"check." + string(r), "warning", "comment on it"})
+	}
+	return p
 }

@@ -43,6 +43,11 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return r.Message }
 
+// Refuse says no.
+func Refuse(why Why, code, field, format string, args ...any) error {
+	return refuse(why, code, field, format, args...)
+}
+
 func refuse(why Why, code, field, format string, args ...any) error {
 	return &Refusal{why, code, field, fmt.Sprintf(format, args...)}
 }

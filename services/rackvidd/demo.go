@@ -82,7 +82,7 @@ func (c *demoCommand) show(env *environment, address, token string) error {
 	if err := printFigures(env.out, figures); err != nil {
 		return err
 	}
-	if err := (&surveyShow{municipalityFlag: place, Year: demoYear}).Run(env); err != nil {
+	if err := (&surveyShow{surveyFlags{municipalityFlag: place, Year: demoYear, Lang: "en"}}).Run(env); err != nil {
 		return err
 	}
 	fmt.Fprintf(env.out, `

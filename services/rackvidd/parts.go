@@ -20,9 +20,11 @@ import (
 	"rackvidd/projections"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
+	"rackvidd/services/backoffice"
 	"rackvidd/services/guests"
 	"rackvidd/services/projector"
 	"rackvidd/services/rackvidd/node"
+	"rackvidd/services/surveying"
 	"rackvidd/services/vault"
 )
 
@@ -33,6 +35,8 @@ type parts struct {
 	log  *slog.Logger
 	fail context.CancelCauseFunc
 
+	forms     surveying.Collection
+	national  backoffice.National
 	journal   *jetlog.Log
 	pool      *pgxpool.Pool // the read models' database
 	vault     vault.Service
@@ -50,6 +54,9 @@ func (p *parts) close() {
 }
 
 func (p *parts) start(ctx context.Context) error {
+	if err := p.readForms(); err != nil {
+		return err
+	}
 	if p.privateLog() || p.privateDatabase() {
 		if err := p.lock(); err != nil {
 			return err
@@ -311,8 +318,12 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	surveys, err := p.surveys(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return api.New(api.Deps{
-		Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
+		Surveys: surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
 		Importer: p.importer(), Rebuild: p.rebuild, Replay: p.replay,
 	}), nil
 }

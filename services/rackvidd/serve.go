@@ -30,6 +30,7 @@ type serveCommand struct {
 	VaultCredential  string `help:"What services show the vault." env:"RACKVIDD_VAULT_CREDENTIAL" placeholder:"SECRET"`
 	IndexKeys        string `help:"Keys of the vault's index, 'version hex' a line; default: a file in DATA/vault." env:"RACKVIDD_INDEX_KEYS" placeholder:"KEYS"`
 	AdminToken       string `help:"A bearer token with every role in every municipality, for automation and tests." env:"RACKVIDD_ADMIN_TOKEN" placeholder:"TOKEN"`
+	Forms            string `help:"Directory of more survey forms, one *.yaml each; default: DATA/forms." env:"RACKVIDD_FORMS" placeholder:"DIR"`
 	PGBin            string `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
 	LogLevel         string `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"info" enum:"debug,info,warn,error"`
 }
@@ -62,7 +63,7 @@ func (c *serveCommand) serve(env *environment, ready func(address string)) (err 
 	log := slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: level}))
 	ctx, cancel := context.WithCancelCause(env)
 	defer cancel(nil)
-	p := &parts{serveCommand: c, data: env.settings.Data, log: log, fail: cancel}
+	p := &parts{serveCommand: c, data: env.settings.Data, log: log, fail: cancel, national: noNational{}}
 	defer p.close()
 	if err := p.start(ctx); err != nil {
 		if env.Err() != nil {

@@ -1,69 +1,259 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"rackvidd/events"
+	"rackvidd/services/surveying"
 )
 
 type surveyCommand struct {
-	Show surveyShow `cmd:"" help:"Print the survey's computed answers."`
+	Show    surveyShow    `cmd:"" help:"Print the survey: answers, what the checks found, how far it has come."`
+	Answer  surveyAnswer  `cmd:"" help:"Answer what people alone know, or otherwise than the log; comment on what the checks found."`
+	Check   surveyCheck   `cmd:"" help:"Run the checks and, where nothing is left to put right or comment on, declare the answers ready for approval; exit 3 otherwise."`
+	Approve surveyApprove `cmd:"" help:"Approve answers that somebody else prepared."`
+	Return  surveyReturn  `cmd:"" help:"Send answers back to those who prepared them."`
+	Submit  surveySubmit  `cmd:"" help:"Submit the approved answers, for good."`
+	Amend   surveyAmend   `cmd:"" help:"Open what was submitted for a new version."`
 }
 
-// surveyShow prints the draft of a year's survey.
-type surveyShow struct {
+// surveyFlags name one municipality's survey.
+type surveyFlags struct {
 	municipalityFlag
-	Year int `required:"" help:"The activity year." placeholder:"YEAR"`
+	Year int    `required:"" help:"The activity year." placeholder:"YEAR"`
+	Lang string `help:"sv or en: what explanations and messages are written in." default:"en" enum:"sv,en"`
 	formatFlags
 }
 
-// surveyAnswers is the part of the API's answer that is printed.
-type surveyAnswers struct {
-	Year    int    `json:"year"`
-	Form    string `json:"form"`
-	State   string `json:"state"`
-	Answers []struct {
-		Question    string   `json:"question"`
-		Status      string   `json:"status"`
-		Value       *int     `json:"value"`
-		Basis       string   `json:"basis"`
-		Lower       *int     `json:"lower"`
-		Upper       *int     `json:"upper"`
-		Choices     []string `json:"choices"`
-		Explanation string   `json:"explanation"`
-	} `json:"answers"`
+func (c surveyFlags) call(method, action string) call {
+	return call{method: method, path: c.path("surveys/" + strconv.Itoa(c.Year) + action), query: url.Values{"lang": {c.Lang}}}
 }
 
+// read fetches the survey.
+func (c surveyFlags) read(env *environment) (raw json.RawMessage, sheet surveying.Sheet, err error) {
+	if raw, err = env.fetch(c.call(http.MethodGet, "")); err != nil {
+		return nil, sheet, err
+	}
+	if err := json.Unmarshal(raw, &sheet); err != nil {
+		return nil, sheet, fmt.Errorf("read the server's answer: %w", err)
+	}
+	return raw, sheet, nil
+}
+
+// decide sends a decision and prints how far the survey has come.
+func (c surveyFlags) decide(env *environment, action string, body any) error {
+	request := c.call(http.MethodPost, "/"+action)
+	if body != nil {
+		request.body, request.kind = jsonBody(body), "application/json"
+	}
+	return env.show(c.formatFlags, request, func(raw json.RawMessage) error {
+		var answer struct {
+			State   surveying.State `json:"state"`
+			Version int             `json:"version"`
+		}
+		if err := json.Unmarshal(raw, &answer); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(env.out, "The survey of %d in %s: version %d, %s\n", c.Year, nameOf(events.Municipality(c.Municipality)), answer.Version, answer.State)
+		return err
+	})
+}
+
+type surveyShow struct{ surveyFlags }
+
 func (c *surveyShow) Run(env *environment) error {
-	raw, err := env.fetch(call{method: http.MethodGet, path: c.path(fmt.Sprintf("surveys/%d", c.Year))})
+	raw, sheet, err := c.read(env)
 	if err != nil {
 		return err
 	}
 	if c.json() {
 		return env.printJSON(raw)
 	}
-	var s surveyAnswers
-	if err := json.Unmarshal(raw, &s); err != nil {
-		return fmt.Errorf("read the server's answer: %w", err)
-	}
+	return printSheet(env, sheet)
+}
+
+func printSheet(env *environment, s surveying.Sheet) error {
 	t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "\nThe annual survey of %d (form %s, %s)\n", s.Year, s.Form, s.State)
+	fmt.Fprintf(t, "\nThe annual survey of %d in %s (form %s, version %d, %s)\n", s.Year, nameOf(s.Municipality), s.Form, s.Version, s.State)
 	for _, a := range s.Answers {
-		answer := a.Status
-		switch {
-		case a.Value != nil && a.Lower != nil && a.Upper != nil && *a.Lower != *a.Upper:
-			answer = fmt.Sprintf("%d (%d–%d)", *a.Value, *a.Lower, *a.Upper)
-		case a.Value != nil:
-			answer = fmt.Sprint(*a.Value)
-		case len(a.Choices) > 0:
-			answer = strings.Join(a.Choices, ", ")
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\n", a.Question, answer, a.Basis)
-		if a.Explanation != "" {
-			fmt.Fprintf(t, "\t%s\n", a.Explanation)
+		fmt.Fprintf(t, "%s\t%s\t%s\n", a.Question, inShort(a), a.Basis)
+		for _, more := range []string{a.Reason, a.Explanation} {
+			if more != "" {
+				fmt.Fprintf(t, "\t%s\n", more)
+			}
 		}
 	}
+	if s.SinceSubmission != nil {
+		fmt.Fprintf(t, "\n%s\n", s.SinceSubmission.Sentence)
+	}
+	if len(s.Checks) > 0 {
+		fmt.Fprintln(t, "\nChecks")
+	}
+	printChecks(t, s.Checks)
 	return t.Flush()
 }
+
+func printChecks(t *tabwriter.Writer, checks []surveying.Check) {
+	for _, c := range checks {
+		fmt.Fprintf(t, "%s\t%s\t%s\n", c.Rule, c.Severity, c.Message)
+		if c.Comment != nil {
+			fmt.Fprintf(t, "\t\tcomment: %s\n", *c.Comment)
+		}
+	}
+}
+
+// inShort is an answer on one line.
+func inShort(a surveying.Answer) string {
+	switch {
+	case a.Value != nil && a.Lower != nil && a.Upper != nil && *a.Lower != *a.Upper:
+		return fmt.Sprintf("%d (%d–%d)", *a.Value, *a.Lower, *a.Upper)
+	case a.Value != nil:
+		return strconv.Itoa(*a.Value)
+	case len(a.Choices) > 0:
+		return joined(a.Choices)
+	}
+	return cmp.Or(a.Text, string(a.Status))
+}
+
+// surveyAnswer takes answers as QUESTION=ANSWER.
+type surveyAnswer struct {
+	surveyFlags
+	Answers []string `arg:"" optional:"" help:"QUESTION=ANSWER: a number, yes, no, codes with commas between, a text, unknown, not_answered, or computed for what follows from the log; as in Q4=50 Q6=cooperation,funding."`
+	Reason  string   `help:"Why a number is another than the one that was counted."`
+	Basis   string   `help:"Of a number: estimated, overridden or entered." placeholder:"BASIS"`
+	Comment []string `help:"RULE=TEXT: what there is to say about what a check found." placeholder:"RULE=TEXT" sep:"none"`
+}
+
+func (c *surveyAnswer) Run(env *environment) error {
+	_, sheet, err := c.read(env)
+	if err != nil {
+		return err
+	}
+	body := make(map[string][]any)
+	for _, text := range c.Answers {
+		if err := c.addAnswer(body, sheet, text); err != nil {
+			return &usageError{err}
+		}
+	}
+	for _, text := range c.Comment {
+		rule, comment, ok := strings.Cut(text, "=")
+		if !ok {
+			return &usageError{fmt.Errorf("write a comment as RULE=TEXT, as in S12=\"All registers are in\"")}
+		}
+		body["comments"] = append(body["comments"], map[string]string{"rule": rule, "comment": comment})
+	}
+	if len(body) == 0 {
+		return &usageError{fmt.Errorf("name an answer, as in Q6=cooperation,funding, or a --comment")}
+	}
+	return c.decide(env, "answer", body)
+}
+
+func (c *surveyAnswer) addAnswer(body map[string][]any, sheet surveying.Sheet, text string) error {
+	question, value, ok := strings.Cut(text, "=")
+	if !ok {
+		return fmt.Errorf("write an answer as QUESTION=ANSWER, as in Q4=50")
+	}
+	if value == "computed" {
+		body["restore"] = append(body["restore"], question)
+		return nil
+	}
+	answer := map[string]any{"question": question, "status": value}
+	i := slices.IndexFunc(sheet.Answers, func(a surveying.Answer) bool { return string(a.Question) == question })
+	number, err := strconv.Atoi(value)
+	switch {
+	case err == nil:
+		answer["status"], answer["value"] = events.NumberAnswer, number
+		if number == 0 {
+			answer["status"] = events.ZeroAnswer
+		}
+	case slices.Contains([]string{"yes", "no", "unknown", "not_answered"}, value):
+	case i >= 0 && sheet.Answers[i].Words:
+		answer["status"], answer["text"] = events.TextAnswer, value
+	default:
+		answer["status"], answer["choices"] = events.ChoicesAnswer, strings.Split(value, ",")
+	}
+	if c.Reason != "" && answer["status"] != events.TextAnswer {
+		answer["reason"] = c.Reason
+	}
+	if c.Basis != "" && err == nil {
+		answer["basis"] = c.Basis
+	}
+	body["answers"] = append(body["answers"], answer)
+	return nil
+}
+
+// surveyCheck runs the checks.
+type surveyCheck struct {
+	surveyFlags
+	DryRun bool `help:"Run the checks and change nothing."`
+}
+
+func (c *surveyCheck) Run(env *environment) error {
+	raw, sheet, err := c.read(env)
+	if err != nil {
+		return err
+	}
+	left := slices.ContainsFunc(sheet.Checks, func(f surveying.Check) bool {
+		return f.Severity == surveying.Error || f.Severity == surveying.Warning && f.Comment == nil
+	})
+	if left || c.DryRun {
+		return c.found(env, raw, sheet, left)
+	}
+	return c.decide(env, "check", nil)
+}
+
+// found prints what the checks found.
+func (c *surveyCheck) found(env *environment, raw json.RawMessage, sheet surveying.Sheet, left bool) error {
+	if c.json() {
+		if err := env.printJSON(raw); err != nil {
+			return err
+		}
+	} else {
+		t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
+		printChecks(t, sheet.Checks)
+		if left {
+			fmt.Fprintln(t, "Put errors right, and comment on warnings: rackvidd survey answer --comment RULE=TEXT")
+		}
+		if err := t.Flush(); err != nil {
+			return err
+		}
+	}
+	if left {
+		return errDifference
+	}
+	return nil
+}
+
+type surveyApprove struct{ surveyFlags }
+
+func (c *surveyApprove) Run(env *environment) error { return c.decide(env, "approve", nil) }
+
+type surveySubmit struct{ surveyFlags }
+
+func (c *surveySubmit) Run(env *environment) error { return c.decide(env, "submit", nil) }
+
+// surveyReason is a decision that needs a reason.
+type surveyReason struct {
+	surveyFlags
+	Reason string `required:"" help:"Why, in your own words." placeholder:"TEXT"`
+}
+
+func (c surveyReason) because(env *environment, action string) error {
+	return c.decide(env, action, map[string]string{"reason": c.Reason})
+}
+
+type surveyReturn struct{ surveyReason }
+
+func (c *surveyReturn) Run(env *environment) error { return c.because(env, "return") }
+
+type surveyAmend struct{ surveyReason }
+
+func (c *surveyAmend) Run(env *environment) error { return c.because(env, "amend") }

@@ -1,36 +1,134 @@
 package surveying
 
-import "rackvidd/events"
+import (
+	"fmt"
+	"slices"
 
-// Form is a version of the survey's form (domain.md section 4).
+	"rackvidd/events"
+)
+
+// Form is a version of the survey's form (domain.md section 4). It is a file: questions, options, what each is computed
+// from, about which years. A new year's form is a new file and no code.
 type Form struct {
-	ID         string
-	Definition string // of the children it asks for
-	GroupsOnly bool   // it asks about support groups alone
-	AsksForms  bool
-	MostForms  int // 0: any number
+	ID         events.FormID
+	Title      Text
+	From, To   events.Year // the years it asks about; To 0: until another form is known
+	Definition events.DefinitionID
+	AgeFrom    int
+	AgeTo      int
+	Questions  []Question
+	severities map[events.Rule]Severity // where they differ from the rules' own
 }
+
+// Question is one question of a form.
+type Question struct {
+	ID      events.Question
+	Asks    Subject
+	Text    Text
+	Forms   []events.Form // offers and organisers: of programmes in these forms alone; none: in any
+	Most    int           // choices: how many may be chosen; 0: any number
+	Points  int           // measures: what a mention counts
+	Options []Option
+}
+
+// Subject is what a question asks for, and so what answers it.
+type Subject string
+
+const (
+	Offers     Subject = "offers"     // whether any support is offered: from the programmes
+	Organisers Subject = "organisers" // from the programmes
+	Forms      Subject = "forms"      // from the children reached
+	Children   Subject = "children"   // the number reached
+	Channels   Subject = "channels"   // from the referrals of the children reached
+	Measures   Subject = "measures"   // people's to answer
+	InWords    Subject = "words"      // people's to answer
+)
+
+// Option is one answer that can be chosen, and the codes of ours that it covers.
+type Option struct {
+	Code   events.Choice
+	Covers []events.Choice
+	Text   Text
+}
+
+// Question returns the question with the id.
+func (f Form) Question(id events.Question) (Question, bool) {
+	i := slices.IndexFunc(f.Questions, func(q Question) bool { return q.ID == id })
+	if i < 0 {
+		return Question{}, false
+	}
+	return f.Questions[i], true
+}
+
+// About returns the question that asks for something.
+func (f Form) About(s Subject) (Question, bool) {
+	i := slices.IndexFunc(f.Questions, func(q Question) bool { return q.Asks == s })
+	if i < 0 {
+		return Question{}, false
+	}
+	return f.Questions[i], true
+}
+
+// option returns the option that covers a code of ours.
+func (q Question) option(code events.Choice) (Option, bool) {
+	i := slices.IndexFunc(q.Options, func(o Option) bool { return slices.Contains(o.Covers, code) })
+	if i < 0 {
+		return Option{}, false
+	}
+	return q.Options[i], true
+}
+
+// Label is what an option is called; the code where it has no such option.
+func (q Question) Label(code events.Choice, l Language) string {
+	if i := slices.IndexFunc(q.Options, func(o Option) bool { return o.Code == code }); i >= 0 {
+		return q.Options[i].Text.In(l)
+	}
+	return string(code)
+}
+
+// Collection is every form that is known, in the order of the years they ask about.
+type Collection []Form
 
 // FirstYear is the first year of activity that was ever asked about.
-const FirstYear events.Year = 2003
-
-// forms are those that are known. Of a year between two of them nobody knows what was asked; the last is used until
-// another is known (decisions/0001).
-var forms = []struct {
-	from, to events.Year // 0: no last one is known
-	Form
-}{
-	{2003, 2012, Form{ID: "v1", Definition: "groups/v1", GroupsOnly: true}},
-	{2013, 2014, Form{ID: "v2", Definition: "reach/v3", AsksForms: true}},
-	{2021, 0, Form{ID: "v3", Definition: "reach/v3", AsksForms: true, MostForms: 3}},
+func (c Collection) FirstYear() events.Year {
+	if len(c) == 0 {
+		return 0
+	}
+	return c[0].From
 }
 
-// FormOf returns the form that asks about a year's activity, and whether it is known.
-func FormOf(year events.Year) (Form, bool) {
-	for _, f := range forms {
-		if year >= f.from && (year <= f.to || f.to == 0) {
-			return f.Form, true
+// Of returns the form that asks about a year's activity, and whether it is known. Of a year between two forms nobody
+// knows what was asked; the last is used until another is known (decisions/0001).
+func (c Collection) Of(year events.Year) (Form, bool) {
+	for _, f := range c {
+		if year >= f.From && (year <= f.To || f.To == 0) {
+			return f, true
 		}
 	}
 	return Form{}, false
+}
+
+// Named returns the form with the id.
+func (c Collection) Named(id events.FormID) (Form, bool) {
+	i := slices.IndexFunc(c, func(f Form) bool { return f.ID == id })
+	if i < 0 {
+		return Form{}, false
+	}
+	return c[i], true
+}
+
+// UnknownFormError says that there is no survey about a year, or that nobody knows what it asked.
+type UnknownFormError struct {
+	Year        events.Year
+	First, Last events.Year // of the years that can be answered
+}
+
+// Asked reports whether a survey was made about the year, though nobody knows what it asked.
+func (e *UnknownFormError) Asked() bool { return e.Year >= e.First && e.Year <= e.Last }
+
+func (e *UnknownFormError) Error() string {
+	if !e.Asked() {
+		return fmt.Sprintf("no survey asks about %d; choose a year from %d to %d", e.Year, e.First, e.Last)
+	}
+	return fmt.Sprintf("what the survey asked about %d is not known, so there is nothing to answer; choose another year, or ask reach for its figures", e.Year)
 }

@@ -1,0 +1,82 @@
+// Package backoffice is the annual survey of a municipality as its back office works with it: opened, checked, approved
+// by somebody else, submitted, amended. What is decided is in the log; what people wrote is in tables of its own.
+package backoffice
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events"
+	"rackvidd/services/database"
+	"rackvidd/services/surveying"
+)
+
+// ErrUnavailable says that the texts cannot be reached.
+var ErrUnavailable = errors.New("the texts of surveys cannot be reached")
+
+// National is told what is submitted, and knows how many children there are.
+type National interface {
+	// Receive records answers in the national log; those that stand already, or newer ones, are left.
+	Receive(ctx context.Context, answers ...events.AnswerReceived) error
+	// Population is how many children aged 0–17 live in the municipality in the year; 0: not known.
+	Population(ctx context.Context, m events.Municipality, year events.Year) (int, error)
+}
+
+// Service works with surveys.
+type Service struct {
+	Log      events.Log
+	Pool     *pgxpool.Pool // the main database; texts are in its schema "backoffice"
+	Forms    surveying.Collection
+	National National
+	Program  events.ProgramVersion
+	Today    func() events.Day // in Sweden
+}
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// migrationLock is any number that nobody else takes in the main database.
+const migrationLock = 5219741
+
+// Install brings the tables up to date.
+func Install(ctx context.Context, pool *pgxpool.Pool) error {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	return away(database.Migration{Files: files, Schema: "backoffice", Lock: migrationLock}.Run(ctx, pool))
+}
+
+func (s *Service) form(year events.Year) (surveying.Form, error) {
+	form, ok := s.Forms.Of(year)
+	if last := s.Today().Year(); !ok || year > last {
+		return form, &surveying.UnknownFormError{Year: year, First: s.Forms.FirstYear(), Last: last}
+	}
+	return form, nil
+}
+
+// stream reads what was decided about a survey.
+func (s *Service) stream(ctx context.Context, m events.Municipality, years ...events.Year) (map[events.Year]*surveying.Survey, map[events.Year]events.Position, error) {
+	names := make([]events.Stream, len(years))
+	for i, year := range years {
+		names[i] = events.SurveyOf(year)
+	}
+	found, err := s.Log.Streams(ctx, m, names...)
+	if err != nil {
+		return nil, nil, err
+	}
+	surveys, latest := make(map[events.Year]*surveying.Survey), make(map[events.Year]events.Position)
+	for i, year := range years {
+		surveys[year] = surveying.NewSurvey()
+		latest[year] = events.Fold(surveys[year], found[names[i]])
+	}
+	return surveys, latest, nil
+}
+
+// lastDay is the last day of a year.
+func lastDay(year events.Year) events.Day { return events.Date(int(year), time.December, 31) }

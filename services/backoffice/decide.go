@@ -1,0 +1,184 @@
+package backoffice
+
+import (
+	"context"
+	"fmt"
+
+	"rackvidd/events"
+	"rackvidd/services/surveying"
+)
+
+// decide carries out a decision about one survey.
+func (s *Service) decide(ctx context.Context, a surveying.Asked, cmd events.Command, match func(*events.Deciding) error, rule func(*surveying.Survey) ([]events.Event, error)) (surveying.Outcome, error) {
+	about := &events.Deciding{Stream: events.SurveyOf(a.Year)}
+	result, err := events.Decide(ctx, s.Log, a.Municipality, cmd, []*events.Deciding{about}, fresh, func() error {
+		if err := match(about); err != nil {
+			return err
+		}
+		list, err := rule(about.State.(*surveying.Survey))
+		about.Record(list...)
+		return err
+	})
+	if err != nil {
+		return surveying.Outcome{}, err
+	}
+	return s.outcome(ctx, a, result)
+}
+
+// outcome is how far the survey had come by a decision, also when it is repeated much later.
+func (s *Service) outcome(ctx context.Context, a surveying.Asked, result events.Result) (surveying.Outcome, error) {
+	name := events.SurveyOf(a.Year)
+	found, err := s.Log.Streams(ctx, a.Municipality, name)
+	if err != nil {
+		return surveying.Outcome{}, err
+	}
+	survey, messages := surveying.NewSurvey(), found[name]
+	for len(messages) > 0 && messages[len(messages)-1].Position > result.Version {
+		messages = messages[:len(messages)-1]
+	}
+	events.Fold(survey, messages)
+	return surveying.Outcome{Result: result, State: survey.State, Version: survey.Version}, nil
+}
+
+func fresh(events.Stream) events.State { return surveying.NewSurvey() }
+
+// Answer records answers and comments of people's own.
+func (s *Service) Answer(ctx context.Context, a surveying.Asked, cmd events.Command, match func(*events.Deciding) error, g surveying.Given) (surveying.Outcome, error) {
+	form, err := s.form(a.Year)
+	if err != nil {
+		return surveying.Outcome{}, err
+	}
+	answers, err := s.answers(ctx, a, cmd, form, g)
+	if err != nil {
+		return surveying.Outcome{}, err
+	}
+	comments, err := s.comments(ctx, a, cmd, g.Comments)
+	if err != nil {
+		return surveying.Outcome{}, err
+	}
+	return s.decide(ctx, a, cmd, match, func(survey *surveying.Survey) (list []events.Event, err error) {
+		if len(answers)+len(g.Restore) > 0 || len(comments) == 0 {
+			if list, err = survey.Answer(form, a.Year, answers, g.Restore); err != nil {
+				return nil, err
+			}
+		}
+		if len(comments) > 0 {
+			said, err := survey.Comment(a.Year, comments)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, said...)
+		}
+		return list, nil
+	})
+}
+
+// answers keeps the words of answers, and names them as the log does.
+func (s *Service) answers(ctx context.Context, a surveying.Asked, cmd events.Command, form surveying.Form, g surveying.Given) ([]events.SurveyAnswer, error) {
+	var list []events.SurveyAnswer
+	var counted int
+	for _, one := range g.Answers {
+		if q, ok := form.Question(one.Question); ok && q.Asks == surveying.Children {
+			f, err := s.figures(ctx, question{m: a.Municipality, year: a.Year, form: form, least: a.Least})
+			if err != nil {
+				return nil, err
+			}
+			counted = f.Bounds.Lower
+		}
+		text := one.Reason
+		if one.Status == events.TextAnswer {
+			text = one.Text
+		}
+		wording, err := s.write(ctx, a.Municipality, cmd.ID, "answer "+string(one.Question), text)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, one.Event(counted, wording))
+	}
+	return list, nil
+}
+
+func (s *Service) comments(ctx context.Context, a surveying.Asked, cmd events.Command, given []surveying.GivenComment) (list []events.CheckComment, err error) {
+	for _, g := range given {
+		wording, err := s.write(ctx, a.Municipality, cmd.ID, "comment "+string(g.Rule), g.Comment)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, events.CheckComment{Rule: g.Rule, Wording: wording})
+	}
+	return list, nil
+}
+
+// Check declares the survey ready to be approved, with the figures of now. *surveying.NotClearError: something has to
+// be put right or explained first.
+func (s *Service) Check(ctx context.Context, a surveying.Asked, cmd events.Command, match func(*events.Deciding) error) (surveying.Outcome, error) {
+	return s.decide(ctx, a, cmd, match, func(survey *surveying.Survey) ([]events.Event, error) {
+		o, err := s.afresh(ctx, a, survey)
+		if err != nil {
+			return nil, err
+		}
+		return survey.Check(o.form, a.Year, o.evidence.Position, o.answers, o.findings)
+	})
+}
+
+// afresh opens a survey with the figures of now, also where it was checked before.
+func (s *Service) afresh(ctx context.Context, a surveying.Asked, survey *surveying.Survey) (*opened, error) {
+	form, err := s.form(a.Year)
+	if err != nil {
+		return nil, err
+	}
+	before, _, err := s.stream(ctx, a.Municipality, a.Year-1)
+	if err != nil {
+		return nil, err
+	}
+	o := &opened{Asked: a, form: form, survey: survey.Thawed()}
+	return o, s.fill(ctx, o, before[a.Year-1])
+}
+
+// Approve stands by the checked version. Nobody may who prepared it.
+func (s *Service) Approve(ctx context.Context, a surveying.Asked, cmd events.Command, match func(*events.Deciding) error) (surveying.Outcome, error) {
+	return s.decide(ctx, a, cmd, match, func(survey *surveying.Survey) ([]events.Event, error) {
+		return survey.Approve(a.Year, cmd.Actor)
+	})
+}
+
+// Return sends the survey back to those who prepared it.
+func (s *Service) Return(ctx context.Context, a surveying.Asked, cmd events.Command, match func(*events.Deciding) error, reason string) (surveying.Outcome, error) {
+	return s.giveReason(ctx, a, cmd, match, reason, (*surveying.Survey).Return)
+}
+
+// Amend opens what was submitted for a new version.
+func (s *Service) Amend(ctx context.Context, a surveying.Asked, cmd events.Command, match func(*events.Deciding) error, reason string) (surveying.Outcome, error) {
+	return s.giveReason(ctx, a, cmd, match, reason, (*surveying.Survey).Amend)
+}
+
+func (s *Service) giveReason(ctx context.Context, a surveying.Asked, cmd events.Command, match func(*events.Deciding) error, reason string, rule func(*surveying.Survey, events.Year, events.Wording) ([]events.Event, error)) (surveying.Outcome, error) {
+	wording, err := s.write(ctx, a.Municipality, cmd.ID, "reason", reason)
+	if err != nil {
+		return surveying.Outcome{}, err
+	}
+	return s.decide(ctx, a, cmd, match, func(survey *surveying.Survey) ([]events.Event, error) {
+		return rule(survey, a.Year, wording)
+	})
+}
+
+// Submit answers for good, and tells the national level what is released of it.
+func (s *Service) Submit(ctx context.Context, a surveying.Asked, cmd events.Command, match func(*events.Deciding) error) (surveying.Outcome, error) {
+	outcome, err := s.decide(ctx, a, cmd, match, func(survey *surveying.Survey) ([]events.Event, error) {
+		if survey.Frozen == nil {
+			return survey.Submit(a.Year, s.Program, nil)
+		}
+		form, err := s.named(survey.Frozen.Form)
+		if err != nil {
+			return nil, err
+		}
+		return survey.Submit(a.Year, s.Program, form.Released(survey.Frozen.Answers))
+	})
+	if err != nil {
+		return outcome, err
+	}
+	if err := s.Tell(ctx, a.Municipality, a.Year); err != nil {
+		return outcome, fmt.Errorf("tell the national level of %s %d: %w", a.Municipality, a.Year, err)
+	}
+	return outcome, nil
+}

@@ -1,0 +1,154 @@
+package backoffice
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+	"rackvidd/projections/reach"
+	"rackvidd/projections/register"
+	"rackvidd/services/surveying"
+)
+
+// question is whose figures of which year, as a form asks for them, at a position (0: the latest, no earlier than least).
+type question struct {
+	m     events.Municipality
+	year  events.Year
+	form  surveying.Form
+	at    events.Position
+	least events.Position
+}
+
+// evidence is what answers follow from, all of one position.
+type evidence struct {
+	reach.Figures
+	figures  surveying.Figures
+	circum   surveying.Circumstances
+	recorded time.Time // of the last event that the read model shows
+}
+
+// gather reads the figures and what goes with them.
+func (s *Service) gather(ctx context.Context, q question) (e evidence, err error) {
+	d, err := reach.Named(string(q.form.Definition))
+	if err != nil {
+		return e, err
+	}
+	err = projections.View(ctx, s.Pool, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(tx pgx.Tx, shown projections.Checkpoint) error {
+		e.recorded = shown.Recorded
+		if q.at == 0 {
+			q.at = shown.Position
+		}
+		return e.readReach(ctx, tx, q, d)
+	})
+	if q.least == 0 && q.at == 0 && errors.Is(err, projections.ErrNothingYet) {
+		e.Figures = reach.Compute(reach.Evidence{Municipal: q.m}, d, reach.CalendarYear(q.year), 0)
+		e.figures = surveyed(q.year, d, e.Figures)
+		s.dates(&e, q)
+		return e, nil
+	}
+	if err != nil {
+		return e, err
+	}
+	err = projections.View(ctx, s.Pool, register.Projection{}.Name(), q.m, q.at, func(tx pgx.Tx, _ projections.Checkpoint) error {
+		return e.readRegister(ctx, tx, q, s.Today())
+	})
+	s.dates(&e, q)
+	return e, err
+}
+
+func (e *evidence) readReach(ctx context.Context, tx pgx.Tx, q question, d reach.Definition) error {
+	period := reach.CalendarYear(q.year)
+	found, err := reach.Gather(ctx, tx, q.m, period, q.at)
+	if err != nil {
+		return err
+	}
+	e.Figures = reach.Compute(found, d, period, q.at)
+	e.figures = surveyed(q.year, d, e.Figures)
+	r := reach.Review(found, d, period)
+	e.circum.WithoutReferral, e.circum.TooOld, e.circum.NotBorn, e.circum.Disputed = r.WithoutReferral, r.TooOld, r.NotBorn, r.Disputed
+	e.circum.Guests = r.Guests
+	return nil
+}
+
+func (e *evidence) readRegister(ctx context.Context, tx pgx.Tx, q question, today events.Day) error {
+	period := reach.CalendarYear(q.year)
+	all, err := register.Programmes(ctx, tx, q.at)
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		e.figures.Programmes = append(e.figures.Programmes, surveying.Programme{ID: p.Programme, Forms: p.Forms, Organiser: p.Organiser, ValidFrom: p.ValidFrom})
+	}
+	f, err := register.Review(ctx, tx, register.Asked{From: period.From, To: period.To, Today: today}, q.at)
+	if err != nil {
+		return err
+	}
+	e.note(f)
+	return nil
+}
+
+// note takes over what the registers show.
+func (e *evidence) note(f register.Findings) {
+	c := &e.circum
+	e.figures.Recorded = e.figures.Recorded || f.Sessions.Total+f.Sessions.Elsewhere+f.Sessions.LeftOut > 0
+	c.Missing, c.Empty, c.Crowded, c.Twice = f.Sessions.Missing.Number, f.Sessions.Empty.Number, f.Sessions.Crowded.Number, f.Sessions.Twice.Number
+	c.Early, c.FromElsewhere = f.Programmes.Early.Number, f.Attendance.Elsewhere.Attendances
+	c.Unplaced, c.NotYet, c.Left = f.Places.Never.Children, f.Places.NotYet.Children, f.Places.Ended.Children
+	c.NeverCame, c.Idle = f.Places.NeverCame, f.Places.Idle
+	c.Often, c.OneDay = f.Attendance.Often, f.Attendance.OneDay.Children
+	c.OtherReason, c.Adults = f.Attendance.Other.Children, f.Attendance.Adults
+	c.OpenReferrals, c.UnknownChannel = f.Referrals.Open, f.Referrals.UnknownChannel
+	c.NotOffered, c.WithoutSession, c.WithoutIdentity = f.Programmes.NotOffered, f.Programmes.NoSession, f.Programmes.NoIdentity
+	for _, offer := range f.Programmes.NotReached {
+		c.NotReached = append(c.NotReached, offer.Form)
+	}
+	c.NotReached = sorted(c.NotReached)
+	c.Merged, c.Unmerged = f.Merges.Standing, f.Merges.Undone
+	c.RecordedLate, c.ExpectedLate = f.Late.AfterPeriod, f.Late.Previous.Later
+}
+
+// dates notes how long ago the year ended.
+func (s *Service) dates(e *evidence, q question) {
+	if since := int(s.Today() - lastDay(q.year)); since > 0 {
+		e.circum.Ended, e.circum.DaysSince = true, since
+	}
+}
+
+func surveyed(year events.Year, d reach.Definition, f reach.Figures) surveying.Figures {
+	q := surveying.Figures{
+		Municipality: f.Municipality, Year: year, Position: f.Position, Definition: events.DefinitionID(d.ID), Sentence: surveying.Text{SV: d.Swedish, EN: d.Sentence},
+		Children: f.Children, Lower: f.Bounds.Lower, Upper: f.Bounds.Upper, Unidentified: f.UnidentifiedAttendances, UnknownAge: f.UnknownAge,
+		Enrolled: f.Enrolments.Children, SumOverForms: f.SumOverForms,
+		Recorded: f.Children+f.UnidentifiedAttendances+f.Referrals.Received+f.Enrolments.Children+f.Guests.Children > 0,
+	}
+	for _, form := range f.ByForm {
+		q.Attendances += form.Attendances
+		q.Forms = append(q.Forms, surveying.Count[events.Form]{Code: form.Form, Children: form.Children})
+	}
+	for _, p := range f.ByProgramme {
+		q.ByProgramme = append(q.ByProgramme, surveying.Count[events.ProgrammeID]{Code: events.ProgrammeID(p.Programme), Children: p.Children})
+	}
+	for _, channel := range f.ByChannel {
+		q.Channels = append(q.Channels, surveying.Count[events.Channel]{Code: channel.Channel, Children: channel.First})
+	}
+	return q
+}
+
+// viewReach reads the evidence of a year, without what checks look at.
+func (s *Service) viewReach(ctx context.Context, q question, take func(reach.Evidence, events.Position)) error {
+	return projections.View(ctx, s.Pool, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(tx pgx.Tx, shown projections.Checkpoint) error {
+		at := q.at
+		if at == 0 {
+			at = shown.Position
+		}
+		found, err := reach.Gather(ctx, tx, q.m, reach.CalendarYear(q.year), at)
+		if err == nil {
+			take(found, at)
+		}
+		return err
+	})
+}

@@ -1,0 +1,13 @@
+-- +goose Up
+-- What people wrote in surveys: answers in words, reasons, comments. The log names each by its id and a digest of both,
+-- so that a text can be erased here and, as long as it stands, be proved to be the one that was meant.
+CREATE TABLE backoffice.wording (
+    id           uuid PRIMARY KEY,
+    municipality text NOT NULL,
+    text         text NOT NULL,
+    written      timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX wording_municipality ON backoffice.wording (municipality);
+
+-- +goose Down
+DROP TABLE backoffice.wording;

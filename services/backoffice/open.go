@@ -1,0 +1,155 @@
+package backoffice
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/projections/reach"
+	"rackvidd/services/surveying"
+)
+
+// opened is a survey with all that it is shown and decided by.
+type opened struct {
+	surveying.Asked
+	form     surveying.Form
+	survey   *surveying.Survey
+	latest   events.Position // of its stream
+	evidence evidence
+	answers  []surveying.Answer
+	findings []surveying.Finding
+	texts    texts
+}
+
+// Open shows a survey as it stands: while it is worked on with the figures of today, once it was checked with those of
+// then. recorded is when the last event was recorded that the read model shows.
+//
+// *surveying.UnknownFormError: no form asks about the year. Other errors are those of projections.View and of the log.
+func (s *Service) Open(ctx context.Context, a surveying.Asked) (sheet surveying.Sheet, recorded time.Time, err error) {
+	o, err := s.open(ctx, a)
+	if err != nil {
+		return sheet, recorded, err
+	}
+	sheet = o.sheet()
+	if o.survey.State == surveying.Submitted || o.survey.State == surveying.Amended {
+		sheet.SinceSubmission, err = s.since(ctx, o)
+	}
+	return sheet, o.evidence.recorded, err
+}
+
+func (s *Service) open(ctx context.Context, a surveying.Asked) (*opened, error) {
+	form, err := s.form(a.Year)
+	if err != nil {
+		return nil, err
+	}
+	surveys, latest, err := s.stream(ctx, a.Municipality, a.Year, a.Year-1)
+	if err != nil {
+		return nil, err
+	}
+	o := &opened{Asked: a, form: form, survey: surveys[a.Year], latest: latest[a.Year]}
+	return o, s.fill(ctx, o, surveys[a.Year-1])
+}
+
+// fill gathers what the survey's answers follow from.
+func (s *Service) fill(ctx context.Context, o *opened, before *surveying.Survey) (err error) {
+	q := question{m: o.Municipality, year: o.Year, form: o.form, least: o.Least}
+	if frozen, at := o.survey.FrozenAs(); frozen != "" {
+		q.at = at
+		if q.form, err = s.named(frozen); err != nil {
+			return err
+		}
+		o.form = q.form
+	}
+	if o.evidence, err = s.gather(ctx, q); err != nil {
+		return err
+	}
+	if o.texts, err = s.read(ctx, o.Municipality, o.survey.Wordings()); err != nil {
+		return err
+	}
+	c := &o.evidence.circum
+	if c.LastYear, err = s.lastYear(ctx, o, before); err != nil {
+		return err
+	}
+	if c.Population, err = s.National.Population(ctx, o.Municipality, o.Year); err != nil {
+		return err
+	}
+	computed := surveying.Draft(o.form, o.evidence.figures, o.Language)
+	o.answers = o.survey.Answers(computed, o.texts.of)
+	o.findings = surveying.Examine(surveying.Examined{Form: o.form, Figures: o.evidence.figures, Answers: o.answers, Circumstances: *c})
+	return nil
+}
+
+func (s *Service) named(id events.FormID) (surveying.Form, error) {
+	form, ok := s.Forms.Named(id)
+	if !ok {
+		return form, &MissingFormError{id}
+	}
+	return form, nil
+}
+
+// MissingFormError says that a survey was checked on a form whose file is gone.
+type MissingFormError struct{ Form events.FormID }
+
+func (e *MissingFormError) Error() string {
+	return "the file of form " + string(e.Form) + " is gone, on which this survey was checked; put it back"
+}
+
+// lastYear is what was submitted of the year before or, where nothing was, what its figures say now.
+func (s *Service) lastYear(ctx context.Context, o *opened, before *surveying.Survey) (last surveying.LastYear, err error) {
+	if sub := before.Submitted; sub != nil {
+		form, err := s.named(sub.Form)
+		if err != nil {
+			return last, err
+		}
+		n, known := form.NumberIn(sub.Answers)
+		return surveying.LastYear{Known: known, Submitted: true, Number: n, Definition: sub.Definition, Form: sub.Form}, nil
+	}
+	form, ok := s.Forms.Of(o.Year - 1)
+	at := o.evidence.Position
+	if !ok || at == 0 {
+		return last, nil
+	}
+	f, err := s.figures(ctx, question{m: o.Municipality, year: o.Year - 1, form: form, at: at})
+	if err != nil || f.Bounds.Upper == 0 {
+		return last, err
+	}
+	return surveying.LastYear{Known: true, Number: f.Bounds.Lower, Definition: form.Definition, Form: form.ID}, nil
+}
+
+// figures reads the reach figures alone.
+func (s *Service) figures(ctx context.Context, q question) (f reach.Figures, err error) {
+	d, err := reach.Named(string(q.form.Definition))
+	if err != nil {
+		return f, err
+	}
+	err = s.viewReach(ctx, q, func(e reach.Evidence, at events.Position) {
+		f = reach.Compute(e, d, reach.CalendarYear(q.year), at)
+	})
+	return f, err
+}
+
+// sheet is the survey as it is shown.
+func (o *opened) sheet() surveying.Sheet {
+	sheet := surveying.Sheet{
+		Municipality: o.Municipality, Year: o.Year, Form: o.form.ID, Title: o.form.Title.In(o.Language), State: o.survey.State, Version: o.survey.Version,
+		Position: o.evidence.Position, Answers: o.answers, Checks: []surveying.Check{}, Reason: o.texts.of(o.survey.Reason),
+		PreparedBy: o.survey.PreparedBy(), Steps: append([]surveying.Step{}, o.survey.Steps...), ETag: o.latest,
+	}
+	if sheet.PreparedBy == nil {
+		sheet.PreparedBy = []events.ID{}
+	}
+	for _, f := range o.findings {
+		c := surveying.Check{Rule: f.Rule, Severity: f.Severity, Message: f.Text.In(o.Language)}
+		if w, ok := o.survey.Comments[f.Rule]; ok {
+			c.Comment = new(o.texts.of(w))
+		}
+		sheet.Checks = append(sheet.Checks, c)
+	}
+	return sheet
+}
+
+func sorted[C ~string](list []C) []C {
+	slices.Sort(list)
+	return slices.Compact(list)
+}

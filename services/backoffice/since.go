@@ -1,0 +1,55 @@
+package backoffice
+
+import (
+	"context"
+
+	"rackvidd/events"
+	"rackvidd/projections/reach"
+	"rackvidd/services/surveying"
+)
+
+// since says what would be answered today instead of what was submitted, and why. nil: the same.
+func (s *Service) since(ctx context.Context, o *opened) (*surveying.Difference, error) {
+	sub := o.survey.Submitted
+	form, err := s.named(sub.Form)
+	if err != nil {
+		return nil, err
+	}
+	submitted, known := form.NumberIn(sub.Answers)
+	if !known {
+		return nil, nil
+	}
+	today, err := s.figures(ctx, question{m: o.Municipality, year: o.Year, form: form, least: o.Least})
+	if err != nil {
+		return nil, err
+	}
+	if number := today.Bounds.Lower; number != submitted || today.Position < events.Position(sub.Position) {
+		return s.explained(ctx, o, form, submitted, today)
+	}
+	return nil, nil
+}
+
+// explained itemises the difference: what somebody gave instead of the number that was counted, and what changed since.
+func (s *Service) explained(ctx context.Context, o *opened, form surveying.Form, submitted int, today reach.Figures) (*surveying.Difference, error) {
+	d, err := reach.Named(string(form.Definition))
+	if err != nil {
+		return nil, err
+	}
+	at := events.Position(o.survey.Submitted.Position)
+	why, err := reach.Explain(ctx, s.Log, o.Municipality, reach.Question{
+		Period: reach.CalendarYear(o.Year), From: reach.Moment{Position: at, Definition: d}, To: reach.Moment{Position: today.Position, Definition: d},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var items []surveying.Item
+	if given := why.Before.Number - submitted; given != 0 {
+		items = append(items, surveying.Item{Reason: "given", Children: given})
+	}
+	for _, i := range why.Items {
+		if i.Children != 0 {
+			items = append(items, surveying.Item{Reason: string(i.Reason), Children: i.Children})
+		}
+	}
+	return surveying.NewDifference(submitted, why.After.Number, today.Position, items, o.Language), nil
+}

@@ -1,0 +1,65 @@
+package backoffice
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"rackvidd/events"
+)
+
+// Tell brings the national log up to date about what a municipality submitted of some years.
+func (s *Service) Tell(ctx context.Context, m events.Municipality, years ...events.Year) error {
+	surveys, _, err := s.stream(ctx, m, years...)
+	if err != nil {
+		return err
+	}
+	var answers []events.AnswerReceived
+	for _, year := range years {
+		if sub := surveys[year].Submitted; sub != nil {
+			form, err := s.named(sub.Form)
+			if err != nil {
+				return err
+			}
+			answers = append(answers, form.Received(m, *sub))
+		}
+	}
+	if len(answers) == 0 {
+		return nil
+	}
+	return s.National.Receive(ctx, answers...)
+}
+
+// Run tells the national level what was submitted and could not be told then, until ctx ends: a submission is recorded in
+// its municipality's log first, and whatever comes between is made up for here.
+func (s *Service) Run(ctx context.Context) error {
+	const often, seldom = 2 * time.Second, time.Minute
+	for wait := time.Duration(0); ; {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil
+		}
+		wait = seldom
+		if err := s.tellAll(ctx); err != nil {
+			wait = often
+		}
+	}
+}
+
+func (s *Service) tellAll(ctx context.Context) error {
+	known, err := s.Log.Municipalities(ctx)
+	if err != nil {
+		return err
+	}
+	var years []events.Year
+	for year := s.Forms.FirstYear(); year <= s.Today().Year(); year++ {
+		years = append(years, year)
+	}
+	for _, m := range known {
+		if m != events.National {
+			err = errors.Join(err, s.Tell(ctx, m, years...))
+		}
+	}
+	return err
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+	_ "time/tzdata" // a day begins at midnight in Sweden, wherever the machine is
+
+	"rackvidd/events"
+	"rackvidd/projections/reach"
+	"rackvidd/services/backoffice"
+	"rackvidd/services/surveying"
+)
+
+// surveys is the back office's work with the annual survey.
+func (p *parts) surveys(ctx context.Context) (*backoffice.Service, error) {
+	sweden, err := time.LoadLocation("Europe/Stockholm")
+	if err != nil {
+		return nil, err
+	}
+	if err := p.retry(ctx, "texts of surveys", func() error { return backoffice.Install(ctx, p.pool) }); err != nil {
+		return nil, err
+	}
+	return &backoffice.Service{
+		Log: p.journal, Pool: p.pool, Forms: p.forms, National: p.national, Program: programVersion(),
+		Today: func() events.Day { return events.DayOf(time.Now().In(sweden)) },
+	}, nil
+}
+
+// programVersion is what a submitted survey says it was computed by.
+func programVersion() events.ProgramVersion {
+	v, err := events.ParseProgramVersion(version())
+	if err != nil {
+		return "unknown"
+	}
+	return v
+}
+
+// readForms reads the forms that come with the program and those of the installation: a file with an error is refused.
+func (p *parts) readForms() (err error) {
+	var definitions []string
+	for _, d := range reach.Definitions {
+		definitions = append(definitions, d.ID)
+	}
+	dir := cmp.Or(p.Forms, p.path("forms"))
+	folders := []fs.FS{surveying.BuiltIn()}
+	switch _, missing := os.Stat(dir); {
+	case missing == nil:
+		folders = append(folders, os.DirFS(dir))
+	case p.Forms != "" || !errors.Is(missing, fs.ErrNotExist):
+		return &usageError{missing}
+	}
+	if p.forms, err = surveying.LoadForms(definitions, folders...); err != nil {
+		return &usageError{err}
+	}
+	return nil
+}

@@ -1,0 +1,45 @@
+package surveying
+
+import (
+	"fmt"
+	"strings"
+)
+
+// say is the same in both languages. Arguments are taken by number where a language does not take them all in order.
+func say(sv, en string, args ...any) Text {
+	if len(args) == 0 {
+		return Text{sv, en}
+	}
+	return Text{fmt.Sprintf(sv, args...), fmt.Sprintf(en, args...)}
+}
+
+func joined(list []string) string { return strings.Join(list, ", ") }
+
+// and adds a sentence.
+func (t Text) and(more Text) Text {
+	return Text{strings.TrimSpace(t.SV + " " + more.SV), strings.TrimSpace(t.EN + " " + more.EN)}
+}
+
+// nothing says why there is no answer, and what to do.
+func (f Figures) nothing() Text {
+	return say("Inget är känt om %[1]d vid position %[2]d i loggen: ingen verksamhet som gav stöd då är registrerad, och ingen remiss, plats eller träff. Registrera verksamheterna eller läs in årets uppgifter.",
+		"Nothing is known of %[1]d at position %[2]d of the log: no programme was registered that gave support then, and no referral, place or session is recorded. Register the programmes, or bring the year's records in.",
+		f.Year, f.Position)
+}
+
+// explain says where the number comes from, so that whoever signs it can.
+func (f Figures) explain() Text {
+	t := f.Sentence.and(say("Från %[1]d-01-01 till %[1]d-12-31, vid position %[2]d i loggen: %[3]d barn identifierades, med %[4]d deltaganden. Definition %[5]s.",
+		"From %[1]d-01-01 to %[1]d-12-31, at position %[2]d of the log: %[3]d children were identified, with %[4]d attendances. Definition %[5]s.",
+		f.Year, f.Position, f.Children, f.Attendances, f.Definition))
+	if f.Unidentified > 0 {
+		t = t.and(say("Ytterligare %[1]d deltaganden gällde barn som ingen identifierade, så det var mellan %[2]d och %[3]d barn.",
+			"Another %[1]d attendances were of children nobody identified, so it was between %[2]d and %[3]d children.",
+			f.Unidentified, f.Lower, f.Upper))
+	}
+	if f.SumOverForms > f.Children {
+		t = t.and(say("Summan över stödformerna är %[1]d: barn i flera former räknas en gång.",
+			"The sum over the forms is %[1]d: children in several forms count once.", f.SumOverForms))
+	}
+	return t
+}

@@ -1,0 +1,62 @@
+package surveying
+
+import "rackvidd/events"
+
+// Asked is which survey is to be opened, in which language, and how far the answer has to reach.
+type Asked struct {
+	Municipality events.Municipality
+	Year         events.Year
+	Language     Language
+	Least        events.Position
+}
+
+// Given is what somebody answers and says about the checks.
+type Given struct {
+	Answers  []GivenAnswer
+	Restore  []events.Question
+	Comments []GivenComment
+}
+
+// GivenAnswer is one answer of somebody's own.
+type GivenAnswer struct {
+	Question events.Question
+	Status   events.AnswerStatus
+	Basis    events.AnswerBasis // of a number; none: overridden, or entered where nothing is counted
+	Value    int
+	Lower    *int // none: the value
+	Upper    *int
+	Choices  []events.Choice
+	Text     string
+	Reason   string
+}
+
+// GivenComment is what somebody says about what a check found.
+type GivenComment struct {
+	Rule    events.Rule
+	Comment string
+}
+
+// Event is the answer as the log keeps it; counted is the number that followed from the log.
+func (g GivenAnswer) Event(counted int, wording events.Wording) events.SurveyAnswer {
+	e := events.SurveyAnswer{Question: g.Question, Status: g.Status, Choices: g.Choices, Wording: wording}
+	if g.Status == events.NumberAnswer || g.Status == events.ZeroAnswer {
+		e.Basis, e.Value, e.Lower, e.Upper, e.Computed = g.Basis, events.Amount(g.Value), events.Amount(g.Value), events.Amount(g.Value), events.Amount(counted)
+		if g.Lower != nil {
+			e.Lower = events.Amount(*g.Lower)
+		}
+		if g.Upper != nil {
+			e.Upper = events.Amount(*g.Upper)
+		}
+		if e.Basis == "" {
+			e.Basis = events.OverriddenBasis
+		}
+	}
+	return e
+}
+
+// Outcome is what a decision led to.
+type Outcome struct {
+	events.Result
+	State   State
+	Version int // of the answers
+}

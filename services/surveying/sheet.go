@@ -1,0 +1,79 @@
+package surveying
+
+import (
+	"rackvidd/events"
+)
+
+// Sheet is one municipality's survey about one year, as contract.md section 7 names it.
+type Sheet struct {
+	Municipality    events.Municipality `json:"municipality"`
+	Year            events.Year         `json:"year"`
+	Form            events.FormID       `json:"form"`
+	Title           string              `json:"title"`
+	State           State               `json:"state"`
+	Version         int                 `json:"version"`
+	Position        events.Position     `json:"position" doc:"of the log, that the answers follow from"`
+	Answers         []Answer            `json:"answers"`
+	Checks          []Check             `json:"checks"`
+	SinceSubmission *Difference         `json:"since_submission"`
+	Reason          string              `json:"reason,omitempty" doc:"why it was amended or returned"`
+	PreparedBy      []events.ID         `json:"prepared_by" doc:"the accounts that worked on this version: they cannot approve it"`
+	Steps           []Step              `json:"steps"`
+	ETag            events.Position     `json:"-"`
+}
+
+// Difference is what would be said today of a submitted number. The items sum exactly to the difference.
+type Difference struct {
+	Submitted int    `json:"submitted"`
+	Today     int    `json:"today"`
+	Position  int64  `json:"position" doc:"of the log, that today's number follows from"`
+	Sentence  string `json:"sentence"`
+	Items     []Item `json:"items"`
+}
+
+// Item is how many more or fewer children for one reason: late, corrected, withdrawn, merged, unmerged, guest, definition
+// or unidentified; given is what somebody gave instead of the number that was counted.
+type Item struct {
+	Reason   string `json:"reason"`
+	Children int    `json:"children"`
+}
+
+// reasons are what an item's reason is called, of one child and of several.
+var reasons = map[string][2]Text{
+	"late":         {say("sen registrering", "late record"), say("sena registreringar", "late records")},
+	"corrected":    {say("rättelse", "correction"), say("rättelser", "corrections")},
+	"withdrawn":    {say("återtagen registrering", "withdrawn record"), say("återtagna registreringar", "withdrawn records")},
+	"merged":       {say("sammanslaget barn", "merged child"), say("sammanslagna barn", "merged children")},
+	"unmerged":     {say("isärtaget barn", "child told apart again"), say("isärtagna barn", "children told apart again")},
+	"guest":        {say("gäst i en annan kommun", "guest elsewhere"), say("gäster i andra kommuner", "guests elsewhere")},
+	"definition":   {say("annan definition", "another definition"), say("annan definition", "another definition")},
+	"unidentified": {say("oidentifierad deltagare", "unidentified attendance"), say("oidentifierade deltagare", "unidentified attendances")},
+	"given":        {say("angivet i stället för räknat", "given instead of counted"), say("angivna i stället för räknade", "given instead of counted")},
+}
+
+// NewDifference says in a sentence what changed.
+func NewDifference(submitted, today int, at events.Position, items []Item, l Language) *Difference {
+	d := &Difference{Submitted: submitted, Today: today, Position: int64(at), Items: append([]Item{}, items...)}
+	t := say("inlämnat %[1]d, i dag %[2]d", "submitted %[1]d, today %[2]d", submitted, today)
+	separator := ": "
+	for _, i := range items {
+		t.SV += separator + i.sentence(Swedish)
+		t.EN += separator + i.sentence(English)
+		separator = ", "
+	}
+	d.Sentence = t.In(l)
+	return d
+}
+
+func (i Item) sentence(l Language) string {
+	n := abs(i.Children)
+	text := reasons[i.Reason][1]
+	if n == 1 {
+		text = reasons[i.Reason][0]
+	}
+	sign := ""
+	if i.Children < 0 {
+		sign = "−"
+	}
+	return say(sign+"%d ", sign+"%d ", n).In(l) + text.In(l)
+}
