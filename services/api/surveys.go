@@ -104,7 +104,8 @@ func (s *server) readSurvey(ctx context.Context, c caller, in *readSurvey) (*Sur
 	if err != nil {
 		return nil, err
 	}
-	a := &SurveyAnswer{DatedAnswer: *showModel(sheet.Position, recorded, sheet)}
+	shown := showModel(sheet.Position, recorded, sheet)
+	a := &SurveyAnswer{Position: shown.Position, RecordedAt: shown.RecordedAt, Body: sheet}
 	if sheet.ETag > 0 {
 		a.ETag = etag(sheet.ETag)
 	}
@@ -113,8 +114,10 @@ func (s *server) readSurvey(ctx context.Context, c caller, in *readSurvey) (*Sur
 
 // SurveyAnswer is a survey with its version and its age.
 type SurveyAnswer struct {
-	DatedAnswer[surveying.Sheet]
-	ETag string `header:"ETag" doc:"the version, for If-Match; left out where nothing was decided yet"`
+	Position   events.Position `header:"Rackvidd-Position" doc:"of the log, that the answer shows"`
+	RecordedAt string          `header:"Rackvidd-Recorded-At" format:"date-time" doc:"when the last event was recorded that the answer shows; left out where it shows none"`
+	ETag       string          `header:"ETag" doc:"the version, for If-Match; left out where nothing was decided yet"`
+	Body       surveying.Sheet
 }
 
 func (s *server) answerSurvey(ctx context.Context, c caller, in *answerSurvey) (*Answer[SurveyReceipt], error) {
