@@ -2,9 +2,25 @@ package export
 
 import "strings"
 
+// title is the chart's name, and what is counted where the name does not say it.
+func (c Chart) title() string {
+	title, unit := clean(c.Title), clean(c.Unit)
+	switch {
+	case unit == "" || strings.Contains(strings.ToLower(title), strings.ToLower(unit)):
+		return title
+	case title == "":
+		return unit
+	}
+	return title + " (" + unit + ")"
+}
+
 // table returns the chart's figures: a row for each category, a column for each series.
-func (c Chart) table() Table {
-	t := Table{Caption: c.Title, Columns: []Column{{c.Unit, Texts}}}
+func (c Chart) table(w words) Table {
+	axis := c.Axis
+	if clean(axis) == "" {
+		axis = w.category
+	}
+	t := Table{Caption: c.title(), Columns: []Column{{axis, Texts}}}
 	for _, s := range c.Series {
 		t.Columns = append(t.Columns, Column{s.Name, Numbers})
 	}
@@ -41,7 +57,7 @@ func (c Chart) describe(w words) string {
 			if told++; told > mostDescribed {
 				return b.String() + " …"
 			}
-			b.WriteString(separator(i) + strings.TrimSpace(seriesName(c, s, i)+" "+clean(c.Categories[i])) + " " + w.value(v))
+			b.WriteString(separator(i) + seriesName(c, s, i) + clean(c.Categories[i]) + ": " + w.value(v))
 		}
 	}
 	return b.String() + "."
@@ -59,5 +75,5 @@ func seriesName(c Chart, s Series, i int) string {
 	if i > 0 || len(c.Series) == 1 {
 		return ""
 	}
-	return clean(s.Name) + ":"
+	return clean(s.Name) + ", "
 }

@@ -34,7 +34,7 @@ func CSV(w io.Writer, d Document) error {
 		write(l.about, l.about, []string{neutral(clean(f.Label)), neutral(clean(f.Value))})
 	}
 	for i, name := range names(d) {
-		for _, t := range tables(d.Sections[i]) {
+		for _, t := range tables(d.Sections[i], l) {
 			caption := clean(t.Caption)
 			write(name, caption, headings(t))
 			for _, row := range t.Rows {
@@ -47,13 +47,13 @@ func CSV(w io.Writer, d Document) error {
 }
 
 // tables returns a section's tables, those of its charts included.
-func tables(s Section) (list []Table) {
+func tables(s Section, w words) (list []Table) {
 	for _, b := range s.Blocks {
 		switch b := b.(type) {
 		case Table:
 			list = append(list, b)
 		case Chart:
-			list = append(list, b.table())
+			list = append(list, b.table(w))
 		}
 	}
 	return list

@@ -67,10 +67,11 @@ const (
 type Chart struct {
 	Title      string
 	Kind       ChartKind
-	Categories []string // along the axis: forms, years
+	Categories []string // along the axis
 	Series     []Series // with one value for each category
 	Unit       string   // what is counted: "barn", "kommuner", "%"
 	Note       string   // below the chart: its source
+	Axis       string   // what the categories are: "Stödform", "År"
 }
 
 // ChartKind is how a chart is drawn.

@@ -46,7 +46,7 @@ func (b *workbook) section(name string, section Section, footer string) {
 	_, err := b.NewSheet(name)
 	b.try(err)
 	s := &sheet{workbook: b, name: name, row: 1, widths: make(map[int]float64), wide: paragraphColumns}
-	for _, t := range tables(section) {
+	for _, t := range tables(section, b.words) {
 		s.wide = max(s.wide, len(t.Columns))
 	}
 	s.line(clean(section.Heading), style{size: 14, bold: true})

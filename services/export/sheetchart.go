@@ -18,10 +18,10 @@ var palette = [paletteRepeats]string{"1D3F66", "C4622D", "5B8DB8", "E0B15E"}
 // chart writes the chart's figures, and the chart to the right of them.
 func (s *sheet) chart(c Chart) {
 	top := s.row + 1 // the caption is above
-	if clean(c.Title) == "" {
+	if c.title() == "" {
 		top = s.row
 	}
-	t := c.table()
+	t := c.table(s.words)
 	s.table(t)
 	if len(c.Categories) > 0 && len(c.Series) > 0 {
 		anchor, err := excelize.CoordinatesToCellName(len(t.Columns)+2, top)
@@ -38,7 +38,7 @@ func (s *sheet) chart(c Chart) {
 func (s *sheet) native(c Chart, top int) *excelize.Chart {
 	kinds := map[ChartKind]excelize.ChartType{Bars: excelize.Bar, Columns: excelize.Col, Lines: excelize.Line}
 	x := &excelize.Chart{
-		Type: kinds[c.Kind], Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: short(clean(c.Title), 200)}}},
+		Type: kinds[c.Kind], Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: short(c.title(), 200)}}},
 		Format:    excelize.GraphicOptions{AltText: c.describe(s.words)},
 		Dimension: excelize.ChartDimension{Width: chartWidth, Height: chartHeight},
 		Legend:    excelize.ChartLegend{Position: "bottom"}, ShowBlanksAs: "gap",

@@ -18,11 +18,11 @@ const nbsp = "\u00a0"
 
 // words is a language's own way to write numbers and days, and the few words that the files add.
 type words struct {
-	tag                                        string // as files name the language
-	point, percent                             string
-	about, section, table, none, page, missing string
-	chart                                      map[ChartKind]string
-	printer                                    *message.Printer
+	tag                                                  string // as files name the language
+	point, percent                                       string
+	about, section, table, none, page, missing, category string
+	chart                                                map[ChartKind]string
+	printer                                              *message.Printer
 }
 
 // wordsOf returns the words of "sv" or "en"; of "sv" for any other.
@@ -30,14 +30,14 @@ func wordsOf(lang string) words {
 	if lang == "en" {
 		return words{
 			tag: "en-GB", point: ".", percent: "%", about: "About", section: "Section", table: "Table", none: "No rows",
-			page: "page %d of %d", missing: "no value",
+			page: "page %d of %d", missing: "no value", category: "Category",
 			chart:   map[ChartKind]string{Bars: "Bar chart", Columns: "Column chart", Lines: "Line chart"},
 			printer: message.NewPrinter(language.BritishEnglish),
 		}
 	}
 	return words{
 		tag: "sv-SE", point: ",", percent: nbsp + "%", about: "Om", section: "Avsnitt", table: "Tabell", none: "Inga rader",
-		page: "sida %d av %d", missing: "inget värde",
+		page: "sida %d av %d", missing: "inget värde", category: "Kategori",
 		chart:   map[ChartKind]string{Bars: "Liggande stapeldiagram", Columns: "Stapeldiagram", Lines: "Linjediagram"},
 		printer: message.NewPrinter(language.Swedish),
 	}
