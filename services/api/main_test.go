@@ -92,6 +92,10 @@ func (h *house) Receive(_ context.Context, answers ...events.AnswerReceived) err
 	return nil
 }
 
+func (h *house) Coverage(context.Context, events.Municipality, events.Year, int) ([]reach.Coverage, error) {
+	return []reach.Coverage{}, nil
+}
+
 func (h *house) Population(context.Context, events.Municipality, events.Year) (int, error) {
 	return 0, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
+	"rackvidd/projections/reach"
 	"rackvidd/services/database"
 	"rackvidd/services/surveying"
 )
@@ -25,6 +26,8 @@ type National interface {
 	Receive(ctx context.Context, answers ...events.AnswerReceived) error
 	// Population is how many children aged 0–17 live in the municipality in the year; 0: not known.
 	Population(ctx context.Context, m events.Municipality, year events.Year) (int, error)
+	// Coverage is how great a share of the municipality's children in need so many children are, under each estimate.
+	Coverage(ctx context.Context, m events.Municipality, year events.Year, children int) ([]reach.Coverage, error)
 }
 
 // Service works with surveys.

@@ -32,9 +32,7 @@ func (s *Service) Open(ctx context.Context, a surveying.Asked) (sheet surveying.
 		return sheet, recorded, err
 	}
 	sheet = o.sheet()
-	if o.survey.State == surveying.Submitted || o.survey.State == surveying.Amended {
-		sheet.SinceSubmission, err = s.since(ctx, o)
-	}
+	sheet.SinceSubmission, err = s.sinceSubmitted(ctx, o)
 	return sheet, o.evidence.recorded, err
 }
 

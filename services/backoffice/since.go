@@ -8,9 +8,12 @@ import (
 	"rackvidd/services/surveying"
 )
 
-// since says what would be answered today instead of what was submitted, and why. nil: the same.
-func (s *Service) since(ctx context.Context, o *opened) (*surveying.Difference, error) {
+// sinceSubmitted says what would be answered today instead of what was submitted, and why. nil: the same, or nothing was.
+func (s *Service) sinceSubmitted(ctx context.Context, o *opened) (*surveying.Difference, error) {
 	sub := o.survey.Submitted
+	if sub == nil {
+		return nil, nil
+	}
 	form, err := s.named(sub.Form)
 	if err != nil {
 		return nil, err
@@ -23,10 +26,10 @@ func (s *Service) since(ctx context.Context, o *opened) (*surveying.Difference, 
 	if err != nil {
 		return nil, err
 	}
-	if number := today.Bounds.Lower; number != submitted || today.Position < events.Position(sub.Position) {
-		return s.explained(ctx, o, form, submitted, today)
+	if today.Bounds.Lower == submitted {
+		return nil, nil
 	}
-	return nil, nil
+	return s.explained(ctx, o, form, submitted, today)
 }
 
 // explained itemises the difference: what somebody gave instead of the number that was counted, and what changed since.
