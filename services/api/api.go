@@ -36,7 +36,10 @@ type Deps struct {
 	Rebuild func(ctx context.Context, projection string, m events.Municipality) error
 	// Replay recomputes figures from the log alone and says whether the read model has the same; nil: it is answered
 	// with 503. It may take long.
-	Replay  func(context.Context, events.Municipality, reach.Definition, reach.Period, reach.AsOf) (json.RawMessage, error)
+	Replay func(context.Context, events.Municipality, reach.Definition, reach.Period, reach.AsOf) (json.RawMessage, error)
+	// Explain says from the log alone why a figure changed; nil: it is answered with 503. It may take long. Errors are
+	// those of reach.Explain.
+	Explain func(context.Context, events.Municipality, reach.Question) (reach.Explanation, error)
 	Clock   func() time.Time // nil: time.Now
 	Logger  *slog.Logger     // nil: nothing is logged
 	Version string           // of the program
@@ -157,6 +160,7 @@ func (s *server) routes() {
 	s.importRoutes()
 	s.reachRoutes()
 	s.replayRoutes()
+	s.explainRoutes()
 	s.caseloadRoutes()
 	s.surveyRoutes()
 	s.caseRoutes()

@@ -160,6 +160,9 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 		}
 		return json.Marshal(report)
 	}
+	d.Explain = func(ctx context.Context, m events.Municipality, q reach.Question) (reach.Explanation, error) {
+		return reach.Explain(ctx, h.log, m, q)
+	}
 	for _, c := range change {
 		c(&d)
 	}

@@ -14,13 +14,18 @@ import (
 	"rackvidd/services/access"
 )
 
+// PeriodQuestion is which period is asked for: a year, or days.
+type PeriodQuestion struct {
+	Year events.Year `query:"year"`
+	From dayParam    `query:"from"`
+	To   dayParam    `query:"to"`
+}
+
 // ReachQuestion is which figures are asked for, in a query.
 type ReachQuestion struct {
 	Municipal
 	AtLeast
-	Year       events.Year               `query:"year"`
-	From       dayParam                  `query:"from"`
-	To         dayParam                  `query:"to"`
+	PeriodQuestion
 	Definition string                    `query:"definition" default:"reach/v3" enum:"reach/v3,groups/v1,enrolled/v1"`
 	AsOf       optional[time.Time]       `query:"as_of" doc:"what would have been answered at that time"`
 	At         optional[events.Position] `query:"position" doc:"what would have been answered at that position"`
@@ -60,7 +65,7 @@ func (in *ReachQuestion) asked() (p reach.Period, d reach.Definition, err error)
 	return p, d, nil
 }
 
-func (in *ReachQuestion) period() (reach.Period, error) {
+func (in *PeriodQuestion) period() (reach.Period, error) {
 	from, to := in.From.Day, in.To.Day
 	switch {
 	case in.Year != 0 && (from != 0 || to != 0):

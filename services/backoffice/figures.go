@@ -54,32 +54,28 @@ func (w writing) overlap(section export.Section, f reach.Figures) export.Section
 	if len(f.Overlap) == 0 {
 		return section
 	}
-	t := w.childrenTable(w.say("Barn i två former", "Children in two forms"), w.say("Former", "Forms"))
 	var names []string
 	var children []int
 	for _, row := range f.Overlap {
-		name := w.word(string(row.Forms[0])) + " + " + w.word(string(row.Forms[1]))
-		names, children = append(names, name), append(children, row.Children)
-		t.Rows = append(t.Rows, []export.Cell{export.Text(name), export.Number(row.Children)})
+		names, children = append(names, w.word(string(row.Forms[0]))+" + "+w.word(string(row.Forms[1]))), append(children, row.Children)
 	}
-	section.Blocks = append(section.Blocks, t, w.bars(w.say("Överlapp mellan former", "Overlap between forms"), w.say("Former", "Forms"), names, children))
+	section.Blocks = append(section.Blocks, w.bars(w.say("Barn i två former", "Children in two forms"), w.say("Former", "Forms"), names, children))
 	return section
 }
 
 func (w writing) channels(f reach.Figures) export.Section {
-	t := export.Table{Caption: w.say("De nådda barnens kontaktvägar", "Channels of the children reached"), Columns: []export.Column{
-		{Heading: w.say("Kontaktväg", "Channel")}, {Heading: w.say("Första remiss", "First referral"), Kind: export.Numbers}, {Heading: w.say("Någon remiss", "Any referral"), Kind: export.Numbers},
-	}}
-	var names []string
-	var children []int
+	section := export.Section{Heading: w.say("Kontaktvägar", "Channels"), Name: w.say("Kontaktvägar", "Channels")}
+	if len(f.ByChannel) == 0 {
+		section.Blocks = []export.Block{export.Paragraph{Text: w.say("Inget av de nådda barnen har en remiss eller anvisning.", "None of the children reached was referred.")}}
+		return section
+	}
+	chart := export.Chart{Title: w.say("De nådda barnens kontaktvägar", "Channels of the children reached"), Kind: export.Bars, Unit: w.say("barn", "children"), Axis: w.say("Kontaktväg", "Channel")}
+	var first, any []float64
 	for _, row := range f.ByChannel {
-		names, children = append(names, w.word(string(row.Channel))), append(children, row.First)
-		t.Rows = append(t.Rows, []export.Cell{export.Text(w.word(string(row.Channel))), export.Number(row.First), export.Number(row.Any)})
+		chart.Categories, first, any = append(chart.Categories, w.word(string(row.Channel))), append(first, float64(row.First)), append(any, float64(row.Any))
 	}
-	section := export.Section{Heading: w.say("Kontaktvägar", "Channels"), Name: w.say("Kontaktvägar", "Channels"), Blocks: []export.Block{t}}
-	if len(names) > 0 {
-		section.Blocks = append(section.Blocks, w.bars(w.say("Barn per första kontaktväg", "Children by first channel"), w.say("Kontaktväg", "Channel"), names, children))
-	}
+	chart.Series = []export.Series{{Name: w.say("Första remiss", "First referral"), Values: first}, {Name: w.say("Någon remiss", "Any referral"), Values: any}}
+	section.Blocks = []export.Block{chart}
 	return section
 }
 

@@ -137,6 +137,9 @@ func (o *opened) sheet() surveying.Sheet {
 	if sheet.PreparedBy == nil {
 		sheet.PreparedBy = []events.ID{}
 	}
+	if sub := o.survey.Submitted; sub != nil {
+		sheet.Submitted = &surveying.SubmittedVersion{Version: int(sub.Version), Position: events.Position(sub.Position), Definition: sub.Definition, Program: sub.Program}
+	}
 	for _, f := range o.findings {
 		c := surveying.Check{Rule: f.Rule, Severity: f.Severity, Message: f.Text.In(o.Language)}
 		if w, ok := o.survey.Comments[f.Rule]; ok {

@@ -45,33 +45,48 @@ func (m municipalityFlag) path(rest string) string {
 	return "municipalities/" + url.PathEscape(m.Municipality) + "/" + rest
 }
 
-// periodFlags name a calendar year or any period, under a definition, now or as of a moment of the log.
+// daysFlags name a calendar year or any period.
+type daysFlags struct {
+	Year int    `help:"A calendar year." xor:"period" placeholder:"YEAR"`
+	From string `help:"First day of the period." placeholder:"DAY" and:"from"`
+	To   string `help:"Last day of the period." placeholder:"DAY" and:"from"`
+}
+
+// periodFlags name a period, under a definition, now or as of a moment of the log.
 type periodFlags struct {
-	Year       int    `help:"A calendar year." xor:"period" placeholder:"YEAR"`
-	From       string `help:"First day of the period." placeholder:"DAY" and:"from"`
-	To         string `help:"Last day of the period." placeholder:"DAY" and:"from"`
+	daysFlags
 	Definition string `help:"reach/v3, groups/v1 or enrolled/v1." placeholder:"ID"`
 	AsOf       string `help:"As the log was at this time." xor:"asof" placeholder:"TIME"`
 	Position   string `help:"As the log was at this position." xor:"asof" placeholder:"N"`
 }
 
 func (p periodFlags) query() (url.Values, error) {
+	q, err := p.days()
+	return with(q, map[string]string{"definition": p.Definition, "as_of": p.AsOf, "position": p.Position}), err
+}
+
+// with adds what is given to a query.
+func with(q url.Values, more map[string]string) url.Values {
+	for name, value := range more {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	return q
+}
+
+func (p daysFlags) days() (url.Values, error) {
 	q := url.Values{}
 	switch {
 	case p.Year != 0 && p.From != "":
-		return nil, &usageError{fmt.Errorf("give --year, or --from and --to, not both")}
+		return q, &usageError{fmt.Errorf("give --year, or --from and --to, not both")}
 	case p.Year != 0:
 		q.Set("year", strconv.Itoa(p.Year))
 	case p.From != "":
 		q.Set("from", p.From)
 		q.Set("to", p.To)
 	default:
-		return nil, &usageError{fmt.Errorf("which period? Give --year, or --from and --to")}
-	}
-	for name, value := range map[string]string{"definition": p.Definition, "as_of": p.AsOf, "position": p.Position} {
-		if value != "" {
-			q.Set(name, value)
-		}
+		return q, &usageError{fmt.Errorf("which period? Give --year, or --from and --to")}
 	}
 	return q, nil
 }

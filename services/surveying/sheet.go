@@ -15,11 +15,20 @@ type Sheet struct {
 	Position        events.Position     `json:"position" doc:"of the log, that the answers follow from"`
 	Answers         []Answer            `json:"answers"`
 	Checks          []Check             `json:"checks"`
+	Submitted       *SubmittedVersion   `json:"submitted" doc:"the latest version that was; null before the first"`
 	SinceSubmission *Difference         `json:"since_submission"`
 	Reason          string              `json:"reason,omitempty" doc:"why it was amended or returned"`
 	PreparedBy      []events.ID         `json:"prepared_by" doc:"the accounts that worked on this version: they cannot approve it"`
 	Steps           []Step              `json:"steps"`
 	ETag            events.Position     `json:"-"`
+}
+
+// SubmittedVersion is what an answer was submitted with.
+type SubmittedVersion struct {
+	Version    int                   `json:"version"`
+	Position   events.Position       `json:"position"`
+	Definition events.DefinitionID   `json:"definition"`
+	Program    events.ProgramVersion `json:"program"`
 }
 
 // Difference is what would be said today of a submitted number. The items sum exactly to the difference.
