@@ -2,14 +2,20 @@ package export
 
 import "strings"
 
-// title is the chart's name, and what is counted where the name does not say it.
-func (c Chart) title() string {
-	title, unit := clean(c.Title), clean(c.Unit)
-	switch {
-	case unit == "" || strings.Contains(strings.ToLower(title), strings.ToLower(unit)):
-		return title
-	case title == "":
-		return unit
+// unit is what is counted, where the chart's name does not say it.
+func (c Chart) unit() string {
+	unit := clean(c.Unit)
+	if strings.Contains(strings.ToLower(c.Title), strings.ToLower(unit)) {
+		return ""
+	}
+	return unit
+}
+
+// caption is the chart's name and unit, above its figures where the chart is not.
+func (c Chart) caption() string {
+	title, unit := clean(c.Title), c.unit()
+	if title == "" || unit == "" {
+		return title + unit
 	}
 	return title + " (" + unit + ")"
 }
@@ -20,7 +26,7 @@ func (c Chart) table(w words) Table {
 	if clean(axis) == "" {
 		axis = w.category
 	}
-	t := Table{Caption: c.title(), Columns: []Column{{axis, Texts}}}
+	t := Table{Caption: c.caption(), Columns: []Column{{axis, Texts}}}
 	for _, s := range c.Series {
 		t.Columns = append(t.Columns, Column{s.Name, Numbers})
 	}

@@ -110,6 +110,9 @@ func (d Document) check() error {
 	if clean(d.Title) == "" {
 		return errors.New("a document needs a title")
 	}
+	if d.Created.IsZero() {
+		return errors.New("a document says when it was created")
+	}
 	for _, s := range d.Sections {
 		for _, b := range s.Blocks {
 			if err := checkBlock(b); err != nil {

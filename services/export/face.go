@@ -5,9 +5,9 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/go-fonts/liberation/liberationsansbold"
+	"github.com/go-fonts/liberation/liberationsansregular"
 	"golang.org/x/image/font"
-	"golang.org/x/image/font/gofont/gobold"
-	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 )
@@ -17,7 +17,8 @@ type face struct {
 	ttf    []byte
 	font   *sfnt.Font
 	buffer sfnt.Buffer
-	glyphs map[rune]glyph
+	common [0x180]glyph // Latin, made beforehand
+	rare   map[rune]glyph
 }
 
 type glyph struct {
@@ -25,8 +26,8 @@ type glyph struct {
 	width   float64 // for text of size 1
 }
 
-func regular() *face { return newFace(goregular.TTF) }
-func bold() *face    { return newFace(gobold.TTF) }
+func regular() *face { return newFace(liberationsansregular.TTF) }
+func bold() *face    { return newFace(liberationsansbold.TTF) }
 
 // newFace cannot fail: the fonts are part of the program. Whoever writes with it may write in its bytes.
 func newFace(ttf []byte) *face {
@@ -34,23 +35,36 @@ func newFace(ttf []byte) *face {
 	if err != nil {
 		panic(err)
 	}
-	return &face{ttf: slices.Clone(ttf), font: f, glyphs: make(map[rune]glyph)}
+	made := &face{ttf: slices.Clone(ttf), font: f, rare: make(map[rune]glyph)}
+	for r := range made.common {
+		made.common[r] = made.measure(rune(r))
+	}
+	return made
 }
 
 func (f *face) glyph(r rune) glyph {
-	g, ok := f.glyphs[r]
+	if int(r) < len(f.common) {
+		return f.common[r]
+	}
+	g, ok := f.rare[r]
 	if !ok {
-		const em = 1000
-		index, err := f.font.GlyphIndex(&f.buffer, r)
-		g.missing = err != nil || index == 0
-		advance, err := f.font.GlyphAdvance(&f.buffer, index, fixed.I(em), font.HintingNone)
-		if err == nil {
-			g.width = float64(advance) / 64 / em
-		}
-		f.glyphs[r] = g
+		g = f.measure(r)
+		f.rare[r] = g
 	}
 	return g
 }
+
+func (f *face) measure(r rune) (g glyph) {
+	const em = 1000
+	index, err := f.font.GlyphIndex(&f.buffer, r)
+	g.missing = err != nil || index == 0
+	if advance, err := f.font.GlyphAdvance(&f.buffer, index, fixed.I(em), font.HintingNone); err == nil {
+		g.width = float64(advance) / 64 / em
+	}
+	return g
+}
+
+const replacement = '□'
 
 // shown is clean text in characters that the face has; a character that it lacks is replaced.
 func (f *face) shown(s string) string {
@@ -65,7 +79,7 @@ func (f *face) shown(s string) string {
 		case r != '\u00a0' && unicode.Is(unicode.Zs, r):
 			return ' '
 		case f.glyph(r).missing:
-			return unicode.ReplacementChar
+			return replacement
 		}
 		return r
 	}, clean(s))

@@ -127,7 +127,7 @@ func (p *pages) write(x, baseline float64, s string, t text) {
 	if colour == "" {
 		colour = ink
 	}
-	p.pdf.SetFont("Go", style, t.size)
+	p.pdf.SetFont("Sans", style, t.size)
 	p.pdf.SetTextColor(rgb(colour))
 	p.pdf.Text(x, baseline, s)
 }
@@ -153,8 +153,7 @@ func (p *pages) footers(footer string) {
 		p.pdf.SetFontSize(1) // so that the size is written out, whatever was set last on this page
 		number := p.words.pages(i+1, len(p.sheets))
 		wide := p.regular.width(number) * t.size
-		lines := p.lines(footer, t, sheet.width-2*side-wide-2*t.size)
-		lines = lines[:min(len(lines), 3)]
+		lines := atMost(2, p.lines(footer, t, sheet.width-2*side-wide-2*t.size))
 		p.pdf.RawWriteStr("/Artifact <</Type /Pagination /Subtype /Footer>> BDC")
 		for k, line := range lines {
 			p.write(side, flip-foot+32+float64(k)*t.leading, strings.TrimRight(line, " "), t)

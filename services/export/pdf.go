@@ -48,8 +48,8 @@ func newPages(d Document) *pages {
 	p.pdf.SetCreator("Räckvidd", true)
 	p.pdf.SetProducer("fpdf", false)
 	p.pdf.SetXmpMetadata(xmp(d, p.words.tag))
-	p.pdf.AddUTF8FontFromBytes("Go", "", p.regular.ttf)
-	p.pdf.AddUTF8FontFromBytes("Go", "B", p.bold.ttf)
+	p.pdf.AddUTF8FontFromBytes("Sans", "", p.regular.ttf)
+	p.pdf.AddUTF8FontFromBytes("Sans", "B", p.bold.ttf)
 	p.addPage(false)
 	return p
 }
@@ -91,7 +91,7 @@ func (p *pages) facts(list []Fact) {
 	t := p.layTable(Table{Columns: make([]Column, 2), Rows: rows}, p.width(), 9.5)
 	t.headless = true
 	label := min(max(t.widths[0], 110), 0.4*p.width())
-	t.widths[0], t.widths[1] = label, p.width()-label
+	t.widths[0], t.widths[1] = label, p.width()+gutter-label
 	t.write()
 }
 
@@ -195,7 +195,7 @@ func (p *pages) chart(c Chart) {
 // some lays out as many of a chart's categories, from one on, as fit a page.
 func (p *pages) some(c Chart, from int) (d drawing, to int) {
 	const size = 8.5
-	title := p.caption().leading * float64(len(p.lines(c.title(), p.caption(), p.width())))
+	title := p.caption().leading * float64(len(p.lines(c.Title, p.caption(), p.width())))
 	room := max(p.bottom()-p.top()-60-title, 120)
 	to = len(c.Categories)
 	d = c.draw(p.regular, p.words, size, p.width(), from, to)
@@ -212,7 +212,7 @@ func (p *pages) figures(c Chart) {
 		d, to := p.some(c, from)
 		p.keep(d.height + p.caption().leading + 8)
 		p.tags.begin("Figure", "")
-		p.paragraph("Caption", c.title(), p.caption())
+		p.paragraph("Caption", c.Title, p.caption())
 		p.y += 4
 		p.figure(d, c.part(from, to).describe(p.words))
 		p.tags.end()

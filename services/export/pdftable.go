@@ -52,34 +52,41 @@ func (p *pages) layTable(t Table, width, size float64) *layout {
 			measure(i, l.face(r), c.show(p.words))
 		}
 	}
+	if len(t.Rows) == 0 {
+		measure(0, p.regular, p.words.none)
+	}
 	l.widths, l.squeezed = share(least, liked, width+gutter)
 	return l
 }
 
-// share gives every column the least it needs, and of what is left as much as it would like: first to those that want
-// little, so that a long remark does not break the names beside it.
+// share gives every column the least it needs, and of what is left as much as it would like. Where there is too little
+// for the least, words break, in the columns that need most.
 func share(least, liked []float64, width float64) (widths []float64, squeezed bool) {
-	sumLeast := sum(least)
-	if sumLeast > width {
-		for _, w := range least {
-			widths = append(widths, w*width/sumLeast)
+	if sum(least) > width {
+		none := make([]float64, len(least))
+		for i := range none {
+			none[i] = gutter
 		}
-		return widths, true
+		return fill(none, least, width), true
 	}
-	wants := func(i int) float64 { return liked[i] - least[i] }
-	order := make([]int, len(least))
+	return fill(least, liked, width), false
+}
+
+// fill widens columns from one width towards another while there is room: first those that want little, so that a long
+// remark does not break the names beside it.
+func fill(from, to []float64, width float64) []float64 {
+	order := make([]int, len(from))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(wants(a), wants(b)) })
-	widths = slices.Clone(least)
-	rest := width - sumLeast
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(to[a]-from[a], to[b]-from[b]) })
+	widths, rest := slices.Clone(from), width-sum(from)
 	for k, i := range order {
-		more := min(wants(i), rest/float64(len(order)-k))
+		more := min(to[i]-from[i], rest/float64(len(order)-k))
 		widths[i] += more
 		rest -= more
 	}
-	return widths, false
+	return widths
 }
 
 func sum(list []float64) (s float64) {

@@ -95,8 +95,8 @@ func (p *plot) legend() {
 		}
 		p.height += 2 * p.size
 	}
-	if p.Unit != "" && p.Kind != Bars {
-		for _, line := range p.wrapped(p.Unit, p.width) {
+	if unit := p.unit(); unit != "" {
+		for _, line := range p.wrapped(unit, p.width) {
 			p.text(0, p.height+p.size, line, start)
 			p.height += 1.4 * p.size
 		}
@@ -189,7 +189,7 @@ func (p *plot) upright() {
 		left = max(left, p.wide(p.words.value(v)))
 	}
 	left += 0.8 * p.size
-	top := p.height + p.size
+	top := p.height + 1.3*p.size
 	tall := min(0.4*p.width, 22*p.size)
 	y := func(v float64) float64 { return top + (hi-v)/(hi-lo)*tall }
 	for v := lo; v <= hi+step/2; v += step {
@@ -201,7 +201,11 @@ func (p *plot) upright() {
 		p.text(left-0.6*p.size, y(v)+0.35*p.size, p.words.value(v), end)
 	}
 	p.height = top + tall
-	slot := (p.width - left) / float64(len(p.Categories))
+	room := 0.0
+	if p.Kind == Lines && (len(p.Series) > 1 || len(p.Categories) > mostLabelled) {
+		room = p.valueRoom() // for the last values, beside their points
+	}
+	slot := (p.width - left - room) / float64(len(p.Categories))
 	if p.Kind == Lines {
 		p.lines(left, slot, y)
 	} else {
@@ -278,14 +282,35 @@ func (p *plot) lines(left, slot float64, y func(float64) float64) {
 		}
 	}
 	for _, s := range p.Series {
-		for k := len(s.Values) - 1; k >= 0; k-- {
-			if v := s.Values[k]; isValue(v) {
+		if len(p.Series) > 1 || len(s.Values) > mostLabelled {
+			p.last(s.Values, at)
+			continue
+		}
+		for k, v := range s.Values {
+			if isValue(v) {
 				p.besideLine(s.Values, k, at(k, v))
-				if len(p.Series) > 1 { // of several lines the last values only, or they would lie on each other
-					break
-				}
 			}
 		}
+	}
+}
+
+const mostLabelled = 20
+
+// last writes only the last value of a long line, or of one among several, to the right of its point: more would lie on
+// each other.
+func (p *plot) last(values []float64, at func(int, float64) point) {
+	for k := len(values) - 1; k >= 0; k-- {
+		if !isValue(values[k]) {
+			continue
+		}
+		point, s := at(k, values[k]), p.words.value(values[k])
+		x := point.x + 0.7*p.size + p.wide(s)/2
+		for _, lines := range []float64{0, -0.5, 0.5, -1, 1} {
+			if p.place(x, point.y+(0.35+lines)*p.size, s) {
+				break
+			}
+		}
+		return
 	}
 }
 
@@ -320,35 +345,42 @@ func (p *plot) beside(x, y, v float64) {
 	p.place(x, y-0.4*p.size, p.words.value(v))
 }
 
-// place writes a value, unless another stands there: the axis and the table tell it as well.
-func (p *plot) place(x, y float64, s string) {
+// place writes a value, unless another stands there or the edge is near: the axis and the table tell it as well.
+func (p *plot) place(x, y float64, s string) bool {
 	half := p.wide(s)/2 + 0.15*p.size
 	b := box{x - half, y - 0.8*p.size, x + half, y + 0.1*p.size}
-	if b.right > p.width {
-		return
+	if b.right > p.width+1 {
+		return false
 	}
 	for _, t := range p.taken {
 		if b.left < t.right && t.left < b.right && b.top < t.bottom && t.top < b.bottom {
-			return
+			return false
 		}
 	}
 	p.taken = append(p.taken, b)
 	p.text(x, y, s, middle)
+	return true
 }
 
-// axis names the categories below their slots; where the names are too many, every second, third … of them.
+// axis names the categories below their slots, from the last; where the names are too many, every second, third … of them.
 func (p *plot) axis(left, slot float64) {
 	every := max(1, min(len(p.Categories), int(math.Ceil(p.longest()/slot))))
-	most := 1
-	for k := (len(p.Categories) - 1) % every; k < len(p.Categories); k += every { // the last is always named
+	most, free := 1, math.Inf(1) // free: to the left of this nothing stands yet
+	for k := len(p.Categories) - 1; k >= 0; k -= every {
 		lines := p.wrapped(p.Categories[k], slot*float64(every)-0.4*p.size)
+		half := 0.0
+		for _, line := range lines {
+			half = max(half, p.wide(line)/2)
+		}
+		x := left + (float64(k)+0.5)*slot
+		x = min(max(x, half), p.width-half)
+		if x+half > free {
+			continue
+		}
 		for j, line := range lines {
-			x := left + (float64(k)+0.5)*slot
-			half := p.wide(line) / 2
-			x = min(max(x, half), p.width-half)
 			p.text(x, p.height+1.3*p.size+float64(j)*1.25*p.size, line, middle)
 		}
-		most = max(most, len(lines))
+		free, most = x-half-0.3*p.size, max(most, len(lines))
 	}
 	p.height += 0.6*p.size + 1.25*p.size*float64(most)
 }

@@ -18,7 +18,7 @@ var palette = [paletteRepeats]string{"1D3F66", "C4622D", "5B8DB8", "E0B15E"}
 // chart writes the chart's figures, and the chart to the right of them.
 func (s *sheet) chart(c Chart) {
 	top := s.row + 1 // the caption is above
-	if c.title() == "" {
+	if c.caption() == "" {
 		top = s.row
 	}
 	t := c.table(s.words)
@@ -38,7 +38,7 @@ func (s *sheet) chart(c Chart) {
 func (s *sheet) native(c Chart, top int) *excelize.Chart {
 	kinds := map[ChartKind]excelize.ChartType{Bars: excelize.Bar, Columns: excelize.Col, Lines: excelize.Line}
 	x := &excelize.Chart{
-		Type: kinds[c.Kind], Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: short(c.title(), 200)}}},
+		Type: kinds[c.Kind], Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: short(c.caption(), 200)}}},
 		Format:    excelize.GraphicOptions{AltText: c.describe(s.words)},
 		Dimension: excelize.ChartDimension{Width: chartWidth, Height: chartHeight},
 		Legend:    excelize.ChartLegend{Position: "bottom"}, ShowBlanksAs: "gap",

@@ -3,6 +3,7 @@ package export
 import (
 	"fmt"
 	"io"
+	"sort"
 	"time"
 
 	"github.com/xuri/excelize/v2"
@@ -25,6 +26,7 @@ func XLSX(w io.Writer, d Document) error {
 	if book.err != nil {
 		return fmt.Errorf("write a workbook: %w", book.err)
 	}
+	book.sortTypes()
 	_, err := book.WriteTo(w)
 	return err
 }
@@ -41,6 +43,15 @@ func (b *workbook) try(err error) {
 	if b.err == nil {
 		b.err = err
 	}
+}
+
+// sortTypes puts in order what the library adds in any: the same document gives the same bytes.
+func (b *workbook) sortTypes() {
+	if b.ContentTypes == nil {
+		return
+	}
+	types := b.ContentTypes.Defaults
+	sort.Slice(types, func(i, j int) bool { return types[i].Extension < types[j].Extension })
 }
 
 func (b *workbook) properties(d Document) {
