@@ -242,8 +242,10 @@ func TestWhatAPeriodsRegistersShow(t *testing.T) {
 		{
 			"referrals: one answered in time, one too late, one never, one of another month", "Referrals",
 			[]events.Event{
-				referred(1, "school", day(1)), events.ReferralClosed{Closing: entry(anna, 5), Referral: entry(anna, 1), Outcome: "accepted", ClosedOn: day(31 + 90)},
-				referred(2, "unknown", day(2)), events.ReferralClosed{Closing: entry(anna, 6), Referral: entry(anna, 2), Outcome: "accepted", ClosedOn: day(31 + 91)},
+				referred(1, "school", day(1)),
+				events.ReferralClosed{Closing: entry(anna, 5), Referral: entry(anna, 1), Outcome: "accepted", ClosedOn: day(31 + 90)},
+				referred(2, "unknown", day(2)),
+				events.ReferralClosed{Closing: entry(anna, 6), Referral: entry(anna, 2), Outcome: "accepted", ClosedOn: day(31 + 91)},
 				referred(3, "self", day(31)), referred(4, "self", day(32)),
 			},
 			"Referrals.Received 3, Referrals.Open 2, Referrals.UnknownChannel 1",
@@ -259,7 +261,8 @@ func TestWhatAPeriodsRegistersShow(t *testing.T) {
 		{
 			"programmes without a session, and without identities", "Programmes",
 			[]events.Event{
-				anonymous, opened(one, 5), events.SessionCancelled{Session: one},
+				anonymous, opened(one, 5),
+				events.SessionCancelled{Session: one},
 				runs("fri", events.OtherTarget, day(1), events.Camp), runs("later", events.SubstanceAbuse, day(32), events.Camp),
 			},
 			"Programmes.NotReached [{sputnik support_group}], Programmes.NoIdentity [sputnik], Programmes.NoSession [sputnik]",
@@ -288,7 +291,9 @@ func TestWhatAPeriodsRegistersShow(t *testing.T) {
 			"registers written late, and after the period, this year and the year before", "Late",
 			[]events.Event{
 				on(day(-335)), opened(one, -334), came(one, anna), on(day(-324)), came(one, bo), on(day(-294)), came(one, cilla),
-				on(day(31)), opened(two, 1), came(two, anna), on(day(32)), came(two, bo), opened(three, 5), events.SessionCancelled{Session: three}, came(three, anna),
+				on(day(31)), opened(two, 1), came(two, anna), on(day(32)), came(two, bo), opened(three, 5),
+				events.SessionCancelled{Session: three},
+				came(three, anna),
 			},
 			"Late.Attendances 2, Late.MonthLate 1, Late.AfterPeriod 1, Late.Previous.Attendances 3, Late.Previous.AfterPeriod 2, Late.Previous.Later 2",
 		},
