@@ -15,7 +15,7 @@ import (
 // token returns one of a new account with a role in a municipality and programmes.
 func (h *house) token(role access.Role, m events.Municipality, programmes ...events.ProgrammeID) string {
 	h.t.Helper()
-	account, err := h.access.AddAccount(h.t.Context(), "somebody")
+	account, err := h.access.AddAccount(h.t.Context(), events.NewID(), "somebody")
 	if err != nil {
 		h.t.Fatal(err)
 	}

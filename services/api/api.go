@@ -30,6 +30,9 @@ type Deps struct {
 	Pool   *pgxpool.Pool // the read models
 	// Importer reads activity files; nil: imports are answered with 503.
 	Importer Importer
+	// Spool is the directory in which a file with an idempotency key is held, sealed and without a name, until all of it
+	// has come; "": the system's for temporary files.
+	Spool string
 	// Rebuild makes a projection's tables anew; nil: it is answered with 503. It may take long.
 	Rebuild func(ctx context.Context, projection string, m events.Municipality) error
 	// Replay recomputes figures from the log alone and says whether the read model has the same; nil: it is answered
@@ -93,6 +96,7 @@ type server struct {
 	sweden  *time.Location
 	metrics *metrics
 	lookups *httprate.RateLimiter
+	turns   turns
 }
 
 // New returns the handler of /api/, /healthz, /readyz and /metrics.

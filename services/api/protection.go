@@ -17,11 +17,11 @@ type protectChild struct {
 
 // protectChild records nothing in the log: only the vault may know it.
 func (s *server) protectChild(ctx context.Context, c caller, in *protectChild) (*Answer[ChildReceipt], error) {
-	if _, err := s.command(ctx, c, in.IdempotencyKey, in.Child, in.Body); err != nil {
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Child, in.Body)
+	if err != nil {
 		return nil, err
 	}
-	if err := s.Vault.Protect(ctx, c.municipality, in.Child, in.Body.Protected); err != nil {
-		return nil, err
-	}
-	return s.receiveChild(ctx, c, in.Child)
+	return s.receiveChild(ctx, c, cmd, in.Child, func() error {
+		return s.Vault.Protect(ctx, c.municipality, in.Child, in.Body.Protected)
+	})
 }

@@ -313,7 +313,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	}
 	return api.New(api.Deps{
 		Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
-		Importer: p.importer(), Rebuild: p.rebuild, Replay: p.replay,
+		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay,
 	}), nil
 }
 
