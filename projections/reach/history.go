@@ -22,6 +22,7 @@ type History struct {
 	ends       map[events.Entry]lastDay
 	into       map[events.ID]events.ID
 	said       map[events.ID][]said
+	erased     map[events.ID]bool
 }
 
 // occasion is a session and the children in its register.
@@ -64,7 +65,7 @@ func ReadHistory(ctx context.Context, log projections.Source, m events.Municipal
 		programmes:   make(map[events.ProgrammeID]events.Target), sessions: make(map[events.ID]*occasion),
 		reports: make(map[events.ID]events.GuestsCounted), referrals: make(map[events.Entry]Referral),
 		enrolments: make(map[events.Entry]events.ChildEnrolled), ends: make(map[events.Entry]lastDay),
-		into: make(map[events.ID]events.ID), said: make(map[events.ID][]said),
+		into: make(map[events.ID]events.ID), said: make(map[events.ID][]said), erased: make(map[events.ID]bool),
 	}
 	return h, h.read(ctx, log, asOf)
 }
@@ -122,6 +123,8 @@ func (h *History) fold(r events.Recorded) {
 			h.into[e.Merge.Of] = e.Into
 		case events.MergeUndone:
 			delete(h.into, e.Merge.Of)
+		case events.IdentityErased:
+			h.erased[e.Child] = true
 		case events.ChildDescribed:
 			h.hear(e.Child, said{e.BirthYear, e.Gender, r.Position})
 		case events.SessionAttended:
