@@ -32,6 +32,9 @@ type Deps struct {
 	Surveys Surveys
 	// Importer reads activity files; nil: imports are answered with 503.
 	Importer Importer
+	// Spool is the directory in which a file with an idempotency key is held, sealed and without a name, until all of it
+	// has come; "": the system's for temporary files.
+	Spool string
 	// Rebuild makes a projection's tables anew; nil: it is answered with 503. It may take long.
 	Rebuild func(ctx context.Context, projection string, m events.Municipality) error
 	// Replay recomputes figures from the log alone and says whether the read model has the same; nil: it is answered
@@ -98,6 +101,7 @@ type server struct {
 	sweden  *time.Location
 	metrics *metrics
 	lookups *httprate.RateLimiter
+	turns   turns
 }
 
 // New returns the handler of /api/, /healthz, /readyz and /metrics.

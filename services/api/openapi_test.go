@@ -95,7 +95,7 @@ func checkOperation(t *testing.T, name string, op object, ids map[string]bool) {
 	if method == "get" && strings.Contains(path, "{code}") && !declared["query min_position"] {
 		t.Errorf("%s takes no min_position", name)
 	}
-	if method != "get" && strings.Contains(path, "{code}") && id != "import" && !declared["header Idempotency-Key"] {
+	if method != "get" && !declared["header Idempotency-Key"] {
 		t.Errorf("%s takes no Idempotency-Key", name)
 	}
 	responses, _ := op["responses"].(object)

@@ -133,20 +133,18 @@ func (s *server) answerSurvey(ctx context.Context, c caller, in *answerSurvey) (
 		given.Comments = append(given.Comments, surveying.GivenComment(one))
 	}
 	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Year, in.Body)
-	if err != nil {
-		return nil, err
-	}
-	return decided(s.Surveys.Answer(ctx, in.asked(c), cmd, in.unchanged, given))
+	return s.decideSurvey(ctx, c, cmd, err, func(cmd events.Command) (surveying.Outcome, error) {
+		return s.Surveys.Answer(ctx, in.asked(c), cmd, in.unchanged, given)
+	})
 }
 
 // deciding carries out a decision that takes nothing but the survey.
 func (s *server) deciding(decide func(Surveys, context.Context, surveying.Asked, events.Command, func(*events.Deciding) error) (surveying.Outcome, error)) func(context.Context, caller, *DecideSurvey) (*Answer[SurveyReceipt], error) {
 	return func(ctx context.Context, c caller, in *DecideSurvey) (*Answer[SurveyReceipt], error) {
 		cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Year)
-		if err != nil {
-			return nil, err
-		}
-		return decided(decide(s.Surveys, ctx, in.asked(c), cmd, in.unchanged))
+		return s.decideSurvey(ctx, c, cmd, err, func(cmd events.Command) (surveying.Outcome, error) {
+			return decide(s.Surveys, ctx, in.asked(c), cmd, in.unchanged)
+		})
 	}
 }
 
@@ -154,15 +152,25 @@ func (s *server) deciding(decide func(Surveys, context.Context, surveying.Asked,
 func (s *server) explaining(decide func(Surveys, context.Context, surveying.Asked, events.Command, func(*events.Deciding) error, string) (surveying.Outcome, error)) func(context.Context, caller, *explainSurvey) (*Answer[SurveyReceipt], error) {
 	return func(ctx context.Context, c caller, in *explainSurvey) (*Answer[SurveyReceipt], error) {
 		cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Year, in.Body)
-		if err != nil {
-			return nil, err
-		}
-		return decided(decide(s.Surveys, ctx, in.asked(c), cmd, in.unchanged, in.Body.Reason))
+		return s.decideSurvey(ctx, c, cmd, err, func(cmd events.Command) (surveying.Outcome, error) {
+			return decide(s.Surveys, ctx, in.asked(c), cmd, in.unchanged, in.Body.Reason)
+		})
 	}
 }
 
-// decided answers with how far the survey has come by the decision.
-func decided(o surveying.Outcome, err error) (*Answer[SurveyReceipt], error) {
+// decideSurvey answers with how far the survey has come by a decision; a repeated one with how far it had come then.
+func (s *server) decideSurvey(ctx context.Context, c caller, cmd command, err error, decide func(events.Command) (surveying.Outcome, error)) (*Answer[SurveyReceipt], error) {
+	var o surveying.Outcome
+	switch {
+	case err != nil:
+		return nil, err
+	case cmd.kept != nil:
+		o, err = asBefore[surveying.Outcome](cmd)
+	default:
+		if o, err = decide(cmd.Command); err == nil {
+			o, err = keep(ctx, s, c, cmd, o)
+		}
+	}
 	var unclear *surveying.NotClearError
 	if errors.As(err, &unclear) {
 		return nil, notClear(unclear)

@@ -24,6 +24,7 @@ type commands struct {
 	Disclose    discloseCommand    `cmd:"" help:"Print what is stored about one child (GDPR article 15)."`
 	Erase       eraseCommand       `cmd:"" help:"Erase an identity; the log and every figure stay."`
 	Simulate    simulateCommand    `cmd:"" help:"Write invented activity, the same for the same seed."`
+	Vault       vaultCommand       `cmd:"" help:"The vault's keys."`
 	Version     kong.VersionFlag   `help:"Print the version and exit."`
 	Health      healthCommand      `cmd:"" help:"Ask a service whether it is ready; exit 1 when it is not."`
 }

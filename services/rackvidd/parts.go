@@ -324,7 +324,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	}
 	return api.New(api.Deps{
 		Surveys: surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
-		Importer: p.importer(), Rebuild: p.rebuild, Replay: p.replay, Explain: p.explain,
+		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Explain: p.explain,
 	}), nil
 }
 
