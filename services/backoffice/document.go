@@ -95,7 +95,7 @@ func (w writing) about() []export.Fact {
 	return facts
 }
 
-func (w writing) answerSection(since *surveying.Difference) export.Section {
+func (w writing) answerSection(since *surveying.Since) export.Section {
 	t := export.Table{Caption: w.say("Svaren i formulärets ordning", "The answers in the order of the form"), Columns: []export.Column{
 		{Heading: w.say("Fråga", "Question")}, {Heading: w.say("Svar", "Answer")}, {Heading: w.say("Grund", "Basis")},
 	}}

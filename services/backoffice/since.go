@@ -9,7 +9,7 @@ import (
 )
 
 // sinceSubmitted says what would be answered today instead of what was submitted, and why. nil: the same, or nothing was.
-func (s *Service) sinceSubmitted(ctx context.Context, o *opened) (*surveying.Difference, error) {
+func (s *Service) sinceSubmitted(ctx context.Context, o *opened) (*surveying.Since, error) {
 	sub := o.survey.Submitted
 	if sub == nil {
 		return nil, nil
@@ -33,7 +33,7 @@ func (s *Service) sinceSubmitted(ctx context.Context, o *opened) (*surveying.Dif
 }
 
 // explained itemises the difference: what somebody gave instead of the number that was counted, and what changed since.
-func (s *Service) explained(ctx context.Context, o *opened, form surveying.Form, submitted int, today reach.Figures) (*surveying.Difference, error) {
+func (s *Service) explained(ctx context.Context, o *opened, form surveying.Form, submitted int, today reach.Figures) (*surveying.Since, error) {
 	d, err := reach.Named(string(form.Definition))
 	if err != nil {
 		return nil, err
@@ -45,14 +45,14 @@ func (s *Service) explained(ctx context.Context, o *opened, form surveying.Form,
 	if err != nil {
 		return nil, err
 	}
-	var items []surveying.Item
+	var items []surveying.SinceItem
 	if given := why.Before.Number - submitted; given != 0 {
-		items = append(items, surveying.Item{Reason: "given", Children: given})
+		items = append(items, surveying.SinceItem{Reason: "given", Children: given})
 	}
 	for _, i := range why.Items {
 		if i.Children != 0 {
-			items = append(items, surveying.Item{Reason: string(i.Reason), Children: i.Children})
+			items = append(items, surveying.SinceItem{Reason: string(i.Reason), Children: i.Children})
 		}
 	}
-	return surveying.NewDifference(submitted, why.After.Number, today.Position, items, o.Language), nil
+	return surveying.NewSince(submitted, why.After.Number, today.Position, items, o.Language), nil
 }
