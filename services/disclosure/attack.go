@@ -74,11 +74,7 @@ func newAttacker(m *system, known box, pool [][]int) *attacker {
 			a.keep(x)
 		}
 	}
-	all := make([]int, len(m.cells))
-	for i := range all {
-		all[i] = i
-	}
-	if m.narrow(known, all...) && a.witness == nil {
+	if all := m.all(); m.narrow(known, all...) && a.witness == nil {
 		near := known.lower
 		if len(pool) > 0 {
 			near = pool[0]

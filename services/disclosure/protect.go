@@ -74,7 +74,7 @@ func (d *draft) before() (given []Finding, err error) {
 	for _, c := range slices.Sorted(maps.Keys(d.m.index)) {
 		x := d.m.index[c]
 		n, counted := d.Values[c]
-		if c == one || counted && !d.protects(n) {
+		if c == one || c.isRegion() || counted && !d.protects(n) {
 			continue
 		}
 		gone := a.missing(x, d.small())
@@ -92,16 +92,21 @@ func (d *draft) protect(x int, wanted values) {
 	d.order = append(d.order, x)
 }
 
-// truth is what really happened, as far as it is counted: a solution, or near to one.
+// truth is what really happened, a solution: what is not counted is searched for.
 func (d *draft) truth() [][]int {
-	x := make([]int, len(d.m.cells))
+	x, b := make([]int, len(d.m.cells)), d.m.box(d.ledger...)
 	for i, c := range d.m.cells {
-		x[i] = d.Values[c]
-		if c == one {
-			x[i] = 1
+		if n, counted := d.Values[c]; counted {
+			x[i] = n
+			b.say(i, n, n)
 		}
 	}
-	return [][]int{x}
+	if all := d.m.all(); d.m.narrow(b, all...) {
+		if found := d.m.find(b, all, x); found != nil {
+			return [][]int{found}
+		}
+	}
+	return nil
 }
 
 // statements are what the draft says now.

@@ -127,8 +127,9 @@ func (r Relation) parts() int {
 	return 0
 }
 
-// overlapping is what is certain of sets, their union and what each pair shares. For up to three sets these are all
-// that can be said; for more they are all that concern three at a time, and the bounds of Bonferroni and Hunter.
+// overlapping is what is certain of sets, their union and what each pair shares. For up to three sets this is all that
+// can be said. For more it is what concerns three at a time, and the rest follows from counting each region of the
+// Venn diagram.
 func (r Relation) overlapping() []inequality {
 	n := r.parts()
 	whole, sets, pairs := r.Cells[0], r.Cells[1:n+1], r.Cells[n+1:]
@@ -150,8 +151,38 @@ func (r Relation) overlapping() []inequality {
 			}
 		}
 	}
+	if n > 3 {
+		list = append(list, r.regions()...)
+	}
 	return list
 }
+
+// regions are variables that nobody is told of: how many children are in exactly these sets.
+func (r Relation) regions() (list []inequality) {
+	n := r.parts()
+	scope := fmt.Sprint(r.Cells)
+	in := func(sets int) (cells []Cell) {
+		for s := 1; s < 1<<n; s++ {
+			if s&sets == sets {
+				cells = append(cells, Cell(fmt.Sprintf("%c%d%s", region, s, scope)))
+			}
+		}
+		return cells
+	}
+	list = equal(r.Cells[0], in(0))
+	for i := range n {
+		list = append(list, equal(r.Cells[1+i], in(1<<i))...)
+		for j := i + 1; j < n; j++ {
+			list = append(list, equal(r.pair(i, j), in(1<<i|1<<j))...)
+		}
+	}
+	return list
+}
+
+// region begins the name of a variable that is no cell.
+const region = '#'
+
+func (c Cell) isRegion() bool { return c[0] == region }
 
 func (r Relation) pair(i, j int) Cell {
 	n := r.parts()
@@ -180,7 +211,7 @@ func (r Relation) check() error {
 	switch {
 	case least == 0:
 		return fmt.Errorf("relation %q is none of those known", r.Kind)
-	case len(r.Cells) < least, r.Kind == Change && len(r.Cells) != 3, r.Kind == Share && len(r.Cells) != 2, r.Kind == Overlaps && r.parts() == 0:
+	case len(r.Cells) < least, r.Kind == Overlaps && len(r.Cells) > 37, r.Kind == Change && len(r.Cells) != 3, r.Kind == Share && len(r.Cells) != 2, r.Kind == Overlaps && r.parts() == 0:
 		return fmt.Errorf("relation %s: %d cells are not what it is about", r.Kind, len(r.Cells))
 	case r.Kind == Share && (len(r.Numbers) != 2 || r.Numbers[0] < 0 || r.Numbers[0] > Most || r.Numbers[1] < 0 || r.Numbers[1] > 4):
 		return fmt.Errorf("relation %s: the percentage and its decimals, 0 to 4, are wanted", r.Kind)

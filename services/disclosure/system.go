@@ -1,5 +1,7 @@
 package disclosure
 
+import "fmt"
+
 // row says that a sum of variables times whole numbers is at most zero.
 type row struct {
 	vars []int
@@ -12,9 +14,19 @@ type system struct {
 	index map[Cell]int
 	rows  []row
 	of    [][]int // the rows a variable stands in
+
+	related map[string]bool
 }
 
-func newSystem() *system { return &system{index: make(map[Cell]int)} }
+func newSystem() *system { return &system{index: make(map[Cell]int), related: make(map[string]bool)} }
+
+func (s *system) all() []int {
+	list := make([]int, len(s.cells))
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
 
 func (s *system) variable(c Cell) int {
 	i, ok := s.index[c]
@@ -30,8 +42,14 @@ func (s *system) has(c Cell) bool {
 	return ok
 }
 
+// relate takes relations in, each once however many releases name it.
 func (s *system) relate(relations ...Relation) {
 	for _, r := range relations {
+		key := fmt.Sprint(r)
+		if s.related[key] {
+			continue
+		}
+		s.related[key] = true
 		for _, i := range r.inequalities() {
 			s.add(i)
 		}
