@@ -182,10 +182,15 @@ func (d *draft) reason(c Cell, w Way) Reason {
 	return Changed
 }
 
-func (d *draft) release(given []Finding) Release {
-	r := Release{Step: d.step, Relations: d.Relations, Given: given}
+func (d *draft) release() Release {
+	r := Release{Step: d.step, Relations: d.Relations}
 	for _, c := range d.said {
 		r.Shown = append(r.Shown, *d.shown[c])
+	}
+	for _, x := range d.order {
+		if gone := d.small() &^ d.wanted[x]; gone != 0 && d.Values[d.m.cells[x]] > 0 {
+			r.Given = append(r.Given, Finding{d.m.cells[x], d.alone.lowest(x), d.alone.highest(x), gone.list()})
+		}
 	}
 	return r
 }

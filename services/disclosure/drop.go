@@ -100,9 +100,9 @@ func (d *draft) define(r Relation) {
 		}
 		d.pool[i] = append(slices.Clone(x), sum)
 	}
+	d.alone = newAttacker(d.m, d.m.box(d.ledger...), d.pool)
 	if x := d.m.index[r.Cells[0]]; d.protects(d.Values[r.Cells[0]]) {
-		a := newAttacker(d.m, d.m.box(d.ledger...), d.pool)
-		d.protect(x, d.small()&^a.missing(x, d.small()))
+		d.protect(x, d.small())
 	}
 }
 

@@ -112,7 +112,7 @@ func (f Family) check() error {
 // holds reports whether the values agree with an inequality; one with a cell that is not counted says nothing.
 func (f Family) holds(i inequality) bool {
 	sum := 0
-	for _, t := range i {
+	for _, t := range i.terms {
 		n, counted := f.Values[t.cell]
 		if t.cell == one {
 			n, counted = 1, true
@@ -122,7 +122,7 @@ func (f Family) holds(i inequality) bool {
 		}
 		sum += t.by * n
 	}
-	return sum <= 0
+	return sum == 0 || sum < 0 && !i.equal
 }
 
 // dimension is a breakdown of a whole.

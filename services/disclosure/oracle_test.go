@@ -3,6 +3,7 @@ package disclosure
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -191,11 +192,11 @@ func columns(t *testing.T, solution []byte, problems []problem) [][]int {
 	var all []int
 	for line := range strings.Lines(string(solution)) {
 		if f := strings.Fields(line); len(f) == 3 && f[0] == "j" {
-			v, err := strconv.Atoi(f[2])
+			v, err := strconv.ParseFloat(f[2], 64)
 			if err != nil {
 				t.Fatal(line)
 			}
-			all = append(all, v)
+			all = append(all, int(math.Round(v)))
 		}
 	}
 	answers := make([][]int, len(problems))

@@ -15,16 +15,15 @@ func Protect(f Family, ledger Ledger, s Settings) (Release, error) {
 		return Release{}, err
 	}
 	d := newDraft(f, ledger, s)
-	given, err := d.before()
-	if err != nil {
-		return Release{}, err
+	if d.before(); d.alone.witness == nil {
+		return Release{}, ErrContradiction
 	}
 	d.plain()
 	for b := d.attack(); b != nothing; b = d.attack() {
 		d.giveUp(b)
 	}
 	d.restore()
-	return d.release(given), nil
+	return d.release(), nil
 }
 
 // nothing is the variable that is not there.
@@ -36,6 +35,7 @@ type draft struct {
 	Settings
 	ledger  [][]Statement
 	m       *system
+	alone   *attacker      // who knows the ledger alone
 	pool    [][]int        // solutions by which values are known to be possible
 	wanted  map[int]values // what must stay possible, of each variable that is protected
 	order   []int          // those variables, in the order of their names
@@ -64,27 +64,16 @@ func newDraft(f Family, ledger Ledger, s Settings) *draft {
 	return d
 }
 
-// before attacks the ledger alone: what it rules out is given away already, and everything else must stay possible. A
-// cell of an earlier release whose value nobody passed on is protected if it may be small.
-func (d *draft) before() (given []Finding, err error) {
-	a := newAttacker(d.m, d.m.box(d.ledger...), d.truth())
-	if a.witness == nil {
-		return nil, ErrContradiction
-	}
+// before prepares to attack the ledger alone, and finds what is protected: small cells, and cells of an earlier release
+// whose value nobody passed on.
+func (d *draft) before() {
+	d.alone = newAttacker(d.m, d.m.box(d.ledger...), d.truth())
+	d.pool = d.alone.pool
 	for _, c := range slices.Sorted(maps.Keys(d.m.index)) {
-		x := d.m.index[c]
-		n, counted := d.Values[c]
-		if c == one || c.isRegion() || counted && !d.protects(n) {
-			continue
-		}
-		gone := a.missing(x, d.small())
-		d.protect(x, d.small()&^gone)
-		if gone != 0 && counted {
-			given = append(given, Finding{c, a.lowest(x), a.highest(x), gone.list()})
+		if n, counted := d.Values[c]; c != one && !c.isRegion() && (!counted || d.protects(n)) {
+			d.protect(d.m.index[c], d.small())
 		}
 	}
-	d.pool = a.pool
-	return given, nil
 }
 
 func (d *draft) protect(x int, wanted values) {
@@ -122,13 +111,12 @@ func (d *draft) statements() (list []Statement) {
 // attack returns the first variable of which a value that must stay possible is not.
 func (d *draft) attack() int {
 	a := d.attacker()
+	defer d.learn(a)
 	for _, x := range d.order {
-		if a.missing(x, d.wanted[x]) != 0 {
-			d.learn(a)
+		if d.missing(a, x) {
 			return x
 		}
 	}
-	d.learn(a)
 	return nothing
 }
 
@@ -136,7 +124,19 @@ func (d *draft) attack() int {
 func (d *draft) safe(x int) bool {
 	a := d.attacker()
 	defer d.learn(a)
-	return a.missing(x, d.wanted[x]) == 0
+	return !d.missing(a, x)
+}
+
+// missing reports whether a value is ruled out that the ledger alone does not rule out. What that does is given away
+// already, and is not asked for again.
+func (d *draft) missing(a *attacker, x int) bool {
+	gone := a.missing(x, d.wanted[x])
+	if gone == 0 {
+		return false
+	}
+	given := d.alone.missing(x, gone)
+	d.wanted[x] &^= given
+	return gone != given
 }
 
 func (d *draft) attacker() *attacker {

@@ -41,15 +41,19 @@ type term struct {
 	cell Cell
 }
 
-// inequality says that a sum is at most zero.
-type inequality []term
+// inequality says that a sum is at most zero, or zero.
+type inequality struct {
+	terms   []term
+	equal   bool
+	implied bool // by others of its relation
+}
 
 // inequalities are the relation in the solver's words.
 func (r Relation) inequalities() []inequality {
 	c := r.Cells
 	switch r.Kind {
-	case Partition:
-		return equal(c[0], c[1:])
+	case Partition, Change:
+		return []inequality{equal(c[0], c[1:])}
 	case Union:
 		return append(within(c[0], c[1:]), covered(c[0], c[1:]))
 	case Overlaps:
@@ -57,9 +61,7 @@ func (r Relation) inequalities() []inequality {
 	case Within:
 		return within(c[0], c[1:])
 	case Disjoint:
-		return []inequality{total(c[1:]).minus(c[0])}
-	case Change:
-		return equal(c[0], c[1:])
+		return []inequality{sum(c[1:]...).minus(c[0])}
 	case Ranking:
 		return r.ranked()
 	default:
@@ -67,38 +69,38 @@ func (r Relation) inequalities() []inequality {
 	}
 }
 
-func total(cells []Cell) (sum inequality) { return inequality{}.plus(cells...) }
-
-func (i inequality) plus(cells ...Cell) inequality {
+func sum(cells ...Cell) (i inequality) {
 	for _, c := range cells {
-		i = append(i, term{1, c})
+		i.terms = append(i.terms, term{1, c})
 	}
 	return i
 }
 
 func (i inequality) minus(cells ...Cell) inequality {
 	for _, c := range cells {
-		i = append(i, term{-1, c})
+		i.terms = append(i.terms, term{-1, c})
 	}
 	return i
 }
 
-func covered(whole Cell, parts []Cell) inequality { return inequality{}.plus(whole).minus(parts...) }
+func covered(whole Cell, parts []Cell) inequality { return sum(whole).minus(parts...) }
 
-func equal(whole Cell, parts []Cell) []inequality {
-	return []inequality{total(parts).minus(whole), covered(whole, parts)}
+func equal(whole Cell, parts []Cell) inequality {
+	i := covered(whole, parts)
+	i.equal = true
+	return i
 }
 
 func within(whole Cell, parts []Cell) (list []inequality) {
 	for _, p := range parts {
-		list = append(list, inequality{}.plus(p).minus(whole))
+		list = append(list, sum(p).minus(whole))
 	}
 	return list
 }
 
 func (r Relation) ranked() (list []inequality) {
 	for i, c := range r.Cells[1:] {
-		list = append(list, inequality{}.plus(c).minus(r.Cells[i]))
+		list = append(list, sum(c).minus(r.Cells[i]))
 	}
 	return list
 }
@@ -111,7 +113,7 @@ func (r Relation) shared() []inequality {
 	}
 	a, b, p := r.Cells[0], r.Cells[1], r.Numbers[0]
 	// Below the upper end is at most it less one: with b ≥ 1 a strict bound, and b = 0 has no percentage.
-	return []inequality{{{2*p - 1, b}, {-2 * scale, a}}, {{2 * scale, a}, {-(2*p + 1), b}, {1, one}}}
+	return []inequality{{terms: []term{{2*p - 1, b}, {-2 * scale, a}}}, {terms: []term{{2 * scale, a}, {-(2*p + 1), b}, {1, one}}}}
 }
 
 // one is a cell whose value everybody knows.
@@ -133,26 +135,33 @@ func (r Relation) parts() int {
 func (r Relation) overlapping() []inequality {
 	n := r.parts()
 	whole, sets, pairs := r.Cells[0], r.Cells[1:n+1], r.Cells[n+1:]
-	list := append(within(whole, sets), covered(whole, sets), total(sets).minus(pairs...).minus(whole))
+	list := append(within(whole, sets), covered(whole, sets), sum(sets...).minus(pairs...).minus(whole))
 	for i := range n {
-		star := covered(whole, sets)
-		for j := range n {
-			if j != i {
-				star = star.plus(r.pair(i, j))
-			}
-		}
-		list = append(list, star)
+		list = append(list, sum(append(r.star(i), whole)...).minus(sets...))
 		for j := i + 1; j < n; j++ {
 			both := r.pair(i, j)
-			list = append(list, inequality{}.plus(both).minus(sets[i]), inequality{}.plus(both).minus(sets[j]),
-				inequality{}.plus(sets[i], sets[j]).minus(both, whole))
+			list = append(list, sum(both).minus(sets[i]), sum(both).minus(sets[j]),
+				sum(sets[i], sets[j]).minus(both, whole))
 			for k := j + 1; k < n; k++ {
 				list = append(list, r.triple(i, j, k)...)
 			}
 		}
 	}
-	if n > 3 {
-		list = append(list, r.regions()...)
+	if n < 4 {
+		return list
+	}
+	for i := range list {
+		list[i].implied = true
+	}
+	return append(list, r.regions()...)
+}
+
+// star is what a part shares with each other part.
+func (r Relation) star(i int) (list []Cell) {
+	for j := range r.parts() {
+		if j != i {
+			list = append(list, r.pair(i, j))
+		}
 	}
 	return list
 }
@@ -169,11 +178,11 @@ func (r Relation) regions() (list []inequality) {
 		}
 		return cells
 	}
-	list = equal(r.Cells[0], in(0))
+	list = append(list, equal(r.Cells[0], in(0)))
 	for i := range n {
-		list = append(list, equal(r.Cells[1+i], in(1<<i))...)
+		list = append(list, equal(r.Cells[1+i], in(1<<i)))
 		for j := i + 1; j < n; j++ {
-			list = append(list, equal(r.pair(i, j), in(1<<i|1<<j))...)
+			list = append(list, equal(r.pair(i, j), in(1<<i|1<<j)))
 		}
 	}
 	return list
@@ -194,10 +203,10 @@ func (r Relation) triple(i, j, k int) (list []inequality) {
 	of := func(i int) Cell { return r.Cells[1+i] }
 	ij, ik, jk := r.pair(i, j), r.pair(i, k), r.pair(j, k)
 	return []inequality{
-		inequality{}.plus(of(i), of(j), of(k)).minus(ij, ik, jk, r.Cells[0]),
-		inequality{}.plus(ij, ik).minus(of(i), jk),
-		inequality{}.plus(ij, jk).minus(of(j), ik),
-		inequality{}.plus(ik, jk).minus(of(k), ij),
+		sum(of(i), of(j), of(k)).minus(ij, ik, jk, r.Cells[0]),
+		sum(ij, ik).minus(of(i), jk),
+		sum(ij, jk).minus(of(j), ik),
+		sum(ik, jk).minus(of(k), ij),
 	}
 }
 

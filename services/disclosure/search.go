@@ -1,7 +1,5 @@
 package disclosure
 
-import "math/big"
-
 // search looks for whole numbers that hold in every row. What it finds is checked in every row again, so how it was found
 // does not matter; what it calls impossible was refuted by whole-number bounds or exact fractions, or was too costly.
 type search struct {
@@ -84,26 +82,25 @@ func (q *search) within(x *simplex, b box, free []int) []int {
 	if i < 0 {
 		at := b.clone()
 		for k, v := range free {
-			n := int(x.value[k].Num().Int64())
+			n := x.value[k].floor()
 			at.lower[v], at.upper[v] = n, n
 		}
 		return q.proven(at)
 	}
-	down := int(new(big.Int).Div(x.value[i].Num(), x.value[i].Denom()).Int64())
-	lower, upper := x.lower[i], x.upper[i]
-	defer x.bound(i, lower, upper)
-	x.bound(i, lower, whole(down))
+	down, before := x.value[i].floor(), x.bounds[i]
+	defer x.bound(i, before)
+	x.bound(i, span{lower: before.lower, upper: whole(down)})
 	if found := q.within(x, b, free); found != nil {
 		return found
 	}
-	x.bound(i, whole(down+1), upper)
+	x.bound(i, span{lower: whole(down + 1), upper: before.upper})
 	return q.within(x, b, free)
 }
 
 // fractional is the first of n variables that is no whole number, or -1.
 func (x *simplex) fractional(n int) int {
 	for i := range n {
-		if !x.value[i].IsInt() {
+		if !x.value[i].isWhole() {
 			return i
 		}
 	}

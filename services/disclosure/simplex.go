@@ -1,16 +1,20 @@
 package disclosure
 
-import "math/big"
-
 // simplex decides in exact fractions whether rows and bounds can hold at once, whole numbers or not. It is the general
 // simplex of Dutertre and de Moura (CAV 2006): each row is a variable of its own between bounds, and bounds may be
 // drawn closer and let go again while the basis stays.
 type simplex struct {
-	lower, upper []*big.Rat // of variables, then rows; nil is none
-	value        []*big.Rat
-	table        [][]*big.Rat // the row's variable as a sum of those outside the basis; nil is zero
-	inside       []int        // the variable of each row of the table
-	outside      []int        // and of each column
+	bounds  []span // of variables, then rows
+	value   []number
+	table   [][]number // the row's variable as a sum of those outside the basis
+	inside  []int      // the variable of each row of the table
+	outside []int      // and of each column
+}
+
+// span is between two bounds; the lower may be missing.
+type span struct {
+	lower, upper number
+	open         bool // no lower bound
 }
 
 // newSimplex takes the given variables of a box, with everything else at the value it is fixed to.
@@ -20,13 +24,13 @@ func newSimplex(s *system, b box, vars []int) *simplex {
 	for i, v := range vars {
 		column[v] = i
 		x.outside = append(x.outside, i)
-		x.lower, x.upper = append(x.lower, whole(b.lower[v])), append(x.upper, whole(b.upper[v]))
+		x.bounds = append(x.bounds, span{lower: whole(b.lower[v]), upper: whole(b.upper[v])})
 		x.value = append(x.value, whole(b.lower[v]))
 	}
 	done := make(map[int]bool)
 	for _, v := range vars {
 		for _, r := range s.of[v] {
-			if !done[r] {
+			if !done[r] && !s.rows[r].implied {
 				done[r] = true
 				x.row(s.rows[r], b, column)
 			}
@@ -35,10 +39,8 @@ func newSimplex(s *system, b box, vars []int) *simplex {
 	return x
 }
 
-func whole(n int) *big.Rat { return new(big.Rat).SetInt64(int64(n)) }
-
 func (x *simplex) row(r row, b box, column map[int]int) {
-	most, greatest, line := 0, 0, make([]*big.Rat, len(x.outside))
+	most, greatest, line := 0, 0, make([]number, len(x.outside))
 	for k, v := range r.vars {
 		c, free := column[v]
 		if !free {
@@ -48,49 +50,46 @@ func (x *simplex) row(r row, b box, column map[int]int) {
 		line[c] = whole(r.by[k])
 		greatest += max(r.by[k]*b.lower[v], r.by[k]*b.upper[v])
 	}
-	if greatest <= most {
+	if greatest <= most && !r.equal {
 		return // holds whatever the variables are
 	}
 	x.inside, x.table = append(x.inside, len(x.value)), append(x.table, line)
-	x.lower, x.upper = append(x.lower, nil), append(x.upper, whole(most))
+	x.bounds = append(x.bounds, span{lower: whole(most), upper: whole(most), open: !r.equal})
 	x.value = append(x.value, x.sum(line))
 }
 
-func (x *simplex) sum(line []*big.Rat) *big.Rat {
-	sum, part := new(big.Rat), new(big.Rat)
+func (x *simplex) sum(line []number) (sum number) {
 	for c, by := range line {
-		if by != nil {
-			sum.Add(sum, part.Mul(by, x.value[x.outside[c]]))
+		if by.sign() != 0 {
+			sum = sum.add(by.mul(x.value[x.outside[c]]))
 		}
 	}
 	return sum
 }
 
 // bound sets new bounds of a variable, and keeps those outside the basis within theirs.
-func (x *simplex) bound(v int, lower, upper *big.Rat) {
-	x.lower[v], x.upper[v] = lower, upper
+func (x *simplex) bound(v int, s span) {
+	x.bounds[v] = s
 	for c, w := range x.outside {
-		if w != v {
-			continue
-		}
 		switch {
-		case x.value[v].Cmp(lower) < 0:
-			x.move(c, lower)
-		case x.value[v].Cmp(upper) > 0:
-			x.move(c, upper)
+		case w != v:
+		case x.value[v].cmp(s.lower) < 0:
+			x.move(c, s.lower)
+		case x.value[v].cmp(s.upper) > 0:
+			x.move(c, s.upper)
 		}
 	}
 }
 
 // move gives a variable outside the basis a value, and those inside what follows.
-func (x *simplex) move(c int, to *big.Rat) {
+func (x *simplex) move(c int, to number) {
 	v := x.outside[c]
-	by, part := new(big.Rat).Sub(to, x.value[v]), new(big.Rat)
+	by := to.sub(x.value[v])
 	x.value[v] = to
 	for r, line := range x.table {
-		if line[c] != nil {
+		if line[c].sign() != 0 {
 			in := x.inside[r]
-			x.value[in] = new(big.Rat).Add(x.value[in], part.Mul(by, line[c]))
+			x.value[in] = x.value[in].add(by.mul(line[c]))
 		}
 	}
 }
@@ -102,7 +101,7 @@ func (x *simplex) possible() bool {
 		if r < 0 {
 			return true
 		}
-		c := x.entering(r, to.Cmp(x.value[x.inside[r]]) > 0)
+		c := x.entering(r, to.cmp(x.value[x.inside[r]]) > 0)
 		if c < 0 {
 			return false
 		}
@@ -110,16 +109,16 @@ func (x *simplex) possible() bool {
 	}
 }
 
-func (x *simplex) broken() (row int, to *big.Rat) {
+func (x *simplex) broken() (row int, to number) {
 	row = -1
 	for r, v := range x.inside {
 		if row >= 0 && v > x.inside[row] {
 			continue
 		}
-		if x.lower[v] != nil && x.value[v].Cmp(x.lower[v]) < 0 {
-			row, to = r, x.lower[v]
-		} else if x.upper[v] != nil && x.value[v].Cmp(x.upper[v]) > 0 {
-			row, to = r, x.upper[v]
+		if s := x.bounds[v]; !s.open && x.value[v].cmp(s.lower) < 0 {
+			row, to = r, s.lower
+		} else if x.value[v].cmp(s.upper) > 0 {
+			row, to = r, s.upper
 		}
 	}
 	return row, to
@@ -129,14 +128,14 @@ func (x *simplex) entering(r int, up bool) int {
 	best := -1
 	for c, by := range x.table[r] {
 		v := x.outside[c]
-		if by == nil || best >= 0 && v > x.outside[best] {
+		if by.sign() == 0 || best >= 0 && v > x.outside[best] {
 			continue
 		}
-		if (by.Sign() > 0) == up {
-			if x.upper[v] == nil || x.value[v].Cmp(x.upper[v]) < 0 {
+		if s := x.bounds[v]; (by.sign() > 0) == up {
+			if x.value[v].cmp(s.upper) < 0 {
 				best = c
 			}
-		} else if x.lower[v] == nil || x.value[v].Cmp(x.lower[v]) > 0 {
+		} else if s.open || x.value[v].cmp(s.lower) > 0 {
 			best = c
 		}
 	}
@@ -144,41 +143,32 @@ func (x *simplex) entering(r int, up bool) int {
 }
 
 // pivot lets the row's variable out of the basis at a value, and the column's in.
-func (x *simplex) pivot(r, c int, to *big.Rat) {
+func (x *simplex) pivot(r, c int, to number) {
 	in, line := x.inside[r], x.table[r]
-	step := new(big.Rat).Sub(to, x.value[in])
-	x.move(c, new(big.Rat).Add(x.value[x.outside[c]], step.Quo(step, line[c])))
+	inverse := line[c].inv()
+	x.move(c, x.value[x.outside[c]].add(to.sub(x.value[in]).mul(inverse)))
 	x.value[in] = to
 	x.inside[r], x.outside[c] = x.outside[c], in
-	inverse := new(big.Rat).Inv(line[c])
 	for k, by := range line {
-		if by != nil && k != c {
-			line[k] = new(big.Rat).Neg(new(big.Rat).Mul(by, inverse))
+		if by.sign() != 0 && k != c {
+			line[k] = by.mul(inverse).neg()
 		}
 	}
 	line[c] = inverse
 	for i, other := range x.table {
-		if i != r && other[c] != nil {
+		if i != r && other[c].sign() != 0 {
 			substitute(other, line, c)
 		}
 	}
 }
 
 // substitute puts a line in the place of a column.
-func substitute(line, by []*big.Rat, c int) {
+func substitute(line, by []number, c int) {
 	factor := line[c]
-	line[c] = nil
+	line[c] = number{}
 	for k, b := range by {
-		if b == nil {
-			continue
-		}
-		sum := new(big.Rat).Mul(factor, b)
-		if line[k] != nil {
-			sum.Add(sum, line[k])
-		}
-		line[k] = sum
-		if sum.Sign() == 0 {
-			line[k] = nil
+		if b.sign() != 0 {
+			line[k] = line[k].add(factor.mul(b))
 		}
 	}
 }

@@ -2,10 +2,12 @@ package disclosure
 
 import "fmt"
 
-// row says that a sum of variables times whole numbers is at most zero.
+// row says that a sum of variables times whole numbers is at most zero, or zero.
 type row struct {
-	vars []int
-	by   []int
+	vars    []int
+	by      []int
+	equal   bool
+	implied bool // follows from other rows, and helps to narrow only
 }
 
 // system is the cells as variables and the relations as rows.
@@ -57,8 +59,8 @@ func (s *system) relate(relations ...Relation) {
 }
 
 func (s *system) add(i inequality) {
-	var r row
-	for _, t := range i {
+	r := row{equal: i.equal, implied: i.implied}
+	for _, t := range i.terms {
 		v := s.variable(t.cell)
 		r.vars, r.by = append(r.vars, v), append(r.by, t.by)
 		s.of[v] = append(s.of[v], len(s.rows))
@@ -114,7 +116,7 @@ func (s *system) holds(x []int) bool {
 		for k, v := range r.vars {
 			sum += r.by[k] * x[v]
 		}
-		if sum > 0 {
+		if sum > 0 || sum < 0 && r.equal {
 			return false
 		}
 	}
@@ -155,38 +157,52 @@ func (s *system) narrow(b box, from ...int) bool {
 	return true
 }
 
-// narrow bounds each variable of a row by the least that the others can sum to.
+// narrow bounds each variable of a row by what the others can sum to.
 func (r row) narrow(b box, changed func(int)) bool {
-	least := 0
+	least, most := 0, 0
 	for k, v := range r.vars {
-		least += r.least(k, b, v)
+		low, high := r.reach(k, b, v)
+		least, most = least+low, most+high
 	}
-	if least > 0 {
+	if least > 0 || r.equal && most < 0 {
 		return false
 	}
 	for k, v := range r.vars {
-		room := r.least(k, b, v) - least // the most that by·x may be
-		if r.by[k] > 0 {
-			if most := floor(room, r.by[k]); most < b.upper[v] {
-				b.upper[v] = most
-				changed(v)
-			}
-		} else if fewest := ceil(room, r.by[k]); fewest > b.lower[v] {
-			b.lower[v] = fewest
-			changed(v)
-		}
-		if b.lower[v] > b.upper[v] {
+		low, high := r.reach(k, b, v)
+		if !r.atMost(k, b, v, low-least, changed) || r.equal && !r.atLeast(k, b, v, high-most, changed) {
 			return false
 		}
 	}
 	return true
 }
 
-func (r row) least(k int, b box, v int) int {
+// reach is between what the k-th of a row's terms lies.
+func (r row) reach(k int, b box, v int) (low, high int) {
+	low, high = r.by[k]*b.lower[v], r.by[k]*b.upper[v]
+	return min(low, high), max(low, high)
+}
+
+// atMost and atLeast bound a variable by what its term can be.
+func (r row) atMost(k int, b box, v, term int, changed func(int)) bool {
 	if r.by[k] > 0 {
-		return r.by[k] * b.lower[v]
+		return b.cut(v, b.lower[v], floor(term, r.by[k]), changed)
 	}
-	return r.by[k] * b.upper[v]
+	return b.cut(v, ceil(term, r.by[k]), b.upper[v], changed)
+}
+
+func (r row) atLeast(k int, b box, v, term int, changed func(int)) bool {
+	if r.by[k] > 0 {
+		return b.cut(v, ceil(term, r.by[k]), b.upper[v], changed)
+	}
+	return b.cut(v, b.lower[v], floor(term, r.by[k]), changed)
+}
+
+func (b box) cut(v, lower, upper int, changed func(int)) bool {
+	if lower > b.lower[v] || upper < b.upper[v] {
+		b.say(v, lower, upper)
+		changed(v)
+	}
+	return b.lower[v] <= b.upper[v]
 }
 
 // together are the variables that hang together with one, itself first, through rows and what is not yet known.

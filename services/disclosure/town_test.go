@@ -123,7 +123,9 @@ func cellsOf(dimension string, codes []string) (list []Cell) {
 
 // family is the town as a caller would describe it.
 func (t *town) family() Family {
-	rel := func(k Kind, whole Cell, parts ...Cell) Relation { return Relation{Kind: k, Cells: append([]Cell{whole}, parts...)} }
+	rel := func(k Kind, whole Cell, parts ...Cell) Relation {
+		return Relation{Kind: k, Cells: append([]Cell{whole}, parts...)}
+	}
 	forms := cellsOf("form", t.forms)
 	for i, f := range t.forms {
 		for _, g := range t.forms[i+1:] {
