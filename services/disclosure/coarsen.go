@@ -139,8 +139,12 @@ func (d *draft) beside(c Cell) (list []Cell) {
 	return list
 }
 
-// restore makes finer again what was made coarser and need not have been, the largest first.
+// restore says again what was given up and need not have been: breakdowns, the last given up first, and then what was
+// made coarser, the largest first.
 func (d *draft) restore() {
+	for i := len(d.dims) - 1; i >= 0; i-- {
+		d.reopen(d.dims[i])
+	}
 	list := slices.DeleteFunc(slices.Clone(d.said), func(c Cell) bool { return d.shown[c].Reason != Computable })
 	slices.SortStableFunc(list, func(a, b Cell) int { return cmp.Compare(d.Values[b], d.Values[a]) })
 	for _, c := range list {
@@ -151,6 +155,21 @@ func (d *draft) restore() {
 			}
 			*d.shown[c] = before
 		}
+	}
+}
+
+// reopen says a breakdown again, if it was left out and that turns out to be safe.
+func (d *draft) reopen(dim dimension) {
+	before, leftOut := d.copy(), false
+	for _, c := range dim.parts {
+		if s := d.shown[c]; s != nil && s.Reason == Broken {
+			leftOut = true
+			d.plainly(c)
+			d.moved(c)
+		}
+	}
+	if leftOut && d.attack() != nothing {
+		d.shown = before
 	}
 }
 
