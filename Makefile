@@ -93,6 +93,7 @@ check-lint:
 
 # The import test asks go list about files that go test does not know it depends on: it is never answered from the cache.
 check-unit:
-	@go test $(UNIT)
+	@go test $(filter-out ./services/disclosure/...,$(UNIT))
+	@go test ./services/disclosure -families 20
 	@$(if $(RACE),CGO_ENABLED=1) go test $(RACE) $(UNIT_RACE)
 	@go test -count=1 -run 'TestEventsThenProjectionsThenServices|TestTheTopLevelShowsTheArchitecture' $(PROGRAM)
