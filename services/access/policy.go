@@ -27,6 +27,7 @@ const (
 	WriteSurvey      Permission = "write_survey"
 	ApproveSurvey    Permission = "approve_survey"
 	SubmitSurvey     Permission = "submit_survey"
+	PublishFigures   Permission = "publish_figures"
 	ReadCase         Permission = "read_case"
 	ReadLog          Permission = "read_log"
 	DiscloseChildren Permission = "disclose_children"
@@ -60,6 +61,7 @@ var policy = map[Permission][]Role{
 	WriteSurvey:      {BackOffice},
 	ApproveSurvey:    {Approver},
 	SubmitSurvey:     {BackOffice, Approver},
+	PublishFigures:   {BackOffice},
 	ReadCase:         {Coordinator},
 	ReadLog:          {Auditor},
 	DiscloseChildren: {DataProtection},

@@ -74,6 +74,7 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		{"revoke-token", "POST", "/api/v1/tokens/" + token + "/revoke", nil, nil, "/api/v1/tokens/" + useless + "/revoke"},
 		{"disable-account", "POST", "/api/v1/accounts/" + nobody + "/disable", nil, nil, "/api/v1/accounts/" + account + "/disable"},
 		{"rebuild-projection", "POST", projection + "reach/rebuild", object{"municipality": "1880"}, nil, projection + "register/rebuild"},
+		{"publish-figures", "POST", "surveys/2021/open-data", nil, nil, "surveys/2022/open-data"},
 		{"answer-survey", "POST", survey + "answer", answered, object{"restore": []string{"Q6"}}, ""},
 		{"check-survey", "POST", survey + "check", nil, nil, "surveys/2011/check"},
 		{"approve-survey", "POST", survey + "approve", nil, nil, "surveys/2011/approve"},

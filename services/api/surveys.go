@@ -17,6 +17,8 @@ type Surveys interface {
 	Open(context.Context, surveying.Asked) (surveying.Sheet, time.Time, error)
 	// Document is the survey with the municipality's own statistics, to be written as a file.
 	Document(context.Context, surveying.Asked) (export.Document, error)
+	// Publish releases figures that give no small number away, and notes in the ledger what was released.
+	Publish(context.Context, surveying.Asked, events.Command) (surveying.OpenData, error)
 	Answer(context.Context, surveying.Asked, events.Command, func(*events.Deciding) error, surveying.Given) (surveying.Outcome, error)
 	Check(context.Context, surveying.Asked, events.Command, func(*events.Deciding) error) (surveying.Outcome, error)
 	Approve(context.Context, surveying.Asked, events.Command, func(*events.Deciding) error) (surveying.Outcome, error)
@@ -93,6 +95,7 @@ type SurveyReceipt struct {
 func (s *server) surveyRoutes() {
 	add(s, route{id: "read-survey", method: http.MethodGet, path: "surveys/{year}", permission: access.ReadSurvey, summary: "The survey: what answers each question, what the checks found, how far it has come"}, s.readSurvey)
 	add(s, route{id: "export-survey", method: http.MethodGet, path: "surveys/{year}/export", permission: access.ReadSurvey, summary: "The survey with the municipality's own statistics, as a file: exact figures, for those whose task it is", operation: answersFile}, s.exportSurvey)
+	add(s, route{id: "publish-figures", method: http.MethodPost, path: "surveys/{year}/open-data", permission: access.PublishFigures, summary: "Release the year's figures as open data: protected, attacked together with everything released before, and noted in the ledger"}, s.publishFigures)
 	add(s, route{id: "answer-survey", method: http.MethodPost, path: "surveys/{year}/answer", permission: access.WriteSurvey, summary: "Answer what people alone know, or otherwise than the log, and comment on what the checks found"}, s.answerSurvey)
 	add(s, route{id: "check-survey", method: http.MethodPost, path: "surveys/{year}/check", permission: access.WriteSurvey, summary: "Declare the answers ready to be approved by somebody else"}, s.deciding(Surveys.Check))
 	add(s, route{id: "approve-survey", method: http.MethodPost, path: "surveys/{year}/approve", permission: access.ApproveSurvey, summary: "Stand by answers that others prepared"}, s.deciding(Surveys.Approve))
@@ -179,6 +182,28 @@ func (s *server) decideSurvey(ctx context.Context, c caller, cmd command, err er
 		return nil, err
 	}
 	return receiveVersioned(o.Result, SurveyReceipt{o.State, o.Version, Receipt{o.Position}}), nil
+}
+
+// PublishFigures releases a year's figures.
+type PublishFigures struct {
+	OfYear
+	Keyed
+}
+
+func (s *server) publishFigures(ctx context.Context, c caller, in *PublishFigures) (*Answer[surveying.OpenData], error) {
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Year)
+	if err != nil {
+		return nil, err
+	}
+	if cmd.kept != nil {
+		before, err := asBefore[surveying.OpenData](cmd)
+		return show(before.Position, before), err
+	}
+	published, err := s.Surveys.Publish(ctx, in.asked(c), cmd.Command)
+	if err == nil {
+		published, err = keep(ctx, s, c, cmd, published)
+	}
+	return show(published.Position, published), err
 }
 
 // notClear names each check that keeps a survey from being checked.

@@ -88,6 +88,12 @@ func (c Cell) Version(n int) Cell {
 	return c + ".v" + Cell(strconv.Itoa(n))
 }
 
+// Plain is the cell's name without a version.
+func (c Cell) Plain() Cell {
+	name, _ := c.version()
+	return name
+}
+
 func (c Cell) version() (name Cell, n int) {
 	if i := strings.LastIndex(string(c), ".v"); i > 0 {
 		if n, err := strconv.Atoi(string(c)[i+2:]); err == nil && n > 1 {

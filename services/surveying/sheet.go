@@ -16,7 +16,7 @@ type Sheet struct {
 	Answers         []Answer            `json:"answers"`
 	Checks          []Check             `json:"checks"`
 	Submitted       *SubmittedVersion   `json:"submitted" doc:"the latest version that was; null before the first"`
-	SinceSubmission *Since         `json:"since_submission"`
+	SinceSubmission *Since              `json:"since_submission"`
 	Reason          string              `json:"reason,omitempty" doc:"why it was amended or returned"`
 	PreparedBy      []events.ID         `json:"prepared_by" doc:"the accounts that worked on this version: they cannot approve it"`
 	Steps           []Step              `json:"steps"`
@@ -33,10 +33,10 @@ type SubmittedVersion struct {
 
 // Since is what would be said today of a submitted number. The items sum exactly to the difference.
 type Since struct {
-	Submitted int    `json:"submitted"`
-	Today     int    `json:"today"`
-	Position  int64  `json:"position" doc:"of the log, that today's number follows from"`
-	Sentence  string `json:"sentence"`
+	Submitted int         `json:"submitted"`
+	Today     int         `json:"today"`
+	Position  int64       `json:"position" doc:"of the log, that today's number follows from"`
+	Sentence  string      `json:"sentence"`
 	Items     []SinceItem `json:"items"`
 }
 
