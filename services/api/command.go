@@ -73,6 +73,37 @@ func (s *server) decide(ctx context.Context, c caller, cmd command, about []*eve
 	return keep(ctx, s, c, cmd, result)
 }
 
+// change is a write to one thing, whose stream is the first of those it decides about.
+type change[S events.State] struct {
+	key       string // its idempotency key
+	versioned Versioned
+	request   []any // what another request under the key must not differ in
+	about     []*events.Deciding
+	owns      func(S) error // hides a thing that is not the caller's
+	rule      func(S, command) ([]events.Event, error)
+}
+
+// carryOut decides about one thing that is the caller's and as the caller knows it. The command is returned as well: what
+// it made has its name from it, also when a repeat asks no rule.
+func carryOut[S events.State](ctx context.Context, s *server, c caller, w change[S]) (command, events.Result, error) {
+	cmd, err := s.command(ctx, c, w.key, w.request...)
+	if err != nil {
+		return cmd, events.Result{}, err
+	}
+	result, err := s.decide(ctx, c, cmd, w.about, func() error {
+		one := state[S](w.about[0])
+		if err := w.owns(one); err != nil {
+			return err
+		}
+		if err := w.versioned.unchanged(w.about[0]); err != nil {
+			return err
+		}
+		decided, err := w.rule(one, cmd)
+		return record(w.about[0], decided, err)
+	})
+	return cmd, result, err
+}
+
 // about names the streams of a decision; the first one's version is the answer's.
 func about(streams ...events.Stream) []*events.Deciding {
 	list := make([]*events.Deciding, len(streams))
