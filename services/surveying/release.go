@@ -55,7 +55,7 @@ func (f Form) Released(answers []events.SurveyAnswer) []events.SurveyAnswer {
 // released is a number as it leaves. Bounds that are so near each other that they tell of few are drawn apart.
 func released(a events.SurveyAnswer) events.SurveyAnswer {
 	if a.Status != events.NumberAnswer {
-		return a
+		return events.SurveyAnswer{Question: a.Question, Status: a.Status, Basis: a.Basis}
 	}
 	if a.Value < Few {
 		return events.SurveyAnswer{Question: a.Question, Status: events.SuppressedAnswer, Basis: a.Basis, Lower: 1, Upper: max(Few-1, roundUp(a.Upper))}
