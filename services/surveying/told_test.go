@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,9 +19,11 @@ var anna, bo, cleo = events.ID{1}, events.ID{2}, events.ID{3}
 
 var definitions = []string{"enrolled/v1", "groups/v1", "reach/v3"}
 
+var loaded = sync.OnceValues(func() (surveying.Collection, error) { return surveying.LoadForms(definitions, surveying.BuiltIn()) })
+
 func builtIn(t testing.TB) surveying.Collection {
 	t.Helper()
-	forms, err := surveying.LoadForms(definitions, surveying.BuiltIn())
+	forms, err := loaded()
 	if err != nil {
 		t.Fatal(err)
 	}
