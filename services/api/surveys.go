@@ -61,7 +61,7 @@ type explainSurvey struct {
 type GivenAnswer struct {
 	Question events.Question     `json:"question"`
 	Status   events.AnswerStatus `json:"status"`
-	Basis    events.AnswerBasis  `json:"basis,omitempty" doc:"of a number: estimated, overridden or entered; overridden when it is left out"`
+	Basis    events.AnswerBasis  `json:"basis,omitempty" doc:"of a number: estimated, overridden or entered; overridden when it is left out, and entered where nobody was counted"`
 	Value    int                 `json:"value,omitempty" minimum:"0" maximum:"10000"`
 	Lower    *int                `json:"lower,omitempty" minimum:"0" maximum:"10000" doc:"the value when it is left out"`
 	Upper    *int                `json:"upper,omitempty" minimum:"0" maximum:"10000" doc:"the value when it is left out"`

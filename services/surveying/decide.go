@@ -86,6 +86,8 @@ func (q Question) acceptsNumber(a events.SurveyAnswer) error {
 	switch {
 	case a.Status == events.ZeroAnswer && a.Value != 0, a.Status == events.NumberAnswer && a.Value == 0:
 		return refuse(notLike, "wrong_answer", "answers", "%s: nobody is zero, and a number is 1 or more", q.ID)
+	case a.Status == events.ZeroAnswer && a.Upper > 0:
+		return refuse(notLike, "wrong_number", "answers", "%s: zero has no bounds; where somebody may have been reached, give a number, or unknown", q.ID)
 	case a.Value < 0 || a.Value > 10_000 || a.Lower > a.Value || a.Upper < a.Value:
 		return refuse(notLike, "wrong_number", "answers", "%s: a number of children is 0 to 10000, and lies between its bounds", q.ID)
 	case a.Basis != events.EstimatedBasis && a.Basis != events.OverriddenBasis && a.Basis != events.EnteredBasis:
@@ -116,9 +118,14 @@ func (s *Survey) Comment(year events.Year, comments []events.CheckComment) ([]ev
 	if err := s.editable(); err != nil {
 		return nil, err
 	}
-	for _, c := range comments {
-		if !ruleExists(c.Rule) {
+	for i, c := range comments {
+		switch {
+		case !ruleExists(c.Rule):
 			return nil, refuse(notLike, "unknown_rule", "comments", "there is no check %s", c.Rule)
+		case c.Wording.IsZero():
+			return nil, refuse(notLike, "no_comment", "comments", "the comment on %s is empty; write it", c.Rule)
+		case slices.ContainsFunc(comments[:i], func(before events.CheckComment) bool { return before.Rule == c.Rule }):
+			return nil, refuse(notLike, "twice", "comments", "%s is commented on twice; give one comment", c.Rule)
 		}
 	}
 	if len(comments) == 0 {

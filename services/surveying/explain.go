@@ -32,7 +32,11 @@ func (f Figures) explain() Text {
 	t := f.Sentence.and(say("Från %[1]d-01-01 till %[1]d-12-31, vid position %[2]d i loggen: %[3]d barn identifierades, med %[4]d deltaganden. Definition %[5]s.",
 		"From %[1]d-01-01 to %[1]d-12-31, at position %[2]d of the log: %[3]d children were identified, with %[4]d attendances. Definition %[5]s.",
 		f.Year, f.Position, f.Children, f.Attendances, f.Definition))
-	if f.Unidentified > 0 {
+	switch {
+	case f.Unidentified > 0 && f.Lower == f.Upper:
+		t = t.and(say("Ytterligare %[1]d deltaganden gällde barn som ingen identifierade, alla vid samma tillfälle, så det var %[2]d barn.",
+			"Another %[1]d attendances were of children nobody identified, all at the same session, so it was %[2]d children.", f.Unidentified, f.Lower))
+	case f.Unidentified > 0:
 		t = t.and(say("Ytterligare %[1]d deltaganden gällde barn som ingen identifierade, så det var mellan %[2]d och %[3]d barn.",
 			"Another %[1]d attendances were of children nobody identified, so it was between %[2]d and %[3]d children.",
 			f.Unidentified, f.Lower, f.Upper))

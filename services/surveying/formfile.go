@@ -6,7 +6,10 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -45,19 +48,32 @@ func (e *FormError) Error() string {
 func LoadForms(definitions []string, folders ...fs.FS) (Collection, error) {
 	byID := make(map[events.FormID]formFile)
 	for _, folder := range folders {
-		names, err := fs.Glob(folder, "*.yaml")
+		here, err := readFolder(folder, definitions)
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range names {
-			f, err := readForm(folder, name, definitions)
-			if err != nil {
-				return nil, err
-			}
-			byID[f.Form.ID] = f
-		}
+		maps.Copy(byID, here)
 	}
 	return collect(byID)
+}
+
+func readFolder(folder fs.FS, definitions []string) (map[events.FormID]formFile, error) {
+	names, err := fs.Glob(folder, "*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[events.FormID]formFile)
+	for _, name := range names {
+		f, err := readForm(folder, name, definitions)
+		if err != nil {
+			return nil, err
+		}
+		if other, twice := byID[f.Form.ID]; twice {
+			return nil, &FormError{name, f.line["id"], fmt.Sprintf("form %s is in %s already; give this one an id of its own", f.Form.ID, other.name)}
+		}
+		byID[f.Form.ID] = f
+	}
+	return byID, nil
 }
 
 // formFile is a form on its way from its file, with the lines that errors name.
@@ -76,13 +92,23 @@ func readForm(folder fs.FS, name string, definitions []string) (formFile, error)
 	var w writtenForm
 	d := yaml.NewDecoder(bytes.NewReader(raw))
 	d.KnownFields(true)
-	if err := d.Decode(&w); err != nil {
+	if err := d.Decode(&w); errors.Is(err, io.EOF) {
+		return formFile{}, &FormError{name, 1, "the file is empty; write a form, as in the built-in files"}
+	} else if err != nil {
 		return formFile{}, unreadable(name, err)
+	}
+	var more yaml.Node
+	if err := d.Decode(&more); !errors.Is(err, io.EOF) {
+		return formFile{}, &FormError{name, max(more.Line, 1), "a file holds one form; put the other in a file of its own"}
 	}
 	return w.form(name, definitions)
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+): (.*)`)
+var (
+	yamlLine = regexp.MustCompile(`line (\d+): (.*)`)
+	ofGoType = regexp.MustCompile(` in type .*`)
+	counted  = regexp.MustCompile(`^did not find expected (',' or|key|node content|'-' indicator|<)`) // the reader's grammar counts lines from 0
+)
 
 // unreadable finds the line in what the YAML reader says.
 func unreadable(name string, err error) error {
@@ -93,7 +119,10 @@ func unreadable(name string, err error) error {
 	}
 	if m := yamlLine.FindStringSubmatch(text); m != nil {
 		n, _ := strconv.Atoi(m[1])
-		return &FormError{name, n, m[2]}
+		if counted.MatchString(m[2]) {
+			n++
+		}
+		return &FormError{name, n, ofGoType.ReplaceAllString(m[2], "")}
 	}
 	return &FormError{name, 1, strings.TrimPrefix(text, "yaml: ")}
 }
@@ -106,7 +135,31 @@ type placed[T any] struct {
 
 func (p *placed[T]) UnmarshalYAML(n *yaml.Node) error {
 	p.line = n.Line
+	if err := knownFields(n, reflect.TypeFor[T]()); err != nil {
+		return err
+	}
 	return n.Decode(&p.value)
+}
+
+// knownFields refuses what a structure has no field for: Node.Decode, unlike the decoder it is called by, lets it pass.
+func knownFields(n *yaml.Node, t reflect.Type) error {
+	if n.Kind != yaml.MappingNode || t.Kind() != reflect.Struct || reflect.PointerTo(t).Implements(reflect.TypeFor[yaml.Unmarshaler]()) {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		field, ok := t.FieldByNameFunc(func(name string) bool {
+			f, _ := t.FieldByName(name)
+			return f.Tag.Get("yaml") == key.Value
+		})
+		if !ok {
+			return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: field %s not found", key.Line, key.Value)}}
+		}
+		if err := knownFields(n.Content[i+1], field.Type); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type writtenForm struct {
@@ -166,11 +219,12 @@ func (w writtenForm) form(name string, definitions []string) (formFile, error) {
 	case len(w.Questions) == 0:
 		return formFile{}, at(1, "a form has questions; list them under questions")
 	}
-	f := formFile{name: name, like: events.FormID(w.Checks.As.value), line: map[string]int{"years": w.Years.line, "as": w.Checks.As.line}, Form: Form{
+	f := formFile{name: name, like: events.FormID(w.Checks.As.value), line: map[string]int{"id": w.ID.line, "years": w.Years.line, "as": w.Checks.As.line}, Form: Form{
 		ID: id, Title: w.Title.value, From: events.Year(years.From), To: events.Year(years.To),
 		Definition: events.DefinitionID(w.Definition.value), AgeFrom: ages.From, AgeTo: ages.To, severities: make(map[events.Rule]Severity),
 	}}
-	for rule, s := range w.Checks.Severities {
+	for _, rule := range slices.Sorted(maps.Keys(w.Checks.Severities)) {
+		s := w.Checks.Severities[rule]
 		if !ruleExists(events.Rule(rule)) || !slices.Contains([]Severity{Error, Warning, Notice, Off}, Severity(s.value)) {
 			return formFile{}, at(s.line, "%s: name a rule that exists, and error, warning, notice or off", rule)
 		}
@@ -217,8 +271,10 @@ func (w writtenQuestion) question(at func(int, string, ...any) error, line int) 
 		return q, at(line, "%s needs a text in both languages: sv and en", id)
 	case chosen != (len(w.Options) > 0):
 		return q, at(line, "%s: a question that is answered by choosing has options, and no other", id)
-	case w.Most < 0 || w.Points < 0 || !chosen && w.Most+w.Points > 0:
-		return q, at(line, "%s: most and points are no less than 0, and of questions that are answered by choosing", id)
+	case w.Most < 0 || w.Points < 0 || !chosen && w.Most > 0 || q.Asks != Measures && w.Points > 0:
+		return q, at(line, "%s: most belongs to questions that are answered by choosing, and points to measures; neither is less than 0", id)
+	case len(w.Forms) > 0 && q.Asks != Offers && q.Asks != Organisers:
+		return q, at(line, "%s: forms belongs to questions that ask for offers or organisers; the definition says what children are counted", id)
 	}
 	for _, form := range w.Forms {
 		f, err := events.ParseCode[events.Form](form)
@@ -261,17 +317,21 @@ func (q *Question) addOption(w placed[writtenOption], codes []string, at func(in
 	return nil
 }
 
-// collect puts forms in order, and lets each take over the severities of the one it names.
+// collect puts forms in order, and lets each take over the severities of the one it names. A form without a last year ends
+// where the next begins, so that a later one can be added beside it.
 func collect(byID map[events.FormID]formFile) (Collection, error) {
 	var list []formFile
 	for _, f := range byID {
 		list = append(list, f)
 	}
-	slices.SortFunc(list, func(a, b formFile) int { return cmp.Compare(a.From, b.From) })
+	slices.SortFunc(list, func(a, b formFile) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.ID, b.ID)) })
 	forms := make(Collection, 0, len(list))
 	for i, f := range list {
-		if i > 0 && (list[i-1].To == 0 || list[i-1].To >= f.From) {
-			return nil, &FormError{f.name, f.line["years"], fmt.Sprintf("form %s asks about %d already; give that one a last year", list[i-1].ID, f.From)}
+		if i > 0 && (list[i-1].From == f.From || list[i-1].To >= f.From) {
+			return nil, &FormError{f.name, f.line["years"], fmt.Sprintf("form %s asks about %d already; let one end before the other begins", list[i-1].ID, f.From)}
+		}
+		if i > 0 && list[i-1].To == 0 {
+			forms[i-1].To = f.From - 1
 		}
 		severities, err := inherited(byID, f, nil)
 		if err != nil {
@@ -296,8 +356,6 @@ func inherited(byID map[events.FormID]formFile, f formFile, seen []events.FormID
 		}
 		all = taken
 	}
-	for rule, s := range f.severities {
-		all[rule] = s
-	}
+	maps.Copy(all, f.severities)
 	return all, nil
 }

@@ -36,9 +36,12 @@ type GivenComment struct {
 	Comment string
 }
 
-// Event is the answer as the log keeps it; counted is the number that followed from the log.
+// Event is the answer as the log keeps it; counted is the number that followed from the log, 0 where nothing did.
 func (g GivenAnswer) Event(counted int, wording events.Wording) events.SurveyAnswer {
-	e := events.SurveyAnswer{Question: g.Question, Status: g.Status, Choices: g.Choices, Wording: wording}
+	e := events.SurveyAnswer{Question: g.Question, Status: g.Status, Wording: wording}
+	if g.Status == events.ChoicesAnswer {
+		e.Choices = g.Choices
+	}
 	if g.Status == events.NumberAnswer || g.Status == events.ZeroAnswer {
 		e.Basis, e.Value, e.Lower, e.Upper, e.Computed = g.Basis, events.Amount(g.Value), events.Amount(g.Value), events.Amount(g.Value), events.Amount(counted)
 		if g.Lower != nil {
@@ -49,6 +52,9 @@ func (g GivenAnswer) Event(counted int, wording events.Wording) events.SurveyAns
 		}
 		if e.Basis == "" {
 			e.Basis = events.OverriddenBasis
+			if counted == 0 {
+				e.Basis = events.EnteredBasis
+			}
 		}
 	}
 	return e

@@ -55,10 +55,13 @@ func (f Form) Released(answers []events.SurveyAnswer) []events.SurveyAnswer {
 // released is a number as it leaves. Bounds that are so near each other that they tell of few are drawn apart.
 func released(a events.SurveyAnswer) events.SurveyAnswer {
 	if a.Status != events.NumberAnswer {
-		return a
+		return events.SurveyAnswer{Question: a.Question, Status: a.Status, Basis: a.Basis}
 	}
-	if a.Value < Few {
-		return events.SurveyAnswer{Question: a.Question, Status: events.SuppressedAnswer, Basis: a.Basis, Lower: 1, Upper: max(Few-1, roundUp(a.Upper))}
+	switch {
+	case a.Value < Few && a.Upper == a.Value:
+		return events.SurveyAnswer{Question: a.Question, Status: events.SuppressedAnswer, Basis: a.Basis, Lower: 1, Upper: Few - 1}
+	case a.Value < Few:
+		return events.SurveyAnswer{Question: a.Question, Status: events.SuppressedAnswer, Basis: a.Basis, Lower: 1, Upper: roundUp(a.Upper)}
 	}
 	a.Lower = a.Value
 	if over := a.Upper - a.Value; over > 0 && over < Few {
@@ -67,11 +70,9 @@ func released(a events.SurveyAnswer) events.SurveyAnswer {
 	return a
 }
 
-// roundUp hides, in an upper bound of five or more, how many were not identified.
+// roundUp hides, in an upper bound, how many were not identified. An interval of few reaches to five: it has room for
+// four who were identified and one who was not, so that no number of few is ruled out.
 func roundUp(n events.Amount) events.Amount {
-	if n < Few {
-		return 0
-	}
 	return (n + Few - 1) / Few * Few
 }
 

@@ -55,7 +55,7 @@ var reasons = map[string][2]Text{
 	"merged":       {say("sammanslaget barn", "merged child"), say("sammanslagna barn", "merged children")},
 	"unmerged":     {say("isärtaget barn", "child told apart again"), say("isärtagna barn", "children told apart again")},
 	"guest":        {say("gäst i en annan kommun", "guest elsewhere"), say("gäster i andra kommuner", "guests elsewhere")},
-	"definition":   {say("annan definition", "another definition"), say("annan definition", "another definition")},
+	"definition":   {say("genom annan definition", "by another definition"), say("genom annan definition", "by another definition")},
 	"unidentified": {say("oidentifierad deltagare", "unidentified attendance"), say("oidentifierade deltagare", "unidentified attendances")},
 	"given":        {say("angivet i stället för räknat", "given instead of counted"), say("angivna i stället för räknade", "given instead of counted")},
 }
@@ -76,9 +76,13 @@ func NewSince(submitted, today int, at events.Position, items []SinceItem, l Lan
 
 func (i SinceItem) sentence(l Language) string {
 	n := abs(i.Children)
-	text := reasons[i.Reason][1]
+	words, known := reasons[i.Reason]
+	if !known {
+		words = [2]Text{{i.Reason, i.Reason}, {i.Reason, i.Reason}}
+	}
+	text := words[1]
 	if n == 1 {
-		text = reasons[i.Reason][0]
+		text = words[0]
 	}
 	sign := ""
 	if i.Children < 0 {

@@ -76,7 +76,9 @@ func (s *Survey) Evolve(e events.Event) {
 		s.Frozen, s.State = &e, Checked
 	case events.SurveyApproved:
 		s.step("approved")
-		s.State = Approved
+		if s.Frozen != nil {
+			s.State = Approved
+		}
 	case events.SurveyReturned:
 		s.step("returned")
 		s.reopen()
