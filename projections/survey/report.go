@@ -83,6 +83,7 @@ type County struct {
 	ChildrenLower   int    `json:"children_lower"`
 	ChildrenUpper   int    `json:"children_upper"`
 	ChildrenUnknown int    `json:"children_unknown"`
+	Counties        int    `json:"counties,omitempty" doc:"how many counties are told of together, so that none of them is told of alone"`
 }
 
 // YearFigures is one year beside others.
