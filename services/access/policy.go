@@ -24,6 +24,12 @@ const (
 	ReadReach        Permission = "read_reach"
 	ReadCaseload     Permission = "read_caseload"
 	ReadSurvey       Permission = "read_survey"
+	ReadReport       Permission = "read_report"
+	LoadAnswers      Permission = "load_answers"
+	TrustKeys        Permission = "trust_keys"
+	ReadSigningKey   Permission = "read_signing_key"
+	ReadReference    Permission = "read_reference"
+	LoadReference    Permission = "load_reference"
 	ReadCase         Permission = "read_case"
 	ReadLog          Permission = "read_log"
 	DiscloseChildren Permission = "disclose_children"
@@ -54,6 +60,12 @@ var policy = map[Permission][]Role{
 	ReadReach:        {BackOffice, Approver, Auditor},
 	ReadCaseload:     {Coordinator},
 	ReadSurvey:       {BackOffice, Approver, Auditor},
+	ReadReport:       {National},
+	LoadAnswers:      {National},
+	TrustKeys:        {National},
+	ReadSigningKey:   {BackOffice, Approver, Auditor, National, Operations},
+	ReadReference:    {BackOffice, Approver, Auditor, National},
+	LoadReference:    {National},
 	ReadCase:         {Coordinator},
 	ReadLog:          {Auditor},
 	DiscloseChildren: {DataProtection},

@@ -17,8 +17,15 @@ import (
 type onProjection struct {
 	Name string `path:"name" pattern:"^[a-z]{1,40}$"`
 	Body struct {
-		Municipality events.Municipality `json:"municipality"`
+		Municipality logName `json:"municipality"`
 	}
+}
+
+// logName is a municipality's code, or national: whose log it is.
+type logName string
+
+func (logName) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Pattern: "^([0-9]{4}|national)$", Description: "a municipality's code, or national for the log of what they answered"}
 }
 
 // Resolve lifts the deadline of the answer: a rebuild takes as long as it takes.
@@ -64,14 +71,16 @@ func (s *server) rebuildProjection(ctx context.Context, _ caller, in *onProjecti
 	if s.Rebuild == nil {
 		return nil, errNoRebuild
 	}
-	err := s.Rebuild(ctx, in.Name, in.Body.Municipality)
+	m := events.Municipality(in.Body.Municipality)
+	err := s.Rebuild(ctx, in.Name, m)
 	if errors.Is(err, projections.ErrNothingYet) {
 		err = newProblem(http.StatusConflict, "nothing_recorded", "nothing is recorded of the municipality in the body yet; there is nothing to rebuild")
 	}
-	return &reply[ProjectionDone]{ProjectionDone{in.Name, in.Body.Municipality}}, err
+	return &reply[ProjectionDone]{ProjectionDone{in.Name, m}}, err
 }
 
 func (s *server) rollbackProjection(ctx context.Context, _ caller, in *onProjection) (*reply[ProjectionDone], error) {
-	err := projections.Rollback(ctx, s.Pool, in.Name, in.Body.Municipality)
-	return &reply[ProjectionDone]{ProjectionDone{in.Name, in.Body.Municipality}}, err
+	m := events.Municipality(in.Body.Municipality)
+	err := projections.Rollback(ctx, s.Pool, in.Name, m)
+	return &reply[ProjectionDone]{ProjectionDone{in.Name, m}}, err
 }

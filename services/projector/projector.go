@@ -12,11 +12,12 @@ import (
 	"rackvidd/projections/caseload"
 	"rackvidd/projections/reach"
 	"rackvidd/projections/register"
+	"rackvidd/projections/survey"
 )
 
 // Projections are the read models there are.
 func Projections() []projections.Projection {
-	return []projections.Projection{reach.Projection{}, caseload.Projection{}, register.Projection{}}
+	return []projections.Projection{reach.Projection{}, caseload.Projection{}, register.Projection{}, survey.Projection{}}
 }
 
 // Named returns the projection of a name.

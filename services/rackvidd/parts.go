@@ -21,6 +21,7 @@ import (
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 	"rackvidd/services/guests"
+	"rackvidd/services/national"
 	"rackvidd/services/projector"
 	"rackvidd/services/rackvidd/node"
 	"rackvidd/services/vault"
@@ -311,9 +312,14 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	key, err := p.signingKey()
+	if err != nil {
+		return nil, err
+	}
 	return api.New(api.Deps{
 		Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
 		Importer: p.importer(), Rebuild: p.rebuild, Replay: p.replay,
+		National: receiving{p.national()}, Protect: national.Protected, SigningKey: key.public,
 	}), nil
 }
 
