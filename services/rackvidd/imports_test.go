@@ -12,8 +12,8 @@ import (
 
 const uuidModule, natsModule, pgxModule = "github.com/google/uuid", "github.com/nats-io", "github.com/jackc/pgx/v5"
 
-// pure packages decide without I/O: any service may call them.
-var pure = []string{"services/casework", "services/surveying", "services/disclosure"}
+// pure packages decide without I/O, or write to what they are given: any service may call them.
+var pure = []string{"services/casework", "services/surveying", "services/disclosure", "services/export"}
 
 // held are what any service may hold: the vault's contract and client, who may do what, and how tables are kept.
 var held = []string{"services/vault", "services/access", "services/database"}
@@ -28,6 +28,7 @@ var rules = map[string]struct{ ours, others []string }{
 	"services/casework":   {[]string{"events"}, []string{uuidModule}},
 	"services/surveying":  {[]string{"events"}, []string{uuidModule}},
 	"services/disclosure": {[]string{"events"}, []string{uuidModule}},
+	"services/export":     {[]string{"events"}, []string{"*"}},
 	"services":            {slices.Concat([]string{"events", "projections"}, pure, held), []string{"*"}},
 	"services/rackvidd":   {[]string{"events", "projections", "services"}, []string{"*"}},
 }
