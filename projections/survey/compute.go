@@ -150,8 +150,8 @@ func (r *Report) Recover(e Evidence, needs ...int) { r.Coverage = r.coverage(e, 
 
 // coverage divides the children by every estimate, in every scope. Shares are of municipalities, as in the published
 // reports; where the year's child population is loaded, of children as well.
-func (r *Report) coverage(e Evidence, needs []int) []Coverage {
-	list := []Coverage{}
+func (r *Report) coverage(e Evidence, needs []int) []NationalCoverage {
+	list := []NationalCoverage{}
 	denominators := DenominatorsOf(e.Denominators, r.Year)
 	for _, need := range needs {
 		denominators = append(denominators, whatIf(need))
@@ -168,8 +168,8 @@ func (r *Report) coverage(e Evidence, needs []int) []Coverage {
 	return list
 }
 
-func (r *Report) covered(d Denominator, scope Scope, by string, need *big.Rat) Coverage {
-	return Coverage{
+func (r *Report) covered(d Denominator, scope Scope, by string, need *big.Rat) NationalCoverage {
+	return NationalCoverage{
 		Denominator: d.ID, Name: d.Name, Source: d.Source, Need: d.Need, Scope: scope, By: by,
 		ScaledNeed: int(halfUp(need)), Percent: PercentOf(count(r.Children), need),
 	}

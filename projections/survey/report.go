@@ -25,7 +25,7 @@ type Report struct {
 	ChannelsWithheld int                       `json:"channels_withheld"`
 	Measures         []Points                  `json:"measures" nullable:"false"`
 	Organisers       []Named[events.Organiser] `json:"organisers" nullable:"false"`
-	Coverage         []Coverage                `json:"coverage" nullable:"false"`
+	Coverage         []NationalCoverage        `json:"coverage" nullable:"false"`
 	Counties         []County                  `json:"counties" nullable:"false"`
 	Previous         *YearFigures              `json:"previous" doc:"the year before; null where nothing was received about it"`
 	Years            []YearFigures             `json:"years" nullable:"false" doc:"every year up to this that answers were received about"`
@@ -59,9 +59,9 @@ const (
 	OfferingScope   Scope = "offering"
 )
 
-// Coverage is the children reached over an estimate of those in need. Of a scope that is not all municipalities the need
+// NationalCoverage is the children reached over an estimate of those in need. Of a scope that is not all municipalities the need
 // is the country's, by how many of the municipalities are in it, or by how many of the children live there.
-type Coverage struct {
+type NationalCoverage struct {
 	Denominator events.DenominatorID `json:"denominator"`
 	Name        string               `json:"name"`
 	Source      string               `json:"source"`

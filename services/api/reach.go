@@ -28,7 +28,7 @@ type ReachQuestion struct {
 
 type readReach struct {
 	ReachQuestion
-	Need []events.Amount `query:"need,explode" maxItems:"10" doc:"children in need in the municipality, supposed: coverage is computed of each as well, as what-if"`
+	Need []int `query:"need,explode" maxItems:"10" doc:"children in need in the municipality, supposed: coverage is computed of each as well, as what-if"`
 }
 
 func (s *server) reachRoutes() {
@@ -40,6 +40,9 @@ func (s *server) reachRoutes() {
 
 func (s *server) readReach(ctx context.Context, c caller, in *readReach) (*DatedAnswer[reach.Figures], error) {
 	p, d, err := in.asked()
+	if err == nil {
+		err = checkNeeds(in.Need)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ type readReport struct {
 	Year   events.Year               `path:"year"`
 	AsOf   optional[time.Time]       `query:"as_of" doc:"what would have been reported at that time"`
 	At     optional[events.Position] `query:"position" doc:"what would have been reported at that position of the national log"`
-	Need   []events.Amount           `query:"need,explode" maxItems:"10" doc:"children in need in the country, supposed: coverage is computed of each as well, as what-if"`
+	Need   []int                     `query:"need,explode" maxItems:"10" doc:"children in need in the country, supposed: coverage is computed of each as well, as what-if"`
 	Public bool                      `query:"public" doc:"numbers of children rounded and protected, for publication"`
 }
 
@@ -95,6 +95,9 @@ func (s *server) readReport(ctx context.Context, _ caller, in *readReport) (*Dat
 	if in.AsOf.Given && in.At.Given {
 		return nil, invalid("as_of_and_position", "query.as_of", "give a time or a position, not both")
 	}
+	if err := checkNeeds(in.Need); err != nil {
+		return nil, err
+	}
 	if in.Public && s.Protect == nil {
 		return nil, errNoNational
 	}
@@ -102,9 +105,9 @@ func (s *server) readReport(ctx context.Context, _ caller, in *readReport) (*Dat
 	if err != nil {
 		return nil, err
 	}
-	r := survey.Compute(e, in.Year, wholes(in.Need)...)
+	r := survey.Compute(e, in.Year, in.Need...)
 	if in.Public {
-		r = s.Protect(r, e, wholes(in.Need)...)
+		r = s.Protect(r, e, in.Need...)
 	}
 	return showModel(e.Position, recorded, r), nil
 }

@@ -85,9 +85,9 @@ var (
 )
 
 // coverage returns what a report says under a denominator and scope, by the number of municipalities.
-func coverage(t *testing.T, r survey.Report, d events.DenominatorID, scope survey.Scope) survey.Coverage {
+func coverage(t *testing.T, r survey.Report, d events.DenominatorID, scope survey.Scope) survey.NationalCoverage {
 	t.Helper()
-	i := slices.IndexFunc(r.Coverage, func(c survey.Coverage) bool {
+	i := slices.IndexFunc(r.Coverage, func(c survey.NationalCoverage) bool {
 		return c.Denominator == d && c.Scope == scope && c.By == "municipalities"
 	})
 	if i < 0 {
