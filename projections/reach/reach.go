@@ -26,6 +26,9 @@ func (Projection) Name() string   { return "reach" }
 func (Projection) Tables() string { return tables }
 func (Projection) Keys() string   { return keys }
 
+// Concerns leaves the national log out: it tells of no child.
+func (Projection) Concerns(log events.Municipality) bool { return log != events.National }
+
 func (Projection) Batch(events.Municipality) projections.Batch { return newFold() }
 
 // numberOf is an entry's own number as PostgreSQL's bigint.

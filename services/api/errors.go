@@ -26,8 +26,9 @@ var (
 	// ErrUnknownProjection is what Deps.Rebuild returns for a name that is none.
 	ErrUnknownProjection = errors.New("there is no such projection; see " + base + "/projections")
 
-	errNoRebuild = errors.New("rebuilding is not served here; ask the node that runs every service")
-	errNoReplay  = errors.New("replaying is not served here; ask the node that runs every service")
+	errNoNational = errors.New("the national level is not served here; ask the node that runs every service")
+	errNoRebuild  = errors.New("rebuilding is not served here; ask the node that runs every service")
+	errNoReplay   = errors.New("replaying is not served here; ask the node that runs every service")
 )
 
 // answers is the one table from an error to how it is answered, first match first. Detail "" is the error's own words.
@@ -45,6 +46,7 @@ var answers = []struct {
 	{vault.ErrUnknownChild, http.StatusNotFound, "unknown_child", "there is no such child in the municipality; enter it first and use the handle in the answer", 0},
 	{ErrUnknownProjection, http.StatusNotFound, "unknown_projection", "", 0},
 	{projections.ErrNoOther, http.StatusConflict, "nothing_to_roll_back_to", "there are no earlier tables to switch back to; rebuild them instead", 0},
+	{projections.ErrNoConcern, http.StatusConflict, "no_concern", "the log in the body has nothing to say of that read model's question; the national log has survey alone, and no other has it", 0},
 	{errStale, http.StatusPreconditionFailed, "stale", "", 0},
 	{errTooMany, http.StatusTooManyRequests, "too_many_requests", "", 0},
 	{events.ErrConflict, http.StatusConflict, "conflict", "others are changing the same thing; try again", 1},
@@ -54,6 +56,7 @@ var answers = []struct {
 	{errBeyond, http.StatusUnprocessableEntity, "beyond_the_log", "", 0},
 	{errNoRoom, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoImporter, http.StatusServiceUnavailable, "unavailable", "", 60},
+	{errNoNational, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoRebuild, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoReplay, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{events.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the event log cannot be reached; nothing is known to be recorded, try again", 2},

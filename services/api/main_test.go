@@ -26,11 +26,13 @@ import (
 	"rackvidd/projections/caseload"
 	"rackvidd/projections/reach"
 	"rackvidd/projections/register"
+	"rackvidd/projections/survey"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 	"rackvidd/services/audit"
 	"rackvidd/services/backoffice"
 	"rackvidd/services/intake"
+	"rackvidd/services/national"
 	"rackvidd/services/rackvidd/node"
 	"rackvidd/services/surveying"
 	"rackvidd/services/vault"
@@ -129,7 +131,7 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 	if h.access, err = access.New(t.Context(), access.Config{Pool: h.pool, AdminToken: adminToken, Clock: h.clock}); err != nil {
 		t.Fatal(err)
 	}
-	models := []projections.Projection{reach.Projection{}, caseload.Projection{}, register.Projection{}}
+	models := []projections.Projection{reach.Projection{}, caseload.Projection{}, register.Projection{}, survey.Projection{}}
 	h.follow(models)
 	if err := backoffice.Install(t.Context(), h.pool); err != nil {
 		t.Fatal(err)
@@ -143,6 +145,12 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 			Log: h.log, Pool: h.pool, Forms: forms, National: h, Program: "test", Today: func() events.Day { return events.DayOf(h.clock()) },
 		},
 		Log: h.log, Vault: h.vault, Access: h.access, Pool: h.pool, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(h.logged, nil)), Version: "test",
+		National: receiving{&national.Service{
+			Log: h.log, Pool: h.pool, Clock: h.clock,
+			Visible: func(ctx context.Context, at events.Position) error {
+				return projections.Wait(ctx, h.pool, events.National, at, "survey")
+			},
+		}}, Protect: national.Protected, SigningKey: "rackvidd-test+1d2b8a3f+AdB3nWzD0rZl6kcXGm4zNhVxUqsf1mGO9yTn2oEJmqKd",
 		Importer: importer{&intake.Importer{Log: h.log, Vault: h.vault, Clock: h.clock, Visible: h.visible}},
 		Rebuild: func(ctx context.Context, name string, m events.Municipality) error {
 			for _, p := range models {
@@ -259,6 +267,29 @@ func (i importer) Import(ctx context.Context, m events.Municipality, r api.Impor
 	summary := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Position: s.Position}
 	for _, line := range s.Rejected {
 		summary.Rejected = append(summary.Rejected, api.RejectedRow(line))
+	}
+	return summary, err
+}
+
+// receiving is how the program lets the API and the national level meet.
+type receiving struct{ *national.Service }
+
+func (r receiving) LoadAnswers(ctx context.Context, c events.Command, file []byte, dry bool) (api.ImportSummary, error) {
+	return summed(r.Load(ctx, c, file, dry))
+}
+
+func (r receiving) LoadReference(ctx context.Context, c events.Command, file []byte, dry bool) (api.ImportSummary, error) {
+	return summed(r.Service.LoadReference(ctx, c, file, dry))
+}
+
+func summed(s national.Summary, err error) (api.ImportSummary, error) {
+	summary := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Position: s.Position}
+	for _, line := range s.Rejected {
+		summary.Rejected = append(summary.Rejected, api.RejectedRow(line))
+	}
+	var file *national.FileError
+	if errors.As(err, &file) {
+		err = &api.FileError{Code: file.Code, Column: file.Column, Message: file.Message}
 	}
 	return summary, err
 }

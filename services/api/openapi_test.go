@@ -24,6 +24,7 @@ var contract = []string{
 	"DELETE children/{child}", "GET children/{child}/disclosure", "PUT children/{child}/protection", "POST guests", "GET caseload",
 	"POST /accounts", "GET /accounts", "POST /accounts/{id}/disable", "POST /accounts/{id}/tokens", "GET /tokens", "POST /tokens/{id}/revoke",
 	"GET /projections", "POST /projections/{name}/rebuild", "POST /projections/{name}/rollback", "GET /municipalities", "GET audit/replay", "GET audit/explain",
+	"GET /report/{year}", "POST /report/answers", "POST /report/keys", "GET /report/signing-key", "GET /reference", "POST /reference",
 }
 
 func (h *house) document() (doc map[string]any) {
@@ -171,7 +172,7 @@ func TestTheDocumentSaysWhichReadsTellTheirAge(t *testing.T) {
 		}
 	}
 	slices.Sort(telling)
-	want := []string{"disclose-child", "list-groups", "list-programmes", "list-sessions", "read-caseload", "read-case", "read-reach", "read-survey"}
+	want := []string{"disclose-child", "list-groups", "list-programmes", "list-sessions", "read-caseload", "read-case", "read-reach", "read-reference", "read-report", "read-survey"}
 	slices.Sort(want)
 	if !slices.Equal(telling, want) {
 		t.Errorf("%v tell their age, not %v", telling, want)

@@ -18,8 +18,15 @@ type onProjection struct {
 	Keyed
 	Name string `path:"name" pattern:"^[a-z]{1,40}$"`
 	Body struct {
-		Municipality events.Municipality `json:"municipality"`
+		Municipality logName `json:"municipality"`
 	}
+}
+
+// logName is a municipality's code, or national: whose log it is.
+type logName string
+
+func (logName) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Pattern: "^([0-9]{4}|national)$", Description: "a municipality's code, or national for the log of what they answered"}
 }
 
 // Resolve lifts the deadline of the answer: a rebuild takes as long as it takes.
@@ -66,7 +73,7 @@ func (s *server) rebuildProjection(ctx context.Context, c caller, in *onProjecti
 		return nil, errNoRebuild
 	}
 	return s.switched(ctx, c, in, func() error {
-		err := s.Rebuild(ctx, in.Name, in.Body.Municipality)
+		err := s.Rebuild(ctx, in.Name, events.Municipality(in.Body.Municipality))
 		if errors.Is(err, projections.ErrNothingYet) {
 			return newProblem(http.StatusConflict, "nothing_recorded", "nothing is recorded of the municipality in the body yet; there is nothing to rebuild")
 		}
@@ -76,7 +83,7 @@ func (s *server) rebuildProjection(ctx context.Context, c caller, in *onProjecti
 
 func (s *server) rollbackProjection(ctx context.Context, c caller, in *onProjection) (*reply[ProjectionDone], error) {
 	return s.switched(ctx, c, in, func() error {
-		return projections.Rollback(ctx, s.Pool, in.Name, in.Body.Municipality)
+		return projections.Rollback(ctx, s.Pool, in.Name, events.Municipality(in.Body.Municipality))
 	})
 }
 
@@ -92,7 +99,7 @@ func (s *server) switched(ctx context.Context, c caller, in *onProjection, chang
 		return nil, err
 	}
 	done, err := once(ctx, s, c, cmd, func() (ProjectionDone, error) {
-		return ProjectionDone{in.Name, in.Body.Municipality}, change()
+		return ProjectionDone{in.Name, events.Municipality(in.Body.Municipality)}, change()
 	})
 	return &reply[ProjectionDone]{done}, err
 }

@@ -31,6 +31,11 @@ type ReachQuestion struct {
 	At         optional[events.Position] `query:"position" doc:"what would have been answered at that position"`
 }
 
+type readReach struct {
+	ReachQuestion
+	Need []int `query:"need,explode" maxItems:"10" doc:"children in need in the municipality, supposed: coverage is computed of each as well, as what-if"`
+}
+
 func (s *server) reachRoutes() {
 	add(s, route{
 		id: "read-reach", method: http.MethodGet, path: "reach", permission: access.ReadReach,
@@ -38,8 +43,11 @@ func (s *server) reachRoutes() {
 	}, s.readReach)
 }
 
-func (s *server) readReach(ctx context.Context, c caller, in *ReachQuestion) (*DatedAnswer[reach.Figures], error) {
+func (s *server) readReach(ctx context.Context, c caller, in *readReach) (*DatedAnswer[reach.Figures], error) {
 	p, d, err := in.asked()
+	if err == nil {
+		err = checkNeeds(in.Need)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +56,7 @@ func (s *server) readReach(ctx context.Context, c caller, in *ReachQuestion) (*D
 	if err != nil {
 		return nil, err
 	}
+	f.Coverage = s.coverage(ctx, c.municipality, p.To.Year(), f.Children, in.Need)
 	return showModel(f.Position, recorded, f), nil
 }
 

@@ -163,17 +163,10 @@ func (s *server) explaining(decide func(Surveys, context.Context, surveying.Aske
 
 // decideSurvey answers with how far the survey has come by a decision; a repeated one with how far it had come then.
 func (s *server) decideSurvey(ctx context.Context, c caller, cmd command, err error, decide func(events.Command) (surveying.Outcome, error)) (*Answer[SurveyReceipt], error) {
-	var o surveying.Outcome
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case cmd.kept != nil:
-		o, err = asBefore[surveying.Outcome](cmd)
-	default:
-		if o, err = decide(cmd.Command); err == nil {
-			o, err = keep(ctx, s, c, cmd, o)
-		}
 	}
+	o, err := once(ctx, s, c, cmd, func() (surveying.Outcome, error) { return decide(cmd.Command) })
 	var unclear *surveying.NotClearError
 	if errors.As(err, &unclear) {
 		return nil, notClear(unclear)
@@ -195,14 +188,7 @@ func (s *server) publishFigures(ctx context.Context, c caller, in *PublishFigure
 	if err != nil {
 		return nil, err
 	}
-	if cmd.kept != nil {
-		before, err := asBefore[surveying.OpenData](cmd)
-		return show(before.Position, before), err
-	}
-	published, err := s.Surveys.Publish(ctx, in.asked(c), cmd.Command)
-	if err == nil {
-		published, err = keep(ctx, s, c, cmd, published)
-	}
+	published, err := once(ctx, s, c, cmd, func() (surveying.OpenData, error) { return s.Surveys.Publish(ctx, in.asked(c), cmd.Command) })
 	return show(published.Position, published), err
 }
 

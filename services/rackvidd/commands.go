@@ -17,6 +17,8 @@ type commands struct {
 	Import      importCommand      `cmd:"" help:"Bring activity records in from CSV or XLSX files."`
 	Reach       reachCommand       `cmd:"" help:"Print reach figures: how many different children, in which forms, through which channels."`
 	Survey      surveyCommand      `cmd:"" help:"The annual survey."`
+	Report      reportCommand      `cmd:"" help:"The national report: what the municipalities answered."`
+	Reference   referenceCommand   `cmd:"" help:"What coverage is computed from: child population, and estimates of the children in need."`
 	Audit       auditCommand       `cmd:"" help:"Recompute figures from the log."`
 	Projections projectionsCommand `cmd:"" help:"The read models."`
 	User        userCommand        `cmd:"" help:"Accounts."`
