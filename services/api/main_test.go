@@ -83,23 +83,6 @@ type house struct {
 	server *httptest.Server
 	logged *logged
 	moment atomic.Int64 // what the clock says, in milliseconds
-	told   sync.Map     // what the national level received: events.AnswerReceived by municipality and year
-}
-
-// Receive stands for the national level.
-func (h *house) Receive(_ context.Context, answers ...events.AnswerReceived) error {
-	for _, a := range answers {
-		h.told.Store(fmt.Sprint(a.Municipality, a.Year), a)
-	}
-	return nil
-}
-
-func (h *house) Coverage(context.Context, events.Municipality, events.Year, int) ([]reach.Coverage, error) {
-	return []reach.Coverage{}, nil
-}
-
-func (h *house) Population(context.Context, events.Municipality, events.Year) (int, error) {
-	return 0, nil
 }
 
 // logged keeps what was logged.
@@ -140,17 +123,18 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	level := &national.Service{
+		Log: h.log, Pool: h.pool, Clock: h.clock,
+		Visible: func(ctx context.Context, at events.Position) error {
+			return projections.Wait(ctx, h.pool, events.National, at, "survey")
+		},
+	}
 	d := api.Deps{
 		Surveys: &backoffice.Service{
-			Log: h.log, Pool: h.pool, Forms: forms, National: h, Program: "test", Today: func() events.Day { return events.DayOf(h.clock()) },
+			Log: h.log, Pool: h.pool, Forms: forms, National: level, Program: "test", Today: func() events.Day { return events.DayOf(h.clock()) },
 		},
 		Log: h.log, Vault: h.vault, Access: h.access, Pool: h.pool, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(h.logged, nil)), Version: "test",
-		National: receiving{&national.Service{
-			Log: h.log, Pool: h.pool, Clock: h.clock,
-			Visible: func(ctx context.Context, at events.Position) error {
-				return projections.Wait(ctx, h.pool, events.National, at, "survey")
-			},
-		}}, Protect: national.Protected, SigningKey: "rackvidd-test+1d2b8a3f+AdB3nWzD0rZl6kcXGm4zNhVxUqsf1mGO9yTn2oEJmqKd",
+		National: receiving{level}, Protect: national.Protected, SigningKey: "rackvidd-test+1d2b8a3f+AdB3nWzD0rZl6kcXGm4zNhVxUqsf1mGO9yTn2oEJmqKd",
 		Importer: importer{&intake.Importer{Log: h.log, Vault: h.vault, Clock: h.clock, Visible: h.visible}},
 		Rebuild: func(ctx context.Context, name string, m events.Municipality) error {
 			for _, p := range models {

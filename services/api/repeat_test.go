@@ -1,12 +1,15 @@
 package api_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"rackvidd/services/access"
 	"rackvidd/services/api"
@@ -35,8 +38,14 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 	account, nobody := h.account(), h.account()
 	token, useless := h.tokenOf(account), h.tokenOf(account)
 	const projection, survey = "/api/v1/projections/", "surveys/2010/"
-	answered := object{"answers": []object{{"question": "Q6", "status": "choices", "choices": []string{"cooperation", "information", "funding"}}}}
+	answered := object{"answers": []object{
+		{"question": "Q1", "status": "no"}, {"question": "Q6", "status": "choices", "choices": []string{"cooperation", "information", "funding"}},
+	}}
 	second := h.token(access.Approver, orebro)
+	_, key, err := note.GenerateKey(rand.Reader, "rackvidd-test")
+	if err != nil {
+		t.Fatal(err)
+	}
 	by := map[string]string{"approve-survey": second, "return-survey": second}
 	covered := make(map[string]bool)
 	for i, write := range []repeated{
@@ -74,6 +83,9 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		{"revoke-token", "POST", "/api/v1/tokens/" + token + "/revoke", nil, nil, "/api/v1/tokens/" + useless + "/revoke"},
 		{"disable-account", "POST", "/api/v1/accounts/" + nobody + "/disable", nil, nil, "/api/v1/accounts/" + account + "/disable"},
 		{"rebuild-projection", "POST", projection + "reach/rebuild", object{"municipality": "1880"}, nil, projection + "register/rebuild"},
+		{"load-answers", "POST", "/api/v1/report/answers", answerHeading + "2021,1880,answered,yes,45,camp\n", answerHeading + "2021,1880,answered,yes,46,camp\n", ""},
+		{"load-reference", "POST", "/api/v1/reference", "code,year,n,source\n1880,2021,33000,SCB\n", "code,year,n,source\n1880,2021,33001,SCB\n", ""},
+		{"trust-key", "POST", "/api/v1/report/keys", object{"municipality": "1880", "key": key}, object{"municipality": "1881", "key": key}, ""},
 		{"publish-figures", "POST", "surveys/2021/open-data", nil, nil, "surveys/2022/open-data"},
 		{"answer-survey", "POST", survey + "answer", answered, object{"restore": []string{"Q6"}}, ""},
 		{"check-survey", "POST", survey + "check", nil, nil, "surveys/2011/check"},

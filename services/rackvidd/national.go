@@ -5,10 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/google/uuid"
-
 	"rackvidd/events"
-	"rackvidd/projections/reach"
 	"rackvidd/services/api"
 	"rackvidd/services/national"
 	"rackvidd/services/projector"
@@ -29,22 +26,6 @@ func (p *parts) mostChoices(year events.Year, q events.Question) int {
 	form, _ := p.forms.Of(year)
 	question, _ := form.Question(q)
 	return question.Most
-}
-
-// telling lets the back office tell the national level what was submitted: neither knows the other.
-type telling struct{ *national.Service }
-
-func (t telling) Receive(ctx context.Context, answers ...events.AnswerReceived) error {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return err
-	}
-	_, err = t.Service.Receive(ctx, events.Command{ID: id, Time: time.Now().UTC()}, answers)
-	return err
-}
-
-func (t telling) Coverage(ctx context.Context, m events.Municipality, year events.Year, children int) ([]reach.Coverage, error) {
-	return t.Service.Coverage(ctx, m, year, children)
 }
 
 // receiving lets the API hand files to the national level: neither knows the other.

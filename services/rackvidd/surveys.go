@@ -22,7 +22,7 @@ func (p *parts) startSurveys(ctx context.Context) error {
 		return err
 	}
 	p.surveys = &backoffice.Service{
-		Log: p.journal, Pool: p.pool, Forms: p.forms, National: telling{p.national()}, Program: programVersion(),
+		Log: p.journal, Pool: p.pool, Forms: p.forms, National: p.national(), Program: programVersion(),
 		Today: func() events.Day { return events.DayOf(time.Now().In(sweden)) },
 	}
 	return p.retry(ctx, "texts of surveys", func() error { return backoffice.Install(ctx, p.pool) })
