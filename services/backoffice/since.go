@@ -8,7 +8,8 @@ import (
 	"rackvidd/services/surveying"
 )
 
-// since says what would be answered today instead of what was submitted, and why. nil: the same.
+// since says what would be counted today instead of what was submitted, and why. nil: what was counted then, also where
+// somebody gave another number.
 func (s *Service) since(ctx context.Context, o *opened) (*surveying.Difference, error) {
 	sub := o.survey.Submitted
 	form, err := s.named(sub.Form)
@@ -19,11 +20,12 @@ func (s *Service) since(ctx context.Context, o *opened) (*surveying.Difference, 
 	if !known {
 		return nil, nil
 	}
+	counted := form.CountedIn(sub.Answers)
 	today, err := s.figures(ctx, question{m: o.Municipality, year: o.Year, form: form, least: o.Least})
 	if err != nil {
 		return nil, err
 	}
-	if number := today.Bounds.Lower; number != submitted || today.Position < events.Position(sub.Position) {
+	if number := today.Bounds.Lower; number != counted || today.Position < events.Position(sub.Position) {
 		return s.explained(ctx, o, form, submitted, today)
 	}
 	return nil, nil

@@ -10,6 +10,15 @@ func (f Form) NumberIn(answers []events.SurveyAnswer) (n int, known bool) {
 	return int(a.Value), a.Status == events.NumberAnswer || a.Status == events.ZeroAnswer
 }
 
+// CountedIn is the number that followed from the log when answers were recorded, also where somebody gave another.
+func (f Form) CountedIn(answers []events.SurveyAnswer) int {
+	a := f.answerIn(answers, Children)
+	if a.Basis == events.CountedBasis || a.Basis == events.IntervalBasis {
+		return int(a.Value)
+	}
+	return int(a.Computed)
+}
+
 // answerIn is the recorded answer to the question that asks for something.
 func (f Form) answerIn(answers []events.SurveyAnswer, s Subject) events.SurveyAnswer {
 	q, ok := f.About(s)

@@ -117,6 +117,28 @@ func TestAnUnknownNumberLeavesAsSuch(t *testing.T) {
 	}
 }
 
+func TestWhatWasCountedIsKnownBesideWhatWasGiven(t *testing.T) {
+	given := exact(45, 60)
+	given[3].Basis = events.EstimatedBasis
+	for _, c := range []struct {
+		answers         []events.SurveyAnswer
+		number, counted int
+		known           bool
+	}{
+		{exact(45, 45), 45, 45, true},
+		{exact(45, 60), 45, 45, true},
+		{exact(0, 0), 0, 0, true},
+		{given, 45, 46, true},
+		{[]events.SurveyAnswer{{Question: "Q4", Status: events.UnknownAnswer}}, 0, 0, false},
+		{nil, 0, 0, false},
+	} {
+		n, known := form(t, "v3").NumberIn(c.answers)
+		if counted := form(t, "v3").CountedIn(c.answers); n != c.number || known != c.known || counted != c.counted {
+			t.Errorf("%d (%v), counted %d of %+v", n, known, counted, c.answers)
+		}
+	}
+}
+
 func TestTheNationalLevelReceivesWhatWasReleased(t *testing.T) {
 	for _, c := range []struct {
 		name  string
