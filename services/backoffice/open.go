@@ -2,10 +2,12 @@ package backoffice
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"rackvidd/events"
+	"rackvidd/projections"
 	"rackvidd/projections/reach"
 	"rackvidd/services/surveying"
 )
@@ -124,6 +126,9 @@ func (s *Service) figures(ctx context.Context, q question) (f reach.Figures, err
 	err = s.viewReach(ctx, q, func(e reach.Evidence, at events.Position) {
 		f = reach.Compute(e, d, reach.CalendarYear(q.year), at)
 	})
+	if q.least == 0 && q.at == 0 && errors.Is(err, projections.ErrNothingYet) {
+		return reach.Compute(reach.Evidence{Municipal: q.m}, d, reach.CalendarYear(q.year), 0), nil
+	}
 	return f, err
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // threshold is the fewest children that are told exactly.
-const threshold = 5
+const threshold = surveying.Few
 
 // Publish releases a year's figures as open data: what is shown was attacked together with everything released before,
 // and stands in the ledger from here on.
@@ -27,7 +27,7 @@ func (s *Service) Publish(ctx context.Context, a surveying.Asked, cmd events.Com
 	q := question{m: a.Municipality, year: a.Year, form: form, at: f.Position}
 	var release disclosure.Release
 	about := &events.Deciding{Stream: events.ReleasesOf(a.Year)}
-	_, err = events.Decide(ctx, s.Log, a.Municipality, cmd, []*events.Deciding{about}, freshLedger, func() error {
+	_, err = events.Decide(ctx, s.Log, a.Municipality, cmd, []*events.Deciding{about}, fresh, func() error {
 		c := cellsOf(a.Year, form.Definition)
 		if release, err = s.protect(ctx, q, about.State.(*ledger), c.counts(f), disclosure.Settings{Threshold: threshold, Public: true}); err != nil {
 			return err
@@ -40,8 +40,6 @@ func (s *Service) Publish(ctx context.Context, a surveying.Asked, cmd events.Com
 	}
 	return openData(a, form, f, release), nil
 }
-
-func freshLedger(events.Stream) events.State { return &ledger{} }
 
 // openData is a release as it is read, in the order of the figures.
 func openData(a surveying.Asked, form surveying.Form, f reach.Figures, r disclosure.Release) surveying.OpenData {

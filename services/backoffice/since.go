@@ -8,7 +8,8 @@ import (
 	"rackvidd/services/surveying"
 )
 
-// sinceSubmitted says what would be answered today instead of what was submitted, and why. nil: the same, or nothing was.
+// sinceSubmitted says what would be counted today instead of what was submitted, and why. nil: what was counted then, also where
+// somebody gave another number, or nothing was submitted.
 func (s *Service) sinceSubmitted(ctx context.Context, o *opened) (*surveying.Since, error) {
 	sub := o.survey.Submitted
 	if sub == nil {
@@ -22,11 +23,12 @@ func (s *Service) sinceSubmitted(ctx context.Context, o *opened) (*surveying.Sin
 	if !known {
 		return nil, nil
 	}
+	counted := form.CountedIn(sub.Answers)
 	today, err := s.figures(ctx, question{m: o.Municipality, year: o.Year, form: form, least: o.Least})
 	if err != nil {
 		return nil, err
 	}
-	if today.Bounds.Lower == submitted {
+	if today.Bounds.Lower == counted {
 		return nil, nil
 	}
 	return s.explained(ctx, o, form, submitted, today)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -33,12 +34,13 @@ func digestOf(id events.ID, text string) events.Digest {
 	return sha256.Sum256(append(id[:], text...))
 }
 
-// write keeps a text, and returns how the log names it. A command that is repeated names it by the same id.
+// write keeps a text, and returns how the log names it. A command that is repeated names it by the same id, and
+// one that was refused and is tried again with another text names that by another.
 func (s *Service) write(ctx context.Context, m events.Municipality, command uuid.UUID, what, text string) (events.Wording, error) {
-	if text == "" {
+	if text = strings.TrimSpace(text); text == "" {
 		return events.Wording{}, nil
 	}
-	sum := sha256.Sum256([]byte(command.String() + " " + what))
+	sum := sha256.Sum256([]byte(command.String() + " " + what + " " + text))
 	id := events.ID(sum[:16])
 	_, err := s.Pool.Exec(ctx, `INSERT INTO backoffice.wording (id, municipality, text) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`, [16]byte(id), m, text)
 	if err != nil {

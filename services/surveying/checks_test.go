@@ -133,6 +133,13 @@ func numbers() []ruleCase {
 		about("S22", "the number given is more than a tenth above", func(e *e) { say(e, 50, events.OverriddenBasis) }, func(e *e) { say(e, 49, events.OverriddenBasis) }),
 		about("S22", "and below", func(e *e) { say(e, 40, events.EstimatedBasis) }, func(e *e) { say(e, 41, events.EstimatedBasis) }),
 		about("S22", "a number within the interval is like it", func(e *e) { say(e, 50, events.EstimatedBasis); e.Figures.Upper = 45 }, func(e *e) { say(e, 50, events.EstimatedBasis); e.Figures.Upper = 52 }),
+		about("S22", "exactly a tenth is like it", func(e *e) {
+			e.Figures.Children, e.Figures.Lower, e.Figures.Upper = 50, 50, 50
+			say(e, 56, events.OverriddenBasis)
+		}, func(e *e) {
+			e.Figures.Children, e.Figures.Lower, e.Figures.Upper = 50, 50, 50
+			say(e, 55, events.OverriddenBasis)
+		}),
 		about("S34", "more children than there are", func(e *e) { e.Population = 44 }, func(e *e) { e.Population = 45 }),
 		about("S34", "a population nobody knows is no limit", func(e *e) { e.Population = 1 }, func(e *e) { e.Population = 0 }),
 		about("S37", "more than a tenth of unknown age", func(e *e) { e.Figures.UnknownAge = 5 }, func(e *e) { e.Figures.UnknownAge = 4 }),
