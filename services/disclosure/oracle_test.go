@@ -47,6 +47,7 @@ func (l *lp) variable(name string) string {
 	if !l.made[name] {
 		l.made[name] = true
 		fmt.Fprintf(&l.integers, " %s\n", name)
+		fmt.Fprintf(&l.bounds, " %s <= %d\n", name, Most)
 	}
 	return name
 }
