@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// year is a municipality with every kind of breakdown: 45 cells with four forms.
+// year is a municipality with every kind of breakdown.
 func year(rng *rand.Rand, forms, size int) *town {
 	t := &town{forms: manyForms[:forms], programmes: allProgrammes, channels: allChannels, ages: allAges}
 	t.arrive(rng, size)
