@@ -139,10 +139,10 @@ func (d *draft) beside(c Cell) (list []Cell) {
 	return list
 }
 
-// restore says again what was given up and need not have been: breakdowns, the last given up first, and then what was
-// made coarser, the largest first.
+// restore says again what was given up and need not have been: breakdowns that were left out in vain, the last first,
+// and then what was made coarser, the largest first.
 func (d *draft) restore() {
-	for i := len(d.dims) - 1; i >= 0; i-- {
+	for _, i := range slices.Backward(d.vain) {
 		d.reopen(d.dims[i])
 	}
 	list := slices.DeleteFunc(slices.Clone(d.said), func(c Cell) bool { return d.shown[c].Reason != Computable })
@@ -158,17 +158,16 @@ func (d *draft) restore() {
 	}
 }
 
-// reopen says a breakdown again, if it was left out and that turns out to be safe.
+// reopen says a breakdown again, if that turns out to be safe.
 func (d *draft) reopen(dim dimension) {
-	before, leftOut := d.copy(), false
+	before := d.copy()
 	for _, c := range dim.parts {
 		if s := d.shown[c]; s != nil && s.Reason == Broken {
-			leftOut = true
 			d.plainly(c)
 			d.moved(c)
 		}
 	}
-	if leftOut && d.attack() != nothing {
+	if d.attack() != nothing {
 		d.shown = before
 	}
 }

@@ -132,6 +132,7 @@ func (d *draft) leaveOut(x int) bool {
 		return false
 	}
 	d.drop(last, Broken)
+	d.vain = append(d.vain, last)
 	return true
 }
 

@@ -44,6 +44,7 @@ type draft struct {
 	finest  map[Cell]Way // the finest way that the cell alone allows
 	dims    []dimension
 	dropped []bool
+	vain    []int // breakdowns that were left out though that alone did not help
 	step    Step
 }
 
