@@ -90,9 +90,13 @@ func coverageSection(r survey.Report) export.Section {
 	t := export.Table{
 		Caption: "Barn som fått stöd, av dem som uppskattas behöva det",
 		Columns: []export.Column{
-			{Heading: "Uppskattning", Kind: export.Texts}, {Heading: "Källa", Kind: export.Texts}, {Heading: "I landet", Kind: export.Numbers},
-			{Heading: "Omfattning", Kind: export.Texts}, {Heading: "Del efter", Kind: export.Texts},
-			{Heading: "I omfattningen", Kind: export.Numbers}, {Heading: "Täckningsgrad", Kind: export.Percents},
+			{Heading: "Uppskattning", Kind: export.Texts},
+			{Heading: "Källa", Kind: export.Texts},
+			{Heading: "I landet", Kind: export.Numbers},
+			{Heading: "Omfattning", Kind: export.Texts},
+			{Heading: "Del efter", Kind: export.Texts},
+			{Heading: "I omfattningen", Kind: export.Numbers},
+			{Heading: "Täckningsgrad", Kind: export.Percents},
 		},
 	}
 	for _, c := range r.Coverage {
@@ -152,8 +156,11 @@ func countySection(r survey.Report) export.Section {
 	t := export.Table{
 		Caption: "Svar och barn efter län",
 		Columns: []export.Column{
-			{Heading: "Län", Kind: export.Texts}, {Heading: "Kommuner", Kind: export.Numbers}, {Heading: "Svarat", Kind: export.Numbers},
-			{Heading: "Erbjuder stöd", Kind: export.Numbers}, {Heading: "Barn", Kind: export.Numbers},
+			{Heading: "Län", Kind: export.Texts},
+			{Heading: "Kommuner", Kind: export.Numbers},
+			{Heading: "Svarat", Kind: export.Numbers},
+			{Heading: "Erbjuder stöd", Kind: export.Numbers},
+			{Heading: "Barn", Kind: export.Numbers},
 		},
 	}
 	for _, c := range r.Counties {
@@ -169,8 +176,11 @@ func yearSection(r survey.Report) export.Section {
 	t := export.Table{
 		Caption: "År för år",
 		Columns: []export.Column{
-			{Heading: "År", Kind: export.Texts}, {Heading: "Svarat", Kind: export.Numbers}, {Heading: "Svarsfrekvens", Kind: export.Percents},
-			{Heading: "Erbjuder stöd", Kind: export.Numbers}, {Heading: "Barn", Kind: export.Numbers},
+			{Heading: "År", Kind: export.Texts},
+			{Heading: "Svarat", Kind: export.Numbers},
+			{Heading: "Svarsfrekvens", Kind: export.Percents},
+			{Heading: "Erbjuder stöd", Kind: export.Numbers},
+			{Heading: "Barn", Kind: export.Numbers},
 		},
 	}
 	c := export.Chart{Title: "Barn som fått stöd, år för år", Kind: export.Columns, Unit: "barn", Axis: "År", Series: []export.Series{{Name: "barn"}}}

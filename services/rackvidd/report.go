@@ -147,8 +147,10 @@ func printChildren(w io.Writer, r survey.Report) {
 		n    int
 		what string
 	}{
-		{r.ChildrenUnknown, "do not know how many"}, {r.Bands, "released a band"},
-		{r.FormsWithheld, "withheld forms, of few children"}, {r.ChannelsWithheld, "withheld channels, of few children"},
+		{r.ChildrenUnknown, "do not know how many"},
+		{r.Bands, "released a band"},
+		{r.FormsWithheld, "withheld forms, of few children"},
+		{r.ChannelsWithheld, "withheld channels, of few children"},
 	} {
 		if note.n > 0 {
 			fmt.Fprintf(w, "Municipalities that\t%d\t%s\n", note.n, note.what)
