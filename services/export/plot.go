@@ -305,7 +305,11 @@ func (p *plot) last(values []float64, at func(int, float64) point) {
 		}
 		point, s := at(k, values[k]), p.words.value(values[k])
 		x := point.x + 0.7*p.size + p.wide(s)/2
-		for _, lines := range []float64{0, -0.5, 0.5, -1, 1} {
+		offsets := []float64{0, -0.5, 0.5, -1, 1}
+		if values[k] == 0 {
+			offsets = offsets[1:] // not on the axis
+		}
+		for _, lines := range offsets {
 			if p.place(x, point.y+(0.35+lines)*p.size, s) {
 				break
 			}

@@ -155,6 +155,8 @@ func (s *sheet) cell(column int, c Cell, st style) {
 		st.format = "yyyy-mm-dd"
 		s.widen(column, "2021-03-01")
 		s.put(column, st, func(cell string) error { return s.SetCellInt(s.name, cell, int64(c.day)+excelEpoch) })
+	case c.show(s.words) == "": // an empty text would be drawn as 0 by a chart
+		s.put(column, st, func(string) error { return nil })
 	default:
 		st.wrap, st.grey = true, c.is == isNothing
 		s.text(column, c.show(s.words), st)

@@ -21,7 +21,7 @@ func (s *sheet) chart(c Chart) {
 	if c.caption() == "" {
 		top = s.row
 	}
-	t := c.table(s.words)
+	t := gaps(c.table(s.words))
 	s.table(t)
 	if len(c.Categories) > 0 && len(c.Series) > 0 {
 		anchor, err := excelize.CoordinatesToCellName(len(t.Columns)+2, top)
@@ -32,6 +32,18 @@ func (s *sheet) chart(c Chart) {
 	if note := clean(c.Note); note != "" {
 		s.paragraph(note)
 	}
+}
+
+// gaps empties the cells without a value: a spreadsheet draws any text as 0.
+func gaps(t Table) Table {
+	for _, row := range t.Rows {
+		for i, c := range row {
+			if c.is == isNothing {
+				row[i] = Cell{}
+			}
+		}
+	}
+	return t
 }
 
 // native is the spreadsheet's own chart of the table whose headings are in row top.

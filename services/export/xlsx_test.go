@@ -58,7 +58,7 @@ func TestCellsAreWhatTheyAre(t *testing.T) {
 		{"D6", "43569", "2019-04-14", false},
 		{"B7", "1–4", "1–4", true},
 		{"C7", "visas inte", "visas inte", true},
-		{"D7", "", "", true},
+		{"D7", "", "", false},
 		{"B8", "45–52", "45–52", true},
 		{"C8", "0.91", "91% ", false},
 		{"A10", "Per år (barn)", "Per år (barn)", true},
