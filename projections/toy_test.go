@@ -26,7 +26,7 @@ type marked struct {
 	poison events.Position // cannot be folded
 	refuse events.Position // makes a row the database refuses
 	panics bool
-	free   bool // no keys: only checkpoints keep a message from being applied twice
+	free   bool                // no keys: only checkpoints keep a message from being applied twice
 	only   events.Municipality // the one log it concerns; none: every log
 	name   string
 }

@@ -38,11 +38,13 @@ func TestWhatAnswersAddUpTo(t *testing.T) {
 	}{
 		{"nobody answered", nil, "responded 0, offer 0, not 0, unsure 0; children 0 (0–0), unknown 0, bands 0; partial []"},
 		{
-			"who did not answer did not respond", []events.AnswerReceived{of(örebro, silent)},
+			"who did not answer did not respond",
+			[]events.AnswerReceived{of(örebro, silent)},
 			"responded 0, offer 0, not 0, unsure 0; children 0 (0–0), unknown 0, bands 0; partial []",
 		},
 		{
-			"another year is another year", []events.AnswerReceived{answered(örebro, 2020, 9)},
+			"another year is another year",
+			[]events.AnswerReceived{answered(örebro, 2020, 9)},
 			"responded 0, offer 0, not 0, unsure 0; children 0 (0–0), unknown 0, bands 0; partial []",
 		},
 		{
@@ -73,7 +75,8 @@ func TestWhatAnswersAddUpTo(t *testing.T) {
 			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 0, bands 0; partial []",
 		},
 		{
-			"districts add up to one municipality", []events.AnswerReceived{of(stockholm, district("city")), of(stockholm, district("soder"))},
+			"districts add up to one municipality",
+			[]events.AnswerReceived{of(stockholm, district("city")), of(stockholm, district("soder"))},
 			"responded 1, offer 1, not 0, unsure 0; children 20 (20–20), unknown 0, bands 0; partial []",
 		},
 		{
@@ -97,7 +100,8 @@ func TestWhatAnswersAddUpTo(t *testing.T) {
 			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 0, bands 0; partial []",
 		},
 		{
-			"who does not say is neither", []events.AnswerReceived{of(örebro, func(a *events.AnswerReceived) { a.Offers = "" })},
+			"who does not say is neither",
+			[]events.AnswerReceived{of(örebro, func(a *events.AnswerReceived) { a.Offers = "" })},
 			"responded 1, offer 0, not 0, unsure 1; children 10 (10–10), unknown 0, bands 0; partial []",
 		},
 	} {

@@ -125,12 +125,12 @@ func TestTheRolesAreWhatWasPromised(t *testing.T) {
 			Browse, EnterChildren, Import, LabelChildren, MergeChildren, ReadCase, ReadCaseload, ReadGroups, ReadProgrammes,
 			ReadSessions, ReportGuests, WriteEnrolments, WriteGroups, WriteProgrammes, WriteReferrals, WriteSessions,
 		},
-		BackOffice:     {Browse, Import, ReadProgrammes, ReadReach, ReadSurvey, ReportGuests, WriteProgrammes},
-		Approver:       {Browse, ReadProgrammes, ReadReach, ReadSurvey},
+		BackOffice:     {Browse, Import, ReadProgrammes, ReadReach, ReadReference, ReadSigningKey, ReadSurvey, ReportGuests, WriteProgrammes},
+		Approver:       {Browse, ReadProgrammes, ReadReach, ReadReference, ReadSigningKey, ReadSurvey},
 		DataProtection: {Browse, DiscloseChildren, EraseChildren, ProtectChildren},
-		Auditor:        {Browse, ReadLog, ReadProgrammes, ReadReach, ReadSurvey},
-		National:       {Browse},
-		Operations:     {Browse, ReadProjections, RebuildFigures},
+		Auditor:        {Browse, ReadLog, ReadProgrammes, ReadReach, ReadReference, ReadSigningKey, ReadSurvey},
+		National:       {Browse, LoadAnswers, LoadReference, ReadReference, ReadReport, ReadSigningKey, TrustKeys},
+		Operations:     {Browse, ReadProjections, ReadSigningKey, RebuildFigures},
 		Administrator:  {ManageAccounts},
 	} {
 		for permission := range policy {
