@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
@@ -17,6 +18,12 @@ type Surveys interface {
 	Open(context.Context, surveying.Asked) (surveying.Sheet, time.Time, error)
 	// Document is the survey with the municipality's own statistics, to be written as a file.
 	Document(context.Context, surveying.Asked) (export.Document, error)
+	// Record is the same as JSON.
+	Record(context.Context, surveying.Asked) (json.RawMessage, error)
+	// Chart is one of the document's charts: forms, overlap, channels, reach or coverage.
+	Chart(ctx context.Context, a surveying.Asked, name string) (chart export.Chart, ok bool, err error)
+	// SignedAnswer is what was released of what was submitted, for the national level of another installation.
+	SignedAnswer(context.Context, surveying.Asked) ([]byte, error)
 	// Publish releases figures that give no small number away, and notes in the ledger what was released.
 	Publish(context.Context, surveying.Asked, events.Command) (surveying.OpenData, error)
 	Answer(context.Context, surveying.Asked, events.Command, func(*events.Deciding) error, surveying.Given) (surveying.Outcome, error)
@@ -95,6 +102,7 @@ type SurveyReceipt struct {
 func (s *server) surveyRoutes() {
 	add(s, route{id: "read-survey", method: http.MethodGet, path: "surveys/{year}", permission: access.ReadSurvey, summary: "The survey: what answers each question, what the checks found, how far it has come"}, s.readSurvey)
 	add(s, route{id: "export-survey", method: http.MethodGet, path: "surveys/{year}/export", permission: access.ReadSurvey, summary: "The survey with the municipality's own statistics, as a file: exact figures, for those whose task it is", operation: answersFile}, s.exportSurvey)
+	add(s, route{id: "draw-survey", method: http.MethodGet, path: "surveys/{year}/charts/{chart}", permission: access.ReadSurvey, summary: "One of the charts beside the survey, as SVG", operation: answersSVG}, s.drawSurvey)
 	add(s, route{id: "publish-figures", method: http.MethodPost, path: "surveys/{year}/open-data", permission: access.PublishFigures, summary: "Release the year's figures as open data: protected, attacked together with everything released before, and noted in the ledger"}, s.publishFigures)
 	add(s, route{id: "answer-survey", method: http.MethodPost, path: "surveys/{year}/answer", permission: access.WriteSurvey, summary: "Answer what people alone know, or otherwise than the log, and comment on what the checks found"}, s.answerSurvey)
 	add(s, route{id: "check-survey", method: http.MethodPost, path: "surveys/{year}/check", permission: access.WriteSurvey, summary: "Declare the answers ready to be approved by somebody else"}, s.deciding(Surveys.Check))

@@ -37,7 +37,8 @@ type Service struct {
 	Forms    surveying.Collection
 	National National
 	Program  events.ProgramVersion
-	Today    func() events.Day // in Sweden
+	Sign     func(events.AnswerReceived) ([]byte, error) // an answer for the national level of another installation
+	Today    func() events.Day                           // in Sweden
 }
 
 //go:embed migrations/*.sql

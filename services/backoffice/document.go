@@ -3,11 +3,13 @@ package backoffice
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
 
 	"rackvidd/events"
+	"rackvidd/services/casework"
 	"rackvidd/services/export"
 	"rackvidd/services/surveying"
 )
@@ -23,7 +25,7 @@ func (s *Service) Document(ctx context.Context, a surveying.Asked) (export.Docum
 	if err != nil {
 		return export.Document{}, err
 	}
-	w := writing{opened: o, say: func(sv, en string) string { return surveying.Text{SV: sv, EN: en}.In(o.Language) }}
+	w := newWriting(o)
 	sections := []export.Section{w.answerSection(since), w.howCounted()}
 	if len(o.findings) > 0 {
 		sections = append(sections, w.checkSection())
@@ -35,13 +37,48 @@ func (s *Service) Document(ctx context.Context, a surveying.Asked) (export.Docum
 	}, nil
 }
 
-// Statistics are what stands beside the survey.
-func (s *Service) Statistics(ctx context.Context, a surveying.Asked) (Statistics, time.Time, error) {
+// Record is the survey and the statistics beside it as JSON.
+func (s *Service) Record(ctx context.Context, a surveying.Asked) (json.RawMessage, error) {
 	o, st, err := s.whole(ctx, a)
 	if err != nil {
-		return st, time.Time{}, err
+		return nil, err
 	}
-	return st, o.evidence.recorded, nil
+	record := struct {
+		Survey     surveying.Sheet `json:"survey"`
+		Statistics Statistics      `json:"statistics"`
+	}{o.sheet(), st}
+	if record.Survey.SinceSubmission, err = s.sinceSubmitted(ctx, o); err != nil {
+		return nil, err
+	}
+	return json.Marshal(record)
+}
+
+// Chart is one of the document's charts: forms, overlap, channels, reach or coverage. ok is false where there is nothing
+// to draw.
+func (s *Service) Chart(ctx context.Context, a surveying.Asked, name string) (chart export.Chart, ok bool, err error) {
+	o, st, err := s.whole(ctx, a)
+	if err != nil {
+		return chart, false, err
+	}
+	chart, ok = newWriting(o).charts(st)[name]
+	return chart, ok && len(chart.Categories) > 0, nil
+}
+
+// SignedAnswer is what was released of the latest submitted version, signed for the national level of another installation.
+func (s *Service) SignedAnswer(ctx context.Context, a surveying.Asked) ([]byte, error) {
+	surveys, _, err := s.stream(ctx, a.Municipality, a.Year)
+	if err != nil {
+		return nil, err
+	}
+	sub := surveys[a.Year].Submitted
+	if sub == nil {
+		return nil, casework.Refuse(casework.Conflict, "not_submitted", "", "the survey of %d has not been submitted; there is no answer to sign yet", a.Year)
+	}
+	form, err := s.named(sub.Form)
+	if err != nil {
+		return nil, err
+	}
+	return s.Sign(form.Received(a.Municipality, *sub))
 }
 
 func (s *Service) whole(ctx context.Context, a surveying.Asked) (*opened, Statistics, error) {
@@ -57,6 +94,10 @@ func (s *Service) whole(ctx context.Context, a surveying.Asked) (*opened, Statis
 type writing struct {
 	*opened
 	say func(sv, en string) string
+}
+
+func newWriting(o *opened) writing {
+	return writing{o, func(sv, en string) string { return surveying.Text{SV: sv, EN: en}.In(o.Language) }}
 }
 
 func (w writing) word(code string) string { return surveying.Word(code, w.Language) }

@@ -27,56 +27,72 @@ func (w writing) bars(title, axis string, names []string, children []int) export
 	return export.Chart{Title: title, Kind: export.Bars, Categories: names, Unit: w.say("barn", "children"), Axis: axis, Series: []export.Series{{Name: w.say("Barn", "Children"), Values: values}}}
 }
 
+// charts are the document's, by the names that they can be asked for.
+func (w writing) charts(st Statistics) map[string]export.Chart {
+	return map[string]export.Chart{
+		"forms": w.formsChart(st.Figures), "overlap": w.overlapChart(st.Figures), "channels": w.channelsChart(st.Figures),
+		"reach": w.yearsChart(st), "coverage": w.coverageChart(st),
+	}
+}
+
+// drawn adds a chart to a section where there is something to draw.
+func drawn(section export.Section, chart export.Chart) export.Section {
+	if len(chart.Categories) > 0 && len(chart.Series) > 0 {
+		section.Blocks = append(section.Blocks, chart)
+	}
+	return section
+}
+
 func (w writing) forms(f reach.Figures) export.Section {
 	t := export.Table{Caption: w.say("Barn och deltaganden per stödform", "Children and attendances by form"), Total: true, Columns: []export.Column{
 		{Heading: w.say("Stödform", "Form")}, {Heading: w.say("Barn", "Children"), Kind: export.Numbers}, {Heading: w.say("Deltaganden", "Attendances"), Kind: export.Numbers},
 	}}
-	var names []string
-	var children []int
 	attendances := 0
 	for _, row := range f.ByForm {
-		name := w.word(string(row.Form))
-		names, children, attendances = append(names, name), append(children, row.Children), attendances+row.Attendances
-		t.Rows = append(t.Rows, []export.Cell{export.Text(name), export.Number(row.Children), export.Number(row.Attendances)})
+		attendances += row.Attendances
+		t.Rows = append(t.Rows, []export.Cell{export.Text(w.word(string(row.Form))), export.Number(row.Children), export.Number(row.Attendances)})
 	}
 	t.Rows = append(t.Rows, []export.Cell{export.Text(w.say("Olika barn", "Different children")), export.Number(f.Children), export.Number(attendances)})
-	section := export.Section{Heading: w.say("Stödformer", "Forms of support"), Name: w.say("Stödformer", "Forms"), Blocks: []export.Block{t}}
-	if len(names) > 0 {
-		section.Blocks = append(section.Blocks, w.bars(w.say("Barn per stödform", "Children by form"), w.say("Stödform", "Form"), names, children))
-	}
-	section.Blocks = append(section.Blocks, export.Paragraph{Text: w.say(
+	section := export.Section{Heading: w.say("Stödformer", "Forms of support"), Name: w.say("Stödformer", "Forms"), Blocks: []export.Block{t, export.Paragraph{Text: w.say(
 		"Ett barn som fått stöd i flera former räknas en gång. Summan över formerna är "+strconv.Itoa(f.SumOverForms)+".",
-		"A child that had support in several forms counts once. The sum over the forms is "+strconv.Itoa(f.SumOverForms)+".")})
-	return w.overlap(section, f)
+		"A child that had support in several forms counts once. The sum over the forms is "+strconv.Itoa(f.SumOverForms)+".")}}}
+	return drawn(drawn(section, w.formsChart(f)), w.overlapChart(f))
 }
 
-func (w writing) overlap(section export.Section, f reach.Figures) export.Section {
-	if len(f.Overlap) == 0 {
-		return section
+func (w writing) formsChart(f reach.Figures) export.Chart {
+	var names []string
+	var children []int
+	for _, row := range f.ByForm {
+		names, children = append(names, w.word(string(row.Form))), append(children, row.Children)
 	}
+	return w.bars(w.say("Barn per stödform", "Children by form"), w.say("Stödform", "Form"), names, children)
+}
+
+func (w writing) overlapChart(f reach.Figures) export.Chart {
 	var names []string
 	var children []int
 	for _, row := range f.Overlap {
 		names, children = append(names, w.word(string(row.Forms[0]))+" + "+w.word(string(row.Forms[1]))), append(children, row.Children)
 	}
-	section.Blocks = append(section.Blocks, w.bars(w.say("Barn i två former", "Children in two forms"), w.say("Former", "Forms"), names, children))
-	return section
+	return w.bars(w.say("Barn i två former", "Children in two forms"), w.say("Former", "Forms"), names, children)
 }
 
 func (w writing) channels(f reach.Figures) export.Section {
 	section := export.Section{Heading: w.say("Kontaktvägar", "Channels"), Name: w.say("Kontaktvägar", "Channels")}
 	if len(f.ByChannel) == 0 {
 		section.Blocks = []export.Block{export.Paragraph{Text: w.say("Inget av de nådda barnen har en remiss eller anvisning.", "None of the children reached was referred.")}}
-		return section
 	}
+	return drawn(section, w.channelsChart(f))
+}
+
+func (w writing) channelsChart(f reach.Figures) export.Chart {
 	chart := export.Chart{Title: w.say("De nådda barnens kontaktvägar", "Channels of the children reached"), Kind: export.Bars, Unit: w.say("barn", "children"), Axis: w.say("Kontaktväg", "Channel")}
 	var first, any []float64
 	for _, row := range f.ByChannel {
 		chart.Categories, first, any = append(chart.Categories, w.word(string(row.Channel))), append(first, float64(row.First)), append(any, float64(row.Any))
 	}
 	chart.Series = []export.Series{{Name: w.say("Första remiss", "First referral"), Values: first}, {Name: w.say("Någon remiss", "Any referral"), Values: any}}
-	section.Blocks = []export.Block{chart}
-	return section
+	return chart
 }
 
 func (w writing) people(st Statistics) export.Section {
@@ -135,22 +151,29 @@ func (w writing) overYears(st Statistics) export.Section {
 		{Heading: w.say("Intervall", "Interval"), Kind: export.Numbers},
 		{Heading: w.say("Inlämnat", "Submitted"), Kind: export.Numbers},
 	}}
+	for _, y := range st.Years {
+		said := export.Nothing(w.say("inte inlämnat", "not submitted"))
+		if y.Submitted != nil {
+			said = export.Number(*y.Submitted)
+		}
+		t.Rows = append(t.Rows, []export.Cell{export.Text(year(y.Year)), export.Text(string(y.Definition)), export.Number(y.Children), export.Range(y.Lower, y.Upper), said})
+	}
+	section := export.Section{Heading: w.say("Utveckling", "Development"), Name: w.say("Utveckling", "Development"), Blocks: []export.Block{t}}
+	return w.coverage(drawn(section, w.yearsChart(st)), st)
+}
+
+func (w writing) yearsChart(st Statistics) export.Chart {
 	chart := export.Chart{Title: w.say("Nådda barn över åren", "Children reached over the years"), Kind: export.Lines, Unit: w.say("barn", "children"), Axis: w.say("År", "Year")}
 	var counted, submitted []float64
 	for _, y := range st.Years {
-		said, value := export.Nothing(w.say("inte inlämnat", "not submitted")), math.NaN()
+		value := math.NaN()
 		if y.Submitted != nil {
-			said, value = export.Number(*y.Submitted), float64(*y.Submitted)
+			value = float64(*y.Submitted)
 		}
-		t.Rows = append(t.Rows, []export.Cell{export.Text(year(y.Year)), export.Text(string(y.Definition)), export.Number(y.Children), export.Range(y.Lower, y.Upper), said})
 		chart.Categories, counted, submitted = append(chart.Categories, year(y.Year)), append(counted, float64(y.Lower)), append(submitted, value)
 	}
 	chart.Series = []export.Series{{Name: w.say("Räknat i dag", "Counted today"), Values: counted}, {Name: w.say("Inlämnat", "Submitted"), Values: submitted}}
-	section := export.Section{Heading: w.say("Utveckling", "Development"), Name: w.say("Utveckling", "Development"), Blocks: []export.Block{t}}
-	if len(st.Years) > 0 {
-		section.Blocks = append(section.Blocks, chart)
-	}
-	return w.coverage(section, st)
+	return chart
 }
 
 func year(y events.Year) string { return strconv.Itoa(int(y)) }
@@ -171,14 +194,11 @@ func (w writing) coverage(section export.Section, st Statistics) export.Section 
 		t.Rows = append(t.Rows, []export.Cell{export.Text(c.Denominator), export.Number(c.Need), export.Percent(export.Share{Part: w.evidence.figures.Number(), Whole: c.Need}, 2), export.Text(c.Source)})
 	}
 	section.Blocks = append(section.Blocks, t)
-	if chart, ok := w.coverageOverYears(st); ok {
-		section.Blocks = append(section.Blocks, chart)
-	}
-	return section
+	return drawn(section, w.coverageChart(st))
 }
 
-// coverageOverYears draws each estimate's coverage in the years it can be computed for.
-func (w writing) coverageOverYears(st Statistics) (export.Chart, bool) {
+// coverageChart draws each estimate's coverage in the years it can be computed for.
+func (w writing) coverageChart(st Statistics) export.Chart {
 	chart := export.Chart{Title: w.say("Täckningsgrad över åren", "Coverage over the years"), Kind: export.Lines, Unit: "%", Axis: w.say("År", "Year")}
 	for _, y := range st.Years {
 		chart.Categories = append(chart.Categories, year(y.Year))
@@ -197,5 +217,5 @@ func (w writing) coverageOverYears(st Statistics) (export.Chart, bool) {
 			chart.Series = append(chart.Series, export.Series{Name: c.Denominator, Values: values})
 		}
 	}
-	return chart, len(chart.Series) > 0
+	return chart
 }

@@ -8,18 +8,15 @@ import (
 
 // fileFlags choose what kind of file is written, and where.
 type fileFlags struct {
-	Format string `help:"pdf, xlsx, csv or json." default:"pdf" enum:"pdf,xlsx,csv,json" short:"f"`
+	Format string `help:"pdf, xlsx, csv, json, or answer: the signed file for the national level of another installation." default:"pdf" enum:"pdf,xlsx,csv,json,answer" short:"f"`
 	Out    string `help:"Where to; none: standard output." placeholder:"FILE" type:"path" short:"o"`
 	Lang   string `help:"sv or en." default:"sv" enum:"sv,en"`
 }
 
-// download fetches a thing as JSON, or the file that its export is, and writes it where it is wanted.
+// download fetches a file and writes it where it is wanted.
 func (env *environment) download(f fileFlags, c call) error {
 	c.query.Set("lang", f.Lang)
-	if f.Format != "json" {
-		c.path += "/export"
-		c.query.Set("format", f.Format)
-	}
+	c.query.Set("format", f.Format)
 	raw, err := env.fetch(c)
 	if err != nil {
 		return err

@@ -320,11 +320,11 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.startSurveys(ctx); err != nil {
-		return nil, err
-	}
 	key, err := p.signingKey()
 	if err != nil {
+		return nil, err
+	}
+	if err := p.startSurveys(ctx, key); err != nil {
 		return nil, err
 	}
 	return api.New(api.Deps{

@@ -267,5 +267,5 @@ type surveyExport struct {
 }
 
 func (c *surveyExport) Run(env *environment) error {
-	return env.download(c.fileFlags, call{method: http.MethodGet, path: c.path("surveys/" + strconv.Itoa(c.Year)), query: url.Values{}})
+	return env.download(c.fileFlags, call{method: http.MethodGet, path: c.path("surveys/" + strconv.Itoa(c.Year) + "/export"), query: url.Values{}})
 }

@@ -12,17 +12,19 @@ import (
 	"rackvidd/events"
 	"rackvidd/projections/reach"
 	"rackvidd/services/backoffice"
+	"rackvidd/services/national"
 	"rackvidd/services/surveying"
 )
 
 // startSurveys begins the back office's work with the annual survey.
-func (p *parts) startSurveys(ctx context.Context) error {
+func (p *parts) startSurveys(ctx context.Context, key signingKey) error {
 	sweden, err := time.LoadLocation("Europe/Stockholm")
 	if err != nil {
 		return err
 	}
 	p.surveys = &backoffice.Service{
 		Log: p.journal, Pool: p.pool, Forms: p.forms, National: p.national(), Program: programVersion(),
+		Sign:  func(a events.AnswerReceived) ([]byte, error) { return national.SignAnswer(key.Signer, a) },
 		Today: func() events.Day { return events.DayOf(time.Now().In(sweden)) },
 	}
 	return p.retry(ctx, "texts of surveys", func() error { return backoffice.Install(ctx, p.pool) })
