@@ -7,14 +7,18 @@ import (
 )
 
 // ErrContradiction: what was released cannot all be true, so the relations or a release are not what happened.
-var ErrContradiction = errors.New("what was released contradicts itself")
+// ErrTooCostly: whether it can be was not found out.
+var (
+	ErrContradiction = errors.New("what was released contradicts itself")
+	ErrTooCostly     = errors.New("what was released is too entangled to be attacked")
+)
 
 // Finding is what an attacker knows of a cell who has read everything that was released.
 type Finding struct {
 	Cell  Cell
 	Lower int   // the least it can be
 	Upper int   // and the most; Most is no bound
-	Ruled []int // those of 1 to T−1 that it cannot be: none where the cell is protected
+	Ruled []int // those of 1 to T−1 that it cannot be, or was not proven able to be: none where the cell is protected
 }
 
 // Pinned reports whether the attacker knows the number.
@@ -31,8 +35,8 @@ func Attack(ledger Ledger, cells []Cell, s Settings) ([]Finding, error) {
 		m.variable(c)
 	}
 	a := newAttacker(m, m.box(ledger.statements()...), nil)
-	if a.witness == nil {
-		return nil, ErrContradiction
+	if err := a.stuck(); err != nil {
+		return nil, err
 	}
 	list := make([]Finding, len(cells))
 	for i, c := range cells {
@@ -63,12 +67,14 @@ type attacker struct {
 	witness []int   // a solution
 	pool    [][]int // all solutions found
 	seen    []values
+	unsure  []values // what a search was given up for
+	gaveUp  bool     // the first search of all
 }
 
 // newAttacker narrows what is known. Solutions of an earlier attacker on the same system that still hold are taken over;
 // one of them or, failing that, a search near the first gives the witness.
 func newAttacker(m *system, known box, pool [][]int) *attacker {
-	a := &attacker{system: m, known: known, seen: make([]values, len(m.cells))}
+	a := &attacker{system: m, known: known, seen: make([]values, len(m.cells)), unsure: make([]values, len(m.cells))}
 	for _, x := range pool {
 		if known.holds(x) && (a.witness != nil || m.holds(x)) {
 			a.keep(x)
@@ -79,11 +85,24 @@ func newAttacker(m *system, known box, pool [][]int) *attacker {
 		if len(pool) > 0 {
 			near = pool[0]
 		}
-		if x := m.find(known, all, slices.Clone(near)); x != nil {
+		x, certain := m.find(known, all, slices.Clone(near))
+		a.gaveUp = !certain
+		if x != nil {
 			a.keep(x)
 		}
 	}
 	return a
+}
+
+// stuck says why there is no solution to begin with.
+func (a *attacker) stuck() error {
+	switch {
+	case a.witness != nil:
+		return nil
+	case a.gaveUp:
+		return ErrTooCostly
+	}
+	return ErrContradiction
 }
 
 func (a *attacker) keep(x []int) {
@@ -105,9 +124,12 @@ func (a *attacker) can(x, lower, upper int) bool {
 	if a.witness == nil || !a.narrow(inner, x) {
 		return false
 	}
-	found := a.find(inner, a.together(a.known, x), a.witness)
+	found, certain := a.find(inner, a.together(a.known, x), a.witness)
 	if found != nil {
 		a.keep(found)
+	}
+	if !certain && upper < 16 {
+		a.unsure[x] |= bit(upper)
 	}
 	return found != nil
 }

@@ -206,8 +206,9 @@ func (d *draft) release() Release {
 		r.Shown = append(r.Shown, *d.shown[c])
 	}
 	for _, x := range d.order {
-		if gone := d.small() &^ d.wanted[x]; gone != 0 && d.Values[d.m.cells[x]] > 0 {
-			r.Given = append(r.Given, Finding{d.m.cells[x], d.alone.lowest(x), d.alone.highest(x), gone.list()})
+		c, gone := d.m.cells[x], d.small()&^d.wanted[x]
+		if gone != 0 && d.Values[c] > 0 && !slices.Contains(d.said[d.asked:], c) {
+			r.Given = append(r.Given, Finding{c, d.alone.lowest(x), d.alone.highest(x), gone.list()})
 		}
 	}
 	return r

@@ -15,8 +15,8 @@
 // # Measured
 //
 // Of a thousand random families of one to three releases, with about 8,000 small counts under thresholds from 3 to 10, no
-// value was ruled out, judged by glpsol; where small cells are only hidden, 44 to 50 % of the same families' small counts are
-// computed back (one release about 30 children: 13 to 16 %, 120: 5 to 9 %, 400: none), and package and glpsol agree on
-// every bound. A municipality's year of 33 cells with four forms takes 3 ms of processor time, 59 cells with eight
-// forms 60 ms, a twelfth monthly release of a growing year 0.3 s. Why it is done this way: decisions/.
+// value was ruled out, judged by glpsol. Where small cells are only hidden, 40 to 50 % of the same families' small counts
+// are computed back; in a single release about 30 children 12 to 16 %, about 120 4 to 10 %, about 400 next to none. Package
+// and glpsol agree on every bound there. A municipality's year of 33 cells with four forms takes 3 ms of processor time,
+// 59 cells with eight forms 60 ms, a twelfth monthly release of a growing year 0.3 s. Why it is done so: decisions/.
 package disclosure

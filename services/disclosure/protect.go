@@ -15,11 +15,12 @@ func Protect(f Family, ledger Ledger, s Settings) (Release, error) {
 		return Release{}, err
 	}
 	d := newDraft(f, ledger, s)
-	if d.before(); d.alone.witness == nil {
-		return Release{}, ErrContradiction
+	d.before()
+	if err := d.alone.stuck(); err != nil {
+		return Release{}, err
 	}
 	d.plain()
-	for b := d.attack(); b != nothing; b = d.attack() {
+	for b := d.attack(); b != nothing && len(d.left()) > 0; b = d.attack() {
 		d.giveUp(b)
 	}
 	d.restore()
@@ -39,7 +40,8 @@ type draft struct {
 	pool    [][]int        // solutions by which values are known to be possible
 	wanted  map[int]values // what must stay possible, of each variable that is protected
 	order   []int          // those variables, in the order of their names
-	said    []Cell         // what was asked for, in order
+	said    []Cell         // what was asked for, in order, and then what was made by merging
+	asked   int            // how many were asked for
 	shown   map[Cell]*Shown
 	finest  map[Cell]Way // the finest way that the cell alone allows
 	dims    []dimension
@@ -62,6 +64,7 @@ func newDraft(f Family, ledger Ledger, s Settings) *draft {
 			d.said = append(d.said, c)
 		}
 	}
+	d.asked = len(d.said)
 	return d
 }
 
@@ -92,7 +95,7 @@ func (d *draft) truth() [][]int {
 		}
 	}
 	if all := d.m.all(); d.m.narrow(b, all...) {
-		if found := d.m.find(b, all, x); found != nil {
+		if found, _ := d.m.find(b, all, x); found != nil {
 			return [][]int{found}
 		}
 	}
@@ -128,14 +131,14 @@ func (d *draft) safe(x int) bool {
 	return !d.missing(a, x)
 }
 
-// missing reports whether a value is ruled out that the ledger alone does not rule out. What that does is given away
-// already, and is not asked for again.
+// missing reports whether a value is ruled out that the ledger alone is not certain to rule out. What that does is given
+// away already, and is not asked for again.
 func (d *draft) missing(a *attacker, x int) bool {
 	gone := a.missing(x, d.wanted[x])
 	if gone == 0 {
 		return false
 	}
-	given := d.alone.missing(x, gone)
+	given := d.alone.missing(x, gone) &^ d.alone.unsure[x]
 	d.wanted[x] &^= given
 	return gone != given
 }

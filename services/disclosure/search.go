@@ -12,14 +12,15 @@ type search struct {
 // dives and nodes bound one search: first a few guesses near the hint, beyond one for each variable, then branch and bound.
 const dives, nodes = 40, 200
 
-// find returns a solution in the box in which the given variables differ from the hint, or nil: the rest keep the
-// hint's values, which hold among themselves.
-func (s *system) find(b box, vars, hint []int) []int {
+// find returns a solution in the box in which the given variables differ from the hint: the rest keep the hint's values,
+// which hold among themselves. Where there is none it is nil, and certain unless the search was given up.
+func (s *system) find(b box, vars, hint []int) (x []int, certain bool) {
 	q := &search{system: s, hint: hint, dives: dives + len(vars), nodes: nodes}
 	if x, exhausted := q.dive(b, vars); x != nil || exhausted {
-		return x
+		return x, true
 	}
-	return q.branch(b, vars)
+	x = q.branch(b, vars)
+	return x, x != nil || q.nodes >= 0
 }
 
 // dive gives one variable after the other the value nearest to the hint, narrows, and goes back where nothing is left.
