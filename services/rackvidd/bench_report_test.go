@@ -5,6 +5,8 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,18 +34,47 @@ func TestBenchReport(t *testing.T) {
 		return time.Since(begun)
 	}
 	loaded, stated := post("report/answers", answers.String()), post("reference", population.String())
-	ask := func(path string, n int) (list []time.Duration) {
-		for range n {
-			begun := time.Now()
-			status, raw, err := s.call(t.Context(), http.MethodGet, path, nil)
-			if err != nil || status != http.StatusOK {
-				t.Fatalf("%s: %d, %v: %s", path, status, err, raw)
-			}
-			list = append(list, time.Since(begun))
-		}
-		return list
-	}
-	report, bare := ask("report/2023", 50), ask("reference", 50)
+	report, bare := s.timed(t, "report/2023", 50), s.timed(t, "reference", 50)
 	t.Logf("| national report, 290 municipalities × 10 years | p50 %d ms, p99 %d ms | reading the reference data: p50 %d ms | answers loaded in %d ms, population in %d ms |",
 		at(report, 50).Milliseconds(), at(report, 99).Milliseconds(), at(bare, 50).Milliseconds(), loaded.Milliseconds(), stated.Milliseconds())
+}
+
+// timed asks for the same thing again and again.
+func (s *server) timed(t *testing.T, path string, n int) (list []time.Duration) {
+	t.Helper()
+	for range n {
+		begun := time.Now()
+		status, raw, err := s.call(t.Context(), http.MethodGet, path, nil)
+		if err != nil || status != http.StatusOK {
+			t.Fatalf("%s: %d, %v: %s", path, status, err, raw)
+		}
+		list = append(list, time.Since(begun))
+	}
+	return list
+}
+
+// TestBenchSurvey measures a municipality's survey, with checks and last year, and the document that is made of it.
+func TestBenchSurvey(t *testing.T) {
+	for _, children := range []int{150, 2500} {
+		s := serve(t, dataDir(t))
+		file, rows := simulated(t, children, 2)
+		if _, err := s.bring(t.Context(), "1880", "bench", file); err != nil {
+			t.Fatal(err)
+		}
+		year := lastYearOf(file)
+		survey, figures := s.timed(t, fmt.Sprintf("municipalities/1880/surveys/%d", year), 50), s.timed(t, fmt.Sprintf("municipalities/1880/reach?year=%d", year), 50)
+		document := s.timed(t, fmt.Sprintf("municipalities/1880/surveys/%d/export?format=pdf", year), 10)
+		t.Logf("| survey of %d, %d rows behind it | p50 %d ms, p99 %d ms | the year's reach figures: p50 %d ms | as PDF with statistics: p50 %d ms |", year, rows,
+			at(survey, 50).Milliseconds(), at(survey, 99).Milliseconds(), at(figures, 50).Milliseconds(), at(document, 50).Milliseconds())
+		s.stop(t)
+	}
+}
+
+// lastYearOf is the latest year that a file of activity has a day in.
+func lastYearOf(file string) (year int) {
+	for _, y := range regexp.MustCompile(`,(20\d\d)-\d\d-\d\d`).FindAllStringSubmatch(file, -1) {
+		n, _ := strconv.Atoi(y[1])
+		year = max(year, n)
+	}
+	return year
 }

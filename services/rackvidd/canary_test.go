@@ -155,8 +155,8 @@ func everyEntry(t *testing.T, s *server, list []canary) []byte {
 	ask("POST", m+"imports?source=canary&dry_run=true", activityOf(list))
 	ask("POST", m+"imports?source=canary&update=true", strings.ReplaceAll(activityOf(list), "counselling", "camp"))
 	ask("POST", m+"imports?source=canary", bytes.NewReader(sheetOf(t, list)))
-	for i, c := range list[:150] {
-		switch i % 10 {
+	for i, c := range list[:170] {
+		switch i % 11 {
 		case 0:
 			ask("POST", m+"children", map[string]string{"identity": c.number, "label": "Kalle " + fmt.Sprint(i)})
 		case 1:
@@ -181,6 +181,14 @@ func everyEntry(t *testing.T, s *server, list []canary) []byte {
 			ask("POST", m+"groups", map[string]any{"programme": "sputnik", "form": "camp", "name": c.mail})
 		case 9:
 			keyed(t, s, &answers, c)
+		case 10:
+			ask("POST", m+"surveys/2021/answer", map[string]any{"answers": []map[string]any{{"question": "Q7", "status": "text", "text": "Ring " + c.phone + " om " + c.number}}})
+			ask("POST", m+"surveys/2021/answer", map[string]any{"comments": []map[string]string{{"rule": "S04", "comment": c.mail}}, "restore": []string{c.number}})
+			ask("POST", m+"surveys/2021/amend", map[string]string{"reason": "Barnet " + c.number})
+			ask("GET", m+"surveys/"+c.number+"?lang="+c.mail, nil)
+			ask("POST", "report/answers", "year,municipality,state,district,"+c.number+"\n2021,"+c.number+",answered,"+c.number+","+c.mail+"\n")
+			ask("POST", "report/answers", "year,municipality,district,state,offers,children\n2021,1880,"+c.number+",answered,yes,"+c.number+"\n")
+			ask("POST", "reference", "code,year,n,source\n1880,2021,"+c.number+","+c.mail+"\n")
 		}
 	}
 	stdout, stderr, _ := s.rackvidd("disclose", "--municipality", "1880", "--child", list[0].number)
