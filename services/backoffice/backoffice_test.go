@@ -56,8 +56,10 @@ func TestAMunicipalityOfWhichNothingIsRecordedAnswersToo(t *testing.T) {
 		t.Errorf("%+v", s.Answers)
 	}
 	h.answers(anna, surveying.Given{Answers: []surveying.GivenAnswer{
-		{Question: "Q1", Status: events.YesAnswer}, {Question: "Q2", Status: events.ChoicesAnswer, Choices: []events.Choice{"ngo"}},
-		{Question: "Q3", Status: events.ChoicesAnswer, Choices: []events.Choice{"camp"}}, {Question: "Q5", Status: events.UnknownAnswer},
+		{Question: "Q1", Status: events.YesAnswer},
+		{Question: "Q2", Status: events.ChoicesAnswer, Choices: []events.Choice{"ngo"}},
+		{Question: "Q3", Status: events.ChoicesAnswer, Choices: []events.Choice{"camp"}},
+		{Question: "Q5", Status: events.UnknownAnswer},
 		{Question: "Q4", Status: events.NumberAnswer, Value: 12, Reason: "from the paper lists"},
 	}})
 	h.explains(anna)

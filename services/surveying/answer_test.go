@@ -172,8 +172,10 @@ func TestAFormWithoutAnOptionIsNamed(t *testing.T) {
 
 func TestOrganisersAreNamedOnce(t *testing.T) {
 	f := surveying.Figures{Year: 2021, Programmes: []surveying.Programme{
-		{Organiser: "ngo", Forms: []events.Form{"support_group"}}, {Organiser: "municipality", Forms: []events.Form{"support_group"}},
-		{Organiser: "ngo", Forms: []events.Form{"support_group"}}, {Organiser: "region", Forms: []events.Form{"support_group"}, ValidFrom: events.Date(2022, 1, 1)},
+		{Organiser: "ngo", Forms: []events.Form{"support_group"}},
+		{Organiser: "municipality", Forms: []events.Form{"support_group"}},
+		{Organiser: "ngo", Forms: []events.Form{"support_group"}},
+		{Organiser: "region", Forms: []events.Form{"support_group"}, ValidFrom: events.Date(2022, 1, 1)},
 	}}
 	for _, id := range everyForm {
 		if got := written(drafted(t, id, f, "Q2").Choices); got != "municipality ngo" {
