@@ -11,7 +11,7 @@ GO_FILES := events projections services
 TOOL := go tool -modfile=.ci/tools.mod
 
 # What is tested without PostgreSQL and NATS; with the race detector where goroutines are and a C compiler is.
-UNIT := $(patsubst %,./%/...,$(wildcard services/casework services/surveying services/disclosure)) ./events
+UNIT := $(patsubst %,./%/...,$(wildcard services/casework services/surveying services/disclosure)) ./services/export ./events
 UNIT_RACE := ./events/memlog
 RACE := $(if $(shell command -v cc gcc clang 2>/dev/null),-race)
 
@@ -45,7 +45,8 @@ check: ## format, vet, lint, generated files, unit tests: run it before every co
 	@echo "check: all is well"
 
 .PHONY: test
-test: setup ## everything that is tested on one machine
+test: ## everything that is tested on one machine
+	@deploy/setup tests
 	go test -timeout 15m ./...
 
 .PHONY: test-deploy
@@ -92,6 +93,7 @@ check-lint:
 
 # The import test asks go list about files that go test does not know it depends on: it is never answered from the cache.
 check-unit:
-	@go test $(UNIT)
+	@go test $(filter-out ./services/disclosure/...,$(UNIT))
+	@go test ./services/disclosure -families 20
 	@$(if $(RACE),CGO_ENABLED=1) go test $(RACE) $(UNIT_RACE)
 	@go test -count=1 -run 'TestEventsThenProjectionsThenServices|TestTheTopLevelShowsTheArchitecture' $(PROGRAM)

@@ -91,6 +91,13 @@ const (
 
 func (ReleasePurpose) Codes() []string { return []string{"survey", "open_data"} }
 
+// CellRelation says how released numbers belong together (services/disclosure says what each word means).
+type CellRelation string
+
+func (CellRelation) Codes() []string {
+	return []string{"partition", "union", "overlaps", "within", "disjoint", "change", "ranking", "share"}
+}
+
 // Choice is one answer chosen from a list: a form's code, a channel's, a measure's.
 type Choice string
 

@@ -136,7 +136,9 @@ var samples = map[string]sample{
 	}},
 	"survey.amended.v1": {events.SurveyOf(2021), events.SurveyAmended{Year: 2021, Version: 2, Wording: words}},
 	"release.made.v1": {events.ReleasesOf(2021), events.FiguresReleased{
-		Year: 2021, Purpose: events.OpenRelease, Position: 4711, Cells: []events.ReleasedCell{{Cell: "2021/form/camp", Lower: 1, Upper: 4}},
+		Year: 2021, Purpose: events.OpenRelease, Definition: "reach/v3", Position: 4711,
+		Cells:     []events.ReleasedCell{{Cell: "2021/form/camp", Lower: 1, Upper: 4}},
+		Relations: []events.ReleasedRelation{{Relation: "partition", Cells: []events.CellName{"2021/children", "2021/age/0-6"}, Numbers: []events.Amount{3}}},
 	}},
 
 	"national.answer_received.v1": {events.AnswerOf("1880", 2021, "oster-2"), events.AnswerReceived{

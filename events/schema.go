@@ -74,6 +74,7 @@ func Words() []Word {
 		code("answer_origin", AnswerOrigin(""), "how an answer came to the national log"),
 		code("yes_no", YesNo(""), "whether; none is unknown"),
 		code("release_purpose", ReleasePurpose(""), "for whom figures left the house"),
+		code("cell_relation", CellRelation(""), "how released numbers belong together"),
 		shaped("question", Question(""), questionForm, "a survey question's id, the same in every version of the form"),
 		shaped("choice", Choice(""), choiceForm, "one answer chosen from a list"),
 		shaped("rule", Rule(""), ruleForm, "the number of a check"),

@@ -106,12 +106,14 @@ type SurveyAmended struct {
 func (SurveyAmended) Kind() string { return "survey.amended" }
 
 // FiguresReleased is one line of the ledger of what left the house, so that a later release cannot give away what an
-// earlier one protected. Cells that were hidden are left out.
+// earlier one protected. It holds nothing that readers were not told.
 type FiguresReleased struct {
-	Year     Year           `json:"year"`
-	Purpose  ReleasePurpose `json:"purpose"`
-	Position Sequence       `json:"position"`
-	Cells    []ReleasedCell `json:"cells"`
+	Year       Year               `json:"year"`
+	Purpose    ReleasePurpose     `json:"purpose"`
+	Definition DefinitionID       `json:"definition"`
+	Position   Sequence           `json:"position"` // that the figures follow from
+	Cells      []ReleasedCell     `json:"cells,omitempty"`
+	Relations  []ReleasedRelation `json:"relations,omitempty"`
 }
 
 func (FiguresReleased) Kind() string { return "release.made" }
@@ -121,4 +123,11 @@ type ReleasedCell struct {
 	Cell  CellName `json:"cell"`
 	Lower Amount   `json:"lower,omitempty"`
 	Upper Amount   `json:"upper,omitempty"`
+}
+
+// ReleasedRelation is what everybody knows of several numbers: that one is the sum of others, say.
+type ReleasedRelation struct {
+	Relation CellRelation `json:"relation"`
+	Cells    []CellName   `json:"cells"`
+	Numbers  []Amount     `json:"numbers,omitempty"`
 }

@@ -16,6 +16,8 @@ var (
 	ErrUnavailable = errors.New("the database of figures cannot be reached")
 	// ErrNothingYet says that nothing is recorded of a municipality: every figure is zero.
 	ErrNothingYet = errors.New("nothing is recorded yet")
+	// ErrNoConcern says that a log has nothing to say of a projection's question, so that there are no tables of it.
+	ErrNoConcern = errors.New("the log has nothing to say of this projection's question")
 	// ErrFenced says that a checkpoint is not where it was: somebody else moved it, and nothing was applied.
 	ErrFenced = errors.New("the checkpoint was moved by somebody else")
 	// ErrNoOther says that there is no other generation to go back to.

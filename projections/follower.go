@@ -10,7 +10,7 @@ import (
 	"rackvidd/events"
 )
 
-// follower keeps all projections of one municipality up with its log.
+// follower keeps all projections that a log concerns up with it.
 type follower struct {
 	runner       *Runner
 	municipality events.Municipality
@@ -30,7 +30,9 @@ type standing struct {
 func newFollower(r *Runner, m events.Municipality) *follower {
 	f := &follower{runner: r, municipality: m, inUse: make(map[string]standing)}
 	for _, p := range r.Projections {
-		f.places = append(f.places, &place{runner: r, projection: p, municipality: m})
+		if p.Concerns(m) {
+			f.places = append(f.places, &place{runner: r, projection: p, municipality: m})
+		}
 	}
 	return f
 }

@@ -16,6 +16,9 @@ import (
 type Projection interface {
 	// Name is short and in lower case: the tables of "reach" stand in schema reach_<municipality>_<generation>.
 	Name() string
+	// Concerns reports whether the log has anything to say of the question: a log that does not concern a projection gets
+	// no tables of it. What municipalities answered stands in events.National alone, and children's cases never do.
+	Concerns(log events.Municipality) bool
 	// Tables is the SQL that makes the tables in the schema at the head of the search path. When this text or Keys
 	// changes, everything is rebuilt at the next start: a fold that means something else now says so in a comment here.
 	Tables() string

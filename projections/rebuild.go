@@ -23,8 +23,11 @@ type Source interface {
 // Rebuild makes a projection's tables anew beside those in use, catches up, and switches to them in one transaction.
 // Whoever reads is undisturbed; the generation that was in use is kept for Rollback, older ones are dropped. Where the
 // tables in use were made by the same code, both are compared at the same position first: *DifferenceError.
-// progress, if any, hears how it goes, at most a few times a second.
+// progress, if any, hears how it goes, at most a few times a second. ErrNoConcern: the log has nothing to say of it.
 func Rebuild(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, m events.Municipality, progress func(done, total events.Position, rate float64)) error {
+	if !p.Concerns(m) {
+		return fmt.Errorf("rebuild %s of %s: %w", p.Name(), m, ErrNoConcern)
+	}
 	return locked(ctx, pool, p.Name(), m, func(conn *pgxpool.Conn) error {
 		b := &building{log: log, pool: pool, conn: conn, projection: p, progress: progress}
 		return b.run(ctx, m)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"iter"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -68,11 +69,11 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 }
 
-// discover starts a follower for every municipality that has a log.
+// discover starts a follower for every municipality that has a log with something to say.
 func (r *Runner) discover(ctx context.Context) error {
 	known, err := r.Log.Municipalities(ctx)
 	for _, m := range known {
-		if r.followers[m] == nil {
+		if r.followers[m] == nil && slices.ContainsFunc(r.Projections, func(p Projection) bool { return p.Concerns(m) }) {
 			f := newFollower(r, m)
 			r.followers[m] = f
 			r.running.Go(func() { f.run(ctx) })

@@ -11,7 +11,7 @@ import (
 	"rackvidd/events"
 )
 
-// Status lists the generation in use of every projection and municipality.
+// Status lists the generation in use of every projection and log that it concerns.
 func Status(ctx context.Context, pool *pgxpool.Pool) ([]Checkpoint, error) {
 	rows, err := pool.Query(ctx, `SELECT `+checkpointColumns+` FROM projections.checkpoint
 		WHERE current ORDER BY municipality, projection`)

@@ -26,7 +26,8 @@ type marked struct {
 	poison events.Position // cannot be folded
 	refuse events.Position // makes a row the database refuses
 	panics bool
-	free   bool // no keys: only checkpoints keep a message from being applied twice
+	free   bool                // no keys: only checkpoints keep a message from being applied twice
+	only   events.Municipality // the one log it concerns; none: every log
 	name   string
 }
 
@@ -36,6 +37,8 @@ func (p marked) Name() string {
 	}
 	return "marked"
 }
+
+func (p marked) Concerns(log events.Municipality) bool { return p.only == "" || p.only == log }
 
 func (p marked) Tables() string {
 	return `CREATE TABLE mark (session uuid NOT NULL, child uuid NOT NULL, attended boolean NOT NULL,

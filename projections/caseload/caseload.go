@@ -24,6 +24,9 @@ func (Projection) Name() string   { return "caseload" }
 func (Projection) Tables() string { return tables }
 func (Projection) Keys() string   { return keys }
 
+// Concerns leaves the national log out: it tells of no child.
+func (Projection) Concerns(log events.Municipality) bool { return log != events.National }
+
 func (Projection) Batch(events.Municipality) projections.Batch { return newFold() }
 
 // fold is what a stretch of the log adds to the read model.

@@ -1,7 +1,9 @@
 package reach_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -47,6 +49,8 @@ func tell(s *projectiontest.Story, list ...events.Event) {
 		case events.EntryWithdrawn:
 			s.Happens(events.CaseOf(e.Entry.Of), e)
 		case events.ChildDescribed:
+			s.Happens(events.CaseOf(e.Child), e)
+		case events.IdentityErased:
 			s.Happens(events.CaseOf(e.Child), e)
 		case events.CaseMerged:
 			s.Happens(events.CaseOf(e.Merge.Of), e)
@@ -168,6 +172,42 @@ func TestWhereAChildLives(t *testing.T) {
 			list[1] = e
 			if f := figuresOf(t, pool, append(list, c.given...)...); f.Children != c.children || f.Guests.Children != c.guests {
 				t.Errorf("%d children and %d guests, want %d and %d", f.Children, f.Guests.Children, c.children, c.guests)
+			}
+		})
+	}
+}
+
+func TestHowManyOfTheReachedHadTheirIdentityErased(t *testing.T) {
+	erased := func(child events.ID) events.Event { return events.IdentityErased{Child: child} }
+	merged := events.CaseMerged{Merge: events.Entry{Of: bo, Number: [8]byte{1}}, Into: anna}
+	undone := events.MergeUndone{Merge: merged.Merge, Into: anna, Reason: "other"}
+	pool := projectiontest.Pool(t)
+	for _, c := range []struct {
+		name             string
+		given            []events.Event
+		children, erased int
+	}{
+		{"none", nil, 2, 0},
+		{"one", []events.Event{erased(anna)}, 2, 1},
+		{"both", []events.Event{erased(anna), erased(bo)}, 2, 2},
+		{"somebody who was not there is not among them", []events.Event{erased(events.ID{3})}, 2, 0},
+		{"who came back is new, and counts once more", []events.Event{
+			erased(anna),
+			events.SessionOpened{Session: events.ID{8}, Programme: "sputnik", Form: events.Camp, HeldOn: spring + 7},
+			events.SessionAttended{Session: events.ID{8}, Attended: []events.Mark{{Child: events.ID{4}}}},
+		}, 3, 1},
+		{"a child that others count as", []events.Event{merged, erased(anna)}, 1, 1},
+		{"a child that counts as another", []events.Event{merged, erased(bo)}, 1, 1},
+		{"both sides of a merge are one", []events.Event{merged, erased(anna), erased(bo)}, 1, 1},
+		{"and two when it was undone before", []events.Event{merged, undone, erased(bo)}, 2, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := figuresOf(t, pool, append(attends(events.Mark{Child: anna}, events.Mark{Child: bo}, events.Mark{Child: events.ID{3}, HomeMunicipality: "1881"}), c.given...)...)
+			if f.Children != c.children || f.Erased != c.erased {
+				t.Errorf("%d of %d, want %d of %d", f.Erased, f.Children, c.erased, c.children)
+			}
+			if text, err := json.Marshal(f); err != nil || strings.Contains(strings.ToLower(string(text)), "erased") {
+				t.Errorf("the contract's figures say it: %s %v", text, err)
 			}
 		})
 	}

@@ -64,11 +64,12 @@ WHERE r.received_on NOT BETWEEN $3 AND $4 AND r.since <= $1 AND (r.until IS NULL
 	statedQuery = `
 SELECT s.child, s.birth_year, s.gender, s.correction FROM unnest($2::uuid[]) AS c(child) JOIN statement s ON s.child = c.child
 WHERE s.since <= $1`
+	erasedQuery = `SELECT e.child FROM unnest($2::uuid[]) AS c(child) JOIN erased e ON e.child = c.child WHERE e.since <= $1`
 )
 
 // Gather reads the evidence of a period as of a position. tx's search path is at the read model.
 func Gather(ctx context.Context, tx pgx.Tx, m events.Municipality, p Period, at events.Position) (Evidence, error) {
-	g := gathering{Evidence: Evidence{Municipal: m, People: make(map[events.ID]Person)}, tx: tx, at: int64(at)}
+	g := gathering{Evidence: Evidence{Municipal: m, People: make(map[events.ID]Person), Erased: make(map[events.ID]bool)}, tx: tx, at: int64(at)}
 	if err := g.merges(ctx); err != nil {
 		return g.Evidence, fmt.Errorf("gather the evidence of %s: %w", m, err)
 	}
@@ -160,6 +161,10 @@ func (g *gathering) children(ctx context.Context, p Period) error {
 	batch.Queue(statedQuery, g.at, ids).Query(func(rows pgx.Rows) error {
 		var s statement
 		return each(rows, func() { said[g.countsAs(s.child)] = append(said[g.countsAs(s.child)], s) }, &s.child, &s.birthYear, &s.gender, &s.correction)
+	})
+	batch.Queue(erasedQuery, g.at, ids).Query(func(rows pgx.Rows) error {
+		var child events.ID
+		return each(rows, func() { g.Erased[g.countsAs(child)] = true }, &child)
 	})
 	if err := g.tx.SendBatch(ctx, batch).Close(); err != nil {
 		return err

@@ -16,6 +16,7 @@ type Evidence struct {
 	Crowds    []Crowd      // occasions of the period with somebody nobody identified
 	Referred  []Referral   // every referral, whenever it was received
 	People    map[events.ID]Person
+	Erased    map[events.ID]bool // of whom nobody can tell any more who they are
 	Municipal events.Municipality
 }
 
@@ -87,6 +88,10 @@ type Figures struct {
 	Enrolments              Children            `json:"enrolments"`
 	Guests                  Children            `json:"guests"`
 	Coverage                []Coverage          `json:"coverage"`
+
+	// Erased is how many of Children had their identity erased. One of them who came back is a new child, and counts
+	// once more: whoever explains the figure says so. It is no part of the contract's JSON.
+	Erased int `json:"-"`
 }
 
 // Bounds are how many children it can have been, where some were not identified.
@@ -160,7 +165,7 @@ func Compute(e Evidence, d Definition, p Period, at events.Position) Figures {
 	c := counting{Evidence: e, d: d, year: p.To.Year()}
 	f := Figures{Municipality: e.Municipal, From: p.From, To: p.To, Definition: d.ID, Position: at, Coverage: []Coverage{}}
 	reached := c.reached()
-	f.Children = len(reached)
+	f.Children, f.Erased = len(reached), shared(reached, e.Erased)
 	f.ByForm, f.SumOverForms = c.byForm(reached)
 	f.Overlap = c.overlap(reached)
 	f.ByProgramme, f.SumOverProgrammes = c.byProgramme(reached)

@@ -22,6 +22,7 @@ type History struct {
 	ends       map[events.Entry]lastDay
 	into       map[events.ID]events.ID
 	said       map[events.ID][]said
+	erased     map[events.ID]bool
 }
 
 // occasion is a session and the children in its register.
@@ -69,7 +70,7 @@ func newHistory(m events.Municipality) *History {
 		programmes:   make(map[events.ProgrammeID]events.Target), sessions: make(map[events.ID]*occasion),
 		reports: make(map[events.ID]events.GuestsCounted), referrals: make(map[events.Entry]Referral),
 		enrolments: make(map[events.Entry]events.ChildEnrolled), ends: make(map[events.Entry]lastDay),
-		into: make(map[events.ID]events.ID), said: make(map[events.ID][]said),
+		into: make(map[events.ID]events.ID), said: make(map[events.ID][]said), erased: make(map[events.ID]bool),
 	}
 }
 
@@ -139,6 +140,8 @@ func (h *History) happen(e events.Event, rank Rank) {
 		delete(h.into, e.Merge.Of)
 	case events.ChildDescribed:
 		h.hear(e.Child, said{e.BirthYear, e.Gender, rank.Position})
+	case events.IdentityErased:
+		h.erased[e.Child] = true
 	case events.SessionAttended:
 		h.register(e)
 	default:

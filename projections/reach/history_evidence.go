@@ -9,7 +9,7 @@ import (
 
 // Evidence is what the history says of a period.
 func (h *History) Evidence(p Period) Evidence {
-	e := Evidence{Municipal: h.municipality, People: h.people()}
+	e := Evidence{Municipal: h.municipality, People: h.people(), Erased: make(map[events.ID]bool)}
 	homes, visits := h.homes(), make(map[Attendance]int)
 	for _, s := range h.sessions {
 		if !h.held(s, p) {
@@ -37,6 +37,9 @@ func (h *History) Evidence(p Period) Evidence {
 		e.Referred = append(e.Referred, r)
 	}
 	e.Enrolled = h.places(p)
+	for child := range h.erased {
+		e.Erased[h.root(child)] = true
+	}
 	return e
 }
 

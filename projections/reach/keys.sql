@@ -18,5 +18,6 @@ CREATE INDEX enrolment_home ON enrolment (child) WHERE home <> '';
 CREATE UNIQUE INDEX ending_open ON ending (child, number) WHERE until IS NULL;
 CREATE INDEX ending_enrolment ON ending (child, enrolment);
 CREATE UNIQUE INDEX merge_open ON merge (child) WHERE until IS NULL;
+CREATE UNIQUE INDEX erased_key ON erased (child);
 CREATE UNIQUE INDEX programme_open ON programme (programme) WHERE until IS NULL;
 CREATE INDEX span_first ON span (first);

@@ -36,6 +36,7 @@ type (
 	theEnd       events.Entry // now: ending
 	theWord      int          // now: word
 	theMergeOf   events.ID    // now: events.ID
+	theErasureOf events.ID    // now: true
 )
 
 type session struct {
@@ -321,6 +322,13 @@ func oracle(m events.Municipality, facts []fact, d reach.Definition, p reach.Per
 		ByGender: []reach.ByGender{}, Coverage: []reach.Coverage{}, Referrals: reach.Referrals{ByChannel: []reach.ReferralChannel{}},
 	}
 	f.Enrolments.Children, f.Guests.Children = len(enrolled), len(guests)
+	forgotten := make(children)
+	for child := range all[theErasureOf, bool](k) {
+		if root := k.root(events.ID(child)); reached[root] {
+			forgotten[root] = true
+		}
+	}
+	f.Erased = len(forgotten)
 
 	forms, programmes := make(map[events.Form]children), make(map[string]children)
 	for v := range visits {

@@ -26,6 +26,9 @@ func (Projection) Name() string   { return "reach" }
 func (Projection) Tables() string { return tables }
 func (Projection) Keys() string   { return keys }
 
+// Concerns leaves the national log out: it tells of no child.
+func (Projection) Concerns(log events.Municipality) bool { return log != events.National }
+
 func (Projection) Batch(events.Municipality) projections.Batch { return newFold() }
 
 // numberOf is an entry's own number as PostgreSQL's bigint.
@@ -98,6 +101,11 @@ type statement struct {
 	correction events.Position
 }
 
+type erasure struct {
+	child events.ID
+	since events.Position
+}
+
 type span struct{ first, last events.Position }
 
 type moment struct {
@@ -118,6 +126,7 @@ type fold struct {
 	merges     *projections.Versions[events.ID, events.ID]
 	programmes *projections.Versions[events.ProgrammeID, events.Target]
 
+	erasures   *projections.Facts[erasure]
 	stated     map[statement]events.Position
 	statements []statement // in the order they were made
 	spans      *projections.Facts[span]
@@ -139,6 +148,8 @@ func (f *fold) Add(r events.Recorded) error {
 			f.merges.Open(e.Merge.Of, e.Into, r.Position)
 		case events.MergeUndone:
 			f.merges.Close(e.Merge.Of, r.Position)
+		case events.IdentityErased:
+			f.erasures.Add(erasure{e.Child, r.Position})
 		default:
 			f.addSession(e, r.Position)
 			f.addCase(e, r.Position, i)
@@ -270,7 +281,7 @@ func (f *fold) state(s statement, at events.Position) {
 func (f *fold) Apply(ctx context.Context, tx pgx.Tx) error {
 	for _, apply := range []func(context.Context, pgx.Tx) error{
 		f.sessions.Apply, f.voids.Apply, f.marks.Apply, f.counts.Apply, f.guests.Apply, f.referrals.Apply,
-		f.enrolments.Apply, f.endings.Apply, f.merges.Apply, f.programmes.Apply, f.spans.Apply, f.applyStatements, f.applyMoments,
+		f.enrolments.Apply, f.endings.Apply, f.merges.Apply, f.erasures.Apply, f.programmes.Apply, f.spans.Apply, f.applyStatements, f.applyMoments,
 	} {
 		if err := apply(ctx, tx); err != nil {
 			return err

@@ -61,8 +61,8 @@ func compare(t *testing.T, what string, got, want reach.Figures) {
 	t.Helper()
 	a, _ := json.Marshal(got)
 	b, _ := json.Marshal(want)
-	if string(a) != string(b) {
-		t.Errorf("%s:\n got %s\nwant %s", what, a, b)
+	if string(a) != string(b) || got.Erased != want.Erased {
+		t.Errorf("%s:\n got %s and %d erased\nwant %s and %d", what, a, got.Erased, b, want.Erased)
 	}
 }
 

@@ -87,6 +87,13 @@ func newFold() *fold {
 			Name: "programme", Key: []string{"programme"}, WriteKey: func(id events.ProgrammeID, w *projections.Row) { w.Text(string(id)) },
 			Columns: []string{"target"}, Write: func(t events.Target, w *projections.Row) { w.Text(string(t)) },
 		}),
+		erasures: projections.NewFacts(projections.FactTable[erasure]{
+			Name: "erased", Columns: []string{"child", "since"},
+			Write: func(e erasure, w *projections.Row) {
+				w.ID(e.child)
+				w.Position(e.since)
+			},
+		}),
 		spans: projections.NewFacts(projections.FactTable[span]{
 			Name: "span", Columns: []string{"first", "last"},
 			Write: func(s span, w *projections.Row) {

@@ -43,6 +43,9 @@ CREATE UNIQUE INDEX statement_key ON statement (child, birth_year, gender, corre
 CREATE TABLE merge (
   child uuid NOT NULL, into_child uuid NOT NULL, since bigint NOT NULL, until bigint);
 
+CREATE TABLE erased ( -- children of whom nobody can tell any more who they are
+  child uuid NOT NULL, since bigint NOT NULL);
+
 CREATE TABLE programme (
   programme text NOT NULL, target text NOT NULL, since bigint NOT NULL, until bigint);
 

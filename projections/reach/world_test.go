@@ -455,7 +455,10 @@ func (w *world) undo() {
 
 func (w *world) erase() {
 	child := w.kid()
-	w.one(events.CaseOf(child), func(s events.State) ([]events.Event, error) { return s.(*casework.Case).Erase(child), nil })
+	at, ok := w.one(events.CaseOf(child), func(s events.State) ([]events.Event, error) { return s.(*casework.Case).Erase(child), nil })
+	if ok {
+		w.note(at, theErasureOf(child), true)
+	}
 }
 
 func (w *world) guests() {

@@ -2,7 +2,9 @@ package register
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -37,8 +39,15 @@ type occasion struct {
 	unnamed   int  // everybody else nobody identified
 	adults    int  // of them
 
-	came, other map[events.ID]bool // children because of substance abuse, and those who came for something else alone
-	grown       map[events.ID]bool // adults
+	came, other []events.ID // children because of substance abuse, and those who came for something else alone
+	grown       []events.ID // adults
+	recorded    []entered
+}
+
+// entered is how many of those who came because of substance abuse were recorded on a day.
+type entered struct {
+	on       events.Day
+	children int
 }
 
 const occasionsQuery = `
@@ -55,11 +64,14 @@ WHERE s.held_on BETWEEN $2 AND $3 AND %[1]s
 	AND NOT EXISTS (SELECT FROM void v WHERE v.session = s.session AND v.why = 'withdrawn' AND %[2]s)
 ORDER BY s.held_on, s.session`
 
-// A mark that says that somebody came.
+// Those who came to each session, by the day on which it was recorded. Their ids come as one string of bytes: a year has
+// ten thousand.
 const marksQuery = `
-SELECT k.session, k.child, k.role = 'adult', k.target = 'substance_abuse'
+SELECT k.session, (SELECT (recorded AT TIME ZONE 'UTC')::date - DATE '1970-01-01' FROM message WHERE position = k.since), coalesce(string_agg(uuid_send(k.child), '') FILTER (WHERE role <> 'adult' AND target = 'substance_abuse'), ''),
+	coalesce(string_agg(uuid_send(k.child), '') FILTER (WHERE role <> 'adult' AND target <> 'substance_abuse'), ''),
+	coalesce(string_agg(uuid_send(k.child), '') FILTER (WHERE role = 'adult'), '')
 FROM session s JOIN mark k ON k.session = s.session
-WHERE s.held_on BETWEEN $2 AND $3 AND %s AND k.attended AND %s`
+WHERE s.held_on BETWEEN $2 AND $3 AND %s AND k.attended AND %s GROUP BY k.session, k.since`
 
 // placement is a place, whenever it was.
 type placement struct {
@@ -69,12 +81,14 @@ type placement struct {
 	from, to  events.Day // to 0: it has not ended
 }
 
+// Those of each form of each programme: the child, the first day and the last, one place behind the other.
 const placementsQuery = `
-SELECT e.child, e.programme, e.form, e.enrolled_on - DATE '1970-01-01', coalesce(n.ended_on - DATE '1970-01-01', 0)
+SELECT e.programme, e.form, string_agg(uuid_send(e.child) || int4send(e.enrolled_on - DATE '1970-01-01') ||
+	int4send(coalesce(n.ended_on - DATE '1970-01-01', 0)), '')
 FROM enrolment e LEFT JOIN (
 	SELECT n.child, n.enrolment, min(n.ended_on) AS ended_on FROM ending n WHERE n.enrolment IS NOT NULL AND %[2]s GROUP BY n.child, n.enrolment
 ) n ON n.child = e.child AND n.enrolment = e.number
-WHERE %[1]s`
+WHERE %[1]s GROUP BY e.programme, e.form`
 
 // offered is what matters here of a programme.
 type offered struct {
@@ -104,20 +118,17 @@ SELECT count(*), count(*) FILTER (WHERE channel = 'unknown'), count(*) FILTER (W
 	SELECT FROM closing c WHERE c.child = r.child AND c.referral = r.number AND c.closed_on <= $4 AND %[2]s))
 FROM referral r WHERE received_on BETWEEN $2 AND $3 AND %[1]s`
 
-// Of the children's attendances from $2 to $3 that stand, how many came to stand more than 30 days after the session,
-// after $3, and more than $4 days after $3.
-const lateQuery = `
-SELECT coalesce(sum(n), 0), coalesce(sum(n) FILTER (WHERE day > held_on + 30), 0),
-	coalesce(sum(n) FILTER (WHERE day > $3), 0), coalesce(sum(n) FILTER (WHERE day > $3::date + $4::int), 0)
+// Of the children's attendances from $2 to $3 that stand, how many came to stand after $3, and how many more than $4
+// days after it.
+const previousQuery = `
+SELECT coalesce(sum(n), 0), coalesce(sum(n) FILTER (WHERE day > $3), 0), coalesce(sum(n) FILTER (WHERE day > $3::date + $4::int), 0)
 FROM (
-	SELECT a.held_on, a.n, (m.recorded AT TIME ZONE 'UTC')::date AS day
-	FROM (
-		SELECT s.held_on, k.since, count(*) AS n
-		FROM session s JOIN mark k ON k.session = s.session
-		WHERE s.held_on BETWEEN $2 AND $3 AND %[1]s AND k.role = 'child' AND k.attended AND %[2]s
-			AND NOT EXISTS (SELECT FROM void v WHERE v.session = s.session AND %[3]s)
-		GROUP BY s.held_on, k.since
-	) a JOIN message m ON m.position = a.since
+	SELECT count(*) AS n, (SELECT (recorded AT TIME ZONE 'UTC')::date FROM message WHERE position = k.since) AS day
+	FROM session s JOIN mark k ON k.session = s.session
+	WHERE s.held_on BETWEEN $2 AND $3 AND %[1]s AND k.role = 'child' AND k.target = 'substance_abuse' AND k.attended AND %[2]s
+		AND NOT EXISTS (SELECT FROM void v WHERE v.session = s.session AND %[3]s)
+		AND NOT EXISTS (SELECT FROM programme p WHERE p.programme = s.programme AND s.provider = '' AND p.target = 'other' AND %[4]s)
+	GROUP BY k.since
 ) a`
 
 // recordedOn is the day on which a position was recorded.
@@ -149,42 +160,27 @@ func (e *evidence) askSessions(batch *pgx.Batch, at events.Position) {
 		var o occasion
 		return each(rows, func() {
 			one := o
-			one.came, one.other, one.grown = make(map[events.ID]bool), make(map[events.ID]bool), make(map[events.ID]bool)
 			e.occasions, found[o.id] = append(e.occasions, &one), &one
 		}, &o.id, &o.programme, &o.form, &o.day, &o.provider, &o.group, &o.cancelled, &o.saved, &o.unknown, &o.unnamed, &o.adults)
 	})
 	batch.Queue(fmt.Sprintf(marksQuery, holds("s"), holds("k")), at, since, to).Query(func(rows pgx.Rows) error {
-		var session, child events.ID
-		var adult, aimed bool
+		var session events.ID
+		var recorded events.Day
+		var came, other, grown []byte
 		return each(rows, func() {
 			if o := found[session]; o != nil {
-				o.mark(e.root(child), adult, aimed)
+				before := len(o.came)
+				o.came, o.other, o.grown = e.roots(o.came, came), e.roots(o.other, other), e.roots(o.grown, grown)
+				o.recorded = append(o.recorded, entered{recorded, len(o.came) - before})
+				// One who came because of substance abuse as well came because of it.
+				o.other = slices.DeleteFunc(o.other, func(child events.ID) bool { return slices.Contains(o.came, child) })
 			}
-		}, &session, &child, &adult, &aimed)
+		}, &session, &recorded, &came, &other, &grown)
 	})
-	for _, period := range []struct {
-		from, to events.Day
-		counts   []any
-	}{
-		{e.From, e.To, []any{&e.late.Attendances, &e.late.MonthLate, &e.late.AfterPeriod, new(int)}},
-		{yearBefore(e.From), yearBefore(e.To), []any{&e.late.Previous.Attendances, new(int), &e.late.Previous.AfterPeriod, &e.late.Previous.Later}},
-	} {
-		batch.Queue(fmt.Sprintf(lateQuery, holds("s"), holds("k"), holds("v")), at, period.from.Time(), period.to.Time(), e.late.Days).
-			QueryRow(func(row pgx.Row) error { return row.Scan(period.counts...) })
-	}
-}
-
-// mark notes that somebody came. One who came because of substance abuse as well came because of it.
-func (o *occasion) mark(child events.ID, adult, aimed bool) {
-	switch {
-	case adult:
-		o.grown[child] = true
-	case aimed:
-		o.came[child] = true
-		delete(o.other, child)
-	case !o.came[child]:
-		o.other[child] = true
-	}
+	previous := fmt.Sprintf(previousQuery, holds("s"), holds("k"), holds("v"), holds("p"))
+	batch.Queue(previous, at, yearBefore(e.From).Time(), yearBefore(e.To).Time(), e.late.Days).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&e.late.Previous.Attendances, &e.late.Previous.AfterPeriod, &e.late.Previous.Later)
+	})
 }
 
 func (e *evidence) askMerges(batch *pgx.Batch, at events.Position) {
@@ -201,11 +197,15 @@ func (e *evidence) askMerges(batch *pgx.Batch, at events.Position) {
 func (e *evidence) askCases(batch *pgx.Batch, at events.Position) {
 	batch.Queue(fmt.Sprintf(placementsQuery, holds("e"), holds("n")), at).Query(func(rows pgx.Rows) error {
 		var p placement
+		var places []byte
 		return each(rows, func() {
-			one := p
-			one.child = e.root(p.child)
-			e.placements = append(e.placements, one)
-		}, &p.child, &p.programme, &p.form, &p.from, &p.to)
+			for place := range slices.Chunk(places, len(events.ID{})+8) {
+				id, days := place[:len(events.ID{})], place[len(events.ID{}):]
+				p.child = e.root(events.ID(id))
+				p.from, p.to = events.Day(binary.BigEndian.Uint32(days)), events.Day(binary.BigEndian.Uint32(days[4:]))
+				e.placements = append(e.placements, p)
+			}
+		}, &p.programme, &p.form, &places)
 	})
 	batch.Queue(fmt.Sprintf(offeredQuery, holds("p")), at).Query(func(rows pgx.Rows) error {
 		var p offered
@@ -230,6 +230,16 @@ func (e *evidence) root(child events.ID) events.ID {
 		child = into
 	}
 	return child
+}
+
+// roots adds the different children that ids, one behind the other, count as.
+func (e *evidence) roots(list []events.ID, ids []byte) []events.ID {
+	for id := range slices.Chunk(ids, len(events.ID{})) {
+		if child := e.root(events.ID(id)); !slices.Contains(list, child) {
+			list = append(list, child)
+		}
+	}
+	return list
 }
 
 // each scans row after row into the same places.

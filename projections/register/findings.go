@@ -118,7 +118,7 @@ type MergeFindings struct {
 // LateFindings is about when attendances came to be recorded as they stand, and when those of the year before did: as
 // many can be expected to come yet.
 type LateFindings struct {
-	Attendances int // of children, those who came for another reason included
+	Attendances int // of children, because of substance abuse
 	MonthLate   int // more than 30 days after the session
 	AfterPeriod int // after the period's last day
 

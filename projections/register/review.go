@@ -36,6 +36,7 @@ func Review(ctx context.Context, tx pgx.Tx, a Asked, at events.Position) (f Find
 	e.reviewIdle(&f.Places)
 	e.reviewProgrammes(&f.Programmes)
 	e.reviewMerges(&f.Merges)
+	e.reviewLate(&f.Late)
 	return f, nil
 }
 
@@ -132,7 +133,8 @@ func (e *evidence) reviewSession(f *SessionFindings, o *occasion) {
 	}
 }
 
-// reviewTwice finds sessions that may be one. Two groups of a programme may well meet on the same day.
+// reviewTwice finds sessions that may be one: with somebody in both. Two groups of a programme may well meet on the same
+// day, and two children may have a talk each.
 func (e *evidence) reviewTwice(f *SessionFindings) {
 	type meeting struct {
 		programme events.ProgrammeID
@@ -146,11 +148,16 @@ func (e *evidence) reviewTwice(f *SessionFindings) {
 	}
 	for o := range e.own {
 		if slices.ContainsFunc(met[meeting{o.programme, o.form, o.day}], func(other *occasion) bool {
-			return other != o && (other.group == o.group || other.group.IsZero() || o.group.IsZero())
+			return other != o && (other.group == o.group || other.group.IsZero() || o.group.IsZero()) && o.shares(other)
 		}) {
 			f.Twice.add(o.id)
 		}
 	}
+}
+
+// shares reports whether a child came to both.
+func (o *occasion) shares(other *occasion) bool {
+	return slices.ContainsFunc(o.came, func(child events.ID) bool { return slices.Contains(other.came, child) })
 }
 
 func (e *evidence) reviewAttendance(f *AttendanceFindings) {
@@ -159,14 +166,14 @@ func (e *evidence) reviewAttendance(f *AttendanceFindings) {
 	for o := range e.held {
 		f.Unidentified += o.unknown
 		f.Adults += len(o.grown) + o.adults
-		for child := range o.came {
+		for _, child := range o.came {
 			all.add(o.id, child)
 			sessions[child]++
 			if o.provider != "" {
 				elsewhere.add(o.id, child)
 			}
 		}
-		for child := range o.other {
+		for _, child := range o.other {
 			other.add(o.id, child)
 		}
 	}
@@ -185,15 +192,25 @@ func (e *evidence) manyADay() Visits {
 		child events.ID
 		day   events.Day
 	}
-	times := make(map[onDay]int)
+	sessions := make(map[events.Day][]*occasion)
 	for o := range e.held {
-		for child := range o.came {
-			times[onDay{child, o.day}]++
+		sessions[o.day] = append(sessions[o.day], o)
+	}
+	maps.DeleteFunc(sessions, func(_ events.Day, list []*occasion) bool { return len(list) <= MostADay })
+	times := make(map[onDay]int)
+	for day, list := range sessions {
+		for _, o := range list {
+			for _, child := range o.came {
+				times[onDay{child, day}]++
+			}
 		}
 	}
 	var v visitors
 	for o := range e.held {
-		for child := range o.came {
+		if sessions[o.day] == nil {
+			continue
+		}
+		for _, child := range o.came {
 			if times[onDay{child, o.day}] > MostADay {
 				v.add(o.id, child)
 			}
@@ -221,11 +238,11 @@ func (e *evidence) reviewPlaces(f *PlaceFindings) {
 	var unplaced, never, ended, notYet visitors
 	came := make(map[events.ID]bool)
 	for o := range e.held {
-		maps.Copy(came, o.came)
-		maps.Copy(came, o.other)
+		add(came, o.came)
+		add(came, o.other)
 	}
 	for o := range e.own {
-		for child := range o.came {
+		for _, child := range o.came {
 			list := seats[seat{child, o.programme, o.form}]
 			if slices.ContainsFunc(list, func(p placement) bool { return p.runs(o.day, o.day) }) {
 				continue
@@ -275,8 +292,8 @@ func (e *evidence) reviewIdle(f *PlaceFindings) {
 		if o.cancelled || o.provider != "" || o.day <= began {
 			continue
 		}
-		for _, children := range []map[events.ID]bool{o.came, o.other} {
-			for child := range children {
+		for _, children := range [][]events.ID{o.came, o.other} {
+			for _, child := range children {
 				used[seat{child, o.programme, o.form}] = true
 			}
 		}
@@ -339,8 +356,8 @@ func notAmong(offers map[events.Form]bool, reached map[Offer]bool) []events.Form
 func (e *evidence) reviewMerges(f *MergeFindings) {
 	came := make(map[events.ID]bool)
 	for o := range e.held {
-		maps.Copy(came, o.came)
-		maps.Copy(came, o.other)
+		add(came, o.came)
+		add(came, o.other)
 	}
 	for _, j := range e.merges {
 		switch {
@@ -349,5 +366,25 @@ func (e *evidence) reviewMerges(f *MergeFindings) {
 		case !j.stands && j.undone >= e.From:
 			f.Undone++
 		}
+	}
+}
+
+func (e *evidence) reviewLate(f *LateFindings) {
+	for o := range e.held {
+		for _, r := range o.recorded {
+			f.Attendances += r.children
+			if r.on > o.day+30 {
+				f.MonthLate += r.children
+			}
+			if r.on > e.To {
+				f.AfterPeriod += r.children
+			}
+		}
+	}
+}
+
+func add(all map[events.ID]bool, children []events.ID) {
+	for _, child := range children {
+		all[child] = true
 	}
 }

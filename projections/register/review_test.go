@@ -155,9 +155,14 @@ func TestWhatAPeriodsRegistersShow(t *testing.T) {
 			"Sessions.Total 1",
 		},
 		{
-			"the same programme, form and day twice may be one session", "Sessions",
-			[]events.Event{opened(one, 5), came(one, anna), held(two, 5, "sputnik", events.SupportGroup), came(two, bo), held(three, 5, "sputnik", events.Camp), came(three, bo)},
+			"the same child in the same programme and form twice on a day may be one session", "Sessions",
+			[]events.Event{opened(one, 5), came(one, anna), held(two, 5, "sputnik", events.SupportGroup), came(two, anna, bo), held(three, 5, "sputnik", events.Camp), came(three, bo)},
 			"Sessions.Total 3, Sessions.Twice.Number 2",
+		},
+		{
+			"two children may have a talk each on the same day", "Sessions",
+			[]events.Event{opened(one, 5), came(one, anna), held(two, 5, "sputnik", events.SupportGroup), came(two, bo)},
+			"Sessions.Total 2",
 		},
 		{
 			"two groups may meet on the same day", "Sessions",
@@ -172,7 +177,7 @@ func TestWhatAPeriodsRegistersShow(t *testing.T) {
 		{
 			"what is for something else is left out", "",
 			[]events.Event{runs("fri", events.OtherTarget, day(1), events.Camp), held(one, 5, "fri", events.Camp), came(one, anna)},
-			"Sessions.LeftOut 1, Late.Attendances 1",
+			"Sessions.LeftOut 1",
 		},
 		{
 			"children who came for another reason are told apart", "Attendance",
@@ -242,8 +247,10 @@ func TestWhatAPeriodsRegistersShow(t *testing.T) {
 		{
 			"referrals: one answered in time, one too late, one never, one of another month", "Referrals",
 			[]events.Event{
-				referred(1, "school", day(1)), events.ReferralClosed{Closing: entry(anna, 5), Referral: entry(anna, 1), Outcome: "accepted", ClosedOn: day(31 + 90)},
-				referred(2, "unknown", day(2)), events.ReferralClosed{Closing: entry(anna, 6), Referral: entry(anna, 2), Outcome: "accepted", ClosedOn: day(31 + 91)},
+				referred(1, "school", day(1)),
+				events.ReferralClosed{Closing: entry(anna, 5), Referral: entry(anna, 1), Outcome: "accepted", ClosedOn: day(31 + 90)},
+				referred(2, "unknown", day(2)),
+				events.ReferralClosed{Closing: entry(anna, 6), Referral: entry(anna, 2), Outcome: "accepted", ClosedOn: day(31 + 91)},
 				referred(3, "self", day(31)), referred(4, "self", day(32)),
 			},
 			"Referrals.Received 3, Referrals.Open 2, Referrals.UnknownChannel 1",
@@ -259,7 +266,8 @@ func TestWhatAPeriodsRegistersShow(t *testing.T) {
 		{
 			"programmes without a session, and without identities", "Programmes",
 			[]events.Event{
-				anonymous, opened(one, 5), events.SessionCancelled{Session: one},
+				anonymous, opened(one, 5),
+				events.SessionCancelled{Session: one},
 				runs("fri", events.OtherTarget, day(1), events.Camp), runs("later", events.SubstanceAbuse, day(32), events.Camp),
 			},
 			"Programmes.NotReached [{sputnik support_group}], Programmes.NoIdentity [sputnik], Programmes.NoSession [sputnik]",
@@ -288,7 +296,9 @@ func TestWhatAPeriodsRegistersShow(t *testing.T) {
 			"registers written late, and after the period, this year and the year before", "Late",
 			[]events.Event{
 				on(day(-335)), opened(one, -334), came(one, anna), on(day(-324)), came(one, bo), on(day(-294)), came(one, cilla),
-				on(day(31)), opened(two, 1), came(two, anna), on(day(32)), came(two, bo), opened(three, 5), events.SessionCancelled{Session: three}, came(three, anna),
+				on(day(31)), opened(two, 1), came(two, anna), on(day(32)), came(two, bo), opened(three, 5),
+				events.SessionCancelled{Session: three},
+				came(three, anna),
 			},
 			"Late.Attendances 2, Late.MonthLate 1, Late.AfterPeriod 1, Late.Previous.Attendances 3, Late.Previous.AfterPeriod 2, Late.Previous.Later 2",
 		},
@@ -347,7 +357,8 @@ func TestWhatIsYetToComeIsWhatCameAsLateTheYearBefore(t *testing.T) {
 	})
 }
 
-// aYear is 10,000 attendances of 2,000 children at 1,250 sessions, and as many five years before.
+// aYear is 10,000 attendances of 2,000 children at 1,250 sessions, as many five years before, and their places of five
+// years.
 var aYear = sync.OnceValue(func() *projectiontest.Story {
 	s := projectiontest.NewStory(&testing.B{}, örebro)
 	for i := range 2 * 1250 {
@@ -362,7 +373,8 @@ var aYear = sync.OnceValue(func() *projectiontest.Story {
 	}
 	for c := range 10_000 {
 		child := events.ID{0xc0, byte(c % 2000), byte(c % 2000 >> 8)}
-		s.Happens(events.CaseOf(child), events.ChildEnrolled{Enrolment: entry(child, byte(c/2000)), Programme: "sputnik", Form: events.SupportGroup, EnrolledOn: events.Date(2017+c/2000, 1, 1)})
+		place := events.ChildEnrolled{Enrolment: entry(child, byte(2*c/2000)), Programme: "sputnik", Form: events.SupportGroup, EnrolledOn: events.Date(2017+c/2000, 1, 1)}
+		s.Happens(events.CaseOf(child), place, events.EnrolmentEnded{End: entry(child, byte(2*c/2000+1)), Enrolment: place.Enrolment, Programme: "sputnik", Form: events.SupportGroup, Reason: "completed", EndedOn: place.EnrolledOn + 180})
 	}
 	return s
 })

@@ -68,7 +68,7 @@ func open(t *testing.T, c Config) *Service {
 func (s *Service) grant(t *testing.T, g Grant) (Token, string) {
 	t.Helper()
 	if g.Account.IsZero() {
-		a, err := s.AddAccount(t.Context(), "Kim")
+		a, err := s.AddAccount(t.Context(), events.NewID(), "Kim")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,12 +125,12 @@ func TestTheRolesAreWhatWasPromised(t *testing.T) {
 			Browse, EnterChildren, Import, LabelChildren, MergeChildren, ReadCase, ReadCaseload, ReadGroups, ReadProgrammes,
 			ReadSessions, ReportGuests, WriteEnrolments, WriteGroups, WriteProgrammes, WriteReferrals, WriteSessions,
 		},
-		BackOffice:     {Browse, Import, ReadProgrammes, ReadReach, ReadSurvey, ReportGuests, WriteProgrammes},
-		Approver:       {Browse, ReadProgrammes, ReadReach, ReadSurvey},
+		BackOffice:     {Browse, Import, ReadProgrammes, ReadReach, ReadReference, ReadSigningKey, ReadSurvey, ReportGuests, WriteProgrammes},
+		Approver:       {Browse, ReadProgrammes, ReadReach, ReadReference, ReadSigningKey, ReadSurvey},
 		DataProtection: {Browse, DiscloseChildren, EraseChildren, ProtectChildren},
-		Auditor:        {Browse, ReadLog, ReadProgrammes, ReadReach, ReadSurvey},
-		National:       {Browse},
-		Operations:     {Browse, ReadProjections, RebuildFigures},
+		Auditor:        {Browse, ReadLog, ReadProgrammes, ReadReach, ReadReference, ReadSigningKey, ReadSurvey},
+		National:       {Browse, LoadAnswers, LoadReference, ReadReference, ReadReport, ReadSigningKey, TrustKeys},
+		Operations:     {Browse, ReadProjections, ReadSigningKey, RebuildFigures},
 		Administrator:  {ManageAccounts},
 	} {
 		for permission := range policy {
@@ -231,7 +231,7 @@ func TestTheAdministratorAndTheOperatorAreTwoPeople(t *testing.T) {
 
 func TestNobodyIsGivenWhatNobodyMeant(t *testing.T) {
 	s := open(t, Config{Pool: openDatabase(t)})
-	a, err := s.AddAccount(t.Context(), "Kim")
+	a, err := s.AddAccount(t.Context(), events.NewID(), "Kim")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,8 +256,32 @@ func TestNobodyIsGivenWhatNobodyMeant(t *testing.T) {
 			t.Errorf("taken: %+v", g)
 		}
 	}
-	if _, err := s.AddAccount(t.Context(), "20101231-2391"); err == nil {
+	if _, err := s.AddAccount(t.Context(), events.NewID(), "20101231-2391"); err == nil {
 		t.Error("an identity number is taken for a name")
+	}
+}
+
+func TestTheSameAgainIsTheSameAccountAndTheSameToken(t *testing.T) {
+	s := open(t, Config{Pool: openDatabase(t)})
+	id := events.NewID()
+	for range 2 {
+		if a, err := s.AddAccount(t.Context(), id, "Kim"); err != nil || a != (Account{ID: id, Name: "Kim"}) {
+			t.Errorf("%+v %v", a, err)
+		}
+	}
+	g := Grant{ID: events.NewID(), Account: id, Roles: []Role{Auditor}, Everywhere: true}
+	first, secret := s.grant(t, g)
+	if err := s.DisableAccount(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	again, none := s.grant(t, g)
+	if secret == "" || none != "" || fmt.Sprintf("%+v", again) != fmt.Sprintf("%+v", first) {
+		t.Errorf("first %+v with %d characters of secret, then %+v with %d", first, len(secret), again, len(none))
+	}
+	accounts, err := s.ListAccounts(t.Context())
+	tokens, err2 := s.ListTokens(t.Context(), id)
+	if err != nil || err2 != nil || len(accounts) != 1 || len(tokens) != 1 {
+		t.Errorf("%d accounts and %d tokens: %v %v", len(accounts), len(tokens), err, err2)
 	}
 }
 

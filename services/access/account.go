@@ -16,14 +16,17 @@ type Account struct {
 	Disabled bool      `json:"disabled"`
 }
 
-// AddAccount makes an account. The name is what the administrator calls it; no log and no event ever holds it.
-func (s *Service) AddAccount(ctx context.Context, name string) (Account, error) {
+// AddAccount makes an account; the same id again is the same account. The name is what the administrator calls it; no
+// log and no event ever holds it.
+func (s *Service) AddAccount(ctx context.Context, id events.ID, name string) (Account, error) {
 	n, err := events.ParseName(name)
 	if err != nil {
 		return Account{}, &InvalidError{"name", err.Error()}
 	}
-	a := Account{ID: events.NewID(), Name: string(n)}
-	_, err = s.pool.Exec(ctx, `INSERT INTO access.account (id, name) VALUES ($1, $2)`, [16]byte(a.ID), a.Name)
+	a := Account{ID: id}
+	err = s.pool.QueryRow(ctx, `
+		INSERT INTO access.account AS a (id, name) VALUES ($1, $2)
+		ON CONFLICT (id) DO UPDATE SET name = a.name RETURNING name`, [16]byte(id), string(n)).Scan(&a.Name)
 	return a, failed("add an account", err)
 }
 

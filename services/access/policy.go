@@ -27,6 +27,13 @@ const (
 	WriteSurvey      Permission = "write_survey"
 	ApproveSurvey    Permission = "approve_survey"
 	SubmitSurvey     Permission = "submit_survey"
+	PublishFigures   Permission = "publish_figures"
+	ReadReport       Permission = "read_report"
+	LoadAnswers      Permission = "load_answers"
+	TrustKeys        Permission = "trust_keys"
+	ReadSigningKey   Permission = "read_signing_key"
+	ReadReference    Permission = "read_reference"
+	LoadReference    Permission = "load_reference"
 	ReadCase         Permission = "read_case"
 	ReadLog          Permission = "read_log"
 	DiscloseChildren Permission = "disclose_children"
@@ -60,6 +67,13 @@ var policy = map[Permission][]Role{
 	WriteSurvey:      {BackOffice},
 	ApproveSurvey:    {Approver},
 	SubmitSurvey:     {BackOffice, Approver},
+	PublishFigures:   {BackOffice},
+	ReadReport:       {National},
+	LoadAnswers:      {National},
+	TrustKeys:        {National},
+	ReadSigningKey:   {BackOffice, Approver, Auditor, National, Operations},
+	ReadReference:    {BackOffice, Approver, Auditor, National},
+	LoadReference:    {National},
 	ReadCase:         {Coordinator},
 	ReadLog:          {Auditor},
 	DiscloseChildren: {DataProtection},

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ const (
 
 // Grant is what a token is for.
 type Grant struct {
+	ID             events.ID // of the token, the same again is the same token; zero: a new one
 	Account        events.ID
 	Roles          []Role
 	Everywhere     bool
@@ -44,25 +46,44 @@ type Token struct {
 	LastUsed       string                `json:"last_used,omitempty" doc:"the day of its last use"`
 }
 
-// AddToken makes a token and returns its secret, which is shown this once.
+// AddToken makes a token and returns its secret, which is shown this once: of a token that was made before, what it was
+// made for is returned, and no secret.
 func (s *Service) AddToken(ctx context.Context, g Grant) (Token, string, error) {
 	if err := s.check(&g); err != nil {
 		return Token{}, "", err
 	}
 	t := Token{
-		ID: events.NewID(), Account: g.Account, Roles: g.Roles, Everywhere: g.Everywhere,
-		Municipalities: g.Municipalities, Programmes: g.Programmes, Expires: g.Expires.UTC(),
+		ID: cmp.Or(g.ID, events.NewID()), Account: g.Account, Roles: g.Roles, Everywhere: g.Everywhere,
+		Municipalities: g.Municipalities, Programmes: g.Programmes, Expires: g.Expires.UTC().Truncate(time.Microsecond), // as it is kept
 	}
 	secret := newSecret()
 	hash := sha256.Sum256([]byte(secret))
 	err := s.pool.QueryRow(ctx, `
 		INSERT INTO access.token (id, account, hash, roles, everywhere, municipalities, programmes, expires)
-		SELECT $1, id, $3, $4, $5, $6, $7, $8 FROM access.account WHERE id = $2 AND NOT disabled RETURNING 1`,
+		SELECT $1, id, $3, $4, $5, $6, $7, $8 FROM access.account WHERE id = $2 AND NOT disabled
+		ON CONFLICT (id) DO NOTHING RETURNING 1`,
 		[16]byte(t.ID), [16]byte(t.Account), hash[:], texts(t.Roles), t.Everywhere, texts(t.Municipalities), texts(t.Programmes), t.Expires).Scan(new(int))
+	if errors.Is(err, pgx.ErrNoRows) {
+		t, err = s.made(ctx, t.ID)
+		return t, "", err
+	}
 	if err != nil {
-		return Token{}, "", missing("add a token", err)
+		return Token{}, "", failed("add a token", err)
 	}
 	return t, secret, nil
+}
+
+// made returns a token as it was made, whatever became of it.
+func (s *Service) made(ctx context.Context, id events.ID) (Token, error) {
+	t := Token{ID: id}
+	var account [16]byte
+	err := s.pool.QueryRow(ctx, `SELECT account, roles, everywhere, municipalities, programmes, expires FROM access.token WHERE id = $1`, [16]byte(id)).
+		Scan(&account, &t.Roles, &t.Everywhere, &t.Municipalities, &t.Programmes, &t.Expires)
+	if err != nil {
+		return Token{}, missing("find a token", err)
+	}
+	t.Account, t.Expires = account, t.Expires.UTC()
+	return t, nil
 }
 
 func newSecret() string {

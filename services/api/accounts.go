@@ -10,13 +10,15 @@ import (
 )
 
 type addAccount struct {
+	Keyed
 	Body struct {
 		Name string `json:"name" minLength:"1" maxLength:"120" doc:"what the administrator calls it"`
 	}
 }
 
-// OnAccount names an account or a token in the path.
+// OnAccount is what every write to an account or a token says.
 type OnAccount struct {
+	Keyed
 	ID events.ID `path:"id"`
 }
 
@@ -40,10 +42,10 @@ type Accounts struct {
 	Accounts []access.Account `json:"accounts" nullable:"false"`
 }
 
-// NewToken is a token with its secret, which is shown this once.
+// NewToken is a token with its secret, which is kept nowhere and shown this once.
 type NewToken struct {
 	access.Token
-	Secret string `json:"secret"`
+	Secret string `json:"secret,omitempty" doc:"left out when the same Idempotency-Key comes again: revoke the token and make another, if it was lost"`
 }
 
 // Tokens are without their secrets.
@@ -68,8 +70,12 @@ func (s *server) accountRoutes() {
 	add(s, route{id: "revoke-token", method: http.MethodPost, path: "/tokens/{id}/revoke", permission: to, summary: "End a token, for good"}, s.revokeToken)
 }
 
-func (s *server) addAccount(ctx context.Context, _ caller, in *addAccount) (*reply[access.Account], error) {
-	a, err := s.Access.AddAccount(ctx, in.Body.Name)
+func (s *server) addAccount(ctx context.Context, c caller, in *addAccount) (*reply[access.Account], error) {
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.Access.AddAccount(ctx, derived(cmd, "account"), in.Body.Name)
 	return &reply[access.Account]{a}, err
 }
 
@@ -78,17 +84,34 @@ func (s *server) listAccounts(ctx context.Context, _ caller, _ *struct{}) (*repl
 	return &reply[Accounts]{Accounts{list}}, err
 }
 
-func (s *server) disableAccount(ctx context.Context, _ caller, in *OnAccount) (*reply[Done], error) {
-	return &reply[Done]{Done{in.ID}}, s.Access.DisableAccount(ctx, in.ID)
+// disableAccount does it for good, so that a repeat changes nothing.
+func (s *server) disableAccount(ctx context.Context, c caller, in *OnAccount) (*reply[Done], error) {
+	return s.end(ctx, c, in, s.Access.DisableAccount)
 }
 
-func (s *server) addToken(ctx context.Context, _ caller, in *addToken) (*reply[NewToken], error) {
+func (s *server) end(ctx context.Context, c caller, in *OnAccount, end func(context.Context, events.ID) error) (*reply[Done], error) {
+	if _, err := s.command(ctx, c, in.IdempotencyKey, in.ID); err != nil {
+		return nil, err
+	}
+	return &reply[Done]{Done{in.ID}}, end(ctx, in.ID)
+}
+
+// addToken makes one token of a command. Its description is kept for repeats, and its secret for nobody.
+func (s *server) addToken(ctx context.Context, c caller, in *addToken) (*reply[NewToken], error) {
 	b := in.Body
-	g := access.Grant{Account: in.ID, Roles: b.Roles, Everywhere: b.Everywhere, Municipalities: b.Municipalities, Programmes: b.Programmes}
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.ID, b)
+	if err != nil {
+		return nil, err
+	}
+	g := access.Grant{ID: derived(cmd, "token"), Account: in.ID, Roles: b.Roles, Everywhere: b.Everywhere, Municipalities: b.Municipalities, Programmes: b.Programmes}
 	if b.ExpiresAt != nil {
 		g.Expires = *b.ExpiresAt
 	}
-	t, secret, err := s.Access.AddToken(ctx, g)
+	secret := ""
+	t, err := once(ctx, s, c, cmd, func() (t access.Token, err error) {
+		t, secret, err = s.Access.AddToken(ctx, g)
+		return t, err
+	})
 	return &reply[NewToken]{NewToken{t, secret}}, err
 }
 
@@ -97,6 +120,6 @@ func (s *server) listTokens(ctx context.Context, _ caller, in *listTokens) (*rep
 	return &reply[Tokens]{Tokens{list}}, err
 }
 
-func (s *server) revokeToken(ctx context.Context, _ caller, in *OnAccount) (*reply[Done], error) {
-	return &reply[Done]{Done{in.ID}}, s.Access.RevokeToken(ctx, in.ID)
+func (s *server) revokeToken(ctx context.Context, c caller, in *OnAccount) (*reply[Done], error) {
+	return s.end(ctx, c, in, s.Access.RevokeToken)
 }

@@ -18,6 +18,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/projections/reach"
+	"rackvidd/projections/survey"
 	"rackvidd/services/access"
 	"rackvidd/services/vault"
 )
@@ -32,11 +33,23 @@ type Deps struct {
 	Surveys Surveys
 	// Importer reads activity files; nil: imports are answered with 503.
 	Importer Importer
+	// Spool is the directory in which a file with an idempotency key is held, sealed and without a name, until all of it
+	// has come; "": the system's for temporary files.
+	Spool string
+	// National records what municipalities answered and reference data; nil: it is answered with 503.
+	National NationalLevel
+	// Protect makes a report one that may be published; nil: it is answered with 503.
+	Protect func(survey.Report, survey.Evidence, ...int) survey.Report
+	// SigningKey is the public half of the key that signs this installation's answers for others; "": there is none.
+	SigningKey events.VerifierKey
 	// Rebuild makes a projection's tables anew; nil: it is answered with 503. It may take long.
 	Rebuild func(ctx context.Context, projection string, m events.Municipality) error
 	// Replay recomputes figures from the log alone and says whether the read model has the same; nil: it is answered
 	// with 503. It may take long.
-	Replay  func(context.Context, events.Municipality, reach.Definition, reach.Period, reach.AsOf) (json.RawMessage, error)
+	Replay func(context.Context, events.Municipality, reach.Definition, reach.Period, reach.AsOf) (json.RawMessage, error)
+	// Explain says from the log alone why a figure changed; nil: it is answered with 503. It may take long. Errors are
+	// those of reach.Explain.
+	Explain func(context.Context, events.Municipality, reach.Question) (reach.Explanation, error)
 	Clock   func() time.Time // nil: time.Now
 	Logger  *slog.Logger     // nil: nothing is logged
 	Version string           // of the program
@@ -47,6 +60,15 @@ type Deps struct {
 // Importer brings the records of a file in.
 type Importer interface {
 	Import(ctx context.Context, m events.Municipality, r ImportRequest) (ImportSummary, error)
+}
+
+// NationalLevel writes the national log. What cannot be so is a *casework.Refusal, or one of the rows that are rejected.
+type NationalLevel interface {
+	LoadAnswers(ctx context.Context, c events.Command, file []byte, dry bool) (ImportSummary, error)
+	LoadReference(ctx context.Context, c events.Command, file []byte, dry bool) (ImportSummary, error)
+	Trust(ctx context.Context, c events.Command, m events.Municipality, key events.VerifierKey) (events.Position, error)
+	// Coverage divides children by a municipality's part of every estimate of those in need; on an error as far as it came.
+	Coverage(ctx context.Context, m events.Municipality, year events.Year, children int, needs ...int) ([]reach.Coverage, error)
 }
 
 // ImportRequest is a file to be brought in.
@@ -87,6 +109,7 @@ const (
 	usualLookups  = 1200
 	largestBody   = 1 << 20
 	largestImport = 256 << 20
+	largestTable  = 16 << 20
 )
 
 type server struct {
@@ -95,6 +118,7 @@ type server struct {
 	sweden  *time.Location
 	metrics *metrics
 	lookups *httprate.RateLimiter
+	turns   turns
 }
 
 // New returns the handler of /api/, /healthz, /readyz and /metrics.
@@ -157,8 +181,11 @@ func (s *server) routes() {
 	s.importRoutes()
 	s.reachRoutes()
 	s.replayRoutes()
+	s.explainRoutes()
 	s.caseloadRoutes()
 	s.surveyRoutes()
+	s.reportRoutes()
+	s.referenceRoutes()
 	s.caseRoutes()
 	s.logRoutes()
 	s.privacyRoutes()

@@ -75,18 +75,23 @@ func (s *server) childRoutes() {
 
 // enterChild does the same work for a known child as for a new one, and records nothing in the log.
 func (s *server) enterChild(ctx context.Context, c caller, in *enterChild) (*Answer[ChildReceipt], error) {
-	if _, err := s.command(ctx, c, in.IdempotencyKey, in.Body); err != nil {
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Body)
+	if err != nil {
 		return nil, err
 	}
 	identity, err := in.named()
 	if err != nil {
 		return nil, err
 	}
-	person, err := s.Vault.Enter(ctx, c.municipality, identity, in.Body.Label, c.Account, s.today())
+	label := in.Body.Label
+	if cmd.kept != nil {
+		label = nil // a repeat must not bring an older label back
+	}
+	person, err := s.Vault.Enter(ctx, c.municipality, identity, label, c.Account, s.today())
 	if err != nil {
 		return nil, identityProblem(err)
 	}
-	return s.receiveChild(ctx, c, person.Token)
+	return s.receiveChild(ctx, c, cmd, person.Token, func() error { return nil })
 }
 
 // named is how the child is named: by an identity, or by its card.
@@ -119,28 +124,29 @@ func identityProblem(err error) error {
 	return err
 }
 
-func (s *server) receiveChild(ctx context.Context, c caller, child events.ID) (*Answer[ChildReceipt], error) {
-	at, err := s.Log.Head(ctx, c.municipality)
+// receiveChild answers what the vault was told and the log was not. Only the position is kept for repeats: who the child
+// is must be forgotten when it is erased.
+func (s *server) receiveChild(ctx context.Context, c caller, cmd command, child events.ID, tell func() error) (*Answer[ChildReceipt], error) {
+	at, err := once(ctx, s, c, cmd, func() (events.Position, error) {
+		if err := tell(); err != nil {
+			return 0, err
+		}
+		return s.Log.Head(ctx, c.municipality)
+	})
 	if err != nil {
 		return nil, err
 	}
 	return show(at, ChildReceipt{child, Receipt{at}}), nil
 }
 
-// newCard makes a card of the command, so that a repeat gets the same one.
+// newCard makes a card of the command, so that a repeat gets the same one though its code is kept nowhere.
 func (s *server) newCard(ctx context.Context, c caller, in *newCard) (*Answer[CardReceipt], error) {
 	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Body)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.allow(in.Body.Programme); err != nil {
-		return nil, err
-	}
-	programme, at, err := s.programmeNow(ctx, c, in.Body.Programme)
+	at, err := once(ctx, s, c, cmd, func() (events.Position, error) { return s.mayHandOut(ctx, c, in.Body.Programme) })
 	if err != nil {
-		return nil, err
-	}
-	if err := inBody(programme.HandOutCard()); err != nil {
 		return nil, err
 	}
 	seed, err := s.Vault.Keyed(ctx, "card", string(c.municipality), cmd.ID.String())
@@ -148,6 +154,17 @@ func (s *server) newCard(ctx context.Context, c caller, in *newCard) (*Answer[Ca
 		return nil, err
 	}
 	return show(at, CardReceipt{vault.CardOf(seed), Receipt{at}}), nil
+}
+
+func (s *server) mayHandOut(ctx context.Context, c caller, id events.ProgrammeID) (events.Position, error) {
+	if err := c.allow(id); err != nil {
+		return 0, err
+	}
+	programme, at, err := s.programmeNow(ctx, c, id)
+	if err != nil {
+		return 0, err
+	}
+	return at, inBody(programme.HandOutCard())
 }
 
 // programmeNow is a programme as it is before anything is decided.
@@ -176,16 +193,16 @@ func (s *server) newlyNamed(ctx context.Context, c caller, id events.ProgrammeID
 }
 
 func (s *server) labelChild(ctx context.Context, c caller, in *labelChild) (*Answer[ChildReceipt], error) {
-	if _, err := s.command(ctx, c, in.IdempotencyKey, in.Child, in.Body); err != nil {
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Child, in.Body)
+	if err != nil {
 		return nil, err
 	}
-	if err := s.mayChild(ctx, c, in.Child); err != nil {
-		return nil, err
-	}
-	if err := s.Vault.SetLabel(ctx, c.municipality, in.Child, strings.TrimSpace(in.Body.Label)); err != nil {
-		return nil, identityProblem(err)
-	}
-	return s.receiveChild(ctx, c, in.Child)
+	return s.receiveChild(ctx, c, cmd, in.Child, func() error {
+		if err := s.mayChild(ctx, c, in.Child); err != nil {
+			return err
+		}
+		return identityProblem(s.Vault.SetLabel(ctx, c.municipality, in.Child, strings.TrimSpace(in.Body.Label)))
+	})
 }
 
 // named is a child as a field of the request names it.

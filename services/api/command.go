@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,10 +17,17 @@ import (
 	"rackvidd/services/vault"
 )
 
+// command is a request on its way to be carried out.
+type command struct {
+	events.Command
+	key  string // its idempotency key; "": none
+	kept []byte // what it was answered before, where an answer was kept
+}
+
 // command gives a request the id under which its decision is recorded. With an idempotency key it is always the same,
 // and its digest tells another request with the same key apart for as long as the log lasts.
-func (s *server) command(ctx context.Context, c caller, key string, request ...any) (events.Command, error) {
-	cmd := events.Command{Actor: c.Account, Time: s.now()}
+func (s *server) command(ctx context.Context, c caller, key string, request ...any) (command, error) {
+	cmd := command{Command: events.Command{Actor: c.Account, Time: s.now()}, key: key}
 	if key == "" {
 		id, err := uuid.NewV7()
 		cmd.ID = id
@@ -29,29 +37,71 @@ func (s *server) command(ctx context.Context, c caller, key string, request ...a
 	if err != nil {
 		return cmd, fmt.Errorf("write a request down: %w", err)
 	}
-	if cmd.ID, err = s.Vault.Claim(ctx, c.municipality, c.Account, vault.Request{Key: key, Route: c.route, Body: body}); err != nil {
+	claimed, err := s.Vault.Claim(ctx, c.municipality, c.Account, vault.Request{Key: key, Route: c.route, Body: body})
+	if err != nil {
 		return cmd, err
 	}
+	cmd.ID, cmd.kept = claimed.Command, claimed.Answer
 	digest, err := s.Vault.Keyed(ctx, "request", string(c.municipality), c.Account.String(), key, c.route, string(body))
 	cmd.Digest = base64.RawURLEncoding.EncodeToString(digest[:])
 	return cmd, err
 }
 
 // derived names what a command makes, so that a repeat finds the same stream.
-func derived(cmd events.Command, what string) events.ID {
+func derived(cmd command, what string) events.ID {
 	sum := sha256.Sum256([]byte(cmd.ID.String() + " " + what))
 	return events.ID(sum[:16])
 }
 
 // derivedEntry names a line that a command adds to a child's case.
-func derivedEntry(cmd events.Command, of events.ID, what string) events.Entry {
+func derivedEntry(cmd command, of events.ID, what string) events.Entry {
 	id := derived(cmd, what)
 	return events.Entry{Of: of, Number: [8]byte(id[:8])}
 }
 
-// decide carries a decision out. What rules say is asked only when the command was not carried out before.
-func (s *server) decide(ctx context.Context, c caller, cmd events.Command, about []*events.Deciding, decide func() error) (events.Result, error) {
-	return events.Decide(ctx, s.Log, c.municipality, cmd, about, casework.Fresh, decide)
+// decide carries a decision out. What rules say is asked only when the command was not carried out before: the log
+// tells, and of a command that changed nothing, the answer that was kept.
+func (s *server) decide(ctx context.Context, c caller, cmd command, about []*events.Deciding, decide func() error) (events.Result, error) {
+	if cmd.kept != nil {
+		return asBefore[events.Result](cmd)
+	}
+	result, err := events.Decide(ctx, s.Log, c.municipality, cmd.Command, about, casework.Fresh, decide)
+	changed := slices.ContainsFunc(about, func(d *events.Deciding) bool { return len(d.Events) > 0 })
+	if err != nil || result.Repeated || changed {
+		return result, err
+	}
+	return keep(ctx, s, c, cmd, result)
+}
+
+// change is a write to one thing, whose stream is the first of those it decides about.
+type change[S events.State] struct {
+	key       string // its idempotency key
+	versioned Versioned
+	request   []any // what another request under the key must not differ in
+	about     []*events.Deciding
+	owns      func(S) error // hides a thing that is not the caller's
+	rule      func(S, command) ([]events.Event, error)
+}
+
+// carryOut decides about one thing that is the caller's and as the caller knows it. The command is returned as well: what
+// it made has its name from it, also when a repeat asks no rule.
+func carryOut[S events.State](ctx context.Context, s *server, c caller, w change[S]) (command, events.Result, error) {
+	cmd, err := s.command(ctx, c, w.key, w.request...)
+	if err != nil {
+		return cmd, events.Result{}, err
+	}
+	result, err := s.decide(ctx, c, cmd, w.about, func() error {
+		one := state[S](w.about[0])
+		if err := w.owns(one); err != nil {
+			return err
+		}
+		if err := w.versioned.unchanged(w.about[0]); err != nil {
+			return err
+		}
+		decided, err := w.rule(one, cmd)
+		return record(w.about[0], decided, err)
+	})
+	return cmd, result, err
 }
 
 // about names the streams of a decision; the first one's version is the answer's.

@@ -33,9 +33,7 @@ type EnrolmentReceipt struct {
 }
 
 type endEnrolment struct {
-	Municipal
-	Keyed
-	ID   events.Entry `path:"id"`
+	OnEntry
 	Body struct {
 		Reason  events.EndReason `json:"reason"`
 		EndedOn events.Day       `json:"ended_on"`
@@ -43,9 +41,7 @@ type endEnrolment struct {
 }
 
 type correctEnrolment struct {
-	Municipal
-	Keyed
-	ID   events.Entry `path:"id"`
+	OnEntry
 	Body struct {
 		Reason           events.Reason       `json:"reason"`
 		Programme        events.ProgrammeID  `json:"programme,omitempty"`
@@ -55,12 +51,6 @@ type correctEnrolment struct {
 		Target           events.Target       `json:"target,omitempty"`
 		ChildCorrections
 	}
-}
-
-// ChildCorrections are what a correction may say of the child itself.
-type ChildCorrections struct {
-	BirthYear events.Year   `json:"birth_year,omitempty" doc:"the child's; it outweighs every earlier statement"`
-	Gender    events.Gender `json:"gender,omitempty" doc:"the child's; it outweighs every earlier statement"`
 }
 
 func (s *server) enrolmentRoutes() {
@@ -73,144 +63,69 @@ func (s *server) enrolmentRoutes() {
 
 func (s *server) enrol(ctx context.Context, c caller, in *enrol) (*Answer[EnrolmentReceipt], error) {
 	b := in.Body
-	cmd, err := s.command(ctx, c, in.IdempotencyKey, b)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.allow(b.Programme); err != nil {
-		return nil, err
-	}
-	e := events.ChildEnrolled{
-		Enrolment: derivedEntry(cmd, b.Child, "enrolment"), Programme: b.Programme, Form: b.Form, EnrolledOn: b.EnrolledOn,
-		Gender: b.Gender, HomeMunicipality: b.HomeMunicipality, Target: b.Target,
-	}
-	list := s.caseAnd(b.Child, b.Programme)
-	result, err := s.decide(ctx, c, cmd, list, func() error {
-		if err := s.mayBegin(list, b.Form, b.EnrolledOn, "enrolled_on"); err != nil {
-			return err
-		}
-		if err := mayName(list, "body.child"); err != nil {
-			return err
-		}
-		persons, err := s.known(ctx, c, named{b.Child, "body.child"})
-		if err != nil {
-			return err
-		}
-		if e.BirthYear, err = bornIn(persons[b.Child], b.BirthYear); err != nil {
-			return err
-		}
-		decided, err := state[*casework.Case](list[0]).Enrol(e)
-		return record(list[0], decided, err)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return receive(result, EnrolmentReceipt{e.Enrolment, b.Child, nil, Receipt{result.Position}}), nil
+	id, result, err := s.begin(ctx, c, beginning{in.IdempotencyKey, "enrolment", b.Child, b.Programme, b.Form, b.EnrolledOn, "enrolled_on", b.BirthYear}, b,
+		func(one *casework.Case, id events.Entry, born events.Year) ([]events.Event, error) {
+			return one.Enrol(events.ChildEnrolled{
+				Enrolment: id, Programme: b.Programme, Form: b.Form, EnrolledOn: b.EnrolledOn,
+				BirthYear: born, Gender: b.Gender, HomeMunicipality: b.HomeMunicipality, Target: b.Target,
+			})
+		})
+	return receiveEnrolment(id, nil, result, err)
 }
 
-func (s *server) endEnrolment(ctx context.Context, c caller, in *endEnrolment) (*Answer[EnrolmentReceipt], error) {
-	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.ID, in.Body)
+func receiveEnrolment(id events.Entry, end *events.Entry, r events.Result, err error) (*Answer[EnrolmentReceipt], error) {
 	if err != nil {
 		return nil, err
 	}
-	e := events.EnrolmentEnded{End: derivedEntry(cmd, in.ID.Of, "end"), Enrolment: in.ID, Reason: in.Body.Reason, EndedOn: in.Body.EndedOn}
-	list := about(events.CaseOf(in.ID.Of))
-	result, err := s.decide(ctx, c, cmd, list, func() error {
-		one := state[*casework.Case](list[0])
-		if err := s.ownsEnrolment(c, one, in.ID); err != nil {
-			return err
-		}
-		if err := s.past(in.Body.EndedOn, "ended_on"); err != nil {
-			return err
-		}
-		decided, err := one.EndEnrolment(e)
-		return record(list[0], decided, err)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return receive(result, EnrolmentReceipt{in.ID, in.ID.Of, &e.End, Receipt{result.Position}}), nil
+	return receive(r, EnrolmentReceipt{id, id.Of, end, Receipt{r.Position}}), nil
 }
 
 // ownsEnrolment hides what is no enrolment, or another programme's.
-func (s *server) ownsEnrolment(c caller, one *casework.Case, id events.Entry) error {
-	n, ok := one.Enrolments[id]
-	if !ok {
-		return notFound("enrolment")
+func (c caller) ownsEnrolment(id events.Entry) func(*casework.Case) error {
+	return func(one *casework.Case) error {
+		n, ok := one.Enrolments[id]
+		if !ok {
+			return notFound("enrolment")
+		}
+		return c.owns(n.Programme, "enrolment")
 	}
-	return c.owns(n.Programme, "enrolment")
+}
+
+func (s *server) endEnrolment(ctx context.Context, c caller, in *endEnrolment) (*Answer[EnrolmentReceipt], error) {
+	b := in.Body
+	end := func(cmd command) events.Entry { return derivedEntry(cmd, in.ID.Of, "end") }
+	cmd, result, err := s.changeEntry(ctx, c, in.OnEntry, s.caseAnd(in.ID.Of, ""), c.ownsEnrolment(in.ID), b, func(one *casework.Case, cmd command) ([]events.Event, error) {
+		if err := s.past(b.EndedOn, "ended_on"); err != nil {
+			return nil, err
+		}
+		return one.EndEnrolment(events.EnrolmentEnded{End: end(cmd), Enrolment: in.ID, Reason: b.Reason, EndedOn: b.EndedOn})
+	})
+	return receiveEnrolment(in.ID, new(end(cmd)), result, err)
 }
 
 func (s *server) correctEnrolment(ctx context.Context, c caller, in *correctEnrolment) (*Answer[EnrolmentReceipt], error) {
 	b := in.Body
-	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.ID, b)
-	if err != nil {
-		return nil, err
-	}
 	if err := c.allow(b.Programme); err != nil {
 		return nil, err
 	}
+	now, err := s.caseNow(ctx, c, in.ID.Of)
+	if err != nil {
+		return nil, err
+	}
+	list := s.caseAnd(in.ID.Of, or(b.Programme, now.Enrolments[in.ID].Programme))
 	e := events.EnrolmentCorrected{
 		Enrolment: in.ID, Programme: b.Programme, Form: b.Form, EnrolledOn: b.EnrolledOn, HomeMunicipality: b.HomeMunicipality, Target: b.Target, Reason: b.Reason,
 	}
-	one, err := s.caseNow(ctx, c, in.ID.Of)
-	if err != nil {
-		return nil, err
-	}
-	list := s.caseAnd(in.ID.Of, or(b.Programme, one.Enrolments[in.ID].Programme))
-	result, err := s.decide(ctx, c, cmd, list, func() error {
-		one := state[*casework.Case](list[0])
-		if err := s.ownsEnrolment(c, one, in.ID); err != nil {
-			return err
+	alone := e == (events.EnrolmentCorrected{Enrolment: in.ID, Reason: b.Reason})
+	_, result, err := s.changeEntry(ctx, c, in.OnEntry, list, c.ownsEnrolment(in.ID), b, func(one *casework.Case, _ command) ([]events.Event, error) {
+		before := one.Enrolments[in.ID]
+		if err := s.mayBegin(list, or(b.Form, before.Form), b.EnrolledOn, "enrolled_on"); err != nil {
+			return nil, err
 		}
-		if err := s.mayBegin(list, or(b.Form, one.Enrolments[in.ID].Form), b.EnrolledOn, "enrolled_on"); err != nil {
-			return err
-		}
-		if b.Programme != "" && b.Programme != one.Enrolments[in.ID].Programme {
-			if err := mayName(list, "body.programme"); err != nil {
-				return err
-			}
-		}
-		described, err := s.described(ctx, c, in.ID, b.ChildCorrections, b.Reason)
-		if err != nil {
-			return err
-		}
-		list[0].Record(described...)
-		if len(described) > 0 && e == (events.EnrolmentCorrected{Enrolment: in.ID, Reason: b.Reason}) {
-			return nil // the child alone was described otherwise
-		}
-		decided, err := one.CorrectEnrolment(e)
-		return record(list[0], decided, err)
+		said := correction{in.ID, b.Reason, b.Programme, before.Programme, b.ChildCorrections, alone}
+		return s.correct(ctx, c, list, said, func() ([]events.Event, error) { return one.CorrectEnrolment(e) })
 	})
-	if err != nil {
-		return nil, err
-	}
-	return receive(result, EnrolmentReceipt{in.ID, in.ID.Of, nil, Receipt{result.Position}}), nil
-}
-
-// described are the events that correct what is known of the child that an entry is about.
-func (s *server) described(ctx context.Context, c caller, id events.Entry, said ChildCorrections, reason events.Reason) ([]events.Event, error) {
-	if said == (ChildCorrections{}) {
-		return nil, nil
-	}
-	persons, err := s.known(ctx, c, named{id.Of, "path.id"})
-	if err != nil {
-		return nil, err
-	}
-	if _, err := bornIn(persons[id.Of], said.BirthYear); err != nil {
-		return nil, err
-	}
-	return casework.Describe(events.ChildDescribed{Child: id.Of, BirthYear: said.BirthYear, Gender: said.Gender, Reason: reason}), nil
-}
-
-// caseNow is a child's case before anything is decided; what is decided looks again.
-func (s *server) caseNow(ctx context.Context, c caller, child events.ID) (*casework.Case, error) {
-	name := events.CaseOf(child)
-	loaded, _, err := s.streams(ctx, c, 0, name)
-	if err != nil {
-		return nil, err
-	}
-	return state[*casework.Case](loaded[name]), nil
+	return receiveEnrolment(in.ID, nil, result, err)
 }
 
 func (s *server) withdrawEnrolment(ctx context.Context, c caller, in *withdraw) (*Answer[EnrolmentReceipt], error) {
@@ -218,10 +133,7 @@ func (s *server) withdrawEnrolment(ctx context.Context, c caller, in *withdraw) 
 		if ended, ok := one.Ends[in.ID]; ok {
 			return c.owns(ended.Programme, "enrolment")
 		}
-		return s.ownsEnrolment(c, one, in.ID)
+		return c.ownsEnrolment(in.ID)(one)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return receive(result, EnrolmentReceipt{in.ID, in.ID.Of, nil, Receipt{result.Position}}), nil
+	return receiveEnrolment(in.ID, nil, result, err)
 }

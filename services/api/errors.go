@@ -21,12 +21,14 @@ var (
 	errTooMany             = errors.New("too many children were asked for; wait a minute")
 	errStale               = errors.New("it has changed since it was read; read it again and send its new ETag in If-Match")
 	errBeyond              = errors.New("the log does not reach to the position in the query; ask for an earlier one, or for none")
+	errNoRoom              = errors.New("there is no room to hold the file until all of it has come; try again later, or send it without an Idempotency-Key")
 	errNoImporter          = errors.New("imports are not served here; ask the node that runs every service")
 	// ErrUnknownProjection is what Deps.Rebuild returns for a name that is none.
 	ErrUnknownProjection = errors.New("there is no such projection; see " + base + "/projections")
 
-	errNoRebuild = errors.New("rebuilding is not served here; ask the node that runs every service")
-	errNoReplay  = errors.New("replaying is not served here; ask the node that runs every service")
+	errNoNational = errors.New("the national level is not served here; ask the node that runs every service")
+	errNoRebuild  = errors.New("rebuilding is not served here; ask the node that runs every service")
+	errNoReplay   = errors.New("replaying is not served here; ask the node that runs every service")
 )
 
 // answers is the one table from an error to how it is answered, first match first. Detail "" is the error's own words.
@@ -44,6 +46,7 @@ var answers = []struct {
 	{vault.ErrUnknownChild, http.StatusNotFound, "unknown_child", "there is no such child in the municipality; enter it first and use the handle in the answer", 0},
 	{ErrUnknownProjection, http.StatusNotFound, "unknown_projection", "", 0},
 	{projections.ErrNoOther, http.StatusConflict, "nothing_to_roll_back_to", "there are no earlier tables to switch back to; rebuild them instead", 0},
+	{projections.ErrNoConcern, http.StatusConflict, "no_concern", "the log in the body has nothing to say of that read model's question; the national log has survey alone, and no other has it", 0},
 	{errStale, http.StatusPreconditionFailed, "stale", "", 0},
 	{errTooMany, http.StatusTooManyRequests, "too_many_requests", "", 0},
 	{events.ErrConflict, http.StatusConflict, "conflict", "others are changing the same thing; try again", 1},
@@ -51,7 +54,9 @@ var answers = []struct {
 	{events.ErrDigest, http.StatusUnprocessableEntity, "key_reused", "the Idempotency-Key was used for another request before; send this one with a key of its own", 0},
 	{vault.ErrKeyReused, http.StatusUnprocessableEntity, "key_reused", "the Idempotency-Key was used for another request before; send this one with a key of its own", 0},
 	{errBeyond, http.StatusUnprocessableEntity, "beyond_the_log", "", 0},
+	{errNoRoom, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoImporter, http.StatusServiceUnavailable, "unavailable", "", 60},
+	{errNoNational, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoRebuild, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoReplay, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{events.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the event log cannot be reached; nothing is known to be recorded, try again", 2},

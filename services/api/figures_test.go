@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"rackvidd/events"
+	"rackvidd/projections/reach"
 	"rackvidd/services/api"
 	"rackvidd/services/surveying"
 )
@@ -68,6 +70,41 @@ func TestAReplayOfTheLogSaysTheSame(t *testing.T) {
 		}
 	}
 	h.get("audit/replay?year=2021&position="+position(second+1)).problem(422, "beyond_the_log", "")
+}
+
+func TestWhyAFigureChangedIsExplained(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	a, b := h.child("a"), h.child("b")
+	first := h.attend("2021-03-02", a)
+	second := h.attend("2021-12-07", b)
+	merged := h.post("merges", object{"keep": a, "merge": b}).is(201).receipt().Position
+	for query, want := range map[string]string{
+		"from_position=" + position(first):                                          "1 1 []",
+		"from_position=" + position(first) + "&to_position=" + position(second):     "1 2 [late 1]",
+		"from_position=" + position(second) + "&min_position=" + position(merged):   "2 1 [merged -1]",
+		"from_position=" + position(second) + "&from_definition=enrolled/v1":        "0 1 [definition 2 merged -1]",
+		"from_position=0&to_position=" + position(second) + "&definition=groups/v1": "0 2 [late 2]",
+		"from_position=" + position(second) + "&to_position=" + position(merged-1):  "2 2 []", // inside the merge
+	} {
+		var e reach.Explanation
+		h.get("audit/explain?year=2021&" + query).is(200).into(&e)
+		items := []string{}
+		for _, item := range e.Items {
+			items = append(items, fmt.Sprint(item.Reason, " ", item.Children))
+		}
+		if got := fmt.Sprint(e.Before.Children, " ", e.After.Children, " ", items); got != want {
+			t.Errorf("%s: %s, not %s", query, got, want)
+		}
+	}
+	if text := h.get("audit/explain?year=2021&from_position=0").is(200).text; strings.Contains(text, a) || strings.Contains(text, b) {
+		t.Errorf("it names a child: %s", text)
+	}
+	h.get("audit/explain?year=2021").problem(422, "missing", "query.from_position")
+	h.get("audit/explain?from_position=1").problem(422, "missing", "query.year")
+	h.get("audit/explain?year=2021&from_position=2&to_position=1").problem(422, "backwards", "query.to_position")
+	h.get("audit/explain?year=2021&from_position="+position(merged+1)).problem(422, "beyond_the_log", "")
+	h.get("audit/explain?year=2021&from_position=1&from_definition=reach/v9").problem(422, "invalid_request", "query.from_definition")
 }
 
 func TestBeforeTheFirstEventEverythingIsZero(t *testing.T) {

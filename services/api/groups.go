@@ -122,10 +122,7 @@ func (s *server) formGroup(ctx context.Context, c caller, in *formGroup) (*Answe
 		decided, err := state[*casework.Group](list[0]).Form(e, state[*casework.Programme](list[1]))
 		return record(list[0], decided, err)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return receiveVersioned(result, GroupReceipt{e.Group, Receipt{result.Position}}), nil
+	return receiveGroup(e.Group, result, err)
 }
 
 // ownsGroup hides what is no group, or another programme's.
@@ -137,33 +134,27 @@ func (c caller) ownsGroup(g *casework.Group) error {
 }
 
 func (s *server) setMembers(ctx context.Context, c caller, in *setMembers) (*Answer[GroupReceipt], error) {
-	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.ID, in.Body)
-	if err != nil {
-		return nil, err
-	}
-	list := about(events.GroupOf(in.ID))
-	result, err := s.decide(ctx, c, cmd, list, func() error {
-		g := state[*casework.Group](list[0])
-		if err := c.ownsGroup(g); err != nil {
-			return err
-		}
-		if err := in.unchanged(list[0]); err != nil {
-			return err
-		}
-		children := namedIn(in.Body.Members, "members")
-		if _, err := s.known(ctx, c, children...); err != nil {
-			return err
-		}
-		if err := s.newlyNamed(ctx, c, g.Programme, children, func(child events.ID) bool { return g.Members[child] }); err != nil {
-			return err
-		}
-		decided, err := g.SetMembers(in.Body.Members)
-		return record(list[0], decided, err)
+	_, result, err := carryOut(ctx, s, c, change[*casework.Group]{
+		key: in.IdempotencyKey, versioned: in.Versioned, request: []any{in.ID, in.Body}, about: about(events.GroupOf(in.ID)), owns: c.ownsGroup,
+		rule: func(g *casework.Group, _ command) ([]events.Event, error) {
+			children := namedIn(in.Body.Members, "members")
+			if _, err := s.known(ctx, c, children...); err != nil {
+				return nil, err
+			}
+			if err := s.newlyNamed(ctx, c, g.Programme, children, func(child events.ID) bool { return g.Members[child] }); err != nil {
+				return nil, err
+			}
+			return g.SetMembers(in.Body.Members)
+		},
 	})
+	return receiveGroup(in.ID, result, err)
+}
+
+func receiveGroup(id events.ID, r events.Result, err error) (*Answer[GroupReceipt], error) {
 	if err != nil {
 		return nil, err
 	}
-	return receiveVersioned(result, GroupReceipt{in.ID, Receipt{result.Position}}), nil
+	return receiveVersioned(r, GroupReceipt{id, Receipt{r.Position}}), nil
 }
 
 func (s *server) listGroups(ctx context.Context, c caller, in *listOfGroups) (*DatedAnswer[Groups], error) {

@@ -16,6 +16,7 @@ import (
 
 type importFile struct {
 	Municipal
+	Keyed
 	Source string `query:"source" maxLength:"64" doc:"whose record ids they are; default when it is left out"`
 	DryRun bool   `query:"dry_run" doc:"say what would happen and record nothing"`
 	Update bool   `query:"update" doc:"a record with other content than before is a correction"`
@@ -55,13 +56,19 @@ func (s *server) importFile(ctx context.Context, c caller, in *importFile) (*Ans
 	if err := c.allow(access.EveryProgramme); err != nil {
 		return nil, err
 	}
-	request := ImportRequest{Source: in.Source, DryRun: in.DryRun, Update: in.Update, Actor: c.Account, Body: in.body}
+	request := ImportRequest{Source: or(in.Source, defaultSource), DryRun: in.DryRun, Update: in.Update, Actor: c.Account, Body: in.body}
 	if in.Map != "" {
 		if err := json.Unmarshal([]byte(in.Map), &request.Columns); err != nil {
 			return nil, invalid("not_json", "query.map", "must be a JSON object of the file's headings by column, as in {\"child\":\"Barn\"}")
 		}
 	}
-	summary, err := s.Importer.Import(ctx, c.municipality, request)
+	bring := s.bring
+	if in.IdempotencyKey != "" {
+		bring = func(ctx context.Context, c caller, r ImportRequest) (ImportSummary, error) {
+			return s.bringOnce(ctx, c, in.IdempotencyKey, r)
+		}
+	}
+	summary, err := bring(ctx, c, request)
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
 		return nil, newProblem(http.StatusRequestEntityTooLarge, "too_large", "the file is larger than 256 MB; split it")
@@ -69,8 +76,38 @@ func (s *server) importFile(ctx context.Context, c caller, in *importFile) (*Ans
 	if err != nil {
 		return nil, err
 	}
+	return show(summary.Position, summary), nil
+}
+
+func (s *server) bring(ctx context.Context, c caller, r ImportRequest) (ImportSummary, error) {
+	summary, err := s.Importer.Import(ctx, c.municipality, r)
 	if summary.Rejected == nil {
 		summary.Rejected = []RejectedRow{}
 	}
-	return show(summary.Position, summary), nil
+	return summary, err
+}
+
+// bringOnce reads the whole file before anything of it is recorded: only then is it known whether it is the one that
+// came under the key before. The same file again is answered with the first summary, not as a file of duplicates.
+func (s *server) bringOnce(ctx context.Context, c caller, key string, r ImportRequest) (ImportSummary, error) {
+	file, err := spoolIn(s.Spool, r.Body)
+	if err != nil {
+		return ImportSummary{}, err
+	}
+	defer file.Close()
+	release, err := s.alone(ctx, c, key)
+	if err != nil {
+		return ImportSummary{}, err
+	}
+	defer release()
+	cmd, err := s.command(ctx, c, key, r.Source, r.DryRun, r.Update, r.Columns, file.sum[:])
+	if err != nil {
+		return ImportSummary{}, err
+	}
+	return once(ctx, s, c, cmd, func() (summary ImportSummary, err error) {
+		if r.Body, err = file.reader(); err != nil {
+			return summary, err
+		}
+		return s.bring(ctx, c, r)
+	})
 }

@@ -26,11 +26,13 @@ import (
 	"rackvidd/projections/caseload"
 	"rackvidd/projections/reach"
 	"rackvidd/projections/register"
+	"rackvidd/projections/survey"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 	"rackvidd/services/audit"
 	"rackvidd/services/backoffice"
 	"rackvidd/services/intake"
+	"rackvidd/services/national"
 	"rackvidd/services/rackvidd/node"
 	"rackvidd/services/surveying"
 	"rackvidd/services/vault"
@@ -81,19 +83,6 @@ type house struct {
 	server *httptest.Server
 	logged *logged
 	moment atomic.Int64 // what the clock says, in milliseconds
-	told   sync.Map     // what the national level received: events.AnswerReceived by municipality and year
-}
-
-// Receive stands for the national level.
-func (h *house) Receive(_ context.Context, answers ...events.AnswerReceived) error {
-	for _, a := range answers {
-		h.told.Store(fmt.Sprint(a.Municipality, a.Year), a)
-	}
-	return nil
-}
-
-func (h *house) Population(context.Context, events.Municipality, events.Year) (int, error) {
-	return 0, nil
 }
 
 // logged keeps what was logged.
@@ -125,7 +114,7 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 	if h.access, err = access.New(t.Context(), access.Config{Pool: h.pool, AdminToken: adminToken, Clock: h.clock}); err != nil {
 		t.Fatal(err)
 	}
-	models := []projections.Projection{reach.Projection{}, caseload.Projection{}, register.Projection{}}
+	models := []projections.Projection{reach.Projection{}, caseload.Projection{}, register.Projection{}, survey.Projection{}}
 	h.follow(models)
 	if err := backoffice.Install(t.Context(), h.pool); err != nil {
 		t.Fatal(err)
@@ -134,11 +123,18 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	level := &national.Service{
+		Log: h.log, Pool: h.pool, Clock: h.clock,
+		Visible: func(ctx context.Context, at events.Position) error {
+			return projections.Wait(ctx, h.pool, events.National, at, "survey")
+		},
+	}
 	d := api.Deps{
 		Surveys: &backoffice.Service{
-			Log: h.log, Pool: h.pool, Forms: forms, National: h, Program: "test", Today: func() events.Day { return events.DayOf(h.clock()) },
+			Log: h.log, Pool: h.pool, Forms: forms, National: level, Program: "test", Today: func() events.Day { return events.DayOf(h.clock()) },
 		},
 		Log: h.log, Vault: h.vault, Access: h.access, Pool: h.pool, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(h.logged, nil)), Version: "test",
+		National: receiving{level}, Protect: national.Protected, SigningKey: "rackvidd-test+1d2b8a3f+AdB3nWzD0rZl6kcXGm4zNhVxUqsf1mGO9yTn2oEJmqKd",
 		Importer: importer{&intake.Importer{Log: h.log, Vault: h.vault, Clock: h.clock, Visible: h.visible}},
 		Rebuild: func(ctx context.Context, name string, m events.Municipality) error {
 			for _, p := range models {
@@ -155,6 +151,9 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 			return nil, err
 		}
 		return json.Marshal(report)
+	}
+	d.Explain = func(ctx context.Context, m events.Municipality, q reach.Question) (reach.Explanation, error) {
+		return reach.Explain(ctx, h.log, m, q)
 	}
 	for _, c := range change {
 		c(&d)
@@ -252,6 +251,29 @@ func (i importer) Import(ctx context.Context, m events.Municipality, r api.Impor
 	summary := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Position: s.Position}
 	for _, line := range s.Rejected {
 		summary.Rejected = append(summary.Rejected, api.RejectedRow(line))
+	}
+	return summary, err
+}
+
+// receiving is how the program lets the API and the national level meet.
+type receiving struct{ *national.Service }
+
+func (r receiving) LoadAnswers(ctx context.Context, c events.Command, file []byte, dry bool) (api.ImportSummary, error) {
+	return summed(r.Load(ctx, c, file, dry))
+}
+
+func (r receiving) LoadReference(ctx context.Context, c events.Command, file []byte, dry bool) (api.ImportSummary, error) {
+	return summed(r.Service.LoadReference(ctx, c, file, dry))
+}
+
+func summed(s national.Summary, err error) (api.ImportSummary, error) {
+	summary := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Position: s.Position}
+	for _, line := range s.Rejected {
+		summary.Rejected = append(summary.Rejected, api.RejectedRow(line))
+	}
+	var file *national.FileError
+	if errors.As(err, &file) {
+		err = &api.FileError{Code: file.Code, Column: file.Column, Message: file.Message}
 	}
 	return summary, err
 }

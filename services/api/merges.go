@@ -63,12 +63,23 @@ func (s *server) merge(ctx context.Context, c caller, in *merge) (*Answer[MergeR
 		}
 		list[0].Record(forMerged...)
 		list[1].Record(forKeep...)
-		return nil
+		return s.mergeable(ctx, c, b.Keep, b.Merge)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return receive(result, MergeReceipt{id, Receipt{result.Position}}), nil
+}
+
+// mergeable refuses children with a protected identity (skyddade personuppgifter): a merge would write into the log whom
+// such a child is the same as. It is asked last, of a caller who works with both and whom nothing else keeps from it, and
+// the answer names neither the child nor the reason; by its status the log of requests cannot tell it from other refusals.
+func (s *server) mergeable(ctx context.Context, c caller, children ...events.ID) error {
+	flagged, err := s.Vault.Protected(ctx, c.municipality, children)
+	if err == nil && len(flagged) > 0 {
+		return problemAt(http.StatusConflict, FieldError{"body.merge", "merge_not_allowed", "these two may not be merged; leave them as they are, and ask whoever answers for data protection in the municipality"})
+	}
+	return err
 }
 
 func (s *server) mayBoth(ctx context.Context, c caller, a, b events.ID) error {

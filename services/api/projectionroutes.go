@@ -15,10 +15,18 @@ import (
 )
 
 type onProjection struct {
+	Keyed
 	Name string `path:"name" pattern:"^[a-z]{1,40}$"`
 	Body struct {
-		Municipality events.Municipality `json:"municipality"`
+		Municipality logName `json:"municipality"`
 	}
+}
+
+// logName is a municipality's code, or national: whose log it is.
+type logName string
+
+func (logName) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Pattern: "^([0-9]{4}|national)$", Description: "a municipality's code, or national for the log of what they answered"}
 }
 
 // Resolve lifts the deadline of the answer: a rebuild takes as long as it takes.
@@ -60,18 +68,38 @@ func (s *server) listProjections(ctx context.Context, _ caller, _ *struct{}) (*r
 	return &reply[ProjectionList]{ProjectionList{list}}, err
 }
 
-func (s *server) rebuildProjection(ctx context.Context, _ caller, in *onProjection) (*reply[ProjectionDone], error) {
+func (s *server) rebuildProjection(ctx context.Context, c caller, in *onProjection) (*reply[ProjectionDone], error) {
 	if s.Rebuild == nil {
 		return nil, errNoRebuild
 	}
-	err := s.Rebuild(ctx, in.Name, in.Body.Municipality)
-	if errors.Is(err, projections.ErrNothingYet) {
-		err = newProblem(http.StatusConflict, "nothing_recorded", "nothing is recorded of the municipality in the body yet; there is nothing to rebuild")
-	}
-	return &reply[ProjectionDone]{ProjectionDone{in.Name, in.Body.Municipality}}, err
+	return s.switched(ctx, c, in, func() error {
+		err := s.Rebuild(ctx, in.Name, events.Municipality(in.Body.Municipality))
+		if errors.Is(err, projections.ErrNothingYet) {
+			return newProblem(http.StatusConflict, "nothing_recorded", "nothing is recorded of the municipality in the body yet; there is nothing to rebuild")
+		}
+		return err
+	})
 }
 
-func (s *server) rollbackProjection(ctx context.Context, _ caller, in *onProjection) (*reply[ProjectionDone], error) {
-	err := projections.Rollback(ctx, s.Pool, in.Name, in.Body.Municipality)
-	return &reply[ProjectionDone]{ProjectionDone{in.Name, in.Body.Municipality}}, err
+func (s *server) rollbackProjection(ctx context.Context, c caller, in *onProjection) (*reply[ProjectionDone], error) {
+	return s.switched(ctx, c, in, func() error {
+		return projections.Rollback(ctx, s.Pool, in.Name, events.Municipality(in.Body.Municipality))
+	})
+}
+
+// switched lets other tables be used, once under a key: rolling back a second time would undo the first.
+func (s *server) switched(ctx context.Context, c caller, in *onProjection, change func() error) (*reply[ProjectionDone], error) {
+	release, err := s.alone(ctx, c, in.IdempotencyKey)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Name, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	done, err := once(ctx, s, c, cmd, func() (ProjectionDone, error) {
+		return ProjectionDone{in.Name, events.Municipality(in.Body.Municipality)}, change()
+	})
+	return &reply[ProjectionDone]{done}, err
 }

@@ -11,17 +11,17 @@ type protectChild struct {
 	Keyed
 	Child events.ID `path:"child"`
 	Body  struct {
-		Protected bool `json:"protected" doc:"whether the identity is protected (skyddade personuppgifter): its label is shown to nobody then"`
+		Protected bool `json:"protected" doc:"whether the identity is protected (skyddade personuppgifter): its label is shown to nobody then, and it is not merged with another child; a merge made before stands until it is undone"`
 	}
 }
 
 // protectChild records nothing in the log: only the vault may know it.
 func (s *server) protectChild(ctx context.Context, c caller, in *protectChild) (*Answer[ChildReceipt], error) {
-	if _, err := s.command(ctx, c, in.IdempotencyKey, in.Child, in.Body); err != nil {
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Child, in.Body)
+	if err != nil {
 		return nil, err
 	}
-	if err := s.Vault.Protect(ctx, c.municipality, in.Child, in.Body.Protected); err != nil {
-		return nil, err
-	}
-	return s.receiveChild(ctx, c, in.Child)
+	return s.receiveChild(ctx, c, cmd, in.Child, func() error {
+		return s.Vault.Protect(ctx, c.municipality, in.Child, in.Body.Protected)
+	})
 }

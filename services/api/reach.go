@@ -14,16 +14,26 @@ import (
 	"rackvidd/services/access"
 )
 
+// PeriodQuestion is which period is asked for: a year, or days.
+type PeriodQuestion struct {
+	Year events.Year `query:"year"`
+	From dayParam    `query:"from"`
+	To   dayParam    `query:"to"`
+}
+
 // ReachQuestion is which figures are asked for, in a query.
 type ReachQuestion struct {
 	Municipal
 	AtLeast
-	Year       events.Year               `query:"year"`
-	From       dayParam                  `query:"from"`
-	To         dayParam                  `query:"to"`
+	PeriodQuestion
 	Definition string                    `query:"definition" default:"reach/v3" enum:"reach/v3,groups/v1,enrolled/v1"`
 	AsOf       optional[time.Time]       `query:"as_of" doc:"what would have been answered at that time"`
 	At         optional[events.Position] `query:"position" doc:"what would have been answered at that position"`
+}
+
+type readReach struct {
+	ReachQuestion
+	Need []int `query:"need,explode" maxItems:"10" doc:"children in need in the municipality, supposed: coverage is computed of each as well, as what-if"`
 }
 
 func (s *server) reachRoutes() {
@@ -33,8 +43,11 @@ func (s *server) reachRoutes() {
 	}, s.readReach)
 }
 
-func (s *server) readReach(ctx context.Context, c caller, in *ReachQuestion) (*DatedAnswer[reach.Figures], error) {
+func (s *server) readReach(ctx context.Context, c caller, in *readReach) (*DatedAnswer[reach.Figures], error) {
 	p, d, err := in.asked()
+	if err == nil {
+		err = checkNeeds(in.Need)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +56,7 @@ func (s *server) readReach(ctx context.Context, c caller, in *ReachQuestion) (*D
 	if err != nil {
 		return nil, err
 	}
+	f.Coverage = s.coverage(ctx, c.municipality, p.To.Year(), f.Children, in.Need)
 	return showModel(f.Position, recorded, f), nil
 }
 
@@ -60,7 +74,7 @@ func (in *ReachQuestion) asked() (p reach.Period, d reach.Definition, err error)
 	return p, d, nil
 }
 
-func (in *ReachQuestion) period() (reach.Period, error) {
+func (in *PeriodQuestion) period() (reach.Period, error) {
 	from, to := in.From.Day, in.To.Day
 	switch {
 	case in.Year != 0 && (from != 0 || to != 0):

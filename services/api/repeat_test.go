@@ -1,64 +1,268 @@
 package api_test
 
 import (
+	"crypto/rand"
 	"fmt"
+	"regexp"
+	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rackvidd/services/access"
+	"rackvidd/services/api"
 )
 
-func TestAWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
+// repeated is a write of an operation, and another one that must not have the same key: to another path, or other content.
+type repeated struct {
+	operation, method, path string
+	body, other             any
+	elsewhere               string
+}
+
+var secret = regexp.MustCompile(`,"secret":"[^"]*"`)
+
+func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()
 	h.post("programmes", object{"id": "kort", "forms": []string{"camp"}, "identity": "card"}).is(201)
-	children := h.children(3)
-	session := h.session("2021-05-04")
+	children := h.children(5)
+	session, other := h.session("2021-05-04"), h.session("2021-05-05")
+	gone, moved := h.session("2021-05-06"), h.session("2021-05-07")
 	group := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag"}).is(201).receipt().ID
 	merge := h.post("merges", object{"keep": children[0], "merge": children[2]}).is(201).receipt().ID
 	referral := h.post("referrals", object{"child": children[1], "channel": "school", "received_on": "2021-01-10"}).is(201).receipt().ID
 	place := h.post("enrolments", object{"child": children[1], "programme": "sputnik", "form": "camp", "enrolled_on": "2021-01-10"}).is(201).receipt().ID
-	for i, write := range []struct {
-		method, path string
-		body         object
-		other        object
-	}{
-		{"POST", "programmes", object{"id": "p", "forms": []string{"camp"}}, object{"id": "p2", "forms": []string{"camp"}}},
-		{"PUT", "programmes/sputnik", object{"forms": []string{"support_group", "camp"}}, object{"forms": []string{"camp"}}},
-		{"POST", "children", object{"identity": "new"}, object{"identity": "newer"}},
-		{"POST", "cards", object{"programme": "kort"}, object{"programme": "sputnik"}},
-		{"PUT", "children/" + children[0] + "/label", object{"label": "Bo"}, object{"label": "Bosse"}},
-		{"POST", "groups", object{"programme": "sputnik", "form": "support_group", "name": "Onsdag"}, object{"programme": "sputnik", "form": "support_group", "name": "Torsdag"}},
-		{"PUT", "groups/" + group + "/members", object{"members": children}, object{"members": children[:1]}},
-		{"POST", "groups/" + group + "/series", object{"days": []string{"2022-04-05", "2022-04-12"}}, object{"days": []string{"2022-04-05"}}},
-		{"POST", "sessions", object{"group": group, "held_on": "2021-05-04"}, object{"group": group, "held_on": "2021-05-05"}},
-		{"PUT", "sessions/" + session + "/register", object{"attended": children}, object{"attended": children[:1]}},
-		{"POST", "referrals", object{"child": children[0], "channel": "school", "received_on": "2021-01-10"}, object{"child": children[0], "channel": "self", "received_on": "2021-01-10"}},
-		{"POST", "referrals/" + referral + "/correct", object{"reason": "other", "channel": "self"}, object{"reason": "other", "channel": "school"}},
-		{"POST", "referrals/" + referral + "/correct", object{"reason": "other", "birth_year": 2011}, object{"reason": "other", "birth_year": 2012}},
-		{"POST", "referrals/" + referral + "/close", object{"outcome": "accepted", "closed_on": "2021-01-20"}, object{"outcome": "declined", "closed_on": "2021-01-20"}},
-		{"POST", "referrals/" + referral + "/withdraw", object{"reason": "other"}, object{"reason": "duplicate"}},
-		{"POST", "enrolments", object{"child": children[0], "programme": "sputnik", "form": "camp", "enrolled_on": "2021-02-01"}, object{"child": children[0], "programme": "sputnik", "form": "camp", "enrolled_on": "2021-02-02"}},
-		{"POST", "enrolments/" + place + "/end", object{"reason": "moved", "ended_on": "2021-02-01"}, object{"reason": "completed", "ended_on": "2021-02-01"}},
-		{"POST", "merges/" + merge + "/undo", object{"reason": "other"}, object{"reason": "duplicate"}},
-		{"POST", "guests", object{"provider_municipality": "1881", "programme": "x", "form": "camp", "held_on": "2021-07-01", "children": 3}, object{"provider_municipality": "1881", "programme": "x", "form": "camp", "held_on": "2021-07-01", "children": 4}},
+	account, nobody := h.account(), h.account()
+	token, useless := h.tokenOf(account), h.tokenOf(account)
+	const projection, survey = "/api/v1/projections/", "surveys/2010/"
+	answered := object{"answers": []object{
+		{"question": "Q1", "status": "no"}, {"question": "Q6", "status": "choices", "choices": []string{"cooperation", "information", "funding"}},
+	}}
+	second := h.token(access.Approver, orebro)
+	_, key, err := note.GenerateKey(rand.Reader, "rackvidd-test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := map[string]string{"approve-survey": second, "return-survey": second}
+	covered := make(map[string]bool)
+	for i, write := range []repeated{
+		{"register-programme", "POST", "programmes", object{"id": "p", "forms": []string{"camp"}}, object{"id": "p2", "forms": []string{"camp"}}, ""},
+		{"amend-programme", "PUT", "programmes/sputnik", object{"forms": []string{"support_group", "camp"}}, object{"forms": []string{"camp"}}, ""},
+		{"enter-child", "POST", "children", object{"identity": "new", "label": "Bo"}, object{"identity": "newer", "label": "Bo"}, ""},
+		{"new-card", "POST", "cards", object{"programme": "kort"}, object{"programme": "sputnik"}, ""},
+		{"label-child", "PUT", "children/" + children[0] + "/label", object{"label": "Bo"}, object{"label": "Bosse"}, ""},
+		{"protect-child", "PUT", "children/" + children[3] + "/protection", object{"protected": true}, object{"protected": false}, ""},
+		{"form-group", "POST", "groups", object{"programme": "sputnik", "form": "support_group", "name": "Onsdag"}, object{"programme": "sputnik", "form": "support_group", "name": "Torsdag"}, ""},
+		{"set-members", "PUT", "groups/" + group + "/members", object{"members": children}, object{"members": children[:1]}, ""},
+		{"plan-series", "POST", "groups/" + group + "/series", object{"days": []string{"2022-04-05", "2022-04-12"}}, object{"days": []string{"2022-04-05"}}, ""},
+		{"open-session", "POST", "sessions", object{"group": group, "held_on": "2021-05-04"}, object{"group": group, "held_on": "2021-05-05"}, ""},
+		{"state-register", "PUT", "sessions/" + session + "/register", object{"attended": children}, object{"attended": children[:1]}, ""},
+		{"mark-row", "PUT", "sessions/" + session + "/register/" + children[0], object{"state": "absent"}, object{"state": "none"}, ""},
+		{"cancel-session", "POST", "sessions/" + other + "/cancel", nil, nil, "sessions/" + session + "/cancel"},
+		{"withdraw-session", "POST", "sessions/" + gone + "/withdraw", object{"reason": "other"}, object{"reason": "duplicate"}, ""},
+		{"correct-session", "POST", "sessions/" + moved + "/correct", object{"reason": "wrong_day", "held_on": "2021-05-08"}, object{"reason": "wrong_day", "held_on": "2021-05-09"}, ""},
+		{"refer", "POST", "referrals", object{"child": children[0], "channel": "school", "received_on": "2021-01-10"}, object{"child": children[0], "channel": "self", "received_on": "2021-01-10"}, ""},
+		{"correct-referral", "POST", "referrals/" + referral + "/correct", object{"reason": "other", "channel": "self"}, object{"reason": "other", "channel": "school"}, ""},
+		{"correct-referral", "POST", "referrals/" + referral + "/correct", object{"reason": "other", "birth_year": 2011}, object{"reason": "other", "birth_year": 2012}, ""},
+		{"close-referral", "POST", "referrals/" + referral + "/close", object{"outcome": "accepted", "closed_on": "2021-01-20"}, object{"outcome": "declined", "closed_on": "2021-01-20"}, ""},
+		{"withdraw-referral", "POST", "referrals/" + referral + "/withdraw", object{"reason": "other"}, object{"reason": "duplicate"}, ""},
+		{"enrol", "POST", "enrolments", object{"child": children[0], "programme": "sputnik", "form": "camp", "enrolled_on": "2021-02-01"}, object{"child": children[0], "programme": "sputnik", "form": "camp", "enrolled_on": "2021-02-02"}, ""},
+		{"correct-enrolment", "POST", "enrolments/" + place + "/correct", object{"reason": "other", "enrolled_on": "2021-01-11"}, object{"reason": "other", "enrolled_on": "2021-01-12"}, ""},
+		{"end-enrolment", "POST", "enrolments/" + place + "/end", object{"reason": "moved", "ended_on": "2021-02-01"}, object{"reason": "completed", "ended_on": "2021-02-01"}, ""},
+		{"withdraw-enrolment", "POST", "enrolments/" + place + "/withdraw", object{"reason": "other"}, object{"reason": "duplicate"}, ""},
+		{"undo-merge", "POST", "merges/" + merge + "/undo", object{"reason": "other"}, object{"reason": "duplicate"}, ""},
+		{"merge", "POST", "merges", object{"keep": children[0], "merge": children[1]}, object{"keep": children[1], "merge": children[0]}, ""},
+		{"report-guests", "POST", "guests", object{"provider_municipality": "1881", "programme": "x", "form": "camp", "held_on": "2021-07-01", "children": 3}, object{"provider_municipality": "1881", "programme": "x", "form": "camp", "held_on": "2021-07-01", "children": 4}, ""},
+		{"import", "POST", "imports?source=a", twoRows, twoRows + "3,session_attended,2021-03-09,c,sputnik,support_group\n", ""},
+		{"erase-child", "DELETE", "children/" + children[4], nil, nil, "children/" + children[3]},
+		{"add-account", "POST", "/api/v1/accounts", object{"name": "Kim"}, object{"name": "Kai"}, ""},
+		{"add-token", "POST", "/api/v1/accounts/" + account + "/tokens", object{"roles": []string{"auditor"}, "everywhere": true}, object{"roles": []string{"auditor", "approver"}, "everywhere": true}, ""},
+		{"revoke-token", "POST", "/api/v1/tokens/" + token + "/revoke", nil, nil, "/api/v1/tokens/" + useless + "/revoke"},
+		{"disable-account", "POST", "/api/v1/accounts/" + nobody + "/disable", nil, nil, "/api/v1/accounts/" + account + "/disable"},
+		{"rebuild-projection", "POST", projection + "reach/rebuild", object{"municipality": "1880"}, nil, projection + "register/rebuild"},
+		{"load-answers", "POST", "/api/v1/report/answers", answerHeading + "2021,1880,answered,yes,45,camp\n", answerHeading + "2021,1880,answered,yes,46,camp\n", ""},
+		{"load-reference", "POST", "/api/v1/reference", "code,year,n,source\n1880,2021,33000,SCB\n", "code,year,n,source\n1880,2021,33001,SCB\n", ""},
+		{"trust-key", "POST", "/api/v1/report/keys", object{"municipality": "1880", "key": key}, object{"municipality": "1881", "key": key}, ""},
+		{"publish-figures", "POST", "surveys/2021/open-data", nil, nil, "surveys/2022/open-data"},
+		{"answer-survey", "POST", survey + "answer", answered, object{"restore": []string{"Q6"}}, ""},
+		{"check-survey", "POST", survey + "check", nil, nil, "surveys/2011/check"},
+		{"approve-survey", "POST", survey + "approve", nil, nil, "surveys/2011/approve"},
+		{"return-survey", "POST", survey + "return", object{"reason": "look again"}, object{"reason": "once more"}, ""},
+		{"check-survey", "POST", survey + "check", nil, nil, "surveys/2011/check"},
+		{"approve-survey", "POST", survey + "approve", nil, nil, "surveys/2011/approve"},
+		{"submit-survey", "POST", survey + "submit", nil, nil, "surveys/2011/submit"},
+		{"amend-survey", "POST", survey + "amend", object{"reason": "a register was found"}, object{"reason": "two were"}, ""},
+		{"rollback-projection", "POST", projection + "reach/rollback", object{"municipality": "1880"}, nil, projection + "register/rollback"},
 	} {
+		covered[write.operation] = true
 		key := fmt.Sprintf("key %d", i)
-		first := h.ask(adminToken, write.method, in(write.path), write.body, "Idempotency-Key", key)
+		send := func(path string, body any) reply {
+			if !strings.HasPrefix(path, "/") {
+				path = in(path)
+			}
+			return h.ask(or(by[write.operation], adminToken), write.method, path, body, "Idempotency-Key", key)
+		}
+		first := send(write.path, write.body)
 		if first.status >= 300 {
 			t.Errorf("%s: %d %s", first.what, first.status, first.text)
 			continue
 		}
-		head, err := h.log.Head(t.Context(), orebro)
-		if err != nil {
-			t.Fatal(err)
-		}
-		again := h.ask(adminToken, write.method, in(write.path), write.body, "Idempotency-Key", key)
-		if again.text != first.text || again.status != first.status || again.header.Get("ETag") != first.header.Get("ETag") {
+		h.session("2021-06-01") // the log goes on
+		head := h.head()
+		again := send(write.path, write.body)
+		if again.text != secret.ReplaceAllString(first.text, "") || again.status != first.status || again.header.Get("ETag") != first.header.Get("ETag") {
 			t.Errorf("%s: answered otherwise the second time: %s\n%s", first.what, first.text, again.text)
 		}
-		if now, err := h.log.Head(t.Context(), orebro); err != nil || now != head {
-			t.Errorf("%s: the repeat recorded something", first.what)
+		otherwise := or(write.other, write.body)
+		send(or(write.elsewhere, write.path), otherwise).problem(422, "key_reused", "")
+		if now := h.head(); now != head {
+			t.Errorf("%s: the repeat, or another request with its key, recorded something", first.what)
 		}
-		h.ask(adminToken, write.method, in(write.path), write.other, "Idempotency-Key", key).problem(422, "key_reused", "")
+	}
+	for _, op := range h.operations() {
+		if op.method != "GET" && !covered[op.id] {
+			t.Errorf("%s %s (%s) is not tried with a key: add it to the list", op.method, op.path, op.id)
+		}
+	}
+}
+
+const twoRows = "record_id,type,occurred_on,child,programme,form\n" +
+	"1,session_attended,2021-03-01,a,sputnik,support_group\n2,session_attended,2021-03-08,b,sputnik,support_group\n"
+
+func or[T comparable](given, otherwise T) T {
+	var none T
+	if given == none {
+		return otherwise
+	}
+	return given
+}
+
+func (h *house) head() uint64 {
+	h.t.Helper()
+	head, err := h.log.Head(h.t.Context(), orebro)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return head
+}
+
+func (h *house) account() string {
+	h.t.Helper()
+	return h.ask(adminToken, "POST", "/api/v1/accounts", object{"name": "somebody"}).is(201).receipt().ID
+}
+
+func (h *house) tokenOf(account string) string {
+	h.t.Helper()
+	return h.ask(adminToken, "POST", "/api/v1/accounts/"+account+"/tokens", object{"roles": []string{"auditor"}, "everywhere": true}).is(201).receipt().ID
+}
+
+func TestARepeatUndoesNothingThatCameAfterTheFirstTime(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child := h.child("a")
+	at := h.attend("2021-03-02", child)
+	group := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag"}).is(201).receipt().ID
+	h.put("groups/"+group+"/members", object{"members": []string{child}}).is(200)
+	label := func() string {
+		var one api.Group
+		h.get("groups/" + group).is(200).into(&one)
+		if len(one.Members) != 1 {
+			return "nobody"
+		}
+		return one.Members[0].Label
+	}
+	generation := func() int {
+		var list api.ProjectionList
+		h.ask(adminToken, "GET", "/api/v1/projections", nil).is(200).into(&list)
+		return list.Projections[1].Generation
+	}
+	h.reached("year=2021", at)
+	for _, c := range []struct {
+		says         string
+		first, after func(headers ...string) reply
+		stands       func() bool
+	}{
+		{
+			"a label",
+			func(key ...string) reply { return h.put("children/"+child+"/label", object{"label": "Bo"}, key...) },
+			func(key ...string) reply { return h.put("children/"+child+"/label", object{"label": "Bosse"}, key...) },
+			func() bool { return label() == "Bosse" },
+		},
+		{
+			"a label that came with the child",
+			func(key ...string) reply { return h.post("children", object{"identity": "a", "label": "Bo"}, key...) },
+			func(key ...string) reply { return h.post("children", object{"identity": "a", "label": "Kim"}, key...) },
+			func() bool { return label() == "Kim" },
+		},
+		{
+			"a protection",
+			func(key ...string) reply {
+				return h.put("children/"+child+"/protection", object{"protected": true}, key...)
+			},
+			func(key ...string) reply {
+				return h.put("children/"+child+"/protection", object{"protected": false}, key...)
+			},
+			func() bool { return label() == "Kim" },
+		},
+		{
+			"what changed nothing the first time",
+			func(key ...string) reply {
+				return h.put("groups/"+group+"/members", object{"members": []string{child}}, key...)
+			},
+			func(key ...string) reply {
+				return h.put("groups/"+group+"/members", object{"members": []string{}}, key...)
+			},
+			func() bool { return label() == "nobody" },
+		},
+		{
+			"a rebuild",
+			func(key ...string) reply {
+				return h.ask(adminToken, "POST", "/api/v1/projections/reach/rebuild", object{"municipality": "1880"}, key...)
+			},
+			func(key ...string) reply {
+				return h.ask(adminToken, "POST", "/api/v1/projections/reach/rollback", object{"municipality": "1880"}, key...)
+			},
+			func() bool { return generation() == 1 },
+		},
+		{
+			"going back to earlier tables",
+			func(key ...string) reply {
+				return h.ask(adminToken, "POST", "/api/v1/projections/reach/rollback", object{"municipality": "1880"}, key...)
+			},
+			func(...string) reply { return reply{} },
+			func() bool { return generation() == 2 },
+		},
+	} {
+		first := c.first("Idempotency-Key", c.says).is(200)
+		c.after()
+		if !c.stands() {
+			t.Errorf("%s: it does not stand to begin with", c.says)
+		}
+		if again := c.first("Idempotency-Key", c.says).is(200); again.text != first.text || !c.stands() {
+			t.Errorf("%s: the repeat was carried out, or answered otherwise: %s\n%s", c.says, first.text, again.text)
+		}
+	}
+}
+
+func TestATokenOfARepeatIsTheSameAndItsSecretIsNotShownAgain(t *testing.T) {
+	h := newHouse(t)
+	var first, again api.NewToken
+	path := "/api/v1/accounts/" + h.account() + "/tokens"
+	grant := object{"roles": []string{"auditor"}, "everywhere": true, "expires_at": now.Add(time.Hour)}
+	h.ask(adminToken, "POST", path, grant, "Idempotency-Key", "k").is(201).into(&first)
+	h.ask(first.Secret, "GET", in("log/events"), nil).is(200)
+	h.moment.Store(now.Add(2 * time.Hour).UnixMilli())
+	text := h.ask(adminToken, "POST", path, grant, "Idempotency-Key", "k").is(201)
+	text.into(&again)
+	if first.Secret == "" || strings.Contains(text.text, "secret") || again.ID != first.ID || !again.Expires.Equal(first.Expires) {
+		t.Errorf("first %+v, then %s", first, text.text)
+	}
+	var list api.Tokens
+	if h.ask(adminToken, "GET", "/api/v1/tokens", nil).is(200).into(&list); len(list.Tokens) != 1 {
+		t.Errorf("there are %d tokens", len(list.Tokens))
 	}
 }
 

@@ -14,10 +14,15 @@ import (
 	"rackvidd/services/access"
 )
 
-type replayReach struct{ ReachQuestion }
+type replayReach struct {
+	ReachQuestion
+	Unhurried
+}
 
-// Resolve lifts the deadline of the answer: a replay reads the whole log.
-func (*replayReach) Resolve(ctx huma.Context) []error {
+// Unhurried lifts the deadline of an answer that reads the whole log.
+type Unhurried struct{}
+
+func (*Unhurried) Resolve(ctx huma.Context) []error {
 	_, w := humago.Unwrap(ctx)
 	// Where a connection has no deadlines there is nothing to lift.
 	_ = errors.Join(http.NewResponseController(w).SetWriteDeadline(time.Time{}))

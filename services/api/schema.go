@@ -6,6 +6,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"rackvidd/events"
+	"rackvidd/projections/survey"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
 )
@@ -31,6 +32,10 @@ func describeWords(r huma.Registry) {
 	alias[events.District](r)
 	alias[events.Name](r)
 	alias[events.ProgrammeID](r)
+	for _, w := range []func(huma.Registry){alias[events.Choice], alias[events.DenominatorID], alias[events.VerifierKey]} {
+		w(r)
+	}
+	r.RegisterTypeAlias(reflect.TypeFor[survey.Percent](), reflect.TypeFor[hundredths]())
 	r.RegisterTypeAlias(reflect.TypeFor[dayParam](), reflect.TypeFor[word[events.Day]]())
 	r.RegisterTypeAlias(reflect.TypeFor[events.Instant](), reflect.TypeFor[moment]())
 	r.RegisterTypeAlias(reflect.TypeFor[access.Role](), reflect.TypeFor[listed[access.Role]]())
@@ -84,6 +89,13 @@ func (listed[C]) Schema(huma.Registry) *huma.Schema {
 		s.Enum = append(s.Enum, code)
 	}
 	return s
+}
+
+// hundredths describes a percentage of two decimals.
+type hundredths struct{}
+
+func (hundredths) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeNumber, Description: "a percentage, rounded half up to two decimals", Minimum: new(0.0)}
 }
 
 // moment describes a time of any offset and precision.

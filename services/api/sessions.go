@@ -161,22 +161,10 @@ func (c caller) ownsSession(one *casework.Session) error {
 	return c.owns(one.Programme, "session")
 }
 
-// changeSession decides about one session that is the caller's and as the caller knows it.
 func (s *server) changeSession(ctx context.Context, c caller, in OnSession, list []*events.Deciding, rule func(*casework.Session) ([]events.Event, error), request ...any) (*Answer[SessionReceipt], error) {
-	cmd, err := s.command(ctx, c, in.IdempotencyKey, append([]any{in.ID}, request...)...)
-	if err != nil {
-		return nil, err
-	}
-	result, err := s.decide(ctx, c, cmd, list, func() error {
-		one := state[*casework.Session](list[0])
-		if err := c.ownsSession(one); err != nil {
-			return err
-		}
-		if err := in.unchanged(list[0]); err != nil {
-			return err
-		}
-		decided, err := rule(one)
-		return record(list[0], decided, err)
+	_, result, err := carryOut(ctx, s, c, change[*casework.Session]{
+		key: in.IdempotencyKey, versioned: in.Versioned, request: append([]any{in.ID}, request...), about: list, owns: c.ownsSession,
+		rule: func(one *casework.Session, _ command) ([]events.Event, error) { return rule(one) },
 	})
 	return receiveSession(in.ID, result, err)
 }

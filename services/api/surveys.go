@@ -2,18 +2,30 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
+	"rackvidd/services/export"
 	"rackvidd/services/surveying"
 )
 
 // Surveys is the back office's work with a municipality's survey.
 type Surveys interface {
 	Open(context.Context, surveying.Asked) (surveying.Sheet, time.Time, error)
+	// Document is the survey with the municipality's own statistics, to be written as a file.
+	Document(context.Context, surveying.Asked) (export.Document, error)
+	// Record is the same as JSON.
+	Record(context.Context, surveying.Asked) (json.RawMessage, error)
+	// Chart is one of the document's charts: forms, overlap, channels, reach or coverage.
+	Chart(ctx context.Context, a surveying.Asked, name string) (chart export.Chart, ok bool, err error)
+	// SignedAnswer is what was released of what was submitted, for the national level of another installation.
+	SignedAnswer(context.Context, surveying.Asked) ([]byte, error)
+	// Publish releases figures that give no small number away, and notes in the ledger what was released.
+	Publish(context.Context, surveying.Asked, events.Command) (surveying.OpenData, error)
 	Answer(context.Context, surveying.Asked, events.Command, func(*events.Deciding) error, surveying.Given) (surveying.Outcome, error)
 	Check(context.Context, surveying.Asked, events.Command, func(*events.Deciding) error) (surveying.Outcome, error)
 	Approve(context.Context, surveying.Asked, events.Command, func(*events.Deciding) error) (surveying.Outcome, error)
@@ -89,6 +101,9 @@ type SurveyReceipt struct {
 
 func (s *server) surveyRoutes() {
 	add(s, route{id: "read-survey", method: http.MethodGet, path: "surveys/{year}", permission: access.ReadSurvey, summary: "The survey: what answers each question, what the checks found, how far it has come"}, s.readSurvey)
+	add(s, route{id: "export-survey", method: http.MethodGet, path: "surveys/{year}/export", permission: access.ReadSurvey, summary: "The survey with the municipality's own statistics, as a file: exact figures, for those whose task it is", operation: answersFile}, s.exportSurvey)
+	add(s, route{id: "draw-survey", method: http.MethodGet, path: "surveys/{year}/charts/{chart}", permission: access.ReadSurvey, summary: "One of the charts beside the survey, as SVG", operation: answersSVG}, s.drawSurvey)
+	add(s, route{id: "publish-figures", method: http.MethodPost, path: "surveys/{year}/open-data", permission: access.PublishFigures, summary: "Release the year's figures as open data: protected, attacked together with everything released before, and noted in the ledger"}, s.publishFigures)
 	add(s, route{id: "answer-survey", method: http.MethodPost, path: "surveys/{year}/answer", permission: access.WriteSurvey, summary: "Answer what people alone know, or otherwise than the log, and comment on what the checks found"}, s.answerSurvey)
 	add(s, route{id: "check-survey", method: http.MethodPost, path: "surveys/{year}/check", permission: access.WriteSurvey, summary: "Declare the answers ready to be approved by somebody else"}, s.deciding(Surveys.Check))
 	add(s, route{id: "approve-survey", method: http.MethodPost, path: "surveys/{year}/approve", permission: access.ApproveSurvey, summary: "Stand by answers that others prepared"}, s.deciding(Surveys.Approve))
@@ -129,20 +144,18 @@ func (s *server) answerSurvey(ctx context.Context, c caller, in *answerSurvey) (
 		given.Comments = append(given.Comments, surveying.GivenComment(one))
 	}
 	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Year, in.Body)
-	if err != nil {
-		return nil, err
-	}
-	return decided(s.Surveys.Answer(ctx, in.asked(c), cmd, in.unchanged, given))
+	return s.decideSurvey(ctx, c, cmd, err, func(cmd events.Command) (surveying.Outcome, error) {
+		return s.Surveys.Answer(ctx, in.asked(c), cmd, in.unchanged, given)
+	})
 }
 
 // deciding carries out a decision that takes nothing but the survey.
 func (s *server) deciding(decide func(Surveys, context.Context, surveying.Asked, events.Command, func(*events.Deciding) error) (surveying.Outcome, error)) func(context.Context, caller, *DecideSurvey) (*Answer[SurveyReceipt], error) {
 	return func(ctx context.Context, c caller, in *DecideSurvey) (*Answer[SurveyReceipt], error) {
 		cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Year)
-		if err != nil {
-			return nil, err
-		}
-		return decided(decide(s.Surveys, ctx, in.asked(c), cmd, in.unchanged))
+		return s.decideSurvey(ctx, c, cmd, err, func(cmd events.Command) (surveying.Outcome, error) {
+			return decide(s.Surveys, ctx, in.asked(c), cmd, in.unchanged)
+		})
 	}
 }
 
@@ -150,15 +163,18 @@ func (s *server) deciding(decide func(Surveys, context.Context, surveying.Asked,
 func (s *server) explaining(decide func(Surveys, context.Context, surveying.Asked, events.Command, func(*events.Deciding) error, string) (surveying.Outcome, error)) func(context.Context, caller, *explainSurvey) (*Answer[SurveyReceipt], error) {
 	return func(ctx context.Context, c caller, in *explainSurvey) (*Answer[SurveyReceipt], error) {
 		cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Year, in.Body)
-		if err != nil {
-			return nil, err
-		}
-		return decided(decide(s.Surveys, ctx, in.asked(c), cmd, in.unchanged, in.Body.Reason))
+		return s.decideSurvey(ctx, c, cmd, err, func(cmd events.Command) (surveying.Outcome, error) {
+			return decide(s.Surveys, ctx, in.asked(c), cmd, in.unchanged, in.Body.Reason)
+		})
 	}
 }
 
-// decided answers with how far the survey has come by the decision.
-func decided(o surveying.Outcome, err error) (*Answer[SurveyReceipt], error) {
+// decideSurvey answers with how far the survey has come by a decision; a repeated one with how far it had come then.
+func (s *server) decideSurvey(ctx context.Context, c caller, cmd command, err error, decide func(events.Command) (surveying.Outcome, error)) (*Answer[SurveyReceipt], error) {
+	if err != nil {
+		return nil, err
+	}
+	o, err := once(ctx, s, c, cmd, func() (surveying.Outcome, error) { return decide(cmd.Command) })
 	var unclear *surveying.NotClearError
 	if errors.As(err, &unclear) {
 		return nil, notClear(unclear)
@@ -167,6 +183,21 @@ func decided(o surveying.Outcome, err error) (*Answer[SurveyReceipt], error) {
 		return nil, err
 	}
 	return receiveVersioned(o.Result, SurveyReceipt{o.State, o.Version, Receipt{o.Position}}), nil
+}
+
+// PublishFigures releases a year's figures.
+type PublishFigures struct {
+	OfYear
+	Keyed
+}
+
+func (s *server) publishFigures(ctx context.Context, c caller, in *PublishFigures) (*Answer[surveying.OpenData], error) {
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Year)
+	if err != nil {
+		return nil, err
+	}
+	published, err := once(ctx, s, c, cmd, func() (surveying.OpenData, error) { return s.Surveys.Publish(ctx, in.asked(c), cmd.Command) })
+	return show(published.Position, published), err
 }
 
 // notClear names each check that keeps a survey from being checked.

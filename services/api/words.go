@@ -88,6 +88,7 @@ var parsers = map[reflect.Type]func(reflect.Value) error{
 	reflect.TypeFor[events.ProgrammeID]():  parseInto(events.ParseProgrammeID),
 	reflect.TypeFor[events.District]():     parseInto(events.ParseDistrict),
 	reflect.TypeFor[events.Municipality](): parseInto(events.ParseMunicipality),
+	reflect.TypeFor[logName]():             parseInto(parseLogName),
 }
 
 // parseInto also keeps what the parser made of the text: without space around it.
@@ -99,4 +100,12 @@ func parseInto[T ~string](parse func(string) (T, error)) func(reflect.Value) err
 		}
 		return err
 	}
+}
+
+func parseLogName(s string) (logName, error) {
+	if s == string(events.National) {
+		return logName(s), nil
+	}
+	m, err := events.ParseMunicipality(s)
+	return logName(m), err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
+	"rackvidd/projections/reach"
 	"rackvidd/services/database"
 	"rackvidd/services/surveying"
 )
@@ -22,9 +23,11 @@ var ErrUnavailable = errors.New("the texts of surveys cannot be reached")
 // National is told what is submitted, and knows how many children there are.
 type National interface {
 	// Receive records answers in the national log; those that stand already, or newer ones, are left.
-	Receive(ctx context.Context, answers ...events.AnswerReceived) error
+	Receive(ctx context.Context, c events.Command, answers []events.AnswerReceived) (events.Position, error)
 	// Population is how many children aged 0–17 live in the municipality in the year; 0: not known.
 	Population(ctx context.Context, m events.Municipality, year events.Year) (int, error)
+	// Coverage is how great a share of the municipality's children in need so many children are, under each estimate.
+	Coverage(ctx context.Context, m events.Municipality, year events.Year, children int, needs ...int) ([]reach.Coverage, error)
 }
 
 // Service works with surveys.
@@ -34,7 +37,8 @@ type Service struct {
 	Forms    surveying.Collection
 	National National
 	Program  events.ProgramVersion
-	Today    func() events.Day // in Sweden
+	Sign     func(events.AnswerReceived) ([]byte, error) // an answer for the national level of another installation
+	Today    func() events.Day                           // in Sweden
 }
 
 //go:embed migrations/*.sql

@@ -162,7 +162,7 @@ func TestALateSessionLeavesWhatWasSubmittedAndIsExplained(t *testing.T) {
 	h.evening(3, events.Date(2021, 12, 20), 1, 7)
 	s := h.open()
 	d := s.SinceSubmission
-	if d == nil || d.Submitted != 6 || d.Today != 7 || !slices.Equal(d.Items, []surveying.Item{{Reason: "late", Children: 1}}) || d.Sentence != "submitted 6, today 7: 1 late record" {
+	if d == nil || d.Submitted != 6 || d.Today != 7 || !slices.Equal(d.Items, []surveying.SinceItem{{Reason: "late", Children: 1}}) || d.Sentence != "submitted 6, today 7: 1 late record" {
 		t.Fatalf("since submission: %+v", d)
 	}
 	if q4 := to(s, "Q4"); q4.Number() != 6 || s.State != surveying.Submitted {
@@ -219,7 +219,7 @@ func TestTheItemsOfADifferenceSumExactly(t *testing.T) {
 	for _, i := range d.Items {
 		sum += i.Children
 	}
-	if sum != d.Today-d.Submitted || !slices.Contains(d.Items, surveying.Item{Reason: "given", Children: -3}) {
+	if sum != d.Today-d.Submitted || !slices.Contains(d.Items, surveying.SinceItem{Reason: "given", Children: -3}) {
 		t.Errorf("the items %+v sum to %d", d.Items, sum)
 	}
 }

@@ -2,7 +2,6 @@ package backoffice
 
 import (
 	"context"
-	"fmt"
 
 	"rackvidd/events"
 	"rackvidd/services/surveying"
@@ -40,7 +39,12 @@ func (s *Service) outcome(ctx context.Context, a surveying.Asked, result events.
 	return surveying.Outcome{Result: result, State: survey.State, Version: survey.Version}, nil
 }
 
-func fresh(events.Stream) events.State { return surveying.NewSurvey() }
+func fresh(s events.Stream) events.State {
+	if s.Type == events.ReleaseStream {
+		return &ledger{}
+	}
+	return surveying.NewSurvey()
+}
 
 // Answer records answers and comments of people's own.
 func (s *Service) Answer(ctx context.Context, a surveying.Asked, cmd events.Command, match func(*events.Deciding) error, g surveying.Given) (surveying.Outcome, error) {
@@ -160,25 +164,4 @@ func (s *Service) giveReason(ctx context.Context, a surveying.Asked, cmd events.
 	return s.decide(ctx, a, cmd, match, func(survey *surveying.Survey) ([]events.Event, error) {
 		return rule(survey, a.Year, wording)
 	})
-}
-
-// Submit answers for good, and tells the national level what is released of it.
-func (s *Service) Submit(ctx context.Context, a surveying.Asked, cmd events.Command, match func(*events.Deciding) error) (surveying.Outcome, error) {
-	outcome, err := s.decide(ctx, a, cmd, match, func(survey *surveying.Survey) ([]events.Event, error) {
-		if survey.Frozen == nil {
-			return survey.Submit(a.Year, s.Program, nil)
-		}
-		form, err := s.named(survey.Frozen.Form)
-		if err != nil {
-			return nil, err
-		}
-		return survey.Submit(a.Year, s.Program, form.Released(survey.Frozen.Answers))
-	})
-	if err != nil {
-		return outcome, err
-	}
-	if err := s.Tell(ctx, a.Municipality, a.Year); err != nil {
-		return outcome, fmt.Errorf("tell the national level of %s %d: %w", a.Municipality, a.Year, err)
-	}
-	return outcome, nil
 }

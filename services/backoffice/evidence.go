@@ -70,7 +70,7 @@ func (e *evidence) readReach(ctx context.Context, tx pgx.Tx, q question, d reach
 	e.figures = surveyed(q.year, d, e.Figures)
 	r := reach.Review(found, d, period)
 	e.circum.WithoutReferral, e.circum.TooOld, e.circum.NotBorn, e.circum.Disputed = r.WithoutReferral, r.TooOld, r.NotBorn, r.Disputed
-	e.circum.Guests = r.Guests
+	e.circum.Guests, e.circum.Erased = r.Guests, e.Figures.Erased
 	return nil
 }
 

@@ -82,11 +82,11 @@ type national struct {
 	received []events.AnswerReceived
 }
 
-func (n *national) Receive(_ context.Context, answers ...events.AnswerReceived) error {
+func (n *national) Receive(_ context.Context, _ events.Command, answers []events.AnswerReceived) (events.Position, error) {
 	n.Lock()
 	defer n.Unlock()
 	if n.away {
-		return errors.New("the national log is away")
+		return 0, errors.New("the national log is away")
 	}
 	for _, a := range answers {
 		if !slices.ContainsFunc(n.received, func(b events.AnswerReceived) bool {
@@ -95,7 +95,11 @@ func (n *national) Receive(_ context.Context, answers ...events.AnswerReceived) 
 			n.received = append(n.received, a)
 		}
 	}
-	return nil
+	return 0, nil
+}
+
+func (n *national) Coverage(context.Context, events.Municipality, events.Year, int, ...int) ([]reach.Coverage, error) {
+	return []reach.Coverage{}, nil
 }
 
 func (n *national) Population(context.Context, events.Municipality, events.Year) (int, error) {

@@ -34,9 +34,7 @@ func (s *Service) Open(ctx context.Context, a surveying.Asked) (sheet surveying.
 		return sheet, recorded, err
 	}
 	sheet = o.sheet()
-	if o.survey.State == surveying.Submitted || o.survey.State == surveying.Amended {
-		sheet.SinceSubmission, err = s.since(ctx, o)
-	}
+	sheet.SinceSubmission, err = s.sinceSubmitted(ctx, o)
 	return sheet, o.evidence.recorded, err
 }
 
@@ -143,6 +141,9 @@ func (o *opened) sheet() surveying.Sheet {
 	}
 	if sheet.PreparedBy == nil {
 		sheet.PreparedBy = []events.ID{}
+	}
+	if sub := o.survey.Submitted; sub != nil {
+		sheet.Submitted = &surveying.SubmittedVersion{Version: int(sub.Version), Position: events.Position(sub.Position), Definition: sub.Definition, Program: sub.Program}
 	}
 	for _, f := range o.findings {
 		c := surveying.Check{Rule: f.Rule, Severity: f.Severity, Message: f.Text.In(o.Language)}

@@ -8,10 +8,13 @@ import (
 	"rackvidd/services/surveying"
 )
 
-// since says what would be counted today instead of what was submitted, and why. nil: what was counted then, also where
-// somebody gave another number.
-func (s *Service) since(ctx context.Context, o *opened) (*surveying.Difference, error) {
+// sinceSubmitted says what would be counted today instead of what was submitted, and why. nil: what was counted then, also where
+// somebody gave another number, or nothing was submitted.
+func (s *Service) sinceSubmitted(ctx context.Context, o *opened) (*surveying.Since, error) {
 	sub := o.survey.Submitted
+	if sub == nil {
+		return nil, nil
+	}
 	form, err := s.named(sub.Form)
 	if err != nil {
 		return nil, err
@@ -25,14 +28,14 @@ func (s *Service) since(ctx context.Context, o *opened) (*surveying.Difference, 
 	if err != nil {
 		return nil, err
 	}
-	if number := today.Bounds.Lower; number != counted || today.Position < events.Position(sub.Position) {
-		return s.explained(ctx, o, form, submitted, today)
+	if today.Bounds.Lower == counted {
+		return nil, nil
 	}
-	return nil, nil
+	return s.explained(ctx, o, form, submitted, today)
 }
 
 // explained itemises the difference: what somebody gave instead of the number that was counted, and what changed since.
-func (s *Service) explained(ctx context.Context, o *opened, form surveying.Form, submitted int, today reach.Figures) (*surveying.Difference, error) {
+func (s *Service) explained(ctx context.Context, o *opened, form surveying.Form, submitted int, today reach.Figures) (*surveying.Since, error) {
 	d, err := reach.Named(string(form.Definition))
 	if err != nil {
 		return nil, err
@@ -44,14 +47,14 @@ func (s *Service) explained(ctx context.Context, o *opened, form surveying.Form,
 	if err != nil {
 		return nil, err
 	}
-	var items []surveying.Item
+	var items []surveying.SinceItem
 	if given := why.Before.Number - submitted; given != 0 {
-		items = append(items, surveying.Item{Reason: "given", Children: given})
+		items = append(items, surveying.SinceItem{Reason: "given", Children: given})
 	}
 	for _, i := range why.Items {
 		if i.Children != 0 {
-			items = append(items, surveying.Item{Reason: string(i.Reason), Children: i.Children})
+			items = append(items, surveying.SinceItem{Reason: string(i.Reason), Children: i.Children})
 		}
 	}
-	return surveying.NewDifference(submitted, why.After.Number, today.Position, items, o.Language), nil
+	return surveying.NewSince(submitted, why.After.Number, today.Position, items, o.Language), nil
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/google/uuid"
+
 	"rackvidd/events"
 )
 
@@ -27,7 +29,12 @@ func (s *Service) Tell(ctx context.Context, m events.Municipality, years ...even
 	if len(answers) == 0 {
 		return nil
 	}
-	return s.National.Receive(ctx, answers...)
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	_, err = s.National.Receive(ctx, events.Command{ID: id, Time: time.Now().UTC()}, answers)
+	return err
 }
 
 // Run tells the national level what was submitted and could not be told then, until ctx ends: a submission is recorded in

@@ -12,11 +12,12 @@ import (
 	"rackvidd/projections/caseload"
 	"rackvidd/projections/reach"
 	"rackvidd/projections/register"
+	"rackvidd/projections/survey"
 )
 
 // Projections are the read models there are.
 func Projections() []projections.Projection {
-	return []projections.Projection{reach.Projection{}, caseload.Projection{}, register.Projection{}}
+	return []projections.Projection{reach.Projection{}, caseload.Projection{}, register.Projection{}, survey.Projection{}}
 }
 
 // Named returns the projection of a name.
@@ -42,9 +43,12 @@ func (s Service) Run(ctx context.Context) error {
 	return runner.Run(ctx)
 }
 
-// Visible waits until every read model shows a position of a municipality's log.
+// Visible waits until every read model that a log concerns shows a position of it.
 func Visible(ctx context.Context, pool *pgxpool.Pool, m events.Municipality, position events.Position) error {
 	for _, p := range Projections() {
+		if !p.Concerns(m) {
+			continue
+		}
 		if err := projections.Wait(ctx, pool, m, position, p.Name()); err != nil {
 			return err
 		}

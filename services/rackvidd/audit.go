@@ -10,7 +10,8 @@ import (
 )
 
 type auditCommand struct {
-	Replay auditReplay `cmd:"" help:"Recompute reach figures from the log alone and compare them with the read model; exit 3 when they differ."`
+	Replay  auditReplay  `cmd:"" help:"Recompute reach figures from the log alone and compare them with the read model; exit 3 when they differ."`
+	Explain auditExplain `cmd:"" help:"Say why a reach figure is another than it was: reasons that add up to the difference."`
 }
 
 type auditReplay struct {

@@ -215,7 +215,7 @@ func labelled(t *testing.T, s *server, list []canary) []byte {
 	return answers.Bytes()
 }
 
-// keyed sends identities as idempotency key, trace id and token.
+// keyed sends identities as idempotency key, trace id and token, and a file of them with a key.
 func keyed(t *testing.T, s *server, answers *bytes.Buffer, c canary) {
 	t.Helper()
 	_, raw, _, err := s.send(t.Context(), "POST", "municipalities/1880/children", strings.NewReader(`{"identity":"`+c.number+`"}`), map[string]string{
@@ -225,6 +225,15 @@ func keyed(t *testing.T, s *server, answers *bytes.Buffer, c canary) {
 		t.Fatal(err)
 	}
 	answers.Write(raw)
+	for _, file := range []string{activityOf([]canary{c, c}), activityOf([]canary{c, c, c})} {
+		_, raw, _, err := s.send(t.Context(), "POST", "municipalities/1880/imports?source=keyed", strings.NewReader(file), map[string]string{
+			"Content-Type": "text/csv", "Idempotency-Key": c.mail + c.number,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers.Write(raw)
+	}
 }
 
 // activityOf is a file with the canaries in the column where they belong, in the keyed ones, and in wrong ones.

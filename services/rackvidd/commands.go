@@ -17,6 +17,8 @@ type commands struct {
 	Import      importCommand      `cmd:"" help:"Bring activity records in from CSV or XLSX files."`
 	Reach       reachCommand       `cmd:"" help:"Print reach figures: how many different children, in which forms, through which channels."`
 	Survey      surveyCommand      `cmd:"" help:"The annual survey."`
+	Report      reportCommand      `cmd:"" help:"The national report: what the municipalities answered."`
+	Reference   referenceCommand   `cmd:"" help:"What coverage is computed from: child population, and estimates of the children in need."`
 	Audit       auditCommand       `cmd:"" help:"Recompute figures from the log."`
 	Projections projectionsCommand `cmd:"" help:"The read models."`
 	User        userCommand        `cmd:"" help:"Accounts."`
@@ -24,6 +26,7 @@ type commands struct {
 	Disclose    discloseCommand    `cmd:"" help:"Print what is stored about one child (GDPR article 15)."`
 	Erase       eraseCommand       `cmd:"" help:"Erase an identity; the log and every figure stay."`
 	Simulate    simulateCommand    `cmd:"" help:"Write invented activity, the same for the same seed."`
+	Vault       vaultCommand       `cmd:"" help:"The vault's keys."`
 	Version     kong.VersionFlag   `help:"Print the version and exit."`
 	Health      healthCommand      `cmd:"" help:"Ask a service whether it is ready; exit 1 when it is not."`
 }
@@ -45,33 +48,48 @@ func (m municipalityFlag) path(rest string) string {
 	return "municipalities/" + url.PathEscape(m.Municipality) + "/" + rest
 }
 
-// periodFlags name a calendar year or any period, under a definition, now or as of a moment of the log.
+// daysFlags name a calendar year or any period.
+type daysFlags struct {
+	Year int    `help:"A calendar year." xor:"period" placeholder:"YEAR"`
+	From string `help:"First day of the period." placeholder:"DAY" and:"from"`
+	To   string `help:"Last day of the period." placeholder:"DAY" and:"from"`
+}
+
+// periodFlags name a period, under a definition, now or as of a moment of the log.
 type periodFlags struct {
-	Year       int    `help:"A calendar year." xor:"period" placeholder:"YEAR"`
-	From       string `help:"First day of the period." placeholder:"DAY" and:"from"`
-	To         string `help:"Last day of the period." placeholder:"DAY" and:"from"`
+	daysFlags
 	Definition string `help:"reach/v3, groups/v1 or enrolled/v1." placeholder:"ID"`
 	AsOf       string `help:"As the log was at this time." xor:"asof" placeholder:"TIME"`
 	Position   string `help:"As the log was at this position." xor:"asof" placeholder:"N"`
 }
 
 func (p periodFlags) query() (url.Values, error) {
+	q, err := p.days()
+	return with(q, map[string]string{"definition": p.Definition, "as_of": p.AsOf, "position": p.Position}), err
+}
+
+// with adds what is given to a query.
+func with(q url.Values, more map[string]string) url.Values {
+	for name, value := range more {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	return q
+}
+
+func (p daysFlags) days() (url.Values, error) {
 	q := url.Values{}
 	switch {
 	case p.Year != 0 && p.From != "":
-		return nil, &usageError{fmt.Errorf("give --year, or --from and --to, not both")}
+		return q, &usageError{fmt.Errorf("give --year, or --from and --to, not both")}
 	case p.Year != 0:
 		q.Set("year", strconv.Itoa(p.Year))
 	case p.From != "":
 		q.Set("from", p.From)
 		q.Set("to", p.To)
 	default:
-		return nil, &usageError{fmt.Errorf("which period? Give --year, or --from and --to")}
-	}
-	for name, value := range map[string]string{"definition": p.Definition, "as_of": p.AsOf, "position": p.Position} {
-		if value != "" {
-			q.Set(name, value)
-		}
+		return q, &usageError{fmt.Errorf("which period? Give --year, or --from and --to")}
 	}
 	return q, nil
 }

@@ -10,10 +10,10 @@ import (
 	"testing"
 )
 
-const uuidModule, natsModule, pgxModule = "github.com/google/uuid", "github.com/nats-io", "github.com/jackc/pgx/v5"
+const uuidModule, natsModule, pgxModule, yamlModule = "github.com/google/uuid", "github.com/nats-io", "github.com/jackc/pgx/v5", "go.yaml.in/yaml/v3"
 
-// pure packages decide without I/O: any service may call them.
-var pure = []string{"services/casework", "services/surveying", "services/disclosure"}
+// pure packages decide without I/O, or write to what they are given: any service may call them.
+var pure = []string{"services/casework", "services/surveying", "services/disclosure", "services/export"}
 
 // held are what any service may hold: the vault's contract and client, who may do what, and how tables are kept.
 var held = []string{"services/vault", "services/access", "services/database"}
@@ -26,8 +26,9 @@ var rules = map[string]struct{ ours, others []string }{
 	"events/archive":      {[]string{"events"}, []string{uuidModule, "golang.org/x/mod"}},
 	"projections":         {[]string{"events", "projections"}, []string{uuidModule, pgxModule}},
 	"services/casework":   {[]string{"events"}, []string{uuidModule}},
-	"services/surveying":  {[]string{"events"}, []string{uuidModule}},
+	"services/surveying":  {[]string{"events", "services/casework", "services/disclosure"}, []string{uuidModule, yamlModule}},
 	"services/disclosure": {[]string{"events"}, []string{uuidModule}},
+	"services/export":     {[]string{"events"}, []string{"*"}},
 	"services":            {slices.Concat([]string{"events", "projections"}, pure, held), []string{"*"}},
 	"services/rackvidd":   {[]string{"events", "projections", "services"}, []string{"*"}},
 }

@@ -22,6 +22,7 @@ import (
 	"rackvidd/services/api"
 	"rackvidd/services/backoffice"
 	"rackvidd/services/guests"
+	"rackvidd/services/national"
 	"rackvidd/services/projector"
 	"rackvidd/services/rackvidd/node"
 	"rackvidd/services/surveying"
@@ -36,7 +37,7 @@ type parts struct {
 	fail context.CancelCauseFunc
 
 	forms     surveying.Collection
-	national  backoffice.National
+	surveys   *backoffice.Service
 	journal   *jetlog.Log
 	pool      *pgxpool.Pool // the read models' database
 	vault     vault.Service
@@ -293,6 +294,7 @@ func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
 		})
 	}
 	start("projector", projector.Service{Log: p.journal, Pool: p.pool, Logger: p.log}.Run)
+	start("api", p.surveys.Run) // tells the national level what could not be told when it was submitted
 	start("guests", func(ctx context.Context) error {
 		return guests.Service{Log: p.journal, Pool: p.pool, Homes: p.vault, Logger: p.log}.Run(ctx)
 	})
@@ -318,13 +320,17 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	surveys, err := p.surveys(ctx)
+	key, err := p.signingKey()
 	if err != nil {
 		return nil, err
 	}
+	if err := p.startSurveys(ctx, key); err != nil {
+		return nil, err
+	}
 	return api.New(api.Deps{
-		Surveys: surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
-		Importer: p.importer(), Rebuild: p.rebuild, Replay: p.replay,
+		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
+		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Explain: p.explain,
+		National: receiving{p.national()}, Protect: national.Protected, SigningKey: key.public,
 	}), nil
 }
 

@@ -50,8 +50,8 @@ func (c *projectionsList) Run(env *environment) error {
 
 // projectionFlags name one read model of one municipality.
 type projectionFlags struct {
-	Projection   string `arg:"" help:"reach, caseload or register." enum:"reach,caseload,register"`
-	Municipality string `required:"" help:"The municipality's four-digit code." placeholder:"CODE" short:"m"`
+	Projection   string `arg:"" help:"reach, caseload or register; survey is the national log's." enum:"reach,caseload,register,survey"`
+	Municipality string `required:"" help:"The municipality's four-digit code; national for survey." placeholder:"CODE" short:"m"`
 	formatFlags
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"text/tabwriter"
 
 	"rackvidd/projections/reach"
@@ -15,12 +16,16 @@ type reachCommand struct {
 	municipalityFlag
 	periodFlags
 	formatFlags
+	Need []int `help:"Children in need in the municipality, supposed: coverage of each as well." placeholder:"N"`
 }
 
 func (c *reachCommand) Run(env *environment) error {
 	query, err := c.query()
 	if err != nil {
 		return err
+	}
+	for _, need := range c.Need {
+		query.Add("need", strconv.Itoa(need))
 	}
 	raw, err := env.fetch(call{method: http.MethodGet, path: c.path("reach"), query: query})
 	if err != nil {
@@ -60,6 +65,9 @@ func printFigures(w io.Writer, f reach.Figures) error {
 	printTable(t, "Channel\tFirst\tAny", f.ByChannel, func(r reach.ByChannel) string { return fmt.Sprintf("%s\t%d\t%d", r.Channel, r.First, r.Any) })
 	printTable(t, "Age\tChildren", f.ByAge, func(r reach.ByAge) string { return fmt.Sprintf("%s\t%d", r.Age, r.Children) })
 	printTable(t, "Gender\tChildren", f.ByGender, func(r reach.ByGender) string { return fmt.Sprintf("%s\t%d", r.Gender, r.Children) })
+	printTable(t, "Coverage\tNeed\tPercent\tSource", f.Coverage, func(c reach.Coverage) string {
+		return fmt.Sprintf("%s\t%d\t%.2f\t%s", c.Denominator, c.Need, c.Percent, c.Source)
+	})
 	return t.Flush()
 }
 

@@ -51,7 +51,7 @@ func (p *parts) behind(ctx context.Context) (bool, error) {
 		}
 		for _, projection := range projector.Projections() {
 			c := shown[projection.Name()+"/"+string(m)]
-			if c.Position < head && c.StoppedAt == 0 {
+			if projection.Concerns(m) && c.Position < head && c.StoppedAt == 0 {
 				return true, nil
 			}
 		}

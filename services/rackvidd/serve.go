@@ -29,6 +29,7 @@ type serveCommand struct {
 	VaultListen      string `help:"Address the vault is served on when it runs as a service of its own." env:"RACKVIDD_VAULT_LISTEN" default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
 	VaultCredential  string `help:"What services show the vault." env:"RACKVIDD_VAULT_CREDENTIAL" placeholder:"SECRET"`
 	IndexKeys        string `help:"Keys of the vault's index, 'version hex' a line; default: a file in DATA/vault." env:"RACKVIDD_INDEX_KEYS" placeholder:"KEYS"`
+	SigningKey       string `help:"64 hex digits, from which the key is made that signs this installation's answers; default: a file in DATA." env:"RACKVIDD_SIGNING_KEY" placeholder:"KEY"`
 	AdminToken       string `help:"A bearer token with every role in every municipality, for automation and tests." env:"RACKVIDD_ADMIN_TOKEN" placeholder:"TOKEN"`
 	Forms            string `help:"Directory of more survey forms, one *.yaml each; default: DATA/forms." env:"RACKVIDD_FORMS" placeholder:"DIR"`
 	PGBin            string `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
@@ -63,7 +64,7 @@ func (c *serveCommand) serve(env *environment, ready func(address string)) (err 
 	log := slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: level}))
 	ctx, cancel := context.WithCancelCause(env)
 	defer cancel(nil)
-	p := &parts{serveCommand: c, data: env.settings.Data, log: log, fail: cancel, national: noNational{}}
+	p := &parts{serveCommand: c, data: env.settings.Data, log: log, fail: cancel}
 	defer p.close()
 	if err := p.start(ctx); err != nil {
 		if env.Err() != nil {

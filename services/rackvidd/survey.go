@@ -23,6 +23,7 @@ type surveyCommand struct {
 	Return  surveyReturn  `cmd:"" help:"Send answers back to those who prepared them."`
 	Submit  surveySubmit  `cmd:"" help:"Submit the approved answers, for good."`
 	Amend   surveyAmend   `cmd:"" help:"Open what was submitted for a new version."`
+	Export  surveyExport  `cmd:"" help:"Write the survey with the municipality's own statistics as a file."`
 }
 
 // surveyFlags name one municipality's survey.
@@ -257,3 +258,14 @@ func (c *surveyReturn) Run(env *environment) error { return c.because(env, "retu
 type surveyAmend struct{ surveyReason }
 
 func (c *surveyAmend) Run(env *environment) error { return c.because(env, "amend") }
+
+// surveyExport writes the survey as a file.
+type surveyExport struct {
+	municipalityFlag
+	Year int `required:"" help:"The activity year." placeholder:"YEAR"`
+	fileFlags
+}
+
+func (c *surveyExport) Run(env *environment) error {
+	return env.download(c.fileFlags, call{method: http.MethodGet, path: c.path("surveys/" + strconv.Itoa(c.Year) + "/export"), query: url.Values{}})
+}

@@ -12,22 +12,22 @@ import (
 	"rackvidd/events"
 	"rackvidd/projections/reach"
 	"rackvidd/services/backoffice"
+	"rackvidd/services/national"
 	"rackvidd/services/surveying"
 )
 
-// surveys is the back office's work with the annual survey.
-func (p *parts) surveys(ctx context.Context) (*backoffice.Service, error) {
+// startSurveys begins the back office's work with the annual survey.
+func (p *parts) startSurveys(ctx context.Context, key signingKey) error {
 	sweden, err := time.LoadLocation("Europe/Stockholm")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := p.retry(ctx, "texts of surveys", func() error { return backoffice.Install(ctx, p.pool) }); err != nil {
-		return nil, err
-	}
-	return &backoffice.Service{
-		Log: p.journal, Pool: p.pool, Forms: p.forms, National: p.national, Program: programVersion(),
+	p.surveys = &backoffice.Service{
+		Log: p.journal, Pool: p.pool, Forms: p.forms, National: p.national(), Program: programVersion(),
+		Sign:  func(a events.AnswerReceived) ([]byte, error) { return national.SignAnswer(key.Signer, a) },
 		Today: func() events.Day { return events.DayOf(time.Now().In(sweden)) },
-	}, nil
+	}
+	return p.retry(ctx, "texts of surveys", func() error { return backoffice.Install(ctx, p.pool) })
 }
 
 // programVersion is what a submitted survey says it was computed by.

@@ -59,6 +59,11 @@ func (p *parts) replay(ctx context.Context, m events.Municipality, d reach.Defin
 	return json.Marshal(report)
 }
 
+// explain says why a figure changed.
+func (p *parts) explain(ctx context.Context, m events.Municipality, q reach.Question) (reach.Explanation, error) {
+	return reach.Explain(ctx, p.journal, m, q)
+}
+
 // rebuild makes a read model anew, and logs how it goes.
 func (p *parts) rebuild(ctx context.Context, name string, m events.Municipality) error {
 	projection, ok := projector.Named(name)

@@ -2,6 +2,7 @@ package surveying
 
 import (
 	"rackvidd/events"
+	"rackvidd/services/disclosure"
 )
 
 // NumberIn is how many children recorded answers say, and whether they say a number.
@@ -37,8 +38,9 @@ func (f Form) answerIn(answers []events.SurveyAnswer, s Subject) events.SurveyAn
 const Few = 5
 
 // Released are the answers as they leave the municipality. A number of few is told as a band, and what would say
-// something of those few is withheld: the forms and the channels. Words stay at home.
-func (f Form) Released(answers []events.SurveyAnswer) []events.SurveyAnswer {
+// something of those few is withheld: the forms and the channels. Words stay at home. shown is how the number may be
+// told after all that was released before; nil: nothing was.
+func (f Form) Released(answers []events.SurveyAnswer, shown *disclosure.Shown) []events.SurveyAnswer {
 	number := f.answerIn(answers, Children)
 	few := number.Status == events.NumberAnswer && number.Value < Few
 	var list []events.SurveyAnswer
@@ -50,7 +52,7 @@ func (f Form) Released(answers []events.SurveyAnswer) []events.SurveyAnswer {
 		a.Wording, a.Computed = events.Wording{}, 0
 		switch {
 		case q.Asks == Children:
-			a = released(a)
+			a = coarser(released(a), shown)
 		case q.Asks == InWords:
 			continue
 		case few && (q.Asks == Forms || q.Asks == Channels) && len(a.Choices) > 0:
@@ -77,6 +79,20 @@ func released(a events.SurveyAnswer) events.SurveyAnswer {
 		a.Upper = a.Value + Few
 	}
 	return a
+}
+
+// coarser is a number as it may be told after what was released before.
+func coarser(a events.SurveyAnswer, shown *disclosure.Shown) events.SurveyAnswer {
+	if shown == nil || shown.Way == disclosure.Exact || shown.Way == disclosure.Band {
+		return a
+	}
+	if shown.Way == disclosure.Hidden {
+		return events.SurveyAnswer{Question: a.Question, Status: events.SuppressedAnswer, Basis: a.Basis}
+	}
+	return events.SurveyAnswer{
+		Question: a.Question, Status: events.SuppressedAnswer, Basis: a.Basis,
+		Lower: events.Amount(shown.Lower), Upper: max(a.Upper, events.Amount(shown.Upper)),
+	}
 }
 
 // roundUp hides, in an upper bound, how many were not identified. An interval of few reaches to five: it has room for

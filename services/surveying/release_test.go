@@ -58,7 +58,7 @@ func TestWhatLeavesTheMunicipality(t *testing.T) {
 		{"and five look the same", 45, 50, events.NumberAnswer, "45 45–50", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			list := form(t, "v3").Released(exact(c.value, c.upper))
+			list := form(t, "v3").Released(exact(c.value, c.upper), nil)
 			q4 := of(list, "Q4")
 			if got := fmt.Sprintf("%d %d–%d", q4.Value, q4.Lower, q4.Upper); got != c.tells || q4.Status != c.status {
 				t.Errorf("%s %s, want %s %s", q4.Status, got, c.status, c.tells)
@@ -89,7 +89,7 @@ func TestNoReleaseTellsAFewApart(t *testing.T) {
 	told := make(map[string]map[events.Amount]bool) // by what is released: what it can have been
 	for n := events.Amount(1); n < surveying.Few; n++ {
 		for upper := n; upper < 90; upper++ {
-			release := fmt.Sprintf("%+v", form(t, "v3").Released(exact(n, upper)))
+			release := fmt.Sprintf("%+v", form(t, "v3").Released(exact(n, upper), nil))
 			if told[release] == nil {
 				told[release] = make(map[events.Amount]bool)
 			}
@@ -103,7 +103,7 @@ func TestNoReleaseTellsAFewApart(t *testing.T) {
 	}
 	odd := exact(0, 0)
 	odd[3].Upper = 3
-	if q4 := of(form(t, "v3").Released(odd), "Q4"); q4.Upper != 0 {
+	if q4 := of(form(t, "v3").Released(odd, nil), "Q4"); q4.Upper != 0 {
 		t.Errorf("zero tells of a few: %+v", q4)
 	}
 }
@@ -111,7 +111,7 @@ func TestNoReleaseTellsAFewApart(t *testing.T) {
 func TestAnUnknownNumberLeavesAsSuch(t *testing.T) {
 	answers := exact(45, 45)
 	answers[3] = events.SurveyAnswer{Question: "Q4", Status: events.UnknownAnswer, Wording: wrote("secret")}
-	list := form(t, "v3").Released(answers)
+	list := form(t, "v3").Released(answers, nil)
 	if a := of(list, "Q4"); a.Status != events.UnknownAnswer || len(of(list, "Q3").Choices) != 1 {
 		t.Errorf("%+v", list)
 	}
@@ -161,7 +161,7 @@ func TestTheNationalLevelReceivesWhatWasReleased(t *testing.T) {
 		v3 := form(t, "v3")
 		sub := submitted
 		sub.Answers = exact(c.value, c.value)
-		sub.Released = v3.Released(sub.Answers)
+		sub.Released = v3.Released(sub.Answers, nil)
 		c.want.Year, c.want.Municipality, c.want.State, c.want.Form, c.want.Definition, c.want.Version, c.want.Origin = year, "1880", events.AnsweredState, "v3", "reach/v3", 1, events.FromLog
 		if got := v3.Received("1880", sub); fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", c.want) {
 			t.Errorf("%s:\n%+v, want\n%+v", c.name, got, c.want)

@@ -15,25 +15,34 @@ type Sheet struct {
 	Position        events.Position     `json:"position" doc:"of the log, that the answers follow from"`
 	Answers         []Answer            `json:"answers"`
 	Checks          []Check             `json:"checks"`
-	SinceSubmission *Difference         `json:"since_submission"`
+	Submitted       *SubmittedVersion   `json:"submitted" doc:"the latest version that was; null before the first"`
+	SinceSubmission *Since              `json:"since_submission"`
 	Reason          string              `json:"reason,omitempty" doc:"why it was amended or returned"`
 	PreparedBy      []events.ID         `json:"prepared_by" doc:"the accounts that worked on this version: they cannot approve it"`
 	Steps           []Step              `json:"steps"`
 	ETag            events.Position     `json:"-"`
 }
 
-// Difference is what would be said today of a submitted number. The items sum exactly to the difference.
-type Difference struct {
-	Submitted int    `json:"submitted"`
-	Today     int    `json:"today"`
-	Position  int64  `json:"position" doc:"of the log, that today's number follows from"`
-	Sentence  string `json:"sentence"`
-	Items     []Item `json:"items"`
+// SubmittedVersion is what an answer was submitted with.
+type SubmittedVersion struct {
+	Version    int                   `json:"version"`
+	Position   events.Position       `json:"position"`
+	Definition events.DefinitionID   `json:"definition"`
+	Program    events.ProgramVersion `json:"program"`
 }
 
-// Item is how many more or fewer children for one reason: late, corrected, withdrawn, merged, unmerged, guest, definition
+// Since is what would be said today of a submitted number. The items sum exactly to the difference.
+type Since struct {
+	Submitted int         `json:"submitted"`
+	Today     int         `json:"today"`
+	Position  int64       `json:"position" doc:"of the log, that today's number follows from"`
+	Sentence  string      `json:"sentence"`
+	Items     []SinceItem `json:"items"`
+}
+
+// SinceItem is how many more or fewer children for one reason: late, corrected, withdrawn, merged, unmerged, guest, definition
 // or unidentified; given is what somebody gave instead of the number that was counted.
-type Item struct {
+type SinceItem struct {
 	Reason   string `json:"reason"`
 	Children int    `json:"children"`
 }
@@ -51,9 +60,9 @@ var reasons = map[string][2]Text{
 	"given":        {say("angivet i stället för räknat", "given instead of counted"), say("angivna i stället för räknade", "given instead of counted")},
 }
 
-// NewDifference says in a sentence what changed.
-func NewDifference(submitted, today int, at events.Position, items []Item, l Language) *Difference {
-	d := &Difference{Submitted: submitted, Today: today, Position: int64(at), Items: append([]Item{}, items...)}
+// NewSince says in a sentence what changed.
+func NewSince(submitted, today int, at events.Position, items []SinceItem, l Language) *Since {
+	d := &Since{Submitted: submitted, Today: today, Position: int64(at), Items: append([]SinceItem{}, items...)}
 	t := say("inlämnat %[1]d, i dag %[2]d", "submitted %[1]d, today %[2]d", submitted, today)
 	separator := ": "
 	for _, i := range items {
@@ -65,7 +74,7 @@ func NewDifference(submitted, today int, at events.Position, items []Item, l Lan
 	return d
 }
 
-func (i Item) sentence(l Language) string {
+func (i SinceItem) sentence(l Language) string {
 	n := abs(i.Children)
 	words, known := reasons[i.Reason]
 	if !known {

@@ -8,7 +8,7 @@ import (
 )
 
 func TestADifferenceIsASentence(t *testing.T) {
-	type item = surveying.Item
+	type item = surveying.SinceItem
 	for _, c := range []struct {
 		submitted, today int
 		items            []item
@@ -25,7 +25,7 @@ func TestADifferenceIsASentence(t *testing.T) {
 		{45, 46, []item{{"novel", 1}}, "inlämnat 45, i dag 46: 1 novel", "submitted 45, today 46: 1 novel"},
 		{45, 45, nil, "inlämnat 45, i dag 45", "submitted 45, today 45"},
 	} {
-		sv, en := surveying.NewDifference(c.submitted, c.today, 12, c.items, surveying.Swedish), surveying.NewDifference(c.submitted, c.today, 12, c.items, surveying.English)
+		sv, en := surveying.NewSince(c.submitted, c.today, 12, c.items, surveying.Swedish), surveying.NewSince(c.submitted, c.today, 12, c.items, surveying.English)
 		if sv.Sentence != c.sv || en.Sentence != c.en {
 			t.Errorf("%q and %q, want %q and %q", sv.Sentence, en.Sentence, c.sv, c.en)
 		}

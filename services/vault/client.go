@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"rackvidd/events"
 )
 
@@ -211,15 +209,20 @@ func (c *Client) RecordsPosition(ctx context.Context, m events.Municipality) (ui
 	return a.Position, err
 }
 
-func (c *Client) Claim(ctx context.Context, m events.Municipality, account events.ID, r Request) (uuid.UUID, error) {
+func (c *Client) Claim(ctx context.Context, m events.Municipality, account events.ID, r Request) (Claimed, error) {
 	a, err := c.ask(ctx, "claim", question{Municipality: m, Account: account, Request: &r})
-	if err == nil && a.Command == nil {
+	if err == nil && a.Claimed == nil {
 		err = errShort
 	}
 	if err != nil {
-		return uuid.UUID{}, err
+		return Claimed{}, err
 	}
-	return *a.Command, nil
+	return *a.Claimed, nil
+}
+
+func (c *Client) KeepAnswer(ctx context.Context, m events.Municipality, account events.ID, key string, answer []byte) ([]byte, error) {
+	a, err := c.ask(ctx, "keep-answer", question{Municipality: m, Account: account, Request: &Request{Key: key}, Answer: answer})
+	return a.Answer, err
 }
 
 func (c *Client) ForgetRequests(ctx context.Context, before time.Time) error {

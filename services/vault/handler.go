@@ -175,8 +175,15 @@ func calls(v Service) map[string]call {
 			if q.Request == nil {
 				return answer{}, errors.New("a claim without a request")
 			}
-			id, err := v.Claim(ctx, q.Municipality, q.Account, *q.Request)
-			return answer{Command: &id}, err
+			claimed, err := v.Claim(ctx, q.Municipality, q.Account, *q.Request)
+			return answer{Claimed: &claimed}, err
+		},
+		"keep-answer": func(ctx context.Context, q question) (answer, error) {
+			if q.Request == nil {
+				return answer{}, errors.New("an answer without a request")
+			}
+			kept, err := v.KeepAnswer(ctx, q.Municipality, q.Account, q.Request.Key, q.Answer)
+			return answer{Answer: kept}, err
 		},
 		"forget-requests": func(ctx context.Context, q question) (answer, error) {
 			return done(v.ForgetRequests(ctx, q.Before))

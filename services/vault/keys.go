@@ -69,13 +69,18 @@ func parseKey(line string) (k key, err error) {
 
 // LoadKeys reads the key file, and makes it when there is none.
 func LoadKeys(path string) (Keys, error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), writeOnce(path, NewKeys().text())); err != nil {
-			return Keys{}, fmt.Errorf("make the index key file: %w", err)
-		}
-		info, err = os.Stat(path)
+	keys, err := readKeys(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return keys, err
 	}
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), writeOnce(path, NewKeys().text())); err != nil {
+		return Keys{}, fmt.Errorf("make the index key file: %w", err)
+	}
+	return readKeys(path)
+}
+
+func readKeys(path string) (Keys, error) {
+	info, err := os.Stat(path)
 	if err != nil {
 		return Keys{}, fmt.Errorf("find the index key file: %w", err)
 	}
@@ -89,9 +94,16 @@ func LoadKeys(path string) (Keys, error) {
 	return ParseKeys(string(raw))
 }
 
-// AddKey adds a newer version to the key file, to be used from the next start.
+// AddKey adds a newer version to the key file, to be used from the next start; a vault that runs has its keys in memory
+// and is not disturbed. The file is replaced as a whole, so that a crash leaves the older one or the newer one, and of
+// two callers the second waits. It makes no file (fs.ErrNotExist): where there is none, no vault keeps its keys.
 func AddKey(path string) (version int, err error) {
-	keys, err := LoadKeys(path)
+	unlock, err := lockDir(filepath.Dir(path))
+	if err != nil {
+		return 0, fmt.Errorf("lock the index key file: %w", err)
+	}
+	defer unlock()
+	keys, err := readKeys(path)
 	if err != nil {
 		return 0, err
 	}

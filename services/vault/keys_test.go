@@ -2,11 +2,13 @@ package vault
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"rackvidd/events"
@@ -47,6 +49,71 @@ func TestTheKeyFileIsMadeOnceAndIsPrivate(t *testing.T) {
 	must(t, os.Chmod(path, 0o644))
 	if _, err := LoadKeys(path); err == nil {
 		t.Error("a key that others can read is used")
+	}
+}
+
+func TestAKeyIsAddedInOneStep(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "index.keys")
+	first, err := LoadKeys(path)
+	must(t, err)
+	must(t, os.Chmod(path, 0o640))
+	if os.Geteuid() == 0 {
+		must(t, os.Chown(path, 10001, 10002))
+	}
+	must(t, os.Link(path, path+".held"))
+	must(t, os.WriteFile(filepath.Join(filepath.Dir(path), ".new-1"), []byte("2 abc"), 0o600)) // a crash half-way left it
+	if version, err := AddKey(path); err != nil || version != 2 {
+		t.Fatal(version, err)
+	}
+	held, err := os.ReadFile(path + ".held")
+	must(t, err)
+	if string(held) != string(first.text()) {
+		t.Error("the file was written in place: a crash half-way would leave neither the older nor the newer one")
+	}
+	k, err := LoadKeys(path)
+	must(t, err)
+	if k.current().version != 2 || string(Keys{k.older()}.text()) != string(first.text()) {
+		t.Error("the older key is not kept")
+	}
+	info, err := os.Stat(path)
+	must(t, err)
+	owner := info.Sys().(*syscall.Stat_t)
+	if info.Mode().Perm() != 0o640 || os.Geteuid() == 0 && (owner.Uid != 10001 || owner.Gid != 10002) {
+		t.Errorf("whoever runs the vault can no longer read it: %s of %d:%d", info.Mode(), owner.Uid, owner.Gid)
+	}
+}
+
+func TestKeysThatAreAddedAtOnceAreAllKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "index.keys")
+	_, err := LoadKeys(path)
+	must(t, err)
+	var group sync.WaitGroup
+	given := make([]int, 8)
+	for i := range given {
+		group.Go(func() {
+			var err error
+			if given[i], err = AddKey(path); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	slices.Sort(given)
+	k, err := LoadKeys(path)
+	if err != nil || !slices.Equal(given, []int{2, 3, 4, 5, 6, 7, 8, 9}) || len(k.versions) != 9 {
+		t.Errorf("versions %v were added and %d are kept: %v", given, len(k.versions), err)
+	}
+}
+
+func TestNoKeyIsAddedWhereThereIsNone(t *testing.T) {
+	dir := t.TempDir()
+	for _, path := range []string{filepath.Join(dir, "index.keys"), filepath.Join(dir, "vault", "index.keys")} {
+		if _, err := AddKey(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Error(err)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Error("something was made:", left, err)
 	}
 }
 

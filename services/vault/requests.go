@@ -2,31 +2,46 @@ package vault
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
 )
 
 // Claim stores neither key nor body, only keyed hashes: a key may be anything a caller thought of, and a body may
 // hold an identity.
-func (v *Vault) Claim(ctx context.Context, m events.Municipality, account events.ID, r Request) (uuid.UUID, error) {
+func (v *Vault) Claim(ctx context.Context, m events.Municipality, account events.ID, r Request) (c Claimed, err error) {
 	who := []string{string(m), account.String(), r.Key}
-	key := v.keys.oldest().purpose("request").sum16(who...)
 	print := v.keys.oldest().purpose("request content").sum16(append(who, r.Route, string(r.Body))...)
 	var first [16]byte
-	err := v.pool.QueryRow(ctx, `
+	err = v.pool.QueryRow(ctx, `
 		INSERT INTO request (key, fingerprint) VALUES ($1, $2)
 		ON CONFLICT (key) DO UPDATE SET fingerprint = request.fingerprint
-		RETURNING fingerprint`, key, print).Scan(&first)
+		RETURNING fingerprint, answer`, v.requestKey(who), print).Scan(&first, &c.Answer)
 	if err != nil {
-		return uuid.UUID{}, failed("claim an idempotency key", err)
+		return Claimed{}, failed("claim an idempotency key", err)
 	}
 	if first != print {
-		return uuid.UUID{}, ErrKeyReused
+		return Claimed{}, ErrKeyReused
 	}
-	return commandID(v.keys.oldest().purpose("command").sum16(who...)), nil
+	c.Command = commandID(v.keys.oldest().purpose("command").sum16(who...))
+	return c, nil
+}
+
+func (v *Vault) requestKey(who []string) [16]byte {
+	return v.keys.oldest().purpose("request").sum16(who...)
+}
+
+func (v *Vault) KeepAnswer(ctx context.Context, m events.Municipality, account events.ID, key string, answer []byte) (kept []byte, err error) {
+	err = v.pool.QueryRow(ctx, `UPDATE request SET answer = coalesce(answer, $2) WHERE key = $1 RETURNING answer`,
+		v.requestKey([]string{string(m), account.String(), key}), answer).Scan(&kept)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return answer, nil // it was forgotten meanwhile
+	}
+	return kept, failed("keep an answer", err)
 }
 
 // commandID marks 128 bits as a UUID of version 8: made by a rule of one's own (RFC 9562).

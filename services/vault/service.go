@@ -66,10 +66,13 @@ type Service interface {
 	// RecordsPosition returns how far into the log the import index reaches; 0 when it is empty.
 	RecordsPosition(ctx context.Context, m events.Municipality) (uint64, error)
 
-	// Claim returns the id of the command an idempotency key stands for, or ErrKeyReused when the account used the
-	// key for another request.
-	Claim(ctx context.Context, m events.Municipality, account events.ID, r Request) (uuid.UUID, error)
-	// ForgetRequests drops the fingerprints of requests claimed before; their command ids stay the same.
+	// Claim returns the command an idempotency key stands for, with the answer that is kept of it, or ErrKeyReused when
+	// the account used the key for another request.
+	Claim(ctx context.Context, m events.Municipality, account events.ID, r Request) (Claimed, error)
+	// KeepAnswer keeps what a claimed request is answered, for its repeats, and returns what is kept: the first answer.
+	// It outlives a child's erasure, so no answer may name a child that the request does not name by its token.
+	KeepAnswer(ctx context.Context, m events.Municipality, account events.ID, key string, answer []byte) ([]byte, error)
+	// ForgetRequests drops the fingerprints and answers of requests claimed before; their command ids stay the same.
 	ForgetRequests(ctx context.Context, before time.Time) error
 }
 
@@ -104,6 +107,12 @@ type Request struct {
 	Key   string `json:"key"`
 	Route string `json:"route"`
 	Body  []byte `json:"body"`
+}
+
+// Claimed is what an idempotency key stands for. Answer is nil where none was kept.
+type Claimed struct {
+	Command uuid.UUID `json:"command"`
+	Answer  []byte    `json:"answer,omitempty"`
 }
 
 // Disclosure is all that the vault stores about one child.

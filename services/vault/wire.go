@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/google/uuid"
-
 	"rackvidd/events"
 )
 
@@ -28,6 +26,7 @@ type question struct {
 	Facts        []wireFact          `json:"facts,omitempty"`
 	Position     uint64              `json:"position,omitempty"`
 	Request      *Request            `json:"request,omitempty"`
+	Answer       []byte              `json:"answer,omitempty"`
 	Before       time.Time           `json:"before,omitzero"`
 }
 
@@ -43,7 +42,8 @@ type answer struct {
 	Records    []events.Record         `json:"records,omitempty"`
 	Facts      []wireFact              `json:"facts,omitempty"`
 	Position   uint64                  `json:"position,omitempty"`
-	Command    *uuid.UUID              `json:"command,omitempty"`
+	Claimed    *Claimed                `json:"claimed,omitempty"`
+	Answer     []byte                  `json:"answer,omitempty"`
 }
 
 type refusal struct {

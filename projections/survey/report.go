@@ -1,0 +1,98 @@
+package survey
+
+import "rackvidd/events"
+
+// Report is what the municipalities answered about a year, as contract.md section 7 names it. Lists are in descending
+// order, ties by code. A district's answer is its municipality's: a municipality counts once, and children add up.
+type Report struct {
+	Year             events.Year               `json:"year"`
+	Position         events.Position           `json:"position" doc:"of the national log, that the report shows"`
+	Municipalities   int                       `json:"municipalities"`
+	Responded        int                       `json:"responded" doc:"answered, whole or in part, for themselves or by a district"`
+	ResponsePercent  *Percent                  `json:"response_percent"`
+	Offering         int                       `json:"offering"`
+	OfferingPercent  *Percent                  `json:"offering_percent" doc:"of those that responded; null where none did"`
+	NotOffering      int                       `json:"not_offering"`
+	OffersUnknown    int                       `json:"offers_unknown" doc:"responded, and did not say whether they offer support"`
+	Children         int                       `json:"children" doc:"the sum of the released numbers; of a band or an interval the lower bound"`
+	ChildrenLower    int                       `json:"children_lower"`
+	ChildrenUpper    int                       `json:"children_upper"`
+	ChildrenUnknown  int                       `json:"children_unknown" doc:"municipalities that responded and do not know how many, or not of every district"`
+	Bands            int                       `json:"bands" doc:"municipalities of which only a band was released, of themselves or of a district"`
+	Forms            []Named[events.Form]      `json:"forms" nullable:"false"`
+	FormsWithheld    int                       `json:"forms_withheld" doc:"municipalities whose forms were not released because few children were reached"`
+	Channels         []Named[events.Channel]   `json:"channels" nullable:"false"`
+	ChannelsWithheld int                       `json:"channels_withheld"`
+	Measures         []Points                  `json:"measures" nullable:"false"`
+	Organisers       []Named[events.Organiser] `json:"organisers" nullable:"false"`
+	Coverage         []NationalCoverage        `json:"coverage" nullable:"false"`
+	Counties         []County                  `json:"counties" nullable:"false"`
+	Previous         *YearFigures              `json:"previous" doc:"the year before; null where nothing was received about it"`
+	Years            []YearFigures             `json:"years" nullable:"false" doc:"every year up to this that answers were received about"`
+	Answered         []events.Municipality     `json:"answered" nullable:"false"`
+	Partial          []events.Municipality     `json:"partial" nullable:"false"`
+	NotAnswered      []events.Municipality     `json:"not_answered" nullable:"false" doc:"known not to have answered"`
+	NothingReceived  []events.Municipality     `json:"nothing_received" nullable:"false"`
+	OfferingIn       []events.Municipality     `json:"offering_in" nullable:"false"`
+	NotOfferingIn    []events.Municipality     `json:"not_offering_in" nullable:"false"`
+	Public           bool                      `json:"public" doc:"numbers of children are rounded and protected, for publication"`
+}
+
+// Named is how many municipalities name a code.
+type Named[C ~string] struct {
+	Code           C   `json:"code"`
+	Municipalities int `json:"municipalities"`
+}
+
+// Points is how many points a measure has: one a mention.
+type Points struct {
+	Code   events.Choice `json:"code"`
+	Points int           `json:"points"`
+}
+
+// Scope is of which municipalities the children in need are counted.
+type Scope string
+
+const (
+	AllScope        Scope = "all"
+	RespondingScope Scope = "responding"
+	OfferingScope   Scope = "offering"
+)
+
+// NationalCoverage is the children reached over an estimate of those in need. Of a scope that is not all municipalities the need
+// is the country's, by how many of the municipalities are in it, or by how many of the children live there.
+type NationalCoverage struct {
+	Denominator events.DenominatorID `json:"denominator"`
+	Name        string               `json:"name"`
+	Source      string               `json:"source"`
+	Need        int                  `json:"need"`
+	Scope       Scope                `json:"scope" enum:"all,responding,offering"`
+	By          string               `json:"by" enum:"municipalities,population" doc:"what the share of the scope is of"`
+	ScaledNeed  int                  `json:"scaled_need"`
+	Percent     *Percent             `json:"percent" doc:"null where the scope is empty"`
+}
+
+// County is one county's part of the report.
+type County struct {
+	Code            string `json:"code"`
+	Name            string `json:"name"`
+	Municipalities  int    `json:"municipalities"`
+	Responded       int    `json:"responded"`
+	Offering        int    `json:"offering"`
+	Children        int    `json:"children"`
+	ChildrenLower   int    `json:"children_lower"`
+	ChildrenUpper   int    `json:"children_upper"`
+	ChildrenUnknown int    `json:"children_unknown"`
+	Counties        int    `json:"counties,omitempty" doc:"how many counties are told of together, so that none of them is told of alone"`
+}
+
+// YearFigures is one year beside others.
+type YearFigures struct {
+	Year            events.Year `json:"year"`
+	Responded       int         `json:"responded"`
+	ResponsePercent *Percent    `json:"response_percent"`
+	Offering        int         `json:"offering"`
+	Children        int         `json:"children"`
+	ChildrenLower   int         `json:"children_lower"`
+	ChildrenUpper   int         `json:"children_upper"`
+}

@@ -1,0 +1,160 @@
+package api_test
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"rackvidd/services/api"
+)
+
+const thirdRow = "3,session_attended,2021-03-15,c,sputnik,support_group\n"
+
+func TestAFileWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
+	h := newHouse(t)
+	key := []string{"Idempotency-Key", "spring"}
+	var first api.ImportSummary
+	answer := h.post("imports?source=a", twoRows, key...).is(200)
+	if answer.into(&first); first.Rows != 2 || first.Recorded != 2 {
+		t.Fatalf("the file is not recorded: %+v", first)
+	}
+	h.post("imports?source=a", twoRows+thirdRow).is(200)
+	head := h.head()
+	if again := h.post("imports?source=a", twoRows, key...).is(200); again.text != answer.text || again.header.Get("Rackvidd-Position") != answer.header.Get("Rackvidd-Position") {
+		t.Errorf("the same file is answered %s, and the first time %s", again.text, answer.text)
+	}
+	for says, r := range map[string]reply{
+		"another file":              h.post("imports?source=a", twoRows+"4,session_attended,2021-03-16,d,sputnik,support_group\n", key...),
+		"a file that begins alike":  h.post("imports?source=a", twoRows[:len(twoRows)-1], key...),
+		"another source":            h.post("imports?source=b", twoRows, key...),
+		"to be recorded and a test": h.post("imports?source=a&dry_run=true", twoRows, key...),
+		"a correction":              h.post("imports?source=a&update=true", twoRows, key...),
+		"other headings":            h.post(`imports?source=a&map={"child":"barn"}`, twoRows, key...),
+		"another kind of request":   h.post("children", object{"identity": "a"}, key...),
+	} {
+		if r.status != 422 || !strings.Contains(r.text, "key_reused") {
+			t.Errorf("%s under the same key: %d %s", says, r.status, r.text)
+		}
+	}
+	if now := h.head(); now != head {
+		t.Errorf("a repeat, or another file under its key, recorded something: the log went from %d to %d", head, now)
+	}
+	if text := h.post("imports?source=a", twoRows).is(200).text; !strings.Contains(text, `"duplicates":2`) {
+		t.Errorf("without a key the same file is no file of duplicates: %s", text)
+	}
+}
+
+func TestAFileThatComesManyTimesAtOnceIsBroughtInOnce(t *testing.T) {
+	h := newHouse(t)
+	var all sync.WaitGroup
+	answers := make([]reply, 6)
+	for i := range answers {
+		all.Go(func() { answers[i] = h.post("imports", twoRows, "Idempotency-Key", "once") })
+	}
+	all.Wait()
+	for _, a := range answers {
+		if a.is(200).text != answers[0].text || !strings.Contains(a.text, `"recorded":2`) {
+			t.Errorf("two answers: %s %s", answers[0].text, a.text)
+		}
+	}
+}
+
+func TestAFileThatDidNotComeWholeClaimsNoKey(t *testing.T) {
+	h := newHouse(t)
+	broken, cut := io.Pipe()
+	go func() {
+		io.WriteString(cut, twoRows)
+		cut.CloseWithError(io.ErrUnexpectedEOF)
+	}()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.server.URL+in("imports"), broken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+adminToken)
+	r.Header.Set("Idempotency-Key", "cut")
+	if answered, err := h.server.Client().Do(r); err == nil {
+		answered.Body.Close()
+		t.Errorf("half a file is answered %d", answered.StatusCode)
+	}
+	if text := h.post("imports", twoRows+thirdRow, "Idempotency-Key", "cut").is(200).text; !strings.Contains(text, `"recorded":3`) {
+		t.Errorf("the whole file is answered %s", text)
+	}
+}
+
+func TestAFileWaitsWhereNobodyCanReadIt(t *testing.T) {
+	dir := t.TempDir()
+	h := newHouse(t, func(d *api.Deps) { d.Spool = dir })
+	half, rest := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.server.URL+in("imports"), half)
+		if err != nil {
+			done <- err
+			return
+		}
+		r.Header.Set("Authorization", "Bearer "+adminToken)
+		r.Header.Set("Idempotency-Key", "slow")
+		answered, err := h.server.Client().Do(r)
+		if err == nil {
+			err = answered.Body.Close()
+		}
+		done <- err
+	}()
+	const canary = "20120304-2393"
+	row := "record_id,type,occurred_on,child,programme,form\n1,session_attended,2021-03-01," + canary + ",sputnik,support_group\n"
+	io.WriteString(rest, row)
+	io.WriteString(rest, strings.Repeat("x", 1<<18)) // more than is held in memory on the way
+	waiting := ""
+	for deadline := time.Now().Add(10 * time.Second); waiting == "" && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		waiting = spooled(t, dir)
+	}
+	if len(waiting) == 0 || strings.Contains(waiting, canary) || strings.Contains(waiting, "xxxxxxxx") {
+		t.Errorf("%d bytes lie on disk, and they can be read: %v", len(waiting), strings.Contains(waiting, canary))
+	}
+	if named, err := os.ReadDir(dir); err != nil || len(named) > 0 {
+		t.Errorf("a crash would leave %v behind: %v", named, err)
+	}
+	rest.Close()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if left := spooled(t, dir); left != "" {
+		t.Errorf("%d bytes are still held", len(left))
+	}
+}
+
+// spooled is what this process's nameless files in a directory hold.
+func spooled(t *testing.T, dir string) string {
+	t.Helper()
+	open, err := filepath.Glob("/proc/self/fd/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, fd := range open {
+		if name, err := os.Readlink(fd); err != nil || !strings.HasPrefix(name, dir) {
+			continue
+		}
+		raw, err := os.ReadFile(fd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.Write(raw)
+	}
+	return text.String()
+}
+
+func TestWithoutRoomAFileWithAKeyIsRefusedAndOneWithoutIsNot(t *testing.T) {
+	h := newHouse(t, func(d *api.Deps) { d.Spool = filepath.Join(t.TempDir(), "gone") })
+	refused := h.post("imports", twoRows, "Idempotency-Key", "k")
+	refused.problem(503, "unavailable", "")
+	if !strings.Contains(refused.text, "without an Idempotency-Key") || refused.header.Get("Retry-After") == "" {
+		t.Errorf("it does not say what to do: %s", refused.text)
+	}
+	h.post("imports", twoRows).is(200)
+}

@@ -1,0 +1,103 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+)
+
+// once carries out what the log does not tell of, and keeps the answer: a repeat is given that one, and nothing is done.
+// The vault keeps it for longer than it may know who a child is: what must not be in it is said at Vault.KeepAnswer.
+func once[A any](ctx context.Context, s *server, c caller, cmd command, do func() (A, error)) (A, error) {
+	if cmd.kept != nil {
+		return asBefore[A](cmd)
+	}
+	answer, err := do()
+	if err != nil {
+		return answer, err
+	}
+	return keep(ctx, s, c, cmd, answer)
+}
+
+// asBefore reads the answer that was kept.
+func asBefore[A any](cmd command) (answer A, err error) {
+	if err = json.Unmarshal(cmd.kept, &answer); err != nil {
+		err = fmt.Errorf("read a kept answer: %w", err)
+	}
+	return answer, err
+}
+
+// keep keeps an answer for repeats. It returns the one that is kept: of two requests at once, the first one's. Where it
+// cannot be kept the write has been carried out all the same, and is answered.
+func keep[A any](ctx context.Context, s *server, c caller, cmd command, answer A) (A, error) {
+	if cmd.key == "" {
+		return answer, nil
+	}
+	text, err := json.Marshal(answer)
+	if err != nil {
+		return answer, fmt.Errorf("write an answer down: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience) // also when the caller has gone
+	defer cancel()
+	if cmd.kept, err = s.Vault.KeepAnswer(ctx, c.municipality, c.Account, cmd.key, text); err != nil {
+		s.Logger.Warn("an answer could not be kept for its repeats", "request", seenIn(ctx).request, "err", err)
+		return answer, nil
+	}
+	return asBefore[A](cmd)
+}
+
+// turns lets those with the same name go one after the other. The zero value is ready.
+type turns struct {
+	mu    sync.Mutex
+	queue map[string]*turn
+}
+
+type turn struct {
+	gate  chan struct{}
+	users int // who has it, and who waits
+}
+
+// alone waits until no other request of the account under the key is under way in this process, so that it finds what
+// that one was answered. For what takes long, and must not be done twice.
+func (s *server) alone(ctx context.Context, c caller, key string) (release func(), err error) {
+	if key == "" {
+		return func() {}, nil
+	}
+	return s.turns.take(ctx, string(c.municipality)+" "+c.Account.String()+" "+key)
+}
+
+func (t *turns) take(ctx context.Context, name string) (release func(), err error) {
+	mine := t.join(name)
+	select {
+	case mine.gate <- struct{}{}:
+		return func() {
+			<-mine.gate
+			t.leave(name)
+		}, nil
+	case <-ctx.Done():
+		t.leave(name)
+		return nil, ctx.Err()
+	}
+}
+
+func (t *turns) join(name string) *turn {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.queue == nil {
+		t.queue = make(map[string]*turn)
+	}
+	if t.queue[name] == nil {
+		t.queue[name] = &turn{gate: make(chan struct{}, 1)}
+	}
+	t.queue[name].users++
+	return t.queue[name]
+}
+
+func (t *turns) leave(name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.queue[name].users--; t.queue[name].users == 0 {
+		delete(t.queue, name)
+	}
+}

@@ -1,0 +1,198 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+	"rackvidd/projections/survey"
+	"rackvidd/services/access"
+)
+
+type readReport struct {
+	AtLeast
+	Year   events.Year               `path:"year"`
+	AsOf   optional[time.Time]       `query:"as_of" doc:"what would have been reported at that time"`
+	At     optional[events.Position] `query:"position" doc:"what would have been reported at that position of the national log"`
+	Need   []int                     `query:"need,explode" maxItems:"10" doc:"children in need in the country, supposed: coverage is computed of each as well, as what-if"`
+	Public bool                      `query:"public" doc:"numbers of children rounded and protected, for publication"`
+}
+
+type tableFile struct {
+	Keyed
+	DryRun bool `query:"dry_run" doc:"say what would happen and record nothing"`
+
+	file []byte
+	err  error
+}
+
+// Resolve reads the body whole: a table of the country's answers is small.
+func (in *tableFile) Resolve(ctx huma.Context) []error {
+	r, w := humago.Unwrap(ctx)
+	in.file, in.err = io.ReadAll(http.MaxBytesReader(w, r.Body, largestTable))
+	return nil
+}
+
+// content is the file, or why it could not be read.
+func (in *tableFile) content() ([]byte, error) {
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(in.err, &large):
+		return nil, newProblem(http.StatusRequestEntityTooLarge, "too_large", "the file is larger than 16 MB; split it")
+	case in.err != nil:
+		return nil, newProblem(http.StatusRequestTimeout, "too_slow", "the request did not arrive in time; send it again")
+	}
+	return in.file, nil
+}
+
+type trustKey struct {
+	Keyed
+	Body struct {
+		Municipality events.Municipality `json:"municipality"`
+		Key          events.VerifierKey  `json:"key" private:"yes" doc:"as rackvidd report key prints it there"`
+	}
+}
+
+// SigningKey is the public half of the key that this installation signs answers with.
+type SigningKey struct {
+	Key events.VerifierKey `json:"key"`
+}
+
+func (s *server) reportRoutes() {
+	add(s, route{
+		id: "read-report", method: http.MethodGet, path: "/report/{year}", permission: access.ReadReport,
+		summary: "The national report: what the municipalities answered about a year",
+	}, s.readReport)
+	add(s, route{
+		id: "load-answers", method: http.MethodPost, path: "/report/answers", permission: access.LoadAnswers,
+		summary: "Bring municipalities' answers in: a table (CSV), or a file that another installation signed", operation: takesTable,
+	}, s.loadAnswers)
+	add(s, route{
+		id: "trust-key", method: http.MethodPost, path: "/report/keys", permission: access.TrustKeys,
+		summary: "Trust a key to sign a municipality's answers elsewhere",
+	}, s.trustKey)
+	add(s, route{
+		id: "read-signing-key", method: http.MethodGet, path: "/report/signing-key", permission: access.ReadSigningKey,
+		summary: "The public half of the key that signs this installation's answers",
+	}, s.readSigningKey)
+}
+
+func takesTable(op *huma.Operation) {
+	file := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"text/csv": file, "text/plain": file, "application/octet-stream": file}}
+}
+
+func (s *server) readReport(ctx context.Context, _ caller, in *readReport) (*DatedAnswer[survey.Report], error) {
+	if in.AsOf.Given && in.At.Given {
+		return nil, invalid("as_of_and_position", "query.as_of", "give a time or a position, not both")
+	}
+	if err := checkNeeds(in.Need); err != nil {
+		return nil, err
+	}
+	if in.Public && s.Protect == nil {
+		return nil, errNoNational
+	}
+	e, recorded, err := s.surveyEvidence(ctx, in.Year, question{m: events.National, least: in.MinPosition, asOf: in.AsOf, at: in.At})
+	if err != nil {
+		return nil, err
+	}
+	r := survey.Compute(e, in.Year, in.Need...)
+	if in.Public {
+		r = s.Protect(r, e, in.Need...)
+	}
+	return showModel(e.Position, recorded, r), nil
+}
+
+// surveyEvidence reads what a report is computed from, and when the last of it was recorded. Before the first event there
+// is nothing, at position 0.
+func (s *server) surveyEvidence(ctx context.Context, year events.Year, q question) (e survey.Evidence, recorded time.Time, err error) {
+	least, err := s.leastFor(ctx, q)
+	if err != nil || q.at.Given && q.at.Value == 0 {
+		return e, recorded, err
+	}
+	err = projections.View(ctx, s.Pool, survey.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
+		at := shown.Position
+		switch {
+		case q.at.Given:
+			at = q.at.Value
+		case q.asOf.Given:
+			if at, err = survey.PositionAt(ctx, tx, q.asOf.Value, at); err != nil {
+				return err
+			}
+		}
+		if at, recorded, err = survey.RoundDown(ctx, tx, at); err != nil {
+			return err
+		}
+		e, err = survey.Gather(ctx, tx, year, at)
+		return err
+	})
+	if least == 0 && errors.Is(err, projections.ErrNothingYet) {
+		return survey.Evidence{}, recorded, nil
+	}
+	return e, recorded, err
+}
+
+// national is a caller in the national log.
+func (c caller) national() caller {
+	c.municipality = events.National
+	return c
+}
+
+func (s *server) loadAnswers(ctx context.Context, c caller, in *tableFile) (*Answer[ImportSummary], error) {
+	return s.loadTable(ctx, c, in, NationalLevel.LoadAnswers)
+}
+
+type loading func(NationalLevel, context.Context, events.Command, []byte, bool) (ImportSummary, error)
+
+func (s *server) loadTable(ctx context.Context, c caller, in *tableFile, load loading) (*Answer[ImportSummary], error) {
+	if s.National == nil {
+		return nil, errNoNational
+	}
+	file, err := in.content()
+	if err != nil {
+		return nil, err
+	}
+	cmd, err := s.command(ctx, c.national(), in.IdempotencyKey, in.DryRun, sha256.Sum256(file))
+	if err != nil {
+		return nil, err
+	}
+	summary, err := once(ctx, s, c.national(), cmd, func() (ImportSummary, error) { return load(s.National, ctx, cmd.Command, file, in.DryRun) })
+	if err != nil {
+		return nil, err
+	}
+	if summary.Rejected == nil {
+		summary.Rejected = []RejectedRow{}
+	}
+	return show(summary.Position, summary), nil
+}
+
+func (s *server) trustKey(ctx context.Context, c caller, in *trustKey) (*Answer[Receipt], error) {
+	if s.National == nil {
+		return nil, errNoNational
+	}
+	cmd, err := s.command(ctx, c.national(), in.IdempotencyKey, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	receipt, err := once(ctx, s, c.national(), cmd, func() (Receipt, error) {
+		at, err := s.National.Trust(ctx, cmd.Command, in.Body.Municipality, in.Body.Key)
+		return Receipt{at}, err
+	})
+	return show(receipt.Position, receipt), err
+}
+
+func (s *server) readSigningKey(context.Context, caller, *struct{}) (*reply[SigningKey], error) {
+	if s.SigningKey == "" {
+		return nil, errNoNational
+	}
+	return &reply[SigningKey]{SigningKey{s.SigningKey}}, nil
+}

@@ -1,0 +1,251 @@
+package backoffice
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/services/casework"
+	"rackvidd/services/export"
+	"rackvidd/services/surveying"
+)
+
+// Document is the survey as it is signed and filed: the answers in the order of the form, what the checks found, and the
+// municipality's own statistics beside them.
+func (s *Service) Document(ctx context.Context, a surveying.Asked) (export.Document, error) {
+	o, st, err := s.whole(ctx, a)
+	if err != nil {
+		return export.Document{}, err
+	}
+	since, err := s.sinceSubmitted(ctx, o)
+	if err != nil {
+		return export.Document{}, err
+	}
+	w := newWriting(o)
+	sections := []export.Section{w.answerSection(since), w.howCounted()}
+	if len(o.findings) > 0 {
+		sections = append(sections, w.checkSection())
+	}
+	return export.Document{
+		Title: o.form.Title.In(o.Language), Subtitle: w.name() + ", " + strconv.Itoa(int(o.Year)), Language: string(o.Language), Created: w.created(),
+		About: w.about(), Sections: append(sections, w.statistics(st)...), Signature: w.signature(),
+		Footer: w.say("Uppgifterna är pseudonymiserade. Räckvidd, position ", "The data are pseudonymised. Räckvidd, position ") + strconv.FormatUint(o.evidence.Position, 10),
+	}, nil
+}
+
+// Record is the survey and the statistics beside it as JSON.
+func (s *Service) Record(ctx context.Context, a surveying.Asked) (json.RawMessage, error) {
+	o, st, err := s.whole(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	record := struct {
+		Survey     surveying.Sheet `json:"survey"`
+		Statistics Statistics      `json:"statistics"`
+	}{o.sheet(), st}
+	if record.Survey.SinceSubmission, err = s.sinceSubmitted(ctx, o); err != nil {
+		return nil, err
+	}
+	return json.Marshal(record)
+}
+
+// Chart is one of the document's charts: forms, overlap, channels, reach or coverage. ok is false where there is nothing
+// to draw.
+func (s *Service) Chart(ctx context.Context, a surveying.Asked, name string) (chart export.Chart, ok bool, err error) {
+	o, st, err := s.whole(ctx, a)
+	if err != nil {
+		return chart, false, err
+	}
+	chart, ok = newWriting(o).charts(st)[name]
+	return chart, ok && len(chart.Categories) > 0, nil
+}
+
+// SignedAnswer is what was released of the latest submitted version, signed for the national level of another installation.
+func (s *Service) SignedAnswer(ctx context.Context, a surveying.Asked) ([]byte, error) {
+	surveys, _, err := s.stream(ctx, a.Municipality, a.Year)
+	if err != nil {
+		return nil, err
+	}
+	sub := surveys[a.Year].Submitted
+	if sub == nil {
+		return nil, casework.Refuse(casework.Conflict, "not_submitted", "", "the survey of %d has not been submitted; there is no answer to sign yet", a.Year)
+	}
+	form, err := s.named(sub.Form)
+	if err != nil {
+		return nil, err
+	}
+	return s.Sign(form.Received(a.Municipality, *sub))
+}
+
+func (s *Service) whole(ctx context.Context, a surveying.Asked) (*opened, Statistics, error) {
+	o, err := s.open(ctx, a)
+	if err != nil {
+		return nil, Statistics{}, err
+	}
+	st, err := s.statistics(ctx, o)
+	return o, st, err
+}
+
+// writing is a survey on its way into a document.
+type writing struct {
+	*opened
+	say func(sv, en string) string
+}
+
+func newWriting(o *opened) writing {
+	return writing{o, func(sv, en string) string { return surveying.Text{SV: sv, EN: en}.In(o.Language) }}
+}
+
+func (w writing) word(code string) string { return surveying.Word(code, w.Language) }
+
+func (w writing) name() string {
+	info, _ := events.MunicipalityNamed(w.Municipality)
+	return cmp.Or(info.Name, string(w.Municipality))
+}
+
+// created is when the last event was recorded that the document shows: the same survey gives the same document.
+func (w writing) created() time.Time {
+	created := w.evidence.recorded
+	for _, step := range w.survey.Steps {
+		if step.At.After(created) {
+			created = step.At
+		}
+	}
+	if created.IsZero() {
+		return events.Date(int(w.Year), time.January, 1).Time()
+	}
+	return created.UTC()
+}
+
+func (w writing) about() []export.Fact {
+	facts := []export.Fact{
+		{Label: w.say("Kommun", "Municipality"), Value: w.name() + " (" + string(w.Municipality) + ")"},
+		{Label: w.say("Verksamhetsår", "Activity year"), Value: strconv.Itoa(int(w.Year))},
+		{Label: w.say("Formulär", "Form"), Value: string(w.form.ID)},
+		{Label: w.say("Läge", "State"), Value: fmt.Sprintf("%s, version %d", w.word(string(w.survey.State)), w.survey.Version)},
+		{Label: w.say("Definition", "Definition"), Value: string(w.form.Definition)},
+		{Label: w.say("Position i loggen", "Position of the log"), Value: strconv.FormatUint(w.evidence.Position, 10)},
+	}
+	if sub := w.survey.Submitted; sub != nil && w.survey.State == surveying.Submitted {
+		facts = append(facts, export.Fact{Label: w.say("Programversion", "Program version"), Value: string(sub.Program)})
+	}
+	return facts
+}
+
+func (w writing) answerSection(since *surveying.Since) export.Section {
+	t := export.Table{Caption: w.say("Svaren i formulärets ordning", "The answers in the order of the form"), Columns: []export.Column{
+		{Heading: w.say("Fråga", "Question")}, {Heading: w.say("Svar", "Answer")}, {Heading: w.say("Grund", "Basis")},
+	}}
+	for _, a := range w.answers {
+		q, asked := w.form.Question(a.Question)
+		if !asked {
+			continue
+		}
+		t.Rows = append(t.Rows, []export.Cell{
+			export.Text(string(q.ID) + ". " + q.Text.In(w.Language)), export.Text(w.inWords(q, a)), export.Text(w.word(string(a.Basis))),
+		})
+	}
+	section := export.Section{Heading: w.say("Enkätens svar", "The survey's answers"), Name: w.say("Svar", "Answers"), Blocks: []export.Block{t}}
+	if since != nil {
+		section.Blocks = append(section.Blocks, export.Paragraph{Text: since.Sentence})
+	}
+	return section
+}
+
+// inWords is an answer as it is read.
+func (w writing) inWords(q surveying.Question, a surveying.Answer) string {
+	switch a.Status {
+	case events.NumberAnswer, events.ZeroAnswer:
+		return w.number(a)
+	case events.ChoicesAnswer:
+		return w.choices(q, a)
+	case events.TextAnswer:
+		return a.Text
+	}
+	return w.word(string(a.Status))
+}
+
+func (w writing) number(a surveying.Answer) string {
+	text := export.FormatNumber(string(w.Language), a.Number())
+	if a.Lower != nil && a.Upper != nil && *a.Lower != *a.Upper {
+		text += fmt.Sprintf(" (%d–%d)", *a.Lower, *a.Upper)
+	}
+	if computed, ok := a.Computed.(int); ok && computed != a.Number() {
+		text += w.say("; räknat: ", "; counted: ") + export.FormatNumber(string(w.Language), computed)
+	}
+	if a.Reason != "" {
+		text += ". " + a.Reason
+	}
+	return text
+}
+
+func (w writing) choices(q surveying.Question, a surveying.Answer) (text string) {
+	for i, c := range a.Choices {
+		if i > 0 {
+			text += "; "
+		}
+		text += q.Label(c, w.Language)
+	}
+	return cmp.Or(text, w.say("inget", "none"))
+}
+
+func (w writing) howCounted() export.Section {
+	section := export.Section{Heading: w.say("Så här är det räknat", "How it was counted"), Name: w.say("Räknat", "Counted")}
+	for _, a := range w.answers {
+		if a.Explanation != "" {
+			section.Blocks = append(section.Blocks, export.Paragraph{Text: string(a.Question) + ". " + a.Explanation})
+		}
+	}
+	left := w.leftOut()
+	if len(left.Rows) > 0 {
+		section.Blocks = append(section.Blocks, left)
+	}
+	return section
+}
+
+// leftOut is who came and is not in the number, and why.
+func (w writing) leftOut() export.Table {
+	c := w.evidence.circum
+	t := export.Table{Caption: w.say("Inte med i antalet", "Not in the number"), Columns: []export.Column{
+		{Heading: w.say("Skäl", "Reason")}, {Heading: w.say("Barn", "Children"), Kind: export.Numbers},
+	}}
+	for _, row := range []struct {
+		why string
+		n   int
+	}{
+		{w.say("för gamla under året", "too old in the year"), c.TooOld},
+		{w.say("hemkommunen är en annan", "their home is another municipality"), c.Guests},
+		{w.say("kom av ett annat skäl än missbruk i familjen", "came for another reason than substance abuse in the family"), c.OtherReason},
+		{w.say("hade en plats men kom aldrig", "had a place and never came"), c.NeverCame},
+	} {
+		if row.n > 0 {
+			t.Rows = append(t.Rows, []export.Cell{export.Text(row.why), export.Number(row.n)})
+		}
+	}
+	return t
+}
+
+func (w writing) checkSection() export.Section {
+	t := export.Table{Caption: w.say("Kontroller före inlämning", "Checks before submitting"), Columns: []export.Column{
+		{Heading: w.say("Regel", "Rule")}, {Heading: w.say("Slag", "Severity")}, {Heading: w.say("Vad den fann", "What it found")}, {Heading: w.say("Kommentar", "Comment")},
+	}}
+	for _, f := range w.findings {
+		comment := export.Nothing("–")
+		if said, ok := w.survey.Comments[f.Rule]; ok {
+			comment = export.Text(w.texts.of(said))
+		}
+		t.Rows = append(t.Rows, []export.Cell{export.Text(string(f.Rule)), export.Text(w.word(string(f.Severity))), export.Text(f.Text.In(w.Language)), comment})
+	}
+	return export.Section{Heading: w.say("Kontroller", "Checks"), Name: w.say("Kontroller", "Checks"), Blocks: []export.Block{t}}
+}
+
+func (w writing) signature() *export.Signature {
+	return &export.Signature{
+		Declaration: w.say("Uppgifterna har kontrollerats och lämnas in för kommunens räkning.", "The answers have been checked and are submitted on behalf of the municipality."),
+		Lines:       []string{w.say("Ort och datum", "Place and date"), w.say("Underskrift", "Signature"), w.say("Namnförtydligande", "Name in print"), w.say("Godkänd av", "Approved by")},
+	}
+}

@@ -1,0 +1,221 @@
+package backoffice
+
+import (
+	"math"
+	"strconv"
+
+	"rackvidd/events"
+	"rackvidd/projections/reach"
+	"rackvidd/services/export"
+)
+
+// statistics are the sections of a municipality's own figures.
+func (w writing) statistics(st Statistics) []export.Section {
+	return []export.Section{w.forms(st.Figures), w.channels(st.Figures), w.people(st), w.programmes(st), w.overYears(st)}
+}
+
+func (w writing) childrenTable(caption, heading string) export.Table {
+	return export.Table{Caption: caption, Columns: []export.Column{{Heading: heading}, {Heading: w.say("Barn", "Children"), Kind: export.Numbers}}}
+}
+
+// bars is a chart of children, its rows from the top.
+func (w writing) bars(title, axis string, names []string, children []int) export.Chart {
+	values := make([]float64, len(children))
+	for i, n := range children {
+		values[i] = float64(n)
+	}
+	return export.Chart{Title: title, Kind: export.Bars, Categories: names, Unit: w.say("barn", "children"), Axis: axis, Series: []export.Series{{Name: w.say("Barn", "Children"), Values: values}}}
+}
+
+// charts are the document's, by the names that they can be asked for.
+func (w writing) charts(st Statistics) map[string]export.Chart {
+	return map[string]export.Chart{
+		"forms": w.formsChart(st.Figures), "overlap": w.overlapChart(st.Figures), "channels": w.channelsChart(st.Figures),
+		"reach": w.yearsChart(st), "coverage": w.coverageChart(st),
+	}
+}
+
+// drawn adds a chart to a section where there is something to draw.
+func drawn(section export.Section, chart export.Chart) export.Section {
+	if len(chart.Categories) > 0 && len(chart.Series) > 0 {
+		section.Blocks = append(section.Blocks, chart)
+	}
+	return section
+}
+
+func (w writing) forms(f reach.Figures) export.Section {
+	t := export.Table{Caption: w.say("Barn och deltaganden per stödform", "Children and attendances by form"), Total: true, Columns: []export.Column{
+		{Heading: w.say("Stödform", "Form")}, {Heading: w.say("Barn", "Children"), Kind: export.Numbers}, {Heading: w.say("Deltaganden", "Attendances"), Kind: export.Numbers},
+	}}
+	attendances := 0
+	for _, row := range f.ByForm {
+		attendances += row.Attendances
+		t.Rows = append(t.Rows, []export.Cell{export.Text(w.word(string(row.Form))), export.Number(row.Children), export.Number(row.Attendances)})
+	}
+	t.Rows = append(t.Rows, []export.Cell{export.Text(w.say("Olika barn", "Different children")), export.Number(f.Children), export.Number(attendances)})
+	section := export.Section{Heading: w.say("Stödformer", "Forms of support"), Name: w.say("Stödformer", "Forms"), Blocks: []export.Block{t, export.Paragraph{Text: w.say(
+		"Ett barn som fått stöd i flera former räknas en gång. Summan över formerna är "+strconv.Itoa(f.SumOverForms)+".",
+		"A child that had support in several forms counts once. The sum over the forms is "+strconv.Itoa(f.SumOverForms)+".")}}}
+	return drawn(drawn(section, w.formsChart(f)), w.overlapChart(f))
+}
+
+func (w writing) formsChart(f reach.Figures) export.Chart {
+	var names []string
+	var children []int
+	for _, row := range f.ByForm {
+		names, children = append(names, w.word(string(row.Form))), append(children, row.Children)
+	}
+	return w.bars(w.say("Barn per stödform", "Children by form"), w.say("Stödform", "Form"), names, children)
+}
+
+func (w writing) overlapChart(f reach.Figures) export.Chart {
+	var names []string
+	var children []int
+	for _, row := range f.Overlap {
+		names, children = append(names, w.word(string(row.Forms[0]))+" + "+w.word(string(row.Forms[1]))), append(children, row.Children)
+	}
+	return w.bars(w.say("Barn i två former", "Children in two forms"), w.say("Former", "Forms"), names, children)
+}
+
+func (w writing) channels(f reach.Figures) export.Section {
+	section := export.Section{Heading: w.say("Kontaktvägar", "Channels"), Name: w.say("Kontaktvägar", "Channels")}
+	if len(f.ByChannel) == 0 {
+		section.Blocks = []export.Block{export.Paragraph{Text: w.say("Inget av de nådda barnen har en remiss eller anvisning.", "None of the children reached was referred.")}}
+	}
+	return drawn(section, w.channelsChart(f))
+}
+
+func (w writing) channelsChart(f reach.Figures) export.Chart {
+	chart := export.Chart{Title: w.say("De nådda barnens kontaktvägar", "Channels of the children reached"), Kind: export.Bars, Unit: w.say("barn", "children"), Axis: w.say("Kontaktväg", "Channel")}
+	var first, any []float64
+	for _, row := range f.ByChannel {
+		chart.Categories, first, any = append(chart.Categories, w.word(string(row.Channel))), append(first, float64(row.First)), append(any, float64(row.Any))
+	}
+	chart.Series = []export.Series{{Name: w.say("Första remiss", "First referral"), Values: first}, {Name: w.say("Någon remiss", "Any referral"), Values: any}}
+	return chart
+}
+
+func (w writing) people(st Statistics) export.Section {
+	age := w.childrenTable(w.say("Ålder under året", "Age in the year"), w.say("Ålder", "Age"))
+	for _, row := range st.ByAge {
+		age.Rows = append(age.Rows, []export.Cell{export.Text(w.band(row.Age)), export.Number(row.Children)})
+	}
+	gender := w.childrenTable(w.say("Kön", "Gender"), w.say("Kön", "Gender"))
+	for _, row := range st.ByGender {
+		gender.Rows = append(gender.Rows, []export.Cell{export.Text(w.word(string(row.Gender))), export.Number(row.Children)})
+	}
+	sessions := w.childrenTable(w.say("Träffar per barn", "Sessions per child"), w.say("Träffar", "Sessions"))
+	for _, row := range st.SessionsPerChild.Buckets {
+		sessions.Rows = append(sessions.Rows, []export.Cell{export.Text(w.band(row.Sessions)), export.Number(row.Children)})
+	}
+	return export.Section{Heading: w.say("Barnen", "The children"), Name: w.say("Barnen", "Children"), Blocks: []export.Block{age, gender, sessions}}
+}
+
+// band writes 7-12 as it is printed.
+func (w writing) band(s string) string {
+	if s == "unknown" {
+		return w.word(s)
+	}
+	for i, r := range s {
+		if r == '-' {
+			return s[:i] + "–" + s[i+1:]
+		}
+	}
+	return s
+}
+
+func (w writing) programmes(st Statistics) export.Section {
+	t := export.Table{Caption: w.say("Barn och deltaganden per verksamhet", "Children and attendances by programme"), Columns: []export.Column{
+		{Heading: w.say("Verksamhet", "Programme")}, {Heading: w.say("Barn", "Children"), Kind: export.Numbers}, {Heading: w.say("Deltaganden", "Attendances"), Kind: export.Numbers},
+	}}
+	for _, row := range st.ByProgramme {
+		t.Rows = append(t.Rows, []export.Cell{export.Text(row.Programme), export.Number(row.Children), export.Number(row.Attendances)})
+	}
+	waiting := export.Table{Caption: w.say("Dagar från remiss till plats", "Days from referral to place"), Columns: []export.Column{
+		{Heading: w.say("Verksamhet", "Programme")},
+		{Heading: w.say("Remisser", "Referrals"), Kind: export.Numbers},
+		{Heading: w.say("Median", "Median"), Kind: export.Numbers},
+		{Heading: w.say("Längst", "Longest"), Kind: export.Numbers},
+	}}
+	for _, row := range st.Waiting {
+		waiting.Rows = append(waiting.Rows, []export.Cell{export.Text(string(row.Programme)), export.Number(row.Referrals), export.Rounded(export.HalfUp(int(2*row.MedianDays), 2, 1)), export.Number(row.LongestDays)})
+	}
+	return export.Section{Heading: w.say("Verksamheter och väntetider", "Programmes and waiting times"), Name: w.say("Verksamheter", "Programmes"), Blocks: []export.Block{t, waiting}}
+}
+
+func (w writing) overYears(st Statistics) export.Section {
+	t := export.Table{Caption: w.say("Fem år", "Five years"), Columns: []export.Column{
+		{Heading: w.say("År", "Year")},
+		{Heading: w.say("Definition", "Definition")},
+		{Heading: w.say("Barn", "Children"), Kind: export.Numbers},
+		{Heading: w.say("Intervall", "Interval"), Kind: export.Numbers},
+		{Heading: w.say("Inlämnat", "Submitted"), Kind: export.Numbers},
+	}}
+	for _, y := range st.Years {
+		said := export.Nothing(w.say("inte inlämnat", "not submitted"))
+		if y.Submitted != nil {
+			said = export.Number(*y.Submitted)
+		}
+		t.Rows = append(t.Rows, []export.Cell{export.Text(year(y.Year)), export.Text(string(y.Definition)), export.Number(y.Children), export.Range(y.Lower, y.Upper), said})
+	}
+	section := export.Section{Heading: w.say("Utveckling", "Development"), Name: w.say("Utveckling", "Development"), Blocks: []export.Block{t}}
+	return w.coverage(drawn(section, w.yearsChart(st)), st)
+}
+
+func (w writing) yearsChart(st Statistics) export.Chart {
+	chart := export.Chart{Title: w.say("Nådda barn över åren", "Children reached over the years"), Kind: export.Lines, Unit: w.say("barn", "children"), Axis: w.say("År", "Year")}
+	var counted, submitted []float64
+	for _, y := range st.Years {
+		value := math.NaN()
+		if y.Submitted != nil {
+			value = float64(*y.Submitted)
+		}
+		chart.Categories, counted, submitted = append(chart.Categories, year(y.Year)), append(counted, float64(y.Lower)), append(submitted, value)
+	}
+	chart.Series = []export.Series{{Name: w.say("Räknat i dag", "Counted today"), Values: counted}, {Name: w.say("Inlämnat", "Submitted"), Values: submitted}}
+	return chart
+}
+
+func year(y events.Year) string { return strconv.Itoa(int(y)) }
+
+func (w writing) coverage(section export.Section, st Statistics) export.Section {
+	if len(st.Coverage) == 0 {
+		section.Blocks = append(section.Blocks, export.Paragraph{Text: w.say(
+			"Täckningsgrad visas när kommunens och landets antal barn är inläst.", "Coverage is shown once the numbers of children in the municipality and the country are loaded.")})
+		return section
+	}
+	t := export.Table{Caption: w.say("Täckningsgrad", "Coverage"), Columns: []export.Column{
+		{Heading: w.say("Uppskattning av behovet", "Estimate of the need")},
+		{Heading: w.say("Barn i behov", "Children in need"), Kind: export.Numbers},
+		{Heading: w.say("Täckning", "Coverage"), Kind: export.Percents},
+		{Heading: w.say("Källa", "Source")},
+	}}
+	for _, c := range st.Coverage {
+		t.Rows = append(t.Rows, []export.Cell{export.Text(c.Denominator), export.Number(c.Need), export.Percent(export.Share{Part: w.evidence.figures.Number(), Whole: c.Need}, 2), export.Text(c.Source)})
+	}
+	section.Blocks = append(section.Blocks, t)
+	return drawn(section, w.coverageChart(st))
+}
+
+// coverageChart draws each estimate's coverage in the years it can be computed for.
+func (w writing) coverageChart(st Statistics) export.Chart {
+	chart := export.Chart{Title: w.say("Täckningsgrad över åren", "Coverage over the years"), Kind: export.Lines, Unit: "%", Axis: w.say("År", "Year")}
+	for _, y := range st.Years {
+		chart.Categories = append(chart.Categories, year(y.Year))
+	}
+	for _, c := range st.Coverage {
+		values, known := make([]float64, len(st.Years)), false
+		for i, y := range st.Years {
+			values[i] = math.NaN()
+			for _, of := range y.Coverage {
+				if of.Denominator == c.Denominator {
+					values[i], known = of.Percent, true
+				}
+			}
+		}
+		if known {
+			chart.Series = append(chart.Series, export.Series{Name: c.Denominator, Values: values})
+		}
+	}
+	return chart
+}

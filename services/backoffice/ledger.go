@@ -1,0 +1,156 @@
+package backoffice
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"strings"
+
+	"rackvidd/events"
+	"rackvidd/projections/reach"
+	"rackvidd/services/disclosure"
+)
+
+// ledger is what was released of a year's figures.
+type ledger struct {
+	releases []events.FiguresReleased
+}
+
+func (l *ledger) Evolve(e events.Event) {
+	if e, ok := e.(events.FiguresReleased); ok {
+		l.releases = append(l.releases, e)
+	}
+}
+
+// released is the ledger as disclosure attacks it.
+func (l *ledger) released() disclosure.Ledger {
+	all := make(disclosure.Ledger, len(l.releases))
+	for i, r := range l.releases {
+		for _, c := range r.Cells {
+			all[i].Statements = append(all[i].Statements, disclosure.Statement{Cell: disclosure.Cell(c.Cell), Lower: int(c.Lower), Upper: int(c.Upper)})
+		}
+		for _, rel := range r.Relations {
+			one := disclosure.Relation{Kind: disclosure.Kind(rel.Relation)}
+			for _, c := range rel.Cells {
+				one.Cells = append(one.Cells, disclosure.Cell(c))
+			}
+			for _, n := range rel.Numbers {
+				one.Numbers = append(one.Numbers, int(n))
+			}
+			all[i].Relations = append(all[i].Relations, one)
+		}
+	}
+	return all
+}
+
+// line is a release as the ledger keeps it.
+func line(year events.Year, purpose events.ReleasePurpose, definition events.DefinitionID, at events.Position, r disclosure.Released) events.FiguresReleased {
+	e := events.FiguresReleased{Year: year, Purpose: purpose, Definition: definition, Position: events.Sequence(at)}
+	for _, s := range r.Statements {
+		e.Cells = append(e.Cells, events.ReleasedCell{Cell: events.CellName(s.Cell), Lower: events.Amount(s.Lower), Upper: events.Amount(s.Upper)})
+	}
+	for _, rel := range r.Relations {
+		one := events.ReleasedRelation{Relation: events.CellRelation(rel.Kind)}
+		for _, c := range rel.Cells {
+			one.Cells = append(one.Cells, events.CellName(c))
+		}
+		for _, n := range rel.Numbers {
+			one.Numbers = append(one.Numbers, events.Amount(n))
+		}
+		e.Relations = append(e.Relations, one)
+	}
+	return e
+}
+
+// cells names a year's numbers under a definition. Figures under different definitions are different numbers.
+type cells string
+
+func cellsOf(year events.Year, d events.DefinitionID) cells {
+	return cells(fmt.Sprintf("%d/%s/", year, strings.ReplaceAll(string(d), "/", "-")))
+}
+
+func (c cells) children() disclosure.Cell { return disclosure.Cell(c) + "children" }
+
+func (c cells) of(dimension, code string) disclosure.Cell {
+	return disclosure.Cell(string(c) + dimension + "/" + code)
+}
+
+// programme is opaque: a programme may be called anything.
+func (c cells) programme(name string) disclosure.Cell {
+	sum := sha256.Sum256([]byte(name))
+	return c.of("programme", strings.ToLower(base32.StdEncoding.EncodeToString(sum[:10])))
+}
+
+// counts are the numbers of figures, and what everybody knows of them.
+func (c cells) counts(f reach.Figures) disclosure.Family {
+	family := disclosure.Family{Values: map[disclosure.Cell]int{c.children(): f.Children}}
+	relate := func(kind disclosure.Kind, parts []disclosure.Cell) {
+		if len(parts) > 0 {
+			family.Relations = append(family.Relations, disclosure.Relation{Kind: kind, Cells: append([]disclosure.Cell{c.children()}, parts...)})
+		}
+	}
+	kind, forms := c.forms(family, f)
+	relate(kind, forms)
+	relate(disclosure.Union, put(family, f.ByProgramme, func(r reach.ByProgramme) (disclosure.Cell, int) { return c.programme(r.Programme), r.Children }))
+	relate(disclosure.Disjoint, put(family, f.ByChannel, func(r reach.ByChannel) (disclosure.Cell, int) { return c.of("channel", string(r.Channel)), r.First }))
+	relate(disclosure.Partition, put(family, f.ByAge, func(r reach.ByAge) (disclosure.Cell, int) { return c.of("age", r.Age), r.Children }))
+	relate(disclosure.Partition, put(family, f.ByGender, func(r reach.ByGender) (disclosure.Cell, int) { return c.of("gender", string(r.Gender)), r.Children }))
+	return family
+}
+
+// forms are the parts of the union over forms and, of two and more, what each pair shares.
+func (c cells) forms(family disclosure.Family, f reach.Figures) (disclosure.Kind, []disclosure.Cell) {
+	parts := put(family, f.ByForm, func(r reach.ByForm) (disclosure.Cell, int) { return c.of("form", string(r.Form)), r.Children })
+	if len(parts) < 2 {
+		return disclosure.Union, parts
+	}
+	shared := make(map[[2]events.Form]int)
+	for _, o := range f.Overlap {
+		shared[o.Forms] = o.Children
+	}
+	for i, a := range f.ByForm {
+		for _, b := range f.ByForm[i+1:] {
+			pair := c.of("form", string(a.Form)+"&"+string(b.Form))
+			family.Values[pair] = shared[[2]events.Form{a.Form, b.Form}]
+			parts = append(parts, pair)
+		}
+	}
+	return disclosure.Overlaps, parts
+}
+
+// put adds numbers to a family and returns their cells.
+func put[R any](family disclosure.Family, rows []R, cell func(R) (disclosure.Cell, int)) (list []disclosure.Cell) {
+	for _, r := range rows {
+		c, n := cell(r)
+		family.Values[c] = n
+		list = append(list, c)
+	}
+	return list
+}
+
+// protect makes a release of a family, attacked together with all that was released of the year before.
+func (s *Service) protect(ctx context.Context, q question, l *ledger, family disclosure.Family, settings disclosure.Settings) (disclosure.Release, error) {
+	before, err := s.before(ctx, q, l)
+	if err != nil {
+		return disclosure.Release{}, err
+	}
+	now, err := family.Since(before, l.released(), false)
+	if err != nil {
+		return disclosure.Release{}, err
+	}
+	return disclosure.Protect(now, l.released(), settings)
+}
+
+// before is what the numbers were at the last release of the same definition.
+func (s *Service) before(ctx context.Context, q question, l *ledger) (map[disclosure.Cell]int, error) {
+	for i := len(l.releases) - 1; i >= 0; i-- {
+		if r := l.releases[i]; r.Definition == q.form.Definition {
+			then := q
+			then.at = events.Position(r.Position)
+			f, err := s.figures(ctx, then)
+			return cellsOf(q.year, q.form.Definition).counts(f).Values, err
+		}
+	}
+	return map[disclosure.Cell]int{}, nil
+}

@@ -1,0 +1,123 @@
+package backoffice
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+	"rackvidd/projections/caseload"
+	"rackvidd/projections/reach"
+	"rackvidd/services/surveying"
+)
+
+// Statistics are a municipality's own, beside the survey: exact, and for those whose task it is. All of one position.
+type Statistics struct {
+	reach.Figures
+	SessionsPerChild reach.SessionsPerChild `json:"sessions_per_child"`
+	Waiting          []Waiting              `json:"waiting"`
+	Years            []YearOfFigures        `json:"years" doc:"this year and the four before, the earliest first"`
+}
+
+// Waiting is how many days referrals waited that led to a place of the year, by programme.
+type Waiting struct {
+	Programme   events.ProgrammeID `json:"programme"`
+	Referrals   int                `json:"referrals"`
+	MedianDays  float64            `json:"median_days"`
+	LongestDays int                `json:"longest_days"`
+}
+
+// YearOfFigures is what one year's figures say, and what was submitted of it.
+type YearOfFigures struct {
+	Year       events.Year         `json:"year"`
+	Form       events.FormID       `json:"form,omitempty" doc:"left out where what was asked is not known"`
+	Definition events.DefinitionID `json:"definition"`
+	Children   int                 `json:"children"`
+	Lower      int                 `json:"lower"`
+	Upper      int                 `json:"upper"`
+	Submitted  *int                `json:"submitted"`
+	Coverage   []reach.Coverage    `json:"coverage"`
+}
+
+// yearsBack is how many years stand beside each other.
+const yearsBack = 5
+
+// statistics gathers what stands beside a survey, as of its position.
+func (s *Service) statistics(ctx context.Context, o *opened) (st Statistics, err error) {
+	st.Figures, st.Waiting = o.evidence.Figures, []Waiting{}
+	d, err := reach.Named(string(o.form.Definition))
+	if err != nil || st.Position == 0 {
+		st.SessionsPerChild = reach.CountSessions(reach.Evidence{}, d, reach.CalendarYear(o.Year))
+		return st, err
+	}
+	err = s.viewReach(ctx, question{m: o.Municipality, year: o.Year, at: st.Position}, func(e reach.Evidence, _ events.Position) {
+		st.SessionsPerChild = reach.CountSessions(e, d, reach.CalendarYear(o.Year))
+	})
+	if err != nil {
+		return st, err
+	}
+	if st.Waiting, err = s.waiting(ctx, o); err != nil {
+		return st, err
+	}
+	if st.Coverage, err = s.National.Coverage(ctx, o.Municipality, o.Year, o.evidence.figures.Number()); err != nil {
+		return st, err
+	}
+	st.Years, err = s.years(ctx, o)
+	return st, err
+}
+
+func (s *Service) waiting(ctx context.Context, o *opened) (list []Waiting, err error) {
+	list = []Waiting{}
+	err = projections.View(ctx, s.Pool, caseload.Projection{}.Name(), o.Municipality, o.evidence.Position, func(tx pgx.Tx, _ projections.Checkpoint) error {
+		waited, err := caseload.WaitingTimes(ctx, tx, o.evidence.Position)
+		for _, w := range waited {
+			if w.Year == o.Year {
+				list = append(list, Waiting{w.Programme, w.Referrals, w.Median, w.Longest})
+			}
+		}
+		return err
+	})
+	return list, err
+}
+
+// years compares a year with those before, each by the definition of its form, or by this year's where no form is known.
+func (s *Service) years(ctx context.Context, o *opened) (list []YearOfFigures, err error) {
+	var wanted []events.Year
+	for back := yearsBack - 1; back >= 0; back-- {
+		wanted = append(wanted, o.Year-events.Year(back))
+	}
+	surveys, _, err := s.stream(ctx, o.Municipality, wanted...)
+	if err != nil {
+		return nil, err
+	}
+	for _, year := range wanted {
+		one, err := s.oneYear(ctx, o, year, surveys[year])
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+func (s *Service) oneYear(ctx context.Context, o *opened, year events.Year, survey *surveying.Survey) (one YearOfFigures, err error) {
+	form, known := s.Forms.Of(year)
+	one = YearOfFigures{Year: year, Form: form.ID, Definition: form.Definition}
+	if !known {
+		form = o.form
+		one.Definition = o.form.Definition
+	}
+	f, err := s.figures(ctx, question{m: o.Municipality, year: year, form: form, at: o.evidence.Position})
+	if err != nil {
+		return one, err
+	}
+	one.Children, one.Lower, one.Upper = f.Children, f.Bounds.Lower, f.Bounds.Upper
+	if sub := survey.Submitted; sub != nil {
+		if n, ok := form.NumberIn(sub.Answers); ok {
+			one.Submitted = &n
+		}
+	}
+	one.Coverage, err = s.National.Coverage(ctx, o.Municipality, year, f.Bounds.Lower)
+	return one, err
+}

@@ -1,0 +1,72 @@
+package backoffice
+
+import (
+	"context"
+	"fmt"
+
+	"rackvidd/events"
+	"rackvidd/services/disclosure"
+	"rackvidd/services/surveying"
+)
+
+// Submit answers for good, and tells the national level what is released of it. What is released is attacked together
+// with all that was released of the year before, and stands in the ledger by the same decision.
+func (s *Service) Submit(ctx context.Context, a surveying.Asked, cmd events.Command, match func(*events.Deciding) error) (surveying.Outcome, error) {
+	about := []*events.Deciding{{Stream: events.SurveyOf(a.Year)}, {Stream: events.ReleasesOf(a.Year)}}
+	result, err := events.Decide(ctx, s.Log, a.Municipality, cmd, about, fresh, func() error {
+		if err := match(about[0]); err != nil {
+			return err
+		}
+		survey := about[0].State.(*surveying.Survey)
+		released, line, err := s.released(ctx, a, survey, about[1].State.(*ledger))
+		if err != nil {
+			return err
+		}
+		list, err := survey.Submit(a.Year, s.Program, released)
+		if err != nil {
+			return err
+		}
+		about[0].Record(list...)
+		about[1].Record(line...)
+		return nil
+	})
+	if err != nil {
+		return surveying.Outcome{}, err
+	}
+	outcome, err := s.outcome(ctx, a, result)
+	if err != nil {
+		return outcome, err
+	}
+	if err := s.Tell(ctx, a.Municipality, a.Year); err != nil {
+		return outcome, fmt.Errorf("tell the national level of %s %d: %w", a.Municipality, a.Year, err)
+	}
+	return outcome, nil
+}
+
+// released is what leaves of the answers that were checked, and the line of the ledger that says so. Without such answers
+// there is nothing, and the rules refuse.
+func (s *Service) released(ctx context.Context, a surveying.Asked, survey *surveying.Survey, l *ledger) ([]events.SurveyAnswer, []events.Event, error) {
+	frozen := survey.Frozen
+	if frozen == nil {
+		return nil, nil, nil
+	}
+	form, err := s.named(frozen.Form)
+	if err != nil {
+		return nil, nil, err
+	}
+	q := question{m: a.Municipality, year: a.Year, form: form, at: events.Position(frozen.Position)}
+	f, err := s.figures(ctx, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	if n, known := form.NumberIn(frozen.Answers); !known || n != f.Children || form.CountedIn(frozen.Answers) != n {
+		return form.Released(frozen.Answers, nil), nil, nil // nothing that was counted is told
+	}
+	children := cellsOf(a.Year, form.Definition).children()
+	release, err := s.protect(ctx, q, l, disclosure.Family{Values: map[disclosure.Cell]int{children: f.Children}}, disclosure.Settings{Threshold: surveying.Few})
+	if err != nil {
+		return nil, nil, err
+	}
+	shown := byName(release)[children]
+	return form.Released(frozen.Answers, &shown), []events.Event{line(a.Year, events.SurveyRelease, form.Definition, q.at, release.Released())}, nil
+}

@@ -1,0 +1,61 @@
+package disclosure
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"testing"
+)
+
+// year is a municipality with every kind of breakdown.
+func year(rng *rand.Rand, forms, size int) *town {
+	t := &town{forms: manyForms[:forms], programmes: allProgrammes, channels: allChannels, ages: allAges}
+	t.arrive(rng, size)
+	return t
+}
+
+var manyForms = append(allForms[:5:5], "contact_person", "other", "school_health")
+
+// BenchmarkProtectAYear protects one municipality's first release.
+func BenchmarkProtectAYear(b *testing.B) {
+	for _, c := range []struct{ forms, children int }{{3, 120}, {4, 30}, {4, 120}, {4, 400}, {6, 120}, {8, 120}} {
+		b.Run(fmt.Sprintf("forms=%d/children=%d", c.forms, c.children), func(b *testing.B) {
+			rng := rand.New(rand.NewPCG(1, 1))
+			var years []Family
+			for range 20 {
+				years = append(years, year(rng, c.forms, c.children).family())
+			}
+			for i := 0; b.Loop(); i++ {
+				if _, err := Protect(years[i%len(years)], nil, Settings{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(len(years[0].Values)), "cells")
+		})
+	}
+}
+
+// BenchmarkProtectTheTwelfthMonth protects a release after eleven others of the same growing year.
+func BenchmarkProtectTheTwelfthMonth(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	town, before, ledger := year(rng, 3, 60), map[Cell]int{}, Ledger{}
+	next := func() (Family, Release) {
+		f, err := town.family().Since(before, ledger, true)
+		if err != nil {
+			b.Fatal(err)
+		}
+		r, err := Protect(f, ledger, Settings{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		return f, r
+	}
+	for range 11 {
+		_, r := next()
+		ledger, before = append(ledger, r.Released()), maps.Clone(town.values())
+		town.arrive(rng, 6)
+	}
+	for b.Loop() {
+		next()
+	}
+}

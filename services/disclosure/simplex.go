@@ -1,0 +1,174 @@
+package disclosure
+
+// simplex decides in exact fractions whether rows and bounds can hold at once, whole numbers or not. It is the general
+// simplex of Dutertre and de Moura (CAV 2006): each row is a variable of its own between bounds, and bounds may be
+// drawn closer and let go again while the basis stays.
+type simplex struct {
+	bounds  []span // of variables, then rows
+	value   []number
+	table   [][]number // the row's variable as a sum of those outside the basis
+	inside  []int      // the variable of each row of the table
+	outside []int      // and of each column
+}
+
+// span is between two bounds; the lower may be missing.
+type span struct {
+	lower, upper number
+	open         bool // no lower bound
+}
+
+// newSimplex takes the given variables of a box, with everything else at the value it is fixed to.
+func newSimplex(s *system, b box, vars []int) *simplex {
+	column := make(map[int]int, len(vars))
+	x := &simplex{}
+	for i, v := range vars {
+		column[v] = i
+		x.outside = append(x.outside, i)
+		x.bounds = append(x.bounds, span{lower: whole(b.lower[v]), upper: whole(b.upper[v])})
+		x.value = append(x.value, whole(b.lower[v]))
+	}
+	done := make(map[int]bool)
+	for _, v := range vars {
+		for _, r := range s.of[v] {
+			if !done[r] && !s.rows[r].implied {
+				done[r] = true
+				x.row(s.rows[r], b, column)
+			}
+		}
+	}
+	return x
+}
+
+func (x *simplex) row(r row, b box, column map[int]int) {
+	most, greatest, line := 0, 0, make([]number, len(x.outside))
+	for k, v := range r.vars {
+		c, free := column[v]
+		if !free {
+			most -= r.by[k] * b.lower[v]
+			continue
+		}
+		line[c] = whole(r.by[k])
+		greatest += max(r.by[k]*b.lower[v], r.by[k]*b.upper[v])
+	}
+	if greatest <= most && !r.equal {
+		return // holds whatever the variables are
+	}
+	x.inside, x.table = append(x.inside, len(x.value)), append(x.table, line)
+	x.bounds = append(x.bounds, span{lower: whole(most), upper: whole(most), open: !r.equal})
+	x.value = append(x.value, x.sum(line))
+}
+
+func (x *simplex) sum(line []number) (sum number) {
+	for c, by := range line {
+		if by.sign() != 0 {
+			sum = sum.add(by.mul(x.value[x.outside[c]]))
+		}
+	}
+	return sum
+}
+
+// bound sets new bounds of a variable, and keeps those outside the basis within theirs.
+func (x *simplex) bound(v int, s span) {
+	x.bounds[v] = s
+	for c, w := range x.outside {
+		switch {
+		case w != v:
+		case x.value[v].cmp(s.lower) < 0:
+			x.move(c, s.lower)
+		case x.value[v].cmp(s.upper) > 0:
+			x.move(c, s.upper)
+		}
+	}
+}
+
+// move gives a variable outside the basis a value, and those inside what follows.
+func (x *simplex) move(c int, to number) {
+	v := x.outside[c]
+	by := to.sub(x.value[v])
+	x.value[v] = to
+	for r, line := range x.table {
+		if line[c].sign() != 0 {
+			in := x.inside[r]
+			x.value[in] = x.value[in].add(by.mul(line[c]))
+		}
+	}
+}
+
+// possible reports whether all bounds can hold. The smallest index goes first (Bland), so it ends.
+func (x *simplex) possible() bool {
+	for {
+		r, to := x.broken()
+		if r < 0 {
+			return true
+		}
+		c := x.entering(r, to.cmp(x.value[x.inside[r]]) > 0)
+		if c < 0 {
+			return false
+		}
+		x.pivot(r, c, to)
+	}
+}
+
+func (x *simplex) broken() (row int, to number) {
+	row = -1
+	for r, v := range x.inside {
+		if row >= 0 && v > x.inside[row] {
+			continue
+		}
+		if s := x.bounds[v]; !s.open && x.value[v].cmp(s.lower) < 0 {
+			row, to = r, s.lower
+		} else if x.value[v].cmp(s.upper) > 0 {
+			row, to = r, s.upper
+		}
+	}
+	return row, to
+}
+
+func (x *simplex) entering(r int, up bool) int {
+	best := -1
+	for c, by := range x.table[r] {
+		v := x.outside[c]
+		if by.sign() == 0 || best >= 0 && v > x.outside[best] {
+			continue
+		}
+		if s := x.bounds[v]; (by.sign() > 0) == up {
+			if x.value[v].cmp(s.upper) < 0 {
+				best = c
+			}
+		} else if s.open || x.value[v].cmp(s.lower) > 0 {
+			best = c
+		}
+	}
+	return best
+}
+
+// pivot lets the row's variable out of the basis at a value, and the column's in.
+func (x *simplex) pivot(r, c int, to number) {
+	in, line := x.inside[r], x.table[r]
+	inverse := line[c].inv()
+	x.move(c, x.value[x.outside[c]].add(to.sub(x.value[in]).mul(inverse)))
+	x.value[in] = to
+	x.inside[r], x.outside[c] = x.outside[c], in
+	for k, by := range line {
+		if by.sign() != 0 && k != c {
+			line[k] = by.mul(inverse).neg()
+		}
+	}
+	line[c] = inverse
+	for i, other := range x.table {
+		if i != r && other[c].sign() != 0 {
+			substitute(other, line, c)
+		}
+	}
+}
+
+// substitute puts a line in the place of a column.
+func substitute(line, by []number, c int) {
+	factor := line[c]
+	line[c] = number{}
+	for k, b := range by {
+		if b.sign() != 0 {
+			line[k] = line[k].add(factor.mul(b))
+		}
+	}
+}

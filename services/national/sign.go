@@ -1,0 +1,139 @@
+package national
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rackvidd/events"
+	"rackvidd/services/casework"
+)
+
+// signedHeader begins a signed answer: the format and its version.
+const signedHeader = "rackvidd answer v1\n"
+
+// signedAnswer is an answer as it is signed: without how it came, which whoever receives it knows.
+type signedAnswer struct {
+	events.AnswerReceived
+	Origin *struct{} `json:"origin,omitempty"`
+}
+
+// SignAnswer writes an answer as a file for an installation elsewhere: a signed note (C2SP signed-note) of a header and
+// one line of JSON.
+func SignAnswer(key note.Signer, a events.AnswerReceived) ([]byte, error) {
+	raw, err := note.Sign(&note.Note{Text: signedHeader + written(signedAnswer{AnswerReceived: sorted(a)}) + "\n"}, key)
+	if err != nil {
+		return nil, fmt.Errorf("sign the answer of %s about %d: %w", a.Municipality, a.Year, err)
+	}
+	return raw, nil
+}
+
+// ReadAnswer reads what SignAnswer wrote, and believes it where one of the keys signed it that are trusted for the
+// municipality it is of. Errors are *casework.Refusal.
+func ReadAnswer(raw []byte, trusted func(events.Municipality) []note.Verifier) (events.AnswerReceived, error) {
+	raw = bytes.ReplaceAll(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), []byte("\r\n"), []byte("\n"))
+	a, err := unsigned(raw)
+	if err != nil {
+		return events.AnswerReceived{}, err
+	}
+	_, err = note.Open(raw, note.VerifierList(trusted(a.Municipality)...))
+	var unknown *note.UnverifiedNoteError
+	var forged *note.InvalidSignatureError
+	switch {
+	case errors.As(err, &unknown):
+		return events.AnswerReceived{}, &casework.Refusal{
+			Why: casework.Conflict, Code: "unknown_key", Field: "signature",
+			Message: fmt.Sprintf("is by a key that is not trusted for %s; ask the municipality for its key and trust it first (rackvidd report trust)", a.Municipality),
+		}
+	case errors.As(err, &forged):
+		return events.AnswerReceived{}, refuse("signature", "forged", "does not belong to this text: the file was changed after it was signed; ask the municipality for it again")
+	case err != nil:
+		return events.AnswerReceived{}, refuse("file", "not_an_answer", "is no signed answer; ask the municipality for the file again")
+	}
+	return a, nil
+}
+
+// unsigned is the answer of a signed file, which nobody has to believe yet.
+func unsigned(raw []byte) (events.AnswerReceived, error) {
+	broken := refuse("file", "not_an_answer", "is no signed answer; ask the municipality for the file again")
+	text, _, signed := strings.Cut(string(raw), "\n\n")
+	line, header := strings.CutPrefix(text, signedHeader)
+	if !signed || !header {
+		return events.AnswerReceived{}, broken
+	}
+	var a signedAnswer
+	d := json.NewDecoder(strings.NewReader(line))
+	d.DisallowUnknownFields()
+	if d.Decode(&a) != nil || written(a) != line { // one spelling of one answer
+		return events.AnswerReceived{}, broken
+	}
+	if _, err := events.ParseMunicipality(string(a.Municipality)); err != nil {
+		return events.AnswerReceived{}, broken
+	}
+	a.AnswerReceived.Origin = events.FromFile
+	return a.AnswerReceived, nil
+}
+
+// readSigned reads a signed file by the keys that are trusted now.
+func (s *Service) readSigned(ctx context.Context, raw []byte) (a events.AnswerReceived, err error) {
+	var failed error
+	a, err = ReadAnswer(raw, func(m events.Municipality) (list []note.Verifier) {
+		list, failed = s.trusted(ctx, m)
+		return list
+	})
+	if failed != nil {
+		return a, failed
+	}
+	return a, err
+}
+
+// trusted are the keys that are trusted for a municipality, from the log itself: one that was just trusted counts.
+func (s *Service) trusted(ctx context.Context, m events.Municipality) (list []note.Verifier, err error) {
+	stream := events.TrustOf(m)
+	found, err := s.Log.Streams(ctx, events.National, stream)
+	if err != nil {
+		return nil, err
+	}
+	seen := make(map[events.VerifierKey]bool)
+	for _, r := range found[stream] {
+		for _, e := range r.Events {
+			if e, ok := e.(events.KeyTrusted); ok && !seen[e.Key] {
+				seen[e.Key] = true
+				v, err := note.NewVerifier(string(e.Key))
+				if err != nil {
+					return nil, fmt.Errorf("read a key that is trusted for %s: %w", m, err)
+				}
+				list = append(list, v)
+			}
+		}
+	}
+	return list, nil
+}
+
+// Trust lets a key sign a municipality's answers from now on, beside those that were trusted before.
+func (s *Service) Trust(ctx context.Context, c events.Command, m events.Municipality, key events.VerifierKey) (events.Position, error) {
+	if _, err := events.ParseVerifierKey(string(key)); err != nil {
+		return 0, refuse("key", "invalid", "%v", err)
+	}
+	if _, err := note.NewVerifier(string(key)); err != nil {
+		return 0, refuse("key", "invalid", "is not whole; copy the line that rackvidd report key prints there")
+	}
+	trust := proposal{stream: events.TrustOf(m), content: string(key), decide: func(past []events.Event) ([]events.Event, error) {
+		for _, e := range past {
+			if e == (events.KeyTrusted{Municipality: m, Key: key}) {
+				return nil, nil
+			}
+		}
+		return []events.Event{events.KeyTrusted{Municipality: m, Key: key}}, nil
+	}}
+	_, at, err := s.record(ctx, c, false, []proposal{trust})
+	if err != nil {
+		return 0, err
+	}
+	return at, s.shown(ctx, at)
+}

@@ -1,0 +1,163 @@
+package national_test
+
+import (
+	"crypto/rand"
+	"errors"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rackvidd/events"
+	"rackvidd/services/casework"
+	"rackvidd/services/national"
+)
+
+// key is one installation's.
+type key struct {
+	signer note.Signer
+	public events.VerifierKey
+}
+
+func newKey(t *testing.T) key {
+	t.Helper()
+	private, public, err := note.GenerateKey(rand.Reader, "rackvidd-test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := note.NewSigner(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key{signer, events.VerifierKey(public)}
+}
+
+func (k key) sign(t *testing.T, change ...func(*events.AnswerReceived)) string {
+	t.Helper()
+	a := events.AnswerReceived{
+		Year: 2021, Municipality: örebro, State: events.AnsweredState, Offers: "yes", Children: events.NumberAnswer, Basis: events.CountedBasis,
+		Value: 45, Lower: 45, Upper: 45, Forms: []events.Form{events.SupportGroup, events.Camp}, Form: "v3", Definition: "reach/v3", Version: 2,
+	}
+	for _, c := range change {
+		c(&a)
+	}
+	file, err := national.SignAnswer(k.signer, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(file)
+}
+
+func (l level) trust(m events.Municipality, k key) {
+	l.t.Helper()
+	if _, err := l.Trust(l.t.Context(), command(), m, k.public); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+func TestASignedAnswerIsBelievedByItsKeyAlone(t *testing.T) {
+	ours, theirs := newKey(t), newKey(t)
+	l := newLevel(t)
+	l.trust(örebro, ours)
+	l.trust(stockholm, theirs)
+	file := ours.sign(t)
+	version := func(v events.Count, children events.Amount) func(*events.AnswerReceived) {
+		return func(a *events.AnswerReceived) { a.Version, a.Value, a.Lower, a.Upper = v, children, children, children }
+	}
+	elsewhere := func(a *events.AnswerReceived) { a.Municipality = stockholm }
+	for _, tt := range []struct{ name, file, want string }{
+		{"nobody's key", newKey(t).sign(t), "unknown_key"},
+		{"another municipality's key", ours.sign(t, elsewhere), "unknown_key"},
+		{"a forged number", strings.Replace(file, `"value":45`, `"value":46`, 1), "forged"},
+		{"a forged signature", strings.Replace(file, "— rackvidd-test ", "— rackvidd-test A", 1), "not_an_answer"},
+		{"no signature", strings.SplitAfter(file, "\n\n")[0], "not_an_answer"},
+		{"another spelling of the same", strings.Replace(file, `{"year"`, `{ "year"`, 1), "not_an_answer"},
+		{"a field nobody knows", strings.Replace(file, `{"year"`, `{"mood":1,"year"`, 1), "not_an_answer"},
+		{"a municipality that is none", ours.sign(t, func(a *events.AnswerReceived) { a.Municipality = "*.>" }), "not_an_answer"},
+		{"an answer that cannot be", ours.sign(t, func(a *events.AnswerReceived) { a.Offers = "no" }), "contradiction"},
+		{"the answer itself", file, ""},
+		{"the same again", file, "duplicate"},
+		{"as a file server spoils line ends", strings.ReplaceAll(file, "\n", "\r\n"), "duplicate"},
+		{"an earlier version", ours.sign(t, version(1, 40)), "older_version"},
+		{"the same version with another number", ours.sign(t, version(2, 46)), "same_version"},
+		{"a later version", ours.sign(t, version(3, 47)), ""},
+		{"and then the first again", file, "older_version"},
+	} {
+		sum, got := l.load(tt.file), ""
+		switch {
+		case len(sum.Rejected) == 1:
+			got = sum.Rejected[0].Code
+		case sum.Duplicates == 1:
+			got = "duplicate"
+		}
+		if got != tt.want || sum.Rows != 1 {
+			t.Errorf("%s: %q, not %q: %+v", tt.name, got, tt.want, sum)
+		}
+	}
+	if list := l.answers(); len(list) != 2 || list[0].Origin != events.FromFile || list[1].Value != 47 {
+		t.Errorf("recorded: %+v", list)
+	}
+}
+
+func TestAForgedByteAnywhereIsFound(t *testing.T) {
+	k := newKey(t)
+	v, err := note.NewVerifier(string(k.public))
+	if err != nil {
+		t.Fatal(err)
+	}
+	trusted := func(events.Municipality) []note.Verifier { return []note.Verifier{v} }
+	file := []byte(k.sign(t))
+	if _, err := national.ReadAnswer(file, trusted); err != nil {
+		t.Fatal(err)
+	}
+	for i := range file {
+		changed := append([]byte(nil), file...)
+		changed[i] ^= 1
+		var refused *casework.Refusal
+		if _, err := national.ReadAnswer(changed, trusted); !errors.As(err, &refused) {
+			t.Errorf("byte %d: %v", i, err)
+		}
+	}
+}
+
+func TestWhatWasSubmittedHereIsReceivedOnce(t *testing.T) {
+	l := newLevel(t)
+	answer := events.AnswerReceived{Year: 2021, Municipality: örebro, State: events.AnsweredState, Offers: "yes", Children: events.SuppressedAnswer, Lower: 1, Upper: 4, Withheld: []events.Question{"Q3"}, Form: "v3", Version: 1}
+	receive := func(a events.AnswerReceived) {
+		t.Helper()
+		if _, err := l.Receive(t.Context(), command(), []events.AnswerReceived{a}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	receive(answer)
+	receive(answer)
+	second := answer
+	second.Version, second.Children, second.Value, second.Lower, second.Upper = 2, events.NumberAnswer, 7, 7, 7
+	receive(second)
+	receive(answer)
+	l.load(heading + "2021,1880,,answered,yes,8,,,,,\n")
+	receive(second)
+	if list := l.answers(); len(list) != 3 || list[1].Value != 7 || list[1].Origin != events.FromLog || list[2].Value != 8 {
+		t.Errorf("recorded: %+v", list)
+	}
+	answer.Offers = "no"
+	if _, err := l.Receive(t.Context(), command(), []events.AnswerReceived{second, answer}); err == nil {
+		t.Error("children by no support were received")
+	}
+}
+
+func TestAKeyIsTrustedOnceAndHasToBeWhole(t *testing.T) {
+	l, k := newLevel(t), newKey(t)
+	l.trust(örebro, k)
+	l.trust(örebro, k)
+	l.trust(örebro, newKey(t))
+	if head, err := l.log.Head(t.Context(), events.National); err != nil || head != 2 {
+		t.Errorf("%d keys, %v", head, err)
+	}
+	for _, bad := range []events.VerifierKey{"", "x", k.public[:len(k.public)-4], k.public + "\n"} {
+		var refused *casework.Refusal
+		if _, err := l.Trust(t.Context(), command(), örebro, bad); !errors.As(err, &refused) || refused.Field != "key" {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rackvidd/events"
+	"rackvidd/services/rackvidd/node"
+)
+
+// signingKey signs what this installation answers to others.
+type signingKey struct {
+	note.Signer
+	public events.VerifierKey
+}
+
+// signingKey is the setting's, or the one that the first start left in the data directory.
+func (p *parts) signingKey() (signingKey, error) {
+	if p.SigningKey == "" {
+		seed, err := node.Secret(p.path("signing.key"), ed25519.SeedSize)
+		if err != nil {
+			return signingKey{}, err
+		}
+		return signingKeyOf(seed)
+	}
+	seed, err := hex.DecodeString(strings.TrimSpace(p.SigningKey))
+	if err != nil || len(seed) != ed25519.SeedSize {
+		return signingKey{}, &usageError{errors.New("RACKVIDD_SIGNING_KEY is not 64 hex digits; copy what a signing.key file holds")}
+	}
+	return signingKeyOf(seed)
+}
+
+// signingKeyOf makes the key as golang.org/x/mod/sumdb/note writes it. Its name follows from the public half: it is the
+// installation's wherever it runs, and says nothing of the machine.
+func signingKeyOf(seed []byte) (signingKey, error) {
+	const ed25519Keys = 1 // the note format's number of the algorithm
+	public := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
+	name := "rackvidd-" + hex.EncodeToString(public[:5])
+	verifier, err := note.NewEd25519VerifierKey(name, public)
+	if err != nil {
+		return signingKey{}, fmt.Errorf("make the signing key: %w", err)
+	}
+	hash := strings.SplitN(verifier, "+", 3)[1]
+	signer, err := note.NewSigner("PRIVATE+KEY+" + name + "+" + hash + "+" + base64.StdEncoding.EncodeToString(append([]byte{ed25519Keys}, seed...)))
+	if err != nil {
+		return signingKey{}, fmt.Errorf("make the signing key: %w", err)
+	}
+	return signingKey{signer, events.VerifierKey(verifier)}, nil
+}

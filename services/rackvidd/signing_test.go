@@ -1,0 +1,58 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rackvidd/events"
+)
+
+func TestTheSigningKeyIsMadeOnceAndItsPublicHalfVerifies(t *testing.T) {
+	p := &parts{serveCommand: &serveCommand{}, data: t.TempDir()}
+	key, err := p.signingKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := p.signingKey()
+	if err != nil || again.public != key.public {
+		t.Errorf("another key at the second start: %s, %v", again.public, err)
+	}
+	if _, err := events.ParseVerifierKey(string(key.public)); err != nil {
+		t.Errorf("%s: %v", key.public, err)
+	}
+	verifier, err := note.NewVerifier(string(key.public))
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := note.Sign(&note.Note{Text: "a\n"}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := note.Open(signed, note.VerifierList(verifier)); err != nil {
+		t.Error(err)
+	}
+	file := filepath.Join(p.data, "signing.key")
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the key's file: %v, %v", info, err)
+	}
+	held, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := &parts{serveCommand: &serveCommand{SigningKey: string(held)}, data: t.TempDir()}
+	if same, err := set.signingKey(); err != nil || same.public != key.public {
+		t.Errorf("as a setting it is another: %s, %v", same.public, err)
+	}
+	set.SigningKey = "short"
+	if _, err := set.signingKey(); err == nil || strings.Contains(err.Error(), "short") {
+		t.Errorf("a setting that is no key: %v", err)
+	}
+	if bytes.Contains([]byte(key.public), held[:16]) {
+		t.Error("the public half tells the private one")
+	}
+}
