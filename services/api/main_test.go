@@ -119,7 +119,7 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 	if err := backoffice.Install(t.Context(), h.pool); err != nil {
 		t.Fatal(err)
 	}
-	forms, err := surveying.LoadForms([]string{"enrolled/v1", "groups/v1", "reach/v3"}, surveying.BuiltIn())
+	forms, err := surveying.LoadForms(surveying.Definitions{"groups/v1": 17, "reach/v3": 17}, surveying.BuiltIn())
 	if err != nil {
 		t.Fatal(err)
 	}

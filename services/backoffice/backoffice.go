@@ -3,10 +3,12 @@
 package backoffice
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -39,6 +41,7 @@ type Service struct {
 	Program  events.ProgramVersion
 	Sign     func(events.AnswerReceived) ([]byte, error) // an answer for the national level of another installation
 	Today    func() events.Day                           // in Sweden
+	Logger   *slog.Logger                                // nil: slog.Default
 }
 
 //go:embed migrations/*.sql
@@ -81,6 +84,8 @@ func (s *Service) stream(ctx context.Context, m events.Municipality, years ...ev
 	}
 	return surveys, latest, nil
 }
+
+func (s *Service) logger() *slog.Logger { return cmp.Or(s.Logger, slog.Default()) }
 
 // lastDay is the last day of a year.
 func lastDay(year events.Year) events.Day { return events.Date(int(year), time.December, 31) }

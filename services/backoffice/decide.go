@@ -47,18 +47,20 @@ func fresh(s events.Stream) events.State {
 }
 
 // Answer records answers and comments of people's own.
-func (s *Service) Answer(ctx context.Context, a surveying.Asked, cmd events.Command, match func(*events.Deciding) error, g surveying.Given) (surveying.Outcome, error) {
+func (s *Service) Answer(ctx context.Context, a surveying.Asked, cmd events.Command, match func(*events.Deciding) error, g surveying.Given) (o surveying.Outcome, err error) {
 	form, err := s.form(a.Year)
 	if err != nil {
-		return surveying.Outcome{}, err
+		return o, err
 	}
-	answers, err := s.answers(ctx, a, cmd, form, g)
+	d := &desk{Service: s, m: a.Municipality}
+	defer func() { d.tidy(ctx, o.Repeated, err) }()
+	answers, err := d.answers(ctx, a, form, g)
 	if err != nil {
-		return surveying.Outcome{}, err
+		return o, err
 	}
-	comments, err := s.comments(ctx, a, cmd, g.Comments)
+	comments, err := d.comments(ctx, g.Comments)
 	if err != nil {
-		return surveying.Outcome{}, err
+		return o, err
 	}
 	return s.decide(ctx, a, cmd, match, func(survey *surveying.Survey) (list []events.Event, err error) {
 		if len(answers)+len(g.Restore) > 0 || len(comments) == 0 {
@@ -78,12 +80,12 @@ func (s *Service) Answer(ctx context.Context, a surveying.Asked, cmd events.Comm
 }
 
 // answers keeps the words of answers, and names them as the log does.
-func (s *Service) answers(ctx context.Context, a surveying.Asked, cmd events.Command, form surveying.Form, g surveying.Given) ([]events.SurveyAnswer, error) {
+func (d *desk) answers(ctx context.Context, a surveying.Asked, form surveying.Form, g surveying.Given) ([]events.SurveyAnswer, error) {
 	var list []events.SurveyAnswer
 	var counted int
 	for _, one := range g.Answers {
 		if q, ok := form.Question(one.Question); ok && q.Asks == surveying.Children {
-			f, err := s.figures(ctx, question{m: a.Municipality, year: a.Year, form: form, least: a.Least})
+			f, err := d.figures(ctx, question{m: a.Municipality, year: a.Year, form: form, least: a.Least})
 			if err != nil {
 				return nil, err
 			}
@@ -93,7 +95,7 @@ func (s *Service) answers(ctx context.Context, a surveying.Asked, cmd events.Com
 		if one.Status == events.TextAnswer {
 			text = one.Text
 		}
-		wording, err := s.write(ctx, a.Municipality, cmd.ID, "answer "+string(one.Question), text)
+		wording, err := d.write(ctx, text)
 		if err != nil {
 			return nil, err
 		}
@@ -102,9 +104,9 @@ func (s *Service) answers(ctx context.Context, a surveying.Asked, cmd events.Com
 	return list, nil
 }
 
-func (s *Service) comments(ctx context.Context, a surveying.Asked, cmd events.Command, given []surveying.GivenComment) (list []events.CheckComment, err error) {
+func (d *desk) comments(ctx context.Context, given []surveying.GivenComment) (list []events.CheckComment, err error) {
 	for _, g := range given {
-		wording, err := s.write(ctx, a.Municipality, cmd.ID, "comment "+string(g.Rule), g.Comment)
+		wording, err := d.write(ctx, g.Comment)
 		if err != nil {
 			return nil, err
 		}
@@ -125,8 +127,12 @@ func (s *Service) Check(ctx context.Context, a surveying.Asked, cmd events.Comma
 	})
 }
 
-// afresh opens a survey with the figures of now, also where it was checked before.
+// afresh opens a survey with the figures of now, also where it was checked before: with all that is recorded, however far
+// the read models are behind.
 func (s *Service) afresh(ctx context.Context, a surveying.Asked, survey *surveying.Survey) (*opened, error) {
+	if err := s.upToDate(ctx, &a); err != nil {
+		return nil, err
+	}
 	form, err := s.form(a.Year)
 	if err != nil {
 		return nil, err
@@ -137,6 +143,13 @@ func (s *Service) afresh(ctx context.Context, a surveying.Asked, survey *surveyi
 	}
 	o := &opened{Asked: a, form: form, survey: survey.Thawed()}
 	return o, s.fill(ctx, o, before[a.Year-1])
+}
+
+// upToDate asks for figures that show everything recorded until now.
+func (s *Service) upToDate(ctx context.Context, a *surveying.Asked) error {
+	head, err := s.Log.Head(ctx, a.Municipality)
+	a.Least = max(a.Least, head)
+	return err
 }
 
 // Approve stands by the checked version. Nobody may who prepared it.
@@ -156,10 +169,12 @@ func (s *Service) Amend(ctx context.Context, a surveying.Asked, cmd events.Comma
 	return s.giveReason(ctx, a, cmd, match, reason, (*surveying.Survey).Amend)
 }
 
-func (s *Service) giveReason(ctx context.Context, a surveying.Asked, cmd events.Command, match func(*events.Deciding) error, reason string, rule func(*surveying.Survey, events.Year, events.Wording) ([]events.Event, error)) (surveying.Outcome, error) {
-	wording, err := s.write(ctx, a.Municipality, cmd.ID, "reason", reason)
+func (s *Service) giveReason(ctx context.Context, a surveying.Asked, cmd events.Command, match func(*events.Deciding) error, reason string, rule func(*surveying.Survey, events.Year, events.Wording) ([]events.Event, error)) (o surveying.Outcome, err error) {
+	d := &desk{Service: s, m: a.Municipality}
+	defer func() { d.tidy(ctx, o.Repeated, err) }()
+	wording, err := d.write(ctx, reason)
 	if err != nil {
-		return surveying.Outcome{}, err
+		return o, err
 	}
 	return s.decide(ctx, a, cmd, match, func(survey *surveying.Survey) ([]events.Event, error) {
 		return rule(survey, a.Year, wording)

@@ -100,7 +100,7 @@ func (e *evidence) note(f register.Findings) {
 	c.Unplaced, c.NotYet, c.Left = f.Places.Never.Children, f.Places.NotYet.Children, f.Places.Ended.Children
 	c.NeverCame, c.Idle = f.Places.NeverCame, f.Places.Idle
 	c.Often, c.OneDay = f.Attendance.Often, f.Attendance.OneDay.Children
-	c.OtherReason, c.Adults = f.Attendance.Other.Children, f.Attendance.Adults
+	c.OtherReason = f.Attendance.Other.Children
 	c.OpenReferrals, c.UnknownChannel = f.Referrals.Open, f.Referrals.UnknownChannel
 	c.NotOffered, c.WithoutSession, c.WithoutIdentity = f.Programmes.NotOffered, f.Programmes.NoSession, f.Programmes.NoIdentity
 	for _, offer := range f.Programmes.NotReached {
@@ -108,11 +108,13 @@ func (e *evidence) note(f register.Findings) {
 	}
 	c.NotReached = sorted(c.NotReached)
 	c.Merged, c.Unmerged = f.Merges.Standing, f.Merges.Undone
-	c.RecordedLate, c.ExpectedLate = f.Late.AfterPeriod, f.Late.Previous.Later
+	c.ExpectedLate = f.Late.Previous.Later
 }
 
-// dates notes how long ago the year ended.
+// dates notes how long ago the year ended, and in the figures what their explanation tells of who is not in them.
 func (s *Service) dates(e *evidence, q question) {
+	e.figures.LeftOut = surveying.LeftOut{TooOld: e.circum.TooOld, Guests: e.circum.Guests, OtherReason: e.circum.OtherReason}
+	e.figures.Erased = e.circum.Erased
 	if since := int(s.Today() - lastDay(q.year)); since > 0 {
 		e.circum.Ended, e.circum.DaysSince = true, since
 	}
@@ -138,9 +140,9 @@ func surveyed(year events.Year, d reach.Definition, f reach.Figures) surveying.F
 	return q
 }
 
-// viewReach reads the evidence of a year, without what checks look at.
+// viewReach reads the evidence of a year, without what checks look at. Before anything is recorded there is none.
 func (s *Service) viewReach(ctx context.Context, q question, take func(reach.Evidence, events.Position)) error {
-	return projections.View(ctx, s.Pool, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(tx pgx.Tx, shown projections.Checkpoint) error {
+	err := projections.View(ctx, s.Pool, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at := q.at
 		if at == 0 {
 			at = shown.Position
@@ -151,4 +153,18 @@ func (s *Service) viewReach(ctx context.Context, q question, take func(reach.Evi
 		}
 		return err
 	})
+	if q.least == 0 && q.at == 0 && errors.Is(err, projections.ErrNothingYet) {
+		take(reach.Evidence{Municipal: q.m}, 0)
+		return nil
+	}
+	return err
+}
+
+// unlessStopped passes over a national read model that has stopped: it keeps no municipality's survey back.
+func unlessStopped[T any](value T, err error) (T, error) {
+	var stopped *projections.StoppedError
+	if errors.As(err, &stopped) {
+		err = nil
+	}
+	return value, err
 }

@@ -57,7 +57,7 @@ func askedBy(t *testing.T, id events.FormID) surveying.Collection {
 		t.Fatalf("%s does not ask about %s: %v", id, years, err)
 	}
 	text := strings.Replace(string(raw), years, "{from: 2025}", 1)
-	list, err := surveying.LoadForms([]string{"groups/v1", "reach/v3"}, surveying.BuiltIn(), fstest.MapFS{"again.yaml": {Data: []byte(text)}})
+	list, err := surveying.LoadForms(surveying.Definitions{"groups/v1": 17, "reach/v3": 17}, surveying.BuiltIn(), fstest.MapFS{"again.yaml": {Data: []byte(text)}})
 	if err != nil {
 		t.Fatal(err)
 	}

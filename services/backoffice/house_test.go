@@ -64,9 +64,9 @@ func newHouse(t testing.TB) *house {
 
 func forms(t testing.TB) surveying.Collection {
 	t.Helper()
-	var definitions []string
+	definitions := make(surveying.Definitions)
 	for _, d := range reach.Definitions {
-		definitions = append(definitions, d.ID)
+		definitions[d.ID] = d.MaxAge
 	}
 	list, err := surveying.LoadForms(definitions, surveying.BuiltIn())
 	if err != nil {
@@ -241,4 +241,13 @@ func found(s surveying.Sheet) (list []string) {
 		list = append(list, fmt.Sprintf("%s %s", c.Rule, c.Severity))
 	}
 	return list
+}
+
+// texts is how many texts are kept.
+func (h *house) texts() (n int) {
+	h.t.Helper()
+	if err := h.Pool.QueryRow(h.t.Context(), `SELECT count(*) FROM backoffice.wording`).Scan(&n); err != nil {
+		h.t.Fatal(err)
+	}
+	return n
 }

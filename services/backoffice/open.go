@@ -71,7 +71,7 @@ func (s *Service) fill(ctx context.Context, o *opened, before *surveying.Survey)
 	if c.LastYear, err = s.lastYear(ctx, o, before); err != nil {
 		return err
 	}
-	if c.Population, err = s.National.Population(ctx, o.Municipality, o.Year); err != nil {
+	if c.Population, err = unlessStopped(s.National.Population(ctx, o.Municipality, o.Year)); err != nil {
 		return err
 	}
 	computed := surveying.Draft(o.form, o.evidence.figures, o.Language)
@@ -103,7 +103,7 @@ func (s *Service) lastYear(ctx context.Context, o *opened, before *surveying.Sur
 			return last, err
 		}
 		n, known := form.NumberIn(sub.Answers)
-		return surveying.LastYear{Known: known, Submitted: true, Number: n, Definition: sub.Definition, Form: sub.Form}, nil
+		return surveying.LastYear{Known: known, Number: n, Definition: sub.Definition, Form: sub.Form}, nil
 	}
 	form, ok := s.Forms.Of(o.Year - 1)
 	at := o.evidence.Position

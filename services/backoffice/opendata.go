@@ -20,6 +20,9 @@ func (s *Service) Publish(ctx context.Context, a surveying.Asked, cmd events.Com
 	if err != nil {
 		return surveying.OpenData{}, err
 	}
+	if err := s.upToDate(ctx, &a); err != nil {
+		return surveying.OpenData{}, err
+	}
 	f, err := s.figures(ctx, question{m: a.Municipality, year: a.Year, form: form, least: a.Least})
 	if err != nil {
 		return surveying.OpenData{}, err

@@ -60,7 +60,7 @@ func (s *Service) statistics(ctx context.Context, o *opened) (st Statistics, err
 	if st.Waiting, err = s.waiting(ctx, o); err != nil {
 		return st, err
 	}
-	if st.Coverage, err = s.National.Coverage(ctx, o.Municipality, o.Year, o.evidence.figures.Number()); err != nil {
+	if st.Coverage, err = unlessStopped(s.National.Coverage(ctx, o.Municipality, o.Year, o.evidence.figures.Number())); err != nil {
 		return st, err
 	}
 	st.Years, err = s.years(ctx, o)
@@ -118,6 +118,6 @@ func (s *Service) oneYear(ctx context.Context, o *opened, year events.Year, surv
 			one.Submitted = &n
 		}
 	}
-	one.Coverage, err = s.National.Coverage(ctx, o.Municipality, year, f.Bounds.Lower)
+	one.Coverage, err = unlessStopped(s.National.Coverage(ctx, o.Municipality, year, f.Bounds.Lower))
 	return one, err
 }

@@ -2,7 +2,6 @@ package backoffice
 
 import (
 	"context"
-	"fmt"
 
 	"rackvidd/events"
 	"rackvidd/services/disclosure"
@@ -37,8 +36,8 @@ func (s *Service) Submit(ctx context.Context, a surveying.Asked, cmd events.Comm
 	if err != nil {
 		return outcome, err
 	}
-	if err := s.Tell(ctx, a.Municipality, a.Year); err != nil {
-		return outcome, fmt.Errorf("tell the national level of %s %d: %w", a.Municipality, a.Year, err)
+	if err := s.Tell(ctx, a.Municipality, a.Year); err != nil { // it is submitted all the same, and Run tells it
+		s.logger().Warn("the national level could not be told yet", "municipality", a.Municipality, "year", a.Year, "error", err)
 	}
 	return outcome, nil
 }

@@ -40,7 +40,7 @@ func (s *Service) Tell(ctx context.Context, m events.Municipality, years ...even
 // Run tells the national level what was submitted and could not be told then, until ctx ends: a submission is recorded in
 // its municipality's log first, and whatever comes between is made up for here.
 func (s *Service) Run(ctx context.Context) error {
-	const often, seldom = 2 * time.Second, time.Minute
+	const often, seldom = 5 * time.Second, time.Minute
 	for wait := time.Duration(0); ; {
 		select {
 		case <-time.After(wait):
@@ -48,7 +48,8 @@ func (s *Service) Run(ctx context.Context) error {
 			return nil
 		}
 		wait = seldom
-		if err := s.tellAll(ctx); err != nil {
+		if err := s.tellAll(ctx); err != nil && ctx.Err() == nil {
+			s.logger().Warn("the national level could not be told of every submission; trying again", "error", err)
 			wait = often
 		}
 	}

@@ -2,11 +2,14 @@ package backoffice
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
@@ -14,7 +17,17 @@ import (
 )
 
 // texts are what people wrote in one municipality's surveys, by the id that the log names.
-type texts map[events.ID]string
+type texts map[events.ID]kept
+
+// kept is a text with the salt of its digest.
+type kept struct {
+	salt []byte
+	text string
+}
+
+func (k kept) digest(id events.ID) events.Digest {
+	return sha256.Sum256(slices.Concat(k.salt, id[:], []byte(k.text)))
+}
 
 // erased stands for a text that is no longer kept.
 const erased = "(raderad text)"
@@ -24,29 +37,45 @@ func (t texts) of(w events.Wording) string {
 	if w.IsZero() {
 		return ""
 	}
-	if text, ok := t[w.ID]; ok && digestOf(w.ID, text) == w.Digest {
-		return text
+	if k, ok := t[w.ID]; ok && k.digest(w.ID) == w.Digest {
+		return k.text
 	}
 	return erased
 }
 
-func digestOf(id events.ID, text string) events.Digest {
-	return sha256.Sum256(append(id[:], text...))
+// desk keeps the texts of one command until it is known whether they were recorded.
+type desk struct {
+	*Service
+	m       events.Municipality
+	written [][16]byte
 }
 
-// write keeps a text, and returns how the log names it. A command that is repeated names it by the same id, and
-// one that was refused and is tried again with another text names that by another.
-func (s *Service) write(ctx context.Context, m events.Municipality, command uuid.UUID, what, text string) (events.Wording, error) {
-	if text = strings.TrimSpace(text); text == "" {
+// write keeps a text, and returns how the log names it. Blank is none.
+func (d *desk) write(ctx context.Context, text string) (events.Wording, error) {
+	k := kept{make([]byte, 16), strings.TrimSpace(text)}
+	if k.text == "" {
 		return events.Wording{}, nil
 	}
-	sum := sha256.Sum256([]byte(command.String() + " " + what + " " + text))
-	id := events.ID(sum[:16])
-	_, err := s.Pool.Exec(ctx, `INSERT INTO backoffice.wording (id, municipality, text) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING`, [16]byte(id), m, text)
-	if err != nil {
+	rand.Read(k.salt)
+	id := events.NewID()
+	if _, err := d.Pool.Exec(ctx, `INSERT INTO backoffice.wording (id, municipality, salt, text) VALUES ($1, $2, $3, $4)`, [16]byte(id), d.m, k.salt, k.text); err != nil {
 		return events.Wording{}, fmt.Errorf("keep a text: %w", away(err))
 	}
-	return events.Wording{ID: id, Digest: digestOf(id, text)}, nil
+	d.written = append(d.written, id)
+	return events.Wording{ID: id, Digest: k.digest(id)}, nil
+}
+
+// tidy removes the texts of a command that recorded nothing: it was refused, or it was a repeat. Where it is not known,
+// they stay.
+func (d *desk) tidy(ctx context.Context, repeated bool, err error) {
+	if len(d.written) == 0 || err == nil && !repeated || errors.Is(err, events.ErrUnavailable) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if _, err := d.Pool.Exec(ctx, `DELETE FROM backoffice.wording WHERE id = ANY ($1)`, d.written); err != nil {
+		d.logger().Warn("texts of a command that recorded nothing could not be removed", "municipality", d.m, "error", err)
+	}
 }
 
 // read returns the texts that wordings name.
@@ -59,13 +88,16 @@ func (s *Service) read(ctx context.Context, m events.Municipality, named []event
 	for i, w := range named {
 		ids[i] = w.ID
 	}
-	rows, err := s.Pool.Query(ctx, `SELECT id, text FROM backoffice.wording WHERE municipality = $1 AND id = ANY ($2)`, m, ids)
+	rows, err := s.Pool.Query(ctx, `SELECT id, salt, text FROM backoffice.wording WHERE municipality = $1 AND id = ANY ($2)`, m, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read texts: %w", away(err))
 	}
 	var id [16]byte
-	var text string
-	_, err = pgx.ForEachRow(rows, []any{&id, &text}, func() error { found[id] = text; return nil })
+	var k kept
+	_, err = pgx.ForEachRow(rows, []any{&id, &k.salt, &k.text}, func() error {
+		found[id] = kept{slices.Clone(k.salt), k.text}
+		return nil
+	})
 	return found, away(err)
 }
 

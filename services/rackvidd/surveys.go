@@ -23,7 +23,7 @@ func (p *parts) startSurveys(ctx context.Context, key signingKey) error {
 		return err
 	}
 	p.surveys = &backoffice.Service{
-		Log: p.journal, Pool: p.pool, Forms: p.forms, National: p.national(), Program: programVersion(),
+		Log: p.journal, Pool: p.pool, Forms: p.forms, National: p.national(), Program: programVersion(), Logger: p.log,
 		Sign:  func(a events.AnswerReceived) ([]byte, error) { return national.SignAnswer(key.Signer, a) },
 		Today: func() events.Day { return events.DayOf(time.Now().In(sweden)) },
 	}
@@ -41,9 +41,9 @@ func programVersion() events.ProgramVersion {
 
 // readForms reads the forms that come with the program and those of the installation: a file with an error is refused.
 func (p *parts) readForms() (err error) {
-	var definitions []string
+	definitions := make(surveying.Definitions)
 	for _, d := range reach.Definitions {
-		definitions = append(definitions, d.ID)
+		definitions[d.ID] = d.MaxAge
 	}
 	dir := cmp.Or(p.Forms, p.path("forms"))
 	folders := []fs.FS{surveying.BuiltIn()}

@@ -8,7 +8,6 @@ type Circumstances struct {
 	Ended         bool // the year has
 	DaysSince     int  // its last day
 	ExpectedLate  int  // attendances: as many of last year's were recorded later than now, counted from its end
-	RecordedLate  int  // attendances recorded after the year's end
 	LastYear      LastYear
 	Population    int // children 0–17 in the municipality; 0: not known
 	Erased        int // children whose identity was erased: one who comes back is another
@@ -23,7 +22,7 @@ type Circumstances struct {
 	NeverCame, Idle                int           // children with a place who never came; places without attendance for a year
 	Often, OneDay                  int           // children with implausibly many sessions, or so many in a day
 	TooOld, NotBorn, Disputed      int           // children: too old, born after the year, two birth years
-	OtherReason, Adults            int           // children who came for another reason, attendances of adults: left out
+	OtherReason                    int           // children who came for another reason: left out
 	OpenReferrals, UnknownChannel  int           // referrals
 	WithoutReferral                int           // reached children nobody referred
 	NotReached                     []events.Form // offered, and nobody came
@@ -35,7 +34,6 @@ type Circumstances struct {
 // LastYear is what was said, or would be, of the year before.
 type LastYear struct {
 	Known      bool
-	Submitted  bool // what was said, not what would be
 	Number     int
 	Definition events.DefinitionID
 	Form       events.FormID

@@ -45,5 +45,30 @@ func (f Figures) explain() Text {
 		t = t.and(say("Summan över stödformerna är %[1]d: barn i flera former räknas en gång.",
 			"The sum over the forms is %[1]d: children in several forms count once.", f.SumOverForms))
 	}
-	return t
+	if f.Erased > 0 {
+		t = t.and(say("Barn vars identitet har raderats: %[1]d. Den som kommer tillbaka efter det räknas som ett nytt barn.",
+			"Children whose identity was erased: %[1]d. One who comes back after that counts as a new child.", f.Erased))
+	}
+	return t.and(f.LeftOut.explain())
+}
+
+// explain says who came and is not in the number.
+func (l LeftOut) explain() Text {
+	var sv, en []string
+	for _, left := range []struct {
+		n      int
+		sv, en string
+	}{
+		{l.TooOld, "för gamla under året", "too old in the year"},
+		{l.Guests, "från andra kommuner, som räknar dem", "of other municipalities, which count them"},
+		{l.OtherReason, "av ett annat skäl än missbruk i familjen", "for another reason than substance abuse in the family"},
+	} {
+		if left.n > 0 {
+			sv, en = append(sv, fmt.Sprintf("%d %s", left.n, left.sv)), append(en, fmt.Sprintf("%d %s", left.n, left.en))
+		}
+	}
+	if len(sv) == 0 {
+		return Text{}
+	}
+	return Text{"Barn som kom och inte är med: " + strings.Join(sv, "; ") + ".", "Children who came and are not in it: " + strings.Join(en, "; ") + "."}
 }

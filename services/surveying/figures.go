@@ -23,11 +23,20 @@ type Figures struct {
 	Attendances  int // of those children
 	Unidentified int // attendances of children nobody identified
 	UnknownAge   int // of those children
+	LeftOut      LeftOut
+	Erased       int // of those children, had their identity erased
 	Enrolled     int
 	SumOverForms int
 	Forms        []Count[events.Form]
 	ByProgramme  []Count[events.ProgrammeID]
 	Channels     []Count[events.Channel] // of the children's first referrals
+}
+
+// LeftOut are the children who came and are not in the number, and why.
+type LeftOut struct {
+	TooOld      int // in the year
+	Guests      int // other municipalities' children: theirs count them
+	OtherReason int // they came for another reason than substance abuse in the family
 }
 
 // Programme is what the survey asks of a programme.

@@ -150,6 +150,7 @@ func TestAnErrorInAFormIsRefusedByItsLine(t *testing.T) {
 		{"a last year before the first", "{from: 2024}", "{from: 2024, to: 2023}", 3, "no earlier"},
 		{"a year that is no number", "{from: 2024}", "{from: soon}", 3, "soon"},
 		{"a definition that does not exist", "definition: reach/v3", "definition: reach/v9", 4, "groups/v1"},
+		{"ages that its definition does not count", "{from: 0, to: 17}", "{from: 0, to: 20}", 5, "other ages are another definition"},
 		{"ages from the last to the first", "{from: 0, to: 17}", "{from: 17, to: 0}", 5, "ages"},
 		{"a rule that does not exist", "    S04: notice", "    S99: notice", 9, "S99"},
 		{"a severity that does not exist", "    S04: notice", "    S04: fatal", 9, "S04"},

@@ -43,9 +43,17 @@ func (e *FormError) Error() string {
 	return fmt.Sprintf("form %s line %d: %s", e.File, e.Line, e.Message)
 }
 
+// Definitions are the ids of the definitions of reach, each with the last age in the year that it counts.
+type Definitions map[string]int
+
+func (d Definitions) has(id string) bool {
+	_, ok := d[id]
+	return ok
+}
+
 // LoadForms reads every *.yaml of the folders; a form in a later folder takes the place of an earlier one with its id.
-// definitions are those of reach that there are. *FormError: a file has an error, and nothing is loaded.
-func LoadForms(definitions []string, folders ...fs.FS) (Collection, error) {
+// definitions are those of reach that there are, with the last age that each counts. *FormError: a file has an error, and nothing is loaded.
+func LoadForms(definitions Definitions, folders ...fs.FS) (Collection, error) {
 	byID := make(map[events.FormID]formFile)
 	for _, folder := range folders {
 		here, err := readFolder(folder, definitions)
@@ -57,7 +65,7 @@ func LoadForms(definitions []string, folders ...fs.FS) (Collection, error) {
 	return collect(byID)
 }
 
-func readFolder(folder fs.FS, definitions []string) (map[events.FormID]formFile, error) {
+func readFolder(folder fs.FS, definitions Definitions) (map[events.FormID]formFile, error) {
 	names, err := fs.Glob(folder, "*.yaml")
 	if err != nil {
 		return nil, err
@@ -84,7 +92,7 @@ type formFile struct {
 	line map[string]int
 }
 
-func readForm(folder fs.FS, name string, definitions []string) (formFile, error) {
+func readForm(folder fs.FS, name string, definitions Definitions) (formFile, error) {
 	raw, err := fs.ReadFile(folder, name)
 	if err != nil {
 		return formFile{}, fmt.Errorf("read the form %s: %w", name, err)
@@ -198,7 +206,7 @@ type writtenOption struct {
 }
 
 // form checks what is written, line by line.
-func (w writtenForm) form(name string, definitions []string) (formFile, error) {
+func (w writtenForm) form(name string, definitions Definitions) (formFile, error) {
 	at := func(line int, format string, args ...any) error {
 		return &FormError{name, max(line, 1), fmt.Sprintf(format, args...)}
 	}
@@ -212,10 +220,12 @@ func (w writtenForm) form(name string, definitions []string) (formFile, error) {
 		return formFile{}, at(w.Title.line, "title needs a text in both languages: sv and en")
 	case years.From < 1900 || years.To != 0 && years.To < years.From:
 		return formFile{}, at(w.Years.line, "years needs a first year, and a last one no earlier (or none)")
-	case !slices.Contains(definitions, w.Definition.value):
-		return formFile{}, at(w.Definition.line, "definition must be one of %s", strings.Join(definitions, ", "))
+	case !definitions.has(w.Definition.value):
+		return formFile{}, at(w.Definition.line, "definition must be one of %s", joined(slices.Sorted(maps.Keys(definitions))))
 	case ages.From < 0 || ages.To < ages.From:
 		return formFile{}, at(w.Ages.line, "ages needs a first and a last age, for example {from: 0, to: 17}")
+	case ages.From != 0 || ages.To != definitions[w.Definition.value]:
+		return formFile{}, at(w.Ages.line, "ages must be those that %s counts: {from: 0, to: %d}; other ages are another definition", w.Definition.value, definitions[w.Definition.value])
 	case len(w.Questions) == 0:
 		return formFile{}, at(1, "a form has questions; list them under questions")
 	}

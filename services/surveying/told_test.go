@@ -17,7 +17,7 @@ import (
 // People of the stories.
 var anna, bo, cleo = events.ID{1}, events.ID{2}, events.ID{3}
 
-var definitions = []string{"enrolled/v1", "groups/v1", "reach/v3"}
+var definitions = surveying.Definitions{"enrolled/v1": 17, "groups/v1": 17, "reach/v3": 17}
 
 var loaded = sync.OnceValues(func() (surveying.Collection, error) { return surveying.LoadForms(definitions, surveying.BuiltIn()) })
 
