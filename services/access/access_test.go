@@ -125,8 +125,11 @@ func TestTheRolesAreWhatWasPromised(t *testing.T) {
 			Browse, EnterChildren, Import, LabelChildren, MergeChildren, ReadCase, ReadCaseload, ReadGroups, ReadProgrammes,
 			ReadSessions, ReportGuests, WriteEnrolments, WriteGroups, WriteProgrammes, WriteReferrals, WriteSessions,
 		},
-		BackOffice:     {Browse, Import, ReadProgrammes, ReadReach, ReadReference, ReadSigningKey, ReadSurvey, ReportGuests, WriteProgrammes},
-		Approver:       {Browse, ReadProgrammes, ReadReach, ReadReference, ReadSigningKey, ReadSurvey},
+		BackOffice: {
+			Browse, Import, PublishFigures, ReadProgrammes, ReadReach, ReadReference, ReadSigningKey, ReadSurvey, ReportGuests, SubmitSurvey,
+			WriteProgrammes, WriteSurvey,
+		},
+		Approver:       {ApproveSurvey, Browse, ReadProgrammes, ReadReach, ReadReference, ReadSigningKey, ReadSurvey, SubmitSurvey},
 		DataProtection: {Browse, DiscloseChildren, EraseChildren, ProtectChildren},
 		Auditor:        {Browse, ReadLog, ReadProgrammes, ReadReach, ReadReference, ReadSigningKey, ReadSurvey},
 		National:       {Browse, LoadAnswers, LoadReference, ReadReference, ReadReport, ReadSigningKey, TrustKeys},
