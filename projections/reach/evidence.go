@@ -19,13 +19,12 @@ var common string
 // The queries of a period, behind evidence.sql.
 const (
 	attendedQuery = `, there AS (
-  SELECT DISTINCT a.session, coalesce(r.root, a.child) AS child, coalesce(nullif(a.home, ''), m.home, $2) AS home
+  SELECT DISTINCT a.session, coalesce(r.root, a.child) AS child, coalesce(nullif(a.home, ''), m.home, $2) AS home, h.form, h.programme
   FROM held h JOIN attendance a ON a.session = h.session
     LEFT JOIN root r ON r.child = a.child LEFT JOIN home m ON a.home = '' AND m.child = coalesce(r.root, a.child)
   WHERE a.target = 'substance_abuse' AND a.since <= $1 AND (a.until IS NULL OR a.until > $1)
 )
-SELECT t.child, t.home, h.form, h.programme, count(*) FROM there t JOIN held h ON h.session = t.session
-GROUP BY t.child, t.home, h.form, h.programme`
+SELECT child, home, form, programme, count(*) FROM there GROUP BY child, home, form, programme`
 	enrolledQuery = `
 SELECT DISTINCT coalesce(r.root, e.child), coalesce(nullif(e.home, ''), $2), e.form, e.programme
 FROM enrolment e LEFT JOIN root r ON r.child = e.child
