@@ -125,7 +125,7 @@ var samples = map[string]sample{
 	"survey.commented.v1": {events.SurveyOf(2021), events.SurveyCommented{Year: 2021, Comments: []events.CheckComment{{Rule: "S12", Wording: words}}}},
 	"survey.checked.v1": {events.SurveyOf(2021), events.SurveyChecked{
 		Year: 2021, Version: 1, Form: "v3", Definition: "reach/v3", Position: 4711, Answers: []events.SurveyAnswer{estimate, chosen},
-		Warnings: []events.Rule{"S12"},
+		Warnings: []events.Rule{"S12"}, Population: 33201, LastYear: events.SurveyBefore{Form: "v3", Definition: "reach/v3", Number: 41},
 	}},
 	"survey.approved.v1": {events.SurveyOf(2021), events.SurveyApproved{Year: 2021, Version: 1}},
 	"survey.returned.v1": {events.SurveyOf(2021), events.SurveyReturned{Year: 2021, Version: 1, Wording: words}},

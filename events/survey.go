@@ -60,6 +60,16 @@ type SurveyChecked struct {
 	Position   Sequence       `json:"position"`
 	Answers    []SurveyAnswer `json:"answers"`
 	Warnings   []Rule         `json:"warnings,omitempty"` // each has a comment
+	// What the checks compared with, which may be another one later.
+	Population Amount       `json:"population,omitempty"` // children in the municipality; 0: not known
+	LastYear   SurveyBefore `json:"last_year,omitzero"`
+}
+
+// SurveyBefore is the number of the year before. None: it was not known.
+type SurveyBefore struct {
+	Form       FormID       `json:"form"`
+	Definition DefinitionID `json:"definition"`
+	Number     Amount       `json:"number,omitempty"`
 }
 
 func (SurveyChecked) Kind() string { return "survey.checked" }

@@ -39,9 +39,13 @@ type Service struct {
 	Forms    surveying.Collection
 	National National
 	Program  events.ProgramVersion
-	Sign     func(events.AnswerReceived) ([]byte, error) // an answer for the national level of another installation
-	Today    func() events.Day                           // in Sweden
-	Logger   *slog.Logger                                // nil: slog.Default
+	// Threshold is the fewest children that are told exactly outside the house: 3 to 10; 0: 5.
+	Threshold int
+	Sign      func(events.AnswerReceived) ([]byte, error) // an answer for the national level of another installation
+	Today     func() events.Day                           // in Sweden
+	Logger    *slog.Logger                                // nil: slog.Default
+
+	explained explanations
 }
 
 //go:embed migrations/*.sql

@@ -123,7 +123,7 @@ func (s *Service) Check(ctx context.Context, a surveying.Asked, cmd events.Comma
 		if err != nil {
 			return nil, err
 		}
-		return survey.Check(o.form, a.Year, o.evidence.Position, o.answers, o.findings)
+		return survey.Check(o.form, a.Year, o.evidence.Position, o.answers, o.findings, o.evidence.circum)
 	})
 }
 

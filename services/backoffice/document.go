@@ -74,7 +74,7 @@ func (s *Service) SignedAnswer(ctx context.Context, a surveying.Asked) ([]byte, 
 	if sub == nil {
 		return nil, casework.Refuse(casework.Conflict, "not_submitted", "", "the survey of %d has not been submitted; there is no answer to sign yet", a.Year)
 	}
-	form, err := s.named(sub.Form)
+	form, err := s.asked(sub.Form, sub.Definition)
 	if err != nil {
 		return nil, err
 	}
@@ -149,11 +149,51 @@ func (w writing) answerSection(since *surveying.Since) export.Section {
 			export.Text(string(q.ID) + ". " + q.Text.In(w.Language)), export.Text(w.inWords(q, a)), export.Text(w.word(string(a.Basis))),
 		})
 	}
-	section := export.Section{Heading: w.say("Enkätens svar", "The survey's answers"), Name: w.say("Svar", "Answers"), Blocks: []export.Block{t}}
+	section := export.Section{Heading: w.say("Enkätens svar", "The survey's answers"), Name: w.say("Svar", "Answers"), Blocks: []export.Block{t, w.numbers()}}
 	if since != nil {
-		section.Blocks = append(section.Blocks, export.Paragraph{Text: since.Sentence})
+		section.Blocks = append(section.Blocks, export.Paragraph{Text: since.Sentence}, w.sinceTable(since))
 	}
 	return section
+}
+
+// numbers are the answers that are numbers, as such.
+func (w writing) numbers() export.Table {
+	t := export.Table{Caption: w.say("Svaren i siffror", "The answers in figures"), Columns: []export.Column{
+		{Heading: w.say("Fråga", "Question")},
+		{Heading: w.say("Antal", "Number"), Kind: export.Numbers},
+		{Heading: w.say("Lägst", "At least"), Kind: export.Numbers},
+		{Heading: w.say("Högst", "At most"), Kind: export.Numbers},
+		{Heading: w.say("Räknat", "Counted"), Kind: export.Numbers},
+		{Heading: w.say("Skäl", "Reason")},
+	}}
+	for _, a := range w.answers {
+		if q, _ := w.form.Question(a.Question); q.Asks != surveying.Children {
+			continue
+		}
+		row := []export.Cell{export.Text(string(a.Question))}
+		counted, _ := a.Computed.(int)
+		for _, n := range []*int{a.Value, a.Lower, a.Upper, &counted} {
+			cell := export.Nothing(w.word(string(a.Status)))
+			if n != nil && (n != &counted || a.Computed != nil) {
+				cell = export.Number(*n)
+			}
+			row = append(row, cell)
+		}
+		t.Rows = append(t.Rows, append(row, export.Text(a.Reason)))
+	}
+	return t
+}
+
+func (w writing) sinceTable(since *surveying.Since) export.Table {
+	t := export.Table{Caption: w.say("Efter inlämningen", "Since it was submitted"), Total: true, Columns: []export.Column{
+		{Heading: w.say("Skäl", "Reason")}, {Heading: w.say("Barn", "Children"), Kind: export.Numbers},
+	}}
+	t.Rows = append(t.Rows, []export.Cell{export.Text(w.say("inlämnat", "submitted")), export.Number(since.Submitted)})
+	for _, i := range since.Items {
+		t.Rows = append(t.Rows, []export.Cell{export.Text(i.Word(w.Language)), export.Number(i.Children)})
+	}
+	t.Rows = append(t.Rows, []export.Cell{export.Text(w.say("i dag", "today")), export.Number(since.Today)})
+	return t
 }
 
 // inWords is an answer as it is read.
@@ -194,12 +234,15 @@ func (w writing) choices(q surveying.Question, a surveying.Answer) (text string)
 }
 
 func (w writing) howCounted() export.Section {
-	section := export.Section{Heading: w.say("Så här är det räknat", "How it was counted"), Name: w.say("Räknat", "Counted")}
+	t := export.Table{Caption: w.say("Förklaringar", "Explanations"), Columns: []export.Column{
+		{Heading: w.say("Fråga", "Question")}, {Heading: w.say("Så här är det räknat", "How it was counted")},
+	}}
 	for _, a := range w.answers {
 		if a.Explanation != "" {
-			section.Blocks = append(section.Blocks, export.Paragraph{Text: string(a.Question) + ". " + a.Explanation})
+			t.Rows = append(t.Rows, []export.Cell{export.Text(string(a.Question)), export.Text(a.Explanation)})
 		}
 	}
+	section := export.Section{Heading: w.say("Så här är det räknat", "How it was counted"), Name: w.say("Räknat", "Counted"), Blocks: []export.Block{t}}
 	left := w.leftOut()
 	if len(left.Rows) > 0 {
 		section.Blocks = append(section.Blocks, left)

@@ -21,6 +21,7 @@ type question struct {
 	form  surveying.Form
 	at    events.Position
 	least events.Position
+	today events.Day // on which the checks are made
 }
 
 // evidence is what answers follow from, all of one position.
@@ -47,16 +48,16 @@ func (s *Service) gather(ctx context.Context, q question) (e evidence, err error
 	if q.least == 0 && q.at == 0 && errors.Is(err, projections.ErrNothingYet) {
 		e.Figures = reach.Compute(reach.Evidence{Municipal: q.m}, d, reach.CalendarYear(q.year), 0)
 		e.figures = surveyed(q.year, d, e.Figures)
-		s.dates(&e, q)
+		e.dates(q)
 		return e, nil
 	}
 	if err != nil {
 		return e, err
 	}
 	err = projections.View(ctx, s.Pool, register.Projection{}.Name(), q.m, q.at, func(tx pgx.Tx, _ projections.Checkpoint) error {
-		return e.readRegister(ctx, tx, q, s.Today())
+		return e.readRegister(ctx, tx, q)
 	})
-	s.dates(&e, q)
+	e.dates(q)
 	return e, err
 }
 
@@ -74,7 +75,7 @@ func (e *evidence) readReach(ctx context.Context, tx pgx.Tx, q question, d reach
 	return nil
 }
 
-func (e *evidence) readRegister(ctx context.Context, tx pgx.Tx, q question, today events.Day) error {
+func (e *evidence) readRegister(ctx context.Context, tx pgx.Tx, q question) error {
 	period := reach.CalendarYear(q.year)
 	all, err := register.Programmes(ctx, tx, q.at)
 	if err != nil {
@@ -83,7 +84,7 @@ func (e *evidence) readRegister(ctx context.Context, tx pgx.Tx, q question, toda
 	for _, p := range all {
 		e.figures.Programmes = append(e.figures.Programmes, surveying.Programme{ID: p.Programme, Forms: p.Forms, Organiser: p.Organiser, ValidFrom: p.ValidFrom})
 	}
-	f, err := register.Review(ctx, tx, register.Asked{From: period.From, To: period.To, Today: today}, q.at)
+	f, err := register.Review(ctx, tx, register.Asked{From: period.From, To: period.To, Today: q.today}, q.at)
 	if err != nil {
 		return err
 	}
@@ -95,6 +96,7 @@ func (e *evidence) readRegister(ctx context.Context, tx pgx.Tx, q question, toda
 func (e *evidence) note(f register.Findings) {
 	c := &e.circum
 	e.figures.Recorded = e.figures.Recorded || f.Sessions.Total+f.Sessions.Elsewhere+f.Sessions.LeftOut > 0
+	e.figures.Sessions = f.Sessions.Total - f.Sessions.Cancelled - f.Sessions.Planned + f.Sessions.Elsewhere
 	c.Missing, c.Empty, c.Crowded, c.Twice = f.Sessions.Missing.Number, f.Sessions.Empty.Number, f.Sessions.Crowded.Number, f.Sessions.Twice.Number
 	c.Early, c.FromElsewhere = f.Programmes.Early.Number, f.Attendance.Elsewhere.Attendances
 	c.Unplaced, c.NotYet, c.Left = f.Places.Never.Children, f.Places.NotYet.Children, f.Places.Ended.Children
@@ -112,10 +114,10 @@ func (e *evidence) note(f register.Findings) {
 }
 
 // dates notes how long ago the year ended, and in the figures what their explanation tells of who is not in them.
-func (s *Service) dates(e *evidence, q question) {
+func (e *evidence) dates(q question) {
 	e.figures.LeftOut = surveying.LeftOut{TooOld: e.circum.TooOld, Guests: e.circum.Guests, OtherReason: e.circum.OtherReason}
 	e.figures.Erased = e.circum.Erased
-	if since := int(s.Today() - lastDay(q.year)); since > 0 {
+	if since := int(q.today - lastDay(q.year)); since > 0 {
 		e.circum.Ended, e.circum.DaysSince = true, since
 	}
 }

@@ -156,7 +156,11 @@ func (w writing) overYears(st Statistics) export.Section {
 		if y.Submitted != nil {
 			said = export.Number(*y.Submitted)
 		}
-		t.Rows = append(t.Rows, []export.Cell{export.Text(year(y.Year)), export.Text(string(y.Definition)), export.Number(y.Children), export.Range(y.Lower, y.Upper), said})
+		children, interval := export.Number(y.Children), export.Range(y.Lower, y.Upper)
+		if !y.Known {
+			children, interval = export.Nothing(w.word("unknown")), export.Nothing(w.word("unknown"))
+		}
+		t.Rows = append(t.Rows, []export.Cell{export.Text(year(y.Year)), export.Text(string(y.Definition)), children, interval, said})
 	}
 	section := export.Section{Heading: w.say("Utveckling", "Development"), Name: w.say("Utveckling", "Development"), Blocks: []export.Block{t}}
 	return w.coverage(drawn(section, w.yearsChart(st)), st)
@@ -166,11 +170,14 @@ func (w writing) yearsChart(st Statistics) export.Chart {
 	chart := export.Chart{Title: w.say("Nådda barn över åren", "Children reached over the years"), Kind: export.Lines, Unit: w.say("barn", "children"), Axis: w.say("År", "Year")}
 	var counted, submitted []float64
 	for _, y := range st.Years {
-		value := math.NaN()
-		if y.Submitted != nil {
-			value = float64(*y.Submitted)
+		now, said := math.NaN(), math.NaN()
+		if y.Known {
+			now = float64(y.Lower)
 		}
-		chart.Categories, counted, submitted = append(chart.Categories, year(y.Year)), append(counted, float64(y.Lower)), append(submitted, value)
+		if y.Submitted != nil {
+			said = float64(*y.Submitted)
+		}
+		chart.Categories, counted, submitted = append(chart.Categories, year(y.Year)), append(counted, now), append(submitted, said)
 	}
 	chart.Series = []export.Series{{Name: w.say("Räknat i dag", "Counted today"), Values: counted}, {Name: w.say("Inlämnat", "Submitted"), Values: submitted}}
 	return chart

@@ -1,6 +1,7 @@
 package backoffice_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,6 +80,7 @@ func forms(t testing.TB) surveying.Collection {
 type national struct {
 	sync.Mutex
 	away     bool
+	children int // in the municipality; 0: 30,000
 	received []events.AnswerReceived
 }
 
@@ -103,7 +105,9 @@ func (n *national) Coverage(context.Context, events.Municipality, events.Year, i
 }
 
 func (n *national) Population(context.Context, events.Municipality, events.Year) (int, error) {
-	return 30_000, nil
+	n.Lock()
+	defer n.Unlock()
+	return cmp.Or(n.children, 30_000), nil
 }
 
 func (n *national) all() []events.AnswerReceived {

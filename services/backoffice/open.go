@@ -51,15 +51,15 @@ func (s *Service) open(ctx context.Context, a surveying.Asked) (*opened, error) 
 	return o, s.fill(ctx, o, surveys[a.Year-1])
 }
 
-// fill gathers what the survey's answers follow from.
+// fill gathers what the survey's answers follow from: of now or, once it was checked, of then.
 func (s *Service) fill(ctx context.Context, o *opened, before *surveying.Survey) (err error) {
-	q := question{m: o.Municipality, year: o.Year, form: o.form, least: o.Least}
-	if frozen, at := o.survey.FrozenAs(); frozen != "" {
-		q.at = at
-		if q.form, err = s.named(frozen); err != nil {
+	q := question{m: o.Municipality, year: o.Year, form: o.form, least: o.Least, today: s.Today()}
+	frozen := o.survey.Frozen
+	if frozen != nil {
+		if q.form, err = s.asked(frozen.Form, frozen.Definition); err != nil {
 			return err
 		}
-		o.form = q.form
+		q.at, q.today, o.form = events.Position(frozen.Position), events.DayOf(o.survey.CheckedAt), q.form
 	}
 	if o.evidence, err = s.gather(ctx, q); err != nil {
 		return err
@@ -68,16 +68,32 @@ func (s *Service) fill(ctx context.Context, o *opened, before *surveying.Survey)
 		return err
 	}
 	c := &o.evidence.circum
-	if c.LastYear, err = s.lastYear(ctx, o, before); err != nil {
-		return err
-	}
-	if c.Population, err = unlessStopped(s.National.Population(ctx, o.Municipality, o.Year)); err != nil {
+	if frozen != nil {
+		c.Population, c.LastYear = surveying.Compared(*frozen)
+	} else if err := s.compare(ctx, o, before); err != nil {
 		return err
 	}
 	computed := surveying.Draft(o.form, o.evidence.figures, o.Language)
 	o.answers = o.survey.Answers(computed, o.texts.of)
 	o.findings = surveying.Examine(surveying.Examined{Form: o.form, Figures: o.evidence.figures, Answers: o.answers, Circumstances: *c})
 	return nil
+}
+
+// compare gathers what the checks compare with.
+func (s *Service) compare(ctx context.Context, o *opened, before *surveying.Survey) (err error) {
+	c := &o.evidence.circum
+	if c.LastYear, err = s.lastYear(ctx, o, before); err != nil {
+		return err
+	}
+	c.Population, err = unlessStopped(s.National.Population(ctx, o.Municipality, o.Year))
+	return err
+}
+
+// asked is a form as it was when answers were recorded on it: its file may name another definition since.
+func (s *Service) asked(id events.FormID, d events.DefinitionID) (surveying.Form, error) {
+	form, err := s.named(id)
+	form.Definition = d
+	return form, err
 }
 
 func (s *Service) named(id events.FormID) (surveying.Form, error) {
@@ -98,7 +114,7 @@ func (e *MissingFormError) Error() string {
 // lastYear is what was submitted of the year before or, where nothing was, what its figures say now.
 func (s *Service) lastYear(ctx context.Context, o *opened, before *surveying.Survey) (last surveying.LastYear, err error) {
 	if sub := before.Submitted; sub != nil {
-		form, err := s.named(sub.Form)
+		form, err := s.asked(sub.Form, sub.Definition)
 		if err != nil {
 			return last, err
 		}

@@ -1,6 +1,7 @@
 package backoffice
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 
@@ -9,9 +10,6 @@ import (
 	"rackvidd/services/disclosure"
 	"rackvidd/services/surveying"
 )
-
-// threshold is the fewest children that are told exactly.
-const threshold = surveying.Few
 
 // Publish releases a year's figures as open data: what is shown was attacked together with everything released before,
 // and stands in the ledger from here on.
@@ -32,7 +30,7 @@ func (s *Service) Publish(ctx context.Context, a surveying.Asked, cmd events.Com
 	about := &events.Deciding{Stream: events.ReleasesOf(a.Year)}
 	_, err = events.Decide(ctx, s.Log, a.Municipality, cmd, []*events.Deciding{about}, fresh, func() error {
 		c := cellsOf(a.Year, form.Definition)
-		if release, err = s.protect(ctx, q, about.State.(*ledger), c.counts(f), disclosure.Settings{Threshold: threshold, Public: true}); err != nil {
+		if release, err = s.protect(ctx, q, about.State.(*ledger), c.counts(f), disclosure.Settings{Threshold: s.Threshold, Public: true}); err != nil {
 			return err
 		}
 		about.Record(line(a.Year, events.OpenRelease, form.Definition, f.Position, release.Released()))
@@ -41,18 +39,18 @@ func (s *Service) Publish(ctx context.Context, a surveying.Asked, cmd events.Com
 	if err != nil {
 		return surveying.OpenData{}, err
 	}
-	return openData(a, form, f, release), nil
+	return openData(a, form, f, release, cmp.Or(s.Threshold, surveying.Few)), nil
 }
 
 // openData is a release as it is read, in the order of the figures.
-func openData(a surveying.Asked, form surveying.Form, f reach.Figures, r disclosure.Release) surveying.OpenData {
+func openData(a surveying.Asked, form surveying.Form, f reach.Figures, r disclosure.Release, threshold int) surveying.OpenData {
 	o := surveying.OpenData{
 		Municipality: a.Municipality, Year: a.Year, Definition: form.Definition, Position: f.Position, Threshold: threshold, Step: string(r.Step),
 		Figures: []surveying.OpenFigure{},
 	}
 	c, shown := cellsOf(a.Year, form.Definition), byName(r)
 	add := func(dimension, code string, cell disclosure.Cell) {
-		o.Figures = append(o.Figures, openFigure(a.Language, dimension, code, shown[cell], r))
+		o.Figures = append(o.Figures, openFigure(a.Language, dimension, code, shown[cell], r, threshold))
 	}
 	add("children", "", c.children())
 	for _, row := range f.ByForm {
@@ -88,7 +86,7 @@ func byName(r disclosure.Release) map[disclosure.Cell]disclosure.Shown {
 	return m
 }
 
-func openFigure(l surveying.Language, dimension, code string, s disclosure.Shown, r disclosure.Release) surveying.OpenFigure {
+func openFigure(l surveying.Language, dimension, code string, s disclosure.Shown, r disclosure.Release, threshold int) surveying.OpenFigure {
 	figure := surveying.OpenFigure{Dimension: dimension, Code: code, Reason: s.Reason.Swedish(threshold)}
 	if l == surveying.English {
 		figure.Reason = s.Reason.English(threshold)

@@ -2,6 +2,7 @@ package backoffice
 
 import (
 	"context"
+	"sync"
 
 	"rackvidd/events"
 	"rackvidd/projections/reach"
@@ -15,7 +16,7 @@ func (s *Service) sinceSubmitted(ctx context.Context, o *opened) (*surveying.Sin
 	if sub == nil {
 		return nil, nil
 	}
-	form, err := s.named(sub.Form)
+	form, err := s.asked(sub.Form, sub.Definition)
 	if err != nil {
 		return nil, err
 	}
@@ -31,17 +32,17 @@ func (s *Service) sinceSubmitted(ctx context.Context, o *opened) (*surveying.Sin
 	if today.Bounds.Lower == counted {
 		return nil, nil
 	}
-	return s.explained(ctx, o, form, submitted, today)
+	return s.itemised(ctx, o, form, submitted, today)
 }
 
-// explained itemises the difference: what somebody gave instead of the number that was counted, and what changed since.
-func (s *Service) explained(ctx context.Context, o *opened, form surveying.Form, submitted int, today reach.Figures) (*surveying.Since, error) {
+// itemised itemises the difference: what somebody gave instead of the number that was counted, and what changed since.
+func (s *Service) itemised(ctx context.Context, o *opened, form surveying.Form, submitted int, today reach.Figures) (*surveying.Since, error) {
 	d, err := reach.Named(string(form.Definition))
 	if err != nil {
 		return nil, err
 	}
 	at := events.Position(o.survey.Submitted.Position)
-	why, err := reach.Explain(ctx, s.Log, o.Municipality, reach.Question{
+	why, err := s.explain(ctx, o.Municipality, reach.Question{
 		Period: reach.CalendarYear(o.Year), From: reach.Moment{Position: at, Definition: d}, To: reach.Moment{Position: today.Position, Definition: d},
 	})
 	if err != nil {
@@ -57,4 +58,43 @@ func (s *Service) explained(ctx context.Context, o *opened, form surveying.Form,
 		}
 	}
 	return surveying.NewSince(submitted, why.After.Number, today.Position, items, o.Language), nil
+}
+
+// explanations remembers why the number of a municipality's year changed, the latest that was asked: the log is read for
+// it from its beginning, and it is the same until something more is recorded. The zero value is ready.
+type explanations struct {
+	mu     sync.Mutex
+	latest map[place]explained
+}
+
+type place struct {
+	municipality events.Municipality
+	year         events.Year
+}
+
+type explained struct {
+	from, to   events.Position
+	definition string
+	why        reach.Explanation
+}
+
+func (s *Service) explain(ctx context.Context, m events.Municipality, q reach.Question) (reach.Explanation, error) {
+	at := place{m, q.Period.To.Year()}
+	s.explained.mu.Lock()
+	known, ok := s.explained.latest[at]
+	s.explained.mu.Unlock()
+	if ok && known.from == q.From.Position && known.to == q.To.Position && known.definition == q.To.Definition.ID {
+		return known.why, nil
+	}
+	why, err := reach.Explain(ctx, s.Log, m, q)
+	if err != nil {
+		return why, err
+	}
+	s.explained.mu.Lock()
+	defer s.explained.mu.Unlock()
+	if s.explained.latest == nil {
+		s.explained.latest = make(map[place]explained)
+	}
+	s.explained.latest[at] = explained{q.From.Position, q.To.Position, q.To.Definition.ID, why}
+	return why, nil
 }

@@ -2,6 +2,7 @@ package backoffice
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -33,6 +34,7 @@ type YearOfFigures struct {
 	Year       events.Year         `json:"year"`
 	Form       events.FormID       `json:"form,omitempty" doc:"left out where what was asked is not known"`
 	Definition events.DefinitionID `json:"definition"`
+	Known      bool                `json:"known" doc:"false where no programme was registered and nothing is recorded: that is not zero"`
 	Children   int                 `json:"children"`
 	Lower      int                 `json:"lower"`
 	Upper      int                 `json:"upper"`
@@ -112,12 +114,22 @@ func (s *Service) oneYear(ctx context.Context, o *opened, year events.Year, surv
 	if err != nil {
 		return one, err
 	}
-	one.Children, one.Lower, one.Upper = f.Children, f.Bounds.Lower, f.Bounds.Upper
+	one.Children, one.Lower, one.Upper, one.Known = f.Children, f.Bounds.Lower, f.Bounds.Upper, o.knows(year, f)
 	if sub := survey.Submitted; sub != nil {
 		if n, ok := form.NumberIn(sub.Answers); ok {
 			one.Submitted = &n
 		}
 	}
+	if !one.Known {
+		one.Coverage = []reach.Coverage{}
+		return one, nil
+	}
 	one.Coverage, err = unlessStopped(s.National.Coverage(ctx, o.Municipality, year, f.Bounds.Lower))
 	return one, err
+}
+
+// knows reports whether anything is known of a year: a programme that had begun, or a record.
+func (o *opened) knows(year events.Year, f reach.Figures) bool {
+	return f.Bounds.Upper+f.Referrals.Received+f.Enrolments.Children+f.Guests.Children > 0 ||
+		slices.ContainsFunc(o.evidence.figures.Programmes, func(p surveying.Programme) bool { return p.ValidFrom.Year() <= year })
 }

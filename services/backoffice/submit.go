@@ -49,7 +49,7 @@ func (s *Service) released(ctx context.Context, a surveying.Asked, survey *surve
 	if frozen == nil {
 		return nil, nil, nil
 	}
-	form, err := s.named(frozen.Form)
+	form, err := s.asked(frozen.Form, frozen.Definition)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -58,14 +58,16 @@ func (s *Service) released(ctx context.Context, a surveying.Asked, survey *surve
 	if err != nil {
 		return nil, nil, err
 	}
+	tell := surveying.Telling{Counted: f.Children, Threshold: s.Threshold}
 	if n, known := form.NumberIn(frozen.Answers); !known || n != f.Children || form.CountedIn(frozen.Answers) != n {
-		return form.Released(frozen.Answers, nil), nil, nil // nothing that was counted is told
+		return form.Released(frozen.Answers, tell), nil, nil // nothing that was counted is told
 	}
 	children := cellsOf(a.Year, form.Definition).children()
-	release, err := s.protect(ctx, q, l, disclosure.Family{Values: map[disclosure.Cell]int{children: f.Children}}, disclosure.Settings{Threshold: surveying.Few})
+	release, err := s.protect(ctx, q, l, disclosure.Family{Values: map[disclosure.Cell]int{children: f.Children}}, disclosure.Settings{Threshold: s.Threshold})
 	if err != nil {
 		return nil, nil, err
 	}
 	shown := byName(release)[children]
-	return form.Released(frozen.Answers, &shown), []events.Event{line(a.Year, events.SurveyRelease, form.Definition, q.at, release.Released())}, nil
+	tell.Shown = &shown
+	return form.Released(frozen.Answers, tell), []events.Event{line(a.Year, events.SurveyRelease, form.Definition, q.at, release.Released())}, nil
 }

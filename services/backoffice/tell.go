@@ -3,6 +3,7 @@ package backoffice
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -10,30 +11,34 @@ import (
 	"rackvidd/events"
 )
 
-// Tell brings the national log up to date about what a municipality submitted of some years.
+// Tell brings the national log up to date about what a municipality submitted of some years. A year that cannot be told
+// keeps none of the others back.
 func (s *Service) Tell(ctx context.Context, m events.Municipality, years ...events.Year) error {
 	surveys, _, err := s.stream(ctx, m, years...)
 	if err != nil {
 		return err
 	}
-	var answers []events.AnswerReceived
+	var failed []error
 	for _, year := range years {
 		if sub := surveys[year].Submitted; sub != nil {
-			form, err := s.named(sub.Form)
-			if err != nil {
-				return err
+			if err := s.tell(ctx, m, *sub); err != nil {
+				failed = append(failed, fmt.Errorf("%s %d: %w", m, year, err))
 			}
-			answers = append(answers, form.Received(m, *sub))
 		}
 	}
-	if len(answers) == 0 {
-		return nil
+	return errors.Join(failed...)
+}
+
+func (s *Service) tell(ctx context.Context, m events.Municipality, sub events.SurveySubmitted) error {
+	form, err := s.asked(sub.Form, sub.Definition)
+	if err != nil {
+		return err
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
 		return err
 	}
-	_, err = s.National.Receive(ctx, events.Command{ID: id, Time: time.Now().UTC()}, answers)
+	_, err = s.National.Receive(ctx, events.Command{ID: id, Time: time.Now().UTC()}, []events.AnswerReceived{form.Received(m, sub)})
 	return err
 }
 

@@ -32,6 +32,7 @@ type serveCommand struct {
 	SigningKey       string `help:"64 hex digits, from which the key is made that signs this installation's answers; default: a file in DATA." env:"RACKVIDD_SIGNING_KEY" placeholder:"KEY"`
 	AdminToken       string `help:"A bearer token with every role in every municipality, for automation and tests." env:"RACKVIDD_ADMIN_TOKEN" placeholder:"TOKEN"`
 	Forms            string `help:"Directory of more survey forms, one *.yaml each; default: DATA/forms." env:"RACKVIDD_FORMS" placeholder:"DIR"`
+	Threshold        int    `help:"The fewest children that are told exactly outside a municipality: 3 to 10." env:"RACKVIDD_THRESHOLD" default:"5" placeholder:"N"`
 	PGBin            string `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
 	LogLevel         string `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"info" enum:"debug,info,warn,error"`
 }
@@ -46,6 +47,9 @@ func (c *serveCommand) Run(env *environment) error {
 	c.Services = slices.Compact(c.Services)
 	if c.AdminToken != "" && len(c.AdminToken) < 32 {
 		return &usageError{errors.New("RACKVIDD_ADMIN_TOKEN has fewer than 32 characters; choose a longer one")}
+	}
+	if c.Threshold < 3 || c.Threshold > 10 {
+		return &usageError{errors.New("RACKVIDD_THRESHOLD must be 3 to 10")}
 	}
 	return c.serve(env, func(address string) { fmt.Fprintf(env.out, "ready %s\n", address) })
 }

@@ -59,6 +59,9 @@ func Draft(form Form, f Figures, l Language) []Answer {
 var everyQuestion = []events.Question{"Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7"}
 
 func (f Figures) answer(form Form, q Question, l Language) Answer {
+	if _, choosing := codesOf[q.Asks]; choosing && q.Asks != Measures && !f.known() {
+		return Answer{Question: q.ID, Status: events.UnknownAnswer, Explanation: f.nothing().In(l)}
+	}
 	switch q.Asks {
 	case Offers:
 		return f.offers(q, l)
@@ -69,7 +72,7 @@ func (f Figures) answer(form Form, q Question, l Language) Answer {
 	case Children:
 		return f.children(q, l)
 	case Channels:
-		return f.channels(q)
+		return f.channels(q, l)
 	}
 	return Answer{Question: q.ID, Status: events.NotAnswered, Words: q.Asks == InWords}
 }
@@ -114,7 +117,14 @@ func (f Figures) withoutOption(q Question) Text {
 		joined(wordsOf(left, Swedish)), joined(wordsOf(left, English)))
 }
 
-func (f Figures) channels(q Question) Answer { return chosen(q, ranked(f.Channels)) }
+func (f Figures) channels(q Question, l Language) Answer {
+	if f.Number() > 0 && len(ranked(f.Channels)) == 0 {
+		return Answer{Question: q.ID, Status: events.UnknownAnswer, Explanation: say(
+			"Inget av de nådda barnen har en remiss eller anvisning, så kontaktvägarna är inte kända.",
+			"None of the children reached was referred, so the channels are not known.").In(l)}
+	}
+	return chosen(q, ranked(f.Channels))
+}
 
 // chosen are the options that cover our codes, in their order, as many as the question takes.
 func chosen[C ~string](q Question, codes []C) Answer {

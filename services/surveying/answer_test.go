@@ -40,7 +40,7 @@ func TestAQuestionThatOnlyANewFormAsksComesLast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answers := surveying.Draft(forms[0], surveying.Figures{Forms: []surveying.Count[events.Form]{{"family_support", 3}, {"camp", 2}, {"counselling", 1}}}, surveying.English)
+	answers := surveying.Draft(forms[0], surveying.Figures{Recorded: true, Forms: []surveying.Count[events.Form]{{"family_support", 3}, {"camp", 2}, {"counselling", 1}}}, surveying.English)
 	last := answers[len(answers)-1]
 	if last.Question != "Q12" || written(last.Choices) != "talk camp" || answerTo(t, answers, "Q3").Status != events.NotAsked {
 		t.Errorf("the answers are %+v", answers)
@@ -138,7 +138,7 @@ func TestWhetherSupportIsOffered(t *testing.T) {
 }
 
 func TestTheFormsAreThoseWithMostChildren(t *testing.T) {
-	f := surveying.Figures{Year: 2021, Forms: []surveying.Count[events.Form]{{"camp", 3}, {"counselling", 9}, {"family_support", 3}, {"other", 1}, {"support_group", 0}}}
+	f := surveying.Figures{Year: 2021, Recorded: true, Forms: []surveying.Count[events.Form]{{"camp", 3}, {"counselling", 9}, {"family_support", 3}, {"other", 1}, {"support_group", 0}}}
 	for id, want := range map[events.FormID]string{
 		"v3": "counselling camp family_support",
 		"v2": "counselling camp family_support",
@@ -152,7 +152,7 @@ func TestTheFormsAreThoseWithMostChildren(t *testing.T) {
 }
 
 func TestAFormWithoutAnOptionIsNamed(t *testing.T) {
-	f := surveying.Figures{Year: 2021, Forms: []surveying.Count[events.Form]{{"camp", 3}, {"open_preschool", 9}, {"other", 1}}}
+	f := surveying.Figures{Year: 2021, Recorded: true, Forms: []surveying.Count[events.Form]{{"camp", 3}, {"open_preschool", 9}, {"other", 1}}}
 	for _, c := range []struct {
 		form     events.FormID
 		language surveying.Language
@@ -185,15 +185,23 @@ func TestOrganisersAreNamedOnce(t *testing.T) {
 }
 
 func TestChannelsAreThoseMostCameBy(t *testing.T) {
-	f := surveying.Figures{Year: 2021, Channels: []surveying.Count[events.Channel]{{"police", 1}, {"school", 4}, {"self", 0}, {"unknown", 9}}}
+	f := surveying.Figures{Year: 2021, Recorded: true, Channels: []surveying.Count[events.Channel]{{"police", 1}, {"school", 4}, {"self", 0}, {"unknown", 9}}}
 	for _, id := range everyForm {
 		a := drafted(t, id, f, "Q5")
 		if got := written(a.Choices); got != "unknown school police" || a.Status != events.ChoicesAnswer {
 			t.Errorf("%s: the channels are %s", id, got)
 		}
 	}
-	if a := drafted(t, "v3", surveying.Figures{Year: 2021}, "Q5"); a.Status != events.ChoicesAnswer || a.Choices == nil || len(a.Choices) > 0 {
-		t.Errorf("nobody was referred, which is no choice: %+v", a)
+	if a := drafted(t, "v3", surveying.Figures{Year: 2021, Recorded: true}, "Q5"); a.Status != events.ChoicesAnswer || a.Choices == nil || len(a.Choices) > 0 {
+		t.Errorf("nobody was reached, which is no choice: %+v", a)
+	}
+	if a := drafted(t, "v3", surveying.Figures{Year: 2021, Recorded: true, Children: 8, Lower: 8, Upper: 8}, "Q5"); a.Status != events.UnknownAnswer || a.Explanation == "" {
+		t.Errorf("eight came whom nobody referred: %+v", a)
+	}
+	for _, q := range []events.Question{"Q2", "Q3", "Q5"} {
+		if a := drafted(t, "v3", surveying.Figures{Year: 2021}, q); a.Status != events.UnknownAnswer || a.Choices != nil {
+			t.Errorf("nothing is known, and that is not none: %+v", a)
+		}
 	}
 }
 

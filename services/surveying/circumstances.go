@@ -38,3 +38,11 @@ type LastYear struct {
 	Definition events.DefinitionID
 	Form       events.FormID
 }
+
+// Compared is what a checked survey's findings were compared with.
+func Compared(e events.SurveyChecked) (population int, before LastYear) {
+	if e.LastYear != (events.SurveyBefore{}) {
+		before = LastYear{Known: true, Number: int(e.LastYear.Number), Definition: e.LastYear.Definition, Form: e.LastYear.Form}
+	}
+	return int(e.Population), before
+}

@@ -156,8 +156,9 @@ func (s *Survey) Standing(findings []Finding) (st Standing) {
 	return st
 }
 
-// Check declares the answers of a position ready to be approved by somebody else.
-func (s *Survey) Check(form Form, year events.Year, at events.Position, answers []Answer, findings []Finding) ([]events.Event, error) {
+// Check declares the answers of a position ready to be approved by somebody else. What the findings were compared with is
+// kept with them, so that they read the same ever after.
+func (s *Survey) Check(form Form, year events.Year, at events.Position, answers []Answer, findings []Finding, c Circumstances) ([]events.Event, error) {
 	if err := s.editable(); err != nil {
 		return nil, err
 	}
@@ -166,7 +167,10 @@ func (s *Survey) Check(form Form, year events.Year, at events.Position, answers 
 	}
 	e := events.SurveyChecked{
 		Year: year, Version: events.Count(s.Version), Form: form.ID, Definition: form.Definition, Position: events.Sequence(at),
-		Answers: s.frozen(answers),
+		Answers: s.frozen(answers), Population: events.Amount(c.Population),
+	}
+	if before := c.LastYear; before.Known {
+		e.LastYear = events.SurveyBefore{Form: before.Form, Definition: before.Definition, Number: events.Amount(before.Number)}
 	}
 	for _, f := range findings {
 		if f.Severity == Warning {
@@ -215,8 +219,8 @@ func (s *Survey) Approve(year events.Year, by events.ID) ([]events.Event, error)
 		return nil, refuse(notNow, "approved", "", "version %d is approved already; submit it", s.Version)
 	case s.State != Checked:
 		return nil, refuse(notNow, "not_checked", "", "version %d has not been checked, or was changed since; check it first", s.Version)
-	case s.preparers[by]:
-		return nil, refuse(notNow, "four_eyes", "", "you worked on version %d yourself; somebody else has to approve it", s.Version)
+	case s.Prepared(by):
+		return nil, refuse(notNow, "four_eyes", "", "you prepared version %d yourself, or something that is still in it; somebody else has to approve it", s.Version)
 	}
 	return []events.Event{events.SurveyApproved{Year: year, Version: events.Count(s.Version)}}, nil
 }

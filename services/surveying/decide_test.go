@@ -48,7 +48,7 @@ func TestTheWayOfAnAnswer(t *testing.T) {
 	v3 := form(t, "v3")
 	sign := func(findings ...surveying.Finding) decision {
 		return func(s *surveying.Survey) ([]events.Event, error) {
-			return s.Check(v3, year, 12, []surveying.Answer{{Question: "Q1", Status: events.YesAnswer}, {Question: "Q4", Status: events.NumberAnswer, Basis: events.CountedBasis, Value: new(45), Lower: new(45), Upper: new(45), Computed: 45}}, findings)
+			return s.Check(v3, year, 12, []surveying.Answer{{Question: "Q1", Status: events.YesAnswer}, {Question: "Q4", Status: events.NumberAnswer, Basis: events.CountedBasis, Value: new(45), Lower: new(45), Upper: new(45), Computed: 45}}, findings, surveying.Circumstances{})
 		}
 	}
 	answer := func(s *surveying.Survey) ([]events.Event, error) { return s.Answer(v3, year, answered.Answers, nil) }
@@ -131,7 +131,7 @@ func TestWhatKeepsASurveyFromBeingChecked(t *testing.T) {
 		{"a comment explains no error", []step{by(anna, events.SurveyCommented{Year: year, Comments: []events.CheckComment{{Rule: "S01", Wording: wrote("so it is")}}})}, []surveying.Finding{broken}, "put right what the checks S01 found"},
 		{"nor another warning", []step{by(anna, commented)}, []surveying.Finding{{Rule: "S05", Severity: surveying.Warning}}, "comment on what the checks S05 found"},
 	} {
-		got, err := given(c.given...).Check(form(t, "v3"), year, 12, nil, c.findings)
+		got, err := given(c.given...).Check(form(t, "v3"), year, 12, nil, c.findings, surveying.Circumstances{})
 		var unclear *surveying.NotClearError
 		if !errors.As(err, &unclear) || err.Error() != c.says || got != nil || unclear.Clear() {
 			t.Errorf("%s: %v, %v", c.name, got, err)
@@ -294,7 +294,7 @@ func TestWhatIsFrozenIsWhatWasSaid(t *testing.T) {
 		{Question: "Q7", Status: events.TextAnswer, Wording: wrote("thanks")},
 	}}))
 	f := surveying.Figures{Year: year, Children: 47, Lower: 47, Upper: 47, Channels: []surveying.Count[events.Channel]{{"school", 3}}}
-	list, err := s.Check(form(t, "v3"), year, 12, s.Answers(surveying.Draft(form(t, "v3"), f, surveying.English), reads), nil)
+	list, err := s.Check(form(t, "v3"), year, 12, s.Answers(surveying.Draft(form(t, "v3"), f, surveying.English), reads), nil, surveying.Circumstances{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,16 +320,31 @@ func TestASurveyRemembersWhoDidWhat(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("the steps are %q", got)
 	}
-	if !slices.Equal(s.PreparedBy(), []events.ID{bo}) || !s.Prepared(bo) || s.Prepared(anna) || s.State != surveying.Amended || s.Version != 2 || !s.Open() || reads(s.Reason) != "a late camp" {
+	if !slices.Equal(s.PreparedBy(), []events.ID{anna, bo}) || !s.Prepared(bo) || !s.Prepared(anna) || s.Prepared(cleo) || s.State != surveying.Amended || s.Version != 2 || !s.Open() || reads(s.Reason) != "a late camp" {
 		t.Errorf("version %d, %s, was prepared by %v because of %q", s.Version, s.State, s.PreparedBy(), reads(s.Reason))
 	}
-	if form, at := s.FrozenAs(); form != "" || at != 0 {
-		t.Errorf("what is amended is frozen as %s at %d", form, at)
+	if s.Frozen != nil {
+		t.Errorf("what is amended is frozen as %+v", s.Frozen)
 	}
 	for _, steps := range [][]step{{by(anna, checked)}, {by(anna, checked), by(bo, approved)}, {by(anna, checked), by(bo, approved), by(anna, submitted)}} {
-		if form, at := given(steps...).FrozenAs(); form != "v3" || at != 12 {
-			t.Errorf("after %d steps it is frozen as %s at %d", len(steps), form, at)
+		if s := given(steps...); s.Frozen == nil || s.Frozen.Position != 12 || s.CheckedAt.IsZero() {
+			t.Errorf("after %d steps it is frozen as %+v, checked at %s", len(steps), s.Frozen, s.CheckedAt)
 		}
+	}
+}
+
+func TestWhoeverWroteWhatStillStandsHasPreparedTheNextVersionToo(t *testing.T) {
+	s := given(by(anna, answered), by(anna, checked), by(bo, approved), by(anna, submitted), by(bo, amended), by(bo, checked))
+	for _, who := range []events.ID{anna, bo} {
+		got, err := s.Approve(year, who)
+		then(t, got, err, "four_eyes")
+	}
+	if _, err := s.Approve(year, cleo); err != nil {
+		t.Errorf("a third person: %v", err)
+	}
+	s = given(by(anna, answered), by(anna, checked), by(bo, approved), by(anna, submitted), by(bo, amended), by(bo, events.SurveyAnswered{Year: year, Restored: []events.Question{"Q6"}}), by(bo, checked))
+	if _, err := s.Approve(year, anna); err != nil {
+		t.Errorf("nothing of hers stands: %v", err)
 	}
 }
 

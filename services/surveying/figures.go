@@ -21,6 +21,7 @@ type Figures struct {
 	Children     int // different children who were identified
 	Lower, Upper int // how many it can have been
 	Attendances  int // of those children
+	Sessions     int // that were held in the year; 0: not counted
 	Unidentified int // attendances of children nobody identified
 	UnknownAge   int // of those children
 	LeftOut      LeftOut

@@ -225,3 +225,10 @@ func TestWhatNoFormIs(t *testing.T) {
 		t.Errorf("what stands beside forms is let be: %v", err)
 	}
 }
+
+func TestAFormIsNotOverlookedForItsName(t *testing.T) {
+	var wrong *surveying.FormError
+	if _, err := surveying.LoadForms(definitions, surveying.BuiltIn(), folder("v4.yml", v4)); !errors.As(err, &wrong) || wrong.File != "v4.yml" {
+		t.Errorf("%v", err)
+	}
+}

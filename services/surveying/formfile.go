@@ -70,6 +70,9 @@ func readFolder(folder fs.FS, definitions Definitions) (map[events.FormID]formFi
 	if err != nil {
 		return nil, err
 	}
+	if overlooked, err := fs.Glob(folder, "*.yml"); err != nil || len(overlooked) > 0 {
+		return nil, cmp.Or(err, error(&FormError{slices.Max(append(overlooked, "")), 1, "a form's file is called *.yaml; rename it"}))
+	}
 	byID := make(map[events.FormID]formFile)
 	for _, name := range names {
 		f, err := readForm(folder, name, definitions)

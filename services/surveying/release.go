@@ -1,6 +1,8 @@
 package surveying
 
 import (
+	"cmp"
+
 	"rackvidd/events"
 	"rackvidd/services/disclosure"
 )
@@ -37,12 +39,23 @@ func (f Form) answerIn(answers []events.SurveyAnswer, s Subject) events.SurveyAn
 // Few is how many children are too few to be told exactly: 1 to 4 are told as such (privacy.md section 2).
 const Few = 5
 
+// Telling is what there is to know of a number before it is told.
+type Telling struct {
+	Counted   int               // what followed from the log, whatever somebody answered
+	Threshold int               // a number from one to below it is protected; 0: Few
+	Shown     *disclosure.Shown // how the number may be told after all that was released before; nil: nothing was
+}
+
+func (t Telling) few(n int) bool { return n > 0 && n < t.threshold() }
+
+func (t Telling) threshold() int { return cmp.Or(t.Threshold, Few) }
+
 // Released are the answers as they leave the municipality. A number of few is told as a band, and what would say
-// something of those few is withheld: the forms and the channels. Words stay at home. shown is how the number may be
-// told after all that was released before; nil: nothing was.
-func (f Form) Released(answers []events.SurveyAnswer, shown *disclosure.Shown) []events.SurveyAnswer {
+// something of those few is withheld, also where somebody answered another number or none: the forms and the channels.
+// Words stay at home.
+func (f Form) Released(answers []events.SurveyAnswer, t Telling) []events.SurveyAnswer {
 	number := f.answerIn(answers, Children)
-	few := number.Status == events.NumberAnswer && number.Value < Few
+	few := t.few(t.Counted) || number.Status == events.NumberAnswer && t.few(int(number.Value))
 	var list []events.SurveyAnswer
 	for _, a := range answers {
 		q, ok := f.Question(a.Question)
@@ -52,7 +65,7 @@ func (f Form) Released(answers []events.SurveyAnswer, shown *disclosure.Shown) [
 		a.Wording, a.Computed = events.Wording{}, 0
 		switch {
 		case q.Asks == Children:
-			a = coarser(released(a), shown)
+			a = t.coarser(t.released(a))
 		case q.Asks == InWords:
 			continue
 		case few && (q.Asks == Forms || q.Asks == Channels) && len(a.Choices) > 0:
@@ -64,41 +77,39 @@ func (f Form) Released(answers []events.SurveyAnswer, shown *disclosure.Shown) [
 }
 
 // released is a number as it leaves. Bounds that are so near each other that they tell of few are drawn apart.
-func released(a events.SurveyAnswer) events.SurveyAnswer {
-	if a.Status != events.NumberAnswer {
-		return events.SurveyAnswer{Question: a.Question, Status: a.Status, Basis: a.Basis}
-	}
+func (t Telling) released(a events.SurveyAnswer) events.SurveyAnswer {
+	least := events.Amount(t.threshold())
 	switch {
-	case a.Value < Few && a.Upper == a.Value:
-		return events.SurveyAnswer{Question: a.Question, Status: events.SuppressedAnswer, Basis: a.Basis, Lower: 1, Upper: Few - 1}
-	case a.Value < Few:
-		return events.SurveyAnswer{Question: a.Question, Status: events.SuppressedAnswer, Basis: a.Basis, Lower: 1, Upper: roundUp(a.Upper)}
+	case a.Status != events.NumberAnswer:
+		return events.SurveyAnswer{Question: a.Question, Status: a.Status, Basis: a.Basis}
+	case a.Value < least && a.Upper == a.Value:
+		return band(a, 1, least-1)
+	case a.Value < least: // an interval reaches to the threshold: so there is room for all of few, and one who was not identified
+		return band(a, 1, (a.Upper+least-1)/least*least)
 	}
 	a.Lower = a.Value
-	if over := a.Upper - a.Value; over > 0 && over < Few {
-		a.Upper = a.Value + Few
+	if over := a.Upper - a.Value; over > 0 && over < least {
+		a.Upper = a.Value + least
 	}
 	return a
 }
 
-// coarser is a number as it may be told after what was released before.
-func coarser(a events.SurveyAnswer, shown *disclosure.Shown) events.SurveyAnswer {
-	if shown == nil || shown.Way == disclosure.Exact || shown.Way == disclosure.Band {
-		return a
-	}
-	if shown.Way == disclosure.Hidden {
-		return events.SurveyAnswer{Question: a.Question, Status: events.SuppressedAnswer, Basis: a.Basis}
-	}
-	return events.SurveyAnswer{
-		Question: a.Question, Status: events.SuppressedAnswer, Basis: a.Basis,
-		Lower: events.Amount(shown.Lower), Upper: max(a.Upper, events.Amount(shown.Upper)),
-	}
+func band(a events.SurveyAnswer, lower, upper events.Amount) events.SurveyAnswer {
+	return events.SurveyAnswer{Question: a.Question, Status: events.SuppressedAnswer, Basis: a.Basis, Lower: lower, Upper: upper}
 }
 
-// roundUp hides, in an upper bound, how many were not identified. An interval of few reaches to five: it has room for
-// four who were identified and one who was not, so that no number of few is ruled out.
-func roundUp(n events.Amount) events.Amount {
-	return (n + Few - 1) / Few * Few
+// coarser is a number as it may be told after what was released before; without bounds where nothing may be.
+func (t Telling) coarser(a events.SurveyAnswer) events.SurveyAnswer {
+	if t.Shown == nil {
+		return a
+	}
+	switch t.Shown.Way {
+	case disclosure.Exact, disclosure.Band:
+		return a
+	case disclosure.Fives, disclosure.Tens:
+		return band(a, events.Amount(t.Shown.Lower), max(a.Upper, events.Amount(t.Shown.Upper)))
+	}
+	return band(a, 0, 0)
 }
 
 // Received is a submitted survey as the national level receives it.
@@ -108,6 +119,9 @@ func (f Form) Received(m events.Municipality, sub events.SurveySubmitted) events
 	}
 	number := f.answerIn(sub.Released, Children)
 	r.Children, r.Basis, r.Value, r.Lower, r.Upper = number.Status, number.Basis, number.Value, number.Lower, number.Upper
+	if number.Status == events.SuppressedAnswer && number.Upper == 0 { // nothing is told of it
+		r.Children, r.Basis, r.Withheld = events.UnknownAnswer, "", []events.Question{number.Question}
+	}
 	if offers := f.answerIn(sub.Released, Offers); offers.Status == events.YesAnswer || offers.Status == events.NoAnswer {
 		r.Offers = events.YesNo(offers.Status)
 	}
@@ -123,8 +137,21 @@ func (f Form) Received(m events.Municipality, sub events.SurveySubmitted) events
 	return r
 }
 
+// chosenCodes are the codes of ours that the chosen options cover: a form may call them otherwise.
 func chosenCodes[C ~string](f Form, answers []events.SurveyAnswer, s Subject) (list []C) {
+	q, _ := f.About(s)
 	for _, c := range f.answerIn(answers, s).Choices {
+		for _, o := range q.Options {
+			if o.Code == c {
+				list = append(list, coveredBy[C](o)...)
+			}
+		}
+	}
+	return list
+}
+
+func coveredBy[C ~string](o Option) (list []C) {
+	for _, c := range o.Covers {
 		list = append(list, C(c))
 	}
 	return list

@@ -2,10 +2,12 @@ package surveying_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"rackvidd/events"
+	"rackvidd/services/disclosure"
 	"rackvidd/services/surveying"
 )
 
@@ -58,7 +60,7 @@ func TestWhatLeavesTheMunicipality(t *testing.T) {
 		{"and five look the same", 45, 50, events.NumberAnswer, "45 45–50", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			list := form(t, "v3").Released(exact(c.value, c.upper), nil)
+			list := form(t, "v3").Released(exact(c.value, c.upper), surveying.Telling{})
 			q4 := of(list, "Q4")
 			if got := fmt.Sprintf("%d %d–%d", q4.Value, q4.Lower, q4.Upper); got != c.tells || q4.Status != c.status {
 				t.Errorf("%s %s, want %s %s", q4.Status, got, c.status, c.tells)
@@ -89,7 +91,7 @@ func TestNoReleaseTellsAFewApart(t *testing.T) {
 	told := make(map[string]map[events.Amount]bool) // by what is released: what it can have been
 	for n := events.Amount(1); n < surveying.Few; n++ {
 		for upper := n; upper < 90; upper++ {
-			release := fmt.Sprintf("%+v", form(t, "v3").Released(exact(n, upper), nil))
+			release := fmt.Sprintf("%+v", form(t, "v3").Released(exact(n, upper), surveying.Telling{}))
 			if told[release] == nil {
 				told[release] = make(map[events.Amount]bool)
 			}
@@ -103,7 +105,7 @@ func TestNoReleaseTellsAFewApart(t *testing.T) {
 	}
 	odd := exact(0, 0)
 	odd[3].Upper = 3
-	if q4 := of(form(t, "v3").Released(odd, nil), "Q4"); q4.Upper != 0 {
+	if q4 := of(form(t, "v3").Released(odd, surveying.Telling{}), "Q4"); q4.Upper != 0 {
 		t.Errorf("zero tells of a few: %+v", q4)
 	}
 }
@@ -111,7 +113,7 @@ func TestNoReleaseTellsAFewApart(t *testing.T) {
 func TestAnUnknownNumberLeavesAsSuch(t *testing.T) {
 	answers := exact(45, 45)
 	answers[3] = events.SurveyAnswer{Question: "Q4", Status: events.UnknownAnswer, Wording: wrote("secret")}
-	list := form(t, "v3").Released(answers, nil)
+	list := form(t, "v3").Released(answers, surveying.Telling{})
 	if a := of(list, "Q4"); a.Status != events.UnknownAnswer || len(of(list, "Q3").Choices) != 1 {
 		t.Errorf("%+v", list)
 	}
@@ -161,10 +163,75 @@ func TestTheNationalLevelReceivesWhatWasReleased(t *testing.T) {
 		v3 := form(t, "v3")
 		sub := submitted
 		sub.Answers = exact(c.value, c.value)
-		sub.Released = v3.Released(sub.Answers, nil)
+		sub.Released = v3.Released(sub.Answers, surveying.Telling{})
 		c.want.Year, c.want.Municipality, c.want.State, c.want.Form, c.want.Definition, c.want.Version, c.want.Origin = year, "1880", events.AnsweredState, "v3", "reach/v3", 1, events.FromLog
 		if got := v3.Received("1880", sub); fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", c.want) {
 			t.Errorf("%s:\n%+v, want\n%+v", c.name, got, c.want)
 		}
+	}
+}
+
+func TestFormsAndChannelsOfFewAreWithheldWhateverNumberIsAnswered(t *testing.T) {
+	v3 := form(t, "v3")
+	for _, number := range []events.SurveyAnswer{
+		{Question: "Q4", Status: events.NumberAnswer, Basis: events.EstimatedBasis, Value: 6, Lower: 6, Upper: 6, Computed: 2},
+		{Question: "Q4", Status: events.UnknownAnswer},
+		{Question: "Q4", Status: events.NotAnswered},
+		{Question: "Q4", Status: events.ZeroAnswer, Basis: events.EnteredBasis},
+	} {
+		answers := []events.SurveyAnswer{number, {Question: "Q3", Status: events.ChoicesAnswer, Choices: []events.Choice{"camp"}}, {Question: "Q5", Status: events.ChoicesAnswer, Choices: []events.Choice{"police"}}}
+		for _, a := range v3.Released(answers, surveying.Telling{Counted: 2}) {
+			if len(a.Choices) > 0 {
+				t.Errorf("two were counted, %s was answered, and this leaves: %+v", number.Status, a)
+			}
+		}
+		for _, a := range v3.Released(answers, surveying.Telling{Counted: 8})[1:] {
+			if len(a.Choices) != 1 {
+				t.Errorf("eight were counted, and this is withheld: %+v", a)
+			}
+		}
+	}
+}
+
+func TestANumberIsToldAsItMayBeAfterWhatWasReleasedBefore(t *testing.T) {
+	v3 := form(t, "v3")
+	counted := []events.SurveyAnswer{{Question: "Q4", Status: events.NumberAnswer, Basis: events.CountedBasis, Value: 37, Lower: 37, Upper: 37}}
+	for way, want := range map[disclosure.Way]string{
+		disclosure.Exact: "number 37 37–37", disclosure.Fives: "suppressed 0 33–37", disclosure.Tens: "suppressed 0 33–37",
+		disclosure.AtLeast: "unknown 0 0–0 [Q4]", disclosure.Hidden: "unknown 0 0–0 [Q4]", disclosure.Merged: "unknown 0 0–0 [Q4]",
+	} {
+		sub := events.SurveySubmitted{Year: 2021, Released: v3.Released(counted, surveying.Telling{Counted: 37, Shown: &disclosure.Shown{Way: way, Lower: 33, Upper: 37}})}
+		r := v3.Received("1880", sub)
+		got := fmt.Sprintf("%s %d %d–%d", r.Children, r.Value, r.Lower, r.Upper)
+		if len(r.Withheld) > 0 {
+			got += fmt.Sprint(" ", r.Withheld)
+		}
+		if got != want {
+			t.Errorf("%s: %s, not %s", way, got, want)
+		}
+	}
+	for threshold, want := range map[int]string{0: "number", 3: "number", 10: "suppressed"} {
+		answers := []events.SurveyAnswer{{Question: "Q4", Status: events.NumberAnswer, Basis: events.CountedBasis, Value: 6, Lower: 6, Upper: 6}}
+		if a := v3.Released(answers, surveying.Telling{Counted: 6, Threshold: threshold})[0]; string(a.Status) != want {
+			t.Errorf("with a threshold of %d six are told as %+v", threshold, a)
+		}
+	}
+}
+
+func TestTheNationalLevelReadsOurCodesWhateverAFormCallsThem(t *testing.T) {
+	forms, err := surveying.LoadForms(definitions, surveying.BuiltIn(), folder("v4.yaml", v4))
+	if err != nil {
+		t.Fatal(err)
+	}
+	another, _ := forms.Named("v4")
+	q, _ := another.About(surveying.Forms)
+	sub := events.SurveySubmitted{Year: 2024, Released: []events.SurveyAnswer{{Question: q.ID, Status: events.ChoicesAnswer, Choices: []events.Choice{"talk"}}}}
+	for _, f := range another.Received("1880", sub).Forms {
+		if !slices.Contains(events.Form("").Codes(), string(f)) {
+			t.Errorf("%s is no code of ours", f)
+		}
+	}
+	if len(another.Received("1880", sub).Forms) == 0 {
+		t.Error("nothing is told")
 	}
 }

@@ -74,6 +74,9 @@ func NewSince(submitted, today int, at events.Position, items []SinceItem, l Lan
 	return d
 }
 
+// Word is what the item's reason is called.
+func (i SinceItem) Word(l Language) string { return reasons[i.Reason][1].In(l) }
+
 func (i SinceItem) sentence(l Language) string {
 	n := abs(i.Children)
 	words, known := reasons[i.Reason]

@@ -30,7 +30,11 @@ type Survey struct {
 	Reason    events.Wording          // why it was amended or returned
 	Steps     []Step
 
+	CheckedAt time.Time // when Frozen was
+
 	preparers map[events.ID]bool // of this version: they may not approve it
+	authors   map[events.Question]events.ID
+	critics   map[events.Rule]events.ID // who commented
 	by        events.ID
 	at        time.Time
 	position  events.Position
@@ -49,7 +53,7 @@ type Step struct {
 func NewSurvey() *Survey {
 	return &Survey{
 		Version: 1, State: InDraft, Given: make(map[events.Question]events.SurveyAnswer), Comments: make(map[events.Rule]events.Wording),
-		preparers: make(map[events.ID]bool),
+		preparers: make(map[events.ID]bool), authors: make(map[events.Question]events.ID), critics: make(map[events.Rule]events.ID),
 	}
 }
 
@@ -61,19 +65,20 @@ func (s *Survey) Evolve(e events.Event) {
 	case events.SurveyAnswered:
 		s.prepared("answered")
 		for _, a := range e.Answers {
-			s.Given[a.Question] = a
+			s.Given[a.Question], s.authors[a.Question] = a, s.by
 		}
 		for _, q := range e.Restored {
 			delete(s.Given, q)
+			delete(s.authors, q)
 		}
 	case events.SurveyCommented:
 		s.prepared("commented")
 		for _, c := range e.Comments {
-			s.Comments[c.Rule] = c.Wording
+			s.Comments[c.Rule], s.critics[c.Rule] = c.Wording, s.by
 		}
 	case events.SurveyChecked:
 		s.prepared("checked")
-		s.Frozen, s.State = &e, Checked
+		s.Frozen, s.State, s.CheckedAt = &e, Checked, s.at
 	case events.SurveyApproved:
 		s.step("approved")
 		if s.Frozen != nil {
@@ -115,23 +120,15 @@ func (s *Survey) step(what string) {
 // Open reports whether answers can be changed.
 func (s *Survey) Open() bool { return s.State == InDraft || s.State == Amended }
 
-// Prepared reports whether somebody worked on the version at hand.
-func (s *Survey) Prepared(by events.ID) bool { return s.preparers[by] }
+// Prepared reports whether somebody prepared the version at hand: worked on it, or wrote an answer or a comment before that
+// is still in it.
+func (s *Survey) Prepared(by events.ID) bool { return slices.Contains(s.PreparedBy(), by) }
 
-// PreparedBy lists who worked on the version at hand.
+// PreparedBy lists who prepared the version at hand.
 func (s *Survey) PreparedBy() []events.ID {
-	return slices.SortedFunc(maps.Keys(s.preparers), func(a, b events.ID) int { return slices.Compare(a[:], b[:]) })
-}
-
-// FrozenAs is on which form and at which position the answers were checked or submitted; "" while they are worked on.
-func (s *Survey) FrozenAs() (events.FormID, events.Position) {
-	switch {
-	case s.State == Submitted:
-		return s.Submitted.Form, events.Position(s.Submitted.Position)
-	case s.Frozen != nil:
-		return s.Frozen.Form, events.Position(s.Frozen.Position)
-	}
-	return "", 0
+	all := slices.Concat(slices.Collect(maps.Keys(s.preparers)), slices.Collect(maps.Values(s.authors)), slices.Collect(maps.Values(s.critics)))
+	slices.SortFunc(all, func(a, b events.ID) int { return slices.Compare(a[:], b[:]) })
+	return slices.Compact(all)
 }
 
 // Thawed is the survey as it is worked on: with the answers that people gave, not with those that were checked.
