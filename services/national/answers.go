@@ -105,7 +105,10 @@ func parseAnswer(cells map[string]string) (a events.AnswerReceived, err error) {
 	if year, ok := whole(cells["year"]); ok {
 		a.Year = events.Year(year)
 	}
-	a.Municipality, a.District = code(cells["municipality"]), events.District(cells["district"])
+	if a.District, err = districtOf(cells["district"]); err != nil {
+		return a, err
+	}
+	a.Municipality = code(cells["municipality"])
 	a.State, a.Offers, a.Basis = events.AnswerState(cells["state"]), events.YesNo(cells["offers"]), events.AnswerBasis(cells["basis"])
 	a.Organisers, a.Forms, a.Channels = listed[events.Organiser](cells["organisers"]), listed[events.Form](cells["forms"]), listed[events.Channel](cells["channels"])
 	a.Measures = listed[events.Choice](cells["measures"])
