@@ -68,9 +68,11 @@ func (r *Report) answered(m events.Municipality, s *summary) {
 	default:
 		r.OffersUnknown++
 	}
-	r.Children, r.ChildrenLower, r.ChildrenUpper = r.Children+s.value, r.ChildrenLower+s.lower, r.ChildrenUpper+s.upper
-	r.ChildrenUnknown += one(s.unsure())
-	r.Bands += one(s.band)
+	n := s.children()
+	r.Children, r.ChildrenLower, r.ChildrenUpper = r.Children+n.value, r.ChildrenLower+n.lower, r.ChildrenUpper+n.upper
+	r.ChildrenUnknown += one(n.unknown)
+	r.Bands += one(n.band)
+	r.DistrictsLeftOut += one(s.leftOut())
 	r.FormsWithheld += one(s.withheld["Q3"])
 	r.ChannelsWithheld += one(s.withheld["Q5"])
 }
@@ -128,8 +130,9 @@ func counties(of map[events.Municipality]*summary) []County {
 		if s := of[info.Code]; s != nil && s.responded() {
 			c.Responded++
 			c.Offering += one(s.offers())
-			c.Children, c.ChildrenLower, c.ChildrenUpper = c.Children+s.value, c.ChildrenLower+s.lower, c.ChildrenUpper+s.upper
-			c.ChildrenUnknown += one(s.unsure())
+			n := s.children()
+			c.Children, c.ChildrenLower, c.ChildrenUpper = c.Children+n.value, c.ChildrenLower+n.lower, c.ChildrenUpper+n.upper
+			c.ChildrenUnknown += one(n.unknown)
 		}
 	}
 	list := make([]County, 0, len(byCode))
@@ -227,7 +230,8 @@ func yearFigures(year events.Year, of map[events.Municipality]*summary) YearFigu
 		if s.responded() {
 			f.Responded++
 			f.Offering += one(s.offers())
-			f.Children, f.ChildrenLower, f.ChildrenUpper = f.Children+s.value, f.ChildrenLower+s.lower, f.ChildrenUpper+s.upper
+			n := s.children()
+			f.Children, f.ChildrenLower, f.ChildrenUpper = f.Children+n.value, f.ChildrenLower+n.lower, f.ChildrenUpper+n.upper
 		}
 	}
 	f.ResponsePercent = PercentOf(count(f.Responded), count(len(events.Municipalities())))

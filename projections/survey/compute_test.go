@@ -90,6 +90,35 @@ func TestWhatAnswersAddUpTo(t *testing.T) {
 			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 0, bands 0; partial [0180]",
 		},
 		{
+			"a municipality's own number is of its districts too",
+			[]events.AnswerReceived{answered(stockholm, 2021, 90), of(stockholm, district("city")), of(stockholm, district("soder"))},
+			"responded 1, offer 1, not 0, unsure 0; children 90 (90–90), unknown 0, bands 0; partial []",
+		},
+		{
+			"also where its districts answered first, and one does not know",
+			[]events.AnswerReceived{
+				of(stockholm, district("city")), of(stockholm, func(a *events.AnswerReceived) { a.District = "soder"; unknown(a) }), answered(stockholm, 2021, 90),
+			},
+			"responded 1, offer 1, not 0, unsure 0; children 90 (90–90), unknown 0, bands 0; partial []",
+		},
+		{
+			"and where it is a band",
+			[]events.AnswerReceived{of(stockholm, district("city")), of(stockholm, func(a *events.AnswerReceived) {
+				a.Children, a.Value, a.Lower, a.Upper = events.SuppressedAnswer, 0, 5, 14
+			})},
+			"responded 1, offer 1, not 0, unsure 0; children 5 (5–14), unknown 0, bands 1; partial []",
+		},
+		{
+			"a number of a part of the municipality is not",
+			[]events.AnswerReceived{of(stockholm, func(a *events.AnswerReceived) { a.State = events.PartialState }), of(stockholm, district("city"))},
+			"responded 1, offer 1, not 0, unsure 0; children 20 (20–20), unknown 0, bands 0; partial [0180]",
+		},
+		{
+			"districts offer support of a municipality that says it does not",
+			[]events.AnswerReceived{of(stockholm, func(a *events.AnswerReceived) { a.Offers = "no"; unknown(a) }), of(stockholm, district("city"))},
+			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 0, bands 0; partial []",
+		},
+		{
 			"a district without one leaves it unknown",
 			[]events.AnswerReceived{of(stockholm, district("city")), of(stockholm, func(a *events.AnswerReceived) { a.District = "soder"; unknown(a) })},
 			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 1, bands 0; partial []",
@@ -122,6 +151,19 @@ func TestWhatIsNamedMostComesFirstAndAMunicipalityCountsOnce(t *testing.T) {
 	}}, 2021)
 	if got := fmt.Sprint(r.Forms); got != "[{counselling 2} {camp 1}]" {
 		t.Errorf("forms: %s", got)
+	}
+}
+
+func TestTheReportSaysWhereDistrictsAreLeftOut(t *testing.T) {
+	city := of(stockholm, func(a *events.AnswerReceived) { a.District, a.Forms = "city", []events.Form{events.Camp} })
+	for _, given := range [][]events.AnswerReceived{{answered(stockholm, 2021, 90), city}, {city, answered(stockholm, 2021, 90)}} {
+		r := survey.Compute(survey.Evidence{Answers: given}, 2021)
+		if got := fmt.Sprint(r.DistrictsLeftOut, r.Children, r.Forms, r.Counties[0].Children, r.Years[0].Children); got != "1 90 [{camp 1}] 90 90" {
+			t.Errorf("left out, children, forms, of the county, of the year: %s", got)
+		}
+	}
+	if r := survey.Compute(survey.Evidence{Answers: []events.AnswerReceived{city}}, 2021); r.DistrictsLeftOut != 0 {
+		t.Errorf("districts alone are left out: %+v", r)
 	}
 }
 
