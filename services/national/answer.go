@@ -15,7 +15,8 @@ import (
 )
 
 // Receive records answers that were submitted in this installation. One that stands already, or of which a later version
-// was received, records nothing; a later one replaces. Nothing is recorded where one of them cannot be.
+// was received, records nothing; a later one replaces. Nothing is recorded where one of them cannot be. When it returns,
+// reads show them; where it cannot wait so long they are recorded all the same, and the error says so.
 func (s *Service) Receive(ctx context.Context, c events.Command, answers []events.AnswerReceived) (events.Position, error) {
 	list := make([]proposal, len(answers))
 	for i, a := range answers {
@@ -27,7 +28,10 @@ func (s *Service) Receive(ctx context.Context, c events.Command, answers []event
 		list[i] = s.proposed(a)
 	}
 	_, at, err := s.record(ctx, c, false, list)
-	return at, err
+	if err != nil {
+		return at, err
+	}
+	return at, s.shown(ctx, at)
 }
 
 // proposed is an answer on its way into the log.

@@ -1,6 +1,7 @@
 package national_test
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"strings"
@@ -143,6 +144,28 @@ func TestWhatWasSubmittedHereIsReceivedOnce(t *testing.T) {
 	answer.Offers = "no"
 	if _, err := l.Receive(t.Context(), command(), []events.AnswerReceived{second, answer}); err == nil {
 		t.Error("children by no support were received")
+	}
+}
+
+func TestWhatWasSubmittedHereIsInTheReportWhenItIsReceived(t *testing.T) {
+	l := newLevel(t)
+	pool := l.shown()
+	for version := range events.Count(10) {
+		n := events.Amount(10 + version)
+		answer := events.AnswerReceived{Year: 2021, Municipality: örebro, State: events.AnsweredState, Offers: "yes", Children: events.NumberAnswer, Value: n, Lower: n, Upper: n, Form: "v3", Version: version + 1}
+		at, err := l.Receive(t.Context(), command(), []events.AnswerReceived{answer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, e := l.report(pool, 2021); r.Children != int(n) || e.Position != at {
+			t.Errorf("version %d is received, and the report shows %d children at %d", version+1, r.Children, e.Position)
+		}
+	}
+	away := errors.New("away")
+	l.Visible = func(context.Context, events.Position) error { return away }
+	answer := events.AnswerReceived{Year: 2021, Municipality: stockholm, State: events.AnsweredState, Offers: "yes", Children: events.ZeroAnswer, Form: "v3", Version: 1}
+	if at, err := l.Receive(t.Context(), command(), []events.AnswerReceived{answer}); !errors.Is(err, away) || at == 0 || len(l.answers()) != 11 {
+		t.Errorf("reads do not show it: position %d, %v", at, err)
 	}
 }
 
