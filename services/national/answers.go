@@ -12,7 +12,8 @@ import (
 	"rackvidd/services/casework"
 )
 
-// measures are what a table may name as important to develop the support.
+// measures are what a table may name as important to develop the support: those of the forms that are published. An answer
+// from the log or a signed file may name any that its own form has.
 var measures = []string{"cooperation", "information", "political_priority", "funding", "trained_leaders", "other_activity"}
 
 // answerColumns are those of contract.md section 7.

@@ -35,6 +35,8 @@ func TestARowOfATable(t *testing.T) {
 		{"measures beyond the form's", "2013,1880,,answered,yes,5,,,,,cooperation|information|funding|political_priority", "measures too_many_choices"},
 		{"a form twice", "2021,1880,,answered,yes,5,,,camp|camp,,", "forms repeated"},
 		{"an unknown form", "2021,1880,,answered,yes,5,,,spa,,", "forms unknown_code"},
+		{"nothing between two forms", "2021,1880,,answered,yes,5,,,camp||counselling,,", "forms unknown_code"},
+		{"a band beyond any that is released", "2021,1880,,answered,yes,1–10001,,,,,", "children not_a_band"},
 		{"an unknown channel", "2021,1880,,answered,yes,5,,,,telepathy,", "channels unknown_code"},
 		{"an unknown organiser", "2021,1880,,answered,yes,5,,church,,,", "organisers unknown_code"},
 		{"an unknown measure", "2021,1880,,answered,yes,5,,,,,luck", "measures unknown_code"},
