@@ -172,10 +172,11 @@ func (r *Report) coverage(e Evidence, needs []int) []NationalCoverage {
 }
 
 func (r *Report) covered(d Denominator, scope Scope, by string, need *big.Rat) NationalCoverage {
-	return NationalCoverage{
-		Denominator: d.ID, Name: d.Name, Source: d.Source, Need: d.Need, Scope: scope, By: by,
-		ScaledNeed: int(halfUp(need)), Percent: PercentOf(count(r.Children), need),
+	c := NationalCoverage{Denominator: d.ID, Name: d.Name, Source: d.Source, Need: d.Need, Scope: scope, By: by, ScaledNeed: int(halfUp(need))}
+	if c.ScaledNeed > 0 {
+		c.Percent = PercentOf(count(r.Children), need)
 	}
+	return c
 }
 
 // share is how much of the country a scope is.
@@ -197,7 +198,8 @@ func (r *Report) share(scope Scope, by string, p Population) (part, whole int, k
 	return len(in), r.Municipalities, true
 }
 
-// of is how many children live in municipalities, of all; known is false where one of them is not loaded.
+// of is how many children live in municipalities, of all; known is false where one of them is not loaded, or where they
+// would be more than all.
 func (p Population) of(in []events.Municipality) (part, whole int, known bool) {
 	for _, m := range in {
 		n, loaded := p.Places[m]
@@ -206,7 +208,7 @@ func (p Population) of(in []events.Municipality) (part, whole int, known bool) {
 		}
 		part += n
 	}
-	return part, p.Country, true
+	return part, p.Country, part <= p.Country
 }
 
 // series sets the year beside those before it.

@@ -173,7 +173,7 @@ func TestCoverageNamesDenominatorScopeAndShare(t *testing.T) {
 			a.Offers, a.Value, a.Lower, a.Upper = "no", 0, 0, 0
 			a.Children = events.ZeroAnswer
 		})},
-		Denominators: []events.DenominatorStated{{Denominator: "older", Name: "Egen", Need: 29_000, Source: "X"}, {Denominator: "past", Name: "Förr", Need: 1, Source: "X", Until: 2020}},
+		Denominators: []events.DenominatorStated{{Denominator: "own", Name: "Egen", Need: 29_000, Source: "X"}, {Denominator: "older", Name: "Ny", Need: 1, Source: "X"}, {Denominator: "past", Name: "Förr", Need: 1, Source: "X", Until: 2020}},
 		Population:   survey.Population{Year: 2021, Country: 2_000_000, Places: map[events.Municipality]int{örebro: 30_000, kumla: 5_000}, Source: "SCB"},
 	}
 	r := survey.Compute(e, 2021, 500)
@@ -182,16 +182,17 @@ func TestCoverageNamesDenominatorScopeAndShare(t *testing.T) {
 		rows[fmt.Sprintf("%s %s %s", c.Denominator, c.Scope, c.By)] = fmt.Sprintf("%d %d %s", c.Need, c.ScaledNeed, c.Percent)
 	}
 	for row, want := range map[string]string{
-		"older all municipalities":         "29000 29000 0.34",
-		"older responding municipalities":  "29000 200 50.00",
-		"older offering municipalities":    "29000 100 100.00",
-		"older all population":             "29000 29000 0.34",
-		"older responding population":      "29000 508 19.70", // 35,000 of 2,000,000: 507.5
-		"older offering population":        "29000 435 22.99",
+		"own all municipalities":           "29000 29000 0.34",
+		"own responding municipalities":    "29000 200 50.00",
+		"own offering municipalities":      "29000 100 100.00",
+		"own all population":               "29000 29000 0.34",
+		"own responding population":        "29000 508 19.70", // 35,000 of 2,000,000: 507.5
+		"own offering population":          "29000 435 22.99",
 		"what-if all municipalities":       "500 500 20.00",
 		"can-2019-any all municipalities":  "430000 430000 0.02",
 		"skl-2012 offering municipalities": "100000 345 29.00",
 		"past all municipalities":          "",
+		"older all municipalities":         "200000 200000 0.05", // what is built in stays
 	} {
 		if rows[row] != want {
 			t.Errorf("%s: %q, not %q", row, rows[row], want)
@@ -237,6 +238,42 @@ func TestAMunicipalitysOwnCoverage(t *testing.T) {
 	}
 	if list := survey.Own(örebro, 2021, 45, survey.Population{}, nil); len(list) != 0 {
 		t.Errorf("without a population: %+v", list)
+	}
+}
+
+func TestNobodyIsDividedByNoChild(t *testing.T) {
+	for _, tt := range []struct {
+		name             string
+		children, nation int
+		reached          int
+		rows             int // of the country's estimates
+	}{
+		{"half a child in need is one, and less is none", 10, 2_000_000, 5, 6},
+		{"of fewer children most estimates come to none", 3, 2_000_000, 5, 2},
+		{"where no child lives there is none", 0, 2_000_000, 5, 0},
+		{"also where none was reached", 0, 2_000_000, 0, 0},
+		{"more than live in the country live nowhere", 11, 10, 5, 0},
+		{"nobody counted the country", 11, 0, 5, 0},
+	} {
+		p := survey.Population{Year: 2021, Country: tt.nation, Places: map[events.Municipality]int{örebro: tt.children}, Source: "SCB"}
+		rows := survey.Own(örebro, 2021, tt.reached, p, []events.DenominatorStated{{Denominator: "tiny", Name: "Liten", Need: 1, Source: "X"}})
+		for _, c := range rows {
+			if c.Scaled < 1 {
+				t.Errorf("%s: %+v", tt.name, c)
+			}
+		}
+		if len(rows) != tt.rows {
+			t.Errorf("%s: %d rows: %+v", tt.name, len(rows), rows)
+		}
+	}
+	e := survey.Evidence{
+		Answers:    []events.AnswerReceived{answered(örebro, 2021, 100)},
+		Population: survey.Population{Year: 2021, Country: 10, Places: map[events.Municipality]int{örebro: 11}},
+	}
+	for _, c := range survey.Compute(e, 2021, 1).Coverage {
+		if c.By == "population" && c.Scope != survey.AllScope || c.ScaledNeed == 0 && c.Percent != nil {
+			t.Errorf("a share of more than all, or a percentage of nobody: %+v", c)
+		}
 	}
 }
 

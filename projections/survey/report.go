@@ -72,7 +72,7 @@ type NationalCoverage struct {
 	Scope       Scope                `json:"scope" enum:"all,responding,offering"`
 	By          string               `json:"by" enum:"municipalities,population" doc:"what the share of the scope is of"`
 	ScaledNeed  int                  `json:"scaled_need"`
-	Percent     *Percent             `json:"percent" doc:"null where the scope is empty"`
+	Percent     *Percent             `json:"percent" doc:"null where nobody in the scope is in need, to the nearest whole child"`
 }
 
 // County is one county's part of the report.
