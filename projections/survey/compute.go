@@ -68,9 +68,11 @@ func (r *Report) answered(m events.Municipality, s *summary) {
 	default:
 		r.OffersUnknown++
 	}
-	r.Children, r.ChildrenLower, r.ChildrenUpper = r.Children+s.value, r.ChildrenLower+s.lower, r.ChildrenUpper+s.upper
-	r.ChildrenUnknown += one(s.unsure())
-	r.Bands += one(s.band)
+	n := s.children()
+	r.Children, r.ChildrenLower, r.ChildrenUpper = r.Children+n.value, r.ChildrenLower+n.lower, r.ChildrenUpper+n.upper
+	r.ChildrenUnknown += one(n.unknown)
+	r.Bands += one(n.band)
+	r.DistrictsLeftOut += one(s.leftOut())
 	r.FormsWithheld += one(s.withheld["Q3"])
 	r.ChannelsWithheld += one(s.withheld["Q5"])
 }
@@ -128,8 +130,9 @@ func counties(of map[events.Municipality]*summary) []County {
 		if s := of[info.Code]; s != nil && s.responded() {
 			c.Responded++
 			c.Offering += one(s.offers())
-			c.Children, c.ChildrenLower, c.ChildrenUpper = c.Children+s.value, c.ChildrenLower+s.lower, c.ChildrenUpper+s.upper
-			c.ChildrenUnknown += one(s.unsure())
+			n := s.children()
+			c.Children, c.ChildrenLower, c.ChildrenUpper = c.Children+n.value, c.ChildrenLower+n.lower, c.ChildrenUpper+n.upper
+			c.ChildrenUnknown += one(n.unknown)
 		}
 	}
 	list := make([]County, 0, len(byCode))
@@ -169,10 +172,11 @@ func (r *Report) coverage(e Evidence, needs []int) []NationalCoverage {
 }
 
 func (r *Report) covered(d Denominator, scope Scope, by string, need *big.Rat) NationalCoverage {
-	return NationalCoverage{
-		Denominator: d.ID, Name: d.Name, Source: d.Source, Need: d.Need, Scope: scope, By: by,
-		ScaledNeed: int(halfUp(need)), Percent: PercentOf(count(r.Children), need),
+	c := NationalCoverage{Denominator: d.ID, Name: d.Name, Source: d.Source, Need: d.Need, Scope: scope, By: by, ScaledNeed: int(halfUp(need))}
+	if c.ScaledNeed > 0 {
+		c.Percent = PercentOf(count(r.Children), need)
 	}
+	return c
 }
 
 // share is how much of the country a scope is.
@@ -194,7 +198,8 @@ func (r *Report) share(scope Scope, by string, p Population) (part, whole int, k
 	return len(in), r.Municipalities, true
 }
 
-// of is how many children live in municipalities, of all; known is false where one of them is not loaded.
+// of is how many children live in municipalities, of all; known is false where one of them is not loaded, or where they
+// would be more than all.
 func (p Population) of(in []events.Municipality) (part, whole int, known bool) {
 	for _, m := range in {
 		n, loaded := p.Places[m]
@@ -203,7 +208,7 @@ func (p Population) of(in []events.Municipality) (part, whole int, known bool) {
 		}
 		part += n
 	}
-	return part, p.Country, true
+	return part, p.Country, part <= p.Country
 }
 
 // series sets the year beside those before it.
@@ -227,7 +232,8 @@ func yearFigures(year events.Year, of map[events.Municipality]*summary) YearFigu
 		if s.responded() {
 			f.Responded++
 			f.Offering += one(s.offers())
-			f.Children, f.ChildrenLower, f.ChildrenUpper = f.Children+s.value, f.ChildrenLower+s.lower, f.ChildrenUpper+s.upper
+			n := s.children()
+			f.Children, f.ChildrenLower, f.ChildrenUpper = f.Children+n.value, f.ChildrenLower+n.lower, f.ChildrenUpper+n.upper
 		}
 	}
 	f.ResponsePercent = PercentOf(count(f.Responded), count(len(events.Municipalities())))

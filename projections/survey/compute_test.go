@@ -90,6 +90,35 @@ func TestWhatAnswersAddUpTo(t *testing.T) {
 			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 0, bands 0; partial [0180]",
 		},
 		{
+			"a municipality's own number is of its districts too",
+			[]events.AnswerReceived{answered(stockholm, 2021, 90), of(stockholm, district("city")), of(stockholm, district("soder"))},
+			"responded 1, offer 1, not 0, unsure 0; children 90 (90–90), unknown 0, bands 0; partial []",
+		},
+		{
+			"also where its districts answered first, and one does not know",
+			[]events.AnswerReceived{
+				of(stockholm, district("city")), of(stockholm, func(a *events.AnswerReceived) { a.District = "soder"; unknown(a) }), answered(stockholm, 2021, 90),
+			},
+			"responded 1, offer 1, not 0, unsure 0; children 90 (90–90), unknown 0, bands 0; partial []",
+		},
+		{
+			"and where it is a band",
+			[]events.AnswerReceived{of(stockholm, district("city")), of(stockholm, func(a *events.AnswerReceived) {
+				a.Children, a.Value, a.Lower, a.Upper = events.SuppressedAnswer, 0, 5, 14
+			})},
+			"responded 1, offer 1, not 0, unsure 0; children 5 (5–14), unknown 0, bands 1; partial []",
+		},
+		{
+			"a number of a part of the municipality is not",
+			[]events.AnswerReceived{of(stockholm, func(a *events.AnswerReceived) { a.State = events.PartialState }), of(stockholm, district("city"))},
+			"responded 1, offer 1, not 0, unsure 0; children 20 (20–20), unknown 0, bands 0; partial [0180]",
+		},
+		{
+			"districts offer support of a municipality that says it does not",
+			[]events.AnswerReceived{of(stockholm, func(a *events.AnswerReceived) { a.Offers = "no"; unknown(a) }), of(stockholm, district("city"))},
+			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 0, bands 0; partial []",
+		},
+		{
 			"a district without one leaves it unknown",
 			[]events.AnswerReceived{of(stockholm, district("city")), of(stockholm, func(a *events.AnswerReceived) { a.District = "soder"; unknown(a) })},
 			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 1, bands 0; partial []",
@@ -125,13 +154,26 @@ func TestWhatIsNamedMostComesFirstAndAMunicipalityCountsOnce(t *testing.T) {
 	}
 }
 
+func TestTheReportSaysWhereDistrictsAreLeftOut(t *testing.T) {
+	city := of(stockholm, func(a *events.AnswerReceived) { a.District, a.Forms = "city", []events.Form{events.Camp} })
+	for _, given := range [][]events.AnswerReceived{{answered(stockholm, 2021, 90), city}, {city, answered(stockholm, 2021, 90)}} {
+		r := survey.Compute(survey.Evidence{Answers: given}, 2021)
+		if got := fmt.Sprint(r.DistrictsLeftOut, r.Children, r.Forms, r.Counties[0].Children, r.Years[0].Children); got != "1 90 [{camp 1}] 90 90" {
+			t.Errorf("left out, children, forms, of the county, of the year: %s", got)
+		}
+	}
+	if r := survey.Compute(survey.Evidence{Answers: []events.AnswerReceived{city}}, 2021); r.DistrictsLeftOut != 0 {
+		t.Errorf("districts alone are left out: %+v", r)
+	}
+}
+
 func TestCoverageNamesDenominatorScopeAndShare(t *testing.T) {
 	e := survey.Evidence{
 		Answers: []events.AnswerReceived{answered(örebro, 2021, 100), of(kumla, func(a *events.AnswerReceived) {
 			a.Offers, a.Value, a.Lower, a.Upper = "no", 0, 0, 0
 			a.Children = events.ZeroAnswer
 		})},
-		Denominators: []events.DenominatorStated{{Denominator: "older", Name: "Egen", Need: 29_000, Source: "X"}, {Denominator: "past", Name: "Förr", Need: 1, Source: "X", Until: 2020}},
+		Denominators: []events.DenominatorStated{{Denominator: "own", Name: "Egen", Need: 29_000, Source: "X"}, {Denominator: "older", Name: "Ny", Need: 1, Source: "X"}, {Denominator: "past", Name: "Förr", Need: 1, Source: "X", Until: 2020}},
 		Population:   survey.Population{Year: 2021, Country: 2_000_000, Places: map[events.Municipality]int{örebro: 30_000, kumla: 5_000}, Source: "SCB"},
 	}
 	r := survey.Compute(e, 2021, 500)
@@ -140,16 +182,17 @@ func TestCoverageNamesDenominatorScopeAndShare(t *testing.T) {
 		rows[fmt.Sprintf("%s %s %s", c.Denominator, c.Scope, c.By)] = fmt.Sprintf("%d %d %s", c.Need, c.ScaledNeed, c.Percent)
 	}
 	for row, want := range map[string]string{
-		"older all municipalities":         "29000 29000 0.34",
-		"older responding municipalities":  "29000 200 50.00",
-		"older offering municipalities":    "29000 100 100.00",
-		"older all population":             "29000 29000 0.34",
-		"older responding population":      "29000 508 19.70", // 35,000 of 2,000,000: 507.5
-		"older offering population":        "29000 435 22.99",
+		"own all municipalities":           "29000 29000 0.34",
+		"own responding municipalities":    "29000 200 50.00",
+		"own offering municipalities":      "29000 100 100.00",
+		"own all population":               "29000 29000 0.34",
+		"own responding population":        "29000 508 19.70", // 35,000 of 2,000,000: 507.5
+		"own offering population":          "29000 435 22.99",
 		"what-if all municipalities":       "500 500 20.00",
 		"can-2019-any all municipalities":  "430000 430000 0.02",
 		"skl-2012 offering municipalities": "100000 345 29.00",
 		"past all municipalities":          "",
+		"older all municipalities":         "200000 200000 0.05", // what is built in stays
 	} {
 		if rows[row] != want {
 			t.Errorf("%s: %q, not %q", row, rows[row], want)
@@ -195,6 +238,42 @@ func TestAMunicipalitysOwnCoverage(t *testing.T) {
 	}
 	if list := survey.Own(örebro, 2021, 45, survey.Population{}, nil); len(list) != 0 {
 		t.Errorf("without a population: %+v", list)
+	}
+}
+
+func TestNobodyIsDividedByNoChild(t *testing.T) {
+	for _, tt := range []struct {
+		name             string
+		children, nation int
+		reached          int
+		rows             int // of the country's estimates
+	}{
+		{"half a child in need is one, and less is none", 10, 2_000_000, 5, 6},
+		{"of fewer children most estimates come to none", 3, 2_000_000, 5, 2},
+		{"where no child lives there is none", 0, 2_000_000, 5, 0},
+		{"also where none was reached", 0, 2_000_000, 0, 0},
+		{"more than live in the country live nowhere", 11, 10, 5, 0},
+		{"nobody counted the country", 11, 0, 5, 0},
+	} {
+		p := survey.Population{Year: 2021, Country: tt.nation, Places: map[events.Municipality]int{örebro: tt.children}, Source: "SCB"}
+		rows := survey.Own(örebro, 2021, tt.reached, p, []events.DenominatorStated{{Denominator: "tiny", Name: "Liten", Need: 1, Source: "X"}})
+		for _, c := range rows {
+			if c.Scaled < 1 {
+				t.Errorf("%s: %+v", tt.name, c)
+			}
+		}
+		if len(rows) != tt.rows {
+			t.Errorf("%s: %d rows: %+v", tt.name, len(rows), rows)
+		}
+	}
+	e := survey.Evidence{
+		Answers:    []events.AnswerReceived{answered(örebro, 2021, 100)},
+		Population: survey.Population{Year: 2021, Country: 10, Places: map[events.Municipality]int{örebro: 11}},
+	}
+	for _, c := range survey.Compute(e, 2021, 1).Coverage {
+		if c.By == "population" && c.Scope != survey.AllScope || c.ScaledNeed == 0 && c.Percent != nil {
+			t.Errorf("a share of more than all, or a percentage of nobody: %+v", c)
+		}
 	}
 }
 

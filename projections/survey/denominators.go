@@ -30,20 +30,26 @@ var builtIn = []Denominator{
 	{"bereaved-or-hospital", "Barn med en förälder på sjukhus eller död", "Children of a parent in hospital or dead", 75_000, "Junis 2024", 0, 0, true},
 }
 
-// DenominatorsOf returns those built in and those loaded that are used for a year, the largest first. One that was loaded
-// under the id of one that is built in takes its place.
+// Reserved reports whether an id is that of an estimate built in or of a supposed need: nothing can be loaded under it, so
+// that a published percentage always names the same estimate.
+func Reserved(id events.DenominatorID) bool {
+	return id == WhatIf || slices.ContainsFunc(builtIn, func(d Denominator) bool { return d.ID == id })
+}
+
+// DenominatorsOf returns those built in and those loaded that are used for a year, the largest first.
 func DenominatorsOf(loaded []events.DenominatorStated, year events.Year) []Denominator {
 	return slices.DeleteFunc(AllDenominators(loaded), func(d Denominator) bool {
 		return d.From > year || d.Until != 0 && d.Until < year
 	})
 }
 
-// AllDenominators returns those built in and those loaded, the largest first.
+// AllDenominators returns those built in and those loaded, the largest first. What stands under a reserved id is none.
 func AllDenominators(loaded []events.DenominatorStated) []Denominator {
 	list := slices.Clone(builtIn)
 	for _, d := range loaded {
-		list = slices.DeleteFunc(list, func(b Denominator) bool { return b.ID == d.Denominator })
-		list = append(list, Denominator{ID: d.Denominator, Name: string(d.Name), Need: int(d.Need), Source: string(d.Source), From: d.From, Until: d.Until})
+		if !Reserved(d.Denominator) {
+			list = append(list, Denominator{ID: d.Denominator, Name: string(d.Name), Need: int(d.Need), Source: string(d.Source), From: d.From, Until: d.Until})
+		}
 	}
 	slices.SortFunc(list, func(a, b Denominator) int { return cmp.Or(cmp.Compare(b.Need, a.Need), cmp.Compare(a.ID, b.ID)) })
 	return list

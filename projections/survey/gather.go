@@ -34,10 +34,11 @@ type OwnCoverage struct {
 
 // Own divides a municipality's children by its part of every estimate: as large as its part of the country's children, in
 // the year or the nearest earlier one in which both are known. Where they never are, only needs that are asked about are
-// divided by: those are the municipality's own already.
+// divided by: those are the municipality's own already. A part that is no child to the nearest whole one is divided by
+// nothing: a percentage of it would be of a number nobody sees.
 func Own(m events.Municipality, year events.Year, children int, p Population, loaded []events.DenominatorStated, needs ...int) []OwnCoverage {
 	list := []OwnCoverage{}
-	if p.Country > 0 {
+	if p.Country > 0 && p.Places[m] <= p.Country {
 		part := big.NewRat(int64(p.Places[m]), int64(p.Country))
 		for _, d := range DenominatorsOf(loaded, year) {
 			list = appendOwn(list, OwnCoverage{Denominator: d, Year: p.Year, Of: p.Source}, new(big.Rat).Mul(count(d.Need), part), children)
@@ -50,10 +51,10 @@ func Own(m events.Municipality, year events.Year, children int, p Population, lo
 }
 
 func appendOwn(list []OwnCoverage, c OwnCoverage, need *big.Rat, children int) []OwnCoverage {
-	percent := PercentOf(count(children), need)
-	if percent == nil {
+	c.Scaled = int(halfUp(need))
+	if c.Scaled == 0 {
 		return list
 	}
-	c.Scaled, c.Percent = int(halfUp(need)), *percent
+	c.Percent = *PercentOf(count(children), need)
 	return append(list, c)
 }

@@ -3,7 +3,9 @@ package survey
 import "rackvidd/events"
 
 // Report is what the municipalities answered about a year, as contract.md section 7 names it. Lists are in descending
-// order, ties by code. A district's answer is its municipality's: a municipality counts once, and children add up.
+// order, ties by code. A district's answer is its municipality's: a municipality counts once, and its districts' children
+// add up. Where the municipality itself answered whole and gave a number, zero or a band, that is of its districts too,
+// and theirs do not add to it; they still make it one that responded, offers support and names forms.
 type Report struct {
 	Year             events.Year               `json:"year"`
 	Position         events.Position           `json:"position" doc:"of the national log, that the report shows"`
@@ -19,6 +21,7 @@ type Report struct {
 	ChildrenUpper    int                       `json:"children_upper"`
 	ChildrenUnknown  int                       `json:"children_unknown" doc:"municipalities that responded and do not know how many, or not of every district"`
 	Bands            int                       `json:"bands" doc:"municipalities of which only a band was released, of themselves or of a district"`
+	DistrictsLeftOut int                       `json:"districts_left_out" doc:"municipalities whose own number stands for their districts', which are not added to it"`
 	Forms            []Named[events.Form]      `json:"forms" nullable:"false"`
 	FormsWithheld    int                       `json:"forms_withheld" doc:"municipalities whose forms were not released because few children were reached"`
 	Channels         []Named[events.Channel]   `json:"channels" nullable:"false"`
@@ -69,7 +72,7 @@ type NationalCoverage struct {
 	Scope       Scope                `json:"scope" enum:"all,responding,offering"`
 	By          string               `json:"by" enum:"municipalities,population" doc:"what the share of the scope is of"`
 	ScaledNeed  int                  `json:"scaled_need"`
-	Percent     *Percent             `json:"percent" doc:"null where the scope is empty"`
+	Percent     *Percent             `json:"percent" doc:"null where nobody in the scope is in need, to the nearest whole child"`
 }
 
 // County is one county's part of the report.

@@ -5,11 +5,9 @@ import "rackvidd/events"
 // summary is what one municipality answered about a year, with its districts.
 type summary struct {
 	answered, partial, silent bool // a part answered whole, in part, or not
-	districts                 bool // a district answered
 	yes, no                   bool
-	value, lower, upper       int
-	unknown, unknownDistrict  bool // the municipality's own number is not known; a district's is not
-	band                      bool
+	own, districts            number
+	wholeOwn                  bool // the municipality's own number is of all of it
 	organisers                map[events.Organiser]bool
 	forms                     map[events.Form]bool
 	channels                  map[events.Channel]bool
@@ -47,7 +45,6 @@ func (s *summary) add(a events.AnswerReceived) {
 		s.silent = true
 		return
 	}
-	s.districts = s.districts || a.District != ""
 	s.yes, s.no = s.yes || a.Offers == "yes", s.no || a.Offers == "no"
 	s.addChildren(a)
 	addAll(s.organisers, a.Organisers)
@@ -63,27 +60,60 @@ func addAll[C comparable](set map[C]bool, list []C) {
 	}
 }
 
-// addChildren adds a number, or the bounds of one. Who offers nothing is asked for none.
+// number is of how many children answers tell together.
+type number struct {
+	answers             int // that were given
+	known               int // of them those with a number, zero or a band
+	unknown             bool
+	band                bool // one of them is one
+	value, lower, upper int
+}
+
+// addChildren adds to the municipality's own number, or to its districts'.
 func (s *summary) addChildren(a events.AnswerReceived) {
+	if a.District != "" {
+		s.districts.add(a)
+		return
+	}
+	s.own.add(a)
+	s.wholeOwn = a.State == events.AnsweredState && s.own.known > 0
+}
+
+// add adds a number, or the bounds of one. Who offers nothing is asked for none.
+func (n *number) add(a events.AnswerReceived) {
+	n.answers++
 	value, lower, upper := int(a.Value), int(a.Lower), int(a.Upper)
 	switch {
 	case a.Children == events.SuppressedAnswer:
-		s.band, value = true, lower
+		n.band, value = true, lower
 	case a.Children == events.NumberAnswer || a.Children == events.ZeroAnswer:
 		if lower == 0 || lower > value {
 			lower = value
 		}
-	case a.Offers == "no":
-		return
-	case a.District == "":
-		s.unknown = true
-		return
 	default:
-		s.unknownDistrict = true
+		n.unknown = n.unknown || a.Offers != "no"
 		return
 	}
-	s.value, s.lower, s.upper = s.value+value, s.lower+lower, s.upper+max(upper, value)
+	n.known++
+	n.value, n.lower, n.upper = n.value+value, n.lower+lower, n.upper+max(upper, value)
 }
+
+// children is the municipality's number: its own where it answered whole and gave one, which is of its districts too, and
+// else all numbers added up. Where districts answered, an own answer without a number leaves nothing unknown.
+func (s *summary) children() number {
+	if s.wholeOwn {
+		return s.own
+	}
+	own, districts := s.own, s.districts
+	return number{
+		answers: own.answers + districts.answers, known: own.known + districts.known,
+		unknown: districts.unknown || own.unknown && districts.answers == 0, band: own.band || districts.band,
+		value: own.value + districts.value, lower: own.lower + districts.lower, upper: own.upper + districts.upper,
+	}
+}
+
+// leftOut reports whether districts gave numbers that the municipality's own number stands for.
+func (s *summary) leftOut() bool { return s.wholeOwn && s.districts.known > 0 }
 
 // responded reports whether the municipality answered, for itself or by a district.
 func (s *summary) responded() bool { return s.answered || s.partial }
@@ -96,7 +126,3 @@ func (s *summary) offers() bool { return s.responded() && s.yes }
 
 // offersNone reports whether the municipality says that no support is offered.
 func (s *summary) offersNone() bool { return s.responded() && s.no && !s.yes }
-
-// unsure reports whether children may have been reached who are in no number. Where districts give theirs, the
-// municipality's own answer need not have one.
-func (s *summary) unsure() bool { return s.unknownDistrict || s.unknown && !s.districts }

@@ -15,7 +15,8 @@ import (
 )
 
 // Receive records answers that were submitted in this installation. One that stands already, or of which a later version
-// was received, records nothing; a later one replaces. Nothing is recorded where one of them cannot be.
+// was received, records nothing; a later one replaces. Nothing is recorded where one of them cannot be. When it returns,
+// reads show them; where it cannot wait so long they are recorded all the same, and the error says so.
 func (s *Service) Receive(ctx context.Context, c events.Command, answers []events.AnswerReceived) (events.Position, error) {
 	list := make([]proposal, len(answers))
 	for i, a := range answers {
@@ -27,7 +28,10 @@ func (s *Service) Receive(ctx context.Context, c events.Command, answers []event
 		list[i] = s.proposed(a)
 	}
 	_, at, err := s.record(ctx, c, false, list)
-	return at, err
+	if err != nil {
+		return at, err
+	}
+	return at, s.shown(ctx, at)
 }
 
 // proposed is an answer on its way into the log.
@@ -149,7 +153,11 @@ func checkState(a events.AnswerReceived) error {
 // mostChildren is more than any municipality has.
 const mostChildren = 500_000
 
-// checkNumber holds a number, a band and their bounds together.
+// widestBand is more children than a release that is protected ever tells of as a band.
+const widestBand = 10_000
+
+// checkNumber holds a number, a band and their bounds together. A band is any that small-number protection may come to:
+// 1–4, 5–14, 33–37, also one of a single number.
 func checkNumber(a events.AnswerReceived) error {
 	value, lower, upper := a.Value, a.Lower, a.Upper
 	switch a.Children {
@@ -158,8 +166,8 @@ func checkNumber(a events.AnswerReceived) error {
 			return refuse("children", "not_a_number", "must be a number of children above 0; none is zero")
 		}
 	case events.SuppressedAnswer:
-		if value != 0 || lower < 1 || upper <= lower {
-			return refuse("children", "not_a_band", "must be a band of two numbers, the smaller first, as in 1–4")
+		if value != 0 || lower < 1 || upper < lower || upper > widestBand {
+			return refuse("children", "not_a_band", "must be a band of two numbers from 1 to %d, the smaller first, as in 1–4", widestBand)
 		}
 	case events.ZeroAnswer:
 		if value != 0 || lower != 0 {
@@ -245,12 +253,16 @@ type word struct {
 	form *regexp.Regexp
 }
 
-// checkWords holds every field of an event against what the log's contract says of its type.
+// checkWords holds every field of an event against what the log's contract says of its type. Measures are any choices
+// there: a form may come with measures of its own, and which ones a table may name parseAnswer says.
 func checkWords(e any) error {
 	v := reflect.ValueOf(e)
 	for i := range v.NumField() {
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
 		for _, value := range valuesOf(v.Field(i)) {
+			if v.Field(i).Kind() == reflect.Slice && value.IsZero() {
+				return refuse(name, "unknown_code", "holds an empty code; take it out")
+			}
 			if must := words()[value.Type()].mismatch(value); must != "" {
 				return refuse(name, "unknown_code", "%s", must)
 			}

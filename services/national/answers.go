@@ -12,7 +12,8 @@ import (
 	"rackvidd/services/casework"
 )
 
-// measures are what a table may name as important to develop the support.
+// measures are what a table may name as important to develop the support: those of the forms that are published. An answer
+// from the log or a signed file may name any that its own form has.
 var measures = []string{"cooperation", "information", "political_priority", "funding", "trained_leaders", "other_activity"}
 
 // answerColumns are those of contract.md section 7.
@@ -105,7 +106,10 @@ func parseAnswer(cells map[string]string) (a events.AnswerReceived, err error) {
 	if year, ok := whole(cells["year"]); ok {
 		a.Year = events.Year(year)
 	}
-	a.Municipality, a.District = code(cells["municipality"]), events.District(cells["district"])
+	if a.District, err = districtOf(cells["district"]); err != nil {
+		return a, err
+	}
+	a.Municipality = code(cells["municipality"])
 	a.State, a.Offers, a.Basis = events.AnswerState(cells["state"]), events.YesNo(cells["offers"]), events.AnswerBasis(cells["basis"])
 	a.Organisers, a.Forms, a.Channels = listed[events.Organiser](cells["organisers"]), listed[events.Form](cells["forms"]), listed[events.Channel](cells["channels"])
 	a.Measures = listed[events.Choice](cells["measures"])

@@ -73,7 +73,8 @@ func childrenSection(r survey.Report) export.Section {
 	}
 	rows = append(rows,
 		row("Kommuner som inte vet hur många", export.Number(r.ChildrenUnknown)),
-		row("Kommuner som lämnat ett intervall för att barnen är få", export.Number(r.Bands)))
+		row("Kommuner som lämnat ett intervall för att barnen är få", export.Number(r.Bands)),
+		row("Kommuner vars eget antal gäller i stället för stadsdelarnas", export.Number(r.DistrictsLeftOut)))
 	return export.Section{Heading: "Barn", Blocks: []export.Block{export.Table{
 		Caption: "Barn som tagit del av stöd",
 		Columns: []export.Column{{Heading: "", Kind: export.Texts}, {Heading: "Antal", Kind: export.Numbers}}, Rows: rows,

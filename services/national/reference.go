@@ -222,8 +222,8 @@ func parseDenominator(l tableLine) (d events.DenominatorStated, wrong *Rejection
 	if d.Denominator, err = events.ParseDenominatorID(l.cells["denominator"]); err != nil {
 		return reject("denominator", "invalid", err)
 	}
-	if d.Denominator == survey.WhatIf {
-		return reject("denominator", "reserved", refuse("", "", "is what a supposed need is called; choose another"))
+	if survey.Reserved(d.Denominator) {
+		return reject("denominator", "reserved", refuse("", "", "is what an estimate that is built in, or a supposed need, is called; choose another"))
 	}
 	if d.Name, err = events.ParseName(l.cells["name"]); err != nil {
 		return reject("name", "invalid", err)

@@ -17,14 +17,14 @@ func TestChildPopulationAndDenominatorsAreToldApartByTheirHeadings(t *testing.T)
 	if sum.Rows != 8 || sum.Recorded != 4 || len(sum.Rejected) != 4 || sum.Rejected[0].Code != "unknown_municipality" || sum.Rejected[2].Column != "source" {
 		t.Errorf("population: %+v", sum)
 	}
-	sum = l.reference("denominator,name,need,source,from,until\nown-2022,Egen,50 000,Kommunen,2022,\nolder,Ny,210000,X,,2019\nbad id,X,1,X,,\nwhat-if,X,1,X,,\nempty,X,0,X,,\nlate,X,5,X,2022,2021\n")
-	if sum.Rows != 6 || sum.Recorded != 2 || len(sum.Rejected) != 4 || sum.Rejected[1].Code != "reserved" || sum.Rejected[3].Column != "until" {
+	sum = l.reference("denominator,name,need,source,from,until\nown-2022,Egen,50 000,Kommunen,2022,\nnewer,Ny,210000,X,,2019\nbad id,X,1,X,,\nwhat-if,X,1,X,,\nolder,Ny,210000,X,,2019\nempty,X,0,X,,\nlate,X,5,X,2022,2021\n")
+	if sum.Rows != 7 || sum.Recorded != 2 || len(sum.Rejected) != 5 || sum.Rejected[1].Code != "reserved" || sum.Rejected[2].Code != "reserved" || sum.Rejected[2].Line != 6 || sum.Rejected[4].Column != "until" {
 		t.Errorf("denominators: %+v", sum)
 	}
 	if sum = l.reference("code,year,n,source\n1880,2021,27006,SCB\n1880,2021,27007,SCB\n"); sum.Recorded != 1 || sum.Duplicates != 1 {
 		t.Errorf("loaded again, and then another number: %+v", sum)
 	}
-	if sum = l.reference("denominator,name,need,source\nolder,Ny,210000,X\n"); sum.Recorded != 1 {
+	if sum = l.reference("denominator,name,need,source\nnewer,Ny,210000,X\n"); sum.Recorded != 1 {
 		t.Errorf("without its last year it is another: %+v", sum)
 	}
 	if n, err := l.Population(t.Context(), örebro, 2023); err != nil || n != 27007 {

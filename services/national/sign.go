@@ -3,9 +3,11 @@ package national
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -41,7 +43,7 @@ func ReadAnswer(raw []byte, trusted func(events.Municipality) []note.Verifier) (
 	if err != nil {
 		return events.AnswerReceived{}, err
 	}
-	_, err = note.Open(raw, note.VerifierList(trusted(a.Municipality)...))
+	opened, err := note.Open(raw, note.VerifierList(trusted(a.Municipality)...))
 	var unknown *note.UnverifiedNoteError
 	var forged *note.InvalidSignatureError
 	switch {
@@ -52,10 +54,16 @@ func ReadAnswer(raw []byte, trusted func(events.Municipality) []note.Verifier) (
 		}
 	case errors.As(err, &forged):
 		return events.AnswerReceived{}, refuse("signature", "forged", "does not belong to this text: the file was changed after it was signed; ask the municipality for it again")
-	case err != nil:
+	case err != nil, !slices.ContainsFunc(opened.Sigs, canonical):
 		return events.AnswerReceived{}, refuse("file", "not_an_answer", "is no signed answer; ask the municipality for the file again")
 	}
 	return a, nil
+}
+
+// canonical reports whether a signature is spelled the one way it is written: base64 can hold bits that mean nothing.
+func canonical(s note.Signature) bool {
+	_, err := base64.StdEncoding.Strict().DecodeString(s.Base64)
+	return err == nil
 }
 
 // unsigned is the answer of a signed file, which nobody has to believe yet.

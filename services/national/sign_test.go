@@ -1,8 +1,10 @@
 package national_test
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -100,7 +102,13 @@ func TestASignedAnswerIsBelievedByItsKeyAlone(t *testing.T) {
 }
 
 func TestAForgedByteAnywhereIsFound(t *testing.T) {
-	k := newKey(t)
+	for range 40 { // signatures end in every way that base64 has
+		forgeEveryByte(t, newKey(t))
+	}
+}
+
+func forgeEveryByte(t *testing.T, k key) {
+	t.Helper()
 	v, err := note.NewVerifier(string(k.public))
 	if err != nil {
 		t.Fatal(err)
@@ -143,6 +151,92 @@ func TestWhatWasSubmittedHereIsReceivedOnce(t *testing.T) {
 	answer.Offers = "no"
 	if _, err := l.Receive(t.Context(), command(), []events.AnswerReceived{second, answer}); err == nil {
 		t.Error("children by no support were received")
+	}
+}
+
+func TestWhatWasSubmittedHereIsInTheReportWhenItIsReceived(t *testing.T) {
+	l := newLevel(t)
+	pool := l.shown()
+	for version := range events.Count(3) {
+		n := events.Amount(10 + version)
+		answer := events.AnswerReceived{Year: 2021, Municipality: örebro, State: events.AnsweredState, Offers: "yes", Children: events.NumberAnswer, Value: n, Lower: n, Upper: n, Form: "v3", Version: version + 1}
+		at, err := l.Receive(t.Context(), command(), []events.AnswerReceived{answer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, e := l.report(pool, 2021); r.Children != int(n) || e.Position != at {
+			t.Errorf("version %d is received, and the report shows %d children at %d", version+1, r.Children, e.Position)
+		}
+	}
+	away := errors.New("away")
+	l.Visible = func(context.Context, events.Position) error { return away }
+	answer := events.AnswerReceived{Year: 2021, Municipality: stockholm, State: events.AnsweredState, Offers: "yes", Children: events.ZeroAnswer, Form: "v3", Version: 1}
+	if at, err := l.Receive(t.Context(), command(), []events.AnswerReceived{answer}); !errors.Is(err, away) || at == 0 || len(l.answers()) != 4 {
+		t.Errorf("reads do not show it: position %d, %v", at, err)
+	}
+}
+
+// protected are answers that small-number protection may come to.
+func protected() map[string]events.AnswerReceived {
+	whole := events.AnswerReceived{Year: 2021, Municipality: örebro, State: events.AnsweredState, Offers: "yes", Form: "v3", Definition: "reach/v3", Version: 1}
+	list := make(map[string]events.AnswerReceived)
+	for _, band := range [][2]events.Amount{{1, 4}, {1, 1}, {5, 14}, {33, 37}, {1, 50}, {7, 7}, {1, 10_000}} {
+		a := whole
+		a.Children, a.Basis, a.Lower, a.Upper, a.Withheld = events.SuppressedAnswer, events.CountedBasis, band[0], band[1], []events.Question{"Q3", "Q5"}
+		list[fmt.Sprintf("%d–%d, unknown 0, bands 1", band[0], band[1])] = a
+	}
+	whole.Children, whole.Withheld = events.UnknownAnswer, []events.Question{"Q4"}
+	list["0–0, unknown 1, bands 0"] = whole
+	return list
+}
+
+func TestWhateverProtectionReleasesIsReceived(t *testing.T) {
+	l := newLevel(t)
+	pool, k := l.shown(), newKey(t)
+	l.trust(örebro, k)
+	version := events.Count(0)
+	for want, a := range protected() {
+		for _, how := range []string{"log", "file"} {
+			version++
+			a.Version = version
+			if how == "file" {
+				if sum := l.load(k.sign(t, func(signed *events.AnswerReceived) { *signed = a })); sum.Recorded != 1 {
+					t.Errorf("%s by a file: %+v", want, sum)
+				}
+			} else if _, err := l.Receive(t.Context(), command(), []events.AnswerReceived{a}); err != nil {
+				t.Errorf("%s by the log: %v", want, err)
+			}
+			r, _ := l.report(pool, 2021)
+			if got := fmt.Sprintf("%d–%d, unknown %d, bands %d", r.ChildrenLower, r.ChildrenUpper, r.ChildrenUnknown, r.Bands); got != want || r.Responded != 1 || r.Offering != 1 {
+				t.Errorf("by the %s: %s of %d municipalities, not %s", how, got, r.Responded, want)
+			}
+		}
+	}
+}
+
+func TestMeasuresOfAnotherFormAreReceivedAndListed(t *testing.T) {
+	l := newLevel(t)
+	pool, k := l.shown(), newKey(t)
+	l.trust(örebro, k)
+	answer := events.AnswerReceived{Year: 2023, Municipality: stockholm, State: events.AnsweredState, Offers: "yes", Children: events.ZeroAnswer, Measures: []events.Choice{"peer_support", "cooperation"}, Form: "v4", Version: 1}
+	if _, err := l.Receive(t.Context(), command(), []events.AnswerReceived{answer}); err != nil {
+		t.Fatal(err)
+	}
+	if sum := l.load(k.sign(t, func(a *events.AnswerReceived) { a.Year, a.Measures = 2023, []events.Choice{"peer_support", "home_visits"} })); sum.Recorded != 1 {
+		t.Errorf("by a file: %+v", sum)
+	}
+	if sum := l.load(heading + "2023,1881,,answered,yes,5,,,,,peer_support\n"); len(sum.Rejected) != 1 || sum.Rejected[0].Column != "measures" {
+		t.Errorf("by a table: %+v", sum)
+	}
+	r, _ := l.report(pool, 2023)
+	if got := fmt.Sprint(r.Measures); got != "[{peer_support 2} {cooperation 1} {home_visits 1}]" {
+		t.Errorf("measures: %s", got)
+	}
+	for _, bad := range []events.Choice{"", "Peer support", "19800101-1231"} {
+		answer.Version, answer.Measures = answer.Version+1, []events.Choice{bad}
+		if _, err := l.Receive(t.Context(), command(), []events.AnswerReceived{answer}); err == nil {
+			t.Errorf("%q was received as a measure", bad)
+		}
 	}
 }
 

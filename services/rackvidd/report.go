@@ -149,6 +149,7 @@ func printChildren(w io.Writer, r survey.Report) {
 	}{
 		{r.ChildrenUnknown, "do not know how many"},
 		{r.Bands, "released a band"},
+		{r.DistrictsLeftOut, "gave a number of their own, which stands for their districts'"},
 		{r.FormsWithheld, "withheld forms, of few children"},
 		{r.ChannelsWithheld, "withheld channels, of few children"},
 	} {
