@@ -11,6 +11,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/alecthomas/kong"
+
 	"rackvidd/events"
 	"rackvidd/services/surveying"
 )
@@ -127,10 +129,47 @@ func inShort(a surveying.Answer) string {
 // surveyAnswer takes answers as QUESTION=ANSWER.
 type surveyAnswer struct {
 	surveyFlags
-	Answers []string `arg:"" optional:"" help:"QUESTION=ANSWER: a number, yes, no, codes with commas between, a text, unknown, not_answered, or computed for what follows from the log; as in Q4=50 Q6=cooperation,funding."`
+	Answers answers  `arg:"" optional:"" help:"QUESTION=ANSWER: a number, yes, no, codes with commas between, a text, unknown, not_answered, or computed for what follows from the log; as in Q4=50 Q6=cooperation,funding."`
 	Reason  string   `help:"Why a number is another than the one that was counted."`
 	Basis   string   `help:"Of a number: estimated, overridden or entered." placeholder:"BASIS"`
 	Comment []string `help:"RULE=TEXT: what there is to say about what a check found." placeholder:"RULE=TEXT" sep:"none"`
+}
+
+// answers are taken wherever they stand among the flags; of a plain list, kong takes those before the next flag alone.
+type answers []string
+
+// Decode takes every argument that is left and belongs to no flag, and leaves the flags.
+func (a *answers) Decode(ctx *kong.DecodeContext) error {
+	var flags []kong.Token
+	for ctx.Scan.Len() > 0 {
+		token := ctx.Scan.Pop()
+		text := token.String()
+		switch {
+		case token.Type == kong.PositionalArgumentToken || !strings.HasPrefix(text, "-"):
+			*a = append(*a, text)
+		case text == "--":
+			for ctx.Scan.Len() > 0 {
+				*a = append(*a, ctx.Scan.Pop().String())
+			}
+		default:
+			flags = append(flags, token)
+			if takesNext(text) && ctx.Scan.Len() > 0 {
+				flags = append(flags, ctx.Scan.Pop())
+			}
+		}
+	}
+	for _, token := range slices.Backward(flags) {
+		ctx.Scan.PushToken(token)
+	}
+	return nil
+}
+
+// takesNext reports whether a flag's value is the argument after it.
+func takesNext(flag string) bool {
+	if strings.Contains(flag, "=") || !strings.HasPrefix(flag, "--") && len(flag) > len("-m") {
+		return false
+	}
+	return !slices.Contains([]string{"--json", "--help", "-h", "--version"}, flag)
 }
 
 func (c *surveyAnswer) Run(env *environment) error {
