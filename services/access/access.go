@@ -20,9 +20,10 @@ const leastSecret = 32
 type Config struct {
 	// Pool is the main database; accounts and tokens are in its schema "access".
 	Pool *pgxpool.Pool
-	// AdminToken (RACKVIDD_ADMIN_TOKEN) may do everything; it is one person. None: "".
+	// AdminToken (RACKVIDD_ADMIN_TOKEN) may do everything. None: "".
 	AdminToken string
-	// OperatorToken is the machine's own secret: the same rights for whoever can read its file, and another person.
+	// OperatorToken is the machine's own secret: the same rights for whoever can read its file. Whoever has both tokens
+	// may be one person, so they are one account: neither approves what the other prepared.
 	OperatorToken string
 	Clock         func() time.Time // nil: time.Now
 }
@@ -47,9 +48,9 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	for _, b := range []struct{ name, actor, secret string }{
-		{"RACKVIDD_ADMIN_TOKEN", "administrator", c.AdminToken},
-		{"the operator's token", "operator", c.OperatorToken},
+	for _, b := range []struct{ name, secret string }{
+		{"RACKVIDD_ADMIN_TOKEN", c.AdminToken},
+		{"the operator's token", c.OperatorToken},
 	} {
 		if b.secret == "" {
 			continue
@@ -57,7 +58,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 		if len([]rune(b.secret)) < leastSecret {
 			return nil, fmt.Errorf("%w: %s needs at least %d characters", ErrWeakToken, b.name, leastSecret)
 		}
-		s.builtIn = append(s.builtIn, builtIn{sha256.Sum256([]byte(b.secret)), everything(actorOf(b.actor))})
+		s.builtIn = append(s.builtIn, builtIn{sha256.Sum256([]byte(b.secret)), everything(administrator())})
 	}
 	if err := migrate(ctx, c.Pool); err != nil {
 		return nil, failed("migrate the accounts", err)
@@ -65,9 +66,9 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	return s, nil
 }
 
-// actorOf is the same on every machine and in every run: the log names it.
-func actorOf(name string) events.ID {
-	sum := sha256.Sum256([]byte("rackvidd " + name))
+// administrator is the account of every built-in token: the same on every machine and in every run, for the log names it.
+func administrator() events.ID {
+	sum := sha256.Sum256([]byte("rackvidd administrator"))
 	return events.ID(sum[:16])
 }
 

@@ -120,9 +120,10 @@ func (s *server) readSurvey(ctx context.Context, c caller, in *readSurvey) (*Sur
 		return nil, err
 	}
 	shown := showModel(sheet.Position, recorded, sheet)
-	a := &SurveyAnswer{Position: shown.Position, RecordedAt: shown.RecordedAt, Body: sheet}
+	a := &SurveyAnswer{Position: shown.Position, RecordedAt: shown.RecordedAt, Body: SurveySheet{Sheet: sheet}}
 	if sheet.ETag > 0 {
 		a.ETag = etag(sheet.ETag)
+		a.Body.ETag = a.ETag
 	}
 	return a, nil
 }
@@ -132,7 +133,13 @@ type SurveyAnswer struct {
 	Position   events.Position `header:"Rackvidd-Position" doc:"of the log, that the answer shows"`
 	RecordedAt string          `header:"Rackvidd-Recorded-At" format:"date-time" doc:"when the last event was recorded that the answer shows; left out where it shows none"`
 	ETag       string          `header:"ETag" doc:"the version, for If-Match; left out where nothing was decided yet"`
-	Body       surveying.Sheet
+	Body       SurveySheet
+}
+
+// SurveySheet is a survey, and the version that a decision about what was seen is bound to.
+type SurveySheet struct {
+	surveying.Sheet
+	ETag string `json:"etag,omitempty" doc:"the version, for If-Match; left out where nothing was decided yet"`
 }
 
 func (s *server) answerSurvey(ctx context.Context, c caller, in *answerSurvey) (*Answer[SurveyReceipt], error) {

@@ -1,55 +1,92 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"reflect"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"rackvidd/events"
 )
 
 // checkWords reads every text of a request as the word it is to be: a name, an id, a code. So none can hold somebody's
-// identity, and none is forgotten; the two fields for identities say so with the tag private. Lists and structs are
-// walked through.
+// identity, and none is forgotten; the fields for identities say so with the tag private. No text at all holds what a
+// database cannot keep or a person cannot read. Lists and structs are walked through.
 func checkWords(in any) error {
 	var found []FieldError
 	v := reflect.ValueOf(in).Elem()
-	walk(v, "", &found)
+	walk(v, "", false, &found)
 	if len(found) == 0 {
 		return nil
 	}
 	return problemAt(http.StatusUnprocessableEntity, found...)
 }
 
-func walk(v reflect.Value, at string, found *[]FieldError) {
-	if parse, ok := parsers[v.Type()]; ok {
-		if v.String() != "" {
-			note(parse(v), at, found)
+func walk(v reflect.Value, at string, private bool, found *[]FieldError) {
+	if v.Kind() == reflect.String {
+		if err := checkText(v, private); err != nil {
+			note(err, at, found)
 		}
 		return
 	}
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			f := v.Type().Field(i)
-			if f.IsExported() && f.Tag.Get("private") == "" {
-				walk(v.Field(i), located(at, f), found)
+			if f := v.Type().Field(i); f.IsExported() {
+				walk(v.Field(i), located(at, f), private || f.Tag.Get("private") != "", found)
 			}
 		}
 	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			return // a file: whoever reads it judges it
+		}
 		for i := range v.Len() {
-			walk(v.Index(i), at+"["+strconv.Itoa(i)+"]", found)
+			walk(v.Index(i), at+"["+strconv.Itoa(i)+"]", private, found)
 		}
 	case reflect.Pointer:
 		if !v.IsNil() {
-			walk(v.Elem(), at, found)
-		}
-	case reflect.String:
-		if what := events.Revealing(v.String()); what != "" {
-			note(&events.RevealingError{What: what}, at, found)
+			walk(v.Elem(), at, private, found)
 		}
 	}
+}
+
+// checkText reads one text; a private one may be somebody's identity.
+func checkText(v reflect.Value, private bool) error {
+	if err := legible(v.String()); err != nil || private {
+		return err
+	}
+	if parse, ok := parsers[v.Type()]; ok {
+		if v.String() == "" {
+			return nil
+		}
+		return parse(v)
+	}
+	if what := events.Revealing(v.String()); what != "" {
+		return &events.RevealingError{What: what}
+	}
+	return nil
+}
+
+var (
+	errControl = errors.New("holds a control character; send text, tabs and line breaks alone")
+	errNotUTF8 = errors.New("holds bytes that are no characters; send it as UTF-8")
+)
+
+// legible refuses control characters but tabs and line breaks, and what was no UTF-8: the JSON decoder has put U+FFFD in
+// its place, so that two identities that were broken so would be one.
+func legible(s string) error {
+	for _, r := range s {
+		switch {
+		case r == utf8.RuneError:
+			return errNotUTF8
+		case unicode.IsControl(r) && r != '\t' && r != '\r' && r != '\n':
+			return errControl
+		}
+	}
+	return nil
 }
 
 // located is where a field stands in the request, as errors name it.

@@ -11,7 +11,10 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/alecthomas/kong"
+
 	"rackvidd/events"
+	"rackvidd/services/api"
 	"rackvidd/services/surveying"
 )
 
@@ -19,9 +22,9 @@ type surveyCommand struct {
 	Show    surveyShow    `cmd:"" help:"Print the survey: answers, what the checks found, how far it has come."`
 	Answer  surveyAnswer  `cmd:"" help:"Answer what people alone know, or otherwise than the log; comment on what the checks found."`
 	Check   surveyCheck   `cmd:"" help:"Run the checks and, where nothing is left to put right or comment on, declare the answers ready for approval; exit 3 otherwise."`
-	Approve surveyApprove `cmd:"" help:"Approve answers that somebody else prepared."`
+	Approve surveyApprove `cmd:"" help:"Approve answers that somebody else prepared; with --if-match, those that were seen and no others."`
 	Return  surveyReturn  `cmd:"" help:"Send answers back to those who prepared them."`
-	Submit  surveySubmit  `cmd:"" help:"Submit the approved answers, for good."`
+	Submit  surveySubmit  `cmd:"" help:"Submit the approved answers, for good; with --if-match, those that were seen and no others."`
 	Amend   surveyAmend   `cmd:"" help:"Open what was submitted for a new version."`
 	Export  surveyExport  `cmd:"" help:"Write the survey with the municipality's own statistics as a file."`
 }
@@ -39,7 +42,7 @@ func (c surveyFlags) call(method, action string) call {
 }
 
 // read fetches the survey.
-func (c surveyFlags) read(env *environment) (raw json.RawMessage, sheet surveying.Sheet, err error) {
+func (c surveyFlags) read(env *environment) (raw json.RawMessage, sheet api.SurveySheet, err error) {
 	if raw, err = env.fetch(c.call(http.MethodGet, "")); err != nil {
 		return nil, sheet, err
 	}
@@ -49,23 +52,49 @@ func (c surveyFlags) read(env *environment) (raw json.RawMessage, sheet surveyin
 	return raw, sheet, nil
 }
 
+// decisionFlags are those of a decision about a survey.
+type decisionFlags struct {
+	surveyFlags
+	IfMatch string `help:"Decide only while the survey is as it was seen: the ETag that survey show prints. Otherwise nothing is decided (412)." placeholder:"ETAG"`
+}
+
 // decide sends a decision and prints how far the survey has come.
-func (c surveyFlags) decide(env *environment, action string, body any) error {
+func (c decisionFlags) decide(env *environment, action string, body any) error {
 	request := c.call(http.MethodPost, "/"+action)
 	if body != nil {
 		request.body, request.kind = jsonBody(body), "application/json"
 	}
-	return env.show(c.formatFlags, request, func(raw json.RawMessage) error {
-		var answer struct {
-			State   surveying.State `json:"state"`
-			Version int             `json:"version"`
-		}
-		if err := json.Unmarshal(raw, &answer); err != nil {
-			return err
-		}
-		_, err := fmt.Fprintf(env.out, "The survey of %d in %s: version %d, %s\n", c.Year, nameOf(events.Municipality(c.Municipality)), answer.Version, answer.State)
+	raw, err := c.send(env, request)
+	if err != nil {
 		return err
-	})
+	}
+	if c.json() {
+		return env.printJSON(raw)
+	}
+	var answer struct {
+		State   surveying.State `json:"state"`
+		Version int             `json:"version"`
+	}
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		return fmt.Errorf("read the server's answer: %w", err)
+	}
+	_, err = fmt.Fprintf(env.out, "The survey of %d in %s: version %d, %s\n", c.Year, nameOf(events.Municipality(c.Municipality)), answer.Version, answer.State)
+	return err
+}
+
+func (c decisionFlags) send(env *environment, request call) (json.RawMessage, error) {
+	if c.IfMatch == "" {
+		return env.fetch(request)
+	}
+	return env.fetchMatching(request, quoted(c.IfMatch))
+}
+
+// quoted lets an ETag be given without its quotation marks, which a shell takes away.
+func quoted(etag string) string {
+	if etag == "*" || strings.Contains(etag, `"`) {
+		return etag
+	}
+	return `"` + etag + `"`
 }
 
 type surveyShow struct{ surveyFlags }
@@ -81,9 +110,12 @@ func (c *surveyShow) Run(env *environment) error {
 	return printSheet(env, sheet)
 }
 
-func printSheet(env *environment, s surveying.Sheet) error {
+func printSheet(env *environment, s api.SurveySheet) error {
 	t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "\nThe annual survey of %d in %s (form %s, version %d, %s)\n", s.Year, nameOf(s.Municipality), s.Form, s.Version, s.State)
+	if s.ETag != "" {
+		fmt.Fprintf(t, "ETag %s\n", s.ETag)
+	}
 	for _, a := range s.Answers {
 		fmt.Fprintf(t, "%s\t%s\t%s\n", a.Question, inShort(a), a.Basis)
 		for _, more := range []string{a.Reason, a.Explanation} {
@@ -126,11 +158,48 @@ func inShort(a surveying.Answer) string {
 
 // surveyAnswer takes answers as QUESTION=ANSWER.
 type surveyAnswer struct {
-	surveyFlags
-	Answers []string `arg:"" optional:"" help:"QUESTION=ANSWER: a number, yes, no, codes with commas between, a text, unknown, not_answered, or computed for what follows from the log; as in Q4=50 Q6=cooperation,funding."`
+	decisionFlags
+	Answers answers  `arg:"" optional:"" help:"QUESTION=ANSWER: a number, yes, no, codes with commas between, a text, unknown, not_answered, or computed for what follows from the log; as in Q4=50 Q6=cooperation,funding."`
 	Reason  string   `help:"Why a number is another than the one that was counted."`
 	Basis   string   `help:"Of a number: estimated, overridden or entered." placeholder:"BASIS"`
 	Comment []string `help:"RULE=TEXT: what there is to say about what a check found." placeholder:"RULE=TEXT" sep:"none"`
+}
+
+// answers are taken wherever they stand among the flags; of a plain list, kong takes those before the next flag alone.
+type answers []string
+
+// Decode takes every argument that is left and belongs to no flag, and leaves the flags.
+func (a *answers) Decode(ctx *kong.DecodeContext) error {
+	var flags []kong.Token
+	for ctx.Scan.Len() > 0 {
+		token := ctx.Scan.Pop()
+		text := token.String()
+		switch {
+		case token.Type == kong.PositionalArgumentToken || !strings.HasPrefix(text, "-"):
+			*a = append(*a, text)
+		case text == "--":
+			for ctx.Scan.Len() > 0 {
+				*a = append(*a, ctx.Scan.Pop().String())
+			}
+		default:
+			flags = append(flags, token)
+			if takesNext(text) && ctx.Scan.Len() > 0 {
+				flags = append(flags, ctx.Scan.Pop())
+			}
+		}
+	}
+	for _, token := range slices.Backward(flags) {
+		ctx.Scan.PushToken(token)
+	}
+	return nil
+}
+
+// takesNext reports whether a flag's value is the argument after it.
+func takesNext(flag string) bool {
+	if strings.Contains(flag, "=") || !strings.HasPrefix(flag, "--") && len(flag) > len("-m") {
+		return false
+	}
+	return !slices.Contains([]string{"--json", "--help", "-h", "--version"}, flag)
 }
 
 func (c *surveyAnswer) Run(env *environment) error {
@@ -140,7 +209,7 @@ func (c *surveyAnswer) Run(env *environment) error {
 	}
 	body := make(map[string][]any)
 	for _, text := range c.Answers {
-		if err := c.addAnswer(body, sheet, text); err != nil {
+		if err := c.addAnswer(body, sheet.Sheet, text); err != nil {
 			return &usageError{err}
 		}
 	}
@@ -193,7 +262,7 @@ func (c *surveyAnswer) addAnswer(body map[string][]any, sheet surveying.Sheet, t
 
 // surveyCheck runs the checks.
 type surveyCheck struct {
-	surveyFlags
+	decisionFlags
 	DryRun bool `help:"Run the checks and change nothing."`
 }
 
@@ -212,7 +281,7 @@ func (c *surveyCheck) Run(env *environment) error {
 }
 
 // found prints what the checks found.
-func (c *surveyCheck) found(env *environment, raw json.RawMessage, sheet surveying.Sheet, left bool) error {
+func (c *surveyCheck) found(env *environment, raw json.RawMessage, sheet api.SurveySheet, left bool) error {
 	if c.json() {
 		if err := env.printJSON(raw); err != nil {
 			return err
@@ -233,17 +302,17 @@ func (c *surveyCheck) found(env *environment, raw json.RawMessage, sheet surveyi
 	return nil
 }
 
-type surveyApprove struct{ surveyFlags }
+type surveyApprove struct{ decisionFlags }
 
 func (c *surveyApprove) Run(env *environment) error { return c.decide(env, "approve", nil) }
 
-type surveySubmit struct{ surveyFlags }
+type surveySubmit struct{ decisionFlags }
 
 func (c *surveySubmit) Run(env *environment) error { return c.decide(env, "submit", nil) }
 
 // surveyReason is a decision that needs a reason.
 type surveyReason struct {
-	surveyFlags
+	decisionFlags
 	Reason string `required:"" help:"Why, in your own words." placeholder:"TEXT"`
 }
 
