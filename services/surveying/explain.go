@@ -32,6 +32,9 @@ func (f Figures) explain() Text {
 	t := f.Sentence.and(say("Från %[1]d-01-01 till %[1]d-12-31, vid position %[2]d i loggen: %[3]d barn identifierades, med %[4]d deltaganden. Definition %[5]s.",
 		"From %[1]d-01-01 to %[1]d-12-31, at position %[2]d of the log: %[3]d children were identified, with %[4]d attendances. Definition %[5]s.",
 		f.Year, f.Position, f.Children, f.Attendances, f.Definition))
+	if f.Sessions > 0 {
+		t = t.and(say("Underlaget är %[1]d träffar och loggens %[2]d händelser till dess.", "Behind it are %[1]d sessions and the log's %[2]d events until then.", f.Sessions, f.Position))
+	}
 	switch {
 	case f.Unidentified > 0 && f.Lower == f.Upper:
 		t = t.and(say("Ytterligare %[1]d deltaganden gällde barn som ingen identifierade, alla vid samma tillfälle, så det var %[2]d barn.",
