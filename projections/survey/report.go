@@ -1,6 +1,13 @@
 package survey
 
-import "rackvidd/events"
+import (
+	"time"
+
+	"rackvidd/events"
+)
+
+// FirstYear is the first year of activity that the survey ever asked about.
+const FirstYear events.Year = 2003
 
 // Report is what the municipalities answered about a year, as contract.md section 7 names it. Lists are in descending
 // order, ties by code. A district's answer is its municipality's: a municipality counts once, and its districts' children
@@ -9,6 +16,7 @@ import "rackvidd/events"
 type Report struct {
 	Year             events.Year               `json:"year"`
 	Position         events.Position           `json:"position" doc:"of the national log, that the report shows"`
+	Recorded         time.Time                 `json:"recorded_at,omitzero" required:"false" doc:"when the last of what it shows was recorded; none before anything was"`
 	Municipalities   int                       `json:"municipalities"`
 	Responded        int                       `json:"responded" doc:"answered, whole or in part, for themselves or by a district"`
 	ResponsePercent  *Percent                  `json:"response_percent"`

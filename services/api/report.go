@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -95,6 +96,9 @@ func (s *server) readReport(ctx context.Context, _ caller, in *readReport) (*Dat
 	if in.AsOf.Given && in.At.Given {
 		return nil, invalid("as_of_and_position", "query.as_of", "give a time or a position, not both")
 	}
+	if err := s.checkReportYear(in.Year); err != nil {
+		return nil, err
+	}
 	if err := checkNeeds(in.Need); err != nil {
 		return nil, err
 	}
@@ -109,7 +113,16 @@ func (s *server) readReport(ctx context.Context, _ caller, in *readReport) (*Dat
 	if in.Public {
 		r = s.Protect(r, e, in.Need...)
 	}
+	r.Recorded = recorded
 	return showModel(e.Position, recorded, r), nil
+}
+
+// checkReportYear refuses a year that the survey never asked about, and one that is still to come.
+func (s *server) checkReportYear(year events.Year) error {
+	if last := s.today().Year(); year < survey.FirstYear || year > last {
+		return newProblem(http.StatusNotFound, "unknown_year", fmt.Sprintf("the survey did not ask about %d; give a year from %d to %d", year, survey.FirstYear, last))
+	}
+	return nil
 }
 
 // surveyEvidence reads what a report is computed from, and when the last of it was recorded. Before the first event there

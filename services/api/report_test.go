@@ -68,6 +68,33 @@ func TestTheReportAsOfAPositionAndATime(t *testing.T) {
 	}
 }
 
+func TestThereIsAReportOfEveryYearTheSurveyAskedAbout(t *testing.T) {
+	h := newHouse(t)
+	for year := 2003; year <= now.Year(); year++ { // of some no form is known
+		if r := h.report(fmt.Sprint(year)); int(r.Year) != year || r.Municipalities != 290 || !r.Recorded.IsZero() {
+			t.Errorf("%d: %+v", year, r)
+		}
+	}
+	for _, year := range []int{1990, 2002, now.Year() + 1, 2150} {
+		h.ask(adminToken, "GET", fmt.Sprintf("/api/v1/report/%d", year), nil).problem(404, "unknown_year", "")
+	}
+}
+
+func TestAReportSaysWhenTheLastOfItWasRecorded(t *testing.T) {
+	h := newHouse(t)
+	h.moment.Store(now.Add(-2 * time.Hour).UnixMilli())
+	h.load("report/answers", answerHeading+"2021,1880,answered,yes,45,camp\n")
+	h.moment.Store(now.UnixMilli())
+	h.load("report/answers", answerHeading+"2021,1881,answered,yes,7,camp\n")
+	for query, want := range map[string]time.Time{
+		"2021": now, "2021?position=2": now, "2021?position=1": now.Add(-2 * time.Hour), "2021?position=1&public=true": now.Add(-2 * time.Hour), "2021?position=0": {},
+	} {
+		if r := h.report(query); !r.Recorded.Equal(want) {
+			t.Errorf("%s was recorded at %s, not %s", query, r.Recorded, want)
+		}
+	}
+}
+
 func TestATableIsBroughtInOncePerKey(t *testing.T) {
 	h := newHouse(t)
 	file := answerHeading + "2021,1880,answered,yes,45,camp\n"

@@ -11,12 +11,13 @@ import (
 	"rackvidd/services/export"
 )
 
-// Document is a report as it is written and published, in Swedish.
-func Document(r survey.Report, created time.Time) export.Document {
+// Document is a report as it is written and published, in Swedish. It is dated by when the last of what it shows was
+// recorded, so that the same report gives the same bytes.
+func Document(r survey.Report) export.Document {
 	d := export.Document{
 		Title:    fmt.Sprintf("Kommunernas stöd till barn i familjer med missbruk %d", r.Year),
 		Subtitle: "Nationell rapport om vad kommunerna svarat",
-		Language: "sv", Created: created,
+		Language: "sv", Created: dated(r),
 		About: []export.Fact{
 			{Label: "Verksamhetsår", Value: strconv.Itoa(int(r.Year))},
 			{Label: "Kommuner", Value: strconv.Itoa(r.Municipalities)},
@@ -35,6 +36,14 @@ func Document(r survey.Report, created time.Time) export.Document {
 		d.About = append(d.About, export.Fact{Label: "Skydd", Value: "Antal barn är avrundade till närmaste 5-tal; 1–4 visas som intervall och små län tillsammans"})
 	}
 	return d
+}
+
+// dated is when the last of a report was recorded; of one about nothing, the first day after its year.
+func dated(r survey.Report) time.Time {
+	if r.Recorded.IsZero() {
+		return time.Date(int(r.Year)+1, time.January, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return r.Recorded
 }
 
 func responseSection(r survey.Report) export.Section {

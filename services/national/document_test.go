@@ -2,6 +2,7 @@ package national_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -21,7 +22,7 @@ func TestTheDocumentSaysWhatTheReportSaysInSwedish(t *testing.T) {
 		{Year: 2020, Municipality: stockholm, State: "answered", Offers: "yes", Children: "number", Value: 2000},
 	}
 	e := survey.Evidence{Position: 4, Answers: answers}
-	d := national.Document(survey.Compute(e, 2021), time.Date(2022, 4, 1, 0, 0, 0, 0, time.UTC))
+	d := national.Document(survey.Compute(e, 2021))
 	for name, write := range map[string]func(io.Writer, export.Document) error{"csv": export.CSV, "xlsx": export.XLSX, "pdf": export.PDF} {
 		var out bytes.Buffer
 		if err := write(&out, d); err != nil || out.Len() < 1000 {
@@ -41,7 +42,23 @@ func TestTheDocumentSaysWhatTheReportSaysInSwedish(t *testing.T) {
 			}
 		}
 	}
-	if _, err := io.WriteString(io.Discard, d.Title); err != nil || len(national.Document(survey.Compute(survey.Evidence{}, 2021), time.Time{}).Sections) != len(d.Sections) {
+	if _, err := io.WriteString(io.Discard, d.Title); err != nil || len(national.Document(survey.Compute(survey.Evidence{}, 2021)).Sections) != len(d.Sections) {
 		t.Error("an empty year has other sections")
+	}
+}
+
+func TestTheSameReportGivesTheSameBytes(t *testing.T) {
+	recorded := survey.Compute(survey.Evidence{Position: 1}, 2021)
+	recorded.Recorded = time.Date(2022, 4, 1, 12, 0, 0, 0, time.UTC)
+	for name, write := range map[string]func(io.Writer, export.Document) error{"csv": export.CSV, "xlsx": export.XLSX, "pdf": export.PDF} {
+		for _, r := range []survey.Report{recorded, survey.Compute(survey.Evidence{}, 2021)} {
+			var first, second bytes.Buffer
+			if err := errors.Join(write(&first, national.Document(r)), write(&second, national.Document(r))); err != nil || !bytes.Equal(first.Bytes(), second.Bytes()) {
+				t.Errorf("%s: %d bytes and then %d others, %v", name, first.Len(), second.Len(), err)
+			}
+		}
+	}
+	if d := national.Document(recorded); !d.Created.Equal(recorded.Recorded) {
+		t.Errorf("dated %s", d.Created)
 	}
 }

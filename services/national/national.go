@@ -18,7 +18,7 @@ import (
 )
 
 // FirstYear is the first year of activity that the survey ever asked about.
-const FirstYear events.Year = 2003
+const FirstYear = survey.FirstYear
 
 // Service writes the national log. Several may do so at once.
 type Service struct {

@@ -14,11 +14,19 @@ const (
 	fewMunicipalities = 3
 )
 
-// Protected is a report as it may be published: numbers of children are rounded to the nearest 5, 1 to 4 are that band,
-// and counties are merged until none of the values 1 to 4 of a band can be ruled out by whoever knows the others and
-// the country's total to the last child. Coverage is computed from the rounded number, so that it tells no more.
-// Numbers of municipalities are as they are: who answered and who offers support is public.
+// Protected is a report as it may be published. It is computed anew from the evidence as it was released: a small number
+// that only a table of historical answers tells exactly is the band 1–4 in every total, so that no two public reports tell
+// it (decisions/0001). Of the report that is given only the year counts.
 func Protected(r survey.Report, e survey.Evidence, needs ...int) survey.Report {
+	e.Answers = released(e.Answers)
+	return published(survey.Compute(e, r.Year, needs...), e, needs...)
+}
+
+// published rounds numbers of children to the nearest 5, makes 1 to 4 that band, and merges counties until none of the
+// values 1 to 4 of a band can be ruled out by whoever knows the others and the country's total to the last child. Coverage
+// is computed from the rounded number, so that it tells no more. Numbers of municipalities are as they are: who answered
+// and who offers support is public.
+func published(r survey.Report, e survey.Evidence, needs ...int) survey.Report {
 	r.Public = true
 	r.Counties = publicCounties(r.Counties, r.Children)
 	r.Children, r.ChildrenLower, r.ChildrenUpper = rounded(r.Children, r.ChildrenLower, r.ChildrenUpper)
@@ -50,7 +58,7 @@ func nearestFive(n int) int { return (n + 2) / 5 * 5 }
 // rest is the code of the counties that are told of together.
 const rest = "other"
 
-// publicCounties rounds and merges. What is known of each is the number alone: bounds would tell more of the same.
+// publicCounties rounds and merges.
 func publicCounties(list []survey.County, total int) []survey.County {
 	list = slices.Clone(list)
 	merge := func(c survey.County) { list = merged(list, c) }
@@ -67,7 +75,7 @@ func publicCounties(list []survey.County, total int) []survey.County {
 	}
 	for i := range list {
 		c := &list[i]
-		c.Children, c.ChildrenLower, c.ChildrenUpper = rounded(c.Children, c.Children, c.Children)
+		c.Children, c.ChildrenLower, c.ChildrenUpper = rounded(c.Children, c.ChildrenLower, c.ChildrenUpper)
 	}
 	survey.SortCounties(list)
 	return list
@@ -95,6 +103,7 @@ func merged(list []survey.County, c survey.County) []survey.County {
 func sum(a, b survey.County) survey.County {
 	a.Municipalities, a.Responded, a.Offering = a.Municipalities+b.Municipalities, a.Responded+b.Responded, a.Offering+b.Offering
 	a.Children, a.ChildrenUnknown = a.Children+b.Children, a.ChildrenUnknown+b.ChildrenUnknown
+	a.ChildrenLower, a.ChildrenUpper = a.ChildrenLower+b.ChildrenLower, a.ChildrenUpper+b.ChildrenUpper
 	a.Counties += max(1, b.Counties)
 	return a
 }

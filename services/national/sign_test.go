@@ -222,7 +222,9 @@ func TestMeasuresOfAnotherFormAreReceivedAndListed(t *testing.T) {
 	if _, err := l.Receive(t.Context(), command(), []events.AnswerReceived{answer}); err != nil {
 		t.Fatal(err)
 	}
-	if sum := l.load(k.sign(t, func(a *events.AnswerReceived) { a.Year, a.Measures = 2023, []events.Choice{"peer_support", "home_visits"} })); sum.Recorded != 1 {
+	if sum := l.load(k.sign(t, func(a *events.AnswerReceived) {
+		a.Year, a.Measures = 2023, []events.Choice{"peer_support", "home_visits"}
+	})); sum.Recorded != 1 {
 		t.Errorf("by a file: %+v", sum)
 	}
 	if sum := l.load(heading + "2023,1881,,answered,yes,5,,,,,peer_support\n"); len(sum.Rejected) != 1 || sum.Rejected[0].Column != "measures" {

@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"rackvidd/events"
 	"rackvidd/projections/survey"
@@ -98,11 +97,11 @@ func writeReport(w io.Writer, format string, raw json.RawMessage, r survey.Repor
 	case "json":
 		return (&environment{out: w}).printJSON(raw)
 	case "csv":
-		return export.CSV(w, national.Document(r, time.Now()))
+		return export.CSV(w, national.Document(r))
 	case "pdf":
-		return export.PDF(w, national.Document(r, time.Now()))
+		return export.PDF(w, national.Document(r))
 	case "xlsx":
-		return export.XLSX(w, national.Document(r, time.Now()))
+		return export.XLSX(w, national.Document(r))
 	}
 	return printReportOf(w, r)
 }
