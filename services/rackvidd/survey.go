@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -26,6 +27,7 @@ type surveyCommand struct {
 	Return  surveyReturn  `cmd:"" help:"Send answers back to those who prepared them."`
 	Submit  surveySubmit  `cmd:"" help:"Submit the approved answers, for good; with --if-match, those that were seen and no others."`
 	Amend   surveyAmend   `cmd:"" help:"Open what was submitted for a new version."`
+	Publish surveyPublish `cmd:"" help:"Release the year's figures as open data: protected, and noted in the ledger of what was released."`
 	Export  surveyExport  `cmd:"" help:"Write the survey with the municipality's own statistics as a file."`
 }
 
@@ -327,6 +329,51 @@ func (c *surveyReturn) Run(env *environment) error { return c.because(env, "retu
 type surveyAmend struct{ surveyReason }
 
 func (c *surveyAmend) Run(env *environment) error { return c.because(env, "amend") }
+
+// surveyPublish releases the year's figures.
+type surveyPublish struct{ surveyFlags }
+
+func (c *surveyPublish) Run(env *environment) error {
+	return env.show(c.formatFlags, c.call(http.MethodPost, "/open-data"), func(raw json.RawMessage) error {
+		var o surveying.OpenData
+		if err := json.Unmarshal(raw, &o); err != nil {
+			return fmt.Errorf("read the server's answer: %w", err)
+		}
+		return printOpenData(env.out, o, surveying.Language(c.Lang))
+	})
+}
+
+// dimensions are what open data are broken down by.
+var dimensions = map[string]surveying.Text{
+	"children": {SV: "barn", EN: "children"}, "form": {SV: "stödform", EN: "form"}, "overlap": {SV: "båda formerna", EN: "both forms"},
+	"programme": {SV: "verksamhet", EN: "programme"}, "channel": {SV: "kontaktväg", EN: "channel"}, "age": {SV: "ålder", EN: "age"}, "gender": {SV: "kön", EN: "gender"},
+}
+
+// printOpenData prints what was released, as its readers may read it.
+func printOpenData(w io.Writer, o surveying.OpenData, l surveying.Language) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	heading := surveying.Text{
+		SV: "\nÖppna data om %d i %s (%s, position %d): tal från 1 till %d är skyddade\n",
+		EN: "\nOpen data of %d in %s (%s, position %d): numbers from 1 to %d are protected\n",
+	}
+	fmt.Fprintf(t, heading.In(l), o.Year, nameOf(o.Municipality), o.Definition, o.Position, o.Threshold-1)
+	for _, f := range o.Figures {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", dimensions[f.Dimension].In(l), called(f, l), f.Shown, f.Reason)
+	}
+	return t.Flush()
+}
+
+// called is what a figure counts, in words. A programme is called what it is called, though that be a code.
+func called(f surveying.OpenFigure, l surveying.Language) string {
+	if f.Dimension == "programme" {
+		return f.Code
+	}
+	codes := strings.Split(f.Code, "&")
+	for i, code := range codes {
+		codes[i] = surveying.Word(code, l)
+	}
+	return strings.Join(codes, " & ")
+}
 
 // surveyExport writes the survey as a file.
 type surveyExport struct {
