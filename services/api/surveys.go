@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -26,6 +27,8 @@ type Surveys interface {
 	SignedAnswer(context.Context, surveying.Asked) ([]byte, error)
 	// Publish releases figures that give no small number away, and notes in the ledger what was released.
 	Publish(context.Context, surveying.Asked, events.Command) (surveying.OpenData, error)
+	// Releases is the ledger of what was released of the year's figures: Releases as JSON.
+	Releases(context.Context, surveying.Asked) (json.RawMessage, error)
 	Answer(context.Context, surveying.Asked, events.Command, func(*events.Deciding) error, surveying.Given) (surveying.Outcome, error)
 	Check(context.Context, surveying.Asked, events.Command, func(*events.Deciding) error) (surveying.Outcome, error)
 	Approve(context.Context, surveying.Asked, events.Command, func(*events.Deciding) error) (surveying.Outcome, error)
@@ -104,6 +107,7 @@ func (s *server) surveyRoutes() {
 	add(s, route{id: "export-survey", method: http.MethodGet, path: "surveys/{year}/export", permission: access.ReadSurvey, summary: "The survey with the municipality's own statistics, as a file: exact figures, for those whose task it is", operation: answersFile}, s.exportSurvey)
 	add(s, route{id: "draw-survey", method: http.MethodGet, path: "surveys/{year}/charts/{chart}", permission: access.ReadSurvey, summary: "One of the charts beside the survey, as SVG", operation: answersSVG}, s.drawSurvey)
 	add(s, route{id: "publish-figures", method: http.MethodPost, path: "surveys/{year}/open-data", permission: access.PublishFigures, summary: "Release the year's figures as open data: protected, attacked together with everything released before, and noted in the ledger"}, s.publishFigures)
+	add(s, route{id: "list-releases", method: http.MethodGet, path: "surveys/{year}/releases", permission: access.ReadSurvey, summary: "The ledger of what was released of the year's figures, which every later release is attacked together with"}, s.listReleases)
 	add(s, route{id: "answer-survey", method: http.MethodPost, path: "surveys/{year}/answer", permission: access.WriteSurvey, summary: "Answer what people alone know, or otherwise than the log, and comment on what the checks found"}, s.answerSurvey)
 	add(s, route{id: "check-survey", method: http.MethodPost, path: "surveys/{year}/check", permission: access.WriteSurvey, summary: "Declare the answers ready to be approved by somebody else"}, s.deciding(Surveys.Check))
 	add(s, route{id: "approve-survey", method: http.MethodPost, path: "surveys/{year}/approve", permission: access.ApproveSurvey, summary: "Stand by answers that others prepared"}, s.deciding(Surveys.Approve))
@@ -205,6 +209,45 @@ func (s *server) publishFigures(ctx context.Context, c caller, in *PublishFigure
 	}
 	published, err := once(ctx, s, c, cmd, func() (surveying.OpenData, error) { return s.Surveys.Publish(ctx, in.asked(c), cmd.Command) })
 	return show(published.Position, published), err
+}
+
+// Releases are the ledger of a year's figures, the earliest first.
+type Releases struct {
+	Municipality events.Municipality `json:"municipality"`
+	Year         events.Year         `json:"year"`
+	Releases     []Release           `json:"releases"`
+	Shown
+}
+
+// Release is what left the house at once.
+type Release struct {
+	Time       time.Time      `json:"time"`
+	Purpose    string         `json:"purpose" enum:"survey,open_data"`
+	Definition string         `json:"definition"`
+	Position   uint64         `json:"position" doc:"of the log, that the figures follow from"`
+	Cells      []ReleasedCell `json:"cells"`
+}
+
+// ReleasedCell is what was told of one number.
+type ReleasedCell struct {
+	Cell  string `json:"cell" doc:"the year, the definition and what was counted; of a programme a digest of its id"`
+	Lower int    `json:"lower"`
+	Upper int    `json:"upper"`
+}
+
+func (s *server) listReleases(ctx context.Context, c caller, in *readSurvey) (*Answer[Releases], error) {
+	if _, err := s.reached(ctx, c.municipality, in.MinPosition); err != nil {
+		return nil, err
+	}
+	raw, err := s.Surveys.Releases(ctx, in.asked(c))
+	if err != nil {
+		return nil, err
+	}
+	var all Releases
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return nil, fmt.Errorf("read the ledger: %w", err)
+	}
+	return show(all.Position, all), nil
 }
 
 // notClear names each check that keeps a survey from being checked.

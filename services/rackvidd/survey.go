@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -26,6 +27,7 @@ type surveyCommand struct {
 	Return  surveyReturn  `cmd:"" help:"Send answers back to those who prepared them."`
 	Submit  surveySubmit  `cmd:"" help:"Submit the approved answers, for good; with --if-match, those that were seen and no others."`
 	Amend   surveyAmend   `cmd:"" help:"Open what was submitted for a new version."`
+	Publish surveyPublish `cmd:"" help:"Release the year's figures as open data: protected, and noted in the ledger of what was released."`
 	Export  surveyExport  `cmd:"" help:"Write the survey with the municipality's own statistics as a file."`
 }
 
@@ -78,8 +80,9 @@ func (c decisionFlags) decide(env *environment, action string, body any) error {
 	if err := json.Unmarshal(raw, &answer); err != nil {
 		return fmt.Errorf("read the server's answer: %w", err)
 	}
-	_, err = fmt.Fprintf(env.out, "The survey of %d in %s: version %d, %s\n", c.Year, nameOf(events.Municipality(c.Municipality)), answer.Version, answer.State)
-	return err
+	p := c.printer(env)
+	p.say("Enkäten för %d i %s: version %d, %s", "The survey of %d in %s: version %d, %s", c.Year, nameOf(events.Municipality(c.Municipality)), answer.Version, p.word(string(answer.State)))
+	return p.Flush()
 }
 
 func (c decisionFlags) send(env *environment, request call) (json.RawMessage, error) {
@@ -107,44 +110,62 @@ func (c *surveyShow) Run(env *environment) error {
 	if c.json() {
 		return env.printJSON(raw)
 	}
-	return printSheet(env, sheet)
+	return c.printer(env).sheet(sheet)
 }
 
-func printSheet(env *environment, s api.SurveySheet) error {
-	t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "\nThe annual survey of %d in %s (form %s, version %d, %s)\n", s.Year, nameOf(s.Municipality), s.Form, s.Version, s.State)
+// printer prints a survey in one language.
+type printer struct {
+	*tabwriter.Writer
+	surveying.Language
+}
+
+func (c surveyFlags) printer(env *environment) printer {
+	return printer{tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0), surveying.Language(c.Lang)}
+}
+
+// say prints a line of ours, whose arguments stand in the same order in both languages.
+func (p printer) say(sv, en string, args ...any) {
+	fmt.Fprintf(p, surveying.Text{SV: sv, EN: en}.In(p.Language)+"\n", args...)
+}
+
+// word is what a code is called; none where there is no code.
+func (p printer) word(code string) string { return surveying.Word(code, p.Language) }
+
+func (p printer) sheet(s api.SurveySheet) error {
+	p.say("\nÅrsenkäten för %d i %s (formulär %s, version %d, %s)", "\nThe annual survey of %d in %s (form %s, version %d, %s)",
+		s.Year, nameOf(s.Municipality), s.Form, s.Version, p.word(string(s.State)))
 	if s.ETag != "" {
-		fmt.Fprintf(t, "ETag %s\n", s.ETag)
+		fmt.Fprintf(p, "ETag %s\n", s.ETag)
 	}
 	for _, a := range s.Answers {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", a.Question, inShort(a), a.Basis)
+		fmt.Fprintf(p, "%s\t%s\t%s\n", a.Question, p.inShort(a), p.word(string(a.Basis)))
 		for _, more := range []string{a.Reason, a.Explanation} {
 			if more != "" {
-				fmt.Fprintf(t, "\t%s\n", more)
+				fmt.Fprintf(p, "\t%s\n", more)
 			}
 		}
 	}
 	if s.SinceSubmission != nil {
-		fmt.Fprintf(t, "\n%s\n", s.SinceSubmission.Sentence)
+		fmt.Fprintf(p, "\n%s\n", s.SinceSubmission.Sentence)
 	}
 	if len(s.Checks) > 0 {
-		fmt.Fprintln(t, "\nChecks")
+		p.say("\nKontroller", "\nChecks")
 	}
-	printChecks(t, s.Checks)
-	return t.Flush()
+	p.checks(s.Checks)
+	return p.Flush()
 }
 
-func printChecks(t *tabwriter.Writer, checks []surveying.Check) {
+func (p printer) checks(checks []surveying.Check) {
 	for _, c := range checks {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", c.Rule, c.Severity, c.Message)
+		fmt.Fprintf(p, "%s\t%s\t%s\n", c.Rule, p.word(string(c.Severity)), c.Message)
 		if c.Comment != nil {
-			fmt.Fprintf(t, "\t\tcomment: %s\n", *c.Comment)
+			p.say("\t\tkommentar: %s", "\t\tcomment: %s", *c.Comment)
 		}
 	}
 }
 
-// inShort is an answer on one line.
-func inShort(a surveying.Answer) string {
+// inShort is an answer on one line: choices as they are answered, by their codes.
+func (p printer) inShort(a surveying.Answer) string {
 	switch {
 	case a.Value != nil && a.Lower != nil && a.Upper != nil && *a.Lower != *a.Upper:
 		return fmt.Sprintf("%d (%d–%d)", *a.Value, *a.Lower, *a.Upper)
@@ -153,7 +174,7 @@ func inShort(a surveying.Answer) string {
 	case len(a.Choices) > 0:
 		return joined(a.Choices)
 	}
-	return cmp.Or(a.Text, string(a.Status))
+	return cmp.Or(a.Text, p.word(string(a.Status)))
 }
 
 // surveyAnswer takes answers as QUESTION=ANSWER.
@@ -287,12 +308,12 @@ func (c *surveyCheck) found(env *environment, raw json.RawMessage, sheet api.Sur
 			return err
 		}
 	} else {
-		t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-		printChecks(t, sheet.Checks)
+		p := c.printer(env)
+		p.checks(sheet.Checks)
 		if left {
-			fmt.Fprintln(t, "Put errors right, and comment on warnings: rackvidd survey answer --comment RULE=TEXT")
+			p.say("Rätta fel, och kommentera varningar: rackvidd survey answer --comment REGEL=TEXT", "Put errors right, and comment on warnings: rackvidd survey answer --comment RULE=TEXT")
 		}
-		if err := t.Flush(); err != nil {
+		if err := p.Flush(); err != nil {
 			return err
 		}
 	}
@@ -327,6 +348,51 @@ func (c *surveyReturn) Run(env *environment) error { return c.because(env, "retu
 type surveyAmend struct{ surveyReason }
 
 func (c *surveyAmend) Run(env *environment) error { return c.because(env, "amend") }
+
+// surveyPublish releases the year's figures.
+type surveyPublish struct{ surveyFlags }
+
+func (c *surveyPublish) Run(env *environment) error {
+	return env.show(c.formatFlags, c.call(http.MethodPost, "/open-data"), func(raw json.RawMessage) error {
+		var o surveying.OpenData
+		if err := json.Unmarshal(raw, &o); err != nil {
+			return fmt.Errorf("read the server's answer: %w", err)
+		}
+		return printOpenData(env.out, o, surveying.Language(c.Lang))
+	})
+}
+
+// dimensions are what open data are broken down by.
+var dimensions = map[string]surveying.Text{
+	"children": {SV: "barn", EN: "children"}, "form": {SV: "stödform", EN: "form"}, "overlap": {SV: "båda formerna", EN: "both forms"},
+	"programme": {SV: "verksamhet", EN: "programme"}, "channel": {SV: "kontaktväg", EN: "channel"}, "age": {SV: "ålder", EN: "age"}, "gender": {SV: "kön", EN: "gender"},
+}
+
+// printOpenData prints what was released, as its readers may read it.
+func printOpenData(w io.Writer, o surveying.OpenData, l surveying.Language) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	heading := surveying.Text{
+		SV: "\nÖppna data om %d i %s (%s, position %d): tal från 1 till %d är skyddade\n",
+		EN: "\nOpen data of %d in %s (%s, position %d): numbers from 1 to %d are protected\n",
+	}
+	fmt.Fprintf(t, heading.In(l), o.Year, nameOf(o.Municipality), o.Definition, o.Position, o.Threshold-1)
+	for _, f := range o.Figures {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", dimensions[f.Dimension].In(l), called(f, l), f.Shown, f.Reason)
+	}
+	return t.Flush()
+}
+
+// called is what a figure counts, in words. A programme is called what it is called, though that be a code.
+func called(f surveying.OpenFigure, l surveying.Language) string {
+	if f.Dimension == "programme" {
+		return f.Code
+	}
+	codes := strings.Split(f.Code, "&")
+	for i, code := range codes {
+		codes[i] = surveying.Word(code, l)
+	}
+	return strings.Join(codes, " & ")
+}
 
 // surveyExport writes the survey as a file.
 type surveyExport struct {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"rackvidd/services/surveying"
 )
 
 func parser(t *testing.T, cli *commands) *kong.Kong {
@@ -59,6 +61,24 @@ func TestItIsKnownOfEveryFlagWhetherItTakesTheNextArgument(t *testing.T) {
 			if takesNext("--"+f.Name) == f.IsBool() || f.Short != 0 && takesNext("-"+string(f.Short)) == f.IsBool() {
 				t.Errorf("--%s takes a value: %v", f.Name, !f.IsBool())
 			}
+		}
+	}
+}
+
+func TestOpenDataArePrintedInWordsOfTheLanguage(t *testing.T) {
+	o := surveying.OpenData{
+		Municipality: "1880", Year: 2021, Definition: "reach/v3", Position: 9, Threshold: 5,
+		Figures: []surveying.OpenFigure{
+			{Dimension: "overlap", Code: "camp&support_group", Shown: "1–4", Reason: "few"}, {Dimension: "programme", Code: "camp&co", Shown: "10"},
+		},
+	}
+	for language, want := range map[surveying.Language]string{
+		"sv": "Öppna data om 2021 i Örebro (reach/v3, position 9): tal från 1 till 4 är skyddade båda formerna läger & stödgrupp 1–4 few verksamhet camp&co 10",
+		"en": "Open data of 2021 in Örebro (reach/v3, position 9): numbers from 1 to 4 are protected both forms camp & support group 1–4 few programme camp&co 10",
+	} {
+		var out strings.Builder
+		if err := printOpenData(&out, o, language); err != nil || strings.Join(strings.Fields(out.String()), " ") != want {
+			t.Errorf("%s: %v\n%s", language, err, &out)
 		}
 	}
 }
