@@ -228,8 +228,11 @@ func (v *verification) leadsToRoot(account func(doubt) []tlog.Hash) bool {
 	return err == nil && root == v.signed.Root
 }
 
-// strangers names the files that do not belong to the signed log.
+// strangers names the files that do not belong to the signed log, as it is signed by now.
 func (v *verification) strangers() error {
+	if latest, err := v.Checkpoint(); err == nil && latest.Size > v.signed.Size {
+		v.signed, v.size = latest, int64(latest.Size)
+	}
 	return filepath.WalkDir(v.dir, func(name string, entry fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // it was taken away meanwhile
