@@ -50,6 +50,9 @@ type Deps struct {
 	// Replay recomputes figures from the log alone and says whether the read model has the same; nil: it is answered
 	// with 503. It may take long.
 	Replay func(context.Context, events.Municipality, reach.Definition, reach.Period, reach.AsOf) (json.RawMessage, error)
+	// Verify compares every copy of what happened, and the figures of a year; nil: it is answered with 503. It may take
+	// long.
+	Verify func(context.Context, events.Municipality, events.Year) (json.RawMessage, error)
 	// Explain says from the log alone why a figure changed; nil: it is answered with 503. It may take long. Errors are
 	// those of reach.Explain.
 	Explain func(context.Context, events.Municipality, reach.Question) (reach.Explanation, error)

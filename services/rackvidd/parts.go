@@ -359,7 +359,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	}
 	return api.New(api.Deps{
 		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
-		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Explain: p.explain,
+		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Explain: p.explain,
 		National: receiving{p.national()}, Protect: national.Protected, SigningKey: p.key.public, Archive: p.archive,
 	}), nil
 }
