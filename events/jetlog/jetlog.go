@@ -198,6 +198,21 @@ func (l *Log) Head(ctx context.Context, m events.Municipality) (events.Position,
 	return s.CachedInfo().State.LastSeq, nil
 }
 
+// Count returns how many messages are stored, and the first and the last position: all 0 for a log that is not there.
+func (l *Log) Count(ctx context.Context, m events.Municipality) (messages uint64, first, last events.Position, err error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	s, err := l.js.Stream(ctx, streamName(m))
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return 0, 0, 0, nil
+	}
+	if err != nil {
+		return 0, 0, 0, fmt.Errorf("count what is in %s: %w: %w", m, events.ErrUnavailable, err)
+	}
+	state := s.CachedInfo().State
+	return state.Msgs, state.FirstSeq, state.LastSeq, nil
+}
+
 func (l *Log) Municipalities(ctx context.Context) ([]events.Municipality, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()

@@ -100,6 +100,12 @@ func (l *Log) Head(_ context.Context, m events.Municipality) (events.Position, e
 	return events.Position(len(l.of(m).messages)), nil
 }
 
+// Count returns how many messages are stored, and the first and the last position.
+func (l *Log) Count(ctx context.Context, m events.Municipality) (messages uint64, first, last events.Position, err error) {
+	last, err = l.Head(ctx, m)
+	return last, min(last, 1), last, err
+}
+
 // since returns what is recorded after a position, at most max messages, and what to wait on for more.
 func (l *Log) since(m events.Municipality, after events.Position, max int) ([]events.Recorded, <-chan struct{}) {
 	l.mu.Lock()

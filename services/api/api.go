@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
+	"rackvidd/events/archive"
 	"rackvidd/projections/reach"
 	"rackvidd/projections/survey"
 	"rackvidd/services/access"
@@ -42,11 +43,16 @@ type Deps struct {
 	Protect func(survey.Report, survey.Evidence, ...int) survey.Report
 	// SigningKey is the public half of the key that signs this installation's answers for others; "": there is none.
 	SigningKey events.VerifierKey
+	// Archive is the municipalities' transparency logs; nil: they are answered with 503.
+	Archive Archive
 	// Rebuild makes a projection's tables anew; nil: it is answered with 503. It may take long.
 	Rebuild func(ctx context.Context, projection string, m events.Municipality) error
 	// Replay recomputes figures from the log alone and says whether the read model has the same; nil: it is answered
 	// with 503. It may take long.
 	Replay func(context.Context, events.Municipality, reach.Definition, reach.Period, reach.AsOf) (json.RawMessage, error)
+	// Verify compares every copy of what happened, and the figures of a year; nil: it is answered with 503. It may take
+	// long.
+	Verify func(context.Context, events.Municipality, events.Year) (json.RawMessage, error)
 	// Explain says from the log alone why a figure changed; nil: it is answered with 503. It may take long. Errors are
 	// those of reach.Explain.
 	Explain func(context.Context, events.Municipality, reach.Question) (reach.Explanation, error)
@@ -60,6 +66,16 @@ type Deps struct {
 // Importer brings the records of a file in.
 type Importer interface {
 	Import(ctx context.Context, m events.Municipality, r ImportRequest) (ImportSummary, error)
+}
+
+// Archive reads the municipalities' transparency logs. Errors are those of events/archive.
+type Archive interface {
+	// Reach waits until a position is archived, and returns the checkpoint.
+	Reach(ctx context.Context, m events.Municipality, least events.Position) (archive.Checkpoint, error)
+	// Tile returns a hash tile or a bundle of entries by its path, and whether it is full.
+	Tile(m events.Municipality, path string) (data []byte, whole bool, err error)
+	// Positions returns how far each log is archived, and what was found damaged.
+	Positions(logs []events.Municipality) (at map[events.Municipality]events.Position, damaged map[events.Municipality]string, err error)
 }
 
 // NationalLevel writes the national log. What cannot be so is a *casework.Refusal, or one of the rows that are rejected.
@@ -188,6 +204,7 @@ func (s *server) routes() {
 	s.referenceRoutes()
 	s.caseRoutes()
 	s.logRoutes()
+	s.archiveRoutes()
 	s.privacyRoutes()
 	s.municipalityRoutes()
 	s.accountRoutes()

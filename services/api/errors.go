@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"rackvidd/events"
+	"rackvidd/events/archive"
 	"rackvidd/projections"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
@@ -28,6 +29,7 @@ var (
 
 	errNoNational = errors.New("the national level is not served here; ask the node that runs every service")
 	errNoRebuild  = errors.New("rebuilding is not served here; ask the node that runs every service")
+	errNoArchive  = errors.New("the archive is not served here; ask the node that runs every service")
 	errNoReplay   = errors.New("replaying is not served here; ask the node that runs every service")
 )
 
@@ -58,6 +60,8 @@ var answers = []struct {
 	{errNoImporter, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoNational, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoRebuild, http.StatusServiceUnavailable, "unavailable", "", 60},
+	{errNoArchive, http.StatusServiceUnavailable, "unavailable", "", 60},
+	{archive.ErrNone, http.StatusNotFound, "not_archived", "the archive has no such file; ask for the checkpoint, and for what it says that there is", 0},
 	{errNoReplay, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{events.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the event log cannot be reached; nothing is known to be recorded, try again", 2},
 	{vault.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the vault cannot be reached; try again", 2},
@@ -91,6 +95,7 @@ func known(err error) *Problem {
 func knownType(err error) *Problem {
 	var (
 		refusal *casework.Refusal
+		damaged *archive.DamageError
 		late    *projections.NotYetError
 		stopped *projections.StoppedError
 		differs *projections.DifferenceError
@@ -108,6 +113,8 @@ func knownType(err error) *Problem {
 		return unavailable("stopped", stopped.Error()+"; a newer version of the program or a rebuild goes on", 30)
 	case errors.As(err, &poison):
 		return unavailable("stopped", poison.Error()+"; a newer version of the program may read it", 30)
+	case errors.As(err, &damaged):
+		return unavailable("damaged", damaged.Error()+"; rackvidd audit verify says what else is", 60)
 	case errors.As(err, &differs):
 		return newProblem(http.StatusConflict, "rebuilt_differently", differs.Error())
 	case errors.As(err, &account):

@@ -15,6 +15,7 @@ type Readiness struct {
 	Status      string               `json:"status" enum:"ready,degraded,not_ready"`
 	Parts       map[string]PartState `json:"parts"`
 	Projections []ProjectionState    `json:"projections"`
+	Archives    []ArchiveState       `json:"archives"`
 }
 
 // PartState is up or down.
@@ -32,6 +33,15 @@ type ProjectionState struct {
 	BehindSeconds float64             `json:"behind_seconds"`
 	StoppedAt     events.Position     `json:"stopped_at,omitempty"`
 	StoppedWhy    string              `json:"stopped_why,omitempty"`
+}
+
+// ArchiveState is how far a municipality's archive is behind its log, and what was found damaged of either.
+type ArchiveState struct {
+	Municipality  events.Municipality `json:"municipality"`
+	Position      events.Position     `json:"position"`
+	BehindEvents  uint64              `json:"behind_events"`
+	BehindSeconds float64             `json:"behind_seconds"`
+	Damage        string              `json:"damage,omitempty"`
 }
 
 func (s *server) plainRoutes(mux *http.ServeMux) {
@@ -56,7 +66,7 @@ func (s *server) plainRoutes(mux *http.ServeMux) {
 func (s *server) readiness(ctx context.Context) Readiness {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	state := Readiness{Status: "ready", Parts: make(map[string]PartState), Projections: []ProjectionState{}}
+	state := Readiness{Status: "ready", Parts: make(map[string]PartState), Projections: []ProjectionState{}, Archives: []ArchiveState{}}
 	asked := map[string]chan error{}
 	for name, ask := range map[string]func(context.Context) error{"nats": s.askLog, "postgres": s.Pool.Ping, "vault": s.askVault} {
 		answer := make(chan error, 1)
@@ -73,6 +83,7 @@ func (s *server) readiness(ctx context.Context) Readiness {
 	}
 	if state.Status == "ready" {
 		s.addProjections(ctx, &state)
+		s.addArchives(ctx, &state)
 	}
 	return state
 }
@@ -102,6 +113,50 @@ func (s *server) addProjections(ctx context.Context, state *Readiness) {
 	}
 }
 
+func (s *server) addArchives(ctx context.Context, state *Readiness) {
+	list, err := s.archiveStates(ctx)
+	if err != nil {
+		s.Logger.Warn("a part does not answer", "part", "archive", "err", err)
+		state.Parts["archive"] = PartState{"down"}
+		state.Status = "not_ready"
+		return
+	}
+	if s.Archive != nil {
+		state.Parts["archive"] = PartState{"up"}
+	}
+	state.Archives = list
+	for _, a := range list {
+		if a.Damage != "" && state.Status == "ready" {
+			state.Status = "degraded"
+		}
+	}
+}
+
+// archiveStates are those of all logs; none where no archive is served.
+func (s *server) archiveStates(ctx context.Context) ([]ArchiveState, error) {
+	list := []ArchiveState{}
+	if s.Archive == nil {
+		return list, nil
+	}
+	logs, err := s.Log.Municipalities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at, damaged, err := s.Archive.Positions(logs)
+	if err != nil {
+		return nil, err
+	}
+	checkpoints := make([]projections.Checkpoint, len(logs))
+	for i, m := range logs {
+		checkpoints[i] = projections.Checkpoint{Municipality: m, Position: at[m], AppliedAt: s.now()}
+	}
+	behind, err := projections.Lag(ctx, s.Log, checkpoints, s.now())
+	for _, b := range behind {
+		list = append(list, ArchiveState{b.Municipality, b.Position, b.Messages, b.Time.Seconds(), damaged[b.Municipality]})
+	}
+	return list, err
+}
+
 func (s *server) projectionStates(ctx context.Context) ([]ProjectionState, error) {
 	checkpoints, err := projections.Status(ctx, s.Pool)
 	if err != nil {
@@ -122,6 +177,29 @@ func (s *server) projectionStates(ctx context.Context) ([]ProjectionState, error
 func (s *server) measure(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
+	s.measureArchives(ctx)
+	s.measureProjections(ctx)
+}
+
+func (s *server) measureArchives(ctx context.Context) {
+	m := s.metrics
+	m.unarchived.Reset()
+	m.damaged.Reset()
+	list, err := s.archiveStates(ctx)
+	if err != nil {
+		s.Logger.Warn("a part does not answer", "part", "archive", "err", err)
+		return
+	}
+	for _, a := range list {
+		m.unarchived.WithLabelValues(string(a.Municipality)).Set(float64(a.BehindEvents))
+		m.damaged.WithLabelValues(string(a.Municipality)).Set(0)
+		if a.Damage != "" {
+			m.damaged.WithLabelValues(string(a.Municipality)).Set(1)
+		}
+	}
+}
+
+func (s *server) measureProjections(ctx context.Context) {
 	m := s.metrics
 	m.behind.Reset()
 	m.lag.Reset()

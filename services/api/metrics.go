@@ -17,6 +17,9 @@ type metrics struct {
 	behind   *prometheus.GaugeVec
 	lag      *prometheus.GaugeVec
 	stopped  *prometheus.GaugeVec
+
+	unarchived *prometheus.GaugeVec
+	damaged    *prometheus.GaugeVec
 }
 
 func newMetrics() *metrics {
@@ -30,8 +33,11 @@ func newMetrics() *metrics {
 		behind:  prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_projection_behind_events", Help: "Messages that are not in the figures yet."}, of),
 		lag:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_projection_behind_seconds", Help: "Since the oldest of them was recorded."}, of),
 		stopped: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_projection_stopped", Help: "1: it cannot go on."}, of),
+
+		unarchived: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_archive_behind_events", Help: "Messages that are not in the archive yet."}, of[1:]),
+		damaged:    prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_archive_damaged", Help: "1: the log or its archive was found damaged."}, of[1:]),
 	}
-	m.registry.MustRegister(m.requests, m.behind, m.lag, m.stopped, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.requests, m.behind, m.lag, m.stopped, m.unarchived, m.damaged, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 

@@ -4,13 +4,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strconv"
 	"text/tabwriter"
 
+	"rackvidd/services/api"
 	"rackvidd/services/audit"
 )
 
 type auditCommand struct {
 	Replay  auditReplay  `cmd:"" help:"Recompute reach figures from the log alone and compare them with the read model; exit 3 when they differ."`
+	Verify  auditVerify  `cmd:"" help:"Compare every event with its signed archive, and figures with the log; exit 3 and the names of what differs."`
 	Explain auditExplain `cmd:"" help:"Say why a reach figure is another than it was: reasons that add up to the difference."`
 }
 
@@ -42,6 +46,72 @@ func (c *auditReplay) Run(env *environment) error {
 		err = errDifference
 	}
 	return err
+}
+
+type auditVerify struct {
+	Municipality string `help:"The municipality's four-digit code, for example ${example}; default: all of yours." placeholder:"CODE" short:"m"`
+	Year         int    `help:"The year whose figures are computed again; default: this one." placeholder:"YEAR"`
+	formatFlags
+}
+
+func (c *auditVerify) Run(env *environment) error {
+	codes, err := c.municipalities(env)
+	if err != nil {
+		return err
+	}
+	query := url.Values{}
+	if c.Year != 0 {
+		query.Set("year", strconv.Itoa(c.Year))
+	}
+	list, whole := []audit.Verification{}, true
+	for _, code := range codes {
+		var v audit.Verification
+		if err := env.ask(call{method: http.MethodGet, path: municipalityFlag{code}.path("audit/verify"), query: query}, &v); err != nil {
+			return fmt.Errorf("verify %s: %w", code, err)
+		}
+		list, whole = append(list, v), whole && v.Whole
+	}
+	if err = c.print(env, list); err == nil && !whole {
+		err = errDifference
+	}
+	return err
+}
+
+// municipalities are the one that was named, or all that the token has to do with.
+func (c *auditVerify) municipalities(env *environment) ([]string, error) {
+	if c.Municipality != "" {
+		return []string{c.Municipality}, nil
+	}
+	var known api.Municipalities
+	err := env.ask(call{method: http.MethodGet, path: "municipalities"}, &known)
+	var codes []string
+	for _, m := range known.Municipalities {
+		codes = append(codes, string(m.Code))
+	}
+	return codes, err
+}
+
+func (c *auditVerify) print(env *environment, list []audit.Verification) error {
+	if c.json() {
+		raw, err := json.Marshal(list)
+		if err != nil {
+			return err
+		}
+		return env.printJSON(raw)
+	}
+	t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
+	for _, v := range list {
+		switch {
+		case !v.Whole:
+			fmt.Fprintf(t, "%s\tDIFFERENT\n", v.Municipality)
+		case v.Position > 0: // the rest has nothing to verify
+			fmt.Fprintf(t, "%s\twhole to position %d\troot %s\n", v.Municipality, v.Position, v.Root)
+		}
+		for _, f := range v.Findings {
+			fmt.Fprintf(t, "  %s\n", f)
+		}
+	}
+	return t.Flush()
 }
 
 func printReport(env *environment, r audit.Report) error {

@@ -15,11 +15,14 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats.go"
+	"golang.org/x/mod/sumdb/note"
 
+	"rackvidd/events/archive"
 	"rackvidd/events/jetlog"
 	"rackvidd/projections"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
+	"rackvidd/services/archiver"
 	"rackvidd/services/backoffice"
 	"rackvidd/services/guests"
 	"rackvidd/services/national"
@@ -40,6 +43,8 @@ type parts struct {
 	surveys   *backoffice.Service
 	journal   *jetlog.Log
 	pool      *pgxpool.Pool // the read models' database
+	key       signingKey
+	archive   archiver.Shelf
 	vault     vault.Service
 	vaultHere *vault.Vault
 	closers   []func()
@@ -63,7 +68,7 @@ func (p *parts) start(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, start := range []func(context.Context) error{p.startDatabase, p.startLog, p.startVault} {
+	for _, start := range []func(context.Context) error{p.startDatabase, p.startLog, p.startVault, p.startArchive} {
 		if err := start(ctx); err != nil {
 			return err
 		}
@@ -72,14 +77,17 @@ func (p *parts) start(ctx context.Context) error {
 }
 
 // usesLog reports whether a service that runs here reads or writes the log.
-func (p *parts) usesLog() bool { return p.runs("api") || p.runs("projector") || p.runs("guests") }
+func (p *parts) usesLog() bool { return p.usesDatabase() || p.runs("archiver") }
+
+// usesDatabase reports whether a service that runs here uses the read models' database.
+func (p *parts) usesDatabase() bool { return p.runs("api") || p.runs("projector") || p.runs("guests") }
 
 // privateLog reports whether NATS is run here.
 func (p *parts) privateLog() bool { return p.NATSURL == "" && p.usesLog() }
 
 // privateDatabase reports whether PostgreSQL is run here.
 func (p *parts) privateDatabase() bool {
-	return p.DatabaseURL == "" && (p.usesLog() || p.VaultDatabaseURL == "")
+	return p.DatabaseURL == "" && (p.usesDatabase() || p.runs("vault") && p.VaultDatabaseURL == "")
 }
 
 func (p *parts) lock() error {
@@ -281,6 +289,34 @@ func (p *parts) vaultPool(ctx context.Context) (*pgxpool.Pool, error) {
 	return p.open(ctx, p.VaultDatabaseURL)
 }
 
+// startArchive opens the archive: to write it where the archiver runs, to read it where the API does.
+func (p *parts) startArchive(context.Context) error {
+	if !p.runs("archiver") && !p.runs("api") {
+		return nil
+	}
+	if err := os.MkdirAll(p.data, 0o700); err != nil {
+		return fmt.Errorf("make the data directory: %w", err)
+	}
+	var err error
+	if p.key, err = p.signingKey(); err != nil {
+		return err
+	}
+	p.archive = archiver.Shelf{Dir: cmp.Or(p.Archive, p.path("archive")), Findings: new(archiver.Findings)}
+	if p.archive.Key, err = note.NewVerifier(string(p.key.public)); err != nil || !p.runs("archiver") {
+		return err
+	}
+	keeper, err := archive.Keep(p.archive.Dir, p.key, p.archive.Key)
+	if errors.Is(err, archive.ErrKept) {
+		return &usageError{fmt.Errorf("%w; stop it, or name another directory with RACKVIDD_ARCHIVE", err)}
+	}
+	if err != nil {
+		return err
+	}
+	p.closing(func() { keeper.Close() })
+	p.archive.Archiver = archiver.New(archiver.Config{Log: p.journal, Keeper: keeper, Findings: p.archive.Findings, Logger: p.log})
+	return nil
+}
+
 // run starts the services that work in the background.
 func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
 	start := func(name string, work func(context.Context) error) {
@@ -295,6 +331,7 @@ func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
 	}
 	start("projector", projector.Service{Log: p.journal, Pool: p.pool, Logger: p.log}.Run)
 	start("api", p.surveys.Run) // tells the national level what could not be told when it was submitted
+	start("archiver", p.archive.Archiver.Run)
 	start("guests", func(ctx context.Context) error {
 		return guests.Service{Log: p.journal, Pool: p.pool, Homes: p.vault, Logger: p.log}.Run(ctx)
 	})
@@ -304,9 +341,6 @@ func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
 func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if !p.runs("api") {
 		return p.health(), nil
-	}
-	if err := os.MkdirAll(p.data, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data directory: %w", err)
 	}
 	operator, err := node.Secret(p.path("operator.token"), 32)
 	if err != nil {
@@ -320,17 +354,13 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := p.signingKey()
-	if err != nil {
-		return nil, err
-	}
-	if err := p.startSurveys(ctx, key); err != nil {
+	if err := p.startSurveys(ctx, p.key); err != nil {
 		return nil, err
 	}
 	return api.New(api.Deps{
 		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
-		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Explain: p.explain,
-		National: receiving{p.national()}, Protect: national.Protected, SigningKey: key.public,
+		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Explain: p.explain,
+		National: receiving{p.national()}, Protect: national.Protected, SigningKey: p.key.public, Archive: p.archive,
 	}), nil
 }
 

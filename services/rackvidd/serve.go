@@ -17,7 +17,7 @@ import (
 
 // serveCommand runs services on this machine.
 type serveCommand struct {
-	Services []string `arg:"" optional:"" enum:"vault,projector,api,guests" help:"Services to run: vault, projector, api, guests; all when none is named."`
+	Services []string `arg:"" optional:"" enum:"vault,projector,api,guests,archiver" help:"Services to run: vault, projector, api, guests, archiver; all when none is named."`
 
 	Listen           string `help:"Address the API, or the health page of other services, is served on; the vault by itself has it on its own." env:"RACKVIDD_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	NATSURL          string `name:"nats-url" help:"NATS server; none: one is run here, with its store in DATA/nats." env:"RACKVIDD_NATS_URL" placeholder:"URL"`
@@ -30,6 +30,7 @@ type serveCommand struct {
 	VaultCredential  string `help:"What services show the vault." env:"RACKVIDD_VAULT_CREDENTIAL" placeholder:"SECRET"`
 	IndexKeys        string `help:"Keys of the vault's index, 'version hex' a line; default: a file in DATA/vault." env:"RACKVIDD_INDEX_KEYS" placeholder:"KEYS"`
 	SigningKey       string `help:"64 hex digits, from which the key is made that signs this installation's answers; default: a file in DATA." env:"RACKVIDD_SIGNING_KEY" placeholder:"KEY"`
+	Archive          string `help:"Directory of the archive, the transparency log of each municipality; default: DATA/archive." env:"RACKVIDD_ARCHIVE" placeholder:"DIR"`
 	AdminToken       string `help:"A bearer token with every role in every municipality, for automation and tests." env:"RACKVIDD_ADMIN_TOKEN" placeholder:"TOKEN"`
 	Forms            string `help:"Directory of more survey forms, one *.yaml each; default: DATA/forms." env:"RACKVIDD_FORMS" placeholder:"DIR"`
 	Threshold        int    `help:"The fewest children that are told exactly outside a municipality: 3 to 10." env:"RACKVIDD_THRESHOLD" default:"5" placeholder:"N"`
@@ -37,7 +38,7 @@ type serveCommand struct {
 	LogLevel         string `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"info" enum:"debug,info,warn,error"`
 }
 
-var allServices = []string{"vault", "projector", "api", "guests"}
+var allServices = []string{"vault", "projector", "api", "guests", "archiver"}
 
 func (c *serveCommand) Run(env *environment) error {
 	if len(c.Services) == 0 {

@@ -59,6 +59,20 @@ func (p *parts) replay(ctx context.Context, m events.Municipality, d reach.Defin
 	return json.Marshal(report)
 }
 
+// verify compares a municipality's stream, archive and read models, and keeps what it found for /readyz.
+func (p *parts) verify(ctx context.Context, m events.Municipality, year events.Year) (json.RawMessage, error) {
+	v, err := audit.Verify(ctx, audit.Copies{Stream: p.journal, Pool: p.pool, Archive: p.archive.Of, Archived: p.archive.Reach}, m, year)
+	if err != nil {
+		return nil, err
+	}
+	found := ""
+	if !v.Whole {
+		found = v.Findings[0].String()
+	}
+	p.archive.Findings.Note(m, found)
+	return json.Marshal(v)
+}
+
 // explain says why a figure changed.
 func (p *parts) explain(ctx context.Context, m events.Municipality, q reach.Question) (reach.Explanation, error) {
 	return reach.Explain(ctx, p.journal, m, q)

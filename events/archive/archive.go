@@ -1,0 +1,251 @@
+// Package archive keeps each municipality's log as a C2SP tlog-tiles transparency log on disk: the exact bytes of every
+// message, the hash tiles of an RFC 6962 tree over them, and a signed checkpoint. It is proof and byte-exact backup in
+// one. Leaf i is the message at position i+1.
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"rackvidd/events"
+)
+
+// ErrNone says that nothing of the kind is archived.
+var ErrNone = errors.New("it is not archived")
+
+// DamageError says what in an archive is not as it has to be. Nothing was changed.
+type DamageError struct {
+	Municipality events.Municipality
+	File         string          // below the municipality's directory; "": none in particular
+	Position     events.Position // 0: none in particular
+	Problem      string
+}
+
+func (e *DamageError) Error() string {
+	text := "the archive of " + string(e.Municipality)
+	if e.File != "" {
+		text += ", " + e.File
+	}
+	if e.Position > 0 {
+		text += fmt.Sprintf(", position %d", e.Position)
+	}
+	return text + ": " + e.Problem
+}
+
+// Archive reads one municipality's archive, while it is written too. Open makes it.
+type Archive struct {
+	dir          string
+	municipality events.Municipality
+	key          note.Verifier
+}
+
+// Open returns the archive of a municipality below dir; it need not exist yet. Checkpoints have to be signed by key.
+func Open(dir string, m events.Municipality, key note.Verifier) Archive {
+	return Archive{filepath.Join(dir, string(m)), m, key}
+}
+
+func (a Archive) damage(file string, at events.Position, problem string) error {
+	return &DamageError{a.municipality, file, at, problem}
+}
+
+func (a Archive) file(name string) ([]byte, error) {
+	return os.ReadFile(filepath.Join(a.dir, filepath.FromSlash(name)))
+}
+
+const checkpointFile = "checkpoint"
+
+// Checkpoint returns what was signed last. ErrNone: nothing yet. *DamageError: it is not signed by the key.
+func (a Archive) Checkpoint() (Checkpoint, error) {
+	data, err := a.file(checkpointFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Checkpoint{}, fmt.Errorf("the checkpoint of %s: %w", a.municipality, ErrNone)
+	}
+	if err != nil {
+		return Checkpoint{}, err
+	}
+	c, err := readCheckpoint(a.key, a.municipality, data)
+	if err != nil {
+		return Checkpoint{}, a.damage(checkpointFile, 0, err.Error())
+	}
+	return c, nil
+}
+
+// Tile returns a tile or a bundle of entries as it is served, by its path (tile/0/x001/067.p/12), and whether it is
+// full. ErrNone: there is none in the log as it was signed.
+func (a Archive) Tile(path string) (data []byte, whole bool, err error) {
+	t, ok := tileAt(path)
+	if !ok {
+		return nil, false, fmt.Errorf("a tile of that name: %w", ErrNone)
+	}
+	c, err := a.Checkpoint()
+	if err != nil {
+		return nil, false, err
+	}
+	if !within(t, int64(c.Size)) {
+		return nil, false, fmt.Errorf("%s of %s: %w", path, a.municipality, ErrNone)
+	}
+	data, err = a.tile(t)
+	return data, t.W == width, err
+}
+
+// tile reads a tile at its width: from its own file, or from a wider one, which begins alike. Of a tile that is not full
+// only the widest file is kept, and yet every width that was ever signed can be read.
+func (a Archive) tile(t tlog.Tile) ([]byte, error) {
+	data, err := a.file(pathOf(t))
+	if err == nil {
+		return data, nil
+	}
+	for _, wider := range a.wider(t) {
+		if data, other := a.file(pathOf(wider)); other == nil {
+			if data, err = cut(t, data); err == nil {
+				return data, nil
+			}
+		}
+	}
+	problem := err.Error()
+	if errors.Is(err, fs.ErrNotExist) {
+		problem = "is missing"
+	}
+	return nil, a.damage(pathOf(t), 0, problem)
+}
+
+// wider lists the files that hold a tile at a greater width.
+func (a Archive) wider(t tlog.Tile) []tlog.Tile {
+	list := []tlog.Tile{full(t)}
+	for _, w := range a.widths(t) {
+		if w > t.W {
+			list = append(list, tlog.Tile{H: height, L: t.L, N: t.N, W: w})
+		}
+	}
+	return list
+}
+
+// widths lists the widths at which a tile that is not full is kept.
+func (a Archive) widths(t tlog.Tile) (list []int) {
+	found, _ := os.ReadDir(filepath.Join(a.dir, filepath.FromSlash(narrow(t)))) // none: no such directory
+	for _, f := range found {
+		if w, err := strconv.Atoi(f.Name()); err == nil && strconv.Itoa(w) == f.Name() && w > 0 && w < width {
+			list = append(list, w)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// Entry is one message as it is archived.
+type Entry struct {
+	Position events.Position
+	Raw      []byte
+}
+
+// atOnce is how many tiles are proven together: what it costs to prove the way to the root is shared by them.
+const atOnce = 16
+
+// Read yields the messages after a position up to the checkpoint's, in order. No message is handed over before its hash
+// was found in the tree whose root was signed. *DamageError: it is not there. ErrNone: nothing is archived yet.
+func (a Archive) Read(ctx context.Context, after events.Position) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		c, err := a.Checkpoint()
+		if err != nil {
+			yield(Entry{}, err)
+			return
+		}
+		for at := after; at < c.Size; {
+			list, err := a.proven(ctx, c, at)
+			if err != nil {
+				yield(Entry{}, err)
+				return
+			}
+			for _, raw := range list {
+				if at++; !yield(Entry{at, raw}, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// proven returns the next messages after a position, each found in the signed tree.
+func (a Archive) proven(ctx context.Context, c Checkpoint, after events.Position) (list [][]byte, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	first := int64(after) &^ (width - 1)
+	end := min(int64(c.Size), first+atOnce*width)
+	indexes := make([]int64, 0, end-first)
+	for i := first; i < end; i++ {
+		indexes = append(indexes, tlog.StoredHashIndex(0, i))
+	}
+	hashes, err := tlog.TileHashReader(tlog.Tree{N: int64(c.Size), Hash: c.Root}, tileReader{a}).ReadHashes(indexes)
+	if err != nil {
+		return nil, a.unproven(after+1, err)
+	}
+	for n := first; n < end; n += width {
+		t := tlog.Tile{H: height, L: entries, N: n / width, W: int(min(width, end-n))}
+		found, err := a.bundle(t, hashes[n-first:])
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, found...)
+	}
+	return list[int64(after)-first:], nil
+}
+
+func (a Archive) unproven(at events.Position, err error) error {
+	var damage *DamageError
+	if errors.As(err, &damage) {
+		return damage
+	}
+	return a.damage("", at, "the tiles do not lead to the signed root: "+err.Error())
+}
+
+// bundle reads messages whose hashes are known.
+func (a Archive) bundle(t tlog.Tile, hashes []tlog.Hash) ([][]byte, error) {
+	data, err := a.tile(t)
+	if err != nil {
+		return nil, err
+	}
+	list, err := wholeEntries(data, t.W)
+	if err != nil {
+		return nil, a.damage(pathOf(t), 0, err.Error())
+	}
+	for i, leaf := range leavesOf(list) {
+		if leaf != hashes[i] {
+			return nil, a.damage(pathOf(t), positionOf(t, i), "the message is not the one whose hash was signed")
+		}
+	}
+	return list, nil
+}
+
+// positionOf is the position of an entry in its bundle.
+func positionOf(t tlog.Tile, i int) events.Position { return events.Position(t.N*width + int64(i) + 1) }
+
+// tileReader gives tlog the tiles that it proves.
+type tileReader struct{ Archive }
+
+func (tileReader) Height() int                     { return height }
+func (tileReader) SaveTiles([]tlog.Tile, [][]byte) {}
+
+func (r tileReader) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
+	list := make([][]byte, len(tiles))
+	for i, t := range tiles {
+		var err error
+		if list[i], err = r.tile(t); err != nil {
+			return nil, err
+		}
+		if _, err := hashesOf(t, list[i]); err != nil {
+			return nil, r.damage(pathOf(t), 0, err.Error())
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,331 @@
+package archive_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+)
+
+const orebro = events.Municipality("1880")
+
+// keys are an installation's, the same in every test.
+func keys(t testing.TB, of string) (note.Signer, note.Verifier) {
+	t.Helper()
+	seed := sha256.Sum256([]byte(of))
+	secret, public, err := note.GenerateKey(bytes.NewReader(seed[:]), of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := note.NewSigner(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verifier, err := note.NewVerifier(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer, verifier
+}
+
+func keep(t testing.TB, dir string) *archive.Keeper {
+	t.Helper()
+	signer, verifier := keys(t, "rackvidd-test")
+	k, err := archive.Keep(dir, signer, verifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { k.Close() })
+	return k
+}
+
+func open(t testing.TB, dir string) archive.Archive {
+	_, verifier := keys(t, "rackvidd-test")
+	return archive.Open(dir, orebro, verifier)
+}
+
+// message is what a test's log has at a position.
+func message(at events.Position) []byte {
+	return fmt.Appendf(nil, `{"at":%d,"%s":1}`, at, strings.Repeat("x", int(at*7%40)))
+}
+
+// written archives messages up to a position, signed after each of the sizes.
+func written(t testing.TB, dir string, sizes ...events.Position) {
+	t.Helper()
+	k := keep(t, dir)
+	defer k.Close()
+	if err := write(k, sizes...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func write(k *archive.Keeper, sizes ...events.Position) error {
+	v, err := k.Volume(orebro)
+	if err != nil {
+		return err
+	}
+	for _, size := range sizes {
+		for v.Position() < size {
+			if err := v.Append(v.Position()+1, message(v.Position()+1)); err != nil {
+				return err
+			}
+		}
+		if err := v.Sign(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// files are all there is below a directory, but for the lock.
+func files(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	found := make(map[string]string)
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || d.Name() == "lock" {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		found[strings.TrimPrefix(path, dir+"/")] = string(raw)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// rootOf is the root as golang.org/x/mod's own log computes it.
+func rootOf(t testing.TB, size events.Position) tlog.Hash {
+	t.Helper()
+	var stored []tlog.Hash
+	read := tlog.HashReaderFunc(func(indexes []int64) (list []tlog.Hash, err error) {
+		for _, i := range indexes {
+			list = append(list, stored[i])
+		}
+		return list, nil
+	})
+	for i := range int64(size) {
+		hashes, err := tlog.StoredHashes(i, message(events.Position(i)+1), read)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stored = append(stored, hashes...)
+	}
+	root, err := tlog.TreeHash(int64(size), read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func TestWhatWasArchivedIsReadBackAndItsRootIsTheStandards(t *testing.T) {
+	for _, size := range []events.Position{1, 2, 255, 256, 257, 700, 65536 + 300} {
+		dir := t.TempDir()
+		written(t, dir, size)
+		a := open(t, dir)
+		c, err := a.Checkpoint()
+		if err != nil || c.Size != size || c.Root != rootOf(t, size) {
+			t.Fatalf("%d messages have the checkpoint %+v, %v", size, c, err)
+		}
+		if want := fmt.Sprintf("rackvidd-test/1880\n%d\n%s\n\n— rackvidd-test ", size, c.Root); !strings.HasPrefix(string(c.Note), want) {
+			t.Errorf("the checkpoint is\n%s", c.Note)
+		}
+		for _, after := range []events.Position{0, 1, size / 2, size - 1, size, size + 5} {
+			at := after
+			for e, err := range a.Read(t.Context(), after) {
+				if at++; err != nil || e.Position != at || !bytes.Equal(e.Raw, message(at)) {
+					t.Fatalf("position %d of %d reads %d %s, %v", at, size, e.Position, e.Raw, err)
+				}
+			}
+			if at != max(size, after) {
+				t.Errorf("after %d of %d it reads to %d", after, size, at)
+			}
+		}
+		if _, faults, err := a.Verify(t.Context()); err != nil || len(faults) > 0 {
+			t.Errorf("%d messages: %v %v", size, faults, err)
+		}
+	}
+}
+
+func TestNothingArchivedIsNotAnEmptyArchive(t *testing.T) {
+	a := open(t, t.TempDir())
+	if _, err := a.Checkpoint(); !errors.Is(err, archive.ErrNone) {
+		t.Errorf("the checkpoint: %v", err)
+	}
+	if _, _, err := a.Tile("tile/entries/000.p/1"); !errors.Is(err, archive.ErrNone) {
+		t.Errorf("a tile: %v", err)
+	}
+	if _, _, err := a.Verify(t.Context()); !errors.Is(err, archive.ErrNone) {
+		t.Errorf("verified: %v", err)
+	}
+}
+
+func TestTheFilesAreTheSameHoweverOftenItWasSigned(t *testing.T) {
+	once, often := t.TempDir(), t.TempDir()
+	written(t, once, 600)
+	written(t, often, 1, 2, 200, 256, 300, 511, 513, 600)
+	if a, b := files(t, once), files(t, often); !maps.Equal(a, b) {
+		t.Errorf("files %v and %v", slices.Sorted(maps.Keys(a)), slices.Sorted(maps.Keys(b)))
+	}
+}
+
+func TestEveryWidthThatWasSignedIsServed(t *testing.T) {
+	dir := t.TempDir()
+	written(t, dir, 300)
+	a := open(t, dir)
+	for path, whole := range map[string]bool{
+		"tile/0/000": true, "tile/entries/000": true, "tile/0/000.p/17": false, "tile/entries/000.p/255": false,
+		"tile/0/001.p/44": false, "tile/entries/001.p/1": false, "tile/1/000.p/1": false,
+	} {
+		data, full, err := a.Tile(path)
+		if err != nil || full != whole || len(data) == 0 {
+			t.Errorf("%s: %d bytes, full %v, %v", path, len(data), full, err)
+		}
+	}
+	for _, path := range []string{
+		"tile/0/001", "tile/0/001.p/45", "tile/entries/001.p/45", "tile/1/000.p/2", "tile/2/000.p/1", "tile/8/0/000", "tile/data/000", "tile/0/0",
+		"tile/0/000.p/256", "tile/0/000.p/0", "tile/../lock", "checkpoint", "", "tile/7/000.p/1", "tile/8/000.p/1", "tile/63/000.p/1", "tile/0/-01",
+	} {
+		if _, _, err := a.Tile(path); !errors.Is(err, archive.ErrNone) {
+			t.Errorf("%q: %v", path, err)
+		}
+	}
+}
+
+func TestOneArchiverWrites(t *testing.T) {
+	dir := t.TempDir()
+	k := keep(t, dir)
+	signer, verifier := keys(t, "rackvidd-test")
+	if _, err := archive.Keep(dir, signer, verifier); !errors.Is(err, archive.ErrKept) {
+		t.Errorf("a second one: %v", err)
+	}
+	if err := k.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := archive.Keep(dir, signer, verifier); err != nil {
+		t.Errorf("after the first has gone: %v", err)
+	} else {
+		again.Close()
+	}
+}
+
+func TestWhatDoesNotContinueTheArchiveIsRefusedByPosition(t *testing.T) {
+	dir := t.TempDir()
+	written(t, dir, 300)
+	for _, c := range []struct {
+		name string
+		at   events.Position
+		raw  []byte
+		says string
+	}{
+		{"a gap", 302, message(302), "position 301"},
+		{"other bytes in a full bundle", 7, message(8), "position 7"},
+		{"other bytes in the last bundle", 299, message(8), "position 299"},
+		{"a message too long", 301, make([]byte, events.MaxMessage+1), "position 301"},
+		{"no position", 0, message(1), "position 0"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			k := keep(t, dir)
+			defer k.Close()
+			before := files(t, dir)
+			v, err := k.Volume(orebro)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var damage *archive.DamageError
+			if err := v.Append(c.at, c.raw); !errors.As(err, &damage) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("it is answered %v", err)
+			}
+			if !maps.Equal(before, files(t, dir)) {
+				t.Error("files have changed")
+			}
+			if err := v.Append(5, message(5)); err != nil {
+				t.Errorf("the same again: %v", err)
+			}
+		})
+	}
+}
+
+func TestACheckpointThatWentBackIsNotSignedOver(t *testing.T) {
+	dir := t.TempDir()
+	k := keep(t, dir)
+	if err := write(k, 300); err != nil {
+		t.Fatal(err)
+	}
+	older := files(t, dir)["1880/checkpoint"]
+	v, err := k.Volume(orebro)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := events.Position(301); at <= 310; at++ {
+		if err := v.Append(at, message(at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := v.Sign(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "1880", "checkpoint"), []byte(older), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Append(311, message(311)); err != nil {
+		t.Fatal(err)
+	}
+	var damage *archive.DamageError
+	if err := v.Sign(); !errors.As(err, &damage) || damage.File != "checkpoint" || damage.Position != 300 {
+		t.Errorf("it is answered %v", err)
+	}
+}
+
+func TestAnotherInstallationsArchiveIsNotContinued(t *testing.T) {
+	dir := t.TempDir()
+	written(t, dir, 3)
+	signer, verifier := keys(t, "rackvidd-other")
+	k, err := archive.Keep(dir, signer, verifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close()
+	if _, err := k.Volume(orebro); err == nil || !strings.Contains(err.Error(), "checkpoint") {
+		t.Errorf("it is answered %v", err)
+	}
+}
+
+// TestAKillAtAnyStepLosesNothing stops the archiver before each step that it takes on the disk, and starts it again.
+func TestAKillAtAnyStepLosesNothing(t *testing.T) {
+	whole := t.TempDir()
+	sizes := []events.Position{1, 3, 258, 512, 530}
+	written(t, whole, sizes...)
+	want, last := files(t, whole), false
+	for n := 0; !last; n++ {
+		dir := t.TempDir()
+		k := keep(t, dir)
+		k.KillAt(n)
+		killed := write(k, sizes...)
+		last = killed == nil
+		k.Close()
+		for _, err := range open(t, dir).Read(t.Context(), 0) {
+			if err != nil && !errors.Is(err, archive.ErrNone) {
+				t.Fatalf("killed at step %d, what was signed cannot be read: %v", n, err)
+			}
+		}
+		written(t, dir, 530)
+		if got := files(t, dir); !maps.Equal(got, want) {
+			t.Fatalf("killed at step %d (%v) it goes on to\n%v\nnot\n%v", n, killed, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+		}
+	}
+}

@@ -1,0 +1,100 @@
+package archive
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// disk writes files that are whole or not there, whatever happens.
+type disk struct {
+	dir string
+	// reached hears of every step before it is taken, and may end the work there.
+	reached func(step string) error
+}
+
+// Steps of a write.
+const (
+	stepMake   = "make directory"
+	stepWrite  = "write"
+	stepRename = "rename"
+	stepSync   = "sync directory"
+	stepRemove = "remove"
+)
+
+// temporary is where files are until they are whole. Whatever is found there was left by a stop.
+const temporary = "unfinished"
+
+// put writes a file under its name once it is on the disk, in place of one that is there.
+func (d disk) put(name string, data []byte) error {
+	path := filepath.Join(d.dir, filepath.FromSlash(name))
+	if err := d.makeDir(filepath.Dir(path)); err != nil {
+		return err
+	}
+	if err := d.makeDir(filepath.Join(d.dir, temporary)); err != nil {
+		return err
+	}
+	if err := d.reached(stepWrite); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(filepath.Join(d.dir, temporary), "*")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	if err := d.reached(stepRename); err != nil {
+		return err
+	}
+	if err := os.Rename(file.Name(), path); err != nil {
+		return err
+	}
+	return d.sync(filepath.Dir(path))
+}
+
+// makeDir makes a directory and those above it.
+func (d disk) makeDir(path string) error {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := d.makeDir(filepath.Dir(path)); err != nil {
+		return err
+	}
+	if err := d.reached(stepMake); err != nil {
+		return err
+	}
+	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return d.sync(filepath.Dir(path))
+}
+
+func (d disk) sync(path string) error {
+	if err := d.reached(stepSync); err != nil {
+		return err
+	}
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// remove takes a file away, and its directory with the last one. After a power cut it may be there again.
+func (d disk) remove(name string) error {
+	if err := d.reached(stepRemove); err != nil {
+		return err
+	}
+	path := filepath.Join(d.dir, filepath.FromSlash(name))
+	if err := os.Remove(path); err != nil {
+		return err
+	}
+	left, err := os.ReadDir(filepath.Dir(path))
+	if err == nil && len(left) == 0 {
+		err = os.Remove(filepath.Dir(path))
+	}
+	return err
+}

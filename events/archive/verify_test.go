@@ -1,0 +1,174 @@
+package archive_test
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"rackvidd/events/archive"
+)
+
+// corruption changes the files of an archive, and says which of them.
+type corruption func(r *rand.Rand, files map[string]string) (hit []string)
+
+func anyFile(r *rand.Rand, files map[string]string, with string) string {
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(files)), func(n string) bool { return !strings.Contains(n, with) })
+	return names[r.IntN(len(names))]
+}
+
+func flip(of string) corruption {
+	return func(r *rand.Rand, files map[string]string) []string {
+		name := anyFile(r, files, of)
+		raw := []byte(files[name])
+		raw[r.IntN(len(raw))] ^= 1 << r.IntN(8)
+		files[name] = string(raw)
+		return []string{name}
+	}
+}
+
+func truncate(r *rand.Rand, files map[string]string) []string {
+	name := anyFile(r, files, "")
+	files[name] = files[name][:r.IntN(len(files[name]))]
+	return []string{name}
+}
+
+func lengthen(r *rand.Rand, files map[string]string) []string {
+	name := anyFile(r, files, "")
+	files[name] += strings.Repeat("\x00", 1+r.IntN(40))
+	return []string{name}
+}
+
+func remove(r *rand.Rand, files map[string]string) []string {
+	name := anyFile(r, files, "tile")
+	delete(files, name)
+	return []string{name}
+}
+
+func exchange(of string) corruption {
+	return func(r *rand.Rand, files map[string]string) []string {
+		a := anyFile(r, files, of)
+		b := a
+		for b == a {
+			b = anyFile(r, files, of)
+		}
+		files[a], files[b] = files[b], files[a]
+		return []string{a, b}
+	}
+}
+
+// older puts files back as an earlier state of the archive had them.
+func older(earlier map[string]string) corruption {
+	return func(r *rand.Rand, files map[string]string) []string {
+		changed := slices.DeleteFunc(slices.Sorted(maps.Keys(earlier)), func(n string) bool { return files[n] == earlier[n] })
+		name := changed[r.IntN(len(changed))]
+		if name != "1880/checkpoint" { // a narrower tile in place of the wider one
+			wider := anyFile(r, files, name[:strings.Index(name, ".p/")+3])
+			delete(files, wider)
+			files[name] = earlier[name]
+			return []string{name, wider}
+		}
+		files[name] = earlier[name]
+		return []string{name, ".p/"} // what goes beyond it is named
+	}
+}
+
+func stranger(r *rand.Rand, files map[string]string) []string {
+	name := fmt.Sprintf("1880/tile/0/%03d.p/%d", r.IntN(3), 1+r.IntN(255))
+	if _, there := files[name]; there {
+		return remove(r, files)
+	}
+	files[name] = string(make([]byte, 32))
+	return []string{name}
+}
+
+func TestEveryCorruptionIsFoundAndNamed(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 0))
+	earlier, whole := t.TempDir(), t.TempDir()
+	written(t, earlier, 520)
+	written(t, whole, 700)
+	was := files(t, earlier)
+	corruptions := map[string]corruption{
+		"a flipped bit in a bundle": flip("entries"), "a flipped bit in a hash tile": flip("tile/0"), "a flipped bit in a higher tile": flip("tile/1"),
+		"a flipped bit in the checkpoint": flip("checkpoint"), "a file cut short": truncate, "a file with more in it": lengthen, "a file lost": remove,
+		"two hash tiles exchanged": exchange("tile/0"), "two bundles exchanged": exchange("entries"), "any two files exchanged": exchange(""),
+		"an older copy": older(was), "a file that does not belong": stranger,
+	}
+	const each = 40
+	for name, corrupt := range corruptions {
+		t.Run(name, func(t *testing.T) {
+			for range each {
+				now := files(t, whole)
+				hit := corrupt(r, now)
+				dir := t.TempDir()
+				restore(t, dir, now)
+				_, faults, err := open(t, dir).Verify(t.Context())
+				if err != nil || !named(faults, hit) {
+					t.Fatalf("damage to %v is found as %v, %v", hit, faults, err)
+				}
+			}
+		})
+	}
+}
+
+// named reports whether the files that were hit, and no others of the archive, are among the faults.
+func named(faults []archive.Fault, hit []string) bool {
+	found := false
+	for _, f := range faults {
+		ours := slices.ContainsFunc(hit, func(h string) bool { return strings.Contains("1880/"+f.File, h) })
+		found = found || ours
+		if !ours {
+			return false
+		}
+	}
+	return found
+}
+
+func restore(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, raw := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(raw), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAMessageThatWasChangedIsNamedByPosition(t *testing.T) {
+	dir := t.TempDir()
+	written(t, dir, 700)
+	path := filepath.Join(dir, "1880", "tile", "entries", "001")
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := strings.Replace(string(raw), `{"at":300,`, `{"at":301,`, 1)
+	if err := os.WriteFile(path, []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, faults, err := open(t, dir).Verify(t.Context())
+	if err != nil || len(faults) != 1 || faults[0].File != "tile/entries/001" || faults[0].Position != 300 {
+		t.Errorf("it is found as %v, %v", faults, err)
+	}
+	for e, err := range open(t, dir).Read(t.Context(), 0) {
+		if err != nil {
+			if !strings.Contains(err.Error(), "position 300") {
+				t.Errorf("reading ends with %v", err)
+			}
+			break
+		}
+		if e.Position >= 300 {
+			t.Fatal("the changed message was handed over")
+		}
+	}
+}

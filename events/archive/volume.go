@@ -1,0 +1,227 @@
+package archive
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"rackvidd/events"
+)
+
+// Volume writes one municipality's archive. Keeper.Volume makes it. It is not for several goroutines at once, and not
+// to be used after an error: open it again. Whatever it wrote is then found as it is.
+type Volume struct {
+	Archive
+	key    note.Signer
+	disk   disk
+	signed Checkpoint
+	edge   edge
+	bundle []byte // the entries of the last bundle, unless it is full; nil: they are on the disk
+}
+
+// Position is the last position that was taken; it is not signed before Checkpoint.
+func (v *Volume) Position() events.Position { return events.Position(v.edge.size) }
+
+// resume takes up the edge of the tree as it was signed.
+func (v *Volume) resume() error {
+	c, err := v.Checkpoint()
+	if errors.Is(err, ErrNone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	v.signed, v.edge = c, edge{size: int64(c.Size)}
+	for level := 0; v.edge.size>>(height*level) > 0; level++ {
+		hashes, err := v.hashes(edgeTile(level, v.edge.size))
+		if err != nil {
+			return err
+		}
+		v.edge.levels = append(v.edge.levels, hashes)
+	}
+	root, err := v.edge.root()
+	if err == nil && root != c.Root {
+		err = v.damage("", c.Size, "the tiles do not lead to the signed root")
+	}
+	return err
+}
+
+// hashes reads a tile of hashes; of width 0, none.
+func (v *Volume) hashes(t tlog.Tile) ([]tlog.Hash, error) {
+	if t.W == 0 {
+		return nil, nil
+	}
+	data, err := v.tile(t)
+	if err != nil {
+		return nil, err
+	}
+	hashes, err := hashesOf(t, data)
+	if err != nil {
+		return nil, v.damage(pathOf(t), 0, err.Error())
+	}
+	return hashes, nil
+}
+
+// Append takes the message at a position, which is the next one or one that is archived already: then it has to be the
+// same. *DamageError: it does not continue the archive. A tile that it fills is written at once.
+func (v *Volume) Append(at events.Position, raw []byte) error {
+	switch next := v.Position() + 1; {
+	case at < next:
+		return v.same(at, raw)
+	case at > next:
+		return v.damage("", next, fmt.Sprintf("the message that follows is at position %d", at))
+	case len(raw) > events.MaxMessage:
+		return v.damage("", at, fmt.Sprintf("the message has %d bytes, at most %d are archived", len(raw), events.MaxMessage))
+	}
+	if err := v.load(); err != nil {
+		return err
+	}
+	v.bundle = appendEntry(v.bundle, raw)
+	filled := v.edge.add(tlog.RecordHash(raw))
+	if len(filled) == 0 {
+		return nil
+	}
+	t := filled[0].Tile
+	t.L = entries
+	if err := v.write(t, v.bundle); err != nil {
+		return err
+	}
+	v.bundle = nil
+	for _, f := range filled {
+		if err := v.write(f.Tile, f.data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// same compares a message with the archived one.
+func (v *Volume) same(at events.Position, raw []byte) error {
+	if at == 0 {
+		return v.damage("", 0, "there is no position 0")
+	}
+	list, err := v.held(int64(at-1) / width)
+	if err != nil {
+		return err
+	}
+	if i := int(at-1) % width; i >= len(list) || !bytes.Equal(list[i], raw) {
+		return v.damage("", at, "the archived message is another one")
+	}
+	return nil
+}
+
+// held returns the entries of a bundle as far as they were taken.
+func (v *Volume) held(n int64) ([][]byte, error) {
+	t := edgeTile(entries, v.edge.size)
+	if n < t.N {
+		t = tlog.Tile{H: height, L: entries, N: n, W: width}
+	} else if err := v.load(); err != nil {
+		return nil, err
+	} else {
+		return wholeEntries(v.bundle, t.W)
+	}
+	data, err := v.tile(t)
+	if err != nil {
+		return nil, err
+	}
+	return wholeEntries(data, t.W)
+}
+
+// load takes the last bundle into memory again: between checkpoints of a quiet log it is on the disk alone.
+func (v *Volume) load() error {
+	t := edgeTile(entries, v.edge.size)
+	if v.bundle != nil || t.W == 0 {
+		return nil
+	}
+	list, err := v.Archive.bundle(t, v.edge.levels[0])
+	for _, raw := range list {
+		v.bundle = appendEntry(v.bundle, raw)
+	}
+	return err
+}
+
+// write puts a tile where it belongs, unless it is there, and takes its narrower files away. What is there has to be
+// the same: nothing is written over.
+func (v *Volume) write(t tlog.Tile, data []byte) error {
+	there := append(v.widths(t), width)
+	for _, w := range there {
+		if err := v.agrees(tlog.Tile{H: height, L: t.L, N: t.N, W: w}, t.W, data); err != nil {
+			return err
+		}
+	}
+	if _, err := v.file(pathOf(t)); err != nil {
+		if err := v.disk.put(path.Join(string(v.municipality), pathOf(t)), data); err != nil {
+			return fmt.Errorf("write %s of %s: %w", pathOf(t), v.municipality, err)
+		}
+	}
+	for _, w := range there {
+		if w < t.W {
+			old := tlog.Tile{H: height, L: t.L, N: t.N, W: w}
+			if err := v.disk.remove(path.Join(string(v.municipality), pathOf(old))); err != nil {
+				return fmt.Errorf("remove %s of %s: %w", pathOf(old), v.municipality, err)
+			}
+		}
+	}
+	return nil
+}
+
+// agrees compares a file of a tile, if there is one, with the tile at some width: one has to begin as the other.
+func (v *Volume) agrees(t tlog.Tile, w int, data []byte) error {
+	there, err := v.file(pathOf(t))
+	if err != nil {
+		return nil // it is not there; one that cannot be read will not be written either
+	}
+	if n := min(len(there), len(data)); !bytes.Equal(there[:n], data[:n]) || (t.W < w) != (len(there) < len(data)) || (t.W > w) != (len(there) > len(data)) {
+		return v.damage(pathOf(t), v.Position(), "is there with other bytes")
+	}
+	return nil
+}
+
+// Sign makes what was taken part of the signed log. *DamageError: somebody else has written here.
+func (v *Volume) Sign() error {
+	if v.Position() == v.signed.Size {
+		return nil
+	}
+	if err := v.unmoved(); err != nil {
+		return err
+	}
+	if t := edgeTile(entries, v.edge.size); t.W > 0 {
+		if err := v.write(t, v.bundle); err != nil {
+			return err
+		}
+	}
+	for _, t := range v.edge.tiles() {
+		if err := v.write(t.Tile, t.data); err != nil {
+			return err
+		}
+	}
+	root, err := v.edge.root()
+	if err != nil {
+		return err
+	}
+	c, err := sign(v.key, v.municipality, v.edge.size, root)
+	if err != nil {
+		return fmt.Errorf("sign the checkpoint of %s: %w", v.municipality, err)
+	}
+	if err := v.disk.put(path.Join(string(v.municipality), checkpointFile), c.Note); err != nil {
+		return fmt.Errorf("write the checkpoint of %s: %w", v.municipality, err)
+	}
+	v.signed, v.bundle = c, nil
+	return nil
+}
+
+// unmoved makes sure that the checkpoint on the disk is the one that was signed last.
+func (v *Volume) unmoved() error {
+	c, err := v.Checkpoint()
+	if err != nil && !errors.Is(err, ErrNone) {
+		return err
+	}
+	if !bytes.Equal(c.Note, v.signed.Note) {
+		return v.damage(checkpointFile, c.Size, fmt.Sprintf("is not the one that was signed last, at position %d", v.signed.Size))
+	}
+	return nil
+}

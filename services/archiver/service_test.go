@@ -1,0 +1,179 @@
+package archiver_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+	"rackvidd/projections/projectiontest"
+	"rackvidd/services/archiver"
+)
+
+const orebro = events.Municipality("1880")
+
+// house is an archiver and what it archives.
+type house struct {
+	*projectiontest.Story
+	log      *told
+	shelf    archiver.Shelf
+	archiver *archiver.Service
+}
+
+// told is a log of which a test may have read something else.
+type told struct {
+	archiver.Log
+	head    func(events.Position) events.Position
+	another func(events.Recorded) events.Recorded
+}
+
+func (l *told) Head(ctx context.Context, m events.Municipality) (events.Position, error) {
+	at, err := l.Log.Head(ctx, m)
+	return l.head(at), err
+}
+
+func (l *told) Read(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error] {
+	return func(yield func(events.Recorded, error) bool) {
+		for r, err := range l.Log.Read(ctx, m, after) {
+			if !yield(l.another(r), err) {
+				return
+			}
+		}
+	}
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	secret, public, err := note.GenerateKey(nil, "rackvidd-test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := note.NewSigner(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verifier, err := note.NewVerifier(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	keeper, err := archive.Keep(dir, signer, verifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { keeper.Close() })
+	s := projectiontest.NewStory(t, orebro)
+	log := &told{s.Log, func(p events.Position) events.Position { return p }, func(r events.Recorded) events.Recorded { return r }}
+	findings := new(archiver.Findings)
+	a := archiver.New(archiver.Config{Log: log, Keeper: keeper, Findings: findings, Logger: slog.New(slog.DiscardHandler), Every: time.Millisecond})
+	return &house{s, log, archiver.Shelf{Dir: dir, Key: verifier, Findings: findings, Archiver: a}, a}
+}
+
+// evenings happen.
+func (h *house) evenings(from, to byte) {
+	for n := from; n <= to; n++ {
+		evening := events.ID{n}
+		h.Happens(events.SessionOf(evening), events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 3, 1)})
+	}
+}
+
+func (h *house) archived(t *testing.T) (list [][]byte) {
+	t.Helper()
+	for e, err := range h.shelf.Of(orebro).Read(t.Context(), 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, e.Raw)
+	}
+	return list
+}
+
+func TestWhatIsLoggedIsArchivedByteForByte(t *testing.T) {
+	h := newHouse(t)
+	h.evenings(1, 3)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- h.archiver.Run(ctx) }()
+	h.evenings(4, 9)
+	far := archiver.Shelf{Dir: h.shelf.Dir, Key: h.shelf.Key, Findings: h.shelf.Findings} // as a service elsewhere sees it
+	if c, err := far.Reach(t.Context(), orebro, 9); err != nil || c.Size != 9 {
+		t.Fatalf("it reaches %d, %v", c.Size, err)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	archived := h.archived(t)
+	for r, err := range h.Log.Read(t.Context(), orebro, 0) {
+		if err != nil || !bytes.Equal(r.Raw, archived[r.Position-1]) {
+			t.Errorf("position %d: %s is archived, not %s, %v", r.Position, archived[r.Position-1], r.Raw, err)
+		}
+	}
+}
+
+func TestACheckpointThatIsAskedForIsMadeAtOnce(t *testing.T) {
+	h := newHouse(t)
+	if _, err := h.shelf.Reach(t.Context(), orebro, 0); !errors.Is(err, archive.ErrNone) {
+		t.Errorf("before anything happened: %v", err)
+	}
+	h.evenings(1, 5)
+	if c, err := h.shelf.Reach(t.Context(), orebro, 5); err != nil || c.Size != 5 {
+		t.Errorf("it reaches %d, %v", c.Size, err)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer stop()
+	if _, err := h.shelf.Reach(ctx, orebro, 6); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a position that is not there: %v", err)
+	}
+}
+
+func TestALogThatDoesNotContinueItsArchiveIsNamed(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		turns func(*told)
+		says  string
+	}{
+		{"the last message is another", func(l *told) {
+			l.another = func(r events.Recorded) events.Recorded {
+				if r.Position == 5 {
+					r.Raw = append(bytes.Clone(r.Raw), ' ')
+				}
+				return r
+			}
+		}, "position 5"},
+		{"a message is missing", func(l *told) {
+			l.another = func(r events.Recorded) events.Recorded {
+				if r.Position > 5 {
+					r.Position++
+				}
+				return r
+			}
+		}, "position 6"},
+		{"it is shorter", func(l *told) { l.head = func(events.Position) events.Position { return 4 } }, "ends at position 4"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := newHouse(t)
+			h.evenings(1, 5)
+			if err := h.archiver.Checkpoint(t.Context(), orebro); err != nil {
+				t.Fatal(err)
+			}
+			h.evenings(6, 7)
+			c.turns(h.log)
+			if err := h.archiver.Checkpoint(t.Context(), orebro); err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("it is answered %v", err)
+			}
+			at, damaged, err := h.shelf.Positions([]events.Municipality{orebro, "1881"})
+			if err != nil || at[orebro] != 5 || at["1881"] != 0 || !strings.Contains(damaged[orebro], c.says) {
+				t.Errorf("it stands at %v, %v, %v", at, damaged, err)
+			}
+		})
+	}
+}

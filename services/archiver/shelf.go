@@ -1,0 +1,78 @@
+package archiver
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+)
+
+// Shelf reads what is archived, wherever the archiver runs.
+type Shelf struct {
+	Dir      string
+	Key      note.Verifier
+	Findings *Findings
+	Archiver *Service // nil: it runs elsewhere, and signs when it comes to it
+}
+
+// Of returns a municipality's archive.
+func (s Shelf) Of(m events.Municipality) archive.Archive { return archive.Open(s.Dir, m, s.Key) }
+
+// Reach waits until the archive holds a position, and returns its checkpoint. Where the archiver runs here it signs at
+// once. The context's error: it has not come to it. archive.ErrNone: nothing is archived.
+func (s Shelf) Reach(ctx context.Context, m events.Municipality, least events.Position) (archive.Checkpoint, error) {
+	for {
+		c, err := s.checkpoint(m)
+		if least == 0 || err == nil && c.Size >= least || err != nil && !errors.Is(err, archive.ErrNone) {
+			return c, err
+		}
+		if s.Archiver != nil {
+			if err := s.Archiver.Checkpoint(ctx, m); err != nil {
+				return c, err
+			}
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return c, ctx.Err()
+		}
+	}
+}
+
+func (s Shelf) checkpoint(m events.Municipality) (archive.Checkpoint, error) {
+	c, err := s.Of(m).Checkpoint()
+	return c, s.noted(m, err)
+}
+
+// Tile returns a file of a municipality's archive, and whether it will never change. Errors are archive.Archive's.
+func (s Shelf) Tile(m events.Municipality, path string) (data []byte, whole bool, err error) {
+	data, whole, err = s.Of(m).Tile(path)
+	return data, whole, s.noted(m, err)
+}
+
+// noted keeps damage for whoever asks whether all is well.
+func (s Shelf) noted(m events.Municipality, err error) error {
+	var damage *archive.DamageError
+	if errors.As(err, &damage) {
+		s.Findings.Note(m, damage.Error())
+	}
+	return err
+}
+
+// Positions returns how far each of the logs is archived, and what of it was found damaged.
+func (s Shelf) Positions(logs []events.Municipality) (at map[events.Municipality]events.Position, damaged map[events.Municipality]string, err error) {
+	at = make(map[events.Municipality]events.Position)
+	for _, m := range logs {
+		c, err := s.checkpoint(m)
+		var damage *archive.DamageError
+		if err != nil && !errors.Is(err, archive.ErrNone) && !errors.As(err, &damage) {
+			return nil, nil, err
+		}
+		at[m] = c.Size
+	}
+	return at, s.Findings.All(), nil
+}

@@ -1,0 +1,237 @@
+package audit_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"iter"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/mod/sumdb/note"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+	"rackvidd/projections/projectiontest"
+	"rackvidd/services/audit"
+)
+
+// copies are a story with its read model and its archive.
+func copies(t *testing.T) (s *projectiontest.Story, pool *pgxpool.Pool, c audit.Copies, dir string) {
+	t.Helper()
+	s, pool = year(t)
+	secret, public, err := note.GenerateKey(nil, "rackvidd-test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := note.NewSigner(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := note.NewVerifier(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir = t.TempDir()
+	keeper, err := archive.Keep(dir, signer, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { keeper.Close() })
+	volume, err := keeper.Volume(örebro)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r, err := range s.Log.Read(t.Context(), örebro, 0) {
+		if err == nil {
+			err = volume.Append(r.Position, r.Raw)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := volume.Sign(); err != nil {
+		t.Fatal(err)
+	}
+	of := func(m events.Municipality) archive.Archive { return archive.Open(dir, m, key) }
+	return s, pool, audit.Copies{
+		Stream: s.Log, Pool: pool, Archive: of, Silence: 100 * time.Millisecond,
+		Archived: func(_ context.Context, m events.Municipality, least events.Position) (archive.Checkpoint, error) {
+			c, err := of(m).Checkpoint()
+			if err == nil && c.Size < least {
+				err = context.DeadlineExceeded
+			}
+			return c, err
+		},
+	}, dir
+}
+
+func verified(t *testing.T, c audit.Copies) audit.Verification {
+	t.Helper()
+	v, err := audit.Verify(t.Context(), c, örebro, 2021)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// only demands that a copy alone is named, at a file and a position.
+func only(t *testing.T, v audit.Verification, name, file string, at events.Position) {
+	t.Helper()
+	if v.Whole || len(v.Findings) == 0 {
+		t.Fatalf("nothing is found: %+v", v)
+	}
+	found := false
+	for _, f := range v.Findings {
+		if f.Copy != name || f.Municipality != örebro {
+			t.Errorf("it names %s", f)
+		}
+		found = found || strings.Contains(f.File, file) && (at == 0 || f.Position == at)
+	}
+	if !found {
+		t.Errorf("%v does not name %s %s at %d", v.Findings, name, file, at)
+	}
+}
+
+func TestCopiesThatAgreeAreWhole(t *testing.T) {
+	s, _, c, _ := copies(t)
+	if v := verified(t, c); !v.Whole || v.Position != 4 || v.Root != rootOf(t, s, 4) || len(v.Findings) > 0 {
+		t.Errorf("%+v", v)
+	}
+	v, err := audit.Verify(t.Context(), c, "1881", 2021)
+	if err != nil || !v.Whole || v.Position != 0 {
+		t.Errorf("where nothing happened: %+v, %v", v, err)
+	}
+}
+
+func TestADamagedArchiveIsNamedByFile(t *testing.T) {
+	_, _, c, dir := copies(t)
+	for _, file := range []string{"checkpoint", "tile/0/000.p/4", "tile/entries/000.p/4"} {
+		path := filepath.Join(dir, string(örebro), file)
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		damaged := bytes.Clone(whole)
+		damaged[rand.IntN(len(damaged))] ^= 1 << rand.IntN(8)
+		for _, change := range []func() error{
+			func() error { return os.WriteFile(path, damaged, 0o600) },
+			func() error { return os.Remove(path) },
+		} {
+			if err := change(); err != nil {
+				t.Fatal(err)
+			}
+			only(t, verified(t, c), audit.TheArchive, file, 0)
+		}
+		if err := os.WriteFile(path, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAnArchiveThatStaysBehindIsNamed(t *testing.T) {
+	s, _, c, _ := copies(t)
+	evening := events.ID{9}
+	at := s.Happens(events.SessionOf(evening), events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 3, 2)})
+	only(t, verified(t, c), audit.TheArchive, "", at)
+}
+
+// damaged is a stream of which something is read as it was not recorded.
+type damaged struct {
+	audit.Stream
+	last    events.Position // 0: all
+	another func(events.Recorded) (events.Recorded, bool, error)
+}
+
+func (d damaged) Head(ctx context.Context, m events.Municipality) (events.Position, error) {
+	at, err := d.Stream.Head(ctx, m)
+	if d.last > 0 {
+		at = d.last
+	}
+	return at, err
+}
+
+func (d damaged) Count(ctx context.Context, m events.Municipality) (uint64, events.Position, events.Position, error) {
+	at, err := d.Head(ctx, m)
+	return at, 1, at, err
+}
+
+func (d damaged) Read(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error] {
+	return func(yield func(events.Recorded, error) bool) {
+		for r := range d.Stream.Read(ctx, m, after) {
+			r, there, err := d.another(r)
+			if there && !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+func TestADamagedStreamIsNamedByPosition(t *testing.T) {
+	s, _, c, _ := copies(t)
+	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
+	for n := range 200 {
+		at := events.Position(1 + n%4)
+		flip := damaged{Stream: s.Log, another: func(m events.Recorded) (events.Recorded, bool, error) {
+			if m.Position == at {
+				m.Raw = bytes.Clone(m.Raw)
+				m.Raw[r.IntN(len(m.Raw))] ^= 1 << r.IntN(8)
+			}
+			return m, true, nil
+		}}
+		c.Stream = flip
+		only(t, verified(t, c), audit.TheStream, "", at)
+	}
+	for name, another := range map[string]func(events.Recorded) (events.Recorded, bool, error){
+		"unreadable": func(m events.Recorded) (events.Recorded, bool, error) {
+			if m.Position == 2 {
+				return m, true, &events.PoisonError{Municipality: örebro, Position: 2, Err: errors.New("no event")}
+			}
+			return m, true, nil
+		},
+		"a gap": func(m events.Recorded) (events.Recorded, bool, error) {
+			if m.Position == 2 {
+				return m, true, errors.New("the stream has a gap")
+			}
+			return m, true, nil
+		},
+		"the end is missing": func(m events.Recorded) (events.Recorded, bool, error) { return m, m.Position < 2, nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.Stream = damaged{Stream: s.Log, another: another}
+			only(t, verified(t, c), audit.TheStream, "", 2)
+		})
+	}
+	c.Stream = damaged{Stream: s.Log, last: 3, another: func(m events.Recorded) (events.Recorded, bool, error) { return m, m.Position <= 3, nil }}
+	only(t, verified(t, c), audit.TheStream, "", 3)
+}
+
+// TestAnotherHistoryIsNamed has a stream that went another way after its beginning was archived.
+func TestAnotherHistoryIsNamed(t *testing.T) {
+	_, _, c, _ := copies(t)
+	other := projectiontest.NewStory(t, örebro)
+	for n := range byte(4) {
+		evening := events.ID{n + 1}
+		other.Happens(events.SessionOf(evening), events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 3, 1)})
+	}
+	c.Stream = other.Log
+	only(t, verified(t, c), audit.TheStream, "", 1)
+}
+
+func TestAReadModelThatDiffersIsNamed(t *testing.T) {
+	_, pool, c, _ := copies(t)
+	if _, err := pool.Exec(t.Context(), "DELETE FROM reach_1880_1.attendance"); err != nil {
+		t.Fatal(err)
+	}
+	v := verified(t, c)
+	only(t, v, audit.TheReadModel, "", 4)
+	if !slices.ContainsFunc(v.Findings, func(f audit.Finding) bool { return f.Problem == "children is 0, the log gives 1" }) {
+		t.Errorf("it does not say which figure: %v", v.Findings)
+	}
+}

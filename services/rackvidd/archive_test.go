@@ -1,0 +1,96 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"rackvidd/services/api"
+	"rackvidd/services/audit"
+)
+
+// TestADamagedArchiveIsFoundAndNamed flips a bit behind the program's back.
+func TestADamagedArchiveIsFoundAndNamed(t *testing.T) {
+	s := serve(t, dataDir(t))
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	verify := []string{"audit", "verify", "--municipality", "1880", "--year", "2021"}
+	if stdout, stderr, code := s.rackvidd(verify...); code != done || !strings.Contains(stdout, "whole to position") {
+		t.Fatalf("exit %d before the damage:\n%s%s", code, stdout, stderr)
+	}
+	bundle := onlyFile(t, filepath.Join(s.data, "archive", "1880", "tile", "entries", "000.p"))
+	whole, err := os.ReadFile(bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := []byte(string(whole))
+	damaged[100] ^= 4
+	if err := os.WriteFile(bundle, damaged, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stdout, _, code := s.rackvidd(append(verify, "--json")...)
+	var list []audit.Verification
+	if err := json.Unmarshal([]byte(stdout), &list); err != nil || code != difference {
+		t.Fatalf("exit %d, %v:\n%s", code, err, stdout)
+	}
+	if f := list[0].Findings[0]; f.Municipality != "1880" || f.Copy != audit.TheArchive || !strings.Contains(f.File, "tile/entries/000") || f.Position != 1 {
+		t.Errorf("it names %s", f)
+	}
+	if state := s.readiness(t); state.Status != "degraded" || !strings.Contains(state.Archives[0].Damage, "tile/entries/000") {
+		t.Errorf("/readyz says %+v", state)
+	}
+	if err := os.WriteFile(bundle, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if stdout, stderr, code := s.rackvidd("audit", "verify"); code != done || !strings.Contains(stdout, "1880  whole") {
+		t.Errorf("exit %d when it was put back:\n%s%s", code, stdout, stderr)
+	}
+	if state := s.readiness(t); state.Status != "ready" {
+		t.Errorf("/readyz says %+v when it was put back", state)
+	}
+}
+
+func onlyFile(t *testing.T, dir string) string {
+	t.Helper()
+	list, err := os.ReadDir(dir)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%s has %d files, %v", dir, len(list), err)
+	}
+	return filepath.Join(dir, list[0].Name())
+}
+
+func (s *server) readiness(t *testing.T) (state api.Readiness) {
+	t.Helper()
+	response, err := http.Get(s.address + "/readyz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if err := json.NewDecoder(response.Body).Decode(&state); err != nil {
+		t.Fatal(err)
+	}
+	return state
+}
+
+// TestTheArchiveGoesOnAfterKills ends the program at moments of an import, and verifies what was archived each time.
+func TestTheArchiveGoesOnAfterKills(t *testing.T) {
+	data := dataDir(t)
+	for n := range 6 {
+		s := serve(t, data)
+		time.AfterFunc(time.Duration(20+60*n)*time.Millisecond, s.kill)
+		source := string(rune('a' + n))
+		_, _ = s.bring(t.Context(), "1880", source, smallFile) // killed, or just before
+		_, _, _ = s.rackvidd("audit", "verify", "--municipality", "1880", "--year", "2021")
+		<-s.exited
+	}
+	s := serve(t, data)
+	stdout, stderr, code := s.rackvidd("audit", "verify", "--municipality", "1880", "--year", "2021")
+	if code != done || !strings.Contains(stdout, "whole to position") {
+		t.Errorf("exit %d:\n%s%s", code, stdout, stderr)
+	}
+}
