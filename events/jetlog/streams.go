@@ -94,8 +94,24 @@ func (l *Log) whole(ctx context.Context, m events.Municipality, streams []events
 	return nil
 }
 
-// get sends all queries at once and hands each message to take with the number of its query.
+// get sends all queries at once and hands each message to take with the number of its query. A stream that somebody else
+// has just made may not answer yet: it is asked again for a moment.
 func (l *Log) get(ctx context.Context, m events.Municipality, queries []directGet, take func(int, events.Recorded)) error {
+	const pause, moments = 20 * time.Millisecond, 50
+	for n := 0; ; n++ {
+		err := l.getOnce(ctx, m, queries, take)
+		if !errors.Is(err, nats.ErrNoResponders) || n == moments {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+func (l *Log) getOnce(ctx context.Context, m events.Municipality, queries []directGet, take func(int, events.Recorded)) error {
 	inbox := nats.NewInbox()
 	sub, err := l.conn.SubscribeSync(inbox + ".*")
 	if err != nil {
