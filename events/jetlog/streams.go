@@ -98,9 +98,13 @@ func (l *Log) whole(ctx context.Context, m events.Municipality, streams []events
 // has just made may not answer yet: it is asked again for a moment.
 func (l *Log) get(ctx context.Context, m events.Municipality, queries []directGet, take func(int, events.Recorded)) error {
 	const pause, moments = 20 * time.Millisecond, 50
+	taken := false
 	for n := 0; ; n++ {
-		err := l.getOnce(ctx, m, queries, take)
-		if !errors.Is(err, nats.ErrNoResponders) || n == moments {
+		err := l.getOnce(ctx, m, queries, func(i int, r events.Recorded) {
+			taken = true
+			take(i, r)
+		})
+		if !errors.Is(err, nats.ErrNoResponders) || taken || n == moments {
 			return err
 		}
 		select {
