@@ -172,7 +172,7 @@ func (r *Report) coverage(e Evidence, needs []int) []NationalCoverage {
 }
 
 func (r *Report) covered(d Denominator, scope Scope, by string, need *big.Rat) NationalCoverage {
-	c := NationalCoverage{Denominator: d.ID, Name: d.Name, Source: d.Source, Need: d.Need, Scope: scope, By: by, ScaledNeed: int(halfUp(need))}
+	c := NationalCoverage{Denominator: d.ID, Name: d.Name, English: d.English, Source: d.Source, Need: d.Need, Scope: scope, By: by, ScaledNeed: int(halfUp(need))}
 	if c.ScaledNeed > 0 {
 		c.Percent = PercentOf(count(r.Children), need)
 	}

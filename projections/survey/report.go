@@ -74,7 +74,8 @@ const (
 // is the country's, by how many of the municipalities are in it, or by how many of the children live there.
 type NationalCoverage struct {
 	Denominator events.DenominatorID `json:"denominator"`
-	Name        string               `json:"name"`
+	Name        string               `json:"name" doc:"in Swedish"`
+	English     string               `json:"name_en,omitempty"`
 	Source      string               `json:"source"`
 	Need        int                  `json:"need"`
 	Scope       Scope                `json:"scope" enum:"all,responding,offering"`

@@ -1,29 +1,99 @@
 package national
 
-// swedish is what codes are called in documents, by what they are codes of.
-var swedish = map[string]map[string]string{
-	"Stödform": {
-		"support_group": "Stödgrupp", "counselling": "Stödsamtal", "family_support": "Familjeinsats", "contact_person": "Kontaktperson eller kontaktfamilj",
-		"school_health": "Verksamhet inom elevhälsan", "camp": "Läger", "open_preschool": "Öppen förskola", "other": "Annan stödform",
+import (
+	"cmp"
+
+	"rackvidd/projections/survey"
+)
+
+// tongue is the language that a document is written in: Swedish, where nothing else is asked for.
+type tongue struct{ english bool }
+
+// say is the one of two texts that is in the language.
+func (t tongue) say(swedish, english string) string {
+	if t.english {
+		return english
+	}
+	return swedish
+}
+
+// kind is what codes are codes of.
+type kind string
+
+const (
+	formKind      kind = "form"
+	channelKind   kind = "channel"
+	organiserKind kind = "organiser"
+	measureKind   kind = "measure"
+)
+
+// named is what something is called in Swedish and in English.
+type named struct{ swedish, english string }
+
+var kinds = map[kind]named{
+	formKind: {"Stödform", "Form of support"}, channelKind: {"Kontaktväg", "Channel of contact"}, organiserKind: {"Utförare", "Organiser"},
+	measureKind: {"Åtgärd", "Measure"},
+}
+
+// codes are what codes are called in documents.
+var codes = map[kind]map[string]named{
+	formKind: {
+		"support_group": {"Stödgrupp", "Support group"}, "counselling": {"Stödsamtal", "Counselling"}, "family_support": {"Familjeinsats", "Family support"},
+		"contact_person": {"Kontaktperson eller kontaktfamilj", "Contact person or contact family"},
+		"school_health":  {"Verksamhet inom elevhälsan", "Within school health"}, "camp": {"Läger", "Camp"}, "open_preschool": {"Öppen förskola", "Open preschool"},
+		"other": {"Annan stödform", "Another form"},
 	},
-	"Kontaktväg": {
-		"social_services_children": "Socialtjänsten, barn", "social_services_adults": "Socialtjänsten, vuxna", "school": "Skolan, med elevhälsan",
-		"adult_seeking": "Vuxna söker stöd för barnen", "self": "Barnet självt", "health_care": "Hälso- och sjukvården", "police": "Polisen",
-		"other": "Annan kontaktväg", "unknown": "Okänd",
+	channelKind: {
+		"social_services_children": {"Socialtjänsten, barn", "Social services, children"}, "social_services_adults": {"Socialtjänsten, vuxna", "Social services, adults"},
+		"school": {"Skolan, med elevhälsan", "School, with school health"}, "adult_seeking": {"Vuxna söker stöd för barnen", "Adults seeking support for the children"},
+		"self": {"Barnet självt", "The child itself"}, "health_care": {"Hälso- och sjukvården", "Health care"}, "police": {"Polisen", "Police"},
+		"other": {"Annan kontaktväg", "Another channel"}, "unknown": {"Okänd", "Unknown"},
 	},
-	"Utförare": {
-		"municipality": "Kommunen i egen regi", "ngo": "Ideell organisation", "other_municipality": "Annan kommun", "private": "Privat utförare", "region": "Regionen",
+	organiserKind: {
+		"municipality": {"Kommunen i egen regi", "The municipality itself"}, "ngo": {"Ideell organisation", "Non-profit organisation"},
+		"other_municipality": {"Annan kommun", "Another municipality"}, "private": {"Privat utförare", "Private provider"}, "region": {"Regionen", "The region"},
 	},
-	"Åtgärd": {
-		"cooperation": "Samverkan mellan kommunens instanser", "information": "Information", "political_priority": "Politisk prioritering", "funding": "Ekonomi",
-		"trained_leaders": "Fler utbildade ledare", "other_activity": "Annan verksamhet",
+	measureKind: {
+		"cooperation": {"Samverkan mellan kommunens instanser", "Cooperation within the municipality"}, "information": {"Information", "Information"},
+		"political_priority": {"Politisk prioritering", "Political priority"}, "funding": {"Ekonomi", "Funding"},
+		"trained_leaders": {"Fler utbildade ledare", "More trained leaders"}, "other_activity": {"Annan verksamhet", "Other activity"},
 	},
 }
 
-// inSwedish is what a code is called; itself where it has no name yet.
-func inSwedish(what, code string) string {
-	if name, ok := swedish[what][code]; ok {
-		return name
+// kind is what codes of a kind are.
+func (t tongue) kind(k kind) string { return t.say(kinds[k].swedish, kinds[k].english) }
+
+// code is what a code is called; itself where it has no name yet.
+func (t tongue) code(k kind, code string) string {
+	name := codes[k][code]
+	return cmp.Or(t.say(name.swedish, name.english), code)
+}
+
+var scopes = map[survey.Scope]named{
+	survey.AllScope:        {"alla kommuner", "all municipalities"},
+	survey.RespondingScope: {"kommuner som svarat", "municipalities that answered"},
+	survey.OfferingScope:   {"kommuner som erbjuder stöd", "municipalities that offer support"},
+}
+
+func (t tongue) scope(s survey.Scope) string { return t.say(scopes[s].swedish, scopes[s].english) }
+
+// share is what a share of the country is of.
+func (t tongue) share(by string) string {
+	if by == "population" {
+		return t.say("antal barn 0–17 år", "number of children aged 0–17")
 	}
-	return code
+	return t.say("antal kommuner", "number of municipalities")
+}
+
+// estimate is what an estimate of those in need is called; one that was loaded has one name.
+func (t tongue) estimate(c survey.NationalCoverage) string {
+	return t.say(c.Name, cmp.Or(c.English, c.Name))
+}
+
+// county is what a county, or those that are told of together, is called.
+func (t tongue) county(c survey.County) string {
+	if c.Code == rest {
+		return t.say(c.Name, "Other counties")
+	}
+	return c.Name
 }

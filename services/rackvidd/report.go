@@ -32,6 +32,7 @@ type reportShow struct {
 	Year     int    `required:"" help:"The activity year." placeholder:"YEAR"`
 	Format   string `help:"text, json, csv, pdf or xlsx; as the file of --out is called, else text." enum:",text,json,csv,pdf,xlsx" default:"" short:"f"`
 	JSON     bool   `name:"json" help:"The same as --format json."`
+	Lang     string `help:"sv or en: of csv, pdf and xlsx (else sv), and of text (else en)." enum:",sv,en" default:""`
 	Out      string `help:"Write it here." placeholder:"FILE"`
 	AsOf     string `help:"As the national log was at this time." xor:"asof" placeholder:"TIME"`
 	Position string `help:"As the national log was at this position." xor:"asof" placeholder:"N"`
@@ -79,7 +80,7 @@ func (c *reportShow) Run(env *environment) error {
 		return fmt.Errorf("read the server's answer: %w", err)
 	}
 	var out bytes.Buffer
-	if err := writeReport(&out, c.format(), raw, r); err != nil {
+	if err := writeReport(&out, c.format(), c.Lang, raw, r); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	if c.Out == "" || c.Out == "-" {
@@ -92,74 +93,94 @@ func (c *reportShow) Run(env *environment) error {
 	return nil
 }
 
-func writeReport(w io.Writer, format string, raw json.RawMessage, r survey.Report) error {
+func writeReport(w io.Writer, format, language string, raw json.RawMessage, r survey.Report) error {
 	switch format {
 	case "json":
 		return (&environment{out: w}).printJSON(raw)
 	case "csv":
-		return export.CSV(w, national.Document(r))
+		return export.CSV(w, national.Document(r, language))
 	case "pdf":
-		return export.PDF(w, national.Document(r))
+		return export.PDF(w, national.Document(r, language))
 	case "xlsx":
-		return export.XLSX(w, national.Document(r))
+		return export.XLSX(w, national.Document(r, language))
 	}
-	return printReportOf(w, r)
+	return printReportOf(w, reportTongue(language == "sv"), r)
+}
+
+// reportTongue is the language of a report on the screen; true is Swedish. Codes are codes in both.
+type reportTongue bool
+
+// say is the one of two texts that is in the language.
+func (t reportTongue) say(english, swedish string) string {
+	if t {
+		return swedish
+	}
+	return english
 }
 
 // printReportOf prints the report for a person.
-func printReportOf(w io.Writer, r survey.Report) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "The national report about %d (position %d of the national log)\n", r.Year, r.Position)
+func printReportOf(out io.Writer, t reportTongue, r survey.Report) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, t.say("The national report about %d (position %d of the national log)\n", "Den nationella rapporten om %d (position %d i den nationella loggen)\n"), r.Year, r.Position)
 	if r.Public {
-		fmt.Fprintln(t, "For publication: numbers of children are rounded to the nearest 5, 1 to 4 are that band, small counties are merged.")
+		fmt.Fprintln(w, t.say(
+			"For publication: numbers of children are rounded to the nearest 5, 1 to 4 are that band, small counties are merged.",
+			"För publicering: antal barn är avrundade till närmaste 5-tal, 1 till 4 är det intervallet, små län visas tillsammans."))
 	}
-	fmt.Fprintf(t, "\nResponded\t%d of %d\t%s %%\n", r.Responded, r.Municipalities, survey.WholePercent(r.Responded, r.Municipalities))
-	fmt.Fprintf(t, "Offer support\t%d of %d\t%s %%\n", r.Offering, r.Responded, survey.WholePercent(r.Offering, r.Responded))
-	fmt.Fprintf(t, "Do not\t%d\n", r.NotOffering)
-	if r.OffersUnknown > 0 {
-		fmt.Fprintf(t, "Do not say\t%d\n", r.OffersUnknown)
-	}
-	printChildren(t, r)
-	printNamed(t, "Form", r.Forms)
-	printNamed(t, "Channel", r.Channels)
-	printNamed(t, "Organiser", r.Organisers)
-	printTable(t, "Measure\tPoints", r.Measures, func(m survey.Points) string { return fmt.Sprintf("%s\t%d", m.Code, m.Points) })
-	printTable(t, "Coverage\tNeed\tScope\tShare of\tScaled\tPercent", r.Coverage, func(c survey.NationalCoverage) string {
+	t.printAnswers(w, r)
+	t.printChildren(w, r)
+	municipalities, children := t.say("Municipalities", "Kommuner"), t.say("Children", "Barn")
+	printNamed(w, t.say("Form", "Stödform")+"\t"+municipalities, r.Forms)
+	printNamed(w, t.say("Channel", "Kontaktväg")+"\t"+municipalities, r.Channels)
+	printNamed(w, t.say("Organiser", "Utförare")+"\t"+municipalities, r.Organisers)
+	printTable(w, t.say("Measure\tPoints", "Åtgärd\tPoäng"), r.Measures, func(m survey.Points) string { return fmt.Sprintf("%s\t%d", m.Code, m.Points) })
+	printTable(w, t.say("Coverage\tNeed\tScope\tShare of\tScaled\tPercent", "Täckningsgrad\tBehov\tOmfattning\tDel efter\tI omfattningen\tProcent"), r.Coverage, func(c survey.NationalCoverage) string {
 		return fmt.Sprintf("%s\t%d\t%s\t%s\t%d\t%s", c.Denominator, c.Need, c.Scope, c.By, c.ScaledNeed, percent(c.Percent))
 	})
-	printTable(t, "County\tMunicipalities\tResponded\tOffer\tChildren", r.Counties, func(c survey.County) string {
+	answered := t.say("Responded\tOffer", "Svarat\tErbjuder") + "\t" + children
+	printTable(w, t.say("County", "Län")+"\t"+municipalities+"\t"+answered, r.Counties, func(c survey.County) string {
 		return fmt.Sprintf("%s\t%d\t%d\t%d\t%s", c.Name, c.Municipalities, c.Responded, c.Offering, bounds(c.Children, c.ChildrenLower, c.ChildrenUpper))
 	})
-	printTable(t, "Year\tResponded\tOffer\tChildren", r.Years, func(y survey.YearFigures) string {
+	printTable(w, t.say("Year", "År")+"\t"+answered, r.Years, func(y survey.YearFigures) string {
 		return fmt.Sprintf("%d\t%d\t%d\t%s", y.Year, y.Responded, y.Offering, bounds(y.Children, y.ChildrenLower, y.ChildrenUpper))
 	})
-	return t.Flush()
+	return w.Flush()
 }
 
-func printChildren(w io.Writer, r survey.Report) {
-	fmt.Fprintf(w, "\nChildren\t%s", bounds(r.Children, r.ChildrenLower, r.ChildrenUpper))
-	if r.Previous != nil {
-		fmt.Fprintf(w, "\t%s in %d", bounds(r.Previous.Children, r.Previous.ChildrenLower, r.Previous.ChildrenUpper), r.Previous.Year)
+func (t reportTongue) printAnswers(w io.Writer, r survey.Report) {
+	of := t.say("%s\t%d of %d\t%s %%\n", "%s\t%d av %d\t%s %%\n")
+	fmt.Fprintf(w, "\n"+of, t.say("Responded", "Svarat"), r.Responded, r.Municipalities, survey.WholePercent(r.Responded, r.Municipalities))
+	fmt.Fprintf(w, of, t.say("Offer support", "Erbjuder stöd"), r.Offering, r.Responded, survey.WholePercent(r.Offering, r.Responded))
+	fmt.Fprintf(w, "%s\t%d\n", t.say("Do not", "Gör det inte"), r.NotOffering)
+	if r.OffersUnknown > 0 {
+		fmt.Fprintf(w, "%s\t%d\n", t.say("Do not say", "Säger inte"), r.OffersUnknown)
+	}
+}
+
+func (t reportTongue) printChildren(w io.Writer, r survey.Report) {
+	fmt.Fprintf(w, "\n%s\t%s", t.say("Children", "Barn"), bounds(r.Children, r.ChildrenLower, r.ChildrenUpper))
+	if p := r.Previous; p != nil {
+		fmt.Fprintf(w, t.say("\t%s in %d", "\t%s år %d"), bounds(p.Children, p.ChildrenLower, p.ChildrenUpper), p.Year)
 	}
 	fmt.Fprintln(w)
 	for _, note := range []struct {
 		n    int
 		what string
 	}{
-		{r.ChildrenUnknown, "do not know how many"},
-		{r.Bands, "released a band"},
-		{r.DistrictsLeftOut, "gave a number of their own, which stands for their districts'"},
-		{r.FormsWithheld, "withheld forms, of few children"},
-		{r.ChannelsWithheld, "withheld channels, of few children"},
+		{r.ChildrenUnknown, t.say("do not know how many", "inte vet hur många")},
+		{r.Bands, t.say("released a band", "lämnat ett intervall")},
+		{r.DistrictsLeftOut, t.say("gave a number of their own, which stands for their districts'", "lämnat ett eget antal, som gäller i stället för stadsdelarnas")},
+		{r.FormsWithheld, t.say("withheld forms, of few children", "inte lämnat stödformer, för få barn")},
+		{r.ChannelsWithheld, t.say("withheld channels, of few children", "inte lämnat kontaktvägar, för få barn")},
 	} {
 		if note.n > 0 {
-			fmt.Fprintf(w, "Municipalities that\t%d\t%s\n", note.n, note.what)
+			fmt.Fprintf(w, "%s\t%d\t%s\n", t.say("Municipalities that", "Kommuner som"), note.n, note.what)
 		}
 	}
 }
 
-func printNamed[C ~string](w io.Writer, what string, list []survey.Named[C]) {
-	printTable(w, what+"\tMunicipalities", list, func(n survey.Named[C]) string { return fmt.Sprintf("%s\t%d", n.Code, n.Municipalities) })
+func printNamed[C ~string](w io.Writer, headings string, list []survey.Named[C]) {
+	printTable(w, headings, list, func(n survey.Named[C]) string { return fmt.Sprintf("%s\t%d", n.Code, n.Municipalities) })
 }
 
 func percent(p *survey.Percent) string {
