@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -14,8 +15,8 @@ import (
 
 // File is an answer that is kept as it is.
 type File struct {
-	ContentType string `header:"Content-Type"`
-	Disposition string `header:"Content-Disposition"`
+	ContentType string `header:"Content-Type" doc:"one of the kinds that are listed"`
+	Disposition string `header:"Content-Disposition" doc:"what to call the file"`
 	Body        []byte
 }
 
@@ -44,13 +45,17 @@ func file(d export.Document, format, name string) (*File, error) {
 
 func attached(name string) string { return `attachment; filename="` + name + `"` }
 
-// answersFile says in the contract what kinds of file an operation answers.
+// answersFile says in the contract what kinds of file an operation answers, and in which format which.
 func answersFile(op *huma.Operation) {
-	content := map[string]*huma.MediaType{"application/json": {}, "text/plain": {}}
-	for _, f := range fileFormats {
-		content[f.kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	content := map[string]*huma.MediaType{
+		"application/json": {Schema: &huma.Schema{Type: huma.TypeObject, Description: "format=json: the survey, and the municipality's own statistics"}},
+		"text/plain":       {Schema: &huma.Schema{Type: huma.TypeString, Description: "format=answer: a signed note (C2SP signed-note)"}},
 	}
-	op.Responses = map[string]*huma.Response{"200": {Description: "the file", Content: content}}
+	for format, f := range fileFormats {
+		kind, _, _ := strings.Cut(f.kind, ";")
+		content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary", Description: "format=" + format}}
+	}
+	op.Responses = map[string]*huma.Response{"200": {Description: "the file, in the format that was asked for", Content: content}}
 }
 
 type exportSurvey struct {
@@ -98,7 +103,7 @@ func (s *server) drawSurvey(ctx context.Context, c caller, in *drawSurvey) (*Fil
 
 // answersSVG says in the contract that an operation answers a drawing.
 func answersSVG(op *huma.Operation) {
-	op.Responses = map[string]*huma.Response{"200": {Description: "the drawing", Content: map[string]*huma.MediaType{
-		"image/svg+xml": {Schema: &huma.Schema{Type: huma.TypeString}},
+	op.Responses = map[string]*huma.Response{"200": {Description: "the drawing, with its title and its figures in words", Content: map[string]*huma.MediaType{
+		"image/svg+xml": {Schema: &huma.Schema{Type: huma.TypeString, Description: "an SVG document"}},
 	}}}
 }

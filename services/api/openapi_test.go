@@ -195,3 +195,32 @@ func TestTheDocumentNamesEveryCode(t *testing.T) {
 		t.Error("errors are said to repeat values")
 	}
 }
+
+func TestTheDocumentSaysWhatKindsOfFileASurveyIsExportedAs(t *testing.T) {
+	h := attended(t, 7)
+	const surveys = "/api/v1/municipalities/{code}/surveys/{year}/"
+	for path, kinds := range map[string]map[string]string{
+		"export":         {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv", "json": "application/json", "answer": "text/plain"},
+		"charts/{chart}": {"": "image/svg+xml"},
+	} {
+		answers := h.document()["paths"].(object)[surveys+path].(object)["get"].(object)["responses"].(object)
+		content := answers["200"].(object)["content"].(object)
+		if len(content) != len(kinds) || answers["404"] == nil || answers["403"] == nil {
+			t.Errorf("%s: answers %v", path, answers)
+		}
+		for format, kind := range kinds {
+			described, _ := content[kind].(object)
+			schema, _ := described["schema"].(object)
+			if schema["description"] == nil || schema["contentEncoding"] != nil {
+				t.Errorf("%s: %s is described as %v", path, kind, schema)
+			}
+			if format == "answer" {
+				continue // nothing was submitted
+			}
+			r := h.get("surveys/2021/" + strings.Replace(path, "{chart}", "forms", 1) + strings.TrimSuffix("?format="+format, "?format="))
+			if got, _, _ := strings.Cut(r.is(200).header.Get("Content-Type"), ";"); got != kind {
+				t.Errorf("%s is answered as %s", r.what, got)
+			}
+		}
+	}
+}

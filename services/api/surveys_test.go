@@ -7,6 +7,7 @@ import (
 
 	"rackvidd/services/access"
 	"rackvidd/services/api"
+	"rackvidd/services/surveying"
 )
 
 // attended is a house where some children came to a session in 2021.
@@ -69,4 +70,31 @@ func TestASurveySaysTheVersionThatADecisionIsBoundTo(t *testing.T) {
 	}
 	answer("no", "If-Match", seen.ETag).is(200)
 	answer("yes", "If-Match", seen.ETag).problem(412, "stale", "")
+}
+
+func TestAWholeNumberIsReadHoweverItIsWrittenAndAFractionIsRefusedAtItsField(t *testing.T) {
+	h := attended(t, 7)
+	answer := func(value, upper string) reply {
+		body := `{"answers":[{"question":"Q4","status":"number","value":` + value + `,"upper":` + upper + `,"reason":"counted by hand"}]}`
+		return h.ask(adminToken, "POST", in("surveys/2021/answer"), body, "Content-Type", "application/json")
+	}
+	for _, c := range []struct{ value, upper, location, message string }{
+		{"1.5", "2", "body.answers[0].value", "must be a whole number"},
+		{"1", "2.5e0", "body.answers[0].upper", "must be a whole number"},
+		{`"7"`, "8", "body.answers[0].value", "must be a whole number"},
+		{"1e9", "9", "body.answers[0].value", "must be at most 10000"},
+		{"-1", "1", "body.answers[0].value", "must be at least 0"},
+	} {
+		r := answer(c.value, c.upper)
+		if r.problem(422, "invalid_request", c.location); !strings.Contains(r.text, c.message) {
+			t.Errorf("%s–%s: it does not say that it %s: %s", c.value, c.upper, c.message, r.text)
+		}
+	}
+	answer("1e3", "1.2E+3").is(200)
+	var sheet surveying.Sheet
+	h.get("surveys/2021").is(200).into(&sheet)
+	i := slices.IndexFunc(sheet.Answers, func(a surveying.Answer) bool { return a.Question == "Q4" })
+	if q4 := sheet.Answers[i]; q4.Number() != 1000 || q4.Upper == nil || *q4.Upper != 1200 {
+		t.Errorf("not 1000 to 1200: %+v", q4)
+	}
 }
