@@ -9,8 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+	natsgo "github.com/nats-io/nats.go"
+
+	"rackvidd/events"
+	"rackvidd/events/jetlog"
 	"rackvidd/services/api"
 	"rackvidd/services/audit"
+	"rackvidd/services/rackvidd/node"
 )
 
 // TestADamagedArchiveIsFoundAndNamed flips a bit behind the program's back.
@@ -93,4 +99,63 @@ func TestTheArchiveGoesOnAfterKills(t *testing.T) {
 	if code != done || !strings.Contains(stdout, "whole to position") {
 		t.Errorf("exit %d:\n%s%s", code, stdout, stderr)
 	}
+}
+
+// TestTheArchiverRunsByItself needs a log and a key, and no database.
+func TestTheArchiverRunsByItself(t *testing.T) {
+	nats, err := node.StartNATS(t.Context(), node.NATSConfig{StoreDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nats.Stop)
+	var cfg jetlog.Config
+	p := &parts{}
+	t.Cleanup(p.close)
+	for conn, url := range map[**natsgo.Conn]string{&cfg.Conn: nats.URL(), &cfg.Bootstrap: nats.BootstrapURL()} {
+		if *conn, err = p.connect(url); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log, err := jetlog.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	evening := events.NewID()
+	_, err = log.Append(t.Context(), "1880", events.Decision{{
+		Stream: events.SessionOf(evening), Command: uuid.New(), Actor: events.NewID(), Time: time.Now(),
+		Events: []events.Event{events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 3, 1)}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, elsewhere := dataDir(t), filepath.Join(t.TempDir(), "archive")
+	run := func() *server {
+		return serve(t, data, "archiver", "--nats-url", nats.URL(), "--archive", elsewhere, "--signing-key", strings.Repeat("1f", 32))
+	}
+	s := run()
+	checkpoint := filepath.Join(elsewhere, "1880", "checkpoint")
+	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		if raw, err := os.ReadFile(checkpoint); err == nil {
+			if !strings.Contains(string(raw), "/1880\n1\n") {
+				t.Errorf("the checkpoint is %s", raw)
+			}
+			break
+		}
+		if time.Since(began) > 10*time.Second {
+			t.Fatal("nothing is archived")
+		}
+	}
+	if _, err := os.Stat(filepath.Join(data, "postgres")); err == nil {
+		t.Error("it made a database")
+	}
+	second, err := launch(dataDir(t), "archiver", "--nats-url", nats.URL(), "--archive", elsewhere, "--signing-key", strings.Repeat("1f", 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-second.exited
+	if code := second.cmd.ProcessState.ExitCode(); code != wrongUsage || !strings.Contains(second.output.String(), "another archiver") {
+		t.Errorf("a second one exits %d: %s", code, second.output)
+	}
+	s.stop(t)
+	run().stop(t)
 }

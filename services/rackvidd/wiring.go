@@ -50,9 +50,9 @@ func (p *parts) importer() api.Importer {
 	}}
 }
 
-// replay recomputes figures from the log.
+// replay recomputes figures from the archive, and from the log what is not archived yet.
 func (p *parts) replay(ctx context.Context, m events.Municipality, d reach.Definition, period reach.Period, asOf reach.AsOf) (json.RawMessage, error) {
-	report, err := audit.Replay(ctx, audit.Deps{Log: p.journal, Pool: p.pool}, audit.Request{Municipality: m, Definition: d, Period: period, AsOf: asOf})
+	report, err := audit.Replay(ctx, audit.Deps{Log: audit.Source{Source: p.journal, Archive: p.archive.Of}, Pool: p.pool}, audit.Request{Municipality: m, Definition: d, Period: period, AsOf: asOf})
 	if err != nil {
 		return nil, err
 	}
