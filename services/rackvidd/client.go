@@ -22,6 +22,7 @@ type call struct {
 	query  url.Values
 	body   io.Reader
 	kind   string // the body's media type
+	match  string // the ETag that what is changed must still have; "": any
 }
 
 // ask sends a request and reads the JSON answer into answer, which may be nil or *json.RawMessage.
@@ -50,6 +51,9 @@ func (env *environment) fetch(c call) (json.RawMessage, error) {
 	}
 	if c.kind != "" {
 		request.Header.Set("Content-Type", c.kind)
+	}
+	if c.match != "" {
+		request.Header.Set("If-Match", c.match)
 	}
 	if token := env.token(); token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)

@@ -2,12 +2,7 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/url"
 	"os"
 )
 
@@ -38,34 +33,4 @@ func (env *environment) download(f fileFlags, c call) error {
 	}
 	fmt.Fprintf(env.err, "%s written\n", f.Out)
 	return nil
-}
-
-// fetchMatching sends a request that is carried out only on the version of something that has an ETag.
-func (env *environment) fetchMatching(c call, etag string) (json.RawMessage, error) {
-	address, err := url.JoinPath(env.settings.Server, "/api/v1/", c.path)
-	if err != nil {
-		return nil, &usageError{fmt.Errorf("the server's address %q cannot be read; write http://HOST:PORT", env.settings.Server)}
-	}
-	request, err := http.NewRequestWithContext(env, c.method, address+"?"+c.query.Encode(), c.body)
-	if err != nil {
-		return nil, err
-	}
-	request.Header = http.Header{"If-Match": {etag}, "Authorization": {"Bearer " + env.token()}}
-	if c.kind != "" {
-		request.Header.Set("Content-Type", c.kind)
-	}
-	defer env.saysItWaits(c)()
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("no answer from %s: %w; is rackvidd serve running there? Name another with --server", env.settings.Server, errors.Unwrap(err))
-	}
-	defer response.Body.Close()
-	raw, err := io.ReadAll(response.Body)
-	if err != nil {
-		return nil, fmt.Errorf("read the server's answer: %w", err)
-	}
-	if response.StatusCode >= http.StatusMultipleChoices {
-		return nil, readProblem(response.StatusCode, raw)
-	}
-	return raw, nil
 }

@@ -86,15 +86,13 @@ func (c decisionFlags) decide(env *environment, action string, body any) error {
 }
 
 func (c decisionFlags) send(env *environment, request call) (json.RawMessage, error) {
-	if c.IfMatch == "" {
-		return env.fetch(request)
-	}
-	return env.fetchMatching(request, quoted(c.IfMatch))
+	request.match = quoted(c.IfMatch)
+	return env.fetch(request)
 }
 
 // quoted lets an ETag be given without its quotation marks, which a shell takes away.
 func quoted(etag string) string {
-	if etag == "*" || strings.Contains(etag, `"`) {
+	if etag == "" || etag == "*" || strings.Contains(etag, `"`) {
 		return etag
 	}
 	return `"` + etag + `"`
