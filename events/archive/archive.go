@@ -100,7 +100,21 @@ func (a Archive) Tile(path string) (data []byte, whole bool, err error) {
 
 // tile reads a tile at its width: from its own file, or from a wider one, which begins alike. Of a tile that is not full
 // only the widest file is kept, and yet every width that was ever signed can be read.
-func (a Archive) tile(t tlog.Tile) ([]byte, error) {
+func (a Archive) tile(t tlog.Tile) (data []byte, err error) {
+	const looks = 3 // a file may give way to a wider one while it is looked for
+	for range looks {
+		if data, err = a.look(t); err == nil {
+			return data, nil
+		}
+	}
+	problem := err.Error()
+	if errors.Is(err, fs.ErrNotExist) {
+		problem = "is missing"
+	}
+	return nil, a.damage(pathOf(t), 0, problem)
+}
+
+func (a Archive) look(t tlog.Tile) ([]byte, error) {
 	data, err := a.file(pathOf(t))
 	if err == nil {
 		return data, nil
@@ -112,11 +126,7 @@ func (a Archive) tile(t tlog.Tile) ([]byte, error) {
 			}
 		}
 	}
-	problem := err.Error()
-	if errors.Is(err, fs.ErrNotExist) {
-		problem = "is missing"
-	}
-	return nil, a.damage(pathOf(t), 0, problem)
+	return nil, err
 }
 
 // wider lists the files that hold a tile at a greater width.

@@ -329,3 +329,56 @@ func TestAKillAtAnyStepLosesNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestAFileThatIsThereWithOtherBytesIsNotWrittenOver(t *testing.T) {
+	dir := t.TempDir()
+	written(t, dir, 250)
+	for _, path := range []string{"1880/tile/entries/000", "1880/tile/0/000", "1880/tile/0/000.p/253", "1880/tile/entries/000.p/255"} {
+		t.Run(path, func(t *testing.T) {
+			stray := filepath.Join(dir, path)
+			if err := os.WriteFile(stray, []byte("something else"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			k := keep(t, dir)
+			defer k.Close()
+			before := files(t, dir)
+			var damage *archive.DamageError
+			if err := write(k, 253, 256); !errors.As(err, &damage) || "1880/"+damage.File != path {
+				t.Errorf("it is answered %v", err)
+			}
+			if files(t, dir)[path] != before[path] {
+				t.Error("it was written over")
+			}
+			if err := os.Remove(stray); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	written(t, dir, 300)
+	if _, faults, err := open(t, dir).Verify(t.Context()); err != nil || len(faults) > 0 {
+		t.Errorf("when they are gone: %v, %v", faults, err)
+	}
+}
+
+func TestItIsReadWholeWhileItIsWritten(t *testing.T) {
+	dir := t.TempDir()
+	written(t, dir, 1)
+	k := keep(t, dir)
+	ended := make(chan error, 1)
+	go func() { ended <- write(k, 5, 100, 254, 256, 257, 400, 511, 513, 600) }()
+	for a := open(t, dir); ; {
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Fatal(err)
+			}
+			return
+		default:
+		}
+		for e, err := range a.Read(t.Context(), 0) {
+			if err != nil || !bytes.Equal(e.Raw, message(e.Position)) {
+				t.Fatalf("position %d reads %s, %v", e.Position, e.Raw, err)
+			}
+		}
+	}
+}
