@@ -30,6 +30,7 @@ import (
 	"rackvidd/services/rackvidd/node"
 	"rackvidd/services/surveying"
 	"rackvidd/services/vault"
+	"rackvidd/services/web"
 )
 
 // parts is everything a running program is put together from.
@@ -357,11 +358,25 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err := p.startSurveys(ctx, p.key); err != nil {
 		return nil, err
 	}
-	return api.New(api.Deps{
+	served := api.New(api.Deps{
 		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
 		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Explain: p.explain,
 		National: receiving{p.national()}, Protect: national.Protected, SigningKey: p.key.public, Archive: p.archive,
-	}), nil
+	})
+	if !p.runs("web") {
+		return served, nil
+	}
+	return beside(served, web.New(web.Config{API: served, Sessions: accounts, Clock: time.Now, Logger: p.log})), nil
+}
+
+// beside serves the API where its contract is, and the pages everywhere else.
+func beside(served, pages http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	for _, path := range []string{"/api/", "/healthz", "/readyz", "/metrics"} {
+		mux.Handle(path, served)
+	}
+	mux.Handle("/", pages)
+	return mux
 }
 
 // serveVault serves the vault to other services, and its health, and returns the address.
