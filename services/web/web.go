@@ -11,14 +11,16 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/services/access"
+	"rackvidd/services/surveying"
 )
 
 // Config is what the pages are made of.
 type Config struct {
 	API      http.Handler // the API's, from /api/v1/ on
 	Sessions Sessions
-	Clock    func() time.Time // nil: time.Now
-	Logger   *slog.Logger     // nil: nothing is logged
+	Forms    surveying.Collection // of the annual survey: what its questions are
+	Clock    func() time.Time     // nil: time.Now
+	Logger   *slog.Logger         // nil: nothing is logged
 }
 
 // Sessions says who has signed in. Errors are those of *access.Service.
@@ -74,6 +76,14 @@ func (s *site) routes() {
 	s.referralPages()
 	s.enrolmentPages()
 	s.childPages()
+	s.importPages()
+	s.surveyPages()
+	s.reachPages()
+	s.logPages()
+	s.replayPages()
+	s.operationsPages()
+	s.userPages()
+	s.reportPages()
 }
 
 // page is one page or one form of somebody who may do what it is for.

@@ -20,3 +20,20 @@ document.querySelector(".exit")?.addEventListener("click", (event) => {
   event.preventDefault();
   location.replace(event.target.href);
 });
+
+// Figures never change under the reader: what is new offers itself.
+for (const place of document.querySelectorAll("[data-news]")) {
+  const look = async () => {
+    try {
+      const answer = await fetch(place.dataset.news, { headers: { Accept: "application/json" }, redirect: "error" });
+      if (!answer.ok) return;
+      const { text, link } = await answer.json();
+      if (!text) return;
+      const refresh = Object.assign(document.createElement("a"), { href: location.pathname, textContent: link });
+      place.querySelector(".news").replaceChildren(text + " ", refresh);
+    } catch {
+      // the network is away: later
+    }
+  };
+  setInterval(look, 30000);
+}
