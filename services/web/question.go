@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -109,7 +110,9 @@ func (v *visit) charts(names ...string) (list []chart, err error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, chart{name, a.body.Bytes()})
+		if bytes.Contains(a.body.Bytes(), []byte("<path")) { // a chart of no figures draws none
+			list = append(list, chart{name, a.body.Bytes()})
+		}
 	}
 	return list, nil
 }

@@ -145,6 +145,14 @@ func readAssets() assets {
 	return a
 }
 
+// weight is how many bytes all of them are together.
+func (a assets) weight() (n int) {
+	for _, content := range a.files {
+		n += len(content)
+	}
+	return n
+}
+
 func (a assets) path(name string) (string, error) {
 	if _, ok := a.files[name]; !ok {
 		return "", fmt.Errorf("there is no asset %s", name)

@@ -115,7 +115,7 @@ func (s *survey) Short(q surveying.Question, a surveying.Answer) string {
 	return capital(surveying.Word(string(a.Status), s.lang))
 }
 
-// LastYear is what was answered to the same matter a year before; "" where it was not asked.
+// LastYear is what was answered to the same matter a year before; "" where it was not asked or nobody knows.
 func (s *survey) LastYear(q surveying.Question) string {
 	if s.Before == nil {
 		return ""
@@ -124,7 +124,11 @@ func (s *survey) LastYear(q surveying.Question) string {
 	if !asked {
 		return ""
 	}
-	return s.Before.Short(before, s.Before.Answer(before.ID))
+	a := s.Before.Answer(before.ID)
+	if !a.Answered() {
+		return ""
+	}
+	return s.Before.Short(before, a)
 }
 
 // Change is how many more or fewer children than a year before; "" where either is no number.

@@ -84,8 +84,17 @@ func (l *language) word(code any) string {
 // number writes a whole number with its thousands apart.
 func (l *language) number(n any) string { return l.print.Sprint(n) }
 
-// percent writes a number with one decimal.
-func (l *language) percent(n float64) string { return l.print.Sprintf("%.1f %%", n) }
+// percent writes a percentage with one decimal; one that has its decimals already, with those.
+func (l *language) percent(n any) string {
+	if f, ok := n.(float64); ok {
+		return l.print.Sprintf("%.1f %%", f)
+	}
+	text := fmt.Sprint(n)
+	if l.code == swedish {
+		text = strings.Replace(text, ".", ",", 1)
+	}
+	return text + " %"
+}
 
 // date is a day with its weekday.
 func (l *language) date(d events.Day) string {

@@ -38,11 +38,14 @@ type site struct {
 	sweden    *time.Location
 	templates map[string]templates // by language
 	assets    assets
+	pages     map[string]access.Permission // what each page is for, by its pattern
 }
 
 // New returns the handler of every page. It panics where a template or a text is wrong: every test says so.
-func New(c Config) http.Handler {
-	s := &site{Config: c, mux: http.NewServeMux(), sweden: time.UTC, assets: readAssets()}
+func New(c Config) http.Handler { return newSite(c).handler() }
+
+func newSite(c Config) *site {
+	s := &site{Config: c, mux: http.NewServeMux(), sweden: time.UTC, assets: readAssets(), pages: make(map[string]access.Permission)}
 	if s.Clock == nil {
 		s.Clock = time.Now
 	}
@@ -54,6 +57,10 @@ func New(c Config) http.Handler {
 	}
 	s.templates = readTemplates(s)
 	s.routes()
+	return s
+}
+
+func (s *site) handler() http.Handler {
 	sameOrigin := http.NewCrossOriginProtection()
 	sameOrigin.SetDenyHandler(s.open(func(v *visit) error { return errCrossOrigin }))
 	return s.recovered(strict(sameOrigin.Handler(s.mux)))
@@ -88,6 +95,7 @@ func (s *site) routes() {
 
 // page is one page or one form of somebody who may do what it is for.
 func (s *site) page(pattern string, p access.Permission, show func(*visit) error) {
+	s.pages[pattern] = p
 	s.mux.HandleFunc(pattern, s.open(func(v *visit) error {
 		if err := v.admit(p); err != nil {
 			return err
