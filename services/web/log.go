@@ -85,6 +85,9 @@ func (v *visit) log() error {
 		return err
 	}
 	d.Looked = min(head, d.From+events.Position(size)-1)
+	if chosen := f.Get("type"); chosen != "" {
+		d.Types = append(d.Types, choice{Value: chosen, Label: chosen})
+	}
 	for _, e := range all {
 		if d.Types = append(d.Types, choice{Value: e.Type, Label: e.Type}); matches(e, f) {
 			d.Events = append(d.Events, e)
@@ -103,7 +106,7 @@ func (v *visit) log() error {
 }
 
 func matches(e entry, f *form) bool {
-	return (f.Get("type") == "" || e.Type == f.Get("type")) && strings.HasPrefix(e.Actor, f.Get("actor")) && strings.Contains(e.Source, f.Get("about"))
+	return strings.HasPrefix(e.Type, f.Get("type")) && strings.HasPrefix(e.Actor, f.Get("actor")) && strings.Contains(e.Source, f.Get("about"))
 }
 
 func (v *visit) logFrom(from events.Position) string {
