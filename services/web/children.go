@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"time"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -37,7 +38,7 @@ type history struct {
 		sessionInfo
 		State casework.RowState `json:"state"`
 	} `json:"sessions"`
-	Struck []struck `json:"struck"`
+	Struck []casework.Struck `json:"struck"`
 }
 
 type enrolment struct {
@@ -50,16 +51,6 @@ type enrolment struct {
 	EndedOn    events.Day         `json:"ended_on"`
 }
 
-// struck is what was recorded and stands no more.
-type struck struct {
-	Kind      string             `json:"kind"` // referral, closing, enrolment, end
-	Day       events.Day         `json:"day"`
-	Programme events.ProgrammeID `json:"programme"`
-	Form      events.Form        `json:"form"`
-	Channel   events.Channel     `json:"channel"`
-	Reason    events.Reason      `json:"reason"`
-}
-
 // happening is a line of the timeline.
 type happening struct {
 	Day       events.Day
@@ -69,6 +60,8 @@ type happening struct {
 	Programme string
 	Form      events.Form
 	Struck    bool
+	When      time.Time // it was struck
+	Mine      bool      // by the visitor
 	Why       events.Reason
 	Open      bool // a referral or a place that can be ended
 	State     casework.RowState
@@ -112,7 +105,7 @@ func (v *visit) showChild(f *form) error {
 	}
 	l := v.text()
 	one.Names = named(all)
-	one.Years = one.timeline(l)
+	one.Years = one.timeline(l, v.Principal.Account)
 	one.Now = standing(one.Enrolments)
 	one.Outcomes, one.Ends, one.Reasons = choices[events.Outcome](l), choices[events.EndReason](l), choices[events.Reason](l)
 	title := cmp.Or(one.Label, l.text("child.unnamed")+" "+one.Child.String()[:4])
@@ -130,7 +123,7 @@ func standing(all []enrolment) (list []enrolment) {
 }
 
 // timeline is what happened, by year, the latest first. Sessions are counted, and listed at the end of their year.
-func (one *life) timeline(l *language) []lifeYear {
+func (one *life) timeline(l *language, me events.ID) []lifeYear {
 	var lines []happening
 	for _, r := range one.Referrals {
 		lines = append(lines, happening{Day: r.ReceivedOn, Kind: "referral", ID: r.ID, Text: l.word(r.Channel), Programme: one.Names[r.Programme], Form: r.Form, Open: r.ClosedOn == 0})
@@ -145,7 +138,11 @@ func (one *life) timeline(l *language) []lifeYear {
 		}
 	}
 	for _, s := range one.Struck {
-		lines = append(lines, happening{Day: s.Day, Kind: s.Kind, Text: l.word(s.Channel), Programme: one.Names[s.Programme], Form: s.Form, Struck: true, Why: s.Reason})
+		struck := happening{Day: s.Day, Kind: s.Kind, Programme: one.Names[s.Programme], Form: s.Form, Struck: true, Why: s.Reason, When: s.At, Mine: s.By == me}
+		if s.Channel != "" {
+			struck.Text = l.word(s.Channel)
+		}
+		lines = append(lines, struck)
 	}
 	for _, s := range one.Sessions {
 		lines = append(lines, happening{Day: s.HeldOn, Kind: "session", ID: s.sessionInfo.ID.String(), Programme: one.Names[s.Programme], Form: s.Form, State: s.State})
