@@ -69,7 +69,7 @@ async function use(one, target) {
   const { page, keyboard } = one;
   if (!keyboard) {
     await target.waitFor();
-    if (await target.evaluate((node) => ["radio", "checkbox"].includes(node.type))) return target.check({ force: true });
+    if (await target.evaluate((node) => ["radio", "checkbox"].includes(node.type))) return target.locator("xpath=ancestor::label").click();
     await target.click();
     return settled(page);
   }
@@ -113,9 +113,23 @@ export async function signIn(one, name, secret = password) {
   await one.find("button", "Logga ut", "Sign out").waitFor();
 }
 
-// violations are those of WCAG 2.2 A and AA, and of good practice, on a page as it stands.
+// violations are those of WCAG 2.2 A and AA, and of good practice, of a page as it stands: light and narrow, dark and
+// wide; and of contrast in the two other pairs.
 export async function violations(page) {
+  const found = new Set();
   await page.evaluate(axe);
-  const found = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
-  return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).slice(0, 5).join(", ")}`);
+  for (const [width, colorScheme, runOnly] of [
+    [320, "light", ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]],
+    [320, "dark", { type: "rule", values: ["color-contrast"] }],
+    [1280, "light", { type: "rule", values: ["color-contrast"] }],
+    [1280, "dark", ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]],
+  ]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme });
+    const result = await page.evaluate((only) => axe.run(document, { runOnly: only, resultTypes: ["violations"] }), runOnly);
+    for (const v of result.violations) found.add(`${width} pixels, ${colorScheme}: ${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(" ") + " " + n.failureSummary.replace(/\s+/g, " ")).join(", ")}`);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (wide > width) found.add(`${wide} pixels wide on a screen of ${width}`);
+  }
+  return [...found];
 }
