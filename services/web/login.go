@@ -13,6 +13,7 @@ func (s *site) loginPages() {
 	s.mux.HandleFunc("GET /login", s.open((*visit).login))
 	s.mux.HandleFunc("POST /login", s.open((*visit).signIn))
 	s.mux.HandleFunc("GET /login/kept", s.open((*visit).keptCookie))
+	s.mux.HandleFunc("GET /login/stay", s.open((*visit).stay))
 	s.mux.HandleFunc("POST /logout", s.open((*visit).signOut))
 	s.mux.HandleFunc("GET /invitations/{secret}", s.open((*visit).invitation))
 	s.mux.HandleFunc("POST /invitations/{secret}", s.open((*visit).accept))
@@ -77,6 +78,18 @@ func (v *visit) keptCookie() error {
 		return v.showLogin(f)
 	}
 	http.Redirect(v.w, v.r, local(v.Query("next")), http.StatusSeeOther)
+	return nil
+}
+
+// Idle is how many seconds a session lasts that nobody uses.
+func (v *visit) Idle() int { return int(access.SessionIdle.Seconds()) }
+
+// stay uses the session, so that it does not end.
+func (v *visit) stay() error {
+	if !v.SignedIn() {
+		return access.ErrUnauthenticated
+	}
+	v.w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 

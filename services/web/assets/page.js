@@ -21,6 +21,17 @@ document.querySelector(".exit")?.addEventListener("click", (event) => {
   location.replace(event.target.href);
 });
 
+// Ten minutes before a session ends that nobody uses, the reader is asked, and what was typed is not lost.
+const idle = document.getElementById("idle");
+if (idle) {
+  const wait = () => setTimeout(() => idle.showModal(), (document.body.dataset.idle - 600) * 1000);
+  idle.addEventListener("close", async () => {
+    await fetch("/login/stay", { redirect: "error" }).catch(() => location.reload());
+    wait();
+  });
+  wait();
+}
+
 // Figures never change under the reader: what is new offers itself.
 for (const place of document.querySelectorAll("[data-news]")) {
   const look = async () => {

@@ -70,6 +70,10 @@ for (const way of ways) {
       }
       await one.says("räknas som ett barn", "counts as one child");
       assert.match(await one.page.title(), new RegExp(label));
+      await one.use(one.page.locator("summary", { hasText: one.text("Ändra Inskriven", "Change Enrolled") }).first());
+      await one.use(one.page.locator("details[open]").getByRole("button", { name: one.text("Ta tillbaka", "Take back") }));
+      await one.says("Det är taget tillbaka.", "It was taken back.");
+      assert.equal(await one.page.locator("main s").count(), 1);
       await one.fits();
     });
 
