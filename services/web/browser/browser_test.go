@@ -1,4 +1,5 @@
-package main
+// Package browser tries the pages in a real browser, as people use them.
+package browser
 
 import (
 	"bufio"
@@ -12,9 +13,9 @@ import (
 	"time"
 )
 
-// TestInABrowser carries out what is in services/web/browser: the pages of the demonstration, in Debian's Chromium.
+// TestInABrowser carries out the tests of this folder: the pages of the demonstration, in Debian's Chromium.
 func TestInABrowser(t *testing.T) {
-	tools, err := filepath.Abs("../../.tools/browser")
+	tools, err := filepath.Abs("../../../.tools/browser")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,8 +25,8 @@ func TestInABrowser(t *testing.T) {
 	}
 	address, password := demonstration(t)
 	for _, file := range []string{"stories.test.mjs", "axe.test.mjs"} {
-		node := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", filepath.Join("../web/browser", file))
-		node.Env = append(cleanEnvironment(), "RACKVIDD_SITE="+address, "RACKVIDD_PASSWORD="+password, "RACKVIDD_BROWSER_TOOLS="+tools, "CHROMIUM="+chromium)
+		node := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", file)
+		node.Env = append(os.Environ(), "RACKVIDD_SITE="+address, "RACKVIDD_PASSWORD="+password, "RACKVIDD_BROWSER_TOOLS="+tools, "CHROMIUM="+chromium)
 		if out, err := node.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", file, err, out)
 		}
@@ -35,8 +36,11 @@ func TestInABrowser(t *testing.T) {
 // demonstration runs rackvidd demo until the test ends, and returns the address and the way in that it prints.
 func demonstration(t *testing.T) (address, password string) {
 	t.Helper()
-	cmd := exec.Command(program, "demo")
-	cmd.Env = cleanEnvironment()
+	program := filepath.Join(t.TempDir(), "rackvidd")
+	if out, err := exec.Command("go", "build", "-o", program, "rackvidd/services/rackvidd").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	cmd := exec.Command(program, "demo", "--listen", "127.0.0.1:0")
 	printed, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
