@@ -45,6 +45,8 @@ type Deps struct {
 	SigningKey events.VerifierKey
 	// Archive is the municipalities' transparency logs; nil: they are answered with 503.
 	Archive Archive
+	// Statements proves what was submitted; nil: it is answered with 503.
+	Statements Statements
 	// Rebuild makes a projection's tables anew; nil: it is answered with 503. It may take long.
 	Rebuild func(ctx context.Context, projection string, m events.Municipality) error
 	// Replay recomputes figures from the log alone and says whether the read model has the same; nil: it is answered
@@ -76,6 +78,14 @@ type Archive interface {
 	Tile(m events.Municipality, path string) (data []byte, whole bool, err error)
 	// Positions returns how far each log is archived, and what was found damaged.
 	Positions(logs []events.Municipality) (at map[events.Municipality]events.Position, damaged map[events.Municipality]string, err error)
+}
+
+// Statements proves what was submitted. What cannot be proved is a *casework.Refusal; version 0 is the latest.
+type Statements interface {
+	// Statement is what was signed of a version: a signed note. It waits until the log is archived that far.
+	Statement(ctx context.Context, m events.Municipality, year events.Year, version int) ([]byte, error)
+	// Bundle is what an outside auditor needs: a zip. since is an earlier checkpoint; nil: none.
+	Bundle(ctx context.Context, m events.Municipality, year events.Year, version int, since []byte) ([]byte, error)
 }
 
 // NationalLevel writes the national log. What cannot be so is a *casework.Refusal, or one of the rows that are rejected.
@@ -197,6 +207,7 @@ func (s *server) routes() {
 	s.importRoutes()
 	s.reachRoutes()
 	s.replayRoutes()
+	s.statementRoutes()
 	s.explainRoutes()
 	s.caseloadRoutes()
 	s.surveyRoutes()

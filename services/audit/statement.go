@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -96,6 +97,7 @@ type Statements struct {
 	Dir      string
 
 	making sync.Mutex // one at a time: each reads a log from its beginning
+	begun  sync.Map   // what Soon is making, by what is known of it before
 }
 
 // NotSubmittedError says that there is nothing to state.
@@ -143,9 +145,31 @@ func (s *Statements) Of(ctx context.Context, m events.Municipality, year events.
 	return made, s.keep(made)
 }
 
-// Kept returns a statement where it is kept already; fs.ErrNotExist: it is not.
-func (s *Statements) Kept(ctx context.Context, m events.Municipality, year events.Year, version int) (Signed, error) {
+// Soon returns a statement where it is kept, or can be made in a moment; fs.ErrNotExist: it is being made.
+func (s *Statements) Soon(ctx context.Context, m events.Municipality, year events.Year, version int) (Signed, error) {
+	const moment, longest = time.Second, 10 * time.Minute
 	submitted, err := s.submission(ctx, m, year, version)
+	if err != nil {
+		return Signed{}, err
+	}
+	if kept, err := s.kept(submitted); !errors.Is(err, fs.ErrNotExist) {
+		return kept, err
+	}
+	made := make(chan error, 1)
+	if _, underway := s.begun.LoadOrStore(submitted, nil); !underway {
+		go func() {
+			defer s.begun.Delete(submitted)
+			ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), longest)
+			defer stop()
+			_, err := s.Of(ctx, m, year, submitted.Version)
+			made <- err
+		}()
+	}
+	select {
+	case err = <-made:
+	case <-time.After(moment):
+	case <-ctx.Done():
+	}
 	if err != nil {
 		return Signed{}, err
 	}

@@ -45,6 +45,7 @@ type parts struct {
 	pool      *pgxpool.Pool // the read models' database
 	key       signingKey
 	archive   archiver.Shelf
+	proofs    proving
 	vault     vault.Service
 	vaultHere *vault.Vault
 	closers   []func()
@@ -354,6 +355,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.proofs = proving{p.startStatements()}
 	if err := p.startSurveys(ctx, p.key); err != nil {
 		return nil, err
 	}
@@ -361,6 +363,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
 		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Explain: p.explain,
 		National: receiving{p.national()}, Protect: national.Protected, SigningKey: p.key.public, Archive: p.archive,
+		Statements: p.proofs,
 	}), nil
 }
 
