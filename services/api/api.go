@@ -47,6 +47,8 @@ type Deps struct {
 	Archive Archive
 	// Statements proves what was submitted; nil: it is answered with 503.
 	Statements Statements
+	// Backup writes everything, sealed; nil: it is answered with 503. It may take long.
+	Backup func(context.Context, io.Writer) error
 	// Rebuild makes a projection's tables anew; nil: it is answered with 503. It may take long.
 	Rebuild func(ctx context.Context, projection string, m events.Municipality) error
 	// Replay recomputes figures from the log alone and says whether the read model has the same; nil: it is answered
@@ -208,6 +210,7 @@ func (s *server) routes() {
 	s.reachRoutes()
 	s.replayRoutes()
 	s.statementRoutes()
+	s.backupRoutes()
 	s.explainRoutes()
 	s.caseloadRoutes()
 	s.surveyRoutes()

@@ -48,6 +48,7 @@ type parts struct {
 	proofs    proving
 	vault     vault.Service
 	vaultHere *vault.Vault
+	vaultPool *pgxpool.Pool // of the vault here
 	closers   []func()
 }
 
@@ -260,12 +261,11 @@ func (p *parts) startVault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	pool, err := p.vaultPool(ctx)
-	if err != nil {
+	if p.vaultPool, err = p.openVaultPool(ctx); err != nil {
 		return err
 	}
 	err = p.retry(ctx, "vault", func() (err error) {
-		p.vaultHere, err = vault.New(ctx, vault.Config{Pool: pool, Keys: keys, KeyStore: store, Log: p.log})
+		p.vaultHere, err = vault.New(ctx, vault.Config{Pool: p.vaultPool, Keys: keys, KeyStore: store, Log: p.log})
 		return err
 	})
 	p.vault = p.vaultHere
@@ -279,7 +279,7 @@ func (p *parts) indexKeys() (vault.Keys, error) {
 	return vault.LoadKeys(p.path("vault", "index.keys"))
 }
 
-func (p *parts) vaultPool(ctx context.Context) (*pgxpool.Pool, error) {
+func (p *parts) openVaultPool(ctx context.Context) (*pgxpool.Pool, error) {
 	if p.VaultDatabaseURL == "" {
 		url, err := besideDatabase(ctx, p.DatabaseURL, "rackvidd_vault")
 		if err != nil {
@@ -363,7 +363,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
 		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Explain: p.explain,
 		National: receiving{p.national()}, Protect: national.Protected, SigningKey: p.key.public, Archive: p.archive,
-		Statements: p.proofs,
+		Statements: p.proofs, Backup: p.backup,
 	}), nil
 }
 
