@@ -20,7 +20,7 @@ func (l *Log) Refill(ctx context.Context, m events.Municipality, messages iter.S
 	if err := l.ensure(ctx, m); err != nil {
 		return err
 	}
-	f := filling{log: l, municipality: m}
+	f := refilling{log: l, municipality: m}
 	for e, err := range messages {
 		if err == nil {
 			err = f.add(ctx, e)
@@ -32,8 +32,8 @@ func (l *Log) Refill(ctx context.Context, m events.Municipality, messages iter.S
 	return f.send(ctx)
 }
 
-// filling sends messages in atomic batches.
-type filling struct {
+// refilling sends messages in atomic batches.
+type refilling struct {
 	log          *Log
 	municipality events.Municipality
 	batch        []*nats.Msg
@@ -41,7 +41,7 @@ type filling struct {
 	position     events.Position
 }
 
-func (f *filling) add(ctx context.Context, e archive.Entry) error {
+func (f *refilling) add(ctx context.Context, e archive.Entry) error {
 	const most = 8 << 20 // bytes at once
 	if e.Position != f.position+1 {
 		return fmt.Errorf("fill the stream of %s: %w: position %d follows %d", f.municipality, ErrGap, e.Position, f.position)
@@ -60,7 +60,7 @@ func (f *filling) add(ctx context.Context, e archive.Entry) error {
 }
 
 // send commits what was added. It has to follow what was sent before.
-func (f *filling) send(ctx context.Context) error {
+func (f *refilling) send(ctx context.Context) error {
 	if len(f.batch) == 0 {
 		return nil
 	}
@@ -68,7 +68,7 @@ func (f *filling) send(ctx context.Context) error {
 	defer cancel()
 	before := f.position - events.Position(len(f.batch))
 	f.batch[0].Header["Nats-Expected-Last-Sequence"] = []string{strconv.FormatUint(before, 10)}
-	last, err := f.log.commit(ctx, nuid.Next(), f.batch)
+	last, err := f.log.commitBatch(ctx, nuid.Next(), f.batch)
 	if err == nil && last != f.position {
 		err = fmt.Errorf("the message of position %d was stored at %d", f.position, last)
 	}
@@ -79,8 +79,8 @@ func (f *filling) send(ctx context.Context) error {
 	return nil
 }
 
-// commit sends one atomic batch.
-func (l *Log) commit(ctx context.Context, id string, batch []*nats.Msg) (events.Position, error) {
+// commitBatch sends one atomic batch.
+func (l *Log) commitBatch(ctx context.Context, id string, batch []*nats.Msg) (events.Position, error) {
 	for i, msg := range batch {
 		msg.Header["Nats-Batch-Id"] = []string{id}
 		msg.Header["Nats-Batch-Sequence"] = []string{strconv.Itoa(i + 1)}
