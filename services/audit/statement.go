@@ -176,6 +176,37 @@ func (s *Statements) Soon(ctx context.Context, m events.Municipality, year event
 	return s.kept(submitted)
 }
 
+// Damaged checks every statement that is kept of a municipality, and names those that are not as they were signed.
+func (s *Statements) Damaged(ctx context.Context, m events.Municipality) (list []*StatementDamagedError, err error) {
+	found, err := filepath.Glob(filepath.Join(s.Dir, string(m), "*.statement"))
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range found {
+		var year events.Year
+		var version int
+		if _, err := fmt.Sscanf(filepath.Base(file), "%d-%d.statement", &year, &version); err != nil {
+			list = append(list, &StatementDamagedError{file, "is no statement"})
+			continue
+		}
+		var damaged *StatementDamagedError
+		var nothing *NotSubmittedError
+		submitted, err := s.submission(ctx, m, year, version)
+		if err == nil {
+			_, err = s.kept(submitted)
+		}
+		switch {
+		case errors.As(err, &damaged):
+			list = append(list, damaged)
+		case errors.As(err, &nothing):
+			list = append(list, &StatementDamagedError{file, "is about what the log does not tell of"})
+		case err != nil:
+			return list, err
+		}
+	}
+	return list, nil
+}
+
 // submission is what the log says of a submitted version, without what has to be computed.
 func (s *Statements) submission(ctx context.Context, m events.Municipality, year events.Year, version int) (Statement, error) {
 	name := events.SurveyOf(year)
