@@ -12,11 +12,13 @@ import (
 
 type readStatement struct {
 	OfYear
+	AtLeast
 	Version int `query:"version" minimum:"1" maximum:"10000" doc:"of what was submitted; the latest where none is given"`
 }
 
 type bundleSurvey struct {
 	Municipal
+	AtLeast
 	Unhurried
 	Year    events.Year `query:"year" required:"true"`
 	Version int         `query:"version" minimum:"1" maximum:"10000" doc:"of what was submitted; the latest where none is given"`
@@ -38,6 +40,9 @@ func (s *server) readStatement(ctx context.Context, c caller, in *readStatement)
 	if s.Statements == nil {
 		return nil, errNoArchive
 	}
+	if _, err := s.reached(ctx, c.municipality, in.MinPosition); err != nil {
+		return nil, err
+	}
 	waiting, stop := context.WithTimeout(ctx, reachWithin)
 	defer stop()
 	signed, err := s.Statements.Statement(waiting, c.municipality, in.Year, in.Version)
@@ -50,6 +55,9 @@ func (s *server) readStatement(ctx context.Context, c caller, in *readStatement)
 func (s *server) bundleSurvey(ctx context.Context, c caller, in *bundleSurvey) (*File, error) {
 	if s.Statements == nil {
 		return nil, errNoArchive
+	}
+	if _, err := s.reached(ctx, c.municipality, in.MinPosition); err != nil {
+		return nil, err
 	}
 	var since []byte
 	if in.Since != "" {
