@@ -31,7 +31,7 @@ import (
 // restoreCommand makes an installation of a backup.
 type restoreCommand struct {
 	File     string `arg:"" help:"The backup." type:"path"`
-	Vault    string `help:"The vault's directory as it is now (DATA/vault), or its latest copy: it has the key that opens the backup, and the erasure ledger, so that who was erased since stays erased." placeholder:"DIR" type:"path" env:"RACKVIDD_RESTORE_VAULT"`
+	Vault    string `help:"The vault's directory as it is now (DATA/vault), or its latest copy: it has the key that opens the backup, and the erasure ledger, so that who was erased since stays erased." placeholder:"DIR" type:"path"`
 	PGBin    string `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
 	LogLevel string `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error"`
 }
@@ -106,6 +106,7 @@ type restoring struct {
 	verifier note.Verifier
 	journal  *jetlog.Log
 	erased   int
+	said     time.Time
 }
 
 func (r *restoring) path(elements ...string) string {
@@ -160,7 +161,13 @@ func (r *restoring) unpack() error {
 	return err
 }
 
-func (r *restoring) say(what string) { fmt.Fprintln(r.env.err, what) }
+// say writes what is being done, at most once a second.
+func (r *restoring) say(what string, args ...any) {
+	if time.Since(r.said) > time.Second {
+		r.said = time.Now()
+		fmt.Fprintf(r.env.err, what+"\n", args...)
+	}
+}
 
 // files puts everything in its place that is a file: of the backup, and the vault's.
 func (r *restoring) files() error {
@@ -197,8 +204,8 @@ func (r *restoring) files() error {
 
 // verify checks every byte of the archives against their signed checkpoints.
 func (r *restoring) verify() error {
-	for _, log := range r.unpacked.Logs {
-		r.say("verifying the archive of " + string(log.Municipality))
+	for i, log := range r.unpacked.Logs {
+		r.say("verifying archives: %d of %d", i, len(r.unpacked.Logs))
 		signed, faults, err := r.archive(log.Municipality).Verify(r.env)
 		if err != nil {
 			return err
@@ -233,8 +240,8 @@ func (r *restoring) refill() (stop func(), err error) {
 	if r.journal, err = jetlog.New(cfg); err != nil {
 		return nil, err
 	}
-	for _, log := range r.unpacked.Logs {
-		r.say(fmt.Sprintf("writing the log of %s: %d messages", log.Municipality, log.Position))
+	for i, log := range r.unpacked.Logs {
+		r.say("writing logs: %d of %d", i, len(r.unpacked.Logs))
 		if err := r.journal.Refill(r.env, log.Municipality, r.archive(log.Municipality).Read(r.env, 0)); err != nil {
 			return nil, err
 		}
