@@ -496,15 +496,17 @@ func TestADamagedStatementIsNamedAndNotReplaced(t *testing.T) {
 			if _, err := s.statements.Of(t.Context(), s.story.Municipality, s.year, 0); !errors.As(err, &damaged) || !strings.Contains(damaged.File, "-1.statement") {
 				t.Fatalf("byte %d of %s flipped: %v", at, ending, err)
 			}
-			if list, err := s.statements.Damaged(t.Context(), s.story.Municipality); err != nil || len(list) != 1 {
-				t.Fatalf("byte %d of %s flipped: %v, %v", at, ending, list, err)
+			v := audit.Verification{Municipality: s.story.Municipality, Whole: true}
+			if err := s.statements.Verify(t.Context(), &v); err != nil || v.Whole || len(v.Findings) != 1 || v.Findings[0].Copy != audit.TheStatement {
+				t.Fatalf("byte %d of %s flipped: %+v, %v", at, ending, v, err)
 			}
 		}
 		if err := os.WriteFile(path, whole, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if list, err := s.statements.Damaged(t.Context(), s.story.Municipality); err != nil || len(list) != 0 {
-			t.Errorf("put back: %v, %v", list, err)
+		v := audit.Verification{Municipality: s.story.Municipality, Whole: true}
+		if err := s.statements.Verify(t.Context(), &v); err != nil || !v.Whole {
+			t.Errorf("put back: %+v, %v", v, err)
 		}
 	}
 }

@@ -176,35 +176,49 @@ func (s *Statements) Soon(ctx context.Context, m events.Municipality, year event
 	return s.kept(submitted)
 }
 
-// Damaged checks every statement that is kept of a municipality, and names those that are not as they were signed.
-func (s *Statements) Damaged(ctx context.Context, m events.Municipality) (list []*StatementDamagedError, err error) {
-	found, err := filepath.Glob(filepath.Join(s.Dir, string(m), "*.statement"))
+// Verify adds to a verification the statements of its municipality that are not as they were signed.
+func (s *Statements) Verify(ctx context.Context, v *Verification) error {
+	found, err := filepath.Glob(filepath.Join(s.Dir, string(v.Municipality), "*.statement"))
 	if err != nil {
-		return nil, err
+		return err
 	}
+	before := len(v.Findings)
 	for _, file := range found {
-		var year events.Year
-		var version int
-		if _, err := fmt.Sscanf(filepath.Base(file), "%d-%d.statement", &year, &version); err != nil {
-			list = append(list, &StatementDamagedError{file, "is no statement"})
-			continue
+		problem, err := s.problem(ctx, v.Municipality, file)
+		if err != nil {
+			return fmt.Errorf("verify %s: %w", file, err)
 		}
-		var damaged *StatementDamagedError
-		var nothing *NotSubmittedError
-		submitted, err := s.submission(ctx, m, year, version)
-		if err == nil {
-			_, err = s.kept(submitted)
-		}
-		switch {
-		case errors.As(err, &damaged):
-			list = append(list, damaged)
-		case errors.As(err, &nothing):
-			list = append(list, &StatementDamagedError{file, "is about what the log does not tell of"})
-		case err != nil:
-			return list, err
+		if problem != "" {
+			v.find(TheStatement, filepath.Base(file), 0, problem)
 		}
 	}
-	return list, nil
+	v.Whole = v.Whole && len(v.Findings) == before
+	return nil
+}
+
+// TheStatement is how a verification names what was signed of a submitted survey.
+const TheStatement = "statement"
+
+// problem says what is wrong with a kept statement; "": nothing.
+func (s *Statements) problem(ctx context.Context, m events.Municipality, file string) (string, error) {
+	var year events.Year
+	var version int
+	if _, err := fmt.Sscanf(filepath.Base(file), "%d-%d.statement", &year, &version); err != nil {
+		return "is no statement", nil
+	}
+	submitted, err := s.submission(ctx, m, year, version)
+	if err == nil {
+		_, err = s.kept(submitted)
+	}
+	var damaged *StatementDamagedError
+	var nothing *NotSubmittedError
+	switch {
+	case errors.As(err, &damaged):
+		return damaged.Problem, nil
+	case errors.As(err, &nothing):
+		return "is about what the log does not tell of", nil
+	}
+	return "", err
 }
 
 // submission is what the log says of a submitted version, without what has to be computed.

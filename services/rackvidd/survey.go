@@ -161,7 +161,7 @@ func (p printer) stated(sub *surveying.SubmittedVersion) {
 	}
 	p.say("Inlämnad: version %d, definition %s, position %d, program %s", "Submitted: version %d, definition %s, position %d, program %s", sub.Version, sub.Definition, sub.Position, sub.Program)
 	if sub.Statement == nil {
-		p.say("Intyget görs när loggen är arkiverad dit", "The statement is made once the log is archived that far")
+		p.say("Inget intyg än: det görs när loggen är arkiverad dit (är det skadat säger rackvidd audit verify det)", "No statement yet: it is made once the log is archived that far (where it is damaged, rackvidd audit verify says so)")
 		return
 	}
 	p.say("Intyg: inlämnad vid position %d, loggens rot där %s", "Statement: submitted at position %d, root of the log there %s", sub.Statement.Position, sub.Statement.Root)

@@ -65,6 +65,9 @@ func (p *parts) verify(ctx context.Context, m events.Municipality, year events.Y
 	if err != nil {
 		return nil, err
 	}
+	if err := p.proofs.Verify(ctx, &v); err != nil {
+		return nil, err
+	}
 	found := ""
 	if !v.Whole {
 		found = v.Findings[0].String()
