@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,6 +97,7 @@ type Statements struct {
 	Key      note.Signer
 	Public   events.VerifierKey
 	Dir      string
+	Logger   *slog.Logger // nil: slog.Default
 
 	making sync.Mutex // one at a time: each reads a log from its beginning
 	begun  sync.Map   // what Soon is making, by what is known of it before
@@ -162,6 +165,9 @@ func (s *Statements) Soon(ctx context.Context, m events.Municipality, year event
 			ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), longest)
 			defer stop()
 			_, err := s.Of(ctx, m, year, submitted.Version)
+			if err != nil {
+				cmp.Or(s.Logger, slog.Default()).Error("nothing can be signed of a submitted survey yet", "municipality", m, "year", year, "version", submitted.Version, "error", err)
+			}
 			made <- err
 		}()
 	}

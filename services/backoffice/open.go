@@ -64,7 +64,7 @@ func (s *Service) stated(ctx context.Context, a surveying.Asked, version int) *s
 	}
 	signed, err := s.Statement(ctx, a.Municipality, a.Year, version)
 	if err != nil && ctx.Err() == nil {
-		s.logger().Error("nothing can be signed of a submitted survey", "municipality", a.Municipality, "year", a.Year, "version", version, "error", err)
+		s.logger().Error("a survey is shown without what was signed of it", "municipality", a.Municipality, "year", a.Year, "version", version, "error", err)
 	}
 	return signed
 }

@@ -13,8 +13,11 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/projections/projectiontest"
 	"rackvidd/services/backup"
 )
+
+func TestMain(m *testing.M) { projectiontest.Main(m) }
 
 // backedUp is a backup of one small log and a form, and the key that opens it.
 func backedUp(t *testing.T) ([]byte, backup.Key) {

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -131,13 +132,23 @@ func fill(ctx context.Context, tx pgx.Tx, file string) error {
 	}
 	schema, name, _ := strings.Cut(filepath.Base(file), ".")
 	t := table{schema, name, strings.Split(strings.TrimSuffix(head, "\n"), ",")}
-	if _, err := tx.Exec(ctx, "DELETE FROM "+t.quoted()); err != nil { // a fresh installation may have made rows of its own
-		return err
+	_, err = tx.Exec(ctx, "DELETE FROM "+t.quoted()) // a fresh installation may have made rows of its own
+	if err == nil {
+		_, err = tx.Conn().PgConn().CopyFrom(ctx, lines, fmt.Sprintf("COPY %s (%s) FROM STDIN", t.quoted(), t.columns()))
 	}
-	if _, err := tx.Conn().PgConn().CopyFrom(ctx, lines, fmt.Sprintf("COPY %s (%s) FROM STDIN", t.quoted(), t.columns())); err != nil {
+	if unknown(err) {
+		return &UnusableError{fmt.Sprintf("it holds the table %s.%s as this version of the program does not know it; restore it with the version that made it", t.Schema, t.Name)}
+	}
+	if err != nil {
 		return err
 	}
 	return numberOn(ctx, tx, t)
+}
+
+// unknown reports whether there is no such table or column.
+func unknown(err error) bool {
+	var answer *pgconn.PgError
+	return errors.As(err, &answer) && (answer.Code == "42P01" || answer.Code == "42703")
 }
 
 // numberOn lets columns that number their rows go on after the highest number.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"filippo.io/age"
+	"github.com/jackc/pgx/v5"
 
 	"rackvidd/services/backup"
 )
@@ -79,6 +80,7 @@ func TestABackupTakenWhileItRunsIsRestoredElsewhere(t *testing.T) {
 		importing <- err
 	}()
 	file := filepath.Join(t.TempDir(), "all.backup")
+	nothingIsForgotten(t, s)
 	s.must(t, "backup", file)
 	if err := <-importing; err != nil {
 		t.Fatal(err)
@@ -144,6 +146,19 @@ func TestABackupTakenWhileItRunsIsRestoredElsewhere(t *testing.T) {
 	}
 	if out := r.must(t, "reach", "-m", "1485", "--year", "2021"); !strings.Contains(out, "300") {
 		t.Errorf("what was being imported: %s", out)
+	}
+}
+
+// nothingIsForgotten knows of every schema that it is backed up, or follows from the log.
+func nothingIsForgotten(t *testing.T, s *server) {
+	t.Helper()
+	rows, err := s.database(t).Query(t.Context(), `SELECT DISTINCT table_schema::text FROM information_schema.tables
+		WHERE table_schema NOT IN ('access', 'backoffice', 'projections', 'guests', 'pg_catalog', 'information_schema') AND table_schema !~ '^(reach|caseload|register|survey)_[0-9a-z]+_[0-9]+$'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if schemas, err := pgx.CollectRows(rows, pgx.RowTo[string]); err != nil || len(schemas) > 0 {
+		t.Errorf("schemas that are neither backed up nor made from the log: %q, %v", schemas, err)
 	}
 }
 

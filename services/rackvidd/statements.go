@@ -17,7 +17,7 @@ type proving struct{ *audit.Statements }
 // startStatements begins the proofs of what was submitted.
 func (p *parts) startStatements() *audit.Statements {
 	return &audit.Statements{
-		Log: p.journal, Archive: p.archive.Of, Archived: p.archive.Reach, Key: p.key, Public: p.key.public, Dir: p.path("statements"),
+		Log: p.journal, Archive: p.archive.Of, Archived: p.archive.Reach, Key: p.key, Public: p.key.public, Dir: p.path(statementsDir), Logger: p.log,
 	}
 }
 
