@@ -8,7 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 	"github.com/jackc/pgx/v5"
@@ -222,6 +224,24 @@ func refusals(t *testing.T, from, file string) {
 		}
 		if left, err := os.ReadDir(filepath.Dir(data)); err != nil || len(left) > 0 {
 			t.Errorf("%s: it left %v, %v", name, left, err)
+		}
+	}
+	for moment := 100 * time.Millisecond; moment < 3*time.Second; moment *= 2 {
+		stopped := exec.Command(program, "restore", file, "--vault", vault, "--data", data)
+		stopped.Env = cleanEnvironment()
+		var output bytes.Buffer
+		stopped.Stdout, stopped.Stderr = &output, &output
+		if err := stopped.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(moment, func() { _ = stopped.Process.Signal(syscall.SIGTERM) }) // it may have ended
+		if stopped.Wait() == nil {
+			os.RemoveAll(data) // it was done before
+			continue
+		}
+		left, err := os.ReadDir(filepath.Dir(data))
+		if stopped.ProcessState.ExitCode() != failed || !strings.Contains(output.String(), "it was stopped") || err != nil || len(left) > 0 {
+			t.Errorf("stopped after %s: %s, left %v, %v\n%s", moment, stopped.ProcessState, left, err, &output)
 		}
 	}
 	if left, err := os.ReadDir(occupied); err != nil || len(left) != 1 {

@@ -61,6 +61,9 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 	}
 	r := &restoring{restoreCommand: c, env: env, dir: filepath.Join(staging, "data")}
 	if err := r.all(); err != nil {
+		if env.Err() != nil {
+			err = errors.New("it was stopped")
+		}
 		return fmt.Errorf("restore %s: %w; %s was not touched", c.File, err, env.settings.Data)
 	}
 	if err := os.Rename(r.dir, data); err != nil {
@@ -225,31 +228,38 @@ func (r *restoring) refill() (stop func(), err error) {
 	}
 	p := &parts{}
 	stop = func() { p.close(); server.Stop() }
-	defer func() {
-		if err != nil {
-			stop()
-		}
-	}()
+	if err := r.writeLogs(p, server); err != nil {
+		stop()
+		return nil, err
+	}
+	return stop, nil
+}
+
+func (r *restoring) writeLogs(p *parts, server *node.NATS) (err error) {
 	var cfg jetlog.Config
 	if cfg.Conn, err = p.connect(server.URL()); err != nil {
-		return nil, err
+		return err
 	}
 	if cfg.Bootstrap, err = p.connect(server.BootstrapURL()); err != nil {
-		return nil, err
+		return err
 	}
 	if r.journal, err = jetlog.New(cfg); err != nil {
-		return nil, err
+		return err
 	}
 	for i, log := range r.unpacked.Logs {
 		r.say("writing logs: %d of %d", i, len(r.unpacked.Logs))
 		if err := r.journal.Refill(r.env, log.Municipality, r.archive(log.Municipality).Read(r.env, 0)); err != nil {
-			return nil, err
+			return err
 		}
-		if head, err := r.journal.Head(r.env, log.Municipality); err != nil || head != log.Position {
-			return nil, fmt.Errorf("the log of %s ends at position %d, not %d: %w", log.Municipality, head, log.Position, err)
+		head, err := r.journal.Head(r.env, log.Municipality)
+		if err == nil && head != log.Position {
+			err = fmt.Errorf("the log of %s ends at position %d, not %d", log.Municipality, head, log.Position)
+		}
+		if err != nil {
+			return err
 		}
 	}
-	return stop, nil
+	return nil
 }
 
 // tables fills the databases; the vault opens only when every erasure is carried out there.
