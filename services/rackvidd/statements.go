@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"time"
 
 	"rackvidd/events"
+	"rackvidd/events/archive"
 	"rackvidd/services/audit"
 	"rackvidd/services/casework"
 	"rackvidd/services/surveying"
@@ -16,8 +18,14 @@ type proving struct{ *audit.Statements }
 
 // startStatements begins the proofs of what was submitted.
 func (p *parts) startStatements() *audit.Statements {
+	const patience = 15 * time.Second // one and a half times the archiver's pause, where it runs elsewhere
 	return &audit.Statements{
-		Log: p.journal, Archive: p.archive.Of, Archived: p.archive.Reach, Key: p.key, Public: p.key.public, Dir: p.path(statementsDir), Logger: p.log,
+		Log: p.journal, Archive: p.archive.Of, Key: p.key, Public: p.key.public, Dir: p.path(statementsDir), Logger: p.log,
+		Archived: func(ctx context.Context, m events.Municipality, least events.Position) (archive.Checkpoint, error) {
+			waiting, stop := context.WithTimeout(ctx, patience)
+			defer stop()
+			return p.archive.Reach(waiting, m, least)
+		},
 	}
 }
 
