@@ -7,6 +7,6 @@ import (
 	"time"
 )
 
-func TestTortureAHundredKillsLoseAndDoubleNothing(t *testing.T) {
-	kill(t, 120, uint64(time.Now().UnixNano()))
+func TestTortureFiveHundredKillsLoseAndDoubleNothing(t *testing.T) {
+	kill(t, 520, uint64(time.Now().UnixNano()))
 }
