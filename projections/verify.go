@@ -63,6 +63,11 @@ func Verify(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, m
 }
 
 func (b *building) verify(ctx context.Context, m events.Municipality, position events.Position) error {
+	// What is dropped again need not survive anything.
+	if _, err := b.conn.Exec(ctx, "SET synchronous_commit = off"); err != nil {
+		return reaching(err)
+	}
+	defer b.conn.Exec(context.WithoutCancel(ctx), "RESET synchronous_commit")
 	if err := b.begin(ctx, m); err != nil {
 		return err
 	}

@@ -32,6 +32,9 @@ func (p *parts) startAudit(ctx context.Context) error {
 		Findings: p.archive.Findings, Logger: p.log, Every: p.ScrubEvery, Logs: p.logs,
 		Replace: p.stream.Replace, Record: p.recordRepair, UnderWay: appending,
 	}
+	if p.archive.Archiver != nil {
+		p.copies.Pause = p.archive.Archiver.Pause
+	}
 	if p.archive.Archiver != nil && p.NATSBootstrapURL != "" {
 		p.copies.Archiver = p.archive.Archiver
 	}

@@ -10,3 +10,7 @@ import (
 func TestTortureAHundredKillsLoseAndDoubleNothing(t *testing.T) {
 	kill(t, 120, uint64(time.Now().UnixNano()))
 }
+
+func TestTortureAThousandCorruptionsAreFoundAndRepaired(t *testing.T) {
+	corrupt(t, 1000, uint64(time.Now().UnixNano()))
+}
