@@ -76,10 +76,17 @@ func (s *Service) Run(ctx context.Context) error {
 		select {
 		case <-time.After(s.every):
 		case <-ctx.Done():
+			// What is stopped in order leaves nothing that is kept in one copy alone.
+			last, done := context.WithTimeout(context.WithoutCancel(ctx), lastLook)
+			defer done()
+			s.look(last)
 			return nil
 		}
 	}
 }
+
+// lastLook is how long a stop may wait for the archive.
+const lastLook = 5 * time.Second
 
 func (s *Service) look(ctx context.Context) {
 	known, err := s.log.Municipalities(ctx)

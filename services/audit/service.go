@@ -211,20 +211,31 @@ func (s *Service) restore(ctx context.Context, r *Repair, before Verification) e
 		}
 	}
 	for _, p := range s.Projections {
-		if s.Pool == nil || !p.Concerns(r.Municipality) {
-			continue
-		}
-		err := projections.Verify(ctx, s.proven(func() {}), s.Pool, p, r.Municipality)
-		if damage, _ := damageOf(err); damage != "" {
-			if err = projections.Replace(ctx, s.proven(func() {}), s.Pool, p, r.Municipality); err == nil {
-				r.Restored = append(r.Restored, "read model "+p.Name()+" from the log")
+		if s.Pool != nil && p.Concerns(r.Municipality) {
+			if err := s.restoreModel(ctx, r, p, before.damaged); err != nil {
+				return err
 			}
-		}
-		if err != nil && !errors.Is(err, projections.ErrNothingYet) {
-			return err
 		}
 	}
 	return nil
+}
+
+// restoreModel makes a read model anew where it is known to be damaged or, where that is not known, turns out to be.
+func (s *Service) restoreModel(ctx context.Context, r *Repair, p projections.Projection, known map[string]bool) error {
+	log := s.proven(func() {})
+	damaged := known[p.Name()]
+	if known == nil {
+		err := projections.Verify(ctx, log, s.Pool, p, r.Municipality)
+		damage, _ := damageOf(err)
+		if damaged = damage != ""; !damaged && err != nil && !errors.Is(err, projections.ErrNothingYet) {
+			return err
+		}
+	}
+	if !damaged {
+		return nil
+	}
+	r.Restored = append(r.Restored, "read model "+p.Name()+" from the log")
+	return projections.Replace(ctx, log, s.Pool, p, r.Municipality)
 }
 
 func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification, aside string) error {

@@ -45,7 +45,8 @@ type Verification struct {
 	Whole        bool                `json:"whole"`
 	Findings     []integrity.Finding `json:"findings" nullable:"false"`
 
-	checked []string // the copies
+	checked []string        // the copies
+	damaged map[string]bool // projections
 }
 
 func (v *Verification) find(name, file string, at events.Position, problem string) {
@@ -84,7 +85,7 @@ func verify(ctx context.Context, c Copies, m events.Municipality, year events.Ye
 	}
 	var err error
 	if len(v.Findings) == 0 && c.Pool != nil { // no figure is computed from what does not verify
-		v.checked = append(v.checked, integrity.TheReadModel)
+		v.checked, v.damaged = append(v.checked, integrity.TheReadModel), make(map[string]bool)
 		if err = v.tables(ctx, c, pace); err == nil && year != 0 && m != events.National {
 			err = v.figures(ctx, c, year)
 		}
@@ -268,6 +269,7 @@ func (v *Verification) tables(ctx context.Context, c Copies, pace func()) error 
 		switch {
 		case problem != "":
 			v.find(integrity.TheReadModel, "", at, problem)
+			v.damaged[p.Name()] = true
 		case err != nil && !errors.Is(err, projections.ErrNothingYet):
 			return err
 		}
