@@ -263,7 +263,7 @@ func (c *corrupted) once() {
 		p := c.open(data)
 		defer p.close()
 		m, how := c.damageTables(p)
-		c.checked(p, m, "a read model", how)
+		c.count("a read model", c.checked(p, m, how))
 		return
 	}
 	what, how := c.damageFiles(data)
@@ -272,13 +272,15 @@ func (c *corrupted) once() {
 	defer p.close()
 	c.replayIsRefusedOrRight(p, how)
 	p.copies.Pool = nil // the tables are as they were, and comparing them takes longest
+	found := false
 	for _, m := range c.logs {
-		c.checked(p, m, what, how)
+		found = c.checked(p, m, how) || found
 	}
+	c.count(what, found)
 }
 
-// checked lets the scrub and a verification look at a municipality, in any order.
-func (c *corrupted) checked(p *parts, m events.Municipality, what, how string) {
+// checked lets the scrub and a verification look at a municipality, in any order, and reports whether they found something.
+func (c *corrupted) checked(p *parts, m events.Municipality, how string) (found bool) {
 	c.t.Helper()
 	var v audit.Verification
 	looks := []func() bool{
@@ -303,18 +305,21 @@ func (c *corrupted) checked(p *parts, m events.Municipality, what, how string) {
 		c.t.Fatalf("%s: scrub and verification do not find the same of %s: %v", how, m, v.Findings)
 	case v.Whole:
 		c.same(m, v, how)
-		c.count(what, "whole")
 	default:
-		c.count(what, "found and repaired")
 		c.repaired(p, m, v, how)
 	}
+	return !v.Whole
 }
 
-func (c *corrupted) count(what, outcome string) {
+func (c *corrupted) count(what string, found bool) {
 	if c.counts[what] == nil {
 		c.counts[what] = make(map[string]int)
 	}
-	c.counts[what][outcome]++
+	if found {
+		c.counts[what]["found and repaired"]++
+	} else {
+		c.counts[what]["harmless: the same root"]++
+	}
 }
 
 // repaired restores a municipality, and demands that it is what it was.
