@@ -55,7 +55,8 @@ type Deps struct {
 	// long.
 	Verify func(context.Context, events.Municipality, events.Year) (json.RawMessage, error)
 	// Repair restores what is damaged of a municipality from what is whole; nil: it is answered with 503. It may take long.
-	Repair func(ctx context.Context, m events.Municipality, by events.ID) (json.RawMessage, error)
+	// Where the last messages are in no copy any more it restores the others only where the loss is accepted.
+	Repair func(ctx context.Context, m events.Municipality, by events.ID, acceptLoss bool) (json.RawMessage, error)
 	// Damage returns a *integrity.DamagedError where what is kept of a municipality is known to be damaged, and Damaged lists
 	// what was found; nil: nothing ever is.
 	Damage  func(m events.Municipality, copies ...string) error

@@ -47,10 +47,16 @@ type verifyNational struct {
 
 type repairCopies struct {
 	Municipal
-	Unhurried
+	Repairing
 }
 
-type repairNational struct{ Unhurried }
+// Repairing is how far a repair may go.
+type Repairing struct {
+	Unhurried
+	AcceptLoss bool `query:"accept_loss" doc:"restore what can be, where the last messages that were recorded are in no copy any more"`
+}
+
+type repairNational struct{ Repairing }
 
 func (s *server) repairRoutes() {
 	add(s, route{
@@ -68,14 +74,14 @@ func (s *server) repairRoutes() {
 	add(s, route{
 		id: "repair-copies", method: http.MethodPost, path: "audit/repair", permission: access.RepairLog,
 		summary: "Restore what is damaged of the log, its archive and the read models from what is whole, and record that it was done",
-	}, func(ctx context.Context, c caller, _ *repairCopies) (*reply[json.RawMessage], error) {
-		return s.repaired(ctx, c, c.municipality)
+	}, func(ctx context.Context, c caller, in *repairCopies) (*reply[json.RawMessage], error) {
+		return s.repaired(ctx, c, c.municipality, in.AcceptLoss)
 	})
 	add(s, route{
 		id: "repair-national-copies", method: http.MethodPost, path: "/audit/repair", permission: access.RepairLog,
 		summary: "Restore what is damaged of the national log, its archive and the read models from what is whole, and record that it was done",
-	}, func(ctx context.Context, c caller, _ *repairNational) (*reply[json.RawMessage], error) {
-		return s.repaired(ctx, c, events.National)
+	}, func(ctx context.Context, c caller, in *repairNational) (*reply[json.RawMessage], error) {
+		return s.repaired(ctx, c, events.National, in.AcceptLoss)
 	})
 }
 
@@ -91,10 +97,10 @@ func (s *server) verified(ctx context.Context, m events.Municipality, least even
 }
 
 // repaired goes on when the caller has gone: half a repair helps nobody.
-func (s *server) repaired(ctx context.Context, c caller, m events.Municipality) (*reply[json.RawMessage], error) {
+func (s *server) repaired(ctx context.Context, c caller, m events.Municipality, acceptLoss bool) (*reply[json.RawMessage], error) {
 	if s.Repair == nil {
 		return nil, integrity.ErrElsewhere
 	}
-	report, err := s.Repair(context.WithoutCancel(ctx), m, c.Account)
+	report, err := s.Repair(context.WithoutCancel(ctx), m, c.Account, acceptLoss)
 	return &reply[json.RawMessage]{report}, err
 }

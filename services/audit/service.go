@@ -80,11 +80,7 @@ func (s *Service) verify(ctx context.Context, m events.Municipality, year events
 }
 
 func (s *Service) settle(v Verification) {
-	checked := v.checked
-	if !v.Whole && len(checked) < 3 {
-		checked = []string{integrity.TheArchive, integrity.TheStream} // the read models were not looked at
-	}
-	s.Findings.Settle(v.Municipality, v.Findings, checked...)
+	s.Findings.Settle(v.Municipality, v.Findings, v.checked...)
 }
 
 // Heads compares how long the copies of every log are: what a start can see at once. What is found is added to what stands.
@@ -163,13 +159,22 @@ type Repair struct {
 	Position     events.Position     `json:"position"`
 	Root         string              `json:"root"`
 	Restored     []string            `json:"restored" nullable:"false"` // in the order in which it was done; none: all was whole
+	Lost         string              `json:"lost,omitempty"`            // what was recorded and is in no copy, where that was accepted
 	Findings     []integrity.Finding `json:"findings" nullable:"false"` // what was found before
+}
+
+// Order says who orders a repair, and when.
+type Order struct {
+	By events.ID // the account
+	At time.Time
+	// AcceptLoss restores what can be, where the last messages that were recorded are in no copy any more.
+	AcceptLoss bool
 }
 
 // Repair restores what is damaged of a municipality from what is whole: the archive and the stream from each other,
 // message by message and up to the root that was signed, then the read models from the log. It may be run again after a
 // stop anywhere. *integrity.RefusedError: what was signed is not to be had from both together.
-func (s *Service) Repair(ctx context.Context, m events.Municipality, by events.ID, now time.Time) (Repair, error) {
+func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (Repair, error) {
 	if s.Archiver == nil || s.Replace == nil {
 		return Repair{}, integrity.ErrElsewhere
 	}
@@ -178,11 +183,11 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, by events.I
 	if err != nil {
 		return Repair{}, err
 	}
-	r := Repair{Municipality: m, By: by, At: now.UTC().Truncate(time.Millisecond), Position: before.Position, Root: before.Root, Restored: []string{}, Findings: before.Findings}
+	r := Repair{Municipality: m, By: o.By, At: o.At.UTC().Truncate(time.Millisecond), Position: before.Position, Root: before.Root, Restored: []string{}, Findings: before.Findings}
 	if before.Whole {
 		return r, nil
 	}
-	if err := s.restore(ctx, &r, before); err != nil {
+	if err := s.restore(ctx, &r, before, o.AcceptLoss); err != nil {
 		return r, err
 	}
 	after, err := verify(ctx, s.Copies, m, 0, func() {})
@@ -198,15 +203,15 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, by events.I
 		return r, fmt.Errorf("record the repair of %s: %w", m, err)
 	}
 	s.settle(after)
-	s.Logger.Info("repaired", "municipality", m, "restored", r.Restored, "position", r.Position, "root", r.Root, "account", by)
+	s.Logger.Info("repaired", "municipality", m, "restored", r.Restored, "position", r.Position, "root", r.Root, "account", o.By)
 	return r, nil
 }
 
 // restore does what has to be done, the archive first: everything else is made of it.
-func (s *Service) restore(ctx context.Context, r *Repair, before Verification) error {
+func (s *Service) restore(ctx context.Context, r *Repair, before Verification, acceptLoss bool) error {
 	aside := fmt.Sprintf("%s-%s", r.Municipality, r.At.Format("20060102T150405.000Z"))
 	if before.found(integrity.TheArchive) || before.found(integrity.TheStream) {
-		if err := s.restoreLog(ctx, r, before, aside); err != nil {
+		if err := s.restoreLog(ctx, r, before, acceptLoss, aside); err != nil {
 			return err
 		}
 	}
@@ -238,7 +243,7 @@ func (s *Service) restoreModel(ctx context.Context, r *Repair, p projections.Pro
 	return projections.Replace(ctx, log, s.Pool, p, r.Municipality)
 }
 
-func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification, aside string) error {
+func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification, acceptLoss bool, aside string) error {
 	refuse := func(format string, values ...any) error {
 		return &integrity.RefusedError{Municipality: r.Municipality, Why: fmt.Sprintf(format, values...)}
 	}
@@ -256,9 +261,12 @@ func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification
 		}
 		return refuse("neither copy is whole: of %d messages %d can be saved, and these are in neither: %s; put one of the copies back from a backup", signed.Size, signed.Size-events.Position(len(w.lost)), spans(w.lost))
 	}
-	tail, err := s.tail(ctx, r.Municipality, signed, w)
+	tail, lost, err := s.tail(ctx, r.Municipality, signed, w)
 	if err != nil {
 		return err
+	}
+	if r.Lost = lost; lost != "" && !acceptLoss {
+		return refuse("%s; what is before them can be saved: put a copy back from a backup, or accept the loss", lost)
 	}
 	if before.found(integrity.TheArchive) {
 		if err := s.Archiver.Rewrite(r.Municipality, signed, w.best(ctx), aside); err != nil {
@@ -279,35 +287,35 @@ func source(whole bool) string {
 	return "both copies"
 }
 
-// tail checks what the stream has and the archive not yet, and returns its last position.
-func (s *Service) tail(ctx context.Context, m events.Municipality, signed archive.Checkpoint, w *weighing) (last events.Position, err error) {
-	refuse := func(format string, values ...any) (events.Position, error) {
-		return 0, &integrity.RefusedError{Municipality: m, Why: fmt.Sprintf(format, values...)}
+// tail checks what the stream has and the archive not yet. It returns the last position up to which nothing is missing,
+// and says what was recorded beyond it.
+func (s *Service) tail(ctx context.Context, m events.Municipality, signed archive.Checkpoint, w *weighing) (last events.Position, lost string, err error) {
+	shown, err := s.shown(ctx, m)
+	if err != nil {
+		return 0, "", err
 	}
 	_, _, head, err := s.Stream.Count(ctx, m)
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	last = signed.Size
-	if head <= last {
-		return last, nil
-	}
-	if at := slices.IndexFunc(w.suspects, func(s suspect) bool { return !s.missing }); at >= 0 {
-		return refuse("the stream goes on to position %d, and is another one than was archived at position %d: what it has after %d cannot be believed; put the stream back from a backup", head, w.suspects[at].at, signed.Size)
+	if at := slices.IndexFunc(w.suspects, func(s suspect) bool { return !s.missing }); at >= 0 && head > last {
+		return 0, "", &integrity.RefusedError{Municipality: m, Why: fmt.Sprintf(
+			"the stream goes on to position %d, and is another one than was archived at position %d: what it has after %d cannot be believed; put the stream back from a backup", head, w.suspects[at].at, last)}
 	}
 	for e, err := range s.Stream.Stored(ctx, m, signed.Size) {
 		if err != nil {
-			return 0, err
+			return 0, "", err
 		}
 		if e.Position != last+1 {
 			break
 		}
 		last = e.Position
 	}
-	if last < head {
-		return refuse("the message at position %d was recorded and cannot be read, and it was not archived yet; %d messages before it can be saved: put the stream back from a backup", last+1, last)
+	if recorded := max(head, shown.Position); recorded > last {
+		lost = fmt.Sprintf("the messages at positions %d to %d were recorded, were not archived yet and cannot be read any more", last+1, recorded)
 	}
-	return last, nil
+	return last, lost, nil
 }
 
 // restoreStream makes the stream anew. All that it has is in the archive first; until it is whole again it is closed.
@@ -316,7 +324,7 @@ func (s *Service) restoreStream(ctx context.Context, r *Repair, signed archive.C
 	s.Findings.Add(integrity.Finding{Municipality: m, Copy: integrity.TheStream, Problem: "it is being restored"})
 	pause(ctx, s.UnderWay)
 	if last > signed.Size {
-		if err := s.Archiver.Take(m, s.Stream.Stored(ctx, m, signed.Size)); err != nil {
+		if err := s.Archiver.Take(m, upTo(last, s.Stream.Stored(ctx, m, signed.Size))); err != nil {
 			return err
 		}
 	}
@@ -333,4 +341,15 @@ func (s *Service) restoreStream(ctx context.Context, r *Repair, signed archive.C
 	}
 	r.Restored = append(r.Restored, "stream from the archive")
 	return nil
+}
+
+// upTo ends messages at a position.
+func upTo(last events.Position, messages iter.Seq2[archive.Entry, error]) iter.Seq2[archive.Entry, error] {
+	return func(yield func(archive.Entry, error) bool) {
+		for e, err := range messages {
+			if !yield(e, err) || e.Position >= last {
+				return
+			}
+		}
+	}
 }

@@ -168,8 +168,22 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// heads compares how long the copies are, without reading them.
+// heads compares how long the copies are, without reading them. The stream is asked last: it is ahead of the others.
 func (v *Verification) heads(ctx context.Context, c Copies) (signed archive.Checkpoint, err error) {
+	signed, err = c.Archive(v.Municipality).Signed()
+	var damage *archive.DamageError
+	switch {
+	case errors.As(err, &damage):
+		if !v.found(integrity.TheArchive) {
+			v.find(integrity.TheArchive, damage.File, damage.Position, damage.Problem)
+		}
+	case err != nil && !errors.Is(err, archive.ErrNone):
+		return signed, err
+	}
+	shown, err := c.shown(ctx, v.Municipality)
+	if err != nil {
+		return signed, err
+	}
 	messages, first, last, err := c.Stream.Count(ctx, v.Municipality)
 	if err != nil {
 		return signed, err
@@ -180,34 +194,27 @@ func (v *Verification) heads(ctx context.Context, c Copies) (signed archive.Chec
 	if last > 0 && messages != last-first+1 {
 		v.find(integrity.TheStream, "", 0, fmt.Sprintf("it holds %d messages of the positions %d to %d", messages, first, last))
 	}
-	signed, err = c.Archive(v.Municipality).Signed()
-	var damage *archive.DamageError
-	switch {
-	case errors.As(err, &damage):
-		if !v.found(integrity.TheArchive) {
-			v.find(integrity.TheArchive, damage.File, damage.Position, damage.Problem)
-		}
-	case err != nil && !errors.Is(err, archive.ErrNone):
-		return signed, err
-	case last < signed.Size:
+	if last < signed.Size {
 		v.find(integrity.TheStream, "", last, fmt.Sprintf("it ends here, the archive at position %d", signed.Size))
 	}
-	return signed, v.ahead(ctx, c, last)
+	if last < shown.Position {
+		v.find(integrity.TheStream, "", last, fmt.Sprintf("it ends here, the read model %s shows position %d", shown.Projection, shown.Position))
+	}
+	return signed, nil
 }
 
-// ahead finds read models that show what the stream has not.
-func (v *Verification) ahead(ctx context.Context, c Copies, last events.Position) error {
+// shown is the read model that shows most of a log.
+func (c Copies) shown(ctx context.Context, m events.Municipality) (most projections.Checkpoint, err error) {
 	if c.Pool == nil {
-		return nil
+		return most, nil
 	}
 	list, err := projections.Status(ctx, c.Pool)
-	for _, at := range list {
-		if at.Municipality == v.Municipality && at.Position > last {
-			v.find(integrity.TheStream, "", last, fmt.Sprintf("it ends here, the read model %s shows position %d", at.Projection, at.Position))
-			break
+	for _, one := range list {
+		if one.Municipality == m && one.Position > most.Position {
+			most = one
 		}
 	}
-	return err
+	return most, err
 }
 
 // stream checks that nothing is missing from the stream, and that each message is the one that was signed.

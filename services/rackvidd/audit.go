@@ -130,11 +130,16 @@ func (c *auditVerify) print(env *environment, list []audit.Verification) error {
 
 type auditRepair struct {
 	Municipality string `required:"" help:"The municipality's four-digit code, for example ${example}, or national." placeholder:"CODE" short:"m"`
+	AcceptLoss   bool   `help:"Restore what can be, where the last messages that were recorded are in no copy any more."`
 	formatFlags
 }
 
 func (c *auditRepair) Run(env *environment) error {
-	return env.show(c.formatFlags, call{method: http.MethodPost, path: auditPath(c.Municipality, "audit/repair")}, func(raw json.RawMessage) error {
+	query := url.Values{}
+	if c.AcceptLoss {
+		query.Set("accept_loss", "true")
+	}
+	return env.show(c.formatFlags, call{method: http.MethodPost, path: auditPath(c.Municipality, "audit/repair"), query: query}, func(raw json.RawMessage) error {
 		var r audit.Repair
 		if err := json.Unmarshal(raw, &r); err != nil {
 			return fmt.Errorf("read the server's answer: %w", err)
@@ -145,6 +150,9 @@ func (c *auditRepair) Run(env *environment) error {
 		}
 		for _, what := range r.Restored {
 			fmt.Fprintf(t, "restored\t%s\n", what)
+		}
+		if r.Lost != "" {
+			fmt.Fprintf(t, "lost\t%s\n", r.Lost)
 		}
 		if len(r.Restored) == 0 {
 			fmt.Fprintln(t, "nothing to repair")

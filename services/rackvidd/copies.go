@@ -71,8 +71,8 @@ func (p *parts) verify(ctx context.Context, m events.Municipality, year events.Y
 }
 
 // repair restores what is damaged of a municipality.
-func (p *parts) repair(ctx context.Context, m events.Municipality, by events.ID) (json.RawMessage, error) {
-	r, err := p.copies.Repair(ctx, m, by, time.Now())
+func (p *parts) repair(ctx context.Context, m events.Municipality, by events.ID, acceptLoss bool) (json.RawMessage, error) {
+	r, err := p.copies.Repair(ctx, m, audit.Order{By: by, At: time.Now(), AcceptLoss: acceptLoss})
 	if err != nil {
 		return nil, err
 	}

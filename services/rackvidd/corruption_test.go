@@ -113,14 +113,8 @@ func (c *corrupted) begin() {
 	c.happens(p, events.National, 3, nil)
 	c.archived(p)
 	c.children = len(seen)
+	c.project(p)
 	for _, m := range c.logs {
-		for _, projection := range projector.Projections() {
-			if projection.Concerns(m) {
-				if err := projections.Replace(c.t.Context(), p.stream, p.pool, projection, m); err != nil {
-					c.t.Fatal(err)
-				}
-			}
-		}
 		v, err := p.copies.Verify(c.t.Context(), m, 2021)
 		if err != nil || !v.Whole {
 			c.t.Fatalf("before any damage: %+v, %v", v, err)
@@ -130,6 +124,20 @@ func (c *corrupted) begin() {
 	c.copy(p.data, c.states[killedHere])
 	p.close()
 	c.copy(p.data, c.states[stopped])
+}
+
+// project makes every read model of what a log holds.
+func (c *corrupted) project(p *parts) {
+	c.t.Helper()
+	for _, m := range c.logs {
+		for _, projection := range projector.Projections() {
+			if projection.Concerns(m) {
+				if err := projections.Replace(c.t.Context(), p.stream, p.pool, projection, m); err != nil {
+					c.t.Fatal(err)
+				}
+			}
+		}
+	}
 }
 
 // unsynced lets the database answer before anything is on the disk: it is not killed here.
@@ -330,7 +338,7 @@ func (c *corrupted) repaired(p *parts, m events.Municipality, v audit.Verificati
 			c.t.Errorf("%s: it is written on", how)
 		}
 	}
-	if _, err := p.copies.Repair(c.t.Context(), m, events.NewID(), time.Now()); err != nil {
+	if _, err := p.copies.Repair(c.t.Context(), m, audit.Order{By: events.NewID(), At: time.Now()}); err != nil {
 		c.t.Fatalf("%s: %v\nwas found as %v", how, err, v.Findings)
 	}
 	pool := p.copies.Pool

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"net/http"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/services/audit"
 	"rackvidd/services/integrity"
 )
 
@@ -108,6 +110,7 @@ func TestWhatIsDamagedIsFoundAndRestored(t *testing.T) {
 		"two halves make a whole":                                              twoHalves,
 		"what is in neither copy is named and nothing is touched":              inNeitherCopy,
 		"an archive of another installation is refused and nothing is touched": ofAnotherInstallation,
+		"the loss of what is in no copy is accepted or nothing is done":        acceptedLoss,
 		"a stale stream is restored":                                           staleStream,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -145,7 +148,7 @@ func stoppedAnywhere(t *testing.T, c *corrupted, data string) {
 				}
 			})
 		}
-		if _, err := p.copies.Repair(t.Context(), "1881", events.NewID(), time.Now()); !errors.Is(err, errStopped) && 7*n < 70 {
+		if _, err := p.copies.Repair(t.Context(), "1881", audit.Order{By: events.NewID(), At: time.Now()}); !errors.Is(err, errStopped) && 7*n < 70 {
 			t.Fatalf("%v", err)
 		} else if err == nil {
 			p.close()
@@ -155,7 +158,7 @@ func stoppedAnywhere(t *testing.T, c *corrupted, data string) {
 	}
 	p := c.open(data)
 	defer p.close()
-	if _, err := p.copies.Repair(t.Context(), "1881", events.NewID(), time.Now()); err != nil {
+	if _, err := p.copies.Repair(t.Context(), "1881", audit.Order{By: events.NewID(), At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	v, err := p.copies.Verify(t.Context(), "1881", 2021)
@@ -171,7 +174,7 @@ func twoHalves(t *testing.T, c *corrupted, data string) {
 	c.change(filepath.Join(c.folderOf(data, "nats", "1880"), "msgs", "1.blk"), func(raw []byte) []byte { return raw[:len(raw)-2000] })
 	p := c.open(data)
 	defer p.close()
-	if _, err := p.copies.Repair(t.Context(), "1880", events.NewID(), time.Now()); err != nil {
+	if _, err := p.copies.Repair(t.Context(), "1880", audit.Order{By: events.NewID(), At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	v, err := p.copies.Verify(t.Context(), "1880", 2021)
@@ -188,7 +191,7 @@ func inNeitherCopy(t *testing.T, c *corrupted, data string) {
 	p := c.open(data)
 	defer p.close()
 	before := c.contents(filepath.Join(data, "archive"))
-	_, err := p.copies.Repair(t.Context(), "1880", events.NewID(), time.Now())
+	_, err := p.copies.Repair(t.Context(), "1880", audit.Order{By: events.NewID(), At: time.Now()})
 	var refused *integrity.RefusedError
 	if !errors.As(err, &refused) || !strings.Contains(refused.Why, "neither copy is whole: of ") {
 		t.Fatalf("it is answered %v", err)
@@ -214,7 +217,7 @@ func ofAnotherInstallation(t *testing.T, c *corrupted, data string) {
 	if err := p.archive.Archiver.Checkpoint(t.Context(), "1880"); err == nil {
 		t.Error("it is written on")
 	}
-	_, err := p.copies.Repair(t.Context(), "1880", events.NewID(), time.Now())
+	_, err := p.copies.Repair(t.Context(), "1880", audit.Order{By: events.NewID(), At: time.Now()})
 	var refused *integrity.RefusedError
 	if !errors.As(err, &refused) || !strings.Contains(refused.Why, "no checkpoint is left that this installation signed") {
 		t.Errorf("a repair is answered %v", err)
@@ -232,7 +235,47 @@ func staleStream(t *testing.T, c *corrupted, data string) {
 	if err := p.damage("1880"); err == nil || !strings.Contains(err.Error(), "it ends here, the archive at position") {
 		t.Errorf("it is named as %v", err)
 	}
-	if _, err := p.copies.Repair(t.Context(), "1880", events.NewID(), time.Now()); err != nil {
+	if _, err := p.copies.Repair(t.Context(), "1880", audit.Order{By: events.NewID(), At: time.Now()}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// acceptedLoss cuts off the end of the stream that was not archived yet, and that a read model shows.
+func acceptedLoss(t *testing.T, c *corrupted, data string) {
+	defer func() { // the read models are everybody's
+		c.remove(data)
+		c.copy(c.states[stopped], data)
+		p := c.open(data)
+		defer p.close()
+		c.project(p)
+	}()
+	p := c.open(data)
+	c.happens(p, "1881", 2, nil)
+	head, err := p.stream.Head(t.Context(), "1881")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.close()
+	c.change(filepath.Join(c.folderOf(data, "nats", "1881"), "msgs", "1.blk"), func(raw []byte) []byte { return raw[:len(raw)-20] })
+	c.remove(filepath.Join(c.folderOf(data, "nats", "1881"), "msgs", "index.db"))
+	p = c.open(data)
+	defer p.close()
+	if _, err := p.pool.Exec(t.Context(), "UPDATE projections.checkpoint SET position = $1 WHERE municipality = '1881' AND projection = 'reach' AND current", int64(head)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.copies.Repair(t.Context(), "1881", audit.Order{By: events.NewID(), At: time.Now()})
+	var refused *integrity.RefusedError
+	if !errors.As(err, &refused) || !strings.Contains(refused.Why, fmt.Sprintf("to %d were recorded", head)) {
+		t.Fatalf("it is answered %v", err)
+	}
+	if p.damage("1881") == nil {
+		t.Error("it passes for whole")
+	}
+	r, err := p.copies.Repair(t.Context(), "1881", audit.Order{By: events.NewID(), At: time.Now(), AcceptLoss: true})
+	if err != nil || r.Lost == "" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if v, err := p.copies.Verify(t.Context(), "1881", 2021); err != nil || !v.Whole || v.Position != head-1 {
+		t.Errorf("after that %+v, %v", v, err)
 	}
 }
