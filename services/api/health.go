@@ -145,11 +145,7 @@ func (s *server) archiveStates(ctx context.Context) ([]ArchiveState, error) {
 	if err != nil {
 		return nil, err
 	}
-	var damaged map[events.Municipality][]integrity.Finding
-	if s.Damaged != nil {
-		damaged = s.Damaged()
-	}
-	for m := range damaged { // one whose stream is lost is named too
+	for m := range s.found() { // one whose stream is lost is named too
 		logs = append(logs, m)
 	}
 	slices.Sort(logs)
@@ -158,6 +154,7 @@ func (s *server) archiveStates(ctx context.Context) ([]ArchiveState, error) {
 	if err != nil {
 		return nil, err
 	}
+	damaged := s.found()
 	checkpoints := make([]projections.Checkpoint, len(logs))
 	for i, m := range logs {
 		checkpoints[i] = projections.Checkpoint{Municipality: m, Position: at[m], AppliedAt: s.now()}
@@ -171,6 +168,14 @@ func (s *server) archiveStates(ctx context.Context) ([]ArchiveState, error) {
 		list = append(list, state)
 	}
 	return list, err
+}
+
+// found is what stands of what was found damaged.
+func (s *server) found() map[events.Municipality][]integrity.Finding {
+	if s.Damaged == nil {
+		return nil
+	}
+	return s.Damaged()
 }
 
 func (s *server) projectionStates(ctx context.Context) ([]ProjectionState, error) {

@@ -53,6 +53,7 @@ type repairCopies struct {
 // Repairing is how far a repair may go.
 type Repairing struct {
 	Unhurried
+	Keyed
 	AcceptLoss bool `query:"accept_loss" doc:"restore what can be, where the last messages that were recorded are in no copy any more"`
 }
 
@@ -75,13 +76,13 @@ func (s *server) repairRoutes() {
 		id: "repair-copies", method: http.MethodPost, path: "audit/repair", permission: access.RepairLog,
 		summary: "Restore what is damaged of the log, its archive and the read models from what is whole, and record that it was done",
 	}, func(ctx context.Context, c caller, in *repairCopies) (*reply[json.RawMessage], error) {
-		return s.repaired(ctx, c, c.municipality, in.AcceptLoss)
+		return s.repaired(ctx, c, c.municipality, in.Repairing)
 	})
 	add(s, route{
 		id: "repair-national-copies", method: http.MethodPost, path: "/audit/repair", permission: access.RepairLog,
 		summary: "Restore what is damaged of the national log, its archive and the read models from what is whole, and record that it was done",
 	}, func(ctx context.Context, c caller, in *repairNational) (*reply[json.RawMessage], error) {
-		return s.repaired(ctx, c, events.National, in.AcceptLoss)
+		return s.repaired(ctx, c, events.National, in.Repairing)
 	})
 }
 
@@ -97,10 +98,21 @@ func (s *server) verified(ctx context.Context, m events.Municipality, least even
 }
 
 // repaired goes on when the caller has gone: half a repair helps nobody.
-func (s *server) repaired(ctx context.Context, c caller, m events.Municipality, acceptLoss bool) (*reply[json.RawMessage], error) {
+func (s *server) repaired(ctx context.Context, c caller, m events.Municipality, in Repairing) (*reply[json.RawMessage], error) {
 	if s.Repair == nil {
 		return nil, integrity.ErrElsewhere
 	}
-	report, err := s.Repair(context.WithoutCancel(ctx), m, c.Account, acceptLoss)
+	release, err := s.alone(ctx, c, in.IdempotencyKey)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, m, in.AcceptLoss)
+	if err != nil {
+		return nil, err
+	}
+	report, err := once(ctx, s, c, cmd, func() (json.RawMessage, error) {
+		return s.Repair(context.WithoutCancel(ctx), m, c.Account, in.AcceptLoss)
+	})
 	return &reply[json.RawMessage]{report}, err
 }
