@@ -142,15 +142,22 @@ func (l *Log) publish(ctx context.Context, m events.Municipality, msg events.Mes
 	return readAck(l.conn.RequestMsgWithContext(ctx, natsMessage(m, msg)))
 }
 
-// publishBatch sends an atomic batch (ADR-50): every message carries the batch's id and its number in it, the last
-// one commits and is answered.
+// publishBatch records messages together or not at all.
 func (l *Log) publishBatch(ctx context.Context, m events.Municipality, messages []events.Message) (events.Position, error) {
-	id := nuid.Next()
+	batch := make([]*nats.Msg, len(messages))
 	for i, msg := range messages {
-		n := natsMessage(m, msg)
+		batch[i] = natsMessage(m, msg)
+	}
+	return l.commit(ctx, nuid.Next(), batch)
+}
+
+// commit sends an atomic batch (ADR-50): every message carries the batch's id and its number in it, the last one commits
+// and is answered.
+func (l *Log) commit(ctx context.Context, id string, batch []*nats.Msg) (events.Position, error) {
+	for i, n := range batch {
 		n.Header["Nats-Batch-Id"] = []string{id}
 		n.Header["Nats-Batch-Sequence"] = []string{strconv.Itoa(i + 1)}
-		if i == len(messages)-1 {
+		if i == len(batch)-1 {
 			n.Header["Nats-Batch-Commit"] = []string{"1"}
 			failpoint.At(failpoint.WithinBatch)
 			return readAck(l.conn.RequestMsgWithContext(ctx, n))
