@@ -25,7 +25,7 @@ var bundleReadme []byte
 //go:embed bundle/verify.py
 var bundleVerifier []byte
 
-// The files of a bundle, in their order (services/decisions/0009).
+// The files of a bundle, in their order (services/decisions/0011).
 const (
 	manifestFile         = "manifest"
 	readmeFile           = "README.txt"
@@ -60,7 +60,7 @@ func (e *TooLargeError) Error() string {
 }
 
 // Bundle is what an outside auditor needs to verify a submitted version, 0 for the latest, without our software: a zip
-// (services/decisions/0009). since is an earlier checkpoint of the log, nil for none: *SinceError, where the log does not
+// (services/decisions/0011). since is an earlier checkpoint of the log, nil for none: *SinceError, where the log does not
 // lead on from it. The other errors are those of Of.
 func (s *Statements) Bundle(ctx context.Context, m events.Municipality, year events.Year, version int, since []byte) ([]byte, error) {
 	signed, err := s.Of(ctx, m, year, version)

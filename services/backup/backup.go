@@ -1,5 +1,5 @@
 // Package backup writes everything that an installation holds into one sealed file, while it runs, and reads it back.
-// What makes erasure final, the vault's directory, is not in it (services/decisions/0010).
+// What makes erasure final, the vault's directory, is not in it (services/decisions/0012).
 package backup
 
 import (

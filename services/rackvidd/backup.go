@@ -46,6 +46,7 @@ const (
 	vaultTables   = "vault"
 	statementsDir = "statements"
 	formsDir      = "forms"
+	repairsDir    = "repairs" // the records of what was repaired, beside the archives
 )
 
 // backup writes everything that this installation holds but the vault's directory. Where the services run apart, none of
@@ -61,7 +62,7 @@ func (p *parts) backup(ctx context.Context, to io.Writer) error {
 	return backup.Write(ctx, backup.Source{
 		Program: string(programVersion()), Logs: p.journal.Municipalities, Checkpoint: p.archive.Archiver.Checkpoint, Archive: p.archive.Of,
 		Key: p.key, Public: p.key.public, SigningKey: []byte(hex.EncodeToString(p.key.seed) + "\n"), Spool: p.data,
-		Dirs: map[string]string{statementsDir: p.path(statementsDir), formsDir: cmp.Or(p.Forms, p.path(formsDir))},
+		Dirs: map[string]string{statementsDir: p.path(statementsDir), formsDir: cmp.Or(p.Forms, p.path(formsDir)), repairsDir: filepath.Join(p.archive.Dir, repairsDir)},
 		Databases: map[string]backup.Tables{
 			mainTables: {Pool: p.pool, Schemas: []string{"access", "backoffice"}},
 			// What is only remembered of the log, or of requests, may not be ahead of the log that comes with it.

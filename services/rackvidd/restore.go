@@ -174,8 +174,14 @@ func (r *restoring) say(what string, args ...any) {
 
 // files puts everything in its place that is a file: of the backup, and the vault's.
 func (r *restoring) files() error {
-	for name, place := range map[string]string{backup.ArchiveDir: "archive", statementsDir: statementsDir, formsDir: formsDir, backup.SigningKeyFile: "signing.key"} {
-		if err := os.Rename(filepath.Join(r.unpacked.Dir, name), r.path(place)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.MkdirAll(filepath.Join(r.unpacked.Dir, backup.ArchiveDir), 0o700); err != nil { // no log may have been there
+		return err
+	}
+	for _, move := range []struct{ name, to string }{
+		{backup.ArchiveDir, "archive"}, {repairsDir, filepath.Join("archive", repairsDir)}, {statementsDir, statementsDir},
+		{formsDir, formsDir}, {backup.SigningKeyFile, "signing.key"},
+	} {
+		if err := os.Rename(filepath.Join(r.unpacked.Dir, move.name), r.path(move.to)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
@@ -248,7 +254,7 @@ func (r *restoring) writeLogs(p *parts, server *node.NATS) (err error) {
 	}
 	for i, log := range r.unpacked.Logs {
 		r.say("writing logs: %d of %d", i, len(r.unpacked.Logs))
-		if err := r.journal.Refill(r.env, log.Municipality, r.archive(log.Municipality).Read(r.env, 0)); err != nil {
+		if err := r.journal.Replace(r.env, log.Municipality, r.archive(log.Municipality).Read(r.env, 0)); err != nil {
 			return err
 		}
 		head, err := r.journal.Head(r.env, log.Municipality)
