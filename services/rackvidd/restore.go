@@ -178,8 +178,11 @@ func (r *restoring) files() error {
 		return err
 	}
 	for _, move := range []struct{ name, to string }{
-		{backup.ArchiveDir, "archive"}, {repairsDir, filepath.Join("archive", repairsDir)}, {statementsDir, statementsDir},
-		{formsDir, formsDir}, {backup.SigningKeyFile, "signing.key"},
+		{backup.ArchiveDir, "archive"},
+		{repairsDir, filepath.Join("archive", repairsDir)},
+		{statementsDir, statementsDir},
+		{formsDir, formsDir},
+		{backup.SigningKeyFile, "signing.key"},
 	} {
 		if err := os.Rename(filepath.Join(r.unpacked.Dir, move.name), r.path(move.to)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
