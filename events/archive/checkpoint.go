@@ -49,10 +49,8 @@ func readCheckpoint(key note.Verifier, m events.Municipality, data []byte) (Chec
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("does not carry the signature of %s: %w", key.Name(), err)
 	}
-	if len(n.UnverifiedSigs) > 0 || len(n.Sigs) != 1 {
-		return Checkpoint{}, errSpelling
-	}
-	if _, err := base64.StdEncoding.Strict().DecodeString(n.Sigs[0].Base64); err != nil {
+	sig := n.Sigs[0]
+	if _, err := base64.StdEncoding.Strict().DecodeString(sig.Base64); err != nil || string(data) != n.Text+"\n— "+sig.Name+" "+sig.Base64+"\n" {
 		return Checkpoint{}, errSpelling
 	}
 	lines := strings.Split(n.Text, "\n")

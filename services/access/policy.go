@@ -8,6 +8,7 @@ const (
 	ManageAccounts   Permission = "manage_accounts"
 	ReadProjections  Permission = "read_projections"
 	RebuildFigures   Permission = "rebuild_projections"
+	BackUp           Permission = "back_up"
 	ReadProgrammes   Permission = "read_programmes"
 	WriteProgrammes  Permission = "write_programmes"
 	EnterChildren    Permission = "enter_children"
@@ -48,6 +49,7 @@ var policy = map[Permission][]Role{
 	ManageAccounts:  {Administrator},
 	ReadProjections: {Operations},
 	RebuildFigures:  {Operations},
+	BackUp:          {Operations}, // sealed: whoever carries it away sees nothing of it
 
 	ReadProgrammes:   {Coordinator, BackOffice, Approver, Auditor},
 	WriteProgrammes:  {Coordinator, BackOffice},

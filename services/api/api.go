@@ -46,6 +46,10 @@ type Deps struct {
 	SigningKey events.VerifierKey
 	// Archive is the municipalities' transparency logs; nil: they are answered with 503.
 	Archive Archive
+	// Statements proves what was submitted; nil: it is answered with 503.
+	Statements Statements
+	// Backup writes everything, sealed; nil: it is answered with 503. It may take long.
+	Backup func(context.Context, io.Writer) error
 	// Rebuild makes a projection's tables anew; nil: it is answered with 503. It may take long.
 	Rebuild func(ctx context.Context, projection string, m events.Municipality) error
 	// Replay recomputes figures from the log alone and says whether the read model has the same; nil: it is answered
@@ -84,6 +88,14 @@ type Archive interface {
 	Tile(m events.Municipality, path string) (data []byte, whole bool, err error)
 	// Positions returns how far each log is archived.
 	Positions(logs []events.Municipality) (map[events.Municipality]events.Position, error)
+}
+
+// Statements proves what was submitted. What cannot be proved is a *casework.Refusal; version 0 is the latest.
+type Statements interface {
+	// Statement is what was signed of a version: a signed note. It waits until the log is archived that far.
+	Statement(ctx context.Context, m events.Municipality, year events.Year, version int) ([]byte, error)
+	// Bundle is what an outside auditor needs: a zip. since is an earlier checkpoint; nil: none.
+	Bundle(ctx context.Context, m events.Municipality, year events.Year, version int, since []byte) ([]byte, error)
 }
 
 // NationalLevel writes the national log. What cannot be so is a *casework.Refusal, or one of the rows that are rejected.
@@ -206,6 +218,8 @@ func (s *server) routes() {
 	s.reachRoutes()
 	s.replayRoutes()
 	s.repairRoutes()
+	s.statementRoutes()
+	s.backupRoutes()
 	s.explainRoutes()
 	s.caseloadRoutes()
 	s.surveyRoutes()

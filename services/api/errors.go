@@ -62,6 +62,7 @@ var answers = []struct {
 	{errNoNational, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoRebuild, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoArchive, http.StatusServiceUnavailable, "unavailable", "", 60},
+	{ErrNoBackup, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{archive.ErrNone, http.StatusNotFound, "not_archived", "the archive has no such file; ask for the checkpoint, and for what it says that there is", 0},
 	{integrity.ErrElsewhere, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoReplay, http.StatusServiceUnavailable, "unavailable", "", 60},

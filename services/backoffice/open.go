@@ -24,6 +24,7 @@ type opened struct {
 	answers  []surveying.Answer
 	findings []surveying.Finding
 	texts    texts
+	signed   *surveying.Statement // of the latest version that was submitted
 }
 
 // Open shows a survey as it stands: while it is worked on with the figures of today, once it was checked with those of
@@ -50,7 +51,22 @@ func (s *Service) open(ctx context.Context, a surveying.Asked) (*opened, error) 
 		return nil, err
 	}
 	o := &opened{Asked: a, form: form, survey: surveys[a.Year], latest: latest[a.Year]}
+	if sub := o.survey.Submitted; sub != nil {
+		o.signed = s.stated(ctx, a, int(sub.Version))
+	}
 	return o, s.fill(ctx, o, surveys[a.Year-1])
+}
+
+// stated is what was signed of a submitted version. A survey is shown without, too.
+func (s *Service) stated(ctx context.Context, a surveying.Asked, version int) *surveying.Statement {
+	if s.Statement == nil {
+		return nil
+	}
+	signed, err := s.Statement(ctx, a.Municipality, a.Year, version)
+	if err != nil && ctx.Err() == nil {
+		s.logger().Error("a survey is shown without what was signed of it", "municipality", a.Municipality, "year", a.Year, "version", version, "error", err)
+	}
+	return signed
 }
 
 // fill gathers what the survey's answers follow from: of now or, once it was checked, of then.
@@ -160,7 +176,7 @@ func (o *opened) sheet() surveying.Sheet {
 		sheet.PreparedBy = []events.ID{}
 	}
 	if sub := o.survey.Submitted; sub != nil {
-		sheet.Submitted = &surveying.SubmittedVersion{Version: int(sub.Version), Position: events.Position(sub.Position), Definition: sub.Definition, Program: sub.Program}
+		sheet.Submitted = &surveying.SubmittedVersion{Version: int(sub.Version), Position: events.Position(sub.Position), Definition: sub.Definition, Program: sub.Program, Statement: o.signed}
 	}
 	for _, f := range o.findings {
 		c := surveying.Check{Rule: f.Rule, Severity: f.Severity, Message: f.Text.In(o.Language)}

@@ -22,7 +22,7 @@ const (
 // Finding names what is not as it was recorded.
 type Finding struct {
 	Municipality events.Municipality `json:"municipality"`
-	Copy         string              `json:"copy" enum:"archive,stream,read_model"`
+	Copy         string              `json:"copy" enum:"archive,stream,read_model,statement"`
 	File         string              `json:"file,omitempty"`     // of the archive
 	Position     events.Position     `json:"position,omitempty"` // 0: none in particular
 	Problem      string              `json:"problem"`

@@ -15,8 +15,9 @@ import (
 
 type auditCommand struct {
 	Replay  auditReplay  `cmd:"" help:"Recompute reach figures from the log alone and compare them with the read model; exit 3 when they differ."`
-	Verify  auditVerify  `cmd:"" help:"Compare every event with its signed archive, and read models with the log; exit 3 and the names of what differs."`
+	Verify  auditVerify  `cmd:"" help:"Compare every event with its signed archive, and read models with the log; exit 3 and the names of what differs. With --bundle, a bundle, without a server."`
 	Repair  auditRepair  `cmd:"" help:"Restore what is damaged from what is whole, up to the root that was signed, and record that it was done."`
+	Bundle  auditBundle  `cmd:"" help:"Write what an outside auditor needs to verify a submitted survey without this program."`
 	Explain auditExplain `cmd:"" help:"Say why a reach figure is another than it was: reasons that add up to the difference."`
 }
 
@@ -53,10 +54,14 @@ func (c *auditReplay) Run(env *environment) error {
 type auditVerify struct {
 	Municipality string `help:"The municipality's four-digit code, for example ${example}, or national; default: all of yours, and national." placeholder:"CODE" short:"m"`
 	Year         int    `help:"The year whose figures are computed again; default: this one." placeholder:"YEAR"`
+	bundleFlags
 	formatFlags
 }
 
 func (c *auditVerify) Run(env *environment) error {
+	if c.Bundle != "" {
+		return c.bundleFlags.verify(env, c.formatFlags)
+	}
 	codes, err := c.municipalities(env)
 	if err != nil {
 		return err

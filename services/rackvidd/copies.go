@@ -64,6 +64,9 @@ func (p *parts) damage(m events.Municipality, copies ...string) error {
 // verify compares a municipality's stream, archive and read models, and keeps what it found.
 func (p *parts) verify(ctx context.Context, m events.Municipality, year events.Year) (json.RawMessage, error) {
 	v, err := p.copies.Verify(ctx, m, year)
+	if err == nil {
+		err = p.proofs.Verify(ctx, &v)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +92,7 @@ func (p *parts) recordRepair(r audit.Repair) error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(p.archive.Dir, "repairs")
+	dir := filepath.Join(p.archive.Dir, repairsDir)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}

@@ -51,8 +51,10 @@ type parts struct {
 	key        signingKey
 	archive    archiver.Shelf
 	copies     *audit.Service
+	proofs     proving
 	vault      vault.Service
 	vaultHere  *vault.Vault
+	vaultPool  *pgxpool.Pool // of the vault here
 	closers    []func()
 }
 
@@ -266,12 +268,11 @@ func (p *parts) startVault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	pool, err := p.vaultPool(ctx)
-	if err != nil {
+	if p.vaultPool, err = p.openVaultPool(ctx); err != nil {
 		return err
 	}
 	err = p.retry(ctx, "vault", func() (err error) {
-		p.vaultHere, err = vault.New(ctx, vault.Config{Pool: pool, Keys: keys, KeyStore: store, Log: p.log})
+		p.vaultHere, err = vault.New(ctx, vault.Config{Pool: p.vaultPool, Keys: keys, KeyStore: store, Log: p.log})
 		return err
 	})
 	p.vault = p.vaultHere
@@ -285,7 +286,7 @@ func (p *parts) indexKeys() (vault.Keys, error) {
 	return vault.LoadKeys(p.path("vault", "index.keys"))
 }
 
-func (p *parts) vaultPool(ctx context.Context) (*pgxpool.Pool, error) {
+func (p *parts) openVaultPool(ctx context.Context) (*pgxpool.Pool, error) {
 	if p.VaultDatabaseURL == "" {
 		url, err := besideDatabase(ctx, p.DatabaseURL, "rackvidd_vault")
 		if err != nil {
@@ -371,6 +372,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.proofs = proving{p.startStatements()}
 	if err := p.startSurveys(ctx, p.key); err != nil {
 		return nil, err
 	}
@@ -379,6 +381,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Repair: p.repair, Explain: p.explain,
 		Damage: p.damage, Damaged: p.archive.Findings.All,
 		National: receiving{p.national()}, Protect: national.Protected, SigningKey: p.key.public, Archive: p.archive,
+		Statements: p.proofs, Backup: p.backup,
 	}), nil
 }
 

@@ -29,6 +29,15 @@ type SubmittedVersion struct {
 	Position   events.Position       `json:"position"`
 	Definition events.DefinitionID   `json:"definition"`
 	Program    events.ProgramVersion `json:"program"`
+	Statement  *Statement            `json:"statement" doc:"what was signed of it; null until the log is archived that far"`
+}
+
+// Statement is what was signed of a submitted version: it proves what was submitted, and from which log.
+type Statement struct {
+	Position events.Position `json:"position" doc:"of the log, at which it was submitted"`
+	Root     string          `json:"root" doc:"RFC 6962, in hex, of the log up to there"`
+	Figures  string          `json:"figures" doc:"SHA-256, in hex, of the figures"`
+	Note     string          `json:"note" doc:"the statement itself: a signed note (C2SP signed-note)"`
 }
 
 // Since is what would be said today of a submitted number. The items sum exactly to the difference.

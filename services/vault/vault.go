@@ -46,8 +46,8 @@ func New(ctx context.Context, c Config) (*Vault, error) {
 	if len(v.keys.versions) == 0 || v.store == nil {
 		return nil, errors.New("open the vault: it needs index keys and a key store")
 	}
-	if err := migrate(ctx, c.Pool); err != nil {
-		return nil, failed("migrate the vault's database", err)
+	if err := Install(ctx, c.Pool); err != nil {
+		return nil, err
 	}
 	if err := v.checkKeys(ctx); err != nil {
 		return nil, err
