@@ -89,9 +89,13 @@ func (s *Service) Heads(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	shown, err := s.shown(ctx)
+	if err != nil {
+		return err
+	}
 	for _, m := range logs {
 		v := Verification{Municipality: m}
-		if _, err := v.heads(ctx, s.Copies); err != nil {
+		if _, err := v.heads(ctx, s.Copies, shown); err != nil {
 			return fmt.Errorf("compare the copies of %s: %w", m, err)
 		}
 		for _, f := range v.Findings {
@@ -290,7 +294,7 @@ func source(whole bool) string {
 // tail checks what the stream has and the archive not yet. It returns the last position up to which nothing is missing,
 // and says what was recorded beyond it.
 func (s *Service) tail(ctx context.Context, m events.Municipality, signed archive.Checkpoint, w *weighing) (last events.Position, lost string, err error) {
-	shown, err := s.shown(ctx, m)
+	shown, err := s.shown(ctx)
 	if err != nil {
 		return 0, "", err
 	}
@@ -312,7 +316,7 @@ func (s *Service) tail(ctx context.Context, m events.Municipality, signed archiv
 		}
 		last = e.Position
 	}
-	if recorded := max(head, shown.Position); recorded > last {
+	if recorded := max(head, shown[m].Position); recorded > last {
 		lost = fmt.Sprintf("the messages at positions %d to %d were recorded, were not archived yet and cannot be read any more", last+1, recorded)
 	}
 	return last, lost, nil
