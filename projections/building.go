@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
+	"rackvidd/events/failpoint"
 )
 
 // nearEnough is how few messages may be left to apply while the tables in use stand still for the switch.
@@ -292,6 +293,7 @@ func (b *building) takeOver(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		failpoint.At(failpoint.AfterSwitch)
 		return b.tidy(ctx)
 	}
 }
@@ -319,7 +321,11 @@ func (b *building) switchOver(ctx context.Context, tx pgx.Tx) error {
 	if err := b.catchUp(ctx, tx, live); err != nil {
 		return err
 	}
-	return use(ctx, tx, c)
+	if err := use(ctx, tx, c); err != nil {
+		return err
+	}
+	failpoint.At(failpoint.BeforeSwitch)
+	return nil
 }
 
 // catchUp applies what is missing up to a position inside the transaction.

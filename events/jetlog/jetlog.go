@@ -17,6 +17,7 @@ import (
 	"github.com/nats-io/nuid"
 
 	"rackvidd/events"
+	"rackvidd/events/failpoint"
 )
 
 const streamPrefix = "EVENTS_"
@@ -107,6 +108,7 @@ func (l *Log) Append(ctx context.Context, m events.Municipality, decisions ...ev
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
+	failpoint.At(failpoint.BeforeAppend)
 	var last events.Position
 	if len(messages) == 1 {
 		last, err = l.publish(ctx, m, messages[0])
@@ -116,6 +118,7 @@ func (l *Log) Append(ctx context.Context, m events.Municipality, decisions ...ev
 	if err != nil {
 		return nil, fmt.Errorf("append to %s: %w", messages[0].Stream, err)
 	}
+	failpoint.At(failpoint.AfterAppend)
 	return positionsOf(messages, last), nil
 }
 
@@ -156,6 +159,7 @@ func (l *Log) commit(ctx context.Context, id string, batch []*nats.Msg) (events.
 		n.Header["Nats-Batch-Sequence"] = []string{strconv.Itoa(i + 1)}
 		if i == len(batch)-1 {
 			n.Header["Nats-Batch-Commit"] = []string{"1"}
+			failpoint.At(failpoint.WithinBatch)
 			return readAck(l.conn.RequestMsgWithContext(ctx, n))
 		}
 		if err := l.conn.PublishMsg(n); err != nil {

@@ -13,8 +13,8 @@ import (
 	"rackvidd/services/simulate"
 )
 
-func TestTortureAHundredKillsLoseAndDoubleNothing(t *testing.T) {
-	kill(t, 120, uint64(time.Now().UnixNano()))
+func TestTortureFiveHundredKillsLoseAndDoubleNothing(t *testing.T) {
+	kill(t, 520, uint64(time.Now().UnixNano()))
 }
 
 func TestTortureAThousandCorruptionsAreFoundAndRepaired(t *testing.T) {
