@@ -91,7 +91,7 @@ func TestADamagedStreamIsClosedAndRestored(t *testing.T) {
 	}
 	onlyFile(t, filepath.Join(data, "damaged"))
 	record, err := os.ReadFile(onlyFile(t, filepath.Join(data, "archive", "repairs")))
-	if err != nil || !strings.Contains(string(record), `"stream from the archive"`) || !strings.Contains(string(record), "\n— rackvidd-") {
+	if err != nil || !strings.Contains(string(record), `"state": "done"`) || !strings.Contains(string(record), `"stream from the archive"`) || !strings.Contains(string(record), "\n— rackvidd-") {
 		t.Errorf("it is recorded as %s, %v", record, err)
 	}
 	if summary, err := s.bring(t.Context(), "1880", "b", smallFile); err != nil || summary.Position <= before.Position {

@@ -49,11 +49,12 @@ func TestTortureRepairsThatAreKilledEndTheSame(t *testing.T) {
 			t.Fatalf("it passes for whole: %+v", state)
 		}
 		time.AfterFunc(appending+time.Duration(rng.IntN(1500))*time.Millisecond, s.kill)
-		if stdout, _, code := s.rackvidd("audit", "repair", "--municipality", "1880"); code == done {
+		stdout, _, code := s.rackvidd("audit", "repair", "--municipality", "1880")
+		<-s.exited
+		if code == done {
 			t.Logf("it was repaired before it was killed: %s", stdout)
 			break
 		}
-		<-s.exited
 	}
 	s = serve(t, data)
 	if stdout, stderr, code := s.rackvidd("audit", "repair", "--municipality", "1880"); code != done {
