@@ -33,7 +33,7 @@ type Service struct {
 	Replace func(context.Context, events.Municipality, iter.Seq2[archive.Entry, error]) error
 	// Aside keeps the files of a stream under a name before it is replaced; nil: nothing is kept.
 	Aside func(m events.Municipality, name string) error
-	// Record keeps for good that a repair was made.
+	// Record keeps for good that a repair was begun and, in place of that, that it is done.
 	Record func(Repair) error
 	// UnderWay is how long an append may be under way after the log was closed to others.
 	UnderWay time.Duration
@@ -89,9 +89,13 @@ func (s *Service) Heads(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	shown, err := s.shown(ctx)
+	if err != nil {
+		return err
+	}
 	for _, m := range logs {
 		v := Verification{Municipality: m}
-		if _, err := v.heads(ctx, s.Copies); err != nil {
+		if _, err := v.heads(ctx, s.Copies, shown); err != nil {
 			return fmt.Errorf("compare the copies of %s: %w", m, err)
 		}
 		for _, f := range v.Findings {
@@ -158,6 +162,7 @@ type Repair struct {
 	At           time.Time           `json:"at"`
 	Position     events.Position     `json:"position"`
 	Root         string              `json:"root"`
+	State        string              `json:"state" enum:"begun,done"`   // begun: it was stopped, unless it goes on
 	Restored     []string            `json:"restored" nullable:"false"` // in the order in which it was done; none: all was whole
 	Lost         string              `json:"lost,omitempty"`            // what was recorded and is in no copy, where that was accepted
 	Findings     []integrity.Finding `json:"findings" nullable:"false"` // what was found before
@@ -185,6 +190,7 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 	}
 	r := Repair{Municipality: m, By: o.By, At: o.At.UTC().Truncate(time.Millisecond), Position: before.Position, Root: before.Root, Restored: []string{}, Findings: before.Findings}
 	if before.Whole {
+		r.State = "done"
 		return r, nil
 	}
 	if err := s.restore(ctx, &r, before, o.AcceptLoss); err != nil {
@@ -199,12 +205,24 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 		return r, fmt.Errorf("repair %s: %s was restored and yet it is not whole: %s", m, r.Restored, after.Findings[0])
 	}
 	r.Position, r.Root = after.Position, after.Root
-	if err := s.Record(r); err != nil {
-		return r, fmt.Errorf("record the repair of %s: %w", m, err)
+	if err := s.record(&r, "done"); err != nil {
+		return r, err
 	}
 	s.settle(after)
 	s.Logger.Info("repaired", "municipality", m, "restored", r.Restored, "position", r.Position, "root", r.Root, "account", o.By)
 	return r, nil
+}
+
+// record keeps how far a repair has come: before anything is touched that it is begun.
+func (s *Service) record(r *Repair, state string) error {
+	if r.State == state {
+		return nil
+	}
+	r.State = state
+	if err := s.Record(*r); err != nil {
+		return fmt.Errorf("record the repair of %s: %w", r.Municipality, err)
+	}
+	return nil
 }
 
 // restore does what has to be done, the archive first: everything else is made of it.
@@ -239,6 +257,9 @@ func (s *Service) restoreModel(ctx context.Context, r *Repair, p projections.Pro
 	if !damaged {
 		return nil
 	}
+	if err := s.record(r, "begun"); err != nil {
+		return err
+	}
 	r.Restored = append(r.Restored, "read model "+p.Name()+" from the log")
 	return projections.Replace(ctx, log, s.Pool, p, r.Municipality)
 }
@@ -268,6 +289,9 @@ func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification
 	if r.Lost = lost; lost != "" && !acceptLoss {
 		return refuse("%s; what is before them can be saved: put a copy back from a backup, or accept the loss", lost)
 	}
+	if err := s.record(r, "begun"); err != nil {
+		return err
+	}
 	if before.found(integrity.TheArchive) {
 		if err := s.Archiver.Rewrite(r.Municipality, signed, w.best(ctx), aside); err != nil {
 			return err
@@ -290,7 +314,7 @@ func source(whole bool) string {
 // tail checks what the stream has and the archive not yet. It returns the last position up to which nothing is missing,
 // and says what was recorded beyond it.
 func (s *Service) tail(ctx context.Context, m events.Municipality, signed archive.Checkpoint, w *weighing) (last events.Position, lost string, err error) {
-	shown, err := s.shown(ctx, m)
+	shown, err := s.shown(ctx)
 	if err != nil {
 		return 0, "", err
 	}
@@ -312,7 +336,7 @@ func (s *Service) tail(ctx context.Context, m events.Municipality, signed archiv
 		}
 		last = e.Position
 	}
-	if recorded := max(head, shown.Position); recorded > last {
+	if recorded := max(head, shown[m].Position); recorded > last {
 		lost = fmt.Sprintf("the messages at positions %d to %d were recorded, were not archived yet and cannot be read any more", last+1, recorded)
 	}
 	return last, lost, nil

@@ -168,8 +168,9 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// heads compares how long the copies are, without reading them. The stream is asked last: it is ahead of the others.
-func (v *Verification) heads(ctx context.Context, c Copies) (signed archive.Checkpoint, err error) {
+// heads compares how long the copies are, without reading them; shown is what read models showed before. The stream is
+// asked last: it is ahead of the others.
+func (v *Verification) heads(ctx context.Context, c Copies, shown map[events.Municipality]projections.Checkpoint) (signed archive.Checkpoint, err error) {
 	signed, err = c.Archive(v.Municipality).Signed()
 	var damage *archive.DamageError
 	switch {
@@ -178,10 +179,6 @@ func (v *Verification) heads(ctx context.Context, c Copies) (signed archive.Chec
 			v.find(integrity.TheArchive, damage.File, damage.Position, damage.Problem)
 		}
 	case err != nil && !errors.Is(err, archive.ErrNone):
-		return signed, err
-	}
-	shown, err := c.shown(ctx, v.Municipality)
-	if err != nil {
 		return signed, err
 	}
 	messages, first, last, err := c.Stream.Count(ctx, v.Municipality)
@@ -197,21 +194,22 @@ func (v *Verification) heads(ctx context.Context, c Copies) (signed archive.Chec
 	if last < signed.Size {
 		v.find(integrity.TheStream, "", last, fmt.Sprintf("it ends here, the archive at position %d", signed.Size))
 	}
-	if last < shown.Position {
-		v.find(integrity.TheStream, "", last, fmt.Sprintf("it ends here, the read model %s shows position %d", shown.Projection, shown.Position))
+	if most := shown[v.Municipality]; last < most.Position {
+		v.find(integrity.TheStream, "", last, fmt.Sprintf("it ends here, the read model %s shows position %d", most.Projection, most.Position))
 	}
 	return signed, nil
 }
 
-// shown is the read model that shows most of a log.
-func (c Copies) shown(ctx context.Context, m events.Municipality) (most projections.Checkpoint, err error) {
+// shown is, of each log, the read model that shows most of it.
+func (c Copies) shown(ctx context.Context) (map[events.Municipality]projections.Checkpoint, error) {
 	if c.Pool == nil {
-		return most, nil
+		return nil, nil
 	}
 	list, err := projections.Status(ctx, c.Pool)
+	most := make(map[events.Municipality]projections.Checkpoint)
 	for _, one := range list {
-		if one.Municipality == m && one.Position > most.Position {
-			most = one
+		if one.Position > most[one.Municipality].Position {
+			most[one.Municipality] = one
 		}
 	}
 	return most, err
@@ -219,7 +217,11 @@ func (c Copies) shown(ctx context.Context, m events.Municipality) (most projecti
 
 // stream checks that nothing is missing from the stream, and that each message is the one that was signed.
 func (v *Verification) stream(ctx context.Context, c Copies, pace func()) error {
-	signed, err := v.heads(ctx, c)
+	shown, err := c.shown(ctx)
+	if err != nil {
+		return err
+	}
+	signed, err := v.heads(ctx, c, shown)
 	if err != nil {
 		return err
 	}

@@ -96,12 +96,18 @@ func (p *parts) recordRepair(r audit.Repair) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	file, err := os.OpenFile(filepath.Join(dir, fmt.Sprintf("%s-%s", r.Municipality, r.At.Format("20060102T150405.000Z"))), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := os.CreateTemp(dir, "unfinished-*")
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(signed)
-	return errors.Join(err, file.Sync(), file.Close())
+	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+		err = os.Rename(file.Name(), filepath.Join(dir, fmt.Sprintf("%s-%s", r.Municipality, r.At.Format("20060102T150405.000Z"))))
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return nil
 }
 
 // keepStream links the files of a stream into DATA/damaged before it is made anew: deleting it leaves them there.

@@ -31,6 +31,8 @@ import (
 type corrupted struct {
 	t        *testing.T
 	rng      *rand.Rand
+	postgres *node.Postgres
+	cluster  string // the database's directory
 	database string
 	key      string
 	states   map[string]string // a data directory each: as a stop left it, as a kill did, and an earlier one
@@ -81,15 +83,9 @@ func newCorrupted(t *testing.T, seed uint64) *corrupted {
 func (c *corrupted) begin() {
 	c.t.Helper()
 	dir := dataDir(c.t)
-	postgres, err := node.StartPostgres(context.WithoutCancel(c.t.Context()), node.PostgresConfig{Dir: dir})
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	c.t.Cleanup(func() { postgres.Stop(context.Background()) })
-	if err := postgres.CreateDatabase(c.t.Context(), "rackvidd"); err != nil {
-		c.t.Fatal(err)
-	}
-	c.database = postgres.DSN("rackvidd")
+	c.cluster = dir
+	c.startPostgres()
+	c.t.Cleanup(func() { c.postgres.Stop(context.Background()) })
 	c.unsynced()
 	disk, err := os.MkdirTemp("/dev/shm", "rackvidd-corrupt-") // where syncing costs nothing
 	if err != nil {
@@ -124,6 +120,18 @@ func (c *corrupted) begin() {
 	c.copy(p.data, c.states[killedHere])
 	p.close()
 	c.copy(p.data, c.states[stopped])
+}
+
+func (c *corrupted) startPostgres() {
+	c.t.Helper()
+	var err error
+	if c.postgres, err = node.StartPostgres(context.WithoutCancel(c.t.Context()), node.PostgresConfig{Dir: c.cluster}); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := c.postgres.CreateDatabase(c.t.Context(), "rackvidd"); err != nil {
+		c.t.Fatal(err)
+	}
+	c.database = c.postgres.DSN("rackvidd")
 }
 
 // project makes every read model of what a log holds.
@@ -267,7 +275,7 @@ func (c *corrupted) once() {
 	data := filepath.Join(filepath.Dir(c.states[state]), "damaged-copy")
 	defer os.RemoveAll(data)
 	c.copy(c.states[state], data)
-	if c.rng.IntN(6) == 0 {
+	if c.rng.IntN(10) == 0 {
 		p := c.open(data)
 		defer p.close()
 		m, how := c.damageTables(p)

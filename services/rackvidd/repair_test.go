@@ -91,7 +91,7 @@ func TestADamagedStreamIsClosedAndRestored(t *testing.T) {
 	}
 	onlyFile(t, filepath.Join(data, "damaged"))
 	record, err := os.ReadFile(onlyFile(t, filepath.Join(data, "archive", "repairs")))
-	if err != nil || !strings.Contains(string(record), `"stream from the archive"`) || !strings.Contains(string(record), "\n— rackvidd-") {
+	if err != nil || !strings.Contains(string(record), `"state": "done"`) || !strings.Contains(string(record), `"stream from the archive"`) || !strings.Contains(string(record), "\n— rackvidd-") {
 		t.Errorf("it is recorded as %s, %v", record, err)
 	}
 	if summary, err := s.bring(t.Context(), "1880", "b", smallFile); err != nil || summary.Position <= before.Position {
@@ -111,6 +111,7 @@ func TestWhatIsDamagedIsFoundAndRestored(t *testing.T) {
 		"what is in neither copy is named and nothing is touched":              inNeitherCopy,
 		"an archive of another installation is refused and nothing is touched": ofAnotherInstallation,
 		"the loss of what is in no copy is accepted or nothing is done":        acceptedLoss,
+		"a bit in the database's own files is found and made good":             databaseFile,
 		"a stale stream is restored":                                           staleStream,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -277,5 +278,27 @@ func acceptedLoss(t *testing.T, c *corrupted, data string) {
 	}
 	if v, err := p.copies.Verify(t.Context(), "1881", 2021); err != nil || !v.Whole || v.Position != head-1 {
 		t.Errorf("after that %+v, %v", v, err)
+	}
+}
+
+// databaseFile flips a bit of a table on the disk while the database is stopped: it finds that by itself, when it reads.
+func databaseFile(t *testing.T, c *corrupted, data string) {
+	p := c.open(data)
+	var file string
+	err := p.pool.QueryRow(t.Context(), `SELECT pg_relation_filepath(format('reach_1880_%s.attendance', generation)::regclass)
+		FROM projections.checkpoint WHERE current AND projection = 'reach' AND municipality = '1880'`).Scan(&file)
+	p.close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.postgres.Stop(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	how := c.flip(filepath.Join(c.cluster, "cluster", file))
+	c.startPostgres()
+	p = c.open(data)
+	defer p.close()
+	if !c.checked(p, "1880", how) {
+		t.Errorf("%s is not found", how)
 	}
 }
