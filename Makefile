@@ -61,7 +61,7 @@ test-newcomer: ## the README's two commands in an empty home, as root and as an 
 
 .PHONY: torture
 torture: setup ## kills, faults and tampering
-	go test -count=1 -timeout 2h -v -run Torture -tags torture $(PROGRAM)
+	go test -count=1 -timeout 2h -v -run Torture -tags torture $(PROGRAM) ./services/audit
 	go test -count=1 -timeout 2h ./projections/reach -histories 5000 -tables 2000
 
 .PHONY: bench

@@ -41,13 +41,16 @@ var (
 // readCheckpoint takes a checkpoint that the key signed, in the one spelling that it has: no bit of it may be another.
 func readCheckpoint(key note.Verifier, m events.Municipality, data []byte) (Checkpoint, error) {
 	n, err := note.Open(data, note.VerifierList(key))
+	var others *note.UnverifiedNoteError
+	if errors.As(err, &others) {
+		return Checkpoint{}, fmt.Errorf("is signed by %s and not by this installation's key, %s: it is another installation's, or the key is a retired one",
+			others.Note.UnverifiedSigs[0].Name, key.Name())
+	}
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("does not carry the signature of %s: %w", key.Name(), err)
 	}
-	if len(n.UnverifiedSigs) > 0 || len(n.Sigs) != 1 {
-		return Checkpoint{}, errSpelling
-	}
-	if _, err := base64.StdEncoding.Strict().DecodeString(n.Sigs[0].Base64); err != nil {
+	sig := n.Sigs[0]
+	if _, err := base64.StdEncoding.Strict().DecodeString(sig.Base64); err != nil || string(data) != n.Text+"\n— "+sig.Name+" "+sig.Base64+"\n" {
 		return Checkpoint{}, errSpelling
 	}
 	lines := strings.Split(n.Text, "\n")

@@ -1,13 +1,19 @@
 package jetlog_test
 
 import (
+	"bytes"
+	"errors"
+	"iter"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
 	"rackvidd/events"
+	"rackvidd/events/archive"
 	"rackvidd/events/jetlog"
 	"rackvidd/events/logtest"
 )
@@ -21,6 +27,77 @@ func TestInJetStream(t *testing.T) {
 		}
 		return log
 	})
+}
+
+// TestAStreamIsMadeAnewWithTheSamePositions fills it from what it held, over what it holds.
+func TestAStreamIsMadeAnewWithTheSamePositions(t *testing.T) {
+	url := startServer(t)
+	log, err := jetlog.New(jetlog.Config{Conn: connect(t, url), Bootstrap: connect(t, url)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const m, n = "1880", 1234 // more than a batch
+	var decisions []events.Decision
+	for range n {
+		evening := events.NewID()
+		decisions = append(decisions, events.Decision{{
+			Stream: events.SessionOf(evening), Command: uuid.New(), Actor: events.NewID(), Time: time.Now(),
+			Events: []events.Event{events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 3, 1)}},
+		}})
+	}
+	for part := range slices.Chunk(decisions, events.MaxBatch) {
+		if _, err := log.Append(t.Context(), m, part...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	was := stored(t, log, m)
+	if len(was) != n {
+		t.Fatalf("%d messages are stored, want %d", len(was), n)
+	}
+	if err := log.Replace(t.Context(), m, each(was)); err != nil {
+		t.Fatal(err)
+	}
+	if now := stored(t, log, m); !slices.EqualFunc(was, now, func(a, b archive.Entry) bool { return a.Position == b.Position && bytes.Equal(a.Raw, b.Raw) }) {
+		t.Error("it holds something else")
+	}
+	if err := log.Replace(t.Context(), m, each(slices.Delete(slices.Clone(was), 600, 601))); !errors.Is(err, jetlog.ErrGap) {
+		t.Errorf("messages with a gap are answered %v", err)
+	}
+	reader, err := jetlog.New(jetlog.Config{Conn: connect(t, url)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := reader.Replace(t.Context(), m, each(was)); !errors.Is(err, jetlog.ErrNoBootstrap) {
+		t.Errorf("whoever may not make streams is answered %v", err)
+	}
+	if err := log.Replace(t.Context(), m, each(was)); err != nil {
+		t.Fatal(err)
+	}
+	found, err := log.Streams(t.Context(), m, decisions[777][0].Stream)
+	if list := found[decisions[777][0].Stream]; err != nil || len(list) != 1 || list[0].Position != 778 {
+		t.Errorf("a stream of it reads %v, %v", list, err)
+	}
+}
+
+func stored(t *testing.T, log *jetlog.Log, m events.Municipality) (list []archive.Entry) {
+	t.Helper()
+	for e, err := range log.Stored(t.Context(), m, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, e)
+	}
+	return list
+}
+
+func each(list []archive.Entry) iter.Seq2[archive.Entry, error] {
+	return func(yield func(archive.Entry, error) bool) {
+		for _, e := range list {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
 }
 
 func startServer(t *testing.T) string {

@@ -8,6 +8,7 @@ const (
 	ManageAccounts   Permission = "manage_accounts"
 	ReadProjections  Permission = "read_projections"
 	RebuildFigures   Permission = "rebuild_projections"
+	BackUp           Permission = "back_up"
 	ReadProgrammes   Permission = "read_programmes"
 	WriteProgrammes  Permission = "write_programmes"
 	EnterChildren    Permission = "enter_children"
@@ -36,6 +37,7 @@ const (
 	LoadReference    Permission = "load_reference"
 	ReadCase         Permission = "read_case"
 	ReadLog          Permission = "read_log"
+	RepairLog        Permission = "repair_log"
 	DiscloseChildren Permission = "disclose_children"
 	EraseChildren    Permission = "erase_children"
 	ProtectChildren  Permission = "protect_children"
@@ -47,6 +49,7 @@ var policy = map[Permission][]Role{
 	ManageAccounts:  {Administrator},
 	ReadProjections: {Operations},
 	RebuildFigures:  {Operations},
+	BackUp:          {Operations}, // sealed: whoever carries it away sees nothing of it
 
 	ReadProgrammes:   {Coordinator, BackOffice, Approver, Auditor},
 	WriteProgrammes:  {Coordinator, BackOffice},
@@ -76,6 +79,7 @@ var policy = map[Permission][]Role{
 	LoadReference:    {National},
 	ReadCase:         {Coordinator},
 	ReadLog:          {Auditor},
+	RepairLog:        {Operations},
 	DiscloseChildren: {DataProtection},
 	EraseChildren:    {DataProtection},
 	ProtectChildren:  {DataProtection},

@@ -21,6 +21,7 @@ import (
 	"rackvidd/projections/reach"
 	"rackvidd/projections/survey"
 	"rackvidd/services/access"
+	"rackvidd/services/integrity"
 	"rackvidd/services/vault"
 )
 
@@ -45,6 +46,10 @@ type Deps struct {
 	SigningKey events.VerifierKey
 	// Archive is the municipalities' transparency logs; nil: they are answered with 503.
 	Archive Archive
+	// Statements proves what was submitted; nil: it is answered with 503.
+	Statements Statements
+	// Backup writes everything, sealed; nil: it is answered with 503. It may take long.
+	Backup func(context.Context, io.Writer) error
 	// Rebuild makes a projection's tables anew; nil: it is answered with 503. It may take long.
 	Rebuild func(ctx context.Context, projection string, m events.Municipality) error
 	// Replay recomputes figures from the log alone and says whether the read model has the same; nil: it is answered
@@ -53,6 +58,13 @@ type Deps struct {
 	// Verify compares every copy of what happened, and the figures of a year; nil: it is answered with 503. It may take
 	// long.
 	Verify func(context.Context, events.Municipality, events.Year) (json.RawMessage, error)
+	// Repair restores what is damaged of a municipality from what is whole; nil: it is answered with 503. It may take long.
+	// Where the last messages are in no copy any more it restores the others only where the loss is accepted.
+	Repair func(ctx context.Context, m events.Municipality, by events.ID, acceptLoss bool) (json.RawMessage, error)
+	// Damage returns a *integrity.DamagedError where what is kept of a municipality is known to be damaged, and Damaged lists
+	// what was found; nil: nothing ever is.
+	Damage  func(m events.Municipality, copies ...string) error
+	Damaged func() map[events.Municipality][]integrity.Finding
 	// Explain says from the log alone why a figure changed; nil: it is answered with 503. It may take long. Errors are
 	// those of reach.Explain.
 	Explain func(context.Context, events.Municipality, reach.Question) (reach.Explanation, error)
@@ -74,8 +86,16 @@ type Archive interface {
 	Reach(ctx context.Context, m events.Municipality, least events.Position) (archive.Checkpoint, error)
 	// Tile returns a hash tile or a bundle of entries by its path, and whether it is full.
 	Tile(m events.Municipality, path string) (data []byte, whole bool, err error)
-	// Positions returns how far each log is archived, and what was found damaged.
-	Positions(logs []events.Municipality) (at map[events.Municipality]events.Position, damaged map[events.Municipality]string, err error)
+	// Positions returns how far each log is archived.
+	Positions(logs []events.Municipality) (map[events.Municipality]events.Position, error)
+}
+
+// Statements proves what was submitted. What cannot be proved is a *casework.Refusal; version 0 is the latest.
+type Statements interface {
+	// Statement is what was signed of a version: a signed note. It waits until the log is archived that far.
+	Statement(ctx context.Context, m events.Municipality, year events.Year, version int) ([]byte, error)
+	// Bundle is what an outside auditor needs: a zip. since is an earlier checkpoint; nil: none.
+	Bundle(ctx context.Context, m events.Municipality, year events.Year, version int, since []byte) ([]byte, error)
 }
 
 // NationalLevel writes the national log. What cannot be so is a *casework.Refusal, or one of the rows that are rejected.
@@ -197,6 +217,9 @@ func (s *server) routes() {
 	s.importRoutes()
 	s.reachRoutes()
 	s.replayRoutes()
+	s.repairRoutes()
+	s.statementRoutes()
+	s.backupRoutes()
 	s.explainRoutes()
 	s.caseloadRoutes()
 	s.surveyRoutes()

@@ -42,8 +42,10 @@ type Service struct {
 	// Threshold is the fewest children that are told exactly outside the house: 3 to 10; 0: 5.
 	Threshold int
 	Sign      func(events.AnswerReceived) ([]byte, error) // an answer for the national level of another installation
-	Today     func() events.Day                           // in Sweden
-	Logger    *slog.Logger                                // nil: slog.Default
+	// Statement is what is signed of a submitted version; nil: it is not made yet, and will be. None: nothing is signed.
+	Statement func(context.Context, events.Municipality, events.Year, int) (*surveying.Statement, error)
+	Today     func() events.Day // in Sweden
+	Logger    *slog.Logger      // nil: slog.Default
 
 	explained explanations
 }

@@ -132,8 +132,21 @@ func (w writing) about() []export.Fact {
 	}
 	if sub := w.survey.Submitted; sub != nil && w.survey.State == surveying.Submitted {
 		facts = append(facts, export.Fact{Label: w.say("Programversion", "Program version"), Value: string(sub.Program)})
+		facts = append(facts, w.stated()...)
 	}
 	return facts
+}
+
+// stated is what was signed, so that paper can be compared with it.
+func (w writing) stated() []export.Fact {
+	if w.signed == nil {
+		return nil
+	}
+	return []export.Fact{
+		{Label: w.say("Inlämnat vid position", "Submitted at position"), Value: strconv.FormatUint(w.signed.Position, 10)},
+		{Label: w.say("Loggens rot där", "Root of the log there"), Value: w.signed.Root},
+		{Label: w.say("Siffrornas kontrollsumma (SHA-256)", "Digest of the figures (SHA-256)"), Value: w.signed.Figures},
+	}
 }
 
 func (w writing) answerSection(since *surveying.Since) export.Section {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"rackvidd/events"
 	"rackvidd/projections"
 	"rackvidd/projections/reach"
@@ -22,6 +24,7 @@ type opened struct {
 	answers  []surveying.Answer
 	findings []surveying.Finding
 	texts    texts
+	signed   *surveying.Statement // of the latest version that was submitted
 }
 
 // Open shows a survey as it stands: while it is worked on with the figures of today, once it was checked with those of
@@ -48,7 +51,22 @@ func (s *Service) open(ctx context.Context, a surveying.Asked) (*opened, error) 
 		return nil, err
 	}
 	o := &opened{Asked: a, form: form, survey: surveys[a.Year], latest: latest[a.Year]}
+	if sub := o.survey.Submitted; sub != nil {
+		o.signed = s.stated(ctx, a, int(sub.Version))
+	}
 	return o, s.fill(ctx, o, surveys[a.Year-1])
+}
+
+// stated is what was signed of a submitted version. A survey is shown without, too.
+func (s *Service) stated(ctx context.Context, a surveying.Asked, version int) *surveying.Statement {
+	if s.Statement == nil {
+		return nil
+	}
+	signed, err := s.Statement(ctx, a.Municipality, a.Year, version)
+	if err != nil && ctx.Err() == nil {
+		s.logger().Error("a survey is shown without what was signed of it", "municipality", a.Municipality, "year", a.Year, "version", version, "error", err)
+	}
+	return signed
 }
 
 // fill gathers what the survey's answers follow from: of now or, once it was checked, of then.
@@ -61,32 +79,32 @@ func (s *Service) fill(ctx context.Context, o *opened, before *surveying.Survey)
 		}
 		q.at, q.today, o.form = events.Position(frozen.Position), events.DayOf(o.survey.CheckedAt), q.form
 	}
-	if o.evidence, err = s.gather(ctx, q); err != nil {
+	recorded, err := s.settle(ctx, &q)
+	if err != nil {
 		return err
 	}
-	if o.texts, err = s.read(ctx, o.Municipality, o.survey.Wordings()); err != nil {
+	var compared surveying.Circumstances
+	together, within := errgroup.WithContext(ctx)
+	together.Go(func() (err error) { o.evidence, err = s.gather(within, q); return err })
+	together.Go(func() (err error) { o.texts, err = s.read(within, o.Municipality, o.survey.Wordings()); return err })
+	if frozen != nil {
+		compared.Population, compared.LastYear = surveying.Compared(*frozen)
+	} else {
+		together.Go(func() (err error) { compared.LastYear, err = s.lastYear(within, q, before); return err })
+		together.Go(func() (err error) {
+			compared.Population, err = unlessStopped(s.National.Population(within, q.m, q.year))
+			return err
+		})
+	}
+	if err := together.Wait(); err != nil {
 		return err
 	}
 	c := &o.evidence.circum
-	if frozen != nil {
-		c.Population, c.LastYear = surveying.Compared(*frozen)
-	} else if err := s.compare(ctx, o, before); err != nil {
-		return err
-	}
+	o.evidence.recorded, c.Population, c.LastYear = recorded, compared.Population, compared.LastYear
 	computed := surveying.Draft(o.form, o.evidence.figures, o.Language)
 	o.answers = o.survey.Answers(computed, o.texts.of)
 	o.findings = surveying.Examine(surveying.Examined{Form: o.form, Figures: o.evidence.figures, Answers: o.answers, Circumstances: *c})
 	return nil
-}
-
-// compare gathers what the checks compare with.
-func (s *Service) compare(ctx context.Context, o *opened, before *surveying.Survey) (err error) {
-	c := &o.evidence.circum
-	if c.LastYear, err = s.lastYear(ctx, o, before); err != nil {
-		return err
-	}
-	c.Population, err = unlessStopped(s.National.Population(ctx, o.Municipality, o.Year))
-	return err
 }
 
 // asked is a form as it was when answers were recorded on it: its file may name another definition since.
@@ -112,7 +130,7 @@ func (e *MissingFormError) Error() string {
 }
 
 // lastYear is what was submitted of the year before or, where nothing was, what its figures say now.
-func (s *Service) lastYear(ctx context.Context, o *opened, before *surveying.Survey) (last surveying.LastYear, err error) {
+func (s *Service) lastYear(ctx context.Context, q question, before *surveying.Survey) (last surveying.LastYear, err error) {
 	if sub := before.Submitted; sub != nil {
 		form, err := s.asked(sub.Form, sub.Definition)
 		if err != nil {
@@ -121,12 +139,11 @@ func (s *Service) lastYear(ctx context.Context, o *opened, before *surveying.Sur
 		n, known := form.NumberIn(sub.Answers)
 		return surveying.LastYear{Known: known, Number: n, Definition: sub.Definition, Form: sub.Form}, nil
 	}
-	form, ok := s.Forms.Of(o.Year - 1)
-	at := o.evidence.Position
-	if !ok || at == 0 {
+	form, ok := s.Forms.Of(q.year - 1)
+	if !ok || q.at == 0 {
 		return last, nil
 	}
-	f, err := s.figures(ctx, question{m: o.Municipality, year: o.Year - 1, form: form, at: at})
+	f, err := s.figures(ctx, question{m: q.m, year: q.year - 1, form: form, at: q.at})
 	if err != nil || f.Bounds.Upper == 0 {
 		return last, err
 	}
@@ -159,7 +176,7 @@ func (o *opened) sheet() surveying.Sheet {
 		sheet.PreparedBy = []events.ID{}
 	}
 	if sub := o.survey.Submitted; sub != nil {
-		sheet.Submitted = &surveying.SubmittedVersion{Version: int(sub.Version), Position: events.Position(sub.Position), Definition: sub.Definition, Program: sub.Program}
+		sheet.Submitted = &surveying.SubmittedVersion{Version: int(sub.Version), Position: events.Position(sub.Position), Definition: sub.Definition, Program: sub.Program, Statement: o.signed}
 	}
 	for _, f := range o.findings {
 		c := surveying.Check{Rule: f.Rule, Severity: f.Severity, Message: f.Text.In(o.Language)}

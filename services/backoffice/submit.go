@@ -36,6 +36,7 @@ func (s *Service) Submit(ctx context.Context, a surveying.Asked, cmd events.Comm
 	if err != nil {
 		return outcome, err
 	}
+	s.stated(ctx, a, outcome.Version)
 	if err := s.Tell(ctx, a.Municipality, a.Year); err != nil { // it is submitted all the same, and Run tells it
 		s.logger().Warn("the national level could not be told yet", "municipality", a.Municipality, "year", a.Year, "error", err)
 	}

@@ -16,6 +16,8 @@ import (
 	"unicode/utf16"
 
 	"github.com/xuri/excelize/v2"
+
+	"rackvidd/services/backup"
 )
 
 // canary is what must never be found anywhere: an identity number, an address, a number to call, a source's own id.
@@ -113,7 +115,10 @@ func TestNoIdentityIsFoundAnywhere(t *testing.T) {
 	if found := h.find(answers); len(found) > 0 {
 		t.Errorf("%d canaries in answers, such as %q", len(found), found[0])
 	}
+	backedUp := filepath.Join(t.TempDir(), "all.backup")
+	s.must(t, "backup", backedUp)
 	s.stop(t)
+	openBackup(t, data, backedUp)
 	if found := h.find([]byte(s.output.String())); len(found) > 0 {
 		t.Errorf("%d canaries in the log, such as %q", len(found), found[0])
 	}
@@ -136,6 +141,27 @@ func TestNoIdentityIsFoundAnywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("searched %d files, %d MB, for %d spellings", files, size>>20, len(h))
+}
+
+// openBackup unpacks a backup among the other files, where it is searched as they are.
+func openBackup(t *testing.T, data, file string) {
+	t.Helper()
+	key, err := backup.ReadKey(filepath.Join(data, "vault", backup.KeyFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sealed.Close()
+	into := filepath.Join(data, "unpacked")
+	if err := os.Mkdir(into, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := backup.Unpack(sealed, key, into); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // everyEntry sends the canaries where they belong and where they do not, and returns all that was answered.

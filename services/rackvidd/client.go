@@ -38,6 +38,21 @@ func (env *environment) ask(c call, answer any) error {
 }
 
 func (env *environment) fetch(c call) (json.RawMessage, error) {
+	defer env.saysItWaits(c)()
+	response, err := env.send(c)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, fmt.Errorf("read the server's answer: %w", err)
+	}
+	return raw, nil
+}
+
+// send sends a request and returns the answer, unless it is a refusal. Its body has to be closed.
+func (env *environment) send(c call) (*http.Response, error) {
 	address, err := url.JoinPath(env.settings.Server, "/api/v1/", c.path)
 	if err != nil {
 		return nil, &usageError{fmt.Errorf("the server's address %q cannot be read; write http://HOST:PORT", env.settings.Server)}
@@ -58,7 +73,6 @@ func (env *environment) fetch(c call) (json.RawMessage, error) {
 	if token := env.token(); token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	defer env.saysItWaits(c)()
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		var unreachable *url.Error
@@ -67,15 +81,15 @@ func (env *environment) fetch(c call) (json.RawMessage, error) {
 		}
 		return nil, fmt.Errorf("no answer from %s: %w; is rackvidd serve running there? Name another with --server", env.settings.Server, err)
 	}
+	if response.StatusCode < 300 {
+		return response, nil
+	}
 	defer response.Body.Close()
 	raw, err := io.ReadAll(response.Body)
 	if err != nil {
 		return nil, fmt.Errorf("read the server's answer: %w", err)
 	}
-	if response.StatusCode >= 300 {
-		return nil, readProblem(response.StatusCode, raw)
-	}
-	return raw, nil
+	return nil, readProblem(response.StatusCode, raw)
 }
 
 // saysItWaits writes a line now and then while the server works on a request. Imports show their own progress.

@@ -24,6 +24,8 @@ type commands struct {
 	User        userCommand        `cmd:"" help:"Accounts."`
 	Token       tokenCommand       `cmd:"" help:"API tokens."`
 	Disclose    discloseCommand    `cmd:"" help:"Print what is stored about one child (GDPR article 15)."`
+	Backup      backupCommand      `cmd:"" help:"Write everything but the vault's directory to one sealed file, while the program runs."`
+	Restore     restoreCommand     `cmd:"" help:"Make an installation of a backup and the current vault's directory, in an empty data directory."`
 	Erase       eraseCommand       `cmd:"" help:"Erase an identity; the log and every figure stay."`
 	Simulate    simulateCommand    `cmd:"" help:"Write invented activity, the same for the same seed."`
 	Vault       vaultCommand       `cmd:"" help:"The vault's keys."`

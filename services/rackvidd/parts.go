@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -23,8 +24,10 @@ import (
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 	"rackvidd/services/archiver"
+	"rackvidd/services/audit"
 	"rackvidd/services/backoffice"
 	"rackvidd/services/guests"
+	"rackvidd/services/integrity"
 	"rackvidd/services/national"
 	"rackvidd/services/projector"
 	"rackvidd/services/rackvidd/node"
@@ -40,15 +43,20 @@ type parts struct {
 	log  *slog.Logger
 	fail context.CancelCauseFunc
 
-	forms     surveying.Collection
-	surveys   *backoffice.Service
-	journal   *jetlog.Log
-	pool      *pgxpool.Pool // the read models' database
-	key       signingKey
-	archive   archiver.Shelf
-	vault     vault.Service
-	vaultHere *vault.Vault
-	closers   []func()
+	forms      surveying.Collection
+	surveys    *backoffice.Service
+	streamHere bool          // NATS runs here
+	stream     *jetlog.Log   // as it is, whatever was found of it
+	journal    integrity.Log // which is not used where the stream is damaged
+	pool       *pgxpool.Pool // the read models' database
+	key        signingKey
+	archive    archiver.Shelf
+	copies     *audit.Service
+	proofs     proving
+	vault      vault.Service
+	vaultHere  *vault.Vault
+	vaultPool  *pgxpool.Pool // of the vault here
+	closers    []func()
 }
 
 func (p *parts) closing(f func()) { p.closers = append(p.closers, f) }
@@ -111,7 +119,7 @@ func (p *parts) startLog(ctx context.Context) error {
 			return err
 		}
 		p.closing(server.Stop)
-		p.NATSURL, p.NATSBootstrapURL = server.URL(), server.BootstrapURL()
+		p.NATSURL, p.NATSBootstrapURL, p.streamHere = server.URL(), server.BootstrapURL(), true
 	}
 	cfg := jetlog.Config{Replicas: p.NATSReplicas}
 	var err error
@@ -123,7 +131,8 @@ func (p *parts) startLog(ctx context.Context) error {
 			return err
 		}
 	}
-	p.journal, err = jetlog.New(cfg)
+	p.stream, err = jetlog.New(cfg)
+	p.journal = integrity.Log{Log: p.stream, Findings: integrity.Keep(filepath.Join(p.archiveDir(), "findings"), p.log)}
 	return err
 }
 
@@ -260,12 +269,11 @@ func (p *parts) startVault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	pool, err := p.vaultPool(ctx)
-	if err != nil {
+	if p.vaultPool, err = p.openVaultPool(ctx); err != nil {
 		return err
 	}
 	err = p.retry(ctx, "vault", func() (err error) {
-		p.vaultHere, err = vault.New(ctx, vault.Config{Pool: pool, Keys: keys, KeyStore: store, Log: p.log})
+		p.vaultHere, err = vault.New(ctx, vault.Config{Pool: p.vaultPool, Keys: keys, KeyStore: store, Log: p.log})
 		return err
 	})
 	p.vault = p.vaultHere
@@ -279,7 +287,7 @@ func (p *parts) indexKeys() (vault.Keys, error) {
 	return vault.LoadKeys(p.path("vault", "index.keys"))
 }
 
-func (p *parts) vaultPool(ctx context.Context) (*pgxpool.Pool, error) {
+func (p *parts) openVaultPool(ctx context.Context) (*pgxpool.Pool, error) {
 	if p.VaultDatabaseURL == "" {
 		url, err := besideDatabase(ctx, p.DatabaseURL, "rackvidd_vault")
 		if err != nil {
@@ -291,7 +299,7 @@ func (p *parts) vaultPool(ctx context.Context) (*pgxpool.Pool, error) {
 }
 
 // startArchive opens the archive: to write it where the archiver runs, to read it where the API does.
-func (p *parts) startArchive(context.Context) error {
+func (p *parts) startArchive(ctx context.Context) error {
 	if !p.runs("archiver") && !p.runs("api") {
 		return nil
 	}
@@ -302,9 +310,12 @@ func (p *parts) startArchive(context.Context) error {
 	if p.key, err = p.signingKey(); err != nil {
 		return err
 	}
-	p.archive = archiver.Shelf{Dir: cmp.Or(p.Archive, p.path("archive")), Findings: new(archiver.Findings)}
-	if p.archive.Key, err = note.NewVerifier(string(p.key.public)); err != nil || !p.runs("archiver") {
+	p.archive = archiver.Shelf{Dir: p.archiveDir(), Findings: p.journal.Findings}
+	if p.archive.Key, err = note.NewVerifier(string(p.key.public)); err != nil {
 		return err
+	}
+	if !p.runs("archiver") {
+		return p.startAudit(ctx)
 	}
 	keeper, err := archive.Keep(p.archive.Dir, p.key, p.archive.Key)
 	if errors.Is(err, archive.ErrKept) {
@@ -314,9 +325,11 @@ func (p *parts) startArchive(context.Context) error {
 		return err
 	}
 	p.closing(func() { keeper.Close() })
-	p.archive.Archiver = archiver.New(archiver.Config{Log: p.journal, Keeper: keeper, Findings: p.archive.Findings, Logger: p.log})
-	return nil
+	p.archive.Archiver = archiver.New(archiver.Config{Log: p.stream, Keeper: keeper, Findings: p.archive.Findings, Logger: p.log})
+	return p.startAudit(ctx)
 }
+
+func (p *parts) archiveDir() string { return cmp.Or(p.Archive, p.path("archive")) }
 
 // run starts the services that work in the background.
 func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
@@ -333,6 +346,11 @@ func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
 	start("projector", projector.Service{Log: p.journal, Pool: p.pool, Logger: p.log}.Run)
 	start("api", p.surveys.Run) // tells the national level what could not be told when it was submitted
 	start("archiver", p.archive.Archiver.Run)
+	if p.runs("archiver") {
+		start("archiver", p.copies.Run)
+	} else {
+		start("api", p.copies.Run) // the archiver elsewhere has no read models
+	}
 	start("guests", func(ctx context.Context) error {
 		return guests.Service{Log: p.journal, Pool: p.pool, Homes: p.vault, Logger: p.log}.Run(ctx)
 	})
@@ -355,13 +373,16 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.proofs = proving{p.startStatements()}
 	if err := p.startSurveys(ctx, p.key); err != nil {
 		return nil, err
 	}
 	served := api.New(api.Deps{
 		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
-		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Explain: p.explain,
+		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Repair: p.repair, Explain: p.explain,
+		Damage: p.damage, Damaged: p.archive.Findings.All,
 		National: receiving{p.national()}, Protect: national.Protected, SigningKey: p.key.public, Archive: p.archive,
+		Statements: p.proofs, Backup: p.backup,
 	})
 	if !p.runs("web") {
 		return served, nil

@@ -18,6 +18,7 @@ import (
 type signingKey struct {
 	note.Signer
 	public events.VerifierKey
+	seed   []byte
 }
 
 // signingKey is the setting's, or the one that the first start left in the data directory.
@@ -51,5 +52,5 @@ func signingKeyOf(seed []byte) (signingKey, error) {
 	if err != nil {
 		return signingKey{}, fmt.Errorf("make the signing key: %w", err)
 	}
-	return signingKey{signer, events.VerifierKey(verifier)}, nil
+	return signingKey{signer, events.VerifierKey(verifier), seed}, nil
 }

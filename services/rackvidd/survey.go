@@ -135,6 +135,7 @@ func (p printer) sheet(s api.SurveySheet) error {
 	if s.ETag != "" {
 		fmt.Fprintf(p, "ETag %s\n", s.ETag)
 	}
+	p.stated(s.Submitted)
 	for _, a := range s.Answers {
 		fmt.Fprintf(p, "%s\t%s\t%s\n", a.Question, p.inShort(a), p.word(string(a.Basis)))
 		for _, more := range []string{a.Reason, a.Explanation} {
@@ -151,6 +152,20 @@ func (p printer) sheet(s api.SurveySheet) error {
 	}
 	p.checks(s.Checks)
 	return p.Flush()
+}
+
+// stated is what was signed of the version that was submitted.
+func (p printer) stated(sub *surveying.SubmittedVersion) {
+	if sub == nil {
+		return
+	}
+	p.say("Inlämnad: version %d, definition %s, position %d, program %s", "Submitted: version %d, definition %s, position %d, program %s", sub.Version, sub.Definition, sub.Position, sub.Program)
+	if sub.Statement == nil {
+		p.say("Inget intyg än: det görs när loggen är arkiverad dit (är det skadat säger rackvidd audit verify det)", "No statement yet: it is made once the log is archived that far (where it is damaged, rackvidd audit verify says so)")
+		return
+	}
+	p.say("Intyg: inlämnad vid position %d, loggens rot där %s", "Statement: submitted at position %d, root of the log there %s", sub.Statement.Position, sub.Statement.Root)
+	p.say("Siffrornas kontrollsumma %s", "Digest of the figures %s", sub.Statement.Figures)
 }
 
 func (p printer) checks(checks []surveying.Check) {

@@ -24,8 +24,9 @@ func (p *parts) startSurveys(ctx context.Context, key signingKey) error {
 	}
 	p.surveys = &backoffice.Service{
 		Log: p.journal, Pool: p.pool, Forms: p.forms, National: p.national(), Program: programVersion(), Logger: p.log, Threshold: p.Threshold,
-		Sign:  func(a events.AnswerReceived) ([]byte, error) { return national.SignAnswer(key.Signer, a) },
-		Today: func() events.Day { return events.DayOf(time.Now().In(sweden)) },
+		Statement: p.proofs.shown,
+		Sign:      func(a events.AnswerReceived) ([]byte, error) { return national.SignAnswer(key.Signer, a) },
+		Today:     func() events.Day { return events.DayOf(time.Now().In(sweden)) },
 	}
 	return p.retry(ctx, "texts of surveys", func() error { return backoffice.Install(ctx, p.pool) })
 }

@@ -42,6 +42,16 @@ func OpenKeyStore(dir string) (*KeyStore, error) {
 	return &KeyStore{dir: dir, ledger: l}, nil
 }
 
+// Erasures are the tokens that nobody owns any more, with the municipality of each.
+func (s *KeyStore) Erasures() (map[events.ID]events.Municipality, error) {
+	lines, err := s.ledger.all()
+	list := make(map[events.ID]events.Municipality, len(lines))
+	for _, e := range lines {
+		list[e.token] = e.municipality
+	}
+	return list, err
+}
+
 // make returns the child's key. It does the same work whether there was one or not.
 func (s *KeyStore) make(token events.ID) ([]byte, error) {
 	var fresh [32]byte

@@ -11,8 +11,6 @@ import (
 	"strings"
 )
 
-const largestForm = 1 << 20
-
 // form is what somebody typed, and what is wrong with it.
 type form struct {
 	url.Values

@@ -1,0 +1,330 @@
+#!/usr/bin/env python3
+"""Verifies a bundle of Räckvidd offline: python3 verify.py BUNDLE.zip [KEY]
+
+Needs Python 3.8 or later and the program openssl (3.0 or later), nothing else. KEY is the municipality's public key as
+it told you itself (rackvidd-...+...+...); without it the bundle's own key is used, and printed for you to compare.
+Exit 0: all of it verifies. Exit 1: it does not, and the line says what.
+"""
+import base64, functools, hashlib, io, json, os, struct, subprocess, sys, tempfile, zipfile, zlib
+
+NAMES = ["manifest", "README.txt", "verify.py", "key.txt", "key.pem", "statement", "figures.json", "events.jsonl", "later.txt",
+         "submission.json", "checkpoint", "inclusion.txt", "consistency.txt", "since-checkpoint", "since-consistency.txt"]
+
+
+class Refused(Exception):
+    """Says what does not verify."""
+
+
+def need(true, problem):
+    if not true:
+        raise Refused(problem)
+
+
+# The file: a zip without compression, in the one spelling that it has, so that no byte of it can be another.
+
+def unpack(data):
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            listed = archive.infolist()
+            need(all(f.compress_type == 0 for f in listed) and sum(f.file_size for f in listed) <= len(data), "the zip is not as it was written")
+            files = [(f.filename, archive.read(f)) for f in listed]
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError, RuntimeError, struct.error) as error:
+        raise Refused("it is no whole zip: %s" % error)
+    need([name for name, _ in files] in (NAMES[:-2], NAMES), "it does not hold the files of a bundle, each once and in order")
+    need(packed(files) == data, "the zip is not as it was written")
+    return dict(files)
+
+
+def packed(files):
+    local, central = [], []
+    at = 0
+    for name, data in files:
+        name = name.encode()
+        head = struct.pack("<5H3I2H", 20, 0, 0, 0, 33, zlib.crc32(data), len(data), len(data), len(name), 0)
+        local += [b"PK\3\4" + head + name, data]
+        central.append(b"PK\1\2" + struct.pack("<H", 20) + head + struct.pack("<3H2I", 0, 0, 0, 0, at) + name)
+        at += 30 + len(name) + len(data)
+    directory = b"".join(central)
+    return b"".join(local) + directory + b"PK\5\6" + struct.pack("<4H2IH", 0, 0, len(files), len(files), len(directory), at, 0)
+
+
+# Signatures: C2SP signed-note, Ed25519.
+
+def key_of(line):
+    try:
+        name, digest, rest = line.split("+", 2)
+        raw = base64.b64decode(rest, validate=True)
+    except ValueError:
+        raise Refused("the key is not written as a key is")
+    need(len(raw) == 33 and raw[0] == 1 and base64.b64encode(raw).decode() == rest, "the key is no Ed25519 key")
+    need(hashlib.sha256(name.encode() + b"\n" + raw).hexdigest()[:8] == digest, "the key does not belong to its name")
+    return name, bytes.fromhex(digest), raw[1:]
+
+
+def pem_of(public):
+    der = base64.b64encode(bytes.fromhex("302a300506032b6570032100") + public).decode()
+    return "-----BEGIN PUBLIC KEY-----\n%s\n-----END PUBLIC KEY-----\n" % der
+
+
+@functools.lru_cache(maxsize=None)
+def signed(public, signature, text):
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [os.path.join(folder, name) for name in ("key.pem", "signature", "text")]
+        for path, data in zip(paths, (pem_of(public).encode(), signature, text)):
+            with open(path, "wb") as file:
+                file.write(data)
+        return subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", paths[0], "-rawin", "-sigfile", paths[1], "-in", paths[2]],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+
+
+def opened(key, data, what):
+    """Returns the lines of a note that the key signed."""
+    name, digest, public = key
+    text, gap, signature = data.rpartition(b"\n\n")
+    begin = "\u2014 {} ".format(name).encode()
+    need(gap and signature.startswith(begin) and signature.endswith(b"\n"), what + " is not signed by the key")
+    try:
+        raw = base64.b64decode(signature[len(begin):-1], validate=True)
+    except ValueError:
+        raise Refused(what + " is not signed by the key")
+    need(base64.b64encode(raw) == signature[len(begin):-1] and raw[:4] == digest and signed(public, raw[4:], text + b"\n"), what + " is not signed by the key")
+    return text.decode().split("\n")
+
+
+# The tree: RFC 6962.
+
+def leaf(message):
+    return hashlib.sha256(b"\0" + message).digest()
+
+
+def node(left, right):
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def root_of(leaves):
+    stack = []
+    for count, one in enumerate(leaves, 1):
+        stack.append(one)
+        while count % 2 == 0:
+            stack[-2:] = [node(*stack[-2:])]
+            count //= 2
+    while len(stack) > 1:
+        stack[-2:] = [node(*stack[-2:])]
+    return stack[0]
+
+
+def included(one, index, size, root, proof):
+    last = size - 1
+    for sibling in proof:
+        if last == 0:
+            return False
+        if index % 2 or index == last:
+            one = node(sibling, one)
+            while index % 2 == 0 and index:
+                index, last = index // 2, last // 2
+        else:
+            one = node(one, sibling)
+        index, last = index // 2, last // 2
+    return last == 0 and one == root
+
+
+def consistent(size, root, later, later_root, proof):
+    if size == later:
+        return not proof and root == later_root
+    proof = ([root] if size & (size - 1) == 0 else []) + proof
+    if not 0 < size < later or not proof:
+        return False
+    index, last = size - 1, later - 1
+    while index % 2:
+        index, last = index // 2, last // 2
+    old = new = proof[0]
+    for sibling in proof[1:]:
+        if last == 0:
+            return False
+        if index % 2 or index == last:
+            old, new = node(sibling, old), node(sibling, new)
+            while index % 2 == 0 and index:
+                index, last = index // 2, last // 2
+        else:
+            new = node(new, sibling)
+        index, last = index // 2, last // 2
+    return last == 0 and old == root and new == later_root
+
+
+def hashes_of(data, what):
+    lines = data.decode("ascii", "replace").split("\n")
+    try:
+        found = [base64.b64decode(line, validate=True) for line in lines[:-1]]
+    except ValueError:
+        found = [b""]
+    need(all(len(h) == 32 for h in found) and b"".join(base64.b64encode(h) + b"\n" for h in found) == data, what + " does not hold hashes")
+    return found
+
+
+def checkpoint_of(key, data, municipality, what):
+    lines = opened(key, data, what)
+    need(len(lines) == 3 and lines[0] == key[0] + "/" + municipality and lines[1].isdigit(), what + " is another log's")
+    return int(lines[1]), base64.b64decode(lines[2])
+
+
+# The figure: how many different children, from the events alone.
+
+def count(messages, municipality, year, definition):
+    target, sessions, void, marks, heads, reports, into, said, places, ends = {}, {}, set(), {}, {}, {}, {}, [], {}, {}
+    for position, message in enumerate(messages, 1):
+        for event in message:
+            need(event["source"].split("/")[1] == municipality, "position %d is another municipality's" % position)
+            kind, d = event["type"].rsplit(".v", 1)[0], event["data"]
+            if kind in ("programme.registered", "programme.amended"):
+                target[d["programme"]] = d["target"]
+            elif kind in ("session.opened", "session.corrected"):
+                sessions[d["session"]] = (d["programme"], d["form"], d["held_on"], d.get("provider_municipality", ""))
+            elif kind in ("session.cancelled", "session.withdrawn"):
+                void.add((d["session"], kind))
+            elif kind == "session.reinstated":
+                void.discard((d["session"], "session.cancelled"))
+            elif kind == "session.attended":
+                for change, there in (("removed", False), ("attended", True)):
+                    for mark in d.get(change) or []:
+                        if mark.get("role") == "adult":
+                            continue
+                        who = (mark["child"], mark.get("target") or "substance_abuse", mark.get("home_municipality") or d.get("home_municipality", ""))
+                        marks.setdefault(d["session"], {}).pop(who, None)
+                        if there:
+                            marks[d["session"]][who] = True
+                            said.append((mark["child"], 0, mark.get("birth_year", 0)))
+                for head in d.get("counted") or []:
+                    heads.setdefault(d["session"], {}).pop(head["entry"], None)
+                    if head.get("count", 0) and head.get("role") != "adult":
+                        heads[d["session"]][head["entry"]] = (head.get("target") or "substance_abuse", head.get("home_municipality") or d.get("home_municipality", ""), head["count"])
+            elif kind == "guest.counted":
+                reports[d["report"]] = d
+            elif kind == "case.merged":
+                into[d["merge"].split("-")[0]] = d["into"]
+            elif kind == "case.merge_undone":
+                into.pop(d["merge"].split("-")[0], None)
+            elif kind == "case.child_described":
+                said.append((d["child"], position, d.get("birth_year", 0)))
+            elif kind == "case.referral_received":
+                said.append((d["referral"].split("-")[0], 0, d.get("birth_year", 0)))
+            elif kind in ("case.child_enrolled", "case.enrolment_corrected"):
+                places[d["enrolment"]] = (d["enrolled_on"], d["form"], d.get("home_municipality", ""))
+                if kind == "case.child_enrolled":
+                    said.append((d["enrolment"].split("-")[0], 0, d.get("birth_year", 0)))
+            elif kind in ("case.enrolment_ended", "case.enrolment_end_matched"):
+                ends[d["end"]] = (d.get("enrolment"), d["ended_on"])
+            elif kind == "case.entry_withdrawn":
+                places.pop(d["entry"], None)
+                ends.pop(d["entry"], None)
+
+    def counts_as(child):
+        while child in into:
+            child = into[child]
+        return child
+
+    born, homes = {}, {}
+    for child, corrected, birth_year in said:
+        if birth_year:
+            born[counts_as(child)] = max(born.get(counts_as(child), (0, 0)), (corrected, birth_year))
+    for entry, (day, _, home) in places.items():
+        child, number = entry.split("-")
+        rank = (day, struct.unpack(">q", base64.b32decode(number.upper() + "==="))[0], home)
+        if home:
+            homes[counts_as(child)] = max(homes.get(counts_as(child), ("", 0, "")), rank)
+
+    def young(child):
+        return child not in born or year - born[child][1] <= 17
+
+    def own(child, home):
+        return (home or homes.get(child, (0, 0, municipality))[2]) == municipality
+
+    if definition == "enrolled/v1":
+        over = {entry for entry, day in ends.values() if day < "%d-01-01" % year}
+        reached = {counts_as(entry.split("-")[0]) for entry, (day, _, home) in places.items()
+                   if day <= "%d-12-31" % year and entry not in over and (home or municipality) == municipality and young(counts_as(entry.split("-")[0]))}
+        return len(reached), len(reached), len(reached)
+    need(definition in ("reach/v3", "groups/v1"), "the definition %s is not known here" % definition)
+    held = {session: form for session, (programme, form, day, provider) in sessions.items()
+            if day[:4] == "%d" % year and (definition == "reach/v3" or form == "support_group") and (provider or target.get(programme) != "other")
+            and (session, "session.cancelled") not in void and (session, "session.withdrawn") not in void}
+    there = {session: {counts_as(child) for child, aim, home in marks.get(session, {}) if aim == "substance_abuse" and own(counts_as(child), home) and young(counts_as(child))}
+             for session in held}
+    reached = set().union(*there.values()) if there else set()
+    crowds = [(sum(n for aim, home, n in heads.get(session, {}).values() if aim == "substance_abuse" and (home or municipality) == municipality), len(there[session]))
+              for session in held]
+    crowds += [(d["children"], 0) for d in reports.values() if d["held_on"][:4] == "%d" % year and (definition == "reach/v3" or d["form"] == "support_group")]
+    unidentified = sum(n for n, _ in crowds)
+    return len(reached), max([len(reached)] + [n + known for n, known in crowds if n]), len(reached) + unidentified
+
+
+def events_of(message):
+    event = json.loads(message)
+    return event if isinstance(event, list) else [event]
+
+
+def verify(data, trusted=None):
+    """Verifies the bytes of a bundle and returns its statement. Refused says what does not verify."""
+    try:
+        return verified(unpack(data), trusted)
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        raise Refused("it is not written as a bundle is: %r" % error)
+
+
+def verified(files, trusted):
+    line = files["key.txt"].decode("utf-8", "replace").rstrip("\n")
+    need(trusted is None or trusted.strip() == line, "it is signed by another key than the one that you trust")
+    key = key_of(line)
+    need(files["key.pem"].decode("ascii", "replace") == pem_of(key[2]) and files["key.txt"] == (line + "\n").encode(), "key.pem is not key.txt's key")
+    listed = ["rackvidd bundle v1"] + [hashlib.sha256(data).hexdigest() + "  " + name for name, data in files.items() if name != "manifest"]
+    need(opened(key, files["manifest"], "manifest") == listed, "a file is not the one that manifest was signed for")
+
+    header, said = opened(key, files["statement"], "statement")
+    s = json.loads(said)
+    need(header == "rackvidd statement v1", "statement is no statement")
+    need(hashlib.sha256(files["figures.json"]).hexdigest() == s["figures"], "figures.json is not what was stated")
+    figures = json.loads(files["figures.json"])
+    need([figures[k] for k in ("municipality", "definition", "position", "from", "to")] ==
+         [s["municipality"], s["definition"], s["position"], "%d-01-01" % s["year"], "%d-12-31" % s["year"]], "figures.json is about something else than the statement")
+
+    messages = files["events.jsonl"].split(b"\n")
+    need(messages.pop() == b"" and len(messages) == s["position"], "events.jsonl does not hold every event up to position %d" % s["position"])
+    later = hashes_of(files["later.txt"], "later.txt")
+    need(len(later) == s["size"] - s["position"] and s["position"] < s["submission"] <= s["size"], "later.txt does not lead from position %d to %d" % (s["position"], s["size"]))
+    leaves = [leaf(message) for message in messages] + later
+    need(root_of(leaves).hex() == s["root"], "the events do not lead to the root that was stated: one was changed, moved, added or left out")
+    need(leaf(files["submission.json"]) == leaves[s["submission"] - 1], "submission.json is not the event at position %d" % s["submission"])
+    submitted = [e["data"] for e in events_of(files["submission.json"]) if e["type"] == "survey.submitted.v1" and e["source"] == "/%s/survey/%d" % (s["municipality"], s["year"])]
+    need(len(submitted) == 1 and all(submitted[0][k] == s[k] for k in ("year", "version", "form", "definition", "position", "program")), "submission.json says something else than the statement")
+
+    size, root = checkpoint_of(key, files["checkpoint"], s["municipality"], "checkpoint")
+    need(included(leaves[s["submission"] - 1], s["submission"] - 1, size, root, hashes_of(files["inclusion.txt"], "inclusion.txt")), "inclusion.txt does not prove the submission to be in the log")
+    need(consistent(s["size"], bytes.fromhex(s["root"]), size, root, hashes_of(files["consistency.txt"], "consistency.txt")), "consistency.txt does not prove that the log only grew")
+    if "since-checkpoint" in files:
+        before, old = checkpoint_of(key, files["since-checkpoint"], s["municipality"], "since-checkpoint")
+        need(consistent(before, old, size, root, hashes_of(files["since-consistency.txt"], "since-consistency.txt")), "since-consistency.txt does not prove that the log only grew")
+
+    children, lower, upper = count([events_of(m) for m in messages], s["municipality"], s["year"], s["definition"])
+    need((figures["children"], figures["bounds"]["lower"], figures["bounds"]["upper"]) == (children, lower, upper),
+         "the events give %d children (%d to %d), figures.json says another number" % (children, lower, upper))
+    for a in submitted[0]["answers"]:
+        need(a.get("basis") not in ("counted", "interval") or (a.get("value", 0), a.get("lower", 0), a.get("upper", 0)) == (lower, lower, upper), "%s was submitted as counted, and is another number" % a["question"])
+    return dict(s, key=line, children=children, lower=lower, upper=upper, checkpoint=size)
+
+
+def main():
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
+    try:
+        with open(sys.argv[1], "rb") as file:
+            s = verify(file.read(), *sys.argv[2:])
+    except (Refused, OSError) as error:
+        sys.exit("NOT VERIFIED: %s" % error)
+    print("verified: version %(version)d of the survey of %(year)d in %(municipality)s, submitted at position %(submission)d of its log" % s)
+    print("children: %(children)d (%(lower)d to %(upper)d), definition %(definition)s, counted from %(position)d events" % s)
+    print("root: %(root)s" % s)
+    if len(sys.argv) == 2:
+        print("key: %(key)s\nCompare the key with the one that the municipality told you itself: whoever made the file could have made the key." % s)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,595 @@
+package audit_test
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+	"rackvidd/projections/projectiontest"
+	"rackvidd/projections/reach"
+	"rackvidd/services/audit"
+)
+
+// submitted is a municipality's log with a submitted survey in it, archived and signed.
+type submitted struct {
+	t          testing.TB
+	story      *projectiontest.Story
+	statements *audit.Statements
+	public     events.VerifierKey
+	volume     *archive.Volume
+	year       events.Year
+	early      []byte // a checkpoint from before the submission; nil: none was signed
+}
+
+// newKey is a signing key and its public half.
+func newKey(t testing.TB) (note.Signer, note.Verifier, events.VerifierKey) {
+	t.Helper()
+	secret, public, err := note.GenerateKey(nil, "rackvidd-test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := note.NewSigner(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verifier, err := note.NewVerifier(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer, verifier, events.VerifierKey(public)
+}
+
+// submit invents a log of about n decisions, submits a survey on it and lets more happen; the same for the same seed, but
+// for ids and keys.
+func submit(t testing.TB, seed uint64, n int) *submitted {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 2))
+	m := []events.Municipality{"1880", "1485", "0180", "2584"}[r.IntN(4)]
+	s := &submitted{t: t, story: projectiontest.Invent(t, m, seed, r.IntN(n+1)), year: events.Year(2020 + r.IntN(3))}
+	for range r.IntN(30) {
+		s.happens(r)
+	}
+	signer, verifier, public := newKey(t)
+	dir := t.TempDir()
+	keeper, err := archive.Keep(dir, signer, verifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { keeper.Close() })
+	if s.volume, err = keeper.Volume(m); err != nil {
+		t.Fatal(err)
+	}
+	s.public = public
+	of := func(m events.Municipality) archive.Archive { return archive.Open(dir, m, verifier) }
+	s.statements = &audit.Statements{
+		Log: s.story.Log, Archive: of, Key: signer, Public: public, Dir: t.TempDir(),
+		Archived: func(_ context.Context, m events.Municipality, least events.Position) (archive.Checkpoint, error) {
+			c, err := of(m).Checkpoint()
+			if err == nil && c.Size < least {
+				err = context.DeadlineExceeded
+			}
+			return c, err
+		},
+	}
+	if r.IntN(2) == 0 {
+		s.archived()
+		early, err := of(m).Checkpoint()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.early = early.Note
+	}
+	s.answer(r, 1)
+	for range r.IntN(5) {
+		s.happens(r)
+	}
+	s.archived()
+	return s
+}
+
+// answer submits a version of the survey with the figures of now.
+func (s *submitted) answer(r *rand.Rand, version events.Count) {
+	s.t.Helper()
+	d := reach.Definitions[r.IntN(len(reach.Definitions))]
+	f, _, err := reach.Replay(s.t.Context(), s.story.Log, s.story.Municipality, d, reach.CalendarYear(s.year), reach.AsOf{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for range r.IntN(4) {
+		s.happens(r)
+	}
+	a := events.SurveyAnswer{Question: "Q4", Status: events.NumberAnswer, Basis: events.IntervalBasis, Value: events.Amount(f.Bounds.Lower), Lower: events.Amount(f.Bounds.Lower), Upper: events.Amount(f.Bounds.Upper)}
+	submission := events.SurveySubmitted{Year: s.year, Version: version, Form: "v3", Definition: events.DefinitionID(d.ID), Position: events.Sequence(f.Position), Program: "v1.0.0", Answers: []events.SurveyAnswer{a}, Released: []events.SurveyAnswer{}}
+	parts := []projectiontest.Part{{Stream: events.SurveyOf(s.year), Events: []events.Event{submission}}}
+	if r.IntN(2) == 0 {
+		parts = append(parts, projectiontest.Part{Stream: events.ReleasesOf(s.year), Events: []events.Event{
+			events.FiguresReleased{Year: s.year, Purpose: events.SurveyRelease, Definition: events.DefinitionID(d.ID), Position: events.Sequence(f.Position)},
+		}})
+	}
+	s.story.Together(parts...)
+}
+
+// happens records something that invented stories leave out: other years, homes, ages, guests, mixed programmes.
+func (s *submitted) happens(r *rand.Rand) {
+	s.t.Helper()
+	one := func(list ...events.Municipality) events.Municipality { return list[r.IntN(len(list))] }
+	home := func() events.Municipality { return one("", "", s.story.Municipality, "1814") }
+	day := func() events.Day { return events.Date(2020+r.IntN(3), 1, 1) + events.Day(r.IntN(365)) }
+	child := events.ID{0xc0, byte(r.IntN(7))}
+	form := []events.Form{events.SupportGroup, events.Camp, events.Counselling}[r.IntN(3)]
+	number := func() (n [8]byte) { binary.BigEndian.PutUint64(n[:], r.Uint64()); return n }
+	switch r.IntN(7) {
+	case 0:
+		s.story.Happens(events.ProgrammeOf("mixed"), events.ProgrammeAmended{Programme: "mixed", Name: "Mixed", Forms: []events.Form{form}, Organiser: "ngo", Target: []events.Target{events.OtherTarget, events.SubstanceAbuse, "mixed"}[r.IntN(3)], Identity: events.Linked, ValidFrom: day()})
+	case 1:
+		id := events.NewID()
+		s.story.Happens(events.GuestsOf(id), events.GuestsCounted{Report: id, ProviderMunicipality: "1814", Programme: "p", Form: form, HeldOn: day(), Children: events.Count(1 + r.IntN(4))})
+	case 2:
+		s.story.Happens(events.CaseOf(child), events.ChildDescribed{Child: child, BirthYear: events.Year(2000 + r.IntN(20)), Reason: "other"})
+	case 3:
+		s.story.Happens(events.CaseOf(child), events.ChildEnrolled{Enrolment: events.Entry{Of: child, Number: number()}, Programme: "sputnik", Form: form, EnrolledOn: day(), HomeMunicipality: home(), BirthYear: events.Year(2000 + r.IntN(20))})
+	default:
+		id := events.NewID()
+		s.story.Happens(events.SessionOf(id), events.SessionOpened{Session: id, Programme: []events.ProgrammeID{"sputnik", "mixed"}[r.IntN(2)], Form: form, HeldOn: day(), ProviderMunicipality: one("", "", "1814")})
+		s.story.Happens(events.SessionOf(id), events.SessionAttended{
+			Session: id, HomeMunicipality: home(),
+			Attended: []events.Mark{{Child: child, HomeMunicipality: home(), BirthYear: []events.Year{0, 2001, 2004, 2012}[r.IntN(4)]}},
+			Counted:  []events.HeadCount{{Entry: events.Entry{Of: id, Number: number()}, Count: events.Count(1 + r.IntN(6)), HomeMunicipality: home(), Role: []events.Role{"", events.AdultRole}[r.IntN(2)]}},
+		})
+	}
+}
+
+// archived brings the archive up with the log.
+func (s *submitted) archived() {
+	s.t.Helper()
+	for _, r := range s.story.Messages() {
+		if r.Position > s.volume.Position() {
+			if err := s.volume.Append(r.Position, r.Raw); err != nil {
+				s.t.Fatal(err)
+			}
+		}
+	}
+	if err := s.volume.Sign(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *submitted) bundle(since []byte) []byte {
+	s.t.Helper()
+	data, err := s.statements.Bundle(s.t.Context(), s.story.Municipality, s.year, 0, since)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return data
+}
+
+// verifier is the script that is in every bundle, in one process for many of them.
+type verifier struct {
+	t       testing.TB
+	in      io.WriteCloser
+	answers *bufio.Reader
+}
+
+// driver hands bundles to the script: length and bytes of key and bundle, and a line of answer for each.
+const driver = `
+import struct, sys
+sys.path.insert(0, sys.argv[1])
+import verify
+def read():
+    n = sys.stdin.buffer.read(4)
+    return sys.stdin.buffer.read(struct.unpack(">I", n)[0]) if n else None
+while (key := read()) is not None:
+    try:
+        s = verify.verify(read(), key.decode())
+        print("verified %(children)d %(lower)d %(upper)d" % s, flush=True)
+    except verify.Refused as refused:
+        print("refused: %s" % " ".join(str(refused).split()), flush=True)
+`
+
+func newVerifier(t testing.TB, bundle []byte) *verifier {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "verify.py"), part(t, bundle, "verify.py"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("python3", "-c", driver, dir)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		in.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &verifier{t, in, bufio.NewReader(out)}
+}
+
+// says returns what the script says of a bundle.
+func (v *verifier) says(key events.VerifierKey, bundle []byte) string {
+	v.t.Helper()
+	var message []byte
+	for _, b := range [][]byte{[]byte(key), bundle} {
+		message = append(binary.BigEndian.AppendUint32(message, uint32(len(b))), b...)
+	}
+	if _, err := v.in.Write(message); err != nil {
+		v.t.Fatal(err)
+	}
+	line, err := v.answers.ReadString('\n')
+	if err != nil {
+		v.t.Fatalf("the script ended: %v", err)
+	}
+	return strings.TrimSpace(line)
+}
+
+func part(t testing.TB, bundle []byte, name string) []byte {
+	t.Helper()
+	for _, f := range audit.Unzipped(t, bundle) {
+		if f.Name == name {
+			return f.Data
+		}
+	}
+	t.Fatalf("the bundle has no %s", name)
+	return nil
+}
+
+// bundles is how many logs are invented, and mutations how many of their bundles are changed: more with -tags torture.
+var bundles, mutations = 10, 500
+
+func TestTortureTheScriptAcceptsEveryBundleAndRejectsEveryMutation(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(seed, 1))
+	var v *verifier
+	for n := range bundles {
+		s := submit(t, seed+uint64(n), 60)
+		whole := s.bundle(s.early)
+		if v == nil {
+			v = newVerifier(t, whole)
+		}
+		report, err := audit.VerifyBundle(t.Context(), whole, s.public)
+		if err != nil || !report.Verified {
+			t.Fatalf("bundle %d: %v, %s, %v", n, err, report.Problem, report.Differences)
+		}
+		f := report.Figures
+		if said := v.says(s.public, whole); said != fmt.Sprintf("verified %d %d %d", f.Children, f.Bounds.Lower, f.Bounds.Upper) {
+			t.Fatalf("the script says of bundle %d: %s; the figures are %d, %+v", n, said, f.Children, f.Bounds)
+		}
+		for k := range mutations / bundles {
+			mutated, how := mutate(t, r, s, whole)
+			for mutated == nil { // nothing was changed
+				mutated, how = mutate(t, r, s, whole)
+			}
+			restated := strings.HasPrefix(how, "figures.json") && strings.HasSuffix(how, signedAnew) // of which the script counts the children alone
+			if said := v.says(s.public, mutated); !restated && !strings.HasPrefix(said, "refused: ") {
+				t.Errorf("bundle %d, mutation %d (%s): the script says %s", n, k, how, said)
+			}
+			if report, err := audit.VerifyBundle(t.Context(), mutated, s.public); err == nil && report.Verified {
+				t.Errorf("bundle %d, mutation %d (%s): rackvidd verifies it", n, k, how)
+			}
+		}
+	}
+}
+
+const signedAnew = ", signed anew"
+
+// mutate changes a bundle; nil: the change made no difference. Where whoever does has the key, all that is signed is signed anew, so that the mathematics has
+// to find it.
+func mutate(t testing.TB, r *rand.Rand, s *submitted, whole []byte) ([]byte, string) {
+	t.Helper()
+	if r.IntN(4) == 0 {
+		return damage(r, whole)
+	}
+	files := audit.Unzipped(t, whole)
+	name := []string{"events.jsonl", "later.txt", "submission.json", "figures.json", "statement", "checkpoint", "inclusion.txt", "consistency.txt", "key.txt", "key.pem", "README.txt", "verify.py", "manifest"}[r.IntN(13)]
+	i := slices.IndexFunc(files, func(f audit.BundleFile) bool { return f.Name == name })
+	before := bytes.Clone(files[i].Data)
+	how := name + ": " + mutateFile(r, &files[i])
+	if bytes.Equal(before, files[i].Data) {
+		return nil, how
+	}
+	resign := r.IntN(2) == 0 && !slices.Contains([]string{"README.txt", "verify.py", "manifest"}, name)
+	if resign {
+		how += signedAnew
+		s.signAnew(t, files, name)
+	}
+	return audit.Zipped(files), how
+}
+
+// damage changes the zip itself.
+func damage(r *rand.Rand, whole []byte) ([]byte, string) {
+	at := r.IntN(len(whole))
+	changed := bytes.Clone(whole)
+	switch r.IntN(4) {
+	case 0:
+		return changed[:at], fmt.Sprintf("cut short at %d", at)
+	case 1:
+		return append(changed, byte(r.IntN(256))), "a byte at the end"
+	case 2:
+		return slices.Delete(changed, at, at+1), fmt.Sprintf("byte %d left out", at)
+	default:
+		changed[at] ^= 1 << r.IntN(8)
+		return changed, fmt.Sprintf("a bit of byte %d of %d flipped", at, len(whole))
+	}
+}
+
+// mutateFile flips a bit of a file, or changes its lines: one is left out, doubled, or changes places with another.
+func mutateFile(r *rand.Rand, f *audit.BundleFile) string {
+	lines := bytes.SplitAfter(f.Data, []byte("\n"))
+	if len(lines[len(lines)-1]) == 0 {
+		lines = lines[:len(lines)-1]
+	}
+	if len(lines) == 0 {
+		f.Data = append(f.Data, bytes.Repeat([]byte("A"), 43)...)
+		f.Data = append(f.Data, "=\n"...)
+		return "a line that was not there"
+	}
+	i, j := r.IntN(len(lines)), r.IntN(len(lines))
+	switch r.IntN(4) {
+	case 0:
+		lines = slices.Delete(lines, i, i+1)
+		f.Data = bytes.Join(lines, nil)
+		return fmt.Sprintf("line %d left out", i)
+	case 1:
+		f.Data = bytes.Join(slices.Insert(lines, j, lines[i]), nil)
+		return fmt.Sprintf("line %d there twice", i)
+	case 2:
+		lines[i], lines[j] = lines[j], lines[i]
+		f.Data = bytes.Join(lines, nil)
+		return fmt.Sprintf("lines %d and %d in each other's place", i, j)
+	default:
+		f.Data = bytes.Clone(f.Data)
+		at := r.IntN(len(f.Data))
+		f.Data[at] ^= 1 << r.IntN(8)
+		return fmt.Sprintf("a bit of byte %d flipped", at)
+	}
+}
+
+// signAnew signs what was changed, the statement where figures were, and the manifest.
+func (s *submitted) signAnew(t testing.TB, files []audit.BundleFile, changed string) {
+	t.Helper()
+	find := func(name string) *audit.BundleFile {
+		return &files[slices.IndexFunc(files, func(f audit.BundleFile) bool { return f.Name == name })]
+	}
+	if changed == "figures.json" {
+		header, line, _ := strings.Cut(string(find("statement").Data), "\n")
+		line, _, _ = strings.Cut(line, "\n")
+		var statement audit.Statement
+		if err := json.Unmarshal([]byte(line), &statement); err != nil {
+			t.Fatal(err)
+		}
+		statement.Figures = audit.DigestOf(find("figures.json").Data)
+		raw, err := json.Marshal(statement)
+		if err != nil {
+			t.Fatal(err)
+		}
+		find("statement").Data = s.sign(t, header+"\n"+string(raw)+"\n")
+	}
+	manifest := "rackvidd bundle v1\n"
+	for _, f := range files {
+		if f.Name != "manifest" {
+			manifest += audit.DigestOf(f.Data) + "  " + f.Name + "\n"
+		}
+	}
+	find("manifest").Data = s.sign(t, manifest)
+}
+
+func (s *submitted) sign(t testing.TB, text string) []byte {
+	t.Helper()
+	signed, err := note.Sign(&note.Note{Text: text}, s.statements.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed
+}
+
+func TestAFigureThatTheEventsDoNotGiveIsNamed(t *testing.T) {
+	s := submit(t, 7, 60)
+	files := audit.Unzipped(t, s.bundle(nil))
+	i := slices.IndexFunc(files, func(f audit.BundleFile) bool { return f.Name == "figures.json" })
+	files[i].Data = bytes.Replace(files[i].Data, []byte(`"received":`), []byte(`"received":1`), 1)
+	s.signAnew(t, files, "figures.json")
+	report, err := audit.VerifyBundle(t.Context(), audit.Zipped(files), "")
+	if err != nil || report.Verified || len(report.Differences) != 1 || report.Differences[0].Path != "referrals.received" {
+		t.Errorf("%v: %+v", err, report)
+	}
+}
+
+func TestTheScriptCountsTheChildrenAgain(t *testing.T) {
+	s := submit(t, 13, 60)
+	whole := s.bundle(nil)
+	v := newVerifier(t, whole)
+	for _, number := range []string{`"children":`, `"lower":`, `"upper":`} {
+		files := audit.Unzipped(t, whole)
+		i := slices.IndexFunc(files, func(f audit.BundleFile) bool { return f.Name == "figures.json" })
+		files[i].Data = bytes.Replace(files[i].Data, []byte(number), []byte(number+"1"), 1)
+		s.signAnew(t, files, "figures.json")
+		if said := v.says(s.public, audit.Zipped(files)); !strings.Contains(said, "figures.json says another number") {
+			t.Errorf("%s: the script says %s", number, said)
+		}
+	}
+}
+
+func TestAStatementIsMadeAgainTheSame(t *testing.T) {
+	s := submit(t, 8, 60)
+	of := func() audit.Signed {
+		t.Helper()
+		one, err := s.statements.Of(t.Context(), s.story.Municipality, s.year, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return one
+	}
+	first := of()
+	kept := filepath.Join(s.statements.Dir, string(s.story.Municipality), fmt.Sprintf("%d-1.statement", s.year))
+	if err := os.Remove(kept); err != nil {
+		t.Fatal(err)
+	}
+	s.happens(rand.New(rand.NewPCG(1, 1)))
+	s.archived()
+	if again := of(); !bytes.Equal(again.Note, first.Note) || !bytes.Equal(again.Figures, first.Figures) {
+		t.Errorf("it is\n%s\nand was\n%s", again.Note, first.Note)
+	}
+	s.answer(rand.New(rand.NewPCG(1, 1)), 2)
+	var early error
+	if _, early = s.statements.Of(t.Context(), s.story.Municipality, s.year, 0); !errors.Is(early, context.DeadlineExceeded) {
+		t.Errorf("it is stated before it is archived: %v", early)
+	}
+	s.archived()
+	if second := of(); second.Version != 2 {
+		t.Errorf("the latest is version %d", second.Version)
+	}
+	if one, err := s.statements.Of(t.Context(), s.story.Municipality, s.year, 1); err != nil || !bytes.Equal(one.Note, first.Note) {
+		t.Errorf("version 1 is not what it was: %v", err)
+	}
+	var nothing *audit.NotSubmittedError
+	if _, err := s.statements.Of(t.Context(), s.story.Municipality, s.year, 3); !errors.As(err, &nothing) {
+		t.Errorf("version 3: %v", err)
+	}
+}
+
+func TestADamagedStatementIsNamedAndNotReplaced(t *testing.T) {
+	s := submit(t, 9, 20)
+	if _, err := s.statements.Of(t.Context(), s.story.Municipality, s.year, 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, ending := range []string{"statement", "json"} {
+		path := filepath.Join(s.statements.Dir, string(s.story.Municipality), fmt.Sprintf("%d-1.%s", s.year, ending))
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for at := range whole {
+			broken := bytes.Clone(whole)
+			broken[at] ^= 1
+			if err := os.WriteFile(path, broken, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			var damaged *audit.StatementDamagedError
+			if _, err := s.statements.Of(t.Context(), s.story.Municipality, s.year, 0); !errors.As(err, &damaged) || !strings.Contains(damaged.File, "-1.statement") {
+				t.Fatalf("byte %d of %s flipped: %v", at, ending, err)
+			}
+			v := audit.Verification{Municipality: s.story.Municipality, Whole: true}
+			if err := s.statements.Verify(t.Context(), &v); err != nil || v.Whole || len(v.Findings) != 1 || v.Findings[0].Copy != audit.TheStatement {
+				t.Fatalf("byte %d of %s flipped: %+v, %v", at, ending, v, err)
+			}
+		}
+		if err := os.WriteFile(path, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		v := audit.Verification{Municipality: s.story.Municipality, Whole: true}
+		if err := s.statements.Verify(t.Context(), &v); err != nil || !v.Whole {
+			t.Errorf("put back: %+v, %v", v, err)
+		}
+	}
+}
+
+func TestABundleLeadsOnFromAnEarlierCheckpointOfTheSameLogAlone(t *testing.T) {
+	s := submit(t, 10, 40)
+	early, err := s.statements.Archived(t.Context(), s.story.Municipality, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.happens(rand.New(rand.NewPCG(1, 1)))
+	s.archived()
+	later, err := s.statements.Archived(t.Context(), s.story.Municipality, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report, err := audit.VerifyBundle(t.Context(), s.bundle(early.Note), s.public); err != nil || !report.Verified {
+		t.Errorf("%v, %s", err, report.Problem)
+	}
+	other := submit(t, 11, 40)
+	foreign, err := other.statements.Archived(t.Context(), other.story.Municipality, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ending := func(at events.Position) []byte { // the later root, at another position
+		text, _, _ := strings.Cut(string(later.Note), "\n\n")
+		return s.sign(t, strings.Replace(text, fmt.Sprintf("\n%d\n", later.Size), fmt.Sprintf("\n%d\n", at), 1)+"\n")
+	}
+	rewritten, beyond := ending(early.Size), ending(later.Size+1)
+	for name, since := range map[string][]byte{"another key's": foreign.Note, "another history's": rewritten, "beyond the log": beyond, "no checkpoint": []byte("hello"), "empty": {}} {
+		var refused *audit.SinceError
+		if _, err := s.statements.Bundle(t.Context(), s.story.Municipality, s.year, 0, since); !errors.As(err, &refused) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestWhatIsNoBundleIsRefused(t *testing.T) {
+	s := submit(t, 12, 20)
+	whole := s.bundle(nil)
+	files := audit.Unzipped(t, whole)
+	_, _, elsewhere := newKey(t)
+	v := newVerifier(t, whole)
+	for name, c := range map[string]struct {
+		data []byte
+		key  events.VerifierKey
+	}{
+		"a text":            {[]byte("hello"), ""},
+		"nothing":           {nil, ""},
+		"a file is missing": {audit.Zipped(files[1:]), ""},
+		"an unknown file":   {audit.Zipped(append(slices.Clone(files), audit.BundleFile{Name: "more"})), ""},
+		"a file twice":      {audit.Zipped(append(slices.Clone(files), files[0])), ""},
+		"a bomb":            {bomb(t), ""},
+		"another key":       {whole, elsewhere},
+	} {
+		report, err := audit.VerifyBundle(t.Context(), c.data, c.key)
+		if report.Verified || err == nil && report.Problem == "" {
+			t.Errorf("%s: %+v", name, report)
+		}
+		if said := v.says(c.key, c.data); c.key != "" && !strings.HasPrefix(said, "refused: ") {
+			t.Errorf("%s: the script says %s", name, said)
+		}
+	}
+}
+
+// bomb is a zip that is far larger than it looks.
+func bomb(t testing.TB) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	f, err := w.Create("manifest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.CopyN(f, zeros{}, 1<<28); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }

@@ -1,0 +1,321 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+	"rackvidd/projections/reach"
+)
+
+// BundleReport is what a bundle proves, or why it does not.
+type BundleReport struct {
+	Statement   Statement          `json:"statement"`
+	Key         events.VerifierKey `json:"key"`        // that signed it
+	Trusted     bool               `json:"trusted"`    // it is the key that the auditor was told by another way
+	Checkpoint  events.Position    `json:"checkpoint"` // how long the log was when the bundle was made
+	Figures     *reach.Figures     `json:"figures"`    // as the bundle's events give them
+	EventsRead  int                `json:"events_read"`
+	Verified    bool               `json:"verified"`
+	Problem     string             `json:"problem,omitempty"`
+	Differences []StatedDifference `json:"differences,omitempty"`
+}
+
+// StatedDifference is one figure that was stated and that the events do not give; null where there is none.
+type StatedDifference struct {
+	Path   string          `json:"path"` // as in by_form[camp].children
+	Stated json.RawMessage `json:"stated"`
+	Events json.RawMessage `json:"events"`
+}
+
+// VerifyBundle verifies a bundle from itself alone, and computes its figures again. trusted is the key that has to have
+// signed it, "" for the bundle's own. An error says why it could not be looked at; what does not verify is in the report.
+func VerifyBundle(ctx context.Context, data []byte, trusted events.VerifierKey) (r BundleReport, err error) {
+	if !bytes.HasPrefix(data, []byte("PK\x03\x04")) {
+		return r, errors.New("it is no zip, and so no bundle")
+	}
+	files, err := unzipped(data)
+	if err != nil {
+		r.Problem = err.Error()
+		return r, nil
+	}
+	v := verifying{report: &r, files: make(map[string][]byte)}
+	for _, f := range files {
+		v.files[f.name] = f.data
+	}
+	if v.names(files) != nil {
+		return r, errors.New("it does not hold the files of a bundle, each once and in order")
+	}
+	steps := []func() error{
+		func() error { return v.signedBy(trusted) }, v.manifest, v.statement, v.leaves, v.submission, v.proofs,
+		func() error { return v.figures(ctx) }, v.answers,
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			if ctx.Err() != nil {
+				return r, err
+			}
+			r.Problem = err.Error()
+			return r, nil
+		}
+	}
+	r.Verified = len(r.Differences) == 0
+	return r, nil
+}
+
+// verifying is a bundle that is looked through.
+type verifying struct {
+	report    *BundleReport
+	files     map[string][]byte
+	messages  [][]byte
+	hashes    []tlog.Hash
+	root      tlog.Hash
+	submitted events.SurveySubmitted
+	stated    reach.Figures
+}
+
+func (v *verifying) names(files []file) error {
+	want := []string{
+		manifestFile, readmeFile, verifierFile, keyFile, pemFile, statementFile, figuresFile, eventsFile, laterFile, submissionFile,
+		checkpointFile, inclusionFile, consistencyFile, sinceCheckpointFile, sinceConsistencyFile,
+	}
+	var names []string
+	for _, f := range files {
+		names = append(names, f.name)
+	}
+	if !slices.Equal(names, want) && !slices.Equal(names, want[:len(want)-2]) {
+		return errors.New("other files")
+	}
+	return nil
+}
+
+// signedBy takes the bundle's key, which has to be the trusted one where there is one.
+func (v *verifying) signedBy(trusted events.VerifierKey) error {
+	key := events.VerifierKey(strings.TrimSuffix(string(v.files[keyFile]), "\n"))
+	if trusted != "" && key != trusted {
+		return errors.New("it is signed by another key than the one that you trust")
+	}
+	if _, err := note.NewVerifier(string(key)); err != nil {
+		return fmt.Errorf("%s is no key: %w", keyFile, err)
+	}
+	files, err := keyFiles(key)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if !bytes.Equal(v.files[f.name], f.data) {
+			return fmt.Errorf("%s and %s are not the same key", keyFile, pemFile)
+		}
+	}
+	v.report.Key, v.report.Trusted = key, trusted != ""
+	return nil
+}
+
+func (v *verifying) manifest() error {
+	text, err := openNote(v.report.Key, v.files[manifestFile])
+	if err != nil {
+		return fmt.Errorf("%s %w", manifestFile, err)
+	}
+	for line := range strings.Lines(strings.TrimPrefix(text, manifestHeader)) {
+		digest, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
+		if data, there := v.files[name]; !there || digestOf(data) != digest {
+			return fmt.Errorf("%s is not the file that was signed", name)
+		}
+	}
+	if n := strings.Count(text, "\n"); !strings.HasPrefix(text, manifestHeader) || n != len(v.files) {
+		return fmt.Errorf("%s lists other files", manifestFile)
+	}
+	return nil
+}
+
+func (v *verifying) statement() (err error) {
+	if v.report.Statement, err = openStatement(v.report.Key, v.files[statementFile]); err != nil {
+		return fmt.Errorf("%s %w", statementFile, err)
+	}
+	s := v.report.Statement
+	if digestOf(v.files[figuresFile]) != s.Figures {
+		return fmt.Errorf("%s is not what was stated", figuresFile)
+	}
+	if err := json.Unmarshal(v.files[figuresFile], &v.stated); err != nil {
+		return fmt.Errorf("%s cannot be read: %w", figuresFile, err)
+	}
+	if spelt, err := json.Marshal(v.stated); err != nil || !bytes.Equal(spelt, v.files[figuresFile]) {
+		return fmt.Errorf("%s is not written as figures are", figuresFile)
+	}
+	period := reach.CalendarYear(s.Year)
+	if f := v.stated; f.Municipality != s.Municipality || f.Definition != string(s.Definition) || f.Position != s.Position || f.From != period.From || f.To != period.To {
+		return fmt.Errorf("%s is about something else than the statement", figuresFile)
+	}
+	if s.Position >= s.Submission || s.Submission > s.Size {
+		return fmt.Errorf("%s has its positions in another order", statementFile)
+	}
+	return nil
+}
+
+// leaves builds the tree from the events, and has it lead to the root that was stated.
+func (v *verifying) leaves() error {
+	s := v.report.Statement
+	v.messages = bytes.Split(v.files[eventsFile], []byte("\n"))
+	last := len(v.messages) - 1
+	if len(v.messages[last]) > 0 || events.Position(last) != s.Position {
+		return fmt.Errorf("%s does not hold every event up to position %d", eventsFile, s.Position)
+	}
+	v.messages = v.messages[:last]
+	later, err := linesOfHashes(v.files[laterFile])
+	if err != nil {
+		return fmt.Errorf("%s %w", laterFile, err)
+	}
+	if events.Position(len(later)) != s.Size-s.Position {
+		return fmt.Errorf("%s does not lead from position %d to %d", laterFile, s.Position, s.Size)
+	}
+	var t tree
+	for _, message := range v.messages {
+		v.hashes = append(v.hashes, tlog.RecordHash(message))
+	}
+	v.hashes = append(v.hashes, later...)
+	for _, hash := range v.hashes {
+		t.add(hash)
+	}
+	if v.root = t.root(); hex.EncodeToString(v.root[:]) != s.Root {
+		return errors.New("the events do not lead to the root that was stated: one was changed, moved, added or left out")
+	}
+	return nil
+}
+
+func (v *verifying) submission() error {
+	s := v.report.Statement
+	if tlog.RecordHash(v.files[submissionFile]) != v.hashes[s.Submission-1] {
+		return fmt.Errorf("%s is not the event at position %d", submissionFile, s.Submission)
+	}
+	r, err := events.Kinds.Parse(s.Submission, v.files[submissionFile])
+	if err != nil {
+		return fmt.Errorf("%s: %w", submissionFile, err)
+	}
+	said := Statement{Municipality: r.Municipality, Figures: s.Figures, Submission: s.Submission, Size: s.Size, Root: s.Root}
+	for _, e := range r.Events {
+		if e, ok := e.(events.SurveySubmitted); ok && r.Stream == events.SurveyOf(e.Year) {
+			v.submitted = e
+			said.Year, said.Version, said.Form, said.Definition, said.Position, said.Program = e.Year, int(e.Version), e.Form, e.Definition, events.Position(e.Position), e.Program
+		}
+	}
+	if said != s {
+		return fmt.Errorf("%s says something else than the statement", submissionFile)
+	}
+	return nil
+}
+
+func (v *verifying) proofs() error {
+	s := v.report.Statement
+	signed, err := v.checkpoint(checkpointFile)
+	if err != nil {
+		return err
+	}
+	v.report.Checkpoint = signed.Size
+	inclusion, err := linesOfHashes(v.files[inclusionFile])
+	if err == nil {
+		err = tlog.CheckRecord(inclusion, int64(signed.Size), signed.Root, int64(s.Submission-1), v.hashes[s.Submission-1])
+	}
+	if err != nil {
+		return fmt.Errorf("%s does not prove the submission to be in the log: %w", inclusionFile, err)
+	}
+	if err := v.grown(signed, s.Size, v.root, consistencyFile); err != nil {
+		return err
+	}
+	if _, there := v.files[sinceCheckpointFile]; !there {
+		return nil
+	}
+	before, err := v.checkpoint(sinceCheckpointFile)
+	if err != nil {
+		return err
+	}
+	return v.grown(signed, before.Size, before.Root, sinceConsistencyFile)
+}
+
+// checkpoint reads one of the bundle's checkpoints, by the bundle's key.
+func (v *verifying) checkpoint(name string) (archive.Checkpoint, error) {
+	key, err := note.NewVerifier(string(v.report.Key))
+	if err != nil {
+		return archive.Checkpoint{}, err
+	}
+	c, err := archive.Open("", v.report.Statement.Municipality, key).OpenCheckpoint(v.files[name])
+	if err != nil {
+		err = fmt.Errorf("%s %w", name, err)
+	}
+	return c, err
+}
+
+// grown has a file prove that the signed log begins with a shorter one.
+func (v *verifying) grown(signed archive.Checkpoint, size events.Position, root tlog.Hash, name string) error {
+	proof, err := linesOfHashes(v.files[name])
+	if err == nil {
+		err = tlog.CheckTree(proof, int64(signed.Size), signed.Root, int64(size), root)
+	}
+	if err != nil {
+		return fmt.Errorf("%s does not prove that the log only grew: %w", name, err)
+	}
+	return nil
+}
+
+// figures computes the figures again.
+func (v *verifying) figures(ctx context.Context) error {
+	s := v.report.Statement
+	d, err := reach.Named(string(s.Definition))
+	if err != nil {
+		return fmt.Errorf("the definition %s: %w", s.Definition, err)
+	}
+	f, info, err := reach.Replay(ctx, bundled{v.messages}, s.Municipality, d, reach.CalendarYear(s.Year), reach.AsOfPosition(s.Position))
+	if err != nil {
+		return err
+	}
+	v.report.Figures, v.report.EventsRead = &f, info.EventsRead
+	list, err := differences(v.stated, f)
+	for _, d := range list {
+		v.report.Differences = append(v.report.Differences, StatedDifference{d.Path, d.ReadModel, d.Log})
+	}
+	return err
+}
+
+// answers compares what was submitted as counted with the figures.
+func (v *verifying) answers() error {
+	b := v.report.Figures.Bounds
+	for _, a := range v.submitted.Answers {
+		counted := a.Basis == events.CountedBasis || a.Basis == events.IntervalBasis
+		if counted && (int(a.Value) != b.Lower || int(a.Lower) != b.Lower || int(a.Upper) != b.Upper) {
+			return fmt.Errorf("%s was submitted as counted, %d (%d to %d); the events give %d to %d", a.Question, a.Value, a.Lower, a.Upper, b.Lower, b.Upper)
+		}
+	}
+	return nil
+}
+
+// bundled is a log that ends where a bundle's events do.
+type bundled struct{ messages [][]byte }
+
+func (b bundled) Head(context.Context, events.Municipality) (events.Position, error) {
+	return events.Position(len(b.messages)), nil
+}
+
+func (b bundled) Read(_ context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error] {
+	return func(yield func(events.Recorded, error) bool) {
+		for i, raw := range b.messages[after:] {
+			at := after + events.Position(i) + 1
+			r, err := parse(m, archive.Entry{Position: at, Raw: raw})
+			if err == nil && r.Municipality != m {
+				err = &events.PoisonError{Municipality: m, Position: at, Err: fmt.Errorf("it is of %s", r.Municipality)}
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+	}
+}

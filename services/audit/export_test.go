@@ -1,0 +1,34 @@
+package audit
+
+import "testing"
+
+// BundleFile is one file of a bundle.
+type BundleFile struct {
+	Name string
+	Data []byte
+}
+
+// Unzipped are the files of a bundle.
+func Unzipped(t testing.TB, bundle []byte) (list []BundleFile) {
+	t.Helper()
+	files, err := unzipped(bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		list = append(list, BundleFile{f.name, f.data})
+	}
+	return list
+}
+
+// Zipped writes a bundle of files.
+func Zipped(list []BundleFile) []byte {
+	var files []file
+	for _, f := range list {
+		files = append(files, file{f.Name, f.Data})
+	}
+	return zipped(files)
+}
+
+// DigestOf is how a file is named by its content.
+func DigestOf(data []byte) string { return digestOf(data) }

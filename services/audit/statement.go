@@ -1,0 +1,360 @@
+package audit
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+	"rackvidd/projections/reach"
+)
+
+// statementHeader begins a statement: the format and its version.
+const statementHeader = "rackvidd statement v1\n"
+
+// Statement is what is signed of a submitted version of a survey (privacy.md section 3).
+type Statement struct {
+	Municipality events.Municipality   `json:"municipality"`
+	Year         events.Year           `json:"year"`
+	Version      int                   `json:"version"`
+	Form         events.FormID         `json:"form"`
+	Definition   events.DefinitionID   `json:"definition"`
+	Position     events.Position       `json:"position" doc:"of the log, that the figures follow from"`
+	Figures      string                `json:"figures" doc:"SHA-256, in hex, of the figures as JSON"`
+	Submission   events.Position       `json:"submission" doc:"of the log, at which the survey was submitted"`
+	Size         events.Position       `json:"size" doc:"of the log, that the root is of: the end of the decision to submit"`
+	Root         string                `json:"root" doc:"RFC 6962, in hex, of the log up to that position"`
+	Program      events.ProgramVersion `json:"program" doc:"that the survey was submitted by"`
+}
+
+// Signed is a statement as it was signed, with the figures that it is about.
+type Signed struct {
+	Statement
+	Note    []byte // a signed note (C2SP signed-note)
+	Figures []byte // contract.md section 5, the exact bytes that were hashed
+}
+
+// text is the one spelling that a statement has.
+func (s Statement) text() (string, error) {
+	raw, err := json.Marshal(s)
+	return statementHeader + string(raw) + "\n", err
+}
+
+// openStatement reads a statement that the key signed.
+func openStatement(key events.VerifierKey, data []byte) (s Statement, err error) {
+	text, err := openNote(key, data)
+	if err != nil {
+		return s, err
+	}
+	line, ok := strings.CutPrefix(text, statementHeader)
+	if !ok || json.Unmarshal([]byte(line), &s) != nil {
+		return s, errors.New("is no statement")
+	}
+	if spelt, err := s.text(); err != nil || spelt != text {
+		return s, errors.New("is no statement in the one spelling that it has")
+	}
+	return s, nil
+}
+
+// openNote returns the text of a note that the key alone signed, in the one spelling of its signature.
+func openNote(key events.VerifierKey, data []byte) (string, error) {
+	verifier, err := note.NewVerifier(string(key))
+	if err != nil {
+		return "", err
+	}
+	n, err := note.Open(data, note.VerifierList(verifier))
+	if err != nil {
+		return "", fmt.Errorf("does not carry the signature of %s: %w", verifier.Name(), err)
+	}
+	sig := n.Sigs[0]
+	if _, err := base64.StdEncoding.Strict().DecodeString(sig.Base64); err != nil || string(data) != n.Text+"\n— "+sig.Name+" "+sig.Base64+"\n" {
+		return "", errors.New("carries its signature in another spelling, or more than one")
+	}
+	return n.Text, nil
+}
+
+// Statements makes the statements of submitted surveys, and keeps them beside the log: made again they are the same.
+type Statements struct {
+	Log      events.Log
+	Archive  func(events.Municipality) archive.Archive
+	Archived func(ctx context.Context, m events.Municipality, least events.Position) (archive.Checkpoint, error) // waits until it is
+	Key      note.Signer
+	Public   events.VerifierKey
+	Dir      string
+	Logger   *slog.Logger // nil: slog.Default
+
+	making sync.Mutex // one at a time: each reads a log from its beginning
+	begun  sync.Map   // what Soon is making, by what is known of it before
+}
+
+// NotSubmittedError says that there is nothing to state.
+type NotSubmittedError struct {
+	Municipality events.Municipality
+	Year         events.Year
+	Version      int // 0: none was
+}
+
+func (e *NotSubmittedError) Error() string {
+	if e.Version == 0 {
+		return fmt.Sprintf("the survey of %d in %s has not been submitted; there is nothing to prove yet", e.Year, e.Municipality)
+	}
+	return fmt.Sprintf("version %d of the survey of %d in %s has not been submitted", e.Version, e.Year, e.Municipality)
+}
+
+// StatementDamagedError says that a kept statement is not as it was signed.
+type StatementDamagedError struct{ File, Problem string }
+
+func (e *StatementDamagedError) Error() string {
+	return fmt.Sprintf("the statement %s %s; take the file away, and the same statement is made again from the log", e.File, e.Problem)
+}
+
+// Of returns the statement of a submitted version, 0 for the latest. Where it is not kept, it is made from the archive,
+// which has to reach the submission: until then the context is waited for.
+//
+// *NotSubmittedError; *StatementDamagedError; otherwise the errors of the archive and of reach.Replay.
+func (s *Statements) Of(ctx context.Context, m events.Municipality, year events.Year, version int) (Signed, error) {
+	submitted, err := s.submission(ctx, m, year, version)
+	if err != nil {
+		return Signed{}, err
+	}
+	if kept, err := s.kept(submitted); !errors.Is(err, fs.ErrNotExist) {
+		return kept, err
+	}
+	s.making.Lock()
+	defer s.making.Unlock()
+	if kept, err := s.kept(submitted); !errors.Is(err, fs.ErrNotExist) {
+		return kept, err
+	}
+	made, err := s.make(ctx, submitted)
+	if err != nil {
+		return Signed{}, fmt.Errorf("state what was submitted of %d in %s: %w", year, m, err)
+	}
+	return made, s.keep(made)
+}
+
+// Soon returns a statement where it is kept, or can be made in a moment; fs.ErrNotExist: it is being made.
+func (s *Statements) Soon(ctx context.Context, m events.Municipality, year events.Year, version int) (Signed, error) {
+	const moment, longest = time.Second, 10 * time.Minute
+	submitted, err := s.submission(ctx, m, year, version)
+	if err != nil {
+		return Signed{}, err
+	}
+	if kept, err := s.kept(submitted); !errors.Is(err, fs.ErrNotExist) {
+		return kept, err
+	}
+	made := make(chan error, 1)
+	if _, underway := s.begun.LoadOrStore(submitted, nil); !underway {
+		go func() {
+			defer s.begun.Delete(submitted)
+			ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), longest)
+			defer stop()
+			_, err := s.Of(ctx, m, year, submitted.Version)
+			if err != nil {
+				cmp.Or(s.Logger, slog.Default()).Error("nothing can be signed of a submitted survey yet", "municipality", m, "year", year, "version", submitted.Version, "error", err)
+			}
+			made <- err
+		}()
+	}
+	select {
+	case err = <-made:
+	case <-time.After(moment):
+	case <-ctx.Done():
+	}
+	if err != nil {
+		return Signed{}, err
+	}
+	return s.kept(submitted)
+}
+
+// Verify adds to a verification the statements of its municipality that are not as they were signed.
+func (s *Statements) Verify(ctx context.Context, v *Verification) error {
+	found, err := filepath.Glob(filepath.Join(s.Dir, string(v.Municipality), "*.statement"))
+	if err != nil {
+		return err
+	}
+	before := len(v.Findings)
+	for _, file := range found {
+		problem, err := s.problem(ctx, v.Municipality, file)
+		if err != nil {
+			return fmt.Errorf("verify %s: %w", file, err)
+		}
+		if problem != "" {
+			v.find(TheStatement, filepath.Base(file), 0, problem)
+		}
+	}
+	v.Whole = v.Whole && len(v.Findings) == before
+	return nil
+}
+
+// TheStatement is how a verification names what was signed of a submitted survey.
+const TheStatement = "statement"
+
+// problem says what is wrong with a kept statement; "": nothing.
+func (s *Statements) problem(ctx context.Context, m events.Municipality, file string) (string, error) {
+	var year events.Year
+	var version int
+	if _, err := fmt.Sscanf(filepath.Base(file), "%d-%d.statement", &year, &version); err != nil {
+		return "is no statement", nil
+	}
+	submitted, err := s.submission(ctx, m, year, version)
+	if err == nil {
+		_, err = s.kept(submitted)
+	}
+	var damaged *StatementDamagedError
+	var nothing *NotSubmittedError
+	switch {
+	case errors.As(err, &damaged):
+		return damaged.Problem, nil
+	case errors.As(err, &nothing):
+		return "is about what the log does not tell of", nil
+	}
+	return "", err
+}
+
+// submission is what the log says of a submitted version, without what has to be computed.
+func (s *Statements) submission(ctx context.Context, m events.Municipality, year events.Year, version int) (Statement, error) {
+	name := events.SurveyOf(year)
+	found, err := s.Log.Streams(ctx, m, name)
+	if err != nil {
+		return Statement{}, err
+	}
+	for i := len(found[name]) - 1; i >= 0; i-- {
+		for _, e := range found[name][i].Events {
+			if e, ok := e.(events.SurveySubmitted); ok && (version == 0 || version == int(e.Version)) {
+				_, size := found[name][i].Span()
+				return Statement{
+					Municipality: m, Year: year, Version: int(e.Version), Form: e.Form, Definition: e.Definition, Position: events.Position(e.Position),
+					Submission: found[name][i].Position, Size: size, Program: e.Program,
+				}, nil
+			}
+		}
+	}
+	return Statement{}, &NotSubmittedError{m, year, version}
+}
+
+func (s *Statements) make(ctx context.Context, submitted Statement) (made Signed, err error) {
+	signed, err := s.Archived(ctx, submitted.Municipality, submitted.Size)
+	if err != nil {
+		return made, err
+	}
+	root, err := s.Archive(submitted.Municipality).Root(signed, submitted.Size)
+	if err != nil {
+		return made, err
+	}
+	figures, err := figuresOf(ctx, Source{s.Log, s.Archive}, submitted)
+	if err != nil {
+		return made, err
+	}
+	if made.Figures, err = json.Marshal(figures); err != nil {
+		return made, err
+	}
+	made.Statement = submitted
+	made.Root, made.Statement.Figures = hex.EncodeToString(root[:]), digestOf(made.Figures)
+	text, err := made.text()
+	if err != nil {
+		return made, err
+	}
+	made.Note, err = note.Sign(&note.Note{Text: text}, s.Key)
+	return made, err
+}
+
+// figuresOf computes the figures that a submission was made of.
+func figuresOf(ctx context.Context, log Source, s Statement) (reach.Figures, error) {
+	d, err := reach.Named(string(s.Definition))
+	if err != nil {
+		return reach.Figures{}, fmt.Errorf("the definition %s: %w", s.Definition, err)
+	}
+	f, _, err := reach.Replay(ctx, log, s.Municipality, d, reach.CalendarYear(s.Year), reach.AsOfPosition(s.Position))
+	return f, err
+}
+
+func digestOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// file is where a statement is kept; its figures are beside it.
+func (s *Statements) file(of Statement) string {
+	return filepath.Join(s.Dir, string(of.Municipality), fmt.Sprintf("%d-%d.statement", of.Year, of.Version))
+}
+
+func figuresBeside(file string) string { return strings.TrimSuffix(file, ".statement") + ".json" }
+
+// kept reads a statement that was made before, which has to be about the same submission.
+func (s *Statements) kept(submitted Statement) (Signed, error) {
+	file := s.file(submitted)
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return Signed{}, err
+	}
+	damaged := func(problem string) (Signed, error) { return Signed{}, &StatementDamagedError{file, problem} }
+	found, err := openStatement(s.Public, raw)
+	if err != nil {
+		return damaged(err.Error())
+	}
+	same := found
+	same.Figures, same.Root = "", ""
+	if same != submitted {
+		return damaged("is about another submission than the log's")
+	}
+	figures, err := os.ReadFile(figuresBeside(file))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return damaged("is there without its figures")
+	case err != nil:
+		return Signed{}, err
+	case digestOf(figures) != found.Figures:
+		return damaged("is about other figures than those beside it")
+	}
+	return Signed{found, raw, figures}, nil
+}
+
+// keep writes the figures first: a statement is never there without them.
+func (s *Statements) keep(made Signed) error {
+	file := s.file(made.Statement)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return fmt.Errorf("keep a statement: %w", err)
+	}
+	for _, one := range []struct {
+		path string
+		data []byte
+	}{{figuresBeside(file), made.Figures}, {file, made.Note}} {
+		if err := writeWhole(one.path, one.data); err != nil {
+			return fmt.Errorf("keep a statement: %w", err)
+		}
+	}
+	return nil
+}
+
+// writeWhole writes a file that others see whole or not at all.
+func writeWhole(path string, data []byte) error {
+	there, err := os.ReadFile(path)
+	if err == nil && bytes.Equal(there, data) {
+		return nil
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return os.Rename(file.Name(), path)
+}

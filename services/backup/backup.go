@@ -1,0 +1,222 @@
+// Package backup writes everything that an installation holds into one sealed file, while it runs, and reads it back.
+// What makes erasure final, the vault's directory, is not in it (services/decisions/0012).
+package backup
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/mod/sumdb/note"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+)
+
+// Format is the first thing that a backup says of itself.
+const Format = "rackvidd backup v1"
+
+// Description begins a backup.
+type Description struct {
+	Format  string             `json:"format"`
+	Made    time.Time          `json:"made"`
+	Program string             `json:"program"`
+	Key     events.VerifierKey `json:"key"` // that signed the archives, and this backup
+	Logs    []Log              `json:"logs"`
+}
+
+// Log is how long a municipality's log is in a backup, and its root.
+type Log struct {
+	Municipality events.Municipality `json:"municipality"`
+	Position     events.Position     `json:"position"`
+	Root         string              `json:"root"` // hex
+}
+
+// The parts of a backup: a file, or what a directory holds.
+const (
+	descriptionFile = "backup.json"
+	SigningKeyFile  = "signing.key"
+	ArchiveDir      = "archive"
+	tablesDir       = "tables"
+	manifestFile    = "manifest"
+)
+
+// Source is what is backed up.
+type Source struct {
+	Program string
+	// Logs lists the municipalities' logs.
+	Logs func(context.Context) ([]events.Municipality, error)
+	// Checkpoint archives a log up to its head.
+	Checkpoint func(context.Context, events.Municipality) error
+	Archive    func(events.Municipality) archive.Archive
+	Key        note.Signer
+	Public     events.VerifierKey
+	// SigningKey is what the key is made from, as its file holds it.
+	SigningKey []byte
+	// Dirs are directories of files that are copied as they are, by what they are called in the backup. One need not be there.
+	Dirs map[string]string
+	// Databases are what is kept in tables that the log does not give, by the name of their database.
+	Databases map[string]Tables
+	// Spool is where a table is held until its size is known.
+	Spool string
+}
+
+// Tables are the tables of some schemas, but for those named.
+type Tables struct {
+	Pool    *pgxpool.Pool
+	Schemas []string
+	Without []string // as in public.record
+}
+
+// Write writes a backup that only the key can open. The logs come first: whatever they tell of, a child's token or what
+// somebody wrote, was in the tables before it was in a log. *archive.DamageError: an archive is not whole, and nothing is
+// backed up.
+func Write(ctx context.Context, s Source, key Key, to io.Writer) error {
+	sealed, err := age.Encrypt(to, key.Recipient())
+	if err != nil {
+		return fmt.Errorf("seal the backup: %w", err)
+	}
+	packed, err := gzip.NewWriterLevel(sealed, gzip.BestSpeed)
+	if err != nil {
+		return err
+	}
+	w := &writing{ctx: ctx, Source: s, tar: tar.NewWriter(packed)}
+	if err := w.all(); err != nil {
+		return fmt.Errorf("back up: %w", err)
+	}
+	return errors.Join(w.tar.Close(), packed.Close(), sealed.Close())
+}
+
+// writing is a backup on its way.
+type writing struct {
+	Source
+	ctx      context.Context
+	tar      *tar.Writer
+	manifest strings.Builder
+	signed   []signedLog
+}
+
+// signedLog is a log as it is backed up.
+type signedLog struct {
+	municipality events.Municipality
+	checkpoint   archive.Checkpoint
+}
+
+func (w *writing) all() error {
+	for _, write := range []func() error{w.describe, w.archives, w.files, w.tables, w.sign} {
+		if err := write(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// describe brings every archive up with its log, has it verified, and says how far it goes.
+func (w *writing) describe() error {
+	d := Description{Format: Format, Made: time.Now().UTC().Truncate(time.Second), Program: w.Program, Key: w.Public, Logs: []Log{}}
+	logs, err := w.Logs(w.ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range logs {
+		if err := w.Checkpoint(w.ctx, m); err != nil {
+			return err
+		}
+		signed, faults, err := w.Archive(m).Verify(w.ctx)
+		if errors.Is(err, archive.ErrNone) {
+			continue // nothing is in the log yet
+		}
+		if len(faults) > 0 {
+			f := faults[0]
+			err = &archive.DamageError{Municipality: m, File: f.File, Position: f.Position, Problem: f.Problem}
+		}
+		if err != nil {
+			return err
+		}
+		d.Logs = append(d.Logs, Log{m, signed.Size, hex.EncodeToString(signed.Root[:])})
+		w.signed = append(w.signed, signedLog{m, signed})
+	}
+	raw, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return err
+	}
+	return errors.Join(w.add(descriptionFile, raw), w.add(SigningKeyFile, w.SigningKey))
+}
+
+// archives copies each archive as it was signed when it was verified, whatever is written meanwhile.
+func (w *writing) archives() error {
+	for _, log := range w.signed {
+		err := w.Archive(log.municipality).Copy(w.ctx, log.checkpoint, func(name string, data []byte) error {
+			return w.add(path.Join(ArchiveDir, string(log.municipality), name), data)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writing) files() error {
+	for name, dir := range w.Dirs {
+		err := filepath.WalkDir(dir, func(file string, entry fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) || err == nil && !entry.Type().IsRegular() {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			data, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			return w.add(path.Join(name, filepath.ToSlash(strings.TrimPrefix(file, dir))), data)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writing) add(name string, data []byte) error {
+	sum := sha256.Sum256(data)
+	return w.put(name, int64(len(data)), strings.NewReader(string(data)), sum[:])
+}
+
+// put writes a file whose digest is known.
+func (w *writing) put(name string, size int64, from io.Reader, digest []byte) error {
+	if err := w.ctx.Err(); err != nil {
+		return err
+	}
+	if err := w.tar.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: size, Typeflag: tar.TypeReg, Format: tar.FormatPAX}); err != nil {
+		return err
+	}
+	if _, err := io.Copy(w.tar, from); err != nil {
+		return err
+	}
+	fmt.Fprintf(&w.manifest, "%x  %s\n", digest, name)
+	return nil
+}
+
+// sign ends the backup with the list of its files.
+func (w *writing) sign() error {
+	signed, err := note.Sign(&note.Note{Text: Format + "\n" + w.manifest.String()}, w.Key)
+	if err != nil {
+		return err
+	}
+	return w.add(manifestFile, signed)
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"rackvidd/services/api"
+	"rackvidd/services/backup"
+)
+
+// backupCommand takes a backup of a running installation.
+type backupCommand struct {
+	File string `arg:"" help:"Where to; it must not be there yet." type:"path"`
+}
+
+func (c *backupCommand) Run(env *environment) error {
+	if _, err := os.Lstat(c.File); err == nil {
+		return &usageError{fmt.Errorf("%s is there already; name a file that is not", c.File)}
+	}
+	part, err := os.CreateTemp(filepath.Dir(c.File), ".backup-*")
+	if err != nil {
+		return fmt.Errorf("write the backup: %w", err)
+	}
+	defer os.Remove(part.Name())
+	size, err := env.fetchInto(part, call{method: http.MethodGet, path: "backup"})
+	if err = errors.Join(err, part.Sync(), part.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(part.Name(), c.File); err != nil {
+		return fmt.Errorf("write the backup: %w", err)
+	}
+	_, err = fmt.Fprintf(env.err, "%s written, %d bytes, sealed.\nTo restore it you need the vault's directory (DATA/vault) as it is then: keep a current copy of that, apart from this file.\n", c.File, size)
+	return err
+}
+
+// The names that parts of an installation have in a backup.
+const (
+	mainTables    = "main"
+	vaultTables   = "vault"
+	statementsDir = "statements"
+	formsDir      = "forms"
+	repairsDir    = "repairs" // the records of what was repaired, beside the archives
+)
+
+// backup writes everything that this installation holds but the vault's directory. Where the services run apart, none of
+// them may see all of it.
+func (p *parts) backup(ctx context.Context, to io.Writer) error {
+	if p.vaultHere == nil || p.archive.Archiver == nil {
+		return api.ErrNoBackup
+	}
+	key, err := backup.LoadKey(p.path("vault", backup.KeyFile))
+	if err != nil {
+		return err
+	}
+	return backup.Write(ctx, backup.Source{
+		Program: string(programVersion()), Logs: p.journal.Municipalities, Checkpoint: p.archive.Archiver.Checkpoint, Archive: p.archive.Of,
+		Key: p.key, Public: p.key.public, SigningKey: []byte(hex.EncodeToString(p.key.seed) + "\n"), Spool: p.data,
+		Dirs: map[string]string{statementsDir: p.path(statementsDir), formsDir: cmp.Or(p.Forms, p.path(formsDir)), repairsDir: filepath.Join(p.archive.Dir, repairsDir)},
+		Databases: map[string]backup.Tables{
+			mainTables: {Pool: p.pool, Schemas: []string{"access", "backoffice"}},
+			// What is only remembered of the log, or of requests, may not be ahead of the log that comes with it.
+			vaultTables: {Pool: p.vaultPool, Schemas: []string{"public"}, Without: []string{"public.record", "public.record_checkpoint", "public.request"}},
+		},
+	}, key, to)
+}
+
+// fetchInto writes an answer of any size to a file, and returns its size. What is cut short is an error.
+func (env *environment) fetchInto(file io.Writer, c call) (int64, error) {
+	defer env.saysItWaits(c)()
+	response, err := env.send(c)
+	if err != nil {
+		return 0, err
+	}
+	defer response.Body.Close()
+	n, err := io.Copy(file, response.Body)
+	if err != nil {
+		return n, fmt.Errorf("read the server's answer: %w", err)
+	}
+	return n, nil
+}

@@ -1,0 +1,276 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/services/backup"
+)
+
+// restored runs rackvidd restore.
+func restored(t *testing.T, args ...string) (output string, code int) {
+	t.Helper()
+	cmd := exec.Command(program, append([]string{"restore"}, args...)...)
+	cmd.Env = cleanEnvironment()
+	raw, err := cmd.CombinedOutput()
+	if err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return string(raw), cmd.ProcessState.ExitCode()
+}
+
+func (s *server) must(t *testing.T, args ...string) string {
+	t.Helper()
+	stdout, stderr, code := s.rackvidd(args...)
+	if code != done {
+		t.Fatalf("rackvidd %s: exit %d\n%s%s", strings.Join(args, " "), code, stdout, stderr)
+	}
+	return stdout
+}
+
+// asks sends a request that has to be answered, and reads the answer.
+func (s *server) asks(t *testing.T, method, path string, body, into any) {
+	t.Helper()
+	status, raw, err := s.call(t.Context(), method, path, body)
+	if err == nil && status < 300 && into != nil {
+		err = json.Unmarshal(raw, into)
+	}
+	if err != nil || status >= 300 {
+		t.Fatalf("%s %s: %d, %v, %s", method, path, status, err, raw)
+	}
+}
+
+type childEntered struct{ Child string }
+
+// TestABackupTakenWhileItRunsIsRestoredElsewhere restores into another directory, with what was erased since erased.
+func TestABackupTakenWhileItRunsIsRestoredElsewhere(t *testing.T) {
+	s := serve(t, dataDir(t))
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.bring(t.Context(), "1485", "b", manyRows(300)); err != nil {
+		t.Fatal(err)
+	}
+	var stays, goes, gone childEntered
+	s.asks(t, "POST", "municipalities/1880/children", map[string]string{"identity": "b90", "label": "Alva"}, &stays)
+	s.asks(t, "POST", "municipalities/1880/children", map[string]string{"identity": "b91", "label": "Bo"}, &goes)
+	s.asks(t, "POST", "municipalities/1880/children", map[string]string{"identity": "b92", "label": "Cia"}, &gone)
+	for _, child := range []string{stays.Child, goes.Child, gone.Child} {
+		s.asks(t, "POST", "municipalities/1880/referrals", map[string]string{"child": child, "channel": "school", "received_on": "2021-03-01"}, nil)
+	}
+	s.must(t, "erase", "--municipality", "1880", "--child", gone.Child)
+	s.must(t, "survey", "answer", "-m", "1880", "--year", "2021", "Q7=Vi behöver fler ledare")
+	account := s.must(t, "user", "add", "Anna")
+	token := s.must(t, "token", "add", strings.Fields(account)[1], "--role", "auditor", "--municipality", "1880")
+	_, token, _ = strings.Cut(token, "\n")
+	token, _, _ = strings.Cut(token, "\n")
+
+	importing := make(chan error)
+	go func() {
+		_, err := s.bring(t.Context(), "1485", "b", manyRows(3000))
+		importing <- err
+	}()
+	file := filepath.Join(t.TempDir(), "all.backup")
+	nothingIsForgotten(t, s)
+	s.must(t, "backup", file)
+	if err := <-importing; err != nil {
+		t.Fatal(err)
+	}
+	if _, _, code := s.rackvidd("backup", file); code != wrongUsage {
+		t.Errorf("it is written over a file that is there: exit %d", code)
+	}
+	figures := s.must(t, "reach", "-m", "1880", "--year", "2021", "--json")
+	s.must(t, "erase", "--municipality", "1880", "--child", goes.Child)
+
+	t.Run("what cannot be restored is refused, and nothing is touched", func(t *testing.T) {
+		refusals(t, filepath.Join(s.data, "vault"), file)
+	})
+	data := filepath.Join(dataDir(t), "restored")
+	vault := filepath.Join(t.TempDir(), "vault")
+	if err := os.CopyFS(vault, os.DirFS(filepath.Join(s.data, "vault"))); err != nil {
+		t.Fatal(err)
+	}
+	s.stop(t)
+	if output, code := restored(t, file, "--data", data, "--vault", vault); code != done {
+		t.Fatalf("exit %d: %s", code, output)
+	}
+	r := serve(t, data)
+	var before, after map[string]any
+	if err := json.Unmarshal([]byte(figures), &before); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(r.must(t, "reach", "-m", "1880", "--year", "2021", "--json")), &after); err != nil {
+		t.Fatal(err)
+	}
+	delete(before, "position") // the erasure is noted after the backup's last position
+	delete(after, "position")
+	a, _ := json.Marshal(before)
+	b, _ := json.Marshal(after)
+	if !bytes.Equal(a, b) {
+		t.Errorf("the figures are\n%s\nand were\n%s", b, a)
+	}
+	if out := r.must(t, "audit", "verify"); !strings.Contains(out, "1880  whole to position") {
+		t.Errorf("the copies: %s", out)
+	}
+	if out := r.must(t, "survey", "show", "-m", "1880", "--year", "2021"); !strings.Contains(out, "Vi behöver fler ledare") {
+		t.Errorf("what was written is gone:\n%s", out)
+	}
+	if out := r.must(t, "audit", "replay", "-m", "1880", "--year", "2021", "--token", token); !strings.Contains(out, "equal") {
+		t.Errorf("with an account's token: %s", out)
+	}
+	if out := r.must(t, "disclose", "-m", "1880", "--child", stays.Child); !strings.Contains(out, "Alva") {
+		t.Errorf("the label of a child that was not erased: %s", out)
+	}
+	if _, stderr, code := r.rackvidd("disclose", "-m", "1880", "--child", goes.Child); code != failed || !strings.Contains(stderr, "no such child") {
+		t.Errorf("a child that was erased after the backup: exit %d, %s", code, stderr)
+	}
+	var known childEntered
+	r.asks(t, "POST", "municipalities/1880/children", map[string]string{"identity": "b90"}, &known)
+	if known != stays {
+		t.Errorf("a known child is %s, and was %s", known.Child, stays.Child)
+	}
+	if again, err := r.bring(t.Context(), "1880", "a", smallFile); err != nil || again.Recorded != 0 {
+		t.Errorf("what was imported is recorded again: %+v, %v", again, err)
+	}
+	if _, err := r.bring(t.Context(), "1485", "b", manyRows(3000)); err != nil {
+		t.Errorf("the import that was under way goes on: %v", err)
+	}
+	if out := r.must(t, "reach", "-m", "1485", "--year", "2021"); !strings.Contains(out, "300") {
+		t.Errorf("what was being imported: %s", out)
+	}
+}
+
+// nothingIsForgotten knows of every schema that it is backed up, or follows from the log.
+func nothingIsForgotten(t *testing.T, s *server) {
+	t.Helper()
+	rows, err := s.database(t).Query(t.Context(), `SELECT DISTINCT table_schema::text FROM information_schema.tables
+		WHERE table_schema NOT IN ('access', 'backoffice', 'projections', 'guests', 'pg_catalog', 'information_schema') AND table_schema !~ '^(reach|caseload|register|survey)_[0-9a-z]+_[0-9]+$'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if schemas, err := pgx.CollectRows(rows, pgx.RowTo[string]); err != nil || len(schemas) > 0 {
+		t.Errorf("schemas that are neither backed up nor made from the log: %q, %v", schemas, err)
+	}
+}
+
+// refusals tries everything that is no backup of this installation, none of which may touch anything.
+func refusals(t *testing.T, from, file string) {
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, data := t.TempDir(), filepath.Join(dataDir(t), "data")
+	vault := vaultWith(t, from, "", "")
+	write := func(name string, data []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	flipped := func(at int) []byte {
+		b := bytes.Clone(whole)
+		b[at] ^= 1
+		return b
+	}
+	stranger, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ledger, err := os.ReadFile(filepath.Join(from, ledgerFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	older, _, _ := strings.Cut(string(ledger), "\n")
+	other := vaultWith(t, from, backup.KeyFile, stranger.String()+"\n")
+	occupied := filepath.Join(dir, "occupied")
+	if err := os.MkdirAll(filepath.Join(occupied, "something"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		args []string
+		code int
+		says string
+	}{
+		"cut short":           {[]string{write("short", whole[:len(whole)-1]), "--vault", vault, "--data", data}, failed, "cut short or damaged"},
+		"half of it":          {[]string{write("half", whole[:len(whole)/2]), "--vault", vault, "--data", data}, failed, "cut short or damaged"},
+		"empty":               {[]string{write("empty", nil), "--vault", vault, "--data", data}, failed, "no backup"},
+		"no backup":           {[]string{write("text", []byte("hello, this is no backup\n")), "--vault", vault, "--data", data}, failed, "no backup"},
+		"a bit in its middle": {[]string{write("bit", flipped(len(whole)/2)), "--vault", vault, "--data", data}, failed, "damaged"},
+		"a bit at its end":    {[]string{write("end", flipped(len(whole)-1)), "--vault", vault, "--data", data}, failed, "damaged"},
+		"not there":           {[]string{filepath.Join(dir, "none"), "--vault", vault, "--data", data}, failed, "no such file"},
+		"another key":         {[]string{file, "--vault", other, "--data", data}, failed, "another installation's"},
+		"another ledger":      {[]string{file, "--vault", vaultWith(t, from, ledgerFile, "rackvidd erasures aaaaaaaaaaaaaaaaaaaaaaaaaa\n"), "--data", data}, failed, "erasure ledger"},
+		"an older ledger":     {[]string{file, "--vault", vaultWith(t, from, ledgerFile, older+"\n"), "--data", data}, failed, "erasure ledger"},
+		"other index keys":    {[]string{file, "--vault", vaultWith(t, from, "index.keys", "1 "+strings.Repeat("1f", 32)+"\n"), "--data", data}, failed, "index keys"},
+		"no vault":            {[]string{file, "--data", data}, wrongUsage, "--vault"},
+		"an empty vault":      {[]string{file, "--vault", t.TempDir(), "--data", data}, wrongUsage, "is missing"},
+		"a place in use":      {[]string{file, "--vault", vault, "--data", occupied}, wrongUsage, "not empty"},
+	} {
+		output, code := restored(t, c.args...)
+		if code != c.code || !strings.Contains(output, c.says) {
+			t.Errorf("%s: exit %d, %s", name, code, output)
+		}
+		if left, err := os.ReadDir(filepath.Dir(data)); err != nil || len(left) > 0 {
+			t.Errorf("%s: it left %v, %v", name, left, err)
+		}
+	}
+	for moment := 100 * time.Millisecond; moment < 3*time.Second; moment *= 2 {
+		stopped := exec.Command(program, "restore", file, "--vault", vault, "--data", data)
+		stopped.Env = cleanEnvironment()
+		var output bytes.Buffer
+		stopped.Stdout, stopped.Stderr = &output, &output
+		if err := stopped.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(moment, func() { _ = stopped.Process.Signal(syscall.SIGTERM) }) // it may have ended
+		if stopped.Wait() == nil {
+			os.RemoveAll(data) // it was done before
+			continue
+		}
+		left, err := os.ReadDir(filepath.Dir(data))
+		unprepared := stopped.ProcessState.ExitCode() == -1 // it had not begun
+		if !unprepared && !strings.Contains(output.String(), "it was stopped") || err != nil || len(left) > 0 {
+			t.Errorf("stopped after %s: %s, left %v, %v\n%s", moment, stopped.ProcessState, left, err, &output)
+		}
+	}
+	if left, err := os.ReadDir(occupied); err != nil || len(left) != 1 {
+		t.Errorf("a directory in use has %v, %v", left, err)
+	}
+}
+
+// vaultWith is a copy of a vault's directory in which one file has another content.
+func vaultWith(t *testing.T, from, name, content string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "vault")
+	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	if name != "" {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// manyRows is a file of n attendances of 300 children.
+func manyRows(n int) string {
+	var file strings.Builder
+	file.WriteString("record_id,type,occurred_on,child,programme,form\n")
+	for i := range n {
+		fmt.Fprintf(&file, "r%d,session_attended,2021-%02d-%02d,c%d,sputnik,support_group\n", i, 1+i/300%12, 1+i%28, i%300)
+	}
+	return file.String()
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"text/tabwriter"
+
+	"rackvidd/events"
+	"rackvidd/services/audit"
+)
+
+// auditBundle fetches a bundle.
+type auditBundle struct {
+	municipalityFlag
+	Year    int    `required:"" help:"The activity year." placeholder:"YEAR"`
+	Version int    `name:"of-version" help:"Of what was submitted; default: the latest." placeholder:"N"`
+	Since   string `help:"A checkpoint that the auditor kept: the bundle proves that the log only grew since." placeholder:"FILE" type:"path"`
+	Out     string `required:"" help:"Where to." placeholder:"FILE" type:"path" short:"o"`
+}
+
+func (c *auditBundle) Run(env *environment) error {
+	query := url.Values{"year": {strconv.Itoa(c.Year)}}
+	if c.Version != 0 {
+		query.Set("version", strconv.Itoa(c.Version))
+	}
+	if c.Since != "" {
+		kept, err := atMost(c.Since, 2000, "a checkpoint")
+		if err != nil {
+			return err
+		}
+		query.Set("since", string(kept))
+	}
+	raw, err := env.fetch(call{method: http.MethodGet, path: c.path("audit/bundle"), query: query})
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.Out, raw, 0o600); err != nil {
+		return fmt.Errorf("write the bundle: %w", err)
+	}
+	_, err = fmt.Fprintf(env.err, "%s written; it holds pseudonymised data. Tell the auditor the key by another way: rackvidd report key\n", c.Out)
+	return err
+}
+
+// bundleFlags name a bundle that is verified here, without a server.
+type bundleFlags struct {
+	Bundle string `help:"Verify this bundle instead, offline, and compute its figures again." placeholder:"FILE" type:"path"`
+	Key    string `help:"The key that has to have signed the bundle, as the municipality told it; default: the bundle's own." placeholder:"KEY"`
+}
+
+func (c bundleFlags) verify(env *environment, f formatFlags) error {
+	if c.Key != "" {
+		if _, err := events.ParseVerifierKey(c.Key); err != nil {
+			return &usageError{fmt.Errorf("--key %w", err)}
+		}
+	}
+	data, err := atMost(c.Bundle, audit.MaxBundle, "a bundle")
+	if err != nil {
+		return err
+	}
+	report, err := audit.VerifyBundle(env, data, events.VerifierKey(c.Key))
+	if err != nil {
+		return fmt.Errorf("verify %s: %w", c.Bundle, err)
+	}
+	if f.json() {
+		raw, err := json.Marshal(report)
+		if err == nil {
+			err = env.printJSON(raw)
+		}
+		if err != nil {
+			return err
+		}
+	} else if err := printBundle(env.out, report); err != nil {
+		return err
+	}
+	if !report.Verified {
+		return errDifference
+	}
+	return nil
+}
+
+// atMost reads a file that is not larger than what it is to hold.
+func atMost(path string, most int64, what string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = errors.New("it is larger than " + what + " can be")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return data, nil
+}
+
+func printBundle(out io.Writer, r audit.BundleReport) error {
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	switch {
+	case r.Problem != "":
+		fmt.Fprintf(t, "NOT VERIFIED\t%s\n", r.Problem)
+	case len(r.Differences) > 0:
+		fmt.Fprintln(t, "NOT VERIFIED\tthe events give other figures than were stated")
+	default:
+		s := r.Statement
+		fmt.Fprintf(t, "Verified\tversion %d of the survey of %d in %s, submitted at position %d of the log\n", s.Version, s.Year, nameOf(s.Municipality), s.Submission)
+		fmt.Fprintf(t, "Children\t%d (%d to %d), %s, from %d events\n", r.Figures.Children, r.Figures.Bounds.Lower, r.Figures.Bounds.Upper, s.Definition, r.EventsRead)
+		fmt.Fprintf(t, "Root\t%s\nProgram\t%s\nKey\t%s\n", s.Root, s.Program, r.Key)
+		if !r.Trusted {
+			fmt.Fprintln(t, "\tCompare the key with the one that the municipality told you itself, or give it with --key")
+		}
+	}
+	for _, d := range r.Differences {
+		fmt.Fprintf(t, "  %s\tstated %s\tthe events give %s\n", d.Path, d.Stated, d.Events)
+	}
+	return t.Flush()
+}

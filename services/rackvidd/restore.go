@@ -1,0 +1,351 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/mod/sumdb/note"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+	"rackvidd/events/jetlog"
+	"rackvidd/services/access"
+	"rackvidd/services/backoffice"
+	"rackvidd/services/backup"
+	"rackvidd/services/casework"
+	"rackvidd/services/rackvidd/node"
+	"rackvidd/services/vault"
+)
+
+// restoreCommand makes an installation of a backup.
+type restoreCommand struct {
+	File     string `arg:"" help:"The backup." type:"path"`
+	Vault    string `help:"The vault's directory as it is now (DATA/vault), or its latest copy: it has the key that opens the backup, and the erasure ledger, so that who was erased since stays erased." placeholder:"DIR" type:"path"`
+	PGBin    string `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
+	LogLevel string `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error"`
+}
+
+// ledgerFile is the erasure ledger in the vault's directory.
+var ledgerFile = filepath.Join("keystore", "erasures.log")
+
+// Run works beside the data directory, and gives it its name when all of it is done: until then nothing is touched.
+func (c *restoreCommand) Run(env *environment) (err error) {
+	if err := c.usable(env.settings.Data); err != nil {
+		return err
+	}
+	data, err := filepath.Abs(env.settings.Data)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(data), 0o700); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	staging, err := os.MkdirTemp(filepath.Dir(data), ".rackvidd-restore-")
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(staging)) }()
+	if err := os.Chmod(staging, 0o711); err != nil { // PostgreSQL's account has to pass through
+		return fmt.Errorf("restore: %w", err)
+	}
+	r := &restoring{restoreCommand: c, env: env, dir: filepath.Join(staging, "data")}
+	if err := r.all(); err != nil {
+		if env.Err() != nil {
+			err = errors.New("it was stopped")
+		}
+		return fmt.Errorf("restore %s: %w; %s was not touched", c.File, err, env.settings.Data)
+	}
+	if err := os.Rename(r.dir, data); err != nil {
+		return fmt.Errorf("give the restored directory its name; name one that is no mount point: %w", err)
+	}
+	events := 0
+	for _, log := range r.unpacked.Logs {
+		events += int(log.Position)
+	}
+	_, err = fmt.Fprintf(env.out, "%s restored as it was at %s: %d logs, %d events, %d erasures carried out.\nFigures are computed again at the next start: rackvidd serve --data %s\n",
+		env.settings.Data, r.unpacked.Made.Format(time.RFC3339), len(r.unpacked.Logs), events, r.erased, env.settings.Data)
+	return err
+}
+
+// usable refuses what cannot be restored from or to before anything is done.
+func (c *restoreCommand) usable(data string) error {
+	if c.Vault == "" {
+		return &usageError{errors.New("name the vault's directory with --vault: DATA/vault of the installation as it is now, or its latest copy. It has the key that opens the backup, and the erasure ledger")}
+	}
+	for _, name := range []string{backup.KeyFile, "index.keys", ledgerFile} {
+		if _, err := os.Stat(filepath.Join(c.Vault, name)); err != nil {
+			return &usageError{fmt.Errorf("%s is not the vault's directory: %s is missing in it", c.Vault, name)}
+		}
+	}
+	found, err := os.ReadDir(data)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return &usageError{fmt.Errorf("restore into %s: %w", data, err)}
+	}
+	if len(found) > 0 {
+		return &usageError{fmt.Errorf("%s is not empty; name an empty data directory with --data", data)}
+	}
+	return nil
+}
+
+// restoring is an installation that is being put together.
+type restoring struct {
+	*restoreCommand
+	env      *environment
+	dir      string
+	log      *slog.Logger
+	unpacked backup.Unpacked
+	key      signingKey
+	verifier note.Verifier
+	journal  *jetlog.Log
+	erased   int
+	said     time.Time
+}
+
+func (r *restoring) path(elements ...string) string {
+	return filepath.Join(append([]string{r.dir}, elements...)...)
+}
+
+func (r *restoring) archive(m events.Municipality) archive.Archive {
+	return archive.Open(r.path("archive"), m, r.verifier)
+}
+
+func (r *restoring) all() error {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(r.LogLevel)); err != nil {
+		return &usageError{err}
+	}
+	r.log = slog.New(slog.NewTextHandler(r.env.err, &slog.HandlerOptions{Level: level}))
+	unlock, err := node.LockDir(r.dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	for _, step := range []func() error{r.unpack, r.files, r.verify} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	stop, err := r.refill()
+	if err != nil {
+		return err
+	}
+	defer stop()
+	return r.tables()
+}
+
+// unpack opens the backup. Only what is whole, and this vault's, comes out of it.
+func (r *restoring) unpack() error {
+	key, err := backup.ReadKey(filepath.Join(r.Vault, backup.KeyFile))
+	if err != nil {
+		return err
+	}
+	file, err := os.Open(r.File)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	into := r.path("unpacked")
+	if err := os.Mkdir(into, 0o700); err != nil {
+		return err
+	}
+	r.say("opening the backup")
+	r.unpacked, err = backup.Unpack(file, key, into)
+	return err
+}
+
+// say writes what is being done, at most once a second.
+func (r *restoring) say(what string, args ...any) {
+	if time.Since(r.said) > time.Second {
+		r.said = time.Now()
+		fmt.Fprintf(r.env.err, what+"\n", args...)
+	}
+}
+
+// files puts everything in its place that is a file: of the backup, and the vault's.
+func (r *restoring) files() error {
+	if err := os.MkdirAll(filepath.Join(r.unpacked.Dir, backup.ArchiveDir), 0o700); err != nil { // no log may have been there
+		return err
+	}
+	for _, move := range []struct{ name, to string }{
+		{backup.ArchiveDir, "archive"},
+		{repairsDir, filepath.Join("archive", repairsDir)},
+		{statementsDir, statementsDir},
+		{formsDir, formsDir},
+		{backup.SigningKeyFile, "signing.key"},
+	} {
+		if err := os.Rename(filepath.Join(r.unpacked.Dir, move.name), r.path(move.to)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if err := os.CopyFS(r.path("vault"), os.DirFS(r.Vault)); err != nil {
+		return fmt.Errorf("copy the vault's directory: %w", err)
+	}
+	err := filepath.WalkDir(r.path("vault"), func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() {
+			return os.Chmod(path, 0o700)
+		}
+		return errors.Join(err, os.Chmod(path, 0o600))
+	})
+	if err != nil {
+		return err
+	}
+	seed, err := node.Secret(r.path("signing.key"), ed25519.SeedSize)
+	if err != nil {
+		return err
+	}
+	if r.key, err = signingKeyOf(seed); err != nil {
+		return err
+	}
+	if r.key.public != r.unpacked.Key {
+		return &backup.UnusableError{Problem: "its signing key is not the one that signed it"}
+	}
+	r.verifier, err = note.NewVerifier(string(r.key.public))
+	return err
+}
+
+// verify checks every byte of the archives against their signed checkpoints.
+func (r *restoring) verify() error {
+	for i, log := range r.unpacked.Logs {
+		r.say("verifying archives: %d of %d", i, len(r.unpacked.Logs))
+		signed, faults, err := r.archive(log.Municipality).Verify(r.env)
+		if err != nil {
+			return err
+		}
+		if len(faults) > 0 || signed.Size != log.Position || hex.EncodeToString(signed.Root[:]) != log.Root {
+			return &backup.UnusableError{Problem: fmt.Sprintf("the archive of %s is not the one that was backed up", log.Municipality)}
+		}
+	}
+	return nil
+}
+
+// refill writes the logs again from their archives, at the same positions.
+func (r *restoring) refill() (stop func(), err error) {
+	server, err := node.StartNATS(r.env, node.NATSConfig{StoreDir: r.path("nats"), Log: r.log})
+	if err != nil {
+		return nil, err
+	}
+	p := &parts{}
+	stop = func() { p.close(); server.Stop() }
+	if err := r.writeLogs(p, server); err != nil {
+		stop()
+		return nil, err
+	}
+	return stop, nil
+}
+
+func (r *restoring) writeLogs(p *parts, server *node.NATS) (err error) {
+	var cfg jetlog.Config
+	if cfg.Conn, err = p.connect(server.URL()); err != nil {
+		return err
+	}
+	if cfg.Bootstrap, err = p.connect(server.BootstrapURL()); err != nil {
+		return err
+	}
+	if r.journal, err = jetlog.New(cfg); err != nil {
+		return err
+	}
+	for i, log := range r.unpacked.Logs {
+		r.say("writing logs: %d of %d", i, len(r.unpacked.Logs))
+		if err := r.journal.Replace(r.env, log.Municipality, r.archive(log.Municipality).Read(r.env, 0)); err != nil {
+			return err
+		}
+		head, err := r.journal.Head(r.env, log.Municipality)
+		if err == nil && head != log.Position {
+			err = fmt.Errorf("the log of %s ends at position %d, not %d", log.Municipality, head, log.Position)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tables fills the databases; the vault opens only when every erasure is carried out there.
+func (r *restoring) tables() (err error) {
+	r.say("filling the databases")
+	server, err := node.StartPostgres(r.env, node.PostgresConfig{Dir: r.path("postgres"), Bin: r.PGBin, Log: r.log})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		err = errors.Join(err, server.Stop(context.WithoutCancel(r.env)), os.RemoveAll(r.unpacked.Dir))
+	}()
+	err = r.filled(server, "rackvidd", mainTables, func(pool *pgxpool.Pool) error {
+		_, err := access.New(r.env, access.Config{Pool: pool})
+		return errors.Join(err, backoffice.Install(r.env, pool))
+	}, nil)
+	if err != nil {
+		return err
+	}
+	return r.filled(server, "rackvidd_vault", vaultTables, func(pool *pgxpool.Pool) error { return vault.Install(r.env, pool) }, r.erase)
+}
+
+// filled makes a database's tables and fills them, and does with them what comes next.
+func (r *restoring) filled(server *node.Postgres, database, name string, install, then func(*pgxpool.Pool) error) error {
+	if err := server.CreateDatabase(r.env, database); err != nil {
+		return err
+	}
+	pool, err := pgxpool.New(r.env, server.DSN(database))
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	if err := install(pool); err != nil {
+		return err
+	}
+	if err := r.unpacked.Fill(r.env, name, pool); err != nil || then == nil {
+		return err
+	}
+	return then(pool)
+}
+
+// erase opens the vault, which carries out the ledger first, and notes in the logs what was erased after the backup.
+func (r *restoring) erase(pool *pgxpool.Pool) error {
+	store, err := vault.OpenKeyStore(r.path("vault", "keystore"))
+	if err != nil {
+		return err
+	}
+	keys, err := vault.LoadKeys(r.path("vault", "index.keys"))
+	if err != nil {
+		return err
+	}
+	if _, err := vault.New(r.env, vault.Config{Pool: pool, Keys: keys, KeyStore: store, Log: r.log}); err != nil {
+		if errors.Is(err, vault.ErrWrongLedger) {
+			err = fmt.Errorf("the erasure ledger in %s is another vault's, or older than the backup; name the current one: %w", r.Vault, err)
+		}
+		return err
+	}
+	erased, err := store.Erasures()
+	r.erased = len(erased)
+	for token, m := range erased {
+		if err == nil {
+			err = r.noteErasure(m, token)
+		}
+	}
+	return err
+}
+
+// noteErasure records an erasure that the log of the backup does not know of.
+func (r *restoring) noteErasure(m events.Municipality, token events.ID) error {
+	if !slices.ContainsFunc(r.unpacked.Logs, func(l backup.Log) bool { return l.Municipality == m }) {
+		return nil // it had no log yet
+	}
+	about := []*events.Deciding{{Stream: events.CaseOf(token)}}
+	command := events.Command{ID: uuid.NewSHA1(uuid.UUID(token), []byte("erased after the backup")), Actor: access.BuiltIn(), Time: time.Now().UTC()}
+	_, err := events.Decide(r.env, r.journal, m, command, about, func(events.Stream) events.State { return casework.NewCase() }, func() error {
+		about[0].Record(about[0].State.(*casework.Case).Erase(token)...)
+		return nil
+	})
+	return err
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+	"rackvidd/services/audit"
+	"rackvidd/services/casework"
+	"rackvidd/services/surveying"
+)
+
+// proving lets the API prove what was submitted: neither knows the other.
+type proving struct{ *audit.Statements }
+
+// startStatements begins the proofs of what was submitted.
+func (p *parts) startStatements() *audit.Statements {
+	const patience = 15 * time.Second // one and a half times the archiver's pause, where it runs elsewhere
+	return &audit.Statements{
+		Log: p.journal, Archive: p.archive.Of, Key: p.key, Public: p.key.public, Dir: p.path(statementsDir), Logger: p.log,
+		Archived: func(ctx context.Context, m events.Municipality, least events.Position) (archive.Checkpoint, error) {
+			waiting, stop := context.WithTimeout(ctx, patience)
+			defer stop()
+			return p.archive.Reach(waiting, m, least)
+		},
+	}
+}
+
+func (s proving) Statement(ctx context.Context, m events.Municipality, year events.Year, version int) ([]byte, error) {
+	signed, err := s.Of(ctx, m, year, version)
+	return signed.Note, unproved(err)
+}
+
+func (s proving) Bundle(ctx context.Context, m events.Municipality, year events.Year, version int, since []byte) ([]byte, error) {
+	data, err := s.Statements.Bundle(ctx, m, year, version, since)
+	return data, unproved(err)
+}
+
+// shown is a statement as the survey shows it; nil: it is being made.
+func (s proving) shown(ctx context.Context, m events.Municipality, year events.Year, version int) (*surveying.Statement, error) {
+	signed, err := s.Soon(ctx, m, year, version)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &surveying.Statement{Position: signed.Submission, Root: signed.Root, Figures: signed.Statement.Figures, Note: string(signed.Note)}, nil
+}
+
+// unproved says as a refusal why there is no proof, where there is a reason that the asker can do something about.
+func unproved(err error) error {
+	var (
+		nothing *audit.NotSubmittedError
+		since   *audit.SinceError
+		large   *audit.TooLargeError
+		damaged *audit.StatementDamagedError
+	)
+	switch {
+	case errors.As(err, &nothing):
+		return casework.Refuse(casework.Conflict, "not_submitted", "", "%s", nothing)
+	case errors.As(err, &since):
+		return casework.Refuse(casework.Conflict, "no_continuation", "query.since", "%s", since)
+	case errors.As(err, &large):
+		return casework.Refuse(casework.Conflict, "too_large", "", "%s", large)
+	case errors.As(err, &damaged):
+		return casework.Refuse(casework.Conflict, "statement_damaged", "", "%s", damaged)
+	}
+	return err
+}
