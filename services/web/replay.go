@@ -30,10 +30,15 @@ type replayed struct {
 
 // verified is what came of comparing every copy.
 type verified struct {
-	Position events.Position   `json:"position"`
-	Root     string            `json:"root"`
-	Whole    bool              `json:"whole"`
-	Findings []json.RawMessage `json:"findings"`
+	Position events.Position `json:"position"`
+	Root     string          `json:"root"`
+	Whole    bool            `json:"whole"`
+	Findings []struct {
+		Copy     string          `json:"copy"`
+		File     string          `json:"file"`
+		Position events.Position `json:"position"`
+		Problem  string          `json:"problem"`
+	} `json:"findings"`
 }
 
 // replaying is the page: a form, and what came of it.
