@@ -68,8 +68,12 @@ func (b *building) begin(ctx context.Context, m events.Municipality) error {
 		if err := drop(ctx, tx, b.projection.Name(), m); err != nil {
 			return err
 		}
-		b.checkpoint, err = makeSchema(ctx, tx, b.projection, m)
-		return err
+		if b.checkpoint, err = makeSchema(ctx, tx, b.projection, m); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE projections.checkpoint SET begun_at = clock_timestamp(), until = $1
+			WHERE projection = $2 AND municipality = $3 AND generation = $4`, int64(b.total), b.projection.Name(), m, b.checkpoint.Generation)
+		return reaching(err)
 	})
 }
 
