@@ -50,7 +50,7 @@ func (r Rebuilding) Left() (left time.Duration, ok bool) {
 
 // Rebuilds lists what is being rebuilt now, in whichever process: what a killed rebuild left is not.
 func Rebuilds(ctx context.Context, pool *pgxpool.Pool) ([]Rebuilding, error) {
-	rows, err := pool.Query(ctx, `SELECT projection, municipality, generation, position, until, extract(epoch FROM clock_timestamp() - begun_at)::float8
+	rows, err := pool.Query(ctx, `SELECT projection, municipality, generation, greatest(position, written), until, extract(epoch FROM clock_timestamp() - begun_at)::float8
 		FROM projections.checkpoint WHERE NOT current AND built_at IS NULL AND until IS NOT NULL ORDER BY municipality, projection`)
 	if err != nil {
 		return nil, fmt.Errorf("list the rebuilds: %w", reaching(err))
