@@ -29,7 +29,7 @@ type building struct {
 	progress   func(done, total events.Position, rate float64)
 
 	checkpoint Checkpoint
-	fresh      *fresh          // the transaction in which the tables are made and filled; nil when it is over
+	filling    pgx.Tx          // the transaction in which the tables are made and filled; nil when it is over
 	last       events.Recorded // the last message whose rows are written
 	poison     *events.PoisonError
 	total      events.Position
@@ -110,17 +110,17 @@ func (b *building) beside(ctx context.Context, position events.Position) error {
 // bulk makes the tables, fills them up to a position and adds the keys, in one transaction.
 func (b *building) bulk(ctx context.Context, until events.Position) error {
 	return pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error {
-		b.fresh = &fresh{Tx: tx, tables: make(map[string]*freshTable)}
-		defer func() { b.fresh = nil }()
 		begun := b.checkpoint
 		if err := makeSchema(ctx, tx, b.projection, begun); err != nil {
 			return err
 		}
-		if err := b.upTo(ctx, until); err != nil {
+		err := Fill(ctx, tx, func(tx pgx.Tx) error {
+			b.filling = tx
+			return b.upTo(ctx, until)
+		})
+		b.filling = nil
+		if err != nil {
 			return err
-		}
-		if err := b.fresh.finish(ctx); err != nil {
-			return b.failed(err)
 		}
 		if err := b.finish(ctx, tx); err != nil {
 			return err
@@ -212,10 +212,10 @@ func (b *building) writeAll(ctx context.Context, rounds <-chan round) error {
 }
 
 func (b *building) writeRound(ctx context.Context, r round) error {
-	if b.fresh == nil {
+	if b.filling == nil {
 		return pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error { return b.write(ctx, tx, r) })
 	}
-	if err := r.batch.Apply(ctx, b.fresh); err != nil {
+	if err := r.batch.Apply(ctx, b.filling); err != nil {
 		return err
 	}
 	c := b.checkpoint

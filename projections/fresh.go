@@ -29,21 +29,26 @@ type freshTable struct {
 // pendingClosings is how many rows wait to be closed at most; closing them reads the table whole.
 const pendingClosings = 200_000
 
-func (f *fresh) table(name string) *freshTable {
-	if f.tables[name] == nil {
-		f.tables[name] = &freshTable{closed: make(map[string]events.Position)}
+// Fill lets fill apply batches to tables that were made in the transaction and have no keys yet, on the transaction it is
+// given, as a rebuild does. What they hold is right when Fill returns, not before.
+func Fill(ctx context.Context, tx pgx.Tx, fill func(pgx.Tx) error) error {
+	f := &fresh{Tx: tx, tables: make(map[string]*freshTable)}
+	if err := fill(f); err != nil {
+		return err
 	}
-	return f.tables[name]
-}
-
-// finish closes the rows that wait for it.
-func (f *fresh) finish(ctx context.Context) error {
 	for name, t := range f.tables {
 		if err := t.close(ctx, f); err != nil {
 			return fmt.Errorf("close rows of %s: %w", name, err)
 		}
 	}
 	return nil
+}
+
+func (f *fresh) table(name string) *freshTable {
+	if f.tables[name] == nil {
+		f.tables[name] = &freshTable{closed: make(map[string]events.Position)}
+	}
+	return f.tables[name]
 }
 
 func (t *freshTable) close(ctx context.Context, tx pgx.Tx) error {
