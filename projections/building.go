@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
+	"rackvidd/events/failpoint"
 )
 
 // nearEnough is how few messages may be left to apply while the tables in use stand still for the switch.
@@ -259,33 +260,42 @@ func (b *building) finish(ctx context.Context, tx pgx.Tx) (err error) {
 	return nil
 }
 
-// compare brings the new tables to exactly where those in use are in one snapshot, and compares what they add up to.
+// compare keeps the new tables beside those in use where they are not alike.
 func (b *building) compare(ctx context.Context) error {
+	differs, err := b.difference(ctx)
+	if err != nil || differs == nil {
+		return err
+	}
+	return b.keepBeside(ctx, differs)
+}
+
+// difference brings the new tables to exactly where those in use are in one snapshot, and compares what they add up to.
+func (b *building) difference(ctx context.Context) (*DifferenceError, error) {
 	c := b.checkpoint
 	live, err := b.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
-		return reaching(err)
+		return nil, reaching(err)
 	}
 	defer live.Rollback(context.WithoutCancel(ctx))
 	at, err := enter(ctx, live, c.Projection, c.Municipality)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := b.upTo(ctx, at.Position); err != nil {
-		return err
+		return nil, err
 	}
 	theirs, err := sums(ctx, live)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ours, err := b.sums(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if tables := different(theirs, ours); len(tables) > 0 {
-		return b.keepBeside(ctx, &DifferenceError{c.Projection, c.Municipality, at.Position, c.Generation, tables})
+		return &DifferenceError{c.Projection, c.Municipality, at.Position, c.Generation, tables}, nil
 	}
-	return nil
+	return nil, nil
 }
 
 func (b *building) sums(ctx context.Context) (all map[string]string, err error) {
@@ -326,6 +336,7 @@ func (b *building) takeOver(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		failpoint.At(failpoint.AfterSwitch)
 		return b.tidy(ctx)
 	}
 }
@@ -353,7 +364,11 @@ func (b *building) switchOver(ctx context.Context, tx pgx.Tx) error {
 	if err := b.catchUp(ctx, tx, live); err != nil {
 		return err
 	}
-	return use(ctx, tx, c)
+	if err := use(ctx, tx, c); err != nil {
+		return err
+	}
+	failpoint.At(failpoint.BeforeSwitch)
+	return nil
 }
 
 // catchUp applies what is missing up to a position inside the transaction.

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
+	"rackvidd/events/failpoint"
 )
 
 // place is one projection of one municipality: the unit that moves, stops and is rebuilt.
@@ -149,11 +150,16 @@ func (p *place) write(ctx context.Context, r round) error {
 		if err := s.move(ctx, tx); err != nil {
 			return err
 		}
-		return r.batch.Apply(ctx, tx)
+		if err := r.batch.Apply(ctx, tx); err != nil {
+			return err
+		}
+		failpoint.At(failpoint.BeforeCheckpoint)
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("apply %s of %s after %d: %w", p.projection.Name(), p.municipality, p.checkpoint.Position, reaching(err))
 	}
+	failpoint.At(failpoint.AfterCheckpoint)
 	p.checkpoint.Position, p.checkpoint.Recorded = r.to.Position, r.to.Time
 	return p.analyze(ctx)
 }

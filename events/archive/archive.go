@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -45,11 +46,18 @@ type Archive struct {
 	dir          string
 	municipality events.Municipality
 	key          note.Verifier
+	pace         func() // before each file
 }
 
 // Open returns the archive of a municipality below dir; it need not exist yet. Checkpoints have to be signed by key.
 func Open(dir string, m events.Municipality, key note.Verifier) Archive {
-	return Archive{filepath.Join(dir, string(m)), m, key}
+	return Archive{filepath.Join(dir, string(m)), m, key, func() {}}
+}
+
+// Paced is the archive, read no faster than pace lets it: that is called before each file.
+func (a Archive) Paced(pace func()) Archive {
+	a.pace = pace
+	return a
 }
 
 func (a Archive) damage(file string, at events.Position, problem string) error {
@@ -57,16 +65,34 @@ func (a Archive) damage(file string, at events.Position, problem string) error {
 }
 
 func (a Archive) file(name string) ([]byte, error) {
+	a.pace()
 	return os.ReadFile(filepath.Join(a.dir, filepath.FromSlash(name)))
 }
 
 const checkpointFile = "checkpoint"
 
+// Second is the directory beside the municipalities' that holds each one's last checkpoint once more: an archive that is
+// lost, or set back to an earlier state, does not pass for a new one.
+const Second = "checkpoints"
+
+// Municipalities lists those that something is archived of.
+func Municipalities(dir string) ([]events.Municipality, error) {
+	files, err := os.ReadDir(filepath.Join(dir, Second))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var list []events.Municipality
+	for _, f := range files {
+		list = append(list, events.Municipality(f.Name()))
+	}
+	return list, err
+}
+
 // Checkpoint returns what was signed last. ErrNone: nothing yet. *DamageError: it is not signed by the key.
 func (a Archive) Checkpoint() (Checkpoint, error) {
 	data, err := a.file(checkpointFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Checkpoint{}, fmt.Errorf("the checkpoint of %s: %w", a.municipality, ErrNone)
+		return Checkpoint{}, a.missing()
 	}
 	if err != nil {
 		return Checkpoint{}, err
@@ -78,10 +104,58 @@ func (a Archive) Checkpoint() (Checkpoint, error) {
 	return c, nil
 }
 
+// missing says what it means that there is no checkpoint.
+func (a Archive) missing() error {
+	second, err := a.SecondCheckpoint()
+	switch {
+	case errors.Is(err, ErrNone):
+		return fmt.Errorf("the checkpoint of %s: %w", a.municipality, ErrNone)
+	case err != nil:
+		return a.damage(checkpointFile, 0, "is missing, and its copy cannot be read: "+err.Error())
+	}
+	return a.damage(checkpointFile, 0, fmt.Sprintf("is missing; what was signed last ended at position %d", second.Size))
+}
+
+// secondOf is where a municipality's second checkpoint is, seen from its directory.
+func secondOf(m events.Municipality) string { return path.Join("..", Second, string(m)) }
+
+// SecondCheckpoint returns what was signed last, as it is kept beside the archive. Errors are Checkpoint's.
+func (a Archive) SecondCheckpoint() (Checkpoint, error) {
+	name := secondOf(a.municipality)
+	data, err := a.file(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Checkpoint{}, fmt.Errorf("the copy of the checkpoint of %s: %w", a.municipality, ErrNone)
+	}
+	if err != nil {
+		return Checkpoint{}, err
+	}
+	c, err := readCheckpoint(a.key, a.municipality, data)
+	if err != nil {
+		return Checkpoint{}, a.damage(name, 0, err.Error())
+	}
+	return c, nil
+}
+
+// setBack says that an archive is not as it was signed last.
+func (a Archive) setBack(c, last Checkpoint) error {
+	return a.damage(checkpointFile, c.Size, fmt.Sprintf("is an earlier one; what was signed last ended at position %d", last.Size))
+}
+
+// Signed returns the last checkpoint that can be read, from the archive or from beside it: what a repair is measured by.
+// ErrNone: nothing was ever archived. *DamageError: neither can be read.
+func (a Archive) Signed() (Checkpoint, error) {
+	c, err := a.Checkpoint()
+	second, other := a.SecondCheckpoint()
+	if other == nil && (err != nil || second.Size > c.Size) {
+		return second, nil
+	}
+	return c, err
+}
+
 // Tile returns a tile or a bundle of entries as it is served, by its path (tile/0/x001/067.p/12), and whether it is
 // full. ErrNone: there is none in the log as it was signed.
-func (a Archive) Tile(path string) (data []byte, whole bool, err error) {
-	t, ok := tileAt(path)
+func (a Archive) Tile(name string) (data []byte, whole bool, err error) {
+	t, ok := tileAt(name)
 	if !ok {
 		return nil, false, fmt.Errorf("a tile of that name: %w", ErrNone)
 	}
@@ -90,7 +164,7 @@ func (a Archive) Tile(path string) (data []byte, whole bool, err error) {
 		return nil, false, err
 	}
 	if !within(t, int64(c.Size)) {
-		return nil, false, fmt.Errorf("%s of %s: %w", path, a.municipality, ErrNone)
+		return nil, false, fmt.Errorf("%s of %s: %w", name, a.municipality, ErrNone)
 	}
 	data, err = a.tile(t)
 	return data, t.W == width, err

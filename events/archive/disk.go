@@ -21,6 +21,7 @@ const (
 	stepRename = "rename"
 	stepSync   = "sync directory"
 	stepRemove = "remove"
+	stepMove   = "move"
 )
 
 // temporary is where files are until they are whole. Whatever is found there was left by a stop.
@@ -97,4 +98,16 @@ func (d disk) remove(name string) error {
 		err = os.Remove(filepath.Dir(path))
 	}
 	return err
+}
+
+// move takes a directory to another place, which must not be there.
+func (d disk) move(from, to string) error {
+	if err := d.reached(stepMove); err != nil {
+		return err
+	}
+	from, to = filepath.Join(d.dir, filepath.FromSlash(from)), filepath.Join(d.dir, filepath.FromSlash(to))
+	if err := os.Rename(from, to); err != nil {
+		return err
+	}
+	return errors.Join(d.sync(filepath.Dir(to)), d.sync(filepath.Dir(from)))
 }

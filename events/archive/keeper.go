@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"rackvidd/events"
+	"rackvidd/events/failpoint"
 )
 
 // Keeper is the one writer of a directory of archives.
@@ -26,7 +27,7 @@ var ErrKept = errors.New("another archiver is writing it")
 // Keep makes dir if need be and claims it, until Close or the end of the process. ErrKept: it is claimed. Checkpoints
 // are signed with key; those that are there have to verify with public.
 func Keep(dir string, key note.Signer, public note.Verifier) (*Keeper, error) {
-	k := &Keeper{disk: disk{dir, func(string) error { return nil }}, key: key, public: public}
+	k := &Keeper{disk: disk{dir, atFailpoint}, key: key, public: public}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -49,6 +50,11 @@ func Keep(dir string, key note.Signer, public note.Verifier) (*Keeper, error) {
 		return nil, errors.Join(fmt.Errorf("lock the archive %s: %w", dir, err), k.lock.Close())
 	}
 	return k, nil
+}
+
+func atFailpoint(step string) error {
+	failpoint.At(failpoint.Step("archive " + step))
+	return nil
 }
 
 // Close lets others write.

@@ -37,7 +37,26 @@ func (a Archive) Verify(ctx context.Context) (Checkpoint, []Fault, error) {
 	if err := check.tiles(ctx); err != nil {
 		return c, nil, err
 	}
+	check.second()
 	return c, check.faults, check.strangers()
+}
+
+// second compares the checkpoint, as it is by now, with its copy, which is written after it.
+func (v *verification) second() {
+	second, err := v.SecondCheckpoint()
+	if err != nil {
+		v.nameError(err) // where there is none it is written when the archive is next opened
+		return
+	}
+	latest, err := v.Checkpoint()
+	switch {
+	case err != nil:
+		v.nameError(err)
+	case second.Size > latest.Size:
+		v.nameError(v.setBack(latest, second))
+	case !bytes.Equal(second.Note, latest.Note):
+		v.name(Fault{secondOf(v.municipality), second.Size, "is not the archive's checkpoint"})
+	}
 }
 
 // verification works from the messages up. On each level there are two accounts of the hashes: what follows from

@@ -1,7 +1,9 @@
 package archive_test
 
 import (
+	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -11,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"rackvidd/events"
 	"rackvidd/events/archive"
 )
 
@@ -54,7 +57,7 @@ func exchange(of string) corruption {
 	return func(r *rand.Rand, files map[string]string) []string {
 		a := anyFile(r, files, of)
 		b := a
-		for b == a {
+		for files[b] == files[a] {
 			b = anyFile(r, files, of)
 		}
 		files[a], files[b] = files[b], files[a]
@@ -67,7 +70,7 @@ func older(earlier map[string]string) corruption {
 	return func(r *rand.Rand, files map[string]string) []string {
 		changed := slices.DeleteFunc(slices.Sorted(maps.Keys(earlier)), func(n string) bool { return files[n] == earlier[n] })
 		name := changed[r.IntN(len(changed))]
-		if name != "1880/checkpoint" { // a narrower tile in place of the wider one
+		if strings.Contains(name, ".p/") { // a narrower tile in place of the wider one
 			wider := anyFile(r, files, name[:strings.Index(name, ".p/")+3])
 			delete(files, wider)
 			files[name] = earlier[name]
@@ -141,6 +144,145 @@ func restore(t *testing.T, dir string, files map[string]string) {
 		if err := os.WriteFile(path, []byte(raw), 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func TestAnArchiveThatWasSetBackIsNamed(t *testing.T) {
+	dir, earlier := t.TempDir(), t.TempDir()
+	written(t, dir, 700)
+	written(t, earlier, 520)
+	if err := os.RemoveAll(filepath.Join(dir, "1880")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(t, dir).Checkpoint(); err == nil || !strings.Contains(err.Error(), "ended at position 700") {
+		t.Errorf("an archive that is lost: %v", err)
+	}
+	if err := os.Rename(filepath.Join(earlier, "1880"), filepath.Join(dir, "1880")); err != nil {
+		t.Fatal(err)
+	}
+	if _, faults, err := open(t, dir).Verify(t.Context()); err != nil || len(faults) != 1 || !strings.Contains(faults[0].Problem, "ended at position 700") {
+		t.Errorf("it is found as %v, %v", faults, err)
+	}
+	if _, err := keep(t, dir).Volume(orebro); err == nil {
+		t.Error("it is written on")
+	}
+}
+
+func TestAnArchiveThatAnotherKeySignedIsRefusedByTheKeysName(t *testing.T) {
+	dir := t.TempDir()
+	written(t, dir, 20)
+	before := files(t, dir)
+	signer, verifier := keys(t, "rackvidd-elsewhere")
+	k, err := archive.Keep(dir, signer, verifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close()
+	if _, err := k.Volume(orebro); err == nil || !strings.Contains(err.Error(), "signed by rackvidd-test and not by this installation's key, rackvidd-elsewhere") {
+		t.Errorf("it is refused with %v", err)
+	}
+	if !maps.Equal(before, files(t, dir)) {
+		t.Error("something was touched")
+	}
+}
+
+func TestAnArchiveIsWrittenAnewToTheSameFiles(t *testing.T) {
+	for _, size := range []events.Position{1, 256, 700} {
+		dir := t.TempDir()
+		written(t, dir, size)
+		before := files(t, dir)
+		c, err := open(t, dir).Checkpoint()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, damage := range []func() error{
+			func() error { return os.RemoveAll(filepath.Join(dir, "1880")) },
+			func() error { return os.WriteFile(filepath.Join(dir, "1880", "checkpoint"), nil, 0o600) },
+		} {
+			if err := damage(); err != nil {
+				t.Fatal(err)
+			}
+			rewrite(t, dir, c, size, fmt.Sprintf("1880-%d", time.Now().UnixNano()))
+			after := files(t, dir)
+			maps.DeleteFunc(after, func(name, _ string) bool { return strings.HasPrefix(name, archive.Damaged) })
+			if !maps.Equal(before, after) {
+				t.Errorf("files %v, were %v", slices.Sorted(maps.Keys(after)), slices.Sorted(maps.Keys(before)))
+			}
+		}
+	}
+}
+
+func rewrite(t *testing.T, dir string, c archive.Checkpoint, size events.Position, aside string) {
+	t.Helper()
+	k := keep(t, dir)
+	defer k.Close()
+	if err := k.Rewrite(orebro, c, messages(size), aside); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func messages(size events.Position) iter.Seq2[archive.Entry, error] {
+	return func(yield func(archive.Entry, error) bool) {
+		for at := events.Position(1); at <= size && yield(archive.Entry{Position: at, Raw: message(at)}, nil); at++ {
+		}
+	}
+}
+
+// TestAKillWhileItIsWrittenAnewLosesNothing ends a rewriting at every step, and rewrites.
+func TestAKillWhileItIsWrittenAnewLosesNothing(t *testing.T) {
+	whole := t.TempDir()
+	written(t, whole, 300)
+	was := files(t, whole)
+	c, err := open(t, whole).Checkpoint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for step, ended := 0, false; !ended; step++ {
+		dir := t.TempDir()
+		restore(t, dir, was)
+		k := keep(t, dir)
+		k.KillAt(step)
+		ended = k.Rewrite(orebro, c, messages(300), "first") == nil
+		k.Close()
+		if _, err := open(t, dir).Checkpoint(); errors.Is(err, archive.ErrNone) {
+			t.Fatalf("killed at step %d, it passes for new", step)
+		}
+		rewrite(t, dir, c, 300, "second")
+		after := files(t, dir)
+		maps.DeleteFunc(after, func(name, _ string) bool { return strings.HasPrefix(name, archive.Damaged) })
+		if !maps.Equal(was, after) {
+			t.Fatalf("killed at step %d, files %v", step, slices.Sorted(maps.Keys(after)))
+		}
+	}
+}
+
+func TestMessagesThatDoNotLeadToTheRootRewriteNothing(t *testing.T) {
+	dir := t.TempDir()
+	written(t, dir, 300)
+	before := files(t, dir)
+	c, err := open(t, dir).Checkpoint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := keep(t, dir)
+	defer k.Close()
+	other := func(yield func(archive.Entry, error) bool) {
+		for e := range messages(300) {
+			if e.Position == 123 {
+				e.Raw = append(e.Raw, ' ')
+			}
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+	if err := k.Rewrite(orebro, c, other, "aside"); err == nil {
+		t.Error("they are taken")
+	}
+	after := files(t, dir)
+	maps.DeleteFunc(after, func(name, _ string) bool { return strings.HasPrefix(name, "rewritten") })
+	if !maps.Equal(before, after) {
+		t.Error("something was touched")
 	}
 }
 

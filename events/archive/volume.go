@@ -35,6 +35,23 @@ func (v *Volume) resume() error {
 	if err != nil {
 		return err
 	}
+	second, err := v.SecondCheckpoint()
+	if err != nil && !errors.Is(err, ErrNone) {
+		return err
+	}
+	if second.Size > c.Size {
+		return v.setBack(c, second)
+	}
+	if err := v.resumeAt(c); err != nil {
+		return err
+	}
+	if bytes.Equal(second.Note, c.Note) {
+		return nil
+	}
+	return v.disk.put(path.Join(Second, string(v.municipality)), c.Note) // a stop came between the two
+}
+
+func (v *Volume) resumeAt(c Checkpoint) error {
 	v.signed, v.edge = c, edge{size: int64(c.Size)}
 	for level := 0; v.edge.size>>(height*level) > 0; level++ {
 		hashes, err := v.hashes(edgeTile(level, v.edge.size))
@@ -207,8 +224,10 @@ func (v *Volume) Sign() error {
 	if err != nil {
 		return fmt.Errorf("sign the checkpoint of %s: %w", v.municipality, err)
 	}
-	if err := v.disk.put(path.Join(string(v.municipality), checkpointFile), c.Note); err != nil {
-		return fmt.Errorf("write the checkpoint of %s: %w", v.municipality, err)
+	for _, name := range []string{path.Join(string(v.municipality), checkpointFile), path.Join(Second, string(v.municipality))} {
+		if err := v.disk.put(name, c.Note); err != nil {
+			return fmt.Errorf("write the checkpoint of %s: %w", v.municipality, err)
+		}
 	}
 	v.signed, v.bundle = c, nil
 	return nil

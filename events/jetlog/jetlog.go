@@ -17,6 +17,7 @@ import (
 	"github.com/nats-io/nuid"
 
 	"rackvidd/events"
+	"rackvidd/events/failpoint"
 )
 
 const streamPrefix = "EVENTS_"
@@ -107,6 +108,7 @@ func (l *Log) Append(ctx context.Context, m events.Municipality, decisions ...ev
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
+	failpoint.At(failpoint.BeforeAppend)
 	var last events.Position
 	if len(messages) == 1 {
 		last, err = l.publish(ctx, m, messages[0])
@@ -116,6 +118,7 @@ func (l *Log) Append(ctx context.Context, m events.Municipality, decisions ...ev
 	if err != nil {
 		return nil, fmt.Errorf("append to %s: %w", messages[0].Stream, err)
 	}
+	failpoint.At(failpoint.AfterAppend)
 	return positionsOf(messages, last), nil
 }
 
@@ -139,16 +142,24 @@ func (l *Log) publish(ctx context.Context, m events.Municipality, msg events.Mes
 	return readAck(l.conn.RequestMsgWithContext(ctx, natsMessage(m, msg)))
 }
 
-// publishBatch sends an atomic batch (ADR-50): every message carries the batch's id and its number in it, the last
-// one commits and is answered.
+// publishBatch records messages together or not at all.
 func (l *Log) publishBatch(ctx context.Context, m events.Municipality, messages []events.Message) (events.Position, error) {
-	id := nuid.Next()
+	batch := make([]*nats.Msg, len(messages))
 	for i, msg := range messages {
-		n := natsMessage(m, msg)
+		batch[i] = natsMessage(m, msg)
+	}
+	return l.commit(ctx, nuid.Next(), batch)
+}
+
+// commit sends an atomic batch (ADR-50): every message carries the batch's id and its number in it, the last one commits
+// and is answered.
+func (l *Log) commit(ctx context.Context, id string, batch []*nats.Msg) (events.Position, error) {
+	for i, n := range batch {
 		n.Header["Nats-Batch-Id"] = []string{id}
 		n.Header["Nats-Batch-Sequence"] = []string{strconv.Itoa(i + 1)}
-		if i == len(messages)-1 {
+		if i == len(batch)-1 {
 			n.Header["Nats-Batch-Commit"] = []string{"1"}
+			failpoint.At(failpoint.WithinBatch)
 			return readAck(l.conn.RequestMsgWithContext(ctx, n))
 		}
 		if err := l.conn.PublishMsg(n); err != nil {

@@ -100,9 +100,13 @@ func (l *Log) get(ctx context.Context, m events.Municipality, queries []directGe
 	const pause, moments = 20 * time.Millisecond, 50
 	taken := false
 	for n := 0; ; n++ {
-		err := l.getOnce(ctx, m, queries, func(i int, r events.Recorded) {
-			taken = true
-			take(i, r)
+		err := l.getOnce(ctx, m, queries, func(i int, msg *nats.Msg) error {
+			r, err := l.parse(msg)
+			if err == nil {
+				taken = true
+				take(i, r)
+			}
+			return err
 		})
 		if !errors.Is(err, nats.ErrNoResponders) || taken || n == moments {
 			return err
@@ -115,7 +119,7 @@ func (l *Log) get(ctx context.Context, m events.Municipality, queries []directGe
 	}
 }
 
-func (l *Log) getOnce(ctx context.Context, m events.Municipality, queries []directGet, take func(int, events.Recorded)) error {
+func (l *Log) getOnce(ctx context.Context, m events.Municipality, queries []directGet, take func(int, *nats.Msg) error) error {
 	inbox := nats.NewInbox()
 	sub, err := l.conn.SubscribeSync(inbox + ".*")
 	if err != nil {
@@ -144,11 +148,9 @@ func (l *Log) getOnce(ctx context.Context, m events.Municipality, queries []dire
 		case "204", "404":
 			open--
 		case "":
-			r, err := l.parse(msg)
-			if err != nil {
+			if err := take(queryNumber(msg.Subject), msg); err != nil {
 				return err
 			}
-			take(queryNumber(msg.Subject), r)
 		default:
 			return fmt.Errorf("read streams of %s: %s %s", m, status, msg.Header.Get("Description"))
 		}
@@ -168,9 +170,17 @@ func queryNumber(subject string) int {
 }
 
 func (l *Log) parse(msg *nats.Msg) (events.Recorded, error) {
-	position, err := strconv.ParseUint(msg.Header.Get("Nats-Sequence"), 10, 64)
+	position, err := positionOf(msg)
 	if err != nil {
-		return events.Recorded{}, fmt.Errorf("read a message without its sequence: %w", err)
+		return events.Recorded{}, err
 	}
 	return l.catalog.Parse(position, msg.Data)
+}
+
+func positionOf(msg *nats.Msg) (events.Position, error) {
+	position, err := strconv.ParseUint(msg.Header.Get("Nats-Sequence"), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("read a message without its sequence: %w", err)
+	}
+	return position, nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"rackvidd/events"
+	"rackvidd/events/archive"
 )
 
 // Log keeps every municipality's messages in memory. Use New.
@@ -104,6 +105,17 @@ func (l *Log) Head(_ context.Context, m events.Municipality) (events.Position, e
 func (l *Log) Count(ctx context.Context, m events.Municipality) (messages uint64, first, last events.Position, err error) {
 	last, err = l.Head(ctx, m)
 	return last, min(last, 1), last, err
+}
+
+// Stored yields the messages after a position as they are stored.
+func (l *Log) Stored(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[archive.Entry, error] {
+	return func(yield func(archive.Entry, error) bool) {
+		for r, err := range l.Read(ctx, m, after) {
+			if !yield(archive.Entry{Position: r.Position, Raw: r.Raw}, err) {
+				return
+			}
+		}
+	}
 }
 
 // since returns what is recorded after a position, at most max messages, and what to wait on for more.

@@ -179,6 +179,11 @@ func Compute(e Evidence, d Definition, p Period, at events.Position) Figures {
 	return f
 }
 
+// Reached are the children whom Figures.Children counts, as whom they count.
+func Reached(e Evidence, d Definition, p Period) map[events.ID]bool {
+	return counting{Evidence: e, d: d, year: p.To.Year()}.reached()
+}
+
 // counting is the evidence under one definition.
 type counting struct {
 	Evidence

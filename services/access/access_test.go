@@ -133,7 +133,7 @@ func TestTheRolesAreWhatWasPromised(t *testing.T) {
 		DataProtection: {Browse, DiscloseChildren, EraseChildren, ProtectChildren},
 		Auditor:        {Browse, ReadLog, ReadProgrammes, ReadReach, ReadReference, ReadSigningKey, ReadSurvey},
 		National:       {Browse, LoadAnswers, LoadReference, ReadReference, ReadReport, ReadSigningKey, TrustKeys},
-		Operations:     {Browse, ReadProjections, ReadSigningKey, RebuildFigures},
+		Operations:     {Browse, ReadProjections, ReadSigningKey, RebuildFigures, RepairLog},
 		Administrator:  {ManageAccounts},
 	} {
 		for permission := range policy {

@@ -36,6 +36,7 @@ const (
 	LoadReference    Permission = "load_reference"
 	ReadCase         Permission = "read_case"
 	ReadLog          Permission = "read_log"
+	RepairLog        Permission = "repair_log"
 	DiscloseChildren Permission = "disclose_children"
 	EraseChildren    Permission = "erase_children"
 	ProtectChildren  Permission = "protect_children"
@@ -76,6 +77,7 @@ var policy = map[Permission][]Role{
 	LoadReference:    {National},
 	ReadCase:         {Coordinator},
 	ReadLog:          {Auditor},
+	RepairLog:        {Operations},
 	DiscloseChildren: {DataProtection},
 	EraseChildren:    {DataProtection},
 	ProtectChildren:  {DataProtection},

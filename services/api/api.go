@@ -21,6 +21,7 @@ import (
 	"rackvidd/projections/reach"
 	"rackvidd/projections/survey"
 	"rackvidd/services/access"
+	"rackvidd/services/integrity"
 	"rackvidd/services/vault"
 )
 
@@ -53,6 +54,13 @@ type Deps struct {
 	// Verify compares every copy of what happened, and the figures of a year; nil: it is answered with 503. It may take
 	// long.
 	Verify func(context.Context, events.Municipality, events.Year) (json.RawMessage, error)
+	// Repair restores what is damaged of a municipality from what is whole; nil: it is answered with 503. It may take long.
+	// Where the last messages are in no copy any more it restores the others only where the loss is accepted.
+	Repair func(ctx context.Context, m events.Municipality, by events.ID, acceptLoss bool) (json.RawMessage, error)
+	// Damage returns a *integrity.DamagedError where what is kept of a municipality is known to be damaged, and Damaged lists
+	// what was found; nil: nothing ever is.
+	Damage  func(m events.Municipality, copies ...string) error
+	Damaged func() map[events.Municipality][]integrity.Finding
 	// Explain says from the log alone why a figure changed; nil: it is answered with 503. It may take long. Errors are
 	// those of reach.Explain.
 	Explain func(context.Context, events.Municipality, reach.Question) (reach.Explanation, error)
@@ -74,8 +82,8 @@ type Archive interface {
 	Reach(ctx context.Context, m events.Municipality, least events.Position) (archive.Checkpoint, error)
 	// Tile returns a hash tile or a bundle of entries by its path, and whether it is full.
 	Tile(m events.Municipality, path string) (data []byte, whole bool, err error)
-	// Positions returns how far each log is archived, and what was found damaged.
-	Positions(logs []events.Municipality) (at map[events.Municipality]events.Position, damaged map[events.Municipality]string, err error)
+	// Positions returns how far each log is archived.
+	Positions(logs []events.Municipality) (map[events.Municipality]events.Position, error)
 }
 
 // NationalLevel writes the national log. What cannot be so is a *casework.Refusal, or one of the rows that are rejected.
@@ -197,6 +205,7 @@ func (s *server) routes() {
 	s.importRoutes()
 	s.reachRoutes()
 	s.replayRoutes()
+	s.repairRoutes()
 	s.explainRoutes()
 	s.caseloadRoutes()
 	s.surveyRoutes()

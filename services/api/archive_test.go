@@ -15,6 +15,7 @@ import (
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 	"rackvidd/services/archiver"
+	"rackvidd/services/integrity"
 )
 
 // archiving adds an archive to a house, and returns its directory and the key that it is signed with.
@@ -38,7 +39,8 @@ func archiving(t *testing.T) (change func(*api.Deps), dir string, key note.Verif
 	}
 	t.Cleanup(func() { keeper.Close() })
 	return func(d *api.Deps) {
-		findings := new(archiver.Findings)
+		findings := integrity.Keep("", d.Logger)
+		d.Damage, d.Damaged = findings.Damage, findings.All
 		d.Archive = archiver.Shelf{
 			Dir: dir, Key: key, Findings: findings,
 			Archiver: archiver.New(archiver.Config{Log: d.Log, Keeper: keeper, Findings: findings, Logger: d.Logger}),

@@ -12,6 +12,7 @@ import (
 	"rackvidd/projections"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
+	"rackvidd/services/integrity"
 	"rackvidd/services/surveying"
 	"rackvidd/services/vault"
 )
@@ -62,6 +63,7 @@ var answers = []struct {
 	{errNoRebuild, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoArchive, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{archive.ErrNone, http.StatusNotFound, "not_archived", "the archive has no such file; ask for the checkpoint, and for what it says that there is", 0},
+	{integrity.ErrElsewhere, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoReplay, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{events.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the event log cannot be reached; nothing is known to be recorded, try again", 2},
 	{vault.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the vault cannot be reached; try again", 2},
@@ -96,6 +98,8 @@ func knownType(err error) *Problem {
 	var (
 		refusal *casework.Refusal
 		damaged *archive.DamageError
+		closed  *integrity.DamagedError
+		kept    *integrity.RefusedError
 		late    *projections.NotYetError
 		stopped *projections.StoppedError
 		differs *projections.DifferenceError
@@ -113,6 +117,10 @@ func knownType(err error) *Problem {
 		return unavailable("stopped", stopped.Error()+"; a newer version of the program or a rebuild goes on", 30)
 	case errors.As(err, &poison):
 		return unavailable("stopped", poison.Error()+"; a newer version of the program may read it", 30)
+	case errors.As(err, &closed):
+		return unavailable("damaged", closed.Error(), 60)
+	case errors.As(err, &kept):
+		return newProblem(http.StatusConflict, "not_repairable", kept.Error())
 	case errors.As(err, &damaged):
 		return unavailable("damaged", damaged.Error()+"; rackvidd audit verify says what else is", 60)
 	case errors.As(err, &differs):

@@ -3,10 +3,12 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"rackvidd/events"
 	"rackvidd/projections"
+	"rackvidd/services/integrity"
 )
 
 // Readiness says of each part whether it answers. It is not ready while one of them does not; a projection that stopped
@@ -41,7 +43,8 @@ type ArchiveState struct {
 	Position      events.Position     `json:"position"`
 	BehindEvents  uint64              `json:"behind_events"`
 	BehindSeconds float64             `json:"behind_seconds"`
-	Damage        string              `json:"damage,omitempty"`
+	Damage        string              `json:"damage,omitempty" doc:"the first thing that was found; rackvidd audit verify names all"`
+	Damages       int                 `json:"damages,omitempty" doc:"how many things were found"`
 }
 
 func (s *server) plainRoutes(mux *http.ServeMux) {
@@ -142,19 +145,37 @@ func (s *server) archiveStates(ctx context.Context) ([]ArchiveState, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, damaged, err := s.Archive.Positions(logs)
+	for m := range s.found() { // one whose stream is lost is named too
+		logs = append(logs, m)
+	}
+	slices.Sort(logs)
+	logs = slices.Compact(logs)
+	at, err := s.Archive.Positions(logs)
 	if err != nil {
 		return nil, err
 	}
+	damaged := s.found()
 	checkpoints := make([]projections.Checkpoint, len(logs))
 	for i, m := range logs {
 		checkpoints[i] = projections.Checkpoint{Municipality: m, Position: at[m], AppliedAt: s.now()}
 	}
 	behind, err := projections.Lag(ctx, s.Log, checkpoints, s.now())
 	for _, b := range behind {
-		list = append(list, ArchiveState{b.Municipality, b.Position, b.Messages, b.Time.Seconds(), damaged[b.Municipality]})
+		state := ArchiveState{Municipality: b.Municipality, Position: b.Position, BehindEvents: b.Messages, BehindSeconds: b.Time.Seconds()}
+		if found := damaged[b.Municipality]; len(found) > 0 {
+			state.Damage, state.Damages = found[0].String(), len(found)
+		}
+		list = append(list, state)
 	}
 	return list, err
+}
+
+// found is what stands of what was found damaged.
+func (s *server) found() map[events.Municipality][]integrity.Finding {
+	if s.Damaged == nil {
+		return nil
+	}
+	return s.Damaged()
 }
 
 func (s *server) projectionStates(ctx context.Context) ([]ProjectionState, error) {

@@ -136,6 +136,10 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 		Log: h.log, Vault: h.vault, Access: h.access, Pool: h.pool, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(h.logged, nil)), Version: "test",
 		National: receiving{level}, Protect: national.Protected, SigningKey: "rackvidd-test+1d2b8a3f+AdB3nWzD0rZl6kcXGm4zNhVxUqsf1mGO9yTn2oEJmqKd",
 		Importer: importer{&intake.Importer{Log: h.log, Vault: h.vault, Clock: h.clock, Visible: h.visible}},
+		Repair: func(ctx context.Context, m events.Municipality, by events.ID, _ bool) (json.RawMessage, error) {
+			at, err := h.log.Head(ctx, m)
+			return fmt.Appendf(nil, `{"municipality":%q,"by":%q,"position":%d}`, m, by, at), err
+		},
 		Rebuild: func(ctx context.Context, name string, m events.Municipality) error {
 			for _, p := range models {
 				if p.Name() == name {

@@ -83,6 +83,8 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		{"revoke-token", "POST", "/api/v1/tokens/" + token + "/revoke", nil, nil, "/api/v1/tokens/" + useless + "/revoke"},
 		{"disable-account", "POST", "/api/v1/accounts/" + nobody + "/disable", nil, nil, "/api/v1/accounts/" + account + "/disable"},
 		{"rebuild-projection", "POST", projection + "reach/rebuild", object{"municipality": "1880"}, nil, projection + "register/rebuild"},
+		{"repair-copies", "POST", "audit/repair", nil, nil, "audit/repair?accept_loss=true"},
+		{"repair-national-copies", "POST", "/api/v1/audit/repair", nil, nil, "/api/v1/audit/repair?accept_loss=true"},
 		{"load-answers", "POST", "/api/v1/report/answers", answerHeading + "2021,1880,answered,yes,45,camp\n", answerHeading + "2021,1880,answered,yes,46,camp\n", ""},
 		{"load-reference", "POST", "/api/v1/reference", "code,year,n,source\n1880,2021,33000,SCB\n", "code,year,n,source\n1880,2021,33001,SCB\n", ""},
 		{"trust-key", "POST", "/api/v1/report/keys", object{"municipality": "1880", "key": key}, object{"municipality": "1881", "key": key}, ""},

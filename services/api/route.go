@@ -54,7 +54,11 @@ func add[I, O any](s *server, r route, handle func(context.Context, caller, *I) 
 		if err := checkWords(in); err != nil {
 			return nil, s.problem(ctx, err)
 		}
-		out, err := handle(ctx, ctx.Value(callerKey{}).(caller), in)
+		c := ctx.Value(callerKey{}).(caller)
+		if err := s.computable(c); err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		out, err := handle(ctx, c, in)
 		if err != nil {
 			return nil, s.problem(ctx, err)
 		}

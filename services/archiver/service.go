@@ -13,6 +13,7 @@ import (
 	"rackvidd/events"
 	"rackvidd/events/archive"
 	"rackvidd/events/jetlog"
+	"rackvidd/services/integrity"
 )
 
 // Log is what is archived.
@@ -25,13 +26,14 @@ type Log interface {
 // Keeper opens the archives for writing: *archive.Keeper.
 type Keeper interface {
 	Volume(m events.Municipality) (*archive.Volume, error)
+	Rewrite(m events.Municipality, c archive.Checkpoint, messages iter.Seq2[archive.Entry, error], aside string) error
 }
 
 // Service is the one archiver of a directory. Make it with New.
 type Service struct {
 	log      Log
 	keeper   Keeper
-	findings *Findings
+	findings *integrity.Findings
 	logger   *slog.Logger
 	every    time.Duration
 
@@ -49,9 +51,9 @@ type volume struct {
 type Config struct {
 	Log      Log
 	Keeper   Keeper
-	Findings *Findings     // what is found damaged is noted there
-	Logger   *slog.Logger  // nil: slog.Default
-	Every    time.Duration // how often it looks for what is new; 10 s if not set
+	Findings *integrity.Findings // what is found damaged is noted there
+	Logger   *slog.Logger        // nil: slog.Default
+	Every    time.Duration       // how often it looks for what is new; 10 s if not set
 }
 
 // New returns an archiver that has yet to Run.
@@ -74,10 +76,17 @@ func (s *Service) Run(ctx context.Context) error {
 		select {
 		case <-time.After(s.every):
 		case <-ctx.Done():
+			// What is stopped in order leaves nothing that is kept in one copy alone.
+			last, done := context.WithTimeout(context.WithoutCancel(ctx), lastLook)
+			defer done()
+			s.look(last)
 			return nil
 		}
 	}
 }
+
+// lastLook is how long a stop may wait for the archive.
+const lastLook = 5 * time.Second
 
 func (s *Service) look(ctx context.Context) {
 	known, err := s.log.Municipalities(ctx)
@@ -104,14 +113,51 @@ func (s *Service) Checkpoint(ctx context.Context, m events.Municipality) error {
 	if v.open == nil {
 		if v.open, err = s.keeper.Volume(m); err != nil {
 			v.open = nil
-			return s.noted(m, err)
+			return s.noted(m, integrity.TheArchive, err)
 		}
 	}
 	if err := s.extend(ctx, m, v.open, head); err != nil {
 		v.open = nil
-		return s.noted(m, err)
+		return s.noted(m, integrity.TheStream, err)
 	}
 	return nil
+}
+
+// Rewrite makes a municipality's archive anew: archive.Keeper's.
+func (s *Service) Rewrite(m events.Municipality, c archive.Checkpoint, messages iter.Seq2[archive.Entry, error], aside string) error {
+	v := s.volume(m)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.open = nil
+	return s.keeper.Rewrite(m, c, messages, aside)
+}
+
+// Take archives messages that follow, whatever the log says, and signs them.
+func (s *Service) Take(m events.Municipality, messages iter.Seq2[archive.Entry, error]) error {
+	v := s.volume(m)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.open = nil
+	volume, err := s.keeper.Volume(m)
+	if err != nil {
+		return err
+	}
+	for e, err := range messages {
+		if err == nil {
+			err = volume.Append(e.Position, e.Raw)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return volume.Sign()
+}
+
+// Pause keeps the archiver from a municipality's log until resume is called.
+func (s *Service) Pause(m events.Municipality) (resume func()) {
+	v := s.volume(m)
+	v.mu.Lock()
+	return v.mu.Unlock
 }
 
 func (s *Service) volume(m events.Municipality) *volume {
@@ -149,11 +195,13 @@ func (s *Service) extend(ctx context.Context, m events.Municipality, v *archive.
 }
 
 // noted keeps what is damage for whoever asks whether all is well.
-func (s *Service) noted(m events.Municipality, err error) error {
+func (s *Service) noted(m events.Municipality, of string, err error) error {
 	var damage *archive.DamageError
-	var poison *events.PoisonError
-	if errors.As(err, &damage) || errors.As(err, &poison) || errors.Is(err, jetlog.ErrGap) {
-		s.findings.Note(m, err.Error())
+	switch {
+	case errors.As(err, &damage):
+		s.findings.Add(integrity.Finding{Municipality: m, Copy: of, File: damage.File, Position: damage.Position, Problem: damage.Problem})
+	case errors.Is(err, jetlog.ErrGap):
+		s.findings.Add(integrity.Finding{Municipality: m, Copy: integrity.TheStream, Problem: err.Error()})
 	}
 	return err
 }

@@ -16,6 +16,7 @@ import (
 	"rackvidd/events/archive"
 	"rackvidd/projections/projectiontest"
 	"rackvidd/services/archiver"
+	"rackvidd/services/integrity"
 )
 
 const orebro = events.Municipality("1880")
@@ -72,7 +73,7 @@ func newHouse(t *testing.T) *house {
 	t.Cleanup(func() { keeper.Close() })
 	s := projectiontest.NewStory(t, orebro)
 	log := &told{s.Log, func(p events.Position) events.Position { return p }, func(r events.Recorded) events.Recorded { return r }}
-	findings := new(archiver.Findings)
+	findings := integrity.Keep("", slog.New(slog.DiscardHandler))
 	a := archiver.New(archiver.Config{Log: log, Keeper: keeper, Findings: findings, Logger: slog.New(slog.DiscardHandler), Every: time.Millisecond})
 	return &house{s, log, archiver.Shelf{Dir: dir, Key: verifier, Findings: findings, Archiver: a}, a}
 }
@@ -170,9 +171,10 @@ func TestALogThatDoesNotContinueItsArchiveIsNamed(t *testing.T) {
 			if err := h.archiver.Checkpoint(t.Context(), orebro); err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("it is answered %v", err)
 			}
-			at, damaged, err := h.shelf.Positions([]events.Municipality{orebro, "1881"})
-			if err != nil || at[orebro] != 5 || at["1881"] != 0 || !strings.Contains(damaged[orebro], c.says) {
-				t.Errorf("it stands at %v, %v, %v", at, damaged, err)
+			at, err := h.shelf.Positions([]events.Municipality{orebro, "1881"})
+			found := h.shelf.Findings.Of(orebro)
+			if err != nil || at[orebro] != 5 || at["1881"] != 0 || len(found) != 1 || !strings.Contains(found[0].String(), c.says) {
+				t.Errorf("it stands at %v, %v, %v", at, found, err)
 			}
 		})
 	}

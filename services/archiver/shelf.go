@@ -9,13 +9,14 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/services/integrity"
 )
 
 // Shelf reads what is archived, wherever the archiver runs.
 type Shelf struct {
 	Dir      string
 	Key      note.Verifier
-	Findings *Findings
+	Findings *integrity.Findings
 	Archiver *Service // nil: it runs elsewhere, and signs when it comes to it
 }
 
@@ -58,21 +59,21 @@ func (s Shelf) Tile(m events.Municipality, path string) (data []byte, whole bool
 func (s Shelf) noted(m events.Municipality, err error) error {
 	var damage *archive.DamageError
 	if errors.As(err, &damage) {
-		s.Findings.Note(m, damage.Error())
+		s.Findings.Add(integrity.Finding{Municipality: m, Copy: integrity.TheArchive, File: damage.File, Position: damage.Position, Problem: damage.Problem})
 	}
 	return err
 }
 
-// Positions returns how far each of the logs is archived, and what of it was found damaged.
-func (s Shelf) Positions(logs []events.Municipality) (at map[events.Municipality]events.Position, damaged map[events.Municipality]string, err error) {
-	at = make(map[events.Municipality]events.Position)
+// Positions returns how far each of the logs is archived.
+func (s Shelf) Positions(logs []events.Municipality) (map[events.Municipality]events.Position, error) {
+	at := make(map[events.Municipality]events.Position)
 	for _, m := range logs {
 		c, err := s.checkpoint(m)
 		var damage *archive.DamageError
 		if err != nil && !errors.Is(err, archive.ErrNone) && !errors.As(err, &damage) {
-			return nil, nil, err
+			return nil, err
 		}
 		at[m] = c.Size
 	}
-	return at, s.Findings.All(), nil
+	return at, nil
 }

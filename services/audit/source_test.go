@@ -1,26 +1,40 @@
 package audit_test
 
 import (
+	"context"
 	"errors"
+	"iter"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/projections"
 	"rackvidd/projections/reach"
 	"rackvidd/services/audit"
 )
 
+// lostTo is a log that cannot be read up to a position.
+type lostTo struct {
+	projections.Source
+	last events.Position
+}
+
+func (l lostTo) Read(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error] {
+	return func(yield func(events.Recorded, error) bool) {
+		if after < l.last {
+			yield(events.Recorded{}, errors.New("lost"))
+			return
+		}
+		l.Source.Read(ctx, m, after)(yield)
+	}
+}
+
 // TestAReplayReadsTheArchiveFirstAndTheStreamFromThereOn has a stream that cannot be read as far as it is archived.
 func TestAReplayReadsTheArchiveFirstAndTheStreamFromThereOn(t *testing.T) {
 	s, pool, c, dir := copies(t)
-	lost := damaged{Stream: s.Log, another: func(r events.Recorded) (events.Recorded, bool, error) {
-		if r.Position <= 4 {
-			return r, true, errors.New("lost")
-		}
-		return r, true, nil
-	}}
+	lost := lostTo{s.Log, 4}
 	deps := audit.Deps{Log: audit.Source{Source: lost, Archive: c.Archive}, Pool: pool}
 	r, err := audit.Replay(t.Context(), deps, request(t, reach.AsOf{}))
 	if err != nil || !r.Equal || r.EventsRead != 4 || r.Root != rootOf(t, s, 4) {

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 	"rackvidd/events/archive"
 	"rackvidd/projections"
 	"rackvidd/projections/reach"
+	"rackvidd/services/integrity"
 )
 
 // Stream is the log as it is checked.
@@ -21,43 +21,20 @@ type Stream interface {
 	projections.Source
 	// Count returns how many messages are stored, and the first and the last position.
 	Count(ctx context.Context, m events.Municipality) (messages uint64, first, last events.Position, err error)
+	// Stored yields the messages after a position as they are stored; what cannot be read is left out.
+	Stored(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[archive.Entry, error]
 }
 
 // Copies are what a verification compares: the stream, its archive and the read models.
 type Copies struct {
-	Stream Stream
-	Pool   *pgxpool.Pool
+	Stream      Stream
+	Pool        *pgxpool.Pool // nil: there are no read models here
+	Projections []projections.Projection
 	// Archive is a municipality's; Archived waits until it holds a position, or says that it does not.
 	Archive  func(events.Municipality) archive.Archive
 	Archived func(context.Context, events.Municipality, events.Position) (archive.Checkpoint, error)
-	Silence  time.Duration // the longest that the stream may take for its next message; 0: 10 s
-}
-
-// The copies of what happened, as a verification names them.
-const (
-	TheArchive   = "archive"
-	TheStream    = "stream"
-	TheReadModel = "read_model"
-)
-
-// Finding names what is not as it was recorded.
-type Finding struct {
-	Municipality events.Municipality `json:"municipality"`
-	Copy         string              `json:"copy" enum:"archive,stream,read_model"`
-	File         string              `json:"file,omitempty"`
-	Position     events.Position     `json:"position,omitempty"`
-	Problem      string              `json:"problem"`
-}
-
-func (f Finding) String() string {
-	text := f.Copy
-	if f.File != "" {
-		text += " " + f.File
-	}
-	if f.Position > 0 {
-		text += fmt.Sprintf(" position %d", f.Position)
-	}
-	return text + ": " + f.Problem
+	// Pause keeps the archiver from a municipality's log until resume is called; nil: it runs elsewhere.
+	Pause func(events.Municipality) (resume func())
 }
 
 // Verification is what was checked, and what differs.
@@ -66,32 +43,52 @@ type Verification struct {
 	Position     events.Position     `json:"position"` // of the checkpoint that all was checked against
 	Root         string              `json:"root"`
 	Whole        bool                `json:"whole"`
-	Findings     []Finding           `json:"findings" nullable:"false"`
+	Findings     []integrity.Finding `json:"findings" nullable:"false"`
+
+	checked []string        // the copies
+	damaged map[string]bool // projections
 }
 
 func (v *Verification) find(name, file string, at events.Position, problem string) {
 	// Where a copy is lost altogether, the first names say as much as all of them.
 	const most = 1000
 	if len(v.Findings) < most {
-		v.Findings = append(v.Findings, Finding{v.Municipality, name, file, at, problem})
+		v.Findings = append(v.Findings, integrity.Finding{Municipality: v.Municipality, Copy: name, File: file, Position: at, Problem: problem})
 	}
 }
 
+// found reports whether something of a copy was.
+func (v *Verification) found(name string) bool {
+	for _, f := range v.Findings {
+		if f.Copy == name {
+			return true
+		}
+	}
+	return false
+}
+
 // Verify compares every byte of a municipality's archive with its signed checkpoint, every message of the stream with
-// the archive, and the figures of a year with those that the log gives. What differs is a finding; an error says that it
-// could not be compared.
+// what was signed, the read models' tables with those that the log gives, and the figures of a year, unless it is 0, with
+// the log's. What differs is a finding; an error says that it could not be compared.
 func Verify(ctx context.Context, c Copies, m events.Municipality, year events.Year) (Verification, error) {
-	v := Verification{Municipality: m, Findings: []Finding{}}
-	signed, err := v.archive(ctx, c)
-	if err != nil {
+	return verify(ctx, c, m, year, func() {})
+}
+
+// verify is Verify at a pace, which is called before each file and each few messages.
+func verify(ctx context.Context, c Copies, m events.Municipality, year events.Year, pace func()) (Verification, error) {
+	v := Verification{Municipality: m, Findings: []integrity.Finding{}, checked: []string{integrity.TheArchive, integrity.TheStream}}
+	if err := v.archive(ctx, c, pace); err != nil {
 		return v, err
 	}
-	v.Position, v.Root = signed.Size, fmt.Sprintf("%x", signed.Root[:])
-	if err := v.stream(ctx, c, signed); err != nil {
+	if err := v.stream(ctx, c, pace); err != nil {
 		return v, err
 	}
-	if len(v.Findings) == 0 { // no figure is computed from what does not verify
-		err = v.readModel(ctx, c, year)
+	var err error
+	if len(v.Findings) == 0 && c.Pool != nil { // no figure is computed from what does not verify
+		v.checked, v.damaged = append(v.checked, integrity.TheReadModel), make(map[string]bool)
+		if err = v.tables(ctx, c, pace); err == nil && year != 0 && m != events.National {
+			err = v.figures(ctx, c, year)
+		}
 	}
 	v.Whole = err == nil && len(v.Findings) == 0
 	return v, err
@@ -99,37 +96,54 @@ func Verify(ctx context.Context, c Copies, m events.Municipality, year events.Ye
 
 // archive checks the archive, which has to hold what the stream had when the check began. What is found while it is
 // written, and is not there any more a moment later, was on its way.
-func (v *Verification) archive(ctx context.Context, c Copies) (archive.Checkpoint, error) {
+func (v *Verification) archive(ctx context.Context, c Copies, pace func()) error {
 	head, err := c.Stream.Head(ctx, v.Municipality)
 	if err != nil {
-		return archive.Checkpoint{}, err
+		return err
 	}
 	behind := v.behind(ctx, c, head)
 	if err := ctx.Err(); err != nil {
-		return archive.Checkpoint{}, err
+		return err
 	}
-	var signed archive.Checkpoint
-	var faults []archive.Fault
-	for range 3 {
-		signed, faults, err = c.Archive(v.Municipality).Verify(ctx)
-		if errors.Is(err, archive.ErrNone) {
-			err = nil
-			if head > 0 {
-				faults = []archive.Fault{{File: "checkpoint", Problem: "is missing"}}
-			}
-		}
-		if err != nil || len(faults) == 0 {
-			break
-		}
-		pause(ctx, 200*time.Millisecond)
+	signed, faults, err := c.look(ctx, v.Municipality, head, pace)
+	if err == nil && len(faults) > 0 {
+		signed, faults, err = c.lookAgain(ctx, v.Municipality, head)
 	}
 	for _, f := range faults {
-		v.find(TheArchive, f.File, f.Position, f.Problem)
+		v.find(integrity.TheArchive, f.File, f.Position, f.Problem)
 	}
-	if len(faults) == 0 && behind != "" {
-		v.find(TheArchive, "", head, behind)
+	if len(faults) == 0 && behind != "" && signed.Size < head {
+		v.find(integrity.TheArchive, "", head, behind)
 	}
-	return signed, err
+	return err
+}
+
+// look verifies the archive; none is a fault where something was recorded.
+func (c Copies) look(ctx context.Context, m events.Municipality, head events.Position, pace func()) (archive.Checkpoint, []archive.Fault, error) {
+	signed, faults, err := c.Archive(m).Paced(pace).Verify(ctx)
+	if errors.Is(err, archive.ErrNone) {
+		err = nil
+		if head > 0 {
+			faults = []archive.Fault{{File: "checkpoint", Problem: "is missing"}}
+		}
+	}
+	return signed, faults, err
+}
+
+// lookAgain verifies the archive while nobody writes it or, where it is written elsewhere, a few times more.
+func (c Copies) lookAgain(ctx context.Context, m events.Municipality, head events.Position) (signed archive.Checkpoint, faults []archive.Fault, err error) {
+	unpaced := func() {}
+	if c.Pause != nil {
+		defer c.Pause(m)()
+		return c.look(ctx, m, head, unpaced)
+	}
+	for range 3 {
+		pause(ctx, 200*time.Millisecond)
+		if signed, faults, err = c.look(ctx, m, head, unpaced); err != nil || len(faults) == 0 {
+			break
+		}
+	}
+	return signed, faults, err
 }
 
 // behind says why the archive does not hold a position; "": it does.
@@ -154,110 +168,150 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// stream checks that nothing is missing from the stream, and that each message is the archived one.
-func (v *Verification) stream(ctx context.Context, c Copies, signed archive.Checkpoint) error {
+// heads compares how long the copies are, without reading them. The stream is asked last: it is ahead of the others.
+func (v *Verification) heads(ctx context.Context, c Copies) (signed archive.Checkpoint, err error) {
+	signed, err = c.Archive(v.Municipality).Signed()
+	var damage *archive.DamageError
+	switch {
+	case errors.As(err, &damage):
+		if !v.found(integrity.TheArchive) {
+			v.find(integrity.TheArchive, damage.File, damage.Position, damage.Problem)
+		}
+	case err != nil && !errors.Is(err, archive.ErrNone):
+		return signed, err
+	}
+	shown, err := c.shown(ctx, v.Municipality)
+	if err != nil {
+		return signed, err
+	}
 	messages, first, last, err := c.Stream.Count(ctx, v.Municipality)
+	if err != nil {
+		return signed, err
+	}
+	if last > 0 && first != 1 {
+		v.find(integrity.TheStream, "", 1, fmt.Sprintf("it begins at position %d", first))
+	}
+	if last > 0 && messages != last-first+1 {
+		v.find(integrity.TheStream, "", 0, fmt.Sprintf("it holds %d messages of the positions %d to %d", messages, first, last))
+	}
+	if last < signed.Size {
+		v.find(integrity.TheStream, "", last, fmt.Sprintf("it ends here, the archive at position %d", signed.Size))
+	}
+	if last < shown.Position {
+		v.find(integrity.TheStream, "", last, fmt.Sprintf("it ends here, the read model %s shows position %d", shown.Projection, shown.Position))
+	}
+	return signed, nil
+}
+
+// shown is the read model that shows most of a log.
+func (c Copies) shown(ctx context.Context, m events.Municipality) (most projections.Checkpoint, err error) {
+	if c.Pool == nil {
+		return most, nil
+	}
+	list, err := projections.Status(ctx, c.Pool)
+	for _, one := range list {
+		if one.Municipality == m && one.Position > most.Position {
+			most = one
+		}
+	}
+	return most, err
+}
+
+// stream checks that nothing is missing from the stream, and that each message is the one that was signed.
+func (v *Verification) stream(ctx context.Context, c Copies, pace func()) error {
+	signed, err := v.heads(ctx, c)
 	if err != nil {
 		return err
 	}
-	if messages > 0 && first != 1 {
-		v.find(TheStream, "", 1, fmt.Sprintf("it begins at position %d", first))
+	v.Position, v.Root = signed.Size, fmt.Sprintf("%x", signed.Root[:])
+	w := c.weighing(ctx, v.Municipality, signed, pace)
+	if err := w.run(ctx, func(archive.Entry) bool { return true }); err != nil {
+		return err
 	}
-	if messages > 0 && messages != last-first+1 {
-		v.find(TheStream, "", 0, fmt.Sprintf("it holds %d messages of the positions %d to %d", messages, first, last))
-	}
-	if last < signed.Size {
-		v.find(TheStream, "", last, fmt.Sprintf("it ends here, the archive at position %d", signed.Size))
-	}
-	return v.compare(ctx, c, min(last, signed.Size))
-}
-
-// compare reads both side by side.
-func (v *Verification) compare(ctx context.Context, c Copies, last events.Position) error {
-	if last == 0 {
-		return ctx.Err()
-	}
-	ctx, silent := context.WithCancelCause(ctx)
-	defer silent(nil)
-	archived, done := iter.Pull2(c.Archive(v.Municipality).Read(ctx, 0))
-	defer done()
-	patience := c.Silence
-	if patience == 0 {
-		patience = 10 * time.Second
-	}
-	watch := time.AfterFunc(patience, func() { silent(errSilence) })
-	defer watch.Stop()
-	after := events.Position(0)
-	for after < last {
-		began := after
-		for r, err := range c.Stream.Read(ctx, v.Municipality, after) {
-			if err != nil {
-				next, err := v.unreadable(ctx, after, err)
-				if err != nil || next == after {
-					return err
-				}
-				after = next
-				break
-			}
-			watch.Reset(patience)
-			after = r.Position
-			v.same(archived, r)
-			if after >= last {
-				return nil
-			}
-		}
-		if after == began {
-			v.find(TheStream, "", after+1, "it cannot be read from here on")
-			return nil
+	firsts, lasts := runs(w.suspects)
+	for i, s := range firsts {
+		switch {
+		case !s.missing:
+			v.find(integrity.TheStream, "", s.at, "the message is not the one that was archived and signed")
+		case lasts[i] > s.at:
+			v.find(integrity.TheStream, "", s.at, fmt.Sprintf("the message cannot be read, nor any up to position %d", lasts[i]))
+		default:
+			v.find(integrity.TheStream, "", s.at, "the message cannot be read")
 		}
 	}
 	return nil
 }
 
-var errSilence = errors.New("nothing comes from the stream")
-
-// unreadable names the message that ends a read, and returns after which position to go on: where it was, when there is
-// no way to.
-func (v *Verification) unreadable(ctx context.Context, after events.Position, err error) (events.Position, error) {
-	var poison *events.PoisonError
-	switch {
-	case errors.As(err, &poison):
-		v.find(TheStream, "", poison.Position, poison.Err.Error())
-		return poison.Position, nil
-	case errors.Is(context.Cause(ctx), errSilence), !errors.Is(err, events.ErrUnavailable) && ctx.Err() == nil:
-		v.find(TheStream, "", after+1, err.Error())
-		return after, nil
+// weighing prepares to hold both copies against what was signed.
+func (c Copies) weighing(ctx context.Context, m events.Municipality, signed archive.Checkpoint, pace func()) *weighing {
+	const atOnce = 256
+	return &weighing{
+		archive: c.Archive(m).Paced(pace), signed: signed,
+		stream: func(yield func(archive.Entry, error) bool) {
+			for e, err := range c.Stream.Stored(ctx, m, 0) {
+				if e.Position%atOnce == 0 {
+					pace()
+				}
+				if !yield(e, err) {
+					return
+				}
+			}
+		},
 	}
-	return after, err
 }
 
-// same compares a message with the next one of the archive; positions that were passed over are passed there too. Where
-// the archive cannot be read, that was found before.
-func (v *Verification) same(archived func() (archive.Entry, error, bool), r events.Recorded) {
-	for {
-		e, err, more := archived()
-		if err != nil || !more {
-			return
-		}
-		if e.Position < r.Position {
+// proven is the log from its archive, as far as that goes.
+func (c Copies) proven(pace func()) Source {
+	return Source{Source: c.Stream, Archive: func(m events.Municipality) archive.Archive { return c.Archive(m).Paced(pace) }}
+}
+
+// tables compares every read model with one that is made of the log beside it.
+func (v *Verification) tables(ctx context.Context, c Copies, pace func()) error {
+	for _, p := range c.Projections {
+		if !p.Concerns(v.Municipality) {
 			continue
 		}
-		if !bytes.Equal(e.Raw, r.Raw) {
-			v.find(TheStream, "", r.Position, "the message is not the one that was archived and signed")
+		err := projections.Verify(ctx, c.proven(pace), c.Pool, p, v.Municipality)
+		problem, at := damageOf(err)
+		switch {
+		case problem != "":
+			v.find(integrity.TheReadModel, "", at, problem)
+			v.damaged[p.Name()] = true
+		case err != nil && !errors.Is(err, projections.ErrNothingYet):
+			return err
 		}
-		return
 	}
+	return nil
 }
 
-// readModel compares a year's figures with those that the log gives.
-func (v *Verification) readModel(ctx context.Context, c Copies, year events.Year) error {
+// damageOf says what is wrong with a read model; "": the error says something else.
+func damageOf(err error) (problem string, at events.Position) {
+	var differs *projections.DifferenceError
+	var corrupt *projections.CorruptError
+	var ahead *projections.AheadError
+	switch {
+	case errors.As(err, &differs):
+		return fmt.Sprintf("%s: what the log gives is not in %s", differs.Projection, differs.Tables), differs.Position
+	case errors.As(err, &corrupt):
+		return corrupt.Error(), 0
+	case errors.As(err, &ahead):
+		return ahead.Error(), ahead.Position
+	}
+	return "", 0
+}
+
+// figures compares a year's figures with those that the log gives.
+func (v *Verification) figures(ctx context.Context, c Copies, year events.Year) error {
 	d, err := reach.Named(reach.Default)
 	if err != nil {
 		return err
 	}
 	r, err := Replay(ctx, Deps{Log: c.Stream, Pool: c.Pool}, Request{Municipality: v.Municipality, Definition: d, Period: reach.CalendarYear(year)})
 	for _, d := range r.Differences {
-		v.find(TheReadModel, "", r.Position, fmt.Sprintf("%s is %s, the log gives %s", d.Path, d.ReadModel, d.Log))
+		v.find(integrity.TheReadModel, "", r.Position, fmt.Sprintf("%s is %s, the log gives %s", d.Path, d.ReadModel, d.Log))
+	}
+	if len(v.Findings) > 0 { // then the tables say why figures cannot be read
+		err = nil
 	}
 	return err
 }

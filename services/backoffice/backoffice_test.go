@@ -224,6 +224,18 @@ func TestTheItemsOfADifferenceSumExactly(t *testing.T) {
 	}
 }
 
+func TestChangesThatWeighEachOtherUpAreTold(t *testing.T) {
+	h := submitted(t)
+	h.evening(3, events.Date(2021, 12, 20), 7)
+	for _, id := range []byte{1, 2} {
+		h.leaves(id, 6)
+	}
+	d := h.open().SinceSubmission
+	if d == nil || d.Sentence != "submitted 6, today 6: 1 late record, −1 correction" && d.Sentence != "submitted 6, today 6: −1 correction, 1 late record" {
+		t.Errorf("%+v", d)
+	}
+}
+
 func TestWordsAreKeptBesideTheLog(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

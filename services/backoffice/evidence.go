@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"rackvidd/events"
 	"rackvidd/projections"
@@ -32,64 +33,76 @@ type evidence struct {
 	recorded time.Time // of the last event that the read model shows
 }
 
-// gather reads the figures and what goes with them.
+// settle fixes the position of a question about the latest one, so that all that answers it is of the same; recorded is
+// when the last event was recorded that the read model shows. Before anything is recorded it stays 0.
+func (s *Service) settle(ctx context.Context, q *question) (recorded time.Time, err error) {
+	err = projections.View(ctx, s.Pool, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(_ pgx.Tx, shown projections.Checkpoint) error {
+		recorded = shown.Recorded
+		if q.at == 0 {
+			q.at = shown.Position
+		}
+		return nil
+	})
+	if q.least == 0 && q.at == 0 && errors.Is(err, projections.ErrNothingYet) {
+		err = nil
+	}
+	return recorded, err
+}
+
+// gather reads the figures and what goes with them, as of the question's position.
 func (s *Service) gather(ctx context.Context, q question) (e evidence, err error) {
 	d, err := reach.Named(string(q.form.Definition))
 	if err != nil {
 		return e, err
 	}
-	err = projections.View(ctx, s.Pool, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(tx pgx.Tx, shown projections.Checkpoint) error {
-		e.recorded = shown.Recorded
-		if q.at == 0 {
-			q.at = shown.Position
-		}
-		return e.readReach(ctx, tx, q, d)
-	})
-	if q.least == 0 && q.at == 0 && errors.Is(err, projections.ErrNothingYet) {
-		e.Figures = reach.Compute(reach.Evidence{Municipal: q.m}, d, reach.CalendarYear(q.year), 0)
-		e.figures = surveyed(q.year, d, e.Figures)
+	if q.at == 0 {
+		e.count(q, d, reach.Evidence{Municipal: q.m})
 		e.dates(q)
 		return e, nil
 	}
-	if err != nil {
+	var programmes []surveying.Programme
+	var registers register.Findings
+	together, within := errgroup.WithContext(ctx)
+	together.Go(func() error {
+		return s.viewReach(within, q, func(found reach.Evidence, _ events.Position) { e.count(q, d, found) })
+	})
+	together.Go(func() error {
+		return projections.View(within, s.Pool, register.Projection{}.Name(), q.m, q.at, func(tx pgx.Tx, _ projections.Checkpoint) (err error) {
+			programmes, registers, err = review(within, tx, q)
+			return err
+		})
+	})
+	if err := together.Wait(); err != nil {
 		return e, err
 	}
-	err = projections.View(ctx, s.Pool, register.Projection{}.Name(), q.m, q.at, func(tx pgx.Tx, _ projections.Checkpoint) error {
-		return e.readRegister(ctx, tx, q)
-	})
+	e.figures.Programmes = programmes
+	e.note(registers)
 	e.dates(q)
-	return e, err
+	return e, nil
 }
 
-func (e *evidence) readReach(ctx context.Context, tx pgx.Tx, q question, d reach.Definition) error {
+// count makes the figures of what was found, and notes what checks ask of it.
+func (e *evidence) count(q question, d reach.Definition, found reach.Evidence) {
 	period := reach.CalendarYear(q.year)
-	found, err := reach.Gather(ctx, tx, q.m, period, q.at)
-	if err != nil {
-		return err
-	}
 	e.Figures = reach.Compute(found, d, period, q.at)
 	e.figures = surveyed(q.year, d, e.Figures)
 	r := reach.Review(found, d, period)
 	e.circum.WithoutReferral, e.circum.TooOld, e.circum.NotBorn, e.circum.Disputed = r.WithoutReferral, r.TooOld, r.NotBorn, r.Disputed
 	e.circum.Guests, e.circum.Erased = r.Guests, e.Figures.Erased
-	return nil
 }
 
-func (e *evidence) readRegister(ctx context.Context, tx pgx.Tx, q question) error {
-	period := reach.CalendarYear(q.year)
+// review reads the programmes, and what the registers of the year show.
+func review(ctx context.Context, tx pgx.Tx, q question) (programmes []surveying.Programme, f register.Findings, err error) {
 	all, err := register.Programmes(ctx, tx, q.at)
 	if err != nil {
-		return err
+		return nil, f, err
 	}
 	for _, p := range all {
-		e.figures.Programmes = append(e.figures.Programmes, surveying.Programme{ID: p.Programme, Forms: p.Forms, Organiser: p.Organiser, ValidFrom: p.ValidFrom})
+		programmes = append(programmes, surveying.Programme{ID: p.Programme, Forms: p.Forms, Organiser: p.Organiser, ValidFrom: p.ValidFrom})
 	}
-	f, err := register.Review(ctx, tx, register.Asked{From: period.From, To: period.To, Today: q.today}, q.at)
-	if err != nil {
-		return err
-	}
-	e.note(f)
-	return nil
+	period := reach.CalendarYear(q.year)
+	f, err = register.Review(ctx, tx, register.Asked{From: period.From, To: period.To, Today: q.today}, q.at)
+	return programmes, f, err
 }
 
 // note takes over what the registers show.

@@ -2,6 +2,7 @@ package backoffice
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"rackvidd/events"
@@ -18,13 +19,27 @@ func (w writing) childrenTable(caption, heading string) export.Table {
 	return export.Table{Caption: caption, Columns: []export.Column{{Heading: heading}, {Heading: w.say("Barn", "Children"), Kind: export.Numbers}}}
 }
 
-// bars is a chart of children, its rows from the top.
-func (w writing) bars(title, axis string, names []string, children []int) export.Chart {
-	values := make([]float64, len(children))
-	for i, n := range children {
-		values[i] = float64(n)
+// bar is a row of a chart: how many children, of each of the chart's series.
+type bar struct {
+	name     string
+	children []int
+}
+
+// bars is a chart of children: the longest bars of its last series first.
+func (w writing) bars(title, axis string, list []bar, series ...string) export.Chart {
+	slices.SortStableFunc(list, func(a, b bar) int { return b.children[len(series)-1] - a.children[len(series)-1] })
+	chart := export.Chart{Title: title, Kind: export.Bars, Unit: w.say("barn", "children"), Axis: axis}
+	for i, name := range series {
+		one := export.Series{Name: name}
+		for _, b := range list {
+			one.Values = append(one.Values, float64(b.children[i]))
+		}
+		chart.Series = append(chart.Series, one)
 	}
-	return export.Chart{Title: title, Kind: export.Bars, Categories: names, Unit: w.say("barn", "children"), Axis: axis, Series: []export.Series{{Name: w.say("Barn", "Children"), Values: values}}}
+	for _, b := range list {
+		chart.Categories = append(chart.Categories, b.name)
+	}
+	return chart
 }
 
 // charts are the document's, by the names that they can be asked for.
@@ -60,21 +75,19 @@ func (w writing) forms(f reach.Figures) export.Section {
 }
 
 func (w writing) formsChart(f reach.Figures) export.Chart {
-	var names []string
-	var children []int
+	var list []bar
 	for _, row := range f.ByForm {
-		names, children = append(names, w.word(string(row.Form))), append(children, row.Children)
+		list = append(list, bar{w.word(string(row.Form)), []int{row.Children}})
 	}
-	return w.bars(w.say("Barn per stödform", "Children by form"), w.say("Stödform", "Form"), names, children)
+	return w.bars(w.say("Barn per stödform", "Children by form"), w.say("Stödform", "Form"), list, w.say("Barn", "Children"))
 }
 
 func (w writing) overlapChart(f reach.Figures) export.Chart {
-	var names []string
-	var children []int
+	var list []bar
 	for _, row := range f.Overlap {
-		names, children = append(names, w.word(string(row.Forms[0]))+" + "+w.word(string(row.Forms[1]))), append(children, row.Children)
+		list = append(list, bar{w.word(string(row.Forms[0])) + " + " + w.word(string(row.Forms[1])), []int{row.Children}})
 	}
-	return w.bars(w.say("Barn i två former", "Children in two forms"), w.say("Former", "Forms"), names, children)
+	return w.bars(w.say("Barn i två former", "Children in two forms"), w.say("Former", "Forms"), list, w.say("Barn", "Children"))
 }
 
 func (w writing) channels(f reach.Figures) export.Section {
@@ -86,13 +99,12 @@ func (w writing) channels(f reach.Figures) export.Section {
 }
 
 func (w writing) channelsChart(f reach.Figures) export.Chart {
-	chart := export.Chart{Title: w.say("De nådda barnens kontaktvägar", "Channels of the children reached"), Kind: export.Bars, Unit: w.say("barn", "children"), Axis: w.say("Kontaktväg", "Channel")}
-	var first, any []float64
+	var list []bar
 	for _, row := range f.ByChannel {
-		chart.Categories, first, any = append(chart.Categories, w.word(string(row.Channel))), append(first, float64(row.First)), append(any, float64(row.Any))
+		list = append(list, bar{w.word(string(row.Channel)), []int{row.First, row.Any}})
 	}
-	chart.Series = []export.Series{{Name: w.say("Första remiss", "First referral"), Values: first}, {Name: w.say("Någon remiss", "Any referral"), Values: any}}
-	return chart
+	return w.bars(w.say("De nådda barnens kontaktvägar", "Channels of the children reached"), w.say("Kontaktväg", "Channel"), list,
+		w.say("Första remiss", "First referral"), w.say("Någon remiss", "Any referral"))
 }
 
 func (w writing) people(st Statistics) export.Section {
@@ -151,6 +163,7 @@ func (w writing) overYears(st Statistics) export.Section {
 		{Heading: w.say("Intervall", "Interval"), Kind: export.Numbers},
 		{Heading: w.say("Inlämnat", "Submitted"), Kind: export.Numbers},
 	}}
+	assumed := false // a year's question is not known
 	for _, y := range st.Years {
 		said := export.Nothing(w.say("inte inlämnat", "not submitted"))
 		if y.Submitted != nil {
@@ -160,9 +173,14 @@ func (w writing) overYears(st Statistics) export.Section {
 		if !y.Known {
 			children, interval = export.Nothing(w.word("unknown")), export.Nothing(w.word("unknown"))
 		}
-		t.Rows = append(t.Rows, []export.Cell{export.Text(year(y.Year)), export.Text(string(y.Definition)), children, interval, said})
+		assumed = assumed || y.Form == ""
+		t.Rows = append(t.Rows, []export.Cell{export.Text(y.name()), export.Text(string(y.Definition)), children, interval, said})
 	}
 	section := export.Section{Heading: w.say("Utveckling", "Development"), Name: w.say("Utveckling", "Development"), Blocks: []export.Block{t}}
+	if assumed {
+		section.Blocks = append(section.Blocks, export.Paragraph{Text: w.say(
+			"* Vad som frågades om det året är inte känt. Det är räknat som i år.", "* What was asked about that year is not known. It is counted as this year is.")})
+	}
 	return w.coverage(drawn(section, w.yearsChart(st)), st)
 }
 
@@ -177,13 +195,21 @@ func (w writing) yearsChart(st Statistics) export.Chart {
 		if y.Submitted != nil {
 			said = float64(*y.Submitted)
 		}
-		chart.Categories, counted, submitted = append(chart.Categories, year(y.Year)), append(counted, now), append(submitted, said)
+		chart.Categories, counted, submitted = append(chart.Categories, y.name()), append(counted, now), append(submitted, said)
 	}
 	chart.Series = []export.Series{{Name: w.say("Räknat i dag", "Counted today"), Values: counted}, {Name: w.say("Inlämnat", "Submitted"), Values: submitted}}
 	return chart
 }
 
 func year(y events.Year) string { return strconv.Itoa(int(y)) }
+
+// name is the year, with a mark where no form is known that asked about it.
+func (y YearOfFigures) name() string {
+	if y.Form == "" {
+		return year(y.Year) + " *"
+	}
+	return year(y.Year)
+}
 
 func (w writing) coverage(section export.Section, st Statistics) export.Section {
 	if len(st.Coverage) == 0 {

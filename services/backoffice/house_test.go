@@ -134,6 +134,14 @@ func (h *house) evening(id byte, day events.Day, children ...byte) {
 	h.shown(h.story.Happens(events.SessionOf(session), events.SessionAttended{Session: session, Attended: marks}))
 }
 
+// leaves takes a child out of a session's register.
+func (h *house) leaves(id, child byte) {
+	h.t.Helper()
+	session := events.ID{0xee, id}
+	mark := events.Mark{Child: events.ID{0xcc, child}, BirthYear: 2010}
+	h.shown(h.story.Happens(events.SessionOf(session), events.SessionAttended{Session: session, Removed: []events.Mark{mark}}))
+}
+
 func (h *house) shown(at events.Position) {
 	h.t.Helper()
 	if err := projector.Visible(h.t.Context(), h.Pool, örebro, at); err != nil {

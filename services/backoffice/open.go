@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"rackvidd/events"
 	"rackvidd/projections"
 	"rackvidd/projections/reach"
@@ -61,32 +63,32 @@ func (s *Service) fill(ctx context.Context, o *opened, before *surveying.Survey)
 		}
 		q.at, q.today, o.form = events.Position(frozen.Position), events.DayOf(o.survey.CheckedAt), q.form
 	}
-	if o.evidence, err = s.gather(ctx, q); err != nil {
+	recorded, err := s.settle(ctx, &q)
+	if err != nil {
 		return err
 	}
-	if o.texts, err = s.read(ctx, o.Municipality, o.survey.Wordings()); err != nil {
+	var compared surveying.Circumstances
+	together, within := errgroup.WithContext(ctx)
+	together.Go(func() (err error) { o.evidence, err = s.gather(within, q); return err })
+	together.Go(func() (err error) { o.texts, err = s.read(within, o.Municipality, o.survey.Wordings()); return err })
+	if frozen != nil {
+		compared.Population, compared.LastYear = surveying.Compared(*frozen)
+	} else {
+		together.Go(func() (err error) { compared.LastYear, err = s.lastYear(within, q, before); return err })
+		together.Go(func() (err error) {
+			compared.Population, err = unlessStopped(s.National.Population(within, q.m, q.year))
+			return err
+		})
+	}
+	if err := together.Wait(); err != nil {
 		return err
 	}
 	c := &o.evidence.circum
-	if frozen != nil {
-		c.Population, c.LastYear = surveying.Compared(*frozen)
-	} else if err := s.compare(ctx, o, before); err != nil {
-		return err
-	}
+	o.evidence.recorded, c.Population, c.LastYear = recorded, compared.Population, compared.LastYear
 	computed := surveying.Draft(o.form, o.evidence.figures, o.Language)
 	o.answers = o.survey.Answers(computed, o.texts.of)
 	o.findings = surveying.Examine(surveying.Examined{Form: o.form, Figures: o.evidence.figures, Answers: o.answers, Circumstances: *c})
 	return nil
-}
-
-// compare gathers what the checks compare with.
-func (s *Service) compare(ctx context.Context, o *opened, before *surveying.Survey) (err error) {
-	c := &o.evidence.circum
-	if c.LastYear, err = s.lastYear(ctx, o, before); err != nil {
-		return err
-	}
-	c.Population, err = unlessStopped(s.National.Population(ctx, o.Municipality, o.Year))
-	return err
 }
 
 // asked is a form as it was when answers were recorded on it: its file may name another definition since.
@@ -112,7 +114,7 @@ func (e *MissingFormError) Error() string {
 }
 
 // lastYear is what was submitted of the year before or, where nothing was, what its figures say now.
-func (s *Service) lastYear(ctx context.Context, o *opened, before *surveying.Survey) (last surveying.LastYear, err error) {
+func (s *Service) lastYear(ctx context.Context, q question, before *surveying.Survey) (last surveying.LastYear, err error) {
 	if sub := before.Submitted; sub != nil {
 		form, err := s.asked(sub.Form, sub.Definition)
 		if err != nil {
@@ -121,12 +123,11 @@ func (s *Service) lastYear(ctx context.Context, o *opened, before *surveying.Sur
 		n, known := form.NumberIn(sub.Answers)
 		return surveying.LastYear{Known: known, Number: n, Definition: sub.Definition, Form: sub.Form}, nil
 	}
-	form, ok := s.Forms.Of(o.Year - 1)
-	at := o.evidence.Position
-	if !ok || at == 0 {
+	form, ok := s.Forms.Of(q.year - 1)
+	if !ok || q.at == 0 {
 		return last, nil
 	}
-	f, err := s.figures(ctx, question{m: o.Municipality, year: o.Year - 1, form: form, at: at})
+	f, err := s.figures(ctx, question{m: q.m, year: q.year - 1, form: form, at: q.at})
 	if err != nil || f.Bounds.Upper == 0 {
 		return last, err
 	}

@@ -2,6 +2,8 @@ package backoffice
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 
 	"rackvidd/events"
@@ -9,8 +11,9 @@ import (
 	"rackvidd/services/surveying"
 )
 
-// sinceSubmitted says what would be counted today instead of what was submitted, and why. nil: what was counted then, also where
-// somebody gave another number, or nothing was submitted.
+// sinceSubmitted says what would be counted today instead of what was submitted, and why: also where what came and what
+// went weigh each other up. nil: the same children are counted as then, also where somebody gave another number, or nothing
+// was submitted.
 func (s *Service) sinceSubmitted(ctx context.Context, o *opened) (*surveying.Since, error) {
 	sub := o.survey.Submitted
 	if sub == nil {
@@ -24,40 +27,71 @@ func (s *Service) sinceSubmitted(ctx context.Context, o *opened) (*surveying.Sin
 	if !known {
 		return nil, nil
 	}
-	counted := form.CountedIn(sub.Answers)
-	today, err := s.figures(ctx, question{m: o.Municipality, year: o.Year, form: form, least: o.Least})
+	q := question{m: o.Municipality, year: o.Year, form: form, least: o.Least}
+	if _, err := s.settle(ctx, &q); err != nil {
+		return nil, err
+	}
+	today, err := s.reached(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	if today.Bounds.Lower == counted {
+	q.at = events.Position(sub.Position)
+	then, err := s.reached(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if then.Bounds == today.Bounds && maps.Equal(then.children, today.children) {
 		return nil, nil
 	}
-	return s.itemised(ctx, o, form, submitted, today)
+	return s.itemised(ctx, o, form, submitted, then, today)
 }
 
-// itemised itemises the difference: what somebody gave instead of the number that was counted, and what changed since.
-func (s *Service) itemised(ctx context.Context, o *opened, form surveying.Form, submitted int, today reach.Figures) (*surveying.Since, error) {
+// reached is whom the figures of a position count.
+type reached struct {
+	reach.Figures
+	children map[events.ID]bool
+}
+
+func (s *Service) reached(ctx context.Context, q question) (r reached, err error) {
+	d, err := reach.Named(string(q.form.Definition))
+	if err != nil {
+		return r, err
+	}
+	period := reach.CalendarYear(q.year)
+	err = s.viewReach(ctx, q, func(e reach.Evidence, at events.Position) {
+		r.Figures, r.children = reach.Compute(e, d, period, at), reach.Reached(e, d, period)
+	})
+	return r, err
+}
+
+// itemised itemises the difference: what somebody gave instead of the number that was counted, and what changed since. nil:
+// nothing did, where a child only counts as another.
+func (s *Service) itemised(ctx context.Context, o *opened, form surveying.Form, submitted int, then, today reached) (*surveying.Since, error) {
 	d, err := reach.Named(string(form.Definition))
 	if err != nil {
 		return nil, err
 	}
-	at := events.Position(o.survey.Submitted.Position)
 	why, err := s.explain(ctx, o.Municipality, reach.Question{
-		Period: reach.CalendarYear(o.Year), From: reach.Moment{Position: at, Definition: d}, To: reach.Moment{Position: today.Position, Definition: d},
+		Period: reach.CalendarYear(o.Year), From: reach.Moment{Position: then.Position, Definition: d}, To: reach.Moment{Position: today.Position, Definition: d},
 	})
 	if err != nil {
 		return nil, err
 	}
 	var items []surveying.SinceItem
-	if given := why.Before.Number - submitted; given != 0 {
-		items = append(items, surveying.SinceItem{Reason: "given", Children: given})
-	}
 	for _, i := range why.Items {
 		if i.Children != 0 {
 			items = append(items, surveying.SinceItem{Reason: string(i.Reason), Children: i.Children})
 		}
 	}
-	return surveying.NewSince(submitted, why.After.Number, today.Position, items, o.Language), nil
+	since := surveying.Since{Submitted: submitted, Today: why.After.Number, SubmittedUpper: max(submitted, then.Bounds.Upper), TodayUpper: today.Bounds.Upper, Position: int64(today.Position)}
+	if len(items) == 0 && since.SubmittedUpper == since.TodayUpper {
+		return nil, nil
+	}
+	if given := why.Before.Number - submitted; given != 0 {
+		items = slices.Insert(items, 0, surveying.SinceItem{Reason: "given", Children: given})
+	}
+	since.Say(items, o.Language)
+	return &since, nil
 }
 
 // explanations remembers why the number of a municipality's year changed, the latest that was asked: the log is read for

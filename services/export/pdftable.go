@@ -234,6 +234,9 @@ func (l *layout) none() {
 // body writes a row, on the next page where it does not fit this one, and over several where it fits none.
 func (l *layout) body(n int, head *tableRow) {
 	r := l.row(n)
+	if l.strands(n, r) {
+		l.turn(head)
+	}
 	l.p.tags.begin("TR", "")
 	for i := range r.cells {
 		kind, more := "TD", ""
@@ -263,6 +266,15 @@ func (l *layout) body(n int, head *tableRow) {
 		}
 		l.print(r, max(1, min(fits, left)))
 	}
+}
+
+// strands reports whether a row, written here, would leave the last one alone on the next page.
+func (l *layout) strands(n int, r *tableRow) bool {
+	if n == 0 || n != len(l.Rows)-2 {
+		return false
+	}
+	both, room := l.tall(r)+l.tall(l.row(n+1)), l.p.bottom()-l.p.y
+	return l.tall(r) <= room && both > room && both <= l.p.bottom()-l.p.top()-l.tall(l.headings())
 }
 
 // turn goes on with the table on the next page, below its headings.

@@ -16,6 +16,7 @@ import (
 	"rackvidd/events/jetlog"
 	"rackvidd/services/api"
 	"rackvidd/services/audit"
+	"rackvidd/services/integrity"
 	"rackvidd/services/rackvidd/node"
 )
 
@@ -44,7 +45,7 @@ func TestADamagedArchiveIsFoundAndNamed(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &list); err != nil || code != difference {
 		t.Fatalf("exit %d, %v:\n%s", code, err, stdout)
 	}
-	if f := list[0].Findings[0]; f.Municipality != "1880" || f.Copy != audit.TheArchive || !strings.Contains(f.File, "tile/entries/000") || f.Position != 1 {
+	if f := list[0].Findings[0]; f.Municipality != "1880" || f.Copy != integrity.TheArchive || !strings.Contains(f.File, "tile/entries/000") || f.Position != 1 {
 		t.Errorf("it names %s", f)
 	}
 	if state := s.readiness(t); state.Status != "degraded" || !strings.Contains(state.Archives[0].Damage, "tile/entries/000") {

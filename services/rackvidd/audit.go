@@ -8,13 +8,15 @@ import (
 	"strconv"
 	"text/tabwriter"
 
+	"rackvidd/events"
 	"rackvidd/services/api"
 	"rackvidd/services/audit"
 )
 
 type auditCommand struct {
 	Replay  auditReplay  `cmd:"" help:"Recompute reach figures from the log alone and compare them with the read model; exit 3 when they differ."`
-	Verify  auditVerify  `cmd:"" help:"Compare every event with its signed archive, and figures with the log; exit 3 and the names of what differs."`
+	Verify  auditVerify  `cmd:"" help:"Compare every event with its signed archive, and read models with the log; exit 3 and the names of what differs."`
+	Repair  auditRepair  `cmd:"" help:"Restore what is damaged from what is whole, up to the root that was signed, and record that it was done."`
 	Explain auditExplain `cmd:"" help:"Say why a reach figure is another than it was: reasons that add up to the difference."`
 }
 
@@ -49,7 +51,7 @@ func (c *auditReplay) Run(env *environment) error {
 }
 
 type auditVerify struct {
-	Municipality string `help:"The municipality's four-digit code, for example ${example}; default: all of yours." placeholder:"CODE" short:"m"`
+	Municipality string `help:"The municipality's four-digit code, for example ${example}, or national; default: all of yours, and national." placeholder:"CODE" short:"m"`
 	Year         int    `help:"The year whose figures are computed again; default: this one." placeholder:"YEAR"`
 	formatFlags
 }
@@ -66,7 +68,11 @@ func (c *auditVerify) Run(env *environment) error {
 	list, whole := []audit.Verification{}, true
 	for _, code := range codes {
 		var v audit.Verification
-		if err := env.ask(call{method: http.MethodGet, path: municipalityFlag{code}.path("audit/verify"), query: query}, &v); err != nil {
+		c := call{method: http.MethodGet, path: auditPath(code, "audit/verify")}
+		if code != string(events.National) {
+			c.query = query
+		}
+		if err := env.ask(c, &v); err != nil {
 			return fmt.Errorf("verify %s: %w", code, err)
 		}
 		list, whole = append(list, v), whole && v.Whole
@@ -77,7 +83,15 @@ func (c *auditVerify) Run(env *environment) error {
 	return err
 }
 
-// municipalities are the one that was named, or all that the token has to do with.
+// auditPath is where a municipality's copies, or the national log's, are checked.
+func auditPath(code, what string) string {
+	if code == string(events.National) {
+		return what
+	}
+	return municipalityFlag{code}.path(what)
+}
+
+// municipalities are the one that was named, or all that the token has to do with, and the national log.
 func (c *auditVerify) municipalities(env *environment) ([]string, error) {
 	if c.Municipality != "" {
 		return []string{c.Municipality}, nil
@@ -88,7 +102,7 @@ func (c *auditVerify) municipalities(env *environment) ([]string, error) {
 	for _, m := range known.Municipalities {
 		codes = append(codes, string(m.Code))
 	}
-	return codes, err
+	return append(codes, string(events.National)), err
 }
 
 func (c *auditVerify) print(env *environment, list []audit.Verification) error {
@@ -112,6 +126,40 @@ func (c *auditVerify) print(env *environment, list []audit.Verification) error {
 		}
 	}
 	return t.Flush()
+}
+
+type auditRepair struct {
+	Municipality string `required:"" help:"The municipality's four-digit code, for example ${example}, or national." placeholder:"CODE" short:"m"`
+	AcceptLoss   bool   `help:"Restore what can be, where the last messages that were recorded are in no copy any more."`
+	formatFlags
+}
+
+func (c *auditRepair) Run(env *environment) error {
+	query := url.Values{}
+	if c.AcceptLoss {
+		query.Set("accept_loss", "true")
+	}
+	return env.show(c.formatFlags, call{method: http.MethodPost, path: auditPath(c.Municipality, "audit/repair"), query: query}, func(raw json.RawMessage) error {
+		var r audit.Repair
+		if err := json.Unmarshal(raw, &r); err != nil {
+			return fmt.Errorf("read the server's answer: %w", err)
+		}
+		t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
+		for _, f := range r.Findings {
+			fmt.Fprintf(t, "found\t%s\n", f)
+		}
+		for _, what := range r.Restored {
+			fmt.Fprintf(t, "restored\t%s\n", what)
+		}
+		if r.Lost != "" {
+			fmt.Fprintf(t, "lost\t%s\n", r.Lost)
+		}
+		if len(r.Restored) == 0 {
+			fmt.Fprintln(t, "nothing to repair")
+		}
+		fmt.Fprintf(t, "%s\twhole to position %d\troot %s\n", r.Municipality, r.Position, r.Root)
+		return t.Flush()
+	})
 }
 
 func printReport(env *environment, r audit.Report) error {

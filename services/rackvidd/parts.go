@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -23,8 +24,10 @@ import (
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 	"rackvidd/services/archiver"
+	"rackvidd/services/audit"
 	"rackvidd/services/backoffice"
 	"rackvidd/services/guests"
+	"rackvidd/services/integrity"
 	"rackvidd/services/national"
 	"rackvidd/services/projector"
 	"rackvidd/services/rackvidd/node"
@@ -39,15 +42,18 @@ type parts struct {
 	log  *slog.Logger
 	fail context.CancelCauseFunc
 
-	forms     surveying.Collection
-	surveys   *backoffice.Service
-	journal   *jetlog.Log
-	pool      *pgxpool.Pool // the read models' database
-	key       signingKey
-	archive   archiver.Shelf
-	vault     vault.Service
-	vaultHere *vault.Vault
-	closers   []func()
+	forms      surveying.Collection
+	surveys    *backoffice.Service
+	streamHere bool          // NATS runs here
+	stream     *jetlog.Log   // as it is, whatever was found of it
+	journal    integrity.Log // which is not used where the stream is damaged
+	pool       *pgxpool.Pool // the read models' database
+	key        signingKey
+	archive    archiver.Shelf
+	copies     *audit.Service
+	vault      vault.Service
+	vaultHere  *vault.Vault
+	closers    []func()
 }
 
 func (p *parts) closing(f func()) { p.closers = append(p.closers, f) }
@@ -110,7 +116,7 @@ func (p *parts) startLog(ctx context.Context) error {
 			return err
 		}
 		p.closing(server.Stop)
-		p.NATSURL, p.NATSBootstrapURL = server.URL(), server.BootstrapURL()
+		p.NATSURL, p.NATSBootstrapURL, p.streamHere = server.URL(), server.BootstrapURL(), true
 	}
 	cfg := jetlog.Config{Replicas: p.NATSReplicas}
 	var err error
@@ -122,7 +128,8 @@ func (p *parts) startLog(ctx context.Context) error {
 			return err
 		}
 	}
-	p.journal, err = jetlog.New(cfg)
+	p.stream, err = jetlog.New(cfg)
+	p.journal = integrity.Log{Log: p.stream, Findings: integrity.Keep(filepath.Join(p.archiveDir(), "findings"), p.log)}
 	return err
 }
 
@@ -290,7 +297,7 @@ func (p *parts) vaultPool(ctx context.Context) (*pgxpool.Pool, error) {
 }
 
 // startArchive opens the archive: to write it where the archiver runs, to read it where the API does.
-func (p *parts) startArchive(context.Context) error {
+func (p *parts) startArchive(ctx context.Context) error {
 	if !p.runs("archiver") && !p.runs("api") {
 		return nil
 	}
@@ -301,9 +308,12 @@ func (p *parts) startArchive(context.Context) error {
 	if p.key, err = p.signingKey(); err != nil {
 		return err
 	}
-	p.archive = archiver.Shelf{Dir: cmp.Or(p.Archive, p.path("archive")), Findings: new(archiver.Findings)}
-	if p.archive.Key, err = note.NewVerifier(string(p.key.public)); err != nil || !p.runs("archiver") {
+	p.archive = archiver.Shelf{Dir: p.archiveDir(), Findings: p.journal.Findings}
+	if p.archive.Key, err = note.NewVerifier(string(p.key.public)); err != nil {
 		return err
+	}
+	if !p.runs("archiver") {
+		return p.startAudit(ctx)
 	}
 	keeper, err := archive.Keep(p.archive.Dir, p.key, p.archive.Key)
 	if errors.Is(err, archive.ErrKept) {
@@ -313,9 +323,11 @@ func (p *parts) startArchive(context.Context) error {
 		return err
 	}
 	p.closing(func() { keeper.Close() })
-	p.archive.Archiver = archiver.New(archiver.Config{Log: p.journal, Keeper: keeper, Findings: p.archive.Findings, Logger: p.log})
-	return nil
+	p.archive.Archiver = archiver.New(archiver.Config{Log: p.stream, Keeper: keeper, Findings: p.archive.Findings, Logger: p.log})
+	return p.startAudit(ctx)
 }
+
+func (p *parts) archiveDir() string { return cmp.Or(p.Archive, p.path("archive")) }
 
 // run starts the services that work in the background.
 func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
@@ -332,6 +344,11 @@ func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
 	start("projector", projector.Service{Log: p.journal, Rebuild: p.history(), Pool: p.pool, Logger: p.log}.Run)
 	start("api", p.surveys.Run) // tells the national level what could not be told when it was submitted
 	start("archiver", p.archive.Archiver.Run)
+	if p.runs("archiver") {
+		start("archiver", p.copies.Run)
+	} else {
+		start("api", p.copies.Run) // the archiver elsewhere has no read models
+	}
 	start("guests", func(ctx context.Context) error {
 		return guests.Service{Log: p.journal, Pool: p.pool, Homes: p.vault, Logger: p.log}.Run(ctx)
 	})
@@ -359,7 +376,8 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	}
 	return api.New(api.Deps{
 		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
-		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Explain: p.explain,
+		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Repair: p.repair, Explain: p.explain,
+		Damage: p.damage, Damaged: p.archive.Findings.All,
 		National: receiving{p.national()}, Protect: national.Protected, SigningKey: p.key.public, Archive: p.archive,
 	}), nil
 }

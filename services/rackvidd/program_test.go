@@ -106,10 +106,13 @@ func begin(t testing.TB, data string, flags ...string) *server {
 	return s
 }
 
-func launch(data string, flags ...string) (*server, error) {
+func launch(data string, flags ...string) (*server, error) { return launchWith(nil, data, flags...) }
+
+// launchWith starts the program with settings of its environment.
+func launchWith(settings []string, data string, flags ...string) (*server, error) {
 	s := &server{data: data, output: &lockedBuffer{}, exited: make(chan struct{})}
 	s.cmd = exec.Command(program, append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, flags...)...)
-	s.cmd.Env = append(cleanEnvironment(), "RACKVIDD_ADMIN_TOKEN="+adminToken)
+	s.cmd.Env = append(append(cleanEnvironment(), "RACKVIDD_ADMIN_TOKEN="+adminToken), settings...)
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
 	if err := s.cmd.Start(); err != nil {
 		return nil, err

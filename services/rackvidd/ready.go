@@ -45,6 +45,9 @@ func (p *parts) behind(ctx context.Context) (bool, error) {
 		shown[c.Projection+"/"+string(c.Municipality)] = c
 	}
 	for _, m := range logs {
+		if p.damage(m) != nil {
+			continue // /readyz names it
+		}
 		head, err := p.journal.Head(ctx, m)
 		if err != nil {
 			return false, err

@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
-func TestTortureAHundredKillsLoseAndDoubleNothing(t *testing.T) {
-	kill(t, 120, uint64(time.Now().UnixNano()))
+func TestTortureFiveHundredKillsLoseAndDoubleNothing(t *testing.T) {
+	kill(t, 520, uint64(time.Now().UnixNano()))
+}
+
+func TestTortureAThousandCorruptionsAreFoundAndRepaired(t *testing.T) {
+	corrupt(t, 1000, uint64(time.Now().UnixNano()))
 }

@@ -14,6 +14,7 @@ import (
 	"rackvidd/services/api"
 	"rackvidd/services/audit"
 	"rackvidd/services/intake"
+	"rackvidd/services/integrity"
 	"rackvidd/services/projector"
 )
 
@@ -68,20 +69,6 @@ func (p *parts) replay(ctx context.Context, m events.Municipality, d reach.Defin
 	return json.Marshal(report)
 }
 
-// verify compares a municipality's stream, archive and read models, and keeps what it found for /readyz.
-func (p *parts) verify(ctx context.Context, m events.Municipality, year events.Year) (json.RawMessage, error) {
-	v, err := audit.Verify(ctx, audit.Copies{Stream: p.journal, Pool: p.pool, Archive: p.archive.Of, Archived: p.archive.Reach}, m, year)
-	if err != nil {
-		return nil, err
-	}
-	found := ""
-	if !v.Whole {
-		found = v.Findings[0].String()
-	}
-	p.archive.Findings.Note(m, found)
-	return json.Marshal(v)
-}
-
 // explain says why a figure changed.
 func (p *parts) explain(ctx context.Context, m events.Municipality, q reach.Question) (reach.Explanation, error) {
 	return reach.Explain(ctx, p.journal, m, q)
@@ -89,6 +76,9 @@ func (p *parts) explain(ctx context.Context, m events.Municipality, q reach.Ques
 
 // rebuild makes a read model anew, or all.
 func (p *parts) rebuild(ctx context.Context, name string, m events.Municipality) error {
+	if err := p.damage(m, integrity.TheArchive, integrity.TheStream); err != nil {
+		return err
+	}
 	if name == api.EveryProjection {
 		return projector.Rebuild(ctx, p.history(), p.pool, m, projector.Projections()...)
 	}
@@ -116,7 +106,7 @@ func (p *parts) health() http.Handler {
 
 // ask asks every part that is used here whether it answers.
 func (p *parts) ask(ctx context.Context) error {
-	if p.journal != nil {
+	if p.stream != nil {
 		if _, err := p.journal.Municipalities(ctx); err != nil {
 			return err
 		}

@@ -33,11 +33,13 @@ type SubmittedVersion struct {
 
 // Since is what would be said today of a submitted number. The items sum exactly to the difference.
 type Since struct {
-	Submitted int         `json:"submitted"`
-	Today     int         `json:"today"`
-	Position  int64       `json:"position" doc:"of the log, that today's number follows from"`
-	Sentence  string      `json:"sentence"`
-	Items     []SinceItem `json:"items"`
+	Submitted      int         `json:"submitted"`
+	Today          int         `json:"today"`
+	SubmittedUpper int         `json:"submitted_upper" doc:"how many it can have been at most, with those nobody identified"`
+	TodayUpper     int         `json:"today_upper"`
+	Position       int64       `json:"position" doc:"of the log, that today's number follows from"`
+	Sentence       string      `json:"sentence"`
+	Items          []SinceItem `json:"items"`
 }
 
 // SinceItem is how many more or fewer children for one reason: late, corrected, withdrawn, merged, unmerged, guest, definition
@@ -60,18 +62,22 @@ var reasons = map[string][2]Text{
 	"given":        {say("angivet i stället för räknat", "given instead of counted"), say("angivna i stället för räknade", "given instead of counted")},
 }
 
-// NewSince says in a sentence what changed.
-func NewSince(submitted, today int, at events.Position, items []SinceItem, l Language) *Since {
-	d := &Since{Submitted: submitted, Today: today, Position: int64(at), Items: append([]SinceItem{}, items...)}
-	t := say("inlämnat %[1]d, i dag %[2]d", "submitted %[1]d, today %[2]d", submitted, today)
+// Say says in a sentence what changed, by the items.
+func (d *Since) Say(items []SinceItem, l Language) {
+	d.Items = append([]SinceItem{}, items...)
+	t := say("inlämnat %[1]d, i dag %[2]d", "submitted %[1]d, today %[2]d", d.Submitted, d.Today)
 	separator := ": "
 	for _, i := range items {
 		t.SV += separator + i.sentence(Swedish)
 		t.EN += separator + i.sentence(English)
 		separator = ", "
 	}
+	if d.TodayUpper != d.SubmittedUpper && d.TodayUpper-d.Today != d.SubmittedUpper-d.Submitted {
+		most := say("; högst %[1]d, i dag högst %[2]d", "; at most %[1]d, today at most %[2]d", d.SubmittedUpper, d.TodayUpper)
+		t.SV += most.SV
+		t.EN += most.EN
+	}
 	d.Sentence = t.In(l)
-	return d
 }
 
 // Word is what the item's reason is called.

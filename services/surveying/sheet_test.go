@@ -25,12 +25,29 @@ func TestADifferenceIsASentence(t *testing.T) {
 		{45, 46, []item{{"novel", 1}}, "inlämnat 45, i dag 46: 1 novel", "submitted 45, today 46: 1 novel"},
 		{45, 45, nil, "inlämnat 45, i dag 45", "submitted 45, today 45"},
 	} {
-		sv, en := surveying.NewSince(c.submitted, c.today, 12, c.items, surveying.Swedish), surveying.NewSince(c.submitted, c.today, 12, c.items, surveying.English)
+		sv, en := surveying.Since{Submitted: c.submitted, Today: c.today, SubmittedUpper: c.submitted, TodayUpper: c.today}, surveying.Since{Submitted: c.submitted, Today: c.today}
+		sv.Say(c.items, surveying.Swedish)
+		en.Say(c.items, surveying.English)
 		if sv.Sentence != c.sv || en.Sentence != c.en {
 			t.Errorf("%q and %q, want %q and %q", sv.Sentence, en.Sentence, c.sv, c.en)
 		}
-		if sv.Submitted != c.submitted || sv.Today != c.today || sv.Position != 12 || sv.Items == nil || !slices.Equal(sv.Items, append([]item{}, c.items...)) {
+		if sv.Items == nil || !slices.Equal(sv.Items, append([]item{}, c.items...)) {
 			t.Errorf("%+v", sv)
+		}
+	}
+}
+
+func TestADifferenceSaysHowManyAtMostWhereThatIsWhatChanged(t *testing.T) {
+	for _, c := range []struct {
+		since surveying.Since
+		want  string
+	}{
+		{surveying.Since{Submitted: 45, SubmittedUpper: 48, Today: 45, TodayUpper: 50}, "inlämnat 45, i dag 45; högst 48, i dag högst 50"},
+		{surveying.Since{Submitted: 45, SubmittedUpper: 48, Today: 46, TodayUpper: 49}, "inlämnat 45, i dag 46"},
+		{surveying.Since{Submitted: 45, SubmittedUpper: 48, Today: 46, TodayUpper: 48}, "inlämnat 45, i dag 46"},
+	} {
+		if c.since.Say(nil, surveying.Swedish); c.since.Sentence != c.want {
+			t.Errorf("%q, want %q", c.since.Sentence, c.want)
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events/failpoint"
 )
 
 // Config is what a vault is made of. Pool is its own database, under its own role.
@@ -124,10 +126,18 @@ func (v *Vault) checkLedger(ctx context.Context, adopt bool) error {
 func (v *Vault) transaction(ctx context.Context, what string, do func(pgx.Tx) error) error {
 	var err error
 	for range 5 {
-		if err = pgx.BeginFunc(ctx, v.pool, do); !again(err) {
+		err = pgx.BeginFunc(ctx, v.pool, func(tx pgx.Tx) error {
+			if err := do(tx); err != nil {
+				return err
+			}
+			failpoint.At(failpoint.BeforeVaultCommit)
+			return nil
+		})
+		if !again(err) {
 			break
 		}
 	}
+	failpoint.At(failpoint.AfterVaultCommit)
 	return failedIn(what, err)
 }
 

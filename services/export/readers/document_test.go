@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -71,20 +70,4 @@ func file(t *testing.T, name string, write func(io.Writer, export.Document) erro
 		t.Fatal(err)
 	}
 	return path
-}
-
-// run answers what a program prints.
-func run(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	var complaints bytes.Buffer
-	cmd := exec.Command(name, args...)
-	cmd.Stderr = &complaints
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%s: %v (deploy/setup tests installs it)\n%s%s", name, err, out, complaints.Bytes())
-	}
-	if name != "soffice" && complaints.Len() > 0 {
-		t.Errorf("%s complains: %s", name, complaints.Bytes())
-	}
-	return string(out)
 }

@@ -1,18 +1,22 @@
 package readers
 
 import (
+	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"rackvidd/services/export"
 )
 
 func TestAPDFIsTaggedAndItsFontsAreInIt(t *testing.T) {
 	path := file(t, "survey.pdf", export.PDF)
-	info := run(t, "pdfinfo", path)
+	info := Run(t, "pdfinfo", path)
 	for _, want := range []string{
 		`Title: +Årsenkät 2021 – Örebro × Uddevalla\n`, `Tagged: +yes\n`, `Suspects: +no\n`, `JavaScript: +no\n`, `Encrypted: +no\n`,
 		`CreationDate: +.*Feb +3 .*2022`, `Page size: +595.28 x 841.89 pts \(A4\)`,
@@ -21,7 +25,7 @@ func TestAPDFIsTaggedAndItsFontsAreInIt(t *testing.T) {
 			t.Errorf("no %s in\n%s", want, info)
 		}
 	}
-	fonts := strings.Split(strings.TrimSpace(run(t, "pdffonts", path)), "\n")[2:]
+	fonts := strings.Split(strings.TrimSpace(Run(t, "pdffonts", path)), "\n")[2:]
 	for _, font := range fonts {
 		if fields := strings.Fields(font); len(fields) < 8 || fields[len(fields)-5] != "yes" || fields[len(fields)-3] != "yes" {
 			t.Errorf("not embedded, or without Unicode: %s", font)
@@ -34,7 +38,7 @@ func TestAPDFIsTaggedAndItsFontsAreInIt(t *testing.T) {
 
 // What a screen reader finds, in the order in which it reads.
 func TestAScreenReaderFindsHeadingsTablesAndCharts(t *testing.T) {
-	tree := run(t, "pdfinfo", "-struct-text", file(t, "survey.pdf", export.PDF))
+	tree := Run(t, "pdfinfo", "-struct-text", file(t, "survey.pdf", export.PDF))
 	tree = strings.Join(strings.Fields(tree), " ")
 	at := 0
 	for _, want := range []string{
@@ -64,7 +68,7 @@ func TestAScreenReaderFindsHeadingsTablesAndCharts(t *testing.T) {
 
 func TestEveryPageHasItsNumberAndATableItsHeadings(t *testing.T) {
 	path := file(t, "survey.pdf", export.PDF)
-	pages := strings.Split(strings.TrimSuffix(run(t, "pdftotext", "-layout", path, "-"), "\f"), "\f")
+	pages := strings.Split(strings.TrimSuffix(Run(t, "pdftotext", "-layout", path, "-"), "\f"), "\f")
 	if len(pages) < 5 {
 		t.Fatalf("%d pages", len(pages))
 	}
@@ -81,6 +85,31 @@ func TestEveryPageHasItsNumberAndATableItsHeadings(t *testing.T) {
 	}
 }
 
+func TestNoRowIsAloneOnATablesLastPage(t *testing.T) {
+	for rows := 20; rows < 75; rows++ {
+		table := export.Table{Caption: "Alla", Columns: []export.Column{{Heading: "Rubrik"}}}
+		for i := range rows {
+			table.Rows = append(table.Rows, []export.Cell{export.Text(fmt.Sprint("rad", i+1, "."))})
+		}
+		var b bytes.Buffer
+		if err := export.PDF(&b, export.Document{Title: "Tabell", Language: "sv", Created: time.Date(2022, 2, 3, 9, 30, 0, 0, time.UTC), Sections: []export.Section{{Heading: "En", Blocks: []export.Block{table}}}}); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "table.pdf")
+		if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		pages := strings.Split(strings.TrimSuffix(Run(t, "pdftotext", path, "-"), "\f"), "\f")
+		all, last := 0, strings.Count(pages[len(pages)-1], "rad")
+		for _, page := range pages {
+			all += strings.Count(page, "rad")
+		}
+		if all != rows || last == 1 {
+			t.Errorf("of %d rows %d are there, %d on the last of %d pages", rows, all, last, len(pages))
+		}
+	}
+}
+
 var word = regexp.MustCompile(`<(page|word) (?:width="([\d.]+)" height="([\d.]+)"|xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)")>([^<]*)`)
 
 // Words are where poppler finds them: within the margins, and none on another.
@@ -91,7 +120,7 @@ func TestNothingIsClippedAndNothingOverlaps(t *testing.T) {
 	}
 	var page []box
 	width, height, words := 0.0, 0.0, 0
-	for _, m := range word.FindAllStringSubmatch(run(t, "pdftotext", "-bbox", file(t, "survey.pdf", export.PDF), "-"), -1) {
+	for _, m := range word.FindAllStringSubmatch(Run(t, "pdftotext", "-bbox", file(t, "survey.pdf", export.PDF), "-"), -1) {
 		if m[1] == "page" {
 			page, width, height = nil, number(m[2]), number(m[3])
 			continue

@@ -1,0 +1,100 @@
+package archive
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path"
+	"path/filepath"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"rackvidd/events"
+)
+
+const (
+	// Damaged is the directory of archives that others took the place of.
+	Damaged   = "damaged"
+	rewritten = "rewritten"
+)
+
+// Rewrite makes a municipality's archive anew, up to a checkpoint that was signed, and puts it in the place of what is
+// there, which is moved to Damaged under the name aside. The messages have to lead to the checkpoint's root; else nothing
+// is touched. A stop leaves the old one, none or the new one: rewrite it again.
+func (k *Keeper) Rewrite(m events.Municipality, c Checkpoint, messages iter.Seq2[Entry, error], aside string) error {
+	if err := os.RemoveAll(filepath.Join(k.disk.dir, rewritten)); err != nil {
+		return err
+	}
+	desk := disk{filepath.Join(k.disk.dir, rewritten), k.disk.reached}
+	v := &Volume{Archive: Open(desk.dir, m, k.public), key: k.key, disk: desk}
+	for e, err := range messages {
+		if err == nil {
+			err = v.Append(e.Position, e.Raw)
+		}
+		if err != nil {
+			return err
+		}
+		if e.Position == c.Size {
+			break
+		}
+	}
+	if err := v.Sign(); err != nil {
+		return err
+	}
+	if v.signed.Size != c.Size || v.signed.Root != c.Root {
+		return v.damage(checkpointFile, v.signed.Size, fmt.Sprintf("the messages do not lead to the root that was signed at position %d", c.Size))
+	}
+	if !bytes.Equal(v.signed.Note, c.Note) {
+		return v.damage(checkpointFile, c.Size, "is signed otherwise")
+	}
+	return k.swap(m, c, aside)
+}
+
+// swap puts what was rewritten in its place.
+func (k *Keeper) swap(m events.Municipality, c Checkpoint, aside string) error {
+	if err := k.disk.makeDir(filepath.Join(k.disk.dir, Damaged)); err != nil {
+		return err
+	}
+	// The copy of the checkpoint comes first: while there is no archive it says that there was one.
+	if err := k.disk.put(path.Join(Second, string(m)), c.Note); err != nil {
+		return err
+	}
+	for _, move := range [][2]string{{string(m), path.Join(Damaged, aside)}, {path.Join(rewritten, string(m)), string(m)}} {
+		if err := k.disk.move(move[0], move[1]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return os.RemoveAll(filepath.Join(k.disk.dir, rewritten))
+}
+
+// Evidence is what an archive has of some messages: their bytes, and the hashes that were signed.
+type Evidence struct {
+	First    events.Position
+	Messages [][]byte    // nil where the bundle cannot be read
+	Hashes   []tlog.Hash // nil where the tiles do not lead to the root
+}
+
+// Evidence returns what the archive has of the messages after a position, which is a multiple of 256, up to the next.
+func (a Archive) Evidence(c Checkpoint, after events.Position) Evidence {
+	t := tlog.Tile{H: height, L: entries, N: int64(after) / width, W: int(min(width, c.Size-after))}
+	e := Evidence{First: after + 1}
+	if data, err := a.tile(t); err == nil {
+		if list, err := wholeEntries(data, t.W); err == nil {
+			e.Messages = list
+		}
+	}
+	indexes := make([]int64, t.W)
+	for i := range indexes {
+		indexes[i] = tlog.StoredHashIndex(0, int64(after)+int64(i))
+	}
+	if hashes, err := tlog.TileHashReader(tlog.Tree{N: int64(c.Size), Hash: c.Root}, tileReader{a}).ReadHashes(indexes); err == nil {
+		e.Hashes = hashes
+	}
+	return e
+}
+
+// Width is how many messages a bundle holds.
+const Width = width

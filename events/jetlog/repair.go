@@ -1,0 +1,150 @@
+package jetlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nuid"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+)
+
+// Stored yields the messages that the stream has after a position, as they are stored, up to its head. Unlike Read it
+// goes on where one is missing or cannot be read: a position that is not yielded is damage. ErrUnavailable: it does not
+// answer.
+func (l *Log) Stored(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[archive.Entry, error] {
+	return func(yield func(archive.Entry, error) bool) {
+		head, err := l.Head(ctx, m)
+		for err == nil && after < head {
+			var list []archive.Entry
+			if list, err = l.stored(ctx, m, after+1); err != nil {
+				break
+			}
+			if len(list) == 0 {
+				after++ // what is here stops the server: it is passed over
+			}
+			for _, e := range list {
+				if after = e.Position; after > head || !yield(e, nil) {
+					return
+				}
+			}
+		}
+		if err != nil {
+			yield(archive.Entry{}, err)
+		}
+	}
+}
+
+// stored asks for what is stored from a position on; nothing: the message there cannot be read.
+func (l *Log) stored(ctx context.Context, m events.Municipality, from events.Position) (list []archive.Entry, err error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	err = l.getOnce(ctx, m, []directGet{{Seq: from, NextBy: ">", Batch: perRequest}}, func(_ int, msg *nats.Msg) error {
+		at, err := positionOf(msg)
+		if err == nil && at >= from {
+			list = append(list, archive.Entry{Position: at, Raw: msg.Data})
+			from = at + 1
+		}
+		return err
+	})
+	return list, err
+}
+
+// ErrNoBootstrap says that streams cannot be made here.
+var ErrNoBootstrap = errors.New("this process may not make streams: it has no bootstrap credential")
+
+// Replace makes a log anew from messages, which are to come in order from position 1, with the same positions. What the
+// stream held is deleted first. Nobody else may write it meanwhile: that ends it. A stop leaves the beginning of it:
+// replace it again.
+func (l *Log) Replace(ctx context.Context, m events.Municipality, messages iter.Seq2[archive.Entry, error]) error {
+	if l.bootstrap == nil {
+		return ErrNoBootstrap
+	}
+	if err := l.empty(ctx, m); err != nil {
+		return fmt.Errorf("make the stream of %s anew: %w: %w", m, events.ErrUnavailable, err)
+	}
+	fill := filling{log: l, municipality: m}
+	for e, err := range messages {
+		if err == nil {
+			err = fill.add(ctx, e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return fill.send(ctx)
+}
+
+// empty deletes the stream and makes it. Where the server did not know it, the files of it may still be there and are
+// taken up: then it is deleted once more.
+func (l *Log) empty(ctx context.Context, m events.Municipality) error {
+	for range 2 {
+		ctx, cancel := context.WithTimeout(ctx, time.Minute)
+		defer cancel()
+		if err := l.bootstrap.DeleteStream(ctx, streamName(m)); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+			return err
+		}
+		s, err := l.bootstrap.CreateStream(ctx, StreamConfig(m, l.replicas))
+		if err != nil {
+			return err
+		}
+		if s.CachedInfo().State.LastSeq == 0 {
+			return nil
+		}
+	}
+	return errors.New("the server makes it with messages in it")
+}
+
+// filling sends messages in atomic batches.
+type filling struct {
+	log          *Log
+	municipality events.Municipality
+	batch        []*nats.Msg
+	bytes        int
+	position     events.Position
+}
+
+func (f *filling) add(ctx context.Context, e archive.Entry) error {
+	const most = 8 << 20 // bytes at once
+	if e.Position != f.position+1 {
+		return fmt.Errorf("fill the stream of %s: %w: position %d follows %d", f.municipality, ErrGap, e.Position, f.position)
+	}
+	r, err := f.log.catalog.Parse(e.Position, e.Raw)
+	if err != nil {
+		return &events.PoisonError{Municipality: f.municipality, Position: e.Position, Err: err}
+	}
+	msg := nats.NewMsg(subject(f.municipality, r.Stream))
+	msg.Data = e.Raw
+	f.batch, f.bytes, f.position = append(f.batch, msg), f.bytes+len(e.Raw), e.Position
+	if len(f.batch) == events.MaxBatch || f.bytes > most {
+		return f.send(ctx)
+	}
+	return nil
+}
+
+// send commits what was added. It has to follow what was sent before.
+func (f *filling) send(ctx context.Context) error {
+	if len(f.batch) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	before := f.position - events.Position(len(f.batch))
+	f.batch[0].Header["Nats-Expected-Last-Sequence"] = []string{strconv.FormatUint(before, 10)}
+	last, err := f.log.commit(ctx, nuid.Next(), f.batch)
+	if err == nil && last != f.position {
+		err = fmt.Errorf("the message of position %d was stored at %d", f.position, last)
+	}
+	if err != nil {
+		return fmt.Errorf("fill the stream of %s after position %d: %w", f.municipality, before, err)
+	}
+	f.batch, f.bytes = nil, 0
+	return nil
+}

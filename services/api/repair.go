@@ -1,0 +1,118 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+	"rackvidd/services/integrity"
+)
+
+// fromFigures are the permissions to do what follows from figures: nothing of it is done where what is kept is damaged.
+var fromFigures = map[access.Permission]bool{
+	access.ReadReach: true, access.ReadCaseload: true, access.ReadSurvey: true, access.WriteSurvey: true, access.ApproveSurvey: true,
+	access.SubmitSurvey: true, access.PublishFigures: true, access.ReadReport: true,
+}
+
+// whole returns a *integrity.DamagedError where what is kept of a municipality is known to be damaged.
+func (s *server) whole(m events.Municipality) error {
+	if s.Damage == nil {
+		return nil
+	}
+	return s.Damage(m)
+}
+
+// computable refuses what would be computed from what is known to be damaged: for the report that is the national log.
+func (s *server) computable(c caller) error {
+	if !fromFigures[c.permission] {
+		return nil
+	}
+	return s.whole(cmp.Or(c.municipality, events.National))
+}
+
+type verifyCopies struct {
+	Municipal
+	AtLeast
+	Unhurried
+	Year int `query:"year" minimum:"2000" maximum:"2100" doc:"whose figures are computed again; this one where none is given"`
+}
+
+type verifyNational struct {
+	AtLeast
+	Unhurried
+}
+
+type repairCopies struct {
+	Municipal
+	Repairing
+}
+
+// Repairing is how far a repair may go.
+type Repairing struct {
+	Unhurried
+	Keyed
+	AcceptLoss bool `query:"accept_loss" doc:"restore what can be, where the last messages that were recorded are in no copy any more"`
+}
+
+type repairNational struct{ Repairing }
+
+func (s *server) repairRoutes() {
+	add(s, route{
+		id: "verify-copies", method: http.MethodGet, path: "audit/verify", permission: access.ReadLog,
+		summary: "Compare the log with its archive, the archive with its signed checkpoint, and the read models with the log",
+	}, func(ctx context.Context, c caller, in *verifyCopies) (*reply[json.RawMessage], error) {
+		return s.verified(ctx, c.municipality, in.MinPosition, cmp.Or(events.Year(in.Year), s.today().Year()))
+	})
+	add(s, route{
+		id: "verify-national-copies", method: http.MethodGet, path: "/audit/verify", permission: access.ReadLog,
+		summary: "Compare the national log with its archive, the archive with its signed checkpoint, and the read models with the log",
+	}, func(ctx context.Context, _ caller, in *verifyNational) (*reply[json.RawMessage], error) {
+		return s.verified(ctx, events.National, in.MinPosition, 0)
+	})
+	add(s, route{
+		id: "repair-copies", method: http.MethodPost, path: "audit/repair", permission: access.RepairLog,
+		summary: "Restore what is damaged of the log, its archive and the read models from what is whole, and record that it was done",
+	}, func(ctx context.Context, c caller, in *repairCopies) (*reply[json.RawMessage], error) {
+		return s.repaired(ctx, c, c.municipality, in.Repairing)
+	})
+	add(s, route{
+		id: "repair-national-copies", method: http.MethodPost, path: "/audit/repair", permission: access.RepairLog,
+		summary: "Restore what is damaged of the national log, its archive and the read models from what is whole, and record that it was done",
+	}, func(ctx context.Context, c caller, in *repairNational) (*reply[json.RawMessage], error) {
+		return s.repaired(ctx, c, events.National, in.Repairing)
+	})
+}
+
+func (s *server) verified(ctx context.Context, m events.Municipality, least events.Position, year events.Year) (*reply[json.RawMessage], error) {
+	if s.Verify == nil {
+		return nil, errNoReplay
+	}
+	if _, err := s.reached(ctx, m, least); err != nil {
+		return nil, err
+	}
+	report, err := s.Verify(ctx, m, year)
+	return &reply[json.RawMessage]{report}, err
+}
+
+// repaired goes on when the caller has gone: half a repair helps nobody.
+func (s *server) repaired(ctx context.Context, c caller, m events.Municipality, in Repairing) (*reply[json.RawMessage], error) {
+	if s.Repair == nil {
+		return nil, integrity.ErrElsewhere
+	}
+	release, err := s.alone(ctx, c, in.IdempotencyKey)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, m, in.AcceptLoss)
+	if err != nil {
+		return nil, err
+	}
+	report, err := once(ctx, s, c, cmd, func() (json.RawMessage, error) {
+		return s.Repair(context.WithoutCancel(ctx), m, c.Account, in.AcceptLoss)
+	})
+	return &reply[json.RawMessage]{report}, err
+}

@@ -1,0 +1,355 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+	"rackvidd/projections"
+	"rackvidd/services/integrity"
+)
+
+// Service checks the copies of what happened against each other, keeps what it finds, and restores one from another
+// when it is told to.
+type Service struct {
+	Copies
+	Findings *integrity.Findings
+	Logger   *slog.Logger
+	// Logs lists the municipalities that have a stream or an archive.
+	Logs func(context.Context) ([]events.Municipality, error)
+	// Every is how often each is scrubbed; 0: every 12 hours.
+	Every time.Duration
+
+	// What a repair needs; where Archiver or Replace is nil it is refused.
+	Archiver Archiver
+	// Replace makes a stream anew from messages, with the same positions.
+	Replace func(context.Context, events.Municipality, iter.Seq2[archive.Entry, error]) error
+	// Aside keeps the files of a stream under a name before it is replaced; nil: nothing is kept.
+	Aside func(m events.Municipality, name string) error
+	// Record keeps for good that a repair was made.
+	Record func(Repair) error
+	// UnderWay is how long an append may be under way after the log was closed to others.
+	UnderWay time.Duration
+
+	mu   sync.Mutex
+	busy map[events.Municipality]*sync.Mutex
+}
+
+// Archiver is the one writer of the archives.
+type Archiver interface {
+	// Rewrite makes an archive anew up to a checkpoint, and keeps the old one aside.
+	Rewrite(m events.Municipality, c archive.Checkpoint, messages iter.Seq2[archive.Entry, error], aside string) error
+	// Take archives messages that follow, and signs them.
+	Take(m events.Municipality, messages iter.Seq2[archive.Entry, error]) error
+}
+
+// alone lets one at a time check or restore a municipality.
+func (s *Service) alone(m events.Municipality) (release func()) {
+	s.mu.Lock()
+	if s.busy == nil {
+		s.busy = make(map[events.Municipality]*sync.Mutex)
+	}
+	if s.busy[m] == nil {
+		s.busy[m] = new(sync.Mutex)
+	}
+	lock := s.busy[m]
+	s.mu.Unlock()
+	lock.Lock()
+	return lock.Unlock
+}
+
+// Verify is the function Verify; what it finds stands until a later one finds it whole.
+func (s *Service) Verify(ctx context.Context, m events.Municipality, year events.Year) (Verification, error) {
+	defer s.alone(m)()
+	return s.verify(ctx, m, year, func() {})
+}
+
+func (s *Service) verify(ctx context.Context, m events.Municipality, year events.Year, pace func()) (Verification, error) {
+	v, err := verify(ctx, s.Copies, m, year, pace)
+	if err == nil || len(v.Findings) > 0 {
+		s.settle(v)
+	}
+	return v, err
+}
+
+func (s *Service) settle(v Verification) {
+	s.Findings.Settle(v.Municipality, v.Findings, v.checked...)
+}
+
+// Heads compares how long the copies of every log are: what a start can see at once. What is found is added to what stands.
+func (s *Service) Heads(ctx context.Context) error {
+	logs, err := s.Logs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range logs {
+		v := Verification{Municipality: m}
+		if _, err := v.heads(ctx, s.Copies); err != nil {
+			return fmt.Errorf("compare the copies of %s: %w", m, err)
+		}
+		for _, f := range v.Findings {
+			s.Findings.Add(f)
+		}
+	}
+	return nil
+}
+
+// Run scrubs every log, the archive and the read models again and again, slowly, until ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	const settled = time.Minute // after a start there is more urgent work
+	every := s.Every
+	if every == 0 {
+		every = 12 * time.Hour
+	}
+	scrubbed := make(map[events.Municipality]time.Time)
+	for rest := min(every, settled); ; rest = min(every, settled) {
+		pause(ctx, rest)
+		logs, err := s.Logs(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.Logger.Warn("the logs cannot be listed", "error", err)
+		}
+		for _, m := range logs {
+			if ctx.Err() == nil && time.Since(scrubbed[m]) >= every && s.Scrub(ctx, m) {
+				scrubbed[m] = time.Now()
+			}
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+	}
+}
+
+// Scrub verifies a municipality's copies at a fifth of the speed, and reports whether it came to an end.
+func (s *Service) Scrub(ctx context.Context, m events.Municipality) bool {
+	defer s.alone(m)()
+	v, err := s.verify(ctx, m, 0, pacing(ctx))
+	if err != nil && ctx.Err() == nil {
+		s.Logger.Warn("a log cannot be scrubbed; trying again", "municipality", m, "error", err)
+	}
+	if err == nil {
+		s.Logger.Debug("scrubbed", "municipality", m, "position", v.Position, "whole", v.Whole)
+	}
+	return err == nil
+}
+
+// pacing rests four times as long as was worked.
+func pacing(ctx context.Context) func() {
+	const spell = 20 * time.Millisecond
+	began := time.Now()
+	return func() {
+		if worked := time.Since(began); worked > spell {
+			pause(ctx, 4*worked)
+			began = time.Now()
+		}
+	}
+}
+
+// Repair is what was restored, and who said so.
+type Repair struct {
+	Municipality events.Municipality `json:"municipality"`
+	By           events.ID           `json:"by"` // the account
+	At           time.Time           `json:"at"`
+	Position     events.Position     `json:"position"`
+	Root         string              `json:"root"`
+	Restored     []string            `json:"restored" nullable:"false"` // in the order in which it was done; none: all was whole
+	Lost         string              `json:"lost,omitempty"`            // what was recorded and is in no copy, where that was accepted
+	Findings     []integrity.Finding `json:"findings" nullable:"false"` // what was found before
+}
+
+// Order says who orders a repair, and when.
+type Order struct {
+	By events.ID // the account
+	At time.Time
+	// AcceptLoss restores what can be, where the last messages that were recorded are in no copy any more.
+	AcceptLoss bool
+}
+
+// Repair restores what is damaged of a municipality from what is whole: the archive and the stream from each other,
+// message by message and up to the root that was signed, then the read models from the log. It may be run again after a
+// stop anywhere. *integrity.RefusedError: what was signed is not to be had from both together.
+func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (Repair, error) {
+	if s.Archiver == nil || s.Replace == nil {
+		return Repair{}, integrity.ErrElsewhere
+	}
+	defer s.alone(m)()
+	before, err := s.verify(ctx, m, 0, func() {})
+	if err != nil {
+		return Repair{}, err
+	}
+	r := Repair{Municipality: m, By: o.By, At: o.At.UTC().Truncate(time.Millisecond), Position: before.Position, Root: before.Root, Restored: []string{}, Findings: before.Findings}
+	if before.Whole {
+		return r, nil
+	}
+	if err := s.restore(ctx, &r, before, o.AcceptLoss); err != nil {
+		return r, err
+	}
+	after, err := verify(ctx, s.Copies, m, 0, func() {})
+	if err != nil {
+		return r, err
+	}
+	if !after.Whole {
+		s.settle(after)
+		return r, fmt.Errorf("repair %s: %s was restored and yet it is not whole: %s", m, r.Restored, after.Findings[0])
+	}
+	r.Position, r.Root = after.Position, after.Root
+	if err := s.Record(r); err != nil {
+		return r, fmt.Errorf("record the repair of %s: %w", m, err)
+	}
+	s.settle(after)
+	s.Logger.Info("repaired", "municipality", m, "restored", r.Restored, "position", r.Position, "root", r.Root, "account", o.By)
+	return r, nil
+}
+
+// restore does what has to be done, the archive first: everything else is made of it.
+func (s *Service) restore(ctx context.Context, r *Repair, before Verification, acceptLoss bool) error {
+	aside := fmt.Sprintf("%s-%s", r.Municipality, r.At.Format("20060102T150405.000Z"))
+	if before.found(integrity.TheArchive) || before.found(integrity.TheStream) {
+		if err := s.restoreLog(ctx, r, before, acceptLoss, aside); err != nil {
+			return err
+		}
+	}
+	for _, p := range s.Projections {
+		if s.Pool != nil && p.Concerns(r.Municipality) {
+			if err := s.restoreModel(ctx, r, p, before.damaged); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// restoreModel makes a read model anew where it is known to be damaged or, where that is not known, turns out to be.
+func (s *Service) restoreModel(ctx context.Context, r *Repair, p projections.Projection, known map[string]bool) error {
+	log := s.proven(func() {})
+	damaged := known[p.Name()]
+	if known == nil {
+		err := projections.Verify(ctx, log, s.Pool, p, r.Municipality)
+		damage, _ := damageOf(err)
+		if damaged = damage != ""; !damaged && err != nil && !errors.Is(err, projections.ErrNothingYet) {
+			return err
+		}
+	}
+	if !damaged {
+		return nil
+	}
+	r.Restored = append(r.Restored, "read model "+p.Name()+" from the log")
+	return projections.Replace(ctx, log, s.Pool, p, r.Municipality)
+}
+
+func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification, acceptLoss bool, aside string) error {
+	refuse := func(format string, values ...any) error {
+		return &integrity.RefusedError{Municipality: r.Municipality, Why: fmt.Sprintf(format, values...)}
+	}
+	signed, err := s.Archive(r.Municipality).Signed()
+	if err != nil {
+		return refuse("no checkpoint is left that this installation signed, to measure the copies by (%v); put back the archive, or its checkpoint, from a backup", err)
+	}
+	w := s.weighing(ctx, r.Municipality, signed, func() {})
+	if err := w.run(ctx, func(archive.Entry) bool { return true }); err != nil {
+		return err
+	}
+	if !w.recoverable() {
+		if len(w.lost) == 0 {
+			return refuse("the two copies together do not lead to the root that was signed at position %d; put one of them back from a backup", signed.Size)
+		}
+		return refuse("neither copy is whole: of %d messages %d can be saved, and these are in neither: %s; put one of the copies back from a backup", signed.Size, signed.Size-events.Position(len(w.lost)), spans(w.lost))
+	}
+	tail, lost, err := s.tail(ctx, r.Municipality, signed, w)
+	if err != nil {
+		return err
+	}
+	if r.Lost = lost; lost != "" && !acceptLoss {
+		return refuse("%s; what is before them can be saved: put a copy back from a backup, or accept the loss", lost)
+	}
+	if before.found(integrity.TheArchive) {
+		if err := s.Archiver.Rewrite(r.Municipality, signed, w.best(ctx), aside); err != nil {
+			return err
+		}
+		r.Restored = append(r.Restored, "archive from "+source(len(w.suspects) == 0))
+	}
+	if !before.found(integrity.TheStream) {
+		return nil
+	}
+	return s.restoreStream(ctx, r, signed, tail, aside)
+}
+
+func source(whole bool) string {
+	if whole {
+		return "the stream"
+	}
+	return "both copies"
+}
+
+// tail checks what the stream has and the archive not yet. It returns the last position up to which nothing is missing,
+// and says what was recorded beyond it.
+func (s *Service) tail(ctx context.Context, m events.Municipality, signed archive.Checkpoint, w *weighing) (last events.Position, lost string, err error) {
+	shown, err := s.shown(ctx, m)
+	if err != nil {
+		return 0, "", err
+	}
+	_, _, head, err := s.Stream.Count(ctx, m)
+	if err != nil {
+		return 0, "", err
+	}
+	last = signed.Size
+	if at := slices.IndexFunc(w.suspects, func(s suspect) bool { return !s.missing }); at >= 0 && head > last {
+		return 0, "", &integrity.RefusedError{Municipality: m, Why: fmt.Sprintf(
+			"the stream goes on to position %d, and is another one than was archived at position %d: what it has after %d cannot be believed; put the stream back from a backup", head, w.suspects[at].at, last)}
+	}
+	for e, err := range s.Stream.Stored(ctx, m, signed.Size) {
+		if err != nil {
+			return 0, "", err
+		}
+		if e.Position != last+1 {
+			break
+		}
+		last = e.Position
+	}
+	if recorded := max(head, shown.Position); recorded > last {
+		lost = fmt.Sprintf("the messages at positions %d to %d were recorded, were not archived yet and cannot be read any more", last+1, recorded)
+	}
+	return last, lost, nil
+}
+
+// restoreStream makes the stream anew. All that it has is in the archive first; until it is whole again it is closed.
+func (s *Service) restoreStream(ctx context.Context, r *Repair, signed archive.Checkpoint, last events.Position, aside string) error {
+	m := r.Municipality
+	s.Findings.Add(integrity.Finding{Municipality: m, Copy: integrity.TheStream, Problem: "it is being restored"})
+	pause(ctx, s.UnderWay)
+	if last > signed.Size {
+		if err := s.Archiver.Take(m, upTo(last, s.Stream.Stored(ctx, m, signed.Size))); err != nil {
+			return err
+		}
+	}
+	if s.Pause != nil {
+		defer s.Pause(m)()
+	}
+	if s.Aside != nil {
+		if err := s.Aside(m, aside); err != nil {
+			return fmt.Errorf("keep the damaged stream of %s: %w", m, err)
+		}
+	}
+	if err := s.Replace(ctx, m, s.Archive(m).Read(ctx, 0)); err != nil {
+		return err
+	}
+	r.Restored = append(r.Restored, "stream from the archive")
+	return nil
+}
+
+// upTo ends messages at a position.
+func upTo(last events.Position, messages iter.Seq2[archive.Entry, error]) iter.Seq2[archive.Entry, error] {
+	return func(yield func(archive.Entry, error) bool) {
+		for e, err := range messages {
+			if !yield(e, err) || e.Position >= last {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+)
+
+// weighing holds what archive and stream have at each position against what was signed. From both together the log is
+// whole as long as each message is in one of them.
+type weighing struct {
+	archive archive.Archive
+	stream  iter.Seq2[archive.Entry, error] // the stored messages from the first on
+	signed  archive.Checkpoint
+
+	suspects     []suspect         // where the stream has not the signed message
+	lost         []events.Position // where neither has
+	whole, found tree              // of the best of both, and of the stream
+}
+
+// suspect is a position of the stream.
+type suspect struct {
+	at      events.Position
+	missing bool
+}
+
+// run weighs every position up to the checkpoint, and hands the best message of each to take, nil where it is lost.
+func (w *weighing) run(ctx context.Context, take func(archive.Entry) bool) error {
+	next, stop := iter.Pull2(w.stream)
+	defer stop()
+	waiting, err, more := next()
+	for after := events.Position(0); after < w.signed.Size; after += archive.Width {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		last := min(after+archive.Width, w.signed.Size)
+		stored := make([][]byte, last-after)
+		for more && err == nil && waiting.Position <= last {
+			stored[waiting.Position-after-1] = waiting.Raw
+			waiting, err, more = next()
+		}
+		if err != nil {
+			return err
+		}
+		evidence := w.archive.Evidence(w.signed, after)
+		for i := range stored {
+			if !take(archive.Entry{Position: after + events.Position(i) + 1, Raw: w.weigh(after+events.Position(i)+1, evidence, i, stored[i])}) {
+				return nil
+			}
+		}
+	}
+	if w.found.size == int64(w.signed.Size) && w.found.root() == w.signed.Root {
+		w.suspects = nil // where the tiles are damaged, the root alone says so
+	}
+	return nil
+}
+
+// weigh returns the message that was signed at a position.
+func (w *weighing) weigh(at events.Position, e archive.Evidence, i int, stored []byte) []byte {
+	var archived []byte
+	if e.Messages != nil {
+		archived = e.Messages[i]
+	}
+	best := stored
+	switch {
+	case e.Hashes != nil && stored != nil && tlog.RecordHash(stored) == e.Hashes[i]:
+	case e.Hashes != nil && archived != nil && tlog.RecordHash(archived) == e.Hashes[i]:
+		best = archived
+	case e.Hashes != nil:
+		best = nil
+	case stored == nil:
+		best = archived
+	}
+	if stored == nil || !bytes.Equal(stored, best) || e.Hashes == nil && !bytes.Equal(stored, archived) {
+		w.suspects = append(w.suspects, suspect{at, stored == nil})
+	}
+	if stored != nil {
+		w.found.add(tlog.RecordHash(stored))
+	}
+	if best == nil {
+		w.lost = append(w.lost, at)
+	} else {
+		w.whole.add(tlog.RecordHash(best))
+	}
+	return best
+}
+
+// recoverable says whether the log is whole from both copies together.
+func (w *weighing) recoverable() bool {
+	return len(w.lost) == 0 && w.whole.size == int64(w.signed.Size) && w.whole.root() == w.signed.Root
+}
+
+// best yields the messages that were signed. Both copies are read as it goes.
+func (w *weighing) best(ctx context.Context) iter.Seq2[archive.Entry, error] {
+	return func(yield func(archive.Entry, error) bool) {
+		w := &weighing{archive: w.archive, stream: w.stream, signed: w.signed}
+		stopped := false
+		err := w.run(ctx, func(e archive.Entry) bool {
+			stopped = !yield(e, nil)
+			return !stopped
+		})
+		if err != nil && !stopped {
+			yield(archive.Entry{}, err)
+		}
+	}
+}
+
+// spans writes positions as ranges: 3, 7–9.
+func spans(list []events.Position) string {
+	var text []byte
+	for i := 0; i < len(list); {
+		n := i + 1
+		for n < len(list) && list[n] == list[n-1]+1 {
+			n++
+		}
+		if i > 0 {
+			text = append(text, ", "...)
+		}
+		if n == i+1 {
+			text = fmt.Appendf(text, "%d", list[i])
+		} else {
+			text = fmt.Appendf(text, "%d–%d", list[i], list[n-1])
+		}
+		i = n
+		const enough = 200
+		if len(text) > enough && n < len(list) {
+			return string(text) + fmt.Sprintf(" and %d more", len(list)-n)
+		}
+	}
+	return string(text)
+}
+
+// runs returns suspects that follow each other and are missing as one, with the last position of each.
+func runs(list []suspect) (firsts []suspect, lasts []events.Position) {
+	for _, s := range list {
+		n := len(firsts) - 1
+		if n >= 0 && s.missing && firsts[n].missing && s.at == lasts[n]+1 {
+			lasts[n] = s.at
+			continue
+		}
+		firsts, lasts = append(firsts, s), append(lasts, s.at)
+	}
+	return slices.Clip(firsts), lasts
+}

@@ -1,0 +1,176 @@
+package integrity
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"rackvidd/events"
+)
+
+// Findings are what stands of what was found damaged. They are files, so that a restart does not forget them and every
+// process that reads the archive knows them; who cannot write the directory keeps its own in memory. Make it with Keep.
+type Findings struct {
+	dir    string
+	logger *slog.Logger
+
+	mu    sync.Mutex
+	apart map[events.Municipality][]Finding // which could not be written
+}
+
+// Keep returns the findings of a directory, one file a municipality; "": in memory. It need not exist.
+func Keep(dir string, logger *slog.Logger) *Findings {
+	return &Findings{dir: dir, logger: logger, apart: make(map[events.Municipality][]Finding)}
+}
+
+const suffix = ".json"
+
+func (f *Findings) path(m events.Municipality) string {
+	return filepath.Join(f.dir, string(m)+suffix)
+}
+
+// Of returns what stands of a municipality.
+func (f *Findings) Of(m events.Municipality) []Finding {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.of(m)
+}
+
+func (f *Findings) of(m events.Municipality) []Finding {
+	if list, here := f.apart[m]; here || f.dir == "" {
+		return list
+	}
+	raw, err := os.ReadFile(f.path(m))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var list []Finding
+	if err == nil {
+		err = json.Unmarshal(raw, &list)
+	}
+	if err != nil || len(list) == 0 {
+		return []Finding{{m, TheStream, "", 0, fmt.Sprintf("something was found, and %s does not say what: verify it again", f.path(m))}}
+	}
+	return list
+}
+
+// Damage returns a *DamagedError where something stands of a municipality: of the copies that are named, or of any.
+func (f *Findings) Damage(m events.Municipality, copies ...string) error {
+	list := f.Of(m)
+	if len(copies) > 0 {
+		list = slices.DeleteFunc(slices.Clone(list), func(one Finding) bool { return !slices.Contains(copies, one.Copy) })
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return &DamagedError{m, list}
+}
+
+// All returns what stands, by municipality.
+func (f *Findings) All() map[events.Municipality][]Finding {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := make(map[events.Municipality][]Finding)
+	if f.dir != "" {
+		files, _ := os.ReadDir(f.dir) // none: nothing was ever found
+		for _, file := range files {
+			if m, ok := strings.CutSuffix(file.Name(), suffix); ok {
+				all[events.Municipality(m)] = nil
+			}
+		}
+	}
+	for m := range f.apart {
+		all[m] = nil
+	}
+	for m := range all {
+		if all[m] = f.of(m); len(all[m]) == 0 {
+			delete(all, m)
+		}
+	}
+	return all
+}
+
+// Add keeps one more finding.
+func (f *Findings) Add(one Finding) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if list := f.of(one.Municipality); !slices.Contains(list, one) {
+		f.put(one.Municipality, append(slices.Clone(list), one))
+	}
+}
+
+// Settle keeps what a check of some copies found, in place of what was found of them before.
+func (f *Findings) Settle(m events.Municipality, found []Finding, copies ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	before := f.of(m)
+	list := slices.DeleteFunc(slices.Clone(before), func(one Finding) bool { return slices.Contains(copies, one.Copy) })
+	list = append(list, found...)
+	if !slices.Equal(before, list) {
+		f.put(m, list)
+	}
+}
+
+// put writes what stands of a municipality; where that is not possible it is kept in memory.
+func (f *Findings) put(m events.Municipality, list []Finding) {
+	for _, one := range list {
+		f.logger.Error("damage was found", "municipality", m, "finding", one.String())
+	}
+	err := f.write(m, list)
+	if f.dir != "" && err == nil {
+		delete(f.apart, m)
+		return
+	}
+	if err != nil {
+		f.logger.Warn("what was found damaged is kept in memory alone", "municipality", m, "error", err)
+	}
+	f.apart[m] = list
+}
+
+func (f *Findings) write(m events.Municipality, list []Finding) error {
+	if f.dir == "" {
+		return nil
+	}
+	if len(list) == 0 {
+		err := os.Remove(f.path(m))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return errors.Join(err, syncDir(f.dir))
+	}
+	raw, err := json.MarshalIndent(list, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(f.dir, 0o700); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(f.dir, "unfinished-*")
+	if err != nil {
+		return err
+	}
+	_, err = bytes.NewReader(append(raw, '\n')).WriteTo(file)
+	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+		err = os.Rename(file.Name(), f.path(m))
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return syncDir(f.dir)
+}
+
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}

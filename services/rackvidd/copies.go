@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+	"rackvidd/services/audit"
+	"rackvidd/services/projector"
+)
+
+// appending is longer than any append is under way (jetlog gives up after 5 seconds).
+const appending = 6 * time.Second
+
+// startAudit prepares to check the copies of what happened against each other, and sees whether they are as long as they
+// have to be before anything is made of them.
+func (p *parts) startAudit(ctx context.Context) error {
+	p.copies = &audit.Service{
+		Copies: audit.Copies{
+			Stream: p.stream, Pool: p.pool, Projections: projector.Projections(), Archive: p.archive.Of, Archived: p.archive.Reach,
+		},
+		Findings: p.archive.Findings, Logger: p.log, Every: p.ScrubEvery, Logs: p.logs,
+		Replace: p.stream.Replace, Record: p.recordRepair, UnderWay: appending,
+	}
+	if p.archive.Archiver != nil {
+		p.copies.Pause = p.archive.Archiver.Pause
+	}
+	if p.archive.Archiver != nil && p.NATSBootstrapURL != "" {
+		p.copies.Archiver = p.archive.Archiver
+	}
+	if p.streamHere {
+		p.copies.Aside = p.keepStream
+	}
+	return p.retry(ctx, "log", func() error { return p.copies.Heads(ctx) })
+}
+
+// logs are those that have a stream or an archive.
+func (p *parts) logs(ctx context.Context) ([]events.Municipality, error) {
+	archived, err := archive.Municipalities(p.archive.Dir)
+	if err != nil {
+		return nil, err
+	}
+	list, err := p.stream.Municipalities(ctx)
+	list = append(list, archived...)
+	slices.Sort(list)
+	return slices.Compact(list), err
+}
+
+// damage returns a *integrity.DamagedError where something stands of a municipality: of the copies named, or of any.
+func (p *parts) damage(m events.Municipality, copies ...string) error {
+	return p.archive.Findings.Damage(m, copies...)
+}
+
+// verify compares a municipality's stream, archive and read models, and keeps what it found.
+func (p *parts) verify(ctx context.Context, m events.Municipality, year events.Year) (json.RawMessage, error) {
+	v, err := p.copies.Verify(ctx, m, year)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(v)
+}
+
+// repair restores what is damaged of a municipality.
+func (p *parts) repair(ctx context.Context, m events.Municipality, by events.ID, acceptLoss bool) (json.RawMessage, error) {
+	r, err := p.copies.Repair(ctx, m, audit.Order{By: by, At: time.Now(), AcceptLoss: acceptLoss})
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(r)
+}
+
+// recordRepair keeps a repair as a note that the installation's key signed: archive/repairs/<municipality>-<time>.
+func (p *parts) recordRepair(r audit.Repair) error {
+	raw, err := json.MarshalIndent(r, "", " ")
+	if err != nil {
+		return err
+	}
+	signed, err := note.Sign(&note.Note{Text: "rackvidd/repair\n" + string(raw) + "\n"}, p.key)
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(p.archive.Dir, "repairs")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(filepath.Join(dir, fmt.Sprintf("%s-%s", r.Municipality, r.At.Format("20060102T150405.000Z"))), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(signed)
+	return errors.Join(err, file.Sync(), file.Close())
+}
+
+// keepStream links the files of a stream into DATA/damaged before it is made anew: deleting it leaves them there.
+func (p *parts) keepStream(m events.Municipality, name string) error {
+	from, to := p.path("nats", "jetstream", "$G", "streams", "EVENTS_"+string(m)), p.path("damaged", name)
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // there is none, or the server took a file away
+		}
+		if err != nil {
+			return err
+		}
+		at := filepath.Join(to, path[len(from):])
+		if d.IsDir() {
+			return os.MkdirAll(at, 0o700)
+		}
+		if err := os.Link(path, at); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	})
+}

@@ -1,0 +1,562 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+	"rackvidd/projections/reach"
+	"rackvidd/services/audit"
+	"rackvidd/services/integrity"
+	"rackvidd/services/projector"
+	"rackvidd/services/rackvidd/node"
+)
+
+// corrupted is a data directory that is damaged again and again, each time in one way and from a whole state.
+type corrupted struct {
+	t        *testing.T
+	rng      *rand.Rand
+	database string
+	key      string
+	states   map[string]string // a data directory each: as a stop left it, as a kill did, and an earlier one
+	logs     []events.Municipality
+	roots    map[events.Municipality]string
+	year     events.Year
+	children int // who came in 2021 in 1880: the oracle's count
+
+	counts map[string]map[string]int // by what was damaged and what came of it
+}
+
+const (
+	stopped    = "stopped"
+	killedHere = "killed"
+	earlier    = "earlier"
+)
+
+// corrupt damages a data directory so many times: each time it is found or proven harmless, and repaired.
+func corrupt(t *testing.T, times int, seed uint64) {
+	t.Helper()
+	newCorrupted(t, seed).many(times)
+}
+
+func (c *corrupted) many(times int) {
+	for n := range times {
+		if c.t.Failed() {
+			return
+		}
+		c.once()
+		if (n+1)%100 == 0 {
+			c.t.Logf("%d corruptions", n+1)
+		}
+	}
+	for _, what := range slices.Sorted(maps.Keys(c.counts)) {
+		c.t.Logf("%-40s %v", what, c.counts[what])
+	}
+}
+
+func newCorrupted(t *testing.T, seed uint64) *corrupted {
+	t.Helper()
+	t.Logf("seed %d", seed)
+	c := &corrupted{key: strings.Repeat("1f", 32), t: t, rng: rand.New(rand.NewPCG(seed, 0)), states: make(map[string]string), roots: make(map[events.Municipality]string), counts: make(map[string]map[string]int), year: 2000}
+	c.begin()
+	return c
+}
+
+// begin makes the states that are damaged, and what they hold.
+func (c *corrupted) begin() {
+	c.t.Helper()
+	dir := dataDir(c.t)
+	postgres, err := node.StartPostgres(context.WithoutCancel(c.t.Context()), node.PostgresConfig{Dir: dir})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() { postgres.Stop(context.Background()) })
+	if err := postgres.CreateDatabase(c.t.Context(), "rackvidd"); err != nil {
+		c.t.Fatal(err)
+	}
+	c.database = postgres.DSN("rackvidd")
+	c.unsynced()
+	disk, err := os.MkdirTemp("/dev/shm", "rackvidd-corrupt-") // where syncing costs nothing
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() { os.RemoveAll(disk) })
+	for _, state := range []string{stopped, killedHere, earlier} {
+		c.states[state] = filepath.Join(disk, state)
+	}
+	p := c.open(filepath.Join(disk, "origin"))
+	seen := make(map[events.ID]bool)
+	c.happens(p, "1880", 100, seen)
+	c.happens(p, "1881", 30, nil)
+	c.happens(p, events.National, 5, nil)
+	c.archived(p)
+	p.close()
+	c.copy(p.data, c.states[earlier])
+	p = c.open(p.data)
+	c.happens(p, "1880", 200, seen)
+	c.happens(p, "1881", 40, nil)
+	c.happens(p, events.National, 3, nil)
+	c.archived(p)
+	c.children = len(seen)
+	c.project(p)
+	for _, m := range c.logs {
+		v, err := p.copies.Verify(c.t.Context(), m, 2021)
+		if err != nil || !v.Whole {
+			c.t.Fatalf("before any damage: %+v, %v", v, err)
+		}
+		c.roots[m] = v.Root
+	}
+	c.copy(p.data, c.states[killedHere])
+	p.close()
+	c.copy(p.data, c.states[stopped])
+}
+
+// project makes every read model of what a log holds.
+func (c *corrupted) project(p *parts) {
+	c.t.Helper()
+	for _, m := range c.logs {
+		for _, projection := range projector.Projections() {
+			if projection.Concerns(m) {
+				if err := projections.Replace(c.t.Context(), p.stream, p.pool, projection, m); err != nil {
+					c.t.Fatal(err)
+				}
+			}
+		}
+	}
+}
+
+// unsynced lets the database answer before anything is on the disk: it is not killed here.
+func (c *corrupted) unsynced() {
+	c.t.Helper()
+	conn, err := pgx.Connect(c.t.Context(), c.database)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer conn.Close(c.t.Context())
+	for _, sql := range []string{"ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()"} {
+		if _, err := conn.Exec(c.t.Context(), sql); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+// open starts the parts that keep what happened, as the program does.
+func (c *corrupted) open(data string) *parts {
+	c.t.Helper()
+	p := &parts{
+		serveCommand: &serveCommand{Services: []string{"api", "archiver"}, DatabaseURL: c.database, NATSReplicas: 1, SigningKey: c.key},
+		data:         data, log: slog.New(slog.DiscardHandler), fail: func(error) {},
+	}
+	for _, start := range []func(context.Context) error{p.startDatabase, p.startLog, p.startArchive} {
+		if err := start(c.t.Context()); err != nil {
+			p.close()
+			c.t.Fatal(err)
+		}
+	}
+	p.copies.UnderWay = 0
+	return p
+}
+
+// happens records evenings at which children come.
+func (c *corrupted) happens(p *parts, m events.Municipality, evenings int, seen map[events.ID]bool) {
+	c.t.Helper()
+	if !slices.Contains(c.logs, m) {
+		c.logs = append(c.logs, m)
+	}
+	for range evenings {
+		stream, happened := c.evening(m, seen)
+		for at, e := range happened {
+			a := events.Append{Stream: stream, Command: uuid.New(), Actor: events.NewID(), Time: time.Now(), Events: []events.Event{e}}
+			if at > 0 {
+				head, err := p.stream.Head(c.t.Context(), m)
+				if err != nil {
+					c.t.Fatal(err)
+				}
+				a.Expected = head
+			}
+			if _, err := p.journal.Append(c.t.Context(), m, events.Decision{a}); err != nil {
+				c.t.Fatal(err)
+			}
+		}
+	}
+}
+
+func (c *corrupted) evening(m events.Municipality, seen map[events.ID]bool) (events.Stream, []events.Event) {
+	if m == events.National {
+		c.year++
+		return events.PopulationOf(c.year), []events.Event{events.PopulationStated{Year: c.year, Source: "SCB", Rows: []events.PopulationOfPlace{{Municipality: "1880", Children: 30_000}}}}
+	}
+	evening := events.NewID()
+	marks := []events.Mark{}
+	for range c.rng.IntN(6) {
+		child := events.NewID()
+		marks = append(marks, events.Mark{Child: child, BirthYear: 2010})
+		if seen != nil {
+			seen[child] = true
+		}
+	}
+	list := []events.Event{events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 3, 1+c.rng.IntN(28))}}
+	if len(marks) > 0 {
+		list = append(list, events.SessionAttended{Session: evening, Attended: marks})
+	}
+	return events.SessionOf(evening), list
+}
+
+func (c *corrupted) archived(p *parts) {
+	c.t.Helper()
+	for _, m := range c.logs {
+		if err := p.archive.Archiver.Checkpoint(c.t.Context(), m); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+// copy copies what a data directory keeps of what happened.
+func (c *corrupted) copy(from, to string) {
+	c.t.Helper()
+	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		at := filepath.Join(to, strings.TrimPrefix(path, from))
+		if d.IsDir() {
+			return os.MkdirAll(at, 0o700)
+		}
+		return copyFile(path, at)
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		return err
+	}
+	return out.Close()
+}
+
+// once damages a whole state, and demands that it is found or harmless, and is whole after a repair.
+func (c *corrupted) once() {
+	c.t.Helper()
+	state := []string{stopped, killedHere}[c.rng.IntN(2)]
+	data := filepath.Join(filepath.Dir(c.states[state]), "damaged-copy")
+	defer os.RemoveAll(data)
+	c.copy(c.states[state], data)
+	if c.rng.IntN(6) == 0 {
+		p := c.open(data)
+		defer p.close()
+		m, how := c.damageTables(p)
+		c.count("a read model", c.checked(p, m, how))
+		return
+	}
+	what, how := c.damageFiles(data)
+	how += " (" + state + ")"
+	p := c.open(data)
+	defer p.close()
+	c.replayIsRefusedOrRight(p, how)
+	p.copies.Pool = nil // the tables are as they were, and comparing them takes longest
+	found := false
+	for _, m := range c.logs {
+		found = c.checked(p, m, how) || found
+	}
+	c.count(what, found)
+}
+
+// checked lets the scrub and a verification look at a municipality, in any order, and reports whether they found something.
+func (c *corrupted) checked(p *parts, m events.Municipality, how string) (found bool) {
+	c.t.Helper()
+	var v audit.Verification
+	looks := []func() bool{
+		func() bool {
+			if !p.copies.Scrub(c.t.Context(), m) {
+				c.t.Fatalf("%s: the scrub of %s does not come to an end", how, m)
+			}
+			return p.damage(m) == nil
+		},
+		func() (whole bool) {
+			var err error
+			if v, err = p.copies.Verify(c.t.Context(), m, 2021); err != nil {
+				c.t.Fatalf("%s: %s cannot be verified: %v", how, m, err)
+			}
+			return v.Whole
+		},
+	}
+	first := c.rng.IntN(2)
+	one, other := looks[first](), looks[1-first]()
+	switch {
+	case one != other, v.Whole != (p.damage(m) == nil):
+		c.t.Fatalf("%s: scrub and verification do not find the same of %s: %v", how, m, v.Findings)
+	case v.Whole:
+		c.same(m, v, how)
+	default:
+		c.repaired(p, m, v, how)
+	}
+	return !v.Whole
+}
+
+func (c *corrupted) count(what string, found bool) {
+	if c.counts[what] == nil {
+		c.counts[what] = make(map[string]int)
+	}
+	if found {
+		c.counts[what]["found and repaired"]++
+	} else {
+		c.counts[what]["harmless: the same root"]++
+	}
+}
+
+// repaired restores a municipality, and demands that it is what it was.
+func (c *corrupted) repaired(p *parts, m events.Municipality, v audit.Verification, how string) {
+	c.t.Helper()
+	if streamIn(v.Findings) {
+		if _, err := p.journal.Append(c.t.Context(), m, events.Decision{}); err == nil {
+			c.t.Errorf("%s: it is written on", how)
+		}
+	}
+	if _, err := p.copies.Repair(c.t.Context(), m, audit.Order{By: events.NewID(), At: time.Now()}); err != nil {
+		c.t.Fatalf("%s: %v\nwas found as %v", how, err, v.Findings)
+	}
+	pool := p.copies.Pool
+	p.copies.Pool = nil // the repair itself has compared the tables
+	after, err := p.copies.Verify(c.t.Context(), m, 2021)
+	p.copies.Pool = pool
+	if err != nil || !after.Whole || p.damage(m) != nil {
+		c.t.Fatalf("%s: after the repair %+v, %v", how, after, err)
+	}
+	c.same(m, after, how)
+	c.replayIsRefusedOrRight(p, how)
+}
+
+func streamIn(list []integrity.Finding) bool {
+	return slices.ContainsFunc(list, func(f integrity.Finding) bool { return f.Copy == integrity.TheStream })
+}
+
+func (c *corrupted) same(m events.Municipality, v audit.Verification, how string) {
+	c.t.Helper()
+	if v.Root != c.roots[m] {
+		c.t.Fatalf("%s: %s has the root %s at position %d, was %s", how, m, v.Root, v.Position, c.roots[m])
+	}
+}
+
+// replayIsRefusedOrRight computes a figure as the program would.
+func (c *corrupted) replayIsRefusedOrRight(p *parts, how string) {
+	c.t.Helper()
+	if p.damage("1880") != nil {
+		return
+	}
+	d, err := reach.Named(reach.Default)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	source := audit.Source{Source: p.journal, Archive: p.archive.Of}
+	r, err := audit.Replay(c.t.Context(), audit.Deps{Log: source, Pool: p.pool}, audit.Request{Municipality: "1880", Definition: d, Period: reach.CalendarYear(2021)})
+	if err == nil && (r.Children != c.children || !r.Equal) {
+		c.t.Errorf("%s: a replay gives %d children, equal %t; there were %d", how, r.Children, r.Equal, c.children)
+	}
+}
+
+// damageFiles damages the stream's files or the archive's.
+func (c *corrupted) damageFiles(data string) (what, how string) {
+	c.t.Helper()
+	folder := []string{"nats", "archive"}[c.rng.IntN(2)]
+	files := c.files(filepath.Join(data, folder))
+	kinds := map[string]func() string{
+		"a bit": func() string { return c.flip(c.pick(files, "")) },
+		"a bit of the messages": func() string {
+			return c.flip(c.pick(files, map[string]string{"nats": ".blk", "archive": "entries"}[folder]))
+		},
+		"cut short":        func() string { return c.cut(c.pick(files, "")) },
+		"a file deleted":   func() string { return c.remove(c.pick(files, "")) },
+		"a folder deleted": func() string { return c.remove(c.folder(data, folder)) },
+		"files swapped":    func() string { return c.swap(c.pick(files, ""), c.pick(files, "")) },
+		"a stale file":     func() string { return c.stale(data, c.pick(files, "")) },
+		"a stale folder":   func() string { return c.stale(data, c.folder(data, folder)) },
+		"bytes zeroed":     func() string { return c.zero(c.pick(files, "")) },
+	}
+	names := slices.Sorted(maps.Keys(kinds))
+	name := names[c.rng.IntN(len(names))]
+	return folder + ": " + name, name + ": " + strings.ReplaceAll(kinds[name](), data, "")
+}
+
+// files are what is kept of the logs, without locks.
+func (c *corrupted) files(dir string) (list []string) {
+	c.t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && d.Name() != "lock" {
+			list = append(list, path)
+		}
+		return err
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return list
+}
+
+// contents is all there is in the files of a folder, without locks, findings and temporary files.
+func (c *corrupted) contents(dir string) string {
+	c.t.Helper()
+	var all strings.Builder
+	for _, file := range c.files(dir) {
+		if strings.Contains(file, "/findings/") {
+			continue
+		}
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		fmt.Fprintf(&all, "%s %x\n", file, raw)
+	}
+	return all.String()
+}
+
+func (c *corrupted) pick(files []string, with string) string {
+	files = slices.DeleteFunc(slices.Clone(files), func(f string) bool { return !strings.Contains(f, with) })
+	return files[c.rng.IntN(len(files))]
+}
+
+// folder is where one log's stream or archive is.
+func (c *corrupted) folder(data, folder string) string {
+	return c.folderOf(data, folder, string(c.logs[c.rng.IntN(len(c.logs))]))
+}
+
+func (c *corrupted) folderOf(data, folder, m string) string {
+	if folder == "nats" {
+		return filepath.Join(data, "nats", "jetstream", "$G", "streams", "EVENTS_"+m)
+	}
+	return filepath.Join(data, "archive", m)
+}
+
+func (c *corrupted) change(path string, change func([]byte) []byte) {
+	c.t.Helper()
+	raw, err := os.ReadFile(path)
+	if err == nil {
+		err = os.WriteFile(path, change(raw), 0o600)
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *corrupted) flip(path string) (how string) {
+	c.change(path, func(raw []byte) []byte {
+		if len(raw) > 0 {
+			at, bit := c.rng.IntN(len(raw)), c.rng.IntN(8)
+			raw[at] ^= 1 << bit
+			how = fmt.Sprintf("bit %d of byte %d of %d in %s", bit, at, len(raw), path)
+		}
+		return raw
+	})
+	return how
+}
+
+func (c *corrupted) cut(path string) (how string) {
+	c.change(path, func(raw []byte) []byte {
+		n := c.rng.IntN(len(raw) + 1)
+		how = fmt.Sprintf("%s to %d of %d bytes", path, n, len(raw))
+		return raw[:n]
+	})
+	return how
+}
+
+func (c *corrupted) zero(path string) (how string) {
+	c.change(path, func(raw []byte) []byte {
+		from := c.rng.IntN(len(raw) + 1)
+		to := min(len(raw), from+512)
+		clear(raw[from:to])
+		how = fmt.Sprintf("%s from %d to %d of %d", path, from, to, len(raw))
+		return raw
+	})
+	return how
+}
+
+func (c *corrupted) remove(path string) string {
+	if err := os.RemoveAll(path); err != nil {
+		c.t.Fatal(err)
+	}
+	return path
+}
+
+func (c *corrupted) swap(a, b string) string {
+	c.t.Helper()
+	if a == b {
+		return "nothing"
+	}
+	for _, move := range [][2]string{{a, a + ".swap"}, {b, a}, {a + ".swap", b}} {
+		if err := os.Rename(move[0], move[1]); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	return a + " and " + b
+}
+
+// stale puts back what an earlier state had at a path.
+func (c *corrupted) stale(data, path string) string {
+	c.t.Helper()
+	was := c.states[earlier] + strings.TrimPrefix(path, data)
+	c.remove(path)
+	switch info, err := os.Stat(was); {
+	case err != nil: // there was none
+	case info.IsDir():
+		c.copy(was, path)
+	default:
+		if err := copyFile(was, path); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	return path
+}
+
+// damageTables takes a row out of a read model, and says of which municipality.
+func (c *corrupted) damageTables(p *parts) (events.Municipality, string) {
+	c.t.Helper()
+	var tables []string
+	rows, err := p.pool.Query(c.t.Context(), `SELECT format('%I.%I', n.nspname, r.relname) FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace
+		JOIN projections.checkpoint c ON c.current AND n.nspname = c.projection || '_' || c.municipality || '_' || c.generation
+		WHERE r.relkind = 'r' ORDER BY 1`)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for rows.Next() {
+		var table string
+		if err := rows.Scan(&table); err != nil {
+			c.t.Fatal(err)
+		}
+		tables = append(tables, table)
+	}
+	for {
+		table := tables[c.rng.IntN(len(tables))]
+		tag, err := p.pool.Exec(c.t.Context(), `DELETE FROM `+table+` WHERE ctid = (SELECT ctid FROM `+table+` ORDER BY random() LIMIT 1)`)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if tag.RowsAffected() > 0 {
+			return events.Municipality(strings.Split(table, "_")[1]), "a row of " + table
+		}
+	}
+}

@@ -1,0 +1,281 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+	"rackvidd/services/audit"
+	"rackvidd/services/integrity"
+)
+
+// refused demands that a request is answered 503 with a problem that names the damage.
+func (s *server) refused(t *testing.T, method, path string, body any) {
+	t.Helper()
+	status, raw, err := s.call(t.Context(), method, path, body)
+	if err != nil || status != http.StatusServiceUnavailable || !strings.Contains(string(raw), "problem:damaged") || !strings.Contains(string(raw), "what is kept of 1880 is damaged: stream") {
+		t.Errorf("%s %s is answered %d %s, %v", method, path, status, raw, err)
+	}
+}
+
+// TestADamagedStreamIsClosedAndRestored cuts the stream's file short while the program is stopped, and begins with what a
+// bare server would take for the whole log.
+func TestADamagedStreamIsClosedAndRestored(t *testing.T) {
+	data := dataDir(t)
+	s := serve(t, data)
+	for _, m := range []string{"1880", "1881"} {
+		if _, err := s.bring(t.Context(), m, "a", smallFile); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := s.figures(t, "1880", "year=2021")
+	verified, _, _ := s.rackvidd("audit", "verify", "--municipality", "1880")
+	s.stop(t)
+	messages := filepath.Join(data, "nats", "jetstream", "$G", "streams", "EVENTS_1880", "msgs")
+	block := filepath.Join(messages, "1.blk")
+	raw, err := os.ReadFile(block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range []error{os.WriteFile(block, raw[:len(raw)*2/3], 0o600), os.Remove(filepath.Join(messages, "index.db"))} {
+		if change != nil {
+			t.Fatal(change)
+		}
+	}
+
+	for restart := range 2 { // which forgets nothing
+		s = serve(t, data)
+		if state := s.readiness(t); state.Status != "degraded" || !strings.Contains(state.Archives[0].Damage, "stream") {
+			t.Errorf("/readyz says %+v", state)
+		}
+		s.refused(t, http.MethodGet, "municipalities/1880/reach?year=2021", nil)
+		s.refused(t, http.MethodGet, "municipalities/1880/audit/replay?year=2021", nil)
+		s.refused(t, http.MethodGet, "municipalities/1880/surveys/2021", nil)
+		s.refused(t, http.MethodPost, "municipalities/1880/surveys/2021/submit", map[string]any{})
+		s.refused(t, http.MethodPost, "projections/reach/rebuild", map[string]any{"municipality": "1880"})
+		s.refused(t, http.MethodPost, "municipalities/1880/imports?source=b", smallFile)
+		if f := s.figures(t, "1881", "year=2021"); f.Children != 2+2*restart {
+			t.Errorf("elsewhere %d children, want %d", f.Children, 2+2*restart)
+		}
+		if _, err := s.bring(t.Context(), "1881", "b", smallFile); err != nil {
+			t.Errorf("elsewhere nothing is recorded: %v", err)
+		}
+		s.stop(t)
+	}
+
+	s = serve(t, data)
+	if stdout, _, code := s.rackvidd("audit", "verify", "--municipality", "1880"); code != difference || !strings.Contains(stdout, "stream position") {
+		t.Errorf("exit %d: %s", code, stdout)
+	}
+	stdout, stderr, code := s.rackvidd("audit", "repair", "--municipality", "1880")
+	if code != done || !strings.Contains(stdout, "stream from the archive") {
+		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+	}
+	if after := s.figures(t, "1880", "year=2021"); after.Position != before.Position || after.Children != before.Children {
+		t.Errorf("figures at %d with %d children, were at %d with %d", after.Position, after.Children, before.Position, before.Children)
+	}
+	if again, _, code := s.rackvidd("audit", "verify", "--municipality", "1880"); code != done || again != verified {
+		t.Errorf("exit %d: %s, was %s", code, again, verified)
+	}
+	if state := s.readiness(t); state.Status != "ready" {
+		t.Errorf("/readyz says %+v", state)
+	}
+	onlyFile(t, filepath.Join(data, "damaged"))
+	record, err := os.ReadFile(onlyFile(t, filepath.Join(data, "archive", "repairs")))
+	if err != nil || !strings.Contains(string(record), `"stream from the archive"`) || !strings.Contains(string(record), "\n— rackvidd-") {
+		t.Errorf("it is recorded as %s, %v", record, err)
+	}
+	if summary, err := s.bring(t.Context(), "1880", "b", smallFile); err != nil || summary.Position <= before.Position {
+		t.Errorf("after the repair it is recorded at %d, %v", summary.Position, err)
+	}
+	if stdout, stderr, code := s.rackvidd("audit", "repair", "--municipality", "1880"); code != done || !strings.Contains(stdout, "nothing to repair") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}
+
+// TestWhatIsDamagedIsFoundAndRestored damages whole states by hand, and then in any way.
+func TestWhatIsDamagedIsFoundAndRestored(t *testing.T) {
+	c := newCorrupted(t, uint64(time.Now().UnixNano()))
+	for name, happens := range map[string]func(*testing.T, *corrupted, string){
+		"a repair that is stopped anywhere ends the same":                      stoppedAnywhere,
+		"two halves make a whole":                                              twoHalves,
+		"what is in neither copy is named and nothing is touched":              inNeitherCopy,
+		"an archive of another installation is refused and nothing is touched": ofAnotherInstallation,
+		"the loss of what is in no copy is accepted or nothing is done":        acceptedLoss,
+		"a stale stream is restored":                                           staleStream,
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := filepath.Join(filepath.Dir(c.states[stopped]), "by-hand")
+			defer os.RemoveAll(data)
+			c.t = t
+			c.copy(c.states[stopped], data)
+			happens(t, c, data)
+		})
+	}
+	t.Run("a handful of corruptions", func(t *testing.T) {
+		c.t = t
+		c.many(50)
+	})
+}
+
+func stoppedAnywhere(t *testing.T, c *corrupted, data string) {
+	c.remove(c.folderOf(data, "nats", "1881"))
+	errStopped := errors.New("stopped")
+	for n := range 12 {
+		p := c.open(data)
+		if p.damage("1881", integrity.TheStream) == nil {
+			t.Fatalf("after %d stops it passes for whole", n)
+		}
+		replace := p.copies.Replace
+		p.copies.Replace = func(ctx context.Context, m events.Municipality, messages iter.Seq2[archive.Entry, error]) error {
+			return replace(ctx, m, func(yield func(archive.Entry, error) bool) {
+				for e, err := range messages {
+					if e.Position > events.Position(7*n) {
+						err = errStopped
+					}
+					if !yield(e, err) {
+						return
+					}
+				}
+			})
+		}
+		if _, err := p.copies.Repair(t.Context(), "1881", audit.Order{By: events.NewID(), At: time.Now()}); !errors.Is(err, errStopped) && 7*n < 70 {
+			t.Fatalf("%v", err)
+		} else if err == nil {
+			p.close()
+			break
+		}
+		p.close()
+	}
+	p := c.open(data)
+	defer p.close()
+	if _, err := p.copies.Repair(t.Context(), "1881", audit.Order{By: events.NewID(), At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	v, err := p.copies.Verify(t.Context(), "1881", 2021)
+	if err != nil || !v.Whole {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	c.same("1881", v, "stopped again and again")
+}
+
+// twoHalves damages both copies, at different messages.
+func twoHalves(t *testing.T, c *corrupted, data string) {
+	c.change(filepath.Join(data, "archive", "1880", "tile", "entries", "000"), func(raw []byte) []byte { raw[3000] ^= 1; return raw })
+	c.change(filepath.Join(c.folderOf(data, "nats", "1880"), "msgs", "1.blk"), func(raw []byte) []byte { return raw[:len(raw)-2000] })
+	p := c.open(data)
+	defer p.close()
+	if _, err := p.copies.Repair(t.Context(), "1880", audit.Order{By: events.NewID(), At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	v, err := p.copies.Verify(t.Context(), "1880", 2021)
+	if err != nil || !v.Whole {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	c.same("1880", v, "both damaged")
+}
+
+// inNeitherCopy damages both copies, at the same message.
+func inNeitherCopy(t *testing.T, c *corrupted, data string) {
+	c.change(filepath.Join(data, "archive", "1880", "tile", "entries", "000"), func(raw []byte) []byte { raw[1000] ^= 1; return raw })
+	c.remove(c.folderOf(data, "nats", "1880"))
+	p := c.open(data)
+	defer p.close()
+	before := c.contents(filepath.Join(data, "archive"))
+	_, err := p.copies.Repair(t.Context(), "1880", audit.Order{By: events.NewID(), At: time.Now()})
+	var refused *integrity.RefusedError
+	if !errors.As(err, &refused) || !strings.Contains(refused.Why, "neither copy is whole: of ") {
+		t.Fatalf("it is answered %v", err)
+	}
+	if after := c.contents(filepath.Join(data, "archive")); after != before {
+		t.Error("the archive was touched")
+	}
+	if p.damage("1880") == nil || p.damage("1881") != nil {
+		t.Error("the finding does not stand, or stands elsewhere")
+	}
+}
+
+// ofAnotherInstallation starts with another key.
+func ofAnotherInstallation(t *testing.T, c *corrupted, data string) {
+	defer func(key string) { c.key = key }(c.key)
+	c.key = strings.Repeat("2e", 32)
+	before := c.contents(filepath.Join(data, "archive"))
+	p := c.open(data)
+	defer p.close()
+	if err := p.damage("1880"); err == nil || !strings.Contains(err.Error(), "and not by this installation's key") {
+		t.Errorf("it is named as %v", err)
+	}
+	if err := p.archive.Archiver.Checkpoint(t.Context(), "1880"); err == nil {
+		t.Error("it is written on")
+	}
+	_, err := p.copies.Repair(t.Context(), "1880", audit.Order{By: events.NewID(), At: time.Now()})
+	var refused *integrity.RefusedError
+	if !errors.As(err, &refused) || !strings.Contains(refused.Why, "no checkpoint is left that this installation signed") {
+		t.Errorf("a repair is answered %v", err)
+	}
+	if after := c.contents(filepath.Join(data, "archive")); after != before {
+		t.Error("the archive was touched")
+	}
+}
+
+// staleStream puts an older stream back, which ends before its archive.
+func staleStream(t *testing.T, c *corrupted, data string) {
+	c.stale(data, c.folderOf(data, "nats", "1880"))
+	p := c.open(data)
+	defer p.close()
+	if err := p.damage("1880"); err == nil || !strings.Contains(err.Error(), "it ends here, the archive at position") {
+		t.Errorf("it is named as %v", err)
+	}
+	if _, err := p.copies.Repair(t.Context(), "1880", audit.Order{By: events.NewID(), At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// acceptedLoss cuts off the end of the stream that was not archived yet, and that a read model shows.
+func acceptedLoss(t *testing.T, c *corrupted, data string) {
+	defer func() { // the read models are everybody's
+		c.remove(data)
+		c.copy(c.states[stopped], data)
+		p := c.open(data)
+		defer p.close()
+		c.project(p)
+	}()
+	p := c.open(data)
+	c.happens(p, "1881", 2, nil)
+	head, err := p.stream.Head(t.Context(), "1881")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.close()
+	c.change(filepath.Join(c.folderOf(data, "nats", "1881"), "msgs", "1.blk"), func(raw []byte) []byte { return raw[:len(raw)-20] })
+	c.remove(filepath.Join(c.folderOf(data, "nats", "1881"), "msgs", "index.db"))
+	p = c.open(data)
+	defer p.close()
+	if _, err := p.pool.Exec(t.Context(), "UPDATE projections.checkpoint SET position = $1 WHERE municipality = '1881' AND projection = 'reach' AND current", int64(head)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.copies.Repair(t.Context(), "1881", audit.Order{By: events.NewID(), At: time.Now()})
+	var refused *integrity.RefusedError
+	if !errors.As(err, &refused) || !strings.Contains(refused.Why, fmt.Sprintf("to %d were recorded", head)) {
+		t.Fatalf("it is answered %v", err)
+	}
+	if p.damage("1881") == nil {
+		t.Error("it passes for whole")
+	}
+	r, err := p.copies.Repair(t.Context(), "1881", audit.Order{By: events.NewID(), At: time.Now(), AcceptLoss: true})
+	if err != nil || r.Lost == "" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if v, err := p.copies.Verify(t.Context(), "1881", 2021); err != nil || !v.Whole || v.Position != head-1 {
+		t.Errorf("after that %+v, %v", v, err)
+	}
+}
