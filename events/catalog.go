@@ -20,7 +20,7 @@ type KindInfo struct {
 	Event   Event // its zero value
 	decode  func(json.RawMessage) (Event, error)
 	scan    func(*cursor) Event // nil: decode alone reads it
-	upcast  []Upcaster // upcast[i] reads version i+1
+	upcast  []Upcaster          // upcast[i] reads version i+1
 }
 
 // Catalog is every kind of event that can be read. Kinds are never removed; a new version comes with an upcaster.

@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	mutations = flag.Int("mutations", 60_000, "how many changed messages are read both ways")
+	mutations = flag.Int("mutations", 20_000, "how many changed messages are read both ways")
 	scanSeed  = flag.Uint64("scan-seed", uint64(time.Now().UnixNano()), "seed of the messages that are read both ways")
 )
 

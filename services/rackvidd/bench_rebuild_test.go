@@ -154,7 +154,6 @@ func again(raw []byte, n int) []byte {
 
 // rebuilding is a log in a stream and in an archive, and a database.
 type rebuilding struct {
-	url     string
 	conn    *nats.Conn
 	log     *jetlog.Log // nil: in the archive alone
 	dir     string
