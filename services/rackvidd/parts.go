@@ -342,7 +342,7 @@ func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
 			}
 		})
 	}
-	start("projector", projector.Service{Log: p.journal, Pool: p.pool, Logger: p.log}.Run)
+	start("projector", projector.Service{Log: p.journal, Rebuild: p.history(), Pool: p.pool, Logger: p.log}.Run)
 	start("api", p.surveys.Run) // tells the national level what could not be told when it was submitted
 	start("archiver", p.archive.Archiver.Run)
 	if p.runs("archiver") {
