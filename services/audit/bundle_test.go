@@ -26,6 +26,7 @@ import (
 	"rackvidd/projections/projectiontest"
 	"rackvidd/projections/reach"
 	"rackvidd/services/audit"
+	"rackvidd/services/integrity"
 )
 
 // submitted is a municipality's log with a submitted survey in it, archived and signed.
@@ -497,7 +498,7 @@ func TestADamagedStatementIsNamedAndNotReplaced(t *testing.T) {
 				t.Fatalf("byte %d of %s flipped: %v", at, ending, err)
 			}
 			v := audit.Verification{Municipality: s.story.Municipality, Whole: true}
-			if err := s.statements.Verify(t.Context(), &v); err != nil || v.Whole || len(v.Findings) != 1 || v.Findings[0].Copy != audit.TheStatement {
+			if err := s.statements.Verify(t.Context(), &v); err != nil || v.Whole || len(v.Findings) != 1 || v.Findings[0].Copy != integrity.TheStatement {
 				t.Fatalf("byte %d of %s flipped: %+v, %v", at, ending, v, err)
 			}
 		}

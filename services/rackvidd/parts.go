@@ -372,7 +372,6 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.proofs = proving{p.startStatements()}
 	if err := p.startSurveys(ctx, p.key); err != nil {
 		return nil, err
 	}
