@@ -34,6 +34,8 @@ type Service struct {
 	now     func() time.Time
 	builtIn []builtIn
 	recent  recent
+	hashing hashing
+	dummy   string // the hash that is tried where there is no login of the name
 }
 
 // builtIn is a principal that comes with the configuration.
@@ -44,7 +46,7 @@ type builtIn struct {
 
 // New migrates the schema and refuses built-in tokens that could be guessed.
 func New(ctx context.Context, c Config) (*Service, error) {
-	s := &Service{pool: c.Pool, now: c.Clock, recent: recent{known: make(map[[32]byte]remembered)}}
+	s := &Service{pool: c.Pool, now: c.Clock, recent: recent{known: make(map[[32]byte]remembered)}, hashing: make(hashing, 2)}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -63,6 +65,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err := migrate(ctx, c.Pool); err != nil {
 		return nil, failed("migrate the accounts", err)
 	}
+	s.dummy = s.hashing.hash(newSecret(""))
 	return s, nil
 }
 

@@ -5,11 +5,12 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// Authenticate returns whose token it is, or ErrUnauthenticated. What a token gives is remembered for two seconds, so
+// Authenticate returns whose token or session it is, or ErrUnauthenticated. What it gives is remembered for two seconds, so
 // that a revoked one ends within that time on every machine.
 func (s *Service) Authenticate(ctx context.Context, secret string) (Principal, error) {
 	if secret == "" {
@@ -25,7 +26,11 @@ func (s *Service) Authenticate(ctx context.Context, secret string) (Principal, e
 	if p, ok := s.recent.find(hash, now); ok {
 		return p, nil
 	}
-	p, err := s.look(ctx, hash)
+	look := s.look
+	if strings.HasPrefix(secret, sessionPrefix) {
+		look = s.session
+	}
+	p, err := look(ctx, hash)
 	if err == nil {
 		s.recent.keep(hash, p, now)
 	}

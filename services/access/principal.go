@@ -15,6 +15,7 @@ const AnyProgramme events.ProgrammeID = ""
 // Principal is whoever makes a request, and what it may do where.
 type Principal struct {
 	Account        events.ID
+	Name           string // of the account, where somebody has signed in
 	Roles          []Role
 	Everywhere     bool
 	Municipalities []events.Municipality

@@ -1,7 +1,5 @@
 package access
 
-import "slices"
-
 // Role is what somebody's work is.
 type Role string
 
@@ -14,7 +12,7 @@ const (
 	National       Role = "national"        // protected figures only
 	Operations     Role = "operations"      // keeps it running; no data
 
-	// Administrator makes accounts. No token can be given it: only the built-in principals have it.
+	// Administrator makes accounts. No token can be given it: only whoever signs in, and the built-in principals.
 	Administrator Role = "administrator"
 )
 
@@ -30,5 +28,3 @@ func (Role) Codes() (list []string) {
 	}
 	return list
 }
-
-func known(r Role) bool { return slices.Contains(Roles(), r) }

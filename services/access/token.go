@@ -56,7 +56,7 @@ func (s *Service) AddToken(ctx context.Context, g Grant) (Token, string, error) 
 		ID: cmp.Or(g.ID, events.NewID()), Account: g.Account, Roles: g.Roles, Everywhere: g.Everywhere,
 		Municipalities: g.Municipalities, Programmes: g.Programmes, Expires: g.Expires.UTC().Truncate(time.Microsecond), // as it is kept
 	}
-	secret := newSecret()
+	secret := newSecret(tokenPrefix)
 	hash := sha256.Sum256([]byte(secret))
 	err := s.pool.QueryRow(ctx, `
 		INSERT INTO access.token (id, account, hash, roles, everywhere, municipalities, programmes, expires)
@@ -86,22 +86,30 @@ func (s *Service) made(ctx context.Context, id events.ID) (Token, error) {
 	return t, nil
 }
 
-func newSecret() string {
+func newSecret(prefix string) string {
 	var b [32]byte
 	rand.Read(b[:])
-	return tokenPrefix + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:]))
+	return prefix + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:]))
 }
 
 // check refuses what gives nothing, or gives what nobody meant, and fills in defaults.
 func (s *Service) check(g *Grant) error {
 	g.Expires = cmp.Or(g.Expires, s.now().Add(tokenLife))
+	if !g.Expires.After(s.now()) {
+		return &InvalidError{"expires_at", "must be in the future"}
+	}
+	return s.checkGrant(g, Roles())
+}
+
+// checkGrant refuses roles that cannot be given, and a grant of nothing.
+func (s *Service) checkGrant(g *Grant, allowed []Role) error {
 	g.Roles, g.Municipalities, g.Programmes = listed(g.Roles), listed(g.Municipalities), listed(g.Programmes)
 	if len(g.Roles) == 0 {
-		return &InvalidError{"roles", "a token has at least one role"}
+		return &InvalidError{"roles", "is empty; give at least one role"}
 	}
 	for _, r := range g.Roles {
-		if !known(r) {
-			return &InvalidError{"roles", fmt.Sprintf("must be among %s", strings.Join(Role("").Codes(), ", "))}
+		if !slices.Contains(allowed, r) {
+			return &InvalidError{"roles", fmt.Sprintf("must be among %s", strings.Join(texts(allowed), ", "))}
 		}
 	}
 	if g.Everywhere == (len(g.Municipalities) > 0) {
@@ -116,9 +124,6 @@ func (s *Service) check(g *Grant) error {
 		if _, err := events.ParseProgrammeID(string(p)); err != nil {
 			return &InvalidError{"programmes", err.Error()}
 		}
-	}
-	if !g.Expires.After(s.now()) {
-		return &InvalidError{"expires_at", "must be in the future"}
 	}
 	return nil
 }

@@ -37,6 +37,28 @@ type listTokens struct {
 	Account events.ID `query:"account" doc:"all when it is left out"`
 }
 
+type setLogin struct {
+	ID   events.ID `path:"id"`
+	Body struct {
+		Name           string                `json:"name" minLength:"2" maxLength:"40" doc:"what is typed to sign in"`
+		Roles          []string              `json:"roles" nullable:"false" minItems:"1" doc:"as of tokens; administrator as well"`
+		Everywhere     bool                  `json:"everywhere,omitempty" doc:"in all municipalities"`
+		Municipalities []events.Municipality `json:"municipalities,omitempty"`
+		Programmes     []events.ProgrammeID  `json:"programmes,omitempty" doc:"a coordinator's own; * is all"`
+	}
+}
+
+// NewLogin is a login with the secret of its link, which is kept nowhere and shown this once.
+type NewLogin struct {
+	access.Login
+	Invitation string `json:"invitation" doc:"signs in once, at /invitations/ and this, for a week"`
+}
+
+// Logins are without their passwords.
+type Logins struct {
+	Logins []access.Login `json:"logins" nullable:"false"`
+}
+
 // Accounts is all that were made.
 type Accounts struct {
 	Accounts []access.Account `json:"accounts" nullable:"false"`
@@ -65,6 +87,8 @@ func (s *server) accountRoutes() {
 	add(s, route{id: "add-account", method: http.MethodPost, path: "/accounts", permission: to, creates: true, summary: "Make an account"}, s.addAccount)
 	add(s, route{id: "list-accounts", method: http.MethodGet, path: "/accounts", permission: to, summary: "List the accounts"}, s.listAccounts)
 	add(s, route{id: "disable-account", method: http.MethodPost, path: "/accounts/{id}/disable", permission: to, summary: "End an account and its tokens, for good"}, s.disableAccount)
+	add(s, route{id: "set-login", method: http.MethodPut, path: "/accounts/{id}/login", permission: to, summary: "Let an account sign in, and say what it may do then; its sessions end, and the secret of a link to choose a password by is shown once"}, s.setLogin)
+	add(s, route{id: "list-logins", method: http.MethodGet, path: "/logins", permission: to, summary: "List who can sign in"}, s.listLogins)
 	add(s, route{id: "add-token", method: http.MethodPost, path: "/accounts/{id}/tokens", permission: to, creates: true, summary: "Make a token; its secret is shown once"}, s.addToken)
 	add(s, route{id: "list-tokens", method: http.MethodGet, path: "/tokens", permission: to, summary: "List the tokens, without their secrets"}, s.listTokens)
 	add(s, route{id: "revoke-token", method: http.MethodPost, path: "/tokens/{id}/revoke", permission: to, summary: "End a token, for good"}, s.revokeToken)
@@ -94,6 +118,22 @@ func (s *server) end(ctx context.Context, c caller, in *OnAccount, end func(cont
 		return nil, err
 	}
 	return &reply[Done]{Done{in.ID}}, end(ctx, in.ID)
+}
+
+// setLogin is the same again with the same request, but for its link: the last one alone is good.
+func (s *server) setLogin(ctx context.Context, _ caller, in *setLogin) (*reply[NewLogin], error) {
+	b := in.Body
+	roles := make([]access.Role, len(b.Roles))
+	for i, r := range b.Roles {
+		roles[i] = access.Role(r)
+	}
+	l, invitation, err := s.Access.SetLogin(ctx, access.Login{Account: in.ID, Name: b.Name, Roles: roles, Everywhere: b.Everywhere, Municipalities: b.Municipalities, Programmes: b.Programmes})
+	return &reply[NewLogin]{NewLogin{l, invitation}}, err
+}
+
+func (s *server) listLogins(ctx context.Context, _ caller, _ *struct{}) (*reply[Logins], error) {
+	list, err := s.Access.ListLogins(ctx)
+	return &reply[Logins]{Logins{list}}, err
 }
 
 // addToken makes one token of a command. Its description is kept for repeats, and its secret for nobody.

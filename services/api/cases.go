@@ -59,6 +59,8 @@ type Case struct {
 	Referrals  []CaseReferral  `json:"referrals" nullable:"false"`
 	Enrolments []CaseEnrolment `json:"enrolments" nullable:"false"`
 	Sessions   []CaseSession   `json:"sessions" nullable:"false"`
+	// Struck is what was recorded of referrals and places and no longer holds.
+	Struck []casework.Struck `json:"struck,omitempty" doc:"referrals, places and their ends as they were recorded before they were corrected or withdrawn"`
 	Shown
 }
 
@@ -82,12 +84,18 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 	if err := s.Vault.NoteRead(ctx, c.municipality, in.Child, c.Account, "case"); err != nil {
 		return nil, err
 	}
+	if _, err := s.reached(ctx, c.municipality, in.MinPosition); err != nil {
+		return nil, err
+	}
 	name := events.CaseOf(in.Child)
-	loaded, _, err := s.streams(ctx, c, in.MinPosition, name)
+	recorded, err := s.Log.Streams(ctx, c.municipality, name)
 	if err != nil {
 		return nil, err
 	}
-	body := caseOf(in.Child, state[*casework.Case](loaded[name]))
+	now := casework.NewCase()
+	events.Fold(now, recorded[name])
+	body := caseOf(in.Child, now)
+	body.Struck = slices.DeleteFunc(casework.StruckIn(recorded[name]), func(one casework.Struck) bool { return c.allow(one.Programme) != nil })
 	body.Referrals = slices.DeleteFunc(body.Referrals, func(r CaseReferral) bool { return c.allow(r.Programme) != nil })
 	body.Enrolments = slices.DeleteFunc(body.Enrolments, func(n CaseEnrolment) bool { return c.allow(n.Programme) != nil })
 	var at projections.Checkpoint

@@ -9,27 +9,69 @@ import (
 	"text/tabwriter"
 
 	"rackvidd/services/access"
+	"rackvidd/services/api"
 )
 
 type userCommand struct {
-	Add     userAdd     `cmd:"" help:"Add an account."`
+	Add     userAdd     `cmd:"" help:"Add an account; with --login, one that signs in to the web pages."`
+	Login   userLogin   `cmd:"" help:"Let an account sign in to the web pages, change what it may do there, or let it choose a new password."`
 	List    userList    `cmd:"" help:"List accounts."`
 	Disable userDisable `cmd:"" help:"End every token of an account."`
 }
 
 type userAdd struct {
-	Name string `arg:"" help:"What the account is called here."`
+	Name         string   `arg:"" help:"What the account is called here."`
+	Login        string   `help:"What is typed to sign in to the web pages; a link to choose a password by is printed." placeholder:"NAME" and:"login"`
+	Role         []string `help:"With --login: administrator, coordinator, back_office, approver, data_protection, auditor, national or operations." and:"login"`
+	Municipality []string `help:"With --login: where it holds; several may be named, everywhere when none is." placeholder:"CODE"`
+	Programme    []string `help:"With --login: a coordinator's own programmes; * is all." placeholder:"ID"`
 	formatFlags
 }
 
 func (c *userAdd) Run(env *environment) error {
-	return env.show(c.formatFlags, call{method: http.MethodPost, path: "accounts", body: jsonBody(map[string]string{"name": c.Name}), kind: "application/json"},
+	raw, err := env.fetch(call{method: http.MethodPost, path: "accounts", body: jsonBody(map[string]string{"name": c.Name}), kind: "application/json"})
+	if err != nil {
+		return err
+	}
+	var a access.Account
+	if err := json.Unmarshal(raw, &a); err != nil {
+		return err
+	}
+	if c.Login != "" {
+		return (&userLogin{Account: a.ID.String(), Login: c.Login, Role: c.Role, Municipality: c.Municipality, Programme: c.Programme, formatFlags: c.formatFlags}).Run(env)
+	}
+	if c.json() {
+		return env.printJSON(raw)
+	}
+	_, err = fmt.Fprintf(env.out, "account %[1]s\nLet it sign in:   rackvidd user login %[1]s NAME --role coordinator --municipality %[2]s\nGive it a token:  rackvidd token add %[1]s --role coordinator --municipality %[2]s\n", a.ID, exampleMunicipality)
+	return err
+}
+
+type userLogin struct {
+	Account      string   `arg:"" help:"The account's id."`
+	Login        string   `arg:"" help:"What is typed to sign in." placeholder:"NAME"`
+	Role         []string `required:"" help:"administrator, coordinator, back_office, approver, data_protection, auditor, national or operations."`
+	Municipality []string `help:"Where it holds; several may be named, everywhere when none is." placeholder:"CODE"`
+	Programme    []string `help:"A coordinator's own programmes; * is all." placeholder:"ID"`
+	formatFlags
+}
+
+func (c *userLogin) Run(env *environment) error {
+	body := map[string]any{"name": c.Login, "roles": c.Role, "everywhere": len(c.Municipality) == 0}
+	if len(c.Municipality) > 0 {
+		body["municipalities"] = c.Municipality
+	}
+	if len(c.Programme) > 0 {
+		body["programmes"] = c.Programme
+	}
+	return env.show(c.formatFlags, call{method: http.MethodPut, path: "accounts/" + url.PathEscape(c.Account) + "/login", body: jsonBody(body), kind: "application/json"},
 		func(raw json.RawMessage) error {
-			var a access.Account
-			if err := json.Unmarshal(raw, &a); err != nil {
+			var answer api.NewLogin
+			if err := json.Unmarshal(raw, &answer); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(env.out, "account %s\nGive it a token: rackvidd token add %s --role coordinator --municipality %s\n", a.ID, a.ID, exampleMunicipality)
+			_, err := fmt.Fprintf(env.out, "account %s\nlogin %s\n%s/invitations/%s\nThe link signs in once, within a week, and lets a password be chosen. It is not shown again.\n",
+				answer.Account, answer.Name, strings.TrimRight(env.settings.Server, "/"), answer.Invitation)
 			return err
 		})
 }

@@ -64,7 +64,8 @@ func (p *parts) backup(ctx context.Context, to io.Writer) error {
 		Key: p.key, Public: p.key.public, SigningKey: []byte(hex.EncodeToString(p.key.seed) + "\n"), Spool: p.data,
 		Dirs: map[string]string{statementsDir: p.path(statementsDir), formsDir: cmp.Or(p.Forms, p.path(formsDir)), repairsDir: filepath.Join(p.archive.Dir, repairsDir)},
 		Databases: map[string]backup.Tables{
-			mainTables: {Pool: p.pool, Schemas: []string{"access", "backoffice"}},
+			// Nobody is signed in again by a restore, and no link that was used works again.
+			mainTables: {Pool: p.pool, Schemas: []string{"access", "backoffice"}, Without: []string{"access.session", "access.invitation"}},
 			// What is only remembered of the log, or of requests, may not be ahead of the log that comes with it.
 			vaultTables: {Pool: p.vaultPool, Schemas: []string{"public"}, Without: []string{"public.record", "public.record_checkpoint", "public.request"}},
 		},

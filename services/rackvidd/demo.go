@@ -9,8 +9,13 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
+	"time"
 
+	"rackvidd/events"
 	"rackvidd/projections/reach"
+	"rackvidd/services/access"
+	"rackvidd/services/api"
 	"rackvidd/services/intake"
 	"rackvidd/services/simulate"
 )
@@ -85,8 +90,18 @@ func (c *demoCommand) show(env *environment, address, token string) error {
 	if err := (&surveyShow{surveyFlags{municipalityFlag: place, Year: demoYear, Lang: "en"}}).Run(env); err != nil {
 		return err
 	}
+	if err := c.formGroup(env, place); err != nil {
+		return err
+	}
+	password, err := c.letIn(env, address)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(env.out, `
 Address  %s
+Sign in  as demo, who has every role, or as colleague, who approves the survey that demo prepares
+Password %s
+
 Token    %s
 
 Try, in another terminal:
@@ -95,6 +110,84 @@ Try, in another terminal:
   curl -H "Authorization: Bearer $RACKVIDD_TOKEN" "$RACKVIDD_SERVER/api/v1/municipalities/%s/reach?year=%d"
 
 Ctrl-C stops it and removes everything.
-`, address, token, address, token, exampleMunicipality, demoYear, exampleMunicipality, demoYear)
+`, address, password, token, address, token, exampleMunicipality, demoYear, exampleMunicipality, demoYear)
+	return nil
+}
+
+// formGroup makes a group that meets today: a register to try.
+func (c *demoCommand) formGroup(env *environment, place municipalityFlag) error {
+	write := func(method, path string, body any, answer any) error {
+		return env.ask(call{method: method, path: place.path(path), body: jsonBody(body), kind: "application/json"}, answer)
+	}
+	var group struct {
+		ID string `json:"id"`
+	}
+	if err := write(http.MethodPost, "groups", map[string]any{"programme": "sputnik", "form": "support_group", "name": "Skogen", "places": 8}, &group); err != nil {
+		return err
+	}
+	var members []string
+	for i, label := range []string{"Bävern", "Ekorren", "Haren", "Igelkotten", "Lodjuret", "Räven", "Tranan", "Ugglan"} {
+		var entered struct {
+			Child string `json:"child"`
+		}
+		if err := write(http.MethodPost, "children", map[string]any{"identity": fmt.Sprintf("skogen-%d", i+1), "label": label}, &entered); err != nil {
+			return err
+		}
+		members = append(members, entered.Child)
+	}
+	if err := write(http.MethodPut, "groups/"+group.ID+"/members", map[string]any{"members": members}, nil); err != nil {
+		return err
+	}
+	sweden, err := time.LoadLocation("Europe/Stockholm")
+	if err != nil {
+		return err
+	}
+	today := events.DayOf(time.Now().In(sweden))
+	return write(http.MethodPost, "groups/"+group.ID+"/series", map[string]any{"from": today - 7, "count": 15}, nil)
+}
+
+// letIn makes the demonstration's two accounts, with a password that is another each time.
+func (c *demoCommand) letIn(env *environment, address string) (password string, err error) {
+	secret := make([]byte, 9)
+	rand.Read(secret)
+	password = hex.EncodeToString(secret)
+	for _, one := range []struct {
+		login string
+		roles []access.Role
+	}{
+		{"demo", append(access.Roles(), access.Administrator)},
+		{"colleague", []access.Role{access.Approver}},
+	} {
+		var account access.Account
+		if err := env.ask(call{method: http.MethodPost, path: "accounts", body: jsonBody(map[string]string{"name": one.login}), kind: "application/json"}, &account); err != nil {
+			return "", err
+		}
+		var made api.NewLogin
+		body := jsonBody(map[string]any{"name": one.login, "roles": one.roles, "municipalities": []string{exampleMunicipality}, "programmes": []events.ProgrammeID{access.EveryProgramme}})
+		if err := env.ask(call{method: http.MethodPut, path: "accounts/" + account.ID.String() + "/login", body: body, kind: "application/json"}, &made); err != nil {
+			return "", err
+		}
+		if err := choosePassword(env, address+"/invitations/"+made.Invitation, password); err != nil {
+			return "", err
+		}
+	}
+	return password, nil
+}
+
+// choosePassword opens a link as its owner would.
+func choosePassword(env *environment, link, password string) error {
+	r, err := http.NewRequestWithContext(env, http.MethodPost, link, strings.NewReader(url.Values{"password": {password}}.Encode()))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answered, err := http.DefaultTransport.RoundTrip(r) // which follows nothing
+	if err != nil {
+		return err
+	}
+	defer answered.Body.Close()
+	if answered.StatusCode != http.StatusSeeOther {
+		return fmt.Errorf("choose a password: the server answered %d", answered.StatusCode)
+	}
 	return nil
 }

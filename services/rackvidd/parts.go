@@ -33,6 +33,7 @@ import (
 	"rackvidd/services/rackvidd/node"
 	"rackvidd/services/surveying"
 	"rackvidd/services/vault"
+	"rackvidd/services/web"
 )
 
 // parts is everything a running program is put together from.
@@ -375,13 +376,27 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err := p.startSurveys(ctx, p.key); err != nil {
 		return nil, err
 	}
-	return api.New(api.Deps{
+	served := api.New(api.Deps{
 		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
 		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Repair: p.repair, Explain: p.explain,
 		Damage: p.damage, Damaged: p.archive.Findings.All,
 		National: receiving{p.national()}, Protect: national.Protected, SigningKey: p.key.public, Archive: p.archive,
 		Statements: p.proofs, Backup: p.backup,
-	}), nil
+	})
+	if !p.runs("web") {
+		return served, nil
+	}
+	return beside(served, web.New(web.Config{API: served, Sessions: accounts, Forms: p.forms, Clock: time.Now, Logger: p.log})), nil
+}
+
+// beside serves the API where its contract is, and the pages everywhere else.
+func beside(served, pages http.Handler) http.Handler {
+	mux := http.NewServeMux()
+	for _, path := range []string{"/api/", "/healthz", "/readyz", "/metrics"} {
+		mux.Handle(path, served)
+	}
+	mux.Handle("/", pages)
+	return mux
 }
 
 // serveVault serves the vault to other services, and its health, and returns the address.

@@ -17,9 +17,9 @@ import (
 
 // serveCommand runs services on this machine.
 type serveCommand struct {
-	Services []string `arg:"" optional:"" enum:"vault,projector,api,guests,archiver" help:"Services to run: vault, projector, api, guests, archiver; all when none is named."`
+	Services []string `arg:"" optional:"" enum:"vault,projector,api,web,guests,archiver" help:"Services to run: vault, projector, api, web, guests, archiver; all when none is named."`
 
-	Listen           string        `help:"Address the API, or the health page of other services, is served on; the vault by itself has it on its own." env:"RACKVIDD_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	Listen           string        `help:"Address the API and the web pages, or the health page of other services, is served on; the vault by itself has it on its own." env:"RACKVIDD_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
 	NATSURL          string        `name:"nats-url" help:"NATS server; none: one is run here, with its store in DATA/nats." env:"RACKVIDD_NATS_URL" placeholder:"URL"`
 	NATSBootstrapURL string        `name:"nats-bootstrap-url" help:"NATS server with the user that may create streams." env:"RACKVIDD_NATS_BOOTSTRAP_URL" placeholder:"URL"`
 	NATSReplicas     int           `name:"nats-replicas" help:"Copies a cluster keeps of each stream." env:"RACKVIDD_NATS_REPLICAS" default:"1"`
@@ -39,7 +39,7 @@ type serveCommand struct {
 	LogLevel         string        `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"info" enum:"debug,info,warn,error"`
 }
 
-var allServices = []string{"vault", "projector", "api", "guests", "archiver"}
+var allServices = []string{"vault", "projector", "api", "web", "guests", "archiver"}
 
 func (c *serveCommand) Run(env *environment) error {
 	if len(c.Services) == 0 {
@@ -49,6 +49,9 @@ func (c *serveCommand) Run(env *environment) error {
 	c.Services = slices.Compact(c.Services)
 	if c.AdminToken != "" && len(c.AdminToken) < 32 {
 		return &usageError{errors.New("RACKVIDD_ADMIN_TOKEN has fewer than 32 characters; choose a longer one")}
+	}
+	if c.runs("web") && !c.runs("api") {
+		return &usageError{errors.New("web is served beside the API; name api as well")}
 	}
 	if c.Threshold < 3 || c.Threshold > 10 {
 		return &usageError{errors.New("RACKVIDD_THRESHOLD must be 3 to 10")}

@@ -1,0 +1,183 @@
+package access
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"rackvidd/events"
+)
+
+const (
+	invitationLife = 7 * 24 * time.Hour
+	fewFailures    = 5 // wrong passwords in a row that cost no wait
+	longestWait    = 15 * time.Minute
+)
+
+// Login is how an account signs in, and what it may do then.
+type Login struct {
+	Account        events.ID             `json:"account"`
+	Name           string                `json:"name" doc:"what is typed to sign in"`
+	Roles          []Role                `json:"roles"`
+	Everywhere     bool                  `json:"everywhere"`
+	Municipalities []events.Municipality `json:"municipalities"`
+	Programmes     []events.ProgrammeID  `json:"programmes"`
+	Chosen         bool                  `json:"chosen" doc:"whether a password was chosen"`
+}
+
+// loginName is what is typed to sign in: a word, never an address or a number.
+var loginName = regexp.MustCompile(`^[a-zåäö][a-zåäö0-9._-]{1,39}$`)
+
+// SetLogin lets an account sign in, or changes what it may do when it has. What it was allowed before ends at once: every
+// session of the account does. It returns the secret of a link that signs in once and lets a password be chosen; an
+// earlier such link is worth nothing any more.
+func (s *Service) SetLogin(ctx context.Context, l Login) (Login, string, error) {
+	l.Name = strings.ToLower(strings.TrimSpace(l.Name))
+	if !loginName.MatchString(l.Name) || events.Revealing(l.Name) != "" {
+		return l, "", &InvalidError{"name", "must be 2 to 40 letters and digits, and begin with a letter"}
+	}
+	if err := s.checkLogin(&l); err != nil {
+		return l, "", err
+	}
+	secret := newSecret(invitationPrefix)
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if err := putLogin(ctx, tx, &l); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM access.session WHERE account = $1`, [16]byte(l.Account)); err != nil {
+			return err
+		}
+		return s.invite(ctx, tx, l.Account, secret)
+	})
+	s.recent.forget()
+	var duplicate *pgconn.PgError
+	if errors.As(err, &duplicate) && duplicate.Code == "23505" {
+		return l, "", &InvalidError{"name", "is somebody else's; choose another"}
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return l, "", ErrUnknown
+	}
+	return l, secret, failed("set a login", err)
+}
+
+// checkLogin refuses what gives nothing. Unlike a token, a login may be given the administrator's role.
+func (s *Service) checkLogin(l *Login) error {
+	g := Grant{Roles: l.Roles, Everywhere: l.Everywhere, Municipalities: l.Municipalities, Programmes: l.Programmes}
+	if err := s.checkGrant(&g, append(Roles(), Administrator)); err != nil {
+		return err
+	}
+	l.Roles, l.Municipalities, l.Programmes = g.Roles, g.Municipalities, g.Programmes
+	return nil
+}
+
+func putLogin(ctx context.Context, tx pgx.Tx, l *Login) error {
+	return tx.QueryRow(ctx, `
+		INSERT INTO access.login AS l (account, name, roles, everywhere, municipalities, programmes)
+		SELECT id, $2, $3, $4, $5, $6 FROM access.account WHERE id = $1 AND NOT disabled
+		ON CONFLICT (account) DO UPDATE SET name = excluded.name, roles = excluded.roles, everywhere = excluded.everywhere,
+			municipalities = excluded.municipalities, programmes = excluded.programmes, failures = 0
+		RETURNING password IS NOT NULL`,
+		[16]byte(l.Account), l.Name, texts(l.Roles), l.Everywhere, texts(l.Municipalities), texts(l.Programmes)).Scan(&l.Chosen)
+}
+
+func (s *Service) invite(ctx context.Context, tx pgx.Tx, account events.ID, secret string) error {
+	hash := sha256.Sum256([]byte(secret))
+	_, err := tx.Exec(ctx, `
+		INSERT INTO access.invitation (account, hash, expires) VALUES ($1, $2, $3)
+		ON CONFLICT (account) DO UPDATE SET hash = excluded.hash, expires = excluded.expires`, [16]byte(account), hash[:], s.now().Add(invitationLife))
+	return err
+}
+
+// ListLogins returns all, in the order of their names.
+func (s *Service) ListLogins(ctx context.Context) ([]Login, error) {
+	rows, err := s.pool.Query(ctx, `SELECT account, name, roles, everywhere, municipalities, programmes, password IS NOT NULL FROM access.login ORDER BY name`)
+	if err != nil {
+		return nil, failed("list logins", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l Login, err error) {
+		err = row.Scan((*[16]byte)(&l.Account), &l.Name, &l.Roles, &l.Everywhere, &l.Municipalities, &l.Programmes, &l.Chosen)
+		return l, err
+	})
+	return list, failed("list logins", err)
+}
+
+// SignIn begins a session for whoever knows the password, and returns its secret. ErrUnauthenticated: there is no such
+// login, it is another password, or too many wrong ones came in a row; which of them is not said, and takes the same time.
+func (s *Service) SignIn(ctx context.Context, name, password string) (string, error) {
+	var account [16]byte
+	var stored string
+	var failures int
+	var last time.Time
+	if name = strings.ToLower(strings.TrimSpace(name)); !loginName.MatchString(name) {
+		name = "" // nobody's
+	}
+	err := s.pool.QueryRow(ctx, `
+		SELECT l.account, coalesce(l.password, ''), l.failures, coalesce(l.failed, 'epoch') FROM access.login l JOIN access.account a ON a.id = l.account
+		WHERE l.name = $1 AND NOT a.disabled`, name).Scan(&account, &stored, &failures, &last)
+	unknown := errors.Is(err, pgx.ErrNoRows)
+	if err != nil && !unknown {
+		return "", failed("find a login", err)
+	}
+	right := s.hashing.matches(cmp.Or(stored, s.dummy), password) && stored != ""
+	waits := s.now().Before(last.Add(waitAfter(failures)))
+	switch {
+	case right && !waits:
+		return s.begin(ctx, account)
+	case unknown || waits:
+		return "", ErrUnauthenticated
+	}
+	_, err = s.pool.Exec(ctx, `UPDATE access.login SET failures = failures + 1, failed = $2 WHERE account = $1`, account, s.now())
+	return "", errors.Join(ErrUnauthenticated, failed("note a wrong password", err))
+}
+
+// waitAfter is how long nobody may try after wrong passwords in a row: it doubles with each.
+func waitAfter(failures int) time.Duration {
+	if failures < fewFailures {
+		return 0
+	}
+	return min(time.Second<<min(failures-fewFailures, 20), longestWait)
+}
+
+// Accept signs in once by a link, and keeps the password that was chosen. It returns the secret of the session.
+// ErrUnauthenticated: the link is unknown, used or too old.
+func (s *Service) Accept(ctx context.Context, invitation, password string) (string, error) {
+	if err := checkPassword(password); err != nil {
+		return "", err
+	}
+	if _, err := s.Invited(ctx, invitation); err != nil {
+		return "", err
+	}
+	stored := s.hashing.hash(password)
+	hash := sha256.Sum256([]byte(invitation))
+	var account [16]byte
+	err := s.pool.QueryRow(ctx, `
+		WITH used AS (DELETE FROM access.invitation WHERE hash = $1 AND expires > $2 RETURNING account)
+		UPDATE access.login l SET password = $3, failures = 0 FROM used, access.account a
+		WHERE l.account = used.account AND a.id = used.account AND NOT a.disabled RETURNING l.account`, hash[:], s.now(), stored).Scan(&account)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", ErrUnauthenticated
+	}
+	if err != nil {
+		return "", failed("accept an invitation", err)
+	}
+	return s.begin(ctx, account)
+}
+
+// Invited returns the name that a link signs in, and leaves the link as it is.
+func (s *Service) Invited(ctx context.Context, invitation string) (name string, err error) {
+	hash := sha256.Sum256([]byte(invitation))
+	err = s.pool.QueryRow(ctx, `
+		SELECT l.name FROM access.invitation i JOIN access.login l USING (account) JOIN access.account a ON a.id = i.account
+		WHERE i.hash = $1 AND i.expires > $2 AND NOT a.disabled`, hash[:], s.now()).Scan(&name)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", ErrUnauthenticated
+	}
+	return name, failed("find an invitation", err)
+}

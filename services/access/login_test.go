@@ -1,0 +1,205 @@
+package access
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"rackvidd/events"
+)
+
+const goodPassword = "häst batteri klammer"
+
+// login adds an account that signs in, and returns it with the secret of its link.
+func (s *Service) login(t *testing.T, name string, roles ...Role) (Login, string) {
+	t.Helper()
+	a, err := s.AddAccount(t.Context(), events.NewID(), "Kim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, invitation, err := s.SetLogin(t.Context(), Login{Account: a.ID, Name: name, Roles: roles, Municipalities: []events.Municipality{"1880"}, Programmes: []events.ProgrammeID{"sputnik"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l, invitation
+}
+
+// accepted is a session that began by the link.
+func (s *Service) accepted(t *testing.T, invitation string) string {
+	t.Helper()
+	secret, err := s.Accept(t.Context(), invitation, goodPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secret
+}
+
+// clocked is a service whose clock the test moves.
+func clocked(t *testing.T) (*Service, *time.Time) {
+	now := time.Date(2022, 3, 20, 11, 0, 0, 0, time.UTC)
+	return open(t, Config{Pool: openDatabase(t), Clock: func() time.Time { return now }}), &now
+}
+
+func (s *Service) refuses(t *testing.T, what, secret string) {
+	t.Helper()
+	if _, err := s.Authenticate(t.Context(), secret); !errors.Is(err, ErrUnauthenticated) {
+		t.Errorf("%s: %v", what, err)
+	}
+}
+
+func TestALinkSignsInOnceAndThePasswordFromThenOn(t *testing.T) {
+	s, _ := clocked(t)
+	l, invitation := s.login(t, "Kim", Coordinator, Administrator)
+	if name, err := s.Invited(t.Context(), invitation); err != nil || name != "kim" {
+		t.Errorf("%q %v", name, err)
+	}
+	first := s.accepted(t, invitation)
+	p, err := s.Authenticate(t.Context(), first)
+	if err != nil || p.Account != l.Account || p.Name != "Kim" || !p.May(WriteSessions, "1880", "sputnik") || p.May(WriteSessions, "1881", "sputnik") || !p.Can(ManageAccounts) {
+		t.Errorf("not what the login is allowed: %+v %v", p, err)
+	}
+	second, err := s.SignIn(t.Context(), " KIM ", goodPassword)
+	if err != nil || second == first {
+		t.Errorf("the password: %v", err)
+	}
+	if _, err := s.Accept(t.Context(), invitation, "another password"); !errors.Is(err, ErrUnauthenticated) {
+		t.Errorf("the link again: %v", err)
+	}
+	if _, err := s.SignIn(t.Context(), "kim", "häst batteri klammer"); err != nil { // a and a combining diaeresis
+		t.Errorf("the password on a keyboard that composes otherwise: %v", err)
+	}
+}
+
+func TestWhatIsNoLoginIsRefused(t *testing.T) {
+	s, now := clocked(t)
+	_, invitation := s.login(t, "kim", Auditor)
+	for name, c := range map[string][2]string{
+		"nobody": {"nobody", goodPassword}, "no password chosen yet": {"kim", ""}, "nothing": {"", ""}, "an injection": {"kim' OR '1'='1", goodPassword},
+		"a name with a null byte": {"kim\x00", goodPassword},
+	} {
+		if _, err := s.SignIn(t.Context(), c[0], c[1]); !errors.Is(err, ErrUnauthenticated) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, password := range map[string]string{"short": "elva tecken", "long": strings.Repeat("a", 201), "no text": "elva tecken\xff\xff"} {
+		var wrong *InvalidError
+		if _, err := s.Accept(t.Context(), invitation, password); !errors.As(err, &wrong) {
+			t.Errorf("a password that is %s: %v", name, err)
+		}
+	}
+	for name, link := range map[string]string{"forged": invitationPrefix + strings.Repeat("a", 52), "none": "", "of a token": "rv_x"} {
+		if _, err := s.Accept(t.Context(), link, goodPassword); !errors.Is(err, ErrUnauthenticated) {
+			t.Errorf("a link that is %s: %v", name, err)
+		}
+	}
+	*now = now.Add(invitationLife)
+	if _, err := s.Accept(t.Context(), invitation, goodPassword); !errors.Is(err, ErrUnauthenticated) {
+		t.Errorf("a link that is too old: %v", err)
+	}
+}
+
+func TestASessionEnds(t *testing.T) {
+	s, now := clocked(t)
+	l, invitation := s.login(t, "kim", Auditor)
+	out := s.accepted(t, invitation)
+	if err := s.SignOut(t.Context(), out); err != nil {
+		t.Fatal(err)
+	}
+	s.refuses(t, "after signing out", out)
+	begin := func() string {
+		secret, err := s.SignIn(t.Context(), "kim", goodPassword)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return secret
+	}
+	idle := begin()
+	*now = now.Add(SessionIdle)
+	s.refuses(t, "unused", idle)
+	used := begin()
+	for end := now.Add(SessionLife); now.Before(end); *now = now.Add(SessionIdle - time.Minute) {
+		if _, err := s.Authenticate(t.Context(), used); err != nil {
+			t.Fatalf("in use: %v", err)
+		}
+	}
+	s.refuses(t, "in use for too long", used)
+	changed := begin()
+	l.Roles = []Role{Operations}
+	if _, _, err := s.SetLogin(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	s.refuses(t, "after a change of roles", changed)
+	disabled := begin()
+	if err := s.DisableAccount(t.Context(), l.Account); err != nil {
+		t.Fatal(err)
+	}
+	s.refuses(t, "of a disabled account", disabled)
+	if _, err := s.SignIn(t.Context(), "kim", goodPassword); !errors.Is(err, ErrUnauthenticated) {
+		t.Errorf("a disabled account signs in: %v", err)
+	}
+	s.refuses(t, "forged", sessionPrefix+strings.Repeat("a", 52))
+	s.refuses(t, "as a token", strings.TrimPrefix(disabled, sessionPrefix))
+}
+
+func TestPasswordsCannotBeTriedForLong(t *testing.T) {
+	s, now := clocked(t)
+	_, invitation := s.login(t, "kim", Auditor)
+	s.accepted(t, invitation)
+	for range fewFailures {
+		if _, err := s.SignIn(t.Context(), "kim", "not the password"); !errors.Is(err, ErrUnauthenticated) {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.SignIn(t.Context(), "kim", goodPassword); !errors.Is(err, ErrUnauthenticated) {
+		t.Errorf("the right one at once after many wrong ones: %v", err)
+	}
+	*now = now.Add(time.Second)
+	if _, err := s.SignIn(t.Context(), "kim", goodPassword); err != nil {
+		t.Errorf("the right one after a wait: %v", err)
+	}
+	if waitAfter(fewFailures+60) != longestWait {
+		t.Error("the wait overflows")
+	}
+}
+
+func TestALoginNameIsAWordAndOnePersons(t *testing.T) {
+	s, _ := clocked(t)
+	l, _ := s.login(t, "kim", Auditor)
+	other, _ := s.login(t, "robin", Auditor)
+	for _, name := range []string{"kim", "", "a", "9", "kim@example.org", "20101231-2391", "kim nilsson", strings.Repeat("k", 41)} {
+		other.Name = name
+		var wrong *InvalidError
+		if _, _, err := s.SetLogin(t.Context(), other); !errors.As(err, &wrong) || wrong.Field != "name" {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	for _, wrong := range []Login{{Account: l.Account, Name: "kim"}, {Account: l.Account, Name: "kim", Roles: []Role{"king"}, Everywhere: true}} {
+		if _, _, err := s.SetLogin(t.Context(), wrong); err == nil {
+			t.Errorf("taken: %+v", wrong)
+		}
+	}
+	if _, _, err := s.SetLogin(t.Context(), Login{Account: events.NewID(), Name: "nobody", Roles: []Role{Auditor}, Everywhere: true}); !errors.Is(err, ErrUnknown) {
+		t.Errorf("an account that is none: %v", err)
+	}
+	list, err := s.ListLogins(t.Context())
+	if err != nil || len(list) != 2 || list[0].Name != "kim" || list[0].Chosen {
+		t.Errorf("%+v %v", list, err)
+	}
+}
+
+func TestAPasswordIsKeptAsItsHashAlone(t *testing.T) {
+	h := make(hashing, 1)
+	stored := h.hash(goodPassword)
+	if strings.Contains(stored, goodPassword) || !strings.HasPrefix(stored, "$argon2id$v=19$m=19456,t=2,p=1$") || h.hash(goodPassword) == stored {
+		t.Error(stored)
+	}
+	if !h.matches(stored, goodPassword) || h.matches(stored, goodPassword+"x") {
+		t.Error("it is not the password's")
+	}
+	for _, broken := range []string{"", "$argon2id$", "$argon2id$v=19$m=19456,t=2,p=1$$", "$argon2i$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aaaa", strings.Replace(stored, "v=19", "v=18", 1)} {
+		if h.matches(broken, goodPassword) {
+			t.Errorf("%q matches", broken)
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	sessionPrefix    = "rvs_"
+	invitationPrefix = "rvi_"
+
+	// SessionIdle is how long a session lasts that nobody uses, and SessionLife how long any does.
+	SessionIdle = 2 * time.Hour
+	SessionLife = 12 * time.Hour
+
+	seenEvery = time.Minute
+)
+
+// begin signs an account in, and forgets the sessions that have ended.
+func (s *Service) begin(ctx context.Context, account [16]byte) (string, error) {
+	secret, now := newSecret(sessionPrefix), s.now()
+	hash := sha256.Sum256([]byte(secret))
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		for _, one := range []struct {
+			sql  string
+			args []any
+		}{
+			{`DELETE FROM access.session WHERE expires < $1 OR seen < $2`, []any{now, now.Add(-SessionIdle)}},
+			{`UPDATE access.login SET failures = 0 WHERE account = $1`, []any{account}},
+			{`INSERT INTO access.session (hash, account, seen, expires) VALUES ($1, $2, $3, $4)`, []any{hash[:], account, now, now.Add(SessionLife)}},
+		} {
+			if _, err := tx.Exec(ctx, one.sql, one.args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return secret, failed("begin a session", err)
+}
+
+// SignOut ends a session.
+func (s *Service) SignOut(ctx context.Context, secret string) error {
+	hash := sha256.Sum256([]byte(secret))
+	_, err := s.pool.Exec(ctx, `DELETE FROM access.session WHERE hash = $1`, hash[:])
+	s.recent.forget()
+	return failed("end a session", err)
+}
+
+// session finds who has signed in, as the account is allowed now, and notes that the session is used.
+func (s *Service) session(ctx context.Context, hash [32]byte) (p Principal, err error) {
+	now := s.now()
+	var seen time.Time
+	err = s.pool.QueryRow(ctx, `
+		SELECT l.account, a.name, l.roles, l.everywhere, l.municipalities, l.programmes, s.seen
+		FROM access.session s JOIN access.login l USING (account) JOIN access.account a ON a.id = s.account
+		WHERE s.hash = $1 AND s.expires > $2 AND s.seen > $3 AND NOT a.disabled`, hash[:], now, now.Add(-SessionIdle)).
+		Scan((*[16]byte)(&p.Account), &p.Name, &p.Roles, &p.Everywhere, &p.Municipalities, &p.Programmes, &seen)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Principal{}, ErrUnauthenticated
+	}
+	if err == nil && now.Sub(seen) > seenEvery {
+		_, err = s.pool.Exec(ctx, `UPDATE access.session SET seen = $2 WHERE hash = $1`, hash[:], now)
+	}
+	return p, failed("look a session up", err)
+}

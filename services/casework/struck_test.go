@@ -1,0 +1,44 @@
+package casework
+
+import (
+	"testing"
+	"time"
+
+	"rackvidd/events"
+)
+
+func TestWhatNoLongerHoldsIsRemembered(t *testing.T) {
+	child, kim := events.ID{1}, events.ID{9}
+	entry := func(n byte) events.Entry { return events.Entry{Of: child, Number: [8]byte{n}} }
+	at := time.Date(2025, 3, 4, 12, 0, 0, 0, time.UTC)
+	first, second := events.Date(2025, 1, 10), events.Date(2025, 1, 20)
+	happened := []events.Event{
+		events.ReferralReceived{Referral: entry(1), Channel: "school", ReceivedOn: first},
+		events.ChildEnrolled{Enrolment: entry(2), Programme: "sputnik", Form: events.Counselling, EnrolledOn: first},
+		events.EnrolmentCorrected{Enrolment: entry(2), Programme: "sputnik", Form: events.SupportGroup, EnrolledOn: second, Reason: "wrong_day"},
+		events.EnrolmentEnded{End: entry(3), Enrolment: entry(2), Programme: "sputnik", Form: events.SupportGroup, Reason: "completed", EndedOn: second},
+		events.EntryWithdrawn{Entry: entry(3), Reason: events.EnteredInError},
+		events.EntryWithdrawn{Entry: entry(2), Reason: "wrong_child"},
+		events.EntryWithdrawn{Entry: entry(7), Reason: "wrong_child"}, // what never stood strikes nothing
+	}
+	var recorded []events.Recorded
+	for i, e := range happened {
+		r := events.Recorded{Events: []events.Event{e}}
+		r.Actor, r.Time = kim, at.Add(time.Duration(i)*time.Hour)
+		recorded = append(recorded, r)
+	}
+	list := StruckIn(recorded)
+	want := []Struck{
+		{Kind: "enrolment", ID: entry(2), Day: first, Programme: "sputnik", Form: events.Counselling, Reason: "wrong_day", At: at.Add(2 * time.Hour), By: kim},
+		{Kind: "end", ID: entry(3), Day: second, Programme: "sputnik", Form: events.SupportGroup, Reason: events.EnteredInError, At: at.Add(4 * time.Hour), By: kim},
+		{Kind: "enrolment", ID: entry(2), Day: second, Programme: "sputnik", Form: events.SupportGroup, Reason: "wrong_child", At: at.Add(5 * time.Hour), By: kim},
+	}
+	if len(list) != len(want) {
+		t.Fatalf("%d lines: %+v", len(list), list)
+	}
+	for i := range want {
+		if list[i] != want[i] {
+			t.Errorf("%d: %+v, not %+v", i, list[i], want[i])
+		}
+	}
+}

@@ -1,0 +1,50 @@
+// Everything here is a help: each page does the same without it.
+"use strict";
+
+// After a form that was refused, the summary is read first.
+document.getElementById("errors")?.focus();
+
+// A form is sent once, however often its button is pressed.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  setTimeout(() => delete form.dataset.sent, 4000);
+});
+
+// Leaving leaves no page to come back to.
+document.querySelector(".exit")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  location.replace(event.target.href);
+});
+
+// Ten minutes before a session ends that nobody uses, the reader is asked, and what was typed is not lost.
+const idle = document.getElementById("idle");
+if (idle) {
+  const wait = () => setTimeout(() => idle.showModal(), (document.body.dataset.idle - 600) * 1000);
+  idle.addEventListener("close", async () => {
+    await fetch("/login/stay", { redirect: "error" }).catch(() => location.reload());
+    wait();
+  });
+  wait();
+}
+
+// Figures never change under the reader: what is new offers itself.
+for (const place of document.querySelectorAll("[data-news]")) {
+  const look = async () => {
+    try {
+      const answer = await fetch(place.dataset.news, { headers: { Accept: "application/json" }, redirect: "error" });
+      if (!answer.ok) return;
+      const { text, link } = await answer.json();
+      if (!text) return;
+      const refresh = Object.assign(document.createElement("a"), { href: location.pathname, textContent: link });
+      place.querySelector(".news").replaceChildren(text + " ", refresh);
+    } catch {
+      // the network is away: later
+    }
+  };
+  setInterval(look, 30000);
+}

@@ -1,0 +1,79 @@
+// Package browser tries the pages in a real browser, as people use them.
+package browser
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestInABrowser carries out the tests of this folder: the pages of the demonstration, in Debian's Chromium.
+func TestInABrowser(t *testing.T) {
+	tools, err := filepath.Abs("../../../.tools/browser")
+	if err != nil {
+		t.Fatal(err)
+	}
+	chromium, err := exec.LookPath("chromium")
+	if _, missing := os.Stat(filepath.Join(tools, "node_modules")); err != nil || missing != nil {
+		t.Fatalf("the browser or what drives it is missing (%v, %v): run deploy/setup tests", err, missing)
+	}
+	address, password := demonstration(t)
+	for _, file := range []string{"stories.test.mjs", "axe.test.mjs"} {
+		node := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", file)
+		node.Env = append(os.Environ(), "RACKVIDD_SITE="+address, "RACKVIDD_PASSWORD="+password, "RACKVIDD_BROWSER_TOOLS="+tools, "CHROMIUM="+chromium)
+		if out, err := node.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", file, err, out)
+		}
+	}
+}
+
+// demonstration runs rackvidd demo until the test ends, and returns the address and the way in that it prints.
+func demonstration(t *testing.T) (address, password string) {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "rackvidd")
+	if out, err := exec.Command("go", "build", "-o", program, "rackvidd/services/rackvidd").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	cmd := exec.Command(program, "demo", "--listen", "127.0.0.1:0")
+	printed, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGINT) // it may have ended
+		_ = cmd.Wait()
+	})
+	line := regexp.MustCompile(`^(Address|Password) +(\S+)$`)
+	found := make(chan map[string]string, 1)
+	go func() {
+		said := make(map[string]string)
+		for lines := bufio.NewScanner(printed); lines.Scan(); {
+			if m := line.FindStringSubmatch(lines.Text()); m != nil {
+				said[m[1]] = m[2]
+			}
+			if strings.HasPrefix(lines.Text(), "Ctrl-C") {
+				found <- said
+			}
+		}
+		close(found)
+	}()
+	select {
+	case said := <-found:
+		if said["Address"] == "" || said["Password"] == "" {
+			t.Fatalf("the demonstration ends without an address and a way in: %v", said)
+		}
+		return said["Address"], said["Password"]
+	case <-time.After(2 * time.Minute):
+		t.Fatal("the demonstration prints no address")
+	}
+	return "", ""
+}

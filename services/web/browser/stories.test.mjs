@@ -1,0 +1,236 @@
+// Each user group's main task, as people carry it out: in both languages, by keyboard alone, at 320 pixels, without JavaScript.
+import { test, after, describe } from "node:test";
+import assert from "node:assert/strict";
+import { browser, person, place, signIn, site, ways } from "./site.mjs";
+
+after(() => browser.close());
+
+const year = 2025;
+const survey = `${place}/surveys/${year}`;
+let children = 0;
+
+for (const way of ways) {
+  describe(way.name, () => {
+    const story = (name, user, tell) =>
+      test(name, async () => {
+        const one = await person(way);
+        try {
+          await signIn(one, user);
+          await tell(one);
+        } finally {
+          await one.close();
+        }
+      });
+
+    story("a coordinator fills in today's register", "demo", async (one) => {
+      await one.open(`${place}/`);
+      await one.use(one.page.getByRole("link", { name: "Skogen", exact: true }).first());
+      await one.fits();
+      const rows = one.page.locator(".register > li");
+      assert.equal(await rows.count(), 8);
+      for (let i = 0; i < 8; i++) {
+        const here = i % 3 > 0;
+        await one.use(rows.nth(i).getByRole("radio", { name: here ? one.text("Här", "Here") : one.text("Inte här", "Not here"), exact: true }));
+      }
+      if (way.scriptless) await one.press("button", "Spara närvaro", "Save the register");
+      await one.says(/8 av 8 ifyllda/, /8 of 8 filled in/);
+      await one.page.waitForTimeout(way.scriptless ? 0 : 600);
+      await one.open(one.page.url().replace(site, ""));
+      assert.equal(await one.page.getByRole("radio", { name: one.text("Här", "Here"), exact: true, checked: true }).count(), 5);
+      await one.write(one.page.getByLabel(one.text("Barn som ingen identifierade", "Children nobody identified")), "2");
+      await one.write(one.page.getByLabel(one.text("Vuxna", "Adults")), "1");
+      await one.press("button", "Spara antal", "Save the counts");
+      await one.says("Antalen är sparade.", "The counts are saved.");
+      assert.equal(await one.page.getByRole("radio", { name: one.text("Här", "Here"), exact: true, checked: true }).count(), 5);
+    });
+
+    story("a coordinator records a referral and enrols the child, and is told when it already has a place", "demo", async (one) => {
+      const label = `Barn ${++children} ${way.lang}`;
+      await one.open(`${place}/referrals/new`);
+      await one.press("button", "Fortsätt", "Continue");
+      await one.says("Något behöver rättas", "Something needs to be put right");
+      await one.use(one.find("radio", "Skolan", "School"));
+      await one.write(one.page.locator("#identity"), `story-${way.name.length}-${children}`);
+      await one.write(one.page.locator("#label"), label);
+      await one.press("button", "Fortsätt", "Continue");
+      await one.find("heading", "Kontrollera innan du sparar", "Check before you save").waitFor();
+      await one.fits();
+      await one.press("button", "Ändra", "Change");
+      await one.use(one.find("radio", "Polisen", "The police"));
+      await one.press("button", "Fortsätt", "Continue");
+      await one.press("button", "Spara remissen", "Save the referral");
+      await one.says("Remissen är sparad.", "The referral is saved.");
+      for (const [form, known] of [[/stödgrupp|support group/, false], [/stödsamtal|counselling/, true]]) {
+        await one.press("link", "Skriv in barn", "Enrol a child");
+        await one.use(one.page.getByRole("radio", { name: form }).first());
+        await one.press("button", "Fortsätt", "Continue");
+        assert.equal(await one.page.getByText(one.text("Barnet har redan plats", "The child already has a place")).count(), known ? 1 : 0);
+        await one.press("button", "Skriv in", "Enrol");
+        await one.says("Barnet är inskrivet.", "The child is enrolled.");
+      }
+      await one.says("räknas som ett barn", "counts as one child");
+      assert.match(await one.page.title(), new RegExp(label));
+      await one.use(one.page.locator("summary", { hasText: one.text("Ändra Inskriven", "Change Enrolled") }).first());
+      await one.use(one.page.locator("details[open]").getByRole("button", { name: one.text("Ta tillbaka", "Take back") }));
+      await one.says("Det är taget tillbaka.", "It was taken back.");
+      assert.equal(await one.page.locator("main s").count(), 1);
+      await one.fits();
+    });
+
+    story("the back office answers the survey, a colleague approves it, and it is submitted", "demo", async (one) => {
+      await one.open(survey);
+      const reopen = one.page.locator("summary", { hasText: one.text("Öppna för ändring", "Open for a change") });
+      if (await reopen.count()) {
+        await one.use(reopen);
+        await one.write(one.page.locator("#reason"), one.text("Sena uppgifter har kommit", "Late records have come"));
+        await one.press("button", "Öppna för ändring", "Open for a change");
+      }
+      await one.use(one.page.getByRole("link", { name: one.text(/Hur många barn/, /How many children/) }));
+      await one.use(one.page.locator("summary", { hasText: one.text("Så här är det räknat", "How it is counted") }));
+      await one.says("Definition reach/v3", "Definition reach/v3");
+      await one.fits();
+      await one.open(`${survey}/questions/Q6`);
+      for (const [sv, en] of [["Samverkan mellan kommunens instanser", "Cooperation within the municipality"], ["Information", "Information"], ["Ekonomi", "Funding"]]) {
+        const box = one.find("checkbox", sv, en);
+        if (!(await box.isChecked())) await one.use(box);
+      }
+      await one.press("button", "Spara svaret", "Save the answer");
+      await one.says("Svaret är sparat.", "The answer is saved.");
+      await one.open(`${survey}/checks`);
+      for (const box of await one.page.locator("textarea").all()) {
+        await one.write(box, one.text("Genomgånget", "Looked through"));
+      }
+      await one.press("button", "Spara kommentarerna", "Save the comments");
+      await one.press("button", "Förklara klar", "Declare ready");
+      await one.says("Väntar på att någon som inte har arbetat med svaren", "Waits for somebody who has not worked on the answers");
+
+      const colleague = await person(way);
+      await signIn(colleague, "colleague");
+      await colleague.open(survey);
+      await colleague.press("button", "Godkänn", "Approve");
+      await colleague.press("button", "Lås och lämna in", "Lock and submit");
+      await colleague.says("Enkäten är inlämnad", "The survey is submitted");
+      await colleague.fits();
+      await colleague.close();
+    });
+
+    story("an auditor replays a year and finds the same figures", "demo", async (one) => {
+      await one.open(`${place}/replay`);
+      await one.page.locator("#year").selectOption(String(year));
+      await one.press("button", "Spela om och jämför", "Replay and compare");
+      await one.says("Loggen ger samma tal som visas", "The log gives the same figures as are shown");
+      await one.press("button", "Jämför alla kopior", "Compare all copies");
+      await one.says("Alla kopior stämmer överens", "All copies agree");
+      await one.open(`${place}/log?type=case.child_enrolled`);
+      await one.use(one.page.locator("tbody a").first());
+      await one.says("child_enrolled", "child_enrolled");
+      await one.fits();
+    });
+
+    story("an administrator lets somebody in, who chooses a password and sees nothing beyond the role", "demo", async (one) => {
+      const name = `kim${++children}`;
+      await one.open("/users/new");
+      await one.write(one.page.locator("#called"), "Kim");
+      await one.write(one.page.locator("#name"), name);
+      await one.use(one.page.getByRole("checkbox", { name: one.text(/Drift/, /Operations/) }));
+      await one.write(one.page.locator("#municipalities"), "1880");
+      await one.press("button", "Spara och skapa länk", "Save and make a link");
+      const link = await one.page.locator("pre").innerText();
+      const kim = await person(way);
+      await kim.page.goto(link);
+      await kim.write(kim.page.locator("#password"), "kort");
+      await kim.press("button", "Spara och logga in", "Save and sign in");
+      await kim.says("Lösenordet behöver 12 till 200 tecken.", "The password needs 12 to 200 characters.");
+      await kim.write(kim.page.locator("#password"), "häst batteri klammer");
+      await kim.press("button", "Spara och logga in", "Save and sign in");
+      await kim.find("heading", "Drift", "Operations").waitFor();
+      await kim.says("Helt i kapp", "Up to date");
+      await kim.fits();
+      for (const path of [`${place}/`, survey, "/users", "/report", "/nothing"]) {
+        assert.equal((await kim.open(path)).status(), 404, path);
+      }
+      await kim.press("button", "Logga ut", "Sign out");
+      await kim.says("Du är utloggad.", "You have signed out.");
+      await kim.close();
+    });
+
+    story("the national level reads the report", "demo", async (one) => {
+      await one.open(`/report?year=${year}`);
+      await one.says("av 290 kommuner har svarat", "of 290 municipalities have answered");
+      await one.use(one.find("checkbox", "För publicering", "For publication"));
+      await one.press("button", "Visa", "Show");
+      await one.says("avrundade och skyddade", "rounded and protected");
+      await one.fits();
+    });
+  });
+}
+
+test("taps that could not be sent arrive when the browser is opened again, the latest on each child standing", async () => {
+  const one = await person(ways[1]);
+  await signIn(one, "demo");
+  await one.open(`${place}/`);
+  await one.use(one.page.getByRole("link", { name: "Skogen", exact: true }).first());
+  const register = one.page.url();
+  const here = one.page.getByRole("radio", { name: "Here", exact: true });
+  const gone = one.page.getByRole("radio", { name: "Not here", exact: true });
+  await one.context.setOffline(true);
+  for (let i = 0; i < 8; i++) {
+    await one.use(gone.nth(i));
+    await one.use(here.nth(i));
+  }
+  await one.says(/8 marks are waiting to be sent/, /8 marks are waiting to be sent/);
+  const kept = await one.page.evaluate(() => localStorage.getItem("rackvidd-taps"));
+  for (const name of ["Bävern", "Ugglan"]) assert.ok(!kept.includes(name), "a name is kept in the browser");
+  await one.page.close();
+
+  await one.context.setOffline(false);
+  const page = await one.context.newPage();
+  await page.goto(register);
+  await page.getByText(/8 of 8 filled in\. Saved/).waitFor();
+  await page.reload();
+  assert.equal(await page.getByRole("radio", { name: "Here", exact: true, checked: true }).count(), 8);
+  await one.close();
+});
+
+test("two leaders who mark the same child see both values, and the other rows are saved", async () => {
+  const leaders = [await person(ways[2]), await person(ways[2])];
+  for (const leader of leaders) {
+    await signIn(leader, "demo");
+    await leader.open(`${place}/groups`);
+    await leader.page.getByRole("link", { name: "Skogen", exact: true }).first().click();
+    await leader.page.locator("tbody a").last().click(); // last week's, which nobody has filled in
+  }
+  const [one, other] = leaders;
+  const mark = (leader, kind, i) => leader.page.locator(`.mark.${kind}`).nth(i).click();
+  await mark(other, "here", 0);
+  await other.press("button", "Spara närvaro", "Save the register");
+  await other.says("Närvaron är sparad.", "The register is saved.");
+  await mark(one, "gone", 0);
+  await mark(one, "here", 1);
+  await one.press("button", "Spara närvaro", "Save the register");
+  await one.says("Någon annan har satt \"här\"", "Somebody else has set \"here\"");
+  await one.says('Du valde "inte här"', 'You chose "not here"');
+  const shown = (i) => one.page.locator("li fieldset input[type=hidden]").nth(i).inputValue();
+  assert.deepEqual([await shown(0), await shown(1)], ["attended", "attended"]);
+  await Promise.all(leaders.map((leader) => leader.close()));
+});
+
+test("what is typed stays text, and comes back when it is refused", async () => {
+  const one = await person(ways[0]);
+  await signIn(one, "demo");
+  await one.open(`${place}/groups/new`);
+  const typed = `<script>alert(1)</script>"'=1+1`;
+  await one.page.fill("#name", typed);
+  await one.page.fill("#places", "många");
+  await one.press("button", "Skapa gruppen", "Form the group");
+  await one.says("Skriv ett helt antal", "Write a whole number");
+  assert.equal(await one.page.inputValue("#name"), typed);
+  assert.equal(await one.page.inputValue("#places"), "många");
+  assert.equal(await one.page.getAttribute("#places", "aria-invalid"), "true");
+  await one.page.fill("#places", "8");
+  await one.page.fill("#name", "20101231-2391");
+  await one.page.getByRole("radio").first().check();
+  await one.press("button", "Skapa gruppen", "Form the group");
+  await one.says("personnummer", "identity number");
+  await one.close();
+});

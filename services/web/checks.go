@@ -1,0 +1,55 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+func (v *visit) showChecks(f *form) error {
+	s, err := v.readSurvey(v.year())
+	if err != nil {
+		return err
+	}
+	if f == nil {
+		f = v.newForm()
+		for _, c := range s.Checks {
+			if c.Comment != nil {
+				f.Set("comment-"+string(c.Rule), *c.Comment)
+			}
+		}
+	}
+	f.Set("version", s.Tag)
+	l := v.text()
+	return v.show("checks", sheet{Title: l.text("survey.checks"), Crumbs: v.surveyCrumbs(crumb{v.Home("surveys", v.At("year")), l.text("survey.title", fmt.Sprint(s.Year))}), Form: f, D: s})
+}
+
+// comment saves the comments that were written or changed.
+func (v *visit) comment() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	s, err := v.readSurvey(v.year())
+	if err != nil {
+		return err
+	}
+	var comments []map[string]any
+	for _, c := range s.Checks {
+		text := f.Get("comment-" + string(c.Rule))
+		if text != "" && (c.Comment == nil || strings.TrimSpace(*c.Comment) != text) {
+			comments = append(comments, map[string]any{"rule": c.Rule, "comment": text})
+		}
+	}
+	if len(comments) == 0 {
+		return v.to(v.Home("surveys", v.At("year")), 0, "")
+	}
+	r, err := v.send(f, http.MethodPost, v.in("surveys/"+v.At("year")+"/answer"), map[string]any{"comments": comments})
+	if err == nil {
+		return v.to(v.Home("surveys", v.At("year")), r.Position, "comments")
+	}
+	if err := f.refused(err, nil); err != nil {
+		return err
+	}
+	return v.showChecks(f)
+}

@@ -1,0 +1,218 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+	"rackvidd/services/casework"
+)
+
+func (s *site) childPages() {
+	s.page("GET /municipalities/{code}/children/{child}", access.ReadCase, func(v *visit) error { return v.showChild(v.newForm("ended_on", v.today().String())) })
+	s.page("POST /municipalities/{code}/children/{child}/label", access.LabelChildren, (*visit).labelChild)
+	s.page("POST /municipalities/{code}/children/{child}/end", access.WriteEnrolments, (*visit).endEnrolment)
+	s.page("POST /municipalities/{code}/children/{child}/close", access.WriteReferrals, (*visit).closeReferral)
+	s.page("POST /municipalities/{code}/children/{child}/withdraw", access.WriteEnrolments, (*visit).withdrawRecord)
+}
+
+// history is one child's, as the API tells it.
+type history struct {
+	child
+	MergedInto *events.ID `json:"merged_into"`
+	Referrals  []struct {
+		ID         string             `json:"id"`
+		Channel    events.Channel     `json:"channel"`
+		ReceivedOn events.Day         `json:"received_on"`
+		Programme  events.ProgrammeID `json:"programme"`
+		Form       events.Form        `json:"form"`
+		Closing    string             `json:"closing"`
+		Outcome    events.Outcome     `json:"outcome"`
+		ClosedOn   events.Day         `json:"closed_on"`
+	} `json:"referrals"`
+	Enrolments []enrolment `json:"enrolments"`
+	Sessions   []struct {
+		sessionInfo
+		State casework.RowState `json:"state"`
+	} `json:"sessions"`
+	Struck []casework.Struck `json:"struck"`
+}
+
+type enrolment struct {
+	ID         string             `json:"id"`
+	Programme  events.ProgrammeID `json:"programme"`
+	Form       events.Form        `json:"form"`
+	EnrolledOn events.Day         `json:"enrolled_on"`
+	End        string             `json:"end"`
+	Reason     events.EndReason   `json:"reason"`
+	EndedOn    events.Day         `json:"ended_on"`
+}
+
+// happening is a line of the timeline.
+type happening struct {
+	Day       events.Day
+	Kind      string // referral, closed, enrolled, ended, session, struck
+	ID        string
+	Text      string
+	Programme string
+	Form      events.Form
+	Struck    bool
+	When      time.Time // it was struck
+	Mine      bool      // by the visitor
+	Why       events.Reason
+	Open      bool // a referral or a place that can be ended
+	State     casework.RowState
+}
+
+// life is a child's page.
+type life struct {
+	history
+	Years    []lifeYear
+	Now      []enrolment
+	Outcomes []choice
+	Ends     []choice
+	Reasons  []choice
+	Names    map[events.ProgrammeID]string
+}
+
+type lifeYear struct {
+	Year     events.Year
+	Lines    []happening
+	Attended int
+	Sessions int
+}
+
+// known is a child's history as far as the visitor may see it; nothing of one who is in others' programmes alone.
+func (v *visit) known(id events.ID) (h history, err error) {
+	err = v.see(&h, v.in("cases/"+id.String()))
+	if isProblem(err, http.StatusNotFound) {
+		return history{child: child{Child: id}}, nil
+	}
+	return h, err
+}
+
+func (v *visit) showChild(f *form) error {
+	var one life
+	if err := v.see(&one.history, v.in("cases/"+v.At("child"))); err != nil {
+		return err
+	}
+	all, err := v.programmes()
+	if err != nil {
+		return err
+	}
+	l := v.text()
+	one.Names = named(all)
+	one.Years = one.timeline(l, v.Principal.Account)
+	one.Now = standing(one.Enrolments)
+	one.Outcomes, one.Ends, one.Reasons = choices[events.Outcome](l), choices[events.EndReason](l), choices[events.Reason](l)
+	title := cmp.Or(one.Label, l.text("child.unnamed")+" "+one.Child.String()[:4])
+	return v.show("child", sheet{Title: title, Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, D: one})
+}
+
+// standing are the places that have not ended.
+func standing(all []enrolment) (list []enrolment) {
+	for _, e := range all {
+		if e.EndedOn == 0 {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// timeline is what happened, by year, the latest first. Sessions are counted, and listed at the end of their year.
+func (one *life) timeline(l *language, me events.ID) []lifeYear {
+	var lines []happening
+	for _, r := range one.Referrals {
+		lines = append(lines, happening{Day: r.ReceivedOn, Kind: "referral", ID: r.ID, Text: l.word(r.Channel), Programme: one.Names[r.Programme], Form: r.Form, Open: r.ClosedOn == 0})
+		if r.ClosedOn != 0 {
+			lines = append(lines, happening{Day: r.ClosedOn, Kind: "closed", ID: r.Closing, Text: l.word(r.Outcome), Programme: one.Names[r.Programme], Form: r.Form})
+		}
+	}
+	for _, e := range one.Enrolments {
+		lines = append(lines, happening{Day: e.EnrolledOn, Kind: "enrolled", ID: e.ID, Programme: one.Names[e.Programme], Form: e.Form, Open: e.EndedOn == 0})
+		if e.EndedOn != 0 {
+			lines = append(lines, happening{Day: e.EndedOn, Kind: "ended", ID: e.End, Text: l.word(e.Reason), Programme: one.Names[e.Programme], Form: e.Form})
+		}
+	}
+	for _, s := range one.Struck {
+		struck := happening{Day: s.Day, Kind: s.Kind, Programme: one.Names[s.Programme], Form: s.Form, Struck: true, Why: s.Reason, When: s.At, Mine: s.By == me}
+		if s.Channel != "" {
+			struck.Text = l.word(s.Channel)
+		}
+		lines = append(lines, struck)
+	}
+	for _, s := range one.Sessions {
+		lines = append(lines, happening{Day: s.HeldOn, Kind: "session", ID: s.sessionInfo.ID.String(), Programme: one.Names[s.Programme], Form: s.Form, State: s.State})
+	}
+	slices.SortStableFunc(lines, func(a, b happening) int { return cmp.Compare(b.Day, a.Day) })
+	var years []lifeYear
+	for _, line := range lines {
+		if n := len(years); n == 0 || years[n-1].Year != line.Day.Year() {
+			years = append(years, lifeYear{Year: line.Day.Year()})
+		}
+		y := &years[len(years)-1]
+		y.Lines = append(y.Lines, line)
+		if line.Kind == "session" {
+			y.Sessions++
+			if line.State == casework.RowAttended {
+				y.Attended++
+			}
+		}
+	}
+	return years
+}
+
+func (v *visit) labelChild() error {
+	return v.writeChild("PUT", "label", func(f *form) (string, any) {
+		return "children/" + v.At("child") + "/label", map[string]any{"label": f.Get("label")}
+	})
+}
+
+func (v *visit) endEnrolment() error {
+	return v.writeChild("POST", "ended", func(f *form) (string, any) {
+		f.need("reason", "ended_on")
+		return "enrolments/" + f.Get("record") + "/end", map[string]any{"reason": f.Get("reason"), "ended_on": f.Get("ended_on")}
+	})
+}
+
+func (v *visit) closeReferral() error {
+	return v.writeChild("POST", "closed", func(f *form) (string, any) {
+		f.need("outcome", "ended_on")
+		return "referrals/" + f.Get("record") + "/close", map[string]any{"outcome": f.Get("outcome"), "closed_on": f.Get("ended_on")}
+	})
+}
+
+// withdrawRecord takes a line of the timeline back: it stays, struck through.
+func (v *visit) withdrawRecord() error {
+	return v.writeChild("POST", "withdrawn", func(f *form) (string, any) {
+		f.need("why")
+		what := "enrolments/"
+		if kind := f.Get("kind"); kind == "referral" || kind == "closed" {
+			what = "referrals/"
+		}
+		return what + f.Get("record") + "/withdraw", map[string]any{"reason": f.Get("why")}
+	})
+}
+
+// writeChild carries out one form of a child's page.
+func (v *visit) writeChild(method, done string, say func(*form) (path string, body any)) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	path, body := say(f)
+	if len(f.Errors) > 0 {
+		return v.showChild(f)
+	}
+	r, err := v.send(f, method, v.in(path), body)
+	if err == nil {
+		return v.to(v.Home("children", v.At("child")), r.Position, done)
+	}
+	if err := f.refused(err, map[string]string{"body.closed_on": "ended_on"}); err != nil {
+		return err
+	}
+	return v.showChild(f)
+}

@@ -1,0 +1,86 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"rackvidd/services/access"
+)
+
+var (
+	errNothingHere = errors.New("there is nothing here, or it is not the visitor's")
+	errCrossOrigin = errors.New("a page of another origin may not write here")
+	errUnreadable  = errors.New("the form cannot be read")
+)
+
+func isUnauthenticated(err error) bool { return errors.Is(err, access.ErrUnauthenticated) }
+
+// showError answers what kept a page back. What is missing and what is forbidden look the same.
+func (v *visit) showError(err error) {
+	status, code := v.errorStatus(err)
+	switch {
+	case code == "login":
+		v.toLogin()
+		return
+	case status >= http.StatusInternalServerError:
+		v.Logger.Error("a page could not be shown", "pattern", v.r.Pattern, "err", err)
+	}
+	if status == http.StatusServiceUnavailable {
+		v.w.Header().Set("Retry-After", strconv.Itoa(2))
+	}
+	title := v.text().text("error." + code + ".title")
+	if err := v.showAs(status, "error", sheet{Title: title, D: v.text().text("error." + code + ".text")}); err != nil {
+		v.Logger.Error("the error page could not be shown", "err", err)
+		http.Error(v.w, "Räckvidd: 500", http.StatusInternalServerError)
+	}
+}
+
+func (v *visit) errorStatus(err error) (status int, code string) {
+	var p *problem
+	switch {
+	case isUnauthenticated(err):
+		return http.StatusUnauthorized, "login"
+	case errors.Is(err, errNothingHere):
+		return http.StatusNotFound, "missing"
+	case errors.Is(err, errCrossOrigin):
+		return http.StatusForbidden, "origin"
+	case errors.Is(err, errUnreadable):
+		return http.StatusBadRequest, "unreadable"
+	case errors.Is(err, access.ErrUnavailable):
+		return http.StatusServiceUnavailable, "unavailable"
+	case !errors.As(err, &p):
+		return http.StatusInternalServerError, "internal"
+	}
+	switch p.Status {
+	case http.StatusForbidden, http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusBadRequest:
+		return http.StatusNotFound, "missing" // an address that somebody changed
+	case http.StatusTooManyRequests:
+		return http.StatusTooManyRequests, "busy"
+	case http.StatusConflict, http.StatusPreconditionFailed:
+		return http.StatusConflict, "conflict"
+	case http.StatusServiceUnavailable, 499:
+		return http.StatusServiceUnavailable, "unavailable"
+	}
+	return http.StatusInternalServerError, "internal"
+}
+
+// toLogin asks who it is, and leads back afterwards.
+func (v *visit) toLogin() {
+	to := url.URL{Path: "/login"}
+	if v.r.Method == http.MethodGet && v.r.URL.Path != "/" {
+		to.RawQuery = url.Values{"next": {v.r.URL.RequestURI()}}.Encode()
+	}
+	http.Redirect(v.w, v.r, to.String(), http.StatusSeeOther)
+}
+
+// local is an address of ours that a link names; "/" for any other.
+func local(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") {
+		return "/"
+	}
+	return to
+}

@@ -1,0 +1,234 @@
+package web
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// form is what somebody typed, and what is wrong with it.
+type form struct {
+	url.Values
+	Errors []formError
+	lang   *language
+}
+
+// formError is an error of one field, or of the form where Field is "".
+type formError struct{ Field, Text string }
+
+// newForm is an empty form, with a key of its own: sent twice, it is carried out once.
+func (v *visit) newForm(values ...string) *form {
+	f := &form{Values: pairs(values), lang: languages[v.Lang]}
+	var key [18]byte
+	rand.Read(key[:])
+	f.Set("key", base64.RawURLEncoding.EncodeToString(key[:]))
+	return f
+}
+
+// form reads what was sent.
+func (v *visit) form() (*form, error) {
+	if err := v.r.ParseForm(); err != nil {
+		return nil, errUnreadable
+	}
+	f := &form{Values: v.r.PostForm, lang: languages[v.Lang]}
+	for name, list := range f.Values {
+		for i, value := range list {
+			f.Values[name][i] = strings.TrimSpace(value)
+		}
+	}
+	return f, nil
+}
+
+// key makes of the form's key one of each thing that it writes.
+func (f *form) key(what string) string {
+	if f.Get("key") == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(f.Get("key") + " " + what))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// Key is the hidden field of every form.
+func (f *form) Key() string { return f.Get("key") }
+
+// wrong notes an error of a field.
+func (f *form) wrong(field, text string) {
+	f.Errors = append(f.Errors, formError{field, f.lang.text(text)})
+}
+
+// need notes the fields that are empty.
+func (f *form) need(fields ...string) {
+	for _, field := range fields {
+		if f.Get(field) == "" {
+			f.wrong(field, "form.missing")
+		}
+	}
+}
+
+// whole reads a whole number from 0 on; 0 where nothing is written.
+func (f *form) whole(field string) int {
+	text := f.Get(field)
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > 100_000_000 {
+		f.wrong(field, "form.number")
+	}
+	return n
+}
+
+// refused takes what the API refused as errors of the fields that its names stand for, or of the form. Any other error it
+// returns: the form can do nothing about it.
+func (f *form) refused(err error, fields map[string]string) error {
+	var p *problem
+	if !errors.As(err, &p) || p.Status != 409 && p.Status != 412 && p.Status != 422 && p.Status != 413 && p.Status != 400 {
+		return err
+	}
+	for _, e := range p.Errors {
+		f.Errors = append(f.Errors, formError{fieldOf(e.Location, f, fields), f.lang.problem(e.Code, e.Message)})
+	}
+	if len(p.Errors) == 0 {
+		f.Errors = append(f.Errors, formError{"", f.lang.problem(strings.TrimPrefix(p.Type, problemType), p.Detail)})
+	}
+	return nil
+}
+
+const problemType = "urn:rackvidd:problem:"
+
+// fieldOf is the form's field that a location of the API stands for: the one of the same name, where none is named.
+func fieldOf(location string, f *form, fields map[string]string) string {
+	if field, ok := fields[location]; ok {
+		return field
+	}
+	name := location[strings.LastIndex(location, ".")+1:]
+	if _, ok := f.Values[name]; ok {
+		return name
+	}
+	return ""
+}
+
+// Of are the errors of one field.
+func (f *form) Of(field string) string {
+	var list []string
+	for _, e := range f.Errors {
+		if e.Field == field {
+			list = append(list, e.Text)
+		}
+	}
+	return strings.Join(list, " ")
+}
+
+// choice is one of a list to choose from.
+type choice struct{ Value, Label, Hint string }
+
+// field is a part of a form as it is shown.
+type field struct {
+	Name, Kind, Label, Hint, Error string
+	Value                          string
+	Chosen                         []string
+	Choices                        []choice
+	Optional                       bool
+	Autocomplete                   string
+	Mode                           string // inputmode
+	Narrow                         bool
+}
+
+// Is reports whether a choice is taken.
+func (f field) Is(value string) bool { return slices.Contains(f.Chosen, value) }
+
+// DescribedBy names what explains the field.
+func (f field) DescribedBy() string {
+	var list []string
+	if f.Hint != "" {
+		list = append(list, f.Name+"-hint")
+	}
+	if f.Error != "" {
+		list = append(list, f.Name+"-error")
+	}
+	return strings.Join(list, " ")
+}
+
+func (f *form) field(kind, name, label string, hint []string) field {
+	out := field{Name: name, Kind: kind, Label: label, Error: f.Of(name), Value: f.Get(name), Chosen: f.Values[name]}
+	if len(hint) > 0 {
+		out.Hint = hint[0]
+	}
+	return out
+}
+
+// Text is a line to write.
+func (f *form) Text(name, label string, hint ...string) field {
+	return f.field("text", name, label, hint)
+}
+
+// Identity is a line that no browser remembers.
+func (f *form) Identity(name, label string, hint ...string) field {
+	out := f.field("text", name, label, hint)
+	out.Autocomplete = "off"
+	return out
+}
+
+// Login is the name that somebody signs in by.
+func (f *form) Login(name, label string) field {
+	out := f.field("text", name, label, nil)
+	out.Autocomplete = "username"
+	return out
+}
+
+// Password is a line that is not shown; kind is current-password or new-password.
+func (f *form) Password(name, kind, label string, hint ...string) field {
+	out := f.field("password", name, label, hint)
+	out.Value, out.Autocomplete = "", kind
+	return out
+}
+
+// Date is a day.
+func (f *form) Date(name, label string, hint ...string) field {
+	out := f.field("date", name, label, hint)
+	out.Narrow = true
+	return out
+}
+
+// Number is a whole number.
+func (f *form) Number(name, label string, hint ...string) field {
+	out := f.field("text", name, label, hint)
+	out.Mode, out.Narrow = "numeric", true
+	return out
+}
+
+// Area is several lines.
+func (f *form) Area(name, label string, hint ...string) field {
+	return f.field("area", name, label, hint)
+}
+
+// File is a file to send.
+func (f *form) File(name, label string, hint ...string) field {
+	return f.field("file", name, label, hint)
+}
+
+// Select is one of many.
+func (f *form) Select(name, label string, choices []choice, hint ...string) field {
+	out := f.field("select", name, label, hint)
+	out.Choices = choices
+	return out
+}
+
+// Radios is one of few.
+func (f *form) Radios(name, label string, choices []choice, hint ...string) field {
+	out := f.field("radio", name, label, hint)
+	out.Choices = choices
+	return out
+}
+
+// Checks is any of few.
+func (f *form) Checks(name, label string, choices []choice, hint ...string) field {
+	out := f.field("checkbox", name, label, hint)
+	out.Choices = choices
+	return out
+}

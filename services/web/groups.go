@@ -1,0 +1,227 @@
+package web
+
+import (
+	"slices"
+	"strings"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+)
+
+func (s *site) groupPages() {
+	s.page("GET /municipalities/{code}/groups", access.ReadGroups, (*visit).groupList)
+	s.page("GET /municipalities/{code}/groups/new", access.WriteGroups, func(v *visit) error { return v.showNewGroup(v.newForm()) })
+	s.page("POST /municipalities/{code}/groups/new", access.WriteGroups, (*visit).newGroup)
+	s.page("GET /municipalities/{code}/groups/{id}", access.ReadGroups, func(v *visit) error { return v.showGroup(v.newForm()) })
+	s.page("POST /municipalities/{code}/groups/{id}/members", access.WriteGroups, (*visit).addMember)
+	s.page("POST /municipalities/{code}/groups/{id}/leave", access.WriteGroups, (*visit).removeMember)
+	s.page("POST /municipalities/{code}/groups/{id}/series", access.WriteGroups, (*visit).planSeries)
+}
+
+func (v *visit) groupList() error {
+	groups, err := v.groups()
+	if err != nil {
+		return err
+	}
+	programmes, err := v.programmes()
+	if err != nil {
+		return err
+	}
+	return v.show("groups", sheet{Title: v.text().text("groups.title"), D: map[string]any{"Groups": groups, "Names": named(programmes)}})
+}
+
+// offer is a form that a programme offers, as one choice: PROGRAMME/FORM.
+func offers(l *language, list []programme, which func(programme) bool) (all []choice) {
+	for _, p := range list {
+		if !which(p) {
+			continue
+		}
+		for _, form := range p.Forms {
+			all = append(all, choice{Value: string(p.ID) + "/" + string(form), Label: p.Name + ", " + l.word(form)})
+		}
+	}
+	return all
+}
+
+func everyProgramme(programme) bool { return true }
+
+// identifies reports whether a programme documents who its children are.
+func identifies(p programme) bool { return p.Identity != events.NoIdentity }
+
+// offered takes the programme and the form of a choice apart.
+func (f *form) offered() (programme, form string) {
+	programme, form, _ = strings.Cut(f.Get("offer"), "/")
+	return programme, form
+}
+
+// chooseOnly takes the one choice there is.
+func (f *form) chooseOnly(name string, list []choice) {
+	if len(list) == 1 {
+		f.Set(name, list[0].Value)
+	}
+}
+
+func (v *visit) showNewGroup(f *form) error {
+	mine, err := v.mine()
+	if err != nil {
+		return err
+	}
+	l := v.text()
+	list := offers(l, mine, everyProgramme)
+	f.chooseOnly("offer", list)
+	return v.show("group_new", sheet{Title: l.text("group.new"), Crumbs: []crumb{{v.Home("groups"), l.text("groups.title")}}, Form: f, D: list})
+}
+
+func (v *visit) newGroup() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	f.need("name", "offer")
+	places := f.whole("places")
+	if len(f.Errors) > 0 {
+		return v.showNewGroup(f)
+	}
+	programme, form := f.offered()
+	body := map[string]any{"programme": programme, "form": form, "name": f.Get("name")}
+	if places > 0 {
+		body["places"] = places
+	}
+	r, err := v.send(f, "POST", v.in("groups"), body)
+	if err != nil {
+		if err := f.refused(err, map[string]string{"body.programme": "offer", "body.form": "offer"}); err != nil {
+			return err
+		}
+		return v.showNewGroup(f)
+	}
+	return v.to(v.Home("groups", r.ID), r.Position, "group")
+}
+
+// group is a group with its members and sessions.
+type group struct {
+	groupInfo
+	Version  uint64  `json:"version"`
+	Members  []child `json:"members"`
+	Sessions []struct {
+		ID     events.ID  `json:"id"`
+		HeldOn events.Day `json:"held_on"`
+	} `json:"sessions"`
+	Programme string           `json:"-"` // its name
+	Held      []sessionSummary `json:"-"` // the latest first
+	Next      *sessionSummary  `json:"-"`
+	Identify  bool             `json:"-"`
+}
+
+// Free is how many places are left; below 0 where more are in the group.
+func (g group) Free() int { return g.Places - len(g.Members) }
+
+func (v *visit) showGroup(f *form) error {
+	var g group
+	if err := v.see(&g, v.in("groups/"+v.At("id"))); err != nil {
+		return err
+	}
+	all, err := v.programmes()
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		if p.ID == g.groupInfo.Programme {
+			g.Programme, g.Identify = p.Name, identifies(p)
+		}
+	}
+	if g.Held, err = v.sessions("group", v.At("id"), "limit", "400"); err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(g.Held, func(s sessionSummary) bool { return s.HeldOn < v.today() }); i != 0 && len(g.Held) > 0 {
+		if i < 0 {
+			i = len(g.Held)
+		}
+		g.Next = &g.Held[i-1]
+	}
+	for name, value := range map[string]string{"from": v.today().String(), "count": "15", "every_days": "7"} {
+		if !f.Has(name) {
+			f.Set(name, value)
+		}
+	}
+	l := v.text()
+	return v.show("group", sheet{Title: g.Name, Crumbs: []crumb{{v.Home("groups"), l.text("groups.title")}}, Form: f, D: g})
+}
+
+func (v *visit) addMember() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	f.need("identity")
+	if len(f.Errors) > 0 {
+		return v.showGroup(f)
+	}
+	entered, err := v.enterChild(f)
+	if err == nil {
+		err = v.changeMembers(f, func(now []events.ID) []events.ID { return append(now, entered) })
+	}
+	return v.afterGroup(f, err, "member")
+}
+
+func (v *visit) removeMember() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	err = v.changeMembers(f, func(now []events.ID) []events.ID {
+		return slices.DeleteFunc(now, func(id events.ID) bool { return id.String() == f.Get("child") })
+	})
+	return v.afterGroup(f, err, "left")
+}
+
+// changeMembers states who is in the group from what it is now: if somebody else changes it meanwhile, it is refused.
+func (v *visit) changeMembers(f *form, change func([]events.ID) []events.ID) error {
+	var g group
+	a, err := v.fetch(call{method: "GET", path: v.in("groups/" + v.At("id"))})
+	if err != nil {
+		return err
+	}
+	if err := a.read(&g); err != nil {
+		return err
+	}
+	now := []events.ID{}
+	for _, m := range g.Members {
+		now = append(now, m.Child)
+	}
+	slices.SortFunc(now, func(a, b events.ID) int { return strings.Compare(a.String(), b.String()) })
+	path := v.in("groups/" + v.At("id") + "/members")
+	return v.ask(call{method: "PUT", path: path, body: map[string]any{"members": slices.Compact(change(now))}, match: a.header.Get("ETag"), key: f.key(path)}, nil)
+}
+
+func (v *visit) afterGroup(f *form, err error, done string) error {
+	if err == nil {
+		return v.to(v.Home("groups", v.At("id")), 0, done)
+	}
+	if err := f.refused(err, map[string]string{"body.card": "identity"}); err != nil {
+		return err
+	}
+	return v.showGroup(f)
+}
+
+func (v *visit) planSeries() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	f.need("from", "count")
+	body := map[string]any{"from": f.Get("from"), "count": f.whole("count"), "every_days": max(f.whole("every_days"), 1)}
+	if skip := strings.Fields(strings.ReplaceAll(f.Get("skip"), ",", " ")); len(skip) > 0 {
+		body["skip"] = skip
+	}
+	if len(f.Errors) > 0 {
+		return v.showGroup(f)
+	}
+	r, err := v.send(f, "POST", v.in("groups/"+v.At("id")+"/series"), body)
+	if err == nil {
+		return v.to(v.Home("groups", v.At("id")), r.Position, "series")
+	}
+	if err := f.refused(err, map[string]string{"body.days": "from"}); err != nil {
+		return err
+	}
+	return v.showGroup(f)
+}

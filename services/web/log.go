@@ -1,0 +1,135 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+)
+
+const (
+	logPage   = 50
+	logLooked = 1000 // positions that a filter looks through at a time
+)
+
+func (s *site) logPages() {
+	s.page("GET /municipalities/{code}/log", access.ReadLog, (*visit).log)
+	s.page("GET /municipalities/{code}/log/{position}", access.ReadLog, (*visit).logEntry)
+}
+
+// entry is an event as the log has it.
+type entry struct {
+	Position events.Position `json:"position"`
+	ID       string          `json:"id"`
+	Source   string          `json:"source"`
+	Type     string          `json:"type"`
+	Time     time.Time       `json:"time"`
+	Actor    string          `json:"actor"`
+	Data     json.RawMessage `json:"data"`
+}
+
+// Pretty is what the event says, one line a field.
+func (e entry) Pretty() string {
+	var out bytes.Buffer
+	if json.Indent(&out, e.Data, "", "  ") != nil {
+		return string(e.Data)
+	}
+	return out.String()
+}
+
+// logSheet is a part of the log.
+type logSheet struct {
+	Events   []entry
+	Types    []choice
+	Head     events.Position
+	From     events.Position
+	Older    string // the page before; "": none
+	Newer    string
+	Filtered bool
+	Looked   events.Position // up to where a filter has looked
+}
+
+func (v *visit) readLog(from events.Position, limit int) (list []entry, head events.Position, err error) {
+	var answer struct {
+		Events   []entry         `json:"events"`
+		Position events.Position `json:"position"`
+	}
+	err = v.get(&answer, v.in("log/events"), "from", strconv.FormatUint(from, 10), "limit", strconv.Itoa(limit))
+	return answer.Events, answer.Position, err
+}
+
+// log shows the latest of the log, or what is asked for in the page's address.
+func (v *visit) log() error {
+	f := v.newForm("type", v.Query("type"), "actor", v.Query("actor"), "about", v.Query("about"), "from", v.Query("from"))
+	_, head, err := v.readLog(1, 1)
+	if err != nil {
+		return err
+	}
+	d := logSheet{Head: head, Filtered: f.Get("type")+f.Get("actor")+f.Get("about") != ""}
+	size := logPage
+	if d.Filtered {
+		size = logLooked
+	}
+	d.From = max(head, events.Position(size)) - events.Position(size) + 1
+	if from, err := strconv.ParseUint(f.Get("from"), 10, 64); err == nil && from > 0 {
+		d.From = from
+	}
+	all, _, err := v.readLog(d.From, size)
+	if err != nil {
+		return err
+	}
+	d.Looked = min(head, d.From+events.Position(size)-1)
+	if chosen := f.Get("type"); chosen != "" {
+		d.Types = append(d.Types, choice{Value: chosen, Label: chosen})
+	}
+	for _, e := range all {
+		if d.Types = append(d.Types, choice{Value: e.Type, Label: e.Type}); matches(e, f) {
+			d.Events = append(d.Events, e)
+		}
+	}
+	slices.Reverse(d.Events)
+	slices.SortFunc(d.Types, func(a, b choice) int { return strings.Compare(a.Value, b.Value) })
+	d.Types = append([]choice{{Label: v.text().text("log.any")}}, slices.Compact(d.Types)...)
+	if d.From > 1 {
+		d.Older = v.logFrom(max(d.From, events.Position(size)+1) - events.Position(size))
+	}
+	if d.Looked < head {
+		d.Newer = v.logFrom(d.Looked + 1)
+	}
+	return v.show("log", sheet{Title: v.text().text("log.title"), Form: f, D: d, Wide: true})
+}
+
+func matches(e entry, f *form) bool {
+	return strings.HasPrefix(e.Type, f.Get("type")) && strings.HasPrefix(e.Actor, f.Get("actor")) && strings.Contains(e.Source, f.Get("about"))
+}
+
+func (v *visit) logFrom(from events.Position) string {
+	query := v.r.URL.Query()
+	query.Set("from", strconv.FormatUint(from, 10))
+	return (&url.URL{Path: v.Path(), RawQuery: query.Encode()}).String()
+}
+
+// logEntry is what one position of the log holds.
+func (v *visit) logEntry() error {
+	at, err := strconv.ParseUint(v.At("position"), 10, 64)
+	if err != nil || at == 0 {
+		return errNothingHere
+	}
+	list, head, err := v.readLog(at, 1)
+	if err != nil {
+		return err
+	}
+	if at > head {
+		return errNothingHere
+	}
+	l := v.text()
+	return v.show("log_entry", sheet{Title: l.text("log.entry", at), Crumbs: []crumb{{v.Home("log"), l.text("log.title")}}, Wide: true, D: map[string]any{
+		"Events": list, "Position": at, "Before": at - 1, "After": at + 1, "Last": at == head,
+	}})
+}

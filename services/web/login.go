@@ -1,0 +1,149 @@
+package web
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+
+	"rackvidd/services/access"
+)
+
+func (s *site) loginPages() {
+	s.mux.HandleFunc("GET /login", s.open((*visit).login))
+	s.mux.HandleFunc("POST /login", s.open((*visit).signIn))
+	s.mux.HandleFunc("GET /login/kept", s.open((*visit).keptCookie))
+	s.mux.HandleFunc("GET /login/stay", s.open((*visit).stay))
+	s.mux.HandleFunc("POST /logout", s.open((*visit).signOut))
+	s.mux.HandleFunc("GET /invitations/{secret}", s.open((*visit).invitation))
+	s.mux.HandleFunc("POST /invitations/{secret}", s.open((*visit).accept))
+}
+
+func (v *visit) login() error {
+	return v.showLogin(v.newForm("next", local(v.Query("next"))))
+}
+
+func (v *visit) showLogin(f *form) error {
+	if !v.safe() {
+		f.wrong("", "login.unsafe")
+	}
+	return v.show("login", sheet{Title: v.text().text("login.title"), Form: f})
+}
+
+// safe reports whether a browser keeps a __Host- cookie from here: over https, and on this machine.
+func (v *visit) safe() bool {
+	if v.r.TLS != nil || v.r.Header.Get("X-Forwarded-Proto") == "https" {
+		return true
+	}
+	host, _, err := net.SplitHostPort(v.r.Host)
+	if err != nil {
+		host = v.r.Host
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (v *visit) signIn() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	f.need("name", "password")
+	if len(f.Errors) > 0 || !v.safe() {
+		return v.showLogin(f)
+	}
+	secret, err := v.Sessions.SignIn(v.r.Context(), f.Get("name"), v.r.PostForm.Get("password"))
+	if isUnauthenticated(err) {
+		f.wrong("", "login.wrong")
+		return v.showLogin(f)
+	}
+	if err != nil {
+		return err
+	}
+	v.keep(secret, local(f.Get("next")))
+	return nil
+}
+
+// keep gives the session to the browser, a new one at every sign-in, and looks whether it was kept.
+func (v *visit) keep(secret, next string) {
+	v.setCookie(sessionCookie, secret, int(access.SessionLife.Seconds()))
+	to := url.URL{Path: "/login/kept", RawQuery: url.Values{"next": {next}}.Encode()}
+	http.Redirect(v.w, v.r, to.String(), http.StatusSeeOther)
+}
+
+func (v *visit) keptCookie() error {
+	if !v.SignedIn() {
+		f := v.newForm()
+		f.wrong("", "login.no_cookie")
+		return v.showLogin(f)
+	}
+	http.Redirect(v.w, v.r, local(v.Query("next")), http.StatusSeeOther)
+	return nil
+}
+
+// Idle is how many seconds a session lasts that nobody uses.
+func (v *visit) Idle() int { return int(access.SessionIdle.Seconds()) }
+
+// stay uses the session, so that it does not end.
+func (v *visit) stay() error {
+	if !v.SignedIn() {
+		return access.ErrUnauthenticated
+	}
+	v.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (v *visit) signOut() error {
+	if v.SignedIn() {
+		if err := v.Sessions.SignOut(v.r.Context(), v.secret); err != nil {
+			return err
+		}
+	}
+	v.setCookie(sessionCookie, "", -1)
+	v.w.Header().Set("Clear-Site-Data", `"cache"`)
+	http.Redirect(v.w, v.r, "/login?done=signed_out", http.StatusSeeOther)
+	return nil
+}
+
+func (v *visit) invitation() error {
+	name, err := v.Sessions.Invited(v.r.Context(), v.At("secret"))
+	if isUnauthenticated(err) {
+		return errNothingHere
+	}
+	if err != nil {
+		return err
+	}
+	return v.showInvitation(name, v.newForm())
+}
+
+func (v *visit) showInvitation(name string, f *form) error {
+	f.Set("name", name)
+	return v.show("invitation", sheet{Title: v.text().text("invitation.title"), Form: f, D: access.LeastPassword})
+}
+
+func (v *visit) accept() error {
+	name, err := v.Sessions.Invited(v.r.Context(), v.At("secret"))
+	if isUnauthenticated(err) {
+		return errNothingHere
+	}
+	if err != nil {
+		return err
+	}
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	secret, err := v.Sessions.Accept(v.r.Context(), v.At("secret"), v.r.PostForm.Get("password"))
+	var wrong *access.InvalidError
+	switch {
+	case errors.As(err, &wrong):
+		f.wrong("password", "invitation.password_length")
+		return v.showInvitation(name, f)
+	case isUnauthenticated(err):
+		return errNothingHere
+	case err != nil:
+		return err
+	}
+	v.keep(secret, "/")
+	return nil
+}

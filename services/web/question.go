@@ -1,0 +1,176 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"rackvidd/events"
+	"rackvidd/services/surveying"
+)
+
+// question is a page about one question: its answer, where it comes from, and how to answer otherwise.
+type question struct {
+	*survey
+	Question surveying.Question
+	Now      surveying.Answer
+	Counted  string // what follows from the log, in words
+	Charts   []chart
+	Options  []choice
+	Bases    []choice
+}
+
+// chart is a drawing; its table stands beside it.
+type chart struct {
+	Name string
+	SVG  []byte
+}
+
+// drawn are the charts that belong to a question.
+var drawn = map[surveying.Subject][]string{
+	surveying.Forms: {"forms", "overlap"}, surveying.Children: {"reach", "coverage"}, surveying.Channels: {"channels"},
+}
+
+// showQuestion shows the question, with what was typed where a form is given.
+func (v *visit) showQuestion(f *form) error {
+	s, err := v.survey()
+	if err != nil {
+		return err
+	}
+	asked, ok := s.form.Question(events.Question(v.At("question")))
+	if !ok {
+		return errNothingHere
+	}
+	d := question{survey: s, Question: asked, Now: s.Answer(asked.ID)}
+	if d.Charts, err = v.charts(drawn[asked.Asks]...); err != nil {
+		return err
+	}
+	l := v.text()
+	for _, o := range asked.Options {
+		d.Options = append(d.Options, choice{Value: string(o.Code), Label: o.Text.In(s.lang)})
+	}
+	d.Bases = []choice{{Value: string(events.OverriddenBasis), Label: l.text("question.overridden")}, {Value: string(events.EstimatedBasis), Label: l.text("question.estimated")}}
+	d.Counted = d.counted()
+	if f == nil {
+		f = v.newForm()
+		d.fill(f)
+	}
+	f.Set("version", s.Tag)
+	return v.show("question", sheet{Title: s.Text(asked), Crumbs: v.surveyCrumbs(crumb{v.Home("surveys", v.At("year")), l.text("survey.title", fmt.Sprint(s.Year))}), Form: f, D: d})
+}
+
+// counted is what follows from the log where somebody answered otherwise.
+func (d question) counted() string {
+	switch c := d.Now.Computed.(type) {
+	case float64:
+		return strconv.Itoa(int(c))
+	case string:
+		return surveying.Word(c, d.lang)
+	case []any:
+		text := ""
+		for i, one := range c {
+			if i > 0 {
+				text += ", "
+			}
+			text += d.Question.Label(events.Choice(fmt.Sprint(one)), d.lang)
+		}
+		return text
+	}
+	return ""
+}
+
+// fill puts the answer as it is into the form.
+func (d question) fill(f *form) {
+	switch d.Now.Status {
+	case events.YesAnswer, events.NoAnswer, events.UnknownAnswer:
+		f.Set("answer", string(d.Now.Status))
+	}
+	for _, c := range d.Now.Choices {
+		f.Add("choices", string(c))
+	}
+	if d.Now.Value != nil {
+		f.Set("value", strconv.Itoa(*d.Now.Value))
+	}
+	f.Set("basis", string(events.OverriddenBasis))
+	if d.Now.Basis == events.EstimatedBasis {
+		f.Set("basis", string(events.EstimatedBasis))
+	}
+	f.Set("text", d.Now.Text)
+	f.Set("reason", d.Now.Reason)
+}
+
+// charts reads those that there are figures for.
+func (v *visit) charts(names ...string) (list []chart, err error) {
+	for _, name := range names {
+		a, err := v.fetch(call{method: http.MethodGet, path: v.in("surveys/" + v.At("year") + "/charts/" + name), query: pairs([]string{"lang", v.Lang})})
+		if isProblem(err, http.StatusNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if bytes.Contains(a.body.Bytes(), []byte("<path")) { // a chart of no figures draws none
+			list = append(list, chart{name, a.body.Bytes()})
+		}
+	}
+	return list, nil
+}
+
+func (v *visit) answerQuestion() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	asked := events.Question(v.At("question"))
+	body := map[string]any{"restore": []events.Question{asked}}
+	if f.Get("restore") == "" {
+		body = map[string]any{"answers": []map[string]any{v.given(f, asked)}}
+	}
+	if len(f.Errors) > 0 {
+		return v.showQuestion(f)
+	}
+	r, err := v.send(f, http.MethodPost, v.in("surveys/"+v.At("year")+"/answer"), body)
+	if err == nil {
+		return v.to(v.Home("surveys", v.At("year")), r.Position, "answer")
+	}
+	first := "answer"
+	for _, name := range []string{"value", "choices", "text"} {
+		if f.Has(name) {
+			first = name
+		}
+	}
+	if err := f.refused(err, map[string]string{"body.answers": first, "body.answers[0].reason": "reason", "body.answers[0].text": "text"}); err != nil {
+		return err
+	}
+	return v.showQuestion(f)
+}
+
+// given is an answer as the API takes it, from whichever fields the question has.
+func (v *visit) given(f *form, asked events.Question) map[string]any {
+	a := map[string]any{"question": asked}
+	switch kind := f.Get("kind"); {
+	case f.Get("answer") == string(events.UnknownAnswer):
+		a["status"] = events.UnknownAnswer
+	case kind == string(surveying.Offers):
+		f.need("answer")
+		a["status"] = f.Get("answer")
+	case kind == string(surveying.Children):
+		f.need("value", "reason")
+		a["status"], a["value"], a["basis"], a["reason"] = events.NumberAnswer, f.whole("value"), f.Get("basis"), f.Get("reason")
+		if f.Get("value") == "0" {
+			a["status"] = events.ZeroAnswer
+		}
+	case kind == string(surveying.InWords):
+		a["status"], a["text"] = events.TextAnswer, f.Get("text")
+		if f.Get("text") == "" {
+			a = map[string]any{"question": asked, "status": events.NotAnswered}
+		}
+	default:
+		a["status"], a["choices"] = events.ChoicesAnswer, f.Values["choices"]
+		if len(f.Values["choices"]) == 0 {
+			f.wrong("choices", "form.choose")
+		}
+	}
+	return a
+}

@@ -1,0 +1,173 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"rackvidd/events"
+)
+
+//go:embed *.html
+var pageFiles embed.FS
+
+//go:embed assets
+var assetFiles embed.FS
+
+// templates are the pages in one language, by name.
+type templates map[string]*template.Template
+
+// shared are the templates that every page is made with.
+var shared = []string{"layout.html", "components.html"}
+
+// readTemplates reads every page once for each language.
+func readTemplates(s *site) map[string]templates {
+	all := make(map[string]templates)
+	files, err := fs.Glob(pageFiles, "*.html")
+	if err != nil {
+		panic(err)
+	}
+	for code, l := range languages {
+		base := template.Must(template.New("").Funcs(s.functions(l)).ParseFS(pageFiles, shared...))
+		all[code] = make(templates)
+		for _, file := range files {
+			page := template.Must(template.Must(base.Clone()).ParseFS(pageFiles, file))
+			all[code][strings.TrimSuffix(file, ".html")] = page
+		}
+	}
+	return all
+}
+
+func (s *site) functions(l *language) template.FuncMap {
+	return template.FuncMap{
+		"t": l.text, "word": l.word, "num": l.number, "percent": l.percent, "date": l.date, "day": l.day, "capital": capital,
+		"moment":  func(t time.Time) string { return l.moment(t, s.sweden) },
+		"clock":   func(t time.Time) string { return t.In(s.sweden).Format(l.text("date.clock")) },
+		"asset":   s.assets.path,
+		"place":   placeName,
+		"list":    func(items ...any) []any { return items },
+		"options": func(list ...choice) []choice { return list },
+		"pick":    func(value, label string) choice { return choice{Value: value, Label: label} },
+		"svg":     func(drawing []byte) template.HTML { return template.HTML(drawing) }, // the export package's, which escapes
+	}
+}
+
+func placeName(m events.Municipality) string {
+	for _, one := range events.Municipalities() {
+		if one.Code == m {
+			return one.Name
+		}
+	}
+	return string(m)
+}
+
+// crumb is a step of the way to a page.
+type crumb struct{ Path, Label string }
+
+// sheet is a page as a template sees it.
+type sheet struct {
+	*visit
+	Title  string
+	Crumbs []crumb
+	Form   *form
+	Wide   bool
+	D      any // what the page is about
+}
+
+// Done is what was just done, if anything was.
+func (p sheet) Done() string {
+	if key := "done." + p.Query("done"); p.text().has(key) {
+		return p.text().text(key)
+	}
+	return ""
+}
+
+// Busy tells whether the page has a form with errors.
+func (p sheet) Wrong() bool { return p.Form != nil && len(p.Form.Errors) > 0 }
+
+func (v *visit) text() *language { return languages[v.Lang] }
+
+// show writes a page.
+func (v *visit) show(name string, p sheet) error {
+	status := http.StatusOK
+	if p.Wrong() {
+		status = http.StatusUnprocessableEntity
+	}
+	return v.showAs(status, name, p)
+}
+
+func (v *visit) showAs(status int, name string, p sheet) error {
+	p.visit = v
+	if p.Form == nil {
+		p.Form = v.newForm()
+	}
+	var out bytes.Buffer
+	if err := v.templates[v.Lang][name].ExecuteTemplate(&out, "layout", p); err != nil {
+		return fmt.Errorf("write the page %s: %w", name, err)
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.WriteHeader(status)
+	_, _ = out.WriteTo(v.w) // the reader has gone
+	return nil
+}
+
+// assets are the style sheet and the scripts, under addresses that change with them.
+type assets struct {
+	version string
+	files   map[string][]byte
+}
+
+func readAssets() assets {
+	a := assets{files: make(map[string][]byte)}
+	sum := sha256.New()
+	err := fs.WalkDir(assetFiles, "assets", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := assetFiles.ReadFile(p)
+		a.files[path.Base(p)] = content
+		sum.Write(content)
+		return err
+	})
+	if err != nil {
+		panic(err) // they are built in
+	}
+	a.version = hex.EncodeToString(sum.Sum(nil)[:6])
+	return a
+}
+
+// weight is how many bytes all of them are together.
+func (a assets) weight() (n int) {
+	for _, content := range a.files {
+		n += len(content)
+	}
+	return n
+}
+
+func (a assets) path(name string) (string, error) {
+	if _, ok := a.files[name]; !ok {
+		return "", fmt.Errorf("there is no asset %s", name)
+	}
+	return "/assets/" + a.version + "/" + name, nil
+}
+
+// serve gives an asset out for as long as a browser wants to keep it: another one has another address.
+func (a assets) serve(w http.ResponseWriter, r *http.Request) {
+	content, ok := a.files[r.PathValue("name")]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", mime.TypeByExtension(path.Ext(r.PathValue("name"))))
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	_, _ = w.Write(content) // the reader has gone
+}

@@ -1,0 +1,91 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"rackvidd/events"
+	"rackvidd/projections/reach"
+	"rackvidd/services/access"
+)
+
+func (s *site) replayPages() {
+	s.page("GET /municipalities/{code}/replay", access.ReadLog, (*visit).replay)
+	s.page("POST /municipalities/{code}/replay", access.ReadLog, (*visit).replay)
+}
+
+// replayed is what the log alone says, and what differs.
+type replayed struct {
+	reach.Figures
+	EventsRead  int    `json:"events_read"`
+	Root        string `json:"root"`
+	Equal       bool   `json:"equal"`
+	Differences []struct {
+		Path      string          `json:"path"`
+		ReadModel json.RawMessage `json:"read_model"`
+		Log       json.RawMessage `json:"log"`
+	} `json:"differences"`
+}
+
+// verified is what came of comparing every copy.
+type verified struct {
+	Position events.Position `json:"position"`
+	Root     string          `json:"root"`
+	Whole    bool            `json:"whole"`
+	Findings []struct {
+		Copy     string          `json:"copy"`
+		File     string          `json:"file"`
+		Position events.Position `json:"position"`
+		Problem  string          `json:"problem"`
+	} `json:"findings"`
+}
+
+// replaying is the page: a form, and what came of it.
+type replaying struct {
+	Years, Definitions []choice
+	Replay             *replayed
+	Verify             *verified
+}
+
+// replay plays the log again, or compares its copies, when the form asks for it: it reads the whole log.
+func (v *visit) replay() error {
+	f := v.newForm()
+	if v.r.Method == http.MethodPost {
+		var err error
+		if f, err = v.form(); err != nil {
+			return err
+		}
+	}
+	d := replaying{}
+	this := int(v.today().Year())
+	for year := this; year >= this-10; year-- {
+		d.Years = append(d.Years, choice{Value: strconv.Itoa(year), Label: strconv.Itoa(year)})
+	}
+	for _, one := range reach.Definitions {
+		d.Definitions = append(d.Definitions, choice{Value: one.ID, Label: one.ID})
+	}
+	if f.Get("year") == "" {
+		f.Set("year", strconv.Itoa(this-1))
+		f.Set("definition", "reach/v3")
+	}
+	if f.whole("position"); v.r.Method == http.MethodPost && len(f.Errors) == 0 {
+		if err := f.refused(v.carryOutReplay(f, &d), nil); err != nil {
+			return err
+		}
+	}
+	return v.show("replay", sheet{Title: v.text().text("replay.title"), Form: f, D: d, Wide: true})
+}
+
+func (v *visit) carryOutReplay(f *form, d *replaying) error {
+	if f.Get("what") == "verify" {
+		d.Verify = new(verified)
+		return v.get(d.Verify, v.in("audit/verify"), "year", f.Get("year"))
+	}
+	d.Replay = new(replayed)
+	err := v.get(d.Replay, v.in("audit/replay"), "year", f.Get("year"), "definition", f.Get("definition"), "position", f.Get("position"))
+	if err != nil {
+		d.Replay = nil
+	}
+	return err
+}

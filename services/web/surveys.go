@@ -1,0 +1,241 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+	"rackvidd/services/surveying"
+)
+
+func (s *site) surveyPages() {
+	s.page("GET /municipalities/{code}/surveys", access.ReadSurvey, (*visit).surveyYears)
+	s.page("GET /municipalities/{code}/surveys/{year}", access.ReadSurvey, func(v *visit) error { return v.showSurvey(v.newForm()) })
+	s.page("GET /municipalities/{code}/surveys/{year}/news", access.ReadSurvey, (*visit).news)
+	s.page("GET /municipalities/{code}/surveys/{year}/export/{format}", access.ReadSurvey, (*visit).exportSurvey)
+	s.page("GET /municipalities/{code}/surveys/{year}/questions/{question}", access.ReadSurvey, func(v *visit) error { return v.showQuestion(nil) })
+	s.page("POST /municipalities/{code}/surveys/{year}/questions/{question}", access.WriteSurvey, (*visit).answerQuestion)
+	s.page("GET /municipalities/{code}/surveys/{year}/checks", access.ReadSurvey, func(v *visit) error { return v.showChecks(nil) })
+	s.page("POST /municipalities/{code}/surveys/{year}/checks", access.WriteSurvey, (*visit).comment)
+	s.decision("check", access.WriteSurvey)
+	s.decision("approve", access.ApproveSurvey)
+	s.decision("return", access.ApproveSurvey)
+	s.decision("submit", access.SubmitSurvey)
+	s.decision("amend", access.WriteSurvey)
+}
+
+// survey is one year's, with its form.
+type survey struct {
+	surveying.Sheet
+	Tag    string `json:"etag"`
+	form   surveying.Form
+	Before *survey `json:"-"` // of the year before; nil where there is none
+	lang   surveying.Language
+}
+
+// surveyYears leads to the year that is asked about now, and lists the others.
+func (v *visit) surveyYears() error {
+	last := v.today().Year() - 1
+	var years []events.Year
+	for year := last + 1; year >= v.Forms.FirstYear(); year-- {
+		if _, known := v.Forms.Of(year); known {
+			years = append(years, year)
+		}
+	}
+	return v.show("surveys", sheet{Title: v.text().text("surveys.title"), D: map[string]any{"Years": years, "Last": last}})
+}
+
+// year is the one in the page's path.
+func (v *visit) year() events.Year {
+	n, err := strconv.Atoi(v.At("year"))
+	if err != nil {
+		return 0 // asks about no year, and is answered so
+	}
+	return events.Year(n)
+}
+
+func (v *visit) readSurvey(year events.Year) (*survey, error) {
+	s := &survey{lang: surveying.Language(v.Lang)}
+	if err := v.see(s, v.in("surveys/"+strconv.Itoa(int(year))), "lang", v.Lang); err != nil {
+		return nil, err
+	}
+	s.form, _ = v.Forms.Named(s.Form)
+	return s, nil
+}
+
+// survey reads the page's, and the year before for comparison.
+func (v *visit) survey() (*survey, error) {
+	s, err := v.readSurvey(v.year())
+	if err != nil {
+		return nil, err
+	}
+	s.Before, err = v.readSurvey(v.year() - 1)
+	if isProblem(err, http.StatusNotFound) {
+		err = nil
+	}
+	return s, err
+}
+
+// Answer is the answer to a question; not asked where the form has no such question.
+func (s *survey) Answer(q events.Question) surveying.Answer {
+	for _, a := range s.Answers {
+		if a.Question == q {
+			return a
+		}
+	}
+	return surveying.Answer{Question: q, Status: events.NotAsked}
+}
+
+// Questions are those of the form, in its order.
+func (s *survey) Questions() []surveying.Question { return s.form.Questions }
+
+// Text is what a question asks.
+func (s *survey) Text(q surveying.Question) string { return q.Text.In(s.lang) }
+
+// Short is an answer in one line.
+func (s *survey) Short(q surveying.Question, a surveying.Answer) string {
+	switch {
+	case a.Value != nil && a.Lower != nil && a.Upper != nil && *a.Lower != *a.Upper:
+		return fmt.Sprintf("%d (%d–%d)", *a.Value, *a.Lower, *a.Upper)
+	case a.Value != nil:
+		return strconv.Itoa(*a.Value)
+	case len(a.Choices) > 0:
+		words := make([]string, len(a.Choices))
+		for i, c := range a.Choices {
+			words[i] = q.Label(c, s.lang)
+		}
+		return strings.Join(words, ", ")
+	case a.Text != "":
+		return a.Text
+	}
+	return capital(surveying.Word(string(a.Status), s.lang))
+}
+
+// LastYear is what was answered to the same matter a year before; "" where it was not asked or nobody knows.
+func (s *survey) LastYear(q surveying.Question) string {
+	if s.Before == nil {
+		return ""
+	}
+	before, asked := s.Before.form.About(q.Asks)
+	if !asked {
+		return ""
+	}
+	a := s.Before.Answer(before.ID)
+	if !a.Answered() {
+		return ""
+	}
+	return s.Before.Short(before, a)
+}
+
+// Change is how many more or fewer children than a year before; "" where either is no number.
+func (s *survey) Change(q surveying.Question) string {
+	if s.Before == nil || q.Asks != surveying.Children {
+		return ""
+	}
+	before, asked := s.Before.form.About(q.Asks)
+	now, then := s.Answer(q.ID), s.Before.Answer(before.ID)
+	if !asked || now.Value == nil || then.Value == nil {
+		return ""
+	}
+	return strings.Replace(fmt.Sprintf("%+d", *now.Value-*then.Value), "-", "−", 1)
+}
+
+// Ready reports whether a question is answered.
+func (s *survey) Ready(q surveying.Question) bool { return s.Answer(q.ID).Answered() }
+
+// Given reports whether a person answered, and not the log.
+func (s *survey) Given(a surveying.Answer) bool {
+	switch a.Basis {
+	case events.EstimatedBasis, events.OverriddenBasis, events.EnteredBasis:
+		return true
+	}
+	return a.Computed == nil && a.Answered()
+}
+
+// Left are the checks that keep the survey from being declared ready.
+func (s *survey) Left() (n int) {
+	for _, c := range s.Checks {
+		if c.Severity == surveying.Error || c.Severity == surveying.Warning && c.Comment == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// Editable reports whether answers can be changed.
+func (s *survey) Editable() bool { return s.State != surveying.Submitted }
+
+// Is reports how far the survey has come.
+func (s *survey) Is(state string) bool { return string(s.State) == state }
+
+// PreparedByMe reports whether the visitor worked on the answers, and so cannot approve them.
+func (p sheet) PreparedByMe() bool {
+	s, ok := p.D.(*survey)
+	return ok && slices.Contains(s.PreparedBy, p.Principal.Account)
+}
+
+// Mine reports whether an account is the visitor's.
+func (p sheet) Mine(account events.ID) bool { return account == p.Principal.Account }
+
+func (v *visit) surveyCrumbs(more ...crumb) []crumb {
+	return append([]crumb{{v.Home("surveys"), v.text().text("surveys.title")}}, more...)
+}
+
+func (v *visit) showSurvey(f *form) error {
+	s, err := v.survey()
+	if err != nil {
+		return err
+	}
+	f.Set("version", s.Tag)
+	return v.show("survey", sheet{Title: v.text().text("survey.title", fmt.Sprint(s.Year)), Crumbs: v.surveyCrumbs(), Form: f, D: s})
+}
+
+// decision is a form that decides something about the survey as the visitor saw it.
+func (s *site) decision(what string, p access.Permission) {
+	s.page("POST /municipalities/{code}/surveys/{year}/"+what, p, func(v *visit) error {
+		f, err := v.form()
+		if err != nil {
+			return err
+		}
+		var body any
+		if what == "return" || what == "amend" {
+			if f.need("reason"); len(f.Errors) > 0 {
+				return v.showSurvey(f)
+			}
+			body = map[string]any{"reason": f.Get("reason")}
+		}
+		r, err := v.send(f, http.MethodPost, v.in("surveys/"+v.At("year")+"/"+what), body)
+		if err == nil {
+			return v.to(v.Home("surveys", v.At("year")), r.Position, "survey_"+what)
+		}
+		if err := f.refused(err, nil); err != nil {
+			return err
+		}
+		return v.showSurvey(f)
+	})
+}
+
+// news tells a page that stands open whether there is more in the log than it shows. It never changes a number that
+// somebody is reading.
+func (v *visit) news() error {
+	var now struct {
+		Position events.Position `json:"position"`
+	}
+	if err := v.get(&now, v.in("programmes")); err != nil {
+		return err
+	}
+	since, err := strconv.ParseUint(v.Query("since"), 10, 64)
+	text := ""
+	if err == nil && now.Position > since {
+		text = v.text().text("survey.news", int(now.Position-since))
+	}
+	return v.json(http.StatusOK, map[string]string{"text": text, "link": v.text().text("survey.refresh")})
+}
+
+func (v *visit) exportSurvey() error {
+	return v.forward(call{method: http.MethodGet, path: v.in("surveys/" + v.At("year") + "/export"), query: pairs([]string{"format", v.At("format"), "lang", v.Lang})})
+}

@@ -1,0 +1,154 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+)
+
+// visit is one request for a page.
+type visit struct {
+	*site
+	w         http.ResponseWriter
+	r         *http.Request
+	Lang      string
+	Principal access.Principal // nobody: the zero value
+	secret    string           // of the session
+	Place     events.Municipality
+}
+
+const (
+	swedish = "sv"
+	english = "en"
+
+	languageCookie = "__Host-language"
+	sessionCookie  = "__Host-session"
+)
+
+func (s *site) visit(w http.ResponseWriter, r *http.Request) *visit {
+	v := &visit{site: s, w: w, r: r, Lang: swedish}
+	if c, err := r.Cookie(languageCookie); err == nil && c.Value == english {
+		v.Lang = english
+	}
+	return v
+}
+
+// switchLanguage keeps the language that a link asks for, and leads back to the page without asking.
+func (v *visit) switchLanguage() bool {
+	query := v.r.URL.Query()
+	lang := query.Get("lang")
+	if lang != swedish && lang != english || v.r.Method != http.MethodGet {
+		return false
+	}
+	v.setCookie(languageCookie, lang, 365*24*3600)
+	query.Del("lang")
+	to := url.URL{Path: v.r.URL.Path, RawQuery: query.Encode()}
+	http.Redirect(v.w, v.r, to.String(), http.StatusSeeOther)
+	return true
+}
+
+// setCookie keeps a value for seconds; below 0 it is forgotten.
+func (v *visit) setCookie(name, value string, seconds int) {
+	http.SetCookie(v.w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: seconds, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+}
+
+// signedIn finds out who asks. Nobody is no error.
+func (v *visit) signedIn() error {
+	c, err := v.r.Cookie(sessionCookie)
+	if err != nil {
+		return nil
+	}
+	p, err := v.Sessions.Authenticate(v.r.Context(), c.Value)
+	if err == nil {
+		v.Principal, v.secret = p, c.Value
+	}
+	if isUnauthenticated(err) {
+		return nil
+	}
+	return err
+}
+
+// SignedIn reports whether somebody has signed in.
+func (v *visit) SignedIn() bool { return v.secret != "" }
+
+// admit lets through whoever may do what the page is for. What is not theirs is answered as if it were not there.
+func (v *visit) admit(p access.Permission) error {
+	if !v.SignedIn() {
+		return access.ErrUnauthenticated
+	}
+	code := v.r.PathValue("code")
+	if code == "" {
+		if !v.Principal.Can(p) {
+			return errNothingHere
+		}
+		return nil
+	}
+	m, err := events.ParseMunicipality(code)
+	if err != nil || !v.Principal.May(p, m, access.AnyProgramme) {
+		return errNothingHere
+	}
+	v.Place = m
+	return nil
+}
+
+// May reports whether the visitor may do something here: what a page offers and a menu names.
+func (v *visit) May(p access.Permission) bool {
+	if v.Place == "" {
+		return v.Principal.Can(p)
+	}
+	return v.Principal.May(p, v.Place, access.AnyProgramme)
+}
+
+// Home is the address of a page of the municipality.
+func (v *visit) Home(rest ...string) string {
+	return "/municipalities/" + string(v.Place) + "/" + strings.Join(rest, "/")
+}
+
+// Here is the page's own address in the other language.
+func (v *visit) InLanguage(lang string) string {
+	query := v.r.URL.Query()
+	query.Set("lang", lang)
+	path := v.r.URL.Path
+	if v.r.Method != http.MethodGet { // the form's page, not what takes it
+		path, query = v.formPage(), url.Values{"lang": {lang}}
+	}
+	return (&url.URL{Path: path, RawQuery: query.Encode()}).String()
+}
+
+// formPage is where the form stands that was sent: every form is sent to its own page, or to one that has no page.
+func (v *visit) formPage() string {
+	probe := v.r.Clone(v.r.Context())
+	probe.Method = http.MethodGet
+	if _, pattern := v.mux.Handler(probe); pattern != "/" {
+		return v.r.URL.Path
+	}
+	return "/"
+}
+
+// Path is the page's address without its query.
+func (v *visit) Path() string { return v.r.URL.Path }
+
+// Query is one parameter of the page's address.
+func (v *visit) Query(name string) string { return v.r.URL.Query().Get(name) }
+
+// At is a word of the page's path.
+func (v *visit) At(name string) string { return v.r.PathValue(name) }
+
+// to leads on after a form. The page shows what was written up to a position, and says what was done.
+func (v *visit) to(path string, at events.Position, done string) error {
+	query := url.Values{}
+	if at > 0 {
+		query.Set("at", strconv.FormatUint(at, 10))
+	}
+	if done != "" {
+		query.Set("done", done)
+	}
+	path, anchor, _ := strings.Cut(path, "#")
+	to := url.URL{Path: path, RawQuery: query.Encode(), Fragment: anchor}
+	http.Redirect(v.w, v.r, to.String(), http.StatusSeeOther)
+	return nil
+}
