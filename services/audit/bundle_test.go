@@ -23,6 +23,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/events/archive/archivetest"
 	"rackvidd/projections/projectiontest"
 	"rackvidd/projections/reach"
 	"rackvidd/services/audit"
@@ -40,24 +41,6 @@ type submitted struct {
 	early      []byte // a checkpoint from before the submission; nil: none was signed
 }
 
-// newKey is a signing key and its public half.
-func newKey(t testing.TB) (note.Signer, note.Verifier, events.VerifierKey) {
-	t.Helper()
-	secret, public, err := note.GenerateKey(nil, "rackvidd-test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	verifier, err := note.NewVerifier(public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signer, verifier, events.VerifierKey(public)
-}
-
 // submit invents a log of about n decisions, submits a survey on it and lets more happen; the same for the same seed, but
 // for ids and keys.
 func submit(t testing.TB, seed uint64, n int) *submitted {
@@ -68,7 +51,7 @@ func submit(t testing.TB, seed uint64, n int) *submitted {
 	for range r.IntN(30) {
 		s.happens(r)
 	}
-	signer, verifier, public := newKey(t)
+	signer, verifier, public := archivetest.Key(t, "rackvidd-test")
 	dir := t.TempDir()
 	keeper, err := archive.Keep(dir, signer, verifier)
 	if err != nil {
@@ -549,7 +532,7 @@ func TestWhatIsNoBundleIsRefused(t *testing.T) {
 	s := submit(t, 12, 20)
 	whole := s.bundle(nil)
 	files := audit.Unzipped(t, whole)
-	_, _, elsewhere := newKey(t)
+	_, _, elsewhere := archivetest.Key(t, "rackvidd-elsewhere")
 	v := newVerifier(t, whole)
 	for name, c := range map[string]struct {
 		data []byte

@@ -30,6 +30,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/events/archive/archivetest"
 	"rackvidd/events/jetlog"
 	"rackvidd/projections"
 	"rackvidd/services/audit"
@@ -169,13 +170,9 @@ type rebuilding struct {
 
 func newRebuilding(t *testing.T, streamed bool) *rebuilding {
 	t.Helper()
-	secret, public, err := note.GenerateKey(nil, "rackvidd-bench")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, _ := note.NewSigner(secret)
-	key, _ := note.NewVerifier(public)
+	signer, key, _ := archivetest.Key(t, "rackvidd-bench")
 	h := &rebuilding{dir: t.TempDir(), key: key}
+	var err error
 	if h.keeper, err = archive.Keep(h.dir, signer, key); err != nil {
 		t.Fatal(err)
 	}
