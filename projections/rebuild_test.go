@@ -193,7 +193,8 @@ func TestARebuildThatDiffersIsNotSwitchedTo(t *testing.T) {
 func TestARebuildThatWasKilledLeavesNothingInTheWay(t *testing.T) {
 	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
 	for i := range 3000 {
-		s.Happens(events.SessionOf(events.ID{0xa0, byte(i), byte(i >> 8)}), attended(one, anna))
+		session := events.ID{0xa0, byte(i), byte(i >> 8)}
+		s.Happens(events.SessionOf(session), attended(session, anna))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	err := projections.Rebuild(ctx, s.Log, pool, marked{}, örebro, func(events.Position, events.Position, float64) { cancel() })
