@@ -19,7 +19,8 @@ type KindInfo struct {
 	Version int   // the version written today
 	Event   Event // its zero value
 	decode  func(json.RawMessage) (Event, error)
-	upcast  []Upcaster // upcast[i] reads version i+1
+	scan    func(*cursor) Event // nil: decode alone reads it
+	upcast  []Upcaster          // upcast[i] reads version i+1
 }
 
 // Catalog is every kind of event that can be read. Kinds are never removed; a new version comes with an upcaster.
@@ -29,7 +30,7 @@ type Catalog map[string]KindInfo
 func Of[E Event](upcasters ...Upcaster) KindInfo {
 	var zero E
 	return KindInfo{
-		Kind: zero.Kind(), Version: len(upcasters) + 1, Event: zero, upcast: upcasters,
+		Kind: zero.Kind(), Version: len(upcasters) + 1, Event: zero, upcast: upcasters, scan: scanOf[E](),
 		decode: func(data json.RawMessage) (Event, error) {
 			var e E
 			d := json.NewDecoder(bytes.NewReader(data))

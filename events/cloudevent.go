@@ -77,6 +77,14 @@ func eventID(command uuid.UUID, i int) string {
 
 // Parse reads a message at its position in a log.
 func (c Catalog) Parse(position Position, raw []byte) (Recorded, error) {
+	if r, ok := c.scan(position, raw); ok {
+		return r, nil
+	}
+	return c.parse(position, raw)
+}
+
+// parse reads it in any spelling that JSON allows.
+func (c Catalog) parse(position Position, raw []byte) (Recorded, error) {
 	r := Recorded{Position: position, Raw: raw, Part: 1, Parts: 1}
 	list, err := parseMessage(raw)
 	if err != nil {

@@ -30,6 +30,8 @@ type building struct {
 	progress   func(done, total events.Position, rate float64)
 
 	checkpoint Checkpoint
+	filling    pgx.Tx          // the transaction in which the tables are made and filled; nil when it is over
+	last       events.Recorded // the last message whose rows are written
 	poison     *events.PoisonError
 	total      events.Position
 	begun      time.Time
@@ -62,15 +64,19 @@ func (b *building) run(ctx context.Context, m events.Municipality) (err error) {
 	return err
 }
 
-// begin removes what an earlier rebuild left half-way and makes the tables.
+// begin removes what an earlier rebuild left half-way and makes the checkpoint.
 func (b *building) begin(ctx context.Context, m events.Municipality) error {
 	b.begun = time.Now()
 	return pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) (err error) {
 		if err := drop(ctx, tx, b.projection.Name(), m); err != nil {
 			return err
 		}
-		b.checkpoint, err = makeSchema(ctx, tx, b.projection, m)
-		return err
+		if b.checkpoint, err = newGeneration(ctx, tx, b.projection, m); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE projections.checkpoint SET begun_at = clock_timestamp(), until = $1
+			WHERE projection = $2 AND municipality = $3 AND generation = $4`, int64(b.total), b.projection.Name(), m, b.checkpoint.Generation)
+		return reaching(err)
 	})
 }
 
@@ -85,10 +91,7 @@ func (b *building) abandon(ctx context.Context) {
 
 // alone builds where there is nothing to compare with.
 func (b *building) alone(ctx context.Context) error {
-	if err := b.upTo(ctx, b.total); err != nil {
-		return err
-	}
-	if err := b.finish(ctx); err != nil {
+	if err := b.bulk(ctx, b.total); err != nil {
 		return err
 	}
 	return b.takeOver(ctx)
@@ -96,16 +99,45 @@ func (b *building) alone(ctx context.Context) error {
 
 // beside builds where tables of the same code are in use at a position.
 func (b *building) beside(ctx context.Context, position events.Position) error {
-	if err := b.upTo(ctx, position); err != nil {
-		return err
-	}
-	if err := b.finish(ctx); err != nil {
+	if err := b.bulk(ctx, position); err != nil {
 		return err
 	}
 	if err := b.compare(ctx); err != nil {
 		return err
 	}
 	return b.takeOver(ctx)
+}
+
+// bulk makes the tables, fills them up to a position and adds the keys, in one transaction.
+func (b *building) bulk(ctx context.Context, until events.Position) error {
+	return pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error {
+		begun := b.checkpoint
+		if err := makeSchema(ctx, tx, b.projection, begun); err != nil {
+			return err
+		}
+		err := Fill(ctx, tx, func(tx pgx.Tx) error {
+			b.filling = tx
+			return b.upTo(ctx, until)
+		})
+		b.filling = nil
+		if err != nil {
+			return err
+		}
+		if err := b.finish(ctx, tx); err != nil {
+			return err
+		}
+		if b.last.Position == 0 {
+			return nil
+		}
+		return b.failed((step{checkpoint: begun, to: b.last}).move(ctx, tx))
+	})
+}
+
+func (b *building) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("rebuild %s of %s: %w", b.projection.Name(), b.checkpoint.Municipality, reaching(err))
 }
 
 // upTo applies the log up to a position. A message that cannot be folded ends it with everything before it applied.
@@ -172,13 +204,25 @@ func (b *building) read(ctx context.Context, after, until events.Position, round
 
 func (b *building) writeAll(ctx context.Context, rounds <-chan round) error {
 	for r := range rounds {
-		err := pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error { return b.write(ctx, tx, r) })
-		if err != nil {
-			return fmt.Errorf("rebuild %s of %s: %w", b.projection.Name(), b.checkpoint.Municipality, reaching(err))
+		if err := b.writeRound(ctx, r); err != nil {
+			return b.failed(err)
 		}
-		b.checkpoint.Position = r.to.Position
+		b.checkpoint.Position, b.last = r.to.Position, r.to
 	}
 	return nil
+}
+
+func (b *building) writeRound(ctx context.Context, r round) error {
+	if b.filling == nil {
+		return pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error { return b.write(ctx, tx, r) })
+	}
+	if err := r.batch.Apply(ctx, b.filling); err != nil {
+		return err
+	}
+	c := b.checkpoint
+	_, err := b.pool.Exec(ctx, `UPDATE projections.checkpoint SET written = $1
+		WHERE projection = $2 AND municipality = $3 AND generation = $4`, int64(r.to.Position), c.Projection, c.Municipality, c.Generation)
+	return err
 }
 
 func (b *building) write(ctx context.Context, tx pgx.Tx, r round) error {
@@ -201,16 +245,15 @@ func (b *building) tell(done events.Position) {
 }
 
 // finish adds keys and indexes, and tells the planner what is there.
-func (b *building) finish(ctx context.Context) error {
-	err := pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error {
-		c := b.checkpoint
-		for _, sql := range []string{setPath(schemaOf(c.Projection, c.Municipality, c.Generation)), "SET LOCAL maintenance_work_mem = '128MB'", b.projection.Keys()} {
-			if _, err := tx.Exec(ctx, sql); err != nil {
-				return err
-			}
+func (b *building) finish(ctx context.Context, tx pgx.Tx) (err error) {
+	for _, sql := range []string{"SET LOCAL maintenance_work_mem = '128MB'", b.projection.Keys()} {
+		if err == nil {
+			_, err = tx.Exec(ctx, sql)
 		}
-		return analyze(ctx, tx)
-	})
+	}
+	if err == nil {
+		err = analyze(ctx, tx)
+	}
 	if err != nil {
 		return fmt.Errorf("make keys of %s of %s: %w", b.projection.Name(), b.checkpoint.Municipality, reaching(err))
 	}

@@ -47,6 +47,9 @@ CREATE TABLE IF NOT EXISTS projections.checkpoint (
 	stopped_why  text,
 	PRIMARY KEY (projection, municipality, generation)
 ) WITH (fillfactor = 50);
+ALTER TABLE projections.checkpoint ADD COLUMN IF NOT EXISTS begun_at timestamptz; -- when its rebuild began
+ALTER TABLE projections.checkpoint ADD COLUMN IF NOT EXISTS until bigint; -- the position that its rebuild is on the way to
+ALTER TABLE projections.checkpoint ADD COLUMN IF NOT EXISTS written bigint NOT NULL DEFAULT 0; -- how far its rows are, which nobody can see yet
 CREATE UNIQUE INDEX IF NOT EXISTS checkpoint_current ON projections.checkpoint (projection, municipality) WHERE current;`
 
 // Locks of this package share a first key, so that none meets another's.

@@ -16,7 +16,11 @@ func copyInto(ctx context.Context, tx pgx.Tx, table string, columns []string, ne
 	if !stream.more() || stream.err != nil {
 		return stream.err
 	}
-	_, err := tx.Conn().PgConn().CopyFrom(ctx, stream, fmt.Sprintf("COPY %s (%s) FROM STDIN BINARY", table, strings.Join(columns, ", ")))
+	options := "FORMAT binary"
+	if _, ok := tx.(*fresh); ok {
+		options += ", FREEZE"
+	}
+	_, err := tx.Conn().PgConn().CopyFrom(ctx, stream, fmt.Sprintf("COPY %s (%s) FROM STDIN WITH (%s)", table, strings.Join(columns, ", "), options))
 	if stream.err != nil {
 		return stream.err
 	}

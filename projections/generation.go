@@ -9,8 +9,8 @@ import (
 	"rackvidd/events"
 )
 
-// makeSchema makes the tables of a new generation, without keys, and its checkpoint. The search path is set to it.
-func makeSchema(ctx context.Context, tx pgx.Tx, p Projection, m events.Municipality) (Checkpoint, error) {
+// newGeneration makes the checkpoint of a new generation.
+func newGeneration(ctx context.Context, tx pgx.Tx, p Projection, m events.Municipality) (Checkpoint, error) {
 	c := Checkpoint{Projection: p.Name(), Municipality: m, fingerprint: fingerprintOf(p)}
 	err := tx.QueryRow(ctx, `INSERT INTO projections.checkpoint (projection, municipality, generation, fingerprint)
 		SELECT $1, $2, coalesce(max(generation), 0) + 1, $3 FROM projections.checkpoint WHERE projection = $1 AND municipality = $2
@@ -18,13 +18,18 @@ func makeSchema(ctx context.Context, tx pgx.Tx, p Projection, m events.Municipal
 	if err != nil {
 		return c, fmt.Errorf("make tables of %s of %s: %w", c.Projection, m, reaching(err))
 	}
-	schema := schemaOf(c.Projection, m, c.Generation)
+	return c, nil
+}
+
+// makeSchema makes the tables of a generation, without keys. The search path is set to it.
+func makeSchema(ctx context.Context, tx pgx.Tx, p Projection, c Checkpoint) error {
+	schema := schemaOf(c.Projection, c.Municipality, c.Generation)
 	for _, sql := range []string{"CREATE SCHEMA " + pgx.Identifier{schema}.Sanitize(), setPath(schema), p.Tables()} {
 		if _, err := tx.Exec(ctx, sql); err != nil {
-			return c, fmt.Errorf("make tables of %s of %s: %w", c.Projection, m, reaching(err))
+			return fmt.Errorf("make tables of %s of %s: %w", c.Projection, c.Municipality, reaching(err))
 		}
 	}
-	return c, nil
+	return nil
 }
 
 func setPath(schema string) string {
@@ -37,7 +42,10 @@ func founded(ctx context.Context, tx pgx.Tx, p Projection, m events.Municipality
 	if err != nil || exists {
 		return err
 	}
-	c, err := makeSchema(ctx, tx, p, m)
+	c, err := newGeneration(ctx, tx, p, m)
+	if err == nil {
+		err = makeSchema(ctx, tx, p, c)
+	}
 	if err != nil {
 		return err
 	}

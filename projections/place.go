@@ -94,7 +94,7 @@ func (p *place) renew(ctx context.Context) error {
 			return err
 		}
 		p.runner.Logger.Info("projection is rebuilt", p.about()...)
-		b := &building{log: p.runner.Log, pool: p.runner.Pool, conn: conn, projection: p.projection, toPoison: true}
+		b := &building{log: p.runner.Rebuild, pool: p.runner.Pool, conn: conn, projection: p.projection, toPoison: true}
 		return b.run(ctx, p.municipality)
 	})
 }

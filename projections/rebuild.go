@@ -50,6 +50,10 @@ func Rollback(ctx context.Context, pool *pgxpool.Pool, projection string, m even
 	})
 }
 
+func lockOf(projection string, m events.Municipality) int32 {
+	return int32(crc32.ChecksumIEEE([]byte(projection + "/" + string(m))))
+}
+
 // locked holds the lock on a projection's generations in a municipality. It ends with the connection.
 func locked(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, do func(*pgxpool.Conn) error) error {
 	conn, err := pool.Acquire(ctx)
@@ -57,7 +61,7 @@ func locked(ctx context.Context, pool *pgxpool.Pool, projection string, m events
 		return reaching(err)
 	}
 	defer conn.Release()
-	key := int32(crc32.ChecksumIEEE([]byte(projection + "/" + string(m))))
+	key := lockOf(projection, m)
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1, $2)", int32(rebuildLock), key); err != nil {
 		return reaching(err)
 	}

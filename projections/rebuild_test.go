@@ -193,7 +193,8 @@ func TestARebuildThatDiffersIsNotSwitchedTo(t *testing.T) {
 func TestARebuildThatWasKilledLeavesNothingInTheWay(t *testing.T) {
 	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
 	for i := range 3000 {
-		s.Happens(events.SessionOf(events.ID{0xa0, byte(i), byte(i >> 8)}), attended(one, anna))
+		session := events.ID{0xa0, byte(i), byte(i >> 8)}
+		s.Happens(events.SessionOf(session), attended(session, anna))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	err := projections.Rebuild(ctx, s.Log, pool, marked{}, örebro, func(events.Position, events.Position, float64) { cancel() })
@@ -215,8 +216,8 @@ func TestARebuildThatWasKilledLeavesNothingInTheWay(t *testing.T) {
 // leftOver puts there what a SIGKILL leaves: a generation that is neither whole nor in use.
 func leftOver(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	_, err := pool.Exec(t.Context(), `INSERT INTO projections.checkpoint (projection, municipality, generation, fingerprint) VALUES ('marked', '1880', 9, '');
-		CREATE SCHEMA marked_1880_9; CREATE TABLE marked_1880_9.mark ()`)
+	_, err := pool.Exec(t.Context(), `INSERT INTO projections.checkpoint (projection, municipality, generation, fingerprint, until, begun_at) VALUES ('marked', '1880', 9, '', 7, now()) ON CONFLICT DO NOTHING;
+		CREATE SCHEMA IF NOT EXISTS marked_1880_9; CREATE TABLE IF NOT EXISTS marked_1880_9.mark ()`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +265,12 @@ func TestProgressIsTold(t *testing.T) {
 		s.Happens(events.SessionOf(events.ID{0xa0, byte(i), byte(i >> 8)}), removed(one, anna))
 	}
 	var last events.Position
+	leftOver(t, pool)
 	err := projections.Rebuild(t.Context(), s.Log, pool, marked{}, örebro, func(done, total events.Position, rate float64) {
+		list, err := projections.Rebuilds(t.Context(), pool)
+		if err != nil || len(list) != 1 || list[0].Municipality != örebro || list[0].Projection != "marked" || list[0].Until != 5000 || list[0].For <= 0 {
+			t.Errorf("being rebuilt: %+v, %v", list, err)
+		}
 		if done < last || total != 5000 || rate <= 0 {
 			t.Errorf("told %d of %d, %f a second, after %d", done, total, rate, last)
 		}
@@ -272,5 +278,19 @@ func TestProgressIsTold(t *testing.T) {
 	})
 	if err != nil || last != 5000 {
 		t.Errorf("last told %d, %v", last, err)
+	}
+	leftOver(t, pool)
+	if list, err := projections.Rebuilds(t.Context(), pool); err != nil || len(list) > 0 {
+		t.Errorf("when it is over %+v is still being rebuilt, %v", list, err)
+	}
+}
+
+func TestWhatIsLeftOfARebuildIsTimedByItsRate(t *testing.T) {
+	r := projections.Rebuilding{Position: 2000, Until: 5000, For: 4 * time.Second}
+	if left, ok := r.Left(); !ok || left != 6*time.Second || r.Rate() != 500 {
+		t.Errorf("%s left (%v) at %f a second", left, ok, r.Rate())
+	}
+	if left, ok := (projections.Rebuilding{Until: 5000, For: time.Second}).Left(); ok {
+		t.Errorf("%s left before anything is written", left)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"iter"
 	"log/slog"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -25,6 +26,7 @@ type Log interface {
 // many: checkpoints keep them from applying anything twice.
 type Runner struct {
 	Log         Log
+	Rebuild     Source // what tables are made anew from, the log's archive say; none: the log
 	Pool        *pgxpool.Pool
 	Projections []Projection
 	Logger      *slog.Logger // none: slog.Default
@@ -49,7 +51,10 @@ const (
 // cannot be folded stops one projection of one municipality and is recorded in its checkpoint.
 func (r *Runner) Run(ctx context.Context) error {
 	r.followers = make(map[events.Municipality]*follower)
-	r.builds = make(chan struct{}, 1) // rebuilds share one machine: one after the other
+	r.builds = make(chan struct{}, runtime.GOMAXPROCS(0)) // rebuilds share one machine
+	if r.Rebuild == nil {
+		r.Rebuild = r.Log
+	}
 	r.Logger = cmp.Or(r.Logger, slog.Default())
 	r.outages = outages{logger: r.Logger}
 	defer r.running.Wait()

@@ -72,10 +72,7 @@ func (b *building) verify(ctx context.Context, m events.Municipality, position e
 		return err
 	}
 	defer b.abandon(context.WithoutCancel(ctx))
-	if err := b.upTo(ctx, position); err != nil {
-		return err
-	}
-	if err := b.finish(ctx); err != nil {
+	if err := b.bulk(ctx, position); err != nil {
 		return err
 	}
 	differs, err := b.difference(ctx)
@@ -96,10 +93,7 @@ func Replace(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, 
 		if err := b.begin(ctx, m); err != nil {
 			return err
 		}
-		if err = b.upTo(ctx, b.total); err == nil {
-			err = b.finish(ctx)
-		}
-		if err == nil {
+		if err = b.bulk(ctx, b.total); err == nil {
 			err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return b.displace(ctx, tx) })
 		}
 		if err != nil {

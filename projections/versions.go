@@ -95,6 +95,9 @@ func (v *Versions[K, R]) applyClosings(ctx context.Context, tx pgx.Tx) error {
 	if len(v.closing) == 0 {
 		return nil
 	}
+	if f, ok := tx.(*fresh); ok {
+		return v.applyFresh(ctx, f)
+	}
 	keys, at := newColumns(len(v.table.Key)+1), Row{}
 	for key, position := range v.closing {
 		at.reset()
@@ -104,23 +107,30 @@ func (v *Versions[K, R]) applyClosings(ctx context.Context, tx pgx.Tx) error {
 			return err
 		}
 	}
-	return keys.exec(ctx, tx, v.closeSQL())
+	return keys.exec(ctx, tx, v.closeSQL("at", "true"))
 }
 
-func (v *Versions[K, R]) closeSQL() string {
+// closeSQL closes the open row of each key at c.at, where the condition on it and the other parameters is true.
+func (v *Versions[K, R]) closeSQL(parameters, condition string) string {
 	var params, names, match strings.Builder
 	for i, column := range v.table.Key {
 		fmt.Fprintf(&params, "$%d, ", i+1)
 		fmt.Fprintf(&names, "k%d, ", i+1)
 		fmt.Fprintf(&match, "t.%s = c.k%d AND ", column, i+1)
 	}
-	return fmt.Sprintf("UPDATE %s t SET until = c.at FROM unnest(%s$%d) AS c(%sat) WHERE %st.until IS NULL",
-		v.table.Name, params.String(), len(v.table.Key)+1, names.String(), match.String())
+	n := len(v.table.Key) + 1
+	fmt.Fprintf(&params, "$%d", n)
+	for i := range strings.Count(parameters, ",") {
+		fmt.Fprintf(&params, ", $%d", n+1+i)
+	}
+	return fmt.Sprintf("UPDATE %s t SET until = c.at FROM unnest(%s) AS c(%s%s) WHERE %st.until IS NULL AND %s",
+		v.table.Name, params.String(), names.String(), parameters, match.String(), condition)
 }
 
 func (v *Versions[K, R]) copyRows(ctx context.Context, tx pgx.Tx) error {
 	columns := append(append(append([]string{}, v.table.Key...), v.table.Columns...), "since", "until")
 	i := 0
+	f, rebuilding := tx.(*fresh)
 	return copyInto(ctx, tx, v.table.Name, columns, func(w *Row) bool {
 		for i < len(v.rows) && v.rows[i].since == v.rows[i].until {
 			i++
@@ -129,6 +139,9 @@ func (v *Versions[K, R]) copyRows(ctx context.Context, tx pgx.Tx) error {
 			return false
 		}
 		v.write(v.rows[i], w)
+		if rebuilding && v.rows[i].until == 0 {
+			f.table(v.table.Name).seen.add(w.buf[:w.starts[len(v.table.Key)]])
+		}
 		i++
 		return true
 	})

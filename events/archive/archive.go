@@ -4,11 +4,9 @@
 package archive
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"iter"
 	"os"
 	"path"
 	"path/filepath"
@@ -224,65 +222,6 @@ func (a Archive) widths(t tlog.Tile) (list []int) {
 	}
 	slices.Sort(list)
 	return list
-}
-
-// Entry is one message as it is archived.
-type Entry struct {
-	Position events.Position
-	Raw      []byte
-}
-
-// atOnce is how many tiles are proven together: what it costs to prove the way to the root is shared by them.
-const atOnce = 16
-
-// Read yields the messages after a position up to the checkpoint's, in order. No message is handed over before its hash
-// was found in the tree whose root was signed. *DamageError: it is not there. ErrNone: nothing is archived yet.
-func (a Archive) Read(ctx context.Context, after events.Position) iter.Seq2[Entry, error] {
-	return func(yield func(Entry, error) bool) {
-		c, err := a.Checkpoint()
-		if err != nil {
-			yield(Entry{}, err)
-			return
-		}
-		for at := after; at < c.Size; {
-			list, err := a.proven(ctx, c, at)
-			if err != nil {
-				yield(Entry{}, err)
-				return
-			}
-			for _, raw := range list {
-				if at++; !yield(Entry{at, raw}, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// proven returns the next messages after a position, each found in the signed tree.
-func (a Archive) proven(ctx context.Context, c Checkpoint, after events.Position) (list [][]byte, err error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	first := int64(after) &^ (width - 1)
-	end := min(int64(c.Size), first+atOnce*width)
-	indexes := make([]int64, 0, end-first)
-	for i := first; i < end; i++ {
-		indexes = append(indexes, tlog.StoredHashIndex(0, i))
-	}
-	hashes, err := tlog.TileHashReader(tlog.Tree{N: int64(c.Size), Hash: c.Root}, tileReader{a}).ReadHashes(indexes)
-	if err != nil {
-		return nil, a.unproven(after+1, err)
-	}
-	for n := first; n < end; n += width {
-		t := tlog.Tile{H: height, L: entries, N: n / width, W: int(min(width, end-n))}
-		found, err := a.bundle(t, hashes[n-first:])
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, found...)
-	}
-	return list[int64(after)-first:], nil
 }
 
 func (a Archive) unproven(at events.Position, err error) error {

@@ -2,7 +2,6 @@ package archive_test
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,37 +12,18 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/events/archive/archivetest"
 )
 
 const orebro = events.Municipality("1880")
 
-// keys are an installation's, the same in every test.
-func keys(t testing.TB, of string) (note.Signer, note.Verifier) {
-	t.Helper()
-	seed := sha256.Sum256([]byte(of))
-	secret, public, err := note.GenerateKey(bytes.NewReader(seed[:]), of)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	verifier, err := note.NewVerifier(public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signer, verifier
-}
-
 func keep(t testing.TB, dir string) *archive.Keeper {
 	t.Helper()
-	signer, verifier := keys(t, "rackvidd-test")
+	signer, verifier, _ := archivetest.Key(t, "rackvidd-test")
 	k, err := archive.Keep(dir, signer, verifier)
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +33,7 @@ func keep(t testing.TB, dir string) *archive.Keeper {
 }
 
 func open(t testing.TB, dir string) archive.Archive {
-	_, verifier := keys(t, "rackvidd-test")
+	_, verifier, _ := archivetest.Key(t, "rackvidd-test")
 	return archive.Open(dir, orebro, verifier)
 }
 
@@ -209,7 +189,7 @@ func TestEveryWidthThatWasSignedIsServed(t *testing.T) {
 func TestOneArchiverWrites(t *testing.T) {
 	dir := t.TempDir()
 	k := keep(t, dir)
-	signer, verifier := keys(t, "rackvidd-test")
+	signer, verifier, _ := archivetest.Key(t, "rackvidd-test")
 	if _, err := archive.Keep(dir, signer, verifier); !errors.Is(err, archive.ErrKept) {
 		t.Errorf("a second one: %v", err)
 	}
@@ -294,7 +274,7 @@ func TestACheckpointThatWentBackIsNotSignedOver(t *testing.T) {
 func TestAnotherInstallationsArchiveIsNotContinued(t *testing.T) {
 	dir := t.TempDir()
 	written(t, dir, 3)
-	signer, verifier := keys(t, "rackvidd-other")
+	signer, verifier, _ := archivetest.Key(t, "rackvidd-other")
 	k, err := archive.Keep(dir, signer, verifier)
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/events/archive/archivetest"
 )
 
 // corruption changes the files of an archive, and says which of them.
@@ -172,7 +173,7 @@ func TestAnArchiveThatAnotherKeySignedIsRefusedByTheKeysName(t *testing.T) {
 	dir := t.TempDir()
 	written(t, dir, 20)
 	before := files(t, dir)
-	signer, verifier := keys(t, "rackvidd-elsewhere")
+	signer, verifier, _ := archivetest.Key(t, "rackvidd-elsewhere")
 	k, err := archive.Keep(dir, signer, verifier)
 	if err != nil {
 		t.Fatal(err)

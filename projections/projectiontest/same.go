@@ -118,15 +118,20 @@ func inTables(t testing.TB, pool *pgxpool.Pool, p projections.Projection, m even
 		if _, err := tx.Exec(ctx, prepare); err != nil {
 			return err
 		}
-		for _, batch := range batches {
-			if err := apply(ctx, tx, p.Batch(m), batch); err != nil {
-				return err
+		all := func(tx pgx.Tx) error {
+			for _, batch := range batches {
+				if err := apply(ctx, tx, p.Batch(m), batch); err != nil {
+					return err
+				}
 			}
+			return nil
 		}
-		if !keysFirst {
-			if _, err := tx.Exec(ctx, p.Keys()); err != nil {
+		if keysFirst {
+			if err := all(tx); err != nil {
 				return err
 			}
+		} else if err := keysLast(ctx, tx, p, all); err != nil {
+			return err
 		}
 		if err := read(tx); err != nil {
 			return err
@@ -136,6 +141,15 @@ func inTables(t testing.TB, pool *pgxpool.Pool, p projections.Projection, m even
 	if !errors.Is(err, undo) {
 		t.Fatal(err)
 	}
+}
+
+// keysLast fills tables as a rebuild does.
+func keysLast(ctx context.Context, tx pgx.Tx, p projections.Projection, fill func(pgx.Tx) error) error {
+	if err := projections.Fill(ctx, tx, fill); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, p.Keys())
+	return err
 }
 
 // keyed is a schema with the projection's tables and keys, empty but for what was taken back.

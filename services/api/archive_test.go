@@ -12,6 +12,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/events/archive/archivetest"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 	"rackvidd/services/archiver"
@@ -21,17 +22,7 @@ import (
 // archiving adds an archive to a house, and returns its directory and the key that it is signed with.
 func archiving(t *testing.T) (change func(*api.Deps), dir string, key note.Verifier) {
 	t.Helper()
-	secret, public, err := note.GenerateKey(nil, "rackvidd-test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if key, err = note.NewVerifier(public); err != nil {
-		t.Fatal(err)
-	}
+	signer, key, _ := archivetest.Key(t, "rackvidd-test")
 	dir = t.TempDir()
 	keeper, err := archive.Keep(dir, signer, key)
 	if err != nil {

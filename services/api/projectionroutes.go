@@ -40,7 +40,22 @@ func (*onProjection) Resolve(ctx huma.Context) []error {
 // ProjectionList is how far each projection is.
 type ProjectionList struct {
 	Projections []ProjectionState `json:"projections" nullable:"false"`
+	Rebuilding  []RebuildState    `json:"rebuilding" nullable:"false"` // what is being made anew
 }
+
+// RebuildState is how far a read model is that is being made anew beside the one in use.
+type RebuildState struct {
+	Projection   string              `json:"projection"`
+	Municipality events.Municipality `json:"municipality"`
+	Generation   int                 `json:"generation"`
+	Position     events.Position     `json:"position"` // its rows are written up to here
+	Until        events.Position     `json:"until"`    // when they are there as well, keys are made and it is compared
+	PerSecond    float64             `json:"per_second"`
+	SecondsLeft  *float64            `json:"seconds_left,omitempty"` // for the rows; none: it is not known yet
+}
+
+// EveryProjection is the name under which all read models of a log are rebuilt.
+const EveryProjection = "all"
 
 // ProjectionDone says that the tables in use are others now.
 type ProjectionDone struct {
@@ -55,7 +70,7 @@ func (s *server) projectionRoutes() {
 	}, s.listProjections)
 	add(s, route{
 		id: "rebuild-projection", method: http.MethodPost, path: "/projections/{name}/rebuild", permission: access.RebuildFigures,
-		summary: "Make a read model anew beside the one in use, and switch to it",
+		summary: "Make a read model anew beside the one in use, and switch to it; all: every read model of the log",
 	}, s.rebuildProjection)
 	add(s, route{
 		id: "rollback-projection", method: http.MethodPost, path: "/projections/{name}/rollback", permission: access.RebuildFigures,
@@ -65,7 +80,24 @@ func (s *server) projectionRoutes() {
 
 func (s *server) listProjections(ctx context.Context, _ caller, _ *struct{}) (*reply[ProjectionList], error) {
 	list, err := s.projectionStates(ctx)
-	return &reply[ProjectionList]{ProjectionList{list}}, err
+	if err != nil {
+		return nil, err
+	}
+	rebuilding, err := s.rebuildStates(ctx)
+	return &reply[ProjectionList]{ProjectionList{list, rebuilding}}, err
+}
+
+func (s *server) rebuildStates(ctx context.Context) ([]RebuildState, error) {
+	rebuilds, err := projections.Rebuilds(ctx, s.Pool)
+	list := make([]RebuildState, len(rebuilds))
+	for i, r := range rebuilds {
+		list[i] = RebuildState{r.Projection, r.Municipality, r.Generation, r.Position, r.Until, r.Rate(), nil}
+		if left, ok := r.Left(); ok {
+			seconds := left.Seconds()
+			list[i].SecondsLeft = &seconds
+		}
+	}
+	return list, err
 }
 
 func (s *server) rebuildProjection(ctx context.Context, c caller, in *onProjection) (*reply[ProjectionDone], error) {

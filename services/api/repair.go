@@ -17,12 +17,13 @@ var fromFigures = map[access.Permission]bool{
 	access.SubmitSurvey: true, access.PublishFigures: true, access.ReadReport: true,
 }
 
-// whole returns a *integrity.DamagedError where what is kept of a municipality is known to be damaged.
+// whole returns a *integrity.DamagedError where what figures are made from is known to be damaged. A statement that was
+// tampered with keeps nobody's figures back.
 func (s *server) whole(m events.Municipality) error {
 	if s.Damage == nil {
 		return nil
 	}
-	return s.Damage(m)
+	return s.Damage(m, integrity.TheArchive, integrity.TheStream, integrity.TheReadModel)
 }
 
 // computable refuses what would be computed from what is known to be damaged: for the report that is the national log.

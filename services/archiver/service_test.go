@@ -10,10 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/events/archive/archivetest"
 	"rackvidd/projections/projectiontest"
 	"rackvidd/services/archiver"
 	"rackvidd/services/integrity"
@@ -53,18 +52,7 @@ func (l *told) Read(ctx context.Context, m events.Municipality, after events.Pos
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	secret, public, err := note.GenerateKey(nil, "rackvidd-test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	verifier, err := note.NewVerifier(public)
-	if err != nil {
-		t.Fatal(err)
-	}
+	signer, verifier, _ := archivetest.Key(t, "rackvidd-test")
 	dir := t.TempDir()
 	keeper, err := archive.Keep(dir, signer, verifier)
 	if err != nil {

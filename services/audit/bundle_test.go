@@ -23,9 +23,11 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/events/archive/archivetest"
 	"rackvidd/projections/projectiontest"
 	"rackvidd/projections/reach"
 	"rackvidd/services/audit"
+	"rackvidd/services/integrity"
 )
 
 // submitted is a municipality's log with a submitted survey in it, archived and signed.
@@ -39,24 +41,6 @@ type submitted struct {
 	early      []byte // a checkpoint from before the submission; nil: none was signed
 }
 
-// newKey is a signing key and its public half.
-func newKey(t testing.TB) (note.Signer, note.Verifier, events.VerifierKey) {
-	t.Helper()
-	secret, public, err := note.GenerateKey(nil, "rackvidd-test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	verifier, err := note.NewVerifier(public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signer, verifier, events.VerifierKey(public)
-}
-
 // submit invents a log of about n decisions, submits a survey on it and lets more happen; the same for the same seed, but
 // for ids and keys.
 func submit(t testing.TB, seed uint64, n int) *submitted {
@@ -67,7 +51,7 @@ func submit(t testing.TB, seed uint64, n int) *submitted {
 	for range r.IntN(30) {
 		s.happens(r)
 	}
-	signer, verifier, public := newKey(t)
+	signer, verifier, public := archivetest.Key(t, "rackvidd-test")
 	dir := t.TempDir()
 	keeper, err := archive.Keep(dir, signer, verifier)
 	if err != nil {
@@ -497,7 +481,7 @@ func TestADamagedStatementIsNamedAndNotReplaced(t *testing.T) {
 				t.Fatalf("byte %d of %s flipped: %v", at, ending, err)
 			}
 			v := audit.Verification{Municipality: s.story.Municipality, Whole: true}
-			if err := s.statements.Verify(t.Context(), &v); err != nil || v.Whole || len(v.Findings) != 1 || v.Findings[0].Copy != audit.TheStatement {
+			if err := s.statements.Verify(t.Context(), &v); err != nil || v.Whole || len(v.Findings) != 1 || v.Findings[0].Copy != integrity.TheStatement {
 				t.Fatalf("byte %d of %s flipped: %+v, %v", at, ending, v, err)
 			}
 		}
@@ -548,7 +532,7 @@ func TestWhatIsNoBundleIsRefused(t *testing.T) {
 	s := submit(t, 12, 20)
 	whole := s.bundle(nil)
 	files := audit.Unzipped(t, whole)
-	_, _, elsewhere := newKey(t)
+	_, _, elsewhere := archivetest.Key(t, "rackvidd-elsewhere")
 	v := newVerifier(t, whole)
 	for name, c := range map[string]struct {
 		data []byte

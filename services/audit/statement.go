@@ -23,6 +23,7 @@ import (
 	"rackvidd/events"
 	"rackvidd/events/archive"
 	"rackvidd/projections/reach"
+	"rackvidd/services/integrity"
 )
 
 // statementHeader begins a statement: the format and its version.
@@ -195,15 +196,12 @@ func (s *Statements) Verify(ctx context.Context, v *Verification) error {
 			return fmt.Errorf("verify %s: %w", file, err)
 		}
 		if problem != "" {
-			v.find(TheStatement, filepath.Base(file), 0, problem)
+			v.find(integrity.TheStatement, filepath.Base(file), 0, problem)
 		}
 	}
 	v.Whole = v.Whole && len(v.Findings) == before
 	return nil
 }
-
-// TheStatement is how a verification names what was signed of a submitted survey.
-const TheStatement = "statement"
 
 // problem says what is wrong with a kept statement; "": nothing.
 func (s *Statements) problem(ctx context.Context, m events.Municipality, file string) (string, error) {

@@ -35,6 +35,8 @@ type Copies struct {
 	Archived func(context.Context, events.Municipality, events.Position) (archive.Checkpoint, error)
 	// Pause keeps the archiver from a municipality's log until resume is called; nil: it runs elsewhere.
 	Pause func(events.Municipality) (resume func())
+	// Statements are what was signed of submitted surveys; nil: they are elsewhere.
+	Statements *Statements
 }
 
 // Verification is what was checked, and what differs.
@@ -69,7 +71,7 @@ func (v *Verification) found(name string) bool {
 
 // Verify compares every byte of a municipality's archive with its signed checkpoint, every message of the stream with
 // what was signed, the read models' tables with those that the log gives, and the figures of a year, unless it is 0, with
-// the log's. What differs is a finding; an error says that it could not be compared.
+// the log's, and the statements of what was submitted. What differs is a finding; an error says that it could not be compared.
 func Verify(ctx context.Context, c Copies, m events.Municipality, year events.Year) (Verification, error) {
 	return verify(ctx, c, m, year, func() {})
 }
@@ -89,6 +91,10 @@ func verify(ctx context.Context, c Copies, m events.Municipality, year events.Ye
 		if err = v.tables(ctx, c, pace); err == nil && year != 0 && m != events.National {
 			err = v.figures(ctx, c, year)
 		}
+	}
+	if err == nil && c.Statements != nil && !v.found(integrity.TheArchive) && !v.found(integrity.TheStream) {
+		v.checked = append(v.checked, integrity.TheStatement)
+		err = c.Statements.Verify(ctx, &v)
 	}
 	v.Whole = err == nil && len(v.Findings) == 0
 	return v, err

@@ -13,10 +13,10 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"golang.org/x/mod/sumdb/note"
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/events/archive/archivetest"
 	"rackvidd/projections"
 	"rackvidd/projections/projectiontest"
 	"rackvidd/projections/reach"
@@ -28,18 +28,7 @@ import (
 func copies(t *testing.T) (s *projectiontest.Story, pool *pgxpool.Pool, c audit.Copies, dir string) {
 	t.Helper()
 	s, pool = year(t)
-	secret, public, err := note.GenerateKey(nil, "rackvidd-test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := note.NewVerifier(public)
-	if err != nil {
-		t.Fatal(err)
-	}
+	signer, key, _ := archivetest.Key(t, "rackvidd-test")
 	dir = t.TempDir()
 	keeper, err := archive.Keep(dir, signer, key)
 	if err != nil {

@@ -9,10 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/events/archive/archivetest"
 	"rackvidd/projections/projectiontest"
 	"rackvidd/services/backup"
 )
@@ -22,18 +21,7 @@ func TestMain(m *testing.M) { projectiontest.Main(m) }
 // backedUp is a backup of one small log and a form, and the key that opens it.
 func backedUp(t *testing.T) ([]byte, backup.Key) {
 	t.Helper()
-	secret, public, err := note.GenerateKey(nil, "rackvidd-test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	verifier, err := note.NewVerifier(public)
-	if err != nil {
-		t.Fatal(err)
-	}
+	signer, verifier, public := archivetest.Key(t, "rackvidd-test")
 	dir, forms := t.TempDir(), t.TempDir()
 	keeper, err := archive.Keep(dir, signer, verifier)
 	if err != nil {
@@ -49,7 +37,7 @@ func backedUp(t *testing.T) ([]byte, backup.Key) {
 	}
 	var file bytes.Buffer
 	err = backup.Write(t.Context(), backup.Source{
-		Program: "v1", Key: signer, Public: events.VerifierKey(public), SigningKey: []byte("secret\n"), Spool: t.TempDir(),
+		Program: "v1", Key: signer, Public: public, SigningKey: []byte("secret\n"), Spool: t.TempDir(),
 		Logs: func(context.Context) ([]events.Municipality, error) {
 			return []events.Municipality{"1880", "1881"}, nil // nothing is in the second
 		},

@@ -7,9 +7,9 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"golang.org/x/mod/sumdb/note"
 
 	"rackvidd/events"
+	"rackvidd/events/archive/archivetest"
 	"rackvidd/projections/projectiontest"
 	"rackvidd/services/backup"
 )
@@ -62,21 +62,14 @@ func TestATableThatTheProgramDoesNotKnowIsRefusedByName(t *testing.T) {
 
 func unpackedTables(t *testing.T, from *pgxpool.Pool) backup.Unpacked {
 	t.Helper()
-	secret, public, err := note.GenerateKey(nil, "rackvidd-test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
+	signer, _, public := archivetest.Key(t, "rackvidd-test")
 	key, err := backup.LoadKey(t.TempDir() + "/" + backup.KeyFile)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var file bytes.Buffer
 	err = backup.Write(t.Context(), backup.Source{
-		Key: signer, Public: events.VerifierKey(public), Spool: t.TempDir(), Logs: func(context.Context) ([]events.Municipality, error) { return nil, nil },
+		Key: signer, Public: public, Spool: t.TempDir(), Logs: func(context.Context) ([]events.Municipality, error) { return nil, nil },
 		Databases: map[string]backup.Tables{"main": {Pool: from, Schemas: []string{"shelf"}, Without: []string{"shelf.remembered"}}},
 	}, key, &file)
 	if err != nil {

@@ -17,6 +17,7 @@ const (
 	TheArchive   = "archive"
 	TheStream    = "stream"
 	TheReadModel = "read_model"
+	TheStatement = "statement" // of a submitted survey
 )
 
 // Finding names what is not as it was recorded.

@@ -32,14 +32,15 @@ func Named(name string) (projections.Projection, bool) {
 
 // Service applies what is logged, for every municipality, until its context ends.
 type Service struct {
-	Log    events.Log
-	Pool   *pgxpool.Pool
-	Logger *slog.Logger
+	Log     events.Log
+	Rebuild projections.Source // what read models are made anew from; none: the log
+	Pool    *pgxpool.Pool
+	Logger  *slog.Logger
 }
 
 // Run works until ctx ends.
 func (s Service) Run(ctx context.Context) error {
-	runner := projections.Runner{Log: s.Log, Pool: s.Pool, Projections: Projections(), Logger: s.Logger}
+	runner := projections.Runner{Log: s.Log, Rebuild: s.Rebuild, Pool: s.Pool, Projections: Projections(), Logger: s.Logger}
 	return runner.Run(ctx)
 }
 

@@ -92,9 +92,9 @@ func (env *environment) send(c call) (*http.Response, error) {
 	return nil, readProblem(response.StatusCode, raw)
 }
 
-// saysItWaits writes a line now and then while the server works on a request. Imports show their own progress.
+// saysItWaits writes a line now and then while the server works on a request. Imports and rebuilds show their progress.
 func (env *environment) saysItWaits(c call) (stop func()) {
-	if strings.HasSuffix(c.path, "/imports") {
+	if strings.HasSuffix(c.path, "/imports") || strings.HasSuffix(c.path, "/rebuild") {
 		return func() {}
 	}
 	done, began := make(chan struct{}), time.Now()

@@ -343,7 +343,7 @@ func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
 			}
 		})
 	}
-	start("projector", projector.Service{Log: p.journal, Pool: p.pool, Logger: p.log}.Run)
+	start("projector", projector.Service{Log: p.journal, Rebuild: p.history(), Pool: p.pool, Logger: p.log}.Run)
 	start("api", p.surveys.Run) // tells the national level what could not be told when it was submitted
 	start("archiver", p.archive.Archiver.Run)
 	if p.runs("archiver") {
@@ -373,7 +373,6 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.proofs = proving{p.startStatements()}
 	if err := p.startSurveys(ctx, p.key); err != nil {
 		return nil, err
 	}

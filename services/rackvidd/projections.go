@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"text/tabwriter"
+	"time"
 )
 
 type projectionsCommand struct {
@@ -31,6 +32,7 @@ func (c *projectionsList) Run(env *environment) error {
 	return env.show(c.formatFlags, call{method: http.MethodGet, path: "projections"}, func(raw json.RawMessage) error {
 		var answer struct {
 			Projections []projectionState `json:"projections"`
+			Rebuilding  []rebuildState    `json:"rebuilding"`
 		}
 		if err := json.Unmarshal(raw, &answer); err != nil {
 			return err
@@ -44,32 +46,90 @@ func (c *projectionsList) Run(env *environment) error {
 			}
 			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d events, %.1f s\t%s\n", p.Projection, p.Municipality, p.Generation, p.Position, p.BehindEvents, p.BehindSeconds, state)
 		}
+		for _, r := range answer.Rebuilding {
+			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d events\t%s\n", r.Projection, r.Municipality, r.Generation, r.Position, r.Until-min(r.Position, r.Until), r.phase())
+		}
 		return t.Flush()
 	})
 }
 
-// projectionFlags name one read model of one municipality.
-type projectionFlags struct {
-	Projection   string `arg:"" help:"reach, caseload or register; survey is the national log's." enum:"reach,caseload,register,survey"`
+// rebuildState is a read model that is being made anew, as the API tells of it.
+type rebuildState struct {
+	Projection   string   `json:"projection"`
+	Municipality string   `json:"municipality"`
+	Generation   int      `json:"generation"`
+	Position     uint64   `json:"position"`
+	Until        uint64   `json:"until"`
+	PerSecond    float64  `json:"per_second"`
+	SecondsLeft  *float64 `json:"seconds_left"`
+}
+
+func (r rebuildState) phase() string {
+	switch {
+	case r.SecondsLeft == nil:
+		return "rebuilding"
+	case r.Position >= r.Until:
+		return "rebuilding: keys and comparison"
+	}
+	return fmt.Sprintf("rebuilding: %.0f events/s, %.0f s left", r.PerSecond, *r.SecondsLeft)
+}
+
+// ofLog names the log whose read models are meant.
+type ofLog struct {
 	Municipality string `required:"" help:"The municipality's four-digit code; national for survey." placeholder:"CODE" short:"m"`
 	formatFlags
 }
 
-func (f projectionFlags) call(what string) call {
+func (f ofLog) call(projection, what string) call {
 	return call{
-		method: http.MethodPost, path: "projections/" + f.Projection + "/" + what,
+		method: http.MethodPost, path: "projections/" + projection + "/" + what,
 		body: jsonBody(map[string]string{"municipality": f.Municipality}), kind: "application/json",
 	}
 }
 
-type projectionsRebuild struct{ projectionFlags }
-
-func (c *projectionsRebuild) Run(env *environment) error {
-	return env.show(c.formatFlags, c.call("rebuild"), env.said("rebuilt"))
+type projectionsRebuild struct {
+	Projection string `arg:"" help:"reach, caseload, register, or all; survey is the national log's." enum:"reach,caseload,register,survey,all"`
+	ofLog
 }
 
-type projectionsRollback struct{ projectionFlags }
+func (c *projectionsRebuild) Run(env *environment) error {
+	defer env.tellRebuild(c.Municipality)()
+	return env.show(c.formatFlags, c.call(c.Projection, "rebuild"), env.said("rebuilt"))
+}
+
+// tellRebuild writes how a rebuild goes, every few seconds.
+func (env *environment) tellRebuild(municipality string) (stop func()) {
+	done := make(chan struct{})
+	go func() {
+		ticker := time.NewTicker(2 * time.Second)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				var answer struct {
+					Rebuilding []rebuildState `json:"rebuilding"`
+				}
+				if env.ask(call{method: http.MethodGet, path: "projections"}, &answer) != nil {
+					continue // the rebuild itself says what is wrong
+				}
+				for _, r := range answer.Rebuilding {
+					if r.Municipality == municipality {
+						fmt.Fprintf(env.err, "%s %s: %d of %d events; %s\n", r.Projection, r.Municipality, r.Position, r.Until, r.phase())
+					}
+				}
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { close(done) }
+}
+
+type projectionsRollback struct {
+	Projection string `arg:"" help:"reach, caseload or register; survey is the national log's." enum:"reach,caseload,register,survey"`
+	ofLog
+}
 
 func (c *projectionsRollback) Run(env *environment) error {
-	return env.show(c.formatFlags, c.call("rollback"), env.said("rolled back"))
+	return env.show(c.formatFlags, c.call(c.Projection, "rollback"), env.said("rolled back"))
 }

@@ -16,8 +16,8 @@ import (
 // proving lets the API prove what was submitted: neither knows the other.
 type proving struct{ *audit.Statements }
 
-// startStatements begins the proofs of what was submitted.
-func (p *parts) startStatements() *audit.Statements {
+// statements are the proofs of what was submitted.
+func (p *parts) statements() *audit.Statements {
 	const patience = 15 * time.Second // one and a half times the archiver's pause, where it runs elsewhere
 	return &audit.Statements{
 		Log: p.journal, Archive: p.archive.Of, Key: p.key, Public: p.key.public, Dir: p.path(statementsDir), Logger: p.log,

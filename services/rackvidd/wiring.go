@@ -51,9 +51,18 @@ func (p *parts) importer() api.Importer {
 	}}
 }
 
-// replay recomputes figures from the archive, and from the log what is not archived yet.
+// history is what figures and read models are computed anew from: the archive where it is read here, where every message
+// is proven, and from the log what is not archived yet.
+func (p *parts) history() projections.Source {
+	if p.archive.Key == nil {
+		return p.journal
+	}
+	return audit.Source{Source: p.journal, Archive: p.archive.Of}
+}
+
+// replay recomputes figures from the log alone.
 func (p *parts) replay(ctx context.Context, m events.Municipality, d reach.Definition, period reach.Period, asOf reach.AsOf) (json.RawMessage, error) {
-	report, err := audit.Replay(ctx, audit.Deps{Log: audit.Source{Source: p.journal, Archive: p.archive.Of}, Pool: p.pool}, audit.Request{Municipality: m, Definition: d, Period: period, AsOf: asOf})
+	report, err := audit.Replay(ctx, audit.Deps{Log: p.history(), Pool: p.pool}, audit.Request{Municipality: m, Definition: d, Period: period, AsOf: asOf})
 	if err != nil {
 		return nil, err
 	}
@@ -65,18 +74,19 @@ func (p *parts) explain(ctx context.Context, m events.Municipality, q reach.Ques
 	return reach.Explain(ctx, p.journal, m, q)
 }
 
-// rebuild makes a read model anew, and logs how it goes.
+// rebuild makes a read model anew, or all.
 func (p *parts) rebuild(ctx context.Context, name string, m events.Municipality) error {
 	if err := p.damage(m, integrity.TheArchive, integrity.TheStream); err != nil {
 		return err
+	}
+	if name == api.EveryProjection {
+		return projector.Rebuild(ctx, p.history(), p.pool, m, projector.Projections()...)
 	}
 	projection, ok := projector.Named(name)
 	if !ok {
 		return api.ErrUnknownProjection
 	}
-	return projections.Rebuild(ctx, p.journal, p.pool, projection, m, func(done, total events.Position, rate float64) {
-		p.log.Info("rebuilding", "projection", name, "municipality", m, "position", done, "of", total, "per_second", int(rate))
-	})
+	return projections.Rebuild(ctx, p.history(), p.pool, projection, m, nil)
 }
 
 // health answers for services that have no API: alive, and ready when what they use answers.
