@@ -38,7 +38,7 @@ type listTokens struct {
 }
 
 type setLogin struct {
-	ID   events.ID `path:"id"`
+	OnAccount
 	Body struct {
 		Name           string                `json:"name" minLength:"2" maxLength:"40" doc:"what is typed to sign in"`
 		Roles          []string              `json:"roles" nullable:"false" minItems:"1" doc:"as of tokens; administrator as well"`
@@ -51,7 +51,7 @@ type setLogin struct {
 // NewLogin is a login with the secret of its link, which is kept nowhere and shown this once.
 type NewLogin struct {
 	access.Login
-	Invitation string `json:"invitation" doc:"signs in once, at /invitations/ and this, for a week"`
+	Invitation string `json:"invitation,omitempty" doc:"signs in once, at /invitations/ and this, for a week; left out when the same Idempotency-Key comes again"`
 }
 
 // Logins are without their passwords.
@@ -120,14 +120,23 @@ func (s *server) end(ctx context.Context, c caller, in *OnAccount, end func(cont
 	return &reply[Done]{Done{in.ID}}, end(ctx, in.ID)
 }
 
-// setLogin is the same again with the same request, but for its link: the last one alone is good.
-func (s *server) setLogin(ctx context.Context, _ caller, in *setLogin) (*reply[NewLogin], error) {
+// setLogin makes one link of a command: a repeat is told what was set, and gets no link.
+func (s *server) setLogin(ctx context.Context, c caller, in *setLogin) (*reply[NewLogin], error) {
 	b := in.Body
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.ID, b)
+	if err != nil {
+		return nil, err
+	}
 	roles := make([]access.Role, len(b.Roles))
 	for i, r := range b.Roles {
 		roles[i] = access.Role(r)
 	}
-	l, invitation, err := s.Access.SetLogin(ctx, access.Login{Account: in.ID, Name: b.Name, Roles: roles, Everywhere: b.Everywhere, Municipalities: b.Municipalities, Programmes: b.Programmes})
+	invitation := ""
+	l, err := once(ctx, s, c, cmd, func() (l access.Login, err error) {
+		l = access.Login{Account: in.ID, Name: b.Name, Roles: roles, Everywhere: b.Everywhere, Municipalities: b.Municipalities, Programmes: b.Programmes}
+		l, invitation, err = s.Access.SetLogin(ctx, l)
+		return l, err
+	})
 	return &reply[NewLogin]{NewLogin{l, invitation}}, err
 }
 
