@@ -76,15 +76,15 @@ func (p *parts) explain(ctx context.Context, m events.Municipality, q reach.Ques
 
 // rebuild makes a read model anew, or all.
 func (p *parts) rebuild(ctx context.Context, name string, m events.Municipality) error {
+	projection, known := projector.Named(name)
+	if !known && name != api.EveryProjection {
+		return api.ErrUnknownProjection
+	}
 	if err := p.damage(m, integrity.TheArchive, integrity.TheStream); err != nil {
 		return err
 	}
 	if name == api.EveryProjection {
 		return projector.Rebuild(ctx, p.history(), p.pool, m, projector.Projections()...)
-	}
-	projection, ok := projector.Named(name)
-	if !ok {
-		return api.ErrUnknownProjection
 	}
 	return projections.Rebuild(ctx, p.history(), p.pool, projection, m, nil)
 }
