@@ -68,16 +68,16 @@ func (s *server) timed(t *testing.T, path string, n int) (list []time.Duration) 
 
 // TestBenchSurvey measures a municipality's survey, with checks and last year, and the document that is made of it.
 func TestBenchSurvey(t *testing.T) {
-	for _, children := range []int{150, 2500} {
+	for _, town := range []struct{ children, years int }{{150, 10}, {2500, 2}} {
 		s := serve(t, dataDir(t))
-		file, rows := simulated(t, children, 2)
+		file, rows := simulated(t, town.children, town.years)
 		if _, err := s.bring(t.Context(), "1880", "bench", file); err != nil {
 			t.Fatal(err)
 		}
 		year := lastYearOf(file)
 		survey, figures := s.timed(t, fmt.Sprintf("municipalities/1880/surveys/%d", year), 50), s.timed(t, fmt.Sprintf("municipalities/1880/reach?year=%d", year), 50)
 		document := s.timed(t, fmt.Sprintf("municipalities/1880/surveys/%d/export?format=pdf", year), 10)
-		t.Logf("| survey of %d, %d rows behind it | p50 %d ms, p99 %d ms | the year's reach figures: p50 %d ms | as PDF with statistics: p50 %d ms |", year, rows,
+		t.Logf("| survey of %d, %d rows of %d years behind it | p50 %d ms, p99 %d ms | the year's reach figures: p50 %d ms | as PDF with statistics: p50 %d ms |", year, rows, town.years,
 			at(survey, 50).Milliseconds(), at(survey, 99).Milliseconds(), at(figures, 50).Milliseconds(), at(document, 50).Milliseconds())
 		s.stop(t)
 	}
