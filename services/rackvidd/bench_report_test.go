@@ -75,7 +75,7 @@ func TestBenchSurvey(t *testing.T) {
 			t.Fatal(err)
 		}
 		year := lastYearOf(file)
-		survey, figures := s.timed(t, fmt.Sprintf("municipalities/1880/surveys/%d", year), 50), s.timed(t, fmt.Sprintf("municipalities/1880/reach?year=%d", year), 50)
+		survey, figures := s.timed(t, fmt.Sprintf("municipalities/1880/surveys/%d", year), 200), s.timed(t, fmt.Sprintf("municipalities/1880/reach?year=%d", year), 50)
 		document := s.timed(t, fmt.Sprintf("municipalities/1880/surveys/%d/export?format=pdf", year), 10)
 		t.Logf("| survey of %d, %d rows of %d years behind it | p50 %d ms, p99 %d ms | the year's reach figures: p50 %d ms | as PDF with statistics: p50 %d ms |", year, rows, town.years,
 			at(survey, 50).Milliseconds(), at(survey, 99).Milliseconds(), at(figures, 50).Milliseconds(), at(document, 50).Milliseconds())
