@@ -130,9 +130,6 @@ func TestAMessageNobodyCanReadStopsItsMunicipalityAlone(t *testing.T) {
 }
 
 func TestALongLogIsFirstBuiltAsARebuild(t *testing.T) {
-	if testing.Short() {
-		t.Skip("20,000 messages")
-	}
 	b, pool := startBroker(t), projectiontest.Pool(t)
 	log, _ := b.log()
 	const many = 21_000

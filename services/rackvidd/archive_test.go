@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -20,6 +21,27 @@ import (
 	"rackvidd/services/rackvidd/node"
 )
 
+// damagesArchive flips a bit of the first message that is archived of 1880, until it is put back.
+func (s *server) damagesArchive(t *testing.T) (putBack func()) {
+	t.Helper()
+	bundle := onlyFile(t, filepath.Join(s.data, "archive", "1880", "tile", "entries", "000.p"))
+	whole, err := os.ReadFile(bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := bytes.Clone(whole)
+	damaged[100] ^= 4
+	if err := os.WriteFile(bundle, damaged, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		t.Helper()
+		if err := os.WriteFile(bundle, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestADamagedArchiveIsFoundAndNamed flips a bit behind the program's back.
 func TestADamagedArchiveIsFoundAndNamed(t *testing.T) {
 	s := serve(t, dataDir(t))
@@ -30,16 +52,7 @@ func TestADamagedArchiveIsFoundAndNamed(t *testing.T) {
 	if stdout, stderr, code := s.rackvidd(verify...); code != done || !strings.Contains(stdout, "whole to position") {
 		t.Fatalf("exit %d before the damage:\n%s%s", code, stdout, stderr)
 	}
-	bundle := onlyFile(t, filepath.Join(s.data, "archive", "1880", "tile", "entries", "000.p"))
-	whole, err := os.ReadFile(bundle)
-	if err != nil {
-		t.Fatal(err)
-	}
-	damaged := []byte(string(whole))
-	damaged[100] ^= 4
-	if err := os.WriteFile(bundle, damaged, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	putBack := s.damagesArchive(t)
 	stdout, _, code := s.rackvidd(append(verify, "--json")...)
 	var list []audit.Verification
 	if err := json.Unmarshal([]byte(stdout), &list); err != nil || code != difference {
@@ -51,9 +64,7 @@ func TestADamagedArchiveIsFoundAndNamed(t *testing.T) {
 	if state := s.readiness(t); state.Status != "degraded" || !strings.Contains(state.Archives[0].Damage, "tile/entries/000") {
 		t.Errorf("/readyz says %+v", state)
 	}
-	if err := os.WriteFile(bundle, whole, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	putBack()
 	if stdout, stderr, code := s.rackvidd("audit", "verify"); code != done || !strings.Contains(stdout, "1880  whole") {
 		t.Errorf("exit %d when it was put back:\n%s%s", code, stdout, stderr)
 	}

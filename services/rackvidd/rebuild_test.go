@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -17,25 +15,14 @@ func TestNothingIsRebuiltFromADamagedArchive(t *testing.T) {
 		t.Fatalf("exit %d before the damage:\n%s%s", code, stdout, stderr)
 	}
 	before := s.figures(t, "1880", "year=2021")
-	bundle := onlyFile(t, filepath.Join(s.data, "archive", "1880", "tile", "entries", "000.p"))
-	whole, err := os.ReadFile(bundle)
-	if err != nil {
-		t.Fatal(err)
-	}
-	damaged := []byte(string(whole))
-	damaged[100] ^= 4
-	if err := os.WriteFile(bundle, damaged, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	putBack := s.damagesArchive(t)
 	if _, stderr, code := s.rackvidd("projections", "rebuild", "reach", "--municipality", "1880"); code != failed || !strings.Contains(stderr, "position 1") {
 		t.Errorf("from a damaged archive: exit %d, %s", code, stderr)
 	}
 	if stdout, _, _ := s.rackvidd("projections", "list"); !strings.Contains(stdout, "reach       1880          1 ") {
 		t.Errorf("in use are\n%s", stdout)
 	}
-	if err := os.WriteFile(bundle, whole, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	putBack()
 	if stdout, stderr, code := s.rackvidd("projections", "rebuild", "all", "--municipality", "1880"); code != done {
 		t.Errorf("when it is whole again: exit %d, %s%s", code, stdout, stderr)
 	}

@@ -143,9 +143,6 @@ func TestWhatWasAcknowledgedIsThereAfterARestart(t *testing.T) {
 }
 
 func TestOneServerHoldsALogForEveryMunicipality(t *testing.T) {
-	if testing.Short() {
-		t.Skip("making 300 streams takes seconds")
-	}
 	t.Parallel()
 	dir := t.TempDir()
 	first := startNATS(t, dir)
