@@ -49,6 +49,6 @@ func (f *Facts[R]) Apply(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return fmt.Errorf("add rows to %s: %w", f.table.Name, err)
 	}
-	f.rows = nil
+	f.rows = f.rows[:0]
 	return nil
 }

@@ -87,3 +87,9 @@ func (h *heldRows) grow() {
 func (h *heldRows) keyOf(r *heldRow) []byte { return h.buf[r.start : r.start+r.key] }
 
 func (h *heldRows) bytesOf(r *heldRow) []byte { return h.buf[r.start : r.start+r.size] }
+
+// empty forgets the rows and keeps the memory they took.
+func (h *heldRows) empty() {
+	h.buf, h.rows, h.keys = h.buf[:0], h.rows[:0], 0
+	clear(h.slots)
+}

@@ -102,7 +102,9 @@ func (v *Versions[K, R]) Apply(ctx context.Context, tx pgx.Tx) error {
 	if err := v.copyRows(ctx, tx); err != nil {
 		return fmt.Errorf("add rows to %s: %w", v.table.Name, err)
 	}
-	v.held, v.closing = heldRows{}, closings[K]{}
+	v.held.empty()
+	v.closing.held.empty()
+	v.closing.keys = v.closing.keys[:0]
 	return nil
 }
 
