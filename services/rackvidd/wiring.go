@@ -84,6 +84,8 @@ func (p *parts) rebuild(ctx context.Context, name string, m events.Municipality)
 		return err
 	}
 	if name == api.EveryProjection {
+		p.rebuilding.Lock()
+		defer p.rebuilding.Unlock()
 		return projections.RebuildAll(ctx, p.history(), p.pool, m, projector.Projections()...)
 	}
 	return projections.Rebuild(ctx, p.history(), p.pool, projection, m, nil)
