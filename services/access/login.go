@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"rackvidd/events"
 )
@@ -29,15 +28,17 @@ type Login struct {
 	Everywhere     bool                  `json:"everywhere"`
 	Municipalities []events.Municipality `json:"municipalities"`
 	Programmes     []events.ProgrammeID  `json:"programmes"`
-	Chosen         bool                  `json:"chosen" doc:"whether a password was chosen"`
+	Subject        string                `json:"subject,omitempty" doc:"whom the identity provider vouches for, in its own words; there is no password then"`
+	Chosen         bool                  `json:"chosen" doc:"whether there is a way to sign in: a password was chosen, or the identity provider vouches"`
 }
 
 // loginName is what is typed to sign in: a word, never an address or a number.
 var loginName = regexp.MustCompile(`^[a-zåäö][a-zåäö0-9._-]{1,39}$`)
 
 // SetLogin lets an account sign in, or changes what it may do when it has. What it was allowed before ends at once: every
-// session of the account does. It returns the secret of a link that signs in once and lets a password be chosen; an
-// earlier such link is worth nothing any more.
+// session of the account does. It returns the secret of a link that signs in once and lets a password be chosen, or the
+// account be linked to the identity provider; none where the provider's subject is named. An earlier such link is worth
+// nothing any more.
 func (s *Service) SetLogin(ctx context.Context, l Login) (Login, string, error) {
 	l.Name = strings.ToLower(strings.TrimSpace(l.Name))
 	if !loginName.MatchString(l.Name) || events.Revealing(l.Name) != "" {
@@ -47,9 +48,16 @@ func (s *Service) SetLogin(ctx context.Context, l Login) (Login, string, error) 
 		return l, "", err
 	}
 	secret := newSecret(invitationPrefix)
+	if l.Subject != "" {
+		secret = ""
+	}
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := putLogin(ctx, tx, &l); err != nil {
 			return err
+		}
+		if l.Subject != "" {
+			l.Chosen = true
+			return s.name(ctx, tx, l)
 		}
 		if _, err := tx.Exec(ctx, `DELETE FROM access.session WHERE account = $1`, [16]byte(l.Account)); err != nil {
 			return err
@@ -57,18 +65,35 @@ func (s *Service) SetLogin(ctx context.Context, l Login) (Login, string, error) 
 		return s.invite(ctx, tx, l.Account, secret)
 	})
 	s.recent.forget()
-	var duplicate *pgconn.PgError
-	if errors.As(err, &duplicate) && duplicate.Code == "23505" {
+	switch {
+	case duplicates(err, "login_name_key"):
 		return l, "", &InvalidError{"name", "is somebody else's; choose another"}
-	}
-	if errors.Is(err, pgx.ErrNoRows) {
+	case duplicates(err, "identity_issuer_subject_key"):
+		return l, "", &InvalidError{"subject", "is somebody else's already"}
+	case errors.Is(err, pgx.ErrNoRows):
 		return l, "", ErrUnknown
 	}
 	return l, secret, failed("set a login", err)
 }
 
+// name makes an account the named subject's, without a link.
+func (s *Service) name(ctx context.Context, tx pgx.Tx, l Login) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM access.invitation WHERE account = $1`, [16]byte(l.Account)); err != nil {
+		return err
+	}
+	return link(ctx, tx, l.Account, s.openID.Issuer, l.Subject)
+}
+
 // checkLogin refuses what gives nothing. Unlike a token, a login may be given the administrator's role.
 func (s *Service) checkLogin(l *Login) error {
+	if l.Subject != "" {
+		if s.openID == nil {
+			return &InvalidError{"subject", "is an identity provider's, and none is set"}
+		}
+		if err := checkSubject(l.Subject); err != nil {
+			return err
+		}
+	}
 	g := Grant{Roles: l.Roles, Everywhere: l.Everywhere, Municipalities: l.Municipalities, Programmes: l.Programmes}
 	if err := s.checkGrant(&g, append(Roles(), Administrator)); err != nil {
 		return err
@@ -97,12 +122,14 @@ func (s *Service) invite(ctx context.Context, tx pgx.Tx, account events.ID, secr
 
 // ListLogins returns all, in the order of their names.
 func (s *Service) ListLogins(ctx context.Context) ([]Login, error) {
-	rows, err := s.pool.Query(ctx, `SELECT account, name, roles, everywhere, municipalities, programmes, password IS NOT NULL FROM access.login ORDER BY name`)
+	rows, err := s.pool.Query(ctx, `
+		SELECT l.account, l.name, l.roles, l.everywhere, l.municipalities, l.programmes, coalesce(i.subject, ''), l.password IS NOT NULL OR i.account IS NOT NULL
+		FROM access.login l LEFT JOIN access.identity i USING (account) ORDER BY l.name`)
 	if err != nil {
 		return nil, failed("list logins", err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l Login, err error) {
-		err = row.Scan((*[16]byte)(&l.Account), &l.Name, &l.Roles, &l.Everywhere, &l.Municipalities, &l.Programmes, &l.Chosen)
+		err = row.Scan((*[16]byte)(&l.Account), &l.Name, &l.Roles, &l.Everywhere, &l.Municipalities, &l.Programmes, &l.Subject, &l.Chosen)
 		return l, err
 	})
 	return list, failed("list logins", err)
@@ -158,7 +185,9 @@ func (s *Service) Accept(ctx context.Context, invitation, password string) (stri
 	hash := sha256.Sum256([]byte(invitation))
 	var account [16]byte
 	err := s.pool.QueryRow(ctx, `
-		WITH used AS (DELETE FROM access.invitation WHERE hash = $1 AND expires > $2 RETURNING account)
+		WITH used AS (DELETE FROM access.invitation WHERE hash = $1 AND expires > $2 RETURNING account),
+		unlinked AS (DELETE FROM access.identity i USING used WHERE i.account = used.account),
+		ended AS (DELETE FROM access.session s USING used WHERE s.account = used.account)
 		UPDATE access.login l SET password = $3, failures = 0 FROM used, access.account a
 		WHERE l.account = used.account AND a.id = used.account AND NOT a.disabled RETURNING l.account`, hash[:], s.now(), stored).Scan(&account)
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -365,9 +365,13 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	openID, err := p.openID()
+	if err != nil {
+		return nil, err
+	}
 	var accounts *access.Service
 	err = p.retry(ctx, "accounts", func() (err error) {
-		accounts, err = access.New(ctx, access.Config{Pool: p.pool, AdminToken: p.AdminToken, OperatorToken: hex.EncodeToString(operator)})
+		accounts, err = access.New(ctx, access.Config{Pool: p.pool, AdminToken: p.AdminToken, OperatorToken: hex.EncodeToString(operator), OpenID: openID})
 		return err
 	})
 	if err != nil {
@@ -386,7 +390,11 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if !p.runs("web") {
 		return served, nil
 	}
-	return beside(served, web.New(web.Config{API: served, Sessions: accounts, Forms: p.forms, Clock: time.Now, Logger: p.log})), nil
+	pages := web.Config{API: served, Sessions: accounts, Forms: p.forms, Clock: time.Now, Logger: p.log}
+	if o := accounts.OpenID(); o != nil {
+		pages.OpenID = o
+	}
+	return beside(served, web.New(pages)), nil
 }
 
 // beside serves the API where its contract is, and the pages everywhere else.
