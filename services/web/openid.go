@@ -28,6 +28,7 @@ func (s *site) openIDPages() {
 	s.mux.HandleFunc("GET /login/openid", s.open(func(v *visit) error { return v.toProvider(local(v.Query("next")), "") }))
 	s.mux.HandleFunc("GET /invitations/{secret}/openid", s.open((*visit).linkToProvider))
 	s.mux.HandleFunc("GET "+openIDAnswer, s.open((*visit).fromProvider))
+	s.mux.HandleFunc("GET /login/refused", s.open((*visit).refused))
 	s.mux.HandleFunc("GET /logout/openid", s.open((*visit).signOutOfProvider))
 }
 
@@ -88,15 +89,26 @@ var refusals = []struct {
 	{access.ErrProvider, http.StatusForbidden, "provider"},
 }
 
-// showRefusal says why somebody is not signed in, and offers to begin again. What was wrong with an answer is for the log.
+// showRefusal leads to the page that says why somebody is not signed in: the answer does not stay in the browser's address.
+// What was wrong with it is for the log.
 func (v *visit) showRefusal(err error, next string) error {
 	for _, r := range refusals {
 		if errors.Is(err, r.err) {
 			v.Logger.Warn("nobody is signed in", "why", r.code, "error", err)
-			return v.showAs(r.status, "refusal", sheet{Title: v.text().text("refusal.title"), Form: v.newForm("next", local(next)), D: v.text().text("refusal." + r.code)})
+			return v.lead("/login/refused?" + url.Values{"why": {r.code}, "next": {local(next)}}.Encode())
 		}
 	}
 	return err
+}
+
+// refused says why somebody is not signed in, and offers to begin again.
+func (v *visit) refused() error {
+	for _, r := range refusals {
+		if r.code == v.Query("why") {
+			return v.showAs(r.status, "refusal", sheet{Title: v.text().text("refusal.title"), Form: v.newForm("next", local(v.Query("next"))), D: v.text().text("refusal." + r.code)})
+		}
+	}
+	return errNothingHere
 }
 
 // origin is the site's address, as the browser has it.
