@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"time"
@@ -28,7 +27,7 @@ func (s *Service) attempt(ctx context.Context, kind attemptKind, begun any) (str
 		return "", err
 	}
 	secret, now := newSecret(attemptPrefix), s.now()
-	hash := sha256.Sum256([]byte(secret))
+	hash := hashOf(secret)
 	_, err = s.pool.Exec(ctx, `
 		WITH old AS (DELETE FROM access.attempt WHERE expires <= $1)
 		INSERT INTO access.attempt (hash, kind, begun, expires) VALUES ($2, $3, $4, $5)`, now, hash[:], kind, raw, now.Add(AttemptLife))
@@ -37,7 +36,7 @@ func (s *Service) attempt(ctx context.Context, kind attemptKind, begun any) (str
 
 // resume reads what was begun, once. ErrAttempt: it was never begun, is used or too old.
 func (s *Service) resume(ctx context.Context, kind attemptKind, secret string, begun any) error {
-	hash := sha256.Sum256([]byte(secret))
+	hash := hashOf(secret)
 	var raw []byte
 	err := s.pool.QueryRow(ctx, `DELETE FROM access.attempt WHERE hash = $1 AND kind = $2 AND expires > $3 RETURNING begun`, hash[:], kind, s.now()).Scan(&raw)
 	if errors.Is(err, pgx.ErrNoRows) {

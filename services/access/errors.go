@@ -29,6 +29,8 @@ var (
 	ErrLevel = errors.New("the level of assurance is too low")
 	// ErrNoAccount: the identity provider's user has no account here, or a disabled one. Which is not said.
 	ErrNoAccount = errors.New("no account is the identity provider's user's")
+	// ErrPasskey: a passkey, or what a browser says of one, cannot be taken.
+	ErrPasskey = errors.New("the passkey cannot be taken")
 	// ErrTaken: the identity provider's user has another account already.
 	ErrTaken = errors.New("the identity provider's user has another account")
 )

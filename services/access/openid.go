@@ -3,7 +3,6 @@ package access
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
@@ -111,7 +110,7 @@ func (o *OpenID) Begin(ctx context.Context, redirect, next, invitation string) (
 	}
 	b := begunOpenID{State: newSecret(""), Nonce: newSecret(""), Verifier: oauth2.GenerateVerifier(), Redirect: redirect, Next: next}
 	if invitation != "" {
-		hash := sha256.Sum256([]byte(invitation))
+		hash := hashOf(invitation)
 		b.Invitation = hash[:]
 	}
 	if attempt, err = o.accounts.attempt(ctx, openIDAttempt, b); err != nil {
@@ -271,18 +270,23 @@ func (o *OpenID) accept(ctx context.Context, subject string, invitation []byte) 
 	return account, failed("accept an invitation", err)
 }
 
-// link makes an account the provider's user's, and nobody's who knew a password or a session of it.
+// link makes an account the provider's user's, and nobody's who had a password, a passkey or a session of it.
 func link(ctx context.Context, tx pgx.Tx, account [16]byte, issuer, subject string) error {
 	if _, err := tx.Exec(ctx, `
 		INSERT INTO access.identity (account, issuer, subject) VALUES ($1, $2, $3)
 		ON CONFLICT (account) DO UPDATE SET issuer = excluded.issuer, subject = excluded.subject`, account, issuer, subject); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `DELETE FROM access.session WHERE account = $1`, account); err != nil {
-		return err
+	for _, old := range []string{
+		`DELETE FROM access.session WHERE account = $1`,
+		`DELETE FROM access.passkey WHERE account = $1`,
+		`UPDATE access.login SET password = NULL WHERE account = $1`,
+	} {
+		if _, err := tx.Exec(ctx, old, account); err != nil {
+			return err
+		}
 	}
-	_, err := tx.Exec(ctx, `UPDATE access.login SET password = NULL WHERE account = $1`, account)
-	return err
+	return nil
 }
 
 // duplicates reports whether something is refused because it is another's.

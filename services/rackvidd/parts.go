@@ -390,7 +390,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if !p.runs("web") {
 		return served, nil
 	}
-	pages := web.Config{API: served, Sessions: accounts, Forms: p.forms, Clock: time.Now, Logger: p.log}
+	pages := web.Config{API: served, Sessions: accounts, Passkeys: accounts, Forms: p.forms, Clock: time.Now, Logger: p.log}
 	if o := accounts.OpenID(); o != nil {
 		pages.OpenID = o
 	}

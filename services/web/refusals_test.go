@@ -51,7 +51,7 @@ func newScene(t *testing.T) *scene {
 		t.Fatal(err)
 	}
 	c := testSite(t).Config
-	c.Sessions, c.OpenID, c.Clock = s.accounts, s.accounts.OpenID(), clock
+	c.Sessions, c.Passkeys, c.OpenID, c.Clock = s.accounts, s.accounts, s.accounts.OpenID(), clock
 	s.pages = New(c)
 	return s
 }
@@ -148,7 +148,9 @@ type attempt struct {
 }
 
 // begin goes to the provider's and back, as somebody would whom it calls by a subject.
-func (s *scene) begin(subject string) *attempt { return s.beginAt("/login/openid?next=/operations", subject) }
+func (s *scene) begin(subject string) *attempt {
+	return s.beginAt("/login/openid?next=/operations", subject)
+}
 
 func (s *scene) beginAt(path, subject string) *attempt {
 	s.Helper()
@@ -248,9 +250,16 @@ func claimed(name, claim string, value any) refusal {
 	return forged(name, func(_ *scene, a *attempt) { a.claims = with(a.claims, claim, value) })
 }
 
+// linked is a refusal of whoever opens a link and is called by what is not kept here.
+func linked(name, subject string) refusal {
+	return refusal{name, func(s *scene) *httptest.ResponseRecorder {
+		return s.arrive(s.beginAt("/invitations/"+s.user("").invitation+"/openid", subject))
+	}}
+}
+
 func TestNobodyIsLetInWhoShouldNotBe(t *testing.T) {
 	s := newScene(t)
-	all := slices.Concat(answersThatLie(), answersThatAreNotTheirs(), accountsThatAreNot(), passwordsAndLinks(), sessionsThatHaveEnded())
+	all := slices.Concat(answersThatLie(), answersThatAreNotTheirs(), accountsThatAreNot(), passwordsAndLinks(), keysThatDoNotOpen(), sessionsThatHaveEnded())
 	seen := make(map[string]bool)
 	for _, r := range all {
 		if seen[r.name] {
@@ -335,8 +344,9 @@ func answersThatLie() []refusal {
 		claimed("a level of assurance that only begins as one that is enough", "acr", "loa3x"),
 		claimed("an ID token of nobody", "sub", nil),
 		claimed("an ID token of a number", "sub", 17),
-		claimed("an ID token that names somebody by an identity number", "sub", "201012312391"),
-		claimed("an ID token that names somebody by an e-mail address", "sub", "kim@example.org"),
+		linked("an ID token that names somebody by an identity number", "201012312391"),
+		linked("an ID token that names somebody by an e-mail address", "kim@example.org"),
+		linked("an ID token that names somebody by more than 255 characters", strings.Repeat("k", 256)),
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 type Config struct {
 	API      http.Handler // the API's, from /api/v1/ on
 	Sessions Sessions
+	Passkeys Passkeys
 	OpenID   OpenID               // whom else people sign in by; nil: nobody
 	Forms    surveying.Collection // of the annual survey: what its questions are
 	Clock    func() time.Time     // nil: time.Now
@@ -76,6 +77,7 @@ func (s *site) routes() {
 	s.mux.HandleFunc("/", s.open(func(*visit) error { return errNothingHere }))
 	s.loginPages()
 	s.openIDPages()
+	s.passkeyPages()
 	s.accessibilityPage()
 	s.homePage()
 	s.dayPage()

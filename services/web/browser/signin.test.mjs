@@ -1,4 +1,4 @@
-// Signing in by an identity provider, at its own pages, as people do; and what a real provider refuses.
+// Signing in as people do: by an identity provider at its own pages, by a passkey; and what a real provider refuses.
 import { execFileSync } from "node:child_process";
 import { test, after, describe } from "node:test";
 import assert from "node:assert/strict";
@@ -66,14 +66,88 @@ for (const way of ways) {
   });
 }
 
-test("a link ties an account to whoever signs in at the provider, and the user who had it no longer comes in as another", async () => {
-  const link = user("sam", "--role", "operations").match(/\/invitations\/\S+/)[0];
+test("a link ties an account to whoever signs in at the provider, who has no other", async () => {
+  const [link, second] = ["sam", "alex"].map((name) => user(name, "--role", "operations").match(/\/invitations\/\S+/)[0]);
   const one = await visitor(ways[1]);
   await one.open(link);
   await accessible(one, ways[1]);
-  await one.press("link", "Logga in med kommunens inloggning", "Sign in through the municipality");
-  await atProvider(one, "kim");
-  await one.says("hör redan till ett annat konto", "belongs to another account");
+  for (const path of [link, "/login"]) {
+    await one.open(path);
+    await one.press("link", "", "Sign in through the municipality");
+    await atProvider(one, "sam");
+    await one.find("heading", "", "Operations").waitFor();
+    await one.press("button", "", "Sign out");
+  }
+  assert.equal((await one.open(link)).status(), 404);
+  await one.open(second);
+  await one.press("link", "", "Sign in through the municipality");
+  await atProvider(one, "sam");
+  await one.says("", "belongs to another account");
+  await one.close();
+});
+
+test("somebody adds a passkey, signs in by it, and is asked to unlock it each time", async () => {
+  const one = await visitor(ways[0]);
+  const devtools = await one.context.newCDPSession(one.page);
+  await devtools.send("WebAuthn.enable");
+  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+  });
+  const counter = async () => (await devtools.send("WebAuthn.getCredentials", { authenticatorId })).credentials[0].signCount;
+  await one.open(user("pat", "--role", "operations").match(/\/invitations\/\S+/)[0]);
+  await one.write(one.page.locator("#password"), process.env.RACKVIDD_PASSWORD);
+  await one.press("button", "Spara och logga in", "");
+  await one.find("heading", "Drift", "").waitFor();
+
+  await one.press("link", "pat", "");
+  await one.says("Du har inga lösennycklar.", "");
+  await accessible(one, ways[0]);
+  await one.write(one.page.locator("#password"), "not the password");
+  await one.press("button", "Lägg till en lösennyckel", "");
+  await one.says("Lösenordet är fel.", "");
+  await one.write(one.page.locator("#password"), process.env.RACKVIDD_PASSWORD);
+  await one.press("button", "Lägg till en lösennyckel", "");
+  await one.says("Lösennyckeln är tillagd.", "");
+  await accessible(one, ways[0]);
+  await one.press("button", "Logga ut", "");
+
+  for (let before = await counter(), i = 0; i < 2; i++) {
+    await one.open("/operations");
+    await one.press("button", "Logga in med lösennyckel (passkey)", "");
+    await one.find("heading", "Drift", "").waitFor();
+    assert.ok((await counter()) > before, "the authenticator does not count");
+    before = await counter();
+    await one.press("button", "Logga ut", "");
+  }
+
+  await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false });
+  await one.press("button", "Logga in med lösennyckel (passkey)", "");
+  await one.says("Lösennyckeln gick inte att använda här.", "");
+  await accessible(one, ways[0]);
+  await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: true });
+  await one.press("button", "Logga in med lösennyckel (passkey)", "");
+  await one.find("button", "Logga ut", "").waitFor();
+  await one.press("link", "pat", "");
+  await one.use(one.page.getByRole("button", { name: /^Ta bort/ }));
+  await one.says("Lösennyckeln är borttagen.", "");
+  await one.press("button", "Logga ut", "");
+  await one.press("button", "Logga in med lösennyckel (passkey)", "");
+  await one.find("heading", "Något behöver rättas", "").waitFor();
+  assert.ok(!(await one.context.cookies()).some((c) => c.name === "__Host-session"));
+  await one.close();
+});
+
+test("without JavaScript the account says what passkeys need, and the login offers none", async () => {
+  const one = await visitor(ways[2]);
+  await one.open(user("mio", "--role", "operations").match(/\/invitations\/\S+/)[0]);
+  await one.write(one.page.locator("#password"), process.env.RACKVIDD_PASSWORD);
+  await one.press("button", "Spara och logga in", "");
+  await one.press("link", "mio", "");
+  await one.says("behöver webbläsaren vara ny och ha JavaScript", "");
+  assert.equal(await one.page.getByRole("button", { name: /lösennyckel/ }).count(), 0);
+  await one.fits();
+  await one.press("button", "Logga ut", "");
+  assert.equal(await one.page.getByRole("button", { name: /lösennyckel/ }).count(), 0);
   await one.close();
 });
 

@@ -1,5 +1,5 @@
-// Command provider is an OpenID Connect provider that somebody can sign in at, for the tests: zitadel's, with two users
-// who are vouched for at different levels of assurance. It prints its address, and stops when its input ends.
+// Command provider is an OpenID Connect provider that somebody can sign in at, for the tests: zitadel's, with users who
+// are vouched for at different levels of assurance. It prints its address, and stops when its input ends.
 package main
 
 import (
@@ -29,8 +29,9 @@ var (
 	people = users{
 		"5c2b7e": {ID: "5c2b7e", Username: "kim", Password: password},
 		"9d41fa": {ID: "9d41fa", Username: "robin", Password: password},
+		"e07a35": {ID: "e07a35", Username: "sam", Password: password},
 	}
-	levels = map[string]string{"5c2b7e": "loa3", "9d41fa": "loa2"}
+	levels = map[string]string{"5c2b7e": "loa3", "9d41fa": "loa2", "e07a35": "loa4"}
 )
 
 type users map[string]*storage.User
