@@ -18,6 +18,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/projections"
 	"rackvidd/projections/reach"
 	"rackvidd/projections/survey"
 	"rackvidd/services/access"
@@ -155,6 +156,8 @@ type server struct {
 	metrics *metrics
 	lookups *httprate.RateLimiter
 	turns   turns
+	// listings are what was looked behind lately: at one position it is the same for ever.
+	listings projections.Remembered[listingKey, *reach.Listing]
 }
 
 // New returns the handler of /api/, /healthz, /readyz and /metrics.
@@ -216,6 +219,7 @@ func (s *server) routes() {
 	s.guestRoutes()
 	s.importRoutes()
 	s.reachRoutes()
+	s.rowRoutes()
 	s.replayRoutes()
 	s.repairRoutes()
 	s.statementRoutes()

@@ -86,6 +86,7 @@ func (s *site) routes() {
 	s.importPages()
 	s.surveyPages()
 	s.reachPages()
+	s.figurePages()
 	s.logPages()
 	s.replayPages()
 	s.operationsPages()
