@@ -386,7 +386,9 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if !p.runs("web") {
 		return served, nil
 	}
-	return beside(served, web.New(web.Config{API: served, Sessions: accounts, Forms: p.forms, Clock: time.Now, Logger: p.log})), nil
+	return beside(served, web.New(web.Config{
+		API: served, Sessions: accounts, Forms: p.forms, Clock: time.Now, Logger: p.log, Head: p.journal.Head, Stopping: ctx.Done(),
+	})), nil
 }
 
 // beside serves the API where its contract is, and the pages everywhere else.
