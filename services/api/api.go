@@ -32,6 +32,7 @@ type Deps struct {
 	Vault  vault.Service
 	Access *access.Service
 	Pool   *pgxpool.Pool // the read models
+	Counts *reach.Counts // what was counted lately, for whomever; nil: nothing is remembered
 	// Surveys answers the annual survey.
 	Surveys Surveys
 	// Importer reads activity files; nil: imports are answered with 503.

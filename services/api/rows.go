@@ -78,9 +78,10 @@ func (s *server) rowRoutes() {
 	add(s, route{id: "export-rows", method: http.MethodGet, path: "reach/rows/export", permission: access.ReadRows, summary: "The same as a file", operation: answersTable}, s.exportRows)
 }
 
-// listingKey is whose figures were looked behind: of one position they are the same for ever.
+// listingKey is whose figures were looked behind: at one position they are the same for ever, in the same tables.
 type listingKey struct {
 	m          events.Municipality
+	generation int
 	definition string
 	period     reach.Period
 	at         events.Position
@@ -118,7 +119,7 @@ func (s *server) listing(ctx context.Context, q question) (l *reach.Listing, err
 		if err != nil {
 			return err
 		}
-		l, err = s.listings.Ask(listingKey{q.m, q.definition.ID, q.period, at}, func() (*reach.Listing, error) {
+		l, err = s.listings.Ask(listingKey{q.m, shown.Generation, q.definition.ID, q.period, at}, func() (*reach.Listing, error) {
 			return reach.LookBehind(ctx, tx, q.m, q.definition, q.period, at)
 		})
 		return err

@@ -18,9 +18,9 @@ func (s *site) reachPages() {
 // reached is a year's figures, as they are or as the log had them once.
 type reached struct {
 	reach.Figures
-	Recorded    time.Time
-	AsOf        bool
-	Now         *reach.Figures // where another moment was asked for
+	Recorded time.Time
+	AsOf     bool
+	Now      *reach.Figures // where another moment was asked for
 	programmeNames
 	Years       []choice
 	Definitions []choice
