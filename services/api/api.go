@@ -22,6 +22,7 @@ import (
 	"rackvidd/projections/reach"
 	"rackvidd/projections/survey"
 	"rackvidd/services/access"
+	"rackvidd/services/export"
 	"rackvidd/services/integrity"
 	"rackvidd/services/vault"
 )
@@ -44,6 +45,8 @@ type Deps struct {
 	National NationalLevel
 	// Protect makes a report one that may be published; nil: it is answered with 503.
 	Protect func(survey.Report, survey.Evidence, ...int) survey.Report
+	// ReportDocument is a report to be written as a file, in "sv" or "en"; nil: it is answered with 503.
+	ReportDocument func(r survey.Report, language string) export.Document
 	// SigningKey is the public half of the key that signs this installation's answers for others; "": there is none.
 	SigningKey events.VerifierKey
 	// Archive is the municipalities' transparency logs; nil: they are answered with 503.

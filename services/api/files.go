@@ -59,9 +59,14 @@ func answersFile(op *huma.Operation) {
 }
 
 // answersTable says in the contract that an operation answers tables in one of two formats.
-func answersTable(op *huma.Operation) {
+func answersTable(op *huma.Operation) { answersFormats(op, "csv", "xlsx") }
+
+// answersReport says that it answers a document.
+func answersReport(op *huma.Operation) { answersFormats(op, "csv", "xlsx", "pdf") }
+
+func answersFormats(op *huma.Operation, formats ...string) {
 	content := make(map[string]*huma.MediaType)
-	for _, format := range []string{"csv", "xlsx"} {
+	for _, format := range formats {
 		kind, _, _ := strings.Cut(fileFormats[format].kind, ";")
 		content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary", Description: "format=" + format}}
 	}

@@ -21,7 +21,7 @@ func SVGWide(c Chart, lang string, width int) []byte {
 	if err := c.check(); err != nil {
 		c.Categories, c.Series = nil, nil
 	}
-	d := c.draw(regular(), w, svgText, float64(width), 0, len(c.Categories))
+	d := c.draw(screenFace(), w, svgText, float64(width), 0, len(c.Categories))
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" role="img" lang="%s" width="%d" height="%s" viewBox="0 0 %d %s" font-family="system-ui, sans-serif" font-size="%d">`,
 		w.tag[:2], width, coordinate(d.height), width, coordinate(d.height), svgText)

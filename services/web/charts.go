@@ -2,7 +2,9 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"rackvidd/projections/reach"
@@ -33,6 +35,15 @@ func (v *visit) drawn(c export.Chart) drawing {
 
 // figureCharts are the charts of one period's figures.
 type figureCharts struct{ Forms, Overlap, Channels, Ages drawing }
+
+// largest puts the rows of figures in the order in which they are read: the largest first.
+func largest(f *reach.Figures) {
+	slices.SortStableFunc(f.ByForm, func(a, b reach.ByForm) int { return b.Children - a.Children })
+	slices.SortStableFunc(f.Overlap, func(a, b reach.Overlap) int { return b.Children - a.Children })
+	slices.SortStableFunc(f.ByProgramme, func(a, b reach.ByProgramme) int { return b.Children - a.Children })
+	slices.SortStableFunc(f.ByChannel, func(a, b reach.ByChannel) int { return cmp.Or(b.Any-a.Any, b.First-a.First) })
+	slices.SortStableFunc(f.ByGender, func(a, b reach.ByGender) int { return b.Children - a.Children })
+}
 
 func (v *visit) figureCharts(f reach.Figures) figureCharts {
 	m := charts.Maker(surveying.Language(v.Lang))

@@ -103,6 +103,7 @@ func (d *question) gather(v *visit) error {
 		if err := v.get(&d.Figures, v.in("reach"), "year", fmt.Sprint(d.Year), "definition", string(d.form.Definition), "position", fmt.Sprint(d.Position)); err != nil {
 			return err
 		}
+		largest(&d.Figures)
 		d.Charts = v.figureCharts(d.Figures)
 		return nil
 	case surveying.Children:

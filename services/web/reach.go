@@ -100,6 +100,7 @@ func (v *visit) reach() error {
 	if err := together.Wait(); err != nil {
 		return err
 	}
+	largest(&d.Figures)
 	d.Charts = v.figureCharts(d.Figures)
 	return v.show("reach", sheet{Title: v.text().text("reach.heading", f.Get("year")), Form: f, D: d, Wide: true})
 }

@@ -160,12 +160,12 @@ func (s *survey) StateOf(q surveying.Question) string {
 		return "cannot" // somebody says so
 	case q.Asks == surveying.InWords && !a.Answered():
 		return "voluntary"
+	case !a.Answered():
+		return "not_started"
 	case s.open(q.Asks) > 0:
 		return "review"
-	case a.Answered():
-		return "ready"
 	}
-	return "not_started"
+	return "ready"
 }
 
 // open are the checks about a matter that are still to be put right or commented on.
