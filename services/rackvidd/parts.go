@@ -21,6 +21,7 @@ import (
 	"rackvidd/events/archive"
 	"rackvidd/events/jetlog"
 	"rackvidd/projections"
+	"rackvidd/projections/reach"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 	"rackvidd/services/archiver"
@@ -45,6 +46,7 @@ type parts struct {
 
 	forms      surveying.Collection
 	surveys    *backoffice.Service
+	counts     reach.Counts
 	streamHere bool          // NATS runs here
 	stream     *jetlog.Log   // as it is, whatever was found of it
 	journal    integrity.Log // which is not used where the stream is damaged
@@ -381,16 +383,18 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	served := api.New(api.Deps{
-		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
+		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Counts: &p.counts, Clock: time.Now, Logger: p.log, Version: version(),
 		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Repair: p.repair, Explain: p.explain,
 		Damage: p.damage, Damaged: p.archive.Findings.All,
-		National: receiving{p.national()}, Protect: national.Protected, SigningKey: p.key.public, Archive: p.archive,
+		National: receiving{p.national()}, Protect: national.Protected, ReportDocument: national.Document, SigningKey: p.key.public, Archive: p.archive,
 		Statements: p.proofs, Backup: p.backup,
 	})
 	if !p.runs("web") {
 		return served, nil
 	}
-	pages := web.Config{API: served, Sessions: accounts, Passkeys: accounts, Forms: p.forms, Clock: time.Now, Logger: p.log}
+	pages := web.Config{
+		API: served, Sessions: accounts, Passkeys: accounts, Forms: p.forms, Clock: time.Now, Logger: p.log, Head: p.journal.Head, Stopping: ctx.Done(),
+	}
 	if o := accounts.OpenID(); o != nil {
 		pages.OpenID = o
 	}

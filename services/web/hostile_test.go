@@ -108,7 +108,7 @@ func unsigned(header string, claims map[string]any) string {
 
 const rs256 = `{"alg":"RS256","typ":"JWT","kid":"` + hostileKey + `"}`
 
-func signed(by *rsa.PrivateKey, claims map[string]any) string {
+func signedBy(by *rsa.PrivateKey, claims map[string]any) string {
 	text := unsigned(rs256, claims)
 	sum := sha256.Sum256([]byte(text))
 	signature, err := rsa.SignPKCS1v15(rand.Reader, by, crypto.SHA256, sum[:])

@@ -167,7 +167,7 @@ func (s *scene) beginAt(path, subject string) *attempt {
 			"iss": s.provider.server.URL, "sub": subject, "aud": hostileClient, "azp": hostileClient, "nonce": asked.Get("nonce"), "acr": enough,
 			"iat": s.now.Unix(), "exp": s.now.Add(time.Hour).Unix(),
 		},
-		token: func(claims map[string]any) string { return signed(s.provider.key, claims) },
+		token: func(claims map[string]any) string { return signedBy(s.provider.key, claims) },
 		more:  map[string]any{"token_type": "Bearer", "access_token": "opaque"},
 	}
 }
@@ -306,10 +306,10 @@ func answersThatLie() []refusal {
 	}
 	return []refusal{
 		forged("an ID token that somebody else signed", func(s *scene, a *attempt) {
-			a.token = func(c map[string]any) string { return signed(s.provider.other, c) }
+			a.token = func(c map[string]any) string { return signedBy(s.provider.other, c) }
 		}),
 		forged("an ID token that was changed after it was signed", func(s *scene, a *attempt) {
-			genuine := signed(s.provider.key, with(a.claims, "acr", "loa1"))
+			genuine := signedBy(s.provider.key, with(a.claims, "acr", "loa1"))
 			a.token = func(c map[string]any) string { return unsigned(rs256, c) + genuine[strings.LastIndex(genuine, "."):] }
 		}),
 		forged("an ID token that says it needs no signature", func(_ *scene, a *attempt) {

@@ -37,7 +37,7 @@ func TestSigningInInABrowser(t *testing.T) {
 		"--openid-issuer", issuer, "--openid-client", providerClient, "--openid-secret", secret, "--openid-levels", "loa3,loa4")
 	serve.Stderr = os.Stderr
 	address := strings.TrimPrefix(firstLine(t, serve, "ready "), "ready ")
-	carryOut(t, "signin.test.mjs", "RACKVIDD_SITE="+strings.Replace(address, "127.0.0.1", "localhost", 1), "RACKVIDD_PASSWORD=häst batteri klammer",
+	carryOut(t, "signin/signin.test.mjs", "RACKVIDD_SITE="+strings.Replace(address, "127.0.0.1", "localhost", 1), "RACKVIDD_PASSWORD=häst batteri klammer",
 		"RACKVIDD_PROVIDER="+issuer, "RACKVIDD_PROVIDER_CLIENT="+providerClient+":"+providerSecret, "RACKVIDD_PROGRAM="+program, "RACKVIDD_DATA="+data, "RACKVIDD_SERVER="+address)
 }
 

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { test, after, describe } from "node:test";
 import assert from "node:assert/strict";
-import { browser, person, site, violations, ways } from "./site.mjs";
+import { browser, person, site, violations, ways } from "../site.mjs";
 
 after(() => browser.close());
 
