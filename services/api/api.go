@@ -30,7 +30,8 @@ type Deps struct {
 	Log    events.Log
 	Vault  vault.Service
 	Access *access.Service
-	Pool   *pgxpool.Pool // the read models
+	// Pool is the read models' database as whoever makes its tables, and Reading as whoever reads one municipality at a time.
+	Pool, Reading *pgxpool.Pool
 	// Surveys answers the annual survey.
 	Surveys Surveys
 	// Importer reads activity files; nil: imports are answered with 503.

@@ -36,7 +36,7 @@ type evidence struct {
 // settle fixes the position of a question about the latest one, so that all that answers it is of the same; recorded is
 // when the last event was recorded that the read model shows. Before anything is recorded it stays 0.
 func (s *Service) settle(ctx context.Context, q *question) (recorded time.Time, err error) {
-	err = projections.View(ctx, s.Pool, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(_ pgx.Tx, shown projections.Checkpoint) error {
+	err = projections.View(ctx, s.Reading, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(_ pgx.Tx, shown projections.Checkpoint) error {
 		recorded = shown.Recorded
 		if q.at == 0 {
 			q.at = shown.Position
@@ -67,7 +67,7 @@ func (s *Service) gather(ctx context.Context, q question) (e evidence, err error
 		return s.viewReach(within, q, func(found reach.Evidence, _ events.Position) { e.count(q, d, found) })
 	})
 	together.Go(func() error {
-		return projections.View(within, s.Pool, register.Projection{}.Name(), q.m, q.at, func(tx pgx.Tx, _ projections.Checkpoint) (err error) {
+		return projections.View(within, s.Reading, register.Projection{}.Name(), q.m, q.at, func(tx pgx.Tx, _ projections.Checkpoint) (err error) {
 			programmes, registers, err = review(within, tx, q)
 			return err
 		})
@@ -157,7 +157,7 @@ func surveyed(year events.Year, d reach.Definition, f reach.Figures) surveying.F
 
 // viewReach reads the evidence of a year, without what checks look at. Before anything is recorded there is none.
 func (s *Service) viewReach(ctx context.Context, q question, take func(reach.Evidence, events.Position)) error {
-	err := projections.View(ctx, s.Pool, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(tx pgx.Tx, shown projections.Checkpoint) error {
+	err := projections.View(ctx, s.Reading, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at := q.at
 		if at == 0 {
 			at = shown.Position
