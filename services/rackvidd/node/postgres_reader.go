@@ -26,7 +26,7 @@ func (p *Postgres) CreateReader(ctx context.Context, role, database string) (dsn
 }
 
 func (p *Postgres) createReader(ctx context.Context, role, password, database string) error {
-	conn, err := pgx.Connect(ctx, p.DSN("postgres"))
+	conn, err := pgx.Connect(ctx, p.DSN(database))
 	if err != nil {
 		return err
 	}
@@ -50,6 +50,7 @@ func (p *Postgres) createReader(ctx context.Context, role, password, database st
 		return err
 	}
 	_, err = conn.Exec(ctx, fmt.Sprintf(`ALTER ROLE %[1]s LOGIN NOINHERIT PASSWORD '%[2]s'; ALTER ROLE %[1]s SET default_transaction_read_only = on;
+		REVOKE ALL ON FUNCTION lo_creat, lo_create, lo_from_bytea FROM PUBLIC; -- large objects are nobody's, and no table
 		REVOKE ALL ON DATABASE %[3]s FROM PUBLIC; GRANT CONNECT ON DATABASE %[4]s TO %[1]s`,
 		name, password, strings.Join(databases, ", "), pgx.Identifier{database}.Sanitize()))
 	return err
