@@ -230,6 +230,7 @@ func (s *server) routes() {
 	s.logRoutes()
 	s.archiveRoutes()
 	s.privacyRoutes()
+	s.readRoutes()
 	s.municipalityRoutes()
 	s.accountRoutes()
 	s.projectionRoutes()
