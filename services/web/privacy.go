@@ -35,8 +35,24 @@ type stored struct {
 			Why string    `json:"why"`
 		} `json:"reads"`
 	} `json:"vault"`
-	Case history           `json:"case"`
-	Log  []json.RawMessage `json:"log"`
+	Case struct {
+		history
+		Absorbed []struct {
+			Child events.ID `json:"child"`
+		} `json:"absorbed"`
+	} `json:"case"`
+	Log []json.RawMessage `json:"log"`
+}
+
+// Others are the numbers that the child was merged with.
+func (s stored) Others() (list []events.ID) {
+	if s.Case.MergedInto != nil {
+		list = append(list, *s.Case.MergedInto)
+	}
+	for _, one := range s.Case.Absorbed {
+		list = append(list, one.Child)
+	}
+	return list
 }
 
 // told is what is stored, in the order and the words of a child's page.
@@ -89,7 +105,7 @@ func (v *visit) stored() (one told, err error) {
 		}
 		one.Events = append(one.Events, e)
 	}
-	life := life{history: one.Case, Names: one.Case.ids()}
+	life := life{history: one.Case.history, Names: one.Case.ids()}
 	one.Years = life.timeline(v.text(), v.Principal.Account)
 	return one, nil
 }
