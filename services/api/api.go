@@ -163,6 +163,7 @@ type server struct {
 	turns   turns
 	// listings are what was looked behind lately: at one position it is the same for ever.
 	listings projections.Remembered[listingKey, *reach.Listing]
+	desks    projections.Remembered[deskKey, desk]
 }
 
 // New returns the handler of /api/, /healthz, /readyz and /metrics.
