@@ -24,7 +24,11 @@ func TestInABrowser(t *testing.T) {
 		t.Fatalf("the browser or what drives it is missing (%v, %v): run deploy/setup tests", err, missing)
 	}
 	address, password := demonstration(t)
-	for _, file := range []string{"stories.test.mjs", "axe.test.mjs"} {
+	files, err := filepath.Glob("*.test.mjs")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no tests: %v", err)
+	}
+	for _, file := range files {
 		node := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", file)
 		node.Env = append(os.Environ(), "RACKVIDD_SITE="+address, "RACKVIDD_PASSWORD="+password, "RACKVIDD_BROWSER_TOOLS="+tools, "CHROMIUM="+chromium)
 		if out, err := node.CombinedOutput(); err != nil {
