@@ -76,9 +76,10 @@ func WaitingTimes(ctx context.Context, tx pgx.Tx, at events.Position) ([]Waited,
 	rows, err := tx.Query(ctx, people+`
 		SELECT p.programme, extract(year FROM p.enrolled_on)::int, count(*),
 			percentile_cont(0.5) WITHIN GROUP (ORDER BY p.enrolled_on - received_on), max(p.enrolled_on - received_on)
-		FROM referred r, LATERAL (
-			SELECT * FROM placed p WHERE `+answers+` AND p.enrolled_on >= received_on ORDER BY p.enrolled_on, p.since, p.number LIMIT 1) p
-		WHERE coalesce(outcome, 'accepted') = 'accepted'
+		FROM (
+			SELECT DISTINCT ON (r.child, r.number) p.programme, p.enrolled_on, r.received_on
+			FROM referred r JOIN placed p ON `+answers+` AND p.enrolled_on >= r.received_on
+			WHERE coalesce(r.outcome, 'accepted') = 'accepted' ORDER BY r.child, r.number, p.enrolled_on, p.since, p.number) p
 		GROUP BY p.programme, 2 ORDER BY p.programme COLLATE "C", 2`, at)
 	if err != nil {
 		return nil, fmt.Errorf("measure waiting times: %w", err)

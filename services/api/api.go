@@ -18,6 +18,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/projections"
 	"rackvidd/projections/reach"
 	"rackvidd/projections/survey"
 	"rackvidd/services/access"
@@ -31,6 +32,7 @@ type Deps struct {
 	Vault  vault.Service
 	Access *access.Service
 	Pool   *pgxpool.Pool // the read models
+	Counts *reach.Counts // what was counted lately, for whomever; nil: nothing is remembered
 	// Surveys answers the annual survey.
 	Surveys Surveys
 	// Importer reads activity files; nil: imports are answered with 503.
@@ -155,6 +157,8 @@ type server struct {
 	metrics *metrics
 	lookups *httprate.RateLimiter
 	turns   turns
+	// listings are what was looked behind lately: at one position it is the same for ever.
+	listings projections.Remembered[listingKey, *reach.Listing]
 }
 
 // New returns the handler of /api/, /healthz, /readyz and /metrics.
@@ -216,6 +220,7 @@ func (s *server) routes() {
 	s.guestRoutes()
 	s.importRoutes()
 	s.reachRoutes()
+	s.rowRoutes()
 	s.replayRoutes()
 	s.repairRoutes()
 	s.statementRoutes()

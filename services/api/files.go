@@ -58,6 +58,16 @@ func answersFile(op *huma.Operation) {
 	op.Responses = map[string]*huma.Response{"200": {Description: "the file, in the format that was asked for", Content: content}}
 }
 
+// answersTable says in the contract that an operation answers tables in one of two formats.
+func answersTable(op *huma.Operation) {
+	content := make(map[string]*huma.MediaType)
+	for _, format := range []string{"csv", "xlsx"} {
+		kind, _, _ := strings.Cut(fileFormats[format].kind, ";")
+		content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary", Description: "format=" + format}}
+	}
+	op.Responses = map[string]*huma.Response{"200": {Description: "the file, in the format that was asked for", Content: content}}
+}
+
 type exportSurvey struct {
 	OfYear
 	AtLeast

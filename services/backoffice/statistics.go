@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"rackvidd/events"
 	"rackvidd/projections"
@@ -53,12 +54,7 @@ func (s *Service) statistics(ctx context.Context, o *opened) (st Statistics, err
 		st.SessionsPerChild = reach.CountSessions(reach.Evidence{}, d, reach.CalendarYear(o.Year))
 		return st, err
 	}
-	err = s.viewReach(ctx, question{m: o.Municipality, year: o.Year, at: st.Position}, func(e reach.Evidence, _ events.Position) {
-		st.SessionsPerChild = reach.CountSessions(e, d, reach.CalendarYear(o.Year))
-	})
-	if err != nil {
-		return st, err
-	}
+	st.SessionsPerChild = o.evidence.sessions
 	if st.Waiting, err = s.waiting(ctx, o); err != nil {
 		return st, err
 	}
@@ -93,14 +89,12 @@ func (s *Service) years(ctx context.Context, o *opened) (list []YearOfFigures, e
 	if err != nil {
 		return nil, err
 	}
-	for _, year := range wanted {
-		one, err := s.oneYear(ctx, o, year, surveys[year])
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, one)
+	list = make([]YearOfFigures, len(wanted))
+	together, within := errgroup.WithContext(ctx)
+	for i, year := range wanted {
+		together.Go(func() (err error) { list[i], err = s.oneYear(within, o, year, surveys[year]); return err })
 	}
-	return list, nil
+	return list, together.Wait()
 }
 
 func (s *Service) oneYear(ctx context.Context, o *opened, year events.Year, survey *surveying.Survey) (one YearOfFigures, err error) {

@@ -162,6 +162,11 @@ func (c *Client) NoteRead(ctx context.Context, m events.Municipality, token, acc
 	return err
 }
 
+func (c *Client) NoteReads(ctx context.Context, m events.Municipality, tokens []events.ID, account events.ID, why string) error {
+	_, err := c.ask(ctx, "note-reads", question{Municipality: m, Tokens: tokens, Account: account, Why: why})
+	return err
+}
+
 func (c *Client) Keyed(ctx context.Context, purpose string, parts ...string) ([16]byte, error) {
 	a, err := c.ask(ctx, "keyed", question{Purpose: purpose, Words: bytesOf(parts)})
 	if err == nil && len(a.IDs) != 1 {

@@ -145,6 +145,9 @@ func calls(v Service) map[string]call {
 		"note-read": func(ctx context.Context, q question) (answer, error) {
 			return done(v.NoteRead(ctx, q.Municipality, q.Token, q.Account, q.Why))
 		},
+		"note-reads": func(ctx context.Context, q question) (answer, error) {
+			return done(v.NoteReads(ctx, q.Municipality, q.Tokens, q.Account, q.Why))
+		},
 		"keyed": func(ctx context.Context, q question) (answer, error) {
 			key, err := v.Keyed(ctx, q.Purpose, stringsOf(q.Words)...)
 			return answer{IDs: idsOf([][16]byte{key})}, err

@@ -49,6 +49,8 @@ type Service interface {
 	Disclose(ctx context.Context, m events.Municipality, token, account events.ID) (Disclosure, error)
 	// NoteRead writes into the read log that the account read about one child, and why: a word in lower case.
 	NoteRead(ctx context.Context, m events.Municipality, token, account events.ID, why string) error
+	// NoteReads notes the same of several children at once.
+	NoteReads(ctx context.Context, m events.Municipality, tokens []events.ID, account events.ID, why string) error
 
 	// Keyed is a keyed hash for others, so that no key leaves the vault. It never equals one of the vault's own.
 	Keyed(ctx context.Context, purpose string, parts ...string) ([16]byte, error)

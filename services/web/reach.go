@@ -18,33 +18,16 @@ func (s *site) reachPages() {
 // reached is a year's figures, as they are or as the log had them once.
 type reached struct {
 	reach.Figures
-	Recorded    time.Time
-	AsOf        bool
-	Now         *reach.Figures // where another moment was asked for
-	Names       map[events.ProgrammeID]string
+	Recorded time.Time
+	AsOf     bool
+	Now      *reach.Figures // where another moment was asked for
+	programmeNames
 	Years       []choice
 	Definitions []choice
 }
 
-// Name is what a programme is called.
-func (r reached) Name(id string) string {
-	if name := r.Names[events.ProgrammeID(id)]; name != "" {
-		return name
-	}
-	return id
-}
-
 // Sentence is what the definition says.
-func (r reached) Sentence(lang string) string {
-	d, err := reach.Named(r.Definition)
-	switch {
-	case err != nil:
-		return r.Definition
-	case lang == english:
-		return d.Sentence
-	}
-	return d.Swedish
-}
+func (r reached) Sentence(lang string) string { return sentence(r.Definition, lang) }
 
 // Difference is today's number less the one shown.
 func (r reached) Difference() string {
@@ -98,6 +81,6 @@ func (v *visit) reach() error {
 	if err != nil {
 		return err
 	}
-	d.Names = named(programmes)
+	d.programmeNames = named(programmes)
 	return v.show("reach", sheet{Title: v.text().text("reach.heading", f.Get("year")), Form: f, D: d})
 }

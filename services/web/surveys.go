@@ -15,7 +15,6 @@ import (
 func (s *site) surveyPages() {
 	s.page("GET /municipalities/{code}/surveys", access.ReadSurvey, (*visit).surveyYears)
 	s.page("GET /municipalities/{code}/surveys/{year}", access.ReadSurvey, func(v *visit) error { return v.showSurvey(v.newForm()) })
-	s.page("GET /municipalities/{code}/surveys/{year}/news", access.ReadSurvey, (*visit).news)
 	s.page("GET /municipalities/{code}/surveys/{year}/export/{format}", access.ReadSurvey, (*visit).exportSurvey)
 	s.page("GET /municipalities/{code}/surveys/{year}/questions/{question}", access.ReadSurvey, func(v *visit) error { return v.showQuestion(nil) })
 	s.page("POST /municipalities/{code}/surveys/{year}/questions/{question}", access.WriteSurvey, (*visit).answerQuestion)
@@ -217,23 +216,6 @@ func (s *site) decision(what string, p access.Permission) {
 		}
 		return v.showSurvey(f)
 	})
-}
-
-// news tells a page that stands open whether there is more in the log than it shows. It never changes a number that
-// somebody is reading.
-func (v *visit) news() error {
-	var now struct {
-		Position events.Position `json:"position"`
-	}
-	if err := v.get(&now, v.in("programmes")); err != nil {
-		return err
-	}
-	since, err := strconv.ParseUint(v.Query("since"), 10, 64)
-	text := ""
-	if err == nil && now.Position > since {
-		text = v.text().text("survey.news", int(now.Position-since))
-	}
-	return v.json(http.StatusOK, map[string]string{"text": text, "link": v.text().text("survey.refresh")})
 }
 
 func (v *visit) exportSurvey() error {
