@@ -23,7 +23,11 @@ func (s *site) childPages() {
 type history struct {
 	child
 	MergedInto *events.ID `json:"merged_into"`
-	Referrals  []struct {
+	Absorbed   []struct {
+		Child events.ID `json:"child"`
+		Merge string    `json:"merge"`
+	} `json:"absorbed"`
+	Referrals []struct {
 		ID         string             `json:"id"`
 		Channel    events.Channel     `json:"channel"`
 		ReceivedOn events.Day         `json:"received_on"`

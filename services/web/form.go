@@ -195,6 +195,13 @@ func (f *form) Date(name, label string, hint ...string) field {
 	return out
 }
 
+// Clock is a time of the day.
+func (f *form) Clock(name, label string, hint ...string) field {
+	out := f.field("time", name, label, hint)
+	out.Narrow = true
+	return out
+}
+
 // Number is a whole number.
 func (f *form) Number(name, label string, hint ...string) field {
 	out := f.field("text", name, label, hint)
