@@ -62,6 +62,7 @@ func (v *visit) merge() error {
 	if len(f.Errors) == 0 && f.Get("keep") == f.Get("merge") {
 		f.wrong("merge_identity", "problem.same_child")
 		f.Del("merge")
+		f.renew()
 	}
 	if len(f.Errors) > 0 {
 		return v.showMerge(f, nil)
