@@ -59,6 +59,8 @@ type parts struct {
 	vaultHere  *vault.Vault
 	vaultPool  *pgxpool.Pool // of the vault here
 	closers    []func()
+
+	rebuilding sync.Mutex // all read models are made anew of one municipality at a time: each takes a connection
 }
 
 func (p *parts) closing(f func()) { p.closers = append(p.closers, f) }

@@ -84,7 +84,9 @@ func (p *parts) rebuild(ctx context.Context, name string, m events.Municipality)
 		return err
 	}
 	if name == api.EveryProjection {
-		return projector.Rebuild(ctx, p.history(), p.pool, m, projector.Projections()...)
+		p.rebuilding.Lock()
+		defer p.rebuilding.Unlock()
+		return projections.RebuildAll(ctx, p.history(), p.pool, m, projector.Projections()...)
 	}
 	return projections.Rebuild(ctx, p.history(), p.pool, projection, m, nil)
 }
