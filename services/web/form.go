@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"rackvidd/events"
 )
 
 // form is what somebody typed, and what is wrong with it.
@@ -194,10 +196,13 @@ func (f *form) Password(name, kind, label string, hint ...string) field {
 	return out
 }
 
-// Date is a day.
+// Date is a day. What is no day comes back as it was typed, which a browser's calendar would leave out.
 func (f *form) Date(name, label string, hint ...string) field {
 	out := f.field("date", name, label, hint)
 	out.Narrow = true
+	if new(events.Day).UnmarshalText([]byte(out.Value)) != nil && out.Value != "" {
+		out.Kind = "text"
+	}
 	return out
 }
 

@@ -31,8 +31,8 @@ async function found(lang) {
     await look(path);
   }
   for (const [from, ...links] of [
-    [`${place}/groups`, "main .rows a"],
-    [`${place}/groups`, "main .rows a", "main tbody a >> nth=-2"],
+    [`${place}/groups`, "main .rows a:text-is('Skogen')"],
+    [`${place}/groups`, "main .rows a:text-is('Skogen')", "main tbody a >> nth=-2"],
     [`${place}/`, "main a[href*='/children/']"],
     ["/users", "main table a"],
   ]) {

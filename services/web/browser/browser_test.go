@@ -3,6 +3,7 @@ package browser
 
 import (
 	"bufio"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 	"testing"
 	"time"
 )
+
+var update = flag.Bool("update", false, "write what a screen reader finds on the pages anew")
 
 // TestInABrowser carries out the tests of this folder: the pages of the demonstration, in Debian's Chromium.
 func TestInABrowser(t *testing.T) {
@@ -31,6 +34,9 @@ func TestInABrowser(t *testing.T) {
 	for _, file := range files {
 		node := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", file)
 		node.Env = append(os.Environ(), "RACKVIDD_SITE="+address, "RACKVIDD_PASSWORD="+password, "RACKVIDD_BROWSER_TOOLS="+tools, "CHROMIUM="+chromium)
+		if *update {
+			node.Env = append(node.Env, "RACKVIDD_UPDATE=1")
+		}
 		if out, err := node.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", file, err, out)
 		}

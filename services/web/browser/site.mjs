@@ -145,10 +145,10 @@ export async function account(administrator, { name, called, roles, programmes =
 }
 
 // group forms a group of children with a session today, and returns the addresses of both. Who is signed in coordinates sputnik.
-export async function group(one, name, size) {
+export async function group(one, name, size, identity = name) {
   const at = await post(one, `${place}/groups/new`, { name, offer: "sputnik/support_group" });
   for (let i = 1; i <= size; i++) {
-    await post(one, `${at}/members`, { identity: `${name}-${i}`, label: `${name} ${String(i).padStart(2, "0")}` });
+    await post(one, `${at}/members`, { identity: `${identity}-${i}`, label: `${name} ${String(i).padStart(2, "0")}` });
   }
   const register = await post(one, `${place}/sessions/new`, { offer: `group/${at.split("/").at(-1)}`, held_on: today() });
   return { at, register };
