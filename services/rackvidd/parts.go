@@ -420,6 +420,7 @@ func beside(served, pages http.Handler) http.Handler {
 	for _, path := range []string{"/api/", "/healthz", "/readyz", "/metrics"} {
 		mux.Handle(path, served)
 	}
+	mux.Handle("/api", pages)
 	mux.Handle("/", pages)
 	return mux
 }
