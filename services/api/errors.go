@@ -124,6 +124,8 @@ func knownType(err error) *Problem {
 		return newProblem(http.StatusConflict, "not_repairable", kept.Error())
 	case errors.As(err, &damaged):
 		return unavailable("damaged", damaged.Error()+"; rackvidd audit verify says what else is", 60)
+	case projections.Damaged(err):
+		return unavailable("damaged", "the database finds what it stores damaged; rackvidd audit verify names it", 60)
 	case errors.As(err, &differs):
 		return newProblem(http.StatusConflict, "rebuilt_differently", differs.Error())
 	case errors.As(err, &account):
