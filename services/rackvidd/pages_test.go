@@ -135,7 +135,9 @@ func (c *corrupted) before(conn *pgx.Conn, r relation, file string) {
 	}
 }
 
-func (c *corrupted) staleFile() string { return filepath.Join(filepath.Dir(c.states[stopped]), "stale") }
+func (c *corrupted) staleFile() string {
+	return filepath.Join(filepath.Dir(c.states[stopped]), "stale")
+}
 
 func (c *corrupted) putBack(file string) string {
 	c.t.Helper()

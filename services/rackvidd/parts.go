@@ -113,6 +113,7 @@ func (p *parts) startLog(ctx context.Context) error {
 	if !p.usesLog() {
 		return nil
 	}
+	cfg := jetlog.Config{Replicas: p.NATSReplicas}
 	if p.privateLog() {
 		server, err := node.StartNATS(ctx, node.NATSConfig{StoreDir: p.path("nats"), Log: p.log})
 		if err != nil {
@@ -120,8 +121,8 @@ func (p *parts) startLog(ctx context.Context) error {
 		}
 		p.closing(server.Stop)
 		p.NATSURL, p.NATSBootstrapURL, p.streamHere = server.URL(), server.BootstrapURL(), true
+		cfg.Writable = server.Writable
 	}
-	cfg := jetlog.Config{Replicas: p.NATSReplicas}
 	var err error
 	if cfg.Conn, err = p.connect(p.NATSURL); err != nil {
 		return err
