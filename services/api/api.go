@@ -44,6 +44,8 @@ type Deps struct {
 	Protect func(survey.Report, survey.Evidence, ...int) survey.Report
 	// SigningKey is the public half of the key that signs this installation's answers for others; "": there is none.
 	SigningKey events.VerifierKey
+	// Retired are the keys that signed before it, in order.
+	Retired []RetiredKey
 	// Archive is the municipalities' transparency logs; nil: they are answered with 503.
 	Archive Archive
 	// Statements proves what was submitted; nil: it is answered with 503.

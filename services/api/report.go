@@ -65,7 +65,15 @@ type trustKey struct {
 
 // SigningKey is the public half of the key that this installation signs answers with.
 type SigningKey struct {
-	Key events.VerifierKey `json:"key"`
+	Key     events.VerifierKey `json:"key"`
+	Retired []RetiredKey       `json:"retired" nullable:"false" doc:"those before it, in order"`
+}
+
+// RetiredKey is a key whose place another took.
+type RetiredKey struct {
+	Key      events.VerifierKey `json:"key"`
+	At       time.Time          `json:"retired_at"`
+	Handover string             `json:"handover" doc:"the signed note that says so, by this key and by the one that followed, and to which position of each log what it signed counts"`
 }
 
 func (s *server) reportRoutes() {
@@ -207,5 +215,5 @@ func (s *server) readSigningKey(context.Context, caller, *struct{}) (*reply[Sign
 	if s.SigningKey == "" {
 		return nil, errNoNational
 	}
-	return &reply[SigningKey]{SigningKey{s.SigningKey}}, nil
+	return &reply[SigningKey]{SigningKey{s.SigningKey, append([]RetiredKey{}, s.Retired...)}}, nil
 }

@@ -50,6 +50,7 @@ type parts struct {
 	journal    integrity.Log // which is not used where the stream is damaged
 	pool       *pgxpool.Pool // the read models' database
 	key        signingKey
+	keys       audit.Keys // how it came to be the one that signs
 	archive    archiver.Shelf
 	copies     *audit.Service
 	proofs     proving
@@ -311,14 +312,20 @@ func (p *parts) startArchive(ctx context.Context) error {
 	if p.key, err = p.signingKey(); err != nil {
 		return err
 	}
+	if p.keys, err = p.keysOf(p.key); err != nil {
+		return err
+	}
 	p.archive = archiver.Shelf{Dir: p.archiveDir(), Findings: p.journal.Findings}
+	if p.archive.Retired, err = p.keys.Retired(); err != nil {
+		return err
+	}
 	if p.archive.Key, err = note.NewVerifier(string(p.key.public)); err != nil {
 		return err
 	}
 	if !p.runs("archiver") {
 		return p.startAudit(ctx)
 	}
-	keeper, err := archive.Keep(p.archive.Dir, p.key, p.archive.Key)
+	keeper, err := archive.Keep(p.archive.Dir, p.key, p.archive.Key, p.archive.Retired...)
 	if errors.Is(err, archive.ErrKept) {
 		return &usageError{fmt.Errorf("%w; stop it, or name another directory with RACKVIDD_ARCHIVE", err)}
 	}
@@ -381,7 +388,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
 		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Repair: p.repair, Explain: p.explain,
 		Damage: p.damage, Damaged: p.archive.Findings.All,
-		National: receiving{p.national()}, Protect: national.Protected, SigningKey: p.key.public, Archive: p.archive,
+		National: receiving{p.national()}, Protect: national.Protected, SigningKey: p.key.public, Retired: p.retiredKeys(), Archive: p.archive,
 		Statements: p.proofs, Backup: p.backup,
 	})
 	if !p.runs("web") {
