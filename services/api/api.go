@@ -105,6 +105,7 @@ type NationalLevel interface {
 	LoadAnswers(ctx context.Context, c events.Command, file []byte, dry bool) (ImportSummary, error)
 	LoadReference(ctx context.Context, c events.Command, file []byte, dry bool) (ImportSummary, error)
 	Trust(ctx context.Context, c events.Command, m events.Municipality, key events.VerifierKey) (events.Position, error)
+	Distrust(ctx context.Context, c events.Command, m events.Municipality, key events.VerifierKey) (events.Position, error)
 	// Coverage divides children by a municipality's part of every estimate of those in need; on an error as far as it came.
 	Coverage(ctx context.Context, m events.Municipality, year events.Year, children int, needs ...int) ([]reach.Coverage, error)
 }

@@ -90,6 +90,10 @@ func (s *server) reportRoutes() {
 		summary: "Trust a key to sign a municipality's answers elsewhere",
 	}, s.trustKey)
 	add(s, route{
+		id: "distrust-key", method: http.MethodPost, path: "/report/keys/distrust", permission: access.TrustKeys,
+		summary: "Let a key sign no more of a municipality's answers; what it signed stays as it was received",
+	}, s.distrustKey)
+	add(s, route{
 		id: "read-signing-key", method: http.MethodGet, path: "/report/signing-key", permission: access.ReadSigningKey,
 		summary: "The public half of the key that signs this installation's answers",
 	}, s.readSigningKey)
@@ -197,6 +201,16 @@ func (s *server) loadTable(ctx context.Context, c caller, in *tableFile, load lo
 }
 
 func (s *server) trustKey(ctx context.Context, c caller, in *trustKey) (*Answer[Receipt], error) {
+	return s.changeTrust(ctx, c, in, NationalLevel.Trust)
+}
+
+func (s *server) distrustKey(ctx context.Context, c caller, in *trustKey) (*Answer[Receipt], error) {
+	return s.changeTrust(ctx, c, in, NationalLevel.Distrust)
+}
+
+func (s *server) changeTrust(ctx context.Context, c caller, in *trustKey,
+	change func(NationalLevel, context.Context, events.Command, events.Municipality, events.VerifierKey) (events.Position, error),
+) (*Answer[Receipt], error) {
 	if s.National == nil {
 		return nil, errNoNational
 	}
@@ -205,7 +219,7 @@ func (s *server) trustKey(ctx context.Context, c caller, in *trustKey) (*Answer[
 		return nil, err
 	}
 	receipt, err := once(ctx, s, c.national(), cmd, func() (Receipt, error) {
-		at, err := s.National.Trust(ctx, cmd.Command, in.Body.Municipality, in.Body.Key)
+		at, err := change(s.National, ctx, cmd.Command, in.Body.Municipality, in.Body.Key)
 		return Receipt{at}, err
 	})
 	return show(receipt.Position, receipt), err
