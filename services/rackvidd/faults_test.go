@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -16,6 +18,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events/failpoint"
 )
 
 // faulted is an installation that things happen to while it works. What it was asked is asked again until it is done, and
@@ -25,6 +29,7 @@ type faulted struct {
 	registers int               // sessions with a register of two children
 	children  [2]childEntered   // who are in them
 	tokens    map[string]string // by who prepares and who approves
+	written   atomic.Uint64     // the last position of a register
 	refused   atomic.Int64      // 503, with a Retry-After
 }
 
@@ -72,15 +77,21 @@ func (f *faulted) request(who, method, path, body, key string) error {
 		return err
 	}
 	defer response.Body.Close()
-	var problem struct{ Detail string }
-	_ = json.NewDecoder(response.Body).Decode(&problem) // of a refusal
+	var answer struct {
+		Position uint64
+		Detail   string // of a refusal
+	}
+	_ = json.NewDecoder(response.Body).Decode(&answer) // a rebuild's is several
 	switch {
 	case response.StatusCode < 300:
+		if strings.HasSuffix(path, "/register") {
+			f.written.Store(max(f.written.Load(), answer.Position))
+		}
 		return nil
 	case response.StatusCode == http.StatusServiceUnavailable && response.Header.Get("Retry-After") != "":
-		return fmt.Errorf("%w: %s", errRefused, problem.Detail)
+		return fmt.Errorf("%w: %s", errRefused, answer.Detail)
 	}
-	return fmt.Errorf("%s %s answered %d: %s", method, path, response.StatusCode, problem.Detail)
+	return fmt.Errorf("%s %s answered %d: %s", method, path, response.StatusCode, answer.Detail)
 }
 
 var errRefused = errors.New("refused for the moment")
@@ -178,7 +189,7 @@ func (f *faulted) aSubmission(n int) func() error {
 func (f *faulted) endsRight() {
 	f.t.Helper()
 	f.verifyFresh()
-	if got := f.figures(f.t, registered, "year=2021"); f.registers > 0 && (got.Children != 2 || got.ByForm[0].Attendances != 2*f.registers) {
+	if got := f.figures(f.t, registered, fmt.Sprint("year=2021&min_position=", f.written.Load())); f.registers > 0 && (got.Children != 2 || got.ByForm[0].Attendances != 2*f.registers) {
 		f.t.Errorf("%d children in %+v, there were 2 in %d sessions", got.Children, got.ByForm, f.registers)
 	}
 	if stdout, stderr, code := f.rackvidd("audit", "verify", "--year", "2021"); code != done {
@@ -276,4 +287,178 @@ func (f *faulted) transactions() <-chan struct{} {
 
 func TestPostgreSQLEndedWithinTransactionsLosesAndDoublesNothing(t *testing.T) {
 	restarts(t, 4, uint64(time.Now().UnixNano()))
+}
+
+// twoProjectors keep the same read models up with the same logs; one is killed and comes back, so many times.
+func twoProjectors(t *testing.T, times int, seed uint64) {
+	t.Helper()
+	o := newOutage(t)
+	f := newFaulted(t, o.server, seed)
+	for n := range times {
+		other := serve(t, dataDir(t), append([]string{"projector"}, o.urls...)...)
+		f.while("two projectors", 10*n, func() {
+			time.AfterFunc(time.Duration(f.rng.IntN(1500))*time.Millisecond, other.kill)
+		}, func() { <-other.exited })
+	}
+	if refused := f.refused.Load(); refused > 0 {
+		t.Errorf("%d requests were refused", refused)
+	}
+	f.endsRight()
+}
+
+func TestTwoProjectorsApplyNothingTwice(t *testing.T) {
+	twoProjectors(t, 2, uint64(time.Now().UnixNano()))
+}
+
+// recordedTimes are those of a municipality's messages, by position.
+func (s *server) recordedTimes(t *testing.T, m string) (list []time.Time) {
+	t.Helper()
+	for from := 1; from > 0; {
+		var page struct {
+			Events []struct {
+				Position int
+				Time     time.Time
+			}
+			Next int
+		}
+		s.asks(t, http.MethodGet, fmt.Sprintf("municipalities/%s/log/events?limit=1000&from=%d", m, from), nil, &page)
+		for _, e := range page.Events {
+			list = append(list, e.Time)
+		}
+		from = page.Next
+	}
+	return list
+}
+
+// TestAClockThatIsSetBackChangesNothingThatWas kills the program, starts it hours before, kills it and starts it right again.
+func TestAClockThatIsSetBackChangesNothingThatWas(t *testing.T) {
+	data := dataDir(t)
+	s := serve(t, data)
+	k := newKilled(t, uint64(time.Now().UnixNano()))
+	k.server = s
+	asOf := func(at time.Time) uint64 {
+		return s.figures(t, "1880", "year=2021&as_of="+at.UTC().Format(time.RFC3339Nano)).Position
+	}
+	var then []time.Time
+	var ends []uint64
+	for i, clock := range []string{"", "-3h", "-30m", ""} {
+		if i > 0 {
+			s.kill()
+			var err error
+			if s, err = launchWith([]string{failpoint.Clock + "=" + clock}, data); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(s.kill)
+			s.awaitReady(t)
+			k.server = s
+		}
+		summary, err := k.bring(t.Context(), "1880", fmt.Sprint("clock-", i), manyRows(50*(i+1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		times := s.recordedTimes(t, "1880")
+		if i == 1 && !times[len(times)-1].Before(times[0]) {
+			t.Fatalf("was the clock set back? Recorded at %s, and before that at %s", times[len(times)-1], times[0])
+		}
+		// As of a time is what was recorded up to the latest that any clock had said.
+		then, ends = append(then, slices.MaxFunc(times, time.Time.Compare)), append(ends, uint64(summary.Position))
+		shown := uint64(0)
+		for j, at := range then {
+			got := asOf(at)
+			if got < ends[j] || got < shown {
+				t.Errorf("after clock %q, as of %s is position %d and was %d; the log had come to %d", clock, at, got, shown, ends[j])
+			}
+			shown = got
+		}
+		if shown != ends[i] {
+			t.Errorf("after clock %q, now is position %d, the log ends at %d", clock, shown, ends[i])
+		}
+		if got := asOf(then[0].Add(-time.Second)); got != 0 {
+			t.Errorf("as of the moment before all is position %d", got)
+		}
+	}
+	for _, at := range then {
+		s.must(t, "audit", "replay", "--municipality", "1880", "--year", "2021", "--as-of", at.UTC().Format(time.RFC3339Nano))
+	}
+	s.must(t, "audit", "verify", "--municipality", "1880")
+	if f := s.figures(t, "1880", "year=2021"); f.Children != 50+100+150+200 {
+		t.Errorf("%d children, want 500: ids are local to their source", f.Children)
+	}
+}
+
+// places are what may be put back to where it was, and whether somebody has to repair it then: what is behind the log is
+// brought up by itself.
+var places = []struct {
+	folder  string
+	damages bool
+}{{"nats", true}, {"archive", false}, {"postgres/cluster", false}}
+
+func TestAnOlderCopyPutBackIsFoundOrBroughtUp(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	at := int(seed % uint64(len(places)))
+	putBack(t, at, at+1, seed)
+}
+
+// putBack puts an older copy of some places back, one at a time.
+func putBack(t *testing.T, from, to int, seed uint64) {
+	t.Helper()
+	data, copies := dataDir(t), dataDir(t)
+	keep := func(from, to string) {
+		t.Helper()
+		if out, err := exec.Command("cp", "-a", from+"/.", to).CombinedOutput(); err != nil {
+			t.Fatalf("%v %s", err, out)
+		}
+	}
+	f := newFaulted(t, serve(t, data), seed)
+	if err := f.anImport(0)(); err != nil {
+		t.Fatal(err)
+	}
+	for i, state := range []string{"earlier", "later"} {
+		for n := range 5 {
+			if err := f.aRegister(10*i + n)(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f.stop(t)
+		if err := os.Mkdir(filepath.Join(copies, state), 0o711); err != nil {
+			t.Fatal(err)
+		}
+		keep(data, filepath.Join(copies, state))
+		if state == "earlier" {
+			f.server = serve(t, data)
+		}
+	}
+	for _, place := range places[from:to] {
+		folder, damages := place.folder, place.damages
+		list, err := filepath.Glob(filepath.Join(data, "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range list {
+			if err := os.RemoveAll(path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		keep(filepath.Join(copies, "later"), data)
+		if err := os.RemoveAll(filepath.Join(data, folder)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(filepath.Join(data, folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		keep(filepath.Join(copies, "earlier", folder), filepath.Join(data, folder))
+		f.server = serve(t, data)
+		if state := f.readiness(t); (state.Status == "degraded") != damages {
+			t.Errorf("%s put back: /readyz says %+v", folder, state)
+		}
+		if damages {
+			status, _, err := f.call(t.Context(), http.MethodGet, "municipalities/"+registered+"/reach?year=2021", nil)
+			if err != nil || status != http.StatusServiceUnavailable {
+				t.Errorf("%s put back: a figure is answered %d, %v", folder, status, err)
+			}
+			f.must(t, "audit", "repair", "--municipality", registered)
+		}
+		f.endsRight()
+		f.stop(t)
+	}
 }

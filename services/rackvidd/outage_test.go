@@ -24,9 +24,18 @@ type outage struct {
 	postgres *node.Postgres
 	nats     *natsserver.Server
 	natsPort int
+	urls     []string // by which a program finds both
 }
 
 func newOutage(t *testing.T) *outage {
+	t.Helper()
+	o := newPlaces(t)
+	o.server = serve(t, dataDir(t), o.urls...)
+	return o
+}
+
+// newPlaces are NATS and PostgreSQL, and no program yet.
+func newPlaces(t *testing.T) *outage {
 	t.Helper()
 	o := &outage{t: t, dir: dataDir(t), natsPort: -1}
 	o.startNATS()
@@ -37,8 +46,8 @@ func newOutage(t *testing.T) *outage {
 		}
 	}
 	t.Cleanup(func() { o.stopNATS(); o.stopPostgres() })
-	o.server = serve(t, dataDir(t), "--nats-url", o.nats.ClientURL(), "--nats-bootstrap-url", o.nats.ClientURL(),
-		"--database-url", o.postgres.DSN("rackvidd"), "--vault-database-url", o.postgres.DSN("rackvidd_vault"))
+	o.urls = []string{"--nats-url", o.nats.ClientURL(), "--nats-bootstrap-url", o.nats.ClientURL(),
+		"--database-url", o.postgres.DSN("rackvidd"), "--vault-database-url", o.postgres.DSN("rackvidd_vault")}
 	return o
 }
 

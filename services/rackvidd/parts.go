@@ -19,6 +19,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"rackvidd/events/archive"
+	"rackvidd/events/failpoint"
 	"rackvidd/events/jetlog"
 	"rackvidd/projections"
 	"rackvidd/services/access"
@@ -351,6 +352,7 @@ func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
 			}
 		})
 	}
+	start("vault", func(ctx context.Context) error { return p.vaultHere.ForgetOld(ctx) })
 	start("projector", projector.Service{Log: p.journal, Rebuild: p.history(), Pool: p.pool, Logger: p.log}.Run)
 	start("api", p.surveys.Run) // tells the national level what could not be told when it was submitted
 	start("archiver", p.archive.Archiver.Run)
@@ -385,7 +387,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	served := api.New(api.Deps{
-		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: time.Now, Logger: p.log, Version: version(),
+		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: failpoint.Now, Logger: p.log, Version: version(),
 		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Repair: p.repair, Explain: p.explain,
 		Damage: p.damage, Damaged: p.archive.Findings.All,
 		National: receiving{p.national()}, Protect: national.Protected, SigningKey: p.key.public, Retired: p.retiredKeys(), Archive: p.archive,
@@ -394,7 +396,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if !p.runs("web") {
 		return served, nil
 	}
-	return beside(served, web.New(web.Config{API: served, Sessions: accounts, Forms: p.forms, Clock: time.Now, Logger: p.log})), nil
+	return beside(served, web.New(web.Config{API: served, Sessions: accounts, Forms: p.forms, Clock: failpoint.Now, Logger: p.log})), nil
 }
 
 // beside serves the API where its contract is, and the pages everywhere else.
