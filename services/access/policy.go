@@ -23,6 +23,7 @@ const (
 	ReportGuests     Permission = "report_guests"
 	Import           Permission = "import"
 	ReadReach        Permission = "read_reach"
+	ReadRows         Permission = "read_rows" // what a figure is counted from: rows that lead to nobody
 	ReadCaseload     Permission = "read_caseload"
 	ReadSurvey       Permission = "read_survey"
 	WriteSurvey      Permission = "write_survey"
@@ -66,6 +67,7 @@ var policy = map[Permission][]Role{
 	ReportGuests:     {Coordinator, BackOffice},
 	Import:           {Coordinator, BackOffice},
 	ReadReach:        {BackOffice, Approver, Auditor},
+	ReadRows:         {BackOffice, Approver, Auditor},
 	ReadCaseload:     {Coordinator},
 	ReadSurvey:       {BackOffice, Approver, Auditor},
 	WriteSurvey:      {BackOffice},

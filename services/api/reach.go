@@ -114,8 +114,8 @@ func (s *server) figures(ctx context.Context, q question) (f reach.Figures, reco
 		if err != nil {
 			return err
 		}
-		evidence, err := reach.Gather(ctx, tx, q.m, q.period, at)
-		f, recorded = reach.Compute(evidence, q.definition, q.period, at), shown.Recorded
+		n, err := s.Counts.Of(ctx, tx, shown, q.definition, q.period, at)
+		f, recorded = n.Figures, shown.Recorded
 		return err
 	})
 	if least == 0 && errors.Is(err, projections.ErrNothingYet) {

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
+	"rackvidd/projections"
 	"rackvidd/projections/reach"
 	"rackvidd/services/database"
 	"rackvidd/services/surveying"
@@ -47,8 +48,10 @@ type Service struct {
 	Statement func(context.Context, events.Municipality, events.Year, int) (*surveying.Statement, error)
 	Today     func() events.Day // in Sweden
 	Logger    *slog.Logger      // nil: slog.Default
+	Counts    *reach.Counts     // what was counted lately, for whomever; nil: nothing is remembered
 
 	explained explanations
+	reviews   projections.Remembered[reviewKey, reviewed]
 }
 
 //go:embed migrations/*.sql

@@ -21,6 +21,7 @@ import (
 	"rackvidd/events/archive"
 	"rackvidd/events/jetlog"
 	"rackvidd/projections"
+	"rackvidd/projections/reach"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 	"rackvidd/services/archiver"
@@ -45,6 +46,7 @@ type parts struct {
 
 	forms      surveying.Collection
 	surveys    *backoffice.Service
+	counts     reach.Counts
 	streamHere bool          // NATS runs here
 	stream     *jetlog.Log   // as it is, whatever was found of it
 	journal    integrity.Log // which is not used where the stream is damaged
@@ -378,9 +380,13 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	openID, err := p.openID()
+	if err != nil {
+		return nil, err
+	}
 	var accounts *access.Service
 	err = p.retry(ctx, "accounts", func() (err error) {
-		accounts, err = access.New(ctx, access.Config{Pool: p.pool, AdminToken: p.AdminToken, OperatorToken: hex.EncodeToString(operator)})
+		accounts, err = access.New(ctx, access.Config{Pool: p.pool, AdminToken: p.AdminToken, OperatorToken: hex.EncodeToString(operator), OpenID: openID})
 		return err
 	})
 	if err != nil {
@@ -390,16 +396,22 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	served := api.New(api.Deps{
-		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Reading: p.reading, Clock: time.Now, Logger: p.log, Version: version(),
+		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Reading: p.reading, Counts: &p.counts, Clock: time.Now, Logger: p.log, Version: version(),
 		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Repair: p.repair, Explain: p.explain,
 		Damage: p.damage, Damaged: p.archive.Findings.All,
-		National: receiving{p.national()}, Protect: national.Protected, SigningKey: p.key.public, Archive: p.archive,
+		National: receiving{p.national()}, Protect: national.Protected, ReportDocument: national.Document, SigningKey: p.key.public, Archive: p.archive,
 		Statements: p.proofs, Backup: p.backup,
 	})
 	if !p.runs("web") {
 		return served, nil
 	}
-	return beside(served, web.New(web.Config{API: served, Sessions: accounts, Forms: p.forms, Clock: time.Now, Logger: p.log})), nil
+	pages := web.Config{
+		API: served, Sessions: accounts, Passkeys: accounts, Forms: p.forms, Clock: time.Now, Logger: p.log, Head: p.journal.Head, Stopping: ctx.Done(),
+	}
+	if o := accounts.OpenID(); o != nil {
+		pages.OpenID = o
+	}
+	return beside(served, web.New(pages)), nil
 }
 
 // beside serves the API where its contract is, and the pages everywhere else.

@@ -36,6 +36,11 @@ type serveCommand struct {
 	AdminToken         string        `help:"A bearer token with every role in every municipality, for automation and tests." env:"RACKVIDD_ADMIN_TOKEN" placeholder:"TOKEN"`
 	Forms              string        `help:"Directory of more survey forms, one *.yaml each; default: DATA/forms." env:"RACKVIDD_FORMS" placeholder:"DIR"`
 	Threshold          int           `help:"The fewest children that are told exactly outside a municipality: 3 to 10." env:"RACKVIDD_THRESHOLD" default:"5" placeholder:"N"`
+	OpenIDIssuer       string        `name:"openid-issuer" help:"Address of an OpenID Connect provider that people may sign in by." env:"RACKVIDD_OPENID_ISSUER" placeholder:"URL"`
+	OpenIDClient       string        `name:"openid-client" help:"What the provider knows this installation as; it leads back to /login/openid/answer." env:"RACKVIDD_OPENID_CLIENT" placeholder:"ID"`
+	OpenIDSecret       string        `name:"openid-secret" help:"File with what this installation shows the provider." env:"RACKVIDD_OPENID_SECRET_FILE" type:"path" placeholder:"FILE"`
+	OpenIDLevels       []string      `name:"openid-levels" help:"Levels of assurance (acr), one of which the provider must vouch for; any when none is named." env:"RACKVIDD_OPENID_LEVELS" placeholder:"ACR"`
+	OpenIDClaim        string        `name:"openid-claim" help:"The claim that says who it is, which is never given to somebody else." env:"RACKVIDD_OPENID_CLAIM" default:"sub" placeholder:"NAME"`
 	PGBin              string        `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
 	LogLevel           string        `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"info" enum:"debug,info,warn,error"`
 }
@@ -56,6 +61,9 @@ func (c *serveCommand) Run(env *environment) error {
 	}
 	if c.Threshold < 3 || c.Threshold > 10 {
 		return &usageError{errors.New("RACKVIDD_THRESHOLD must be 3 to 10")}
+	}
+	if _, err := c.openID(); err != nil {
+		return err
 	}
 	return c.serve(env, func(address string) { fmt.Fprintf(env.out, "ready %s\n", address) })
 }

@@ -145,6 +145,9 @@ func calls(v Service) map[string]call {
 		"note-read": func(ctx context.Context, q question) (answer, error) {
 			return done(v.NoteRead(ctx, q.Municipality, q.Token, q.Account, q.Why))
 		},
+		"note-reads": func(ctx context.Context, q question) (answer, error) {
+			return done(v.NoteReads(ctx, q.Municipality, q.Tokens, q.Account, q.Why))
+		},
 		"reads": func(ctx context.Context, q question) (answer, error) {
 			if q.Reads == nil {
 				return answer{}, errors.New("a look at the read log without a question")

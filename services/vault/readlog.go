@@ -26,6 +26,17 @@ func (v *Vault) NoteRead(ctx context.Context, m events.Municipality, token, acco
 	return failed("note a read", noteRead(ctx, v.pool, m, token, account, why))
 }
 
+func (v *Vault) NoteReads(ctx context.Context, m events.Municipality, tokens []events.ID, account events.ID, why string) error {
+	if !reasonForm.MatchString(why) {
+		return ErrReason
+	}
+	if len(tokens) == 0 {
+		return nil
+	}
+	_, err := v.pool.Exec(ctx, `INSERT INTO read_log (municipality, token, account, why) SELECT $1, t, $3, $4 FROM unnest($2::uuid[]) AS t`, m, uuids(tokens), [16]byte(account), why)
+	return failed("note reads", err)
+}
+
 func noteRead(ctx context.Context, db querier, m events.Municipality, token, account events.ID, why string) error {
 	_, err := db.Exec(ctx, `INSERT INTO read_log (municipality, token, account, why) VALUES ($1, $2, $3, $4)`, m, [16]byte(token), [16]byte(account), why)
 	return err

@@ -50,6 +50,8 @@ type Service interface {
 	// NoteRead writes into the read log that the account read about one child, and why: a word in lower case.
 	// A zero token stands for the read log itself.
 	NoteRead(ctx context.Context, m events.Municipality, token, account events.ID, why string) error
+	// NoteReads notes the same of several children at once.
+	NoteReads(ctx context.Context, m events.Municipality, tokens []events.ID, account events.ID, why string) error
 	// Reads returns lines of the municipality's read log, the latest first, 1,000 at most. A line is kept for five years.
 	Reads(ctx context.Context, m events.Municipality, q ReadQuery) ([]LoggedRead, error)
 	// Erasures returns the municipality's lines of the erasure ledger, in order.
