@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
@@ -14,6 +15,11 @@ func (s *site) loginPages() {
 	s.mux.HandleFunc("POST /login", s.open((*visit).signIn))
 	s.mux.HandleFunc("GET /login/kept", s.open((*visit).keptCookie))
 	s.mux.HandleFunc("GET /login/stay", s.open((*visit).stay))
+	s.mux.HandleFunc("GET /login/left", func(w http.ResponseWriter, r *http.Request) {
+		if v := s.visit(w, r); v.left() != nil {
+			http.Error(w, "", http.StatusUnauthorized)
+		}
+	})
 	s.mux.HandleFunc("POST /logout", s.open((*visit).signOut))
 	s.mux.HandleFunc("GET /invitations/{secret}", s.open((*visit).invitation))
 	s.mux.HandleFunc("POST /invitations/{secret}", s.open((*visit).accept))
@@ -84,13 +90,35 @@ func (v *visit) keptCookie() error {
 // Idle is how many seconds a session lasts that nobody uses.
 func (v *visit) Idle() int { return int(access.SessionIdle.Seconds()) }
 
+// Left is how many seconds this one lasts, however much it is used.
+func (v *visit) Left() int { return max(0, int(v.Principal.Ends.Sub(v.Clock()).Seconds())) }
+
+// left tells a page that stands open how long its reader stays signed in, and whose session it is by now. Asking is no use
+// of the session.
+func (v *visit) left() error {
+	c, err := v.r.Cookie(sessionCookie)
+	if err != nil {
+		return access.ErrUnauthenticated
+	}
+	unused, used, err := v.Sessions.Left(v.r.Context(), c.Value)
+	if err != nil {
+		return err
+	}
+	p, err := v.Sessions.Still(v.r.Context(), c.Value)
+	if err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(v.w).Encode(map[string]any{"unused": int(unused.Seconds()), "used": int(used.Seconds()), "who": p.Account}) // the reader has gone
+	return nil
+}
+
 // stay uses the session, so that it does not end.
 func (v *visit) stay() error {
 	if !v.SignedIn() {
 		return access.ErrUnauthenticated
 	}
-	v.w.WriteHeader(http.StatusNoContent)
-	return nil
+	return v.left()
 }
 
 func (v *visit) signOut() error {
