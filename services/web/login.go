@@ -16,8 +16,11 @@ func (s *site) loginPages() {
 	s.mux.HandleFunc("GET /login/kept", s.open((*visit).keptCookie))
 	s.mux.HandleFunc("GET /login/stay", s.open((*visit).stay))
 	s.mux.HandleFunc("GET /login/left", func(w http.ResponseWriter, r *http.Request) {
-		if v := s.visit(w, r); v.left() != nil {
+		switch err := s.visit(w, r).left(); {
+		case isUnauthenticated(err):
 			http.Error(w, "", http.StatusUnauthorized)
+		case err != nil:
+			http.Error(w, "", http.StatusServiceUnavailable)
 		}
 	})
 	s.mux.HandleFunc("POST /logout", s.open((*visit).signOut))

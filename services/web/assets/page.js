@@ -52,10 +52,10 @@ if (idle) {
   const ask = async (where) => {
     try {
       const answer = await fetch(where, { redirect: "manual" });
-      if (answer.ok) judge(await answer.json());
-      else show("ended");
+      if (answer.status === 401 || answer.type === "opaqueredirect") show("ended");
+      else judge(await answer.json());
     } catch {
-      later(60); // the network is away
+      later(60); // the network or the server is away
     }
   };
   const look = () => ask("/login/left");
