@@ -136,11 +136,17 @@ func (v *visit) signOut() error {
 	return nil
 }
 
-func (v *visit) invitation() error {
+// invited is the name that the link of the page's address signs in.
+func (v *visit) invited() (string, error) {
 	name, err := v.Sessions.Invited(v.r.Context(), v.At("secret"))
 	if isUnauthenticated(err) {
-		return errNothingHere
+		return "", errNothingHere
 	}
+	return name, err
+}
+
+func (v *visit) invitation() error {
+	name, err := v.invited()
 	if err != nil {
 		return err
 	}
@@ -153,10 +159,7 @@ func (v *visit) showInvitation(name string, f *form) error {
 }
 
 func (v *visit) accept() error {
-	name, err := v.Sessions.Invited(v.r.Context(), v.At("secret"))
-	if isUnauthenticated(err) {
-		return errNothingHere
-	}
+	name, err := v.invited()
 	if err != nil {
 		return err
 	}
