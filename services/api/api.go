@@ -32,7 +32,8 @@ type Deps struct {
 	Log    events.Log
 	Vault  vault.Service
 	Access *access.Service
-	Pool   *pgxpool.Pool // the read models
+	// Pool is the read models' database as whoever makes its tables, and Reading as whoever reads one municipality at a time.
+	Pool, Reading *pgxpool.Pool
 	Counts *reach.Counts // what was counted lately, for whomever; nil: nothing is remembered
 	// Surveys answers the annual survey.
 	Surveys Surveys
@@ -162,6 +163,7 @@ type server struct {
 	turns   turns
 	// listings are what was looked behind lately: at one position it is the same for ever.
 	listings projections.Remembered[listingKey, *reach.Listing]
+	desks    projections.Remembered[deskKey, desk]
 }
 
 // New returns the handler of /api/, /healthz, /readyz and /metrics.
@@ -237,6 +239,7 @@ func (s *server) routes() {
 	s.logRoutes()
 	s.archiveRoutes()
 	s.privacyRoutes()
+	s.readRoutes()
 	s.municipalityRoutes()
 	s.accountRoutes()
 	s.projectionRoutes()

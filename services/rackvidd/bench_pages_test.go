@@ -92,8 +92,8 @@ func (v *visitor) timed(t *testing.T, path string, n int, happen func()) (list [
 // recordOne records an evening of last year to which somebody came.
 func (s *server) recordOne(t *testing.T, town events.Municipality) {
 	t.Helper()
-	row := fmt.Sprintf("record_id,type,occurred_on,child,programme,form\n%s,session_attended,2025-11-03,bench,bench,camp\n", events.NewID())
-	if _, err := s.bring(t.Context(), string(town), "one", row); err != nil {
-		t.Fatal(err)
+	row := fmt.Sprintf("record_id,type,occurred_on,child,programme,form\n%[1]s,session_attended,2025-11-03,%[1]s,bench,camp\n", events.NewID())
+	if summary, err := s.bring(t.Context(), string(town), "one", row); err != nil || summary.Recorded != 1 {
+		t.Fatalf("%+v, %v", summary, err)
 	}
 }

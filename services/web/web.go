@@ -96,6 +96,8 @@ func (s *site) routes() {
 	s.referralPages()
 	s.enrolmentPages()
 	s.childPages()
+	s.privacyPages()
+	s.readPages()
 	s.importPages()
 	s.surveyPages()
 	s.reachPages()

@@ -16,7 +16,7 @@ import (
 // TestInABrowser carries out the tests of this folder: the pages of the demonstration, in Debian's Chromium.
 func TestInABrowser(t *testing.T) {
 	address, password := demonstration(t)
-	for _, file := range []string{"stories.test.mjs", "backoffice.test.mjs", "axe.test.mjs"} {
+	for _, file := range []string{"stories.test.mjs", "backoffice.test.mjs", "privacy.test.mjs", "axe.test.mjs"} {
 		carryOut(t, file, "RACKVIDD_SITE="+address, "RACKVIDD_PASSWORD="+password)
 	}
 }
