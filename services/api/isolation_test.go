@@ -6,6 +6,10 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -66,6 +70,32 @@ func TestWhoeverReadsSeesOneMunicipalityInEveryTableThereIs(t *testing.T) {
 	})
 	if err == nil {
 		t.Error("row-level security can be put aside")
+	}
+}
+
+// A view that is opened as the role that makes the tables sees every municipality: the policy would be asked nothing.
+func TestEveryViewIsOpenedAsWhoeverReads(t *testing.T) {
+	opened := regexp.MustCompile(`projections\.(View|Wait)\(\w+, (\w+\.)?(Pool|pool|Reading|reading),`)
+	n := 0
+	for _, folder := range []string{".", "../backoffice"} {
+		files, err := filepath.Glob(folder + "/*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			source, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, found := range opened.FindAllStringSubmatch(string(source), -1) {
+				if n++; !strings.HasSuffix(name, "_test.go") && found[3] != "Reading" {
+					t.Errorf("%s: %s", name, found[0])
+				}
+			}
+		}
+	}
+	if n < 8 {
+		t.Errorf("only %d views", n)
 	}
 }
 
