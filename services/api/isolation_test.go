@@ -117,8 +117,15 @@ func TestTwoHundredAtOnceOnSharedConnectionsSeeTheirOwn(t *testing.T) {
 		for _, n := range []struct {
 			token, path string
 		}{
-			{office, "reach?year=2021"}, {office, "reach?from=2021-03-01&to=2021-03-04"}, {office, "surveys/2021"}, {coordinator, "sessions"}, {coordinator, "programmes"},
-			{office, "reach?year=2021&position=9999999"}, {office, "reach?year=x"}, {coordinator, "groups"}, {office, "report"},
+			{office, "reach?year=2021"},
+			{office, "reach?from=2021-03-01&to=2021-03-04"},
+			{office, "surveys/2021"},
+			{coordinator, "sessions"},
+			{coordinator, "programmes"},
+			{office, "reach?year=2021&position=9999999"},
+			{office, "reach?year=x"},
+			{coordinator, "groups"},
+			{office, "report"},
 		} {
 			requests = append(requests, request{token: n.token, path: "/api/v1/municipalities/" + string(m) + "/" + n.path})
 		}
