@@ -32,7 +32,8 @@ type Deps struct {
 	Log    events.Log
 	Vault  vault.Service
 	Access *access.Service
-	Pool   *pgxpool.Pool // the read models
+	// Pool is the read models' database as whoever makes its tables, and Reading as whoever reads one municipality at a time.
+	Pool, Reading *pgxpool.Pool
 	Counts *reach.Counts // what was counted lately, for whomever; nil: nothing is remembered
 	// Surveys answers the annual survey.
 	Surveys Surveys
@@ -238,6 +239,7 @@ func (s *server) routes() {
 	s.logRoutes()
 	s.archiveRoutes()
 	s.privacyRoutes()
+	s.readRoutes()
 	s.municipalityRoutes()
 	s.accountRoutes()
 	s.projectionRoutes()

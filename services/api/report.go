@@ -164,7 +164,7 @@ func (s *server) surveyEvidence(ctx context.Context, year events.Year, q questio
 	if err != nil || q.at.Given && q.at.Value == 0 {
 		return e, recorded, err
 	}
-	err = projections.View(ctx, s.Pool, survey.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
+	err = projections.View(ctx, s.Reading, survey.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at := shown.Position
 		switch {
 		case q.at.Given:
