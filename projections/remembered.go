@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"errors"
 	"slices"
 	"sync"
 )
@@ -16,27 +17,61 @@ type Remembered[K comparable, V any] struct {
 	mu    sync.Mutex
 	known map[K]V
 	order []K // the latest used last
+	under map[K]*finding[V]
 }
 
-// Ask returns what is known, or what find finds. Errors are not remembered.
+// finding is an answer that somebody is looking for.
+type finding[V any] struct {
+	done chan struct{}
+	v    V
+	err  error
+}
+
+// Ask returns what is known, or what find finds. Who asks while another looks for the same waits for what that one finds,
+// and looks for itself where it found nothing. Errors are not remembered.
 func (r *Remembered[K, V]) Ask(key K, find func() (V, error)) (V, error) {
-	if v, ok := r.look(key); ok {
+	f, first, v, ok := r.look(key)
+	if ok {
 		return v, nil
 	}
-	v, err := find()
-	if err == nil {
-		r.keep(key, v)
+	if !first {
+		if <-f.done; f.err == nil {
+			return f.v, nil
+		}
+		return find()
 	}
-	return v, err
+	f.err = errNothingFound // should find panic
+	defer func() {
+		r.mu.Lock()
+		delete(r.under, key)
+		r.mu.Unlock()
+		close(f.done)
+	}()
+	if f.v, f.err = find(); f.err == nil {
+		r.keep(key, f.v)
+	}
+	return f.v, f.err
 }
 
-func (r *Remembered[K, V]) look(key K) (v V, ok bool) {
+var errNothingFound = errors.New("nothing was found")
+
+// look returns what is known, or who looks for it.
+func (r *Remembered[K, V]) look(key K) (f *finding[V], first bool, v V, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if v, ok = r.known[key]; ok {
 		r.use(key)
+		return nil, false, v, true
 	}
-	return v, ok
+	if f = r.under[key]; f != nil {
+		return f, false, v, false
+	}
+	if r.under == nil {
+		r.under = make(map[K]*finding[V])
+	}
+	f = &finding[V]{done: make(chan struct{})}
+	r.under[key] = f
+	return f, true, v, false
 }
 
 func (r *Remembered[K, V]) keep(key K, v V) {

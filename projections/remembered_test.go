@@ -2,7 +2,10 @@ package projections_test
 
 import (
 	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"rackvidd/projections"
 )
@@ -23,4 +26,34 @@ func TestTheLatestAnswersAreRememberedAndNoErrors(t *testing.T) {
 			t.Errorf("%d is %d after %d questions, not %d", step.key, got, asked, step.asked)
 		}
 	}
+}
+
+func TestWhatSeveralAskForAtOnceIsFoundOnce(t *testing.T) {
+	var r projections.Remembered[string, int]
+	var found atomic.Int64
+	var asking sync.WaitGroup
+	for range 50 {
+		asking.Go(func() {
+			v, err := r.Ask("children", func() (int, error) {
+				time.Sleep(20 * time.Millisecond)
+				return int(41 + found.Add(1)), nil
+			})
+			if v != 42 || err != nil {
+				t.Errorf("%d, %v", v, err)
+			}
+		})
+	}
+	asking.Wait()
+	if found.Load() != 1 {
+		t.Errorf("found %d times", found.Load())
+	}
+	first := make(chan struct{})
+	asking.Go(func() {
+		_, _ = r.Ask("guests", func() (int, error) { close(first); time.Sleep(20 * time.Millisecond); return 0, errors.New("away") })
+	})
+	<-first
+	if v, err := r.Ask("guests", func() (int, error) { return 7, nil }); v != 7 || err != nil {
+		t.Errorf("another's error is mine: %d, %v", v, err)
+	}
+	asking.Wait()
 }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"slices"
@@ -70,28 +71,16 @@ func (e *UnknownFigureError) Error() string {
 	return fmt.Sprintf("there is no figure %q", string(e.Key))
 }
 
-// marksQuery is every mark that ever stood in the registers of a period, and what has become of it.
+// marksQuery is every mark that ever stood in the registers of a period, and what has become of it: the session, the
+// child and the day, one behind the other.
 const marksQuery = `
-SELECT s.session, s.form, s.provider, s.programme, s.held_on - DATE '1970-01-01', a.home, a.target,
-  coalesce((SELECT max(v.why) FROM void v WHERE v.session = s.session AND v.since <= $1 AND (v.until IS NULL OR v.until > $1)), ''),
-  coalesce(a.until <= $1, false), string_agg(uuid_send(a.child), '')
-FROM session s JOIN attendance a ON a.session = s.session
+SELECT s.form, s.provider, s.programme, a.home, a.target, coalesce(v.why, ''), coalesce(a.until <= $1, false),
+  string_agg(uuid_send(a.session) || uuid_send(a.child) || int4send(s.held_on - DATE '1970-01-01'), '')
+FROM session s JOIN attendance a ON a.session = s.session LEFT JOIN (
+  SELECT session, max(why) AS why FROM void v WHERE v.since <= $1 AND (v.until IS NULL OR v.until > $1) GROUP BY session
+) v ON v.session = s.session
 WHERE s.held_on BETWEEN $2 AND $3 AND s.since <= $1 AND (s.until IS NULL OR s.until > $1) AND a.since <= $1
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9`
-
-// markedRow is a row of it.
-type markedRow struct {
-	session   events.ID
-	form      events.Form
-	provider  string
-	programme string
-	day       int32
-	home      events.Municipality
-	target    events.Target
-	void      string
-	struck    bool
-	children  []byte
-}
+GROUP BY 1, 2, 3, 4, 5, 6, 7`
 
 // LookBehind reads what a period's figures are counted from, as of a position. tx's search path is at the read model.
 func LookBehind(ctx context.Context, tx pgx.Tx, m events.Municipality, d Definition, p Period, at events.Position) (*Listing, error) {
@@ -104,14 +93,15 @@ func LookBehind(ctx context.Context, tx pgx.Tx, m events.Municipality, d Definit
 	var marks []marked
 	rows, _ := tx.Query(ctx, marksQuery, at, p.From.Time(), p.To.Time())
 	var r marked
-	var children []byte
+	var all []byte
+	const id = len(r.child)
 	err = each(rows, func() {
-		for id := range slices.Chunk(children, len(r.child)) {
-			r.child = events.ID(id)
+		for one := range slices.Chunk(all, 2*id+4) {
+			r.session, r.child, r.day = events.ID(one[:id]), events.ID(one[id:2*id]), events.Day(binary.BigEndian.Uint32(one[2*id:]))
 			marks = append(marks, r)
 		}
-		children = nil
-	}, &r.session, &r.form, &r.provider, &r.programme, &r.day, &r.home, &r.target, &r.void, &r.removed, &children)
+		all = nil
+	}, &r.form, &r.provider, &r.programme, &r.home, &r.target, &r.void, &r.removed, &all)
 	if err != nil {
 		return nil, fmt.Errorf("read the marks of %s: %w", m, err)
 	}

@@ -42,6 +42,7 @@ const (
 	DiscloseChildren Permission = "disclose_children"
 	EraseChildren    Permission = "erase_children"
 	ProtectChildren  Permission = "protect_children"
+	ReadReads        Permission = "read_reads" // who looked a child up, and when
 )
 
 // policy is who may do what. What is not in it, nobody may.
@@ -85,6 +86,7 @@ var policy = map[Permission][]Role{
 	DiscloseChildren: {DataProtection},
 	EraseChildren:    {DataProtection},
 	ProtectChildren:  {DataProtection},
+	ReadReads:        {DataProtection},
 }
 
 // Permits reports whether a role has a permission, somewhere and in some programme.

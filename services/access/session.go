@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"time"
 
@@ -23,7 +22,7 @@ const (
 // begin signs an account in, and forgets the sessions that have ended.
 func (s *Service) begin(ctx context.Context, account [16]byte) (string, error) {
 	secret, now := newSecret(sessionPrefix), s.now()
-	hash := sha256.Sum256([]byte(secret))
+	hash := hashOf(secret)
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		for _, one := range []struct {
 			sql  string
@@ -44,7 +43,7 @@ func (s *Service) begin(ctx context.Context, account [16]byte) (string, error) {
 
 // SignOut ends a session.
 func (s *Service) SignOut(ctx context.Context, secret string) error {
-	hash := sha256.Sum256([]byte(secret))
+	hash := hashOf(secret)
 	_, err := s.pool.Exec(ctx, `DELETE FROM access.session WHERE hash = $1`, hash[:])
 	s.recent.forget()
 	return failed("end a session", err)
@@ -52,7 +51,7 @@ func (s *Service) SignOut(ctx context.Context, secret string) error {
 
 // Still returns whose session it is, or ErrUnauthenticated. Looking is no use of it, and keeps it no longer.
 func (s *Service) Still(ctx context.Context, secret string) (Principal, error) {
-	p, _, err := s.signedIn(ctx, sha256.Sum256([]byte(secret)), s.now())
+	p, _, err := s.signedIn(ctx, hashOf(secret), s.now())
 	return p, err
 }
 

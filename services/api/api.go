@@ -22,6 +22,7 @@ import (
 	"rackvidd/projections/reach"
 	"rackvidd/projections/survey"
 	"rackvidd/services/access"
+	"rackvidd/services/export"
 	"rackvidd/services/integrity"
 	"rackvidd/services/vault"
 )
@@ -31,7 +32,8 @@ type Deps struct {
 	Log    events.Log
 	Vault  vault.Service
 	Access *access.Service
-	Pool   *pgxpool.Pool // the read models
+	// Pool is the read models' database as whoever makes its tables, and Reading as whoever reads one municipality at a time.
+	Pool, Reading *pgxpool.Pool
 	Counts *reach.Counts // what was counted lately, for whomever; nil: nothing is remembered
 	// Surveys answers the annual survey.
 	Surveys Surveys
@@ -44,6 +46,8 @@ type Deps struct {
 	National NationalLevel
 	// Protect makes a report one that may be published; nil: it is answered with 503.
 	Protect func(survey.Report, survey.Evidence, ...int) survey.Report
+	// ReportDocument is a report to be written as a file, in "sv" or "en"; nil: it is answered with 503.
+	ReportDocument func(r survey.Report, language string) export.Document
 	// SigningKey is the public half of the key that signs this installation's answers for others; "": there is none.
 	SigningKey events.VerifierKey
 	// Archive is the municipalities' transparency logs; nil: they are answered with 503.
@@ -161,6 +165,7 @@ type server struct {
 	turns   turns
 	// listings are what was looked behind lately: at one position it is the same for ever.
 	listings projections.Remembered[listingKey, *reach.Listing]
+	desks    projections.Remembered[deskKey, desk]
 }
 
 // New returns the handler of /api/, /healthz, /readyz and /metrics.
@@ -236,6 +241,7 @@ func (s *server) routes() {
 	s.logRoutes()
 	s.archiveRoutes()
 	s.privacyRoutes()
+	s.readRoutes()
 	s.municipalityRoutes()
 	s.accountRoutes()
 	s.projectionRoutes()

@@ -109,7 +109,7 @@ func (s *server) figures(ctx context.Context, q question) (f reach.Figures, reco
 	if q.at.Given && q.at.Value == 0 {
 		return nothing(q), recorded, nil
 	}
-	err = projections.View(ctx, s.Pool, reach.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
+	err = projections.View(ctx, s.Reading, reach.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at, err := q.position(ctx, tx, shown.Position)
 		if err != nil {
 			return err

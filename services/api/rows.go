@@ -114,7 +114,7 @@ func (s *server) listing(ctx context.Context, q question) (l *reach.Listing, err
 	if err != nil {
 		return nil, err
 	}
-	err = projections.View(ctx, s.Pool, reach.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
+	err = projections.View(ctx, s.Reading, reach.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at, err := q.position(ctx, tx, shown.Position)
 		if err != nil {
 			return err

@@ -37,6 +37,7 @@ type National interface {
 type Service struct {
 	Log      events.Log
 	Pool     *pgxpool.Pool // the main database; texts are in its schema "backoffice"
+	Reading  *pgxpool.Pool // the read models, as whoever reads one municipality at a time
 	Forms    surveying.Collection
 	National National
 	Program  events.ProgramVersion

@@ -20,7 +20,7 @@ func (s *Service) count(ctx context.Context, q question) (n reach.Counted, err e
 		return n, err
 	}
 	p := reach.CalendarYear(q.year)
-	err = projections.View(ctx, s.Pool, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(tx pgx.Tx, shown projections.Checkpoint) error {
+	err = projections.View(ctx, s.Reading, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at := q.at
 		if at == 0 {
 			at = shown.Position
@@ -50,7 +50,7 @@ type reviewKey struct {
 
 // review reads the programmes, and what the registers of the year show.
 func (s *Service) review(ctx context.Context, q question) (r reviewed, err error) {
-	err = projections.View(ctx, s.Pool, register.Projection{}.Name(), q.m, q.at, func(tx pgx.Tx, shown projections.Checkpoint) error {
+	err = projections.View(ctx, s.Reading, register.Projection{}.Name(), q.m, q.at, func(tx pgx.Tx, shown projections.Checkpoint) error {
 		r, err = s.reviews.Ask(reviewKey{q.m, shown.Generation, q.year, q.today, q.at}, func() (r reviewed, err error) {
 			r.programmes, r.registers, err = review(ctx, tx, q)
 			return r, err

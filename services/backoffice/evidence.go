@@ -37,7 +37,7 @@ type evidence struct {
 // settle fixes the position of a question about the latest one, so that all that answers it is of the same; recorded is
 // when the last event was recorded that the read model shows. Before anything is recorded it stays 0.
 func (s *Service) settle(ctx context.Context, q *question) (recorded time.Time, err error) {
-	err = projections.View(ctx, s.Pool, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(_ pgx.Tx, shown projections.Checkpoint) error {
+	err = projections.View(ctx, s.Reading, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(_ pgx.Tx, shown projections.Checkpoint) error {
 		recorded = shown.Recorded
 		if q.at == 0 {
 			q.at = shown.Position

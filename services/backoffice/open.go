@@ -35,6 +35,9 @@ func (s *Service) Open(ctx context.Context, a surveying.Asked) (sheet surveying.
 		return sheet, recorded, err
 	}
 	sheet = o.sheet()
+	if a.AnswersOnly {
+		return sheet, o.evidence.recorded, nil
+	}
 	sheet.SinceSubmission, err = s.sinceSubmitted(ctx, o)
 	return sheet, o.evidence.recorded, err
 }

@@ -2,6 +2,7 @@ package backoffice
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -67,7 +68,7 @@ func (s *Service) statistics(ctx context.Context, o *opened) (st Statistics, err
 
 func (s *Service) waiting(ctx context.Context, o *opened) (list []Waiting, err error) {
 	list = []Waiting{}
-	err = projections.View(ctx, s.Pool, caseload.Projection{}.Name(), o.Municipality, o.evidence.Position, func(tx pgx.Tx, _ projections.Checkpoint) error {
+	err = projections.View(ctx, s.Reading, caseload.Projection{}.Name(), o.Municipality, o.evidence.Position, func(tx pgx.Tx, _ projections.Checkpoint) error {
 		waited, err := caseload.WaitingTimes(ctx, tx, o.evidence.Position)
 		for _, w := range waited {
 			if w.Year == o.Year {
@@ -77,6 +78,21 @@ func (s *Service) waiting(ctx context.Context, o *opened) (list []Waiting, err e
 		return err
 	})
 	return list, err
+}
+
+// Years compares the figures of a year with those of the four before it, the earliest first, as JSON.
+func (s *Service) Years(ctx context.Context, a surveying.Asked) (json.RawMessage, error) {
+	o, err := s.open(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	list := []YearOfFigures{}
+	if o.evidence.Position > 0 {
+		if list, err = s.years(ctx, o); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(map[string]any{"position": o.evidence.Position, "years": list})
 }
 
 // years compares a year with those before, each by the definition of its form, or by this year's where no form is known.

@@ -50,7 +50,8 @@ type parts struct {
 	streamHere bool          // NATS runs here
 	stream     *jetlog.Log   // as it is, whatever was found of it
 	journal    integrity.Log // which is not used where the stream is damaged
-	pool       *pgxpool.Pool // the read models' database
+	pool       *pgxpool.Pool // the read models' database, as whoever makes its tables
+	reading    *pgxpool.Pool // and as whoever reads one municipality at a time
 	key        signingKey
 	archive    archiver.Shelf
 	copies     *audit.Service
@@ -158,16 +159,22 @@ func (p *parts) startDatabase(ctx context.Context) error {
 			return err
 		}
 		p.DatabaseURL = server.DSN("rackvidd")
+		if p.ReadingDatabaseURL, err = server.CreateReader(ctx, projections.Reader, "rackvidd"); err != nil {
+			return err
+		}
 		p.VaultDatabaseURL = cmp.Or(p.VaultDatabaseURL, server.DSN("rackvidd_vault"))
 	}
 	if p.DatabaseURL == "" {
 		return nil
 	}
 	var err error
-	if p.pool, err = p.open(ctx, p.DatabaseURL); err != nil {
+	if p.pool, err = p.open(ctx, p.DatabaseURL, "row_security", "off"); err != nil { // an error rather than a part of the rows
 		return err
 	}
-	return p.retry(ctx, "read models", func() error { return projections.Install(ctx, p.pool) })
+	if err := p.retry(ctx, "read models", func() error { return projections.Install(ctx, p.pool) }); err != nil {
+		return err
+	}
+	return p.startReading(ctx)
 }
 
 // startPostgres runs a private PostgreSQL, and runs it again when it ends by itself.
@@ -219,7 +226,8 @@ func (p *parts) watchPostgres(ctx context.Context, server *node.Postgres, cfg no
 	}
 }
 
-func (p *parts) open(ctx context.Context, url string) (*pgxpool.Pool, error) {
+// open returns a pool of connections. Settings of the session come in pairs.
+func (p *parts) open(ctx context.Context, url string, settings ...string) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, &usageError{errors.New("a database URL cannot be read; write postgres://user:password@host/database")}
@@ -227,6 +235,9 @@ func (p *parts) open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	cfg.MaxConns = max(cfg.MaxConns, 16)
 	// A figure's queries take longer to plan than to run.
 	cfg.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	for i := 0; i < len(settings); i += 2 {
+		cfg.ConnConfig.RuntimeParams[settings[i]] = settings[i+1]
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -369,9 +380,13 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	openID, err := p.openID()
+	if err != nil {
+		return nil, err
+	}
 	var accounts *access.Service
 	err = p.retry(ctx, "accounts", func() (err error) {
-		accounts, err = access.New(ctx, access.Config{Pool: p.pool, AdminToken: p.AdminToken, OperatorToken: hex.EncodeToString(operator)})
+		accounts, err = access.New(ctx, access.Config{Pool: p.pool, AdminToken: p.AdminToken, OperatorToken: hex.EncodeToString(operator), OpenID: openID})
 		return err
 	})
 	if err != nil {
@@ -381,18 +396,22 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	served := api.New(api.Deps{
-		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Counts: &p.counts, Clock: time.Now, Logger: p.log, Version: version(),
+		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Reading: p.reading, Counts: &p.counts, Clock: time.Now, Logger: p.log, Version: version(),
 		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Repair: p.repair, Explain: p.explain,
 		Damage: p.damage, Damaged: p.archive.Findings.All,
-		National: receiving{p.national()}, Protect: national.Protected, SigningKey: p.key.public, Archive: p.archive,
+		National: receiving{p.national()}, Protect: national.Protected, ReportDocument: national.Document, SigningKey: p.key.public, Archive: p.archive,
 		Statements: p.proofs, Backup: p.backup,
 	})
 	if !p.runs("web") {
 		return served, nil
 	}
-	return beside(served, web.New(web.Config{
-		API: served, Sessions: accounts, Forms: p.forms, Clock: time.Now, Logger: p.log, Head: p.journal.Head, Stopping: ctx.Done(),
-	})), nil
+	pages := web.Config{
+		API: served, Sessions: accounts, Passkeys: accounts, Forms: p.forms, Clock: time.Now, Logger: p.log, Head: p.journal.Head, Stopping: ctx.Done(),
+	}
+	if o := accounts.OpenID(); o != nil {
+		pages.OpenID = o
+	}
+	return beside(served, web.New(pages)), nil
 }
 
 // beside serves the API where its contract is, and the pages everywhere else.

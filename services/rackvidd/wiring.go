@@ -46,7 +46,7 @@ func (p *parts) importer() api.Importer {
 	return importing{&intake.Importer{
 		Log: p.journal, Vault: p.vault, Clock: time.Now,
 		Visible: func(ctx context.Context, m events.Municipality, at events.Position) error {
-			return projector.Visible(ctx, p.pool, m, at)
+			return projector.Visible(ctx, p.reading, m, at)
 		},
 	}}
 }
@@ -62,7 +62,7 @@ func (p *parts) history() projections.Source {
 
 // replay recomputes figures from the log alone.
 func (p *parts) replay(ctx context.Context, m events.Municipality, d reach.Definition, period reach.Period, asOf reach.AsOf) (json.RawMessage, error) {
-	report, err := audit.Replay(ctx, audit.Deps{Log: p.history(), Pool: p.pool}, audit.Request{Municipality: m, Definition: d, Period: period, AsOf: asOf})
+	report, err := audit.Replay(ctx, audit.Deps{Log: p.history(), Pool: p.reading}, audit.Request{Municipality: m, Definition: d, Period: period, AsOf: asOf})
 	if err != nil {
 		return nil, err
 	}

@@ -167,6 +167,16 @@ func (c *Client) NoteReads(ctx context.Context, m events.Municipality, tokens []
 	return err
 }
 
+func (c *Client) Reads(ctx context.Context, m events.Municipality, q ReadQuery) ([]LoggedRead, error) {
+	a, err := c.ask(ctx, "reads", question{Municipality: m, Reads: &q})
+	return a.Reads, err
+}
+
+func (c *Client) Erasures(ctx context.Context, m events.Municipality) ([]Erasure, error) {
+	a, err := c.ask(ctx, "erasures", question{Municipality: m})
+	return a.Erasures, err
+}
+
 func (c *Client) Keyed(ctx context.Context, purpose string, parts ...string) ([16]byte, error) {
 	a, err := c.ask(ctx, "keyed", question{Purpose: purpose, Words: bytesOf(parts)})
 	if err == nil && len(a.IDs) != 1 {

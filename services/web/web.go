@@ -18,6 +18,8 @@ import (
 type Config struct {
 	API      http.Handler // the API's, from /api/v1/ on
 	Sessions Sessions
+	Passkeys Passkeys
+	OpenID   OpenID               // whom else people sign in by; nil: nobody
 	Forms    surveying.Collection // of the annual survey: what its questions are
 	Clock    func() time.Time     // nil: time.Now
 	Logger   *slog.Logger         // nil: nothing is logged
@@ -82,6 +84,8 @@ func (s *site) routes() {
 	s.mux.HandleFunc("GET /assets/{version}/{name}", s.assets.serve)
 	s.mux.HandleFunc("/", s.open(func(*visit) error { return errNothingHere }))
 	s.loginPages()
+	s.openIDPages()
+	s.passkeyPages()
 	s.accessibilityPage()
 	s.helpPages()
 	s.homePage()
@@ -94,6 +98,8 @@ func (s *site) routes() {
 	s.childPages()
 	s.mergePages()
 	s.guestPages()
+	s.privacyPages()
+	s.readPages()
 	s.importPages()
 	s.surveyPages()
 	s.reachPages()

@@ -9,7 +9,7 @@ after(() => browser.close());
 const survey = `${place}/surveys/2025`;
 const withForms = [
   `${place}/groups/new`, `${place}/sessions/new`, `${place}/referrals/new`, `${place}/enrolments/new`, `${place}/programmes/new`, `${place}/import`,
-  `${place}/merges/new`, `${place}/guests`, survey, `${survey}/checks`, ...["Q2", "Q4", "Q6", "Q7"].map((q) => `${survey}/questions/${q}`), `${place}/replay`, "/users/new",
+  `${place}/merges/new`, `${place}/guests`, survey, `${survey}/checks`, ...["Q2", "Q4", "Q6", "Q7"].map((q) => `${survey}/questions/${q}`), `${place}/replay`, `${place}/privacy`, "/users/new",
 ];
 const shown = [`${place}/`, `${place}/groups`, `${place}/programmes`, `${place}/reach?year=2025`, `${place}/surveys`, `${place}/log`, "/operations", "/users", "/report?year=2025"];
 const never = /\/(logout|disable|revoke|rebuild|rollback|confirm|cancel)$/; // they end what the test needs, or take no words
