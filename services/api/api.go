@@ -122,8 +122,10 @@ type ImportRequest struct {
 	DryRun  bool
 	Update  bool
 	Columns map[string]string // the file's headings by column of the import format
-	Actor   events.ID
-	Body    io.Reader
+	// Language is what messages of rows are written in: sv or en; "": English.
+	Language string
+	Actor    events.ID
+	Body     io.Reader
 }
 
 // ImportSummary says what became of every row (contract.md section 4).
