@@ -16,9 +16,8 @@ import (
 // nearEnough is how few messages may be left to apply while the tables in use stand still for the switch.
 const nearEnough = 500
 
-// perRound is how many messages are folded in memory before they are written, while the next are folded. Rounds grow
-// with the tables: there are no keys yet, so a round that closes rows of earlier ones reads a table whole.
-func perRound(after events.Position) int { return int(min(max(after/8, 25_000), 500_000)) }
+// perRound is how many messages are folded in memory before they are written, while the next are folded.
+const perRound = 20_000
 
 // building is one generation on its way. Everything is written through conn, which holds the lock.
 type building struct {
@@ -164,13 +163,14 @@ func (b *building) upTo(ctx context.Context, until events.Position) error {
 func (b *building) fold(ctx context.Context, until events.Position) (events.Position, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	rounds, written := make(chan round), make(chan error, 1)
+	rounds, used, written := make(chan round), make(chan Batch, 1), make(chan error, 1)
+	f := folding{projection: b.projection, municipality: b.checkpoint.Municipality, used: used}
 	after := b.checkpoint.Position
 	go func() {
 		defer cancel()
-		written <- b.writeAll(ctx, rounds)
+		written <- b.writeAll(ctx, rounds, used)
 	}()
-	whole, err := b.read(ctx, after, until, rounds)
+	whole, err := b.read(ctx, f, after, until, rounds)
 	close(rounds)
 	if failed := <-written; failed != nil {
 		return whole, failed
@@ -178,8 +178,7 @@ func (b *building) fold(ctx context.Context, until events.Position) (events.Posi
 	return whole, err
 }
 
-func (b *building) read(ctx context.Context, after, until events.Position, rounds chan<- round) (events.Position, error) {
-	f := folding{projection: b.projection, municipality: b.checkpoint.Municipality}
+func (b *building) read(ctx context.Context, f folding, after, until events.Position, rounds chan<- round) (events.Position, error) {
 	for r, err := range b.log.Read(ctx, b.checkpoint.Municipality, after) {
 		if err == nil {
 			err = f.add(r)
@@ -188,7 +187,7 @@ func (b *building) read(ctx context.Context, after, until events.Position, round
 			return f.whole.Position, err
 		}
 		b.tell(r.Position)
-		if f.whole.Position == r.Position && f.count >= perRound(r.Position) || r.Position >= until {
+		if f.whole.Position == r.Position && f.count >= perRound || r.Position >= until {
 			select {
 			case rounds <- f.take():
 			case <-ctx.Done():
@@ -202,12 +201,16 @@ func (b *building) read(ctx context.Context, after, until events.Position, round
 	return f.whole.Position, fmt.Errorf("rebuild %s of %s: the log ends before position %d", b.projection.Name(), b.checkpoint.Municipality, until)
 }
 
-func (b *building) writeAll(ctx context.Context, rounds <-chan round) error {
+func (b *building) writeAll(ctx context.Context, rounds <-chan round, used chan<- Batch) error {
 	for r := range rounds {
 		if err := b.writeRound(ctx, r); err != nil {
 			return b.failed(err)
 		}
 		b.checkpoint.Position, b.last = r.to.Position, r.to
+		select {
+		case used <- r.batch:
+		default: // nothing is folded any more
+		}
 	}
 	return nil
 }

@@ -58,15 +58,19 @@ const (
 	rebuildLock = 0x72617602
 )
 
-// Install makes the table of checkpoints where it is missing. Several may do so at once.
+// Install makes the table of checkpoints where it is missing, and isolates municipalities' rows where they are not yet.
+// Several may do so at once.
 func Install(ctx context.Context, pool *pgxpool.Pool) error {
 	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1, 0)", int32(installLock)); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, checkpointTable)
+		_, err := tx.Exec(ctx, checkpointTable+isolation)
 		return err
 	})
+	if err == nil {
+		err = isolateEarlier(ctx, pool)
+	}
 	if err != nil {
 		return fmt.Errorf("install the checkpoints: %w", reaching(err))
 	}
@@ -92,10 +96,12 @@ func scanCheckpoint(row pgx.Row, more ...any) (c Checkpoint, err error) {
 	return c, err
 }
 
+const currentCheckpoint = `SELECT ` + checkpointColumns + `
+	FROM projections.checkpoint WHERE projection = $1 AND municipality = $2 AND current`
+
 // current returns the checkpoint of the generation in use. found is false where there is none.
 func current(ctx context.Context, q querier, projection string, m events.Municipality) (c Checkpoint, found bool, err error) {
-	c, err = scanCheckpoint(q.QueryRow(ctx, `SELECT `+checkpointColumns+`
-		FROM projections.checkpoint WHERE projection = $1 AND municipality = $2 AND current`, projection, m))
+	c, err = scanCheckpoint(q.QueryRow(ctx, currentCheckpoint, projection, m))
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Checkpoint{}, false, nil
 	}

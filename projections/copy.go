@@ -8,55 +8,45 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
 )
 
-// copyInto writes the rows that next fills in, until it has no more, by COPY in binary.
-func copyInto(ctx context.Context, tx pgx.Tx, table string, columns []string, next func(*Row) bool) error {
-	stream := &copyStream{columns: len(columns), next: next}
-	if !stream.more() || stream.err != nil {
-		return stream.err
+// copyInto writes the rows that next appends in PostgreSQL's binary form, some at a time, until it says that there are no more, by COPY.
+func copyInto(ctx context.Context, tx pgx.Tx, table string, columns []string, next func(out []byte) ([]byte, bool)) error {
+	first, some := next([]byte(copySignature))
+	if !some {
+		return nil
 	}
 	options := "FORMAT binary"
 	if _, ok := tx.(*fresh); ok {
 		options += ", FREEZE"
 	}
-	_, err := tx.Conn().PgConn().CopyFrom(ctx, stream, fmt.Sprintf("COPY %s (%s) FROM STDIN WITH (%s)", table, strings.Join(columns, ", "), options))
-	if stream.err != nil {
-		return stream.err
-	}
+	_, err := tx.Conn().PgConn().CopyFrom(ctx, &copyStream{next: next, out: first}, fmt.Sprintf("COPY %s (%s) FROM STDIN WITH (%s)", table, strings.Join(columns, ", "), options))
 	return err
 }
 
 const copySignature = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
-// copyStream is what COPY reads: a signature, rows, and an end.
-type copyStream struct {
-	columns int
-	next    func(*Row) bool
-	row     Row
-	out     []byte
-	sent    int
-	begun   bool
-	ended   bool
-	err     error
+// appendCount begins a row.
+func appendCount(out []byte, columns int) []byte {
+	return binary.BigEndian.AppendUint16(out, uint16(columns))
 }
 
-// more encodes one more row, if there is one.
-func (s *copyStream) more() bool {
-	s.row.reset()
-	if s.ended || !s.next(&s.row) {
-		return false
+// appendPosition writes a bigint; 0 is NULL.
+func appendPosition(out []byte, p events.Position) []byte {
+	if p == 0 {
+		return append(out, 0xff, 0xff, 0xff, 0xff)
 	}
-	if len(s.row.starts) != s.columns {
-		s.err = fmt.Errorf("%d values for %d columns", len(s.row.starts), s.columns)
-		return false
-	}
-	if !s.begun {
-		s.begun, s.out = true, append(s.out, copySignature...)
-	}
-	s.out = binary.BigEndian.AppendUint16(s.out, uint16(s.columns))
-	s.out = append(s.out, s.row.buf...)
-	return true
+	return binary.BigEndian.AppendUint64(append(out, 0, 0, 0, 8), uint64(p))
+}
+
+// copyStream is what COPY reads: a signature, rows, and an end.
+type copyStream struct {
+	next  func([]byte) ([]byte, bool)
+	out   []byte
+	sent  int
+	ended bool
 }
 
 func (s *copyStream) Read(p []byte) (int, error) {
@@ -64,12 +54,10 @@ func (s *copyStream) Read(p []byte) (int, error) {
 		s.out, s.sent = s.out[:0], 0
 	}
 	for len(s.out)-s.sent < len(p) && !s.ended {
-		if !s.more() {
+		var some bool
+		if s.out, some = s.next(s.out); !some {
 			s.ended, s.out = true, append(s.out, 0xff, 0xff)
 		}
-	}
-	if s.err != nil {
-		return 0, s.err
 	}
 	n := copy(p, s.out[s.sent:])
 	if s.sent += n; n == 0 {

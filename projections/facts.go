@@ -17,29 +17,38 @@ type FactTable[R any] struct {
 // Facts collects rows that are written once.
 type Facts[R any] struct {
 	table FactTable[R]
-	rows  []R
+	rows  []byte // in PostgreSQL's binary form
+	row   Row
+	err   error
 }
 
 // NewFacts returns an empty collection for a table.
 func NewFacts[R any](table FactTable[R]) *Facts[R] { return &Facts[R]{table: table} }
 
 // Add collects a row.
-func (f *Facts[R]) Add(row R) { f.rows = append(f.rows, row) }
+func (f *Facts[R]) Add(row R) {
+	f.row.reset()
+	f.table.Write(row, &f.row)
+	if len(f.row.starts) != len(f.table.Columns) && f.err == nil {
+		f.err = fmt.Errorf("%d values for %d columns", len(f.row.starts), len(f.table.Columns))
+	}
+	f.rows = append(appendCount(f.rows, len(f.table.Columns)), f.row.buf...)
+}
 
 // Apply writes what was collected, in one statement, and empties the collection.
 func (f *Facts[R]) Apply(ctx context.Context, tx pgx.Tx) error {
-	i := 0
-	err := copyInto(ctx, tx, f.table.Name, f.table.Columns, func(w *Row) bool {
-		if i == len(f.rows) {
-			return false
-		}
-		f.table.Write(f.rows[i], w)
-		i++
-		return true
-	})
+	rows := f.rows
+	err := f.err
+	if err == nil {
+		err = copyInto(ctx, tx, f.table.Name, f.table.Columns, func(out []byte) ([]byte, bool) {
+			all := rows
+			rows = nil
+			return append(out, all...), len(all) > 0
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("add rows to %s: %w", f.table.Name, err)
 	}
-	f.rows = nil
+	f.rows = f.rows[:0]
 	return nil
 }

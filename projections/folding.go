@@ -10,6 +10,7 @@ import (
 type folding struct {
 	projection   Projection
 	municipality events.Municipality
+	used         <-chan Batch // those that were written and may be filled again; none: every round has one of its own
 	batch        Batch
 	count        int             // messages in batch
 	whole        events.Recorded // the last message of the last whole decision
@@ -18,7 +19,11 @@ type folding struct {
 // add folds a message. A *events.PoisonError says that it cannot be folded.
 func (f *folding) add(r events.Recorded) error {
 	if f.batch == nil {
-		f.batch = f.projection.Batch(f.municipality)
+		select {
+		case f.batch = <-f.used:
+		default:
+			f.batch = f.projection.Batch(f.municipality)
+		}
 	}
 	if err := foldSafely(f.batch, r); err != nil {
 		return &events.PoisonError{Municipality: f.municipality, Position: r.Position, Err: fmt.Errorf("%s cannot fold it: %w", f.projection.Name(), err)}

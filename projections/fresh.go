@@ -3,7 +3,6 @@ package projections
 import (
 	"context"
 	"fmt"
-	"hash/maphash"
 
 	"github.com/jackc/pgx/v5"
 
@@ -66,10 +65,9 @@ func (t *freshTable) close(ctx context.Context, tx pgx.Tx) error {
 func (v *Versions[K, R]) applyFresh(ctx context.Context, f *fresh) error {
 	t := f.table(v.table.Name)
 	t.flush = v.closeBetween
-	var w Row
-	for key, at := range v.closing {
-		w.reset()
-		if v.table.WriteKey(key, &w); !t.seen.has(w.buf) {
+	for i, key := range v.closing.keys {
+		at, hash := v.closing.held.rows[i].since, v.closing.held.rows[i].hash
+		if !t.seen.has(hash) {
 			continue
 		}
 		if t.closings != nil && t.closings.rows == pendingClosings {
@@ -80,11 +78,12 @@ func (v *Versions[K, R]) applyFresh(ctx context.Context, f *fresh) error {
 		if t.closings == nil {
 			t.closings = newColumns(len(v.table.Key) + 2)
 		}
-		name := string(w.buf)
-		w.Position(t.closed[name])
-		w.Position(at)
+		v.writeKey(key)
+		name := string(v.row.buf)
+		v.row.Position(t.closed[name])
+		v.row.Position(at)
 		t.closed[name] = at
-		if err := t.closings.add(&w); err != nil {
+		if err := t.closings.add(&v.row); err != nil {
 			return err
 		}
 	}
@@ -96,60 +95,61 @@ func (v *Versions[K, R]) closeBetween(ctx context.Context, tx pgx.Tx, closings *
 	return closings.exec(ctx, tx, v.closeSQL("after, at", "t.since >= c.after AND t.since < c.at"))
 }
 
-// filter remembers keys: it says of every key that was added that it was, and of few others. It takes 10 bits a key.
+// filter remembers the hashes of keys: it says of every one that was added that it was, and of few others. All bits of
+// one stand in one line of the processor's cache.
 type filter struct {
 	parts []filterPart
 }
 
 type filterPart struct {
-	bits     []uint64
-	capacity int
-	count    int
+	lines []filterLine
+	count int
 }
 
+type filterLine [8]uint64
+
 const (
-	firstCapacity = 1 << 14
-	bitsPerKey    = 10
-	probes        = 5
+	firstLines  = 1 << 9
+	keysPerLine = 48 // 10.7 bits a key
+	probes      = 5
 )
 
-var filterSeed = maphash.MakeSeed()
-
-func (f *filter) add(key []byte) {
+func (f *filter) add(hash uint64) {
 	n := len(f.parts)
-	if n == 0 || f.parts[n-1].count == f.parts[n-1].capacity {
-		capacity := firstCapacity << n
-		f.parts = append(f.parts, filterPart{bits: make([]uint64, capacity*bitsPerKey/64), capacity: capacity})
+	if n == 0 || f.parts[n-1].count == len(f.parts[n-1].lines)*keysPerLine {
+		f.parts = append(f.parts, filterPart{lines: make([]filterLine, firstLines<<n)})
 		n++
 	}
 	p := &f.parts[n-1]
 	p.count++
-	p.visit(maphash.Bytes(filterSeed, key), func(word *uint64, bit uint64) bool {
-		*word |= bit
-		return true
-	})
+	line := p.line(hash)
+	for range probes {
+		line[hash>>6&7] |= 1 << (hash & 63)
+		hash >>= 9
+	}
 }
 
-func (f *filter) has(key []byte) bool {
-	hash := maphash.Bytes(filterSeed, key)
+func (f *filter) has(hash uint64) bool {
 	for i := range f.parts {
-		if f.parts[i].visit(hash, func(word *uint64, bit uint64) bool { return *word&bit != 0 }) {
+		if f.parts[i].has(hash) {
 			return true
 		}
 	}
 	return false
 }
 
-// visit shows the bits of a key until do is false; it returns whether it never was.
-func (p *filterPart) visit(hash uint64, do func(word *uint64, bit uint64) bool) bool {
-	step := hash>>32 | 1
-	size := uint64(len(p.bits) * 64)
+func (p *filterPart) has(hash uint64) bool {
+	line := p.line(hash)
 	for range probes {
-		at := hash % size
-		if !do(&p.bits[at/64], 1<<(at%64)) {
+		if line[hash>>6&7]&(1<<(hash&63)) == 0 {
 			return false
 		}
-		hash += step
+		hash >>= 9
 	}
 	return true
+}
+
+// line is chosen by bits of the hash that no probe looks at.
+func (p *filterPart) line(hash uint64) *filterLine {
+	return &p.lines[(hash>>(9*probes))%uint64(len(p.lines))]
 }

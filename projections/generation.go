@@ -29,7 +29,7 @@ func makeSchema(ctx context.Context, tx pgx.Tx, p Projection, c Checkpoint) erro
 			return fmt.Errorf("make tables of %s of %s: %w", c.Projection, c.Municipality, reaching(err))
 		}
 	}
-	return nil
+	return isolate(ctx, tx, schema, c.Municipality)
 }
 
 func setPath(schema string) string {

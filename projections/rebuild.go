@@ -1,11 +1,14 @@
 package projections
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"iter"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -32,6 +35,40 @@ func Rebuild(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, 
 		b := &building{log: log, pool: pool, conn: conn, projection: p, progress: progress}
 		return b.run(ctx, m)
 	})
+}
+
+// RebuildAll is Rebuild of several projections at once, for which the log is read once. Those that it does not concern
+// are left out. Each succeeds or fails by itself.
+func RebuildAll(ctx context.Context, log Source, pool *pgxpool.Pool, m events.Municipality, list ...Projection) error {
+	list = slices.DeleteFunc(slices.Clone(list), func(p Projection) bool { return !p.Concerns(m) })
+	return allLocked(ctx, pool, m, list, func(conns []*pgxpool.Conn) error {
+		readers, end := share(ctx, log, m, len(list))
+		defer end()
+		errs := make([]error, len(list))
+		var rebuilding sync.WaitGroup
+		for i, p := range list {
+			rebuilding.Go(func() {
+				defer readers[i].leave()
+				b := &building{log: readers[i], pool: pool, conn: conns[i], projection: p}
+				errs[i] = b.run(ctx, m)
+			})
+		}
+		rebuilding.Wait()
+		return errors.Join(errs...)
+	})
+}
+
+// allLocked holds the locks of several projections, taken in one order: two that want the same never wait for each other.
+func allLocked(ctx context.Context, pool *pgxpool.Pool, m events.Municipality, list []Projection, do func([]*pgxpool.Conn) error) error {
+	slices.SortFunc(list, func(a, b Projection) int { return cmp.Compare(a.Name(), b.Name()) })
+	var take func(conns []*pgxpool.Conn) error
+	take = func(conns []*pgxpool.Conn) error {
+		if len(conns) == len(list) {
+			return do(conns)
+		}
+		return locked(ctx, pool, list[len(conns)].Name(), m, func(conn *pgxpool.Conn) error { return take(append(conns, conn)) })
+	}
+	return take(nil)
 }
 
 // Rollback switches back to the newest other generation. The runner takes it on from where it was left.

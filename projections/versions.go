@@ -13,7 +13,7 @@ import (
 // VersionTable says how the rows of a table are written that has, after its key and its other columns,
 // since bigint NOT NULL and until bigint (NULL while it holds). Give it a partial unique index in Keys:
 // UNIQUE (key…) WHERE until IS NULL; closing looks rows up by it.
-type VersionTable[K comparable, R any] struct {
+type VersionTable[K, R any] struct {
 	Name     string
 	Key      []string // the key's columns
 	WriteKey func(K, *Row)
@@ -23,57 +23,80 @@ type VersionTable[K comparable, R any] struct {
 
 // Versions collects the rows of one table that hold from one position to another. At position p those are visible
 // with since <= p AND (until IS NULL OR until > p).
-type Versions[K comparable, R any] struct {
+type Versions[K, R any] struct {
 	table   VersionTable[K, R]
-	rows    []version[K, R]
-	open    map[K]int             // into rows
-	closing map[K]events.Position // rows that were written before
+	held    heldRows
+	closing closings[K]
+	row     Row
 	err     error
 }
 
-type version[K comparable, R any] struct {
-	key          K
-	row          R
-	since, until events.Position // until 0: holds
+// closings are the keys of rows that were written before and are to be closed.
+type closings[K any] struct {
+	held heldRows // the keys alone
+	keys []K
 }
 
 // NewVersions returns an empty collection for a table.
-func NewVersions[K comparable, R any](table VersionTable[K, R]) *Versions[K, R] {
-	v := &Versions[K, R]{table: table}
-	v.reset()
-	return v
-}
-
-func (v *Versions[K, R]) reset() {
-	v.rows, v.open, v.closing = nil, make(map[K]int), make(map[K]events.Position)
+func NewVersions[K, R any](table VersionTable[K, R]) *Versions[K, R] {
+	return &Versions[K, R]{table: table}
 }
 
 // Open lets a row hold from a position on. A key has at most one open row: Replace where there may be one.
 func (v *Versions[K, R]) Open(key K, row R, at events.Position) {
-	if _, twice := v.open[key]; twice && v.err == nil {
-		v.err = fmt.Errorf("%s: a row of the same key is open already at position %d", v.table.Name, at)
+	hash := v.writeKey(key)
+	if before := v.held.latest(v.row.buf, hash); before != nil && before.until == 0 {
+		v.fail(fmt.Errorf("a row of the same key is open already at position %d", at))
 	}
-	v.open[key] = len(v.rows)
-	v.rows = append(v.rows, version[K, R]{key, row, at, 0})
+	v.open(hash, row, at)
+}
+
+// open holds a row, of which the key is written.
+func (v *Versions[K, R]) open(hash uint64, row R, at events.Position) {
+	key := len(v.row.buf)
+	if v.table.Write != nil {
+		v.table.Write(row, &v.row)
+	}
+	if want := len(v.table.Key) + len(v.table.Columns); len(v.row.starts) != want {
+		v.fail(fmt.Errorf("%d values for %d columns", len(v.row.starts), want))
+	}
+	v.held.add(v.row.buf, key, hash, at)
+}
+
+// fail keeps the first error for Apply.
+func (v *Versions[K, R]) fail(err error) {
+	if v.err == nil {
+		v.err = fmt.Errorf("%s: %w", v.table.Name, err)
+	}
+}
+
+func (v *Versions[K, R]) writeKey(key K) (hash uint64) {
+	v.row.reset()
+	v.table.WriteKey(key, &v.row)
+	return hashOf(v.row.buf)
 }
 
 // Close ends the open row of key, whether opened in this batch or before. It does nothing where none is open. A row
 // that is opened and closed at the same position was never visible, and leaves no trace.
-func (v *Versions[K, R]) Close(key K, at events.Position) {
-	if i, here := v.open[key]; here {
-		v.rows[i].until = at
-		delete(v.open, key)
+func (v *Versions[K, R]) Close(key K, at events.Position) { v.close(key, v.writeKey(key), at) }
+
+// close is Close of a key that is written.
+func (v *Versions[K, R]) close(key K, hash uint64, at events.Position) {
+	if r := v.held.latest(v.row.buf, hash); r != nil && r.until == 0 {
+		r.until = at
 		return
 	}
-	if _, closed := v.closing[key]; !closed {
-		v.closing[key] = at
+	if v.closing.held.latest(v.row.buf, hash) == nil {
+		v.closing.held.add(v.row.buf, len(v.row.buf), hash, at)
+		v.closing.keys = append(v.closing.keys, key)
 	}
 }
 
 // Replace closes what is open of key, if anything, and opens row.
 func (v *Versions[K, R]) Replace(key K, row R, at events.Position) {
-	v.Close(key, at)
-	v.Open(key, row, at)
+	hash := v.writeKey(key)
+	v.close(key, hash, at)
+	v.open(hash, row, at)
 }
 
 // Apply writes what was collected, in two statements, and empties the collection.
@@ -87,23 +110,24 @@ func (v *Versions[K, R]) Apply(ctx context.Context, tx pgx.Tx) error {
 	if err := v.copyRows(ctx, tx); err != nil {
 		return fmt.Errorf("add rows to %s: %w", v.table.Name, err)
 	}
-	v.reset()
+	v.held.empty()
+	v.closing.held.empty()
+	v.closing.keys = v.closing.keys[:0]
 	return nil
 }
 
 func (v *Versions[K, R]) applyClosings(ctx context.Context, tx pgx.Tx) error {
-	if len(v.closing) == 0 {
+	if len(v.closing.keys) == 0 {
 		return nil
 	}
 	if f, ok := tx.(*fresh); ok {
 		return v.applyFresh(ctx, f)
 	}
-	keys, at := newColumns(len(v.table.Key)+1), Row{}
-	for key, position := range v.closing {
-		at.reset()
-		v.table.WriteKey(key, &at)
-		at.Position(position)
-		if err := keys.add(&at); err != nil {
+	keys := newColumns(len(v.table.Key) + 1)
+	for i, key := range v.closing.keys {
+		v.writeKey(key)
+		v.row.Position(v.closing.held.rows[i].since)
+		if err := keys.add(&v.row); err != nil {
 			return err
 		}
 	}
@@ -129,33 +153,24 @@ func (v *Versions[K, R]) closeSQL(parameters, condition string) string {
 
 func (v *Versions[K, R]) copyRows(ctx context.Context, tx pgx.Tx) error {
 	columns := append(append(append([]string{}, v.table.Key...), v.table.Columns...), "since", "until")
-	i := 0
-	f, rebuilding := tx.(*fresh)
-	return copyInto(ctx, tx, v.table.Name, columns, func(w *Row) bool {
-		for i < len(v.rows) && v.rows[i].since == v.rows[i].until {
-			i++
+	if f, ok := tx.(*fresh); ok {
+		seen := &f.table(v.table.Name).seen
+		for i := range v.held.rows {
+			if r := &v.held.rows[i]; r.until == 0 {
+				seen.add(r.hash)
+			}
 		}
-		if i == len(v.rows) {
-			return false
+	}
+	next := 0
+	return copyInto(ctx, tx, v.table.Name, columns, func(out []byte) ([]byte, bool) {
+		for next < len(v.held.rows) && v.held.rows[next].since == v.held.rows[next].until {
+			next++
 		}
-		v.write(v.rows[i], w)
-		if rebuilding && v.rows[i].until == 0 {
-			f.table(v.table.Name).seen.add(w.buf[:w.starts[len(v.table.Key)]])
+		if next == len(v.held.rows) {
+			return out, false
 		}
-		i++
-		return true
+		r := &v.held.rows[next]
+		next++
+		return appendPosition(appendPosition(append(appendCount(out, len(columns)), v.held.bytesOf(r)...), r.since), r.until), true
 	})
-}
-
-func (v *Versions[K, R]) write(r version[K, R], w *Row) {
-	v.table.WriteKey(r.key, w)
-	if v.table.Write != nil {
-		v.table.Write(r.row, w)
-	}
-	w.Position(r.since)
-	if r.until == 0 {
-		w.null(int8Type)
-	} else {
-		w.Position(r.until)
-	}
 }

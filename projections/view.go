@@ -52,18 +52,16 @@ func view(ctx context.Context, pool *pgxpool.Pool, projection string, m events.M
 	return err
 }
 
-// enter finds the tables in use, sets the search path to them and so begins the snapshot.
+// enter finds the tables in use, sets the search path to them and so begins the snapshot, in which rows of this municipality
+// alone can be seen.
 func enter(ctx context.Context, tx pgx.Tx, projection string, m events.Municipality) (Checkpoint, error) {
-	c, err := scanCheckpoint(tx.QueryRow(ctx, `SELECT `+checkpointColumns+`,
+	c, found, err := seen(ctx, tx, `SELECT `+checkpointColumns+`,
 			set_config('search_path', projection || '_' || municipality || '_' || generation, true)
-		FROM projections.checkpoint WHERE projection = $1 AND municipality = $2 AND current`, projection, m), new(string))
-	if errors.Is(err, pgx.ErrNoRows) {
-		return c, ErrNothingYet
+		FROM projections.checkpoint WHERE projection = $1 AND municipality = $2 AND current`, projection, m, new(string))
+	if err == nil && !found {
+		err = ErrNothingYet
 	}
-	if err != nil {
-		return c, fmt.Errorf("find the tables of %s of %s: %w", projection, m, reaching(err))
-	}
-	return c, nil
+	return c, err
 }
 
 // reached says what keeps the tables from showing a position.
@@ -90,7 +88,7 @@ func Wait(ctx context.Context, pool *pgxpool.Pool, m events.Municipality, positi
 func wait(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, least events.Position) error {
 	deadline := time.Now().Add(patience)
 	for pause := 2 * time.Millisecond; ; pause = min(pause*5/4, 20*time.Millisecond) {
-		c, found, err := current(ctx, pool, projection, m)
+		c, found, err := seen(ctx, pool, currentCheckpoint, projection, m)
 		if err == nil && !found {
 			err = &NotYetError{projection, m, 0, least}
 		}

@@ -25,9 +25,9 @@ type OpenReferral struct {
 // OpenReferrals returns the referrals that were received by a day and have no answer, the longest waiting first.
 func OpenReferrals(ctx context.Context, tx pgx.Tx, today events.Day, at events.Position) ([]OpenReferral, error) {
 	rows, err := tx.Query(ctx, people+`
-		SELECT r.child, number, who, channel, received_on, programme, form, $2::date - received_on, EXISTS (
-			SELECT FROM placed p WHERE `+answers+` AND p.enrolled_on <= $2 AND (p.ended_on IS NULL OR p.ended_on >= $2))
-		FROM referred r WHERE outcome IS NULL AND received_on <= $2 ORDER BY received_on, since, number`, at, today.Time())
+		SELECT r.child, r.number, who, channel, received_on, programme, form, $2::date - received_on, n.child IS NOT NULL
+		FROM referred r LEFT JOIN `+placedNow+` n ON n.child = r.child AND n.number = r.number
+		WHERE outcome IS NULL AND received_on <= $2 ORDER BY received_on, since, r.number`, at, today.Time())
 	if err != nil {
 		return nil, fmt.Errorf("list open referrals: %w", err)
 	}
@@ -52,8 +52,8 @@ type Queue struct {
 func Queues(ctx context.Context, tx pgx.Tx, today events.Day, at events.Position) ([]Queue, error) {
 	rows, err := tx.Query(ctx, people+`
 		SELECT programme, count(*), count(DISTINCT who), max($2::date - received_on)
-		FROM referred r WHERE outcome IS NULL AND received_on <= $2 AND NOT EXISTS (
-			SELECT FROM placed p WHERE `+answers+` AND p.enrolled_on <= $2 AND (p.ended_on IS NULL OR p.ended_on >= $2))
+		FROM referred r LEFT JOIN `+placedNow+` n ON n.child = r.child AND n.number = r.number
+		WHERE outcome IS NULL AND received_on <= $2 AND n.child IS NULL
 		GROUP BY programme ORDER BY programme COLLATE "C"`, at, today.Time())
 	if err != nil {
 		return nil, fmt.Errorf("count who waits: %w", err)
@@ -76,9 +76,10 @@ func WaitingTimes(ctx context.Context, tx pgx.Tx, at events.Position) ([]Waited,
 	rows, err := tx.Query(ctx, people+`
 		SELECT p.programme, extract(year FROM p.enrolled_on)::int, count(*),
 			percentile_cont(0.5) WITHIN GROUP (ORDER BY p.enrolled_on - received_on), max(p.enrolled_on - received_on)
-		FROM referred r, LATERAL (
-			SELECT * FROM placed p WHERE `+answers+` AND p.enrolled_on >= received_on ORDER BY p.enrolled_on, p.since, p.number LIMIT 1) p
-		WHERE coalesce(outcome, 'accepted') = 'accepted'
+		FROM (
+			SELECT DISTINCT ON (r.child, r.number) p.programme, p.enrolled_on, r.received_on
+			FROM referred r JOIN placed p ON `+answers+` AND p.enrolled_on >= r.received_on
+			WHERE coalesce(r.outcome, 'accepted') = 'accepted' ORDER BY r.child, r.number, p.enrolled_on, p.since, p.number) p
 		GROUP BY p.programme, 2 ORDER BY p.programme COLLATE "C", 2`, at)
 	if err != nil {
 		return nil, fmt.Errorf("measure waiting times: %w", err)

@@ -70,3 +70,16 @@ func Open(t testing.TB, s *Postgres, database string) *pgxpool.Pool {
 	}
 	return pool
 }
+
+// Reading returns a pool on the same database whose role reads one municipality at a time, as services do.
+func Reading(t testing.TB, pool *pgxpool.Pool) *pgxpool.Pool {
+	t.Helper()
+	cfg := pool.Config()
+	cfg.ConnConfig.RuntimeParams["role"] = projections.Reader
+	reading, err := pgxpool.NewWithConfig(context.Background(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(reading.Close)
+	return reading
+}

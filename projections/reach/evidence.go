@@ -66,18 +66,23 @@ WHERE e.home <> '' AND e.since <= $1 AND (e.until IS NULL OR e.until > $1)`
 
 // Gather reads the evidence of a period as of a position. tx's search path is at the read model.
 func Gather(ctx context.Context, tx pgx.Tx, m events.Municipality, p Period, at events.Position) (Evidence, error) {
-	g := gathering{
+	g, err := gather(ctx, tx, m, p, at)
+	return g.Evidence, err
+}
+
+func gather(ctx context.Context, tx pgx.Tx, m events.Municipality, p Period, at events.Position) (*gathering, error) {
+	g := &gathering{
 		Evidence: Evidence{Municipal: m, People: make(map[events.ID]Person), Erased: make(map[events.ID]bool)}, Period: p, at: at,
 		into: make(map[events.ID]events.ID), other: make(map[string]bool), counted: make(map[events.ID]*Crowd), homes: make(map[events.ID]residence),
 	}
 	if err := g.askPeriod(ctx, tx); err != nil {
-		return g.Evidence, fmt.Errorf("gather the evidence of %s: %w", m, err)
+		return g, fmt.Errorf("gather the evidence of %s: %w", m, err)
 	}
 	if err := g.askChildren(ctx, tx); err != nil {
-		return g.Evidence, fmt.Errorf("gather the evidence of %s: %w", m, err)
+		return g, fmt.Errorf("gather the evidence of %s: %w", m, err)
 	}
 	g.visit()
-	return g.Evidence, nil
+	return g, nil
 }
 
 // gathering is evidence on its way out of the read model.

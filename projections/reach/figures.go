@@ -321,22 +321,10 @@ func (c counting) byProgramme(reached set) (list []ByProgramme, sum int) {
 }
 
 func (c counting) byChannel(reached set) []ByChannel {
-	first, any := make(map[events.ID]Referral), make(map[events.Channel]set)
-	for _, r := range c.Referred {
-		if !reached[r.Child] {
-			continue
-		}
-		if before, ok := first[r.Child]; !ok || r.before(before) {
-			first[r.Child] = r
-		}
-		if any[r.Channel] == nil {
-			any[r.Channel] = make(set)
-		}
-		any[r.Channel][r.Child] = true
-	}
+	first, any := c.channels(reached)
 	count := make(map[events.Channel]int)
-	for _, r := range first {
-		count[r.Channel]++
+	for _, channel := range first {
+		count[channel]++
 	}
 	list := []ByChannel{}
 	for _, channel := range slices.Sorted(maps.Keys(any)) {
@@ -345,17 +333,44 @@ func (c counting) byChannel(reached set) []ByChannel {
 	return list
 }
 
+// channels are the first channel of each reached child that was ever referred, and the children of each channel.
+func (c counting) channels(reached set) (first map[events.ID]events.Channel, any map[events.Channel]set) {
+	earliest, any := make(map[events.ID]Referral), make(map[events.Channel]set)
+	for _, r := range c.Referred {
+		if !reached[r.Child] {
+			continue
+		}
+		if before, ok := earliest[r.Child]; !ok || r.before(before) {
+			earliest[r.Child] = r
+		}
+		if any[r.Channel] == nil {
+			any[r.Channel] = make(set)
+		}
+		any[r.Channel][r.Child] = true
+	}
+	first = make(map[events.ID]events.Channel, len(earliest))
+	for child, r := range earliest {
+		first[child] = r.Channel
+	}
+	return first, any
+}
+
 func (r Referral) before(o Referral) bool {
 	return cmp.Or(cmp.Compare(r.ReceivedOn, o.ReceivedOn), cmp.Compare(r.Rank.Position, o.Rank.Position), cmp.Compare(r.Rank.Ordinal, o.Rank.Ordinal)) < 0
 }
 
 func (c counting) byAge(reached set) (list []ByAge, unknown int) {
-	list = []ByAge{{Age: "0-6"}, {Age: "7-12"}, {Age: "13-17"}, {Age: "unknown"}}
+	for _, band := range ageBands {
+		list = append(list, ByAge{Age: band})
+	}
 	for child := range reached {
 		list[ageBand(c.People[child].BirthYear, c.year)].Children++
 	}
 	return list, list[3].Children
 }
+
+// ageBands are in the order in which they are listed.
+var ageBands = []string{"0-6", "7-12", "13-17", "unknown"}
 
 func ageBand(born, year events.Year) int {
 	switch age := year - born; {

@@ -25,6 +25,7 @@ type Config struct {
 	// OperatorToken is the machine's own secret: the same rights for whoever can read its file. Whoever has both tokens
 	// may be one person, so they are one account: neither approves what the other prepared.
 	OperatorToken string
+	OpenID        OpenIDConfig     // whom else people sign in by
 	Clock         func() time.Time // nil: time.Now
 }
 
@@ -36,6 +37,7 @@ type Service struct {
 	recent  recent
 	hashing hashing
 	dummy   string // the hash that is tried where there is no login of the name
+	openID  *OpenID
 }
 
 // builtIn is a principal that comes with the configuration.
@@ -61,6 +63,10 @@ func New(ctx context.Context, c Config) (*Service, error) {
 			return nil, fmt.Errorf("%w: %s needs at least %d characters", ErrWeakToken, b.name, leastSecret)
 		}
 		s.builtIn = append(s.builtIn, builtIn{sha256.Sum256([]byte(b.secret)), everything(administrator())})
+	}
+	var err error
+	if s.openID, err = newOpenID(s, c.OpenID); err != nil {
+		return nil, err
 	}
 	if err := migrate(ctx, c.Pool); err != nil {
 		return nil, failed("migrate the accounts", err)

@@ -3,14 +3,12 @@ package access
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"regexp"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"rackvidd/events"
 )
@@ -29,15 +27,18 @@ type Login struct {
 	Everywhere     bool                  `json:"everywhere"`
 	Municipalities []events.Municipality `json:"municipalities"`
 	Programmes     []events.ProgrammeID  `json:"programmes"`
-	Chosen         bool                  `json:"chosen" doc:"whether a password was chosen"`
+	Subject        string                `json:"subject,omitempty" doc:"whom the identity provider vouches for, in its own words; there is no password then"`
+	Passkeys       int                   `json:"passkeys" doc:"how many sign in beside the password"`
+	Chosen         bool                  `json:"chosen" doc:"whether there is a way to sign in: a password was chosen, or the identity provider vouches"`
 }
 
 // loginName is what is typed to sign in: a word, never an address or a number.
 var loginName = regexp.MustCompile(`^[a-zåäö][a-zåäö0-9._-]{1,39}$`)
 
 // SetLogin lets an account sign in, or changes what it may do when it has. What it was allowed before ends at once: every
-// session of the account does. It returns the secret of a link that signs in once and lets a password be chosen; an
-// earlier such link is worth nothing any more.
+// session of the account does. It returns the secret of a link that signs in once and lets a password be chosen, or the
+// account be linked to the identity provider; none where the provider's subject is named. An earlier such link is worth
+// nothing any more.
 func (s *Service) SetLogin(ctx context.Context, l Login) (Login, string, error) {
 	l.Name = strings.ToLower(strings.TrimSpace(l.Name))
 	if !loginName.MatchString(l.Name) || events.Revealing(l.Name) != "" {
@@ -47,9 +48,16 @@ func (s *Service) SetLogin(ctx context.Context, l Login) (Login, string, error) 
 		return l, "", err
 	}
 	secret := newSecret(invitationPrefix)
+	if l.Subject != "" {
+		secret = ""
+	}
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := putLogin(ctx, tx, &l); err != nil {
 			return err
+		}
+		if l.Subject != "" {
+			l.Chosen = true
+			return s.name(ctx, tx, l)
 		}
 		if _, err := tx.Exec(ctx, `DELETE FROM access.session WHERE account = $1`, [16]byte(l.Account)); err != nil {
 			return err
@@ -57,18 +65,35 @@ func (s *Service) SetLogin(ctx context.Context, l Login) (Login, string, error) 
 		return s.invite(ctx, tx, l.Account, secret)
 	})
 	s.recent.forget()
-	var duplicate *pgconn.PgError
-	if errors.As(err, &duplicate) && duplicate.Code == "23505" {
+	switch {
+	case duplicates(err, "login_name_key"):
 		return l, "", &InvalidError{"name", "is somebody else's; choose another"}
-	}
-	if errors.Is(err, pgx.ErrNoRows) {
+	case duplicates(err, "identity_issuer_subject_key"):
+		return l, "", &InvalidError{"subject", "is somebody else's already"}
+	case errors.Is(err, pgx.ErrNoRows):
 		return l, "", ErrUnknown
 	}
 	return l, secret, failed("set a login", err)
 }
 
+// name makes an account the named subject's, without a link.
+func (s *Service) name(ctx context.Context, tx pgx.Tx, l Login) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM access.invitation WHERE account = $1`, [16]byte(l.Account)); err != nil {
+		return err
+	}
+	return link(ctx, tx, l.Account, s.openID.Issuer, l.Subject)
+}
+
 // checkLogin refuses what gives nothing. Unlike a token, a login may be given the administrator's role.
 func (s *Service) checkLogin(l *Login) error {
+	if l.Subject != "" {
+		if s.openID == nil {
+			return &InvalidError{"subject", "is an identity provider's, and none is set"}
+		}
+		if err := checkSubject(l.Subject); err != nil {
+			return err
+		}
+	}
 	g := Grant{Roles: l.Roles, Everywhere: l.Everywhere, Municipalities: l.Municipalities, Programmes: l.Programmes}
 	if err := s.checkGrant(&g, append(Roles(), Administrator)); err != nil {
 		return err
@@ -83,12 +108,12 @@ func putLogin(ctx context.Context, tx pgx.Tx, l *Login) error {
 		SELECT id, $2, $3, $4, $5, $6 FROM access.account WHERE id = $1 AND NOT disabled
 		ON CONFLICT (account) DO UPDATE SET name = excluded.name, roles = excluded.roles, everywhere = excluded.everywhere,
 			municipalities = excluded.municipalities, programmes = excluded.programmes, failures = 0
-		RETURNING password IS NOT NULL`,
-		[16]byte(l.Account), l.Name, texts(l.Roles), l.Everywhere, texts(l.Municipalities), texts(l.Programmes)).Scan(&l.Chosen)
+		RETURNING password IS NOT NULL, (SELECT count(*) FROM access.passkey p WHERE p.account = l.account)`,
+		[16]byte(l.Account), l.Name, texts(l.Roles), l.Everywhere, texts(l.Municipalities), texts(l.Programmes)).Scan(&l.Chosen, &l.Passkeys)
 }
 
 func (s *Service) invite(ctx context.Context, tx pgx.Tx, account events.ID, secret string) error {
-	hash := sha256.Sum256([]byte(secret))
+	hash := hashOf(secret)
 	_, err := tx.Exec(ctx, `
 		INSERT INTO access.invitation (account, hash, expires) VALUES ($1, $2, $3)
 		ON CONFLICT (account) DO UPDATE SET hash = excluded.hash, expires = excluded.expires`, [16]byte(account), hash[:], s.now().Add(invitationLife))
@@ -97,12 +122,15 @@ func (s *Service) invite(ctx context.Context, tx pgx.Tx, account events.ID, secr
 
 // ListLogins returns all, in the order of their names.
 func (s *Service) ListLogins(ctx context.Context) ([]Login, error) {
-	rows, err := s.pool.Query(ctx, `SELECT account, name, roles, everywhere, municipalities, programmes, password IS NOT NULL FROM access.login ORDER BY name`)
+	rows, err := s.pool.Query(ctx, `
+		SELECT l.account, l.name, l.roles, l.everywhere, l.municipalities, l.programmes, coalesce(i.subject, ''),
+			(SELECT count(*) FROM access.passkey p WHERE p.account = l.account), l.password IS NOT NULL OR i.account IS NOT NULL
+		FROM access.login l LEFT JOIN access.identity i USING (account) ORDER BY l.name`)
 	if err != nil {
 		return nil, failed("list logins", err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l Login, err error) {
-		err = row.Scan((*[16]byte)(&l.Account), &l.Name, &l.Roles, &l.Everywhere, &l.Municipalities, &l.Programmes, &l.Chosen)
+		err = row.Scan((*[16]byte)(&l.Account), &l.Name, &l.Roles, &l.Everywhere, &l.Municipalities, &l.Programmes, &l.Subject, &l.Passkeys, &l.Chosen)
 		return l, err
 	})
 	return list, failed("list logins", err)
@@ -111,30 +139,38 @@ func (s *Service) ListLogins(ctx context.Context) ([]Login, error) {
 // SignIn begins a session for whoever knows the password, and returns its secret. ErrUnauthenticated: there is no such
 // login, it is another password, or too many wrong ones came in a row; which of them is not said, and takes the same time.
 func (s *Service) SignIn(ctx context.Context, name, password string) (string, error) {
-	var account [16]byte
+	account, err := s.knows(ctx, name, password)
+	if err != nil {
+		return "", err
+	}
+	return s.begin(ctx, account)
+}
+
+// knows returns whose password it is, and counts wrong ones.
+func (s *Service) knows(ctx context.Context, name, password string) (account [16]byte, err error) {
 	var stored string
 	var failures int
 	var last time.Time
 	if name = strings.ToLower(strings.TrimSpace(name)); !loginName.MatchString(name) {
 		name = "" // nobody's
 	}
-	err := s.pool.QueryRow(ctx, `
+	err = s.pool.QueryRow(ctx, `
 		SELECT l.account, coalesce(l.password, ''), l.failures, coalesce(l.failed, 'epoch') FROM access.login l JOIN access.account a ON a.id = l.account
 		WHERE l.name = $1 AND NOT a.disabled`, name).Scan(&account, &stored, &failures, &last)
 	unknown := errors.Is(err, pgx.ErrNoRows)
 	if err != nil && !unknown {
-		return "", failed("find a login", err)
+		return account, failed("find a login", err)
 	}
 	right := s.hashing.matches(cmp.Or(stored, s.dummy), password) && stored != ""
 	waits := s.now().Before(last.Add(waitAfter(failures)))
 	switch {
 	case right && !waits:
-		return s.begin(ctx, account)
+		return account, nil
 	case unknown || waits:
-		return "", ErrUnauthenticated
+		return account, ErrUnauthenticated
 	}
 	_, err = s.pool.Exec(ctx, `UPDATE access.login SET failures = failures + 1, failed = $2 WHERE account = $1`, account, s.now())
-	return "", errors.Join(ErrUnauthenticated, failed("note a wrong password", err))
+	return account, errors.Join(ErrUnauthenticated, failed("note a wrong password", err))
 }
 
 // waitAfter is how long nobody may try after wrong passwords in a row: it doubles with each.
@@ -145,7 +181,8 @@ func waitAfter(failures int) time.Duration {
 	return min(time.Second<<min(failures-fewFailures, 20), longestWait)
 }
 
-// Accept signs in once by a link, and keeps the password that was chosen. It returns the secret of the session.
+// Accept signs in once by a link, and keeps the password that was chosen: the account begins anew, without passkeys and
+// without the identity provider. It returns the secret of the session.
 // ErrUnauthenticated: the link is unknown, used or too old.
 func (s *Service) Accept(ctx context.Context, invitation, password string) (string, error) {
 	if err := checkPassword(password); err != nil {
@@ -155,10 +192,13 @@ func (s *Service) Accept(ctx context.Context, invitation, password string) (stri
 		return "", err
 	}
 	stored := s.hashing.hash(password)
-	hash := sha256.Sum256([]byte(invitation))
+	hash := hashOf(invitation)
 	var account [16]byte
 	err := s.pool.QueryRow(ctx, `
-		WITH used AS (DELETE FROM access.invitation WHERE hash = $1 AND expires > $2 RETURNING account)
+		WITH used AS (DELETE FROM access.invitation WHERE hash = $1 AND expires > $2 RETURNING account),
+		unlinked AS (DELETE FROM access.identity i USING used WHERE i.account = used.account),
+		ended AS (DELETE FROM access.session s USING used WHERE s.account = used.account),
+		removed AS (DELETE FROM access.passkey p USING used WHERE p.account = used.account)
 		UPDATE access.login l SET password = $3, failures = 0 FROM used, access.account a
 		WHERE l.account = used.account AND a.id = used.account AND NOT a.disabled RETURNING l.account`, hash[:], s.now(), stored).Scan(&account)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -172,7 +212,7 @@ func (s *Service) Accept(ctx context.Context, invitation, password string) (stri
 
 // Invited returns the name that a link signs in, and leaves the link as it is.
 func (s *Service) Invited(ctx context.Context, invitation string) (name string, err error) {
-	hash := sha256.Sum256([]byte(invitation))
+	hash := hashOf(invitation)
 	err = s.pool.QueryRow(ctx, `
 		SELECT l.name FROM access.invitation i JOIN access.login l USING (account) JOIN access.account a ON a.id = i.account
 		WHERE i.hash = $1 AND i.expires > $2 AND NOT a.disabled`, hash[:], s.now()).Scan(&name)

@@ -115,7 +115,16 @@ func TestASessionEnds(t *testing.T) {
 		return secret
 	}
 	idle := begin()
-	*now = now.Add(SessionIdle)
+	for range 3 { // looking whether it goes on keeps it no longer
+		*now = now.Add(SessionIdle / 4)
+		if p, err := s.Still(t.Context(), idle); err != nil || p.Account != l.Account {
+			t.Fatalf("still signed in: %+v, %v", p, err)
+		}
+	}
+	*now = now.Add(SessionIdle / 4)
+	if _, err := s.Still(t.Context(), idle); !errors.Is(err, ErrUnauthenticated) {
+		t.Errorf("unused, and still signed in: %v", err)
+	}
 	s.refuses(t, "unused", idle)
 	used := begin()
 	for end := now.Add(SessionLife); now.Before(end); *now = now.Add(SessionIdle - time.Minute) {

@@ -23,6 +23,7 @@ const (
 	ReportGuests     Permission = "report_guests"
 	Import           Permission = "import"
 	ReadReach        Permission = "read_reach"
+	ReadRows         Permission = "read_rows" // what a figure is counted from: rows that lead to nobody
 	ReadCaseload     Permission = "read_caseload"
 	ReadSurvey       Permission = "read_survey"
 	WriteSurvey      Permission = "write_survey"
@@ -41,6 +42,7 @@ const (
 	DiscloseChildren Permission = "disclose_children"
 	EraseChildren    Permission = "erase_children"
 	ProtectChildren  Permission = "protect_children"
+	ReadReads        Permission = "read_reads" // who looked a child up, and when
 )
 
 // policy is who may do what. What is not in it, nobody may.
@@ -65,6 +67,7 @@ var policy = map[Permission][]Role{
 	ReportGuests:     {Coordinator, BackOffice},
 	Import:           {Coordinator, BackOffice},
 	ReadReach:        {BackOffice, Approver, Auditor},
+	ReadRows:         {BackOffice, Approver, Auditor},
 	ReadCaseload:     {Coordinator},
 	ReadSurvey:       {BackOffice, Approver, Auditor},
 	WriteSurvey:      {BackOffice},
@@ -83,6 +86,7 @@ var policy = map[Permission][]Role{
 	DiscloseChildren: {DataProtection},
 	EraseChildren:    {DataProtection},
 	ProtectChildren:  {DataProtection},
+	ReadReads:        {DataProtection},
 }
 
 // Permits reports whether a role has a permission, somewhere and in some programme.

@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"time"
 
@@ -23,7 +22,7 @@ const (
 // begin signs an account in, and forgets the sessions that have ended.
 func (s *Service) begin(ctx context.Context, account [16]byte) (string, error) {
 	secret, now := newSecret(sessionPrefix), s.now()
-	hash := sha256.Sum256([]byte(secret))
+	hash := hashOf(secret)
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		for _, one := range []struct {
 			sql  string
@@ -44,26 +43,38 @@ func (s *Service) begin(ctx context.Context, account [16]byte) (string, error) {
 
 // SignOut ends a session.
 func (s *Service) SignOut(ctx context.Context, secret string) error {
-	hash := sha256.Sum256([]byte(secret))
+	hash := hashOf(secret)
 	_, err := s.pool.Exec(ctx, `DELETE FROM access.session WHERE hash = $1`, hash[:])
 	s.recent.forget()
 	return failed("end a session", err)
 }
 
-// session finds who has signed in, as the account is allowed now, and notes that the session is used.
-func (s *Service) session(ctx context.Context, hash [32]byte) (p Principal, err error) {
+// Still returns whose session it is, or ErrUnauthenticated. Looking is no use of it, and keeps it no longer.
+func (s *Service) Still(ctx context.Context, secret string) (Principal, error) {
+	p, _, err := s.signedIn(ctx, hashOf(secret), s.now())
+	return p, err
+}
+
+// session finds who has signed in, and notes that the session is used.
+func (s *Service) session(ctx context.Context, hash [32]byte) (Principal, error) {
 	now := s.now()
-	var seen time.Time
+	p, seen, err := s.signedIn(ctx, hash, now)
+	if err == nil && now.Sub(seen) > seenEvery {
+		_, err = s.pool.Exec(ctx, `UPDATE access.session SET seen = $2 WHERE hash = $1`, hash[:], now)
+		err = failed("use a session", err)
+	}
+	return p, err
+}
+
+// signedIn finds who has signed in, as the account is allowed now, and when the session was used.
+func (s *Service) signedIn(ctx context.Context, hash [32]byte, now time.Time) (p Principal, seen time.Time, err error) {
 	err = s.pool.QueryRow(ctx, `
 		SELECT l.account, a.name, l.roles, l.everywhere, l.municipalities, l.programmes, s.seen
 		FROM access.session s JOIN access.login l USING (account) JOIN access.account a ON a.id = s.account
 		WHERE s.hash = $1 AND s.expires > $2 AND s.seen > $3 AND NOT a.disabled`, hash[:], now, now.Add(-SessionIdle)).
 		Scan((*[16]byte)(&p.Account), &p.Name, &p.Roles, &p.Everywhere, &p.Municipalities, &p.Programmes, &seen)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Principal{}, ErrUnauthenticated
+		return Principal{}, seen, ErrUnauthenticated
 	}
-	if err == nil && now.Sub(seen) > seenEvery {
-		_, err = s.pool.Exec(ctx, `UPDATE access.session SET seen = $2 WHERE hash = $1`, hash[:], now)
-	}
-	return p, failed("look a session up", err)
+	return p, seen, failed("look a session up", err)
 }

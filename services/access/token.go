@@ -57,7 +57,7 @@ func (s *Service) AddToken(ctx context.Context, g Grant) (Token, string, error) 
 		Municipalities: g.Municipalities, Programmes: g.Programmes, Expires: g.Expires.UTC().Truncate(time.Microsecond), // as it is kept
 	}
 	secret := newSecret(tokenPrefix)
-	hash := sha256.Sum256([]byte(secret))
+	hash := hashOf(secret)
 	err := s.pool.QueryRow(ctx, `
 		INSERT INTO access.token (id, account, hash, roles, everywhere, municipalities, programmes, expires)
 		SELECT $1, id, $3, $4, $5, $6, $7, $8 FROM access.account WHERE id = $2 AND NOT disabled
@@ -91,6 +91,9 @@ func newSecret(prefix string) string {
 	rand.Read(b[:])
 	return prefix + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:]))
 }
+
+// hashOf is what is kept of a secret.
+func hashOf(secret string) [32]byte { return sha256.Sum256([]byte(secret)) }
 
 // check refuses what gives nothing, or gives what nobody meant, and fills in defaults.
 func (s *Service) check(g *Grant) error {

@@ -41,6 +41,7 @@ type setLogin struct {
 	OnAccount
 	Body struct {
 		Name           string                `json:"name" minLength:"2" maxLength:"40" doc:"what is typed to sign in"`
+		Subject        string                `json:"subject,omitempty" maxLength:"255" doc:"whom the identity provider vouches for, in its own words; no link is made then"`
 		Roles          []string              `json:"roles" nullable:"false" minItems:"1" doc:"as of tokens; administrator as well"`
 		Everywhere     bool                  `json:"everywhere,omitempty" doc:"in all municipalities"`
 		Municipalities []events.Municipality `json:"municipalities,omitempty"`
@@ -51,7 +52,7 @@ type setLogin struct {
 // NewLogin is a login with the secret of its link, which is kept nowhere and shown this once.
 type NewLogin struct {
 	access.Login
-	Invitation string `json:"invitation,omitempty" doc:"signs in once, at /invitations/ and this, for a week; left out when the same Idempotency-Key comes again"`
+	Invitation string `json:"invitation,omitempty" doc:"signs in once, at /invitations/ and this, for a week; left out where a subject is named, and when the same Idempotency-Key comes again"`
 }
 
 // Logins are without their passwords.
@@ -87,7 +88,7 @@ func (s *server) accountRoutes() {
 	add(s, route{id: "add-account", method: http.MethodPost, path: "/accounts", permission: to, creates: true, summary: "Make an account"}, s.addAccount)
 	add(s, route{id: "list-accounts", method: http.MethodGet, path: "/accounts", permission: to, summary: "List the accounts"}, s.listAccounts)
 	add(s, route{id: "disable-account", method: http.MethodPost, path: "/accounts/{id}/disable", permission: to, summary: "End an account and its tokens, for good"}, s.disableAccount)
-	add(s, route{id: "set-login", method: http.MethodPut, path: "/accounts/{id}/login", permission: to, summary: "Let an account sign in, and say what it may do then; its sessions end, and the secret of a link to choose a password by is shown once"}, s.setLogin)
+	add(s, route{id: "set-login", method: http.MethodPut, path: "/accounts/{id}/login", permission: to, summary: "Let an account sign in, and say what it may do then; its sessions end, and the secret of a link to choose a password or the identity provider by is shown once"}, s.setLogin)
 	add(s, route{id: "list-logins", method: http.MethodGet, path: "/logins", permission: to, summary: "List who can sign in"}, s.listLogins)
 	add(s, route{id: "add-token", method: http.MethodPost, path: "/accounts/{id}/tokens", permission: to, creates: true, summary: "Make a token; its secret is shown once"}, s.addToken)
 	add(s, route{id: "list-tokens", method: http.MethodGet, path: "/tokens", permission: to, summary: "List the tokens, without their secrets"}, s.listTokens)
@@ -133,7 +134,7 @@ func (s *server) setLogin(ctx context.Context, c caller, in *setLogin) (*reply[N
 	}
 	invitation := ""
 	l, err := once(ctx, s, c, cmd, func() (l access.Login, err error) {
-		l = access.Login{Account: in.ID, Name: b.Name, Roles: roles, Everywhere: b.Everywhere, Municipalities: b.Municipalities, Programmes: b.Programmes}
+		l = access.Login{Account: in.ID, Name: b.Name, Subject: b.Subject, Roles: roles, Everywhere: b.Everywhere, Municipalities: b.Municipalities, Programmes: b.Programmes}
 		l, invitation, err = s.Access.SetLogin(ctx, l)
 		return l, err
 	})

@@ -18,9 +18,11 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/projections"
 	"rackvidd/projections/reach"
 	"rackvidd/projections/survey"
 	"rackvidd/services/access"
+	"rackvidd/services/export"
 	"rackvidd/services/integrity"
 	"rackvidd/services/vault"
 )
@@ -30,7 +32,9 @@ type Deps struct {
 	Log    events.Log
 	Vault  vault.Service
 	Access *access.Service
-	Pool   *pgxpool.Pool // the read models
+	// Pool is the read models' database as whoever makes its tables, and Reading as whoever reads one municipality at a time.
+	Pool, Reading *pgxpool.Pool
+	Counts *reach.Counts // what was counted lately, for whomever; nil: nothing is remembered
 	// Surveys answers the annual survey.
 	Surveys Surveys
 	// Importer reads activity files; nil: imports are answered with 503.
@@ -42,6 +46,8 @@ type Deps struct {
 	National NationalLevel
 	// Protect makes a report one that may be published; nil: it is answered with 503.
 	Protect func(survey.Report, survey.Evidence, ...int) survey.Report
+	// ReportDocument is a report to be written as a file, in "sv" or "en"; nil: it is answered with 503.
+	ReportDocument func(r survey.Report, language string) export.Document
 	// SigningKey is the public half of the key that signs this installation's answers for others; "": there is none.
 	SigningKey events.VerifierKey
 	// Retired are the keys that signed before it, in order.
@@ -158,6 +164,9 @@ type server struct {
 	metrics *metrics
 	lookups *httprate.RateLimiter
 	turns   turns
+	// listings are what was looked behind lately: at one position it is the same for ever.
+	listings projections.Remembered[listingKey, *reach.Listing]
+	desks    projections.Remembered[deskKey, desk]
 }
 
 // New returns the handler of /api/, /healthz, /readyz and /metrics.
@@ -219,6 +228,7 @@ func (s *server) routes() {
 	s.guestRoutes()
 	s.importRoutes()
 	s.reachRoutes()
+	s.rowRoutes()
 	s.replayRoutes()
 	s.repairRoutes()
 	s.statementRoutes()
@@ -232,6 +242,7 @@ func (s *server) routes() {
 	s.logRoutes()
 	s.archiveRoutes()
 	s.privacyRoutes()
+	s.readRoutes()
 	s.municipalityRoutes()
 	s.accountRoutes()
 	s.projectionRoutes()

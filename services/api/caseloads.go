@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
+	"rackvidd/projections"
 	"rackvidd/projections/caseload"
 	"rackvidd/services/access"
 )
@@ -66,10 +68,7 @@ func (s *server) readCaseload(ctx context.Context, c caller, in *readCaseload) (
 	if err := c.allow(in.Programme); err != nil {
 		return nil, err
 	}
-	var work desk
-	at, err := s.view(ctx, caseload.Projection{}.Name(), c, in.MinPosition, func(tx pgx.Tx, at events.Position) error {
-		return work.read(ctx, tx, s.today(), at)
-	})
+	work, at, err := s.desk(ctx, c, in.MinPosition)
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +90,31 @@ type desk struct {
 	open   []caseload.OpenReferral
 	places []caseload.Place
 	waited []caseload.Waited
+}
+
+// deskKey is whose desk it is: on a day, at one position it is always the same, in the same tables.
+type deskKey struct {
+	m          events.Municipality
+	generation int
+	today      events.Day
+	at         events.Position
+}
+
+// desk reads a municipality's, or remembers it. Nobody changes what is remembered.
+func (s *server) desk(ctx context.Context, c caller, least events.Position) (work desk, at projections.Checkpoint, err error) {
+	today := s.today()
+	err = projections.View(ctx, s.Pool, caseload.Projection{}.Name(), c.municipality, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
+		at = shown
+		work, err = s.desks.Ask(deskKey{c.municipality, shown.Generation, today, shown.Position}, func() (d desk, err error) {
+			err = d.read(ctx, tx, today, shown.Position)
+			return d, err
+		})
+		return err
+	})
+	if least == 0 && errors.Is(err, projections.ErrNothingYet) {
+		err = nil
+	}
+	return desk{slices.Clone(work.open), slices.Clone(work.places), slices.Clone(work.waited)}, at, err
 }
 
 func (d *desk) read(ctx context.Context, tx pgx.Tx, today events.Day, at events.Position) (err error) {

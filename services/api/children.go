@@ -79,7 +79,7 @@ func (s *server) enterChild(ctx context.Context, c caller, in *enterChild) (*Ans
 	if err != nil {
 		return nil, err
 	}
-	identity, err := in.named()
+	identity, err := identified(in.Body.Identity, in.Body.Card, in.Body.Source)
 	if err != nil {
 		return nil, err
 	}
@@ -94,23 +94,22 @@ func (s *server) enterChild(ctx context.Context, c caller, in *enterChild) (*Ans
 	return s.receiveChild(ctx, c, cmd, person.Token, func() error { return nil })
 }
 
-// named is how the child is named: by an identity, or by its card.
-func (in *enterChild) named() (vault.Identity, error) {
-	b := in.Body
-	id := vault.Identity{Source: or(b.Source, defaultSource), Child: b.Identity}
+// identified is how a child is named: by an identity, or by its card.
+func identified(identity, card, source string) (vault.Identity, error) {
+	id := vault.Identity{Source: or(source, defaultSource), Child: identity}
 	switch {
-	case b.Identity == "" && b.Card == "":
+	case identity == "" && card == "":
 		return id, invalid("missing", "body.identity", "is missing, and so is a card; give one of them")
-	case b.Identity != "" && b.Card != "":
+	case identity != "" && card != "":
 		return id, invalid("identity_and_card", "body.card", "stands beside an identity; give one of them")
-	case b.Identity != "":
+	case identity != "":
 		return id, nil
 	}
-	card, err := vault.ParseCard(b.Card)
+	code, err := vault.ParseCard(card)
 	if err != nil {
 		return id, invalid("invalid_card", "body.card", "is not the code of a card, or is mistyped; copy its ten characters again")
 	}
-	id.Child = card
+	id.Child = code
 	return id, nil
 }
 

@@ -58,6 +58,21 @@ func answersFile(op *huma.Operation) {
 	op.Responses = map[string]*huma.Response{"200": {Description: "the file, in the format that was asked for", Content: content}}
 }
 
+// answersTable says in the contract that an operation answers tables in one of two formats.
+func answersTable(op *huma.Operation) { answersFormats(op, "csv", "xlsx") }
+
+// answersReport says that it answers a document.
+func answersReport(op *huma.Operation) { answersFormats(op, "csv", "xlsx", "pdf") }
+
+func answersFormats(op *huma.Operation, formats ...string) {
+	content := make(map[string]*huma.MediaType)
+	for _, format := range formats {
+		kind, _, _ := strings.Cut(fileFormats[format].kind, ";")
+		content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary", Description: "format=" + format}}
+	}
+	op.Responses = map[string]*huma.Response{"200": {Description: "the file, in the format that was asked for", Content: content}}
+}
+
 type exportSurvey struct {
 	OfYear
 	AtLeast
@@ -85,7 +100,8 @@ func (s *server) exportSurvey(ctx context.Context, c caller, in *exportSurvey) (
 type drawSurvey struct {
 	OfYear
 	AtLeast
-	Chart string `path:"chart" enum:"forms,overlap,channels,reach,coverage"`
+	Width int    `query:"width" minimum:"280" maximum:"1200" default:"640" doc:"in pixels: where a chart is small its text is not"`
+	Chart string `path:"chart" enum:"forms,overlap,channels,ages,reach,coverage"`
 }
 
 func (s *server) drawSurvey(ctx context.Context, c caller, in *drawSurvey) (*File, error) {
@@ -98,7 +114,7 @@ func (s *server) drawSurvey(ctx context.Context, c caller, in *drawSurvey) (*Fil
 	if err != nil {
 		return nil, err
 	}
-	return &File{"image/svg+xml", `inline; filename="` + in.Chart + `.svg"`, export.SVG(chart, string(asked.Language))}, nil
+	return &File{"image/svg+xml", `inline; filename="` + in.Chart + `.svg"`, export.SVGWide(chart, string(asked.Language), in.Width)}, nil
 }
 
 // answersSVG says in the contract that an operation answers a drawing.

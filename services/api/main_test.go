@@ -24,6 +24,7 @@ import (
 	"rackvidd/events/jetlog"
 	"rackvidd/projections"
 	"rackvidd/projections/caseload"
+	"rackvidd/projections/projectiontest"
 	"rackvidd/projections/reach"
 	"rackvidd/projections/register"
 	"rackvidd/projections/survey"
@@ -74,15 +75,16 @@ func withPostgres(m *testing.M) int {
 
 // house is the whole system of one test, with parts of its own.
 type house struct {
-	t      *testing.T
-	log    *jetlog.Log
-	nats   *node.NATS
-	pool   *pgxpool.Pool
-	vault  *vault.Vault
-	access *access.Service
-	server *httptest.Server
-	logged *logged
-	moment atomic.Int64 // what the clock says, in milliseconds
+	t       *testing.T
+	log     *jetlog.Log
+	nats    *node.NATS
+	pool    *pgxpool.Pool
+	reading *pgxpool.Pool // one municipality at a time
+	vault   *vault.Vault
+	access  *access.Service
+	server  *httptest.Server
+	logged  *logged
+	moment  atomic.Int64 // what the clock says, in milliseconds
 }
 
 // logged keeps what was logged.
@@ -116,6 +118,7 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 	}
 	models := []projections.Projection{reach.Projection{}, caseload.Projection{}, register.Projection{}, survey.Projection{}}
 	h.follow(models)
+	h.reading = projectiontest.Reading(t, h.pool)
 	if err := backoffice.Install(t.Context(), h.pool); err != nil {
 		t.Fatal(err)
 	}
@@ -124,17 +127,18 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 		t.Fatal(err)
 	}
 	level := &national.Service{
-		Log: h.log, Pool: h.pool, Clock: h.clock,
+		Log: h.log, Pool: h.reading, Clock: h.clock,
 		Visible: func(ctx context.Context, at events.Position) error {
-			return projections.Wait(ctx, h.pool, events.National, at, "survey")
+			return projections.Wait(ctx, h.reading, events.National, at, "survey")
 		},
 	}
+	counts := new(reach.Counts)
 	d := api.Deps{
 		Surveys: &backoffice.Service{
-			Log: h.log, Pool: h.pool, Forms: forms, National: level, Program: "test", Today: func() events.Day { return events.DayOf(h.clock()) },
+			Counts: counts, Log: h.log, Pool: h.pool, Reading: h.reading, Forms: forms, National: level, Program: "test", Today: func() events.Day { return events.DayOf(h.clock()) },
 		},
-		Log: h.log, Vault: h.vault, Access: h.access, Pool: h.pool, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(h.logged, nil)), Version: "test",
-		National: receiving{level}, Protect: national.Protected, SigningKey: "rackvidd-test+1d2b8a3f+AdB3nWzD0rZl6kcXGm4zNhVxUqsf1mGO9yTn2oEJmqKd",
+		Log: h.log, Vault: h.vault, Access: h.access, Pool: h.pool, Reading: h.reading, Counts: counts, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(h.logged, nil)), Version: "test",
+		National: receiving{level}, Protect: national.Protected, ReportDocument: national.Document, SigningKey: "rackvidd-test+1d2b8a3f+AdB3nWzD0rZl6kcXGm4zNhVxUqsf1mGO9yTn2oEJmqKd",
 		Importer: importer{&intake.Importer{Log: h.log, Vault: h.vault, Clock: h.clock, Visible: h.visible}},
 		Repair: func(ctx context.Context, m events.Municipality, by events.ID, _ bool) (json.RawMessage, error) {
 			at, err := h.log.Head(ctx, m)
@@ -150,7 +154,7 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 		},
 	}
 	d.Replay = func(ctx context.Context, m events.Municipality, def reach.Definition, p reach.Period, asOf reach.AsOf) (json.RawMessage, error) {
-		report, err := audit.Replay(ctx, audit.Deps{Log: h.log, Pool: h.pool}, audit.Request{Municipality: m, Definition: def, Period: p, AsOf: asOf})
+		report, err := audit.Replay(ctx, audit.Deps{Log: h.log, Pool: h.reading}, audit.Request{Municipality: m, Definition: def, Period: p, AsOf: asOf})
 		if err != nil {
 			return nil, err
 		}
@@ -170,7 +174,7 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 func (h *house) clock() time.Time { return time.UnixMilli(h.moment.Load()) }
 
 func (h *house) visible(ctx context.Context, m events.Municipality, at events.Position) error {
-	return projections.Wait(ctx, h.pool, m, at, "reach", "caseload", "register")
+	return projections.Wait(ctx, h.reading, m, at, "reach", "caseload", "register")
 }
 
 func (h *house) follow(models []projections.Projection) {

@@ -20,12 +20,12 @@ var contract = []string{
 	"POST sessions", "PUT sessions/{id}/register", "PUT sessions/{id}/register/{child}", "POST sessions/{id}/cancel",
 	"POST referrals/{id}/withdraw", "POST enrolments/{id}/withdraw", "POST sessions/{id}/withdraw",
 	"POST referrals/{id}/correct", "POST enrolments/{id}/correct", "POST sessions/{id}/correct",
-	"POST merges", "POST merges/{id}/undo", "POST imports", "GET reach", "GET surveys/{year}", "POST surveys/{year}/open-data", "GET surveys/{year}/releases",
+	"POST merges", "POST merges/{id}/undo", "POST imports", "GET reach", "GET reach/rows", "GET reach/rows/export", "GET surveys/{year}/years", "GET surveys/{year}", "POST surveys/{year}/open-data", "GET surveys/{year}/releases",
 	"GET surveys/{year}/export", "GET surveys/{year}/charts/{chart}", "GET cases/{child}", "GET log/events",
-	"DELETE children/{child}", "GET children/{child}/disclosure", "PUT children/{child}/protection", "POST guests", "GET caseload",
+	"DELETE children/{child}", "GET children/{child}/disclosure", "POST children/find", "GET reads", "GET erasures", "PUT children/{child}/protection", "POST guests", "GET caseload",
 	"POST /accounts", "GET /accounts", "POST /accounts/{id}/disable", "POST /accounts/{id}/tokens", "GET /tokens", "POST /tokens/{id}/revoke",
 	"GET /projections", "POST /projections/{name}/rebuild", "POST /projections/{name}/rollback", "GET /municipalities", "GET audit/replay", "GET audit/explain", "GET audit/verify", "POST audit/repair", "GET /audit/verify", "POST /audit/repair", "GET log/checkpoint", "GET log/tile/{tile}",
-	"GET /report/{year}", "POST /report/answers", "POST /report/keys", "GET /report/signing-key", "GET /reference", "POST /reference",
+	"GET /report/{year}", "GET /report/{year}/export", "POST /report/answers", "POST /report/keys", "GET /report/signing-key", "GET /reference", "POST /reference",
 }
 
 func (h *house) document() (doc map[string]any) {

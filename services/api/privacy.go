@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"rackvidd/events"
 	"rackvidd/projections"
 	"rackvidd/services/access"
@@ -40,7 +42,21 @@ type ErasureReceipt struct {
 	Receipt
 }
 
+type findChild struct {
+	Municipal
+	Keyed
+	Body struct {
+		Identity string `json:"identity,omitempty" private:"yes" minLength:"1" maxLength:"200" doc:"an identity number or a local id; goes to the vault and nowhere else"`
+		Card     string `json:"card,omitempty" private:"yes" minLength:"1" maxLength:"40" doc:"instead of identity: the code of the child's card, however it is typed"`
+		Source   string `json:"source,omitempty" maxLength:"64" doc:"whose local id it is; default when it is left out, as for imports"`
+	}
+}
+
 func (s *server) privacyRoutes() {
+	add(s, route{
+		id: "find-child", method: http.MethodPost, path: "children/find", permission: access.DiscloseChildren,
+		summary: "Get the handle of a child without making one; the look-up is logged", middleware: []func(huma.Context, func(huma.Context)){s.slowly},
+	}, s.findChild)
 	add(s, route{
 		id: "disclose-child", method: http.MethodGet, path: "children/{child}/disclosure", permission: access.DiscloseChildren,
 		summary: "Everything that is stored about one child; the read is logged",
@@ -53,6 +69,30 @@ func (s *server) privacyRoutes() {
 		id: "protect-child", method: http.MethodPut, path: "children/{child}/protection", permission: access.ProtectChildren,
 		summary: "Flag a child's identity as protected, or take the flag away",
 	}, s.protectChild)
+}
+
+// findChild answers alike for a child that is known and one that is not: what nobody has is a handle that leads nowhere.
+func (s *server) findChild(ctx context.Context, c caller, in *findChild) (*Answer[ChildReceipt], error) {
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	identity, err := identified(in.Body.Identity, in.Body.Card, in.Body.Source)
+	if err != nil {
+		return nil, err
+	}
+	persons, known, err := s.Vault.Lookup(ctx, c.municipality, []vault.Identity{identity}, s.today())
+	if err != nil {
+		return nil, identityProblem(err)
+	}
+	child := events.NewID()
+	if known[0] {
+		child = persons[0].Token
+	}
+	if err := s.Vault.NoteRead(ctx, c.municipality, child, c.Account, "looked_up"); err != nil {
+		return nil, err
+	}
+	return s.receiveChild(ctx, c, cmd, child, func() error { return nil })
 }
 
 func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild) (*DatedAnswer[ChildDisclosure], error) {

@@ -109,13 +109,13 @@ func (s *server) figures(ctx context.Context, q question) (f reach.Figures, reco
 	if q.at.Given && q.at.Value == 0 {
 		return nothing(q), recorded, nil
 	}
-	err = projections.View(ctx, s.Pool, reach.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
+	err = projections.View(ctx, s.Reading, reach.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at, err := q.position(ctx, tx, shown.Position)
 		if err != nil {
 			return err
 		}
-		evidence, err := reach.Gather(ctx, tx, q.m, q.period, at)
-		f, recorded = reach.Compute(evidence, q.definition, q.period, at), shown.Recorded
+		n, err := s.Counts.Of(ctx, tx, shown, q.definition, q.period, at)
+		f, recorded = n.Figures, shown.Recorded
 		return err
 	})
 	if least == 0 && errors.Is(err, projections.ErrNothingYet) {

@@ -24,7 +24,7 @@ func (s *server) registers(ctx context.Context, c caller, least events.Position,
 // view reads a read model, and returns what it shows. Where nothing is recorded yet, read is not called and the
 // position is 0.
 func (s *server) view(ctx context.Context, projection string, c caller, least events.Position, read func(pgx.Tx, events.Position) error) (at projections.Checkpoint, err error) {
-	err = projections.View(ctx, s.Pool, projection, c.municipality, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
+	err = projections.View(ctx, s.Reading, projection, c.municipality, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at = shown
 		return read(tx, at.Position)
 	})

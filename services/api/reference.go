@@ -36,7 +36,7 @@ func (s *server) referenceRoutes() {
 func (s *server) readReference(ctx context.Context, _ caller, in *readReference) (*DatedAnswer[Reference], error) {
 	r, at := Reference{Population: []survey.PopulationYear{}}, projections.Checkpoint{}
 	var loaded []events.DenominatorStated
-	err := projections.View(ctx, s.Pool, survey.Projection{}.Name(), events.National, in.MinPosition, func(tx pgx.Tx, shown projections.Checkpoint) (err error) {
+	err := projections.View(ctx, s.Reading, survey.Projection{}.Name(), events.National, in.MinPosition, func(tx pgx.Tx, shown projections.Checkpoint) (err error) {
 		at = shown
 		if loaded, err = survey.Denominators(ctx, tx, at.Position); err == nil {
 			r.Population, err = survey.PopulationYears(ctx, tx, at.Position)

@@ -17,9 +17,11 @@ import (
 	"rackvidd/projections"
 	"rackvidd/projections/survey"
 	"rackvidd/services/access"
+	"rackvidd/services/surveying"
 )
 
-type readReport struct {
+// ReportQuestion is which report is asked for.
+type ReportQuestion struct {
 	AtLeast
 	Year   events.Year               `path:"year"`
 	AsOf   optional[time.Time]       `query:"as_of" doc:"what would have been reported at that time"`
@@ -82,6 +84,10 @@ func (s *server) reportRoutes() {
 		summary: "The national report: what the municipalities answered about a year",
 	}, s.readReport)
 	add(s, route{
+		id: "export-report", method: http.MethodGet, path: "/report/{year}/export", permission: access.ReadReport,
+		summary: "The national report as a file", operation: answersReport,
+	}, s.exportReport)
+	add(s, route{
 		id: "load-answers", method: http.MethodPost, path: "/report/answers", permission: access.LoadAnswers,
 		summary: "Bring municipalities' answers in: a table (CSV), or a file that another installation signed", operation: takesTable,
 	}, s.loadAnswers)
@@ -104,29 +110,55 @@ func takesTable(op *huma.Operation) {
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"text/csv": file, "text/plain": file, "application/octet-stream": file}}
 }
 
-func (s *server) readReport(ctx context.Context, _ caller, in *readReport) (*DatedAnswer[survey.Report], error) {
-	if in.AsOf.Given && in.At.Given {
-		return nil, invalid("as_of_and_position", "query.as_of", "give a time or a position, not both")
-	}
-	if err := s.checkReportYear(in.Year); err != nil {
-		return nil, err
-	}
-	if err := checkNeeds(in.Need); err != nil {
-		return nil, err
-	}
-	if in.Public && s.Protect == nil {
-		return nil, errNoNational
-	}
-	e, recorded, err := s.surveyEvidence(ctx, in.Year, question{m: events.National, least: in.MinPosition, asOf: in.AsOf, at: in.At})
+func (s *server) readReport(ctx context.Context, _ caller, in *ReportQuestion) (*DatedAnswer[survey.Report], error) {
+	r, recorded, err := s.report(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	r := survey.Compute(e, in.Year, in.Need...)
+	return showModel(r.Position, recorded, r), nil
+}
+
+type exportReport struct {
+	ReportQuestion
+	Lang   surveying.Language `query:"lang" default:"en" enum:"sv,en"`
+	Format string             `query:"format" default:"pdf" enum:"pdf,xlsx,csv"`
+}
+
+func (s *server) exportReport(ctx context.Context, _ caller, in *exportReport) (*File, error) {
+	if s.ReportDocument == nil {
+		return nil, errNoNational
+	}
+	r, _, err := s.report(ctx, &in.ReportQuestion)
+	if err != nil {
+		return nil, err
+	}
+	return file(s.ReportDocument(r, string(in.Lang)), in.Format, fmt.Sprintf("report-%d", in.Year))
+}
+
+// report computes what was asked for, and says when the last of it was recorded.
+func (s *server) report(ctx context.Context, in *ReportQuestion) (r survey.Report, recorded time.Time, err error) {
+	if in.AsOf.Given && in.At.Given {
+		return r, recorded, invalid("as_of_and_position", "query.as_of", "give a time or a position, not both")
+	}
+	if err := s.checkReportYear(in.Year); err != nil {
+		return r, recorded, err
+	}
+	if err := checkNeeds(in.Need); err != nil {
+		return r, recorded, err
+	}
+	if in.Public && s.Protect == nil {
+		return r, recorded, errNoNational
+	}
+	e, recorded, err := s.surveyEvidence(ctx, in.Year, question{m: events.National, least: in.MinPosition, asOf: in.AsOf, at: in.At})
+	if err != nil {
+		return r, recorded, err
+	}
+	r = survey.Compute(e, in.Year, in.Need...)
 	if in.Public {
 		r = s.Protect(r, e, in.Need...)
 	}
 	r.Recorded = recorded
-	return showModel(e.Position, recorded, r), nil
+	return r, recorded, nil
 }
 
 // checkReportYear refuses a year that the survey never asked about, and one that is still to come.
@@ -144,7 +176,7 @@ func (s *server) surveyEvidence(ctx context.Context, year events.Year, q questio
 	if err != nil || q.at.Given && q.at.Value == 0 {
 		return e, recorded, err
 	}
-	err = projections.View(ctx, s.Pool, survey.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
+	err = projections.View(ctx, s.Reading, survey.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at := shown.Position
 		switch {
 		case q.at.Given:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rackvidd/events"
+	"rackvidd/projections/reach"
 	"rackvidd/services/access"
 	"rackvidd/services/export"
 	"rackvidd/services/surveying"
@@ -21,8 +22,10 @@ type Surveys interface {
 	Document(context.Context, surveying.Asked) (export.Document, error)
 	// Record is the same as JSON.
 	Record(context.Context, surveying.Asked) (json.RawMessage, error)
-	// Chart is one of the document's charts: forms, overlap, channels, reach or coverage.
+	// Chart is one of the document's charts: forms, overlap, channels, ages, reach or coverage.
 	Chart(ctx context.Context, a surveying.Asked, name string) (chart export.Chart, ok bool, err error)
+	// Years compares the figures of a year with those of the four before it: YearsCompared as JSON.
+	Years(context.Context, surveying.Asked) (json.RawMessage, error)
 	// SignedAnswer is what was released of what was submitted, for the national level of another installation.
 	SignedAnswer(context.Context, surveying.Asked) ([]byte, error)
 	// Publish releases figures that give no small number away, and notes in the ledger what was released.
@@ -51,6 +54,7 @@ func (in OfYear) asked(c caller) surveying.Asked {
 type readSurvey struct {
 	OfYear
 	AtLeast
+	Only string `query:"only" enum:"answers" doc:"leaves out what changed since it was submitted"`
 }
 
 // DecideSurvey is a decision about a survey that takes nothing but the survey.
@@ -126,6 +130,7 @@ func (s *server) surveyRoutes() {
 	add(s, route{id: "read-survey", method: http.MethodGet, path: "surveys/{year}", permission: access.ReadSurvey, summary: "The survey: what answers each question, what the checks found, how far it has come"}, s.readSurvey)
 	add(s, route{id: "export-survey", method: http.MethodGet, path: "surveys/{year}/export", permission: access.ReadSurvey, summary: "The survey with the municipality's own statistics, as a file: exact figures, for those whose task it is", operation: answersFile}, s.exportSurvey)
 	add(s, route{id: "draw-survey", method: http.MethodGet, path: "surveys/{year}/charts/{chart}", permission: access.ReadSurvey, summary: "One of the charts beside the survey, as SVG", operation: answersSVG}, s.drawSurvey)
+	add(s, route{id: "compare-years", method: http.MethodGet, path: "surveys/{year}/years", permission: access.ReadSurvey, summary: "The figures of the year and of the four before it, and what was submitted of each"}, s.compareYears)
 	add(s, route{id: "publish-figures", method: http.MethodPost, path: "surveys/{year}/open-data", permission: access.PublishFigures, summary: "Release the year's figures as open data: protected, attacked together with everything released before, and noted in the ledger"}, s.publishFigures)
 	add(s, route{id: "list-releases", method: http.MethodGet, path: "surveys/{year}/releases", permission: access.ReadSurvey, summary: "The ledger of what was released of the year's figures, which every later release is attacked together with"}, s.listReleases)
 	add(s, route{id: "answer-survey", method: http.MethodPost, path: "surveys/{year}/answer", permission: access.WriteSurvey, summary: "Answer what people alone know, or otherwise than the log, and comment on what the checks found"}, s.answerSurvey)
@@ -138,7 +143,7 @@ func (s *server) surveyRoutes() {
 
 func (s *server) readSurvey(ctx context.Context, c caller, in *readSurvey) (*SurveyAnswer, error) {
 	asked := in.asked(c)
-	asked.Least = in.MinPosition
+	asked.Least, asked.AnswersOnly = in.MinPosition, in.Only != ""
 	sheet, recorded, err := s.Surveys.Open(ctx, asked)
 	if err != nil {
 		return nil, err
@@ -214,6 +219,39 @@ func (s *server) decideSurvey(ctx context.Context, c caller, cmd command, err er
 		return nil, err
 	}
 	return receiveVersioned(o.Result, SurveyReceipt{o.State, o.Version, Receipt{o.Position}}), nil
+}
+
+// YearsCompared are five years beside each other, the earliest first.
+type YearsCompared struct {
+	Years []YearCompared `json:"years" nullable:"false"`
+	Shown
+}
+
+// YearCompared is what one year's figures say, and what was submitted of it.
+type YearCompared struct {
+	Year       events.Year         `json:"year"`
+	Form       events.FormID       `json:"form,omitempty" doc:"left out where what was asked is not known"`
+	Definition events.DefinitionID `json:"definition"`
+	Known      bool                `json:"known" doc:"false where no programme was registered and nothing is recorded: that is not zero"`
+	Children   int                 `json:"children"`
+	Lower      int                 `json:"lower"`
+	Upper      int                 `json:"upper"`
+	Submitted  *int                `json:"submitted"`
+	Coverage   []reach.Coverage    `json:"coverage" nullable:"false"`
+}
+
+func (s *server) compareYears(ctx context.Context, c caller, in *readSurvey) (*Answer[YearsCompared], error) {
+	asked := in.asked(c)
+	asked.Least = in.MinPosition
+	raw, err := s.Surveys.Years(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	var all YearsCompared
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return nil, fmt.Errorf("read the years: %w", err)
+	}
+	return show(all.Position, all), nil
 }
 
 // PublishFigures releases a year's figures.

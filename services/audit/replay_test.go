@@ -62,7 +62,7 @@ func TestTheLogAloneGivesTheReadModelsFigures(t *testing.T) {
 		{reach.AsOfPosition(0), 0, 0},
 		{reach.AsOfTime(s.Now), 4, 1},
 	} {
-		r, err := audit.Replay(t.Context(), audit.Deps{Log: s.Log, Pool: pool}, request(t, c.asOf))
+		r, err := audit.Replay(t.Context(), audit.Deps{Log: s.Log, Pool: projectiontest.Reading(t, pool)}, request(t, c.asOf))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +107,7 @@ func TestTheRootIsThatOfATreeOfAnySize(t *testing.T) {
 		t.Fatal(err)
 	}
 	for at := range events.Position(41) {
-		r, err := audit.Replay(t.Context(), audit.Deps{Log: s.Log, Pool: pool}, request(t, reach.AsOfPosition(at)))
+		r, err := audit.Replay(t.Context(), audit.Deps{Log: s.Log, Pool: projectiontest.Reading(t, pool)}, request(t, reach.AsOfPosition(at)))
 		if err != nil || r.Root != rootOf(t, s, at) || r.UnidentifiedAttendances != 2*int(at) {
 			t.Errorf("at %d: %v, root %s with %d, want %s", at, err, r.Root, r.UnidentifiedAttendances, rootOf(t, s, at))
 		}
@@ -119,7 +119,7 @@ func TestWhatDiffersIsNamed(t *testing.T) {
 	if _, err := pool.Exec(t.Context(), `UPDATE reach_1880_1.session SET form = 'counselling'`); err != nil {
 		t.Fatal(err)
 	}
-	r, err := audit.Replay(t.Context(), audit.Deps{Log: s.Log, Pool: pool}, request(t, reach.AsOf{}))
+	r, err := audit.Replay(t.Context(), audit.Deps{Log: s.Log, Pool: projectiontest.Reading(t, pool)}, request(t, reach.AsOf{}))
 	if err != nil || r.Equal {
 		t.Fatalf("equal: %t, %v", r.Equal, err)
 	}
@@ -138,7 +138,7 @@ func TestWhatDiffersIsNamed(t *testing.T) {
 
 func TestTheReportIsTheFiguresAndThreeFieldsMore(t *testing.T) {
 	s, pool := year(t)
-	r, err := audit.Replay(t.Context(), audit.Deps{Log: s.Log, Pool: pool}, request(t, reach.AsOf{}))
+	r, err := audit.Replay(t.Context(), audit.Deps{Log: s.Log, Pool: projectiontest.Reading(t, pool)}, request(t, reach.AsOf{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestAnEmptyLogIsEqualToNothing(t *testing.T) {
 
 func TestAPositionBeyondTheLogIsRefused(t *testing.T) {
 	s, pool := year(t)
-	_, err := audit.Replay(t.Context(), audit.Deps{Log: s.Log, Pool: pool}, request(t, reach.AsOfPosition(5)))
+	_, err := audit.Replay(t.Context(), audit.Deps{Log: s.Log, Pool: projectiontest.Reading(t, pool)}, request(t, reach.AsOfPosition(5)))
 	var beyond *reach.BeyondError
 	if !errors.As(err, &beyond) {
 		t.Errorf("%v, want: beyond", err)

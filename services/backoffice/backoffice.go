@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
+	"rackvidd/projections"
 	"rackvidd/projections/reach"
 	"rackvidd/services/database"
 	"rackvidd/services/surveying"
@@ -36,6 +37,7 @@ type National interface {
 type Service struct {
 	Log      events.Log
 	Pool     *pgxpool.Pool // the main database; texts are in its schema "backoffice"
+	Reading  *pgxpool.Pool // the read models, as whoever reads one municipality at a time
 	Forms    surveying.Collection
 	National National
 	Program  events.ProgramVersion
@@ -46,8 +48,10 @@ type Service struct {
 	Statement func(context.Context, events.Municipality, events.Year, int) (*surveying.Statement, error)
 	Today     func() events.Day // in Sweden
 	Logger    *slog.Logger      // nil: slog.Default
+	Counts    *reach.Counts     // what was counted lately, for whomever; nil: nothing is remembered
 
 	explained explanations
+	reviews   projections.Remembered[reviewKey, reviewed]
 }
 
 //go:embed migrations/*.sql

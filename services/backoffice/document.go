@@ -53,12 +53,19 @@ func (s *Service) Record(ctx context.Context, a surveying.Asked) (json.RawMessag
 	return json.Marshal(record)
 }
 
-// Chart is one of the document's charts: forms, overlap, channels, reach or coverage. ok is false where there is nothing
-// to draw.
+// Chart is one of the document's charts: forms, overlap, channels, ages, reach or coverage. ok is false where there is
+// nothing to draw. It reads what it draws, and nothing else.
 func (s *Service) Chart(ctx context.Context, a surveying.Asked, name string) (chart export.Chart, ok bool, err error) {
-	o, st, err := s.whole(ctx, a)
+	o, err := s.open(ctx, a)
 	if err != nil {
 		return chart, false, err
+	}
+	st := Statistics{Figures: o.evidence.Figures}
+	if st.Position > 0 && (name == "reach" || name == "coverage") {
+		if st.Years, err = s.years(ctx, o); err != nil {
+			return chart, false, err
+		}
+		st.Coverage = st.Years[len(st.Years)-1].Coverage
 	}
 	chart, ok = newWriting(o).charts(st)[name]
 	return chart, ok && len(chart.Categories) > 0, nil

@@ -29,6 +29,7 @@ type question struct {
 type evidence struct {
 	reach.Figures
 	figures  surveying.Figures
+	sessions reach.SessionsPerChild
 	circum   surveying.Circumstances
 	recorded time.Time // of the last event that the read model shows
 }
@@ -36,7 +37,7 @@ type evidence struct {
 // settle fixes the position of a question about the latest one, so that all that answers it is of the same; recorded is
 // when the last event was recorded that the read model shows. Before anything is recorded it stays 0.
 func (s *Service) settle(ctx context.Context, q *question) (recorded time.Time, err error) {
-	err = projections.View(ctx, s.Pool, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(_ pgx.Tx, shown projections.Checkpoint) error {
+	err = projections.View(ctx, s.Reading, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(_ pgx.Tx, shown projections.Checkpoint) error {
 		recorded = shown.Recorded
 		if q.at == 0 {
 			q.at = shown.Position
@@ -56,37 +57,35 @@ func (s *Service) gather(ctx context.Context, q question) (e evidence, err error
 		return e, err
 	}
 	if q.at == 0 {
-		e.count(q, d, reach.Evidence{Municipal: q.m})
+		e.count(q, d, reach.Count(reach.Evidence{Municipal: q.m}, d, reach.CalendarYear(q.year), 0))
 		e.dates(q)
 		return e, nil
 	}
-	var programmes []surveying.Programme
-	var registers register.Findings
+	var found reviewed
 	together, within := errgroup.WithContext(ctx)
 	together.Go(func() error {
-		return s.viewReach(within, q, func(found reach.Evidence, _ events.Position) { e.count(q, d, found) })
+		n, err := s.count(within, q)
+		e.count(q, d, n)
+		return err
 	})
-	together.Go(func() error {
-		return projections.View(within, s.Pool, register.Projection{}.Name(), q.m, q.at, func(tx pgx.Tx, _ projections.Checkpoint) (err error) {
-			programmes, registers, err = review(within, tx, q)
-			return err
-		})
+	together.Go(func() (err error) {
+		found, err = s.review(within, q)
+		return err
 	})
 	if err := together.Wait(); err != nil {
 		return e, err
 	}
-	e.figures.Programmes = programmes
-	e.note(registers)
+	e.figures.Programmes = found.programmes
+	e.note(found.registers)
 	e.dates(q)
 	return e, nil
 }
 
-// count makes the figures of what was found, and notes what checks ask of it.
-func (e *evidence) count(q question, d reach.Definition, found reach.Evidence) {
-	period := reach.CalendarYear(q.year)
-	e.Figures = reach.Compute(found, d, period, q.at)
+// count takes over the figures, and notes what checks ask of it.
+func (e *evidence) count(q question, d reach.Definition, found reach.Counted) {
+	e.Figures, e.sessions = found.Figures, found.Sessions
 	e.figures = surveyed(q.year, d, e.Figures)
-	r := reach.Review(found, d, period)
+	r := found.Findings
 	e.circum.WithoutReferral, e.circum.TooOld, e.circum.NotBorn, e.circum.Disputed = r.WithoutReferral, r.TooOld, r.NotBorn, r.Disputed
 	e.circum.Guests, e.circum.Erased = r.Guests, e.Figures.Erased
 }
@@ -153,26 +152,6 @@ func surveyed(year events.Year, d reach.Definition, f reach.Figures) surveying.F
 		q.Channels = append(q.Channels, surveying.Count[events.Channel]{Code: channel.Channel, Children: channel.First})
 	}
 	return q
-}
-
-// viewReach reads the evidence of a year, without what checks look at. Before anything is recorded there is none.
-func (s *Service) viewReach(ctx context.Context, q question, take func(reach.Evidence, events.Position)) error {
-	err := projections.View(ctx, s.Pool, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(tx pgx.Tx, shown projections.Checkpoint) error {
-		at := q.at
-		if at == 0 {
-			at = shown.Position
-		}
-		found, err := reach.Gather(ctx, tx, q.m, reach.CalendarYear(q.year), at)
-		if err == nil {
-			take(found, at)
-		}
-		return err
-	})
-	if q.least == 0 && q.at == 0 && errors.Is(err, projections.ErrNothingYet) {
-		take(reach.Evidence{Municipal: q.m}, 0)
-		return nil
-	}
-	return err
 }
 
 // unlessStopped passes over a national read model that has stopped: it keeps no municipality's survey back.

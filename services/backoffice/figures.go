@@ -2,11 +2,11 @@ package backoffice
 
 import (
 	"math"
-	"slices"
 	"strconv"
 
 	"rackvidd/events"
 	"rackvidd/projections/reach"
+	"rackvidd/services/charts"
 	"rackvidd/services/export"
 )
 
@@ -19,33 +19,13 @@ func (w writing) childrenTable(caption, heading string) export.Table {
 	return export.Table{Caption: caption, Columns: []export.Column{{Heading: heading}, {Heading: w.say("Barn", "Children"), Kind: export.Numbers}}}
 }
 
-// bar is a row of a chart: how many children, of each of the chart's series.
-type bar struct {
-	name     string
-	children []int
-}
-
-// bars is a chart of children: the longest bars of its last series first.
-func (w writing) bars(title, axis string, list []bar, series ...string) export.Chart {
-	slices.SortStableFunc(list, func(a, b bar) int { return b.children[len(series)-1] - a.children[len(series)-1] })
-	chart := export.Chart{Title: title, Kind: export.Bars, Unit: w.say("barn", "children"), Axis: axis}
-	for i, name := range series {
-		one := export.Series{Name: name}
-		for _, b := range list {
-			one.Values = append(one.Values, float64(b.children[i]))
-		}
-		chart.Series = append(chart.Series, one)
-	}
-	for _, b := range list {
-		chart.Categories = append(chart.Categories, b.name)
-	}
-	return chart
-}
+// draw makes the charts that pages have too.
+func (w writing) draw() charts.Maker { return charts.Maker(w.Language) }
 
 // charts are the document's, by the names that they can be asked for.
 func (w writing) charts(st Statistics) map[string]export.Chart {
 	return map[string]export.Chart{
-		"forms": w.formsChart(st.Figures), "overlap": w.overlapChart(st.Figures), "channels": w.channelsChart(st.Figures),
+		"forms": w.draw().Forms(st.Figures), "overlap": w.draw().Overlap(st.Figures), "channels": w.draw().Channels(st.Figures), "ages": w.draw().Ages(st.Figures),
 		"reach": w.yearsChart(st), "coverage": w.coverageChart(st),
 	}
 }
@@ -71,23 +51,7 @@ func (w writing) forms(f reach.Figures) export.Section {
 	section := export.Section{Heading: w.say("Stödformer", "Forms of support"), Name: w.say("Stödformer", "Forms"), Blocks: []export.Block{t, export.Paragraph{Text: w.say(
 		"Ett barn som fått stöd i flera former räknas en gång. Summan över formerna är "+strconv.Itoa(f.SumOverForms)+".",
 		"A child that had support in several forms counts once. The sum over the forms is "+strconv.Itoa(f.SumOverForms)+".")}}}
-	return drawn(drawn(section, w.formsChart(f)), w.overlapChart(f))
-}
-
-func (w writing) formsChart(f reach.Figures) export.Chart {
-	var list []bar
-	for _, row := range f.ByForm {
-		list = append(list, bar{w.word(string(row.Form)), []int{row.Children}})
-	}
-	return w.bars(w.say("Barn per stödform", "Children by form"), w.say("Stödform", "Form"), list, w.say("Barn", "Children"))
-}
-
-func (w writing) overlapChart(f reach.Figures) export.Chart {
-	var list []bar
-	for _, row := range f.Overlap {
-		list = append(list, bar{w.word(string(row.Forms[0])) + " + " + w.word(string(row.Forms[1])), []int{row.Children}})
-	}
-	return w.bars(w.say("Barn i två former", "Children in two forms"), w.say("Former", "Forms"), list, w.say("Barn", "Children"))
+	return drawn(drawn(section, w.draw().Forms(f)), w.draw().Overlap(f))
 }
 
 func (w writing) channels(f reach.Figures) export.Section {
@@ -95,16 +59,7 @@ func (w writing) channels(f reach.Figures) export.Section {
 	if len(f.ByChannel) == 0 {
 		section.Blocks = []export.Block{export.Paragraph{Text: w.say("Inget av de nådda barnen har en remiss eller anvisning.", "None of the children reached was referred.")}}
 	}
-	return drawn(section, w.channelsChart(f))
-}
-
-func (w writing) channelsChart(f reach.Figures) export.Chart {
-	var list []bar
-	for _, row := range f.ByChannel {
-		list = append(list, bar{w.word(string(row.Channel)), []int{row.First, row.Any}})
-	}
-	return w.bars(w.say("De nådda barnens kontaktvägar", "Channels of the children reached"), w.say("Kontaktväg", "Channel"), list,
-		w.say("Första remiss", "First referral"), w.say("Någon remiss", "Any referral"))
+	return drawn(section, w.draw().Channels(f))
 }
 
 func (w writing) people(st Statistics) export.Section {

@@ -51,7 +51,8 @@ func newHouse(t testing.TB) *house {
 		t.Fatal(err)
 	}
 	h.Service = &backoffice.Service{
-		Log: h.story.Log, Pool: pool, Forms: forms(t), National: h.national, Program: "test", Today: func() events.Day { return events.DayOf(january) },
+		Counts: new(reach.Counts),
+		Log:    h.story.Log, Pool: pool, Reading: projectiontest.Reading(t, pool), Forms: forms(t), National: h.national, Program: "test", Today: func() events.Day { return events.DayOf(january) },
 	}
 	following, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})

@@ -2,14 +2,12 @@ package backoffice
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"rackvidd/events"
-	"rackvidd/projections"
 	"rackvidd/projections/reach"
 	"rackvidd/services/surveying"
 )
@@ -37,6 +35,9 @@ func (s *Service) Open(ctx context.Context, a surveying.Asked) (sheet surveying.
 		return sheet, recorded, err
 	}
 	sheet = o.sheet()
+	if a.AnswersOnly {
+		return sheet, o.evidence.recorded, nil
+	}
 	sheet.SinceSubmission, err = s.sinceSubmitted(ctx, o)
 	return sheet, o.evidence.recorded, err
 }
@@ -151,18 +152,9 @@ func (s *Service) lastYear(ctx context.Context, q question, before *surveying.Su
 }
 
 // figures reads the reach figures alone.
-func (s *Service) figures(ctx context.Context, q question) (f reach.Figures, err error) {
-	d, err := reach.Named(string(q.form.Definition))
-	if err != nil {
-		return f, err
-	}
-	err = s.viewReach(ctx, q, func(e reach.Evidence, at events.Position) {
-		f = reach.Compute(e, d, reach.CalendarYear(q.year), at)
-	})
-	if q.least == 0 && q.at == 0 && errors.Is(err, projections.ErrNothingYet) {
-		return reach.Compute(reach.Evidence{Municipal: q.m}, d, reach.CalendarYear(q.year), 0), nil
-	}
-	return f, err
+func (s *Service) figures(ctx context.Context, q question) (reach.Figures, error) {
+	n, err := s.count(ctx, q)
+	return n.Figures, err
 }
 
 // sheet is the survey as it is shown.

@@ -31,42 +31,24 @@ func (s *Service) sinceSubmitted(ctx context.Context, o *opened) (*surveying.Sin
 	if _, err := s.settle(ctx, &q); err != nil {
 		return nil, err
 	}
-	today, err := s.reached(ctx, q)
+	today, err := s.count(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	q.at = events.Position(sub.Position)
-	then, err := s.reached(ctx, q)
+	then, err := s.count(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	if then.Bounds == today.Bounds && maps.Equal(then.children, today.children) {
+	if then.Bounds == today.Bounds && maps.Equal(then.Reached, today.Reached) {
 		return nil, nil
 	}
 	return s.itemised(ctx, o, form, submitted, then, today)
 }
 
-// reached is whom the figures of a position count.
-type reached struct {
-	reach.Figures
-	children map[events.ID]bool
-}
-
-func (s *Service) reached(ctx context.Context, q question) (r reached, err error) {
-	d, err := reach.Named(string(q.form.Definition))
-	if err != nil {
-		return r, err
-	}
-	period := reach.CalendarYear(q.year)
-	err = s.viewReach(ctx, q, func(e reach.Evidence, at events.Position) {
-		r.Figures, r.children = reach.Compute(e, d, period, at), reach.Reached(e, d, period)
-	})
-	return r, err
-}
-
 // itemised itemises the difference: what somebody gave instead of the number that was counted, and what changed since. nil:
 // nothing did, where a child only counts as another.
-func (s *Service) itemised(ctx context.Context, o *opened, form surveying.Form, submitted int, then, today reached) (*surveying.Since, error) {
+func (s *Service) itemised(ctx context.Context, o *opened, form surveying.Form, submitted int, then, today reach.Counted) (*surveying.Since, error) {
 	d, err := reach.Named(string(form.Definition))
 	if err != nil {
 		return nil, err

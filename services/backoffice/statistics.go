@@ -2,9 +2,11 @@ package backoffice
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"rackvidd/events"
 	"rackvidd/projections"
@@ -53,12 +55,7 @@ func (s *Service) statistics(ctx context.Context, o *opened) (st Statistics, err
 		st.SessionsPerChild = reach.CountSessions(reach.Evidence{}, d, reach.CalendarYear(o.Year))
 		return st, err
 	}
-	err = s.viewReach(ctx, question{m: o.Municipality, year: o.Year, at: st.Position}, func(e reach.Evidence, _ events.Position) {
-		st.SessionsPerChild = reach.CountSessions(e, d, reach.CalendarYear(o.Year))
-	})
-	if err != nil {
-		return st, err
-	}
+	st.SessionsPerChild = o.evidence.sessions
 	if st.Waiting, err = s.waiting(ctx, o); err != nil {
 		return st, err
 	}
@@ -71,7 +68,7 @@ func (s *Service) statistics(ctx context.Context, o *opened) (st Statistics, err
 
 func (s *Service) waiting(ctx context.Context, o *opened) (list []Waiting, err error) {
 	list = []Waiting{}
-	err = projections.View(ctx, s.Pool, caseload.Projection{}.Name(), o.Municipality, o.evidence.Position, func(tx pgx.Tx, _ projections.Checkpoint) error {
+	err = projections.View(ctx, s.Reading, caseload.Projection{}.Name(), o.Municipality, o.evidence.Position, func(tx pgx.Tx, _ projections.Checkpoint) error {
 		waited, err := caseload.WaitingTimes(ctx, tx, o.evidence.Position)
 		for _, w := range waited {
 			if w.Year == o.Year {
@@ -81,6 +78,21 @@ func (s *Service) waiting(ctx context.Context, o *opened) (list []Waiting, err e
 		return err
 	})
 	return list, err
+}
+
+// Years compares the figures of a year with those of the four before it, the earliest first, as JSON.
+func (s *Service) Years(ctx context.Context, a surveying.Asked) (json.RawMessage, error) {
+	o, err := s.open(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	list := []YearOfFigures{}
+	if o.evidence.Position > 0 {
+		if list, err = s.years(ctx, o); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(map[string]any{"position": o.evidence.Position, "years": list})
 }
 
 // years compares a year with those before, each by the definition of its form, or by this year's where no form is known.
@@ -93,14 +105,12 @@ func (s *Service) years(ctx context.Context, o *opened) (list []YearOfFigures, e
 	if err != nil {
 		return nil, err
 	}
-	for _, year := range wanted {
-		one, err := s.oneYear(ctx, o, year, surveys[year])
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, one)
+	list = make([]YearOfFigures, len(wanted))
+	together, within := errgroup.WithContext(ctx)
+	for i, year := range wanted {
+		together.Go(func() (err error) { list[i], err = s.oneYear(within, o, year, surveys[year]); return err })
 	}
-	return list, nil
+	return list, together.Wait()
 }
 
 func (s *Service) oneYear(ctx context.Context, o *opened, year events.Year, survey *surveying.Survey) (one YearOfFigures, err error) {

@@ -3,6 +3,7 @@ package export
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/go-fonts/liberation/liberationsansbold"
@@ -19,6 +20,7 @@ type face struct {
 	buffer sfnt.Buffer
 	common [0x180]glyph // Latin, made beforehand
 	rare   map[rune]glyph
+	spare  float64 // how much wider than this one the typeface may be that is written with; 0: it is this one
 }
 
 type glyph struct {
@@ -27,6 +29,16 @@ type glyph struct {
 }
 
 func regular() *face { return newFace(liberationsansregular.TTF) }
+// screenFace measures text that a browser writes in a typeface of its own, which may be wider.
+func screenFace() *face {
+	f := *onScreen()
+	f.buffer, f.rare, f.spare = sfnt.Buffer{}, make(map[rune]glyph), 0.18
+	return &f
+}
+
+// onScreen is made once, and never changed.
+var onScreen = sync.OnceValue(regular)
+
 func bold() *face    { return newFace(liberationsansbold.TTF) }
 
 // newFace cannot fail: the fonts are part of the program. Whoever writes with it may write in its bytes.

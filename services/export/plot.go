@@ -67,11 +67,14 @@ func (p *plot) text(x, y float64, s string, a anchor) {
 	}
 }
 
-func (p *plot) wide(s string) float64 { return p.face.width(s) * p.size }
+func (p *plot) wide(s string) float64 { return p.face.width(s) * p.em() }
+
+// em is how wide text of its size may be.
+func (p *plot) em() float64 { return p.size * (1 + p.face.spare) }
 
 // wrapped breaks a name into a few lines; the table beside the chart has the whole of it.
 func (p *plot) wrapped(s string, width float64) (lines []string) {
-	for _, line := range p.face.wrap(p.face.shown(s), width/p.size) {
+	for _, line := range p.face.wrap(p.face.shown(s), width/p.em()) {
 		lines = append(lines, strings.TrimRight(line, " "))
 	}
 	return atMost(4, lines)

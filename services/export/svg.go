@@ -13,15 +13,18 @@ const svgWidth, svgText = 640, 14
 // figures are for those who do not see it, its name is not drawn: the page has a caption, and the table beside it. It
 // holds no script, style, font, link or id, so that any Content-Security-Policy allows it; text has the page's colour.
 // A page may style what a series is drawn with by its class, series-1, series-2 and so on. A chart that is wrong draws nothing.
-func SVG(c Chart, lang string) []byte {
+func SVG(c Chart, lang string) []byte { return SVGWide(c, lang, svgWidth) }
+
+// SVGWide is SVG with a width of its own, in pixels: where a chart is small its text must not be.
+func SVGWide(c Chart, lang string, width int) []byte {
 	w := wordsOf(lang)
 	if err := c.check(); err != nil {
 		c.Categories, c.Series = nil, nil
 	}
-	d := c.draw(regular(), w, svgText, svgWidth, 0, len(c.Categories))
+	d := c.draw(screenFace(), w, svgText, float64(width), 0, len(c.Categories))
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" role="img" lang="%s" width="%d" height="%s" viewBox="0 0 %d %s" font-family="system-ui, sans-serif" font-size="%d">`,
-		w.tag[:2], svgWidth, coordinate(d.height), svgWidth, coordinate(d.height), svgText)
+		w.tag[:2], width, coordinate(d.height), width, coordinate(d.height), svgText)
 	fmt.Fprintf(&b, "\n<title>%s</title>\n<desc>%s</desc>\n", escape(c.Title), escape(c.describe(w)))
 	for _, p := range d.paths {
 		p.svg(&b)

@@ -22,6 +22,7 @@ import (
 	"rackvidd/events"
 	"rackvidd/events/jetlog"
 	"rackvidd/projections"
+	"rackvidd/projections/projectiontest"
 	"rackvidd/projections/reach"
 	"rackvidd/services/intake"
 	"rackvidd/services/projector"
@@ -83,10 +84,11 @@ func newHouse(t testing.TB) *house {
 		projector.Service{Log: log, Pool: pool}.Run(following)
 	}()
 	t.Cleanup(func() { stop(); <-ended })
-	return &house{log: log, pool: pool, Importer: &intake.Importer{
+	reading := projectiontest.Reading(t, pool)
+	return &house{log: log, pool: reading, Importer: &intake.Importer{
 		Log: log, Vault: v, Clock: func() time.Time { return noon },
 		Visible: func(ctx context.Context, m events.Municipality, at events.Position) error {
-			return projector.Visible(ctx, pool, m, at)
+			return projector.Visible(ctx, reading, m, at)
 		},
 	}}
 }

@@ -54,11 +54,11 @@ func (l level) shown() *pgxpool.Pool {
 	done := make(chan error, 1)
 	go func() { done <- runner.Run(ctx) }()
 	l.t.Cleanup(func() { stop(); <-done })
-	l.Pool = pool
+	l.Pool = projectiontest.Reading(l.t, pool)
 	l.Visible = func(ctx context.Context, at events.Position) error {
-		return projections.Wait(ctx, pool, events.National, at, "survey")
+		return projections.Wait(ctx, l.Pool, events.National, at, "survey")
 	}
-	return pool
+	return l.Pool
 }
 
 func command() events.Command {

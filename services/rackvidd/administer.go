@@ -22,6 +22,7 @@ type userCommand struct {
 type userAdd struct {
 	Name         string   `arg:"" help:"What the account is called here."`
 	Login        string   `help:"What is typed to sign in to the web pages; a link to choose a password by is printed." placeholder:"NAME" and:"login"`
+	Subject      string   `help:"With --login: who it is to the OpenID Connect provider; there is no link then, and no password." placeholder:"SUBJECT"`
 	Role         []string `help:"With --login: administrator, coordinator, back_office, approver, data_protection, auditor, national or operations." and:"login"`
 	Municipality []string `help:"With --login: where it holds; several may be named, everywhere when none is." placeholder:"CODE"`
 	Programme    []string `help:"With --login: a coordinator's own programmes; * is all." placeholder:"ID"`
@@ -38,7 +39,7 @@ func (c *userAdd) Run(env *environment) error {
 		return err
 	}
 	if c.Login != "" {
-		return (&userLogin{Account: a.ID.String(), Login: c.Login, Role: c.Role, Municipality: c.Municipality, Programme: c.Programme, formatFlags: c.formatFlags}).Run(env)
+		return (&userLogin{Account: a.ID.String(), Login: c.Login, Subject: c.Subject, Role: c.Role, Municipality: c.Municipality, Programme: c.Programme, formatFlags: c.formatFlags}).Run(env)
 	}
 	if c.json() {
 		return env.printJSON(raw)
@@ -50,6 +51,7 @@ func (c *userAdd) Run(env *environment) error {
 type userLogin struct {
 	Account      string   `arg:"" help:"The account's id."`
 	Login        string   `arg:"" help:"What is typed to sign in." placeholder:"NAME"`
+	Subject      string   `help:"Who it is to the OpenID Connect provider; there is no link then, and no password." placeholder:"SUBJECT"`
 	Role         []string `required:"" help:"administrator, coordinator, back_office, approver, data_protection, auditor, national or operations."`
 	Municipality []string `help:"Where it holds; several may be named, everywhere when none is." placeholder:"CODE"`
 	Programme    []string `help:"A coordinator's own programmes; * is all." placeholder:"ID"`
@@ -58,6 +60,9 @@ type userLogin struct {
 
 func (c *userLogin) Run(env *environment) error {
 	body := map[string]any{"name": c.Login, "roles": c.Role, "everywhere": len(c.Municipality) == 0}
+	if c.Subject != "" {
+		body["subject"] = c.Subject
+	}
 	if len(c.Municipality) > 0 {
 		body["municipalities"] = c.Municipality
 	}
@@ -70,7 +75,11 @@ func (c *userLogin) Run(env *environment) error {
 			if err := json.Unmarshal(raw, &answer); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(env.out, "account %s\nlogin %s\n%s/invitations/%s\nThe link signs in once, within a week, and lets a password be chosen. It is not shown again.\n",
+			if answer.Invitation == "" {
+				_, err := fmt.Fprintf(env.out, "account %s\nlogin %s\nIt signs in by the provider, as %s.\n", answer.Account, answer.Name, answer.Subject)
+				return err
+			}
+			_, err := fmt.Fprintf(env.out, "account %s\nlogin %s\n%s/invitations/%s\nThe link signs in once, within a week, and lets a password or the provider be chosen. It is not shown again.\n",
 				answer.Account, answer.Name, strings.TrimRight(env.settings.Server, "/"), answer.Invitation)
 			return err
 		})

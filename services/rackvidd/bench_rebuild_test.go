@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -33,10 +34,14 @@ import (
 	"rackvidd/events/archive/archivetest"
 	"rackvidd/events/jetlog"
 	"rackvidd/projections"
+	"rackvidd/projections/reach"
 	"rackvidd/services/audit"
 	"rackvidd/services/projector"
 	"rackvidd/services/rackvidd/node"
 )
+
+// benchYear is the last year of simulated activity.
+const benchYear = 2025
 
 var rebuiltEvents = flag.Int("rebuild-events", 1_000_000, "how many events the rebuilt log holds; ten times as many are rebuilt from the archive alone")
 
@@ -68,8 +73,67 @@ func TestBenchRebuildGrows(t *testing.T) {
 			c, most := h.rebuilt(t, h.archived())
 			t.Logf("| rebuild of all read models from the archive, %d events | %s, %.0f events/s | heap grew by %d MB at most | processor time %.1f µs an event | |",
 				h.events, c.wall.Round(10*time.Millisecond), float64(h.events)/c.wall.Seconds(), most, c.perEvent(h.events))
+			h.asked(t)
+			h.replayed(t)
 		})
 	}
+}
+
+// asked measures one year's reach figures, at the head and as of earlier positions, beside one indexed SELECT.
+func (h *rebuilding) asked(t *testing.T) {
+	t.Helper()
+	period := reach.CalendarYear(benchYear)
+	many := func(do func(tx pgx.Tx, i int) error) (list []time.Duration) {
+		for i := range 100 {
+			begun := time.Now()
+			err := projections.View(t.Context(), h.pool, "reach", "1880", 0, func(tx pgx.Tx, _ projections.Checkpoint) error { return do(tx, i) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, time.Since(begun))
+		}
+		return list
+	}
+	figures := func(at func(i int) events.Position) []time.Duration {
+		return many(func(tx pgx.Tx, i int) error {
+			evidence, err := reach.Gather(t.Context(), tx, "1880", period, at(i))
+			if err == nil && reach.Compute(evidence, h.definition(t), period, at(i)).Children == 0 && at(i) == h.head {
+				err = errors.New("nobody was reached")
+			}
+			return err
+		})
+	}
+	now := figures(func(int) events.Position { return h.head })
+	asOf := figures(func(i int) events.Position { return h.head - events.Position(i)*h.head/200 })
+	one := many(func(tx pgx.Tx, _ int) error {
+		var n int
+		return tx.QueryRow(t.Context(), "SELECT count(*) FROM session WHERE held_on = $1", period.From.Time()).Scan(&n)
+	})
+	t.Logf("| reach figures of a year, %d events behind them | p50 %s, p99 %s | one indexed SELECT: p50 %s, p99 %s | as of earlier positions: p50 %s, p99 %s | |", h.events,
+		at(now, 50), at(now, 99), at(one, 50), at(one, 99), at(asOf, 50), at(asOf, 99))
+}
+
+func (h *rebuilding) definition(t *testing.T) reach.Definition {
+	t.Helper()
+	d, err := reach.Named(reach.Default)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// replayed measures a verified replay of a year beside hashing the same bytes.
+func (h *rebuilding) replayed(t *testing.T) {
+	t.Helper()
+	hashed := h.timed(t, func() { h.readArchive(t) })
+	replay := h.timed(t, func() {
+		r, err := audit.Replay(t.Context(), audit.Deps{Log: h.archived(), Pool: h.pool}, audit.Request{Municipality: "1880", Definition: h.definition(t), Period: reach.CalendarYear(benchYear)})
+		if err != nil || !r.Equal || r.Children == 0 {
+			t.Fatalf("replayed %d messages, %d children, equal %v: %v", r.EventsRead, r.Children, r.Equal, err)
+		}
+	})
+	t.Logf("| verified replay of a year, its municipality's whole log of %d events read | %s, CPU %.1f µs an event | hashing and proving the same bytes: %s | %.2f × (CPU %.2f ×) | |", h.events,
+		replay.wall.Round(10*time.Millisecond), replay.perEvent(h.events), hashed.wall.Round(10*time.Millisecond), replay.wall.Seconds()/hashed.wall.Seconds(), replay.cpu.Seconds()/hashed.cpu.Seconds())
 }
 
 // simulatedLog is what simulated activity becomes when it is imported: its messages as they are archived.
@@ -125,7 +189,7 @@ func apart(t *testing.T, messages [][]byte) (single [][]byte) {
 	return single
 }
 
-// again is a message of the n-th copy of a log: about other children and sessions, and of a later year.
+// again is a message of the n-th copy of a log of two years: about other children and sessions, two years later each time.
 func again(raw []byte, n int) []byte {
 	const digits, length = "abcdefghijklmnopqrstuvwxyz234567", 26
 	raw = slices.Clone(raw)
@@ -139,12 +203,18 @@ func again(raw []byte, n int) []byte {
 			raw[from+5] = digits[(strings.IndexByte(digits, raw[from+5])+n/32)%32]
 		}
 	}
-	const time = `"time":"`
-	for i := bytes.Index(raw, []byte(time)); i >= 0; {
-		at := raw[i+len(time) : i+len(time)+4]
-		year, _ := strconv.Atoi(string(at))
-		copy(at, strconv.Itoa(year+n))
-		next := bytes.Index(raw[i+1:], []byte(time))
+	for i := bytes.Index(raw, inYear); i >= 0; {
+		later(raw[i+1:], 2*n)
+		next := bytes.Index(raw[i+1:], inYear)
+		if next < 0 {
+			break
+		}
+		i += 1 + next
+	}
+	const born = `"birth_year":`
+	for i := bytes.Index(raw, []byte(born)); i >= 0; {
+		addYears(raw[i+len(born):], 2*n)
+		next := bytes.Index(raw[i+1:], []byte(born))
 		if next < 0 {
 			break
 		}
@@ -153,8 +223,28 @@ func again(raw []byte, n int) []byte {
 	return raw
 }
 
+// inYear begins a day or a time of this century.
+var inYear = []byte(`"20`)
+
+// later moves the day or time that a text begins with by n years, if it does: there is none that is the 29th of February.
+func later(text []byte, n int) {
+	if len(text) < 10 || text[4] != '-' || text[7] != '-' {
+		return
+	}
+	addYears(text, n)
+	if string(text[5:10]) == "02-29" {
+		copy(text[5:10], "02-28")
+	}
+}
+
+func addYears(text []byte, n int) {
+	year, _ := strconv.Atoi(string(text[:4]))
+	copy(text[:4], strconv.Itoa(year+n))
+}
+
 // rebuilding is a log in a stream and in an archive, and a database.
 type rebuilding struct {
+	nats    *node.NATS
 	conn    *nats.Conn
 	log     *jetlog.Log // nil: in the archive alone
 	dir     string
@@ -162,6 +252,7 @@ type rebuilding struct {
 	keeper  *archive.Keeper
 	pool    *pgxpool.Pool
 	cluster string
+	dsn     string
 
 	head   events.Position
 	events int
@@ -183,6 +274,7 @@ func newRebuilding(t *testing.T, streamed bool) *rebuilding {
 			t.Fatal(err)
 		}
 		t.Cleanup(n.Stop)
+		h.nats = n
 		if h.conn, err = nats.Connect(n.BootstrapURL()); err != nil {
 			t.Fatal(err)
 		}
@@ -200,7 +292,8 @@ func newRebuilding(t *testing.T, streamed bool) *rebuilding {
 	if err := pg.CreateDatabase(t.Context(), "bench"); err != nil {
 		t.Fatal(err)
 	}
-	if h.pool, err = pgxpool.New(t.Context(), pg.DSN("bench")); err != nil {
+	h.dsn = pg.DSN("bench")
+	if h.pool, err = pgxpool.New(t.Context(), h.dsn); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(h.pool.Close)
@@ -308,26 +401,29 @@ func (e end) Read(ctx context.Context, m events.Municipality, after events.Posit
 }
 
 // cost is how long something took, and the processor time of all that took part in it.
-type cost struct{ wall, cpu time.Duration }
+type cost struct{ wall, cpu, database time.Duration }
 
 func (c cost) perEvent(n int) float64 { return float64(c.cpu.Microseconds()) / float64(n) }
 
 func (h *rebuilding) timed(t *testing.T, do func()) cost {
 	t.Helper()
 	runtime.GC()
-	before, begun := h.processor(t), time.Now()
+	own, database := h.processor(t)
+	begun := time.Now()
 	do()
-	return cost{time.Since(begun), h.processor(t) - before}
+	wall := time.Since(begun)
+	ownAfter, databaseAfter := h.processor(t)
+	return cost{wall, ownAfter - own + databaseAfter - database, databaseAfter - database}
 }
 
-// processor is the processor time that this program and its database have used.
-func (h *rebuilding) processor(t *testing.T) time.Duration {
+// processor is the processor time that this program has used, and its database.
+func (h *rebuilding) processor(t *testing.T) (own, database time.Duration) {
 	t.Helper()
-	var own syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &own); err != nil {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
 		t.Fatal(err)
 	}
-	return time.Duration(own.Utime.Nano()+own.Stime.Nano()) + time.Duration(ticksOfTree(t, h.postmaster(t)))*10*time.Millisecond
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano()), time.Duration(ticksOfTree(t, h.postmaster(t))) * 10 * time.Millisecond
 }
 
 func (h *rebuilding) postmaster(t *testing.T) int {
@@ -365,12 +461,12 @@ func ticksOfTree(t *testing.T, parent int) (all int) {
 	return all
 }
 
-// rebuilt makes all read models anew, as many at once as there are processors, and returns by how much the heap grew.
+// rebuilt makes all read models anew at once and returns by how much the heap grew.
 func (h *rebuilding) rebuilt(t *testing.T, source projections.Source) (c cost, mostMB int) {
 	t.Helper()
 	watch := watchHeap()
 	c = h.timed(t, func() {
-		if err := projector.Rebuild(t.Context(), source, h.pool, "1880", projector.Projections()...); err != nil {
+		if err := projections.RebuildAll(t.Context(), source, h.pool, "1880", projector.Projections()...); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -412,7 +508,8 @@ func (h *rebuilding) compare(t *testing.T) {
 	again, mostAgain := h.rebuilt(t, h.archived())
 	streamed, _ := h.rebuilt(t, h.log)
 	rate := func(c cost) string {
-		return fmt.Sprintf("%s, %.0f events/s, %.1f µs CPU an event", c.wall.Round(10*time.Millisecond), float64(h.events)/c.wall.Seconds(), c.perEvent(h.events))
+		return fmt.Sprintf("%s, %.0f events/s, %.1f µs CPU an event, %.1f of them the database's", c.wall.Round(10*time.Millisecond),
+			float64(h.events)/c.wall.Seconds(), c.perEvent(h.events), float64(c.database.Microseconds())/float64(h.events))
 	}
 	ratio := func(a, b cost) string {
 		return fmt.Sprintf("%.2f × (CPU %.2f ×)", b.wall.Seconds()/a.wall.Seconds(), b.cpu.Seconds()/a.cpu.Seconds())
@@ -501,6 +598,11 @@ func (h *rebuilding) rawLimit(t *testing.T) cost {
 
 func (h *rebuilding) dump(t *testing.T, p projections.Projection, dir string) (tables []string) {
 	t.Helper()
+	return h.dumpAs(t, p, dir, "BINARY")
+}
+
+func (h *rebuilding) dumpAs(t *testing.T, p projections.Projection, dir, format string) (tables []string) {
+	t.Helper()
 	err := projections.View(t.Context(), h.pool, p.Name(), "1880", 0, func(tx pgx.Tx, _ projections.Checkpoint) error {
 		rows, err := tx.Query(t.Context(), `SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'`)
 		if err != nil {
@@ -515,7 +617,7 @@ func (h *rebuilding) dump(t *testing.T, p projections.Projection, dir string) (t
 				return err
 			}
 			defer file.Close()
-			if _, err := tx.Conn().PgConn().CopyTo(t.Context(), file, "COPY "+table+" TO STDOUT BINARY"); err != nil {
+			if _, err := tx.Conn().PgConn().CopyTo(t.Context(), file, "COPY "+table+" TO STDOUT WITH (FORMAT "+format+")"); err != nil {
 				return err
 			}
 		}

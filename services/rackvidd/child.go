@@ -1,10 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"text/tabwriter"
+	"time"
+
+	"rackvidd/services/api"
 )
 
 // childFlag names a child by the handle the API gave.
@@ -29,6 +34,44 @@ func (c *discloseCommand) Run(env *environment) error {
 		return err
 	}
 	return env.printJSON(raw)
+}
+
+// readsCommand prints the read log.
+type readsCommand struct {
+	municipalityFlag
+	Child   string `help:"Of this child alone: its handle." placeholder:"ID"`
+	Account string `help:"By this account alone." placeholder:"ID"`
+	From    string `help:"First day." placeholder:"DAY"`
+	To      string `help:"Last day." placeholder:"DAY"`
+	formatFlags
+}
+
+func (c *readsCommand) Run(env *environment) error {
+	query := url.Values{"limit": {"500"}}
+	for name, value := range map[string]string{"child": c.Child, "account": c.Account, "from": c.From, "to": c.To} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	return env.show(c.formatFlags, call{method: http.MethodGet, path: c.path("reads"), query: query}, func(raw json.RawMessage) error {
+		var answer api.Reads
+		if err := json.Unmarshal(raw, &answer); err != nil {
+			return err
+		}
+		t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
+		for _, r := range answer.Reads {
+			child := "the read log"
+			if r.Child != nil {
+				child = r.Child.String()
+			}
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", r.At.Format(time.RFC3339), cmp.Or(r.Name, r.Account.String()), r.Why, child)
+		}
+		if err := t.Flush(); err != nil || answer.Older == 0 {
+			return err
+		}
+		_, err := fmt.Fprintln(env.out, "There are older lines: choose days with --from and --to.")
+		return err
+	})
 }
 
 // eraseCommand erases an identity.

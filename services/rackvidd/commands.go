@@ -24,6 +24,7 @@ type commands struct {
 	User        userCommand        `cmd:"" help:"Accounts."`
 	Token       tokenCommand       `cmd:"" help:"API tokens."`
 	Disclose    discloseCommand    `cmd:"" help:"Print what is stored about one child (GDPR article 15)."`
+	Reads       readsCommand       `cmd:"" help:"Print who read about which child, the latest first."`
 	Backup      backupCommand      `cmd:"" help:"Write everything but the vault's directory to one sealed file, while the program runs."`
 	Restore     restoreCommand     `cmd:"" help:"Make an installation of a backup and the current vault's directory, in an empty data directory."`
 	Erase       eraseCommand       `cmd:"" help:"Erase an identity; the log and every figure stay."`

@@ -13,7 +13,7 @@ import (
 const uuidModule, natsModule, pgxModule, yamlModule = "github.com/google/uuid", "github.com/nats-io", "github.com/jackc/pgx/v5", "go.yaml.in/yaml/v3"
 
 // pure packages decide without I/O, or write to what they are given: any service may call them.
-var pure = []string{"services/casework", "services/surveying", "services/disclosure", "services/export"}
+var pure = []string{"services/casework", "services/surveying", "services/disclosure", "services/charts", "services/export"}
 
 // held are what any service may hold: the vault's contract and client, who may do what, how tables are kept, and what was
 // found damaged.
@@ -29,6 +29,7 @@ var rules = map[string]struct{ ours, others []string }{
 	"services/casework":   {[]string{"events"}, []string{uuidModule}},
 	"services/surveying":  {[]string{"events", "services/casework", "services/disclosure"}, []string{uuidModule, yamlModule}},
 	"services/disclosure": {[]string{"events"}, []string{uuidModule}},
+	"services/charts":     {[]string{"events", "projections", "services/export", "services/surveying"}, nil},
 	"services/export":     {[]string{"events"}, []string{"*"}},
 	"services":            {slices.Concat([]string{"events", "projections"}, pure, held), []string{"*"}},
 	"services/rackvidd":   {[]string{"events", "projections", "services"}, []string{"*"}},

@@ -14,9 +14,9 @@ import (
 // national is the national level, with everything it needs.
 func (p *parts) national() *national.Service {
 	return &national.Service{
-		Log: p.journal, Pool: p.pool, Clock: failpoint.Now, MostChoices: p.mostChoices,
+		Log: p.journal, Pool: p.reading, Clock: failpoint.Now, MostChoices: p.mostChoices,
 		Visible: func(ctx context.Context, at events.Position) error {
-			return projector.Visible(ctx, p.pool, events.National, at)
+			return projector.Visible(ctx, p.reading, events.National, at)
 		},
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"rackvidd/events/failpoint"
 	"rackvidd/events/jetlog"
 	"rackvidd/projections"
+	"rackvidd/projections/reach"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 	"rackvidd/services/archiver"
@@ -46,10 +47,12 @@ type parts struct {
 
 	forms      surveying.Collection
 	surveys    *backoffice.Service
+	counts     reach.Counts
 	streamHere bool          // NATS runs here
 	stream     *jetlog.Log   // as it is, whatever was found of it
 	journal    integrity.Log // which is not used where the stream is damaged
-	pool       *pgxpool.Pool // the read models' database
+	pool       *pgxpool.Pool // the read models' database, as whoever makes its tables
+	reading    *pgxpool.Pool // and as whoever reads one municipality at a time
 	key        signingKey
 	keys       audit.Keys // how it came to be the one that signs
 	archive    archiver.Shelf
@@ -59,6 +62,8 @@ type parts struct {
 	vaultHere  *vault.Vault
 	vaultPool  *pgxpool.Pool // of the vault here
 	closers    []func()
+
+	rebuilding sync.Mutex // all read models are made anew of one municipality at a time: each takes a connection
 }
 
 func (p *parts) closing(f func()) { p.closers = append(p.closers, f) }
@@ -157,16 +162,22 @@ func (p *parts) startDatabase(ctx context.Context) error {
 			return err
 		}
 		p.DatabaseURL = server.DSN("rackvidd")
+		if p.ReadingDatabaseURL, err = server.CreateReader(ctx, projections.Reader, "rackvidd"); err != nil {
+			return err
+		}
 		p.VaultDatabaseURL = cmp.Or(p.VaultDatabaseURL, server.DSN("rackvidd_vault"))
 	}
 	if p.DatabaseURL == "" {
 		return nil
 	}
 	var err error
-	if p.pool, err = p.open(ctx, p.DatabaseURL); err != nil {
+	if p.pool, err = p.open(ctx, p.DatabaseURL, "row_security", "off"); err != nil { // an error rather than a part of the rows
 		return err
 	}
-	return p.retry(ctx, "read models", func() error { return projections.Install(ctx, p.pool) })
+	if err := p.retry(ctx, "read models", func() error { return projections.Install(ctx, p.pool) }); err != nil {
+		return err
+	}
+	return p.startReading(ctx)
 }
 
 // startPostgres runs a private PostgreSQL, and runs it again when it ends by itself.
@@ -218,7 +229,8 @@ func (p *parts) watchPostgres(ctx context.Context, server *node.Postgres, cfg no
 	}
 }
 
-func (p *parts) open(ctx context.Context, url string) (*pgxpool.Pool, error) {
+// open returns a pool of connections. Settings of the session come in pairs.
+func (p *parts) open(ctx context.Context, url string, settings ...string) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, &usageError{errors.New("a database URL cannot be read; write postgres://user:password@host/database")}
@@ -226,6 +238,9 @@ func (p *parts) open(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	cfg.MaxConns = max(cfg.MaxConns, 16)
 	// A figure's queries take longer to plan than to run.
 	cfg.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	for i := 0; i < len(settings); i += 2 {
+		cfg.ConnConfig.RuntimeParams[settings[i]] = settings[i+1]
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -375,9 +390,13 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	openID, err := p.openID()
+	if err != nil {
+		return nil, err
+	}
 	var accounts *access.Service
 	err = p.retry(ctx, "accounts", func() (err error) {
-		accounts, err = access.New(ctx, access.Config{Pool: p.pool, AdminToken: p.AdminToken, OperatorToken: hex.EncodeToString(operator)})
+		accounts, err = access.New(ctx, access.Config{Pool: p.pool, AdminToken: p.AdminToken, OperatorToken: hex.EncodeToString(operator), OpenID: openID})
 		return err
 	})
 	if err != nil {
@@ -387,16 +406,22 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	served := api.New(api.Deps{
-		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Clock: failpoint.Now, Logger: p.log, Version: version(),
+		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Reading: p.reading, Counts: &p.counts, Clock: failpoint.Now, Logger: p.log, Version: version(),
 		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Repair: p.repair, Explain: p.explain,
 		Damage: p.damage, Damaged: p.archive.Findings.All,
-		National: receiving{p.national()}, Protect: national.Protected, SigningKey: p.key.public, Retired: p.retiredKeys(), Archive: p.archive,
+		National: receiving{p.national()}, Protect: national.Protected, ReportDocument: national.Document, SigningKey: p.key.public, Retired: p.retiredKeys(), Archive: p.archive,
 		Statements: p.proofs, Backup: p.backup,
 	})
 	if !p.runs("web") {
 		return served, nil
 	}
-	return beside(served, web.New(web.Config{API: served, Sessions: accounts, Forms: p.forms, Clock: failpoint.Now, Logger: p.log})), nil
+	pages := web.Config{
+		API: served, Sessions: accounts, Passkeys: accounts, Forms: p.forms, Clock: failpoint.Now, Logger: p.log, Head: p.journal.Head, Stopping: ctx.Done(),
+	}
+	if o := accounts.OpenID(); o != nil {
+		pages.OpenID = o
+	}
+	return beside(served, web.New(pages)), nil
 }
 
 // beside serves the API where its contract is, and the pages everywhere else.

@@ -19,24 +19,30 @@ import (
 type serveCommand struct {
 	Services []string `arg:"" optional:"" enum:"vault,projector,api,web,guests,archiver" help:"Services to run: vault, projector, api, web, guests, archiver; all when none is named."`
 
-	Listen           string        `help:"Address the API and the web pages, or the health page of other services, is served on; the vault by itself has it on its own." env:"RACKVIDD_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	NATSURL          string        `name:"nats-url" help:"NATS server; none: one is run here, with its store in DATA/nats." env:"RACKVIDD_NATS_URL" placeholder:"URL"`
-	NATSBootstrapURL string        `name:"nats-bootstrap-url" help:"NATS server with the user that may create streams." env:"RACKVIDD_NATS_BOOTSTRAP_URL" placeholder:"URL"`
-	NATSReplicas     int           `name:"nats-replicas" help:"Copies a cluster keeps of each stream." env:"RACKVIDD_NATS_REPLICAS" default:"1"`
-	DatabaseURL      string        `help:"PostgreSQL database of the read models; none: a private server is run here, in DATA/postgres." env:"RACKVIDD_DATABASE_URL" placeholder:"URL"`
-	VaultDatabaseURL string        `help:"PostgreSQL database of the vault; default: rackvidd_vault on the same server." env:"RACKVIDD_VAULT_DATABASE_URL" placeholder:"URL"`
-	VaultURL         string        `name:"vault-url" help:"The vault, where it is run elsewhere." env:"RACKVIDD_VAULT_URL" placeholder:"URL"`
-	VaultListen      string        `help:"Address the vault is served on when it runs as a service of its own." env:"RACKVIDD_VAULT_LISTEN" default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
-	VaultCredential  string        `help:"What services show the vault." env:"RACKVIDD_VAULT_CREDENTIAL" placeholder:"SECRET"`
-	IndexKeys        string        `help:"Keys of the vault's index, 'version hex' a line; default: a file in DATA/vault." env:"RACKVIDD_INDEX_KEYS" placeholder:"KEYS"`
-	SigningKey       string        `help:"64 hex digits, from which the key is made that signs this installation's answers; default: a file in DATA." env:"RACKVIDD_SIGNING_KEY" placeholder:"KEY"`
-	Archive          string        `help:"Directory of the archive, the transparency log of each municipality; default: DATA/archive." env:"RACKVIDD_ARCHIVE" placeholder:"DIR"`
-	ScrubEvery       time.Duration `help:"How often every byte of every log and archive, and the read models, are checked in the background." env:"RACKVIDD_SCRUB_EVERY" default:"12h" placeholder:"TIME"`
-	AdminToken       string        `help:"A bearer token with every role in every municipality, for automation and tests." env:"RACKVIDD_ADMIN_TOKEN" placeholder:"TOKEN"`
-	Forms            string        `help:"Directory of more survey forms, one *.yaml each; default: DATA/forms." env:"RACKVIDD_FORMS" placeholder:"DIR"`
-	Threshold        int           `help:"The fewest children that are told exactly outside a municipality: 3 to 10." env:"RACKVIDD_THRESHOLD" default:"5" placeholder:"N"`
-	PGBin            string        `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
-	LogLevel         string        `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"info" enum:"debug,info,warn,error"`
+	Listen             string        `help:"Address the API and the web pages, or the health page of other services, is served on; the vault by itself has it on its own." env:"RACKVIDD_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
+	NATSURL            string        `name:"nats-url" help:"NATS server; none: one is run here, with its store in DATA/nats." env:"RACKVIDD_NATS_URL" placeholder:"URL"`
+	NATSBootstrapURL   string        `name:"nats-bootstrap-url" help:"NATS server with the user that may create streams." env:"RACKVIDD_NATS_BOOTSTRAP_URL" placeholder:"URL"`
+	NATSReplicas       int           `name:"nats-replicas" help:"Copies a cluster keeps of each stream." env:"RACKVIDD_NATS_REPLICAS" default:"1"`
+	DatabaseURL        string        `help:"PostgreSQL database of the read models; none: a private server is run here, in DATA/postgres." env:"RACKVIDD_DATABASE_URL" placeholder:"URL"`
+	ReadingDatabaseURL string        `help:"The same database, as the role that reads one municipality at a time (rackvidd_reader); default: the role of RACKVIDD_DATABASE_URL becomes it." env:"RACKVIDD_READING_DATABASE_URL" placeholder:"URL"`
+	VaultDatabaseURL   string        `help:"PostgreSQL database of the vault; default: rackvidd_vault on the same server." env:"RACKVIDD_VAULT_DATABASE_URL" placeholder:"URL"`
+	VaultURL           string        `name:"vault-url" help:"The vault, where it is run elsewhere." env:"RACKVIDD_VAULT_URL" placeholder:"URL"`
+	VaultListen        string        `help:"Address the vault is served on when it runs as a service of its own." env:"RACKVIDD_VAULT_LISTEN" default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
+	VaultCredential    string        `help:"What services show the vault." env:"RACKVIDD_VAULT_CREDENTIAL" placeholder:"SECRET"`
+	IndexKeys          string        `help:"Keys of the vault's index, 'version hex' a line; default: a file in DATA/vault." env:"RACKVIDD_INDEX_KEYS" placeholder:"KEYS"`
+	SigningKey         string        `help:"64 hex digits, from which the key is made that signs this installation's answers; default: a file in DATA." env:"RACKVIDD_SIGNING_KEY" placeholder:"KEY"`
+	Archive            string        `help:"Directory of the archive, the transparency log of each municipality; default: DATA/archive." env:"RACKVIDD_ARCHIVE" placeholder:"DIR"`
+	ScrubEvery         time.Duration `help:"How often every byte of every log and archive, and the read models, are checked in the background." env:"RACKVIDD_SCRUB_EVERY" default:"12h" placeholder:"TIME"`
+	AdminToken         string        `help:"A bearer token with every role in every municipality, for automation and tests." env:"RACKVIDD_ADMIN_TOKEN" placeholder:"TOKEN"`
+	Forms              string        `help:"Directory of more survey forms, one *.yaml each; default: DATA/forms." env:"RACKVIDD_FORMS" placeholder:"DIR"`
+	Threshold          int           `help:"The fewest children that are told exactly outside a municipality: 3 to 10." env:"RACKVIDD_THRESHOLD" default:"5" placeholder:"N"`
+	OpenIDIssuer       string        `name:"openid-issuer" help:"Address of an OpenID Connect provider that people may sign in by." env:"RACKVIDD_OPENID_ISSUER" placeholder:"URL"`
+	OpenIDClient       string        `name:"openid-client" help:"What the provider knows this installation as; it leads back to /login/openid/answer." env:"RACKVIDD_OPENID_CLIENT" placeholder:"ID"`
+	OpenIDSecret       string        `name:"openid-secret" help:"File with what this installation shows the provider." env:"RACKVIDD_OPENID_SECRET_FILE" type:"path" placeholder:"FILE"`
+	OpenIDLevels       []string      `name:"openid-levels" help:"Levels of assurance (acr), one of which the provider must vouch for; any when none is named." env:"RACKVIDD_OPENID_LEVELS" placeholder:"ACR"`
+	OpenIDClaim        string        `name:"openid-claim" help:"The claim that says who it is, which is never given to somebody else." env:"RACKVIDD_OPENID_CLAIM" default:"sub" placeholder:"NAME"`
+	PGBin              string        `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
+	LogLevel           string        `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"info" enum:"debug,info,warn,error"`
 }
 
 var allServices = []string{"vault", "projector", "api", "web", "guests", "archiver"}
@@ -55,6 +61,9 @@ func (c *serveCommand) Run(env *environment) error {
 	}
 	if c.Threshold < 3 || c.Threshold > 10 {
 		return &usageError{errors.New("RACKVIDD_THRESHOLD must be 3 to 10")}
+	}
+	if _, err := c.openID(); err != nil {
+		return err
 	}
 	return c.serve(env, func(address string) { fmt.Fprintf(env.out, "ready %s\n", address) })
 }

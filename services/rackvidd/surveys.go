@@ -23,10 +23,10 @@ func (p *parts) startSurveys(ctx context.Context, key signingKey) error {
 		return err
 	}
 	p.surveys = &backoffice.Service{
-		Log: p.journal, Pool: p.pool, Forms: p.forms, National: p.national(), Program: programVersion(), Logger: p.log, Threshold: p.Threshold,
-		Statement: p.proofs.shown,
-		Sign:      func(a events.AnswerReceived) ([]byte, error) { return national.SignAnswer(key.Signer, a) },
-		Today:     func() events.Day { return events.DayOf(time.Now().In(sweden)) },
+		Log: p.journal, Pool: p.pool, Reading: p.reading, Forms: p.forms, National: p.national(), Program: programVersion(), Logger: p.log, Threshold: p.Threshold,
+		Counts: &p.counts, Statement: p.proofs.shown,
+		Sign:  func(a events.AnswerReceived) ([]byte, error) { return national.SignAnswer(key.Signer, a) },
+		Today: func() events.Day { return events.DayOf(time.Now().In(sweden)) },
 	}
 	return p.retry(ctx, "texts of surveys", func() error { return backoffice.Install(ctx, p.pool) })
 }

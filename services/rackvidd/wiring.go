@@ -47,7 +47,7 @@ func (p *parts) importer() api.Importer {
 	return importing{&intake.Importer{
 		Log: p.journal, Vault: p.vault, Clock: failpoint.Now,
 		Visible: func(ctx context.Context, m events.Municipality, at events.Position) error {
-			return projector.Visible(ctx, p.pool, m, at)
+			return projector.Visible(ctx, p.reading, m, at)
 		},
 	}}
 }
@@ -63,7 +63,7 @@ func (p *parts) history() projections.Source {
 
 // replay recomputes figures from the log alone.
 func (p *parts) replay(ctx context.Context, m events.Municipality, d reach.Definition, period reach.Period, asOf reach.AsOf) (json.RawMessage, error) {
-	report, err := audit.Replay(ctx, audit.Deps{Log: p.history(), Pool: p.pool}, audit.Request{Municipality: m, Definition: d, Period: period, AsOf: asOf})
+	report, err := audit.Replay(ctx, audit.Deps{Log: p.history(), Pool: p.reading}, audit.Request{Municipality: m, Definition: d, Period: period, AsOf: asOf})
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,9 @@ func (p *parts) rebuild(ctx context.Context, name string, m events.Municipality)
 		return err
 	}
 	if name == api.EveryProjection {
-		return projector.Rebuild(ctx, p.history(), p.pool, m, projector.Projections()...)
+		p.rebuilding.Lock()
+		defer p.rebuilding.Unlock()
+		return projections.RebuildAll(ctx, p.history(), p.pool, m, projector.Projections()...)
 	}
 	return projections.Rebuild(ctx, p.history(), p.pool, projection, m, nil)
 }

@@ -62,6 +62,20 @@ type rule struct {
 	find     func(Examined) Text
 }
 
+// elsewhere are the checks that are about another question than how many.
+var elsewhere = map[events.Rule]Subject{
+	"S14": Forms, "S15": Forms, "S16": Offers, "S17": Offers, "S18": Organisers, "S19": Forms, "S20": Forms, "S21": Measures,
+	"S23": Channels, "S24": Channels, "S25": Channels, "S36": Organisers, "S40": Organisers, "S44": Offers, "S45": Forms,
+}
+
+// About is the subject that a check is most about.
+func About(r events.Rule) Subject {
+	if s, ok := elsewhere[r]; ok {
+		return s
+	}
+	return Children
+}
+
 func ruleExists(r events.Rule) bool {
 	return slices.ContainsFunc(rules, func(one rule) bool { return one.number == r })
 }

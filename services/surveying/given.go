@@ -8,6 +8,7 @@ type Asked struct {
 	Year         events.Year
 	Language     Language
 	Least        events.Position
+	AnswersOnly  bool // what changed since it was submitted is left out, which takes longest to find
 }
 
 // Given is what somebody answers and says about the checks.

@@ -43,7 +43,12 @@ var vocabulary = map[string]Text{
 	"counted": {"räknat", "counted"}, "interval": {"intervall", "interval"}, "estimated": {"uppskattat", "estimated"}, "entered": {"angivet", "entered"}, "overridden": {"ändrat", "overridden"},
 	"draft": {"utkast", "draft"}, "checked": {"kontrollerad", "checked"}, "approved": {"godkänd", "approved"}, "submitted": {"inlämnad", "submitted"}, "amended": {"under ändring", "being amended"},
 	"error": {"fel", "error"}, "warning": {"varning", "warning"}, "notice": {"upplysning", "notice"},
-	"answered": {"besvarad", "answered"}, "commented": {"kommenterad", "commented"}, "returned": {"återlämnad", "returned"},
+	"left_out_too_old": {"för gammalt under året", "too old in the year"}, "left_out_guest": {"hemkommunen är en annan", "lives in another municipality"},
+	"left_out_other_form": {"stödformen räknas inte", "the form does not count"}, "left_out_other_aim": {"kom av ett annat skäl", "came for another reason"},
+	"left_out_never_came": {"hade plats men kom aldrig", "had a place and never came"}, "left_out_cancelled": {"tillfället ställdes in", "the session was cancelled"},
+	"left_out_withdrawn": {"tillfället är återtaget", "the session was withdrawn"}, "left_out_removed": {"struket i närvaron", "taken out of the register"},
+	"left_out_merged": {"samma barn som ett annat", "the same child as another"},
+	"answered":        {"besvarad", "answered"}, "commented": {"kommenterad", "commented"}, "returned": {"återlämnad", "returned"},
 }
 
 // Codes lists the codes that have a word, in their order.

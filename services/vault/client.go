@@ -162,6 +162,21 @@ func (c *Client) NoteRead(ctx context.Context, m events.Municipality, token, acc
 	return err
 }
 
+func (c *Client) NoteReads(ctx context.Context, m events.Municipality, tokens []events.ID, account events.ID, why string) error {
+	_, err := c.ask(ctx, "note-reads", question{Municipality: m, Tokens: tokens, Account: account, Why: why})
+	return err
+}
+
+func (c *Client) Reads(ctx context.Context, m events.Municipality, q ReadQuery) ([]LoggedRead, error) {
+	a, err := c.ask(ctx, "reads", question{Municipality: m, Reads: &q})
+	return a.Reads, err
+}
+
+func (c *Client) Erasures(ctx context.Context, m events.Municipality) ([]Erasure, error) {
+	a, err := c.ask(ctx, "erasures", question{Municipality: m})
+	return a.Erasures, err
+}
+
 func (c *Client) Keyed(ctx context.Context, purpose string, parts ...string) ([16]byte, error) {
 	a, err := c.ask(ctx, "keyed", question{Purpose: purpose, Words: bytesOf(parts)})
 	if err == nil && len(a.IDs) != 1 {

@@ -12,7 +12,7 @@ import (
 // Erase writes the ledger first: from then on the erasure is carried out, now, by a repeat, by the next call that
 // needs an identity, or by the next start.
 func (v *Vault) Erase(ctx context.Context, m events.Municipality, token events.ID) error {
-	e := erasure{m, token}
+	e := erasure{municipality: m, token: token}
 	begun, err := v.store.ledger.has(e)
 	if err != nil {
 		return err
@@ -32,7 +32,17 @@ func (v *Vault) Erase(ctx context.Context, m events.Municipality, token events.I
 }
 
 func (v *Vault) Erased(_ context.Context, m events.Municipality, token events.ID) (bool, error) {
-	return v.store.ledger.has(erasure{m, token})
+	return v.store.ledger.has(erasure{municipality: m, token: token})
+}
+
+func (v *Vault) Erasures(_ context.Context, m events.Municipality) (list []Erasure, err error) {
+	lines, err := v.store.ledger.all()
+	for _, e := range lines {
+		if e.municipality == m {
+			list = append(list, Erasure{e.token, e.at})
+		}
+	}
+	return list, err
 }
 
 func (v *Vault) mustKnow(ctx context.Context, m events.Municipality, token events.ID) error {

@@ -145,6 +145,20 @@ func calls(v Service) map[string]call {
 		"note-read": func(ctx context.Context, q question) (answer, error) {
 			return done(v.NoteRead(ctx, q.Municipality, q.Token, q.Account, q.Why))
 		},
+		"note-reads": func(ctx context.Context, q question) (answer, error) {
+			return done(v.NoteReads(ctx, q.Municipality, q.Tokens, q.Account, q.Why))
+		},
+		"reads": func(ctx context.Context, q question) (answer, error) {
+			if q.Reads == nil {
+				return answer{}, errors.New("a look at the read log without a question")
+			}
+			reads, err := v.Reads(ctx, q.Municipality, *q.Reads)
+			return answer{Reads: reads}, err
+		},
+		"erasures": func(ctx context.Context, q question) (answer, error) {
+			erasures, err := v.Erasures(ctx, q.Municipality)
+			return answer{Erasures: erasures}, err
+		},
 		"keyed": func(ctx context.Context, q question) (answer, error) {
 			key, err := v.Keyed(ctx, q.Purpose, stringsOf(q.Words)...)
 			return answer{IDs: idsOf([][16]byte{key})}, err

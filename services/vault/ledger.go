@@ -29,6 +29,7 @@ type ledger struct {
 type erasure struct {
 	municipality events.Municipality
 	token        events.ID
+	at           time.Time
 }
 
 const ledgerTitle = "rackvidd erasures "
@@ -92,10 +93,11 @@ func (l *ledger) take(line string) (err error) {
 		return fmt.Errorf("erasure %d is damaged", len(l.lines)+1)
 	}
 	token, err := events.ParseID(fields[2])
-	if err != nil {
+	at, notTime := time.Parse(time.RFC3339, fields[0])
+	if err != nil || notTime != nil {
 		return fmt.Errorf("erasure %d is damaged", len(l.lines)+1)
 	}
-	l.lines = append(l.lines, erasure{events.Municipality(fields[1]), token})
+	l.lines = append(l.lines, erasure{events.Municipality(fields[1]), token, at})
 	l.places[token] = events.Municipality(fields[1])
 	return nil
 }

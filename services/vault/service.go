@@ -48,7 +48,14 @@ type Service interface {
 	// Disclose returns all that is stored about the child (GDPR article 15), and notes the read.
 	Disclose(ctx context.Context, m events.Municipality, token, account events.ID) (Disclosure, error)
 	// NoteRead writes into the read log that the account read about one child, and why: a word in lower case.
+	// A zero token stands for the read log itself.
 	NoteRead(ctx context.Context, m events.Municipality, token, account events.ID, why string) error
+	// NoteReads notes the same of several children at once.
+	NoteReads(ctx context.Context, m events.Municipality, tokens []events.ID, account events.ID, why string) error
+	// Reads returns lines of the municipality's read log, the latest first, 1,000 at most. A line is kept for five years.
+	Reads(ctx context.Context, m events.Municipality, q ReadQuery) ([]LoggedRead, error)
+	// Erasures returns the municipality's lines of the erasure ledger, in order.
+	Erasures(ctx context.Context, m events.Municipality) ([]Erasure, error)
 
 	// Keyed is a keyed hash for others, so that no key leaves the vault. It never equals one of the vault's own.
 	Keyed(ctx context.Context, purpose string, parts ...string) ([16]byte, error)
@@ -133,6 +140,30 @@ type Read struct {
 	At      time.Time `json:"at"`
 	Account events.ID `json:"account"`
 	Why     string    `json:"why"`
+}
+
+// ReadQuery narrows the read log. What is zero does not narrow.
+type ReadQuery struct {
+	Child   events.ID `json:"child,omitzero"`
+	Account events.ID `json:"account,omitzero"`
+	Why     string    `json:"why,omitempty"`
+	From    time.Time `json:"from,omitzero"`
+	To      time.Time `json:"to,omitzero"`      // and not at it
+	Before  int64     `json:"before,omitempty"` // a line
+	Limit   int       `json:"limit,omitempty"`
+}
+
+// LoggedRead is a line of the read log with its number, and about whom it is: zero, the log itself.
+type LoggedRead struct {
+	Line  int64     `json:"line"`
+	Child events.ID `json:"child"`
+	Read
+}
+
+// Erasure is a line of the erasure ledger.
+type Erasure struct {
+	Token events.ID `json:"token"`
+	At    time.Time `json:"at"`
 }
 
 var (

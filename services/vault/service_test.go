@@ -297,7 +297,8 @@ func TestDisclosureTellsAllThatIsStored(t *testing.T) {
 		p, err := s.Enter(t.Context(), orebro, Identity{"a", madeNumber(8)}, &label, account, today)
 		must(t, err)
 		must(t, s.Protect(t.Context(), orebro, p.Token, true))
-		must(t, s.NoteRead(t.Context(), orebro, p.Token, events.ID{2}, "case_history"))
+		must(t, s.NoteReads(t.Context(), orebro, []events.ID{p.Token, {9}}, events.ID{2}, "case_history"))
+		must(t, s.NoteReads(t.Context(), orebro, nil, events.ID{2}, "case_history"))
 		if err := s.NoteRead(t.Context(), orebro, p.Token, account, "because of "+madeNumber(8)); !errors.Is(err, ErrReason) {
 			t.Error(err)
 		}

@@ -58,6 +58,9 @@ func New(ctx context.Context, c Config) (*Vault, error) {
 	if err := v.settle(ctx); err != nil {
 		return nil, err
 	}
+	if err := v.forgetReads(ctx); err != nil {
+		return nil, err
+	}
 	v.log.Info("vault open", "key_version", v.keys.current().version, "erasures", v.done.Load())
 	return v, nil
 }

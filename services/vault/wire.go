@@ -19,6 +19,7 @@ type question struct {
 	Label        *string             `json:"label,omitempty"`
 	Protected    bool                `json:"protected,omitempty"`
 	Why          string              `json:"why,omitempty"`
+	Reads        *ReadQuery          `json:"reads,omitempty"`
 	Purpose      string              `json:"purpose,omitempty"`
 	Source       string              `json:"source,omitempty"`
 	Words        [][]byte            `json:"words,omitempty"` // not strings: JSON would mend what is no UTF-8
@@ -38,6 +39,8 @@ type answer struct {
 	Flags      map[events.ID]bool      `json:"flags,omitempty"`
 	Yes        bool                    `json:"yes,omitempty"`
 	Disclosure *Disclosure             `json:"disclosure,omitempty"`
+	Reads      []LoggedRead            `json:"reads,omitempty"`
+	Erasures   []Erasure               `json:"erasures,omitempty"`
 	IDs        []events.ID             `json:"ids,omitempty"`
 	Records    []events.Record         `json:"records,omitempty"`
 	Facts      []wireFact              `json:"facts,omitempty"`

@@ -54,7 +54,7 @@ func (v *visit) lead(to string) error {
 
 // worksInMunicipalities reports whether there is a page of a municipality for the visitor.
 func (v *visit) worksInMunicipalities() bool {
-	for _, p := range []access.Permission{access.ReadCaseload, access.ReadSurvey, access.ReadLog, access.WriteProgrammes} {
+	for _, p := range []access.Permission{access.ReadCaseload, access.ReadSurvey, access.ReadLog, access.WriteProgrammes, access.DiscloseChildren} {
 		if v.Principal.Can(p) {
 			return true
 		}

@@ -31,6 +31,9 @@ func (v *visit) Menu() (list []item) {
 		if v.MayImport() {
 			add(access.Import, v.Home("import"), "import.title")
 		}
+		add(access.DiscloseChildren, v.Home("privacy"), "privacy.title")
+		add(access.ReadReads, v.Home("reads"), "reads.title")
+		add(access.EraseChildren, v.Home("erasures"), "erasures.title")
 		add(access.ReadLog, v.Home("log"), "log.title")
 		add(access.ReadLog, v.Home("replay"), "replay.title")
 	}

@@ -1,12 +1,12 @@
 package web
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"strconv"
 
 	"rackvidd/events"
+	"rackvidd/projections/reach"
 	"rackvidd/services/surveying"
 )
 
@@ -16,20 +16,12 @@ type question struct {
 	Question surveying.Question
 	Now      surveying.Answer
 	Counted  string // what follows from the log, in words
-	Charts   []chart
+	Figures  reach.Figures
+	Charts   figureCharts
+	Over     overYears
+	v        *visit
 	Options  []choice
 	Bases    []choice
-}
-
-// chart is a drawing; its table stands beside it.
-type chart struct {
-	Name string
-	SVG  []byte
-}
-
-// drawn are the charts that belong to a question.
-var drawn = map[surveying.Subject][]string{
-	surveying.Forms: {"forms", "overlap"}, surveying.Children: {"reach", "coverage"}, surveying.Channels: {"channels"},
 }
 
 // showQuestion shows the question, with what was typed where a form is given.
@@ -43,7 +35,8 @@ func (v *visit) showQuestion(f *form) error {
 		return errNothingHere
 	}
 	d := question{survey: s, Question: asked, Now: s.Answer(asked.ID)}
-	if d.Charts, err = v.charts(drawn[asked.Asks]...); err != nil {
+	d.v = v
+	if err := d.gather(v); err != nil {
 		return err
 	}
 	l := v.text()
@@ -100,21 +93,30 @@ func (d question) fill(f *form) {
 	f.Set("reason", d.Now.Reason)
 }
 
-// charts reads those that there are figures for.
-func (v *visit) charts(names ...string) (list []chart, err error) {
-	for _, name := range names {
-		a, err := v.fetch(call{method: http.MethodGet, path: v.in("surveys/" + v.At("year") + "/charts/" + name), query: pairs([]string{"lang", v.Lang})})
-		if isProblem(err, http.StatusNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if bytes.Contains(a.body.Bytes(), []byte("<path")) { // a chart of no figures draws none
-			list = append(list, chart{name, a.body.Bytes()})
-		}
+// gather reads the figures that belong to the question, as of the survey's position.
+func (d *question) gather(v *visit) error {
+	if d.Position == 0 {
+		return nil // nothing is recorded
 	}
-	return list, nil
+	switch d.Question.Asks {
+	case surveying.Forms, surveying.Channels:
+		if err := v.get(&d.Figures, v.in("reach"), "year", fmt.Sprint(d.Year), "definition", string(d.form.Definition), "position", fmt.Sprint(d.Position)); err != nil {
+			return err
+		}
+		largest(&d.Figures)
+		d.Charts = v.figureCharts(d.Figures)
+		return nil
+	case surveying.Children:
+		var err error
+		d.Over, err = v.overYears(fmt.Sprint(d.Year))
+		return err
+	}
+	return nil
+}
+
+// Link is where the rows behind a figure are.
+func (d question) Link(kind string, of ...any) string {
+	return d.v.figureAt(d.v.Home("surveys", fmt.Sprint(d.Year), "figures"), pairs([]string{"position", fmt.Sprint(d.Position)}), kind, of...)
 }
 
 func (v *visit) answerQuestion() error {

@@ -2,9 +2,13 @@ package web
 
 import (
 	"fmt"
+	"maps"
+	"net/http"
 	"net/url"
 	"strconv"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"rackvidd/events"
 	"rackvidd/projections/reach"
@@ -18,37 +22,41 @@ func (s *site) reachPages() {
 // reached is a year's figures, as they are or as the log had them once.
 type reached struct {
 	reach.Figures
+	programmeNames
+	v           *visit
+	Year        string
 	Recorded    time.Time
-	AsOf        bool
-	Now         *reach.Figures // where another moment was asked for
-	Names       map[events.ProgrammeID]string
+	Then        bool           // another moment than now was asked for
+	Now         *reach.Figures // where it was
+	Charts      figureCharts
 	Years       []choice
 	Definitions []choice
 }
 
-// Name is what a programme is called.
-func (r reached) Name(id string) string {
-	if name := r.Names[events.ProgrammeID(id)]; name != "" {
-		return name
-	}
-	return id
-}
-
 // Sentence is what the definition says.
-func (r reached) Sentence(lang string) string {
-	d, err := reach.Named(r.Definition)
-	switch {
-	case err != nil:
-		return r.Definition
-	case lang == english:
-		return d.Sentence
-	}
-	return d.Swedish
-}
+func (r reached) Sentence(lang string) string { return sentence(r.Definition, lang) }
 
 // Difference is today's number less the one shown.
-func (r reached) Difference() string {
-	return fmt.Sprintf("%+d", r.Now.Children-r.Children)
+func (r reached) Difference() int { return r.Now.Children - r.Children }
+
+// Link is where the rows behind a figure are, at the position that is shown.
+func (r reached) Link(kind string, of ...any) string {
+	query := pairs([]string{"year", r.Year, "definition", r.Definition, "position", strconv.FormatUint(r.Position, 10)})
+	return r.v.figureAt(r.v.Home("reach", "figures"), query, kind, of...)
+}
+
+// Today is the page of the same year as it is now.
+func (r reached) Today() string {
+	return "?" + pairs([]string{"year", r.Year, "definition", r.Definition}).Encode()
+}
+
+// figureAt is the address of the rows behind a figure.
+func (v *visit) figureAt(base string, query url.Values, kind string, of ...any) string {
+	key := kind
+	for _, one := range of {
+		key += "." + fmt.Sprint(one)
+	}
+	return (&url.URL{Path: base + "/" + key, RawQuery: query.Encode()}).String()
 }
 
 func (v *visit) reach() error {
@@ -57,47 +65,68 @@ func (v *visit) reach() error {
 	if f.Get("year") == "" {
 		f.Set("year", strconv.Itoa(last-1))
 	}
-	d := reached{}
+	if f.Get("definition") == "" {
+		f.Set("definition", reach.Default)
+	}
+	d := reached{v: v, Year: f.Get("year")}
 	for year := last; year >= last-10; year-- {
 		d.Years = append(d.Years, choice{Value: strconv.Itoa(year), Label: strconv.Itoa(year)})
 	}
 	for _, one := range reach.Definitions {
 		d.Definitions = append(d.Definitions, choice{Value: one.ID, Label: one.ID + ": " + v.text().text("definition."+one.ID)})
 	}
-	if f.Get("definition") == "" {
-		f.Set("definition", "reach/v3")
-	}
-	query := url.Values{"year": {f.Get("year")}, "definition": {f.Get("definition")}}
-	if at := v.Query("at"); at != "" {
-		query.Set("min_position", at)
-	}
-	asked := url.Values{"year": query["year"], "definition": query["definition"]}
-	var day events.Day
-	if day.UnmarshalText([]byte(f.Get("as_of"))) == nil && f.Get("as_of") != "" {
-		d.AsOf = true
-		t := day.Time()
-		asked.Set("as_of", time.Date(t.Year(), t.Month(), t.Day(), 23, 59, 59, 0, v.sweden).UTC().Format(time.RFC3339))
-	} else {
-		asked = query
-	}
-	a, err := v.fetch(call{method: "GET", path: v.in("reach"), query: asked})
-	if err != nil {
-		return err
-	}
-	if err := a.read(&d.Figures); err != nil {
-		return err
-	}
-	d.Recorded = a.recordedAt()
-	if d.AsOf {
-		d.Now = new(reach.Figures)
-		if err := v.ask(call{method: "GET", path: v.in("reach"), query: query}, d.Now); err != nil {
-			return err
+	then := v.moment(f.Get("as_of"))
+	d.Then = len(then) > 0
+	together := new(errgroup.Group)
+	together.Go(func() error {
+		a, err := v.fetch(call{method: http.MethodGet, path: v.in("reach"), query: v.periodQuery(f, then)})
+		if err == nil {
+			d.Recorded = a.recordedAt()
+			err = a.read(&d.Figures)
 		}
+		return err
+	})
+	if d.Then {
+		d.Now = new(reach.Figures)
+		together.Go(func() error {
+			return v.ask(call{method: http.MethodGet, path: v.in("reach"), query: v.periodQuery(f, nil)}, d.Now)
+		})
 	}
-	programmes, err := v.programmes()
-	if err != nil {
+	together.Go(func() error {
+		programmes, err := v.programmes()
+		d.programmeNames = named(programmes)
+		return err
+	})
+	if err := together.Wait(); err != nil {
 		return err
 	}
-	d.Names = named(programmes)
-	return v.show("reach", sheet{Title: v.text().text("reach.heading", f.Get("year")), Form: f, D: d})
+	largest(&d.Figures)
+	d.Charts = v.figureCharts(d.Figures)
+	return v.show("reach", sheet{Title: v.text().text("reach.heading", f.Get("year")), Form: f, D: d, Wide: true})
+}
+
+// moment is another moment than now, as the API takes it: the end of a day, a time or a position of the log.
+func (v *visit) moment(asOf string) url.Values {
+	if position := v.Query("position"); position != "" {
+		return url.Values{"position": {position}}
+	}
+	var day events.Day
+	if asOf == "" {
+		return nil
+	}
+	if day.UnmarshalText([]byte(asOf)) != nil {
+		return url.Values{"as_of": {asOf}}
+	}
+	t := day.Time()
+	return url.Values{"as_of": {time.Date(t.Year(), t.Month(), t.Day(), 23, 59, 59, 0, v.sweden).UTC().Format(time.RFC3339)}}
+}
+
+// periodQuery asks about the year of the form, at a moment (nil: now).
+func (v *visit) periodQuery(f *form, moment url.Values) url.Values {
+	query := pairs([]string{"year", f.Get("year"), "definition", f.Get("definition")})
+	if moment == nil {
+		moment = pairs([]string{"min_position", v.Query("at")})
+	}
+	maps.Copy(query, moment)
+	return query
 }

@@ -52,12 +52,13 @@ func (s *site) functions(l *language) template.FuncMap {
 		"t": l.text, "word": l.word, "num": l.number, "percent": l.percent, "date": l.date, "day": l.day, "capital": capital,
 		"moment":  func(t time.Time) string { return l.moment(t, s.sweden) },
 		"clock":   func(t time.Time) string { return t.In(s.sweden).Format(l.text("date.clock")) },
+		"signed":  signed,
 		"asset":   s.assets.path,
 		"place":   placeName,
 		"list":    func(items ...any) []any { return items },
 		"options": func(list ...choice) []choice { return list },
 		"pick":    func(value, label string) choice { return choice{Value: value, Label: label} },
-		"svg":     func(drawing []byte) template.HTML { return template.HTML(drawing) }, // the export package's, which escapes
+		"svg":     func(d drawing) template.HTML { return template.HTML(d) }, // the export package's, which escapes
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"rackvidd/events"
 	"rackvidd/services/access"
 	"rackvidd/services/surveying"
@@ -14,8 +16,8 @@ import (
 
 func (s *site) surveyPages() {
 	s.page("GET /municipalities/{code}/surveys", access.ReadSurvey, (*visit).surveyYears)
+	s.page("GET /municipalities/{code}/surveys/compare", access.ReadSurvey, (*visit).compareYears)
 	s.page("GET /municipalities/{code}/surveys/{year}", access.ReadSurvey, func(v *visit) error { return v.showSurvey(v.newForm()) })
-	s.page("GET /municipalities/{code}/surveys/{year}/news", access.ReadSurvey, (*visit).news)
 	s.page("GET /municipalities/{code}/surveys/{year}/export/{format}", access.ReadSurvey, (*visit).exportSurvey)
 	s.page("GET /municipalities/{code}/surveys/{year}/questions/{question}", access.ReadSurvey, func(v *visit) error { return v.showQuestion(nil) })
 	s.page("POST /municipalities/{code}/surveys/{year}/questions/{question}", access.WriteSurvey, (*visit).answerQuestion)
@@ -58,9 +60,9 @@ func (v *visit) year() events.Year {
 	return events.Year(n)
 }
 
-func (v *visit) readSurvey(year events.Year) (*survey, error) {
+func (v *visit) readSurvey(year events.Year, more ...string) (*survey, error) {
 	s := &survey{lang: surveying.Language(v.Lang)}
-	if err := v.see(s, v.in("surveys/"+strconv.Itoa(int(year))), "lang", v.Lang); err != nil {
+	if err := v.see(s, v.in("surveys/"+strconv.Itoa(int(year))), append(more, "lang", v.Lang)...); err != nil {
 		return nil, err
 	}
 	s.form, _ = v.Forms.Named(s.Form)
@@ -69,15 +71,21 @@ func (v *visit) readSurvey(year events.Year) (*survey, error) {
 
 // survey reads the page's, and the year before for comparison.
 func (v *visit) survey() (*survey, error) {
-	s, err := v.readSurvey(v.year())
-	if err != nil {
+	var now, before *survey
+	together := new(errgroup.Group)
+	together.Go(func() (err error) { now, err = v.readSurvey(v.year()); return err })
+	together.Go(func() (err error) {
+		before, err = v.readSurvey(v.year()-1, "only", "answers")
+		if isProblem(err, http.StatusNotFound) {
+			err = nil
+		}
+		return err
+	})
+	if err := together.Wait(); err != nil {
 		return nil, err
 	}
-	s.Before, err = v.readSurvey(v.year() - 1)
-	if isProblem(err, http.StatusNotFound) {
-		err = nil
-	}
-	return s, err
+	now.Before = before
+	return now, nil
 }
 
 // Answer is the answer to a question; not asked where the form has no such question.
@@ -89,9 +97,6 @@ func (s *survey) Answer(q events.Question) surveying.Answer {
 	}
 	return surveying.Answer{Question: q, Status: events.NotAsked}
 }
-
-// Questions are those of the form, in its order.
-func (s *survey) Questions() []surveying.Question { return s.form.Questions }
 
 // Text is what a question asks.
 func (s *survey) Text(q surveying.Question) string { return q.Text.In(s.lang) }
@@ -141,11 +146,73 @@ func (s *survey) Change(q surveying.Question) string {
 	if !asked || now.Value == nil || then.Value == nil {
 		return ""
 	}
-	return strings.Replace(fmt.Sprintf("%+d", *now.Value-*then.Value), "-", "−", 1)
+	return signed(*now.Value - *then.Value)
 }
 
-// Ready reports whether a question is answered.
-func (s *survey) Ready(q surveying.Question) bool { return s.Answer(q.ID).Answered() }
+// signed is a difference: more with a plus, fewer with a minus.
+func signed(n int) string { return strings.Replace(fmt.Sprintf("%+d", n), "-", "−", 1) }
+
+// StateOf is how far a question has come: cannot, voluntary, not_started, review or ready.
+func (s *survey) StateOf(q surveying.Question) string {
+	a := s.Answer(q.ID)
+	switch {
+	case a.Status == events.UnknownAnswer && (a.Computed != nil || a.Reason != "" || a.Explanation == ""):
+		return "cannot" // somebody says so
+	case q.Asks == surveying.InWords && !a.Answered():
+		return "voluntary"
+	case !a.Answered():
+		return "not_started"
+	case s.open(q.Asks) > 0:
+		return "review"
+	}
+	return "ready"
+}
+
+// open are the checks about a matter that are still to be put right or commented on.
+func (s *survey) open(subject surveying.Subject) (n int) {
+	for _, c := range s.Checks {
+		if surveying.About(c.Rule) == subject && unsettled(c) {
+			n++
+		}
+	}
+	return n
+}
+
+func unsettled(c surveying.Check) bool {
+	return c.Severity == surveying.Error || c.Severity == surveying.Warning && c.Comment == nil
+}
+
+// Computed are the questions that the log answers, and Yours those that it cannot.
+func (s *survey) Computed() []surveying.Question { return s.questions(true) }
+func (s *survey) Yours() []surveying.Question    { return s.questions(false) }
+
+func (s *survey) questions(computed bool) (list []surveying.Question) {
+	for _, q := range s.form.Questions {
+		if byPeople := q.Asks == surveying.Measures || q.Asks == surveying.InWords; byPeople != computed {
+			list = append(list, q)
+		}
+	}
+	return list
+}
+
+// Done is how many of the questions that must be answered are ready, and Asked how many there are.
+func (s *survey) Done() (n int) {
+	for _, q := range s.form.Questions {
+		if state := s.StateOf(q); q.Asks != surveying.InWords && (state == "ready" || state == "cannot") {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *survey) Asked() (n int) {
+	for _, q := range s.form.Questions {
+		if q.Asks != surveying.InWords {
+			n++
+		}
+	}
+	return n
+}
 
 // Given reports whether a person answered, and not the log.
 func (s *survey) Given(a surveying.Answer) bool {
@@ -159,7 +226,7 @@ func (s *survey) Given(a surveying.Answer) bool {
 // Left are the checks that keep the survey from being declared ready.
 func (s *survey) Left() (n int) {
 	for _, c := range s.Checks {
-		if c.Severity == surveying.Error || c.Severity == surveying.Warning && c.Comment == nil {
+		if unsettled(c) {
 			n++
 		}
 	}
@@ -217,23 +284,6 @@ func (s *site) decision(what string, p access.Permission) {
 		}
 		return v.showSurvey(f)
 	})
-}
-
-// news tells a page that stands open whether there is more in the log than it shows. It never changes a number that
-// somebody is reading.
-func (v *visit) news() error {
-	var now struct {
-		Position events.Position `json:"position"`
-	}
-	if err := v.get(&now, v.in("programmes")); err != nil {
-		return err
-	}
-	since, err := strconv.ParseUint(v.Query("since"), 10, 64)
-	text := ""
-	if err == nil && now.Position > since {
-		text = v.text().text("survey.news", int(now.Position-since))
-	}
-	return v.json(http.StatusOK, map[string]string{"text": text, "link": v.text().text("survey.refresh")})
 }
 
 func (v *visit) exportSurvey() error {

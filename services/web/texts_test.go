@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"rackvidd/events"
+	"rackvidd/projections/reach"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
 	"rackvidd/services/surveying"
@@ -135,11 +136,14 @@ func TestEveryCodeHasAWord(t *testing.T) {
 			t.Errorf("the role %s has no words", role)
 		}
 	}
-	for subject, names := range drawn {
-		for _, name := range names {
-			if !l.has("chart." + name) {
-				t.Errorf("the chart %s of %s has no title", name, subject)
-			}
+	for _, why := range reach.LeftOutReasons {
+		if code := "left_out_" + string(why); l.word(code) == code {
+			t.Errorf("why somebody is left out, %s, is not said", why)
+		}
+	}
+	for _, subject := range []surveying.Subject{surveying.Offers, surveying.Organisers, surveying.Forms, surveying.Children, surveying.Channels, surveying.Measures} {
+		if !l.has("compare." + string(subject)) {
+			t.Errorf("what %s asks about is not said", subject)
 		}
 	}
 	for _, subject := range []surveying.Subject{surveying.Offers, surveying.Organisers, surveying.Forms, surveying.Children, surveying.Channels} {

@@ -85,6 +85,7 @@ func (v *visit) user() error {
 	f := v.newForm("called", one.Name, "where", "some")
 	if l := one.Login; l != nil {
 		f.Set("name", l.Name)
+		f.Set("subject", l.Subject)
 		for _, r := range l.Roles {
 			f.Add("roles", string(r))
 		}
@@ -144,12 +145,16 @@ func (v *visit) saveUser() error {
 	}
 	link, err := v.setLogin(f, one)
 	if err != nil {
-		if err := f.refused(err, map[string]string{"body.name": "name"}); err != nil {
+		if err := f.refused(err, map[string]string{"body.name": "name", "body.subject": "subject"}); err != nil {
 			return err
 		}
 		return v.showUser(f, one)
 	}
-	return v.show("user_link", sheet{Title: v.text().text("user.saved"), Crumbs: []crumb{{"/users", v.text().text("users.title")}}, D: map[string]string{"Link": link, "Text": v.text().text("user.link_text", f.Get("name"))}})
+	text := "user.link_text"
+	if link == "" {
+		text = "user.subject_text"
+	}
+	return v.show("user_link", sheet{Title: v.text().text("user.saved"), Crumbs: []crumb{{"/users", v.text().text("users.title")}}, D: map[string]string{"Link": link, "Text": v.text().text(text, f.Get("name"))}})
 }
 
 func (v *visit) setLogin(f *form, one *user) (link string, err error) {
@@ -164,6 +169,9 @@ func (v *visit) setLogin(f *form, one *user) (link string, err error) {
 		account = made.ID
 	}
 	body := map[string]any{"name": f.Get("name"), "roles": f.Values["roles"]}
+	if subject := f.Get("subject"); subject != "" {
+		body["subject"] = subject
+	}
 	if f.Get("where") == "everywhere" {
 		body["everywhere"] = true
 	} else {
@@ -176,11 +184,10 @@ func (v *visit) setLogin(f *form, one *user) (link string, err error) {
 		Invitation string `json:"invitation"`
 	}
 	err = v.ask(call{method: http.MethodPut, path: "accounts/" + account.String() + "/login", body: body}, &made)
-	scheme := "http://"
-	if v.r.TLS != nil || v.r.Header.Get("X-Forwarded-Proto") == "https" {
-		scheme = "https://"
+	if made.Invitation == "" {
+		return "", err
 	}
-	return scheme + v.r.Host + "/invitations/" + made.Invitation, err
+	return v.origin() + "/invitations/" + made.Invitation, err
 }
 
 // words are those of a list with spaces or commas between.

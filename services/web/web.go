@@ -18,14 +18,22 @@ import (
 type Config struct {
 	API      http.Handler // the API's, from /api/v1/ on
 	Sessions Sessions
+	Passkeys Passkeys
+	OpenID   OpenID               // whom else people sign in by; nil: nobody
 	Forms    surveying.Collection // of the annual survey: what its questions are
 	Clock    func() time.Time     // nil: time.Now
 	Logger   *slog.Logger         // nil: nothing is logged
+	// Head is how far a log has come; nil: pages that stand open are not told what is new.
+	Head func(context.Context, events.Municipality) (events.Position, error)
+	// Stopping is closed when the program is about to stop: nobody is told anything any more.
+	Stopping <-chan struct{}
 }
 
 // Sessions says who has signed in. Errors are those of *access.Service.
 type Sessions interface {
 	Authenticate(ctx context.Context, secret string) (access.Principal, error)
+	// Still is Authenticate that is no use of the session.
+	Still(ctx context.Context, secret string) (access.Principal, error)
 	SignIn(ctx context.Context, name, password string) (secret string, err error)
 	SignOut(ctx context.Context, secret string) error
 	Invited(ctx context.Context, invitation string) (name string, err error)
@@ -39,13 +47,15 @@ type site struct {
 	templates map[string]templates // by language
 	assets    assets
 	pages     map[string]access.Permission // what each page is for, by its pattern
+	streams   map[string]access.Permission // and each stream of news
+	news      newsroom
 }
 
 // New returns the handler of every page. It panics where a template or a text is wrong: every test says so.
 func New(c Config) http.Handler { return newSite(c).handler() }
 
 func newSite(c Config) *site {
-	s := &site{Config: c, mux: http.NewServeMux(), sweden: time.UTC, assets: readAssets(), pages: make(map[string]access.Permission)}
+	s := &site{Config: c, mux: http.NewServeMux(), sweden: time.UTC, assets: readAssets(), pages: make(map[string]access.Permission), streams: make(map[string]access.Permission)}
 	if s.Clock == nil {
 		s.Clock = time.Now
 	}
@@ -74,6 +84,8 @@ func (s *site) routes() {
 	s.mux.HandleFunc("GET /assets/{version}/{name}", s.assets.serve)
 	s.mux.HandleFunc("/", s.open(func(*visit) error { return errNothingHere }))
 	s.loginPages()
+	s.openIDPages()
+	s.passkeyPages()
 	s.accessibilityPage()
 	s.homePage()
 	s.dayPage()
@@ -83,14 +95,18 @@ func (s *site) routes() {
 	s.referralPages()
 	s.enrolmentPages()
 	s.childPages()
+	s.privacyPages()
+	s.readPages()
 	s.importPages()
 	s.surveyPages()
 	s.reachPages()
+	s.figurePages()
 	s.logPages()
 	s.replayPages()
 	s.operationsPages()
 	s.userPages()
 	s.reportPages()
+	s.newsPages()
 }
 
 // page is one page or one form of somebody who may do what it is for.

@@ -27,7 +27,7 @@ type PostgresConfig struct {
 }
 
 // Postgres is a PostgreSQL run as a child process. Nobody else can connect: it
-// has no TCP port, and its one role's password is in a file only we can read.
+// has no TCP port, and its roles' passwords are in files only we can read.
 type Postgres struct {
 	dir      string
 	cluster  string
@@ -65,9 +65,13 @@ func StartPostgres(ctx context.Context, cfg PostgresConfig) (*Postgres, error) {
 
 // DSN connects to a database as its owner.
 func (p *Postgres) DSN(database string) string {
+	return p.dsn(url.UserPassword(superuser, p.password), database)
+}
+
+func (p *Postgres) dsn(as *url.Userinfo, database string) string {
 	u := url.URL{
 		Scheme:   "postgres",
-		User:     url.UserPassword(superuser, p.password),
+		User:     as,
 		Path:     "/" + database,
 		RawQuery: url.Values{"host": {p.socket}, "sslmode": {"disable"}}.Encode(),
 	}

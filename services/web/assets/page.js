@@ -32,19 +32,20 @@ if (idle) {
   wait();
 }
 
-// Figures never change under the reader: what is new offers itself.
+// Figures never change under the reader: what is new offers itself. Nothing is held open for a page that nobody sees.
 for (const place of document.querySelectorAll("[data-news]")) {
-  const look = async () => {
-    try {
-      const answer = await fetch(place.dataset.news, { headers: { Accept: "application/json" }, redirect: "error" });
-      if (!answer.ok) return;
-      const { text, link } = await answer.json();
-      if (!text) return;
-      const refresh = Object.assign(document.createElement("a"), { href: location.pathname, textContent: link });
-      place.querySelector(".news").replaceChildren(text + " ", refresh);
-    } catch {
-      // the network is away: later
-    }
+  let news;
+  const listen = () => {
+    news?.close();
+    news = undefined;
+    if (document.hidden) return;
+    news = new EventSource(place.dataset.news);
+    news.onmessage = (event) => {
+      place.classList.add("new");
+      place.querySelector("[role=status]").textContent = JSON.parse(event.data).text;
+    };
   };
-  setInterval(look, 30000);
+  document.addEventListener("visibilitychange", listen);
+  addEventListener("pagehide", () => news?.close());
+  addEventListener("pageshow", listen);
 }

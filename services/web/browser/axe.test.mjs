@@ -10,7 +10,10 @@ const pages = [
   "/tillganglighet", "/nothing", `${place}/`, `${place}/groups`, `${place}/groups/new`, `${place}/sessions/new`, `${place}/referrals/new`, `${place}/enrolments/new`,
   `${place}/programmes`, `${place}/programmes/new`, `${place}/import`, `${place}/reach?year=2025`, `${place}/reach?year=2025&as_of=2025-12-31`, `${place}/surveys`, survey,
   `${survey}/checks`, ...["Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7"].map((q) => `${survey}/questions/${q}`), `${place}/log`, `${place}/log/2`, `${place}/replay`, "/operations",
-  "/users", "/users/new", "/report?year=2025", "/report?year=2025&public=true",
+  "/users", "/users/new", "/report?year=2025", "/report?year=2025&public=true&show=children",
+  `${place}/reach?year=2025&position=10`, `${place}/reach/figures/children?year=2025`, `${place}/reach/figures/children?year=2025&without=yes&sort=-why`,
+  `${survey}/figures/overlap.camp.support_group`, `${place}/surveys/compare`,
+  `${place}/privacy`, `${place}/reads`, `${place}/reads?from=yesterday`, `${place}/erasures`,
 ];
 
 // found is what is wrong with every page in a language.
@@ -35,12 +38,22 @@ async function found(lang) {
     [`${place}/groups`, "main .rows a", "main tbody a >> nth=-2"],
     [`${place}/`, "main a[href*='/children/']"],
     ["/users", "main table a"],
+    [`${place}/erasures`, "main table a"], // of the stories about data protection
   ]) {
     await one.open(from);
     for (const link of links) await one.page.locator(link).first().click();
     await one.page.evaluate(() => document.querySelectorAll("details").forEach((node) => (node.open = true)));
     await look(one.page.url());
   }
+  await one.open(`${place}/`);
+  const child = await one.page.locator("main a[href*='/children/']").first().getAttribute("href");
+  for (const path of [`${child}/disclosure`, `${child}/erase`, `${place}/children/aaaaaaaaaaaaaaaaaaaaaaaaaa/disclosure`]) {
+    await one.open(path);
+    await look(path);
+  }
+  await one.open(`${child}/erase`);
+  await one.press("button", "Radera för gott", "Erase for good");
+  await look("erase with errors");
   await one.close();
   return wrong;
 }

@@ -15,6 +15,15 @@ import (
 
 // TestInABrowser carries out the tests of this folder: the pages of the demonstration, in Debian's Chromium.
 func TestInABrowser(t *testing.T) {
+	address, password := demonstration(t)
+	for _, file := range []string{"stories.test.mjs", "backoffice.test.mjs", "privacy.test.mjs", "axe.test.mjs"} {
+		carryOut(t, file, "RACKVIDD_SITE="+address, "RACKVIDD_PASSWORD="+password)
+	}
+}
+
+// carryOut runs one file of tests with a browser.
+func carryOut(t *testing.T, file string, settings ...string) {
+	t.Helper()
 	tools, err := filepath.Abs("../../../.tools/browser")
 	if err != nil {
 		t.Fatal(err)
@@ -23,24 +32,27 @@ func TestInABrowser(t *testing.T) {
 	if _, missing := os.Stat(filepath.Join(tools, "node_modules")); err != nil || missing != nil {
 		t.Fatalf("the browser or what drives it is missing (%v, %v): run deploy/setup tests", err, missing)
 	}
-	address, password := demonstration(t)
-	for _, file := range []string{"stories.test.mjs", "axe.test.mjs"} {
-		node := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", file)
-		node.Env = append(os.Environ(), "RACKVIDD_SITE="+address, "RACKVIDD_PASSWORD="+password, "RACKVIDD_BROWSER_TOOLS="+tools, "CHROMIUM="+chromium)
-		if out, err := node.CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", file, err, out)
-		}
+	node := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", file)
+	node.Env = append(os.Environ(), append(settings, "RACKVIDD_BROWSER_TOOLS="+tools, "CHROMIUM="+chromium)...)
+	if out, err := node.CombinedOutput(); err != nil {
+		t.Errorf("%s: %v\n%s", file, err, out)
 	}
+}
+
+// build compiles a program of this repository, of another module where it stands in one, and returns where it is.
+func build(t *testing.T, dir string) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), filepath.Base(dir))
+	if out, err := exec.Command("go", "build", "-C", dir, "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return program
 }
 
 // demonstration runs rackvidd demo until the test ends, and returns the address and the way in that it prints.
 func demonstration(t *testing.T) (address, password string) {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "rackvidd")
-	if out, err := exec.Command("go", "build", "-o", program, "rackvidd/services/rackvidd").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	cmd := exec.Command(program, "demo", "--listen", "127.0.0.1:0")
+	cmd := exec.Command(build(t, "../../rackvidd"), "demo", "--listen", "127.0.0.1:0")
 	printed, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -27,14 +27,14 @@ export const ways = [
 export const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: ["--no-sandbox"] });
 
 // person opens a browser of somebody's own. Whatever a page loads from elsewhere fails the test.
-export async function person({ lang, width, scriptless, keyboard, scheme = "light" }) {
+export async function person({ lang, width, scriptless, keyboard, scheme = "light", elsewhere = site }) {
   const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: scheme, javaScriptEnabled: !scriptless });
   await context.addCookies([{ name: "__Host-language", value: lang, url: site.replace("http:", "https:"), secure: true, httpOnly: true, sameSite: "Lax" }]);
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(String(error)));
-  page.on("request", (request) => request.url().startsWith(site) || wrong.push("loads " + request.url()));
+  page.on("request", (request) => [site, elsewhere].some((known) => request.url().startsWith(known)) || wrong.push("loads " + request.url()));
   page.on("console", (message) => message.type() === "error" && /Content Security Policy|Refused/.test(message.text()) && wrong.push(message.text()));
   page.on("response", (response) => response.status() >= 500 && wrong.push(`${response.status()} ${response.url()}`));
   const one = { page, context, lang, keyboard, text: (sv, en) => (lang === "sv" ? sv : en) };

@@ -1,0 +1,361 @@
+package reach
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+)
+
+// FigureKey names one of the figures: children, guests, form.camp, overlap.camp.support_group, programme.sputnik,
+// first.school (the channel of the first referral), channel.school (of any), age.7-12, gender.girl.
+type FigureKey string
+
+// LeftOutReason is why somebody who came, or had a place, is not in a figure.
+type LeftOutReason string
+
+const (
+	TooOld        LeftOutReason = "too_old"    // older than the definition counts, in the period's year
+	OtherHome     LeftOutReason = "guest"      // the child's home is another municipality
+	OtherForm     LeftOutReason = "other_form" // the definition does not count the form
+	OtherAim      LeftOutReason = "other_aim"  // the child or the programme was there for something else
+	NeverCame     LeftOutReason = "never_came" // had a place in the period and came to nothing that counts
+	WasCancelled  LeftOutReason = "cancelled"  // the session was not held
+	WasWithdrawn  LeftOutReason = "withdrawn"  // the session should never have been recorded
+	WasRemoved    LeftOutReason = "removed"    // was marked in the register once, and is no longer
+	CountsAsOther LeftOutReason = "merged"     // two records of one child: it counts as the other one
+
+	counted LeftOutReason = "" // is in the figure
+)
+
+// LeftOutReasons is the order in which they are listed.
+var LeftOutReasons = []LeftOutReason{TooOld, OtherHome, OtherForm, OtherAim, NeverCame, WasCancelled, WasWithdrawn, WasRemoved, CountsAsOther}
+
+// Row is what is known of one child in one form of one programme in the period.
+type Row struct {
+	Number    int       // of the child, among those of this answer alone
+	Child     events.ID // as whom it counts; of one that was merged, itself
+	As        int       // of a merged one, the number it counts as; else 0
+	Form      events.Form
+	Programme string // another municipality's with its code before it
+	Sessions  int    // different ones; 0 of a place that nobody came to
+	First     events.Day
+	Last      events.Day // of these sessions; 0 where there is none
+	Why       LeftOutReason
+	Elsewhere bool // in a programme of another municipality
+	Erased    bool // nobody can tell any more who the child is
+}
+
+// Behind is what a figure is counted from, and who is not in it.
+type Behind struct {
+	Position    events.Position
+	Children    int // different ones among Rows: the figure
+	Attendances int // the sessions of Rows together
+	Rows        []Row
+	LeftOut     []Row
+}
+
+// UnknownFigureError says that no figure has the key.
+type UnknownFigureError struct{ Key FigureKey }
+
+func (e *UnknownFigureError) Error() string {
+	return fmt.Sprintf("there is no figure %q", string(e.Key))
+}
+
+// marksQuery is every mark that ever stood in the registers of a period, and what has become of it: the session, the
+// child and the day, one behind the other.
+const marksQuery = `
+SELECT s.form, s.provider, s.programme, a.home, a.target, coalesce(v.why, ''), coalesce(a.until <= $1, false),
+  string_agg(uuid_send(a.session) || uuid_send(a.child) || int4send(s.held_on - DATE '1970-01-01'), '')
+FROM session s JOIN attendance a ON a.session = s.session LEFT JOIN (
+  SELECT session, max(why) AS why FROM void v WHERE v.since <= $1 AND (v.until IS NULL OR v.until > $1) GROUP BY session
+) v ON v.session = s.session
+WHERE s.held_on BETWEEN $2 AND $3 AND s.since <= $1 AND (s.until IS NULL OR s.until > $1) AND a.since <= $1
+GROUP BY 1, 2, 3, 4, 5, 6, 7`
+
+// LookBehind reads what a period's figures are counted from, as of a position. tx's search path is at the read model.
+func LookBehind(ctx context.Context, tx pgx.Tx, m events.Municipality, d Definition, p Period, at events.Position) (*Listing, error) {
+	g, err := gather(ctx, tx, m, p, at)
+	if err != nil {
+		return nil, err
+	}
+	l := &Listing{counting: counting{Evidence: g.Evidence, d: d, year: p.To.Year()}, at: at, lines: make(map[lineKey]*line), into: g.into}
+	l.reached = l.counting.reached()
+	var marks []marked
+	rows, _ := tx.Query(ctx, marksQuery, at, p.From.Time(), p.To.Time())
+	var r marked
+	var all []byte
+	const id = len(r.child)
+	err = each(rows, func() {
+		for one := range slices.Chunk(all, 2*id+4) {
+			r.session, r.child, r.day = events.ID(one[:id]), events.ID(one[id:2*id]), events.Day(binary.BigEndian.Uint32(one[2*id:]))
+			marks = append(marks, r)
+		}
+		all = nil
+	}, &r.form, &r.provider, &r.programme, &r.home, &r.target, &r.void, &r.removed, &all)
+	if err != nil {
+		return nil, fmt.Errorf("read the marks of %s: %w", m, err)
+	}
+	l.list(marks, g)
+	return l, nil
+}
+
+// marked is one mark that ever stood in a register of the period.
+type marked struct {
+	session, child events.ID
+	form           events.Form
+	provider       string
+	programme      string
+	day            events.Day
+	home           events.Municipality
+	target         events.Target
+	void           string // why the session reaches nobody
+	removed        bool
+}
+
+// Listing is all that stands behind the figures of a period under a definition. It can be asked about one after the other.
+type Listing struct {
+	counting
+	at      events.Position
+	reached set
+	into    map[events.ID]events.ID
+	lines   map[lineKey]*line
+}
+
+// lineKey is what makes a row.
+type lineKey struct {
+	child     events.ID
+	form      events.Form
+	programme string
+	why       LeftOutReason
+}
+
+type line struct {
+	elsewhere   bool
+	sessions    int
+	first, last events.Day
+}
+
+func (l *Listing) line(k lineKey) *line {
+	if l.lines[k] == nil {
+		l.lines[k] = &line{}
+	}
+	return l.lines[k]
+}
+
+func (one *line) add(day events.Day) {
+	if one.sessions == 0 {
+		one.first, one.last = day, day
+	}
+	one.sessions++
+	one.first, one.last = min(one.first, day), max(one.last, day)
+}
+
+// list makes a line of each child, form, programme and reason.
+func (l *Listing) list(marks []marked, g *gathering) {
+	l.listPlaces()
+	came, seen := make(map[spot]bool), make(map[spot]bool)
+	for _, m := range marks {
+		if l.why(m, g).came() {
+			came[spot{m.session, g.root(m.child), ""}] = true
+		}
+	}
+	for _, m := range marks {
+		child, why := g.root(m.child), l.why(m, g)
+		k := lineKey{child, m.form, labelled(m.provider, m.programme), why}
+		if m.child != child && why == counted {
+			l.add(seen, m, lineKey{m.child, k.form, k.programme, CountsAsOther})
+		}
+		if l.d.Basis == Enrolled && (why != counted || l.lines[k] == nil) {
+			continue // it is the place that counts
+		}
+		if why.came() || !came[spot{m.session, child, ""}] {
+			l.add(seen, m, k)
+		}
+	}
+}
+
+// add counts a session of a line, once.
+func (l *Listing) add(seen map[spot]bool, m marked, k lineKey) {
+	if at := (spot{m.session, k.child, k.why}); !seen[at] {
+		seen[at] = true
+		one := l.line(k)
+		one.add(m.day)
+		one.elsewhere = m.provider != ""
+	}
+}
+
+type spot struct {
+	session, child events.ID
+	why            LeftOutReason
+}
+
+// came tells those who were at a session that was held because of substance abuse.
+func (r LeftOutReason) came() bool {
+	return r == counted || r == TooOld || r == OtherHome || r == OtherForm
+}
+
+// why says of a mark whether it counts, and if not why not.
+func (l *Listing) why(m marked, g *gathering) LeftOutReason {
+	child := g.root(m.child)
+	switch {
+	case m.removed:
+		return WasRemoved
+	case m.void == "withdrawn":
+		return WasWithdrawn
+	case m.void == "cancelled":
+		return WasCancelled
+	case m.target != events.SubstanceAbuse || !aimed(m.provider, m.programme, g.other):
+		return OtherAim
+	case !l.d.Counts(m.form):
+		return OtherForm
+	case !l.own(cmp.Or(m.home, g.homes[child].home, g.Municipal)):
+		return OtherHome
+	case !l.ofAge(child):
+		return TooOld
+	}
+	return counted
+}
+
+// listPlaces lists the places: what makes a child reached, or what nobody came to.
+func (l *Listing) listPlaces() {
+	for _, n := range l.Enrolled {
+		k := lineKey{n.Child, n.Form, n.Programme, counted}
+		switch {
+		case l.d.Basis == Attended && (l.reached[n.Child] || !l.own(n.Home) || !l.d.Counts(n.Form) || !l.ofAge(n.Child)):
+			continue
+		case l.d.Basis == Attended:
+			k.why = NeverCame
+		case !l.own(n.Home):
+			k.why = OtherHome
+		case !l.d.Counts(n.Form):
+			k.why = OtherForm
+		case !l.ofAge(n.Child):
+			k.why = TooOld
+		}
+		l.line(k)
+	}
+}
+
+// Position is the one that the listing is of.
+func (l *Listing) Position() events.Position { return l.at }
+
+// Of lists what one figure is counted from. The salt makes the children's numbers; with another one they are others.
+//
+// *UnknownFigureError: there is no such figure.
+func (l *Listing) Of(key FigureKey, salt []byte) (b Behind, err error) {
+	belongs, err := l.belongs(key)
+	if err != nil {
+		return b, err
+	}
+	numbers, children := l.numbers(salt), make(set)
+	b.Position = l.at
+	for k, one := range l.lines {
+		row := Row{Number: numbers[k.child], Child: k.child, Form: k.form, Programme: k.programme, Sessions: one.sessions, First: one.first, Last: one.last, Why: k.why, Elsewhere: one.elsewhere, Erased: l.Erased[l.root(k.child)]}
+		if k.why == CountsAsOther {
+			row.As = numbers[l.root(k.child)]
+		}
+		switch where, counts := belongs(k); {
+		case counts:
+			b.Rows, children[k.child] = append(b.Rows, row), true
+			b.Attendances += row.Sessions
+		case where:
+			b.LeftOut = append(b.LeftOut, row)
+		}
+	}
+	b.Children = len(children)
+	return b, nil
+}
+
+func (l *Listing) root(child events.ID) events.ID {
+	for into, merged := l.into[child]; merged; into, merged = l.into[child] {
+		child = into
+	}
+	return child
+}
+
+// numbers gives every child that is listed a number, in an order that only the salt knows.
+func (l *Listing) numbers(salt []byte) map[events.ID]int {
+	order := make(map[events.ID][sha256.Size]byte)
+	for k := range l.lines {
+		order[k.child] = sha256.Sum256(slices.Concat(salt, k.child[:]))
+	}
+	numbers := make(map[events.ID]int, len(order))
+	for i, child := range slices.SortedFunc(maps.Keys(order), func(a, b events.ID) int {
+		x, y := order[a], order[b]
+		return bytes.Compare(x[:], y[:])
+	}) {
+		numbers[child] = i + 1
+	}
+	return numbers
+}
+
+// belongs tells of a line whether it is where the figure looks, and whether it counts in it.
+func (l *Listing) belongs(key FigureKey) (func(lineKey) (where, counts bool), error) {
+	kind, rest, _ := strings.Cut(string(key), ".")
+	of := func(children set) func(lineKey) (bool, bool) {
+		return func(k lineKey) (bool, bool) { return false, k.why == counted && children[k.child] }
+	}
+	within := func(in func(lineKey) bool) func(lineKey) (bool, bool) {
+		return func(k lineKey) (bool, bool) { return in(k), in(k) && k.why == counted && l.reached[k.child] }
+	}
+	first, channels := l.channels(l.reached)
+	switch kind {
+	case "children":
+		return within(func(lineKey) bool { return true }), nil
+	case "guests":
+		return func(k lineKey) (bool, bool) {
+			return false, k.why == OtherHome && l.ofAge(k.child) && l.d.Counts(k.form)
+		}, nil
+	case "form":
+		return within(func(k lineKey) bool { return string(k.form) == rest }), nil
+	case "programme":
+		return within(func(k lineKey) bool { return k.programme == rest }), nil
+	case "overlap":
+		return l.inBoth(rest), nil
+	case "first":
+		return of(where(l.reached, func(child events.ID) bool { return string(first[child]) == rest })), nil
+	case "channel":
+		return of(channels[events.Channel(rest)]), nil
+	case "age":
+		return of(where(l.reached, func(child events.ID) bool { return ageBands[ageBand(l.People[child].BirthYear, l.year)] == rest })), nil
+	case "gender":
+		return of(where(l.reached, func(child events.ID) bool {
+			return string(cmp.Or(l.People[child].Gender, events.UnknownGender)) == rest
+		})), nil
+	}
+	return nil, &UnknownFigureError{key}
+}
+
+// inBoth tells the lines of the children who are in both of two forms.
+func (l *Listing) inBoth(forms string) func(lineKey) (bool, bool) {
+	a, b, _ := strings.Cut(forms, ".")
+	in := map[string]set{a: make(set), b: make(set)}
+	for k := range l.lines {
+		if form := in[string(k.form)]; form != nil && k.why == counted {
+			form[k.child] = true
+		}
+	}
+	return func(k lineKey) (bool, bool) {
+		return false, in[string(k.form)] != nil && k.why == counted && in[a][k.child] && in[b][k.child]
+	}
+}
+
+func where(children set, is func(events.ID) bool) set {
+	s := make(set)
+	for child := range children {
+		if is(child) {
+			s[child] = true
+		}
+	}
+	return s
+}

@@ -1,0 +1,61 @@
+package backoffice
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+	"rackvidd/projections/reach"
+	"rackvidd/projections/register"
+	"rackvidd/services/surveying"
+)
+
+// count reads the figures of a year, without what checks look at. Before anything is recorded there are none.
+func (s *Service) count(ctx context.Context, q question) (n reach.Counted, err error) {
+	d, err := reach.Named(string(q.form.Definition))
+	if err != nil {
+		return n, err
+	}
+	p := reach.CalendarYear(q.year)
+	err = projections.View(ctx, s.Reading, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(tx pgx.Tx, shown projections.Checkpoint) error {
+		at := q.at
+		if at == 0 {
+			at = shown.Position
+		}
+		n, err = s.Counts.Of(ctx, tx, shown, d, p, at)
+		return err
+	})
+	if q.least == 0 && q.at == 0 && errors.Is(err, projections.ErrNothingYet) {
+		return reach.Count(reach.Evidence{Municipal: q.m}, d, p, 0), nil
+	}
+	return n, err
+}
+
+// reviewed is what the registers of a year show, and what was offered. Nobody changes it.
+type reviewed struct {
+	programmes []surveying.Programme
+	registers  register.Findings
+}
+
+type reviewKey struct {
+	m          events.Municipality
+	generation int
+	year       events.Year
+	today      events.Day
+	at         events.Position
+}
+
+// review reads the programmes, and what the registers of the year show.
+func (s *Service) review(ctx context.Context, q question) (r reviewed, err error) {
+	err = projections.View(ctx, s.Reading, register.Projection{}.Name(), q.m, q.at, func(tx pgx.Tx, shown projections.Checkpoint) error {
+		r, err = s.reviews.Ask(reviewKey{q.m, shown.Generation, q.year, q.today, q.at}, func() (r reviewed, err error) {
+			r.programmes, r.registers, err = review(ctx, tx, q)
+			return r, err
+		})
+		return err
+	})
+	return r, err
+}

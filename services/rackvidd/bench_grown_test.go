@@ -1,0 +1,70 @@
+//go:build bench
+
+package main
+
+import (
+	"flag"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+var grownRows = flag.Int("grown-rows", 1_000_000, "how many rows of activity the grown installation has; each becomes about two events")
+
+// TestBenchGrown measures an installation of several municipalities with much behind it: how long it takes to start
+// after it was killed, and what its readers notice of a replay.
+func TestBenchGrown(t *testing.T) {
+	data := dataDir(t)
+	s := serve(t, data)
+	small, _ := simulated(t, 150, 2)
+	if _, err := s.bring(t.Context(), "0180", "bench", small); err != nil {
+		t.Fatal(err)
+	}
+	large, rows := simulated(t, 5000, 2)
+	var messages uint64
+	var largest string
+	brought := 0
+	for i := 0; brought < *grownRows; i++ {
+		largest = fmt.Sprintf("%04d", []int{114, 115, 117, 120, 123, 125, 126, 127, 128, 136, 138, 139, 140, 160, 162, 163, 181, 182, 183, 184, 186, 187, 188, 191, 192}[i])
+		summary, err := s.bring(t.Context(), largest, "bench", large)
+		if err != nil {
+			t.Fatal(err)
+		}
+		brought += rows
+		messages += uint64(summary.Position)
+	}
+	asked := func() []time.Duration { return s.timed(t, "municipalities/0180/reach?year=2025", 200) }
+	asked()
+	alone := asked()
+	stop, replays := make(chan struct{}), make(chan int)
+	go func() {
+		n := 0
+		for {
+			select {
+			case <-stop:
+				replays <- n
+				return
+			default:
+			}
+			status, raw, err := s.call(t.Context(), http.MethodGet, "municipalities/"+largest+"/audit/replay?year=2025", nil)
+			if err != nil || status != http.StatusOK || !strings.Contains(string(raw), `"equal":true`) {
+				t.Errorf("replay: %d, %v", status, err)
+			}
+			n++
+		}
+	}()
+	beside := append(asked(), asked()...)
+	close(stop)
+	n := <-replays
+	t.Logf("| reach figures of a small municipality, while a large one is replayed (%d replays) | p50 %s, p99 %s | with no replay: p50 %s, p99 %s | p99 %.1f × |", n,
+		at(beside, 50), at(beside, 99), at(alone, 50), at(alone, 99), at(beside, 99).Seconds()/at(alone, 99).Seconds())
+	most := residentMB(t, s.cmd.Process.Pid, "VmHWM")
+	s.kill()
+	begun := time.Now()
+	s = serve(t, data)
+	took := time.Since(begun)
+	s.figures(t, largest, "year=2025")
+	t.Logf("| start after SIGKILL, %d rows in %d messages of %d municipalities behind it | %.2f s | goal 10 s | %d MB at most while they came in |", brought, messages, brought/rows, took.Seconds(), most)
+}

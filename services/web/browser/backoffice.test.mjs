@@ -1,0 +1,96 @@
+// What a clerk asks of the figures in January, in each way of using the pages.
+import { after, describe, test } from "node:test";
+import assert from "node:assert/strict";
+import { browser, person, place, signIn, ways } from "./site.mjs";
+
+after(() => browser.close());
+
+const survey = `${place}/surveys/2025`;
+const whole = (text) => Number(text.replace(/\D/g, ""));
+
+for (const way of ways) {
+  describe(way.name, () => {
+    const story = (name, tell) =>
+      test(name, async () => {
+        const one = await person(way);
+        try {
+          await signIn(one, "demo");
+          await tell(one);
+        } finally {
+          await one.close();
+        }
+      });
+
+    story("a clerk asks what the number of children is counted from, and who is not in it", async (one) => {
+      await one.open(`${survey}/questions/Q4`);
+      const figure = whole((await one.page.locator(".big").innerText()).split("(")[0]);
+      await one.use(one.page.locator("summary", { hasText: one.text("Så här är det räknat", "How it is counted") }));
+      await one.press("link", "Visa underlaget", "Show what is behind it");
+      await one.fits();
+      assert.equal(whole(await one.page.locator(".big").innerText()), figure);
+      const children = new Set();
+      let sessions = 0;
+      for (;;) {
+        for (const row of await one.page.locator("tbody tr").all()) {
+          const [number, , , times] = await row.locator("th, td").allInnerTexts();
+          children.add(number);
+          sessions += whole(times);
+        }
+        const next = one.page.getByRole("link", { name: one.text("Nästa sida", "Next page") });
+        if (!(await next.count())) break;
+        await one.use(next);
+      }
+      assert.equal(children.size, figure);
+      assert.equal(whole(await one.page.locator("tfoot td").first().innerText()), sessions);
+      await one.press("link", "Tillfällen", "Sessions");
+      assert.equal(await one.page.locator("th[aria-sort=ascending]").innerText().then((text) => text.startsWith(one.text("Tillfällen", "Sessions"))), true);
+      await one.use(one.page.getByRole("link", { name: one.text(/^Inte med/, /^Not in it/) }));
+      await one.says("Varför barn inte är med", "Why children are not in it");
+      await one.says(/För gammalt under året/, /Too old in the year/);
+      await one.fits();
+    });
+
+    story("figures do not change under the reader: what is new offers itself", async (one) => {
+      await one.open(`${place}/reach?year=2025`);
+      const before = await one.page.locator("main").innerText();
+      const leader = await person({ ...ways[2], lang: way.lang });
+      await signIn(leader, "demo");
+      await leader.open(`${place}/`);
+      await leader.page.getByRole("link", { name: "Skogen", exact: true }).first().click();
+      await leader.page.getByLabel(leader.text("Vuxna", "Adults")).fill(String(2 + (Date.now() % 50)));
+      await leader.press("button", "Spara antal", "Save the counts");
+      await leader.says("Antalen är sparade.", "The counts are saved.");
+      await leader.close();
+      const told = one.page.locator(".fresh [role=status]");
+      if (!way.scriptless) {
+        await one.page.waitForFunction(() => document.querySelector(".fresh [role=status]").textContent !== "");
+        assert.match(await told.innerText(), one.text(/ny(a)? händelse(r)? sedan du öppnade sidan/, /new events? since you opened the page/));
+        await told.evaluate((node) => (node.textContent = ""));
+      }
+      assert.equal((await one.page.locator("main").innerText()).trim(), before.trim());
+      await one.press("link", "Uppdatera", "Refresh");
+      assert.equal(await told.innerText(), "");
+      await one.fits();
+    });
+
+    story("a clerk compares years, and follows a form to its rows", async (one) => {
+      await one.open(survey);
+      await one.press("link", "Jämför år", "Compare years");
+      await one.find("heading", "År för år", "Year by year").waitFor();
+      await one.fits();
+      await one.open(`${survey}/questions/Q3`);
+      const row = one.page.getByRole("row").filter({ hasText: one.text("Läger", "Camp") }).first();
+      const figure = await row.getByRole("link").innerText();
+      await one.use(row.getByRole("link"));
+      assert.equal(await one.page.locator(".big").innerText(), figure);
+    });
+
+    story("the national level looks at the counties", async (one) => {
+      await one.open("/report?year=2025");
+      await one.page.locator("#show").selectOption("children");
+      await one.press("button", "Visa", "Show");
+      assert.match(one.page.url(), /show=children/);
+      await one.fits();
+    });
+  });
+}

@@ -1,0 +1,189 @@
+// Signing in as people do: by an identity provider at its own pages, by a passkey; and what a real provider refuses.
+import { execFileSync } from "node:child_process";
+import { test, after, describe } from "node:test";
+import assert from "node:assert/strict";
+import { browser, person, site, violations, ways } from "../site.mjs";
+
+after(() => browser.close());
+
+const provider = process.env.RACKVIDD_PROVIDER;
+
+// user makes an account as an administrator does at the server, and returns what is printed.
+const user = (name, ...flags) =>
+  execFileSync(process.env.RACKVIDD_PROGRAM, ["user", "add", name, "--login", name, "--municipality", "1880", ...flags], { encoding: "utf8" });
+
+// atProvider signs in at the provider's own page.
+async function atProvider(one, name) {
+  await one.page.waitForURL(provider + "/**");
+  await one.page.fill("#username", name);
+  await one.page.fill("#password", "provider's password");
+  await one.page.getByRole("button", { name: "Login" }).click();
+}
+
+const visitor = (way) => person({ ...way, elsewhere: provider });
+
+// accessible looks at the page as axe does, which needs JavaScript.
+async function accessible(one, way) {
+  if (way.scriptless) return;
+  assert.deepEqual(await violations(one.page), []);
+  await one.page.setViewportSize({ width: way.width, height: 800 });
+}
+
+user("kim", "--role", "back_office", "--subject", "5c2b7e");
+user("robin", "--role", "auditor", "--subject", "9d41fa");
+
+for (const way of ways) {
+  describe(way.name, () => {
+    test("somebody signs in by the provider, sees what the role sees and nothing else, and signs out of both", async () => {
+      const one = await visitor(way);
+      await one.open("/municipalities/1880/reach?year=2025");
+      await one.fits();
+      await accessible(one, way);
+      await one.press("link", "Logga in med kommunens inloggning", "Sign in through the municipality");
+      await atProvider(one, "kim");
+      await one.find("button", "Logga ut", "Sign out").waitFor();
+      assert.equal(one.page.url(), site + "/municipalities/1880/reach?year=2025");
+      assert.equal((await one.open("/municipalities/1880/surveys")).status(), 200);
+      for (const path of ["/users", "/municipalities/1880/", "/municipalities/1880/log", "/municipalities/1881/surveys"]) {
+        assert.equal((await one.open(path)).status(), 404, path);
+      }
+      await one.press("button", "Logga ut", "Sign out");
+      await one.press("link", "Logga ut ur kommunens inloggning också", "Sign out of the municipality’s sign-in as well");
+      await one.page.waitForURL(site + "/login");
+      await one.close();
+    });
+
+    test("somebody whom the provider does not vouch for enough is told so", async () => {
+      const one = await visitor(way);
+      await one.open("/login");
+      await one.press("link", "Logga in med kommunens inloggning", "Sign in through the municipality");
+      await atProvider(one, "robin");
+      await one.says("Du behöver logga in med en säkrare metod", "You need to sign in by a more secure method");
+      await accessible(one, way);
+      assert.ok(!(await one.context.cookies()).some((c) => c.name === "__Host-session"));
+      await one.close();
+    });
+  });
+}
+
+test("a link ties an account to whoever signs in at the provider, who has no other", async () => {
+  const [link, second] = ["sam", "alex"].map((name) => user(name, "--role", "operations").match(/\/invitations\/\S+/)[0]);
+  const one = await visitor(ways[1]);
+  await one.open(link);
+  await accessible(one, ways[1]);
+  for (const path of [link, "/login"]) {
+    await one.open(path);
+    await one.press("link", "", "Sign in through the municipality");
+    await atProvider(one, "sam");
+    await one.find("heading", "", "Operations").waitFor();
+    await one.press("button", "", "Sign out");
+  }
+  assert.equal((await one.open(link)).status(), 404);
+  await one.open(second);
+  await one.press("link", "", "Sign in through the municipality");
+  await atProvider(one, "sam");
+  await one.says("", "belongs to another account");
+  await one.close();
+});
+
+test("somebody adds a passkey, signs in by it, and is asked to unlock it each time", async () => {
+  const one = await visitor(ways[0]);
+  const devtools = await one.context.newCDPSession(one.page);
+  await devtools.send("WebAuthn.enable");
+  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+  });
+  const counter = async () => (await devtools.send("WebAuthn.getCredentials", { authenticatorId })).credentials[0].signCount;
+  await one.open(user("pat", "--role", "operations").match(/\/invitations\/\S+/)[0]);
+  await one.write(one.page.locator("#password"), process.env.RACKVIDD_PASSWORD);
+  await one.press("button", "Spara och logga in", "");
+  await one.find("heading", "Drift", "").waitFor();
+
+  await one.press("link", "pat", "");
+  await one.says("Du har inga lösennycklar.", "");
+  await accessible(one, ways[0]);
+  await one.write(one.page.locator("#password"), "not the password");
+  await one.press("button", "Lägg till en lösennyckel", "");
+  await one.says("Lösenordet är fel.", "");
+  await one.write(one.page.locator("#password"), process.env.RACKVIDD_PASSWORD);
+  await one.press("button", "Lägg till en lösennyckel", "");
+  await one.says("Lösennyckeln är tillagd.", "");
+  await accessible(one, ways[0]);
+  await one.press("button", "Logga ut", "");
+
+  for (let before = await counter(), i = 0; i < 2; i++) {
+    await one.open("/operations");
+    await one.press("button", "Logga in med lösennyckel (passkey)", "");
+    await one.find("heading", "Drift", "").waitFor();
+    assert.ok((await counter()) > before, "the authenticator does not count");
+    before = await counter();
+    await one.press("button", "Logga ut", "");
+  }
+
+  await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false });
+  await one.press("button", "Logga in med lösennyckel (passkey)", "");
+  await one.says("Lösennyckeln gick inte att använda här.", "");
+  await accessible(one, ways[0]);
+  await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: true });
+  await one.press("button", "Logga in med lösennyckel (passkey)", "");
+  await one.find("button", "Logga ut", "").waitFor();
+  await one.press("link", "pat", "");
+  await one.use(one.page.getByRole("button", { name: /^Ta bort/ }));
+  await one.says("Lösennyckeln är borttagen.", "");
+  await one.press("button", "Logga ut", "");
+  await one.press("button", "Logga in med lösennyckel (passkey)", "");
+  await one.find("heading", "Något behöver rättas", "").waitFor();
+  assert.ok(!(await one.context.cookies()).some((c) => c.name === "__Host-session"));
+  await one.close();
+});
+
+test("without JavaScript the account says what passkeys need, and the login offers none", async () => {
+  const one = await visitor(ways[2]);
+  await one.open(user("mio", "--role", "operations").match(/\/invitations\/\S+/)[0]);
+  await one.write(one.page.locator("#password"), process.env.RACKVIDD_PASSWORD);
+  await one.press("button", "Spara och logga in", "");
+  await one.press("link", "mio", "");
+  await one.says("behöver webbläsaren vara ny och ha JavaScript", "");
+  assert.equal(await one.page.getByRole("button", { name: /lösennyckel/ }).count(), 0);
+  await one.fits();
+  await one.press("button", "Logga ut", "");
+  assert.equal(await one.page.getByRole("button", { name: /lösennyckel/ }).count(), 0);
+  await one.close();
+});
+
+// caught is an answer on its way back from the provider, and the cookie of the browser that waits for it.
+async function caught(name) {
+  const begun = await fetch(site + "/login/openid", { redirect: "manual" });
+  const cookie = begun.headers.getSetCookie()[0].split(";")[0];
+  let at = begun.headers.get("location");
+  for (let form; !at.startsWith(site); ) {
+    const answered = await fetch(at, { redirect: "manual", ...form });
+    at = new URL(answered.headers.get("location"), at).href;
+    const id = new URL(at).searchParams.get("authRequestID");
+    form = id ? { method: "POST", body: new URLSearchParams({ id, username: name, password: "provider's password" }) } : undefined;
+  }
+  return { address: new URL(at), cookie };
+}
+
+test("a code that was caught on its way is worth nothing without the verifier, in another browser, or again", async () => {
+  const exchange = async (code, more) => {
+    const answered = await fetch(provider + "/oauth/token", {
+      method: "POST",
+      headers: { Authorization: "Basic " + Buffer.from(process.env.RACKVIDD_PROVIDER_CLIENT.split(":").map(encodeURIComponent).join(":")).toString("base64") },
+      body: new URLSearchParams({ grant_type: "authorization_code", code, redirect_uri: site + "/login/openid/answer", ...more }),
+    });
+    return [answered.status, (await answered.json()).error];
+  };
+  const code = async () => (await caught("kim")).address.searchParams.get("code");
+  assert.deepEqual(await exchange(await code(), {}), [400, "invalid_request"]);
+  assert.deepEqual(await exchange(await code(), { code_verifier: "a".repeat(43) }), [400, "invalid_grant"]);
+  const arrive = async ({ address }, cookie) => {
+    const answered = await fetch(address, { redirect: "manual", headers: cookie ? { cookie } : {} });
+    return answered.headers.getSetCookie().some((c) => c.startsWith("__Host-session="));
+  };
+  const [answer, other] = [await caught("kim"), await caught("kim")];
+  assert.equal(await arrive(answer), false, "without a cookie");
+  assert.equal(await arrive(answer, other.cookie), false, "in another browser");
+  assert.equal(await arrive(answer, answer.cookie), true, "in its own browser");
+  assert.equal(await arrive(answer, answer.cookie), false, "a second time");
+});

@@ -1,0 +1,110 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sync/errgroup"
+
+	"rackvidd/events"
+	"rackvidd/projections/reach"
+	"rackvidd/services/surveying"
+)
+
+// yearLine is one of the years that stand beside each other.
+type yearLine struct {
+	Year       events.Year      `json:"year"`
+	Form       string           `json:"form"`
+	Definition string           `json:"definition"`
+	Known      bool             `json:"known"`
+	Children   int              `json:"children"`
+	Lower      int              `json:"lower"`
+	Upper      int              `json:"upper"`
+	Submitted  *int             `json:"submitted"`
+	Coverage   []reach.Coverage `json:"coverage"`
+}
+
+// overYears is five years of figures, with their charts.
+type overYears struct {
+	Years           []yearLine
+	Reach, Coverage drawing
+}
+
+// overYears reads a year and the four before it.
+func (v *visit) overYears(year string) (o overYears, err error) {
+	together := new(errgroup.Group)
+	together.Go(func() error {
+		return v.see(&o, v.in("surveys/"+year+"/years"))
+	})
+	var lines, coverage drawing
+	together.Go(func() (err error) { lines, err = v.surveyChart(year, "reach"); return err })
+	together.Go(func() (err error) { coverage, err = v.surveyChart(year, "coverage"); return err })
+	err = together.Wait()
+	o.Reach, o.Coverage = lines, coverage
+	return o, err
+}
+
+// Changed tells whether the years do not all ask the same.
+func (o overYears) Changed() bool {
+	return slices.ContainsFunc(o.Years, func(y yearLine) bool { return y.Definition != o.Years[0].Definition })
+}
+
+// comparison is several years' answers side by side.
+type comparison struct {
+	overYears
+	Surveys  []*survey // the earliest first
+	Subjects []surveying.Subject
+	Choices  []choice
+}
+
+const mostCompared = 5
+
+// compareYears shows surveys beside each other.
+func (v *visit) compareYears() error {
+	last := int(v.today().Year()) - 1
+	f := v.newForm("from", v.Query("from"), "to", v.Query("to"))
+	d := comparison{Subjects: []surveying.Subject{surveying.Offers, surveying.Organisers, surveying.Forms, surveying.Children, surveying.Channels, surveying.Measures}}
+	for year := last; events.Year(year) >= v.Forms.FirstYear(); year-- {
+		if _, known := v.Forms.Of(events.Year(year)); known {
+			d.Choices = append(d.Choices, choice{Value: strconv.Itoa(year), Label: strconv.Itoa(year)})
+		}
+	}
+	to := number(f.Get("to"))
+	if to == 0 || to > last {
+		to = last
+	}
+	from := number(f.Get("from"))
+	if from == 0 {
+		from = to - 2
+	}
+	from = max(min(from, to), to-mostCompared+1)
+	f.Set("from", strconv.Itoa(from))
+	f.Set("to", strconv.Itoa(to))
+	surveys := make([]*survey, to-from+1)
+	together := new(errgroup.Group)
+	for i := range surveys {
+		together.Go(func() (err error) {
+			surveys[i], err = v.readSurvey(events.Year(from+i), "only", "answers")
+			if isProblem(err, http.StatusNotFound) {
+				return nil // no form asks about the year
+			}
+			return err
+		})
+	}
+	together.Go(func() (err error) { d.overYears, err = v.overYears(strconv.Itoa(to)); return err })
+	if err := together.Wait(); err != nil {
+		return err
+	}
+	d.Surveys = slices.DeleteFunc(surveys, func(s *survey) bool { return s == nil })
+	return v.show("compare", sheet{Title: v.text().text("compare.title"), Crumbs: v.surveyCrumbs(), Form: f, D: d, Wide: true})
+}
+
+// Said is a survey's answer to a matter; ok is false where its form does not ask.
+func (s *survey) Said(subject surveying.Subject) string {
+	q, asked := s.form.About(subject)
+	if !asked {
+		return capital(surveying.Word(string(events.NotAsked), s.lang))
+	}
+	return s.Short(q, s.Answer(q.ID))
+}

@@ -1,0 +1,210 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+)
+
+func (s *site) privacyPages() {
+	s.page("GET /municipalities/{code}/privacy", access.DiscloseChildren, func(v *visit) error { return v.showPrivacy(v.newForm("source", "default")) })
+	s.page("POST /municipalities/{code}/privacy", access.DiscloseChildren, (*visit).findChild)
+	s.page("GET /municipalities/{code}/children/{child}/disclosure", access.DiscloseChildren, (*visit).disclosure)
+	s.page("GET /municipalities/{code}/children/{child}/disclosure/file", access.DiscloseChildren, (*visit).disclosureFile)
+	s.page("GET /municipalities/{code}/children/{child}/erase", access.EraseChildren, func(v *visit) error { return v.showErase(v.newForm()) })
+	s.page("POST /municipalities/{code}/children/{child}/erase", access.EraseChildren, (*visit).eraseChild)
+	s.page("GET /municipalities/{code}/erasures", access.EraseChildren, (*visit).erasures)
+	s.page("GET /municipalities/{code}/erasures/{child}", access.EraseChildren, (*visit).erasureReceipt)
+}
+
+// stored is everything that is kept about one child, as the API discloses it.
+type stored struct {
+	Child events.ID `json:"child"`
+	Vault struct {
+		Number    bool        `json:"identity_number"`
+		BirthYear events.Year `json:"birth_year"`
+		Protected bool        `json:"protected"`
+		Created   time.Time   `json:"created"`
+		Label     string      `json:"label"`
+		Reads     []struct {
+			At  time.Time `json:"at"`
+			Why string    `json:"why"`
+		} `json:"reads"`
+	} `json:"vault"`
+	Case struct {
+		history
+		Absorbed []struct {
+			Child events.ID `json:"child"`
+		} `json:"absorbed"`
+	} `json:"case"`
+	Log []json.RawMessage `json:"log"`
+}
+
+// Others are the numbers that the child was merged with.
+func (s stored) Others() (list []events.ID) {
+	if s.Case.MergedInto != nil {
+		list = append(list, *s.Case.MergedInto)
+	}
+	for _, one := range s.Case.Absorbed {
+		list = append(list, one.Child)
+	}
+	return list
+}
+
+// told is what is stored, in the order and the words of a child's page.
+type told struct {
+	stored
+	Years  []lifeYear
+	Events []entry
+}
+
+func (v *visit) showPrivacy(f *form) error {
+	return v.show("privacy", sheet{Title: v.text().text("privacy.title"), Form: f})
+}
+
+// findChild leads to what is stored under an identity, which stands in no address.
+func (v *visit) findChild() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	f.need("identity")
+	if len(f.Errors) > 0 {
+		return v.showPrivacy(f)
+	}
+	var found struct {
+		Child events.ID `json:"child"`
+	}
+	body := map[string]any{"identity": f.Get("identity")}
+	if source := f.Get("source"); source != "" {
+		body["source"] = source
+	}
+	err = v.ask(call{method: http.MethodPost, path: v.in("children/find"), body: body}, &found)
+	if err == nil {
+		return v.to(v.Home("children", found.Child.String(), "disclosure"), 0, "")
+	}
+	if err := f.refused(err, nil); err != nil {
+		return err
+	}
+	return v.showPrivacy(f)
+}
+
+// stored reads everything about the child of the page. The read is noted.
+func (v *visit) stored() (one told, err error) {
+	if err := v.see(&one.stored, v.in("children/"+v.At("child")+"/disclosure")); err != nil {
+		return one, err
+	}
+	for _, raw := range one.Log {
+		var e entry
+		if err := json.Unmarshal(raw, &e); err != nil {
+			return one, err
+		}
+		one.Events = append(one.Events, e)
+	}
+	life := life{history: one.Case.history, Names: one.Case.ids()}
+	one.Years = life.timeline(v.text(), v.Principal.Account)
+	return one, nil
+}
+
+// ids lets programmes be called by their ids: their names are not data protection's.
+func (h history) ids() map[events.ProgrammeID]string {
+	names := make(map[events.ProgrammeID]string)
+	for _, r := range h.Referrals {
+		names[r.Programme] = string(r.Programme)
+	}
+	for _, e := range h.Enrolments {
+		names[e.Programme] = string(e.Programme)
+	}
+	for _, one := range h.Sessions {
+		names[one.Programme] = string(one.Programme)
+	}
+	return names
+}
+
+func (v *visit) privacyCrumbs(more ...crumb) []crumb {
+	return append([]crumb{{v.Home("privacy"), v.text().text("privacy.title")}}, more...)
+}
+
+func (v *visit) disclosure() error {
+	one, err := v.stored()
+	l := v.text()
+	if isProblem(err, http.StatusNotFound) {
+		return v.showAs(http.StatusNotFound, "stored_nothing", sheet{Title: l.text("disclosure.nothing"), Crumbs: v.privacyCrumbs()})
+	}
+	if err != nil {
+		return err
+	}
+	return v.show("stored", sheet{Title: l.text("disclosure.title"), Crumbs: v.privacyCrumbs(), Wide: true, D: one})
+}
+
+// disclosureFile is the copy that somebody has a right to, as the API writes it.
+func (v *visit) disclosureFile() error {
+	v.w.Header().Set("Content-Disposition", `attachment; filename="`+strings.ToLower(v.At("child"))+`.json"`)
+	return v.forward(call{method: http.MethodGet, path: v.in("children/" + v.At("child") + "/disclosure")})
+}
+
+func (v *visit) showErase(f *form) error {
+	one, err := v.stored()
+	if err != nil {
+		return err
+	}
+	l := v.text()
+	return v.show("erase", sheet{Title: l.text("erase.title"), Form: f, D: one,
+		Crumbs: v.privacyCrumbs(crumb{v.Home("children", v.At("child"), "disclosure"), l.text("disclosure.title")})})
+}
+
+func (v *visit) eraseChild() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	if f.Get("sure") != "yes" {
+		f.wrong("sure", "erase.not_sure")
+		return v.showErase(f)
+	}
+	r, err := v.send(f, http.MethodDelete, v.in("children/"+v.At("child")), nil)
+	if err != nil {
+		return err
+	}
+	return v.to(v.Home("erasures", v.At("child")), r.Position, "erased")
+}
+
+type erasure struct {
+	Child events.ID `json:"child"`
+	At    time.Time `json:"at"`
+}
+
+func (v *visit) readErasures() ([]erasure, error) {
+	var ledger struct {
+		Erasures []erasure `json:"erasures"`
+	}
+	err := v.see(&ledger, v.in("erasures"))
+	return ledger.Erasures, err
+}
+
+func (v *visit) erasures() error {
+	list, err := v.readErasures()
+	if err != nil {
+		return err
+	}
+	return v.show("erasures", sheet{Title: v.text().text("erasures.title"), D: list})
+}
+
+// erasureReceipt is a line of the ledger: it can be opened again as long as that is kept.
+func (v *visit) erasureReceipt() error {
+	list, err := v.readErasures()
+	if err != nil {
+		return err
+	}
+	l := v.text()
+	for _, one := range list {
+		if one.Child.String() == v.At("child") {
+			return v.show("erasure", sheet{Title: l.text("erasure.title"), Crumbs: []crumb{{v.Home("erasures"), l.text("erasures.title")}}, D: one})
+		}
+	}
+	return errNothingHere
+}
