@@ -34,7 +34,7 @@ type Deps struct {
 	Access *access.Service
 	// Pool is the read models' database as whoever makes its tables, and Reading as whoever reads one municipality at a time.
 	Pool, Reading *pgxpool.Pool
-	Counts *reach.Counts // what was counted lately, for whomever; nil: nothing is remembered
+	Counts        *reach.Counts // what was counted lately, for whomever; nil: nothing is remembered
 	// Surveys answers the annual survey.
 	Surveys Surveys
 	// Importer reads activity files; nil: imports are answered with 503.
