@@ -45,6 +45,29 @@ func (s *Service) ListAccounts(ctx context.Context) ([]Account, error) {
 	return list, failed("list accounts", err)
 }
 
+// Names returns what accounts are called; those that do not exist are left out.
+func (s *Service) Names(ctx context.Context, accounts []events.ID) (map[events.ID]string, error) {
+	names := make(map[events.ID]string, len(accounts))
+	if len(accounts) == 0 {
+		return names, nil
+	}
+	ids := make([][16]byte, len(accounts))
+	for i, id := range accounts {
+		ids[i] = id
+	}
+	rows, err := s.pool.Query(ctx, `SELECT id, name FROM access.account WHERE id = ANY($1)`, ids)
+	if err != nil {
+		return nil, failed("name accounts", err)
+	}
+	var id [16]byte
+	var name string
+	_, err = pgx.ForEachRow(rows, []any{&id, &name}, func() error {
+		names[id] = name
+		return nil
+	})
+	return names, failed("name accounts", err)
+}
+
 // DisableAccount ends every token of an account for good, within the time an authentication is remembered.
 func (s *Service) DisableAccount(ctx context.Context, id events.ID) error {
 	err := s.pool.QueryRow(ctx, `UPDATE access.account SET disabled = true WHERE id = $1 RETURNING 1`, [16]byte(id)).Scan(new(int))

@@ -27,6 +27,14 @@ type RegisterRow struct {
 	State  casework.RowState `json:"state"`
 	Target events.Target     `json:"target,omitempty" doc:"other: there for another reason"`
 	Member bool              `json:"member" doc:"whether the child is in the session's group"`
+	Marked *RowMark          `json:"marked,omitempty" doc:"left out where the row never was marked"`
+}
+
+// RowMark is who set a row last, and when.
+type RowMark struct {
+	Account events.ID `json:"account"`
+	Name    string    `json:"name,omitempty" doc:"what the account is called; left out where there is no such account here"`
+	At      time.Time `json:"at" doc:"when it was tapped, also where it was sent later"`
 }
 
 // Session is an occasion with its register.
@@ -143,17 +151,25 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 }
 
 func (s *server) getSession(ctx context.Context, c caller, in *oneSession) (*Answer[Session], error) {
-	name := events.SessionOf(in.ID)
-	loaded, at, err := s.streams(ctx, c, in.MinPosition, name)
+	at, err := s.reached(ctx, c.municipality, in.MinPosition)
 	if err != nil {
 		return nil, err
 	}
-	one := state[*casework.Session](loaded[name])
+	name := events.SessionOf(in.ID)
+	recorded, err := s.Log.Streams(ctx, c.municipality, name)
+	if err != nil {
+		return nil, err
+	}
+	one := casework.NewSession()
+	version := events.Fold(one, recorded[name])
 	if err := c.ownsSession(one); err != nil {
 		return nil, err
 	}
-	body := Session{SessionInfo: sessionInfo(one), Withdrawn: one.Withdrawn, HasRegister: one.HasRegister, Version: loaded[name].Latest, Shown: Shown{at}}
+	body := Session{SessionInfo: sessionInfo(one), Withdrawn: one.Withdrawn, HasRegister: one.HasRegister, Version: version, Shown: Shown{at}}
 	if body.Register, err = s.rows(ctx, c, one); err != nil {
+		return nil, err
+	}
+	if err := s.sign(ctx, body.Register, casework.MarkersIn(recorded[name])); err != nil {
 		return nil, err
 	}
 	for _, n := range one.Counts {
@@ -166,6 +182,21 @@ func (s *server) getSession(ctx context.Context, c caller, in *oneSession) (*Ans
 	answer := show(at, body)
 	answer.ETag = etag(body.Version)
 	return answer, nil
+}
+
+// sign says of each row who set it.
+func (s *server) sign(ctx context.Context, rows []RegisterRow, markers map[events.ID]casework.Marker) error {
+	var accounts []events.ID
+	for _, m := range markers {
+		accounts = append(accounts, m.By)
+	}
+	names, err := s.Access.Names(ctx, accounts)
+	for i, row := range rows {
+		if m, ok := markers[row.Child]; ok {
+			rows[i].Marked = &RowMark{m.By, names[m.By], m.At}
+		}
+	}
+	return err
 }
 
 func sessionInfo(one *casework.Session) SessionInfo {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"rackvidd/services/access"
 	"rackvidd/services/api"
 	"rackvidd/services/casework"
 )
@@ -114,4 +115,25 @@ func TestAPlannedSessionExpectsItsGroup(t *testing.T) {
 	if len(read.Members) != 2 || read.Members[0].Label == "" || len(read.Sessions) != 2 {
 		t.Errorf("the group is not read whole: %+v", read)
 	}
+}
+
+func TestARowSaysWhoSetItLastAndWhenItWasTapped(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child, session := h.child("a"), h.session("2021-05-04")
+	row := "/api/v1/municipalities/1880/sessions/" + session + "/register/" + child
+	first, second := h.token(access.Coordinator, orebro, "sputnik"), h.token(access.Coordinator, orebro, "sputnik")
+	if got := h.register(session); len(got.Register) != 0 {
+		t.Fatalf("%+v", got.Register)
+	}
+	h.ask(first, "PUT", row, object{"state": "absent", "at": "2021-05-04T16:04:00Z"}).is(200)
+	earlier := h.register(session).Register[0].Marked
+	h.ask(second, "PUT", row, object{"state": "attended", "at": "2021-05-04T16:05:00Z"}).is(200)
+	h.ask(first, "PUT", row, object{"state": "absent", "at": "2021-05-04T16:04:30Z"}).is(200)
+	got := h.register(session).Register[0].Marked
+	if earlier == nil || got == nil || earlier.Account == got.Account || got.Name != "somebody" || got.At.Format("15:04:05") != "16:05:00" {
+		t.Errorf("not the second, at five past: %+v, before %+v", got, earlier)
+	}
+	h.put("sessions/"+session+"/register", object{}).is(200)
+	h.ask(second, "PUT", row, object{"state": "none"}).is(200)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 func (s *site) childPages() {
-	s.page("GET /municipalities/{code}/children/{child}", access.ReadCase, func(v *visit) error { return v.showChild(v.newForm("ended_on", v.today().String())) })
+	s.page("GET /municipalities/{code}/children/{child}", access.ReadCase, func(v *visit) error { return v.showChild(v.newForm()) })
 	s.page("POST /municipalities/{code}/children/{child}/label", access.LabelChildren, (*visit).labelChild)
 	s.page("POST /municipalities/{code}/children/{child}/end", access.WriteEnrolments, (*visit).endEnrolment)
 	s.page("POST /municipalities/{code}/children/{child}/close", access.WriteReferrals, (*visit).closeReferral)
@@ -23,7 +23,11 @@ func (s *site) childPages() {
 type history struct {
 	child
 	MergedInto *events.ID `json:"merged_into"`
-	Referrals  []struct {
+	Absorbed   []struct {
+		Child events.ID `json:"child"`
+		Merge string    `json:"merge"`
+	} `json:"absorbed"`
+	Referrals []struct {
 		ID         string             `json:"id"`
 		Channel    events.Channel     `json:"channel"`
 		ReceivedOn events.Day         `json:"received_on"`
@@ -76,6 +80,7 @@ type life struct {
 	Ends     []choice
 	Reasons  []choice
 	Names    map[events.ProgrammeID]string
+	Today    events.Day
 }
 
 type lifeYear struct {
@@ -104,7 +109,7 @@ func (v *visit) showChild(f *form) error {
 		return err
 	}
 	l := v.text()
-	one.Names = named(all)
+	one.Names, one.Today = named(all), v.today()
 	one.Years = one.timeline(l, v.Principal.Account)
 	one.Now = standing(one.Enrolments)
 	one.Outcomes, one.Ends, one.Reasons = choices[events.Outcome](l), choices[events.EndReason](l), choices[events.Reason](l)

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"rackvidd/events"
 )
 
 // form is what somebody typed, and what is wrong with it.
@@ -24,10 +26,15 @@ type formError struct{ Field, Text string }
 // newForm is an empty form, with a key of its own: sent twice, it is carried out once.
 func (v *visit) newForm(values ...string) *form {
 	f := &form{Values: pairs(values), lang: languages[v.Lang]}
+	f.renew()
+	return f
+}
+
+// renew gives the form another key: what was refused and is put right is another request.
+func (f *form) renew() {
 	var key [18]byte
 	rand.Read(key[:])
 	f.Set("key", base64.RawURLEncoding.EncodeToString(key[:]))
-	return f
 }
 
 // form reads what was sent.
@@ -90,6 +97,7 @@ func (f *form) refused(err error, fields map[string]string) error {
 	if !errors.As(err, &p) || p.Status != 409 && p.Status != 412 && p.Status != 422 && p.Status != 413 && p.Status != 400 {
 		return err
 	}
+	f.renew()
 	for _, e := range p.Errors {
 		f.Errors = append(f.Errors, formError{fieldOf(e.Location, f, fields), f.lang.problem(e.Code, e.Message)})
 	}
@@ -188,9 +196,19 @@ func (f *form) Password(name, kind, label string, hint ...string) field {
 	return out
 }
 
-// Date is a day.
+// Date is a day. What is no day comes back as it was typed, which a browser's calendar would leave out.
 func (f *form) Date(name, label string, hint ...string) field {
 	out := f.field("date", name, label, hint)
+	out.Narrow = true
+	if new(events.Day).UnmarshalText([]byte(out.Value)) != nil && out.Value != "" {
+		out.Kind = "text"
+	}
+	return out
+}
+
+// Clock is a time of the day.
+func (f *form) Clock(name, label string, hint ...string) field {
+	out := f.field("time", name, label, hint)
 	out.Narrow = true
 	return out
 }

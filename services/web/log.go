@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,37 @@ const (
 func (s *site) logPages() {
 	s.page("GET /municipalities/{code}/log", access.ReadLog, (*visit).log)
 	s.page("GET /municipalities/{code}/log/{position}", access.ReadLog, (*visit).logEntry)
+}
+
+// recordedFrom is the first position of a day in Sweden, or the one after the last.
+func (v *visit) recordedFrom(day events.Day, head events.Position) (events.Position, error) {
+	t := day.Time()
+	begins := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, v.sweden)
+	var err error
+	n := sort.Search(int(head), func(i int) bool {
+		var list []entry
+		if err == nil {
+			list, _, err = v.readLog(events.Position(i)+1, 1)
+		}
+		return err != nil || len(list) > 0 && !list[0].Time.Before(begins)
+	})
+	return events.Position(n) + 1, err
+}
+
+// neighbours are the positions before and after one that are about the same thing; 0: none is near.
+func (v *visit) neighbours(at events.Position, source string) (before, after events.Position, err error) {
+	from := max(at, logLooked/2+1) - logLooked/2
+	list, _, err := v.readLog(from, logLooked)
+	for _, e := range list {
+		switch {
+		case e.Source != source:
+		case e.Position < at:
+			before = e.Position
+		case e.Position > at && after == 0:
+			after = e.Position
+		}
+	}
+	return before, after, err
 }
 
 // entry is an event as the log has it.
@@ -66,7 +98,7 @@ func (v *visit) readLog(from events.Position, limit int) (list []entry, head eve
 
 // log shows the latest of the log, or what is asked for in the page's address.
 func (v *visit) log() error {
-	f := v.newForm("type", v.Query("type"), "actor", v.Query("actor"), "about", v.Query("about"), "from", v.Query("from"))
+	f := v.newForm("type", v.Query("type"), "actor", v.Query("actor"), "about", v.Query("about"), "from", v.Query("from"), "day", v.Query("day"))
 	_, head, err := v.readLog(1, 1)
 	if err != nil {
 		return err
@@ -79,6 +111,12 @@ func (v *visit) log() error {
 	d.From = max(head, events.Position(size)) - events.Position(size) + 1
 	if from, err := strconv.ParseUint(f.Get("from"), 10, 64); err == nil && from > 0 {
 		d.From = from
+	}
+	var day events.Day
+	if day.UnmarshalText([]byte(f.Get("day"))) == nil && f.Get("from") == "" {
+		if d.From, err = v.recordedFrom(day, head); err != nil {
+			return err
+		}
 	}
 	all, _, err := v.readLog(d.From, size)
 	if err != nil {
@@ -128,8 +166,14 @@ func (v *visit) logEntry() error {
 	if at > head {
 		return errNothingHere
 	}
+	var before, after events.Position
+	if len(list) > 0 {
+		if before, after, err = v.neighbours(at, list[0].Source); err != nil {
+			return err
+		}
+	}
 	l := v.text()
 	return v.show("log_entry", sheet{Title: l.text("log.entry", at), Crumbs: []crumb{{v.Home("log"), l.text("log.title")}}, Wide: true, D: map[string]any{
-		"Events": list, "Position": at, "Before": at - 1, "After": at + 1, "Last": at == head,
+		"Events": list, "Position": at, "Before": at - 1, "After": at + 1, "Last": at == head, "SameBefore": before, "SameAfter": after,
 	}})
 }

@@ -27,6 +27,7 @@ func (v *visit) Menu() (list []item) {
 		add(access.ReadGroups, v.Home("groups"), "groups.title")
 		add(access.ReadSurvey, v.Home("surveys"), "surveys.title")
 		add(access.ReadReach, v.Home("reach"), "reach.title")
+		add(access.ReadLog, v.Home("as-of"), "as_of.title")
 		add(access.WriteProgrammes, v.Home("programmes"), "programmes.title")
 		if v.MayImport() {
 			add(access.Import, v.Home("import"), "import.title")

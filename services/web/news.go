@@ -23,8 +23,8 @@ const (
 )
 
 func (s *site) newsPages() {
-	s.stream("GET /municipalities/{code}/news", access.ReadProgrammes, func(v *visit) events.Municipality { return v.Place })
-	s.stream("GET /report/news", access.ReadReport, func(*visit) events.Municipality { return events.National })
+	s.stream("GET /municipalities/{code}/news", access.ReadProgrammes, func(v *visit) (telling, error) { return v.newsOf(v.Place) })
+	s.stream("GET /report/news", access.ReadReport, func(v *visit) (telling, error) { return v.newsOf(events.National) })
 }
 
 // freshness is how new a page is, and how it is made newer.
@@ -60,9 +60,26 @@ type head struct {
 	asked time.Time
 }
 
-// stream tells pages that stand open that there is more in a log than they show, as server-sent events. Not one number
-// changes under the reader. It is no use of the session, and ends with it.
-func (s *site) stream(pattern string, p access.Permission, of func(*visit) events.Municipality) {
+// telling is asked once in a while what there is to tell; "": nothing.
+type telling func() string
+
+// newsOf tells that there is more in a log than a page shows. Not one number changes under the reader.
+func (v *visit) newsOf(log events.Municipality) (telling, error) {
+	since, err := strconv.ParseUint(v.Query("since"), 10, 64)
+	told := since
+	return func() string {
+		at, err := v.news.head(v.r.Context(), v.Head, log)
+		if err != nil || at <= told {
+			return ""
+		}
+		told = at
+		text, _ := json.Marshal(map[string]string{"text": v.text().text("news.more", int(at-since))})
+		return string(text)
+	}, err
+}
+
+// stream tells pages that stand open something, as server-sent events. It is no use of the session, and ends with it.
+func (s *site) stream(pattern string, p access.Permission, begin func(*visit) (telling, error)) {
 	s.streams[pattern] = p
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		v := s.visit(w, r)
@@ -70,7 +87,7 @@ func (s *site) stream(pattern string, p access.Permission, of func(*visit) event
 			http.Error(w, "", http.StatusUnauthorized) // which a browser does not ask again
 			return
 		}
-		since, err := strconv.ParseUint(v.Query("since"), 10, 64)
+		next, err := begin(v)
 		switch {
 		case err != nil:
 			http.Error(w, "", http.StatusBadRequest)
@@ -78,7 +95,7 @@ func (s *site) stream(pattern string, p access.Permission, of func(*visit) event
 			http.Error(w, "", http.StatusServiceUnavailable)
 		default:
 			defer s.news.leave(v.Principal.Account)
-			v.tell(p, of(v), since)
+			v.tell(p, next)
 		}
 	})
 }
@@ -96,9 +113,9 @@ func (v *visit) stillMay(p access.Permission) bool {
 	return v.admit(p) == nil
 }
 
-// tell writes a line whenever there is more than before, until the reader goes, may not be told any more, or the program
+// tell writes a line whenever there is something to tell, until the reader goes, may not be told any more, or the program
 // stops.
-func (v *visit) tell(p access.Permission, log events.Municipality, since events.Position) {
+func (v *visit) tell(p access.Permission, next telling) {
 	out := http.NewResponseController(v.w)
 	_ = out.SetReadDeadline(time.Time{}) // the connection stays open for as long as the page
 	v.w.Header().Set("Content-Type", "text/event-stream")
@@ -110,20 +127,17 @@ func (v *visit) tell(p access.Permission, log events.Municipality, since events.
 	if !send("retry: 10000\n\n") {
 		return
 	}
-	told, looked, sent := since, time.Now(), time.Now()
+	looked, sent := time.Now(), time.Now()
 	for tick := time.NewTicker(newsEvery); ; {
-		at, err := v.news.head(v.r.Context(), v.Head, log)
 		if now := time.Now(); now.Sub(looked) >= sessionEvery {
 			if looked = now; !v.stillMay(p) {
 				return
 			}
 		}
 		line := ""
-		switch {
-		case err == nil && at > told:
-			text, _ := json.Marshal(map[string]string{"text": v.text().text("news.more", int(at-since))})
-			told, line = at, "data: "+string(text)+"\n\n"
-		case time.Since(sent) >= pulseEvery:
+		if text := next(); text != "" {
+			line = "data: " + text + "\n\n"
+		} else if time.Since(sent) >= pulseEvery {
 			line = ":\n\n"
 		}
 		if line != "" {

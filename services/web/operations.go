@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -11,6 +12,7 @@ import (
 func (s *site) operationsPages() {
 	s.page("GET /operations", access.ReadProjections, func(v *visit) error { return v.showOperations(v.newForm()) })
 	s.page("POST /operations/{name}/{what}", access.RebuildFigures, (*visit).switchTables)
+	s.stream("GET /operations/progress", access.ReadProjections, (*visit).progressOfRebuilds)
 }
 
 // lag is how far something is behind a log.
@@ -52,6 +54,80 @@ type running struct {
 		lag
 		Damage string `json:"damage"`
 	} `json:"archives"`
+	Rebuilding []rebuilding `json:"-"`
+}
+
+// Stopped reports whether a read model does not go on.
+func (r running) Stopped() bool {
+	for _, p := range r.Projections {
+		if p.StoppedAt > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// rebuilding is how far a read model is that is being made anew.
+type rebuilding struct {
+	Projection   string              `json:"projection"`
+	Municipality events.Municipality `json:"municipality"`
+	Position     events.Position     `json:"position"`
+	Until        events.Position     `json:"until"`
+	PerSecond    float64             `json:"per_second"`
+	SecondsLeft  *float64            `json:"seconds_left"`
+}
+
+// step is a rebuild as a page shows it, and as it is told while it goes on.
+type step struct {
+	Name    string          `json:"name"`
+	Text    string          `json:"text"`
+	Value   events.Position `json:"value"`
+	Of      events.Position `json:"of"`
+	Percent int             `json:"percent"`
+}
+
+// Step says how far it has come, in words.
+func (v *visit) Step(r rebuilding) step {
+	l := v.text()
+	s := step{Name: r.Projection + ", " + placeName(r.Municipality), Value: min(r.Position, r.Until), Of: max(r.Until, 1)}
+	s.Percent = int(100 * s.Value / s.Of)
+	s.Text = l.text("operations.progress", s.Value, s.Of, s.Percent, int(r.PerSecond))
+	if r.SecondsLeft != nil {
+		s.Text += " " + l.text("operations.left", int(*r.SecondsLeft+0.5))
+	}
+	return s
+}
+
+func (v *visit) rebuilds() ([]rebuilding, error) {
+	var answer struct {
+		Rebuilding []rebuilding `json:"rebuilding"`
+	}
+	err := v.get(&answer, "projections")
+	return answer.Rebuilding, err
+}
+
+// progressOfRebuilds tells how far the rebuilds have come, and, by no row, that none is left.
+func (v *visit) progressOfRebuilds() (telling, error) {
+	if v.r.URL.RawQuery != "" {
+		return nil, errUnreadable
+	}
+	before := ""
+	return func() string {
+		list, err := v.rebuilds()
+		if err != nil {
+			return ""
+		}
+		steps := []step{}
+		for _, r := range list {
+			steps = append(steps, v.Step(r))
+		}
+		text, _ := json.Marshal(steps)
+		if string(text) == before || before == "" && len(steps) == 0 {
+			return ""
+		}
+		before = string(text)
+		return before
+	}, nil
 }
 
 func (v *visit) showOperations(f *form) error {
@@ -63,6 +139,9 @@ func (v *visit) showOperations(f *form) error {
 	}
 	v.API.ServeHTTP(a, r)
 	if err := json.Unmarshal(a.body.Bytes(), &d); err != nil {
+		return err
+	}
+	if d.Rebuilding, err = v.rebuilds(); err != nil {
 		return err
 	}
 	return v.show("operations", sheet{Title: v.text().text("operations.title"), Form: f, D: d, Wide: true})
@@ -78,6 +157,7 @@ func (v *visit) switchTables() error {
 	if what != "rebuild" && what != "rollback" {
 		return errNothingHere
 	}
+	v.unhurried()
 	_, err = v.send(f, http.MethodPost, "projections/"+v.At("name")+"/"+what, map[string]any{"municipality": f.Get("municipality")})
 	if err == nil {
 		return v.to("/operations", 0, "operations_"+what)
@@ -86,4 +166,9 @@ func (v *visit) switchTables() error {
 		return err
 	}
 	return v.showOperations(f)
+}
+
+// unhurried lifts the deadline of an answer that takes as long as it takes.
+func (v *visit) unhurried() {
+	_ = http.NewResponseController(v.w).SetWriteDeadline(time.Time{}) // where a connection has none there is nothing to lift
 }

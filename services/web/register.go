@@ -20,6 +20,7 @@ func (s *site) registerPages() {
 	s.page("GET /municipalities/{code}/sessions/{id}", access.ReadSessions, func(v *visit) error { return v.showRegister(v.newForm(), nil) })
 	s.page("POST /municipalities/{code}/sessions/{id}", access.WriteSessions, (*visit).saveRegister)
 	s.page("POST /municipalities/{code}/sessions/{id}/rows/{child}", access.WriteSessions, (*visit).tap)
+	s.page("POST /municipalities/{code}/sessions/{id}/undo", access.WriteSessions, (*visit).undoEverybody)
 	s.page("POST /municipalities/{code}/sessions/{id}/walk-in", access.WriteSessions, (*visit).walkIn)
 	s.page("POST /municipalities/{code}/sessions/{id}/counts", access.WriteSessions, (*visit).countHeads)
 	s.page("POST /municipalities/{code}/sessions/{id}/cancel", access.WriteSessions, (*visit).cancelSession)
@@ -78,7 +79,24 @@ type row struct {
 	State  casework.RowState `json:"state"`
 	Target events.Target     `json:"target"`
 	Member bool              `json:"member"`
+	Marked *rowMark          `json:"marked"`
 	Mine   casework.RowState `json:"-"` // what the visitor wanted, and somebody else had changed meanwhile
+	Both   string            `json:"-"` // what both wanted, in words
+}
+
+// rowMark is who set a row last, and when.
+type rowMark struct {
+	Account events.ID `json:"account"`
+	Name    string    `json:"name"`
+	At      time.Time `json:"at"`
+}
+
+// Seen is when a row was marked last, in milliseconds; 0: never. A tap says which mark it was made upon.
+func (r row) Seen() int64 {
+	if r.Marked == nil {
+		return 0
+	}
+	return r.Marked.At.UnixMilli()
 }
 
 // register is a session with who was there.
@@ -96,6 +114,7 @@ type register struct {
 	Of       int    `json:"-"`
 	Ahead    bool   `json:"-"`
 	Identify bool   `json:"-"`
+	Since    int64  `json:"-"` // when the visitor marked everybody who was left, just now; 0: did not
 }
 
 // Marked is how many rows are filled in.
@@ -166,7 +185,13 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 	}
 	r.Ahead = r.HeldOn > v.today()
 	for i := range r.Rows {
-		r.Rows[i].Mine = conflicts[r.Rows[i].Child.String()]
+		one := &r.Rows[i]
+		if one.Mine = conflicts[one.Child.String()]; one.Mine != "" {
+			one.Both = v.both("register.both", *one, one.Mine, v.Clock())
+		}
+	}
+	if millis, err := strconv.ParseInt(v.Query("since"), 10, 64); err == nil {
+		r.Since = millis
 	}
 	if !f.Has("unidentified") {
 		f.Set("unidentified", strconv.Itoa(r.Unidentified))
@@ -185,8 +210,36 @@ func (v *visit) mark(child string, state casework.RowState, at time.Time, key st
 	return r, v.ask(call{method: "PUT", path: v.in("sessions/" + v.At("id") + "/register/" + child), body: body, key: key}, &r)
 }
 
+// both says what somebody else and the visitor wanted of a row, with who and when.
+func (v *visit) both(key string, other row, mine casework.RowState, at time.Time) string {
+	l := v.text()
+	return l.text(key, v.who(other.Marked), l.word("row_"+string(other.State)), v.When(other.Marked), l.word("row_"+string(mine)), at.In(v.sweden).Format(l.text("date.clock")))
+}
+
+// who is what the account is called that set a row.
+func (v *visit) who(m *rowMark) string {
+	switch {
+	case m == nil || m.Name == "":
+		return v.text().text("register.somebody")
+	case m.Account == v.Principal.Account:
+		return v.text().text("register.yourself")
+	}
+	return m.Name
+}
+
+// When is the clock of today's marks, and the day with the clock of earlier ones.
+func (v *visit) When(m *rowMark) string {
+	if m == nil {
+		return ""
+	}
+	if events.DayOf(m.At.In(v.sweden)) == v.today() {
+		return m.At.In(v.sweden).Format(v.text().text("date.clock"))
+	}
+	return v.text().moment(m.At, v.sweden)
+}
+
 // saveRegister saves, row by row, what was changed on the page. A row that somebody else changed since is not touched:
-// both values are shown.
+// both values are shown. Whoever is left is marked all at one moment, by which it can be undone.
 func (v *visit) saveRegister() error {
 	f, err := v.form()
 	if err != nil {
@@ -197,12 +250,13 @@ func (v *visit) saveRegister() error {
 		return err
 	}
 	conflicts := make(map[string]casework.RowState)
-	all := f.Get("everybody") != ""
+	moment, all := v.Clock(), f.Get("everybody") != ""
 	for _, one := range now.Rows {
 		id := one.Child.String()
 		was, wanted := casework.RowState(f.Get("was-"+id)), casework.RowState(f.Get("row-"+id))
+		at := moment.Add(time.Millisecond)
 		if all && !marked(one.State) && wanted != casework.RowAbsent {
-			was, wanted = one.State, casework.RowAttended
+			was, wanted, at = one.State, casework.RowAttended, moment
 		}
 		if wanted == "" || wanted == was || wanted == one.State {
 			continue
@@ -211,7 +265,7 @@ func (v *visit) saveRegister() error {
 			conflicts[id] = wanted
 			continue
 		}
-		if _, err := v.mark(id, wanted, time.Time{}, f.key(id)); err != nil {
+		if _, err := v.mark(id, wanted, at, f.key(id)); err != nil {
 			if err := f.refused(err, nil); err != nil {
 				return err
 			}
@@ -222,17 +276,43 @@ func (v *visit) saveRegister() error {
 		f.wrong("", "register.conflict")
 		return v.showRegister(f, conflicts)
 	}
+	if all {
+		return v.lead(v.Home("sessions", v.At("id")) + "?done=everybody&since=" + strconv.FormatInt(moment.UnixMilli(), 10))
+	}
 	return v.to(v.Home("sessions", v.At("id")), 0, "register")
+}
+
+// undoEverybody empties the rows that the visitor marked all at one moment, and that nobody has touched since.
+func (v *visit) undoEverybody() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	now, err := v.register()
+	if err != nil {
+		return err
+	}
+	for _, one := range now.Rows {
+		if one.Marked == nil || one.Marked.Account != v.Principal.Account || strconv.FormatInt(one.Seen(), 10) != f.Get("since") {
+			continue
+		}
+		if _, err := v.mark(one.Child.String(), casework.RowNone, time.Time{}, f.key(one.Child.String())); err != nil {
+			if err := f.refused(err, nil); err != nil {
+				return err
+			}
+			return v.showRegister(f, nil)
+		}
+	}
+	return v.to(v.Home("sessions", v.At("id")), 0, "undone")
 }
 
 // saved is what a tap is answered with.
 type saved struct {
-	State  casework.RowState `json:"state"`
-	Marked int               `json:"marked"`
-	Rows   int               `json:"rows"`
-	At     string            `json:"at"`
-	Text   string            `json:"text"`
-	Status string            `json:"status"`
+	State    casework.RowState `json:"state"`
+	Seen     int64             `json:"seen"`
+	Text     string            `json:"text"`
+	Status   string            `json:"status"`
+	Conflict string            `json:"conflict"` // what somebody else had set meanwhile, and what stands
 }
 
 // tap saves one row: of a script, which is answered with JSON, or of a button. It may be repeated and come in any order:
@@ -247,8 +327,15 @@ func (v *visit) tap() error {
 		at = time.UnixMilli(millis)
 	}
 	state := casework.RowState(f.Get("state"))
-	_, err = v.mark(v.At("child"), state, at, f.key(v.At("child")))
-	if !strings.Contains(v.r.Header.Get("Accept"), "application/json") {
+	asked := strings.Contains(v.r.Header.Get("Accept"), "application/json")
+	var before register
+	if asked { // what somebody else set meanwhile, before it is set again
+		before, err = v.register()
+	}
+	if err == nil {
+		_, err = v.mark(v.At("child"), state, at, f.key(v.At("child")))
+	}
+	if !asked {
 		if err != nil {
 			return err
 		}
@@ -262,18 +349,33 @@ func (v *visit) tap() error {
 	if err != nil {
 		return err
 	}
-	one, _ := r.find(v.At("child"))
+	was, _ := before.find(v.At("child"))
+	now, _ := r.find(v.At("child"))
 	l := v.text()
-	label := one.Label
+	label := now.Label
 	if label == "" {
 		label = l.text("child.unnamed")
 	}
-	clock := v.Clock().In(v.sweden).Format(l.text("date.clock"))
 	return v.json(http.StatusOK, saved{
-		State: one.State, Marked: r.Marked(), Rows: len(r.Rows), At: clock,
-		Status: l.text("register.status", r.Marked(), len(r.Rows), clock),
-		Text:   l.text("register.said", label, l.word("row_"+string(one.State)), r.Marked(), len(r.Rows)),
+		State:    now.State,
+		Seen:     now.Seen(),
+		Status:   l.text("register.status", r.Marked(), len(r.Rows), v.Clock().In(v.sweden).Format(l.text("date.clock"))),
+		Text:     l.text("register.said", label, l.word("row_"+string(now.State)), r.Marked(), len(r.Rows)),
+		Conflict: v.contradicted(f, was, now, state, at),
 	})
+}
+
+// contradicted says what somebody else had set that the tap did not know of, and whose stands: the latest one's.
+func (v *visit) contradicted(f *form, was, now row, mine casework.RowState, at time.Time) string {
+	switch seen, err := strconv.ParseInt(f.Get("seen"), 10, 64); {
+	case err != nil:
+		return ""
+	case now.State != mine:
+		return v.both("register.theirs", now, mine, at)
+	case was.Seen() > seen && was.State != mine:
+		return v.both("register.mine", was, mine, at)
+	}
+	return ""
 }
 
 func (v *visit) json(status int, body any) error {

@@ -8,6 +8,7 @@ import (
 	"rackvidd/events"
 	"rackvidd/projections/reach"
 	"rackvidd/services/access"
+	"rackvidd/services/integrity"
 )
 
 func (s *site) replayPages() {
@@ -33,12 +34,36 @@ type verified struct {
 	Position events.Position `json:"position"`
 	Root     string          `json:"root"`
 	Whole    bool            `json:"whole"`
-	Findings []struct {
-		Copy     string          `json:"copy"`
-		File     string          `json:"file"`
-		Position events.Position `json:"position"`
-		Problem  string          `json:"problem"`
-	} `json:"findings"`
+	Findings []finding       `json:"findings"`
+}
+
+type finding struct {
+	Copy     string          `json:"copy"`
+	File     string          `json:"file"`
+	Position events.Position `json:"position"`
+	Problem  string          `json:"problem"`
+}
+
+// damagedCopy is what was found of one copy.
+type damagedCopy struct {
+	Copy     string
+	Findings []finding
+}
+
+// ByCopy are the findings, those of each copy together.
+func (v verified) ByCopy() (list []damagedCopy) {
+	for _, name := range []string{integrity.TheStream, integrity.TheArchive, integrity.TheReadModel, integrity.TheStatement} {
+		one := damagedCopy{Copy: name}
+		for _, f := range v.Findings {
+			if f.Copy == name {
+				one.Findings = append(one.Findings, f)
+			}
+		}
+		if len(one.Findings) > 0 {
+			list = append(list, one)
+		}
+	}
+	return list
 }
 
 // replaying is the page: a form, and what came of it.
@@ -78,6 +103,7 @@ func (v *visit) replay() error {
 }
 
 func (v *visit) carryOutReplay(f *form, d *replaying) error {
+	v.unhurried()
 	if f.Get("what") == "verify" {
 		d.Verify = new(verified)
 		return v.get(d.Verify, v.in("audit/verify"), "year", f.Get("year"))

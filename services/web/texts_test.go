@@ -72,7 +72,7 @@ func used(t *testing.T) (keys, beginnings map[string]bool) {
 	return keys, beginnings
 }
 
-var noKeys = regexp.MustCompile(`\.(html|css|js|svg|go|csv|yaml)$|^(query|body|path)\.`)
+var noKeys = regexp.MustCompile(`\.(html|css|js|json|svg|go|csv|yaml)$|^(query|body|path)\.`)
 
 func TestEveryTextThatAPageNamesIsThereAndNoOther(t *testing.T) {
 	keys, beginnings := used(t)

@@ -85,3 +85,43 @@ for (const place of document.querySelectorAll("[data-news]")) {
   addEventListener("pagehide", () => news?.close());
   addEventListener("pageshow", listen);
 }
+
+// A rebuild shows how far it has come. Its form is sent beside, so that the page stays until it is done.
+const rebuilds = document.querySelector("[data-progress]");
+if (rebuilds) {
+  const steps = rebuilds.querySelector(".steps");
+  const said = rebuilds.querySelector("[role=status]");
+  let quarter = "";
+  const source = new EventSource(rebuilds.dataset.progress);
+  source.onmessage = (event) => {
+    const list = JSON.parse(event.data);
+    rebuilds.hidden = !list.length;
+    steps.replaceChildren(
+      ...list.map(({ name, text, value, of }) => {
+        const line = document.createElement("li");
+        const bar = Object.assign(document.createElement("progress"), { max: of, value, ariaLabel: name });
+        line.append(Object.assign(document.createElement("strong"), { textContent: name }), bar, Object.assign(document.createElement("span"), { textContent: text }));
+        return line;
+      }),
+    );
+    const now = list.map(({ name, percent }) => `${name} ${Math.floor(percent / 25) * 25} %`).join(", ");
+    if (now !== quarter) said.textContent = quarter = now;
+  };
+  addEventListener("pagehide", () => source.close());
+  addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || !form.action.endsWith("/rebuild")) return;
+    event.preventDefault();
+    rebuilds.hidden = false;
+    rebuilds.scrollIntoView({ block: "nearest" });
+    for (const button of document.querySelectorAll("form[action^='/operations/'] button")) button.disabled = true;
+    fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) })
+      .then(async (answer) => {
+        if (answer.ok) return location.assign(answer.url);
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        document.querySelector("main").replaceWith(page.querySelector("main"));
+        document.getElementById("errors")?.focus();
+      })
+      .catch(() => location.reload());
+  });
+}

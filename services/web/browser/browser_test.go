@@ -3,20 +3,30 @@ package browser
 
 import (
 	"bufio"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 )
 
+var update = flag.Bool("update", false, "write what a screen reader finds on the pages anew")
+
 // TestInABrowser carries out the tests of this folder: the pages of the demonstration, in Debian's Chromium.
 func TestInABrowser(t *testing.T) {
+	files, err := filepath.Glob("*.test.mjs")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no tests: %v", err)
+	}
+	const last = "axe.test.mjs" // it looks at what the others leave
+	files = append(slices.DeleteFunc(files, func(file string) bool { return file == last }), last)
 	address, password := demonstration(t)
-	for _, file := range []string{"stories.test.mjs", "backoffice.test.mjs", "privacy.test.mjs", "axe.test.mjs"} {
+	for _, file := range files {
 		carryOut(t, file, "RACKVIDD_SITE="+address, "RACKVIDD_PASSWORD="+password)
 	}
 }
@@ -34,6 +44,9 @@ func carryOut(t *testing.T, file string, settings ...string) {
 	}
 	node := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", file)
 	node.Env = append(os.Environ(), append(settings, "RACKVIDD_BROWSER_TOOLS="+tools, "CHROMIUM="+chromium)...)
+	if *update {
+		node.Env = append(node.Env, "RACKVIDD_UPDATE=1")
+	}
 	if out, err := node.CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%s", file, err, out)
 	}

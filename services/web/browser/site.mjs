@@ -10,7 +10,7 @@ const need = (name) => {
 };
 
 const tools = createRequire(need("RACKVIDD_BROWSER_TOOLS") + "/");
-const { chromium } = tools("playwright-core");
+export const { chromium } = tools("playwright-core");
 const axe = readFileSync(tools.resolve("axe-core/axe.min.js"), "utf8");
 
 export const site = need("RACKVIDD_SITE");
@@ -24,7 +24,8 @@ export const ways = [
   { name: "Swedish, without JavaScript, at 320 pixels", lang: "sv", width: 320, scriptless: true },
 ];
 
-export const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: ["--no-sandbox"] });
+export const launching = { executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: ["--no-sandbox"] };
+export const browser = await chromium.launch(launching);
 
 // person opens a browser of somebody's own. Whatever a page loads from elsewhere fails the test.
 export async function person({ lang, width, scriptless, keyboard, scheme = "light", elsewhere = site }) {
@@ -111,6 +112,50 @@ export async function signIn(one, name, secret = password) {
   await one.press("button", "Logga in", "Sign in");
   await one.find("button", "Logga ut", "Sign out").waitFor();
 }
+
+// post sends a form as the page's own script would, and returns the address that it leads to. Arrays are fields of the same name.
+export const post = ({ page }, path, fields) =>
+  page.evaluate(
+    async ([to, list]) => {
+      const answer = await fetch(to, { method: "POST", body: new URLSearchParams([...list, ["key", crypto.randomUUID()]]) });
+      if (!answer.ok) throw new Error(`${answer.status} ${to}`);
+      return new URL(answer.url).pathname;
+    },
+    [path, Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one]))],
+  );
+
+// account makes somebody who can sign in, by the pages of an administrator, and returns the password.
+export async function account(administrator, { name, called, roles, programmes = "*" }) {
+  await administrator.open("/users/new");
+  await administrator.page.fill("#called", called);
+  await administrator.page.fill("#name", name);
+  for (const role of roles) await administrator.page.locator(`input[name=roles][value=${role}]`).check();
+  await administrator.page.fill("#municipalities", place.split("/").at(-1));
+  if (roles.includes("coordinator")) await administrator.page.fill("#programmes", programmes);
+  await administrator.press("button", "Spara och skapa länk", "Save and make a link");
+  const link = await administrator.page.locator("pre").innerText();
+  const secret = `häst batteri klammer ${name}`;
+  const somebody = await person({ lang: "sv", width: 1280 });
+  await somebody.page.goto(link);
+  await somebody.page.fill("#password", secret);
+  await somebody.press("button", "Spara och logga in", "Save and sign in");
+  await somebody.find("button", "Logga ut", "Sign out").waitFor();
+  await somebody.close();
+  return secret;
+}
+
+// group forms a group of children with a session today, and returns the addresses of both. Who is signed in coordinates sputnik.
+export async function group(one, name, size, identity = name) {
+  const at = await post(one, `${place}/groups/new`, { name, offer: "sputnik/support_group" });
+  for (let i = 1; i <= size; i++) {
+    await post(one, `${at}/members`, { identity: `${identity}-${i}`, label: `${name} ${String(i).padStart(2, "0")}` });
+  }
+  const register = await post(one, `${place}/sessions/new`, { offer: `group/${at.split("/").at(-1)}`, held_on: today() });
+  return { at, register };
+}
+
+// today is the day in Sweden.
+export const today = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Stockholm" }).format(new Date());
 
 // violations are those of WCAG 2.2 A and AA, and of good practice, of a page as it stands, light and narrow; and what
 // else may depend on the screen and on the colours, in the other pairs.

@@ -165,56 +165,6 @@ for (const way of ways) {
   });
 }
 
-test("taps that could not be sent arrive when the browser is opened again, the latest on each child standing", async () => {
-  const one = await person(ways[1]);
-  await signIn(one, "demo");
-  await one.open(`${place}/`);
-  await one.use(one.page.getByRole("link", { name: "Skogen", exact: true }).first());
-  const register = one.page.url();
-  const here = one.page.getByRole("radio", { name: "Here", exact: true });
-  const gone = one.page.getByRole("radio", { name: "Not here", exact: true });
-  await one.context.setOffline(true);
-  for (let i = 0; i < 8; i++) {
-    await one.use(gone.nth(i));
-    await one.use(here.nth(i));
-  }
-  await one.says(/8 marks are waiting to be sent/, /8 marks are waiting to be sent/);
-  const kept = await one.page.evaluate(() => localStorage.getItem("rackvidd-taps"));
-  for (const name of ["Bävern", "Ugglan"]) assert.ok(!kept.includes(name), "a name is kept in the browser");
-  await one.page.close();
-
-  await one.context.setOffline(false);
-  const page = await one.context.newPage();
-  await page.goto(register);
-  await page.getByText(/8 of 8 filled in\. Saved/).waitFor();
-  await page.reload();
-  assert.equal(await page.getByRole("radio", { name: "Here", exact: true, checked: true }).count(), 8);
-  await one.close();
-});
-
-test("two leaders who mark the same child see both values, and the other rows are saved", async () => {
-  const leaders = [await person(ways[2]), await person(ways[2])];
-  for (const leader of leaders) {
-    await signIn(leader, "demo");
-    await leader.open(`${place}/groups`);
-    await leader.page.getByRole("link", { name: "Skogen", exact: true }).first().click();
-    await leader.page.locator("tbody a").last().click(); // last week's, which nobody has filled in
-  }
-  const [one, other] = leaders;
-  const mark = (leader, kind, i) => leader.page.locator(`.mark.${kind}`).nth(i).click();
-  await mark(other, "here", 0);
-  await other.press("button", "Spara närvaro", "Save the register");
-  await other.says("Närvaron är sparad.", "The register is saved.");
-  await mark(one, "gone", 0);
-  await mark(one, "here", 1);
-  await one.press("button", "Spara närvaro", "Save the register");
-  await one.says("Någon annan har satt \"här\"", "Somebody else has set \"here\"");
-  await one.says('Du valde "inte här"', 'You chose "not here"');
-  const shown = (i) => one.page.locator("li fieldset input[type=hidden]").nth(i).inputValue();
-  assert.deepEqual([await shown(0), await shown(1)], ["attended", "attended"]);
-  await Promise.all(leaders.map((leader) => leader.close()));
-});
-
 test("what is typed stays text, and comes back when it is refused", async () => {
   const one = await person(ways[0]);
   await signIn(one, "demo");

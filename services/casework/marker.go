@@ -1,0 +1,36 @@
+package casework
+
+import (
+	"slices"
+	"time"
+
+	"rackvidd/events"
+)
+
+// Marker is who set a row of a register, and when: when it was tapped, or, where a whole register says no time of its
+// rows, when that was recorded.
+type Marker struct {
+	By events.ID // the account
+	At time.Time
+}
+
+// MarkersIn says of each child who set its row last, in what was recorded of a session. A row that was emptied has one too.
+func MarkersIn(recorded []events.Recorded) map[events.ID]Marker {
+	last := make(map[events.ID]Marker)
+	for _, r := range recorded {
+		for _, e := range r.Events {
+			register, ok := e.(events.SessionAttended)
+			if !ok {
+				continue
+			}
+			for _, m := range slices.Concat(register.Removed, register.Absent, register.Attended) {
+				at := r.Time
+				if m.At != 0 {
+					at = m.At.Time()
+				}
+				last[m.Child] = Marker{r.Actor, at}
+			}
+		}
+	}
+	return last
+}

@@ -1,0 +1,118 @@
+// What coordinators and administrators do now and then: two records that are one child, guests, a rebuild, what was known then.
+import { test, after, describe } from "node:test";
+import assert from "node:assert/strict";
+import { browser, group, person, place, post, signIn, ways } from "./site.mjs";
+
+after(() => browser.close());
+
+for (const way of ways) {
+  describe(way.name, () => {
+    const story = (name, tell) =>
+      test(name, async () => {
+        const one = await person(way);
+        try {
+          await signIn(one, "demo");
+          await tell(one);
+        } finally {
+          await one.close();
+        }
+      });
+
+    story("two records are found to be one child, and are taken apart again", async (one) => {
+      const maker = await person({ lang: "sv", width: 1280 });
+      await signIn(maker, "demo");
+      const name = `Dubbel${way.width}${way.lang}`;
+      await group(maker, name, 2);
+      await maker.close();
+      await one.open(`${place}/merges/new`);
+      await one.press("button", "Jämför dem", "Compare them");
+      await one.says("Något behöver rättas", "Something needs to be put right");
+      await one.write(one.page.locator("#keep_identity"), `${name}-1`);
+      await one.write(one.page.locator("#merge_identity"), `${name}-1`);
+      await one.press("button", "Jämför dem", "Compare them");
+      await one.says("Ett barn kan inte slås samman med sig självt.", "A child cannot be merged with itself");
+      await one.write(one.page.locator("#merge_identity"), `${name}-2`);
+      await one.press("button", "Jämför dem", "Compare them");
+      await one.find("heading", `${name} 02`, `${name} 02`).waitFor();
+      await one.fits();
+      await one.press("button", "Det är samma barn", "They are the same child");
+      await one.says("De två är nu ett barn", "The two are one child now");
+      await one.use(one.page.getByRole("button", { name: one.text(/Ta isär dem igen/, /Take them apart again/) }));
+      await one.says("Barnen är två igen.", "The children are two again.");
+      await one.fits();
+    });
+
+    story("guests that another municipality counted are told", async (one) => {
+      await one.open(`${place}/guests`);
+      await one.press("button", "Spara antalet", "Save the number");
+      assert.equal(await one.page.locator(".errors li").count(), 5);
+      await one.page.locator("#provider_municipality").selectOption({ label: "Kumla" });
+      await one.write(one.page.locator("#programme"), "smilla");
+      await one.page.locator("#form").selectOption("camp");
+      await one.write(one.page.locator("#held_on"), "2025-06-10");
+      await one.write(one.page.locator("#children"), "2");
+      await one.press("button", "Spara antalet", "Save the number");
+      await one.says("Antalet är sparat.", "The number is saved.");
+      await one.fits();
+    });
+
+    story("a read model is rebuilt, and what has become of it is told", async (one) => {
+      await one.open("/operations");
+      await one.says("Helt i kapp", "Up to date");
+      await one.use(one.page.getByRole("button", { name: one.text(/^Bygg om caseload Örebro/, /^Rebuild caseload Örebro/) }));
+      await one.says("Läsmodellen är ombyggd", "The read model was rebuilt");
+      await one.fits();
+    });
+
+    story("what was known then stands beside what is known now", async (one) => {
+      await one.open(`${place}/as-of`);
+      await one.page.locator("#year").selectOption("2025");
+      await one.write(one.page.locator("#day"), "2020-01-01");
+      await one.press("button", "Visa", "Show");
+      const rows = await one.page.locator("tbody tr").first().locator("td").allInnerTexts();
+      assert.equal(rows[0], "0");
+      assert.ok(Number(rows[1]) > 100, rows);
+      await one.fits();
+    });
+
+    story("an event leads to those about the same thing, and the log is found by day", async (one) => {
+      const maker = await person({ lang: "sv", width: 1280 });
+      await signIn(maker, "demo");
+      await group(maker, `Spår${way.width}${way.lang}`, 2);
+      await maker.close();
+      await one.open(`${place}/log?type=group.members_changed`);
+      await one.use(one.page.locator("tbody a").first());
+      await one.use(one.page.getByRole("link", { name: one.text(/^föregående, post/, /^the one before, entry/) }));
+      await one.fits();
+      await one.open(`${place}/log?day=2099-01-01`);
+      await one.says("Inga händelser här.", "No events here.");
+    });
+
+    story("words and calls are explained", async (one) => {
+      await one.open("/ordlista");
+      await one.says("Olika barn som har varit med", "Different children who came");
+      await one.fits();
+      await one.open("/api");
+      await one.says("POST /municipalities/{code}/sessions", "POST /municipalities/{code}/sessions");
+      await one.says("case.child_enrolled", "case.child_enrolled");
+      await one.fits();
+    });
+  });
+}
+
+test("a rebuild tells how far it has come while it goes on", async () => {
+  const one = await person(ways[1]);
+  await signIn(one, "demo");
+  await one.open("/operations");
+  // What is told is shown as it comes: the stream itself is tried against the program, where a rebuild takes long enough.
+  await one.page.route("**/operations/progress", (route) =>
+    route.fulfill({ contentType: "text/event-stream", body: 'data: [{"name":"reach, Örebro","text":"62 of 100 (62 %), 18 /s.","value":62,"of":100,"percent":62}]\n\n' }),
+  );
+  await one.page.reload();
+  const bar = one.page.getByRole("progressbar", { name: "reach, Örebro" });
+  await bar.waitFor();
+  assert.equal(await bar.getAttribute("value"), "62");
+  await one.says(/62 of 100/, /62 of 100/);
+  await one.fits();
+  await one.close();
+});

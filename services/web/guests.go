@@ -1,0 +1,51 @@
+package web
+
+import (
+	"slices"
+	"strings"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+)
+
+func (s *site) guestPages() {
+	s.page("GET /municipalities/{code}/guests", access.ReportGuests, func(v *visit) error { return v.showGuests(v.newForm()) })
+	s.page("POST /municipalities/{code}/guests", access.ReportGuests, (*visit).reportGuests)
+}
+
+func (v *visit) showGuests(f *form) error {
+	l := v.text()
+	others := []choice{{Label: l.text("form.choose_one")}}
+	for _, m := range events.Municipalities() {
+		if m.Code != v.Place {
+			others = append(others, choice{Value: string(m.Code), Label: m.Name})
+		}
+	}
+	order := strings.NewReplacer("Å", "Ä", "Ä", "Å", "å", "ä", "ä", "å") // of the alphabet, where that of the characters is another
+	slices.SortFunc(others[1:], func(a, b choice) int { return strings.Compare(order.Replace(a.Label), order.Replace(b.Label)) })
+	forms := append([]choice{{Label: l.text("form.choose_one")}}, choices[events.Form](l)...)
+	return v.show("guests", sheet{Title: l.text("guests.title"), Form: f, D: map[string]any{"Others": others, "Forms": forms}})
+}
+
+// reportGuests records how many of the municipality's children were at a session elsewhere, when it told how many.
+func (v *visit) reportGuests() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	f.need("provider_municipality", "programme", "form", "held_on", "children")
+	body := map[string]any{
+		"provider_municipality": f.Get("provider_municipality"), "programme": f.Get("programme"), "form": f.Get("form"), "held_on": f.Get("held_on"), "children": f.whole("children"),
+	}
+	if len(f.Errors) > 0 {
+		return v.showGuests(f)
+	}
+	r, err := v.send(f, "POST", v.in("guests"), body)
+	if err == nil {
+		return v.to(v.Home("guests"), r.Position, "guests")
+	}
+	if err := f.refused(err, map[string]string{"held_on": "held_on"}); err != nil {
+		return err
+	}
+	return v.showGuests(f)
+}
