@@ -14,6 +14,7 @@ CREATE TABLE access.attempt (
     begun   jsonb NOT NULL,
     expires timestamptz NOT NULL
 );
+CREATE INDEX attempt_expires ON access.attempt (expires);
 
 -- +goose Down
 DROP TABLE access.attempt, access.identity;
