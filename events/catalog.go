@@ -63,7 +63,7 @@ var Kinds = NewCatalog(
 	Of[GuestsCounted](),
 	Of[SurveyAnswered](), Of[SurveyCommented](), Of[SurveyChecked](), Of[SurveyApproved](), Of[SurveyReturned](),
 	Of[SurveySubmitted](), Of[SurveyAmended](), Of[FiguresReleased](),
-	Of[AnswerReceived](), Of[KeyTrusted](), Of[PopulationStated](), Of[DenominatorStated](),
+	Of[AnswerReceived](), Of[KeyTrusted](), Of[KeyDistrusted](), Of[PopulationStated](), Of[DenominatorStated](),
 )
 
 // Names returns the kinds in the order of the alphabet.

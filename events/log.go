@@ -32,6 +32,8 @@ var (
 	ErrTooLarge = errors.New("too large for one append")
 	// ErrUnavailable says that the log cannot be reached.
 	ErrUnavailable = errors.New("the event log cannot be reached")
+	// ErrNoRoom says that the log's disk takes no more: nothing is recorded. It is an ErrUnavailable.
+	ErrNoRoom = fmt.Errorf("%w: its disk is full", ErrUnavailable)
 )
 
 // MaxBatch is the most messages one call of Append may record.

@@ -36,6 +36,14 @@ type KeyTrusted struct {
 
 func (KeyTrusted) Kind() string { return "national.key_trusted" }
 
+// KeyDistrusted says that a key signs a municipality's answers no longer. What it signed before stays as it was received.
+type KeyDistrusted struct {
+	Municipality Municipality `json:"municipality"`
+	Key          VerifierKey  `json:"key"`
+}
+
+func (KeyDistrusted) Kind() string { return "national.key_distrusted" }
+
 // PopulationStated is how many children aged 0–17 live in municipalities, from one source. It replaces what was stated
 // of the same municipalities and year.
 type PopulationStated struct {

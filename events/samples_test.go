@@ -150,6 +150,9 @@ var samples = map[string]sample{
 	"national.key_trusted.v1": {events.TrustOf("1880"), events.KeyTrusted{
 		Municipality: "1880", Key: "rackvidd.example.se+1d2b8a3f+AdB3nWzD0rZl6kcXGm4zNhVxUqsf1mGO9yTn2oEJmqKd",
 	}},
+	"national.key_distrusted.v1": {events.TrustOf("1880"), events.KeyDistrusted{
+		Municipality: "1880", Key: "rackvidd.example.se+1d2b8a3f+AdB3nWzD0rZl6kcXGm4zNhVxUqsf1mGO9yTn2oEJmqKd",
+	}},
 	"national.population_stated.v1": {events.PopulationOf(2021), events.PopulationStated{
 		Year: 2021, Source: "SCB, folkmängd 31 december", Rows: []events.PopulationOfPlace{{Municipality: "1880", Children: 33201}},
 	}},

@@ -12,23 +12,20 @@ END $$;
 
 CREATE OR REPLACE FUNCTION projections.isolate(tables text, municipality text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-	bypasses boolean := (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user);
+	force text := CASE WHEN (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) THEN ', FORCE ROW LEVEL SECURITY' ELSE '' END;
+	-- As a query of its own it is asked once, and not of every row; IS NOT NULL lets the planner expect every row.
+	own text := format('(SELECT 1 WHERE current_setting(''rackvidd.municipality'', true) = %L) IS NOT NULL', municipality);
 	t record;
 BEGIN
 	FOR t IN SELECT c.oid::regclass AS name, EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid) AS closed
 		FROM pg_class c WHERE c.relnamespace = to_regnamespace(quote_ident(tables)) AND c.relkind IN ('r', 'p') LOOP
 		IF NOT t.closed THEN
-			-- As a query of its own it is asked once, and not of every row; IS NOT NULL lets the planner expect every row.
-			EXECUTE format('CREATE POLICY own ON %s FOR SELECT USING ((SELECT 1 WHERE current_setting(''rackvidd.municipality'', true) = %L) IS NOT NULL)', t.name, municipality);
+			EXECUTE format('CREATE POLICY own ON %s FOR SELECT USING (%s)', t.name, own);
 		END IF;
-		EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', t.name);
-		IF bypasses THEN
-			EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', t.name);
-		END IF;
+		EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY%s', t.name, force);
 	END LOOP;
 	IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'rackvidd_reader') THEN
-		EXECUTE format('GRANT USAGE ON SCHEMA %I TO rackvidd_reader', tables);
-		EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %I TO rackvidd_reader', tables);
+		EXECUTE format('GRANT USAGE ON SCHEMA %I TO rackvidd_reader; GRANT SELECT ON ALL TABLES IN SCHEMA %1$I TO rackvidd_reader', tables);
 	END IF;
 END $$;
 REVOKE ALL ON FUNCTION projections.isolate FROM PUBLIC;

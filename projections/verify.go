@@ -2,11 +2,9 @@ package projections
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
@@ -53,10 +51,12 @@ func Verify(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, m
 		if live.Position > b.total {
 			return &AheadError{p.Name(), live.Position, b.total}
 		}
+		if err := checkIndexes(ctx, conn, live); err != nil {
+			return err
+		}
 		return b.verify(ctx, m, live.Position)
 	})
-	var answer *pgconn.PgError
-	if errors.As(err, &answer) && answer.Code[:2] == "XX" {
+	if Damaged(err) {
 		err = &CorruptError{p.Name(), err}
 	}
 	return err

@@ -14,6 +14,12 @@ CREATE ROLE rackvidd_vault LOGIN PASSWORD :'vault_password';
 CREATE DATABASE rackvidd OWNER rackvidd;
 CREATE DATABASE rackvidd_vault OWNER rackvidd_vault;
 
+-- What audit verify checks indexes with.
+\connect rackvidd
+CREATE EXTENSION amcheck;
+GRANT EXECUTE ON FUNCTION bt_index_check(regclass, boolean) TO rackvidd;
+\connect postgres
+
 REVOKE ALL ON DATABASE rackvidd, rackvidd_vault, postgres, template1 FROM PUBLIC;
 GRANT CONNECT ON DATABASE rackvidd TO rackvidd_reader;
 

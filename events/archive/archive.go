@@ -46,12 +46,13 @@ type Archive struct {
 	dir          string
 	municipality events.Municipality
 	key          note.Verifier
-	pace         func() // before each file
+	retired      []Retired // which signed before it
+	pace         func()    // before each file
 }
 
 // Open returns the archive of a municipality below dir; it need not exist yet. Checkpoints have to be signed by key.
 func Open(dir string, m events.Municipality, key note.Verifier) Archive {
-	return Archive{filepath.Join(dir, string(m)), m, key, func() {}}
+	return Archive{dir: filepath.Join(dir, string(m)), municipality: m, key: key, pace: func() {}}
 }
 
 // Paced is the archive, read no faster than pace lets it: that is called before each file.
@@ -97,7 +98,7 @@ func (a Archive) Checkpoint() (Checkpoint, error) {
 	if err != nil {
 		return Checkpoint{}, err
 	}
-	c, err := readCheckpoint(a.key, a.municipality, data)
+	c, err := a.open(data)
 	if err != nil {
 		return Checkpoint{}, a.damage(checkpointFile, 0, err.Error())
 	}
@@ -129,7 +130,7 @@ func (a Archive) SecondCheckpoint() (Checkpoint, error) {
 	if err != nil {
 		return Checkpoint{}, err
 	}
-	c, err := readCheckpoint(a.key, a.municipality, data)
+	c, err := a.open(data)
 	if err != nil {
 		return Checkpoint{}, a.damage(name, 0, err.Error())
 	}

@@ -43,8 +43,8 @@ func readCheckpoint(key note.Verifier, m events.Municipality, data []byte) (Chec
 	n, err := note.Open(data, note.VerifierList(key))
 	var others *note.UnverifiedNoteError
 	if errors.As(err, &others) {
-		return Checkpoint{}, fmt.Errorf("is signed by %s and not by this installation's key, %s: it is another installation's, or the key is a retired one",
-			others.Note.UnverifiedSigs[0].Name, key.Name())
+		return Checkpoint{}, fmt.Errorf("is signed by %s and not by this installation's key, %s: it is another installation's, or the key is a retired one: %w",
+			others.Note.UnverifiedSigs[0].Name, key.Name(), err)
 	}
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("does not carry the signature of %s: %w", key.Name(), err)

@@ -19,15 +19,17 @@ type Keeper struct {
 	lock   *os.File
 	key    note.Signer
 	public note.Verifier
+	// retired are the keys that signed before.
+	retired []Retired
 }
 
 // ErrKept says that somebody else writes the directory.
 var ErrKept = errors.New("another archiver is writing it")
 
 // Keep makes dir if need be and claims it, until Close or the end of the process. ErrKept: it is claimed. Checkpoints
-// are signed with key; those that are there have to verify with public.
-func Keep(dir string, key note.Signer, public note.Verifier) (*Keeper, error) {
-	k := &Keeper{disk: disk{dir, atFailpoint}, key: key, public: public}
+// are signed with key; those that are there have to verify with public, or with a key that was retired after them.
+func Keep(dir string, key note.Signer, public note.Verifier, retired ...Retired) (*Keeper, error) {
+	k := &Keeper{disk: disk{dir, atFailpoint}, key: key, public: public, retired: retired}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
@@ -63,6 +65,6 @@ func (k *Keeper) Close() error { return k.lock.Close() }
 // Volume opens a municipality's archive for writing, where its checkpoint ends. *DamageError: the tiles that the
 // checkpoint needs are not whole, or not those that were signed.
 func (k *Keeper) Volume(m events.Municipality) (*Volume, error) {
-	v := &Volume{Archive: Open(k.disk.dir, m, k.public), key: k.key, disk: k.disk}
+	v := &Volume{Archive: Open(k.disk.dir, m, k.public).After(k.retired...), key: k.key, disk: k.disk}
 	return v, v.resume()
 }

@@ -37,7 +37,7 @@ func (a Archive) Consistency(signed Checkpoint, at events.Position) (tlog.TreePr
 
 // OpenCheckpoint reads a checkpoint of the municipality's log that somebody kept.
 func (a Archive) OpenCheckpoint(data []byte) (Checkpoint, error) {
-	return readCheckpoint(a.key, a.municipality, data)
+	return a.open(data)
 }
 
 func (a Archive) signedHashes(signed Checkpoint) tlog.HashReader {

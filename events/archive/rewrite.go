@@ -29,7 +29,7 @@ func (k *Keeper) Rewrite(m events.Municipality, c Checkpoint, messages iter.Seq2
 		return err
 	}
 	desk := disk{filepath.Join(k.disk.dir, rewritten), k.disk.reached}
-	v := &Volume{Archive: Open(desk.dir, m, k.public), key: k.key, disk: desk}
+	v := &Volume{Archive: Open(desk.dir, m, k.public).After(k.retired...), key: k.key, disk: desk}
 	for e, err := range messages {
 		if err == nil {
 			err = v.Append(e.Position, e.Raw)

@@ -31,6 +31,7 @@ type Log struct {
 	js        jetstream.JetStream
 	bootstrap jetstream.JetStream // may create streams; nil where another process does
 	replicas  int
+	writable  func() bool
 	catalog   events.Catalog
 
 	mu    sync.Mutex
@@ -44,6 +45,8 @@ type Config struct {
 	Conn      *nats.Conn // the application's account: may publish and read, may not change a stream
 	Bootstrap *nats.Conn // may create streams; nil where another process does
 	Replicas  int        // 1 on a single node, 3 in a cluster
+	// Writable reports whether the server's disk takes messages: one whose disk is full does not answer; nil: nobody knows.
+	Writable func() bool
 }
 
 // New returns the log behind the connections.
@@ -52,7 +55,7 @@ func New(cfg Config) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Log{conn: cfg.Conn, js: js, replicas: max(1, cfg.Replicas), catalog: events.Kinds, known: make(map[events.Municipality]bool)}
+	l := &Log{conn: cfg.Conn, js: js, replicas: max(1, cfg.Replicas), writable: cfg.Writable, catalog: events.Kinds, known: make(map[events.Municipality]bool)}
 	if cfg.Bootstrap != nil {
 		l.bootstrap, err = jetstream.New(cfg.Bootstrap)
 	}
@@ -102,6 +105,9 @@ func (l *Log) Append(ctx context.Context, m events.Municipality, decisions ...ev
 	messages, err := events.Encode(l.catalog, m, decisions)
 	if err != nil || len(messages) == 0 {
 		return nil, err
+	}
+	if l.writable != nil && !l.writable() {
+		return nil, fmt.Errorf("append to %s: %w", messages[0].Stream, events.ErrNoRoom)
 	}
 	if err := l.ensure(ctx, m); err != nil {
 		return nil, err

@@ -55,6 +55,8 @@ func (f *fold) add(e events.Event, at events.Position) {
 		f.answers.Replace(answerKey{e.Municipality, e.Year, e.District}, e, at)
 	case events.KeyTrusted:
 		f.trusted.Replace(trustedKey{e.Municipality, e.Key}, struct{}{}, at)
+	case events.KeyDistrusted:
+		f.trusted.Close(trustedKey{e.Municipality, e.Key}, at)
 	case events.PopulationStated:
 		for _, row := range e.Rows {
 			f.population.Replace(placeKey{e.Year, row.Municipality}, placeRow{row.Children, e.Source}, at)

@@ -42,7 +42,9 @@ func invented(t *testing.T, seed uint64) *projectiontest.Story {
 		switch r.IntN(5) {
 		case 0:
 			key := events.VerifierKey(fmt.Sprintf("rackvidd-%d+1d2b8a3f+AdB3nWzD0rZl6kcXGm4zNhVxUqsf1mGO9yTn2oEJmqKd", r.IntN(2)))
-			s.Happens(events.TrustOf(m), events.KeyTrusted{Municipality: m, Key: key})
+			if s.Happens(events.TrustOf(m), events.KeyTrusted{Municipality: m, Key: key}); r.IntN(3) == 0 {
+				s.Happens(events.TrustOf(m), events.KeyDistrusted{Municipality: m, Key: key})
+			}
 		case 1:
 			e := events.PopulationStated{Year: year, Source: "SCB"}
 			for range 1 + r.IntN(3) {

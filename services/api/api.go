@@ -50,6 +50,8 @@ type Deps struct {
 	ReportDocument func(r survey.Report, language string) export.Document
 	// SigningKey is the public half of the key that signs this installation's answers for others; "": there is none.
 	SigningKey events.VerifierKey
+	// Retired are the keys that signed before it, in order.
+	Retired []RetiredKey
 	// Archive is the municipalities' transparency logs; nil: they are answered with 503.
 	Archive Archive
 	// Statements proves what was submitted; nil: it is answered with 503.
@@ -109,6 +111,7 @@ type NationalLevel interface {
 	LoadAnswers(ctx context.Context, c events.Command, file []byte, dry bool) (ImportSummary, error)
 	LoadReference(ctx context.Context, c events.Command, file []byte, dry bool) (ImportSummary, error)
 	Trust(ctx context.Context, c events.Command, m events.Municipality, key events.VerifierKey) (events.Position, error)
+	Distrust(ctx context.Context, c events.Command, m events.Municipality, key events.VerifierKey) (events.Position, error)
 	// Coverage divides children by a municipality's part of every estimate of those in need; on an error as far as it came.
 	Coverage(ctx context.Context, m events.Municipality, year events.Year, children int, needs ...int) ([]reach.Coverage, error)
 }

@@ -103,7 +103,7 @@ type deskKey struct {
 // desk reads a municipality's, or remembers it. Nobody changes what is remembered.
 func (s *server) desk(ctx context.Context, c caller, least events.Position) (work desk, at projections.Checkpoint, err error) {
 	today := s.today()
-	err = projections.View(ctx, s.Pool, caseload.Projection{}.Name(), c.municipality, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
+	err = projections.View(ctx, s.Reading, caseload.Projection{}.Name(), c.municipality, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at = shown
 		work, err = s.desks.Ask(deskKey{c.municipality, shown.Generation, today, shown.Position}, func() (d desk, err error) {
 			err = d.read(ctx, tx, today, shown.Position)

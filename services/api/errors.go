@@ -66,6 +66,7 @@ var answers = []struct {
 	{archive.ErrNone, http.StatusNotFound, "not_archived", "the archive has no such file; ask for the checkpoint, and for what it says that there is", 0},
 	{integrity.ErrElsewhere, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoReplay, http.StatusServiceUnavailable, "unavailable", "", 60},
+	{events.ErrNoRoom, http.StatusServiceUnavailable, "no_room", "the event log's disk is full; nothing was recorded; make room, it goes on by itself", 5},
 	{events.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the event log cannot be reached; nothing is known to be recorded, try again", 2},
 	{vault.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the vault cannot be reached; try again", 2},
 	{access.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the database of accounts cannot be reached; try again", 2},
@@ -124,6 +125,8 @@ func knownType(err error) *Problem {
 		return newProblem(http.StatusConflict, "not_repairable", kept.Error())
 	case errors.As(err, &damaged):
 		return unavailable("damaged", damaged.Error()+"; rackvidd audit verify says what else is", 60)
+	case projections.Damaged(err):
+		return unavailable("damaged", "the database finds what it stores damaged; rackvidd audit verify names it", 60)
 	case errors.As(err, &differs):
 		return newProblem(http.StatusConflict, "rebuilt_differently", differs.Error())
 	case errors.As(err, &account):

@@ -67,7 +67,15 @@ type trustKey struct {
 
 // SigningKey is the public half of the key that this installation signs answers with.
 type SigningKey struct {
-	Key events.VerifierKey `json:"key"`
+	Key     events.VerifierKey `json:"key"`
+	Retired []RetiredKey       `json:"retired" nullable:"false" doc:"those before it, in order"`
+}
+
+// RetiredKey is a key whose place another took.
+type RetiredKey struct {
+	Key      events.VerifierKey `json:"key"`
+	At       time.Time          `json:"retired_at"`
+	Handover string             `json:"handover" doc:"the signed note that says so, by this key and by the one that followed, and to which position of each log what it signed counts"`
 }
 
 func (s *server) reportRoutes() {
@@ -87,6 +95,10 @@ func (s *server) reportRoutes() {
 		id: "trust-key", method: http.MethodPost, path: "/report/keys", permission: access.TrustKeys,
 		summary: "Trust a key to sign a municipality's answers elsewhere",
 	}, s.trustKey)
+	add(s, route{
+		id: "distrust-key", method: http.MethodPost, path: "/report/keys/distrust", permission: access.TrustKeys,
+		summary: "Let a key sign no more of a municipality's answers; what it signed stays as it was received",
+	}, s.distrustKey)
 	add(s, route{
 		id: "read-signing-key", method: http.MethodGet, path: "/report/signing-key", permission: access.ReadSigningKey,
 		summary: "The public half of the key that signs this installation's answers",
@@ -221,6 +233,16 @@ func (s *server) loadTable(ctx context.Context, c caller, in *tableFile, load lo
 }
 
 func (s *server) trustKey(ctx context.Context, c caller, in *trustKey) (*Answer[Receipt], error) {
+	return s.changeTrust(ctx, c, in, NationalLevel.Trust)
+}
+
+func (s *server) distrustKey(ctx context.Context, c caller, in *trustKey) (*Answer[Receipt], error) {
+	return s.changeTrust(ctx, c, in, NationalLevel.Distrust)
+}
+
+func (s *server) changeTrust(ctx context.Context, c caller, in *trustKey,
+	change func(NationalLevel, context.Context, events.Command, events.Municipality, events.VerifierKey) (events.Position, error),
+) (*Answer[Receipt], error) {
 	if s.National == nil {
 		return nil, errNoNational
 	}
@@ -229,7 +251,7 @@ func (s *server) trustKey(ctx context.Context, c caller, in *trustKey) (*Answer[
 		return nil, err
 	}
 	receipt, err := once(ctx, s, c.national(), cmd, func() (Receipt, error) {
-		at, err := s.National.Trust(ctx, cmd.Command, in.Body.Municipality, in.Body.Key)
+		at, err := change(s.National, ctx, cmd.Command, in.Body.Municipality, in.Body.Key)
 		return Receipt{at}, err
 	})
 	return show(receipt.Position, receipt), err
@@ -239,5 +261,5 @@ func (s *server) readSigningKey(context.Context, caller, *struct{}) (*reply[Sign
 	if s.SigningKey == "" {
 		return nil, errNoNational
 	}
-	return &reply[SigningKey]{SigningKey{s.SigningKey}}, nil
+	return &reply[SigningKey]{SigningKey{s.SigningKey, append([]RetiredKey{}, s.Retired...)}}, nil
 }

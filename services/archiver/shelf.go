@@ -16,12 +16,15 @@ import (
 type Shelf struct {
 	Dir      string
 	Key      note.Verifier
+	Retired  []archive.Retired // keys that signed before it
 	Findings *integrity.Findings
 	Archiver *Service // nil: it runs elsewhere, and signs when it comes to it
 }
 
 // Of returns a municipality's archive.
-func (s Shelf) Of(m events.Municipality) archive.Archive { return archive.Open(s.Dir, m, s.Key) }
+func (s Shelf) Of(m events.Municipality) archive.Archive {
+	return archive.Open(s.Dir, m, s.Key).After(s.Retired...)
+}
 
 // Reach waits until the archive holds a position, and returns its checkpoint. Where the archiver runs here it signs at
 // once. The context's error: it has not come to it. archive.ErrNone: nothing is archived.

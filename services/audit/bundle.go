@@ -32,6 +32,7 @@ const (
 	verifierFile         = "verify.py"
 	keyFile              = "key.txt"
 	pemFile              = "key.pem"
+	keysFile             = "keys.json" // how the key came to be it, if it was not the first
 	statementFile        = "statement"
 	figuresFile          = "figures.json"
 	eventsFile           = "events.jsonl"
@@ -78,6 +79,13 @@ func (s *Statements) Bundle(ctx context.Context, m events.Municipality, year eve
 		return nil, err
 	}
 	b.files = append([]file{{readmeFile, bundleReadme}, {verifierFile, bundleVerifier}}, key...)
+	handovers, err := s.keys().file()
+	if err != nil {
+		return nil, err
+	}
+	if handovers != nil {
+		b.add(keysFile, handovers)
+	}
 	b.add(statementFile, signed.Note)
 	b.add(figuresFile, signed.Figures)
 	for _, more := range []func() error{b.events, b.proofs, func() error { return b.since(since) }} {

@@ -66,7 +66,7 @@ func submit(t testing.TB, seed uint64, n int) *submitted {
 	s.statements = &audit.Statements{
 		Log: s.story.Log, Archive: of, Key: signer, Public: public, Dir: t.TempDir(),
 		Archived: func(_ context.Context, m events.Municipality, least events.Position) (archive.Checkpoint, error) {
-			c, err := of(m).Checkpoint()
+			c, err := s.statements.Archive(m).Checkpoint()
 			if err == nil && c.Size < least {
 				err = context.DeadlineExceeded
 			}
@@ -86,7 +86,49 @@ func submit(t testing.TB, seed uint64, n int) *submitted {
 		s.happens(r)
 	}
 	s.archived()
+	if r.IntN(3) == 0 {
+		s.handOver(r, dir, keeper, signer, verifier)
+	}
 	return s
+}
+
+// handOver lets another key take the place of the one that signed, before or after the statement, and more happen.
+func (s *submitted) handOver(r *rand.Rand, dir string, keeper *archive.Keeper, signer note.Signer, verifier note.Verifier) {
+	s.t.Helper()
+	if r.IntN(2) == 0 {
+		if _, err := s.statements.Of(s.t.Context(), s.story.Municipality, s.year, 0); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	last, err := archive.Open(dir, s.story.Municipality, verifier).Checkpoint()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	next, public, key := archivetest.Key(s.t, "rackvidd-next")
+	logs := []audit.HandedOver{{Municipality: s.story.Municipality, Position: last.Size, Root: fmt.Sprintf("%x", last.Root[:])}}
+	h, err := (audit.Keys{Current: s.public}).HandOver(s.t.TempDir(), signer, next, key, time.Now(), logs)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.statements.Key, s.statements.Public, s.statements.Handovers = next, key, []audit.Handover{h}
+	retired, err := (audit.Keys{Current: key, Handovers: s.statements.Handovers}).Retired()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.statements.Archive = func(m events.Municipality) archive.Archive { return archive.Open(dir, m, public).After(retired...) }
+	keeper.Close()
+	again, err := archive.Keep(dir, next, public, retired...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { again.Close() })
+	if s.volume, err = again.Volume(s.story.Municipality); err != nil {
+		s.t.Fatal(err)
+	}
+	for range r.IntN(3) {
+		s.happens(r)
+	}
+	s.archived()
 }
 
 // answer submits a version of the survey with the figures of now.
@@ -292,8 +334,11 @@ func mutate(t testing.TB, r *rand.Rand, s *submitted, whole []byte) ([]byte, str
 		return damage(r, whole)
 	}
 	files := audit.Unzipped(t, whole)
-	name := []string{"events.jsonl", "later.txt", "submission.json", "figures.json", "statement", "checkpoint", "inclusion.txt", "consistency.txt", "key.txt", "key.pem", "README.txt", "verify.py", "manifest"}[r.IntN(13)]
+	name := []string{"events.jsonl", "later.txt", "submission.json", "figures.json", "statement", "checkpoint", "inclusion.txt", "consistency.txt", "key.txt", "key.pem", "README.txt", "verify.py", "manifest", "keys.json"}[r.IntN(14)]
 	i := slices.IndexFunc(files, func(f audit.BundleFile) bool { return f.Name == name })
+	if i < 0 {
+		return nil, "no key was handed over"
+	}
 	before := bytes.Clone(files[i].Data)
 	how := name + ": " + mutateFile(r, &files[i])
 	if bytes.Equal(before, files[i].Data) {
@@ -577,3 +622,51 @@ func bomb(t testing.TB) []byte {
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// TestBundlesOfEarlierVersionsStayVerifiable reads files that this or an earlier version of the program made: they are added
+// to, and never made anew.
+func TestBundlesOfEarlierVersionsStayVerifiable(t *testing.T) {
+	files, err := filepath.Glob("testdata/bundles/*.zip")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	_, _, key := archivetest.Key(t, "rackvidd-test")
+	for _, path := range files {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := audit.VerifyBundle(t.Context(), data, key)
+		if err != nil || !report.Verified {
+			t.Errorf("%s: %v, %s, %v", path, err, report.Problem, report.Differences)
+			continue
+		}
+		own := newVerifier(t, data) // the script that came with it
+		if said, want := own.says(key, data), fmt.Sprintf("verified %d ", report.Figures.Children); !strings.HasPrefix(said, want) {
+			t.Errorf("its own script says of %s: %s", path, said)
+		}
+	}
+}
+
+func TestAFigureThatWasAddedSinceIsNoDifferenceAndOneThatIsLeftOutIs(t *testing.T) {
+	var f reach.Figures
+	f.ByForm = []reach.ByForm{{Form: events.Camp, Children: 3, Attendances: 4}}
+	whole, err := json.Marshal(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ leave, want string }{
+		{`"coverage":null,`, ""},
+		{`"unknown_age":0,`, "[unknown_age]"},
+		{`,"attendances":4`, "[by_form[camp].attendances]"},
+	} {
+		stated := strings.Replace(strings.Replace(string(whole), c.leave, "", 1), strings.TrimSuffix(","+c.leave, ","), "", 1)
+		if stated == string(whole) {
+			t.Fatalf("%s is not in %s", c.leave, whole)
+		}
+		paths, err := audit.StatedDifferences([]byte(stated), f)
+		if got := fmt.Sprint(paths); err != nil || got != c.want && c.want != "" || c.want == "" && len(paths) > 0 {
+			t.Errorf("without %s differ %s, want %s, %v", c.leave, got, c.want, err)
+		}
+	}
+}

@@ -23,7 +23,7 @@ import (
 type BundleReport struct {
 	Statement   Statement          `json:"statement"`
 	Key         events.VerifierKey `json:"key"`        // that signed it
-	Trusted     bool               `json:"trusted"`    // it is the key that the auditor was told by another way
+	Trusted     bool               `json:"trusted"`    // it is the key that the auditor was told by another way, or took over from that
 	Checkpoint  events.Position    `json:"checkpoint"` // how long the log was when the bundle was made
 	Figures     *reach.Figures     `json:"figures"`    // as the bundle's events give them
 	EventsRead  int                `json:"events_read"`
@@ -40,7 +40,7 @@ type StatedDifference struct {
 }
 
 // VerifyBundle verifies a bundle from itself alone, and computes its figures again. trusted is the key that has to have
-// signed it, "" for the bundle's own. An error says why it could not be looked at; what does not verify is in the report.
+// signed it, or to have handed over to the one that did, "" for the bundle's own. An error says why it could not be looked at; what does not verify is in the report.
 func VerifyBundle(ctx context.Context, data []byte, trusted events.VerifierKey) (r BundleReport, err error) {
 	if !bytes.HasPrefix(data, []byte("PK\x03\x04")) {
 		return r, errors.New("it is no zip, and so no bundle")
@@ -78,6 +78,7 @@ func VerifyBundle(ctx context.Context, data []byte, trusted events.VerifierKey) 
 type verifying struct {
 	report    *BundleReport
 	files     map[string][]byte
+	keys      Keys
 	messages  [][]byte
 	hashes    []tlog.Hash
 	root      tlog.Hash
@@ -87,12 +88,15 @@ type verifying struct {
 
 func (v *verifying) names(files []file) error {
 	want := []string{
-		manifestFile, readmeFile, verifierFile, keyFile, pemFile, statementFile, figuresFile, eventsFile, laterFile, submissionFile,
+		manifestFile, readmeFile, verifierFile, keyFile, pemFile, keysFile, statementFile, figuresFile, eventsFile, laterFile, submissionFile,
 		checkpointFile, inclusionFile, consistencyFile, sinceCheckpointFile, sinceConsistencyFile,
 	}
 	var names []string
 	for _, f := range files {
 		names = append(names, f.name)
+	}
+	if !slices.Contains(names, keysFile) {
+		want = slices.DeleteFunc(want, func(name string) bool { return name == keysFile })
 	}
 	if !slices.Equal(names, want) && !slices.Equal(names, want[:len(want)-2]) {
 		return errors.New("other files")
@@ -103,7 +107,11 @@ func (v *verifying) names(files []file) error {
 // signedBy takes the bundle's key, which has to be the trusted one where there is one.
 func (v *verifying) signedBy(trusted events.VerifierKey) error {
 	key := events.VerifierKey(strings.TrimSuffix(string(v.files[keyFile]), "\n"))
-	if trusted != "" && key != trusted {
+	var err error
+	if v.keys, err = keysOf(v.files[keysFile], key); err != nil {
+		return fmt.Errorf("%s %w", keysFile, err)
+	}
+	if trusted != "" && !v.keys.from(trusted) {
 		return errors.New("it is signed by another key than the one that you trust")
 	}
 	if _, err := note.NewVerifier(string(key)); err != nil {
@@ -140,18 +148,17 @@ func (v *verifying) manifest() error {
 }
 
 func (v *verifying) statement() (err error) {
-	if v.report.Statement, err = openStatement(v.report.Key, v.files[statementFile]); err != nil {
+	if v.report.Statement, err = v.keys.statement(v.files[statementFile]); err != nil {
 		return fmt.Errorf("%s %w", statementFile, err)
 	}
 	s := v.report.Statement
 	if digestOf(v.files[figuresFile]) != s.Figures {
 		return fmt.Errorf("%s is not what was stated", figuresFile)
 	}
-	if err := json.Unmarshal(v.files[figuresFile], &v.stated); err != nil {
-		return fmt.Errorf("%s cannot be read: %w", figuresFile, err)
-	}
-	if spelt, err := json.Marshal(v.stated); err != nil || !bytes.Equal(spelt, v.files[figuresFile]) {
-		return fmt.Errorf("%s is not written as figures are", figuresFile)
+	read := json.NewDecoder(bytes.NewReader(v.files[figuresFile]))
+	read.DisallowUnknownFields() // a figure that is not known here cannot be computed here
+	if err := read.Decode(&v.stated); err != nil {
+		return fmt.Errorf("%s cannot be read (a newer version of the program may): %w", figuresFile, err)
 	}
 	period := reach.CalendarYear(s.Year)
 	if f := v.stated; f.Municipality != s.Municipality || f.Definition != string(s.Definition) || f.Position != s.Position || f.From != period.From || f.To != period.To {
@@ -248,7 +255,11 @@ func (v *verifying) checkpoint(name string) (archive.Checkpoint, error) {
 	if err != nil {
 		return archive.Checkpoint{}, err
 	}
-	c, err := archive.Open("", v.report.Statement.Municipality, key).OpenCheckpoint(v.files[name])
+	retired, err := v.keys.Retired()
+	if err != nil {
+		return archive.Checkpoint{}, err
+	}
+	c, err := archive.Open("", v.report.Statement.Municipality, key).After(retired...).OpenCheckpoint(v.files[name])
 	if err != nil {
 		err = fmt.Errorf("%s %w", name, err)
 	}
@@ -279,7 +290,7 @@ func (v *verifying) figures(ctx context.Context) error {
 		return err
 	}
 	v.report.Figures, v.report.EventsRead = &f, info.EventsRead
-	list, err := differences(v.stated, f)
+	list, err := differencesFromStated(v.files[figuresFile], f)
 	for _, d := range list {
 		v.report.Differences = append(v.report.Differences, StatedDifference{d.Path, d.ReadModel, d.Log})
 	}

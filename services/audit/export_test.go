@@ -1,6 +1,10 @@
 package audit
 
-import "testing"
+import (
+	"testing"
+
+	"rackvidd/projections/reach"
+)
 
 // BundleFile is one file of a bundle.
 type BundleFile struct {
@@ -32,3 +36,12 @@ func Zipped(list []BundleFile) []byte {
 
 // DigestOf is how a file is named by its content.
 func DigestOf(data []byte) string { return digestOf(data) }
+
+// StatedDifferences are the paths at which figures differ from those that were stated.
+func StatedDifferences(stated []byte, f reach.Figures) (paths []string, err error) {
+	list, err := differencesFromStated(stated, f)
+	for _, d := range list {
+		paths = append(paths, d.Path)
+	}
+	return paths, err
+}

@@ -97,12 +97,16 @@ type Statements struct {
 	Archived func(ctx context.Context, m events.Municipality, least events.Position) (archive.Checkpoint, error) // waits until it is
 	Key      note.Signer
 	Public   events.VerifierKey
-	Dir      string
-	Logger   *slog.Logger // nil: slog.Default
+	// Handovers are how the key came to be the one that signs.
+	Handovers []Handover
+	Dir       string
+	Logger    *slog.Logger // nil: slog.Default
 
 	making sync.Mutex // one at a time: each reads a log from its beginning
 	begun  sync.Map   // what Soon is making, by what is known of it before
 }
+
+func (s *Statements) keys() Keys { return Keys{s.Public, s.Handovers} }
 
 // NotSubmittedError says that there is nothing to state.
 type NotSubmittedError struct {
@@ -302,7 +306,7 @@ func (s *Statements) kept(submitted Statement) (Signed, error) {
 		return Signed{}, err
 	}
 	damaged := func(problem string) (Signed, error) { return Signed{}, &StatementDamagedError{file, problem} }
-	found, err := openStatement(s.Public, raw)
+	found, err := s.keys().statement(raw)
 	if err != nil {
 		return damaged(err.Error())
 	}

@@ -319,7 +319,13 @@ func (v *Verification) figures(ctx context.Context, c Copies, year events.Year) 
 		v.find(integrity.TheReadModel, "", r.Position, fmt.Sprintf("%s is %s, the log gives %s", d.Path, d.ReadModel, d.Log))
 	}
 	if len(v.Findings) > 0 { // then the tables say why figures cannot be read
-		err = nil
+		return nil
+	}
+	if projections.Damaged(err) {
+		name := reach.Projection{}.Name()
+		v.find(integrity.TheReadModel, "", 0, (&projections.CorruptError{Projection: name, Err: err}).Error())
+		v.damaged[name] = true
+		return nil
 	}
 	return err
 }

@@ -66,7 +66,7 @@ func (e *RefusedError) Error() string {
 }
 
 // ErrElsewhere says that a process cannot repair.
-var ErrElsewhere = errors.New("repairs are made where the archiver runs and streams may be made; ask the node that runs every service")
+var ErrElsewhere = errors.New("the api here does not write the archive, and so repairs nothing: stop the api and the archiver, run both as one process (rackvidd serve api archiver) with the api's settings, and ask that (deploy/README.md)")
 
 // Log is a log that is neither read nor written where its stream is known to be damaged: positions would be given twice.
 type Log struct {

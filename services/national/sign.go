@@ -107,20 +107,33 @@ func (s *Service) trusted(ctx context.Context, m events.Municipality) (list []no
 	if err != nil {
 		return nil, err
 	}
-	seen := make(map[events.VerifierKey]bool)
+	keys := make(trust)
 	for _, r := range found[stream] {
-		for _, e := range r.Events {
-			if e, ok := e.(events.KeyTrusted); ok && !seen[e.Key] {
-				seen[e.Key] = true
-				v, err := note.NewVerifier(string(e.Key))
-				if err != nil {
-					return nil, fmt.Errorf("read a key that is trusted for %s: %w", m, err)
-				}
-				list = append(list, v)
-			}
+		keys.after(r.Events...)
+	}
+	for key := range keys {
+		v, err := note.NewVerifier(string(key))
+		if err != nil {
+			return nil, fmt.Errorf("read a key that is trusted for %s: %w", m, err)
 		}
+		list = append(list, v)
 	}
 	return list, nil
+}
+
+// trust is the keys that sign a municipality's answers.
+type trust map[events.VerifierKey]bool
+
+func (t trust) after(past ...events.Event) trust {
+	for _, e := range past {
+		switch e := e.(type) {
+		case events.KeyTrusted:
+			t[e.Key] = true
+		case events.KeyDistrusted:
+			delete(t, e.Key)
+		}
+	}
+	return t
 }
 
 // Trust lets a key sign a municipality's answers from now on, beside those that were trusted before.
@@ -131,15 +144,36 @@ func (s *Service) Trust(ctx context.Context, c events.Command, m events.Municipa
 	if _, err := note.NewVerifier(string(key)); err != nil {
 		return 0, refuse("key", "invalid", "is not whole; copy the line that rackvidd report key prints there")
 	}
-	trust := proposal{stream: events.TrustOf(m), content: string(key), decide: func(past []events.Event) ([]events.Event, error) {
-		for _, e := range past {
-			if e == (events.KeyTrusted{Municipality: m, Key: key}) {
-				return nil, nil
-			}
+	return s.decideTrust(ctx, c, m, key, func(trusted bool) (events.Event, error) {
+		if trusted {
+			return nil, nil
 		}
-		return []events.Event{events.KeyTrusted{Municipality: m, Key: key}}, nil
+		return events.KeyTrusted{Municipality: m, Key: key}, nil
+	})
+}
+
+// Distrust lets a key sign nothing more. What it signed stays as it was received.
+func (s *Service) Distrust(ctx context.Context, c events.Command, m events.Municipality, key events.VerifierKey) (events.Position, error) {
+	return s.decideTrust(ctx, c, m, key, func(trusted bool) (events.Event, error) {
+		if !trusted {
+			return nil, refuse("key", "unknown_key", "is not trusted for this municipality; copy the line that was trusted")
+		}
+		return events.KeyDistrusted{Municipality: m, Key: key}, nil
+	})
+}
+
+func (s *Service) decideTrust(ctx context.Context, c events.Command, m events.Municipality, key events.VerifierKey, decide func(trusted bool) (events.Event, error)) (events.Position, error) {
+	p := proposal{stream: events.TrustOf(m), content: string(key), decide: func(past []events.Event) ([]events.Event, error) {
+		e, err := decide(make(trust).after(past...)[key])
+		if e == nil {
+			return nil, err
+		}
+		return []events.Event{e}, err
 	}}
-	_, at, err := s.record(ctx, c, false, []proposal{trust})
+	outcomes, at, err := s.record(ctx, c, false, []proposal{p})
+	if err == nil {
+		err = outcomes[0].refused
+	}
 	if err != nil {
 		return 0, err
 	}

@@ -242,6 +242,42 @@ func TestMeasuresOfAnotherFormAreReceivedAndListed(t *testing.T) {
 	}
 }
 
+func TestAKeyThatIsTrustedNoLongerSignsNothingMore(t *testing.T) {
+	l, k, other := newLevel(t), newKey(t), newKey(t)
+	distrust := func() error {
+		_, err := l.Distrust(t.Context(), command(), örebro, k.public)
+		return err
+	}
+	var refused *casework.Refusal
+	if err := distrust(); !errors.As(err, &refused) || refused.Code != "unknown_key" {
+		t.Errorf("a key that was never trusted: %v", err)
+	}
+	l.trust(örebro, k)
+	l.trust(örebro, other)
+	bring := func(k key, version events.Count) string {
+		summary := l.load(k.sign(t, func(a *events.AnswerReceived) { a.Version = version }))
+		return fmt.Sprint(summary.Recorded, " recorded, ", len(summary.Rejected), " rejected")
+	}
+	if got := bring(k, 1); got != "1 recorded, 0 rejected" {
+		t.Error(got)
+	}
+	if err := distrust(); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		k    key
+		want string
+	}{{k, "0 recorded, 1 rejected"}, {other, "1 recorded, 0 rejected"}} {
+		if got := bring(step.k, 2); got != step.want {
+			t.Errorf("%s, want %s", got, step.want)
+		}
+	}
+	l.trust(örebro, k)
+	if got := bring(k, 3); got != "1 recorded, 0 rejected" {
+		t.Errorf("trusted again: %s", got)
+	}
+}
+
 func TestAKeyIsTrustedOnceAndHasToBeWhole(t *testing.T) {
 	l, k := newLevel(t), newKey(t)
 	l.trust(örebro, k)

@@ -18,6 +18,7 @@ type auditCommand struct {
 	Verify  auditVerify  `cmd:"" help:"Compare every event with its signed archive, and read models with the log; exit 3 and the names of what differs. With --bundle, a bundle, without a server."`
 	Repair  auditRepair  `cmd:"" help:"Restore what is damaged from what is whole, up to the root that was signed, and record that it was done."`
 	Bundle  auditBundle  `cmd:"" help:"Write what an outside auditor needs to verify a submitted survey without this program."`
+	Key     auditKey     `cmd:"" help:"The key that signs archives, statements and answers."`
 	Explain auditExplain `cmd:"" help:"Say why a reach figure is another than it was: reasons that add up to the difference."`
 }
 

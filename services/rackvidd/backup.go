@@ -47,6 +47,7 @@ const (
 	statementsDir = "statements"
 	formsDir      = "forms"
 	repairsDir    = "repairs" // the records of what was repaired, beside the archives
+	keysDir       = "keys"    // how one signing key took another's place, there too
 )
 
 // backup writes everything that this installation holds but the vault's directory. Where the services run apart, none of
@@ -62,7 +63,7 @@ func (p *parts) backup(ctx context.Context, to io.Writer) error {
 	return backup.Write(ctx, backup.Source{
 		Program: string(programVersion()), Logs: p.journal.Municipalities, Checkpoint: p.archive.Archiver.Checkpoint, Archive: p.archive.Of,
 		Key: p.key, Public: p.key.public, SigningKey: []byte(hex.EncodeToString(p.key.seed) + "\n"), Spool: p.data,
-		Dirs: map[string]string{statementsDir: p.path(statementsDir), formsDir: cmp.Or(p.Forms, p.path(formsDir)), repairsDir: filepath.Join(p.archive.Dir, repairsDir)},
+		Dirs: map[string]string{statementsDir: p.path(statementsDir), formsDir: cmp.Or(p.Forms, p.path(formsDir)), repairsDir: filepath.Join(p.archive.Dir, repairsDir), keysDir: filepath.Join(p.archive.Dir, keysDir)},
 		Databases: map[string]backup.Tables{
 			// Nobody is signed in again by a restore, and no link that was used works again.
 			mainTables: {Pool: p.pool, Schemas: []string{"access", "backoffice"}, Without: []string{"access.session", "access.invitation"}},

@@ -52,7 +52,7 @@ func TestBenchRebuild(t *testing.T) {
 	for _, shape := range []struct {
 		name     string
 		messages [][]byte
-	}{{"as imported", seed}, {"one event a message", apart(t, seed)}} {
+	}{{"as imported", seed}, {"one event a message", singly(t, seed)}} {
 		t.Run(shape.name, func(t *testing.T) {
 			h := newRebuilding(t, true)
 			h.fill(t, shape.messages, *rebuiltEvents)
@@ -170,8 +170,8 @@ func simulatedLog(t *testing.T) (messages [][]byte) {
 	return messages
 }
 
-// apart writes every event as a message of its own.
-func apart(t *testing.T, messages [][]byte) (single [][]byte) {
+// singly writes every event as a message of its own.
+func singly(t *testing.T, messages [][]byte) (single [][]byte) {
 	t.Helper()
 	for _, raw := range messages {
 		if raw[0] == '{' {

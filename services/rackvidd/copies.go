@@ -15,6 +15,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/projections"
 	"rackvidd/services/audit"
 	"rackvidd/services/projector"
 )
@@ -42,6 +43,11 @@ func (p *parts) startAudit(ctx context.Context) error {
 	}
 	if p.streamHere {
 		p.copies.Aside = p.keepStream
+	}
+	if p.pool != nil {
+		if err := projections.PrepareIndexCheck(ctx, p.pool); err != nil {
+			p.log.Warn("a verification leaves something out", "error", err)
+		}
 	}
 	return p.retry(ctx, "log", func() error { return p.copies.Heads(ctx) })
 }

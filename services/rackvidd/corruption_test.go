@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -56,20 +57,34 @@ func corrupt(t *testing.T, times int, seed uint64) {
 	newCorrupted(t, seed).many(times)
 }
 
+// many damages until so many changes of a file or a table were seen.
 func (c *corrupted) many(times int) {
-	for n := range times {
+	begun := time.Now()
+	for n := 0; n < times; {
 		if c.t.Failed() {
 			return
 		}
-		c.once()
-		if (n+1)%100 == 0 {
-			c.t.Logf("%d corruptions", n+1)
+		if c.once() {
+			if n++; n%100 == 0 {
+				c.t.Logf("%d corruptions in %s", n, time.Since(begun).Round(time.Second))
+			}
 		}
 	}
+	total := make(map[string]int)
 	for _, what := range slices.Sorted(maps.Keys(c.counts)) {
 		c.t.Logf("%-40s %v", what, c.counts[what])
+		for came, n := range c.counts[what] {
+			total[came] += n
+		}
 	}
+	c.t.Logf("%d corruptions in %s: %d %s, %d %s", times, time.Since(begun).Round(time.Second), total[repaired], repaired, total[harmless], harmless)
 }
+
+// What may come of a corruption.
+const (
+	repaired = "found and repaired to the same root"
+	harmless = "harmless: read as it was, to the same root"
+)
 
 func newCorrupted(t *testing.T, seed uint64) *corrupted {
 	t.Helper()
@@ -268,22 +283,29 @@ func copyFile(from, to string) error {
 	return out.Close()
 }
 
-// once damages a whole state, and demands that it is found or harmless, and is whole after a repair.
-func (c *corrupted) once() {
+// once damages a whole state, and demands that it is found or harmless, and is whole after a repair. It reports whether
+// anything was changed at all.
+func (c *corrupted) once() bool {
 	c.t.Helper()
 	state := []string{stopped, killedHere}[c.rng.IntN(2)]
 	data := filepath.Join(filepath.Dir(c.states[state]), "damaged-copy")
 	defer os.RemoveAll(data)
 	c.copy(c.states[state], data)
-	if c.rng.IntN(10) == 0 {
+	switch c.rng.IntN(20) {
+	case 0:
 		p := c.open(data)
 		defer p.close()
 		m, how := c.damageTables(p)
-		c.count("a read model", c.checked(p, m, how))
-		return
+		c.count("read model: a row deleted", c.checked(p, m, how))
+		return true
+	case 1, 2:
+		return c.damageDatabase(data)
 	}
 	what, how := c.damageFiles(data)
-	how += " (" + state + ")"
+	if how == "" {
+		return false
+	}
+	how = what + ": " + how + " (" + state + ")"
 	p := c.open(data)
 	defer p.close()
 	c.replayIsRefusedOrRight(p, how)
@@ -293,6 +315,7 @@ func (c *corrupted) once() {
 		found = c.checked(p, m, how) || found
 	}
 	c.count(what, found)
+	return true
 }
 
 // checked lets the scrub and a verification look at a municipality, in any order, and reports whether they found something.
@@ -332,9 +355,9 @@ func (c *corrupted) count(what string, found bool) {
 		c.counts[what] = make(map[string]int)
 	}
 	if found {
-		c.counts[what]["found and repaired"]++
+		c.counts[what][repaired]++
 	} else {
-		c.counts[what]["harmless: the same root"]++
+		c.counts[what][harmless]++
 	}
 }
 
@@ -388,7 +411,7 @@ func (c *corrupted) replayIsRefusedOrRight(p *parts, how string) {
 	}
 }
 
-// damageFiles damages the stream's files or the archive's.
+// damageFiles damages the stream's files or the archive's, and says how; "": that changed nothing.
 func (c *corrupted) damageFiles(data string) (what, how string) {
 	c.t.Helper()
 	folder := []string{"nats", "archive"}[c.rng.IntN(2)]
@@ -408,7 +431,7 @@ func (c *corrupted) damageFiles(data string) (what, how string) {
 	}
 	names := slices.Sorted(maps.Keys(kinds))
 	name := names[c.rng.IntN(len(names))]
-	return folder + ": " + name, name + ": " + strings.ReplaceAll(kinds[name](), data, "")
+	return folder + ": " + name, strings.ReplaceAll(kinds[name](), data, "")
 }
 
 // files are what is kept of the logs, without locks.
@@ -460,19 +483,30 @@ func (c *corrupted) folderOf(data, folder, m string) string {
 	return filepath.Join(data, "archive", m)
 }
 
-func (c *corrupted) change(path string, change func([]byte) []byte) {
+// change changes a file's bytes, and reports whether they are others now.
+func (c *corrupted) change(path string, change func([]byte) []byte) bool {
 	c.t.Helper()
 	raw, err := os.ReadFile(path)
+	changed := change(bytes.Clone(raw))
 	if err == nil {
-		err = os.WriteFile(path, change(raw), 0o600)
+		err = os.WriteFile(path, changed, 0o600)
 	}
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	return !bytes.Equal(raw, changed)
+}
+
+// said is how something was changed, if it was.
+func said(changed bool, how string) string {
+	if !changed {
+		return ""
+	}
+	return how
 }
 
 func (c *corrupted) flip(path string) (how string) {
-	c.change(path, func(raw []byte) []byte {
+	changed := c.change(path, func(raw []byte) []byte {
 		if len(raw) > 0 {
 			at, bit := c.rng.IntN(len(raw)), c.rng.IntN(8)
 			raw[at] ^= 1 << bit
@@ -480,27 +514,27 @@ func (c *corrupted) flip(path string) (how string) {
 		}
 		return raw
 	})
-	return how
+	return said(changed, how)
 }
 
 func (c *corrupted) cut(path string) (how string) {
-	c.change(path, func(raw []byte) []byte {
+	changed := c.change(path, func(raw []byte) []byte {
 		n := c.rng.IntN(len(raw) + 1)
 		how = fmt.Sprintf("%s to %d of %d bytes", path, n, len(raw))
 		return raw[:n]
 	})
-	return how
+	return said(changed, how)
 }
 
 func (c *corrupted) zero(path string) (how string) {
-	c.change(path, func(raw []byte) []byte {
+	changed := c.change(path, func(raw []byte) []byte {
 		from := c.rng.IntN(len(raw) + 1)
 		to := min(len(raw), from+512)
 		clear(raw[from:to])
 		how = fmt.Sprintf("%s from %d to %d of %d", path, from, to, len(raw))
 		return raw
 	})
-	return how
+	return said(changed, how)
 }
 
 func (c *corrupted) remove(path string) string {
@@ -512,8 +546,8 @@ func (c *corrupted) remove(path string) string {
 
 func (c *corrupted) swap(a, b string) string {
 	c.t.Helper()
-	if a == b {
-		return "nothing"
+	if c.alike(a, b) {
+		return ""
 	}
 	for _, move := range [][2]string{{a, a + ".swap"}, {b, a}, {a + ".swap", b}} {
 		if err := os.Rename(move[0], move[1]); err != nil {
@@ -527,6 +561,9 @@ func (c *corrupted) swap(a, b string) string {
 func (c *corrupted) stale(data, path string) string {
 	c.t.Helper()
 	was := c.states[earlier] + strings.TrimPrefix(path, data)
+	if c.alike(path, was) {
+		return ""
+	}
 	c.remove(path)
 	switch info, err := os.Stat(was); {
 	case err != nil: // there was none
@@ -540,25 +577,19 @@ func (c *corrupted) stale(data, path string) string {
 	return path
 }
 
+// alike reports whether two files have the same bytes.
+func (c *corrupted) alike(a, b string) bool {
+	one, err := os.ReadFile(a)
+	other, none := os.ReadFile(b)
+	return err == nil && none == nil && bytes.Equal(one, other)
+}
+
 // damageTables takes a row out of a read model, and says of which municipality.
 func (c *corrupted) damageTables(p *parts) (events.Municipality, string) {
 	c.t.Helper()
-	var tables []string
-	rows, err := p.pool.Query(c.t.Context(), `SELECT format('%I.%I', n.nspname, r.relname) FROM pg_class r JOIN pg_namespace n ON n.oid = r.relnamespace
-		JOIN projections.checkpoint c ON c.current AND n.nspname = c.projection || '_' || c.municipality || '_' || c.generation
-		WHERE r.relkind = 'r' ORDER BY 1`)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	for rows.Next() {
-		var table string
-		if err := rows.Scan(&table); err != nil {
-			c.t.Fatal(err)
-		}
-		tables = append(tables, table)
-	}
+	tables := c.relations(p.pool, 'r')
 	for {
-		table := tables[c.rng.IntN(len(tables))]
+		table := tables[c.rng.IntN(len(tables))].name
 		tag, err := p.pool.Exec(c.t.Context(), `DELETE FROM `+table+` WHERE ctid = (SELECT ctid FROM `+table+` ORDER BY random() LIMIT 1)`)
 		if err != nil {
 			c.t.Fatal(err)

@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"time"
 
 	"rackvidd/events"
+	"rackvidd/events/failpoint"
 	"rackvidd/services/api"
 	"rackvidd/services/national"
 	"rackvidd/services/projector"
@@ -14,7 +14,7 @@ import (
 // national is the national level, with everything it needs.
 func (p *parts) national() *national.Service {
 	return &national.Service{
-		Log: p.journal, Pool: p.reading, Clock: time.Now, MostChoices: p.mostChoices,
+		Log: p.journal, Pool: p.reading, Clock: failpoint.Now, MostChoices: p.mostChoices,
 		Visible: func(ctx context.Context, at events.Position) error {
 			return projector.Visible(ctx, p.reading, events.National, at)
 		},

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"rackvidd/events/archive"
+	"rackvidd/events/failpoint"
 	"rackvidd/events/jetlog"
 	"rackvidd/projections"
 	"rackvidd/projections/reach"
@@ -53,6 +54,7 @@ type parts struct {
 	pool       *pgxpool.Pool // the read models' database, as whoever makes its tables
 	reading    *pgxpool.Pool // and as whoever reads one municipality at a time
 	key        signingKey
+	keys       audit.Keys // how it came to be the one that signs
 	archive    archiver.Shelf
 	copies     *audit.Service
 	proofs     proving
@@ -118,6 +120,7 @@ func (p *parts) startLog(ctx context.Context) error {
 	if !p.usesLog() {
 		return nil
 	}
+	cfg := jetlog.Config{Replicas: p.NATSReplicas}
 	if p.privateLog() {
 		server, err := node.StartNATS(ctx, node.NATSConfig{StoreDir: p.path("nats"), Log: p.log})
 		if err != nil {
@@ -125,8 +128,8 @@ func (p *parts) startLog(ctx context.Context) error {
 		}
 		p.closing(server.Stop)
 		p.NATSURL, p.NATSBootstrapURL, p.streamHere = server.URL(), server.BootstrapURL(), true
+		cfg.Writable = server.Writable
 	}
-	cfg := jetlog.Config{Replicas: p.NATSReplicas}
 	var err error
 	if cfg.Conn, err = p.connect(p.NATSURL); err != nil {
 		return err
@@ -325,14 +328,20 @@ func (p *parts) startArchive(ctx context.Context) error {
 	if p.key, err = p.signingKey(); err != nil {
 		return err
 	}
+	if p.keys, err = p.keysOf(p.key); err != nil {
+		return err
+	}
 	p.archive = archiver.Shelf{Dir: p.archiveDir(), Findings: p.journal.Findings}
+	if p.archive.Retired, err = p.keys.Retired(); err != nil {
+		return err
+	}
 	if p.archive.Key, err = note.NewVerifier(string(p.key.public)); err != nil {
 		return err
 	}
 	if !p.runs("archiver") {
 		return p.startAudit(ctx)
 	}
-	keeper, err := archive.Keep(p.archive.Dir, p.key, p.archive.Key)
+	keeper, err := archive.Keep(p.archive.Dir, p.key, p.archive.Key, p.archive.Retired...)
 	if errors.Is(err, archive.ErrKept) {
 		return &usageError{fmt.Errorf("%w; stop it, or name another directory with RACKVIDD_ARCHIVE", err)}
 	}
@@ -358,6 +367,7 @@ func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
 			}
 		})
 	}
+	start("vault", func(ctx context.Context) error { return p.vaultHere.ForgetOld(ctx) })
 	start("projector", projector.Service{Log: p.journal, Rebuild: p.history(), Pool: p.pool, Logger: p.log}.Run)
 	start("api", p.surveys.Run) // tells the national level what could not be told when it was submitted
 	start("archiver", p.archive.Archiver.Run)
@@ -396,17 +406,17 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	served := api.New(api.Deps{
-		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Reading: p.reading, Counts: &p.counts, Clock: time.Now, Logger: p.log, Version: version(),
+		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Reading: p.reading, Counts: &p.counts, Clock: failpoint.Now, Logger: p.log, Version: version(),
 		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Repair: p.repair, Explain: p.explain,
 		Damage: p.damage, Damaged: p.archive.Findings.All,
-		National: receiving{p.national()}, Protect: national.Protected, ReportDocument: national.Document, SigningKey: p.key.public, Archive: p.archive,
+		National: receiving{p.national()}, Protect: national.Protected, ReportDocument: national.Document, SigningKey: p.key.public, Retired: p.retiredKeys(), Archive: p.archive,
 		Statements: p.proofs, Backup: p.backup,
 	})
 	if !p.runs("web") {
 		return served, nil
 	}
 	pages := web.Config{
-		API: served, Sessions: accounts, Passkeys: accounts, Forms: p.forms, Clock: time.Now, Logger: p.log, Head: p.journal.Head, Stopping: ctx.Done(),
+		API: served, Sessions: accounts, Passkeys: accounts, Forms: p.forms, Clock: failpoint.Now, Logger: p.log, Head: p.journal.Head, Stopping: ctx.Done(),
 	}
 	if o := accounts.OpenID(); o != nil {
 		pages.OpenID = o

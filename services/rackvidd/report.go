@@ -21,10 +21,11 @@ import (
 )
 
 type reportCommand struct {
-	Show   reportShow   `cmd:"" default:"withargs" help:"Print the report about a year, or write it as a document."`
-	Import reportImport `cmd:"" help:"Bring municipalities' answers in: tables (CSV), or files that other installations signed."`
-	Trust  reportTrust  `cmd:"" help:"Trust a key to sign a municipality's answers elsewhere."`
-	Key    reportKey    `cmd:"" help:"Print the public half of the key that signs this installation's answers."`
+	Show     reportShow     `cmd:"" default:"withargs" help:"Print the report about a year, or write it as a document."`
+	Import   reportImport   `cmd:"" help:"Bring municipalities' answers in: tables (CSV), or files that other installations signed."`
+	Trust    reportTrust    `cmd:"" help:"Trust a key to sign a municipality's answers elsewhere."`
+	Distrust reportDistrust `cmd:"" help:"Trust a key no longer: what it signed stays as it was received."`
+	Key      reportKey      `cmd:"" help:"Print the public half of the key that signs this installation's answers."`
 }
 
 // reportShow prints the national report.
@@ -209,9 +210,17 @@ type reportTrust struct {
 	formatFlags
 }
 
-func (c *reportTrust) Run(env *environment) error {
+func (c *reportTrust) Run(env *environment) error { return c.change(env, "report/keys", "trusted") }
+
+func (c *reportTrust) change(env *environment, path, said string) error {
 	body := jsonBody(map[string]string{"municipality": c.Municipality, "key": c.Key})
-	return env.show(c.formatFlags, call{method: http.MethodPost, path: "report/keys", body: body, kind: "application/json"}, env.said("trusted"))
+	return env.show(c.formatFlags, call{method: http.MethodPost, path: path, body: body, kind: "application/json"}, env.said(said))
+}
+
+type reportDistrust struct{ reportTrust }
+
+func (c *reportDistrust) Run(env *environment) error {
+	return c.change(env, "report/keys/distrust", "not trusted any more")
 }
 
 type reportKey struct{ formatFlags }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/ed25519"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -21,6 +20,7 @@ import (
 	"rackvidd/events/archive"
 	"rackvidd/events/jetlog"
 	"rackvidd/services/access"
+	"rackvidd/services/audit"
 	"rackvidd/services/backoffice"
 	"rackvidd/services/backup"
 	"rackvidd/services/casework"
@@ -107,6 +107,7 @@ type restoring struct {
 	unpacked backup.Unpacked
 	key      signingKey
 	verifier note.Verifier
+	retired  []archive.Retired
 	journal  *jetlog.Log
 	erased   int
 	said     time.Time
@@ -117,7 +118,7 @@ func (r *restoring) path(elements ...string) string {
 }
 
 func (r *restoring) archive(m events.Municipality) archive.Archive {
-	return archive.Open(r.path("archive"), m, r.verifier)
+	return archive.Open(r.path("archive"), m, r.verifier).After(r.retired...)
 }
 
 func (r *restoring) all() error {
@@ -180,9 +181,10 @@ func (r *restoring) files() error {
 	for _, move := range []struct{ name, to string }{
 		{backup.ArchiveDir, "archive"},
 		{repairsDir, filepath.Join("archive", repairsDir)},
+		{keysDir, filepath.Join("archive", keysDir)},
 		{statementsDir, statementsDir},
 		{formsDir, formsDir},
-		{backup.SigningKeyFile, "signing.key"},
+		{backup.SigningKeyFile, signingKeyFile},
 	} {
 		if err := os.Rename(filepath.Join(r.unpacked.Dir, move.name), r.path(move.to)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -200,15 +202,18 @@ func (r *restoring) files() error {
 	if err != nil {
 		return err
 	}
-	seed, err := node.Secret(r.path("signing.key"), ed25519.SeedSize)
-	if err != nil {
-		return err
-	}
-	if r.key, err = signingKeyOf(seed); err != nil {
+	if r.key, err = signingKeyIn(r.path(signingKeyFile)); err != nil {
 		return err
 	}
 	if r.key.public != r.unpacked.Key {
 		return &backup.UnusableError{Problem: "its signing key is not the one that signed it"}
+	}
+	keys, err := audit.ReadKeys(r.path("archive", keysDir), r.key.public)
+	if err != nil {
+		return &backup.UnusableError{Problem: err.Error()}
+	}
+	if r.retired, err = keys.Retired(); err != nil {
+		return err
 	}
 	r.verifier, err = note.NewVerifier(string(r.key.public))
 	return err

@@ -4,7 +4,6 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -24,15 +23,27 @@ type signingKey struct {
 // signingKey is the setting's, or the one that the first start left in the data directory.
 func (p *parts) signingKey() (signingKey, error) {
 	if p.SigningKey == "" {
-		seed, err := node.Secret(p.path("signing.key"), ed25519.SeedSize)
-		if err != nil {
-			return signingKey{}, err
-		}
-		return signingKeyOf(seed)
+		return signingKeyIn(p.path(signingKeyFile))
 	}
-	seed, err := hex.DecodeString(strings.TrimSpace(p.SigningKey))
+	return signingKeyFrom("RACKVIDD_SIGNING_KEY", p.SigningKey)
+}
+
+// signingKeyFile holds the key in the data directory.
+const signingKeyFile = "signing.key"
+
+// signingKeyIn is the key in a file, made where there is none.
+func signingKeyIn(path string) (signingKey, error) {
+	seed, err := node.Secret(path, ed25519.SeedSize)
+	if err != nil {
+		return signingKey{}, err
+	}
+	return signingKeyOf(seed)
+}
+
+func signingKeyFrom(setting, value string) (signingKey, error) {
+	seed, err := hex.DecodeString(strings.TrimSpace(value))
 	if err != nil || len(seed) != ed25519.SeedSize {
-		return signingKey{}, &usageError{errors.New("RACKVIDD_SIGNING_KEY is not 64 hex digits; copy what a signing.key file holds")}
+		return signingKey{}, &usageError{fmt.Errorf("%s is not 64 hex digits; copy what a signing.key file holds", setting)}
 	}
 	return signingKeyOf(seed)
 }

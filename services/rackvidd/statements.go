@@ -20,7 +20,7 @@ type proving struct{ *audit.Statements }
 func (p *parts) statements() *audit.Statements {
 	const patience = 15 * time.Second // one and a half times the archiver's pause, where it runs elsewhere
 	return &audit.Statements{
-		Log: p.journal, Archive: p.archive.Of, Key: p.key, Public: p.key.public, Dir: p.path(statementsDir), Logger: p.log,
+		Log: p.journal, Archive: p.archive.Of, Key: p.key, Public: p.key.public, Handovers: p.keys.Handovers, Dir: p.path(statementsDir), Logger: p.log,
 		Archived: func(ctx context.Context, m events.Municipality, least events.Position) (archive.Checkpoint, error) {
 			waiting, stop := context.WithTimeout(ctx, patience)
 			defer stop()

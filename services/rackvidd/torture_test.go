@@ -18,7 +18,29 @@ func TestTortureFiveHundredKillsLoseAndDoubleNothing(t *testing.T) {
 }
 
 func TestTortureAThousandCorruptionsAreFoundAndRepaired(t *testing.T) {
-	corrupt(t, 1000, uint64(time.Now().UnixNano()))
+	corrupt(t, 1100, uint64(time.Now().UnixNano())) // of a few nobody would notice: files that are made anew of others
+}
+
+func TestTorturePostgreSQLEndedWithinTransactions(t *testing.T) {
+	restarts(t, 80, uint64(time.Now().UnixNano()))
+}
+
+func TestTortureDisksThatAreFullAgainAndAgain(t *testing.T) {
+	if here, mountable := whereDisksCanBeMade(t); here {
+		fullDisks(t, mountable, 10, uint64(time.Now().UnixNano()))
+	}
+}
+
+func TestTortureALimitTakesThePlaceOfAFullDisk(t *testing.T) {
+	fullDisks(t, false, 3, uint64(time.Now().UnixNano()))
+}
+
+func TestTortureTwoProjectorsApplyNothingTwice(t *testing.T) {
+	twoProjectors(t, 20, uint64(time.Now().UnixNano()))
+}
+
+func TestTortureOlderCopiesOfEverythingPutBack(t *testing.T) {
+	putBack(t, 0, len(places), uint64(time.Now().UnixNano()))
 }
 
 // TestTortureRepairsThatAreKilledEndTheSame kills the program while it makes a stream anew.

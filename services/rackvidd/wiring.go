@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"rackvidd/events"
+	"rackvidd/events/failpoint"
 	"rackvidd/projections"
 	"rackvidd/projections/reach"
 	"rackvidd/services/api"
@@ -44,7 +45,7 @@ func (i importing) Import(ctx context.Context, m events.Municipality, r api.Impo
 
 func (p *parts) importer() api.Importer {
 	return importing{&intake.Importer{
-		Log: p.journal, Vault: p.vault, Clock: time.Now,
+		Log: p.journal, Vault: p.vault, Clock: failpoint.Now,
 		Visible: func(ctx context.Context, m events.Municipality, at events.Position) error {
 			return projector.Visible(ctx, p.reading, m, at)
 		},

@@ -50,6 +50,23 @@ func commandID(b [16]byte) uuid.UUID {
 	return b
 }
 
+// RequestsKept is how long a repeat of a request is answered as the first time.
+const RequestsKept = 30 * 24 * time.Hour
+
+// ForgetOld forgets requests that are older than RequestsKept, at once and once an hour until ctx ends.
+func (v *Vault) ForgetOld(ctx context.Context) error {
+	for {
+		if err := v.ForgetRequests(ctx, time.Now().Add(-RequestsKept)); err != nil && ctx.Err() == nil {
+			v.log.Warn("old requests could not be forgotten; trying again in an hour", "error", err)
+		}
+		select {
+		case <-time.After(time.Hour):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
 func (v *Vault) ForgetRequests(ctx context.Context, before time.Time) error {
 	_, err := v.pool.Exec(ctx, `DELETE FROM request WHERE created < $1`, before)
 	return failed("forget requests", err)

@@ -446,6 +446,32 @@ func TestAnIdempotencyKeyStandsForOneRequest(t *testing.T) {
 	})
 }
 
+func TestARepeatIsAnsweredAsTheFirstTimeForThirtyDays(t *testing.T) {
+	v := newHouse(t).open(t)
+	request := Request{"key", "POST imports", []byte("a file")}
+	answered := func() string {
+		claimed, err := v.Claim(t.Context(), orebro, account, request)
+		must(t, err)
+		return string(claimed.Answer)
+	}
+	answered()
+	_, err := v.KeepAnswer(t.Context(), orebro, account, "key", []byte("first"))
+	must(t, err)
+	for _, c := range []struct {
+		age  time.Duration
+		want string
+	}{{RequestsKept - time.Hour, "first"}, {RequestsKept + time.Hour, ""}} {
+		_, err := v.pool.Exec(t.Context(), `UPDATE request SET created = $1`, time.Now().Add(-c.age))
+		must(t, err)
+		ended, stop := context.WithCancel(t.Context())
+		time.AfterFunc(200*time.Millisecond, stop)
+		must(t, v.ForgetOld(ended))
+		if got := answered(); got != c.want {
+			t.Errorf("after %s it is answered %q, want %q", c.age, got, c.want)
+		}
+	}
+}
+
 func TestTheFirstAnswerOfARequestIsKept(t *testing.T) {
 	eachService(t, func(t *testing.T, s Service) {
 		request := Request{"key", "POST imports", []byte("a file")}

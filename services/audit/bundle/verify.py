@@ -7,7 +7,7 @@ Exit 0: all of it verifies. Exit 1: it does not, and the line says what.
 """
 import base64, functools, hashlib, io, json, os, struct, subprocess, sys, tempfile, zipfile, zlib
 
-NAMES = ["manifest", "README.txt", "verify.py", "key.txt", "key.pem", "statement", "figures.json", "events.jsonl", "later.txt",
+NAMES = ["manifest", "README.txt", "verify.py", "key.txt", "key.pem", "keys.json", "statement", "figures.json", "events.jsonl", "later.txt",
          "submission.json", "checkpoint", "inclusion.txt", "consistency.txt", "since-checkpoint", "since-consistency.txt"]
 
 
@@ -30,7 +30,9 @@ def unpack(data):
             files = [(f.filename, archive.read(f)) for f in listed]
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError, RuntimeError, struct.error) as error:
         raise Refused("it is no whole zip: %s" % error)
-    need([name for name, _ in files] in (NAMES[:-2], NAMES), "it does not hold the files of a bundle, each once and in order")
+    names = [name for name, _ in files]
+    want = [name for name in NAMES if name != "keys.json" or name in names]
+    need(names in (want[:-2], want), "it does not hold the files of a bundle, each once and in order")
     need(packed(files) == data, "the zip is not as it was written")
     return dict(files)
 
@@ -79,10 +81,15 @@ def signed(public, signature, text):
 
 def opened(key, data, what):
     """Returns the lines of a note that the key signed."""
-    name, digest, public = key
     text, gap, signature = data.rpartition(b"\n\n")
+    need(gap, what + " is not signed by the key")
+    return checked(key, text, signature, what)
+
+
+def checked(key, text, signature, what):
+    name, digest, public = key
     begin = "\u2014 {} ".format(name).encode()
-    need(gap and signature.startswith(begin) and signature.endswith(b"\n"), what + " is not signed by the key")
+    need(signature.startswith(begin) and signature.endswith(b"\n"), what + " is not signed by the key")
     try:
         raw = base64.b64decode(signature[len(begin):-1], validate=True)
     except ValueError:
@@ -161,10 +168,44 @@ def hashes_of(data, what):
     return found
 
 
-def checkpoint_of(key, data, municipality, what):
-    lines = opened(key, data, what)
-    need(len(lines) == 3 and lines[0] == key[0] + "/" + municipality and lines[1].isdigit(), what + " is another log's")
-    return int(lines[1]), base64.b64decode(lines[2])
+def signer(keys, data):
+    """Returns the key that a note says it is signed by: the last one, or one that was retired."""
+    name = data.rpartition(b"\n\n")[2].split(b" ")[1:2]
+    return next((k for k in keys[:-1] if [k[0][0].encode()] == name), keys[-1])
+
+
+def in_time(signed_by, municipality, size, root, what):
+    """Refuses what a retired key signed beyond the position at which it handed over."""
+    (name, _, _), logs = signed_by
+    if logs is not None:
+        at, there = logs.get(municipality, (0, b""))
+        need(size < at or size == at and root == there, "%s is signed by %s, a retired key: what it signed counts up to position %d" % (what, name, at))
+
+
+def checkpoint_of(keys, data, municipality, what):
+    by = signer(keys, data)
+    lines = opened(by[0], data, what)
+    need(len(lines) == 3 and lines[0] == by[0][0] + "/" + municipality and lines[1].isdigit(), what + " is another log's")
+    size, root = int(lines[1]), base64.b64decode(lines[2])
+    in_time(by, municipality, size, root, what)
+    return size, root
+
+
+def keys_of(data, line):
+    """Returns the keys that led to the bundle's, in order, with the logs that each handed over, and the lines that name them."""
+    keys, lines = [], []
+    for note in json.loads(data) if data else []:
+        text, _, signatures = note.encode().partition(b"\n\n")
+        header, said = text.decode().split("\n")
+        d = json.loads(said)
+        first, second = (s + b"\n" for s in signatures.split(b"\n")[:-1])
+        need(header == "rackvidd key v1" and first + second == signatures and (not lines or lines[-1] == d["retired"]), "keys.json does not lead on")
+        checked(key_of(d["retired"]), text, first, "a handover in keys.json")
+        checked(key_of(d["key"]), text, second, "a handover in keys.json")
+        keys.append((key_of(d["retired"]), {log["municipality"]: (log["position"], bytes.fromhex(log["root"])) for log in d["logs"]}))
+        lines += [d["retired"]] * (not lines) + [d["key"]]
+    need(not lines or lines[-1] == line, "keys.json does not lead to the bundle's key")
+    return keys + [(key_of(line), None)], lines or [line]
 
 
 # The figure: how many different children, from the events alone.
@@ -272,15 +313,18 @@ def verify(data, trusted=None):
 
 def verified(files, trusted):
     line = files["key.txt"].decode("utf-8", "replace").rstrip("\n")
-    need(trusted is None or trusted.strip() == line, "it is signed by another key than the one that you trust")
+    keys, lines = keys_of(files.get("keys.json"), line)
+    need(trusted is None or trusted.strip() in lines, "it is signed by another key than the one that you trust")
     key = key_of(line)
     need(files["key.pem"].decode("ascii", "replace") == pem_of(key[2]) and files["key.txt"] == (line + "\n").encode(), "key.pem is not key.txt's key")
     listed = ["rackvidd bundle v1"] + [hashlib.sha256(data).hexdigest() + "  " + name for name, data in files.items() if name != "manifest"]
     need(opened(key, files["manifest"], "manifest") == listed, "a file is not the one that manifest was signed for")
 
-    header, said = opened(key, files["statement"], "statement")
+    by = signer(keys, files["statement"])
+    header, said = opened(by[0], files["statement"], "statement")
     s = json.loads(said)
     need(header == "rackvidd statement v1", "statement is no statement")
+    in_time(by, s["municipality"], s["size"], bytes.fromhex(s["root"]), "statement")
     need(hashlib.sha256(files["figures.json"]).hexdigest() == s["figures"], "figures.json is not what was stated")
     figures = json.loads(files["figures.json"])
     need([figures[k] for k in ("municipality", "definition", "position", "from", "to")] ==
@@ -296,11 +340,11 @@ def verified(files, trusted):
     submitted = [e["data"] for e in events_of(files["submission.json"]) if e["type"] == "survey.submitted.v1" and e["source"] == "/%s/survey/%d" % (s["municipality"], s["year"])]
     need(len(submitted) == 1 and all(submitted[0][k] == s[k] for k in ("year", "version", "form", "definition", "position", "program")), "submission.json says something else than the statement")
 
-    size, root = checkpoint_of(key, files["checkpoint"], s["municipality"], "checkpoint")
+    size, root = checkpoint_of(keys, files["checkpoint"], s["municipality"], "checkpoint")
     need(included(leaves[s["submission"] - 1], s["submission"] - 1, size, root, hashes_of(files["inclusion.txt"], "inclusion.txt")), "inclusion.txt does not prove the submission to be in the log")
     need(consistent(s["size"], bytes.fromhex(s["root"]), size, root, hashes_of(files["consistency.txt"], "consistency.txt")), "consistency.txt does not prove that the log only grew")
     if "since-checkpoint" in files:
-        before, old = checkpoint_of(key, files["since-checkpoint"], s["municipality"], "since-checkpoint")
+        before, old = checkpoint_of(keys, files["since-checkpoint"], s["municipality"], "since-checkpoint")
         need(consistent(before, old, size, root, hashes_of(files["since-consistency.txt"], "since-consistency.txt")), "since-consistency.txt does not prove that the log only grew")
 
     children, lower, upper = count([events_of(m) for m in messages], s["municipality"], s["year"], s["definition"])

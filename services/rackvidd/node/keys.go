@@ -59,7 +59,7 @@ func makeSecret(path string, n int) error {
 	if err := os.Link(file.Name(), path); err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return SyncDir(dir)
 }
 
 func writeSecret(file *os.File, n int) error {
@@ -69,7 +69,8 @@ func writeSecret(file *os.File, n int) error {
 	return errors.Join(err, file.Sync(), file.Close())
 }
 
-func syncDir(path string) error {
+// SyncDir makes names in a directory last.
+func SyncDir(path string) error {
 	dir, err := os.Open(path)
 	if err != nil {
 		return err

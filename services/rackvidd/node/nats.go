@@ -5,7 +5,10 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -21,32 +24,51 @@ type NATSConfig struct {
 // NATS is an embedded server with JetStream. It listens on loopback, on a port
 // of its own choosing, to two accounts whose passwords live as long as it does.
 type NATS struct {
+	dir       string
+	port      int
+	log       *natsLog
+	mu        sync.Mutex
 	server    *server.Server
 	addr      string
 	app       *url.Userinfo
 	bootstrap *url.Userinfo
+	full      atomic.Bool
+	unwatch   context.CancelFunc
+	watched   chan struct{}
 }
 
 // StartNATS returns when clients can connect; ctx bounds the start alone.
 // Every acknowledged message has been synced to disk.
 func StartNATS(ctx context.Context, cfg NATSConfig) (*NATS, error) {
 	n := &NATS{
-		app:       url.UserPassword("app", rand.Text()),
-		bootstrap: url.UserPassword("bootstrap", rand.Text()),
+		dir: cfg.StoreDir, port: server.RANDOM_PORT, log: newNATSLog(cfg.Log), watched: make(chan struct{}),
+		app: url.UserPassword("app", rand.Text()), bootstrap: url.UserPassword("bootstrap", rand.Text()),
 	}
-	s, err := server.NewServer(n.options(cfg.StoreDir))
-	if err != nil {
-		return nil, fmt.Errorf("set up the log in %s: %w", cfg.StoreDir, err)
+	if err := n.begin(ctx); err != nil {
+		n.halt()
+		return nil, err
 	}
-	n.server = s
-	log := newNATSLog(cfg.Log)
-	s.SetLoggerV2(log, false, false, false)
-	go s.Start()
-	if err := n.ready(ctx, log); err != nil {
-		n.Stop()
-		return nil, fmt.Errorf("start the log in %s: %w", cfg.StoreDir, err)
-	}
+	watching, unwatch := context.WithCancel(context.WithoutCancel(ctx))
+	n.unwatch = unwatch
+	go n.watch(watching)
 	return n, nil
+}
+
+// begin starts the server, a second time on the same port.
+func (n *NATS) begin(ctx context.Context) error {
+	s, err := server.NewServer(n.options(n.dir))
+	if err != nil {
+		return fmt.Errorf("set up the log in %s: %w", n.dir, err)
+	}
+	n.mu.Lock()
+	n.server = s
+	n.mu.Unlock()
+	s.SetLoggerV2(n.log, false, false, false)
+	go s.Start()
+	if err := n.ready(ctx, n.log); err != nil {
+		return fmt.Errorf("start the log in %s: %w", n.dir, err)
+	}
+	return nil
 }
 
 // URL connects as the application, which may append and read but not change a stream.
@@ -57,8 +79,18 @@ func (n *NATS) BootstrapURL() string { return n.url(n.bootstrap) }
 
 // Stop returns when the server has let go of its files. It may be called again.
 func (n *NATS) Stop() {
-	n.server.Shutdown()
-	n.server.WaitForShutdown()
+	n.unwatch()
+	<-n.watched
+	n.halt()
+}
+
+func (n *NATS) halt() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.server != nil {
+		n.server.Shutdown()
+		n.server.WaitForShutdown()
+	}
 }
 
 func (n *NATS) url(user *url.Userinfo) string {
@@ -70,7 +102,7 @@ func (n *NATS) options(storeDir string) *server.Options {
 	return &server.Options{
 		ServerName: "rackvidd",
 		Host:       "127.0.0.1",
-		Port:       server.RANDOM_PORT,
+		Port:       n.port,
 		NoSigs:     true,
 		JetStream:  true,
 		StoreDir:   storeDir,
@@ -126,5 +158,6 @@ func (n *NATS) ready(ctx context.Context, log *natsLog) error {
 		}
 	}
 	n.addr = n.server.Addr().String()
+	n.port = n.server.Addr().(*net.TCPAddr).Port
 	return nil
 }

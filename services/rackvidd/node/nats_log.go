@@ -8,12 +8,13 @@ import (
 // natsLog hands the server's warnings and errors to slog. What would have ended
 // the process is kept, so that whoever is starting the server can return it.
 type natsLog struct {
-	log   *slog.Logger
-	fatal chan string
+	log       *slog.Logger
+	fatal     chan string
+	unwritten chan struct{} // the disk did not take a message
 }
 
 func newNATSLog(log *slog.Logger) *natsLog {
-	return &natsLog{log: orDiscard(log), fatal: make(chan string, 1)}
+	return &natsLog{log: orDiscard(log), fatal: make(chan string, 1), unwritten: make(chan struct{}, 1)}
 }
 
 func (l *natsLog) Warnf(format string, v ...any) {
@@ -21,7 +22,14 @@ func (l *natsLog) Warnf(format string, v ...any) {
 }
 
 func (l *natsLog) Errorf(format string, v ...any) {
-	l.log.Error("nats server reports an error", "text", fmt.Sprintf(format, v...))
+	text := fmt.Sprintf(format, v...)
+	l.log.Error("nats server reports an error", "text", text)
+	if cannotWrite(text) {
+		select {
+		case l.unwritten <- struct{}{}:
+		default:
+		}
+	}
 }
 
 func (l *natsLog) Fatalf(format string, v ...any) {

@@ -51,7 +51,7 @@ func (p *Postgres) makeCluster(ctx context.Context) error {
 		err = os.Rename(unfinished, p.cluster)
 	}
 	if err == nil {
-		err = syncDir(p.dir)
+		err = SyncDir(p.dir)
 	}
 	if err != nil {
 		return fmt.Errorf("make the database %s: %w", p.cluster, err)

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestADamagedStreamIsRepairedWhereServicesRunApart runs each service in a process of its own, as containers do.
+func TestADamagedStreamIsRepairedWhereServicesRunApart(t *testing.T) {
+	o := newPlaces(t)
+	settings := []string{"RACKVIDD_VAULT_CREDENTIAL=" + strings.Repeat("c", 40), "RACKVIDD_SIGNING_KEY=" + strings.Repeat("1f", 32), "RACKVIDD_ARCHIVE=" + dataDir(t)}
+	start := func(flags ...string) *server {
+		t.Helper()
+		s, err := launchWith(settings, dataDir(t), append(flags, o.urls...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.kill)
+		s.awaitReady(t)
+		return s
+	}
+	settings = append(settings, "RACKVIDD_VAULT_URL="+start("vault", "--vault-listen", "127.0.0.1:0").address)
+	archiver, api := start("archiver"), start("api", "web")
+	start("projector")
+	o.server = api
+	if _, err := o.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	whole := o.must(t, "audit", "verify", "--municipality", "1880")
+	before := o.figures(t, "1880", "year=2021")
+
+	o.stopNATS()
+	block := filepath.Join(o.dir, "nats", "jetstream", "$G", "streams", "EVENTS_1880", "msgs", "1.blk")
+	raw, err := os.ReadFile(block)
+	if err == nil {
+		raw[len(raw)/2] ^= 1
+		err = os.WriteFile(block, raw, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.startNATS()
+	o.recovered()
+	if stdout, _, code := o.rackvidd("audit", "verify", "--municipality", "1880"); code != difference || !strings.Contains(stdout, "stream") {
+		t.Errorf("exit %d: %s", code, stdout)
+	}
+	if _, stderr, code := o.rackvidd("audit", "repair", "--municipality", "1880"); code != failed || !strings.Contains(stderr, "stop the api and the archiver") {
+		t.Errorf("where the archive is another's: exit %d, %s", code, stderr)
+	}
+	if _, stderr, code := o.rackvidd("backup", filepath.Join(t.TempDir(), "backup")); code != failed || !strings.Contains(stderr, "copy their volumes") {
+		t.Errorf("a backup of services apart: exit %d, %s", code, stderr)
+	}
+
+	archiver.stop(t)
+	api.stop(t)
+	o.server = start("api", "archiver")
+	if stdout, stderr, code := o.rackvidd("audit", "repair", "--municipality", "1880"); code != done || !strings.Contains(stdout, "stream from the archive") {
+		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+	}
+	o.server.stop(t)
+	start("archiver")
+	o.server = start("api", "web")
+	if again := o.must(t, "audit", "verify", "--municipality", "1880"); again != whole {
+		t.Errorf("after the repair %s, was %s", again, whole)
+	}
+	if after := o.figures(t, "1880", "year=2021"); after.Children != before.Children || after.Position != before.Position {
+		t.Errorf("after the repair %d children at %d, were %d at %d", after.Children, after.Position, before.Children, before.Position)
+	}
+}

@@ -1,0 +1,266 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rackvidd/events/archive"
+	"rackvidd/services/api"
+)
+
+// rotated runs rackvidd audit key rotate on the files of an installation.
+func rotated(t *testing.T, data string, settings ...string) (output string, code int) {
+	t.Helper()
+	cmd := exec.Command(program, "audit", "key", "rotate", "--data", data)
+	cmd.Env = append(cleanEnvironment(), settings...)
+	raw, err := cmd.CombinedOutput()
+	if err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return string(raw), cmd.ProcessState.ExitCode()
+}
+
+// checkpoint is the one that is served of a municipality's log.
+func (s *server) checkpoint(t *testing.T, m string) []byte {
+	t.Helper()
+	status, raw, err := s.call(t.Context(), http.MethodGet, "municipalities/"+m+"/log/checkpoint", nil)
+	if err != nil || status != http.StatusOK {
+		t.Fatalf("%d, %v: %s", status, err, raw)
+	}
+	return raw
+}
+
+// bundle writes one of the survey that was submitted.
+func (f *faulted) bundle(name string, more ...string) string {
+	f.t.Helper()
+	path := filepath.Join(f.t.TempDir(), name)
+	f.must(f.t, append([]string{"audit", "bundle", "--municipality", surveyed, "--year", "2021", "--out", path}, more...)...)
+	return path
+}
+
+// verifies has both verifiers look at a bundle with a key, and demands that they agree.
+func (f *faulted) verifies(path, key string) (ok bool) {
+	f.t.Helper()
+	stdout, stderr, code := f.rackvidd("audit", "verify", "--bundle", path, "--key", key)
+	script := filepath.Join(f.t.TempDir(), "verify.py")
+	text, err := os.ReadFile("../audit/bundle/verify.py")
+	if err == nil {
+		err = os.WriteFile(script, text, 0o600)
+	}
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	out, err := exec.Command("python3", script, path, key).CombinedOutput()
+	if (code == done) != (err == nil) {
+		f.t.Fatalf("the program says %d %s%s, the script %v %s", code, stdout, stderr, err, out)
+	}
+	return err == nil
+}
+
+// TestTheSigningKeyIsRotatedAndWhatItSignedStaysVerifiable also forges what only the retired key's owner can.
+func TestTheSigningKeyIsRotatedAndWhatItSignedStaysVerifiable(t *testing.T) {
+	data := dataDir(t)
+	f := newFaulted(t, serve(t, data), 1)
+	if err := f.aSubmission(0)(); err != nil {
+		t.Fatal(err)
+	}
+	f.must(t, "audit", "verify", "--municipality", "1880") // which archives all of it
+	first := strings.TrimSpace(f.must(t, "report", "key"))
+	before, kept := f.bundle("before.zip"), f.checkpoint(t, "1880")
+	if out, code := rotated(t, data); code != wrongUsage {
+		t.Errorf("while it runs: exit %d, %s", code, out)
+	}
+	f.stop(t)
+	seed, err := os.ReadFile(filepath.Join(data, signingKeyFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, code := rotated(t, data)
+	if code != done {
+		t.Fatalf("exit %d: %s", code, out)
+	}
+	second, _, _ := strings.Cut(out, "\n")
+
+	// The retired key in its old place is refused, and so is the new one's introduction when somebody has changed it.
+	now, err := os.ReadFile(filepath.Join(data, signingKeyFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refuses := func(path string, content []byte, says string) {
+		t.Helper()
+		was, err := os.ReadFile(path)
+		if err == nil {
+			err = os.WriteFile(path, content, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := begin(t, data)
+		if err := s.becomesReady(); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("it starts: %v", err)
+		}
+		if err := os.WriteFile(path, was, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refuses(filepath.Join(data, signingKeyFile), seed, "is a retired one")
+	handover := filepath.Join(data, "archive", keysDir, "0001")
+	raw, err := os.ReadFile(handover)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refuses(handover, []byte(strings.Replace(string(raw), `"position":`, `"position":1`, 1)), "does not carry the signature")
+	if again, err := os.ReadFile(filepath.Join(data, signingKeyFile)); err != nil || string(again) != string(now) {
+		t.Fatalf("the key was changed: %v", err)
+	}
+
+	f.server = serve(t, data)
+	if printed := strings.Fields(f.must(t, "audit", "key", "list")); printed[0] != first || printed[1] != "retired" || printed[3] != second {
+		t.Errorf("the keys are printed as %q; first %s, then %s", printed, first, second)
+	}
+	var served api.SigningKey
+	f.asks(t, http.MethodGet, "report/signing-key", nil, &served)
+	if string(served.Key) != second || len(served.Retired) != 1 || !strings.Contains(served.Retired[0].Handover, "\n— rackvidd-") {
+		t.Errorf("they are served as %+v", served)
+	}
+	f.must(t, "audit", "verify")
+	if !strings.Contains(string(f.checkpoint(t, "1880")), strings.Split(first, "+")[0]) {
+		t.Error("what nothing was added to is signed again")
+	}
+	for municipality, source := range map[string]string{"1880": "b", "1382": "c"} { // the other is new
+		if _, err := f.bring(t.Context(), municipality, source, smallFile); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.must(t, "audit", "verify", "--municipality", "1880")
+	if signed := string(f.checkpoint(t, "1880")); !strings.Contains(signed, strings.Split(second, "+")[0]) || string(kept) == signed {
+		t.Errorf("it is signed as %s", signed)
+	}
+
+	// What the retired key signed of a survey counts, and whoever trusts either key is led to the other.
+	after := f.bundle("after.zip")
+	if err := f.aSubmission(1)(); err != nil {
+		t.Fatal(err)
+	}
+	anew := f.bundle("anew.zip")
+	for _, c := range []struct {
+		path, key string
+		want      bool
+	}{{before, first, true}, {before, second, false}, {after, first, true}, {after, second, true}, {anew, first, true}, {anew, second, true}} {
+		if f.verifies(c.path, c.key) != c.want {
+			t.Errorf("%s with %s is verified: %t", filepath.Base(c.path), c.key, !c.want)
+		}
+	}
+
+	// Whoever has the retired key cannot add to history with it.
+	owner, err := signingKeyFrom("", string(seed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged, err := note.Sign(&note.Note{Text: archive.Origin(owner.Name(), surveyed) + "\n1000\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"}, owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "forged")
+	if err := os.WriteFile(path, forged, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr, code := f.rackvidd("audit", "bundle", "--municipality", surveyed, "--year", "2021", "--out", path+".zip", "--since", path)
+	if code != failed || !strings.Contains(stderr, "a retired key") {
+		t.Errorf("a checkpoint of the retired key: exit %d, %s", code, stderr)
+	}
+
+	// A backup carries all of it.
+	file, restoredTo := filepath.Join(t.TempDir(), "backup"), filepath.Join(dataDir(t), "data")
+	f.must(t, "backup", file)
+	f.stop(t)
+	if out, code := restored(t, file, "--vault", filepath.Join(data, "vault"), "--data", restoredTo); code != done {
+		t.Fatalf("exit %d: %s", code, out)
+	}
+	f.server = serve(t, restoredTo)
+	f.must(t, "audit", "verify")
+	if restored := f.bundle("restored.zip"); !f.verifies(restored, first) {
+		t.Error("a bundle of the restored installation is not led to from the first key")
+	}
+}
+
+// TestARotationThatIsStoppedHalfWayIsEndedByTheNextStart is stopped when the handover is written and the key not yet in its place.
+func TestARotationThatIsStoppedHalfWayIsEndedByTheNextStart(t *testing.T) {
+	data := dataDir(t)
+	s := serve(t, data)
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	s.stop(t)
+	before, err := os.ReadFile(filepath.Join(data, signingKeyFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, code := rotated(t, data); code != done {
+		t.Fatalf("exit %d: %s", code, out)
+	}
+	for _, change := range []error{
+		os.Rename(filepath.Join(data, signingKeyFile), filepath.Join(data, nextSigningKeyFile)), os.WriteFile(filepath.Join(data, signingKeyFile), before, 0o600),
+	} {
+		if change != nil {
+			t.Fatal(change)
+		}
+	}
+	s = serve(t, data)
+	s.must(t, "audit", "verify")
+	if out, _, _ := s.rackvidd("audit", "key", "list", "--json"); strings.Count(out, `"handover"`) != 1 || !json.Valid([]byte(out)) {
+		t.Errorf("the keys are %s", out)
+	}
+	if _, err := os.Stat(filepath.Join(data, nextSigningKeyFile)); err == nil {
+		t.Error("the new key is in two places")
+	}
+}
+
+// TestAKeyOfASettingIsRotatedThere gives both keys as services have them.
+func TestAKeyOfASettingIsRotatedThere(t *testing.T) {
+	data, one, two := dataDir(t), strings.Repeat("1f", 32), strings.Repeat("2e", 32)
+	s, err := launchWith([]string{"RACKVIDD_SIGNING_KEY=" + one}, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.kill)
+	s.awaitReady(t)
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	s.stop(t)
+	if out, code := rotated(t, data, "RACKVIDD_SIGNING_KEY="+one); code != wrongUsage || !strings.Contains(out, "RACKVIDD_NEXT_SIGNING_KEY") {
+		t.Errorf("without the next key: exit %d, %s", code, out)
+	}
+	for _, next := range []struct {
+		key  string
+		code int
+	}{{one, wrongUsage}, {two, done}} {
+		if out, code := rotated(t, data, "RACKVIDD_SIGNING_KEY="+one, "RACKVIDD_NEXT_SIGNING_KEY="+next.key); code != next.code {
+			t.Errorf("exit %d: %s", code, out)
+		}
+	}
+	if s, err = launchWith([]string{"RACKVIDD_SIGNING_KEY=" + one}, data); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-s.exited:
+	case <-time.After(20 * time.Second):
+		t.Error("it starts with the retired key")
+	}
+	s.kill()
+	if s, err = launchWith([]string{"RACKVIDD_SIGNING_KEY=" + two}, data); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.kill)
+	s.awaitReady(t)
+	s.must(t, "audit", "verify")
+}

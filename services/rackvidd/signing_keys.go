@@ -1,0 +1,185 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rackvidd/events/archive"
+	"rackvidd/services/api"
+	"rackvidd/services/audit"
+	"rackvidd/services/integrity"
+	"rackvidd/services/rackvidd/node"
+)
+
+// keysOf reads how the signing key came to be the one that signs. A rotation that was stopped half-way is ended: where
+// the key that took over waits beside the one in the data directory, it is put in its place.
+func (p *parts) keysOf(key signingKey) (audit.Keys, error) {
+	keys, err := audit.ReadKeys(filepath.Join(p.archiveDir(), keysDir), key.public)
+	var retired *audit.RetiredKeyError
+	if !errors.As(err, &retired) {
+		return keys, err
+	}
+	if p.SigningKey == "" {
+		if _, there := os.Stat(p.path(nextSigningKeyFile)); there == nil {
+			next, bad := signingKeyIn(p.path(nextSigningKeyFile))
+			if bad != nil {
+				return keys, bad
+			}
+			if next.Name() == retired.Now {
+				p.key = next
+				if err := os.Rename(p.path(nextSigningKeyFile), p.path(signingKeyFile)); err != nil {
+					return keys, err
+				}
+				return audit.ReadKeys(filepath.Join(p.archiveDir(), keysDir), next.public)
+			}
+		}
+	}
+	return keys, &usageError{err}
+}
+
+// nextSigningKeyFile holds the key that takes the other's place, until it is there.
+const nextSigningKeyFile = "signing.key.next"
+
+// retiredKeys are the keys before this one, as they are served.
+func (p *parts) retiredKeys() (list []api.RetiredKey) {
+	for _, h := range p.keys.Handovers {
+		list = append(list, api.RetiredKey{Key: h.Retired, At: h.At, Handover: string(h.Note)})
+	}
+	return list
+}
+
+type auditKey struct {
+	List   auditKeyList   `cmd:"" help:"Print the key that signs, and those that signed before it."`
+	Rotate auditKeyRotate `cmd:"" help:"Let a new key take the place of the one that signs. Stop the program first."`
+}
+
+type auditKeyList struct{ formatFlags }
+
+func (c *auditKeyList) Run(env *environment) error {
+	return env.show(c.formatFlags, call{method: http.MethodGet, path: "report/signing-key"}, func(raw json.RawMessage) error {
+		var k api.SigningKey
+		if err := json.Unmarshal(raw, &k); err != nil {
+			return fmt.Errorf("read the server's answer: %w", err)
+		}
+		t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
+		for _, r := range k.Retired {
+			fmt.Fprintf(t, "%s\tretired %s\n", r.Key, r.At.Format(time.RFC3339))
+		}
+		fmt.Fprintf(t, "%s\tsigns\n", k.Key)
+		return t.Flush()
+	})
+}
+
+// auditKeyRotate works on the files of an installation that does not run: nobody may sign meanwhile.
+type auditKeyRotate struct {
+	SigningKey string `env:"RACKVIDD_SIGNING_KEY" hidden:"" help:"The key that signs now; default: a file in DATA."`
+	Next       string `env:"RACKVIDD_NEXT_SIGNING_KEY" hidden:"" help:"The key that takes its place, where that is given by RACKVIDD_SIGNING_KEY and not by a file."`
+	Archive    string `help:"Directory of the archive; default: DATA/archive." env:"RACKVIDD_ARCHIVE" placeholder:"DIR"`
+}
+
+func (c *auditKeyRotate) Run(env *environment) error {
+	p := &parts{serveCommand: &serveCommand{Archive: c.Archive, SigningKey: c.SigningKey}, data: env.settings.Data}
+	defer p.close()
+	next, err := c.next(p)
+	if err != nil {
+		return err
+	}
+	if p.key, err = p.signingKey(); err != nil {
+		return err
+	}
+	if p.key.public == next.public {
+		return &usageError{errors.New("RACKVIDD_NEXT_SIGNING_KEY is the key that signs already; give another, what openssl rand -hex 32 prints")}
+	}
+	if p.keys, err = p.keysOf(p.key); err != nil {
+		return err
+	}
+	if p.key.public != next.public { // else a rotation was stopped half-way, and is done now
+		if err := p.handOver(next); err != nil {
+			return err
+		}
+	}
+	what := "It signs from the next start on."
+	if c.SigningKey != "" {
+		what = "Set RACKVIDD_SIGNING_KEY to what RACKVIDD_NEXT_SIGNING_KEY was, for every service, and start them again."
+	} else if err := p.putInPlace(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.out, "%s\n%s What the key before it signed counts up to here.\nTell auditors and the national level, and take a back-up.\n", next.public, what)
+	return err
+}
+
+// next is the key that takes over: of a file that is made for it, or of the setting.
+func (c *auditKeyRotate) next(p *parts) (signingKey, error) {
+	if c.SigningKey != "" {
+		if c.Next == "" {
+			return signingKey{}, &usageError{errors.New("the signing key comes from RACKVIDD_SIGNING_KEY and not from a file: give the next one in RACKVIDD_NEXT_SIGNING_KEY, what openssl rand -hex 32 prints")}
+		}
+		return signingKeyFrom("RACKVIDD_NEXT_SIGNING_KEY", c.Next)
+	}
+	if _, err := os.Stat(p.path(signingKeyFile)); err != nil {
+		return signingKey{}, &usageError{fmt.Errorf("there is no key %s: name the data directory with --data; its first start makes the key", p.path(signingKeyFile))}
+	}
+	if err := p.lock(); err != nil {
+		return signingKey{}, err
+	}
+	return signingKeyIn(p.path(nextSigningKeyFile))
+}
+
+// handOver keeps where every archive stands, signed by both keys.
+func (p *parts) handOver(next signingKey) error {
+	dir := p.archiveDir()
+	for m, found := range integrity.Keep(filepath.Join(dir, "findings"), p.log).All() {
+		return fmt.Errorf("%s is damaged (%s): repair it before its key is rotated", m, found[0])
+	}
+	verifier, err := note.NewVerifier(string(p.key.public))
+	if err != nil {
+		return err
+	}
+	retired, err := p.keys.Retired()
+	if err != nil {
+		return err
+	}
+	keeper, err := archive.Keep(dir, p.key, verifier, retired...)
+	if errors.Is(err, archive.ErrKept) {
+		return &usageError{fmt.Errorf("%w; stop it first", err)}
+	}
+	if err != nil {
+		return err
+	}
+	defer keeper.Close()
+	municipalities, err := archive.Municipalities(dir)
+	if err != nil {
+		return err
+	}
+	logs := []audit.HandedOver{}
+	for _, m := range municipalities {
+		v, err := keeper.Volume(m)
+		if err != nil {
+			return err
+		}
+		c, err := v.Checkpoint()
+		if err != nil {
+			return err
+		}
+		logs = append(logs, audit.HandedOver{Municipality: m, Position: c.Size, Root: fmt.Sprintf("%x", c.Root[:])})
+	}
+	_, err = p.keys.HandOver(filepath.Join(dir, keysDir), p.key, next, next.public, time.Now(), logs)
+	return err
+}
+
+// putInPlace lets the key that took over be the one in the data directory: the retired one is gone.
+func (p *parts) putInPlace() error {
+	err := os.Rename(p.path(nextSigningKeyFile), p.path(signingKeyFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // it was found there, and is in its place
+	}
+	return errors.Join(err, node.SyncDir(p.data))
+}
