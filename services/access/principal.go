@@ -2,6 +2,7 @@ package access
 
 import (
 	"slices"
+	"time"
 
 	"rackvidd/events"
 )
@@ -15,7 +16,8 @@ const AnyProgramme events.ProgrammeID = ""
 // Principal is whoever makes a request, and what it may do where.
 type Principal struct {
 	Account        events.ID
-	Name           string // of the account, where somebody has signed in
+	Name           string    // of the account, where somebody has signed in
+	Ends           time.Time // when that session does, however much it is used
 	Roles          []Role
 	Everywhere     bool
 	Municipalities []events.Municipality

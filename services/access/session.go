@@ -49,6 +49,18 @@ func (s *Service) SignOut(ctx context.Context, secret string) error {
 	return failed("end a session", err)
 }
 
+// Left returns how long a session goes on unless it is used, and however much it is. ErrUnauthenticated: it has ended.
+// Looking is no use of it.
+func (s *Service) Left(ctx context.Context, secret string) (unused, used time.Duration, err error) {
+	now := s.now()
+	p, seen, err := s.signedIn(ctx, hashOf(secret), now)
+	if err != nil {
+		return 0, 0, err
+	}
+	used = p.Ends.Sub(now)
+	return min(seen.Add(SessionIdle).Sub(now), used), used, nil
+}
+
 // Still returns whose session it is, or ErrUnauthenticated. Looking is no use of it, and keeps it no longer.
 func (s *Service) Still(ctx context.Context, secret string) (Principal, error) {
 	p, _, err := s.signedIn(ctx, hashOf(secret), s.now())
@@ -69,10 +81,10 @@ func (s *Service) session(ctx context.Context, hash [32]byte) (Principal, error)
 // signedIn finds who has signed in, as the account is allowed now, and when the session was used.
 func (s *Service) signedIn(ctx context.Context, hash [32]byte, now time.Time) (p Principal, seen time.Time, err error) {
 	err = s.pool.QueryRow(ctx, `
-		SELECT l.account, a.name, l.roles, l.everywhere, l.municipalities, l.programmes, s.seen
+		SELECT l.account, a.name, l.roles, l.everywhere, l.municipalities, l.programmes, s.seen, s.expires
 		FROM access.session s JOIN access.login l USING (account) JOIN access.account a ON a.id = s.account
 		WHERE s.hash = $1 AND s.expires > $2 AND s.seen > $3 AND NOT a.disabled`, hash[:], now, now.Add(-SessionIdle)).
-		Scan((*[16]byte)(&p.Account), &p.Name, &p.Roles, &p.Everywhere, &p.Municipalities, &p.Programmes, &seen)
+		Scan((*[16]byte)(&p.Account), &p.Name, &p.Roles, &p.Everywhere, &p.Municipalities, &p.Programmes, &seen, &p.Ends)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Principal{}, seen, ErrUnauthenticated
 	}

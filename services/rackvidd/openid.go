@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"rackvidd/services/access"
@@ -10,7 +11,7 @@ import (
 
 // openID is the identity provider that people may sign in by, as it is set.
 func (c *serveCommand) openID() (access.OpenIDConfig, error) {
-	o := access.OpenIDConfig{Issuer: c.OpenIDIssuer, ClientID: c.OpenIDClient, Levels: c.OpenIDLevels, Claim: c.OpenIDClaim}
+	o := access.OpenIDConfig{Issuer: c.OpenIDIssuer, ClientID: c.OpenIDClient, Levels: slices.DeleteFunc(slices.Clone(c.OpenIDLevels), func(level string) bool { return level == "" }), Claim: c.OpenIDClaim}
 	if o.Issuer == "" {
 		return o, nil
 	}

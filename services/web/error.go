@@ -67,10 +67,14 @@ func (v *visit) errorStatus(err error) (status int, code string) {
 	return http.StatusInternalServerError, "internal"
 }
 
-// toLogin asks who it is, and leads back afterwards.
+// toLogin asks who it is, and leads back afterwards. What a form said is not kept for whoever comes next: it is told that
+// nothing was saved.
 func (v *visit) toLogin() {
 	to := url.URL{Path: "/login"}
-	if v.r.Method == http.MethodGet && v.r.URL.Path != "/" {
+	switch {
+	case v.r.Method != http.MethodGet:
+		to.RawQuery = url.Values{"ended": {"yes"}, "next": {v.formPage()}}.Encode()
+	case v.r.URL.Path != "/":
 		to.RawQuery = url.Values{"next": {v.r.URL.RequestURI()}}.Encode()
 	}
 	http.Redirect(v.w, v.r, to.String(), http.StatusSeeOther)

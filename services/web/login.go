@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
@@ -14,6 +15,14 @@ func (s *site) loginPages() {
 	s.mux.HandleFunc("POST /login", s.open((*visit).signIn))
 	s.mux.HandleFunc("GET /login/kept", s.open((*visit).keptCookie))
 	s.mux.HandleFunc("GET /login/stay", s.open((*visit).stay))
+	s.mux.HandleFunc("GET /login/left", func(w http.ResponseWriter, r *http.Request) {
+		switch err := s.visit(w, r).left(); {
+		case isUnauthenticated(err):
+			http.Error(w, "", http.StatusUnauthorized)
+		case err != nil:
+			http.Error(w, "", http.StatusServiceUnavailable)
+		}
+	})
 	s.mux.HandleFunc("POST /logout", s.open((*visit).signOut))
 	s.mux.HandleFunc("GET /invitations/{secret}", s.open((*visit).invitation))
 	s.mux.HandleFunc("POST /invitations/{secret}", s.open((*visit).accept))
@@ -84,13 +93,35 @@ func (v *visit) keptCookie() error {
 // Idle is how many seconds a session lasts that nobody uses.
 func (v *visit) Idle() int { return int(access.SessionIdle.Seconds()) }
 
+// Left is how many seconds this one lasts, however much it is used.
+func (v *visit) Left() int { return max(0, int(v.Principal.Ends.Sub(v.Clock()).Seconds())) }
+
+// left tells a page that stands open how long its reader stays signed in, and whose session it is by now. Asking is no use
+// of the session.
+func (v *visit) left() error {
+	c, err := v.r.Cookie(sessionCookie)
+	if err != nil {
+		return access.ErrUnauthenticated
+	}
+	unused, used, err := v.Sessions.Left(v.r.Context(), c.Value)
+	if err != nil {
+		return err
+	}
+	p, err := v.Sessions.Still(v.r.Context(), c.Value)
+	if err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(v.w).Encode(map[string]any{"unused": int(unused.Seconds()), "used": int(used.Seconds()), "who": p.Account}) // the reader has gone
+	return nil
+}
+
 // stay uses the session, so that it does not end.
 func (v *visit) stay() error {
 	if !v.SignedIn() {
 		return access.ErrUnauthenticated
 	}
-	v.w.WriteHeader(http.StatusNoContent)
-	return nil
+	return v.left()
 }
 
 func (v *visit) signOut() error {
@@ -105,11 +136,17 @@ func (v *visit) signOut() error {
 	return nil
 }
 
-func (v *visit) invitation() error {
+// invited is the name that the link of the page's address signs in.
+func (v *visit) invited() (string, error) {
 	name, err := v.Sessions.Invited(v.r.Context(), v.At("secret"))
 	if isUnauthenticated(err) {
-		return errNothingHere
+		return "", errNothingHere
 	}
+	return name, err
+}
+
+func (v *visit) invitation() error {
+	name, err := v.invited()
 	if err != nil {
 		return err
 	}
@@ -122,10 +159,7 @@ func (v *visit) showInvitation(name string, f *form) error {
 }
 
 func (v *visit) accept() error {
-	name, err := v.Sessions.Invited(v.r.Context(), v.At("secret"))
-	if isUnauthenticated(err) {
-		return errNothingHere
-	}
+	name, err := v.invited()
 	if err != nil {
 		return err
 	}

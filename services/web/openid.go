@@ -50,11 +50,7 @@ func (v *visit) toProvider(next, invitation string) error {
 
 // linkToProvider makes the account of an invitation the provider's user's.
 func (v *visit) linkToProvider() error {
-	_, err := v.Sessions.Invited(v.r.Context(), v.At("secret"))
-	if isUnauthenticated(err) {
-		return errNothingHere
-	}
-	if err != nil {
+	if _, err := v.invited(); err != nil {
 		return err
 	}
 	return v.toProvider("/", v.At("secret"))

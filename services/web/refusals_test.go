@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -56,25 +57,38 @@ func newScene(t *testing.T) *scene {
 	return s
 }
 
-func openDatabase(t *testing.T) *pgxpool.Pool {
-	t.Helper()
+var (
+	postgres  *node.Postgres
+	databases int
+)
+
+func TestMain(m *testing.M) { os.Exit(withPostgres(m)) }
+
+func withPostgres(m *testing.M) int {
+	ctx := context.Background()
 	dir, err := os.MkdirTemp("", "web")
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	defer os.RemoveAll(dir)
 	if err := os.Chmod(dir, 0o711); err != nil {
+		panic(err)
+	}
+	if postgres, err = node.StartPostgres(ctx, node.PostgresConfig{Dir: dir}); err != nil {
+		panic(err)
+	}
+	defer postgres.Stop(ctx)
+	return m.Run()
+}
+
+func openDatabase(t *testing.T) *pgxpool.Pool {
+	t.Helper()
+	databases++
+	name := fmt.Sprintf("web%d", databases)
+	if err := postgres.CreateDatabase(t.Context(), name); err != nil {
 		t.Fatal(err)
 	}
-	postgres, err := node.StartPostgres(t.Context(), node.PostgresConfig{Dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { postgres.Stop(context.Background()) })
-	if err := postgres.CreateDatabase(t.Context(), "web"); err != nil {
-		t.Fatal(err)
-	}
-	pool, err := pgxpool.New(t.Context(), postgres.DSN("web"))
+	pool, err := pgxpool.New(context.Background(), postgres.DSN(name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -645,6 +659,50 @@ func TestSigningInByTheProviderLeadsToAPageOfOursAlone(t *testing.T) {
 	}
 	if w := s.send("GET", "/login/kept?next=//example.org", nil, sessionCookie, s.signIn(subject)); w.Header().Get("Location") != "/" {
 		t.Errorf("%q", w.Header().Get("Location"))
+	}
+}
+
+func TestAPageThatStandsOpenIsToldHowLongItsReaderStaysSignedIn(t *testing.T) {
+	s := newScene(t)
+	p := s.user("")
+	session := s.accepted(p)
+	left := func(path string) (answer struct{ Unused, Used int }, status int) {
+		w := s.send("GET", path, nil, sessionCookie, session)
+		if w.Code == http.StatusOK && json.Unmarshal(w.Body.Bytes(), &answer) != nil {
+			t.Fatal(w.Body)
+		}
+		return answer, w.Code
+	}
+	for range 5 { // asking is no use of the session
+		s.later(20 * time.Minute)
+		if _, status := left("/login/left"); status != http.StatusOK {
+			t.Fatal(status)
+		}
+	}
+	if got, _ := left("/login/left"); got.Unused != 20*60 || got.Used != 10*3600+20*60 {
+		t.Errorf("before the session is used: %+v", got)
+	}
+	if got, _ := left("/login/stay"); got.Unused != 2*3600 {
+		t.Errorf("after it is used: %+v", got)
+	}
+	for range 8 {
+		s.later(time.Hour)
+		left("/login/stay")
+	}
+	s.later(time.Hour)
+	if got, _ := left("/login/left"); got.Unused != 3600 || got.Used != 3600+20*60 {
+		t.Errorf("towards the end: %+v", got)
+	}
+	left("/login/stay")
+	if got, _ := left("/login/left"); got.Unused != got.Used {
+		t.Errorf("when nothing keeps it longer: %+v", got)
+	}
+	s.later(2 * time.Hour)
+	if _, status := left("/login/left"); status != http.StatusUnauthorized {
+		t.Errorf("afterwards: %d", status)
+	}
+	if w := s.send("POST", "/account/passkeys", nil, sessionCookie, session); w.Header().Get("Location") != "/login?ended=yes&next=%2F" {
+		t.Errorf("a form that is sent then leads to %q", w.Header().Get("Location"))
 	}
 }
 

@@ -21,15 +21,51 @@ document.querySelector(".exit")?.addEventListener("click", (event) => {
   location.replace(event.target.href);
 });
 
-// Ten minutes before a session ends that nobody uses, the reader is asked, and what was typed is not lost.
+// Ten minutes before a session ends, in all of its pages, the reader is asked. When it has ended nothing on the page is read
+// any more, and what was typed waits until the same person has signed in again, in another tab.
 const idle = document.getElementById("idle");
 if (idle) {
-  const wait = () => setTimeout(() => idle.showModal(), (document.body.dataset.idle - 600) * 1000);
-  idle.addEventListener("close", async () => {
-    await fetch("/login/stay", { redirect: "error" }).catch(() => location.reload());
-    wait();
+  const early = 600;
+  const { idle: life, left, account } = document.body.dataset;
+  let timer;
+  const later = (seconds) => {
+    clearTimeout(timer);
+    timer = setTimeout(look, Math.max(1, seconds) * 1000);
+  };
+  const show = (why) => {
+    const text = document.getElementById("idle-text");
+    text.textContent = text.dataset[why];
+    idle.dataset.why = why;
+    idle.querySelector("p:has(a)").hidden = why === "unused";
+    if (!idle.open) idle.showModal();
+  };
+  const judge = ({ unused, used, who }) => {
+    if (who !== account) return location.replace("/"); // somebody else's page now
+    if (unused <= early) {
+      show(used <= early ? "used" : "unused");
+      return later(unused);
+    }
+    delete idle.dataset.why;
+    idle.close();
+    later(unused - early);
+  };
+  const ask = async (where) => {
+    try {
+      const answer = await fetch(where, { redirect: "manual" });
+      if (answer.status === 401 || answer.type === "opaqueredirect") show("ended");
+      else judge(await answer.json());
+    } catch {
+      later(60); // the network or the server is away
+    }
+  };
+  const look = () => ask("/login/left");
+  idle.addEventListener("close", () => {
+    const { why } = idle.dataset;
+    if (why === "unused") ask("/login/stay");
+    if (why === "ended") look();
   });
-  wait();
+  document.addEventListener("visibilitychange", () => document.hidden || look());
+  later(Math.min(life, left) - early);
 }
 
 // Figures never change under the reader: what is new offers itself. Nothing is held open for a page that nobody sees.

@@ -118,6 +118,7 @@ test("somebody adds a passkey, signs in by it, and is asked to unlock it each ti
     assert.ok((await counter()) > before, "the authenticator does not count");
     before = await counter();
     await one.press("button", "Logga ut", "");
+    await one.says("Du är utloggad.", "");
   }
 
   await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false });
@@ -148,6 +149,84 @@ test("without JavaScript the account says what passkeys need, and the login offe
   await one.fits();
   await one.press("button", "Logga ut", "");
   assert.equal(await one.page.getByRole("button", { name: /lösennyckel/ }).count(), 0);
+  await one.close();
+});
+
+test("before a session ends the reader is asked, and when it has ended what was typed waits for the same person", async () => {
+  const one = await visitor(ways[1]);
+  await one.open(user("lo", "--role", "administrator").match(/\/invitations\/\S+/)[0]);
+  await one.write(one.page.locator("#password"), process.env.RACKVIDD_PASSWORD);
+  await one.press("button", "", "Save and sign in");
+  await one.page.clock.install();
+  await one.open("/users/new");
+  await one.write(one.page.locator("#called"), "Somebody new");
+  const dialog = one.page.getByRole("dialog");
+  const pass = (minutes) => one.page.clock.fastForward(minutes * 60_000);
+
+  // The server's clock stands still here, so that it is told what it would answer by then.
+  const who = await one.page.evaluate(() => document.body.dataset.account);
+  const server = (unused, used) => one.page.route("**/login/left", (route) => route.fulfill({ json: { unused, used, who } }));
+  await server(600, 36_000);
+  await pass(111);
+  await dialog.getByText("unless something happens").waitFor();
+  await accessible(one, ways[1]);
+  await one.page.unroute("**/login/left");
+  await one.use(dialog.getByRole("button", { name: "Continue" }));
+  await dialog.waitFor({ state: "hidden" });
+
+  await server(600, 600);
+  await pass(111);
+  await dialog.getByText("Twelve hours after signing in").waitFor();
+  await accessible(one, ways[1]);
+  await one.use(dialog.getByRole("button", { name: "Continue" }));
+  await dialog.waitFor({ state: "hidden" });
+  await one.page.unroute("**/login/left");
+
+  const beside = await one.context.newPage();
+  const again = async (name) => {
+    await beside.goto(site + "/login");
+    await beside.fill("#name", name);
+    await beside.fill("#password", process.env.RACKVIDD_PASSWORD);
+    await beside.getByRole("button", { name: "Sign in", exact: true }).click();
+    await beside.getByRole("button", { name: "Sign out" }).waitFor();
+  };
+  await beside.goto(site + "/users");
+  await beside.getByRole("button", { name: "Sign out" }).click();
+  await pass(11);
+  await dialog.getByText("You are signed out.").waitFor();
+  await accessible(one, ways[1]);
+  await one.page.keyboard.press("Escape");
+  await dialog.getByText("You are signed out.").waitFor();
+  await again("lo");
+  const told = one.page.waitForResponse("**/login/left");
+  await one.use(dialog.getByRole("button", { name: "Continue" }));
+  await (await told).finished();
+  await dialog.waitFor({ state: "hidden" });
+  assert.equal(await one.page.inputValue("#called"), "Somebody new");
+
+  await beside.getByRole("button", { name: "Sign out" }).click();
+  await again("pat");
+  await pass(120);
+  await one.find("heading", "", "Operations").waitFor(); // it is somebody else's page now
+  await one.close();
+});
+
+test("a form that is sent after the session ended says plainly that nothing was saved", async () => {
+  const one = await visitor(ways[2]);
+  await one.open("/login");
+  await one.write(one.page.locator("#name"), "lo");
+  await one.write(one.page.locator("#password"), process.env.RACKVIDD_PASSWORD);
+  await one.press("button", "Logga in", "");
+  await one.open("/users/new");
+  await one.write(one.page.locator("#called"), "Someone");
+  await one.context.clearCookies({ name: "__Host-session" });
+  await one.press("button", "Spara och skapa länk", "");
+  await one.says("det du skickade sparades inte", "");
+  await one.fits();
+  await one.write(one.page.locator("#name"), "lo");
+  await one.write(one.page.locator("#password"), process.env.RACKVIDD_PASSWORD);
+  await one.press("button", "Logga in", "");
+  assert.equal(one.page.url(), site + "/users/new");
   await one.close();
 });
 
