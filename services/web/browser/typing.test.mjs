@@ -110,7 +110,8 @@ test("scripts and formulas that are typed stay text in every page and every file
       await fill(one, form, word);
       sent++;
       const status = await send(one, form);
-      assert.ok(status < 400 || status === 422, `${form.path} form ${form.i}: ${status}`);
+      const unknown = status === 404 && form.path.endsWith("/privacy"); // there is no child of that name
+      assert.ok(status < 400 || status === 422 || unknown, `${form.path} form ${form.i}: ${status}`);
       const made = await one.page.evaluate(() => document.querySelectorAll("main script:not([src]), main img, [onerror]").length);
       assert.equal(made, 0, `${form.path} form ${form.i} makes an element of ${word}`);
     }
