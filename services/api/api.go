@@ -34,7 +34,7 @@ type Deps struct {
 	Access *access.Service
 	// Pool is the read models' database as whoever makes its tables, and Reading as whoever reads one municipality at a time.
 	Pool, Reading *pgxpool.Pool
-	Counts *reach.Counts // what was counted lately, for whomever; nil: nothing is remembered
+	Counts        *reach.Counts // what was counted lately, for whomever; nil: nothing is remembered
 	// Surveys answers the annual survey.
 	Surveys Surveys
 	// Importer reads activity files; nil: imports are answered with 503.
@@ -122,8 +122,10 @@ type ImportRequest struct {
 	DryRun  bool
 	Update  bool
 	Columns map[string]string // the file's headings by column of the import format
-	Actor   events.ID
-	Body    io.Reader
+	// Language is what messages of rows are written in: sv or en; "": English.
+	Language string
+	Actor    events.ID
+	Body     io.Reader
 }
 
 // ImportSummary says what became of every row (contract.md section 4).

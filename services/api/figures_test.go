@@ -318,6 +318,7 @@ func TestWhatRunsIsSeenFromOutside(t *testing.T) {
 		}
 	}
 	h.pool.Close()
+	h.reading.Close()
 	h.ask("", "GET", "/readyz", nil).is(503).into(&ready)
 	if ready.Parts["postgres"].Status != "down" || ready.Parts["nats"].Status != "up" {
 		t.Errorf("not postgres alone: %+v", ready.Parts)

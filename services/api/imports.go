@@ -17,10 +17,11 @@ import (
 type importFile struct {
 	Municipal
 	Keyed
-	Source string `query:"source" maxLength:"64" doc:"whose record ids they are; default when it is left out"`
-	DryRun bool   `query:"dry_run" doc:"say what would happen and record nothing"`
-	Update bool   `query:"update" doc:"a record with other content than before is a correction"`
-	Map    string `query:"map" maxLength:"8000" doc:"the file's headings by column of the import format, as a JSON object"`
+	Source   string `query:"source" maxLength:"64" doc:"whose record ids they are; default when it is left out"`
+	DryRun   bool   `query:"dry_run" doc:"say what would happen and record nothing"`
+	Update   bool   `query:"update" doc:"a record with other content than before is a correction"`
+	Language string `query:"language" enum:"en,sv" doc:"what the messages of rejected rows are written in; English when it is left out"`
+	Map      string `query:"map" maxLength:"8000" doc:"the file's headings by column of the import format, as a JSON object"`
 
 	body io.Reader
 }
@@ -56,7 +57,7 @@ func (s *server) importFile(ctx context.Context, c caller, in *importFile) (*Ans
 	if err := c.allow(access.EveryProgramme); err != nil {
 		return nil, err
 	}
-	request := ImportRequest{Source: or(in.Source, defaultSource), DryRun: in.DryRun, Update: in.Update, Actor: c.Account, Body: in.body}
+	request := ImportRequest{Source: or(in.Source, defaultSource), DryRun: in.DryRun, Update: in.Update, Language: in.Language, Actor: c.Account, Body: in.body}
 	if in.Map != "" {
 		if err := json.Unmarshal([]byte(in.Map), &request.Columns); err != nil {
 			return nil, invalid("not_json", "query.map", "must be a JSON object of the file's headings by column, as in {\"child\":\"Barn\"}")

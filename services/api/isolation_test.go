@@ -6,6 +6,10 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -69,6 +73,32 @@ func TestWhoeverReadsSeesOneMunicipalityInEveryTableThereIs(t *testing.T) {
 	}
 }
 
+// A view that is opened as the role that makes the tables sees every municipality: the policy would be asked nothing.
+func TestEveryViewIsOpenedAsWhoeverReads(t *testing.T) {
+	opened := regexp.MustCompile(`projections\.(View|Wait)\(\w+, (\w+\.)?(Pool|pool|Reading|reading),`)
+	n := 0
+	for _, folder := range []string{".", "../backoffice"} {
+		files, err := filepath.Glob(folder + "/*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			source, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, found := range opened.FindAllStringSubmatch(string(source), -1) {
+				if n++; !strings.HasSuffix(name, "_test.go") && found[3] != "Reading" {
+					t.Errorf("%s: %s", name, found[0])
+				}
+			}
+		}
+	}
+	if n < 8 {
+		t.Errorf("only %d views", n)
+	}
+}
+
 // request is one that is asked among many others.
 type request struct {
 	token, path string
@@ -87,8 +117,15 @@ func TestTwoHundredAtOnceOnSharedConnectionsSeeTheirOwn(t *testing.T) {
 		for _, n := range []struct {
 			token, path string
 		}{
-			{office, "reach?year=2021"}, {office, "reach?from=2021-03-01&to=2021-03-04"}, {office, "surveys/2021"}, {coordinator, "sessions"}, {coordinator, "programmes"},
-			{office, "reach?year=2021&position=9999999"}, {office, "reach?year=x"}, {coordinator, "groups"}, {office, "report"},
+			{office, "reach?year=2021"},
+			{office, "reach?from=2021-03-01&to=2021-03-04"},
+			{office, "surveys/2021"},
+			{coordinator, "sessions"},
+			{coordinator, "programmes"},
+			{office, "reach?year=2021&position=9999999"},
+			{office, "reach?year=x"},
+			{coordinator, "groups"},
+			{office, "report"},
 		} {
 			requests = append(requests, request{token: n.token, path: "/api/v1/municipalities/" + string(m) + "/" + n.path})
 		}

@@ -238,9 +238,12 @@ func (s *server) exportRows(ctx context.Context, c caller, in *exportRows) (*Fil
 	d := export.Document{
 		Title: say("Underlag", "What is behind the figure"), Subtitle: in.Figure, Language: string(in.Lang), Created: recorded,
 		About: []export.Fact{
-			{Label: say("Kommun", "Municipality"), Value: string(c.municipality)}, {Label: say("Period", "Period"), Value: p.From.String() + "–" + p.To.String()},
-			{Label: say("Definition", "Definition"), Value: in.Definition}, {Label: say("Position i loggen", "Position of the log"), Value: fmt.Sprint(b.Position)},
-			{Label: say("Olika barn", "Different children"), Value: fmt.Sprint(b.Children)}, {Label: say("Deltaganden", "Attendances"), Value: fmt.Sprint(b.Attendances)},
+			{Label: say("Kommun", "Municipality"), Value: string(c.municipality)},
+			{Label: say("Period", "Period"), Value: p.From.String() + "–" + p.To.String()},
+			{Label: say("Definition", "Definition"), Value: in.Definition},
+			{Label: say("Position i loggen", "Position of the log"), Value: fmt.Sprint(b.Position)},
+			{Label: say("Olika barn", "Different children"), Value: fmt.Sprint(b.Children)},
+			{Label: say("Deltaganden", "Attendances"), Value: fmt.Sprint(b.Attendances)},
 		},
 		Sections: []export.Section{
 			{Heading: say("Med i talet", "In the figure"), Blocks: []export.Block{rowTable(b.Rows, in.Lang, say)}},

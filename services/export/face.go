@@ -29,6 +29,7 @@ type glyph struct {
 }
 
 func regular() *face { return newFace(liberationsansregular.TTF) }
+
 // screenFace measures text that a browser writes in a typeface of its own, which may be wider.
 func screenFace() *face {
 	f := *onScreen()
@@ -39,7 +40,7 @@ func screenFace() *face {
 // onScreen is made once, and never changed.
 var onScreen = sync.OnceValue(regular)
 
-func bold() *face    { return newFace(liberationsansbold.TTF) }
+func bold() *face { return newFace(liberationsansbold.TTF) }
 
 // newFace cannot fail: the fonts are part of the program. Whoever writes with it may write in its bytes.
 func newFace(ttf []byte) *face {

@@ -44,7 +44,7 @@ func (r *run) read(ctx context.Context) (<-chan chunk, <-chan error) {
 }
 
 func (r *run) readAll(ctx context.Context, chunks chan<- chunk) error {
-	reader, err := NewReader(r.Body, Options{Municipality: r.m, Today: events.DayOf(r.Clock()), Columns: r.Columns})
+	reader, err := NewReader(r.Body, Options{Municipality: r.m, Today: events.DayOf(r.Clock()), Columns: r.Columns, Language: Language(r.Language)})
 	if err != nil {
 		return err
 	}

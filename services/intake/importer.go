@@ -31,8 +31,10 @@ type Request struct {
 	DryRun  bool   // say what would happen and record nothing
 	Update  bool   // a record with other content than before is a correction, not an error
 	Columns map[string]string
-	Actor   events.ID
-	Body    io.Reader
+	// Language is what messages of rows are written in: sv or en; "": English.
+	Language string
+	Actor    events.ID
+	Body     io.Reader
 }
 
 // Summary says what became of every row: each is recorded, a duplicate or rejected.

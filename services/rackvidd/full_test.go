@@ -27,11 +27,11 @@ func whereDisksCanBeMade(t *testing.T) (here, mountable bool) {
 		}
 		return true, true
 	}
-	if err := apart(exec.Command("mount", "-t", "tmpfs", "none", t.TempDir())).Run(); err != nil {
+	if err := mounting(exec.Command("mount", "-t", "tmpfs", "none", t.TempDir())).Run(); err != nil {
 		t.Logf("nobody may mount a file system here (%v): a limit on the size of files takes its place", err)
 		return true, false
 	}
-	cmd := apart(exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v", "-test.timeout", "1h"))
+	cmd := mounting(exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v", "-test.timeout", "1h"))
 	cmd.Env = append(os.Environ(), inside+"="+t.Name())
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
@@ -41,8 +41,8 @@ func whereDisksCanBeMade(t *testing.T) (here, mountable bool) {
 	return false, true
 }
 
-// apart runs a command where it may mount.
-func apart(cmd *exec.Cmd) *exec.Cmd {
+// mounting runs a command where it may mount.
+func mounting(cmd *exec.Cmd) *exec.Cmd {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
 	if uid, gid := os.Getuid(), os.Getgid(); uid != 0 {
 		const mayMount = 21 // CAP_SYS_ADMIN, in that namespace alone

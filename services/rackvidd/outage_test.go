@@ -46,8 +46,10 @@ func newPlaces(t *testing.T) *outage {
 		}
 	}
 	t.Cleanup(func() { o.stopNATS(); o.stopPostgres() })
-	o.urls = []string{"--nats-url", o.nats.ClientURL(), "--nats-bootstrap-url", o.nats.ClientURL(),
-		"--database-url", o.postgres.DSN("rackvidd"), "--vault-database-url", o.postgres.DSN("rackvidd_vault")}
+	o.urls = []string{
+		"--nats-url", o.nats.ClientURL(), "--nats-bootstrap-url", o.nats.ClientURL(),
+		"--database-url", o.postgres.DSN("rackvidd"), "--vault-database-url", o.postgres.DSN("rackvidd_vault"),
+	}
 	return o
 }
 

@@ -47,7 +47,7 @@ func (v *visit) asOf() error {
 			f.Set(name, value)
 		}
 	}
-	moment, err := v.clockTime(f.Get("day"), f.Get("clock"))
+	moment, err := v.atClock(f.Get("day"), f.Get("clock"))
 	switch {
 	case f.Get("day") == "" && f.Get("clock") == "":
 	case err != nil:
@@ -60,8 +60,8 @@ func (v *visit) asOf() error {
 	return v.show("as_of", sheet{Title: l.text("as_of.title"), Form: f, D: d})
 }
 
-// clockTime is a day and a clock in Sweden; without a clock the day's end.
-func (v *visit) clockTime(day, clock string) (time.Time, error) {
+// atClock is a day and a clock in Sweden; without a clock the day's end.
+func (v *visit) atClock(day, clock string) (time.Time, error) {
 	if clock == "" {
 		clock = "23:59:59"
 	}

@@ -71,7 +71,7 @@ func (v *visit) compareYears() error {
 		}
 	}
 	to := number(f.Get("to"))
-	if to == 0 || to > last {
+	if _, known := v.Forms.Of(events.Year(to)); !known || to > last {
 		to = last
 	}
 	from := number(f.Get("from"))

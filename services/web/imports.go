@@ -176,12 +176,20 @@ func (v *visit) upload() (*form, []byte, error) {
 }
 
 func (v *visit) bring(f *form, file []byte, dry bool) (summary imported, err error) {
-	query := pairs([]string{"source", f.Get("source"), "dry_run", strconv.FormatBool(dry), "update", f.Get("update")})
+	query := pairs([]string{"source", f.Get("source"), "dry_run", strconv.FormatBool(dry), "update", f.Get("update"), "language", v.Lang})
 	c := call{method: http.MethodPost, path: v.in("imports"), query: query, file: bytes.NewReader(file)}
 	if !dry {
 		c.key = f.key("import")
 	}
-	return summary, v.ask(c, &summary)
+	if err = v.ask(c, &summary); err != nil {
+		return summary, err
+	}
+	for i, r := range summary.Rejected { // what the rules say, in the reader's language; what the reader of files says is so already
+		if v.text().has("problem." + r.Code) {
+			summary.Rejected[i].Message = v.text().problem(r.Code, r.Message)
+		}
+	}
+	return summary, nil
 }
 
 // confirm brings the file in that was looked at.

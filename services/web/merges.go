@@ -21,8 +21,13 @@ type side struct {
 	Attended int
 }
 
-func (v *visit) side(id string) (one side, err error) {
-	if err = v.see(&one.history, v.in("cases/"+id)); err != nil {
+// side is what the visitor may see of one of them: of a child in others' programmes alone as little as of one that is new.
+func (v *visit) side(handle string) (one side, err error) {
+	id, err := events.ParseID(handle)
+	if err != nil {
+		return one, errNothingHere
+	}
+	if one.history, err = v.known(id); err != nil {
 		return one, err
 	}
 	for _, s := range one.Sessions {

@@ -153,8 +153,10 @@ func (v *visit) showErase(f *form) error {
 		return err
 	}
 	l := v.text()
-	return v.show("erase", sheet{Title: l.text("erase.title"), Form: f, D: one,
-		Crumbs: v.privacyCrumbs(crumb{v.Home("children", v.At("child"), "disclosure"), l.text("disclosure.title")})})
+	return v.show("erase", sheet{
+		Title: l.text("erase.title"), Form: f, D: one,
+		Crumbs: v.privacyCrumbs(crumb{v.Home("children", v.At("child"), "disclosure"), l.text("disclosure.title")}),
+	})
 }
 
 func (v *visit) eraseChild() error {

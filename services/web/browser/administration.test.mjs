@@ -42,6 +42,20 @@ for (const way of ways) {
       await one.fits();
     });
 
+    story("a file's rows that cannot be read are told in the reader's language", async (one) => {
+      const file = (text) => ({ name: "rader.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+      await one.open(`${place}/import`);
+      await one.page.setInputFiles("#file", file("hej,du\n1,2\n"));
+      await one.write(one.page.locator("#source"), "test");
+      await one.press("button", "Se vad som skulle hända", "See what would happen");
+      await one.says("Första raden har ingen känd rubrik", "The first row holds no heading that is known");
+      await one.page.setInputFiles("#file", file("record_id,type,occurred_on,child,programme,form\nr1,närvaro,2025-03-04,barn-1,sputnik,simning\nr2,närvaro,2099-03-04,barn-1,sputnik,camp\n"));
+      await one.press("button", "Se vad som skulle hända", "See what would happen");
+      await one.says("ska vara något av stödgrupp", "must be one of support_group");
+      await one.says(/har inte varit/, /lies ahead/);
+      await one.fits();
+    });
+
     story("guests that another municipality counted are told", async (one) => {
       await one.open(`${place}/guests`);
       await one.press("button", "Spara antalet", "Save the number");

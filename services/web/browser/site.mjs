@@ -31,7 +31,7 @@ export const browser = await chromium.launch(launching);
 export async function person({ lang, width, scriptless, keyboard, scheme = "light", elsewhere = site }) {
   const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: scheme, javaScriptEnabled: !scriptless });
   await context.addCookies([{ name: "__Host-language", value: lang, url: site.replace("http:", "https:"), secure: true, httpOnly: true, sameSite: "Lax" }]);
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(20_000); // on a machine with much else to do
   const page = await context.newPage();
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(String(error)));

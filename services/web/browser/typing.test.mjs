@@ -9,7 +9,7 @@ after(() => browser.close());
 const survey = `${place}/surveys/2025`;
 const withForms = [
   `${place}/groups/new`, `${place}/sessions/new`, `${place}/referrals/new`, `${place}/enrolments/new`, `${place}/programmes/new`, `${place}/import`,
-  `${place}/merges/new`, `${place}/guests`, survey, `${survey}/checks`, ...["Q2", "Q4", "Q6", "Q7"].map((q) => `${survey}/questions/${q}`), `${place}/replay`, "/users/new",
+  `${place}/merges/new`, `${place}/guests`, survey, `${survey}/checks`, ...["Q2", "Q4", "Q6", "Q7"].map((q) => `${survey}/questions/${q}`), `${place}/replay`, `${place}/privacy`, "/users/new",
 ];
 const shown = [`${place}/`, `${place}/groups`, `${place}/programmes`, `${place}/reach?year=2025`, `${place}/surveys`, `${place}/log`, "/operations", "/users", "/report?year=2025"];
 const never = /\/(logout|disable|revoke|rebuild|rollback|confirm|cancel)$/; // they end what the test needs, or take no words
@@ -103,14 +103,15 @@ test("scripts and formulas that are typed stay text in every page and every file
     dialog.dismiss();
   });
   const { list, pages } = await forms(one);
-  for (const word of ["<script>alert(1)</script>", "=1+1", '"><img src=x onerror=alert(1)>']) {
+  for (const word of ["=1+1", '"><script>alert(1)</script><img src=x onerror=alert(1)>']) {
     for (const form of list) {
       await one.open(form.path);
       if ((await one.page.locator("main form[method=post]").count()) <= form.i) continue; // what was sent before has closed it
       await fill(one, form, word);
       sent++;
       const status = await send(one, form);
-      assert.ok(status < 400 || status === 422, `${form.path} form ${form.i}: ${status}`);
+      const unknown = status === 404 && form.path.endsWith("/privacy"); // there is no child of that name
+      assert.ok(status < 400 || status === 422 || unknown, `${form.path} form ${form.i}: ${status}`);
       const made = await one.page.evaluate(() => document.querySelectorAll("main script:not([src]), main img, [onerror]").length);
       assert.equal(made, 0, `${form.path} form ${form.i} makes an element of ${word}`);
     }
@@ -129,6 +130,6 @@ test("scripts and formulas that are typed stay text in every page and every file
   }
   assert.ok(files.size > 0 && read > 0, `files: ${[...files]}`);
   assert.equal(ran, false, "a script ran");
-  assert.ok(sent > 2 * list.length, `${sent} forms sent of ${list.length}, three words each`);
+  assert.ok(sent > 1.5 * list.length, `${sent} forms sent of ${list.length}, two words each`);
   await one.close();
 });
