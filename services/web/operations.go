@@ -145,15 +145,20 @@ func (v *visit) progress(now func() ([]step, error)) (telling, error) {
 	}, nil
 }
 
-func (v *visit) showOperations(f *form) error {
-	var d running
+// running asks how the system is.
+func (v *visit) running() (d running, err error) {
 	a := &answer{header: http.Header{}}
 	r, err := http.NewRequestWithContext(v.r.Context(), http.MethodGet, "/readyz", nil)
 	if err != nil {
-		return err
+		return d, err
 	}
 	v.API.ServeHTTP(a, r)
-	if err := json.Unmarshal(a.body.Bytes(), &d); err != nil {
+	return d, json.Unmarshal(a.body.Bytes(), &d)
+}
+
+func (v *visit) showOperations(f *form) error {
+	d, err := v.running()
+	if err != nil {
 		return err
 	}
 	if d.Rebuilding, err = v.rebuilds(); err != nil {
