@@ -114,7 +114,7 @@ func decisions(ctx context.Context, log projections.Source, m events.Municipalit
 			decision = decision[:0]
 		}
 	}
-	if wanted := asOf.atLeast(head); read < wanted {
+	if wanted := asOf.AtLeast(head); read < wanted {
 		return &events.PoisonError{Municipality: m, Position: read + 1, Err: fmt.Errorf("it is missing: the log is said to reach %d", head)}
 	}
 	return nil

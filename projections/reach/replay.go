@@ -43,8 +43,8 @@ func (a AsOf) before(r events.Recorded) bool {
 	return a.position != nil && r.Position > *a.position || a.time != nil && r.Time.After(*a.time)
 }
 
-// atLeast is how far a log must be readable, as far as one can know before reading it.
-func (a AsOf) atLeast(head events.Position) events.Position {
+// AtLeast is how far a log must be readable, as far as one can know before reading it.
+func (a AsOf) AtLeast(head events.Position) events.Position {
 	if a.position != nil {
 		return *a.position
 	}

@@ -61,8 +61,9 @@ type Deps struct {
 	// Rebuild makes a projection's tables anew; nil: it is answered with 503. It may take long.
 	Rebuild func(ctx context.Context, projection string, m events.Municipality) error
 	// Replay recomputes figures from the log alone and says whether the read model has the same; nil: it is answered
-	// with 503. It may take long.
-	Replay func(context.Context, events.Municipality, reach.Definition, reach.Period, reach.AsOf) (json.RawMessage, error)
+	// with 503. It may take long, tells progress after every decision how far it has read and is to read, and ends with its
+	// context.
+	Replay func(ctx context.Context, m events.Municipality, d reach.Definition, p reach.Period, asOf reach.AsOf, progress func(at, until events.Position)) (json.RawMessage, error)
 	// Verify compares every copy of what happened, and the figures of a year; nil: it is answered with 503. It may take
 	// long.
 	Verify func(context.Context, events.Municipality, events.Year) (json.RawMessage, error)
@@ -166,6 +167,7 @@ type server struct {
 	metrics *metrics
 	lookups *httprate.RateLimiter
 	turns   turns
+	replays replays
 	// listings are what was looked behind lately: at one position it is the same for ever.
 	listings projections.Remembered[listingKey, *reach.Listing]
 	desks    projections.Remembered[deskKey, desk]

@@ -1,7 +1,9 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -12,6 +14,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/projections/reach"
+	"rackvidd/services/access"
 	"rackvidd/services/api"
 	"rackvidd/services/surveying"
 )
@@ -70,6 +73,56 @@ func TestAReplayOfTheLogSaysTheSame(t *testing.T) {
 		}
 	}
 	h.get("audit/replay?year=2021&position="+position(second+1)).problem(422, "beyond_the_log", "")
+}
+
+func TestAReplayTellsItsReaderHowFarItIsAndEndsWhenTheReaderLeaves(t *testing.T) {
+	ended := make(chan error, 1)
+	h := newHouse(t, func(d *api.Deps) {
+		replay := d.Replay
+		d.Replay = func(ctx context.Context, m events.Municipality, def reach.Definition, p reach.Period, asOf reach.AsOf, progress func(at, until events.Position)) (json.RawMessage, error) {
+			report, err := replay(ctx, m, def, p, asOf, progress) // as far as it got, before it is kept waiting
+			<-ctx.Done()
+			ended <- ctx.Err()
+			return report, err
+		}
+	})
+	h.sputnik()
+	at := h.attend("2021-03-02", h.child("a"))
+	h.reached("year=2021", at)
+	auditor, other := h.token(access.Auditor, orebro), h.token(access.Auditor, orebro)
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	go func() {
+		r, _ := http.NewRequestWithContext(ctx, http.MethodGet, h.server.URL+in("audit/replay?year=2021"), nil)
+		r.Header.Set("Authorization", "Bearer "+auditor)
+		if answered, err := http.DefaultClient.Do(r); err == nil {
+			answered.Body.Close()
+		}
+	}()
+	list := func(token string) []api.ReplayState {
+		var all api.ReplayList
+		h.ask(token, "GET", in("audit/replays"), nil).is(200).into(&all)
+		return all.Replays
+	}
+	come := func(what string, right func([]api.ReplayState) bool) {
+		t.Helper()
+		for begun := time.Now(); !right(list(auditor)); time.Sleep(5 * time.Millisecond) {
+			if time.Since(begun) > 20*time.Second {
+				t.Fatalf("%s: %+v", what, list(auditor))
+			}
+		}
+	}
+	come("not read to the end", func(all []api.ReplayState) bool {
+		return len(all) == 1 && all[0].Position == at && all[0].Until == at && all[0].PerSecond > 0 && all[0].SecondsLeft != nil && all[0].Definition == "reach/v3"
+	})
+	if all := list(other); len(all) != 0 {
+		t.Errorf("somebody else is told: %+v", all)
+	}
+	leave()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("it ended otherwise: %v", err)
+	}
+	come("it still goes on", func(all []api.ReplayState) bool { return len(all) == 0 })
 }
 
 func TestWhyAFigureChangedIsExplained(t *testing.T) {

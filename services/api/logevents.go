@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"rackvidd/events"
@@ -19,6 +20,13 @@ type readLog struct {
 	Limit int             `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"positions, not events"`
 }
 
+type readLogEntry struct {
+	Municipal
+	AtLeast
+	Position events.Position `path:"position"`
+	Why      string          `query:"why" required:"true" enum:"event_review,event_fault,event_request" doc:"as the read log has it: to review what was done, to look for a fault, or because somebody asked"`
+}
+
 // LogEvents are CloudEvents as they were recorded, each with its position beside its own attributes.
 type LogEvents struct {
 	Events []json.RawMessage `json:"events" nullable:"false"`
@@ -28,6 +36,63 @@ type LogEvents struct {
 
 func (s *server) logRoutes() {
 	add(s, route{id: "read-log", method: http.MethodGet, path: "log/events", permission: access.ReadLog, summary: "Read the log"}, s.readLog)
+	add(s, route{
+		id: "read-log-entry", method: http.MethodGet, path: "log/events/{position}", permission: access.ReadLog,
+		summary: "Read the events of one position for a reason; of every child that they tell of the read is logged",
+	}, s.readLogEntry)
+}
+
+func (s *server) readLogEntry(ctx context.Context, c caller, in *readLogEntry) (*Answer[LogEvents], error) {
+	head, err := s.reached(ctx, c.municipality, in.MinPosition)
+	if err != nil {
+		return nil, err
+	}
+	body := LogEvents{Shown: Shown{head}}
+	if in.Position == 0 || in.Position > head {
+		return nil, notFound("position")
+	}
+	for r, err := range s.Log.Read(ctx, c.municipality, in.Position-1) {
+		if err != nil {
+			return nil, err
+		}
+		if body.Events, err = positioned(r); err != nil {
+			return nil, err
+		}
+		if err := s.Vault.NoteReads(ctx, c.municipality, toldOf(r), c.Account, in.Why); err != nil {
+			return nil, err
+		}
+		break
+	}
+	return show(head, body), nil
+}
+
+// toldOf is which children a message tells of, each once.
+func toldOf(r events.Recorded) (children []events.ID) {
+	tell := func(child events.ID) {
+		if !slices.Contains(children, child) {
+			children = append(children, child)
+		}
+	}
+	if child, err := events.ParseID(r.Stream.ID); err == nil && r.Stream.Type == events.CaseStream {
+		tell(child)
+	}
+	for _, e := range r.Events {
+		switch e := e.(type) {
+		case events.CaseMerged:
+			tell(e.Into)
+		case events.CaseAbsorbed:
+			tell(e.Child)
+		case events.MergeUndone:
+			tell(e.Into)
+		case events.AbsorptionUndone:
+			tell(e.Child)
+		case events.SessionAttended:
+			for _, mark := range slices.Concat(e.Attended, e.Absent, e.Removed) {
+				tell(mark.Child)
+			}
+		}
+	}
+	return children
 }
 
 func (s *server) readLog(ctx context.Context, c caller, in *readLog) (*Answer[LogEvents], error) {

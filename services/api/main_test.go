@@ -153,8 +153,8 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 			return api.ErrUnknownProjection
 		},
 	}
-	d.Replay = func(ctx context.Context, m events.Municipality, def reach.Definition, p reach.Period, asOf reach.AsOf) (json.RawMessage, error) {
-		report, err := audit.Replay(ctx, audit.Deps{Log: h.log, Pool: h.reading}, audit.Request{Municipality: m, Definition: def, Period: p, AsOf: asOf})
+	d.Replay = func(ctx context.Context, m events.Municipality, def reach.Definition, p reach.Period, asOf reach.AsOf, progress func(at, until events.Position)) (json.RawMessage, error) {
+		report, err := audit.Replay(ctx, audit.Deps{Log: h.log, Pool: h.reading}, audit.Request{Municipality: m, Definition: def, Period: p, AsOf: asOf, Progress: progress})
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rackvidd/events"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 )
@@ -18,6 +19,38 @@ func reads(t *testing.T, r reply) (lines []string, whole api.Reads) {
 		lines = append(lines, line.Name+" "+line.Why)
 	}
 	return lines, whole
+}
+
+func TestWhoReadsAnEventForAReasonStandsInTheReadLogOfEveryChildInIt(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	officer, auditor := h.token(access.DataProtection, orebro), h.token(access.Auditor, orebro)
+	a, b := h.child("a"), h.child("b")
+	at := h.attend("2021-03-02", a, b)
+	merged := h.post("merges", object{"keep": a, "merge": b}).is(201).receipt().Position
+	read := func(at events.Position, query string) reply {
+		return h.ask(auditor, "GET", in("log/events/"+position(at)+query), nil)
+	}
+	var one api.LogEvents
+	for _, entry := range []events.Position{at, merged} {
+		read(entry, "?why=event_review").is(200).into(&one)
+	}
+	if len(one.Events) == 0 || !strings.Contains(string(one.Events[0]), "case.") {
+		t.Errorf("not the merge: %s", one.Events)
+	}
+	read(1, "?why=event_fault").is(200) // tells of no child
+	read(at, "").problem(422, "invalid_request", "query.why")
+	read(at, "?why=curiosity").problem(422, "invalid_request", "query.why")
+	read(merged+1, "?why=event_review").problem(404, "unknown_position", "")
+	h.ask(officer, "GET", in("log/events/1?why=event_review"), nil).is(403)
+	for _, child := range []string{a, b} {
+		if lines, _ := reads(t, h.ask(officer, "GET", in("reads?why=event_review&child="+child), nil)); len(lines) != 2 {
+			t.Errorf("of %s: %q", child, lines)
+		}
+	}
+	if lines, _ := reads(t, h.ask(officer, "GET", in("reads?why=event_fault"), nil)); len(lines) != 0 {
+		t.Errorf("of nobody: %q", lines)
+	}
 }
 
 func TestWhoLooksAChildUpStandsInTheReadLogAndSoDoesWhoReadsIt(t *testing.T) {

@@ -5,11 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"rackvidd/events"
 	"rackvidd/projections/reach"
 	"rackvidd/services/access"
 )
@@ -34,6 +38,89 @@ func (s *server) replayRoutes() {
 		id: "replay-reach", method: http.MethodGet, path: "audit/replay", permission: access.ReadLog,
 		summary: "Recompute reach figures from the log alone and compare them with the read model",
 	}, s.replayReach)
+	add(s, route{
+		id: "list-replays", method: http.MethodGet, path: "audit/replays", permission: access.ReadLog,
+		summary: "List the caller's own replays that go on, and how far they have come",
+	}, s.listReplays)
+}
+
+type listReplays struct {
+	Municipal
+	AtLeast
+}
+
+// ReplayList is what the caller has the program replay just now.
+type ReplayList struct {
+	Replays []ReplayState `json:"replays" nullable:"false"`
+}
+
+// ReplayState is how far a replay has come.
+type ReplayState struct {
+	From        events.Day      `json:"from"`
+	To          events.Day      `json:"to"`
+	Definition  string          `json:"definition"`
+	Position    events.Position `json:"position"`
+	Until       events.Position `json:"until"`
+	PerSecond   float64         `json:"per_second"`
+	SecondsLeft *float64        `json:"seconds_left,omitempty"` // none: it is not known yet
+}
+
+// replays are those that go on, by their beginning. They are known to the program that carries them out alone.
+type replays struct {
+	mu  sync.Mutex
+	all []*goingReplay
+}
+
+type goingReplay struct {
+	account      events.ID
+	municipality events.Municipality
+	period       reach.Period
+	definition   string
+	began        time.Time
+	at, until    atomic.Uint64
+}
+
+func (r *replays) begin(one *goingReplay) (end func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.all = append(r.all, one)
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.all = slices.DeleteFunc(r.all, func(other *goingReplay) bool { return other == one })
+	}
+}
+
+func (r *goingReplay) heard(at, until events.Position) {
+	r.until.Store(until)
+	r.at.Store(at)
+}
+
+func (r *goingReplay) state(now time.Time) ReplayState {
+	s := ReplayState{From: r.period.From, To: r.period.To, Definition: r.definition, Position: r.at.Load(), Until: r.until.Load()}
+	if passed := now.Sub(r.began).Seconds(); passed > 0 {
+		s.PerSecond = float64(s.Position) / passed
+	}
+	if s.PerSecond > 0 {
+		left := float64(s.Until-s.Position) / s.PerSecond
+		s.SecondsLeft = &left
+	}
+	return s
+}
+
+func (s *server) listReplays(ctx context.Context, c caller, in *listReplays) (*reply[ReplayList], error) {
+	if _, err := s.reached(ctx, c.municipality, in.MinPosition); err != nil {
+		return nil, err
+	}
+	s.replays.mu.Lock()
+	defer s.replays.mu.Unlock()
+	list := ReplayList{[]ReplayState{}}
+	for _, one := range s.replays.all {
+		if one.account == c.Account && one.municipality == c.municipality {
+			list.Replays = append(list.Replays, one.state(time.Now()))
+		}
+	}
+	return &reply[ReplayList]{list}, nil
 }
 
 func (s *server) replayReach(ctx context.Context, c caller, in *replayReach) (*reply[json.RawMessage], error) {
@@ -54,7 +141,9 @@ func (s *server) replayReach(ctx context.Context, c caller, in *replayReach) (*r
 	case in.AsOf.Given:
 		asOf = reach.AsOfTime(in.AsOf.Value)
 	}
-	report, err := s.Replay(ctx, c.municipality, d, p, asOf)
+	going := &goingReplay{account: c.Account, municipality: c.municipality, period: p, definition: in.Definition, began: time.Now()}
+	defer s.replays.begin(going)()
+	report, err := s.Replay(ctx, c.municipality, d, p, asOf, going.heard)
 	var beyond *reach.BeyondError
 	if errors.As(err, &beyond) {
 		err = errBeyond

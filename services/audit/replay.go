@@ -27,6 +27,8 @@ type Request struct {
 	Definition   reach.Definition
 	Period       reach.Period
 	AsOf         reach.AsOf
+	// Progress hears after every decision how far was read, and how far the log is to be read; nil: nobody does.
+	Progress func(at, until events.Position)
 }
 
 // Report is the figures as the log alone gives them (contract.md section 6).
@@ -43,6 +45,9 @@ type Report struct {
 // Errors of reading the model are those of projections.View.
 func Replay(ctx context.Context, d Deps, q Request) (Report, error) {
 	hashed := &hashedLog{Source: d.Log}
+	if q.Progress != nil {
+		hashed.heard = func(at events.Position) { q.Progress(at, max(at, q.AsOf.AtLeast(hashed.head))) }
+	}
 	f, info, err := reach.Replay(ctx, hashed, q.Municipality, q.Definition, q.Period, q.AsOf)
 	if err != nil {
 		return Report{}, err

@@ -107,7 +107,17 @@ func TestTheRootIsThatOfATreeOfAnySize(t *testing.T) {
 		t.Fatal(err)
 	}
 	for at := range events.Position(41) {
-		r, err := audit.Replay(t.Context(), audit.Deps{Log: s.Log, Pool: projectiontest.Reading(t, pool)}, request(t, reach.AsOfPosition(at)))
+		q := request(t, reach.AsOfPosition(at))
+		var heard []events.Position
+		q.Progress = func(read, until events.Position) {
+			if heard = append(heard, read); until != at {
+				t.Errorf("read until %d, not %d", until, at)
+			}
+		}
+		r, err := audit.Replay(t.Context(), audit.Deps{Log: s.Log, Pool: projectiontest.Reading(t, pool)}, q)
+		if len(heard) != int(at) || at > 0 && heard[at-1] != at {
+			t.Errorf("at %d, told of %v", at, heard)
+		}
 		if err != nil || r.Root != rootOf(t, s, at) || r.UnidentifiedAttendances != 2*int(at) {
 			t.Errorf("at %d: %v, root %s with %d, want %s", at, err, r.Root, r.UnidentifiedAttendances, rootOf(t, s, at))
 		}

@@ -44,6 +44,13 @@ type hashedLog struct {
 	projections.Source
 	tree    tree
 	waiting []tlog.Hash // of a decision that has not been read to its end
+	head    events.Position
+	heard   func(at events.Position) // after every decision; nil: nobody listens
+}
+
+func (l *hashedLog) Head(ctx context.Context, m events.Municipality) (head events.Position, err error) {
+	l.head, err = l.Source.Head(ctx, m)
+	return l.head, err
 }
 
 func (l *hashedLog) Read(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error] {
@@ -66,6 +73,9 @@ func (l *hashedLog) add(r events.Recorded) {
 		l.tree.add(leaf)
 	}
 	l.waiting = nil
+	if l.heard != nil {
+		l.heard(r.Position)
+	}
 }
 
 // root is the root of the tree at a position, which must be how far was read.

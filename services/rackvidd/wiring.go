@@ -62,8 +62,8 @@ func (p *parts) history() projections.Source {
 }
 
 // replay recomputes figures from the log alone.
-func (p *parts) replay(ctx context.Context, m events.Municipality, d reach.Definition, period reach.Period, asOf reach.AsOf) (json.RawMessage, error) {
-	report, err := audit.Replay(ctx, audit.Deps{Log: p.history(), Pool: p.reading}, audit.Request{Municipality: m, Definition: d, Period: period, AsOf: asOf})
+func (p *parts) replay(ctx context.Context, m events.Municipality, d reach.Definition, period reach.Period, asOf reach.AsOf, progress func(at, until events.Position)) (json.RawMessage, error) {
+	report, err := audit.Replay(ctx, audit.Deps{Log: p.history(), Pool: p.reading}, audit.Request{Municipality: m, Definition: d, Period: period, AsOf: asOf, Progress: progress})
 	if err != nil {
 		return nil, err
 	}

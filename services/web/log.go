@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"slices"
 	"sort"
@@ -22,7 +23,11 @@ const (
 func (s *site) logPages() {
 	s.page("GET /municipalities/{code}/log", access.ReadLog, (*visit).log)
 	s.page("GET /municipalities/{code}/log/{position}", access.ReadLog, (*visit).logEntry)
+	s.page("POST /municipalities/{code}/log/{position}", access.ReadLog, (*visit).logEntry)
 }
+
+// eventReasons are why the content of an event that tells of a child may be shown, in the words of the read log.
+var eventReasons = []string{"event_review", "event_fault", "event_request"}
 
 // recordedFrom is the first position of a day in Sweden, or the one after the last.
 func (v *visit) recordedFrom(day events.Day, head events.Position) (events.Position, error) {
@@ -64,6 +69,11 @@ type entry struct {
 	Time     time.Time       `json:"time"`
 	Actor    string          `json:"actor"`
 	Data     json.RawMessage `json:"data"`
+}
+
+// OfChild reports whether it tells of single children: its content is not shown unasked.
+func (e entry) OfChild() bool {
+	return strings.HasPrefix(e.Type, "case.") || strings.HasPrefix(e.Type, "session.attended.")
 }
 
 // Pretty is what the event says, one line a field.
@@ -153,7 +163,25 @@ func (v *visit) logFrom(from events.Position) string {
 	return (&url.URL{Path: v.Path(), RawQuery: query.Encode()}).String()
 }
 
-// logEntry is what one position of the log holds.
+// appliedBy is a read model, and whether it has taken in what a position holds.
+type appliedBy struct {
+	Name    string
+	At      events.Position
+	Applied bool
+}
+
+// appliedBy lists the read models of the municipality.
+func (v *visit) appliedBy(at events.Position) (list []appliedBy, err error) {
+	state, err := v.running()
+	for _, p := range state.Projections {
+		if p.Municipality == v.Place {
+			list = append(list, appliedBy{p.Projection, p.Position, p.Position >= at})
+		}
+	}
+	return list, err
+}
+
+// logEntry is what one position of the log holds. What it tells of a child is shown for a reason, which the read log keeps.
 func (v *visit) logEntry() error {
 	at, err := strconv.ParseUint(v.At("position"), 10, 64)
 	if err != nil || at == 0 {
@@ -172,8 +200,30 @@ func (v *visit) logEntry() error {
 			return err
 		}
 	}
+	models, err := v.appliedBy(at)
+	if err != nil {
+		return err
+	}
+	f, opened := v.newForm(), false
+	if v.r.Method == http.MethodPost {
+		if f, err = v.form(); err != nil {
+			return err
+		}
+		if f.need("why"); len(f.Errors) == 0 {
+			var answer struct{ Events []entry }
+			if err := v.get(&answer, v.in("log/events/"+v.At("position")), "why", f.Get("why")); err != nil {
+				return err
+			}
+			list, opened = answer.Events, true
+		}
+	}
 	l := v.text()
-	return v.show("log_entry", sheet{Title: l.text("log.entry", at), Crumbs: []crumb{{v.Home("log"), l.text("log.title")}}, Wide: true, D: map[string]any{
+	var whys []choice
+	for _, why := range eventReasons {
+		whys = append(whys, choice{Value: why, Label: l.text("log.why_" + why)})
+	}
+	return v.show("log_entry", sheet{Title: l.text("log.entry", at), Form: f, Crumbs: []crumb{{v.Home("log"), l.text("log.title")}}, Wide: true, D: map[string]any{
 		"Events": list, "Position": at, "Before": at - 1, "After": at + 1, "Last": at == head, "SameBefore": before, "SameAfter": after,
+		"Models": models, "Opened": opened, "Masked": !opened && slices.ContainsFunc(list, entry.OfChild), "Whys": whys,
 	}})
 }

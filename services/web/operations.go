@@ -71,13 +71,18 @@ func (r running) Stopped() bool {
 type rebuilding struct {
 	Projection   string              `json:"projection"`
 	Municipality events.Municipality `json:"municipality"`
-	Position     events.Position     `json:"position"`
-	Until        events.Position     `json:"until"`
-	PerSecond    float64             `json:"per_second"`
-	SecondsLeft  *float64            `json:"seconds_left"`
+	pace
 }
 
-// step is a rebuild as a page shows it, and as it is told while it goes on.
+// pace is how far something has come that reads a log, and how fast.
+type pace struct {
+	Position    events.Position `json:"position"`
+	Until       events.Position `json:"until"`
+	PerSecond   float64         `json:"per_second"`
+	SecondsLeft *float64        `json:"seconds_left"`
+}
+
+// step is that as a page shows it, and as it is told while it goes on.
 type step struct {
 	Name    string          `json:"name"`
 	Text    string          `json:"text"`
@@ -86,10 +91,14 @@ type step struct {
 	Percent int             `json:"percent"`
 }
 
-// Step says how far it has come, in words.
+// Step says how far a rebuild has come, in words.
 func (v *visit) Step(r rebuilding) step {
+	return v.step(r.Projection+", "+placeName(r.Municipality), r.pace)
+}
+
+func (v *visit) step(name string, r pace) step {
 	l := v.text()
-	s := step{Name: r.Projection + ", " + placeName(r.Municipality), Value: min(r.Position, r.Until), Of: max(r.Until, 1)}
+	s := step{Name: name, Value: min(r.Position, r.Until), Of: max(r.Until, 1)}
 	s.Percent = int(100 * s.Value / s.Of)
 	s.Text = l.text("operations.progress", s.Value, s.Of, s.Percent, int(r.PerSecond))
 	if r.SecondsLeft != nil {
@@ -106,22 +115,28 @@ func (v *visit) rebuilds() ([]rebuilding, error) {
 	return answer.Rebuilding, err
 }
 
-// progressOfRebuilds tells how far the rebuilds have come, and, by no row, that none is left.
 func (v *visit) progressOfRebuilds() (telling, error) {
+	return v.progress(func() (steps []step, err error) {
+		list, err := v.rebuilds()
+		for _, r := range list {
+			steps = append(steps, v.Step(r))
+		}
+		return steps, err
+	})
+}
+
+// progress tells how far something has come whenever it has come further, and, by no row, that nothing is left.
+func (v *visit) progress(now func() ([]step, error)) (telling, error) {
 	if v.r.URL.RawQuery != "" {
 		return nil, errUnreadable
 	}
 	before := ""
 	return func() string {
-		list, err := v.rebuilds()
+		steps, err := now()
 		if err != nil {
 			return ""
 		}
-		steps := []step{}
-		for _, r := range list {
-			steps = append(steps, v.Step(r))
-		}
-		text, _ := json.Marshal(steps)
+		text, _ := json.Marshal(append([]step{}, steps...))
 		if string(text) == before || before == "" && len(steps) == 0 {
 			return ""
 		}
@@ -130,15 +145,20 @@ func (v *visit) progressOfRebuilds() (telling, error) {
 	}, nil
 }
 
-func (v *visit) showOperations(f *form) error {
-	var d running
+// running asks how the system is.
+func (v *visit) running() (d running, err error) {
 	a := &answer{header: http.Header{}}
 	r, err := http.NewRequestWithContext(v.r.Context(), http.MethodGet, "/readyz", nil)
 	if err != nil {
-		return err
+		return d, err
 	}
 	v.API.ServeHTTP(a, r)
-	if err := json.Unmarshal(a.body.Bytes(), &d); err != nil {
+	return d, json.Unmarshal(a.body.Bytes(), &d)
+}
+
+func (v *visit) showOperations(f *form) error {
+	d, err := v.running()
+	if err != nil {
 		return err
 	}
 	if d.Rebuilding, err = v.rebuilds(); err != nil {

@@ -14,6 +14,25 @@ import (
 func (s *site) replayPages() {
 	s.page("GET /municipalities/{code}/replay", access.ReadLog, (*visit).replay)
 	s.page("POST /municipalities/{code}/replay", access.ReadLog, (*visit).replay)
+	s.stream("GET /municipalities/{code}/replay/progress", access.ReadLog, (*visit).progressOfReplays)
+}
+
+// progressOfReplays tells how far the reader's own replays have come. One ends when whoever waits for it leaves.
+func (v *visit) progressOfReplays() (telling, error) {
+	return v.progress(func() (steps []step, err error) {
+		var answer struct {
+			Replays []struct {
+				From, To   events.Day
+				Definition string
+				pace
+			}
+		}
+		err = v.get(&answer, v.in("audit/replays"))
+		for _, r := range answer.Replays {
+			steps = append(steps, v.step(v.text().text("replay.what", v.text().day(r.From), v.text().day(r.To), r.Definition), r.pace))
+		}
+		return steps, err
+	})
 }
 
 // replayed is what the log alone says, and what differs.

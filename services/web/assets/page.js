@@ -86,42 +86,60 @@ for (const place of document.querySelectorAll("[data-news]")) {
   addEventListener("pageshow", listen);
 }
 
-// A rebuild shows how far it has come. Its form is sent beside, so that the page stays until it is done.
-const rebuilds = document.querySelector("[data-progress]");
-if (rebuilds) {
-  const steps = rebuilds.querySelector(".steps");
-  const said = rebuilds.querySelector("[role=status]");
+// What reads a whole log shows how far it has come. Its form is sent beside, so that the page stays until it is done; what
+// ends with its reader can be stopped.
+const progress = () => document.querySelector("[data-progress]");
+if (progress()) {
   let quarter = "";
-  const source = new EventSource(rebuilds.dataset.progress);
-  source.onmessage = (event) => {
-    const list = JSON.parse(event.data);
-    rebuilds.hidden = !list.length;
-    steps.replaceChildren(
-      ...list.map(({ name, text, value, of }) => {
-        const line = document.createElement("li");
-        const bar = Object.assign(document.createElement("progress"), { max: of, value, ariaLabel: name });
-        line.append(Object.assign(document.createElement("strong"), { textContent: name }), bar, Object.assign(document.createElement("span"), { textContent: text }));
-        return line;
-      }),
-    );
-    const now = list.map(({ name, percent }) => `${name} ${Math.floor(percent / 25) * 25} %`).join(", ");
-    if (now !== quarter) said.textContent = quarter = now;
+  let going, source;
+  const listen = () => {
+    source ??= new EventSource(progress().dataset.progress);
+    source.onmessage = hear;
   };
-  addEventListener("pagehide", () => source.close());
+  const hear = (event) => {
+    const list = JSON.parse(event.data);
+    progress().hidden = !list.length && !going;
+    progress()
+      .querySelector(".steps")
+      .replaceChildren(
+        ...list.map(({ name, text, value, of }) => {
+          const line = document.createElement("li");
+          const bar = Object.assign(document.createElement("progress"), { max: of, value, ariaLabel: name });
+          line.append(Object.assign(document.createElement("strong"), { textContent: name }), bar, Object.assign(document.createElement("span"), { textContent: text }));
+          return line;
+        }),
+      );
+    const now = list.map(({ name, percent }) => `${name} ${Math.floor(percent / 25) * 25} %`).join(", ");
+    if (now !== quarter) progress().querySelector("[role=status]").textContent = quarter = now;
+  };
+  if (!progress().querySelector("[data-stop]")) listen(); // what is the reader's own begins here alone
+  addEventListener("pagehide", () => source?.close());
+  document.addEventListener("click", (event) => event.target.closest("[data-stop]") && going?.abort());
   addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || !form.action.endsWith("/rebuild")) return;
+    const button = event.submitter;
+    if (event.defaultPrevented || !button?.matches("[data-slow], [action$='/rebuild'] button")) return;
     event.preventDefault();
-    rebuilds.hidden = false;
-    rebuilds.scrollIntoView({ block: "nearest" });
-    for (const button of document.querySelectorAll("form[action^='/operations/'] button")) button.disabled = true;
-    fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) })
+    const body = new URLSearchParams(new FormData(form, button));
+    const { signal } = (going = new AbortController());
+    const stop = progress().querySelector("[data-stop]");
+    listen();
+    progress().hidden = false;
+    progress().scrollIntoView({ block: "nearest" });
+    for (const one of document.querySelectorAll("main form button")) one.disabled = true;
+    if (stop) {
+      stop.hidden = false;
+      stop.focus();
+    }
+    fetch(form.action, { method: "POST", body, signal })
       .then(async (answer) => {
-        if (answer.ok) return location.assign(answer.url);
+        if (answer.redirected) return location.assign(answer.url);
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        source.close();
+        going = source = undefined;
         document.querySelector("main").replaceWith(page.querySelector("main"));
-        document.getElementById("errors")?.focus();
+        (document.getElementById("errors") ?? document.querySelector("[data-outcome]"))?.focus();
       })
-      .catch(() => location.reload());
+      .catch(() => (signal.aborted ? location.assign(stop.dataset.stop) : location.reload()));
   });
 }

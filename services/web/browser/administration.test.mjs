@@ -102,6 +102,25 @@ for (const way of ways) {
       await one.says("Inga händelser här.", "No events here.");
     });
 
+    story("what an event tells of a child is shown for a reason, which the read log keeps", async (one) => {
+      await one.open(`${place}/log?type=session.attended`);
+      await one.use(one.page.locator("tbody a").first());
+      const content = one.page.locator("section", { hasText: "session.attended" }).locator("pre"); // an occasion's own stands beside it
+      await one.says("visas inte förrän du har angett varför", "is not shown until you have said why");
+      assert.equal(await content.count(), 0);
+      await one.says("Har tagit in posten", "Has taken the entry in");
+      await one.press("button", "Visa", "Show");
+      await one.says("Något behöver rättas", "Something needs to be put right");
+      assert.equal(await content.count(), 0);
+      await one.use(one.page.getByRole("radio", { name: one.text("För att söka ett fel", "To look for a fault") }));
+      await one.press("button", "Visa", "Show");
+      await one.says("är antecknat i läsloggen", "is noted in the read log");
+      assert.match(await content.innerText(), /"attended":/);
+      await one.fits();
+      await one.open(`${place}/reads?why=event_fault`);
+      await one.page.locator("tbody").getByText(one.text("Läste en händelse för att söka ett fel", "Read an event to look for a fault")).first().waitFor();
+    });
+
     story("words and calls are explained", async (one) => {
       await one.open("/ordlista");
       await one.says("Olika barn som har varit med", "Different children who came");
@@ -113,6 +132,37 @@ for (const way of ways) {
     });
   });
 }
+
+test("a replay tells how far it has come, can be stopped, and shows what came of it", async () => {
+  const one = await person(ways[0]);
+  await signIn(one, "demo");
+  await one.open(`${place}/replay`);
+  // What is told is shown as it comes; the replay is kept waiting, as a long log would keep it.
+  const told = [{ name: "2025", text: "1 240 000 av 2 000 000 (62 %), 18 000/s. Ungefär 42 s kvar.", value: 1240000, of: 2000000, percent: 62 }];
+  await one.page.route("**/replay/progress", (route) => route.fulfill({ contentType: "text/event-stream", body: `data: ${JSON.stringify(told)}\n\n` }));
+  let goOn;
+  const waits = new Promise((done) => (goOn = done));
+  await one.page.route("**/replay", async (route) => {
+    await waits;
+    await route.continue().catch(() => {}); // nobody waits for it any more
+  });
+  await one.press("button", "Spela om och jämför", "Replay and compare");
+  const bar = one.page.getByRole("progressbar", { name: "2025" });
+  await bar.waitFor();
+  assert.equal(await bar.getAttribute("value"), "1240000");
+  await one.says("1 240 000 av 2 000 000", "");
+  assert.equal(await one.page.locator("#replaying [role=status]").innerText(), "2025 50 %");
+  await one.fits();
+  const [gone] = await Promise.all([one.page.waitForEvent("requestfailed", (request) => request.method() === "POST"), one.page.keyboard.press("Enter")]);
+  assert.match(gone.url(), /replay$/);
+  await one.page.unrouteAll({ behavior: "ignoreErrors" });
+  goOn();
+  await one.says("Omspelningen är avbruten", "The replay was stopped");
+  await one.press("button", "Spela om och jämför", "Replay and compare");
+  await one.says("Loggen ger samma tal som visas", "The log gives the same figures as are shown");
+  assert.equal(await one.page.evaluate(() => document.activeElement.textContent), "Loggen ger samma tal som visas");
+  await one.close();
+});
 
 test("a rebuild tells how far it has come while it goes on", async () => {
   const one = await person(ways[1]);
