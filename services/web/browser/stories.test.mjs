@@ -85,7 +85,7 @@ for (const way of ways) {
       await one.use(one.page.getByRole("radio", { name: one.text("sputnik, stödgrupp", "sputnik, support group"), exact: true }));
       await one.write(one.page.locator("#places"), "1");
       await one.press("button", "Skapa gruppen", "Form the group");
-      await one.says("Gruppen är skapad.", "The group was formed.");
+      await one.says("Gruppen är skapad.", "The group is formed.");
       const at = one.page.url();
       for (const [left, full] of [["1 av 1 platser kvar", false], ["Full: 1 av 1 platser är tagna", true]]) {
         await one.open(`${place}/enrolments/new`);
@@ -110,11 +110,14 @@ for (const way of ways) {
       const name = `Tid ${way.width}${way.lang}${way.scriptless ? "!" : ""}`;
       const maker = await person({ lang: "sv", width: 1280 });
       await signIn(maker, "demo");
-      const { at, register } = await group(maker, name, 1);
+      const { at, register } = await group(maker, name, 2);
       await maker.open(register);
       await maker.page.locator(".here").first().click();
-      await maker.says(/1 av 1 ifyllda\. Sparat/);
+      await maker.says(/1 av 2 ifyllda\. Sparat/);
       await maker.close();
+      await one.open(`${place}/`);
+      await one.page.getByRole("link", { name: one.text(`Fyll i resten: 1 av 2 ifyllda ${name}`, `Fill in the rest: 1 of 2 filled in ${name}`) }).waitFor();
+      await one.fits();
       await one.open(at);
       await one.use(one.page.locator("main .rows a").first());
       await one.press("link", "Ny remiss", "New referral");
