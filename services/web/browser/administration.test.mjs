@@ -63,7 +63,7 @@ for (const way of ways) {
         return readFile(await download.path(), "utf8");
       };
       await one.open(`${place}/import`);
-      const rows = `record_id,type,occurred_on,child,programme,form\nr1,närvaro,2024-03-04,fil-1,sputnik,camp\nr2,närvaro,2099-03-04,fil-1,sputnik,camp\n`;
+      const rows = `record_id,type,occurred_on,child,programme,form\nr1,närvaro,2024-03-04,fil-1,sputnik,counselling\nr2,närvaro,2099-03-04,fil-1,sputnik,counselling\n`;
       await one.page.setInputFiles("#file", { name: "rader.csv", mimeType: "text/csv", buffer: Buffer.from(rows) });
       await one.write(one.page.locator("#source"), `fil-${process.pid}-${ways.indexOf(way)}`);
       if (!way.scriptless) {
