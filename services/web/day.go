@@ -1,6 +1,9 @@
 package web
 
 import (
+	"cmp"
+	"slices"
+
 	"rackvidd/events"
 	"rackvidd/services/access"
 )
@@ -17,7 +20,22 @@ func (s *site) dayPage() {
 // occasion is a session as the day shows it.
 type occasion struct {
 	sessionSummary
-	Name string // of its group, or programme
+	Name    string // of its group, or programme
+	Members int    // of its group
+}
+
+// Marked is of how many something is recorded.
+func (o occasion) Marked() int { return o.Attended + o.Absent }
+
+// Begun reports whether the register waits for more.
+func (o occasion) Begun() bool { return o.Marked() > 0 && o.Marked() < o.Members }
+
+// settled ranks what is still to do first.
+func (o occasion) settled() int {
+	if !o.Cancelled && (!o.Filled() || o.Begun()) {
+		return 0
+	}
+	return 1
 }
 
 // workday is what lies ahead and what is left to do.
@@ -54,16 +72,16 @@ func (v *visit) sessionsAround(d *workday) error {
 	if err != nil {
 		return err
 	}
-	names := make(map[events.ID]string)
+	known := make(map[events.ID]groupSummary)
 	for _, g := range groups {
-		names[g.ID] = g.Name
+		known[g.ID] = g
 	}
 	today := v.today()
 	list, err := v.sessions("from", (today - lookBack).String(), "to", (today + lookAhead).String(), "limit", "1000")
 	for i := len(list) - 1; i >= 0; i-- { // the latest come first
-		one := occasion{list[i], d.Names[list[i].Programme]}
+		one := occasion{sessionSummary: list[i], Name: d.Names[list[i].Programme]}
 		if one.Group != nil {
-			one.Name = names[*one.Group]
+			one.Name, one.Members = known[*one.Group].Name, known[*one.Group].Members
 		}
 		switch {
 		case one.HeldOn == today:
@@ -74,6 +92,7 @@ func (v *visit) sessionsAround(d *workday) error {
 			d.Missing = append(d.Missing, one)
 		}
 	}
+	slices.SortStableFunc(d.Today, func(a, b occasion) int { return cmp.Compare(a.settled(), b.settled()) })
 	return err
 }
 
