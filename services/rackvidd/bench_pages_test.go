@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 
 var (
 	pageEvents = flag.Int("page-events", 1_000_000, "how many events the installation holds whose pages are measured")
+	pageTown   = flag.Int("page-town", 0, "how many of them are of the largest town; 0: a tenth")
 	pageAsks   = flag.Int("page-asks", 100, "how often each page is asked for")
 )
 
@@ -25,7 +27,7 @@ var (
 // when nothing is remembered.
 func TestBenchPages(t *testing.T) {
 	s := serve(t, dataDir(t), "--scrub-every", "240h")
-	largest, recorded := max(1, *pageEvents/10/70), 0
+	largest, recorded := max(1, cmp.Or(*pageTown, *pageEvents/10)/70), 0
 	towns := events.Municipalities()
 	begun := time.Now()
 	for i := 0; recorded < *pageEvents && i < len(towns); i++ {
