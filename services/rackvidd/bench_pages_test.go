@@ -50,7 +50,7 @@ func TestBenchPages(t *testing.T) {
 	v.session = cookie(v.send("POST", s.letIn(t, "kim",
 		"--role", "coordinator", "--role", "back_office", "--role", "approver", "--role", "auditor", "--role", "national", "--role", "operations", "--programme", "*"),
 		url.Values{"password": {loginPassword}})).Value
-	t.Logf("| page | of | bytes | as it stands: p50, p95, p99 | after each event: p50, p95 |")
+	t.Logf("| page | of | bytes | as it stands: p50, p95, p99 | after each event: p50, p95, p99 | what is behind it |")
 	for _, town := range []events.Municipality{"1880", towns[0].Code} {
 		for _, page := range []string{
 			"", "groups", "programmes", "surveys", "surveys/2025", "surveys/2025/questions/Q3", "surveys/2025/questions/Q4", "surveys/2025/questions/Q5", "surveys/2025/checks",
@@ -63,9 +63,29 @@ func TestBenchPages(t *testing.T) {
 			size := v.read(t, path)
 			still := v.timed(t, path, *pageAsks, func() {})
 			moving := v.timed(t, path, *pageAsks/5, func() { s.recordOne(t, town) })
-			t.Logf("| %s | %s | %d | %s, %s, %s | %s, %s |", page, town, size, at(still, 50), at(still, 95), at(still, 99), at(moving, 50), at(moving, 95))
+			t.Logf("| %s | %s | %d | %s, %s, %s | %s, %s, %s | %s |", page, town, size, at(still, 50), at(still, 95), at(still, 99), at(moving, 50), at(moving, 95), at(moving, 99), behindPage[page])
 		}
 	}
+}
+
+// behindPage is what a page is made of, where time can go.
+var behindPage = map[string]string{
+	"":                                 "the caseload of the day (remembered by position), the names of the children listed, groups, six weeks of sessions",
+	"groups":                           "groups, members and sessions counted",
+	"programmes":                       "programmes",
+	"surveys":                          "what was decided about each year's survey",
+	"surveys/2025":                     "the year and the one before counted, the registers reviewed (all remembered by position)",
+	"surveys/2025/questions/Q3":        "as the survey, and the year's figures with their charts",
+	"surveys/2025/questions/Q4":        "as the survey, and five years counted with their charts",
+	"surveys/2025/questions/Q5":        "as the survey, and the year's figures with their charts",
+	"surveys/2025/checks":              "as the survey",
+	"surveys/2025/figures/children":    "the year's rows, listed (remembered by position)",
+	"surveys/compare":                  "three surveys' answers, five years counted with their charts",
+	"reach?year=2025":                  "the year counted (remembered by position)",
+	"reach?year=2025&as_of=2026-01-01": "the year counted as of a time",
+	"log":                              "fifty positions read from the log",
+	"/report?year=2025":                "the national answers",
+	"/operations":                      "the checkpoints, and the head of every log",
 }
 
 // read asks for a page, and returns how many bytes it is.

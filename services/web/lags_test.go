@@ -105,3 +105,40 @@ func TestWhatLagsIsToldFirstAndTheRestIsAPageAway(t *testing.T) {
 		t.Error("what the address asks for is not what is shown")
 	}
 }
+
+func TestADayWithThousandsOfOpenReferralsAndSessionsIsAPageOfThem(t *testing.T) {
+	const open = 2_345
+	s := testSite(t)
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/caseload"):
+			list := make([]map[string]any, min(open, number(r.URL.Query().Get("limit"))))
+			for i := range list {
+				list[i] = map[string]any{"id": events.ID{1, byte(i), byte(i >> 8)}.String(), "child": events.ID{byte(i), byte(i >> 8)}, "label": fmt.Sprintf("Barn nummer %d", i+1), "channel": "school", "received_on": "2025-01-01", "programme": "sputnik", "form": "camp", "days": 99}
+			}
+			_ = json.NewEncoder(w).Encode(map[string]any{"open": open, "open_referrals": list})
+		case strings.HasSuffix(r.URL.Path, "/sessions"):
+			list := make([]map[string]any, 1000)
+			for i := range list {
+				list[i] = map[string]any{"id": events.ID{2, byte(i), byte(i >> 8)}, "programme": "sputnik", "form": "camp", "held_on": (s.today() - 1 + events.Day(2*(i%2))).String()}
+			}
+			_ = json.NewEncoder(w).Encode(map[string]any{"sessions": list})
+		default:
+			empty(w, r)
+		}
+	})
+	h := s.handler()
+	for page, last := range map[string]int{"": 20, "?page=2": 40, "?page=118": open, "?page=999999": open} {
+		w := ask(h, "GET", "/municipalities/1880/"+page, access.Coordinator)
+		body := w.Body.String()
+		if size := len(body) + s.assets.weight(); w.Code != http.StatusOK || size > 100_000 {
+			t.Errorf("%s: %d, %d bytes with its assets", page, w.Code, size)
+		}
+		if !strings.Contains(body, fmt.Sprintf(">Barn nummer %d<", last)) || strings.Contains(body, fmt.Sprintf(">Barn nummer %d<", last+1)) || strings.Contains(body, fmt.Sprintf(">Barn nummer %d<", last-20)) {
+			t.Errorf("%q does not end with referral %d", page, last)
+		}
+		if strings.Count(body, "och 460 till") != 2 || strings.Contains(body, `rel="next"`) == (last == open) {
+			t.Errorf("%q does not say how many more there are", page)
+		}
+	}
+}
