@@ -49,7 +49,7 @@ check: ## format, vet, lint, generated files, unit tests: run it before every co
 .PHONY: test
 test: ## everything that is tested on one machine
 	@deploy/setup tests
-	go test -timeout 15m ./...
+	go test -timeout 40m ./...
 
 .PHONY: test-deploy
 test-deploy: ## docker-compose.yml, started for real (as root)

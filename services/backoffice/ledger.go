@@ -44,6 +44,9 @@ func (l *ledger) released() disclosure.Ledger {
 	return all
 }
 
+// silent reports whether a release said nothing at all.
+func silent(r events.FiguresReleased) bool { return len(r.Cells) == 0 && len(r.Relations) == 0 }
+
 // line is a release as the ledger keeps it.
 func line(year events.Year, purpose events.ReleasePurpose, definition events.DefinitionID, at events.Position, r disclosure.Released) events.FiguresReleased {
 	e := events.FiguresReleased{Year: year, Purpose: purpose, Definition: definition, Position: events.Sequence(at)}
@@ -145,7 +148,7 @@ func (s *Service) protect(ctx context.Context, q question, l *ledger, family dis
 // before is what the numbers were at the last release of the same definition.
 func (s *Service) before(ctx context.Context, q question, l *ledger) (map[disclosure.Cell]int, error) {
 	for i := len(l.releases) - 1; i >= 0; i-- {
-		if r := l.releases[i]; r.Definition == q.form.Definition {
+		if r := l.releases[i]; r.Definition == q.form.Definition && !silent(r) {
 			then := q
 			then.at = events.Position(r.Position)
 			f, err := s.figures(ctx, then)

@@ -14,6 +14,9 @@ type Released struct {
 	Relations  []Relation  `json:"relations"`
 }
 
+// Silent reports whether a release said nothing at all: the one before it is still the last.
+func (r Released) Silent() bool { return len(r.Statements) == 0 && len(r.Relations) == 0 }
+
 // Ledger is everything that was released, the oldest first. It holds nothing that readers were not told.
 type Ledger []Released
 

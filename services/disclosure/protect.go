@@ -24,7 +24,36 @@ func Protect(f Family, ledger Ledger, s Settings) (Release, error) {
 		d.giveUp(b)
 	}
 	d.restore()
-	return d.release(), nil
+	r := d.release()
+	if d.linked(r.Given, ledger) {
+		return d.silent(), nil
+	}
+	return r, nil
+}
+
+// linked reports whether a value is ruled out by what ties the family to earlier releases and by nothing that was said:
+// that a count is the same as then, or that none was withdrawn.
+func (d *draft) linked(given []Finding, ledger Ledger) bool {
+	if len(given) == 0 {
+		return false
+	}
+	m := ledger.system()
+	for _, f := range given {
+		m.variable(f.Cell)
+	}
+	before := newAttacker(m, m.box(ledger.statements()...), nil)
+	return slices.ContainsFunc(given, func(f Finding) bool {
+		return slices.ContainsFunc(f.Ruled, func(v int) bool { return before.missing(m.index[f.Cell], bit(v)) == 0 })
+	})
+}
+
+// silent says nothing, not even which counts are the same as before.
+func (d *draft) silent() Release {
+	r := Release{Step: Nothing}
+	for _, c := range d.said[:d.asked] {
+		r.Shown = append(r.Shown, Shown{Cell: c, Way: Hidden, Upper: Most, Reason: Computable})
+	}
+	return r
 }
 
 // nothing is the variable that is not there.
