@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"slices"
+	"strconv"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -11,6 +12,9 @@ import (
 const (
 	lookBack  = 28 // days in which a register can be missing
 	lookAhead = 14
+
+	referralsOnAPage = 20
+	mostOccasions    = 40 // of those ahead, and of those without a register
 )
 
 func (s *site) dayPage() {
@@ -41,7 +45,11 @@ func (o occasion) settled() int {
 // workday is what lies ahead and what is left to do.
 type workday struct {
 	Today, Ahead, Missing []occasion
-	Referrals             []referral
+	MoreAhead             int // that are not listed
+	MoreMissing           int
+	Referrals             []referral // a page of them, the longest waiting first
+	Open                  int        // how many there are
+	Page, Pages           int
 	Names                 map[events.ProgrammeID]string
 	HasProgramme          bool
 }
@@ -53,17 +61,44 @@ func (v *visit) day() error {
 		return err
 	}
 	d.Names, d.HasProgramme = named(mine), len(mine) > 0
-	var work struct {
-		OpenReferrals []referral `json:"open_referrals"`
-	}
-	if err := v.see(&work, v.in("caseload")); err != nil {
+	if err := v.waiting(&d); err != nil {
 		return err
 	}
-	d.Referrals = work.OpenReferrals
 	if err := v.sessionsAround(&d); err != nil {
 		return err
 	}
 	return v.show("day", sheet{Title: v.text().text("day.title"), D: d})
+}
+
+// waiting reads the page of the open referrals that the address asks for, or the last.
+func (v *visit) waiting(d *workday) error {
+	d.Page = min(max(number(v.Query("page")), 1), 1000)
+	for {
+		var work struct {
+			Open          int        `json:"open"`
+			OpenReferrals []referral `json:"open_referrals"`
+		}
+		if err := v.see(&work, v.in("caseload"), "limit", strconv.Itoa(d.Page*referralsOnAPage)); err != nil {
+			return err
+		}
+		d.Open, d.Pages = work.Open, max(1, (work.Open+referralsOnAPage-1)/referralsOnAPage)
+		if d.Page <= d.Pages {
+			d.Referrals = work.OpenReferrals[min(len(work.OpenReferrals), (d.Page-1)*referralsOnAPage):]
+			return nil
+		}
+		d.Page = d.Pages
+	}
+}
+
+func (d workday) Before() int { return d.Page - 1 }
+
+// After is the next page; 0: there is none.
+func (d workday) After() int { return (d.Page + 1) % (d.Pages + 1) }
+
+// atMost are the first of a list, and how many are left out.
+func atMost(list []occasion) (first []occasion, more int) {
+	n := min(len(list), mostOccasions)
+	return list[:n], len(list) - n
 }
 
 // sessionsAround tells sessions of today from those ahead and those without a register.
@@ -93,6 +128,8 @@ func (v *visit) sessionsAround(d *workday) error {
 		}
 	}
 	slices.SortStableFunc(d.Today, func(a, b occasion) int { return cmp.Compare(a.settled(), b.settled()) })
+	d.Ahead, d.MoreAhead = atMost(d.Ahead)
+	d.Missing, d.MoreMissing = atMost(d.Missing)
 	return err
 }
 
