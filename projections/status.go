@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
 
 	"rackvidd/events"
 )
@@ -91,21 +92,32 @@ type Behind struct {
 	Time     time.Duration // since the oldest message that is not applied was recorded
 }
 
+// headsAtOnce is how many logs are asked for their heads at the same time.
+const headsAtOnce = 16
+
 // Lag compares checkpoints with the heads of their logs at a moment.
 func Lag(ctx context.Context, log Source, checkpoints []Checkpoint, now time.Time) ([]Behind, error) {
-	heads := make(map[events.Municipality]events.Position)
+	heads := make(map[events.Municipality]*events.Position)
+	together, within := errgroup.WithContext(ctx)
+	together.SetLimit(headsAtOnce)
+	for _, c := range checkpoints {
+		if heads[c.Municipality] != nil {
+			continue
+		}
+		head := new(events.Position)
+		heads[c.Municipality] = head
+		together.Go(func() (err error) {
+			*head, err = log.Head(within, c.Municipality)
+			return err
+		})
+	}
+	if err := together.Wait(); err != nil {
+		return nil, err
+	}
 	list := make([]Behind, 0, len(checkpoints))
 	for _, c := range checkpoints {
-		head, known := heads[c.Municipality]
-		if !known {
-			var err error
-			if head, err = log.Head(ctx, c.Municipality); err != nil {
-				return nil, err
-			}
-			heads[c.Municipality] = head
-		}
 		b := Behind{Checkpoint: c}
-		if head > c.Position {
+		if head := *heads[c.Municipality]; head > c.Position {
 			b.Messages, b.Time = head-c.Position, max(0, now.Sub(oldestWaiting(ctx, log, c)))
 		}
 		list = append(list, b)

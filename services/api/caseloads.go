@@ -19,6 +19,7 @@ type readCaseload struct {
 	Municipal
 	AtLeast
 	Programme events.ProgrammeID `query:"programme"`
+	Limit     int                `query:"limit" minimum:"0" doc:"at most so many referrals, those that wait longest; 0: all"`
 }
 
 // OpenReferral is a referral that was not closed.
@@ -50,8 +51,9 @@ type ProgrammeLoad struct {
 
 // Caseload is who waits, the longest waiting first.
 type Caseload struct {
+	Open          int             `json:"open" doc:"how many referrals are open, listed or not"`
 	OpenReferrals []OpenReferral  `json:"open_referrals" nullable:"false"`
-	Queue         []OpenReferral  `json:"queue" nullable:"false" doc:"the open referrals of children without a place"`
+	Queue         []OpenReferral  `json:"queue" nullable:"false" doc:"those listed of children without a place"`
 	Waiting       []Waiting       `json:"waiting" nullable:"false"`
 	Programmes    []ProgrammeLoad `json:"programmes" nullable:"false"`
 	Shown
@@ -73,7 +75,10 @@ func (s *server) readCaseload(ctx context.Context, c caller, in *readCaseload) (
 		return nil, err
 	}
 	work.keep(func(p events.ProgrammeID) bool { return c.allow(p) == nil && (in.Programme == "" || p == in.Programme) })
-	body := Caseload{Waiting: work.waiting(), Programmes: work.loads(), Queue: []OpenReferral{}, Shown: Shown{at.Position}}
+	body := Caseload{Open: len(work.open), Waiting: work.waiting(), Programmes: work.loads(), Queue: []OpenReferral{}, Shown: Shown{at.Position}}
+	if in.Limit > 0 {
+		work.open = work.open[:min(in.Limit, len(work.open))]
+	}
 	if body.OpenReferrals, err = s.open(ctx, c, work.open); err != nil {
 		return nil, err
 	}

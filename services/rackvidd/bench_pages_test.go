@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 
 var (
 	pageEvents = flag.Int("page-events", 1_000_000, "how many events the installation holds whose pages are measured")
+	pageTown   = flag.Int("page-town", 0, "how many of them are of the largest town; 0: a tenth")
 	pageAsks   = flag.Int("page-asks", 100, "how often each page is asked for")
 )
 
@@ -25,7 +27,7 @@ var (
 // when nothing is remembered.
 func TestBenchPages(t *testing.T) {
 	s := serve(t, dataDir(t), "--scrub-every", "240h")
-	largest, recorded := max(1, *pageEvents/10/70), 0
+	largest, recorded := max(1, cmp.Or(*pageTown, *pageEvents/10)/70), 0
 	towns := events.Municipalities()
 	begun := time.Now()
 	for i := 0; recorded < *pageEvents && i < len(towns); i++ {
@@ -48,7 +50,7 @@ func TestBenchPages(t *testing.T) {
 	v.session = cookie(v.send("POST", s.letIn(t, "kim",
 		"--role", "coordinator", "--role", "back_office", "--role", "approver", "--role", "auditor", "--role", "national", "--role", "operations", "--programme", "*"),
 		url.Values{"password": {loginPassword}})).Value
-	t.Logf("| page | of | bytes | as it stands: p50, p95, p99 | after each event: p50, p95 |")
+	t.Logf("| page | of | bytes | as it stands: p50, p95, p99 | after each event: p50, p95, p99 | what is behind it |")
 	for _, town := range []events.Municipality{"1880", towns[0].Code} {
 		for _, page := range []string{
 			"", "groups", "programmes", "surveys", "surveys/2025", "surveys/2025/questions/Q3", "surveys/2025/questions/Q4", "surveys/2025/questions/Q5", "surveys/2025/checks",
@@ -61,9 +63,29 @@ func TestBenchPages(t *testing.T) {
 			size := v.read(t, path)
 			still := v.timed(t, path, *pageAsks, func() {})
 			moving := v.timed(t, path, *pageAsks/5, func() { s.recordOne(t, town) })
-			t.Logf("| %s | %s | %d | %s, %s, %s | %s, %s |", page, town, size, at(still, 50), at(still, 95), at(still, 99), at(moving, 50), at(moving, 95))
+			t.Logf("| %s | %s | %d | %s, %s, %s | %s, %s, %s | %s |", page, town, size, at(still, 50), at(still, 95), at(still, 99), at(moving, 50), at(moving, 95), at(moving, 99), behindPage[page])
 		}
 	}
+}
+
+// behindPage is what a page is made of, where time can go.
+var behindPage = map[string]string{
+	"":                                 "the caseload of the day (remembered by position), the names of the children listed, groups, six weeks of sessions",
+	"groups":                           "groups, members and sessions counted",
+	"programmes":                       "programmes",
+	"surveys":                          "what was decided about each year's survey",
+	"surveys/2025":                     "the year and the one before counted, the registers reviewed (all remembered by position)",
+	"surveys/2025/questions/Q3":        "as the survey, and the year's figures with their charts",
+	"surveys/2025/questions/Q4":        "as the survey, and five years counted with their charts",
+	"surveys/2025/questions/Q5":        "as the survey, and the year's figures with their charts",
+	"surveys/2025/checks":              "as the survey",
+	"surveys/2025/figures/children":    "the year's rows, listed (remembered by position)",
+	"surveys/compare":                  "three surveys' answers, five years counted with their charts",
+	"reach?year=2025":                  "the year counted (remembered by position)",
+	"reach?year=2025&as_of=2026-01-01": "the year counted as of a time",
+	"log":                              "fifty positions read from the log",
+	"/report?year=2025":                "the national answers",
+	"/operations":                      "the checkpoints, and the head of every log",
 }
 
 // read asks for a page, and returns how many bytes it is.

@@ -223,6 +223,7 @@ func restarts(t *testing.T, times int, seed uint64) {
 			t.Fatalf("%s, %s: %v", w.name, how, err)
 		}
 		(&outage{t: t, server: f.server}).recovered()
+		time.Sleep(1200 * time.Millisecond) // what was idle for a second is tried before it is used; a request before that may be refused once
 	}
 	t.Logf("PostgreSQL ended %d times: %v; %d requests refused for a while", times, within, f.refused.Load())
 	f.endsRight()
@@ -241,7 +242,12 @@ func (f *faulted) while(what string, n int, begin, end func()) {
 	for _, do := range tasks {
 		go func() { results <- f.until(do) }()
 	}
-	time.Sleep(4 * time.Second)
+	for begun := time.Now(); ; time.Sleep(100 * time.Millisecond) { // a crowded machine takes its time to come as far as the fault
+		noticed := f.refused.Load() > before || len(results) == len(tasks)
+		if lasted := time.Since(begun); lasted > 30*time.Second || lasted > 4*time.Second && noticed {
+			break
+		}
+	}
 	end()
 	for range tasks {
 		if err := <-results; err != nil {

@@ -37,12 +37,9 @@ type history struct {
 		Outcome    events.Outcome     `json:"outcome"`
 		ClosedOn   events.Day         `json:"closed_on"`
 	} `json:"referrals"`
-	Enrolments []enrolment `json:"enrolments"`
-	Sessions   []struct {
-		sessionInfo
-		State casework.RowState `json:"state"`
-	} `json:"sessions"`
-	Struck []casework.Struck `json:"struck"`
+	Enrolments []enrolment       `json:"enrolments"`
+	Sessions   []attended        `json:"sessions"`
+	Struck     []casework.Struck `json:"struck"`
 }
 
 type enrolment struct {
@@ -58,7 +55,7 @@ type enrolment struct {
 // happening is a line of the timeline.
 type happening struct {
 	Day       events.Day
-	Kind      string // referral, closed, enrolled, ended, session, struck
+	Kind      string // referral, closed, enrolled, ended, attendance, or what was struck
 	ID        string
 	Text      string
 	Programme string
@@ -68,13 +65,34 @@ type happening struct {
 	Mine      bool      // by the visitor
 	Why       events.Reason
 	Open      bool // a referral or a place that can be ended
-	State     casework.RowState
+	Attended  int
+	Sessions  []attended // of a year in one place, the latest first
+}
+
+// attended is a session and whether the child was there.
+type attended struct {
+	sessionInfo
+	State casework.RowState `json:"state"`
+}
+
+// of is the part of a timeline that a line belongs to: what one can choose to see alone.
+func (h happening) of() string {
+	switch {
+	case h.Struck:
+		return "struck"
+	case h.Kind == "referral" || h.Kind == "closed":
+		return "referrals"
+	case h.Kind == "attendance":
+		return "sessions"
+	}
+	return "places"
 }
 
 // life is a child's page.
 type life struct {
 	history
 	Years    []lifeYear
+	Parts    []choice // of the timeline, to see alone
 	Now      []enrolment
 	Outcomes []choice
 	Ends     []choice
@@ -84,10 +102,8 @@ type life struct {
 }
 
 type lifeYear struct {
-	Year     events.Year
-	Lines    []happening
-	Attended int
-	Sessions int
+	Year  events.Year
+	Lines []happening
 }
 
 // known is a child's history as far as the visitor may see it; nothing of one who is in others' programmes alone.
@@ -110,7 +126,14 @@ func (v *visit) showChild(f *form) error {
 	}
 	l := v.text()
 	one.Names, one.Today = named(all), v.today()
-	one.Years = one.timeline(l, v.Principal.Account)
+	lines := one.timeline(l, v.Principal.Account)
+	if len(lines) > 0 {
+		for _, part := range []string{"referrals", "places", "sessions", "struck"} {
+			one.Parts = append(one.Parts, choice{Value: part, Label: l.text("child.part_" + part)})
+		}
+	}
+	f.Values["show"] = v.r.URL.Query()["show"]
+	one.Years = byYear(slices.DeleteFunc(lines, func(h happening) bool { return len(f.Values["show"]) > 0 && !slices.Contains(f.Values["show"], h.of()) }))
 	one.Now = standing(one.Enrolments)
 	one.Outcomes, one.Ends, one.Reasons = choices[events.Outcome](l), choices[events.EndReason](l), choices[events.Reason](l)
 	title := cmp.Or(one.Label, l.text("child.unnamed")+" "+one.Child.String()[:4])
@@ -127,9 +150,8 @@ func standing(all []enrolment) (list []enrolment) {
 	return list
 }
 
-// timeline is what happened, by year, the latest first. Sessions are counted, and listed at the end of their year.
-func (one *life) timeline(l *language, me events.ID) []lifeYear {
-	var lines []happening
+// timeline is what happened, the latest first. The sessions of a year in one place are one line, where the latest of them is.
+func (one *life) timeline(l *language, me events.ID) (lines []happening) {
 	for _, r := range one.Referrals {
 		lines = append(lines, happening{Day: r.ReceivedOn, Kind: "referral", ID: r.ID, Text: l.word(r.Channel), Programme: one.Names[r.Programme], Form: r.Form, Open: r.ClosedOn == 0})
 		if r.ClosedOn != 0 {
@@ -149,23 +171,42 @@ func (one *life) timeline(l *language, me events.ID) []lifeYear {
 		}
 		lines = append(lines, struck)
 	}
-	for _, s := range one.Sessions {
-		lines = append(lines, happening{Day: s.HeldOn, Kind: "session", ID: s.sessionInfo.ID.String(), Programme: one.Names[s.Programme], Form: s.Form, State: s.State})
-	}
+	lines = append(lines, one.attendance()...)
 	slices.SortStableFunc(lines, func(a, b happening) int { return cmp.Compare(b.Day, a.Day) })
-	var years []lifeYear
+	return lines
+}
+
+// attendance is a line for each year in each place.
+func (one *life) attendance() (lines []happening) {
+	slices.SortStableFunc(one.Sessions, func(a, b attended) int { return cmp.Compare(b.HeldOn, a.HeldOn) })
+	type place struct {
+		year      events.Year
+		programme events.ProgrammeID
+		form      events.Form
+	}
+	at := make(map[place]int)
+	for _, s := range one.Sessions {
+		key := place{s.HeldOn.Year(), s.Programme, s.Form}
+		i, ok := at[key]
+		if !ok {
+			i = len(lines)
+			at[key] = i
+			lines = append(lines, happening{Day: s.HeldOn, Kind: "attendance", Programme: one.Names[s.Programme], Form: s.Form})
+		}
+		lines[i].Sessions = append(lines[i].Sessions, s)
+		if s.State == casework.RowAttended {
+			lines[i].Attended++
+		}
+	}
+	return lines
+}
+
+func byYear(lines []happening) (years []lifeYear) {
 	for _, line := range lines {
 		if n := len(years); n == 0 || years[n-1].Year != line.Day.Year() {
 			years = append(years, lifeYear{Year: line.Day.Year()})
 		}
-		y := &years[len(years)-1]
-		y.Lines = append(y.Lines, line)
-		if line.Kind == "session" {
-			y.Sessions++
-			if line.State == casework.RowAttended {
-				y.Attended++
-			}
-		}
+		years[len(years)-1].Lines = append(years[len(years)-1].Lines, line)
 	}
 	return years
 }

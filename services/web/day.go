@@ -1,6 +1,10 @@
 package web
 
 import (
+	"cmp"
+	"slices"
+	"strconv"
+
 	"rackvidd/events"
 	"rackvidd/services/access"
 )
@@ -8,6 +12,9 @@ import (
 const (
 	lookBack  = 28 // days in which a register can be missing
 	lookAhead = 14
+
+	referralsOnAPage = 20
+	mostOccasions    = 40 // of those ahead, and of those without a register
 )
 
 func (s *site) dayPage() {
@@ -17,13 +24,32 @@ func (s *site) dayPage() {
 // occasion is a session as the day shows it.
 type occasion struct {
 	sessionSummary
-	Name string // of its group, or programme
+	Name    string // of its group, or programme
+	Members int    // of its group
+}
+
+// Marked is of how many something is recorded.
+func (o occasion) Marked() int { return o.Attended + o.Absent }
+
+// Begun reports whether the register waits for more.
+func (o occasion) Begun() bool { return o.Marked() > 0 && o.Marked() < o.Members }
+
+// settled ranks what is still to do first.
+func (o occasion) settled() int {
+	if !o.Cancelled && (!o.Filled() || o.Begun()) {
+		return 0
+	}
+	return 1
 }
 
 // workday is what lies ahead and what is left to do.
 type workday struct {
 	Today, Ahead, Missing []occasion
-	Referrals             []referral
+	MoreAhead             int // that are not listed
+	MoreMissing           int
+	Referrals             []referral // a page of them, the longest waiting first
+	Open                  int        // how many there are
+	Page, Pages           int
 	Names                 map[events.ProgrammeID]string
 	HasProgramme          bool
 }
@@ -35,17 +61,44 @@ func (v *visit) day() error {
 		return err
 	}
 	d.Names, d.HasProgramme = named(mine), len(mine) > 0
-	var work struct {
-		OpenReferrals []referral `json:"open_referrals"`
-	}
-	if err := v.see(&work, v.in("caseload")); err != nil {
+	if err := v.waiting(&d); err != nil {
 		return err
 	}
-	d.Referrals = work.OpenReferrals
 	if err := v.sessionsAround(&d); err != nil {
 		return err
 	}
 	return v.show("day", sheet{Title: v.text().text("day.title"), D: d})
+}
+
+// waiting reads the page of the open referrals that the address asks for, or the last.
+func (v *visit) waiting(d *workday) error {
+	d.Page = min(max(number(v.Query("page")), 1), 1000)
+	for {
+		var work struct {
+			Open          int        `json:"open"`
+			OpenReferrals []referral `json:"open_referrals"`
+		}
+		if err := v.see(&work, v.in("caseload"), "limit", strconv.Itoa(d.Page*referralsOnAPage)); err != nil {
+			return err
+		}
+		d.Open, d.Pages = work.Open, max(1, (work.Open+referralsOnAPage-1)/referralsOnAPage)
+		if d.Page <= d.Pages {
+			d.Referrals = work.OpenReferrals[min(len(work.OpenReferrals), (d.Page-1)*referralsOnAPage):]
+			return nil
+		}
+		d.Page = d.Pages
+	}
+}
+
+func (d workday) Before() int { return d.Page - 1 }
+
+// After is the next page; 0: there is none.
+func (d workday) After() int { return (d.Page + 1) % (d.Pages + 1) }
+
+// atMost are the first of a list, and how many are left out.
+func atMost(list []occasion) (first []occasion, more int) {
+	n := min(len(list), mostOccasions)
+	return list[:n], len(list) - n
 }
 
 // sessionsAround tells sessions of today from those ahead and those without a register.
@@ -54,16 +107,16 @@ func (v *visit) sessionsAround(d *workday) error {
 	if err != nil {
 		return err
 	}
-	names := make(map[events.ID]string)
+	known := make(map[events.ID]groupSummary)
 	for _, g := range groups {
-		names[g.ID] = g.Name
+		known[g.ID] = g
 	}
 	today := v.today()
 	list, err := v.sessions("from", (today - lookBack).String(), "to", (today + lookAhead).String(), "limit", "1000")
 	for i := len(list) - 1; i >= 0; i-- { // the latest come first
-		one := occasion{list[i], d.Names[list[i].Programme]}
+		one := occasion{sessionSummary: list[i], Name: d.Names[list[i].Programme]}
 		if one.Group != nil {
-			one.Name = names[*one.Group]
+			one.Name, one.Members = known[*one.Group].Name, known[*one.Group].Members
 		}
 		switch {
 		case one.HeldOn == today:
@@ -74,6 +127,9 @@ func (v *visit) sessionsAround(d *workday) error {
 			d.Missing = append(d.Missing, one)
 		}
 	}
+	slices.SortStableFunc(d.Today, func(a, b occasion) int { return cmp.Compare(a.settled(), b.settled()) })
+	d.Ahead, d.MoreAhead = atMost(d.Ahead)
+	d.Missing, d.MoreMissing = atMost(d.Missing)
 	return err
 }
 

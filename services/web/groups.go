@@ -158,7 +158,7 @@ func (v *visit) addMember() error {
 	}
 	entered, err := v.enterChild(f)
 	if err == nil {
-		err = v.changeMembers(f, func(now []events.ID) []events.ID { return append(now, entered) })
+		err = v.changeMembers(f, v.At("id"), joining(entered))
 	}
 	return v.afterGroup(f, err, "member")
 }
@@ -168,16 +168,26 @@ func (v *visit) removeMember() error {
 	if err != nil {
 		return err
 	}
-	err = v.changeMembers(f, func(now []events.ID) []events.ID {
+	err = v.changeMembers(f, v.At("id"), func(now []events.ID) []events.ID {
 		return slices.DeleteFunc(now, func(id events.ID) bool { return id.String() == f.Get("child") })
 	})
 	return v.afterGroup(f, err, "left")
 }
 
-// changeMembers states who is in the group from what it is now: if somebody else changes it meanwhile, it is refused.
-func (v *visit) changeMembers(f *form, change func([]events.ID) []events.ID) error {
+// joining adds a child to those who are in a group.
+func joining(one events.ID) func([]events.ID) []events.ID {
+	return func(now []events.ID) []events.ID {
+		if slices.Contains(now, one) {
+			return now
+		}
+		return append(now, one)
+	}
+}
+
+// changeMembers states who is in a group from what it is now: if somebody else changes it meanwhile, it is refused.
+func (v *visit) changeMembers(f *form, id string, change func([]events.ID) []events.ID) error {
 	var g group
-	a, err := v.fetch(call{method: "GET", path: v.in("groups/" + v.At("id"))})
+	a, err := v.fetch(call{method: "GET", path: v.in("groups/" + id)})
 	if err != nil {
 		return err
 	}
@@ -189,8 +199,8 @@ func (v *visit) changeMembers(f *form, change func([]events.ID) []events.ID) err
 		now = append(now, m.Child)
 	}
 	slices.SortFunc(now, func(a, b events.ID) int { return strings.Compare(a.String(), b.String()) })
-	path := v.in("groups/" + v.At("id") + "/members")
-	return v.ask(call{method: "PUT", path: path, body: map[string]any{"members": slices.Compact(change(now))}, match: a.header.Get("ETag"), key: f.key(path)}, nil)
+	path := v.in("groups/" + id + "/members")
+	return v.ask(call{method: "PUT", path: path, body: map[string]any{"members": change(now)}, match: a.header.Get("ETag"), key: f.key(path)}, nil)
 }
 
 func (v *visit) afterGroup(f *form, err error, done string) error {

@@ -65,7 +65,7 @@ type shelf struct {
 }
 
 type heldFile struct {
-	content []byte
+	content []byte // nil: brought in
 	until   time.Time
 	rejects []rejectedRow
 }
@@ -104,13 +104,6 @@ func (s *shelf) clear(now time.Time) {
 func (s *shelf) drop(key string) {
 	s.size -= len(s.files[key].content)
 	delete(s.files, key)
-}
-
-// take gives a file up.
-func (s *shelf) take(key string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.drop(key)
 }
 
 func (v *visit) showImport(f *form) error {
@@ -199,7 +192,7 @@ func (v *visit) confirm(held *shelf) error {
 		return err
 	}
 	file, ok := held.get(v.held(f), v.Clock())
-	if !ok {
+	if !ok || file.content == nil {
 		f.wrong("file", "import.gone")
 		return v.showImport(f)
 	}
@@ -210,8 +203,10 @@ func (v *visit) confirm(held *shelf) error {
 		}
 		return v.showImport(f)
 	}
-	held.take(v.held(f))
-	return v.show("import_done", sheet{Title: v.text().text("import.done"), Crumbs: []crumb{{v.Home("import"), v.text().text("import.title")}}, D: summary})
+	if err := held.put(v.held(f), heldFile{rejects: summary.Rejected, until: v.Clock().Add(holdFor)}, v.Clock()); err != nil {
+		return err
+	}
+	return v.show("import_done", sheet{Title: v.text().text("import.done"), Crumbs: []crumb{{v.Home("import"), v.text().text("import.title")}}, Form: f, D: summary})
 }
 
 // rejects is a file of the rows that were refused and why, and of nothing that stood in them.

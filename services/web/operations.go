@@ -15,56 +15,40 @@ func (s *site) operationsPages() {
 	s.stream("GET /operations/progress", access.ReadProjections, (*visit).progressOfRebuilds)
 }
 
-// lag is how far something is behind a log.
-type lag struct {
-	Municipality  events.Municipality `json:"municipality"`
-	Position      events.Position     `json:"position"`
-	BehindEvents  int                 `json:"behind_events"`
-	BehindSeconds float64             `json:"behind_seconds"`
-}
-
-// State is how it is, in a word.
-func (l lag) State() string {
-	switch {
-	case l.BehindEvents == 0:
-		return "level"
-	case l.BehindSeconds < 10:
-		return "catching_up"
-	}
-	return "behind"
-}
-
-// Seconds is how far behind it is, in whole seconds.
-func (l lag) Seconds() int { return int(l.BehindSeconds + 0.5) }
-
 // running is how the system is.
 type running struct {
 	Status string `json:"status"`
 	Parts  map[string]struct {
 		Status string `json:"status"`
 	} `json:"parts"`
-	Projections []struct {
-		lag
-		Projection string          `json:"projection"`
-		Generation int             `json:"generation"`
-		StoppedAt  events.Position `json:"stopped_at"`
-		StoppedWhy string          `json:"stopped_why"`
-	} `json:"projections"`
-	Archives []struct {
-		lag
-		Damage string `json:"damage"`
-	} `json:"archives"`
-	Rebuilding []rebuilding `json:"-"`
+	Projections []readModel     `json:"projections"`
+	Archives    []archive       `json:"archives"`
+	Rebuilding  []rebuilding    `json:"-"`
+	Models      lags[readModel] `json:"-"` // what is shown of Projections
+	Kept        lags[archive]   `json:"-"` // and of Archives
+	Stopped     []readModel     `json:"-"` // the first of those that have
+	MoreStopped int             `json:"-"`
+	States      []choice        `json:"-"`
 }
 
-// Stopped reports whether a read model does not go on.
-func (r running) Stopped() bool {
-	for _, p := range r.Projections {
-		if p.StoppedAt > 0 {
-			return true
+// look chooses what is shown.
+func (d *running) look(v *visit, f *form) {
+	f.Set("state", v.Query("state"))
+	f.Set("log", v.Query("log"))
+	d.States = []choice{{Label: v.text().text("log.any")}}
+	for _, state := range states {
+		d.States = append(d.States, choice{Value: state, Label: v.text().text("operations." + state)})
+	}
+	d.Models, d.Kept = lagsOf(v, d.Projections, "page"), lagsOf(v, d.Archives, "archives")
+	for _, m := range d.Projections {
+		switch {
+		case m.StoppedAt == 0:
+		case len(d.Stopped) < mostReasons:
+			d.Stopped = append(d.Stopped, m)
+		default:
+			d.MoreStopped++
 		}
 	}
-	return false
 }
 
 // rebuilding is how far a read model is that is being made anew.
@@ -164,6 +148,7 @@ func (v *visit) showOperations(f *form) error {
 	if d.Rebuilding, err = v.rebuilds(); err != nil {
 		return err
 	}
+	d.look(v, f)
 	return v.show("operations", sheet{Title: v.text().text("operations.title"), Form: f, D: d, Wide: true})
 }
 

@@ -1,6 +1,9 @@
 package web
 
 import (
+	"errors"
+	"slices"
+
 	"rackvidd/events"
 )
 
@@ -24,6 +27,7 @@ type checking struct {
 	Answers []answered
 	Now     []enrolment
 	Open    int // referrals that are not closed
+	Group   *groupSummary
 	Names   map[events.ProgrammeID]string
 	What    string
 }
@@ -36,12 +40,59 @@ func (v *visit) showPlacing(p placing, f *form) error {
 	l := v.text()
 	list := offers(l, mine, identifies)
 	if p.name == "enrolment" {
+		groups, err := v.groupPlaces(mine)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			list[i].Hint = l.text("session.no_group")
+		}
+		list = append(groups, list...)
 		f.chooseOnly("offer", list)
 	}
 	d := map[string]any{
 		"Offers": list, "Channels": choices[events.Channel](l), "Genders": choices[events.Gender](l), "Child": f.Get("child"), "Label": f.Get("label"),
 	}
 	return v.show(p.name, sheet{Title: l.text(p.name + ".new"), Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, D: d})
+}
+
+// groupPlaces are the groups of programmes in which children can have a place, with the places that are left.
+func (v *visit) groupPlaces(mine []programme) (list []choice, err error) {
+	groups, err := v.groups()
+	l := v.text()
+	for _, g := range groups {
+		i := slices.IndexFunc(mine, func(p programme) bool { return p.ID == g.Programme && identifies(p) })
+		if i < 0 {
+			continue
+		}
+		hint := mine[i].Name + ", " + l.word(g.Form)
+		switch {
+		case g.Full():
+			hint += ". " + l.text("placing.full", g.Members, g.Places)
+		case g.Places > 0:
+			hint += ". " + l.text("placing.places_left", g.Places-g.Members, g.Places)
+		}
+		list = append(list, choice{Value: "group/" + g.ID.String(), Label: g.Name, Hint: hint})
+	}
+	return list, err
+}
+
+// chosenGroup is the group in which the child is to have its place; nil: in none.
+func (v *visit) chosenGroup(f *form) (*groupSummary, error) {
+	what, id := f.offered()
+	if what != "group" {
+		return nil, nil
+	}
+	groups, err := v.groups()
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(groups, func(g groupSummary) bool { return g.ID.String() == id })
+	if i < 0 {
+		f.wrong("offer", "form.choose")
+		return nil, nil
+	}
+	return &groups[i], nil
 }
 
 // begin shows the empty form, about a child that a link names.
@@ -71,6 +122,10 @@ func (v *visit) place(p placing) error {
 		f.need("identity")
 	}
 	f.whole("birth_year")
+	group, err := v.chosenGroup(f)
+	if err != nil {
+		return err
+	}
 	if len(f.Errors) > 0 || f.Get("step") == "change" {
 		return v.showPlacing(p, f)
 	}
@@ -81,24 +136,38 @@ func (v *visit) place(p placing) error {
 		return v.showPlacing(p, f)
 	}
 	if f.Get("step") != "save" {
-		return v.check(p, f)
+		return v.check(p, f, group)
+	}
+	body := p.body(f)
+	if group != nil {
+		body["programme"], body["form"] = group.Programme, group.Form
 	}
 	var r struct {
 		Child    events.ID       `json:"child"`
 		Position events.Position `json:"position"`
 	}
-	err = v.ask(call{method: "POST", path: v.in(p.path), body: p.body(f), key: f.key(p.path)}, &r)
-	if err == nil {
-		return v.to(v.Home("children", r.Child.String()), r.Position, p.name)
+	err = v.ask(call{method: "POST", path: v.in(p.path), body: body, key: f.key(p.path)}, &r)
+	if err != nil {
+		if err := f.refused(err, p.fields); err != nil {
+			return err
+		}
+		return v.showPlacing(p, f)
 	}
-	if err := f.refused(err, p.fields); err != nil {
-		return err
+	done := p.name
+	if group != nil {
+		var refusal *problem
+		switch err := v.changeMembers(f, group.ID.String(), joining(r.Child)); {
+		case errors.As(err, &refusal): // the place is recorded: that is not taken back for the sake of the group
+			done = "enrolment_alone"
+		case err != nil:
+			return err
+		}
 	}
-	return v.showPlacing(p, f)
+	return v.to(v.Home("children", r.Child.String()), r.Position, done)
 }
 
 // check shows everything once more before it is recorded, and whether the child is already somewhere: it counts once.
-func (v *visit) check(p placing, f *form) error {
+func (v *visit) check(p placing, f *form, group *groupSummary) error {
 	id, err := events.ParseID(f.Get("child"))
 	if err != nil {
 		return errUnreadable
@@ -112,7 +181,7 @@ func (v *visit) check(p placing, f *form) error {
 		return err
 	}
 	l := v.text()
-	c := checking{Now: standing(known.Enrolments), Names: named(all), What: p.name}
+	c := checking{Now: standing(known.Enrolments), Names: named(all), What: p.name, Group: group}
 	for _, r := range known.Referrals {
 		if r.ClosedOn == 0 {
 			c.Open++
@@ -128,7 +197,10 @@ func (v *visit) check(p placing, f *form) error {
 	c.Answers = append(c.Answers, answered{l.text("placing.child"), label, "child"})
 	programme, form := f.offered()
 	offer := l.text("placing.none")
-	if programme != "" {
+	switch {
+	case group != nil:
+		offer = group.Name + ", " + c.Names[group.Programme] + ", " + l.word(group.Form)
+	case programme != "":
 		offer = c.Names[events.ProgrammeID(programme)] + ", " + l.word(form)
 	}
 	if f.Has("channel") {

@@ -32,6 +32,9 @@ type groupSummary struct {
 	Sessions int `json:"sessions"`
 }
 
+// Full reports whether no place is left. A group without a number of places never is.
+func (g groupSummary) Full() bool { return g.Places > 0 && g.Members >= g.Places }
+
 type child struct {
 	Child events.ID `json:"child"`
 	Label string    `json:"label"`

@@ -12,6 +12,11 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = "yes";
+  if (form.dataset.wait) {
+    const status = form.querySelector("[role=status]");
+    status.textContent = form.dataset.wait;
+    status.append(Object.assign(document.createElement("progress"), { ariaHidden: "true" }));
+  }
   setTimeout(() => delete form.dataset.sent, 4000);
 });
 

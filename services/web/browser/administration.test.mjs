@@ -1,6 +1,7 @@
 // What coordinators and administrators do now and then: two records that are one child, guests, a rebuild, what was known then.
 import { test, after, describe } from "node:test";
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { browser, group, person, place, post, signIn, ways } from "./site.mjs";
 
 after(() => browser.close());
@@ -54,6 +55,33 @@ for (const way of ways) {
       await one.says("ska vara något av stödgrupp", "must be one of support_group");
       await one.says(/har inte varit/, /lies ahead/);
       await one.fits();
+    });
+
+    story("a file is said to be read while it is, and the rows that it leaves behind can be taken along", async (one) => {
+      const errors = async () => {
+        const [download] = await Promise.all([one.page.waitForEvent("download"), one.press("button", "Ladda ner felen som CSV", "Download the errors as CSV")]);
+        return readFile(await download.path(), "utf8");
+      };
+      await one.open(`${place}/import`);
+      const rows = `record_id,type,occurred_on,child,programme,form\nr1,närvaro,2024-03-04,fil-1,sputnik,counselling\nr2,närvaro,2099-03-04,fil-1,sputnik,counselling\n`;
+      await one.page.setInputFiles("#file", { name: "rader.csv", mimeType: "text/csv", buffer: Buffer.from(rows) });
+      await one.write(one.page.locator("#source"), `fil-${process.pid}-${ways.indexOf(way)}`);
+      if (!way.scriptless) {
+        await one.page.evaluate(() => {
+          const status = document.querySelector("main form [role=status]");
+          new MutationObserver(() => sessionStorage.setItem("said", status.textContent)).observe(status, { childList: true });
+        });
+      }
+      await one.press("button", "Se vad som skulle hända", "See what would happen");
+      await one.says("Inget är sparat ännu.", "Nothing is saved yet.");
+      if (!way.scriptless) assert.match(await one.page.evaluate(() => sessionStorage.getItem("said")), one.text(/^Filen skickas och läses\./, /^The file is being sent and read\./));
+      const before = await errors();
+      assert.match(before, /^line,column,code,message\n3,/);
+      assert.ok(!before.includes("fil-1"), "the errors say who a child is");
+      await one.press("button", "Läs in 1 rader", "Import 1 rows");
+      await one.find("heading", "Filen är inläst", "The file was imported").waitFor();
+      await one.fits();
+      assert.equal(await errors(), before);
     });
 
     story("guests that another municipality counted are told", async (one) => {

@@ -1,7 +1,7 @@
 // Each user group's main task, as people carry it out: in both languages, by keyboard alone, at 320 pixels, without JavaScript.
 import { test, after, describe } from "node:test";
 import assert from "node:assert/strict";
-import { browser, person, place, signIn, site, ways } from "./site.mjs";
+import { browser, group, person, place, signIn, site, ways } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -60,7 +60,7 @@ for (const way of ways) {
       await one.press("button", "Fortsätt", "Continue");
       await one.press("button", "Spara remissen", "Save the referral");
       await one.says("Remissen är sparad.", "The referral is saved.");
-      for (const [form, known] of [[/stödgrupp|support group/, false], [/stödsamtal|counselling/, true]]) {
+      for (const [form, known] of [[/(stödgrupp|support group) (utan grupp|without a group)/, false], [/stödsamtal|counselling/, true]]) {
         await one.press("link", "Skriv in barn", "Enrol a child");
         await one.use(one.page.getByRole("radio", { name: form }).first());
         await one.press("button", "Fortsätt", "Continue");
@@ -70,11 +70,75 @@ for (const way of ways) {
       }
       await one.says("räknas som ett barn", "counts as one child");
       assert.match(await one.page.title(), new RegExp(label));
+      await one.fits();
       await one.use(one.page.locator("summary", { hasText: one.text("Ändra Inskriven", "Change Enrolled") }).first());
       await one.use(one.page.locator("details[open]").getByRole("button", { name: one.text("Ta tillbaka", "Take back") }));
       await one.says("Det är taget tillbaka.", "It was taken back.");
       assert.equal(await one.page.locator("main s").count(), 1);
       await one.fits();
+    });
+
+    story("a coordinator sees how many places a group has left, and is warned of a full one without being stopped", "demo", async (one) => {
+      const name = `Trångt ${way.width}${way.lang}${way.scriptless ? "!" : ""}`;
+      await one.open(`${place}/groups/new`);
+      await one.write(one.page.locator("#name"), name);
+      await one.use(one.page.getByRole("radio", { name: one.text("sputnik, stödgrupp", "sputnik, support group"), exact: true }));
+      await one.write(one.page.locator("#places"), "1");
+      await one.press("button", "Skapa gruppen", "Form the group");
+      await one.says("Gruppen är skapad.", "The group is formed.");
+      const at = one.page.url();
+      for (const [left, full] of [["1 av 1 platser kvar", false], ["Full: 1 av 1 platser är tagna", true]]) {
+        await one.open(`${place}/enrolments/new`);
+        await one.write(one.page.locator("#identity"), `${name}-${full}`);
+        await one.write(one.page.locator("#label"), full ? "Sen" : "Tidig");
+        const english = full ? "Full: 1 of 1 places are taken" : "1 of 1 places left";
+        await one.use(one.page.getByRole("radio", { name: `${name} sputnik, ${one.text(`stödgrupp. ${left}`, `support group. ${english}`)}`, exact: true }));
+        await one.fits();
+        await one.press("button", "Fortsätt", "Continue");
+        await one.find("heading", "Kontrollera innan du sparar", "Check before you save").waitFor();
+        assert.equal(await one.page.getByText(one.text("Gruppen är full: 1 av 1", "The group is full: 1 of 1")).count(), full ? 1 : 0);
+        await one.fits();
+        await one.press("button", "Skriv in", "Enrol");
+        if (full) await one.says("Barnet är inskrivet, men kom inte med i gruppen", "The child is enrolled, but did not come into the group");
+        else await one.says("Barnet är inskrivet.", "The child is enrolled.");
+      }
+      await one.page.goto(at);
+      assert.deepEqual(await one.page.locator("main .rows a").allInnerTexts(), ["Tidig"]);
+    });
+
+    story("a coordinator sees a child's year at a glance, and what is asked for alone", "demo", async (one) => {
+      const name = `Tid ${way.width}${way.lang}${way.scriptless ? "!" : ""}`;
+      const maker = await person({ lang: "sv", width: 1280 });
+      await signIn(maker, "demo");
+      const { at, register } = await group(maker, name, 2);
+      await maker.open(register);
+      await maker.page.locator(".here").first().click();
+      await maker.says(/1 av 2 ifyllda\. Sparat/);
+      await maker.close();
+      await one.open(`${place}/`);
+      await one.page.getByRole("link", { name: one.text(`Fyll i resten: 1 av 2 ifyllda ${name}`, `Fill in the rest: 1 of 2 filled in ${name}`) }).waitFor();
+      await one.fits();
+      await one.open(at);
+      await one.use(one.page.locator("main .rows a").first());
+      await one.press("link", "Ny remiss", "New referral");
+      await one.use(one.find("radio", "Skolan", "School"));
+      await one.press("button", "Fortsätt", "Continue");
+      await one.press("button", "Spara remissen", "Save the referral");
+      await one.says("Remissen är sparad.", "The referral is saved.");
+      const year = one.page.locator("summary", { hasText: one.text("Närvaro 1 av 1 träffar", "Attendance 1 of 1 sessions") });
+      await one.use(year);
+      assert.match(await one.page.locator("details[open] ol").innerText(), one.text(/: här/, /: here/));
+      await one.use(one.find("checkbox", "Remisser", "Referrals"));
+      await one.press("button", "Visa", "Show");
+      assert.match(one.page.url(), /\?show=referrals$/);
+      assert.ok(await one.find("checkbox", "Remisser", "Referrals").isChecked());
+      assert.equal(await year.count(), 0);
+      assert.equal(await one.page.locator("main ol.rows > li").count(), 1);
+      await one.fits();
+      await one.use(one.find("checkbox", "Remisser", "Referrals"));
+      await one.use(one.find("checkbox", "Det som är taget tillbaka", "What was taken back"));
+      await one.press("button", "Visa", "Show");
+      await one.says("Inget sådant är registrerat.", "Nothing of that is recorded.");
     });
 
     story("the back office answers the survey, a colleague approves it, and it is submitted", "demo", async (one) => {

@@ -1,0 +1,144 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+)
+
+// everywhere is an API that tells of the read models and archives of all municipalities, as change makes them.
+func everywhere(change func(i int, m *readModel, a *archive)) http.HandlerFunc {
+	var d running
+	d.Status = "degraded"
+	for i, place := range events.Municipalities() {
+		a := archive{lag: lag{Municipality: place.Code, Position: 1_234_567}}
+		for _, name := range []string{"caseload", "reach", "register", "survey"} {
+			m := readModel{lag: a.lag, Projection: name, Generation: 2}
+			change(i, &m, &a)
+			d.Projections = append(d.Projections, m)
+		}
+		d.Archives = append(d.Archives, a)
+	}
+	text, err := json.Marshal(d)
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err != nil {
+			panic(err)
+		}
+		if r.URL.Path == "/readyz" {
+			_, _ = w.Write(text)
+			return
+		}
+		empty(w, r)
+	}
+}
+
+func TestOperationsOfAllMunicipalitiesWeighLessThan100KBWhateverHasStopped(t *testing.T) {
+	for name, change := range map[string]func(i int, m *readModel, a *archive){
+		"all well": func(int, *readModel, *archive) {},
+		"all stopped": func(_ int, m *readModel, a *archive) {
+			m.StoppedAt, m.StoppedWhy = 77, strings.Repeat("the event says what cannot be ", 20)
+			a.Damage = strings.Repeat("a message is not as it was archived ", 5)
+		},
+		"all behind": func(_ int, m *readModel, a *archive) {
+			m.BehindEvents, m.BehindSeconds, a.BehindEvents = 1_000_000, 100_000, 1_000_000
+		},
+	} {
+		s := testSite(t)
+		s.API = everywhere(change)
+		for _, address := range []string{"/operations", "/operations?page=24&archives=6", "/operations?state=stopped"} {
+			w := ask(s.handler(), "GET", address, access.Operations)
+			if size := w.Body.Len() + s.assets.weight(); w.Code != http.StatusOK || size > 100_000 {
+				t.Errorf("%s, %s: %d, %d bytes with its assets", name, address, w.Code, size)
+			}
+		}
+	}
+}
+
+func TestWhatLagsIsToldFirstAndTheRestIsAPageAway(t *testing.T) {
+	s := testSite(t)
+	s.API = everywhere(func(i int, m *readModel, a *archive) {
+		switch {
+		case i == 100 && m.Projection == "reach":
+			m.StoppedAt, m.StoppedWhy = 77, "no such session"
+		case i == 200 && m.Projection == "survey":
+			m.BehindEvents, m.BehindSeconds = 12, 60
+		case i == 250:
+			a.Damage = "position 5 is not what was archived"
+		}
+	})
+	h := s.handler()
+	read := func(address string) string { return ask(h, "GET", address, access.Operations).Body.String() }
+	page := read("/operations")
+	for _, said := range []string{"1158 av 1160 läsmodeller", "289 av 290 arkiv", "Stannad: 1", "Efter: 1", "Skadat: 1", "no such session", "position 5 is not what was archived", "sida 1 av 24", "sida 1 av 6"} {
+		if !strings.Contains(strings.ReplaceAll(page, "\u00a0", ""), said) {
+			t.Errorf("the page does not say %q", said)
+		}
+	}
+	places := events.Municipalities()
+	_, rows, _ := strings.Cut(page, "<tbody>")
+	stopped, behind := strings.Index(rows, "<td>"+places[100].Name+"<"), strings.Index(rows, "<td>"+places[200].Name+"<")
+	if stopped < 0 || behind < stopped || strings.Contains(rows[:stopped], "<td>"+places[0].Name+"<") {
+		t.Errorf("what has stopped stands at %d, what is behind at %d", stopped, behind)
+	}
+	seen := make(map[string]int)
+	for n := 1; n <= 24; n++ {
+		for _, row := range strings.Split(read(fmt.Sprintf("/operations?page=%d", n)), "<tr><th scope=\"row\">reach ")[1:] {
+			_, place, _ := strings.Cut(row, "<td>")
+			place, _, _ = strings.Cut(place, "<")
+			seen[place]++
+		}
+	}
+	if len(seen) != 290 {
+		t.Errorf("turning all pages shows %d municipalities", len(seen))
+	}
+	for place, n := range seen {
+		if n != 1 {
+			t.Errorf("%s is shown %d times", place, n)
+		}
+	}
+	if one := read("/operations?log=Kumla&state=level"); strings.Count(one, "<td>Kumla<") != 4 || strings.Contains(one, "<td>Ale<") {
+		t.Error("what the address asks for is not what is shown")
+	}
+}
+
+func TestADayWithThousandsOfOpenReferralsAndSessionsIsAPageOfThem(t *testing.T) {
+	const open = 2_345
+	s := testSite(t)
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/caseload"):
+			list := make([]map[string]any, min(open, number(r.URL.Query().Get("limit"))))
+			for i := range list {
+				list[i] = map[string]any{"id": events.ID{1, byte(i), byte(i >> 8)}.String(), "child": events.ID{byte(i), byte(i >> 8)}, "label": fmt.Sprintf("Barn nummer %d", i+1), "channel": "school", "received_on": "2025-01-01", "programme": "sputnik", "form": "camp", "days": 99}
+			}
+			_ = json.NewEncoder(w).Encode(map[string]any{"open": open, "open_referrals": list})
+		case strings.HasSuffix(r.URL.Path, "/sessions"):
+			list := make([]map[string]any, 1000)
+			for i := range list {
+				list[i] = map[string]any{"id": events.ID{2, byte(i), byte(i >> 8)}, "programme": "sputnik", "form": "camp", "held_on": (s.today() - 1 + events.Day(2*(i%2))).String()}
+			}
+			_ = json.NewEncoder(w).Encode(map[string]any{"sessions": list})
+		default:
+			empty(w, r)
+		}
+	})
+	h := s.handler()
+	for page, last := range map[string]int{"": 20, "?page=2": 40, "?page=118": open, "?page=999999": open} {
+		w := ask(h, "GET", "/municipalities/1880/"+page, access.Coordinator)
+		body := w.Body.String()
+		if size := len(body) + s.assets.weight(); w.Code != http.StatusOK || size > 100_000 {
+			t.Errorf("%s: %d, %d bytes with its assets", page, w.Code, size)
+		}
+		if !strings.Contains(body, fmt.Sprintf(">Barn nummer %d<", last)) || strings.Contains(body, fmt.Sprintf(">Barn nummer %d<", last+1)) || strings.Contains(body, fmt.Sprintf(">Barn nummer %d<", last-20)) {
+			t.Errorf("%q does not end with referral %d", page, last)
+		}
+		if strings.Count(body, "och 460 till") != 2 || strings.Contains(body, `rel="next"`) == (last == open) {
+			t.Errorf("%q does not say how many more there are", page)
+		}
+	}
+}
