@@ -30,7 +30,7 @@ func (s *Service) Authenticate(ctx context.Context, secret string) (Principal, e
 		look = s.session
 	}
 	p, err := look(ctx, hash)
-	if err == nil {
+	if err == nil && !looking(ctx) { // or the next use would not be noted
 		s.recent.keep(hash, p, now)
 	}
 	return p, err

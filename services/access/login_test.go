@@ -120,6 +120,9 @@ func TestASessionEnds(t *testing.T) {
 		if p, err := s.Still(t.Context(), idle); err != nil || p.Account != l.Account {
 			t.Fatalf("still signed in: %+v, %v", p, err)
 		}
+		if p, err := s.Authenticate(Looking(t.Context()), idle); err != nil || p.Account != l.Account {
+			t.Fatalf("an open page is told nothing: %+v, %v", p, err)
+		}
 	}
 	*now = now.Add(SessionIdle / 4)
 	if _, err := s.Still(t.Context(), idle); !errors.Is(err, ErrUnauthenticated) {

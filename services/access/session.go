@@ -67,11 +67,18 @@ func (s *Service) Still(ctx context.Context, secret string) (Principal, error) {
 	return p, err
 }
 
+type lookingKey struct{}
+
+// Looking marks what a page asks that only stands open: Authenticate answers as ever, and it is no use of the session.
+func Looking(ctx context.Context) context.Context { return context.WithValue(ctx, lookingKey{}, true) }
+
+func looking(ctx context.Context) bool { return ctx.Value(lookingKey{}) != nil }
+
 // session finds who has signed in, and notes that the session is used.
 func (s *Service) session(ctx context.Context, hash [32]byte) (Principal, error) {
 	now := s.now()
 	p, seen, err := s.signedIn(ctx, hash, now)
-	if err == nil && now.Sub(seen) > seenEvery {
+	if err == nil && !looking(ctx) && now.Sub(seen) > seenEvery {
 		_, err = s.pool.Exec(ctx, `UPDATE access.session SET seen = $2 WHERE hash = $1`, hash[:], now)
 		err = failed("use a session", err)
 	}

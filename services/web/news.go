@@ -87,6 +87,7 @@ func (s *site) stream(pattern string, p access.Permission, begin func(*visit) (t
 			http.Error(w, "", http.StatusUnauthorized) // which a browser does not ask again
 			return
 		}
+		v.r = r.WithContext(access.Looking(r.Context()))
 		next, err := begin(v)
 		switch {
 		case err != nil:
