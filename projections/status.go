@@ -2,13 +2,14 @@ package projections
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"golang.org/x/sync/errgroup"
 
 	"rackvidd/events"
 )
@@ -98,20 +99,23 @@ const headsAtOnce = 16
 // Lag compares checkpoints with the heads of their logs at a moment.
 func Lag(ctx context.Context, log Source, checkpoints []Checkpoint, now time.Time) ([]Behind, error) {
 	heads := make(map[events.Municipality]*events.Position)
-	together, within := errgroup.WithContext(ctx)
-	together.SetLimit(headsAtOnce)
-	for _, c := range checkpoints {
+	var asking sync.WaitGroup
+	slots := make(chan struct{}, headsAtOnce)
+	errs := make([]error, len(checkpoints))
+	for i, c := range checkpoints {
 		if heads[c.Municipality] != nil {
 			continue
 		}
 		head := new(events.Position)
 		heads[c.Municipality] = head
-		together.Go(func() (err error) {
-			*head, err = log.Head(within, c.Municipality)
-			return err
+		asking.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			*head, errs[i] = log.Head(ctx, c.Municipality)
 		})
 	}
-	if err := together.Wait(); err != nil {
+	asking.Wait()
+	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	list := make([]Behind, 0, len(checkpoints))
