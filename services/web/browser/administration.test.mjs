@@ -2,22 +2,13 @@
 import { test, after, describe } from "node:test";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { browser, group, person, place, post, signIn, ways } from "./site.mjs";
+import { browser, group, person, place, post, signIn, teller, ways } from "./site.mjs";
 
 after(() => browser.close());
 
 for (const way of ways) {
   describe(way.name, () => {
-    const story = (name, tell) =>
-      test(name, async () => {
-        const one = await person(way);
-        try {
-          await signIn(one, "demo");
-          await tell(one);
-        } finally {
-          await one.close();
-        }
-      });
+    const story = teller(way, "demo");
 
     story("two records are found to be one child, and are taken apart again", async (one) => {
       const maker = await person({ lang: "sv", width: 1280 });

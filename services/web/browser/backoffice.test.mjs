@@ -1,7 +1,7 @@
 // What a clerk asks of the figures in January, in each way of using the pages.
-import { after, describe, test } from "node:test";
+import { after, describe } from "node:test";
 import assert from "node:assert/strict";
-import { browser, person, place, signIn, ways } from "./site.mjs";
+import { browser, person, place, signIn, teller, ways } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -10,16 +10,7 @@ const whole = (text) => Number(text.replace(/\D/g, ""));
 
 for (const way of ways) {
   describe(way.name, () => {
-    const story = (name, tell) =>
-      test(name, async () => {
-        const one = await person(way);
-        try {
-          await signIn(one, "demo");
-          await tell(one);
-        } finally {
-          await one.close();
-        }
-      });
+    const story = teller(way, "demo");
 
     story("a clerk asks what the number of children is counted from, and who is not in it", async (one) => {
       await one.open(`${survey}/questions/Q4`);

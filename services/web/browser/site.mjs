@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import assert from "node:assert/strict";
+import { test } from "node:test";
 
 const need = (name) => {
   const value = process.env[name];
@@ -112,6 +113,18 @@ export async function signIn(one, name, secret = password) {
   await one.press("button", "Logga in", "Sign in");
   await one.find("button", "Logga ut", "Sign out").waitFor();
 }
+
+// teller tells stories of somebody who uses the pages in one way, and has signed in.
+export const teller = (way, user) => (name, tell) =>
+  test(name, async () => {
+    const one = await person(way);
+    try {
+      await signIn(one, user);
+      await tell(one);
+    } finally {
+      await one.close();
+    }
+  });
 
 // post sends a form as the page's own script would, and returns the address that it leads to. Arrays are fields of the same name.
 export const post = ({ page }, path, fields) =>

@@ -1,7 +1,7 @@
 // Each user group's main task, as people carry it out: in both languages, by keyboard alone, at 320 pixels, without JavaScript.
-import { test, after, describe } from "node:test";
+import { after, describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { browser, group, person, place, signIn, site, ways } from "./site.mjs";
+import { browser, group, person, place, signIn, site, teller, ways } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -11,16 +11,7 @@ let children = 0;
 
 for (const way of ways) {
   describe(way.name, () => {
-    const story = (name, user, tell) =>
-      test(name, async () => {
-        const one = await person(way);
-        try {
-          await signIn(one, user);
-          await tell(one);
-        } finally {
-          await one.close();
-        }
-      });
+    const story = (name, user, tell) => teller(way, user)(name, tell);
 
     story("a coordinator fills in today's register", "demo", async (one) => {
       await one.open(`${place}/`);
