@@ -66,7 +66,7 @@ func (b *building) run(ctx context.Context, m events.Municipality) (err error) {
 // begin removes what an earlier rebuild left half-way and makes the checkpoint.
 func (b *building) begin(ctx context.Context, m events.Municipality) error {
 	b.begun = time.Now()
-	return pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) (err error) {
+	return inTransaction(ctx, b.conn, func(tx pgx.Tx) (err error) {
 		if err := drop(ctx, tx, b.projection.Name(), m); err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func (b *building) begin(ctx context.Context, m events.Municipality) error {
 func (b *building) abandon(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	_ = pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error {
+	_ = inTransaction(ctx, b.conn, func(tx pgx.Tx) error {
 		return drop(ctx, tx, b.checkpoint.Projection, b.checkpoint.Municipality)
 	})
 }
@@ -109,7 +109,7 @@ func (b *building) beside(ctx context.Context, position events.Position) error {
 
 // bulk makes the tables, fills them up to a position and adds the keys, in one transaction.
 func (b *building) bulk(ctx context.Context, until events.Position) error {
-	return pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error {
+	return inTransaction(ctx, b.conn, func(tx pgx.Tx) error {
 		begun := b.checkpoint
 		if err := makeSchema(ctx, tx, b.projection, begun); err != nil {
 			return err
@@ -217,7 +217,7 @@ func (b *building) writeAll(ctx context.Context, rounds <-chan round, used chan<
 
 func (b *building) writeRound(ctx context.Context, r round) error {
 	if b.filling == nil {
-		return pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error { return b.write(ctx, tx, r) })
+		return inTransaction(ctx, b.conn, func(tx pgx.Tx) error { return b.write(ctx, tx, r) })
 	}
 	if err := r.batch.Apply(ctx, b.filling); err != nil {
 		return err
@@ -303,7 +303,7 @@ func (b *building) difference(ctx context.Context) (*DifferenceError, error) {
 
 func (b *building) sums(ctx context.Context) (all map[string]string, err error) {
 	c := b.checkpoint
-	err = pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error {
+	err = inTransaction(ctx, b.conn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, setPath(schemaOf(c.Projection, c.Municipality, c.Generation))); err != nil {
 			return reaching(err)
 		}
@@ -332,7 +332,7 @@ func (b *building) takeOver(ctx context.Context) error {
 		if err := b.upTo(ctx, head); err != nil {
 			return err
 		}
-		err = pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error { return b.switchOver(ctx, tx) })
+		err = inTransaction(ctx, b.conn, func(tx pgx.Tx) error { return b.switchOver(ctx, tx) })
 		if errors.Is(err, errTooFar) {
 			continue
 		}
@@ -397,7 +397,7 @@ func (b *building) catchUp(ctx context.Context, tx pgx.Tx, until events.Position
 // tidy drops the generations nobody goes back to.
 func (b *building) tidy(ctx context.Context) error {
 	c := b.checkpoint
-	err := pgx.BeginFunc(ctx, b.conn, func(tx pgx.Tx) error { return drop(ctx, tx, c.Projection, c.Municipality) })
+	err := inTransaction(ctx, b.conn, func(tx pgx.Tx) error { return drop(ctx, tx, c.Projection, c.Municipality) })
 	if err != nil {
 		return fmt.Errorf("drop old tables of %s of %s: %w", c.Projection, c.Municipality, err)
 	}

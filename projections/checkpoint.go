@@ -61,7 +61,7 @@ const (
 // Install makes the table of checkpoints where it is missing, and isolates municipalities' rows where they are not yet.
 // Several may do so at once.
 func Install(ctx context.Context, pool *pgxpool.Pool) error {
-	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+	err := inTransaction(ctx, pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1, 0)", int32(installLock)); err != nil {
 			return err
 		}

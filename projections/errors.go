@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"rackvidd/events"
@@ -69,6 +70,23 @@ func reaching(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+// inTransaction is pgx.BeginFunc, of which beginning and committing tell a database that cannot be reached.
+func inTransaction(ctx context.Context, db interface {
+	Begin(ctx context.Context) (pgx.Tx, error)
+}, do func(pgx.Tx) error,
+) error {
+	var begun bool
+	var failed error
+	err := pgx.BeginFunc(ctx, db, func(tx pgx.Tx) error {
+		begun, failed = true, do(tx)
+		return failed
+	})
+	if !begun || failed == nil {
+		return reaching(err)
+	}
+	return err
 }
 
 func away(err error) bool {

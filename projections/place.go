@@ -73,7 +73,7 @@ func (p *place) make(ctx context.Context) error {
 		return p.renew(ctx)
 	}
 	return locked(ctx, p.runner.Pool, p.projection.Name(), p.municipality, func(conn *pgxpool.Conn) error {
-		return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return founded(ctx, tx, p.projection, p.municipality) })
+		return inTransaction(ctx, conn, func(tx pgx.Tx) error { return founded(ctx, tx, p.projection, p.municipality) })
 	})
 }
 
@@ -101,7 +101,7 @@ func (p *place) renew(ctx context.Context) error {
 
 // takeUp goes back to tables this code made before, where there are any.
 func (p *place) takeUp(ctx context.Context, conn *pgxpool.Conn) (taken bool, err error) {
-	err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+	err = inTransaction(ctx, conn, func(tx pgx.Tx) error {
 		c, err := latestBeside(ctx, tx, p.projection.Name(), p.municipality)
 		if errors.Is(err, pgx.ErrNoRows) || err == nil && !bytes.Equal(c.fingerprint, fingerprintOf(p.projection)) {
 			return nil
@@ -146,7 +146,7 @@ func after(messages []events.Recorded, position events.Position) []events.Record
 
 func (p *place) write(ctx context.Context, r round) error {
 	s := step{checkpoint: p.checkpoint, to: r.to, inUse: true}
-	err := pgx.BeginFunc(ctx, p.runner.Pool, func(tx pgx.Tx) error {
+	err := inTransaction(ctx, p.runner.Pool, func(tx pgx.Tx) error {
 		if err := s.move(ctx, tx); err != nil {
 			return err
 		}
@@ -172,7 +172,7 @@ func (p *place) analyze(ctx context.Context) error {
 	}
 	c := p.checkpoint
 	p.analyzed = c.Position
-	err := pgx.BeginFunc(ctx, p.runner.Pool, func(tx pgx.Tx) error {
+	err := inTransaction(ctx, p.runner.Pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, setPath(schemaOf(c.Projection, c.Municipality, c.Generation))); err != nil {
 			return err
 		}

@@ -74,7 +74,7 @@ func allLocked(ctx context.Context, pool *pgxpool.Pool, m events.Municipality, l
 // Rollback switches back to the newest other generation. The runner takes it on from where it was left.
 func Rollback(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality) error {
 	return locked(ctx, pool, projection, m, func(conn *pgxpool.Conn) error {
-		return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		return inTransaction(ctx, conn, func(tx pgx.Tx) error {
 			c, err := latestBeside(ctx, tx, projection, m)
 			if errors.Is(err, pgx.ErrNoRows) {
 				return fmt.Errorf("roll back %s of %s: %w", projection, m, ErrNoOther)

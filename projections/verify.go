@@ -94,7 +94,7 @@ func Replace(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, 
 			return err
 		}
 		if err = b.bulk(ctx, b.total); err == nil {
-			err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return b.displace(ctx, tx) })
+			err = inTransaction(ctx, conn, func(tx pgx.Tx) error { return b.displace(ctx, tx) })
 		}
 		if err != nil {
 			b.abandon(context.WithoutCancel(ctx))
