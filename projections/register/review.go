@@ -241,13 +241,14 @@ type seat struct {
 	form      events.Form
 }
 
-func (p placement) seat() seat { return seat{p.child, p.programme, p.form} }
+func (p *placement) seat() seat { return seat{p.child, p.programme, p.form} }
 
-func (p placement) runs(from, to events.Day) bool { return p.from <= to && (p.to == 0 || p.to >= from) }
+func (p *placement) runs(from, to events.Day) bool { return p.from <= to && (p.to == 0 || p.to >= from) }
 
 func (e *evidence) reviewPlaces(f *PlaceFindings) {
-	seats := make(map[seat][]placement)
-	for _, p := range e.placements {
+	seats := make(map[seat][]*placement, len(e.placements))
+	for i := range e.placements {
+		p := &e.placements[i]
 		seats[p.seat()] = append(seats[p.seat()], p)
 	}
 	var unplaced, never, ended, notYet visitors
@@ -259,14 +260,14 @@ func (e *evidence) reviewPlaces(f *PlaceFindings) {
 	for o := range e.own {
 		for _, child := range o.came {
 			list := seats[seat{child, o.programme, o.form}]
-			if slices.ContainsFunc(list, func(p placement) bool { return p.runs(o.day, o.day) }) {
+			if slices.ContainsFunc(list, func(p *placement) bool { return p.runs(o.day, o.day) }) {
 				continue
 			}
 			unplaced.add(o.id, child)
 			switch {
 			case len(list) == 0:
 				never.add(o.id, child)
-			case slices.ContainsFunc(list, func(p placement) bool { return p.from <= o.day }):
+			case slices.ContainsFunc(list, func(p *placement) bool { return p.from <= o.day }):
 				ended.add(o.id, child)
 			default:
 				notYet.add(o.id, child)
