@@ -243,7 +243,9 @@ type seat struct {
 
 func (p *placement) seat() seat { return seat{p.child, p.programme, p.form} }
 
-func (p *placement) runs(from, to events.Day) bool { return p.from <= to && (p.to == 0 || p.to >= from) }
+func (p *placement) runs(from, to events.Day) bool {
+	return p.from <= to && (p.to == 0 || p.to >= from)
+}
 
 func (e *evidence) reviewPlaces(f *PlaceFindings) {
 	seats := make(map[seat][]*placement, len(e.placements))
