@@ -43,7 +43,7 @@ func (m Maker) Years(list []Year) export.Chart {
 		}
 		chart.Categories, counted, submitted = append(chart.Categories, y.Name()), append(counted, now), append(submitted, said)
 	}
-	chart.Series = []export.Series{{Name: m.say("Räknat i dag", "Counted today"), Values: counted}, {Name: m.say("Inlämnat", "Submitted"), Values: submitted}}
+	chart.Series = []export.Series{{Name: m.say("Räknat från loggen", "Computed from the log"), Values: counted}, {Name: m.say("Inlämnat", "Submitted"), Values: submitted}}
 	return chart
 }
 
