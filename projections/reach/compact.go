@@ -8,34 +8,45 @@ import "iter"
 // number names a value where values are numbered from 1; 0 is none.
 type number int32
 
-// numbering gives each value a number, the first time it is asked for.
-type numbering[T comparable] struct {
-	numbers map[T]number
-	values  blocks[T]
-	last    T // that was asked for: neighbours in a log are alike
+// numbered is values by their key, and numbered in the order in which they were first asked for.
+type numbered[K comparable, V any] struct {
+	blocks[V]
+	numbers map[K]number
+	last    K // that was asked for: neighbours in a log are about the same
 	lastOne number
 }
 
-func (n *numbering[T]) of(v T) number {
-	if n.lastOne != 0 && v == n.last {
+// of is the number of a key's value, the zero value where it is new.
+func (n *numbered[K, V]) of(key K) number {
+	if n.lastOne != 0 && key == n.last {
 		return n.lastOne
 	}
-	one, known := n.numbers[v]
+	one, known := n.numbers[key]
 	if !known {
 		if n.numbers == nil {
-			n.numbers = make(map[T]number)
+			n.numbers = make(map[K]number)
 		}
-		one = n.values.add(v)
-		n.numbers[v] = one
+		var none V
+		one = n.add(none)
+		n.numbers[key] = one
 	}
-	n.last, n.lastOne = v, one
+	n.last, n.lastOne = key, one
+	return one
+}
+
+// constants are values that many things share.
+type constants[T comparable] struct{ numbered[T, T] }
+
+func (c *constants[T]) of(v T) number {
+	one := c.numbered.of(v)
+	*c.at(one) = v
 	return one
 }
 
 // value is what has a number; the zero value for none.
-func (n *numbering[T]) value(one number) (v T) {
+func (c *constants[T]) value(one number) (v T) {
 	if one != 0 {
-		v = *n.values.at(one)
+		v = *c.at(one)
 	}
 	return v
 }

@@ -19,20 +19,18 @@ type History struct {
 	reports    map[events.ID]events.GuestsCounted
 	into       map[events.ID]events.ID
 
-	childNumbers, sessionNumbers map[events.ID]number
-
-	children   blocks[child]
-	sessions   blocks[occasion]
+	children   numbered[events.ID, child]
+	sessions   numbered[events.ID, occasion]
 	marks      lists[presence]
 	counts     lists[headcount]
 	referrals  lists[referral]
 	enrolments lists[enrolment]
 	ends       lists[lastDay]
 
-	offers    numbering[offer]
-	standings numbering[standing]
-	channels  numbering[events.Channel]
-	genders   numbering[events.Gender]
+	offers    constants[offer]
+	standings constants[standing]
+	channels  constants[events.Channel]
+	genders   constants[events.Gender]
 }
 
 // child is what a log says of one child, and which entries its case has.
@@ -104,7 +102,7 @@ func newHistory(m events.Municipality) *History {
 	return &History{
 		municipality: m,
 		programmes:   make(map[events.ProgrammeID]events.Target), reports: make(map[events.ID]events.GuestsCounted),
-		into: make(map[events.ID]events.ID), childNumbers: make(map[events.ID]number), sessionNumbers: make(map[events.ID]number),
+		into: make(map[events.ID]events.ID),
 	}
 }
 
@@ -185,29 +183,15 @@ func (h *History) happen(e events.Event, rank Rank) {
 	}
 }
 
-// childNumber is the number of a child, new or known.
 func (h *History) childNumber(id events.ID) number {
-	n, known := h.childNumbers[id]
-	if !known {
-		n = h.children.add(child{id: id})
-		h.childNumbers[id] = n
-	}
+	n := h.children.of(id)
+	h.children.at(n).id = id
 	return n
 }
 
 func (h *History) child(id events.ID) *child { return h.children.at(h.childNumber(id)) }
 
-// sessionNumber is the number of a session, new or known.
-func (h *History) sessionNumber(id events.ID) number {
-	n, known := h.sessionNumbers[id]
-	if !known {
-		n = h.sessions.add(occasion{})
-		h.sessionNumbers[id] = n
-	}
-	return n
-}
-
-func (h *History) session(id events.ID) *occasion { return h.sessions.at(h.sessionNumber(id)) }
+func (h *History) session(id events.ID) *occasion { return h.sessions.at(h.sessions.of(id)) }
 
 // marked are the children in a register.
 func (h *History) marked(s *occasion) (list []events.ID) {

@@ -90,7 +90,7 @@ func (w *walk) begin() {
 func (w *walk) happen(e events.Event, rank Rank) {
 	switch e := e.(type) {
 	case events.SessionAttended:
-		session := w.history.sessionNumber(e.Session)
+		session := w.history.sessions.of(e.Session)
 		for _, m := range e.Attended {
 			if w.sessions[m.Child] == nil {
 				w.sessions[m.Child] = make(map[number]bool)
@@ -311,12 +311,10 @@ func (w *walk) counts(e events.Event) bool {
 		id = e.Session
 	case events.SessionWithdrawn:
 		id = e.Session
-	}
-	n, known := w.history.sessionNumbers[id]
-	if !known {
+	default:
 		return false
 	}
-	s := w.history.sessions.at(n)
+	s := w.history.session(id)
 	_, recounted := e.(events.SessionAttended)
 	return (recounted || s.counts != 0) && (w.contains(s.heldOn) || w.contains(corrected))
 }
