@@ -161,14 +161,16 @@ var (
 func unpack(dst, digits []byte, values *[256]byte, bits int) bool {
 	var all byte
 	for ; len(digits) >= 8; dst, digits = dst[bits:], digits[8:] {
-		var buffer uint64
-		for _, d := range digits[:8] {
-			all |= values[d]
-			buffer = buffer<<bits | uint64(values[d])
+		d := digits[:8:8]
+		a, b, c, e := values[d[0]], values[d[1]], values[d[2]], values[d[3]]
+		f, g, h, i := values[d[4]], values[d[5]], values[d[6]], values[d[7]]
+		all |= a | b | c | e | f | g | h | i
+		pair := func(a, b byte) uint64 { return uint64(a)<<bits | uint64(b) }
+		whole := (pair(a, b)<<(2*bits)|pair(c, e))<<(4*bits) | pair(f, g)<<(2*bits) | pair(h, i)
+		for n := bits - 1; n >= 0; n-- {
+			dst[n] = byte(whole)
+			whole >>= 8
 		}
-		var whole [8]byte
-		binary.BigEndian.PutUint64(whole[:], buffer<<(64-8*bits))
-		copy(dst[:bits], whole[:])
 	}
 	var buffer uint32
 	have, n := 0, 0

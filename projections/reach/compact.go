@@ -1,6 +1,11 @@
 package reach
 
-import "iter"
+import (
+	"hash/maphash"
+	"iter"
+
+	"rackvidd/events"
+)
 
 // A log of millions of events is folded in memory without a pointer to each thing that it says: what is alike is numbered
 // once, and what belongs to a child or a session is linked by numbers. The garbage collector passes all of it by.
@@ -8,47 +13,104 @@ import "iter"
 // number names a value where values are numbered from 1; 0 is none.
 type number int32
 
-// numbered is values by their key, and numbered in the order in which they were first asked for.
-type numbered[K comparable, V any] struct {
-	blocks[V]
-	numbers map[K]number
-	last    K // that was asked for: neighbours in a log are about the same
-	lastOne number
+// constants are values that many things share, each numbered once.
+type constants[T comparable] struct {
+	numbers map[T]number
+	values  []T
+	last    number // that was asked for: neighbours in a log say the same
 }
-
-// of is the number of a key's value, the zero value where it is new.
-func (n *numbered[K, V]) of(key K) number {
-	if n.lastOne != 0 && key == n.last {
-		return n.lastOne
-	}
-	one, known := n.numbers[key]
-	if !known {
-		if n.numbers == nil {
-			n.numbers = make(map[K]number)
-		}
-		var none V
-		one = n.add(none)
-		n.numbers[key] = one
-	}
-	n.last, n.lastOne = key, one
-	return one
-}
-
-// constants are values that many things share.
-type constants[T comparable] struct{ numbered[T, T] }
 
 func (c *constants[T]) of(v T) number {
-	one := c.numbered.of(v)
-	*c.at(one) = v
+	if c.last != 0 && c.values[c.last-1] == v {
+		return c.last
+	}
+	one, known := c.numbers[v]
+	if !known {
+		if c.numbers == nil {
+			c.numbers = make(map[T]number)
+		}
+		c.values = append(c.values, v)
+		one = number(len(c.values))
+		c.numbers[v] = one
+	}
+	c.last = one
 	return one
 }
 
 // value is what has a number; the zero value for none.
 func (c *constants[T]) value(one number) (v T) {
 	if one != 0 {
-		v = *c.at(one)
+		v = c.values[one-1]
 	}
 	return v
+}
+
+// byID is values by id, numbered in the order in which they are first asked for. Half of a fold is looking them up: where
+// there are millions, each place in memory that is looked at costs more than all else, and a map looks at more of them.
+type byID[V any] struct {
+	blocks[identified[V]]
+	seed  maphash.Seed
+	slots []slot // a power of two of them
+	last  number // that was asked for: neighbours in a log are about the same
+}
+
+type identified[V any] struct {
+	id    events.ID
+	value V
+}
+
+// slot is at the place that the first bits of the hash say, or after it; one is 0 where it is free.
+type slot struct {
+	hash uint32
+	one  number
+}
+
+// of is the number of an id, whose value is the zero value where it is new.
+func (b *byID[V]) of(id events.ID) number {
+	if b.last != 0 && b.at(b.last).id == id {
+		return b.last
+	}
+	if int(b.count) >= len(b.slots)/3*2 {
+		b.grow()
+	}
+	hash := uint32(maphash.Bytes(b.seed, id[:]))
+	at := b.place(hash)
+	for b.slots[at].one != 0 && (b.slots[at].hash != hash || b.at(b.slots[at].one).id != id) {
+		at = (at + 1) % len(b.slots)
+	}
+	if b.slots[at].one == 0 {
+		b.slots[at] = slot{hash, b.add(identified[V]{id: id})}
+	}
+	b.last = b.slots[at].one
+	return b.last
+}
+
+func (b *byID[V]) value(one number) *V { return &b.at(one).value }
+
+func (b *byID[V]) entry(one number) (events.ID, *V) {
+	e := b.at(one)
+	return e.id, &e.value
+}
+
+func (b *byID[V]) place(hash uint32) int { return int(uint64(hash) * uint64(len(b.slots)) >> 32) }
+
+func (b *byID[V]) grow() {
+	const first = 16
+	if b.slots == nil {
+		b.seed = maphash.MakeSeed()
+	}
+	before := b.slots
+	b.slots = make([]slot, max(first, 2*len(before)))
+	for _, s := range before {
+		if s.one == 0 {
+			continue
+		}
+		at := b.place(s.hash)
+		for b.slots[at].one != 0 {
+			at = (at + 1) % len(b.slots)
+		}
+		b.slots[at] = s
+	}
 }
 
 // blocks is a slice that grows without being copied. What it holds stays where it is.

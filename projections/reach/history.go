@@ -19,8 +19,8 @@ type History struct {
 	reports    map[events.ID]events.GuestsCounted
 	into       map[events.ID]events.ID
 
-	children   numbered[events.ID, child]
-	sessions   numbered[events.ID, occasion]
+	children   byID[child]
+	sessions   byID[occasion]
 	marks      lists[presence]
 	counts     lists[headcount]
 	referrals  lists[referral]
@@ -35,7 +35,6 @@ type History struct {
 
 // child is what a log says of one child, and which entries its case has.
 type child struct {
-	id                          events.ID
 	said                        said
 	erased                      bool
 	referrals, enrolments, ends number
@@ -183,15 +182,9 @@ func (h *History) happen(e events.Event, rank Rank) {
 	}
 }
 
-func (h *History) childNumber(id events.ID) number {
-	n := h.children.of(id)
-	h.children.at(n).id = id
-	return n
-}
+func (h *History) child(id events.ID) *child { return h.children.value(h.children.of(id)) }
 
-func (h *History) child(id events.ID) *child { return h.children.at(h.childNumber(id)) }
-
-func (h *History) session(id events.ID) *occasion { return h.sessions.at(h.sessions.of(id)) }
+func (h *History) session(id events.ID) *occasion { return h.sessions.value(h.sessions.of(id)) }
 
 // marked are the children in a register.
 func (h *History) marked(s *occasion) (list []events.ID) {
@@ -234,15 +227,15 @@ func (h *History) register(e events.SessionAttended) {
 	}
 	for _, m := range e.Removed {
 		if m.Role != events.AdultRole {
-			gone := presence{h.childNumber(m.Child), standing(m.Target, m.HomeMunicipality)}
+			gone := presence{h.children.of(m.Child), standing(m.Target, m.HomeMunicipality)}
 			h.marks.remove(&s.marks, func(p *presence) bool { return *p == gone })
 		}
 	}
 	for _, m := range e.Attended {
 		if m.Role != events.AdultRole {
-			here := presence{h.childNumber(m.Child), standing(m.Target, m.HomeMunicipality)}
+			here := presence{h.children.of(m.Child), standing(m.Target, m.HomeMunicipality)}
 			h.marks.put(&s.marks, here, func(p *presence) bool { return *p == here })
-			h.hear(h.children.at(here.child), m.BirthYear, m.Gender, 0)
+			h.hear(h.children.value(here.child), m.BirthYear, m.Gender, 0)
 		}
 	}
 	for _, c := range e.Counted {

@@ -18,12 +18,12 @@ func (h *History) Evidence(p Period) Evidence {
 		}
 	}
 	for n := range h.children.all() {
-		c := h.children.at(n)
+		child, c := h.children.entry(n)
 		for r := range h.referrals.each(c.referrals) {
-			e.Referred = append(e.Referred, Referral{h.root(c.id), h.channels.value(r.channel), r.receivedOn, Rank{r.position, int(r.ordinal)}})
+			e.Referred = append(e.Referred, Referral{h.root(child), h.channels.value(r.channel), r.receivedOn, Rank{r.position, int(r.ordinal)}})
 		}
 		if c.erased {
-			e.Erased[h.root(c.id)] = true
+			e.Erased[h.root(child)] = true
 		}
 	}
 	return e
@@ -86,7 +86,7 @@ func (h part) attended(p Period) (list []Attendance, crowds []Crowd) {
 	}
 	homes, visits := h.homes(), make(map[visit]int)
 	for n := range h.sessions {
-		s := h.History.sessions.at(n)
+		s := h.History.sessions.value(n)
 		if !h.held(s, p) {
 			continue
 		}
@@ -142,11 +142,11 @@ func (h *History) crowd(s *occasion, there []resident) (c Crowd) {
 func (h part) homes() map[events.ID]events.Municipality {
 	latest, homes := make(map[events.ID]*enrolment), make(map[events.ID]events.Municipality)
 	for n := range h.children {
-		c := h.History.children.at(n)
+		child, c := h.History.children.entry(n)
 		for n := range h.enrolments.each(c.enrolments) {
-			home, child := h.offers.value(n.offer).municipality, h.root(c.id)
-			if before := latest[child]; home != "" && (before == nil || n.later(before)) {
-				latest[child], homes[child] = n, home
+			home, root := h.offers.value(n.offer).municipality, h.root(child)
+			if before := latest[root]; home != "" && (before == nil || n.later(before)) {
+				latest[root], homes[root] = n, home
 			}
 		}
 	}
@@ -163,7 +163,7 @@ func (n *enrolment) later(o *enrolment) bool {
 func (h part) places(p Period) (list []Place) {
 	ended := make(map[events.Entry]bool)
 	for n := range h.children {
-		c := h.History.children.at(n)
+		_, c := h.History.children.entry(n)
 		for last := range h.ends.each(c.ends) {
 			if last.day < p.From {
 				ended[last.enrolment] = true
@@ -171,11 +171,11 @@ func (h part) places(p Period) (list []Place) {
 		}
 	}
 	for n := range h.children {
-		c := h.History.children.at(n)
+		child, c := h.History.children.entry(n)
 		for n := range h.enrolments.each(c.enrolments) {
-			if n.enrolledOn <= p.To && !ended[events.Entry{Of: c.id, Number: n.number}] {
+			if n.enrolledOn <= p.To && !ended[events.Entry{Of: child, Number: n.number}] {
 				in := h.offers.value(n.offer)
-				list = append(list, Place{h.root(c.id), cmp.Or(in.municipality, h.municipality), in.form, string(in.programme)})
+				list = append(list, Place{h.root(child), cmp.Or(in.municipality, h.municipality), in.form, string(in.programme)})
 			}
 		}
 	}
@@ -192,8 +192,8 @@ func (h part) people(e Evidence) map[events.ID]Person {
 		heard[e.Child] = said{}
 	}
 	for n := range h.children {
-		c := h.History.children.at(n)
-		child := h.root(c.id)
+		child, c := h.History.children.entry(n)
+		child = h.root(child)
 		if s, asked := heard[child]; asked {
 			s.add(c.said)
 			heard[child] = s

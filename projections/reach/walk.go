@@ -255,7 +255,7 @@ func (w *walk) there(session events.ID) []events.ID {
 func (w *walk) attending(p events.ProgrammeID) (list []events.ID) {
 	h := w.history
 	for n := range h.sessions.all() {
-		if s := h.sessions.at(n); h.offers.value(s.offer).programme == p {
+		if s := h.sessions.value(n); h.offers.value(s.offer).programme == p {
 			list = append(list, h.marked(s)...)
 		}
 	}
@@ -278,7 +278,7 @@ func (w *walk) part(group []events.ID) part {
 	var children []number
 	sessions := make(map[number]bool)
 	for _, child := range group {
-		children = append(children, w.history.childNumber(child))
+		children = append(children, w.history.children.of(child))
 		maps.Copy(sessions, w.sessions[child])
 	}
 	return part{w.history, slices.Values(children), maps.Keys(sessions)}
