@@ -157,20 +157,18 @@ var (
 	base64Digits = digitsOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 )
 
-// unpack fills dst from digits of a number of bits each. What is over of the last one has to be zero.
+// unpack fills dst from digits of a number of bits each, 5 or 6. What is over of the last one has to be zero.
 func unpack(dst, digits []byte, values *[256]byte, bits int) bool {
 	var all byte
 	for ; len(digits) >= 8; dst, digits = dst[bits:], digits[8:] {
-		d := digits[:8:8]
-		a, b, c, e := values[d[0]], values[d[1]], values[d[2]], values[d[3]]
-		f, g, h, i := values[d[4]], values[d[5]], values[d[6]], values[d[7]]
-		all |= a | b | c | e | f | g | h | i
-		pair := func(a, b byte) uint64 { return uint64(a)<<bits | uint64(b) }
-		whole := (pair(a, b)<<(2*bits)|pair(c, e))<<(4*bits) | pair(f, g)<<(2*bits) | pair(h, i)
-		for n := bits - 1; n >= 0; n-- {
-			dst[n] = byte(whole)
-			whole >>= 8
+		var eight uint64
+		for i := 0; i < 8; i += 2 {
+			one, other := values[digits[i]], values[digits[i+1]]
+			all |= one | other
+			eight = eight<<(2*bits) | uint64(one)<<bits | uint64(other)
 		}
+		binary.BigEndian.PutUint32(dst, uint32(eight>>(8*bits-32)))
+		dst[4], dst[bits-1] = byte(eight>>(8*bits-40)), byte(eight)
 	}
 	var buffer uint32
 	have, n := 0, 0

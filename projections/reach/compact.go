@@ -48,13 +48,13 @@ func (c *constants[T]) value(one number) (v T) {
 // byID is values by id, numbered in the order in which they are first asked for. Half of a fold is looking them up: where
 // there are millions, each place in memory that is looked at costs more than all else, and a map looks at more of them.
 type byID[V any] struct {
-	blocks[identified[V]]
+	blocks[withID[V]]
 	seed  maphash.Seed
 	slots []slot // a power of two of them
 	last  number // that was asked for: neighbours in a log are about the same
 }
 
-type identified[V any] struct {
+type withID[V any] struct {
 	id    events.ID
 	value V
 }
@@ -76,10 +76,10 @@ func (b *byID[V]) of(id events.ID) number {
 	hash := uint32(maphash.Bytes(b.seed, id[:]))
 	at := b.place(hash)
 	for b.slots[at].one != 0 && (b.slots[at].hash != hash || b.at(b.slots[at].one).id != id) {
-		at = (at + 1) % len(b.slots)
+		at = (at + 1) & (len(b.slots) - 1)
 	}
 	if b.slots[at].one == 0 {
-		b.slots[at] = slot{hash, b.add(identified[V]{id: id})}
+		b.slots[at] = slot{hash, b.add(withID[V]{id: id})}
 	}
 	b.last = b.slots[at].one
 	return b.last
@@ -107,7 +107,7 @@ func (b *byID[V]) grow() {
 		}
 		at := b.place(s.hash)
 		for b.slots[at].one != 0 {
-			at = (at + 1) % len(b.slots)
+			at = (at + 1) & (len(b.slots) - 1)
 		}
 		b.slots[at] = s
 	}
@@ -119,7 +119,7 @@ type blocks[T any] struct {
 	count number
 }
 
-const blockBits = 12
+const blockBits = 10
 
 func (b *blocks[T]) add(v T) number {
 	const size = 1 << blockBits

@@ -10,7 +10,7 @@ import (
 )
 
 func TestAnIDKeepsItsNumberAndItsValue(t *testing.T) {
-	const ids = 40_000 // more than two blocks
+	const ids = 40_000 // many blocks
 	r := rand.New(rand.NewPCG(1, 2))
 	var found byID[int]
 	numbers := make(map[events.ID]number)

@@ -9,7 +9,7 @@ import (
 	"rackvidd/projections"
 )
 
-// History is what a log says as of a position, folded in memory: some 45 bytes an event. It shares nothing with the read
+// History is what a log says as of a position, folded in memory: some 40 bytes an event. It shares nothing with the read
 // model but Compute.
 type History struct {
 	municipality events.Municipality
