@@ -166,7 +166,6 @@ func (h *History) happen(e events.Event, rank Rank) {
 	case events.GuestsCounted:
 		h.reports[e.Report] = e
 	case events.CaseMerged:
-		h.child(e.Into)
 		h.into[e.Merge.Of] = e.Into
 	case events.MergeUndone:
 		delete(h.into, e.Merge.Of)
