@@ -10,27 +10,27 @@ import (
 // A log of millions of events is folded in memory without a pointer to each thing that it says: what is alike is numbered
 // once, and what belongs to a child or a session is linked by numbers. The garbage collector passes all of it by.
 
-// number names a value where values are numbered from 1; 0 is none.
-type number int32
+// serial names a value where values are numbered from 1; 0 is none.
+type serial int32
 
 // constants are values that many things share, each numbered once.
 type constants[T comparable] struct {
-	numbers map[T]number
+	numbers map[T]serial
 	values  []T
-	last    number // that was asked for: neighbours in a log say the same
+	last    serial // that was asked for: neighbours in a log say the same
 }
 
-func (c *constants[T]) of(v T) number {
+func (c *constants[T]) of(v T) serial {
 	if c.last != 0 && c.values[c.last-1] == v {
 		return c.last
 	}
 	one, known := c.numbers[v]
 	if !known {
 		if c.numbers == nil {
-			c.numbers = make(map[T]number)
+			c.numbers = make(map[T]serial)
 		}
 		c.values = append(c.values, v)
-		one = number(len(c.values))
+		one = serial(len(c.values))
 		c.numbers[v] = one
 	}
 	c.last = one
@@ -38,7 +38,7 @@ func (c *constants[T]) of(v T) number {
 }
 
 // value is what has a number; the zero value for none.
-func (c *constants[T]) value(one number) (v T) {
+func (c *constants[T]) value(one serial) (v T) {
 	if one != 0 {
 		v = c.values[one-1]
 	}
@@ -51,7 +51,7 @@ type byID[V any] struct {
 	blocks[withID[V]]
 	seed  maphash.Seed
 	slots []slot // a power of two of them
-	last  number // that was asked for: neighbours in a log are about the same
+	last  serial // that was asked for: neighbours in a log are about the same
 }
 
 type withID[V any] struct {
@@ -62,11 +62,11 @@ type withID[V any] struct {
 // slot is at the place that the first bits of the hash say, or after it; one is 0 where it is free.
 type slot struct {
 	hash uint32
-	one  number
+	one  serial
 }
 
 // of is the number of an id, whose value is the zero value where it is new.
-func (b *byID[V]) of(id events.ID) number {
+func (b *byID[V]) of(id events.ID) serial {
 	if b.last != 0 && b.at(b.last).id == id {
 		return b.last
 	}
@@ -85,9 +85,9 @@ func (b *byID[V]) of(id events.ID) number {
 	return b.last
 }
 
-func (b *byID[V]) value(one number) *V { return &b.at(one).value }
+func (b *byID[V]) value(one serial) *V { return &b.at(one).value }
 
-func (b *byID[V]) entry(one number) (events.ID, *V) {
+func (b *byID[V]) entry(one serial) (events.ID, *V) {
 	e := b.at(one)
 	return e.id, &e.value
 }
@@ -116,12 +116,12 @@ func (b *byID[V]) grow() {
 // blocks is a slice that grows without being copied. What it holds stays where it is.
 type blocks[T any] struct {
 	full  [][]T
-	count number
+	count serial
 }
 
 const blockBits = 10
 
-func (b *blocks[T]) add(v T) number {
+func (b *blocks[T]) add(v T) serial {
 	const size = 1 << blockBits
 	if b.count%size == 0 {
 		b.full = append(b.full, make([]T, size))
@@ -131,13 +131,13 @@ func (b *blocks[T]) add(v T) number {
 	return b.count
 }
 
-func (b *blocks[T]) at(n number) *T {
+func (b *blocks[T]) at(n serial) *T {
 	return &b.full[(n-1)>>blockBits][(n-1)&(1<<blockBits-1)]
 }
 
-func (b *blocks[T]) all() iter.Seq[number] {
-	return func(yield func(number) bool) {
-		for n := number(1); n <= b.count && yield(n); n++ {
+func (b *blocks[T]) all() iter.Seq[serial] {
+	return func(yield func(serial) bool) {
+		for n := serial(1); n <= b.count && yield(n); n++ {
 		}
 	}
 }
@@ -147,12 +147,12 @@ type lists[T any] struct{ nodes blocks[node[T]] }
 
 type node[T any] struct {
 	value T
-	next  number
+	next  serial
 }
 
-func (l *lists[T]) push(list *number, v T) { *list = l.nodes.add(node[T]{v, *list}) }
+func (l *lists[T]) push(list *serial, v T) { *list = l.nodes.add(node[T]{v, *list}) }
 
-func (l *lists[T]) each(list number) iter.Seq[*T] {
+func (l *lists[T]) each(list serial) iter.Seq[*T] {
 	return func(yield func(*T) bool) {
 		for list != 0 {
 			n := l.nodes.at(list)
@@ -165,7 +165,7 @@ func (l *lists[T]) each(list number) iter.Seq[*T] {
 }
 
 // find returns the first value that is what is asked for; nil: there is none.
-func (l *lists[T]) find(list number, is func(*T) bool) *T {
+func (l *lists[T]) find(list serial, is func(*T) bool) *T {
 	for v := range l.each(list) {
 		if is(v) {
 			return v
@@ -175,7 +175,7 @@ func (l *lists[T]) find(list number, is func(*T) bool) *T {
 }
 
 // put replaces the value that is what is asked for, or adds it.
-func (l *lists[T]) put(list *number, v T, is func(*T) bool) {
+func (l *lists[T]) put(list *serial, v T, is func(*T) bool) {
 	if there := l.find(*list, is); there != nil {
 		*there = v
 	} else {
@@ -183,7 +183,7 @@ func (l *lists[T]) put(list *number, v T, is func(*T) bool) {
 	}
 }
 
-func (l *lists[T]) remove(list *number, is func(*T) bool) {
+func (l *lists[T]) remove(list *serial, is func(*T) bool) {
 	for *list != 0 {
 		n := l.nodes.at(*list)
 		if is(&n.value) {

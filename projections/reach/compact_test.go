@@ -13,13 +13,13 @@ func TestAnIDKeepsItsNumberAndItsValue(t *testing.T) {
 	const ids = 40_000 // many blocks
 	r := rand.New(rand.NewPCG(1, 2))
 	var found byID[int]
-	numbers := make(map[events.ID]number)
+	numbers := make(map[events.ID]serial)
 	for range 4 * ids {
 		var id events.ID
 		binary.BigEndian.PutUint32(id[3:], r.Uint32N(ids)) // ids that differ in few bits
 		one := found.of(id)
 		before, known := numbers[id]
-		if known && one != before || !known && one != number(len(numbers)+1) {
+		if known && one != before || !known && one != serial(len(numbers)+1) {
 			t.Fatalf("%s has number %d, before %d (%t)", id, one, before, known)
 		}
 		numbers[id] = one
@@ -42,7 +42,7 @@ func TestListsInOnePlaceDoNotMix(t *testing.T) {
 	const many, values = 50, 20
 	r := rand.New(rand.NewPCG(3, 4))
 	var all lists[int]
-	var heads [many]number
+	var heads [many]serial
 	var want [many][]int
 	for range 20_000 {
 		n, v := r.IntN(many), r.IntN(values)

@@ -37,14 +37,14 @@ type History struct {
 type child struct {
 	said                        said
 	erased                      bool
-	referrals, enrolments, ends number
+	referrals, enrolments, ends serial
 }
 
 // occasion is a session and the children in its register.
 type occasion struct {
-	offer                        number
+	offer                        serial
 	heldOn                       events.Day
-	marks, counts                number
+	marks, counts                serial
 	opened, cancelled, withdrawn bool
 }
 
@@ -57,7 +57,7 @@ type offer struct {
 }
 
 // presence is one child's mark.
-type presence struct{ child, standing number }
+type presence struct{ child, standing serial }
 
 // standing is why somebody was there; home "" is as the child's enrolment says.
 type standing struct {
@@ -67,7 +67,7 @@ type standing struct {
 
 type headcount struct {
 	entry    events.Entry
-	standing number
+	standing serial
 	children events.Count
 }
 
@@ -75,13 +75,13 @@ type referral struct {
 	number     [8]byte // of the entry
 	position   events.Position
 	ordinal    int32
-	channel    number
+	channel    serial
 	receivedOn events.Day
 }
 
 type enrolment struct {
 	number     [8]byte
-	offer      number
+	offer      serial
 	enrolledOn events.Day
 }
 
@@ -221,7 +221,7 @@ func (h *History) foldSession(e events.Event) {
 
 func (h *History) register(e events.SessionAttended) {
 	s := h.session(e.Session)
-	standing := func(t events.Target, home events.Municipality) number {
+	standing := func(t events.Target, home events.Municipality) serial {
 		return h.standings.of(standing{targetOf(t), cmp.Or(home, e.HomeMunicipality)})
 	}
 	for _, m := range e.Removed {

@@ -32,7 +32,7 @@ func (h *History) Evidence(p Period) Evidence {
 // part is some children of a history and some sessions.
 type part struct {
 	*History
-	children, sessions iter.Seq[number]
+	children, sessions iter.Seq[serial]
 }
 
 // evidence is what makes children reached, and what is known of those.
@@ -82,7 +82,7 @@ type resident struct {
 func (h part) attended(p Period) (list []Attendance, crowds []Crowd) {
 	type visit struct {
 		resident
-		offer number
+		offer serial
 	}
 	homes, visits := h.homes(), make(map[visit]int)
 	for n := range h.sessions {

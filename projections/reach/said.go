@@ -13,7 +13,7 @@ type said struct {
 	earliest events.Year // of the birth years stated at yearAt; 0: none ever was
 	latest   events.Year
 	genderAt events.Position
-	gender   number // one of those stated at genderAt
+	gender   serial // one of those stated at genderAt
 	differ   bool   // from another
 }
 

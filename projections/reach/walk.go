@@ -18,7 +18,7 @@ type walk struct {
 	history    *History
 
 	// What is known of a child, so that one is counted without going through everybody else's.
-	sessions map[events.ID]map[number]bool    // in whose registers it ever was
+	sessions map[events.ID]map[serial]bool    // in whose registers it ever was
 	absorbed map[events.ID]map[events.ID]bool // the children that were merged into it
 	one      map[events.ID]events.ID          // children that ever counted as one child: towards their common one
 
@@ -45,7 +45,7 @@ type step struct {
 func newWalk(m events.Municipality, q Question) *walk {
 	return &walk{
 		Period: q.Period, from: q.From, definition: q.To.Definition, history: newHistory(m),
-		sessions: make(map[events.ID]map[number]bool), absorbed: make(map[events.ID]map[events.ID]bool), one: make(map[events.ID]events.ID), counted: []events.Position{},
+		sessions: make(map[events.ID]map[serial]bool), absorbed: make(map[events.ID]map[events.ID]bool), one: make(map[events.ID]events.ID), counted: []events.Position{},
 	}
 }
 
@@ -93,7 +93,7 @@ func (w *walk) happen(e events.Event, rank Rank) {
 		session := w.history.sessions.of(e.Session)
 		for _, m := range e.Attended {
 			if w.sessions[m.Child] == nil {
-				w.sessions[m.Child] = make(map[number]bool)
+				w.sessions[m.Child] = make(map[serial]bool)
 			}
 			w.sessions[m.Child][session] = true
 		}
@@ -275,8 +275,8 @@ func (w *walk) reachedOf(group []events.ID) set {
 
 // part is a group of children and the sessions in whose registers they ever were.
 func (w *walk) part(group []events.ID) part {
-	var children []number
-	sessions := make(map[number]bool)
+	var children []serial
+	sessions := make(map[serial]bool)
 	for _, child := range group {
 		children = append(children, w.history.children.of(child))
 		maps.Copy(sessions, w.sessions[child])
