@@ -19,7 +19,9 @@ type Counted struct {
 
 // Count counts the evidence of a period.
 func Count(e Evidence, d Definition, p Period, at events.Position) Counted {
-	return Counted{Compute(e, d, p, at), Reached(e, d, p), Review(e, d, p), CountSessions(e, d, p)}
+	c := counting{Evidence: e, d: d, year: p.To.Year()}
+	reached := c.reached()
+	return Counted{c.figures(reached, p, at), setOf(reached), c.review(reached), c.countSessions(reached)}
 }
 
 // Counts remembers what was counted lately. The zero value is ready; nil remembers nothing.

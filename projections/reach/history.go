@@ -201,10 +201,10 @@ func (h *History) register(e events.SessionAttended) {
 func (h *History) foldReferral(e events.Event, rank Rank) {
 	switch e := e.(type) {
 	case events.ReferralReceived:
-		h.referrals[e.Referral] = Referral{e.Referral.Of, e.Channel, e.ReceivedOn, rank}
+		h.referrals[e.Referral] = Referral{e.Channel, e.ReceivedOn, rank}
 		h.hear(e.Referral.Of, said{e.BirthYear, e.Gender, 0})
 	case events.ReferralCorrected:
-		h.referrals[e.Referral] = Referral{e.Referral.Of, e.Channel, e.ReceivedOn, rank}
+		h.referrals[e.Referral] = Referral{e.Channel, e.ReceivedOn, rank}
 	case events.EntryWithdrawn:
 		delete(h.referrals, e.Entry)
 	}

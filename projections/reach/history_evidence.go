@@ -9,38 +9,60 @@ import (
 
 // Evidence is what the history says of a period.
 func (h *History) Evidence(p Period) Evidence {
-	e := Evidence{Municipal: h.municipality, People: h.people(), Erased: make(map[events.ID]bool)}
-	homes, visits := h.homes(), make(map[Attendance]int)
-	for _, s := range h.sessions {
+	e := Evidence{Municipal: h.municipality, Children: make(map[events.ID]*Child), Crowds: make(map[events.ID]Crowd)}
+	child := func(id events.ID) *Child {
+		id = h.root(id)
+		if e.Children[id] == nil {
+			e.Children[id] = &Child{ID: id}
+		}
+		return e.Children[id]
+	}
+	homes := h.homes()
+	for id, s := range h.sessions {
 		if !h.held(s, p) {
 			continue
 		}
-		there := h.identified(s, homes)
-		for who := range there {
-			visits[Attendance{Child: who.child, Home: who.home, Form: s.Form, Programme: s.label()}]++
+		crowd := h.crowd(s)
+		if crowd.Unidentified > 0 {
+			e.Crowds[id] = crowd
 		}
-		if c := h.crowd(s, there); c.Unidentified > 0 {
-			e.Crowds = append(e.Crowds, c)
+		for who := range h.identified(s, homes) {
+			one := child(who.child)
+			one.came(Attendance{Home: who.home, Form: s.Form, Programme: s.label()})
+			if crowd.Unidentified > 0 && who.home == h.municipality {
+				one.Among = append(one.Among, id)
+			}
 		}
 	}
-	for a, sessions := range visits {
-		a.Sessions = sessions
-		e.Attended = append(e.Attended, a)
-	}
-	for _, r := range h.reports {
+	for id, r := range h.reports {
 		if p.contains(r.HeldOn) {
-			e.Crowds = append(e.Crowds, Crowd{Form: r.Form, Unidentified: int(r.Children)})
+			e.Crowds[id] = Crowd{r.Form, int(r.Children)}
 		}
 	}
-	for _, r := range h.referrals {
-		r.Child = h.root(r.Child)
-		e.Referred = append(e.Referred, r)
+	h.addPlaces(p, child)
+	for entry, r := range h.referrals {
+		one := child(entry.Of)
+		one.Referred = append(one.Referred, r)
 	}
-	e.Enrolled = h.places(p)
-	for child := range h.erased {
-		e.Erased[h.root(child)] = true
+	for id, person := range h.people() {
+		child(id).Person = person
+	}
+	for id := range h.erased {
+		child(id).Erased = true
 	}
 	return e
+}
+
+// came counts one session more.
+func (c *Child) came(a Attendance) {
+	for i, known := range c.Attended {
+		if a.Sessions = known.Sessions; a == known {
+			c.Attended[i].Sessions++
+			return
+		}
+	}
+	a.Sessions = 1
+	c.Attended = append(c.Attended, a)
 }
 
 func (p Period) contains(d events.Day) bool { return p.From <= d && d <= p.To }
@@ -87,17 +109,12 @@ func (h *History) identified(s *occasion, homes map[events.ID]events.Municipalit
 	return there
 }
 
-// crowd is the session's own children: those nobody identified, and who was with them.
-func (h *History) crowd(s *occasion, there map[resident]bool) Crowd {
+// crowd is the session's own children whom nobody identified.
+func (h *History) crowd(s *occasion) Crowd {
 	c := Crowd{Form: s.Form}
 	for _, n := range s.counts {
 		if n.target == events.SubstanceAbuse && cmp.Or(n.home, h.municipality) == h.municipality {
 			c.Unidentified += int(n.children)
-		}
-	}
-	for who := range there {
-		if who.home == h.municipality {
-			c.Children = append(c.Children, who.child)
 		}
 	}
 	return c
@@ -125,7 +142,7 @@ func later(a, b events.ChildEnrolled) bool {
 	return cmp.Or(cmp.Compare(a.EnrolledOn, b.EnrolledOn), cmp.Compare(signed(a.Enrolment), signed(b.Enrolment))) > 0
 }
 
-func (h *History) places(p Period) (list []Place) {
+func (h *History) addPlaces(p Period, child func(events.ID) *Child) {
 	ended := make(map[events.Entry]bool)
 	for _, last := range h.ends {
 		if last.day < p.From {
@@ -134,10 +151,10 @@ func (h *History) places(p Period) (list []Place) {
 	}
 	for entry, n := range h.enrolments {
 		if n.EnrolledOn <= p.To && !ended[entry] {
-			list = append(list, Place{h.root(entry.Of), cmp.Or(n.HomeMunicipality, h.municipality), n.Form, string(n.Programme)})
+			one := child(entry.Of)
+			one.Enrolled = append(one.Enrolled, Place{cmp.Or(n.HomeMunicipality, h.municipality), n.Form, string(n.Programme)})
 		}
 	}
-	return list
 }
 
 // people is what is known of each child. The last correction outweighs all that is no correction; else the latest
