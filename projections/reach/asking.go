@@ -129,6 +129,7 @@ func (g *gathering) readMarks(rows pgx.Rows) error {
 			homes[string(home)] = home
 		}
 		r.marks = append(r.marks, mark{events.ID(row[1]), home})
+		g.marks++
 	}
 	return rows.Err()
 }

@@ -31,6 +31,7 @@ type gathering struct {
 	other     map[string]bool         // programmes of this municipality that are for something else
 	registers map[events.ID]*register // by session
 	files     map[events.ID]*file     // by the child that the rows name
+	marks     int                     // in all registers
 }
 
 // register is who stands in the register of a session of the period that was held because of substance abuse.
@@ -104,6 +105,9 @@ func gather(ctx context.Context, tx pgx.Tx, m events.Municipality, p Period, at 
 	}
 	return g, err
 }
+
+// size is roughly what it takes to keep, in rows.
+func (g *gathering) size() int { return g.marks + 5*len(g.files) }
 
 // file is the one of a child, empty where there was none.
 func (g *gathering) file(child events.ID) *file {
