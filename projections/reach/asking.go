@@ -3,7 +3,6 @@ package reach
 import (
 	"cmp"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -56,82 +55,59 @@ WHERE e.home <> '' AND e.since <= $1 AND (e.until IS NULL OR e.until > $1)`
 )
 
 // ask asks a query of a period: of everything, or of only these.
-func (g *gathering) ask(batch *pgx.Batch, query, table, key string, only []events.ID, read func(pgx.Rows) error) {
+func (g *gathering) ask(batch *pgx.Batch, query, table, key string, only []events.ID, take func(*cells)) {
 	args := []any{g.at, g.From.Time(), g.To.Time()}
 	if only != nil {
 		table = `unnest($4::uuid[]) AS wanted(id) JOIN ` + table + ` ON ` + key + ` = wanted.id`
 		args = append(args, only)
 	}
-	batch.Queue(fmt.Sprintf(query, table), args...).Query(read)
+	batch.Queue(fmt.Sprintf(query, table), args...).Query(g.eachRow(take))
 }
 
 func (g *gathering) askMerges(batch *pgx.Batch) {
-	batch.Queue(mergedQuery, g.at).Query(func(rows pgx.Rows) error {
-		var child, keep events.ID
-		return each(rows, func() { g.into[child] = keep }, &child, &keep)
-	})
+	batch.Queue(mergedQuery, g.at).Query(g.eachRow(func(c *cells) { g.into[c.id(0)] = c.id(1) }))
 }
 
 func (g *gathering) askProgrammes(batch *pgx.Batch) {
-	batch.Queue(otherQuery, g.at).Query(func(rows pgx.Rows) error {
-		var programme string
-		return each(rows, func() { g.other[programme] = true }, &programme)
-	})
+	batch.Queue(otherQuery, g.at).Query(g.eachRow(func(c *cells) { g.other[c.text(0)] = true }))
 }
 
 // askOccasions asks who was there.
 func (g *gathering) askOccasions(batch *pgx.Batch, only []events.ID) {
-	g.ask(batch, heldQuery, "session s", "s.session", only, func(rows pgx.Rows) error {
-		var r register
-		var provider, programme string
-		return each(rows, func() {
-			if aimed(provider, programme, g.other) {
-				g.registers[r.session] = &register{session: r.session, form: r.form, programme: labelled(provider, programme)}
-			}
-		}, &r.session, &r.form, &provider, &programme)
+	labels := make(map[[2]string]string)
+	g.ask(batch, heldQuery, "session s", "s.session", only, func(c *cells) {
+		provider, programme := c.text(2), c.text(3)
+		if !aimed(provider, programme, g.other) {
+			return
+		}
+		label, known := labels[[2]string{provider, programme}]
+		if !known {
+			label = labelled(provider, programme)
+			labels[[2]string{provider, programme}] = label
+		}
+		g.registers[c.id(0)] = &register{session: c.id(0), form: events.Form(c.text(1)), programme: label}
 	})
-	g.ask(batch, attendedQuery, "session s", "s.session", only, g.readMarks)
-	g.ask(batch, countedQuery, "session s", "s.session", only, func(rows pgx.Rows) error {
-		var session events.ID
-		var home events.Municipality
-		var children int
-		return each(rows, func() {
-			// A head count of unknown children counts where it was taken, unless it says that they were guests.
-			if r := g.registers[session]; r != nil && cmp.Or(home, g.Municipal) == g.Municipal {
-				g.Crowds[session] = Crowd{r.form, g.Crowds[session].Unidentified + children}
-			}
-		}, &session, &home, &children)
-	})
-	g.ask(batch, guestsQuery, "guests g", "g.report", only, func(rows pgx.Rows) error {
-		var report events.ID
-		var c Crowd
-		return each(rows, func() { g.Crowds[report] = c }, &report, &c.Form, &c.Unidentified)
-	})
-}
-
-// readMarks reads the most rows by far, as they come: a big municipality's year has fifty thousand. Those of one session come
-// behind each other, or nearly.
-func (g *gathering) readMarks(rows pgx.Rows) error {
-	var r *register
+	var r *register // marks of one session come behind each other, or nearly
 	var session events.ID
-	homes := make(map[string]events.Municipality)
-	for rows.Next() {
-		row := rows.RawValues()
-		if id := events.ID(row[0]); r == nil || id != session {
+	g.ask(batch, attendedQuery, "session s", "s.session", only, func(c *cells) {
+		if id := c.id(0); r == nil || id != session {
 			session, r = id, g.registers[id]
 		}
-		if r == nil {
-			continue
+		if r != nil {
+			r.marks = append(r.marks, mark{c.id(1), events.Municipality(c.text(2))})
+			g.marks++
 		}
-		home, known := homes[string(row[2])]
-		if !known {
-			home = events.Municipality(row[2])
-			homes[string(home)] = home
+	})
+	g.ask(batch, countedQuery, "session s", "s.session", only, func(c *cells) {
+		// A head count of unknown children counts where it was taken, unless it says that they were guests.
+		r, home := g.registers[c.id(0)], events.Municipality(c.text(1))
+		if r != nil && cmp.Or(home, g.Municipal) == g.Municipal {
+			g.Crowds[r.session] = Crowd{r.form, g.Crowds[r.session].Unidentified + int(c.number(2))}
 		}
-		r.marks = append(r.marks, mark{events.ID(row[1]), home})
-		g.marks++
-	}
-	return rows.Err()
+	})
+	g.ask(batch, guestsQuery, "guests g", "g.report", only, func(c *cells) {
+		g.Crowds[c.id(0)] = Crowd{events.Form(c.text(1)), int(c.number(2))}
+	})
 }
 
 // aimed reports whether a programme's sessions are for children because of substance abuse. Of another municipality's
@@ -150,58 +126,36 @@ func labelled(provider, programme string) string {
 
 // askPlaces asks who had a place in the period.
 func (g *gathering) askPlaces(batch *pgx.Batch, only []events.ID) {
-	g.ask(batch, enrolledQuery, "enrolment e", "e.child", only, func(rows pgx.Rows) error {
-		var child events.ID
-		var n Place
-		return each(rows, func() {
-			n.Home = cmp.Or(n.Home, g.Municipal)
-			f := g.file(child)
-			f.places = append(f.places, n)
-		}, &child, &n.Home, &n.Form, &n.Programme)
+	g.ask(batch, enrolledQuery, "enrolment e", "e.child", only, func(c *cells) {
+		f := g.file(c.id(0))
+		f.places = append(f.places, Place{cmp.Or(events.Municipality(c.text(1)), g.Municipal), events.Form(c.text(2)), c.text(3)})
 	})
 }
 
 // askReceived asks who was referred in the period.
 func (g *gathering) askReceived(batch *pgx.Batch, only []events.ID) {
-	g.ask(batch, receivedQuery, "referral r", "r.child", only, g.readReferrals)
+	g.ask(batch, receivedQuery, "referral r", "r.child", only, g.readReferral)
 }
 
-func (g *gathering) readReferrals(rows pgx.Rows) error {
-	var child events.ID
-	var r Referral
-	var day time.Time
-	return each(rows, func() {
-		r.ReceivedOn = events.DayOf(day)
-		f := g.file(child)
-		f.referrals = append(f.referrals, r)
-	}, &child, &r.Channel, &day, &r.Rank.Position, &r.Rank.Ordinal)
+func (g *gathering) readReferral(c *cells) {
+	f := g.file(c.id(0))
+	f.referrals = append(f.referrals, Referral{events.Channel(c.text(1)), c.day(2), Rank{events.Position(c.number(3)), int(c.number(4))}})
 }
 
 // askKnown asks what is known of children, whenever it happened.
 func (g *gathering) askKnown(batch *pgx.Batch, children []events.ID) {
-	g.ask(batch, otherwiseReceivedQuery, "referral r", "r.child", children, g.readReferrals)
-	batch.Queue(statedQuery, g.at, children).Query(func(rows pgx.Rows) error {
-		var s statement
-		return each(rows, func() {
-			f := g.file(s.child)
-			f.said = append(f.said, s)
-		}, &s.child, &s.birthYear, &s.gender, &s.correction)
-	})
-	batch.Queue(erasedQuery, g.at, children).Query(func(rows pgx.Rows) error {
-		var child events.ID
-		return each(rows, func() { g.file(child).erased = true }, &child)
-	})
-	batch.Queue(homesQuery, g.at, children).Query(func(rows pgx.Rows) error {
-		var child events.ID
-		var day time.Time
-		var r residence
-		return each(rows, func() {
-			r.on = events.DayOf(day)
-			if f := g.file(child); r.later(f.residence) {
-				f.residence = r
-			}
-		}, &child, &r.home, &day, &r.number)
-	})
+	g.ask(batch, otherwiseReceivedQuery, "referral r", "r.child", children, g.readReferral)
+	batch.Queue(statedQuery, g.at, children).Query(g.eachRow(func(c *cells) {
+		f := g.file(c.id(0))
+		f.said = append(f.said, statement{c.id(0), events.Year(c.number(1)), events.Gender(c.text(2)), events.Position(c.number(3))})
+	}))
+	batch.Queue(erasedQuery, g.at, children).Query(g.eachRow(func(c *cells) { g.file(c.id(0)).erased = true }))
+	batch.Queue(homesQuery, g.at, children).Query(g.eachRow(func(c *cells) {
+		r, f := residence{events.Municipality(c.text(1)), c.day(2), c.number(3)}, g.file(c.id(0))
+		if r.later(f.residence) {
+			f.residence = r
+		}
+	}))
 }
 
 // each scans row after row into the same places.

@@ -32,6 +32,7 @@ type gathering struct {
 	registers map[events.ID]*register // by session
 	files     map[events.ID]*file     // by the child that the rows name
 	marks     int                     // in all registers
+	texts     map[string]string       // while it is being made
 }
 
 // register is who stands in the register of a session of the period that was held because of substance abuse.
@@ -79,6 +80,7 @@ func newGathering(m events.Municipality, p Period, at events.Position) *gatherin
 	return &gathering{
 		Evidence: Evidence{Municipal: m, Children: make(map[events.ID]*Child), Crowds: make(map[events.ID]Crowd)}, Period: p, at: at,
 		into: make(map[events.ID]events.ID), other: make(map[string]bool), registers: make(map[events.ID]*register), files: make(map[events.ID]*file),
+		texts: map[string]string{string(m): string(m)},
 	}
 }
 

@@ -206,7 +206,8 @@ func (c counting) reached() []*Child {
 }
 
 // those are the children of age of whom something is so.
-func (c counting) those(is func(*Child) bool) (list []*Child) {
+func (c counting) those(is func(*Child) bool) []*Child {
+	list := make([]*Child, 0, len(c.Children))
 	for _, child := range c.Children {
 		if c.ofAge(child.Person) && is(child) {
 			list = append(list, child)
@@ -270,18 +271,21 @@ type tally struct {
 // tallies is filled child by child.
 type tallies[K cmp.Ordered] map[K]*tally
 
-// of returns the tally of a key, with the child counted in it.
-func (m tallies[K]) of(key K, child *Child) *tally {
+func (m tallies[K]) of(key K) *tally {
 	t := m[key]
 	if t == nil {
 		t = &tally{}
 		m[key] = t
 	}
-	if t.latest != child {
+	return t
+}
+
+// count counts a child, once.
+func (m tallies[K]) count(key K, child *Child) {
+	if t := m.of(key); t.latest != child {
 		t.latest = child
 		t.children++
 	}
-	return t
 }
 
 // inOrder goes through all in the order of their keys.
@@ -299,15 +303,12 @@ func (m tallies[K]) inOrder() iter.Seq2[K, *tally] {
 func by[K cmp.Ordered](c counting, reached []*Child, attended func(Attendance) K, enrolled func(Place) K) tallies[K] {
 	m := make(tallies[K])
 	for _, child := range reached {
-		c.reason(child, func(a Attendance) { m.of(attended(a), child) }, func(e Place) { m.of(enrolled(e), child) })
-	}
-	for _, child := range reached {
+		c.reason(child, func(a Attendance) { m.count(attended(a), child) }, func(e Place) { m.count(enrolled(e), child) })
 		for a := range c.attendances(child) {
-			if t := m[attended(a)]; t != nil {
-				t.times += a.Sessions
-			}
+			m.of(attended(a)).times += a.Sessions
 		}
 	}
+	maps.DeleteFunc(m, func(_ K, t *tally) bool { return t.children == 0 }) // some came where nobody had a place
 	return m
 }
 
@@ -326,8 +327,8 @@ func (c counting) reason(child *Child, attended func(Attendance), enrolled func(
 	}
 }
 
-// forms are those that make a child reached, in order.
-func (c counting) forms(child *Child) (list []events.Form) {
+// forms appends those that make a child reached, in order.
+func (c counting) forms(child *Child, list []events.Form) []events.Form {
 	c.reason(child, func(a Attendance) { list = append(list, a.Form) }, func(e Place) { list = append(list, e.Form) })
 	slices.Sort(list)
 	return slices.Compact(list)
@@ -345,8 +346,9 @@ func (c counting) byForm(reached []*Child) (list []ByForm, sum int) {
 
 func (c counting) overlap(reached []*Child) []Overlap {
 	both := make(map[[2]events.Form]int)
+	var forms []events.Form
 	for _, child := range reached {
-		forms := c.forms(child)
+		forms = c.forms(child, forms[:0])
 		for i, a := range forms {
 			for _, b := range forms[i+1:] {
 				both[[2]events.Form{a, b}]++
@@ -375,7 +377,7 @@ func byChannel(reached []*Child) []ByChannel {
 	first, any := make(map[events.Channel]int), make(tallies[events.Channel])
 	for _, child := range reached {
 		for _, r := range child.Referred {
-			any.of(r.Channel, child)
+			any.count(r.Channel, child)
 		}
 		if channel, referred := child.firstChannel(); referred {
 			first[channel]++
@@ -429,7 +431,7 @@ func ageBand(born, year events.Year) int {
 func byGender(reached []*Child) []ByGender {
 	m, list := make(tallies[events.Gender]), []ByGender{}
 	for _, child := range reached {
-		m.of(child.gender(), child)
+		m.count(child.gender(), child)
 	}
 	for gender, t := range m.inOrder() {
 		list = append(list, ByGender{gender, t.children})
@@ -475,7 +477,8 @@ func (c counting) referrals(p Period) Referrals {
 		for _, one := range child.Referred {
 			if p.contains(one.ReceivedOn) {
 				r.Received++
-				m.of(one.Channel, child).times++
+				m.count(one.Channel, child)
+				m.of(one.Channel).times++
 			}
 		}
 		if r.Received > before {

@@ -84,7 +84,7 @@ func (g *gathering) forward(ctx context.Context, tx pgx.Tx, at events.Position) 
 		return gather(ctx, tx, g.Municipal, g.Period, at)
 	}
 	next := *g
-	next.at = at
+	next.at, next.texts = at, map[string]string{string(g.Municipal): string(g.Municipal)}
 	if len(changed.occasions)+len(changed.children) == 0 {
 		return &next, nil
 	}

@@ -15,6 +15,7 @@ CREATE INDEX referral_child ON referral (child);
 CREATE UNIQUE INDEX enrolment_open ON enrolment (child, number) WHERE until IS NULL;
 CREATE INDEX enrolment_day ON enrolment (enrolled_on);
 CREATE INDEX enrolment_child ON enrolment (child);
+CREATE INDEX enrolment_home ON enrolment (child) WHERE home <> '';
 CREATE UNIQUE INDEX ending_open ON ending (child, number) WHERE until IS NULL;
 CREATE INDEX ending_enrolment ON ending (child, enrolment);
 CREATE UNIQUE INDEX merge_open ON merge (child) WHERE until IS NULL;
