@@ -1,6 +1,7 @@
 package reach
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -29,6 +30,8 @@ func Count(e Evidence, d Definition, p Period, at events.Position) Counted {
 // Counts remembers what was counted lately, and keeps the evidence that was gathered last of a period, from which the next
 // is made: then only what changed in between is read. The zero value is ready; nil remembers nothing.
 type Counts struct {
+	Most int // rows of evidence that are kept; 0: 400,000, of about 150 bytes each
+
 	remembered projections.Remembered[questionKey, Counted]
 
 	mu   sync.Mutex
@@ -54,7 +57,6 @@ type keptEvidence struct {
 	*gathering
 }
 
-// mostKept is how many children and marks all kept evidence may hold, and so how much memory: about 150 bytes of each.
 const mostKept = 400_000
 
 // Of counts a period as of a position, or remembers it. tx shows what is shown.
@@ -118,7 +120,7 @@ func (c *Counts) keep(k *keptEvidence) {
 		c.kept = slices.Delete(c.kept, i, i+1)
 	}
 	c.kept = append(c.kept, k)
-	room := mostKept
+	room := cmp.Or(c.Most, mostKept)
 	for i, k := range slices.Backward(c.kept) {
 		if room -= k.size(); room < 0 {
 			c.kept = slices.Delete(c.kept, 0, i+1)

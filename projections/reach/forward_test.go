@@ -1,16 +1,20 @@
 package reach_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
 	"rackvidd/projections"
+	"rackvidd/projections/projectiontest"
 	"rackvidd/projections/reach"
 )
 
@@ -50,5 +54,103 @@ func TestEvidenceBroughtForwardIsEvidenceGathered(t *testing.T) {
 				w.asCounted(t, tx, counts, fmt.Sprintf("seed %d", seed+uint64(n)), projections.Checkpoint{Municipality: w.m, Generation: 1}, p, at)
 			}
 		}, func(pgx.Tx) {})
+	})
+}
+
+func TestOfAnEarlierPositionOrInOtherTablesNothingKeptIsUsed(t *testing.T) {
+	seed := firstSeed(t)
+	inTwo(t, 10, func(t *testing.T, pool *pgxpool.Pool, n int) {
+		w := newWorld(t, seed+uint64(n), "1880")
+		w.live(40)
+		which, counts, p := fmt.Sprintf("seed %d", seed+uint64(n)), new(reach.Counts), w.period()
+		shown := projections.Checkpoint{Municipality: w.m, Generation: 1}
+		var seen []events.Position
+		growing(t, pool, w, func(tx pgx.Tx, at events.Position) {
+			if w.chance(20) {
+				shown.Generation++ // as if the tables had been made anew
+			}
+			seen = append(seen, at)
+			for range 3 {
+				w.asCounted(t, tx, counts, which, shown, p, pick(w, seen...))
+			}
+			w.asCounted(t, tx, counts, which, shown, p, at)
+		}, func(pgx.Tx) {})
+	})
+}
+
+func TestWhoeverAsksWhileMuchIsRecordedIsToldWhatWasSoThen(t *testing.T) {
+	seed, pool := firstSeed(t), projectiontest.Pool(t)
+	w, counts := newWorld(t, seed, "1880"), new(reach.Counts)
+	runner := &projections.Runner{Log: w.log, Pool: pool, Projections: []projections.Projection{reach.Projection{}}, Look: 10 * time.Millisecond}
+	ctx, end := context.WithCancel(t.Context())
+	var running, asking sync.WaitGroup
+	running.Go(func() { runner.Run(ctx) })
+	defer running.Wait()
+	defer end()
+	w.live(20)
+	periods, stop := []reach.Period{w.period(), reach.CalendarYear(2021)}, make(chan struct{})
+	told := make([][]reach.Counted, 6)
+	for asker := range told {
+		asking.Go(func() {
+			for {
+				err := projections.View(ctx, pool, "reach", w.m, 1, func(tx pgx.Tx, shown projections.Checkpoint) error {
+					n, err := counts.Of(ctx, tx, shown, reach.Definitions[asker%3], periods[asker%2], shown.Position)
+					told[asker] = append(told[asker], n)
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+				select {
+				case <-stop:
+					return
+				default:
+				}
+			}
+		})
+	}
+	for range 100 {
+		w.live(1)
+		time.Sleep(10 * time.Millisecond)
+	}
+	close(stop)
+	asking.Wait()
+	positions := make(map[events.Position]bool)
+	for asker, list := range told {
+		for _, n := range list {
+			positions[n.Position] = true
+			compare(t, fmt.Sprintf("seed %d, position %d", seed, n.Position), n.Figures, oracle(w.m, w.facts, reach.Definitions[asker%3], periods[asker%2], n.Position))
+		}
+	}
+	if len(positions) < 5 {
+		t.Errorf("%d positions were seen", len(positions))
+	}
+}
+
+func TestNoMoreEvidenceIsKeptThanThereIsRoomFor(t *testing.T) {
+	pool := projectiontest.Pool(t)
+	s := projectiontest.NewStory(t, "1880")
+	tell(s, comes(events.ID{1}, 4, events.Camp)...)
+	head, _ := s.Log.Head(t.Context(), "1880")
+	projectiontest.Show(t, pool, reach.Projection{}, s, func(tx pgx.Tx) {
+		counts := &reach.Counts{Most: 20}
+		count := func(p reach.Period) {
+			t.Helper()
+			n, err := counts.Of(t.Context(), tx, projections.Checkpoint{Municipality: "1880"}, reach.Definitions[2], p, head)
+			if err != nil || n.Children != 1 {
+				t.Errorf("%d children, %v", n.Children, err)
+			}
+		}
+		for day := range events.Day(5) { // of each four marks and a child: 9 rows
+			count(reach.Period{From: spring - day, To: spring + 3})
+			if periods, rows := counts.Kept(); periods != min(2, int(day)+1) || rows != 9*periods {
+				t.Errorf("%d rows of %d periods after %d", rows, periods, day+1)
+			}
+		}
+		counts.Most = 8
+		count(reach.Period{From: spring - 9, To: spring + 3})
+		if periods, rows := counts.Kept(); periods != 0 {
+			t.Errorf("%d rows of %d periods are kept", rows, periods)
+		}
 	})
 }
