@@ -88,7 +88,7 @@ func LookBehind(ctx context.Context, tx pgx.Tx, m events.Municipality, d Definit
 	if err != nil {
 		return nil, err
 	}
-	l := &Listing{counting: counting{Evidence: g.Evidence, d: d, year: p.To.Year()}, at: at, lines: make(map[lineKey]*line), root: g.root}
+	l := &Listing{counting: newCounting(g.Evidence, d, p), at: at, lines: make(map[lineKey]*line), root: g.root}
 	l.reached = setOf(l.counting.reached())
 	var marks []marked
 	rows, _ := tx.Query(ctx, marksQuery, at, p.From.Time(), p.To.Time())
@@ -124,7 +124,7 @@ type marked struct {
 
 // Listing is all that stands behind the figures of a period under a definition. It can be asked about one after the other.
 type Listing struct {
-	counting
+	*counting
 	at      events.Position
 	reached set
 	root    func(events.ID) events.ID // the child that a child counts as

@@ -22,7 +22,7 @@ type Counted struct {
 
 // Count counts the evidence of a period.
 func Count(e Evidence, d Definition, p Period, at events.Position) Counted {
-	c := counting{Evidence: e, d: d, year: p.To.Year()}
+	c := newCounting(e, d, p)
 	reached := c.reached()
 	return Counted{c.figures(reached, p, at), setOf(reached), c.review(reached), c.countSessions(reached)}
 }

@@ -127,7 +127,7 @@ func (w *walk) explanation() (Explanation, error) {
 }
 
 // stated counts the reached children, and the others who must have been there.
-func (c counting) stated(at events.Position, reached []*Child) Stated {
+func (c *counting) stated(at events.Position, reached []*Child) Stated {
 	bounds, _ := c.bounds(reached)
 	return Stated{at, c.d.ID, len(reached), bounds.Lower}
 }

@@ -166,11 +166,11 @@ type Coverage struct {
 
 // Compute counts the evidence under a definition. It is the one place where reach is defined.
 func Compute(e Evidence, d Definition, p Period, at events.Position) Figures {
-	c := counting{Evidence: e, d: d, year: p.To.Year()}
+	c := newCounting(e, d, p)
 	return c.figures(c.reached(), p, at)
 }
 
-func (c counting) figures(reached []*Child, p Period, at events.Position) Figures {
+func (c *counting) figures(reached []*Child, p Period, at events.Position) Figures {
 	f := Figures{Municipality: c.Municipal, From: p.From, To: p.To, Definition: c.d.ID, Position: at, Coverage: []Coverage{}}
 	f.Children, f.Erased = len(reached), number(reached, func(child *Child) bool { return child.Erased })
 	f.ByForm, f.SumOverForms = c.byForm(reached)
@@ -193,12 +193,16 @@ type counting struct {
 	year events.Year
 }
 
-func (c counting) ofAge(who Person) bool { return c.d.OfAge(who.BirthYear, c.year) }
+func newCounting(e Evidence, d Definition, p Period) *counting {
+	return &counting{Evidence: e, d: d, year: p.To.Year()}
+}
 
-func (c counting) own(home events.Municipality) bool { return home == c.Municipal }
+func (c *counting) ofAge(who Person) bool { return c.d.OfAge(who.BirthYear, c.year) }
+
+func (c *counting) own(home events.Municipality) bool { return home == c.Municipal }
 
 // reached is the union: one child in three forms is one child.
-func (c counting) reached() []*Child {
+func (c *counting) reached() []*Child {
 	if c.d.Basis == Enrolled {
 		return c.those(c.hasPlace)
 	}
@@ -206,7 +210,7 @@ func (c counting) reached() []*Child {
 }
 
 // those are the children of age of whom something is so.
-func (c counting) those(is func(*Child) bool) []*Child {
+func (c *counting) those(is func(*Child) bool) []*Child {
 	list := make([]*Child, 0, len(c.Children))
 	for _, child := range c.Children {
 		if c.ofAge(child.Person) && is(child) {
@@ -216,15 +220,15 @@ func (c counting) those(is func(*Child) bool) []*Child {
 	return list
 }
 
-func (c counting) came(child *Child) bool {
+func (c *counting) came(child *Child) bool {
 	return slices.ContainsFunc(child.Attended, func(a Attendance) bool { return c.own(a.Home) && c.d.Counts(a.Form) })
 }
 
-func (c counting) hasPlace(child *Child) bool {
+func (c *counting) hasPlace(child *Child) bool {
 	return slices.ContainsFunc(child.Enrolled, func(e Place) bool { return c.own(e.Home) && c.d.Counts(e.Form) })
 }
 
-func (c counting) isGuest(child *Child) bool {
+func (c *counting) isGuest(child *Child) bool {
 	if c.d.Basis == Enrolled {
 		return slices.ContainsFunc(child.Enrolled, func(e Place) bool { return !c.own(e.Home) && c.d.Counts(e.Form) })
 	}
@@ -252,7 +256,7 @@ func setOf(children []*Child) set {
 }
 
 // attendances are those of a child that count.
-func (c counting) attendances(child *Child) iter.Seq[Attendance] {
+func (c *counting) attendances(child *Child) iter.Seq[Attendance] {
 	return func(yield func(Attendance) bool) {
 		for _, a := range child.Attended {
 			if c.own(a.Home) && c.d.Counts(a.Form) && !yield(a) {
@@ -300,7 +304,7 @@ func (m tallies[K]) inOrder() iter.Seq2[K, *tally] {
 }
 
 // by groups the reached children by a key: by what makes them reached, with the sessions they attended.
-func by[K cmp.Ordered](c counting, reached []*Child, attended func(Attendance) K, enrolled func(Place) K) tallies[K] {
+func by[K cmp.Ordered](c *counting, reached []*Child, attended func(Attendance) K, enrolled func(Place) K) tallies[K] {
 	m := make(tallies[K])
 	for _, child := range reached {
 		c.reason(child, func(a Attendance) { m.count(attended(a), child) }, func(e Place) { m.count(enrolled(e), child) })
@@ -313,7 +317,7 @@ func by[K cmp.Ordered](c counting, reached []*Child, attended func(Attendance) K
 }
 
 // reason goes through what makes a child reached.
-func (c counting) reason(child *Child, attended func(Attendance), enrolled func(Place)) {
+func (c *counting) reason(child *Child, attended func(Attendance), enrolled func(Place)) {
 	if c.d.Basis == Attended {
 		for a := range c.attendances(child) {
 			attended(a)
@@ -328,13 +332,13 @@ func (c counting) reason(child *Child, attended func(Attendance), enrolled func(
 }
 
 // forms appends those that make a child reached, in order.
-func (c counting) forms(child *Child, list []events.Form) []events.Form {
+func (c *counting) forms(child *Child, list []events.Form) []events.Form {
 	c.reason(child, func(a Attendance) { list = append(list, a.Form) }, func(e Place) { list = append(list, e.Form) })
 	slices.Sort(list)
 	return slices.Compact(list)
 }
 
-func (c counting) byForm(reached []*Child) (list []ByForm, sum int) {
+func (c *counting) byForm(reached []*Child) (list []ByForm, sum int) {
 	list = []ByForm{}
 	m := by(c, reached, func(a Attendance) events.Form { return a.Form }, func(e Place) events.Form { return e.Form })
 	for form, t := range m.inOrder() {
@@ -344,7 +348,7 @@ func (c counting) byForm(reached []*Child) (list []ByForm, sum int) {
 	return list, sum
 }
 
-func (c counting) overlap(reached []*Child) []Overlap {
+func (c *counting) overlap(reached []*Child) []Overlap {
 	both := make(map[[2]events.Form]int)
 	var forms []events.Form
 	for _, child := range reached {
@@ -363,7 +367,7 @@ func (c counting) overlap(reached []*Child) []Overlap {
 	return list
 }
 
-func (c counting) byProgramme(reached []*Child) (list []ByProgramme, sum int) {
+func (c *counting) byProgramme(reached []*Child) (list []ByProgramme, sum int) {
 	list = []ByProgramme{}
 	m := by(c, reached, func(a Attendance) string { return a.Programme }, func(e Place) string { return e.Programme })
 	for programme, t := range m.inOrder() {
@@ -402,7 +406,7 @@ func (r Referral) compare(o Referral) int {
 	return cmp.Or(cmp.Compare(r.ReceivedOn, o.ReceivedOn), cmp.Compare(r.Rank.Position, o.Rank.Position), cmp.Compare(r.Rank.Ordinal, o.Rank.Ordinal))
 }
 
-func (c counting) byAge(reached []*Child) (list []ByAge, unknown int) {
+func (c *counting) byAge(reached []*Child) (list []ByAge, unknown int) {
 	for _, band := range ageBands {
 		list = append(list, ByAge{Age: band})
 	}
@@ -443,7 +447,7 @@ func (p Person) gender() events.Gender { return cmp.Or(p.Gender, events.UnknownG
 
 // bounds is the interval that attendances of the unidentified leave open. At the least, everybody who was at the
 // fullest occasion; at the most, each unidentified attendance another child.
-func (c counting) bounds(reached []*Child) (b Bounds, unidentified int) {
+func (c *counting) bounds(reached []*Child) (b Bounds, unidentified int) {
 	b.Lower = len(reached)
 	if c.d.Basis == Enrolled {
 		return Bounds{b.Lower, b.Lower}, 0
@@ -470,7 +474,7 @@ func (c counting) bounds(reached []*Child) (b Bounds, unidentified int) {
 }
 
 // referrals are those received in the period, reached or not, of any age.
-func (c counting) referrals(p Period) Referrals {
+func (c *counting) referrals(p Period) Referrals {
 	m, r := make(tallies[events.Channel]), Referrals{ByChannel: []ReferralChannel{}}
 	for _, child := range c.Children {
 		before := r.Received

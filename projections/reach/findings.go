@@ -19,16 +19,15 @@ type Findings struct {
 // Review finds in the evidence of a period what somebody should look at. It asks nothing of the database: the evidence
 // is what figures are computed from.
 func Review(e Evidence, d Definition, p Period) Findings {
-	c := counting{Evidence: e, d: d, year: p.To.Year()}
+	c := newCounting(e, d, p)
 	return c.review(c.reached())
 }
 
-func (c counting) review(reached []*Child) (f Findings) {
+func (c *counting) review(reached []*Child) (f Findings) {
 	f.Reached = len(reached)
 	f.WithoutReferral = number(reached, func(child *Child) bool { return len(child.Referred) == 0 })
 	f.UnknownYear = number(reached, func(child *Child) bool { return child.BirthYear == 0 })
-	anyAge := c.ofAnyAge()
-	for _, child := range anyAge.reached() {
+	for _, child := range c.ofAnyAge().reached() {
 		c.lookAtAge(&f, child.Person)
 	}
 	for _, child := range c.Children {
@@ -46,12 +45,13 @@ func (c counting) review(reached []*Child) (f Findings) {
 }
 
 // ofAnyAge is the counting that leaves nobody out because of their age.
-func (c counting) ofAnyAge() counting {
-	c.d.MaxAge = int(c.year)
-	return c
+func (c *counting) ofAnyAge() *counting {
+	any := *c
+	any.d.MaxAge = int(c.year)
+	return &any
 }
 
-func (c counting) lookAtAge(f *Findings, who Person) {
+func (c *counting) lookAtAge(f *Findings, who Person) {
 	if who.Disputed {
 		f.Disputed++
 	}

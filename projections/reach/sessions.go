@@ -23,11 +23,11 @@ var buckets = []struct {
 // CountSessions counts, under a definition, the different sessions of each reached child in the forms that count. Where
 // a place is what makes a child reached, some came to none.
 func CountSessions(e Evidence, d Definition, p Period) SessionsPerChild {
-	c := counting{Evidence: e, d: d, year: p.To.Year()}
+	c := newCounting(e, d, p)
 	return c.countSessions(c.reached())
 }
 
-func (c counting) countSessions(reached []*Child) SessionsPerChild {
+func (c *counting) countSessions(reached []*Child) SessionsPerChild {
 	sessions := c.sessions(reached)
 	s := SessionsPerChild{Median: median(sessions)}
 	for _, b := range buckets {
@@ -52,7 +52,7 @@ func bucketOf(sessions int) int {
 }
 
 // sessions is the number of each reached child, in order of size.
-func (c counting) sessions(reached []*Child) (list []int) {
+func (c *counting) sessions(reached []*Child) (list []int) {
 	for _, child := range reached {
 		n := 0
 		for a := range c.attendances(child) {

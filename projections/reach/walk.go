@@ -50,8 +50,8 @@ func newWalk(m events.Municipality, q Question) *walk {
 	}
 }
 
-func (w *walk) counting(h *History, d Definition) counting {
-	return counting{Evidence: h.Evidence(w.Period), d: d, year: w.To.Year()}
+func (w *walk) counting(h *History, d Definition) *counting {
+	return newCounting(h.Evidence(w.Period), d, w.Period)
 }
 
 // take folds one decision.
