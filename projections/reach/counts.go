@@ -62,17 +62,24 @@ const mostKept = 400_000
 // Of counts a period as of a position, or remembers it. tx shows what is shown.
 func (c *Counts) Of(ctx context.Context, tx pgx.Tx, shown projections.Checkpoint, d Definition, p Period, at events.Position) (Counted, error) {
 	of := tablesKey{shown.Municipality, shown.Generation, p}
-	count := func() (n Counted, err error) {
-		g, err := c.gather(ctx, tx, of, at)
-		if err == nil {
-			n = Count(g.Evidence, d, p, at)
-		}
-		return n, err
-	}
 	if c == nil {
-		return count()
+		e, err := Gather(ctx, tx, of.municipality, p, at)
+		return Count(e, d, p, at), err
 	}
-	return c.remembered.Ask(questionKey{of, d.ID, at}, count)
+	return c.remembered.Ask(questionKey{of, d.ID, at}, func() (n Counted, err error) {
+		g, err := c.gather(ctx, tx, of, at)
+		if err != nil {
+			return n, err
+		}
+		count := func() (Counted, error) { return Count(g.Evidence, d, p, at), nil }
+		if g.since == at {
+			return count()
+		}
+		// What happened since was about other years: it is counted already, but for the position.
+		n, err = c.remembered.Ask(questionKey{of, d.ID, g.since}, count)
+		n.Position = at
+		return n, err
+	})
 }
 
 // gather makes the evidence from what is kept, or from nothing where that is of a later position.
@@ -87,7 +94,7 @@ func (c *Counts) gather(ctx context.Context, tx pgx.Tx, of tablesKey, at events.
 	default:
 		g, err = kept.forward(ctx, tx, at)
 	}
-	if err == nil && c != nil {
+	if err == nil {
 		c.keep(&keptEvidence{of, g})
 	}
 	return g, err
@@ -95,9 +102,6 @@ func (c *Counts) gather(ctx context.Context, tx pgx.Tx, of tablesKey, at events.
 
 // lately is what is kept, if anything.
 func (c *Counts) lately(of tablesKey) *gathering {
-	if c == nil {
-		return nil
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	i := slices.IndexFunc(c.kept, func(k *keptEvidence) bool { return k.of == of })

@@ -27,6 +27,7 @@ type gathering struct {
 	Evidence
 	Period
 	at        events.Position
+	since     events.Position         // where something of it changed last, as far as is known
 	into      map[events.ID]events.ID // the child that a merged one was merged into
 	other     map[string]bool         // programmes of this municipality that are for something else
 	registers map[events.ID]*register // by session
@@ -78,7 +79,7 @@ func (r residence) later(o residence) bool {
 
 func newGathering(m events.Municipality, p Period, at events.Position) *gathering {
 	return &gathering{
-		Evidence: Evidence{Municipal: m, Children: make(map[events.ID]*Child), Crowds: make(map[events.ID]Crowd)}, Period: p, at: at,
+		Evidence: Evidence{Municipal: m, Children: make(map[events.ID]*Child), Crowds: make(map[events.ID]Crowd)}, Period: p, at: at, since: at,
 		into: make(map[events.ID]events.ID), other: make(map[string]bool), registers: make(map[events.ID]*register), files: make(map[events.ID]*file),
 		texts: map[string]string{string(m): string(m)},
 	}

@@ -84,16 +84,36 @@ func (g *gathering) forward(ctx context.Context, tx pgx.Tx, at events.Position) 
 		return gather(ctx, tx, g.Municipal, g.Period, at)
 	}
 	next := *g
-	next.at, next.texts = at, map[string]string{string(g.Municipal): string(g.Municipal)}
+	next.at = at
 	if len(changed.occasions)+len(changed.children) == 0 {
 		return &next, nil
 	}
+	next.texts = map[string]string{string(g.Municipal): string(g.Municipal)}
 	next.Children, next.Crowds = maps.Clone(g.Children), maps.Clone(g.Crowds)
 	next.registers, next.files = maps.Clone(g.registers), maps.Clone(g.files)
 	if err := next.readAgain(ctx, tx, g, changed); err != nil {
 		return nil, fmt.Errorf("bring the evidence of %s from position %d to %d: %w", g.Municipal, g.at, at, err)
 	}
+	if g.tells(changed) || next.tells(changed) {
+		next.since = at
+	}
 	return &next, nil
+}
+
+// tells reports whether anything that changed is of the period.
+func (g *gathering) tells(changed *changed) bool {
+	for occasion := range changed.occasions {
+		_, crowd := g.Crowds[occasion]
+		if crowd || g.registers[occasion] != nil {
+			return true
+		}
+	}
+	for child := range changed.children {
+		if g.Children[g.root(child)] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // readAgain reads again what changed since before, from which g was copied.
