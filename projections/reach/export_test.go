@@ -9,3 +9,6 @@ func (c *Counts) Kept() (periods, rows int) {
 	}
 	return len(c.kept), rows
 }
+
+// ChangedQuery finds what changed since $1, $2 rows of each table at most.
+var ChangedQuery = changedQuery()

@@ -15,18 +15,18 @@ import (
 // changing are the tables that figures look at, and whom or what their rows name. Where the aim of a programme changes, so
 // does what every session of it counts for.
 var changing = []struct{ table, names, by, changed string }{
-	{"attendance", "occasion", "session", "coalesce(until, since)"},
-	{"session", "occasion", "session", "coalesce(until, since)"},
-	{"void", "occasion", "session", "coalesce(until, since)"},
-	{"headcount", "occasion", "session", "coalesce(until, since)"},
-	{"guests", "occasion", "report", "coalesce(until, since)"},
-	{"referral", "child", "child", "coalesce(until, since)"},
-	{"enrolment", "child", "child", "coalesce(until, since)"},
-	{"ending", "child", "child", "coalesce(until, since)"},
+	{"attendance", "occasion", "session", "greatest(since, until)"},
+	{"session", "occasion", "session", "greatest(since, until)"},
+	{"void", "occasion", "session", "greatest(since, until)"},
+	{"headcount", "occasion", "session", "greatest(since, until)"},
+	{"guests", "occasion", "report", "greatest(since, until)"},
+	{"referral", "child", "child", "greatest(since, until)"},
+	{"enrolment", "child", "child", "greatest(since, until)"},
+	{"ending", "child", "child", "greatest(since, until)"},
 	{"statement", "child", "child", "since"},
 	{"erased", "child", "child", "since"},
-	{"merge", "merged", "child", "coalesce(until, since)"},
-	{"programme", "programme", "NULL::uuid", "coalesce(until, since)"},
+	{"merge", "merged", "child", "greatest(since, until)"},
+	{"programme", "programme", "NULL::uuid", "greatest(since, until)"},
 }
 
 // changedQuery is what the rows name that began to hold or ceased to since position $1, $2 of each table at most, the latest.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -124,6 +125,30 @@ func TestWhoeverAsksWhileMuchIsRecordedIsToldWhatWasSoThen(t *testing.T) {
 	}
 	if len(positions) < 5 {
 		t.Errorf("%d positions were seen", len(positions))
+	}
+}
+
+func TestWhoeverMayNotSeeEveryRowFindsWhatChangedByIndexesAlone(t *testing.T) {
+	pool := projectiontest.Pool(t)
+	reading := projectiontest.Reading(t, pool)
+	s := projectiontest.NewStory(t, "1880")
+	tell(s, comes(events.ID{1}, 4, events.Camp)...)
+	if err := projections.Rebuild(t.Context(), s.Log, pool, reach.Projection{}, "1880", nil); err != nil {
+		t.Fatal(err)
+	}
+	err := projections.View(t.Context(), reading, "reach", "1880", 0, func(tx pgx.Tx, _ projections.Checkpoint) error {
+		if _, err := tx.Exec(t.Context(), "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off"); err != nil {
+			return err
+		}
+		rows, _ := tx.Query(t.Context(), "EXPLAIN "+reach.ChangedQuery, 0, 1000)
+		plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if text := strings.Join(plan, "\n"); strings.Contains(text, "Seq Scan") || strings.Contains(text, "Sort") || strings.Count(text, "Index Cond") != 12 {
+			t.Errorf("\n%s", text)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
