@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -107,7 +108,10 @@ func TestBenchCounts(t *testing.T) {
 	report("as of earlier positions", func(i int) {
 		ask(new(reach.Counts), last, head-events.Position(i+1)*head/events.Position(4**benchAsks**benchYears))
 	})
+	before := heap()
 	ask(counts, last, 0)
+	_, rows := counts.Kept()
+	t.Logf("| kept of a year | %d rows, %d kB |", rows, (heap()-before)>>10)
 	report("after each decision", func(i int) {
 		happen(i)
 		ask(counts, last, 0)
@@ -122,6 +126,14 @@ func TestBenchCounts(t *testing.T) {
 		}
 	})
 	report("remembered", func(int) { ask(counts, last, 0) })
+}
+
+// heap is how many bytes are in use.
+func heap() uint64 {
+	var now runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&now)
+	return now.HeapAlloc
 }
 
 // processorTime is what this program has used, and the open sessions of its database.

@@ -30,7 +30,7 @@ func Count(e Evidence, d Definition, p Period, at events.Position) Counted {
 // Counts remembers what was counted lately, and keeps the evidence that was gathered last of a period, from which the next
 // is made: then only what changed in between is read. The zero value is ready; nil remembers nothing.
 type Counts struct {
-	Most int // rows of evidence that are kept; 0: 400,000, of about 150 bytes each
+	Most int // rows of evidence that are kept; 0: 400,000, of about 100 bytes each
 
 	remembered projections.Remembered[questionKey, Counted]
 
