@@ -88,8 +88,8 @@ func LookBehind(ctx context.Context, tx pgx.Tx, m events.Municipality, d Definit
 	if err != nil {
 		return nil, err
 	}
-	l := &Listing{counting: counting{Evidence: g.Evidence, d: d, year: p.To.Year()}, at: at, lines: make(map[lineKey]*line), into: g.into}
-	l.reached = l.counting.reached()
+	l := &Listing{counting: newCounting(g.Evidence, d, p), at: at, lines: make(map[lineKey]*line), root: g.root}
+	l.reached = setOf(l.counting.reached())
 	var marks []marked
 	rows, _ := tx.Query(ctx, marksQuery, at, p.From.Time(), p.To.Time())
 	var r marked
@@ -124,11 +124,19 @@ type marked struct {
 
 // Listing is all that stands behind the figures of a period under a definition. It can be asked about one after the other.
 type Listing struct {
-	counting
+	*counting
 	at      events.Position
 	reached set
-	into    map[events.ID]events.ID
+	root    func(events.ID) events.ID // the child that a child counts as
 	lines   map[lineKey]*line
+}
+
+// known is what the evidence tells of a child, if it does.
+func (l *Listing) known(child events.ID) Child {
+	if c := l.Children[child]; c != nil {
+		return *c
+	}
+	return Child{ID: child, home: l.Municipal}
 }
 
 // lineKey is what makes a row.
@@ -218,9 +226,9 @@ func (l *Listing) why(m marked, g *gathering) LeftOutReason {
 		return OtherAim
 	case !l.d.Counts(m.form):
 		return OtherForm
-	case !l.own(cmp.Or(m.home, g.homes[child].home, g.Municipal)):
+	case !l.own(cmp.Or(m.home, l.known(child).home)):
 		return OtherHome
-	case !l.ofAge(child):
+	case !l.ofAge(l.known(child).Person):
 		return TooOld
 	}
 	return counted
@@ -228,21 +236,23 @@ func (l *Listing) why(m marked, g *gathering) LeftOutReason {
 
 // listPlaces lists the places: what makes a child reached, or what nobody came to.
 func (l *Listing) listPlaces() {
-	for _, n := range l.Enrolled {
-		k := lineKey{n.Child, n.Form, n.Programme, counted}
-		switch {
-		case l.d.Basis == Attended && (l.reached[n.Child] || !l.own(n.Home) || !l.d.Counts(n.Form) || !l.ofAge(n.Child)):
-			continue
-		case l.d.Basis == Attended:
-			k.why = NeverCame
-		case !l.own(n.Home):
-			k.why = OtherHome
-		case !l.d.Counts(n.Form):
-			k.why = OtherForm
-		case !l.ofAge(n.Child):
-			k.why = TooOld
+	for _, child := range l.Children {
+		for _, n := range child.Enrolled {
+			k := lineKey{child.ID, n.Form, n.Programme, counted}
+			switch {
+			case l.d.Basis == Attended && (l.reached[child.ID] || !l.own(n.Home) || !l.d.Counts(n.Form) || !l.ofAge(child.Person)):
+				continue
+			case l.d.Basis == Attended:
+				k.why = NeverCame
+			case !l.own(n.Home):
+				k.why = OtherHome
+			case !l.d.Counts(n.Form):
+				k.why = OtherForm
+			case !l.ofAge(child.Person):
+				k.why = TooOld
+			}
+			l.line(k)
 		}
-		l.line(k)
 	}
 }
 
@@ -260,7 +270,7 @@ func (l *Listing) Of(key FigureKey, salt []byte) (b Behind, err error) {
 	numbers, children := l.numbers(salt), make(set)
 	b.Position = l.at
 	for k, one := range l.lines {
-		row := Row{Number: numbers[k.child], Child: k.child, Form: k.form, Programme: k.programme, Sessions: one.sessions, First: one.first, Last: one.last, Why: k.why, Elsewhere: one.elsewhere, Erased: l.Erased[l.root(k.child)]}
+		row := Row{Number: numbers[k.child], Child: k.child, Form: k.form, Programme: k.programme, Sessions: one.sessions, First: one.first, Last: one.last, Why: k.why, Elsewhere: one.elsewhere, Erased: l.known(l.root(k.child)).Erased}
 		if k.why == CountsAsOther {
 			row.As = numbers[l.root(k.child)]
 		}
@@ -274,13 +284,6 @@ func (l *Listing) Of(key FigureKey, salt []byte) (b Behind, err error) {
 	}
 	b.Children = len(children)
 	return b, nil
-}
-
-func (l *Listing) root(child events.ID) events.ID {
-	for into, merged := l.into[child]; merged; into, merged = l.into[child] {
-		child = into
-	}
-	return child
 }
 
 // numbers gives every child that is listed a number, in an order that only the salt knows.
@@ -302,19 +305,20 @@ func (l *Listing) numbers(salt []byte) map[events.ID]int {
 // belongs tells of a line whether it is where the figure looks, and whether it counts in it.
 func (l *Listing) belongs(key FigureKey) (func(lineKey) (where, counts bool), error) {
 	kind, rest, _ := strings.Cut(string(key), ".")
-	of := func(children set) func(lineKey) (bool, bool) {
-		return func(k lineKey) (bool, bool) { return false, k.why == counted && children[k.child] }
+	of := func(is func(*Child) bool) func(lineKey) (bool, bool) {
+		return func(k lineKey) (bool, bool) {
+			return false, k.why == counted && l.reached[k.child] && is(l.Children[k.child])
+		}
 	}
 	within := func(in func(lineKey) bool) func(lineKey) (bool, bool) {
 		return func(k lineKey) (bool, bool) { return in(k), in(k) && k.why == counted && l.reached[k.child] }
 	}
-	first, channels := l.channels(l.reached)
 	switch kind {
 	case "children":
 		return within(func(lineKey) bool { return true }), nil
 	case "guests":
 		return func(k lineKey) (bool, bool) {
-			return false, k.why == OtherHome && l.ofAge(k.child) && l.d.Counts(k.form)
+			return false, k.why == OtherHome && l.ofAge(l.known(k.child).Person) && l.d.Counts(k.form)
 		}, nil
 	case "form":
 		return within(func(k lineKey) bool { return string(k.form) == rest }), nil
@@ -323,15 +327,18 @@ func (l *Listing) belongs(key FigureKey) (func(lineKey) (where, counts bool), er
 	case "overlap":
 		return l.inBoth(rest), nil
 	case "first":
-		return of(where(l.reached, func(child events.ID) bool { return string(first[child]) == rest })), nil
+		return of(func(child *Child) bool {
+			channel, referred := child.firstChannel()
+			return referred && string(channel) == rest
+		}), nil
 	case "channel":
-		return of(channels[events.Channel(rest)]), nil
+		return of(func(child *Child) bool {
+			return slices.ContainsFunc(child.Referred, func(r Referral) bool { return string(r.Channel) == rest })
+		}), nil
 	case "age":
-		return of(where(l.reached, func(child events.ID) bool { return ageBands[ageBand(l.People[child].BirthYear, l.year)] == rest })), nil
+		return of(func(child *Child) bool { return ageBands[ageBand(child.BirthYear, l.year)] == rest }), nil
 	case "gender":
-		return of(where(l.reached, func(child events.ID) bool {
-			return string(cmp.Or(l.People[child].Gender, events.UnknownGender)) == rest
-		})), nil
+		return of(func(child *Child) bool { return string(child.gender()) == rest }), nil
 	}
 	return nil, &UnknownFigureError{key}
 }
@@ -348,14 +355,4 @@ func (l *Listing) inBoth(forms string) func(lineKey) (bool, bool) {
 	return func(k lineKey) (bool, bool) {
 		return false, in[string(k.form)] != nil && k.why == counted && in[a][k.child] && in[b][k.child]
 	}
-}
-
-func where(children set, is func(events.ID) bool) set {
-	s := make(set)
-	for child := range children {
-		if is(child) {
-			s[child] = true
-		}
-	}
-	return s
 }

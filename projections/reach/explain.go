@@ -117,7 +117,7 @@ func (w *walk) explanation() (Explanation, error) {
 	e := Explanation{Municipality: w.history.municipality, From: w.From, To: w.To, Before: w.before, Position: w.history.position}
 	now := w.counting(w.history.Evidence(w.Period), w.definition)
 	reached := now.reached()
-	if !maps.Equal(reached, w.reached) {
+	if !maps.Equal(setOf(reached), w.reached) {
 		return e, fmt.Errorf("explain a figure of %s: the decisions add up to %d children, the log to %d", e.Municipality, len(w.reached), len(reached))
 	}
 	e.After = now.stated(w.history.position, reached)
@@ -127,7 +127,7 @@ func (w *walk) explanation() (Explanation, error) {
 }
 
 // stated counts the reached children, and the others who must have been there.
-func (c counting) stated(at events.Position, reached set) Stated {
+func (c *counting) stated(at events.Position, reached []*Child) Stated {
 	bounds, _ := c.bounds(reached)
 	return Stated{at, c.d.ID, len(reached), bounds.Lower}
 }

@@ -2,6 +2,7 @@ package reach
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"slices"
 
@@ -9,20 +10,28 @@ import (
 )
 
 // Evidence is what a municipality's log says of a period at a position: all that figures are computed from, whether it
-// was read from the read model or folded from the log again. Children are named by the child they count as.
+// was read from the read model or folded from the log again. Nobody changes it.
 type Evidence struct {
-	Attended  []Attendance // in the period, aimed at substance abuse, own children and guests
-	Enrolled  []Place      // enrolments that overlap the period
-	Crowds    []Crowd      // occasions of the period with somebody nobody identified
-	Referred  []Referral   // every referral, whenever it was received
-	People    map[events.ID]Person
-	Erased    map[events.ID]bool // of whom nobody can tell any more who they are
 	Municipal events.Municipality
+	Children  map[events.ID]*Child // by the child that they count as
+	Crowds    map[events.ID]Crowd  // occasions of the period with somebody nobody identified, by session or report
+}
+
+// Child is what is known of one child, and of all who count as this one.
+type Child struct {
+	ID events.ID
+	Person
+	Erased   bool         // nobody can tell any more who the child is
+	Attended []Attendance // in the period, aimed at substance abuse, at home and as a guest
+	Enrolled []Place      // enrolments that overlap the period
+	Referred []Referral   // every referral, whenever it was received
+	Among    []events.ID  // crowds, not as a guest
+
+	home events.Municipality // of marks that name none
 }
 
 // Attendance is how often a child was there, in one form of one programme, at different sessions.
 type Attendance struct {
-	Child     events.ID
 	Home      events.Municipality
 	Form      events.Form
 	Programme string
@@ -31,22 +40,19 @@ type Attendance struct {
 
 // Place is an enrolment.
 type Place struct {
-	Child     events.ID
 	Home      events.Municipality
 	Form      events.Form
 	Programme string
 }
 
-// Crowd is an occasion at which some were identified and some were not.
+// Crowd is how many were there whom nobody identified.
 type Crowd struct {
 	Form         events.Form
 	Unidentified int
-	Children     []events.ID // own children who were identified there
 }
 
 // Referral is one referral of a child. Rank orders those received the same day.
 type Referral struct {
-	Child      events.ID
 	Channel    events.Channel
 	ReceivedOn events.Day
 	Rank       Rank
@@ -158,30 +164,26 @@ type Coverage struct {
 	Scope       string  `json:"scope"`
 }
 
-type set map[events.ID]bool
-
 // Compute counts the evidence under a definition. It is the one place where reach is defined.
 func Compute(e Evidence, d Definition, p Period, at events.Position) Figures {
-	c := counting{Evidence: e, d: d, year: p.To.Year()}
-	f := Figures{Municipality: e.Municipal, From: p.From, To: p.To, Definition: d.ID, Position: at, Coverage: []Coverage{}}
-	reached := c.reached()
-	f.Children, f.Erased = len(reached), shared(reached, e.Erased)
+	c := newCounting(e, d, p)
+	return c.figures(c.reached(), p, at)
+}
+
+func (c *counting) figures(reached []*Child, p Period, at events.Position) Figures {
+	f := Figures{Municipality: c.Municipal, From: p.From, To: p.To, Definition: c.d.ID, Position: at, Coverage: []Coverage{}}
+	f.Children, f.Erased = len(reached), number(reached, func(child *Child) bool { return child.Erased })
 	f.ByForm, f.SumOverForms = c.byForm(reached)
 	f.Overlap = c.overlap(reached)
 	f.ByProgramme, f.SumOverProgrammes = c.byProgramme(reached)
-	f.ByChannel = c.byChannel(reached)
+	f.ByChannel = byChannel(reached)
 	f.ByAge, f.UnknownAge = c.byAge(reached)
-	f.ByGender = c.byGender(reached)
+	f.ByGender = byGender(reached)
 	f.Bounds, f.UnidentifiedAttendances = c.bounds(reached)
 	f.Referrals = c.referrals(p)
-	f.Enrolments.Children = len(c.enrolled())
-	f.Guests.Children = len(c.guests())
+	f.Enrolments.Children = len(c.those(c.hasPlace))
+	f.Guests.Children = len(c.those(c.isGuest))
 	return f
-}
-
-// Reached are the children whom Figures.Children counts, as whom they count.
-func Reached(e Evidence, d Definition, p Period) map[events.ID]bool {
-	return counting{Evidence: e, d: d, year: p.To.Year()}.reached()
 }
 
 // counting is the evidence under one definition.
@@ -191,180 +193,225 @@ type counting struct {
 	year events.Year
 }
 
-func (c counting) ofAge(child events.ID) bool { return c.d.OfAge(c.People[child].BirthYear, c.year) }
+func newCounting(e Evidence, d Definition, p Period) *counting {
+	return &counting{Evidence: e, d: d, year: p.To.Year()}
+}
 
-func (c counting) own(home events.Municipality) bool { return home == c.Municipal }
+func (c *counting) ofAge(who Person) bool { return c.d.OfAge(who.BirthYear, c.year) }
+
+func (c *counting) own(home events.Municipality) bool { return home == c.Municipal }
 
 // reached is the union: one child in three forms is one child.
-func (c counting) reached() set {
+func (c *counting) reached() []*Child {
 	if c.d.Basis == Enrolled {
-		return c.enrolled()
+		return c.those(c.hasPlace)
 	}
-	s := make(set)
-	for _, a := range c.Attended {
-		if c.own(a.Home) && c.d.Counts(a.Form) && c.ofAge(a.Child) {
-			s[a.Child] = true
-		}
-	}
-	return s
+	return c.those(c.came)
 }
 
-func (c counting) enrolled() set {
-	s := make(set)
-	for _, e := range c.Enrolled {
-		if c.own(e.Home) && c.d.Counts(e.Form) && c.ofAge(e.Child) {
-			s[e.Child] = true
-		}
-	}
-	return s
-}
-
-func (c counting) guests() set {
-	s := make(set)
-	add := func(child events.ID, home events.Municipality, f events.Form) {
-		if !c.own(home) && c.d.Counts(f) && c.ofAge(child) {
-			s[child] = true
-		}
-	}
-	if c.d.Basis == Enrolled {
-		for _, e := range c.Enrolled {
-			add(e.Child, e.Home, e.Form)
-		}
-		return s
-	}
-	for _, a := range c.Attended {
-		add(a.Child, a.Home, a.Form)
-	}
-	return s
-}
-
-// tally is the children and attendances of one form or programme.
-type tally struct {
-	children    set
-	attendances int
-}
-
-// tallies groups the reached children by a key: by what makes them reached, with the sessions they attended.
-func tallies[K comparable](c counting, reached set, attended func(Attendance) K, enrolled func(Place) K) map[K]*tally {
-	m := make(map[K]*tally)
-	at := func(k K) *tally {
-		if m[k] == nil {
-			m[k] = &tally{children: make(set)}
-		}
-		return m[k]
-	}
-	if c.d.Basis == Enrolled {
-		for _, e := range c.Enrolled {
-			if reached[e.Child] && c.own(e.Home) {
-				at(enrolled(e)).children[e.Child] = true
-			}
-		}
-	}
-	for _, a := range c.Attended {
-		if !reached[a.Child] || !c.own(a.Home) || !c.d.Counts(a.Form) {
-			continue
-		}
-		if c.d.Basis == Attended {
-			at(attended(a)).children[a.Child] = true
-		}
-		if t := m[attended(a)]; t != nil {
-			t.attendances += a.Sessions
-		}
-	}
-	return m
-}
-
-func (c counting) forms(reached set) map[events.Form]*tally {
-	return tallies(c, reached, func(a Attendance) events.Form { return a.Form }, func(e Place) events.Form { return e.Form })
-}
-
-func (c counting) byForm(reached set) (list []ByForm, sum int) {
-	list = []ByForm{}
-	m := c.forms(reached)
-	for _, form := range slices.Sorted(maps.Keys(m)) {
-		list = append(list, ByForm{form, len(m[form].children), m[form].attendances})
-		sum += len(m[form].children)
-	}
-	return list, sum
-}
-
-func (c counting) overlap(reached set) []Overlap {
-	list, m := []Overlap{}, c.forms(reached)
-	names := slices.Sorted(maps.Keys(m))
-	for i, a := range names {
-		for _, b := range names[i+1:] {
-			if n := shared(m[a].children, m[b].children); n > 0 {
-				list = append(list, Overlap{[2]events.Form{a, b}, n})
-			}
+// those are the children of age of whom something is so.
+func (c *counting) those(is func(*Child) bool) []*Child {
+	list := make([]*Child, 0, len(c.Children))
+	for _, child := range c.Children {
+		if c.ofAge(child.Person) && is(child) {
+			list = append(list, child)
 		}
 	}
 	return list
 }
 
-func shared(a, b set) (n int) {
-	for child := range a {
-		if b[child] {
+func (c *counting) came(child *Child) bool {
+	return slices.ContainsFunc(child.Attended, func(a Attendance) bool { return c.own(a.Home) && c.d.Counts(a.Form) })
+}
+
+func (c *counting) hasPlace(child *Child) bool {
+	return slices.ContainsFunc(child.Enrolled, func(e Place) bool { return c.own(e.Home) && c.d.Counts(e.Form) })
+}
+
+func (c *counting) isGuest(child *Child) bool {
+	if c.d.Basis == Enrolled {
+		return slices.ContainsFunc(child.Enrolled, func(e Place) bool { return !c.own(e.Home) && c.d.Counts(e.Form) })
+	}
+	return slices.ContainsFunc(child.Attended, func(a Attendance) bool { return !c.own(a.Home) && c.d.Counts(a.Form) })
+}
+
+func number(children []*Child, is func(*Child) bool) (n int) {
+	for _, child := range children {
+		if is(child) {
 			n++
 		}
 	}
 	return n
 }
 
-func (c counting) byProgramme(reached set) (list []ByProgramme, sum int) {
-	list = []ByProgramme{}
-	m := tallies(c, reached, func(a Attendance) string { return a.Programme }, func(e Place) string { return e.Programme })
-	for _, p := range slices.Sorted(maps.Keys(m)) {
-		list = append(list, ByProgramme{p, len(m[p].children), m[p].attendances})
-		sum += len(m[p].children)
+// set is children by the id that they count as.
+type set map[events.ID]bool
+
+func setOf(children []*Child) set {
+	s := make(set, len(children))
+	for _, child := range children {
+		s[child.ID] = true
+	}
+	return s
+}
+
+// attendances are those of a child that count.
+func (c *counting) attendances(child *Child) iter.Seq[Attendance] {
+	return func(yield func(Attendance) bool) {
+		for _, a := range child.Attended {
+			if c.own(a.Home) && c.d.Counts(a.Form) && !yield(a) {
+				return
+			}
+		}
+	}
+}
+
+// tally is how many different children, and how often each: sessions they came to, or referrals.
+type tally struct {
+	children, times int
+	latest          *Child // who is among the children already
+}
+
+// tallies is filled child by child.
+type tallies[K cmp.Ordered] map[K]*tally
+
+func (m tallies[K]) of(key K) *tally {
+	t := m[key]
+	if t == nil {
+		t = &tally{}
+		m[key] = t
+	}
+	return t
+}
+
+// count counts a child, once.
+func (m tallies[K]) count(key K, child *Child) {
+	if t := m.of(key); t.latest != child {
+		t.latest = child
+		t.children++
+	}
+}
+
+// inOrder goes through all in the order of their keys.
+func (m tallies[K]) inOrder() iter.Seq2[K, *tally] {
+	return func(yield func(K, *tally) bool) {
+		for _, key := range slices.Sorted(maps.Keys(m)) {
+			if !yield(key, m[key]) {
+				return
+			}
+		}
+	}
+}
+
+// by groups the reached children by a key: by what makes them reached, with the sessions they attended.
+func by[K cmp.Ordered](c *counting, reached []*Child, attended func(Attendance) K, enrolled func(Place) K) tallies[K] {
+	m := make(tallies[K])
+	for _, child := range reached {
+		c.reason(child, func(a Attendance) { m.count(attended(a), child) }, func(e Place) { m.count(enrolled(e), child) })
+		for a := range c.attendances(child) {
+			m.of(attended(a)).times += a.Sessions
+		}
+	}
+	maps.DeleteFunc(m, func(_ K, t *tally) bool { return t.children == 0 }) // some came where nobody had a place
+	return m
+}
+
+// reason goes through what makes a child reached.
+func (c *counting) reason(child *Child, attended func(Attendance), enrolled func(Place)) {
+	if c.d.Basis == Attended {
+		for a := range c.attendances(child) {
+			attended(a)
+		}
+		return
+	}
+	for _, e := range child.Enrolled {
+		if c.own(e.Home) && c.d.Counts(e.Form) {
+			enrolled(e)
+		}
+	}
+}
+
+// forms appends those that make a child reached, in order.
+func (c *counting) forms(child *Child, list []events.Form) []events.Form {
+	c.reason(child, func(a Attendance) { list = append(list, a.Form) }, func(e Place) { list = append(list, e.Form) })
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+func (c *counting) byForm(reached []*Child) (list []ByForm, sum int) {
+	list = []ByForm{}
+	m := by(c, reached, func(a Attendance) events.Form { return a.Form }, func(e Place) events.Form { return e.Form })
+	for form, t := range m.inOrder() {
+		list = append(list, ByForm{form, t.children, t.times})
+		sum += t.children
 	}
 	return list, sum
 }
 
-func (c counting) byChannel(reached set) []ByChannel {
-	first, any := c.channels(reached)
-	count := make(map[events.Channel]int)
-	for _, channel := range first {
-		count[channel]++
+func (c *counting) overlap(reached []*Child) []Overlap {
+	both := make(map[[2]events.Form]int)
+	var forms []events.Form
+	for _, child := range reached {
+		forms = c.forms(child, forms[:0])
+		for i, a := range forms {
+			for _, b := range forms[i+1:] {
+				both[[2]events.Form{a, b}]++
+			}
+		}
+	}
+	list := []Overlap{}
+	for forms, children := range both {
+		list = append(list, Overlap{forms, children})
+	}
+	slices.SortFunc(list, func(a, b Overlap) int { return slices.Compare(a.Forms[:], b.Forms[:]) })
+	return list
+}
+
+func (c *counting) byProgramme(reached []*Child) (list []ByProgramme, sum int) {
+	list = []ByProgramme{}
+	m := by(c, reached, func(a Attendance) string { return a.Programme }, func(e Place) string { return e.Programme })
+	for programme, t := range m.inOrder() {
+		list = append(list, ByProgramme{programme, t.children, t.times})
+		sum += t.children
+	}
+	return list, sum
+}
+
+func byChannel(reached []*Child) []ByChannel {
+	first, any := make(map[events.Channel]int), make(tallies[events.Channel])
+	for _, child := range reached {
+		for _, r := range child.Referred {
+			any.count(r.Channel, child)
+		}
+		if channel, referred := child.firstChannel(); referred {
+			first[channel]++
+		}
 	}
 	list := []ByChannel{}
-	for _, channel := range slices.Sorted(maps.Keys(any)) {
-		list = append(list, ByChannel{channel, count[channel], len(any[channel])})
+	for channel, t := range any.inOrder() {
+		list = append(list, ByChannel{channel, first[channel], t.children})
 	}
 	return list
 }
 
-// channels are the first channel of each reached child that was ever referred, and the children of each channel.
-func (c counting) channels(reached set) (first map[events.ID]events.Channel, any map[events.Channel]set) {
-	earliest, any := make(map[events.ID]Referral), make(map[events.Channel]set)
-	for _, r := range c.Referred {
-		if !reached[r.Child] {
-			continue
-		}
-		if before, ok := earliest[r.Child]; !ok || r.before(before) {
-			earliest[r.Child] = r
-		}
-		if any[r.Channel] == nil {
-			any[r.Channel] = make(set)
-		}
-		any[r.Channel][r.Child] = true
+// firstChannel is that of a child's first referral, if there ever was one.
+func (c *Child) firstChannel() (channel events.Channel, referred bool) {
+	if len(c.Referred) == 0 {
+		return "", false
 	}
-	first = make(map[events.ID]events.Channel, len(earliest))
-	for child, r := range earliest {
-		first[child] = r.Channel
-	}
-	return first, any
+	return slices.MinFunc(c.Referred, Referral.compare).Channel, true
 }
 
-func (r Referral) before(o Referral) bool {
-	return cmp.Or(cmp.Compare(r.ReceivedOn, o.ReceivedOn), cmp.Compare(r.Rank.Position, o.Rank.Position), cmp.Compare(r.Rank.Ordinal, o.Rank.Ordinal)) < 0
+func (r Referral) compare(o Referral) int {
+	return cmp.Or(cmp.Compare(r.ReceivedOn, o.ReceivedOn), cmp.Compare(r.Rank.Position, o.Rank.Position), cmp.Compare(r.Rank.Ordinal, o.Rank.Ordinal))
 }
 
-func (c counting) byAge(reached set) (list []ByAge, unknown int) {
+func (c *counting) byAge(reached []*Child) (list []ByAge, unknown int) {
 	for _, band := range ageBands {
 		list = append(list, ByAge{Age: band})
 	}
-	for child := range reached {
-		list[ageBand(c.People[child].BirthYear, c.year)].Children++
+	for _, child := range reached {
+		list[ageBand(child.BirthYear, c.year)].Children++
 	}
 	return list, list[3].Children
 }
@@ -385,63 +432,65 @@ func ageBand(born, year events.Year) int {
 	}
 }
 
-func (c counting) byGender(reached set) []ByGender {
-	count := make(map[events.Gender]int)
-	for child := range reached {
-		count[cmp.Or(c.People[child].Gender, events.UnknownGender)]++
+func byGender(reached []*Child) []ByGender {
+	m, list := make(tallies[events.Gender]), []ByGender{}
+	for _, child := range reached {
+		m.count(child.gender(), child)
 	}
-	list := []ByGender{}
-	for _, g := range slices.Sorted(maps.Keys(count)) {
-		list = append(list, ByGender{g, count[g]})
+	for gender, t := range m.inOrder() {
+		list = append(list, ByGender{gender, t.children})
 	}
 	return list
 }
 
+func (p Person) gender() events.Gender { return cmp.Or(p.Gender, events.UnknownGender) }
+
 // bounds is the interval that attendances of the unidentified leave open. At the least, everybody who was at the
 // fullest occasion; at the most, each unidentified attendance another child.
-func (c counting) bounds(reached set) (b Bounds, unidentified int) {
+func (c *counting) bounds(reached []*Child) (b Bounds, unidentified int) {
 	b.Lower = len(reached)
 	if c.d.Basis == Enrolled {
 		return Bounds{b.Lower, b.Lower}, 0
 	}
-	for _, crowd := range c.Crowds {
-		if !c.d.Counts(crowd.Form) {
-			continue
+	there := make(map[events.ID]int, len(c.Crowds))
+	for occasion, crowd := range c.Crowds {
+		if c.d.Counts(crowd.Form) {
+			there[occasion] = crowd.Unidentified
+			unidentified += crowd.Unidentified
 		}
-		unidentified += crowd.Unidentified
-		there := crowd.Unidentified
-		for _, child := range crowd.Children {
-			if reached[child] {
-				there++
+	}
+	for _, child := range reached {
+		for _, occasion := range child.Among {
+			if n, counts := there[occasion]; counts {
+				there[occasion] = n + 1
 			}
 		}
-		b.Lower = max(b.Lower, there)
+	}
+	for _, n := range there {
+		b.Lower = max(b.Lower, n)
 	}
 	b.Upper = len(reached) + unidentified
 	return b, unidentified
 }
 
 // referrals are those received in the period, reached or not, of any age.
-func (c counting) referrals(p Period) Referrals {
-	children, channels := make(set), make(map[events.Channel]*ReferralChannel)
-	byChannel := make(map[events.Channel]set)
-	r := Referrals{ByChannel: []ReferralChannel{}}
-	for _, one := range c.Referred {
-		if one.ReceivedOn < p.From || one.ReceivedOn > p.To {
-			continue
+func (c *counting) referrals(p Period) Referrals {
+	m, r := make(tallies[events.Channel]), Referrals{ByChannel: []ReferralChannel{}}
+	for _, child := range c.Children {
+		before := r.Received
+		for _, one := range child.Referred {
+			if p.contains(one.ReceivedOn) {
+				r.Received++
+				m.count(one.Channel, child)
+				m.of(one.Channel).times++
+			}
 		}
-		r.Received++
-		children[one.Child] = true
-		if channels[one.Channel] == nil {
-			channels[one.Channel], byChannel[one.Channel] = &ReferralChannel{Channel: one.Channel}, make(set)
+		if r.Received > before {
+			r.Children++
 		}
-		channels[one.Channel].Referrals++
-		byChannel[one.Channel][one.Child] = true
 	}
-	r.Children = len(children)
-	for _, channel := range slices.Sorted(maps.Keys(channels)) {
-		channels[channel].Children = len(byChannel[channel])
-		r.ByChannel = append(r.ByChannel, *channels[channel])
+	for channel, t := range m.inOrder() {
+		r.ByChannel = append(r.ByChannel, ReferralChannel{channel, t.times, t.children})
 	}
 	return r
 }

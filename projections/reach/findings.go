@@ -19,52 +19,46 @@ type Findings struct {
 // Review finds in the evidence of a period what somebody should look at. It asks nothing of the database: the evidence
 // is what figures are computed from.
 func Review(e Evidence, d Definition, p Period) Findings {
-	c := counting{Evidence: e, d: d, year: p.To.Year()}
-	reached, guests, f := c.reached(), make(set), Findings{}
-	f.Reached, f.WithoutReferral = len(reached), len(reached)-len(c.referred(reached))
-	for child := range reached {
-		if c.People[child].BirthYear == 0 {
-			f.UnknownYear++
+	c := newCounting(e, d, p)
+	return c.review(c.reached())
+}
+
+func (c *counting) review(reached []*Child) (f Findings) {
+	f.Reached = len(reached)
+	f.WithoutReferral = number(reached, func(child *Child) bool { return len(child.Referred) == 0 })
+	f.UnknownYear = number(reached, func(child *Child) bool { return child.BirthYear == 0 })
+	for _, child := range c.ofAnyAge().reached() {
+		c.lookAtAge(&f, child.Person)
+	}
+	for _, child := range c.Children {
+		before := f.GuestAttendances
+		for _, a := range child.Attended {
+			if !c.own(a.Home) && c.d.Counts(a.Form) {
+				f.GuestAttendances += a.Sessions
+			}
+		}
+		if f.GuestAttendances > before {
+			f.Guests++
 		}
 	}
-	for child := range c.ofAnyAge() {
-		c.lookAtAge(&f, c.People[child])
-	}
-	for _, a := range c.Attended {
-		if !c.own(a.Home) && c.d.Counts(a.Form) {
-			guests[a.Child] = true
-			f.GuestAttendances += a.Sessions
-		}
-	}
-	f.Guests = len(guests)
 	return f
 }
 
-// referred are the reached children of whom there is a referral.
-func (c counting) referred(reached set) set {
-	s := make(set)
-	for _, r := range c.Referred {
-		if reached[r.Child] {
-			s[r.Child] = true
-		}
-	}
-	return s
+// ofAnyAge is the counting that leaves nobody out because of their age.
+func (c *counting) ofAnyAge() *counting {
+	any := *c
+	any.d.MaxAge = int(c.year)
+	return &any
 }
 
-// ofAnyAge are the children who would be reached were it not for their age.
-func (c counting) ofAnyAge() set {
-	c.d.MaxAge = int(c.year)
-	return c.reached()
-}
-
-func (c counting) lookAtAge(f *Findings, who Person) {
+func (c *counting) lookAtAge(f *Findings, who Person) {
 	if who.Disputed {
 		f.Disputed++
 	}
 	switch {
 	case who.BirthYear > c.year:
 		f.NotBorn++
-	case !c.d.OfAge(who.BirthYear, c.year):
+	case !c.ofAge(who):
 		f.TooOld++
 	}
 }

@@ -12,21 +12,30 @@ import (
 // Evidence is what the history says of a period.
 func (h *History) Evidence(p Period) Evidence {
 	e := part{h, h.children.all(), h.sessions.all()}.evidence(p)
-	for _, r := range h.reports {
+	for id, r := range h.reports {
 		if p.contains(r.HeldOn) {
-			e.Crowds = append(e.Crowds, Crowd{Form: r.Form, Unidentified: int(r.Children)})
+			e.Crowds[id] = Crowd{r.Form, int(r.Children)}
 		}
 	}
 	for n := range h.children.all() {
 		child, c := h.children.entry(n)
 		for r := range h.referrals.each(c.referrals) {
-			e.Referred = append(e.Referred, Referral{h.root(child), h.channels.value(r.channel), r.receivedOn, Rank{r.position, int(r.ordinal)}})
+			one := e.child(h.root(child))
+			one.Referred = append(one.Referred, Referral{h.channels.value(r.channel), r.receivedOn, Rank{r.position, int(r.ordinal)}})
 		}
 		if c.erased {
-			e.Erased[h.root(child)] = true
+			e.child(h.root(child)).Erased = true
 		}
 	}
 	return e
+}
+
+// child is what is known of a child so far.
+func (e Evidence) child(id events.ID) *Child {
+	if e.Children[id] == nil {
+		e.Children[id] = &Child{ID: id}
+	}
+	return e.Children[id]
 }
 
 // part is some children of a history and some sessions.
@@ -37,9 +46,10 @@ type part struct {
 
 // evidence is what makes children reached, and what is known of those.
 func (h part) evidence(p Period) Evidence {
-	e := Evidence{Municipal: h.municipality, Enrolled: h.places(p), Erased: make(map[events.ID]bool)}
-	e.Attended, e.Crowds = h.attended(p)
-	e.People = h.people(e)
+	e := Evidence{Municipal: h.municipality, Children: make(map[events.ID]*Child), Crowds: make(map[events.ID]Crowd)}
+	h.addAttendance(e, p)
+	h.addPlaces(e, p)
+	h.describe(e)
 	return e
 }
 
@@ -78,31 +88,38 @@ type resident struct {
 	home  events.Municipality
 }
 
-// attended counts the sessions of each child, and lists those with somebody nobody identified.
-func (h part) attended(p Period) (list []Attendance, crowds []Crowd) {
-	type visit struct {
-		resident
-		offer serial
-	}
-	homes, visits := h.homes(), make(map[visit]int)
+// addAttendance counts the sessions of each child, and notes those with somebody nobody identified.
+func (h part) addAttendance(e Evidence, p Period) {
+	homes := h.homes()
 	for n := range h.sessions {
-		s := h.History.sessions.value(n)
+		id, s := h.History.sessions.entry(n)
 		if !h.held(s, p) {
 			continue
 		}
-		there := h.identified(s, homes)
-		for _, who := range there {
-			visits[visit{who, s.offer}]++
+		what, crowd := h.offers.value(s.offer), h.crowd(s)
+		if crowd.Unidentified > 0 {
+			e.Crowds[id] = crowd
 		}
-		if c := h.crowd(s, there); c.Unidentified > 0 {
-			crowds = append(crowds, c)
+		for _, who := range h.identified(s, homes) {
+			one := e.child(who.child)
+			one.came(Attendance{Home: who.home, Form: what.form, Programme: what.label()})
+			if crowd.Unidentified > 0 && who.home == h.municipality {
+				one.Among = append(one.Among, id)
+			}
 		}
 	}
-	for v, sessions := range visits {
-		what := h.offers.value(v.offer)
-		list = append(list, Attendance{v.child, v.home, what.form, what.label(), sessions})
+}
+
+// came counts one session more.
+func (c *Child) came(a Attendance) {
+	for i, known := range c.Attended {
+		if a.Sessions = known.Sessions; a == known {
+			c.Attended[i].Sessions++
+			return
+		}
 	}
-	return list, crowds
+	a.Sessions = 1
+	c.Attended = append(c.Attended, a)
 }
 
 // identified are the children who were there because of substance abuse.
@@ -119,20 +136,12 @@ func (h *History) identified(s *occasion, homes map[events.ID]events.Municipalit
 	return slices.Compact(there) // one who was merged may be there twice
 }
 
-// crowd is the session's own children: those nobody identified, and who was with them.
-func (h *History) crowd(s *occasion, there []resident) (c Crowd) {
+// crowd is the session's own children whom nobody identified.
+func (h *History) crowd(s *occasion) Crowd {
+	c := Crowd{Form: h.offers.value(s.offer).form}
 	for n := range h.counts.each(s.counts) {
 		if as := h.standings.value(n.standing); as.target == events.SubstanceAbuse && cmp.Or(as.home, h.municipality) == h.municipality {
 			c.Unidentified += int(n.children)
-		}
-	}
-	if c.Unidentified == 0 {
-		return c
-	}
-	c.Form = h.offers.value(s.offer).form
-	for _, who := range there {
-		if who.home == h.municipality {
-			c.Children = append(c.Children, who.child)
 		}
 	}
 	return c
@@ -159,8 +168,8 @@ func (n *enrolment) later(o *enrolment) bool {
 	return cmp.Or(cmp.Compare(n.enrolledOn, o.enrolledOn), cmp.Compare(signed(n), signed(o))) > 0
 }
 
-// places are the enrolments that overlap a period.
-func (h part) places(p Period) (list []Place) {
+// addPlaces adds the enrolments that overlap a period.
+func (h part) addPlaces(e Evidence, p Period) {
 	ended := make(map[events.Entry]bool)
 	for n := range h.children {
 		_, c := h.History.children.entry(n)
@@ -174,34 +183,25 @@ func (h part) places(p Period) (list []Place) {
 		child, c := h.History.children.entry(n)
 		for n := range h.enrolments.each(c.enrolments) {
 			if n.enrolledOn <= p.To && !ended[events.Entry{Of: child, Number: n.number}] {
-				in := h.offers.value(n.offer)
-				list = append(list, Place{h.root(child), cmp.Or(in.municipality, h.municipality), in.form, string(in.programme)})
+				in, one := h.offers.value(n.offer), e.child(h.root(child))
+				one.Enrolled = append(one.Enrolled, Place{cmp.Or(in.municipality, h.municipality), in.form, string(in.programme)})
 			}
 		}
 	}
-	return list
 }
 
-// people is what is known of those who attended or were enrolled, from all that was said of whoever counts as them.
-func (h part) people(e Evidence) map[events.ID]Person {
-	heard := make(map[events.ID]said)
-	for _, a := range e.Attended {
-		heard[a.Child] = said{}
-	}
-	for _, e := range e.Enrolled {
-		heard[e.Child] = said{}
-	}
+// describe says what is known of those who attended or were enrolled, from all that was said of whoever counts as them.
+func (h part) describe(e Evidence) {
+	heard := make(map[*Child]said)
 	for n := range h.children {
 		child, c := h.History.children.entry(n)
-		child = h.root(child)
-		if s, asked := heard[child]; asked {
+		if one := e.Children[h.root(child)]; one != nil && len(one.Attended)+len(one.Enrolled) > 0 {
+			s := heard[one]
 			s.add(c.said)
-			heard[child] = s
+			heard[one] = s
 		}
 	}
-	people := make(map[events.ID]Person, len(heard))
-	for child, s := range heard {
-		people[child] = h.person(s)
+	for one, s := range heard {
+		one.Person = h.person(s)
 	}
-	return people
 }

@@ -14,6 +14,7 @@ CREATE INDEX referral_day ON referral (received_on);
 CREATE INDEX referral_child ON referral (child);
 CREATE UNIQUE INDEX enrolment_open ON enrolment (child, number) WHERE until IS NULL;
 CREATE INDEX enrolment_day ON enrolment (enrolled_on);
+CREATE INDEX enrolment_child ON enrolment (child);
 CREATE INDEX enrolment_home ON enrolment (child) WHERE home <> '';
 CREATE UNIQUE INDEX ending_open ON ending (child, number) WHERE until IS NULL;
 CREATE INDEX ending_enrolment ON ending (child, enrolment);
@@ -21,3 +22,17 @@ CREATE UNIQUE INDEX merge_open ON merge (child) WHERE until IS NULL;
 CREATE UNIQUE INDEX erased_key ON erased (child);
 CREATE UNIQUE INDEX programme_open ON programme (programme) WHERE until IS NULL;
 CREATE INDEX span_first ON span (first);
+-- What changed last is at the end of these. greatest() because readers may not see every row: coalesce() counts as leaky there, and
+-- would be asked of each.
+CREATE INDEX session_changed ON session (greatest(since, until));
+CREATE INDEX void_changed ON void (greatest(since, until));
+CREATE INDEX attendance_changed ON attendance (greatest(since, until));
+CREATE INDEX headcount_changed ON headcount (greatest(since, until));
+CREATE INDEX guests_changed ON guests (greatest(since, until));
+CREATE INDEX referral_changed ON referral (greatest(since, until));
+CREATE INDEX enrolment_changed ON enrolment (greatest(since, until));
+CREATE INDEX ending_changed ON ending (greatest(since, until));
+CREATE INDEX merge_changed ON merge (greatest(since, until));
+CREATE INDEX programme_changed ON programme (greatest(since, until));
+CREATE INDEX statement_since ON statement (since);
+CREATE INDEX erased_since ON erased (since);

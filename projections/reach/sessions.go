@@ -1,10 +1,6 @@
 package reach
 
-import (
-	"slices"
-
-	"rackvidd/events"
-)
+import "slices"
 
 // SessionsPerChild is how many different sessions the reached children came to.
 type SessionsPerChild struct {
@@ -27,8 +23,12 @@ var buckets = []struct {
 // CountSessions counts, under a definition, the different sessions of each reached child in the forms that count. Where
 // a place is what makes a child reached, some came to none.
 func CountSessions(e Evidence, d Definition, p Period) SessionsPerChild {
-	c := counting{Evidence: e, d: d, year: p.To.Year()}
-	sessions := c.sessions(c.reached())
+	c := newCounting(e, d, p)
+	return c.countSessions(c.reached())
+}
+
+func (c *counting) countSessions(reached []*Child) SessionsPerChild {
+	sessions := c.sessions(reached)
 	s := SessionsPerChild{Median: median(sessions)}
 	for _, b := range buckets {
 		s.Buckets = append(s.Buckets, SessionsBucket{Sessions: b.name})
@@ -36,7 +36,7 @@ func CountSessions(e Evidence, d Definition, p Period) SessionsPerChild {
 	for _, n := range sessions {
 		s.Buckets[bucketOf(n)].Children++
 	}
-	if d.Basis == Attended {
+	if c.d.Basis == Attended {
 		s.Buckets = s.Buckets[1:]
 	}
 	return s
@@ -52,17 +52,12 @@ func bucketOf(sessions int) int {
 }
 
 // sessions is the number of each reached child, in order of size.
-func (c counting) sessions(reached set) (list []int) {
-	each := make(map[events.ID]int, len(reached))
-	for child := range reached {
-		each[child] = 0
-	}
-	for _, a := range c.Attended {
-		if reached[a.Child] && c.own(a.Home) && c.d.Counts(a.Form) {
-			each[a.Child] += a.Sessions
+func (c *counting) sessions(reached []*Child) (list []int) {
+	for _, child := range reached {
+		n := 0
+		for a := range c.attendances(child) {
+			n += a.Sessions
 		}
-	}
-	for _, n := range each {
 		list = append(list, n)
 	}
 	slices.Sort(list)

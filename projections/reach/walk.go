@@ -49,9 +49,7 @@ func newWalk(m events.Municipality, q Question) *walk {
 	}
 }
 
-func (w *walk) counting(e Evidence, d Definition) counting {
-	return counting{Evidence: e, d: d, year: w.To.Year()}
-}
+func (w *walk) counting(e Evidence, d Definition) *counting { return newCounting(e, d, w.Period) }
 
 // take folds one decision.
 func (w *walk) take(decision []events.Recorded) {
@@ -79,10 +77,11 @@ func (w *walk) begin() {
 	}
 	w.begun = true
 	then := w.counting(w.history.Evidence(w.Period), w.from.Definition)
-	before := then.reached()
-	w.before = then.stated(w.history.position, before)
+	reached := then.reached()
+	w.before = then.stated(w.history.position, reached)
 	then.d = w.definition
-	w.reached = then.reached()
+	before := setOf(reached)
+	w.reached = setOf(then.reached())
 	w.byDefinition = Difference{len(w.reached) - len(before), len(w.reached) - shared(w.reached, before), len(before) - shared(w.reached, before)}
 }
 
@@ -264,7 +263,7 @@ func (w *walk) attending(p events.ProgrammeID) (list []events.ID) {
 
 // reachedOf counts a group as everybody is counted, from what is known of it alone.
 func (w *walk) reachedOf(group []events.ID) set {
-	reached := w.counting(w.part(group).evidence(w.Period), w.definition).reached()
+	reached := setOf(w.counting(w.part(group).evidence(w.Period), w.definition).reached())
 	for child := range reached {
 		if !slices.Contains(group, child) {
 			delete(reached, child) // somebody else at the same session
@@ -407,4 +406,13 @@ func (w *walk) reasonOfRegister(e events.SessionAttended, group []events.ID, cha
 		}
 	}
 	return reason
+}
+
+func shared(a, b set) (n int) {
+	for child := range a {
+		if b[child] {
+			n++
+		}
+	}
+	return n
 }

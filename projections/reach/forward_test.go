@@ -1,0 +1,181 @@
+package reach_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+	"rackvidd/projections/projectiontest"
+	"rackvidd/projections/reach"
+)
+
+// asCounted compares what is counted from evidence brought forward with evidence gathered now, and with the oracle.
+func (w *world) asCounted(t *testing.T, tx pgx.Tx, counts *reach.Counts, which string, shown projections.Checkpoint, p reach.Period, at events.Position) {
+	t.Helper()
+	evidence, err := reach.Gather(t.Context(), tx, w.m, p, at)
+	if err != nil {
+		t.Fatal(which, err)
+	}
+	for _, d := range reach.Definitions {
+		got, err := counts.Of(t.Context(), tx, shown, d, p, at)
+		if err != nil {
+			t.Fatal(which, err)
+		}
+		what := fmt.Sprintf("%s, position %d, %s, %s–%s", which, at, d.ID, p.From, p.To)
+		if want := reach.Count(evidence, d, p, at); !reflect.DeepEqual(got, want) {
+			a, _ := json.Marshal(got)
+			b, _ := json.Marshal(want)
+			t.Errorf("%s: brought forward\n%s\nand gathered\n%s", what, a, b)
+		}
+		compare(t, what+": brought forward and oracle", got.Figures, oracle(w.m, w.facts, d, p, at))
+	}
+}
+
+func TestEvidenceBroughtForwardIsEvidenceGathered(t *testing.T) {
+	seed := firstSeed(t)
+	inTwo(t, *throughTables, func(t *testing.T, pool *pgxpool.Pool, n int) {
+		w := newWorld(t, seed+uint64(n), "1880")
+		w.live(20 + w.r.IntN(60))
+		counts, periods, every, decisions := new(reach.Counts), []reach.Period{w.period(), w.period()}, 1+w.r.IntN(4), 0
+		growing(t, pool, w, func(tx pgx.Tx, at events.Position) {
+			if decisions++; decisions%every > 0 {
+				return
+			}
+			for _, p := range periods[:1+w.r.IntN(2)] {
+				w.asCounted(t, tx, counts, fmt.Sprintf("seed %d", seed+uint64(n)), projections.Checkpoint{Municipality: w.m, Generation: 1}, p, at)
+			}
+		}, func(pgx.Tx) {})
+	})
+}
+
+func TestOfAnEarlierPositionOrInOtherTablesNothingKeptIsUsed(t *testing.T) {
+	seed := firstSeed(t)
+	inTwo(t, 10, func(t *testing.T, pool *pgxpool.Pool, n int) {
+		w := newWorld(t, seed+uint64(n), "1880")
+		w.live(40)
+		which, counts, p := fmt.Sprintf("seed %d", seed+uint64(n)), new(reach.Counts), w.period()
+		shown := projections.Checkpoint{Municipality: w.m, Generation: 1}
+		var seen []events.Position
+		growing(t, pool, w, func(tx pgx.Tx, at events.Position) {
+			if w.chance(20) {
+				shown.Generation++ // as if the tables had been made anew
+			}
+			seen = append(seen, at)
+			for range 3 {
+				w.asCounted(t, tx, counts, which, shown, p, pick(w, seen...))
+			}
+			w.asCounted(t, tx, counts, which, shown, p, at)
+		}, func(pgx.Tx) {})
+	})
+}
+
+func TestWhoeverAsksWhileMuchIsRecordedIsToldWhatWasSoThen(t *testing.T) {
+	seed, pool := firstSeed(t), projectiontest.Pool(t)
+	w, counts := newWorld(t, seed, "1880"), new(reach.Counts)
+	runner := &projections.Runner{Log: w.log, Pool: pool, Projections: []projections.Projection{reach.Projection{}}, Look: 10 * time.Millisecond}
+	ctx, end := context.WithCancel(t.Context())
+	var running, asking sync.WaitGroup
+	running.Go(func() { runner.Run(ctx) })
+	defer running.Wait()
+	defer end()
+	w.live(20)
+	periods, stop := []reach.Period{w.period(), reach.CalendarYear(2021)}, make(chan struct{})
+	told := make([][]reach.Counted, 6)
+	for asker := range told {
+		asking.Go(func() {
+			for {
+				err := projections.View(ctx, pool, "reach", w.m, 1, func(tx pgx.Tx, shown projections.Checkpoint) error {
+					n, err := counts.Of(ctx, tx, shown, reach.Definitions[asker%3], periods[asker%2], shown.Position)
+					told[asker] = append(told[asker], n)
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+				select {
+				case <-stop:
+					return
+				default:
+				}
+			}
+		})
+	}
+	for range 100 {
+		w.live(1)
+		time.Sleep(10 * time.Millisecond)
+	}
+	close(stop)
+	asking.Wait()
+	positions := make(map[events.Position]bool)
+	for asker, list := range told {
+		for _, n := range list {
+			positions[n.Position] = true
+			compare(t, fmt.Sprintf("seed %d, position %d", seed, n.Position), n.Figures, oracle(w.m, w.facts, reach.Definitions[asker%3], periods[asker%2], n.Position))
+		}
+	}
+	if len(positions) < 5 {
+		t.Errorf("%d positions were seen", len(positions))
+	}
+}
+
+func TestWhoeverMayNotSeeEveryRowFindsWhatChangedByIndexesAlone(t *testing.T) {
+	pool := projectiontest.Pool(t)
+	reading := projectiontest.Reading(t, pool)
+	s := projectiontest.NewStory(t, "1880")
+	tell(s, comes(events.ID{1}, 4, events.Camp)...)
+	if err := projections.Rebuild(t.Context(), s.Log, pool, reach.Projection{}, "1880", nil); err != nil {
+		t.Fatal(err)
+	}
+	err := projections.View(t.Context(), reading, "reach", "1880", 0, func(tx pgx.Tx, _ projections.Checkpoint) error {
+		if _, err := tx.Exec(t.Context(), "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off"); err != nil {
+			return err
+		}
+		rows, _ := tx.Query(t.Context(), "EXPLAIN "+reach.ChangedQuery, 0, 1000)
+		plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if text := strings.Join(plan, "\n"); strings.Contains(text, "Seq Scan") || strings.Contains(text, "Sort") || strings.Count(text, "Index Cond") != 12 {
+			t.Errorf("\n%s", text)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestNoMoreEvidenceIsKeptThanThereIsRoomFor(t *testing.T) {
+	pool := projectiontest.Pool(t)
+	s := projectiontest.NewStory(t, "1880")
+	tell(s, comes(events.ID{1}, 4, events.Camp)...)
+	head, _ := s.Log.Head(t.Context(), "1880")
+	projectiontest.Show(t, pool, reach.Projection{}, s, func(tx pgx.Tx) {
+		counts := &reach.Counts{Most: 20}
+		count := func(p reach.Period) {
+			t.Helper()
+			n, err := counts.Of(t.Context(), tx, projections.Checkpoint{Municipality: "1880"}, reach.Definitions[2], p, head)
+			if err != nil || n.Children != 1 {
+				t.Errorf("%d children, %v", n.Children, err)
+			}
+		}
+		for day := range events.Day(5) { // of each four marks and a child: 9 rows
+			count(reach.Period{From: spring - day, To: spring + 3})
+			if periods, rows := counts.Kept(); periods != min(2, int(day)+1) || rows != 9*periods {
+				t.Errorf("%d rows of %d periods after %d", rows, periods, day+1)
+			}
+		}
+		counts.Most = 8
+		count(reach.Period{From: spring - 9, To: spring + 3})
+		if periods, rows := counts.Kept(); periods != 0 {
+			t.Errorf("%d rows of %d periods are kept", rows, periods)
+		}
+	})
+}
