@@ -3,8 +3,9 @@
 MAKEFLAGS += --no-print-directory
 
 # Everything is compiled as it ships, and so once. -buildvcs=false: a clone that belongs to somebody else must build too.
+# Without what debuggers alone read (-dwarf=false, -w) a first build takes a seventh less; make DEBUG=1 … keeps it.
 export CGO_ENABLED := 0
-export GOFLAGS := $(strip $(GOFLAGS) -trimpath -buildvcs=false)
+export GOFLAGS := $(strip $(GOFLAGS) -trimpath -buildvcs=false $(if $(DEBUG),,-gcflags=all=-dwarf=false -ldflags=-w))
 
 PROGRAM := ./services/rackvidd
 # Named beside the program it is compiled first, not last and alone; and the compiler may use some memory. A sixth of a first build.
