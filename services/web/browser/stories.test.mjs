@@ -15,6 +15,9 @@ for (const way of ways) {
 
     story("a coordinator fills in today's register", "demo", async (one) => {
       await one.open(`${place}/`);
+      const ahead = one.page.getByRole("heading", { name: one.text("Kommande", "Ahead") }).locator("+ ul");
+      assert.ok(await ahead.getByRole("listitem").count() > 0);
+      assert.equal(await ahead.getByRole("link", { name: one.text("Fyll i närvaro", "Fill in") }).count(), 0, "a register opens on its day");
       await one.use(one.page.getByRole("link", { name: "Skogen", exact: true }).first());
       await one.fits();
       const rows = one.page.locator(".register > li");
