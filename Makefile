@@ -3,8 +3,9 @@
 MAKEFLAGS += --no-print-directory
 
 # Everything is compiled as it ships, and so once. -buildvcs=false: a clone that belongs to somebody else must build too.
+# Without what debuggers alone read (-dwarf=false, -w) a first build takes a tenth less; make DEBUG=1 … keeps it.
 export CGO_ENABLED := 0
-export GOFLAGS := $(strip $(GOFLAGS) -trimpath -buildvcs=false)
+export GOFLAGS := $(strip $(GOFLAGS) -trimpath -buildvcs=false $(if $(DEBUG),,-gcflags=all=-dwarf=false -ldflags=-w))
 
 PROGRAM := ./services/rackvidd
 # What every receipt says it was computed by; a tree without history is named by the program's own digest.
@@ -39,7 +40,7 @@ setup: ## check Go, and install PostgreSQL's server programs where they are miss
 
 .PHONY: build
 build: setup ## bin/rackvidd
-	@GOGC=400 go build -ldflags '-X main.commit=$(COMMIT)' -o bin/ $(SLOWEST) $(PROGRAM)
+	@GOGC=400 go build -ldflags '$(if $(DEBUG),,-w) -X main.commit=$(COMMIT)' -o bin/ $(SLOWEST) $(PROGRAM)
 
 ## work on it
 

@@ -60,6 +60,7 @@ func document() any {
 		"3.0.0",
 		object{"title": "Räckvidd's event log", "version": "1", "description": "One log per municipality: the stream EVENTS_<municipality>. " +
 			"One message is one append: a CloudEvent 1.0 in structured JSON, or a batch of them. A position is the message's sequence number. " +
+			"From one position to the next, time does not go back, but for appends of several processes that crossed. " +
 			"Generated from the catalog by go test ./events -update; the schemas are valid in JSON Schema draft 2020-12 and draft-07."},
 		"application/cloudevents+json",
 		object{"stream": object{

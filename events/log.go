@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 )
 
 // Log is the append-only record of what happened: one per municipality, each with positions of its own.
 type Log interface {
 	// Append records decisions, all or none, and returns the position of each decision's last message, in order.
 	// Every stream is named at most once. ErrConflict: a stream is not at the expected position. ErrUnavailable: it
-	// is not known whether anything was recorded; ask the stream for the command's id.
+	// is not known whether anything was recorded; ask the stream for the command's id. Recorded time does not go back: where
+	// a decision's is earlier than the log is known to have come to, it is recorded as of then. Appends that are under way
+	// at once, and processes that have not read each other's, may still cross.
 	Append(ctx context.Context, m Municipality, decisions ...Decision) ([]Position, error)
 	// Streams returns all messages of each named stream that has any.
 	Streams(ctx context.Context, m Municipality, streams ...Stream) (map[Stream][]Recorded, error)
@@ -50,8 +53,8 @@ type Message struct {
 	Last     bool // the last of its decision
 }
 
-// Encode checks decisions and writes them as messages, in order.
-func Encode(c Catalog, m Municipality, decisions []Decision) ([]Message, error) {
+// Encode checks decisions and writes them as messages, in order, with no time before latest or before the one in front.
+func Encode(c Catalog, m Municipality, decisions []Decision, latest time.Time) ([]Message, error) {
 	var list []Message
 	seen := make(map[Stream]bool)
 	for _, d := range decisions {
@@ -60,6 +63,10 @@ func Encode(c Catalog, m Municipality, decisions []Decision) ([]Message, error) 
 				return nil, fmt.Errorf("append to %s: named twice in one batch", a.Stream)
 			}
 			seen[a.Stream] = true
+			if a.Time.Before(latest) {
+				a.Time = latest
+			}
+			latest = a.Time
 			raw, err := c.Encode(m, a, i+1, len(d))
 			if err != nil {
 				return nil, err

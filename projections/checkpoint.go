@@ -2,6 +2,7 @@ package projections
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -58,14 +59,20 @@ const (
 	rebuildLock = 0x72617602
 )
 
-// Install makes the table of checkpoints where it is missing, and isolates municipalities' rows where they are not yet.
-// Several may do so at once.
+// Install makes the table of checkpoints where it is missing or another version's, and isolates municipalities' rows where
+// they are not yet. Where all is there it changes nothing: a change waits for everybody who reads the table, and whoever
+// comes meanwhile waits for it. A verification reads in one transaction and writes in another: it and a change would wait
+// for each other for ever, so that a change gives up after a while and can be tried again. Several may do so at once.
 func Install(ctx context.Context, pool *pgxpool.Pool) error {
 	err := inTransaction(ctx, pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1, 0)", int32(installLock)); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, checkpointTable+isolation)
+		version := fmt.Sprintf("%x", sha256.Sum256([]byte(checkpointTable+isolation)))
+		if there, err := installed(ctx, tx, version); there || err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '2s';"+checkpointTable+isolation+"; COMMENT ON TABLE projections.checkpoint IS '"+version+"'")
 		return err
 	})
 	if err == nil {
@@ -75,6 +82,19 @@ func Install(ctx context.Context, pool *pgxpool.Pool) error {
 		return fmt.Errorf("install the checkpoints: %w", reaching(err))
 	}
 	return nil
+}
+
+// installed reports whether a version made the table of checkpoints, and it is isolated as far as this role may do so.
+func installed(ctx context.Context, tx pgx.Tx, version string) (there bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_class t
+			JOIN pg_roles me ON me.rolname = current_user
+			JOIN pg_roles reader ON reader.rolname = $1
+			JOIN pg_policy p ON p.polrelid = t.oid
+		WHERE t.oid = to_regclass('projections.checkpoint') AND obj_description(t.oid, 'pg_class') = $2
+			AND t.relrowsecurity AND (t.relforcerowsecurity OR NOT me.rolsuper AND NOT me.rolbypassrls)
+			AND has_schema_privilege(reader.oid, t.relnamespace, 'USAGE') AND has_table_privilege(reader.oid, t.oid, 'SELECT'))`,
+		Reader, version).Scan(&there)
+	return there, err
 }
 
 // querier is a pool, a connection or a transaction.

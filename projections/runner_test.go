@@ -303,6 +303,49 @@ func TestInstallingAtOnceIsHarmless(t *testing.T) {
 	all.Wait()
 }
 
+func TestAStartDoesNotWaitForWhoeverReads(t *testing.T) {
+	pool := projectiontest.Pool(t)
+	projectiontest.Reading(t, pool) // its role
+	if err := projections.Install(t.Context(), pool); err != nil {
+		t.Fatal(err)
+	}
+	reads, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reads.Rollback(t.Context())
+	if _, err := reads.Exec(t.Context(), "TABLE projections.checkpoint"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	if err := projections.Install(ctx, pool); err != nil {
+		t.Error(err)
+	}
+	// One that has something to change gives up, and everybody goes on.
+	if _, err := reads.Exec(ctx, "COMMENT ON TABLE projections.checkpoint IS 'another version'"); err != nil {
+		t.Fatal(err)
+	}
+	if err := reads.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	reads, err = pool.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reads.Rollback(t.Context())
+	if _, err := reads.Exec(ctx, "TABLE projections.checkpoint"); err != nil {
+		t.Fatal(err)
+	}
+	if err := projections.Install(ctx, pool); err == nil || !strings.Contains(err.Error(), "lock timeout") {
+		t.Errorf("it is answered %v", err)
+	}
+	reads.Rollback(ctx)
+	if err := projections.Install(ctx, pool); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestReadingWhatIsNotThere(t *testing.T) {
 	pool := projectiontest.Pool(t)
 	none := func(pgx.Tx, projections.Checkpoint) error { return errors.New("was called") }

@@ -87,7 +87,9 @@ func (l *Log) Follow(ctx context.Context, m events.Municipality, after events.Po
 		for {
 			batch, err := l.nextBatch(ctx, m, after, max, arrived, failed)
 			if len(batch) > 0 {
-				if after = batch[len(batch)-1].Position; !yield(batch, nil) {
+				last := batch[len(batch)-1]
+				l.see(m, last.Time)
+				if after = last.Position; !yield(batch, nil) {
 					return
 				}
 			}

@@ -34,8 +34,9 @@ type Log struct {
 	writable  func() bool
 	catalog   events.Catalog
 
-	mu    sync.Mutex
-	known map[events.Municipality]bool
+	mu     sync.Mutex
+	known  map[events.Municipality]bool
+	latest map[events.Municipality]time.Time // how far recorded time is known to have come
 }
 
 var _ events.Log = (*Log)(nil)
@@ -55,7 +56,7 @@ func New(cfg Config) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Log{conn: cfg.Conn, js: js, replicas: max(1, cfg.Replicas), writable: cfg.Writable, catalog: events.Kinds, known: make(map[events.Municipality]bool)}
+	l := &Log{conn: cfg.Conn, js: js, replicas: max(1, cfg.Replicas), writable: cfg.Writable, catalog: events.Kinds, known: make(map[events.Municipality]bool), latest: make(map[events.Municipality]time.Time)}
 	if cfg.Bootstrap != nil {
 		l.bootstrap, err = jetstream.New(cfg.Bootstrap)
 	}
@@ -78,7 +79,7 @@ func StreamConfig(m events.Municipality, replicas int) jetstream.StreamConfig {
 	}
 }
 
-// ensure creates the municipality's stream when it is first written to.
+// ensure creates the municipality's stream when it is first written to here, or sees when its last message was recorded.
 func (l *Log) ensure(ctx context.Context, m events.Municipality) error {
 	l.mu.Lock()
 	known := l.known[m]
@@ -88,9 +89,12 @@ func (l *Log) ensure(ctx context.Context, m events.Municipality) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	_, err := l.js.Stream(ctx, streamName(m))
-	if errors.Is(err, jetstream.ErrStreamNotFound) && l.bootstrap != nil {
+	stream, err := l.js.Stream(ctx, streamName(m))
+	switch {
+	case errors.Is(err, jetstream.ErrStreamNotFound) && l.bootstrap != nil:
 		_, err = l.bootstrap.CreateStream(ctx, StreamConfig(m, l.replicas))
+	case err == nil && stream.CachedInfo().State.LastSeq > 0:
+		err = l.seeLast(ctx, m, stream)
 	}
 	if err != nil {
 		return fmt.Errorf("open the log of %s: %w: %w", m, events.ErrUnavailable, err)
@@ -101,15 +105,47 @@ func (l *Log) ensure(ctx context.Context, m events.Municipality) error {
 	return nil
 }
 
-func (l *Log) Append(ctx context.Context, m events.Municipality, decisions ...events.Decision) ([]events.Position, error) {
-	messages, err := events.Encode(l.catalog, m, decisions)
-	if err != nil || len(messages) == 0 {
-		return nil, err
+// seeLast sees when the last message of a stream was recorded. One that cannot be read says nothing.
+func (l *Log) seeLast(ctx context.Context, m events.Municipality, stream jetstream.Stream) error {
+	last, err := stream.GetMsg(ctx, stream.CachedInfo().State.LastSeq)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil
 	}
+	if err != nil {
+		return err
+	}
+	if at, err := events.RecordedTime(last.Data); err == nil {
+		l.see(m, at)
+	}
+	return nil
+}
+
+// see remembers that a message was recorded at a time.
+func (l *Log) see(m events.Municipality, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if at.After(l.latest[m]) {
+		l.latest[m] = at
+	}
+}
+
+// encode writes decisions as messages whose time is not before any that was seen.
+func (l *Log) encode(m events.Municipality, decisions []events.Decision) ([]events.Message, error) {
+	l.mu.Lock()
+	latest := l.latest[m]
+	l.mu.Unlock()
+	return events.Encode(l.catalog, m, decisions, latest)
+}
+
+func (l *Log) Append(ctx context.Context, m events.Municipality, decisions ...events.Decision) ([]events.Position, error) {
 	if l.writable != nil && !l.writable() {
-		return nil, fmt.Errorf("append to %s: %w", messages[0].Stream, events.ErrNoRoom)
+		return nil, fmt.Errorf("append to %s: %w", m, events.ErrNoRoom)
 	}
 	if err := l.ensure(ctx, m); err != nil {
+		return nil, err
+	}
+	messages, err := l.encode(m, decisions)
+	if err != nil || len(messages) == 0 {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
@@ -125,6 +161,11 @@ func (l *Log) Append(ctx context.Context, m events.Municipality, decisions ...ev
 		return nil, fmt.Errorf("append to %s: %w", messages[0].Stream, err)
 	}
 	failpoint.At(failpoint.AfterAppend)
+	for _, d := range decisions {
+		for _, a := range d {
+			l.see(m, a.Time)
+		}
+	}
 	return positionsOf(messages, last), nil
 }
 

@@ -29,6 +29,51 @@ func TestInJetStream(t *testing.T) {
 	})
 }
 
+// TestRecordedTimeDoesNotGoBackFromOneProcessToTheNext lets one record, another whose clock is behind after it, and the
+// first, whose clock is set back, after what it reads of that.
+func TestRecordedTimeDoesNotGoBackFromOneProcessToTheNext(t *testing.T) {
+	url := startServer(t)
+	now := time.Now().Truncate(time.Millisecond)
+	process := func() *jetlog.Log {
+		log, err := jetlog.New(jetlog.Config{Conn: connect(t, url), Bootstrap: connect(t, url)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return log
+	}
+	var streams []events.Stream
+	records := func(log *jetlog.Log, clock time.Duration) {
+		t.Helper()
+		evening := events.NewID()
+		streams = append(streams, events.SessionOf(evening))
+		_, err := log.Append(t.Context(), "1880", events.Decision{{
+			Stream: events.SessionOf(evening), Command: uuid.New(), Actor: events.NewID(), Time: now.Add(clock),
+			Events: []events.Event{events.SessionCancelled{Session: evening}},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, second := process(), process()
+	records(first, 0)
+	records(second, -time.Hour)
+	records(second, time.Hour)
+	if _, err := first.Streams(t.Context(), "1880", streams[2]); err != nil {
+		t.Fatal(err)
+	}
+	records(first, -time.Hour)
+	var times []time.Duration
+	for r, err := range second.Read(t.Context(), "1880", 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		times = append(times, r.Time.Sub(now))
+	}
+	if want := []time.Duration{0, 0, time.Hour, time.Hour}; !slices.Equal(times, want) {
+		t.Errorf("recorded %v after the first, want %v", times, want)
+	}
+}
+
 // TestAStreamIsMadeAnewWithTheSamePositions fills it from what it held, over what it holds.
 func TestAStreamIsMadeAnewWithTheSamePositions(t *testing.T) {
 	url := startServer(t)

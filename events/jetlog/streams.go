@@ -104,6 +104,7 @@ func (l *Log) get(ctx context.Context, m events.Municipality, queries []directGe
 			r, err := l.parse(msg)
 			if err == nil {
 				taken = true
+				l.see(m, r.Time)
 				take(i, r)
 			}
 			return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -30,6 +31,7 @@ func Run(t *testing.T, fresh func(*testing.T) events.Log) {
 		"a repeated command is answered as the first time":        repeated,
 		"the same command for another request is refused":         otherRequest,
 		"a lost answer is found in the stream":                    lostAnswer,
+		"recorded time does not go back where a clock does":       clockSetBack,
 		"eight writers lose and double nothing":                   eightWriters,
 		"reading starts after any position":                       readFrom,
 		"following waits for what comes":                          follow,
@@ -352,5 +354,31 @@ func streams(t *testing.T, log events.Log) {
 	}
 	if strings.ContainsAny(odd.ID, " .*>") {
 		t.Errorf("%q is no subject token", odd.ID)
+	}
+}
+
+func clockSetBack(t *testing.T, log events.Log) {
+	now := time.Now().Truncate(time.Millisecond)
+	for _, clock := range []time.Duration{0, -3 * time.Hour, -time.Hour, time.Minute, -time.Minute} {
+		var decisions []events.Decision
+		for n := range 3 { // one alone, and several at once
+			id := events.NewID()
+			a := appendTo(events.SessionOf(id), 0, cancelled(id))
+			a.Time = now.Add(clock - time.Duration(n)*time.Second)
+			decisions = append(decisions, events.Decision{a})
+		}
+		must(t, log, decisions[0])
+		must(t, log, decisions[1:]...)
+	}
+	var times []time.Duration
+	for r, err := range log.Read(t.Context(), örebro, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		times = append(times, r.Time.Sub(now))
+	}
+	want := append(make([]time.Duration, 9), slices.Repeat([]time.Duration{time.Minute}, 6)...)
+	if !slices.Equal(times, want) {
+		t.Errorf("recorded %v after the first, want %v", times, want)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"time"
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
@@ -41,13 +42,13 @@ func (l *Log) of(m events.Municipality) *municipalityLog {
 }
 
 func (l *Log) Append(_ context.Context, m events.Municipality, decisions ...events.Decision) ([]events.Position, error) {
-	messages, err := events.Encode(l.catalog, m, decisions)
-	if err != nil || len(messages) == 0 {
-		return nil, err
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	log := l.of(m)
+	messages, err := events.Encode(l.catalog, m, decisions, log.time())
+	if err != nil || len(messages) == 0 {
+		return nil, err
+	}
 	for _, msg := range messages {
 		if latest := log.latest(msg.Stream); latest != msg.Expected {
 			return nil, fmt.Errorf("append to %s at %d, not %d: %w", msg.Stream, latest, msg.Expected, events.ErrConflict)
@@ -61,6 +62,14 @@ func (l *municipalityLog) latest(s events.Stream) events.Position {
 		return l.messages[at[len(at)-1]].Position
 	}
 	return 0
+}
+
+// time is when the last message was recorded.
+func (l *municipalityLog) time() (t time.Time) {
+	if n := len(l.messages); n > 0 {
+		t = l.messages[n-1].Time
+	}
+	return t
 }
 
 func (l *municipalityLog) record(c events.Catalog, messages []events.Message) (positions []events.Position, err error) {

@@ -309,7 +309,7 @@ func (f *fold) applyStatements(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
-// applyMoments keeps the times that are later than every one before: recorded time never goes back, whatever a clock did.
+// applyMoments keeps the times that are later than every one before: those of two processes may cross (events/decisions/0007).
 func (f *fold) applyMoments(ctx context.Context, tx pgx.Tx) error {
 	times, positions := make([]time.Time, len(f.moments)), make([]int64, len(f.moments))
 	for i, m := range f.moments {

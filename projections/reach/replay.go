@@ -18,7 +18,7 @@ type AsOf struct {
 // AsOfPosition is the end of the last decision at or before a position.
 func AsOfPosition(at events.Position) AsOf { return AsOf{position: &at} }
 
-// AsOfTime is the last position recorded no later than t. Recorded time never goes back, whatever a clock did.
+// AsOfTime is the last position before the first one that was recorded later than t.
 func AsOfTime(t time.Time) AsOf { return AsOf{time: &t} }
 
 // BeyondError says that a log has not come to a position.

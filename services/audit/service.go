@@ -105,9 +105,13 @@ func (s *Service) Heads(ctx context.Context) error {
 	return nil
 }
 
-// Run scrubs every log, the archive and the read models again and again, slowly, until ctx ends.
+// Run scrubs every log, the archive and the read models again and again, slowly, until ctx ends. Where something was found
+// it looks again soon: an archive whose writer was away is whole by itself.
 func (s *Service) Run(ctx context.Context) error {
-	const settled = time.Minute // after a start there is more urgent work
+	const (
+		settled = time.Minute // after a start there is more urgent work
+		soon    = 10 * time.Minute
+	)
 	every := s.Every
 	if every == 0 {
 		every = 12 * time.Hour
@@ -120,7 +124,11 @@ func (s *Service) Run(ctx context.Context) error {
 			s.Logger.Warn("the logs cannot be listed", "error", err)
 		}
 		for _, m := range logs {
-			if ctx.Err() == nil && time.Since(scrubbed[m]) >= every && s.Scrub(ctx, m) {
+			next := every
+			if s.Findings.Damage(m) != nil {
+				next = min(every, soon)
+			}
+			if ctx.Err() == nil && time.Since(scrubbed[m]) >= next && s.Scrub(ctx, m) {
 				scrubbed[m] = time.Now()
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -107,8 +108,8 @@ func (v *Verification) archive(ctx context.Context, c Copies, pace func()) error
 	if err != nil {
 		return err
 	}
-	behind := v.behind(ctx, c, head)
-	if err := ctx.Err(); err != nil {
+	behind, err := v.behind(ctx, c, head)
+	if err := errors.Join(err, ctx.Err()); err != nil {
 		return err
 	}
 	signed, faults, err := c.look(ctx, v.Municipality, head, pace)
@@ -152,19 +153,27 @@ func (c Copies) lookAgain(ctx context.Context, m events.Municipality, head event
 	return signed, faults, err
 }
 
-// behind says why the archive does not hold a position; "": it does.
-func (v *Verification) behind(ctx context.Context, c Copies, head events.Position) string {
+// behind says why the archive does not hold a position; "": it does. An error will be gone when there is room or the log
+// answers again, and damages nothing.
+func (v *Verification) behind(ctx context.Context, c Copies, head events.Position) (problem string, err error) {
 	const patience = 15 * time.Second // one and a half times the archiver's pause
 	waiting, stop := context.WithTimeout(ctx, patience)
 	defer stop()
 	switch at, err := c.Archived(waiting, v.Municipality, head); {
 	case err == nil || head == 0 && errors.Is(err, archive.ErrNone):
-		return ""
+		return "", nil
+	case noRoom(err) || errors.Is(err, events.ErrUnavailable):
+		return "", fmt.Errorf("bring the archive of %s up to position %d: %w", v.Municipality, head, err)
 	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Sprintf("ends at position %d, the stream had come to %d", at.Size, head)
+		return fmt.Sprintf("ends at position %d, the stream had come to %d", at.Size, head), nil
 	default:
-		return err.Error()
+		return err.Error(), nil
 	}
+}
+
+// noRoom reports whether a disk, an account's share of it, or a file may hold no more.
+func noRoom(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG)
 }
 
 func pause(ctx context.Context, d time.Duration) {

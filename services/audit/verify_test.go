@@ -3,13 +3,18 @@ package audit_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io/fs"
 	"iter"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -131,6 +136,47 @@ func TestAnArchiveThatStaysBehindIsNamed(t *testing.T) {
 	evening := events.ID{9}
 	at := s.Happens(events.SessionOf(evening), events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 3, 2)})
 	only(t, verified(t, c), integrity.TheArchive, "", at)
+}
+
+func TestADiskWithoutRoomDamagesNothing(t *testing.T) {
+	_, _, c, _ := copies(t)
+	full := &fs.PathError{Op: "write", Path: "tile/entries/000", Err: syscall.ENOSPC}
+	c.Archived = func(context.Context, events.Municipality, events.Position) (archive.Checkpoint, error) {
+		return archive.Checkpoint{}, full
+	}
+	if v, err := audit.Verify(t.Context(), c, örebro, 2021); !errors.Is(err, full) || v.Whole || len(v.Findings) > 0 {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
+func TestWhatWasFoundIsLookedAtAgainSoon(t *testing.T) {
+	_, _, c, dir := copies(t)
+	c.Pool = nil
+	checkpoint := filepath.Join(dir, string(örebro), "checkpoint")
+	move := func(from, to string) {
+		t.Helper()
+		if err := os.Rename(from, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		quiet := slog.New(slog.DiscardHandler)
+		s := &audit.Service{
+			Copies: c, Findings: integrity.Keep("", quiet), Logger: quiet,
+			Logs: func(context.Context) ([]events.Municipality, error) { return []events.Municipality{örebro}, nil },
+		}
+		move(checkpoint, checkpoint+".away")
+		go s.Run(t.Context())
+		time.Sleep(2 * time.Minute)
+		if s.Findings.Damage(örebro) == nil {
+			t.Error("an archive without a checkpoint is not found")
+		}
+		move(checkpoint+".away", checkpoint)
+		time.Sleep(12 * time.Minute)
+		if err := s.Findings.Damage(örebro); err != nil {
+			t.Errorf("it is whole again, and yet: %v", err)
+		}
+	})
 }
 
 // damaged is a stream of which something is read as it was not recorded.

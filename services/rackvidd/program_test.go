@@ -156,6 +156,8 @@ func (s *server) becomesReady() error {
 		case <-s.exited:
 			return fmt.Errorf("serve ended before it was ready: %v\n%s", s.exitErr, s.output)
 		case <-deadline:
+			s.cmd.Process.Signal(syscall.SIGQUIT) // it says what it waits for
+			<-s.exited
 			return fmt.Errorf("serve was not ready within a minute:\n%s", s.output)
 		}
 	}
