@@ -35,6 +35,19 @@ const (
 	AfterSwitch         Step = "rebuild-switched"
 )
 
+// The steps of repairs, key rotations, backups and restores.
+const (
+	BeforeRename         Step = "rename" // of a finding, a statement, a record of a repair or a handover, in its place
+	BeforeStatementAside Step = "statement-aside"
+	BeforeArchiveMove    Step = "archive move"
+	BeforeStreamDelete   Step = "stream-delete"
+	AfterStreamDelete    Step = "stream-deleted"
+	WithinStreamFill     Step = "stream-fill"
+	AfterHandover        Step = "key-handed-over"
+	BeforeBackupLink     Step = "backup-link"
+	BeforeRestoreRename  Step = "restore-rename"
+)
+
 // Steps are all of them.
 var Steps = []Step{
 	BeforeVaultCommit, AfterVaultCommit, BeforeAppend, WithinBatch, AfterAppend, BeforeCheckpoint, AfterCheckpoint,

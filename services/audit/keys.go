@@ -167,11 +167,7 @@ func (k Keys) HandOver(dir string, retired, next note.Signer, key events.Verifie
 	if err := writeWhole(handoverFile(dir, len(k.Handovers)+1), h.Note); err != nil {
 		return h, err
 	}
-	made, err := os.Open(dir)
-	if err != nil {
-		return h, err
-	}
-	return h, errors.Join(made.Sync(), made.Close())
+	return h, nil
 }
 
 // Retired are the keys before the current one, as an archive takes them.

@@ -15,6 +15,8 @@ import (
 type Source struct {
 	projections.Source
 	Archive func(events.Municipality) archive.Archive
+	// Noted keeps damage that is met for whoever asks whether all is well; nil: nobody does.
+	Noted func(error) error
 }
 
 func (s Source) Read(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error] {
@@ -26,6 +28,9 @@ func (s Source) Read(ctx context.Context, m events.Municipality, after events.Po
 			var r events.Recorded
 			if err == nil {
 				r, err = parse(m, e)
+			}
+			if err != nil && s.Noted != nil {
+				err = s.Noted(err)
 			}
 			if !yield(r, err) || err != nil {
 				return

@@ -26,7 +26,6 @@ const appending = 6 * time.Second
 // startAudit prepares to check the copies of what happened against each other, and sees whether they are as long as they
 // have to be before anything is made of them.
 func (p *parts) startAudit(ctx context.Context) error {
-	p.proofs = proving{p.statements()}
 	p.copies = &audit.Service{
 		Copies: audit.Copies{
 			Stream: p.stream, Pool: p.pool, Projections: projector.Projections(), Archive: p.archive.Of, Archived: p.archive.Reach,
@@ -115,9 +114,12 @@ func (p *parts) recordRepair(r audit.Repair) error {
 	return nil
 }
 
+// damagedDir holds, in the data directory, what repairs put something in the place of.
+const damagedDir = "damaged"
+
 // keepStream links the files of a stream into DATA/damaged before it is made anew: deleting it leaves them there.
 func (p *parts) keepStream(m events.Municipality, name string) error {
-	from, to := p.path("nats", "jetstream", "$G", "streams", "EVENTS_"+string(m)), p.path("damaged", name)
+	from, to := p.path("nats", "jetstream", "$G", "streams", "EVENTS_"+string(m)), p.path(damagedDir, name)
 	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // there is none, or the server took a file away
