@@ -48,6 +48,13 @@ func (p *parts) startAudit(ctx context.Context) error {
 			p.log.Warn("a verification leaves something out", "error", err)
 		}
 	}
+	strange, err := archive.Strange(p.archive.Dir)
+	if err != nil {
+		return err
+	}
+	for _, file := range strange {
+		p.log.Warn("a file among the archive's checkpoints is of no municipality and is passed over: move it away", "file", file)
+	}
 	return p.retry(ctx, "log", func() error { return p.copies.Heads(ctx) })
 }
 

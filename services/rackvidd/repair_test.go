@@ -214,7 +214,9 @@ func inNeitherCopy(t *testing.T, c *corrupted, data string) {
 func ofAnotherInstallation(t *testing.T, c *corrupted, data string) {
 	defer func(key string) { c.key = key }(c.key)
 	c.key = strings.Repeat("2e", 32)
-	c.remove(filepath.Join(data, "archive", keysDir)) // it begins with a key of its own
+	for _, keys := range []string{filepath.Join(data, "archive", keysDir), filepath.Join(data, keysDir)} {
+		c.remove(keys) // the key was this one's first
+	}
 	before := c.contents(filepath.Join(data, "archive"))
 	p := c.open(data)
 	defer p.close()
