@@ -48,11 +48,14 @@ const (
 	BeforeRestoreRename  Step = "restore-rename"
 )
 
-// Steps are all of them.
+// Steps are those that a day brings.
 var Steps = []Step{
 	BeforeVaultCommit, AfterVaultCommit, BeforeAppend, WithinBatch, AfterAppend, BeforeCheckpoint, AfterCheckpoint,
 	BeforeArchiveDir, BeforeArchiveWrite, BeforeArchiveRename, BeforeArchiveSync, BeforeArchiveRemove, BeforeSwitch, AfterSwitch,
 }
+
+// RepairSteps are those that a repair meets.
+var RepairSteps = []Step{BeforeRename, BeforeArchiveMove, BeforeStreamDelete, AfterStreamDelete, WithinStreamFill, BeforeStatementAside}
 
 type point struct {
 	step Step

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"rackvidd/events/failpoint"
 	"rackvidd/services/api"
 	"rackvidd/services/backup"
 )
@@ -33,6 +34,7 @@ func (c *backupCommand) Run(env *environment) error {
 	if err = errors.Join(err, part.Sync(), part.Close()); err != nil {
 		return err
 	}
+	failpoint.At(failpoint.BeforeBackupLink)
 	if err := os.Link(part.Name(), c.File); err != nil {
 		return fmt.Errorf("write the backup: %w", err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/events/failpoint"
 	"rackvidd/projections"
 	"rackvidd/services/audit"
 	"rackvidd/services/projector"
@@ -113,6 +114,7 @@ func (p *parts) recordRepair(r audit.Repair) error {
 	}
 	_, err = file.Write(signed)
 	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+		failpoint.At(failpoint.BeforeRename)
 		err = os.Rename(file.Name(), filepath.Join(dir, fmt.Sprintf("%s-%s", r.Municipality, r.At.Format("20060102T150405.000Z"))))
 	}
 	if err != nil {
