@@ -90,7 +90,10 @@ func (c Catalog) parse(position Position, raw []byte) (Recorded, error) {
 	if err != nil {
 		return r, fmt.Errorf("read position %d: %w", position, err)
 	}
-	if err := r.readEnvelope(list[0]); err != nil {
+	if err = r.readEnvelope(list[0]); err == nil {
+		r.Command, err = uuid.Parse(list[0].ID)
+	}
+	if err != nil {
 		return r, fmt.Errorf("read position %d: %w", position, err)
 	}
 	for _, ce := range list {
@@ -125,9 +128,6 @@ func (r *Recorded) readEnvelope(ce cloudEvent) (err error) {
 		return fmt.Errorf("not an event of this log")
 	}
 	if r.Stream, err = ParseStream(stream); err != nil {
-		return err
-	}
-	if r.Command, err = uuid.Parse(ce.ID); err != nil {
 		return err
 	}
 	r.Municipality, r.Expected, r.Actor, r.Digest, r.Time = Municipality(m), ce.Expected, ce.Actor, ce.Digest, ce.Time.Time()

@@ -2,6 +2,7 @@ package events
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"unicode/utf8"
 )
@@ -12,8 +13,11 @@ type cursor struct {
 	at     int
 	failed bool
 
+	source, context []byte // what is around the type of a message's first event
+
 	words  map[string]string // those that were read before: a log says the same few again and again
-	marks  []Mark            // where lists are read, before one of their own length is made
+	events []Event           // where lists are read, before one of their own length is made
+	marks  []Mark
 	counts []HeadCount
 	ids    []ID
 }
@@ -26,6 +30,15 @@ func (c *cursor) skip(s string) bool {
 		return false
 	}
 	c.at += len(s)
+	return true
+}
+
+// again goes past what was read before, if it is next.
+func (c *cursor) again(before []byte) bool {
+	if !bytes.HasPrefix(c.raw[c.at:], before) {
+		return false
+	}
+	c.at += len(before)
 	return true
 }
 
@@ -63,7 +76,17 @@ func (c *cursor) quoted() []byte {
 	return text
 }
 
+// plain looks at eight bytes at once, and from where one of them is unusual at each.
 func plain(text []byte) bool {
+	const each, highest = 0x0101010101010101, 0x8080808080808080
+	for len(text) >= 8 {
+		w := binary.LittleEndian.Uint64(text)
+		control, escape := w-each*' ', (w^each*'\\')-each // their highest bits are set where a byte is one, or follows one
+		if (w|control|escape)&highest != 0 {
+			break
+		}
+		text = text[8:]
+	}
 	for _, b := range text {
 		if b < ' ' || b == '\\' || b >= utf8.RuneSelf && !utf8.Valid(text) {
 			return false
@@ -134,15 +157,24 @@ var (
 	base64Digits = digitsOf("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 )
 
-// unpack fills dst from digits of a number of bits each. What is over of the last one has to be zero.
+// unpack fills dst from digits of a number of bits each, 5 or 6. What is over of the last one has to be zero.
 func unpack(dst, digits []byte, values *[256]byte, bits int) bool {
-	var buffer uint32
 	var all byte
+	for ; len(digits) >= 8; dst, digits = dst[bits:], digits[8:] {
+		var eight uint64
+		for i := 0; i < 8; i += 2 {
+			one, other := values[digits[i]], values[digits[i+1]]
+			all |= one | other
+			eight = eight<<(2*bits) | uint64(one)<<bits | uint64(other)
+		}
+		binary.BigEndian.PutUint32(dst, uint32(eight>>(8*bits-32)))
+		dst[4], dst[bits-1] = byte(eight>>(8*bits-40)), byte(eight)
+	}
+	var buffer uint32
 	have, n := 0, 0
 	for _, d := range digits {
-		v := values[d]
-		all |= v
-		buffer = buffer<<bits | uint32(v)
+		all |= values[d]
+		buffer = buffer<<bits | uint32(values[d])
 		if have += bits; have >= 8 {
 			have -= 8
 			dst[n] = byte(buffer >> have)

@@ -19,6 +19,8 @@ type Log interface {
 	Head(ctx context.Context, m Municipality) (Position, error)
 	// Read yields what is recorded after a position up to the head at the time of the call.
 	Read(ctx context.Context, m Municipality, after Position) iter.Seq2[Recorded, error]
+	// Heads returns the last position of every log that exists and answers: all at once.
+	Heads(ctx context.Context) (map[Municipality]Position, error)
 	// Follow yields batches of at most max messages after a position, in order, waiting for more until ctx ends.
 	Follow(ctx context.Context, m Municipality, after Position, max int) iter.Seq2[[]Recorded, error]
 	// Municipalities lists the logs that exist.

@@ -1,7 +1,10 @@
 package events
 
 import (
+	"slices"
 	"sync"
+
+	"github.com/google/uuid"
 )
 
 // Reading a message costs encoding/json ten times what it costs to look at its bytes once. Nearly all messages are
@@ -46,37 +49,76 @@ func (c Catalog) scan(position Position, raw []byte) (Recorded, bool) {
 	cur := cursors.Get().(*cursor)
 	defer cursors.Put(cur)
 	cur.raw, cur.at, cur.failed = raw, 0, false
-	defer func() { cur.raw = nil }()
+	defer func() { cur.raw, cur.source, cur.context = nil, nil, nil }()
 	r := Recorded{Position: position, Raw: raw, Part: 1, Parts: 1}
-	if cur.skip("[") {
-		for first := true; first || cur.skip(","); first = false {
-			r.Events = append(r.Events, cur.envelope(c, &r, first))
-		}
-		cur.expect("]")
-	} else {
-		r.Events = []Event{cur.envelope(c, &r, true)}
+	if !cur.skip("[") {
+		r.Events = []Event{cur.first(c, &r)}
+		return r, !cur.failed && cur.at == len(raw)
 	}
+	found := append(cur.events[:0], cur.first(c, &r))
+	for cur.skip(",") {
+		found = append(found, cur.another(c))
+	}
+	cur.expect("]")
+	r.Events, cur.events = slices.Clone(found), found
+	clear(found)
 	return r, !cur.failed && cur.at == len(raw)
 }
 
-// envelope reads an event with what is around it. The first of a message says where and when.
-func (c *cursor) envelope(catalog Catalog, r *Recorded, first bool) Event {
+// first reads the first event of a message with what is around it, which says where and when.
+func (c *cursor) first(catalog Catalog, r *Recorded) Event {
 	var ce cloudEvent
 	c.expect(`{"specversion":"1.0","id":`)
 	id := c.quoted()
+	from := c.at
+	source := c.isFrom()
+	c.source = c.raw[from:c.at]
+	kind := c.quoted()
+	from = c.at
+	c.inContext(&ce)
+	c.context = c.raw[from:c.at]
+	e := c.data(catalog, kind)
+	if !c.failed {
+		var err error
+		ce.SpecVersion, ce.Source = "1.0", string(source)
+		r.Command, err = uuid.ParseBytes(id)
+		c.failed = err != nil || r.readEnvelope(ce) != nil
+	}
+	return e
+}
+
+// another reads one of the others: what is around it is mostly the same.
+func (c *cursor) another(catalog Catalog) Event {
+	c.expect(`{"specversion":"1.0","id":`)
+	c.quoted()
+	if !c.again(c.source) {
+		c.isFrom()
+	}
+	kind := c.quoted()
+	if !c.again(c.context) {
+		c.inContext(new(cloudEvent))
+	}
+	return c.data(catalog, kind)
+}
+
+// isFrom goes to the type, and returns the source before it.
+func (c *cursor) isFrom() []byte {
 	c.expect(`,"source":`)
 	source := c.quoted()
 	c.expect(`,"type":`)
-	read := catalog.scanned(c.quoted())
+	return source
+}
+
+// inContext reads what is between type and data.
+func (c *cursor) inContext(ce *cloudEvent) {
 	c.expect(`,"time":`)
 	c.instant(&ce.Time)
 	c.expect(`,"actor":`)
 	c.id(&ce.Actor)
 	c.expect(`,"expectedversion":`)
 	ce.Expected = Position(c.number())
-	var digest []byte
 	if c.skip(`,"digest":`) {
-		digest = c.quoted()
+		ce.Digest = string(c.quoted())
 	}
 	if c.skip(`,"part":`) {
 		ce.Part = int(c.number())
@@ -85,16 +127,17 @@ func (c *cursor) envelope(catalog Catalog, r *Recorded, first bool) Event {
 		ce.Parts = int(c.number())
 	}
 	c.expect(`,"data":`)
+}
+
+// data reads an event of a CloudEvents type, and what ends it.
+func (c *cursor) data(catalog Catalog, kind []byte) Event {
+	read := catalog.scanned(kind)
 	if read == nil || c.failed {
 		c.fail()
 		return nil
 	}
 	e := read(c)
 	c.expect(`}}`)
-	if first && !c.failed {
-		ce.SpecVersion, ce.ID, ce.Source, ce.Digest = "1.0", string(id), string(source), string(digest)
-		c.failed = r.readEnvelope(ce) != nil
-	}
 	return e
 }
 

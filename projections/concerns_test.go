@@ -31,7 +31,7 @@ func TestALogHasTablesOfTheProjectionsItConcernsAlone(t *testing.T) {
 	if err != nil || len(list) != 4 {
 		t.Errorf("there are tables of %+v, %v", list, err)
 	}
-	if behind, err := projections.Lag(t.Context(), s.Log, list, s.Now); err != nil || len(behind) != 4 || behind[0].Messages != 0 {
+	if behind, err := projections.Lag(t.Context(), s.Log, nil, list, s.Now); err != nil || len(behind) != 4 || behind[0].Messages != 0 {
 		t.Errorf("they are behind: %+v, %v", behind, err)
 	}
 	err = projections.View(t.Context(), pool, "answers", örebro, 0, func(pgx.Tx, projections.Checkpoint) error { return nil })

@@ -336,7 +336,7 @@ func TestLagIsInMessagesAndSeconds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list, err := projections.Lag(t.Context(), s.Log, status, s.Now.Add(30*time.Second))
+		list, err := projections.Lag(t.Context(), s.Log, nil, status, s.Now.Add(30*time.Second))
 		if err != nil || len(list) != 1 {
 			t.Fatal(list, err)
 		}

@@ -2,10 +2,8 @@ package projections
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -93,35 +91,19 @@ type Behind struct {
 	Time     time.Duration // since the oldest message that is not applied was recorded
 }
 
-// headsAtOnce is how many logs are asked for their heads at the same time.
-const headsAtOnce = 16
-
-// Lag compares checkpoints with the heads of their logs at a moment.
-func Lag(ctx context.Context, log Source, checkpoints []Checkpoint, now time.Time) ([]Behind, error) {
-	heads := make(map[events.Municipality]*events.Position)
-	var asking sync.WaitGroup
-	slots := make(chan struct{}, headsAtOnce)
-	errs := make([]error, len(checkpoints))
-	for i, c := range checkpoints {
-		if heads[c.Municipality] != nil {
-			continue
-		}
-		head := new(events.Position)
-		heads[c.Municipality] = head
-		asking.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			*head, errs[i] = log.Head(ctx, c.Municipality)
-		})
-	}
-	asking.Wait()
-	if err := errors.Join(errs...); err != nil {
-		return nil, err
-	}
+// Lag compares checkpoints with the heads of their logs at a moment. A log that is not among the heads is asked.
+func Lag(ctx context.Context, log Source, heads map[events.Municipality]events.Position, checkpoints []Checkpoint, now time.Time) ([]Behind, error) {
 	list := make([]Behind, 0, len(checkpoints))
 	for _, c := range checkpoints {
 		b := Behind{Checkpoint: c}
-		if head := *heads[c.Municipality]; head > c.Position {
+		head, known := heads[c.Municipality]
+		if !known {
+			var err error
+			if head, err = log.Head(ctx, c.Municipality); err != nil {
+				return nil, err
+			}
+		}
+		if head > c.Position {
 			b.Messages, b.Time = head-c.Position, max(0, now.Sub(oldestWaiting(ctx, log, c)))
 		}
 		list = append(list, b)

@@ -141,6 +141,24 @@ func TestWhatWasArchivedIsReadBackAndItsRootIsTheStandards(t *testing.T) {
 	}
 }
 
+func TestWhatIsMadeOfMessagesComesInTheirOrderWithTheirLeaves(t *testing.T) {
+	const size = 65536 + 300
+	dir := t.TempDir()
+	written(t, dir, size)
+	a := open(t, dir)
+	for _, after := range []events.Position{0, 1, 255, 256, 65536, size - 1, size} {
+		at := after
+		for made, err := range archive.ReadAs(t.Context(), a, after, func(e archive.Entry, leaf tlog.Hash) string { return fmt.Sprint(e.Position, leaf) }) {
+			if at++; err != nil || made != fmt.Sprint(at, tlog.RecordHash(message(at))) {
+				t.Fatalf("of position %d it makes %s, %v", at, made, err)
+			}
+		}
+		if at != size {
+			t.Errorf("after %d it ends at %d", after, at)
+		}
+	}
+}
+
 func TestNothingArchivedIsNotAnEmptyArchive(t *testing.T) {
 	a := open(t, t.TempDir())
 	if _, err := a.Checkpoint(); !errors.Is(err, archive.ErrNone) {

@@ -21,60 +21,87 @@ type Entry struct {
 // found in the tree whose root was signed; those that follow are read and proven meanwhile. *DamageError: it is not
 // there. ErrNone: nothing is archived yet.
 func (a Archive) Read(ctx context.Context, after events.Position) iter.Seq2[Entry, error] {
-	return func(yield func(Entry, error) bool) {
+	return ReadAs(ctx, a, after, func(e Entry, _ tlog.Hash) Entry { return e })
+}
+
+// ReadAs reads as Read does and yields what as makes of each message and its leaf of the tree. That works on several
+// messages at once, ahead of what is yielded.
+func ReadAs[T any](ctx context.Context, a Archive, after events.Position, as func(Entry, tlog.Hash) T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
 		c, err := a.Checkpoint()
 		if err != nil {
-			yield(Entry{}, err)
+			yield(none, err)
 			return
 		}
-		for bundle := range a.ahead(ctx, c, after) {
-			for _, raw := range bundle.messages {
-				if after++; !yield(Entry{after, raw}, nil) {
+		for read := range ahead(ctx, a, c, after, as) {
+			for _, v := range <-read.values {
+				if !yield(v, nil) {
 					return
 				}
 			}
-			if bundle.err != nil {
-				yield(Entry{}, bundle.err)
+			if read.err != nil {
+				yield(none, read.err)
 				return
 			}
 		}
 	}
 }
 
-// proven is messages that were found in the signed tree, or why there are no more.
+// proven is messages that were found in the signed tree, and their leaves there, or why there are no more.
 type proven struct {
+	after    events.Position
 	messages [][]byte
+	leaves   []tlog.Hash
 	err      error
 }
 
+// bundleAs is what becomes of a bundle's messages, once, and why there are no more.
+type bundleAs[T any] struct {
+	values <-chan []T
+	err    error
+}
+
 // ahead yields what bundles yields, which works on while what it found is looked at.
-func (a Archive) ahead(ctx context.Context, c Checkpoint, after events.Position) iter.Seq[proven] {
-	return func(yield func(proven) bool) {
+func ahead[T any](ctx context.Context, a Archive, c Checkpoint, after events.Position, as func(Entry, tlog.Hash) T) iter.Seq[bundleAs[T]] {
+	return func(yield func(bundleAs[T]) bool) {
 		const bundles = 8
 		ctx, cancel := context.WithCancel(ctx)
-		found := make(chan proven, bundles)
-		var reading sync.WaitGroup
-		defer reading.Wait()
+		found := make(chan bundleAs[T], bundles)
+		var working sync.WaitGroup
+		defer working.Wait()
 		defer cancel()
-		reading.Go(func() {
+		working.Go(func() {
 			defer close(found)
 			for p := range a.bundles(ctx, c, after) {
+				values := make(chan []T, 1)
+				working.Go(func() { values <- each(p, as) })
 				select {
-				case found <- p:
+				case found <- bundleAs[T]{values, p.err}:
 				case <-ctx.Done():
 					return
 				}
 			}
 		})
-		for p := range found {
-			if !yield(p) {
+		for b := range found {
+			if !yield(b) {
 				return
 			}
 		}
 		if err := ctx.Err(); err != nil {
-			yield(proven{err: err})
+			nothing := make(chan []T)
+			close(nothing)
+			yield(bundleAs[T]{nothing, err})
 		}
 	}
+}
+
+func each[T any](p proven, as func(Entry, tlog.Hash) T) []T {
+	list := make([]T, len(p.messages))
+	for i, raw := range p.messages {
+		list[i] = as(Entry{p.after + events.Position(i) + 1, raw}, p.leaves[i])
+	}
+	return list
 }
 
 // bundles yields the messages of one bundle after the other. An error ends it.
@@ -82,20 +109,20 @@ func (a Archive) bundles(ctx context.Context, c Checkpoint, after events.Positio
 	return func(yield func(proven) bool) {
 		var roots []tlog.Hash
 		for at := int64(after); at < int64(c.Size); at = (at/width + 1) * width {
-			var p proven
+			p := proven{after: events.Position(at)}
 			if p.err = ctx.Err(); p.err == nil && len(roots) == 0 {
 				roots, p.err = a.roots(c, at/width)
 			}
 			if p.err == nil {
 				if len(roots) > 0 {
-					p.messages, p.err = a.under(c, at/width, roots[0])
+					p.messages, p.leaves, p.err = a.under(c, at/width, roots[0])
 					roots = roots[1:]
 				} else {
-					p.messages, p.err = a.last(c)
+					p.messages, p.leaves, p.err = a.last(c)
 				}
 			}
 			if p.err == nil {
-				p.messages = p.messages[at%width:]
+				p.messages, p.leaves = p.messages[at%width:], p.leaves[at%width:]
 			}
 			if !yield(p) || p.err != nil {
 				return
@@ -126,54 +153,55 @@ func (a Archive) hashesIn(c Checkpoint, after int64, indexes []int64) ([]tlog.Ha
 	return hashes, nil
 }
 
-// under returns the messages of a full bundle if they lead to the root that was proven. If they do not, the hash of each
-// is looked up, to say which is another one.
-func (a Archive) under(c Checkpoint, n int64, root tlog.Hash) ([][]byte, error) {
+// under returns the messages of a full bundle and their leaves if they lead to the root that was proven. If they do not,
+// the hash of each is looked up, to say which is another one.
+func (a Archive) under(c Checkpoint, n int64, root tlog.Hash) ([][]byte, []tlog.Hash, error) {
 	t := tlog.Tile{H: height, L: entries, N: n, W: width}
 	data, err := a.tile(t)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	list, err := wholeEntries(data, width)
 	if err != nil {
-		return nil, a.damage(pathOf(t), 0, err.Error())
+		return nil, nil, a.damage(pathOf(t), 0, err.Error())
 	}
-	if rootOf(data, list) == root {
-		return list, nil
+	if leaves := leavesIn(data, list); top(leaves) == root {
+		return list, leaves, nil
 	}
 	return a.single(c, t)
 }
 
-// last returns the messages of the bundle that is not full.
-func (a Archive) last(c Checkpoint) ([][]byte, error) {
+// last returns the messages of the bundle that is not full, and their leaves.
+func (a Archive) last(c Checkpoint) ([][]byte, []tlog.Hash, error) {
 	return a.single(c, edgeTile(entries, int64(c.Size)))
 }
 
-// single returns the messages of a bundle, each found in the signed tree by itself.
-func (a Archive) single(c Checkpoint, t tlog.Tile) ([][]byte, error) {
+// single returns the messages of a bundle, each found in the signed tree by itself, and their leaves there.
+func (a Archive) single(c Checkpoint, t tlog.Tile) ([][]byte, []tlog.Hash, error) {
 	indexes := make([]int64, t.W)
 	for i := range indexes {
 		indexes[i] = tlog.StoredHashIndex(0, t.N*width+int64(i))
 	}
-	hashes, err := a.hashesIn(c, t.N*width, indexes)
+	leaves, err := a.hashesIn(c, t.N*width, indexes)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return a.bundle(t, hashes)
+	list, err := a.bundle(t, leaves)
+	return list, leaves, err
 }
 
-// rootOf is the root over a bundle's messages, which stand in data one behind the other, each behind its length. The
+// leavesIn are the leaves of a bundle's messages, which stand in data one behind the other, each behind its length. The
 // byte before a message makes room for the one that is hashed before it, so that nothing is copied.
-func rootOf(data []byte, list [][]byte) tlog.Hash {
-	var hashes [width]tlog.Hash
+func leavesIn(data []byte, list [][]byte) []tlog.Hash {
+	leaves := make([]tlog.Hash, len(list))
 	at := 0
 	for i, raw := range list {
 		at += 2
 		before := data[at-1]
 		data[at-1] = 0 // RFC 6962: a leaf
-		hashes[i] = sha256.Sum256(data[at-1 : at+len(raw)])
+		leaves[i] = sha256.Sum256(data[at-1 : at+len(raw)])
 		data[at-1] = before
 		at += len(raw)
 	}
-	return top(hashes[:len(list)])
+	return leaves
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"rackvidd/events"
@@ -25,6 +26,11 @@ func (l *Log) Read(ctx context.Context, m events.Municipality, after events.Posi
 		if after >= head {
 			return
 		}
+		for _, r := range l.few(ctx, m, after) {
+			if after = r.Position; !yield(r, nil) || after >= head {
+				return
+			}
+		}
 		for batch, err := range l.Follow(ctx, m, after, window) {
 			if err != nil {
 				yield(events.Recorded{}, err)
@@ -40,6 +46,28 @@ func (l *Log) Read(ctx context.Context, m events.Municipality, after events.Posi
 			yield(events.Recorded{}, err)
 		}
 	}
+}
+
+// atFirst is how many messages are asked for before a log is followed: a page of it needs no more, and is not sent what it
+// does not read.
+const atFirst = 64
+
+// few reads the first messages after a position. What keeps it from more than it returns is said by whoever follows.
+func (l *Log) few(ctx context.Context, m events.Municipality, after events.Position) (list []events.Recorded) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	_ = l.getOnce(ctx, m, []directGet{{Seq: after + 1, Batch: atFirst}}, func(_ int, msg *nats.Msg) error {
+		r, err := l.parse(msg)
+		if err == nil && r.Position != after+1 {
+			err = ErrGap
+		}
+		if err == nil {
+			after = r.Position
+			list = append(list, r)
+		}
+		return err
+	})
+	return list
 }
 
 // Follow takes whatever has arrived as one batch: alone when it is quiet, max when there is much. An error ends it;

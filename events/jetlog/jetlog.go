@@ -215,6 +215,22 @@ func (l *Log) Head(ctx context.Context, m events.Municipality) (events.Position,
 	return s.CachedInfo().State.LastSeq, nil
 }
 
+func (l *Log) Heads(ctx context.Context) (map[events.Municipality]events.Position, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	heads := make(map[events.Municipality]events.Position)
+	list := l.js.ListStreams(ctx)
+	for info := range list.Info() {
+		if code, ours := strings.CutPrefix(info.Config.Name, streamPrefix); ours {
+			heads[events.Municipality(code)] = info.State.LastSeq
+		}
+	}
+	if err := list.Err(); err != nil {
+		return nil, fmt.Errorf("heads of the logs: %w: %w", events.ErrUnavailable, err)
+	}
+	return heads, nil
+}
+
 // Count returns how many messages are stored, and the first and the last position: all 0 for a log that is not there.
 func (l *Log) Count(ctx context.Context, m events.Municipality) (messages uint64, first, last events.Position, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)

@@ -274,16 +274,16 @@ func readFrom(t *testing.T, log events.Log) {
 	for range log.Read(t.Context(), örebro, 0) {
 		t.Fatal("an empty log has no events")
 	}
-	fill(t, log, 12)
-	for _, after := range []events.Position{0, 1, 7, 11, 12, 40} {
+	fill(t, log, 150)
+	for _, after := range []events.Position{0, 1, 7, 86, 149, 150, 400} { // near its end and far from it
 		want := after
 		for r, err := range log.Read(t.Context(), örebro, after) {
 			if want++; err != nil || r.Position != want {
 				t.Fatalf("after %d: position %d, %v; want %d", after, r.Position, err, want)
 			}
 		}
-		if want != max(12, after) {
-			t.Errorf("after %d: read up to %d, want 12", after, want)
+		if want != max(150, after) {
+			t.Errorf("after %d: read up to %d, want 150", after, want)
 		}
 	}
 }
@@ -318,6 +318,9 @@ func twoMunicipalities(t *testing.T, log events.Log) {
 	p, err := log.Append(t.Context(), "1485", events.Decision{appendTo(events.SessionOf(id), 0, cancelled(id))})
 	if err != nil || p[0] != 1 || head(t, log) != 2 {
 		t.Errorf("position %v, %v", p, err)
+	}
+	if heads, err := log.Heads(t.Context()); err != nil || fmt.Sprint(heads) != "map[1485:1 1880:2]" {
+		t.Errorf("heads %v, %v", heads, err)
 	}
 	list, err := log.Municipalities(t.Context())
 	if err != nil || fmt.Sprint(list) != "[1485 1880]" {

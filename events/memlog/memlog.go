@@ -101,6 +101,18 @@ func (l *Log) Head(_ context.Context, m events.Municipality) (events.Position, e
 	return events.Position(len(l.of(m).messages)), nil
 }
 
+func (l *Log) Heads(context.Context) (map[events.Municipality]events.Position, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	heads := make(map[events.Municipality]events.Position)
+	for m, log := range l.logs {
+		if len(log.messages) > 0 {
+			heads[m] = events.Position(len(log.messages))
+		}
+	}
+	return heads, nil
+}
+
 // Count returns how many messages are stored, and the first and the last position.
 func (l *Log) Count(ctx context.Context, m events.Municipality) (messages uint64, first, last events.Position, err error) {
 	last, err = l.Head(ctx, m)

@@ -38,10 +38,14 @@ type fold struct {
 	enrolments *projections.Versions[entryKey, enrolmentRow]
 	endings    *projections.Versions[entryKey, endingRow]
 	merges     *projections.Versions[events.ID, events.ID]
+	touched    *projections.Facts[touchedRow]
 }
 
 // Add folds one message. Occasions and their registers are another question's.
 func (f *fold) Add(r events.Recorded) error {
+	if child, err := events.ParseID(r.Stream.ID); err == nil && r.Stream.Type == events.CaseStream {
+		f.touched.Add(touchedRow{child, r.Position})
+	}
 	for _, e := range r.Events {
 		f.addGroup(e, r.Position)
 		f.addReferral(e, r.Position)
@@ -119,7 +123,7 @@ func (f *fold) end(end, enrolment events.Entry, on events.Day, at events.Positio
 // Apply writes what was folded.
 func (f *fold) Apply(ctx context.Context, tx pgx.Tx) error {
 	for _, apply := range []func(context.Context, pgx.Tx) error{
-		f.groups.Apply, f.members.Apply, f.referrals.Apply, f.closings.Apply, f.enrolments.Apply, f.endings.Apply, f.merges.Apply,
+		f.groups.Apply, f.members.Apply, f.referrals.Apply, f.closings.Apply, f.enrolments.Apply, f.endings.Apply, f.merges.Apply, f.touched.Apply,
 	} {
 		if err := apply(ctx, tx); err != nil {
 			return err

@@ -48,18 +48,16 @@ func ended(of events.ID, n, enrolment byte, d int) events.EnrolmentEnded {
 func board(t *testing.T, tx pgx.Tx, at events.Position) string {
 	t.Helper()
 	const today = 20
-	open, err1 := caseload.OpenReferrals(t.Context(), tx, day(today), at)
+	desk, err1 := caseload.On(t.Context(), tx, day(today), at)
 	queues, err2 := caseload.Queues(t.Context(), tx, day(today), at)
-	waited, err3 := caseload.WaitingTimes(t.Context(), tx, at)
-	places, err4 := caseload.Places(t.Context(), tx, day(today), at)
-	now, err5 := caseload.EnrolledNow(t.Context(), tx, day(today), at)
-	for _, err := range []error{err1, err2, err3, err4, err5} {
+	now, err3 := caseload.EnrolledNow(t.Context(), tx, day(today), at)
+	for _, err := range []error{err1, err2, err3} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	said := ""
-	for _, r := range open {
+	for _, r := range desk.Open {
 		said += fmt.Sprintf("%s open %d days", name(r.Child), r.Days)
 		if r.Placed {
 			said += " though placed"
@@ -69,10 +67,10 @@ func board(t *testing.T, tx pgx.Tx, at events.Position) string {
 	for _, q := range queues {
 		said += fmt.Sprintf("queue %s %d/%d longest %d; ", q.Programme, q.Referrals, q.Children, q.Longest)
 	}
-	for _, w := range waited {
+	for _, w := range desk.Waited {
 		said += fmt.Sprintf("waited %s %d %d median %.1f longest %d; ", w.Programme, w.Year, w.Referrals, w.Median, w.Longest)
 	}
-	for _, p := range places {
+	for _, p := range desk.Places {
 		said += fmt.Sprintf("%s in %s %d days; ", name(p.Child), p.Programme, p.Days)
 	}
 	for _, n := range now {

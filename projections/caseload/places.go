@@ -3,40 +3,11 @@ package caseload
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
 )
-
-// Place is an enrolment that runs. It still does on the day it ends.
-type Place struct {
-	Enrolment  events.Entry
-	Child      events.ID // the child it counts as
-	Programme  events.ProgrammeID
-	Form       events.Form
-	EnrolledOn events.Day
-	Days       int
-	Home       events.Municipality // "": this one
-}
-
-// Places returns the enrolments that run on a day, the longest running first.
-func Places(ctx context.Context, tx pgx.Tx, today events.Day, at events.Position) ([]Place, error) {
-	rows, err := tx.Query(ctx, people+`
-		SELECT p.child, number, who, programme, form, enrolled_on, $2::date - enrolled_on, home
-		FROM placed p WHERE enrolled_on <= $2 AND (ended_on IS NULL OR ended_on >= $2) ORDER BY enrolled_on, since, number`, at, today.Time())
-	if err != nil {
-		return nil, fmt.Errorf("list places: %w", err)
-	}
-	return collect(rows, "list places", func(row pgx.CollectableRow) (p Place, err error) {
-		var key entryKey
-		var enrolled time.Time
-		err = row.Scan((*[16]byte)(&key.child), &key.number, (*[16]byte)(&p.Child), &p.Programme, &p.Form, &enrolled, &p.Days, &p.Home)
-		p.Enrolment, p.EnrolledOn = key.entry(), events.DayOf(enrolled)
-		return p, err
-	})
-}
 
 // Enrolled is how many have a place, in one form of one programme.
 type Enrolled struct {

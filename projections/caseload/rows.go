@@ -57,6 +57,11 @@ type endingRow struct {
 	endedOn   events.Day
 }
 
+type touchedRow struct {
+	child events.ID
+	since events.Position
+}
+
 func newFold() *fold {
 	f := &fold{
 		groups: projections.NewVersions(projections.VersionTable[events.ID, groupRow]{
@@ -75,6 +80,10 @@ func newFold() *fold {
 		}),
 		merges: projections.NewVersions(projections.VersionTable[events.ID, events.ID]{
 			Name: "merge", Key: []string{"child"}, WriteKey: writeID, Columns: []string{"into_child"}, Write: writeID,
+		}),
+		touched: projections.NewFacts(projections.FactTable[touchedRow]{
+			Name: "touched", Columns: []string{"child", "since"},
+			Write: func(r touchedRow, w *projections.Row) { w.ID(r.child); w.Position(r.since) },
 		}),
 	}
 	f.caseTables()

@@ -27,3 +27,6 @@ CREATE TABLE ending ( -- ends that end an enrolment of the same child
 
 CREATE TABLE merge (
   child uuid NOT NULL, into_child uuid NOT NULL, since bigint NOT NULL, until bigint);
+
+CREATE TABLE touched ( -- in whose case something was recorded
+  child uuid NOT NULL, since bigint NOT NULL);

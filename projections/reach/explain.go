@@ -115,7 +115,7 @@ func Explain(ctx context.Context, log projections.Source, m events.Municipality,
 // explanation puts together what the walk found.
 func (w *walk) explanation() (Explanation, error) {
 	e := Explanation{Municipality: w.history.municipality, From: w.From, To: w.To, Before: w.before, Position: w.history.position}
-	now := w.counting(w.history, w.definition)
+	now := w.counting(w.history.Evidence(w.Period), w.definition)
 	reached := now.reached()
 	if !maps.Equal(reached, w.reached) {
 		return e, fmt.Errorf("explain a figure of %s: the decisions add up to %d children, the log to %d", e.Municipality, len(w.reached), len(reached))

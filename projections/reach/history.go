@@ -9,53 +9,86 @@ import (
 	"rackvidd/projections"
 )
 
-// History is what a log says as of a position, folded in memory. It shares nothing with the read model but Compute.
+// History is what a log says as of a position, folded in memory: some 40 bytes an event. It shares nothing with the read
+// model but Compute.
 type History struct {
 	municipality events.Municipality
 	position     events.Position
 
 	programmes map[events.ProgrammeID]events.Target
-	sessions   map[events.ID]*occasion
 	reports    map[events.ID]events.GuestsCounted
-	referrals  map[events.Entry]Referral
-	enrolments map[events.Entry]events.ChildEnrolled
-	ends       map[events.Entry]lastDay
 	into       map[events.ID]events.ID
-	said       map[events.ID][]said
-	erased     map[events.ID]bool
+
+	children   byID[child]
+	sessions   byID[occasion]
+	marks      lists[presence]
+	counts     lists[headcount]
+	referrals  lists[referral]
+	enrolments lists[enrolment]
+	ends       lists[lastDay]
+
+	offers    constants[offer]
+	standings constants[standing]
+	channels  constants[events.Channel]
+	genders   constants[events.Gender]
+}
+
+// child is what a log says of one child, and which entries its case has.
+type child struct {
+	said                        said
+	erased                      bool
+	referrals, enrolments, ends serial
 }
 
 // occasion is a session and the children in its register.
 type occasion struct {
-	events.SessionOpened
-	cancelled, withdrawn bool
-	there                map[presence]bool
-	counts               map[events.Entry]headcount
+	offer                        serial
+	heldOn                       events.Day
+	marks, counts                serial
+	opened, cancelled, withdrawn bool
 }
 
-// presence is one child's mark; home "" is as the child's enrolment says.
-type presence struct {
-	child  events.ID
+// offer is what a child takes part in, and where: at sessions the municipality is another one that holds them, in
+// enrolments the child's home.
+type offer struct {
+	programme    events.ProgrammeID
+	form         events.Form
+	municipality events.Municipality
+}
+
+// presence is one child's mark.
+type presence struct{ child, standing serial }
+
+// standing is why somebody was there; home "" is as the child's enrolment says.
+type standing struct {
 	target events.Target
 	home   events.Municipality
 }
 
 type headcount struct {
-	target   events.Target
-	home     events.Municipality
+	entry    events.Entry
+	standing serial
 	children events.Count
 }
 
-type lastDay struct {
-	enrolment events.Entry
-	day       events.Day
+type referral struct {
+	number     [8]byte // of the entry
+	position   events.Position
+	ordinal    int32
+	channel    serial
+	receivedOn events.Day
 }
 
-// said is one statement about a child; corrected is the position of a correction, 0 for all else.
-type said struct {
-	birthYear events.Year
-	gender    events.Gender
-	corrected events.Position
+type enrolment struct {
+	number     [8]byte
+	offer      serial
+	enrolledOn events.Day
+}
+
+type lastDay struct {
+	number    [8]byte
+	day       events.Day
+	enrolment events.Entry
 }
 
 // ReadHistory folds a log from its first message to the given moment.
@@ -67,10 +100,8 @@ func ReadHistory(ctx context.Context, log projections.Source, m events.Municipal
 func newHistory(m events.Municipality) *History {
 	return &History{
 		municipality: m,
-		programmes:   make(map[events.ProgrammeID]events.Target), sessions: make(map[events.ID]*occasion),
-		reports: make(map[events.ID]events.GuestsCounted), referrals: make(map[events.Entry]Referral),
-		enrolments: make(map[events.Entry]events.ChildEnrolled), ends: make(map[events.Entry]lastDay),
-		into: make(map[events.ID]events.ID), said: make(map[events.ID][]said), erased: make(map[events.ID]bool),
+		programmes:   make(map[events.ProgrammeID]events.Target), reports: make(map[events.ID]events.GuestsCounted),
+		into: make(map[events.ID]events.ID),
 	}
 }
 
@@ -139,25 +170,46 @@ func (h *History) happen(e events.Event, rank Rank) {
 	case events.MergeUndone:
 		delete(h.into, e.Merge.Of)
 	case events.ChildDescribed:
-		h.hear(e.Child, said{e.BirthYear, e.Gender, rank.Position})
+		h.hear(h.child(e.Child), e.BirthYear, e.Gender, rank.Position)
 	case events.IdentityErased:
-		h.erased[e.Child] = true
+		h.child(e.Child).erased = true
 	case events.SessionAttended:
 		h.register(e)
 	default:
 		h.foldSession(e)
-		h.foldReferral(e, rank)
-		h.foldEnrolment(e)
+		h.foldCase(e, rank)
 	}
+}
+
+func (h *History) child(id events.ID) *child { return h.children.value(h.children.of(id)) }
+
+func (h *History) session(id events.ID) *occasion { return h.sessions.value(h.sessions.of(id)) }
+
+// marked are the children in a register.
+func (h *History) marked(s *occasion) (list []events.ID) {
+	for p := range h.marks.each(s.marks) {
+		list = append(list, h.children.at(p.child).id)
+	}
+	return list
+}
+
+// home is the one that an enrolment names, if it is there and names one.
+func (h *History) home(e events.Entry) events.Municipality {
+	n := h.enrolments.find(h.child(e.Of).enrolments, func(n *enrolment) bool { return n.number == e.Number })
+	if n == nil {
+		return ""
+	}
+	return h.offers.value(n.offer).municipality
 }
 
 func (h *History) foldSession(e events.Event) {
 	switch e := e.(type) {
 	case events.SessionOpened:
-		h.session(e.Session).SessionOpened = e
+		s := h.session(e.Session)
+		s.opened, s.heldOn, s.offer = true, e.HeldOn, h.offers.of(offer{e.Programme, e.Form, e.ProviderMunicipality})
 	case events.SessionCorrected:
 		s := h.session(e.Session)
-		s.Programme, s.Form, s.HeldOn, s.ProviderMunicipality = e.Programme, e.Form, e.HeldOn, e.ProviderMunicipality
+		s.heldOn, s.offer = e.HeldOn, h.offers.of(offer{e.Programme, e.Form, e.ProviderMunicipality})
 	case events.SessionCancelled:
 		h.session(e.Session).cancelled = true
 	case events.SessionReinstated:
@@ -167,74 +219,71 @@ func (h *History) foldSession(e events.Event) {
 	}
 }
 
-func (h *History) session(id events.ID) *occasion {
-	if h.sessions[id] == nil {
-		h.sessions[id] = &occasion{there: make(map[presence]bool), counts: make(map[events.Entry]headcount)}
-	}
-	return h.sessions[id]
-}
-
 func (h *History) register(e events.SessionAttended) {
 	s := h.session(e.Session)
-	at := func(m events.Mark) presence {
-		return presence{m.Child, cmp.Or(m.Target, events.SubstanceAbuse), cmp.Or(m.HomeMunicipality, e.HomeMunicipality)}
+	standing := func(t events.Target, home events.Municipality) serial {
+		return h.standings.of(standing{targetOf(t), cmp.Or(home, e.HomeMunicipality)})
 	}
 	for _, m := range e.Removed {
 		if m.Role != events.AdultRole {
-			delete(s.there, at(m))
+			gone := presence{h.children.of(m.Child), standing(m.Target, m.HomeMunicipality)}
+			h.marks.remove(&s.marks, func(p *presence) bool { return *p == gone })
 		}
 	}
 	for _, m := range e.Attended {
 		if m.Role != events.AdultRole {
-			s.there[at(m)] = true
-			h.hear(m.Child, said{m.BirthYear, m.Gender, 0})
+			here := presence{h.children.of(m.Child), standing(m.Target, m.HomeMunicipality)}
+			h.marks.put(&s.marks, here, func(p *presence) bool { return *p == here })
+			h.hear(h.children.value(here.child), m.BirthYear, m.Gender, 0)
 		}
 	}
 	for _, c := range e.Counted {
-		delete(s.counts, c.Entry)
+		h.counts.remove(&s.counts, func(n *headcount) bool { return n.entry == c.Entry })
 		if c.Count > 0 && c.Role != events.AdultRole {
-			s.counts[c.Entry] = headcount{cmp.Or(c.Target, events.SubstanceAbuse), cmp.Or(c.HomeMunicipality, e.HomeMunicipality), c.Count}
+			h.counts.push(&s.counts, headcount{c.Entry, standing(c.Target, c.HomeMunicipality), c.Count})
 		}
 	}
 }
 
-func (h *History) foldReferral(e events.Event, rank Rank) {
+func (h *History) foldCase(e events.Event, rank Rank) {
 	switch e := e.(type) {
 	case events.ReferralReceived:
-		h.referrals[e.Referral] = Referral{e.Referral.Of, e.Channel, e.ReceivedOn, rank}
-		h.hear(e.Referral.Of, said{e.BirthYear, e.Gender, 0})
+		h.refer(e.Referral, e.Channel, e.ReceivedOn, rank)
+		h.hear(h.child(e.Referral.Of), e.BirthYear, e.Gender, 0)
 	case events.ReferralCorrected:
-		h.referrals[e.Referral] = Referral{e.Referral.Of, e.Channel, e.ReceivedOn, rank}
-	case events.EntryWithdrawn:
-		delete(h.referrals, e.Entry)
-	}
-}
-
-func (h *History) foldEnrolment(e events.Event) {
-	switch e := e.(type) {
+		h.refer(e.Referral, e.Channel, e.ReceivedOn, rank)
 	case events.ChildEnrolled:
-		h.enrolments[e.Enrolment] = e
-		h.hear(e.Enrolment.Of, said{e.BirthYear, e.Gender, 0})
+		h.enrol(e.Enrolment, offer{e.Programme, e.Form, e.HomeMunicipality}, e.EnrolledOn)
+		h.hear(h.child(e.Enrolment.Of), e.BirthYear, e.Gender, 0)
 	case events.EnrolmentCorrected:
-		n := h.enrolments[e.Enrolment]
-		n.Enrolment, n.Programme, n.Form, n.EnrolledOn, n.HomeMunicipality = e.Enrolment, e.Programme, e.Form, e.EnrolledOn, e.HomeMunicipality
-		h.enrolments[e.Enrolment] = n
+		h.enrol(e.Enrolment, offer{e.Programme, e.Form, e.HomeMunicipality}, e.EnrolledOn)
 	case events.EnrolmentEnded:
-		h.ends[e.End] = lastDay{e.Enrolment, e.EndedOn}
+		h.end(e.End, e.Enrolment, e.EndedOn)
 	case events.EnrolmentEndMatched:
-		h.ends[e.End] = lastDay{e.Enrolment, e.EndedOn}
+		h.end(e.End, e.Enrolment, e.EndedOn)
 	case events.EntryWithdrawn:
-		delete(h.enrolments, e.Entry)
-		delete(h.ends, e.Entry)
+		h.withdraw(e.Entry)
 	}
 }
 
-// hear notes what is said of a child. It stays said when the record that said it is withdrawn.
-func (h *History) hear(child events.ID, s said) {
-	if s.gender == events.UnknownGender {
-		s.gender = ""
-	}
-	if s.birthYear != 0 || s.gender != "" {
-		h.said[child] = append(h.said[child], s)
-	}
+func (h *History) refer(e events.Entry, by events.Channel, on events.Day, rank Rank) {
+	r := referral{e.Number, rank.Position, int32(rank.Ordinal), h.channels.of(by), on}
+	h.referrals.put(&h.child(e.Of).referrals, r, func(r *referral) bool { return r.number == e.Number })
+}
+
+func (h *History) enrol(e events.Entry, in offer, on events.Day) {
+	n := enrolment{e.Number, h.offers.of(in), on}
+	h.enrolments.put(&h.child(e.Of).enrolments, n, func(n *enrolment) bool { return n.number == e.Number })
+}
+
+func (h *History) end(e, enrolment events.Entry, on events.Day) {
+	d := lastDay{e.Number, on, enrolment}
+	h.ends.put(&h.child(e.Of).ends, d, func(d *lastDay) bool { return d.number == e.Number })
+}
+
+func (h *History) withdraw(e events.Entry) {
+	c := h.child(e.Of)
+	h.referrals.remove(&c.referrals, func(r *referral) bool { return r.number == e.Number })
+	h.enrolments.remove(&c.enrolments, func(n *enrolment) bool { return n.number == e.Number })
+	h.ends.remove(&c.ends, func(d *lastDay) bool { return d.number == e.Number })
 }

@@ -3,43 +3,43 @@ package reach
 import (
 	"cmp"
 	"encoding/binary"
+	"iter"
+	"slices"
 
 	"rackvidd/events"
 )
 
 // Evidence is what the history says of a period.
 func (h *History) Evidence(p Period) Evidence {
-	e := Evidence{Municipal: h.municipality, People: h.people(), Erased: make(map[events.ID]bool)}
-	homes, visits := h.homes(), make(map[Attendance]int)
-	for _, s := range h.sessions {
-		if !h.held(s, p) {
-			continue
-		}
-		there := h.identified(s, homes)
-		for who := range there {
-			visits[Attendance{Child: who.child, Home: who.home, Form: s.Form, Programme: s.label()}]++
-		}
-		if c := h.crowd(s, there); c.Unidentified > 0 {
-			e.Crowds = append(e.Crowds, c)
-		}
-	}
-	for a, sessions := range visits {
-		a.Sessions = sessions
-		e.Attended = append(e.Attended, a)
-	}
+	e := part{h, h.children.all(), h.sessions.all()}.evidence(p)
 	for _, r := range h.reports {
 		if p.contains(r.HeldOn) {
 			e.Crowds = append(e.Crowds, Crowd{Form: r.Form, Unidentified: int(r.Children)})
 		}
 	}
-	for _, r := range h.referrals {
-		r.Child = h.root(r.Child)
-		e.Referred = append(e.Referred, r)
+	for n := range h.children.all() {
+		child, c := h.children.entry(n)
+		for r := range h.referrals.each(c.referrals) {
+			e.Referred = append(e.Referred, Referral{h.root(child), h.channels.value(r.channel), r.receivedOn, Rank{r.position, int(r.ordinal)}})
+		}
+		if c.erased {
+			e.Erased[h.root(child)] = true
+		}
 	}
-	e.Enrolled = h.places(p)
-	for child := range h.erased {
-		e.Erased[h.root(child)] = true
-	}
+	return e
+}
+
+// part is some children of a history and some sessions.
+type part struct {
+	*History
+	children, sessions iter.Seq[serial]
+}
+
+// evidence is what makes children reached, and what is known of those.
+func (h part) evidence(p Period) Evidence {
+	e := Evidence{Municipal: h.municipality, Enrolled: h.places(p), Erased: make(map[events.ID]bool)}
+	e.Attended, e.Crowds = h.attended(p)
+	e.People = h.people(e)
 	return e
 }
 
@@ -57,16 +57,19 @@ func (h *History) root(child events.ID) events.ID {
 }
 
 func (h *History) held(s *occasion, p Period) bool {
-	aimed := s.ProviderMunicipality != "" || h.programmes[s.Programme] != events.OtherTarget
-	return aimed && !s.Session.IsZero() && !s.cancelled && !s.withdrawn && p.contains(s.HeldOn)
+	if !s.opened || s.cancelled || s.withdrawn || !p.contains(s.heldOn) {
+		return false
+	}
+	what := h.offers.value(s.offer)
+	return what.municipality != "" || h.programmes[what.programme] != events.OtherTarget
 }
 
 // label is the programme as figures name it: another municipality's with its code before it.
-func (s *occasion) label() string {
-	if s.ProviderMunicipality == "" {
-		return string(s.Programme)
+func (o offer) label() string {
+	if o.municipality == "" {
+		return string(o.programme)
 	}
-	return string(s.ProviderMunicipality) + "/" + string(s.Programme)
+	return string(o.municipality) + "/" + string(o.programme)
 }
 
 // resident is a child and its home.
@@ -75,27 +78,59 @@ type resident struct {
 	home  events.Municipality
 }
 
-// identified are the children who were there because of substance abuse.
-func (h *History) identified(s *occasion, homes map[events.ID]events.Municipality) map[resident]bool {
-	there := make(map[resident]bool)
-	for mark := range s.there {
-		if mark.target == events.SubstanceAbuse {
-			child := h.root(mark.child)
-			there[resident{child, cmp.Or(mark.home, homes[child], h.municipality)}] = true
+// attended counts the sessions of each child, and lists those with somebody nobody identified.
+func (h part) attended(p Period) (list []Attendance, crowds []Crowd) {
+	type visit struct {
+		resident
+		offer serial
+	}
+	homes, visits := h.homes(), make(map[visit]int)
+	for n := range h.sessions {
+		s := h.History.sessions.value(n)
+		if !h.held(s, p) {
+			continue
+		}
+		there := h.identified(s, homes)
+		for _, who := range there {
+			visits[visit{who, s.offer}]++
+		}
+		if c := h.crowd(s, there); c.Unidentified > 0 {
+			crowds = append(crowds, c)
 		}
 	}
-	return there
+	for v, sessions := range visits {
+		what := h.offers.value(v.offer)
+		list = append(list, Attendance{v.child, v.home, what.form, what.label(), sessions})
+	}
+	return list, crowds
+}
+
+// identified are the children who were there because of substance abuse.
+func (h *History) identified(s *occasion, homes map[events.ID]events.Municipality) (there []resident) {
+	for mark := range h.marks.each(s.marks) {
+		if as := h.standings.value(mark.standing); as.target == events.SubstanceAbuse {
+			child := h.root(h.children.at(mark.child).id)
+			there = append(there, resident{child, cmp.Or(as.home, homes[child], h.municipality)})
+		}
+	}
+	slices.SortFunc(there, func(a, b resident) int {
+		return cmp.Or(slices.Compare(a.child[:], b.child[:]), cmp.Compare(a.home, b.home))
+	})
+	return slices.Compact(there) // one who was merged may be there twice
 }
 
 // crowd is the session's own children: those nobody identified, and who was with them.
-func (h *History) crowd(s *occasion, there map[resident]bool) Crowd {
-	c := Crowd{Form: s.Form}
-	for _, n := range s.counts {
-		if n.target == events.SubstanceAbuse && cmp.Or(n.home, h.municipality) == h.municipality {
+func (h *History) crowd(s *occasion, there []resident) (c Crowd) {
+	for n := range h.counts.each(s.counts) {
+		if as := h.standings.value(n.standing); as.target == events.SubstanceAbuse && cmp.Or(as.home, h.municipality) == h.municipality {
 			c.Unidentified += int(n.children)
 		}
 	}
-	for who := range there {
+	if c.Unidentified == 0 {
+		return c
+	}
+	c.Form = h.offers.value(s.offer).form
+	for _, who := range there {
 		if who.home == h.municipality {
 			c.Children = append(c.Children, who.child)
 		}
@@ -104,101 +139,69 @@ func (h *History) crowd(s *occasion, there map[resident]bool) Crowd {
 }
 
 // homes is the home that each child's latest enrolment names, of those that name one.
-func (h *History) homes() map[events.ID]events.Municipality {
-	latest := make(map[events.ID]events.ChildEnrolled)
-	for _, n := range h.enrolments {
-		child := h.root(n.Enrolment.Of)
-		if before, ok := latest[child]; n.HomeMunicipality != "" && (!ok || later(n, before)) {
-			latest[child] = n
+func (h part) homes() map[events.ID]events.Municipality {
+	latest, homes := make(map[events.ID]*enrolment), make(map[events.ID]events.Municipality)
+	for n := range h.children {
+		child, c := h.History.children.entry(n)
+		for n := range h.enrolments.each(c.enrolments) {
+			home, root := h.offers.value(n.offer).municipality, h.root(child)
+			if before := latest[root]; home != "" && (before == nil || n.later(before)) {
+				latest[root], homes[root] = n, home
+			}
 		}
-	}
-	homes := make(map[events.ID]events.Municipality, len(latest))
-	for child, n := range latest {
-		homes[child] = n.HomeMunicipality
 	}
 	return homes
 }
 
 // later orders enrolments by day and then by number, which the read model keeps as a signed integer.
-func later(a, b events.ChildEnrolled) bool {
-	signed := func(e events.Entry) int64 { return int64(binary.BigEndian.Uint64(e.Number[:])) }
-	return cmp.Or(cmp.Compare(a.EnrolledOn, b.EnrolledOn), cmp.Compare(signed(a.Enrolment), signed(b.Enrolment))) > 0
+func (n *enrolment) later(o *enrolment) bool {
+	signed := func(n *enrolment) int64 { return int64(binary.BigEndian.Uint64(n.number[:])) }
+	return cmp.Or(cmp.Compare(n.enrolledOn, o.enrolledOn), cmp.Compare(signed(n), signed(o))) > 0
 }
 
-func (h *History) places(p Period) (list []Place) {
+// places are the enrolments that overlap a period.
+func (h part) places(p Period) (list []Place) {
 	ended := make(map[events.Entry]bool)
-	for _, last := range h.ends {
-		if last.day < p.From {
-			ended[last.enrolment] = true
+	for n := range h.children {
+		_, c := h.History.children.entry(n)
+		for last := range h.ends.each(c.ends) {
+			if last.day < p.From {
+				ended[last.enrolment] = true
+			}
 		}
 	}
-	for entry, n := range h.enrolments {
-		if n.EnrolledOn <= p.To && !ended[entry] {
-			list = append(list, Place{h.root(entry.Of), cmp.Or(n.HomeMunicipality, h.municipality), n.Form, string(n.Programme)})
+	for n := range h.children {
+		child, c := h.History.children.entry(n)
+		for n := range h.enrolments.each(c.enrolments) {
+			if n.enrolledOn <= p.To && !ended[events.Entry{Of: child, Number: n.number}] {
+				in := h.offers.value(n.offer)
+				list = append(list, Place{h.root(child), cmp.Or(in.municipality, h.municipality), in.form, string(in.programme)})
+			}
 		}
 	}
 	return list
 }
 
-// people is what is known of each child. The last correction outweighs all that is no correction; else the latest
-// birth year counts, and a gender on which statements disagree is unknown.
-func (h *History) people() map[events.ID]Person {
-	all := make(map[events.ID][]said)
-	for child, list := range h.said {
-		all[h.root(child)] = append(all[h.root(child)], list...)
+// people is what is known of those who attended or were enrolled, from all that was said of whoever counts as them.
+func (h part) people(e Evidence) map[events.ID]Person {
+	heard := make(map[events.ID]said)
+	for _, a := range e.Attended {
+		heard[a.Child] = said{}
 	}
-	people := make(map[events.ID]Person, len(all))
-	for child, list := range all {
-		people[child] = Person{birthYear(list), gender(list), disputed(list)}
+	for _, e := range e.Enrolled {
+		heard[e.Child] = said{}
+	}
+	for n := range h.children {
+		child, c := h.History.children.entry(n)
+		child = h.root(child)
+		if s, asked := heard[child]; asked {
+			s.add(c.said)
+			heard[child] = s
+		}
+	}
+	people := make(map[events.ID]Person, len(heard))
+	for child, s := range heard {
+		people[child] = h.person(s)
 	}
 	return people
-}
-
-func birthYear(list []said) events.Year {
-	var best said
-	for _, s := range list {
-		if s.birthYear > 0 && cmp.Or(cmp.Compare(s.corrected, best.corrected), cmp.Compare(s.birthYear, best.birthYear)) > 0 {
-			best = s
-		}
-	}
-	return best.birthYear
-}
-
-func disputed(list []said) bool {
-	var first events.Year
-	differ := false
-	for _, s := range list {
-		switch {
-		case s.birthYear == 0:
-		case s.corrected > 0:
-			return false
-		case first == 0:
-			first = s.birthYear
-		case s.birthYear != first:
-			differ = true
-		}
-	}
-	return differ
-}
-
-func gender(list []said) events.Gender {
-	var last events.Position
-	stated := make(map[events.Gender]bool)
-	for _, s := range list {
-		if s.gender == "" || s.corrected < last {
-			continue
-		}
-		if s.corrected > last {
-			last = s.corrected
-			clear(stated)
-		}
-		stated[s.gender] = true
-	}
-	if len(stated) != 1 {
-		return events.UnknownGender
-	}
-	for g := range stated {
-		return g
-	}
-	return events.UnknownGender
 }

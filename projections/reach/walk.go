@@ -2,6 +2,7 @@ package reach
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,8 +18,7 @@ type walk struct {
 	history    *History
 
 	// What is known of a child, so that one is counted without going through everybody else's.
-	sessions map[events.ID]map[events.ID]bool // in whose registers it ever was
-	entries  map[events.ID][]events.Entry     // its enrolments and ends
+	sessions map[events.ID]map[serial]bool    // in whose registers it ever was
 	absorbed map[events.ID]map[events.ID]bool // the children that were merged into it
 	one      map[events.ID]events.ID          // children that ever counted as one child: towards their common one
 
@@ -45,13 +45,12 @@ type step struct {
 func newWalk(m events.Municipality, q Question) *walk {
 	return &walk{
 		Period: q.Period, from: q.From, definition: q.To.Definition, history: newHistory(m),
-		sessions: make(map[events.ID]map[events.ID]bool), entries: make(map[events.ID][]events.Entry),
-		absorbed: make(map[events.ID]map[events.ID]bool), one: make(map[events.ID]events.ID), counted: []events.Position{},
+		sessions: make(map[events.ID]map[serial]bool), absorbed: make(map[events.ID]map[events.ID]bool), one: make(map[events.ID]events.ID), counted: []events.Position{},
 	}
 }
 
-func (w *walk) counting(h *History, d Definition) counting {
-	return counting{Evidence: h.Evidence(w.Period), d: d, year: w.To.Year()}
+func (w *walk) counting(e Evidence, d Definition) counting {
+	return counting{Evidence: e, d: d, year: w.To.Year()}
 }
 
 // take folds one decision.
@@ -79,7 +78,7 @@ func (w *walk) begin() {
 		return
 	}
 	w.begun = true
-	then := w.counting(w.history, w.from.Definition)
+	then := w.counting(w.history.Evidence(w.Period), w.from.Definition)
 	before := then.reached()
 	w.before = then.stated(w.history.position, before)
 	then.d = w.definition
@@ -91,16 +90,13 @@ func (w *walk) begin() {
 func (w *walk) happen(e events.Event, rank Rank) {
 	switch e := e.(type) {
 	case events.SessionAttended:
+		session := w.history.sessions.of(e.Session)
 		for _, m := range e.Attended {
 			if w.sessions[m.Child] == nil {
-				w.sessions[m.Child] = make(map[events.ID]bool)
+				w.sessions[m.Child] = make(map[serial]bool)
 			}
-			w.sessions[m.Child][e.Session] = true
+			w.sessions[m.Child][session] = true
 		}
-	case events.ChildEnrolled:
-		w.entries[e.Enrolment.Of] = append(w.entries[e.Enrolment.Of], e.Enrolment)
-	case events.EnrolmentEnded:
-		w.entries[e.End.Of] = append(w.entries[e.End.Of], e.End)
 	case events.CaseMerged:
 		w.absorb(e.Into, e.Merge.Of)
 	case events.MergeUndone:
@@ -252,19 +248,15 @@ func children(marks []events.Mark) (list []events.ID) {
 	return list
 }
 
-func (w *walk) there(session events.ID) (list []events.ID) {
-	if s := w.history.sessions[session]; s != nil {
-		for mark := range s.there {
-			list = append(list, mark.child)
-		}
-	}
-	return list
+func (w *walk) there(session events.ID) []events.ID {
+	return w.history.marked(w.history.session(session))
 }
 
 func (w *walk) attending(p events.ProgrammeID) (list []events.ID) {
-	for id, s := range w.history.sessions {
-		if s.Programme == p {
-			list = append(list, w.there(id)...)
+	h := w.history
+	for n := range h.sessions.all() {
+		if s := h.sessions.value(n); h.offers.value(s.offer).programme == p {
+			list = append(list, h.marked(s)...)
 		}
 	}
 	return list
@@ -272,7 +264,7 @@ func (w *walk) attending(p events.ProgrammeID) (list []events.ID) {
 
 // reachedOf counts a group as everybody is counted, from what is known of it alone.
 func (w *walk) reachedOf(group []events.ID) set {
-	reached := w.counting(w.part(group), w.definition).reached()
+	reached := w.counting(w.part(group).evidence(w.Period), w.definition).reached()
 	for child := range reached {
 		if !slices.Contains(group, child) {
 			delete(reached, child) // somebody else at the same session
@@ -281,28 +273,15 @@ func (w *walk) reachedOf(group []events.ID) set {
 	return reached
 }
 
-// part is the history of a group of children.
-func (w *walk) part(group []events.ID) *History {
-	h := w.history
-	part := &History{
-		municipality: h.municipality, programmes: h.programmes, into: h.into, sessions: make(map[events.ID]*occasion),
-		enrolments: make(map[events.Entry]events.ChildEnrolled), ends: make(map[events.Entry]lastDay), said: make(map[events.ID][]said),
-	}
+// part is a group of children and the sessions in whose registers they ever were.
+func (w *walk) part(group []events.ID) part {
+	var children []serial
+	sessions := make(map[serial]bool)
 	for _, child := range group {
-		part.said[child] = h.said[child]
-		for session := range w.sessions[child] {
-			part.sessions[session] = h.sessions[session]
-		}
-		for _, entry := range w.entries[child] {
-			if n, ok := h.enrolments[entry]; ok {
-				part.enrolments[entry] = n
-			}
-			if last, ok := h.ends[entry]; ok {
-				part.ends[entry] = last
-			}
-		}
+		children = append(children, w.history.children.of(child))
+		maps.Copy(sessions, w.sessions[child])
 	}
-	return part
+	return part{w.history, slices.Values(children), maps.Keys(sessions)}
 }
 
 // noteCount notes a decision about children of the period whom nobody identified.
@@ -332,10 +311,12 @@ func (w *walk) counts(e events.Event) bool {
 		id = e.Session
 	case events.SessionWithdrawn:
 		id = e.Session
+	default:
+		return false
 	}
-	s := w.history.sessions[id]
+	s := w.history.session(id)
 	_, recounted := e.(events.SessionAttended)
-	return s != nil && (recounted || len(s.counts) > 0) && (w.contains(s.HeldOn) || w.contains(corrected))
+	return (recounted || s.counts != 0) && (w.contains(s.heldOn) || w.contains(corrected))
 }
 
 // homes is where a child lives by an enrolment, and by all of them.
@@ -344,9 +325,8 @@ type homes struct{ enrolment, latest events.Municipality }
 // lived is where the child of an enrolment is said to live; nothing for other events.
 func (w *walk) lived(enrolment events.Entry) homes {
 	child := w.history.root(enrolment.Of)
-	n := w.history.enrolments[enrolment]
 	latest := w.part(w.members(nil, child)).homes()[child]
-	return homes{cmp.Or(n.HomeMunicipality, w.history.municipality), cmp.Or(latest, w.history.municipality)}
+	return homes{cmp.Or(w.history.home(enrolment), w.history.municipality), cmp.Or(latest, w.history.municipality)}
 }
 
 func (w *walk) livedBefore(e events.Event) homes {
@@ -408,7 +388,7 @@ func (w *walk) moved(enrolment events.Entry, before homes) bool {
 
 // reasonOfRegister tells who was newly marked from whose mark was changed.
 func (w *walk) reasonOfRegister(e events.SessionAttended, group []events.ID, change int) Reason {
-	if s := w.history.sessions[e.Session]; s.ProviderMunicipality != "" {
+	if s := w.history.session(e.Session); w.history.offers.value(s.offer).municipality != "" {
 		return Guest
 	}
 	reason := Late

@@ -1,6 +1,8 @@
 package register
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -12,17 +14,17 @@ import (
 	"rackvidd/events"
 )
 
-// evidence is what the tables say of a period at a position, read in one round trip. Days are read as numbers, which
-// is what days are.
+// evidence is what the tables say of a period at a position. Days are read as numbers, which is what days are. Nobody
+// changes it once it is gathered: what comes after shares most of it.
 type evidence struct {
 	Asked
-	occasions  []*occasion // from a year before the period's end, or its first day; the earliest first
+	at         events.Position
+	occasions  []*occasion // from a year before the period's first day to its last; the earliest first
 	placements []placement
 	programmes map[events.ProgrammeID]offered
 	merges     []join
 	into       map[events.ID]events.ID // the merges that stand
 	referrals  ReferralFindings
-	late       LateFindings
 }
 
 // occasion is a session that was not withdrawn, with those who came.
@@ -38,16 +40,48 @@ type occasion struct {
 	unknown   int  // children nobody identified, because of substance abuse
 	unnamed   int  // everybody else nobody identified
 	adults    int  // of them
+	marked    []marked
 
+	// Of those marked, as the children they count as:
 	came, other []events.ID // children because of substance abuse, and those who came for something else alone
 	grown       []events.ID // adults
 	recorded    []entered
+}
+
+// marked are those who came as they were recorded on a day, their ids one behind the other.
+type marked struct {
+	on                 events.Day
+	came, other, grown []byte
 }
 
 // entered is how many of those who came because of substance abuse were recorded on a day.
 type entered struct {
 	on       events.Day
 	children int
+}
+
+// part is which sessions and children are read: those of the period, or some.
+type part struct {
+	sessions string // a condition on s
+	children string // on the children of %s; "": all
+	args     []any  // from $2 on
+}
+
+// whole are the sessions of the days on which something depends, and all children.
+func (a Asked) whole() part {
+	return part{"s.held_on BETWEEN $2 AND $3", "", []any{yearBefore(a.From).Time(), a.To.Time()}}
+}
+
+// some are the sessions and children with these ids.
+func some(ids [][16]byte) part {
+	return part{"s.session = ANY ($2)", " AND %s.child = ANY ($2)", []any{ids}}
+}
+
+func (p part) of(table string) string {
+	if p.children == "" {
+		return ""
+	}
+	return fmt.Sprintf(p.children, table)
 }
 
 const occasionsQuery = `
@@ -60,9 +94,8 @@ FROM session s LEFT JOIN opened o ON o.session = s.session
 		SELECT sum(people) FILTER (WHERE role = 'child' AND target = 'substance_abuse') AS unknown,
 			sum(people) FILTER (WHERE role <> 'child' OR target <> 'substance_abuse') AS unnamed, sum(people) FILTER (WHERE role = 'adult') AS adults
 		FROM headcount c WHERE c.session = s.session AND %[3]s) n ON true
-WHERE s.held_on BETWEEN $2 AND $3 AND %[1]s
-	AND NOT EXISTS (SELECT FROM void v WHERE v.session = s.session AND v.why = 'withdrawn' AND %[2]s)
-ORDER BY s.held_on, s.session`
+WHERE %[4]s AND %[1]s
+	AND NOT EXISTS (SELECT FROM void v WHERE v.session = s.session AND v.why = 'withdrawn' AND %[2]s)`
 
 // Those who came to each session, by the day on which it was recorded. Their ids come as one string of bytes: a year has
 // ten thousand.
@@ -71,10 +104,11 @@ SELECT k.session, (SELECT (recorded AT TIME ZONE 'UTC')::date - DATE '1970-01-01
 	coalesce(string_agg(uuid_send(k.child), '') FILTER (WHERE role <> 'adult' AND target <> 'substance_abuse'), ''),
 	coalesce(string_agg(uuid_send(k.child), '') FILTER (WHERE role = 'adult'), '')
 FROM session s JOIN mark k ON k.session = s.session
-WHERE s.held_on BETWEEN $2 AND $3 AND %s AND k.attended AND %s GROUP BY k.session, k.since`
+WHERE %[3]s AND %[1]s AND k.attended AND %[2]s GROUP BY k.session, k.since`
 
 // placement is a place, whenever it was.
 type placement struct {
+	of        events.ID // as whom it was recorded
 	child     events.ID // as whom it counts
 	programme events.ProgrammeID
 	form      events.Form
@@ -86,9 +120,9 @@ const placementsQuery = `
 SELECT e.programme, e.form, string_agg(uuid_send(e.child) || int4send(e.enrolled_on - DATE '1970-01-01') ||
 	int4send(coalesce(n.ended_on - DATE '1970-01-01', 0)), '')
 FROM enrolment e LEFT JOIN (
-	SELECT n.child, n.enrolment, min(n.ended_on) AS ended_on FROM ending n WHERE n.enrolment IS NOT NULL AND %[2]s GROUP BY n.child, n.enrolment
+	SELECT n.child, n.enrolment, min(n.ended_on) AS ended_on FROM ending n WHERE n.enrolment IS NOT NULL AND %[2]s%[4]s GROUP BY n.child, n.enrolment
 ) n ON n.child = e.child AND n.enrolment = e.number
-WHERE %[1]s GROUP BY e.programme, e.form`
+WHERE %[1]s%[3]s GROUP BY e.programme, e.form`
 
 // offered is what matters here of a programme.
 type offered struct {
@@ -118,19 +152,6 @@ SELECT count(*), count(*) FILTER (WHERE channel = 'unknown'), count(*) FILTER (W
 	SELECT FROM closing c WHERE c.child = r.child AND c.referral = r.number AND c.closed_on <= $4 AND %[2]s))
 FROM referral r WHERE received_on BETWEEN $2 AND $3 AND %[1]s`
 
-// Of the children's attendances from $2 to $3 that stand, how many came to stand after $3, and how many more than $4
-// days after it.
-const previousQuery = `
-SELECT coalesce(sum(n), 0), coalesce(sum(n) FILTER (WHERE day > $3), 0), coalesce(sum(n) FILTER (WHERE day > $3::date + $4::int), 0)
-FROM (
-	SELECT count(*) AS n, (SELECT (recorded AT TIME ZONE 'UTC')::date FROM message WHERE position = k.since) AS day
-	FROM session s JOIN mark k ON k.session = s.session
-	WHERE s.held_on BETWEEN $2 AND $3 AND %[1]s AND k.role = 'child' AND k.target = 'substance_abuse' AND k.attended AND %[2]s
-		AND NOT EXISTS (SELECT FROM void v WHERE v.session = s.session AND %[3]s)
-		AND NOT EXISTS (SELECT FROM programme p WHERE p.programme = s.programme AND s.provider = '' AND p.target = 'other' AND %[4]s)
-	GROUP BY k.since
-) a`
-
 // recordedOn is the day on which a position was recorded.
 func recordedOn(ctx context.Context, tx pgx.Tx, at events.Position) (day events.Day, err error) {
 	err = tx.QueryRow(ctx, `SELECT coalesce((SELECT (recorded AT TIME ZONE 'UTC')::date - DATE '1970-01-01' FROM message
@@ -138,53 +159,56 @@ func recordedOn(ctx context.Context, tx pgx.Tx, at events.Position) (day events.
 	return day, err
 }
 
-// since is the first day of which sessions are read.
-func (a Asked) since() events.Day { return min(a.From, yearBefore(a.To)+1) }
-
 func yearBefore(d events.Day) events.Day { return events.DayOf(d.Time().AddDate(-1, 0, 0)) }
 
-func gather(ctx context.Context, tx pgx.Tx, a Asked, at events.Position) (*evidence, error) {
-	e := &evidence{Asked: a, programmes: make(map[events.ProgrammeID]offered), into: make(map[events.ID]events.ID)}
-	e.late.Days = max(0, int(a.Today-a.To))
+// gather reads what depends on a part of the sessions and children, and whatever else a period's findings follow from.
+func gather(ctx context.Context, tx pgx.Tx, a Asked, p part, at events.Position) (*evidence, error) {
+	e := &evidence{Asked: a, at: at, programmes: make(map[events.ProgrammeID]offered), into: make(map[events.ID]events.ID)}
 	batch := &pgx.Batch{}
-	e.askSessions(batch, at)
-	e.askCases(batch, at)
-	return e, tx.SendBatch(ctx, batch).Close()
+	e.askMerges(batch)
+	e.askSessions(batch, p)
+	e.askPlacements(batch, p)
+	e.askOffers(batch)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, err
+	}
+	for _, o := range e.occasions {
+		e.resolve(o)
+	}
+	slices.SortFunc(e.occasions, earlier)
+	return e, nil
 }
 
-func (e *evidence) askSessions(batch *pgx.Batch, at events.Position) {
-	since, to := e.since().Time(), e.To.Time()
-	e.askMerges(batch, at) // first: marks are read as those of the child they count as
+// earlier orders occasions by their days.
+func earlier(a, b *occasion) int {
+	return cmp.Or(cmp.Compare(a.day, b.day), bytes.Compare(a.id[:], b.id[:]))
+}
+
+func (e *evidence) askSessions(batch *pgx.Batch, p part) {
+	args := append([]any{e.at}, p.args...)
 	found := make(map[events.ID]*occasion)
-	batch.Queue(fmt.Sprintf(occasionsQuery, holds("s"), holds("v"), holds("c")), at, since, to).Query(func(rows pgx.Rows) error {
+	batch.Queue(fmt.Sprintf(occasionsQuery, holds("s"), holds("v"), holds("c"), p.sessions), args...).Query(func(rows pgx.Rows) error {
 		var o occasion
 		return each(rows, func() {
-			one := o
-			e.occasions, found[o.id] = append(e.occasions, &one), &one
+			if yearBefore(e.From) <= o.day && o.day <= e.To {
+				one := o
+				e.occasions, found[o.id] = append(e.occasions, &one), &one
+			}
 		}, &o.id, &o.programme, &o.form, &o.day, &o.provider, &o.group, &o.cancelled, &o.saved, &o.unknown, &o.unnamed, &o.adults)
 	})
-	batch.Queue(fmt.Sprintf(marksQuery, holds("s"), holds("k")), at, since, to).Query(func(rows pgx.Rows) error {
+	batch.Queue(fmt.Sprintf(marksQuery, holds("s"), holds("k"), p.sessions), args...).Query(func(rows pgx.Rows) error {
 		var session events.ID
-		var recorded events.Day
-		var came, other, grown []byte
+		var m marked
 		return each(rows, func() {
 			if o := found[session]; o != nil {
-				before := len(o.came)
-				o.came, o.other, o.grown = e.roots(o.came, came), e.roots(o.other, other), e.roots(o.grown, grown)
-				o.recorded = append(o.recorded, entered{recorded, len(o.came) - before})
-				// One who came because of substance abuse as well came because of it.
-				o.other = slices.DeleteFunc(o.other, func(child events.ID) bool { return slices.Contains(o.came, child) })
+				o.marked = append(o.marked, m)
 			}
-		}, &session, &recorded, &came, &other, &grown)
-	})
-	previous := fmt.Sprintf(previousQuery, holds("s"), holds("k"), holds("v"), holds("p"))
-	batch.Queue(previous, at, yearBefore(e.From).Time(), yearBefore(e.To).Time(), e.late.Days).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&e.late.Previous.Attendances, &e.late.Previous.AfterPeriod, &e.late.Previous.Later)
+		}, &session, &m.on, &m.came, &m.other, &m.grown)
 	})
 }
 
-func (e *evidence) askMerges(batch *pgx.Batch, at events.Position) {
-	batch.Queue(joinsQuery, at).Query(func(rows pgx.Rows) error {
+func (e *evidence) askMerges(batch *pgx.Batch) {
+	batch.Queue(joinsQuery, e.at).Query(func(rows pgx.Rows) error {
 		var j join
 		return each(rows, func() {
 			if e.merges = append(e.merges, j); j.stands {
@@ -194,20 +218,29 @@ func (e *evidence) askMerges(batch *pgx.Batch, at events.Position) {
 	})
 }
 
-func (e *evidence) askCases(batch *pgx.Batch, at events.Position) {
-	batch.Queue(fmt.Sprintf(placementsQuery, holds("e"), holds("n")), at).Query(func(rows pgx.Rows) error {
-		var p placement
+// askPlacements comes after the merges: places are read as those of the child they count as.
+func (e *evidence) askPlacements(batch *pgx.Batch, p part) {
+	args := []any{e.at}
+	if p.children != "" {
+		args = append(args, p.args...)
+	}
+	batch.Queue(fmt.Sprintf(placementsQuery, holds("e"), holds("n"), p.of("e"), p.of("n")), args...).Query(func(rows pgx.Rows) error {
+		var one placement
 		var places []byte
 		return each(rows, func() {
 			for place := range slices.Chunk(places, len(events.ID{})+8) {
 				id, days := place[:len(events.ID{})], place[len(events.ID{}):]
-				p.child = e.root(events.ID(id))
-				p.from, p.to = events.Day(binary.BigEndian.Uint32(days)), events.Day(binary.BigEndian.Uint32(days[4:]))
-				e.placements = append(e.placements, p)
+				one.of = events.ID(id)
+				one.child = e.root(one.of)
+				one.from, one.to = events.Day(binary.BigEndian.Uint32(days)), events.Day(binary.BigEndian.Uint32(days[4:]))
+				e.placements = append(e.placements, one)
 			}
-		}, &p.programme, &p.form, &places)
+		}, &one.programme, &one.form, &places)
 	})
-	batch.Queue(fmt.Sprintf(offeredQuery, holds("p")), at).Query(func(rows pgx.Rows) error {
+}
+
+func (e *evidence) askOffers(batch *pgx.Batch) {
+	batch.Queue(fmt.Sprintf(offeredQuery, holds("p")), e.at).Query(func(rows pgx.Rows) error {
 		var p offered
 		var forms string
 		return each(rows, func() {
@@ -218,7 +251,7 @@ func (e *evidence) askCases(batch *pgx.Batch, at events.Position) {
 			e.programmes[p.id] = p
 		}, &p.id, &forms, &p.target, &p.identity, &p.from)
 	})
-	batch.Queue(fmt.Sprintf(receivedQuery, holds("r"), holds("c")), at, e.From.Time(), e.To.Time(), (e.To + Patience).Time()).
+	batch.Queue(fmt.Sprintf(receivedQuery, holds("r"), holds("c")), e.at, e.From.Time(), e.To.Time(), (e.To + Patience).Time()).
 		QueryRow(func(row pgx.Row) error {
 			return row.Scan(&e.referrals.Received, &e.referrals.UnknownChannel, &e.referrals.Open)
 		})
@@ -230,6 +263,18 @@ func (e *evidence) root(child events.ID) events.ID {
 		child = into
 	}
 	return child
+}
+
+// resolve finds as whom those marked count.
+func (e *evidence) resolve(o *occasion) {
+	o.came, o.other, o.grown, o.recorded = nil, nil, nil, nil
+	for _, m := range o.marked {
+		before := len(o.came)
+		o.came, o.other, o.grown = e.roots(o.came, m.came), e.roots(o.other, m.other), e.roots(o.grown, m.grown)
+		o.recorded = append(o.recorded, entered{m.on, len(o.came) - before})
+	}
+	// One who came because of substance abuse as well came because of it.
+	o.other = slices.DeleteFunc(o.other, func(child events.ID) bool { return slices.Contains(o.came, child) })
 }
 
 // roots adds the different children that ids, one behind the other, count as.

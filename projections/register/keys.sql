@@ -17,6 +17,7 @@ CREATE INDEX headcount_session ON headcount (session);
 CREATE INDEX saved_session ON saved (session, since);
 CREATE UNIQUE INDEX referral_open ON referral (child, number) WHERE until IS NULL;
 CREATE INDEX referral_child ON referral (child);
+CREATE INDEX referral_day ON referral (received_on);
 CREATE UNIQUE INDEX closing_open ON closing (child, number) WHERE until IS NULL;
 CREATE INDEX closing_child ON closing (child);
 CREATE UNIQUE INDEX enrolment_open ON enrolment (child, number) WHERE until IS NULL;

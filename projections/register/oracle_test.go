@@ -2,11 +2,14 @@ package register_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"reflect"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
+	"rackvidd/projections"
 	"rackvidd/projections/projectiontest"
 	"rackvidd/projections/register"
 )
@@ -171,11 +174,53 @@ func TestAReviewOfRandomHistoriesCountsAsPlainlyAsOneCan(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got := fmt.Sprint(
-					f.Sessions.Total, f.Sessions.Cancelled, f.Sessions.Planned, f.Sessions.Missing.Number, f.Attendance.Children, f.Attendance.Attendances, f.Attendance.Unidentified,
-					f.Places.Unplaced.Attendances, f.Places.Never.Attendances, f.Places.Children, f.Places.NeverCame)
+				got := counted(f)
 				if want := plainly(messages, at).count(from, to, today); got != want {
 					t.Errorf("seed %d at %d: %s, want %s", seed, at, got, want)
+				}
+			}
+		})
+	}
+}
+
+func counted(f register.Findings) string {
+	return fmt.Sprint(
+		f.Sessions.Total, f.Sessions.Cancelled, f.Sessions.Planned, f.Sessions.Missing.Number, f.Attendance.Children, f.Attendance.Attendances, f.Attendance.Unidentified,
+		f.Places.Unplaced.Attendances, f.Places.Never.Attendances, f.Places.Children, f.Places.NeverCame)
+}
+
+func TestAReviewBroughtForwardIsTheOneMadeAfresh(t *testing.T) {
+	pool, today := projectiontest.Pool(t), events.Date(2021, 7, 1)
+	for seed := range uint64(12) {
+		s := projectiontest.Invent(t, örebro, 100+seed, 80)
+		messages, random := s.Messages(), rand.New(rand.NewPCG(seed, 7))
+		projectiontest.Show(t, pool, register.Projection{}, s, func(tx pgx.Tx) {
+			var reviews register.Reviews
+			shown := projections.Checkpoint{Municipality: örebro, Generation: 1, Position: uint64(len(messages))}
+			for n := uint64(1); n <= shown.Position; n += 1 + random.Uint64N(3) {
+				at := n
+				if random.IntN(5) == 0 {
+					at = 1 + random.Uint64N(n) // somebody asks about the past meanwhile
+				}
+				for messages[at-1].Part < messages[at-1].Parts {
+					at++
+				}
+				for _, to := range []events.Day{events.Date(2021, 11, 1), events.Date(2022, 8, 1)} { // the second has some of it in the year before
+					asked := register.Asked{From: events.Date(2021, 3, 1), To: to, Today: today}
+					got, err := reviews.Of(t.Context(), tx, shown, asked, at)
+					if err != nil {
+						t.Fatal(err)
+					}
+					want, err := register.Review(t.Context(), tx, asked, at)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if !reflect.DeepEqual(got, want) {
+						t.Fatalf("seed %d at %d until %s:\n%+v, afresh\n%+v", seed, at, to, got, want)
+					}
+					if got, want := counted(got), plainly(messages, at).count(asked.From, to, today); got != want {
+						t.Fatalf("seed %d at %d until %s: %s, want %s", seed, at, to, got, want)
+					}
 				}
 			}
 		})

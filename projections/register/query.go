@@ -2,7 +2,6 @@ package register
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -31,20 +30,4 @@ func collect[T any](rows pgx.Rows, what string, scan pgx.RowToFunc[T]) ([]T, err
 func scanID(row pgx.CollectableRow) (id events.ID, err error) {
 	err = row.Scan((*[16]byte)(&id))
 	return id, err
-}
-
-// param is NULL for a day that is not given.
-func param(d events.Day) *time.Time {
-	if d == 0 {
-		return nil
-	}
-	t := d.Time()
-	return &t
-}
-
-func paramID(id events.ID) *[16]byte {
-	if id.IsZero() {
-		return nil
-	}
-	return (*[16]byte)(&id)
 }

@@ -53,7 +53,7 @@ type fold struct {
 
 // Add folds one message.
 func (f *fold) Add(r events.Recorded) error {
-	f.messages.Add(messageRow{r.Position, r.Time, r.Actor})
+	f.messages.Add(messageRow{r.Position, r.Time, r.Actor, about(r.Stream)})
 	for _, e := range r.Events {
 		f.addOffer(e, r.Position)
 		f.addSession(e, r.Position)
@@ -62,6 +62,14 @@ func (f *fold) Add(r events.Recorded) error {
 		f.addIdentity(e, r.Position)
 	}
 	return nil
+}
+
+// about is the session or the child whose stream it is: all that a message says of sessions and children is of that one.
+func about(s events.Stream) (id events.ID) {
+	if s.Type == events.SessionStream || s.Type == events.CaseStream {
+		id, _ = events.ParseID(s.ID) // what is no id names nothing
+	}
+	return id
 }
 
 func (f *fold) addOffer(e events.Event, at events.Position) {

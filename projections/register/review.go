@@ -3,6 +3,7 @@ package register
 import (
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 
@@ -19,16 +20,26 @@ type Asked struct {
 
 // Review finds what a period's registers, places, referrals and programmes show, as of a position.
 func Review(ctx context.Context, tx pgx.Tx, a Asked, at events.Position) (f Findings, err error) {
-	if a.Today == 0 {
-		if a.Today, err = recordedOn(ctx, tx, at); err != nil {
-			return f, fmt.Errorf("review a period: %w", err)
-		}
+	e, err := gather(ctx, tx, a, a.whole(), at)
+	if err == nil {
+		f, err = e.on(ctx, tx, a.Today)
 	}
-	e, err := gather(ctx, tx, a, at)
 	if err != nil {
 		return f, fmt.Errorf("review a period: %w", err)
 	}
-	f.Referrals, f.Late = e.referrals, e.late
+	return f, nil
+}
+
+// on finds what there is to find on a day; 0: that of the position.
+func (e *evidence) on(ctx context.Context, tx pgx.Tx, today events.Day) (f Findings, err error) {
+	if today == 0 {
+		if today, err = recordedOn(ctx, tx, e.at); err != nil {
+			return f, err
+		}
+	}
+	e = new(*e)
+	e.Today = today
+	f.Referrals = e.referrals
 	e.reviewSessions(&f.Sessions)
 	e.reviewTwice(&f.Sessions)
 	e.reviewAttendance(&f.Attendance)
@@ -82,10 +93,14 @@ func (e *evidence) aimed(o *occasion) bool {
 }
 
 // held are the sessions of the period to which somebody may have come.
-func (e *evidence) held(yield func(*occasion) bool) {
-	for _, o := range e.occasions {
-		if e.inPeriod(o) && !o.cancelled && e.aimed(o) && !yield(o) {
-			return
+func (e *evidence) held(yield func(*occasion) bool) { e.heldIn(e.From, e.To)(yield) }
+
+func (e *evidence) heldIn(from, to events.Day) iter.Seq[*occasion] {
+	return func(yield func(*occasion) bool) {
+		for _, o := range e.occasions {
+			if from <= o.day && o.day <= to && !o.cancelled && e.aimed(o) && !yield(o) {
+				return
+			}
 		}
 	}
 }
@@ -226,13 +241,16 @@ type seat struct {
 	form      events.Form
 }
 
-func (p placement) seat() seat { return seat{p.child, p.programme, p.form} }
+func (p *placement) seat() seat { return seat{p.child, p.programme, p.form} }
 
-func (p placement) runs(from, to events.Day) bool { return p.from <= to && (p.to == 0 || p.to >= from) }
+func (p *placement) runs(from, to events.Day) bool {
+	return p.from <= to && (p.to == 0 || p.to >= from)
+}
 
 func (e *evidence) reviewPlaces(f *PlaceFindings) {
-	seats := make(map[seat][]placement)
-	for _, p := range e.placements {
+	seats := make(map[seat][]*placement, len(e.placements))
+	for i := range e.placements {
+		p := &e.placements[i]
 		seats[p.seat()] = append(seats[p.seat()], p)
 	}
 	var unplaced, never, ended, notYet visitors
@@ -244,14 +262,14 @@ func (e *evidence) reviewPlaces(f *PlaceFindings) {
 	for o := range e.own {
 		for _, child := range o.came {
 			list := seats[seat{child, o.programme, o.form}]
-			if slices.ContainsFunc(list, func(p placement) bool { return p.runs(o.day, o.day) }) {
+			if slices.ContainsFunc(list, func(p *placement) bool { return p.runs(o.day, o.day) }) {
 				continue
 			}
 			unplaced.add(o.id, child)
 			switch {
 			case len(list) == 0:
 				never.add(o.id, child)
-			case slices.ContainsFunc(list, func(p placement) bool { return p.from <= o.day }):
+			case slices.ContainsFunc(list, func(p *placement) bool { return p.from <= o.day }):
 				ended.add(o.id, child)
 			default:
 				notYet.add(o.id, child)
@@ -370,6 +388,7 @@ func (e *evidence) reviewMerges(f *MergeFindings) {
 }
 
 func (e *evidence) reviewLate(f *LateFindings) {
+	f.Days = max(0, int(e.Today-e.To))
 	for o := range e.held {
 		for _, r := range o.recorded {
 			f.Attendances += r.children
@@ -378,6 +397,18 @@ func (e *evidence) reviewLate(f *LateFindings) {
 			}
 			if r.on > e.To {
 				f.AfterPeriod += r.children
+			}
+		}
+	}
+	from, to, before := yearBefore(e.From), yearBefore(e.To), &f.Previous
+	for o := range e.heldIn(from, to) {
+		for _, r := range o.recorded {
+			before.Attendances += r.children
+			if r.on > to {
+				before.AfterPeriod += r.children
+			}
+			if r.on > to+events.Day(f.Days) {
+				before.Later += r.children
 			}
 		}
 	}

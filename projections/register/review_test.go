@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
+	"rackvidd/projections"
 	"rackvidd/projections/projectiontest"
 	"rackvidd/projections/register"
 )
@@ -389,6 +390,25 @@ func BenchmarkReview(b *testing.B) {
 			f, err := register.Review(b.Context(), tx, register.Asked{From: events.Date(2021, 1, 1), To: events.Date(2021, 12, 31)}, 99999)
 			if err != nil || f.Attendance.Attendances != 10_000 {
 				b.Fatal(err, f.Attendance)
+			}
+		}
+	})
+}
+
+// BenchmarkNextReview is a review after one more register.
+func BenchmarkNextReview(b *testing.B) {
+	s, pool := aYear(), projectiontest.Pool(b)
+	projectiontest.Show(b, pool, register.Projection{}, s, func(tx pgx.Tx) {
+		if _, err := tx.Exec(b.Context(), "ANALYZE"); err != nil {
+			b.Fatal(err)
+		}
+		at := events.Position(2 * 1250)
+		var reviews register.Reviews
+		shown := projections.Checkpoint{Municipality: örebro, Generation: 1}
+		for b.Loop() {
+			at++
+			if _, err := reviews.Of(b.Context(), tx, shown, register.Asked{From: events.Date(2021, 1, 1), To: events.Date(2021, 12, 31)}, at); err != nil {
+				b.Fatal(err)
 			}
 		}
 	})

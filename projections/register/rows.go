@@ -155,6 +155,7 @@ type messageRow struct {
 	position events.Position
 	recorded time.Time
 	actor    events.ID
+	about    events.ID
 }
 
 func writeID(id events.ID, w *projections.Row) { w.ID(id) }

@@ -51,32 +51,64 @@ type Wanted struct {
 
 // Sessions returns the occasions that are wanted at a position, the latest day first.
 func Sessions(ctx context.Context, tx pgx.Tx, w Wanted, at events.Position) ([]Session, error) {
-	rows, err := tx.Query(ctx, sessionSQL+`
-		WHERE ($3::date IS NULL OR s.held_on >= $3) AND ($4::date IS NULL OR s.held_on <= $4)
-			AND ($5::text[] IS NULL OR s.programme = ANY ($5)) AND ($6 = '' OR s.form = $6) AND ($7::uuid IS NULL OR o.grp = $7)
-			AND (NOT $8 OR v.state = '' AND r.saved = 0) AND ($9 OR v.state <> 'withdrawn')
-		ORDER BY s.held_on DESC, s.session LIMIT $10`,
-		at, nil, param(w.From), param(w.To), w.Programmes, w.Form, paramID(w.Group), w.Missing, w.Withdrawn, limit(w.Limit))
+	q := w.query(at)
+	rows, err := tx.Query(ctx, q.sql, q.args...)
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}
 	return collect(rows, "list sessions", scanSession)
 }
 
-func limit(n int) *int {
-	if n == 0 {
-		return nil
+// query asks for what is wanted and of nothing else: plans are made without a look at the parameters, and a condition that
+// may be none keeps every index out of them.
+func (w Wanted) query(at events.Position) *query {
+	q := &query{sessionSQL, []any{at}}
+	if w.From != 0 {
+		q.add(" AND s.held_on >= $%d", w.From.Time())
 	}
-	return &n
+	if w.To != 0 {
+		q.add(" AND s.held_on <= $%d", w.To.Time())
+	}
+	if w.Programmes != nil {
+		q.add(" AND s.programme = ANY ($%d)", w.Programmes)
+	}
+	if w.Form != "" {
+		q.add(" AND s.form = $%d", w.Form)
+	}
+	if !w.Group.IsZero() {
+		q.add(" AND o.grp = $%d", [16]byte(w.Group))
+	}
+	if w.Missing {
+		q.sql += " AND v.state = '' AND r.saved = 0"
+	}
+	if !w.Withdrawn {
+		q.sql += " AND v.state <> 'withdrawn'"
+	}
+	q.sql += " ORDER BY s.held_on DESC, s.session"
+	if w.Limit > 0 {
+		q.add(" LIMIT $%d", w.Limit)
+	}
+	return q
 }
 
-// sessionSQL reads occasions at position $1: all, or the one whose id is $2.
+// query is one on its way.
+type query struct {
+	sql  string
+	args []any
+}
+
+// add adds what has the number of its parameter in it.
+func (q *query) add(sql string, arg any) {
+	q.args = append(q.args, arg)
+	q.sql += fmt.Sprintf(sql, len(q.args))
+}
+
+// sessionSQL reads occasions at position $1; conditions follow.
 var sessionSQL = `WITH RECURSIVE ` + roots + `
 	SELECT s.session, s.programme, s.form, s.held_on, o.grp, coalesce(o.district, ''), s.provider,
 		CASE WHEN v.state <> '' THEN v.state WHEN r.saved > 0 THEN 'held' ELSE 'planned' END,
 		k.attended, k.absent, k.adults, n.unidentified, n.unnamed, r.saved
-	FROM (SELECT * FROM session s WHERE ($2::uuid IS NULL OR s.session = $2) AND ` + holds("s") + `) s
-	LEFT JOIN opened o ON o.session = s.session,
+	FROM session s LEFT JOIN opened o ON o.session = s.session,
 	LATERAL (SELECT coalesce(max(v.why), '') AS state FROM void v WHERE v.session = s.session AND ` + holds("v") + `) v,
 	LATERAL (SELECT coalesce(max(since), 0) AS saved FROM saved a WHERE a.session = s.session AND a.since <= $1) r,
 	LATERAL (
@@ -86,7 +118,8 @@ var sessionSQL = `WITH RECURSIVE ` + roots + `
 			WHERE k.session = s.session AND ` + holds("k") + ` GROUP BY coalesce(root.root, k.child), k.role) k) k,
 	LATERAL (
 		SELECT coalesce(sum(people) FILTER (WHERE role = 'child'), 0)::int AS unidentified, coalesce(sum(people) FILTER (WHERE role = 'adult'), 0)::int AS unnamed
-		FROM headcount c WHERE c.session = s.session AND ` + holds("c") + `) n`
+		FROM headcount c WHERE c.session = s.session AND ` + holds("c") + `) n
+	WHERE ` + holds("s")
 
 func scanSession(row pgx.CollectableRow) (s Session, err error) {
 	var held time.Time
@@ -130,7 +163,7 @@ type Sheet struct {
 
 // Of returns one occasion, withdrawn or not, with its register at a position; ok is false where there is none.
 func Of(ctx context.Context, tx pgx.Tx, session events.ID, at events.Position) (sheet Sheet, ok bool, err error) {
-	rows, err := tx.Query(ctx, sessionSQL, at, [16]byte(session))
+	rows, err := tx.Query(ctx, sessionSQL+" AND s.session = $2", at, [16]byte(session))
 	if err != nil {
 		return sheet, false, fmt.Errorf("read session %s: %w", session, err)
 	}

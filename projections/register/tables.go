@@ -15,8 +15,13 @@ func newFold() *fold {
 			Write: func(r erasedRow, w *projections.Row) { w.ID(r.child); w.Position(r.since) },
 		}),
 		messages: projections.NewFacts(projections.FactTable[messageRow]{
-			Name: "message", Columns: []string{"position", "recorded", "actor"},
-			Write: func(r messageRow, w *projections.Row) { w.Position(r.position); w.Time(r.recorded); w.ID(r.actor) },
+			Name: "message", Columns: []string{"position", "recorded", "actor", "about"},
+			Write: func(r messageRow, w *projections.Row) {
+				w.Position(r.position)
+				w.Time(r.recorded)
+				w.ID(r.actor)
+				w.ID(r.about)
+			},
 		}),
 	}
 	f.offerTables()

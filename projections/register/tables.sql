@@ -67,5 +67,5 @@ CREATE TABLE merge (
 CREATE TABLE erased (
   child uuid NOT NULL, since bigint NOT NULL);
 
-CREATE TABLE message ( -- when what stands at a position was recorded, and by whom
-  position bigint NOT NULL, recorded timestamptz NOT NULL, actor uuid);
+CREATE TABLE message ( -- when what stands at a position was recorded, by whom, and of which session or child
+  position bigint NOT NULL, recorded timestamptz NOT NULL, actor uuid, about uuid);

@@ -19,6 +19,7 @@ import (
 	"rackvidd/events"
 	"rackvidd/events/archive"
 	"rackvidd/projections"
+	"rackvidd/projections/caseload"
 	"rackvidd/projections/reach"
 	"rackvidd/projections/survey"
 	"rackvidd/services/access"
@@ -170,7 +171,8 @@ type server struct {
 	replays replays
 	// listings are what was looked behind lately: at one position it is the same for ever.
 	listings projections.Remembered[listingKey, *reach.Listing]
-	desks    projections.Remembered[deskKey, desk]
+	cases    caseload.Desks
+	desks    projections.Remembered[deskKey, caseload.Desk]
 }
 
 // New returns the handler of /api/, /healthz, /readyz and /metrics.

@@ -75,14 +75,14 @@ func (s *server) readCaseload(ctx context.Context, c caller, in *readCaseload) (
 		return nil, err
 	}
 	work.keep(func(p events.ProgrammeID) bool { return c.allow(p) == nil && (in.Programme == "" || p == in.Programme) })
-	body := Caseload{Open: len(work.open), Waiting: work.waiting(), Programmes: work.loads(), Queue: []OpenReferral{}, Shown: Shown{at.Position}}
+	body := Caseload{Open: len(work.Open), Waiting: work.waiting(), Programmes: work.loads(), Queue: []OpenReferral{}, Shown: Shown{at.Position}}
 	if in.Limit > 0 {
-		work.open = work.open[:min(in.Limit, len(work.open))]
+		work.Open = work.Open[:min(in.Limit, len(work.Open))]
 	}
-	if body.OpenReferrals, err = s.open(ctx, c, work.open); err != nil {
+	if body.OpenReferrals, err = s.open(ctx, c, work.Open); err != nil {
 		return nil, err
 	}
-	for i, r := range work.open {
+	for i, r := range work.Open {
 		if !r.Placed {
 			body.Queue = append(body.Queue, body.OpenReferrals[i])
 		}
@@ -90,12 +90,8 @@ func (s *server) readCaseload(ctx context.Context, c caller, in *readCaseload) (
 	return showModel(at.Position, at.Recorded, body), nil
 }
 
-// desk is what lies on a coordinator's desk: who waits, who has a place, and how long it took.
-type desk struct {
-	open   []caseload.OpenReferral
-	places []caseload.Place
-	waited []caseload.Waited
-}
+// desk is what a caller sees of a desk.
+type desk caseload.Desk
 
 // deskKey is whose desk it is: on a day, at one position it is always the same, in the same tables.
 type deskKey struct {
@@ -105,39 +101,28 @@ type deskKey struct {
 	at         events.Position
 }
 
-// desk reads a municipality's, or remembers it. Nobody changes what is remembered.
+// desk reads a municipality's, or remembers it.
 func (s *server) desk(ctx context.Context, c caller, least events.Position) (work desk, at projections.Checkpoint, err error) {
+	var all caseload.Desk
 	today := s.today()
 	err = projections.View(ctx, s.Reading, caseload.Projection{}.Name(), c.municipality, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at = shown
-		work, err = s.desks.Ask(deskKey{c.municipality, shown.Generation, today, shown.Position}, func() (d desk, err error) {
-			err = d.read(ctx, tx, today, shown.Position)
-			return d, err
+		all, err = s.desks.Ask(deskKey{c.municipality, shown.Generation, today, shown.Position}, func() (caseload.Desk, error) {
+			return s.cases.Of(ctx, tx, shown, today, shown.Position)
 		})
 		return err
 	})
 	if least == 0 && errors.Is(err, projections.ErrNothingYet) {
 		err = nil
 	}
-	return desk{slices.Clone(work.open), slices.Clone(work.places), slices.Clone(work.waited)}, at, err
-}
-
-func (d *desk) read(ctx context.Context, tx pgx.Tx, today events.Day, at events.Position) (err error) {
-	if d.open, err = caseload.OpenReferrals(ctx, tx, today, at); err != nil {
-		return err
-	}
-	if d.places, err = caseload.Places(ctx, tx, today, at); err != nil {
-		return err
-	}
-	d.waited, err = caseload.WaitingTimes(ctx, tx, at)
-	return err
+	return desk{slices.Clone(all.Open), slices.Clone(all.Places), slices.Clone(all.Waited)}, at, err
 }
 
 // keep leaves what belongs to the programmes that are asked for.
 func (d *desk) keep(mine func(events.ProgrammeID) bool) {
-	d.open = slices.DeleteFunc(d.open, func(r caseload.OpenReferral) bool { return !mine(r.Programme) })
-	d.places = slices.DeleteFunc(d.places, func(p caseload.Place) bool { return !mine(p.Programme) })
-	d.waited = slices.DeleteFunc(d.waited, func(w caseload.Waited) bool { return !mine(w.Programme) })
+	d.Open = slices.DeleteFunc(d.Open, func(r caseload.OpenReferral) bool { return !mine(r.Programme) })
+	d.Places = slices.DeleteFunc(d.Places, func(p caseload.Place) bool { return !mine(p.Programme) })
+	d.Waited = slices.DeleteFunc(d.Waited, func(w caseload.Waited) bool { return !mine(w.Programme) })
 }
 
 func (s *server) open(ctx context.Context, c caller, list []caseload.OpenReferral) ([]OpenReferral, error) {
@@ -154,8 +139,8 @@ func (s *server) open(ctx context.Context, c caller, list []caseload.OpenReferra
 }
 
 func (d *desk) waiting() []Waiting {
-	list := make([]Waiting, len(d.waited))
-	for i, w := range d.waited {
+	list := make([]Waiting, len(d.Waited))
+	for i, w := range d.Waited {
 		list[i] = Waiting{w.Programme, w.Year, w.Referrals, w.Median, w.Longest}
 	}
 	return list
@@ -174,13 +159,13 @@ func (d *desk) loads() []ProgrammeLoad {
 		programme events.ProgrammeID
 	}
 	counted := make(map[seat]bool)
-	for _, p := range d.places {
+	for _, p := range d.Places {
 		if one := (seat{p.Child, p.Programme}); !counted[one] {
 			counted[one] = true
 			at(p.Programme).Enrolled++
 		}
 	}
-	for _, r := range d.open {
+	for _, r := range d.Open {
 		if !r.Placed {
 			at(r.Programme).Queue++
 		}

@@ -2,9 +2,12 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"rackvidd/events"
 	"rackvidd/projections"
@@ -70,8 +73,10 @@ func (s *server) readiness(ctx context.Context) Readiness {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	state := Readiness{Status: "ready", Parts: make(map[string]PartState), Projections: []ProjectionState{}, Archives: []ArchiveState{}}
+	var heads logHeads
+	askLog := func(ctx context.Context) (err error) { heads, err = s.Log.Heads(ctx); return err }
 	asked := map[string]chan error{}
-	for name, ask := range map[string]func(context.Context) error{"nats": s.askLog, "postgres": s.Pool.Ping, "vault": s.askVault} {
+	for name, ask := range map[string]func(context.Context) error{"nats": askLog, "postgres": s.Pool.Ping, "vault": s.askVault} {
 		answer := make(chan error, 1)
 		asked[name] = answer
 		go func() { answer <- ask(ctx) }()
@@ -85,24 +90,22 @@ func (s *server) readiness(ctx context.Context) Readiness {
 		}
 	}
 	if state.Status == "ready" {
-		s.addProjections(ctx, &state)
-		s.addArchives(ctx, &state)
+		s.addProjections(ctx, &state, heads)
+		s.addArchives(ctx, &state, heads)
 	}
 	return state
 }
 
-func (s *server) askLog(ctx context.Context) error {
-	_, err := s.Log.Municipalities(ctx)
-	return err
-}
+// logHeads are the last positions of all logs.
+type logHeads = map[events.Municipality]events.Position
 
 func (s *server) askVault(ctx context.Context) error {
 	_, err := s.Vault.RecordsPosition(ctx, events.National)
 	return err
 }
 
-func (s *server) addProjections(ctx context.Context, state *Readiness) {
-	list, err := s.projectionStates(ctx)
+func (s *server) addProjections(ctx context.Context, state *Readiness, heads logHeads) {
+	list, err := s.projectionStates(ctx, heads)
 	if err != nil {
 		s.Logger.Warn("a part does not answer", "part", "projections", "err", err)
 		state.Status = "not_ready"
@@ -116,8 +119,8 @@ func (s *server) addProjections(ctx context.Context, state *Readiness) {
 	}
 }
 
-func (s *server) addArchives(ctx context.Context, state *Readiness) {
-	list, err := s.archiveStates(ctx)
+func (s *server) addArchives(ctx context.Context, state *Readiness, heads logHeads) {
+	list, err := s.archiveStates(ctx, heads)
 	if err != nil {
 		s.Logger.Warn("a part does not answer", "part", "archive", "err", err)
 		state.Parts["archive"] = PartState{"down"}
@@ -136,15 +139,12 @@ func (s *server) addArchives(ctx context.Context, state *Readiness) {
 }
 
 // archiveStates are those of all logs; none where no archive is served.
-func (s *server) archiveStates(ctx context.Context) ([]ArchiveState, error) {
+func (s *server) archiveStates(ctx context.Context, heads logHeads) ([]ArchiveState, error) {
 	list := []ArchiveState{}
 	if s.Archive == nil {
 		return list, nil
 	}
-	logs, err := s.Log.Municipalities(ctx)
-	if err != nil {
-		return nil, err
-	}
+	logs := slices.Collect(maps.Keys(heads))
 	for m := range s.found() { // one whose stream is lost is named too
 		logs = append(logs, m)
 	}
@@ -159,7 +159,7 @@ func (s *server) archiveStates(ctx context.Context) ([]ArchiveState, error) {
 	for i, m := range logs {
 		checkpoints[i] = projections.Checkpoint{Municipality: m, Position: at[m], AppliedAt: s.now()}
 	}
-	behind, err := projections.Lag(ctx, s.Log, checkpoints, s.now())
+	behind, err := projections.Lag(ctx, s.Log, heads, checkpoints, s.now())
 	for _, b := range behind {
 		state := ArchiveState{Municipality: b.Municipality, Position: b.Position, BehindEvents: b.Messages, BehindSeconds: b.Time.Seconds()}
 		if found := damaged[b.Municipality]; len(found) > 0 {
@@ -178,12 +178,12 @@ func (s *server) found() map[events.Municipality][]integrity.Finding {
 	return s.Damaged()
 }
 
-func (s *server) projectionStates(ctx context.Context) ([]ProjectionState, error) {
+func (s *server) projectionStates(ctx context.Context, heads logHeads) ([]ProjectionState, error) {
 	checkpoints, err := projections.Status(ctx, s.Pool)
 	if err != nil {
 		return nil, err
 	}
-	behind, err := projections.Lag(ctx, s.Log, checkpoints, s.now())
+	behind, err := projections.Lag(ctx, s.Log, heads, checkpoints, s.now())
 	if err != nil {
 		return nil, err
 	}
@@ -198,15 +198,22 @@ func (s *server) projectionStates(ctx context.Context) ([]ProjectionState, error
 func (s *server) measure(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	s.measureArchives(ctx)
-	s.measureProjections(ctx)
+	m := s.metrics
+	for _, gauge := range []*prometheus.GaugeVec{m.unarchived, m.damaged, m.behind, m.lag, m.stopped} {
+		gauge.Reset()
+	}
+	heads, err := s.Log.Heads(ctx)
+	if err != nil {
+		s.Logger.Warn("a part does not answer", "part", "nats", "err", err)
+		return
+	}
+	s.measureArchives(ctx, heads)
+	s.measureProjections(ctx, heads)
 }
 
-func (s *server) measureArchives(ctx context.Context) {
+func (s *server) measureArchives(ctx context.Context, heads logHeads) {
 	m := s.metrics
-	m.unarchived.Reset()
-	m.damaged.Reset()
-	list, err := s.archiveStates(ctx)
+	list, err := s.archiveStates(ctx, heads)
 	if err != nil {
 		s.Logger.Warn("a part does not answer", "part", "archive", "err", err)
 		return
@@ -220,12 +227,9 @@ func (s *server) measureArchives(ctx context.Context) {
 	}
 }
 
-func (s *server) measureProjections(ctx context.Context) {
+func (s *server) measureProjections(ctx context.Context, heads logHeads) {
 	m := s.metrics
-	m.behind.Reset()
-	m.lag.Reset()
-	m.stopped.Reset()
-	list, err := s.projectionStates(ctx)
+	list, err := s.projectionStates(ctx, heads)
 	if err != nil {
 		s.Logger.Warn("a part does not answer", "part", "projections", "err", err)
 		return

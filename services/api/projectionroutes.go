@@ -37,6 +37,10 @@ func (*onProjection) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
+type readProjections struct {
+	Only string `query:"only" enum:"rebuilding" doc:"leaves out those in use, of which every log is asked"`
+}
+
 // ProjectionList is how far each projection is.
 type ProjectionList struct {
 	Projections []ProjectionState `json:"projections" nullable:"false"`
@@ -86,10 +90,16 @@ func (s *server) projectionRoutes() {
 	}, s.rollbackProjection)
 }
 
-func (s *server) listProjections(ctx context.Context, _ caller, _ *struct{}) (*reply[ProjectionList], error) {
-	list, err := s.projectionStates(ctx)
-	if err != nil {
-		return nil, err
+func (s *server) listProjections(ctx context.Context, _ caller, in *readProjections) (*reply[ProjectionList], error) {
+	list := []ProjectionState{}
+	if in.Only == "" {
+		heads, err := s.Log.Heads(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if list, err = s.projectionStates(ctx, heads); err != nil {
+			return nil, err
+		}
 	}
 	rebuilding, err := s.rebuildStates(ctx)
 	return &reply[ProjectionList]{ProjectionList{list, rebuilding}}, err

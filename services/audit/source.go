@@ -5,6 +5,8 @@ import (
 	"errors"
 	"iter"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"rackvidd/events"
 	"rackvidd/events/archive"
 	"rackvidd/projections"
@@ -21,24 +23,58 @@ type Source struct {
 
 func (s Source) Read(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error] {
 	return func(yield func(events.Recorded, error) bool) {
-		for e, err := range s.Archive(m).Read(ctx, after) {
+		for l, err := range s.leaves(ctx, m, after) {
+			if !yield(l.Recorded, err) {
+				return
+			}
+		}
+	}
+}
+
+// leaf is a message and its leaf of the log's tree.
+type leaf struct {
+	events.Recorded
+	hash tlog.Hash
+}
+
+// leaves reads with what the archive knows of the tree: to prove a message it had to be hashed.
+func (s Source) leaves(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[leaf, error] {
+	type parsed struct {
+		leaf
+		err error
+	}
+	parse := func(e archive.Entry, hash tlog.Hash) parsed {
+		r, err := parse(m, e)
+		return parsed{leaf{r, hash}, err}
+	}
+	return func(yield func(leaf, error) bool) {
+		for p, err := range archive.ReadAs(ctx, s.Archive(m), after, parse) {
 			if errors.Is(err, archive.ErrNone) {
 				break
 			}
-			var r events.Recorded
 			if err == nil {
-				r, err = parse(m, e)
+				err = p.err
 			}
 			if err != nil && s.Noted != nil {
 				err = s.Noted(err)
 			}
-			if !yield(r, err) || err != nil {
+			if !yield(p.leaf, err) || err != nil {
 				return
 			}
-			after = e.Position
+			after = p.Position
 		}
-		for r, err := range s.Source.Read(ctx, m, after) {
-			if !yield(r, err) {
+		leavesOf(ctx, s.Source, m, after)(yield)
+	}
+}
+
+// leavesOf reads a log with its leaves, and hashes what was not hashed yet.
+func leavesOf(ctx context.Context, log projections.Source, m events.Municipality, after events.Position) iter.Seq2[leaf, error] {
+	if s, ok := log.(Source); ok {
+		return s.leaves(ctx, m, after)
+	}
+	return func(yield func(leaf, error) bool) {
+		for r, err := range log.Read(ctx, m, after) {
+			if !yield(leaf{r, tlog.RecordHash(r.Raw)}, err) {
 				return
 			}
 		}

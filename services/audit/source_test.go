@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"iter"
@@ -10,6 +11,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/events/archive/archivetest"
 	"rackvidd/projections"
 	"rackvidd/projections/reach"
 	"rackvidd/services/audit"
@@ -58,5 +60,33 @@ func TestAReplayReadsTheArchiveFirstAndTheStreamFromThereOn(t *testing.T) {
 	var damage *archive.DamageError
 	if _, err := audit.Replay(t.Context(), deps, request(t, reach.AsOf{})); !errors.As(err, &damage) {
 		t.Errorf("from a damaged archive: %v", err)
+	}
+}
+
+func TestAnArchivedMessageThatCannotBeReadEndsAReplayThere(t *testing.T) {
+	s, pool := year(t)
+	signer, key, _ := archivetest.Key(t, "rackvidd-test")
+	dir := t.TempDir()
+	keeper, err := archive.Keep(dir, signer, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keeper.Close()
+	volume, err := keeper.Volume(örebro)
+	for at, r := range s.Messages() {
+		if err == nil {
+			err = volume.Append(events.Position(at+1), r.Raw)
+		}
+	}
+	newer := bytes.Replace(s.Messages()[0].Raw, []byte("session.opened.v1"), []byte("session.opened.v9"), 1)
+	if err = errors.Join(err, volume.Append(5, newer), volume.Sign()); err != nil {
+		t.Fatal(err)
+	}
+	source := audit.Source{Source: s.Log, Archive: func(m events.Municipality) archive.Archive { return archive.Open(dir, m, key) }}
+	_, err = audit.Replay(t.Context(), audit.Deps{Log: source, Pool: pool}, request(t, reach.AsOf{}))
+	var poison *events.PoisonError
+	var unknown *events.UnknownKindError
+	if !errors.As(err, &poison) || poison.Position != 5 || !errors.As(err, &unknown) {
+		t.Errorf("it ends with %v", err)
 	}
 }

@@ -39,7 +39,7 @@ func (t *tree) root() tlog.Hash {
 	return hash
 }
 
-// hashedLog hashes the exact bytes of what is read from a log, decision by decision.
+// hashedLog makes the tree over the exact bytes of what is read from a log, decision by decision.
 type hashedLog struct {
 	projections.Source
 	tree    tree
@@ -55,26 +55,26 @@ func (l *hashedLog) Head(ctx context.Context, m events.Municipality) (head event
 
 func (l *hashedLog) Read(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error] {
 	return func(yield func(events.Recorded, error) bool) {
-		for r, err := range l.Source.Read(ctx, m, after) {
-			// The reader takes a message by asking for the next one: what it turns away is not hashed.
-			if !yield(r, err) || err != nil {
+		for one, err := range leavesOf(ctx, l.Source, m, after) {
+			// The reader takes a message by asking for the next one: what it turns away is no part of the tree.
+			if !yield(one.Recorded, err) || err != nil {
 				return
 			}
-			l.add(r)
+			l.add(one)
 		}
 	}
 }
 
-func (l *hashedLog) add(r events.Recorded) {
-	if l.waiting = append(l.waiting, tlog.RecordHash(r.Raw)); r.Part < r.Parts {
+func (l *hashedLog) add(one leaf) {
+	if l.waiting = append(l.waiting, one.hash); one.Part < one.Parts {
 		return
 	}
-	for _, leaf := range l.waiting {
-		l.tree.add(leaf)
+	for _, hash := range l.waiting {
+		l.tree.add(hash)
 	}
-	l.waiting = nil
+	l.waiting = l.waiting[:0]
 	if l.heard != nil {
-		l.heard(r.Position)
+		l.heard(one.Position)
 	}
 }
 

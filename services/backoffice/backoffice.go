@@ -16,6 +16,7 @@ import (
 	"rackvidd/events"
 	"rackvidd/projections"
 	"rackvidd/projections/reach"
+	"rackvidd/projections/register"
 	"rackvidd/services/database"
 	"rackvidd/services/surveying"
 )
@@ -51,6 +52,7 @@ type Service struct {
 	Counts    *reach.Counts     // what was counted lately, for whomever; nil: nothing is remembered
 
 	explained explanations
+	registers register.Reviews
 	reviews   projections.Remembered[reviewKey, reviewed]
 }
 

@@ -52,7 +52,7 @@ type reviewKey struct {
 func (s *Service) review(ctx context.Context, q question) (r reviewed, err error) {
 	err = projections.View(ctx, s.Reading, register.Projection{}.Name(), q.m, q.at, func(tx pgx.Tx, shown projections.Checkpoint) error {
 		r, err = s.reviews.Ask(reviewKey{q.m, shown.Generation, q.year, q.today, q.at}, func() (r reviewed, err error) {
-			r.programmes, r.registers, err = review(ctx, tx, q)
+			r.programmes, r.registers, err = s.reviewed(ctx, tx, shown, q)
 			return r, err
 		})
 		return err

@@ -90,8 +90,8 @@ func (e *evidence) count(q question, d reach.Definition, found reach.Counted) {
 	e.circum.Guests, e.circum.Erased = r.Guests, e.Figures.Erased
 }
 
-// review reads the programmes, and what the registers of the year show.
-func review(ctx context.Context, tx pgx.Tx, q question) (programmes []surveying.Programme, f register.Findings, err error) {
+// reviewed reads the programmes, and what the registers of the year show.
+func (s *Service) reviewed(ctx context.Context, tx pgx.Tx, shown projections.Checkpoint, q question) (programmes []surveying.Programme, f register.Findings, err error) {
 	all, err := register.Programmes(ctx, tx, q.at)
 	if err != nil {
 		return nil, f, err
@@ -100,7 +100,7 @@ func review(ctx context.Context, tx pgx.Tx, q question) (programmes []surveying.
 		programmes = append(programmes, surveying.Programme{ID: p.Programme, Forms: p.Forms, Organiser: p.Organiser, ValidFrom: p.ValidFrom})
 	}
 	period := reach.CalendarYear(q.year)
-	f, err = register.Review(ctx, tx, register.Asked{From: period.From, To: period.To, Today: q.today}, q.at)
+	f, err = s.registers.Of(ctx, tx, shown, register.Asked{From: period.From, To: period.To, Today: q.today}, q.at)
 	return programmes, f, err
 }
 

@@ -1,10 +1,8 @@
 package backoffice
 
 import (
-	"math"
 	"strconv"
 
-	"rackvidd/events"
 	"rackvidd/projections/reach"
 	"rackvidd/services/charts"
 	"rackvidd/services/export"
@@ -26,7 +24,7 @@ func (w writing) draw() charts.Maker { return charts.Maker(w.Language) }
 func (w writing) charts(st Statistics) map[string]export.Chart {
 	return map[string]export.Chart{
 		"forms": w.draw().Forms(st.Figures), "overlap": w.draw().Overlap(st.Figures), "channels": w.draw().Channels(st.Figures), "ages": w.draw().Ages(st.Figures),
-		"reach": w.yearsChart(st), "coverage": w.coverageChart(st),
+		"reach": w.draw().Years(st.overview()), "coverage": w.draw().Coverage(st.overview(), st.Coverage),
 	}
 }
 
@@ -119,7 +117,8 @@ func (w writing) overYears(st Statistics) export.Section {
 		{Heading: w.say("Inlämnat", "Submitted"), Kind: export.Numbers},
 	}}
 	assumed := false // a year's question is not known
-	for _, y := range st.Years {
+	for i, one := range st.overview() {
+		y := st.Years[i]
 		said := export.Nothing(w.say("inte inlämnat", "not submitted"))
 		if y.Submitted != nil {
 			said = export.Number(*y.Submitted)
@@ -129,41 +128,14 @@ func (w writing) overYears(st Statistics) export.Section {
 			children, interval = export.Nothing(w.word("unknown")), export.Nothing(w.word("unknown"))
 		}
 		assumed = assumed || y.Form == ""
-		t.Rows = append(t.Rows, []export.Cell{export.Text(y.name()), export.Text(string(y.Definition)), children, interval, said})
+		t.Rows = append(t.Rows, []export.Cell{export.Text(one.Name()), export.Text(string(y.Definition)), children, interval, said})
 	}
 	section := export.Section{Heading: w.say("Utveckling", "Development"), Name: w.say("Utveckling", "Development"), Blocks: []export.Block{t}}
 	if assumed {
 		section.Blocks = append(section.Blocks, export.Paragraph{Text: w.say(
 			"* Vad som frågades om det året är inte känt. Det är räknat som i år.", "* What was asked about that year is not known. It is counted as this year is.")})
 	}
-	return w.coverage(drawn(section, w.yearsChart(st)), st)
-}
-
-func (w writing) yearsChart(st Statistics) export.Chart {
-	chart := export.Chart{Title: w.say("Nådda barn över åren", "Children reached over the years"), Kind: export.Lines, Unit: w.say("barn", "children"), Axis: w.say("År", "Year")}
-	var counted, submitted []float64
-	for _, y := range st.Years {
-		now, said := math.NaN(), math.NaN()
-		if y.Known {
-			now = float64(y.Lower)
-		}
-		if y.Submitted != nil {
-			said = float64(*y.Submitted)
-		}
-		chart.Categories, counted, submitted = append(chart.Categories, y.name()), append(counted, now), append(submitted, said)
-	}
-	chart.Series = []export.Series{{Name: w.say("Räknat från loggen", "Computed from the log"), Values: counted}, {Name: w.say("Inlämnat", "Submitted"), Values: submitted}}
-	return chart
-}
-
-func year(y events.Year) string { return strconv.Itoa(int(y)) }
-
-// name is the year, with a mark where no form is known that asked about it.
-func (y YearOfFigures) name() string {
-	if y.Form == "" {
-		return year(y.Year) + " *"
-	}
-	return year(y.Year)
+	return w.coverage(drawn(section, w.draw().Years(st.overview())), st)
 }
 
 func (w writing) coverage(section export.Section, st Statistics) export.Section {
@@ -182,28 +154,13 @@ func (w writing) coverage(section export.Section, st Statistics) export.Section 
 		t.Rows = append(t.Rows, []export.Cell{export.Text(c.Denominator), export.Number(c.Need), export.Percent(export.Share{Part: w.evidence.figures.Number(), Whole: c.Need}, 2), export.Text(c.Source)})
 	}
 	section.Blocks = append(section.Blocks, t)
-	return drawn(section, w.coverageChart(st))
+	return drawn(section, w.draw().Coverage(st.overview(), st.Coverage))
 }
 
-// coverageChart draws each estimate's coverage in the years it can be computed for.
-func (w writing) coverageChart(st Statistics) export.Chart {
-	chart := export.Chart{Title: w.say("Täckningsgrad över åren", "Coverage over the years"), Kind: export.Lines, Unit: "%", Axis: w.say("År", "Year")}
+// overview is the years as charts show them.
+func (st Statistics) overview() (list []charts.Year) {
 	for _, y := range st.Years {
-		chart.Categories = append(chart.Categories, year(y.Year))
+		list = append(list, charts.Year{Year: y.Year, Assumed: y.Form == "", Known: y.Known, Children: y.Lower, Submitted: y.Submitted, Coverage: y.Coverage})
 	}
-	for _, c := range st.Coverage {
-		values, known := make([]float64, len(st.Years)), false
-		for i, y := range st.Years {
-			values[i] = math.NaN()
-			for _, of := range y.Coverage {
-				if of.Denominator == c.Denominator {
-					values[i], known = of.Percent, true
-				}
-			}
-		}
-		if known {
-			chart.Series = append(chart.Series, export.Series{Name: c.Denominator, Values: values})
-		}
-	}
-	return chart
+	return list
 }

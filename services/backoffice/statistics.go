@@ -69,8 +69,8 @@ func (s *Service) statistics(ctx context.Context, o *opened) (st Statistics, err
 func (s *Service) waiting(ctx context.Context, o *opened) (list []Waiting, err error) {
 	list = []Waiting{}
 	err = projections.View(ctx, s.Reading, caseload.Projection{}.Name(), o.Municipality, o.evidence.Position, func(tx pgx.Tx, _ projections.Checkpoint) error {
-		waited, err := caseload.WaitingTimes(ctx, tx, o.evidence.Position)
-		for _, w := range waited {
+		desk, err := caseload.On(ctx, tx, s.Today(), o.evidence.Position)
+		for _, w := range desk.Waited {
 			if w.Year == o.Year {
 				list = append(list, Waiting{w.Programme, w.Referrals, w.Median, w.Longest})
 			}

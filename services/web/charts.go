@@ -3,9 +3,7 @@ package web
 import (
 	"bytes"
 	"cmp"
-	"net/http"
 	"slices"
-	"strconv"
 
 	"rackvidd/projections/reach"
 	"rackvidd/services/charts"
@@ -50,14 +48,14 @@ func (v *visit) figureCharts(f reach.Figures) figureCharts {
 	return figureCharts{v.drawn(m.Forms(f)), v.drawn(m.Overlap(f)), v.drawn(m.Channels(f)), v.drawn(m.Ages(f))}
 }
 
-// surveyChart is one of those that the API draws of several years; none where there are no figures.
-func (v *visit) surveyChart(year, name string) (drawing, error) {
-	a, err := v.fetch(call{method: http.MethodGet, path: v.in("surveys/" + year + "/charts/" + name), query: pairs([]string{"lang", v.Lang, "width", strconv.Itoa(chartWidth)})})
-	if isProblem(err, http.StatusNotFound) {
-		return nil, nil
+// lines draws a chart of several years; of no figures there is none.
+func (v *visit) lines(c export.Chart) drawing {
+	if len(c.Categories) == 0 {
+		return nil
 	}
-	if err != nil || !bytes.Contains(a.body.Bytes(), []byte("<path")) { // a chart of no figures draws none
-		return nil, err
+	svg := export.SVGWide(c, v.Lang, chartWidth)
+	if !bytes.Contains(svg, []byte("<path")) {
+		return nil
 	}
-	return a.body.Bytes(), nil
+	return svg
 }

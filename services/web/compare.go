@@ -9,6 +9,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/projections/reach"
+	"rackvidd/services/charts"
 	"rackvidd/services/surveying"
 )
 
@@ -33,16 +34,16 @@ type overYears struct {
 
 // overYears reads a year and the four before it.
 func (v *visit) overYears(year string) (o overYears, err error) {
-	together := new(errgroup.Group)
-	together.Go(func() error {
-		return v.see(&o, v.in("surveys/"+year+"/years"))
-	})
-	var lines, coverage drawing
-	together.Go(func() (err error) { lines, err = v.surveyChart(year, "reach"); return err })
-	together.Go(func() (err error) { coverage, err = v.surveyChart(year, "coverage"); return err })
-	err = together.Wait()
-	o.Reach, o.Coverage = lines, coverage
-	return o, err
+	if err = v.see(&o, v.in("surveys/"+year+"/years")); err != nil || len(o.Years) == 0 {
+		return o, err
+	}
+	var list []charts.Year
+	for _, y := range o.Years {
+		list = append(list, charts.Year{Year: y.Year, Assumed: y.Form == "", Known: y.Known, Children: y.Lower, Submitted: y.Submitted, Coverage: y.Coverage})
+	}
+	m := charts.Maker(surveying.Language(v.Lang))
+	o.Reach, o.Coverage = v.lines(m.Years(list)), v.lines(m.Coverage(list, list[len(list)-1].Coverage))
+	return o, nil
 }
 
 // Changed tells whether the years do not all ask the same.

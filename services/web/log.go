@@ -106,10 +106,16 @@ func (v *visit) readLog(from events.Position, limit int) (list []entry, head eve
 	return answer.Events, answer.Position, err
 }
 
+// logHead is how far the log has come: no log comes to where it is read from.
+func (v *visit) logHead() (events.Position, error) {
+	_, head, err := v.readLog(1<<62, 1)
+	return head, err
+}
+
 // log shows the latest of the log, or what is asked for in the page's address.
 func (v *visit) log() error {
 	f := v.newForm("type", v.Query("type"), "actor", v.Query("actor"), "about", v.Query("about"), "from", v.Query("from"), "day", v.Query("day"))
-	_, head, err := v.readLog(1, 1)
+	head, err := v.logHead()
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func (v *visit) rebuilds() ([]rebuilding, error) {
 	var answer struct {
 		Rebuilding []rebuilding `json:"rebuilding"`
 	}
-	err := v.get(&answer, "projections")
+	err := v.get(&answer, "projections", "only", "rebuilding")
 	return answer.Rebuilding, err
 }
 

@@ -1,0 +1,172 @@
+package caseload
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+)
+
+// Desk is what lies on a coordinator's desk on a day. Nobody changes it.
+type Desk struct {
+	Open   []OpenReferral // received by the day and without an answer, the longest waiting first
+	Places []Place        // that run on the day, the longest running first
+	Waited []Waited       // by programme and year; whatever the day
+}
+
+// OpenReferral is a referral that has no answer.
+type OpenReferral struct {
+	Referral   events.Entry
+	Child      events.ID // the child it counts as
+	Channel    events.Channel
+	ReceivedOn events.Day
+	Programme  events.ProgrammeID // "": none named
+	Form       events.Form        // "": none named
+	Days       int                // since it was received
+	Placed     bool               // the child has a place that is what it asked for; only the answer is missing
+}
+
+// Place is an enrolment that runs. It still does on the day it ends.
+type Place struct {
+	Enrolment  events.Entry
+	Child      events.ID // the child it counts as
+	Programme  events.ProgrammeID
+	Form       events.Form
+	EnrolledOn events.Day
+	Days       int
+	Home       events.Municipality // "": this one
+}
+
+// Waited is how long it took from a referral to the first place that was what it asked for, by that place's programme
+// and the year it began. One that was answered otherwise than with a place did not wait for it.
+type Waited struct {
+	Programme events.ProgrammeID
+	Year      events.Year
+	Referrals int
+	Median    float64 // days
+	Longest   int     // days
+}
+
+// Desks keeps what the latest desk of each municipality was made from: the next one reads what changed since. The zero
+// value is ready. It keeps those of the 16 municipalities that were asked about last.
+type Desks struct {
+	kept projections.Latest[deskKey, known]
+}
+
+const mostDesks = 16
+
+// deskKey is whose desk it is, in tables that may be brought forward: those that are made anew have another generation.
+type deskKey struct {
+	municipality events.Municipality
+	generation   int
+}
+
+type known struct {
+	*cases
+	today events.Day
+	Desk
+}
+
+// Of returns the desk on a day, as of a position. tx shows what is shown.
+func (d *Desks) Of(ctx context.Context, tx pgx.Tx, shown projections.Checkpoint, today events.Day, at events.Position) (Desk, error) {
+	key, same := deskKey{shown.Municipality, shown.Generation}, false
+	k, ok := d.kept.At(key, at)
+	var err error
+	if ok {
+		k.cases, same, err = k.forward(ctx, tx, at)
+	} else {
+		k.cases, err = gather(ctx, tx, nil, at)
+	}
+	if err != nil {
+		return Desk{}, err
+	}
+	if !same || k.today != today {
+		k.today, k.Desk = today, k.on(today)
+	}
+	d.kept.Keep(key, at, k, mostDesks)
+	return k.Desk, nil
+}
+
+// On returns the desk on a day, as of a position.
+func On(ctx context.Context, tx pgx.Tx, today events.Day, at events.Position) (Desk, error) {
+	c, err := gather(ctx, tx, nil, at)
+	if err != nil {
+		return Desk{}, err
+	}
+	return c.on(today), nil
+}
+
+func (c *cases) on(today events.Day) (d Desk) {
+	of := make(map[events.ID][]*place) // the longest ago first
+	for i := range c.places {
+		p := &c.places[i]
+		of[p.who] = append(of[p.who], p)
+	}
+	for _, list := range of {
+		slices.SortFunc(list, (*place).longer)
+	}
+	d.Open, d.Places, d.Waited = c.open(of, today), c.running(today), c.waited(of)
+	return d
+}
+
+func (c *cases) open(of map[events.ID][]*place, today events.Day) (list []OpenReferral) {
+	var open []referral
+	for _, r := range c.referrals {
+		if !r.answered && r.received <= today {
+			open = append(open, r)
+		}
+	}
+	slices.SortFunc(open, referral.longer)
+	for _, r := range open {
+		placed := slices.ContainsFunc(of[r.who], func(p *place) bool { return p.meets(r.request) && p.runs(today) })
+		list = append(list, OpenReferral{r.entry(), r.who, r.channel, r.received, r.programme, r.form, int(today - r.received), placed})
+	}
+	return list
+}
+
+func (c *cases) running(today events.Day) (list []Place) {
+	var running []*place
+	for i := range c.places {
+		if p := &c.places[i]; p.runs(today) {
+			running = append(running, p)
+		}
+	}
+	slices.SortFunc(running, (*place).longer)
+	for _, p := range running {
+		list = append(list, Place{p.entry(), p.who, p.programme, p.form, p.from, int(today - p.from), p.home})
+	}
+	return list
+}
+
+func (c *cases) waited(of map[events.ID][]*place) (list []Waited) {
+	type began struct {
+		programme events.ProgrammeID
+		year      events.Year
+	}
+	days := make(map[began][]int)
+	for _, r := range c.referrals {
+		if r.answered && r.outcome != "accepted" {
+			continue
+		}
+		for _, p := range of[r.who] {
+			if p.meets(r.request) && p.from >= r.received {
+				b := began{p.programme, p.from.Year()}
+				days[b] = append(days[b], int(p.from-r.received))
+				break
+			}
+		}
+	}
+	for b, all := range days {
+		slices.Sort(all)
+		n := len(all)
+		list = append(list, Waited{b.programme, b.year, n, float64(all[(n-1)/2]+all[n/2]) / 2, all[n-1]})
+	}
+	slices.SortFunc(list, func(a, b Waited) int {
+		return cmp.Or(cmp.Compare(a.Programme, b.Programme), cmp.Compare(a.Year, b.Year))
+	})
+	return list
+}
