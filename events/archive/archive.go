@@ -78,15 +78,30 @@ const Second = "checkpoints"
 
 // Municipalities lists those that something is archived of.
 func Municipalities(dir string) ([]events.Municipality, error) {
+	list, _, err := checkpoints(dir)
+	return list, err
+}
+
+// Strange lists the files among the second checkpoints that are of no log: whoever put them there takes them away.
+func Strange(dir string) ([]string, error) {
+	_, strange, err := checkpoints(dir)
+	return strange, err
+}
+
+func checkpoints(dir string) (list []events.Municipality, strange []string, err error) {
 	files, err := os.ReadDir(filepath.Join(dir, Second))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
-	var list []events.Municipality
 	for _, f := range files {
-		list = append(list, events.Municipality(f.Name()))
+		m := events.Municipality(f.Name())
+		if _, bad := events.ParseMunicipality(f.Name()); (bad == nil || m == events.National) && !f.IsDir() {
+			list = append(list, m)
+		} else {
+			strange = append(strange, filepath.Join(dir, Second, f.Name()))
+		}
 	}
-	return list, err
+	return list, strange, err
 }
 
 // Checkpoint returns what was signed last. ErrNone: nothing yet. *DamageError: it is not signed by the key.

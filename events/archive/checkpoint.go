@@ -43,7 +43,7 @@ func readCheckpoint(key note.Verifier, m events.Municipality, data []byte) (Chec
 	n, err := note.Open(data, note.VerifierList(key))
 	var others *note.UnverifiedNoteError
 	if errors.As(err, &others) {
-		return Checkpoint{}, fmt.Errorf("is signed by %s and not by this installation's key, %s: it is another installation's, or the key is a retired one: %w",
+		return Checkpoint{}, fmt.Errorf("is signed by %s and not by this installation's key, %s: it is another installation's or, where %[1]s was retired here, the handover that says so is missing: put archive/keys back from a backup: %[3]w",
 			others.Note.UnverifiedSigs[0].Name, key.Name(), err)
 	}
 	if err != nil {

@@ -72,7 +72,7 @@ func TestWhatARetiredKeySignedCountsUpToWhereItHandedOver(t *testing.T) {
 			t.Errorf("%s is refused with %v", name, err)
 		}
 	}
-	if _, err := archive.Open(dir, orebro, public).OpenCheckpoint(last.Note); err == nil || !strings.Contains(err.Error(), "or the key is a retired one") {
+	if _, err := archive.Open(dir, orebro, public).OpenCheckpoint(last.Note); err == nil || !strings.Contains(err.Error(), "the handover that says so is missing") {
 		t.Errorf("where nothing introduces the new key: %v", err)
 	}
 }

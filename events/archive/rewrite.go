@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -23,7 +22,7 @@ const (
 
 // Rewrite makes a municipality's archive anew, up to a checkpoint that was signed, and puts it in the place of what is
 // there, which is moved to Damaged under the name aside. The messages have to lead to the checkpoint's root; else nothing
-// is touched. A stop leaves the old one, none or the new one: rewrite it again.
+// is touched. It is signed with the key of now, whichever signed before. A stop leaves the old one, none or the new one: rewrite it again.
 func (k *Keeper) Rewrite(m events.Municipality, c Checkpoint, messages iter.Seq2[Entry, error], aside string) error {
 	if err := os.RemoveAll(filepath.Join(k.disk.dir, rewritten)); err != nil {
 		return err
@@ -47,10 +46,7 @@ func (k *Keeper) Rewrite(m events.Municipality, c Checkpoint, messages iter.Seq2
 	if v.signed.Size != c.Size || v.signed.Root != c.Root {
 		return v.damage(checkpointFile, v.signed.Size, fmt.Sprintf("the messages do not lead to the root that was signed at position %d", c.Size))
 	}
-	if !bytes.Equal(v.signed.Note, c.Note) {
-		return v.damage(checkpointFile, c.Size, "is signed otherwise")
-	}
-	return k.swap(m, c, aside)
+	return k.swap(m, v.signed, aside)
 }
 
 // swap puts what was rewritten in its place.

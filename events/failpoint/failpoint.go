@@ -35,11 +35,27 @@ const (
 	AfterSwitch         Step = "rebuild-switched"
 )
 
-// Steps are all of them.
+// The steps of repairs, key rotations, backups and restores.
+const (
+	BeforeRename         Step = "rename" // of a finding, a statement, a record of a repair or a handover, in its place
+	BeforeStatementAside Step = "statement-aside"
+	BeforeArchiveMove    Step = "archive move"
+	BeforeStreamDelete   Step = "stream-delete"
+	AfterStreamDelete    Step = "stream-deleted"
+	WithinStreamFill     Step = "stream-fill"
+	AfterHandover        Step = "key-handed-over"
+	BeforeBackupLink     Step = "backup-link"
+	BeforeRestoreRename  Step = "restore-rename"
+)
+
+// Steps are those that a day brings.
 var Steps = []Step{
 	BeforeVaultCommit, AfterVaultCommit, BeforeAppend, WithinBatch, AfterAppend, BeforeCheckpoint, AfterCheckpoint,
 	BeforeArchiveDir, BeforeArchiveWrite, BeforeArchiveRename, BeforeArchiveSync, BeforeArchiveRemove, BeforeSwitch, AfterSwitch,
 }
+
+// RepairSteps are those that a repair meets.
+var RepairSteps = []Step{BeforeRename, BeforeArchiveMove, BeforeStreamDelete, AfterStreamDelete, WithinStreamFill, BeforeStatementAside}
 
 type point struct {
 	step Step

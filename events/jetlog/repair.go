@@ -14,6 +14,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/events/failpoint"
 )
 
 // Stored yields the messages that the stream has after a position, as they are stored, up to its head. Unlike Read it
@@ -88,9 +89,11 @@ func (l *Log) empty(ctx context.Context, m events.Municipality) error {
 	for range 2 {
 		ctx, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
+		failpoint.At(failpoint.BeforeStreamDelete)
 		if err := l.bootstrap.DeleteStream(ctx, streamName(m)); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 			return err
 		}
+		failpoint.At(failpoint.AfterStreamDelete)
 		s, err := l.bootstrap.CreateStream(ctx, StreamConfig(m, l.replicas))
 		if err != nil {
 			return err
@@ -134,6 +137,7 @@ func (f *filling) send(ctx context.Context) error {
 	if len(f.batch) == 0 {
 		return nil
 	}
+	failpoint.At(failpoint.WithinStreamFill)
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	before := f.position - events.Position(len(f.batch))

@@ -34,6 +34,7 @@ type Service struct {
 	log      Log
 	keeper   Keeper
 	findings *integrity.Findings
+	reached  func(events.Municipality) (events.Position, string, error)
 	logger   *slog.Logger
 	every    time.Duration
 
@@ -52,13 +53,16 @@ type Config struct {
 	Log      Log
 	Keeper   Keeper
 	Findings *integrity.Findings // what is found damaged is noted there
-	Logger   *slog.Logger        // nil: slog.Default
-	Every    time.Duration       // how often it looks for what is new; 10 s if not set
+	// Reached says how far a log was signed at least, and by what that is known: an archive that ends before is not written
+	// on; nil: nothing tells.
+	Reached func(events.Municipality) (events.Position, string, error)
+	Logger  *slog.Logger  // nil: slog.Default
+	Every   time.Duration // how often it looks for what is new; 10 s if not set
 }
 
 // New returns an archiver that has yet to Run.
 func New(c Config) *Service {
-	s := &Service{log: c.Log, keeper: c.Keeper, findings: c.Findings, logger: c.Logger, every: c.Every, volumes: make(map[events.Municipality]*volume)}
+	s := &Service{log: c.Log, keeper: c.Keeper, findings: c.Findings, reached: c.Reached, logger: c.Logger, every: c.Every, volumes: make(map[events.Municipality]*volume)}
 	if s.logger == nil {
 		s.logger = slog.Default()
 	}
@@ -111,7 +115,7 @@ func (s *Service) Checkpoint(ctx context.Context, m events.Municipality) error {
 		return err
 	}
 	if v.open == nil {
-		if v.open, err = s.keeper.Volume(m); err != nil {
+		if v.open, err = s.open(m); err != nil {
 			v.open = nil
 			return s.noted(m, integrity.TheArchive, err)
 		}
@@ -121,6 +125,19 @@ func (s *Service) Checkpoint(ctx context.Context, m events.Municipality) error {
 		return s.noted(m, integrity.TheStream, err)
 	}
 	return nil
+}
+
+// open opens an archive for writing, unless it is known to have gone further.
+func (s *Service) open(m events.Municipality) (*archive.Volume, error) {
+	v, err := s.keeper.Volume(m)
+	if err != nil || s.reached == nil {
+		return v, err
+	}
+	at, by, err := s.reached(m)
+	if err == nil && v.Position() < at {
+		err = &archive.DamageError{Municipality: m, Position: v.Position(), Problem: fmt.Sprintf("it ends here, and %s was signed of the log up to position %d", by, at)}
+	}
+	return v, err
 }
 
 // Rewrite makes a municipality's archive anew: archive.Keeper's.

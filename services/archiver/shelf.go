@@ -49,20 +49,20 @@ func (s Shelf) Reach(ctx context.Context, m events.Municipality, least events.Po
 
 func (s Shelf) checkpoint(m events.Municipality) (archive.Checkpoint, error) {
 	c, err := s.Of(m).Checkpoint()
-	return c, s.noted(m, err)
+	return c, s.Noted(err)
 }
 
 // Tile returns a file of a municipality's archive, and whether it will never change. Errors are archive.Archive's.
 func (s Shelf) Tile(m events.Municipality, path string) (data []byte, whole bool, err error) {
 	data, whole, err = s.Of(m).Tile(path)
-	return data, whole, s.noted(m, err)
+	return data, whole, s.Noted(err)
 }
 
-// noted keeps damage for whoever asks whether all is well.
-func (s Shelf) noted(m events.Municipality, err error) error {
+// Noted keeps an *archive.DamageError for whoever asks whether all is well, and returns the error as it is.
+func (s Shelf) Noted(err error) error {
 	var damage *archive.DamageError
 	if errors.As(err, &damage) {
-		s.Findings.Add(integrity.Finding{Municipality: m, Copy: integrity.TheArchive, File: damage.File, Position: damage.Position, Problem: damage.Problem})
+		s.Findings.Add(integrity.Finding{Municipality: damage.Municipality, Copy: integrity.TheArchive, File: damage.File, Position: damage.Position, Problem: damage.Problem})
 	}
 	return err
 }

@@ -61,12 +61,27 @@ func (e *TooLargeError) Error() string {
 }
 
 // Bundle is what an outside auditor needs to verify a submitted version, 0 for the latest, without our software: a zip
-// (services/decisions/0011). since is an earlier checkpoint of the log, nil for none: *SinceError, where the log does not
+// (services/decisions/0011). A statement that is not what the log gives is not bundled: *StatementDamagedError. since is an earlier checkpoint of the log, nil for none: *SinceError, where the log does not
 // lead on from it. The other errors are those of Of.
 func (s *Statements) Bundle(ctx context.Context, m events.Municipality, year events.Year, version int, since []byte) ([]byte, error) {
+	data, err := s.bundle(ctx, m, year, version, since)
+	if err != nil && s.Noted != nil {
+		err = s.Noted(err)
+	}
+	return data, err
+}
+
+func (s *Statements) bundle(ctx context.Context, m events.Municipality, year events.Year, version int, since []byte) ([]byte, error) {
 	signed, err := s.Of(ctx, m, year, version)
 	if err != nil {
 		return nil, err
+	}
+	f, err := s.against(ctx, s.source(), signed)
+	if err != nil {
+		return nil, err
+	}
+	if f.problem != "" {
+		return nil, &StatementDamagedError{m, s.file(signed.Statement), f.problem}
 	}
 	a := s.Archive(m)
 	checkpoint, err := a.Checkpoint()

@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -504,6 +505,12 @@ func TestAStatementIsMadeAgainTheSame(t *testing.T) {
 	}
 }
 
+// verified compares the log, its archive and what was stated of it.
+func (s *submitted) verified() (audit.Verification, error) {
+	c := audit.Copies{Stream: s.story.Log, Archive: s.statements.Archive, Archived: s.statements.Archived, Statements: s.statements}
+	return audit.Verify(s.t.Context(), c, s.story.Municipality, 0)
+}
+
 func TestADamagedStatementIsNamedAndNotReplaced(t *testing.T) {
 	s := submit(t, 9, 20)
 	if _, err := s.statements.Of(t.Context(), s.story.Municipality, s.year, 0); err != nil {
@@ -525,18 +532,82 @@ func TestADamagedStatementIsNamedAndNotReplaced(t *testing.T) {
 			if _, err := s.statements.Of(t.Context(), s.story.Municipality, s.year, 0); !errors.As(err, &damaged) || !strings.Contains(damaged.File, "-1.statement") {
 				t.Fatalf("byte %d of %s flipped: %v", at, ending, err)
 			}
-			v := audit.Verification{Municipality: s.story.Municipality, Whole: true}
-			if err := s.statements.Verify(t.Context(), &v); err != nil || v.Whole || len(v.Findings) != 1 || v.Findings[0].Copy != integrity.TheStatement {
+			if v, err := s.verified(); err != nil || v.Whole || len(v.Findings) != 1 || v.Findings[0].Copy != integrity.TheStatement {
 				t.Fatalf("byte %d of %s flipped: %+v, %v", at, ending, v, err)
 			}
 		}
 		if err := os.WriteFile(path, whole, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		v := audit.Verification{Municipality: s.story.Municipality, Whole: true}
-		if err := s.statements.Verify(t.Context(), &v); err != nil || !v.Whole {
+		if v, err := s.verified(); err != nil || !v.Whole {
 			t.Errorf("put back: %+v, %v", v, err)
 		}
+	}
+}
+
+// TestAStatementHasToBeWhatTheLogGives has whoever holds the key sign another root, and other figures.
+func TestAStatementHasToBeWhatTheLogGives(t *testing.T) {
+	for _, c := range []struct {
+		name, says string
+		change     func(s *audit.Signed)
+	}{
+		{"another root", "was signed of another log", func(s *audit.Signed) { s.Root = strings.Repeat("0", 64) }},
+		{"other figures", "says that children is 1000, the log gives ", func(s *audit.Signed) {
+			s.Figures = []byte(strings.Replace(string(s.Figures), `"children":`, `"children":1000,"was":`, 1))
+			s.Statement.Figures = fmt.Sprintf("%x", sha256.Sum256(s.Figures))
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := submit(t, 9, 20)
+			signed, err := s.statements.Of(t.Context(), s.story.Municipality, s.year, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.change(&signed)
+			line, err := json.Marshal(signed.Statement)
+			if err != nil {
+				t.Fatal(err)
+			}
+			forged, err := note.Sign(&note.Note{Text: "rackvidd statement v1\n" + string(line) + "\n"}, s.statements.Key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(s.statements.Dir, string(s.story.Municipality), fmt.Sprintf("%d-1", s.year))
+			for ending, data := range map[string][]byte{".statement": forged, ".json": signed.Figures} {
+				if err := os.WriteFile(path+ending, data, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			v, err := s.verified()
+			if err != nil || v.Whole || len(v.Findings) != 1 || v.Findings[0].Copy != integrity.TheStatement || !strings.Contains(v.Findings[0].Problem, c.says) {
+				t.Errorf("%+v, %v", v, err)
+			}
+			var damaged *audit.StatementDamagedError
+			if _, err := s.statements.Bundle(t.Context(), s.story.Municipality, s.year, 0, nil); !errors.As(err, &damaged) || !strings.Contains(damaged.Problem, c.says) {
+				t.Errorf("a bundle is answered %v", err)
+			}
+		})
+	}
+}
+
+// TestAnArchiveThatIsGoneDoesNotPassForANewOne takes away all that the archive itself knows of.
+func TestAnArchiveThatIsGoneDoesNotPassForANewOne(t *testing.T) {
+	s := submit(t, 9, 20)
+	signed, err := s.statements.Of(t.Context(), s.story.Municipality, s.year, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verifier, err := note.NewVerifier(string(s.public))
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty := t.TempDir()
+	s.statements.Archive = func(m events.Municipality) archive.Archive { return archive.Open(empty, m, verifier) }
+	v, err := s.verified()
+	if err != nil || v.Whole || !slices.ContainsFunc(v.Findings, func(f integrity.Finding) bool {
+		return f.Copy == integrity.TheArchive && strings.Contains(f.Problem, fmt.Sprintf("-1.statement was signed of the log up to position %d", signed.Size))
+	}) {
+		t.Errorf("%+v, %v", v, err)
 	}
 }
 

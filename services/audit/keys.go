@@ -137,6 +137,50 @@ func ReadKeys(dir string, current events.VerifierKey) (Keys, error) {
 	return k, k.check()
 }
 
+// MendKeys makes two directories of handovers alike where one has a handover that the other lacks, or has not as it was
+// signed: each proves itself. It returns the files that were made again; what was in their place is kept beside them. An
+// error names what is in neither.
+func MendKeys(one, other string) (mended []string, err error) {
+	for number := 1; ; number++ {
+		files := [2]string{handoverFile(one, number), handoverFile(other, number)}
+		var notes [2][]byte
+		var bad [2]error
+		for i, file := range files {
+			if notes[i], bad[i] = os.ReadFile(file); bad[i] == nil {
+				_, bad[i] = openHandover(notes[i])
+			}
+		}
+		switch {
+		case errors.Is(bad[0], fs.ErrNotExist) && errors.Is(bad[1], fs.ErrNotExist):
+			return mended, nil
+		case bad[0] != nil && bad[1] != nil:
+			return mended, fmt.Errorf("%s %w, and its copy %s %w: put one of them back from a backup, or from keys.json of a bundle that was made since: the text number %d in it", files[0], bad[0], files[1], bad[1], number)
+		case bad[0] == nil && bad[1] == nil && !bytes.Equal(notes[0], notes[1]):
+			return mended, fmt.Errorf("%s and its copy %s are different handovers, and both signed: put the right one back from a backup, or from keys.json of a bundle that was made since", files[0], files[1])
+		case bad[0] == nil && bad[1] == nil:
+			continue
+		}
+		whole, broken := 0, 1
+		if bad[0] != nil {
+			whole, broken = 1, 0
+		}
+		if err := mend(files[broken], notes[whole]); err != nil {
+			return mended, fmt.Errorf("make %s again from %s: %w", files[broken], files[whole], err)
+		}
+		mended = append(mended, files[broken])
+	}
+}
+
+func mend(file string, note []byte) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	if err := os.Rename(file, file+".damaged"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return writeWhole(file, note)
+}
+
 func handoverFile(dir string, number int) string {
 	return filepath.Join(dir, fmt.Sprintf("%04d", number))
 }
@@ -167,11 +211,7 @@ func (k Keys) HandOver(dir string, retired, next note.Signer, key events.Verifie
 	if err := writeWhole(handoverFile(dir, len(k.Handovers)+1), h.Note); err != nil {
 		return h, err
 	}
-	made, err := os.Open(dir)
-	if err != nil {
-		return h, err
-	}
-	return h, errors.Join(made.Sync(), made.Close())
+	return h, nil
 }
 
 // Retired are the keys before the current one, as an archive takes them.

@@ -2,13 +2,17 @@ package audit
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"iter"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
@@ -73,14 +77,22 @@ func (s *Service) Verify(ctx context.Context, m events.Municipality, year events
 
 func (s *Service) verify(ctx context.Context, m events.Municipality, year events.Year, pace func()) (Verification, error) {
 	v, err := verify(ctx, s.Copies, m, year, pace)
-	if err == nil || len(v.Findings) > 0 {
-		s.settle(v)
-	}
+	s.settle(v)
 	return v, err
 }
 
+// settle keeps what was found: in place of what stood of the copies that were checked to their end, in addition to what
+// stands of the others.
 func (s *Service) settle(v Verification) {
-	s.Findings.Settle(v.Municipality, v.Findings, v.checked...)
+	var checked []integrity.Finding
+	for _, f := range v.Findings {
+		if slices.Contains(v.checked, f.Copy) {
+			checked = append(checked, f)
+		} else {
+			s.Findings.Add(f)
+		}
+	}
+	s.Findings.Settle(v.Municipality, checked, v.checked...)
 }
 
 // Heads compares how long the copies of every log are: what a start can see at once. What is found is added to what stands.
@@ -202,15 +214,20 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 		return r, nil
 	}
 	if err := s.restore(ctx, &r, before, o.AcceptLoss); err != nil {
+		if len(r.Restored) > 0 { // what is whole again does not stay closed for the sake of what is not
+			_, again := s.verify(ctx, m, 0, func() {})
+			err = errors.Join(err, again)
+		}
 		return r, err
 	}
 	after, err := verify(ctx, s.Copies, m, 0, func() {})
 	if err != nil {
+		s.settle(after)
 		return r, err
 	}
 	if !after.Whole {
 		s.settle(after)
-		return r, fmt.Errorf("repair %s: %s was restored and yet it is not whole: %s", m, r.Restored, after.Findings[0])
+		return r, fmt.Errorf("repair %s: %s was restored, and yet: %w", m, r.Restored, s.Findings.Damage(m))
 	}
 	r.Position, r.Root = after.Position, after.Root
 	if err := s.record(&r, "done"); err != nil {
@@ -248,6 +265,39 @@ func (s *Service) restore(ctx context.Context, r *Repair, before Verification, a
 			}
 		}
 	}
+	if s.Statements == nil {
+		return nil
+	}
+	return s.restoreStatements(ctx, r, aside)
+}
+
+// restoreStatements makes again what was signed of submitted surveys, where it is not what the log gives.
+func (s *Service) restoreStatements(ctx context.Context, r *Repair, aside string) error {
+	log := s.past(func() {})
+	flaws, err := s.Statements.flaws(ctx, log, r.Municipality)
+	if err != nil {
+		return err
+	}
+	for _, f := range flaws {
+		if f.history {
+			return &integrity.RefusedError{Municipality: r.Municipality, Why: fmt.Sprintf(
+				"the statement %s %s; one of the two was changed after it was signed, and nothing here says which: compare the statement, or a checkpoint, that an auditor kept; then put the log back from a backup, or move %s away: it is made again", filepath.Base(f.file), f.problem, f.file)}
+		}
+	}
+	for _, f := range flaws {
+		if err := s.record(r, "begun"); err != nil {
+			return err
+		}
+		what := "statement " + filepath.Base(f.file)
+		if err := s.Statements.restore(ctx, log.Source, f, aside); err != nil {
+			return fmt.Errorf("restore the %s of %s: %w", what, r.Municipality, err)
+		}
+		if f.about == nil {
+			r.Restored = append(r.Restored, what+" taken away")
+		} else {
+			r.Restored = append(r.Restored, what+" from the log")
+		}
+	}
 	return nil
 }
 
@@ -276,13 +326,32 @@ func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification
 	refuse := func(format string, values ...any) error {
 		return &integrity.RefusedError{Municipality: r.Municipality, Why: fmt.Sprintf(format, values...)}
 	}
-	signed, err := s.Archive(r.Municipality).Signed()
+	signed, unproven, err := s.measure(r.Municipality)
 	if err != nil {
 		return refuse("no checkpoint is left that this installation signed, to measure the copies by (%v); put back the archive, or its checkpoint, from a backup", err)
 	}
-	w := s.weighing(ctx, r.Municipality, signed, func() {})
-	if err := w.run(ctx, func(archive.Entry) bool { return true }); err != nil {
+	witnesses, err := s.witnesses(r.Municipality)
+	if err != nil {
 		return err
+	}
+	w := s.weighing(ctx, r.Municipality, signed, func() {})
+	otherwise := ""
+	err = w.run(ctx, func(e archive.Entry) bool {
+		for _, one := range witnesses {
+			if one.Position != e.Position || len(w.lost) > 0 {
+				continue
+			}
+			if root := w.whole.root(); one.Root != hex.EncodeToString(root[:]) {
+				otherwise = fmt.Sprintf("%s tells of another log up to position %d", one.By, one.Position)
+			}
+		}
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	if otherwise != "" {
+		return refuse("%s; one of the two was changed after it was signed, and nothing here says which: compare a bundle, or a checkpoint, that an auditor kept; then put both back from a backup", otherwise)
 	}
 	if !w.recoverable() {
 		if len(w.lost) == 0 {
@@ -294,8 +363,11 @@ func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification
 	if err != nil {
 		return err
 	}
+	if lost == "" && unproven != "" && tail > signed.Size {
+		lost = unproven
+	}
 	if r.Lost = lost; lost != "" && !acceptLoss {
-		return refuse("%s; what is before them can be saved: put a copy back from a backup, or accept the loss", lost)
+		return refuse("%s; what is before can be saved: put a copy back from a backup, or accept it (--accept-loss)", lost)
 	}
 	if err := s.record(r, "begun"); err != nil {
 		return err
@@ -310,6 +382,31 @@ func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification
 		return nil
 	}
 	return s.restoreStream(ctx, r, signed, tail, aside)
+}
+
+// witnesses are what is kept apart from an archive and tells of it.
+func (s *Service) witnesses(m events.Municipality) ([]Witness, error) {
+	if s.Statements == nil {
+		return nil, nil
+	}
+	return s.Statements.Witnesses(m)
+}
+
+// measure returns what a log was signed as last: its checkpoint or, where that is gone or an earlier one, what a witness
+// tells. Then it says that what follows is not proven.
+func (s *Service) measure(m events.Municipality) (signed archive.Checkpoint, unproven string, err error) {
+	signed, err = s.Archive(m).Signed()
+	list, other := s.witnesses(m)
+	if other != nil || len(list) == 0 || list[len(list)-1].Position <= signed.Size {
+		return signed, "", errors.Join(err, other)
+	}
+	w := list[len(list)-1]
+	root, bad := hex.DecodeString(w.Root)
+	if bad != nil || len(root) != tlog.HashSize {
+		return signed, "", fmt.Errorf("%s names no root", w.By)
+	}
+	return archive.Checkpoint{Size: w.Position, Root: tlog.Hash(root)},
+		fmt.Sprintf("the archive is not there as it was signed, %s proves the log up to position %d, and nothing proves what the stream has after that", w.By, w.Position), nil
 }
 
 func source(whole bool) string {

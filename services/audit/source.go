@@ -17,6 +17,8 @@ import (
 type Source struct {
 	projections.Source
 	Archive func(events.Municipality) archive.Archive
+	// Noted keeps damage that is met for whoever asks whether all is well; nil: nobody does.
+	Noted func(error) error
 }
 
 func (s Source) Read(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error] {
@@ -52,6 +54,9 @@ func (s Source) leaves(ctx context.Context, m events.Municipality, after events.
 			}
 			if err == nil {
 				err = p.err
+			}
+			if err != nil && s.Noted != nil {
+				err = s.Noted(err)
 			}
 			if !yield(p.leaf, err) || err != nil {
 				return

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +23,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/events/failpoint"
 	"rackvidd/projections/reach"
 	"rackvidd/services/integrity"
 )
@@ -100,7 +102,11 @@ type Statements struct {
 	// Handovers are how the key came to be the one that signs.
 	Handovers []Handover
 	Dir       string
-	Logger    *slog.Logger // nil: slog.Default
+	// Damaged is where a repair moves what it makes again.
+	Damaged string
+	// Noted keeps damage that is met for whoever asks whether all is well; nil: nobody does.
+	Noted  func(error) error
+	Logger *slog.Logger // nil: slog.Default
 
 	making sync.Mutex // one at a time: each reads a log from its beginning
 	begun  sync.Map   // what Soon is making, by what is known of it before
@@ -123,10 +129,13 @@ func (e *NotSubmittedError) Error() string {
 }
 
 // StatementDamagedError says that a kept statement is not as it was signed.
-type StatementDamagedError struct{ File, Problem string }
+type StatementDamagedError struct {
+	Municipality  events.Municipality
+	File, Problem string
+}
 
 func (e *StatementDamagedError) Error() string {
-	return fmt.Sprintf("the statement %s %s; take the file away, and the same statement is made again from the log", e.File, e.Problem)
+	return fmt.Sprintf("the statement %s %s; rackvidd audit repair --municipality %s keeps it aside, and makes the statement again from the log", e.File, e.Problem, e.Municipality)
 }
 
 // Of returns the statement of a submitted version, 0 for the latest. Where it is not kept, it is made from the archive,
@@ -134,7 +143,7 @@ func (e *StatementDamagedError) Error() string {
 //
 // *NotSubmittedError; *StatementDamagedError; otherwise the errors of the archive and of reach.Replay.
 func (s *Statements) Of(ctx context.Context, m events.Municipality, year events.Year, version int) (Signed, error) {
-	submitted, err := s.submission(ctx, m, year, version)
+	submitted, err := submission(ctx, s.Log, m, year, version)
 	if err != nil {
 		return Signed{}, err
 	}
@@ -146,7 +155,7 @@ func (s *Statements) Of(ctx context.Context, m events.Municipality, year events.
 	if kept, err := s.kept(submitted); !errors.Is(err, fs.ErrNotExist) {
 		return kept, err
 	}
-	made, err := s.make(ctx, submitted)
+	made, err := s.make(ctx, s.source(), submitted)
 	if err != nil {
 		return Signed{}, fmt.Errorf("state what was submitted of %d in %s: %w", year, m, err)
 	}
@@ -156,7 +165,7 @@ func (s *Statements) Of(ctx context.Context, m events.Municipality, year events.
 // Soon returns a statement where it is kept, or can be made in a moment; fs.ErrNotExist: it is being made.
 func (s *Statements) Soon(ctx context.Context, m events.Municipality, year events.Year, version int) (Signed, error) {
 	const moment, longest = time.Second, 10 * time.Minute
-	submitted, err := s.submission(ctx, m, year, version)
+	submitted, err := submission(ctx, s.Log, m, year, version)
 	if err != nil {
 		return Signed{}, err
 	}
@@ -187,52 +196,181 @@ func (s *Statements) Soon(ctx context.Context, m events.Municipality, year event
 	return s.kept(submitted)
 }
 
-// Verify adds to a verification the statements of its municipality that are not as they were signed.
-func (s *Statements) Verify(ctx context.Context, v *Verification) error {
-	found, err := filepath.Glob(filepath.Join(s.Dir, string(v.Municipality), "*.statement"))
+// past is a log that is known to be whole, whatever still stands of it.
+type past struct {
+	Source
+	streams streams
+}
+
+// verify adds to a verification the statements of its municipality that are not as they were signed, or are not what the
+// log gives: each is computed again.
+func (s *Statements) verify(ctx context.Context, log past, v *Verification) error {
+	flaws, err := s.flaws(ctx, log, v.Municipality)
+	for _, f := range flaws {
+		v.find(integrity.TheStatement, filepath.Base(f.file), 0, f.problem)
+	}
+	return err
+}
+
+// flaw is what is wrong with a kept statement.
+type flaw struct {
+	file    string
+	problem string
+	about   *Statement // what it is to be about; nil: nothing that the log tells of
+	history bool       // it was signed of another log than the archive: nothing here says which of them was changed
+}
+
+func (s *Statements) flaws(ctx context.Context, log past, m events.Municipality) (list []flaw, err error) {
+	files, err := s.files(m)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		f, err := s.flaw(ctx, log, m, file)
+		if err != nil {
+			return list, fmt.Errorf("verify %s: %w", file, err)
+		}
+		if f.file = file; f.problem != "" {
+			list = append(list, f)
+		}
+	}
+	return list, nil
+}
+
+// files are the statements that are kept of a municipality.
+func (s *Statements) files(m events.Municipality) ([]string, error) {
+	return filepath.Glob(filepath.Join(s.Dir, string(m), "*.statement"))
+}
+
+// flaw says what is wrong with a statement; no problem: nothing.
+func (s *Statements) flaw(ctx context.Context, log past, m events.Municipality, file string) (flaw, error) {
+	var year events.Year
+	var version int
+	if _, err := fmt.Sscanf(filepath.Base(file), "%d-%d.statement", &year, &version); err != nil || file != s.file(Statement{Municipality: m, Year: year, Version: version}) {
+		return flaw{problem: "is no statement"}, nil
+	}
+	submitted, err := submission(ctx, log.streams, m, year, version)
+	var nothing *NotSubmittedError
+	if errors.As(err, &nothing) {
+		return flaw{problem: "is about what the log does not tell of"}, nil
+	}
+	if err != nil {
+		return flaw{}, err
+	}
+	kept, err := s.kept(submitted)
+	var damaged *StatementDamagedError
+	if errors.As(err, &damaged) {
+		return flaw{problem: damaged.Problem, about: &submitted}, nil
+	}
+	if err != nil {
+		return flaw{}, err
+	}
+	f, err := s.against(ctx, log.Source, kept)
+	f.about = &submitted
+	return f, err
+}
+
+// against holds a statement against the log: the root that it was signed of, and the figures that follow from it.
+func (s *Statements) against(ctx context.Context, log Source, kept Signed) (f flaw, err error) {
+	a := log.Archive(kept.Municipality)
+	signed, err := a.Checkpoint()
+	if err != nil {
+		return f, err
+	}
+	root, err := a.Root(signed, kept.Size)
+	if err != nil {
+		return f, err
+	}
+	if there := hex.EncodeToString(root[:]); there != kept.Root {
+		return flaw{history: true, problem: fmt.Sprintf("was signed of another log: at position %d its root is %s, the archive's %s", kept.Size, kept.Root, there)}, nil
+	}
+	figures, err := figuresOf(ctx, log, kept.Statement)
+	if err != nil {
+		return f, err
+	}
+	list, err := differencesFromStated(kept.Figures, figures)
+	if err != nil {
+		return flaw{problem: "has figures that cannot be read: " + err.Error()}, nil
+	}
+	if len(list) > 0 {
+		f.problem = fmt.Sprintf("says that %s is %s, the log gives %s", list[0].Path, list[0].ReadModel, list[0].Log)
+	}
+	return f, nil
+}
+
+// restore keeps a statement aside under a name, with its figures, and makes it again where the log tells of it.
+func (s *Statements) restore(ctx context.Context, log Source, f flaw, aside string) error {
+	s.making.Lock()
+	defer s.making.Unlock()
+	to := filepath.Join(s.Damaged, aside)
+	if err := os.MkdirAll(to, 0o700); err != nil {
+		return fmt.Errorf("keep a damaged statement: %w", err)
+	}
+	for _, one := range []string{f.file, figuresBeside(f.file)} { // without its statement a file of figures is none
+		failpoint.At(failpoint.BeforeStatementAside)
+		if err := os.Rename(one, filepath.Join(to, filepath.Base(one))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("keep a damaged statement: %w", err)
+		}
+	}
+	if err := errors.Join(syncDir(to), syncDir(filepath.Dir(f.file))); err != nil || f.about == nil {
+		return err
+	}
+	made, err := s.make(ctx, log, *f.about)
 	if err != nil {
 		return err
 	}
-	before := len(v.Findings)
-	for _, file := range found {
-		problem, err := s.problem(ctx, v.Municipality, file)
-		if err != nil {
-			return fmt.Errorf("verify %s: %w", file, err)
-		}
-		if problem != "" {
-			v.find(integrity.TheStatement, filepath.Base(file), 0, problem)
-		}
-	}
-	v.Whole = v.Whole && len(v.Findings) == before
-	return nil
+	return s.keep(made)
 }
 
-// problem says what is wrong with a kept statement; "": nothing.
-func (s *Statements) problem(ctx context.Context, m events.Municipality, file string) (string, error) {
-	var year events.Year
-	var version int
-	if _, err := fmt.Sscanf(filepath.Base(file), "%d-%d.statement", &year, &version); err != nil {
-		return "is no statement", nil
+// Witness says how far a log was once signed: what is kept apart from its archive tells of it.
+type Witness struct {
+	By       string // what it is
+	Position events.Position
+	Root     string // hex
+}
+
+// Witnesses are the statements of a municipality and the handovers of signing keys, those of the longest log last. An
+// archive that is gone, or another one, does not pass for a new one beside them.
+func (s *Statements) Witnesses(m events.Municipality) (list []Witness, err error) {
+	for i, h := range s.Handovers {
+		for _, log := range h.Logs {
+			if log.Municipality == m {
+				list = append(list, Witness{fmt.Sprintf("the handover of the signing key, number %d", i+1), log.Position, log.Root})
+			}
+		}
 	}
-	submitted, err := s.submission(ctx, m, year, version)
-	if err == nil {
-		_, err = s.kept(submitted)
+	files, err := s.files(m)
+	for _, file := range files {
+		raw, bad := os.ReadFile(file)
+		if bad != nil {
+			return nil, bad
+		}
+		if said, bad := s.keys().statement(raw); bad == nil && said.Municipality == m {
+			list = append(list, Witness{"the statement " + filepath.Base(file), said.Size, said.Root})
+		}
 	}
-	var damaged *StatementDamagedError
-	var nothing *NotSubmittedError
-	switch {
-	case errors.As(err, &damaged):
-		return damaged.Problem, nil
-	case errors.As(err, &nothing):
-		return "is about what the log does not tell of", nil
+	slices.SortStableFunc(list, func(a, b Witness) int { return cmp.Compare(a.Position, b.Position) })
+	return list, err
+}
+
+// Reached returns how far a log was signed at least, and by what that is known; nothing: nothing tells of it.
+func (s *Statements) Reached(m events.Municipality) (Witness, error) {
+	list, err := s.Witnesses(m)
+	if err != nil || len(list) == 0 {
+		return Witness{}, err
 	}
-	return "", err
+	return list[len(list)-1], nil
+}
+
+// streams tells what was recorded in some streams of a log: events.Log's.
+type streams interface {
+	Streams(ctx context.Context, m events.Municipality, streams ...events.Stream) (map[events.Stream][]events.Recorded, error)
 }
 
 // submission is what the log says of a submitted version, without what has to be computed.
-func (s *Statements) submission(ctx context.Context, m events.Municipality, year events.Year, version int) (Statement, error) {
+func submission(ctx context.Context, log streams, m events.Municipality, year events.Year, version int) (Statement, error) {
 	name := events.SurveyOf(year)
-	found, err := s.Log.Streams(ctx, m, name)
+	found, err := log.Streams(ctx, m, name)
 	if err != nil {
 		return Statement{}, err
 	}
@@ -250,7 +388,12 @@ func (s *Statements) submission(ctx context.Context, m events.Municipality, year
 	return Statement{}, &NotSubmittedError{m, year, version}
 }
 
-func (s *Statements) make(ctx context.Context, submitted Statement) (made Signed, err error) {
+// source is the log from its archive, as far as that goes.
+func (s *Statements) source() Source {
+	return Source{Source: s.Log, Archive: s.Archive, Noted: s.Noted}
+}
+
+func (s *Statements) make(ctx context.Context, log Source, submitted Statement) (made Signed, err error) {
 	signed, err := s.Archived(ctx, submitted.Municipality, submitted.Size)
 	if err != nil {
 		return made, err
@@ -259,7 +402,7 @@ func (s *Statements) make(ctx context.Context, submitted Statement) (made Signed
 	if err != nil {
 		return made, err
 	}
-	figures, err := figuresOf(ctx, Source{s.Log, s.Archive}, submitted)
+	figures, err := figuresOf(ctx, log, submitted)
 	if err != nil {
 		return made, err
 	}
@@ -305,7 +448,9 @@ func (s *Statements) kept(submitted Statement) (Signed, error) {
 	if err != nil {
 		return Signed{}, err
 	}
-	damaged := func(problem string) (Signed, error) { return Signed{}, &StatementDamagedError{file, problem} }
+	damaged := func(problem string) (Signed, error) {
+		return Signed{}, &StatementDamagedError{submitted.Municipality, file, problem}
+	}
 	found, err := s.keys().statement(raw)
 	if err != nil {
 		return damaged(err.Error())
@@ -358,5 +503,17 @@ func writeWhole(path string, data []byte) error {
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
-	return os.Rename(file.Name(), path)
+	failpoint.At(failpoint.BeforeRename)
+	if err := os.Rename(file.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"iter"
@@ -20,6 +21,7 @@ import (
 // Stream is the log as it is checked.
 type Stream interface {
 	projections.Source
+	streams
 	// Count returns how many messages are stored, and the first and the last position.
 	Count(ctx context.Context, m events.Municipality) (messages uint64, first, last events.Position, err error)
 	// Stored yields the messages after a position as they are stored; what cannot be read is left out.
@@ -79,26 +81,33 @@ func Verify(ctx context.Context, c Copies, m events.Municipality, year events.Ye
 
 // verify is Verify at a pace, which is called before each file and each few messages.
 func verify(ctx context.Context, c Copies, m events.Municipality, year events.Year, pace func()) (Verification, error) {
-	v := Verification{Municipality: m, Findings: []integrity.Finding{}, checked: []string{integrity.TheArchive, integrity.TheStream}}
+	v := Verification{Municipality: m, Findings: []integrity.Finding{}}
 	if err := v.archive(ctx, c, pace); err != nil {
 		return v, err
 	}
 	if err := v.stream(ctx, c, pace); err != nil {
 		return v, err
 	}
-	var err error
+	v.checked = append(v.checked, integrity.TheArchive, integrity.TheStream)
 	if len(v.Findings) == 0 && c.Pool != nil { // no figure is computed from what does not verify
-		v.checked, v.damaged = append(v.checked, integrity.TheReadModel), make(map[string]bool)
-		if err = v.tables(ctx, c, pace); err == nil && year != 0 && m != events.National {
+		v.damaged = make(map[string]bool)
+		err := v.tables(ctx, c, pace)
+		if err == nil && year != 0 && m != events.National {
 			err = v.figures(ctx, c, year)
 		}
+		if err != nil {
+			return v, err
+		}
+		v.checked = append(v.checked, integrity.TheReadModel)
 	}
-	if err == nil && c.Statements != nil && !v.found(integrity.TheArchive) && !v.found(integrity.TheStream) {
+	if c.Statements != nil && !v.found(integrity.TheArchive) && !v.found(integrity.TheStream) {
+		if err := c.Statements.verify(ctx, c.past(pace), &v); err != nil {
+			return v, err
+		}
 		v.checked = append(v.checked, integrity.TheStatement)
-		err = c.Statements.Verify(ctx, &v)
 	}
-	v.Whole = err == nil && len(v.Findings) == 0
-	return v, err
+	v.Whole = len(v.Findings) == 0
+	return v, nil
 }
 
 // archive checks the archive, which has to hold what the stream had when the check began. What is found while it is
@@ -119,10 +128,35 @@ func (v *Verification) archive(ctx context.Context, c Copies, pace func()) error
 	for _, f := range faults {
 		v.find(integrity.TheArchive, f.File, f.Position, f.Problem)
 	}
+	if err == nil && len(faults) == 0 {
+		err = v.handedOver(c, signed)
+	}
 	if len(faults) == 0 && behind != "" && signed.Size < head {
 		v.find(integrity.TheArchive, "", head, behind)
 	}
 	return err
+}
+
+// handedOver holds the archive against the logs that retired keys handed over. Statements are looked at by themselves.
+func (v *Verification) handedOver(c Copies, signed archive.Checkpoint) error {
+	if c.Statements == nil {
+		return nil
+	}
+	for i, h := range c.Statements.Handovers {
+		for _, log := range h.Logs {
+			if log.Municipality != v.Municipality || log.Position > signed.Size || log.Position == 0 {
+				continue
+			}
+			root, err := c.Archive(v.Municipality).Root(signed, log.Position)
+			if err != nil {
+				return err
+			}
+			if there := hex.EncodeToString(root[:]); there != log.Root {
+				v.find(integrity.TheArchive, "", log.Position, fmt.Sprintf("the root is %s here, and the log was handed over to signing key number %d with %s", there, i+2, log.Root))
+			}
+		}
+	}
+	return nil
 }
 
 // look verifies the archive; none is a fault where something was recorded.
@@ -196,6 +230,9 @@ func (v *Verification) heads(ctx context.Context, c Copies, shown map[events.Mun
 	case err != nil && !errors.Is(err, archive.ErrNone):
 		return signed, err
 	}
+	if err := v.reached(c, signed.Size); err != nil {
+		return signed, err
+	}
 	messages, first, last, err := c.Stream.Count(ctx, v.Municipality)
 	if err != nil {
 		return signed, err
@@ -213,6 +250,18 @@ func (v *Verification) heads(ctx context.Context, c Copies, shown map[events.Mun
 		v.find(integrity.TheStream, "", last, fmt.Sprintf("it ends here, the read model %s shows position %d", most.Projection, most.Position))
 	}
 	return signed, nil
+}
+
+// reached finds an archive that ends before what is known to have been signed.
+func (v *Verification) reached(c Copies, size events.Position) error {
+	if c.Statements == nil {
+		return nil
+	}
+	w, err := c.Statements.Reached(v.Municipality)
+	if err == nil && w.Position > size {
+		v.find(integrity.TheArchive, "", size, fmt.Sprintf("it ends here, and %s was signed of the log up to position %d", w.By, w.Position))
+	}
+	return err
 }
 
 // shown is, of each log, the read model that shows most of it.
@@ -281,6 +330,8 @@ func (c Copies) weighing(ctx context.Context, m events.Municipality, signed arch
 func (c Copies) proven(pace func()) Source {
 	return Source{Source: c.Stream, Archive: func(m events.Municipality) archive.Archive { return c.Archive(m).Paced(pace) }}
 }
+
+func (c Copies) past(pace func()) past { return past{c.proven(pace), c.Stream} }
 
 // tables compares every read model with one that is made of the log beside it.
 func (v *Verification) tables(ctx context.Context, c Copies, pace func()) error {

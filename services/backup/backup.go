@@ -83,7 +83,7 @@ type Tables struct {
 }
 
 // Write writes a backup that only the key can open. The logs come first: whatever they tell of, a child's token or what
-// somebody wrote, was in the tables before it was in a log. *archive.DamageError: an archive is not whole, and nothing is
+// somebody wrote, was in the tables before it was in a log. Files are read before: what was signed of a log follows it. *archive.DamageError: an archive is not whole, and nothing is
 // backed up.
 func Write(ctx context.Context, s Source, key Key, to io.Writer) error {
 	sealed, err := age.Encrypt(to, key.Recipient())
@@ -106,8 +106,15 @@ type writing struct {
 	Source
 	ctx      context.Context
 	tar      *tar.Writer
+	kept     []keptFile
 	manifest strings.Builder
 	signed   []signedLog
+}
+
+// keptFile is a file of one of the directories.
+type keptFile struct {
+	name string
+	data []byte
 }
 
 // signedLog is a log as it is backed up.
@@ -117,7 +124,7 @@ type signedLog struct {
 }
 
 func (w *writing) all() error {
-	for _, write := range []func() error{w.describe, w.archives, w.files, w.tables, w.sign} {
+	for _, write := range []func() error{w.read, w.describe, w.archives, w.files, w.tables, w.sign} {
 		if err := write(); err != nil {
 			return err
 		}
@@ -170,7 +177,8 @@ func (w *writing) archives() error {
 	return nil
 }
 
-func (w *writing) files() error {
+// read takes up the directories' files.
+func (w *writing) read() error {
 	for name, dir := range w.Dirs {
 		err := filepath.WalkDir(dir, func(file string, entry fs.DirEntry, err error) error {
 			if errors.Is(err, fs.ErrNotExist) || err == nil && !entry.Type().IsRegular() {
@@ -183,9 +191,19 @@ func (w *writing) files() error {
 			if err != nil {
 				return err
 			}
-			return w.add(path.Join(name, filepath.ToSlash(strings.TrimPrefix(file, dir))), data)
+			w.kept = append(w.kept, keptFile{path.Join(name, filepath.ToSlash(strings.TrimPrefix(file, dir))), data})
+			return nil
 		})
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writing) files() error {
+	for _, f := range w.kept {
+		if err := w.add(f.name, f.data); err != nil {
 			return err
 		}
 	}

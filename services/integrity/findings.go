@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"rackvidd/events"
+	"rackvidd/events/failpoint"
 )
 
 // Findings are what stands of what was found damaged. They are files, so that a restart does not forget them and every
@@ -140,6 +141,7 @@ func (f *Findings) write(m events.Municipality, list []Finding) error {
 		return nil
 	}
 	if len(list) == 0 {
+		failpoint.At(failpoint.BeforeRename)
 		err := os.Remove(f.path(m))
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
@@ -159,6 +161,7 @@ func (f *Findings) write(m events.Municipality, list []Finding) error {
 	}
 	_, err = bytes.NewReader(append(raw, '\n')).WriteTo(file)
 	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+		failpoint.At(failpoint.BeforeRename)
 		err = os.Rename(file.Name(), f.path(m))
 	}
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"rackvidd/events/failpoint"
 	"rackvidd/services/api"
 	"rackvidd/services/backup"
 )
@@ -33,6 +34,7 @@ func (c *backupCommand) Run(env *environment) error {
 	if err = errors.Join(err, part.Sync(), part.Close()); err != nil {
 		return err
 	}
+	failpoint.At(failpoint.BeforeBackupLink)
 	if err := os.Link(part.Name(), c.File); err != nil {
 		return fmt.Errorf("write the backup: %w", err)
 	}
@@ -60,7 +62,7 @@ func (p *parts) backup(ctx context.Context, to io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return backup.Write(ctx, backup.Source{
+	err = backup.Write(ctx, backup.Source{
 		Program: string(programVersion()), Logs: p.journal.Municipalities, Checkpoint: p.archive.Archiver.Checkpoint, Archive: p.archive.Of,
 		Key: p.key, Public: p.key.public, SigningKey: []byte(hex.EncodeToString(p.key.seed) + "\n"), Spool: p.data,
 		Dirs: map[string]string{statementsDir: p.path(statementsDir), formsDir: cmp.Or(p.Forms, p.path(formsDir)), repairsDir: filepath.Join(p.archive.Dir, repairsDir), keysDir: filepath.Join(p.archive.Dir, keysDir)},
@@ -71,6 +73,7 @@ func (p *parts) backup(ctx context.Context, to io.Writer) error {
 			vaultTables: {Pool: p.vaultPool, Schemas: []string{"public"}, Without: []string{"public.record", "public.record_checkpoint", "public.request"}},
 		},
 	}, key, to)
+	return p.archive.Noted(err)
 }
 
 // fetchInto writes an answer of any size to a file, and returns its size. What is cut short is an error.

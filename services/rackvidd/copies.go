@@ -15,6 +15,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/events/failpoint"
 	"rackvidd/projections"
 	"rackvidd/services/audit"
 	"rackvidd/services/projector"
@@ -26,7 +27,6 @@ const appending = 6 * time.Second
 // startAudit prepares to check the copies of what happened against each other, and sees whether they are as long as they
 // have to be before anything is made of them.
 func (p *parts) startAudit(ctx context.Context) error {
-	p.proofs = proving{p.statements()}
 	p.copies = &audit.Service{
 		Copies: audit.Copies{
 			Stream: p.stream, Pool: p.pool, Projections: projector.Projections(), Archive: p.archive.Of, Archived: p.archive.Reach,
@@ -48,6 +48,13 @@ func (p *parts) startAudit(ctx context.Context) error {
 		if err := projections.PrepareIndexCheck(ctx, p.pool); err != nil {
 			p.log.Warn("a verification leaves something out", "error", err)
 		}
+	}
+	strange, err := archive.Strange(p.archive.Dir)
+	if err != nil {
+		return err
+	}
+	for _, file := range strange {
+		p.log.Warn("a file among the archive's checkpoints is of no municipality and is passed over: move it away", "file", file)
 	}
 	return p.retry(ctx, "log", func() error { return p.copies.Heads(ctx) })
 }
@@ -107,6 +114,7 @@ func (p *parts) recordRepair(r audit.Repair) error {
 	}
 	_, err = file.Write(signed)
 	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+		failpoint.At(failpoint.BeforeRename)
 		err = os.Rename(file.Name(), filepath.Join(dir, fmt.Sprintf("%s-%s", r.Municipality, r.At.Format("20060102T150405.000Z"))))
 	}
 	if err != nil {
@@ -115,9 +123,12 @@ func (p *parts) recordRepair(r audit.Repair) error {
 	return nil
 }
 
+// damagedDir holds, in the data directory, what repairs put something in the place of.
+const damagedDir = "damaged"
+
 // keepStream links the files of a stream into DATA/damaged before it is made anew: deleting it leaves them there.
 func (p *parts) keepStream(m events.Municipality, name string) error {
-	from, to := p.path("nats", "jetstream", "$G", "streams", "EVENTS_"+string(m)), p.path("damaged", name)
+	from, to := p.path("nats", "jetstream", "$G", "streams", "EVENTS_"+string(m)), p.path(damagedDir, name)
 	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // there is none, or the server took a file away

@@ -122,8 +122,17 @@ func (c *corrupted) begin() {
 	c.happens(p, "1880", 200, seen)
 	c.happens(p, "1881", 40, nil)
 	c.happens(p, events.National, 3, nil)
-	c.archived(p)
 	c.children = len(seen)
+	c.submitted(p)
+	c.archived(p)
+	if _, err := p.proofs.Of(c.t.Context(), surveyedHere, 2021, 0); err != nil {
+		c.t.Fatal(err)
+	}
+	p.close()
+	c.rotates(p.data)
+	p = c.open(p.data)
+	c.happens(p, "1881", 10, nil) // the others have no event that the new key signed
+	c.archived(p)
 	c.project(p)
 	for _, m := range c.logs {
 		v, err := p.copies.Verify(c.t.Context(), m, 2021)
@@ -135,6 +144,42 @@ func (c *corrupted) begin() {
 	c.copy(p.data, c.states[killedHere])
 	p.close()
 	c.copy(p.data, c.states[stopped])
+}
+
+// surveyedHere has a submitted survey, and nothing new since the signing key was rotated.
+const surveyedHere = events.Municipality("1880")
+
+// submitted records that a survey was submitted with the figures of now.
+func (c *corrupted) submitted(p *parts) {
+	c.t.Helper()
+	d, err := reach.Named(reach.Default)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	f, _, err := reach.Replay(c.t.Context(), p.stream, surveyedHere, d, reach.CalendarYear(2021), reach.AsOf{})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	_, err = p.journal.Append(c.t.Context(), surveyedHere, events.Decision{{
+		Stream: events.SurveyOf(2021), Command: uuid.New(), Actor: events.NewID(), Time: time.Now(),
+		Events: []events.Event{events.SurveySubmitted{
+			Year: 2021, Version: 1, Form: "v3", Definition: events.DefinitionID(d.ID), Position: events.Sequence(f.Position), Program: "v1.0.0",
+			Answers: []events.SurveyAnswer{{Question: "Q1", Status: "no"}}, Released: []events.SurveyAnswer{},
+		}},
+	}})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// rotates lets another key sign from the next start on.
+func (c *corrupted) rotates(data string) {
+	c.t.Helper()
+	next := strings.Repeat("3d", 32)
+	if out, code := rotated(c.t, data, "RACKVIDD_SIGNING_KEY="+c.key, "RACKVIDD_NEXT_SIGNING_KEY="+next); code != done {
+		c.t.Fatalf("exit %d: %s", code, out)
+	}
+	c.key = next
 }
 
 func (c *corrupted) startPostgres() {
@@ -414,7 +459,7 @@ func (c *corrupted) replayIsRefusedOrRight(p *parts, how string) {
 // damageFiles damages the stream's files or the archive's, and says how; "": that changed nothing.
 func (c *corrupted) damageFiles(data string) (what, how string) {
 	c.t.Helper()
-	folder := []string{"nats", "archive"}[c.rng.IntN(2)]
+	folder := []string{"nats", "archive", "nats", "archive", statementsDir}[c.rng.IntN(5)]
 	files := c.files(filepath.Join(data, folder))
 	kinds := map[string]func() string{
 		"a bit": func() string { return c.flip(c.pick(files, "")) },
@@ -477,6 +522,9 @@ func (c *corrupted) folder(data, folder string) string {
 }
 
 func (c *corrupted) folderOf(data, folder, m string) string {
+	if folder == statementsDir {
+		return filepath.Join(data, statementsDir, string(surveyedHere))
+	}
 	if folder == "nats" {
 		return filepath.Join(data, "nats", "jetstream", "$G", "streams", "EVENTS_"+m)
 	}

@@ -338,6 +338,7 @@ func (p *parts) startArchive(ctx context.Context) error {
 	if p.archive.Key, err = note.NewVerifier(string(p.key.public)); err != nil {
 		return err
 	}
+	p.proofs = proving{p.statements()}
 	if !p.runs("archiver") {
 		return p.startAudit(ctx)
 	}
@@ -349,7 +350,7 @@ func (p *parts) startArchive(ctx context.Context) error {
 		return err
 	}
 	p.closing(func() { keeper.Close() })
-	p.archive.Archiver = archiver.New(archiver.Config{Log: p.stream, Keeper: keeper, Findings: p.archive.Findings, Logger: p.log})
+	p.archive.Archiver = archiver.New(archiver.Config{Log: p.stream, Keeper: keeper, Findings: p.archive.Findings, Reached: p.reached, Logger: p.log})
 	return p.startAudit(ctx)
 }
 

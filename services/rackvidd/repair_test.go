@@ -113,6 +113,11 @@ func TestWhatIsDamagedIsFoundAndRestored(t *testing.T) {
 		"the loss of what is in no copy is accepted or nothing is done":        acceptedLoss,
 		"a bit in the database's own files is found and made good":             databaseFile,
 		"a stale stream is restored":                                           staleStream,
+		"a stream with a submitted survey is restored":                         submittedStream,
+		"an archive without an event since a rotation is restored":             rotatedArchive,
+		"a damaged statement is kept aside and made again":                     damagedStatement,
+		"an archive that is gone altogether is missed and restored":            archiveGone,
+		"damage that is met while reading is kept":                             metWhileReading,
 	} {
 		t.Run(name, func(t *testing.T) {
 			data := filepath.Join(filepath.Dir(c.states[stopped]), "by-hand")
@@ -209,6 +214,9 @@ func inNeitherCopy(t *testing.T, c *corrupted, data string) {
 func ofAnotherInstallation(t *testing.T, c *corrupted, data string) {
 	defer func(key string) { c.key = key }(c.key)
 	c.key = strings.Repeat("2e", 32)
+	for _, keys := range []string{filepath.Join(data, "archive", keysDir), filepath.Join(data, keysDir)} {
+		c.remove(keys) // the key was this one's first
+	}
 	before := c.contents(filepath.Join(data, "archive"))
 	p := c.open(data)
 	defer p.close()
@@ -300,5 +308,128 @@ func databaseFile(t *testing.T, c *corrupted, data string) {
 	defer p.close()
 	if !c.checked(p, "1880", how) {
 		t.Errorf("%s is not found", how)
+	}
+}
+
+// submittedStream damages a stream that a signed statement is about.
+func submittedStream(t *testing.T, c *corrupted, data string) {
+	c.flip(filepath.Join(c.folderOf(data, "nats", string(surveyedHere)), "msgs", "1.blk"))
+	c.remove(filepath.Join(c.folderOf(data, "nats", string(surveyedHere)), "msgs", "index.db"))
+	p := c.open(data)
+	defer p.close()
+	if v, err := p.copies.Verify(t.Context(), surveyedHere, 0); err != nil || !streamIn(v.Findings) {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	if _, err := p.proofs.Of(t.Context(), surveyedHere, 2021, 0); err == nil {
+		t.Error("while the stream is damaged its statement is given out")
+	}
+	if _, err := p.copies.Repair(t.Context(), surveyedHere, audit.Order{By: events.NewID(), At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.damage(surveyedHere); err != nil {
+		t.Errorf("it stays closed: %v", err)
+	}
+	if record, err := os.ReadFile(onlyFile(t, filepath.Join(data, "archive", repairsDir))); err != nil || !strings.Contains(string(record), `"state": "done"`) {
+		t.Errorf("it is recorded as %s, %v", record, err)
+	}
+}
+
+// rotatedArchive damages an archive that a retired key signed last.
+func rotatedArchive(t *testing.T, c *corrupted, data string) {
+	c.flip(c.pick(c.files(filepath.Join(data, "archive", string(surveyedHere))), "entries"))
+	p := c.open(data)
+	defer p.close()
+	v, err := p.copies.Verify(t.Context(), surveyedHere, 0)
+	if err != nil || v.Whole {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	if _, err := p.copies.Repair(t.Context(), surveyedHere, audit.Order{By: events.NewID(), At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	after, err := p.copies.Verify(t.Context(), surveyedHere, 2021)
+	if err != nil || !after.Whole {
+		t.Fatalf("%+v, %v", after, err)
+	}
+	c.same(surveyedHere, after, "after a rotation")
+}
+
+// damagedStatement flips a bit of the figures that were signed, and leaves a statement that nobody submitted.
+func damagedStatement(t *testing.T, c *corrupted, data string) {
+	kept := filepath.Join(data, statementsDir, string(surveyedHere))
+	how := c.flip(filepath.Join(kept, "2021-1.json"))
+	if err := copyFile(filepath.Join(kept, "2021-1.statement"), filepath.Join(kept, "2021-7.statement")); err != nil {
+		t.Fatal(err)
+	}
+	p := c.open(data)
+	defer p.close()
+	r, err := p.copies.Repair(t.Context(), surveyedHere, audit.Order{By: events.NewID(), At: time.Now()})
+	if err != nil || strings.Join(r.Restored, ", ") != "statement 2021-1.statement from the log, statement 2021-7.statement taken away" || len(r.Findings) != 2 {
+		t.Fatalf("%s: %+v, %v", how, r, err)
+	}
+	aside := onlyFile(t, filepath.Join(data, damagedDir))
+	for _, name := range []string{"2021-1.statement", "2021-1.json", "2021-7.statement"} {
+		if _, err := os.Stat(filepath.Join(aside, name)); err != nil {
+			t.Errorf("it is not kept aside: %v", err)
+		}
+	}
+	if _, err := p.proofs.Of(t.Context(), surveyedHere, 2021, 1); err != nil || p.damage(surveyedHere) != nil {
+		t.Errorf("after the repair: %v, %v", err, p.damage(surveyedHere))
+	}
+	if _, err := os.Stat(onlyFile(t, filepath.Join(data, "archive", repairsDir))); err != nil {
+		t.Error(err)
+	}
+}
+
+// archiveGone removes an archive and both its checkpoints, as if nothing had ever been archived.
+func archiveGone(t *testing.T, c *corrupted, data string) {
+	c.remove(c.folderOf(data, "archive", string(surveyedHere)))
+	c.remove(filepath.Join(data, "archive", archive.Second, string(surveyedHere)))
+	p := c.open(data)
+	defer p.close()
+	if err := p.damage(surveyedHere, integrity.TheArchive); err == nil || !strings.Contains(err.Error(), "was signed of the log up to position") {
+		t.Errorf("a start finds %v", err)
+	}
+	if err := p.archive.Archiver.Checkpoint(t.Context(), surveyedHere); err == nil {
+		t.Error("it is archived anew, from whatever the stream holds")
+	}
+	if _, err := p.copies.Repair(t.Context(), surveyedHere, audit.Order{By: events.NewID(), At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	v, err := p.copies.Verify(t.Context(), surveyedHere, 2021)
+	if err != nil || !v.Whole {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	c.same(surveyedHere, v, "the archive gone")
+}
+
+// metWhileReading flips a bit of the archive behind the program's back, and lets each of those read it that do.
+func metWhileReading(t *testing.T, c *corrupted, data string) {
+	p := c.open(data)
+	defer p.close()
+	path := filepath.Join(data, "archive", string(surveyedHere), "tile", "entries", "000")
+	for name, reads := range map[string]func() error{
+		"a bundle": func() error {
+			_, err := p.proofs.Statements.Bundle(t.Context(), surveyedHere, 2021, 0, nil)
+			return err
+		},
+		"a reading": func() error {
+			for _, err := range p.history().Read(t.Context(), surveyedHere, 0) {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	} {
+		c.change(path, func(raw []byte) []byte { raw[3000] ^= 1; return raw })
+		var damage *archive.DamageError
+		if err := reads(); !errors.As(err, &damage) {
+			t.Errorf("%s ends with %v", name, err)
+		}
+		if err := p.damage(surveyedHere, integrity.TheArchive); err == nil || !strings.Contains(err.Error(), "tile/entries/000") {
+			t.Errorf("after %s what stands is %v", name, err)
+		}
+		c.change(path, func(raw []byte) []byte { raw[3000] ^= 1; return raw })
+		p.archive.Findings.Settle(surveyedHere, nil, integrity.TheArchive)
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/events/failpoint"
 	"rackvidd/events/jetlog"
 	"rackvidd/services/access"
 	"rackvidd/services/audit"
@@ -66,6 +67,7 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 		}
 		return fmt.Errorf("restore %s: %w; %s was not touched", c.File, err, env.settings.Data)
 	}
+	failpoint.At(failpoint.BeforeRestoreRename)
 	if err := os.Rename(r.dir, data); err != nil {
 		return fmt.Errorf("give the restored directory its name; name one that is no mount point: %w", err)
 	}

@@ -117,12 +117,19 @@ func TestTheSigningKeyIsRotatedAndWhatItSignedStaysVerifiable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	refuses(handover, []byte(strings.Replace(string(raw), `"position":`, `"position":1`, 1)), "does not carry the signature")
+	changed, beside := []byte(strings.Replace(string(raw), `"position":`, `"position":1`, 1)), filepath.Join(data, keysDir, "0001")
+	if err := os.WriteFile(beside, changed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refuses(handover, changed, "keys.json of a bundle") // of neither copy anything is left
 	if again, err := os.ReadFile(filepath.Join(data, signingKeyFile)); err != nil || string(again) != string(now) {
 		t.Fatalf("the key was changed: %v", err)
 	}
 
 	f.server = serve(t, data)
+	if again, err := os.ReadFile(beside); err != nil || string(again) != string(raw) {
+		t.Errorf("the damaged copy of the handover is %q, %v", again, err)
+	}
 	if printed := strings.Fields(f.must(t, "audit", "key", "list")); printed[0] != first || printed[1] != "retired" || printed[3] != second {
 		t.Errorf("the keys are printed as %q; first %s, then %s", printed, first, second)
 	}

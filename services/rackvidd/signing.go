@@ -4,12 +4,18 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
 
 	"rackvidd/events"
+	"rackvidd/events/archive"
+	"rackvidd/services/audit"
 	"rackvidd/services/rackvidd/node"
 )
 
@@ -22,10 +28,40 @@ type signingKey struct {
 
 // signingKey is the setting's, or the one that the first start left in the data directory.
 func (p *parts) signingKey() (signingKey, error) {
-	if p.SigningKey == "" {
-		return signingKeyIn(p.path(signingKeyFile))
+	if p.SigningKey != "" {
+		return signingKeyFrom("RACKVIDD_SIGNING_KEY", p.SigningKey)
 	}
-	return signingKeyFrom("RACKVIDD_SIGNING_KEY", p.SigningKey)
+	if err := p.notLost(); err != nil {
+		return signingKey{}, err
+	}
+	return signingKeyIn(p.path(signingKeyFile))
+}
+
+// notLost refuses to make a key where another has signed already: nothing that it signed would be believed any more.
+func (p *parts) notLost() error {
+	if _, err := os.Stat(p.path(signingKeyFile)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	signed, err := archive.Municipalities(p.archiveDir())
+	if err != nil || len(signed) == 0 {
+		return err
+	}
+	return &usageError{fmt.Errorf("%s is missing, and %s signed the archive %s: put it back from a backup (rackvidd restore into another directory has it), or name the key with RACKVIDD_SIGNING_KEY; no other is made",
+		p.path(signingKeyFile), p.signedLast(signed[0]), p.archiveDir())}
+}
+
+// signedLast names the key that signs: the one that was handed over to, or else that of a checkpoint.
+func (p *parts) signedLast(m events.Municipality) string {
+	var retired *audit.RetiredKeyError
+	if _, err := audit.ReadKeys(filepath.Join(p.archiveDir(), keysDir), ""); errors.As(err, &retired) {
+		return retired.Now
+	}
+	raw, err := os.ReadFile(filepath.Join(p.archiveDir(), archive.Second, string(m)))
+	_, signature, found := strings.Cut(string(raw), "\n— ")
+	if name, _, _ := strings.Cut(signature, " "); err == nil && found {
+		return name
+	}
+	return "another key"
 }
 
 // signingKeyFile holds the key in the data directory.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"rackvidd/events/archive"
+	"rackvidd/events/failpoint"
 	"rackvidd/services/api"
 	"rackvidd/services/audit"
 	"rackvidd/services/integrity"
@@ -22,6 +24,9 @@ import (
 // keysOf reads how the signing key came to be the one that signs. A rotation that was stopped half-way is ended: where
 // the key that took over waits beside the one in the data directory, it is put in its place.
 func (p *parts) keysOf(key signingKey) (audit.Keys, error) {
+	if err := p.mendKeys(); err != nil {
+		return audit.Keys{}, err
+	}
 	keys, err := audit.ReadKeys(filepath.Join(p.archiveDir(), keysDir), key.public)
 	var retired *audit.RetiredKeyError
 	if !errors.As(err, &retired) {
@@ -43,6 +48,15 @@ func (p *parts) keysOf(key signingKey) (audit.Keys, error) {
 		}
 	}
 	return keys, &usageError{err}
+}
+
+// mendKeys keeps the handovers twice, beside the archives and beside the key, and makes one copy again from the other.
+func (p *parts) mendKeys() error {
+	mended, err := audit.MendKeys(filepath.Join(p.archiveDir(), keysDir), p.path(keysDir))
+	for _, file := range mended {
+		p.log.Warn("a handover of the signing key was made again from its copy", "file", file)
+	}
+	return err
 }
 
 // nextSigningKeyFile holds the key that takes the other's place, until it is there.
@@ -86,7 +100,7 @@ type auditKeyRotate struct {
 }
 
 func (c *auditKeyRotate) Run(env *environment) error {
-	p := &parts{serveCommand: &serveCommand{Archive: c.Archive, SigningKey: c.SigningKey}, data: env.settings.Data}
+	p := &parts{serveCommand: &serveCommand{Archive: c.Archive, SigningKey: c.SigningKey}, data: env.settings.Data, log: slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: slog.LevelError}))}
 	defer p.close()
 	next, err := c.next(p)
 	if err != nil {
@@ -172,7 +186,11 @@ func (p *parts) handOver(next signingKey) error {
 		logs = append(logs, audit.HandedOver{Municipality: m, Position: c.Size, Root: fmt.Sprintf("%x", c.Root[:])})
 	}
 	_, err = p.keys.HandOver(filepath.Join(dir, keysDir), p.key, next, next.public, time.Now(), logs)
-	return err
+	if err != nil {
+		return err
+	}
+	failpoint.At(failpoint.AfterHandover)
+	return p.mendKeys()
 }
 
 // putInPlace lets the key that took over be the one in the data directory: the retired one is gone.

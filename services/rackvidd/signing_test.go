@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"rackvidd/events"
+	"rackvidd/events/archive"
 )
 
 func TestTheSigningKeyIsMadeOnceAndItsPublicHalfVerifies(t *testing.T) {
@@ -55,4 +56,46 @@ func TestTheSigningKeyIsMadeOnceAndItsPublicHalfVerifies(t *testing.T) {
 	if bytes.Contains([]byte(key.public), held[:16]) {
 		t.Error("the public half tells the private one")
 	}
+}
+
+// TestAStrayFileStopsNothingAndALostKeyIsNotMadeAnew has one log archived.
+func TestAStrayFileStopsNothingAndALostKeyIsNotMadeAnew(t *testing.T) {
+	data := dataDir(t)
+	s := serve(t, data)
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	public := strings.TrimSpace(s.must(t, "report", "key"))
+	s.stop(t)
+	stray := filepath.Join(data, "archive", archive.Second, "1880.bak")
+	if err := os.WriteFile(stray, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = serve(t, data)
+	if !strings.Contains(s.output.String(), stray) {
+		t.Error("the stray file is not named")
+	}
+	s.must(t, "audit", "verify", "--municipality", "1880")
+	s.stop(t)
+
+	key := filepath.Join(data, signingKeyFile)
+	if err := os.Rename(key, key+".lost"); err != nil {
+		t.Fatal(err)
+	}
+	s = begin(t, data)
+	name, _, _ := strings.Cut(public, "+")
+	if err := s.becomesReady(); err == nil || !strings.Contains(err.Error(), "signing.key is missing, and "+name+" signed the archive") {
+		t.Errorf("without its key: %v", err)
+	}
+	if code := s.cmd.ProcessState.ExitCode(); code != wrongUsage {
+		t.Errorf("exit %d", code)
+	}
+	if _, err := os.Stat(key); err == nil {
+		t.Error("another key was made")
+	}
+	if err := os.Rename(key+".lost", key); err != nil {
+		t.Fatal(err)
+	}
+	s = serve(t, data)
+	s.must(t, "audit", "verify", "--municipality", "1880")
 }

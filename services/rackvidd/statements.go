@@ -20,13 +20,19 @@ type proving struct{ *audit.Statements }
 func (p *parts) statements() *audit.Statements {
 	const patience = 15 * time.Second // one and a half times the archiver's pause, where it runs elsewhere
 	return &audit.Statements{
-		Log: p.journal, Archive: p.archive.Of, Key: p.key, Public: p.key.public, Handovers: p.keys.Handovers, Dir: p.path(statementsDir), Logger: p.log,
+		Log: p.journal, Archive: p.archive.Of, Key: p.key, Public: p.key.public, Handovers: p.keys.Handovers, Dir: p.path(statementsDir), Damaged: p.path(damagedDir), Noted: p.archive.Noted, Logger: p.log,
 		Archived: func(ctx context.Context, m events.Municipality, least events.Position) (archive.Checkpoint, error) {
 			waiting, stop := context.WithTimeout(ctx, patience)
 			defer stop()
 			return p.archive.Reach(waiting, m, least)
 		},
 	}
+}
+
+// reached is how far a log was signed at least, by what is kept apart from its archive.
+func (p *parts) reached(m events.Municipality) (events.Position, string, error) {
+	w, err := p.proofs.Reached(m)
+	return w.Position, w.By, err
 }
 
 func (s proving) Statement(ctx context.Context, m events.Municipality, year events.Year, version int) ([]byte, error) {

@@ -49,7 +49,7 @@ func (p *parts) history() projections.Source {
 	if p.archive.Key == nil {
 		return p.journal
 	}
-	return audit.Source{Source: p.journal, Archive: p.archive.Of}
+	return audit.Source{Source: p.journal, Archive: p.archive.Of, Noted: p.archive.Noted}
 }
 
 // replay recomputes figures from the log alone.
