@@ -112,6 +112,10 @@ type group struct {
 	Identify  bool             `json:"-"`
 }
 
+func (g group) has(one events.ID) bool {
+	return slices.ContainsFunc(g.Members, func(m child) bool { return m.Child == one })
+}
+
 // Free is how many places are left; below 0 where more are in the group.
 func (g group) Free() int { return g.Places - len(g.Members) }
 

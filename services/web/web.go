@@ -94,6 +94,7 @@ func (s *site) routes() {
 	s.programmePages()
 	s.groupPages()
 	s.registerPages()
+	s.sessionPages()
 	s.referralPages()
 	s.enrolmentPages()
 	s.childPages()
