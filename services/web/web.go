@@ -95,6 +95,8 @@ func (s *site) routes() {
 	s.groupPages()
 	s.registerPages()
 	s.sessionPages()
+	s.cardPages()
+	s.correctionPages()
 	s.referralPages()
 	s.enrolmentPages()
 	s.childPages()
