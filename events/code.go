@@ -119,6 +119,7 @@ type Reason string
 
 const (
 	EnteredInError Reason = "entered_in_error"
+	WrongDay       Reason = "wrong_day"
 	SourceChanged  Reason = "source_changed"
 )
 

@@ -182,18 +182,18 @@ func (s *server) programmeNow(ctx context.Context, c caller, id events.Programme
 }
 
 // newlyNamed refuses children whom a programme did not know before, if it documents no identities. Who was named
-// before it did not may stay, and may be taken away.
-func (s *server) newlyNamed(ctx context.Context, c caller, id events.ProgrammeID, children []named, before func(events.ID) bool) error {
+// before it did not may stay, and may be taken away. It returns the programme where somebody is new to it, or else nil.
+func (s *server) newlyNamed(ctx context.Context, c caller, id events.ProgrammeID, children []named, before func(events.ID) bool) (*casework.Programme, error) {
 	for _, n := range children {
 		if !before(n.child) {
 			programme, err := s.programmeNow(ctx, c, id)
 			if err != nil {
-				return err
+				return nil, err
 			}
-			return programme.Identify(n.at)
+			return programme, programme.Identify(n.at)
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 func (s *server) labelChild(ctx context.Context, c caller, in *labelChild) (*Answer[ChildReceipt], error) {

@@ -141,7 +141,7 @@ func (s *server) setMembers(ctx context.Context, c caller, in *setMembers) (*Ans
 			if _, err := s.known(ctx, c, children...); err != nil {
 				return nil, err
 			}
-			if err := s.newlyNamed(ctx, c, g.Programme, children, func(child events.ID) bool { return g.Members[child] }); err != nil {
+			if _, err := s.newlyNamed(ctx, c, g.Programme, children, func(child events.ID) bool { return g.Members[child] }); err != nil {
 				return nil, err
 			}
 			return g.SetMembers(in.Body.Members)

@@ -18,7 +18,7 @@ var contract = []string{
 	"POST groups", "PUT groups/{id}/members", "POST groups/{id}/series",
 	"POST referrals", "POST referrals/{id}/close", "POST enrolments", "POST enrolments/{id}/end",
 	"POST sessions", "PUT sessions/{id}/register", "PUT sessions/{id}/register/{child}", "POST sessions/{id}/cancel",
-	"POST referrals/{id}/withdraw", "POST enrolments/{id}/withdraw", "POST sessions/{id}/withdraw",
+	"POST referrals/{id}/withdraw", "POST enrolments/{id}/withdraw", "POST sessions/{id}/withdraw", "POST sessions/{id}/reinstate",
 	"POST referrals/{id}/correct", "POST enrolments/{id}/correct", "POST sessions/{id}/correct",
 	"POST merges", "POST merges/{id}/undo", "POST imports", "GET reach", "GET reach/rows", "GET reach/rows/export", "GET surveys/{year}/years", "GET surveys/{year}", "POST surveys/{year}/open-data", "GET surveys/{year}/releases",
 	"GET surveys/{year}/export", "GET surveys/{year}/charts/{chart}", "GET cases/{child}", "GET log/events", "GET log/events/{position}",

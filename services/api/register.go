@@ -24,10 +24,11 @@ type oneSession struct {
 // RegisterRow is one child in a register: marked, or expected because it is in the group.
 type RegisterRow struct {
 	LabelledChild
-	State  casework.RowState `json:"state"`
-	Target events.Target     `json:"target,omitempty" doc:"other: there for another reason"`
-	Member bool              `json:"member" doc:"whether the child is in the session's group"`
-	Marked *RowMark          `json:"marked,omitempty" doc:"left out where the row never was marked"`
+	State  casework.RowState   `json:"state"`
+	Target events.Target       `json:"target,omitempty" doc:"other: there for another reason"`
+	Home   events.Municipality `json:"home_municipality,omitempty" doc:"where the register says that the child lives; left out: as its enrolment says, or here"`
+	Member bool                `json:"member" doc:"whether the child is in the session's group"`
+	Marked *RowMark            `json:"marked,omitempty" doc:"left out where the row never was marked"`
 }
 
 // RowMark is who set a row last, and when.
@@ -55,9 +56,16 @@ type stateRegister struct {
 		Attended     []events.ID  `json:"attended,omitempty" maxItems:"500"`
 		Absent       []events.ID  `json:"absent,omitempty" maxItems:"500"`
 		Other        []events.ID  `json:"other,omitempty" maxItems:"500" doc:"there, but for another reason than substance abuse in the family"`
+		Homes        []ChildHome  `json:"homes,omitempty" maxItems:"500" doc:"of those there or absent who live elsewhere; who is left out stays as the register had it"`
 		Unidentified events.Count `json:"unidentified,omitempty"`
 		Adults       events.Count `json:"adults,omitempty"`
 	}
+}
+
+// ChildHome is where a child lives.
+type ChildHome struct {
+	Child            events.ID           `json:"child"`
+	HomeMunicipality events.Municipality `json:"home_municipality"`
 }
 
 type markRow struct {
@@ -93,11 +101,15 @@ func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister)
 		if err != nil {
 			return nil, err
 		}
-		if err := s.newlyNamed(ctx, c, one.Programme, children, marked(one)); err != nil {
+		if _, err := s.newlyNamed(ctx, c, one.Programme, children, marked(one)); err != nil {
 			return nil, err
 		}
+		homes := make(map[events.ID]events.Municipality)
+		for _, h := range b.Homes {
+			homes[h.Child] = h.HomeMunicipality
+		}
 		r := casework.Register{
-			Attended: people(b.Attended, persons), Other: people(b.Other, persons), Absent: people(b.Absent, persons),
+			Attended: people(b.Attended, persons, homes), Other: people(b.Other, persons, homes), Absent: people(b.Absent, persons, homes),
 			Unidentified: b.Unidentified, Adults: b.Adults,
 		}
 		return one.State(r, events.InstantOf(s.now()))
@@ -120,9 +132,9 @@ func (s *server) held(one *casework.Session) error {
 	return nil
 }
 
-func people(children []events.ID, known map[events.ID]vault.Person) (list []casework.Person) {
+func people(children []events.ID, known map[events.ID]vault.Person, homes map[events.ID]events.Municipality) (list []casework.Person) {
 	for _, child := range children {
-		list = append(list, casework.Person{Child: child, BirthYear: known[child].BirthYear})
+		list = append(list, casework.Person{Child: child, BirthYear: known[child].BirthYear, Home: homes[child]})
 	}
 	return list
 }
@@ -146,10 +158,19 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 		if err != nil {
 			return nil, err
 		}
-		if err := s.newlyNamed(ctx, c, one.Programme, []named{child}, marked(one)); err != nil {
+		person := casework.Person{Child: in.Child, BirthYear: persons[in.Child].BirthYear}
+		programme, err := s.newlyNamed(ctx, c, one.Programme, []named{child}, marked(one))
+		if err != nil {
 			return nil, err
 		}
-		return one.MarkRow(casework.Person{Child: in.Child, BirthYear: persons[in.Child].BirthYear}, in.Body.State, at)
+		if programme != nil && programme.Target == events.MixedTarget {
+			history, err := s.caseNow(ctx, c, in.Child)
+			if err != nil {
+				return nil, err
+			}
+			person.Target = history.Why(one.Programme)
+		}
+		return one.MarkRow(person, in.Body.State, at)
 	}, in.Child, in.Body)
 }
 
@@ -223,9 +244,9 @@ func (s *server) rows(ctx context.Context, c caller, one *casework.Session) ([]R
 		row := rows[key.Child]
 		switch {
 		case standing.Attended:
-			row.State, row.Target = casework.RowAttended, key.Target
+			row.State, row.Target, row.Home = casework.RowAttended, key.Target, key.Home
 		case row.State != casework.RowAttended:
-			row.State = casework.RowAbsent
+			row.State, row.Home = casework.RowAbsent, key.Home
 		}
 		rows[key.Child] = row
 	}

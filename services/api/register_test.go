@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -136,4 +137,67 @@ func TestARowSaysWhoSetItLastAndWhenItWasTapped(t *testing.T) {
 	}
 	h.put("sessions/"+session+"/register", object{}).is(200)
 	h.ask(second, "PUT", row, object{"state": "none"}).is(200)
+}
+
+func TestAChildThatIsThereForAnotherReasonOrLivesElsewhereIsNotCountedAsOnesOwn(t *testing.T) {
+	h := newHouse(t)
+	h.post("programmes", object{"id": "mixed", "name": "Mixed", "forms": []string{"support_group"}, "organiser": "municipality", "target": "mixed", "valid_from": "2015-01-01"}).is(201)
+	children := h.children(4)
+	session := h.post("sessions", object{"programme": "mixed", "form": "support_group", "held_on": "2021-05-04"}).is(201).receipt().ID
+	for i, target := range []string{"other", "substance_abuse", ""} {
+		place := object{"child": children[i], "programme": "mixed", "form": "support_group", "enrolled_on": "2021-02-01"}
+		if target != "" {
+			place["target"] = target
+		}
+		h.post("enrolments", place).is(201)
+	}
+	var last uint64
+	for _, child := range children {
+		last = h.put("sessions/"+session+"/register/"+child, object{"state": "attended"}).is(200).receipt().Position
+	}
+	if f := h.reached("year=2021", last); f.Children != 3 {
+		t.Errorf("%d are reached of four, one of whom has a place for another reason", f.Children)
+	}
+	said := object{"attended": children[:2], "other": children[2:3], "absent": []string{}, "homes": []object{{"child": children[1], "home_municipality": "1881"}}}
+	last = h.put("sessions/"+session+"/register", said).is(200).receipt().Position
+	if f := h.reached("year=2021", last); f.Children != 1 {
+		t.Errorf("%d are reached: of those stated, one is there for another reason and one lives elsewhere", f.Children)
+	}
+	for _, row := range h.register(session).Register {
+		if (row.Child.String() == children[1]) != (row.Home == "1881") {
+			t.Errorf("the register says of %s that it lives in %q", row.Child, row.Home)
+		}
+	}
+	delete(said, "homes")
+	h.put("sessions/"+session+"/register", said).is(200)
+	if !slices.ContainsFunc(h.register(session).Register, func(r api.RegisterRow) bool { return r.Home == "1881" }) {
+		t.Error("where a child lives is forgotten when it is not said again")
+	}
+}
+
+func TestACancelledOccasionCanBeHeldAfterAll(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	session, child := h.session("2021-05-04"), h.child("a")
+	h.post("sessions/"+session+"/cancel", nil).is(200)
+	row := "sessions/" + session + "/register/" + child
+	h.put(row, object{"state": "attended"}).problem(409, "session_cancelled", "")
+	h.post("sessions/"+session+"/reinstate", object{"reason": "entered_in_error"}).is(200)
+	h.post("sessions/"+session+"/reinstate", object{"reason": "entered_in_error"}).is(200)
+	h.put(row, object{"state": "attended"}).is(200)
+	h.post("sessions/"+session+"/withdraw", object{"reason": "entered_in_error"}).is(200)
+	h.post("sessions/"+session+"/reinstate", object{"reason": "entered_in_error"}).problem(409, "session_withdrawn", "")
+}
+
+func TestTheOccasionsWithoutARegisterCanBeAskedForAlone(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	filled, cancelled, missing := h.session("2021-05-04"), h.session("2021-05-11"), h.session("2021-05-18")
+	h.put("sessions/"+filled+"/register", object{"attended": h.children(1)}).is(200)
+	last := h.post("sessions/"+cancelled+"/cancel", nil).is(200).receipt().Position
+	var list api.Sessions
+	h.get(fmt.Sprintf("sessions?missing=true&min_position=%d", last)).is(200).into(&list)
+	if len(list.Sessions) != 1 || list.Sessions[0].ID.String() != missing {
+		t.Errorf("not the one that is missing: %+v", list.Sessions)
+	}
 }

@@ -63,6 +63,7 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		{"state-register", "PUT", "sessions/" + session + "/register", object{"attended": children}, object{"attended": children[:1]}, ""},
 		{"mark-row", "PUT", "sessions/" + session + "/register/" + children[0], object{"state": "absent"}, object{"state": "none"}, ""},
 		{"cancel-session", "POST", "sessions/" + other + "/cancel", nil, nil, "sessions/" + session + "/cancel"},
+		{"reinstate-session", "POST", "sessions/" + other + "/reinstate", object{"reason": "other"}, object{"reason": "duplicate"}, ""},
 		{"withdraw-session", "POST", "sessions/" + gone + "/withdraw", object{"reason": "other"}, object{"reason": "duplicate"}, ""},
 		{"correct-session", "POST", "sessions/" + moved + "/correct", object{"reason": "wrong_day", "held_on": "2021-05-08"}, object{"reason": "wrong_day", "held_on": "2021-05-09"}, ""},
 		{"refer", "POST", "referrals", object{"child": children[0], "channel": "school", "received_on": "2021-01-10"}, object{"child": children[0], "channel": "self", "received_on": "2021-01-10"}, ""},

@@ -38,7 +38,8 @@ type OnSession struct {
 	ID events.ID `path:"id"`
 }
 
-type withdrawSession struct {
+// struckSession takes an occasion back, or its cancellation.
+type struckSession struct {
 	OnSession
 	Body struct {
 		Reason events.Reason `json:"reason"`
@@ -60,6 +61,7 @@ type listOfSessions struct {
 	AtLeast
 	From      dayParam           `query:"from"`
 	To        dayParam           `query:"to"`
+	Missing   bool               `query:"missing" doc:"only those not cancelled that no register was written of"`
 	Programme events.ProgrammeID `query:"programme"`
 	Group     events.ID          `query:"group"`
 	Limit     int                `query:"limit" default:"200" minimum:"1" maximum:"1000"`
@@ -95,6 +97,7 @@ func (s *server) sessionRoutes() {
 	add(s, route{id: "open-session", method: http.MethodPost, path: "sessions", permission: to, creates: true, summary: "Record an occasion, or plan one"}, s.openSession)
 	add(s, route{id: "list-sessions", method: http.MethodGet, path: "sessions", permission: access.ReadSessions, summary: "List the occasions, the latest first"}, s.listSessions)
 	add(s, route{id: "cancel-session", method: http.MethodPost, path: "sessions/{id}/cancel", permission: to, summary: "Cancel an occasion"}, s.cancelSession)
+	add(s, route{id: "reinstate-session", method: http.MethodPost, path: "sessions/{id}/reinstate", permission: to, summary: "Take the cancellation of an occasion back"}, s.reinstateSession)
 	add(s, route{id: "withdraw-session", method: http.MethodPost, path: "sessions/{id}/withdraw", permission: to, summary: "Take an occasion back that should never have been recorded"}, s.withdrawSession)
 	add(s, route{id: "correct-session", method: http.MethodPost, path: "sessions/{id}/correct", permission: to, summary: "Correct what an occasion was; what is left out stays"}, s.correctSession)
 }
@@ -175,7 +178,13 @@ func (s *server) cancelSession(ctx context.Context, c caller, in *OnSession) (*A
 	})
 }
 
-func (s *server) withdrawSession(ctx context.Context, c caller, in *withdrawSession) (*Answer[SessionReceipt], error) {
+func (s *server) reinstateSession(ctx context.Context, c caller, in *struckSession) (*Answer[SessionReceipt], error) {
+	return s.changeSession(ctx, c, in.OnSession, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
+		return one.TakeCancellationBack(in.Body.Reason)
+	}, in.Body)
+}
+
+func (s *server) withdrawSession(ctx context.Context, c caller, in *struckSession) (*Answer[SessionReceipt], error) {
 	return s.changeSession(ctx, c, in.OnSession, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
 		return one.Withdraw(in.Body.Reason)
 	}, in.Body)
@@ -223,7 +232,7 @@ func (s *server) listSessions(ctx context.Context, c caller, in *listOfSessions)
 	if err := c.allow(in.Programme); err != nil {
 		return nil, err
 	}
-	wanted := register.Wanted{From: in.From.Day, To: in.To.Day, Group: in.Group, Limit: in.Limit}
+	wanted := register.Wanted{From: in.From.Day, To: in.To.Day, Group: in.Group, Missing: in.Missing, Limit: in.Limit}
 	switch {
 	case in.Programme != "":
 		wanted.Programmes = []events.ProgrammeID{in.Programme}

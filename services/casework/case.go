@@ -1,6 +1,9 @@
 package casework
 
 import (
+	"bytes"
+	"cmp"
+
 	"rackvidd/events"
 )
 
@@ -110,6 +113,18 @@ func (c *Case) CloseReferral(e events.ReferralClosed) ([]events.Event, error) {
 // Enrol gives the child a place. Enrolments may overlap.
 func (c *Case) Enrol(e events.ChildEnrolled) ([]events.Event, error) {
 	return c.settle(e), nil
+}
+
+// Why is why the child takes part in a programme, as its latest place there says; nothing where none does.
+func (c *Case) Why(programme events.ProgrammeID) events.Target {
+	var latest events.ChildEnrolled
+	for id, n := range c.Enrolments {
+		later := cmp.Or(cmp.Compare(n.EnrolledOn, latest.EnrolledOn), bytes.Compare(id.Number[:], latest.Enrolment.Number[:])) > 0
+		if n.Programme == programme && later {
+			latest = n
+		}
+	}
+	return latest.Target
 }
 
 // EndEnrolment ends one enrolment by its id.

@@ -7,11 +7,13 @@ import (
 	"rackvidd/events"
 )
 
-// Person is a child as the vault knows it when a register is written.
+// Person is a child as it is known when a register is written.
 type Person struct {
 	Child     events.ID
 	BirthYear events.Year
 	Gender    events.Gender
+	Target    events.Target       // why it is there, where a tap finds nothing in the register; "": substance abuse
+	Home      events.Municipality // where it lives, in a register that is stated whole; "": as the register had it
 }
 
 // Register is a whole register as stated: who was there, who was not, how many came whom nobody identified. Whoever is
@@ -93,13 +95,14 @@ func (r Register) wanted() (map[events.ID]wish, error) {
 // restate adds what it takes to bring a person into the wanted state, nothing where it is there already.
 func (s *Session) restate(e *events.SessionAttended, p Person, w wish) {
 	now := s.standings(p.Child)
-	if len(now) == 1 && now[0].Attended == w.attended && (!w.attended || or(now[0].Target, events.SubstanceAbuse) == or(w.target, events.SubstanceAbuse)) {
+	if len(now) == 1 && now[0].Attended == w.attended && (!w.attended || or(now[0].Target, events.SubstanceAbuse) == or(w.target, events.SubstanceAbuse)) &&
+		or(p.Home, now[0].HomeMunicipality) == now[0].HomeMunicipality {
 		return
 	}
 	e.Removed = append(e.Removed, s.unmark(p.Child, 0)...)
-	m := events.Mark{Child: p.Child, Target: w.target, BirthYear: p.BirthYear, Gender: p.Gender}
+	m := events.Mark{Child: p.Child, Target: w.target, HomeMunicipality: p.Home, BirthYear: p.BirthYear, Gender: p.Gender}
 	if len(now) > 0 {
-		m.HomeMunicipality = now[0].HomeMunicipality
+		m.HomeMunicipality = or(p.Home, now[0].HomeMunicipality)
 	}
 	if w.attended {
 		e.Attended = append(e.Attended, m)
@@ -176,7 +179,7 @@ func (s *Session) MarkRow(p Person, state RowState, at events.Instant) ([]events
 	}
 	e := events.SessionAttended{Session: s.Session, Removed: s.unmark(p.Child, at)}
 	m := events.Mark{Child: p.Child, BirthYear: p.BirthYear, Gender: p.Gender, At: at}
-	m.Target, m.HomeMunicipality = s.reason(p.Child)
+	m.Target, m.HomeMunicipality = s.reason(p)
 	switch state {
 	case RowAttended:
 		e.Attended = []events.Mark{m}
@@ -190,12 +193,15 @@ func (s *Session) MarkRow(p Person, state RowState, at events.Instant) ([]events
 	return []events.Event{e}, nil
 }
 
-// reason is why and from where the child is marked or was before its row was emptied; nothing for a new row.
-func (s *Session) reason(child events.ID) (events.Target, events.Municipality) {
-	if now := s.standings(child); len(now) > 0 {
+// reason is why and from where the child is marked or was before its row was emptied; of a new row, why it has its place.
+func (s *Session) reason(p Person) (events.Target, events.Municipality) {
+	if now := s.standings(p.Child); len(now) > 0 {
 		return now[0].Target, now[0].HomeMunicipality
 	}
-	was := s.was[child]
+	was, known := s.was[p.Child]
+	if !known {
+		return p.Target, ""
+	}
 	if was.Target == events.SubstanceAbuse {
 		was.Target = ""
 	}

@@ -50,6 +50,7 @@ func TestAWholeRegister(t *testing.T) {
 		{"takes away whoever it does not name", []events.Event{there(anna, bo)}, casework.Register{Attended: people(anna)}, "[1 child substance_abuse  true]"},
 		{"makes the absent present", []events.Event{events.SessionAttended{Session: evening, Absent: []events.Mark{{Child: anna}}}}, casework.Register{Attended: people(anna)}, "[1 child substance_abuse  true]"},
 		{"says anew why a child was there", []events.Event{there(anna)}, casework.Register{Other: people(anna)}, "[1 child other  true]"},
+		{"says where a child lives", []events.Event{there(anna)}, casework.Register{Attended: []casework.Person{{Child: anna, Home: "1881"}}}, "[1 child substance_abuse 1881 true]"},
 		{"keeps where a guest lives", []events.Event{guest}, casework.Register{Absent: people(anna)}, "[1 child substance_abuse 1881 false]"},
 		{"leaves the adults who were named", []events.Event{adult}, casework.Register{Attended: people(anna)}, "[1 child substance_abuse  true 3 adult substance_abuse  true]"},
 		{"counts those nobody identified, and adults", nil, casework.Register{Unidentified: 3, Adults: 2}, "[3 of  2 of adult]"},

@@ -158,6 +158,14 @@ func (s *Session) anyoneThere() bool {
 	return len(s.Counts) > 0
 }
 
+// TakeCancellationBack says that a cancelled occasion is held after all.
+func (s *Session) TakeCancellationBack(reason events.Reason) ([]events.Event, error) {
+	if err := s.standing(); err != nil {
+		return nil, err
+	}
+	return s.Reinstate(reason), nil
+}
+
 // Withdraw says that the occasion should never have been recorded.
 func (s *Session) Withdraw(reason events.Reason) ([]events.Event, error) {
 	if !s.Opened {

@@ -4,14 +4,15 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"time"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
 )
 
 const (
-	lookBack  = 28 // days in which a register can be missing
-	lookAhead = 14
+	lookAhead = 14        // days
+	season    = time.June // the last month in which last year's survey is worked with
 
 	referralsOnAPage = 20
 	mostOccasions    = 40 // of those ahead, and of those without a register
@@ -48,6 +49,7 @@ type workday struct {
 	Today, Ahead, Missing []occasion
 	MoreAhead             int // that are not listed
 	MoreMissing           int
+	All                   bool       // every missing register is asked for
 	Referrals             []referral // a page of them, the longest waiting first
 	Open                  int        // how many there are
 	Page, Pages           int
@@ -113,7 +115,12 @@ func (v *visit) sessionsAround(d *workday) error {
 		known[g.ID] = g
 	}
 	today := v.today()
-	list, err := v.sessions("from", (today - lookBack).String(), "to", (today + lookAhead).String(), "limit", "1000")
+	list, err := v.sessions("from", today.String(), "to", (today + lookAhead).String(), "limit", "1000")
+	if err != nil {
+		return err
+	}
+	missing, err := v.sessions("missing", "true", "from", askedSince(today).String(), "to", (today - 1).String(), "limit", "1000")
+	list = append(list, missing...)
 	for i := len(list) - 1; i >= 0; i-- { // the latest come first
 		one := occasion{sessionSummary: list[i], Name: d.Names[list[i].Programme], Ahead: list[i].HeldOn > today}
 		if one.Group != nil {
@@ -124,14 +131,25 @@ func (v *visit) sessionsAround(d *workday) error {
 			d.Today = append(d.Today, one)
 		case one.Ahead && !one.Cancelled:
 			d.Ahead = append(d.Ahead, one)
-		case one.HeldOn < today && !one.Cancelled && !one.Filled():
+		case one.HeldOn < today:
 			d.Missing = append(d.Missing, one)
 		}
 	}
 	slices.SortStableFunc(d.Today, func(a, b occasion) int { return cmp.Compare(a.settled(), b.settled()) })
 	d.Ahead, d.MoreAhead = atMost(d.Ahead)
-	d.Missing, d.MoreMissing = atMost(d.Missing)
+	if d.All = v.Query("missing") == "all"; !d.All {
+		d.Missing, d.MoreMissing = atMost(d.Missing)
+	}
 	return err
+}
+
+// askedSince is the first day that a survey still asks about: of last year, until its season is over.
+func askedSince(today events.Day) events.Day {
+	year := today.Year()
+	if today.Time().Month() <= season {
+		year--
+	}
+	return events.Date(int(year), time.January, 1)
 }
 
 func (v *visit) sessions(query ...string) ([]sessionSummary, error) {

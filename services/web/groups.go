@@ -1,7 +1,9 @@
 package web
 
 import (
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rackvidd/events"
@@ -15,6 +17,7 @@ func (s *site) groupPages() {
 	s.page("GET /municipalities/{code}/groups/{id}", access.ReadGroups, func(v *visit) error { return v.showGroup(v.newForm()) })
 	s.page("POST /municipalities/{code}/groups/{id}/members", access.WriteGroups, (*visit).addMember)
 	s.page("POST /municipalities/{code}/groups/{id}/leave", access.WriteGroups, (*visit).removeMember)
+	s.page("POST /municipalities/{code}/groups/{id}/return", access.WriteGroups, (*visit).returnMember)
 	s.page("POST /municipalities/{code}/groups/{id}/series", access.WriteGroups, (*visit).planSeries)
 }
 
@@ -110,6 +113,16 @@ type group struct {
 	Held      []sessionSummary `json:"-"` // the latest first
 	Next      *sessionSummary  `json:"-"`
 	Identify  bool             `json:"-"`
+	Cards     bool             `json:"-"`
+	Gone      string           `json:"-"` // the child that was just taken out
+	Skipped   int              `json:"-"` // days of the series planned just now that had a session already
+}
+
+// GroupProgramme is the id of the programme, whose name Programme is.
+func (g group) GroupProgramme() events.ProgrammeID { return g.groupInfo.Programme }
+
+func (g group) has(one events.ID) bool {
+	return slices.ContainsFunc(g.Members, func(m child) bool { return m.Child == one })
 }
 
 // Free is how many places are left; below 0 where more are in the group.
@@ -126,7 +139,7 @@ func (v *visit) showGroup(f *form) error {
 	}
 	for _, p := range all {
 		if p.ID == g.groupInfo.Programme {
-			g.Programme, g.Identify = p.Name, identifies(p)
+			g.Programme, g.Identify, g.Cards = p.Name, identifies(p), p.Identity == events.Card
 		}
 	}
 	if g.Held, err = v.sessions("group", v.At("id"), "limit", "400"); err != nil {
@@ -138,7 +151,14 @@ func (v *visit) showGroup(f *form) error {
 		}
 		g.Next = &g.Held[i-1]
 	}
-	for name, value := range map[string]string{"from": v.today().String(), "count": "15", "every_days": "7"} {
+	if id, err := events.ParseID(v.Query("child")); err == nil && v.Query("done") == "left" && !g.has(id) {
+		g.Gone = id.String()
+	}
+	g.Skipped = number(v.Query("skipped"))
+	if !f.Has("identity") {
+		f.Set("enrol", "yes")
+	}
+	for name, value := range map[string]string{"from": v.today().String(), "count": "15", "every_days": "7", "enrolled_on": v.today().String()} {
 		if !f.Has(name) {
 			f.Set(name, value)
 		}
@@ -152,7 +172,9 @@ func (v *visit) addMember() error {
 	if err != nil {
 		return err
 	}
-	f.need("identity")
+	if f.need("identity"); f.Get("enrol") != "" {
+		f.need("enrolled_on")
+	}
 	if len(f.Errors) > 0 {
 		return v.showGroup(f)
 	}
@@ -160,7 +182,33 @@ func (v *visit) addMember() error {
 	if err == nil {
 		err = v.changeMembers(f, v.At("id"), joining(entered))
 	}
-	return v.afterGroup(f, err, "member")
+	done := "member"
+	if err == nil && f.Get("enrol") != "" {
+		switch placed, refused := v.placeIn(f, entered); {
+		case isRefusal(refused): // it is in the group: that is not taken back for the sake of the place
+			done = "member_alone"
+		case refused != nil:
+			return refused
+		case placed:
+			done = "member_placed"
+		}
+	}
+	return v.afterGroup(f, err, done)
+}
+
+// placeIn gives a child a place in the group's programme and form, unless it has one.
+func (v *visit) placeIn(f *form, entered events.ID) (placed bool, err error) {
+	var g group
+	if err := v.get(&g, v.in("groups/"+v.At("id"))); err != nil {
+		return false, err
+	}
+	known, err := v.known(entered)
+	if err != nil || slices.ContainsFunc(standing(known.Enrolments), func(e enrolment) bool { return e.Programme == g.groupInfo.Programme && e.Form == g.Form }) {
+		return false, err
+	}
+	body := map[string]any{"child": entered, "programme": g.groupInfo.Programme, "form": g.Form, "enrolled_on": f.Get("enrolled_on")}
+	_, err = v.send(f, "POST", v.in("enrolments"), body)
+	return err == nil, err
 }
 
 func (v *visit) removeMember() error {
@@ -171,7 +219,23 @@ func (v *visit) removeMember() error {
 	err = v.changeMembers(f, v.At("id"), func(now []events.ID) []events.ID {
 		return slices.DeleteFunc(now, func(id events.ID) bool { return id.String() == f.Get("child") })
 	})
-	return v.afterGroup(f, err, "left")
+	if err != nil {
+		return v.afterGroup(f, err, "")
+	}
+	return v.lead(v.Home("groups", v.At("id")) + "?" + url.Values{"done": {"left"}, "child": {f.Get("child")}}.Encode())
+}
+
+// returnMember takes a child into the group again that was just taken out.
+func (v *visit) returnMember() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	id, err := events.ParseID(f.Get("child"))
+	if err != nil {
+		return errUnreadable
+	}
+	return v.afterGroup(f, v.changeMembers(f, v.At("id"), joining(id)), "member")
 }
 
 // joining adds a child to those who are in a group.
@@ -219,19 +283,49 @@ func (v *visit) planSeries() error {
 		return err
 	}
 	f.need("from", "count")
-	body := map[string]any{"from": f.Get("from"), "count": f.whole("count"), "every_days": max(f.whole("every_days"), 1)}
-	if skip := strings.Fields(strings.ReplaceAll(f.Get("skip"), ",", " ")); len(skip) > 0 {
-		body["skip"] = skip
-	}
+	count, every := f.whole("count"), max(f.whole("every_days"), 1)
 	if len(f.Errors) > 0 {
 		return v.showGroup(f)
 	}
-	r, err := v.send(f, "POST", v.in("groups/"+v.At("id")+"/series"), body)
-	if err == nil {
-		return v.to(v.Home("groups", v.At("id")), r.Position, "series")
+	skip := strings.Fields(strings.ReplaceAll(f.Get("skip"), ",", " "))
+	taken, err := v.taken(f.Get("from"), count, every, skip)
+	var r receipt
+	switch {
+	case err == nil && len(taken) == count:
+		f.wrong("from", "group.all_taken")
+		return v.showGroup(f)
+	case err == nil:
+		body := map[string]any{"from": f.Get("from"), "count": count, "every_days": every, "skip": append(skip, taken...)}
+		r, err = v.send(f, "POST", v.in("groups/"+v.At("id")+"/series"), body)
 	}
-	if err := f.refused(err, map[string]string{"body.days": "from"}); err != nil {
+	if err == nil {
+		query := url.Values{"done": {"series"}, "at": {strconv.FormatUint(r.Position, 10)}}
+		if len(taken) > 0 {
+			query.Set("skipped", strconv.Itoa(len(taken)))
+		}
+		return v.lead(v.Home("groups", v.At("id")) + "?" + query.Encode())
+	}
+	if err := f.refused(err, map[string]string{"body.days": "from", "query.from": "from"}); err != nil {
 		return err
 	}
 	return v.showGroup(f)
+}
+
+// taken are the days of a series, beside those to skip, on which the group has a session already.
+func (v *visit) taken(from string, count, every int, skip []string) (days []string, err error) {
+	there, err := v.sessions("group", v.At("id"), "from", from, "limit", "1000")
+	if err != nil {
+		return nil, err
+	}
+	var first events.Day
+	if err := first.UnmarshalText([]byte(from)); err != nil {
+		return nil, errUnreadable
+	}
+	inSeries := func(d events.Day) bool { return int(d-first)%every == 0 && int(d-first)/every < count }
+	for _, s := range there {
+		if day := s.HeldOn.String(); inSeries(s.HeldOn) && !slices.Contains(skip, day) && !slices.Contains(days, day) {
+			days = append(days, day)
+		}
+	}
+	return days, nil
 }

@@ -15,16 +15,21 @@ func (s *site) guestPages() {
 
 func (v *visit) showGuests(f *form) error {
 	l := v.text()
-	others := []choice{{Label: l.text("form.choose_one")}}
+	others := append([]choice{{Label: l.text("form.choose_one")}}, v.otherMunicipalities()...)
+	forms := append([]choice{{Label: l.text("form.choose_one")}}, choices[events.Form](l)...)
+	return v.show("guests", sheet{Title: l.text("guests.title"), Form: f, D: map[string]any{"Others": others, "Forms": forms}})
+}
+
+// otherMunicipalities are all but the visitor's, in the order of the alphabet.
+func (v *visit) otherMunicipalities() (list []choice) {
 	for _, m := range events.Municipalities() {
 		if m.Code != v.Place {
-			others = append(others, choice{Value: string(m.Code), Label: m.Name})
+			list = append(list, choice{Value: string(m.Code), Label: m.Name})
 		}
 	}
 	order := strings.NewReplacer("Å", "Ä", "Ä", "Å", "å", "ä", "ä", "å") // of the alphabet, where that of the characters is another
-	slices.SortFunc(others[1:], func(a, b choice) int { return strings.Compare(order.Replace(a.Label), order.Replace(b.Label)) })
-	forms := append([]choice{{Label: l.text("form.choose_one")}}, choices[events.Form](l)...)
-	return v.show("guests", sheet{Title: l.text("guests.title"), Form: f, D: map[string]any{"Others": others, "Forms": forms}})
+	slices.SortFunc(list, func(a, b choice) int { return strings.Compare(order.Replace(a.Label), order.Replace(b.Label)) })
+	return list
 }
 
 // reportGuests records how many of the municipality's children were at a session elsewhere, when it told how many.

@@ -31,7 +31,7 @@ func (s *site) importPages() {
 			return show(v, held)
 		})
 	}
-	page("GET /municipalities/{code}/import", func(v *visit, _ *shelf) error { return v.showImport(v.newForm()) })
+	s.page("GET /municipalities/{code}/import", access.Import, func(v *visit) error { return v.showImport(v.newForm()) })
 	page("POST /municipalities/{code}/import", (*visit).preview)
 	page("POST /municipalities/{code}/import/rejects", (*visit).rejects)
 	page("POST /municipalities/{code}/import/confirm", (*visit).confirm)

@@ -29,9 +29,7 @@ func (v *visit) Menu() (list []item) {
 		add(access.ReadReach, v.Home("reach"), "reach.title")
 		add(access.ReadLog, v.Home("as-of"), "as_of.title")
 		add(access.WriteProgrammes, v.Home("programmes"), "programmes.title")
-		if v.MayImport() {
-			add(access.Import, v.Home("import"), "import.title")
-		}
+		add(access.Import, v.Home("import"), "import.title")
 		add(access.DiscloseChildren, v.Home("privacy"), "privacy.title")
 		add(access.ReadReads, v.Home("reads"), "reads.title")
 		add(access.EraseChildren, v.Home("erasures"), "erasures.title")

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"net/http"
 	"slices"
 
 	"rackvidd/events"
@@ -26,8 +27,8 @@ type answered struct{ Label, Value, Field string }
 type checking struct {
 	Answers []answered
 	Now     []enrolment
-	Open    int // referrals that are not closed
-	Group   *groupSummary
+	Open    []choice      // referrals that are not closed: a place may answer them
+	Full    *groupSummary // the group that has no place for the child
 	Names   map[events.ProgrammeID]string
 	What    string
 }
@@ -52,8 +53,33 @@ func (v *visit) showPlacing(p placing, f *form) error {
 	}
 	d := map[string]any{
 		"Offers": list, "Channels": choices[events.Channel](l), "Genders": choices[events.Gender](l), "Child": f.Get("child"), "Label": f.Get("label"),
+		"Mixed": slices.ContainsFunc(mine, isMixed), "Whys": whys(l), "Homes": v.homes(),
 	}
 	return v.show(p.name, sheet{Title: l.text(p.name + ".new"), Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, D: d})
+}
+
+func isMixed(p programme) bool { return p.Target == events.MixedTarget }
+
+// whys are why a child takes part in a mixed programme: the first counts.
+func whys(l *language) []choice {
+	return []choice{{Value: string(events.SubstanceAbuse), Label: l.word(events.SubstanceAbuse)}, {Value: string(events.OtherTarget), Label: capital(l.text("register.other"))}}
+}
+
+// homes are where a child may live: here first.
+func (v *visit) homes() []choice {
+	return append([]choice{{Label: v.text().text("placing.home_here", placeName(v.Place))}}, v.otherMunicipalities()...)
+}
+
+// aim is the programme in which the child is to have its place; nothing where none is chosen.
+func aim(all []programme, f *form, group *groupSummary) programme {
+	id, _ := f.offered()
+	if group != nil {
+		id = string(group.Programme)
+	}
+	if i := slices.IndexFunc(all, func(p programme) bool { return string(p.ID) == id }); i >= 0 {
+		return all[i]
+	}
+	return programme{}
 }
 
 // groupPlaces are the groups of programmes in which children can have a place, with the places that are left.
@@ -135,8 +161,15 @@ func (v *visit) place(p placing) error {
 		}
 		return v.showPlacing(p, f)
 	}
+	all, err := v.programmes()
+	if err != nil {
+		return err
+	}
+	if !isMixed(aim(all, f, group)) {
+		f.Del("target")
+	}
 	if f.Get("step") != "save" {
-		return v.check(p, f, group)
+		return v.check(p, f, group, all)
 	}
 	body := p.body(f)
 	if group != nil {
@@ -154,11 +187,21 @@ func (v *visit) place(p placing) error {
 		return v.showPlacing(p, f)
 	}
 	done := p.name
+	if len(f.Values["answered"]) > 0 {
+		at, err := v.answerReferrals(f, r.Child)
+		switch {
+		case isRefusal(err): // the place is recorded: that is not taken back for the sake of the referral
+			done += "_open"
+		case err != nil:
+			return err
+		default:
+			r.Position, done = max(r.Position, at), done+"_answered"
+		}
+	}
 	if group != nil {
-		var refusal *problem
 		switch err := v.changeMembers(f, group.ID.String(), joining(r.Child)); {
-		case errors.As(err, &refusal): // the place is recorded: that is not taken back for the sake of the group
-			done = "enrolment_alone"
+		case isRefusal(err): // nor for the sake of the group
+			done += "_alone"
 		case err != nil:
 			return err
 		}
@@ -166,8 +209,38 @@ func (v *visit) place(p placing) error {
 	return v.to(v.Home("children", r.Child.String()), r.Position, done)
 }
 
+func isRefusal(err error) bool {
+	var refusal *problem
+	return errors.As(err, &refusal)
+}
+
+// answerReferrals closes the referrals that a place is the answer to, on the day when it began.
+func (v *visit) answerReferrals(f *form, child events.ID) (at events.Position, err error) {
+	known, err := v.known(child)
+	if err != nil {
+		return 0, err
+	}
+	for _, one := range known.Referrals {
+		if one.ClosedOn != 0 || !slices.Contains(f.Values["answered"], one.ID) {
+			continue
+		}
+		var began events.Day
+		if err := began.UnmarshalText([]byte(f.Get("enrolled_on"))); err != nil {
+			return at, errUnreadable
+		}
+		var r receipt
+		path := v.in("referrals/" + one.ID + "/close")
+		body := map[string]any{"outcome": "accepted", "closed_on": max(began, one.ReceivedOn)}
+		if err := v.ask(call{method: http.MethodPost, path: path, body: body, key: f.key(path)}, &r); err != nil {
+			return at, err
+		}
+		at = r.Position
+	}
+	return at, nil
+}
+
 // check shows everything once more before it is recorded, and whether the child is already somewhere: it counts once.
-func (v *visit) check(p placing, f *form, group *groupSummary) error {
+func (v *visit) check(p placing, f *form, group *groupSummary, all []programme) error {
 	id, err := events.ParseID(f.Get("child"))
 	if err != nil {
 		return errUnreadable
@@ -176,15 +249,26 @@ func (v *visit) check(p placing, f *form, group *groupSummary) error {
 	if err != nil {
 		return err
 	}
-	all, err := v.programmes()
-	if err != nil {
-		return err
-	}
 	l := v.text()
-	c := checking{Now: standing(known.Enrolments), Names: named(all), What: p.name, Group: group}
+	c := checking{Now: standing(known.Enrolments), Names: named(all), What: p.name}
+	if group != nil && group.Full() {
+		c.Full, err = v.withoutPlaceFor(id, group)
+		if err != nil {
+			return err
+		}
+	}
+	f.Del("answered")
 	for _, r := range known.Referrals {
-		if r.ClosedOn == 0 {
-			c.Open++
+		if r.ClosedOn != 0 {
+			continue
+		}
+		text := l.text("placing.answer", capital(l.word(r.Channel)), l.day(r.ReceivedOn))
+		if r.Programme != "" {
+			text += ", " + c.Names[r.Programme]
+		}
+		c.Open = append(c.Open, choice{Value: r.ID, Label: text})
+		if r.Programme == "" || r.Programme == aim(all, f, group).ID {
+			f.Add("answered", r.ID)
 		}
 	}
 	label := f.Get("label")
@@ -217,7 +301,27 @@ func (v *visit) check(p placing, f *form, group *groupSummary) error {
 	if gender := f.Get("gender"); gender != "" {
 		c.Answers = append(c.Answers, answered{l.text("placing.gender"), capital(l.word(gender)), "gender"})
 	}
+	if target := f.Get("target"); target != "" {
+		i := slices.IndexFunc(whys(l), func(c choice) bool { return c.Value == target })
+		if i < 0 {
+			return errUnreadable
+		}
+		c.Answers = append(c.Answers, answered{l.text("placing.why"), whys(l)[i].Label, "target"})
+	}
+	if home := f.Get("home_municipality"); home != "" {
+		c.Answers = append(c.Answers, answered{l.text("placing.home"), placeName(events.Municipality(home)), "home_municipality"})
+	}
 	return v.show("placing_check", sheet{Title: l.text("placing.check"), Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, D: c})
+}
+
+// withoutPlaceFor is a full group, unless the child is in it already.
+func (v *visit) withoutPlaceFor(child events.ID, full *groupSummary) (*groupSummary, error) {
+	var g group
+	err := v.get(&g, v.in("groups/"+full.ID.String()))
+	if g.has(child) {
+		return nil, err
+	}
+	return full, err
 }
 
 // given adds what is optional of a child.

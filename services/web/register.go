@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -13,75 +14,25 @@ import (
 )
 
 func (s *site) registerPages() {
-	s.page("GET /municipalities/{code}/sessions/new", access.WriteSessions, func(v *visit) error {
-		return v.showNewSession(v.newForm("held_on", v.today().String()))
-	})
-	s.page("POST /municipalities/{code}/sessions/new", access.WriteSessions, (*visit).newSession)
 	s.page("GET /municipalities/{code}/sessions/{id}", access.ReadSessions, func(v *visit) error { return v.showRegister(v.newForm(), nil) })
 	s.page("POST /municipalities/{code}/sessions/{id}", access.WriteSessions, (*visit).saveRegister)
 	s.page("POST /municipalities/{code}/sessions/{id}/rows/{child}", access.WriteSessions, (*visit).tap)
 	s.page("POST /municipalities/{code}/sessions/{id}/undo", access.WriteSessions, (*visit).undoEverybody)
 	s.page("POST /municipalities/{code}/sessions/{id}/walk-in", access.WriteSessions, (*visit).walkIn)
 	s.page("POST /municipalities/{code}/sessions/{id}/counts", access.WriteSessions, (*visit).countHeads)
-	s.page("POST /municipalities/{code}/sessions/{id}/cancel", access.WriteSessions, (*visit).cancelSession)
-}
-
-func (v *visit) showNewSession(f *form) error {
-	mine, err := v.mine()
-	if err != nil {
-		return err
-	}
-	groups, err := v.groups()
-	if err != nil {
-		return err
-	}
-	l := v.text()
-	var list []choice
-	for _, g := range groups {
-		list = append(list, choice{Value: "group/" + g.ID.String(), Label: g.Name, Hint: l.word(g.Form)})
-	}
-	for _, o := range offers(l, mine, everyProgramme) {
-		o.Hint = l.text("session.no_group")
-		list = append(list, o)
-	}
-	f.chooseOnly("offer", list)
-	return v.show("session_new", sheet{Title: l.text("session.new"), Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, D: list})
-}
-
-func (v *visit) newSession() error {
-	f, err := v.form()
-	if err != nil {
-		return err
-	}
-	f.need("offer", "held_on")
-	if len(f.Errors) > 0 {
-		return v.showNewSession(f)
-	}
-	body := map[string]any{"held_on": f.Get("held_on")}
-	if programme, form := f.offered(); programme == "group" {
-		body["group"] = form
-	} else {
-		body["programme"], body["form"] = programme, form
-	}
-	r, err := v.send(f, "POST", v.in("sessions"), body)
-	if err == nil {
-		return v.to(v.Home("sessions", r.ID), r.Position, "session")
-	}
-	if err := f.refused(err, map[string]string{"body.group": "offer", "body.programme": "offer", "body.form": "offer"}); err != nil {
-		return err
-	}
-	return v.showNewSession(f)
+	s.page("POST /municipalities/{code}/sessions/{id}/reasons", access.WriteSessions, (*visit).sayReasons)
 }
 
 // row is a child in a register.
 type row struct {
 	child
-	State  casework.RowState `json:"state"`
-	Target events.Target     `json:"target"`
-	Member bool              `json:"member"`
-	Marked *rowMark          `json:"marked"`
-	Mine   casework.RowState `json:"-"` // what the visitor wanted, and somebody else had changed meanwhile
-	Both   string            `json:"-"` // what both wanted, in words
+	State  casework.RowState   `json:"state"`
+	Target events.Target       `json:"target"`
+	Home   events.Municipality `json:"home_municipality"`
+	Member bool                `json:"member"`
+	Marked *rowMark            `json:"marked"`
+	Mine   casework.RowState   `json:"-"` // what the visitor wanted, and somebody else had changed meanwhile
+	Both   string              `json:"-"` // what both wanted, in words
 }
 
 // rowMark is who set a row last, and when.
@@ -109,12 +60,17 @@ type register struct {
 	Unidentified int             `json:"unidentified"`
 	Adults       int             `json:"adults"`
 
-	Name     string `json:"-"` // of the group or programme
-	Number   int    `json:"-"` // which of the group's sessions it is; 0: of no group
-	Of       int    `json:"-"`
-	Ahead    bool   `json:"-"`
-	Identify bool   `json:"-"`
-	Since    int64  `json:"-"` // when the visitor marked everybody who was left, just now; 0: did not
+	Name     string   `json:"-"` // of the group or programme
+	Number   int      `json:"-"` // which of the group's sessions it is; 0: of no group
+	Of       int      `json:"-"`
+	Ahead    bool     `json:"-"`
+	Identify bool     `json:"-"`
+	Mixed    bool     `json:"-"`
+	Whys     []choice `json:"-"`
+	Homes    []choice `json:"-"`
+	Named    []choice `json:"-"` // the children of the rows
+	Reasons  []choice `json:"-"` // why a session is corrected or taken back
+	Since    int64    `json:"-"` // when the visitor marked everybody who was left, just now; 0: did not
 }
 
 // Marked is how many rows are filled in.
@@ -166,7 +122,7 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 	}
 	for _, p := range programmes {
 		if p.ID == r.Programme {
-			r.Name, r.Identify = p.Name, identifies(p)
+			r.Name, r.Identify, r.Mixed = p.Name, identifies(p), isMixed(p)
 		}
 	}
 	crumbs := []crumb{{v.Home(""), v.text().text("day.title")}}
@@ -197,6 +153,19 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 		f.Set("unidentified", strconv.Itoa(r.Unidentified))
 		f.Set("adults", strconv.Itoa(r.Adults))
 	}
+	l := v.text()
+	r.Whys, r.Homes, r.Reasons = whys(l), v.homes(), choices[events.Reason](l)
+	for _, one := range r.Rows {
+		id := one.Child.String()
+		r.Named = append(r.Named, choice{Value: id, Label: cmp.Or(one.Label, l.text("child.unnamed")+" "+id[:4])})
+	}
+	if !f.Has("held_on") {
+		f.Set("held_on", r.HeldOn.String())
+	}
+	if !f.Has("was_other") {
+		f.Values["other"] = r.others()
+	}
+	f.Values["was_other"] = r.others()
 	return v.show("register", sheet{Title: r.Name + " " + v.text().day(r.HeldOn), Crumbs: crumbs, Form: f, D: r})
 }
 
@@ -395,69 +364,19 @@ func (v *visit) walkIn() error {
 		return v.showRegister(f, nil)
 	}
 	id, err := v.enterChild(f)
-	if err == nil {
+	switch target, home := events.Target(f.Get("target")), events.Municipality(f.Get("home_municipality")); {
+	case err != nil:
+	case target == events.OtherTarget || home != "":
+		err = v.restate(f, func(now *register) {
+			now.put(row{child: child{Child: id}, State: casework.RowAttended, Target: target, Home: home})
+		})
+	default:
 		_, err = v.mark(id.String(), casework.RowAttended, time.Time{}, f.key("mark"))
 	}
 	if err == nil {
 		return v.to(v.Home("sessions", v.At("id"))+"#row-"+id.String(), 0, "walk_in")
 	}
 	if err := f.refused(err, map[string]string{"body.card": "identity", "path.child": "identity"}); err != nil {
-		return err
-	}
-	return v.showRegister(f, nil)
-}
-
-// countHeads states how many came whom nobody identified, and how many adults. The rest of the register stays as it is now.
-func (v *visit) countHeads() error {
-	f, err := v.form()
-	if err != nil {
-		return err
-	}
-	body := map[string]any{"unidentified": f.whole("unidentified"), "adults": f.whole("adults")}
-	if len(f.Errors) > 0 {
-		return v.showRegister(f, nil)
-	}
-	path := v.in("sessions/" + v.At("id"))
-	a, err := v.fetch(call{method: "GET", path: path})
-	if err != nil {
-		return err
-	}
-	var now register
-	if err := a.read(&now); err != nil {
-		return err
-	}
-	for _, one := range now.Rows {
-		list := "attended"
-		switch {
-		case one.State == casework.RowAttended && one.Target == events.OtherTarget:
-			list = "other"
-		case one.State == casework.RowAbsent:
-			list = "absent"
-		case one.State != casework.RowAttended:
-			continue
-		}
-		children, _ := body[list].([]events.ID)
-		body[list] = append(children, one.Child)
-	}
-	err = v.ask(call{method: "PUT", path: path + "/register", body: body, key: f.key("counts"), match: a.header.Get("ETag")}, nil)
-	if err == nil {
-		return v.to(v.Home("sessions", v.At("id")), 0, "counts")
-	}
-	if err := f.refused(err, nil); err != nil {
-		return err
-	}
-	return v.showRegister(f, nil)
-}
-
-func (v *visit) cancelSession() error {
-	f, err := v.form()
-	if err != nil {
-		return err
-	}
-	if _, err = v.send(f, "POST", v.in("sessions/"+v.At("id")+"/cancel"), nil); err == nil {
-		return v.to(v.Home("sessions", v.At("id")), 0, "cancelled")
-	}
-	if err := f.refused(err, nil); err != nil {
 		return err
 	}
 	return v.showRegister(f, nil)

@@ -12,7 +12,7 @@ const withForms = [
   `${place}/merges/new`, `${place}/guests`, survey, `${survey}/checks`, ...["Q2", "Q4", "Q6", "Q7"].map((q) => `${survey}/questions/${q}`), `${place}/replay`, `${place}/privacy`, "/users/new",
 ];
 const shown = [`${place}/`, `${place}/groups`, `${place}/programmes`, `${place}/reach?year=2025`, `${place}/surveys`, `${place}/log`, "/operations", "/users", "/report?year=2025"];
-const never = /\/(logout|disable|revoke|rebuild|rollback|confirm|cancel)$/; // they end what the test needs, or take no words
+const never = /\/(logout|disable|revoke|rebuild|rollback|confirm|cancel|card)$|\/sessions\/\w+\/withdraw$/; // they end what the test needs, or take no words
 
 // forms are the addresses of a page and the numbers of its forms, those of one group, child and register with them.
 async function forms(one) {

@@ -1,0 +1,29 @@
+package web
+
+import (
+	"net/http"
+
+	"rackvidd/services/access"
+)
+
+func (s *site) cardPages() {
+	s.page("POST /municipalities/{code}/programmes/{programme}/card", access.EnterChildren, (*visit).newCard)
+}
+
+// newCard shows the code of a card to hand out. It is kept nowhere, so it is shown here and never again.
+func (v *visit) newCard() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	var made struct {
+		Card string `json:"card"`
+	}
+	path := v.in("cards")
+	if err := v.ask(call{method: http.MethodPost, path: path, body: map[string]any{"programme": v.At("programme")}, key: f.key(path)}, &made); err != nil {
+		return err
+	}
+	l := v.text()
+	v.w.Header().Set("Cache-Control", "no-store")
+	return v.show("card", sheet{Title: l.text("card.title"), Crumbs: []crumb{{v.Home("groups"), l.text("groups.title")}}, D: map[string]string{"Code": made.Card, "Programme": v.At("programme")}})
+}

@@ -1,0 +1,115 @@
+package web
+
+import (
+	"cmp"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+)
+
+func (s *site) sessionPages() {
+	s.page("GET /municipalities/{code}/sessions/new", access.WriteSessions, func(v *visit) error {
+		f := v.newForm("held_on", v.today().String())
+		if group := v.Query("group"); group != "" {
+			f.Set("offer", "group/"+group)
+		}
+		return v.showNewSession(f, nil)
+	})
+	s.page("POST /municipalities/{code}/sessions/new", access.WriteSessions, (*visit).newSession)
+	s.page("POST /municipalities/{code}/sessions/{id}/cancel", access.WriteSessions, (*visit).cancelSession)
+	s.page("POST /municipalities/{code}/sessions/{id}/correct", access.WriteSessions, (*visit).correctSession)
+	s.page("POST /municipalities/{code}/sessions/{id}/withdraw", access.WriteSessions, func(v *visit) error { return v.strikeSession("withdraw", "session_withdrawn") })
+	s.page("POST /municipalities/{code}/sessions/{id}/reinstate", access.WriteSessions, func(v *visit) error { return v.strikeSession("reinstate", "session_reinstated") })
+}
+
+// showNewSession asks which and when. there are the sessions that the group has on the day already.
+func (v *visit) showNewSession(f *form, there []sessionSummary) error {
+	mine, err := v.mine()
+	if err != nil {
+		return err
+	}
+	groups, err := v.groups()
+	if err != nil {
+		return err
+	}
+	l := v.text()
+	var list []choice
+	for _, g := range groups {
+		list = append(list, choice{Value: "group/" + g.ID.String(), Label: g.Name, Hint: l.word(g.Form)})
+	}
+	for _, o := range offers(l, mine, everyProgramme) {
+		o.Hint = l.text("session.no_group")
+		list = append(list, o)
+	}
+	f.chooseOnly("offer", list)
+	return v.show("session_new", sheet{Title: l.text("session.new"), Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, D: map[string]any{"Offers": list, "There": there}})
+}
+
+func (v *visit) newSession() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	f.need("offer", "held_on")
+	if len(f.Errors) > 0 {
+		return v.showNewSession(f, nil)
+	}
+	body := map[string]any{"held_on": f.Get("held_on")}
+	if programme, form := f.offered(); programme == "group" {
+		body["group"] = form
+		there, err := v.sessions("group", form, "from", f.Get("held_on"), "to", f.Get("held_on"))
+		if err != nil {
+			if err := f.refused(err, map[string]string{"query.from": "held_on", "query.to": ""}); err != nil {
+				return err
+			}
+			return v.showNewSession(f, nil)
+		}
+		if len(there) > 0 && f.Get("another") == "" {
+			f.wrong("another", "session.already")
+			return v.showNewSession(f, there)
+		}
+	} else {
+		body["programme"], body["form"] = programme, form
+	}
+	r, err := v.send(f, "POST", v.in("sessions"), body)
+	if err == nil {
+		return v.to(v.Home("sessions", r.ID), r.Position, "session")
+	}
+	if err := f.refused(err, map[string]string{"body.group": "offer", "body.programme": "offer", "body.form": "offer"}); err != nil {
+		return err
+	}
+	return v.showNewSession(f, nil)
+}
+
+func (v *visit) cancelSession() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	_, err = v.send(f, "POST", v.in("sessions/"+v.At("id")+"/cancel"), nil)
+	return v.afterRegister(f, err, "cancelled")
+}
+
+// correctSession moves a session, with its register, to the day when it was held.
+func (v *visit) correctSession() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	if f.need("held_on"); len(f.Errors) > 0 {
+		return v.showRegister(f, nil)
+	}
+	_, err = v.send(f, "POST", v.in("sessions/"+v.At("id")+"/correct"), map[string]any{"held_on": f.Get("held_on"), "reason": events.WrongDay})
+	return v.afterRegister(f, err, "session_corrected")
+}
+
+// strikeSession takes a session back that should never have been recorded, or its cancellation.
+func (v *visit) strikeSession(what, done string) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	reason := cmp.Or(events.Reason(f.Get("reason")), events.EnteredInError)
+	_, err = v.send(f, "POST", v.in("sessions/"+v.At("id")+"/"+what), map[string]any{"reason": reason})
+	return v.afterRegister(f, err, done)
+}
