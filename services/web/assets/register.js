@@ -9,7 +9,7 @@ for (const form of document.querySelectorAll("form.registering")) {
   const done = form.querySelector(".finish");
   const rows = [...form.querySelectorAll("[data-child]")];
   const rowOf = (tap) => rows.find((row) => tap.to === form.dataset.rows + row.dataset.child);
-  const had = new Map(rows.map((row) => [row, { ...row.dataset, by: row.querySelector(".by").textContent }])); // what the server has
+  const had = new Map(rows.map((row) => [row, { ...row.dataset, by: row.querySelector(".by")?.textContent }])); // what the server has
   let warned = false;
   let spoken = 0;
 
@@ -48,7 +48,13 @@ for (const form of document.querySelectorAll("form.registering")) {
   const stand = (row) => {
     const { seen, by } = had.get(row);
     row.dataset.seen = seen;
-    row.querySelector(".by").textContent = by;
+    signed(row, by);
+  };
+
+  // signed says who set a row that was filled in when the page was opened. No line comes or goes: rows stay under the thumb.
+  const signed = (row, by) => {
+    const line = row.querySelector(".by");
+    if (line) line.textContent = by || "\u00a0";
   };
 
   // note stands beside a child until the next one.
@@ -93,7 +99,7 @@ for (const form of document.querySelectorAll("form.registering")) {
     const at = Math.max(moment, Number(row.dataset.seen) + 1); // a clock may be wrong: what was seen came before
     taps.add({ to, state, at, seen: before?.seen ?? row.dataset.seen });
     row.dataset.seen = at;
-    row.querySelector(".by").textContent = "";
+    signed(row, "");
     note(row, "");
     choose(row, state);
   };
@@ -157,7 +163,7 @@ for (const form of document.querySelectorAll("form.registering")) {
     if (!row) continue;
     if (!tap.over) {
       row.dataset.seen = tap.at;
-      row.querySelector(".by").textContent = "";
+      signed(row, "");
       choose(row, tap.state);
     }
     if (tap.said) refuse(row, tap);

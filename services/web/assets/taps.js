@@ -34,7 +34,7 @@ const taps = (() => {
     const list = who ? waiting() : all().filter((tap) => !tap.over);
     if (!list.length) return "";
     const why = !who || stopped === "login" ? texts.login : list.find((tap) => tap.said)?.said;
-    return [(list.length === 1 ? texts.one : texts.many).replace("%d", list.length) + ".", why].filter(Boolean).join(" ");
+    return [(list.length === 1 ? texts.single : texts.many).replace("%d", list.length) + ".", why].filter(Boolean).join(" ");
   };
 
   const sendOne = async (tap) => {

@@ -199,6 +199,7 @@ test("two leaders who mark the same child see both marks, with who and when, and
   const mark = (leader, kind, i) => Promise.all([leader.page.waitForResponse(/\/rows\//), tap(leader, kind, i)]);
   await mark(alva, "here", 0);
   await mark(one, "gone", 0);
+  assert.equal(await one.page.locator(".by").count(), 0, "a line comes while marks are made, which moves the rows under the thumb");
   await one.says(/Alva hade satt "här" \d\d\.\d\d\. Du satte "inte här" \d\d\.\d\d, så din markering gäller/);
 
   // A tap from before, that comes after: the later one stands, and is shown.
@@ -212,6 +213,9 @@ test("two leaders who mark the same child see both marks, with who and when, and
   await mark(one, "here", 1);
   await one.page.reload();
   assert.deepEqual(await states(one.page), ["absent", "attended", "none"]);
+  for (const [i, who] of [/^Du själv \d\d\.\d\d$/, /^Du själv \d\d\.\d\d$/].entries()) assert.match(await one.page.locator(".by").nth(i).innerText(), who);
+  await alva.page.reload();
+  assert.doesNotMatch(await alva.page.locator(".by").first().innerText(), /Du själv/);
 
   // Without scripts the row that somebody else has changed since is not written.
   const plain = await person({ ...narrow, scriptless: true });
@@ -302,11 +306,11 @@ test("what waits is shown and sent on every page, and what another leader had ma
     await one.open(`${place}/`);
     await one.says(/2 markeringar väntar på att skickas/);
     assert.deepEqual(await violations(one.page), []);
+    const other = await coordinator();
+    await other.open(register);
+    await Promise.all([other.page.waitForResponse(/\/rows\//), other.page.locator(".gone").nth(1).click()]);
+    await other.close();
   });
-  const other = await coordinator();
-  await other.open(register);
-  await Promise.all([other.page.waitForResponse(/\/rows\//), other.page.locator(".gone").nth(1).click()]);
-  await other.close();
   await looksAgain(one);
   await one.says("Det som väntade är skickat.");
   await one.says(/1 markering kräver att du ser på den\. Någon annan markerade samma barn/);
@@ -376,7 +380,7 @@ test("the site is left from wherever the page is, the session with it, and going
     const { at, register } = await group(maker, `Borta ${scriptless}`, 12);
     await maker.close();
     const one = await coordinator({ ...narrow, scriptless, elsewhere: "https://www.smhi.se/" });
-    await one.context.route("https://www.smhi.se/", (route) => route.fulfill({ contentType: "text/html", body: "<title>Vädret</title><h1>Vädret</h1>" }));
+    await one.context.route("https://www.smhi.se/", (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body: "<title>Vädret</title><h1>Vädret</h1>" }));
     await one.open(`${place}/`);
     await one.open(at);
     await one.open(register);
@@ -399,7 +403,7 @@ test("the site is left from wherever the page is, the session with it, and going
 
 test("leaving without a network ends the session before any page of ours is shown again", async () => {
   const one = await coordinator({ ...narrow, elsewhere: "https://www.smhi.se/" });
-  await one.context.route("https://www.smhi.se/", (route) => route.fulfill({ contentType: "text/html", body: "<h1>Vädret</h1>" }));
+  await one.context.route("https://www.smhi.se/", (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body: "<h1>Vädret</h1>" }));
   await one.context.route("**/leave", (route) => route.abort());
   await one.open(`${place}/groups`);
   await one.page.getByRole("button", { name: "Lämna sidan" }).click();
