@@ -7,6 +7,8 @@ export CGO_ENABLED := 0
 export GOFLAGS := $(strip $(GOFLAGS) -trimpath -buildvcs=false)
 
 PROGRAM := ./services/rackvidd
+# What every receipt says it was computed by; a tree without history is named by the program's own digest.
+COMMIT = $(shell git describe --always --abbrev=12 --dirty 2>/dev/null)
 # Named beside the program it is compiled first, not last and alone; and the compiler may use some memory. A sixth of a first build.
 SLOWEST := github.com/nats-io/nats-server/v2/server
 GO_FILES := events projections services
@@ -37,7 +39,7 @@ setup: ## check Go, and install PostgreSQL's server programs where they are miss
 
 .PHONY: build
 build: setup ## bin/rackvidd
-	@GOGC=400 go build -o bin/ $(SLOWEST) $(PROGRAM)
+	@GOGC=400 go build -ldflags '-X main.commit=$(COMMIT)' -o bin/ $(SLOWEST) $(PROGRAM)
 
 ## work on it
 

@@ -10,6 +10,7 @@ import (
 	"rackvidd/events"
 	"rackvidd/events/archive"
 	"rackvidd/projections"
+	"rackvidd/projections/reach"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
 	"rackvidd/services/integrity"
@@ -22,7 +23,6 @@ var (
 	errUnknownMunicipality = errors.New("there is no such municipality, or it is not yours; see " + base + "/municipalities")
 	errTooMany             = errors.New("too many children were asked for; wait a minute")
 	errStale               = errors.New("it has changed since it was read; read it again and send its new ETag in If-Match")
-	errBeyond              = errors.New("the log does not reach to the position in the query; ask for an earlier one, or for none")
 	errNoRoom              = errors.New("there is no room to hold the file until all of it has come; try again later, or send it without an Idempotency-Key")
 	errNoImporter          = errors.New("imports are not served here; ask the node that runs every service")
 	// ErrUnknownProjection is what Deps.Rebuild returns for a name that is none.
@@ -56,7 +56,6 @@ var answers = []struct {
 	{events.ErrTooLarge, http.StatusUnprocessableEntity, "too_large", "it is more than one event can hold; send it in parts", 0},
 	{events.ErrDigest, http.StatusUnprocessableEntity, "key_reused", "the Idempotency-Key was used for another request before; send this one with a key of its own", 0},
 	{vault.ErrKeyReused, http.StatusUnprocessableEntity, "key_reused", "the Idempotency-Key was used for another request before; send this one with a key of its own", 0},
-	{errBeyond, http.StatusUnprocessableEntity, "beyond_the_log", "", 0},
 	{errNoRoom, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoImporter, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoNational, http.StatusServiceUnavailable, "unavailable", "", 60},
@@ -103,6 +102,7 @@ func knownType(err error) *Problem {
 		closed  *integrity.DamagedError
 		kept    *integrity.RefusedError
 		late    *projections.NotYetError
+		beyond  *reach.BeyondError
 		stopped *projections.StoppedError
 		differs *projections.DifferenceError
 		poison  *events.PoisonError
@@ -115,6 +115,8 @@ func knownType(err error) *Problem {
 		return refused(refusal)
 	case errors.As(err, &late):
 		return unavailable("not_yet", "the figures have not come to this position yet; try again", 1)
+	case errors.As(err, &beyond):
+		return newProblem(http.StatusUnprocessableEntity, "beyond_the_log", beyond.Error()+"; ask for an earlier one, or for none")
 	case errors.As(err, &stopped):
 		return unavailable("stopped", stopped.Error()+"; a newer version of the program or a rebuild goes on", 30)
 	case errors.As(err, &poison):

@@ -44,8 +44,8 @@ func (s *server) explainReach(ctx context.Context, c caller, in *ExplainQuestion
 	if q.To.Position = head; in.ToPosition.Given {
 		q.To.Position = in.ToPosition.Value
 	}
-	if max(q.From.Position, q.To.Position) > head {
-		return nil, errBeyond
+	if asked := max(q.From.Position, q.To.Position); asked > head {
+		return nil, &reach.BeyondError{Municipality: c.municipality, Position: head, Wanted: asked}
 	}
 	e, err := s.Explain(ctx, c.municipality, q)
 	if errors.Is(err, reach.ErrBackwards) {

@@ -27,7 +27,7 @@ func TestAProblemSaysWhatWhereAndWhatToDo(t *testing.T) {
 		{"GET", "reach?year=echo", nil, "query.year: must be a whole number"},
 		{"GET", "reach?year=2021&as_of=echo", nil, "query.as_of: must be a time, written 2021-03-02T16:00:00Z"},
 		{"GET", "reach?year=2021&definition=echo", nil, "query.definition: must be one of reach/v3, groups/v1, enrolled/v1"},
-		{"GET", "reach?year=2021&position=99", nil, "the log does not reach to the position in the query; ask for an earlier one, or for none"},
+		{"GET", "reach?year=2021&position=99", nil, "the log of 1880 ends at position 2; there is no position 99 yet; ask for an earlier one, or for none"},
 		{"GET", "reach?from=2021-12-31&to=2021-01-01", nil, "query.to: is before from; give a later day"},
 		{"GET", "sessions/echo", nil, "path.id: an id is 26 characters of a–z and 2–7"},
 		{"GET", "sessions?echo=1", nil, "query: holds a parameter that is not known here; see /api/v1/openapi.json"},

@@ -61,6 +61,14 @@ const EveryProjection = "all"
 type ProjectionDone struct {
 	Projection   string              `json:"projection"`
 	Municipality events.Municipality `json:"municipality"`
+	InUse        []InUse             `json:"in_use" nullable:"false"` // of each read model that was meant
+}
+
+// InUse is which tables of a read model are in use.
+type InUse struct {
+	Projection string          `json:"projection"`
+	Generation int             `json:"generation"`
+	Position   events.Position `json:"position"`
 }
 
 func (s *server) projectionRoutes() {
@@ -131,7 +139,22 @@ func (s *server) switched(ctx context.Context, c caller, in *onProjection, chang
 		return nil, err
 	}
 	done, err := once(ctx, s, c, cmd, func() (ProjectionDone, error) {
-		return ProjectionDone{in.Name, events.Municipality(in.Body.Municipality)}, change()
+		if err := change(); err != nil {
+			return ProjectionDone{}, err
+		}
+		return s.inUse(ctx, in.Name, events.Municipality(in.Body.Municipality))
 	})
 	return &reply[ProjectionDone]{done}, err
+}
+
+// inUse says which tables are in use of a read model, or of every one of a log.
+func (s *server) inUse(ctx context.Context, name string, m events.Municipality) (ProjectionDone, error) {
+	done := ProjectionDone{Projection: name, Municipality: m, InUse: []InUse{}}
+	checkpoints, err := projections.Status(ctx, s.Pool)
+	for _, c := range checkpoints {
+		if c.Municipality == m && (name == EveryProjection || c.Projection == name) {
+			done.InUse = append(done.InUse, InUse{c.Projection, c.Generation, c.Position})
+		}
+	}
+	return done, err
 }

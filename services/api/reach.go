@@ -156,7 +156,7 @@ func (s *server) leastFor(ctx context.Context, q question) (events.Position, err
 	case err != nil:
 		return 0, err
 	case q.at.Given && q.at.Value > head:
-		return 0, errBeyond
+		return 0, &reach.BeyondError{Municipality: q.m, Position: head, Wanted: q.at.Value}
 	case q.at.Given:
 		return max(q.least, q.at.Value), nil
 	}

@@ -144,9 +144,5 @@ func (s *server) replayReach(ctx context.Context, c caller, in *replayReach) (*r
 	going := &goingReplay{account: c.Account, municipality: c.municipality, period: p, definition: in.Definition, began: time.Now()}
 	defer s.replays.begin(going)()
 	report, err := s.Replay(ctx, c.municipality, d, p, asOf, going.heard)
-	var beyond *reach.BeyondError
-	if errors.As(err, &beyond) {
-		err = errBeyond
-	}
 	return &reply[json.RawMessage]{report}, err
 }

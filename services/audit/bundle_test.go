@@ -300,7 +300,7 @@ func TestTortureTheScriptAcceptsEveryBundleAndRejectsEveryMutation(t *testing.T)
 		if v == nil {
 			v = newVerifier(t, whole)
 		}
-		report, err := audit.VerifyBundle(t.Context(), whole, s.public)
+		report, err := audit.VerifyBundle(t.Context(), whole, audit.Known{Key: s.public})
 		if err != nil || !report.Verified {
 			t.Fatalf("bundle %d: %v, %s, %v", n, err, report.Problem, report.Differences)
 		}
@@ -317,7 +317,7 @@ func TestTortureTheScriptAcceptsEveryBundleAndRejectsEveryMutation(t *testing.T)
 			if said := v.says(s.public, mutated); !restated && !strings.HasPrefix(said, "refused: ") {
 				t.Errorf("bundle %d, mutation %d (%s): the script says %s", n, k, how, said)
 			}
-			if report, err := audit.VerifyBundle(t.Context(), mutated, s.public); err == nil && report.Verified {
+			if report, err := audit.VerifyBundle(t.Context(), mutated, audit.Known{Key: s.public}); err == nil && report.Verified {
 				t.Errorf("bundle %d, mutation %d (%s): rackvidd verifies it", n, k, how)
 			}
 		}
@@ -445,7 +445,7 @@ func TestAFigureThatTheEventsDoNotGiveIsNamed(t *testing.T) {
 	i := slices.IndexFunc(files, func(f audit.BundleFile) bool { return f.Name == "figures.json" })
 	files[i].Data = bytes.Replace(files[i].Data, []byte(`"received":`), []byte(`"received":1`), 1)
 	s.signAnew(t, files, "figures.json")
-	report, err := audit.VerifyBundle(t.Context(), audit.Zipped(files), "")
+	report, err := audit.VerifyBundle(t.Context(), audit.Zipped(files), audit.Known{})
 	if err != nil || report.Verified || len(report.Differences) != 1 || report.Differences[0].Path != "referrals.received" {
 		t.Errorf("%v: %+v", err, report)
 	}
@@ -552,8 +552,25 @@ func TestABundleLeadsOnFromAnEarlierCheckpointOfTheSameLogAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if report, err := audit.VerifyBundle(t.Context(), s.bundle(early.Note), s.public); err != nil || !report.Verified {
-		t.Errorf("%v, %s", err, report.Problem)
+	leading, plain := s.bundle(early.Note), s.bundle(nil)
+	for name, c := range map[string]struct {
+		bundle, kept []byte
+		verified     bool
+		says         string
+	}{
+		"from the one that was kept":                 {leading, early.Note, true, fmt.Sprintf("grew: from position %d to %d, and nothing before was changed", early.Size, later.Size)},
+		"nothing was kept":                           {leading, nil, true, "Compare since-checkpoint in the file with the one that you kept"},
+		"neither holds one":                          {plain, nil, true, "no earlier checkpoint is in it"},
+		"one was kept, and nothing leads on from it": {plain, early.Note, false, "it proves nothing from the checkpoint that you kept"},
+		"another was kept":                           {leading, later.Note, false, "since-checkpoint is another than the checkpoint that you kept"},
+	} {
+		report, err := audit.VerifyBundle(t.Context(), c.bundle, audit.Known{Key: s.public, Checkpoint: c.kept})
+		if err != nil || report.Verified != c.verified || c.verified && (report.Since > 0) != (len(c.bundle) == len(leading)) || report.Kept != (c.verified && c.kept != nil) {
+			t.Errorf("%s: %v, %+v", name, err, report)
+		}
+		if said := byScript(t, c.bundle, s.public, c.kept); !strings.Contains(said, c.says) {
+			t.Errorf("%s: the script says %s", name, said)
+		}
 	}
 	other := submit(t, 11, 40)
 	foreign, err := other.statements.Archived(t.Context(), other.story.Municipality, 1)
@@ -571,6 +588,25 @@ func TestABundleLeadsOnFromAnEarlierCheckpointOfTheSameLogAlone(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// byScript is what the script prints as an auditor runs it.
+func byScript(t *testing.T, bundle []byte, key events.VerifierKey, kept []byte) string {
+	t.Helper()
+	dir := t.TempDir()
+	args := []string{"verify.py", "bundle.zip", string(key)}
+	for name, data := range map[string][]byte{"verify.py": part(t, bundle, "verify.py"), "bundle.zip": bundle, "kept": kept} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if kept != nil {
+		args = append(args, "kept")
+	}
+	cmd := exec.Command("python3", args...)
+	cmd.Dir = dir
+	out, _ := cmd.CombinedOutput() // it fails where it does not verify
+	return string(out)
 }
 
 func TestWhatIsNoBundleIsRefused(t *testing.T) {
@@ -591,7 +627,7 @@ func TestWhatIsNoBundleIsRefused(t *testing.T) {
 		"a bomb":            {bomb(t), ""},
 		"another key":       {whole, elsewhere},
 	} {
-		report, err := audit.VerifyBundle(t.Context(), c.data, c.key)
+		report, err := audit.VerifyBundle(t.Context(), c.data, audit.Known{Key: c.key})
 		if report.Verified || err == nil && report.Problem == "" {
 			t.Errorf("%s: %+v", name, report)
 		}
@@ -636,7 +672,7 @@ func TestBundlesOfEarlierVersionsStayVerifiable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		report, err := audit.VerifyBundle(t.Context(), data, key)
+		report, err := audit.VerifyBundle(t.Context(), data, audit.Known{Key: key})
 		if err != nil || !report.Verified {
 			t.Errorf("%s: %v, %s, %v", path, err, report.Problem, report.Differences)
 			continue

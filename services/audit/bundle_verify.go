@@ -25,6 +25,8 @@ type BundleReport struct {
 	Key         events.VerifierKey `json:"key"`        // that signed it
 	Trusted     bool               `json:"trusted"`    // it is the key that the auditor was told by another way, or took over from that
 	Checkpoint  events.Position    `json:"checkpoint"` // how long the log was when the bundle was made
+	Since       events.Position    `json:"since"`      // how long it was at an earlier checkpoint, since when it only grew; 0: the bundle has none
+	Kept        bool               `json:"kept"`       // that is the checkpoint that the auditor kept
 	Figures     *reach.Figures     `json:"figures"`    // as the bundle's events give them
 	EventsRead  int                `json:"events_read"`
 	Verified    bool               `json:"verified"`
@@ -39,9 +41,15 @@ type StatedDifference struct {
 	Events json.RawMessage `json:"events"`
 }
 
-// VerifyBundle verifies a bundle from itself alone, and computes its figures again. trusted is the key that has to have
-// signed it, or to have handed over to the one that did, "" for the bundle's own. An error says why it could not be looked at; what does not verify is in the report.
-func VerifyBundle(ctx context.Context, data []byte, trusted events.VerifierKey) (r BundleReport, err error) {
+// Known is what an auditor has by another way than the bundle.
+type Known struct {
+	Key        events.VerifierKey // has to have signed the bundle, or to have handed over to the one that did; "": the bundle's own will do
+	Checkpoint []byte             // that was kept: the bundle has to prove that the log only grew since; nil: none was
+}
+
+// VerifyBundle verifies a bundle from itself and what the auditor knows, and computes its figures again. An error says why it
+// could not be looked at; what does not verify is in the report.
+func VerifyBundle(ctx context.Context, data []byte, known Known) (r BundleReport, err error) {
 	if !bytes.HasPrefix(data, []byte("PK\x03\x04")) {
 		return r, errors.New("it is no zip, and so no bundle")
 	}
@@ -50,7 +58,7 @@ func VerifyBundle(ctx context.Context, data []byte, trusted events.VerifierKey) 
 		r.Problem = err.Error()
 		return r, nil
 	}
-	v := verifying{report: &r, files: make(map[string][]byte)}
+	v := verifying{report: &r, known: known, files: make(map[string][]byte)}
 	for _, f := range files {
 		v.files[f.name] = f.data
 	}
@@ -58,7 +66,7 @@ func VerifyBundle(ctx context.Context, data []byte, trusted events.VerifierKey) 
 		return r, errors.New("it does not hold the files of a bundle, each once and in order")
 	}
 	steps := []func() error{
-		func() error { return v.signedBy(trusted) }, v.manifest, v.statement, v.leaves, v.submission, v.proofs,
+		v.signed, v.manifest, v.statement, v.leaves, v.submission, v.proofs,
 		func() error { return v.figures(ctx) }, v.answers,
 	}
 	for _, step := range steps {
@@ -77,6 +85,7 @@ func VerifyBundle(ctx context.Context, data []byte, trusted events.VerifierKey) 
 // verifying is a bundle that is looked through.
 type verifying struct {
 	report    *BundleReport
+	known     Known
 	files     map[string][]byte
 	keys      Keys
 	messages  [][]byte
@@ -104,15 +113,16 @@ func (v *verifying) names(files []file) error {
 	return nil
 }
 
-// signedBy takes the bundle's key, which has to be the trusted one where there is one.
-func (v *verifying) signedBy(trusted events.VerifierKey) error {
+// signed takes the bundle's key, which has to be the trusted one where there is one.
+func (v *verifying) signed() error {
+	trusted := v.known.Key
 	key := events.VerifierKey(strings.TrimSuffix(string(v.files[keyFile]), "\n"))
 	var err error
 	if v.keys, err = keysOf(v.files[keysFile], key); err != nil {
 		return fmt.Errorf("%s %w", keysFile, err)
 	}
 	if trusted != "" && !v.keys.from(trusted) {
-		return errors.New("it is signed by another key than the one that you trust")
+		return errors.New("it is signed by another key than the one that you trust; where that took over from an older one since, ask for the older key too (audit key list), or for a new bundle, which leads from the one to the other")
 	}
 	if _, err := note.NewVerifier(string(key)); err != nil {
 		return fmt.Errorf("%s is no key: %w", keyFile, err)
@@ -239,14 +249,27 @@ func (v *verifying) proofs() error {
 	if err := v.grown(signed, s.Size, v.root, consistencyFile); err != nil {
 		return err
 	}
-	if _, there := v.files[sinceCheckpointFile]; !there {
+	return v.since(signed)
+}
+
+// since has the bundle prove that the log only grew since an earlier checkpoint, where it holds one or the auditor kept one.
+func (v *verifying) since(signed archive.Checkpoint) error {
+	held, there := v.files[sinceCheckpointFile]
+	kept := v.known.Checkpoint != nil
+	switch {
+	case !there && !kept:
 		return nil
+	case !there:
+		return errors.New("it proves nothing from the checkpoint that you kept; ask for a bundle made with --since and that checkpoint")
+	case kept && !bytes.Equal(held, v.known.Checkpoint):
+		return fmt.Errorf("%s is another than the checkpoint that you kept", sinceCheckpointFile)
 	}
 	before, err := v.checkpoint(sinceCheckpointFile)
-	if err != nil {
-		return err
+	if err == nil {
+		err = v.grown(signed, before.Size, before.Root, sinceConsistencyFile)
 	}
-	return v.grown(signed, before.Size, before.Root, sinceConsistencyFile)
+	v.report.Since, v.report.Kept = before.Size, kept
+	return err
 }
 
 // checkpoint reads one of the bundle's checkpoints, by the bundle's key.

@@ -124,7 +124,9 @@ func (c *auditVerify) print(env *environment, list []audit.Verification) error {
 		switch {
 		case !v.Whole:
 			fmt.Fprintf(t, "%s\tDIFFERENT\n", v.Municipality)
-		case v.Position > 0: // the rest has nothing to verify
+		case v.Position == 0 && c.Municipality != "": // of the others there is no need to say it
+			fmt.Fprintf(t, "%s\tnothing is recorded\n", v.Municipality)
+		case v.Position > 0:
 			fmt.Fprintf(t, "%s\twhole to position %d\troot %s\n", v.Municipality, v.Position, v.Root)
 		}
 		for _, f := range v.Findings {

@@ -15,6 +15,9 @@ import (
 	"rackvidd/services/audit"
 )
 
+// largestCheckpoint is in bytes, with every signature that it may carry.
+const largestCheckpoint = 2000
+
 // auditBundle fetches a bundle.
 type auditBundle struct {
 	municipalityFlag
@@ -30,7 +33,7 @@ func (c *auditBundle) Run(env *environment) error {
 		query.Set("version", strconv.Itoa(c.Version))
 	}
 	if c.Since != "" {
-		kept, err := atMost(c.Since, 2000, "a checkpoint")
+		kept, err := atMost(c.Since, largestCheckpoint, "a checkpoint")
 		if err != nil {
 			return err
 		}
@@ -51,6 +54,7 @@ func (c *auditBundle) Run(env *environment) error {
 type bundleFlags struct {
 	Bundle string `help:"Verify this bundle instead, offline, and compute its figures again." placeholder:"FILE" type:"path"`
 	Key    string `help:"The key that has to have signed the bundle, as the municipality told it; default: the bundle's own." placeholder:"KEY"`
+	Since  string `help:"A checkpoint that you kept: the bundle has to prove that the log only grew since." placeholder:"FILE" type:"path"`
 }
 
 func (c bundleFlags) verify(env *environment, f formatFlags) error {
@@ -63,7 +67,13 @@ func (c bundleFlags) verify(env *environment, f formatFlags) error {
 	if err != nil {
 		return err
 	}
-	report, err := audit.VerifyBundle(env, data, events.VerifierKey(c.Key))
+	known := audit.Known{Key: events.VerifierKey(c.Key)}
+	if c.Since != "" {
+		if known.Checkpoint, err = atMost(c.Since, largestCheckpoint, "a checkpoint"); err != nil {
+			return err
+		}
+	}
+	report, err := audit.VerifyBundle(env, data, known)
 	if err != nil {
 		return fmt.Errorf("verify %s: %w", c.Bundle, err)
 	}
@@ -113,6 +123,14 @@ func printBundle(out io.Writer, r audit.BundleReport) error {
 		fmt.Fprintf(t, "Verified\tversion %d of the survey of %d in %s, submitted at position %d of the log\n", s.Version, s.Year, nameOf(s.Municipality), s.Submission)
 		fmt.Fprintf(t, "Children\t%d (%d to %d), %s, from %d events\n", r.Figures.Children, r.Figures.Bounds.Lower, r.Figures.Bounds.Upper, s.Definition, r.EventsRead)
 		fmt.Fprintf(t, "Root\t%s\nProgram\t%s\nKey\t%s\n", s.Root, s.Program, r.Key)
+		if r.Since > 0 {
+			fmt.Fprintf(t, "Grew\tfrom position %d to %d, and nothing before was changed\n", r.Since, r.Checkpoint)
+			if !r.Kept {
+				fmt.Fprintln(t, "\tCompare since-checkpoint in the bundle with the one that you kept, or give it with --since")
+			}
+		} else {
+			fmt.Fprintln(t, "Grew\tno earlier checkpoint is in it: it does not show what the log was in earlier years")
+		}
 		if !r.Trusted {
 			fmt.Fprintln(t, "\tCompare the key with the one that the municipality told you itself, or give it with --key")
 		}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
-
-	"github.com/alecthomas/kong"
 )
 
 // commands is the table of all commands.
@@ -30,7 +28,7 @@ type commands struct {
 	Erase       eraseCommand       `cmd:"" help:"Erase an identity; the log and every figure stay."`
 	Simulate    simulateCommand    `cmd:"" help:"Write invented activity, the same for the same seed."`
 	Vault       vaultCommand       `cmd:"" help:"The vault's keys."`
-	Version     kong.VersionFlag   `help:"Print the version and exit."`
+	Version     versionFlag        `help:"Print the version and exit."`
 	Health      healthCommand      `cmd:"" help:"Ask a service whether it is ready; exit 1 when it is not."`
 }
 

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -11,6 +15,20 @@ type healthCommand struct {
 	URL string `arg:"" help:"Address to ask, for example http://127.0.0.1:8080/readyz." placeholder:"URL"`
 }
 
+// health is what a service says of itself at /readyz; at other addresses nothing of it.
+type health struct {
+	Parts map[string]struct {
+		Status string `json:"status"`
+	} `json:"parts"`
+	Projections []projectionState `json:"projections"`
+	Archives    []struct {
+		Municipality string `json:"municipality"`
+		Damage       string `json:"damage"`
+		Damages      int    `json:"damages"`
+	} `json:"archives"`
+}
+
+// Run fails where the service is not ready. Damage and what has stopped are told, and no failure: a new start mends neither.
 func (c *healthCommand) Run(env *environment) error {
 	request, err := http.NewRequestWithContext(env, http.MethodGet, c.URL, nil)
 	if err != nil {
@@ -22,8 +40,31 @@ func (c *healthCommand) Run(env *environment) error {
 		return err
 	}
 	defer response.Body.Close()
+	var says health
+	if body, err := io.ReadAll(response.Body); err == nil && json.Unmarshal(body, &says) == nil {
+		says.tell(env.out)
+	}
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s answers %d", c.URL, response.StatusCode)
 	}
 	return nil
+}
+
+// tell writes a line for everything that is not as it should be.
+func (h health) tell(out io.Writer) {
+	for _, name := range slices.Sorted(maps.Keys(h.Parts)) {
+		if state := h.Parts[name].Status; state != "up" {
+			fmt.Fprintf(out, "%s is %s\n", name, state)
+		}
+	}
+	for _, a := range h.Archives {
+		if a.Damages > 0 {
+			fmt.Fprintf(out, "%s is damaged: %s (%d findings); rackvidd audit verify names all, rackvidd audit repair restores it\n", a.Municipality, a.Damage, a.Damages)
+		}
+	}
+	for _, p := range h.Projections {
+		if p.StoppedAt > 0 {
+			fmt.Fprintf(out, "%s of %s stopped at position %d: %s\n", p.Projection, p.Municipality, p.StoppedAt, p.StoppedWhy)
+		}
+	}
 }

@@ -87,6 +87,22 @@ func (f ofLog) call(projection, what string) call {
 	}
 }
 
+// inUse says which tables are in use now that something was done, and where the others are.
+func (f ofLog) inUse(env *environment, done, others string) func(json.RawMessage) error {
+	return func(raw json.RawMessage) error {
+		var answer struct {
+			InUse []projectionState `json:"in_use"`
+		}
+		if err := json.Unmarshal(raw, &answer); err != nil {
+			return err
+		}
+		for _, p := range answer.InUse {
+			fmt.Fprintf(env.out, "%s: %s of %s, generation %d at position %d is in use now; %s\n", done, p.Projection, f.Municipality, p.Generation, p.Position, others)
+		}
+		return nil
+	}
+}
+
 type projectionsRebuild struct {
 	Projection string `arg:"" help:"reach, caseload, register, or all; survey is the national log's." enum:"reach,caseload,register,survey,all"`
 	ofLog
@@ -94,7 +110,7 @@ type projectionsRebuild struct {
 
 func (c *projectionsRebuild) Run(env *environment) error {
 	defer env.tellRebuild(c.Municipality)()
-	return env.show(c.formatFlags, c.call(c.Projection, "rebuild"), env.said("rebuilt"))
+	return env.show(c.formatFlags, c.call(c.Projection, "rebuild"), c.inUse(env, "rebuilt", "the one before is kept: projections rollback goes back to it"))
 }
 
 // tellRebuild writes how a rebuild goes, every few seconds.
@@ -131,5 +147,5 @@ type projectionsRollback struct {
 }
 
 func (c *projectionsRollback) Run(env *environment) error {
-	return env.show(c.formatFlags, c.call(c.Projection, "rollback"), env.said("rolled back"))
+	return env.show(c.formatFlags, c.call(c.Projection, "rollback"), c.inUse(env, "rolled back", "the one before is kept: the same command goes back to it"))
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"rackvidd/events"
@@ -18,14 +17,6 @@ import (
 	"rackvidd/services/integrity"
 	"rackvidd/services/projector"
 )
-
-// version is what the program was built from.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "unknown"
-}
 
 // importing lets the API hand files to intake: neither knows the other.
 type importing struct{ *intake.Importer }

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Verifies a bundle of Räckvidd offline: python3 verify.py BUNDLE.zip [KEY]
+"""Verifies a bundle of Räckvidd offline: python3 verify.py BUNDLE.zip [KEY [CHECKPOINT]]
 
 Needs Python 3.8 or later and the program openssl (3.0 or later), nothing else. KEY is the municipality's public key as
 it told you itself (rackvidd-...+...+...); without it the bundle's own key is used, and printed for you to compare.
+CHECKPOINT is a file that you kept of an earlier year: the bundle has to prove that the log only grew since.
 Exit 0: all of it verifies. Exit 1: it does not, and the line says what.
 """
 import base64, functools, hashlib, io, json, os, struct, subprocess, sys, tempfile, zipfile, zlib
@@ -303,18 +304,18 @@ def events_of(message):
     return event if isinstance(event, list) else [event]
 
 
-def verify(data, trusted=None):
+def verify(data, trusted=None, kept=None):
     """Verifies the bytes of a bundle and returns its statement. Refused says what does not verify."""
     try:
-        return verified(unpack(data), trusted)
+        return verified(unpack(data), trusted, kept)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise Refused("it is not written as a bundle is: %r" % error)
 
 
-def verified(files, trusted):
+def verified(files, trusted, kept):
     line = files["key.txt"].decode("utf-8", "replace").rstrip("\n")
     keys, lines = keys_of(files.get("keys.json"), line)
-    need(trusted is None or trusted.strip() in lines, "it is signed by another key than the one that you trust")
+    need(trusted is None or trusted.strip() in lines, "it is signed by another key than the one that you trust; where that took over from an older one since, ask for the older key too, or for a new bundle")
     key = key_of(line)
     need(files["key.pem"].decode("ascii", "replace") == pem_of(key[2]) and files["key.txt"] == (line + "\n").encode(), "key.pem is not key.txt's key")
     listed = ["rackvidd bundle v1"] + [hashlib.sha256(data).hexdigest() + "  " + name for name, data in files.items() if name != "manifest"]
@@ -343,7 +344,10 @@ def verified(files, trusted):
     size, root = checkpoint_of(keys, files["checkpoint"], s["municipality"], "checkpoint")
     need(included(leaves[s["submission"] - 1], s["submission"] - 1, size, root, hashes_of(files["inclusion.txt"], "inclusion.txt")), "inclusion.txt does not prove the submission to be in the log")
     need(consistent(s["size"], bytes.fromhex(s["root"]), size, root, hashes_of(files["consistency.txt"], "consistency.txt")), "consistency.txt does not prove that the log only grew")
+    before = 0
+    need(kept is None or "since-checkpoint" in files, "it proves nothing from the checkpoint that you kept; ask for a bundle that does")
     if "since-checkpoint" in files:
+        need(kept is None or files["since-checkpoint"] == kept, "since-checkpoint is another than the checkpoint that you kept")
         before, old = checkpoint_of(keys, files["since-checkpoint"], s["municipality"], "since-checkpoint")
         need(consistent(before, old, size, root, hashes_of(files["since-consistency.txt"], "since-consistency.txt")), "since-consistency.txt does not prove that the log only grew")
 
@@ -352,20 +356,31 @@ def verified(files, trusted):
          "the events give %d children (%d to %d), figures.json says another number" % (children, lower, upper))
     for a in submitted[0]["answers"]:
         need(a.get("basis") not in ("counted", "interval") or (a.get("value", 0), a.get("lower", 0), a.get("upper", 0)) == (lower, lower, upper), "%s was submitted as counted, and is another number" % a["question"])
-    return dict(s, key=line, children=children, lower=lower, upper=upper, checkpoint=size)
+    return dict(s, key=line, children=children, lower=lower, upper=upper, checkpoint=size, since=before)
 
 
 def main():
-    if len(sys.argv) not in (2, 3):
+    if len(sys.argv) not in (2, 3, 4):
         sys.exit(__doc__)
     try:
         with open(sys.argv[1], "rb") as file:
-            s = verify(file.read(), *sys.argv[2:])
+            data = file.read()
+        kept = None
+        if len(sys.argv) == 4:
+            with open(sys.argv[3], "rb") as file:
+                kept = file.read()
+        s = verify(data, *sys.argv[2:3], kept=kept)
     except (Refused, OSError) as error:
         sys.exit("NOT VERIFIED: %s" % error)
     print("verified: version %(version)d of the survey of %(year)d in %(municipality)s, submitted at position %(submission)d of its log" % s)
     print("children: %(children)d (%(lower)d to %(upper)d), definition %(definition)s, counted from %(position)d events" % s)
     print("root: %(root)s" % s)
+    if s["since"]:
+        print("grew: from position %(since)d to %(checkpoint)d, and nothing before was changed" % s)
+        if kept is None:
+            print("Compare since-checkpoint in the file with the one that you kept, or give it after the key.")
+    else:
+        print("no earlier checkpoint is in it: it does not show what the log was in earlier years")
     if len(sys.argv) == 2:
         print("key: %(key)s\nCompare the key with the one that the municipality told you itself: whoever made the file could have made the key." % s)
 

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+func TestHealthTellsOfEverythingThatIsNotAsItShouldBe(t *testing.T) {
+	for name, c := range map[string]struct {
+		status     int
+		body, want string
+		fails      bool
+	}{
+		"all well":   {200, `{"status": "ready", "parts": {"nats": {"status": "up"}}, "projections": [{"projection": "reach", "municipality": "1880"}], "archives": [{"municipality": "1880"}]}`, "", false},
+		"alive":      {200, `{"status": "alive"}`, "", false},
+		"no JSON":    {200, `<p>`, "", false},
+		"away":       {503, `{"status": "not_ready", "parts": {"vault": {"status": "up"}, "postgres": {"status": "down"}}}`, "postgres is down\n", true},
+		"damaged":    {200, `{"archives": [{"municipality": "1864", "damage": "stream position 75: the message cannot be read", "damages": 2}]}`, "1864 is damaged: stream position 75: the message cannot be read (2 findings); rackvidd audit verify names all, rackvidd audit repair restores it\n", false},
+		"a stop":     {200, `{"projections": [{"projection": "reach", "municipality": "1880", "stopped_at": 7, "stopped_why": "it cannot be read"}]}`, "reach of 1880 stopped at position 7: it cannot be read\n", false},
+		"no service": {404, `{}`, "", true},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(c.status)
+			_, _ = w.Write([]byte(c.body))
+		}))
+		var out strings.Builder
+		err := run(t.Context(), []string{"health", server.URL + "/readyz"}, &out, &out)
+		server.Close()
+		if said, _, _ := strings.Cut(out.String(), "rackvidd: "); (err != nil) != c.fails || said != c.want {
+			t.Errorf("%s: %v, %q", name, err, out.String())
+		}
+	}
+	if err := run(context.Background(), []string{"health", "http://127.0.0.1:1/readyz"}, new(strings.Builder), new(strings.Builder)); err == nil {
+		t.Error("nobody answers, and that is well")
+	}
+}
