@@ -326,15 +326,15 @@ test("who is done is told what waits, and without a network the page stays", asy
   const { at, register } = await group(one, "Klara", 2);
   await one.open(register);
   await one.context.setOffline(true);
-  await one.page.getByRole("link", { name: "Klar" }).click();
+  await one.page.getByRole("link", { name: "Klar", exact: true }).click();
   await one.says("Nätet är borta, så sidan stannar kvar.");
   await one.page.locator(".here").first().click();
-  await one.page.getByRole("link", { name: "Klar" }).click();
+  await one.page.getByRole("link", { name: "Klar", exact: true }).click();
   await one.says("1 markering väntar på att skickas. Nätet är borta, så sidan stannar kvar.");
   assert.ok(one.page.url().endsWith(register));
   await one.context.setOffline(false);
   await one.page.getByText(/1 av 2 ifyllda\. Sparat/).waitFor();
-  await one.page.getByRole("link", { name: "Klar" }).click();
+  await one.page.getByRole("link", { name: "Klar", exact: true }).click();
   await one.page.waitForURL((url) => url.pathname === at);
   await one.close();
 });
