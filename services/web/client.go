@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -36,6 +37,14 @@ type fieldProblem struct {
 	Location string `json:"location"`
 	Code     string `json:"code"`
 	Message  string `json:"message"`
+}
+
+// reasons are what is wrong, one by one: the problem itself, where it names nothing in particular.
+func (p *problem) reasons() []fieldProblem {
+	if len(p.Errors) > 0 {
+		return p.Errors
+	}
+	return []fieldProblem{{Code: strings.TrimPrefix(p.Type, problemType), Message: p.Detail}}
 }
 
 func (p *problem) Error() string { return fmt.Sprintf("%d %s: %s", p.Status, p.Type, p.Detail) }

@@ -18,11 +18,22 @@ var (
 
 func isUnauthenticated(err error) bool { return errors.Is(err, access.ErrUnauthenticated) }
 
+// denied is what a script is told that asked for something and did not get it.
+type denied struct {
+	Text string `json:"text"`
+	Over bool   `json:"over"` // asking again is of no use
+}
+
+// byScript reports whether a script asks, which reads JSON.
+func (v *visit) byScript() bool {
+	return strings.Contains(v.r.Header.Get("Accept"), "application/json")
+}
+
 // showError answers what kept a page back. What is missing and what is forbidden look the same.
 func (v *visit) showError(err error) {
 	status, code := v.errorStatus(err)
 	switch {
-	case code == "login":
+	case code == "login" && !v.byScript():
 		v.toLogin()
 		return
 	case status >= http.StatusInternalServerError:
@@ -30,6 +41,13 @@ func (v *visit) showError(err error) {
 	}
 	if status == http.StatusServiceUnavailable {
 		v.w.Header().Set("Retry-After", strconv.Itoa(2))
+	}
+	if v.byScript() {
+		text := v.text().text("error." + code + ".text")
+		if err := v.json(status, denied{Text: text, Over: status < http.StatusInternalServerError && code != "busy" && code != "login"}); err != nil {
+			v.Logger.Error("an error could not be told", "err", err)
+		}
+		return
 	}
 	title := v.text().text("error." + code + ".title")
 	if err := v.showAs(status, "error", sheet{Title: title, D: v.text().text("error." + code + ".text")}); err != nil {

@@ -98,11 +98,8 @@ func (f *form) refused(err error, fields map[string]string) error {
 		return err
 	}
 	f.renew()
-	for _, e := range p.Errors {
+	for _, e := range p.reasons() {
 		f.Errors = append(f.Errors, formError{fieldOf(e.Location, f, fields), f.lang.problem(e.Code, e.Message)})
-	}
-	if len(p.Errors) == 0 {
-		f.Errors = append(f.Errors, formError{"", f.lang.problem(strings.TrimPrefix(p.Type, problemType), p.Detail)})
 	}
 	return nil
 }

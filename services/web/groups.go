@@ -110,8 +110,10 @@ type group struct {
 		HeldOn events.Day `json:"held_on"`
 	} `json:"sessions"`
 	Programme string           `json:"-"` // its name
-	Held      []sessionSummary `json:"-"` // the latest first
-	Next      *sessionSummary  `json:"-"`
+	Held      []sessionSummary `json:"-"` // until today, the latest first
+	Ahead     []sessionSummary `json:"-"` // the next first
+	Next      *sessionSummary  `json:"-"` // whose register is to be filled in; nil: there is none
+	Today     bool             `json:"-"` // the next one is today's
 	Identify  bool             `json:"-"`
 	Cards     bool             `json:"-"`
 	Gone      string           `json:"-"` // the child that was just taken out
@@ -127,6 +129,26 @@ func (g group) has(one events.ID) bool {
 
 // Free is how many places are left; below 0 where more are in the group.
 func (g group) Free() int { return g.Places - len(g.Members) }
+
+// divide tells the sessions that lie ahead from those until today, of which all are in Held, and finds the next one.
+func (g *group) divide(today events.Day) {
+	first := slices.IndexFunc(g.Held, func(s sessionSummary) bool { return s.HeldOn <= today })
+	if first < 0 {
+		first = len(g.Held)
+	}
+	g.Ahead, g.Held = slices.Clone(g.Held[:first]), g.Held[first:]
+	slices.Reverse(g.Ahead)
+	var open []sessionSummary
+	for _, s := range g.Held {
+		if s.HeldOn == today && !s.Filled() {
+			open = append(open, s)
+		}
+	}
+	open = append(open, g.Ahead...)
+	if next := slices.IndexFunc(open, func(s sessionSummary) bool { return !s.Cancelled }); next >= 0 {
+		g.Next, g.Today = &open[next], open[next].HeldOn == today
+	}
+}
 
 func (v *visit) showGroup(f *form) error {
 	var g group
@@ -145,12 +167,7 @@ func (v *visit) showGroup(f *form) error {
 	if g.Held, err = v.sessions("group", v.At("id"), "limit", "400"); err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(g.Held, func(s sessionSummary) bool { return s.HeldOn < v.today() }); i != 0 && len(g.Held) > 0 {
-		if i < 0 {
-			i = len(g.Held)
-		}
-		g.Next = &g.Held[i-1]
-	}
+	g.divide(v.today())
 	if id, err := events.ParseID(v.Query("child")); err == nil && v.Query("done") == "left" && !g.has(id) {
 		g.Gone = id.String()
 	}

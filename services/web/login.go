@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -24,6 +25,7 @@ func (s *site) loginPages() {
 		}
 	})
 	s.mux.HandleFunc("POST /logout", s.open((*visit).signOut))
+	s.mux.HandleFunc("POST /leave", s.open((*visit).leave))
 	s.mux.HandleFunc("GET /invitations/{secret}", s.open((*visit).invitation))
 	s.mux.HandleFunc("POST /invitations/{secret}", s.open((*visit).accept))
 }
@@ -124,7 +126,8 @@ func (v *visit) stay() error {
 	return v.left()
 }
 
-func (v *visit) signOut() error {
+// endSession ends the session, of which the browser keeps nothing.
+func (v *visit) endSession() error {
 	if v.SignedIn() {
 		if err := v.Sessions.SignOut(v.r.Context(), v.secret); err != nil {
 			return err
@@ -132,6 +135,28 @@ func (v *visit) signOut() error {
 	}
 	v.setCookie(sessionCookie, "", -1)
 	v.w.Header().Set("Clear-Site-Data", `"cache"`)
+	return nil
+}
+
+// Elsewhere is a page that anybody may be found reading.
+func (v *visit) Elsewhere() string { return "https://www.smhi.se/" }
+
+// leave ends the session and leads away from here at once. It is no redirect, which form-action would stop; that the
+// session cannot be ended keeps nobody here.
+func (v *visit) leave() error {
+	if err := v.endSession(); err != nil {
+		v.Logger.Error("a session could not be ended by leaving", "err", err)
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.Header().Set("Refresh", "0; url="+v.Elsewhere())
+	_, _ = fmt.Fprintf(v.w, `<!DOCTYPE html><html lang="sv"><title>SMHI</title><a href="%[1]s" rel="noreferrer">%[1]s</a></html>`, v.Elsewhere()) // the reader has gone
+	return nil
+}
+
+func (v *visit) signOut() error {
+	if err := v.endSession(); err != nil {
+		return err
+	}
 	http.Redirect(v.w, v.r, "/login?done=signed_out", http.StatusSeeOther)
 	return nil
 }

@@ -128,7 +128,7 @@ func TestNothingIsLoadedFromElsewhereAndNothingRunsThatStandsInAPage(t *testing.
 					t.Errorf("%s loads %s", pattern, m[1])
 				}
 			}
-			if size := len(body) + s.assets.weight(); size > 100_000 {
+			if size := len(body) + s.assets.weight(body); size > 100_000 {
 				t.Errorf("%s weighs %d bytes with its assets", pattern, size)
 			}
 		}
@@ -146,7 +146,7 @@ func TestAPageOfAnotherOriginCannotWriteHere(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{"/login", "/logout", "/invitations/x"} {
+	for _, path := range []string{"/login", "/logout", "/leave", "/invitations/x"} {
 		if w := ask(h, "POST", path, "", "Sec-Fetch-Site", "cross-site"); w.Code != http.StatusForbidden {
 			t.Errorf("%s: %d", path, w.Code)
 		}

@@ -3,9 +3,9 @@ package web
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"rackvidd/events"
@@ -196,6 +196,14 @@ func (v *visit) who(m *rowMark) string {
 	return m.Name
 }
 
+// By is who set a row last, and when.
+func (v *visit) By(m *rowMark) string {
+	if m == nil {
+		return ""
+	}
+	return v.who(m) + " " + v.When(m)
+}
+
 // When is the clock of today's marks, and the day with the clock of earlier ones.
 func (v *visit) When(m *rowMark) string {
 	if m == nil {
@@ -275,13 +283,25 @@ func (v *visit) undoEverybody() error {
 	return v.to(v.Home("sessions", v.At("id")), 0, "undone")
 }
 
+// rowNow is a row as it stands.
+type rowNow struct {
+	State casework.RowState `json:"state"`
+	Seen  int64             `json:"seen"`
+	By    string            `json:"by"` // who set it, and when; "": it is not filled in
+}
+
 // saved is what a tap is answered with.
 type saved struct {
-	State    casework.RowState `json:"state"`
-	Seen     int64             `json:"seen"`
-	Text     string            `json:"text"`
-	Status   string            `json:"status"`
-	Conflict string            `json:"conflict"` // what somebody else had set meanwhile, and what stands
+	rowNow
+	Text     string `json:"text"`
+	Status   string `json:"status"`
+	Conflict string `json:"conflict"` // what somebody else had set meanwhile, and what stands
+}
+
+// refusedTap is what a tap is answered with that was not taken.
+type refusedTap struct {
+	rowNow
+	denied
 }
 
 // tap saves one row: of a script, which is answered with JSON, or of a button. It may be repeated and come in any order:
@@ -296,7 +316,10 @@ func (v *visit) tap() error {
 		at = time.UnixMilli(millis)
 	}
 	state := casework.RowState(f.Get("state"))
-	asked := strings.Contains(v.r.Header.Get("Accept"), "application/json")
+	if who := f.Get("who"); who != "" && who != v.Principal.Account.String() {
+		return access.ErrUnauthenticated // somebody else has signed in since
+	}
+	asked := v.byScript()
 	var before register
 	if asked { // what somebody else set meanwhile, before it is set again
 		before, err = v.register()
@@ -304,15 +327,16 @@ func (v *visit) tap() error {
 	if err == nil {
 		_, err = v.mark(v.At("child"), state, at, f.key(v.At("child")))
 	}
-	if !asked {
-		if err != nil {
+	switch {
+	case err != nil && asked:
+		return v.refuseTap(err)
+	case err != nil:
+		if err := f.refused(err, nil); err != nil {
 			return err
 		}
+		return v.showRegister(f, nil)
+	case !asked:
 		return v.to(v.Home("sessions", v.At("id"))+"#row-"+v.At("child"), 0, "register")
-	}
-	if err != nil {
-		status, code := v.errorStatus(err)
-		return v.json(status, map[string]string{"text": v.text().text("error." + code + ".text")})
 	}
 	r, err := v.register()
 	if err != nil {
@@ -326,12 +350,40 @@ func (v *visit) tap() error {
 		label = l.text("child.unnamed")
 	}
 	return v.json(http.StatusOK, saved{
-		State:    now.State,
-		Seen:     now.Seen(),
+		rowNow:   v.now(now),
 		Status:   l.text("register.status", r.Marked(), len(r.Rows), v.Clock().In(v.sweden).Format(l.text("date.clock"))),
 		Text:     l.text("register.said", label, l.word("row_"+string(now.State)), r.Marked(), len(r.Rows)),
 		Conflict: v.contradicted(f, was, now, state, at),
 	})
+}
+
+func (v *visit) now(one row) rowNow {
+	s := rowNow{State: one.State, Seen: one.Seen()}
+	if marked(one.State) {
+		s.By = v.By(one.Marked)
+	}
+	return s
+}
+
+// refuseTap says why a tap was not taken, whether it ever can be, and how the row is. Any error that says nothing of the tap
+// it returns.
+func (v *visit) refuseTap(err error) error {
+	var p *problem
+	if !errors.As(err, &p) || p.Status >= http.StatusInternalServerError || p.Status == http.StatusTooManyRequests {
+		return err
+	}
+	l := v.text()
+	reason := p.reasons()[0]
+	text := l.problem(reason.Code, reason.Message)
+	if !l.has("problem."+reason.Code) && (p.Status == http.StatusForbidden || p.Status == http.StatusNotFound) {
+		text = l.text("error.missing.text")
+	}
+	out := refusedTap{denied: denied{Text: text, Over: reason.Code != "future_time" && reason.Code != "conflict"}}
+	if r, err := v.register(); err == nil {
+		one, _ := r.find(v.At("child"))
+		out.rowNow = v.now(one)
+	}
+	return v.json(p.Status, out)
 }
 
 // contradicted says what somebody else had set that the tap did not know of, and whose stands: the latest one's.

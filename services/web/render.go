@@ -146,10 +146,12 @@ func readAssets() assets {
 	return a
 }
 
-// weight is how many bytes all of them are together.
-func (a assets) weight() (n int) {
-	for _, content := range a.files {
-		n += len(content)
+// weight is how many bytes those are together that a page loads.
+func (a assets) weight(page string) (n int) {
+	for name, content := range a.files {
+		if strings.Contains(page, "/assets/"+a.version+"/"+name) {
+			n += len(content)
+		}
 	}
 	return n
 }

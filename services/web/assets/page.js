@@ -20,11 +20,31 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => delete form.dataset.sent, 4000);
 });
 
-// Leaving leaves no page to come back to.
-document.querySelector(".exit")?.addEventListener("click", (event) => {
+// Leaving hides the page at once, ends the session and puts another page in the place of this one. The pages before it stay
+// in the browser's list; each is asked for again, and without a session there is nothing to see. Nor does the network keep
+// anybody here: a session that could not be ended then is ended before any page of ours is shown again.
+const leaving = "rackvidd-leaving";
+const leave = async (to) => {
+  document.documentElement.hidden = true;
+  localStorage.setItem(leaving, "yes");
+  try {
+    await fetch("/leave", { method: "POST", keepalive: true, signal: AbortSignal.timeout(1_500) });
+    localStorage.removeItem(leaving);
+  } catch {
+    // the network is away, or slow
+  }
+  location.replace(to);
+};
+document.querySelector("form.exit")?.addEventListener("submit", (event) => {
   event.preventDefault();
-  location.replace(event.target.href);
+  event.stopPropagation();
+  leave(event.target.dataset.to);
 });
+if (!document.body.dataset.account) localStorage.removeItem(leaving);
+else if (localStorage.getItem(leaving)) leave("/login");
+
+// A page that the browser kept whole is asked for again.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 // Ten minutes before a session ends, in all of its pages, the reader is asked. When it has ended nothing on the page is read
 // any more, and what was typed waits until the same person has signed in again, in another tab.

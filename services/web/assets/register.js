@@ -1,20 +1,16 @@
-// One tap a child, saved at once. A tap that cannot be sent waits in the browser, by opaque ids and never by names, also
-// when the browser is closed; whenever it is sent, and how often, the latest tap on a child stands.
+// One tap a child, saved at once. A tap that cannot be sent waits (taps.js), also when the browser is closed; whenever it is
+// sent, and how often, the latest tap on a child stands.
 "use strict";
 
 for (const form of document.querySelectorAll("form.registering")) {
-  const queueName = "rackvidd-taps";
   const status = form.querySelector("#saved");
   const undo = form.querySelector("#undo");
-  const all = () => JSON.parse(localStorage.getItem(queueName) ?? "[]");
-  const waiting = () => all().filter((tap) => tap.who === form.dataset.who); // another account's taps are not ours to send
-  const keep = (mine) => {
-    const list = [...all().filter((tap) => tap.who !== form.dataset.who), ...mine];
-    list.length ? localStorage.setItem(queueName, JSON.stringify(list)) : localStorage.removeItem(queueName);
-  };
+  const again = form.querySelector(".again");
+  const done = form.querySelector(".finish");
   const rows = [...form.querySelectorAll("[data-child]")];
   const rowOf = (tap) => rows.find((row) => tap.to === form.dataset.rows + row.dataset.child);
-  let sending = false;
+  const had = new Map(rows.map((row) => [row, { ...row.dataset, by: row.querySelector(".by")?.textContent }])); // what the server has
+  let warned = false;
   let spoken = 0;
 
   // Each row is saved by itself: the button that saves all of them is for pages without scripts.
@@ -23,56 +19,71 @@ for (const form of document.querySelectorAll("form.registering")) {
   // At most one announcement a second is read out.
   const say = (text) => {
     clearTimeout(spoken);
-    spoken = setTimeout(() => (status.textContent = text), 300);
+    spoken = setTimeout(() => status.textContent === text || (status.textContent = text), 300);
   };
 
+  const away = () => !navigator.onLine || taps.stopped() === "away";
   const sayWaiting = () => {
-    const n = waiting().length;
-    if (n) say((n === 1 ? form.dataset.waiting : form.dataset.waits).replace("%d", n));
-    return n;
+    const text = [taps.text(), warned && away() && form.dataset.stay].filter(Boolean).join(" ");
+    if (text) say(text);
+    return text;
   };
 
-  const sendOne = async (tap) => {
-    const answer = await fetch(tap.to, {
-      method: "POST",
-      headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
-      body: new URLSearchParams({ state: tap.state, at: tap.at, seen: tap.seen, key: tap.key }),
-      redirect: "error",
-    });
-    if (answer.status >= 500 || answer.status === 429) throw new Error(String(answer.status));
-    return { ok: answer.ok, body: await answer.json() };
-  };
-
-  const send = async () => {
-    if (sending) return;
-    sending = true;
-    try {
-      for (let list = waiting(); list.length; list = waiting()) {
-        const { ok, body } = await sendOne(list[0]);
-        keep(waiting().filter((tap) => tap.key !== list[0].key));
-        if (ok) show(list[0], body);
-        if (!ok) say(form.dataset.refused + " " + body.text);
-        else if (!sayWaiting()) say(body.text + " " + body.status);
-      }
-    } catch {
-      sayWaiting();
-      setTimeout(send, 5000);
-    } finally {
-      sending = false;
-    }
-  };
-
-  // What both wanted is shown where somebody else had marked the same child, and what stands is chosen.
-  const show = (tap, { state, seen, conflict }) => {
+  // An answer is shown in its row: what both wanted, where somebody else had marked the same child, or why it was not taken.
+  document.addEventListener("tap", (event) => {
+    const { tap, ok, body } = event.detail;
     const row = rowOf(tap);
-    if (!row || waiting().some((other) => other.to === tap.to)) return;
+    if (!row) return;
+    event.preventDefault();
+    if (taps.waiting().some((other) => other.to === tap.to && other.key !== tap.key)) return;
+    if (body.state) had.set(row, body);
+    if (!ok) return refuse(row, { ...tap, over: body.over, said: body.text });
+    stand(row);
+    note(row, body.conflict);
+    if (body.conflict) choose(row, body.state);
+    if (!sayWaiting()) say(body.text + " " + body.status);
+  });
+
+  // stand gives a row the mark that the server has.
+  const stand = (row) => {
+    const { seen, by } = had.get(row);
     row.dataset.seen = seen;
-    row.querySelector(".conflict")?.remove();
-    if (!conflict) return;
-    const note = Object.assign(document.createElement("p"), { className: "conflict error", textContent: conflict });
-    row.append(note);
-    choose(row, state);
+    signed(row, by);
   };
+
+  // signed says who set a row that was filled in when the page was opened. No line comes or goes: rows stay under the thumb.
+  const signed = (row, by) => {
+    const line = row.querySelector(".by");
+    if (line) line.textContent = by || "\u00a0";
+  };
+
+  // note stands beside a child until the next one.
+  const note = (row, text) => {
+    row.querySelector(".conflict")?.remove();
+    if (!text) return;
+    const line = Object.assign(document.createElement("p"), { className: "conflict error", textContent: text });
+    row.append(line);
+    return line;
+  };
+
+  // refuse shows what was not taken: for good, and the row is as the server has it, or only so far, and the tap stays.
+  const refuse = (row, tap) => {
+    row.dataset.seen = had.get(row).seen;
+    if (!tap.over) return note(row, `${tap.said} ${form.dataset.kept}`);
+    stand(row);
+    choose(row, had.get(row).state);
+    const text = `${form.dataset.refused.replace("%s", called(row, tap.state))} ${tap.said}`;
+    const line = note(row, text + " ");
+    const button = taps.dismissing([tap.key]);
+    button.addEventListener("click", () => {
+      line.remove();
+      row.querySelector("input").focus();
+    });
+    line.append(button);
+    say(text);
+  };
+
+  const called = (row, state) => row.querySelector(`[value=${state}] + span`)?.textContent ?? form.dataset.none;
 
   const choose = (row, state) => {
     for (const radio of row.querySelectorAll("input[type=radio]")) radio.checked = radio.value === state;
@@ -84,11 +95,12 @@ for (const form of document.querySelectorAll("form.registering")) {
 
   const queue = (row, state, moment = Date.now()) => {
     const to = form.dataset.rows + row.dataset.child;
-    const before = waiting().find((other) => other.to === to);
+    const before = taps.waiting().find((other) => other.to === to);
     const at = Math.max(moment, Number(row.dataset.seen) + 1); // a clock may be wrong: what was seen came before
-    const tap = { who: form.dataset.who, to, state, at, seen: before?.seen ?? row.dataset.seen, key: crypto.randomUUID() };
-    keep([...waiting().filter((other) => other.to !== to), tap]); // the latest tap on a child stands
+    taps.add({ to, state, at, seen: before?.seen ?? row.dataset.seen });
     row.dataset.seen = at;
+    signed(row, "");
+    note(row, "");
     choose(row, state);
   };
 
@@ -96,16 +108,16 @@ for (const form of document.querySelectorAll("form.registering")) {
     const row = event.target.closest("[data-child]");
     if (!row || event.target.type !== "radio") return;
     queue(row, event.target.value);
-    send();
+    taps.send();
   });
 
   // Delete empties a row again.
   form.addEventListener("keydown", (event) => {
     const row = event.target.closest("[data-child]");
-    if (!row || (event.key !== "Delete" && event.key !== "Backspace")) return;
+    if (!row || event.target.type !== "radio" || (event.key !== "Delete" && event.key !== "Backspace")) return;
     event.preventDefault();
     queue(row, "none");
-    send();
+    taps.send();
   });
 
   for (const line of document.querySelectorAll("[data-clears]")) {
@@ -113,7 +125,7 @@ for (const form of document.querySelectorAll("form.registering")) {
       event.preventDefault();
       event.stopPropagation();
       queue(rows.find((row) => row.dataset.child === line.dataset.clears), "none");
-      send();
+      taps.send();
     });
   }
 
@@ -125,22 +137,43 @@ for (const form of document.querySelectorAll("form.registering")) {
     const moment = Date.now();
     for (const row of together) queue(row, "attended", moment);
     undo.hidden = !together.length;
-    send();
+    taps.send();
   });
   undo.addEventListener("click", () => {
     for (const row of together) if (row.querySelector("input:checked")?.value === "attended") queue(row, "none");
     undo.hidden = true;
     form.querySelector("[name=everybody]").focus();
-    send();
+    taps.send();
   });
 
-  // What waits is shown as it was tapped.
-  for (const tap of waiting()) {
+  // Whoever is done is told what still waits, once; without a network the page stays, for there is no other to show.
+  done.addEventListener("click", async (event) => {
+    if (!away() && (warned || !taps.waiting().length)) return;
+    event.preventDefault();
+    sayWaiting();
+    await taps.send();
+    if (!away() && !taps.waiting().length) return location.assign(done.href);
+    warned = true;
+    say(sayWaiting() + (away() ? "" : " " + form.dataset.leave));
+  });
+
+  // What waits is shown as it was tapped; what was refused stands beside what the server has.
+  for (const tap of [...taps.waiting(), ...taps.over()]) {
     const row = rowOf(tap);
     if (!row) continue;
-    row.dataset.seen = tap.at;
-    choose(row, tap.state);
+    if (!tap.over) {
+      row.dataset.seen = tap.at;
+      signed(row, "");
+      choose(row, tap.state);
+    }
+    if (tap.said) refuse(row, tap);
   }
-  addEventListener("online", send);
-  if (sayWaiting()) send();
+
+  // What could not be sent is told once it has been tried, and not after each tap.
+  const tell = () => {
+    again.hidden = taps.stopped() !== "login";
+    if (taps.stopped() || taps.waiting().some((tap) => tap.said)) sayWaiting();
+  };
+  document.addEventListener("taps", tell);
+  sayWaiting();
 }

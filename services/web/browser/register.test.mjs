@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { account, browser, chromium, group, launching, person, place, post, signIn, site } from "./site.mjs";
+import { account, browser, chromium, group, launching, person, place, post, signIn, site, violations } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -143,7 +143,6 @@ test("forty taps without a network arrive when the browser is opened again, shuf
     await first.context.setOffline(true);
     const expected = Array(12).fill("none"); // the oracle: of all taps on a child the last one
     const taps = [];
-    const kept = () => first.page.evaluate(() => JSON.parse(localStorage.getItem("rackvidd-taps")));
     for (let i = 0; i < 40; i++) {
       const child = Math.floor(random() * 12);
       const row = first.page.locator("[data-child]").nth(child);
@@ -152,11 +151,11 @@ test("forty taps without a network arrive when the browser is opened again, shuf
       if (state === "none") await row.locator("[type=radio]").first().press("Delete");
       else await row.locator(state === "attended" ? ".here" : ".gone").click();
       expected[child] = state;
-      taps.push((await kept()).at(-1));
+      taps.push((await kept(first)).at(-1));
     }
     assert.equal(new Set(taps.map((tap) => tap.key)).size, 40, "not forty taps");
     const touched = new Set(taps.map((tap) => tap.to));
-    assert.equal((await kept()).length, touched.size, "more is kept than the latest tap on each child");
+    assert.equal((await kept(first)).length, touched.size, "more is kept than the latest tap on each child");
     await first.page.getByText(`${touched.size} markeringar väntar på att skickas`).waitFor();
     const raw = await first.page.evaluate(() => localStorage.getItem("rackvidd-taps"));
     assert.ok(!raw.includes("Skog"), "a name is kept in the browser");
@@ -165,7 +164,7 @@ test("forty taps without a network arrive when the browser is opened again, shuf
 
     // All forty, and once more, in any order: what the browser kept is sent by the page in between.
     const again = await open();
-    await again.page.goto(site + "/tillganglighet");
+    await again.page.goto(site + "/assets/any/icon.svg"); // ours, and no page that sends what waits
     const send = (list) =>
       again.page.evaluate(async (all) => {
         for (const { to, ...tap } of all) {
@@ -200,6 +199,7 @@ test("two leaders who mark the same child see both marks, with who and when, and
   const mark = (leader, kind, i) => Promise.all([leader.page.waitForResponse(/\/rows\//), tap(leader, kind, i)]);
   await mark(alva, "here", 0);
   await mark(one, "gone", 0);
+  assert.equal(await one.page.locator(".by").count(), 0, "a line comes while marks are made, which moves the rows under the thumb");
   await one.says(/Alva hade satt "här" \d\d\.\d\d\. Du satte "inte här" \d\d\.\d\d, så din markering gäller/);
 
   // A tap from before, that comes after: the later one stands, and is shown.
@@ -213,6 +213,9 @@ test("two leaders who mark the same child see both marks, with who and when, and
   await mark(one, "here", 1);
   await one.page.reload();
   assert.deepEqual(await states(one.page), ["absent", "attended", "none"]);
+  for (const [i, who] of [/^Du själv \d\d\.\d\d$/, /^Du själv \d\d\.\d\d$/].entries()) assert.match(await one.page.locator(".by").nth(i).innerText(), who);
+  await alva.page.reload();
+  assert.doesNotMatch(await alva.page.locator(".by").first().innerText(), /Du själv/);
 
   // Without scripts the row that somebody else has changed since is not written.
   const plain = await person({ ...narrow, scriptless: true });
@@ -226,6 +229,194 @@ test("two leaders who mark the same child see both marks, with who and when, and
   for (const leader of [one, alva, plain]) await leader.close();
 });
 
+const kept = ({ page }) => page.evaluate(() => JSON.parse(localStorage.getItem("rackvidd-taps")));
+const rowText = ({ page }, i) => page.locator("[data-child]").nth(i).locator(".conflict");
+const saved = async (register) => {
+  const other = await coordinator();
+  await other.open(register);
+  const list = await states(other.page);
+  await other.close();
+  return list;
+};
+
+// unreached keeps every tap from the server, as a weak network would, and leaves the pages.
+const unreached = async ({ context }, during) => {
+  await context.route("**/rows/*", (route) => route.abort());
+  await during();
+  await context.unroute("**/rows/*");
+};
+const looksAgain = ({ page }) => page.evaluate(() => dispatchEvent(new Event("focus"))); // as on coming back to the page
+
+test("taps of a telephone whose clock is ahead are kept, say so, and are sent when it has been set", async () => {
+  const one = await coordinator();
+  const { register } = await group(one, "Klocka", 3);
+  await one.page.clock.install({ time: Date.now() + 10 * 60_000 });
+  await one.open(register);
+  for (const i of [0, 1]) await one.page.locator(".here").nth(i).click();
+  const told = async () => {
+    await one.says(/2 markeringar väntar på att skickas\. Enhetens klocka går före\. Ställ den\./);
+    for (const i of [0, 1]) assert.match(await rowText(one, i).innerText(), /Enhetens klocka går före\. Ställ den\. Markeringen är kvar här/);
+    assert.deepEqual(await states(one.page), ["attended", "attended", "none"]);
+    assert.equal((await kept(one)).length, 2);
+  };
+  await told();
+  await one.fits();
+  await one.page.reload();
+  await told();
+  assert.deepEqual(await saved(register), ["none", "none", "none"]);
+  await one.page.clock.setSystemTime(Date.now());
+  await one.page.locator(".gone").nth(1).click(); // what is tapped then is not dated by the clock that was wrong
+  await one.page.getByText(/2 av 3 ifyllda\. Sparat/).waitFor();
+  assert.equal(await kept(one), null);
+  assert.equal(await one.page.locator(".conflict").count(), 0);
+  assert.deepEqual(await saved(register), ["attended", "absent", "none"]);
+  await one.close();
+});
+
+test("taps on a session that was cancelled meanwhile go back, and are told until they have been read", async () => {
+  const one = await coordinator();
+  const { register } = await group(one, "Inställd", 3);
+  await one.open(register);
+  await post(one, `${register}/cancel`, {});
+  for (const i of [0, 1]) await one.page.locator(".here").nth(i).click();
+  await one.page.getByText('Du satte "Här". Det kunde inte sparas. Träffen är inställd').nth(2).waitFor(); // in both rows, and read out
+  assert.deepEqual(await states(one.page), ["none", "none", "none"]);
+  await one.fits();
+  await one.page.locator("[data-child]").first().getByRole("button", { name: "Jag har sett det" }).click();
+  assert.equal(await rowText(one, 0).count(), 0);
+  assert.equal((await kept(one)).length, 1);
+  for (const path of [`${place}/`, register]) {
+    await one.open(path);
+    await one.says(/1 markering kräver att du ser på den\. Träffen är inställd, så ingen kan ha varit där/);
+    assert.deepEqual(await violations(one.page), []);
+  }
+  await one.page.locator("#taps").getByRole("button", { name: "Jag har sett det" }).click();
+  assert.equal(await kept(one), null);
+  assert.equal(await one.page.locator("#taps").isVisible(), false);
+  await one.close();
+});
+
+test("what waits is shown and sent on every page, and what another leader had marked is told there", async () => {
+  const one = await coordinator();
+  const { register } = await group(one, "Överallt", 3);
+  await one.open(register);
+  await unreached(one, async () => {
+    for (const i of [0, 1]) await one.page.locator(".here").nth(i).click();
+    await one.says(/2 markeringar väntar på att skickas/);
+    await one.open(`${place}/`);
+    await one.says(/2 markeringar väntar på att skickas/);
+    assert.deepEqual(await violations(one.page), []);
+    const other = await coordinator();
+    await other.open(register);
+    await Promise.all([other.page.waitForResponse(/\/rows\//), other.page.locator(".gone").nth(1).click()]);
+    await other.close();
+  });
+  await looksAgain(one);
+  await one.says("Det som väntade är skickat.");
+  await one.says(/1 markering kräver att du ser på den\. Någon annan markerade samma barn/);
+  assert.deepEqual(await saved(register), ["attended", "absent", "none"]);
+  await one.page.locator("#taps a:not(.again)").click();
+  await one.page.locator("[data-child]").nth(1).getByText("Någon annan markerade samma barn").waitFor();
+  assert.deepEqual(await states(one.page), ["attended", "absent", "none"]);
+  await one.close();
+});
+
+test("who is done is told what waits, and without a network the page stays", async () => {
+  const one = await coordinator();
+  const { at, register } = await group(one, "Klara", 2);
+  await one.open(register);
+  await one.context.setOffline(true);
+  await one.page.getByRole("link", { name: "Klar", exact: true }).click();
+  await one.says("Nätet är borta, så sidan stannar kvar.");
+  await one.page.locator(".here").first().click();
+  await one.page.getByRole("link", { name: "Klar", exact: true }).click();
+  await one.says("1 markering väntar på att skickas. Nätet är borta, så sidan stannar kvar.");
+  assert.ok(one.page.url().endsWith(register));
+  await one.context.setOffline(false);
+  await one.page.getByText(/1 av 2 ifyllda\. Sparat/).waitFor();
+  await one.page.getByRole("link", { name: "Klar", exact: true }).click();
+  await one.page.waitForURL((url) => url.pathname === at);
+  await one.close();
+});
+
+test("taps after a lost session wait for the same person to sign in, and are never sent as another", async () => {
+  const administrator = await coordinator({ lang: "sv", width: 1280 });
+  const name = `berit${process.pid}`;
+  const secret = await account(administrator, { name, called: "Berit", roles: ["coordinator"] });
+  const { register } = await group(administrator, "Utloggad", 3);
+  await administrator.close();
+  const one = await coordinator();
+  const waits = /1 markering väntar på att skickas\. Logga in igen\. Det som väntar skickas då\./;
+  await one.open(register);
+  await one.context.clearCookies({ name: "__Host-session" });
+  await one.page.locator(".here").first().click();
+  await one.says(waits);
+  await one.find("link", "Logga in i en ny flik", "").waitFor();
+  await one.fits();
+  const tab = { ...one, page: await one.context.newPage() };
+  for (const [key, act] of Object.entries({ open: (path) => tab.page.goto(site + path), find: (role, sv) => tab.page.getByRole(role, { name: sv, exact: true }).first() })) tab[key] = act;
+  tab.press = async (role, sv) => tab.find(role, sv).click();
+  await tab.open("/login");
+  await tab.page.getByText(waits).waitFor();
+  assert.deepEqual(await violations(tab.page), []);
+  await signIn(tab, name, secret);
+  await looksAgain(tab);
+  assert.equal(await tab.page.locator("#taps").isVisible(), false);
+  await one.page.locator(".here").nth(1).click(); // on the page of the one, in the session of the other
+  await one.says(/2 markeringar väntar på att skickas\. Logga in igen/);
+  await tab.open(register);
+  assert.deepEqual(await states(tab.page), ["none", "none", "none"]);
+  assert.equal((await kept(one)).length, 2);
+  await tab.press("button", "Logga ut");
+  await signIn(tab, "demo");
+  await one.page.waitForFunction(() => !localStorage.getItem("rackvidd-taps"));
+  assert.deepEqual(await saved(register), ["attended", "attended", "none"]);
+  await one.close();
+});
+
+test("the site is left from wherever the page is, the session with it, and going back shows nothing", async () => {
+  for (const scriptless of [false, true]) {
+    const maker = await coordinator();
+    const { at, register } = await group(maker, `Borta ${scriptless}`, 12);
+    await maker.close();
+    const one = await coordinator({ ...narrow, scriptless, elsewhere: "https://www.smhi.se/" });
+    await one.context.route("https://www.smhi.se/", (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body: "<title>Vädret</title><h1>Vädret</h1>" }));
+    await one.open(`${place}/`);
+    await one.open(at);
+    await one.open(register);
+    await one.page.locator("[name=unidentified]").scrollIntoViewIfNeeded();
+    const exit = one.page.getByRole("button", { name: "Lämna sidan" });
+    const box = await exit.boundingBox();
+    assert.ok(box.y >= 0 && box.y + box.height <= 800 && box.height >= 48, `the way out is at ${JSON.stringify(box)}`);
+    await exit.click();
+    await one.page.getByRole("heading", { name: "Vädret" }).waitFor();
+    for (let i = 0; i < 2; i++) {
+      await one.page.goBack();
+      await one.page.getByRole("heading", { name: "Logga in" }).waitFor();
+      assert.equal(await one.page.getByText(/Borta|Min dag/).count(), 0);
+    }
+    await one.open(`${place}/`);
+    await one.page.getByRole("heading", { name: "Logga in" }).waitFor();
+    await one.close();
+  }
+});
+
+test("leaving without a network ends the session before any page of ours is shown again", async () => {
+  const one = await coordinator({ ...narrow, elsewhere: "https://www.smhi.se/" });
+  await one.context.route("https://www.smhi.se/", (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body: "<h1>Vädret</h1>" }));
+  await one.context.route("**/leave", (route) => route.abort());
+  await one.open(`${place}/groups`);
+  await one.page.getByRole("button", { name: "Lämna sidan" }).click();
+  await one.page.getByRole("heading", { name: "Vädret" }).waitFor();
+  await one.context.unroute("**/leave");
+  await one.open(`${place}/groups`);
+  await one.page.getByRole("heading", { name: "Logga in" }).waitFor();
+  await signIn(one, "demo");
+  await one.open(`${place}/groups`);
+  await one.page.getByRole("heading", { name: "Grupper" }).waitFor();
+  await one.close();
+});
+
 test("a register that cannot be written is text", async () => {
   const one = await coordinator();
   const { at } = await group(one, "Text", 2);
@@ -234,7 +425,8 @@ test("a register that cannot be written is text", async () => {
   await one.page.fill("#from", "2099-01-05");
   await one.page.fill("#count", "1");
   await one.press("button", "Planera", "");
-  await one.page.locator("tbody a", { hasText: "2099" }).first().click();
+  await one.page.locator("summary", { hasText: "1 kommande träff" }).click();
+  await one.page.locator("details a", { hasText: "2099" }).click();
   await one.says("Närvaron öppnas den dagen");
   assert.equal(await one.page.locator("main input[type=radio]").count(), 0);
   await one.says("Text 01");
