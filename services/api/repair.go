@@ -17,17 +17,28 @@ var fromFigures = map[access.Permission]bool{
 	access.SubmitSurvey: true, access.PublishFigures: true, access.ReadReport: true,
 }
 
+// aboutChildren are the permissions to record what is about children: where the vault is older than the log, the same
+// person would become another child.
+var aboutChildren = map[access.Permission]bool{
+	access.EnterChildren: true, access.LabelChildren: true, access.WriteGroups: true, access.WriteReferrals: true, access.WriteEnrolments: true,
+	access.WriteSessions: true, access.MergeChildren: true, access.Import: true,
+}
+
 // whole returns a *integrity.DamagedError where what figures are made from is known to be damaged. A statement that was
 // tampered with keeps nobody's figures back.
 func (s *server) whole(m events.Municipality) error {
 	if s.Damage == nil {
 		return nil
 	}
-	return s.Damage(m, integrity.TheArchive, integrity.TheStream, integrity.TheReadModel)
+	return s.Damage(m, integrity.TheArchive, integrity.TheStream, integrity.TheReadModel, integrity.TheVault)
 }
 
-// computable refuses what would be computed from what is known to be damaged: for the report that is the national log.
+// computable refuses what would be computed from what is known to be damaged, or recorded of children who are not known any
+// more: for the report that is the national log.
 func (s *server) computable(c caller) error {
+	if aboutChildren[c.permission] && s.Damage != nil {
+		return s.Damage(c.municipality, integrity.TheVault)
+	}
 	if !fromFigures[c.permission] {
 		return nil
 	}

@@ -213,7 +213,11 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 		r.State = "done"
 		return r, nil
 	}
-	if err := s.restore(ctx, &r, before, o.AcceptLoss); err != nil {
+	err = s.restore(ctx, &r, before, o.AcceptLoss)
+	if err == nil && before.found(integrity.TheVault) && len(r.Restored) == 0 {
+		err = unknown(before)
+	}
+	if err != nil {
 		if len(r.Restored) > 0 { // what is whole again does not stay closed for the sake of what is not
 			_, again := s.verify(ctx, m, 0, func() {})
 			err = errors.Join(err, again)
@@ -236,6 +240,16 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 	s.settle(after)
 	s.Logger.Info("repaired", "municipality", m, "restored", r.Restored, "position", r.Position, "root", r.Root, "account", o.By)
 	return r, nil
+}
+
+// unknown refuses to repair where the vault lacks children: nothing here knows who they are.
+func unknown(v Verification) error {
+	for _, f := range v.Findings {
+		if f.Copy == integrity.TheVault {
+			return &integrity.RefusedError{Municipality: v.Municipality, Why: f.String()}
+		}
+	}
+	return nil
 }
 
 // record keeps how far a repair has come: before anything is touched that it is begun.

@@ -16,6 +16,7 @@ import (
 	"rackvidd/projections"
 	"rackvidd/projections/reach"
 	"rackvidd/services/integrity"
+	"rackvidd/services/vault"
 )
 
 // Stream is the log as it is checked.
@@ -38,6 +39,8 @@ type Copies struct {
 	Archived func(context.Context, events.Municipality, events.Position) (archive.Checkpoint, error)
 	// Pause keeps the archiver from a municipality's log until resume is called; nil: it runs elsewhere.
 	Pause func(events.Municipality) (resume func())
+	// Vault knows the children that the log names; nil: it is elsewhere.
+	Vault vault.Register
 	// Statements are what was signed of submitted surveys; nil: they are elsewhere.
 	Statements *Statements
 }
@@ -74,7 +77,7 @@ func (v *Verification) found(name string) bool {
 
 // Verify compares every byte of a municipality's archive with its signed checkpoint, every message of the stream with
 // what was signed, the read models' tables with those that the log gives, and the figures of a year, unless it is 0, with
-// the log's, and the statements of what was submitted. What differs is a finding; an error says that it could not be compared.
+// the log's, the statements of what was submitted, and whether the vault knows all children that the log names. What differs is a finding; an error says that it could not be compared.
 func Verify(ctx context.Context, c Copies, m events.Municipality, year events.Year) (Verification, error) {
 	return verify(ctx, c, m, year, func() {})
 }
@@ -105,6 +108,12 @@ func verify(ctx context.Context, c Copies, m events.Municipality, year events.Ye
 			return v, err
 		}
 		v.checked = append(v.checked, integrity.TheStatement)
+	}
+	if c.Vault != nil && v.Municipality != events.National && !v.found(integrity.TheArchive) && !v.found(integrity.TheStream) {
+		if err := v.vault(ctx, c, pace); err != nil {
+			return v, err
+		}
+		v.checked = append(v.checked, integrity.TheVault)
 	}
 	v.Whole = len(v.Findings) == 0
 	return v, nil
@@ -332,6 +341,33 @@ func (c Copies) proven(pace func()) Source {
 }
 
 func (c Copies) past(pace func()) past { return past{c.proven(pace), c.Stream} }
+
+// vault looks for children that the log names and the vault does not know.
+func (v *Verification) vault(ctx context.Context, c Copies, pace func()) error {
+	const atOnce = 2000
+	var lost *vault.LostError
+	children := vault.Missing{Vault: c.Vault, Municipality: v.Municipality}
+	ask := func() error {
+		err := children.Ask(ctx)
+		if errors.As(err, &lost) { // all of them are counted
+			return nil
+		}
+		return err
+	}
+	for r, err := range c.proven(pace).Read(ctx, v.Municipality, 0) {
+		if err == nil && children.Take(r) >= atOnce {
+			err = ask()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := ask(); err != nil || lost == nil {
+		return err
+	}
+	v.find(integrity.TheVault, "", lost.First, lost.Problem())
+	return nil
+}
 
 // tables compares every read model with one that is made of the log beside it.
 func (v *Verification) tables(ctx context.Context, c Copies, pace func()) error {

@@ -16,6 +16,7 @@ import (
 
 // Identities is what an import needs of the vault.
 type Identities interface {
+	vault.Register
 	Tokens(ctx context.Context, m events.Municipality, ids []vault.Identity, today events.Day) ([]vault.Person, error)
 	Lookup(ctx context.Context, m events.Municipality, ids []vault.Identity, today events.Day) ([]vault.Person, []bool, error)
 	RecordKeys(ctx context.Context, m events.Municipality, source string, records []vault.RecordSource) ([]events.Record, error)
@@ -59,7 +60,7 @@ type Importer struct {
 }
 
 // Import reads the file to its end. Two imports into one municipality take turns. An import that was killed is run
-// again: what it had recorded counts as duplicates then.
+// again: what it had recorded counts as duplicates then. *vault.LostError: the vault is older than the log.
 func (i *Importer) Import(ctx context.Context, m events.Municipality, r Request) (Summary, error) {
 	release, err := i.turn(ctx, m)
 	if err != nil {
@@ -74,7 +75,7 @@ func (i *Importer) Import(ctx context.Context, m events.Municipality, r Request)
 	}
 	run := &run{Importer: i, m: m, Request: r, command: uuid.Must(uuid.NewV7()), streams: make(map[events.Stream]*events.Deciding), fresh: make(map[[16]byte]vault.Fact)}
 	if !r.DryRun {
-		if err := catchUp(ctx, i.Log, i.Vault, m); err != nil {
+		if err := CatchUp(ctx, i.Log, i.Vault, m); err != nil {
 			return Summary{}, err
 		}
 	}

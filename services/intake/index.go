@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"rackvidd/events"
@@ -53,8 +54,9 @@ func (r *run) retry(ctx context.Context) bool {
 	}
 }
 
-// catchUp brings the index up to the log. It is a cache: whatever a crash kept out of it is in the log.
-func catchUp(ctx context.Context, log events.Log, index Identities, m events.Municipality) error {
+// CatchUp brings the index up to the log. It is a cache: whatever a crash kept out of it is in the log. *vault.LostError: the
+// log names children there whom the vault does not know; then the index stays where it is.
+func CatchUp(ctx context.Context, log events.Log, index Identities, m events.Municipality) error {
 	from, err := index.RecordsPosition(ctx, m)
 	if err != nil {
 		return err
@@ -64,6 +66,16 @@ func catchUp(ctx context.Context, log events.Log, index Identities, m events.Mun
 		return err
 	}
 	facts, at := make(map[[16]byte]vault.Fact), from
+	children, lost := vault.Missing{Vault: index, Municipality: m}, (*vault.LostError)(nil)
+	remember := func() error {
+		if err := children.Ask(ctx); err != nil {
+			if errors.As(err, &lost) { // all of them are counted
+				err = nil
+			}
+			return err
+		}
+		return index.Remember(ctx, m, facts, at)
+	}
 	for r, err := range log.Read(ctx, m, from) {
 		if err != nil {
 			return err
@@ -72,14 +84,17 @@ func catchUp(ctx context.Context, log events.Log, index Identities, m events.Mun
 		for _, record := range recordsOf(r) {
 			facts[record.Key] = vault.Fact{MAC: record.MAC, Position: at, Stream: r.Stream.String()}
 		}
-		if len(facts) >= chunkRows {
-			if err := index.Remember(ctx, m, facts, at); err != nil {
+		if children.Take(r) >= chunkRows || len(facts) >= chunkRows {
+			if err := remember(); err != nil {
 				return err
 			}
 			clear(facts)
 		}
 	}
-	return index.Remember(ctx, m, facts, at)
+	if err := remember(); err != nil || lost == nil {
+		return err
+	}
+	return lost
 }
 
 // recordsOf lists the records a message's facts came from.

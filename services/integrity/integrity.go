@@ -18,12 +18,13 @@ const (
 	TheStream    = "stream"
 	TheReadModel = "read_model"
 	TheStatement = "statement" // of a submitted survey
+	TheVault     = "vault"     // no copy, and yet one that has to be as new as the log
 )
 
 // Finding names what is not as it was recorded.
 type Finding struct {
 	Municipality events.Municipality `json:"municipality"`
-	Copy         string              `json:"copy" enum:"archive,stream,read_model,statement"`
+	Copy         string              `json:"copy" enum:"archive,stream,read_model,statement,vault"`
 	File         string              `json:"file,omitempty"`     // of the archive
 	Position     events.Position     `json:"position,omitempty"` // 0: none in particular
 	Problem      string              `json:"problem"`
@@ -52,6 +53,9 @@ func (e *DamagedError) Error() string {
 	if more := len(e.Findings) - 1; more > 0 {
 		text += fmt.Sprintf(", and %d more", more)
 	}
+	if e.Findings[0].Copy == TheVault { // which says what to do
+		return text
+	}
 	return text + fmt.Sprintf("; nothing is made of it until it is whole: rackvidd audit verify names all, rackvidd audit repair --municipality %s restores it", e.Municipality)
 }
 
@@ -72,11 +76,19 @@ var ErrElsewhere = errors.New("the api here does not write the archive, and so r
 type Log struct {
 	events.Log
 	Findings *Findings
+	Vault    bool // nor where the vault is known to be older: for whoever has it name children
+}
+
+func (l Log) damage(m events.Municipality) error {
+	if l.Vault {
+		return l.Findings.Damage(m, TheStream, TheVault)
+	}
+	return l.Findings.Damage(m, TheStream)
 }
 
 // Append is events.Log's. *DamagedError: nothing was recorded.
 func (l Log) Append(ctx context.Context, m events.Municipality, decisions ...events.Decision) ([]events.Position, error) {
-	if err := l.Findings.Damage(m, TheStream); err != nil {
+	if err := l.damage(m); err != nil {
 		return nil, err
 	}
 	return l.Log.Append(ctx, m, decisions...)
@@ -84,7 +96,7 @@ func (l Log) Append(ctx context.Context, m events.Municipality, decisions ...eve
 
 // Streams is events.Log's, or a *DamagedError.
 func (l Log) Streams(ctx context.Context, m events.Municipality, streams ...events.Stream) (map[events.Stream][]events.Recorded, error) {
-	if err := l.Findings.Damage(m, TheStream); err != nil {
+	if err := l.damage(m); err != nil {
 		return nil, err
 	}
 	return l.Log.Streams(ctx, m, streams...)
@@ -93,7 +105,7 @@ func (l Log) Streams(ctx context.Context, m events.Municipality, streams ...even
 // Read is events.Log's, or a *DamagedError.
 func (l Log) Read(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error] {
 	return func(yield func(events.Recorded, error) bool) {
-		if err := l.Findings.Damage(m, TheStream); err != nil {
+		if err := l.damage(m); err != nil {
 			yield(events.Recorded{}, err)
 			return
 		}
@@ -105,7 +117,7 @@ func (l Log) Read(ctx context.Context, m events.Municipality, after events.Posit
 // follows, it ends with a *DamagedError.
 func (l Log) Follow(ctx context.Context, m events.Municipality, after events.Position, max int) iter.Seq2[[]events.Recorded, error] {
 	return func(yield func([]events.Recorded, error) bool) {
-		for l.Findings.Damage(m, TheStream) != nil {
+		for l.damage(m) != nil {
 			select {
 			case <-time.After(time.Second):
 			case <-ctx.Done():
@@ -113,7 +125,7 @@ func (l Log) Follow(ctx context.Context, m events.Municipality, after events.Pos
 			}
 		}
 		for batch, err := range l.Log.Follow(ctx, m, after, max) {
-			if damage := l.Findings.Damage(m, TheStream); damage != nil {
+			if damage := l.damage(m); damage != nil {
 				yield(nil, damage)
 				return
 			}

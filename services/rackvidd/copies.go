@@ -18,7 +18,10 @@ import (
 	"rackvidd/events/failpoint"
 	"rackvidd/projections"
 	"rackvidd/services/audit"
+	"rackvidd/services/intake"
+	"rackvidd/services/integrity"
 	"rackvidd/services/projector"
+	"rackvidd/services/vault"
 )
 
 // appending is longer than any append is under way (jetlog gives up after 5 seconds).
@@ -30,7 +33,7 @@ func (p *parts) startAudit(ctx context.Context) error {
 	p.copies = &audit.Service{
 		Copies: audit.Copies{
 			Stream: p.stream, Pool: p.pool, Projections: projector.Projections(), Archive: p.archive.Of, Archived: p.archive.Reach,
-			Statements: p.proofs.Statements,
+			Statements: p.proofs.Statements, Vault: p.register(),
 		},
 		Findings: p.archive.Findings, Logger: p.log, Every: p.ScrubEvery, Logs: p.logs,
 		Replace: p.stream.Replace, Record: p.recordRepair, UnderWay: appending,
@@ -57,6 +60,54 @@ func (p *parts) startAudit(ctx context.Context) error {
 		p.log.Warn("a file among the archive's checkpoints is of no municipality and is passed over: move it away", "file", file)
 	}
 	return p.retry(ctx, "log", func() error { return p.copies.Heads(ctx) })
+}
+
+// register is the vault as it is asked for children; nil: none is asked here.
+func (p *parts) register() vault.Register {
+	if p.vault == nil {
+		return nil
+	}
+	return p.vault
+}
+
+// startImports sees whether the vault knows the children that the logs came to name since it was asked last, and closes
+// what it does not know, before anything is recorded or computed.
+func (p *parts) startImports(ctx context.Context) error {
+	if !p.runs("api") && !p.runs("guests") {
+		return nil
+	}
+	return p.retry(ctx, "vault", func() error {
+		heads, err := p.stream.Heads(ctx)
+		if err != nil {
+			return err
+		}
+		for m := range heads {
+			if m == events.National {
+				continue
+			}
+			if err := p.older(m, intake.CatchUp(ctx, p.journal, p.vault, m)); err != nil && !closed(err) {
+				return fmt.Errorf("compare the vault with the log of %s: %w", m, err)
+			}
+		}
+		return nil
+	})
+}
+
+// closed reports whether an error keeps whoever imports or computes away by itself.
+func closed(err error) bool {
+	var damaged *integrity.DamagedError
+	var poison *events.PoisonError
+	return errors.As(err, &damaged) || errors.As(err, &poison)
+}
+
+// older keeps it as a finding where an error says that the vault is older than the log, and returns what follows from it.
+func (p *parts) older(m events.Municipality, err error) error {
+	var lost *vault.LostError
+	if !errors.As(err, &lost) {
+		return err
+	}
+	p.journal.Findings.Settle(m, []integrity.Finding{{Municipality: m, Copy: integrity.TheVault, Position: lost.First, Problem: lost.Problem()}}, integrity.TheVault)
+	return p.journal.Findings.Damage(m, integrity.TheVault)
 }
 
 // logs are those that have a stream or an archive.

@@ -84,7 +84,7 @@ func (p *parts) start(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, start := range []func(context.Context) error{p.startDatabase, p.startLog, p.startVault, p.startArchive} {
+	for _, start := range []func(context.Context) error{p.startDatabase, p.startLog, p.startVault, p.startArchive, p.startImports} {
 		if err := start(ctx); err != nil {
 			return err
 		}
@@ -378,7 +378,7 @@ func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
 		start("api", p.copies.Run) // the archiver elsewhere has no read models
 	}
 	start("guests", func(ctx context.Context) error {
-		return guests.Service{Log: p.journal, Pool: p.pool, Homes: p.vault, Logger: p.log}.Run(ctx)
+		return guests.Service{Log: integrity.Log{Log: p.stream, Findings: p.journal.Findings, Vault: true}, Pool: p.pool, Homes: p.vault, Logger: p.log}.Run(ctx)
 	})
 }
 

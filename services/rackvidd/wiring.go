@@ -19,7 +19,10 @@ import (
 )
 
 // importing lets the API hand files to intake: neither knows the other.
-type importing struct{ *intake.Importer }
+type importing struct {
+	*intake.Importer
+	older func(events.Municipality, error) error
+}
 
 func (i importing) Import(ctx context.Context, m events.Municipality, r api.ImportRequest) (api.ImportSummary, error) {
 	s, err := i.Importer.Import(ctx, m, intake.Request(r))
@@ -31,11 +34,11 @@ func (i importing) Import(ctx context.Context, m events.Municipality, r api.Impo
 	if errors.As(err, &file) {
 		err = &api.FileError{Code: file.Code, Column: file.Column, Message: file.Message}
 	}
-	return answer, err
+	return answer, i.older(m, err)
 }
 
 func (p *parts) importer() api.Importer {
-	return importing{&intake.Importer{
+	return importing{older: p.older, Importer: &intake.Importer{
 		Log: p.journal, Vault: p.vault, Clock: failpoint.Now,
 		Visible: func(ctx context.Context, m events.Municipality, at events.Position) error {
 			return projector.Visible(ctx, p.reading, m, at)

@@ -71,7 +71,7 @@ type damagedCopy struct {
 
 // ByCopy are the findings, those of each copy together.
 func (v verified) ByCopy() (list []damagedCopy) {
-	for _, name := range []string{integrity.TheStream, integrity.TheArchive, integrity.TheReadModel, integrity.TheStatement} {
+	for _, name := range []string{integrity.TheStream, integrity.TheArchive, integrity.TheReadModel, integrity.TheStatement, integrity.TheVault} {
 		one := damagedCopy{Copy: name}
 		for _, f := range v.Findings {
 			if f.Copy == name {
