@@ -136,7 +136,7 @@ func (a Archive) under(c Checkpoint, n int64, root tlog.Hash) ([][]byte, error) 
 	}
 	list, err := wholeEntries(data, width)
 	if err != nil {
-		return nil, a.damage(pathOf(t), 0, err.Error())
+		return nil, a.damage(pathOf(t), 0, Unreadable, err.Error())
 	}
 	if rootOf(data, list) == root {
 		return list, nil

@@ -123,7 +123,11 @@ func (e *NotSubmittedError) Error() string {
 }
 
 // StatementDamagedError says that a kept statement is not as it was signed.
-type StatementDamagedError struct{ File, Problem string }
+type StatementDamagedError struct {
+	File    string
+	Code    archive.Code
+	Problem string
+}
 
 func (e *StatementDamagedError) Error() string {
 	return fmt.Sprintf("the statement %s %s; take the file away, and the same statement is made again from the log", e.File, e.Problem)
@@ -195,12 +199,12 @@ func (s *Statements) Verify(ctx context.Context, v *Verification) error {
 	}
 	before := len(v.Findings)
 	for _, file := range found {
-		problem, err := s.problem(ctx, v.Municipality, file)
+		code, problem, err := s.problem(ctx, v.Municipality, file)
 		if err != nil {
 			return fmt.Errorf("verify %s: %w", file, err)
 		}
 		if problem != "" {
-			v.find(integrity.TheStatement, filepath.Base(file), 0, problem)
+			v.find(integrity.Finding{Copy: integrity.TheStatement, File: filepath.Base(file), Code: code, Problem: problem})
 		}
 	}
 	v.Whole = v.Whole && len(v.Findings) == before
@@ -208,11 +212,11 @@ func (s *Statements) Verify(ctx context.Context, v *Verification) error {
 }
 
 // problem says what is wrong with a kept statement; "": nothing.
-func (s *Statements) problem(ctx context.Context, m events.Municipality, file string) (string, error) {
+func (s *Statements) problem(ctx context.Context, m events.Municipality, file string) (archive.Code, string, error) {
 	var year events.Year
 	var version int
 	if _, err := fmt.Sscanf(filepath.Base(file), "%d-%d.statement", &year, &version); err != nil {
-		return "is no statement", nil
+		return archive.Unreadable, "is no statement", nil
 	}
 	submitted, err := s.submission(ctx, m, year, version)
 	if err == nil {
@@ -222,11 +226,11 @@ func (s *Statements) problem(ctx context.Context, m events.Municipality, file st
 	var nothing *NotSubmittedError
 	switch {
 	case errors.As(err, &damaged):
-		return damaged.Problem, nil
+		return damaged.Code, damaged.Problem, nil
 	case errors.As(err, &nothing):
-		return "is about what the log does not tell of", nil
+		return integrity.NotSubmitted, "is about what the log does not tell of", nil
 	}
-	return "", err
+	return "", "", err
 }
 
 // submission is what the log says of a submitted version, without what has to be computed.
@@ -305,24 +309,26 @@ func (s *Statements) kept(submitted Statement) (Signed, error) {
 	if err != nil {
 		return Signed{}, err
 	}
-	damaged := func(problem string) (Signed, error) { return Signed{}, &StatementDamagedError{file, problem} }
+	damaged := func(code archive.Code, problem string) (Signed, error) {
+		return Signed{}, &StatementDamagedError{file, code, problem}
+	}
 	found, err := s.keys().statement(raw)
 	if err != nil {
-		return damaged(err.Error())
+		return damaged(archive.Unreadable, err.Error())
 	}
 	same := found
 	same.Figures, same.Root = "", ""
 	if same != submitted {
-		return damaged("is about another submission than the log's")
+		return damaged(integrity.OtherStatement, "is about another submission than the log's")
 	}
 	figures, err := os.ReadFile(figuresBeside(file))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return damaged("is there without its figures")
+		return damaged(integrity.NoFigures, "is there without its figures")
 	case err != nil:
 		return Signed{}, err
 	case digestOf(figures) != found.Figures:
-		return damaged("is about other figures than those beside it")
+		return damaged(integrity.OtherFigures, "is about other figures than those beside it")
 	}
 	return Signed{found, raw, figures}, nil
 }

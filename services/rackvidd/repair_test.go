@@ -162,7 +162,7 @@ func stoppedAnywhere(t *testing.T, c *corrupted, data string) {
 	if _, err := p.copies.Repair(t.Context(), "1881", audit.Order{By: events.NewID(), At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	v, err := p.copies.Verify(t.Context(), "1881", 2021)
+	v, err := p.copies.Verify(t.Context(), "1881", 2021, nil)
 	if err != nil || !v.Whole {
 		t.Fatalf("%+v, %v", v, err)
 	}
@@ -178,7 +178,7 @@ func twoHalves(t *testing.T, c *corrupted, data string) {
 	if _, err := p.copies.Repair(t.Context(), "1880", audit.Order{By: events.NewID(), At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	v, err := p.copies.Verify(t.Context(), "1880", 2021)
+	v, err := p.copies.Verify(t.Context(), "1880", 2021, nil)
 	if err != nil || !v.Whole {
 		t.Fatalf("%+v, %v", v, err)
 	}
@@ -276,7 +276,7 @@ func acceptedLoss(t *testing.T, c *corrupted, data string) {
 	if err != nil || r.Lost == "" {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if v, err := p.copies.Verify(t.Context(), "1881", 2021); err != nil || !v.Whole || v.Position != head-1 {
+	if v, err := p.copies.Verify(t.Context(), "1881", 2021, nil); err != nil || !v.Whole || v.Position != head-1 {
 		t.Errorf("after that %+v, %v", v, err)
 	}
 }
