@@ -117,7 +117,7 @@ func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild)
 			one.Evolve(e)
 		}
 	}
-	body.Case = caseOf(in.Child, one)
+	body.Case = caseOf(in.Child, one, casework.RecordersIn(recorded[name]))
 	body.Case.Label = kept.Label
 	var at projections.Checkpoint
 	if body.Case.Sessions, at, err = s.attendedBy(ctx, c, in.Child, in.MinPosition); err != nil {
