@@ -130,7 +130,7 @@ func TestTheRolesAreWhatWasPromised(t *testing.T) {
 			WriteProgrammes, WriteSurvey,
 		},
 		Approver:       {ApproveSurvey, Browse, ReadProgrammes, ReadReach, ReadReference, ReadRows, ReadSigningKey, ReadSurvey, SubmitSurvey},
-		DataProtection: {Browse, DiscloseChildren, EraseChildren, ProtectChildren, ReadReads},
+		DataProtection: {Browse, FindChildren, DiscloseChildren, EraseChildren, ProtectChildren, ReadReads},
 		Auditor:        {Browse, ReadLog, ReadProgrammes, ReadReach, ReadReference, ReadRows, ReadSigningKey, ReadSurvey},
 		National:       {Browse, LoadAnswers, LoadReference, ReadReference, ReadReport, ReadSigningKey, TrustKeys},
 		Operations:     {BackUp, Browse, ReadProjections, ReadSigningKey, RebuildFigures, RepairLog},

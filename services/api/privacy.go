@@ -54,7 +54,7 @@ type findChild struct {
 
 func (s *server) privacyRoutes() {
 	add(s, route{
-		id: "find-child", method: http.MethodPost, path: "children/find", permission: access.DiscloseChildren,
+		id: "find-child", method: http.MethodPost, path: "children/find", permission: access.FindChildren,
 		summary: "Get the handle of a child without making one; the look-up is logged", middleware: []func(huma.Context, func(huma.Context)){s.slowly},
 	}, s.findChild)
 	add(s, route{
