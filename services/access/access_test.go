@@ -122,6 +122,7 @@ func TestACoordinatorOfNoProgrammeMayDoNothing(t *testing.T) {
 func TestTheRolesAreWhatWasPromised(t *testing.T) {
 	for role, list := range map[Role][]Permission{
 		Coordinator: {
+			FindChildren,
 			Browse, EnterChildren, Import, LabelChildren, MergeChildren, ReadCase, ReadCaseload, ReadGroups, ReadProgrammes,
 			ReadSessions, ReportGuests, WriteEnrolments, WriteGroups, WriteProgrammes, WriteReferrals, WriteSessions,
 		},

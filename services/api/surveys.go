@@ -76,30 +76,17 @@ type GivenAnswer struct {
 	Question events.Question     `json:"question"`
 	Status   events.AnswerStatus `json:"status"`
 	Basis    events.AnswerBasis  `json:"basis,omitempty" doc:"of a number: estimated, overridden or entered; overridden when it is left out, and entered where nobody was counted"`
-	Value    whole               `json:"value,omitempty" minimum:"0" maximum:"10000"`
-	Lower    *whole              `json:"lower,omitempty" minimum:"0" maximum:"10000" doc:"the value when it is left out"`
-	Upper    *whole              `json:"upper,omitempty" minimum:"0" maximum:"10000" doc:"the value when it is left out"`
+	Value    int                 `json:"value,omitempty" minimum:"0" maximum:"10000"`
+	Lower    *int                `json:"lower,omitempty" minimum:"0" maximum:"10000" doc:"the value when it is left out"`
+	Upper    *int                `json:"upper,omitempty" minimum:"0" maximum:"10000" doc:"the value when it is left out"`
 	Choices  []events.Choice     `json:"choices,omitempty" maxItems:"40"`
 	Text     string              `json:"text,omitempty" maxLength:"4000" doc:"the answer to a question that asks for words"`
 	Reason   string              `json:"reason,omitempty" maxLength:"4000" doc:"why it is another number than the one that was counted"`
 }
 
-// whole is a whole number however JSON writes it: 1e3 is 1000 too. A fraction has been refused at its field before.
-type whole int
-
-// UnmarshalJSON reads what the schema let through.
-func (w *whole) UnmarshalJSON(text []byte) error {
-	var n float64
-	if err := json.Unmarshal(text, &n); err != nil {
-		return err
-	}
-	*w = whole(n)
-	return nil
-}
-
 func (a GivenAnswer) given() surveying.GivenAnswer {
 	return surveying.GivenAnswer{
-		Question: a.Question, Status: a.Status, Basis: a.Basis, Value: int(a.Value), Lower: (*int)(a.Lower), Upper: (*int)(a.Upper),
+		Question: a.Question, Status: a.Status, Basis: a.Basis, Value: a.Value, Lower: a.Lower, Upper: a.Upper,
 		Choices: a.Choices, Text: a.Text, Reason: a.Reason,
 	}
 }
