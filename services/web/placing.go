@@ -27,7 +27,6 @@ type checking struct {
 	Answers []answered
 	Now     []enrolment
 	Open    int // referrals that are not closed
-	Group   *groupSummary
 	Names   map[events.ProgrammeID]string
 	What    string
 }
@@ -77,7 +76,8 @@ func (v *visit) groupPlaces(mine []programme) (list []choice, err error) {
 	return list, err
 }
 
-// chosenGroup is the group in which the child is to have its place; nil: in none.
+// chosenGroup is the group in which the child is to have its place; nil: in none. One that is full is refused before anything
+// is recorded.
 func (v *visit) chosenGroup(f *form) (*groupSummary, error) {
 	what, id := f.offered()
 	if what != "group" {
@@ -91,6 +91,10 @@ func (v *visit) chosenGroup(f *form) (*groupSummary, error) {
 	if i < 0 {
 		f.wrong("offer", "form.choose")
 		return nil, nil
+	}
+	if groups[i].Full() {
+		f.wrong("offer", "placing.group_full")
+		f.renew()
 	}
 	return &groups[i], nil
 }
@@ -157,7 +161,7 @@ func (v *visit) place(p placing) error {
 	if group != nil {
 		var refusal *problem
 		switch err := v.changeMembers(f, group.ID.String(), joining(r.Child)); {
-		case errors.As(err, &refusal): // the place is recorded: that is not taken back for the sake of the group
+		case errors.As(err, &refusal): // somebody else took the last place meanwhile; what is recorded is not taken back for the sake of the group
 			done = "enrolment_alone"
 		case err != nil:
 			return err
@@ -181,7 +185,7 @@ func (v *visit) check(p placing, f *form, group *groupSummary) error {
 		return err
 	}
 	l := v.text()
-	c := checking{Now: standing(known.Enrolments), Names: named(all), What: p.name, Group: group}
+	c := checking{Now: standing(known.Enrolments), Names: named(all), What: p.name}
 	for _, r := range known.Referrals {
 		if r.ClosedOn == 0 {
 			c.Open++
