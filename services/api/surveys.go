@@ -91,10 +91,11 @@ func (a GivenAnswer) given() surveying.GivenAnswer {
 	}
 }
 
-// GivenComment is what somebody says about what a check found.
+// GivenComment is what somebody says about what a check found, or beside a question.
 type GivenComment struct {
-	Rule    events.Rule `json:"rule"`
-	Comment string      `json:"comment" minLength:"1" maxLength:"4000"`
+	Rule     events.Rule     `json:"rule,omitempty"`
+	Question events.Question `json:"question,omitempty" doc:"instead of a rule"`
+	Comment  string          `json:"comment" minLength:"1" maxLength:"4000"`
 }
 
 type answerSurvey struct {
@@ -163,8 +164,15 @@ func (s *server) answerSurvey(ctx context.Context, c caller, in *answerSurvey) (
 	for _, a := range in.Body.Answers {
 		given.Answers = append(given.Answers, a.given())
 	}
-	for _, one := range in.Body.Comments {
-		given.Comments = append(given.Comments, surveying.GivenComment(one))
+	for i, one := range in.Body.Comments {
+		switch {
+		case (one.Rule == "") == (one.Question == ""):
+			return nil, invalid("rule_or_question", fmt.Sprintf("body.comments[%d]", i), "names a check's rule or a question, and one of the two alone")
+		case one.Rule != "":
+			given.Comments = append(given.Comments, surveying.GivenComment{Rule: one.Rule, Comment: one.Comment})
+		default:
+			given.Remarks = append(given.Remarks, surveying.GivenRemark{Question: one.Question, Comment: one.Comment})
+		}
 	}
 	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Year, in.Body)
 	return s.decideSurvey(ctx, c, cmd, err, func(cmd events.Command) (surveying.Outcome, error) {

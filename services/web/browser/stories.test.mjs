@@ -178,7 +178,9 @@ for (const way of ways) {
       await one.press("button", "Spela om och jämför", "Replay and compare");
       await one.says("Loggen ger samma tal som visas", "The log gives the same figures as are shown");
       await one.press("button", "Jämför alla kopior", "Compare all copies");
+      while (one.scriptless && !(await one.page.locator("#verified").count())) await one.press("link", "Uppdatera", "Refresh");
       await one.says("Alla kopior stämmer överens", "All copies agree");
+      await one.fits();
       await one.open(`${place}/log?type=case.child_enrolled`);
       await one.use(one.page.locator("tbody a").first());
       await one.says("child_enrolled", "child_enrolled");
