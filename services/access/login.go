@@ -143,7 +143,7 @@ func (s *Service) SignIn(ctx context.Context, name, password string) (string, er
 	if err != nil {
 		return "", err
 	}
-	return s.begin(ctx, account)
+	return s.begin(ctx, account, vouched{})
 }
 
 // knows returns whose password it is, and counts wrong ones.
@@ -207,7 +207,7 @@ func (s *Service) Accept(ctx context.Context, invitation, password string) (stri
 	if err != nil {
 		return "", failed("accept an invitation", err)
 	}
-	return s.begin(ctx, account)
+	return s.begin(ctx, account, vouched{})
 }
 
 // Invited returns the name that a link signs in, and leaves the link as it is.

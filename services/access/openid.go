@@ -56,6 +56,7 @@ type OpenID struct {
 type provider struct {
 	oauth    oauth2.Config
 	verifier *oidc.IDTokenVerifier
+	ended    *oidc.IDTokenVerifier // of logout tokens, which older providers give no end
 	about    struct {
 		NamesItself bool     `json:"authorization_response_iss_parameter_supported"`
 		End         string   `json:"end_session_endpoint"`
@@ -143,15 +144,15 @@ func (o *OpenID) Finish(ctx context.Context, attempt string, answer url.Values) 
 	if err := o.answered(p, answer); err != nil {
 		return "", b.Next, err
 	}
-	subject, err := o.whose(ctx, p, answer.Get("code"), b)
+	by, err := o.whose(ctx, p, answer.Get("code"), b)
 	if err != nil {
 		return "", b.Next, err
 	}
-	account, err := o.account(ctx, subject, b.Invitation)
+	account, err := o.account(ctx, by.who, b.Invitation)
 	if err != nil {
 		return "", b.Next, err
 	}
-	secret, err = o.accounts.begin(ctx, account)
+	secret, err = o.accounts.begin(ctx, account, by)
 	return secret, b.Next, err
 }
 
@@ -173,55 +174,62 @@ func (o *OpenID) answered(p *provider, answer url.Values) error {
 }
 
 // whose exchanges the code for an ID token and returns whose it is.
-func (o *OpenID) whose(ctx context.Context, p *provider, code string, b begunOpenID) (subject string, err error) {
+func (o *OpenID) whose(ctx context.Context, p *provider, code string, b begunOpenID) (by vouched, err error) {
 	ctx = oidc.ClientContext(ctx, o.client)
 	token, err := p.oauth.Exchange(ctx, code, oauth2.VerifierOption(b.Verifier), oauth2.SetAuthURLParam("redirect_uri", b.Redirect))
 	var refused *oauth2.RetrieveError
 	if errors.As(err, &refused) && refused.Response.StatusCode < http.StatusInternalServerError {
-		return "", fmt.Errorf("%w: it does not take the code: %s", ErrProvider, refused.ErrorCode)
+		return by, fmt.Errorf("%w: it does not take the code: %s", ErrProvider, refused.ErrorCode)
 	}
 	if err != nil {
-		return "", fmt.Errorf("%w: exchange the code: %w", ErrProviderAway, err)
+		return by, fmt.Errorf("%w: exchange the code: %w", ErrProviderAway, err)
 	}
 	raw, _ := token.Extra("id_token").(string)
 	id, err := p.verifier.Verify(ctx, raw)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrProvider, err)
+		return by, fmt.Errorf("%w: %w", ErrProvider, err)
 	}
 	if id.AccessTokenHash != "" && id.VerifyAccessToken(token.AccessToken) != nil {
-		return "", fmt.Errorf("%w: the access token is not this ID token's", ErrProvider)
+		return by, fmt.Errorf("%w: the access token is not this ID token's", ErrProvider)
 	}
-	return o.subject(id, b.Nonce)
+	return o.vouched(id, b.Nonce)
 }
 
-// subject checks what the library leaves to its caller: for whom, for what and how the ID token was made.
-func (o *OpenID) subject(id *oidc.IDToken, nonce string) (string, error) {
+// vouched checks what the library leaves to its caller: for whom, for what and how the ID token was made.
+func (o *OpenID) vouched(id *oidc.IDToken, nonce string) (by vouched, err error) {
 	var claims struct {
-		Party string `json:"azp"`
-		Level string `json:"acr"`
+		Party   string `json:"azp"`
+		Level   string `json:"acr"`
+		Session string `json:"sid"`
 	}
 	all := make(map[string]json.RawMessage)
 	if err := errors.Join(id.Claims(&claims), id.Claims(&all)); err != nil {
-		return "", fmt.Errorf("%w: %w", ErrProvider, err)
+		return by, fmt.Errorf("%w: %w", ErrProvider, err)
 	}
 	switch {
 	case subtle.ConstantTimeCompare([]byte(nonce), []byte(id.Nonce)) != 1:
-		return "", fmt.Errorf("%w: the ID token is of another attempt", ErrProvider)
+		return by, fmt.Errorf("%w: the ID token is of another attempt", ErrProvider)
 	case claims.Party != o.ClientID && (claims.Party != "" || len(id.Audience) > 1):
-		return "", fmt.Errorf("%w: the ID token is another party's", ErrProvider)
+		return by, fmt.Errorf("%w: the ID token is another party's", ErrProvider)
 	case id.IssuedAt.After(o.accounts.now().Add(skew)):
-		return "", fmt.Errorf("%w: the ID token is from the future", ErrProvider)
+		return by, fmt.Errorf("%w: the ID token is from the future", ErrProvider)
 	case len(o.Levels) > 0 && !slices.Contains(o.Levels, claims.Level):
-		return "", ErrLevel
+		return by, ErrLevel
 	}
-	var subject string
-	if err := json.Unmarshal(all[o.Claim], &subject); err != nil {
-		return "", fmt.Errorf("%w: the ID token has no text as %s", ErrProvider, o.Claim)
+	if err := json.Unmarshal(all[o.Claim], &by.who); err != nil {
+		return by, fmt.Errorf("%w: the ID token has no text as %s", ErrProvider, o.Claim)
 	}
-	if err := checkSubject(subject); err != nil {
-		return "", fmt.Errorf("%w: %s: %w", ErrProvider, o.Claim, err)
+	if err := checkSubject(by.who); err != nil {
+		return by, fmt.Errorf("%w: %s: %w", ErrProvider, o.Claim, err)
 	}
-	return subject, nil
+	// Beside another claim, sub may be what is not kept here.
+	if checkSubject(id.Subject) == nil {
+		by.subject = id.Subject
+	}
+	if checkSubject(claims.Session) == nil {
+		by.session = claims.Session
+	}
+	return by, nil
 }
 
 // checkSubject refuses what says nothing, and what would be kept here against every promise: an identity number, or an
@@ -325,6 +333,7 @@ func (o *OpenID) provider(ctx context.Context) (*provider, error) {
 	p := &provider{
 		oauth:    oauth2.Config{ClientID: o.ClientID, ClientSecret: o.Secret, Endpoint: found.Endpoint(), Scopes: []string{oidc.ScopeOpenID}},
 		verifier: found.Verifier(&oidc.Config{ClientID: o.ClientID, SupportedSigningAlgs: signatures, Now: o.accounts.now}),
+		ended:    found.Verifier(&oidc.Config{ClientID: o.ClientID, SupportedSigningAlgs: signatures, SkipExpiryCheck: true}),
 	}
 	if err := found.Claims(&p.about); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrProviderAway, err)

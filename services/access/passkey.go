@@ -216,7 +216,7 @@ func (s *Service) SignInByPasskey(ctx context.Context, attempt string, answer []
 	if err != nil {
 		return "", err
 	}
-	return s.begin(ctx, account)
+	return s.begin(ctx, account, vouched{})
 }
 
 // unlock checks an answer against the key that it names, and keeps the key's counter and flags.

@@ -19,8 +19,8 @@ const (
 	seenEvery = time.Minute
 )
 
-// begin signs an account in, and forgets the sessions that have ended.
-func (s *Service) begin(ctx context.Context, account [16]byte) (string, error) {
+// begin signs an account in, and forgets the sessions that have ended. by is whoever vouches for it, if anybody does.
+func (s *Service) begin(ctx context.Context, account [16]byte, by vouched) (string, error) {
 	secret, now := newSecret(sessionPrefix), s.now()
 	hash := hashOf(secret)
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
@@ -30,7 +30,10 @@ func (s *Service) begin(ctx context.Context, account [16]byte) (string, error) {
 		}{
 			{`DELETE FROM access.session WHERE expires < $1 OR seen < $2`, []any{now, now.Add(-SessionIdle)}},
 			{`UPDATE access.login SET failures = 0 WHERE account = $1`, []any{account}},
-			{`INSERT INTO access.session (hash, account, seen, expires) VALUES ($1, $2, $3, $4)`, []any{hash[:], account, now, now.Add(SessionLife)}},
+			{
+				`INSERT INTO access.session (hash, account, seen, expires, subject, provider_session) VALUES ($1, $2, $3, $4, nullif($5, ''), nullif($6, ''))`,
+				[]any{hash[:], account, now, now.Add(SessionLife), by.subject, by.session},
+			},
 		} {
 			if _, err := tx.Exec(ctx, one.sql, one.args...); err != nil {
 				return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -159,7 +160,11 @@ func (s *server) mayHandOut(ctx context.Context, c caller, id events.ProgrammeID
 	if err := c.allow(id); err != nil {
 		return 0, err
 	}
-	programme, at, err := s.programmeNow(ctx, c, id)
+	at, err := s.reached(ctx, c.municipality, 0)
+	if err != nil {
+		return 0, err
+	}
+	programme, err := s.programmeNow(ctx, c, id)
 	if err != nil {
 		return 0, err
 	}
@@ -167,13 +172,13 @@ func (s *server) mayHandOut(ctx context.Context, c caller, id events.ProgrammeID
 }
 
 // programmeNow is a programme as it is before anything is decided.
-func (s *server) programmeNow(ctx context.Context, c caller, id events.ProgrammeID) (*casework.Programme, events.Position, error) {
+func (s *server) programmeNow(ctx context.Context, c caller, id events.ProgrammeID) (*casework.Programme, error) {
 	name := events.ProgrammeOf(id)
-	loaded, at, err := s.streams(ctx, c, 0, name)
+	loaded, err := s.load(ctx, c, name)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	return state[*casework.Programme](loaded[name]), at, nil
+	return state[*casework.Programme](loaded[name]), nil
 }
 
 // newlyNamed refuses children whom a programme did not know before, if it documents no identities. Who was named
@@ -181,7 +186,7 @@ func (s *server) programmeNow(ctx context.Context, c caller, id events.Programme
 func (s *server) newlyNamed(ctx context.Context, c caller, id events.ProgrammeID, children []named, before func(events.ID) bool) error {
 	for _, n := range children {
 		if !before(n.child) {
-			programme, _, err := s.programmeNow(ctx, c, id)
+			programme, err := s.programmeNow(ctx, c, id)
 			if err != nil {
 				return err
 			}
@@ -240,6 +245,13 @@ func (s *server) known(ctx context.Context, c caller, children ...named) (map[ev
 		return nil, problemAt(http.StatusUnprocessableEntity, wrong...)
 	}
 	return known, nil
+}
+
+// asked is known, asked at once and waited for where it is needed: the vault answers while the log is read.
+func (s *server) asked(ctx context.Context, c caller, children ...named) (known func() (map[events.ID]vault.Person, error)) {
+	known = sync.OnceValues(func() (map[events.ID]vault.Person, error) { return s.known(ctx, c, children...) })
+	go known()
+	return known
 }
 
 // bornIn is the year to be recorded: the vault's where the request gives none. They may not differ.

@@ -34,16 +34,21 @@ func (s *server) view(ctx context.Context, projection string, c caller, least ev
 	return at, err
 }
 
-// streams reads single things from the log itself, which shows every write at once. The position is one that the
-// answer shows at least.
+// streams reads single things from the log itself. The position is one that the answer shows at least.
 func (s *server) streams(ctx context.Context, c caller, least events.Position, names ...events.Stream) (map[events.Stream]*events.Deciding, events.Position, error) {
 	at, err := s.reached(ctx, c.municipality, least)
 	if err != nil {
 		return nil, 0, err
 	}
+	loaded, err := s.load(ctx, c, names...)
+	return loaded, at, err
+}
+
+// load reads single things from the log itself, which shows every write at once.
+func (s *server) load(ctx context.Context, c caller, names ...events.Stream) (map[events.Stream]*events.Deciding, error) {
 	recorded, err := s.Log.Streams(ctx, c.municipality, names...)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	loaded := make(map[events.Stream]*events.Deciding, len(names))
 	for _, name := range names {
@@ -51,7 +56,7 @@ func (s *server) streams(ctx context.Context, c caller, least events.Position, n
 		d.Latest = events.Fold(d.State, recorded[name])
 		loaded[name] = d
 	}
-	return loaded, at, nil
+	return loaded, nil
 }
 
 // reached waits until the log has come to a position.

@@ -83,12 +83,13 @@ func (s *server) registerRoutes() {
 
 func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister) (*Answer[SessionReceipt], error) {
 	b := in.Body
+	children := slices.Concat(namedIn(b.Attended, "attended"), namedIn(b.Absent, "absent"), namedIn(b.Other, "other"))
+	known := s.asked(ctx, c, children...)
 	return s.changeSession(ctx, c, in.OnSession, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
 		if err := s.held(one); err != nil {
 			return nil, err
 		}
-		children := slices.Concat(namedIn(b.Attended, "attended"), namedIn(b.Absent, "absent"), namedIn(b.Other, "other"))
-		persons, err := s.known(ctx, c, children...)
+		persons, err := known()
 		if err != nil {
 			return nil, err
 		}
@@ -134,16 +135,18 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 	if at.Time().After(s.now().Add(ahead)) {
 		return nil, invalid("future_time", "body.at", "is in the future; set the clock of the device, or leave it out")
 	}
+	child := named{in.Child, "path.child"}
+	known := s.asked(ctx, c, child)
 	on := OnSession{Municipal: in.Municipal, Keyed: in.Keyed, ID: in.ID}
 	return s.changeSession(ctx, c, on, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
 		if err := s.held(one); err != nil {
 			return nil, err
 		}
-		persons, err := s.known(ctx, c, named{in.Child, "path.child"})
+		persons, err := known()
 		if err != nil {
 			return nil, err
 		}
-		if err := s.newlyNamed(ctx, c, one.Programme, []named{{in.Child, "path.child"}}, marked(one)); err != nil {
+		if err := s.newlyNamed(ctx, c, one.Programme, []named{child}, marked(one)); err != nil {
 			return nil, err
 		}
 		return one.MarkRow(casework.Person{Child: in.Child, BirthYear: persons[in.Child].BirthYear}, in.Body.State, at)

@@ -166,7 +166,7 @@ func (w writing) answerSection(since *surveying.Since) export.Section {
 			continue
 		}
 		t.Rows = append(t.Rows, []export.Cell{
-			export.Text(string(q.ID) + ". " + q.Text.In(w.Language)), export.Text(w.inWords(q, a)), export.Text(w.word(string(a.Basis))),
+			export.Text(string(q.ID) + ". " + q.Text.In(w.Language)), export.Text(w.inWords(q, a)), export.Text(w.basis(a)),
 		})
 	}
 	section := export.Section{Heading: w.say("Enkätens svar", "The survey's answers"), Name: w.say("Svar", "Answers"), Blocks: []export.Block{t, w.numbers()}}
@@ -216,17 +216,35 @@ func (w writing) sinceTable(since *surveying.Since) export.Table {
 	return t
 }
 
-// inWords is an answer as it is read.
-func (w writing) inWords(q surveying.Question, a surveying.Answer) string {
+// basis says whether the log answered or somebody did; of a number, how.
+func (w writing) basis(a surveying.Answer) string {
+	switch {
+	case a.Basis != "":
+		return w.word(string(a.Basis))
+	case a.Given:
+		return w.say("angivet av kommunen", "given by the municipality")
+	case a.Computed != nil:
+		return w.word(string(events.CountedBasis))
+	}
+	return ""
+}
+
+// inWords is an answer as it is read, with the reason that somebody gave for it.
+func (w writing) inWords(q surveying.Question, a surveying.Answer) (text string) {
 	switch a.Status {
 	case events.NumberAnswer, events.ZeroAnswer:
-		return w.number(a)
+		text = w.number(a)
 	case events.ChoicesAnswer:
-		return w.choices(q, a)
+		text = w.choices(q, a)
 	case events.TextAnswer:
-		return a.Text
+		text = a.Text
+	default:
+		text = w.word(string(a.Status))
 	}
-	return w.word(string(a.Status))
+	if a.Reason != "" {
+		text += ". " + a.Reason
+	}
+	return text
 }
 
 func (w writing) number(a surveying.Answer) string {
@@ -236,9 +254,6 @@ func (w writing) number(a surveying.Answer) string {
 	}
 	if computed, ok := a.Computed.(int); ok && computed != a.Number() {
 		text += w.say("; räknat: ", "; counted: ") + export.FormatNumber(string(w.Language), computed)
-	}
-	if a.Reason != "" {
-		text += ". " + a.Reason
 	}
 	return text
 }

@@ -152,7 +152,7 @@ func (w writing) yearsChart(st Statistics) export.Chart {
 		}
 		chart.Categories, counted, submitted = append(chart.Categories, y.name()), append(counted, now), append(submitted, said)
 	}
-	chart.Series = []export.Series{{Name: w.say("Räknat i dag", "Counted today"), Values: counted}, {Name: w.say("Inlämnat", "Submitted"), Values: submitted}}
+	chart.Series = []export.Series{{Name: w.say("Räknat från loggen", "Computed from the log"), Values: counted}, {Name: w.say("Inlämnat", "Submitted"), Values: submitted}}
 	return chart
 }
 

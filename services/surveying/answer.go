@@ -17,6 +17,7 @@ type Answer struct {
 	Choices     []events.Choice     `json:"choices,omitzero"`
 	Text        string              `json:"text,omitempty" doc:"the answer to a question that asks for words"`
 	Computed    any                 `json:"computed,omitempty" doc:"what follows from the log, also where somebody answered otherwise"`
+	Given       bool                `json:"given,omitempty" doc:"somebody answered, instead of the log or where it says nothing"`
 	Reason      string              `json:"reason,omitempty" doc:"why somebody answered otherwise than the log"`
 	Explanation string              `json:"explanation,omitempty"`
 	Definition  events.DefinitionID `json:"definition,omitempty"`

@@ -280,7 +280,8 @@ func (s *Survey) Amend(year events.Year, why events.Wording) ([]events.Event, er
 	return []events.Event{events.SurveyAmended{Year: year, Version: events.Count(s.Version + 1), Wording: why}}, nil
 }
 
-// Answers are what the survey says: frozen where it was checked, else what is computed, with what people gave.
+// Answers are what the survey says: frozen where it was checked, else what is computed, with what people gave. What they gave
+// is marked as theirs, also where it says the same.
 func (s *Survey) Answers(computed []Answer, words func(events.Wording) string) []Answer {
 	given := s.Given
 	switch {
@@ -293,6 +294,7 @@ func (s *Survey) Answers(computed []Answer, words func(events.Wording) string) [
 	for i, a := range list {
 		if g, ok := given[a.Question]; ok && a.Status != events.NotAsked {
 			list[i] = a.with(g, words)
+			_, list[i].Given = s.Given[a.Question]
 		}
 	}
 	return list

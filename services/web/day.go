@@ -26,6 +26,7 @@ type occasion struct {
 	sessionSummary
 	Name    string // of its group, or programme
 	Members int    // of its group
+	Ahead   bool   // its register opens on the day
 }
 
 // Marked is of how many something is recorded.
@@ -114,14 +115,14 @@ func (v *visit) sessionsAround(d *workday) error {
 	today := v.today()
 	list, err := v.sessions("from", (today - lookBack).String(), "to", (today + lookAhead).String(), "limit", "1000")
 	for i := len(list) - 1; i >= 0; i-- { // the latest come first
-		one := occasion{sessionSummary: list[i], Name: d.Names[list[i].Programme]}
+		one := occasion{sessionSummary: list[i], Name: d.Names[list[i].Programme], Ahead: list[i].HeldOn > today}
 		if one.Group != nil {
 			one.Name, one.Members = known[*one.Group].Name, known[*one.Group].Members
 		}
 		switch {
 		case one.HeldOn == today:
 			d.Today = append(d.Today, one)
-		case one.HeldOn > today && !one.Cancelled:
+		case one.Ahead && !one.Cancelled:
 			d.Ahead = append(d.Ahead, one)
 		case one.HeldOn < today && !one.Cancelled && !one.Filled():
 			d.Missing = append(d.Missing, one)

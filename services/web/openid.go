@@ -14,6 +14,7 @@ type OpenID interface {
 	Begin(ctx context.Context, redirect, next, invitation string) (to, attempt string, err error)
 	Finish(ctx context.Context, attempt string, answer url.Values) (secret, next string, err error)
 	End(ctx context.Context, back string) (to string)
+	Ended(ctx context.Context, logoutToken string) error
 }
 
 // openIDAnswer is where the provider leads back to: what is registered there, after the site's address.
@@ -30,6 +31,7 @@ func (s *site) openIDPages() {
 	s.mux.HandleFunc("GET "+openIDAnswer, s.open((*visit).fromProvider))
 	s.mux.HandleFunc("GET /login/refused", s.open((*visit).refused))
 	s.mux.HandleFunc("GET /logout/openid", s.open((*visit).signOutOfProvider))
+	s.mux.HandleFunc("POST /logout/openid", s.endedAtProvider)
 }
 
 // ByOpenID reports whether people may sign in by an identity provider.
@@ -122,4 +124,24 @@ func (v *visit) signOutOfProvider() error {
 		return v.showRefusal(access.ErrProviderAway, "/")
 	}
 	return v.lead(to)
+}
+
+// largestLogoutToken is in bytes, with the form around it.
+const largestLogoutToken = 16 << 10
+
+// endedAtProvider takes the provider's own word that somebody has signed out of it, or may sign in no more: it calls
+// without a browser, and is believed for its signature alone.
+func (s *site) endedAtProvider(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, largestLogoutToken)
+	w.Header().Set("Cache-Control", "no-store")
+	err := s.OpenID.Ended(r.Context(), r.PostFormValue("logout_token"))
+	switch {
+	case err == nil:
+		return
+	case errors.Is(err, access.ErrProvider):
+		w.WriteHeader(http.StatusBadRequest)
+	default:
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	s.Logger.Warn("a logout token ends no session", "error", err)
 }

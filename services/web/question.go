@@ -161,16 +161,17 @@ func (v *visit) answerQuestion() error {
 
 // given is an answer as the API takes it, from whichever fields the question has.
 func (v *visit) given(f *form, asked events.Question) map[string]any {
-	a := map[string]any{"question": asked}
+	a := map[string]any{"question": asked, "reason": f.Get("reason")}
 	switch kind := f.Get("kind"); {
 	case f.Get("answer") == string(events.UnknownAnswer):
+		f.need("reason")
 		a["status"] = events.UnknownAnswer
 	case kind == string(surveying.Offers):
 		f.need("answer")
 		a["status"] = f.Get("answer")
 	case kind == string(surveying.Children):
 		f.need("value", "reason")
-		a["status"], a["value"], a["basis"], a["reason"] = events.NumberAnswer, f.whole("value"), f.Get("basis"), f.Get("reason")
+		a["status"], a["value"], a["basis"] = events.NumberAnswer, f.whole("value"), f.Get("basis")
 		if f.Get("value") == "0" {
 			a["status"] = events.ZeroAnswer
 		}

@@ -88,6 +88,9 @@ func (v *visit) survey() (*survey, error) {
 	return now, nil
 }
 
+// Because is why today's number is another than the one that was submitted.
+func (s *survey) Because(i surveying.SinceItem) string { return i.Word(s.lang) }
+
 // Answer is the answer to a question; not asked where the form has no such question.
 func (s *survey) Answer(q events.Question) surveying.Answer {
 	for _, a := range s.Answers {
@@ -166,8 +169,8 @@ func signed(n int) string { return strings.Replace(fmt.Sprintf("%+d", n), "-", "
 func (s *survey) StateOf(q surveying.Question) string {
 	a := s.Answer(q.ID)
 	switch {
-	case a.Status == events.UnknownAnswer && (a.Computed != nil || a.Reason != "" || a.Explanation == ""):
-		return "cannot" // somebody says so
+	case a.Status == events.UnknownAnswer && a.Given:
+		return "cannot"
 	case q.Asks == surveying.InWords && !a.Answered():
 		return "voluntary"
 	case !a.Answered():
@@ -222,15 +225,6 @@ func (s *survey) Asked() (n int) {
 		}
 	}
 	return n
-}
-
-// Given reports whether a person answered, and not the log.
-func (s *survey) Given(a surveying.Answer) bool {
-	switch a.Basis {
-	case events.EstimatedBasis, events.OverriddenBasis, events.EnteredBasis:
-		return true
-	}
-	return a.Computed == nil && a.Answered()
 }
 
 // Left are the checks that keep the survey from being declared ready.

@@ -82,7 +82,12 @@ func (l *language) word(code any) string {
 }
 
 // number writes a whole number with its thousands apart.
-func (l *language) number(n any) string { return l.print.Sprint(n) }
+func (l *language) number(n any) string {
+	if known, ok := n.(*int); ok {
+		n = *known
+	}
+	return l.print.Sprint(n)
+}
 
 // percent writes a percentage with one decimal; one that has its decimals already, with those.
 func (l *language) percent(n any) string {

@@ -1,7 +1,7 @@
 // Each user group's main task, as people carry it out: in both languages, by keyboard alone, at 320 pixels, without JavaScript.
 import { after, describe, test } from "node:test";
 import assert from "node:assert/strict";
-import { browser, group, person, place, signIn, site, teller, ways } from "./site.mjs";
+import { browser, group, person, place, post, signIn, site, teller, ways } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -15,6 +15,9 @@ for (const way of ways) {
 
     story("a coordinator fills in today's register", "demo", async (one) => {
       await one.open(`${place}/`);
+      const ahead = one.page.getByRole("heading", { name: one.text("Kommande", "Ahead") }).locator("+ ul");
+      assert.ok(await ahead.getByRole("listitem").count() > 0);
+      assert.equal(await ahead.getByRole("link", { name: one.text("Fyll i närvaro", "Fill in") }).count(), 0, "a register opens on its day");
       await one.use(one.page.getByRole("link", { name: "Skogen", exact: true }).first());
       await one.fits();
       const rows = one.page.locator(".register > li");
@@ -147,6 +150,20 @@ for (const way of ways) {
       await one.use(one.page.locator("summary", { hasText: one.text("Så här är det räknat", "How it is counted") }));
       await one.says("Definition reach/v3", "Definition reach/v3");
       await one.fits();
+      await one.open(`${survey}/questions/Q3`);
+      await one.use(one.page.locator("summary", { hasText: one.text("Svara något annat", "Answer otherwise") }));
+      await one.press("button", "Vi vet inte", "We do not know");
+      await one.says("Fyll i det här.", "Fill this in.");
+      await one.write(one.page.locator("#reason"), one.text("Vi har inte frågat alla", "We have not asked everybody"));
+      await one.press("button", "Vi vet inte", "We do not know");
+      await one.open(`${survey}/questions/Q3`);
+      await one.says("Svaret är angivet av er. Räknat från loggen: Stödgrupp", "The answer was given by you. Computed from the log: Support group");
+      await one.says("Vi har inte frågat alla", "We have not asked everybody");
+      await one.fits();
+      await one.use(one.page.locator("summary", { hasText: one.text("Svara något annat", "Answer otherwise") }));
+      await one.press("button", "Använd det som räknats", "Use what was computed");
+      await one.open(`${survey}/questions/Q3`);
+      await one.says("Räknat från loggen.", "Computed from the log.");
       await one.open(`${survey}/questions/Q6`);
       for (const [sv, en] of [["Samverkan mellan kommunens instanser", "Cooperation within the municipality"], ["Information", "Information"], ["Ekonomi", "Funding"]]) {
         const box = one.find("checkbox", sv, en);
@@ -170,6 +187,16 @@ for (const way of ways) {
       await colleague.says("Enkäten är inlämnad", "The survey is submitted");
       await colleague.fits();
       await colleague.close();
+
+      const n = ways.indexOf(way) + 1;
+      const late = await post(one, `${place}/sessions/new`, { offer: "sputnik/support_group", held_on: `${year}-12-0${n}` });
+      await post(one, `${late}/walk-in`, { identity: `late-${n}`, label: `Sen ${n}` });
+      await one.open(survey);
+      await one.says(/inlämnat \d+, i dag \d+: .*1 sen registrering/, /submitted \d+, today \d+: .*1 late record/);
+      await one.fits();
+      await one.open(`${survey}/questions/Q4`);
+      const submitted = one.page.getByRole("row", { name: String(year) }).getByRole("cell").nth(1);
+      assert.match(await submitted.innerText(), /^\d+$/, "what was submitted is a number");
     });
 
     story("an auditor replays a year and finds the same figures", "demo", async (one) => {

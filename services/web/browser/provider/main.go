@@ -9,11 +9,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
 
 	"github.com/zitadel/oidc/v3/example/server/exampleop"
 	"github.com/zitadel/oidc/v3/example/server/storage"
+	"github.com/zitadel/oidc/v3/pkg/crypto"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
@@ -92,6 +94,32 @@ func (k kept) GetClientByClientID(ctx context.Context, id string) (op.Client, er
 	return client{c}, nil
 }
 
+// tell says to an address that a user is signed out everywhere, as when somebody disables the user here.
+func tell(ctx context.Context, store kept, issuer, subject, to string) error {
+	key, err := store.SigningKey(ctx)
+	if err != nil {
+		return err
+	}
+	signer, err := op.SignerFromKey(key)
+	if err != nil {
+		return err
+	}
+	claims := oidc.NewLogoutTokenClaims(issuer, subject, oidc.Audience{clientID}, time.Now().Add(time.Minute), "1", "", 0)
+	token, err := crypto.Sign(claims, signer)
+	if err != nil {
+		return err
+	}
+	answered, err := http.PostForm(to, url.Values{"logout_token": {token}})
+	if err != nil {
+		return err
+	}
+	defer answered.Body.Close()
+	if answered.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answered %s", to, answered.Status)
+	}
+	return nil
+}
+
 func main() {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -100,7 +128,14 @@ func main() {
 	}
 	issuer := "http://" + listener.Addr().String()
 	storage.RegisterClients(storage.WebClient(clientID, secret))
-	pages := exampleop.SetupServer(issuer, kept{storage.NewStorage(people)}, slog.New(slog.DiscardHandler), false)
+	store := kept{storage.NewStorage(people)}
+	pages := http.NewServeMux()
+	pages.Handle("/", exampleop.SetupServer(issuer, store, slog.New(slog.DiscardHandler), false))
+	pages.HandleFunc("POST /tell", func(w http.ResponseWriter, r *http.Request) {
+		if err := tell(r.Context(), store, issuer, r.FormValue("subject"), r.FormValue("to")); err != nil {
+			http.Error(w, err.Error(), http.StatusBadGateway)
+		}
+	})
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin) // it ends with who started this
 		os.Exit(0)

@@ -66,6 +66,19 @@ for (const way of ways) {
   });
 }
 
+test("whoever is disabled at the provider is signed out here when the provider says so", async () => {
+  const one = await visitor(ways[0]);
+  await one.open("/municipalities/1880/surveys");
+  await one.press("link", "Logga in med kommunens inloggning", "");
+  await atProvider(one, "kim");
+  await one.find("button", "Logga ut", "").waitFor();
+  const told = await fetch(`${provider}/tell?subject=5c2b7e&to=${encodeURIComponent(site + "/logout/openid")}`, { method: "POST" });
+  assert.equal(told.status, 200, await told.text());
+  await one.open("/municipalities/1880/surveys");
+  await one.find("link", "Logga in med kommunens inloggning", "").waitFor();
+  await one.close();
+});
+
 test("a link ties an account to whoever signs in at the provider, who has no other", async () => {
   const [link, second] = ["sam", "alex"].map((name) => user(name, "--role", "operations").match(/\/invitations\/\S+/)[0]);
   const one = await visitor(ways[1]);
