@@ -24,8 +24,8 @@ type Surveys interface {
 	Record(context.Context, surveying.Asked) (json.RawMessage, error)
 	// Chart is one of the document's charts: forms, overlap, channels, ages, reach or coverage.
 	Chart(ctx context.Context, a surveying.Asked, name string) (chart export.Chart, ok bool, err error)
-	// Years compares the figures of a year with those of the four before it: YearsCompared as JSON.
-	Years(context.Context, surveying.Asked) (json.RawMessage, error)
+	// Years compares the figures of a year with those of the four before it, as of a position; where it is 0 there are none.
+	Years(context.Context, surveying.Asked) (years []reach.YearOfFigures, at events.Position, err error)
 	// SignedAnswer is what was released of what was submitted, for the national level of another installation.
 	SignedAnswer(context.Context, surveying.Asked) ([]byte, error)
 	// Publish releases figures that give no small number away, and notes in the ledger what was released.
@@ -218,35 +218,15 @@ func (s *server) decideSurvey(ctx context.Context, c caller, cmd command, err er
 
 // YearsCompared are five years beside each other, the earliest first.
 type YearsCompared struct {
-	Years []YearCompared `json:"years" nullable:"false"`
+	Years []reach.YearOfFigures `json:"years" nullable:"false"`
 	Shown
-}
-
-// YearCompared is what one year's figures say, and what was submitted of it.
-type YearCompared struct {
-	Year       events.Year         `json:"year"`
-	Form       events.FormID       `json:"form,omitempty" doc:"left out where what was asked is not known"`
-	Definition events.DefinitionID `json:"definition"`
-	Known      bool                `json:"known" doc:"false where no programme was registered and nothing is recorded: that is not zero"`
-	Children   int                 `json:"children"`
-	Lower      int                 `json:"lower"`
-	Upper      int                 `json:"upper"`
-	Submitted  *int                `json:"submitted"`
-	Coverage   []reach.Coverage    `json:"coverage" nullable:"false"`
 }
 
 func (s *server) compareYears(ctx context.Context, c caller, in *readSurvey) (*Answer[YearsCompared], error) {
 	asked := in.asked(c)
 	asked.Least = in.MinPosition
-	raw, err := s.Surveys.Years(ctx, asked)
-	if err != nil {
-		return nil, err
-	}
-	var all YearsCompared
-	if err := json.Unmarshal(raw, &all); err != nil {
-		return nil, fmt.Errorf("read the years: %w", err)
-	}
-	return show(all.Position, all), nil
+	years, at, err := s.Surveys.Years(ctx, asked)
+	return show(at, YearsCompared{years, Shown{at}}), err
 }
 
 // PublishFigures releases a year's figures.

@@ -129,7 +129,7 @@ func (w writing) overYears(st Statistics) export.Section {
 			children, interval = export.Nothing(w.word("unknown")), export.Nothing(w.word("unknown"))
 		}
 		assumed = assumed || y.Form == ""
-		t.Rows = append(t.Rows, []export.Cell{export.Text(y.name()), export.Text(string(y.Definition)), children, interval, said})
+		t.Rows = append(t.Rows, []export.Cell{export.Text(nameOf(y)), export.Text(string(y.Definition)), children, interval, said})
 	}
 	section := export.Section{Heading: w.say("Utveckling", "Development"), Name: w.say("Utveckling", "Development"), Blocks: []export.Block{t}}
 	if assumed {
@@ -150,7 +150,7 @@ func (w writing) yearsChart(st Statistics) export.Chart {
 		if y.Submitted != nil {
 			said = float64(*y.Submitted)
 		}
-		chart.Categories, counted, submitted = append(chart.Categories, y.name()), append(counted, now), append(submitted, said)
+		chart.Categories, counted, submitted = append(chart.Categories, nameOf(y)), append(counted, now), append(submitted, said)
 	}
 	chart.Series = []export.Series{{Name: w.say("Räknat från loggen", "Computed from the log"), Values: counted}, {Name: w.say("Inlämnat", "Submitted"), Values: submitted}}
 	return chart
@@ -158,8 +158,8 @@ func (w writing) yearsChart(st Statistics) export.Chart {
 
 func year(y events.Year) string { return strconv.Itoa(int(y)) }
 
-// name is the year, with a mark where no form is known that asked about it.
-func (y YearOfFigures) name() string {
+// nameOf is the year, with a mark where no form is known that asked about it.
+func nameOf(y reach.YearOfFigures) string {
 	if y.Form == "" {
 		return year(y.Year) + " *"
 	}
