@@ -149,3 +149,18 @@ func TestADayWithThousandsOfOpenReferralsAndSessionsIsAPageOfThem(t *testing.T) 
 		}
 	}
 }
+
+func TestTheEventBrowserKnowsEveryKindAndSaysWhatItDoesNotUnderstand(t *testing.T) {
+	s := testSite(t)
+	body := ask(s.handler(), "GET", "/municipalities/1880/log?day=abc&from=xyz&type=session.attended.v1", access.Auditor).Body.String()
+	for _, kind := range append(events.Kinds.Names(), "session.attended.v1") {
+		if !strings.Contains(body, `<option value="`+kind+`"`) {
+			t.Errorf("%s cannot be chosen", kind)
+		}
+	}
+	for _, says := range []string{"Skriv en dag som finns", "Skriv ett helt antal"} {
+		if !strings.Contains(body, says) {
+			t.Errorf("it does not say %q", says)
+		}
+	}
+}
