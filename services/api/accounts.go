@@ -137,7 +137,7 @@ func (s *server) setLogin(ctx context.Context, c caller, in *setLogin) (*reply[N
 		roles[i] = access.Role(r)
 	}
 	if in.ID == c.Account && !slices.Contains(roles, access.Administrator) {
-		return nil, invalid("own_account", "body.roles", "take the administrator's role from yourself; have another administrator do it")
+		return nil, invalid("own_account", "body.roles", "takes the administrator's role from yourself; have another administrator do it")
 	}
 	invitation := ""
 	l, err := once(ctx, s, c, cmd, func() (l access.Login, err error) {
