@@ -61,7 +61,7 @@ var Kinds = NewCatalog(
 	Of[SessionOpened](), Of[SessionCorrected](), Of[SessionAttended](), Of[SessionCancelled](),
 	Of[SessionReinstated](), Of[SessionWithdrawn](),
 	Of[GuestsCounted](),
-	Of[SurveyAnswered](), Of[SurveyCommented](), Of[SurveyChecked](), Of[SurveyApproved](), Of[SurveyReturned](),
+	Of[SurveyAnswered](), Of[SurveyCommented](), Of[SurveyQuestionCommented](), Of[SurveyChecked](), Of[SurveyApproved](), Of[SurveyReturned](),
 	Of[SurveySubmitted](), Of[SurveyAmended](), Of[FiguresReleased](),
 	Of[AnswerReceived](), Of[KeyTrusted](), Of[KeyDistrusted](), Of[PopulationStated](), Of[DenominatorStated](),
 )

@@ -123,6 +123,9 @@ var samples = map[string]sample{
 		Year: 2021, Answers: []events.SurveyAnswer{estimate}, Restored: []events.Question{"Q3"},
 	}},
 	"survey.commented.v1": {events.SurveyOf(2021), events.SurveyCommented{Year: 2021, Comments: []events.CheckComment{{Rule: "S12", Wording: words}}}},
+	"survey.question_commented.v1": {events.SurveyOf(2021), events.SurveyQuestionCommented{
+		Year: 2021, Comments: []events.QuestionComment{{Question: "Q4", Wording: words}},
+	}},
 	"survey.checked.v1": {events.SurveyOf(2021), events.SurveyChecked{
 		Year: 2021, Version: 1, Form: "v3", Definition: "reach/v3", Position: 4711, Answers: []events.SurveyAnswer{estimate, chosen},
 		Warnings: []events.Rule{"S12"}, Population: 33201, LastYear: events.SurveyBefore{Form: "v3", Definition: "reach/v3", Number: 41},

@@ -50,6 +50,20 @@ type CheckComment struct {
 	Wording Wording `json:"wording"`
 }
 
+// SurveyQuestionCommented says what somebody wrote beside questions. Each comment replaces the question's earlier one.
+type SurveyQuestionCommented struct {
+	Year     Year              `json:"year"`
+	Comments []QuestionComment `json:"comments"`
+}
+
+func (SurveyQuestionCommented) Kind() string { return "survey.question_commented" }
+
+// QuestionComment is the comment beside one question.
+type QuestionComment struct {
+	Question Question `json:"question"`
+	Wording  Wording  `json:"wording"`
+}
+
 // SurveyChecked says that the answers as of a position were checked and found ready for somebody else to approve. They
 // are frozen here: approving and submitting are about these.
 type SurveyChecked struct {

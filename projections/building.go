@@ -356,7 +356,7 @@ func (b *building) switchOver(ctx context.Context, tx pgx.Tx) error {
 		return reaching(err)
 	}
 	if b.poison != nil {
-		if err := stop(ctx, tx, c, b.poison.Position, b.poison.Err.Error()); err != nil {
+		if err := stop(ctx, tx, c, b.poison); err != nil {
 			return err
 		}
 		return use(ctx, tx, c)

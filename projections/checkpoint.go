@@ -23,6 +23,7 @@ type Checkpoint struct {
 	Recorded     time.Time // of the last message applied; zero when none was
 	AppliedAt    time.Time
 	StoppedAt    events.Position // the message it cannot fold; 0 while it goes on
+	StoppedCode  string          // one of StopCodes
 	StoppedWhy   string
 	fingerprint  []byte
 }
@@ -51,6 +52,7 @@ CREATE TABLE IF NOT EXISTS projections.checkpoint (
 ALTER TABLE projections.checkpoint ADD COLUMN IF NOT EXISTS begun_at timestamptz; -- when its rebuild began
 ALTER TABLE projections.checkpoint ADD COLUMN IF NOT EXISTS until bigint; -- the position that its rebuild is on the way to
 ALTER TABLE projections.checkpoint ADD COLUMN IF NOT EXISTS written bigint NOT NULL DEFAULT 0; -- how far its rows are, which nobody can see yet
+ALTER TABLE projections.checkpoint ADD COLUMN IF NOT EXISTS stopped_code text;
 CREATE UNIQUE INDEX IF NOT EXISTS checkpoint_current ON projections.checkpoint (projection, municipality) WHERE current;`
 
 // Locks of this package share a first key, so that none meets another's.
@@ -104,10 +106,10 @@ type querier interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 }
 
-const checkpointColumns = `projection, municipality, generation, position, coalesce(recorded, 'epoch'), applied_at, coalesce(stopped_at, 0), coalesce(stopped_why, ''), fingerprint`
+const checkpointColumns = `projection, municipality, generation, position, coalesce(recorded, 'epoch'), applied_at, coalesce(stopped_at, 0), coalesce(stopped_code, ''), coalesce(stopped_why, ''), fingerprint`
 
 func scanCheckpoint(row pgx.Row, more ...any) (c Checkpoint, err error) {
-	into := append([]any{&c.Projection, &c.Municipality, &c.Generation, &c.Position, &c.Recorded, &c.AppliedAt, &c.StoppedAt, &c.StoppedWhy, &c.fingerprint}, more...)
+	into := append([]any{&c.Projection, &c.Municipality, &c.Generation, &c.Position, &c.Recorded, &c.AppliedAt, &c.StoppedAt, &c.StoppedCode, &c.StoppedWhy, &c.fingerprint}, more...)
 	err = row.Scan(into...)
 	c.Recorded, c.AppliedAt = c.Recorded.UTC(), c.AppliedAt.UTC()
 	if c.Recorded.Unix() == 0 {
@@ -143,7 +145,7 @@ type step struct {
 func (s step) move(ctx context.Context, tx pgx.Tx) error {
 	c := s.checkpoint
 	tag, err := tx.Exec(ctx, `UPDATE projections.checkpoint SET position = $1, recorded = $2, applied_at = clock_timestamp(),
-			stopped_at = CASE WHEN stopped_at > $1 THEN stopped_at END, stopped_why = CASE WHEN stopped_at > $1 THEN stopped_why END
+			stopped_at = CASE WHEN stopped_at > $1 THEN stopped_at END, stopped_code = CASE WHEN stopped_at > $1 THEN stopped_code END, stopped_why = CASE WHEN stopped_at > $1 THEN stopped_why END
 		WHERE projection = $3 AND municipality = $4 AND generation = $5 AND position = $6 AND current = $7
 		RETURNING set_config('search_path', $8, true), set_config('synchronous_commit', 'off', true)`,
 		int64(s.to.Position), s.to.Time, c.Projection, c.Municipality, c.Generation, int64(c.Position), s.inUse, schemaOf(c.Projection, c.Municipality, c.Generation))
@@ -157,10 +159,10 @@ func (s step) move(ctx context.Context, tx pgx.Tx) error {
 }
 
 // stop records that the tables cannot go beyond a message.
-func stop(ctx context.Context, q querier, c Checkpoint, at events.Position, why string) error {
-	tag, err := q.Exec(ctx, `UPDATE projections.checkpoint SET stopped_at = $1, stopped_why = $2
-		WHERE projection = $3 AND municipality = $4 AND generation = $5 AND position = $6`,
-		int64(at), why, c.Projection, c.Municipality, c.Generation, int64(c.Position))
+func stop(ctx context.Context, q querier, c Checkpoint, poison *events.PoisonError) error {
+	tag, err := q.Exec(ctx, `UPDATE projections.checkpoint SET stopped_at = $1, stopped_code = $2, stopped_why = $3
+		WHERE projection = $4 AND municipality = $5 AND generation = $6 AND position = $7`,
+		int64(poison.Position), stopCode(poison), poison.Err.Error(), c.Projection, c.Municipality, c.Generation, int64(c.Position))
 	if err != nil {
 		return fmt.Errorf("record that %s of %s stopped: %w", c.Projection, c.Municipality, reaching(err))
 	}

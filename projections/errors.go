@@ -49,6 +49,35 @@ func (e *StoppedError) Error() string {
 	return fmt.Sprintf("%s of %s stopped at position %d: %s", e.Projection, e.Municipality, e.At, e.Why)
 }
 
+// foldError says that a message can be read and yet not be folded.
+type foldError struct {
+	projection string
+	err        error
+}
+
+func (e *foldError) Error() string { return fmt.Sprintf("%s cannot fold it: %v", e.projection, e.err) }
+func (e *foldError) Unwrap() error { return e.err }
+
+// rowsRefusedError says why the database does not take the rows of a message.
+type rowsRefusedError string
+
+func (e rowsRefusedError) Error() string { return string(e) }
+
+// StopCodes are why tables cannot go beyond a message, as programs tell it apart.
+func StopCodes() []string { return []string{"cannot_fold", "rows_refused", "unreadable"} }
+
+func stopCode(poison *events.PoisonError) string {
+	var fold *foldError
+	var rows rowsRefusedError
+	switch {
+	case errors.As(poison.Err, &fold):
+		return "cannot_fold"
+	case errors.As(poison.Err, &rows):
+		return "rows_refused"
+	}
+	return "unreadable"
+}
+
 // DifferenceError says that rebuilt tables differ from those in use at the same position. Those in use stay in use;
 // the rebuilt ones are kept beside them, and Rollback switches to them.
 type DifferenceError struct {

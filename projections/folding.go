@@ -26,7 +26,7 @@ func (f *folding) add(r events.Recorded) error {
 		}
 	}
 	if err := foldSafely(f.batch, r); err != nil {
-		return &events.PoisonError{Municipality: f.municipality, Position: r.Position, Err: fmt.Errorf("%s cannot fold it: %w", f.projection.Name(), err)}
+		return &events.PoisonError{Municipality: f.municipality, Position: r.Position, Err: &foldError{f.projection.Name(), err}}
 	}
 	f.count++
 	if r.Part == r.Parts {

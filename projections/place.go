@@ -216,7 +216,7 @@ func (p *place) upToPoison(ctx context.Context, messages []events.Recorded, whol
 // narrow finds the decision whose rows the database refuses: it applies one at a time.
 func (p *place) narrow(ctx context.Context, messages []events.Recorded, why string) error {
 	if messages[len(messages)-1].Position-messages[0].Position < events.Position(messages[0].Parts) {
-		return p.stop(ctx, &events.PoisonError{Municipality: p.municipality, Position: messages[0].Position, Err: errors.New(why)})
+		return p.stop(ctx, &events.PoisonError{Municipality: p.municipality, Position: messages[0].Position, Err: rowsRefusedError(why)})
 	}
 	for i, from := 0, 0; i < len(messages) && !p.idle; i++ {
 		if messages[i].Part == messages[i].Parts {
@@ -231,7 +231,7 @@ func (p *place) narrow(ctx context.Context, messages []events.Recorded, why stri
 
 // stop records that the place cannot go on. It stays so until other tables are in use or the program starts again.
 func (p *place) stop(ctx context.Context, poison *events.PoisonError) error {
-	err := stop(ctx, p.runner.Pool, p.checkpoint, poison.Position, poison.Err.Error())
+	err := stop(ctx, p.runner.Pool, p.checkpoint, poison)
 	if errors.Is(err, ErrFenced) {
 		return errMoved
 	}

@@ -107,7 +107,7 @@ func Replace(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, 
 func (b *building) displace(ctx context.Context, tx pgx.Tx) error {
 	c := b.checkpoint
 	if b.poison != nil {
-		if err := stop(ctx, tx, c, b.poison.Position, b.poison.Err.Error()); err != nil {
+		if err := stop(ctx, tx, c, b.poison); err != nil {
 			return err
 		}
 	}

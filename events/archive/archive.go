@@ -22,12 +22,33 @@ import (
 // ErrNone says that nothing of the kind is archived.
 var ErrNone = errors.New("it is not archived")
 
+// Code is what is wrong with a thing in an archive, as programs tell it apart.
+type Code string
+
+// The codes that there are.
+const (
+	Missing         Code = "missing"          // a file
+	Unreadable      Code = "unreadable"       // it is not written as such a file is
+	Earlier         Code = "earlier"          // another checkpoint was signed after it
+	OtherCheckpoint Code = "other_checkpoint" // not the one that was signed
+	OtherHashes     Code = "other_hashes"     // not those of what is below them, or not those that were signed
+	OtherMessage    Code = "other_message"    // not the one that was signed
+	OtherRoot       Code = "other_root"       // the tiles do not lead to the one that was signed
+	Stray           Code = "stray"            // a file that is none of the archive's, or not of what was signed
+	Broken          Code = "broken"           // what is to follow does not follow
+	Shorter         Code = "shorter"          // than what something else shows was signed
+	OtherLog        Code = "other_log"        // than the one that something else was signed of
+)
+
+// Codes are all of them.
+func Codes() []Code {
+	return []Code{Missing, Unreadable, Earlier, OtherCheckpoint, OtherHashes, OtherMessage, OtherRoot, Stray, Broken, Shorter, OtherLog}
+}
+
 // DamageError says what in an archive is not as it has to be. Nothing was changed.
 type DamageError struct {
 	Municipality events.Municipality
-	File         string          // below the municipality's directory; "": none in particular
-	Position     events.Position // 0: none in particular
-	Problem      string
+	Fault
 }
 
 func (e *DamageError) Error() string {
@@ -61,8 +82,8 @@ func (a Archive) Paced(pace func()) Archive {
 	return a
 }
 
-func (a Archive) damage(file string, at events.Position, problem string) error {
-	return &DamageError{a.municipality, file, at, problem}
+func (a Archive) damage(file string, at events.Position, code Code, problem string) error {
+	return &DamageError{a.municipality, Fault{file, at, code, problem}}
 }
 
 func (a Archive) file(name string) ([]byte, error) {
@@ -115,7 +136,7 @@ func (a Archive) Checkpoint() (Checkpoint, error) {
 	}
 	c, err := a.open(data)
 	if err != nil {
-		return Checkpoint{}, a.damage(checkpointFile, 0, err.Error())
+		return Checkpoint{}, a.damage(checkpointFile, 0, Unreadable, err.Error())
 	}
 	return c, nil
 }
@@ -127,9 +148,9 @@ func (a Archive) missing() error {
 	case errors.Is(err, ErrNone):
 		return fmt.Errorf("the checkpoint of %s: %w", a.municipality, ErrNone)
 	case err != nil:
-		return a.damage(checkpointFile, 0, "is missing, and its copy cannot be read: "+err.Error())
+		return a.damage(checkpointFile, 0, Missing, "is missing, and its copy cannot be read: "+err.Error())
 	}
-	return a.damage(checkpointFile, 0, fmt.Sprintf("is missing; what was signed last ended at position %d", second.Size))
+	return a.damage(checkpointFile, 0, Missing, fmt.Sprintf("is missing; what was signed last ended at position %d", second.Size))
 }
 
 // secondOf is where a municipality's second checkpoint is, seen from its directory.
@@ -147,14 +168,14 @@ func (a Archive) SecondCheckpoint() (Checkpoint, error) {
 	}
 	c, err := a.open(data)
 	if err != nil {
-		return Checkpoint{}, a.damage(name, 0, err.Error())
+		return Checkpoint{}, a.damage(name, 0, Unreadable, err.Error())
 	}
 	return c, nil
 }
 
 // setBack says that an archive is not as it was signed last.
 func (a Archive) setBack(c, last Checkpoint) error {
-	return a.damage(checkpointFile, c.Size, fmt.Sprintf("is an earlier one; what was signed last ended at position %d", last.Size))
+	return a.damage(checkpointFile, c.Size, Earlier, fmt.Sprintf("is an earlier one; what was signed last ended at position %d", last.Size))
 }
 
 // Signed returns the last checkpoint that can be read, from the archive or from beside it: what a repair is measured by.
@@ -195,11 +216,10 @@ func (a Archive) tile(t tlog.Tile) (data []byte, err error) {
 			return data, nil
 		}
 	}
-	problem := err.Error()
 	if errors.Is(err, fs.ErrNotExist) {
-		problem = "is missing"
+		return nil, a.damage(pathOf(t), 0, Missing, "is missing")
 	}
-	return nil, a.damage(pathOf(t), 0, problem)
+	return nil, a.damage(pathOf(t), 0, Unreadable, err.Error())
 }
 
 func (a Archive) look(t tlog.Tile) ([]byte, error) {
@@ -245,7 +265,7 @@ func (a Archive) unproven(at events.Position, err error) error {
 	if errors.As(err, &damage) {
 		return damage
 	}
-	return a.damage("", at, "the tiles do not lead to the signed root: "+err.Error())
+	return a.damage("", at, OtherRoot, "the tiles do not lead to the signed root: "+err.Error())
 }
 
 // bundle reads messages whose hashes are known.
@@ -256,11 +276,11 @@ func (a Archive) bundle(t tlog.Tile, hashes []tlog.Hash) ([][]byte, error) {
 	}
 	list, err := wholeEntries(data, t.W)
 	if err != nil {
-		return nil, a.damage(pathOf(t), 0, err.Error())
+		return nil, a.damage(pathOf(t), 0, Unreadable, err.Error())
 	}
 	for i, leaf := range leavesOf(list) {
 		if leaf != hashes[i] {
-			return nil, a.damage(pathOf(t), positionOf(t, i), "the message is not the one whose hash was signed")
+			return nil, a.damage(pathOf(t), positionOf(t, i), OtherMessage, "the message is not the one whose hash was signed")
 		}
 	}
 	return list, nil
@@ -283,7 +303,7 @@ func (r tileReader) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 			return nil, err
 		}
 		if _, err := hashesOf(t, list[i]); err != nil {
-			return nil, r.damage(pathOf(t), 0, err.Error())
+			return nil, r.damage(pathOf(t), 0, Unreadable, err.Error())
 		}
 	}
 	return list, nil

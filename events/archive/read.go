@@ -163,7 +163,7 @@ func (a Archive) under(c Checkpoint, n int64, root tlog.Hash) ([][]byte, []tlog.
 	}
 	list, err := wholeEntries(data, width)
 	if err != nil {
-		return nil, nil, a.damage(pathOf(t), 0, err.Error())
+		return nil, nil, a.damage(pathOf(t), 0, Unreadable, err.Error())
 	}
 	if leaves := leavesIn(data, list); top(leaves) == root {
 		return list, leaves, nil

@@ -44,7 +44,7 @@ func (k *Keeper) Rewrite(m events.Municipality, c Checkpoint, messages iter.Seq2
 		return err
 	}
 	if v.signed.Size != c.Size || v.signed.Root != c.Root {
-		return v.damage(checkpointFile, v.signed.Size, fmt.Sprintf("the messages do not lead to the root that was signed at position %d", c.Size))
+		return v.damage(checkpointFile, v.signed.Size, OtherRoot, fmt.Sprintf("the messages do not lead to the root that was signed at position %d", c.Size))
 	}
 	return k.swap(m, v.signed, aside)
 }

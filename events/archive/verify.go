@@ -18,6 +18,7 @@ import (
 type Fault struct {
 	File     string          `json:"file,omitempty"`     // below the municipality's directory
 	Position events.Position `json:"position,omitempty"` // 0: the whole file
+	Code     Code            `json:"code"`
 	Problem  string          `json:"problem"`
 }
 
@@ -28,7 +29,7 @@ func (a Archive) Verify(ctx context.Context) (Checkpoint, []Fault, error) {
 	c, err := a.Checkpoint()
 	var damage *DamageError
 	if errors.As(err, &damage) {
-		return c, []Fault{{damage.File, damage.Position, damage.Problem}}, nil
+		return c, []Fault{damage.Fault}, nil
 	}
 	if err != nil {
 		return c, nil, err
@@ -55,7 +56,7 @@ func (v *verification) second() {
 	case second.Size > latest.Size:
 		v.nameError(v.setBack(latest, second))
 	case !bytes.Equal(second.Note, latest.Note):
-		v.name(Fault{secondOf(v.municipality), second.Size, "is not the archive's checkpoint"})
+		v.name(Fault{secondOf(v.municipality), second.Size, OtherCheckpoint, "is not the archive's checkpoint"})
 	}
 }
 
@@ -114,7 +115,7 @@ func (v *verification) leaves(n int64) []tlog.Hash {
 	}
 	list, err := wholeEntries(data, t.W)
 	if err != nil {
-		v.name(Fault{pathOf(t), 0, err.Error()})
+		v.name(Fault{pathOf(t), 0, Unreadable, err.Error()})
 		return nil
 	}
 	return leavesOf(list)
@@ -123,7 +124,7 @@ func (v *verification) leaves(n int64) []tlog.Hash {
 func (v *verification) nameError(err error) {
 	var damage *DamageError
 	if errors.As(err, &damage) {
-		v.name(Fault{damage.File, damage.Position, damage.Problem})
+		v.name(damage.Fault)
 	}
 }
 
@@ -136,7 +137,7 @@ func (v *verification) told(t tlog.Tile) []tlog.Hash {
 	}
 	hashes, err := hashesOf(t, data)
 	if err != nil {
-		v.name(Fault{pathOf(t), 0, err.Error()})
+		v.name(Fault{pathOf(t), 0, Unreadable, err.Error()})
 		return nil
 	}
 	return hashes
@@ -182,7 +183,7 @@ func (v *verification) knownAbove(t tlog.Tile, root tlog.Hash) bool {
 
 func (v *verification) nameTile(d doubt) {
 	if d.told != nil {
-		v.name(Fault{pathOf(d.tile), 0, "does not hold the hashes of what is below it"})
+		v.name(Fault{pathOf(d.tile), 0, OtherHashes, "does not hold the hashes of what is below it"})
 	}
 }
 
@@ -194,12 +195,12 @@ func (v *verification) nameBelow(d doubt) {
 		}
 		child := tlog.Tile{H: height, L: d.tile.L - 1, N: d.tile.N<<height + int64(i), W: width}
 		if d.tile.L > 0 {
-			v.name(Fault{pathOf(child), 0, "does not hold the hashes that were signed"})
+			v.name(Fault{pathOf(child), 0, OtherHashes, "does not hold the hashes that were signed"})
 			continue
 		}
 		bundle := d.tile
 		bundle.L = entries
-		v.name(Fault{pathOf(bundle), positionOf(bundle, i), "the message is not the one whose hash was signed"})
+		v.name(Fault{pathOf(bundle), positionOf(bundle, i), OtherMessage, "the message is not the one whose hash was signed"})
 	}
 }
 
@@ -223,7 +224,7 @@ func (v *verification) root() {
 		}
 	}
 	if !fromTiles && !fromBelow && len(v.faults) == 0 {
-		v.name(Fault{checkpointFile, v.signed.Size, "the tiles do not lead to the signed root"})
+		v.name(Fault{checkpointFile, v.signed.Size, OtherRoot, "the tiles do not lead to the signed root"})
 	}
 }
 
@@ -261,7 +262,7 @@ func (v *verification) strangers() error {
 		}
 		path := filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(name, v.dir), string(filepath.Separator)))
 		if problem := v.strange(path); problem != "" {
-			v.name(Fault{path, 0, problem})
+			v.name(Fault{path, 0, Stray, problem})
 		}
 		return nil
 	})

@@ -62,7 +62,7 @@ func (v *Volume) resumeAt(c Checkpoint) error {
 	}
 	root, err := v.edge.root()
 	if err == nil && root != c.Root {
-		err = v.damage("", c.Size, "the tiles do not lead to the signed root")
+		err = v.damage("", c.Size, OtherRoot, "the tiles do not lead to the signed root")
 	}
 	return err
 }
@@ -78,7 +78,7 @@ func (v *Volume) hashes(t tlog.Tile) ([]tlog.Hash, error) {
 	}
 	hashes, err := hashesOf(t, data)
 	if err != nil {
-		return nil, v.damage(pathOf(t), 0, err.Error())
+		return nil, v.damage(pathOf(t), 0, Unreadable, err.Error())
 	}
 	return hashes, nil
 }
@@ -90,9 +90,9 @@ func (v *Volume) Append(at events.Position, raw []byte) error {
 	case at < next:
 		return v.same(at, raw)
 	case at > next:
-		return v.damage("", next, fmt.Sprintf("the message that follows is at position %d", at))
+		return v.damage("", next, Broken, fmt.Sprintf("the message that follows is at position %d", at))
 	case len(raw) > events.MaxMessage:
-		return v.damage("", at, fmt.Sprintf("the message has %d bytes, at most %d are archived", len(raw), events.MaxMessage))
+		return v.damage("", at, Broken, fmt.Sprintf("the message has %d bytes, at most %d are archived", len(raw), events.MaxMessage))
 	}
 	if err := v.load(); err != nil {
 		return err
@@ -119,14 +119,14 @@ func (v *Volume) Append(at events.Position, raw []byte) error {
 // same compares a message with the archived one.
 func (v *Volume) same(at events.Position, raw []byte) error {
 	if at == 0 {
-		return v.damage("", 0, "there is no position 0")
+		return v.damage("", 0, Broken, "there is no position 0")
 	}
 	list, err := v.held(int64(at-1) / width)
 	if err != nil {
 		return err
 	}
 	if i := int(at-1) % width; i >= len(list) || !bytes.Equal(list[i], raw) {
-		return v.damage("", at, "the archived message is another one")
+		return v.damage("", at, OtherMessage, "the archived message is another one")
 	}
 	return nil
 }
@@ -193,7 +193,7 @@ func (v *Volume) agrees(t tlog.Tile, w int, data []byte) error {
 		return nil // it is not there; one that cannot be read will not be written either
 	}
 	if n := min(len(there), len(data)); !bytes.Equal(there[:n], data[:n]) || (t.W < w) != (len(there) < len(data)) || (t.W > w) != (len(there) > len(data)) {
-		return v.damage(pathOf(t), v.Position(), "is there with other bytes")
+		return v.damage(pathOf(t), v.Position(), OtherHashes, "is there with other bytes")
 	}
 	return nil
 }
@@ -240,7 +240,7 @@ func (v *Volume) unmoved() error {
 		return err
 	}
 	if !bytes.Equal(c.Note, v.signed.Note) {
-		return v.damage(checkpointFile, c.Size, fmt.Sprintf("is not the one that was signed last, at position %d", v.signed.Size))
+		return v.damage(checkpointFile, c.Size, OtherCheckpoint, fmt.Sprintf("is not the one that was signed last, at position %d", v.signed.Size))
 	}
 	return nil
 }

@@ -347,7 +347,7 @@ func TestAReviewIsOfItsPositionAndDay(t *testing.T) {
 }
 
 func TestWhatIsYetToComeIsWhatCameAsLateTheYearBefore(t *testing.T) {
-	s := told(t, opened(one, -334), on(day(-324)), events.SessionAttended{Session: one, Attended: mark(anna)}, on(day(-294)), events.SessionAttended{Session: one, Attended: mark(bo, cilla)})
+	s := told(t, on(day(-334)), opened(one, -334), on(day(-324)), events.SessionAttended{Session: one, Attended: mark(anna)}, on(day(-294)), events.SessionAttended{Session: one, Attended: mark(bo, cilla)})
 	projectiontest.Show(t, projectiontest.Pool(t), register.Projection{}, s, func(tx pgx.Tx) {
 		for today, later := range map[int]int{31: 3, 31 + 9: 3, 31 + 10: 2, 31 + 39: 2, 31 + 40: 0} {
 			f, err := register.Review(t.Context(), tx, register.Asked{From: day(1), To: day(31), Today: day(today)}, 99)

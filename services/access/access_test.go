@@ -122,6 +122,7 @@ func TestACoordinatorOfNoProgrammeMayDoNothing(t *testing.T) {
 func TestTheRolesAreWhatWasPromised(t *testing.T) {
 	for role, list := range map[Role][]Permission{
 		Coordinator: {
+			FindChildren,
 			Browse, EnterChildren, Import, LabelChildren, MergeChildren, ReadCase, ReadCaseload, ReadGroups, ReadProgrammes,
 			ReadSessions, ReportGuests, WriteEnrolments, WriteGroups, WriteProgrammes, WriteReferrals, WriteSessions,
 		},
@@ -130,7 +131,7 @@ func TestTheRolesAreWhatWasPromised(t *testing.T) {
 			WriteProgrammes, WriteSurvey,
 		},
 		Approver:       {ApproveSurvey, Browse, ReadProgrammes, ReadReach, ReadReference, ReadRows, ReadSigningKey, ReadSurvey, SubmitSurvey},
-		DataProtection: {Browse, DiscloseChildren, EraseChildren, ProtectChildren, ReadReads},
+		DataProtection: {Browse, FindChildren, DiscloseChildren, EraseChildren, ProtectChildren, ReadReads},
 		Auditor:        {Browse, ReadLog, ReadProgrammes, ReadReach, ReadReference, ReadRows, ReadSigningKey, ReadSurvey},
 		National:       {Browse, LoadAnswers, LoadReference, ReadReference, ReadReport, ReadSigningKey, TrustKeys},
 		Operations:     {BackUp, Browse, ReadProjections, ReadSigningKey, RebuildFigures, RepairLog},

@@ -39,6 +39,7 @@ const (
 	ReadCase         Permission = "read_case"
 	ReadLog          Permission = "read_log"
 	RepairLog        Permission = "repair_log"
+	FindChildren     Permission = "find_children" // the handle of one whose identity is known, without making any
 	DiscloseChildren Permission = "disclose_children"
 	EraseChildren    Permission = "erase_children"
 	ProtectChildren  Permission = "protect_children"
@@ -83,6 +84,7 @@ var policy = map[Permission][]Role{
 	ReadCase:         {Coordinator},
 	ReadLog:          {Auditor},
 	RepairLog:        {Operations},
+	FindChildren:     {Coordinator, DataProtection},
 	DiscloseChildren: {DataProtection},
 	EraseChildren:    {DataProtection},
 	ProtectChildren:  {DataProtection},

@@ -199,6 +199,27 @@ func TestATokenEnds(t *testing.T) {
 	h.ask(adminToken, "POST", "/api/v1/accounts/"+account.ID.String()+"/tokens", object{"roles": []string{"administrator"}, "everywhere": true}).problem(422, "invalid_request", "body.roles[0]")
 }
 
+func TestNobodyTakesTheAdministratorsRoleFromThemselves(t *testing.T) {
+	h := newHouse(t)
+	account, err := h.access.AddAccount(t.Context(), events.NewID(), "Kim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, invitation, err := h.access.SetLogin(t.Context(), access.Login{Account: account.ID, Name: "kim", Roles: []access.Role{access.Administrator}, Everywhere: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := h.access.Accept(t.Context(), invitation, "häst batteri klammer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := "/api/v1/accounts/" + account.ID.String()
+	h.ask(session, "PUT", own+"/login", object{"name": "kim", "roles": []string{"auditor"}, "everywhere": true}).problem(422, "own_account", "body.roles")
+	h.ask(session, "POST", own+"/disable", nil).problem(422, "own_account", "path.id")
+	h.ask(session, "GET", "/api/v1/logins", nil).is(200)
+	h.ask(adminToken, "PUT", own+"/login", object{"name": "kim", "roles": []string{"auditor"}, "everywhere": true}).is(200)
+}
+
 func TestAnAccountMayNotAskForChildrenWithoutEnd(t *testing.T) {
 	h := newHouse(t, func(d *api.Deps) { d.LookupsPerMinute = 3 })
 	h.sputnik()

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"rackvidd/events"
@@ -111,6 +112,9 @@ func (s *server) listAccounts(ctx context.Context, _ caller, _ *struct{}) (*repl
 
 // disableAccount does it for good, so that a repeat changes nothing.
 func (s *server) disableAccount(ctx context.Context, c caller, in *OnAccount) (*reply[Done], error) {
+	if in.ID == c.Account {
+		return nil, invalid("own_account", "path.id", "is your own account; have another administrator do it")
+	}
 	return s.end(ctx, c, in, s.Access.DisableAccount)
 }
 
@@ -131,6 +135,9 @@ func (s *server) setLogin(ctx context.Context, c caller, in *setLogin) (*reply[N
 	roles := make([]access.Role, len(b.Roles))
 	for i, r := range b.Roles {
 		roles[i] = access.Role(r)
+	}
+	if in.ID == c.Account && !slices.Contains(roles, access.Administrator) {
+		return nil, invalid("own_account", "body.roles", "takes the administrator's role from yourself; have another administrator do it")
 	}
 	invitation := ""
 	l, err := once(ctx, s, c, cmd, func() (l access.Login, err error) {

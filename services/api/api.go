@@ -67,7 +67,7 @@ type Deps struct {
 	Replay func(ctx context.Context, m events.Municipality, d reach.Definition, p reach.Period, asOf reach.AsOf, progress func(at, until events.Position)) (json.RawMessage, error)
 	// Verify compares every copy of what happened, and the figures of a year; nil: it is answered with 503. It may take
 	// long.
-	Verify func(context.Context, events.Municipality, events.Year) (json.RawMessage, error)
+	Verify func(ctx context.Context, m events.Municipality, year events.Year, heard func(Pass)) (json.RawMessage, error)
 	// Repair restores what is damaged of a municipality from what is whole; nil: it is answered with 503. It may take long.
 	// Where the last messages are in no copy any more it restores the others only where the loss is accepted.
 	Repair func(ctx context.Context, m events.Municipality, by events.ID, acceptLoss bool) (json.RawMessage, error)
@@ -169,6 +169,7 @@ type server struct {
 	lookups *httprate.RateLimiter
 	turns   turns
 	replays replays
+	checks  checks
 	// listings are what was looked behind lately: at one position it is the same for ever.
 	listings projections.Remembered[listingKey, *reach.Listing]
 	cases    caseload.Desks
@@ -208,6 +209,8 @@ func (s *server) config() huma.Config {
 	c.OpenAPIPath = base + "/openapi"
 	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil
 	c.RejectUnknownQueryParameters = true
+	c.Formats = map[string]huma.Format{"application/json": {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}}
+	c.Formats["json"] = c.Formats["application/json"]
 	c.Transformers = []huma.Transformer{s.asProblem}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	c.Security = []map[string][]string{{"token": {}}}
@@ -237,6 +240,7 @@ func (s *server) routes() {
 	s.rowRoutes()
 	s.replayRoutes()
 	s.repairRoutes()
+	s.verificationRoutes()
 	s.statementRoutes()
 	s.backupRoutes()
 	s.explainRoutes()

@@ -48,6 +48,38 @@ func TestACaseFromReferralToEnd(t *testing.T) {
 	}
 }
 
+func TestEveryLineOfAHistorySaysWhoRecordedItAndWhen(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child := h.child("a")
+	account := h.ask(adminToken, "POST", "/api/v1/accounts", object{"name": "Kim"}).is(201).receipt().ID
+	var made struct{ Secret string }
+	h.ask(adminToken, "POST", "/api/v1/accounts/"+account+"/tokens", object{"roles": []string{"coordinator"}, "municipalities": []string{"1880"}, "programmes": []string{"*"}}).is(201).into(&made)
+	kim := func(method, path string, body any) reply { return h.ask(made.Secret, method, in(path), body) }
+	referral := kim("POST", "referrals", object{"child": child, "channel": "school", "received_on": "2021-01-10"}).is(201).receipt()
+	place := kim("POST", "enrolments", object{"child": child, "programme": "sputnik", "form": "support_group", "enrolled_on": "2021-02-01"}).is(201).receipt()
+	session := h.session("2021-03-02")
+	kim("PUT", "sessions/"+session+"/register", object{"attended": []string{child}}).is(200)
+	h.post("referrals/"+referral.ID+"/close", object{"outcome": "accepted", "closed_on": "2021-01-20"}).is(200)
+	h.post("enrolments/"+place.ID+"/end", object{"reason": "completed", "ended_on": "2021-06-01"}).is(200)
+	at := kim("POST", "enrolments/"+place.ID+"/correct", object{"reason": "wrong_day", "enrolled_on": "2021-02-02"}).is(200).receipt().Position
+	var one api.Case
+	kim("GET", "cases/"+child+"?min_position="+position(at), nil).is(200).into(&one)
+	for what, mark := range map[string]*api.RowMark{"the referral": &one.Referrals[0].Recorded, "the place": &one.Enrolments[0].Recorded, "the session": &one.Sessions[0].Recorded} {
+		if mark.Name != "Kim" || mark.Account.String() != account || !mark.At.Equal(h.clock()) {
+			t.Errorf("%s was recorded by %+v", what, mark)
+		}
+	}
+	for what, mark := range map[string]*api.RowMark{"the referral's end": one.Referrals[0].Closed, "the place's end": one.Enrolments[0].Ended} {
+		if mark == nil || mark.Account.IsZero() || mark.Account.String() == account {
+			t.Errorf("%s was recorded by %+v", what, mark)
+		}
+	}
+	if len(one.Struck) != 1 || one.Struck[0].Name != "Kim" {
+		t.Errorf("what was struck: %+v", one.Struck)
+	}
+}
+
 func TestARecordIsCorrectedAndTakenBack(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

@@ -31,6 +31,8 @@ type CaseReferral struct {
 	Closing    *events.Entry      `json:"closing,omitempty"`
 	Outcome    events.Outcome     `json:"outcome,omitempty"`
 	ClosedOn   events.Day         `json:"closed_on,omitzero"`
+	Recorded   RowMark            `json:"recorded"`
+	Closed     *RowMark           `json:"closing_recorded,omitempty"`
 }
 
 // CaseEnrolment is a place and how it ended.
@@ -43,12 +45,21 @@ type CaseEnrolment struct {
 	End              *events.Entry       `json:"end,omitempty"`
 	Reason           events.EndReason    `json:"reason,omitempty"`
 	EndedOn          events.Day          `json:"ended_on,omitzero"`
+	Recorded         RowMark             `json:"recorded"`
+	Ended            *RowMark            `json:"end_recorded,omitempty"`
 }
 
 // CaseSession is an occasion in whose register the child is.
 type CaseSession struct {
 	SessionInfo
-	State casework.RowState `json:"state"`
+	State    casework.RowState `json:"state"`
+	Recorded RowMark           `json:"recorded"`
+}
+
+// StruckLine is a line that no longer holds, and what the account is called that struck it.
+type StruckLine struct {
+	casework.Struck
+	Name string `json:"struck_name,omitempty"`
 }
 
 // Case is one child's history.
@@ -60,7 +71,7 @@ type Case struct {
 	Enrolments []CaseEnrolment `json:"enrolments" nullable:"false"`
 	Sessions   []CaseSession   `json:"sessions" nullable:"false"`
 	// Struck is what was recorded of referrals and places and no longer holds.
-	Struck []casework.Struck `json:"struck,omitempty" doc:"referrals, places and their ends as they were recorded before they were corrected or withdrawn"`
+	Struck []StruckLine `json:"struck,omitempty" doc:"referrals, places and their ends as they were recorded before they were corrected or withdrawn"`
 	Shown
 }
 
@@ -94,8 +105,12 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 	}
 	now := casework.NewCase()
 	events.Fold(now, recorded[name])
-	body := caseOf(in.Child, now)
-	body.Struck = slices.DeleteFunc(casework.StruckIn(recorded[name]), func(one casework.Struck) bool { return c.allow(one.Programme) != nil })
+	body := caseOf(in.Child, now, casework.RecordersIn(recorded[name]))
+	for _, one := range casework.StruckIn(recorded[name]) {
+		if c.allow(one.Programme) == nil {
+			body.Struck = append(body.Struck, StruckLine{Struck: one})
+		}
+	}
 	body.Referrals = slices.DeleteFunc(body.Referrals, func(r CaseReferral) bool { return c.allow(r.Programme) != nil })
 	body.Enrolments = slices.DeleteFunc(body.Enrolments, func(n CaseEnrolment) bool { return c.allow(n.Programme) != nil })
 	var at projections.Checkpoint
@@ -104,9 +119,42 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 	}
 	body.Position = at.Position
 	body.Sessions = slices.DeleteFunc(body.Sessions, func(one CaseSession) bool { return c.allow(one.Programme) != nil })
+	if err := s.signCase(ctx, &body); err != nil {
+		return nil, err
+	}
 	labels, err := s.labels(ctx, c, []events.ID{in.Child})
 	body.Label = labels[in.Child]
 	return showModel(at.Position, at.Recorded, body), err
+}
+
+// signCase says what those are called who recorded its lines.
+func (s *server) signCase(ctx context.Context, body *Case) error {
+	var marks []*RowMark
+	for i := range body.Referrals {
+		marks = append(marks, &body.Referrals[i].Recorded, body.Referrals[i].Closed)
+	}
+	for i := range body.Enrolments {
+		marks = append(marks, &body.Enrolments[i].Recorded, body.Enrolments[i].Ended)
+	}
+	for i := range body.Sessions {
+		marks = append(marks, &body.Sessions[i].Recorded)
+	}
+	marks = slices.DeleteFunc(marks, func(m *RowMark) bool { return m == nil })
+	var accounts []events.ID
+	for _, m := range marks {
+		accounts = append(accounts, m.Account)
+	}
+	for _, one := range body.Struck {
+		accounts = append(accounts, one.By)
+	}
+	names, err := s.Access.Names(ctx, accounts)
+	for _, m := range marks {
+		m.Name = names[m.Account]
+	}
+	for i := range body.Struck {
+		body.Struck[i].Name = names[body.Struck[i].By]
+	}
+	return err
 }
 
 // mustKnow hides a child that the vault does not know, because there is none or because nobody is to know any more.
@@ -118,7 +166,8 @@ func (s *server) mustKnow(ctx context.Context, c caller, child events.ID) error 
 	return err
 }
 
-func caseOf(child events.ID, one *casework.Case) Case {
+func caseOf(child events.ID, one *casework.Case, recorders map[events.Entry]casework.Marker) Case {
+	mark := func(line events.Entry) RowMark { return RowMark{Account: recorders[line].By, At: recorders[line].At} }
 	body := Case{LabelledChild: LabelledChild{Child: child}, Referrals: []CaseReferral{}, Enrolments: []CaseEnrolment{}}
 	if !one.MergedInto.IsZero() {
 		body.MergedInto = &one.MergedInto
@@ -127,19 +176,19 @@ func caseOf(child events.ID, one *casework.Case) Case {
 		body.Absorbed = append(body.Absorbed, AbsorbedChild{absorbed, merge})
 	}
 	for id, r := range one.Referrals {
-		line := CaseReferral{ID: id, Channel: r.Channel, ReceivedOn: r.ReceivedOn, Programme: r.Programme, Form: r.Form}
+		line := CaseReferral{ID: id, Channel: r.Channel, ReceivedOn: r.ReceivedOn, Programme: r.Programme, Form: r.Form, Recorded: mark(id)}
 		for closing, closed := range one.Closings {
 			if closed.Referral == id {
-				line.Closing, line.Outcome, line.ClosedOn = &closing, closed.Outcome, closed.ClosedOn
+				line.Closing, line.Outcome, line.ClosedOn, line.Closed = &closing, closed.Outcome, closed.ClosedOn, new(mark(closing))
 			}
 		}
 		body.Referrals = append(body.Referrals, line)
 	}
 	for id, n := range one.Enrolments {
-		line := CaseEnrolment{ID: id, Programme: n.Programme, Form: n.Form, EnrolledOn: n.EnrolledOn, HomeMunicipality: n.HomeMunicipality}
+		line := CaseEnrolment{ID: id, Programme: n.Programme, Form: n.Form, EnrolledOn: n.EnrolledOn, HomeMunicipality: n.HomeMunicipality, Recorded: mark(id)}
 		for end, ended := range one.Ends {
 			if ended.Enrolment == id {
-				line.End, line.Reason, line.EndedOn = &end, ended.Reason, ended.EndedOn
+				line.End, line.Reason, line.EndedOn, line.Ended = &end, ended.Reason, ended.EndedOn, new(mark(end))
 			}
 		}
 		body.Enrolments = append(body.Enrolments, line)
@@ -172,15 +221,17 @@ func (s *server) attendedBy(ctx context.Context, c caller, child events.ID, leas
 	for i, id := range ids {
 		names[i] = events.SessionOf(id)
 	}
-	loaded, _, err := s.streams(ctx, c, 0, names...)
+	recorded, err := s.Log.Streams(ctx, c.municipality, names...)
 	if err != nil {
 		return nil, at, err
 	}
 	list := []CaseSession{}
 	for _, name := range names {
-		one := state[*casework.Session](loaded[name])
+		one := casework.NewSession()
+		events.Fold(one, recorded[name])
 		if row := markedIn(one, child); row != casework.RowNone && !one.Withdrawn {
-			list = append(list, CaseSession{sessionInfo(one), row})
+			marker := casework.MarkersIn(recorded[name])[child]
+			list = append(list, CaseSession{sessionInfo(one), row, RowMark{Account: marker.By, At: marker.At}})
 		}
 	}
 	slices.SortFunc(list, func(a, b CaseSession) int {

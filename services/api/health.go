@@ -37,7 +37,8 @@ type ProjectionState struct {
 	BehindEvents  uint64              `json:"behind_events"`
 	BehindSeconds float64             `json:"behind_seconds"`
 	StoppedAt     events.Position     `json:"stopped_at,omitempty"`
-	StoppedWhy    string              `json:"stopped_why,omitempty"`
+	StoppedCode   string              `json:"stopped_code,omitempty" enum:"cannot_fold,rows_refused,unreadable"`
+	StoppedWhy    string              `json:"stopped_why,omitempty" doc:"the same, in the program's own words"`
 }
 
 // ArchiveState is how far a municipality's archive is behind its log, and what was found damaged of either.
@@ -47,6 +48,7 @@ type ArchiveState struct {
 	BehindEvents  uint64              `json:"behind_events"`
 	BehindSeconds float64             `json:"behind_seconds"`
 	Damage        string              `json:"damage,omitempty" doc:"the first thing that was found; rackvidd audit verify names all"`
+	Found         *integrity.Finding  `json:"found,omitempty" doc:"the same, for programs"`
 	Damages       int                 `json:"damages,omitempty" doc:"how many things were found"`
 }
 
@@ -163,7 +165,7 @@ func (s *server) archiveStates(ctx context.Context, heads logHeads) ([]ArchiveSt
 	for _, b := range behind {
 		state := ArchiveState{Municipality: b.Municipality, Position: b.Position, BehindEvents: b.Messages, BehindSeconds: b.Time.Seconds()}
 		if found := damaged[b.Municipality]; len(found) > 0 {
-			state.Damage, state.Damages = found[0].String(), len(found)
+			state.Damage, state.Found, state.Damages = found[0].String(), &found[0], len(found)
 		}
 		list = append(list, state)
 	}
@@ -189,7 +191,7 @@ func (s *server) projectionStates(ctx context.Context, heads logHeads) ([]Projec
 	}
 	list := make([]ProjectionState, len(behind))
 	for i, b := range behind {
-		list[i] = ProjectionState{b.Projection, b.Municipality, b.Generation, b.Position, b.Messages, b.Time.Seconds(), b.StoppedAt, b.StoppedWhy}
+		list[i] = ProjectionState{b.Projection, b.Municipality, b.Generation, b.Position, b.Messages, b.Time.Seconds(), b.StoppedAt, b.StoppedCode, b.StoppedWhy}
 	}
 	return list, nil
 }

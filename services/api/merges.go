@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"rackvidd/events"
@@ -51,10 +52,7 @@ func (s *server) merge(ctx context.Context, c caller, in *merge) (*Answer[MergeR
 	id := derivedEntry(cmd, b.Merge, "merge")
 	list := about(events.CaseOf(b.Merge), events.CaseOf(b.Keep))
 	result, err := s.decide(ctx, c, cmd, list, func() error {
-		if _, err := s.known(ctx, c, named{b.Keep, "body.keep"}, named{b.Merge, "body.merge"}); err != nil {
-			return err
-		}
-		if err := s.mayBoth(ctx, c, b.Keep, b.Merge); err != nil {
+		if err := s.workedWith(ctx, c, named{b.Keep, "body.keep"}, named{b.Merge, "body.merge"}); err != nil {
 			return err
 		}
 		forKeep, forMerged, err := casework.Merge(state[*casework.Case](list[1]), state[*casework.Case](list[0]), id, b.Keep)
@@ -69,6 +67,28 @@ func (s *server) merge(ctx context.Context, c caller, in *merge) (*Answer[MergeR
 		return nil, err
 	}
 	return receive(result, MergeReceipt{id, Receipt{result.Position}}), nil
+}
+
+// workedWith refuses children that there are none of, and says the same of those that are in others' programmes alone.
+func (s *server) workedWith(ctx context.Context, c caller, children ...named) error {
+	var wrong []FieldError
+	for _, n := range children {
+		err := s.mustKnow(ctx, c, n.child)
+		if err == nil {
+			err = s.mayChild(ctx, c, n.child)
+		}
+		var missing *Problem
+		switch {
+		case errors.As(err, &missing) && missing.Status == http.StatusNotFound:
+			wrong = append(wrong, FieldError{n.at, "unknown_child", "is no child that you work with; look its handle up again"})
+		case err != nil:
+			return err
+		}
+	}
+	if len(wrong) > 0 {
+		return problemAt(http.StatusUnprocessableEntity, wrong...)
+	}
+	return nil
 }
 
 // mergeable refuses children with a protected identity (skyddade personuppgifter): a merge would write into the log whom

@@ -54,7 +54,7 @@ type findChild struct {
 
 func (s *server) privacyRoutes() {
 	add(s, route{
-		id: "find-child", method: http.MethodPost, path: "children/find", permission: access.DiscloseChildren,
+		id: "find-child", method: http.MethodPost, path: "children/find", permission: access.FindChildren,
 		summary: "Get the handle of a child without making one; the look-up is logged", middleware: []func(huma.Context, func(huma.Context)){s.slowly},
 	}, s.findChild)
 	add(s, route{
@@ -117,7 +117,7 @@ func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild)
 			one.Evolve(e)
 		}
 	}
-	body.Case = caseOf(in.Child, one)
+	body.Case = caseOf(in.Child, one, casework.RecordersIn(recorded[name]))
 	body.Case.Label = kept.Label
 	var at projections.Checkpoint
 	if body.Case.Sessions, at, err = s.attendedBy(ctx, c, in.Child, in.MinPosition); err != nil {

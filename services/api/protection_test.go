@@ -117,13 +117,16 @@ func TestWhoMayNotMergeLearnsNothingOfProtection(t *testing.T) {
 	coordinator := h.token(access.Coordinator, orebro, "sputnik")
 	ask := func(keep, merge string) string {
 		r := h.ask(coordinator, "POST", in("merges"), object{"keep": keep, "merge": merge})
-		r.problem(404, "unknown_child", "")
+		r.problem(422, "unknown_child", "body.merge")
 		return withoutInstance(r.text)
 	}
 	before := ask(mine, theirs)
 	h.protect(theirs, true)
 	if after := ask(mine, theirs); after != before {
 		t.Errorf("another programme's child is answered %s, and protected %s", before, after)
+	}
+	if nobody := ask(mine, strings.Repeat("a", 26)); nobody != before {
+		t.Errorf("another programme's child is answered %s, and one that nobody is %s", before, nobody)
 	}
 	h.protect(theirs, false)
 	h.post("merges", object{"keep": mine, "merge": theirs}).is(201)

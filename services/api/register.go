@@ -35,7 +35,7 @@ type RegisterRow struct {
 type RowMark struct {
 	Account events.ID `json:"account"`
 	Name    string    `json:"name,omitempty" doc:"what the account is called; left out where there is no such account here"`
-	At      time.Time `json:"at" doc:"when it was tapped, also where it was sent later"`
+	At      time.Time `json:"at" doc:"of a row when it was tapped, also where it was sent later"`
 }
 
 // Session is an occasion with its register.

@@ -86,6 +86,7 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		{"revoke-token", "POST", "/api/v1/tokens/" + token + "/revoke", nil, nil, "/api/v1/tokens/" + useless + "/revoke"},
 		{"disable-account", "POST", "/api/v1/accounts/" + nobody + "/disable", nil, nil, "/api/v1/accounts/" + account + "/disable"},
 		{"rebuild-projection", "POST", projection + "reach/rebuild", object{"municipality": "1880"}, nil, projection + "register/rebuild"},
+		{"begin-verification", "POST", "audit/verifications", nil, nil, "audit/verifications?year=2020"},
 		{"repair-copies", "POST", "audit/repair", nil, nil, "audit/repair?accept_loss=true"},
 		{"repair-national-copies", "POST", "/api/v1/audit/repair", nil, nil, "/api/v1/audit/repair?accept_loss=true"},
 		{"load-answers", "POST", "/api/v1/report/answers", answerHeading + "2021,1880,answered,yes,45,camp\n", answerHeading + "2021,1880,answered,yes,46,camp\n", ""},

@@ -24,8 +24,8 @@ type Surveys interface {
 	Record(context.Context, surveying.Asked) (json.RawMessage, error)
 	// Chart is one of the document's charts: forms, overlap, channels, ages, reach or coverage.
 	Chart(ctx context.Context, a surveying.Asked, name string) (chart export.Chart, ok bool, err error)
-	// Years compares the figures of a year with those of the four before it: YearsCompared as JSON.
-	Years(context.Context, surveying.Asked) (json.RawMessage, error)
+	// Years compares the figures of a year with those of the four before it, as of a position; where it is 0 there are none.
+	Years(context.Context, surveying.Asked) (years []reach.YearOfFigures, at events.Position, err error)
 	// SignedAnswer is what was released of what was submitted, for the national level of another installation.
 	SignedAnswer(context.Context, surveying.Asked) ([]byte, error)
 	// Publish releases figures that give no small number away, and notes in the ledger what was released.
@@ -76,38 +76,26 @@ type GivenAnswer struct {
 	Question events.Question     `json:"question"`
 	Status   events.AnswerStatus `json:"status"`
 	Basis    events.AnswerBasis  `json:"basis,omitempty" doc:"of a number: estimated, overridden or entered; overridden when it is left out, and entered where nobody was counted"`
-	Value    whole               `json:"value,omitempty" minimum:"0" maximum:"10000"`
-	Lower    *whole              `json:"lower,omitempty" minimum:"0" maximum:"10000" doc:"the value when it is left out"`
-	Upper    *whole              `json:"upper,omitempty" minimum:"0" maximum:"10000" doc:"the value when it is left out"`
+	Value    int                 `json:"value,omitempty" minimum:"0" maximum:"10000"`
+	Lower    *int                `json:"lower,omitempty" minimum:"0" maximum:"10000" doc:"the value when it is left out"`
+	Upper    *int                `json:"upper,omitempty" minimum:"0" maximum:"10000" doc:"the value when it is left out"`
 	Choices  []events.Choice     `json:"choices,omitempty" maxItems:"40"`
 	Text     string              `json:"text,omitempty" maxLength:"4000" doc:"the answer to a question that asks for words"`
 	Reason   string              `json:"reason,omitempty" maxLength:"4000" doc:"why it is another number than the one that was counted"`
 }
 
-// whole is a whole number however JSON writes it: 1e3 is 1000 too. A fraction has been refused at its field before.
-type whole int
-
-// UnmarshalJSON reads what the schema let through.
-func (w *whole) UnmarshalJSON(text []byte) error {
-	var n float64
-	if err := json.Unmarshal(text, &n); err != nil {
-		return err
-	}
-	*w = whole(n)
-	return nil
-}
-
 func (a GivenAnswer) given() surveying.GivenAnswer {
 	return surveying.GivenAnswer{
-		Question: a.Question, Status: a.Status, Basis: a.Basis, Value: int(a.Value), Lower: (*int)(a.Lower), Upper: (*int)(a.Upper),
+		Question: a.Question, Status: a.Status, Basis: a.Basis, Value: a.Value, Lower: a.Lower, Upper: a.Upper,
 		Choices: a.Choices, Text: a.Text, Reason: a.Reason,
 	}
 }
 
-// GivenComment is what somebody says about what a check found.
+// GivenComment is what somebody says about what a check found, or beside a question.
 type GivenComment struct {
-	Rule    events.Rule `json:"rule"`
-	Comment string      `json:"comment" minLength:"1" maxLength:"4000"`
+	Rule     events.Rule     `json:"rule,omitempty"`
+	Question events.Question `json:"question,omitempty" doc:"instead of a rule"`
+	Comment  string          `json:"comment" minLength:"1" maxLength:"4000"`
 }
 
 type answerSurvey struct {
@@ -176,8 +164,15 @@ func (s *server) answerSurvey(ctx context.Context, c caller, in *answerSurvey) (
 	for _, a := range in.Body.Answers {
 		given.Answers = append(given.Answers, a.given())
 	}
-	for _, one := range in.Body.Comments {
-		given.Comments = append(given.Comments, surveying.GivenComment(one))
+	for i, one := range in.Body.Comments {
+		switch {
+		case (one.Rule == "") == (one.Question == ""):
+			return nil, invalid("rule_or_question", fmt.Sprintf("body.comments[%d]", i), "names a check's rule or a question, and one of the two alone")
+		case one.Rule != "":
+			given.Comments = append(given.Comments, surveying.GivenComment{Rule: one.Rule, Comment: one.Comment})
+		default:
+			given.Remarks = append(given.Remarks, surveying.GivenRemark{Question: one.Question, Comment: one.Comment})
+		}
 	}
 	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Year, in.Body)
 	return s.decideSurvey(ctx, c, cmd, err, func(cmd events.Command) (surveying.Outcome, error) {
@@ -223,35 +218,15 @@ func (s *server) decideSurvey(ctx context.Context, c caller, cmd command, err er
 
 // YearsCompared are five years beside each other, the earliest first.
 type YearsCompared struct {
-	Years []YearCompared `json:"years" nullable:"false"`
+	Years []reach.YearOfFigures `json:"years" nullable:"false"`
 	Shown
-}
-
-// YearCompared is what one year's figures say, and what was submitted of it.
-type YearCompared struct {
-	Year       events.Year         `json:"year"`
-	Form       events.FormID       `json:"form,omitempty" doc:"left out where what was asked is not known"`
-	Definition events.DefinitionID `json:"definition"`
-	Known      bool                `json:"known" doc:"false where no programme was registered and nothing is recorded: that is not zero"`
-	Children   int                 `json:"children"`
-	Lower      int                 `json:"lower"`
-	Upper      int                 `json:"upper"`
-	Submitted  *int                `json:"submitted"`
-	Coverage   []reach.Coverage    `json:"coverage" nullable:"false"`
 }
 
 func (s *server) compareYears(ctx context.Context, c caller, in *readSurvey) (*Answer[YearsCompared], error) {
 	asked := in.asked(c)
 	asked.Least = in.MinPosition
-	raw, err := s.Surveys.Years(ctx, asked)
-	if err != nil {
-		return nil, err
-	}
-	var all YearsCompared
-	if err := json.Unmarshal(raw, &all); err != nil {
-		return nil, fmt.Errorf("read the years: %w", err)
-	}
-	return show(all.Position, all), nil
+	years, at, err := s.Surveys.Years(ctx, asked)
+	return show(at, YearsCompared{years, Shown{at}}), err
 }
 
 // PublishFigures releases a year's figures.

@@ -98,3 +98,40 @@ func TestAWholeNumberIsReadHoweverItIsWrittenAndAFractionIsRefusedAtItsField(t *
 		t.Errorf("not 1000 to 1200: %+v", q4)
 	}
 }
+
+func TestACommentBesideAQuestionStaysWhenTheSurveyIsAmended(t *testing.T) {
+	h := newHouse(t)
+	answer := func(body object) reply { return h.post("surveys/2010/answer", body) }
+	comment := func(fields object) reply { return answer(object{"comments": []object{fields}}) }
+	remarks := func() []surveying.Remark {
+		t.Helper()
+		var sheet surveying.Sheet
+		h.get("surveys/2010").is(200).into(&sheet)
+		return sheet.Remarks
+	}
+	comment(object{"rule": "S21", "comment": "det är så"}).is(200)
+	comment(object{"question": "Q4", "comment": "gruppen startade sent"}).is(200)
+	comment(object{"question": "Q4", "comment": "två grupper startade sent"}).is(200)
+	comment(object{"question": "Q9", "comment": "?"}).problem(422, "unknown_question", "body.comments")
+	comment(object{"comment": "?"}).problem(422, "rule_or_question", "body.comments[0]")
+	comment(object{"question": "Q4", "rule": "S04", "comment": "?"}).problem(422, "rule_or_question", "body.comments[0]")
+	comment(object{"question": "Q4", "comment": "Ring 070-123 45 67"}).problem(422, "identity", "body.comments[0].comment")
+	answer(object{"answers": []object{{"question": "Q1", "status": "no"}, {"question": "Q6", "status": "choices", "choices": []string{"funding"}}}}).is(200)
+	want := []surveying.Remark{{Question: "Q4", Comment: "två grupper startade sent"}}
+	if got := remarks(); !slices.Equal(got, want) {
+		t.Errorf("%+v", got)
+	}
+	h.post("surveys/2010/check", nil).is(200)
+	comment(object{"question": "Q1", "comment": "det ändrar det som är kontrollerat"}).is(200)
+	h.post("surveys/2010/check", nil).is(200)
+	h.ask(h.token(access.Approver, orebro), "POST", in("surveys/2010/approve"), nil).is(200)
+	h.post("surveys/2010/submit", nil).is(200)
+	h.post("surveys/2010/amend", object{"reason": "en lista kom fram"}).is(200)
+	want = append([]surveying.Remark{{Question: "Q1", Comment: "det ändrar det som är kontrollerat"}}, want...)
+	if got := remarks(); !slices.Equal(got, want) {
+		t.Errorf("after it was opened again: %+v", got)
+	}
+	if text := h.get("surveys/2010/export?format=csv&lang=sv").is(200).text; !strings.Contains(text, "Kommentarer till frågorna") || !strings.Contains(text, "två grupper startade sent") {
+		t.Errorf("the document does not have it: %s", text)
+	}
+}

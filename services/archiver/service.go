@@ -135,7 +135,9 @@ func (s *Service) open(m events.Municipality) (*archive.Volume, error) {
 	}
 	at, by, err := s.reached(m)
 	if err == nil && v.Position() < at {
-		err = &archive.DamageError{Municipality: m, Position: v.Position(), Problem: fmt.Sprintf("it ends here, and %s was signed of the log up to position %d", by, at)}
+		err = &archive.DamageError{Municipality: m, Fault: archive.Fault{
+			Position: v.Position(), Code: archive.Shorter, Problem: fmt.Sprintf("it ends here, and %s was signed of the log up to position %d", by, at),
+		}}
 	}
 	return v, err
 }
@@ -195,7 +197,7 @@ func (s *Service) extend(ctx context.Context, m events.Municipality, v *archive.
 	case head == archived:
 		return nil
 	case head < archived:
-		return &archive.DamageError{Municipality: m, Position: head, Problem: fmt.Sprintf("the log ends at position %d, the archive at %d", head, archived)}
+		return &archive.DamageError{Municipality: m, Fault: archive.Fault{Position: head, Code: archive.Broken, Problem: fmt.Sprintf("the log ends at position %d, the archive at %d", head, archived)}}
 	}
 	for r, err := range s.log.Read(ctx, m, max(v.Position(), 1)-1) {
 		if err == nil {
@@ -216,9 +218,9 @@ func (s *Service) noted(m events.Municipality, of string, err error) error {
 	var damage *archive.DamageError
 	switch {
 	case errors.As(err, &damage):
-		s.findings.Add(integrity.Finding{Municipality: m, Copy: of, File: damage.File, Position: damage.Position, Problem: damage.Problem})
+		s.findings.Add(integrity.FindingOf(m, of, damage.Fault))
 	case errors.Is(err, jetlog.ErrGap):
-		s.findings.Add(integrity.Finding{Municipality: m, Copy: integrity.TheStream, Problem: err.Error()})
+		s.findings.Add(integrity.Finding{Municipality: m, Copy: integrity.TheStream, Code: archive.Broken, Problem: err.Error()})
 	}
 	return err
 }

@@ -62,7 +62,7 @@ func (s Shelf) Tile(m events.Municipality, path string) (data []byte, whole bool
 func (s Shelf) Noted(err error) error {
 	var damage *archive.DamageError
 	if errors.As(err, &damage) {
-		s.Findings.Add(integrity.Finding{Municipality: damage.Municipality, Copy: integrity.TheArchive, File: damage.File, Position: damage.Position, Problem: damage.Problem})
+		s.Findings.Add(integrity.FindingOf(damage.Municipality, integrity.TheArchive, damage.Fault))
 	}
 	return err
 }

@@ -81,7 +81,7 @@ func (s *Statements) bundle(ctx context.Context, m events.Municipality, year eve
 		return nil, err
 	}
 	if f.problem != "" {
-		return nil, &StatementDamagedError{m, s.file(signed.Statement), f.problem}
+		return nil, &StatementDamagedError{m, s.file(signed.Statement), f.code, f.problem}
 	}
 	a := s.Archive(m)
 	checkpoint, err := a.Checkpoint()
@@ -144,7 +144,7 @@ func (b *binding) events() error {
 		case err != nil:
 			return err
 		case bytes.IndexByte(e.Raw, '\n') >= 0:
-			return &archive.DamageError{Municipality: b.signed.Municipality, Position: e.Position, Problem: "the message has several lines, and no log of ours has such"}
+			return &archive.DamageError{Municipality: b.signed.Municipality, Fault: archive.Fault{Position: e.Position, Code: archive.Unreadable, Problem: "the message has several lines, and no log of ours has such"}}
 		case len(whole)+len(e.Raw) > MaxBundle/2:
 			return &TooLargeError{b.signed.Municipality}
 		}

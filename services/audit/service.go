@@ -69,14 +69,15 @@ func (s *Service) alone(m events.Municipality) (release func()) {
 	return lock.Unlock
 }
 
-// Verify is the function Verify; what it finds stands until a later one finds it whole.
-func (s *Service) Verify(ctx context.Context, m events.Municipality, year events.Year) (Verification, error) {
+// Verify is the function Verify; what it finds stands until a later one finds it whole. heard is told how far it has come;
+// nil: nobody is.
+func (s *Service) Verify(ctx context.Context, m events.Municipality, year events.Year, heard func(Pass)) (Verification, error) {
 	defer s.alone(m)()
-	return s.verify(ctx, m, year, func() {})
+	return s.verify(ctx, m, year, &passes{pace: func() {}, heard: heard})
 }
 
-func (s *Service) verify(ctx context.Context, m events.Municipality, year events.Year, pace func()) (Verification, error) {
-	v, err := verify(ctx, s.Copies, m, year, pace)
+func (s *Service) verify(ctx context.Context, m events.Municipality, year events.Year, p *passes) (Verification, error) {
+	v, err := verify(ctx, s.Copies, m, year, p)
 	s.settle(v)
 	return v, err
 }
@@ -153,7 +154,7 @@ func (s *Service) Run(ctx context.Context) error {
 // Scrub verifies a municipality's copies at a fifth of the speed, and reports whether it came to an end.
 func (s *Service) Scrub(ctx context.Context, m events.Municipality) bool {
 	defer s.alone(m)()
-	v, err := s.verify(ctx, m, 0, pacing(ctx))
+	v, err := s.verify(ctx, m, 0, unheard(pacing(ctx)))
 	if err != nil && ctx.Err() == nil {
 		s.Logger.Warn("a log cannot be scrubbed; trying again", "municipality", m, "error", err)
 	}
@@ -204,7 +205,7 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 		return Repair{}, integrity.ErrElsewhere
 	}
 	defer s.alone(m)()
-	before, err := s.verify(ctx, m, 0, func() {})
+	before, err := s.verify(ctx, m, 0, unheard(func() {}))
 	if err != nil {
 		return Repair{}, err
 	}
@@ -219,12 +220,12 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 	}
 	if err != nil {
 		if len(r.Restored) > 0 { // what is whole again does not stay closed for the sake of what is not
-			_, again := s.verify(ctx, m, 0, func() {})
+			_, again := s.verify(ctx, m, 0, unheard(func() {}))
 			err = errors.Join(err, again)
 		}
 		return r, err
 	}
-	after, err := verify(ctx, s.Copies, m, 0, func() {})
+	after, err := verify(ctx, s.Copies, m, 0, unheard(func() {}))
 	if err != nil {
 		s.settle(after)
 		return r, err
@@ -321,8 +322,7 @@ func (s *Service) restoreModel(ctx context.Context, r *Repair, p projections.Pro
 	damaged := known[p.Name()]
 	if known == nil {
 		err := projections.Verify(ctx, log, s.Pool, p, r.Municipality)
-		damage, _ := damageOf(err)
-		if damaged = damage != ""; !damaged && err != nil && !errors.Is(err, projections.ErrNothingYet) {
+		if damaged = damageOf(err).Code != ""; !damaged && err != nil && !errors.Is(err, projections.ErrNothingYet) {
 			return err
 		}
 	}
@@ -464,7 +464,7 @@ func (s *Service) tail(ctx context.Context, m events.Municipality, signed archiv
 // restoreStream makes the stream anew. All that it has is in the archive first; until it is whole again it is closed.
 func (s *Service) restoreStream(ctx context.Context, r *Repair, signed archive.Checkpoint, last events.Position, aside string) error {
 	m := r.Municipality
-	s.Findings.Add(integrity.Finding{Municipality: m, Copy: integrity.TheStream, Problem: "it is being restored"})
+	s.Findings.Add(integrity.Finding{Municipality: m, Copy: integrity.TheStream, Code: integrity.BeingRestored, Problem: "it is being restored"})
 	pause(ctx, s.UnderWay)
 	if last > signed.Size {
 		if err := s.Archiver.Take(m, upTo(last, s.Stream.Stored(ctx, m, signed.Size))); err != nil {

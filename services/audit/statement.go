@@ -130,8 +130,10 @@ func (e *NotSubmittedError) Error() string {
 
 // StatementDamagedError says that a kept statement is not as it was signed.
 type StatementDamagedError struct {
-	Municipality  events.Municipality
-	File, Problem string
+	Municipality events.Municipality
+	File         string
+	Code         archive.Code
+	Problem      string
 }
 
 func (e *StatementDamagedError) Error() string {
@@ -207,7 +209,7 @@ type past struct {
 func (s *Statements) verify(ctx context.Context, log past, v *Verification) error {
 	flaws, err := s.flaws(ctx, log, v.Municipality)
 	for _, f := range flaws {
-		v.find(integrity.TheStatement, filepath.Base(f.file), 0, f.problem)
+		v.find(integrity.Finding{Copy: integrity.TheStatement, File: filepath.Base(f.file), Code: f.code, Problem: f.problem})
 	}
 	return err
 }
@@ -215,6 +217,7 @@ func (s *Statements) verify(ctx context.Context, log past, v *Verification) erro
 // flaw is what is wrong with a kept statement.
 type flaw struct {
 	file    string
+	code    archive.Code
 	problem string
 	about   *Statement // what it is to be about; nil: nothing that the log tells of
 	history bool       // it was signed of another log than the archive: nothing here says which of them was changed
@@ -247,12 +250,12 @@ func (s *Statements) flaw(ctx context.Context, log past, m events.Municipality, 
 	var year events.Year
 	var version int
 	if _, err := fmt.Sscanf(filepath.Base(file), "%d-%d.statement", &year, &version); err != nil || file != s.file(Statement{Municipality: m, Year: year, Version: version}) {
-		return flaw{problem: "is no statement"}, nil
+		return flaw{code: archive.Unreadable, problem: "is no statement"}, nil
 	}
 	submitted, err := submission(ctx, log.streams, m, year, version)
 	var nothing *NotSubmittedError
 	if errors.As(err, &nothing) {
-		return flaw{problem: "is about what the log does not tell of"}, nil
+		return flaw{code: integrity.NotSubmitted, problem: "is about what the log does not tell of"}, nil
 	}
 	if err != nil {
 		return flaw{}, err
@@ -260,7 +263,7 @@ func (s *Statements) flaw(ctx context.Context, log past, m events.Municipality, 
 	kept, err := s.kept(submitted)
 	var damaged *StatementDamagedError
 	if errors.As(err, &damaged) {
-		return flaw{problem: damaged.Problem, about: &submitted}, nil
+		return flaw{code: damaged.Code, problem: damaged.Problem, about: &submitted}, nil
 	}
 	if err != nil {
 		return flaw{}, err
@@ -282,7 +285,7 @@ func (s *Statements) against(ctx context.Context, log Source, kept Signed) (f fl
 		return f, err
 	}
 	if there := hex.EncodeToString(root[:]); there != kept.Root {
-		return flaw{history: true, problem: fmt.Sprintf("was signed of another log: at position %d its root is %s, the archive's %s", kept.Size, kept.Root, there)}, nil
+		return flaw{history: true, code: archive.OtherLog, problem: fmt.Sprintf("was signed of another log: at position %d its root is %s, the archive's %s", kept.Size, kept.Root, there)}, nil
 	}
 	figures, err := figuresOf(ctx, log, kept.Statement)
 	if err != nil {
@@ -290,10 +293,10 @@ func (s *Statements) against(ctx context.Context, log Source, kept Signed) (f fl
 	}
 	list, err := differencesFromStated(kept.Figures, figures)
 	if err != nil {
-		return flaw{problem: "has figures that cannot be read: " + err.Error()}, nil
+		return flaw{code: archive.Unreadable, problem: "has figures that cannot be read: " + err.Error()}, nil
 	}
 	if len(list) > 0 {
-		f.problem = fmt.Sprintf("says that %s is %s, the log gives %s", list[0].Path, list[0].ReadModel, list[0].Log)
+		f.code, f.problem = integrity.OtherFigures, fmt.Sprintf("says that %s is %s, the log gives %s", list[0].Path, list[0].ReadModel, list[0].Log)
 	}
 	return f, nil
 }
@@ -448,26 +451,26 @@ func (s *Statements) kept(submitted Statement) (Signed, error) {
 	if err != nil {
 		return Signed{}, err
 	}
-	damaged := func(problem string) (Signed, error) {
-		return Signed{}, &StatementDamagedError{submitted.Municipality, file, problem}
+	damaged := func(code archive.Code, problem string) (Signed, error) {
+		return Signed{}, &StatementDamagedError{submitted.Municipality, file, code, problem}
 	}
 	found, err := s.keys().statement(raw)
 	if err != nil {
-		return damaged(err.Error())
+		return damaged(archive.Unreadable, err.Error())
 	}
 	same := found
 	same.Figures, same.Root = "", ""
 	if same != submitted {
-		return damaged("is about another submission than the log's")
+		return damaged(integrity.OtherStatement, "is about another submission than the log's")
 	}
 	figures, err := os.ReadFile(figuresBeside(file))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return damaged("is there without its figures")
+		return damaged(integrity.NoFigures, "is there without its figures")
 	case err != nil:
 		return Signed{}, err
 	case digestOf(figures) != found.Figures:
-		return damaged("is about other figures than those beside it")
+		return damaged(integrity.OtherFigures, "is about other figures than those beside it")
 	}
 	return Signed{found, raw, figures}, nil
 }

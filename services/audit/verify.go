@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -57,11 +59,12 @@ type Verification struct {
 	damaged map[string]bool // projections
 }
 
-func (v *Verification) find(name, file string, at events.Position, problem string) {
+func (v *Verification) find(f integrity.Finding) {
 	// Where a copy is lost altogether, the first names say as much as all of them.
 	const most = 1000
 	if len(v.Findings) < most {
-		v.Findings = append(v.Findings, integrity.Finding{Municipality: v.Municipality, Copy: name, File: file, Position: at, Problem: problem})
+		f.Municipality = v.Municipality
+		v.Findings = append(v.Findings, f)
 	}
 }
 
@@ -75,28 +78,63 @@ func (v *Verification) found(name string) bool {
 	return false
 }
 
+// Pass is how far a verification has come: it reads the log several times.
+type Pass struct {
+	Copy            string // that is compared
+	Number, Of      int
+	Position, Until events.Position // about as far as this pass has read, and is to read
+}
+
+// passes counts what is read, at a pace that is called before each file and each few messages.
+type passes struct {
+	pace  func()
+	heard func(Pass) // nil: nobody listens
+	last  Pass
+}
+
+func unheard(pace func()) *passes { return &passes{pace: pace} }
+
+// next begins a pass over the log; the pace that it returns is called once for each so many messages.
+func (p *passes) next(name string, each events.Position) (pace func()) {
+	if p.heard == nil {
+		return p.pace
+	}
+	p.last.Number++
+	p.last.Copy, p.last.Position = name, 0
+	this, read := p.last, new(atomic.Uint64)
+	p.heard(this)
+	return func() {
+		p.pace()
+		now := this
+		now.Position = min(read.Add(each), this.Until)
+		p.heard(now)
+	}
+}
+
 // Verify compares every byte of a municipality's archive with its signed checkpoint, every message of the stream with
 // what was signed, the read models' tables with those that the log gives, and the figures of a year, unless it is 0, with
 // the log's, the statements of what was submitted, and whether the vault knows all children that the log names. What differs is a finding; an error says that it could not be compared.
 func Verify(ctx context.Context, c Copies, m events.Municipality, year events.Year) (Verification, error) {
-	return verify(ctx, c, m, year, func() {})
+	return verify(ctx, c, m, year, unheard(func() {}))
 }
 
-// verify is Verify at a pace, which is called before each file and each few messages.
-func verify(ctx context.Context, c Copies, m events.Municipality, year events.Year, pace func()) (Verification, error) {
+func verify(ctx context.Context, c Copies, m events.Municipality, year events.Year, p *passes) (Verification, error) {
 	v := Verification{Municipality: m, Findings: []integrity.Finding{}}
-	if err := v.archive(ctx, c, pace); err != nil {
+	if err := p.count(ctx, c, m, year); err != nil {
 		return v, err
 	}
-	if err := v.stream(ctx, c, pace); err != nil {
+	if err := v.archive(ctx, c, p.next(integrity.TheArchive, archive.Width)); err != nil {
+		return v, err
+	}
+	if err := v.stream(ctx, c, p.next(integrity.TheStream, archive.Width/2)); err != nil { // half of what it reads is the archive's
 		return v, err
 	}
 	v.checked = append(v.checked, integrity.TheArchive, integrity.TheStream)
 	if len(v.Findings) == 0 && c.Pool != nil { // no figure is computed from what does not verify
 		v.damaged = make(map[string]bool)
-		err := v.tables(ctx, c, pace)
+		err := v.tables(ctx, c, p)
 		if err == nil && year != 0 && m != events.National {
-			err = v.figures(ctx, c, year)
+			err = v.figures(ctx, c, year, p)
 		}
 		if err != nil {
 			return v, err
@@ -104,19 +142,48 @@ func verify(ctx context.Context, c Copies, m events.Municipality, year events.Ye
 		v.checked = append(v.checked, integrity.TheReadModel)
 	}
 	if c.Statements != nil && !v.found(integrity.TheArchive) && !v.found(integrity.TheStream) {
-		if err := c.Statements.verify(ctx, c.past(pace), &v); err != nil {
+		if err := c.Statements.verify(ctx, c.past(p.pace), &v); err != nil {
 			return v, err
 		}
 		v.checked = append(v.checked, integrity.TheStatement)
 	}
 	if c.Vault != nil && v.Municipality != events.National && !v.found(integrity.TheArchive) && !v.found(integrity.TheStream) {
-		if err := v.vault(ctx, c, pace); err != nil {
+		if err := v.vault(ctx, c, p.pace); err != nil {
 			return v, err
 		}
 		v.checked = append(v.checked, integrity.TheVault)
 	}
 	v.Whole = len(v.Findings) == 0
 	return v, nil
+}
+
+// count finds out how often a verification reads a log, and how far.
+func (p *passes) count(ctx context.Context, c Copies, m events.Municipality, year events.Year) (err error) {
+	if p.heard == nil {
+		return nil
+	}
+	p.last.Of = 2
+	if c.Pool != nil {
+		for _, one := range c.Projections {
+			if one.Concerns(m) {
+				p.last.Of++
+			}
+		}
+		if year != 0 && m != events.National {
+			p.last.Of++
+		}
+	}
+	p.last.Until, err = c.Stream.Head(ctx, m)
+	return err
+}
+
+// reads hears of a replay, which is the pass that was begun last.
+func (p *passes) reads(at, until events.Position) {
+	if p.heard != nil {
+		now := p.last
+		now.Position, now.Until = at, until
+		p.heard(now)
+	}
 }
 
 // archive checks the archive, which has to hold what the stream had when the check began. What is found while it is
@@ -135,13 +202,13 @@ func (v *Verification) archive(ctx context.Context, c Copies, pace func()) error
 		signed, faults, err = c.lookAgain(ctx, v.Municipality, head)
 	}
 	for _, f := range faults {
-		v.find(integrity.TheArchive, f.File, f.Position, f.Problem)
+		v.find(integrity.FindingOf(v.Municipality, integrity.TheArchive, f))
 	}
 	if err == nil && len(faults) == 0 {
 		err = v.handedOver(c, signed)
 	}
 	if len(faults) == 0 && behind != "" && signed.Size < head {
-		v.find(integrity.TheArchive, "", head, behind)
+		v.find(integrity.Finding{Copy: integrity.TheArchive, Position: head, Code: integrity.Behind, Until: signed.Size, Problem: behind})
 	}
 	return err
 }
@@ -161,7 +228,10 @@ func (v *Verification) handedOver(c Copies, signed archive.Checkpoint) error {
 				return err
 			}
 			if there := hex.EncodeToString(root[:]); there != log.Root {
-				v.find(integrity.TheArchive, "", log.Position, fmt.Sprintf("the root is %s here, and the log was handed over to signing key number %d with %s", there, i+2, log.Root))
+				v.find(integrity.Finding{
+					Copy: integrity.TheArchive, Position: log.Position, Code: archive.OtherLog,
+					Problem: fmt.Sprintf("the root is %s here, and the log was handed over to signing key number %d with %s", there, i+2, log.Root),
+				})
 			}
 		}
 	}
@@ -174,7 +244,7 @@ func (c Copies) look(ctx context.Context, m events.Municipality, head events.Pos
 	if errors.Is(err, archive.ErrNone) {
 		err = nil
 		if head > 0 {
-			faults = []archive.Fault{{File: "checkpoint", Problem: "is missing"}}
+			faults = []archive.Fault{{File: "checkpoint", Code: archive.Missing, Problem: "is missing"}}
 		}
 	}
 	return signed, faults, err
@@ -234,7 +304,7 @@ func (v *Verification) heads(ctx context.Context, c Copies, shown map[events.Mun
 	switch {
 	case errors.As(err, &damage):
 		if !v.found(integrity.TheArchive) {
-			v.find(integrity.TheArchive, damage.File, damage.Position, damage.Problem)
+			v.find(integrity.FindingOf(v.Municipality, integrity.TheArchive, damage.Fault))
 		}
 	case err != nil && !errors.Is(err, archive.ErrNone):
 		return signed, err
@@ -247,16 +317,19 @@ func (v *Verification) heads(ctx context.Context, c Copies, shown map[events.Mun
 		return signed, err
 	}
 	if last > 0 && first != 1 {
-		v.find(integrity.TheStream, "", 1, fmt.Sprintf("it begins at position %d", first))
+		v.find(integrity.Finding{Copy: integrity.TheStream, Position: 1, Code: integrity.BeginsLate, Until: first, Problem: fmt.Sprintf("it begins at position %d", first)})
 	}
 	if last > 0 && messages != last-first+1 {
-		v.find(integrity.TheStream, "", 0, fmt.Sprintf("it holds %d messages of the positions %d to %d", messages, first, last))
+		v.find(integrity.Finding{Copy: integrity.TheStream, Code: integrity.TooFew, Count: messages, Until: last, Problem: fmt.Sprintf("it holds %d messages of the positions %d to %d", messages, first, last)})
 	}
 	if last < signed.Size {
-		v.find(integrity.TheStream, "", last, fmt.Sprintf("it ends here, the archive at position %d", signed.Size))
+		v.find(integrity.Finding{Copy: integrity.TheStream, Position: last, Code: integrity.EndsEarly, Until: signed.Size, Problem: fmt.Sprintf("it ends here, the archive at position %d", signed.Size)})
 	}
 	if most := shown[v.Municipality]; last < most.Position {
-		v.find(integrity.TheStream, "", last, fmt.Sprintf("it ends here, the read model %s shows position %d", most.Projection, most.Position))
+		v.find(integrity.Finding{
+			Copy: integrity.TheStream, Position: last, Code: integrity.EndsBefore, Until: most.Position, About: most.Projection,
+			Problem: fmt.Sprintf("it ends here, the read model %s shows position %d", most.Projection, most.Position),
+		})
 	}
 	return signed, nil
 }
@@ -268,7 +341,10 @@ func (v *Verification) reached(c Copies, size events.Position) error {
 	}
 	w, err := c.Statements.Reached(v.Municipality)
 	if err == nil && w.Position > size {
-		v.find(integrity.TheArchive, "", size, fmt.Sprintf("it ends here, and %s was signed of the log up to position %d", w.By, w.Position))
+		v.find(integrity.Finding{
+			Copy: integrity.TheArchive, Position: size, Code: archive.Shorter,
+			Problem: fmt.Sprintf("it ends here, and %s was signed of the log up to position %d", w.By, w.Position),
+		})
 	}
 	return err
 }
@@ -307,11 +383,14 @@ func (v *Verification) stream(ctx context.Context, c Copies, pace func()) error 
 	for i, s := range firsts {
 		switch {
 		case !s.missing:
-			v.find(integrity.TheStream, "", s.at, "the message is not the one that was archived and signed")
+			v.find(integrity.Finding{Copy: integrity.TheStream, Position: s.at, Code: archive.OtherMessage, Problem: "the message is not the one that was archived and signed"})
 		case lasts[i] > s.at:
-			v.find(integrity.TheStream, "", s.at, fmt.Sprintf("the message cannot be read, nor any up to position %d", lasts[i]))
+			v.find(integrity.Finding{
+				Copy: integrity.TheStream, Position: s.at, Code: integrity.UnreadableSpan, Until: lasts[i],
+				Problem: fmt.Sprintf("the message cannot be read, nor any up to position %d", lasts[i]),
+			})
 		default:
-			v.find(integrity.TheStream, "", s.at, "the message cannot be read")
+			v.find(integrity.Finding{Copy: integrity.TheStream, Position: s.at, Code: archive.Unreadable, Problem: "the message cannot be read"})
 		}
 	}
 	return nil
@@ -365,21 +444,21 @@ func (v *Verification) vault(ctx context.Context, c Copies, pace func()) error {
 	if err := ask(); err != nil || lost == nil {
 		return err
 	}
-	v.find(integrity.TheVault, "", lost.First, lost.Problem())
+	v.find(integrity.Finding{Copy: integrity.TheVault, Position: lost.First, Problem: lost.Problem()})
 	return nil
 }
 
 // tables compares every read model with one that is made of the log beside it.
-func (v *Verification) tables(ctx context.Context, c Copies, pace func()) error {
+func (v *Verification) tables(ctx context.Context, c Copies, passes *passes) error {
 	for _, p := range c.Projections {
 		if !p.Concerns(v.Municipality) {
 			continue
 		}
-		err := projections.Verify(ctx, c.proven(pace), c.Pool, p, v.Municipality)
-		problem, at := damageOf(err)
+		err := projections.Verify(ctx, c.proven(passes.next(integrity.TheReadModel, archive.Width)), c.Pool, p, v.Municipality)
+		found := damageOf(err)
 		switch {
-		case problem != "":
-			v.find(integrity.TheReadModel, "", at, problem)
+		case found.Code != "":
+			v.find(found)
 			v.damaged[p.Name()] = true
 		case err != nil && !errors.Is(err, projections.ErrNothingYet):
 			return err
@@ -388,38 +467,46 @@ func (v *Verification) tables(ctx context.Context, c Copies, pace func()) error 
 	return nil
 }
 
-// damageOf says what is wrong with a read model; "": the error says something else.
-func damageOf(err error) (problem string, at events.Position) {
+// damageOf says what is wrong with a read model; none of a code: the error says something else.
+func damageOf(err error) integrity.Finding {
 	var differs *projections.DifferenceError
 	var corrupt *projections.CorruptError
 	var ahead *projections.AheadError
 	switch {
 	case errors.As(err, &differs):
-		return fmt.Sprintf("%s: what the log gives is not in %s", differs.Projection, differs.Tables), differs.Position
+		return integrity.Finding{
+			Copy: integrity.TheReadModel, Position: differs.Position, Code: integrity.OtherRows, About: differs.Projection + ": " + strings.Join(differs.Tables, ", "),
+			Problem: fmt.Sprintf("%s: what the log gives is not in %s", differs.Projection, differs.Tables),
+		}
 	case errors.As(err, &corrupt):
-		return corrupt.Error(), 0
+		return integrity.Finding{Copy: integrity.TheReadModel, Code: integrity.Corrupt, About: corrupt.Projection, Problem: corrupt.Error()}
 	case errors.As(err, &ahead):
-		return ahead.Error(), ahead.Position
+		return integrity.Finding{Copy: integrity.TheReadModel, Position: ahead.Position, Code: integrity.Ahead, Until: ahead.Head, About: ahead.Projection, Problem: ahead.Error()}
 	}
-	return "", 0
+	return integrity.Finding{}
 }
 
 // figures compares a year's figures with those that the log gives.
-func (v *Verification) figures(ctx context.Context, c Copies, year events.Year) error {
+func (v *Verification) figures(ctx context.Context, c Copies, year events.Year, p *passes) error {
 	d, err := reach.Named(reach.Default)
 	if err != nil {
 		return err
 	}
-	r, err := Replay(ctx, Deps{Log: c.Stream, Pool: c.Pool}, Request{Municipality: v.Municipality, Definition: d, Period: reach.CalendarYear(year)})
+	p.next(integrity.TheReadModel, 0)
+	q := Request{Municipality: v.Municipality, Definition: d, Period: reach.CalendarYear(year), Progress: p.reads}
+	r, err := Replay(ctx, Deps{Log: c.Stream, Pool: c.Pool}, q)
 	for _, d := range r.Differences {
-		v.find(integrity.TheReadModel, "", r.Position, fmt.Sprintf("%s is %s, the log gives %s", d.Path, d.ReadModel, d.Log))
+		v.find(integrity.Finding{
+			Copy: integrity.TheReadModel, Position: r.Position, Code: integrity.OtherFigure, About: d.Path, Shown: string(d.ReadModel), Given: string(d.Log),
+			Problem: fmt.Sprintf("%s is %s, the log gives %s", d.Path, d.ReadModel, d.Log),
+		})
 	}
 	if len(v.Findings) > 0 { // then the tables say why figures cannot be read
 		return nil
 	}
 	if projections.Damaged(err) {
 		name := reach.Projection{}.Name()
-		v.find(integrity.TheReadModel, "", 0, (&projections.CorruptError{Projection: name, Err: err}).Error())
+		v.find(damageOf(&projections.CorruptError{Projection: name, Err: err}))
 		v.damaged[name] = true
 		return nil
 	}

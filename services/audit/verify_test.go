@@ -74,6 +74,11 @@ func verified(t *testing.T, c audit.Copies) audit.Verification {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, f := range v.Findings {
+		if !slices.Contains(integrity.Codes(), f.Code) {
+			t.Errorf("%s says %q, which programs do not know", f, f.Code)
+		}
+	}
 	return v
 }
 
@@ -103,6 +108,30 @@ func TestCopiesThatAgreeAreWhole(t *testing.T) {
 	v, err := audit.Verify(t.Context(), c, "1881", 2021)
 	if err != nil || !v.Whole || v.Position != 0 {
 		t.Errorf("where nothing happened: %+v, %v", v, err)
+	}
+}
+
+func TestAVerificationTellsHowFarEachPassOverTheLogIs(t *testing.T) {
+	_, _, c, _ := copies(t)
+	s := &audit.Service{Copies: c, Findings: integrity.Keep("", slog.New(slog.DiscardHandler))}
+	var passes []audit.Pass
+	if v, err := s.Verify(t.Context(), örebro, 2021, func(p audit.Pass) {
+		if last := len(passes) - 1; last < 0 || passes[last].Number != p.Number {
+			passes = append(passes, p)
+		} else {
+			passes[last] = p
+		}
+	}); err != nil || !v.Whole {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	want := []string{integrity.TheArchive, integrity.TheStream, integrity.TheReadModel, integrity.TheReadModel}
+	for i, p := range passes {
+		if i >= len(want) || p != (audit.Pass{Copy: want[i], Number: i + 1, Of: 4, Position: 4, Until: 4}) {
+			t.Errorf("pass %d is told as %+v", i+1, p)
+		}
+	}
+	if len(passes) != len(want) {
+		t.Errorf("%d passes are told of: %+v", len(passes), passes)
 	}
 }
 

@@ -62,14 +62,25 @@ func (s *Service) Answer(ctx context.Context, a surveying.Asked, cmd events.Comm
 	if err != nil {
 		return o, err
 	}
+	remarks, err := d.remarks(ctx, g.Remarks)
+	if err != nil {
+		return o, err
+	}
 	return s.decide(ctx, a, cmd, match, func(survey *surveying.Survey) (list []events.Event, err error) {
-		if len(answers)+len(g.Restore) > 0 || len(comments) == 0 {
+		if len(answers)+len(g.Restore) > 0 || len(comments)+len(remarks) == 0 {
 			if list, err = survey.Answer(form, a.Year, answers, g.Restore); err != nil {
 				return nil, err
 			}
 		}
 		if len(comments) > 0 {
 			said, err := survey.Comment(a.Year, comments)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, said...)
+		}
+		if len(remarks) > 0 {
+			said, err := survey.Remark(form, a.Year, remarks)
 			if err != nil {
 				return nil, err
 			}
@@ -111,6 +122,17 @@ func (d *desk) comments(ctx context.Context, given []surveying.GivenComment) (li
 			return nil, err
 		}
 		list = append(list, events.CheckComment{Rule: g.Rule, Wording: wording})
+	}
+	return list, nil
+}
+
+func (d *desk) remarks(ctx context.Context, given []surveying.GivenRemark) (list []events.QuestionComment, err error) {
+	for _, g := range given {
+		wording, err := d.write(ctx, g.Comment)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, events.QuestionComment{Question: g.Question, Wording: wording})
 	}
 	return list, nil
 }

@@ -318,7 +318,15 @@ func (w writing) checkSection() export.Section {
 		}
 		t.Rows = append(t.Rows, []export.Cell{export.Text(string(f.Rule)), export.Text(w.word(string(f.Severity))), export.Text(f.Text.In(w.Language)), comment})
 	}
-	return export.Section{Heading: w.say("Kontroller", "Checks"), Name: w.say("Kontroller", "Checks"), Blocks: []export.Block{t}}
+	blocks := []export.Block{t}
+	if remarks := w.remarks(); len(remarks) > 0 {
+		beside := export.Table{Caption: w.say("Kommentarer till frågorna", "Comments beside the questions"), Columns: []export.Column{{Heading: w.say("Fråga", "Question")}, {Heading: w.say("Kommentar", "Comment")}}}
+		for _, r := range remarks {
+			beside.Rows = append(beside.Rows, []export.Cell{export.Text(string(r.Question)), export.Text(r.Comment)})
+		}
+		blocks = append(blocks, beside)
+	}
+	return export.Section{Heading: w.say("Kontroller", "Checks"), Name: w.say("Kontroller", "Checks"), Blocks: blocks}
 }
 
 func (w writing) signature() *export.Signature {

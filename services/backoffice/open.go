@@ -177,7 +177,19 @@ func (o *opened) sheet() surveying.Sheet {
 		}
 		sheet.Checks = append(sheet.Checks, c)
 	}
+	sheet.Remarks = o.remarks()
 	return sheet
+}
+
+// remarks are the comments beside the form's questions, in their order.
+func (o *opened) remarks() []surveying.Remark {
+	list := []surveying.Remark{}
+	for _, q := range o.form.Questions {
+		if w, ok := o.survey.Remarks[q.ID]; ok {
+			list = append(list, surveying.Remark{Question: q.ID, Comment: o.texts.of(w)})
+		}
+	}
+	return list
 }
 
 func sorted[C ~string](list []C) []C {

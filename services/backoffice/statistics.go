@@ -2,7 +2,6 @@ package backoffice
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -20,7 +19,7 @@ type Statistics struct {
 	reach.Figures
 	SessionsPerChild reach.SessionsPerChild `json:"sessions_per_child"`
 	Waiting          []Waiting              `json:"waiting"`
-	Years            []YearOfFigures        `json:"years" doc:"this year and the four before, the earliest first"`
+	Years            []reach.YearOfFigures  `json:"years" doc:"this year and the four before, the earliest first"`
 }
 
 // Waiting is how many days referrals waited that led to a place of the year, by programme.
@@ -29,19 +28,6 @@ type Waiting struct {
 	Referrals   int                `json:"referrals"`
 	MedianDays  float64            `json:"median_days"`
 	LongestDays int                `json:"longest_days"`
-}
-
-// YearOfFigures is what one year's figures say, and what was submitted of it.
-type YearOfFigures struct {
-	Year       events.Year         `json:"year"`
-	Form       events.FormID       `json:"form,omitempty" doc:"left out where what was asked is not known"`
-	Definition events.DefinitionID `json:"definition"`
-	Known      bool                `json:"known" doc:"false where no programme was registered and nothing is recorded: that is not zero"`
-	Children   int                 `json:"children"`
-	Lower      int                 `json:"lower"`
-	Upper      int                 `json:"upper"`
-	Submitted  *int                `json:"submitted"`
-	Coverage   []reach.Coverage    `json:"coverage"`
 }
 
 // yearsBack is how many years stand beside each other.
@@ -81,22 +67,17 @@ func (s *Service) waiting(ctx context.Context, o *opened) (list []Waiting, err e
 }
 
 // Years compares the figures of a year with those of the four before it, the earliest first, as JSON.
-func (s *Service) Years(ctx context.Context, a surveying.Asked) (json.RawMessage, error) {
+func (s *Service) Years(ctx context.Context, a surveying.Asked) (list []reach.YearOfFigures, at events.Position, err error) {
 	o, err := s.open(ctx, a)
-	if err != nil {
-		return nil, err
+	if err != nil || o.evidence.Position == 0 {
+		return []reach.YearOfFigures{}, 0, err
 	}
-	list := []YearOfFigures{}
-	if o.evidence.Position > 0 {
-		if list, err = s.years(ctx, o); err != nil {
-			return nil, err
-		}
-	}
-	return json.Marshal(map[string]any{"position": o.evidence.Position, "years": list})
+	list, err = s.years(ctx, o)
+	return list, o.evidence.Position, err
 }
 
 // years compares a year with those before, each by the definition of its form, or by this year's where no form is known.
-func (s *Service) years(ctx context.Context, o *opened) (list []YearOfFigures, err error) {
+func (s *Service) years(ctx context.Context, o *opened) (list []reach.YearOfFigures, err error) {
 	var wanted []events.Year
 	for back := yearsBack - 1; back >= 0; back-- {
 		wanted = append(wanted, o.Year-events.Year(back))
@@ -105,7 +86,7 @@ func (s *Service) years(ctx context.Context, o *opened) (list []YearOfFigures, e
 	if err != nil {
 		return nil, err
 	}
-	list = make([]YearOfFigures, len(wanted))
+	list = make([]reach.YearOfFigures, len(wanted))
 	together, within := errgroup.WithContext(ctx)
 	for i, year := range wanted {
 		together.Go(func() (err error) { list[i], err = s.oneYear(within, o, year, surveys[year]); return err })
@@ -113,9 +94,9 @@ func (s *Service) years(ctx context.Context, o *opened) (list []YearOfFigures, e
 	return list, together.Wait()
 }
 
-func (s *Service) oneYear(ctx context.Context, o *opened, year events.Year, survey *surveying.Survey) (one YearOfFigures, err error) {
+func (s *Service) oneYear(ctx context.Context, o *opened, year events.Year, survey *surveying.Survey) (one reach.YearOfFigures, err error) {
 	form, known := s.Forms.Of(year)
-	one = YearOfFigures{Year: year, Form: form.ID, Definition: form.Definition}
+	one = reach.YearOfFigures{Year: year, Form: form.ID, Definition: form.Definition}
 	if !known {
 		form = o.form
 		one.Definition = o.form.Definition

@@ -25,6 +25,9 @@ func (s *Service) Submit(ctx context.Context, a surveying.Asked, cmd events.Comm
 		if err != nil {
 			return err
 		}
+		if err := s.keepForm(ctx, survey.Frozen.Form); err != nil {
+			return err
+		}
 		about[0].Record(list...)
 		about[1].Record(line...)
 		return nil

@@ -149,7 +149,7 @@ func (w *writing) describe() error {
 		}
 		if len(faults) > 0 {
 			f := faults[0]
-			err = &archive.DamageError{Municipality: m, File: f.File, Position: f.Position, Problem: f.Problem}
+			err = &archive.DamageError{Municipality: m, Fault: f}
 		}
 		if err != nil {
 			return err

@@ -27,6 +27,10 @@ func TestWhatNoLongerHoldsIsRemembered(t *testing.T) {
 		r.Actor, r.Time = kim, at.Add(time.Duration(i)*time.Hour)
 		recorded = append(recorded, r)
 	}
+	by := RecordersIn(recorded)
+	if len(by) != 3 || by[entry(1)] != (Marker{kim, at}) || by[entry(2)] != (Marker{kim, at.Add(2 * time.Hour)}) || by[entry(3)] != (Marker{kim, at.Add(3 * time.Hour)}) {
+		t.Errorf("who recorded the lines, or corrected them: %+v", by)
+	}
 	list := StruckIn(recorded)
 	want := []Struck{
 		{Kind: "enrolment", ID: entry(2), Day: first, Programme: "sputnik", Form: events.Counselling, Reason: "wrong_day", At: at.Add(2 * time.Hour), By: kim},

@@ -58,7 +58,7 @@ func (f *Findings) of(m events.Municipality) []Finding {
 		err = json.Unmarshal(raw, &list)
 	}
 	if err != nil || len(list) == 0 {
-		return []Finding{{m, TheStream, "", 0, fmt.Sprintf("something was found, and %s does not say what: verify it again", f.path(m))}}
+		return []Finding{{Municipality: m, Copy: TheStream, Code: Unsaid, Problem: fmt.Sprintf("something was found, and %s does not say what: verify it again", f.path(m))}}
 	}
 	return list
 }

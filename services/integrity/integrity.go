@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rackvidd/events"
+	"rackvidd/events/archive"
 )
 
 // The copies of what happened.
@@ -21,13 +22,51 @@ const (
 	TheVault     = "vault"     // no copy, and yet one that has to be as new as the log
 )
 
-// Finding names what is not as it was recorded.
+// What is wrong with a copy, besides what can be wrong with things in an archive.
+const (
+	BeginsLate     archive.Code = "begins_late"       // at the position Until
+	TooFew         archive.Code = "too_few"           // Count messages up to Until
+	EndsEarly      archive.Code = "ends_early"        // the archive at Until
+	EndsBefore     archive.Code = "ends_before_model" // which is About, and shows Until
+	UnreadableSpan archive.Code = "unreadable_span"   // up to Until
+	BeingRestored  archive.Code = "being_restored"
+	Behind         archive.Code = "behind"       // at Until; the stream had come to Position
+	OtherRows      archive.Code = "other_rows"   // in About: a read model and its tables
+	Corrupt        archive.Code = "corrupt"      // the read model About, says the database
+	Ahead          archive.Code = "ahead"        // the read model About; the log ends at Until
+	OtherFigure    archive.Code = "other_figure" // About, which is Shown where the log gives Given
+	OtherStatement archive.Code = "other_submission"
+	NoFigures      archive.Code = "no_figures"    // beside a statement
+	OtherFigures   archive.Code = "other_figures" // than a statement is about
+	NotSubmitted   archive.Code = "not_submitted"
+	Unsaid         archive.Code = "unsaid" // something was found, and it cannot be read what
+)
+
+// Codes are all that a finding can have.
+func Codes() []archive.Code {
+	return append(archive.Codes(), BeginsLate, TooFew, EndsEarly, EndsBefore, UnreadableSpan, BeingRestored, Behind, OtherRows, Corrupt, Ahead,
+		OtherFigure, OtherStatement, NoFigures, OtherFigures, NotSubmitted, Unsaid)
+}
+
+// Finding names what is not as it was recorded. What it says is in its code and in what the code is about, so that it can be
+// said in any language; Problem is that in English.
 type Finding struct {
 	Municipality events.Municipality `json:"municipality"`
 	Copy         string              `json:"copy" enum:"archive,stream,read_model,statement,vault"`
 	File         string              `json:"file,omitempty"`     // of the archive
 	Position     events.Position     `json:"position,omitempty"` // 0: none in particular
+	Code         archive.Code        `json:"code,omitempty"`     // "": an earlier version of the program found it
+	Until        events.Position     `json:"until,omitempty"`
+	Count        uint64              `json:"count,omitempty"`
+	About        string              `json:"about,omitempty"`
+	Shown        string              `json:"shown,omitempty"`
+	Given        string              `json:"given,omitempty"`
 	Problem      string              `json:"problem"`
+}
+
+// FindingOf is a fault in an archive, or in what was to be archived, as a finding.
+func FindingOf(m events.Municipality, of string, f archive.Fault) Finding {
+	return Finding{Municipality: m, Copy: of, File: f.File, Position: f.Position, Code: f.Code, Problem: f.Problem}
 }
 
 func (f Finding) String() string {

@@ -17,6 +17,7 @@ import (
 	"rackvidd/events/archive"
 	"rackvidd/events/failpoint"
 	"rackvidd/projections"
+	"rackvidd/services/api"
 	"rackvidd/services/audit"
 	"rackvidd/services/intake"
 	"rackvidd/services/integrity"
@@ -128,8 +129,8 @@ func (p *parts) damage(m events.Municipality, copies ...string) error {
 }
 
 // verify compares a municipality's stream, archive and read models, and keeps what it found.
-func (p *parts) verify(ctx context.Context, m events.Municipality, year events.Year) (json.RawMessage, error) {
-	v, err := p.copies.Verify(ctx, m, year)
+func (p *parts) verify(ctx context.Context, m events.Municipality, year events.Year, heard func(api.Pass)) (json.RawMessage, error) {
+	v, err := p.copies.Verify(ctx, m, year, func(pass audit.Pass) { heard(api.Pass(pass)) })
 	if err != nil {
 		return nil, err
 	}

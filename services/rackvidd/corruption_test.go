@@ -135,7 +135,7 @@ func (c *corrupted) begin() {
 	c.archived(p)
 	c.project(p)
 	for _, m := range c.logs {
-		v, err := p.copies.Verify(c.t.Context(), m, 2021)
+		v, err := p.copies.Verify(c.t.Context(), m, 2021, nil)
 		if err != nil || !v.Whole {
 			c.t.Fatalf("before any damage: %+v, %v", v, err)
 		}
@@ -376,7 +376,7 @@ func (c *corrupted) checked(p *parts, m events.Municipality, how string) (found 
 		},
 		func() (whole bool) {
 			var err error
-			if v, err = p.copies.Verify(c.t.Context(), m, 2021); err != nil {
+			if v, err = p.copies.Verify(c.t.Context(), m, 2021, nil); err != nil {
 				c.t.Fatalf("%s: %s cannot be verified: %v", how, m, err)
 			}
 			return v.Whole
@@ -419,7 +419,7 @@ func (c *corrupted) repaired(p *parts, m events.Municipality, v audit.Verificati
 	}
 	pool := p.copies.Pool
 	p.copies.Pool = nil // the repair itself has compared the tables
-	after, err := p.copies.Verify(c.t.Context(), m, 2021)
+	after, err := p.copies.Verify(c.t.Context(), m, 2021, nil)
 	p.copies.Pool = pool
 	if err != nil || !after.Whole || p.damage(m) != nil {
 		c.t.Fatalf("%s: after the repair %+v, %v", how, after, err)

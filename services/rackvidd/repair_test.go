@@ -167,7 +167,7 @@ func stoppedAnywhere(t *testing.T, c *corrupted, data string) {
 	if _, err := p.copies.Repair(t.Context(), "1881", audit.Order{By: events.NewID(), At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	v, err := p.copies.Verify(t.Context(), "1881", 2021)
+	v, err := p.copies.Verify(t.Context(), "1881", 2021, nil)
 	if err != nil || !v.Whole {
 		t.Fatalf("%+v, %v", v, err)
 	}
@@ -183,7 +183,7 @@ func twoHalves(t *testing.T, c *corrupted, data string) {
 	if _, err := p.copies.Repair(t.Context(), "1880", audit.Order{By: events.NewID(), At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	v, err := p.copies.Verify(t.Context(), "1880", 2021)
+	v, err := p.copies.Verify(t.Context(), "1880", 2021, nil)
 	if err != nil || !v.Whole {
 		t.Fatalf("%+v, %v", v, err)
 	}
@@ -284,7 +284,7 @@ func acceptedLoss(t *testing.T, c *corrupted, data string) {
 	if err != nil || r.Lost == "" {
 		t.Fatalf("%+v, %v", r, err)
 	}
-	if v, err := p.copies.Verify(t.Context(), "1881", 2021); err != nil || !v.Whole || v.Position != head-1 {
+	if v, err := p.copies.Verify(t.Context(), "1881", 2021, nil); err != nil || !v.Whole || v.Position != head-1 {
 		t.Errorf("after that %+v, %v", v, err)
 	}
 }
@@ -317,7 +317,7 @@ func submittedStream(t *testing.T, c *corrupted, data string) {
 	c.remove(filepath.Join(c.folderOf(data, "nats", string(surveyedHere)), "msgs", "index.db"))
 	p := c.open(data)
 	defer p.close()
-	if v, err := p.copies.Verify(t.Context(), surveyedHere, 0); err != nil || !streamIn(v.Findings) {
+	if v, err := p.copies.Verify(t.Context(), surveyedHere, 0, nil); err != nil || !streamIn(v.Findings) {
 		t.Fatalf("%+v, %v", v, err)
 	}
 	if _, err := p.proofs.Of(t.Context(), surveyedHere, 2021, 0); err == nil {
@@ -339,14 +339,14 @@ func rotatedArchive(t *testing.T, c *corrupted, data string) {
 	c.flip(c.pick(c.files(filepath.Join(data, "archive", string(surveyedHere))), "entries"))
 	p := c.open(data)
 	defer p.close()
-	v, err := p.copies.Verify(t.Context(), surveyedHere, 0)
+	v, err := p.copies.Verify(t.Context(), surveyedHere, 0, nil)
 	if err != nil || v.Whole {
 		t.Fatalf("%+v, %v", v, err)
 	}
 	if _, err := p.copies.Repair(t.Context(), surveyedHere, audit.Order{By: events.NewID(), At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	after, err := p.copies.Verify(t.Context(), surveyedHere, 2021)
+	after, err := p.copies.Verify(t.Context(), surveyedHere, 2021, nil)
 	if err != nil || !after.Whole {
 		t.Fatalf("%+v, %v", after, err)
 	}
@@ -395,7 +395,7 @@ func archiveGone(t *testing.T, c *corrupted, data string) {
 	if _, err := p.copies.Repair(t.Context(), surveyedHere, audit.Order{By: events.NewID(), At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	v, err := p.copies.Verify(t.Context(), surveyedHere, 2021)
+	v, err := p.copies.Verify(t.Context(), surveyedHere, 2021, nil)
 	if err != nil || !v.Whole {
 		t.Fatalf("%+v, %v", v, err)
 	}

@@ -196,7 +196,7 @@ type surveyAnswer struct {
 	Answers answers  `arg:"" optional:"" help:"QUESTION=ANSWER: a number, yes, no, codes with commas between, a text, unknown, not_answered, or computed for what follows from the log; as in Q4=50 Q6=cooperation,funding."`
 	Reason  string   `help:"Why a number is another than the one that was counted."`
 	Basis   string   `help:"Of a number: estimated, overridden or entered." placeholder:"BASIS"`
-	Comment []string `help:"RULE=TEXT: what there is to say about what a check found." placeholder:"RULE=TEXT" sep:"none"`
+	Comment []string `help:"RULE=TEXT: what there is to say about what a check found; or QUESTION=TEXT, beside a question." placeholder:"RULE=TEXT" sep:"none"`
 }
 
 // answers are taken wherever they stand among the flags; of a plain list, kong takes those before the next flag alone.
@@ -250,9 +250,13 @@ func (c *surveyAnswer) Run(env *environment) error {
 	for _, text := range c.Comment {
 		rule, comment, ok := strings.Cut(text, "=")
 		if !ok {
-			return &usageError{fmt.Errorf("write a comment as RULE=TEXT, as in S12=\"All registers are in\"")}
+			return &usageError{fmt.Errorf("write a comment as RULE=TEXT or QUESTION=TEXT, as in S12=\"All registers are in\"")}
 		}
-		body["comments"] = append(body["comments"], map[string]string{"rule": rule, "comment": comment})
+		about := "rule"
+		if strings.HasPrefix(rule, "Q") {
+			about = "question"
+		}
+		body["comments"] = append(body["comments"], map[string]string{about: rule, "comment": comment})
 	}
 	if len(body) == 0 {
 		return &usageError{fmt.Errorf("name an answer, as in Q6=cooperation,funding, or a --comment")}

@@ -28,7 +28,14 @@ func (p *parts) startSurveys(ctx context.Context, key signingKey) error {
 		Sign:  func(a events.AnswerReceived) ([]byte, error) { return national.SignAnswer(key.Signer, a) },
 		Today: func() events.Day { return events.DayOf(time.Now().In(sweden)) },
 	}
-	return p.retry(ctx, "texts of surveys", func() error { return backoffice.Install(ctx, p.pool) })
+	if err := p.retry(ctx, "texts of surveys", func() error { return backoffice.Install(ctx, p.pool) }); err != nil {
+		return err
+	}
+	var reworded *backoffice.RewordedFormError
+	if err = p.surveys.FormsAsSubmitted(ctx); errors.As(err, &reworded) {
+		return &usageError{err}
+	}
+	return err
 }
 
 // programVersion is what a submitted survey says it was computed by.

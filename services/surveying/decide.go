@@ -134,6 +134,25 @@ func (s *Survey) Comment(year events.Year, comments []events.CheckComment) ([]ev
 	return []events.Event{events.SurveyCommented{Year: year, Comments: comments}}, nil
 }
 
+// Remark says something beside questions of the form.
+func (s *Survey) Remark(form Form, year events.Year, comments []events.QuestionComment) ([]events.Event, error) {
+	if err := s.editable(); err != nil {
+		return nil, err
+	}
+	for i, c := range comments {
+		_, asked := form.Question(c.Question)
+		switch {
+		case !asked:
+			return nil, refuse(notLike, "unknown_question", "comments", "the form does not ask %s", c.Question)
+		case c.Wording.IsZero():
+			return nil, refuse(notLike, "no_comment", "comments", "the comment on %s is empty; write it", c.Question)
+		case slices.ContainsFunc(comments[:i], func(before events.QuestionComment) bool { return before.Question == c.Question }):
+			return nil, refuse(notLike, "twice", "comments", "%s is commented on twice; give one comment", c.Question)
+		}
+	}
+	return []events.Event{events.SurveyQuestionCommented{Year: year, Comments: comments}}, nil
+}
+
 // Standing says what keeps a survey from being checked.
 type Standing struct {
 	Errors      []events.Rule // what has to be put right

@@ -248,6 +248,25 @@ func TestComments(t *testing.T) {
 	}
 }
 
+func TestCommentsBesideQuestions(t *testing.T) {
+	one := events.QuestionComment{Question: "Q4", Wording: wrote("five more came and were not entered")}
+	for _, c := range []struct {
+		name  string
+		given []events.QuestionComment
+		want  any
+	}{
+		{"a question is commented on", []events.QuestionComment{one}, events.SurveyQuestionCommented{Year: year, Comments: []events.QuestionComment{one}}},
+		{"not one that the form does not ask", []events.QuestionComment{{Question: "Q9", Wording: wrote("?")}}, "unknown_question"},
+		{"an empty one is none", []events.QuestionComment{{Question: "Q4"}}, "no_comment"},
+		{"a question has one comment", []events.QuestionComment{one, one}, "twice"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := surveying.NewSurvey().Remark(form(t, "v3"), year, c.given)
+			then(t, got, err, c.want)
+		})
+	}
+}
+
 func TestWhatASurveySays(t *testing.T) {
 	counted := func(n int) []surveying.Answer {
 		f := surveying.Figures{Year: year, Children: n, Lower: n, Upper: n, Definition: "reach/v3"}

@@ -1,6 +1,7 @@
 package surveying
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 
@@ -49,6 +50,20 @@ type Option struct {
 	Code   events.Choice
 	Covers []events.Choice
 	Text   Text
+}
+
+// Words is a digest of all that a form says to people: its title, its questions and their options.
+func (f Form) Words() [sha256.Size]byte {
+	said := sha256.New()
+	say := func(what string, t Text) { fmt.Fprintf(said, "%q %q %q\n", what, t.SV, t.EN) }
+	say("title", f.Title)
+	for _, q := range f.Questions {
+		say(string(q.ID), q.Text)
+		for _, o := range q.Options {
+			say(string(q.ID)+" "+string(o.Code), o.Text)
+		}
+	}
+	return [sha256.Size]byte(said.Sum(nil))
 }
 
 // Question returns the question with the id.

@@ -2,6 +2,7 @@ package surveying_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -230,5 +231,18 @@ func TestAFormIsNotOverlookedForItsName(t *testing.T) {
 	var wrong *surveying.FormError
 	if _, err := surveying.LoadForms(definitions, surveying.BuiltIn(), folder("v4.yml", v4)); !errors.As(err, &wrong) || wrong.File != "v4.yml" {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestTheBuiltInFormsKeepTheirWords is add-only: surveys were submitted on these (decisions/0005).
+func TestTheBuiltInFormsKeepTheirWords(t *testing.T) {
+	for id, want := range map[events.FormID]string{
+		"v1": "437ebeabcf45927ace334b1484b02d755c6ecb16b0f11800a9d2e69b95a51d2f",
+		"v2": "b0e2791a6f96e92c75cfde8d419b2af8c52228aeaf5c144a078d27ff124d2ab0",
+		"v3": "5dd75e3f0015bf3b212e78c6d3222572537d88bece244d52f469d10d2a8add2b",
+	} {
+		if got := fmt.Sprintf("%x", form(t, id).Words()); got != want {
+			t.Errorf("%s says other words than it did: %s", id, got)
+		}
 	}
 }

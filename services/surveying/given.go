@@ -16,6 +16,7 @@ type Given struct {
 	Answers  []GivenAnswer
 	Restore  []events.Question
 	Comments []GivenComment
+	Remarks  []GivenRemark
 }
 
 // GivenAnswer is one answer of somebody's own.
@@ -35,6 +36,12 @@ type GivenAnswer struct {
 type GivenComment struct {
 	Rule    events.Rule
 	Comment string
+}
+
+// GivenRemark is what somebody says beside a question.
+type GivenRemark struct {
+	Question events.Question
+	Comment  string
 }
 
 // Event is the answer as the log keeps it; counted is the number that followed from the log, 0 where nothing did.

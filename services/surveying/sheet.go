@@ -15,12 +15,19 @@ type Sheet struct {
 	Position        events.Position     `json:"position" doc:"of the log, that the answers follow from"`
 	Answers         []Answer            `json:"answers"`
 	Checks          []Check             `json:"checks"`
+	Remarks         []Remark            `json:"remarks" doc:"comments beside questions"`
 	Submitted       *SubmittedVersion   `json:"submitted" doc:"the latest version that was; null before the first"`
 	SinceSubmission *Since              `json:"since_submission"`
 	Reason          string              `json:"reason,omitempty" doc:"why it was amended or returned"`
 	PreparedBy      []events.ID         `json:"prepared_by" doc:"the accounts that worked on this version: they cannot approve it"`
 	Steps           []Step              `json:"steps"`
 	ETag            events.Position     `json:"-"`
+}
+
+// Remark is a comment beside a question.
+type Remark struct {
+	Question events.Question `json:"question"`
+	Comment  string          `json:"comment"`
 }
 
 // SubmittedVersion is what an answer was submitted with.

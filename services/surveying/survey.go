@@ -25,16 +25,18 @@ type Survey struct {
 	State     State
 	Given     map[events.Question]events.SurveyAnswer // instead of what follows from the log, or where nothing does
 	Comments  map[events.Rule]events.Wording
-	Frozen    *events.SurveyChecked   // what was checked, until somebody changes it
-	Submitted *events.SurveySubmitted // the latest that was
-	Reason    events.Wording          // why it was amended or returned
+	Remarks   map[events.Question]events.Wording // comments beside questions
+	Frozen    *events.SurveyChecked              // what was checked, until somebody changes it
+	Submitted *events.SurveySubmitted            // the latest that was
+	Reason    events.Wording                     // why it was amended or returned
 	Steps     []Step
 
 	CheckedAt time.Time // when Frozen was
 
 	preparers map[events.ID]bool // of this version: they may not approve it
 	authors   map[events.Question]events.ID
-	critics   map[events.Rule]events.ID // who commented
+	critics   map[events.Rule]events.ID     // who commented
+	remarkers map[events.Question]events.ID // and who beside questions
 	by        events.ID
 	at        time.Time
 	position  events.Position
@@ -52,8 +54,8 @@ type Step struct {
 // NewSurvey returns a survey that nothing has been decided about.
 func NewSurvey() *Survey {
 	return &Survey{
-		Version: 1, State: InDraft, Given: make(map[events.Question]events.SurveyAnswer), Comments: make(map[events.Rule]events.Wording),
-		preparers: make(map[events.ID]bool), authors: make(map[events.Question]events.ID), critics: make(map[events.Rule]events.ID),
+		Version: 1, State: InDraft, Given: make(map[events.Question]events.SurveyAnswer), Comments: make(map[events.Rule]events.Wording), Remarks: make(map[events.Question]events.Wording),
+		preparers: make(map[events.ID]bool), authors: make(map[events.Question]events.ID), critics: make(map[events.Rule]events.ID), remarkers: make(map[events.Question]events.ID),
 	}
 }
 
@@ -75,6 +77,11 @@ func (s *Survey) Evolve(e events.Event) {
 		s.prepared("commented")
 		for _, c := range e.Comments {
 			s.Comments[c.Rule], s.critics[c.Rule] = c.Wording, s.by
+		}
+	case events.SurveyQuestionCommented:
+		s.prepared("commented")
+		for _, c := range e.Comments {
+			s.Remarks[c.Question], s.remarkers[c.Question] = c.Wording, s.by
 		}
 	case events.SurveyChecked:
 		s.prepared("checked")
@@ -126,7 +133,7 @@ func (s *Survey) Prepared(by events.ID) bool { return slices.Contains(s.Prepared
 
 // PreparedBy lists who prepared the version at hand.
 func (s *Survey) PreparedBy() []events.ID {
-	all := slices.Concat(slices.Collect(maps.Keys(s.preparers)), slices.Collect(maps.Values(s.authors)), slices.Collect(maps.Values(s.critics)))
+	all := slices.Concat(slices.Collect(maps.Keys(s.preparers)), slices.Collect(maps.Values(s.authors)), slices.Collect(maps.Values(s.critics)), slices.Collect(maps.Values(s.remarkers)))
 	slices.SortFunc(all, func(a, b events.ID) int { return slices.Compare(a[:], b[:]) })
 	return slices.Compact(all)
 }
@@ -150,6 +157,9 @@ func (s *Survey) Wordings() (list []events.Wording) {
 	}
 	add(s.Reason)
 	for _, w := range s.Comments {
+		add(w)
+	}
+	for _, w := range s.Remarks {
 		add(w)
 	}
 	for _, a := range s.Given {

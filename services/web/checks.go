@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"rackvidd/events"
+	"rackvidd/services/surveying"
 )
 
 func (v *visit) showChecks(f *form) error {
@@ -52,4 +55,22 @@ func (v *visit) comment() error {
 		return err
 	}
 	return v.showChecks(f)
+}
+
+// RuleAbout is what a check looks for, in a sentence.
+func (s *survey) RuleAbout(r events.Rule) string {
+	for _, rule := range s.form.Rules(s.lang) {
+		if rule.Number == r {
+			return rule.About
+		}
+	}
+	return string(r)
+}
+
+// QuestionOf is the question that a check is about; nil where the form does not ask it.
+func (s *survey) QuestionOf(r events.Rule) *surveying.Question {
+	if q, asked := s.form.About(surveying.About(r)); asked {
+		return &q
+	}
+	return nil
 }

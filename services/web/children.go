@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
-	"time"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -36,10 +35,15 @@ type history struct {
 		Closing    string             `json:"closing"`
 		Outcome    events.Outcome     `json:"outcome"`
 		ClosedOn   events.Day         `json:"closed_on"`
+		Recorded   *rowMark           `json:"recorded"`
+		Closed     *rowMark           `json:"closing_recorded"`
 	} `json:"referrals"`
-	Enrolments []enrolment       `json:"enrolments"`
-	Sessions   []attended        `json:"sessions"`
-	Struck     []casework.Struck `json:"struck"`
+	Enrolments []enrolment `json:"enrolments"`
+	Sessions   []attended  `json:"sessions"`
+	Struck     []struct {
+		casework.Struck
+		Name string `json:"struck_name"`
+	} `json:"struck"`
 }
 
 type enrolment struct {
@@ -50,6 +54,8 @@ type enrolment struct {
 	End        string             `json:"end"`
 	Reason     events.EndReason   `json:"reason"`
 	EndedOn    events.Day         `json:"ended_on"`
+	Recorded   *rowMark           `json:"recorded"`
+	Ended      *rowMark           `json:"end_recorded"`
 }
 
 // happening is a line of the timeline.
@@ -61,8 +67,7 @@ type happening struct {
 	Programme string
 	Form      events.Form
 	Struck    bool
-	When      time.Time // it was struck
-	Mine      bool      // by the visitor
+	Recorded  *rowMark // by whom and when; of a line that is struck, by whom it was struck
 	Why       events.Reason
 	Open      bool // a referral or a place that can be ended
 	Attended  int
@@ -72,7 +77,8 @@ type happening struct {
 // attended is a session and whether the child was there.
 type attended struct {
 	sessionInfo
-	State casework.RowState `json:"state"`
+	State    casework.RowState `json:"state"`
+	Recorded *rowMark          `json:"recorded"`
 }
 
 // of is the part of a timeline that a line belongs to: what one can choose to see alone.
@@ -126,7 +132,7 @@ func (v *visit) showChild(f *form) error {
 	}
 	l := v.text()
 	one.Names, one.Today = named(all), v.today()
-	lines := one.timeline(l, v.Principal.Account)
+	lines := one.timeline(l)
 	if len(lines) > 0 {
 		for _, part := range []string{"referrals", "places", "sessions", "struck"} {
 			one.Parts = append(one.Parts, choice{Value: part, Label: l.text("child.part_" + part)})
@@ -151,21 +157,21 @@ func standing(all []enrolment) (list []enrolment) {
 }
 
 // timeline is what happened, the latest first. The sessions of a year in one place are one line, where the latest of them is.
-func (one *life) timeline(l *language, me events.ID) (lines []happening) {
+func (one *life) timeline(l *language) (lines []happening) {
 	for _, r := range one.Referrals {
-		lines = append(lines, happening{Day: r.ReceivedOn, Kind: "referral", ID: r.ID, Text: l.word(r.Channel), Programme: one.Names[r.Programme], Form: r.Form, Open: r.ClosedOn == 0})
+		lines = append(lines, happening{Day: r.ReceivedOn, Kind: "referral", ID: r.ID, Text: l.word(r.Channel), Programme: one.Names[r.Programme], Form: r.Form, Open: r.ClosedOn == 0, Recorded: r.Recorded})
 		if r.ClosedOn != 0 {
-			lines = append(lines, happening{Day: r.ClosedOn, Kind: "closed", ID: r.Closing, Text: l.word(r.Outcome), Programme: one.Names[r.Programme], Form: r.Form})
+			lines = append(lines, happening{Day: r.ClosedOn, Kind: "closed", ID: r.Closing, Text: l.word(r.Outcome), Programme: one.Names[r.Programme], Form: r.Form, Recorded: r.Closed})
 		}
 	}
 	for _, e := range one.Enrolments {
-		lines = append(lines, happening{Day: e.EnrolledOn, Kind: "enrolled", ID: e.ID, Programme: one.Names[e.Programme], Form: e.Form, Open: e.EndedOn == 0})
+		lines = append(lines, happening{Day: e.EnrolledOn, Kind: "enrolled", ID: e.ID, Programme: one.Names[e.Programme], Form: e.Form, Open: e.EndedOn == 0, Recorded: e.Recorded})
 		if e.EndedOn != 0 {
-			lines = append(lines, happening{Day: e.EndedOn, Kind: "ended", ID: e.End, Text: l.word(e.Reason), Programme: one.Names[e.Programme], Form: e.Form})
+			lines = append(lines, happening{Day: e.EndedOn, Kind: "ended", ID: e.End, Text: l.word(e.Reason), Programme: one.Names[e.Programme], Form: e.Form, Recorded: e.Ended})
 		}
 	}
 	for _, s := range one.Struck {
-		struck := happening{Day: s.Day, Kind: s.Kind, Programme: one.Names[s.Programme], Form: s.Form, Struck: true, Why: s.Reason, When: s.At, Mine: s.By == me}
+		struck := happening{Day: s.Day, Kind: s.Kind, Programme: one.Names[s.Programme], Form: s.Form, Struck: true, Why: s.Reason, Recorded: &rowMark{s.By, s.Name, s.At}}
 		if s.Channel != "" {
 			struck.Text = l.word(s.Channel)
 		}

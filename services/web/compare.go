@@ -13,22 +13,9 @@ import (
 	"rackvidd/services/surveying"
 )
 
-// yearLine is one of the years that stand beside each other.
-type yearLine struct {
-	Year       events.Year      `json:"year"`
-	Form       string           `json:"form"`
-	Definition string           `json:"definition"`
-	Known      bool             `json:"known"`
-	Children   int              `json:"children"`
-	Lower      int              `json:"lower"`
-	Upper      int              `json:"upper"`
-	Submitted  *int             `json:"submitted"`
-	Coverage   []reach.Coverage `json:"coverage"`
-}
-
 // overYears is five years of figures, with their charts.
 type overYears struct {
-	Years           []yearLine
+	Years           []reach.YearOfFigures
 	Reach, Coverage drawing
 }
 
@@ -48,7 +35,7 @@ func (v *visit) overYears(year string) (o overYears, err error) {
 
 // Changed tells whether the years do not all ask the same.
 func (o overYears) Changed() bool {
-	return slices.ContainsFunc(o.Years, func(y yearLine) bool { return y.Definition != o.Years[0].Definition })
+	return slices.ContainsFunc(o.Years, func(y reach.YearOfFigures) bool { return y.Definition != o.Years[0].Definition })
 }
 
 // comparison is several years' answers side by side.

@@ -14,10 +14,7 @@ import (
 // enterChild hands what was typed to the vault, through the API, and gets the child's handle: a card's code where it
 // reads as one, or else an identity number or a local id.
 func (v *visit) enterChild(f *form) (events.ID, error) {
-	body := map[string]any{"identity": f.Get("identity")}
-	if isCard(f.Get("identity")) {
-		body = map[string]any{"card": f.Get("identity")}
-	}
+	body := identified(f.Get("identity"))
 	if label := f.Get("label"); label != "" {
 		body["label"] = label
 	}
@@ -27,6 +24,14 @@ func (v *visit) enterChild(f *form) (events.ID, error) {
 	path := v.in("children")
 	err := v.ask(call{method: "POST", path: path, body: body, key: f.key(path)}, &entered)
 	return entered.Child, err
+}
+
+// identified is who was typed, as the API takes it.
+func identified(typed string) map[string]any {
+	if isCard(typed) {
+		return map[string]any{"card": typed}
+	}
+	return map[string]any{"identity": typed}
 }
 
 // whose is the child that a form is about: one that was chosen, or who is typed. Who was typed is not kept in the page.

@@ -131,7 +131,7 @@ func (c contract) text(s schema, name string) string {
 func (c contract) answering(t *testing.T, yes bool) http.Handler {
 	t.Helper()
 	mux := http.NewServeMux()
-	mux.Handle("GET /readyz", everywhere(func(int, *readModel, *archive) {}))
+	mux.Handle("GET /readyz", everywhere(func(int, *readModel, *archived) {}))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		t.Errorf("a page asks for %s %s, which the contract does not name", r.Method, r.URL.Path)
 		http.NotFound(w, r)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"rackvidd/events"
+	"rackvidd/services/integrity"
 )
 
 const (
@@ -41,10 +42,11 @@ func (l lag) Log() events.Municipality { return l.Municipality }
 // readModel is how far a read model is.
 type readModel struct {
 	lag
-	Projection string          `json:"projection"`
-	Generation int             `json:"generation"`
-	StoppedAt  events.Position `json:"stopped_at"`
-	StoppedWhy string          `json:"stopped_why"`
+	Projection  string          `json:"projection"`
+	Generation  int             `json:"generation"`
+	StoppedAt   events.Position `json:"stopped_at"`
+	StoppedCode string          `json:"stopped_code"`
+	StoppedWhy  string          `json:"stopped_why"`
 }
 
 func (m readModel) State() string {
@@ -54,13 +56,14 @@ func (m readModel) State() string {
 	return m.lag.State()
 }
 
-// archive is how far an archive is, and what was found damaged.
-type archive struct {
+// archived is how far an archive is, and what was found damaged.
+type archived struct {
 	lag
-	Damage string `json:"damage"`
+	Damage string             `json:"damage"`
+	Found  *integrity.Finding `json:"found"`
 }
 
-func (a archive) State() string {
+func (a archived) State() string {
 	if a.Damage != "" {
 		return "damaged"
 	}

@@ -8,15 +8,17 @@ import (
 	"testing"
 
 	"rackvidd/events"
+	"rackvidd/events/archive"
 	"rackvidd/services/access"
+	"rackvidd/services/integrity"
 )
 
 // everywhere is an API that tells of the read models and archives of all municipalities, as change makes them.
-func everywhere(change func(i int, m *readModel, a *archive)) http.HandlerFunc {
+func everywhere(change func(i int, m *readModel, a *archived)) http.HandlerFunc {
 	var d running
 	d.Status = "degraded"
 	for i, place := range events.Municipalities() {
-		a := archive{lag: lag{Municipality: place.Code, Position: 1_234_567}}
+		a := archived{lag: lag{Municipality: place.Code, Position: 1_234_567}}
 		for _, name := range []string{"caseload", "reach", "register", "survey"} {
 			m := readModel{lag: a.lag, Projection: name, Generation: 2}
 			change(i, &m, &a)
@@ -38,13 +40,14 @@ func everywhere(change func(i int, m *readModel, a *archive)) http.HandlerFunc {
 }
 
 func TestOperationsOfAllMunicipalitiesWeighLessThan100KBWhateverHasStopped(t *testing.T) {
-	for name, change := range map[string]func(i int, m *readModel, a *archive){
-		"all well": func(int, *readModel, *archive) {},
-		"all stopped": func(_ int, m *readModel, a *archive) {
-			m.StoppedAt, m.StoppedWhy = 77, strings.Repeat("the event says what cannot be ", 20)
+	for name, change := range map[string]func(i int, m *readModel, a *archived){
+		"all well": func(int, *readModel, *archived) {},
+		"all stopped": func(_ int, m *readModel, a *archived) {
+			m.StoppedAt, m.StoppedCode, m.StoppedWhy = 77, "unreadable", strings.Repeat("the event says what cannot be ", 20)
 			a.Damage = strings.Repeat("a message is not as it was archived ", 5)
+			a.Found = &integrity.Finding{Copy: integrity.TheArchive, File: "tile/entries/x001/067.p/12", Position: 1_234_567, Code: archive.OtherMessage, Problem: a.Damage}
 		},
-		"all behind": func(_ int, m *readModel, a *archive) {
+		"all behind": func(_ int, m *readModel, a *archived) {
 			m.BehindEvents, m.BehindSeconds, a.BehindEvents = 1_000_000, 100_000, 1_000_000
 		},
 	} {
@@ -61,20 +64,20 @@ func TestOperationsOfAllMunicipalitiesWeighLessThan100KBWhateverHasStopped(t *te
 
 func TestWhatLagsIsToldFirstAndTheRestIsAPageAway(t *testing.T) {
 	s := testSite(t)
-	s.API = everywhere(func(i int, m *readModel, a *archive) {
+	s.API = everywhere(func(i int, m *readModel, a *archived) {
 		switch {
 		case i == 100 && m.Projection == "reach":
-			m.StoppedAt, m.StoppedWhy = 77, "no such session"
+			m.StoppedAt, m.StoppedCode, m.StoppedWhy = 77, "cannot_fold", "no such session"
 		case i == 200 && m.Projection == "survey":
 			m.BehindEvents, m.BehindSeconds = 12, 60
 		case i == 250:
-			a.Damage = "position 5 is not what was archived"
+			a.Damage, a.Found = "as below", &integrity.Finding{Copy: integrity.TheStream, Position: 5, Code: archive.OtherMessage, Problem: "in English"}
 		}
 	})
 	h := s.handler()
 	read := func(address string) string { return ask(h, "GET", address, access.Operations).Body.String() }
 	page := read("/operations")
-	for _, said := range []string{"1158 av 1160 läsmodeller", "289 av 290 arkiv", "Stannad: 1", "Efter: 1", "Skadat: 1", "no such session", "position 5 is not what was archived", "sida 1 av 24", "sida 1 av 6"} {
+	for _, said := range []string{"1158 av 1160 läsmodeller", "289 av 290 arkiv", "Stannad: 1", "Efter: 1", "Skadat: 1", "något som inte går ihop", `lang="en">no such session`, "Posten är inte den som arkiverades", "sida 1 av 24", "sida 1 av 6"} {
 		if !strings.Contains(strings.ReplaceAll(page, "\u00a0", ""), said) {
 			t.Errorf("the page does not say %q", said)
 		}
@@ -118,9 +121,13 @@ func TestADayWithThousandsOfOpenReferralsAndSessionsIsAPageOfThem(t *testing.T) 
 			}
 			_ = json.NewEncoder(w).Encode(map[string]any{"open": open, "open_referrals": list})
 		case strings.HasSuffix(r.URL.Path, "/sessions"):
-			list := make([]map[string]any, 1000)
+			list := make([]map[string]any, 500)
+			day := s.today() + 1
+			if r.URL.Query().Get("missing") == "true" {
+				day = s.today() - 1
+			}
 			for i := range list {
-				list[i] = map[string]any{"id": events.ID{2, byte(i), byte(i >> 8)}, "programme": "sputnik", "form": "camp", "held_on": (s.today() - 1 + events.Day(2*(i%2))).String()}
+				list[i] = map[string]any{"id": events.ID{2, byte(i), byte(i >> 8)}, "programme": "sputnik", "form": "camp", "held_on": day.String()}
 			}
 			_ = json.NewEncoder(w).Encode(map[string]any{"sessions": list})
 		default:
@@ -139,6 +146,21 @@ func TestADayWithThousandsOfOpenReferralsAndSessionsIsAPageOfThem(t *testing.T) 
 		}
 		if strings.Count(body, "och 460 till") != 2 || strings.Contains(body, `rel="next"`) == (last == open) {
 			t.Errorf("%q does not say how many more there are", page)
+		}
+	}
+}
+
+func TestTheEventBrowserKnowsEveryKindAndSaysWhatItDoesNotUnderstand(t *testing.T) {
+	s := testSite(t)
+	body := ask(s.handler(), "GET", "/municipalities/1880/log?day=abc&from=xyz&type=session.attended.v1", access.Auditor).Body.String()
+	for _, kind := range append(events.Kinds.Names(), "session.attended.v1") {
+		if !strings.Contains(body, `<option value="`+kind+`"`) {
+			t.Errorf("%s cannot be chosen", kind)
+		}
+	}
+	for _, says := range []string{"Skriv en dag som finns", "Skriv ett helt antal"} {
+		if !strings.Contains(body, says) {
+			t.Errorf("it does not say %q", says)
 		}
 	}
 }

@@ -125,11 +125,15 @@ func (v *visit) log() error {
 		size = logLooked
 	}
 	d.From = max(head, events.Position(size)) - events.Position(size) + 1
-	if from, err := strconv.ParseUint(f.Get("from"), 10, 64); err == nil && from > 0 {
-		d.From = from
+	if from := f.whole("from"); from > 0 {
+		d.From = events.Position(from)
 	}
 	var day events.Day
-	if day.UnmarshalText([]byte(f.Get("day"))) == nil && f.Get("from") == "" {
+	switch err := day.UnmarshalText([]byte(f.Get("day"))); {
+	case f.Get("day") == "":
+	case err != nil:
+		f.wrong("day", "form.day")
+	case f.Get("from") == "":
 		if d.From, err = v.recordedFrom(day, head); err != nil {
 			return err
 		}
@@ -139,17 +143,20 @@ func (v *visit) log() error {
 		return err
 	}
 	d.Looked = min(head, d.From+events.Position(size)-1)
-	if chosen := f.Get("type"); chosen != "" {
-		d.Types = append(d.Types, choice{Value: chosen, Label: chosen})
+	d.Types = []choice{{Label: v.text().text("log.any")}}
+	names := events.Kinds.Names()
+	if chosen := f.Get("type"); chosen != "" && !slices.Contains(names, chosen) { // a link may name its version as well
+		names = append(names, chosen)
+	}
+	for _, name := range names {
+		d.Types = append(d.Types, choice{Value: name, Label: name})
 	}
 	for _, e := range all {
-		if d.Types = append(d.Types, choice{Value: e.Type, Label: e.Type}); matches(e, f) {
+		if matches(e, f) {
 			d.Events = append(d.Events, e)
 		}
 	}
 	slices.Reverse(d.Events)
-	slices.SortFunc(d.Types, func(a, b choice) int { return strings.Compare(a.Value, b.Value) })
-	d.Types = append([]choice{{Label: v.text().text("log.any")}}, slices.Compact(d.Types)...)
 	if d.From > 1 {
 		d.Older = v.logFrom(max(d.From, events.Position(size)+1) - events.Position(size))
 	}

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"net/http"
+
 	"rackvidd/events"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
@@ -21,13 +23,13 @@ type side struct {
 	Attended int
 }
 
-// side is what the visitor may see of one of them: of a child in others' programmes alone as little as of one that is new.
+// side is one of them. A child in others' programmes alone is not there, and neither is one that nobody has entered.
 func (v *visit) side(handle string) (one side, err error) {
 	id, err := events.ParseID(handle)
 	if err != nil {
 		return one, errNothingHere
 	}
-	if one.history, err = v.known(id); err != nil {
+	if err = v.see(&one.history, v.in("cases/"+id.String())); err != nil {
 		return one, err
 	}
 	for _, s := range one.Sessions {
@@ -84,15 +86,24 @@ func (v *visit) merge() error {
 	var both []side
 	for _, name := range []string{"keep", "merge"} {
 		one, err := v.side(f.Get(name))
-		if err != nil {
+		switch {
+		case isProblem(err, http.StatusNotFound):
+			f.wrong(name+"_identity", "merge.unknown")
+			f.Del(name)
+		case err != nil:
 			return err
 		}
 		both = append(both, one)
 	}
+	if len(f.Errors) > 0 && (f.Get("keep") == "" || f.Get("merge") == "") {
+		f.renew()
+		both = nil
+	}
 	return v.showMerge(f, both)
 }
 
-// foundAs puts the handle of a child that was typed into the form, in place of what was typed.
+// foundAs puts the handle of a child that was typed into the form, in place of what was typed. No child is made of one that
+// is mistyped: its handle leads nowhere.
 func (v *visit) foundAs(f *form, name string) error {
 	if _, err := events.ParseID(f.Get(name)); err == nil {
 		return nil
@@ -102,11 +113,12 @@ func (v *visit) foundAs(f *form, name string) error {
 	if f.need(typed); f.Get(typed) == "" {
 		return nil
 	}
-	id, err := v.enterChild(&form{Values: map[string][]string{"identity": {f.Get(typed)}, "key": {f.key(name)}}, lang: f.lang})
+	var found child
+	err := v.ask(call{method: http.MethodPost, path: v.in("children/find"), body: identified(f.Get(typed)), key: f.key(name)}, &found)
 	if err != nil {
 		return f.refused(err, map[string]string{"body.identity": typed, "body.card": typed})
 	}
-	f.Set(name, id.String())
+	f.Set(name, found.Child.String())
 	return nil
 }
 

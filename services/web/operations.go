@@ -22,10 +22,10 @@ type running struct {
 		Status string `json:"status"`
 	} `json:"parts"`
 	Projections []readModel     `json:"projections"`
-	Archives    []archive       `json:"archives"`
+	Archives    []archived      `json:"archives"`
 	Rebuilding  []rebuilding    `json:"-"`
 	Models      lags[readModel] `json:"-"` // what is shown of Projections
-	Kept        lags[archive]   `json:"-"` // and of Archives
+	Kept        lags[archived]  `json:"-"` // and of Archives
 	Stopped     []readModel     `json:"-"` // the first of those that have
 	MoreStopped int             `json:"-"`
 	States      []choice        `json:"-"`

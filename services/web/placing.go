@@ -27,8 +27,7 @@ type answered struct{ Label, Value, Field string }
 type checking struct {
 	Answers []answered
 	Now     []enrolment
-	Open    []choice      // referrals that are not closed: a place may answer them
-	Full    *groupSummary // the group that has no place for the child
+	Open    []choice // referrals that are not closed: a place may answer them
 	Names   map[events.ProgrammeID]string
 	What    string
 }
@@ -161,6 +160,12 @@ func (v *visit) place(p placing) error {
 		}
 		return v.showPlacing(p, f)
 	}
+	if err := v.hasPlace(f, group); err != nil {
+		return err
+	}
+	if len(f.Errors) > 0 {
+		return v.showPlacing(p, f)
+	}
 	all, err := v.programmes()
 	if err != nil {
 		return err
@@ -200,7 +205,7 @@ func (v *visit) place(p placing) error {
 	}
 	if group != nil {
 		switch err := v.changeMembers(f, group.ID.String(), joining(r.Child)); {
-		case isRefusal(err): // nor for the sake of the group
+		case isRefusal(err): // nor for the sake of the group, of which somebody else took the last place meanwhile
 			done += "_alone"
 		case err != nil:
 			return err
@@ -251,12 +256,6 @@ func (v *visit) check(p placing, f *form, group *groupSummary, all []programme) 
 	}
 	l := v.text()
 	c := checking{Now: standing(known.Enrolments), Names: named(all), What: p.name}
-	if group != nil && group.Full() {
-		c.Full, err = v.withoutPlaceFor(id, group)
-		if err != nil {
-			return err
-		}
-	}
 	f.Del("answered")
 	for _, r := range known.Referrals {
 		if r.ClosedOn != 0 {
@@ -314,14 +313,24 @@ func (v *visit) check(p placing, f *form, group *groupSummary, all []programme) 
 	return v.show("placing_check", sheet{Title: l.text("placing.check"), Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, D: c})
 }
 
-// withoutPlaceFor is a full group, unless the child is in it already.
-func (v *visit) withoutPlaceFor(child events.ID, full *groupSummary) (*groupSummary, error) {
-	var g group
-	err := v.get(&g, v.in("groups/"+full.ID.String()))
-	if g.has(child) {
-		return nil, err
+// hasPlace refuses a full group before anything is recorded, unless the child is in it already.
+func (v *visit) hasPlace(f *form, chosen *groupSummary) error {
+	if chosen == nil || !chosen.Full() {
+		return nil
 	}
-	return full, err
+	child, err := events.ParseID(f.Get("child"))
+	if err != nil {
+		return errUnreadable
+	}
+	var g group
+	if err := v.get(&g, v.in("groups/"+chosen.ID.String())); err != nil {
+		return err
+	}
+	if !g.has(child) {
+		f.wrong("offer", "placing.group_full")
+		f.renew()
+	}
+	return nil
 }
 
 // given adds what is optional of a child.

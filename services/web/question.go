@@ -49,6 +49,9 @@ func (v *visit) showQuestion(f *form) error {
 		f = v.newForm()
 		d.fill(f)
 	}
+	if !f.Has("comment") {
+		f.Set("comment", s.Remark(asked.ID))
+	}
 	f.Set("version", s.Tag)
 	return v.show("question", sheet{Title: s.Text(asked), Crumbs: v.surveyCrumbs(crumb{v.Home("surveys", v.At("year")), l.text("survey.title", fmt.Sprint(s.Year))}), Form: f, D: d})
 }
@@ -126,7 +129,11 @@ func (v *visit) answerQuestion() error {
 	}
 	asked := events.Question(v.At("question"))
 	body := map[string]any{"restore": []events.Question{asked}}
-	if f.Get("restore") == "" {
+	switch {
+	case f.Has("comment"):
+		f.need("comment")
+		body = map[string]any{"comments": []map[string]any{{"question": asked, "comment": f.Get("comment")}}}
+	case f.Get("restore") == "":
 		body = map[string]any{"answers": []map[string]any{v.given(f, asked)}}
 	}
 	if len(f.Errors) > 0 {
@@ -134,7 +141,11 @@ func (v *visit) answerQuestion() error {
 	}
 	r, err := v.send(f, http.MethodPost, v.in("surveys/"+v.At("year")+"/answer"), body)
 	if err == nil {
-		return v.to(v.Home("surveys", v.At("year")), r.Position, "answer")
+		done := "answer"
+		if f.Has("comment") {
+			done = "comments"
+		}
+		return v.to(v.Home("surveys", v.At("year")), r.Position, done)
 	}
 	first := "answer"
 	for _, name := range []string{"value", "choices", "text"} {
@@ -142,7 +153,7 @@ func (v *visit) answerQuestion() error {
 			first = name
 		}
 	}
-	if err := f.refused(err, map[string]string{"body.answers": first, "body.answers[0].reason": "reason", "body.answers[0].text": "text"}); err != nil {
+	if err := f.refused(err, map[string]string{"body.answers": first, "body.answers[0].reason": "reason", "body.answers[0].text": "text", "body.comments[0].comment": "comment", "body.comments": "comment"}); err != nil {
 		return err
 	}
 	return v.showQuestion(f)

@@ -182,11 +182,11 @@ func (v *visit) mark(child string, state casework.RowState, at time.Time, key st
 // both says what somebody else and the visitor wanted of a row, with who and when.
 func (v *visit) both(key string, other row, mine casework.RowState, at time.Time) string {
 	l := v.text()
-	return l.text(key, v.who(other.Marked), l.word("row_"+string(other.State)), v.When(other.Marked), l.word("row_"+string(mine)), at.In(v.sweden).Format(l.text("date.clock")))
+	return l.text(key, v.Who(other.Marked), l.word("row_"+string(other.State)), v.When(other.Marked), l.word("row_"+string(mine)), at.In(v.sweden).Format(l.text("date.clock")))
 }
 
-// who is what the account is called that set a row.
-func (v *visit) who(m *rowMark) string {
+// Who is what the account is called that set a row or recorded a line.
+func (v *visit) Who(m *rowMark) string {
 	switch {
 	case m == nil || m.Name == "":
 		return v.text().text("register.somebody")
@@ -201,7 +201,7 @@ func (v *visit) By(m *rowMark) string {
 	if m == nil {
 		return ""
 	}
-	return v.who(m) + " " + v.When(m)
+	return v.Who(m) + " " + v.When(m)
 }
 
 // When is the clock of today's marks, and the day with the clock of earlier ones.

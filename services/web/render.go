@@ -49,7 +49,7 @@ func readTemplates(s *site) map[string]templates {
 
 func (s *site) functions(l *language) template.FuncMap {
 	return template.FuncMap{
-		"t": l.text, "word": l.word, "num": l.number, "percent": l.percent, "date": l.date, "day": l.day, "capital": capital,
+		"t": l.text, "word": l.word, "num": l.number, "percent": l.percent, "date": l.date, "day": l.day, "capital": capital, "finding": l.finding, "figure": l.figure, "value": l.value,
 		"moment":  func(t time.Time) string { return l.moment(t, s.sweden) },
 		"clock":   func(t time.Time) string { return t.In(s.sweden).Format(l.text("date.clock")) },
 		"signed":  signed,

@@ -3,7 +3,10 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
+	"time"
 
 	"rackvidd/events"
 	"rackvidd/projections/reach"
@@ -17,22 +20,59 @@ func (s *site) replayPages() {
 	s.stream("GET /municipalities/{code}/replay/progress", access.ReadLog, (*visit).progressOfReplays)
 }
 
-// progressOfReplays tells how far the reader's own replays have come. One ends when whoever waits for it leaves.
+// progressOfReplays tells how far the reader's own replays and verification have come.
 func (v *visit) progressOfReplays() (telling, error) {
-	return v.progress(func() (steps []step, err error) {
-		var answer struct {
-			Replays []struct {
-				From, To   events.Day
-				Definition string
-				pace
-			}
-		}
-		err = v.get(&answer, v.in("audit/replays"))
-		for _, r := range answer.Replays {
-			steps = append(steps, v.step(v.text().text("replay.what", v.text().day(r.From), v.text().day(r.To), r.Definition), r.pace))
-		}
+	return v.progress(func() ([]step, error) {
+		steps, _, err := v.goingOn()
 		return steps, err
 	})
+}
+
+// goingOn is what the reader has the program read just now, and the verification that ended last. A replay ends when
+// whoever waits for it leaves, a verification does not.
+func (v *visit) goingOn() (steps []step, last *verification, err error) {
+	var answer struct {
+		Replays []struct {
+			From, To   events.Day
+			Definition string
+			pace
+		}
+		Verifications []verification
+	}
+	if err = v.get(&answer, v.in("audit/replays")); err == nil {
+		err = v.get(&answer, v.in("audit/verifications"))
+	}
+	for _, r := range answer.Replays {
+		steps = append(steps, v.step(v.text().text("replay.what", v.text().day(r.From), v.text().day(r.To), r.Definition), r.pace))
+	}
+	for _, one := range answer.Verifications {
+		switch {
+		case one.State != "going":
+			last = &one
+		case one.Copy == "":
+			steps = append(steps, v.step(v.text().text("replay.verifying"), one.pace))
+		default:
+			steps = append(steps, v.step(v.text().text("replay.verifying_"+one.Copy, one.Pass, one.Passes), one.pace))
+		}
+	}
+	return steps, last, err
+}
+
+// verification is the reader's own, as it goes on or has ended.
+type verification struct {
+	State   string    `json:"state"`
+	EndedAt time.Time `json:"ended_at"`
+	Copy    string    `json:"copy"`
+	Pass    int       `json:"pass"`
+	Passes  int       `json:"passes"`
+	Report  *verified `json:"report"`
+	Problem *problem  `json:"problem"`
+	pace
+}
+
+// Why says why it failed.
+func (v *visit) Why(p *problem) string {
+	return v.text().problem(strings.TrimPrefix(p.Type, problemType), p.Detail)
 }
 
 // replayed is what the log alone says, and what differs.
@@ -50,23 +90,16 @@ type replayed struct {
 
 // verified is what came of comparing every copy.
 type verified struct {
-	Position events.Position `json:"position"`
-	Root     string          `json:"root"`
-	Whole    bool            `json:"whole"`
-	Findings []finding       `json:"findings"`
-}
-
-type finding struct {
-	Copy     string          `json:"copy"`
-	File     string          `json:"file"`
-	Position events.Position `json:"position"`
-	Problem  string          `json:"problem"`
+	Position events.Position     `json:"position"`
+	Root     string              `json:"root"`
+	Whole    bool                `json:"whole"`
+	Findings []integrity.Finding `json:"findings"`
 }
 
 // damagedCopy is what was found of one copy.
 type damagedCopy struct {
 	Copy     string
-	Findings []finding
+	Findings []integrity.Finding
 }
 
 // ByCopy are the findings, those of each copy together.
@@ -89,10 +122,11 @@ func (v verified) ByCopy() (list []damagedCopy) {
 type replaying struct {
 	Years, Definitions []choice
 	Replay             *replayed
-	Verify             *verified
+	Going              []step
+	Verify             *verification // that ended
 }
 
-// replay plays the log again, or compares its copies, when the form asks for it: it reads the whole log.
+// replay plays the log again when the form asks for it, or has its copies compared: each reads the whole log.
 func (v *visit) replay() error {
 	f := v.newForm()
 	if v.r.Method == http.MethodPost {
@@ -113,20 +147,29 @@ func (v *visit) replay() error {
 		f.Set("year", strconv.Itoa(this-1))
 		f.Set("definition", "reach/v3")
 	}
-	if f.whole("position"); v.r.Method == http.MethodPost && len(f.Errors) == 0 {
+	if f.whole("position"); v.r.Method == http.MethodPost && f.Get("what") == "verify" {
+		query := url.Values{"year": {f.Get("year")}}
+		err := v.ask(call{method: http.MethodPost, path: v.in("audit/verifications"), query: query, key: f.key("verify")}, nil)
+		if err == nil {
+			return v.to(v.Home("replay"), 0, "")
+		}
+		if err := f.refused(err, nil); err != nil {
+			return err
+		}
+	} else if v.r.Method == http.MethodPost && len(f.Errors) == 0 {
 		if err := f.refused(v.carryOutReplay(f, &d), nil); err != nil {
 			return err
 		}
+	}
+	var err error
+	if d.Going, d.Verify, err = v.goingOn(); err != nil {
+		return err
 	}
 	return v.show("replay", sheet{Title: v.text().text("replay.title"), Form: f, D: d, Wide: true})
 }
 
 func (v *visit) carryOutReplay(f *form, d *replaying) error {
 	v.unhurried()
-	if f.Get("what") == "verify" {
-		d.Verify = new(verified)
-		return v.get(d.Verify, v.in("audit/verify"), "year", f.Get("year"))
-	}
 	d.Replay = new(replayed)
 	err := v.get(d.Replay, v.in("audit/replay"), "year", f.Get("year"), "definition", f.Get("definition"), "position", f.Get("position"))
 	if err != nil {

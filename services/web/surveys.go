@@ -104,6 +104,16 @@ func (s *survey) Answer(q events.Question) surveying.Answer {
 // Text is what a question asks.
 func (s *survey) Text(q surveying.Question) string { return q.Text.In(s.lang) }
 
+// Remark is the comment beside a question; "": there is none.
+func (s *survey) Remark(asked events.Question) string {
+	for _, r := range s.Remarks {
+		if r.Question == asked {
+			return r.Comment
+		}
+	}
+	return ""
+}
+
 // Short is an answer in one line.
 func (s *survey) Short(q surveying.Question, a surveying.Answer) string {
 	switch {

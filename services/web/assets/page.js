@@ -123,6 +123,8 @@ if (progress()) {
   };
   const hear = (event) => {
     const list = JSON.parse(event.data);
+    const { ended } = progress().dataset;
+    if (ended && !list.length && !going) return location.assign(ended);
     progress().hidden = !list.length && !going;
     progress()
       .querySelector(".steps")
@@ -137,7 +139,7 @@ if (progress()) {
     const now = list.map(({ name, percent }) => `${name} ${Math.floor(percent / 25) * 25} %`).join(", ");
     if (now !== quarter) progress().querySelector("[role=status]").textContent = quarter = now;
   };
-  if (!progress().querySelector("[data-stop]")) listen(); // what is the reader's own begins here alone
+  if (progress().dataset.ended || !progress().querySelector("[data-stop]")) listen(); // a replay of the reader's own begins here alone
   addEventListener("pagehide", () => source?.close());
   document.addEventListener("click", (event) => event.target.closest("[data-stop]") && going?.abort());
   addEventListener("submit", (event) => {

@@ -23,6 +23,10 @@ for (const way of ways) {
       await one.write(one.page.locator("#merge_identity"), `${name}-1`);
       await one.press("button", "Jämför dem", "Compare them");
       await one.says("Ett barn kan inte slås samman med sig självt.", "A child cannot be merged with itself");
+      await one.write(one.page.locator("#merge_identity"), `${name}-22`); // mistyped
+      await one.press("button", "Jämför dem", "Compare them");
+      await one.says("Det barnet finns inte hos dig.", "You work with no such child.");
+      await one.fits();
       await one.write(one.page.locator("#merge_identity"), `${name}-2`);
       await one.press("button", "Jämför dem", "Compare them");
       await one.find("heading", `${name} 02`, `${name} 02`).waitFor();

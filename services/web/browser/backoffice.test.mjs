@@ -41,6 +41,23 @@ for (const way of ways) {
       await one.fits();
     });
 
+    story("a clerk comments on a figure, beside it and in the task list", async (one) => {
+      await one.open(`${survey.replace("2025", "2024")}/questions/Q4`);
+      if (!(await one.page.locator("#comment").count())) return; // it is submitted
+      const said = `Två grupper startade sent ${way.width}${way.lang}${way.scriptless ? "!" : ""}`;
+      await one.use(one.page.locator("summary", { hasText: one.text(/^(Kommentera|Ändra kommentaren)$/, /^(Comment|Change the comment)$/) }));
+      await one.write(one.page.locator("#comment"), "");
+      await one.press("button", "Spara kommentaren", "Save the comment");
+      await one.says("Något behöver rättas", "Something needs to be put right");
+      await one.write(one.page.locator("#comment"), said);
+      await one.press("button", "Spara kommentaren", "Save the comment");
+      await one.page.locator(".tasks .said", { hasText: said }).waitFor();
+      await one.fits();
+      await one.open(`${survey.replace("2025", "2024")}/questions/Q4`);
+      await one.page.locator(".card .said", { hasText: said }).waitFor();
+      await one.fits();
+    });
+
     story("figures do not change under the reader: what is new offers itself", async (one) => {
       await one.open(`${place}/reach?year=2025`);
       const before = await one.page.locator("main").innerText();

@@ -39,7 +39,7 @@ export async function person({ lang, width, scriptless, keyboard, scheme = "ligh
   page.on("request", (request) => [site, elsewhere].some((known) => request.url().startsWith(known)) || wrong.push("loads " + request.url()));
   page.on("console", (message) => message.type() === "error" && /Content Security Policy|Refused/.test(message.text()) && wrong.push(message.text()));
   page.on("response", (response) => response.status() >= 500 && wrong.push(`${response.status()} ${response.url()}`));
-  const one = { page, context, lang, keyboard, text: (sv, en) => (lang === "sv" ? sv : en) };
+  const one = { page, context, lang, keyboard, scriptless, text: (sv, en) => (lang === "sv" ? sv : en) };
   one.close = async () => {
     await context.close();
     assert.deepEqual(wrong, []);

@@ -1,0 +1,189 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+)
+
+// Pass is how far a verification has come: it reads the log several times.
+type Pass struct {
+	Copy            string
+	Number, Of      int
+	Position, Until events.Position
+}
+
+// VerificationState is a verification of the caller's: how far it has come, or what it found.
+type VerificationState struct {
+	Year        events.Year     `json:"year"`
+	State       string          `json:"state" enum:"going,done,failed"`
+	BeganAt     time.Time       `json:"began_at"`
+	EndedAt     *time.Time      `json:"ended_at,omitempty"`
+	Copy        string          `json:"copy,omitempty" enum:"archive,stream,read_model" doc:"what is compared just now"`
+	Pass        int             `json:"pass"`   // the log is read several times; this is which
+	Passes      int             `json:"passes"` // of how many
+	Position    events.Position `json:"position"`
+	Until       events.Position `json:"until"`
+	PerSecond   float64         `json:"per_second"`
+	SecondsLeft *float64        `json:"seconds_left,omitempty"` // for all passes; none: it is not known yet
+	Report      json.RawMessage `json:"report,omitempty" doc:"what audit/verify answers"`
+	Problem     *Problem        `json:"problem,omitempty" doc:"why it failed"`
+}
+
+// VerificationList is what the caller has verified of a municipality lately, or has the program verify just now.
+type VerificationList struct {
+	Verifications []VerificationState `json:"verifications" nullable:"false"`
+}
+
+// VerificationBegun says which year's figures are computed again: another's, where a verification was going on.
+type VerificationBegun struct {
+	Year events.Year `json:"year"`
+}
+
+// checks are the last verification of each who asked for one beside, and of each municipality. They are known to the program
+// that carries them out alone.
+type checks struct {
+	mu  sync.Mutex
+	all map[checkKey]*check
+}
+
+type checkKey struct {
+	account      events.ID
+	municipality events.Municipality
+}
+
+// check goes on until ended is set.
+type check struct {
+	year         events.Year
+	began, ended time.Time
+	pass         Pass
+	report       json.RawMessage
+	problem      *Problem
+}
+
+// keptChecks is how long it is told what a verification found.
+const keptChecks = time.Hour
+
+// begin makes a check, unless one goes on.
+func (c *checks) begin(key checkKey, year events.Year, now time.Time) (one *check, begun bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.all, func(_ checkKey, old *check) bool { return !old.ended.IsZero() && now.Sub(old.ended) > keptChecks })
+	if one = c.all[key]; one != nil && one.ended.IsZero() {
+		return one, false
+	}
+	if c.all == nil {
+		c.all = make(map[checkKey]*check)
+	}
+	one = &check{year: year, began: now}
+	c.all[key] = one
+	return one, true
+}
+
+// change notes something of a check.
+func (c *checks) change(do func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	do()
+}
+
+// list is what there is of a caller's in a municipality: one, or none.
+func (c *checks) list(key checkKey, now time.Time) VerificationList {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := VerificationList{[]VerificationState{}}
+	if one := c.all[key]; one != nil && (one.ended.IsZero() || now.Sub(one.ended) <= keptChecks) {
+		list.Verifications = append(list.Verifications, one.state(now))
+	}
+	return list
+}
+
+func (one *check) state(now time.Time) VerificationState {
+	p := one.pass
+	s := VerificationState{
+		Year: one.year, State: "going", BeganAt: one.began, Copy: p.Copy, Pass: p.Number, Passes: p.Of, Position: p.Position, Until: p.Until,
+		Report: one.report, Problem: one.problem,
+	}
+	if !one.ended.IsZero() {
+		s.State, s.EndedAt = "done", &one.ended
+		if one.problem != nil {
+			s.State = "failed"
+		}
+		return s
+	}
+	read := events.Position(max(p.Number-1, 0))*p.Until + p.Position
+	if passed := now.Sub(one.began).Seconds(); passed > 0 && read > 0 {
+		s.PerSecond = float64(read) / passed
+		left := float64(events.Position(p.Of)*p.Until-read) / s.PerSecond
+		s.SecondsLeft = &left
+	}
+	return s
+}
+
+type beginVerification struct {
+	Municipal
+	Keyed
+	Year int `query:"year" minimum:"2000" maximum:"2100" doc:"whose figures are computed again; this one where none is given"`
+}
+
+type listVerifications struct {
+	Municipal
+	AtLeast
+}
+
+func (s *server) verificationRoutes() {
+	add(s, route{
+		id: "begin-verification", method: http.MethodPost, path: "audit/verifications", permission: access.ReadLog,
+		summary:   "Compare every copy as audit/verify does, without waiting for it; one of the caller's that goes on is not begun again",
+		operation: func(op *huma.Operation) { op.DefaultStatus = http.StatusAccepted },
+	}, s.beginVerification)
+	add(s, route{
+		id: "list-verifications", method: http.MethodGet, path: "audit/verifications", permission: access.ReadLog,
+		summary: "How far the caller's own verification has come, or what it found within the last hour",
+	}, s.listVerifications)
+}
+
+// beginVerification lets it go on when the caller has gone.
+func (s *server) beginVerification(ctx context.Context, c caller, in *beginVerification) (*reply[VerificationBegun], error) {
+	if s.Verify == nil {
+		return nil, errNoReplay
+	}
+	key, year := checkKey{c.Account, c.municipality}, cmp.Or(events.Year(in.Year), s.today().Year())
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Year)
+	if err != nil {
+		return nil, err
+	}
+	begun, err := once(ctx, s, c, cmd, func() (VerificationBegun, error) {
+		one, begun := s.checks.begin(key, year, time.Now())
+		if begun {
+			go s.check(context.WithoutCancel(ctx), key.municipality, one)
+		}
+		return VerificationBegun{one.year}, nil
+	})
+	return &reply[VerificationBegun]{begun}, err
+}
+
+func (s *server) check(ctx context.Context, m events.Municipality, one *check) {
+	report, err := s.Verify(ctx, m, one.year, func(p Pass) { s.checks.change(func() { one.pass = p }) })
+	var problem *Problem
+	if err != nil {
+		problem = s.problem(ctx, err)
+	}
+	s.checks.change(func() { one.report, one.problem, one.ended = report, problem, time.Now() })
+}
+
+func (s *server) listVerifications(ctx context.Context, c caller, in *listVerifications) (*reply[VerificationList], error) {
+	if _, err := s.reached(ctx, c.municipality, in.MinPosition); err != nil {
+		return nil, err
+	}
+	return &reply[VerificationList]{s.checks.list(checkKey{c.Account, c.municipality}, time.Now())}, nil
+}

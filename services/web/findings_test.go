@@ -1,0 +1,59 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"rackvidd/projections"
+	"rackvidd/services/access"
+	"rackvidd/services/integrity"
+)
+
+func TestEveryFindingAndEveryStopIsSaidInTheReadersLanguage(t *testing.T) {
+	var all []integrity.Finding
+	for i, code := range integrity.Codes() {
+		all = append(all, integrity.Finding{
+			Copy: integrity.TheReadModel, Code: code, Position: 5, Until: 41, Count: 39, About: "by_form[camp].children", Shown: "7", Given: "null",
+			Problem: "in the words of the program", File: strings.Repeat("x", i),
+		})
+	}
+	for _, l := range languages {
+		for _, f := range all {
+			if said := l.finding(f); strings.Contains(said, "%!") || strings.Contains(said, "finding.") {
+				t.Errorf("%s in %s: %q", f.Code, l.code, said)
+			}
+			if f.Code != integrity.Unsaid && !l.has("finding.says_"+string(f.Code)) {
+				t.Errorf("%s has no words in %s", f.Code, l.code)
+			}
+		}
+		for _, code := range projections.StopCodes() {
+			if !l.has("stopped." + code) {
+				t.Errorf("the stop %s has no words in %s", code, l.code)
+			}
+		}
+	}
+	sv := languages[swedish]
+	for got, want := range map[string]string{
+		sv.finding(all[slices.Index(integrity.Codes(), integrity.OtherFigure)]): "Stödform (läger): olika barn: visas som 7, loggen ger saknas.",
+		sv.finding(all[slices.Index(integrity.Codes(), integrity.Ahead)]):       "Läsmodellen by_form[camp].children visar mer än loggen har, som slutar vid post 41.",
+		sv.finding(integrity.Finding{Problem: "by an earlier program"}):         "Något har hittats, men det står inte längre vad. Jämför kopiorna igen.",
+	} {
+		if got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+	s := testSite(t)
+	text, err := json.Marshal(map[string]any{"verifications": []verification{{State: "done", Report: &verified{Findings: all}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(text) })
+	r := ask(s.handler(), "GET", "/municipalities/1880/replay", access.Auditor)
+	page := r.Body.String()
+	if r.Code != http.StatusOK || strings.Contains(page, "in the words of the program") || !strings.Contains(page, "Stödform (läger): olika barn: visas som 7") {
+		t.Errorf("%d: %s", r.Code, page)
+	}
+}
