@@ -444,7 +444,7 @@ func (v *Verification) vault(ctx context.Context, c Copies, pace func()) error {
 	if err := ask(); err != nil || lost == nil {
 		return err
 	}
-	v.find(integrity.Finding{Copy: integrity.TheVault, Position: lost.First, Problem: lost.Problem()})
+	v.find(integrity.Finding{Copy: integrity.TheVault, Position: lost.First, Code: integrity.VaultOlder, Problem: lost.Problem()})
 	return nil
 }
 

@@ -39,13 +39,14 @@ const (
 	NoFigures      archive.Code = "no_figures"    // beside a statement
 	OtherFigures   archive.Code = "other_figures" // than a statement is about
 	NotSubmitted   archive.Code = "not_submitted"
-	Unsaid         archive.Code = "unsaid" // something was found, and it cannot be read what
+	VaultOlder     archive.Code = "vault_older" // than the log, which names children that it does not know
+	Unsaid         archive.Code = "unsaid"      // something was found, and it cannot be read what
 )
 
 // Codes are all that a finding can have.
 func Codes() []archive.Code {
 	return append(archive.Codes(), BeginsLate, TooFew, EndsEarly, EndsBefore, UnreadableSpan, BeingRestored, Behind, OtherRows, Corrupt, Ahead,
-		OtherFigure, OtherStatement, NoFigures, OtherFigures, NotSubmitted, Unsaid)
+		OtherFigure, OtherStatement, NoFigures, OtherFigures, NotSubmitted, VaultOlder, Unsaid)
 }
 
 // Finding names what is not as it was recorded. What it says is in its code and in what the code is about, so that it can be
