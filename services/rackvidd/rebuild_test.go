@@ -23,6 +23,12 @@ func TestNothingIsRebuiltFromADamagedArchive(t *testing.T) {
 		t.Errorf("in use are\n%s", stdout)
 	}
 	putBack()
+	if _, stderr, code := s.rackvidd("projections", "rebuild", "reach", "--municipality", "1880"); code != failed || !strings.Contains(stderr, "audit verify") {
+		t.Errorf("what was met is forgotten before anybody looked again: exit %d, %s", code, stderr)
+	}
+	if stdout, stderr, code := s.rackvidd("audit", "verify", "--municipality", "1880"); code != done {
+		t.Fatalf("exit %d when it is whole again:\n%s%s", code, stdout, stderr)
+	}
 	if stdout, stderr, code := s.rackvidd("projections", "rebuild", "all", "--municipality", "1880"); code != done {
 		t.Errorf("when it is whole again: exit %d, %s%s", code, stdout, stderr)
 	}
