@@ -78,7 +78,7 @@ async function use(one, target) {
   const kind = await target.evaluate((node) => node.type ?? node.tagName);
   if (kind === "radio") {
     // arrows choose within a group
-    for (let i = 0; i < 20 && !(await target.evaluate((node) => node === node.ownerDocument.activeElement)); i++) await page.keyboard.press("ArrowDown");
+    for (let i = 0; i < 200 && !(await target.evaluate((node) => node === node.ownerDocument.activeElement)); i++) await page.keyboard.press("ArrowDown");
     if (!(await target.isChecked())) await page.keyboard.press("Space");
     return;
   }
