@@ -1,22 +1,35 @@
 package events
 
-// Named are the children that a message of a municipality's log names, by their tokens there, some of them more than once.
+import "slices"
+
+// Named are the children that a message names, each once.
 func Named(r Recorded) (list []ID) {
-	if r.Stream.Type == CaseStream {
-		if child, err := ParseID(r.Stream.ID); err == nil {
+	name := func(child ID) {
+		if !slices.Contains(list, child) {
 			list = append(list, child)
 		}
 	}
+	if child, err := ParseID(r.Stream.ID); err == nil && r.Stream.Type == CaseStream {
+		name(child)
+	}
 	for _, e := range r.Events {
 		switch e := e.(type) {
+		case CaseMerged:
+			name(e.Into)
+		case CaseAbsorbed:
+			name(e.Child)
+		case MergeUndone:
+			name(e.Into)
+		case AbsorptionUndone:
+			name(e.Child)
 		case SessionAttended:
-			for _, marks := range [][]Mark{e.Attended, e.Absent, e.Removed} {
-				for _, m := range marks {
-					list = append(list, m.Child)
-				}
+			for _, mark := range slices.Concat(e.Attended, e.Absent, e.Removed) {
+				name(mark.Child)
 			}
 		case GroupMembersChanged:
-			list = append(append(list, e.Joined...), e.Left...)
+			for _, child := range slices.Concat(e.Joined, e.Left) {
+				name(child)
+			}
 		}
 	}
 	return list

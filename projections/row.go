@@ -72,19 +72,19 @@ func (w *Row) Int64(n int64) {
 // NoInt64 writes the NULL of a bigint.
 func (w *Row) NoInt64() { w.null(int8Type) }
 
-// year2000 is PostgreSQL's first day.
-const year2000 events.Day = 10957
+// Year2000 is PostgreSQL's first day.
+const Year2000 events.Day = 10957
 
 // Time writes a timestamptz.
 func (w *Row) Time(t time.Time) {
 	w.field(timeType, 8)
-	w.buf = binary.BigEndian.AppendUint64(w.buf, uint64(t.Sub(year2000.Time()).Microseconds()))
+	w.buf = binary.BigEndian.AppendUint64(w.buf, uint64(t.Sub(Year2000.Time()).Microseconds()))
 }
 
 // Day writes a date.
 func (w *Row) Day(d events.Day) {
 	w.field(dateType, 4)
-	w.buf = binary.BigEndian.AppendUint32(w.buf, uint32(d-year2000))
+	w.buf = binary.BigEndian.AppendUint32(w.buf, uint32(d-Year2000))
 }
 
 // Bool writes a boolean.

@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
+	"rackvidd/projections"
 )
 
 // cells are the columns of a row as they come, in PostgreSQL's binary form: a big municipality's year has a hundred thousand
@@ -14,9 +15,6 @@ type cells struct {
 	row   [][]byte
 	texts map[string]string
 }
-
-// year2000 is PostgreSQL's first day.
-const year2000 events.Day = 10957
 
 func (c *cells) id(i int) events.ID { return events.ID(c.row[i]) }
 
@@ -41,7 +39,7 @@ func (c *cells) number(i int) int64 {
 	}
 }
 
-func (c *cells) day(i int) events.Day { return year2000 + events.Day(c.number(i)) }
+func (c *cells) day(i int) events.Day { return projections.Year2000 + events.Day(c.number(i)) }
 
 // eachRow takes row after row; what it is given is only lent.
 func (g *gathering) eachRow(take func(c *cells)) func(pgx.Rows) error {

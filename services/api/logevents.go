@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"rackvidd/events"
@@ -58,41 +57,12 @@ func (s *server) readLogEntry(ctx context.Context, c caller, in *readLogEntry) (
 		if body.Events, err = positioned(r); err != nil {
 			return nil, err
 		}
-		if err := s.Vault.NoteReads(ctx, c.municipality, toldOf(r), c.Account, in.Why); err != nil {
+		if err := s.Vault.NoteReads(ctx, c.municipality, events.Named(r), c.Account, in.Why); err != nil {
 			return nil, err
 		}
 		break
 	}
 	return show(head, body), nil
-}
-
-// toldOf is which children a message tells of, each once.
-func toldOf(r events.Recorded) (children []events.ID) {
-	tell := func(child events.ID) {
-		if !slices.Contains(children, child) {
-			children = append(children, child)
-		}
-	}
-	if child, err := events.ParseID(r.Stream.ID); err == nil && r.Stream.Type == events.CaseStream {
-		tell(child)
-	}
-	for _, e := range r.Events {
-		switch e := e.(type) {
-		case events.CaseMerged:
-			tell(e.Into)
-		case events.CaseAbsorbed:
-			tell(e.Child)
-		case events.MergeUndone:
-			tell(e.Into)
-		case events.AbsorptionUndone:
-			tell(e.Child)
-		case events.SessionAttended:
-			for _, mark := range slices.Concat(e.Attended, e.Absent, e.Removed) {
-				tell(mark.Child)
-			}
-		}
-	}
-	return children
 }
 
 func (s *server) readLog(ctx context.Context, c caller, in *readLog) (*Answer[LogEvents], error) {
