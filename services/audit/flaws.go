@@ -1,0 +1,143 @@
+package audit
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+	"rackvidd/events/failpoint"
+	"rackvidd/services/integrity"
+)
+
+// past is a log that is known to be whole, whatever still stands of it.
+type past struct {
+	Source
+	streams streams
+}
+
+// verify adds to a verification the statements of its municipality that are not as they were signed, or are not what the
+// log gives: each is computed again.
+func (s *Statements) verify(ctx context.Context, log past, v *Verification) error {
+	flaws, err := s.flaws(ctx, log, v.Municipality)
+	for _, f := range flaws {
+		v.find(integrity.Finding{Copy: integrity.TheStatement, File: filepath.Base(f.file), Code: f.code, Problem: f.problem})
+	}
+	return err
+}
+
+// flaw is what is wrong with a kept statement.
+type flaw struct {
+	file    string
+	code    archive.Code
+	problem string
+	about   *Statement // what it is to be about; nil: nothing that the log tells of
+	history bool       // it was signed of another log than the archive: nothing here says which of them was changed
+}
+
+func (s *Statements) flaws(ctx context.Context, log past, m events.Municipality) (list []flaw, err error) {
+	files, err := s.files(m)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		f, err := s.flaw(ctx, log, m, file)
+		if err != nil {
+			return list, fmt.Errorf("verify %s: %w", file, err)
+		}
+		if f.file = file; f.problem != "" {
+			list = append(list, f)
+		}
+	}
+	return list, nil
+}
+
+// files are the statements that are kept of a municipality.
+func (s *Statements) files(m events.Municipality) ([]string, error) {
+	return filepath.Glob(filepath.Join(s.Dir, string(m), "*.statement"))
+}
+
+// flaw says what is wrong with a statement; no problem: nothing.
+func (s *Statements) flaw(ctx context.Context, log past, m events.Municipality, file string) (flaw, error) {
+	var year events.Year
+	var version int
+	if _, err := fmt.Sscanf(filepath.Base(file), "%d-%d.statement", &year, &version); err != nil || file != s.file(Statement{Municipality: m, Year: year, Version: version}) {
+		return flaw{code: archive.Unreadable, problem: "is no statement"}, nil
+	}
+	submitted, err := submission(ctx, log.streams, m, year, version)
+	var nothing *NotSubmittedError
+	if errors.As(err, &nothing) {
+		return flaw{code: integrity.NotSubmitted, problem: "is about what the log does not tell of"}, nil
+	}
+	if err != nil {
+		return flaw{}, err
+	}
+	kept, err := s.kept(submitted)
+	var damaged *StatementDamagedError
+	if errors.As(err, &damaged) {
+		return flaw{code: damaged.Code, problem: damaged.Problem, about: &submitted}, nil
+	}
+	if err != nil {
+		return flaw{}, err
+	}
+	f, err := s.against(ctx, log.Source, kept)
+	f.about = &submitted
+	return f, err
+}
+
+// against holds a statement against the log: the root that it was signed of, and the figures that follow from it.
+func (s *Statements) against(ctx context.Context, log Source, kept Signed) (f flaw, err error) {
+	a := log.Archive(kept.Municipality)
+	signed, err := a.Checkpoint()
+	if err != nil {
+		return f, err
+	}
+	root, err := a.Root(signed, kept.Size)
+	if err != nil {
+		return f, err
+	}
+	if there := hex.EncodeToString(root[:]); there != kept.Root {
+		return flaw{history: true, code: archive.OtherLog, problem: fmt.Sprintf("was signed of another log: at position %d its root is %s, the archive's %s", kept.Size, kept.Root, there)}, nil
+	}
+	figures, err := figuresOf(ctx, log, kept.Statement)
+	if err != nil {
+		return f, err
+	}
+	list, err := differencesFromStated(kept.Figures, figures)
+	if err != nil {
+		return flaw{code: archive.Unreadable, problem: "has figures that cannot be read: " + err.Error()}, nil
+	}
+	if len(list) > 0 {
+		f.code, f.problem = integrity.OtherFigures, fmt.Sprintf("says that %s is %s, the log gives %s", list[0].Path, list[0].ReadModel, list[0].Log)
+	}
+	return f, nil
+}
+
+// restore keeps a statement aside under a name, with its figures, and makes it again where the log tells of it.
+func (s *Statements) restore(ctx context.Context, log Source, f flaw, aside string) error {
+	s.making.Lock()
+	defer s.making.Unlock()
+	to := filepath.Join(s.Damaged, aside)
+	if err := os.MkdirAll(to, 0o700); err != nil {
+		return fmt.Errorf("keep a damaged statement: %w", err)
+	}
+	for _, one := range []string{f.file, figuresBeside(f.file)} { // without its statement a file of figures is none
+		failpoint.At(failpoint.BeforeStatementAside)
+		if err := os.Rename(one, filepath.Join(to, filepath.Base(one))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("keep a damaged statement: %w", err)
+		}
+	}
+	if err := errors.Join(syncDir(to), syncDir(filepath.Dir(f.file))); err != nil || f.about == nil {
+		return err
+	}
+	made, err := s.make(ctx, log, *f.about)
+	if err != nil {
+		return err
+	}
+	return s.keep(made)
+}

@@ -1,0 +1,51 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"rackvidd/events"
+)
+
+// Witness says how far a log was once signed: what is kept apart from its archive tells of it.
+type Witness struct {
+	By       string // what it is
+	Position events.Position
+	Root     string // hex
+}
+
+// Witnesses are the statements of a municipality and the handovers of signing keys, those of the longest log last. An
+// archive that is gone, or another one, does not pass for a new one beside them.
+func (s *Statements) Witnesses(m events.Municipality) (list []Witness, err error) {
+	for i, h := range s.Handovers {
+		for _, log := range h.Logs {
+			if log.Municipality == m {
+				list = append(list, Witness{fmt.Sprintf("the handover of the signing key, number %d", i+1), log.Position, log.Root})
+			}
+		}
+	}
+	files, err := s.files(m)
+	for _, file := range files {
+		raw, bad := os.ReadFile(file)
+		if bad != nil {
+			return nil, bad
+		}
+		if said, bad := s.keys().statement(raw); bad == nil && said.Municipality == m {
+			list = append(list, Witness{"the statement " + filepath.Base(file), said.Size, said.Root})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Witness) int { return cmp.Compare(a.Position, b.Position) })
+	return list, err
+}
+
+// Reached returns how far a log was signed at least, and by what that is known; nothing: nothing tells of it.
+func (s *Statements) Reached(m events.Municipality) (Witness, error) {
+	list, err := s.Witnesses(m)
+	if err != nil || len(list) == 0 {
+		return Witness{}, err
+	}
+	return list[len(list)-1], nil
+}
