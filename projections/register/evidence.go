@@ -26,6 +26,7 @@ type evidence struct {
 	into       map[events.ID]events.ID // the merges that stand
 	referrals  ReferralFindings
 	numbers    *numbers
+	meetings   []*occasion // while it is reviewed: those to which somebody may have come because of substance abuse
 }
 
 // occasion is a session that was not withdrawn, with those who came.

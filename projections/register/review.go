@@ -38,7 +38,12 @@ func (e *evidence) on(ctx context.Context, tx pgx.Tx, today events.Day) (f Findi
 		}
 	}
 	e = new(*e)
-	e.Today = today
+	e.Today, e.meetings = today, nil
+	for _, o := range e.occasions {
+		if !o.cancelled && e.aimed(o) {
+			e.meetings = append(e.meetings, o)
+		}
+	}
 	f.Referrals = e.referrals
 	e.reviewSessions(&f.Sessions)
 	e.reviewTwice(&f.Sessions)
@@ -99,8 +104,8 @@ func (e *evidence) held(yield func(*occasion) bool) { e.heldIn(e.From, e.To)(yie
 
 func (e *evidence) heldIn(from, to events.Day) iter.Seq[*occasion] {
 	return func(yield func(*occasion) bool) {
-		for _, o := range e.occasions {
-			if from <= o.day && o.day <= to && !o.cancelled && e.aimed(o) && !yield(o) {
+		for _, o := range e.meetings {
+			if from <= o.day && o.day <= to && !yield(o) {
 				return
 			}
 		}
