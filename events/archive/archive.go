@@ -190,7 +190,8 @@ func (a Archive) Signed() (Checkpoint, error) {
 }
 
 // Tile returns a tile or a bundle of entries as it is served, by its path (tile/0/x001/067.p/12), and whether it is
-// full. ErrNone: there is none in the log as it was signed.
+// full. Nothing is returned that was not found in the signed tree. ErrNone: there is none in the log as it was signed.
+// *DamageError: it is there, and not as it was signed.
 func (a Archive) Tile(name string) (data []byte, whole bool, err error) {
 	t, ok := tileAt(name)
 	if !ok {
@@ -203,8 +204,51 @@ func (a Archive) Tile(name string) (data []byte, whole bool, err error) {
 	if !within(t, int64(c.Size)) {
 		return nil, false, fmt.Errorf("%s of %s: %w", name, a.municipality, ErrNone)
 	}
-	data, err = a.tile(t)
+	hashes, err := a.signedIn(c, t, t.W)
+	if err != nil {
+		return nil, false, a.broken(c, t, err)
+	}
+	if t.L != entries {
+		return bytesOf(hashes), t.W == width, nil
+	}
+	list, err := a.bundle(t, hashes)
+	for _, raw := range list {
+		data = appendEntry(data, raw)
+	}
 	return data, t.W == width, err
+}
+
+// signedIn returns the first n hashes that belong in a tile, or to the entries of a bundle, each found in the signed tree.
+func (a Archive) signedIn(c Checkpoint, t tlog.Tile, n int) ([]tlog.Hash, error) {
+	level := height * max(t.L, 0)
+	indexes := make([]int64, n)
+	for i := range indexes {
+		indexes[i] = tlog.StoredHashIndex(level, t.N*width+int64(i))
+	}
+	return a.hashesIn(c, t.N*width<<level, indexes)
+}
+
+// broken says in which file it is that a tile does not lead to the signed root: in the first from there down that does not.
+// Where it may be in any of the last tiles of the levels, none is named.
+func (a Archive) broken(c Checkpoint, t tlog.Tile, err error) error {
+	var damage *DamageError
+	if !errors.As(err, &damage) || damage.File != "" {
+		return err
+	}
+	if _, edge := a.Root(c, c.Size); edge != nil {
+		return edge
+	}
+	t.L = max(t.L, 0)
+	for level := 63 / height; level >= t.L; level-- {
+		up := tlog.Tile{H: height, L: level, N: t.N >> (height * (level - t.L)), W: width}
+		if !within(up, int64(c.Size)) { // one of the last, which lead there
+			continue
+		}
+		if _, err := a.signedIn(c, up, 1); err != nil {
+			return a.damage(pathOf(up), 0, OtherHashes, "does not hold the hashes that were signed")
+		}
+	}
+	return err
 }
 
 // tile reads a tile at its width: from its own file, or from a wider one, which begins alike. Of a tile that is not full

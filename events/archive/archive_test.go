@@ -204,6 +204,78 @@ func TestEveryWidthThatWasSignedIsServed(t *testing.T) {
 	}
 }
 
+// TestNoTileIsServedThatIsNotAsItWasSigned flips a bit of each kind of file, and asks for tiles at the damage and beside it.
+func TestNoTileIsServedThatIsNotAsItWasSigned(t *testing.T) {
+	dir := t.TempDir()
+	written(t, dir, 65536+300)
+	a := open(t, dir)
+	asked := []string{"tile/entries/007", "tile/entries/007.p/40", "tile/entries/008", "tile/entries/257.p/44", "tile/0/007", "tile/0/007.p/40", "tile/0/008", "tile/0/257.p/44", "tile/1/000", "tile/1/001.p/1", "tile/2/000.p/1"}
+	whole := make(map[string][]byte)
+	for _, path := range asked {
+		var err error
+		if whole[path], _, err = a.Tile(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for file, refused := range map[string]map[string]string{ // what is refused, and the file that is named
+		"tile/entries/007":      {"tile/entries/007": "tile/entries/007"}, // beyond the 40 first
+		"tile/entries/257.p/44": {"tile/entries/257.p/44": "tile/entries/257.p/44"},
+		"tile/0/007":            {"tile/entries/007": "tile/0/007", "tile/entries/007.p/40": "tile/0/007", "tile/0/007": "tile/0/007", "tile/0/007.p/40": "tile/0/007"},
+		"tile/0/257.p/44":       alike(asked, ""), // and so the root is not reached
+		"tile/1/000":            alike([]string{"tile/entries/007", "tile/entries/007.p/40", "tile/entries/008", "tile/0/007", "tile/0/007.p/40", "tile/0/008", "tile/1/000"}, "tile/1/000"),
+		"tile/2/000.p/1":        alike(asked, ""),
+	} {
+		path := filepath.Join(dir, "1880", file)
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		damaged := bytes.Clone(raw)
+		damaged[len(raw)/2] ^= 1
+		if err := os.WriteFile(path, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range asked {
+			data, _, err := a.Tile(one)
+			var damage *archive.DamageError
+			names, refuse := refused[one]
+			switch {
+			case refuse && (!errors.As(err, &damage) || damage.File != names):
+				t.Errorf("with %s damaged %s is answered %d bytes, %v", file, one, len(data), err)
+			case !refuse && (err != nil || !bytes.Equal(data, whole[one])):
+				t.Errorf("with %s damaged %s is answered %d bytes, %v", file, one, len(data), err)
+			}
+		}
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// alike has the same value for each name.
+func alike(names []string, value string) map[string]string {
+	all := make(map[string]string)
+	for _, name := range names {
+		all[name] = value
+	}
+	return all
+}
+
+func BenchmarkATileIsServed(b *testing.B) {
+	dir := b.TempDir()
+	written(b, dir, 65536+300)
+	a := open(b, dir)
+	for _, path := range []string{"tile/0/007", "tile/entries/007", "tile/entries/257.p/44"} {
+		b.Run(path, func(b *testing.B) {
+			for b.Loop() {
+				if _, _, err := a.Tile(path); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 func TestOneArchiverWrites(t *testing.T) {
 	dir := t.TempDir()
 	k := keep(t, dir)

@@ -134,3 +134,32 @@ func TestReadinessNamesADamagedArchive(t *testing.T) {
 		t.Error("the metrics do not say so")
 	}
 }
+
+func TestADamagedTileIsNotServedAndIsNoted(t *testing.T) {
+	change, dir, _ := archiving(t)
+	h := newHouse(t, change)
+	h.sputnik()
+	h.get("log/checkpoint?min_position=1").is(200)
+	for _, file := range []string{"tile/entries/000.p/1", "tile/0/000.p/1"} {
+		path := filepath.Join(dir, "1880", file)
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.get("log/" + file).is(200)
+		raw[len(raw)-1] ^= 1
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		h.get("log/"+file).problem(503, "damaged", "")
+		raw[len(raw)-1] ^= 1
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var state api.Readiness
+	h.ask("", http.MethodGet, "/readyz", nil).is(200).into(&state)
+	if state.Status != "degraded" || state.Archives[0].Damages != 2 || !strings.Contains(state.Archives[0].Damage, "tile/entries/000") {
+		t.Errorf("it says %+v", state)
+	}
+}
