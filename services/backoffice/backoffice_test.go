@@ -271,11 +271,17 @@ func TestWordsAreKeptBesideTheLog(t *testing.T) {
 	if _, err := h.Pool.Exec(t.Context(), `UPDATE backoffice.wording SET text = 'Kalle är dum' WHERE text = $1`, secret); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Pool.Exec(t.Context(), `DELETE FROM backoffice.wording WHERE text = $1`, comment); err != nil {
+	if _, err := h.Pool.Exec(t.Context(), `UPDATE backoffice.wording SET salt = '', text = '' WHERE text = $1`, comment); err != nil {
 		t.Fatal(err)
 	}
-	if got := said(); !slices.Equal(got, []string{"(raderad text)", reason, "(raderad text)"}) {
+	if got := said(); !slices.Equal(got, []string{"(en annan text än den som skrevs)", reason, "(raderad text)"}) {
 		t.Errorf("one text changed and one erased, they are %q", got)
+	}
+	if _, err := h.Pool.Exec(t.Context(), `DELETE FROM backoffice.wording WHERE text = $1`, reason); err != nil {
+		t.Fatal(err)
+	}
+	if got := said(); got[1] != "(texten saknas: den är förlorad, ingen har raderat den)" {
+		t.Errorf("one text lost, they are %q", got)
 	}
 	h.asked.Municipality = "1881"
 	for _, r := range h.story.Messages() {
@@ -288,7 +294,7 @@ func TestWordsAreKeptBesideTheLog(t *testing.T) {
 			}
 		}
 	}
-	if reason := to(h.open(), "Q4").Reason; reason != "(raderad text)" {
+	if reason := to(h.open(), "Q4").Reason; !strings.HasPrefix(reason, "(texten saknas") {
 		t.Errorf("another municipality reads %q", reason)
 	}
 }
