@@ -44,6 +44,7 @@ func (s *server) damagesArchive(t *testing.T) (putBack func()) {
 
 // TestADamagedArchiveIsFoundAndNamed flips a bit behind the program's back.
 func TestADamagedArchiveIsFoundAndNamed(t *testing.T) {
+	t.Parallel()
 	s := serve(t, dataDir(t))
 	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
 		t.Fatal(err)
@@ -97,6 +98,7 @@ func (s *server) readiness(t *testing.T) (state api.Readiness) {
 
 // TestTheArchiveGoesOnAfterKills ends the program at moments of an import, and verifies what was archived each time.
 func TestTheArchiveGoesOnAfterKills(t *testing.T) {
+	t.Parallel()
 	data := dataDir(t)
 	for n := range 6 {
 		s := serve(t, data)

@@ -55,6 +55,7 @@ type childEntered struct{ Child string }
 
 // TestABackupTakenWhileItRunsIsRestoredElsewhere restores into another directory, with what was erased since erased.
 func TestABackupTakenWhileItRunsIsRestoredElsewhere(t *testing.T) {
+	t.Parallel()
 	s := serve(t, dataDir(t))
 	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
 		t.Fatal(err)

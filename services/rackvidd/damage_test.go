@@ -11,6 +11,7 @@ import (
 
 // TestADamagedReadModelIsFoundAndMadeAnew takes one child out of the tables behind the program's back.
 func TestADamagedReadModelIsFoundAndMadeAnew(t *testing.T) {
+	t.Parallel()
 	s := serve(t, dataDir(t))
 	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
 		t.Fatal(err)

@@ -307,6 +307,7 @@ func (f *faulted) transactions() <-chan struct{} {
 }
 
 func TestPostgreSQLEndedWithinTransactionsLosesAndDoublesNothing(t *testing.T) {
+	t.Parallel()
 	restarts(t, 4, uint64(time.Now().UnixNano()))
 }
 
@@ -328,6 +329,7 @@ func twoProjectors(t *testing.T, times int, seed uint64) {
 }
 
 func TestTwoProjectorsApplyNothingTwice(t *testing.T) {
+	t.Parallel()
 	twoProjectors(t, 2, uint64(time.Now().UnixNano()))
 }
 
@@ -354,6 +356,7 @@ func (s *server) recordedTimes(t *testing.T, m string) (list []time.Time) {
 // TestAClockThatIsSetBackChangesNothingThatWas kills the program, starts it hours before, kills it and starts it right again.
 // What is recorded meanwhile is recorded as of the last moment before.
 func TestAClockThatIsSetBackChangesNothingThatWas(t *testing.T) {
+	t.Parallel()
 	data := dataDir(t)
 	s := serve(t, data)
 	k := newKilled(t, uint64(time.Now().UnixNano()))
@@ -416,6 +419,7 @@ var places = []struct {
 }{{"nats", true}, {"archive", false}, {"postgres/cluster", false}}
 
 func TestAnOlderCopyPutBackIsFoundOrBroughtUp(t *testing.T) {
+	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	at := int(seed % uint64(len(places)))
 	putBack(t, at, at+1, seed)

@@ -297,4 +297,7 @@ func sameAsOracle(t *testing.T, s *server, file, municipality string, year int) 
 	}
 }
 
-func TestAHandfulOfKillsLosesAndDoublesNothing(t *testing.T) { kill(t, 2*len(failpoint.Steps), 1) }
+func TestAHandfulOfKillsLosesAndDoublesNothing(t *testing.T) {
+	t.Parallel()
+	kill(t, 2*len(failpoint.Steps), 1)
+}

@@ -71,6 +71,7 @@ func (s *server) letIn(t *testing.T, name string, flags ...string) string {
 }
 
 func TestSomebodySignsInAndNobodyElse(t *testing.T) {
+	t.Parallel()
 	s := serve(t, dataDir(t))
 	link := s.letIn(t, "kim", "--role", "back_office", "--municipality", "1880")
 	v := &visitor{t: t, address: s.address}

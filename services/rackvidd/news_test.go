@@ -10,6 +10,7 @@ import (
 )
 
 func TestWhoHasAPageOpenIsToldWhatIsNewAndKeepsNothingFromStopping(t *testing.T) {
+	t.Parallel()
 	s := serve(t, dataDir(t))
 	v := &visitor{t: t, address: s.address}
 	v.session = cookie(v.send("POST", s.letIn(t, "kim", "--role", "back_office", "--municipality", "1880"), url.Values{"password": {loginPassword}})).Value

@@ -17,6 +17,7 @@ func someone(day string) string {
 // TestAVaultOlderThanTheLogIsFoundAndNobodyIsCountedTwice loses the database, or puts an earlier one back, while the log goes on
 // naming a child that only the later one knows.
 func TestAVaultOlderThanTheLogIsFoundAndNobodyIsCountedTwice(t *testing.T) {
+	t.Parallel()
 	data, copies := dataDir(t), dataDir(t)
 	database := filepath.Join(data, "postgres")
 	copied := func(from, to string) {

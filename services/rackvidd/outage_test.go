@@ -129,11 +129,13 @@ func (o *outage) load(stop <-chan struct{}) *load {
 }
 
 func TestPostgreSQLAwayForTenSecondsLosesNothing(t *testing.T) {
+	t.Parallel()
 	o := newOutage(t)
 	o.survives(fault{func() { o.stopPostgres() }, func() { o.startPostgres() }, 10 * time.Second, true})
 }
 
 func TestNATSAwayForTenSecondsLosesNothing(t *testing.T) {
+	t.Parallel()
 	o := newOutage(t)
 	o.survives(fault{func() { o.stopNATS() }, func() { o.startNATS() }, 10 * time.Second, true})
 }

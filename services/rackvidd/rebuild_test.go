@@ -7,6 +7,7 @@ import (
 
 // TestNothingIsRebuiltFromADamagedArchive flips a bit of a message that is archived.
 func TestNothingIsRebuiltFromADamagedArchive(t *testing.T) {
+	t.Parallel()
 	s := serve(t, dataDir(t))
 	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
 		t.Fatal(err)

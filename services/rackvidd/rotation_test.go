@@ -67,6 +67,7 @@ func (f *faulted) verifies(path, key string) (ok bool) {
 
 // TestTheSigningKeyIsRotatedAndWhatItSignedStaysVerifiable also forges what only the retired key's owner can.
 func TestTheSigningKeyIsRotatedAndWhatItSignedStaysVerifiable(t *testing.T) {
+	t.Parallel()
 	data := dataDir(t)
 	f := newFaulted(t, serve(t, data), 1)
 	if err := f.aSubmission(0)(); err != nil {
@@ -201,6 +202,7 @@ func TestTheSigningKeyIsRotatedAndWhatItSignedStaysVerifiable(t *testing.T) {
 
 // TestARotationThatIsStoppedHalfWayIsEndedByTheNextStart is stopped when the handover is written and the key not yet in its place.
 func TestARotationThatIsStoppedHalfWayIsEndedByTheNextStart(t *testing.T) {
+	t.Parallel()
 	data := dataDir(t)
 	s := serve(t, data)
 	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
@@ -233,6 +235,7 @@ func TestARotationThatIsStoppedHalfWayIsEndedByTheNextStart(t *testing.T) {
 
 // TestAKeyOfASettingIsRotatedThere gives both keys as services have them.
 func TestAKeyOfASettingIsRotatedThere(t *testing.T) {
+	t.Parallel()
 	data, one, two := dataDir(t), strings.Repeat("1f", 32), strings.Repeat("2e", 32)
 	s, err := launchWith([]string{"RACKVIDD_SIGNING_KEY=" + one}, data)
 	if err != nil {

@@ -23,6 +23,7 @@ const smallFile = "record_id,type,occurred_on,child,programme,form,birth_year\n"
 	"3,session_attended,2021-03-08,b,sputnik,support_group,2013\n"
 
 func TestItStopsCleanlyAndComesBackWithEverything(t *testing.T) {
+	t.Parallel()
 	data := dataDir(t)
 	s := serve(t, data)
 	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
@@ -41,6 +42,7 @@ func TestItStopsCleanlyAndComesBackWithEverything(t *testing.T) {
 }
 
 func TestKilledItLeavesNothingRunningAndTheNextOneTakesOver(t *testing.T) {
+	t.Parallel()
 	data := dataDir(t)
 	s := serve(t, data)
 	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
@@ -55,6 +57,7 @@ func TestKilledItLeavesNothingRunningAndTheNextOneTakesOver(t *testing.T) {
 }
 
 func TestTwoInstancesSideBySideHaveNothingInCommon(t *testing.T) {
+	t.Parallel()
 	a, b := serve(t, dataDir(t)), serve(t, dataDir(t))
 	if _, err := a.bring(t.Context(), "1880", "a", smallFile); err != nil {
 		t.Fatal(err)

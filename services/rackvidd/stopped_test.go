@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,8 +15,36 @@ import (
 	"rackvidd/events/failpoint"
 )
 
-// TestARepairThatIsKilledAtAnyStepIsEndedByTheNext damages what a step is about, kills the repair there and runs it again.
+// stop is a step that a repair is killed at, the n-th time it comes there.
+type stop struct {
+	step failpoint.Step
+	n    int
+}
+
+// stops are all of them, by what is damaged beforehand so that the repair comes there.
+var stops = map[string][]stop{
+	"what is found and recorded": {{failpoint.BeforeRename, 1}, {failpoint.BeforeRename, 2}, {failpoint.BeforeRename, 3}},
+	"archive":                    {{failpoint.BeforeArchiveMove, 1}, {failpoint.BeforeArchiveMove, 2}},
+	"stream":                     {{failpoint.BeforeStreamDelete, 1}, {failpoint.AfterStreamDelete, 1}, {failpoint.WithinStreamFill, 1}},
+	"statement":                  {{failpoint.BeforeStatementAside, 1}},
+}
+
+// TestARepairThatIsKilledAtAnyStepIsEndedByTheNext takes one step of each kind; make torture takes all.
 func TestARepairThatIsKilledAtAnyStepIsEndedByTheNext(t *testing.T) {
+	t.Parallel()
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rng := rand.New(rand.NewPCG(seed, 0))
+	some := make(map[string][]stop)
+	for _, what := range slices.Sorted(maps.Keys(stops)) {
+		some[what] = []stop{stops[what][rng.IntN(len(stops[what]))]}
+	}
+	killedRepairs(t, some)
+}
+
+// killedRepairs damages a copy of an installation for each stop, kills the repair there and runs it again.
+func killedRepairs(t *testing.T, some map[string][]stop) {
+	t.Helper()
 	data := dataDir(t)
 	f := newFaulted(t, serve(t, data), 1)
 	if err := f.aSubmission(0)(); err != nil {
@@ -24,49 +54,70 @@ func TestARepairThatIsKilledAtAnyStepIsEndedByTheNext(t *testing.T) {
 	f.must(t, "audit", "verify", "--municipality", surveyed)
 	verified := f.must(t, "audit", "verify", "--municipality", surveyed)
 	f.stop(t)
-	for n, step := range slices.Concat(failpoint.RepairSteps, []failpoint.Step{failpoint.BeforeRename, failpoint.BeforeArchiveMove}) {
-		flip := func(path string) {
-			t.Helper()
-			raw, err := os.ReadFile(path)
-			if err == nil {
-				raw[len(raw)/2] ^= 1
-				err = os.WriteFile(path, raw, 0o600)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+	for what, list := range some {
+		for _, at := range list {
+			t.Run(fmt.Sprintf("%s, %s %d", what, at.step, at.n), func(t *testing.T) {
+				t.Parallel() // most of it is waiting
+				killedRepair(t, copied(t, data), what, at, verified)
+			})
 		}
-		switch step {
-		case failpoint.BeforeArchiveMove:
-			flip(onlyFile(t, filepath.Join(data, "archive", surveyed, "tile", "entries", "000.p")))
-		case failpoint.BeforeStatementAside:
-			flip(filepath.Join(data, statementsDir, surveyed, "2021-1.json"))
-		default:
-			if err := os.RemoveAll(filepath.Join(data, "nats", "jetstream", "$G", "streams", "EVENTS_"+surveyed)); err != nil {
-				t.Fatal(err)
-			}
+	}
+}
+
+// copied is a copy of a data directory that nothing runs on.
+func copied(t *testing.T, data string) string {
+	t.Helper()
+	to := dataDir(t)
+	if out, err := exec.Command("cp", "-a", data+"/.", to).CombinedOutput(); err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	return to
+}
+
+func killedRepair(t *testing.T, data, what string, at stop, verified string) {
+	t.Helper()
+	flip := func(path string) {
+		t.Helper()
+		raw, err := os.ReadFile(path)
+		if err == nil {
+			raw[len(raw)/2] ^= 1
+			err = os.WriteFile(path, raw, 0o600)
 		}
-		s, err := launchWith([]string{fmt.Sprintf("%s=%s:%d", failpoint.Setting, step, 1+n/len(failpoint.RepairSteps))}, data)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.becomesReady() == nil { // what a start finds is a step as well
-			s.rackvidd("audit", "repair", "--municipality", surveyed)
-		}
-		select {
-		case <-s.exited:
-		case <-time.After(10 * time.Second):
-			t.Errorf("it does not come to %s", step)
-		}
-		s.kill()
-		nothingLeft(t, data)
-		f.server = serve(t, data)
-		f.must(t, "audit", "repair", "--municipality", surveyed)
-		if again := f.must(t, "audit", "verify", "--municipality", surveyed); again != verified {
-			t.Errorf("killed at %s: %s, was %s", step, again, verified)
-		}
-		f.stop(t)
 	}
+	switch what {
+	case "archive":
+		flip(onlyFile(t, filepath.Join(data, "archive", surveyed, "tile", "entries", "000.p")))
+	case "statement":
+		flip(filepath.Join(data, statementsDir, surveyed, "2021-1.json"))
+	default:
+		if err := os.RemoveAll(filepath.Join(data, "nats", "jetstream", "$G", "streams", "EVENTS_"+surveyed)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := launchWith([]string{fmt.Sprintf("%s=%s:%d", failpoint.Setting, at.step, at.n)}, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.becomesReady() == nil { // what a start finds is a step as well
+		s.rackvidd("audit", "repair", "--municipality", surveyed)
+	}
+	select {
+	case <-s.exited:
+	case <-time.After(10 * time.Second):
+		t.Errorf("it does not come to %s", at.step)
+	}
+	s.kill()
+	nothingLeft(t, data)
+	s = serve(t, data)
+	s.must(t, "audit", "repair", "--municipality", surveyed)
+	if again := s.must(t, "audit", "verify", "--municipality", surveyed); again != verified {
+		t.Errorf("killed there: %s, was %s", again, verified)
+	}
+	s.must(t, "audit", "repairs", "--municipality", surveyed)
+	s.stop(t)
 }
 
 // killedAt runs a command that ends at a step.
@@ -82,6 +133,7 @@ func killedAt(t *testing.T, step failpoint.Step, settings []string, args ...stri
 
 // TestARotationABackupAndARestoreThatAreKilledAreDoneByTheNext kills each where its result is not in its place yet.
 func TestARotationABackupAndARestoreThatAreKilledAreDoneByTheNext(t *testing.T) {
+	t.Parallel()
 	data := dataDir(t)
 	s := serve(t, data)
 	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {

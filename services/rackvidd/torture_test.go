@@ -3,13 +3,16 @@
 package main
 
 import (
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"rackvidd/events/failpoint"
 	"rackvidd/services/simulate"
 )
 
@@ -41,6 +44,15 @@ func TestTortureTwoProjectorsApplyNothingTwice(t *testing.T) {
 
 func TestTortureOlderCopiesOfEverythingPutBack(t *testing.T) {
 	putBack(t, 0, len(places), uint64(time.Now().UnixNano()))
+}
+
+func TestTortureRepairsThatAreKilledAtEveryStep(t *testing.T) {
+	for _, step := range failpoint.RepairSteps {
+		if !slices.ContainsFunc(slices.Concat(slices.Collect(maps.Values(stops))...), func(at stop) bool { return at.step == step }) {
+			t.Errorf("no repair is killed at %s", step)
+		}
+	}
+	killedRepairs(t, stops)
 }
 
 // TestTortureRepairsThatAreKilledEndTheSame kills the program while it makes a stream anew.

@@ -44,6 +44,7 @@ func (s *server) enters(t *testing.T, identity string) (child string, version in
 }
 
 func TestARotatedKeyIsUsedFromTheNextStart(t *testing.T) {
+	t.Parallel()
 	data := dataDir(t)
 	s := serve(t, data)
 	before, _ := s.enters(t, "b31")
