@@ -53,6 +53,8 @@ type Deps struct {
 	SigningKey events.VerifierKey
 	// Retired are the keys that signed before it, in order.
 	Retired []RetiredKey
+	// Begun are the keys that were made where another was lost.
+	Begun []BegunKey
 	// Archive is the municipalities' transparency logs; nil: they are answered with 503.
 	Archive Archive
 	// Statements proves what was submitted; nil: it is answered with 503.
@@ -71,10 +73,16 @@ type Deps struct {
 	// Repair restores what is damaged of a municipality from what is whole; nil: it is answered with 503. It may take long.
 	// Where the last messages are in no copy any more it restores the others only where the loss is accepted.
 	Repair func(ctx context.Context, m events.Municipality, by events.ID, acceptLoss bool) (json.RawMessage, error)
+	// Repairs is what was repaired of a municipality, as it was recorded, and what is wrong with the records; nil: it is
+	// answered with 503.
+	Repairs func(events.Municipality) (json.RawMessage, error)
 	// Damage returns a *integrity.DamagedError where what is kept of a municipality is known to be damaged, and Damaged lists
 	// what was found; nil: nothing ever is.
 	Damage  func(m events.Municipality, copies ...string) error
 	Damaged func() map[events.Municipality][]integrity.Finding
+	// Uncompared is an error where the vault was not compared with the logs yet, and so nothing is recorded of children; nil: it
+	// always was.
+	Uncompared func() error
 	// Explain says from the log alone why a figure changed; nil: it is answered with 503. It may take long. Errors are
 	// those of reach.Explain.
 	Explain func(context.Context, events.Municipality, reach.Question) (reach.Explanation, error)

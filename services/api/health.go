@@ -14,11 +14,13 @@ import (
 	"rackvidd/services/integrity"
 )
 
-// Readiness says of each part whether it answers. It is not ready while one of them does not; a projection that stopped
-// or is behind is named, and the rest goes on.
+// Readiness says of each part whether it answers. It is not ready while one of them does not; without the vault all goes on
+// that is not about who a child is, and what is closed is named. A projection that stopped or is behind is named, and the rest
+// goes on.
 type Readiness struct {
 	Status      string               `json:"status" enum:"ready,degraded,not_ready"`
 	Parts       map[string]PartState `json:"parts"`
+	Closed      []string             `json:"closed,omitempty" doc:"the permissions whose requests are refused for now, all or most of them"`
 	Projections []ProjectionState    `json:"projections"`
 	Archives    []ArchiveState       `json:"archives"`
 }
@@ -88,10 +90,18 @@ func (s *server) readiness(ctx context.Context) Readiness {
 		if err := <-answer; err != nil {
 			s.Logger.Warn("a part does not answer", "part", name, "err", err)
 			state.Parts[name] = PartState{"down"}
-			state.Status = "not_ready"
+			if name != "vault" {
+				state.Status = "not_ready"
+			}
 		}
 	}
-	if state.Status == "ready" {
+	if state.Parts["vault"].Status == "down" {
+		state.Closed = withoutVault()
+		if state.Status == "ready" {
+			state.Status = "degraded"
+		}
+	}
+	if state.Status != "not_ready" {
 		s.addProjections(ctx, &state, heads)
 		s.addArchives(ctx, &state, heads)
 	}
@@ -102,6 +112,11 @@ func (s *server) readiness(ctx context.Context) Readiness {
 type logHeads = map[events.Municipality]events.Position
 
 func (s *server) askVault(ctx context.Context) error {
+	if s.Uncompared != nil {
+		if err := s.Uncompared(); err != nil {
+			return err
+		}
+	}
 	_, err := s.Vault.RecordsPosition(ctx, events.National)
 	return err
 }

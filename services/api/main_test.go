@@ -144,6 +144,9 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 			at, err := h.log.Head(ctx, m)
 			return fmt.Appendf(nil, `{"municipality":%q,"by":%q,"position":%d}`, m, by, at), err
 		},
+		Repairs: func(m events.Municipality) (json.RawMessage, error) {
+			return fmt.Appendf(nil, `{"municipality":%q}`, m), nil
+		},
 		Verify: func(context.Context, events.Municipality, events.Year, func(api.Pass)) (json.RawMessage, error) {
 			return []byte("{}"), nil
 		},

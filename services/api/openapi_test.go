@@ -24,7 +24,7 @@ var contract = []string{
 	"GET surveys/{year}/export", "GET surveys/{year}/charts/{chart}", "GET cases/{child}", "GET log/events", "GET log/events/{position}",
 	"DELETE children/{child}", "GET children/{child}/disclosure", "POST children/find", "GET reads", "GET erasures", "PUT children/{child}/protection", "POST guests", "GET caseload",
 	"POST /accounts", "GET /accounts", "POST /accounts/{id}/disable", "POST /accounts/{id}/tokens", "GET /tokens", "POST /tokens/{id}/revoke",
-	"GET /projections", "POST /projections/{name}/rebuild", "POST /projections/{name}/rollback", "GET /municipalities", "GET audit/replay", "GET audit/replays", "GET audit/explain", "GET audit/verify", "POST audit/repair", "GET /audit/verify", "POST /audit/repair", "GET log/checkpoint", "GET log/tile/{tile}",
+	"GET /projections", "POST /projections/{name}/rebuild", "POST /projections/{name}/rollback", "GET /municipalities", "GET audit/replay", "GET audit/replays", "GET audit/explain", "GET audit/verify", "POST audit/repair", "GET audit/repairs", "GET /audit/repairs", "GET /audit/verify", "POST /audit/repair", "GET log/checkpoint", "GET log/tile/{tile}",
 	"GET /report/{year}", "GET /report/{year}/export", "POST /report/answers", "POST /report/keys", "GET /report/signing-key", "GET /reference", "POST /reference",
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -24,6 +25,16 @@ var aboutChildren = map[access.Permission]bool{
 	access.WriteSessions: true, access.MergeChildren: true, access.Import: true,
 }
 
+// withoutVault are the permissions whose requests are refused while the vault does not answer, or most of them.
+func withoutVault() []string {
+	list := []string{string(access.FindChildren), string(access.DiscloseChildren), string(access.EraseChildren), string(access.ProtectChildren), string(access.ReadReads)}
+	for permission := range aboutChildren {
+		list = append(list, string(permission))
+	}
+	slices.Sort(list)
+	return list
+}
+
 // whole returns a *integrity.DamagedError where what figures are made from is known to be damaged. A statement that was
 // tampered with keeps nobody's figures back.
 func (s *server) whole(m events.Municipality) error {
@@ -36,13 +47,26 @@ func (s *server) whole(m events.Municipality) error {
 // computable refuses what would be computed from what is known to be damaged, or recorded of children who are not known any
 // more: for the report that is the national log.
 func (s *server) computable(c caller) error {
-	if aboutChildren[c.permission] && s.Damage != nil {
-		return s.Damage(c.municipality, integrity.TheVault)
+	if aboutChildren[c.permission] {
+		return s.knownChildren(c.municipality)
 	}
 	if !fromFigures[c.permission] {
 		return nil
 	}
 	return s.whole(cmp.Or(c.municipality, events.National))
+}
+
+// knownChildren returns an error where the vault does not know the children that the log names, or was not asked yet.
+func (s *server) knownChildren(m events.Municipality) error {
+	if s.Uncompared != nil {
+		if err := s.Uncompared(); err != nil {
+			return err
+		}
+	}
+	if s.Damage == nil {
+		return nil
+	}
+	return s.Damage(m, integrity.TheVault)
 }
 
 type verifyCopies struct {
@@ -71,6 +95,13 @@ type Repairing struct {
 
 type repairNational struct{ Repairing }
 
+type listRepairs struct {
+	Municipal
+	AtLeast
+}
+
+type listNationalRepairs struct{ AtLeast }
+
 func (s *server) repairRoutes() {
 	add(s, route{
 		id: "verify-copies", method: http.MethodGet, path: "audit/verify", permission: access.ReadLog,
@@ -96,6 +127,29 @@ func (s *server) repairRoutes() {
 	}, func(ctx context.Context, c caller, in *repairNational) (*reply[json.RawMessage], error) {
 		return s.repaired(ctx, c, events.National, in.Repairing)
 	})
+	add(s, route{
+		id: "list-repairs", method: http.MethodGet, path: "audit/repairs", permission: access.ReadLog,
+		summary: "What was repaired of the municipality: the signed record of each repair, in their order, and whether one was changed or is missing",
+	}, func(ctx context.Context, c caller, in *listRepairs) (*reply[json.RawMessage], error) {
+		return s.listRepairs(ctx, c.municipality, in.MinPosition)
+	})
+	add(s, route{
+		id: "list-national-repairs", method: http.MethodGet, path: "/audit/repairs", permission: access.ReadLog,
+		summary: "What was repaired of the national log: the signed record of each repair, in their order, and whether one was changed or is missing",
+	}, func(ctx context.Context, _ caller, in *listNationalRepairs) (*reply[json.RawMessage], error) {
+		return s.listRepairs(ctx, events.National, in.MinPosition)
+	})
+}
+
+func (s *server) listRepairs(ctx context.Context, m events.Municipality, least events.Position) (*reply[json.RawMessage], error) {
+	if s.Repairs == nil {
+		return nil, errNoReplay
+	}
+	if _, err := s.reached(ctx, m, least); err != nil {
+		return nil, err
+	}
+	list, err := s.Repairs(m)
+	return &reply[json.RawMessage]{list}, err
 }
 
 func (s *server) verified(ctx context.Context, m events.Municipality, least events.Position, year events.Year) (*reply[json.RawMessage], error) {

@@ -69,6 +69,15 @@ type trustKey struct {
 type SigningKey struct {
 	Key     events.VerifierKey `json:"key"`
 	Retired []RetiredKey       `json:"retired" nullable:"false" doc:"those before it, in order"`
+	Begun   []BegunKey         `json:"begun,omitempty" doc:"where a key was made although another, which was lost, had signed before: what that signed is not proven any more"`
+}
+
+// BegunKey is a key to which none before it leads, though there was one.
+type BegunKey struct {
+	Key  events.VerifierKey `json:"key"`
+	At   time.Time          `json:"begun_at"`
+	Why  string             `json:"why"`
+	Note string             `json:"note" doc:"the signed note that says so, by the key itself"`
 }
 
 // RetiredKey is a key whose place another took.
@@ -261,5 +270,5 @@ func (s *server) readSigningKey(context.Context, caller, *struct{}) (*reply[Sign
 	if s.SigningKey == "" {
 		return nil, errNoNational
 	}
-	return &reply[SigningKey]{SigningKey{s.SigningKey, append([]RetiredKey{}, s.Retired...)}}, nil
+	return &reply[SigningKey]{SigningKey{s.SigningKey, append([]RetiredKey{}, s.Retired...), s.Begun}}, nil
 }

@@ -3,6 +3,9 @@ package audit
 import (
 	"testing"
 
+	"golang.org/x/mod/sumdb/note"
+
+	"rackvidd/events"
 	"rackvidd/projections/reach"
 )
 
@@ -44,4 +47,12 @@ func StatedDifferences(stated []byte, f reach.Figures) (paths []string, err erro
 		paths = append(paths, d.Path)
 	}
 	return paths, err
+}
+
+func (s *Records) Keep(r *Repair) error { return s.keep(r) }
+
+func (s *Records) Mend(m events.Municipality) (int, error) { return s.mend(m) }
+
+func SignNote(key note.Signer, text string) ([]byte, error) {
+	return note.Sign(&note.Note{Text: text}, key)
 }

@@ -37,8 +37,6 @@ type Service struct {
 	Replace func(context.Context, events.Municipality, iter.Seq2[archive.Entry, error]) error
 	// Aside keeps the files of a stream under a name before it is replaced; nil: nothing is kept.
 	Aside func(m events.Municipality, name string) error
-	// Record keeps for good that a repair was begun and, in place of that, that it is done.
-	Record func(Repair) error
 	// UnderWay is how long an append may be under way after the log was closed to others.
 	UnderWay time.Duration
 
@@ -186,7 +184,10 @@ type Repair struct {
 	State        string              `json:"state" enum:"begun,done"`   // begun: it was stopped, unless it goes on
 	Restored     []string            `json:"restored" nullable:"false"` // in the order in which it was done; none: all was whole
 	Lost         string              `json:"lost,omitempty"`            // what was recorded and is in no copy, where that was accepted
+	Gone         []int               `json:"gone,omitempty"`            // records of repairs that are missing or were changed, where that was accepted
 	Findings     []integrity.Finding `json:"findings" nullable:"false"` // what was found before
+	Number       int                 `json:"number,omitempty"`          // of its record, from 1 on; 0: nothing was recorded, or an earlier version of the program did
+	Before       string              `json:"before,omitempty"`          // SHA-256, in hex, of the record before it
 }
 
 // Order says who orders a repair, and when.
@@ -230,7 +231,7 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 		s.settle(after)
 		return r, err
 	}
-	if !after.Whole {
+	if !after.wholeBut(integrity.TheRecord) { // what was accepted as lost is recorded just below
 		s.settle(after)
 		return r, fmt.Errorf("repair %s: %s was restored, and yet: %w", m, r.Restored, s.Findings.Damage(m))
 	}
@@ -239,6 +240,9 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 		return r, err
 	}
 	s.settle(after)
+	if err := s.recordsLookedAt(m); err != nil {
+		return r, err
+	}
 	s.Logger.Info("repaired", "municipality", m, "restored", r.Restored, "position", r.Position, "root", r.Root, "account", o.By)
 	return r, nil
 }
@@ -259,7 +263,7 @@ func (s *Service) record(r *Repair, state string) error {
 		return nil
 	}
 	r.State = state
-	if err := s.Record(*r); err != nil {
+	if err := s.Records.keep(r); err != nil {
 		return fmt.Errorf("record the repair of %s: %w", r.Municipality, err)
 	}
 	return nil
@@ -267,7 +271,12 @@ func (s *Service) record(r *Repair, state string) error {
 
 // restore does what has to be done, the archive first: everything else is made of it.
 func (s *Service) restore(ctx context.Context, r *Repair, before Verification, acceptLoss bool) error {
-	aside := fmt.Sprintf("%s-%s", r.Municipality, r.At.Format("20060102T150405.000Z"))
+	aside := r.name()
+	if before.found(integrity.TheRecord) {
+		if err := s.restoreRecords(r, before, acceptLoss, aside); err != nil {
+			return err
+		}
+	}
 	if before.found(integrity.TheArchive) || before.found(integrity.TheStream) {
 		if err := s.restoreLog(ctx, r, before, acceptLoss, aside); err != nil {
 			return err
@@ -284,6 +293,49 @@ func (s *Service) restore(ctx context.Context, r *Repair, before Verification, a
 		return nil
 	}
 	return s.restoreStatements(ctx, r, aside)
+}
+
+// restoreRecords makes the last record of a repair again from its copy, and accepts that others are gone where it is told to.
+// Where it is not, that keeps nothing else from being restored.
+func (s *Service) restoreRecords(r *Repair, before Verification, acceptLoss bool, aside string) error {
+	mended, err := s.Records.mend(r.Municipality)
+	if err != nil {
+		return err
+	}
+	if mended > 0 {
+		r.Restored = append(r.Restored, fmt.Sprintf("record of repair number %d from its copy", mended))
+	}
+	there, err := s.Records.Of(r.Municipality)
+	if err != nil || there.Whole {
+		return err
+	}
+	if !acceptLoss {
+		if mended > 0 || !before.wholeBut(integrity.TheRecord) {
+			return nil
+		}
+		return &integrity.RefusedError{Municipality: r.Municipality, Why: fmt.Sprintf(
+			"the records of earlier repairs are not whole (%s); put them back from a backup into %s, or accept it (--accept-loss): the record of that says which are gone", there.Findings[0], s.Records.Dir)}
+	}
+	for _, f := range there.Findings {
+		if f.Count > 0 {
+			r.Gone = append(r.Gone, int(f.Count))
+		}
+	}
+	if err := s.record(r, "begun"); err != nil {
+		return err
+	}
+	r.Restored = append(r.Restored, "the row of records goes on without those that are gone")
+	return s.Records.setAside(there.Findings, aside)
+}
+
+// recordsLookedAt keeps what is wrong with the records of repairs, now that there is one more.
+func (s *Service) recordsLookedAt(m events.Municipality) error {
+	there, err := s.Records.Of(m)
+	if err != nil {
+		return err
+	}
+	s.Findings.Settle(m, there.Findings, integrity.TheRecord)
+	return nil
 }
 
 // restoreStatements makes again what was signed of submitted surveys, where it is not what the log gives.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -44,6 +45,8 @@ type Copies struct {
 	Vault vault.Register
 	// Statements are what was signed of submitted surveys; nil: they are elsewhere.
 	Statements *Statements
+	// Records are what was repaired; nil: they are elsewhere.
+	Records *Records
 }
 
 // Verification is what was checked, and what differs.
@@ -53,33 +56,55 @@ type Verification struct {
 	Root         string              `json:"root"`
 	Whole        bool                `json:"whole"`
 	Findings     []integrity.Finding `json:"findings" nullable:"false"`
+	Unchecked    []Unchecked         `json:"unchecked,omitempty"` // what could not be compared: what stood of it stands
 
-	checked []string        // the copies
-	damaged map[string]bool // projections
+	checked []string            // the copies
+	damaged map[string]bool     // projections
+	more    []integrity.Finding // how many more there are of each copy
 }
 
+// Unchecked is a copy that could not be compared, and why.
+type Unchecked struct {
+	Copy string `json:"copy" enum:"vault"`
+	Why  string `json:"why"`
+}
+
+// find keeps a finding or, where there are many, counts it.
 func (v *Verification) find(f integrity.Finding) {
-	// Where a copy is lost altogether, the first names say as much as all of them.
-	const most = 1000
+	const most = 1000 // where a copy is lost altogether, the first names say as much as all of them
 	if len(v.Findings) < most {
 		f.Municipality = v.Municipality
 		v.Findings = append(v.Findings, f)
+		return
 	}
+	i := slices.IndexFunc(v.more, func(one integrity.Finding) bool { return one.Copy == f.Copy })
+	if i < 0 {
+		i = len(v.more)
+		v.more = append(v.more, integrity.Finding{Municipality: v.Municipality, Copy: f.Copy, Code: integrity.More})
+	}
+	v.more[i].Count++
+	v.more[i].Until = max(v.more[i].Until, f.Position, f.Until)
+}
+
+// counted adds to the findings how many more there are.
+func (v *Verification) counted() {
+	for _, f := range v.more {
+		f.Problem = fmt.Sprintf("and %d more, up to position %d", f.Count, f.Until)
+		v.Findings = append(v.Findings, f)
+	}
+	v.more = nil
 }
 
 // found reports whether something of a copy was.
 func (v *Verification) found(name string) bool {
-	for _, f := range v.Findings {
-		if f.Copy == name {
-			return true
-		}
-	}
-	return false
+	here := func(f integrity.Finding) bool { return f.Copy == name }
+	return slices.ContainsFunc(v.Findings, here) || slices.ContainsFunc(v.more, here)
 }
 
 // Verify compares every byte of a municipality's archive with its signed checkpoint, every message of the stream with
 // what was signed, the read models' tables with those that the log gives, and the figures of a year, unless it is 0, with
-// the log's, the statements of what was submitted, and whether the vault knows all children that the log names. What differs
+// the log's, the statements of what was submitted, the records of repairs, and whether the vault knows all children that the log
+// names. What differs
 // is a finding; an error says that it could not be compared.
 func Verify(ctx context.Context, c Copies, m events.Municipality, year events.Year) (Verification, error) {
 	return verify(ctx, c, m, year, unheard(func() {}))
@@ -87,14 +112,23 @@ func Verify(ctx context.Context, c Copies, m events.Municipality, year events.Ye
 
 func verify(ctx context.Context, c Copies, m events.Municipality, year events.Year, p *passes) (Verification, error) {
 	v := Verification{Municipality: m, Findings: []integrity.Finding{}}
+	err := v.compare(ctx, c, year, p)
+	v.counted()
+	v.Whole = err == nil && len(v.Findings) == 0
+	return v, err
+}
+
+// compare compares one copy after the other, as long as those before it are whole that it is compared with.
+func (v *Verification) compare(ctx context.Context, c Copies, year events.Year, p *passes) error {
+	m := v.Municipality
 	if err := p.count(ctx, c, m, year); err != nil {
-		return v, err
+		return err
 	}
 	if err := v.archive(ctx, c, p.next(integrity.TheArchive, archive.Width)); err != nil {
-		return v, err
+		return err
 	}
 	if err := v.stream(ctx, c, p.next(integrity.TheStream, archive.Width/2)); err != nil { // half of what it reads is the archive's
-		return v, err
+		return err
 	}
 	v.checked = append(v.checked, integrity.TheArchive, integrity.TheStream)
 	if len(v.Findings) == 0 && c.Pool != nil { // no figure is computed from what does not verify
@@ -104,24 +138,46 @@ func verify(ctx context.Context, c Copies, m events.Municipality, year events.Ye
 			err = v.figures(ctx, c, year, p)
 		}
 		if err != nil {
-			return v, err
+			return err
 		}
 		v.checked = append(v.checked, integrity.TheReadModel)
 	}
 	if c.Statements != nil && !v.found(integrity.TheArchive) && !v.found(integrity.TheStream) {
-		if err := c.Statements.verify(ctx, c.past(p.pace), &v); err != nil {
-			return v, err
+		if err := c.Statements.verify(ctx, c.past(p.pace), v); err != nil {
+			return err
 		}
 		v.checked = append(v.checked, integrity.TheStatement)
 	}
 	if c.Vault != nil && v.Municipality != events.National && !v.found(integrity.TheArchive) && !v.found(integrity.TheStream) {
-		if err := v.vault(ctx, c, p.pace); err != nil {
-			return v, err
+		switch err := v.vault(ctx, c, p.pace); {
+		case errors.Is(err, vault.ErrUnavailable):
+			v.Unchecked = append(v.Unchecked, Unchecked{integrity.TheVault, err.Error()})
+		case err != nil:
+			return err
+		default:
+			v.checked = append(v.checked, integrity.TheVault)
 		}
-		v.checked = append(v.checked, integrity.TheVault)
 	}
-	v.Whole = len(v.Findings) == 0
-	return v, nil
+	return v.records(c)
+}
+
+// records checks what was recorded of repairs.
+func (v *Verification) records(c Copies) error {
+	if c.Records == nil {
+		return nil
+	}
+	list, err := c.Records.Of(v.Municipality)
+	for _, f := range list.Findings {
+		v.find(f)
+	}
+	v.checked = append(v.checked, integrity.TheRecord)
+	return err
+}
+
+// wholeBut reports whether nothing was found but of one copy.
+func (v *Verification) wholeBut(name string) bool {
+	other := func(f integrity.Finding) bool { return f.Copy != name }
+	return !slices.ContainsFunc(v.Findings, other)
 }
 
 // archive checks the archive, which has to hold what the stream had when the check began. What is found while it is
@@ -139,8 +195,8 @@ func (v *Verification) archive(ctx context.Context, c Copies, pace func()) error
 	if err == nil && len(faults) > 0 {
 		signed, faults, err = c.lookAgain(ctx, v.Municipality, head)
 	}
-	for _, f := range faults {
-		v.find(integrity.FindingOf(v.Municipality, integrity.TheArchive, f))
+	for _, f := range ofArchive(v.Municipality, faults) {
+		v.find(f)
 	}
 	if err == nil && len(faults) == 0 {
 		err = v.handedOver(c, signed)
@@ -149,6 +205,19 @@ func (v *Verification) archive(ctx context.Context, c Copies, pace func()) error
 		v.find(integrity.Finding{Copy: integrity.TheArchive, Position: head, Code: integrity.Behind, Until: signed.Size, Problem: behind})
 	}
 	return err
+}
+
+// ofArchive are the faults of an archive; messages of one bundle that follow each other are told as one.
+func ofArchive(m events.Municipality, faults []archive.Fault) (list []integrity.Finding) {
+	for _, f := range faults {
+		if n := len(list) - 1; n >= 0 && f.Code == archive.OtherMessage && list[n].File == f.File && max(list[n].Position, list[n].Until)+1 == f.Position {
+			list[n].Code, list[n].Until = integrity.OtherSpan, f.Position
+			list[n].Problem = fmt.Sprintf("the message is not the one whose hash was signed, nor is any up to position %d", f.Position)
+			continue
+		}
+		list = append(list, integrity.FindingOf(m, integrity.TheArchive, f))
+	}
+	return list
 }
 
 // handedOver holds the archive against the logs that retired keys handed over. Statements are looked at by themselves.
@@ -320,6 +389,11 @@ func (v *Verification) stream(ctx context.Context, c Copies, pace func()) error 
 	firsts, lasts := runs(w.suspects)
 	for i, s := range firsts {
 		switch {
+		case !s.missing && lasts[i] > s.at:
+			v.find(integrity.Finding{
+				Copy: integrity.TheStream, Position: s.at, Code: integrity.OtherSpan, Until: lasts[i],
+				Problem: fmt.Sprintf("the message is not the one that was archived and signed, nor is any up to position %d", lasts[i]),
+			})
 		case !s.missing:
 			v.find(integrity.Finding{Copy: integrity.TheStream, Position: s.at, Code: archive.OtherMessage, Problem: "the message is not the one that was archived and signed"})
 		case lasts[i] > s.at:

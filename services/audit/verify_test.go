@@ -33,6 +33,14 @@ import (
 func copies(t *testing.T) (s *projectiontest.Story, pool *pgxpool.Pool, c audit.Copies, dir string) {
 	t.Helper()
 	s, pool = year(t)
+	c, dir = archived(t, s)
+	c.Pool, c.Projections = pool, []projections.Projection{reach.Projection{}}
+	return s, pool, c, dir
+}
+
+// archived are a story and its archive.
+func archived(t *testing.T, s *projectiontest.Story) (c audit.Copies, dir string) {
+	t.Helper()
 	signer, key, _ := archivetest.Key(t, "rackvidd-test")
 	dir = t.TempDir()
 	keeper, err := archive.Keep(dir, signer, key)
@@ -56,8 +64,8 @@ func copies(t *testing.T) (s *projectiontest.Story, pool *pgxpool.Pool, c audit.
 		t.Fatal(err)
 	}
 	of := func(m events.Municipality) archive.Archive { return archive.Open(dir, m, key) }
-	return s, pool, audit.Copies{
-		Stream: s.Log, Pool: pool, Archive: of, Projections: []projections.Projection{reach.Projection{}},
+	return audit.Copies{
+		Stream: s.Log, Archive: of,
 		Archived: func(_ context.Context, m events.Municipality, least events.Position) (archive.Checkpoint, error) {
 			c, err := of(m).Checkpoint()
 			if err == nil && c.Size < least {
@@ -274,6 +282,50 @@ func TestAnotherHistoryIsNamed(t *testing.T) {
 	}
 	c.Stream = other.Log
 	only(t, verified(t, c), integrity.TheStream, "", 1)
+}
+
+func TestOfManyFindingsItIsSaidHowManyMoreThereAre(t *testing.T) {
+	s := projectiontest.NewStory(t, örebro)
+	for range 2500 {
+		evening := events.NewID()
+		s.Happens(events.SessionOf(evening), events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 3, 1)})
+	}
+	c, _ := archived(t, s)
+	other := func(when func(events.Position) bool) {
+		c.Stream = damaged{Stream: s.Log, another: func(m events.Recorded) (events.Recorded, bool, error) {
+			if when(m.Position) {
+				m.Raw = append(bytes.Clone(m.Raw), ' ')
+			}
+			return m, true, nil
+		}}
+	}
+	other(func(at events.Position) bool { return at%2 == 0 })
+	v := verified(t, c)
+	last := v.Findings[len(v.Findings)-1]
+	if len(v.Findings) != 1001 || last.String() != "stream: and 250 more, up to position 2500" || last.Code != integrity.More || last.Count != 250 || last.Until != 2500 {
+		t.Errorf("%d findings, the last is %s", len(v.Findings), last)
+	}
+	other(func(at events.Position) bool { return at > 1000 && at <= 2400 || at == 7 })
+	v = verified(t, c)
+	if len(v.Findings) != 2 || v.Findings[0].Position != 7 || v.Findings[1].Position != 1001 || v.Findings[1].Until != 2400 || v.Findings[1].Code != integrity.OtherSpan {
+		t.Errorf("what follows each other is told as %d findings", len(v.Findings))
+	}
+}
+
+func TestMessagesOfABundleThatWereAllChangedAreOneFinding(t *testing.T) {
+	_, _, c, dir := copies(t)
+	path := filepath.Join(dir, string(örebro), "tile", "entries", "000.p", "4")
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, bytes.ReplaceAll(raw, []byte("specversion"), []byte("specVersion")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	v := verified(t, c)
+	if len(v.Findings) != 1 || v.Findings[0].Position != 1 || v.Findings[0].Until != 4 || v.Findings[0].Code != integrity.OtherSpan {
+		t.Errorf("they are told as %v", v.Findings)
+	}
 }
 
 func TestAReadModelThatDiffersIsNamed(t *testing.T) {

@@ -137,11 +137,11 @@ func spans(list []events.Position) string {
 	return string(text)
 }
 
-// runs returns suspects that follow each other and are missing as one, with the last position of each.
+// runs returns suspects that follow each other, and are missing or are others, as one, with the last position of each.
 func runs(list []suspect) (firsts []suspect, lasts []events.Position) {
 	for _, s := range list {
 		n := len(firsts) - 1
-		if n >= 0 && s.missing && firsts[n].missing && s.at == lasts[n]+1 {
+		if n >= 0 && s.missing == firsts[n].missing && s.at == lasts[n]+1 {
 			lasts[n] = s.at
 			continue
 		}

@@ -20,6 +20,7 @@ const (
 	TheReadModel = "read_model"
 	TheStatement = "statement" // of a submitted survey
 	TheVault     = "vault"     // no copy, and yet one that has to be as new as the log
+	TheRecord    = "record"    // of what was repaired; Count is its number
 )
 
 // What is wrong with a copy, besides what can be wrong with things in an archive.
@@ -29,6 +30,8 @@ const (
 	EndsEarly      archive.Code = "ends_early"        // the archive at Until
 	EndsBefore     archive.Code = "ends_before_model" // which is About, and shows Until
 	UnreadableSpan archive.Code = "unreadable_span"   // up to Until
+	OtherSpan      archive.Code = "other_span"        // messages up to Until, which are not those that were signed
+	More           archive.Code = "more"              // Count findings of the copy are not told one by one; the last is at Until
 	BeingRestored  archive.Code = "being_restored"
 	Behind         archive.Code = "behind"       // at Until; the stream had come to Position
 	OtherRows      archive.Code = "other_rows"   // in About: a read model and its tables
@@ -39,21 +42,22 @@ const (
 	NoFigures      archive.Code = "no_figures"    // beside a statement
 	OtherFigures   archive.Code = "other_figures" // than a statement is about
 	NotSubmitted   archive.Code = "not_submitted"
-	VaultOlder     archive.Code = "vault_older" // than the log, which names children that it does not know
-	Unsaid         archive.Code = "unsaid"      // something was found, and it cannot be read what
+	OtherRecord    archive.Code = "other_record" // than the one that the next goes on from, or that is kept twice
+	VaultOlder     archive.Code = "vault_older"  // than the log, which names children that it does not know
+	Unsaid         archive.Code = "unsaid"       // something was found, and it cannot be read what
 )
 
 // Codes are all that a finding can have.
 func Codes() []archive.Code {
-	return append(archive.Codes(), BeginsLate, TooFew, EndsEarly, EndsBefore, UnreadableSpan, BeingRestored, Behind, OtherRows, Corrupt, Ahead,
-		OtherFigure, OtherStatement, NoFigures, OtherFigures, NotSubmitted, VaultOlder, Unsaid)
+	return append(archive.Codes(), BeginsLate, TooFew, EndsEarly, EndsBefore, UnreadableSpan, OtherSpan, More, BeingRestored, Behind, OtherRows, Corrupt, Ahead,
+		OtherFigure, OtherStatement, NoFigures, OtherFigures, NotSubmitted, OtherRecord, VaultOlder, Unsaid)
 }
 
 // Finding names what is not as it was recorded. What it says is in its code and in what the code is about, so that it can be
 // said in any language; Problem is that in English.
 type Finding struct {
 	Municipality events.Municipality `json:"municipality"`
-	Copy         string              `json:"copy" enum:"archive,stream,read_model,statement,vault"`
+	Copy         string              `json:"copy" enum:"archive,stream,read_model,statement,vault,record"`
 	File         string              `json:"file,omitempty"`     // of the archive
 	Position     events.Position     `json:"position,omitempty"` // 0: none in particular
 	Code         archive.Code        `json:"code,omitempty"`     // "": an earlier version of the program found it

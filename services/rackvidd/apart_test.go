@@ -3,12 +3,15 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestADamagedStreamIsRepairedWhereServicesRunApart runs each service in a process of its own, as containers do.
 func TestADamagedStreamIsRepairedWhereServicesRunApart(t *testing.T) {
+	t.Parallel()
 	o := newPlaces(t)
 	settings := []string{"RACKVIDD_VAULT_CREDENTIAL=" + strings.Repeat("c", 40), "RACKVIDD_SIGNING_KEY=" + strings.Repeat("1f", 32), "RACKVIDD_ARCHIVE=" + dataDir(t)}
 	start := func(flags ...string) *server {
@@ -67,5 +70,59 @@ func TestADamagedStreamIsRepairedWhereServicesRunApart(t *testing.T) {
 	}
 	if after := o.figures(t, "1880", "year=2021"); after.Children != before.Children || after.Position != before.Position {
 		t.Errorf("after the repair %d children at %d, were %d at %d", after.Children, after.Position, before.Children, before.Position)
+	}
+}
+
+// TestWithoutItsVaultAServiceStaysUpAndSaysWhatIsClosed starts the API while its vault is away, and then the vault.
+func TestWithoutItsVaultAServiceStaysUpAndSaysWhatIsClosed(t *testing.T) {
+	t.Parallel()
+	o := newPlaces(t)
+	settings := []string{"RACKVIDD_VAULT_CREDENTIAL=" + strings.Repeat("c", 40), "RACKVIDD_SIGNING_KEY=" + strings.Repeat("1f", 32), "RACKVIDD_ARCHIVE=" + dataDir(t)}
+	vaultData := dataDir(t)
+	start := func(data string, flags ...string) *server {
+		t.Helper()
+		s, err := launchWith(settings, data, append(flags, o.urls...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.kill)
+		s.awaitReady(t)
+		return s
+	}
+	vault := start(vaultData, "vault", "--vault-listen", "127.0.0.1:0")
+	settings = append(settings, "RACKVIDD_VAULT_URL="+vault.address)
+	o.server = start(dataDir(t), "api", "archiver", "projector", "guests")
+	if _, err := o.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	before := o.figures(t, "1880", "year=2021")
+	o.server.stop(t)
+	vault.stop(t)
+
+	o.server = start(dataDir(t), "api", "archiver", "projector", "guests")
+	if state := o.readiness(t); state.Status != "degraded" || state.Parts["vault"].Status != "down" || !slices.Contains(state.Closed, "import") {
+		t.Errorf("/readyz says %+v", state)
+	}
+	if f := o.figures(t, "1880", "year=2021"); f.Children != before.Children || f.Position != before.Position {
+		t.Errorf("%d children at %d, were %d at %d", f.Children, f.Position, before.Children, before.Position)
+	}
+	if _, err := o.bring(t.Context(), "1880", "b", smallFile); err == nil || !strings.Contains(err.Error(), "503") {
+		t.Errorf("an import is answered %v", err)
+	}
+	if out := o.must(t, "audit", "verify", "--municipality", "1880"); !strings.Contains(out, "whole to position") || !strings.Contains(out, "vault: not compared: ") {
+		t.Errorf("verify says %s", out)
+	}
+
+	start(vaultData, "vault", "--vault-listen", strings.TrimPrefix(vault.address, "http://"))
+	for deadline := time.Now().Add(30 * time.Second); o.readiness(t).Status != "ready"; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the vault is back, and /readyz says %+v", o.readiness(t))
+		}
+	}
+	if out := o.must(t, "audit", "verify", "--municipality", "1880"); strings.Contains(out, "not compared") {
+		t.Errorf("verify says %s", out)
+	}
+	if _, err := o.bring(t.Context(), "1880", "b", smallFile); err != nil {
+		t.Error(err)
 	}
 }

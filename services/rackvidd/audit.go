@@ -17,6 +17,7 @@ type auditCommand struct {
 	Replay  auditReplay  `cmd:"" help:"Recompute reach figures from the log alone and compare them with the read model; exit 3 when they differ."`
 	Verify  auditVerify  `cmd:"" help:"Compare every event with its signed archive, and read models with the log; exit 3 and the names of what differs. With --bundle, a bundle, without a server."`
 	Repair  auditRepair  `cmd:"" help:"Restore what is damaged from what is whole, up to the root that was signed, and record that it was done."`
+	Repairs auditRepairs `cmd:"" help:"List what was repaired, as it was recorded and signed; exit 3 when a record was changed or is missing."`
 	Bundle  auditBundle  `cmd:"" help:"Write what an outside auditor needs to verify a submitted survey without this program."`
 	Key     auditKey     `cmd:"" help:"The key that signs archives, statements and answers."`
 	Explain auditExplain `cmd:"" help:"Say why a reach figure is another than it was: reasons that add up to the difference."`
@@ -132,6 +133,9 @@ func (c *auditVerify) print(env *environment, list []audit.Verification) error {
 		for _, f := range v.Findings {
 			fmt.Fprintf(t, "  %s\n", f)
 		}
+		for _, u := range v.Unchecked {
+			fmt.Fprintf(t, "  %s: not compared: %s\n", u.Copy, u.Why)
+		}
 	}
 	return t.Flush()
 }
@@ -161,6 +165,9 @@ func (c *auditRepair) Run(env *environment) error {
 		}
 		if r.Lost != "" {
 			fmt.Fprintf(t, "lost\t%s\n", r.Lost)
+		}
+		for _, number := range r.Gone {
+			fmt.Fprintf(t, "lost\tthe record of repair number %d\n", number)
 		}
 		if len(r.Restored) == 0 {
 			fmt.Fprintln(t, "nothing to repair")

@@ -11,11 +11,8 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"rackvidd/events"
 	"rackvidd/events/archive"
-	"rackvidd/events/failpoint"
 	"rackvidd/projections"
 	"rackvidd/services/api"
 	"rackvidd/services/audit"
@@ -35,9 +32,10 @@ func (p *parts) startAudit(ctx context.Context) error {
 		Copies: audit.Copies{
 			Stream: p.stream, Pool: p.pool, Projections: projector.Projections(), Archive: p.archive.Of, Archived: p.archive.Reach,
 			Statements: p.proofs.Statements, Vault: p.register(),
+			Records: &audit.Records{Dir: filepath.Join(p.archive.Dir, repairsDir), Last: p.path(lastRepairsDir), Damaged: p.path(damagedDir), Key: p.key, Keys: p.keys},
 		},
 		Findings: p.archive.Findings, Logger: p.log, Every: p.ScrubEvery, Logs: p.logs,
-		Replace: p.stream.Replace, Record: p.recordRepair, UnderWay: appending,
+		Replace: p.stream.Replace, UnderWay: appending,
 	}
 	if p.archive.Archiver != nil {
 		p.copies.Pause = p.archive.Archiver.Pause
@@ -72,26 +70,70 @@ func (p *parts) register() vault.Register {
 }
 
 // startImports sees whether the vault knows the children that the logs came to name since it was asked last, and closes
-// what it does not know, before anything is recorded or computed.
+// what it does not know, before anything is recorded or computed. A vault elsewhere that does not answer keeps nobody from
+// starting: until it was asked nothing is recorded of children.
 func (p *parts) startImports(ctx context.Context) error {
+	p.compared = make(chan struct{})
 	if !p.runs("api") && !p.runs("guests") {
+		close(p.compared)
 		return nil
 	}
 	return p.retry(ctx, "vault", func() error {
-		heads, err := p.stream.Heads(ctx)
-		if err != nil {
-			return err
+		err := p.compareVault(ctx)
+		if p.vaultHere == nil && errors.Is(err, vault.ErrUnavailable) {
+			p.log.Warn("the vault does not answer: until it does nothing is recorded of children", "error", err)
+			return nil
 		}
-		for m := range heads {
-			if m == events.National {
-				continue
-			}
-			if err := p.older(m, intake.CatchUp(ctx, p.journal, p.vault, m)); err != nil && !closed(err) {
-				return fmt.Errorf("compare the vault with the log of %s: %w", m, err)
-			}
+		if err == nil {
+			close(p.compared)
 		}
-		return nil
+		return err
 	})
+}
+
+// compareLater asks a vault that did not answer again until it does.
+func (p *parts) compareLater(ctx context.Context) {
+	const shortest, longest = time.Second, 10 * time.Second
+	for wait := shortest; p.uncompared() != nil; wait = min(2*wait, longest) {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+		if err := p.compareVault(ctx); err != nil {
+			p.log.Warn("the vault was not compared with the logs yet; trying again", "error", err)
+			continue
+		}
+		p.log.Info("the vault answers, and was compared with the logs")
+		close(p.compared)
+	}
+}
+
+// uncompared says that the vault was not compared with the logs yet.
+func (p *parts) uncompared() error {
+	select {
+	case <-p.compared:
+		return nil
+	default:
+		return fmt.Errorf("%w: it was not compared with the logs yet", vault.ErrUnavailable)
+	}
+}
+
+// compareVault asks the vault for the children that the logs name.
+func (p *parts) compareVault(ctx context.Context) error {
+	heads, err := p.stream.Heads(ctx)
+	if err != nil {
+		return err
+	}
+	for m := range heads {
+		if m == events.National {
+			continue
+		}
+		if err := p.older(m, intake.CatchUp(ctx, p.journal, p.vault, m)); err != nil && !closed(err) {
+			return fmt.Errorf("compare the vault with the log of %s: %w", m, err)
+		}
+	}
+	return nil
 }
 
 // closed reports whether an error keeps whoever imports or computes away by itself.
@@ -146,33 +188,13 @@ func (p *parts) repair(ctx context.Context, m events.Municipality, by events.ID,
 	return json.Marshal(r)
 }
 
-// recordRepair keeps a repair as a note that the installation's key signed: archive/repairs/<municipality>-<time>.
-func (p *parts) recordRepair(r audit.Repair) error {
-	raw, err := json.MarshalIndent(r, "", " ")
+// repairs are what was repaired of a municipality, as it was recorded.
+func (p *parts) repairs(m events.Municipality) (json.RawMessage, error) {
+	list, err := p.copies.Records.Of(m)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	signed, err := note.Sign(&note.Note{Text: "rackvidd/repair\n" + string(raw) + "\n"}, p.key)
-	if err != nil {
-		return err
-	}
-	dir := filepath.Join(p.archive.Dir, repairsDir)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(dir, "unfinished-*")
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(signed)
-	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
-		failpoint.At(failpoint.BeforeRename)
-		err = os.Rename(file.Name(), filepath.Join(dir, fmt.Sprintf("%s-%s", r.Municipality, r.At.Format("20060102T150405.000Z"))))
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	return nil
+	return json.Marshal(list)
 }
 
 // damagedDir holds, in the data directory, what repairs put something in the place of.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -20,6 +21,7 @@ type health struct {
 	Parts map[string]struct {
 		Status string `json:"status"`
 	} `json:"parts"`
+	Closed      []string          `json:"closed"`
 	Projections []projectionState `json:"projections"`
 	Archives    []struct {
 		Municipality string `json:"municipality"`
@@ -56,6 +58,9 @@ func (h health) tell(out io.Writer) {
 		if state := h.Parts[name].Status; state != "up" {
 			fmt.Fprintf(out, "%s is %s\n", name, state)
 		}
+	}
+	if len(h.Closed) > 0 {
+		fmt.Fprintf(out, "closed until it answers: %s\n", strings.Join(h.Closed, ", "))
 	}
 	for _, a := range h.Archives {
 		if a.Damages > 0 {

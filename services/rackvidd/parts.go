@@ -61,6 +61,7 @@ type parts struct {
 	vault      vault.Service
 	vaultHere  *vault.Vault
 	vaultPool  *pgxpool.Pool // of the vault here
+	compared   chan struct{} // closed when the vault was compared with the logs
 	closers    []func()
 
 	rebuilding sync.Mutex // all read models are made anew of one municipality at a time: each takes a connection
@@ -325,7 +326,7 @@ func (p *parts) startArchive(ctx context.Context) error {
 		return fmt.Errorf("make the data directory: %w", err)
 	}
 	var err error
-	if p.key, err = p.signingKey(); err != nil {
+	if p.key, err = p.signingKey(ctx); err != nil {
 		return err
 	}
 	if p.keys, err = p.keysOf(p.key); err != nil {
@@ -377,7 +378,13 @@ func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
 	} else {
 		start("api", p.copies.Run) // the archiver elsewhere has no read models
 	}
+	running.Go(func() { p.compareLater(ctx) })
 	start("guests", func(ctx context.Context) error {
+		select {
+		case <-p.compared:
+		case <-ctx.Done():
+			return nil
+		}
 		return guests.Service{Log: integrity.Log{Log: p.stream, Findings: p.journal.Findings, Vault: true}, Pool: p.pool, Homes: p.vault, Logger: p.log}.Run(ctx)
 	})
 }
@@ -406,11 +413,15 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if err := p.startSurveys(ctx, p.key); err != nil {
 		return nil, err
 	}
+	begun, err := p.begunKeys()
+	if err != nil {
+		return nil, err
+	}
 	served := api.New(api.Deps{
 		Surveys: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Reading: p.reading, Counts: &p.counts, Clock: failpoint.Now, Logger: p.log, Version: version(),
-		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Repair: p.repair, Explain: p.explain,
-		Damage: p.damage, Damaged: p.archive.Findings.All,
-		National: receiving{p.national()}, Protect: national.Protected, ReportDocument: national.Document, SigningKey: p.key.public, Retired: p.retiredKeys(), Archive: p.archive,
+		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Repair: p.repair, Repairs: p.repairs, Explain: p.explain,
+		Damage: p.damage, Damaged: p.archive.Findings.All, Uncompared: p.uncompared,
+		National: receiving{p.national()}, Protect: national.Protected, ReportDocument: national.Document, SigningKey: p.key.public, Retired: p.retiredKeys(), Begun: begun, Archive: p.archive,
 		Statements: p.proofs, Backup: p.backup,
 	})
 	if !p.runs("web") {

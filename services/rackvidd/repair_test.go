@@ -30,6 +30,7 @@ func (s *server) refused(t *testing.T, method, path string, body any) {
 // TestADamagedStreamIsClosedAndRestored cuts the stream's file short while the program is stopped, and begins with what a
 // bare server would take for the whole log.
 func TestADamagedStreamIsClosedAndRestored(t *testing.T) {
+	t.Parallel()
 	data := dataDir(t)
 	s := serve(t, data)
 	for _, m := range []string{"1880", "1881"} {
@@ -104,6 +105,7 @@ func TestADamagedStreamIsClosedAndRestored(t *testing.T) {
 
 // TestWhatIsDamagedIsFoundAndRestored damages whole states by hand, and then in any way.
 func TestWhatIsDamagedIsFoundAndRestored(t *testing.T) {
+	t.Parallel()
 	c := newCorrupted(t, uint64(time.Now().UnixNano()))
 	for name, happens := range map[string]func(*testing.T, *corrupted, string){
 		"a repair that is stopped anywhere ends the same":                      stoppedAnywhere,
@@ -118,6 +120,7 @@ func TestWhatIsDamagedIsFoundAndRestored(t *testing.T) {
 		"a damaged statement is kept aside and made again":                     damagedStatement,
 		"an archive that is gone altogether is missed and restored":            archiveGone,
 		"damage that is met while reading is kept":                             metWhileReading,
+		"a record of a repair that is changed or taken away is noticed":        repairRecords,
 	} {
 		t.Run(name, func(t *testing.T) {
 			data := filepath.Join(filepath.Dir(c.states[stopped]), "by-hand")
@@ -141,6 +144,7 @@ func stoppedAnywhere(t *testing.T, c *corrupted, data string) {
 		if p.damage("1881", integrity.TheStream) == nil {
 			t.Fatalf("after %d stops it passes for whole", n)
 		}
+		p.copies.Pool = nil // of the tables it is asked in the end
 		replace := p.copies.Replace
 		p.copies.Replace = func(ctx context.Context, m events.Municipality, messages iter.Seq2[archive.Entry, error]) error {
 			return replace(ctx, m, func(yield func(archive.Entry, error) bool) {
@@ -431,5 +435,55 @@ func metWhileReading(t *testing.T, c *corrupted, data string) {
 		}
 		c.change(path, func(raw []byte) []byte { raw[3000] ^= 1; return raw })
 		p.archive.Findings.Settle(surveyedHere, nil, integrity.TheArchive)
+	}
+}
+
+// repairRecords repairs three times, and then damages the last record and takes the first away.
+func repairRecords(t *testing.T, c *corrupted, data string) {
+	p := c.open(data)
+	defer p.close()
+	p.copies.Pool = nil // the tables are as they were
+	repair := func(acceptLoss bool) (audit.Repair, error) {
+		return p.copies.Repair(t.Context(), "1881", audit.Order{By: events.NewID(), At: time.Now(), AcceptLoss: acceptLoss})
+	}
+	for range 3 {
+		c.flip(onlyFile(t, filepath.Join(data, "archive", "1881", "tile", "0", "000.p")))
+		if r, err := repair(false); err != nil || r.State != "done" {
+			t.Fatalf("%+v, %v", r, err)
+		}
+	}
+	records := func() audit.RepairRecords {
+		t.Helper()
+		list, err := p.copies.Records.Of("1881")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	before := records()
+	if len(before.Repairs) != 3 || !before.Whole || before.Repairs[2].Number != 3 {
+		t.Fatalf("they are recorded as %+v", before)
+	}
+	files, err := filepath.Glob(filepath.Join(data, "archive", repairsDir, "1881-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.flip(files[2])
+	if v, err := p.copies.Verify(t.Context(), "1881", 0, nil); err != nil || v.Whole || p.damage("1881", integrity.TheRecord) == nil {
+		t.Errorf("a changed record is found as %+v, %v", v, err)
+	}
+	if r, err := repair(false); err != nil || r.Number != 4 || strings.Join(r.Restored, ", ") != "record of repair number 3 from its copy" || p.damage("1881") != nil {
+		t.Errorf("a changed record is restored as %+v, %v", r, err)
+	}
+	c.remove(files[0])
+	var refused *integrity.RefusedError
+	if _, err := repair(false); !errors.As(err, &refused) || !strings.Contains(err.Error(), "number 1 is missing") {
+		t.Errorf("a missing record is answered %v", err)
+	}
+	if r, err := repair(true); err != nil || r.Number != 5 || len(r.Gone) != 1 || r.Gone[0] != 1 || p.damage("1881") != nil {
+		t.Errorf("the loss of a record is accepted as %+v, %v", r, err)
+	}
+	if list := records(); !list.Whole || len(list.Repairs) != 4 {
+		t.Errorf("after that they are %+v", list)
 	}
 }

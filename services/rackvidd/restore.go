@@ -183,6 +183,8 @@ func (r *restoring) files() error {
 	for _, move := range []struct{ name, to string }{
 		{backup.ArchiveDir, "archive"},
 		{repairsDir, filepath.Join("archive", repairsDir)},
+		{lastRepairsDir, lastRepairsDir},
+		{begunDir, begunDir},
 		{keysDir, filepath.Join("archive", keysDir)},
 		{statementsDir, statementsDir},
 		{formsDir, formsDir},

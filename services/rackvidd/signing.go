@@ -1,20 +1,24 @@
 package main
 
 import (
+	"context"
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/projections"
 	"rackvidd/services/audit"
 	"rackvidd/services/rackvidd/node"
 )
@@ -27,27 +31,65 @@ type signingKey struct {
 }
 
 // signingKey is the setting's, or the one that the first start left in the data directory.
-func (p *parts) signingKey() (signingKey, error) {
+func (p *parts) signingKey(ctx context.Context) (signingKey, error) {
 	if p.SigningKey != "" {
 		return signingKeyFrom("RACKVIDD_SIGNING_KEY", p.SigningKey)
 	}
-	if err := p.notLost(); err != nil {
+	if err := p.notLost(ctx); err != nil {
 		return signingKey{}, err
 	}
 	return signingKeyIn(p.path(signingKeyFile))
 }
 
 // notLost refuses to make a key where another has signed already: nothing that it signed would be believed any more.
-func (p *parts) notLost() error {
+func (p *parts) notLost(ctx context.Context) error {
 	if _, err := os.Stat(p.path(signingKeyFile)); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	signed, err := archive.Municipalities(p.archiveDir())
-	if err != nil || len(signed) == 0 {
+	if err != nil {
 		return err
 	}
-	return &usageError{fmt.Errorf("%s is missing, and %s signed the archive %s: put it back from a backup (rackvidd restore into another directory has it), or name the key with RACKVIDD_SIGNING_KEY; no other is made",
-		p.path(signingKeyFile), p.signedLast(signed[0]), p.archiveDir())}
+	if len(signed) > 0 {
+		return &usageError{fmt.Errorf("%s is missing, and %s signed the archive %s: put it back from a backup (rackvidd restore into another directory has it), or name the key with RACKVIDD_SIGNING_KEY; no other is made",
+			p.path(signingKeyFile), p.signedLast(signed[0]), p.archiveDir())}
+	}
+	tells, err := p.signedBefore(ctx)
+	if err != nil || tells == "" {
+		return err
+	}
+	return &usageError{fmt.Errorf("%s is missing and the archive %s is empty, and yet %s: both were lost; put them back from a backup (rackvidd restore into another directory has them), or name the key with RACKVIDD_SIGNING_KEY. Where no backup is left, rackvidd audit key begin makes another, and records that what was signed before is not proven any more",
+		p.path(signingKeyFile), p.archiveDir(), tells)}
+}
+
+// signedBefore says what tells that logs were signed before, where neither key nor archive is there; "": nothing does.
+func (p *parts) signedBefore(ctx context.Context) (tells string, err error) {
+	for _, dir := range []string{statementsDir, keysDir, lastRepairsDir} {
+		if found, err := os.ReadDir(p.path(dir)); err == nil && len(found) > 0 {
+			return p.path(dir) + " is not empty", nil
+		}
+	}
+	if p.stream != nil {
+		var heads map[events.Municipality]events.Position
+		if err := p.retry(ctx, "log", func() (err error) { heads, err = p.stream.Heads(ctx); return err }); err != nil {
+			return "", err
+		}
+		for _, m := range slices.Sorted(maps.Keys(heads)) {
+			if heads[m] > 0 {
+				return fmt.Sprintf("the stream of %s ends at position %d", m, heads[m]), nil
+			}
+		}
+	}
+	if p.pool == nil {
+		return "", nil
+	}
+	shown, err := projections.Status(ctx, p.pool)
+	for _, c := range shown {
+		if c.Position > 0 {
+			return fmt.Sprintf("the read model %s of %s shows position %d", c.Projection, c.Municipality, c.Position), err
+		}
+	}
+	return "", err
 }
 
 // signedLast names the key that signs: the one that was handed over to, or else that of a checkpoint.

@@ -73,6 +73,7 @@ func (p *parts) retiredKeys() (list []api.RetiredKey) {
 type auditKey struct {
 	List   auditKeyList   `cmd:"" help:"Print the key that signs, and those that signed before it."`
 	Rotate auditKeyRotate `cmd:"" help:"Let a new key take the place of the one that signs. Stop the program first."`
+	Begin  auditKeyBegin  `cmd:"" help:"Make a key where the one that signed is lost with the archive and no backup is left, and record that. Stop the program first."`
 }
 
 type auditKeyList struct{ formatFlags }
@@ -88,6 +89,9 @@ func (c *auditKeyList) Run(env *environment) error {
 			fmt.Fprintf(t, "%s\tretired %s\n", r.Key, r.At.Format(time.RFC3339))
 		}
 		fmt.Fprintf(t, "%s\tsigns\n", k.Key)
+		for _, b := range k.Begun {
+			fmt.Fprintf(t, "%s\tbegun %s: %s\n", b.Key, b.At.Format(time.RFC3339), b.Why)
+		}
 		return t.Flush()
 	})
 }
@@ -106,7 +110,7 @@ func (c *auditKeyRotate) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	if p.key, err = p.signingKey(); err != nil {
+	if p.key, err = p.signingKey(env); err != nil {
 		return err
 	}
 	if p.key.public == next.public {

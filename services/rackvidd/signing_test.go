@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,11 +16,11 @@ import (
 
 func TestTheSigningKeyIsMadeOnceAndItsPublicHalfVerifies(t *testing.T) {
 	p := &parts{serveCommand: &serveCommand{}, data: t.TempDir()}
-	key, err := p.signingKey()
+	key, err := p.signingKey(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := p.signingKey()
+	again, err := p.signingKey(t.Context())
 	if err != nil || again.public != key.public {
 		t.Errorf("another key at the second start: %s, %v", again.public, err)
 	}
@@ -46,11 +47,11 @@ func TestTheSigningKeyIsMadeOnceAndItsPublicHalfVerifies(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := &parts{serveCommand: &serveCommand{SigningKey: string(held)}, data: t.TempDir()}
-	if same, err := set.signingKey(); err != nil || same.public != key.public {
+	if same, err := set.signingKey(t.Context()); err != nil || same.public != key.public {
 		t.Errorf("as a setting it is another: %s, %v", same.public, err)
 	}
 	set.SigningKey = "short"
-	if _, err := set.signingKey(); err == nil || strings.Contains(err.Error(), "short") {
+	if _, err := set.signingKey(t.Context()); err == nil || strings.Contains(err.Error(), "short") {
 		t.Errorf("a setting that is no key: %v", err)
 	}
 	if bytes.Contains([]byte(key.public), held[:16]) {
@@ -60,6 +61,7 @@ func TestTheSigningKeyIsMadeOnceAndItsPublicHalfVerifies(t *testing.T) {
 
 // TestAStrayFileStopsNothingAndALostKeyIsNotMadeAnew has one log archived.
 func TestAStrayFileStopsNothingAndALostKeyIsNotMadeAnew(t *testing.T) {
+	t.Parallel()
 	data := dataDir(t)
 	s := serve(t, data)
 	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
@@ -98,4 +100,51 @@ func TestAStrayFileStopsNothingAndALostKeyIsNotMadeAnew(t *testing.T) {
 	}
 	s = serve(t, data)
 	s.must(t, "audit", "verify", "--municipality", "1880")
+	s.stop(t)
+	keyAndArchiveLost(t, data, public)
+}
+
+// keyAndArchiveLost loses both, and begins again.
+func keyAndArchiveLost(t *testing.T, data, public string) {
+	t.Helper()
+	begins := func() (string, int) {
+		t.Helper()
+		cmd := exec.Command(program, "audit", "key", "begin", "--data", data)
+		cmd.Env = cleanEnvironment()
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState == nil {
+			t.Fatal(err)
+		}
+		return string(out), cmd.ProcessState.ExitCode()
+	}
+	key := filepath.Join(data, signingKeyFile)
+	if out, code := begins(); code != wrongUsage || !strings.Contains(out, "audit key rotate") {
+		t.Errorf("with its key: exit %d, %s", code, out)
+	}
+	if err := os.Remove(key); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := begins(); code != wrongUsage || !strings.Contains(out, "put the key back") {
+		t.Errorf("with its archive: exit %d, %s", code, out)
+	}
+	if err := os.RemoveAll(filepath.Join(data, "archive")); err != nil {
+		t.Fatal(err)
+	}
+	s := begin(t, data)
+	if err := s.becomesReady(); err == nil || !strings.Contains(err.Error(), "the stream of 1880 ends at position") || !strings.Contains(err.Error(), "audit key begin") {
+		t.Errorf("without key and archive: %v", err)
+	}
+	if _, err := os.Stat(key); err == nil {
+		t.Error("another key was made")
+	}
+	out, code := begins()
+	if code != done {
+		t.Fatalf("exit %d, %s", code, out)
+	}
+	s = serve(t, data)
+	defer s.stop(t)
+	s.must(t, "audit", "verify", "--municipality", "1880")
+	if list := s.must(t, "audit", "key", "list"); strings.Contains(list, public) || !strings.Contains(list, "begun ") {
+		t.Errorf("the keys are %s", list)
+	}
 }

@@ -17,6 +17,8 @@ var findingValues = map[archive.Code]func(*language, integrity.Finding) []any{
 	integrity.EndsEarly:      untilOf,
 	integrity.EndsBefore:     aboutUntil,
 	integrity.UnreadableSpan: untilOf,
+	integrity.OtherSpan:      untilOf,
+	integrity.More:           func(_ *language, f integrity.Finding) []any { return []any{f.Count, f.Until} },
 	integrity.Behind:         untilOf,
 	integrity.OtherRows:      aboutOf,
 	integrity.Corrupt:        aboutOf,

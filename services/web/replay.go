@@ -94,6 +94,10 @@ type verified struct {
 	Root     string              `json:"root"`
 	Whole    bool                `json:"whole"`
 	Findings []integrity.Finding `json:"findings"`
+	// Unchecked are what could not be compared.
+	Unchecked []struct {
+		Copy string `json:"copy"`
+	} `json:"unchecked"`
 }
 
 // damagedCopy is what was found of one copy.
@@ -104,7 +108,7 @@ type damagedCopy struct {
 
 // ByCopy are the findings, those of each copy together.
 func (v verified) ByCopy() (list []damagedCopy) {
-	for _, name := range []string{integrity.TheStream, integrity.TheArchive, integrity.TheReadModel, integrity.TheStatement, integrity.TheVault} {
+	for _, name := range []string{integrity.TheStream, integrity.TheArchive, integrity.TheReadModel, integrity.TheStatement, integrity.TheVault, integrity.TheRecord} {
 		one := damagedCopy{Copy: name}
 		for _, f := range v.Findings {
 			if f.Copy == name {

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+	"rackvidd/services/api"
+	"rackvidd/services/rackvidd/node"
+)
+
+// begunDir holds, in the data directory, the records of keys that were made although another had signed before.
+const begunDir = "begun"
+
+// begunHeader begins such a record.
+const begunHeader = "rackvidd/begun\n"
+
+// begun says that what was signed before is not proven any more.
+type begun struct {
+	Key  events.VerifierKey `json:"key"`
+	At   time.Time          `json:"at"`
+	Why  string             `json:"why"`
+	Kept []string           `json:"kept" nullable:"false"` // what was moved to DATA/damaged: nothing leads from it to the key
+}
+
+// auditKeyBegin works on the files of an installation that does not run.
+type auditKeyBegin struct {
+	Archive string `help:"Directory of the archive; default: DATA/archive." env:"RACKVIDD_ARCHIVE" placeholder:"DIR"`
+}
+
+func (c *auditKeyBegin) Run(env *environment) error {
+	p := &parts{serveCommand: &serveCommand{Archive: c.Archive}, data: env.settings.Data, log: slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: slog.LevelError}))}
+	defer p.close()
+	if err := p.lock(); err != nil {
+		return err
+	}
+	if _, err := os.Stat(p.path(signingKeyFile)); !errors.Is(err, fs.ErrNotExist) {
+		return &usageError{errors.Join(err, fmt.Errorf("%s is there: rackvidd audit key rotate lets another take its place", p.path(signingKeyFile)))}
+	}
+	if signed, err := archive.Municipalities(p.archiveDir()); err != nil || len(signed) > 0 {
+		return &usageError{errors.Join(err, fmt.Errorf("the archive %s is there, and %s signed it: put the key back from a backup; or, where none is left, move the archive away and keep it", p.archiveDir(), p.signedLast(signed[0])))}
+	}
+	key, err := p.beginAgain(time.Now())
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.out, "%s\nIt signs from the next start on. That is recorded in %s.\nTell auditors and the national level: what was signed before is not proven any more. Take a back-up.\n", key.public, p.path(begunDir))
+	return err
+}
+
+// beginAgain makes a key, when it is recorded that it has nothing to do with those before. A stop in between is gone on from.
+func (p *parts) beginAgain(at time.Time) (signingKey, error) {
+	key, err := signingKeyIn(p.path(nextSigningKeyFile))
+	if err != nil {
+		return key, err
+	}
+	at = at.UTC().Truncate(time.Millisecond)
+	name := at.Format("20060102T150405.000Z")
+	b := begun{Key: key.public, At: at, Why: "the key that signed before and the archive were lost, and no backup was left", Kept: []string{}}
+	for _, dir := range []string{filepath.Join(p.archiveDir(), keysDir), p.path(keysDir)} {
+		to := p.path(damagedDir, "keys-"+name, filepath.Base(filepath.Dir(dir)))
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+			return key, err
+		}
+		if err := os.Rename(dir, to); err != nil {
+			return key, fmt.Errorf("keep how keys handed over before: %w", err)
+		}
+		b.Kept = append(b.Kept, to)
+	}
+	raw, err := json.MarshalIndent(b, "", " ")
+	if err != nil {
+		return key, err
+	}
+	signed, err := note.Sign(&note.Note{Text: begunHeader + string(raw) + "\n"}, key)
+	if err != nil {
+		return key, err
+	}
+	if err := os.MkdirAll(p.path(begunDir), 0o700); err != nil {
+		return key, err
+	}
+	if err := os.WriteFile(p.path(begunDir, name), signed, 0o600); err != nil {
+		return key, err
+	}
+	if err := os.Rename(p.path(nextSigningKeyFile), p.path(signingKeyFile)); err != nil {
+		return key, err
+	}
+	return key, errors.Join(node.SyncDir(p.path(begunDir)), node.SyncDir(p.data))
+}
+
+// begunKeys are the keys that were made where another was lost, as they are served.
+func (p *parts) begunKeys() (list []api.BegunKey, err error) {
+	files, err := filepath.Glob(p.path(begunDir, "*"))
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		text, _, _ := strings.Cut(string(raw), "\n\n— ")
+		var b begun
+		if err := json.Unmarshal([]byte(strings.TrimPrefix(text, begunHeader)), &b); err != nil {
+			return nil, fmt.Errorf("%s cannot be read: put it back from a backup: %w", file, err)
+		}
+		verifier, err := note.NewVerifier(string(b.Key))
+		if err == nil {
+			_, err = note.Open(raw, note.VerifierList(verifier))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s is not as it was signed: put it back from a backup: %w", file, err)
+		}
+		list = append(list, api.BegunKey{Key: b.Key, At: b.At, Why: b.Why, Note: string(raw)})
+	}
+	return list, err
+}
