@@ -20,7 +20,7 @@ import (
 type Readiness struct {
 	Status      string               `json:"status" enum:"ready,degraded,not_ready"`
 	Parts       map[string]PartState `json:"parts"`
-	Closed      []string             `json:"closed,omitempty" doc:"the permissions whose requests are refused for now, all or most of them"`
+	Closed      []string             `json:"closed,omitempty" doc:"the permissions whose requests are refused for now, all or most of them; of a service without an API, its name"`
 	Projections []ProjectionState    `json:"projections"`
 	Archives    []ArchiveState       `json:"archives"`
 }

@@ -99,7 +99,11 @@ func TestWithoutItsVaultAServiceStaysUpAndSaysWhatIsClosed(t *testing.T) {
 	o.server.stop(t)
 	vault.stop(t)
 
-	o.server = start(dataDir(t), "api", "archiver", "projector", "guests")
+	guests := start(dataDir(t), "guests")
+	if state := guests.readiness(t); state.Status != "degraded" || !slices.Equal(state.Closed, []string{"guests"}) {
+		t.Errorf("the guests' /readyz says %+v", state)
+	}
+	o.server = start(dataDir(t), "api", "archiver", "projector")
 	if state := o.readiness(t); state.Status != "degraded" || state.Parts["vault"].Status != "down" || !slices.Contains(state.Closed, "import") {
 		t.Errorf("/readyz says %+v", state)
 	}

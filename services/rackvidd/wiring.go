@@ -16,6 +16,7 @@ import (
 	"rackvidd/services/intake"
 	"rackvidd/services/integrity"
 	"rackvidd/services/projector"
+	"rackvidd/services/vault"
 )
 
 // importing lets the API hand files to intake: neither knows the other.
@@ -93,8 +94,16 @@ func (p *parts) health() http.Handler {
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 		defer cancel()
-		if err := p.ask(ctx); err != nil {
+		err := p.ask(ctx)
+		if err != nil {
 			p.log.Warn("a part does not answer", "error", err)
+		}
+		switch {
+		case p.vaultHere == nil && errors.Is(err, vault.ErrUnavailable): // the service waits for it
+			state := api.Readiness{Status: "degraded", Parts: map[string]api.PartState{"vault": {Status: "down"}}, Closed: p.Services}
+			w.Header().Set("Content-Type", "application/json")
+			_ = json.NewEncoder(w).Encode(state) // else whoever asked has gone
+		case err != nil:
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
 		}
 	})
