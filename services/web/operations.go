@@ -29,6 +29,7 @@ type running struct {
 	Stopped     []readModel     `json:"-"` // the first of those that have
 	MoreStopped int             `json:"-"`
 	States      []choice        `json:"-"`
+	Verified    verifiedLogs    `json:"-"`
 }
 
 // look chooses what is shown.
@@ -146,6 +147,9 @@ func (v *visit) showOperations(f *form) error {
 		return err
 	}
 	if d.Rebuilding, err = v.rebuilds(); err != nil {
+		return err
+	}
+	if d.Verified, err = v.lastVerified(); err != nil {
 		return err
 	}
 	d.look(v, f)
