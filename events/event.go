@@ -27,6 +27,7 @@ const (
 	GuestStream     StreamType = "guest"
 	SurveyStream    StreamType = "survey"
 	ReleaseStream   StreamType = "release"
+	AuditStream     StreamType = "audit"
 	AnswerStream    StreamType = "answer"
 	TrustStream     StreamType = "trust"
 	ReferenceStream StreamType = "reference"
@@ -55,6 +56,9 @@ func SurveyOf(year Year) Stream { return Stream{SurveyStream, fmt.Sprint(int(yea
 
 // ReleasesOf is the stream of what a municipality released of a year's figures.
 func ReleasesOf(year Year) Stream { return Stream{ReleaseStream, fmt.Sprint(int(year))} }
+
+// Replays is the stream of what was computed again from a municipality's log, and why.
+func Replays() Stream { return Stream{AuditStream, "replays"} }
 
 // AnswerOf is the stream of one municipality's answers about a year, or one district's, in the national log.
 func AnswerOf(m Municipality, year Year, d District) Stream {

@@ -19,12 +19,21 @@ type Account struct {
 // AddAccount makes an account; the same id again is the same account. The name is what the administrator calls it; no
 // log and no event ever holds it.
 func (s *Service) AddAccount(ctx context.Context, id events.ID, name string) (Account, error) {
+	return addAccount(ctx, s.pool, id, name)
+}
+
+// rows is the database, or a transaction of it.
+type rows interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+func addAccount(ctx context.Context, db rows, id events.ID, name string) (Account, error) {
 	n, err := events.ParseName(name)
 	if err != nil {
 		return Account{}, &InvalidError{"name", err.Error()}
 	}
 	a := Account{ID: id}
-	err = s.pool.QueryRow(ctx, `
+	err = db.QueryRow(ctx, `
 		INSERT INTO access.account AS a (id, name) VALUES ($1, $2)
 		ON CONFLICT (id) DO UPDATE SET name = a.name RETURNING name`, [16]byte(id), string(n)).Scan(&a.Name)
 	return a, failed("add an account", err)

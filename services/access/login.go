@@ -36,44 +36,106 @@ type Login struct {
 var loginName = regexp.MustCompile(`^[a-zåäö][a-zåäö0-9._-]{1,39}$`)
 
 // SetLogin lets an account sign in, or changes what it may do when it has. What it was allowed before ends at once: every
-// session of the account does. It returns the secret of a link that signs in once and lets a password be chosen, or the
-// account be linked to the identity provider; none where the provider's subject is named. An earlier such link is worth
-// nothing any more.
-func (s *Service) SetLogin(ctx context.Context, l Login) (Login, string, error) {
-	l.Name = strings.ToLower(strings.TrimSpace(l.Name))
-	if !loginName.MatchString(l.Name) || events.Revealing(l.Name) != "" {
-		return l, "", &InvalidError{"name", "must be 2 to 40 letters and digits, and begin with a letter"}
-	}
+// session of the account does. An account that signs in for the first time gets a link, as of NewLink, whose secret is
+// returned; one whose provider's subject is named needs none, and one that signed in before goes on signing in as it did.
+func (s *Service) SetLogin(ctx context.Context, l Login) (_ Login, link string, err error) {
 	if err := s.checkLogin(&l); err != nil {
 		return l, "", err
 	}
-	secret := newSecret(invitationPrefix)
-	if l.Subject != "" {
-		secret = ""
-	}
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if err := putLogin(ctx, tx, &l); err != nil {
-			return err
-		}
-		if l.Subject != "" {
-			l.Chosen = true
-			return s.name(ctx, tx, l)
-		}
-		if _, err := tx.Exec(ctx, `DELETE FROM access.session WHERE account = $1`, [16]byte(l.Account)); err != nil {
-			return err
-		}
-		return s.invite(ctx, tx, l.Account, secret)
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
+		link, err = s.setLogin(ctx, tx, &l)
+		return err
 	})
 	s.recent.forget()
+	if err != nil {
+		link = ""
+	}
+	return l, link, notSet(err)
+}
+
+// AddUser makes an account that signs in, as AddAccount and SetLogin do, or neither: an error's field of the login has
+// "login." before it. The same id again is the same account.
+func (s *Service) AddUser(ctx context.Context, id events.ID, name string, l Login) (a Account, _ Login, link string, err error) {
+	l.Account = id
+	if err := s.checkLogin(&l); err != nil {
+		return a, l, "", ofLogin(err)
+	}
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
+		if a, err = addAccount(ctx, tx, id, name); err != nil {
+			return err
+		}
+		link, err = s.setLogin(ctx, tx, &l)
+		return ofLogin(notSet(err))
+	})
+	if err != nil {
+		link = ""
+	}
+	return a, l, link, err
+}
+
+// ofLogin says that the field that is wrong is the login's.
+func ofLogin(err error) error {
+	var wrong *InvalidError
+	if errors.As(err, &wrong) {
+		return &InvalidError{"login." + wrong.Field, wrong.Message}
+	}
+	return err
+}
+
+// setLogin returns the secret of a link where there was no way to sign in before.
+func (s *Service) setLogin(ctx context.Context, tx pgx.Tx, l *Login) (link string, err error) {
+	first, err := putLogin(ctx, tx, l)
+	if err != nil {
+		return "", err
+	}
+	if l.Subject != "" {
+		l.Chosen = true
+		return "", s.name(ctx, tx, *l)
+	}
+	if !first {
+		return "", endSessions(ctx, tx, l.Account)
+	}
+	return s.invite(ctx, tx, l.Account)
+}
+
+func endSessions(ctx context.Context, tx pgx.Tx, account events.ID) error {
+	_, err := tx.Exec(ctx, `DELETE FROM access.session WHERE account = $1`, [16]byte(account))
+	return err
+}
+
+// notSet says why a login was not set.
+func notSet(err error) error {
 	switch {
 	case duplicates(err, "login_name_key"):
-		return l, "", &InvalidError{"name", "is somebody else's; choose another"}
+		return &InvalidError{"name", "is somebody else's; choose another"}
 	case duplicates(err, "identity_issuer_subject_key"):
-		return l, "", &InvalidError{"subject", "is somebody else's already"}
+		return &InvalidError{"subject", "is somebody else's already"}
 	case errors.Is(err, pgx.ErrNoRows):
-		return l, "", ErrUnknown
+		return ErrUnknown
 	}
-	return l, secret, failed("set a login", err)
+	return failed("set a login", err)
+}
+
+// NewLink returns the secret of a link that signs in once, and lets a password be chosen or the account be linked to the
+// identity provider. An earlier one is worth nothing any more, and the account's sessions end; until the link is used it
+// signs in as before. ErrUnknown: there is no such account, it does not sign in, or is disabled.
+func (s *Service) NewLink(ctx context.Context, account events.ID) (link string, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `SELECT 1 FROM access.login l JOIN access.account a ON a.id = l.account WHERE a.id = $1 AND NOT a.disabled`, [16]byte(account)).Scan(new(int))
+		if err != nil {
+			return err
+		}
+		if err := endSessions(ctx, tx, account); err != nil {
+			return err
+		}
+		link, err = s.invite(ctx, tx, account)
+		return err
+	})
+	s.recent.forget()
+	if err != nil {
+		link = ""
+	}
+	return link, missing("make a link", err)
 }
 
 // name makes an account the named subject's, without a link.
@@ -86,6 +148,10 @@ func (s *Service) name(ctx context.Context, tx pgx.Tx, l Login) error {
 
 // checkLogin refuses what gives nothing. Unlike a token, a login may be given the administrator's role.
 func (s *Service) checkLogin(l *Login) error {
+	l.Name = strings.ToLower(strings.TrimSpace(l.Name))
+	if !loginName.MatchString(l.Name) || events.Revealing(l.Name) != "" {
+		return &InvalidError{"name", "must be 2 to 40 letters and digits, and begin with a letter"}
+	}
 	if l.Subject != "" {
 		if s.openID == nil {
 			return &InvalidError{"subject", "is an identity provider's, and none is set"}
@@ -102,22 +168,26 @@ func (s *Service) checkLogin(l *Login) error {
 	return nil
 }
 
-func putLogin(ctx context.Context, tx pgx.Tx, l *Login) error {
-	return tx.QueryRow(ctx, `
+// putLogin reports whether the account signs in for the first time.
+func putLogin(ctx context.Context, tx pgx.Tx, l *Login) (first bool, err error) {
+	err = tx.QueryRow(ctx, `
 		INSERT INTO access.login AS l (account, name, roles, everywhere, municipalities, programmes)
 		SELECT id, $2, $3, $4, $5, $6 FROM access.account WHERE id = $1 AND NOT disabled
 		ON CONFLICT (account) DO UPDATE SET name = excluded.name, roles = excluded.roles, everywhere = excluded.everywhere,
 			municipalities = excluded.municipalities, programmes = excluded.programmes, failures = 0
-		RETURNING password IS NOT NULL, (SELECT count(*) FROM access.passkey p WHERE p.account = l.account)`,
-		[16]byte(l.Account), l.Name, texts(l.Roles), l.Everywhere, texts(l.Municipalities), texts(l.Programmes)).Scan(&l.Chosen, &l.Passkeys)
+		RETURNING password IS NOT NULL OR EXISTS (SELECT FROM access.identity i WHERE i.account = l.account),
+			(SELECT count(*) FROM access.passkey p WHERE p.account = l.account), xmax = 0`, // 0: the row is new
+		[16]byte(l.Account), l.Name, texts(l.Roles), l.Everywhere, texts(l.Municipalities), texts(l.Programmes)).Scan(&l.Chosen, &l.Passkeys, &first)
+	return first, err
 }
 
-func (s *Service) invite(ctx context.Context, tx pgx.Tx, account events.ID, secret string) error {
+func (s *Service) invite(ctx context.Context, tx pgx.Tx, account events.ID) (secret string, err error) {
+	secret = newSecret(invitationPrefix)
 	hash := hashOf(secret)
-	_, err := tx.Exec(ctx, `
+	_, err = tx.Exec(ctx, `
 		INSERT INTO access.invitation (account, hash, expires) VALUES ($1, $2, $3)
 		ON CONFLICT (account) DO UPDATE SET hash = excluded.hash, expires = excluded.expires`, [16]byte(account), hash[:], s.now().Add(invitationLife))
-	return err
+	return secret, err
 }
 
 // ListLogins returns all, in the order of their names.

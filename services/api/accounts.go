@@ -2,18 +2,25 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"rackvidd/events"
+	"rackvidd/projections"
+	"rackvidd/projections/register"
 	"rackvidd/services/access"
 )
 
 type addAccount struct {
 	Keyed
 	Body struct {
-		Name string `json:"name" minLength:"1" maxLength:"120" doc:"what the administrator calls it"`
+		Name  string      `json:"name" minLength:"1" maxLength:"120" doc:"what the administrator calls it"`
+		Login *LoginTerms `json:"login,omitempty" doc:"lets it sign in: both are made or, where anything is refused, neither"`
 	}
 }
 
@@ -38,22 +45,46 @@ type listTokens struct {
 	Account events.ID `query:"account" doc:"all when it is left out"`
 }
 
-type setLogin struct {
-	OnAccount
-	Body struct {
-		Name           string                `json:"name" minLength:"2" maxLength:"40" doc:"what is typed to sign in"`
-		Subject        string                `json:"subject,omitempty" maxLength:"255" doc:"whom the identity provider vouches for, in its own words; no link is made then"`
-		Roles          []string              `json:"roles" nullable:"false" minItems:"1" doc:"as of tokens; administrator as well"`
-		Everywhere     bool                  `json:"everywhere,omitempty" doc:"in all municipalities"`
-		Municipalities []events.Municipality `json:"municipalities,omitempty"`
-		Programmes     []events.ProgrammeID  `json:"programmes,omitempty" doc:"a coordinator's own; * is all"`
-	}
+// LoginTerms is how an account signs in, and what it may do then.
+type LoginTerms struct {
+	Name           string                `json:"name" minLength:"2" maxLength:"40" doc:"what is typed to sign in"`
+	Subject        string                `json:"subject,omitempty" maxLength:"255" doc:"whom the identity provider vouches for, in its own words; no link is made then"`
+	Roles          []string              `json:"roles" nullable:"false" minItems:"1" doc:"as of tokens; administrator as well"`
+	Everywhere     bool                  `json:"everywhere,omitempty" doc:"in all municipalities"`
+	Municipalities []events.Municipality `json:"municipalities,omitempty"`
+	Programmes     []events.ProgrammeID  `json:"programmes,omitempty" doc:"a coordinator's own, registered there; * is all"`
 }
 
-// NewLogin is a login with the secret of its link, which is kept nowhere and shown this once.
+// login is that of an account.
+func (t LoginTerms) login(account events.ID) access.Login {
+	l := access.Login{Account: account, Name: t.Name, Subject: t.Subject, Everywhere: t.Everywhere, Municipalities: t.Municipalities, Programmes: t.Programmes}
+	for _, r := range t.Roles {
+		l.Roles = append(l.Roles, access.Role(r))
+	}
+	return l
+}
+
+type setLogin struct {
+	OnAccount
+	Body LoginTerms
+}
+
+// NewLogin is a login with the secret of its first link, which is kept nowhere and shown this once.
 type NewLogin struct {
 	access.Login
-	Invitation string `json:"invitation,omitempty" doc:"signs in once, at /invitations/ and this, for a week; left out where a subject is named, and when the same Idempotency-Key comes again"`
+	Invitation string `json:"invitation,omitempty" doc:"signs in once, at /invitations/ and this, for a week; left out where a subject is named, where the account signed in before, and when the same Idempotency-Key comes again"`
+}
+
+// NewAccount is an account, with its login where one was made.
+type NewAccount struct {
+	access.Account
+	Login *NewLogin `json:"login,omitempty"`
+}
+
+// NewLink is the secret of a link, which is kept nowhere and shown this once.
+type NewLink struct {
+	Account    events.ID `json:"account"`
+	Invitation string    `json:"invitation,omitempty" doc:"as of a login; left out when the same Idempotency-Key comes again"`
 }
 
 // Logins are without their passwords.
@@ -86,23 +117,41 @@ type reply[B any] struct{ Body B }
 
 func (s *server) accountRoutes() {
 	to := access.ManageAccounts
-	add(s, route{id: "add-account", method: http.MethodPost, path: "/accounts", permission: to, creates: true, summary: "Make an account"}, s.addAccount)
+	add(s, route{id: "add-account", method: http.MethodPost, path: "/accounts", permission: to, creates: true, summary: "Make an account; with a login, one that signs in"}, s.addAccount)
 	add(s, route{id: "list-accounts", method: http.MethodGet, path: "/accounts", permission: to, summary: "List the accounts"}, s.listAccounts)
 	add(s, route{id: "disable-account", method: http.MethodPost, path: "/accounts/{id}/disable", permission: to, summary: "End an account and its tokens, for good"}, s.disableAccount)
-	add(s, route{id: "set-login", method: http.MethodPut, path: "/accounts/{id}/login", permission: to, summary: "Let an account sign in, and say what it may do then; its sessions end, and the secret of a link to choose a password or the identity provider by is shown once"}, s.setLogin)
+	add(s, route{id: "set-login", method: http.MethodPut, path: "/accounts/{id}/login", permission: to, summary: "Let an account sign in, or change what it may do then; its sessions end. The secret of its first link, to choose a password or the identity provider by, is shown once"}, s.setLogin)
+	add(s, route{id: "make-link", method: http.MethodPost, path: "/accounts/{id}/link", permission: to, creates: true, summary: "Make a new link to choose another password or the identity provider by; its secret is shown once, an earlier link is worth nothing any more, and the account's sessions end"}, s.makeLink)
 	add(s, route{id: "list-logins", method: http.MethodGet, path: "/logins", permission: to, summary: "List who can sign in"}, s.listLogins)
 	add(s, route{id: "add-token", method: http.MethodPost, path: "/accounts/{id}/tokens", permission: to, creates: true, summary: "Make a token; its secret is shown once"}, s.addToken)
 	add(s, route{id: "list-tokens", method: http.MethodGet, path: "/tokens", permission: to, summary: "List the tokens, without their secrets"}, s.listTokens)
 	add(s, route{id: "revoke-token", method: http.MethodPost, path: "/tokens/{id}/revoke", permission: to, summary: "End a token, for good"}, s.revokeToken)
 }
 
-func (s *server) addAccount(ctx context.Context, c caller, in *addAccount) (*reply[access.Account], error) {
-	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Body)
+func (s *server) addAccount(ctx context.Context, c caller, in *addAccount) (*reply[NewAccount], error) {
+	b := in.Body
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, b)
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.Access.AddAccount(ctx, derived(cmd, "account"), in.Body.Name)
-	return &reply[access.Account]{a}, err
+	id := derived(cmd, "account")
+	if b.Login == nil {
+		a, err := s.Access.AddAccount(ctx, id, b.Name)
+		return &reply[NewAccount]{NewAccount{Account: a}}, err
+	}
+	link := ""
+	made, err := once(ctx, s, c, cmd, func() (made NewAccount, err error) {
+		if err := s.registered(ctx, *b.Login, "body.login.programmes"); err != nil {
+			return made, err
+		}
+		made.Login = new(NewLogin)
+		made.Account, made.Login.Login, link, err = s.Access.AddUser(ctx, id, b.Name, b.Login.login(id))
+		return made, err
+	})
+	if err == nil {
+		made.Login.Invitation = link
+	}
+	return &reply[NewAccount]{made}, err
 }
 
 func (s *server) listAccounts(ctx context.Context, _ caller, _ *struct{}) (*reply[Accounts], error) {
@@ -125,27 +174,106 @@ func (s *server) end(ctx context.Context, c caller, in *OnAccount, end func(cont
 	return &reply[Done]{Done{in.ID}}, end(ctx, in.ID)
 }
 
-// setLogin makes one link of a command: a repeat is told what was set, and gets no link.
+// setLogin makes at most one link of a command: a repeat is told what was set, and gets no link.
 func (s *server) setLogin(ctx context.Context, c caller, in *setLogin) (*reply[NewLogin], error) {
-	b := in.Body
-	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.ID, b)
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.ID, in.Body)
 	if err != nil {
 		return nil, err
 	}
-	roles := make([]access.Role, len(b.Roles))
-	for i, r := range b.Roles {
-		roles[i] = access.Role(r)
-	}
-	if in.ID == c.Account && !slices.Contains(roles, access.Administrator) {
+	if in.ID == c.Account && !slices.Contains(in.Body.Roles, string(access.Administrator)) {
 		return nil, invalid("own_account", "body.roles", "takes the administrator's role from yourself; have another administrator do it")
 	}
-	invitation := ""
+	link := ""
 	l, err := once(ctx, s, c, cmd, func() (l access.Login, err error) {
-		l = access.Login{Account: in.ID, Name: b.Name, Subject: b.Subject, Roles: roles, Everywhere: b.Everywhere, Municipalities: b.Municipalities, Programmes: b.Programmes}
-		l, invitation, err = s.Access.SetLogin(ctx, l)
+		if err := s.registered(ctx, in.Body, "body.programmes"); err != nil {
+			return l, err
+		}
+		l, link, err = s.Access.SetLogin(ctx, in.Body.login(in.ID))
 		return l, err
 	})
-	return &reply[NewLogin]{NewLogin{l, invitation}}, err
+	return &reply[NewLogin]{NewLogin{l, link}}, err
+}
+
+// registered refuses a programme that is in none of the municipalities where a login holds, and says which are.
+func (s *server) registered(ctx context.Context, t LoginTerms, location string) error {
+	wanted := slices.DeleteFunc(slices.Clone(t.Programmes), func(p events.ProgrammeID) bool { return p == access.EveryProgramme })
+	if len(wanted) == 0 {
+		return nil
+	}
+	places := t.Municipalities
+	if t.Everywhere {
+		var err error
+		if places, err = s.Log.Municipalities(ctx); err != nil {
+			return err
+		}
+	}
+	there := make(map[events.ProgrammeID]bool)
+	for _, m := range places {
+		if err := s.registeredIn(ctx, m, wanted, there); err != nil {
+			return err
+		}
+	}
+	for _, p := range wanted {
+		if !there[p] {
+			return s.unregistered(ctx, places, location)
+		}
+	}
+	return nil
+}
+
+// registeredIn notes which of some programmes are registered in a municipality. The log is asked, which shows every write at once.
+func (s *server) registeredIn(ctx context.Context, m events.Municipality, wanted []events.ProgrammeID, there map[events.ProgrammeID]bool) error {
+	names := make([]events.Stream, len(wanted))
+	for i, p := range wanted {
+		names[i] = events.ProgrammeOf(p)
+	}
+	recorded, err := s.Log.Streams(ctx, m, names...)
+	for i, p := range wanted {
+		there[p] = there[p] || len(recorded[names[i]]) > 0
+	}
+	return err
+}
+
+// mostThere is how many programmes a refusal names.
+const mostThere = 40
+
+// unregistered names the programmes that there are.
+func (s *server) unregistered(ctx context.Context, places []events.Municipality, location string) error {
+	p := invalid("unregistered_programme", location, "no such programme is registered there; register it first, write another, or * for all")
+	for _, m := range places {
+		err := projections.View(ctx, s.Reading, register.Projection{}.Name(), m, 0, func(tx pgx.Tx, shown projections.Checkpoint) error {
+			list, err := register.Programmes(ctx, tx, shown.Position)
+			for _, one := range list {
+				p.There = append(p.There, string(one.Programme))
+			}
+			return err
+		})
+		if err != nil && !errors.Is(err, projections.ErrNothingYet) {
+			return err
+		}
+	}
+	slices.Sort(p.There)
+	p.There = slices.Compact(p.There)
+	p.There = p.There[:min(len(p.There), mostThere)]
+	if len(p.There) > 0 {
+		p.Detail += "; there are " + strings.Join(p.There, ", ")
+		p.Errors[0].Message += "; there are " + strings.Join(p.There, ", ")
+	}
+	return p
+}
+
+// makeLink makes one link of a command: a repeat gets none.
+func (s *server) makeLink(ctx context.Context, c caller, in *OnAccount) (*reply[NewLink], error) {
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	link := ""
+	done, err := once(ctx, s, c, cmd, func() (_ Done, err error) {
+		link, err = s.Access.NewLink(ctx, in.ID)
+		return Done{in.ID}, err
+	})
+	return &reply[NewLink]{NewLink{done.ID, link}}, err
 }
 
 func (s *server) listLogins(ctx context.Context, _ caller, _ *struct{}) (*reply[Logins], error) {

@@ -38,6 +38,8 @@ type Deps struct {
 	Counts        *reach.Counts // what was counted lately, for whomever; nil: nothing is remembered
 	// Surveys answers the annual survey.
 	Surveys Surveys
+	// Replays keeps which figures were computed again and why; nil: it is answered with 503.
+	Replays Replays
 	// Importer reads activity files; nil: imports are answered with 503.
 	Importer Importer
 	// Spool is the directory in which a file with an idempotency key is held, sealed and without a name, until all of it
@@ -69,7 +71,11 @@ type Deps struct {
 	Replay func(ctx context.Context, m events.Municipality, d reach.Definition, p reach.Period, asOf reach.AsOf, progress func(at, until events.Position)) (json.RawMessage, error)
 	// Verify compares every copy of what happened, and the figures of a year; nil: it is answered with 503. It may take
 	// long.
-	Verify func(ctx context.Context, m events.Municipality, year events.Year, heard func(Pass)) (json.RawMessage, error)
+	Verify func(ctx context.Context, m events.Municipality, by events.ID, year events.Year, heard func(Pass)) (json.RawMessage, error)
+	// History knows which verifications came to their end; nil: it is answered with 503. ScrubEvery is how often each log
+	// is verified by itself.
+	History    History
+	ScrubEvery time.Duration
 	// Repair restores what is damaged of a municipality from what is whole; nil: it is answered with 503. It may take long.
 	// Where the last messages are in no copy any more it restores the others only where the loss is accepted.
 	Repair func(ctx context.Context, m events.Municipality, by events.ID, acceptLoss bool) (json.RawMessage, error)
@@ -176,7 +182,7 @@ type server struct {
 	metrics *metrics
 	lookups *httprate.RateLimiter
 	turns   turns
-	replays replays
+	going   replays
 	checks  checks
 	// listings are what was looked behind lately: at one position it is the same for ever.
 	listings projections.Remembered[listingKey, *reach.Listing]
@@ -247,8 +253,10 @@ func (s *server) routes() {
 	s.reachRoutes()
 	s.rowRoutes()
 	s.replayRoutes()
+	s.pastReplayRoutes()
 	s.repairRoutes()
 	s.verificationRoutes()
+	s.verifiedRoutes()
 	s.statementRoutes()
 	s.backupRoutes()
 	s.explainRoutes()

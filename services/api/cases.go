@@ -5,11 +5,13 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
 	"rackvidd/projections"
+	"rackvidd/projections/reach"
 	"rackvidd/projections/register"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
@@ -18,7 +20,9 @@ import (
 type readCase struct {
 	Municipal
 	AtLeast
-	Child events.ID `path:"child"`
+	Child events.ID                 `path:"child"`
+	AsOf  optional[time.Time]       `query:"as_of" doc:"as it was known at that time"`
+	At    optional[events.Position] `query:"position" doc:"as it was known at that position"`
 }
 
 // CaseReferral is a referral and how it ended.
@@ -82,7 +86,7 @@ type AbsorbedChild struct {
 }
 
 func (s *server) caseRoutes() {
-	add(s, route{id: "read-case", method: http.MethodGet, path: "cases/{child}", permission: access.ReadCase, summary: "Read one child's history; the read is logged"}, s.readCase)
+	add(s, route{id: "read-case", method: http.MethodGet, path: "cases/{child}", permission: access.ReadCase, summary: "Read one child's history, now or as it was known at a time; the read is logged"}, s.readCase)
 }
 
 func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAnswer[Case], error) {
@@ -98,15 +102,19 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 	if _, err := s.reached(ctx, c.municipality, in.MinPosition); err != nil {
 		return nil, err
 	}
+	until, err := s.knownUntil(ctx, c, question{m: c.municipality, asOf: in.AsOf, at: in.At})
+	if err != nil {
+		return nil, err
+	}
 	name := events.CaseOf(in.Child)
 	recorded, err := s.Log.Streams(ctx, c.municipality, name)
 	if err != nil {
 		return nil, err
 	}
-	now := casework.NewCase()
-	events.Fold(now, recorded[name])
-	body := caseOf(in.Child, now, casework.RecordersIn(recorded[name]))
-	for _, one := range casework.StruckIn(recorded[name]) {
+	one, messages := casework.NewCase(), until.of(recorded[name])
+	events.Fold(one, messages)
+	body := caseOf(in.Child, one, casework.RecordersIn(messages))
+	for _, one := range casework.StruckIn(messages) {
 		if c.allow(one.Programme) == nil {
 			body.Struck = append(body.Struck, StruckLine{Struck: one})
 		}
@@ -114,8 +122,14 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 	body.Referrals = slices.DeleteFunc(body.Referrals, func(r CaseReferral) bool { return c.allow(r.Programme) != nil })
 	body.Enrolments = slices.DeleteFunc(body.Enrolments, func(n CaseEnrolment) bool { return c.allow(n.Programme) != nil })
 	var at projections.Checkpoint
-	if body.Sessions, at, err = s.attendedBy(ctx, c, in.Child, in.MinPosition); err != nil {
+	if body.Sessions, at, err = s.attendedBy(ctx, c, in.Child, until, max(in.MinPosition, until.Value)); err != nil {
 		return nil, err
+	}
+	if until.Given {
+		at.Position = until.Value
+		if at.Recorded, err = s.recordedAt(ctx, c.municipality, at.Position); err != nil {
+			return nil, err
+		}
 	}
 	body.Position = at.Position
 	body.Sessions = slices.DeleteFunc(body.Sessions, func(one CaseSession) bool { return c.allow(one.Programme) != nil })
@@ -125,6 +139,34 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 	labels, err := s.labels(ctx, c, []events.ID{in.Child})
 	body.Label = labels[in.Child]
 	return showModel(at.Position, at.Recorded, body), err
+}
+
+// asKnown is the position up to which something is shown, if it is of the past.
+type asKnown struct{ optional[events.Position] }
+
+// of are the messages that were recorded by then.
+func (u asKnown) of(messages []events.Recorded) []events.Recorded {
+	if !u.Given {
+		return messages
+	}
+	return slices.DeleteFunc(slices.Clone(messages), func(r events.Recorded) bool { return r.Position > u.Value })
+}
+
+// knownUntil is the position that a time or a position stands for, as figures are asked for: never inside a decision.
+func (s *server) knownUntil(ctx context.Context, c caller, q question) (u asKnown, err error) {
+	if q.asOf.Given && q.at.Given {
+		return u, invalid("as_of_and_position", "query.as_of", "give a time or a position, not both")
+	}
+	u.Given = q.ofThePast()
+	least, err := s.leastFor(ctx, q)
+	if err != nil || !u.Given || least == 0 {
+		return u, err
+	}
+	_, err = s.view(ctx, reach.Projection{}.Name(), c, least, func(tx pgx.Tx, shown events.Position) (err error) {
+		u.Value, err = q.position(ctx, tx, shown)
+		return err
+	})
+	return u, err
 }
 
 // signCase says what those are called who recorded its lines.
@@ -208,7 +250,7 @@ func (b *Case) sort() {
 }
 
 // attendedBy finds the child's sessions in the read model, and reads them from the log.
-func (s *server) attendedBy(ctx context.Context, c caller, child events.ID, least events.Position) ([]CaseSession, projections.Checkpoint, error) {
+func (s *server) attendedBy(ctx context.Context, c caller, child events.ID, until asKnown, least events.Position) ([]CaseSession, projections.Checkpoint, error) {
 	var ids []events.ID
 	at, err := s.registers(ctx, c, least, func(tx pgx.Tx, at events.Position) (err error) {
 		ids, err = register.SessionsOf(ctx, tx, child, at)
@@ -227,10 +269,10 @@ func (s *server) attendedBy(ctx context.Context, c caller, child events.ID, leas
 	}
 	list := []CaseSession{}
 	for _, name := range names {
-		one := casework.NewSession()
-		events.Fold(one, recorded[name])
+		one, messages := casework.NewSession(), until.of(recorded[name])
+		events.Fold(one, messages)
 		if row := markedIn(one, child); row != casework.RowNone && !one.Withdrawn {
-			marker := casework.MarkersIn(recorded[name])[child]
+			marker := casework.MarkersIn(messages)[child]
 			list = append(list, CaseSession{sessionInfo(one), row, RowMark{Account: marker.By, At: marker.At}})
 		}
 	}

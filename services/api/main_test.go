@@ -133,11 +133,11 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 		},
 	}
 	counts := new(reach.Counts)
+	office := &backoffice.Service{
+		Counts: counts, Log: h.log, Pool: h.pool, Reading: h.reading, Forms: forms, National: level, Program: "test", Today: func() events.Day { return events.DayOf(h.clock()) },
+	}
 	d := api.Deps{
-		Surveys: &backoffice.Service{
-			Counts: counts, Log: h.log, Pool: h.pool, Reading: h.reading, Forms: forms, National: level, Program: "test", Today: func() events.Day { return events.DayOf(h.clock()) },
-		},
-		Log: h.log, Vault: h.vault, Access: h.access, Pool: h.pool, Reading: h.reading, Counts: counts, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(h.logged, nil)), Version: "test",
+		Surveys: office, Replays: office, Log: h.log, Vault: h.vault, Access: h.access, Pool: h.pool, Reading: h.reading, Counts: counts, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(h.logged, nil)), Version: "test",
 		National: receiving{level}, Protect: national.Protected, ReportDocument: national.Document, SigningKey: "rackvidd-test+1d2b8a3f+AdB3nWzD0rZl6kcXGm4zNhVxUqsf1mGO9yTn2oEJmqKd",
 		Importer: importer{&intake.Importer{Log: h.log, Vault: h.vault, Clock: h.clock, Visible: h.visible}},
 		Repair: func(ctx context.Context, m events.Municipality, by events.ID, _ bool) (json.RawMessage, error) {
@@ -147,7 +147,7 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 		Repairs: func(m events.Municipality) (json.RawMessage, error) {
 			return fmt.Appendf(nil, `{"municipality":%q}`, m), nil
 		},
-		Verify: func(context.Context, events.Municipality, events.Year, func(api.Pass)) (json.RawMessage, error) {
+		Verify: func(context.Context, events.Municipality, events.ID, events.Year, func(api.Pass)) (json.RawMessage, error) {
 			return []byte("{}"), nil
 		},
 		Rebuild: func(ctx context.Context, name string, m events.Municipality) error {

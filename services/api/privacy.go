@@ -120,7 +120,7 @@ func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild)
 	body.Case = caseOf(in.Child, one, casework.RecordersIn(recorded[name]))
 	body.Case.Label = kept.Label
 	var at projections.Checkpoint
-	if body.Case.Sessions, at, err = s.attendedBy(ctx, c, in.Child, in.MinPosition); err != nil {
+	if body.Case.Sessions, at, err = s.attendedBy(ctx, c, in.Child, asKnown{}, in.MinPosition); err != nil {
 		return nil, err
 	}
 	body.Position, body.Case.Position = at.Position, at.Position

@@ -23,6 +23,7 @@ type Problem struct {
 	Detail   string       `json:"detail,omitempty"`
 	Instance string       `json:"instance,omitempty" doc:"the request, as the log names it"`
 	Errors   []FieldError `json:"errors,omitempty"`
+	There    []string     `json:"there,omitempty" doc:"what there is, where what was asked for is not"`
 
 	retryAfter int // seconds; 0: not said
 }

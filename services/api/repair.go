@@ -107,13 +107,13 @@ func (s *server) repairRoutes() {
 		id: "verify-copies", method: http.MethodGet, path: "audit/verify", permission: access.ReadLog,
 		summary: "Compare the log with its archive, the archive with its signed checkpoint, and the read models with the log",
 	}, func(ctx context.Context, c caller, in *verifyCopies) (*reply[json.RawMessage], error) {
-		return s.verified(ctx, c.municipality, in.MinPosition, cmp.Or(events.Year(in.Year), s.today().Year()))
+		return s.verified(ctx, c, c.municipality, in.MinPosition, cmp.Or(events.Year(in.Year), s.today().Year()))
 	})
 	add(s, route{
 		id: "verify-national-copies", method: http.MethodGet, path: "/audit/verify", permission: access.ReadLog,
 		summary: "Compare the national log with its archive, the archive with its signed checkpoint, and the read models with the log",
-	}, func(ctx context.Context, _ caller, in *verifyNational) (*reply[json.RawMessage], error) {
-		return s.verified(ctx, events.National, in.MinPosition, 0)
+	}, func(ctx context.Context, c caller, in *verifyNational) (*reply[json.RawMessage], error) {
+		return s.verified(ctx, c, events.National, in.MinPosition, 0)
 	})
 	add(s, route{
 		id: "repair-copies", method: http.MethodPost, path: "audit/repair", permission: access.RepairLog,
@@ -152,14 +152,14 @@ func (s *server) listRepairs(ctx context.Context, m events.Municipality, least e
 	return &reply[json.RawMessage]{list}, err
 }
 
-func (s *server) verified(ctx context.Context, m events.Municipality, least events.Position, year events.Year) (*reply[json.RawMessage], error) {
+func (s *server) verified(ctx context.Context, c caller, m events.Municipality, least events.Position, year events.Year) (*reply[json.RawMessage], error) {
 	if s.Verify == nil {
 		return nil, errNoReplay
 	}
 	if _, err := s.reached(ctx, m, least); err != nil {
 		return nil, err
 	}
-	report, err := s.Verify(ctx, m, year, func(Pass) {})
+	report, err := s.Verify(ctx, m, c.Account, year, func(Pass) {})
 	return &reply[json.RawMessage]{report}, err
 }
 

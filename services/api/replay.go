@@ -18,7 +18,8 @@ import (
 	"rackvidd/services/access"
 )
 
-type replayReach struct {
+// ReplayQuestion is which figures are computed again.
+type ReplayQuestion struct {
 	ReachQuestion
 	Unhurried
 }
@@ -112,10 +113,10 @@ func (s *server) listReplays(ctx context.Context, c caller, in *listReplays) (*r
 	if _, err := s.reached(ctx, c.municipality, in.MinPosition); err != nil {
 		return nil, err
 	}
-	s.replays.mu.Lock()
-	defer s.replays.mu.Unlock()
+	s.going.mu.Lock()
+	defer s.going.mu.Unlock()
 	list := ReplayList{[]ReplayState{}}
-	for _, one := range s.replays.all {
+	for _, one := range s.going.all {
 		if one.account == c.Account && one.municipality == c.municipality {
 			list.Replays = append(list.Replays, one.state(time.Now()))
 		}
@@ -123,7 +124,13 @@ func (s *server) listReplays(ctx context.Context, c caller, in *listReplays) (*r
 	return &reply[ReplayList]{list}, nil
 }
 
-func (s *server) replayReach(ctx context.Context, c caller, in *replayReach) (*reply[json.RawMessage], error) {
+func (s *server) replayReach(ctx context.Context, c caller, in *ReplayQuestion) (*reply[json.RawMessage], error) {
+	report, err := s.replayed(ctx, c, &in.ReachQuestion)
+	return &reply[json.RawMessage]{report}, err
+}
+
+// replayed computes figures from the log alone. It is listed among the caller's until it ends.
+func (s *server) replayed(ctx context.Context, c caller, in *ReachQuestion) (json.RawMessage, error) {
 	if s.Replay == nil {
 		return nil, errNoReplay
 	}
@@ -142,7 +149,6 @@ func (s *server) replayReach(ctx context.Context, c caller, in *replayReach) (*r
 		asOf = reach.AsOfTime(in.AsOf.Value)
 	}
 	going := &goingReplay{account: c.Account, municipality: c.municipality, period: p, definition: in.Definition, began: time.Now()}
-	defer s.replays.begin(going)()
-	report, err := s.Replay(ctx, c.municipality, d, p, asOf, going.heard)
-	return &reply[json.RawMessage]{report}, err
+	defer s.going.begin(going)()
+	return s.Replay(ctx, c.municipality, d, p, asOf, going.heard)
 }

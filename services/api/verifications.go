@@ -165,15 +165,15 @@ func (s *server) beginVerification(ctx context.Context, c caller, in *beginVerif
 	begun, err := once(ctx, s, c, cmd, func() (VerificationBegun, error) {
 		one, begun := s.checks.begin(key, year, time.Now())
 		if begun {
-			go s.check(context.WithoutCancel(ctx), key.municipality, one)
+			go s.check(context.WithoutCancel(ctx), key, one)
 		}
 		return VerificationBegun{one.year}, nil
 	})
 	return &reply[VerificationBegun]{begun}, err
 }
 
-func (s *server) check(ctx context.Context, m events.Municipality, one *check) {
-	report, err := s.Verify(ctx, m, one.year, func(p Pass) { s.checks.change(func() { one.pass = p }) })
+func (s *server) check(ctx context.Context, key checkKey, one *check) {
+	report, err := s.Verify(ctx, key.municipality, key.account, one.year, func(p Pass) { s.checks.change(func() { one.pass = p }) })
 	var problem *Problem
 	if err != nil {
 		problem = s.problem(ctx, err)

@@ -15,7 +15,7 @@ import (
 func TestAVerificationGoesOnWithoutItsReaderAndTellsHowFarItIsAndWhatItFound(t *testing.T) {
 	goOn, goneOn := make(chan error), make(chan struct{})
 	h := newHouse(t, func(d *api.Deps) {
-		d.Verify = func(_ context.Context, m events.Municipality, year events.Year, heard func(api.Pass)) (json.RawMessage, error) {
+		d.Verify = func(_ context.Context, m events.Municipality, _ events.ID, year events.Year, heard func(api.Pass)) (json.RawMessage, error) {
 			heard(api.Pass{Copy: "stream", Number: 2, Of: 4, Position: 50, Until: 100})
 			close(goneOn)
 			return json.RawMessage(`{"municipality":"` + string(m) + `","whole":true}`), <-goOn

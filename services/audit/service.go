@@ -28,6 +28,8 @@ type Service struct {
 	Logger   *slog.Logger
 	// Logs lists the municipalities that have a stream or an archive.
 	Logs func(context.Context) ([]events.Municipality, error)
+	// Scrubbed hears of each log that was scrubbed to its end; nil: nobody does.
+	Scrubbed func(v Verification, began time.Time)
 	// Every is how often each is scrubbed; 0: every 12 hours.
 	Every time.Duration
 
@@ -152,12 +154,16 @@ func (s *Service) Run(ctx context.Context) error {
 // Scrub verifies a municipality's copies at a fifth of the speed, and reports whether it came to an end.
 func (s *Service) Scrub(ctx context.Context, m events.Municipality) bool {
 	defer s.alone(m)()
+	began := time.Now()
 	v, err := s.verify(ctx, m, 0, unheard(pacing(ctx)))
 	if err != nil && ctx.Err() == nil {
 		s.Logger.Warn("a log cannot be scrubbed; trying again", "municipality", m, "error", err)
 	}
 	if err == nil {
 		s.Logger.Debug("scrubbed", "municipality", m, "position", v.Position, "whole", v.Whole)
+		if s.Scrubbed != nil {
+			s.Scrubbed(v, began)
+		}
 	}
 	return err == nil
 }

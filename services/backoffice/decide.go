@@ -40,8 +40,11 @@ func (s *Service) outcome(ctx context.Context, a surveying.Asked, result events.
 }
 
 func fresh(s events.Stream) events.State {
-	if s.Type == events.ReleaseStream {
+	switch s.Type {
+	case events.ReleaseStream:
 		return &ledger{}
+	case events.AuditStream:
+		return replays{}
 	}
 	return surveying.NewSurvey()
 }

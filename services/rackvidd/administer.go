@@ -14,7 +14,8 @@ import (
 
 type userCommand struct {
 	Add     userAdd     `cmd:"" help:"Add an account; with --login, one that signs in to the web pages."`
-	Login   userLogin   `cmd:"" help:"Let an account sign in to the web pages, change what it may do there, or let it choose a new password."`
+	Login   userLogin   `cmd:"" help:"Let an account sign in to the web pages, or change what it may do there."`
+	Link    userLink    `cmd:"" help:"Print a new link for an account that signs in, to choose another password by."`
 	List    userList    `cmd:"" help:"List accounts."`
 	Disable userDisable `cmd:"" help:"End every token of an account."`
 }
@@ -30,22 +31,54 @@ type userAdd struct {
 }
 
 func (c *userAdd) Run(env *environment) error {
-	raw, err := env.fetch(call{method: http.MethodPost, path: "accounts", body: jsonBody(map[string]string{"name": c.Name}), kind: "application/json"})
-	if err != nil {
-		return err
-	}
-	var a access.Account
-	if err := json.Unmarshal(raw, &a); err != nil {
-		return err
-	}
+	body := map[string]any{"name": c.Name}
 	if c.Login != "" {
-		return (&userLogin{Account: a.ID.String(), Login: c.Login, Subject: c.Subject, Role: c.Role, Municipality: c.Municipality, Programme: c.Programme, formatFlags: c.formatFlags}).Run(env)
+		body["login"] = loginTerms(c.Login, c.Subject, c.Role, c.Municipality, c.Programme)
 	}
-	if c.json() {
-		return env.printJSON(raw)
+	return env.show(c.formatFlags, call{method: http.MethodPost, path: "accounts", body: jsonBody(body), kind: "application/json"}, func(raw json.RawMessage) error {
+		var a api.NewAccount
+		if err := json.Unmarshal(raw, &a); err != nil {
+			return err
+		}
+		if a.Login != nil {
+			return env.printLogin(*a.Login)
+		}
+		_, err := fmt.Fprintf(env.out, "account %[1]s\nLet it sign in:   rackvidd user login %[1]s NAME --role coordinator --municipality %[2]s\nGive it a token:  rackvidd token add %[1]s --role coordinator --municipality %[2]s\n", a.ID, exampleMunicipality)
+		return err
+	})
+}
+
+// loginTerms is how an account signs in, and what it may do then: everywhere where no municipality is named.
+func loginTerms(name, subject string, roles, municipalities, programmes []string) map[string]any {
+	terms := map[string]any{"name": name, "roles": roles, "everywhere": len(municipalities) == 0}
+	if subject != "" {
+		terms["subject"] = subject
 	}
-	_, err = fmt.Fprintf(env.out, "account %[1]s\nLet it sign in:   rackvidd user login %[1]s NAME --role coordinator --municipality %[2]s\nGive it a token:  rackvidd token add %[1]s --role coordinator --municipality %[2]s\n", a.ID, exampleMunicipality)
+	if len(municipalities) > 0 {
+		terms["municipalities"] = municipalities
+	}
+	if len(programmes) > 0 {
+		terms["programmes"] = programmes
+	}
+	return terms
+}
+
+// printLogin says how somebody signs in, with the link where one was made.
+func (env *environment) printLogin(l api.NewLogin) error {
+	how := fmt.Sprintf("It signs in as before; rackvidd user link %s makes a new link.", l.Account)
+	switch {
+	case l.Invitation != "":
+		how = env.link(l.Invitation)
+	case l.Subject != "":
+		how = "It signs in by the provider, as " + l.Subject + "."
+	}
+	_, err := fmt.Fprintf(env.out, "account %s\nlogin %s\n%s\n", l.Account, l.Name, how)
 	return err
+}
+
+func (env *environment) link(invitation string) string {
+	return strings.TrimRight(env.settings.Server, "/") + "/invitations/" + invitation +
+		"\nThe link signs in once, within a week, and lets a password or the provider be chosen. It is not shown again."
 }
 
 type userLogin struct {
@@ -59,30 +92,31 @@ type userLogin struct {
 }
 
 func (c *userLogin) Run(env *environment) error {
-	body := map[string]any{"name": c.Login, "roles": c.Role, "everywhere": len(c.Municipality) == 0}
-	if c.Subject != "" {
-		body["subject"] = c.Subject
-	}
-	if len(c.Municipality) > 0 {
-		body["municipalities"] = c.Municipality
-	}
-	if len(c.Programme) > 0 {
-		body["programmes"] = c.Programme
-	}
-	return env.show(c.formatFlags, call{method: http.MethodPut, path: "accounts/" + url.PathEscape(c.Account) + "/login", body: jsonBody(body), kind: "application/json"},
+	terms := loginTerms(c.Login, c.Subject, c.Role, c.Municipality, c.Programme)
+	return env.show(c.formatFlags, call{method: http.MethodPut, path: "accounts/" + url.PathEscape(c.Account) + "/login", body: jsonBody(terms), kind: "application/json"},
 		func(raw json.RawMessage) error {
-			var answer api.NewLogin
-			if err := json.Unmarshal(raw, &answer); err != nil {
+			var l api.NewLogin
+			if err := json.Unmarshal(raw, &l); err != nil {
 				return err
 			}
-			if answer.Invitation == "" {
-				_, err := fmt.Fprintf(env.out, "account %s\nlogin %s\nIt signs in by the provider, as %s.\n", answer.Account, answer.Name, answer.Subject)
-				return err
-			}
-			_, err := fmt.Fprintf(env.out, "account %s\nlogin %s\n%s/invitations/%s\nThe link signs in once, within a week, and lets a password or the provider be chosen. It is not shown again.\n",
-				answer.Account, answer.Name, strings.TrimRight(env.settings.Server, "/"), answer.Invitation)
-			return err
+			return env.printLogin(l)
 		})
+}
+
+type userLink struct {
+	Account string `arg:"" help:"The account's id."`
+	formatFlags
+}
+
+func (c *userLink) Run(env *environment) error {
+	return env.show(c.formatFlags, call{method: http.MethodPost, path: "accounts/" + url.PathEscape(c.Account) + "/link"}, func(raw json.RawMessage) error {
+		var made api.NewLink
+		if err := json.Unmarshal(raw, &made); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(env.out, "account %s\n%s\n", made.Account, env.link(made.Invitation))
+		return err
+	})
 }
 
 type userList struct{ formatFlags }

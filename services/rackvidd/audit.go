@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"rackvidd/events"
@@ -14,19 +16,22 @@ import (
 )
 
 type auditCommand struct {
-	Replay  auditReplay  `cmd:"" help:"Recompute reach figures from the log alone and compare them with the read model; exit 3 when they differ."`
-	Verify  auditVerify  `cmd:"" help:"Compare every event with its signed archive, and read models with the log; exit 3 and the names of what differs. With --bundle, a bundle, without a server."`
-	Repair  auditRepair  `cmd:"" help:"Restore what is damaged from what is whole, up to the root that was signed, and record that it was done."`
-	Repairs auditRepairs `cmd:"" help:"List what was repaired, as it was recorded and signed; exit 3 when a record was changed or is missing."`
-	Bundle  auditBundle  `cmd:"" help:"Write what an outside auditor needs to verify a submitted survey without this program."`
-	Key     auditKey     `cmd:"" help:"The key that signs archives, statements and answers."`
-	Explain auditExplain `cmd:"" help:"Say why a reach figure is another than it was: reasons that add up to the difference."`
+	Replay        auditReplay        `cmd:"" help:"Recompute reach figures from the log alone and compare them with the read model; exit 3 when they differ. With --reason the log keeps that it was done."`
+	Replays       auditReplays       `cmd:"" help:"List the replays that the log keeps: when, who, why, of what, and what came of it."`
+	Verify        auditVerify        `cmd:"" help:"Compare every event with its signed archive, and read models with the log; exit 3 and the names of what differs. With --bundle, a bundle, without a server."`
+	Verifications auditVerifications `cmd:"" help:"List the verifications of the last year: when, of which log, by whom, and whether it was whole."`
+	Repair        auditRepair        `cmd:"" help:"Restore what is damaged from what is whole, up to the root that was signed, and record that it was done."`
+	Repairs       auditRepairs       `cmd:"" help:"List what was repaired, as it was recorded and signed; exit 3 when a record was changed or is missing."`
+	Bundle        auditBundle        `cmd:"" help:"Write what an outside auditor needs to verify a submitted survey without this program."`
+	Key           auditKey           `cmd:"" help:"The key that signs archives, statements and answers."`
+	Explain       auditExplain       `cmd:"" help:"Say why a reach figure is another than it was: reasons that add up to the difference."`
 }
 
 type auditReplay struct {
 	municipalityFlag
 	periodFlags
 	formatFlags
+	Reason string `help:"Why, in your own words and without anybody's name: the log keeps that it was done, why, and what came of it." placeholder:"TEXT"`
 }
 
 func (c *auditReplay) Run(env *environment) error {
@@ -34,7 +39,7 @@ func (c *auditReplay) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	raw, err := env.fetch(call{method: http.MethodGet, path: c.path("audit/replay"), query: query})
+	raw, err := c.replay(env, query)
 	if err != nil {
 		return err
 	}
@@ -51,6 +56,54 @@ func (c *auditReplay) Run(env *environment) error {
 		err = errDifference
 	}
 	return err
+}
+
+// replay has the figures computed again, and recorded that they were where there is a reason.
+func (c *auditReplay) replay(env *environment, query url.Values) (json.RawMessage, error) {
+	if c.Reason == "" {
+		return env.fetch(call{method: http.MethodGet, path: c.path("audit/replay"), query: query})
+	}
+	var made api.ReplayMade
+	body := jsonBody(map[string]string{"reason": c.Reason})
+	err := env.ask(call{method: http.MethodPost, path: c.path("audit/replays"), query: query, body: body, kind: "application/json"}, &made)
+	return made.Report, err
+}
+
+type auditReplays struct {
+	municipalityFlag
+	Before uint64 `help:"A position of the log: those that it tells of before it." placeholder:"N"`
+	Limit  int    `help:"How many, the latest first." default:"50" placeholder:"N"`
+	formatFlags
+}
+
+func (c *auditReplays) Run(env *environment) error {
+	query := url.Values{"limit": {strconv.Itoa(c.Limit)}}
+	if c.Before > 0 {
+		query.Set("before", strconv.FormatUint(c.Before, 10))
+	}
+	return env.show(c.formatFlags, call{method: http.MethodGet, path: c.path("audit/replays/past"), query: query}, func(raw json.RawMessage) error {
+		var past api.PastReplays
+		if err := json.Unmarshal(raw, &past); err != nil {
+			return fmt.Errorf("read the server's answer: %w", err)
+		}
+		return printReplays(env, past)
+	})
+}
+
+func printReplays(env *environment, past api.PastReplays) error {
+	t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "recorded\twhen\twho\tof\tdefinition\tto position\tresult\treason")
+	for _, r := range past.Replays {
+		result := "equal"
+		if !r.Equal {
+			result = fmt.Sprintf("%d DIFFERENT", r.Differences)
+		}
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s – %s\t%s\t%d\t%s\t%s\n", r.Recorded, r.At.Format("2006-01-02 15:04"), cmp.Or(r.Name, "built in"), r.From, r.To, r.Definition, r.Position, result, strings.Join(strings.Fields(r.Reason), " "))
+	}
+	if past.Older > 0 {
+		fmt.Fprintf(t, "there are more: --before %d\n", past.Older)
+	}
+	return t.Flush()
 }
 
 type auditVerify struct {

@@ -70,7 +70,7 @@ func (p *parts) backup(ctx context.Context, to io.Writer) error {
 		Dirs: map[string]string{statementsDir: p.path(statementsDir), formsDir: cmp.Or(p.Forms, p.path(formsDir)), repairsDir: filepath.Join(p.archive.Dir, repairsDir), lastRepairsDir: p.path(lastRepairsDir), begunDir: p.path(begunDir), keysDir: filepath.Join(p.archive.Dir, keysDir)},
 		Databases: map[string]backup.Tables{
 			// Nobody is signed in again by a restore, and no link that was used works again.
-			mainTables: {Pool: p.pool, Schemas: []string{"access", "backoffice"}, Without: []string{"access.session", "access.invitation", "access.attempt"}},
+			mainTables: {Pool: p.pool, Schemas: []string{"access", "audit", "backoffice"}, Without: []string{"access.session", "access.invitation", "access.attempt"}},
 			// What is only remembered of the log, or of requests, may not be ahead of the log that comes with it.
 			vaultTables: {Pool: p.vaultPool, Schemas: []string{"public"}, Without: []string{"public.record", "public.record_checkpoint", "public.request"}},
 		},

@@ -156,7 +156,7 @@ func TestABackupTakenWhileItRunsIsRestoredElsewhere(t *testing.T) {
 func nothingIsForgotten(t *testing.T, s *server) {
 	t.Helper()
 	rows, err := s.database(t).Query(t.Context(), `SELECT DISTINCT table_schema::text FROM information_schema.tables
-		WHERE table_schema NOT IN ('access', 'backoffice', 'projections', 'guests', 'pg_catalog', 'information_schema') AND table_schema !~ '^(reach|caseload|register|survey)_[0-9a-z]+_[0-9]+$'`)
+		WHERE table_schema NOT IN ('access', 'audit', 'backoffice', 'projections', 'guests', 'pg_catalog', 'information_schema') AND table_schema !~ '^(reach|caseload|register|survey)_[0-9a-z]+_[0-9]+$'`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,6 +50,10 @@ func (p *parts) startAudit(ctx context.Context) error {
 		if err := projections.PrepareIndexCheck(ctx, p.pool); err != nil {
 			p.log.Warn("a verification leaves something out", "error", err)
 		}
+		p.copies.Scrubbed = func(v audit.Verification, began time.Time) { p.noteVerified(v, nil, 0, began) }
+		if err := p.retry(ctx, "verifications", func() error { return audit.InstallHistory(ctx, p.pool) }); err != nil {
+			return err
+		}
 	}
 	strange, err := archive.Strange(p.archive.Dir)
 	if err != nil {
@@ -171,11 +175,13 @@ func (p *parts) damage(m events.Municipality, copies ...string) error {
 }
 
 // verify compares a municipality's stream, archive and read models, and keeps what it found.
-func (p *parts) verify(ctx context.Context, m events.Municipality, year events.Year, heard func(api.Pass)) (json.RawMessage, error) {
+func (p *parts) verify(ctx context.Context, m events.Municipality, by events.ID, year events.Year, heard func(api.Pass)) (json.RawMessage, error) {
+	began := time.Now()
 	v, err := p.copies.Verify(ctx, m, year, func(pass audit.Pass) { heard(api.Pass(pass)) })
 	if err != nil {
 		return nil, err
 	}
+	p.noteVerified(v, &by, year, began)
 	return json.Marshal(v)
 }
 

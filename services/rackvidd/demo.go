@@ -158,16 +158,12 @@ func (c *demoCommand) letIn(env *environment, address string) (password string, 
 		{"demo", append(access.Roles(), access.Administrator)},
 		{"colleague", []access.Role{access.Approver}},
 	} {
-		var account access.Account
-		if err := env.ask(call{method: http.MethodPost, path: "accounts", body: jsonBody(map[string]string{"name": one.login}), kind: "application/json"}, &account); err != nil {
+		var made api.NewAccount
+		login := map[string]any{"name": one.login, "roles": one.roles, "municipalities": []string{exampleMunicipality}, "programmes": []events.ProgrammeID{access.EveryProgramme}}
+		if err := env.ask(call{method: http.MethodPost, path: "accounts", body: jsonBody(map[string]any{"name": one.login, "login": login}), kind: "application/json"}, &made); err != nil {
 			return "", err
 		}
-		var made api.NewLogin
-		body := jsonBody(map[string]any{"name": one.login, "roles": one.roles, "municipalities": []string{exampleMunicipality}, "programmes": []events.ProgrammeID{access.EveryProgramme}})
-		if err := env.ask(call{method: http.MethodPut, path: "accounts/" + account.ID.String() + "/login", body: body, kind: "application/json"}, &made); err != nil {
-			return "", err
-		}
-		if err := choosePassword(env, address+"/invitations/"+made.Invitation, password); err != nil {
+		if err := choosePassword(env, address+"/invitations/"+made.Login.Invitation, password); err != nil {
 			return "", err
 		}
 	}

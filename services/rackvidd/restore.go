@@ -292,7 +292,7 @@ func (r *restoring) tables() (err error) {
 	}()
 	err = r.filled(server, "rackvidd", mainTables, func(pool *pgxpool.Pool) error {
 		_, err := access.New(r.env, access.Config{Pool: pool})
-		return errors.Join(err, backoffice.Install(r.env, pool))
+		return errors.Join(err, backoffice.Install(r.env, pool), audit.InstallHistory(r.env, pool))
 	}, nil)
 	if err != nil {
 		return err

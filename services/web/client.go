@@ -31,6 +31,7 @@ type problem struct {
 	Status int            `json:"status"`
 	Detail string         `json:"detail"`
 	Errors []fieldProblem `json:"errors"`
+	There  []string       `json:"there"`
 }
 
 type fieldProblem struct {

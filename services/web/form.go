@@ -99,7 +99,11 @@ func (f *form) refused(err error, fields map[string]string) error {
 	}
 	f.renew()
 	for _, e := range p.reasons() {
-		f.Errors = append(f.Errors, formError{fieldOf(e.Location, f, fields), f.lang.problem(e.Code, e.Message)})
+		text := f.lang.problem(e.Code, e.Message)
+		if len(p.There) > 0 && f.lang.has("problem."+e.Code) {
+			text += " " + f.lang.text("form.there", strings.Join(p.There, ", "))
+		}
+		f.Errors = append(f.Errors, formError{fieldOf(e.Location, f, fields), text})
 	}
 	return nil
 }
@@ -111,7 +115,7 @@ func fieldOf(location string, f *form, fields map[string]string) string {
 	if field, ok := fields[location]; ok {
 		return field
 	}
-	name := location[strings.LastIndex(location, ".")+1:]
+	name, _, _ := strings.Cut(location[strings.LastIndex(location, ".")+1:], "[") // of a list, whichever it is
 	if _, ok := f.Values[name]; ok {
 		return name
 	}

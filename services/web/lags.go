@@ -61,6 +61,8 @@ type archived struct {
 	lag
 	Damage string             `json:"damage"`
 	Found  *integrity.Finding `json:"found"`
+	// Damages is how many things were found.
+	Damages int `json:"damages"`
 }
 
 func (a archived) State() string {

@@ -28,7 +28,10 @@ type running struct {
 	Kept        lags[archived]  `json:"-"` // and of Archives
 	Stopped     []readModel     `json:"-"` // the first of those that have
 	MoreStopped int             `json:"-"`
+	Damaged     []archived      `json:"-"` // the first of the logs of which something is
+	MoreDamaged int             `json:"-"`
 	States      []choice        `json:"-"`
+	Verified    verifiedLogs    `json:"-"`
 }
 
 // look chooses what is shown.
@@ -47,6 +50,15 @@ func (d *running) look(v *visit, f *form) {
 			d.Stopped = append(d.Stopped, m)
 		default:
 			d.MoreStopped++
+		}
+	}
+	for _, a := range d.Archives {
+		switch {
+		case a.Found == nil:
+		case len(d.Damaged) < mostReasons:
+			d.Damaged = append(d.Damaged, a)
+		default:
+			d.MoreDamaged++
 		}
 	}
 }
@@ -146,6 +158,9 @@ func (v *visit) showOperations(f *form) error {
 		return err
 	}
 	if d.Rebuilding, err = v.rebuilds(); err != nil {
+		return err
+	}
+	if d.Verified, err = v.lastVerified(); err != nil {
 		return err
 	}
 	d.look(v, f)

@@ -195,7 +195,7 @@ func keysThatDoNotOpen() []refusal {
 			}
 		}),
 		changed("a passkey from before a new link was used", func(s *scene, p person, _ *authenticator) {
-			_, invitation, err := s.accounts.SetLogin(s.Context(), p.Login)
+			invitation, err := s.accounts.NewLink(s.Context(), p.Account)
 			if err != nil {
 				s.Fatal(err)
 			}

@@ -477,13 +477,11 @@ func accountsThatAreNot() []refusal {
 		{"the provider's user, after a password was chosen instead", func(s *scene) *httptest.ResponseRecorder {
 			subject := s.subject()
 			p := s.user(subject)
-			l := p.Login
-			l.Subject = ""
-			_, invitation, err := s.accounts.SetLogin(s.Context(), l)
+			invitation, err := s.accounts.NewLink(s.Context(), p.Account)
 			if err != nil {
 				s.Fatal(err)
 			}
-			s.accepted(person{l, invitation})
+			s.accepted(person{p.Login, invitation})
 			return s.arrive(s.begin(subject))
 		}},
 	}
@@ -530,7 +528,7 @@ func passwordsAndLinks() []refusal {
 		}},
 		{"a link that a later one replaced", func(s *scene) *httptest.ResponseRecorder {
 			p := s.user("")
-			if _, _, err := s.accounts.SetLogin(s.Context(), p.Login); err != nil {
+			if _, err := s.accounts.NewLink(s.Context(), p.Account); err != nil {
 				s.Fatal(err)
 			}
 			return s.send("POST", "/invitations/"+p.invitation, url.Values{"password": {rightPassword}})
@@ -608,11 +606,11 @@ func sessionsThatHaveEnded() []refusal {
 		{"a cookie of somebody whose role is another", func(s *scene) *httptest.ResponseRecorder {
 			p := s.user("")
 			p.Roles = []access.Role{access.Auditor}
-			l, invitation, err := s.accounts.SetLogin(s.Context(), p.Login)
+			l, _, err := s.accounts.SetLogin(s.Context(), p.Login)
 			if err != nil {
 				s.Fatal(err)
 			}
-			return s.visit(s.accepted(person{l, invitation}))
+			return s.visit(s.accepted(person{l, p.invitation}))
 		}},
 		{"no session at all", func(s *scene) *httptest.ResponseRecorder { return s.visit("") }},
 		{"a session as a bearer token", func(s *scene) *httptest.ResponseRecorder {

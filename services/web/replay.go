@@ -14,6 +14,9 @@ import (
 	"rackvidd/services/integrity"
 )
 
+// pastReplaysShown is how many past replays a page lists.
+const pastReplaysShown = 20
+
 func (s *site) replayPages() {
 	s.page("GET /municipalities/{code}/replay", access.ReadLog, (*visit).replay)
 	s.page("POST /municipalities/{code}/replay", access.ReadLog, (*visit).replay)
@@ -122,12 +125,44 @@ func (v verified) ByCopy() (list []damagedCopy) {
 	return list
 }
 
+// pastReplay is a replay that the log tells of.
+type pastReplay struct {
+	Recorded    events.Position `json:"recorded"`
+	At          time.Time       `json:"at"`
+	Name        string          `json:"name"`
+	Reason      string          `json:"reason"`
+	From        events.Day      `json:"from"`
+	To          events.Day      `json:"to"`
+	Definition  string          `json:"definition"`
+	Position    events.Position `json:"position"`
+	Equal       bool            `json:"equal"`
+	Differences int             `json:"differences"`
+}
+
 // replaying is the page: a form, and what came of it.
 type replaying struct {
 	Years, Definitions []choice
 	Replay             *replayed
 	Going              []step
 	Verify             *verification // that ended
+	Past               []pastReplay
+	Older              string // where those before them are listed; "": there are none
+}
+
+// past lists what was replayed before, the latest first.
+func (v *visit) past(d *replaying) error {
+	var answer struct {
+		Replays []pastReplay    `json:"replays"`
+		Older   events.Position `json:"older"`
+	}
+	err := v.get(&answer, v.in("audit/replays/past"), "before", v.Query("before"), "limit", strconv.Itoa(pastReplaysShown))
+	if isProblem(err, http.StatusUnprocessableEntity) {
+		return errNothingHere
+	}
+	if d.Past = answer.Replays; answer.Older > 0 {
+		d.Older = v.Home("replay") + "?before=" + strconv.FormatUint(answer.Older, 10) + "#past"
+	}
+	return err
 }
 
 // replay plays the log again when the form asks for it, or has its copies compared: each reads the whole log.
@@ -164,9 +199,13 @@ func (v *visit) replay() error {
 		if err := f.refused(v.carryOutReplay(f, &d), nil); err != nil {
 			return err
 		}
+		f.renew()
 	}
 	var err error
 	if d.Going, d.Verify, err = v.goingOn(); err != nil {
+		return err
+	}
+	if err := v.past(&d); err != nil {
 		return err
 	}
 	return v.show("replay", sheet{Title: v.text().text("replay.title"), Form: f, D: d, Wide: true})
@@ -174,10 +213,13 @@ func (v *visit) replay() error {
 
 func (v *visit) carryOutReplay(f *form, d *replaying) error {
 	v.unhurried()
-	d.Replay = new(replayed)
-	err := v.get(d.Replay, v.in("audit/replay"), "year", f.Get("year"), "definition", f.Get("definition"), "position", f.Get("position"))
-	if err != nil {
-		d.Replay = nil
+	var made struct {
+		Report replayed `json:"report"`
+	}
+	query := pairs([]string{"year", f.Get("year"), "definition", f.Get("definition"), "position", f.Get("position")})
+	err := v.ask(call{method: http.MethodPost, path: v.in("audit/replays"), query: query, body: map[string]string{"reason": f.Get("reason")}, key: f.key("replay")}, &made)
+	if err == nil {
+		d.Replay = &made.Report
 	}
 	return err
 }

@@ -14,6 +14,7 @@ func (s *site) userPages() {
 	s.page("POST /users/new", access.ManageAccounts, (*visit).saveUser)
 	s.page("GET /users/{account}", access.ManageAccounts, (*visit).user)
 	s.page("POST /users/{account}", access.ManageAccounts, (*visit).saveUser)
+	s.page("POST /users/{account}/link", access.ManageAccounts, (*visit).linkUser)
 	s.page("POST /users/{account}/disable", access.ManageAccounts, (*visit).disableUser)
 	s.page("POST /users/{account}/tokens", access.ManageAccounts, (*visit).addToken)
 	s.page("POST /users/{account}/tokens/{token}/revoke", access.ManageAccounts, (*visit).revokeToken)
@@ -120,7 +121,7 @@ func (v *visit) showUser(f *form, one *user) error {
 	return v.show("user", sheet{Title: title, Crumbs: []crumb{{"/users", l.text("users.title")}}, Form: f, D: map[string]any{"User": one, "Roles": roles, "Link": "", "Secret": ""}})
 }
 
-// saveUser makes an account, or changes what it may do, and shows the link to choose a password by.
+// saveUser makes an account, and shows the link to choose a password by, or changes what it may do.
 func (v *visit) saveUser() error {
 	f, err := v.form()
 	if err != nil {
@@ -139,55 +140,124 @@ func (v *visit) saveUser() error {
 	}
 	if f.Get("where") != "everywhere" {
 		f.need("municipalities")
+		f.places("municipalities")
 	}
 	if len(f.Errors) > 0 {
 		return v.showUser(f, one)
 	}
+	fields := map[string]string{"body.name": "name", "body.login.name": "name"}
+	if one == nil {
+		fields["body.name"] = "called"
+	}
 	link, err := v.setLogin(f, one)
 	if err != nil {
-		if err := f.refused(err, map[string]string{"body.name": "name", "body.subject": "subject"}); err != nil {
+		if err := f.refused(err, fields); err != nil {
 			return err
 		}
 		return v.showUser(f, one)
 	}
-	text := "user.link_text"
-	if link == "" {
-		text = "user.subject_text"
+	switch {
+	case link != "":
+		return v.showLink(link, f.Get("name"))
+	case f.Get("subject") != "":
+		return v.showSecret("user.saved", "", v.text().text("user.subject_text", f.Get("name")))
+	case one == nil: // it was sent before, and the link is not shown twice
+		return v.to("/users", 0, "user_saved")
 	}
-	return v.show("user_link", sheet{Title: v.text().text("user.saved"), Crumbs: []crumb{{"/users", v.text().text("users.title")}}, D: map[string]string{"Link": link, "Text": v.text().text(text, f.Get("name"))}})
+	return v.to("/users/"+one.ID.String(), 0, "user_saved")
 }
 
-func (v *visit) setLogin(f *form, one *user) (link string, err error) {
-	var account events.ID
-	if one != nil {
-		account = one.ID
-	} else {
-		var made access.Account
-		if err := v.ask(call{method: http.MethodPost, path: "accounts", body: map[string]any{"name": f.Get("called")}, key: f.key("accounts")}, &made); err != nil {
-			return "", err
+// places notes words of a field that are no municipality's code, and names those that begin alike.
+func (f *form) places(field string) {
+	for _, word := range words(f.Get(field)) {
+		if _, err := events.ParseMunicipality(word); err == nil {
+			continue
 		}
-		account = made.ID
+		text := f.lang.text("user.no_municipality", word)
+		if there := near(word); len(there) > 0 {
+			text += " " + f.lang.text("form.there", strings.Join(there, ", "))
+		}
+		f.Errors = append(f.Errors, formError{field, text})
 	}
-	body := map[string]any{"name": f.Get("name"), "roles": f.Values["roles"]}
+}
+
+// near are the municipalities that somebody may have meant: of the same county, by the code, or with the word in their names.
+func near(word string) (list []string) {
+	for _, one := range events.Municipalities() {
+		code, name := string(one.Code), strings.ToLower(one.Name)
+		if len(word) > 1 && (strings.HasPrefix(code, word[:2]) || strings.Contains(name, strings.ToLower(word))) {
+			list = append(list, code+" "+one.Name)
+		}
+	}
+	return list
+}
+
+// invitation is the secret of a link, where one was made.
+type invitation struct {
+	Invitation string `json:"invitation"`
+}
+
+// setLogin makes an account with its login, or changes that of one.
+func (v *visit) setLogin(f *form, one *user) (link string, err error) {
+	login := map[string]any{"name": f.Get("name"), "roles": f.Values["roles"]}
 	if subject := f.Get("subject"); subject != "" {
-		body["subject"] = subject
+		login["subject"] = subject
 	}
 	if f.Get("where") == "everywhere" {
-		body["everywhere"] = true
+		login["everywhere"] = true
 	} else {
-		body["municipalities"] = words(f.Get("municipalities"))
+		login["municipalities"] = words(f.Get("municipalities"))
 	}
 	if list := words(f.Get("programmes")); len(list) > 0 {
-		body["programmes"] = list
+		login["programmes"] = list
+	}
+	if one != nil {
+		var set invitation
+		err = v.ask(call{method: http.MethodPut, path: "accounts/" + one.ID.String() + "/login", body: login}, &set)
+		return set.Invitation, err
 	}
 	var made struct {
-		Invitation string `json:"invitation"`
+		Login invitation `json:"login"`
 	}
-	err = v.ask(call{method: http.MethodPut, path: "accounts/" + account.String() + "/login", body: body}, &made)
-	if made.Invitation == "" {
-		return "", err
+	err = v.ask(call{method: http.MethodPost, path: "accounts", body: map[string]any{"name": f.Get("called"), "login": login}, key: f.key("accounts")}, &made)
+	return made.Login.Invitation, err
+}
+
+// linkUser makes a new link, because somebody asked for one.
+func (v *visit) linkUser() error {
+	f, err := v.form()
+	if err != nil {
+		return err
 	}
-	return v.origin() + "/invitations/" + made.Invitation, err
+	one, err := v.readUser(v.At("account"))
+	if err != nil {
+		return err
+	}
+	if one.Login == nil {
+		return errNothingHere
+	}
+	var made invitation
+	path := "accounts/" + v.At("account") + "/link"
+	if err := v.ask(call{method: http.MethodPost, path: path, key: f.key(path)}, &made); err != nil {
+		if err := f.refused(err, nil); err != nil {
+			return err
+		}
+		return v.showUser(f, one)
+	}
+	if made.Invitation == "" { // it was asked for before, and is not shown twice
+		return v.to("/users/"+v.At("account"), 0, "")
+	}
+	return v.showLink(made.Invitation, one.Login.Name)
+}
+
+// showLink shows a link to sign in by, this once.
+func (v *visit) showLink(invitation, name string) error {
+	return v.showSecret("user.link_made", v.origin()+"/invitations/"+invitation, v.text().text("user.link_text", name))
+}
+
+func (v *visit) showSecret(title, secret, text string) error {
+	l := v.text()
+	return v.show("user_link", sheet{Title: l.text(title), Crumbs: []crumb{{"/users", l.text("users.title")}}, D: map[string]string{"Link": secret, "Text": text}})
 }
 
 // words are those of a list with spaces or commas between.
@@ -242,7 +312,7 @@ func (v *visit) addToken() error {
 		}
 		return v.showUser(f, one)
 	}
-	return v.show("user_link", sheet{Title: v.text().text("user.token_made"), Crumbs: []crumb{{"/users", v.text().text("users.title")}}, D: map[string]string{"Link": made.Secret, "Text": v.text().text("user.token_text")}})
+	return v.showSecret("user.token_made", made.Secret, v.text().text("user.token_text"))
 }
 
 func (v *visit) revokeToken() error {

@@ -160,6 +160,7 @@ test("a replay tells how far it has come, can be stopped, and shows what came of
   const one = await person(ways[0]);
   await signIn(one, "demo");
   await one.open(`${place}/replay`);
+  await one.page.locator("#reason").fill("Årets revision");
   // What is told is shown as it comes; the replay is kept waiting, as a long log would keep it.
   const told = [{ name: "2025", text: "1 240 000 av 2 000 000 (62 %), 18 000/s. Ungefär 42 s kvar.", value: 1240000, of: 2000000, percent: 62 }];
   await one.page.route("**/replay/progress", (route) => route.fulfill({ contentType: "text/event-stream", body: `data: ${JSON.stringify(told)}\n\n` }));
@@ -181,6 +182,7 @@ test("a replay tells how far it has come, can be stopped, and shows what came of
   await one.page.unrouteAll({ behavior: "ignoreErrors" });
   goOn();
   await one.says("Omspelningen är avbruten", "The replay was stopped");
+  await one.page.locator("#reason").fill("Årets revision");
   await one.press("button", "Spela om och jämför", "Replay and compare");
   await one.says("Loggen ger samma tal som visas", "The log gives the same figures as are shown");
   assert.equal(await one.page.evaluate(() => document.activeElement.textContent), "Loggen ger samma tal som visas");

@@ -13,7 +13,7 @@ const pages = [
   "/account", "/users", "/users/new", "/report?year=2025", "/report?year=2025&public=true&show=children",
   `${place}/reach?year=2025&position=10`, `${place}/reach/figures/children?year=2025`, `${place}/reach/figures/children?year=2025&without=yes&sort=-why`,
   `${survey}/figures/overlap.camp.support_group`, `${place}/surveys/compare`,
-  `${place}/privacy`, `${place}/reads`, `${place}/reads?from=yesterday`, `${place}/erasures`,
+  `${place}/privacy`, `${place}/reads`, `${place}/reads?from=yesterday`, `${place}/erasures`, "/operations/verifications",
 ];
 
 // found is what is wrong with every page in a language.
@@ -47,7 +47,7 @@ async function found(lang) {
   }
   await one.open(`${place}/`);
   const child = await one.page.locator("main a[href*='/children/']").first().getAttribute("href");
-  for (const path of [`${child}/disclosure`, `${child}/erase`, `${place}/children/aaaaaaaaaaaaaaaaaaaaaaaaaa/disclosure`]) {
+  for (const path of [`${child}/as-of?day=2026-01-31`, `${child}/disclosure`, `${child}/erase`, `${place}/children/aaaaaaaaaaaaaaaaaaaaaaaaaa/disclosure`]) {
     await one.open(path);
     await look(path);
   }

@@ -203,7 +203,11 @@ for (const way of ways) {
       await one.open(`${place}/replay`);
       await one.page.locator("#year").selectOption(String(year));
       await one.press("button", "Spela om och jämför", "Replay and compare");
+      await one.says("Skriv varför.", "Say why.");
+      await one.page.locator("#reason").fill("Årets revision");
+      await one.press("button", "Spela om och jämför", "Replay and compare");
       await one.says("Loggen ger samma tal som visas", "The log gives the same figures as are shown");
+      assert.match(await one.page.locator("#past tbody tr").first().innerText(), /Årets revision[^]*(Lika|Equal)/);
       await one.press("button", "Jämför alla kopior", "Compare all copies");
       while (one.scriptless && !(await one.page.locator("#verified").count())) await one.press("link", "Uppdatera", "Refresh");
       await one.says("Alla kopior stämmer överens", "All copies agree");

@@ -1,0 +1,184 @@
+package api
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+)
+
+// replaysAtOnce is how many past replays are told at a time.
+const replaysAtOnce = 50
+
+// Replays keeps which figures were computed again, and why.
+type Replays interface {
+	// NoteReplay records one, and keeps why beside the log.
+	NoteReplay(ctx context.Context, m events.Municipality, cmd events.Command, made events.FiguresReplayed, why string) (events.Result, error)
+	// Written returns the texts that wordings name, in their order.
+	Written(ctx context.Context, m events.Municipality, named []events.Wording) ([]string, error)
+}
+
+type makeReplay struct {
+	ReplayQuestion
+	Keyed
+	Body struct {
+		Reason string `json:"reason" maxLength:"4000" doc:"why, in your own words and without anybody's name; it is kept beside the log"`
+	}
+}
+
+// ReplayMade is what a replay gave, and where the log tells of it.
+type ReplayMade struct {
+	Report json.RawMessage `json:"report" doc:"what audit/replay answers"`
+	Receipt
+}
+
+type listPastReplays struct {
+	Municipal
+	AtLeast
+	Before events.Position `query:"before" minimum:"1" doc:"a position of the log: those that it tells of before it"`
+	Limit  int             `query:"limit" minimum:"1" maximum:"500" doc:"50 when it is left out"`
+}
+
+// PastReplay is which figures somebody computed again, why, and what came of it.
+type PastReplay struct {
+	Recorded    events.Position     `json:"recorded" doc:"where the log tells of it"`
+	At          time.Time           `json:"at"`
+	Account     events.ID           `json:"account"`
+	Name        string              `json:"name,omitempty" doc:"of the account; left out for the tokens that are built in"`
+	Reason      string              `json:"reason"`
+	From        events.Day          `json:"from"`
+	To          events.Day          `json:"to"`
+	Definition  events.DefinitionID `json:"definition"`
+	Position    events.Position     `json:"position" doc:"up to which the log was read"`
+	Root        string              `json:"root" doc:"RFC 6962, of the messages up to there"`
+	Equal       bool                `json:"equal"`
+	Differences int                 `json:"differences" doc:"figures that the read model had otherwise"`
+}
+
+// PastReplays are those that the log tells of, the latest first.
+type PastReplays struct {
+	Replays []PastReplay    `json:"replays" nullable:"false"`
+	Older   events.Position `json:"older,omitempty" doc:"there are more: ask for those before this position"`
+	Shown
+}
+
+func (s *server) pastReplayRoutes() {
+	add(s, route{
+		id: "make-replay", method: http.MethodPost, path: "audit/replays", permission: access.ReadLog, creates: true,
+		summary: "Recompute reach figures as audit/replay does, and record in the log that it was done, why, and what came of it",
+	}, s.makeReplay)
+	add(s, route{
+		id: "list-past-replays", method: http.MethodGet, path: "audit/replays/past", permission: access.ReadLog,
+		summary: "Which figures were recomputed from the log, by whom, why, and what came of it, the latest first",
+	}, s.listPastReplays)
+}
+
+// makeReplay carries a replay out once under a key, and records nothing of one that is stopped or cannot be carried out.
+func (s *server) makeReplay(ctx context.Context, c caller, in *makeReplay) (*Answer[ReplayMade], error) {
+	why := strings.TrimSpace(in.Body.Reason)
+	if why == "" {
+		return nil, invalid("no_reason", "body.reason", "is empty; say why the figures are replayed")
+	}
+	if s.Replays == nil {
+		return nil, errNoReplay
+	}
+	release, err := s.alone(ctx, c, in.IdempotencyKey)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.PeriodQuestion, in.Definition, in.AsOf, in.At, why)
+	if err != nil {
+		return nil, err
+	}
+	made, err := once(ctx, s, c, cmd, func() (ReplayMade, error) {
+		report, err := s.replayed(ctx, c, &in.ReachQuestion)
+		if err != nil {
+			return ReplayMade{}, err
+		}
+		happened, err := replayedIn(report)
+		if err != nil {
+			return ReplayMade{}, err
+		}
+		result, err := s.Replays.NoteReplay(ctx, c.municipality, cmd.Command, happened, why)
+		return ReplayMade{report, Receipt{result.Position}}, err
+	})
+	return &Answer[ReplayMade]{Position: made.Position, Body: made}, err
+}
+
+// replayedIn is what the log keeps of a replay's report.
+func replayedIn(report json.RawMessage) (e events.FiguresReplayed, err error) {
+	var r struct {
+		From        events.Day          `json:"from"`
+		To          events.Day          `json:"to"`
+		Definition  events.DefinitionID `json:"definition"`
+		Position    events.Sequence     `json:"position"`
+		Root        string              `json:"root"`
+		Differences []json.RawMessage   `json:"differences"`
+	}
+	if err = json.Unmarshal(report, &r); err != nil {
+		return e, fmt.Errorf("read a replay's report: %w", err)
+	}
+	e = events.FiguresReplayed{From: r.From, To: r.To, Definition: r.Definition, Position: r.Position, Differences: events.Amount(len(r.Differences))}
+	if n, err := hex.Decode(e.Root[:], []byte(r.Root)); err != nil || n != len(e.Root) {
+		return e, fmt.Errorf("read a replay's report: %q is no root", r.Root)
+	}
+	return e, nil
+}
+
+func (s *server) listPastReplays(ctx context.Context, c caller, in *listPastReplays) (*Answer[PastReplays], error) {
+	at, err := s.reached(ctx, c.municipality, in.MinPosition)
+	if err != nil {
+		return nil, err
+	}
+	body := PastReplays{Replays: []PastReplay{}, Shown: Shown{at}}
+	if s.Replays == nil {
+		return nil, errNoReplay
+	}
+	recorded, err := s.Log.Streams(ctx, c.municipality, events.Replays())
+	if err != nil {
+		return nil, err
+	}
+	var named []events.Wording
+	messages := recorded[events.Replays()]
+	for i := len(messages) - 1; i >= 0; i-- {
+		r := messages[i]
+		if in.Before > 0 && r.Position >= in.Before {
+			continue
+		}
+		if len(body.Replays) == or(in.Limit, replaysAtOnce) {
+			body.Older = body.Replays[len(body.Replays)-1].Recorded
+			break
+		}
+		e := r.Events[0].(events.FiguresReplayed)
+		named = append(named, e.Wording)
+		body.Replays = append(body.Replays, PastReplay{
+			Recorded: r.Position, At: r.Time, Account: r.Actor, From: e.From, To: e.To, Definition: e.Definition,
+			Position: events.Position(e.Position), Root: hex.EncodeToString(e.Root[:]), Equal: e.Differences == 0, Differences: int(e.Differences),
+		})
+	}
+	return show(at, body), s.signReplays(ctx, c, body.Replays, named)
+}
+
+// signReplays says who made replays, and why.
+func (s *server) signReplays(ctx context.Context, c caller, list []PastReplay, named []events.Wording) error {
+	why, err := s.Replays.Written(ctx, c.municipality, named)
+	if err != nil {
+		return err
+	}
+	accounts := make([]events.ID, len(list))
+	for i := range list {
+		accounts[i], list[i].Reason = list[i].Account, why[i]
+	}
+	names, err := s.Access.Names(ctx, accounts)
+	for i := range list {
+		list[i].Name = names[list[i].Account]
+	}
+	return err
+}

@@ -1,0 +1,92 @@
+package api_test
+
+import (
+	"strings"
+	"testing"
+
+	"rackvidd/services/access"
+	"rackvidd/services/api"
+)
+
+const accountsPath = "/api/v1/accounts"
+
+func (h *house) accounts() []access.Account {
+	h.t.Helper()
+	var all api.Accounts
+	h.ask(adminToken, "GET", accountsPath, nil).is(200).into(&all)
+	return all.Accounts
+}
+
+func TestAUserThatIsRefusedLeavesNoAccountBehind(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	add := func(login object) reply {
+		return h.ask(adminToken, "POST", accountsPath, object{"name": "Kim", "login": login})
+	}
+	add(object{"name": "kim", "roles": []string{"auditor"}, "everywhere": true}).is(201)
+	for field, login := range map[string]object{
+		"name":              {"name": "kim", "roles": []string{"auditor"}, "everywhere": true}, // somebody else's
+		"roles":             {"name": "kai", "roles": []string{"king"}, "everywhere": true},
+		"municipalities[0]": {"name": "kai", "roles": []string{"auditor"}, "municipalities": []string{"9999"}},
+		"municipalities":    {"name": "kai", "roles": []string{"auditor"}},
+		"programmes":        {"name": "kai", "roles": []string{"coordinator"}, "municipalities": []string{"1880"}, "programmes": []string{"sputnk"}},
+		"subject":           {"name": "kai", "roles": []string{"auditor"}, "everywhere": true, "subject": "2f1c"}, // there is no provider
+	} {
+		if r := add(login).is(422); !strings.Contains(r.text, `"body.login.`+field+`"`) {
+			t.Errorf("%s: %s", field, r.text)
+		}
+	}
+	if all := h.accounts(); len(all) != 1 {
+		t.Errorf("accounts that nobody has: %+v", all)
+	}
+}
+
+func TestAProgrammeThatIsNotThereIsRefusedWithThoseThatAre(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	at := h.post("programmes", object{"id": "lanterna", "forms": []string{"camp"}}).is(201).receipt().Position
+	h.get("programmes?min_position=" + position(at)).is(200)
+	set := func(login object) reply {
+		login["name"], login["roles"] = "kim", []string{"coordinator"}
+		return h.ask(adminToken, "PUT", accountsPath+"/"+h.account()+"/login", login)
+	}
+	for _, where := range []object{{"municipalities": []string{"1880"}}, {"everywhere": true}} {
+		where["programmes"] = []string{"sputnik", "smilla"}
+		r := set(where)
+		r.problem(422, "unregistered_programme", "body.programmes")
+		var p api.Problem
+		if r.into(&p); strings.Join(p.There, " ") != "lanterna sputnik" || !strings.Contains(p.Detail, "lanterna, sputnik") {
+			t.Errorf("%+v", p)
+		}
+	}
+	set(object{"municipalities": []string{"1881"}, "programmes": []string{"sputnik"}}).problem(422, "unregistered_programme", "body.programmes")
+	set(object{"municipalities": []string{"1881", "1880"}, "programmes": []string{"sputnik", "*"}}).is(200)
+}
+
+func TestAChangeOfRolesMakesNoLinkAndANewOneIsMadeWhenSomebodyAsks(t *testing.T) {
+	h := newHouse(t)
+	var made api.NewAccount
+	h.ask(adminToken, "POST", accountsPath, object{"name": "Kim", "login": object{"name": "kim", "roles": []string{"auditor"}, "everywhere": true}}).is(201).into(&made)
+	own := accountsPath + "/" + made.ID.String()
+	const password = "häst batteri klammer"
+	if _, err := h.access.Accept(t.Context(), made.Login.Invitation, password); err != nil {
+		t.Fatal(err)
+	}
+	var changed api.NewLogin
+	h.ask(adminToken, "PUT", own+"/login", object{"name": "kim", "roles": []string{"operations"}, "everywhere": true}).is(200).into(&changed)
+	if changed.Invitation != "" || !changed.Chosen {
+		t.Errorf("a change makes a link: %+v", changed)
+	}
+	session, err := h.access.SignIn(t.Context(), "kim", password)
+	if err != nil {
+		t.Fatalf("the password is gone: %v", err)
+	}
+	h.ask(session, "GET", "/api/v1/projections", nil).is(200)
+	var link api.NewLink
+	h.ask(adminToken, "POST", own+"/link", nil).is(201).into(&link)
+	h.ask(session, "GET", "/api/v1/projections", nil).is(401)
+	if _, err := h.access.Accept(t.Context(), link.Invitation, "annat "+password); err != nil {
+		t.Errorf("the new link: %v", err)
+	}
+	h.ask(adminToken, "POST", accountsPath+"/"+h.account()+"/link", nil).problem(404, "unknown_account", "")
+}

@@ -1,0 +1,148 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+)
+
+const (
+	// verifiedAtOnce is how many verifications are told at a time.
+	verifiedAtOnce = 50
+	// verifiedWithin is how long ago a log may have been verified, by somebody or by the scrub (privacy.md section 3).
+	verifiedWithin = 24 * time.Hour
+)
+
+// History knows which verifications came to their end.
+type History interface {
+	// Latest returns, of each log, the last that somebody asked for and the scrub's last.
+	Latest(ctx context.Context, logs []events.Municipality) ([]Verified, error)
+	// List returns those of a log, or of all where m is "", the latest first: those before a line, unless it is 0.
+	List(ctx context.Context, m events.Municipality, before int64, limit int) ([]Verified, error)
+}
+
+// Verified is a verification that came to its end.
+type Verified struct {
+	Line         int64               `json:"line"`
+	Municipality events.Municipality `json:"municipality" doc:"or national"`
+	By           *events.ID          `json:"account,omitempty" doc:"who asked for it; left out of what the scrub did by itself"`
+	Began        time.Time           `json:"began_at"`
+	Ended        time.Time           `json:"ended_at"`
+	Year         events.Year         `json:"year,omitempty" doc:"whose figures were computed again"`
+	Position     events.Position     `json:"position" doc:"of the checkpoint that all was checked against"`
+	Findings     int                 `json:"findings" doc:"how many things differed"`
+}
+
+// NamedVerification is one with what the account is called.
+type NamedVerification struct {
+	Verified
+	Name string `json:"name,omitempty" doc:"of the account; left out for the scrub and for the tokens that are built in"`
+}
+
+// LogVerified is when a log was verified.
+type LogVerified struct {
+	Municipality events.Municipality `json:"municipality" doc:"or national"`
+	Asked        *NamedVerification  `json:"asked,omitempty" doc:"the last that somebody asked for"`
+	Scrubbed     *NamedVerification  `json:"scrubbed,omitempty" doc:"the last of the scrub, which verifies every log by itself"`
+	Overdue      bool                `json:"overdue" doc:"neither was within a day, or twice the time between scrubs where that is longer"`
+}
+
+// LogsVerified are all logs, by their codes.
+type LogsVerified struct {
+	Logs []LogVerified `json:"logs" nullable:"false"`
+}
+
+type listVerified struct {
+	Log    logName `query:"log" doc:"a municipality's code, or national; all when it is left out"`
+	Before int64   `query:"before" minimum:"1" doc:"a line: those older than it"`
+	Limit  int     `query:"limit" minimum:"1" maximum:"500" doc:"50 when it is left out"`
+}
+
+// PastVerifications are verifications that came to their end, the latest first.
+type PastVerifications struct {
+	Verifications []NamedVerification `json:"verifications" nullable:"false"`
+	Older         int64               `json:"older,omitempty" doc:"there are more: ask for those before this line"`
+}
+
+func (s *server) verifiedRoutes() {
+	add(s, route{
+		id: "list-logs-verified", method: http.MethodGet, path: "/verifications/latest", permission: access.ReadProjections,
+		summary: "When each log was verified last: by whom, up to where, and whether it was whole",
+	}, s.listLogsVerified)
+	add(s, route{
+		id: "list-past-verifications", method: http.MethodGet, path: "/verifications", permission: access.ReadProjections,
+		summary: "The verifications of the last year, the latest first",
+	}, s.listPastVerifications)
+}
+
+func (s *server) listLogsVerified(ctx context.Context, _ caller, _ *struct{}) (*reply[LogsVerified], error) {
+	body := LogsVerified{[]LogVerified{}}
+	if s.History == nil {
+		return nil, errNoReplay
+	}
+	logs, err := s.Log.Municipalities(ctx)
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(logs)
+	found, err := s.History.Latest(ctx, logs)
+	if err != nil {
+		return nil, err
+	}
+	named, err := s.nameVerified(ctx, found)
+	for _, m := range logs {
+		one := LogVerified{Municipality: m, Overdue: true}
+		for i, v := range named {
+			switch {
+			case v.Municipality != m:
+				continue
+			case v.By == nil:
+				one.Scrubbed = &named[i]
+			default:
+				one.Asked = &named[i]
+			}
+			one.Overdue = one.Overdue && s.now().Sub(v.Ended) > max(verifiedWithin, 2*s.ScrubEvery)
+		}
+		body.Logs = append(body.Logs, one)
+	}
+	return &reply[LogsVerified]{body}, err
+}
+
+func (s *server) listPastVerifications(ctx context.Context, _ caller, in *listVerified) (*reply[PastVerifications], error) {
+	body := PastVerifications{Verifications: []NamedVerification{}}
+	if s.History == nil {
+		return nil, errNoReplay
+	}
+	limit := or(in.Limit, verifiedAtOnce)
+	found, err := s.History.List(ctx, events.Municipality(in.Log), in.Before, limit+1)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) > limit {
+		found = found[:limit]
+		body.Older = found[limit-1].Line
+	}
+	body.Verifications, err = s.nameVerified(ctx, found)
+	return &reply[PastVerifications]{body}, err
+}
+
+func (s *server) nameVerified(ctx context.Context, found []Verified) ([]NamedVerification, error) {
+	list := make([]NamedVerification, len(found))
+	var accounts []events.ID
+	for i, v := range found {
+		if list[i].Verified = v; v.By != nil {
+			accounts = append(accounts, *v.By)
+		}
+	}
+	names, err := s.Access.Names(ctx, accounts)
+	for i, v := range list {
+		if v.By != nil {
+			list[i].Name = names[*v.By]
+		}
+	}
+	return list, err
+}

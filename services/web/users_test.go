@@ -1,0 +1,50 @@
+package web
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"rackvidd/services/access"
+)
+
+// submit sends a form as a role.
+func submit(h http.Handler, path string, role access.Role, form url.Values) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("POST", path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.AddCookie(&http.Cookie{Name: sessionCookie, Value: string(role)})
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func TestWhatIsNotThereIsRefusedBesideItsFieldWithWhatIs(t *testing.T) {
+	s := testSite(t)
+	s.API = answers(map[string]string{
+		"POST accounts": `{"status":422,"type":"urn:rackvidd:problem:unregistered_programme","there":["lanterna","sputnik"],"errors":[{"location":"body.login.programmes","code":"unregistered_programme","message":"x"}]}`,
+	})
+	h := s.handler()
+	send := func(municipalities string) string {
+		w := submit(h, "/users/new", access.Administrator, url.Values{"key": {"x"}, "called": {"Kim"}, "name": {"kim"}, "roles": {"coordinator"}, "municipalities": {municipalities}, "programmes": {"smilla"}})
+		if w.Code != http.StatusUnprocessableEntity {
+			t.Fatalf("%s: %d", municipalities, w.Code)
+		}
+		return w.Body.String()
+	}
+	beside := func(page, field string) string {
+		_, found, _ := strings.Cut(page, `id="`+field+`-error">`)
+		found, _, _ = strings.Cut(found, "</p>")
+		return found
+	}
+	if got := beside(send("1880 1899"), "municipalities"); !strings.Contains(got, "Ingen kommun har koden 1899.") || !strings.Contains(got, "1880 Örebro") || strings.Contains(got, "Ale") {
+		t.Errorf("beside the municipalities: %q", got)
+	}
+	if got := beside(send("Kumla"), "municipalities"); !strings.Contains(got, "Det finns: 1881 Kumla.") {
+		t.Errorf("beside a name: %q", got)
+	}
+	if got := beside(send("1880"), "programmes"); !strings.Contains(got, "Det finns: lanterna, sputnik.") {
+		t.Errorf("beside the programmes: %q", got)
+	}
+}

@@ -1,0 +1,117 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+)
+
+func (s *site) verifiedPage() {
+	s.page("GET /operations/verifications", access.ReadProjections, (*visit).verifications)
+}
+
+// ended is a verification that came to its end.
+type ended struct {
+	Municipality events.Municipality `json:"municipality"`
+	Account      *events.ID          `json:"account"` // nil: the scrub
+	Name         string              `json:"name"`
+	Ended        time.Time           `json:"ended_at"`
+	Year         events.Year         `json:"year"`
+	Position     events.Position     `json:"position"`
+	Findings     int                 `json:"findings"`
+}
+
+// logVerified is when a log was verified last: because somebody asked, and by the scrub.
+type logVerified struct {
+	Municipality events.Municipality `json:"municipality"`
+	Asked        *ended              `json:"asked"`
+	Scrubbed     *ended              `json:"scrubbed"`
+	Overdue      bool                `json:"overdue"`
+}
+
+// Last is the later of the two; nil: there was none.
+func (l logVerified) Last() *ended {
+	if l.Scrubbed == nil || l.Asked != nil && l.Asked.Ended.After(l.Scrubbed.Ended) {
+		return l.Asked
+	}
+	return l.Scrubbed
+}
+
+// verifiedLogs is when all logs were verified.
+type verifiedLogs struct {
+	Of            map[events.Municipality]logVerified
+	All, InTime   int
+	Never         int
+	Last          *ended // of all, what somebody asked for
+	LastScrub     *ended
+	OldestOverdue *ended
+}
+
+// lastVerified asks when each log was verified; where that is not known there are none.
+func (v *visit) lastVerified() (d verifiedLogs, err error) {
+	var answer struct {
+		Logs []logVerified `json:"logs"`
+	}
+	if err = v.get(&answer, "verifications/latest"); isProblem(err, http.StatusServiceUnavailable) {
+		return d, nil
+	}
+	d.Of, d.All = make(map[events.Municipality]logVerified), len(answer.Logs)
+	for _, one := range answer.Logs {
+		d.Of[one.Municipality] = one
+		d.Last, d.LastScrub = later(d.Last, one.Asked), later(d.LastScrub, one.Scrubbed)
+		switch last := one.Last(); {
+		case !one.Overdue:
+			d.InTime++
+		case last == nil:
+			d.Never++
+		case d.OldestOverdue == nil || last.Ended.Before(d.OldestOverdue.Ended):
+			d.OldestOverdue = last
+		}
+	}
+	return d, err
+}
+
+// later is whichever ended last; nil: neither did.
+func later(a, b *ended) *ended {
+	if a == nil || b != nil && b.Ended.After(a.Ended) {
+		return b
+	}
+	return a
+}
+
+// Overdue is how many were verified too long ago.
+func (d verifiedLogs) Overdue() int { return d.All - d.InTime - d.Never }
+
+// pastVerifications is a part of what was verified.
+type pastVerifications struct {
+	Rows  []ended
+	Logs  []choice
+	Older string
+}
+
+// verifications lists what was verified, the latest first: of one log, or of all.
+func (v *visit) verifications() error {
+	l := v.text()
+	d := pastVerifications{Logs: []choice{{Label: l.text("log.any")}, {Value: string(events.National), Label: string(events.National)}}}
+	for _, one := range events.Municipalities() {
+		d.Logs = append(d.Logs, choice{Value: string(one.Code), Label: one.Name})
+	}
+	f := v.newForm("log", v.Query("log"))
+	var answer struct {
+		Verifications []ended `json:"verifications"`
+		Older         int64   `json:"older"`
+	}
+	if err := v.get(&answer, "verifications", "log", f.Get("log"), "before", v.Query("before")); err != nil {
+		if err := f.refused(err, nil); err != nil {
+			return err
+		}
+	}
+	if d.Rows = answer.Verifications; answer.Older > 0 {
+		query := pairs([]string{"log", f.Get("log"), "before", strconv.FormatInt(answer.Older, 10)})
+		d.Older = v.Path() + "?" + query.Encode()
+	}
+	return v.show("verifications", sheet{Title: l.text("verified.title"), Crumbs: []crumb{{"/operations", l.text("operations.title")}}, Form: f, D: d, Wide: true})
+}
