@@ -67,7 +67,7 @@ func (p *parts) backup(ctx context.Context, to io.Writer) error {
 	err = backup.Write(ctx, backup.Source{
 		Program: string(programVersion()), Logs: p.journal.Municipalities, Checkpoint: p.archive.Archiver.Checkpoint, Archive: p.archive.Of,
 		Key: p.key, Public: p.key.public, SigningKey: []byte(hex.EncodeToString(p.key.seed) + "\n"), Spool: p.data,
-		Dirs: map[string]string{statementsDir: p.path(statementsDir), formsDir: cmp.Or(p.Forms, p.path(formsDir)), repairsDir: filepath.Join(p.archive.Dir, repairsDir), lastRepairsDir: p.path(lastRepairsDir), begunDir: p.path(begunDir), keysDir: filepath.Join(p.archive.Dir, keysDir)},
+		Dirs: map[string]string{statementsDir: p.path(statementsDir), formsDir: cmp.Or(p.Forms, p.path(formsDir)), repairsDir: filepath.Join(p.archive.Dir, repairsDir), lastRepairsDir: filepath.Join(p.archive.Dir, lastRepairsDir), begunDir: p.path(begunDir), keysDir: filepath.Join(p.archive.Dir, keysDir)},
 		Databases: map[string]backup.Tables{
 			// Nobody is signed in again by a restore, and no link that was used works again.
 			mainTables: {Pool: p.pool, Schemas: []string{"access", "audit", "backoffice"}, Without: []string{"access.session", "access.invitation", "access.attempt"}},

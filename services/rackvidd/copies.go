@@ -32,7 +32,7 @@ func (p *parts) startAudit(ctx context.Context) error {
 		Copies: audit.Copies{
 			Stream: p.stream, Pool: p.pool, Projections: projector.Projections(), Archive: p.archive.Of, Archived: p.archive.Reach,
 			Statements: p.proofs.Statements, Vault: p.register(),
-			Records: &audit.Records{Dir: filepath.Join(p.archive.Dir, repairsDir), Last: p.path(lastRepairsDir), Damaged: p.path(damagedDir), Key: p.key, Keys: p.keys},
+			Records: &audit.Records{Dir: filepath.Join(p.archive.Dir, repairsDir), Last: filepath.Join(p.archive.Dir, lastRepairsDir), Damaged: p.path(damagedDir), Key: p.key, Keys: p.keys},
 		},
 		Findings: p.archive.Findings, Logger: p.log, Every: p.ScrubEvery, Logs: p.logs,
 		Replace: p.stream.Replace, UnderWay: appending,

@@ -183,7 +183,7 @@ func (r *restoring) files() error {
 	for _, move := range []struct{ name, to string }{
 		{backup.ArchiveDir, "archive"},
 		{repairsDir, filepath.Join("archive", repairsDir)},
-		{lastRepairsDir, lastRepairsDir},
+		{lastRepairsDir, filepath.Join("archive", lastRepairsDir)},
 		{begunDir, begunDir},
 		{keysDir, filepath.Join("archive", keysDir)},
 		{statementsDir, statementsDir},

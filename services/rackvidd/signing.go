@@ -64,7 +64,7 @@ func (p *parts) notLost(ctx context.Context) error {
 
 // signedBefore says what tells that logs were signed before, where neither key nor archive is there; "": nothing does.
 func (p *parts) signedBefore(ctx context.Context) (tells string, err error) {
-	for _, dir := range []string{statementsDir, keysDir, lastRepairsDir} {
+	for _, dir := range []string{statementsDir, keysDir} {
 		if found, err := os.ReadDir(p.path(dir)); err == nil && len(found) > 0 {
 			return p.path(dir) + " is not empty", nil
 		}
