@@ -81,6 +81,8 @@ type Deps struct {
 	// what was found; nil: nothing ever is.
 	Damage  func(m events.Municipality, copies ...string) error
 	Damaged func() map[events.Municipality][]integrity.Finding
+	// Guests returns the logs whose guests cannot be told of to their homes; nil: nobody tells.
+	Guests func(context.Context) ([]GuestsState, error)
 	// Explain says from the log alone why a figure changed; nil: it is answered with 503. It may take long. Errors are
 	// those of reach.Explain.
 	Explain func(context.Context, events.Municipality, reach.Question) (reach.Explanation, error)
