@@ -89,6 +89,8 @@ type Deps struct {
 	// Uncompared is an error where the vault was not compared with the logs yet, and so nothing is recorded of children; nil: it
 	// always was.
 	Uncompared func() error
+	// Guests returns the logs whose guests cannot be told of to their homes; nil: nobody tells.
+	Guests func(context.Context) ([]GuestsState, error)
 	// Explain says from the log alone why a figure changed; nil: it is answered with 503. It may take long. Errors are
 	// those of reach.Explain.
 	Explain func(context.Context, events.Municipality, reach.Question) (reach.Explanation, error)

@@ -23,6 +23,15 @@ type Readiness struct {
 	Closed      []string             `json:"closed,omitempty" doc:"the permissions whose requests are refused for now, all or most of them; of a service without an API, its name"`
 	Projections []ProjectionState    `json:"projections"`
 	Archives    []ArchiveState       `json:"archives"`
+	Guests      []GuestsState        `json:"guests,omitempty"`
+}
+
+// GuestsState is a log whose guests cannot be told of to their home municipalities. It is tried again all the time.
+type GuestsState struct {
+	Municipality events.Municipality `json:"municipality"`
+	Position     events.Position     `json:"position"` // up to which they were told of
+	Since        time.Time           `json:"since"`
+	Why          string              `json:"why" doc:"in the program's own words"`
 }
 
 // PartState is up or down.
@@ -104,8 +113,29 @@ func (s *server) readiness(ctx context.Context) Readiness {
 	if state.Status != "not_ready" {
 		s.addProjections(ctx, &state, heads)
 		s.addArchives(ctx, &state, heads)
+		s.addGuests(ctx, &state, heads)
 	}
 	return state
+}
+
+// addGuests names the logs whose guests cannot be told of. What has come to the log's end has nothing left to tell.
+func (s *server) addGuests(ctx context.Context, state *Readiness, heads logHeads) {
+	if s.Guests == nil {
+		return
+	}
+	list, err := s.Guests(ctx)
+	if err != nil {
+		s.Logger.Warn("a part does not answer", "part", "guests", "err", err)
+		return
+	}
+	for _, g := range list {
+		if g.Position < heads[g.Municipality] {
+			state.Guests = append(state.Guests, g)
+		}
+	}
+	if len(state.Guests) > 0 && state.Status == "ready" {
+		state.Status = "degraded"
+	}
 }
 
 // logHeads are the last positions of all logs.

@@ -375,6 +375,40 @@ func TestItWaitsForTheVault(t *testing.T) {
 	w.wants(kumla, 1, 0)
 }
 
+func TestWhatKeepsItFromTellingIsKeptUntilItGoesOn(t *testing.T) {
+	w := newTown(t)
+	w.evening(events.Mark{Child: w.child(1), HomeMunicipality: kumla})
+	d := &door{Homes: w.vault}
+	d.shut.Store(1 << 20)
+	w.service.Homes = d
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- w.service.Run(ctx) }()
+	fails := func() []Failing {
+		t.Helper()
+		list, err := Fails(t.Context(), w.service.Pool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	for begun := time.Now(); len(fails()) == 0; time.Sleep(5 * time.Millisecond) {
+		if time.Since(begun) > 20*time.Second {
+			t.Fatal("it is not told that it fails")
+		}
+	}
+	stop()
+	<-done
+	if list := fails(); len(list) != 1 || list[0].Municipality != örebro || list[0].Position >= w.head(örebro) || time.Since(list[0].Since) > time.Minute || !strings.Contains(list[0].Why, "the vault cannot be reached") {
+		t.Errorf("%+v", list)
+	}
+	d.shut.Store(0)
+	w.runs()
+	if list := fails(); len(list) != 0 {
+		t.Errorf("it goes on, and is told to fail: %+v", list)
+	}
+}
+
 func TestALargeRegisterIsForwardedInParts(t *testing.T) {
 	w := newTown(t)
 	var marks []events.Mark

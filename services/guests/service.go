@@ -62,7 +62,11 @@ func (s Service) Run(ctx context.Context) error {
 			if m != events.National && !following[m] {
 				following[m] = true
 				running.Go(func() {
-					s.insist(ctx, "forward guests", func(ctx context.Context) error { return s.follow(ctx, m) }, "municipality", m)
+					s.insist(ctx, "forward guests", func(ctx context.Context) error {
+						err := s.follow(ctx, m)
+						s.fails(ctx, m, err)
+						return err
+					}, "municipality", m)
 				})
 			}
 		}

@@ -19,6 +19,7 @@ const tables = `
 SELECT pg_advisory_xact_lock(7180465001);
 CREATE SCHEMA IF NOT EXISTS guests;
 CREATE TABLE IF NOT EXISTS guests.checkpoint (municipality text PRIMARY KEY, position bigint NOT NULL);
+ALTER TABLE guests.checkpoint ADD COLUMN IF NOT EXISTS failing timestamptz, ADD COLUMN IF NOT EXISTS why text;
 CREATE TABLE IF NOT EXISTS guests.session (municipality text, session uuid, PRIMARY KEY (municipality, session));
 CREATE TABLE IF NOT EXISTS guests.mark (municipality text, child uuid, session uuid, PRIMARY KEY (municipality, child, session));
 CREATE TABLE IF NOT EXISTS guests.offer (municipality text, programme text, session uuid, PRIMARY KEY (municipality, programme, session));
@@ -41,8 +42,8 @@ func (s *Service) checkpoint(ctx context.Context, m events.Municipality) (at eve
 
 // move never moves it back.
 func (s *Service) move(ctx context.Context, m events.Municipality, to events.Position) error {
-	_, err := s.Pool.Exec(ctx, `INSERT INTO guests.checkpoint AS c VALUES ($1, $2)
-		ON CONFLICT (municipality) DO UPDATE SET position = greatest(c.position, excluded.position)`, string(m), int64(to))
+	_, err := s.Pool.Exec(ctx, `INSERT INTO guests.checkpoint AS c (municipality, position) VALUES ($1, $2)
+		ON CONFLICT (municipality) DO UPDATE SET position = greatest(c.position, excluded.position), failing = NULL, why = NULL`, string(m), int64(to))
 	if err != nil {
 		return fmt.Errorf("move the checkpoint of %s to %d: %w", m, to, err)
 	}

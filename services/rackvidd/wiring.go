@@ -13,6 +13,7 @@ import (
 	"rackvidd/projections/reach"
 	"rackvidd/services/api"
 	"rackvidd/services/audit"
+	"rackvidd/services/guests"
 	"rackvidd/services/intake"
 	"rackvidd/services/integrity"
 	"rackvidd/services/projector"
@@ -63,6 +64,16 @@ func (p *parts) replay(ctx context.Context, m events.Municipality, d reach.Defin
 		return nil, err
 	}
 	return json.Marshal(report)
+}
+
+// guests are the logs whose guests cannot be told of to their homes.
+func (p *parts) guests(ctx context.Context) ([]api.GuestsState, error) {
+	list, err := guests.Fails(ctx, p.pool)
+	states := make([]api.GuestsState, len(list))
+	for i, one := range list {
+		states[i] = api.GuestsState(one)
+	}
+	return states, err
 }
 
 // explain says why a figure changed.

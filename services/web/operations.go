@@ -23,15 +23,25 @@ type running struct {
 	} `json:"parts"`
 	Projections []readModel     `json:"projections"`
 	Archives    []archived      `json:"archives"`
+	Guests      []untold        `json:"guests"`
 	Rebuilding  []rebuilding    `json:"-"`
 	Models      lags[readModel] `json:"-"` // what is shown of Projections
 	Kept        lags[archived]  `json:"-"` // and of Archives
 	Stopped     []readModel     `json:"-"` // the first of those that have
 	MoreStopped int             `json:"-"`
+	MoreUntold  int             `json:"-"` // of Guests
 	Damaged     []archived      `json:"-"` // the first of the logs of which something is
 	MoreDamaged int             `json:"-"`
 	States      []choice        `json:"-"`
 	Verified    verifiedLogs    `json:"-"`
+}
+
+// untold is a log whose guests cannot be told of to their homes.
+type untold struct {
+	Municipality events.Municipality `json:"municipality"`
+	Position     events.Position     `json:"position"`
+	Since        time.Time           `json:"since"`
+	Why          string              `json:"why"`
 }
 
 // look chooses what is shown.
@@ -52,6 +62,8 @@ func (d *running) look(v *visit, f *form) {
 			d.MoreStopped++
 		}
 	}
+	d.MoreUntold = max(0, len(d.Guests)-mostReasons)
+	d.Guests = d.Guests[:len(d.Guests)-d.MoreUntold]
 	for _, a := range d.Archives {
 		switch {
 		case a.Found == nil:

@@ -52,3 +52,10 @@ func TestOperationsSayWhenEachLogWasComparedAndWhereThatIsTooLongAgo(t *testing.
 	saysAll(t, ask(h, "GET", "/operations/verifications?log=1880", access.Operations).Body.String(),
 		"Alla kopior och talen för 2025", "Robin", "Allt stämde", "av sig själv", "3 fel", "/operations/verifications?before=7&amp;log=1880")
 }
+
+func TestOperationsSayWhoseGuestsAreNotToldOf(t *testing.T) {
+	s := testSite(t)
+	s.API = answers(map[string]string{"GET /readyz": `{"status":"degraded","guests":[{"municipality":"1880","position":41,"since":"2026-11-25T12:00:00Z","why":"nobody is at home"}]}`})
+	saysAll(t, ask(s.handler(), "GET", "/operations", access.Operations).Body.String(),
+		"Gäster som hemkommunen inte får veta om", "<h3>Örebro</h3>", "efter post 41", "sedan 25 november 2026 13.00", `lang="en">nobody is at home`, "Programmet försöker igen hela tiden")
+}

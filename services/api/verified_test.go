@@ -1,0 +1,93 @@
+package api_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+	"rackvidd/services/api"
+	"rackvidd/services/audit"
+)
+
+// history is how the program lets the API and the audit meet.
+type history struct{ audit.History }
+
+func (h history) Latest(ctx context.Context, logs []events.Municipality) ([]api.Verified, error) {
+	return ended(h.History.Latest(ctx, logs))
+}
+
+func (h history) List(ctx context.Context, m events.Municipality, before int64, limit int) ([]api.Verified, error) {
+	return ended(h.History.List(ctx, m, before, limit))
+}
+
+func ended(list []audit.Verified, err error) (all []api.Verified, _ error) {
+	for _, v := range list {
+		all = append(all, api.Verified(v))
+	}
+	return all, err
+}
+
+func TestEachLogSaysWhenItWasVerifiedLastAndThatIsOverdueAfterADay(t *testing.T) {
+	var kept audit.History
+	h := newHouse(t, func(d *api.Deps) {
+		kept = audit.History{Pool: d.Pool}
+		d.History = history{kept}
+		if err := audit.InstallHistory(t.Context(), d.Pool); err != nil {
+			t.Fatal(err)
+		}
+	})
+	h.sputnik()
+	kim, err := h.access.AddAccount(t.Context(), events.NewID(), "Kim")
+	if err != nil {
+		t.Fatal(err)
+	}
+	operations := h.token(access.Operations, kumla)
+	latest := func() api.LogVerified {
+		t.Helper()
+		var all api.LogsVerified
+		h.ask(operations, "GET", "/api/v1/verifications/latest", nil).is(200).into(&all)
+		if len(all.Logs) != 1 || all.Logs[0].Municipality != orebro {
+			t.Fatalf("%+v", all.Logs)
+		}
+		return all.Logs[0]
+	}
+	note := func(by *events.ID, ago time.Duration, findings int) {
+		t.Helper()
+		if err := kept.Note(t.Context(), audit.Verified{Municipality: orebro, By: by, Began: now.Add(-ago - time.Minute), Ended: now.Add(-ago), Position: 1, Findings: findings}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if one := latest(); !one.Overdue || one.Asked != nil || one.Scrubbed != nil {
+		t.Errorf("before any: %+v", one)
+	}
+	note(nil, 25*time.Hour, 0)
+	if one := latest(); !one.Overdue || one.Scrubbed == nil || one.Asked != nil {
+		t.Errorf("a day and an hour ago: %+v", one)
+	}
+	note(&kim.ID, 23*time.Hour, 2)
+	if one := latest(); one.Overdue || one.Asked == nil || one.Asked.Name != "Kim" || one.Asked.Findings != 2 || !one.Asked.Ended.Equal(now.Add(-23*time.Hour)) {
+		t.Errorf("less than a day ago: %+v", one)
+	}
+	h.moment.Store(now.Add(2 * time.Hour).UnixMilli())
+	if !latest().Overdue {
+		t.Error("it does not become overdue")
+	}
+	list := func(query string) (past api.PastVerifications) {
+		t.Helper()
+		h.ask(operations, "GET", "/api/v1/verifications"+query, nil).is(200).into(&past)
+		return past
+	}
+	first := list("?limit=1")
+	if len(first.Verifications) != 1 || first.Verifications[0].Name != "Kim" || first.Older == 0 {
+		t.Errorf("the first page: %+v", first)
+	}
+	if rest := list("?log=1880&before=" + position(uint64(first.Older))); len(rest.Verifications) != 1 || rest.Verifications[0].By != nil || rest.Older != 0 {
+		t.Errorf("the last page: %+v", rest)
+	}
+	if none := list("?log=national"); len(none.Verifications) != 0 {
+		t.Errorf("of another log: %+v", none)
+	}
+	h.ask(operations, "GET", "/api/v1/verifications?log=188", nil).problem(422, "invalid_request", "query.log")
+}

@@ -1,0 +1,44 @@
+package guests
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events"
+)
+
+// Failing is a log whose guests cannot be told of to their homes, as it was tried last.
+type Failing struct {
+	Municipality events.Municipality
+	Position     events.Position // up to which their homes were told
+	Since        time.Time
+	Why          string
+}
+
+// Fails returns those that could not go on, in the order of their codes. One whose position is the log's own has nothing
+// left to tell, and fails no more.
+func Fails(ctx context.Context, pool *pgxpool.Pool) ([]Failing, error) {
+	var there bool
+	err := pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 'guests' AND table_name = 'checkpoint' AND column_name = 'why')`).Scan(&there)
+	if err != nil || !there {
+		return nil, err
+	}
+	rows, _ := pool.Query(ctx, `SELECT municipality, position, failing, why FROM guests.checkpoint WHERE failing IS NOT NULL ORDER BY municipality`)
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Failing])
+}
+
+// fails keeps since when a log's guests cannot be told of, and why.
+func (s *Service) fails(ctx context.Context, m events.Municipality, why error) {
+	if ctx.Err() != nil {
+		return
+	}
+	_, err := s.Pool.Exec(ctx, `INSERT INTO guests.checkpoint AS c (municipality, position, failing, why) VALUES ($1, 0, now(), $2)
+		ON CONFLICT (municipality) DO UPDATE SET failing = coalesce(c.failing, excluded.failing), why = excluded.why`, string(m), why.Error())
+	if err != nil && ctx.Err() == nil {
+		s.Logger.Warn("that guests cannot be told of could not be kept", "municipality", m, "error", fmt.Errorf("%w; %w", why, err))
+	}
+}
