@@ -26,7 +26,7 @@ type importing struct {
 
 func (i importing) Import(ctx context.Context, m events.Municipality, r api.ImportRequest) (api.ImportSummary, error) {
 	s, err := i.Importer.Import(ctx, m, intake.Request(r))
-	answer := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Position: s.Position}
+	answer := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Made: made(s.Made), Position: s.Position}
 	for _, rejected := range s.Rejected {
 		answer.Rejected = append(answer.Rejected, api.RejectedRow(rejected))
 	}
@@ -35,6 +35,17 @@ func (i importing) Import(ctx context.Context, m events.Municipality, r api.Impo
 		err = &api.FileError{Code: file.Code, Column: file.Column, Message: file.Message}
 	}
 	return answer, i.older(m, err)
+}
+
+func made(m intake.Made) *api.Made {
+	answer := &api.Made{Rows: []api.MadeRows{}, Sessions: m.Sessions}
+	for _, rows := range m.Rows {
+		answer.Rows = append(answer.Rows, api.MadeRows(rows))
+	}
+	if m.Children != nil {
+		answer.Children = &api.MadeChildren{Named: m.Children.Named, Known: &m.Children.Known}
+	}
+	return answer
 }
 
 func (p *parts) importer() api.Importer {

@@ -66,6 +66,9 @@ func (v *visit) merge() error {
 			return err
 		}
 	}
+	if v.Turned && (f.Get("keep") == "" || f.Get("merge") == "") {
+		return v.showMerge(f, nil)
+	}
 	if len(f.Errors) == 0 && f.Get("keep") == f.Get("merge") {
 		f.wrong("merge_identity", "problem.same_child")
 		f.Del("merge")

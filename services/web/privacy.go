@@ -170,7 +170,10 @@ func (v *visit) eraseChild() error {
 	}
 	r, err := v.send(f, http.MethodDelete, v.in("children/"+v.At("child")), nil)
 	if err != nil {
-		return err
+		if err := f.refused(err, nil); err != nil {
+			return err
+		}
+		return v.showErase(f)
 	}
 	return v.to(v.Home("erasures", v.At("child")), r.Position, "erased")
 }

@@ -82,7 +82,28 @@ func (v *visit) user() error {
 	if err != nil {
 		return err
 	}
-	f := v.newForm("called", one.Name, "where", "some")
+	f := v.newForm()
+	f.about(one)
+	return v.showUser(f, one)
+}
+
+// refuseUser says why a button of the account's page did nothing.
+func (v *visit) refuseUser(f *form, err error) error {
+	if err := f.refused(err, nil); err != nil {
+		return err
+	}
+	one, err := v.readUser(v.At("account"))
+	if err != nil {
+		return err
+	}
+	f.about(one)
+	return v.showUser(f, one)
+}
+
+// about puts an account as it is into the form.
+func (f *form) about(one *user) {
+	f.Set("called", one.Name)
+	f.Set("where", "some")
 	if l := one.Login; l != nil {
 		f.Set("name", l.Name)
 		f.Set("subject", l.Subject)
@@ -95,7 +116,6 @@ func (v *visit) user() error {
 		f.Set("municipalities", joined(l.Municipalities))
 		f.Set("programmes", joined(l.Programmes))
 	}
-	return v.showUser(f, one)
 }
 
 func joined[T ~string](list []T) string {
@@ -145,9 +165,9 @@ func (v *visit) saveUser() error {
 	}
 	link, err := v.setLogin(f, one)
 	if err != nil {
-		if err := f.refused(err, map[string]string{"body.name": "name", "body.subject": "subject"}); err != nil {
-			return err
-		}
+		return err
+	}
+	if len(f.Errors) > 0 || v.Turned {
 		return v.showUser(f, one)
 	}
 	text := "user.link_text"
@@ -157,6 +177,7 @@ func (v *visit) saveUser() error {
 	return v.show("user_link", sheet{Title: v.text().text("user.saved"), Crumbs: []crumb{{"/users", v.text().text("users.title")}}, D: map[string]string{"Link": link, "Text": v.text().text(text, f.Get("name"))}})
 }
 
+// setLogin says how an account signs in, and makes it where one is nil. What is refused are errors of the form.
 func (v *visit) setLogin(f *form, one *user) (link string, err error) {
 	var account events.ID
 	if one != nil {
@@ -164,7 +185,7 @@ func (v *visit) setLogin(f *form, one *user) (link string, err error) {
 	} else {
 		var made access.Account
 		if err := v.ask(call{method: http.MethodPost, path: "accounts", body: map[string]any{"name": f.Get("called")}, key: f.key("accounts")}, &made); err != nil {
-			return "", err
+			return "", f.refused(err, map[string]string{"body.name": "called"})
 		}
 		account = made.ID
 	}
@@ -184,10 +205,13 @@ func (v *visit) setLogin(f *form, one *user) (link string, err error) {
 		Invitation string `json:"invitation"`
 	}
 	err = v.ask(call{method: http.MethodPut, path: "accounts/" + account.String() + "/login", body: body}, &made)
-	if made.Invitation == "" {
-		return "", err
+	switch {
+	case err != nil:
+		return "", f.refused(err, nil)
+	case made.Invitation == "":
+		return "", nil
 	}
-	return v.origin() + "/invitations/" + made.Invitation, err
+	return v.origin() + "/invitations/" + made.Invitation, nil
 }
 
 // words are those of a list with spaces or commas between.
@@ -199,7 +223,7 @@ func (v *visit) disableUser() error {
 		return err
 	}
 	if _, err := v.send(f, http.MethodPost, "accounts/"+v.At("account")+"/disable", nil); err != nil {
-		return err
+		return v.refuseUser(f, err)
 	}
 	return v.to("/users", 0, "user_disabled")
 }
@@ -237,10 +261,7 @@ func (v *visit) addToken() error {
 	}
 	path := "accounts/" + v.At("account") + "/tokens"
 	if err := v.ask(call{method: http.MethodPost, path: path, body: body, key: f.key(path)}, &made); err != nil {
-		if err := f.refused(err, nil); err != nil {
-			return err
-		}
-		return v.showUser(f, one)
+		return v.refuseUser(f, err)
 	}
 	return v.show("user_link", sheet{Title: v.text().text("user.token_made"), Crumbs: []crumb{{"/users", v.text().text("users.title")}}, D: map[string]string{"Link": made.Secret, "Text": v.text().text("user.token_text")}})
 }
@@ -251,7 +272,7 @@ func (v *visit) revokeToken() error {
 		return err
 	}
 	if _, err := v.send(f, http.MethodPost, "tokens/"+v.At("token")+"/revoke", nil); err != nil {
-		return err
+		return v.refuseUser(f, err)
 	}
 	return v.to("/users/"+v.At("account"), 0, "token_revoked")
 }
