@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"rackvidd/events"
@@ -137,12 +138,45 @@ func (s *server) readSurvey(ctx context.Context, c caller, in *readSurvey) (*Sur
 		return nil, err
 	}
 	shown := showModel(sheet.Position, recorded, sheet)
-	a := &SurveyAnswer{Position: shown.Position, RecordedAt: shown.RecordedAt, Body: SurveySheet{Sheet: sheet}}
+	people, err := s.surveyors(ctx, c.municipality, sheet.Steps)
+	if err != nil {
+		return nil, err
+	}
+	a := &SurveyAnswer{Position: shown.Position, RecordedAt: shown.RecordedAt, Body: SurveySheet{Sheet: sheet, People: people}}
 	if sheet.ETag > 0 {
 		a.ETag = etag(sheet.ETag)
 		a.Body.ETag = a.ETag
 	}
 	return a, nil
+}
+
+// surveyors are those who took steps, in the order in which they took their first.
+func (s *server) surveyors(ctx context.Context, m events.Municipality, steps []surveying.Step) ([]Surveyor, error) {
+	list := []Surveyor{}
+	if len(steps) == 0 {
+		return list, nil
+	}
+	var accounts []events.ID
+	for _, step := range steps {
+		if !slices.Contains(accounts, step.By) {
+			accounts = append(accounts, step.By)
+		}
+	}
+	names, err := s.Access.Names(ctx, accounts)
+	if err != nil {
+		return nil, err
+	}
+	logins, err := s.Access.ListLogins(ctx)
+	for _, account := range accounts {
+		one := Surveyor{Account: account, Name: names[account], Roles: []access.Role{}}
+		for _, l := range logins {
+			if l.Account == account && (l.Everywhere || slices.Contains(l.Municipalities, m)) {
+				one.Roles = l.Roles
+			}
+		}
+		list = append(list, one)
+	}
+	return list, err
 }
 
 // SurveyAnswer is a survey with its version and its age.
@@ -156,7 +190,15 @@ type SurveyAnswer struct {
 // SurveySheet is a survey, and the version that a decision about what was seen is bound to.
 type SurveySheet struct {
 	surveying.Sheet
-	ETag string `json:"etag,omitempty" doc:"the version, for If-Match; left out where nothing was decided yet"`
+	ETag   string     `json:"etag,omitempty" doc:"the version, for If-Match; left out where nothing was decided yet"`
+	People []Surveyor `json:"people" nullable:"false" doc:"who took its steps"`
+}
+
+// Surveyor is somebody who took a step of a survey.
+type Surveyor struct {
+	Account events.ID     `json:"account"`
+	Name    string        `json:"name"`
+	Roles   []access.Role `json:"roles" nullable:"false" doc:"that the account's login has in the municipality now; none where it has no login"`
 }
 
 func (s *server) answerSurvey(ctx context.Context, c caller, in *answerSurvey) (*Answer[SurveyReceipt], error) {

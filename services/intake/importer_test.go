@@ -228,6 +228,7 @@ func TestADryRunAnswersTheSameAndRecordsNothing(t *testing.T) {
 	}
 	real := h.bring(t, file)
 	rehearsed.Position, real.Position = 0, 0
+	rehearsed.Made.Children = nil // of a dry run alone
 	if diff := cmp.Diff(rehearsed, real); diff != "" {
 		t.Errorf("the dry run answered otherwise:\n%s", diff)
 	}

@@ -320,9 +320,9 @@ func (v *visit) rejects(held *shelf) error {
 	v.w.Header().Set("Content-Disposition", `attachment; filename="rejects.csv"`)
 	out := csv.NewWriter(v.w)
 	l := v.text()
-	_ = out.Write([]string{l.text("import.line"), l.text("import.column"), l.text("import.kind"), l.text("import.why")}) // the reader may have gone: Flush says nothing more
+	_ = out.Write([]string{"line", "column", "code", "message", "heading", "kind"}) // the reader may have gone: Flush says nothing more
 	for _, r := range file.rejects {
-		_ = out.Write([]string{strconv.Itoa(r.Line), harmless(r.Called()), l.kindOf(r.Column), r.Message})
+		_ = out.Write([]string{strconv.Itoa(r.Line), r.Column, r.Code, r.Message, harmless(r.Called()), l.kindOf(r.Column)})
 	}
 	out.Flush()
 	return nil

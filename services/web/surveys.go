@@ -23,6 +23,8 @@ func (s *site) surveyPages() {
 	s.page("POST /municipalities/{code}/surveys/{year}/questions/{question}", access.WriteSurvey, (*visit).answerQuestion)
 	s.page("GET /municipalities/{code}/surveys/{year}/checks", access.ReadSurvey, func(v *visit) error { return v.showChecks(nil) })
 	s.page("POST /municipalities/{code}/surveys/{year}/checks", access.WriteSurvey, (*visit).comment)
+	s.page("GET /municipalities/{code}/surveys/{year}/receipt", access.ReadSurvey, (*visit).receipt)
+	s.page("GET /municipalities/{code}/surveys/{year}/statement", access.ReadSurvey, (*visit).statement)
 	s.decision("check", access.WriteSurvey)
 	s.decision("approve", access.ApproveSurvey)
 	s.decision("return", access.ApproveSurvey)
@@ -33,7 +35,8 @@ func (s *site) surveyPages() {
 // survey is one year's, with its form.
 type survey struct {
 	surveying.Sheet
-	Tag    string `json:"etag"`
+	Tag    string     `json:"etag"`
+	People []surveyor `json:"people"` // who took its steps
 	form   surveying.Form
 	Before *survey `json:"-"` // of the year before; nil where there is none
 	lang   surveying.Language
