@@ -17,6 +17,7 @@ import (
 func (s *site) surveyPages() {
 	s.page("GET /municipalities/{code}/surveys", access.ReadSurvey, (*visit).surveyYears)
 	s.page("GET /municipalities/{code}/surveys/compare", access.ReadSurvey, (*visit).compareYears)
+	s.page("GET /municipalities/{code}/surveys/definitions", access.ReadSurvey, (*visit).definitions)
 	s.page("GET /municipalities/{code}/surveys/{year}", access.ReadSurvey, func(v *visit) error { return v.showSurvey(v.newForm()) })
 	s.page("GET /municipalities/{code}/surveys/{year}/export/{format}", access.ReadSurvey, (*visit).exportSurvey)
 	s.page("GET /municipalities/{code}/surveys/{year}/questions/{question}", access.ReadSurvey, func(v *visit) error { return v.showQuestion(nil) })
