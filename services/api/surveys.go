@@ -27,6 +27,8 @@ type Surveys interface {
 	Chart(ctx context.Context, a surveying.Asked, name string) (chart export.Chart, ok bool, err error)
 	// Years compares the figures of a year with those of the four before it, as of a position; where it is 0 there are none.
 	Years(context.Context, surveying.Asked) (years []reach.YearOfFigures, at events.Position, err error)
+	// Behind lists the sessions that a check is about, the earliest first, as of the position that the survey shows.
+	Behind(ctx context.Context, a surveying.Asked, rule events.Rule) (sessions []events.ID, at events.Position, err error)
 	// SignedAnswer is what was released of what was submitted, for the national level of another installation.
 	SignedAnswer(context.Context, surveying.Asked) ([]byte, error)
 	// Publish releases figures that give no small number away, and notes in the ledger what was released.
@@ -116,6 +118,7 @@ type SurveyReceipt struct {
 }
 
 func (s *server) surveyRoutes() {
+	s.checkRoutes()
 	add(s, route{id: "read-survey", method: http.MethodGet, path: "surveys/{year}", permission: access.ReadSurvey, summary: "The survey: what answers each question, what the checks found, how far it has come"}, s.readSurvey)
 	add(s, route{id: "export-survey", method: http.MethodGet, path: "surveys/{year}/export", permission: access.ReadSurvey, summary: "The survey with the municipality's own statistics, as a file: exact figures, for those whose task it is", operation: answersFile}, s.exportSurvey)
 	add(s, route{id: "draw-survey", method: http.MethodGet, path: "surveys/{year}/charts/{chart}", permission: access.ReadSurvey, summary: "One of the charts beside the survey, as SVG", operation: answersSVG}, s.drawSurvey)

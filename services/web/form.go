@@ -113,7 +113,9 @@ func (f *form) refused(err error, fields map[string]string) error {
 	f.renew()
 	for _, e := range p.reasons() {
 		field, item := fieldOf(e.Location, fields)
-		f.Errors = append(f.Errors, formError{field, f.lang.problem(e.Code, e.Message), item})
+		if wrong := (formError{field, f.lang.problem(e.Code, e.Message), item}); !slices.Contains(f.Errors, wrong) {
+			f.Errors = append(f.Errors, wrong) // two rules of the contract may say the same
+		}
 	}
 	return nil
 }

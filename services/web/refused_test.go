@@ -433,7 +433,7 @@ func turned(t *testing.T, h http.Handler, api *refuser, what string, form foundF
 func TestAnEntryOfAListThatIsWrongIsNamedByItsFieldAndItsNumber(t *testing.T) {
 	s := testSite(t)
 	refusal := problem{Type: problemType + "invalid_request", Status: http.StatusUnprocessableEntity, Errors: []fieldProblem{
-		{"body.skip[1]", "not_a_day", "must be a day"}, {"body.count", "too_high", "must be at most 60"}, {"body.nothing_of_the_form", "empty", "is empty"},
+		{"body.skip[1]", "not_a_day", "must be a day"}, {"body.skip[1]", "not_a_day", "must be a day, too"}, {"body.count", "too_high", "must be at most 60"}, {"body.nothing_of_the_form", "empty", "is empty"},
 	}}
 	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet {
@@ -446,6 +446,9 @@ func TestAnEntryOfAListThatIsWrongIsNamedByItsFieldAndItsNumber(t *testing.T) {
 	sent := url.Values{"key": {"x"}, "from": {"2025-04-01"}, "count": {"99"}, "every_days": {"7"}, "skip": {"2025-04-08, never"}}
 	body := post(s.handler(), "/municipalities/1880/groups/aaaaaaaaaaaaaaaaaaaaaaaaaa/series", access.Coordinator, swedish, sent).Body.String()
 	l := languages[swedish]
+	if n := strings.Count(body, `<a href="#skip">`); n != 1 {
+		t.Errorf("the summary says %d times that the entry is wrong", n)
+	}
 	for _, want := range []string{
 		`<a href="#skip">` + l.text("form.item", l.text("group.skip"), "2") + ": " + l.text("problem.not_a_day"),
 		`<a href="#count">` + l.text("group.count") + ": " + l.text("problem.too_high", "60"),

@@ -23,6 +23,7 @@ func (s *site) surveyPages() {
 	s.page("GET /municipalities/{code}/surveys/{year}/questions/{question}", access.ReadSurvey, func(v *visit) error { return v.showQuestion(nil) })
 	s.page("POST /municipalities/{code}/surveys/{year}/questions/{question}", access.WriteSurvey, (*visit).answerQuestion)
 	s.page("GET /municipalities/{code}/surveys/{year}/checks", access.ReadSurvey, func(v *visit) error { return v.showChecks(nil) })
+	s.page("GET /municipalities/{code}/surveys/{year}/checks/{rule}", access.ReadRows, (*visit).behindCheck)
 	s.page("POST /municipalities/{code}/surveys/{year}/checks", access.WriteSurvey, (*visit).comment)
 	s.page("GET /municipalities/{code}/surveys/{year}/receipt", access.ReadSurvey, (*visit).receipt)
 	s.page("GET /municipalities/{code}/surveys/{year}/statement", access.ReadSurvey, (*visit).statement)

@@ -1,7 +1,8 @@
 // What a form says when it is refused, what a file would make before it is brought in, and what is kept of a survey.
 import { after, describe } from "node:test";
 import assert from "node:assert/strict";
-import { browser, group, person, place, signIn, teller, ways } from "./site.mjs";
+import { readFile } from "node:fs/promises";
+import { browser, group, person, place, post, signIn, teller, ways } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -72,6 +73,23 @@ for (const way of ways) {
       await one.find("heading", "Filen är inläst", "The file was imported").waitFor();
       assert.deepEqual(await camp.getByRole("cell").allInnerTexts(), [one.text("Läger", "Camp"), "0", "2"]);
       await one.fits();
+    });
+
+    story("a check leads to the sessions that it counts", async (one) => {
+      const held = `2023-05-0${ways.indexOf(way) + 1}`;
+      const maker = await person({ lang: "sv", width: 1280 });
+      await signIn(maker, "demo");
+      const register = await post(maker, `${place}/sessions/new`, { offer: "sputnik/support_group", held_on: held });
+      await maker.close();
+      await one.open(`${place}/surveys/2023/checks`);
+      await one.fits();
+      await one.use(one.page.locator("a[href$='/checks/S07']"));
+      await one.find("heading", "Träffarna bakom kontroll S07", "The sessions behind check S07").waitFor();
+      await one.fits();
+      const [download] = await Promise.all([one.page.waitForEvent("download"), one.use(one.page.locator("a[href='?format=csv']"))]);
+      assert.ok((await readFile(await download.path(), "utf8")).includes(held));
+      await one.use(one.page.locator(`tbody a[href="${register}"]`));
+      await one.find("heading", "Sputnik", "Sputnik").waitFor();
     });
 
     story("a submitted survey has a receipt that is printed on one page, and a signed statement", async (one) => {
