@@ -259,15 +259,12 @@ func (i importer) Import(ctx context.Context, m events.Municipality, r api.Impor
 	if errors.As(err, &file) {
 		err = &api.FileError{Code: file.Code, Column: file.Column, Message: file.Message}
 	}
-	summary := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Position: s.Position, Made: &api.Made{Rows: []api.MadeRows{}, Sessions: s.Made.Sessions}}
+	summary := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Position: s.Position, Made: &api.Made{Rows: []api.MadeRows{}, Sessions: s.Made.Sessions, Children: (*api.MadeChildren)(s.Made.Children)}}
 	for _, line := range s.Rejected {
 		summary.Rejected = append(summary.Rejected, api.RejectedRow(line))
 	}
 	for _, rows := range s.Made.Rows {
 		summary.Made.Rows = append(summary.Made.Rows, api.MadeRows(rows))
-	}
-	if c := s.Made.Children; c != nil {
-		summary.Made.Children = &api.MadeChildren{Named: c.Named, Known: &c.Known}
 	}
 	return summary, err
 }

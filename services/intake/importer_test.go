@@ -310,7 +310,7 @@ func TestAnImportTellsWhatItsRowsMake(t *testing.T) {
 		{Type: "child_enrolled", Form: events.Camp, Year: 2021, Rows: 1},
 		{Type: "session_attended", Form: events.Camp, Year: 2021, Rows: 3},
 	}
-	want := intake.Made{Rows: rows, Sessions: 1, Children: &intake.MadeChildren{Named: 2, Known: 1}}
+	want := intake.Made{Rows: rows, Sessions: 1, Children: &intake.MadeChildren{Named: 2, Known: new(1)}}
 	if got := h.bring(t, file, dryRun).Made; cmp.Diff(want, got) != "" {
 		t.Errorf("before it is recorded: %s", cmp.Diff(want, got))
 	}

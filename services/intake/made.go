@@ -12,7 +12,7 @@ type Made struct {
 	Rows     []MadeRows `json:"rows"` // by year, kind and form
 	Sessions int        `json:"sessions"`
 	// Children are whom those rows are about: of a dry run alone, which holds a whole file in memory anyway.
-	Children *MadeChildren `json:"children"`
+	Children *MadeChildren `json:"children,omitempty"`
 }
 
 // MadeRows are the rows of one kind, form and year. Form is "" where a referral names none.
@@ -23,10 +23,10 @@ type MadeRows struct {
 	Rows int         `json:"rows"`
 }
 
-// MadeChildren are different children, and how many of them the municipality knew before.
+// MadeChildren are different children, and how many of them the municipality knew before; nil: whoever asks is not told.
 type MadeChildren struct {
-	Named int `json:"named"`
-	Known int `json:"known"`
+	Named int  `json:"named"`
+	Known *int `json:"known,omitempty"`
 }
 
 // making counts what rows make while they are recorded.
@@ -59,12 +59,13 @@ func (m *making) made(dry bool) Made {
 		return cmp.Or(cmp.Compare(a.Year, b.Year), cmp.Compare(slices.Index(order, a.Type), slices.Index(order, b.Type)), cmp.Compare(a.Form, b.Form))
 	})
 	if dry {
-		made.Children = &MadeChildren{Named: len(m.children)}
+		all := 0
 		for _, known := range m.children {
 			if known {
-				made.Children.Known++
+				all++
 			}
 		}
+		made.Children = &MadeChildren{Named: len(m.children), Known: &all}
 	}
 	return made
 }

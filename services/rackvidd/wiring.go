@@ -38,12 +38,9 @@ func (i importing) Import(ctx context.Context, m events.Municipality, r api.Impo
 }
 
 func made(m intake.Made) *api.Made {
-	answer := &api.Made{Rows: []api.MadeRows{}, Sessions: m.Sessions}
+	answer := &api.Made{Rows: []api.MadeRows{}, Sessions: m.Sessions, Children: (*api.MadeChildren)(m.Children)}
 	for _, rows := range m.Rows {
 		answer.Rows = append(answer.Rows, api.MadeRows(rows))
-	}
-	if m.Children != nil {
-		answer.Children = &api.MadeChildren{Named: m.Children.Named, Known: &m.Children.Known}
 	}
 	return answer
 }
