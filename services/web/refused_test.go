@@ -468,3 +468,28 @@ func TestAPasswordIsNotKeptInAPageThatIsShownInAnotherLanguage(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+func TestAStepOnTheWayOfAFormIsShownInTheOtherLanguage(t *testing.T) {
+	c := readContract(t)
+	c.say = map[string]string{"id": "sputnik", "programme": "sputnik"}
+	api := c.refusing(t, true)
+	api.nth = 100
+	s := testSite(t)
+	s.API = api
+	h := s.handler()
+	sent := url.Values{"key": {"x"}, "channel": {"school"}, "identity": {"a"}, "received_on": {"2025-04-01"}}
+	w := post(h, "/municipalities/1880/referrals/new", access.Coordinator, swedish, sent)
+	page := readPage(t, w.Body.String())
+	if w.Code != http.StatusOK || !strings.Contains(page.said, languages[swedish].text("placing.check")) {
+		t.Fatalf("not the answers to check: %d %s", w.Code, page.said)
+	}
+	turned(t, h, api, "checking a referral", foundForm{role: access.Coordinator}, page, nil)
+	for _, f := range page.forms {
+		if kept, _ := f.fill(false); kept.Has(turning) {
+			body := post(h, f.action, access.Coordinator, swedish, kept).Body.String()
+			if other := readPage(t, body); !strings.Contains(other.said, languages[english].text("placing.check")) || !strings.Contains(other.said, "1 April 2025") {
+				t.Errorf("in English it says %s", other.said)
+			}
+		}
+	}
+}

@@ -79,11 +79,12 @@ type crumb struct{ Path, Label string }
 // sheet is a page as a template sees it.
 type sheet struct {
 	*visit
-	Title  string
-	Crumbs []crumb
-	Form   *form
-	Wide   bool
-	D      any // what the page is about
+	Title    string
+	Crumbs   []crumb
+	Form     *form
+	Wide     bool
+	Underway bool // on the way of a form: it goes on with what was typed
+	D        any  // what the page is about
 }
 
 // Done is what was just done, if anything was.
@@ -97,10 +98,10 @@ func (p sheet) Done() string {
 // Wrong tells whether the page has a form with errors.
 func (p sheet) Wrong() bool { return p.Form != nil && len(p.Form.Errors) > 0 }
 
-// Kept is what a form said that was refused, or is shown in another language: what the page goes on with in the other one.
+// Kept is what a form said that was refused, is on its way, or is shown in another language: what the page goes on with in the other one.
 // A password is not among it, nor is anything of a form that came with a file.
 func (p sheet) Kept() (list []choice) {
-	if p.r.Method != http.MethodPost || !p.Wrong() && !p.Turned {
+	if p.r.Method != http.MethodPost || !p.Wrong() && !p.Turned && !p.Underway {
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Form.Values)) {
