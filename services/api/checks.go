@@ -141,7 +141,8 @@ func (s *server) exportBehindCheck(ctx context.Context, c caller, in *exportBehi
 	d := export.Document{
 		Title: say("Underlag till kontroll", "What is behind a check"), Subtitle: in.Rule, Language: string(in.Lang), Created: recorded,
 		About: []export.Fact{
-			{Label: say("Kommun", "Municipality"), Value: string(c.municipality)}, {Label: say("År", "Year"), Value: fmt.Sprint(in.Year)},
+			{Label: say("Kommun", "Municipality"), Value: string(c.municipality)},
+			{Label: say("År", "Year"), Value: fmt.Sprint(in.Year)},
 			{Label: say("Position i loggen", "Position of the log"), Value: fmt.Sprint(at)},
 		},
 		Sections: []export.Section{{Heading: t.Caption, Blocks: []export.Block{t}}},
