@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
+	"rackvidd/projections"
 )
 
 // FigureKey names one of the figures: children, guests, form.camp, overlap.camp.support_group, programme.sputnik,
@@ -82,9 +83,10 @@ FROM session s JOIN attendance a ON a.session = s.session LEFT JOIN (
 WHERE s.held_on BETWEEN $2 AND $3 AND s.since <= $1 AND (s.until IS NULL OR s.until > $1) AND a.since <= $1
 GROUP BY 1, 2, 3, 4, 5, 6, 7`
 
-// LookBehind reads what a period's figures are counted from, as of a position. tx's search path is at the read model.
-func LookBehind(ctx context.Context, tx pgx.Tx, m events.Municipality, d Definition, p Period, at events.Position) (*Listing, error) {
-	g, err := gather(ctx, tx, m, p, at)
+// LookBehind reads what a period's figures are counted from, as of a position, from the evidence that is kept where some is.
+// tx shows what is shown.
+func (c *Counts) LookBehind(ctx context.Context, tx pgx.Tx, shown projections.Checkpoint, d Definition, p Period, at events.Position) (*Listing, error) {
+	g, err := c.gather(ctx, tx, tablesKey{shown.Municipality, shown.Generation, p}, at)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +105,7 @@ func LookBehind(ctx context.Context, tx pgx.Tx, m events.Municipality, d Definit
 		all = nil
 	}, &r.form, &r.provider, &r.programme, &r.home, &r.target, &r.void, &r.removed, &all)
 	if err != nil {
-		return nil, fmt.Errorf("read the marks of %s: %w", m, err)
+		return nil, fmt.Errorf("read the marks of %s: %w", shown.Municipality, err)
 	}
 	l.list(marks, g)
 	return l, nil

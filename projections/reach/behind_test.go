@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
+	"rackvidd/projections"
 	"rackvidd/projections/projectiontest"
 	"rackvidd/projections/reach"
 )
@@ -56,7 +57,7 @@ func TestWhatIsBehindAFigureAddsUpToIt(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, d := range reach.Definitions {
-				l, err := reach.LookBehind(t.Context(), tx, w.m, d, p, at)
+				l, err := new(reach.Counts).LookBehind(t.Context(), tx, projections.Checkpoint{Municipality: w.m}, d, p, at)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -125,7 +126,7 @@ func TestWhoIsNotInAFigureAndWhy(t *testing.T) {
 	head, _ := s.Log.Head(t.Context(), "1880")
 	projectiontest.Show(t, pool, reach.Projection{}, s, func(tx pgx.Tx) {
 		d, _ := reach.Named(reach.Default)
-		l, err := reach.LookBehind(t.Context(), tx, "1880", d, reach.CalendarYear(2021), head)
+		l, err := new(reach.Counts).LookBehind(t.Context(), tx, projections.Checkpoint{Municipality: "1880"}, d, reach.CalendarYear(2021), head)
 		if err != nil {
 			t.Fatal(err)
 		}

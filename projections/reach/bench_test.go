@@ -125,6 +125,28 @@ func TestBenchCounts(t *testing.T) {
 			ask(counts, p, 0)
 		}
 	})
+	behind := func(counts *reach.Counts) {
+		own, database := processorTime(t, pool)
+		begun := time.Now()
+		err := projections.View(t.Context(), reading, "reach", "1880", 0, func(tx pgx.Tx, shown projections.Checkpoint) error {
+			_, err := counts.LookBehind(t.Context(), tx, shown, d, last, shown.Position)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		took += time.Since(begun)
+		ownAfter, databaseAfter := processorTime(t, pool)
+		ownTook, databaseTook = ownTook+ownAfter-own, databaseTook+databaseAfter-database
+	}
+	report("what is behind, after each decision, nothing kept", func(i int) {
+		happen(2**benchAsks + i)
+		behind(nil)
+	})
+	report("what is behind, after each decision", func(i int) {
+		happen(3**benchAsks + i)
+		behind(counts)
+	})
 	report("remembered", func(int) { ask(counts, last, 0) })
 }
 

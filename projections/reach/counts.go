@@ -63,8 +63,11 @@ const mostKept = 400_000
 func (c *Counts) Of(ctx context.Context, tx pgx.Tx, shown projections.Checkpoint, d Definition, p Period, at events.Position) (Counted, error) {
 	of := tablesKey{shown.Municipality, shown.Generation, p}
 	if c == nil {
-		e, err := Gather(ctx, tx, of.municipality, p, at)
-		return Count(e, d, p, at), err
+		g, err := c.gather(ctx, tx, of, at)
+		if err != nil {
+			return Counted{}, err
+		}
+		return Count(g.Evidence, d, p, at), nil
 	}
 	return c.remembered.Ask(questionKey{of, d.ID, at}, func() (n Counted, err error) {
 		g, err := c.gather(ctx, tx, of, at)
@@ -84,6 +87,9 @@ func (c *Counts) Of(ctx context.Context, tx pgx.Tx, shown projections.Checkpoint
 
 // gather makes the evidence from what is kept, or from nothing where that is of a later position.
 func (c *Counts) gather(ctx context.Context, tx pgx.Tx, of tablesKey, at events.Position) (g *gathering, err error) {
+	if c == nil {
+		return gather(ctx, tx, of.municipality, of.Period, at)
+	}
 	switch kept := c.lately(of); {
 	case kept == nil:
 		g, err = gather(ctx, tx, of.municipality, of.Period, at)

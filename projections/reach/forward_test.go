@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,8 +38,28 @@ func (w *world) asCounted(t *testing.T, tx pgx.Tx, counts *reach.Counts, which s
 			b, _ := json.Marshal(want)
 			t.Errorf("%s: brought forward\n%s\nand gathered\n%s", what, a, b)
 		}
+		if kept, gathered := behind(t, tx, counts, shown, d, p, at), behind(t, tx, nil, shown, d, p, at); !reflect.DeepEqual(kept, gathered) {
+			t.Errorf("%s: behind it, brought forward\n%+v\nand gathered\n%+v", what, kept, gathered)
+		}
 		compare(t, what+": brought forward and oracle", got.Figures, oracle(w.m, w.facts, d, p, at))
 	}
+}
+
+// behind is what the number of children is counted from.
+func behind(t *testing.T, tx pgx.Tx, counts *reach.Counts, shown projections.Checkpoint, d reach.Definition, p reach.Period, at events.Position) reach.Behind {
+	t.Helper()
+	l, err := counts.LookBehind(t.Context(), tx, shown, d, p, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := l.Of("children", []byte("salt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rows := range [][]reach.Row{b.Rows, b.LeftOut} { // in no order of their own
+		slices.SortFunc(rows, func(a, b reach.Row) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	}
+	return b
 }
 
 func TestEvidenceBroughtForwardIsEvidenceGathered(t *testing.T) {

@@ -29,7 +29,7 @@ type Visits struct {
 }
 
 // Examples is the most sessions that are named.
-const Examples = 20
+const Examples = 1000
 
 // SessionFindings is about this municipality's own sessions.
 type SessionFindings struct {

@@ -152,13 +152,36 @@ type ImportSummary struct {
 	Recorded   int             `json:"recorded"`
 	Duplicates int             `json:"duplicates"`
 	Rejected   []RejectedRow   `json:"rejected"`
+	Made       *Made           `json:"made,omitempty" doc:"what the recorded rows make, or would make; of activity records"`
 	Position   events.Position `json:"position"`
+}
+
+// Made counts what the recorded rows of a file make, and names nobody.
+type Made struct {
+	Rows     []MadeRows    `json:"rows" nullable:"false" doc:"by year, kind and form"`
+	Sessions int           `json:"sessions" doc:"that there were not before"`
+	Children *MadeChildren `json:"children,omitempty" doc:"whom those rows are about; of a dry run"`
+}
+
+// MadeRows are the recorded rows of one kind, form and year.
+type MadeRows struct {
+	Type string      `json:"type" enum:"referral_received,referral_closed,child_enrolled,enrolment_ended,session_attended,session_cancelled"`
+	Form events.Form `json:"form,omitempty" doc:"left out of a referral that names none"`
+	Year events.Year `json:"year"`
+	Rows int         `json:"rows"`
+}
+
+// MadeChildren are different children.
+type MadeChildren struct {
+	Named int  `json:"named"`
+	Known *int `json:"known,omitempty" doc:"how many of them the municipality knew before; for whoever may read the history of every child there"`
 }
 
 // RejectedRow says which row was refused and why, and nothing of what was in it.
 type RejectedRow struct {
 	Line    int    `json:"line"`
 	Column  string `json:"column"`
+	Heading string `json:"heading,omitempty" doc:"what the file calls the column"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }

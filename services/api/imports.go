@@ -77,7 +77,19 @@ func (s *server) importFile(ctx context.Context, c caller, in *importFile) (*Ans
 	if err != nil {
 		return nil, err
 	}
-	return show(summary.Position, summary), nil
+	return show(summary.Position, discreetly(c, summary)), nil
+}
+
+// discreetly leaves out whether children are known, but for whoever may read the history of every child there: by a file of
+// guesses anybody else would learn who gets support.
+func discreetly(c caller, summary ImportSummary) ImportSummary {
+	if summary.Made == nil || summary.Made.Children == nil || c.May(access.ReadCase, c.municipality, access.EveryProgramme) {
+		return summary
+	}
+	made := *summary.Made
+	made.Children = &MadeChildren{Named: made.Children.Named}
+	summary.Made = &made
+	return summary
 }
 
 func (s *server) bring(ctx context.Context, c caller, r ImportRequest) (ImportSummary, error) {

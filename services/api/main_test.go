@@ -262,9 +262,12 @@ func (i importer) Import(ctx context.Context, m events.Municipality, r api.Impor
 	if errors.As(err, &file) {
 		err = &api.FileError{Code: file.Code, Column: file.Column, Message: file.Message}
 	}
-	summary := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Position: s.Position}
+	summary := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Position: s.Position, Made: &api.Made{Rows: []api.MadeRows{}, Sessions: s.Made.Sessions, Children: (*api.MadeChildren)(s.Made.Children)}}
 	for _, line := range s.Rejected {
 		summary.Rejected = append(summary.Rejected, api.RejectedRow(line))
+	}
+	for _, rows := range s.Made.Rows {
+		summary.Made.Rows = append(summary.Made.Rows, api.MadeRows(rows))
 	}
 	return summary, err
 }
@@ -283,7 +286,7 @@ func (r receiving) LoadReference(ctx context.Context, c events.Command, file []b
 func summed(s national.Summary, err error) (api.ImportSummary, error) {
 	summary := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Position: s.Position}
 	for _, line := range s.Rejected {
-		summary.Rejected = append(summary.Rejected, api.RejectedRow(line))
+		summary.Rejected = append(summary.Rejected, api.RejectedRow{Line: line.Line, Column: line.Column, Code: line.Code, Message: line.Message})
 	}
 	var file *national.FileError
 	if errors.As(err, &file) {

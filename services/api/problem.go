@@ -109,7 +109,11 @@ func fromModel(m *huma.ErrorModel) *Problem {
 	case m.Status == http.StatusUnsupportedMediaType:
 		p.Type, p.Detail = problemType+"unsupported_media_type", "the body is of a kind that is not read here; send application/json"
 	case len(p.Errors) > 0:
-		return problemAt(m.Status, p.Errors...)
+		q := problemAt(m.Status, p.Errors...)
+		if !strings.HasPrefix(p.Errors[0].Code, "unknown_") && p.Errors[0].Code != "not_json" { // a rule of the contract alone
+			q.Type = p.Type
+		}
+		return q
 	case m.Detail == "request body is required":
 		p.Detail = "body: is empty; send a JSON object"
 	}
@@ -119,12 +123,13 @@ func fromModel(m *huma.ErrorModel) *Problem {
 // discreet keeps of a field's error what cannot hold a value: what JSON stumbled over is not quoted, and a field nobody
 // knows is named only when its name is a word, for the name is the sender's.
 func discreet(e *huma.ErrorDetail) FieldError {
-	f := FieldError{Location: e.Location, Message: inOurWords(e.Message)}
+	f := FieldError{Location: e.Location}
+	f.Message, f.Code = inOurWords(e.Message)
 	missing, required := strings.CutPrefix(e.Message, "expected required property ")
 	switch {
 	case required: // its name is the contract's
 		f.Location += "." + strings.TrimSuffix(missing, " to be present")
-		f.Message = "is missing; send it as well"
+		f.Code, f.Message = "missing", "is missing; send it as well"
 	case e.Message == "unexpected property" && fieldNames.MatchString(e.Location):
 		f.Code, f.Message = "unknown_field", "is not known here; see "+base+"/openapi.json"
 	case e.Message == "unexpected property":

@@ -120,7 +120,7 @@ func (s *server) listing(ctx context.Context, q question) (l *reach.Listing, err
 			return err
 		}
 		l, err = s.listings.Ask(listingKey{q.m, shown.Generation, q.definition.ID, q.period, at}, func() (*reach.Listing, error) {
-			return reach.LookBehind(ctx, tx, q.m, q.definition, q.period, at)
+			return s.Counts.LookBehind(ctx, tx, shown, q.definition, q.period, at)
 		})
 		return err
 	})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"rackvidd/events"
@@ -26,6 +27,8 @@ type Surveys interface {
 	Chart(ctx context.Context, a surveying.Asked, name string) (chart export.Chart, ok bool, err error)
 	// Years compares the figures of a year with those of the four before it, as of a position; where it is 0 there are none.
 	Years(context.Context, surveying.Asked) (years []reach.YearOfFigures, at events.Position, err error)
+	// Behind lists the sessions that a check is about, the earliest first, as of the position that the survey shows.
+	Behind(ctx context.Context, a surveying.Asked, rule events.Rule) (sessions []events.ID, at events.Position, err error)
 	// SignedAnswer is what was released of what was submitted, for the national level of another installation.
 	SignedAnswer(context.Context, surveying.Asked) ([]byte, error)
 	// Publish releases figures that give no small number away, and notes in the ledger what was released.
@@ -115,6 +118,7 @@ type SurveyReceipt struct {
 }
 
 func (s *server) surveyRoutes() {
+	s.checkRoutes()
 	add(s, route{id: "read-survey", method: http.MethodGet, path: "surveys/{year}", permission: access.ReadSurvey, summary: "The survey: what answers each question, what the checks found, how far it has come"}, s.readSurvey)
 	add(s, route{id: "export-survey", method: http.MethodGet, path: "surveys/{year}/export", permission: access.ReadSurvey, summary: "The survey with the municipality's own statistics, as a file: exact figures, for those whose task it is", operation: answersFile}, s.exportSurvey)
 	add(s, route{id: "draw-survey", method: http.MethodGet, path: "surveys/{year}/charts/{chart}", permission: access.ReadSurvey, summary: "One of the charts beside the survey, as SVG", operation: answersSVG}, s.drawSurvey)
@@ -137,12 +141,45 @@ func (s *server) readSurvey(ctx context.Context, c caller, in *readSurvey) (*Sur
 		return nil, err
 	}
 	shown := showModel(sheet.Position, recorded, sheet)
-	a := &SurveyAnswer{Position: shown.Position, RecordedAt: shown.RecordedAt, Body: SurveySheet{Sheet: sheet}}
+	people, err := s.surveyors(ctx, c.municipality, sheet.Steps)
+	if err != nil {
+		return nil, err
+	}
+	a := &SurveyAnswer{Position: shown.Position, RecordedAt: shown.RecordedAt, Body: SurveySheet{Sheet: sheet, People: people}}
 	if sheet.ETag > 0 {
 		a.ETag = etag(sheet.ETag)
 		a.Body.ETag = a.ETag
 	}
 	return a, nil
+}
+
+// surveyors are those who took steps, in the order in which they took their first.
+func (s *server) surveyors(ctx context.Context, m events.Municipality, steps []surveying.Step) ([]Surveyor, error) {
+	list := []Surveyor{}
+	if len(steps) == 0 {
+		return list, nil
+	}
+	var accounts []events.ID
+	for _, step := range steps {
+		if !slices.Contains(accounts, step.By) {
+			accounts = append(accounts, step.By)
+		}
+	}
+	names, err := s.Access.Names(ctx, accounts)
+	if err != nil {
+		return nil, err
+	}
+	logins, err := s.Access.ListLogins(ctx)
+	for _, account := range accounts {
+		one := Surveyor{Account: account, Name: names[account], Roles: []access.Role{}}
+		for _, l := range logins {
+			if l.Account == account && (l.Everywhere || slices.Contains(l.Municipalities, m)) {
+				one.Roles = l.Roles
+			}
+		}
+		list = append(list, one)
+	}
+	return list, err
 }
 
 // SurveyAnswer is a survey with its version and its age.
@@ -156,7 +193,15 @@ type SurveyAnswer struct {
 // SurveySheet is a survey, and the version that a decision about what was seen is bound to.
 type SurveySheet struct {
 	surveying.Sheet
-	ETag string `json:"etag,omitempty" doc:"the version, for If-Match; left out where nothing was decided yet"`
+	ETag   string     `json:"etag,omitempty" doc:"the version, for If-Match; left out where nothing was decided yet"`
+	People []Surveyor `json:"people" nullable:"false" doc:"who took its steps"`
+}
+
+// Surveyor is somebody who took a step of a survey.
+type Surveyor struct {
+	Account events.ID     `json:"account"`
+	Name    string        `json:"name"`
+	Roles   []access.Role `json:"roles" nullable:"false" doc:"that the account's login has in the municipality now; none where it has no login"`
 }
 
 func (s *server) answerSurvey(ctx context.Context, c caller, in *answerSurvey) (*Answer[SurveyReceipt], error) {

@@ -31,7 +31,8 @@ type evidence struct {
 	figures  surveying.Figures
 	sessions reach.SessionsPerChild
 	circum   surveying.Circumstances
-	recorded time.Time // of the last event that the read model shows
+	behind   map[events.Rule][]events.ID // the sessions that checks are about
+	recorded time.Time                   // of the last event that the read model shows
 }
 
 // settle fixes the position of a question about the latest one, so that all that answers it is of the same; recorded is
@@ -107,6 +108,7 @@ func (s *Service) reviewed(ctx context.Context, tx pgx.Tx, shown projections.Che
 // note takes over what the registers show.
 func (e *evidence) note(f register.Findings) {
 	c := &e.circum
+	e.behind = behind(f)
 	e.figures.Recorded = e.figures.Recorded || f.Sessions.Total+f.Sessions.Elsewhere+f.Sessions.LeftOut > 0
 	e.figures.Sessions = f.Sessions.Total - f.Sessions.Cancelled - f.Sessions.Planned + f.Sessions.Elsewhere
 	c.Missing, c.Empty, c.Crowded, c.Twice = f.Sessions.Missing.Number, f.Sessions.Empty.Number, f.Sessions.Crowded.Number, f.Sessions.Twice.Number

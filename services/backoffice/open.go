@@ -171,7 +171,7 @@ func (o *opened) sheet() surveying.Sheet {
 		sheet.Submitted = &surveying.SubmittedVersion{Version: int(sub.Version), Position: events.Position(sub.Position), Definition: sub.Definition, Program: sub.Program, Statement: o.signed}
 	}
 	for _, f := range o.findings {
-		c := surveying.Check{Rule: f.Rule, Severity: f.Severity, Message: f.Text.In(o.Language)}
+		c := surveying.Check{Rule: f.Rule, Severity: f.Severity, Message: f.Text.In(o.Language), Sessions: len(o.evidence.behind[f.Rule])}
 		if w, ok := o.survey.Comments[f.Rule]; ok {
 			c.Comment = new(o.texts.of(w))
 		}

@@ -21,6 +21,7 @@ const chunkRows = 4000
 type item struct {
 	Row
 	token   events.ID
+	known   bool // the vault knew the child before; of a dry run
 	card    bool // the child was named by a card's code
 	session events.ID
 	record  events.Record
@@ -48,6 +49,7 @@ func (r *run) readAll(ctx context.Context, chunks chan<- chunk) error {
 	if err != nil {
 		return err
 	}
+	r.headings = reader.headings
 	for ended := false; !ended; {
 		var c chunk
 		if c, ended, err = readChunk(reader); err != nil {
@@ -122,12 +124,13 @@ func (r *run) identifyChildren(ctx context.Context, items []*item) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	people, err := r.people(ctx, ids)
+	people, known, err := r.people(ctx, ids)
 	if err != nil {
 		return err
 	}
 	for n, it := range named {
 		it.token, it.BirthYear, it.Child = people[n].Token, cmp.Or(it.BirthYear, people[n].BirthYear), ""
+		it.known = known != nil && known[n]
 	}
 	return nil
 }
@@ -140,18 +143,20 @@ func (it *item) readCard() {
 	}
 }
 
-func (r *run) people(ctx context.Context, ids []vault.Identity) ([]vault.Person, error) {
+// people are the children of the rows, and of a dry run which of them the vault knows.
+func (r *run) people(ctx context.Context, ids []vault.Identity) (people []vault.Person, known []bool, err error) {
 	today := events.DayOf(r.Clock())
 	if !r.DryRun {
-		return r.Vault.Tokens(ctx, r.m, ids, today)
+		people, err = r.Vault.Tokens(ctx, r.m, ids, today)
+		return people, nil, err
 	}
-	people, known, err := r.Vault.Lookup(ctx, r.m, ids, today)
+	people, known, err = r.Vault.Lookup(ctx, r.m, ids, today)
 	for n := range people {
 		if !known[n] {
 			people[n].Token = rehearsalToken(ids[n], today)
 		}
 	}
-	return people, err
+	return people, known, err
 }
 
 // rehearsalToken stands for a child the vault does not know, for as long as a dry run lasts.

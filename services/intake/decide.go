@@ -61,6 +61,7 @@ type batch struct {
 	updates  bool
 	outcomes []outcome
 	rejected []Rejection
+	sessions int // that there were not before
 }
 
 // Limits of one flush: messages, and what one message may hold with room to spare.
@@ -83,18 +84,20 @@ func (r *run) decideSome(ctx context.Context, items []*item, known map[[16]byte]
 	if err := b.flush(ctx, items[:n]); err != nil {
 		return 0, err
 	}
-	r.count(b)
+	r.count(b, items[:n])
 	return n, nil
 }
 
 // full reports whether the row's stream has no more room in its message.
 func (b *batch) full(it *item) bool { return b.weight[it.stream()] >= maxWeight }
 
-func (r *run) count(b *batch) {
-	for _, o := range b.outcomes {
+func (r *run) count(b *batch, items []*item) {
+	r.making.sessions += b.sessions
+	for n, o := range b.outcomes {
 		switch o {
 		case recorded:
 			r.summary.Recorded++
+			r.making.add(items[n], r.DryRun)
 		case duplicate:
 			r.summary.Duplicates++
 		}

@@ -44,6 +44,7 @@ type Summary struct {
 	Recorded   int             `json:"recorded"`
 	Duplicates int             `json:"duplicates"`
 	Rejected   []Rejection     `json:"rejected"`
+	Made       Made            `json:"made"`
 	Position   events.Position `json:"position"`
 }
 
@@ -114,6 +115,8 @@ type run struct {
 	attempted map[[16]byte]bool                  // sent in an append that is not known to have failed
 	remember  chan error                         // the index being written, one batch at a time
 	lost      int                                // answers lost in this run
+	making    making
+	headings  map[string]string // of the file, by column; written before the first chunk
 }
 
 // keepStreams is how many states are kept from one chunk to the next.
@@ -142,6 +145,10 @@ func (r *run) all(ctx context.Context) (Summary, error) {
 
 func (r *run) finish(ctx context.Context) (Summary, error) {
 	sortRejections(r.summary.Rejected)
+	for n, rejection := range r.summary.Rejected {
+		r.summary.Rejected[n].Heading = r.headings[rejection.Column]
+	}
+	r.summary.Made = r.making.made(r.DryRun)
 	if r.summary.Position == 0 {
 		head, err := r.Log.Head(ctx, r.m)
 		if err != nil {

@@ -228,6 +228,7 @@ func TestADryRunAnswersTheSameAndRecordsNothing(t *testing.T) {
 	}
 	real := h.bring(t, file)
 	rehearsed.Position, real.Position = 0, 0
+	rehearsed.Made.Children = nil // of a dry run alone
 	if diff := cmp.Diff(rehearsed, real); diff != "" {
 		t.Errorf("the dry run answered otherwise:\n%s", diff)
 	}
@@ -288,6 +289,49 @@ func TestAnUpdateCorrectsEveryKindOfRow(t *testing.T) {
 	}
 	if old := h.figuresIn(t, reach.CalendarYear(2019)); old.Children != 0 {
 		t.Errorf("2019: %+v", old)
+	}
+}
+
+func TestAnImportTellsWhatItsRowsMake(t *testing.T) {
+	h := newHouse(t)
+	h.bring(t, heading+"0,session_attended,2021-02-01,x,sputnik,camp,,,,,,,,,,\n")
+	file := heading +
+		"1,referral_received,2020-12-01,x,,,,,,,,,,,,\n" +
+		"2,referral_received,2021-01-02,y,sputnik,camp,,,,,,,,,,\n" +
+		"3,child_enrolled,2021-01-03,y,sputnik,camp,,,,,,,,,,\n" +
+		"4,session_attended,2021-02-01,y,sputnik,camp,,,,,,,,,,\n" +
+		"5,session_attended,2021-03-01,y,sputnik,camp,,,,,,,,,,\n" +
+		"6,session_attended,2021-03-01,,sputnik,camp,,,,,,,,3,,\n" +
+		"7,session_attended,2021-03-01,z,sputnik,no such form,,,,,,,,,,\n" +
+		"8,session_attended,2021-02-01,x,sputnik,camp,,,,,,,,,,\n"
+	rows := []intake.MadeRows{
+		{Type: "referral_received", Year: 2020, Rows: 1},
+		{Type: "referral_received", Form: events.Camp, Year: 2021, Rows: 1},
+		{Type: "child_enrolled", Form: events.Camp, Year: 2021, Rows: 1},
+		{Type: "session_attended", Form: events.Camp, Year: 2021, Rows: 3},
+	}
+	want := intake.Made{Rows: rows, Sessions: 1, Children: &intake.MadeChildren{Named: 2, Known: new(1)}}
+	if got := h.bring(t, file, dryRun).Made; cmp.Diff(want, got) != "" {
+		t.Errorf("before it is recorded: %s", cmp.Diff(want, got))
+	}
+	want.Children = nil
+	if got := h.bring(t, file).Made; cmp.Diff(want, got) != "" {
+		t.Errorf("when it is recorded: %s", cmp.Diff(want, got))
+	}
+	if got := h.bring(t, file).Made; len(got.Rows) != 0 || got.Sessions != 0 {
+		t.Errorf("brought in again: %+v", got)
+	}
+}
+
+func TestARefusedRowNamesTheHeadingOfTheFile(t *testing.T) {
+	h := newHouse(t)
+	s := h.bring(t, "Löpnummer;Händelse;Datum;Barn;Verksamhet;Stödform\n1;närvaro;igår;x;sputnik;läger\n2;närvaro;2021-03-01;x;sputnik;segling\n")
+	said := ""
+	for _, r := range s.Rejected {
+		said += fmt.Sprintf("%d %s %s; ", r.Line, r.Column, r.Heading)
+	}
+	if said != "2 occurred_on Datum; 3 form Stödform; " {
+		t.Error(said)
 	}
 }
 

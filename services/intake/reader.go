@@ -31,6 +31,8 @@ type Reader struct {
 	sheet   sheet
 	columns []column
 	values  [columnCount]string
+	// headings are what the file calls the columns, as it may be shown.
+	headings map[string]string
 }
 
 // sheet is a file of rows of cells.
@@ -98,6 +100,18 @@ func (r *Reader) readHeadings() error {
 	}
 	if r.columns, err = r.options.readHeadings(head.values); err != nil {
 		return err
+	}
+	r.headings = make(map[string]string, len(r.columns))
+	known := 0
+	for _, col := range r.columns {
+		if col >= 0 {
+			known++
+		}
+	}
+	for i, col := range r.columns {
+		if col >= 0 {
+			r.headings[col.String()] = headingForShow(head.values[i], i, known)
+		}
 	}
 	r.sheet.expect(r.columns)
 	return nil

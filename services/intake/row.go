@@ -47,6 +47,7 @@ type Row struct {
 type Rejection struct {
 	Line    int    `json:"line"`
 	Column  string `json:"column"`
+	Heading string `json:"heading,omitempty"` // what the file calls the column
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }

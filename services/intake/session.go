@@ -15,6 +15,7 @@ func (b *batch) recordSession(it *item) outcome {
 		return b.reject(it, "session", "session_withdrawn", "the session was withdrawn; record the child in another one, or reinstate the session by hand")
 	}
 	if !session.Opened {
+		b.sessions++
 		b.put(about, 1, events.SessionOpened{Session: it.session, Programme: it.Programme, Form: it.Form, HeldOn: it.OccurredOn})
 	}
 	switch {

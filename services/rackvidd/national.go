@@ -42,7 +42,7 @@ func (r receiving) LoadReference(ctx context.Context, c events.Command, file []b
 func summed(s national.Summary, err error) (api.ImportSummary, error) {
 	answer := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Position: s.Position}
 	for _, rejected := range s.Rejected {
-		answer.Rejected = append(answer.Rejected, api.RejectedRow(rejected))
+		answer.Rejected = append(answer.Rejected, api.RejectedRow{Line: rejected.Line, Column: rejected.Column, Code: rejected.Code, Message: rejected.Message})
 	}
 	var file *national.FileError
 	if errors.As(err, &file) {

@@ -28,7 +28,7 @@ type importing struct {
 
 func (i importing) Import(ctx context.Context, m events.Municipality, r api.ImportRequest) (api.ImportSummary, error) {
 	s, err := i.Importer.Import(ctx, m, intake.Request(r))
-	answer := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Position: s.Position}
+	answer := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Made: made(s.Made), Position: s.Position}
 	for _, rejected := range s.Rejected {
 		answer.Rejected = append(answer.Rejected, api.RejectedRow(rejected))
 	}
@@ -37,6 +37,14 @@ func (i importing) Import(ctx context.Context, m events.Municipality, r api.Impo
 		err = &api.FileError{Code: file.Code, Column: file.Column, Message: file.Message}
 	}
 	return answer, i.older(m, err)
+}
+
+func made(m intake.Made) *api.Made {
+	answer := &api.Made{Rows: []api.MadeRows{}, Sessions: m.Sessions, Children: (*api.MadeChildren)(m.Children)}
+	for _, rows := range m.Rows {
+		answer.Rows = append(answer.Rows, api.MadeRows(rows))
+	}
+	return answer
 }
 
 func (p *parts) importer() api.Importer {

@@ -30,6 +30,7 @@ type Check struct {
 	Severity Severity    `json:"severity"`
 	Message  string      `json:"message"`
 	Comment  *string     `json:"comment"`
+	Sessions int         `json:"sessions,omitempty" doc:"how many sessions can be read that it is about"`
 }
 
 // Examined is what checks look at.

@@ -21,7 +21,10 @@ func (v *visit) newCard() error {
 	}
 	path := v.in("cards")
 	if err := v.ask(call{method: http.MethodPost, path: path, body: map[string]any{"programme": v.At("programme")}, key: f.key(path)}, &made); err != nil {
-		return err
+		if err := f.refused(err, map[string]string{"body.programme": ""}); err != nil {
+			return err
+		}
+		return v.showGroups(f)
 	}
 	l := v.text()
 	v.w.Header().Set("Cache-Control", "no-store")

@@ -38,9 +38,11 @@ func (v *visit) comment() error {
 		return err
 	}
 	var comments []map[string]any
+	fields := make(map[string]string)
 	for _, c := range s.Checks {
 		text := f.Get("comment-" + string(c.Rule))
 		if text != "" && (c.Comment == nil || strings.TrimSpace(*c.Comment) != text) {
+			fields[fmt.Sprintf("body.comments[%d].comment", len(comments))] = "comment-" + string(c.Rule)
 			comments = append(comments, map[string]any{"rule": c.Rule, "comment": text})
 		}
 	}
@@ -51,7 +53,7 @@ func (v *visit) comment() error {
 	if err == nil {
 		return v.to(v.Home("surveys", v.At("year")), r.Position, "comments")
 	}
-	if err := f.refused(err, nil); err != nil {
+	if err := f.refused(err, fields); err != nil {
 		return err
 	}
 	return v.showChecks(f)

@@ -83,6 +83,9 @@ func (v *visit) ask(c call, out any) error {
 }
 
 func (v *visit) fetch(c call) (*answer, error) {
+	if v.Turned && c.method != http.MethodGet {
+		return nil, errTurned
+	}
 	r, err := v.request(c)
 	if err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ var (
 	errNothingHere = errors.New("there is nothing here, or it is not the visitor's")
 	errCrossOrigin = errors.New("a page of another origin may not write here")
 	errUnreadable  = errors.New("the form cannot be read")
+	errTurned      = errors.New("a form that is shown in another language carries nothing out")
 )
 
 func isUnauthenticated(err error) bool { return errors.Is(err, access.ErrUnauthenticated) }
@@ -35,6 +36,9 @@ func (v *visit) showError(err error) {
 	switch {
 	case code == "login" && !v.byScript():
 		v.toLogin()
+		return
+	case errors.Is(err, errTurned): // of a button alone: there is nothing typed to keep
+		http.Redirect(v.w, v.r, v.formPage(), http.StatusSeeOther)
 		return
 	case status >= http.StatusInternalServerError:
 		v.Logger.Error("a page could not be shown", "pattern", v.r.Pattern, "err", err)

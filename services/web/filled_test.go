@@ -24,9 +24,17 @@ type contract struct {
 	Components struct {
 		Schemas map[string]schema `json:"schemas"`
 	} `json:"components"`
+	pick    int               // which of a closed list every code is, from the last on
+	say     map[string]string // what texts of a name say
+	without []string          // what is left out
 }
 
 type described struct {
+	Body struct {
+		Content map[string]struct {
+			Schema schema `json:"schema"`
+		} `json:"content"`
+	} `json:"requestBody"`
 	Responses map[string]struct {
 		Content map[string]struct {
 			Schema schema `json:"schema"`
@@ -49,6 +57,7 @@ type schema struct {
 
 // unwritten are answers that the contract describes in words alone.
 var unwritten = map[string]string{
+	"/log/events": `{"position": 3, "events": [{"position": 1, "id": "x", "source": "case/x", "type": "case.child.enrolled.v1", "time": "2026-01-07T12:00:00Z", "actor": "aaaaaaaa", "data": {}}]}`,
 	"/surveys/{year}/years": `{"position": 3, "years": [{"year": 2024, "form": "v3", "definition": "reach/v3", "known": true, "children": 3, "lower": 3, "upper": 5, "submitted": 4, "coverage": []},
 		{"year": 2025, "form": "v3", "definition": "groups/v1", "known": true, "children": 3, "lower": 3, "upper": 3, "coverage": []}]}`,
 }
@@ -74,7 +83,7 @@ func (c contract) sample(s schema, name string, yes bool, depth int) any {
 	}
 	switch {
 	case len(s.Enum) > 0:
-		return s.Enum[len(s.Enum)-1]
+		return s.Enum[len(s.Enum)-1-c.pick%len(s.Enum)]
 	case depth > 12:
 		return nil
 	case kind == "array" && s.Items != nil:
@@ -86,6 +95,9 @@ func (c contract) sample(s schema, name string, yes bool, depth int) any {
 	case kind == "object":
 		object := make(map[string]any)
 		for name, of := range s.Properties {
+			if slices.Contains(c.without, name) {
+				continue
+			}
 			object[name] = c.sample(of, name, yes, depth+1)
 		}
 		var of schema
@@ -124,7 +136,7 @@ func (c contract) text(s schema, name string) string {
 	case strings.Contains(s.Pattern, "{4}"):
 		return "1880"
 	}
-	return cmp.Or(said[name], "word")
+	return cmp.Or(c.say[name], said[name], "word")
 }
 
 // answering is an API whose every answer is full.

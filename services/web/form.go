@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,14 +19,19 @@ type form struct {
 	url.Values
 	Errors []formError
 	lang   *language
+	shown  map[string]field // those that the page shows: known once it was written
 }
 
-// formError is an error of one field, or of the form where Field is "".
-type formError struct{ Field, Text string }
+// formError is an error of one field, or of the form where Field is "". Item is which entry of a list is wrong, from 1 on;
+// 0: the field has one.
+type formError struct {
+	Field, Text string
+	Item        int
+}
 
 // newForm is an empty form, with a key of its own: sent twice, it is carried out once.
 func (v *visit) newForm(values ...string) *form {
-	f := &form{Values: pairs(values), lang: languages[v.Lang]}
+	f := &form{Values: pairs(values), lang: languages[v.Lang], shown: make(map[string]field)}
 	f.renew()
 	return f
 }
@@ -42,7 +48,11 @@ func (v *visit) form() (*form, error) {
 	if err := v.r.ParseForm(); err != nil {
 		return nil, errUnreadable
 	}
-	f := &form{Values: v.r.PostForm, lang: languages[v.Lang]}
+	if err := v.turn(v.r.PostForm.Get(turning)); err != nil {
+		return nil, err
+	}
+	v.r.PostForm.Del(turning)
+	f := &form{Values: v.r.PostForm, lang: languages[v.Lang], shown: make(map[string]field)}
 	for name, list := range f.Values {
 		for i, value := range list {
 			f.Values[name][i] = strings.TrimSpace(value)
@@ -65,7 +75,7 @@ func (f *form) Key() string { return f.Get("key") }
 
 // wrong notes an error of a field.
 func (f *form) wrong(field, text string) {
-	f.Errors = append(f.Errors, formError{field, f.lang.text(text)})
+	f.Errors = append(f.Errors, formError{Field: field, Text: f.lang.text(text)})
 }
 
 // need notes the fields that are empty.
@@ -93,6 +103,9 @@ func (f *form) whole(field string) int {
 // refused takes what the API refused as errors of the fields that its names stand for, or of the form. Any other error it
 // returns: the form can do nothing about it.
 func (f *form) refused(err error, fields map[string]string) error {
+	if errors.Is(err, errTurned) {
+		return nil // nothing was asked: the form is shown in the other language
+	}
 	var p *problem
 	if !errors.As(err, &p) || p.Status != 409 && p.Status != 412 && p.Status != 422 && p.Status != 413 && p.Status != 400 {
 		return err
@@ -103,23 +116,61 @@ func (f *form) refused(err error, fields map[string]string) error {
 		if len(p.There) > 0 && f.lang.has("problem."+e.Code) {
 			text += " " + f.lang.text("form.there", strings.Join(p.There, ", "))
 		}
-		f.Errors = append(f.Errors, formError{fieldOf(e.Location, f, fields), text})
+		field, item := fieldOf(e.Location, fields)
+		if wrong := (formError{field, text, item}); !slices.Contains(f.Errors, wrong) {
+			f.Errors = append(f.Errors, wrong) // two rules of the contract may say the same
+		}
 	}
 	return nil
 }
 
 const problemType = "urn:rackvidd:problem:"
 
-// fieldOf is the form's field that a location of the API stands for: the one of the same name, where none is named.
-func fieldOf(location string, f *form, fields map[string]string) string {
+// inList is where a location of the API names an entry of a list.
+var inList = regexp.MustCompile(`\[(\d+)\]`)
+
+// fieldOf is the form's field that a location of the API stands for, and which entry of it: the one of the same name, where
+// none is named.
+func fieldOf(location string, fields map[string]string) (field string, item int) {
 	if field, ok := fields[location]; ok {
-		return field
+		return field, 0
 	}
-	name, _, _ := strings.Cut(location[strings.LastIndex(location, ".")+1:], "[") // of a list, whichever it is
-	if _, ok := f.Values[name]; ok {
-		return name
+	if last := strings.TrimSuffix(location, "]"); last != location {
+		n, _ := strconv.Atoi(last[strings.LastIndex(last, "[")+1:])
+		item = n + 1
 	}
-	return ""
+	location = inList.ReplaceAllString(location, "")
+	if field, ok := fields[location]; ok {
+		return field, item
+	}
+	return location[strings.LastIndex(location, ".")+1:], item
+}
+
+// complaint is a line of the summary of what is wrong. To is the field that it leads to; "": none on the page.
+type complaint struct{ To, Text string }
+
+// Summary is everything that is wrong, by the names of the fields.
+func (f *form) Summary() (list []complaint) {
+	for _, e := range f.Errors {
+		about, shown := f.shown[e.Field]
+		switch {
+		case !shown || !about.chosen() && !f.Has(e.Field): // it is of another form of the page
+			list = append(list, complaint{Text: e.Text})
+		case e.Item > 0:
+			list = append(list, complaint{e.Field, f.lang.text("form.item", about.Label, strconv.Itoa(e.Item)) + ": " + e.Text})
+		default:
+			list = append(list, complaint{e.Field, about.Label + ": " + e.Text})
+		}
+	}
+	return list
+}
+
+// said is what is wrong beside the field, and with which of its entries.
+func (e formError) said(l *language) string {
+	if e.Item == 0 {
+		return e.Text
+	}
+	return l.text("form.entry", strconv.Itoa(e.Item), e.Text)
 }
 
 // Of are the errors of one field.
@@ -127,7 +178,7 @@ func (f *form) Of(field string) string {
 	var list []string
 	for _, e := range f.Errors {
 		if e.Field == field {
-			list = append(list, e.Text)
+			list = append(list, e.said(f.lang))
 		}
 	}
 	return strings.Join(list, " ")
@@ -151,6 +202,9 @@ type field struct {
 // Is reports whether a choice is taken.
 func (f field) Is(value string) bool { return slices.Contains(f.Chosen, value) }
 
+// chosen reports whether a browser sends nothing of the field where nothing was chosen or picked.
+func (f field) chosen() bool { return f.Kind == "radio" || f.Kind == "checkbox" || f.Kind == "file" }
+
 // DescribedBy names what explains the field.
 func (f field) DescribedBy() string {
 	var list []string
@@ -168,6 +222,7 @@ func (f *form) field(kind, name, label string, hint []string) field {
 	if len(hint) > 0 {
 		out.Hint = hint[0]
 	}
+	f.shown[name] = out
 	return out
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 func (s *site) groupPages() {
-	s.page("GET /municipalities/{code}/groups", access.ReadGroups, (*visit).groupList)
+	s.page("GET /municipalities/{code}/groups", access.ReadGroups, func(v *visit) error { return v.showGroups(v.newForm()) })
 	s.page("GET /municipalities/{code}/groups/new", access.WriteGroups, func(v *visit) error { return v.showNewGroup(v.newForm()) })
 	s.page("POST /municipalities/{code}/groups/new", access.WriteGroups, (*visit).newGroup)
 	s.page("GET /municipalities/{code}/groups/{id}", access.ReadGroups, func(v *visit) error { return v.showGroup(v.newForm()) })
@@ -21,7 +21,7 @@ func (s *site) groupPages() {
 	s.page("POST /municipalities/{code}/groups/{id}/series", access.WriteGroups, (*visit).planSeries)
 }
 
-func (v *visit) groupList() error {
+func (v *visit) showGroups(f *form) error {
 	groups, err := v.groups()
 	if err != nil {
 		return err
@@ -30,7 +30,7 @@ func (v *visit) groupList() error {
 	if err != nil {
 		return err
 	}
-	return v.show("groups", sheet{Title: v.text().text("groups.title"), D: map[string]any{"Groups": groups, "Names": named(programmes)}})
+	return v.show("groups", sheet{Title: v.text().text("groups.title"), Form: f, D: map[string]any{"Groups": groups, "Names": named(programmes)}})
 }
 
 // offer is a form that a programme offers, as one choice: PROGRAMME/FORM.

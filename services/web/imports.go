@@ -2,11 +2,14 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -44,13 +47,91 @@ type imported struct {
 	Duplicates int             `json:"duplicates"`
 	Rejected   []rejectedRow   `json:"rejected"`
 	Position   events.Position `json:"position"`
+	Made       struct {
+		Rows     []madeRows `json:"rows"`
+		Sessions int        `json:"sessions"`
+		Children *struct {
+			Named int  `json:"named"`
+			Known *int `json:"known"`
+		} `json:"children"`
+	} `json:"made"`
 }
+
+// madeRows are the recorded rows of one kind, form and year.
+type madeRows struct {
+	Type string      `json:"type"`
+	Form events.Form `json:"form"`
+	Year events.Year `json:"year"`
+	Rows int         `json:"rows"`
+}
+
+// madeKinds are the kinds of rows, in the order of the table's columns.
+var madeKinds = []string{"referral_received", "referral_closed", "child_enrolled", "enrolment_ended", "session_attended", "session_cancelled"}
+
+// madeLine is what a file makes in one form and year: how many rows of each kind.
+type madeLine struct {
+	Year   events.Year
+	Form   events.Form
+	Counts []int
+}
+
+// Kinds are the kinds of rows that the file has.
+func (i imported) Kinds() (list []string) {
+	for _, kind := range madeKinds {
+		if slices.ContainsFunc(i.Made.Rows, func(r madeRows) bool { return r.Type == kind }) {
+			list = append(list, kind)
+		}
+	}
+	return list
+}
+
+// Lines are what the file makes, a line for each year and form.
+func (i imported) Lines() (lines []madeLine) {
+	kinds := i.Kinds()
+	for _, r := range i.Made.Rows {
+		at := slices.IndexFunc(lines, func(l madeLine) bool { return l.Year == r.Year && l.Form == r.Form })
+		if at < 0 {
+			at = len(lines)
+			lines = append(lines, madeLine{r.Year, r.Form, make([]int, len(kinds))})
+		}
+		lines[at].Counts[slices.Index(kinds, r.Type)] += r.Rows
+	}
+	slices.SortFunc(lines, func(a, b madeLine) int { return cmp.Or(cmp.Compare(a.Year, b.Year), cmp.Compare(a.Form, b.Form)) })
+	return lines
+}
+
+// Told reports whether the visitor is told how many of the children are known.
+func (i imported) Told() bool { return i.Made.Children != nil && i.Made.Children.Known != nil }
+
+// New is how many of the children are not known, and Known how many are, where the visitor is told.
+func (i imported) New() int   { return i.Made.Children.Named - *i.Made.Children.Known }
+func (i imported) Known() int { return *i.Made.Children.Known }
 
 type rejectedRow struct {
 	Line    int    `json:"line"`
 	Column  string `json:"column"`
+	Heading string `json:"heading"` // what the file calls the column
 	Code    string `json:"code"`
 	Message string `json:"message"`
+}
+
+// Called is the column's heading in the file; where that cannot be shown, its name in the format.
+func (r rejectedRow) Called() string { return cmp.Or(r.Heading, r.Column) }
+
+// kindOf is what a column holds.
+func (l *language) kindOf(column string) string {
+	if column == "" {
+		return l.text("import.kind_row")
+	}
+	return l.text("import.kind_" + column)
+}
+
+// harmless keeps a spreadsheet from taking a heading for a formula (privacy.md section 4).
+func harmless(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+		return "'" + text
+	}
+	return text
 }
 
 // Shown are the first rejected rows.
@@ -136,7 +217,7 @@ func (v *visit) preview(held *shelf) error {
 		return v.showImport(f)
 	}
 	if err != nil {
-		if err := f.refused(err, map[string]string{"": "file", "query.source": "source"}); err != nil {
+		if err := f.refusedFile(err); err != nil {
 			return err
 		}
 		return v.showImport(f)
@@ -144,10 +225,26 @@ func (v *visit) preview(held *shelf) error {
 	return v.show("import_preview", sheet{Title: v.text().text("import.preview"), Crumbs: []crumb{{v.Home("import"), v.text().text("import.title")}}, Form: f, D: summary})
 }
 
+// refusedFile takes what is wrong with a file as a whole: the heading that it is about is named.
+func (f *form) refusedFile(err error) error {
+	var p *problem
+	if errors.As(err, &p) {
+		for i, e := range p.Errors {
+			if e.Location != "" && e.Location != "query.source" {
+				p.Errors[i] = fieldProblem{"", e.Code, e.Message}
+				f.Errors = append(f.Errors, formError{Field: "file", Text: f.lang.text("import.heading", e.Location)})
+			}
+		}
+	}
+	return f.refused(err, map[string]string{"": "file", "query.source": "source", "source": "source"})
+}
+
 // upload reads the form with its file.
 func (v *visit) upload() (*form, []byte, error) {
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, largestUpload)
-	if err := v.r.ParseMultipartForm(largestUpload); err != nil {
+	switch err := v.r.ParseMultipartForm(largestUpload); {
+	case errors.Is(err, http.ErrNotMultipart): // shown in another language, without the file
+	case err != nil:
 		f := v.newForm()
 		f.wrong("file", "import.too_large")
 		return f, nil, nil
@@ -157,7 +254,7 @@ func (v *visit) upload() (*form, []byte, error) {
 		return nil, nil, err
 	}
 	file, _, err := v.r.FormFile("file")
-	if errors.Is(err, http.ErrMissingFile) {
+	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
 		return f, nil, nil
 	}
 	if err != nil {
@@ -198,7 +295,7 @@ func (v *visit) confirm(held *shelf) error {
 	}
 	summary, err := v.bring(f, file.content, false)
 	if err != nil {
-		if err := f.refused(err, nil); err != nil {
+		if err := f.refusedFile(err); err != nil {
 			return err
 		}
 		return v.showImport(f)
@@ -222,9 +319,10 @@ func (v *visit) rejects(held *shelf) error {
 	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	v.w.Header().Set("Content-Disposition", `attachment; filename="rejects.csv"`)
 	out := csv.NewWriter(v.w)
-	_ = out.Write([]string{"line", "column", "code", "message"}) // the reader may have gone: Flush says nothing more
+	l := v.text()
+	_ = out.Write([]string{"line", "column", "code", "message", "heading", "kind"}) // the reader may have gone: Flush says nothing more
 	for _, r := range file.rejects {
-		_ = out.Write([]string{strconv.Itoa(r.Line), r.Column, r.Code, r.Message})
+		_ = out.Write([]string{strconv.Itoa(r.Line), r.Column, r.Code, r.Message, harmless(r.Called()), l.kindOf(r.Column)})
 	}
 	out.Flush()
 	return nil

@@ -222,12 +222,14 @@ func (v *visit) logEntry() error {
 		if f, err = v.form(); err != nil {
 			return err
 		}
-		if f.need("why"); len(f.Errors) == 0 {
-			var answer struct{ Events []entry }
-			if err := v.get(&answer, v.in("log/events/"+v.At("position")), "why", f.Get("why")); err != nil {
+		var answer struct{ Events []entry }
+		if f.need("why"); len(f.Errors) == 0 && !v.Turned {
+			err = v.get(&answer, v.in("log/events/"+v.At("position")), "why", f.Get("why"))
+			if err == nil {
+				list, opened = answer.Events, true
+			} else if err := f.refused(err, nil); err != nil {
 				return err
 			}
-			list, opened = answer.Events, true
 		}
 	}
 	l := v.text()

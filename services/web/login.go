@@ -59,6 +59,9 @@ func (v *visit) signIn() error {
 	if err != nil {
 		return err
 	}
+	if v.Turned {
+		return v.showLogin(f)
+	}
 	f.need("name", "password")
 	if len(f.Errors) > 0 || !v.safe() {
 		return v.showLogin(f)
@@ -191,6 +194,9 @@ func (v *visit) accept() error {
 	f, err := v.form()
 	if err != nil {
 		return err
+	}
+	if v.Turned {
+		return v.showInvitation(name, f)
 	}
 	secret, err := v.Sessions.Accept(v.r.Context(), v.At("secret"), v.r.PostForm.Get("password"))
 	var wrong *access.InvalidError

@@ -52,7 +52,7 @@ func (v *visit) showMerge(f *form, both []side) error {
 		}
 		return v.show("merge", sheet{Title: l.text("merge.title"), Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, D: map[string]any{"Keep": one}})
 	}
-	return v.show("merge", sheet{Title: l.text("merge.title"), Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, Wide: both != nil, D: map[string]any{"Both": both}})
+	return v.show("merge", sheet{Title: l.text("merge.title"), Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, Wide: both != nil, Underway: both != nil, D: map[string]any{"Both": both}})
 }
 
 // merge finds both, shows them, and, when that is confirmed, says that they are one child.
@@ -65,6 +65,9 @@ func (v *visit) merge() error {
 		if err := v.foundAs(f, name); err != nil {
 			return err
 		}
+	}
+	if v.Turned && (f.Get("keep") == "" || f.Get("merge") == "") {
+		return v.showMerge(f, nil)
 	}
 	if len(f.Errors) == 0 && f.Get("keep") == f.Get("merge") {
 		f.wrong("merge_identity", "problem.same_child")

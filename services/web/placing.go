@@ -310,7 +310,7 @@ func (v *visit) check(p placing, f *form, group *groupSummary, all []programme) 
 	if home := f.Get("home_municipality"); home != "" {
 		c.Answers = append(c.Answers, answered{l.text("placing.home"), placeName(events.Municipality(home)), "home_municipality"})
 	}
-	return v.show("placing_check", sheet{Title: l.text("placing.check"), Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, D: c})
+	return v.show("placing_check", sheet{Title: l.text("placing.check"), Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, Underway: true, D: c})
 }
 
 // hasPlace refuses a full group before anything is recorded, unless the child is in it already.

@@ -13,8 +13,9 @@ import (
 func (s *site) privacyPages() {
 	s.page("GET /municipalities/{code}/privacy", access.DiscloseChildren, func(v *visit) error { return v.showPrivacy(v.newForm("source", "default")) })
 	s.page("POST /municipalities/{code}/privacy", access.DiscloseChildren, (*visit).findChild)
-	s.page("GET /municipalities/{code}/children/{child}/disclosure", access.DiscloseChildren, (*visit).disclosure)
+	s.page("GET /municipalities/{code}/children/{child}/disclosure", access.DiscloseChildren, func(v *visit) error { return v.showStored(v.newForm()) })
 	s.page("GET /municipalities/{code}/children/{child}/disclosure/file", access.DiscloseChildren, (*visit).disclosureFile)
+	s.page("POST /municipalities/{code}/children/{child}/protection", access.ProtectChildren, (*visit).protectChild)
 	s.page("GET /municipalities/{code}/children/{child}/erase", access.EraseChildren, func(v *visit) error { return v.showErase(v.newForm()) })
 	s.page("POST /municipalities/{code}/children/{child}/erase", access.EraseChildren, (*visit).eraseChild)
 	s.page("GET /municipalities/{code}/erasures", access.EraseChildren, (*visit).erasures)
@@ -129,7 +130,7 @@ func (v *visit) privacyCrumbs(more ...crumb) []crumb {
 	return append([]crumb{{v.Home("privacy"), v.text().text("privacy.title")}}, more...)
 }
 
-func (v *visit) disclosure() error {
+func (v *visit) showStored(f *form) error {
 	one, err := v.stored()
 	l := v.text()
 	if isProblem(err, http.StatusNotFound) {
@@ -138,7 +139,28 @@ func (v *visit) disclosure() error {
 	if err != nil {
 		return err
 	}
-	return v.show("stored", sheet{Title: l.text("disclosure.title"), Crumbs: v.privacyCrumbs(), Wide: true, D: one})
+	return v.show("stored", sheet{Title: l.text("disclosure.title"), Crumbs: v.privacyCrumbs(), Wide: true, Form: f, D: one})
+}
+
+// protectChild marks an identity as protected, or takes the mark away. The log tells nothing of it: only the vault may know.
+func (v *visit) protectChild() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	protected := f.Get("protected") == "yes"
+	_, err = v.send(f, http.MethodPut, v.in("children/"+v.At("child")+"/protection"), map[string]any{"protected": protected})
+	if err == nil {
+		done := "unprotected"
+		if protected {
+			done = "protected"
+		}
+		return v.to(v.Home("children", v.At("child"), "disclosure"), 0, done)
+	}
+	if err := f.refused(err, nil); err != nil {
+		return err
+	}
+	return v.showStored(f)
 }
 
 // disclosureFile is the copy that somebody has a right to, as the API writes it.
@@ -170,7 +192,10 @@ func (v *visit) eraseChild() error {
 	}
 	r, err := v.send(f, http.MethodDelete, v.in("children/"+v.At("child")), nil)
 	if err != nil {
-		return err
+		if err := f.refused(err, nil); err != nil {
+			return err
+		}
+		return v.showErase(f)
 	}
 	return v.to(v.Home("erasures", v.At("child")), r.Position, "erased")
 }

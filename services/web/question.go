@@ -22,6 +22,8 @@ type question struct {
 	v        *visit
 	Options  []choice
 	Bases    []choice
+	// Commenting and Answering are which of the page's forms was sent and stands there again.
+	Commenting, Answering bool
 }
 
 // showQuestion shows the question, with what was typed where a form is given.
@@ -48,6 +50,8 @@ func (v *visit) showQuestion(f *form) error {
 	if f == nil {
 		f = v.newForm()
 		d.fill(f)
+	} else {
+		d.Commenting, d.Answering = f.Has("comment"), !f.Has("comment")
 	}
 	if !f.Has("comment") {
 		f.Set("comment", s.Remark(asked.ID))
@@ -153,7 +157,11 @@ func (v *visit) answerQuestion() error {
 			first = name
 		}
 	}
-	if err := f.refused(err, map[string]string{"body.answers": first, "body.answers[0].reason": "reason", "body.answers[0].text": "text", "body.comments[0].comment": "comment", "body.comments": "comment"}); err != nil {
+	fields := map[string]string{"body.answers": first}
+	if !f.Has("comment") {
+		fields["body.comments.comment"] = ""
+	}
+	if err := f.refused(err, fields); err != nil {
 		return err
 	}
 	return v.showQuestion(f)

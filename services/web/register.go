@@ -32,6 +32,7 @@ type row struct {
 	Member bool                `json:"member"`
 	Marked *rowMark            `json:"marked"`
 	Mine   casework.RowState   `json:"-"` // what the visitor wanted, and somebody else had changed meanwhile
+	Chosen casework.RowState   `json:"-"` // what is chosen on the page: what was typed, where it was refused
 	Both   string              `json:"-"` // what both wanted, in words
 }
 
@@ -145,6 +146,12 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 		if one.Mine = conflicts[one.Child.String()]; one.Mine != "" {
 			one.Both = v.both("register.both", *one, one.Mine, v.Clock())
 		}
+		id := one.Child.String()
+		one.Chosen = one.State
+		if typed := casework.RowState(f.Get("row-" + id)); marked(typed) && one.Mine == "" {
+			one.Chosen = typed
+		}
+		f.shown["mark-"+id] = field{Kind: "radio", Label: cmp.Or(one.Label, v.text().text("child.unnamed")+" "+id[:4])}
 	}
 	if millis, err := strconv.ParseInt(v.Query("since"), 10, 64); err == nil {
 		r.Since = millis
@@ -162,7 +169,7 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 	if !f.Has("held_on") {
 		f.Set("held_on", r.HeldOn.String())
 	}
-	if !f.Has("was_other") {
+	if !v.Sent("reasons") {
 		f.Values["other"] = r.others()
 	}
 	f.Values["was_other"] = r.others()
@@ -245,6 +252,9 @@ func (v *visit) saveRegister() error {
 		if _, err := v.mark(id, wanted, at, f.key(id)); err != nil {
 			if err := f.refused(err, nil); err != nil {
 				return err
+			}
+			for i := range f.Errors { // they are all of this row
+				f.Errors[i].Field = "mark-" + id
 			}
 			return v.showRegister(f, conflicts)
 		}
@@ -428,7 +438,7 @@ func (v *visit) walkIn() error {
 	if err == nil {
 		return v.to(v.Home("sessions", v.At("id"))+"#row-"+id.String(), 0, "walk_in")
 	}
-	if err := f.refused(err, map[string]string{"body.card": "identity", "path.child": "identity"}); err != nil {
+	if err := f.refused(err, map[string]string{"body.card": "identity", "path.child": "identity", "body.attended": "identity", "body.other": "identity"}); err != nil {
 		return err
 	}
 	return v.showRegister(f, nil)

@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +51,7 @@ func readTemplates(s *site) map[string]templates {
 
 func (s *site) functions(l *language) template.FuncMap {
 	return template.FuncMap{
-		"t": l.text, "word": l.word, "num": l.number, "percent": l.percent, "date": l.date, "day": l.day, "capital": capital, "finding": l.finding, "figure": l.figure, "value": l.value,
+		"t": l.text, "word": l.word, "num": l.number, "percent": l.percent, "date": l.date, "day": l.day, "capital": capital, "finding": l.finding, "figure": l.figure, "value": l.value, "kind": l.kindOf,
 		"moment":  func(t time.Time) string { return l.moment(t, s.sweden) },
 		"clock":   func(t time.Time) string { return t.In(s.sweden).Format(l.text("date.clock")) },
 		"signed":  signed,
@@ -77,11 +79,12 @@ type crumb struct{ Path, Label string }
 // sheet is a page as a template sees it.
 type sheet struct {
 	*visit
-	Title  string
-	Crumbs []crumb
-	Form   *form
-	Wide   bool
-	D      any // what the page is about
+	Title    string
+	Crumbs   []crumb
+	Form     *form
+	Wide     bool
+	Underway bool // on the way of a form: it goes on with what was typed
+	D        any  // what the page is about
 }
 
 // Done is what was just done, if anything was.
@@ -92,8 +95,29 @@ func (p sheet) Done() string {
 	return ""
 }
 
-// Busy tells whether the page has a form with errors.
+// Wrong tells whether the page has a form with errors.
 func (p sheet) Wrong() bool { return p.Form != nil && len(p.Form.Errors) > 0 }
+
+// Kept is what a form said that was refused, is on its way, or is shown in another language: what the page goes on with in the other one.
+// A password is not among it, nor is anything of a form that came with a file.
+func (p sheet) Kept() (list []choice) {
+	if p.r.Method != http.MethodPost || !p.Wrong() && !p.Turned && !p.Underway {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Form.Values)) {
+		for _, value := range p.Form.Values[name] {
+			if name != "password" {
+				list = append(list, choice{Value: value, Label: name})
+			}
+		}
+	}
+	return list
+}
+
+// Sent reports whether the form was sent to this page whose address ends so: a form that was refused stays unfolded.
+func (v *visit) Sent(to string) bool {
+	return v.r.Method == http.MethodPost && path.Base(v.r.URL.Path) == to
+}
 
 func (v *visit) text() *language { return languages[v.Lang] }
 
@@ -112,7 +136,13 @@ func (v *visit) showAs(status int, name string, p sheet) error {
 		p.Form = v.newForm()
 	}
 	var out bytes.Buffer
-	if err := v.templates[v.Lang][name].ExecuteTemplate(&out, "layout", p); err != nil {
+	write := func() error { return v.templates[v.Lang][name].ExecuteTemplate(&out, "layout", p) }
+	err := write()
+	if err == nil && p.Wrong() { // the summary comes first, and the fields that it leads to are known after them
+		out.Reset()
+		err = write()
+	}
+	if err != nil {
 		return fmt.Errorf("write the page %s: %w", name, err)
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -195,7 +195,7 @@ func (v *visit) replay() error {
 		if err := f.refused(err, nil); err != nil {
 			return err
 		}
-	} else if v.r.Method == http.MethodPost && len(f.Errors) == 0 {
+	} else if v.r.Method == http.MethodPost && len(f.Errors) == 0 && !v.Turned {
 		if err := f.refused(v.carryOutReplay(f, &d), nil); err != nil {
 			return err
 		}

@@ -118,7 +118,11 @@ func (v *visit) afterRegister(f *form, err error, done string) error {
 	if err == nil {
 		return v.to(v.Home("sessions", v.At("id")), 0, done)
 	}
-	if err := f.refused(err, nil); err != nil {
+	fields := make(map[string]string)
+	if !v.Sent("reasons") {
+		fields["body.other"] = "" // of the whole register, not of the form
+	}
+	if err := f.refused(err, fields); err != nil {
 		return err
 	}
 	return v.showRegister(f, nil)

@@ -17,12 +17,16 @@ import (
 func (s *site) surveyPages() {
 	s.page("GET /municipalities/{code}/surveys", access.ReadSurvey, (*visit).surveyYears)
 	s.page("GET /municipalities/{code}/surveys/compare", access.ReadSurvey, (*visit).compareYears)
+	s.page("GET /municipalities/{code}/surveys/definitions", access.ReadSurvey, (*visit).definitions)
 	s.page("GET /municipalities/{code}/surveys/{year}", access.ReadSurvey, func(v *visit) error { return v.showSurvey(v.newForm()) })
 	s.page("GET /municipalities/{code}/surveys/{year}/export/{format}", access.ReadSurvey, (*visit).exportSurvey)
 	s.page("GET /municipalities/{code}/surveys/{year}/questions/{question}", access.ReadSurvey, func(v *visit) error { return v.showQuestion(nil) })
 	s.page("POST /municipalities/{code}/surveys/{year}/questions/{question}", access.WriteSurvey, (*visit).answerQuestion)
 	s.page("GET /municipalities/{code}/surveys/{year}/checks", access.ReadSurvey, func(v *visit) error { return v.showChecks(nil) })
+	s.page("GET /municipalities/{code}/surveys/{year}/checks/{rule}", access.ReadRows, (*visit).behindCheck)
 	s.page("POST /municipalities/{code}/surveys/{year}/checks", access.WriteSurvey, (*visit).comment)
+	s.page("GET /municipalities/{code}/surveys/{year}/receipt", access.ReadSurvey, (*visit).receipt)
+	s.page("GET /municipalities/{code}/surveys/{year}/statement", access.ReadSurvey, (*visit).statement)
 	s.decision("check", access.WriteSurvey)
 	s.decision("approve", access.ApproveSurvey)
 	s.decision("return", access.ApproveSurvey)
@@ -33,7 +37,8 @@ func (s *site) surveyPages() {
 // survey is one year's, with its form.
 type survey struct {
 	surveying.Sheet
-	Tag    string `json:"etag"`
+	Tag    string     `json:"etag"`
+	People []surveyor `json:"people"` // who took its steps
 	form   surveying.Form
 	Before *survey `json:"-"` // of the year before; nil where there is none
 	lang   surveying.Language

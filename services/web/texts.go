@@ -3,6 +3,7 @@ package web
 import (
 	"embed"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -58,12 +59,17 @@ func (l *language) text(key string, args ...any) string {
 	return l.print.Sprintf(t, args...)
 }
 
+var limit = regexp.MustCompile(`\d+`)
+
 // has tells whether there is such a text.
 func (l *language) has(key string) bool { _, ok := l.texts[key]; return ok }
 
 // problem says what a problem of the API is; in English the API's own words are as good.
 func (l *language) problem(code, message string) string {
 	if key := "problem." + code; l.has(key) {
+		if said := l.texts[key]; strings.Contains(said, "%s") { // how many, which the API says in its message
+			return l.text(key, limit.FindString(message))
+		}
 		return l.text(key)
 	}
 	if l.code == english && message != "" {

@@ -83,7 +83,28 @@ func (v *visit) user() error {
 	if err != nil {
 		return err
 	}
-	f := v.newForm("called", one.Name, "where", "some")
+	f := v.newForm()
+	f.about(one)
+	return v.showUser(f, one)
+}
+
+// refuseUser says why a button of the account's page did nothing.
+func (v *visit) refuseUser(f *form, err error) error {
+	if err := f.refused(err, nil); err != nil {
+		return err
+	}
+	one, err := v.readUser(v.At("account"))
+	if err != nil {
+		return err
+	}
+	f.about(one)
+	return v.showUser(f, one)
+}
+
+// about puts an account as it is into the form.
+func (f *form) about(one *user) {
+	f.Set("called", one.Name)
+	f.Set("where", "some")
 	if l := one.Login; l != nil {
 		f.Set("name", l.Name)
 		f.Set("subject", l.Subject)
@@ -96,7 +117,6 @@ func (v *visit) user() error {
 		f.Set("municipalities", joined(l.Municipalities))
 		f.Set("programmes", joined(l.Programmes))
 	}
-	return v.showUser(f, one)
 }
 
 func joined[T ~string](list []T) string {
@@ -177,7 +197,7 @@ func (f *form) places(field string) {
 		if there := near(word); len(there) > 0 {
 			text += " " + f.lang.text("form.there", strings.Join(there, ", "))
 		}
-		f.Errors = append(f.Errors, formError{field, text})
+		f.Errors = append(f.Errors, formError{Field: field, Text: text})
 	}
 }
 
@@ -239,10 +259,7 @@ func (v *visit) linkUser() error {
 	var made invitation
 	path := "accounts/" + v.At("account") + "/link"
 	if err := v.ask(call{method: http.MethodPost, path: path, key: f.key(path)}, &made); err != nil {
-		if err := f.refused(err, nil); err != nil {
-			return err
-		}
-		return v.showUser(f, one)
+		return v.refuseUser(f, err)
 	}
 	if made.Invitation == "" { // it was asked for before, and is not shown twice
 		return v.to("/users/"+v.At("account"), 0, "")
@@ -269,7 +286,7 @@ func (v *visit) disableUser() error {
 		return err
 	}
 	if _, err := v.send(f, http.MethodPost, "accounts/"+v.At("account")+"/disable", nil); err != nil {
-		return err
+		return v.refuseUser(f, err)
 	}
 	return v.to("/users", 0, "user_disabled")
 }
@@ -307,10 +324,7 @@ func (v *visit) addToken() error {
 	}
 	path := "accounts/" + v.At("account") + "/tokens"
 	if err := v.ask(call{method: http.MethodPost, path: path, body: body, key: f.key(path)}, &made); err != nil {
-		if err := f.refused(err, nil); err != nil {
-			return err
-		}
-		return v.showUser(f, one)
+		return v.refuseUser(f, err)
 	}
 	return v.showSecret("user.token_made", made.Secret, v.text().text("user.token_text"))
 }
@@ -321,7 +335,7 @@ func (v *visit) revokeToken() error {
 		return err
 	}
 	if _, err := v.send(f, http.MethodPost, "tokens/"+v.At("token")+"/revoke", nil); err != nil {
-		return err
+		return v.refuseUser(f, err)
 	}
 	return v.to("/users/"+v.At("account"), 0, "token_revoked")
 }

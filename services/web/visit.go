@@ -19,6 +19,7 @@ type visit struct {
 	Principal access.Principal // nobody: the zero value
 	secret    string           // of the session
 	Place     events.Municipality
+	Turned    bool // the form was sent to be shown in another language, and nothing of it is carried out
 }
 
 const (
@@ -27,6 +28,8 @@ const (
 
 	languageCookie = "__Host-language"
 	sessionCookie  = "__Host-session"
+
+	turning = "turn-to" // the field of a refused form by which its language is changed
 )
 
 func (s *site) visit(w http.ResponseWriter, r *http.Request) *visit {
@@ -44,11 +47,26 @@ func (v *visit) switchLanguage() bool {
 	if lang != swedish && lang != english || v.r.Method != http.MethodGet {
 		return false
 	}
-	v.setCookie(languageCookie, lang, 365*24*3600)
+	v.keepLanguage(lang)
 	query.Del("lang")
 	to := url.URL{Path: v.r.URL.Path, RawQuery: query.Encode()}
 	http.Redirect(v.w, v.r, to.String(), http.StatusSeeOther)
 	return true
+}
+
+func (v *visit) keepLanguage(lang string) { v.setCookie(languageCookie, lang, 365*24*3600) }
+
+// turn changes the language of a form that was sent for that alone: an address would show others what was typed, and keep it.
+func (v *visit) turn(lang string) error {
+	switch lang {
+	case "":
+		return nil
+	case swedish, english:
+		v.keepLanguage(lang)
+		v.Lang, v.Turned = lang, true
+		return nil
+	}
+	return errUnreadable
 }
 
 // setCookie keeps a value for seconds; below 0 it is forgotten.
@@ -108,7 +126,7 @@ func (v *visit) Home(rest ...string) string {
 	return "/municipalities/" + string(v.Place) + "/" + strings.Join(rest, "/")
 }
 
-// Here is the page's own address in the other language.
+// InLanguage is the page's own address in the other language.
 func (v *visit) InLanguage(lang string) string {
 	query := v.r.URL.Query()
 	query.Set("lang", lang)

@@ -12,7 +12,7 @@ const pages = [
   `${survey}/checks`, ...["Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7"].map((q) => `${survey}/questions/${q}`), `${place}/log`, `${place}/log/2`, `${place}/as-of?year=2025&day=2026-01-31`, `${place}/merges/new`, `${place}/guests`, `${place}/replay`, "/operations",
   "/account", "/users", "/users/new", "/report?year=2025", "/report?year=2025&public=true&show=children",
   `${place}/reach?year=2025&position=10`, `${place}/reach/figures/children?year=2025`, `${place}/reach/figures/children?year=2025&without=yes&sort=-why`,
-  `${survey}/figures/overlap.camp.support_group`, `${place}/surveys/compare`,
+  `${survey}/figures/overlap.camp.support_group`, `${place}/surveys/compare`, `${place}/surveys/definitions`,
   `${place}/privacy`, `${place}/reads`, `${place}/reads?from=yesterday`, `${place}/erasures`, "/operations/verifications",
 ];
 

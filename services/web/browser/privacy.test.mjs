@@ -41,6 +41,16 @@ for (const [i, way] of ways.entries()) {
       await one.fits();
 
       await one.open(`${place}/children/${child}/disclosure`);
+      for (const [sv, en, said, told] of [
+        ["Märk som skyddad", "Mark as protected", "Barnets identitet är skyddad.", "The child's identity is protected."],
+        ["Ta bort skyddet", "Take the protection away", "Barnets identitet är inte längre skyddad.", "The child's identity is protected no more."],
+      ]) {
+        const summary = one.page.locator("summary", { hasText: one.text(sv, en) });
+        await one.use(summary);
+        await one.fits();
+        await one.press("button", sv, en);
+        await one.says(said, told);
+      }
       await one.press("link", "Radera vem barnet är", "Erase who the child is");
       await one.fits();
       await one.press("button", "Radera för gott", "Erase for good");
