@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write what a screen reader finds on the pages anew")
 
-const fileLimit = 12 * time.Minute
+const fileLimit = 20 * time.Minute
 
 // TestInABrowser carries out the tests of this folder: the pages of the demonstration, in Debian's Chromium.
 func TestInABrowser(t *testing.T) {

@@ -90,7 +90,7 @@ for (const lang of ["sv", "en"]) {
     await one.close();
     assert.deepEqual(wrong, []);
     assert.ok(refused >= 12, `only ${refused} forms refused anything`);
-  });
+  }, 600_000);
 }
 
 test("scripts and formulas that are typed stay text in every page and every file", async () => {
@@ -142,4 +142,4 @@ test("scripts and formulas that are typed stay text in every page and every file
   assert.equal(ran, false, "a script ran");
   assert.ok(sent > 1.5 * list.length, `${sent} forms sent of ${list.length}, two words each`);
   await one.close();
-});
+}, 600_000);
