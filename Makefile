@@ -15,6 +15,9 @@ SLOWEST := github.com/nats-io/nats-server/v2/server
 GO_FILES := events projections services
 TOOL := go tool -modfile=.ci/tools.mod
 
+# What takes longest is tested first, beside the rest: named last it would be waited for alone.
+LONGEST := $(PROGRAM) ./services/web/browser
+
 # What is tested without PostgreSQL and NATS; with the race detector where goroutines are and a C compiler is.
 UNIT := $(patsubst %,./%/...,$(wildcard services/casework services/surveying services/disclosure)) ./services/export ./events
 UNIT_RACE := ./events/memlog
@@ -52,7 +55,7 @@ check: ## format, vet, lint, generated files, unit tests: run it before every co
 .PHONY: test
 test: ## everything that is tested on one machine
 	@deploy/setup tests
-	go test -timeout 40m ./...
+	go test -timeout 40m $(LONGEST) ./...
 
 .PHONY: test-deploy
 test-deploy: ## docker-compose.yml, started for real (as root)

@@ -145,9 +145,13 @@ func (v *visit) showAs(status int, name string, p sheet) error {
 	if err != nil {
 		return fmt.Errorf("write the page %s: %w", name, err)
 	}
+	page := out.Bytes()
+	if v.fromOurs() {
+		page = bytes.Replace(page, []byte("<h1>"), []byte(`<h1 tabindex="-1" autofocus>`), 1) // decisions/0010
+	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	v.w.WriteHeader(status)
-	_, _ = out.WriteTo(v.w) // the reader has gone
+	_, _ = v.w.Write(page) // the reader has gone
 	return nil
 }
 

@@ -150,6 +150,13 @@ func (v *visit) formPage() string {
 // Path is the page's address without its query.
 func (v *visit) Path() string { return v.r.URL.Path }
 
+// fromOurs reports whether the reader comes from another of our pages. Whoever asks for the same one again stays where they were;
+// a browser says so by Cache-Control, which it says as well where a form leads on: the address tells that apart.
+func (v *visit) fromOurs() bool {
+	again := v.r.Method == http.MethodGet && v.r.Header.Get("Cache-Control") != "" && v.Query("at") == "" && v.Query("done") == ""
+	return v.r.Header.Get("Sec-Fetch-Site") == "same-origin" && !again
+}
+
 // Query is one parameter of the page's address.
 func (v *visit) Query(name string) string { return v.r.URL.Query().Get(name) }
 

@@ -1,9 +1,6 @@
 // Everything here is a help: each page does the same without it.
 "use strict";
 
-// After a form that was refused, the summary is read first.
-document.getElementById("errors")?.focus();
-
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;

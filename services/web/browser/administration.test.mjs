@@ -1,8 +1,8 @@
 // What coordinators and administrators do now and then: two records that are one child, guests, a rebuild, what was known then.
-import { test, after, describe } from "node:test";
+import { after, describe } from "node:test";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { browser, group, person, place, post, signIn, teller, ways } from "./site.mjs";
+import { browser, enter, group, person, place, teller, test, ways } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -12,7 +12,7 @@ for (const way of ways) {
 
     story("two records are found to be one child, and are taken apart again", async (one) => {
       const maker = await person({ lang: "sv", width: 1280 });
-      await signIn(maker, "demo");
+      await enter(maker, "demo");
       const name = `Dubbel${way.width}${way.lang}`;
       await group(maker, name, 2);
       await maker.close();
@@ -114,7 +114,7 @@ for (const way of ways) {
 
     story("an event leads to those about the same thing, and the log is found by day", async (one) => {
       const maker = await person({ lang: "sv", width: 1280 });
-      await signIn(maker, "demo");
+      await enter(maker, "demo");
       await group(maker, `Spår${way.width}${way.lang}`, 2);
       await maker.close();
       await one.open(`${place}/log?type=group.members_changed`);
@@ -158,7 +158,7 @@ for (const way of ways) {
 
 test("a replay tells how far it has come, can be stopped, and shows what came of it", async () => {
   const one = await person(ways[0]);
-  await signIn(one, "demo");
+  await enter(one, "demo");
   await one.open(`${place}/replay`);
   await one.page.locator("#reason").fill("Årets revision");
   // What is told is shown as it comes; the replay is kept waiting, as a long log would keep it.
@@ -191,7 +191,7 @@ test("a replay tells how far it has come, can be stopped, and shows what came of
 
 test("a rebuild tells how far it has come while it goes on", async () => {
   const one = await person(ways[1]);
-  await signIn(one, "demo");
+  await enter(one, "demo");
   await one.open("/operations");
   // What is told is shown as it comes: the stream itself is tried against the program, where a rebuild takes long enough.
   await one.page.route("**/operations/progress", (route) =>

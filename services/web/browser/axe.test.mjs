@@ -1,7 +1,8 @@
 // Every page, in both languages, light and dark, on a narrow and a wide screen: no violation, nothing too wide.
-import { test, after } from "node:test";
+import { after, before, describe } from "node:test";
 import assert from "node:assert/strict";
-import { browser, person, place, signIn, violations } from "./site.mjs";
+import { browser, person, place, signIn, test, violations } from "./site.mjs";
+import { states } from "./states.mjs";
 
 after(() => browser.close());
 
@@ -13,50 +14,48 @@ const pages = [
   "/account", "/users", "/users/new", "/report?year=2025", "/report?year=2025&public=true&show=children",
   `${place}/reach?year=2025&position=10`, `${place}/reach/figures/children?year=2025`, `${place}/reach/figures/children?year=2025&without=yes&sort=-why`,
   `${survey}/figures/overlap.camp.support_group`, `${place}/surveys/compare`, `${place}/surveys/definitions`,
-  `${place}/privacy`, `${place}/reads`, `${place}/reads?from=yesterday`, `${place}/erasures`, "/operations/verifications",
+  `${place}/children/aaaaaaaaaaaaaaaaaaaaaaaaaa/disclosure`, `${place}/privacy`, `${place}/reads`, `${place}/reads?from=yesterday`, `${place}/erasures`, "/operations/verifications",
 ];
 
-// found is what is wrong with every page in a language.
-async function found(lang) {
-  const one = await person({ lang, width: 1280 });
-  const wrong = [];
-  const look = async (what) => {
-    for (const v of await violations(one.page)) wrong.push(`${what}: ${v}`);
-    if ((await one.page.locator("h1").count()) !== 1) wrong.push(`${what} has not one heading of the first rank`);
-  };
-  await one.open("/login");
-  await look("/login");
-  await one.press("button", "Logga in", "Sign in");
-  await look("/login with errors");
-  await signIn(one, "demo");
-  for (const path of pages) {
-    await one.open(path);
-    await look(path);
-  }
-  for (const [from, ...links] of [
-    [`${place}/groups`, "main .rows a:text-is('Skogen')"],
-    [`${place}/groups`, "main .rows a:text-is('Skogen')", "main tbody a >> nth=-2"],
-    [`${place}/`, "main a[href*='/children/']"],
-    ["/users", "main table a"],
-    [`${place}/erasures`, "main table a"], // of the stories about data protection
-  ]) {
-    await one.open(from);
-    for (const link of links) await one.page.locator(link).first().click();
-    await one.page.evaluate(() => document.querySelectorAll("details").forEach((node) => (node.open = true)));
-    await look(one.page.url());
-  }
-  await one.open(`${place}/`);
-  const child = await one.page.locator("main a[href*='/children/']").first().getAttribute("href");
-  for (const path of [`${child}/as-of?day=2026-01-31`, `${child}/disclosure`, `${child}/erase`, `${place}/children/aaaaaaaaaaaaaaaaaaaaaaaaaa/disclosure`]) {
-    await one.open(path);
-    await look(path);
-  }
-  await one.open(`${child}/erase`);
-  await one.press("button", "Radera för gott", "Erase for good");
-  await look("erase with errors");
-  await one.close();
-  return wrong;
-}
+for (const lang of ["sv", "en"]) {
+  describe(`nothing is wrong with any page (${lang})`, () => {
+    let one;
+    before(async () => (one = await person({ lang, width: 1280 })));
+    after(() => one.close());
 
-test("every page, in Swedish", async () => assert.deepEqual(await found("sv"), []));
-test("every page, in English", async () => assert.deepEqual(await found("en"), []));
+    const look = async () => {
+      await one.page.evaluate(() => document.querySelectorAll("main details").forEach((node) => (node.open = true)));
+      assert.deepEqual(await violations(one.page), []);
+      assert.equal(await one.page.locator("h1").count(), 1, "one heading of the first rank");
+    };
+    const page = (name, come) => test(name, () => come().then(look));
+
+    page("/login", () => one.open("/login"));
+    page("/login with errors", () => one.press("button", "Logga in", "Sign in"));
+    test("signing in", () => signIn(one, "demo"));
+    for (const path of pages) page(path, () => one.open(path));
+    for (const [from, ...links] of [
+      [`${place}/groups`, "main .rows a:text-is('Skogen')"],
+      [`${place}/groups`, "main .rows a:text-is('Skogen')", "main tbody a >> nth=-2"],
+      [`${place}/`, "main a[href*='/children/']"],
+      ["/users", "main table a"],
+      [`${place}/erasures`, "main table a"], // of the stories about data protection
+    ]) {
+      page([from, ...links].join(" "), async () => {
+        await one.open(from);
+        for (const link of links) await one.follow(one.page.locator(link).first());
+      });
+    }
+    let child;
+    test("a child", async () => {
+      await one.open(`${place}/`);
+      child = await one.page.locator("main a[href*='/children/']").first().getAttribute("href");
+    });
+    for (const what of ["as-of?day=2026-01-31", "disclosure", "erase"]) page(`a child's ${what}`, () => one.open(`${child}/${what}`));
+    page("erase with errors", async () => {
+      await one.open(`${child}/erase`);
+      await one.press("button", "Radera för gott", "Erase for good");
+    });
+    for (const [name, reach] of Object.entries(states)) page(name, () => reach(one));
+  });
+}

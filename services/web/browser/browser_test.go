@@ -3,6 +3,7 @@ package browser
 
 import (
 	"bufio"
+	"context"
 	"flag"
 	"os"
 	"os/exec"
@@ -17,14 +18,17 @@ import (
 
 var update = flag.Bool("update", false, "write what a screen reader finds on the pages anew")
 
+const fileLimit = 20 * time.Minute
+
 // TestInABrowser carries out the tests of this folder: the pages of the demonstration, in Debian's Chromium.
 func TestInABrowser(t *testing.T) {
 	files, err := filepath.Glob("*.test.mjs")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no tests: %v", err)
 	}
-	last := []string{"axe.test.mjs", "typing.test.mjs"} // one looks at what the others leave, one leaves something everywhere
-	files = append(slices.DeleteFunc(files, func(file string) bool { return slices.Contains(last, file) }), last...)
+	first, last := []string{"look.test.mjs"}, []string{"axe.test.mjs", "typing.test.mjs"} // what they are before anything happens, what the others leave; and one leaves something everywhere
+	files = slices.DeleteFunc(files, func(file string) bool { return slices.Contains(slices.Concat(first, last), file) })
+	files = slices.Concat(first, files, last)
 	address, password := demonstration(t)
 	for _, file := range files {
 		carryOut(t, file, "RACKVIDD_SITE="+address, "RACKVIDD_PASSWORD="+password)
@@ -42,7 +46,11 @@ func carryOut(t *testing.T, file string, settings ...string) {
 	if _, missing := os.Stat(filepath.Join(tools, "node_modules")); err != nil || missing != nil {
 		t.Fatalf("the browser or what drives it is missing (%v, %v): run deploy/setup tests", err, missing)
 	}
-	node := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", file)
+	ctx, cancel := context.WithTimeout(t.Context(), fileLimit) // each test has a shorter limit of its own (site.mjs)
+	defer cancel()
+	node := exec.CommandContext(ctx, "node", "--test", "--test-reporter=spec", file)
+	node.Cancel = func() error { return node.Process.Signal(syscall.SIGTERM) } // it ends its own and says what it was about
+	node.WaitDelay = 10 * time.Second
 	node.Env = append(os.Environ(), append(settings, "RACKVIDD_BROWSER_TOOLS="+tools, "CHROMIUM="+chromium)...)
 	if *update {
 		node.Env = append(node.Env, "RACKVIDD_UPDATE=1")

@@ -1,10 +1,10 @@
 // The register: how much it takes to fill in, what is kept without a network, and what two leaders see of each other.
-import { test, after } from "node:test";
+import { after } from "node:test";
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { account, browser, chromium, group, launching, person, place, post, signIn, site, violations } from "./site.mjs";
+import { account, browser, chromium, enter, group, launching, person, place, post, signIn, site, test, violations } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -19,7 +19,7 @@ const most = { keys: 2 * size, taps: size };
 
 const coordinator = async (way = narrow) => {
   const one = await person(way);
-  await signIn(one, "demo");
+  await enter(one, "demo");
   return one;
 };
 
@@ -218,8 +218,7 @@ test("two leaders who mark the same child see both marks, with who and when, and
   assert.doesNotMatch(await alva.page.locator(".by").first().innerText(), /Du själv/);
 
   // Without scripts the row that somebody else has changed since is not written.
-  const plain = await person({ ...narrow, scriptless: true });
-  await signIn(plain, "demo");
+  const plain = await coordinator({ ...narrow, scriptless: true });
   await plain.open(register);
   await mark(alva, "here", 2);
   await tap(plain, "gone", 2);
@@ -379,7 +378,8 @@ test("the site is left from wherever the page is, the session with it, and going
     const maker = await coordinator();
     const { at, register } = await group(maker, `Borta ${scriptless}`, 12);
     await maker.close();
-    const one = await coordinator({ ...narrow, scriptless, elsewhere: "https://www.smhi.se/" });
+    const one = await person({ ...narrow, scriptless, elsewhere: "https://www.smhi.se/" });
+    await signIn(one, "demo"); // a session that ends
     await one.context.route("https://www.smhi.se/", (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body: "<title>Vädret</title><h1>Vädret</h1>" }));
     await one.open(`${place}/`);
     await one.open(at);
@@ -402,7 +402,8 @@ test("the site is left from wherever the page is, the session with it, and going
 });
 
 test("leaving without a network ends the session before any page of ours is shown again", async () => {
-  const one = await coordinator({ ...narrow, elsewhere: "https://www.smhi.se/" });
+  const one = await person({ ...narrow, elsewhere: "https://www.smhi.se/" });
+  await signIn(one, "demo"); // a session that ends
   await one.context.route("https://www.smhi.se/", (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body: "<h1>Vädret</h1>" }));
   await one.context.route("**/leave", (route) => route.abort());
   await one.open(`${place}/groups`);

@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import * as node from "node:test";
 
 const need = (name) => {
   const value = process.env[name];
@@ -15,6 +15,7 @@ export const { chromium } = tools("playwright-core");
 const axe = readFileSync(tools.resolve("axe-core/axe.min.js"), "utf8");
 
 export const site = need("RACKVIDD_SITE");
+export const overHTTPS = site.replace("http:", "https:"); // what a cookie for https alone belongs to: browsers send it on this machine
 export const place = "/municipalities/1880";
 const password = need("RACKVIDD_PASSWORD");
 
@@ -28,25 +29,72 @@ export const ways = [
 export const launching = { executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: ["--no-sandbox"] };
 export const browser = await chromium.launch(launching);
 
+const patience = 60_000; // on a machine with much else to do
+
+// limited gives an end to what playwright lets take as long as it likes: what a page evaluates, keys, opening and closing.
+function limited(thing, ...names) {
+  const kind = Object.getPrototypeOf(thing);
+  for (const name of names) {
+    const act = kind[name];
+    kind[name] = function (...given) {
+      const hung = new Error(`${name}(${String(given[0] ?? "").slice(0, 80)}) has not ended after ${patience / 1000} s`);
+      let timer;
+      const late = new Promise((_, fail) => (timer = setTimeout(fail, patience, hung)));
+      return Promise.race([act.apply(this, given), late]).finally(() => clearTimeout(timer));
+    };
+  }
+}
+
+const open = new Set(); // everybody's browsers
+limited(browser, "newContext", "close");
+const blank = await browser.newPage();
+limited(blank.context(), "newPage", "close");
+limited(blank, "evaluate");
+limited(blank.keyboard, "press", "type");
+limited(blank.locator("html"), "evaluate", "evaluateAll");
+limited(await blank.locator("html").elementHandle(), "evaluate");
+await blank.close();
+
+// test is node's, with an end: what hangs fails by its name, and what it has open is closed, which ends what it waits for.
+export const test = (name, tell, limit = 180_000) =>
+  node.test(name, { timeout: limit }, async (t) => {
+    let told = false;
+    t.signal.addEventListener("abort", () => told || open.forEach((context) => context.close()));
+    try {
+      await tell(t);
+    } finally {
+      told = true;
+    }
+  });
+
+// until waits for what nothing on a page says by itself, and says what has not come.
+export async function until(what, come) {
+  for (const end = Date.now() + patience; !(await come()); ) assert.ok(Date.now() < end, `${what}: not after ${patience / 1000} s`);
+}
+
 // person opens a browser of somebody's own. Whatever a page loads from elsewhere fails the test.
 export async function person({ lang, width, scriptless, keyboard, scheme = "light", elsewhere = site }) {
   const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: scheme, javaScriptEnabled: !scriptless });
-  await context.addCookies([{ name: "__Host-language", value: lang, url: site.replace("http:", "https:"), secure: true, httpOnly: true, sameSite: "Lax" }]);
-  context.setDefaultTimeout(20_000); // on a machine with much else to do
+  await context.addCookies([{ name: "__Host-language", value: lang, url: overHTTPS, secure: true, httpOnly: true, sameSite: "Lax" }]);
+  context.setDefaultTimeout(20_000);
+  open.add(context);
   const page = await context.newPage();
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(String(error)));
+  page.on("crash", () => wrong.push("the page crashed: " + page.url()));
   page.on("request", (request) => [site, elsewhere].some((known) => request.url().startsWith(known)) || wrong.push("loads " + request.url()));
   page.on("console", (message) => message.type() === "error" && /Content Security Policy|Refused/.test(message.text()) && wrong.push(message.text()));
   page.on("response", (response) => response.status() >= 500 && wrong.push(`${response.status()} ${response.url()}`));
-  const one = { page, context, lang, keyboard, scriptless, text: (sv, en) => (lang === "sv" ? sv : en) };
+  const one = { page, context, lang, width, keyboard, scriptless, text: (sv, en) => (lang === "sv" ? sv : en) };
   one.close = async () => {
+    open.delete(context);
     await context.close();
     assert.deepEqual(wrong, []);
   };
   one.open = (path) => page.goto(site + path);
   one.find = (role, sv, en, options = {}) => page.getByRole(role, { name: one.text(sv, en), exact: true, ...options }).first();
   one.use = (target) => use(one, target);
+  one.follow = (target) => led(page, () => target.click());
   one.press = (role, sv, en) => use(one, one.find(role, sv, en));
   one.write = (label, value) => write(one, label, value);
   one.says = (sv, en) => page.getByText(one.text(sv, en)).first().waitFor();
@@ -54,15 +102,20 @@ export async function person({ lang, width, scriptless, keyboard, scheme = "ligh
   return one;
 }
 
-// reach brings the focus to something by the Tab key alone.
+// reach brings the focus to something by the Tab key alone, from where it is, and returns its node.
 async function reach({ page }, target) {
   await target.waitFor();
-  for (let i = 0; i < 200; i++) {
+  const found = await target.elementHandle();
+  const there = () =>
+    found.evaluate((node) => {
+      const at = document.activeElement;
+      return node === at || (node.type === "radio" && at?.type === "radio" && node.name === at.name && node.form === at.form);
+    });
+  for (let i = 0; !(await there()); i++) {
+    assert.ok(i < 200, `${target} cannot be reached by the Tab key`);
     await page.keyboard.press("Tab");
-    const there = await target.evaluate((node) => node === node.ownerDocument.activeElement || (node.type === "radio" && node.ownerDocument.activeElement?.type === "radio" && node.name === node.ownerDocument.activeElement.name));
-    if (there) return;
   }
-  assert.fail(`${target} cannot be reached by the Tab key`);
+  return found;
 }
 
 // use presses a button, follows a link, opens details or makes a choice, by keyboard where the person has nothing else.
@@ -70,26 +123,43 @@ async function use(one, target) {
   const { page, keyboard } = one;
   if (!keyboard) {
     await target.waitFor();
-    if (await target.evaluate((node) => ["radio", "checkbox"].includes(node.type))) return target.locator("xpath=ancestor::label").click();
-    await target.click();
-    return settled(page);
+    const kind = await target.evaluate((node) => node.type ?? node.tagName);
+    if (["radio", "checkbox"].includes(kind)) return target.locator("xpath=ancestor::label").click();
+    return kind === "SUMMARY" ? target.click() : led(page, () => target.click());
   }
-  await reach(one, target);
-  const kind = await target.evaluate((node) => node.type ?? node.tagName);
-  if (kind === "radio") {
-    // arrows choose within a group
-    for (let i = 0; i < 200 && !(await target.evaluate((node) => node === node.ownerDocument.activeElement)); i++) await page.keyboard.press("ArrowDown");
-    if (!(await target.isChecked())) await page.keyboard.press("Space");
-    return;
-  }
-  await page.keyboard.press(kind === "checkbox" ? "Space" : "Enter");
-  await settled(page);
+  const found = await reach(one, target);
+  const kind = await found.evaluate((node) => node.type ?? node.tagName);
+  if (kind === "radio") return choose(page, found);
+  if (kind === "checkbox" || kind === "SUMMARY") return page.keyboard.press("Space");
+  return led(page, () => page.keyboard.press("Enter"));
 }
 
-// settled waits until the page that a key or a click led to is there.
-async function settled(page) {
-  await page.waitForTimeout(150);
-  await page.waitForLoadState();
+// choose makes a choice among radio buttons, one of which has the focus, by as many arrows as lie between them.
+async function choose(page, radio) {
+  const group = () =>
+    radio.evaluate((node) => {
+      const all = [...(node.form ?? document).querySelectorAll(`input[type=radio][name="${CSS.escape(node.name)}"]:enabled`)];
+      return { at: all.indexOf(document.activeElement), to: all.indexOf(node), of: all.length };
+    });
+  const { at, to, of } = await group();
+  const down = (to - at + of) % of;
+  for (let i = 0; i < Math.min(down, of - down); i++) await page.keyboard.press(down <= of - down ? "ArrowDown" : "ArrowUp");
+  await until("the focus by arrows", async () => (await group()).at === to);
+  if (!(await radio.isChecked())) await page.keyboard.press("Space");
+}
+
+// led acts, and waits for the page that this leads to, if it leads to one: that is asked for at once.
+async function led(page, act) {
+  let asks;
+  const asked = new Promise((resolve) => {
+    // a download, or a page that does not come: what is looked for next says so
+    asks = (request) => request.isNavigationRequest() && request.frame() === page.mainFrame() && resolve({ arrived: page.waitForNavigation().catch(() => {}) });
+    page.on("request", asks);
+  });
+  await act();
+  const { arrived } = await Promise.race([asked, page.waitForTimeout(500).then(() => ({}))]);
+  page.off("request", asks);
+  await arrived;
 }
 
 async function write(one, target, value) {
@@ -114,28 +184,40 @@ export async function signIn(one, name, secret = password) {
   await one.find("button", "Logga ut", "Sign out").waitFor();
 }
 
+const sessions = new Map(); // of this file's people
+
+// enter is for who signs in for something else than signing in: by the form once in each way, and then with that session.
+export async function enter(one, name) {
+  const who = [name, one.lang, one.width, one.keyboard, one.scriptless].join();
+  if (!sessions.has(who)) {
+    await signIn(one, name);
+    sessions.set(who, await one.context.cookies());
+  }
+  await one.context.addCookies(sessions.get(who).map(({ domain, path, ...cookie }) => ({ ...cookie, url: overHTTPS })));
+}
+
 // teller tells stories of somebody who uses the pages in one way, and has signed in.
 export const teller = (way, user) => (name, tell) =>
   test(name, async () => {
     const one = await person(way);
     try {
-      await signIn(one, user);
+      await enter(one, user);
       await tell(one);
     } finally {
       await one.close();
     }
   });
 
-// post sends a form as the page's own script would, and returns the address that it leads to. Arrays are fields of the same name.
-export const post = ({ page }, path, fields) =>
-  page.evaluate(
-    async ([to, list]) => {
-      const answer = await fetch(to, { method: "POST", body: new URLSearchParams([...list, ["key", crypto.randomUUID()]]) });
-      if (!answer.ok) throw new Error(`${answer.status} ${to}`);
-      return new URL(answer.url).pathname;
-    },
-    [path, Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one]))],
-  );
+// post sends a form beside the pages, in the session of whoever is signed in, and returns the address that it leads to. Arrays
+// are fields of the same name.
+export async function post({ context }, path, fields) {
+  const list = Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+  const cookie = (await context.cookies(overHTTPS)).map(({ name, value }) => `${name}=${value}`).join("; ");
+  const body = new URLSearchParams([...list, ["key", crypto.randomUUID()]]);
+  const answer = await fetch(site + path, { method: "POST", headers: { cookie }, body, signal: AbortSignal.timeout(patience) });
+  assert.ok(answer.ok, `${answer.status} ${path}`);
+  return new URL(answer.url).pathname;
+}
 
 // account makes somebody who can sign in, by the pages of an administrator, and returns the password.
 export async function account(administrator, { name, called, roles, programmes = "*" }) {
@@ -175,6 +257,7 @@ export const today = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/
 export async function violations(page) {
   const found = new Set();
   await page.evaluate(axe);
+  await page.evaluate(() => scrollTo(0, 0)); // what is half under a row that stays is no smaller for that
   for (const [width, colorScheme, runOnly] of [
     [320, "light", ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]],
     [320, "dark", { type: "rule", values: ["color-contrast"] }],

@@ -1,7 +1,7 @@
 // Each user group's main task, as people carry it out: in both languages, by keyboard alone, at 320 pixels, without JavaScript.
-import { after, describe, test } from "node:test";
+import { after, describe } from "node:test";
 import assert from "node:assert/strict";
-import { browser, group, person, place, post, signIn, site, teller, ways } from "./site.mjs";
+import { browser, enter, group, person, place, post, site, teller, test, until, ways } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -28,7 +28,7 @@ for (const way of ways) {
       }
       if (way.scriptless) await one.press("button", "Spara närvaro", "Save the register");
       await one.says(/8 av 8 ifyllda/, /8 of 8 filled in/);
-      await one.page.waitForTimeout(way.scriptless ? 0 : 600);
+      if (!way.scriptless) await one.page.waitForFunction(() => !localStorage.getItem("rackvidd-taps"));
       await one.open(one.page.url().replace(site, ""));
       assert.equal(await one.page.getByRole("radio", { name: one.text("Här", "Here"), exact: true, checked: true }).count(), 5);
       await one.write(one.page.getByLabel(one.text("Barn som ingen identifierade", "Children nobody identified")), "2");
@@ -106,7 +106,7 @@ for (const way of ways) {
     story("a coordinator sees a child's year at a glance, and what is asked for alone", "demo", async (one) => {
       const name = `Tid ${way.width}${way.lang}${way.scriptless ? "!" : ""}`;
       const maker = await person({ lang: "sv", width: 1280 });
-      await signIn(maker, "demo");
+      await enter(maker, "demo");
       const { at, register } = await group(maker, name, 2);
       await maker.open(register);
       await maker.page.locator(".here").first().click();
@@ -180,7 +180,7 @@ for (const way of ways) {
       await one.says("Väntar på att någon som inte har arbetat med svaren", "Waits for somebody who has not worked on the answers");
 
       const colleague = await person(way);
-      await signIn(colleague, "colleague");
+      await enter(colleague, "colleague");
       await colleague.open(survey);
       await colleague.press("button", "Godkänn", "Approve");
       await colleague.press("button", "Lås och lämna in", "Lock and submit");
@@ -209,7 +209,7 @@ for (const way of ways) {
       await one.says("Loggen ger samma tal som visas", "The log gives the same figures as are shown");
       assert.match(await one.page.locator("#past tbody tr").first().innerText(), /Årets revision[^]*(Lika|Equal)/);
       await one.press("button", "Jämför alla kopior", "Compare all copies");
-      while (one.scriptless && !(await one.page.locator("#verified").count())) await one.press("link", "Uppdatera", "Refresh");
+      if (one.scriptless) await until("the end of the verification", async () => (await one.page.locator("#verified").count()) || one.press("link", "Uppdatera", "Refresh"));
       await one.says("Alla kopior stämmer överens", "All copies agree");
       await one.fits();
       await one.open(`${place}/log?type=case.child_enrolled`);
@@ -258,7 +258,7 @@ for (const way of ways) {
 
 test("what is typed stays text, and comes back when it is refused", async () => {
   const one = await person(ways[0]);
-  await signIn(one, "demo");
+  await enter(one, "demo");
   await one.open(`${place}/groups/new`);
   const typed = `<script>alert(1)</script>"'=1+1`;
   await one.page.fill("#name", typed);

@@ -1,14 +1,14 @@
 // What goes wrong in a coordinator's week, and how it is put right: in both languages, by keyboard alone, at 320 pixels, without JavaScript.
 import { after, describe } from "node:test";
 import assert from "node:assert/strict";
-import { browser, group, person, place, post, signIn, teller, today, violations, ways } from "./site.mjs";
+import { browser, enter, group, person, place, post, teller, today, violations, ways } from "./site.mjs";
 
 after(() => browser.close());
 
 // prepared is what a colleague makes before the story begins.
 async function prepared(make) {
   const maker = await person({ lang: "sv", width: 1280 });
-  await signIn(maker, "demo");
+  await enter(maker, "demo");
   await maker.open(`${place}/`);
   const made = await make(maker);
   await maker.close();

@@ -1,8 +1,8 @@
 // Whatever is typed into whatever field: it stays text everywhere, and what is refused comes back with each error in its place.
 // The forms are those that the pages have: nobody lists them.
-import { test, after } from "node:test";
+import { after } from "node:test";
 import assert from "node:assert/strict";
-import { browser, group, person, place, signIn, site } from "./site.mjs";
+import { browser, enter, group, person, place, site, test } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -55,7 +55,7 @@ async function send(one, { i }) {
 for (const lang of ["sv", "en"]) {
   test(`every form repeats what was typed and names each error beside its field and in the summary (${lang})`, async () => {
     const one = await person({ lang, width: 1280, scriptless: false });
-    await signIn(one, "demo");
+    await enter(one, "demo");
     const wrong = [];
     let refused = 0;
     for (const form of (await forms(one)).list) {
@@ -90,12 +90,12 @@ for (const lang of ["sv", "en"]) {
     await one.close();
     assert.deepEqual(wrong, []);
     assert.ok(refused >= 12, `only ${refused} forms refused anything`);
-  });
+  }, 600_000);
 }
 
 test("scripts and formulas that are typed stay text in every page and every file", async () => {
   const one = await person({ lang: "sv", width: 1280 });
-  await signIn(one, "demo");
+  await enter(one, "demo");
   let ran = false;
   let sent = 0;
   one.page.on("dialog", (dialog) => {
@@ -142,4 +142,4 @@ test("scripts and formulas that are typed stay text in every page and every file
   assert.equal(ran, false, "a script ran");
   assert.ok(sent > 1.5 * list.length, `${sent} forms sent of ${list.length}, two words each`);
   await one.close();
-});
+}, 600_000);

@@ -1,8 +1,8 @@
 // Signing in as people do: by an identity provider at its own pages, by a passkey; and what a real provider refuses.
 import { execFileSync } from "node:child_process";
-import { test, after, describe } from "node:test";
+import { after, describe } from "node:test";
 import assert from "node:assert/strict";
-import { browser, person, site, violations, ways } from "../site.mjs";
+import { browser, person, site, test, violations, ways } from "../site.mjs";
 
 after(() => browser.close());
 

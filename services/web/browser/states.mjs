@@ -1,0 +1,168 @@
+// Pages that a form leads to, or that are so only for a while: how somebody who uses them in either language gets there.
+import { enter, group, person, place, post } from "./site.mjs";
+
+const wide = { lang: "sv", width: 1280 };
+
+// once makes something for everybody who asks, the first time.
+const once = (make) => {
+  let made;
+  return () => (made ??= make());
+};
+
+// prepared is what a colleague makes.
+const prepared = async (make) => {
+  const one = await person(wide);
+  await enter(one, "demo");
+  const made = await make(one);
+  await one.close();
+  return made;
+};
+
+const run = process.pid; // the same demonstration is looked at by several
+
+const cancelled = once(() =>
+  prepared(async (one) => {
+    const { register } = await group(one, `Inställt ${run}`, 2);
+    await post(one, `${register}/cancel`, {});
+    return register;
+  }),
+);
+
+const ahead = once(() =>
+  prepared(async (one) => {
+    const { at } = await group(one, `Framöver ${run}`, 2);
+    await post(one, `${at}/series`, { from: "2099-01-05", count: "1", every_days: "7" });
+    await one.open(at);
+    return one.page.locator("details a[href*='/sessions/']").first().getAttribute("href");
+  }),
+);
+
+const double = once(() => prepared((one) => group(one, `Par ${run}`, 2)));
+
+// submitted answers what a year's survey asks for, has it approved and submits it, unless that was done before.
+const submitted = (year) => async () => {
+  const survey = `${place}/surveys/${year}`;
+  const before = await prepared(async (one) => {
+    await one.open(survey);
+    if (!/Utkast/.test(await one.page.locator("main .tag").first().innerText())) return true;
+    const left = await one.page.locator(".tasks li", { hasText: "Inte påbörjad" }).locator("a[href*='/questions/']").evaluateAll((all) => all.map((a) => a.pathname));
+    for (const path of left) {
+      await one.open(path);
+      const form = one.page.locator("main form.card").last();
+      for (const box of await form.locator("textarea").all()) await box.fill("Så är det");
+      for (const number of await form.locator("#value").all()) await number.fill("3");
+      for (const choice of [form.locator("input[type=radio]").last(), form.locator("input[type=checkbox]").first()]) if (await choice.count()) await choice.check(); // a number is estimated
+      await form.getByRole("button", { name: "Spara svaret" }).click();
+      await one.says("Svaret är sparat.");
+    }
+    await one.open(`${survey}/checks`);
+    const boxes = await one.page.locator("textarea").all();
+    for (const box of boxes) await box.fill("Genomgånget");
+    if (boxes.length) await one.press("button", "Spara kommentarerna");
+    await one.open(survey);
+    await one.press("button", "Förklara klar");
+    await one.says("Väntar på att någon");
+  });
+  if (before) return survey;
+  const colleague = await person(wide);
+  await enter(colleague, "colleague");
+  await colleague.open(survey);
+  await colleague.press("button", "Godkänn");
+  await colleague.press("button", "Lås och lämna in");
+  await colleague.says("Enkäten är inlämnad");
+  await colleague.close();
+  return survey;
+};
+
+const handedIn = once(submitted(2023));
+
+const openedAgain = once(async () => {
+  const survey = await submitted(2022)();
+  await prepared(async (one) => {
+    await one.open(survey);
+    if (await one.page.locator(".note.warning").count()) return; // it is open
+    await one.page.locator("summary", { hasText: "Öppna för ändring" }).click();
+    await one.page.fill("#reason", "Sena uppgifter har kommit");
+    await one.press("button", "Öppna för ändring");
+    await one.says("Sena uppgifter har kommit");
+  });
+  return survey;
+});
+
+const file = (name) => ({
+  name: "rader.csv",
+  mimeType: "text/csv",
+  buffer: Buffer.from(`record_id,type,occurred_on,child,programme,form\nr1,närvaro,2024-03-04,${name},sputnik,counselling\nr2,närvaro,2099-03-04,${name},sputnik,counselling\n`),
+});
+
+async function previewed(one) {
+  await one.open(`${place}/import`);
+  await one.page.setInputFiles("#file", file("rad-1"));
+  await one.page.fill("#source", `läge-${run}-${one.lang}`);
+  await one.press("button", "Se vad som skulle hända", "See what would happen");
+  await one.says("Inget är sparat ännu.", "Nothing is saved yet.");
+}
+
+async function invited(one) {
+  await one.open("/users/new");
+  await one.page.fill("#called", "Kim");
+  await one.page.fill("#name", `läge-${run}-${one.lang}`);
+  await one.page.locator("input[name=roles][value=operations]").check();
+  await one.page.fill("#municipalities", place.split("/").at(-1));
+  await one.press("button", "Spara och skapa länk", "Save and make a link");
+  return one.page.locator("pre").innerText();
+}
+
+const links = {}; // by language
+
+// states by what they are called in testdata.
+export const states = {
+  "placing-check": async (one) => {
+    await one.open(`${place}/enrolments/new`);
+    await one.page.fill("#identity", `läge-${run}`);
+    await one.page.fill("#label", "Lo");
+    await one.page.locator("input[value='sputnik/counselling']").check();
+    await one.press("button", "Fortsätt", "Continue");
+    await one.find("heading", "Kontrollera innan du sparar", "Check before you save").waitFor();
+  },
+  "import-preview": previewed,
+  "import-done": async (one) => {
+    await previewed(one);
+    await one.press("button", "Läs in 1 rader", "Import 1 rows");
+    await one.find("heading", "Filen är inläst", "The file was imported").waitFor();
+  },
+  "merge-compare": async (one) => {
+    await double();
+    await one.open(`${place}/merges/new`);
+    await one.page.fill("#keep_identity", `Par ${run}-1`);
+    await one.page.fill("#merge_identity", `Par ${run}-2`);
+    await one.press("button", "Jämför dem", "Compare them");
+    await one.page.locator("main .cards h2").nth(1).waitFor();
+  },
+  "user-link": async (one) => {
+    links[one.lang] = await invited(one);
+  },
+  invitation: (one) => one.page.goto(links[one.lang]),
+  "replay-result": async (one) => {
+    await one.open(`${place}/replay`);
+    await one.page.locator("#year").selectOption("2025");
+    await one.press("button", "Spela om och jämför", "Replay and compare");
+    await one.says("Loggen ger samma tal som visas", "The log gives the same figures as are shown");
+  },
+  "verification-result": async (one) => {
+    await one.open(`${place}/replay`);
+    await one.press("button", "Jämför alla kopior", "Compare all copies");
+    await one.says("Alla kopior stämmer överens", "All copies agree");
+  },
+  "event-opened": async (one) => {
+    await one.open(`${place}/log?type=session.attended`);
+    await one.page.locator("tbody a").first().click();
+    await one.page.locator("input[name=why]").first().check();
+    await one.press("button", "Visa", "Show");
+    await one.says("är antecknat i läsloggen", "is noted in the read log");
+  },
+  "register-cancelled": async (one) => one.open(await cancelled()),
+  "register-ahead": async (one) => one.open(await ahead()),
+  "survey-submitted": async (one) => one.open(await handedIn()),
+  "survey-amended": async (one) => one.open(await openedAgain()),
+};
