@@ -20,6 +20,7 @@ type fresh struct {
 // freshTable is what a rebuild remembers of a table of versions between rounds.
 type freshTable struct {
 	seen     filter                     // the keys of the rows that were written
+	first    heldRows                   // the keys, where only the first of each is written
 	closings *columns                   // of rows that were written: key, after, at
 	closed   map[string]events.Position // when each key in closings was closed last
 	flush    func(context.Context, pgx.Tx, *columns) error

@@ -93,3 +93,12 @@ func (h *heldRows) empty() {
 	h.buf, h.rows, h.keys = h.buf[:0], h.rows[:0], 0
 	clear(h.slots)
 }
+
+// addFirst holds a key unless it is held, and reports whether it was not.
+func (h *heldRows) addFirst(key []byte, hash uint64, since events.Position) bool {
+	if h.latest(key, hash) != nil {
+		return false
+	}
+	h.add(key, len(key), hash, since)
+	return true
+}

@@ -106,6 +106,14 @@ func (w *Row) null(t arrayType) { w.field(t, -1) }
 
 func (w *Row) reset() { w.buf, w.starts, w.types = w.buf[:0], w.starts[:0], w.types[:0] }
 
+// again is a key of so many fields as it was written, of the types that were written last.
+func (w *Row) again(key []byte, fields int) {
+	w.buf, w.starts, w.types = append(w.buf[:0], key...), w.starts[:0], w.types[:fields]
+	for at := 0; at < len(key); at += 4 + int(max(0, int32(binary.BigEndian.Uint32(key[at:])))) {
+		w.starts = append(w.starts, at)
+	}
+}
+
 // at is the i-th field with its length before it.
 func (w *Row) at(i int) []byte {
 	if i+1 < len(w.starts) {

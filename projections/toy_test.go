@@ -49,7 +49,7 @@ func (p marked) Keys() string {
 	if p.free {
 		return ""
 	}
-	return `CREATE UNIQUE INDEX ON mark (session, child) WHERE until IS NULL; ALTER TABLE message ADD PRIMARY KEY (position);`
+	return `CREATE UNIQUE INDEX ON mark (session, child, until) NULLS NOT DISTINCT; ALTER TABLE message ADD PRIMARY KEY (position);`
 }
 
 type markKey struct{ session, child events.ID }

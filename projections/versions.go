@@ -11,8 +11,8 @@ import (
 )
 
 // VersionTable says how the rows of a table are written that has, after its key and its other columns,
-// since bigint NOT NULL and until bigint (NULL while it holds). Give it a partial unique index in Keys:
-// UNIQUE (key…) WHERE until IS NULL; closing looks rows up by it.
+// since bigint NOT NULL and until bigint (NULL while it holds). Give it a unique index in Keys, (key…) WHERE until IS NULL,
+// or, where rows are read by what the key begins with, (key…, until) NULLS NOT DISTINCT; closing looks rows up by it.
 type VersionTable[K, R any] struct {
 	Name     string
 	Key      []string // the key's columns

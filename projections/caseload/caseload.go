@@ -31,8 +31,6 @@ func (Projection) Batch(events.Municipality) projections.Batch { return newFold(
 
 // fold is what a stretch of the log adds to the read model.
 type fold struct {
-	groups     *projections.Versions[events.ID, groupRow]
-	members    *projections.Versions[memberKey, struct{}]
 	referrals  *projections.Versions[entryKey, referralRow]
 	closings   *projections.Versions[entryKey, closingRow]
 	enrolments *projections.Versions[entryKey, enrolmentRow]
@@ -47,24 +45,15 @@ func (f *fold) Add(r events.Recorded) error {
 		f.touched.Add(touchedRow{child, r.Position})
 	}
 	for _, e := range r.Events {
-		f.addGroup(e, r.Position)
+		f.addMerge(e, r.Position)
 		f.addReferral(e, r.Position)
 		f.addEnrolment(e, r.Position)
 	}
 	return nil
 }
 
-func (f *fold) addGroup(e events.Event, at events.Position) {
+func (f *fold) addMerge(e events.Event, at events.Position) {
 	switch e := e.(type) {
-	case events.GroupFormed:
-		f.groups.Replace(e.Group, groupRow{e.Programme, e.Form, e.Name, e.Places}, at)
-	case events.GroupMembersChanged:
-		for _, child := range e.Left {
-			f.members.Close(memberKey{e.Group, child}, at)
-		}
-		for _, child := range e.Joined {
-			f.members.Replace(memberKey{e.Group, child}, struct{}{}, at)
-		}
 	case events.CaseMerged:
 		f.merges.Replace(e.Merge.Of, e.Into, at)
 	case events.MergeUndone:
@@ -123,7 +112,7 @@ func (f *fold) end(end, enrolment events.Entry, on events.Day, at events.Positio
 // Apply writes what was folded.
 func (f *fold) Apply(ctx context.Context, tx pgx.Tx) error {
 	for _, apply := range []func(context.Context, pgx.Tx) error{
-		f.groups.Apply, f.members.Apply, f.referrals.Apply, f.closings.Apply, f.enrolments.Apply, f.endings.Apply, f.merges.Apply, f.touched.Apply,
+		f.referrals.Apply, f.closings.Apply, f.enrolments.Apply, f.endings.Apply, f.merges.Apply, f.touched.Apply,
 	} {
 		if err := apply(ctx, tx); err != nil {
 			return err

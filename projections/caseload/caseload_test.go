@@ -14,9 +14,8 @@ import (
 const örebro = events.Municipality("1880")
 
 var (
-	anna  = events.ID{0xc1}
-	bo    = events.ID{0xc2}
-	group = events.ID{0x61}
+	anna = events.ID{0xc1}
+	bo   = events.ID{0xc2}
 )
 
 func TestMain(m *testing.M) { projectiontest.Main(m) }
@@ -216,29 +215,4 @@ func streamOf(e events.Event) events.Stream {
 		child = e.Merge.Of
 	}
 	return events.CaseOf(child)
-}
-
-func TestThePlacesLeftInAGroup(t *testing.T) {
-	s := projectiontest.NewStory(t, örebro)
-	s.Happens(events.GroupOf(group), events.GroupFormed{Group: group, Programme: "sputnik", Form: events.SupportGroup, Name: "A", Places: 2})
-	s.Happens(events.GroupOf(group), events.GroupMembersChanged{Group: group, Joined: []events.ID{anna, bo}})
-	s.Happens(events.CaseOf(bo), events.CaseMerged{Merge: entry(bo, 1), Into: anna})
-	s.Happens(events.GroupOf(group), events.GroupMembersChanged{Group: group, Left: []events.ID{anna, bo}})
-	other := events.ID{0x62}
-	s.Happens(events.GroupOf(other), events.GroupFormed{Group: other, Programme: "sputnik", Form: events.Camp, Name: "B"})
-	projectiontest.Show(t, projectiontest.Pool(t), caseload.Projection{}, s, func(tx pgx.Tx) {
-		for at, want := range map[events.Position]int{1: 2, 2: 0, 3: 1, 4: 2} {
-			rooms, err := caseload.Rooms(t.Context(), tx, at)
-			if err != nil || len(rooms) != 1 {
-				t.Fatalf("at %d: %+v, %v", at, rooms, err)
-			}
-			if left, ok := rooms[0].Left(); left != want || !ok {
-				t.Errorf("at %d there are %d places left, %v; want %d", at, left, ok, want)
-			}
-		}
-		rooms, err := caseload.Rooms(t.Context(), tx, 5)
-		if _, ok := rooms[1].Left(); err != nil || ok || rooms[1].Name != "B" {
-			t.Errorf("where no places are stated: %+v, %v", rooms, err)
-		}
-	})
 }

@@ -1,12 +1,6 @@
-CREATE UNIQUE INDEX groups_open ON groups (grp) WHERE until IS NULL;
-CREATE UNIQUE INDEX member_open ON member (grp, child) WHERE until IS NULL;
-CREATE UNIQUE INDEX referral_open ON referral (child, number) WHERE until IS NULL;
-CREATE UNIQUE INDEX closing_open ON closing (child, number) WHERE until IS NULL;
-CREATE INDEX closing_referral ON closing (child, referral);
-CREATE UNIQUE INDEX enrolment_open ON enrolment (child, number) WHERE until IS NULL;
-CREATE UNIQUE INDEX ending_open ON ending (child, number) WHERE until IS NULL;
-CREATE INDEX ending_enrolment ON ending (child, enrolment);
+CREATE UNIQUE INDEX referral_key ON referral (child, number, until) NULLS NOT DISTINCT;
+CREATE UNIQUE INDEX closing_key ON closing (child, number, until) NULLS NOT DISTINCT;
+CREATE UNIQUE INDEX enrolment_key ON enrolment (child, number, until) NULLS NOT DISTINCT;
+CREATE UNIQUE INDEX ending_key ON ending (child, number, until) NULLS NOT DISTINCT;
 CREATE UNIQUE INDEX merge_open ON merge (child) WHERE until IS NULL;
-CREATE INDEX referral_child ON referral (child);
-CREATE INDEX enrolment_child ON enrolment (child);
 CREATE INDEX touched_since ON touched (since);

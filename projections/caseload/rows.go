@@ -23,15 +23,6 @@ func (k entryKey) entry() events.Entry {
 	return e
 }
 
-type memberKey struct{ group, child events.ID }
-
-type groupRow struct {
-	programme events.ProgrammeID
-	form      events.Form
-	name      events.Name
-	places    events.Count
-}
-
 type referralRow struct {
 	channel    events.Channel
 	receivedOn events.Day
@@ -64,20 +55,6 @@ type touchedRow struct {
 
 func newFold() *fold {
 	f := &fold{
-		groups: projections.NewVersions(projections.VersionTable[events.ID, groupRow]{
-			Name: "groups", Key: []string{"grp"}, WriteKey: writeID,
-			Columns: []string{"programme", "form", "name", "places"},
-			Write: func(r groupRow, w *projections.Row) {
-				w.Text(string(r.programme))
-				w.Text(string(r.form))
-				w.Text(string(r.name))
-				w.Int(int(r.places))
-			},
-		}),
-		members: projections.NewVersions(projections.VersionTable[memberKey, struct{}]{
-			Name: "member", Key: []string{"grp", "child"},
-			WriteKey: func(k memberKey, w *projections.Row) { w.ID(k.group); w.ID(k.child) },
-		}),
 		merges: projections.NewVersions(projections.VersionTable[events.ID, events.ID]{
 			Name: "merge", Key: []string{"child"}, WriteKey: writeID, Columns: []string{"into_child"}, Write: writeID,
 		}),

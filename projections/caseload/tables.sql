@@ -1,13 +1,4 @@
 -- Who waits and who has a place. A row holds from position since to before position until (NULL: it holds).
-
-CREATE TABLE groups (
-  grp uuid NOT NULL, programme text NOT NULL, form text NOT NULL, name text NOT NULL,
-  places integer NOT NULL, -- 0: not stated
-  since bigint NOT NULL, until bigint);
-
-CREATE TABLE member (
-  grp uuid NOT NULL, child uuid NOT NULL, since bigint NOT NULL, until bigint);
-
 CREATE TABLE referral (
   child uuid NOT NULL, number bigint NOT NULL, channel text NOT NULL, received_on date NOT NULL,
   programme text NOT NULL, form text NOT NULL, -- '' : not stated

@@ -126,11 +126,10 @@ type fold struct {
 	merges     *projections.Versions[events.ID, events.ID]
 	programmes *projections.Versions[events.ProgrammeID, events.Target]
 
-	erasures   *projections.Facts[erasure]
-	stated     map[statement]events.Position
-	statements []statement // in the order they were made
-	spans      *projections.Facts[span]
-	moments    []moment
+	erasures *projections.Facts[erasure]
+	stated   *projections.Firsts[statement]
+	spans    *projections.Facts[span]
+	moments  []moment
 }
 
 // Add folds one message.
@@ -271,42 +270,20 @@ func (f *fold) state(s statement, at events.Position) {
 	if s.birthYear == 0 && s.gender == "" {
 		return
 	}
-	if _, before := f.stated[s]; !before {
-		f.stated[s] = at
-		f.statements = append(f.statements, s)
-	}
+	f.stated.Add(s, at)
 }
 
 // Apply writes what was folded.
 func (f *fold) Apply(ctx context.Context, tx pgx.Tx) error {
 	for _, apply := range []func(context.Context, pgx.Tx) error{
 		f.sessions.Apply, f.voids.Apply, f.marks.Apply, f.counts.Apply, f.guests.Apply, f.referrals.Apply,
-		f.enrolments.Apply, f.endings.Apply, f.merges.Apply, f.erasures.Apply, f.programmes.Apply, f.spans.Apply, f.applyStatements, f.applyMoments,
+		f.enrolments.Apply, f.endings.Apply, f.merges.Apply, f.erasures.Apply, f.programmes.Apply, f.spans.Apply, f.stated.Apply, f.applyMoments,
 	} {
 		if err := apply(ctx, tx); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (f *fold) applyStatements(ctx context.Context, tx pgx.Tx) error {
-	if len(f.statements) == 0 {
-		return nil
-	}
-	n := len(f.statements)
-	children, years, genders := make([]events.ID, n), make([]int16, n), make([]string, n)
-	corrections, since := make([]int64, n), make([]int64, n)
-	for i, s := range f.statements {
-		children[i], years[i], genders[i] = s.child, int16(s.birthYear), string(s.gender)
-		corrections[i], since[i] = int64(s.correction), int64(f.stated[s])
-	}
-	_, err := tx.Exec(ctx, `
-		INSERT INTO statement (child, birth_year, gender, correction, since)
-		SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::text[], $4::bigint[], $5::bigint[])
-		ON CONFLICT DO NOTHING`, children, years, genders, corrections, since)
-	f.stated, f.statements = make(map[statement]events.Position), nil
-	return err
 }
 
 // applyMoments keeps the times that are later than every one before: those of two processes may cross (events/decisions/0007).

@@ -101,7 +101,15 @@ func newFold() *fold {
 				w.Position(s.last)
 			},
 		}),
-		stated: make(map[statement]events.Position),
+		stated: projections.NewFirsts(projections.FirstTable[statement]{
+			Name: "statement", Key: []string{"child", "birth_year", "gender", "correction"},
+			WriteKey: func(s statement, w *projections.Row) {
+				w.ID(s.child)
+				w.Int(int(s.birthYear))
+				w.Text(string(s.gender))
+				w.Position(s.correction)
+			},
+		}),
 	}
 }
 

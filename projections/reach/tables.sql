@@ -35,10 +35,9 @@ CREATE TABLE ending ( -- ends that close an enrolment of the same child
   since bigint NOT NULL, until bigint);
 
 CREATE TABLE statement ( -- what was said of a child: a birth year (0: not said), a gender ('': not said)
-  child uuid NOT NULL, birth_year smallint NOT NULL, gender text NOT NULL,
+  child uuid NOT NULL, birth_year int NOT NULL, gender text NOT NULL,
   correction bigint NOT NULL, -- the position of a correction, which outweighs all before; 0: as it came
   since bigint NOT NULL);
-CREATE UNIQUE INDEX statement_key ON statement (child, birth_year, gender, correction);
 
 CREATE TABLE merge (
   child uuid NOT NULL, into_child uuid NOT NULL, since bigint NOT NULL, until bigint);

@@ -93,7 +93,9 @@ func (f *fold) addOffer(e events.Event, at events.Position) {
 func (f *fold) addSession(e events.Event, at events.Position) {
 	switch e := e.(type) {
 	case events.SessionOpened:
-		f.opened.Add(openedRow{e.Session, e.Group, e.District, at})
+		if !e.Group.IsZero() || e.District != "" {
+			f.opened.Add(openedRow{e.Session, e.Group, e.District, at})
+		}
 		f.sessions.Open(e.Session, sessionRow{e.Programme, e.Form, e.HeldOn, e.ProviderMunicipality, ""}, at)
 	case events.SessionCorrected:
 		f.sessions.Replace(e.Session, sessionRow{e.Programme, e.Form, e.HeldOn, e.ProviderMunicipality, e.Reason}, at)

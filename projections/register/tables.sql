@@ -14,7 +14,7 @@ CREATE TABLE groups (
 CREATE TABLE member (
   grp uuid NOT NULL, child uuid NOT NULL, since bigint NOT NULL, until bigint);
 
-CREATE TABLE opened ( -- what never changes of an occasion
+CREATE TABLE opened ( -- what never changes of an occasion, where it has a group or a district
   session uuid NOT NULL, grp uuid, district text NOT NULL, since bigint NOT NULL);
 
 CREATE TABLE session (

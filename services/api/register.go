@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -97,11 +98,9 @@ func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister)
 		if err := s.held(one); err != nil {
 			return nil, err
 		}
+		_, refused := s.newlyNamed(ctx, c, one.Programme, children, marked(one)) // while the vault is asked
 		persons, err := known()
-		if err != nil {
-			return nil, err
-		}
-		if _, err := s.newlyNamed(ctx, c, one.Programme, children, marked(one)); err != nil {
+		if err := cmp.Or(err, refused); err != nil {
 			return nil, err
 		}
 		homes := make(map[events.ID]events.Municipality)
@@ -154,15 +153,12 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 		if err := s.held(one); err != nil {
 			return nil, err
 		}
+		programme, refused := s.newlyNamed(ctx, c, one.Programme, []named{child}, marked(one)) // while the vault is asked
 		persons, err := known()
-		if err != nil {
+		if err := cmp.Or(err, refused); err != nil {
 			return nil, err
 		}
 		person := casework.Person{Child: in.Child, BirthYear: persons[in.Child].BirthYear}
-		programme, err := s.newlyNamed(ctx, c, one.Programme, []named{child}, marked(one))
-		if err != nil {
-			return nil, err
-		}
 		if programme != nil && programme.Target == events.MixedTarget {
 			history, err := s.caseNow(ctx, c, in.Child)
 			if err != nil {
