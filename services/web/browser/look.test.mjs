@@ -22,8 +22,8 @@ const survey = `${place}/surveys/2025`;
 
 // What stands on these changes by the day: no number of theirs is kept, and of rows the first alone.
 const living = {
-  day: `${place}/`, survey, question: `${survey}/questions/Q4`, figure: `${place}/reach/figures/children?year=2025`, checks: `${survey}/checks`, reach: `${place}/reach?year=2025`,
-  compare: `${place}/surveys/compare`, log: `${place}/log`, report: "/report?year=2025",
+  day: `${place}/`, survey, question: `${survey}/questions/Q4`, figure: `${place}/reach/figures/children?year=2025&sort=form`, checks: `${survey}/checks`, reach: `${place}/reach?year=2025`,
+  compare: `${place}/surveys/compare`, log: `${place}/log`, report: "/report?year=2025", users: "/users", definitions: `${place}/surveys/definitions`,
 };
 
 const first = (page) =>
@@ -70,7 +70,7 @@ test("what a screen reader finds on the main pages", async () => {
   await compare("frame", { part: "body" });
   for (const [name, path] of Object.entries(pages).filter(([name]) => name !== "login")) {
     await one.open(path);
-    await compare(name, name === "replay" ? "main form" : "main"); // below it stands what others replayed
+    await compare(name, { part: name === "replay" ? "main form" : "main" }); // below it stands what others replayed
   }
   for (const [name, path] of Object.entries(living)) {
     await one.open(path);

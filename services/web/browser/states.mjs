@@ -146,6 +146,7 @@ export const states = {
   "replay-result": async (one) => {
     await one.open(`${place}/replay`);
     await one.page.locator("#year").selectOption("2025");
+    await one.page.fill("#reason", "Årets revision");
     await one.press("button", "Spela om och jämför", "Replay and compare");
     await one.says("Loggen ger samma tal som visas", "The log gives the same figures as are shown");
   },
