@@ -144,7 +144,7 @@ func filesOf(t *testing.T, s *server, child string) (list []string) {
 		for year := range typed {
 			for _, format := range formats {
 				for _, chart := range charts {
-					address := strings.NewReplacer("{code}", "1880", "{year}", fmt.Sprint(year), "{child}", child, "{chart}", chart).Replace(strings.TrimPrefix(path, "/api/v1/"))
+					address := strings.NewReplacer("{code}", "1880", "{year}", fmt.Sprint(year), "{child}", child, "{chart}", chart, "{rule}", "S04").Replace(strings.TrimPrefix(path, "/api/v1/"))
 					query := url.Values{}
 					if format != "" {
 						query.Set("format", format)
