@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 
 	"rackvidd/events"
@@ -201,11 +202,13 @@ func (f *form) places(field string) {
 	}
 }
 
-// near are the municipalities that somebody may have meant: of the same county, by the code, or with the word in their names.
+// near are the municipalities that somebody may have meant: of the same county where the word is like a code, or with the
+// word in their names.
 func near(word string) (list []string) {
+	coded := regexp.MustCompile(`^\d{4}$`).MatchString(word)
 	for _, one := range events.Municipalities() {
 		code, name := string(one.Code), strings.ToLower(one.Name)
-		if len(word) > 1 && (strings.HasPrefix(code, word[:2]) || strings.Contains(name, strings.ToLower(word))) {
+		if coded && strings.HasPrefix(code, word[:2]) || len(word) > 1 && strings.Contains(name, strings.ToLower(word)) {
 			list = append(list, code+" "+one.Name)
 		}
 	}

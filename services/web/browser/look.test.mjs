@@ -34,6 +34,7 @@ const first = (page) =>
 const unnumbered = (text) =>
   text
     .replace(/Barn [a-z2-7]{4}\b/g, "Barn NAME")
+    .replace(/\bbuild-[a-z2-7]+/g, "PROGRAM")
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "UUID")
     .replace(/(?<!level=)(?<![a-z])\d+([\u00a0 ,.:]\d+)*/g, "N");
 
