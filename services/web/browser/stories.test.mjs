@@ -191,8 +191,9 @@ for (const way of ways) {
       const n = ways.indexOf(way) + 1;
       const late = await post(one, `${place}/sessions/new`, { offer: "sputnik/support_group", held_on: `${year}-12-0${n}` });
       await post(one, `${late}/walk-in`, { identity: `late-${n}`, label: `Sen ${n}` });
-      await one.open(survey);
-      await one.says(/inlämnat \d+, i dag \d+: .*1 sen registrering/, /submitted \d+, today \d+: .*1 late record/);
+      const since = one.page.getByText(one.text(/inlämnat \d+, i dag \d+: .*1 sen registrering/, /submitted \d+, today \d+: .*1 late record/));
+      for (let i = 0; i < 20 && !(await since.count()); i++) await one.open(survey); // until the figures show it
+      await since.first().waitFor();
       await one.fits();
       await one.open(`${survey}/questions/Q4`);
       const submitted = one.page.getByRole("row", { name: String(year) }).getByRole("cell").nth(1);
