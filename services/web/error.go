@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"rackvidd/services/access"
@@ -43,18 +42,25 @@ func (v *visit) showError(err error) {
 	case status >= http.StatusInternalServerError:
 		v.Logger.Error("a page could not be shown", "pattern", v.r.Pattern, "err", err)
 	}
-	if status == http.StatusServiceUnavailable {
-		v.w.Header().Set("Retry-After", strconv.Itoa(2))
+	text := v.text().text("error." + code + ".text")
+	if code == "unavailable" || code == "busy" {
+		after := "2"
+		if p := (*problem)(nil); errors.As(err, &p) {
+			after = p.after
+		}
+		v.w.Header().Set("Retry-After", after)
+		if v.r.Method == http.MethodPost && !v.byScript() {
+			text += " " + v.text().text("error.sent")
+		}
 	}
 	if v.byScript() {
-		text := v.text().text("error." + code + ".text")
 		if err := v.json(status, denied{Text: text, Over: status < http.StatusInternalServerError && code != "busy" && code != "login"}); err != nil {
 			v.Logger.Error("an error could not be told", "err", err)
 		}
 		return
 	}
 	title := v.text().text("error." + code + ".title")
-	if err := v.showAs(status, "error", sheet{Title: title, D: v.text().text("error." + code + ".text")}); err != nil {
+	if err := v.showAs(status, "error", sheet{Title: title, D: text}); err != nil {
 		v.Logger.Error("the error page could not be shown", "err", err)
 		http.Error(v.w, "Räckvidd: 500", http.StatusInternalServerError)
 	}
