@@ -11,6 +11,7 @@ import (
 
 var (
 	errNothingHere = errors.New("there is nothing here, or it is not the visitor's")
+	errSpent       = errors.New("the invitation was used, has ended, or never was")
 	errCrossOrigin = errors.New("a page of another origin may not write here")
 	errUnreadable  = errors.New("the form cannot be read")
 	errTurned      = errors.New("a form that is shown in another language carries nothing out")
@@ -60,7 +61,7 @@ func (v *visit) showError(err error) {
 		return
 	}
 	title := v.text().text("error." + code + ".title")
-	if err := v.showAs(status, "error", sheet{Title: title, D: text}); err != nil {
+	if err := v.showAs(status, "error", sheet{Title: title, D: map[string]any{"Text": text, "ToLogin": code == "spent"}}); err != nil {
 		v.Logger.Error("the error page could not be shown", "err", err)
 		http.Error(v.w, "Räckvidd: 500", http.StatusInternalServerError)
 	}
@@ -73,6 +74,8 @@ func (v *visit) errorStatus(err error) (status int, code string) {
 		return http.StatusUnauthorized, "login"
 	case errors.Is(err, errNothingHere):
 		return http.StatusNotFound, "missing"
+	case errors.Is(err, errSpent):
+		return http.StatusNotFound, "spent"
 	case errors.Is(err, errCrossOrigin):
 		return http.StatusForbidden, "origin"
 	case errors.Is(err, errUnreadable):
