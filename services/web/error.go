@@ -2,8 +2,10 @@ package web
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"rackvidd/services/access"
@@ -44,6 +46,7 @@ func (v *visit) showError(err error) {
 		v.Logger.Error("a page could not be shown", "pattern", v.r.Pattern, "err", err)
 	}
 	text := v.text().text("error." + code + ".text")
+	var again []choice
 	if code == "unavailable" || code == "busy" {
 		after := "2"
 		if p := (*problem)(nil); errors.As(err, &p) {
@@ -52,6 +55,7 @@ func (v *visit) showError(err error) {
 		v.w.Header().Set("Retry-After", after)
 		if v.r.Method == http.MethodPost && !v.byScript() {
 			text += " " + v.text().text("error.sent")
+			again = v.sent()
 		}
 	}
 	if v.byScript() {
@@ -61,10 +65,23 @@ func (v *visit) showError(err error) {
 		return
 	}
 	title := v.text().text("error." + code + ".title")
-	if err := v.showAs(status, "error", sheet{Title: title, D: map[string]any{"Text": text, "ToLogin": code == "spent"}}); err != nil {
+	if err := v.showAs(status, "error", sheet{Title: title, D: map[string]any{"Text": text, "ToLogin": code == "spent", "Again": again, "To": v.r.URL.RequestURI()}}); err != nil {
 		v.Logger.Error("the error page could not be shown", "err", err)
 		http.Error(v.w, "Räckvidd: 500", http.StatusInternalServerError)
 	}
+}
+
+// sent is what a form said, with its key, to be sent once more as it was; nothing where a password or a file is among it.
+func (v *visit) sent() (list []choice) {
+	if err := v.r.ParseForm(); err != nil || v.r.MultipartForm != nil || v.r.PostForm.Has("password") {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(v.r.PostForm)) {
+		for _, value := range v.r.PostForm[name] {
+			list = append(list, choice{Value: value, Label: name})
+		}
+	}
+	return list
 }
 
 func (v *visit) errorStatus(err error) (status int, code string) {
