@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -26,7 +25,8 @@ type readLogEntry struct {
 	Why      string          `query:"why" required:"true" enum:"event_review,event_fault,event_request" doc:"as the read log has it: to review what was done, to look for a fault, or because somebody asked"`
 }
 
-// LogEvents are CloudEvents as they were recorded, each with its position beside its own attributes.
+// LogEvents are CloudEvents as they were recorded, each with its position and how many children it names (children) beside its
+// own attributes.
 type LogEvents struct {
 	Events []json.RawMessage `json:"events" nullable:"false"`
 	Next   events.Position   `json:"next,omitempty" doc:"from here on there is more"`
@@ -93,7 +93,8 @@ func (s *server) readLog(ctx context.Context, c caller, in *readLog) (*Answer[Lo
 	return show(head, body), nil
 }
 
-// positioned puts the position into each event of a message, and leaves every other byte as it was recorded.
+// positioned puts the position, and how many children it names, into each event of a message, and leaves every other byte as
+// it was recorded.
 func positioned(r events.Recorded) ([]json.RawMessage, error) {
 	list := []json.RawMessage{r.Raw}
 	if bytes.HasPrefix(r.Raw, []byte("[")) {
@@ -102,11 +103,15 @@ func positioned(r events.Recorded) ([]json.RawMessage, error) {
 			return nil, fmt.Errorf("read position %d: %w", r.Position, err)
 		}
 	}
+	if len(list) != len(r.Events) {
+		return nil, fmt.Errorf("read position %d: %d events where %d were read", r.Position, len(list), len(r.Events))
+	}
 	for i, event := range list {
 		if !bytes.HasPrefix(event, []byte("{")) {
 			return nil, fmt.Errorf("read position %d: not an event", r.Position)
 		}
-		list[i] = append([]byte(`{"position":`+strconv.FormatUint(r.Position, 10)+","), event[1:]...)
+		named := events.Named(events.Recorded{Stream: r.Stream, Events: r.Events[i : i+1]})
+		list[i] = append(fmt.Appendf(nil, `{"position":%d,"children":%d,`, r.Position, len(named)), event[1:]...)
 	}
 	return list, nil
 }

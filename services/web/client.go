@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,6 +33,7 @@ type problem struct {
 	Detail string         `json:"detail"`
 	Errors []fieldProblem `json:"errors"`
 	There  []string       `json:"there"`
+	after  string         // seconds until it may be tried again
 }
 
 type fieldProblem struct {
@@ -98,7 +100,7 @@ func (v *visit) fetch(c call) (*answer, error) {
 	case a.status == http.StatusUnauthorized:
 		return nil, access.ErrUnauthenticated
 	}
-	p := &problem{Status: a.status}
+	p := &problem{Status: a.status, after: cmp.Or(a.header.Get("Retry-After"), "2")}
 	if err := json.Unmarshal(a.body.Bytes(), p); err != nil {
 		return nil, errors.Join(p, err)
 	}

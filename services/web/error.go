@@ -2,9 +2,10 @@ package web
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
-	"strconv"
+	"slices"
 	"strings"
 
 	"rackvidd/services/access"
@@ -12,6 +13,7 @@ import (
 
 var (
 	errNothingHere = errors.New("there is nothing here, or it is not the visitor's")
+	errSpent       = errors.New("the invitation was used, has ended, or never was")
 	errCrossOrigin = errors.New("a page of another origin may not write here")
 	errUnreadable  = errors.New("the form cannot be read")
 	errTurned      = errors.New("a form that is shown in another language carries nothing out")
@@ -43,21 +45,43 @@ func (v *visit) showError(err error) {
 	case status >= http.StatusInternalServerError:
 		v.Logger.Error("a page could not be shown", "pattern", v.r.Pattern, "err", err)
 	}
-	if status == http.StatusServiceUnavailable {
-		v.w.Header().Set("Retry-After", strconv.Itoa(2))
+	text := v.text().text("error." + code + ".text")
+	var again []choice
+	if code == "unavailable" || code == "busy" {
+		after := "2"
+		if p := (*problem)(nil); errors.As(err, &p) {
+			after = p.after
+		}
+		v.w.Header().Set("Retry-After", after)
+		if v.r.Method == http.MethodPost && !v.byScript() {
+			text += " " + v.text().text("error.sent")
+			again = v.sent()
+		}
 	}
 	if v.byScript() {
-		text := v.text().text("error." + code + ".text")
 		if err := v.json(status, denied{Text: text, Over: status < http.StatusInternalServerError && code != "busy" && code != "login"}); err != nil {
 			v.Logger.Error("an error could not be told", "err", err)
 		}
 		return
 	}
 	title := v.text().text("error." + code + ".title")
-	if err := v.showAs(status, "error", sheet{Title: title, D: v.text().text("error." + code + ".text")}); err != nil {
+	if err := v.showAs(status, "error", sheet{Title: title, D: map[string]any{"Text": text, "ToLogin": code == "spent", "Again": again, "To": v.r.URL.RequestURI()}}); err != nil {
 		v.Logger.Error("the error page could not be shown", "err", err)
 		http.Error(v.w, "Räckvidd: 500", http.StatusInternalServerError)
 	}
+}
+
+// sent is what a form said, with its key, to be sent once more as it was; nothing where a password or a file is among it.
+func (v *visit) sent() (list []choice) {
+	if err := v.r.ParseForm(); err != nil || v.r.MultipartForm != nil || v.r.PostForm.Has("password") {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(v.r.PostForm)) {
+		for _, value := range v.r.PostForm[name] {
+			list = append(list, choice{Value: value, Label: name})
+		}
+	}
+	return list
 }
 
 func (v *visit) errorStatus(err error) (status int, code string) {
@@ -67,6 +91,8 @@ func (v *visit) errorStatus(err error) (status int, code string) {
 		return http.StatusUnauthorized, "login"
 	case errors.Is(err, errNothingHere):
 		return http.StatusNotFound, "missing"
+	case errors.Is(err, errSpent):
+		return http.StatusNotFound, "spent"
 	case errors.Is(err, errCrossOrigin):
 		return http.StatusForbidden, "origin"
 	case errors.Is(err, errUnreadable):

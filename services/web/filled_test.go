@@ -57,7 +57,7 @@ type schema struct {
 
 // unwritten are answers that the contract describes in words alone.
 var unwritten = map[string]string{
-	"/log/events": `{"position": 3, "events": [{"position": 1, "id": "x", "source": "case/x", "type": "case.child.enrolled.v1", "time": "2026-01-07T12:00:00Z", "actor": "aaaaaaaa", "data": {}}]}`,
+	"/log/events": `{"position": 3, "events": [{"position": 1, "id": "x", "source": "case/x", "type": "case.child.enrolled.v1", "time": "2026-01-07T12:00:00Z", "actor": "aaaaaaaa", "children": 1, "data": {}}]}`,
 	"/surveys/{year}/years": `{"position": 3, "years": [{"year": 2024, "form": "v3", "definition": "reach/v3", "known": true, "children": 3, "lower": 3, "upper": 5, "submitted": 4, "coverage": []},
 		{"year": 2025, "form": "v3", "definition": "groups/v1", "known": true, "children": 3, "lower": 3, "upper": 3, "coverage": []}]}`,
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -18,6 +19,7 @@ import (
 type form struct {
 	url.Values
 	Errors []formError
+	later  *problem // why it cannot be carried out now; nil: it can
 	lang   *language
 	shown  map[string]field // those that the page shows: known once it was written
 }
@@ -101,13 +103,21 @@ func (f *form) whole(field string) int {
 }
 
 // refused takes what the API refused as errors of the fields that its names stand for, or of the form. Any other error it
-// returns: the form can do nothing about it.
+// returns: the form can do nothing about it. What cannot be carried out now keeps its key: whatever of it was carried out is
+// not carried out again.
 func (f *form) refused(err error, fields map[string]string) error {
 	if errors.Is(err, errTurned) {
 		return nil // nothing was asked: the form is shown in the other language
 	}
 	var p *problem
-	if !errors.As(err, &p) || p.Status != 409 && p.Status != 412 && p.Status != 422 && p.Status != 413 && p.Status != 400 {
+	if errors.As(err, &p) && (p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable) {
+		if f.later == nil {
+			f.wrong("", "form.later")
+		}
+		f.later = p
+		return nil
+	}
+	if p == nil || p.Status != 409 && p.Status != 412 && p.Status != 422 && p.Status != 413 && p.Status != 400 {
 		return err
 	}
 	f.renew()

@@ -68,13 +68,12 @@ type entry struct {
 	Type     string          `json:"type"`
 	Time     time.Time       `json:"time"`
 	Actor    string          `json:"actor"`
+	Children *int            `json:"children"` // how many it names
 	Data     json.RawMessage `json:"data"`
 }
 
-// OfChild reports whether it tells of single children: its content is not shown unasked.
-func (e entry) OfChild() bool {
-	return strings.HasPrefix(e.Type, "case.") || strings.HasPrefix(e.Type, "session.attended.")
-}
+// OfChild reports whether it tells of single children, or may: its content is not shown unasked.
+func (e entry) OfChild() bool { return e.Children == nil || *e.Children > 0 }
 
 // Pretty is what the event says, one line a field.
 func (e entry) Pretty() string {

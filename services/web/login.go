@@ -168,7 +168,7 @@ func (v *visit) signOut() error {
 func (v *visit) invited() (string, error) {
 	name, err := v.Sessions.Invited(v.r.Context(), v.At("secret"))
 	if isUnauthenticated(err) {
-		return "", errNothingHere
+		return "", errSpent
 	}
 	return name, err
 }
@@ -205,7 +205,7 @@ func (v *visit) accept() error {
 		f.wrong("password", "invitation.password_length")
 		return v.showInvitation(name, f)
 	case isUnauthenticated(err):
-		return errNothingHere
+		return errSpent
 	case err != nil:
 		return err
 	}

@@ -218,6 +218,50 @@ func (r *refuser) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	r.Handler.ServeHTTP(w, q)
 }
 
+// notNow is an API whose reads are full, and that cannot carry out writes for now.
+func (c contract) notNow(t *testing.T, yes bool, status int) *refuser {
+	t.Helper()
+	r := &refuser{Handler: c.answering(t, yes), refusals: http.NewServeMux()}
+	r.refusals.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "7")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(problem{Type: problemType + "unavailable", Status: status})
+	})
+	return r
+}
+
+// waits looks at a form that cannot be carried out now, whichever of its writes it is: it keeps what was typed, and its key.
+func (form foundForm) waits(t *testing.T, s *site, key string) (seen int) {
+	t.Helper()
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		api := form.notNow(t, form.yes, status)
+		s.API = api
+		sent, typed := form.fill(false)
+		for api.nth = 0; api.nth < 8; api.nth++ {
+			api.writes = 0
+			w := post(s.handler(), form.action, form.role, swedish, sent)
+			if api.writes <= api.nth {
+				break // carried out, or the page itself refused it
+			}
+			page := readPage(t, w.Body.String())
+			if later := languages[swedish].text("form.later"); w.Code != status || w.Header().Get("Retry-After") != "7" || !strings.Contains(page.said, later) {
+				t.Errorf("%s, write %d cannot be carried out now (%d): %d, Retry-After %q", key, api.nth, status, w.Code, w.Header().Get("Retry-After"))
+				continue
+			}
+			seen++
+			page.check(t, key, typed)
+			if len(page.links) > 0 {
+				t.Errorf("%s: what cannot be carried out now is said of %s", key, page.links)
+			}
+			if kept := func(c control) bool { return c.name == "key" && c.value == sent.Get("key") }; sent.Has("key") &&
+				!slices.ContainsFunc(page.forms, func(f pageForm) bool { return slices.ContainsFunc(f.controls, kept) }) {
+				t.Errorf("%s: the form has another key", key)
+			}
+		}
+	}
+	return seen
+}
+
 func (c contract) refusing(t *testing.T, yes bool) *refuser {
 	t.Helper()
 	r := &refuser{Handler: c.answering(t, yes), refusals: http.NewServeMux()}
@@ -315,7 +359,7 @@ func TestEveryFormRepeatsWhatWasTypedAndSaysWhereItIsWrong(t *testing.T) {
 	h := s.handler()
 	forms := everyForm(t, s, readContract(t))
 	asked := make(map[string]bool)
-	refused := 0
+	refused, waited := 0, 0
 	s.Logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	for key, form := range forms {
 		api := form.refusing(t, form.yes)
@@ -349,14 +393,15 @@ func TestEveryFormRepeatsWhatWasTypedAndSaysWhereItIsWrong(t *testing.T) {
 				}
 			}
 		}
+		waited += form.waits(t, s, key)
 	}
 	for pattern := range s.pages {
 		if strings.HasPrefix(pattern, "POST ") && !asked[pattern] && !byItself[pattern] {
 			t.Errorf("no page has a form for %s", pattern)
 		}
 	}
-	if refused < 60 {
-		t.Errorf("only %d forms were refused", refused)
+	if refused < 60 || waited < 60 {
+		t.Errorf("only %d forms were refused, and %d could not be carried out for now", refused, waited)
 	}
 }
 

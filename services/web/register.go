@@ -253,8 +253,10 @@ func (v *visit) saveRegister() error {
 			if err := f.refused(err, nil); err != nil {
 				return err
 			}
-			for i := range f.Errors { // they are all of this row
-				f.Errors[i].Field = "mark-" + id
+			for i := range f.Errors { // they are all of this row, but for what cannot be carried out now
+				if f.later == nil {
+					f.Errors[i].Field = "mark-" + id
+				}
 			}
 			return v.showRegister(f, conflicts)
 		}

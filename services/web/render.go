@@ -126,6 +126,10 @@ func (v *visit) show(name string, p sheet) error {
 	status := http.StatusOK
 	if p.Wrong() {
 		status = http.StatusUnprocessableEntity
+		if later := p.Form.later; later != nil {
+			status = later.Status
+			v.w.Header().Set("Retry-After", later.after)
+		}
 	}
 	return v.showAs(status, name, p)
 }

@@ -199,7 +199,9 @@ func (v *visit) replay() error {
 		if err := f.refused(v.carryOutReplay(f, &d), nil); err != nil {
 			return err
 		}
-		f.renew()
+		if f.later == nil {
+			f.renew()
+		}
 	}
 	var err error
 	if d.Going, d.Verify, err = v.goingOn(); err != nil {

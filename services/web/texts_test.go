@@ -89,7 +89,7 @@ func TestEveryTextThatAPageNamesIsThereAndNoOther(t *testing.T) {
 }
 
 func TestEveryRefusalOfTheAPIHasWords(t *testing.T) {
-	codes := regexp.MustCompile(`(?:\b[Rr]efuse\([A-Za-z.]+|\binvalid\(|problemAt\([^"\n]*|FieldError\{[^"\n]*|errors?\.[A-Z][A-Za-z]+, http\.Status(?:Conflict|UnprocessableEntity|PreconditionFailed)|\.Err[A-Za-z]+, http\.Status(?:Conflict|UnprocessableEntity|PreconditionFailed)|newProblem\(http\.Status(?:Conflict|UnprocessableEntity)),? ?"([a-z_]+)"`)
+	codes := regexp.MustCompile(`(?:FieldError\{"[^"\n]*"[^"\n]*, |\b[Rr]efuse\([A-Za-z.]+|\binvalid\(|problemAt\([^"\n]*|FieldError\{[^"\n]*|errors?\.[A-Z][A-Za-z]+, http\.Status(?:Conflict|UnprocessableEntity|PreconditionFailed)|\.Err[A-Za-z]+, http\.Status(?:Conflict|UnprocessableEntity|PreconditionFailed)|newProblem\(http\.Status(?:Conflict|UnprocessableEntity)),? ?"([a-z_]+)"`)
 	found := 0
 	for _, folder := range []string{"casework", "surveying", "api", "backoffice"} {
 		err := filepath.WalkDir(filepath.Join("..", folder), func(path string, d fs.DirEntry, err error) error {

@@ -1,0 +1,46 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"rackvidd/services/access"
+)
+
+// TestWhatWasSentIsSentAgainFromAPageThatCannotShowItsForm has an API that not even reads: the form's page cannot be shown.
+func TestWhatWasSentIsSentAgainFromAPageThatCannotShowItsForm(t *testing.T) {
+	s := testSite(t)
+	const group = "/municipalities/1880/groups/aaaaaaaaaaaaaaaaaaaaaaaaaa/series"
+	sent := url.Values{"key": {"x"}, "from": {"2025-04-01"}, "skip": {"2025-04-08", "2025-04-15"}}
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		s.API = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "7")
+			w.WriteHeader(status)
+			_ = json.NewEncoder(w).Encode(problem{Status: status})
+		})
+		for _, lang := range []string{swedish, english} {
+			said := languages[lang].text("error.sent")
+			w := post(s.handler(), group, access.Coordinator, lang, sent)
+			page := readPage(t, w.Body.String())
+			if w.Code != status || w.Header().Get("Retry-After") != "7" || !strings.Contains(page.said, said) {
+				t.Errorf("%d, Retry-After %q: %s", w.Code, w.Header().Get("Retry-After"), page.said)
+			}
+			if !slices.ContainsFunc(page.forms, func(f pageForm) bool {
+				again, _ := f.fill(false)
+				return f.action == group && f.method == "post" && again.Encode() == sent.Encode()
+			}) {
+				t.Errorf("what was sent cannot be sent again: %+v", page.forms)
+			}
+			if asked := ask(s.handler(), "GET", "/municipalities/1880/groups", access.Coordinator, "Cookie", sessionCookie+"="+string(access.Coordinator)+"; "+languageCookie+"="+lang); asked.Code != status || strings.Contains(asked.Body.String(), said) {
+				t.Errorf("a page that nothing was sent to: %d %s", asked.Code, asked.Body)
+			}
+		}
+	}
+	if w := post(s.handler(), group, access.Coordinator, swedish, url.Values{"password": {"häst batteri"}}); strings.Contains(w.Body.String(), "batteri") {
+		t.Error("a password stands in the page")
+	}
+}
