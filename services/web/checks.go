@@ -51,11 +51,11 @@ func (v *visit) comment() error {
 			comments = append(comments, map[string]any{"rule": c.Rule, "comment": text})
 		}
 	}
-	if len(comments) == 0 && len(f.Errors) == 0 {
-		f.wrong("", "checks.unchanged")
-	}
-	if len(f.Errors) > 0 {
+	switch {
+	case len(f.Errors) > 0:
 		return v.showChecks(f)
+	case len(comments) == 0:
+		return v.to(v.Home("surveys", v.At("year")), 0, "comments_unchanged")
 	}
 	r, err := v.send(f, http.MethodPost, v.in("surveys/"+v.At("year")+"/answer"), map[string]any{"comments": comments})
 	if err == nil {
