@@ -308,7 +308,7 @@ func TestDisclosureTellsAllThatIsStored(t *testing.T) {
 		for _, r := range d.Reads {
 			reads = append(reads, fmt.Sprint(r.Account[0], " ", r.Why))
 		}
-		if !slices.Equal(reads, []string{"1 entered", "2 case_history", "1 disclosed"}) {
+		if !slices.Equal(reads, []string{"1 entered", "1 protected", "2 case_history", "1 disclosed"}) {
 			t.Error(reads)
 		}
 		if time.Since(d.Created) > time.Hour || time.Since(d.Reads[0].At) > time.Hour {
