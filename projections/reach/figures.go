@@ -158,6 +158,8 @@ type Children struct {
 // Coverage is reach over a named estimate of the children in need.
 type Coverage struct {
 	Denominator string  `json:"denominator"`
+	Name        string  `json:"name" doc:"in Swedish"`
+	English     string  `json:"name_en,omitempty"`
 	Need        int     `json:"need"`
 	Percent     float64 `json:"percent"`
 	Source      string  `json:"source"`

@@ -15,13 +15,13 @@ type protectChild struct {
 	}
 }
 
-// protectChild records nothing in the log: only the vault may know it.
+// protectChild records nothing in the log: only the vault may know it, and who flagged the child.
 func (s *server) protectChild(ctx context.Context, c caller, in *protectChild) (*Answer[ChildReceipt], error) {
 	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Child, in.Body)
 	if err != nil {
 		return nil, err
 	}
 	return s.receiveChild(ctx, c, cmd, in.Child, func() error {
-		return s.Vault.Protect(ctx, c.municipality, in.Child, in.Body.Protected)
+		return s.Vault.Protect(ctx, c.municipality, in.Child, c.Account, in.Body.Protected)
 	})
 }

@@ -34,6 +34,11 @@ func TestAProtectedChildsLabelIsShownToNobody(t *testing.T) {
 			t.Errorf("protected %v: its label is %q, and disclosed is %v", protected, one.Label, all.Vault.Protected)
 		}
 	}
+	for why, times := range map[string]int{"protected": 2, "unprotected": 1} {
+		if lines, all := reads(t, h.ask(officer, "GET", in("reads?why="+why), nil)); len(lines) != times || all.Reads[0].Child.String() != child {
+			t.Errorf("who flagged the child is noted as %q: %q", why, lines)
+		}
+	}
 	protect(h.token(access.Coordinator, orebro, "*"), true).problem(403, "forbidden", "")
 	protect(officer, "yes").problem(422, "invalid_request", "body.protected")
 	h.ask(officer, "PUT", in("children/"+child+"/protection"), object{}).problem(422, "invalid_request", "body.protected")

@@ -25,7 +25,7 @@ func (s *Service) Coverage(ctx context.Context, m events.Municipality, year even
 	})
 	list := []reach.Coverage{}
 	for _, c := range survey.Own(m, year, children, population, loaded, needs...) {
-		list = append(list, reach.Coverage{Denominator: string(c.ID), Need: c.Scaled, Percent: c.Percent.Float(), Source: sourceOf(c), Scope: "own"})
+		list = append(list, reach.Coverage{Denominator: string(c.ID), Name: c.Name, English: c.English, Need: c.Scaled, Percent: c.Percent.Float(), Source: sourceOf(c), Scope: "own"})
 	}
 	return list, err
 }

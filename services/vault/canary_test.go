@@ -104,7 +104,7 @@ func everyEntry(ctx context.Context, s Service, n string) []error {
 	}
 	_, claim := s.Claim(ctx, m, account, Request{n, n, []byte(n)})
 	_, reused := s.Claim(ctx, m, account, Request{n, n, []byte(n + n)})
-	return append(list, claim, reused, s.SetLabel(ctx, m, p.Token, n+"\n"), s.SetLabel(ctx, m, p.Token, n), s.NoteRead(ctx, m, p.Token, account, n), s.Erase(ctx, bad, p.Token), s.Protect(ctx, bad, p.Token, true))
+	return append(list, claim, reused, s.SetLabel(ctx, m, p.Token, n+"\n"), s.SetLabel(ctx, m, p.Token, n), s.NoteRead(ctx, m, p.Token, account, n), s.Erase(ctx, bad, p.Token), s.Protect(ctx, bad, p.Token, account, true))
 }
 
 func postBroken(t *testing.T, url, n string, log *bytes.Buffer) {

@@ -126,8 +126,8 @@ func (c *Client) Labels(ctx context.Context, m events.Municipality, tokens []eve
 	return a.Labels, err
 }
 
-func (c *Client) Protect(ctx context.Context, m events.Municipality, token events.ID, protected bool) error {
-	_, err := c.ask(ctx, "protect", question{Municipality: m, Token: token, Protected: protected})
+func (c *Client) Protect(ctx context.Context, m events.Municipality, token, account events.ID, protected bool) error {
+	_, err := c.ask(ctx, "protect", question{Municipality: m, Token: token, Account: account, Protected: protected})
 	return err
 }
 

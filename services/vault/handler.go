@@ -125,7 +125,7 @@ func calls(v Service) map[string]call {
 			return answer{Labels: labels}, err
 		},
 		"protect": func(ctx context.Context, q question) (answer, error) {
-			return done(v.Protect(ctx, q.Municipality, q.Token, q.Protected))
+			return done(v.Protect(ctx, q.Municipality, q.Token, q.Account, q.Protected))
 		},
 		"protected": func(ctx context.Context, q question) (answer, error) {
 			flags, err := v.Protected(ctx, q.Municipality, q.Tokens)

@@ -8,13 +8,20 @@ import (
 	"rackvidd/events"
 )
 
-func (v *Vault) Protect(ctx context.Context, m events.Municipality, token events.ID, protected bool) error {
+func (v *Vault) Protect(ctx context.Context, m events.Municipality, token, account events.ID, protected bool) error {
+	why := "unprotected"
+	if protected {
+		why = "protected"
+	}
 	return v.transaction(ctx, "flag a protected identity", func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `UPDATE child SET protected = $3 WHERE token = $1 AND municipality = $2`, [16]byte(token), m, protected)
-		if err == nil && tag.RowsAffected() == 0 {
-			err = ErrUnknownChild
+		if err != nil {
+			return err
 		}
-		return err
+		if tag.RowsAffected() == 0 {
+			return ErrUnknownChild
+		}
+		return noteRead(ctx, tx, m, token, account, why)
 	})
 }
 

@@ -35,8 +35,9 @@ type Service interface {
 	SetLabel(ctx context.Context, m events.Municipality, token events.ID, label string) error
 	// Labels returns the labels there are, except of children with a protected identity.
 	Labels(ctx context.Context, m events.Municipality, tokens []events.ID) (map[events.ID]string, error)
-	// Protect flags a protected identity (skyddade personuppgifter), or takes the flag away.
-	Protect(ctx context.Context, m events.Municipality, token events.ID, protected bool) error
+	// Protect flags a protected identity (skyddade personuppgifter), or takes the flag away, and notes in the read log
+	// which account did: "protected" or "unprotected".
+	Protect(ctx context.Context, m events.Municipality, token, account events.ID, protected bool) error
 	// Protected returns those of the tokens that are flagged.
 	Protected(ctx context.Context, m events.Municipality, tokens []events.ID) (map[events.ID]bool, error)
 

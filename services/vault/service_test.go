@@ -201,7 +201,7 @@ func TestLabelsAreSetReadAndTakenAway(t *testing.T) {
 		if got := read(kumla); len(got) != 0 {
 			t.Errorf("another municipality reads %v", got)
 		}
-		must(t, s.Protect(t.Context(), orebro, b, true))
+		must(t, s.Protect(t.Context(), orebro, b, account, true))
 		must(t, s.SetLabel(t.Context(), orebro, a, ""))
 		if got := read(orebro); len(got) != 0 {
 			t.Errorf("one was taken away and one is protected, and yet %v", got)
@@ -211,7 +211,7 @@ func TestLabelsAreSetReadAndTakenAway(t *testing.T) {
 				t.Errorf("%q: %v", bad, err)
 			}
 		}
-		for _, err := range []error{s.SetLabel(t.Context(), kumla, a, "x"), s.SetLabel(t.Context(), orebro, events.ID{9}, "x"), s.Protect(t.Context(), kumla, a, true)} {
+		for _, err := range []error{s.SetLabel(t.Context(), kumla, a, "x"), s.SetLabel(t.Context(), orebro, events.ID{9}, "x"), s.Protect(t.Context(), kumla, a, account, true)} {
 			if !errors.Is(err, ErrUnknownChild) {
 				t.Error(err)
 			}
@@ -222,13 +222,13 @@ func TestLabelsAreSetReadAndTakenAway(t *testing.T) {
 func TestAProtectedIdentityIsFlaggedAndUnflagged(t *testing.T) {
 	eachService(t, func(t *testing.T, s Service) {
 		a, b := tokenOf(t, s, orebro, "a", "1"), tokenOf(t, s, orebro, "a", "2")
-		must(t, s.Protect(t.Context(), orebro, a, true))
+		must(t, s.Protect(t.Context(), orebro, a, account, true))
 		flags, err := s.Protected(t.Context(), orebro, []events.ID{a, b})
 		must(t, err)
 		if !maps.Equal(flags, map[events.ID]bool{a: true}) {
 			t.Error(flags)
 		}
-		must(t, s.Protect(t.Context(), orebro, a, false))
+		must(t, s.Protect(t.Context(), orebro, a, account, false))
 		if flags, err = s.Protected(t.Context(), orebro, []events.ID{a, b}); err != nil || len(flags) != 0 {
 			t.Error(flags, err)
 		}
@@ -239,7 +239,7 @@ func TestAGuestIsTheSamePersonAtHome(t *testing.T) {
 	eachService(t, func(t *testing.T, s Service) {
 		atHome := tokenOf(t, s, kumla, "z", madeNumber(5))
 		known, fresh, local := tokenOf(t, s, orebro, "a", madeNumber(5)), tokenOf(t, s, orebro, "a", madeNumber(6)), tokenOf(t, s, orebro, "a", "b-17")
-		must(t, s.Protect(t.Context(), orebro, fresh, true))
+		must(t, s.Protect(t.Context(), orebro, fresh, account, true))
 		guests := []events.ID{known, fresh, local, {9}, known}
 		homes, err := s.HomeTokens(t.Context(), orebro, guests, kumla)
 		must(t, err)
@@ -296,7 +296,7 @@ func TestDisclosureTellsAllThatIsStored(t *testing.T) {
 		label := "Kim"
 		p, err := s.Enter(t.Context(), orebro, Identity{"a", madeNumber(8)}, &label, account, today)
 		must(t, err)
-		must(t, s.Protect(t.Context(), orebro, p.Token, true))
+		must(t, s.Protect(t.Context(), orebro, p.Token, account, true))
 		must(t, s.NoteReads(t.Context(), orebro, []events.ID{p.Token, {9}}, events.ID{2}, "case_history"))
 		must(t, s.NoteReads(t.Context(), orebro, nil, events.ID{2}, "case_history"))
 		if err := s.NoteRead(t.Context(), orebro, p.Token, account, "because of "+madeNumber(8)); !errors.Is(err, ErrReason) {
@@ -308,7 +308,7 @@ func TestDisclosureTellsAllThatIsStored(t *testing.T) {
 		for _, r := range d.Reads {
 			reads = append(reads, fmt.Sprint(r.Account[0], " ", r.Why))
 		}
-		if !slices.Equal(reads, []string{"1 entered", "2 case_history", "1 disclosed"}) {
+		if !slices.Equal(reads, []string{"1 entered", "1 protected", "2 case_history", "1 disclosed"}) {
 			t.Error(reads)
 		}
 		if time.Since(d.Created) > time.Hour || time.Since(d.Reads[0].At) > time.Hour {

@@ -55,12 +55,13 @@ func (v *visit) behindCheck() error {
 		return err
 	}
 	d.programmeNames = named(programmes)
+	d.About = string(d.Rule)
 	if form, known := v.Forms.Of(v.year()); known {
 		s := survey{form: form, lang: surveying.Language(v.Lang)}
 		d.About = s.RuleAbout(d.Rule)
 	}
 	year, l := v.At("year"), v.text()
-	return v.show("behind", sheet{Title: l.text("behind.title", string(d.Rule)), Crumbs: v.surveyCrumbs(crumb{v.Home("surveys", year), l.text("survey.title", fmt.Sprint(year))}, crumb{v.Home("surveys", year, "checks"), l.text("survey.checks")}), D: d})
+	return v.show("behind", sheet{Title: l.text("behind.title", d.About), Crumbs: v.surveyCrumbs(crumb{v.Home("surveys", year), l.text("survey.title", fmt.Sprint(year))}, crumb{v.Home("surveys", year, "checks"), l.text("survey.checks")}), D: d})
 }
 
 // leftOutBy are the checks that count who is not in the figure, and why.

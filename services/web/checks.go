@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"rackvidd/events"
@@ -40,14 +41,21 @@ func (v *visit) comment() error {
 	var comments []map[string]any
 	fields := make(map[string]string)
 	for _, c := range s.Checks {
-		text := f.Get("comment-" + string(c.Rule))
+		field := "comment-" + string(c.Rule)
+		text := f.Get(field)
+		if f.Has(field) && text == "" && c.Comment != nil && strings.TrimSpace(*c.Comment) != "" {
+			f.wrong(field, "checks.emptied")
+		}
 		if text != "" && (c.Comment == nil || strings.TrimSpace(*c.Comment) != text) {
-			fields[fmt.Sprintf("body.comments[%d].comment", len(comments))] = "comment-" + string(c.Rule)
+			fields[fmt.Sprintf("body.comments[%d].comment", len(comments))] = field
 			comments = append(comments, map[string]any{"rule": c.Rule, "comment": text})
 		}
 	}
-	if len(comments) == 0 {
-		return v.to(v.Home("surveys", v.At("year")), 0, "")
+	switch {
+	case len(f.Errors) > 0:
+		return v.showChecks(f)
+	case len(comments) == 0:
+		return v.to(v.Home("surveys", v.At("year")), 0, "comments_unchanged")
 	}
 	r, err := v.send(f, http.MethodPost, v.in("surveys/"+v.At("year")+"/answer"), map[string]any{"comments": comments})
 	if err == nil {
@@ -57,6 +65,11 @@ func (v *visit) comment() error {
 		return err
 	}
 	return v.showChecks(f)
+}
+
+// Commented reports whether a check takes a comment.
+func (s *survey) Commented() bool {
+	return slices.ContainsFunc(s.Checks, func(c surveying.Check) bool { return c.Severity == surveying.Warning })
 }
 
 // RuleAbout is what a check looks for, in a sentence.

@@ -55,6 +55,7 @@ type workday struct {
 	Page, Pages           int
 	Names                 map[events.ProgrammeID]string
 	HasProgramme          bool
+	Position              events.Position
 }
 
 func (v *visit) day() error {
@@ -78,12 +79,14 @@ func (v *visit) waiting(d *workday) error {
 	d.Page = min(max(number(v.Query("page")), 1), 1000)
 	for {
 		var work struct {
-			Open          int        `json:"open"`
-			OpenReferrals []referral `json:"open_referrals"`
+			Open          int             `json:"open"`
+			OpenReferrals []referral      `json:"open_referrals"`
+			Position      events.Position `json:"position"`
 		}
 		if err := v.see(&work, v.in("caseload"), "limit", strconv.Itoa(d.Page*referralsOnAPage)); err != nil {
 			return err
 		}
+		d.Position = work.Position
 		d.Open, d.Pages = work.Open, max(1, (work.Open+referralsOnAPage-1)/referralsOnAPage)
 		if d.Page <= d.Pages {
 			d.Referrals = work.OpenReferrals[min(len(work.OpenReferrals), (d.Page-1)*referralsOnAPage):]

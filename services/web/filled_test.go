@@ -117,7 +117,7 @@ func (c contract) sample(s schema, name string, yes bool, depth int) any {
 
 // said are texts of which the contract says too little.
 var said = map[string]string{
-	"municipality": "1880", "code": "1880", "home_municipality": "0114", "provider_municipality": "0114", "form": "v3", "definition": "reach/v3", "question": "Q4", "rule": "S27", "basis": "overridden", "status": "number",
+	"municipality": "1880", "code": "1880", "home_municipality": "0114", "provider_municipality": "0114", "form": "v3", "definition": "reach/v3", "question": "Q4", "rule": "S27", "severity": "warning", "basis": "overridden", "status": "number",
 	"recorded": "2026-01-07T12:00:00Z", "at": "2026-01-07T12:00:00Z",
 }
 

@@ -17,7 +17,15 @@ func (v *visit) showGuests(f *form) error {
 	l := v.text()
 	others := append([]choice{{Label: l.text("form.choose_one")}}, v.otherMunicipalities()...)
 	forms := append([]choice{{Label: l.text("form.choose_one")}}, choices[events.Form](l)...)
-	return v.show("guests", sheet{Title: l.text("guests.title"), Form: f, D: map[string]any{"Others": others, "Forms": forms}})
+	return v.show("guests", sheet{Title: l.text("guests.title"), Crumbs: v.guestCrumbs(), Form: f, D: map[string]any{"Others": others, "Forms": forms}})
+}
+
+// guestCrumbs lead back to the groups, where they may be seen, and else to the figures that guests are part of.
+func (v *visit) guestCrumbs() []crumb {
+	if v.May(access.ReadGroups) {
+		return []crumb{{v.Home("groups"), v.text().text("groups.title")}}
+	}
+	return []crumb{{v.Home("reach"), v.text().text("reach.title")}}
 }
 
 // otherMunicipalities are all but the visitor's, in the order of the alphabet.

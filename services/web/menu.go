@@ -29,6 +29,9 @@ func (v *visit) Menu() (list []item) {
 		add(access.ReadReach, v.Home("reach"), "reach.title")
 		add(access.ReadLog, v.Home("as-of"), "as_of.title")
 		add(access.WriteProgrammes, v.Home("programmes"), "programmes.title")
+		if !v.May(access.ReadGroups) { // whoever may is led there from the groups
+			add(access.ReportGuests, v.Home("guests"), "guests.title")
+		}
 		add(access.Import, v.Home("import"), "import.title")
 		add(access.DiscloseChildren, v.Home("privacy"), "privacy.title")
 		add(access.ReadReads, v.Home("reads"), "reads.title")

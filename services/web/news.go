@@ -36,15 +36,21 @@ type freshness struct {
 
 // Fresh is the freshness of a page that shows a log up to a position.
 func (v *visit) Fresh(at events.Position) freshness {
-	query := v.r.URL.Query()
-	query.Del("at")
-	query.Del("done")
-	f := freshness{v.Clock(), (&url.URL{Path: v.r.URL.Path, RawQuery: query.Encode()}).String(), "/report/news"}
+	f := v.Untold()
+	f.News = "/report/news"
 	if v.Place != "" {
 		f.News = v.Home("news")
 	}
 	f.News += "?since=" + strconv.FormatUint(at, 10)
 	return f
+}
+
+// Untold is the freshness of a page that nobody is told of when there is more.
+func (v *visit) Untold() freshness {
+	query := v.r.URL.Query()
+	query.Del("at")
+	query.Del("done")
+	return freshness{Shown: v.Clock(), Again: (&url.URL{Path: v.r.URL.Path, RawQuery: query.Encode()}).String()}
 }
 
 // newsroom knows how far each log has come, and who is being told.

@@ -7,6 +7,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/projections/reach"
+	"rackvidd/services/access"
 	"rackvidd/services/surveying"
 )
 
@@ -119,6 +120,21 @@ func (d *question) gather(v *visit) error {
 		return err
 	}
 	return nil
+}
+
+// Behind is the page with what an answer was computed from; "": the visitor may see none. Whether support is offered, and by
+// whom, follows from the programmes, and all else from the children.
+func (s *survey) Behind(p sheet, q surveying.Question) string {
+	fromProgrammes := q.Asks == surveying.Offers || q.Asks == surveying.Organisers
+	switch {
+	case fromProgrammes && p.May(access.WriteProgrammes):
+		return p.Home("programmes")
+	case s.Position == 0 || !p.May(access.ReadRows):
+		return ""
+	case fromProgrammes:
+		return p.Home("reach") + "?" + pairs([]string{"year", fmt.Sprint(s.Year), "definition", string(s.form.Definition), "position", fmt.Sprint(s.Position)}).Encode()
+	}
+	return p.Home("surveys", fmt.Sprint(s.Year), "figures", "children") + "?position=" + fmt.Sprint(s.Position)
 }
 
 // Link is where the rows behind a figure are.
