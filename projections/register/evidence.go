@@ -25,6 +25,8 @@ type evidence struct {
 	merges     []join
 	into       map[events.ID]events.ID // the merges that stand
 	referrals  ReferralFindings
+	numbers    *numbers
+	meetings   []*occasion // while it is reviewed: those to which somebody may have come because of substance abuse
 }
 
 // occasion is a session that was not withdrawn, with those who came.
@@ -32,6 +34,7 @@ type occasion struct {
 	id        events.ID
 	programme events.ProgrammeID
 	form      events.Form
+	offer     number // of the programme and the form
 	day       events.Day
 	provider  events.Municipality
 	group     events.ID
@@ -43,8 +46,8 @@ type occasion struct {
 	marked    []marked
 
 	// Of those marked, as the children they count as:
-	came, other []events.ID // children because of substance abuse, and those who came for something else alone
-	grown       []events.ID // adults
+	came, other []number // children because of substance abuse, and those who came for something else alone
+	grown       []number // adults
 	recorded    []entered
 }
 
@@ -109,9 +112,9 @@ WHERE %[3]s AND %[1]s AND k.attended AND %[2]s GROUP BY k.session, k.since`
 // placement is a place, whenever it was.
 type placement struct {
 	of        events.ID // as whom it was recorded
-	child     events.ID // as whom it counts
+	child     number    // as whom it counts
+	offer     number    // of the programme and the form
 	programme events.ProgrammeID
-	form      events.Form
 	from, to  events.Day // to 0: it has not ended
 }
 
@@ -162,8 +165,8 @@ func recordedOn(ctx context.Context, tx pgx.Tx, at events.Position) (day events.
 func yearBefore(d events.Day) events.Day { return events.DayOf(d.Time().AddDate(-1, 0, 0)) }
 
 // gather reads what depends on a part of the sessions and children, and whatever else a period's findings follow from.
-func gather(ctx context.Context, tx pgx.Tx, a Asked, p part, at events.Position) (*evidence, error) {
-	e := &evidence{Asked: a, at: at, programmes: make(map[events.ProgrammeID]offered), into: make(map[events.ID]events.ID)}
+func gather(ctx context.Context, tx pgx.Tx, a Asked, p part, at events.Position, n *numbers) (*evidence, error) {
+	e := &evidence{Asked: a, at: at, numbers: n, programmes: make(map[events.ProgrammeID]offered), into: make(map[events.ID]events.ID)}
 	batch := &pgx.Batch{}
 	e.askMerges(batch)
 	e.askSessions(batch, p)
@@ -192,6 +195,7 @@ func (e *evidence) askSessions(batch *pgx.Batch, p part) {
 		return each(rows, func() {
 			if yearBefore(e.From) <= o.day && o.day <= e.To {
 				one := o
+				one.offer = e.numbers.offer(Offer{o.programme, o.form})
 				e.occasions, found[o.id] = append(e.occasions, &one), &one
 			}
 		}, &o.id, &o.programme, &o.form, &o.day, &o.provider, &o.group, &o.cancelled, &o.saved, &o.unknown, &o.unnamed, &o.adults)
@@ -226,16 +230,18 @@ func (e *evidence) askPlacements(batch *pgx.Batch, p part) {
 	}
 	batch.Queue(fmt.Sprintf(placementsQuery, holds("e"), holds("n"), p.of("e"), p.of("n")), args...).Query(func(rows pgx.Rows) error {
 		var one placement
+		var form events.Form
 		var places []byte
 		return each(rows, func() {
+			one.offer = e.numbers.offer(Offer{one.programme, form})
 			for place := range slices.Chunk(places, len(events.ID{})+8) {
 				id, days := place[:len(events.ID{})], place[len(events.ID{}):]
 				one.of = events.ID(id)
-				one.child = e.root(one.of)
+				one.child = e.numbers.child(e.root(one.of))
 				one.from, one.to = events.Day(binary.BigEndian.Uint32(days)), events.Day(binary.BigEndian.Uint32(days[4:]))
 				e.placements = append(e.placements, one)
 			}
-		}, &one.programme, &one.form, &places)
+		}, &one.programme, &form, &places)
 	})
 }
 
@@ -274,13 +280,13 @@ func (e *evidence) resolve(o *occasion) {
 		o.recorded = append(o.recorded, entered{m.on, len(o.came) - before})
 	}
 	// One who came because of substance abuse as well came because of it.
-	o.other = slices.DeleteFunc(o.other, func(child events.ID) bool { return slices.Contains(o.came, child) })
+	o.other = slices.DeleteFunc(o.other, func(child number) bool { return slices.Contains(o.came, child) })
 }
 
 // roots adds the different children that ids, one behind the other, count as.
-func (e *evidence) roots(list []events.ID, ids []byte) []events.ID {
+func (e *evidence) roots(list []number, ids []byte) []number {
 	for id := range slices.Chunk(ids, len(events.ID{})) {
-		if child := e.root(events.ID(id)); !slices.Contains(list, child) {
+		if child := e.numbers.child(e.root(events.ID(id))); !slices.Contains(list, child) {
 			list = append(list, child)
 		}
 	}

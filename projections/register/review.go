@@ -20,7 +20,7 @@ type Asked struct {
 
 // Review finds what a period's registers, places, referrals and programmes show, as of a position.
 func Review(ctx context.Context, tx pgx.Tx, a Asked, at events.Position) (f Findings, err error) {
-	e, err := gather(ctx, tx, a, a.whole(), at)
+	e, err := gather(ctx, tx, a, a.whole(), at, newNumbers())
 	if err == nil {
 		f, err = e.on(ctx, tx, a.Today)
 	}
@@ -38,7 +38,12 @@ func (e *evidence) on(ctx context.Context, tx pgx.Tx, today events.Day) (f Findi
 		}
 	}
 	e = new(*e)
-	e.Today = today
+	e.Today, e.meetings = today, nil
+	for _, o := range e.occasions {
+		if !o.cancelled && e.aimed(o) {
+			e.meetings = append(e.meetings, o)
+		}
+	}
 	f.Referrals = e.referrals
 	e.reviewSessions(&f.Sessions)
 	e.reviewTwice(&f.Sessions)
@@ -59,21 +64,23 @@ func (f *Found) add(session events.ID) {
 
 // visitors are visits while they are counted.
 type visitors struct {
-	children map[events.ID]bool
+	children []bool // by their numbers
 	Visits
 }
 
-func (v *visitors) add(session, child events.ID) {
-	if v.children == nil {
-		v.children = make(map[events.ID]bool)
+func (v *visitors) add(session events.ID, child number) {
+	if !v.children[child] {
+		v.children[child] = true
+		v.Children++
 	}
-	v.children[child] = true
-	v.Children = len(v.children)
 	v.Attendances++
 	if n := len(v.Sessions); n < Examples && (n == 0 || v.Sessions[n-1] != session) {
 		v.Sessions = append(v.Sessions, session)
 	}
 }
+
+// visitors are nobody yet.
+func (e *evidence) visitors() *visitors { return &visitors{children: make([]bool, e.numbers.most())} }
 
 // tallies are things that are counted once for each programme.
 type tallies map[events.ProgrammeID]int
@@ -97,8 +104,8 @@ func (e *evidence) held(yield func(*occasion) bool) { e.heldIn(e.From, e.To)(yie
 
 func (e *evidence) heldIn(from, to events.Day) iter.Seq[*occasion] {
 	return func(yield func(*occasion) bool) {
-		for _, o := range e.occasions {
-			if from <= o.day && o.day <= to && !o.cancelled && e.aimed(o) && !yield(o) {
+		for _, o := range e.meetings {
+			if from <= o.day && o.day <= to && !yield(o) {
 				return
 			}
 		}
@@ -151,33 +158,44 @@ func (e *evidence) reviewSession(f *SessionFindings, o *occasion) {
 // reviewTwice finds sessions that may be one: with somebody in both. Two groups of a programme may well meet on the same
 // day, and two children may have a talk each.
 func (e *evidence) reviewTwice(f *SessionFindings) {
-	type meeting struct {
-		programme events.ProgrammeID
-		form      events.Form
-		day       events.Day
+	for day := range daysOf(e.own) {
+		for _, o := range day {
+			if slices.ContainsFunc(day, func(other *occasion) bool {
+				return other != o && other.offer == o.offer && (other.group == o.group || other.group.IsZero() || o.group.IsZero()) && o.shares(other)
+			}) {
+				f.Twice.add(o.id)
+			}
+		}
 	}
-	met := make(map[meeting][]*occasion)
-	for o := range e.own {
-		m := meeting{o.programme, o.form, o.day}
-		met[m] = append(met[m], o)
-	}
-	for o := range e.own {
-		if slices.ContainsFunc(met[meeting{o.programme, o.form, o.day}], func(other *occasion) bool {
-			return other != o && (other.group == o.group || other.group.IsZero() || o.group.IsZero()) && o.shares(other)
-		}) {
-			f.Twice.add(o.id)
+}
+
+// daysOf are occasions that come in the order of their days, day by day. A day's are to be used before the next one's come.
+func daysOf(occasions iter.Seq[*occasion]) iter.Seq[[]*occasion] {
+	return func(yield func([]*occasion) bool) {
+		var day []*occasion
+		for o := range occasions {
+			if len(day) > 0 && day[0].day != o.day {
+				if !yield(day) {
+					return
+				}
+				day = day[:0]
+			}
+			day = append(day, o)
+		}
+		if len(day) > 0 {
+			yield(day)
 		}
 	}
 }
 
 // shares reports whether a child came to both.
 func (o *occasion) shares(other *occasion) bool {
-	return slices.ContainsFunc(o.came, func(child events.ID) bool { return slices.Contains(other.came, child) })
+	return slices.ContainsFunc(o.came, func(child number) bool { return slices.Contains(other.came, child) })
 }
 
 func (e *evidence) reviewAttendance(f *AttendanceFindings) {
-	var all, other, elsewhere visitors
-	sessions := make(map[events.ID]int)
+	all, other, elsewhere := e.visitors(), e.visitors(), e.visitors()
+	sessions := make([]int, e.numbers.most())
 	for o := range e.held {
 		f.Unidentified += o.unknown
 		f.Adults += len(o.grown) + o.adults
@@ -203,73 +221,77 @@ func (e *evidence) reviewAttendance(f *AttendanceFindings) {
 
 // manyADay finds the attendances of children who came to very many sessions on the same day.
 func (e *evidence) manyADay() Visits {
-	type onDay struct {
-		child events.ID
-		day   events.Day
-	}
-	sessions := make(map[events.Day][]*occasion)
-	for o := range e.held {
-		sessions[o.day] = append(sessions[o.day], o)
-	}
-	maps.DeleteFunc(sessions, func(_ events.Day, list []*occasion) bool { return len(list) <= MostADay })
-	times := make(map[onDay]int)
-	for day, list := range sessions {
-		for _, o := range list {
-			for _, child := range o.came {
-				times[onDay{child, day}]++
-			}
-		}
-	}
-	var v visitors
-	for o := range e.held {
-		if sessions[o.day] == nil {
+	v, times := e.visitors(), make([]int, e.numbers.most())
+	for day := range daysOf(e.held) {
+		if len(day) <= MostADay {
 			continue
 		}
-		for _, child := range o.came {
-			if times[onDay{child, o.day}] > MostADay {
-				v.add(o.id, child)
+		for _, o := range day {
+			for _, child := range o.came {
+				times[child]++
+			}
+		}
+		for _, o := range day {
+			for _, child := range o.came {
+				if times[child] > MostADay {
+					v.add(o.id, child)
+				}
+			}
+		}
+		for _, o := range day {
+			for _, child := range o.came {
+				times[child] = 0
 			}
 		}
 	}
 	return v.Visits
 }
 
-// seat is a form of a programme in which a child has a place.
-type seat struct {
-	child     events.ID
-	programme events.ProgrammeID
-	form      events.Form
-}
-
-func (p *placement) seat() seat { return seat{p.child, p.programme, p.form} }
-
 func (p *placement) runs(from, to events.Day) bool {
 	return p.from <= to && (p.to == 0 || p.to >= from)
 }
 
-func (e *evidence) reviewPlaces(f *PlaceFindings) {
-	seats := make(map[seat][]*placement, len(e.placements))
+// places are placements by the child: which comes first, and which comes after each; 0: none, i+1: the i-th.
+type places struct{ first, next []int32 }
+
+func (e *evidence) places() places {
+	l := places{make([]int32, e.numbers.most()), make([]int32, len(e.placements))}
 	for i := range e.placements {
-		p := &e.placements[i]
-		seats[p.seat()] = append(seats[p.seat()], p)
+		first := &l.first[e.placements[i].child]
+		l.next[i], *first = *first, int32(i+1)
 	}
-	var unplaced, never, ended, notYet visitors
-	came := make(map[events.ID]bool)
-	for o := range e.held {
-		add(came, o.came)
-		add(came, o.other)
+	return l
+}
+
+// placesOf are the indices of the placements of a child in an offer.
+func (e *evidence) placesOf(l places, child, offer number) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := l.first[child]; i > 0; i = l.next[i-1] {
+			if e.placements[i-1].offer == offer && !yield(int(i-1)) {
+				return
+			}
+		}
 	}
+}
+
+func (e *evidence) reviewPlaces(f *PlaceFindings) {
+	all := e.places()
+	unplaced, never, ended, notYet := e.visitors(), e.visitors(), e.visitors(), e.visitors()
 	for o := range e.own {
 		for _, child := range o.came {
-			list := seats[seat{child, o.programme, o.form}]
-			if slices.ContainsFunc(list, func(p *placement) bool { return p.runs(o.day, o.day) }) {
+			some, begun, runs := false, false, false
+			for i := range e.placesOf(all, child, o.offer) {
+				p := &e.placements[i]
+				some, begun, runs = true, begun || p.from <= o.day, runs || p.runs(o.day, o.day)
+			}
+			if runs {
 				continue
 			}
 			unplaced.add(o.id, child)
 			switch {
-			case len(list) == 0:
+			case !some:
 				never.add(o.id, child)
-			case slices.ContainsFunc(list, func(p *placement) bool { return p.from <= o.day }):
+			case begun:
 				ended.add(o.id, child)
 			default:
 				notYet.add(o.id, child)
@@ -277,22 +299,42 @@ func (e *evidence) reviewPlaces(f *PlaceFindings) {
 		}
 	}
 	f.Unplaced, f.Never, f.Ended, f.NotYet = unplaced.Visits, never.Visits, ended.Visits, notYet.Visits
-	e.reviewComing(f, came)
+	e.reviewComing(f)
+}
+
+// came are the children who came to anything in the period, by their numbers.
+func (e *evidence) came() []bool {
+	came := make([]bool, e.numbers.most())
+	for o := range e.held {
+		for _, children := range [][]number{o.came, o.other} {
+			for _, child := range children {
+				came[child] = true
+			}
+		}
+	}
+	return came
 }
 
 // reviewComing finds children who had a place in the period and came to nothing.
-func (e *evidence) reviewComing(f *PlaceFindings, came map[events.ID]bool) {
-	placed, away, to := make(map[events.ID]bool), make(map[events.ID]bool), make(map[events.ProgrammeID]map[events.ID]bool)
-	for _, p := range e.placements {
+func (e *evidence) reviewComing(f *PlaceFindings) {
+	came, placed, to := e.came(), make([]bool, e.numbers.most()), make(map[events.ProgrammeID]map[number]bool)
+	for i := range e.placements {
+		p := &e.placements[i]
 		if !p.runs(e.From, e.To) || e.programmes[p.programme].target == events.OtherTarget {
 			continue
 		}
-		if placed[p.child] = true; came[p.child] {
+		if !placed[p.child] {
+			placed[p.child] = true
+			f.Children++
+			if !came[p.child] {
+				f.NeverCame++
+			}
+		}
+		if came[p.child] {
 			continue
 		}
-		away[p.child] = true
 		if to[p.programme] == nil {
-			to[p.programme] = make(map[events.ID]bool)
+			to[p.programme] = make(map[number]bool)
 		}
 		to[p.programme][p.child] = true
 	}
@@ -300,25 +342,28 @@ func (e *evidence) reviewComing(f *PlaceFindings, came map[events.ID]bool) {
 	for programme, children := range to {
 		each[programme] = len(children)
 	}
-	f.Children, f.NeverCame, f.NeverCameTo = len(placed), len(away), each.sorted()
+	f.NeverCameTo = each.sorted()
 }
 
 // reviewIdle finds places that nobody used for a year.
 func (e *evidence) reviewIdle(f *PlaceFindings) {
-	began, used := yearBefore(e.To), make(map[seat]bool)
+	began, all, used := yearBefore(e.To), e.places(), make([]bool, len(e.placements))
 	for _, o := range e.occasions {
 		if o.cancelled || o.provider != "" || o.day <= began {
 			continue
 		}
-		for _, children := range [][]events.ID{o.came, o.other} {
+		for _, children := range [][]number{o.came, o.other} {
 			for _, child := range children {
-				used[seat{child, o.programme, o.form}] = true
+				for i := range e.placesOf(all, child, o.offer) {
+					used[i] = true
+				}
 			}
 		}
 	}
 	idle := make(tallies)
-	for _, p := range e.placements {
-		if p.from <= began && (p.to == 0 || p.to > e.To) && !used[p.seat()] && e.programmes[p.programme].target != events.OtherTarget {
+	for i := range e.placements {
+		p := &e.placements[i]
+		if p.from <= began && (p.to == 0 || p.to > e.To) && !used[i] && e.programmes[p.programme].target != events.OtherTarget {
 			f.Idle++
 			idle[p.programme]++
 		}
@@ -372,19 +417,21 @@ func notAmong(offers map[events.Form]bool, reached map[Offer]bool) []events.Form
 }
 
 func (e *evidence) reviewMerges(f *MergeFindings) {
-	came := make(map[events.ID]bool)
-	for o := range e.held {
-		add(came, o.came)
-		add(came, o.other)
-	}
+	came := e.came()
 	for _, j := range e.merges {
 		switch {
-		case j.stands && came[e.root(j.child)]:
+		case j.stands && e.isAmong(came, j.child):
 			f.Standing++
 		case !j.stands && j.undone >= e.From:
 			f.Undone++
 		}
 	}
+}
+
+// isAmong reports whether a child counts as one of those with these numbers.
+func (e *evidence) isAmong(numbers []bool, child events.ID) bool {
+	n := int(e.numbers.child(e.root(child)))
+	return n < len(numbers) && numbers[n]
 }
 
 func (e *evidence) reviewLate(f *LateFindings) {
@@ -411,11 +458,5 @@ func (e *evidence) reviewLate(f *LateFindings) {
 				before.Later += r.children
 			}
 		}
-	}
-}
-
-func add(all map[events.ID]bool, children []events.ID) {
-	for _, child := range children {
-		all[child] = true
 	}
 }

@@ -35,7 +35,7 @@ func (r *Reviews) Of(ctx context.Context, tx pgx.Tx, shown projections.Checkpoin
 	if ok {
 		e, err = e.forward(ctx, tx, at)
 	} else {
-		e, err = gather(ctx, tx, a, a.whole(), at)
+		e, err = gather(ctx, tx, a, a.whole(), at, newNumbers())
 	}
 	if err == nil {
 		r.kept.Keep(key, at, e, mostPeriods)
@@ -70,9 +70,9 @@ func (e *evidence) forward(ctx context.Context, tx pgx.Tx, at events.Position) (
 		return nil, err
 	}
 	if len(ids) > mostTouched {
-		return gather(ctx, tx, e.Asked, e.whole(), at)
+		return gather(ctx, tx, e.Asked, e.whole(), at, newNumbers())
 	}
-	next, err := gather(ctx, tx, e.Asked, some(ids), at)
+	next, err := gather(ctx, tx, e.Asked, some(ids), at, e.numbers)
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +87,8 @@ func (e *evidence) forward(ctx context.Context, tx pgx.Tx, at events.Position) (
 // keep adds what was known before of whatever was not read again.
 func (e *evidence) keep(before *evidence, again map[events.ID]bool) {
 	same := maps.Equal(e.into, before.into)
+	read := e.occasions
+	e.occasions = make([]*occasion, 0, len(read)+len(before.occasions))
 	for _, o := range before.occasions {
 		if again[o.id] {
 			continue
@@ -95,15 +97,19 @@ func (e *evidence) keep(before *evidence, again map[events.ID]bool) {
 			o = new(*o)
 			e.resolve(o)
 		}
+		for len(read) > 0 && earlier(read[0], o) < 0 {
+			e.occasions, read = append(e.occasions, read[0]), read[1:]
+		}
 		e.occasions = append(e.occasions, o)
 	}
-	slices.SortFunc(e.occasions, earlier)
+	e.occasions = append(e.occasions, read...)
+	e.placements = slices.Grow(e.placements, len(before.placements))
 	for _, p := range before.placements {
 		if again[p.of] {
 			continue
 		}
 		if !same {
-			p.child = e.root(p.of)
+			p.child = e.numbers.child(e.root(p.of))
 		}
 		e.placements = append(e.placements, p)
 	}

@@ -26,7 +26,7 @@ import (
 
 // TestBenchLive measures projections that follow a log, beside the same rows written by hand and beside Watermill.
 func TestBenchLive(t *testing.T) {
-	seed := simulatedLog(t)
+	seed := simulatedLog(t, "1880", 5000, 2)
 	h := newRebuilding(t, true)
 	h.fill(t, seed, 100_000)
 	h.describe(t)

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -40,15 +39,17 @@ import (
 	"rackvidd/services/rackvidd/node"
 )
 
-// benchYear is the last year of simulated activity.
-const benchYear = 2025
+const (
+	benchYear   = 2025 // the last year of simulated activity
+	mostReached = 400  // children a year, more than any municipality is known to reach
+)
 
 var rebuiltEvents = flag.Int("rebuild-events", 1_000_000, "how many events the rebuilt log holds; ten times as many are rebuilt from the archive alone")
 
 // TestBenchRebuild measures a rebuild of all read models of one municipality, in two shapes of the same log: as it was
 // imported, and with a message for every event.
 func TestBenchRebuild(t *testing.T) {
-	seed := simulatedLog(t)
+	seed := simulatedLog(t, "1880", 5000, 2)
 	for _, shape := range []struct {
 		name     string
 		messages [][]byte
@@ -64,7 +65,8 @@ func TestBenchRebuild(t *testing.T) {
 
 // TestBenchRebuildGrows rebuilds logs of growing length from their archive.
 func TestBenchRebuildGrows(t *testing.T) {
-	seed := simulatedLog(t)
+	seed := simulatedLog(t, "1880", 5000, 2)
+	real := simulatedLog(t, "0180", mostReached, 10)
 	for _, n := range []int{*rebuiltEvents, 10 * *rebuiltEvents} {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			h := newRebuilding(t, false)
@@ -73,20 +75,44 @@ func TestBenchRebuildGrows(t *testing.T) {
 			c, most := h.rebuilt(t, h.archived())
 			t.Logf("| rebuild of all read models from the archive, %d events | %s, %.0f events/s | heap grew by %d MB at most | processor time %.1f µs an event | |",
 				h.events, c.wall.Round(10*time.Millisecond), float64(h.events)/c.wall.Seconds(), most, c.perEvent(h.events))
-			h.asked(t)
+			h.asked(t, "1880", h.head)
+			h.besides(t, "0180", real)
+			h.asked(t, "0180", events.Position(len(real)))
 			h.replayed(t)
 		})
 	}
 }
 
-// asked measures one year's reach figures, at the head and as of earlier positions, beside one indexed SELECT.
-func (h *rebuilding) asked(t *testing.T) {
+// besides gives the same database another municipality, in the same way.
+func (h *rebuilding) besides(t *testing.T, m events.Municipality, messages [][]byte) {
 	t.Helper()
+	v, err := h.keeper.Volume(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, raw := range messages {
+		if err := v.Append(events.Position(i+1), raw); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := v.Sign(); err != nil {
+		t.Fatal(err)
+	}
+	if err := projections.RebuildAll(t.Context(), h.source(nil, events.Position(len(messages))), h.pool, m, projector.Projections()...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// asked measures one year's reach figures of a municipality, at the head and as of earlier positions, beside one indexed
+// SELECT: each gathered from the tables anew, nothing remembered.
+func (h *rebuilding) asked(t *testing.T, m events.Municipality, head events.Position) {
+	t.Helper()
+	atRest(t, postmaster(t, h.cluster))
 	period := reach.CalendarYear(benchYear)
 	many := func(do func(tx pgx.Tx, i int) error) (list []time.Duration) {
 		for i := range 100 {
 			begun := time.Now()
-			err := projections.View(t.Context(), h.pool, "reach", "1880", 0, func(tx pgx.Tx, _ projections.Checkpoint) error { return do(tx, i) })
+			err := projections.View(t.Context(), h.pool, "reach", m, 0, func(tx pgx.Tx, _ projections.Checkpoint) error { return do(tx, i) })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,22 +120,30 @@ func (h *rebuilding) asked(t *testing.T) {
 		}
 		return list
 	}
+	reached := 0
 	figures := func(at func(i int) events.Position) []time.Duration {
 		return many(func(tx pgx.Tx, i int) error {
-			evidence, err := reach.Gather(t.Context(), tx, "1880", period, at(i))
-			if err == nil && reach.Compute(evidence, h.definition(t), period, at(i)).Children == 0 && at(i) == h.head {
-				err = errors.New("nobody was reached")
+			evidence, err := reach.Gather(t.Context(), tx, m, period, at(i))
+			if err != nil {
+				return err
 			}
-			return err
+			children := reach.Compute(evidence, h.definition(t), period, at(i)).Children
+			if at(i) == head {
+				reached = children
+			}
+			return nil
 		})
 	}
-	now := figures(func(int) events.Position { return h.head })
-	asOf := figures(func(i int) events.Position { return h.head - events.Position(i)*h.head/200 })
+	now := figures(func(int) events.Position { return head })
+	if reached == 0 {
+		t.Fatal("nobody was reached")
+	}
+	asOf := figures(func(i int) events.Position { return head - events.Position(i)*head/200 })
 	one := many(func(tx pgx.Tx, _ int) error {
 		var n int
 		return tx.QueryRow(t.Context(), "SELECT count(*) FROM session WHERE held_on = $1", period.From.Time()).Scan(&n)
 	})
-	t.Logf("| reach figures of a year, %d events behind them | p50 %s, p99 %s | one indexed SELECT: p50 %s, p99 %s | as of earlier positions: p50 %s, p99 %s | |", h.events,
+	t.Logf("| reach figures of a year, %d children of a municipality of %d messages, %d events in the database | p50 %s, p99 %s | one indexed SELECT: p50 %s, p99 %s | as of earlier positions: p50 %s, p99 %s | |", reached, head, h.events,
 		at(now, 50), at(now, 99), at(one, 50), at(one, 99), at(asOf, 50), at(asOf, 99))
 }
 
@@ -137,11 +171,11 @@ func (h *rebuilding) replayed(t *testing.T) {
 }
 
 // simulatedLog is what simulated activity becomes when it is imported: its messages as they are archived.
-func simulatedLog(t *testing.T) (messages [][]byte) {
+func simulatedLog(t *testing.T, m events.Municipality, children, years int) (messages [][]byte) {
 	t.Helper()
-	file, _ := simulated(t, 5000, 2)
+	file, _ := simulated(t, children, years)
 	s := serve(t, dataDir(t))
-	summary, err := s.bring(t.Context(), "1880", "bench", file)
+	summary, err := s.bring(t.Context(), string(m), "bench", file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +192,7 @@ func simulatedLog(t *testing.T) (messages [][]byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for e, err := range archive.Open(filepath.Join(s.data, "archive"), "1880", public).Read(t.Context(), 0) {
+	for e, err := range archive.Open(filepath.Join(s.data, "archive"), m, public).Read(t.Context(), 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -382,8 +416,10 @@ func (h *rebuilding) describe(t *testing.T) {
 }
 
 // archived is the source that a rebuild reads: the archive first.
-func (h *rebuilding) archived() projections.Source {
-	return audit.Source{Source: end{h.log, h.head}, Archive: func(m events.Municipality) archive.Archive { return archive.Open(h.dir, m, h.key) }}
+func (h *rebuilding) archived() projections.Source { return h.source(h.log, h.head) }
+
+func (h *rebuilding) source(log *jetlog.Log, head events.Position) projections.Source {
+	return audit.Source{Source: end{log, head}, Archive: func(m events.Municipality) archive.Archive { return archive.Open(h.dir, m, h.key) }}
 }
 
 // end is a stream of which the head is known; where there is none, everything is in the archive.
@@ -424,11 +460,13 @@ func (h *rebuilding) processor(t *testing.T) (own, database time.Duration) {
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
 		t.Fatal(err)
 	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano()), time.Duration(ticksOfTree(t, h.postmaster(t))) * 10 * time.Millisecond
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano()), time.Duration(ticksOfTree(t, postmaster(t, h.cluster))) * 10 * time.Millisecond
 }
 
-func (h *rebuilding) postmaster(t *testing.T) int {
-	raw, err := os.ReadFile(filepath.Join(h.cluster, "postgres", "cluster", "postmaster.pid"))
+// postmaster is the process of the database in a data directory.
+func postmaster(t *testing.T, data string) int {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(data, "postgres", "cluster", "postmaster.pid"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -460,6 +498,27 @@ func ticksOfTree(t *testing.T, parent int) (all int) {
 		}
 	}
 	return all
+}
+
+// atRest waits until processes and their children have next to nothing to do: after much was recorded PostgreSQL looks
+// through its tables, and the archive follows. It returns how long that took.
+func atRest(t *testing.T, processes ...int) time.Duration {
+	t.Helper()
+	ticks := func() (all int) {
+		for _, p := range processes {
+			all += ticksOfTree(t, p)
+		}
+		return all
+	}
+	begun := time.Now()
+	for quiet := 0; quiet < 5 && time.Since(begun) < 5*time.Minute; {
+		before := ticks()
+		time.Sleep(time.Second)
+		if quiet++; ticks()-before > 10 {
+			quiet = 0
+		}
+	}
+	return time.Since(begun)
 }
 
 // rebuilt makes all read models anew at once and returns by how much the heap grew.
