@@ -1,0 +1,394 @@
+package audit
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+	"rackvidd/projections"
+	"rackvidd/services/integrity"
+)
+
+// Repair is what was restored, and who said so.
+type Repair struct {
+	Municipality events.Municipality `json:"municipality"`
+	By           events.ID           `json:"by"` // the account
+	At           time.Time           `json:"at"`
+	Position     events.Position     `json:"position"`
+	Root         string              `json:"root"`
+	State        string              `json:"state" enum:"begun,done"`   // begun: it was stopped, unless it goes on
+	Restored     []string            `json:"restored" nullable:"false"` // in the order in which it was done; none: all was whole
+	Lost         string              `json:"lost,omitempty"`            // what was recorded and is in no copy, where that was accepted
+	Gone         []int               `json:"gone,omitempty"`            // records of repairs that are missing or were changed, where that was accepted
+	Findings     []integrity.Finding `json:"findings" nullable:"false"` // what was found before
+	Number       int                 `json:"number,omitempty"`          // of its record, from 1 on; 0: nothing was recorded, or an earlier version of the program did
+	Before       string              `json:"before,omitempty"`          // SHA-256, in hex, of the record before it
+}
+
+// Order says who orders a repair, and when.
+type Order struct {
+	By events.ID // the account
+	At time.Time
+	// AcceptLoss restores what can be, where the last messages that were recorded are in no copy any more.
+	AcceptLoss bool
+}
+
+// Repair restores what is damaged of a municipality from what is whole: the archive and the stream from each other,
+// message by message and up to the root that was signed, then the read models from the log. It may be run again after a
+// stop anywhere. *integrity.RefusedError: what was signed is not to be had from both together.
+func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (Repair, error) {
+	if s.Archiver == nil || s.Replace == nil {
+		return Repair{}, integrity.ErrElsewhere
+	}
+	defer s.alone(m)()
+	before, err := s.verify(ctx, m, 0, unheard(func() {}))
+	if err != nil {
+		return Repair{}, err
+	}
+	r := Repair{Municipality: m, By: o.By, At: o.At.UTC().Truncate(time.Millisecond), Position: before.Position, Root: before.Root, Restored: []string{}, Findings: before.Findings}
+	if before.Whole {
+		r.State = "done"
+		return r, nil
+	}
+	err = s.restore(ctx, &r, before, o.AcceptLoss)
+	if err == nil && before.found(integrity.TheVault) && len(r.Restored) == 0 {
+		err = unknown(before)
+	}
+	if err != nil {
+		if len(r.Restored) > 0 { // what is whole again does not stay closed for the sake of what is not
+			_, again := s.verify(ctx, m, 0, unheard(func() {}))
+			err = errors.Join(err, again)
+		}
+		return r, err
+	}
+	after, err := verify(ctx, s.Copies, m, 0, unheard(func() {}))
+	if err != nil {
+		s.settle(after)
+		return r, err
+	}
+	if !after.wholeBut(integrity.TheRecord) { // what was accepted as lost is recorded just below
+		s.settle(after)
+		return r, fmt.Errorf("repair %s: %s was restored, and yet: %w", m, r.Restored, s.Findings.Damage(m))
+	}
+	r.Position, r.Root = after.Position, after.Root
+	if err := s.record(&r, "done"); err != nil {
+		return r, err
+	}
+	s.settle(after)
+	if err := s.recordsLookedAt(m); err != nil {
+		return r, err
+	}
+	s.Logger.Info("repaired", "municipality", m, "restored", r.Restored, "position", r.Position, "root", r.Root, "account", o.By)
+	return r, nil
+}
+
+// unknown refuses to repair where the vault lacks children: nothing here knows who they are.
+func unknown(v Verification) error {
+	for _, f := range v.Findings {
+		if f.Copy == integrity.TheVault {
+			return &integrity.RefusedError{Municipality: v.Municipality, Why: f.String()}
+		}
+	}
+	return nil
+}
+
+// record keeps how far a repair has come: before anything is touched that it is begun.
+func (s *Service) record(r *Repair, state string) error {
+	if r.State == state {
+		return nil
+	}
+	r.State = state
+	if err := s.Records.keep(r); err != nil {
+		return fmt.Errorf("record the repair of %s: %w", r.Municipality, err)
+	}
+	return nil
+}
+
+// restore does what has to be done, the archive first: everything else is made of it.
+func (s *Service) restore(ctx context.Context, r *Repair, before Verification, acceptLoss bool) error {
+	aside := r.name()
+	if before.found(integrity.TheRecord) {
+		if err := s.restoreRecords(r, before, acceptLoss, aside); err != nil {
+			return err
+		}
+	}
+	if before.found(integrity.TheArchive) || before.found(integrity.TheStream) {
+		if err := s.restoreLog(ctx, r, before, acceptLoss, aside); err != nil {
+			return err
+		}
+	}
+	for _, p := range s.Projections {
+		if s.Pool != nil && p.Concerns(r.Municipality) {
+			if err := s.restoreModel(ctx, r, p, before.damaged); err != nil {
+				return err
+			}
+		}
+	}
+	if s.Statements == nil {
+		return nil
+	}
+	return s.restoreStatements(ctx, r, aside)
+}
+
+// restoreRecords makes the last record of a repair again from its copy, and accepts that others are gone where it is told to.
+// Where it is not, that keeps nothing else from being restored.
+func (s *Service) restoreRecords(r *Repair, before Verification, acceptLoss bool, aside string) error {
+	mended, err := s.Records.mend(r.Municipality)
+	if err != nil {
+		return err
+	}
+	if mended > 0 {
+		r.Restored = append(r.Restored, fmt.Sprintf("record of repair number %d from its copy", mended))
+	}
+	there, err := s.Records.Of(r.Municipality)
+	if err != nil || there.Whole {
+		return err
+	}
+	if !acceptLoss {
+		if mended > 0 || !before.wholeBut(integrity.TheRecord) {
+			return nil
+		}
+		return &integrity.RefusedError{Municipality: r.Municipality, Why: fmt.Sprintf(
+			"the records of earlier repairs are not whole (%s); put them back from a backup into %s, or accept it (--accept-loss): the record of that says which are gone", there.Findings[0], s.Records.Dir)}
+	}
+	for _, f := range there.Findings {
+		if f.Count > 0 {
+			r.Gone = append(r.Gone, int(f.Count))
+		}
+	}
+	if err := s.record(r, "begun"); err != nil {
+		return err
+	}
+	r.Restored = append(r.Restored, "the row of records goes on without those that are gone")
+	return s.Records.setAside(there.Findings, aside)
+}
+
+// recordsLookedAt keeps what is wrong with the records of repairs, now that there is one more.
+func (s *Service) recordsLookedAt(m events.Municipality) error {
+	there, err := s.Records.Of(m)
+	if err != nil {
+		return err
+	}
+	s.Findings.Settle(m, there.Findings, integrity.TheRecord)
+	return nil
+}
+
+// restoreStatements makes again what was signed of submitted surveys, where it is not what the log gives.
+func (s *Service) restoreStatements(ctx context.Context, r *Repair, aside string) error {
+	log := s.past(func() {})
+	flaws, err := s.Statements.flaws(ctx, log, r.Municipality)
+	if err != nil {
+		return err
+	}
+	for _, f := range flaws {
+		if f.history {
+			return &integrity.RefusedError{Municipality: r.Municipality, Why: fmt.Sprintf(
+				"the statement %s %s; one of the two was changed after it was signed, and nothing here says which: compare the statement, or a checkpoint, that an auditor kept; then put the log back from a backup, or move %s away: it is made again", filepath.Base(f.file), f.problem, f.file)}
+		}
+	}
+	for _, f := range flaws {
+		if err := s.record(r, "begun"); err != nil {
+			return err
+		}
+		what := "statement " + filepath.Base(f.file)
+		if err := s.Statements.restore(ctx, log.Source, f, aside); err != nil {
+			return fmt.Errorf("restore the %s of %s: %w", what, r.Municipality, err)
+		}
+		if f.about == nil {
+			r.Restored = append(r.Restored, what+" taken away")
+		} else {
+			r.Restored = append(r.Restored, what+" from the log")
+		}
+	}
+	return nil
+}
+
+// restoreModel makes a read model anew where it is known to be damaged or, where that is not known, turns out to be.
+func (s *Service) restoreModel(ctx context.Context, r *Repair, p projections.Projection, known map[string]bool) error {
+	log := s.proven(func() {})
+	damaged := known[p.Name()]
+	if known == nil {
+		err := projections.Verify(ctx, log, s.Pool, p, r.Municipality)
+		if damaged = damageOf(err).Code != ""; !damaged && err != nil && !errors.Is(err, projections.ErrNothingYet) {
+			return err
+		}
+	}
+	if !damaged {
+		return nil
+	}
+	if err := s.record(r, "begun"); err != nil {
+		return err
+	}
+	r.Restored = append(r.Restored, "read model "+p.Name()+" from the log")
+	return projections.Replace(ctx, log, s.Pool, p, r.Municipality)
+}
+
+func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification, acceptLoss bool, aside string) error {
+	refuse := func(format string, values ...any) error {
+		return &integrity.RefusedError{Municipality: r.Municipality, Why: fmt.Sprintf(format, values...)}
+	}
+	signed, unproven, err := s.measure(r.Municipality)
+	if err != nil {
+		return refuse("no checkpoint is left that this installation signed, to measure the copies by (%v); put back the archive, or its checkpoint, from a backup", err)
+	}
+	witnesses, err := s.witnesses(r.Municipality)
+	if err != nil {
+		return err
+	}
+	w := s.weighing(ctx, r.Municipality, signed, func() {})
+	otherwise := ""
+	err = w.run(ctx, func(e archive.Entry) bool {
+		for _, one := range witnesses {
+			if one.Position != e.Position || len(w.lost) > 0 {
+				continue
+			}
+			if root := w.whole.root(); one.Root != hex.EncodeToString(root[:]) {
+				otherwise = fmt.Sprintf("%s tells of another log up to position %d", one.By, one.Position)
+			}
+		}
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	if otherwise != "" {
+		return refuse("%s; one of the two was changed after it was signed, and nothing here says which: compare a bundle, or a checkpoint, that an auditor kept; then put both back from a backup", otherwise)
+	}
+	if !w.recoverable() {
+		if len(w.lost) == 0 {
+			return refuse("the two copies together do not lead to the root that was signed at position %d; put one of them back from a backup", signed.Size)
+		}
+		return refuse("neither copy is whole: of %d messages %d can be saved, and these are in neither: %s; put one of the copies back from a backup", signed.Size, signed.Size-events.Position(len(w.lost)), spans(w.lost))
+	}
+	tail, lost, err := s.tail(ctx, r.Municipality, signed, w)
+	if err != nil {
+		return err
+	}
+	if lost == "" && unproven != "" && tail > signed.Size {
+		lost = unproven
+	}
+	if r.Lost = lost; lost != "" && !acceptLoss {
+		return refuse("%s; what is before can be saved: put a copy back from a backup, or accept it (--accept-loss)", lost)
+	}
+	if err := s.record(r, "begun"); err != nil {
+		return err
+	}
+	if before.found(integrity.TheArchive) {
+		if err := s.Archiver.Rewrite(r.Municipality, signed, w.best(ctx), aside); err != nil {
+			return err
+		}
+		r.Restored = append(r.Restored, "archive from "+source(len(w.suspects) == 0))
+	}
+	if !before.found(integrity.TheStream) {
+		return nil
+	}
+	return s.restoreStream(ctx, r, signed, tail, aside)
+}
+
+// witnesses are what is kept apart from an archive and tells of it.
+func (s *Service) witnesses(m events.Municipality) ([]Witness, error) {
+	if s.Statements == nil {
+		return nil, nil
+	}
+	return s.Statements.Witnesses(m)
+}
+
+// measure returns what a log was signed as last: its checkpoint or, where that is gone or an earlier one, what a witness
+// tells. Then it says that what follows is not proven.
+func (s *Service) measure(m events.Municipality) (signed archive.Checkpoint, unproven string, err error) {
+	signed, err = s.Archive(m).Signed()
+	list, other := s.witnesses(m)
+	if other != nil || len(list) == 0 || list[len(list)-1].Position <= signed.Size {
+		return signed, "", errors.Join(err, other)
+	}
+	w := list[len(list)-1]
+	root, bad := hex.DecodeString(w.Root)
+	if bad != nil || len(root) != tlog.HashSize {
+		return signed, "", fmt.Errorf("%s names no root", w.By)
+	}
+	return archive.Checkpoint{Size: w.Position, Root: tlog.Hash(root)},
+		fmt.Sprintf("the archive is not there as it was signed, %s proves the log up to position %d, and nothing proves what the stream has after that", w.By, w.Position), nil
+}
+
+func source(whole bool) string {
+	if whole {
+		return "the stream"
+	}
+	return "both copies"
+}
+
+// tail checks what the stream has and the archive not yet. It returns the last position up to which nothing is missing,
+// and says what was recorded beyond it.
+func (s *Service) tail(ctx context.Context, m events.Municipality, signed archive.Checkpoint, w *weighing) (last events.Position, lost string, err error) {
+	shown, err := s.shown(ctx)
+	if err != nil {
+		return 0, "", err
+	}
+	_, _, head, err := s.Stream.Count(ctx, m)
+	if err != nil {
+		return 0, "", err
+	}
+	last = signed.Size
+	if at := slices.IndexFunc(w.suspects, func(s suspect) bool { return !s.missing }); at >= 0 && head > last {
+		return 0, "", &integrity.RefusedError{Municipality: m, Why: fmt.Sprintf(
+			"the stream goes on to position %d, and is another one than was archived at position %d: what it has after %d cannot be believed; put the stream back from a backup", head, w.suspects[at].at, last)}
+	}
+	for e, err := range s.Stream.Stored(ctx, m, signed.Size) {
+		if err != nil {
+			return 0, "", err
+		}
+		if e.Position != last+1 {
+			break
+		}
+		last = e.Position
+	}
+	if recorded := max(head, shown[m].Position); recorded > last {
+		lost = fmt.Sprintf("the messages at positions %d to %d were recorded, were not archived yet and cannot be read any more", last+1, recorded)
+	}
+	return last, lost, nil
+}
+
+// restoreStream makes the stream anew. All that it has is in the archive first; until it is whole again it is closed.
+func (s *Service) restoreStream(ctx context.Context, r *Repair, signed archive.Checkpoint, last events.Position, aside string) error {
+	m := r.Municipality
+	s.Findings.Add(integrity.Finding{Municipality: m, Copy: integrity.TheStream, Code: integrity.BeingRestored, Problem: "it is being restored"})
+	pause(ctx, s.UnderWay)
+	if last > signed.Size {
+		if err := s.Archiver.Take(m, upTo(last, s.Stream.Stored(ctx, m, signed.Size))); err != nil {
+			return err
+		}
+	}
+	if s.Pause != nil {
+		defer s.Pause(m)()
+	}
+	if s.Aside != nil {
+		if err := s.Aside(m, aside); err != nil {
+			return fmt.Errorf("keep the damaged stream of %s: %w", m, err)
+		}
+	}
+	if err := s.Replace(ctx, m, s.Archive(m).Read(ctx, 0)); err != nil {
+		return err
+	}
+	r.Restored = append(r.Restored, "stream from the archive")
+	return nil
+}
+
+// upTo ends messages at a position.
+func upTo(last events.Position, messages iter.Seq2[archive.Entry, error]) iter.Seq2[archive.Entry, error] {
+	return func(yield func(archive.Entry, error) bool) {
+		for e, err := range messages {
+			if !yield(e, err) || e.Position >= last {
+				return
+			}
+		}
+	}
+}
