@@ -3,7 +3,6 @@ package access
 import (
 	"context"
 	"embed"
-	"io/fs"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -17,9 +16,5 @@ var migrations embed.FS
 const migrationLock = 5219731
 
 func migrate(ctx context.Context, pool *pgxpool.Pool) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	return database.Migration{Files: files, Schema: "access", Lock: migrationLock}.Run(ctx, pool)
+	return database.Migration{Files: migrations, Schema: "access", Lock: migrationLock}.Run(ctx, pool)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,11 +22,7 @@ const migrationLock = 5219751
 
 // InstallHistory brings the table of verifications up to date.
 func InstallHistory(ctx context.Context, pool *pgxpool.Pool) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	return database.Migration{Files: files, Schema: "audit", Lock: migrationLock}.Run(ctx, pool)
+	return database.Migration{Files: migrations, Schema: "audit", Lock: migrationLock}.Run(ctx, pool)
 }
 
 // History knows which verifications came to their end, in the schema "audit" of the main database. What they found is

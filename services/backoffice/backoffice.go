@@ -7,7 +7,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"io/fs"
 	"log/slog"
 	"time"
 
@@ -64,11 +63,7 @@ const migrationLock = 5219741
 
 // Install brings the tables up to date.
 func Install(ctx context.Context, pool *pgxpool.Pool) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	return away(database.Migration{Files: files, Schema: "backoffice", Lock: migrationLock}.Run(ctx, pool))
+	return away(database.Migration{Files: migrations, Schema: "backoffice", Lock: migrationLock}.Run(ctx, pool))
 }
 
 func (s *Service) form(year events.Year) (surveying.Form, error) {

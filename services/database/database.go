@@ -15,9 +15,9 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// Migration is a folder of SQL files, and where it is noted how far they have been carried out.
+// Migration is the SQL files of a folder migrations, and where it is noted how far they have been carried out.
 type Migration struct {
-	Files fs.FS
+	Files fs.FS // the folder above it
 	// Schema the tables are in; it is made when it does not exist. "": the one that is there.
 	Schema string
 	// Lock is any number that nobody else takes in the database: of two starters the second waits for the first.
@@ -26,6 +26,10 @@ type Migration struct {
 
 // Run carries out what has not been.
 func (m Migration) Run(ctx context.Context, pool *pgxpool.Pool) (err error) {
+	files, err := fs.Sub(m.Files, "migrations")
+	if err != nil {
+		return err
+	}
 	db := stdlib.OpenDB(*pool.Config().ConnConfig)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	lock, err := db.Conn(ctx)
@@ -43,7 +47,7 @@ func (m Migration) Run(ctx context.Context, pool *pgxpool.Pool) (err error) {
 			return err
 		}
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, m.Files, options...)
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, options...)
 	if err != nil {
 		return err
 	}

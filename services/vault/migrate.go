@@ -3,7 +3,6 @@ package vault
 import (
 	"context"
 	"embed"
-	"io/fs"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -22,9 +21,5 @@ func Install(ctx context.Context, pool *pgxpool.Pool) error {
 }
 
 func migrate(ctx context.Context, pool *pgxpool.Pool) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	return database.Migration{Files: files, Lock: migrationLock}.Run(ctx, pool)
+	return database.Migration{Files: migrations, Lock: migrationLock}.Run(ctx, pool)
 }

@@ -202,10 +202,12 @@ func (f *form) places(field string) {
 	}
 }
 
+var likeACode = regexp.MustCompile(`^\d{4}$`)
+
 // near are the municipalities that somebody may have meant: of the same county where the word is like a code, or with the
 // word in their names.
 func near(word string) (list []string) {
-	coded := regexp.MustCompile(`^\d{4}$`).MatchString(word)
+	coded := likeACode.MatchString(word)
 	for _, one := range events.Municipalities() {
 		code, name := string(one.Code), strings.ToLower(one.Name)
 		if coded && strings.HasPrefix(code, word[:2]) || len(word) > 1 && strings.Contains(name, strings.ToLower(word)) {
@@ -246,18 +248,24 @@ func (v *visit) setLogin(f *form, one *user) (link string, err error) {
 	return made.Login.Invitation, err
 }
 
-// linkUser makes a new link, because somebody asked for one.
-func (v *visit) linkUser() error {
+// aboutLogin reads a form of the account's page, and the account, which can sign in.
+func (v *visit) aboutLogin() (*form, *user, error) {
 	f, err := v.form()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	one, err := v.readUser(v.At("account"))
+	if err == nil && one.Login == nil {
+		err = errNothingHere
+	}
+	return f, one, err
+}
+
+// linkUser makes a new link, because somebody asked for one.
+func (v *visit) linkUser() error {
+	f, one, err := v.aboutLogin()
 	if err != nil {
 		return err
-	}
-	if one.Login == nil {
-		return errNothingHere
 	}
 	var made invitation
 	path := "accounts/" + v.At("account") + "/link"
@@ -296,16 +304,9 @@ func (v *visit) disableUser() error {
 
 // addToken makes a token with what the account's login may do, and shows it once.
 func (v *visit) addToken() error {
-	f, err := v.form()
+	f, one, err := v.aboutLogin()
 	if err != nil {
 		return err
-	}
-	one, err := v.readUser(v.At("account"))
-	if err != nil {
-		return err
-	}
-	if one.Login == nil {
-		return errNothingHere
 	}
 	roles := []access.Role{}
 	for _, r := range one.Login.Roles {
