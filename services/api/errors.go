@@ -71,6 +71,7 @@ var answers = []struct {
 	{events.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the event log cannot be reached; nothing is known to be recorded, try again", 2},
 	{vault.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the vault cannot be reached; try again", 2},
 	{access.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the database of accounts cannot be reached; try again", 2},
+	{surveying.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the texts of surveys cannot be reached; try again", 2},
 	{projections.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the database of figures cannot be reached; try again", 2},
 	{projections.ErrNothingYet, http.StatusServiceUnavailable, "not_yet", "the figures have not come to this position; try again", 1},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "unavailable", "it took too long; try again", 2},

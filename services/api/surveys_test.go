@@ -5,8 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"rackvidd/services/access"
 	"rackvidd/services/api"
+	"rackvidd/services/backoffice"
 	"rackvidd/services/surveying"
 )
 
@@ -134,4 +137,15 @@ func TestACommentBesideAQuestionStaysWhenTheSurveyIsAmended(t *testing.T) {
 	if text := h.get("surveys/2010/export?format=csv&lang=sv").is(200).text; !strings.Contains(text, "Kommentarer till frågorna") || !strings.Contains(text, "två grupper startade sent") {
 		t.Errorf("the document does not have it: %s", text)
 	}
+}
+
+func TestASurveyWhoseTextsCannotBeReachedIsToBeTriedAgain(t *testing.T) {
+	nowhere, err := pgxpool.New(t.Context(), "host=/nowhere dbname=main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nowhere.Close)
+	h := newHouse(t, func(d *api.Deps) { d.Surveys.(*backoffice.Service).Pool = nowhere })
+	h.sputnik()
+	h.post("surveys/2021/answer", object{"comments": []object{{"question": "Q1", "comment": "as last year"}}}).problem(503, "unavailable", "")
 }

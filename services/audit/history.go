@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
+	"rackvidd/projections"
 	"rackvidd/services/database"
 )
 
@@ -84,6 +85,9 @@ func (h History) List(ctx context.Context, m events.Municipality, before int64, 
 func noted(what string, err error) error {
 	if err == nil {
 		return nil
+	}
+	if database.Unavailable(err) {
+		err = fmt.Errorf("%w: %w", projections.ErrUnavailable, err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"embed"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -19,9 +18,6 @@ import (
 	"rackvidd/services/database"
 	"rackvidd/services/surveying"
 )
-
-// ErrUnavailable says that the texts cannot be reached.
-var ErrUnavailable = errors.New("the texts of surveys cannot be reached")
 
 // National is told what is submitted, and knows how many children there are.
 type National interface {

@@ -14,7 +14,6 @@ import (
 	"github.com/google/uuid"
 
 	"rackvidd/events"
-	"rackvidd/services/backoffice"
 	"rackvidd/services/surveying"
 )
 
@@ -423,7 +422,7 @@ func TestTheTextsAreAway(t *testing.T) {
 	h.sputnik()
 	h.explains(anna)
 	h.Pool.Close()
-	if _, err := h.Answer(t.Context(), h.asked, command(anna), anyVersion, surveying.Given{Comments: []surveying.GivenComment{{Rule: "S04", Comment: "so"}}}); !errors.Is(err, backoffice.ErrUnavailable) {
+	if _, err := h.Answer(t.Context(), h.asked, command(anna), anyVersion, surveying.Given{Comments: []surveying.GivenComment{{Rule: "S04", Comment: "so"}}}); !errors.Is(err, surveying.ErrUnavailable) {
 		t.Errorf("%v", err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/services/database"
+	"rackvidd/services/surveying"
 )
 
 // texts are what people wrote in one municipality's surveys, by the id that the log names.
@@ -115,7 +116,7 @@ func (s *Service) read(ctx context.Context, m events.Municipality, named []event
 // away marks an error of a database that does not answer.
 func away(err error) error {
 	if err != nil && database.Unavailable(err) {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", surveying.ErrUnavailable, err)
 	}
 	return err
 }
