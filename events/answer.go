@@ -214,3 +214,22 @@ func (d *Digest) UnmarshalText(b []byte) error {
 	copy(d[:], raw)
 	return nil
 }
+
+// ReadModel is a read model: one question, answered in tables.
+type ReadModel string
+
+func (ReadModel) Codes() []string { return []string{"caseload", "reach", "register", "survey"} }
+
+// Maintenance is what was done to a read model.
+type Maintenance string
+
+const (
+	Rebuilt    Maintenance = "rebuilt"     // made anew from the log, and in use
+	KeptBeside Maintenance = "kept_beside" // made anew, and not used because it differs
+	SwitchedTo Maintenance = "switched_to" // tables beside those in use were put in use
+	Discarded  Maintenance = "discarded"   // what was kept beside was dropped
+)
+
+func (Maintenance) Codes() []string {
+	return []string{"rebuilt", "kept_beside", "switched_to", "discarded"}
+}

@@ -13,3 +13,16 @@ type FiguresReplayed struct {
 }
 
 func (FiguresReplayed) Kind() string { return "audit.replayed" }
+
+// ReadModelMaintained says that somebody had a read model made anew, or other tables of it used, and why. The reason is kept
+// beside the log, as that of a replay is.
+type ReadModelMaintained struct {
+	ReadModel   ReadModel   `json:"read_model"`
+	Act         Maintenance `json:"act"`
+	Generation  Amount      `json:"generation"`            // the tables that it is about
+	Position    Sequence    `json:"position"`              // up to which they showed the log
+	Differences Amount      `json:"differences,omitempty"` // tables in which they differ from those in use; 0: none
+	Wording     Wording     `json:"wording"`               // why
+}
+
+func (ReadModelMaintained) Kind() string { return "audit.read_model_maintained" }

@@ -63,7 +63,7 @@ var Kinds = NewCatalog(
 	Of[GuestsCounted](),
 	Of[SurveyAnswered](), Of[SurveyCommented](), Of[SurveyQuestionCommented](), Of[SurveyChecked](), Of[SurveyApproved](), Of[SurveyReturned](),
 	Of[SurveySubmitted](), Of[SurveyAmended](), Of[FiguresReleased](),
-	Of[FiguresReplayed](),
+	Of[FiguresReplayed](), Of[ReadModelMaintained](),
 	Of[AnswerReceived](), Of[KeyTrusted](), Of[KeyDistrusted](), Of[PopulationStated](), Of[DenominatorStated](),
 )
 

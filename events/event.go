@@ -60,6 +60,9 @@ func ReleasesOf(year Year) Stream { return Stream{ReleaseStream, fmt.Sprint(int(
 // Replays is the stream of what was computed again from a municipality's log, and why.
 func Replays() Stream { return Stream{AuditStream, "replays"} }
 
+// ReadModels is the stream of what was done to a log's read models, and why.
+func ReadModels() Stream { return Stream{AuditStream, "read-models"} }
+
 // AnswerOf is the stream of one municipality's answers about a year, or one district's, in the national log.
 func AnswerOf(m Municipality, year Year, d District) Stream {
 	id := fmt.Sprintf("%s-%d", m, year)

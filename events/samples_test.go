@@ -147,6 +147,9 @@ var samples = map[string]sample{
 	"audit.replayed.v1": {events.Replays(), events.FiguresReplayed{
 		From: on(2021, 1, 1), To: on(2021, 12, 31), Definition: "reach/v3", Position: 4711, Root: events.Digest{0: 0x5a, 31: 0x17}, Differences: 2, Wording: words,
 	}},
+	"audit.read_model_maintained.v1": {events.ReadModels(), events.ReadModelMaintained{
+		ReadModel: "reach", Act: events.KeptBeside, Generation: 3, Position: 4711, Differences: 2, Wording: words,
+	}},
 
 	"national.answer_received.v1": {events.AnswerOf("1880", 2021, "oster-2"), events.AnswerReceived{
 		Year: 2021, Municipality: "1880", District: "oster-2", State: events.AnsweredState, Offers: "yes", Children: events.NumberAnswer,

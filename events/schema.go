@@ -72,6 +72,8 @@ func Words() []Word {
 		code("answer_basis", AnswerBasis(""), "how a number is known"),
 		code("answer_state", AnswerState(""), "whether a municipality or district answered"),
 		code("answer_origin", AnswerOrigin(""), "how an answer came to the national log"),
+		code("maintenance", Maintenance(""), "what was done to a read model"),
+		code("read_model", ReadModel(""), "a read model: one question, answered in tables"),
 		code("yes_no", YesNo(""), "whether; none is unknown"),
 		code("release_purpose", ReleasePurpose(""), "for whom figures left the house"),
 		code("cell_relation", CellRelation(""), "how released numbers belong together"),
@@ -84,7 +86,7 @@ func Words() []Word {
 		shaped("program_version", ProgramVersion(""), programVersionForm, "what the program was built from"),
 		shaped("verifier_key", VerifierKey(""), verifierKeyForm, "the public half of a signing key"),
 		shaped("cell_name", CellName(""), cellForm, "a number that can be released"),
-		{"amount", Amount(0), Schema{Type: "integer", Description: "a number of children in an answer or a place", Minimum: new(0), Maximum: new(100_000_000)}},
+		{"amount", Amount(0), Schema{Type: "integer", Description: "a number of children in an answer or a place, or of another thing that is counted", Minimum: new(0), Maximum: new(100_000_000)}},
 		{"sequence", Sequence(0), Schema{Type: "integer", Description: "a position of the log", Minimum: new(0), Maximum: new(4_000_000_000)}},
 		{"digest", Digest{}, Schema{Type: "string", Description: "a SHA-256", Pattern: `^[A-Za-z0-9_-]{43}$`}},
 	}

@@ -318,8 +318,8 @@ func (b *building) sums(ctx context.Context) (all map[string]string, err error) 
 }
 
 func (b *building) keepBeside(ctx context.Context, differs *DifferenceError) error {
-	_, err := b.conn.Exec(ctx, `UPDATE projections.checkpoint SET built_at = clock_timestamp()
-		WHERE projection = $1 AND municipality = $2 AND generation = $3`, differs.Projection, differs.Municipality, differs.Generation)
+	_, err := b.conn.Exec(ctx, `UPDATE projections.checkpoint SET built_at = clock_timestamp(), differs = $1
+		WHERE projection = $2 AND municipality = $3 AND generation = $4`, differs.Tables, differs.Projection, differs.Municipality, differs.Generation)
 	if err != nil {
 		return errors.Join(differs, reaching(err))
 	}

@@ -182,11 +182,58 @@ func TestARebuildThatDiffersIsNotSwitchedTo(t *testing.T) {
 	if _, c := messages(t, pool, "marked", örebro, 0); c.Generation != 1 {
 		t.Errorf("generation %d is in use", c.Generation)
 	}
+	beside := others(t, pool)
+	if len(beside) != 1 || beside[0].Generation != 2 || beside[0].Position != 1 || !beside[0].Left.IsZero() || !slices.Equal(beside[0].Differs, []string{"mark"}) {
+		t.Errorf("what was rebuilt is told as %+v", beside)
+	}
 	if err := projections.Rollback(t.Context(), pool, "marked", örebro); err != nil {
 		t.Fatal(err)
 	}
 	if _, c := messages(t, pool, "marked", örebro, 0); c.Generation != 2 {
 		t.Errorf("after switching, generation %d is in use", c.Generation)
+	}
+	if beside := others(t, pool); len(beside) != 1 || beside[0].Generation != 1 || beside[0].Left.IsZero() {
+		t.Errorf("what was in use before is told as %+v", beside)
+	}
+}
+
+func others(t *testing.T, pool *pgxpool.Pool) []projections.Beside {
+	t.Helper()
+	list, err := projections.Others(t.Context(), pool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestARebuildThatDiffersIsDiscardedAndWhatWasInUseStays(t *testing.T) {
+	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
+	end := start(t, s.Log, pool, marked{})
+	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(one), attended(one, anna)))
+	end()
+	discard := func() error { return projections.Discard(t.Context(), pool, "marked", örebro) }
+	rebuild(t, pool, s, marked{})
+	if err := discard(); !errors.Is(err, projections.ErrNoOther) || len(others(t, pool)) != 1 {
+		t.Errorf("what was in use before is discarded: %v", err)
+	}
+	if _, err := pool.Exec(t.Context(), "UPDATE marked_1880_2.mark SET attended = false"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		var differs *projections.DifferenceError
+		if err := projections.Rebuild(t.Context(), s.Log, pool, marked{}, örebro, nil); !errors.As(err, &differs) {
+			t.Fatal(err)
+		}
+	}
+	if err := discard(); err != nil || len(others(t, pool)) != 0 {
+		t.Errorf("it stands there still: %v, %+v", err, others(t, pool))
+	}
+	if _, c := messages(t, pool, "marked", örebro, 0); c.Generation != 2 {
+		t.Errorf("generation %d is in use", c.Generation)
+	}
+	var left int
+	if err := pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'marked%'`).Scan(&left); err != nil || left != 1 {
+		t.Errorf("%d schemas are left, not the one in use: %v", left, err)
 	}
 }
 

@@ -39,6 +39,17 @@ func addAccount(ctx context.Context, db rows, id events.ID, name string) (Accoun
 	return a, failed("add an account", err)
 }
 
+// RenameAccount calls an account something else. ErrUnknown: there is none, or it was disabled.
+func (s *Service) RenameAccount(ctx context.Context, id events.ID, name string) (Account, error) {
+	n, err := events.ParseName(name)
+	if err != nil {
+		return Account{}, &InvalidError{"name", err.Error()}
+	}
+	a := Account{ID: id, Name: string(n)}
+	err = s.pool.QueryRow(ctx, `UPDATE access.account SET name = $2 WHERE id = $1 AND NOT disabled RETURNING 1`, [16]byte(id), a.Name).Scan(new(int))
+	return a, missing("rename an account", err)
+}
+
 // ListAccounts returns all, in the order of their names.
 func (s *Service) ListAccounts(ctx context.Context) ([]Account, error) {
 	rows, err := s.pool.Query(ctx, `SELECT id, name, disabled FROM access.account ORDER BY name, id`)

@@ -36,8 +36,15 @@ type addToken struct {
 		Roles          []access.Role         `json:"roles" nullable:"false" minItems:"1"`
 		Everywhere     bool                  `json:"everywhere,omitempty" doc:"in all municipalities"`
 		Municipalities []events.Municipality `json:"municipalities,omitempty"`
-		Programmes     []events.ProgrammeID  `json:"programmes,omitempty" doc:"a coordinator's own; * is all"`
+		Programmes     []events.ProgrammeID  `json:"programmes,omitempty" doc:"a coordinator's own, registered there; * is all"`
 		ExpiresAt      *time.Time            `json:"expires_at,omitempty" doc:"in a year when it is left out"`
+	}
+}
+
+type renameAccount struct {
+	OnAccount
+	Body struct {
+		Name string `json:"name" minLength:"1" maxLength:"120" doc:"what the administrator calls it"`
 	}
 }
 
@@ -119,6 +126,7 @@ func (s *server) accountRoutes() {
 	to := access.ManageAccounts
 	add(s, route{id: "add-account", method: http.MethodPost, path: "/accounts", permission: to, creates: true, summary: "Make an account; with a login, one that signs in"}, s.addAccount)
 	add(s, route{id: "list-accounts", method: http.MethodGet, path: "/accounts", permission: to, summary: "List the accounts"}, s.listAccounts)
+	add(s, route{id: "rename-account", method: http.MethodPut, path: "/accounts/{id}/name", permission: to, summary: "Call an account something else, wherever it is named"}, s.renameAccount)
 	add(s, route{id: "disable-account", method: http.MethodPost, path: "/accounts/{id}/disable", permission: to, summary: "End an account and its tokens, for good"}, s.disableAccount)
 	add(s, route{id: "set-login", method: http.MethodPut, path: "/accounts/{id}/login", permission: to, summary: "Let an account sign in, or change what it may do then; its sessions end. The secret of its first link, to choose a password or the identity provider by, is shown once"}, s.setLogin)
 	add(s, route{id: "make-link", method: http.MethodPost, path: "/accounts/{id}/link", permission: to, creates: true, summary: "Make a new link to choose another password or the identity provider by; its secret is shown once, an earlier link is worth nothing any more, and the account's sessions end"}, s.makeLink)
@@ -141,7 +149,7 @@ func (s *server) addAccount(ctx context.Context, c caller, in *addAccount) (*rep
 	}
 	link := ""
 	made, err := once(ctx, s, c, cmd, func() (made NewAccount, err error) {
-		if err := s.registered(ctx, *b.Login, "body.login.programmes"); err != nil {
+		if err := s.registered(ctx, b.Login.Programmes, b.Login.Everywhere, b.Login.Municipalities, "body.login.programmes"); err != nil {
 			return made, err
 		}
 		made.Login = new(NewLogin)
@@ -157,6 +165,16 @@ func (s *server) addAccount(ctx context.Context, c caller, in *addAccount) (*rep
 func (s *server) listAccounts(ctx context.Context, _ caller, _ *struct{}) (*reply[Accounts], error) {
 	list, err := s.Access.ListAccounts(ctx)
 	return &reply[Accounts]{Accounts{list}}, err
+}
+
+// renameAccount says the same as the first time when it is repeated: no log and no event holds a name.
+func (s *server) renameAccount(ctx context.Context, c caller, in *renameAccount) (*reply[access.Account], error) {
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.ID, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	a, err := once(ctx, s, c, cmd, func() (access.Account, error) { return s.Access.RenameAccount(ctx, in.ID, in.Body.Name) })
+	return &reply[access.Account]{a}, err
 }
 
 // disableAccount does it for good, so that a repeat changes nothing.
@@ -185,7 +203,7 @@ func (s *server) setLogin(ctx context.Context, c caller, in *setLogin) (*reply[N
 	}
 	link := ""
 	l, err := once(ctx, s, c, cmd, func() (l access.Login, err error) {
-		if err := s.registered(ctx, in.Body, "body.programmes"); err != nil {
+		if err := s.registered(ctx, in.Body.Programmes, in.Body.Everywhere, in.Body.Municipalities, "body.programmes"); err != nil {
 			return l, err
 		}
 		l, link, err = s.Access.SetLogin(ctx, in.Body.login(in.ID))
@@ -194,14 +212,13 @@ func (s *server) setLogin(ctx context.Context, c caller, in *setLogin) (*reply[N
 	return &reply[NewLogin]{NewLogin{l, link}}, err
 }
 
-// registered refuses a programme that is in none of the municipalities where a login holds, and says which are.
-func (s *server) registered(ctx context.Context, t LoginTerms, location string) error {
-	wanted := slices.DeleteFunc(slices.Clone(t.Programmes), func(p events.ProgrammeID) bool { return p == access.EveryProgramme })
+// registered refuses a programme that is in none of the municipalities where a login or a token holds, and says which are.
+func (s *server) registered(ctx context.Context, programmes []events.ProgrammeID, everywhere bool, places []events.Municipality, location string) error {
+	wanted := slices.DeleteFunc(slices.Clone(programmes), func(p events.ProgrammeID) bool { return p == access.EveryProgramme })
 	if len(wanted) == 0 {
 		return nil
 	}
-	places := t.Municipalities
-	if t.Everywhere {
+	if everywhere {
 		var err error
 		if places, err = s.Log.Municipalities(ctx); err != nil {
 			return err
@@ -294,6 +311,9 @@ func (s *server) addToken(ctx context.Context, c caller, in *addToken) (*reply[N
 	}
 	secret := ""
 	t, err := once(ctx, s, c, cmd, func() (t access.Token, err error) {
+		if err := s.registered(ctx, b.Programmes, b.Everywhere, b.Municipalities, "body.programmes"); err != nil {
+			return t, err
+		}
 		t, secret, err = s.Access.AddToken(ctx, g)
 		return t, err
 	})

@@ -38,7 +38,7 @@ type Deps struct {
 	Counts        *reach.Counts // what was counted lately, for whomever; nil: nothing is remembered
 	// Surveys answers the annual survey.
 	Surveys Surveys
-	// Replays keeps which figures were computed again and why; nil: it is answered with 503.
+	// Replays keeps which figures were computed again, what was done to read models, and why; nil: it is answered with 503.
 	Replays Replays
 	// Importer reads activity files; nil: imports are answered with 503.
 	Importer Importer
@@ -279,6 +279,7 @@ func (s *server) routes() {
 	s.rowRoutes()
 	s.replayRoutes()
 	s.pastReplayRoutes()
+	s.maintenanceRoutes()
 	s.repairRoutes()
 	s.verificationRoutes()
 	s.verifiedRoutes()

@@ -99,8 +99,10 @@ func (s *server) readTile(ctx context.Context, c caller, in *readTile) (*Archive
 	}
 	if in.IfNoneMatch == f.ETag {
 		f.Status, f.Body = http.StatusNotModified, nil
+	} else if strings.HasPrefix(in.Tile, "entries/") {
+		err = s.noteRaw(ctx, c)
 	}
-	return f, nil
+	return f, err
 }
 
 func tagOf(data []byte) string {

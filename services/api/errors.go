@@ -49,7 +49,7 @@ var answers = []struct {
 	{access.ErrUnknown, http.StatusNotFound, "unknown_account", "there is no such account or token; list them to find its id", 0},
 	{vault.ErrUnknownChild, http.StatusNotFound, "unknown_child", "there is no such child in the municipality; enter it first and use the handle in the answer", 0},
 	{ErrUnknownProjection, http.StatusNotFound, "unknown_projection", "", 0},
-	{projections.ErrNoOther, http.StatusConflict, "nothing_to_roll_back_to", "there are no earlier tables to switch back to; rebuild them instead", 0},
+	{projections.ErrNoOther, http.StatusConflict, "nothing_to_roll_back_to", "there are no tables beside those in use to switch to or to discard; rebuild them instead", 0},
 	{projections.ErrNoConcern, http.StatusConflict, "no_concern", "the log in the body has nothing to say of that read model's question; the national log has survey alone, and no other has it", 0},
 	{errStale, http.StatusPreconditionFailed, "stale", "", 0},
 	{errTooMany, http.StatusTooManyRequests, "too_many_requests", "", 0},

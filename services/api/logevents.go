@@ -16,6 +16,8 @@ type readLog struct {
 	AtLeast
 	From  events.Position `query:"from" default:"1" minimum:"1" doc:"the first position"`
 	Limit int             `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"positions, not events"`
+	// Masked is for whoever looks for an event, and not for what it says.
+	Masked bool `query:"masked" doc:"leaves out what events say that name a child (data); without it the read log notes who read"`
 }
 
 type readLogEntry struct {
@@ -75,11 +77,17 @@ func (s *server) readLog(ctx context.Context, c caller, in *readLog) (*Answer[Lo
 		return show(head, body), nil
 	}
 	last := min(head, in.From+events.Position(in.Limit)-1)
+	naming := false
 	for r, err := range s.Log.Read(ctx, c.municipality, in.From-1) {
 		if err != nil {
 			return nil, err
 		}
 		list, err := positioned(r)
+		if err == nil && len(events.Named(r)) > 0 {
+			if naming = true; in.Masked {
+				list, err = masked(list)
+			}
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -90,7 +98,34 @@ func (s *server) readLog(ctx context.Context, c caller, in *readLog) (*Answer[Lo
 	if last < head {
 		body.Next = last + 1
 	}
-	return show(head, body), nil
+	if naming && !in.Masked {
+		err = s.noteRaw(ctx, c)
+	}
+	return show(head, body), err
+}
+
+// noteRaw notes that events were read as they stand in the log, with the children whom they name.
+func (s *server) noteRaw(ctx context.Context, c caller) error {
+	return s.Vault.NoteRead(ctx, c.municipality, events.ID{}, c.Account, "raw_events")
+}
+
+// masked leaves out what events say, of those that name a child.
+func masked(list []json.RawMessage) ([]json.RawMessage, error) {
+	for i, raw := range list {
+		var event map[string]json.RawMessage
+		if err := json.Unmarshal(raw, &event); err != nil {
+			return nil, fmt.Errorf("mask an event: %w", err)
+		}
+		if string(event["children"]) == "0" {
+			continue
+		}
+		delete(event, "data")
+		var err error
+		if list[i], err = json.Marshal(event); err != nil {
+			return nil, fmt.Errorf("mask an event: %w", err)
+		}
+	}
+	return list, nil
 }
 
 // positioned puts the position, and how many children it names, into each event of a message, and leaves every other byte as

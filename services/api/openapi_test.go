@@ -23,8 +23,8 @@ var contract = []string{
 	"POST merges", "POST merges/{id}/undo", "POST imports", "GET reach", "GET reach/rows", "GET reach/rows/export", "GET surveys/{year}/years", "GET surveys/{year}", "POST surveys/{year}/open-data", "GET surveys/{year}/releases",
 	"GET surveys/{year}/export", "GET surveys/{year}/charts/{chart}", "GET cases/{child}", "GET log/events", "GET log/events/{position}",
 	"DELETE children/{child}", "GET children/{child}/disclosure", "POST children/find", "GET reads", "GET erasures", "PUT children/{child}/protection", "POST guests", "GET caseload",
-	"POST /accounts", "GET /accounts", "POST /accounts/{id}/disable", "PUT /accounts/{id}/login", "POST /accounts/{id}/link", "POST /accounts/{id}/tokens", "GET /tokens", "POST /tokens/{id}/revoke",
-	"GET /projections", "POST /projections/{name}/rebuild", "POST /projections/{name}/rollback", "GET /municipalities", "GET audit/replay", "GET audit/replays", "POST audit/replays", "GET audit/replays/past", "GET /verifications", "GET /verifications/latest", "GET audit/explain", "GET audit/verify", "POST audit/repair", "GET audit/repairs", "GET /audit/repairs", "GET /audit/verify", "POST /audit/repair", "GET log/checkpoint", "GET log/tile/{tile}",
+	"POST /accounts", "GET /accounts", "PUT /accounts/{id}/name", "POST /accounts/{id}/disable", "PUT /accounts/{id}/login", "POST /accounts/{id}/link", "POST /accounts/{id}/tokens", "GET /tokens", "POST /tokens/{id}/revoke",
+	"GET /projections", "POST /projections/{name}/rebuild", "POST /projections/{name}/rollback", "POST /projections/{name}/discard", "GET /projections/maintenance", "GET /municipalities", "GET audit/replay", "GET audit/replays", "POST audit/replays", "GET audit/replays/past", "GET audit/verifications/past", "GET audit/findings", "GET /verifications", "GET /verifications/latest", "GET audit/explain", "GET audit/verify", "POST audit/repair", "GET audit/repairs", "GET /audit/repairs", "GET /audit/verify", "POST /audit/repair", "GET log/checkpoint", "GET log/tile/{tile}",
 	"GET /report/{year}", "GET /report/{year}/export", "POST /report/answers", "POST /report/keys", "GET /report/signing-key", "GET /reference", "POST /reference",
 }
 

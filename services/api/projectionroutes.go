@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -19,6 +20,7 @@ type onProjection struct {
 	Name string `path:"name" pattern:"^[a-z]{1,40}$"`
 	Body struct {
 		Municipality logName `json:"municipality"`
+		Reason       string  `json:"reason,omitempty" maxLength:"4000" doc:"why, in your own words and without anybody's name: the log keeps what was done, and why; nothing is kept where it is left out"`
 	}
 }
 
@@ -45,6 +47,7 @@ type readProjections struct {
 type ProjectionList struct {
 	Projections []ProjectionState `json:"projections" nullable:"false"`
 	Rebuilding  []RebuildState    `json:"rebuilding" nullable:"false"` // what is being made anew
+	Beside      []BesideState     `json:"beside" nullable:"false" doc:"tables that are not in use: those that a rollback switches to"`
 }
 
 // RebuildState is how far a read model is that is being made anew beside the one in use.
@@ -82,27 +85,35 @@ func (s *server) projectionRoutes() {
 	}, s.listProjections)
 	add(s, route{
 		id: "rebuild-projection", method: http.MethodPost, path: "/projections/{name}/rebuild", permission: access.RebuildFigures,
-		summary: "Make a read model anew beside the one in use, and switch to it; all: every read model of the log",
+		summary: "Make a read model anew beside the one in use, compare both, and switch to it where they are alike; all: every read model of the log",
 	}, s.rebuildProjection)
 	add(s, route{
 		id: "rollback-projection", method: http.MethodPost, path: "/projections/{name}/rollback", permission: access.RebuildFigures,
-		summary: "Switch back to the read model that was in use before",
+		summary: "Switch to the read model beside: the one that was in use before, or one that a rebuild kept because it differs",
 	}, s.rollbackProjection)
+	add(s, route{
+		id: "discard-projection", method: http.MethodPost, path: "/projections/{name}/discard", permission: access.RebuildFigures,
+		summary: "Drop what a rebuild kept beside the read model in use because they differ",
+	}, s.discardProjection)
 }
 
 func (s *server) listProjections(ctx context.Context, _ caller, in *readProjections) (*reply[ProjectionList], error) {
-	list := []ProjectionState{}
+	all := ProjectionList{Projections: []ProjectionState{}}
 	if in.Only == "" {
 		heads, err := s.Log.Heads(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if list, err = s.projectionStates(ctx, heads); err != nil {
+		if all.Projections, err = s.projectionStates(ctx, heads); err != nil {
 			return nil, err
 		}
 	}
-	rebuilding, err := s.rebuildStates(ctx)
-	return &reply[ProjectionList]{ProjectionList{list, rebuilding}}, err
+	var err error
+	if all.Rebuilding, err = s.rebuildStates(ctx); err != nil {
+		return nil, err
+	}
+	all.Beside, err = s.besideStates(ctx)
+	return &reply[ProjectionList]{all}, err
 }
 
 func (s *server) rebuildStates(ctx context.Context) ([]RebuildState, error) {
@@ -122,23 +133,32 @@ func (s *server) rebuildProjection(ctx context.Context, c caller, in *onProjecti
 	if s.Rebuild == nil {
 		return nil, errNoRebuild
 	}
-	return s.switched(ctx, c, in, func() error {
-		err := s.Rebuild(ctx, in.Name, events.Municipality(in.Body.Municipality))
-		if errors.Is(err, projections.ErrNothingYet) {
-			return newProblem(http.StatusConflict, "nothing_recorded", "nothing is recorded of the municipality in the body yet; there is nothing to rebuild")
-		}
-		return err
-	})
+	return s.switched(ctx, c, in, func(cmd command) error { return s.rebuilt(ctx, cmd, in) })
 }
 
 func (s *server) rollbackProjection(ctx context.Context, c caller, in *onProjection) (*reply[ProjectionDone], error) {
-	return s.switched(ctx, c, in, func() error {
+	return s.switched(ctx, c, in, func(cmd command) error {
+		if err := s.noteOther(ctx, cmd, in, events.SwitchedTo); err != nil {
+			return err
+		}
 		return projections.Rollback(ctx, s.Pool, in.Name, events.Municipality(in.Body.Municipality))
 	})
 }
 
+func (s *server) discardProjection(ctx context.Context, c caller, in *onProjection) (*reply[ProjectionDone], error) {
+	return s.switched(ctx, c, in, func(cmd command) error {
+		if err := s.noteOther(ctx, cmd, in, events.Discarded); err != nil {
+			return err
+		}
+		return projections.Discard(ctx, s.Pool, in.Name, events.Municipality(in.Body.Municipality))
+	})
+}
+
 // switched lets other tables be used, once under a key: rolling back a second time would undo the first.
-func (s *server) switched(ctx context.Context, c caller, in *onProjection, change func() error) (*reply[ProjectionDone], error) {
+func (s *server) switched(ctx context.Context, c caller, in *onProjection, change func(command) error) (*reply[ProjectionDone], error) {
+	if in.Body.Reason = strings.TrimSpace(in.Body.Reason); in.Body.Reason != "" && s.Replays == nil {
+		return nil, errNoReplay
+	}
 	release, err := s.alone(ctx, c, in.IdempotencyKey)
 	if err != nil {
 		return nil, err
@@ -149,7 +169,7 @@ func (s *server) switched(ctx context.Context, c caller, in *onProjection, chang
 		return nil, err
 	}
 	done, err := once(ctx, s, c, cmd, func() (ProjectionDone, error) {
-		if err := change(); err != nil {
+		if err := change(cmd); err != nil {
 			return ProjectionDone{}, err
 		}
 		return s.inUse(ctx, in.Name, events.Municipality(in.Body.Municipality))

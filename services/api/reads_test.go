@@ -53,6 +53,38 @@ func TestWhoReadsAnEventForAReasonStandsInTheReadLogOfEveryChildInIt(t *testing.
 	}
 }
 
+func TestWhoReadsEventsAsTheyStandInTheLogStandsInTheReadLog(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	officer, auditor := h.token(access.DataProtection, orebro), h.token(access.Auditor, orebro)
+	child := h.child("a")
+	h.attend("2021-03-02", child)
+	said := func(query string) string {
+		t.Helper()
+		return h.ask(auditor, "GET", in("log/events"+query), nil).is(200).text
+	}
+	noted := func() int {
+		t.Helper()
+		lines, whole := reads(t, h.ask(officer, "GET", in("reads?why=raw_events"), nil))
+		for _, r := range whole.Reads {
+			if r.Child != nil || r.Name != "somebody" {
+				t.Errorf("%+v", r)
+			}
+		}
+		return len(lines)
+	}
+	if text := said("?masked=true"); strings.Contains(text, child) || !strings.Contains(text, "session.attended") || !strings.Contains(text, `"children":1`) || !strings.Contains(text, `"Sputnik"`) || noted() != 0 {
+		t.Errorf("masked it says, and %d reads are noted: %s", noted(), text)
+	}
+	said("?limit=1") // a programme
+	if n := noted(); n != 0 {
+		t.Errorf("%d reads are noted of what names nobody", n)
+	}
+	if text := said(""); !strings.Contains(text, child) || noted() != 1 {
+		t.Errorf("as it stands it says, and %d reads are noted: %s", noted(), text)
+	}
+}
+
 func TestWhoLooksAChildUpStandsInTheReadLogAndSoDoesWhoReadsIt(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

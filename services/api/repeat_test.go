@@ -46,6 +46,7 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.differs("register")
 	by := map[string]string{"approve-survey": second, "return-survey": second}
 	covered := make(map[string]bool)
 	for i, write := range []repeated{
@@ -82,12 +83,14 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		{"erase-child", "DELETE", "children/" + children[4], nil, nil, "children/" + children[3]},
 		{"add-account", "POST", "/api/v1/accounts", object{"name": "Kim"}, object{"name": "Kai"}, ""},
 		{"add-account", "POST", "/api/v1/accounts", object{"name": "Kai", "login": object{"name": "kai", "roles": []string{"auditor"}, "everywhere": true}}, object{"name": "Kai", "login": object{"name": "kai", "roles": []string{"operations"}, "everywhere": true}}, ""},
+		{"rename-account", "PUT", "/api/v1/accounts/" + account + "/name", object{"name": "Robin"}, object{"name": "Sam"}, ""},
 		{"add-token", "POST", "/api/v1/accounts/" + account + "/tokens", object{"roles": []string{"auditor"}, "everywhere": true}, object{"roles": []string{"auditor", "approver"}, "everywhere": true}, ""},
 		{"set-login", "PUT", "/api/v1/accounts/" + account + "/login", object{"name": "kim", "roles": []string{"auditor"}, "everywhere": true}, object{"name": "kim", "roles": []string{"administrator"}, "everywhere": true}, ""},
 		{"make-link", "POST", "/api/v1/accounts/" + account + "/link", nil, nil, "/api/v1/accounts/" + nobody + "/link"},
 		{"revoke-token", "POST", "/api/v1/tokens/" + token + "/revoke", nil, nil, "/api/v1/tokens/" + useless + "/revoke"},
 		{"disable-account", "POST", "/api/v1/accounts/" + nobody + "/disable", nil, nil, "/api/v1/accounts/" + account + "/disable"},
 		{"rebuild-projection", "POST", projection + "reach/rebuild", object{"municipality": "1880"}, nil, projection + "register/rebuild"},
+		{"rebuild-projection", "POST", projection + "caseload/rebuild", object{"municipality": "1880", "reason": "a new disk"}, object{"municipality": "1880", "reason": "a new server"}, ""},
 		{"make-replay", "POST", "audit/replays?year=2021", object{"reason": "this year's audit"}, object{"reason": "another"}, ""},
 		{"begin-verification", "POST", "audit/verifications", nil, nil, "audit/verifications?year=2020"},
 		{"repair-copies", "POST", "audit/repair", nil, nil, "audit/repair?accept_loss=true"},
@@ -106,6 +109,8 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		{"submit-survey", "POST", survey + "submit", nil, nil, "surveys/2011/submit"},
 		{"amend-survey", "POST", survey + "amend", object{"reason": "a register was found"}, object{"reason": "two were"}, ""},
 		{"rollback-projection", "POST", projection + "reach/rollback", object{"municipality": "1880"}, nil, projection + "register/rollback"},
+		{"rollback-projection", "POST", projection + "caseload/rollback", object{"municipality": "1880", "reason": "the old one again"}, object{"municipality": "1880"}, ""},
+		{"discard-projection", "POST", projection + "register/discard", object{"municipality": "1880", "reason": "it was a trial"}, object{"municipality": "1880"}, ""},
 	} {
 		covered[write.operation] = true
 		key := fmt.Sprintf("key %d", i)

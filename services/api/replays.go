@@ -16,10 +16,12 @@ import (
 // replaysAtOnce is how many past replays are told at a time.
 const replaysAtOnce = 50
 
-// Replays keeps which figures were computed again, and why.
+// Replays keeps which figures were computed again and what was done to read models, and why.
 type Replays interface {
 	// NoteReplay records one, and keeps why beside the log.
 	NoteReplay(ctx context.Context, m events.Municipality, cmd events.Command, made events.FiguresReplayed, why string) (events.Result, error)
+	// NoteMaintenance records what was done to read models, and keeps why beside the log.
+	NoteMaintenance(ctx context.Context, m events.Municipality, cmd events.Command, done []events.ReadModelMaintained, why string) (events.Result, error)
 	// Written returns the texts that wordings name, in their order.
 	Written(ctx context.Context, m events.Municipality, named []events.Wording) ([]string, error)
 }

@@ -90,3 +90,42 @@ func TestAChangeOfRolesMakesNoLinkAndANewOneIsMadeWhenSomebodyAsks(t *testing.T)
 	}
 	h.ask(adminToken, "POST", accountsPath+"/"+h.account()+"/link", nil).problem(404, "unknown_account", "")
 }
+
+func TestATokenForWhatIsNotThereIsRefusedByName(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	tokens := accountsPath + "/" + h.account() + "/tokens"
+	add := func(grant object) reply {
+		grant["roles"] = []string{"coordinator"}
+		return h.ask(adminToken, "POST", tokens, grant)
+	}
+	r := add(object{"municipalities": []string{"1880"}, "programmes": []string{"smilla"}})
+	r.problem(422, "unregistered_programme", "body.programmes")
+	var p api.Problem
+	if r.into(&p); strings.Join(p.There, " ") != "sputnik" {
+		t.Errorf("%+v", p)
+	}
+	add(object{"municipalities": []string{"1881"}, "programmes": []string{"sputnik"}}).problem(422, "unregistered_programme", "body.programmes")
+	if r := add(object{"municipalities": []string{"9999"}, "programmes": []string{"*"}}).is(422); !strings.Contains(r.text, `"body.municipalities[0]"`) {
+		t.Errorf("an unknown municipality: %s", r.text)
+	}
+	add(object{"municipalities": []string{"1880"}, "programmes": []string{"sputnik"}}).is(201)
+}
+
+func TestAnAccountIsCalledSomethingElseWhereverItIsNamed(t *testing.T) {
+	h := newHouse(t)
+	kim := h.account()
+	rename := func(account, name string) reply {
+		return h.ask(adminToken, "PUT", accountsPath+"/"+account+"/name", object{"name": name})
+	}
+	var called access.Account
+	rename(kim, " Robin ").is(200).into(&called)
+	if all := h.accounts(); called.Name != "Robin" || len(all) != 1 || all[0].Name != "Robin" {
+		t.Errorf("%+v, %+v", called, all)
+	}
+	rename(kim, "").is(422)
+	rename(kim, "20101231-2391").problem(422, "identity", "body.name")
+	rename(strings.Repeat("a", 26), "Robin").problem(404, "unknown_account", "")
+	h.ask(adminToken, "POST", accountsPath+"/"+kim+"/disable", nil).is(200)
+	rename(kim, "Sam").problem(404, "unknown_account", "")
+}

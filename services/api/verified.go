@@ -8,6 +8,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/services/access"
+	"rackvidd/services/integrity"
 )
 
 const (
@@ -68,6 +69,19 @@ type PastVerifications struct {
 	Older         int64               `json:"older,omitempty" doc:"there are more: ask for those before this line"`
 }
 
+type listVerifiedOf struct {
+	Municipal
+	Before int64 `query:"before" minimum:"1" doc:"a line: those older than it"`
+	Limit  int   `query:"limit" minimum:"1" maximum:"500" doc:"50 when it is left out"`
+}
+
+type listFindings struct{ Municipal }
+
+// StandingFindings is what was found damaged of a municipality and is not known to be whole again.
+type StandingFindings struct {
+	Findings []integrity.Finding `json:"findings" nullable:"false"`
+}
+
 func (s *server) verifiedRoutes() {
 	add(s, route{
 		id: "list-logs-verified", method: http.MethodGet, path: "/verifications/latest", permission: access.ReadProjections,
@@ -76,7 +90,21 @@ func (s *server) verifiedRoutes() {
 	add(s, route{
 		id: "list-past-verifications", method: http.MethodGet, path: "/verifications", permission: access.ReadProjections,
 		summary: "The verifications of the last year, the latest first",
-	}, s.listPastVerifications)
+	}, func(ctx context.Context, _ caller, in *listVerified) (*reply[PastVerifications], error) {
+		return s.pastVerifications(ctx, events.Municipality(in.Log), in.Before, in.Limit)
+	})
+	add(s, route{
+		id: "list-past-verifications-of", method: http.MethodGet, path: "audit/verifications/past", permission: access.ReadLog,
+		summary: "The verifications of the municipality's log in the last year, the latest first",
+	}, func(ctx context.Context, c caller, in *listVerifiedOf) (*reply[PastVerifications], error) {
+		return s.pastVerifications(ctx, c.municipality, in.Before, in.Limit)
+	})
+	add(s, route{
+		id: "list-findings", method: http.MethodGet, path: "audit/findings", permission: access.ReadLog,
+		summary: "What was found damaged of the municipality by whichever verification, and stands until it is found whole",
+	}, func(_ context.Context, c caller, _ *listFindings) (*reply[StandingFindings], error) {
+		return &reply[StandingFindings]{StandingFindings{append([]integrity.Finding{}, s.found()[c.municipality]...)}}, nil
+	})
 }
 
 func (s *server) listLogsVerified(ctx context.Context, _ caller, _ *struct{}) (*reply[LogsVerified], error) {
@@ -112,13 +140,13 @@ func (s *server) listLogsVerified(ctx context.Context, _ caller, _ *struct{}) (*
 	return &reply[LogsVerified]{body}, err
 }
 
-func (s *server) listPastVerifications(ctx context.Context, _ caller, in *listVerified) (*reply[PastVerifications], error) {
+func (s *server) pastVerifications(ctx context.Context, m events.Municipality, before int64, limit int) (*reply[PastVerifications], error) {
 	body := PastVerifications{Verifications: []NamedVerification{}}
 	if s.History == nil {
 		return nil, errNoReplay
 	}
-	limit := or(in.Limit, verifiedAtOnce)
-	found, err := s.History.List(ctx, events.Municipality(in.Log), in.Before, limit+1)
+	limit = or(limit, verifiedAtOnce)
+	found, err := s.History.List(ctx, m, before, limit+1)
 	if err != nil {
 		return nil, err
 	}

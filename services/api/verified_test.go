@@ -9,6 +9,7 @@ import (
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 	"rackvidd/services/audit"
+	"rackvidd/services/integrity"
 )
 
 // history is how the program lets the API and the audit meet.
@@ -89,5 +90,27 @@ func TestEachLogSaysWhenItWasVerifiedLastAndThatIsOverdueAfterADay(t *testing.T)
 	if none := list("?log=national"); len(none.Verifications) != 0 {
 		t.Errorf("of another log: %+v", none)
 	}
+	auditor := h.token(access.Auditor, orebro)
+	var own api.PastVerifications
+	h.ask(auditor, "GET", in("audit/verifications/past?limit=1"), nil).is(200).into(&own)
+	if len(own.Verifications) != 1 || own.Verifications[0].Name != "Kim" || own.Older == 0 {
+		t.Errorf("what the auditor sees: %+v", own)
+	}
 	h.ask(operations, "GET", "/api/v1/verifications?log=188", nil).problem(422, "invalid_request", "query.log")
+}
+
+func TestAnAuditorSeesWhatStandsDamagedOfTheOwnMunicipality(t *testing.T) {
+	damage := func(m events.Municipality) integrity.Finding {
+		return integrity.Finding{Municipality: m, Copy: integrity.TheArchive, File: "tile/0/000", Position: 7, Problem: "is not as it was signed"}
+	}
+	h := newHouse(t, func(d *api.Deps) {
+		d.Damaged = func() map[events.Municipality][]integrity.Finding {
+			return map[events.Municipality][]integrity.Finding{orebro: {damage(orebro)}, kumla: {damage(kumla), damage(kumla)}}
+		}
+	})
+	var standing api.StandingFindings
+	h.ask(h.token(access.Auditor, orebro), "GET", in("audit/findings"), nil).is(200).into(&standing)
+	if len(standing.Findings) != 1 || standing.Findings[0] != damage(orebro) {
+		t.Errorf("%+v", standing)
+	}
 }

@@ -44,7 +44,7 @@ func fresh(s events.Stream) events.State {
 	case events.ReleaseStream:
 		return &ledger{}
 	case events.AuditStream:
-		return replays{}
+		return auditing{}
 	}
 	return surveying.NewSurvey()
 }

@@ -6,21 +6,41 @@ import (
 	"rackvidd/events"
 )
 
-// replays is what the stream of replays adds up to: no later one depends on it.
-type replays struct{}
+// auditing is what a stream of replays or of read models adds up to: nothing later depends on it.
+type auditing struct{}
 
-func (replays) Evolve(events.Event) {}
+func (auditing) Evolve(events.Event) {}
 
 // NoteReplay records that figures were computed again, and keeps why beside the log.
-func (s *Service) NoteReplay(ctx context.Context, m events.Municipality, cmd events.Command, made events.FiguresReplayed, why string) (result events.Result, err error) {
+func (s *Service) NoteReplay(ctx context.Context, m events.Municipality, cmd events.Command, made events.FiguresReplayed, why string) (events.Result, error) {
+	return s.note(ctx, m, cmd, events.Replays(), why, func(reason events.Wording) []events.Event {
+		made.Wording = reason
+		return []events.Event{made}
+	})
+}
+
+// NoteMaintenance records what was done to read models, and keeps why beside the log.
+func (s *Service) NoteMaintenance(ctx context.Context, m events.Municipality, cmd events.Command, done []events.ReadModelMaintained, why string) (events.Result, error) {
+	return s.note(ctx, m, cmd, events.ReadModels(), why, func(reason events.Wording) (list []events.Event) {
+		for _, one := range done {
+			one.Wording = reason
+			list = append(list, one)
+		}
+		return list
+	})
+}
+
+// note records what somebody did for a reason.
+func (s *Service) note(ctx context.Context, m events.Municipality, cmd events.Command, stream events.Stream, why string, happened func(events.Wording) []events.Event) (result events.Result, err error) {
 	d := &desk{Service: s, m: m}
 	defer func() { d.tidy(ctx, result.Repeated, err) }()
-	if made.Wording, err = d.write(ctx, why); err != nil {
+	reason, err := d.write(ctx, why)
+	if err != nil {
 		return result, err
 	}
-	about := &events.Deciding{Stream: events.Replays()}
+	about := &events.Deciding{Stream: stream}
 	return events.Decide(ctx, s.Log, m, cmd, []*events.Deciding{about}, fresh, func() error {
-		about.Record(made)
+		about.Record(happened(reason)...)
 		return nil
 	})
 }

@@ -16,6 +16,7 @@ type userCommand struct {
 	Add     userAdd     `cmd:"" help:"Add an account; with --login, one that signs in to the web pages."`
 	Login   userLogin   `cmd:"" help:"Let an account sign in to the web pages, or change what it may do there."`
 	Link    userLink    `cmd:"" help:"Print a new link for an account that signs in, to choose another password by."`
+	Rename  userRename  `cmd:"" help:"Call an account something else."`
 	List    userList    `cmd:"" help:"List accounts."`
 	Disable userDisable `cmd:"" help:"End every token of an account."`
 }
@@ -115,6 +116,24 @@ func (c *userLink) Run(env *environment) error {
 			return err
 		}
 		_, err := fmt.Fprintf(env.out, "account %s\n%s\n", made.Account, env.link(made.Invitation))
+		return err
+	})
+}
+
+type userRename struct {
+	Account string `arg:"" help:"The account's id."`
+	Name    string `arg:"" help:"What it is called from now on."`
+	formatFlags
+}
+
+func (c *userRename) Run(env *environment) error {
+	body := jsonBody(map[string]string{"name": c.Name})
+	return env.show(c.formatFlags, call{method: http.MethodPut, path: "accounts/" + url.PathEscape(c.Account) + "/name", body: body, kind: "application/json"}, func(raw json.RawMessage) error {
+		var a access.Account
+		if err := json.Unmarshal(raw, &a); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(env.out, "account %s is called %s\n", a.ID, a.Name)
 		return err
 	})
 }

@@ -47,7 +47,7 @@ func (c *demoCommand) Run(env *environment) error {
 	settings := *env.settings
 	settings.Data, settings.Token = dir, token
 	inner := &environment{Context: ctx, out: env.out, err: env.err, settings: &settings}
-	serve := &serveCommand{Services: allServices, Listen: c.Listen, AdminToken: token, PGBin: c.PGBin, NATSReplicas: 1, Threshold: 5, LogLevel: "warn"}
+	serve := &serveCommand{Services: allServices, Listen: c.Listen, AdminToken: token, PGBin: c.PGBin, NATSReplicas: 1, Threshold: 5, LogLevel: "warn", Invented: true}
 	fmt.Fprintf(env.out, "Starting everything in %s …\n", dir)
 	err = serve.serve(inner, func(address string) {
 		settings.Server = address

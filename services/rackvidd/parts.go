@@ -428,7 +428,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 		return served, nil
 	}
 	pages := web.Config{
-		API: served, Sessions: accounts, Passkeys: accounts, Forms: p.forms, Clock: failpoint.Now, Logger: p.log, Head: p.journal.Head, Stopping: ctx.Done(),
+		API: served, Sessions: accounts, Passkeys: accounts, Forms: p.forms, Contact: p.Contact, Invented: p.Invented, Clock: failpoint.Now, Logger: p.log, Head: p.journal.Head, Stopping: ctx.Done(),
 	}
 	if o := accounts.OpenID(); o != nil {
 		pages.OpenID = o

@@ -1,17 +1,25 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
+
+	"rackvidd/services/api"
 )
 
 type projectionsCommand struct {
 	List     projectionsList     `cmd:"" help:"List the read models: how far they have come, and what stopped them."`
-	Rebuild  projectionsRebuild  `cmd:"" help:"Make read models anew from the log, beside those in use, and switch."`
-	Rollback projectionsRollback `cmd:"" help:"Switch back to the tables before the last rebuild."`
+	Rebuild  projectionsRebuild  `cmd:"" help:"Make read models anew from the log, beside those in use; switch where they are alike."`
+	Rollback projectionsRollback `cmd:"" help:"Switch to the tables beside: those before the last rebuild, or those that it kept because they differ."`
+	Discard  projectionsDiscard  `cmd:"" help:"Drop what a rebuild kept beside the tables in use because they differ."`
+	History  projectionsHistory  `cmd:"" help:"List what was done to the read models of a log for a reason: when, who, why, and what came of it."`
 }
 
 type projectionsList struct{ formatFlags }
@@ -33,6 +41,7 @@ func (c *projectionsList) Run(env *environment) error {
 		var answer struct {
 			Projections []projectionState `json:"projections"`
 			Rebuilding  []rebuildState    `json:"rebuilding"`
+			Beside      []api.BesideState `json:"beside"`
 		}
 		if err := json.Unmarshal(raw, &answer); err != nil {
 			return err
@@ -48,6 +57,13 @@ func (c *projectionsList) Run(env *environment) error {
 		}
 		for _, r := range answer.Rebuilding {
 			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d events\t%s\n", r.Projection, r.Municipality, r.Generation, r.Position, r.Until-min(r.Position, r.Until), r.phase())
+		}
+		for _, b := range answer.Beside {
+			state := "beside: what was in use before"
+			if b.LeftAt == nil {
+				state = "beside: rebuilt, and differs in " + strings.Join(b.Differs, ", ") + "; rollback switches to it, discard drops it"
+			}
+			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t\t%s\n", b.Projection, b.Municipality, b.Generation, b.Position, state)
 		}
 		return t.Flush()
 	})
@@ -77,13 +93,14 @@ func (r rebuildState) phase() string {
 // ofLog names the log whose read models are meant.
 type ofLog struct {
 	Municipality string `required:"" help:"The municipality's four-digit code; national for survey." placeholder:"CODE" short:"m"`
+	Reason       string `help:"Why, in your own words and without anybody's name: the log keeps what was done, and why." placeholder:"TEXT"`
 	formatFlags
 }
 
 func (f ofLog) call(projection, what string) call {
 	return call{
 		method: http.MethodPost, path: "projections/" + projection + "/" + what,
-		body: jsonBody(map[string]string{"municipality": f.Municipality}), kind: "application/json",
+		body: jsonBody(map[string]string{"municipality": f.Municipality, "reason": f.Reason}), kind: "application/json",
 	}
 }
 
@@ -148,4 +165,46 @@ type projectionsRollback struct {
 
 func (c *projectionsRollback) Run(env *environment) error {
 	return env.show(c.formatFlags, c.call(c.Projection, "rollback"), c.inUse(env, "rolled back", "the one before is kept: the same command goes back to it"))
+}
+
+type projectionsDiscard struct {
+	Projection string `arg:"" help:"reach, caseload or register; survey is the national log's." enum:"reach,caseload,register,survey"`
+	ofLog
+}
+
+func (c *projectionsDiscard) Run(env *environment) error {
+	return env.show(c.formatFlags, c.call(c.Projection, "discard"), c.inUse(env, "discarded", "nothing else is changed"))
+}
+
+type projectionsHistory struct {
+	Municipality string `required:"" help:"The municipality's four-digit code, or national." placeholder:"CODE" short:"m"`
+	Before       uint64 `help:"A position of the log: what it tells of before it." placeholder:"N"`
+	Limit        int    `help:"How many, the latest first." default:"50" placeholder:"N"`
+	formatFlags
+}
+
+func (c *projectionsHistory) Run(env *environment) error {
+	query := url.Values{"log": {c.Municipality}, "limit": {strconv.Itoa(c.Limit)}}
+	if c.Before > 0 {
+		query.Set("before", strconv.FormatUint(c.Before, 10))
+	}
+	return env.show(c.formatFlags, call{method: http.MethodGet, path: "projections/maintenance", query: query}, func(raw json.RawMessage) error {
+		var past api.MaintenanceList
+		if err := json.Unmarshal(raw, &past); err != nil {
+			return fmt.Errorf("read the server's answer: %w", err)
+		}
+		t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(t, "recorded\twhen\twho\tread model\twhat\tgeneration\tat position\treason")
+		for _, p := range past.Done {
+			what := strings.ReplaceAll(string(p.Act), "_", " ")
+			if p.Differences > 0 {
+				what += fmt.Sprintf(", %d tables DIFFERENT", p.Differences)
+			}
+			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%d\t%d\t%s\n", p.Recorded, p.At.Format("2006-01-02 15:04"), cmp.Or(p.Name, "built in"), p.ReadModel, what, p.Generation, p.Position, strings.Join(strings.Fields(p.Reason), " "))
+		}
+		if past.Older > 0 {
+			fmt.Fprintf(t, "there are more: --before %d\n", past.Older)
+		}
+		return t.Flush()
+	})
 }

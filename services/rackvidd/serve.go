@@ -32,6 +32,7 @@ type serveCommand struct {
 	IndexKeys          string        `help:"Keys of the vault's index, 'version hex' a line; default: a file in DATA/vault." env:"RACKVIDD_INDEX_KEYS" placeholder:"KEYS"`
 	SigningKey         string        `help:"64 hex digits, from which the key is made that signs this installation's answers; default: a file in DATA." env:"RACKVIDD_SIGNING_KEY" placeholder:"KEY"`
 	Archive            string        `help:"Directory of the archive, the transparency log of each municipality; default: DATA/archive." env:"RACKVIDD_ARCHIVE" placeholder:"DIR"`
+	Contact            string        `help:"Whom people tell what is not accessible on the pages: an e-mail address, a telephone number or a page's address." env:"RACKVIDD_CONTACT" placeholder:"WHERE"`
 	ScrubEvery         time.Duration `help:"How often every byte of every log and archive, and the read models, are checked in the background." env:"RACKVIDD_SCRUB_EVERY" default:"12h" placeholder:"TIME"`
 	AdminToken         string        `help:"A bearer token with every role in every municipality, for automation and tests." env:"RACKVIDD_ADMIN_TOKEN" placeholder:"TOKEN"`
 	Forms              string        `help:"Directory of more survey forms, one *.yaml each; default: DATA/forms." env:"RACKVIDD_FORMS" placeholder:"DIR"`
@@ -43,6 +44,7 @@ type serveCommand struct {
 	OpenIDClaim        string        `name:"openid-claim" help:"The claim that says who it is, which is never given to somebody else." env:"RACKVIDD_OPENID_CLAIM" default:"sub" placeholder:"NAME"`
 	PGBin              string        `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
 	LogLevel           string        `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"info" enum:"debug,info,warn,error"`
+	Invented           bool          `kong:"-"` // nothing here is about anybody, and each page says so
 }
 
 var allServices = []string{"vault", "projector", "api", "web", "guests", "archiver"}

@@ -30,7 +30,7 @@ func (v *visit) showGroups(f *form) error {
 	if err != nil {
 		return err
 	}
-	return v.show("groups", sheet{Title: v.text().text("groups.title"), Form: f, D: map[string]any{"Groups": groups, "Names": named(programmes)}})
+	return v.show("groups", sheet{Title: v.text().text("groups.title"), Form: f, D: map[string]any{"Groups": partOf(v, groups, "page"), "Names": named(programmes)}})
 }
 
 // offer is a form that a programme offers, as one choice: PROGRAMME/FORM.

@@ -1,18 +1,14 @@
 package web
 
 import (
-	"net/url"
-	"strconv"
 	"strings"
 
 	"rackvidd/events"
 	"rackvidd/services/integrity"
 )
 
-const (
-	lagsOnAPage = 50
-	mostReasons = 5 // of those that have stopped, whose reasons are told at once
-)
+// mostReasons is of how many that have stopped the reasons are told at once.
+const mostReasons = 5
 
 // lag is how far something is behind a log.
 type lag struct {
@@ -92,11 +88,9 @@ func (s inState) To() string { return "/operations?state=" + s.State }
 
 // lags are a page of all that follows logs, and what there is to say of the whole.
 type lags[T following] struct {
-	Rows            []T
-	All             int
-	In              []inState // the worst first
-	Page, Pages     int
-	Previous, After string // their addresses; "": there is none
+	part[T]
+	All int
+	In  []inState // the worst first
 }
 
 // Level is how many are up to date.
@@ -110,6 +104,7 @@ func (d lags[T]) Level() int {
 // lagsOf are those that the page's address asks for, the worst first. turn is what the address calls the page of them.
 func lagsOf[T following](v *visit, all []T, turn string) lags[T] {
 	d := lags[T]{All: len(all)}
+	var found []T
 	for _, state := range states {
 		n := 0
 		for _, one := range all {
@@ -117,22 +112,14 @@ func lagsOf[T following](v *visit, all []T, turn string) lags[T] {
 				continue
 			}
 			if n++; v.looksFor(one) {
-				d.Rows = append(d.Rows, one)
+				found = append(found, one)
 			}
 		}
 		if n > 0 {
 			d.In = append(d.In, inState{state, n})
 		}
 	}
-	d.Pages = max(1, (len(d.Rows)+lagsOnAPage-1)/lagsOnAPage)
-	d.Page = min(max(number(v.Query(turn)), 1), d.Pages)
-	if d.Page > 1 {
-		d.Previous = v.turned(turn, d.Page-1)
-	}
-	if d.Page < d.Pages {
-		d.After = v.turned(turn, d.Page+1)
-	}
-	d.Rows = d.Rows[(d.Page-1)*lagsOnAPage : min(len(d.Rows), d.Page*lagsOnAPage)]
+	d.part = partOf(v, found, turn)
 	return d
 }
 
@@ -140,16 +127,4 @@ func lagsOf[T following](v *visit, all []T, turn string) lags[T] {
 func (v *visit) looksFor(one following) bool {
 	state, log := v.Query("state"), strings.ToLower(strings.TrimSpace(v.Query("log")))
 	return (state == "" || state == one.State()) && (log == "" || strings.Contains(strings.ToLower(placeName(one.Log())), log))
-}
-
-// turned is the address of another page of a list of lags.
-func (v *visit) turned(turn string, page int) string {
-	query := url.Values{}
-	for _, name := range []string{"state", "log", "page", "archives"} {
-		if value := v.Query(name); value != "" {
-			query.Set(name, value)
-		}
-	}
-	query.Set(turn, strconv.Itoa(page))
-	return "/operations?" + query.Encode()
 }

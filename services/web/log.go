@@ -44,6 +44,20 @@ func (v *visit) recordedFrom(day events.Day, head events.Position) (events.Posit
 	return events.Position(n) + 1, err
 }
 
+// recordedUntil is the last position of the day that the form names as the last; the log's last, where it names none.
+func (v *visit) recordedUntil(f *form, head events.Position) (events.Position, error) {
+	var last events.Day
+	switch err := last.UnmarshalText([]byte(f.Get("until"))); {
+	case f.Get("until") == "":
+		return head, nil
+	case err != nil:
+		f.wrong("until", "form.day")
+		return head, nil
+	}
+	next, err := v.recordedFrom(last+1, head)
+	return next - 1, err
+}
+
 // neighbours are the positions before and after one that are about the same thing; 0: none is near.
 func (v *visit) neighbours(at events.Position, source string) (before, after events.Position, err error) {
 	from := max(at, logLooked/2+1) - logLooked/2
@@ -101,7 +115,7 @@ func (v *visit) readLog(from events.Position, limit int) (list []entry, head eve
 		Events   []entry         `json:"events"`
 		Position events.Position `json:"position"`
 	}
-	err = v.get(&answer, v.in("log/events"), "from", strconv.FormatUint(from, 10), "limit", strconv.Itoa(limit))
+	err = v.get(&answer, v.in("log/events"), "from", strconv.FormatUint(from, 10), "limit", strconv.Itoa(limit), "masked", "true")
 	return answer.Events, answer.Position, err
 }
 
@@ -113,7 +127,7 @@ func (v *visit) logHead() (events.Position, error) {
 
 // log shows the latest of the log, or what is asked for in the page's address.
 func (v *visit) log() error {
-	f := v.newForm("type", v.Query("type"), "actor", v.Query("actor"), "about", v.Query("about"), "from", v.Query("from"), "day", v.Query("day"))
+	f := v.newForm("type", v.Query("type"), "actor", v.Query("actor"), "about", v.Query("about"), "from", v.Query("from"), "day", v.Query("day"), "until", v.Query("until"))
 	head, err := v.logHead()
 	if err != nil {
 		return err
@@ -123,7 +137,11 @@ func (v *visit) log() error {
 	if d.Filtered {
 		size = logLooked
 	}
-	d.From = max(head, events.Position(size)) - events.Position(size) + 1
+	end, err := v.recordedUntil(f, head)
+	if err != nil {
+		return err
+	}
+	d.From = max(end, events.Position(size)) - events.Position(size) + 1
 	if from := f.whole("from"); from > 0 {
 		d.From = events.Position(from)
 	}
@@ -137,11 +155,12 @@ func (v *visit) log() error {
 			return err
 		}
 	}
-	all, _, err := v.readLog(d.From, size)
-	if err != nil {
-		return err
+	var all []entry
+	if d.Looked = min(end, d.From+events.Position(size)-1); d.Looked >= d.From {
+		if all, _, err = v.readLog(d.From, int(d.Looked-d.From+1)); err != nil {
+			return err
+		}
 	}
-	d.Looked = min(head, d.From+events.Position(size)-1)
 	d.Types = []choice{{Label: v.text().text("log.any")}}
 	names := events.Kinds.Names()
 	if chosen := f.Get("type"); chosen != "" && !slices.Contains(names, chosen) { // a link may name its version as well
@@ -159,7 +178,7 @@ func (v *visit) log() error {
 	if d.From > 1 {
 		d.Older = v.logFrom(max(d.From, events.Position(size)+1) - events.Position(size))
 	}
-	if d.Looked < head {
+	if d.Looked < end {
 		d.Newer = v.logFrom(d.Looked + 1)
 	}
 	return v.show("log", sheet{Title: v.text().text("log.title"), Form: f, D: d, Wide: true})

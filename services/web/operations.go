@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"time"
 
 	"rackvidd/events"
@@ -10,8 +11,7 @@ import (
 )
 
 func (s *site) operationsPages() {
-	s.page("GET /operations", access.ReadProjections, func(v *visit) error { return v.showOperations(v.newForm()) })
-	s.page("POST /operations/{name}/{what}", access.RebuildFigures, (*visit).switchTables)
+	s.page("GET /operations", access.ReadProjections, (*visit).showOperations)
 	s.stream("GET /operations/progress", access.ReadProjections, (*visit).progressOfRebuilds)
 }
 
@@ -25,6 +25,7 @@ type running struct {
 	Archives    []archived      `json:"archives"`
 	Guests      []untold        `json:"guests"`
 	Rebuilding  []rebuilding    `json:"-"`
+	Differ      []standsBeside  `json:"-"` // what rebuilds kept beside
 	Models      lags[readModel] `json:"-"` // what is shown of Projections
 	Kept        lags[archived]  `json:"-"` // and of Archives
 	Stopped     []readModel     `json:"-"` // the first of those that have
@@ -115,17 +116,19 @@ func (v *visit) step(name string, r pace) step {
 	return s
 }
 
-func (v *visit) rebuilds() ([]rebuilding, error) {
+// rebuilds are those that go on, and what earlier ones left beside.
+func (v *visit) rebuilds() ([]rebuilding, []standsBeside, error) {
 	var answer struct {
-		Rebuilding []rebuilding `json:"rebuilding"`
+		Rebuilding []rebuilding   `json:"rebuilding"`
+		Beside     []standsBeside `json:"beside"`
 	}
 	err := v.get(&answer, "projections", "only", "rebuilding")
-	return answer.Rebuilding, err
+	return answer.Rebuilding, answer.Beside, err
 }
 
 func (v *visit) progressOfRebuilds() (telling, error) {
 	return v.progress(func() (steps []step, err error) {
-		list, err := v.rebuilds()
+		list, _, err := v.rebuilds()
 		for _, r := range list {
 			steps = append(steps, v.Step(r))
 		}
@@ -164,40 +167,22 @@ func (v *visit) running() (d running, err error) {
 	return d, json.Unmarshal(a.body.Bytes(), &d)
 }
 
-func (v *visit) showOperations(f *form) error {
+func (v *visit) showOperations() error {
 	d, err := v.running()
 	if err != nil {
 		return err
 	}
-	if d.Rebuilding, err = v.rebuilds(); err != nil {
+	var beside []standsBeside
+	if d.Rebuilding, beside, err = v.rebuilds(); err != nil {
 		return err
 	}
+	d.Differ = slices.DeleteFunc(beside, func(b standsBeside) bool { return b.Left != nil })
 	if d.Verified, err = v.lastVerified(); err != nil {
 		return err
 	}
+	f := v.newForm()
 	d.look(v, f)
 	return v.show("operations", sheet{Title: v.text().text("operations.title"), Form: f, D: d, Wide: true})
-}
-
-// switchTables makes a read model anew, or goes back to the one before.
-func (v *visit) switchTables() error {
-	f, err := v.form()
-	if err != nil {
-		return err
-	}
-	what := v.At("what")
-	if what != "rebuild" && what != "rollback" {
-		return errNothingHere
-	}
-	v.unhurried()
-	_, err = v.send(f, http.MethodPost, "projections/"+v.At("name")+"/"+what, map[string]any{"municipality": f.Get("municipality")})
-	if err == nil {
-		return v.to("/operations", 0, "operations_"+what)
-	}
-	if err := f.refused(err, nil); err != nil {
-		return err
-	}
-	return v.showOperations(f)
 }
 
 // unhurried lifts the deadline of an answer that takes as long as it takes.

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -218,7 +219,8 @@ func (v *visit) erasures() error {
 	if err != nil {
 		return err
 	}
-	return v.show("erasures", sheet{Title: v.text().text("erasures.title"), D: list})
+	slices.Reverse(list) // the latest is looked for
+	return v.show("erasures", sheet{Title: v.text().text("erasures.title"), D: partOf(v, list, "page")})
 }
 
 // erasureReceipt is a line of the ledger: it can be opened again as long as that is kept.

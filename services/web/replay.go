@@ -110,10 +110,12 @@ type damagedCopy struct {
 }
 
 // ByCopy are the findings, those of each copy together.
-func (v verified) ByCopy() (list []damagedCopy) {
+func (v verified) ByCopy() []damagedCopy { return byCopy(v.Findings) }
+
+func byCopy(findings []integrity.Finding) (list []damagedCopy) {
 	for _, name := range []string{integrity.TheStream, integrity.TheArchive, integrity.TheReadModel, integrity.TheStatement, integrity.TheVault, integrity.TheRecord} {
 		one := damagedCopy{Copy: name}
-		for _, f := range v.Findings {
+		for _, f := range findings {
 			if f.Copy == name {
 				one.Findings = append(one.Findings, f)
 			}

@@ -15,6 +15,7 @@ func (s *site) userPages() {
 	s.page("POST /users/new", access.ManageAccounts, (*visit).saveUser)
 	s.page("GET /users/{account}", access.ManageAccounts, (*visit).user)
 	s.page("POST /users/{account}", access.ManageAccounts, (*visit).saveUser)
+	s.page("POST /users/{account}/name", access.ManageAccounts, (*visit).renameUser)
 	s.page("POST /users/{account}/link", access.ManageAccounts, (*visit).linkUser)
 	s.page("POST /users/{account}/disable", access.ManageAccounts, (*visit).disableUser)
 	s.page("POST /users/{account}/tokens", access.ManageAccounts, (*visit).addToken)
@@ -76,7 +77,7 @@ func (v *visit) users() error {
 	if err != nil {
 		return err
 	}
-	return v.show("users", sheet{Title: v.text().text("users.title"), D: list, Wide: true})
+	return v.show("users", sheet{Title: v.text().text("users.title"), D: partOf(v, list, "page"), Wide: true})
 }
 
 func (v *visit) user() error {
@@ -86,6 +87,32 @@ func (v *visit) user() error {
 	}
 	f := v.newForm()
 	f.about(one)
+	return v.showUser(f, one)
+}
+
+// renameUser calls an account something else.
+func (v *visit) renameUser() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	if f.need("called"); len(f.Errors) == 0 {
+		path := "accounts/" + v.At("account") + "/name"
+		err := v.ask(call{method: http.MethodPut, path: path, body: map[string]string{"name": f.Get("called")}, key: f.key(path)}, nil)
+		if err == nil {
+			return v.to("/users/"+v.At("account"), 0, "user_renamed")
+		}
+		if err := f.refused(err, map[string]string{"body.name": "called"}); err != nil {
+			return err
+		}
+	}
+	one, err := v.readUser(v.At("account"))
+	if err != nil {
+		return err
+	}
+	called := f.Get("called")
+	f.about(one)
+	f.Set("called", called)
 	return v.showUser(f, one)
 }
 
@@ -137,7 +164,9 @@ func (v *visit) showUser(f *form, one *user) error {
 	}
 	title := l.text("user.new")
 	if one != nil {
-		title = one.Name
+		if title = one.Name; !f.Has("called") {
+			f.Set("called", one.Name)
+		}
 	}
 	return v.show("user", sheet{Title: title, Crumbs: []crumb{{"/users", l.text("users.title")}}, Form: f, D: map[string]any{"User": one, "Roles": roles, "Link": "", "Secret": ""}})
 }

@@ -48,3 +48,23 @@ func TestWhatIsNotThereIsRefusedBesideItsFieldWithWhatIs(t *testing.T) {
 		t.Errorf("beside the programmes: %q", got)
 	}
 }
+
+func TestAnAccountIsCalledSomethingElseAndARefusedNameStaysToBePutRight(t *testing.T) {
+	kim := strings.Repeat("a", 26)
+	reads := map[string]string{"GET accounts": `{"accounts":[{"id":"` + kim + `","name":"Kim"}]}`, "GET logins": `{"logins":[{"account":"` + kim + `","name":"kim","roles":["auditor"],"everywhere":true}]}`}
+	s := testSite(t)
+	s.API = answers(reads)
+	rename := func(name string) *httptest.ResponseRecorder {
+		return submit(s.handler(), "/users/"+kim+"/name", access.Administrator, url.Values{"key": {"x"}, "called": {name}})
+	}
+	if w := rename("Robin"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/users/"+kim+"?done=user_renamed" {
+		t.Errorf("%d %s", w.Code, w.Header().Get("Location"))
+	}
+	reads["PUT accounts/"+kim+"/name"] = `{"status":422,"type":"urn:rackvidd:problem:identity","errors":[{"location":"body.name","code":"identity","message":"x"}]}`
+	for typed, said := range map[string]string{"": `id="called-error"`, "kim@example.org": `id="called" name="called" value="kim@example.org"`} {
+		w := rename(typed)
+		if page := w.Body.String(); w.Code != http.StatusUnprocessableEntity || !strings.Contains(page, said) || !strings.Contains(page, `<details open><summary>Byt namn`) || !strings.Contains(page, `name="name" value="kim"`) {
+			t.Errorf("%q: %d, not %s", typed, w.Code, said)
+		}
+	}
+}

@@ -2,15 +2,18 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
+	"rackvidd/services/integrity"
 )
 
 func (s *site) verifiedPage() {
 	s.page("GET /operations/verifications", access.ReadProjections, (*visit).verifications)
+	s.page("GET /municipalities/{code}/verifications", access.ReadLog, (*visit).audited)
 }
 
 // ended is a verification that came to its end.
@@ -114,4 +117,65 @@ func (v *visit) verifications() error {
 		d.Older = v.Path() + "?" + query.Encode()
 	}
 	return v.show("verifications", sheet{Title: l.text("verified.title"), Crumbs: []crumb{{"/operations", l.text("operations.title")}}, Form: f, D: d, Wide: true})
+}
+
+// repaired is a repair as it was recorded.
+type repaired struct {
+	Number   int                 `json:"number"` // 0: an earlier version of the program recorded it
+	By       string              `json:"by"`
+	At       time.Time           `json:"at"`
+	Position events.Position     `json:"position"`
+	Root     string              `json:"root"`
+	State    string              `json:"state"`
+	Restored []string            `json:"restored"`
+	Lost     string              `json:"lost"`
+	Gone     []int               `json:"gone"`
+	Findings []integrity.Finding `json:"findings"`
+}
+
+// audited is what is known of a municipality's copies.
+type audited struct {
+	pastVerifications
+	Standing []damagedCopy // what was found and is not known to be whole again
+	Repairs  []repaired    // the latest first
+	Records  []integrity.Finding
+	Apart    bool // the log's copies are elsewhere
+}
+
+// audited tells an auditor what was verified and repaired of a municipality, and what is damaged.
+func (v *visit) audited() error {
+	var d audited
+	var past struct {
+		Verifications []ended `json:"verifications"`
+		Older         int64   `json:"older"`
+	}
+	var standing struct {
+		Findings []integrity.Finding `json:"findings"`
+	}
+	var repairs struct {
+		Repairs  []repaired          `json:"repairs"`
+		Findings []integrity.Finding `json:"findings"`
+	}
+	err := v.get(&past, v.in("audit/verifications/past"), "before", v.Query("before"))
+	if err == nil {
+		err = v.get(&standing, v.in("audit/findings"))
+	}
+	if err == nil {
+		err = v.get(&repairs, v.in("audit/repairs"))
+	}
+	switch {
+	case isProblem(err, http.StatusServiceUnavailable):
+		d.Apart = true
+	case isProblem(err, http.StatusUnprocessableEntity):
+		return errNothingHere
+	case err != nil:
+		return err
+	}
+	if d.Rows = past.Verifications; past.Older > 0 {
+		d.Older = v.Path() + "?before=" + strconv.FormatInt(past.Older, 10)
+	}
+	d.Standing, d.Repairs, d.Records = byCopy(standing.Findings), repairs.Repairs, repairs.Findings
+	slices.Reverse(d.Repairs)
+	l := v.text()
+	return v.show("audited", sheet{Title: l.text("audited.title"), Crumbs: []crumb{{v.Home("replay"), l.text("replay.title")}}, D: d, Wide: true})
 }

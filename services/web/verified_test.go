@@ -59,3 +59,23 @@ func TestOperationsSayWhoseGuestsAreNotToldOf(t *testing.T) {
 	saysAll(t, ask(s.handler(), "GET", "/operations", access.Operations).Body.String(),
 		"Gäster som hemkommunen inte har fått veta om", "<h3>Örebro</h3>", "efter post 41", "sedan 25 november 2026 13.00", `lang="en">nobody is at home`, "Programmet försöker igen hela tiden")
 }
+
+func TestAnAuditorSeesWhatWasComparedAndRepairedAndWhatIsDamaged(t *testing.T) {
+	s := testSite(t)
+	s.API = answers(map[string]string{
+		"GET municipalities/1880/audit/verifications/past": `{"older":7,"verifications":[{"municipality":"1880","ended_at":"2026-11-25T11:00:00Z","position":12,"findings":3}]}`,
+		"GET municipalities/1880/audit/findings":           `{"findings":[{"municipality":"1880","copy":"archive","file":"tile/0/000","position":7,"problem":"in English"}]}`,
+		"GET municipalities/1880/audit/repairs": `{"whole":true,"findings":[],"repairs":[
+			{"number":1,"by":"` + strings.Repeat("a", 26) + `","at":"2026-11-20T11:00:00Z","position":9,"root":"abc","state":"done","restored":["stream from the archive"],"findings":[{"copy":"stream","position":5,"problem":"in English"}]},
+			{"number":2,"by":"` + strings.Repeat("a", 26) + `","at":"2026-11-21T11:00:00Z","position":11,"root":"def","state":"begun","restored":[],"findings":[]}]}`,
+	})
+	page := ask(s.handler(), "GET", "/municipalities/1880/verifications", access.Auditor).Body.String()
+	saysAll(t, page, `<a href="#findings">`, "3 fel", "av sig själv", `<a href="/municipalities/1880/log/7">`, "/municipalities/1880/verifications?before=7",
+		"Lagning 1, 20 november 2026 12.00", "stream from the archive", "Det som hittades före: 1 fel", "Påbörjad", "Inget behövde lagas", "ingen saknas")
+	if strings.Index(page, "Lagning 2") > strings.Index(page, "Lagning 1,") {
+		t.Error("the latest repair is not the first")
+	}
+	s.API = answers(map[string]string{"GET municipalities/1880/audit/repairs": `{"findings":[{"copy":"record","file":"x","problem":"in English"}]}`})
+	page = ask(s.handler(), "GET", "/municipalities/1880/verifications", access.Auditor).Body.String()
+	saysAll(t, page, "Ingen jämförelse är antecknad", "Inget, så vitt någon jämförelse har visat", "Inget har lagats", "är ändrad eller saknas")
+}

@@ -21,6 +21,8 @@ type Config struct {
 	Passkeys Passkeys
 	OpenID   OpenID               // whom else people sign in by; nil: nobody
 	Forms    surveying.Collection // of the annual survey: what its questions are
+	Contact  string               // whom to tell what is not accessible: an address, a telephone number or a page; "": not said
+	Invented bool                 // nothing here is about anybody: each page says so
 	Clock    func() time.Time     // nil: time.Now
 	Logger   *slog.Logger         // nil: nothing is logged
 	// Head is how far a log has come; nil: pages that stand open are not told what is new.
@@ -113,6 +115,7 @@ func (s *site) routes() {
 	s.logPages()
 	s.replayPages()
 	s.operationsPages()
+	s.maintainingPages()
 	s.verifiedPage()
 	s.userPages()
 	s.reportPages()

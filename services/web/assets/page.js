@@ -142,7 +142,7 @@ if (progress()) {
   addEventListener("submit", (event) => {
     const form = event.target;
     const button = event.submitter;
-    if (event.defaultPrevented || !button?.matches("[data-slow], [action$='/rebuild'] button")) return;
+    if (event.defaultPrevented || !button?.matches("[data-slow]")) return;
     event.preventDefault();
     const body = new URLSearchParams(new FormData(form, button));
     const { signal } = (going = new AbortController());
@@ -165,5 +165,14 @@ if (progress()) {
         (document.getElementById("errors") ?? document.querySelector("[data-outcome]"))?.focus();
       })
       .catch(() => (signal.aborted ? location.assign(stop.dataset.stop) : location.reload()));
+  });
+}
+
+// What stands in a box is copied by a button, where the browser may. Without it the text is marked and copied by hand.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.nextElementSibling.textContent = button.dataset.copied;
   });
 }

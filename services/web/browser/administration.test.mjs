@@ -96,8 +96,22 @@ for (const way of ways) {
     story("a read model is rebuilt, and what has become of it is told", async (one) => {
       await one.open("/operations");
       await one.says("Helt i kapp", "Up to date");
-      await one.use(one.page.getByRole("button", { name: one.text(/^Bygg om caseload Örebro/, /^Rebuild caseload Örebro/) }));
+      await one.use(one.page.getByRole("link", { name: one.text(/^Sköt om caseload Örebro/, /^Maintain caseload Örebro/) }));
+      await one.press("button", "Fortsätt", "Continue");
+      await one.says("Varför: ", "Why: ");
+      const why = `Ny disk ${way.width}${way.lang}`;
+      await one.write(one.page.locator("#reason"), why);
+      await one.press("button", "Fortsätt", "Continue");
+      await one.says("Det här händer", "This will happen");
+      await one.fits();
+      await one.press("button", "Bygg om", "Rebuild");
       await one.says("Läsmodellen är ombyggd", "The read model was rebuilt");
+      await one.says(why, why);
+      await one.use(one.page.getByRole("radio", { name: one.text(/^Byt tillbaka/, /^Switch back/) }));
+      await one.write(one.page.locator("#reason"), `${why}, nej`);
+      await one.press("button", "Fortsätt", "Continue");
+      await one.press("button", "Byt", "Switch");
+      await one.says("används nu", "is in use now");
       await one.fits();
     });
 

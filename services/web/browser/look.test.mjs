@@ -23,8 +23,12 @@ const survey = `${place}/surveys/2025`;
 // What stands on these changes by the day: no number of theirs is kept, and of rows the first alone.
 const living = {
   day: `${place}/`, survey, question: `${survey}/questions/Q4`, figure: `${place}/reach/figures/children?year=2025&sort=form`, checks: `${survey}/checks`, reach: `${place}/reach?year=2025`,
-  compare: `${place}/surveys/compare`, log: `${place}/log`, report: "/report?year=2025", users: "/users", definitions: `${place}/surveys/definitions`,
+  compare: `${place}/surveys/compare`, log: `${place}/log`, report: "/report?year=2025", users: "/users", operations: "/operations", "read-model": "/operations/models/1880/caseload", reads: `${place}/reads`,
+  verifications: "/operations/verifications", audited: `${place}/verifications`, definitions: `${place}/surveys/definitions`,
 };
+
+// Of these the rest is what others did before.
+const parts = { replay: "main form", operations: "main .scroll >> nth=0", "read-model": "main form", verifications: "main form", audited: "#repairs" };
 
 const first = (page) =>
   page.evaluate(() => {
@@ -71,11 +75,11 @@ test("what a screen reader finds on the main pages", async () => {
   await compare("frame", { part: "body" });
   for (const [name, path] of Object.entries(pages).filter(([name]) => name !== "login")) {
     await one.open(path);
-    await compare(name, { part: name === "replay" ? "main form" : "main" }); // below it stands what others replayed
+    await compare(name, { part: parts[name] });
   }
   for (const [name, path] of Object.entries(living)) {
     await one.open(path);
-    await compare(name, { lives: true });
+    await compare(name, { part: parts[name], lives: true });
   }
   for (const [name, reach] of Object.entries(states)) {
     await reach(one);
@@ -93,6 +97,11 @@ test("what a screen reader finds on the main pages", async () => {
   await one.page.locator("main .rows a").first().click();
   await one.page.locator("h1").waitFor();
   await compare("child");
+  const child = new URL(one.page.url()).pathname;
+  for (const [name, what] of [["stored", "disclosure"], ["erase", "erase"]]) {
+    await one.open(`${child}/${what}`);
+    await compare(name, { lives: true });
+  }
   await one.close();
   assert.deepEqual(differ, [], "go test ./services/web/browser -update writes them anew");
 }, 480_000);
@@ -122,7 +131,7 @@ for (const [name, set] of [
     await enter(one, "demo");
     const { at, register } = await group(one, `Syn ${name[0]}`, 3);
     const wrong = [];
-    for (const path of [...Object.values(pages).slice(1), ...Object.values(living), at, register, "/operations", "/users", "/ordlista"]) {
+    for (const path of [...Object.values(pages).slice(1), ...Object.values(living), at, register, "/ordlista"]) {
       await one.open(path);
       await set(one);
       if (path === register && name !== "paper") await one.page.locator(".here").first().click();

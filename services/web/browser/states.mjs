@@ -155,6 +155,12 @@ export const states = {
     await one.press("button", "Jämför alla kopior", "Compare all copies");
     await one.says("Alla kopior stämmer överens", "All copies agree");
   },
+  "read-model-check": async (one) => {
+    await one.open("/operations/models/1880/caseload");
+    await one.page.fill("#reason", "En ny disk");
+    await one.press("button", "Fortsätt", "Continue");
+    await one.find("heading", "Bygga om läsmodellen?", "Rebuild the read model?").waitFor();
+  },
   "event-opened": async (one) => {
     await one.open(`${place}/log?type=session.attended`);
     await one.page.locator("tbody a").first().click();

@@ -1,0 +1,200 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/projections"
+	"rackvidd/services/access"
+)
+
+// maintenanceAtOnce is how many things that were done to read models are told at a time.
+const maintenanceAtOnce = 50
+
+// BesideState is tables of a read model that stand beside those in use.
+type BesideState struct {
+	Projection   string              `json:"projection"`
+	Municipality events.Municipality `json:"municipality"`
+	Generation   int                 `json:"generation"`
+	Position     events.Position     `json:"position"`
+	BuiltAt      time.Time           `json:"built_at"`
+	LeftAt       *time.Time          `json:"left_at,omitempty" doc:"when they were in use last; left out of those that a rebuild kept because they differ, which can be discarded"`
+	Differs      []string            `json:"differs" nullable:"false" doc:"the tables in which the rebuild differed from those in use"`
+}
+
+type listMaintenance struct {
+	Log    logName         `query:"log" required:"true" doc:"a municipality's code, or national"`
+	Before events.Position `query:"before" minimum:"1" doc:"a position of the log: what it tells of before it"`
+	Limit  int             `query:"limit" minimum:"1" maximum:"500" doc:"50 when it is left out"`
+}
+
+// PastMaintenance is what somebody did to a read model for a reason.
+type PastMaintenance struct {
+	Recorded    events.Position    `json:"recorded" doc:"where the log tells of it"`
+	At          time.Time          `json:"at"`
+	Account     events.ID          `json:"account"`
+	Name        string             `json:"name,omitempty" doc:"of the account; left out for the tokens that are built in"`
+	Reason      string             `json:"reason"`
+	ReadModel   events.ReadModel   `json:"read_model"`
+	Act         events.Maintenance `json:"act"`
+	Generation  int                `json:"generation" doc:"the tables that it is about"`
+	Position    events.Position    `json:"position" doc:"up to which they showed the log"`
+	Differences int                `json:"differences" doc:"tables in which they differed from those in use"`
+}
+
+// MaintenanceList is what was done to the read models of a log, the latest first.
+type MaintenanceList struct {
+	Done  []PastMaintenance `json:"done" nullable:"false"`
+	Older events.Position   `json:"older,omitempty" doc:"there is more: ask for what is before this position"`
+}
+
+func (s *server) maintenanceRoutes() {
+	add(s, route{
+		id: "list-maintenance", method: http.MethodGet, path: "/projections/maintenance", permission: access.ReadProjections,
+		summary: "What was done to the read models of a log for a reason: by whom, why, and what came of it, the latest first",
+	}, s.listMaintenance)
+}
+
+func (s *server) besideStates(ctx context.Context) ([]BesideState, error) {
+	others, err := projections.Others(ctx, s.Pool)
+	list := make([]BesideState, len(others))
+	for i, o := range others {
+		list[i] = BesideState{o.Projection, o.Municipality, o.Generation, o.Position, o.Built, nil, o.Differs}
+		if !o.Left.IsZero() {
+			list[i].LeftAt = &o.Left
+		}
+	}
+	return list, err
+}
+
+// rebuilt makes read models anew, and records which are in use now and which are not because they differ.
+func (s *server) rebuilt(ctx context.Context, cmd command, in *onProjection) error {
+	m := events.Municipality(in.Body.Municipality)
+	before, err := projections.Status(ctx, s.Pool)
+	if err != nil {
+		return err
+	}
+	made := s.Rebuild(ctx, in.Name, m)
+	if errors.Is(made, projections.ErrNothingYet) {
+		return newProblem(http.StatusConflict, "nothing_recorded", "nothing is recorded of the municipality in the body yet; there is nothing to rebuild")
+	}
+	var differs *projections.DifferenceError
+	if in.Body.Reason == "" || made != nil && !errors.As(made, &differs) {
+		return made
+	}
+	done, err := s.remade(ctx, in, before)
+	if err == nil && len(done) > 0 {
+		_, err = s.Replays.NoteMaintenance(ctx, m, cmd.Command, done, in.Body.Reason)
+	}
+	return cmp.Or(err, made)
+}
+
+// remade is what a rebuild made of the read models that were meant.
+func (s *server) remade(ctx context.Context, in *onProjection, before []projections.Checkpoint) (done []events.ReadModelMaintained, err error) {
+	meant := func(projection string, m events.Municipality) bool {
+		return m == events.Municipality(in.Body.Municipality) && (in.Name == EveryProjection || in.Name == projection)
+	}
+	latest := make(map[string]int)
+	for _, c := range before {
+		if meant(c.Projection, c.Municipality) {
+			latest[c.Projection] = c.Generation
+		}
+	}
+	now, err := projections.Status(ctx, s.Pool)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range now {
+		if meant(c.Projection, c.Municipality) && c.Generation != latest[c.Projection] {
+			done = append(done, events.ReadModelMaintained{ReadModel: events.ReadModel(c.Projection), Act: events.Rebuilt, Generation: events.Amount(c.Generation), Position: events.Sequence(c.Position)})
+		}
+	}
+	others, err := projections.Others(ctx, s.Pool)
+	for _, o := range others {
+		if meant(o.Projection, o.Municipality) && o.Left.IsZero() {
+			done = append(done, maintained(o, events.KeptBeside))
+		}
+	}
+	return done, err
+}
+
+// noteOther records what is about to be done to the tables beside those in use: whoever asks again after it failed has it
+// carried out, and recorded once.
+func (s *server) noteOther(ctx context.Context, cmd command, in *onProjection, act events.Maintenance) error {
+	if in.Body.Reason == "" {
+		return nil
+	}
+	m := events.Municipality(in.Body.Municipality)
+	others, err := projections.Others(ctx, s.Pool)
+	if err != nil {
+		return err
+	}
+	for _, o := range others {
+		if o.Projection == in.Name && o.Municipality == m && (act != events.Discarded || o.Left.IsZero()) {
+			_, err := s.Replays.NoteMaintenance(ctx, m, cmd.Command, []events.ReadModelMaintained{maintained(o, act)}, in.Body.Reason)
+			return err
+		}
+	}
+	return projections.ErrNoOther
+}
+
+func maintained(o projections.Beside, act events.Maintenance) events.ReadModelMaintained {
+	return events.ReadModelMaintained{
+		ReadModel: events.ReadModel(o.Projection), Act: act, Generation: events.Amount(o.Generation),
+		Position: events.Sequence(o.Position), Differences: events.Amount(len(o.Differs)),
+	}
+}
+
+func (s *server) listMaintenance(ctx context.Context, _ caller, in *listMaintenance) (*reply[MaintenanceList], error) {
+	body := MaintenanceList{Done: []PastMaintenance{}}
+	if s.Replays == nil {
+		return nil, errNoReplay
+	}
+	m := events.Municipality(in.Log)
+	recorded, err := s.Log.Streams(ctx, m, events.ReadModels())
+	if err != nil {
+		return nil, err
+	}
+	var named []events.Wording
+	messages := recorded[events.ReadModels()]
+	for i := len(messages) - 1; i >= 0; i-- {
+		r := messages[i]
+		if in.Before > 0 && r.Position >= in.Before {
+			continue
+		}
+		if len(body.Done) >= or(in.Limit, maintenanceAtOnce) {
+			body.Older = body.Done[len(body.Done)-1].Recorded
+			break
+		}
+		for _, event := range r.Events {
+			e := event.(events.ReadModelMaintained)
+			named = append(named, e.Wording)
+			body.Done = append(body.Done, PastMaintenance{
+				Recorded: r.Position, At: r.Time, Account: r.Actor, ReadModel: e.ReadModel, Act: e.Act,
+				Generation: int(e.Generation), Position: events.Position(e.Position), Differences: int(e.Differences),
+			})
+		}
+	}
+	return &reply[MaintenanceList]{body}, s.signMaintenance(ctx, m, body.Done, named)
+}
+
+// signMaintenance says who did it, and why.
+func (s *server) signMaintenance(ctx context.Context, m events.Municipality, list []PastMaintenance, named []events.Wording) error {
+	why, err := s.Replays.Written(ctx, m, named)
+	if err != nil {
+		return err
+	}
+	accounts := make([]events.ID, len(list))
+	for i := range list {
+		accounts[i], list[i].Reason = list[i].Account, why[i]
+	}
+	names, err := s.Access.Names(ctx, accounts)
+	for i := range list {
+		list[i].Name = names[list[i].Account]
+	}
+	return err
+}
