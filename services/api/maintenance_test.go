@@ -103,5 +103,5 @@ func TestNothingIsKeptOfAReadModelThatWasTendedToWithoutAReason(t *testing.T) {
 	if now := h.head(); now != before || len(h.maintenance("").Done) != 0 {
 		t.Errorf("something was recorded: %d, then %d", before, now)
 	}
-	h.ask(adminToken, "GET", "/api/v1/projections/maintenance", nil).problem(422, "missing", "query.log")
+	h.ask(adminToken, "GET", "/api/v1/projections/maintenance", nil).problem(422, "invalid_request", "query.log")
 }

@@ -94,6 +94,7 @@ func TestAChangeOfRolesMakesNoLinkAndANewOneIsMadeWhenSomebodyAsks(t *testing.T)
 func TestATokenForWhatIsNotThereIsRefusedByName(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()
+	h.get("programmes?min_position=" + position(h.head())).is(200)
 	tokens := accountsPath + "/" + h.account() + "/tokens"
 	add := func(grant object) reply {
 		grant["roles"] = []string{"coordinator"}

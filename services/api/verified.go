@@ -71,11 +71,15 @@ type PastVerifications struct {
 
 type listVerifiedOf struct {
 	Municipal
+	AtLeast
 	Before int64 `query:"before" minimum:"1" doc:"a line: those older than it"`
 	Limit  int   `query:"limit" minimum:"1" maximum:"500" doc:"50 when it is left out"`
 }
 
-type listFindings struct{ Municipal }
+type listFindings struct {
+	Municipal
+	AtLeast
+}
 
 // StandingFindings is what was found damaged of a municipality and is not known to be whole again.
 type StandingFindings struct {
@@ -97,13 +101,17 @@ func (s *server) verifiedRoutes() {
 		id: "list-past-verifications-of", method: http.MethodGet, path: "audit/verifications/past", permission: access.ReadLog,
 		summary: "The verifications of the municipality's log in the last year, the latest first",
 	}, func(ctx context.Context, c caller, in *listVerifiedOf) (*reply[PastVerifications], error) {
+		if _, err := s.reached(ctx, c.municipality, in.MinPosition); err != nil {
+			return nil, err
+		}
 		return s.pastVerifications(ctx, c.municipality, in.Before, in.Limit)
 	})
 	add(s, route{
 		id: "list-findings", method: http.MethodGet, path: "audit/findings", permission: access.ReadLog,
 		summary: "What was found damaged of the municipality by whichever verification, and stands until it is found whole",
-	}, func(_ context.Context, c caller, _ *listFindings) (*reply[StandingFindings], error) {
-		return &reply[StandingFindings]{StandingFindings{append([]integrity.Finding{}, s.found()[c.municipality]...)}}, nil
+	}, func(ctx context.Context, c caller, in *listFindings) (*reply[StandingFindings], error) {
+		_, err := s.reached(ctx, c.municipality, in.MinPosition)
+		return &reply[StandingFindings]{StandingFindings{append([]integrity.Finding{}, s.found()[c.municipality]...)}}, err
 	})
 }
 
