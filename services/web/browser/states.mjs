@@ -156,7 +156,7 @@ export const states = {
     await one.says("Alla kopior stämmer överens", "All copies agree");
   },
   "read-model-check": async (one) => {
-    await one.open("/operations/models/1880/caseload");
+    await one.open("/operations/models/1880/register");
     await one.page.fill("#reason", "En ny disk");
     await one.press("button", "Fortsätt", "Continue");
     await one.find("heading", "Bygga om läsmodellen?", "Rebuild the read model?").waitFor();
