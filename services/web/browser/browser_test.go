@@ -28,7 +28,8 @@ var (
 	last   = "typing.test.mjs"
 )
 
-// TestInABrowser carries out the tests of this folder: the pages of two demonstrations at once, in Debian's Chromium.
+// TestInABrowser carries out the tests of this folder: the pages of two demonstrations at once, in Debian's Chromium without
+// its window (decisions/0001).
 func TestInABrowser(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.test.mjs")
@@ -55,7 +56,7 @@ func carryOut(t *testing.T, file string, settings ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	chromium, err := exec.LookPath("chromium")
+	chromium, err := exec.LookPath("chromium-headless-shell")
 	if _, missing := os.Stat(filepath.Join(tools, "node_modules")); err != nil || missing != nil {
 		t.Fatalf("the browser or what drives it is missing (%v, %v): run deploy/setup tests", err, missing)
 	}

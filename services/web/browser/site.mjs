@@ -26,7 +26,7 @@ export const ways = [
   { name: "Swedish, without JavaScript, at 320 pixels", lang: "sv", width: 320, scriptless: true },
 ];
 
-export const launching = { executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: ["--no-sandbox"] };
+export const launching = { executablePath: need("CHROMIUM"), args: ["--no-sandbox"] };
 export const browser = await chromium.launch(launching);
 
 const patience = 60_000; // on a machine with much else to do
