@@ -52,15 +52,16 @@ func readTemplates(s *site) map[string]templates {
 func (s *site) functions(l *language) template.FuncMap {
 	return template.FuncMap{
 		"t": l.text, "word": l.word, "num": l.number, "percent": l.percent, "date": l.date, "day": l.day, "capital": capital, "finding": l.finding, "figure": l.figure, "value": l.value, "kind": l.kindOf,
-		"moment":  func(t time.Time) string { return l.moment(t, s.sweden) },
-		"clock":   func(t time.Time) string { return t.In(s.sweden).Format(l.text("date.clock")) },
-		"signed":  signed,
-		"asset":   s.assets.path,
-		"place":   placeName,
-		"list":    func(items ...any) []any { return items },
-		"options": func(list ...choice) []choice { return list },
-		"pick":    func(value, label string) choice { return choice{Value: value, Label: label} },
-		"svg":     func(d drawing) template.HTML { return template.HTML(d) }, // the export package's, which escapes
+		"moment":    func(t time.Time) string { return l.moment(t, s.sweden) },
+		"clock":     func(t time.Time) string { return t.In(s.sweden).Format(l.text("date.clock")) },
+		"signed":    signed,
+		"kilobytes": func(bytes int) int { return max(1, (bytes+500)/1000) },
+		"asset":     s.assets.path,
+		"place":     placeName,
+		"list":      func(items ...any) []any { return items },
+		"options":   func(list ...choice) []choice { return list },
+		"pick":      func(value, label string) choice { return choice{Value: value, Label: label} },
+		"svg":       func(d drawing) template.HTML { return template.HTML(d) }, // the export package's, which escapes
 	}
 }
 

@@ -152,10 +152,10 @@ for (const way of ways) {
       await one.fits();
       await one.open(`${survey}/questions/Q3`);
       await one.use(one.page.locator("summary", { hasText: one.text("Svara något annat", "Answer otherwise") }));
-      await one.press("button", "Vi vet inte", "We do not know");
+      await one.press("button", "Kan inte besvaras (ange varför)", "Cannot be answered (say why)");
       await one.says("Fyll i det här.", "Fill this in.");
       await one.write(one.page.locator("#reason"), one.text("Vi har inte frågat alla", "We have not asked everybody"));
-      await one.press("button", "Vi vet inte", "We do not know");
+      await one.press("button", "Kan inte besvaras (ange varför)", "Cannot be answered (say why)");
       await one.open(`${survey}/questions/Q3`);
       await one.says("Svaret är angivet av er. Räknat från loggen: Stödgrupp", "The answer was given by you. Computed from the log: Support group");
       await one.says("Vi har inte frågat alla", "We have not asked everybody");
