@@ -60,12 +60,15 @@ func answerIn(s surveying.FiledSheet, q events.Question) surveying.Answer {
 	return to(surveying.Sheet{Answers: s.Answers}, q)
 }
 
-func TestTheVersionsThatWereSubmittedAreListedWithWhoAndWhy(t *testing.T) {
+func TestBeforeAnythingIsSubmittedThereIsNoVersion(t *testing.T) {
 	h := newHouse(t)
 	if list, err := h.Versions(t.Context(), h.asked); err != nil || list == nil || len(list) > 0 {
 		t.Errorf("nothing was submitted: %+v, %v", list, err)
 	}
-	h = resubmitted(t)
+}
+
+func TestTheVersionsThatWereSubmittedAreListedWithWhoAndWhy(t *testing.T) {
+	h := resubmitted(t)
 	list, err := h.Versions(t.Context(), h.asked)
 	if err != nil || len(list) != 2 {
 		t.Fatalf("%+v, %v", list, err)

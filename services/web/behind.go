@@ -95,10 +95,12 @@ func wanted(form surveying.Form, r events.Rule, l surveying.Language) string {
 	return ""
 }
 
+const unknown = "unknown" // the code, in every list
+
 // childrenBehind are the checks that count children, and where their rows are: a figure of its own, or a part of all children.
 var childrenBehind = map[events.Rule]string{
 	"S08": "children?without=yes&sort=why", "S26": "children?without=yes&sort=why", "S30": "children?without=yes&sort=why", "S31": "children?without=yes&sort=why",
-	"S09": "not_born", "S23": "first.unknown", "S24": "without_referral", "S29": "children?sort=-sessions", "S32": "disputed", "S37": "age.unknown",
+	"S09": "not_born", "S23": "first." + unknown, "S24": "without_referral", "S29": "children?sort=-sessions", "S32": "disputed", "S37": "age." + unknown,
 }
 
 // Children is the page with the children that a check counts; "": it counts none that have rows.
