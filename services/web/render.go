@@ -56,12 +56,18 @@ func (s *site) functions(l *language) template.FuncMap {
 		"clock":     func(t time.Time) string { return t.In(s.sweden).Format(l.text("date.clock")) },
 		"signed":    signed,
 		"kilobytes": func(bytes int) int { return max(1, (bytes+500)/1000) },
-		"asset":     s.assets.path,
-		"place":     placeName,
-		"list":      func(items ...any) []any { return items },
-		"options":   func(list ...choice) []choice { return list },
-		"pick":      func(value, label string) choice { return choice{Value: value, Label: label} },
-		"svg":       func(d drawing) template.HTML { return template.HTML(d) }, // the export package's, which escapes
+		"did": func(what string) string {
+			if what == "amended" { // the state that it leads to is called otherwise
+				return l.text("survey.opened")
+			}
+			return l.word(what)
+		},
+		"asset":   s.assets.path,
+		"place":   placeName,
+		"list":    func(items ...any) []any { return items },
+		"options": func(list ...choice) []choice { return list },
+		"pick":    func(value, label string) choice { return choice{Value: value, Label: label} },
+		"svg":     func(d drawing) template.HTML { return template.HTML(d) }, // the export package's, which escapes
 	}
 }
 
