@@ -205,7 +205,7 @@ var rules = []rule{
 		"Nådda barn utan remiss eller anvisning: %d. Svaret om kontaktvägar säger inget om dem.", "Reached children whom nobody referred: %d. The answer about channels says nothing of them.")},
 	{"S25", Notice, say("Remisserna är avslutade", "Referrals are closed"), say("Remisser väntar på svar", "Referrals wait for an answer"), some(func(e Examined) int { return e.OpenReferrals },
 		"Remisser från året som ännu väntar på svar: %d.", "Referrals of the year that still wait for an answer: %d.")},
-	{"S26", Warning, say("De som har en plats har kommit", "Those with a place came"), say("Barn hade en plats men kom aldrig", "Children had a place and never came"), some(func(e Examined) int { return e.NeverCame },
+	{"S26", Warning, say("De som har en plats har kommit", "Those with a place came"), say("Barn med en plats har aldrig kommit", "Children with a place never came"), some(func(e Examined) int { return e.NeverCame },
 		"Barn som hade en plats under året men aldrig kom: %d. Inskriven är inte nådd; saknas närvaro?", "Children who had a place during the year and never came: %d. Enrolled is not reached; is a register missing?")},
 	{"S27", Warning, say("Ingen träff är registrerad två gånger", "No session is recorded twice"), say("Träffar kan vara registrerade två gånger", "Sessions may be recorded twice"), some(func(e Examined) int { return e.Twice },
 		"Träffar som har samma verksamhet, form och dag som en annan: %d. Kontrollera att de inte är samma träff.", "Sessions with the programme, form and day of another: %d. Check that they are not the same session.")},

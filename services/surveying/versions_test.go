@@ -60,6 +60,11 @@ func TestTwoVersionsDifferInTheAnswersThatAreNotTheSame(t *testing.T) {
 	choices := first
 	choices.Answers = slices.Clone(first.Answers)
 	choices.Answers[0] = events.SurveyAnswer{Question: "Q3", Status: events.ChoicesAnswer, Choices: []events.Choice{"camp"}}
+	other := choices
+	other.Answers = []events.SurveyAnswer{{Question: "Q3", Status: events.ChoicesAnswer, Choices: []events.Choice{"counselling"}}}
+	if apart := choices.AnswersApart(other, v3, v3, reads); len(apart) != 1 {
+		t.Errorf("camp and counselling differ in %+v", apart)
+	}
 	if apart := first.AnswersApart(choices, v3, v3, reads); len(apart) != 1 || apart[0].Question != "Q3" || apart[0].From.Status != events.NotAsked {
 		t.Errorf("%+v", apart)
 	}

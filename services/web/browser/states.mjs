@@ -1,5 +1,5 @@
 // Pages that a form leads to, or that are so only for a while: how somebody who uses them in either language gets there.
-import { enter, group, person, place, post } from "./site.mjs";
+import { enter, group, person, place, post, until } from "./site.mjs";
 
 const wide = { lang: "sv", width: 1280 };
 
@@ -94,8 +94,13 @@ const handedInTwice = once(async () => {
     await one.press("button", "Spara svaret");
     await one.says("Svaret är sparat.");
   }
+  if (!twice) await submitted(2014, /Under ändring/)();
+  await until("what is signed of both versions", async () => {
+    await one.open(`${survey}/versions`);
+    return (await one.page.locator("main tbody code").count()) > 1;
+  });
   await one.close();
-  return twice ? survey : submitted(2014, /Under ändring/)();
+  return survey;
 });
 
 const openedAgain = once(async () => {
