@@ -134,6 +134,14 @@ func TestAGivenNumberIsPartOfWhyTwoVersionsDiffer(t *testing.T) {
 	if err != nil || d.Children == nil || !slices.Equal(d.Children.Items, []surveying.SinceItem{{Reason: "given", Children: 2}, {Reason: "late", Children: 1}}) {
 		t.Errorf("6 became 9 because of %+v, %v", d.Children, err)
 	}
+	h.done(h.Amend(t.Context(), h.asked, command(anna), anyVersion, "they were counted twice"))
+	h.answers(anna, surveying.Given{Restore: []events.Question{"Q4"}})
+	h.checks(anna)
+	h.approves(bo)
+	h.submits(anna)
+	if d, err = h.Compare(t.Context(), h.asked, 2, 3); err != nil || d.Children == nil || d.Children.To != 7 || !slices.Equal(d.Children.Items, []surveying.SinceItem{{Reason: "given", Children: -2}}) {
+		t.Errorf("9 became 7 because of %+v, %v", d.Children, err)
+	}
 }
 
 func TestTheYearsAreListedWithHowFarEachHasCome(t *testing.T) {
