@@ -25,6 +25,7 @@ const living = {
   day: `${place}/`, survey, question: `${survey}/questions/Q4`, figure: `${place}/reach/figures/children?year=2025&sort=form`, checks: `${survey}/checks`, reach: `${place}/reach?year=2025`,
   compare: `${place}/surveys/compare`, log: `${place}/log`, report: "/report?year=2025", users: "/users", operations: "/operations", "read-model": "/operations/models/1880/register", reads: `${place}/reads`,
   verifications: "/operations/verifications", audited: `${place}/verifications`, definitions: `${place}/surveys/definitions`,
+  surveys: `${place}/surveys`, files: `${survey}/export`, "behind-check": `${survey}/checks/S25`,
 };
 
 // Of these the rest is what others did before.
