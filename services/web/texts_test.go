@@ -160,8 +160,8 @@ func TestOneWordForOneThing(t *testing.T) {
 		`\btillfälle`:                          "",
 		`underskriv|[Ss]krivs under`:           "",
 		`återtag|upphäv`:                       "",
-		`\b[Ss]iffror(na)?\b|\b[Ss]iffra\b`:    "form.number user.name_hint problem.not_a_number problem.invalid_identity_number: digits",
-		`\bväg in\b|räknesätt|\btäckning\b`:    "",
+		`\b[Ss]iffror(na)?\b|\b[Ss]iffra\b`:    "form.number user.name_hint programme.district_hint problem.not_a_number problem.invalid_identity_number: digits",
+		`^väg in\b|räknesätt|\btäckning\b`:     "",
 		`familjestöd|utskriv`:                  "",
 		`\b(0-6|7-12|13-17)\b`:                 "",
 	} {
