@@ -32,7 +32,8 @@ const (
 // for one: children whom the caller sees by name on the lists of every day. A child with a protected identity has no name
 // there, and is never found.
 func (s *server) findAlike(ctx context.Context, c caller, in *findAlike) (*Answer[Alike], error) {
-	if _, err := s.command(ctx, c, in.IdempotencyKey, in.Body); err != nil {
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Body)
+	if err != nil {
 		return nil, err
 	}
 	work, at, err := s.desk(ctx, c, 0)
@@ -45,13 +46,17 @@ func (s *server) findAlike(ctx context.Context, c caller, in *findAlike) (*Answe
 	if err != nil {
 		return nil, err
 	}
-	body := Alike{Children: []LabelledChild{}, Shown: Shown{at.Position}}
+	shown, err := once(ctx, s, c, cmd, func() (events.Position, error) { return at.Position, nil })
+	if err != nil {
+		return nil, err
+	}
+	body := Alike{Children: []LabelledChild{}, Shown: Shown{shown}}
 	for _, one := range there {
 		if strings.EqualFold(calledFirst(one.Label), calledFirst(in.Body.Label)) && len(body.Children) < mostAlike {
 			body.Children = append(body.Children, one)
 		}
 	}
-	return show(at.Position, body), nil
+	return show(shown, body), nil
 }
 
 // calledFirst is the first word of what a child is called: Bo of Bo A.

@@ -37,7 +37,7 @@ for (const way of ways) {
       await one.press("button", "Spara ändringarna", "Save the changes");
       await one.says("Verksamheten är ändrad.", "The programme is changed.");
       const row = one.page.locator("main .rows li", { hasText: `${name} norr` });
-      assert.match(await row.innerText(), one.text(/stödsamtal, läger/, /counselling, camp/));
+      assert.match(await row.innerText(), one.text(/läger, stödsamtal/, /camp, counselling/));
       await one.fits();
     });
 
@@ -96,14 +96,14 @@ for (const way of ways) {
 
     story("a child that may be there already is compared before it is recorded twice", async (one) => {
       const name = `Dubbel${mark}`;
-      await prepared((maker) => post(maker, `${place}/enrolments/new`, { identity: `dubbel-${mark}`, label: name, offer: "sputnik/camp", enrolled_on: "2026-01-12", birth_year: "2014", step: "save" }));
+      await prepared((maker) => post(maker, `${place}/enrolments/new`, { identity: `dubbel-${mark}`, label: name, offer: "sputnik/counselling", enrolled_on: "2026-01-12", birth_year: "2014", step: "save" }));
       await one.open(`${place}/referrals/new`);
       await one.use(one.find("radio", "Polisen", "The police"));
       await one.write(one.page.locator("#identity"), `dubbel-igen-${mark}`);
       await one.write(one.page.locator("#label"), `${name} B`);
       await one.press("button", "Fortsätt", "Continue");
       await one.find("heading", "Kan vara samma barn", "May be the same child").waitFor();
-      assert.match(await one.page.locator(".cards .card").innerText(), one.text(/2014[^]*sputnik, läger, 12 januari 2026/, /2014[^]*sputnik, camp, 12 January 2026/));
+      assert.match(await one.page.locator(".cards .card").innerText(), one.text(/2014[^]*sputnik, stödsamtal, 12 januari 2026/, /2014[^]*sputnik, counselling, 12 January 2026/));
       await one.fits();
       await one.use(one.page.getByRole("button", { name: one.text(/^Det är det här barnet/, /^It is this child/) }));
       await one.says("Barnet har redan plats", "The child already has a place");
