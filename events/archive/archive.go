@@ -69,6 +69,7 @@ type Archive struct {
 	key          note.Verifier
 	retired      []Retired // which signed before it
 	pace         func()    // before each file
+	others       *others   // who is served beside; nil: nobody
 }
 
 // Open returns the archive of a municipality below dir; it need not exist yet. Checkpoints have to be signed by key.
@@ -79,6 +80,13 @@ func Open(dir string, m events.Municipality, key note.Verifier) Archive {
 // Paced is the archive, read no faster than pace lets it: that is called before each file.
 func (a Archive) Paced(pace func()) Archive {
 	a.pace = pace
+	return a
+}
+
+// GivingWay is the archive, read piece by piece and not several at once while somebody is served: that leaves a processor
+// for them.
+func (a Archive) GivingWay(served func() bool) Archive {
+	a.others = &others{served: served}
 	return a
 }
 

@@ -10,7 +10,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -156,6 +158,43 @@ func TestWhatIsMadeOfMessagesComesInTheirOrderWithTheirLeaves(t *testing.T) {
 		if at != size {
 			t.Errorf("after %d it ends at %d", after, at)
 		}
+	}
+}
+
+func TestWhileOthersAreServedItIsReadByOneAfterTheOther(t *testing.T) {
+	const size = 20 * 256
+	dir := t.TempDir()
+	written(t, dir, size)
+	var at, most atomic.Int64
+	alone := func(work func()) {
+		if n := at.Add(1); n > most.Load() {
+			most.Store(n)
+		}
+		work()
+		at.Add(-1)
+	}
+	made := func(e archive.Entry, _ tlog.Hash) (position events.Position) {
+		alone(func() { time.Sleep(10 * time.Microsecond); position = e.Position })
+		return position
+	}
+	read := func(served func() bool) (last events.Position) {
+		most.Store(0)
+		for position, err := range archive.ReadAs(t.Context(), open(t, dir).GivingWay(served), 0, made) {
+			if err != nil || position != last+1 {
+				t.Fatalf("after %d comes %d, %v", last, position, err)
+			}
+			alone(func() { last = position })
+		}
+		return last
+	}
+	if last := read(func() bool { return true }); last != size || most.Load() != 1 {
+		t.Errorf("it is read to %d of %d, by %d at once", last, size, most.Load())
+	}
+	if last := read(func() bool { return false }); last != size || most.Load() == 1 {
+		t.Errorf("with nobody served it is read to %d of %d, by %d at once", last, size, most.Load())
+	}
+	for range archive.ReadAs(t.Context(), open(t, dir).GivingWay(func() bool { return true }), 0, made) {
+		break // and whoever reads no further is not kept
 	}
 }
 

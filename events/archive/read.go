@@ -35,10 +35,14 @@ func ReadAs[T any](ctx context.Context, a Archive, after events.Position, as fun
 			return
 		}
 		for read := range ahead(ctx, a, c, after, as) {
-			for _, v := range <-read.values {
-				if !yield(v, nil) {
-					return
+			values, more := <-read.values, true
+			a.others.beside(func() {
+				for i := 0; i < len(values) && more; i++ {
+					more = yield(values[i], nil)
 				}
+			})
+			if !more {
+				return
 			}
 			if read.err != nil {
 				yield(none, read.err)
@@ -75,7 +79,7 @@ func ahead[T any](ctx context.Context, a Archive, c Checkpoint, after events.Pos
 			defer close(found)
 			for p := range a.bundles(ctx, c, after) {
 				values := make(chan []T, 1)
-				working.Go(func() { values <- each(p, as) })
+				working.Go(func() { a.others.beside(func() { values <- each(p, as) }) })
 				select {
 				case found <- bundleAs[T]{values, p.err}:
 				case <-ctx.Done():
@@ -109,26 +113,35 @@ func (a Archive) bundles(ctx context.Context, c Checkpoint, after events.Positio
 	return func(yield func(proven) bool) {
 		var roots []tlog.Hash
 		for at := int64(after); at < int64(c.Size); at = (at/width + 1) * width {
-			p := proven{after: events.Position(at)}
-			if p.err = ctx.Err(); p.err == nil && len(roots) == 0 {
-				roots, p.err = a.roots(c, at/width)
-			}
-			if p.err == nil {
-				if len(roots) > 0 {
-					p.messages, p.leaves, p.err = a.under(c, at/width, roots[0])
-					roots = roots[1:]
-				} else {
-					p.messages, p.leaves, p.err = a.last(c)
-				}
-			}
-			if p.err == nil {
-				p.messages, p.leaves = p.messages[at%width:], p.leaves[at%width:]
-			}
+			p := proven{after: events.Position(at), err: ctx.Err()}
+			a.others.beside(func() { roots = a.prove(c, &p, roots) })
 			if !yield(p) || p.err != nil {
 				return
 			}
 		}
 	}
+}
+
+// prove reads the messages of the bundle that p begins in. It takes the first of the roots that were found in the signed tree, or finds
+// more, and returns the others.
+func (a Archive) prove(c Checkpoint, p *proven, roots []tlog.Hash) []tlog.Hash {
+	at := int64(p.after)
+	if p.err == nil && len(roots) == 0 {
+		roots, p.err = a.roots(c, at/width)
+	}
+	if p.err != nil {
+		return nil
+	}
+	if len(roots) > 0 {
+		p.messages, p.leaves, p.err = a.under(c, at/width, roots[0])
+		roots = roots[1:]
+	} else {
+		p.messages, p.leaves, p.err = a.last(c)
+	}
+	if p.err == nil {
+		p.messages, p.leaves = p.messages[at%width:], p.leaves[at%width:]
+	}
+	return roots
 }
 
 // roots returns the roots of full bundles from the n-th on, as many as one tile holds, each found in the signed tree.

@@ -64,6 +64,7 @@ type parts struct {
 	compared   chan struct{} // closed when the vault was compared with the logs
 	closers    []func()
 
+	visitors   visitors
 	rebuilding sync.Mutex // all read models are made anew of one municipality at a time: each takes a connection
 }
 
@@ -425,7 +426,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 		Statements: p.proofs, Backup: p.backup,
 	})
 	if !p.runs("web") {
-		return served, nil
+		return p.visitors.noticed(served), nil
 	}
 	pages := web.Config{
 		API: served, Sessions: accounts, Passkeys: accounts, Forms: p.forms, Clock: failpoint.Now, Logger: p.log, Head: p.journal.Head, Stopping: ctx.Done(),
@@ -433,7 +434,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	if o := accounts.OpenID(); o != nil {
 		pages.OpenID = o
 	}
-	return beside(served, web.New(pages)), nil
+	return p.visitors.noticed(beside(served, web.New(pages))), nil
 }
 
 // beside serves the API where its contract is, and the pages everywhere else.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rackvidd/events"
+	"rackvidd/events/archive"
 	"rackvidd/events/failpoint"
 	"rackvidd/projections"
 	"rackvidd/projections/reach"
@@ -62,7 +63,8 @@ func (p *parts) history() projections.Source {
 	if p.archive.Key == nil {
 		return p.journal
 	}
-	return audit.Source{Source: p.journal, Archive: p.archive.Of, Noted: p.archive.Noted}
+	gently := func(m events.Municipality) archive.Archive { return p.archive.Of(m).GivingWay(p.visitors.here) }
+	return audit.Source{Source: p.journal, Archive: gently, Noted: p.archive.Noted}
 }
 
 // replay recomputes figures from the log alone.

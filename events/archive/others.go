@@ -1,0 +1,19 @@
+package archive
+
+import "sync"
+
+// others are served beside what reads an archive. A program's goroutines have no order of precedence: what keeps every
+// processor busy keeps whoever waits for an answer waiting.
+type others struct {
+	served func() bool
+	turn   sync.Mutex
+}
+
+// beside does a piece of work: while others are served, one after the other.
+func (o *others) beside(work func()) {
+	if o != nil && o.served() {
+		o.turn.Lock()
+		defer o.turn.Unlock()
+	}
+	work()
+}
