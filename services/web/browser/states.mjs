@@ -62,7 +62,7 @@ const undone = once(() =>
   }),
 );
 
-const placed = once(() => prepared((one) => post(one, `${place}/enrolments/new`, { identity: `lika-${run}`, label: `Lika${run}`, offer: "sputnik/counselling", enrolled_on: "2026-01-12", birth_year: "2014", step: "save" })));
+const placed = once(() => prepared((one) => post(one, `${place}/enrolments/new`, { identity: `lika-${run}`, label: `Lika ${run}`, offer: "sputnik/counselling", enrolled_on: "2026-01-12", birth_year: "2014", step: "save" })));
 
 // submitted answers what a year's survey asks for, has it approved and submits it, unless that was done before.
 const submitted = (year) => async () => {
@@ -155,7 +155,7 @@ export const states = {
     await one.open(`${place}/referrals/new`);
     await one.use(one.find("radio", "Polisen", "The police"));
     await one.page.fill("#identity", `lika-igen-${run}`);
-    await one.page.fill("#label", `Lika${run}`);
+    await one.page.fill("#label", `Lika ${run}`);
     await one.press("button", "Fortsätt", "Continue");
     await one.find("heading", "Kan vara samma barn", "May be the same child").waitFor();
   },
