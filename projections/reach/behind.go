@@ -18,7 +18,8 @@ import (
 )
 
 // FigureKey names one of the figures: children, guests, form.camp, overlap.camp.support_group, programme.sputnik,
-// first.school (the channel of the first referral), channel.school (of any), age.7-12, gender.girl.
+// first.school (the channel of the first referral), channel.school (of any), age.7-12, gender.girl; or one of Findings:
+// without_referral, not_born, disputed.
 type FigureKey string
 
 // LeftOutReason is why somebody who came, or had a place, is not in a figure.
@@ -288,11 +289,20 @@ func (l *Listing) Of(key FigureKey, salt []byte) (b Behind, err error) {
 	return b, nil
 }
 
-// numbers gives every child that is listed a number, in an order that only the salt knows.
+// numbers gives every child that is listed a number.
 func (l *Listing) numbers(salt []byte) map[events.ID]int {
-	order := make(map[events.ID][sha256.Size]byte)
+	var children []events.ID
 	for k := range l.lines {
-		order[k.child] = sha256.Sum256(slices.Concat(salt, k.child[:]))
+		children = append(children, k.child)
+	}
+	return Numbered(children, salt)
+}
+
+// Numbered gives each of some children a number from 1 on, in an order that only the salt knows.
+func Numbered(children []events.ID, salt []byte) map[events.ID]int {
+	order := make(map[events.ID][sha256.Size]byte)
+	for _, child := range children {
+		order[child] = sha256.Sum256(slices.Concat(salt, child[:]))
 	}
 	numbers := make(map[events.ID]int, len(order))
 	for i, child := range slices.SortedFunc(maps.Keys(order), func(a, b events.ID) int {
@@ -341,6 +351,14 @@ func (l *Listing) belongs(key FigureKey) (func(lineKey) (where, counts bool), er
 		return of(func(child *Child) bool { return ageBands[ageBand(child.BirthYear, l.year)] == rest }), nil
 	case "gender":
 		return of(func(child *Child) bool { return string(child.gender()) == rest }), nil
+	case "without_referral":
+		return of(func(child *Child) bool { return len(child.Referred) == 0 }), nil
+	case "not_born":
+		return of(func(child *Child) bool { return child.BirthYear > l.year }), nil
+	case "disputed":
+		return func(k lineKey) (bool, bool) {
+			return false, (k.why == counted && l.reached[k.child] || k.why == TooOld) && l.known(k.child).Disputed
+		}, nil
 	}
 	return nil, &UnknownFigureError{key}
 }

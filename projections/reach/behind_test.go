@@ -101,6 +101,11 @@ func leftOutAsReviewed(t *testing.T, seed uint64, l *reach.Listing, f reach.Find
 		}
 		children[r.Why][r.Child] = true
 	}
+	for key, want := range map[reach.FigureKey]int{"without_referral": f.WithoutReferral, "not_born": f.NotBorn, "disputed": f.Disputed, "age.unknown": f.UnknownYear} {
+		if found, err := l.Of(key, nil); err != nil || found.Children != want {
+			t.Errorf("seed %d, %s: %d children behind %d, %v", seed, key, found.Children, want, err)
+		}
+	}
 	if got := [2]int{len(children[reach.TooOld]), len(children[reach.OtherHome])}; got != [2]int{f.TooOld, f.Guests} {
 		t.Errorf("seed %d: too old and guests %v, found %+v", seed, got, f)
 	}

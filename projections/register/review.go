@@ -347,6 +347,16 @@ func (e *evidence) reviewComing(f *PlaceFindings) {
 
 // reviewIdle finds places that nobody used for a year.
 func (e *evidence) reviewIdle(f *PlaceFindings) {
+	idle := make(tallies)
+	for _, p := range e.idlePlaces() {
+		f.Idle++
+		idle[p.programme]++
+	}
+	f.IdleIn = idle.sorted()
+}
+
+// idlePlaces are the places that ran for the year to the period's end, and to which their children did not come in it.
+func (e *evidence) idlePlaces() (list []*placement) {
 	began, all, used := yearBefore(e.To), e.places(), make([]bool, len(e.placements))
 	for _, o := range e.occasions {
 		if o.cancelled || o.provider != "" || o.day <= began {
@@ -360,15 +370,13 @@ func (e *evidence) reviewIdle(f *PlaceFindings) {
 			}
 		}
 	}
-	idle := make(tallies)
 	for i := range e.placements {
 		p := &e.placements[i]
 		if p.from <= began && (p.to == 0 || p.to > e.To) && !used[i] && e.programmes[p.programme].target != events.OtherTarget {
-			f.Idle++
-			idle[p.programme]++
+			list = append(list, p)
 		}
 	}
-	f.IdleIn = idle.sorted()
+	return list
 }
 
 func (e *evidence) reviewProgrammes(f *ProgrammeFindings) {

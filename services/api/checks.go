@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"rackvidd/events"
+	"rackvidd/projections/reach"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
 	"rackvidd/services/export"
@@ -49,6 +50,7 @@ type CheckedSessions struct {
 
 func (s *server) checkRoutes() {
 	add(s, route{id: "read-check", method: http.MethodGet, path: "surveys/{year}/checks/{rule}/sessions", permission: access.ReadRows, summary: "The sessions that a check of the survey is about"}, s.readBehindCheck)
+	add(s, route{id: "read-check-entries", method: http.MethodGet, path: "surveys/{year}/checks/{rule}/entries", permission: access.ReadRows, summary: "The places or referrals that a check of the survey is about: rows that lead to nobody; the reads are logged"}, s.readCheckEntries)
 	add(s, route{id: "export-check", method: http.MethodGet, path: "surveys/{year}/checks/{rule}/sessions/export", permission: access.ReadRows, summary: "The same as a file", operation: answersTable}, s.exportBehindCheck)
 }
 
@@ -148,4 +150,50 @@ func (s *server) exportBehindCheck(ctx context.Context, c caller, in *exportBehi
 		Sections: []export.Section{{Heading: t.Caption, Blocks: []export.Block{t}}},
 	}
 	return file(d, in.Format, fmt.Sprintf("check-%s-%d-%s", c.municipality, in.Year, in.Rule))
+}
+
+// CheckedEntry is a place or a referral that a check is about. It names nobody.
+type CheckedEntry struct {
+	Number    int                `json:"number" doc:"of the child, in this list alone"`
+	Programme events.ProgrammeID `json:"programme,omitempty"`
+	Form      events.Form        `json:"form,omitempty"`
+	Channel   events.Channel     `json:"channel,omitempty" doc:"of a referral"`
+	From      events.Day         `json:"from" doc:"the first day of a place, or the day on which a referral was received"`
+	Child     *events.ID         `json:"child,omitempty" doc:"for whoever may read the child's history there"`
+}
+
+// CheckedEntries are those that a check is about.
+type CheckedEntries struct {
+	Rule     string          `json:"rule"`
+	Position events.Position `json:"position" doc:"of the log, that the survey shows"`
+	Total    int             `json:"total"`
+	Entries  []CheckedEntry  `json:"entries" nullable:"false" doc:"those that were asked for"`
+}
+
+func (s *server) readCheckEntries(ctx context.Context, c caller, in *readBehindCheck) (*Answer[CheckedEntries], error) {
+	asked := in.asked(c)
+	asked.Least = in.MinPosition
+	all, at, err := s.Surveys.Entries(ctx, asked, events.Rule(in.Rule))
+	if err != nil {
+		return nil, err
+	}
+	salt, err := s.Vault.Keyed(ctx, "entries", string(c.municipality), fmt.Sprint(in.Year), in.Rule, fmt.Sprint(at))
+	if err != nil {
+		return nil, err
+	}
+	var children []events.ID
+	for _, e := range all {
+		children = append(children, e.Child)
+	}
+	numbers := reach.Numbered(children, salt[:])
+	body := CheckedEntries{Rule: in.Rule, Position: at, Total: len(all), Entries: []CheckedEntry{}}
+	read := all[min(in.Offset, len(all)):min(in.Offset+in.Limit, len(all))]
+	for _, e := range read {
+		one := CheckedEntry{Number: numbers[e.Child], Programme: e.Programme, Form: e.Form, Channel: e.Channel, From: e.From}
+		if !e.Erased && c.May(access.ReadCase, c.municipality, e.Programme) {
+			one.Child = &e.Child
+		}
+		body.Entries = append(body.Entries, one)
+	}
+	return show(at, body), s.noteChildren(ctx, c, children[min(in.Offset, len(all)):min(in.Offset+in.Limit, len(all))])
 }

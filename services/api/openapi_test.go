@@ -20,7 +20,7 @@ var contract = []string{
 	"POST sessions", "PUT sessions/{id}/register", "PUT sessions/{id}/register/{child}", "POST sessions/{id}/cancel",
 	"POST referrals/{id}/withdraw", "POST enrolments/{id}/withdraw", "POST sessions/{id}/withdraw", "POST sessions/{id}/reinstate",
 	"POST referrals/{id}/correct", "POST enrolments/{id}/correct", "POST sessions/{id}/correct",
-	"POST merges", "POST merges/{id}/undo", "POST imports", "GET reach", "GET reach/rows", "GET reach/rows/export", "GET surveys/{year}/years", "GET surveys/{year}", "POST surveys/{year}/open-data", "GET surveys/{year}/releases",
+	"POST merges", "POST merges/{id}/undo", "POST imports", "GET reach", "GET reach/rows", "GET reach/rows/export", "GET surveys/{year}/years", "GET surveys/{year}", "POST surveys/{year}/open-data", "GET surveys/{year}/releases", "GET surveys", "GET surveys/{year}/versions", "GET surveys/{year}/versions/{version}", "GET surveys/{year}/difference",
 	"GET surveys/{year}/export", "GET surveys/{year}/charts/{chart}", "GET cases/{child}", "GET log/events", "GET log/events/{position}",
 	"DELETE children/{child}", "GET children/{child}/disclosure", "POST children/find", "GET reads", "GET erasures", "PUT children/{child}/protection", "POST guests", "GET caseload",
 	"POST /accounts", "GET /accounts", "POST /accounts/{id}/disable", "PUT /accounts/{id}/login", "POST /accounts/{id}/link", "POST /accounts/{id}/tokens", "GET /tokens", "POST /tokens/{id}/revoke",

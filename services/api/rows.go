@@ -22,7 +22,7 @@ import (
 // RowsQuestion is what is to be seen behind a figure.
 type RowsQuestion struct {
 	ReachQuestion
-	Figure string `query:"figure" default:"children" maxLength:"120" doc:"children, guests, form.CODE, overlap.CODE.CODE, programme.ID, first.CHANNEL, channel.CHANNEL, age.7-12 or gender.CODE"`
+	Figure string `query:"figure" default:"children" maxLength:"120" doc:"children, guests, form.CODE, overlap.CODE.CODE, programme.ID, first.CHANNEL, channel.CHANNEL, age.7-12, gender.CODE, or what checks count: without_referral, not_born, disputed"`
 }
 
 type readRows struct {
@@ -158,6 +158,11 @@ func (s *server) noteRows(ctx context.Context, c caller, rows []reach.Row) error
 	for _, r := range rows {
 		children = append(children, r.Child)
 	}
+	return s.noteChildren(ctx, c, children)
+}
+
+func (s *server) noteChildren(ctx context.Context, c caller, children []events.ID) error {
+	children = slices.Clone(children)
 	slices.SortFunc(children, func(a, b events.ID) int { return strings.Compare(a.String(), b.String()) })
 	return s.Vault.NoteReads(ctx, c.municipality, slices.Compact(children), c.Account, "rows")
 }

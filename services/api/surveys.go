@@ -11,6 +11,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/projections/reach"
+	"rackvidd/projections/register"
 	"rackvidd/services/access"
 	"rackvidd/services/export"
 	"rackvidd/services/surveying"
@@ -29,6 +30,14 @@ type Surveys interface {
 	Years(context.Context, surveying.Asked) (years []reach.YearOfFigures, at events.Position, err error)
 	// Behind lists the sessions that a check is about, the earliest first, as of the position that the survey shows.
 	Behind(ctx context.Context, a surveying.Asked, rule events.Rule) (sessions []events.ID, at events.Position, err error)
+	// Entries lists the places or referrals that a check is about, as of the position that the survey shows.
+	Entries(ctx context.Context, a surveying.Asked, rule events.Rule) (list []register.Entry, at events.Position, err error)
+	// List says how far the survey of each year has come, the latest first.
+	List(context.Context, events.Municipality) ([]surveying.InList, error)
+	// Versions lists what was submitted, Version is one of them as it was, and Compare says what two differ in.
+	Versions(context.Context, surveying.Asked) ([]surveying.Filed, error)
+	Version(ctx context.Context, a surveying.Asked, number int) (surveying.FiledSheet, error)
+	Compare(ctx context.Context, a surveying.Asked, from, to int) (surveying.Apart, error)
 	// SignedAnswer is what was released of what was submitted, for the national level of another installation.
 	SignedAnswer(context.Context, surveying.Asked) ([]byte, error)
 	// Publish releases figures that give no small number away, and notes in the ledger what was released.
@@ -119,6 +128,8 @@ type SurveyReceipt struct {
 
 func (s *server) surveyRoutes() {
 	s.checkRoutes()
+	s.versionRoutes()
+	add(s, route{id: "list-surveys", method: http.MethodGet, path: "surveys", permission: access.ReadSurvey, summary: "The surveys of all years: how far each has come, and who took the last step"}, s.listSurveys)
 	add(s, route{id: "read-survey", method: http.MethodGet, path: "surveys/{year}", permission: access.ReadSurvey, summary: "The survey: what answers each question, what the checks found, how far it has come"}, s.readSurvey)
 	add(s, route{id: "export-survey", method: http.MethodGet, path: "surveys/{year}/export", permission: access.ReadSurvey, summary: "The survey with the municipality's own statistics, as a file: exact figures, for those whose task it is", operation: answersFile}, s.exportSurvey)
 	add(s, route{id: "draw-survey", method: http.MethodGet, path: "surveys/{year}/charts/{chart}", permission: access.ReadSurvey, summary: "One of the charts beside the survey, as SVG", operation: answersSVG}, s.drawSurvey)
@@ -131,6 +142,37 @@ func (s *server) surveyRoutes() {
 	add(s, route{id: "return-survey", method: http.MethodPost, path: "surveys/{year}/return", permission: access.ApproveSurvey, summary: "Send the answers back to those who prepared them"}, s.explaining(Surveys.Return))
 	add(s, route{id: "submit-survey", method: http.MethodPost, path: "surveys/{year}/submit", permission: access.SubmitSurvey, summary: "Submit the approved answers, for good"}, s.deciding(Surveys.Submit))
 	add(s, route{id: "amend-survey", method: http.MethodPost, path: "surveys/{year}/amend", permission: access.WriteSurvey, summary: "Open what was submitted for a new version; what was submitted stands until then"}, s.explaining(Surveys.Amend))
+}
+
+type listSurveys struct {
+	Municipal
+	AtLeast
+}
+
+// YearlySurveys are those of all years, the latest first.
+type YearlySurveys struct {
+	Surveys []surveying.InList `json:"surveys" nullable:"false"`
+	People  []Surveyor         `json:"people" nullable:"false" doc:"who took the last steps"`
+	Shown
+}
+
+func (s *server) listSurveys(ctx context.Context, c caller, in *listSurveys) (*Answer[YearlySurveys], error) {
+	at, err := s.reached(ctx, c.municipality, in.MinPosition)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.Surveys.List(ctx, c.municipality)
+	if err != nil {
+		return nil, err
+	}
+	var steps []surveying.Step
+	for _, one := range list {
+		if one.Last != nil {
+			steps = append(steps, *one.Last)
+		}
+	}
+	people, err := s.surveyors(ctx, c.municipality, steps)
+	return show(at, YearlySurveys{list, people, Shown{at}}), err
 }
 
 func (s *server) readSurvey(ctx context.Context, c caller, in *readSurvey) (*SurveyAnswer, error) {

@@ -755,6 +755,23 @@ func TestBundlesOfEarlierVersionsStayVerifiable(t *testing.T) {
 	}
 }
 
+func TestTwoStatementsFiguresAreComparedOneByOne(t *testing.T) {
+	before := audit.Signed{Figures: []byte(`{"position":5,"children":6,"by_form":[{"form":"camp","children":2}]}`)}
+	after := audit.Signed{Figures: []byte(`{"position":9,"children":6,"by_form":[{"form":"camp","children":3},{"form":"counselling","children":1}]}`)}
+	list, err := audit.FiguresApart(before, after)
+	var got []string
+	for _, a := range list {
+		got = append(got, fmt.Sprintf("%s %s %s", a.Path, a.From, a.To))
+	}
+	want := []string{"by_form[camp].children 2 3", "by_form[counselling].children null 1", `by_form[counselling].form null "counselling"`}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if same, err := audit.FiguresApart(before, before); err != nil || len(same) > 0 {
+		t.Errorf("a statement's figures differ from themselves: %+v, %v", same, err)
+	}
+}
+
 func TestAFigureThatWasAddedSinceIsNoDifferenceAndOneThatIsLeftOutIs(t *testing.T) {
 	var f reach.Figures
 	f.ByForm = []reach.ByForm{{Form: events.Camp, Children: 3, Attendances: 4}}

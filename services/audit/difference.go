@@ -52,6 +52,31 @@ func differencesFromStated(stated json.RawMessage, log reach.Figures) ([]Differe
 	return compare(a, b), nil
 }
 
+// Apart is a figure that is another in the one statement than in the other; null where one has none.
+type Apart struct {
+	Path     string
+	From, To json.RawMessage
+}
+
+// FiguresApart lists field by field what two statements' figures differ in, in the order of the paths; where in the log they
+// stand is no figure.
+func FiguresApart(from, to Signed) (list []Apart, err error) {
+	a, b := make(map[string]json.RawMessage), make(map[string]json.RawMessage)
+	for _, one := range []struct {
+		figures []byte
+		leaves  map[string]json.RawMessage
+	}{{from.Figures, a}, {to.Figures, b}} {
+		if err := walk("", one.figures, one.leaves); err != nil {
+			return nil, fmt.Errorf("read the figures of a statement: %w", err)
+		}
+		delete(one.leaves, "position")
+	}
+	for _, d := range compare(a, b) {
+		list = append(list, Apart{d.Path, d.ReadModel, d.Log})
+	}
+	return list, nil
+}
+
 // firstFigures are those that were stated from the first bundle on. It is not added to: a bundle may not leave one out.
 var firstFigures = []string{
 	"municipality", "from", "to", "definition", "position", "children", "bounds.lower", "bounds.upper", "unidentified_attendances", "unknown_age",

@@ -42,9 +42,11 @@ type Service struct {
 	Sign      func(events.AnswerReceived) ([]byte, error) // an answer for the national level of another installation
 	// Statement is what is signed of a submitted version; nil: it is not made yet, and will be. None: nothing is signed.
 	Statement func(context.Context, events.Municipality, events.Year, int) (*surveying.Statement, error)
-	Today     func() events.Day // in Sweden
-	Logger    *slog.Logger      // nil: slog.Default
-	Counts    *reach.Counts     // what was counted lately, for whomever; nil: nothing is remembered
+	// Apart compares the figures that were signed with two submitted versions; nil without an error: one is not signed yet. None: never.
+	Apart  func(ctx context.Context, m events.Municipality, year events.Year, from, to int) ([]surveying.FigureApart, error)
+	Today  func() events.Day // in Sweden
+	Logger *slog.Logger      // nil: slog.Default
+	Counts *reach.Counts     // what was counted lately, for whomever; nil: nothing is remembered
 
 	explained explanations
 	registers register.Reviews

@@ -2,8 +2,13 @@ package backoffice
 
 import (
 	"context"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
+	"rackvidd/projections"
+	"rackvidd/projections/reach"
 	"rackvidd/projections/register"
 	"rackvidd/services/surveying"
 )
@@ -30,4 +35,29 @@ func (s *Service) Behind(ctx context.Context, a surveying.Asked, rule events.Rul
 		}
 	}
 	return sessions, o.evidence.Position, nil
+}
+
+// entries find the places or referrals that checks are about, by the numbers of the checks.
+var entries = map[events.Rule]func(context.Context, pgx.Tx, register.Asked, events.Position) ([]register.Entry, error){
+	"S25": register.OpenReferrals, "S41": register.IdlePlaces,
+}
+
+// Entries lists the places or referrals that a check of the survey is about, as of the position that the survey shows; none
+// where the check is about something else, or found nothing.
+func (s *Service) Entries(ctx context.Context, a surveying.Asked, rule events.Rule) (list []register.Entry, at events.Position, err error) {
+	o, err := s.open(ctx, a)
+	if err != nil {
+		return nil, 0, err
+	}
+	at = o.evidence.Position
+	find := entries[rule]
+	if find == nil || !slices.ContainsFunc(o.findings, func(f surveying.Finding) bool { return f.Rule == rule }) {
+		return nil, at, nil
+	}
+	p := reach.CalendarYear(a.Year)
+	err = projections.View(ctx, s.Reading, register.Projection{}.Name(), a.Municipality, at, func(tx pgx.Tx, _ projections.Checkpoint) error {
+		list, err = find(ctx, tx, register.Asked{From: p.From, To: p.To}, at)
+		return err
+	})
+	return list, at, err
 }

@@ -319,7 +319,7 @@ func (w writing) checkSection() export.Section {
 		t.Rows = append(t.Rows, []export.Cell{export.Text(string(f.Rule)), export.Text(w.word(string(f.Severity))), export.Text(f.Text.In(w.Language)), comment})
 	}
 	blocks := []export.Block{t}
-	if remarks := w.remarks(); len(remarks) > 0 {
+	if remarks := remarksOf(w.form, w.survey.Remarks, w.texts); len(remarks) > 0 {
 		beside := export.Table{Caption: w.say("Kommentarer till frågorna", "Comments beside the questions"), Columns: []export.Column{{Heading: w.say("Fråga", "Question")}, {Heading: w.say("Kommentar", "Comment")}}}
 		for _, r := range remarks {
 			beside.Rows = append(beside.Rows, []export.Cell{export.Text(string(r.Question)), export.Text(r.Comment)})

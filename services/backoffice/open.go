@@ -42,6 +42,34 @@ func (s *Service) Open(ctx context.Context, a surveying.Asked) (sheet surveying.
 	return sheet, o.evidence.recorded, err
 }
 
+// List says how far the survey of each year has come, the latest first: those that a form asks about, until this year.
+func (s *Service) List(ctx context.Context, m events.Municipality) ([]surveying.InList, error) {
+	var years []events.Year
+	for year := s.Today().Year(); year >= s.Forms.FirstYear(); year-- {
+		if _, known := s.Forms.Of(year); known {
+			years = append(years, year)
+		}
+	}
+	surveys, _, err := s.stream(ctx, m, years...)
+	if err != nil {
+		return nil, err
+	}
+	list := []surveying.InList{}
+	for _, year := range years {
+		form, _ := s.Forms.Of(year)
+		survey := surveys[year]
+		one := surveying.InList{Year: year, Form: form.ID, State: survey.State, Version: survey.Version, Due: form.DueFor(year)}
+		if sub := survey.Submitted; sub != nil {
+			one.Submitted = int(sub.Version)
+		}
+		if n := len(survey.Steps); n > 0 {
+			one.Last = &survey.Steps[n-1]
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
 func (s *Service) open(ctx context.Context, a surveying.Asked) (*opened, error) {
 	form, err := s.form(a.Year)
 	if err != nil {
@@ -160,7 +188,7 @@ func (s *Service) figures(ctx context.Context, q question) (reach.Figures, error
 // sheet is the survey as it is shown.
 func (o *opened) sheet() surveying.Sheet {
 	sheet := surveying.Sheet{
-		Municipality: o.Municipality, Year: o.Year, Form: o.form.ID, Title: o.form.Title.In(o.Language), State: o.survey.State, Version: o.survey.Version,
+		Municipality: o.Municipality, Year: o.Year, Form: o.form.ID, Title: o.form.Title.In(o.Language), State: o.survey.State, Version: o.survey.Version, Due: o.form.DueFor(o.Year),
 		Position: o.evidence.Position, Answers: o.answers, Checks: []surveying.Check{}, Reason: o.texts.of(o.survey.Reason),
 		PreparedBy: o.survey.PreparedBy(), Steps: append([]surveying.Step{}, o.survey.Steps...), ETag: o.latest,
 	}
@@ -171,22 +199,22 @@ func (o *opened) sheet() surveying.Sheet {
 		sheet.Submitted = &surveying.SubmittedVersion{Version: int(sub.Version), Position: events.Position(sub.Position), Definition: sub.Definition, Program: sub.Program, Statement: o.signed}
 	}
 	for _, f := range o.findings {
-		c := surveying.Check{Rule: f.Rule, Severity: f.Severity, Message: f.Text.In(o.Language), Sessions: len(o.evidence.behind[f.Rule])}
+		c := surveying.Check{Rule: f.Rule, Severity: f.Severity, Heading: surveying.Heading(f.Rule, o.Language), Message: f.Text.In(o.Language), Sessions: len(o.evidence.behind[f.Rule]), Entries: entries[f.Rule] != nil}
 		if w, ok := o.survey.Comments[f.Rule]; ok {
 			c.Comment = new(o.texts.of(w))
 		}
 		sheet.Checks = append(sheet.Checks, c)
 	}
-	sheet.Remarks = o.remarks()
+	sheet.Remarks = remarksOf(o.form, o.survey.Remarks, o.texts)
 	return sheet
 }
 
-// remarks are the comments beside the form's questions, in their order.
-func (o *opened) remarks() []surveying.Remark {
+// remarksOf are the comments beside the form's questions, in their order.
+func remarksOf(form surveying.Form, remarks map[events.Question]events.Wording, words texts) []surveying.Remark {
 	list := []surveying.Remark{}
-	for _, q := range o.form.Questions {
-		if w, ok := o.survey.Remarks[q.ID]; ok {
-			list = append(list, surveying.Remark{Question: q.ID, Comment: o.texts.of(w)})
+	for _, q := range form.Questions {
+		if w, ok := remarks[q.ID]; ok {
+			list = append(list, surveying.Remark{Question: q.ID, Comment: words.of(w)})
 		}
 	}
 	return list

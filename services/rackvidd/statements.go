@@ -57,6 +57,30 @@ func (s proving) shown(ctx context.Context, m events.Municipality, year events.Y
 	return &surveying.Statement{Position: signed.Submission, Root: signed.Root, Figures: signed.Statement.Figures, Note: string(signed.Note)}, nil
 }
 
+// apart compares the figures that were signed with two submitted versions; nil: one of them is being made.
+func (s proving) apart(ctx context.Context, m events.Municipality, year events.Year, from, to int) ([]surveying.FigureApart, error) {
+	before, err := s.Soon(ctx, m, year, from)
+	if err == nil {
+		var after audit.Signed
+		if after, err = s.Soon(ctx, m, year, to); err == nil {
+			return figuresApart(before, after)
+		}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return nil, unproved(err)
+}
+
+func figuresApart(before, after audit.Signed) ([]surveying.FigureApart, error) {
+	found, err := audit.FiguresApart(before, after)
+	list := []surveying.FigureApart{}
+	for _, f := range found {
+		list = append(list, surveying.FigureApart{Figure: f.Path, From: f.From, To: f.To})
+	}
+	return list, err
+}
+
 // unproved says as a refusal why there is no proof, where there is a reason that the asker can do something about.
 func unproved(err error) error {
 	var (

@@ -24,7 +24,7 @@ func (p *parts) startSurveys(ctx context.Context, key signingKey) error {
 	}
 	p.surveys = &backoffice.Service{
 		Log: p.journal, Pool: p.pool, Reading: p.reading, Forms: p.forms, National: p.national(), Program: programVersion(), Logger: p.log, Threshold: p.Threshold,
-		Counts: &p.counts, Statement: p.proofs.shown,
+		Counts: &p.counts, Statement: p.proofs.shown, Apart: p.proofs.apart,
 		Sign:  func(a events.AnswerReceived) ([]byte, error) { return national.SignAnswer(key.Signer, a) },
 		Today: func() events.Day { return events.DayOf(time.Now().In(sweden)) },
 	}

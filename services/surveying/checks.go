@@ -28,9 +28,11 @@ type Finding struct {
 type Check struct {
 	Rule     events.Rule `json:"rule"`
 	Severity Severity    `json:"severity"`
+	Heading  string      `json:"heading" doc:"what was found, in a few words"`
 	Message  string      `json:"message"`
 	Comment  *string     `json:"comment"`
 	Sessions int         `json:"sessions,omitempty" doc:"how many sessions can be read that it is about"`
+	Entries  bool        `json:"entries,omitempty" doc:"the places or referrals that it is about can be read"`
 }
 
 // Examined is what checks look at.
@@ -59,7 +61,8 @@ func (e Examined) number() (int, bool) {
 type rule struct {
 	number   events.Rule
 	severity Severity
-	about    Text
+	about    Text // what it looks for: how it should be
+	heading  Text // what it has found
 	find     func(Examined) Text
 }
 
@@ -96,6 +99,15 @@ func Examine(e Examined) (list []Finding) {
 		}
 	}
 	return list
+}
+
+// Heading says in a few words what a check has found.
+func Heading(number events.Rule, l Language) string {
+	i := slices.IndexFunc(rules, func(r rule) bool { return r.number == number })
+	if i < 0 {
+		return string(number)
+	}
+	return rules[i].heading.In(l)
 }
 
 // Rule describes a check.
@@ -151,79 +163,79 @@ func when(so func(Examined) bool, sv, en string) func(Examined) Text {
 // rules are all checks. A number is never used for another one; a new one takes the next. What is counted stands last in
 // its clause, so that one and several read alike.
 var rules = []rule{
-	{"S01", Error, say("Antalet är högst summan över stödformerna", "The number is at most the sum over the forms"), overSum},
-	{"S02", Error, say("Antalet är minst den största stödformens", "The number is at least that of the largest form"), underLargestForm},
-	{"S03", Error, say("Antalet är minst den största verksamhetens", "The number is at least that of the largest programme"), underLargestProgramme},
-	{"S04", Warning, say("De som kommit har en plats", "Those who came have a place"), some(func(e Examined) int { return e.Unplaced },
+	{"S01", Error, say("Antalet är högst summan över stödformerna", "The number is at most the sum over the forms"), say("Antalet är större än summan över stödformerna", "The number is greater than the sum over the forms"), overSum},
+	{"S02", Error, say("Antalet är minst den största stödformens", "The number is at least that of the largest form"), say("Antalet är mindre än den största stödformens", "The number is less than that of the largest form"), underLargestForm},
+	{"S03", Error, say("Antalet är minst den största verksamhetens", "The number is at least that of the largest programme"), say("Antalet är mindre än den största verksamhetens", "The number is less than that of the largest programme"), underLargestProgramme},
+	{"S04", Warning, say("De som kommit har en plats", "Those who came have a place"), say("Barn har kommit utan att ha en plats", "Children came who never had a place"), some(func(e Examined) int { return e.Unplaced },
 		"Barn som har kommit utan att någonsin ha haft en plats i den verksamheten och formen: %d. Räckvidden räknar dem; skriv in dem om de har en plats.",
 		"Children who came and never had a place in that programme and form: %d. Reach counts them; enrol them if they have a place.")},
-	{"S05", Warning, say("Ingen har kommit efter avslut", "Nobody came after the end"), some(func(e Examined) int { return e.Left },
+	{"S05", Warning, say("Ingen har kommit efter avslut", "Nobody came after the end"), say("Barn har kommit efter att platsen avslutats", "Children came after their place had ended"), some(func(e Examined) int { return e.Left },
 		"Barn som har kommit efter att deras plats avslutades: %d. Kontrollera slutdagen, eller om det är rätt barn.",
 		"Children who came after their place had ended: %d. Check the day it ended, or whether it is the right child.")},
-	{"S06", Warning, say("Ingen har kommit före inskrivning", "Nobody came before the enrolment"), some(func(e Examined) int { return e.NotYet },
+	{"S06", Warning, say("Ingen har kommit före inskrivning", "Nobody came before the enrolment"), say("Barn har kommit innan platsen började", "Children came before their place began"), some(func(e Examined) int { return e.NotYet },
 		"Barn som har kommit innan deras plats började: %d. Kontrollera startdagen.",
 		"Children who came before their place began: %d. Check the day it began.")},
-	{"S07", Warning, say("Alla träffar har en närvarolista", "Every session has a register"), some(func(e Examined) int { return e.Missing },
+	{"S07", Warning, say("Alla träffar har en närvarolista", "Every session has a register"), say("Närvarolistor saknas", "Registers are missing"), some(func(e Examined) int { return e.Missing },
 		"Träffar vars dag har varit och som saknar närvarolista: %d. Fyll i dem eller ställ in dem; annars kan barn saknas i antalet.",
 		"Sessions whose day is past and that have no register: %d. Fill them in or cancel them; otherwise children may be missing from the number.")},
-	{"S08", Notice, say("Äldre ungdomar är inte med", "Older youths are left out"), some(func(e Examined) int { return e.TooOld },
+	{"S08", Notice, say("Äldre ungdomar är inte med", "Older youths are left out"), say("Ungdomar är för gamla för att räknas", "Youths are too old to count"), some(func(e Examined) int { return e.TooOld },
 		"Ungdomar som är för gamla för frågan, och därför inte är med i antalet: %d.",
 		"Youths who are too old for the question, and so are not in the number: %d.")},
-	{"S09", Warning, say("Födelseåren är möjliga", "Birth years are possible"), some(func(e Examined) int { return e.NotBorn },
+	{"S09", Warning, say("Födelseåren är möjliga", "Birth years are possible"), say("Barn är enligt födelseåret födda efter året", "Children were by their birth year born after the year"), some(func(e Examined) int { return e.NotBorn },
 		"Barn som enligt sitt födelseår föddes först efter året: %d. De är med i antalet; rätta födelseåret.",
 		"Children who by their birth year were born after the year: %d. They are in the number; correct the birth year.")},
-	{"S10", Warning, say("Antalet liknar förra årets", "The number is like last year's"), unlikeLastYear},
-	{"S11", Warning, say("Alla barn är identifierade", "Every child is identified"), unidentified},
-	{"S12", Warning, say("Sena registreringar är inne", "Late records are in"), lateExpected},
-	{"S13", Error, say("Året är slut", "The year has ended"), when(func(e Examined) bool { return !e.Ended },
+	{"S10", Warning, say("Antalet liknar förra årets", "The number is like last year's"), say("Antalet är ett helt annat än förra året", "The number is far from last year's"), unlikeLastYear},
+	{"S11", Warning, say("Alla barn är identifierade", "Every child is identified"), say("Barn har kommit som ingen identifierade", "Children came whom nobody identified"), unidentified},
+	{"S12", Warning, say("Sena registreringar är inne", "Late records are in"), say("Sena registreringar är att vänta", "Late records are to be expected"), lateExpected},
+	{"S13", Error, say("Året är slut", "The year has ended"), say("Året är inte slut", "The year is still going on"), when(func(e Examined) bool { return !e.Ended },
 		"Året är inte slut. Kontrollera enkäten när det är det.", "The year has not ended. Check the survey when it has.")},
-	{"S14", Warning, say("Stödformer som erbjuds når någon", "Forms that are offered reach somebody"), named(func(e Examined) []events.Form { return e.NotReached },
+	{"S14", Warning, say("Stödformer som erbjuds når någon", "Forms that are offered reach somebody"), say("Stödformer som erbjuds har inte nått någon", "Forms that are offered reached nobody"), named(func(e Examined) []events.Form { return e.NotReached },
 		"Stödformer som erbjuds men inte har nått något barn: %s. Saknas närvaro?", "Forms that are offered and reached no child: %s. Is a register missing?")},
-	{"S15", Warning, say("Stödformer som når någon erbjuds", "Forms that reach somebody are offered"), named(func(e Examined) []events.Form { return e.NotOffered },
+	{"S15", Warning, say("Stödformer som når någon erbjuds", "Forms that reach somebody are offered"), say("Stödformer som ingen erbjuder har nått barn", "Forms that nobody offers reached children"), named(func(e Examined) []events.Form { return e.NotOffered },
 		"Stödformer som har nått barn men inte erbjuds av någon verksamhet: %s. Lägg till dem i verksamheten.", "Forms that reached children and that no programme offers: %s. Add them to the programme.")},
-	{"S16", Error, say("Den som nått barn erbjuder stöd", "Whoever reached children offers support"), noButReached},
-	{"S17", Error, say("Den som inte erbjuder stöd namnger inget", "Whoever offers nothing names nothing"), noButNamed},
-	{"S18", Warning, say("Den som erbjuder stöd har en huvudman", "Whoever offers support has an organiser"), noOrganiser},
-	{"S19", Error, say("Valen ryms i frågan", "The choices fit the question"), choicesUnfit},
-	{"S20", Warning, say("Valda stödformer har nått någon", "Chosen forms reached somebody"), chosenNotReached},
-	{"S21", Warning, say("Åtgärderna är besvarade", "The measures are answered"), measuresOpen},
-	{"S22", Notice, say("Det angivna antalet liknar det räknade", "The number given is like the one counted"), unlikeCounted},
-	{"S23", Warning, say("Kontaktvägarna är kända", "Channels are known"), unknownChannels},
-	{"S24", Notice, say("Kontaktvägarna täcker barnen", "Channels cover the children"), some(func(e Examined) int { return e.WithoutReferral },
+	{"S16", Error, say("Den som nått barn erbjuder stöd", "Whoever reached children offers support"), say("Svaret är att inget stöd erbjuds, men barn har nåtts", "The answer is no support, and children were reached"), noButReached},
+	{"S17", Error, say("Den som inte erbjuder stöd namnger inget", "Whoever offers nothing names nothing"), say("Svaret är att inget stöd erbjuds, men stöd är angivet", "The answer is no support, and support is named"), noButNamed},
+	{"S18", Warning, say("Den som erbjuder stöd har en huvudman", "Whoever offers support has an organiser"), say("Huvudman saknas", "No organiser is named"), noOrganiser},
+	{"S19", Error, say("Valen ryms i frågan", "The choices fit the question"), say("Valen ryms inte i frågan", "The choices do not fit the question"), choicesUnfit},
+	{"S20", Warning, say("Valda stödformer har nått någon", "Chosen forms reached somebody"), say("Valda stödformer har inte nått någon", "Chosen forms reached nobody"), chosenNotReached},
+	{"S21", Warning, say("Åtgärderna är besvarade", "The measures are answered"), say("Åtgärderna är inte besvarade", "The measures are not answered"), measuresOpen},
+	{"S22", Notice, say("Det angivna antalet liknar det räknade", "The number given is like the one counted"), say("Det angivna antalet är ett annat än det räknade", "The number given is another than the one counted"), unlikeCounted},
+	{"S23", Warning, say("Kontaktvägarna är kända", "Channels are known"), say("Kontaktvägen är okänd för många barn", "The channel is unknown for many children"), unknownChannels},
+	{"S24", Notice, say("Kontaktvägarna täcker barnen", "Channels cover the children"), say("Barn har nåtts utan remiss eller anvisning", "Children were reached whom nobody referred"), some(func(e Examined) int { return e.WithoutReferral },
 		"Nådda barn utan remiss eller anvisning: %d. Svaret om kontaktvägar säger inget om dem.", "Reached children whom nobody referred: %d. The answer about channels says nothing of them.")},
-	{"S25", Notice, say("Remisserna är avslutade", "Referrals are closed"), some(func(e Examined) int { return e.OpenReferrals },
+	{"S25", Notice, say("Remisserna är avslutade", "Referrals are closed"), say("Remisser väntar på svar", "Referrals wait for an answer"), some(func(e Examined) int { return e.OpenReferrals },
 		"Remisser från året som ännu väntar på svar: %d.", "Referrals of the year that still wait for an answer: %d.")},
-	{"S26", Warning, say("De som har en plats har kommit", "Those with a place came"), some(func(e Examined) int { return e.NeverCame },
+	{"S26", Warning, say("De som har en plats har kommit", "Those with a place came"), say("Barn med en plats har aldrig kommit", "Children with a place never came"), some(func(e Examined) int { return e.NeverCame },
 		"Barn som hade en plats under året men aldrig kom: %d. Inskriven är inte nådd; saknas närvaro?", "Children who had a place during the year and never came: %d. Enrolled is not reached; is a register missing?")},
-	{"S27", Warning, say("Ingen träff är registrerad två gånger", "No session is recorded twice"), some(func(e Examined) int { return e.Twice },
+	{"S27", Warning, say("Ingen träff är registrerad två gånger", "No session is recorded twice"), say("Träffar kan vara registrerade två gånger", "Sessions may be recorded twice"), some(func(e Examined) int { return e.Twice },
 		"Träffar som har samma verksamhet, form och dag som en annan: %d. Kontrollera att de inte är samma träff.", "Sessions with the programme, form and day of another: %d. Check that they are not the same session.")},
-	{"S28", Warning, say("Träffarna är rimligt stora", "Sessions are of a plausible size"), some(func(e Examined) int { return e.Crowded },
+	{"S28", Warning, say("Träffarna är rimligt stora", "Sessions are of a plausible size"), say("Träffar är orimligt stora", "Sessions are implausibly large"), some(func(e Examined) int { return e.Crowded },
 		"Träffar med fler än 60 deltagare: %d. Kontrollera antalen.", "Sessions with more than 60 people: %d. Check the numbers.")},
-	{"S29", Warning, say("Barnen har rimligt många träffar", "Children have plausibly many sessions"), tooOften},
-	{"S30", Notice, say("Gäster räknas av hemkommunen", "Guests are counted by their home"), guests},
-	{"S31", Notice, say("Bara barn som kommit på grund av missbruk räknas", "Only children who came because of substance abuse count"), some(func(e Examined) int { return e.OtherReason },
+	{"S29", Warning, say("Barnen har rimligt många träffar", "Children have plausibly many sessions"), say("Barn har orimligt många träffar", "Children have implausibly many sessions"), tooOften},
+	{"S30", Notice, say("Gäster räknas av hemkommunen", "Guests are counted by their home"), say("Barn har kommit till en annan kommun än sin egen", "Children came to another municipality than their own"), guests},
+	{"S31", Notice, say("Bara barn som kommit på grund av missbruk räknas", "Only children who came because of substance abuse count"), say("Barn har kommit av andra skäl än missbruk", "Children came for other reasons than substance abuse"), some(func(e Examined) int { return e.OtherReason },
 		"Barn som har kommit av andra skäl, och därför inte är med i antalet: %d.", "Children who came for other reasons, and so are not in the number: %d.")},
-	{"S32", Warning, say("Födelseåren är entydiga", "Birth years agree"), some(func(e Examined) int { return e.Disputed },
+	{"S32", Warning, say("Födelseåren är entydiga", "Birth years agree"), say("Barn har två olika födelseår", "Children have two birth years"), some(func(e Examined) int { return e.Disputed },
 		"Barn med två olika födelseår: %d. Rätta det som är fel.", "Children with two different birth years: %d. Correct the wrong one.")},
-	{"S33", Notice, say("Sammanslagna barn", "Merged children"), merges},
-	{"S34", Error, say("Antalet ryms i kommunens barn", "The number fits the municipality's children"), overPopulation},
-	{"S35", Notice, say("Raderade identiteter", "Erased identities"), some(func(e Examined) int { return e.Erased },
+	{"S33", Notice, say("Sammanslagna barn", "Merged children"), say("Barn är sammanslagna eller isärtagna", "Children were merged or told apart again"), merges},
+	{"S34", Error, say("Antalet ryms i kommunens barn", "The number fits the municipality's children"), say("Antalet är större än kommunens barn", "The number is greater than the municipality's children"), overPopulation},
+	{"S35", Notice, say("Raderade identiteter", "Erased identities"), say("Identiteter är raderade", "Identities have been erased"), some(func(e Examined) int { return e.Erased },
 		"Barn vars identitet är raderad: %d. Den som kommer tillbaka därefter räknas som ett nytt barn.", "Children whose identity was erased: %d. One who comes back after that counts as a new child.")},
-	{"S36", Warning, say("Varje verksamhet har haft träffar", "Every programme held sessions"), named(func(e Examined) []events.ProgrammeID { return e.WithoutSession },
+	{"S36", Warning, say("Varje verksamhet har haft träffar", "Every programme held sessions"), say("Verksamheter har inte haft några träffar", "Programmes held no session"), named(func(e Examined) []events.ProgrammeID { return e.WithoutSession },
 		"Verksamheter utan träffar under året: %s. Saknas de?", "Programmes that held no session in the year: %s. Are they missing?")},
-	{"S37", Warning, say("Födelseåren är kända", "Birth years are known"), unknownAges},
-	{"S38", Notice, say("Frågan är densamma som förra året", "The question is last year's"), anotherQuestion},
-	{"S39", Error, say("Den som erbjuder stöd svarar hur många", "Whoever offers support says how many"), noNumber},
-	{"S40", Warning, say("Verksamheterna hade börjat", "Programmes had begun"), some(func(e Examined) int { return e.Early },
+	{"S37", Warning, say("Födelseåren är kända", "Birth years are known"), say("Födelseåret är okänt för många barn", "The birth year is unknown for many children"), unknownAges},
+	{"S38", Notice, say("Frågan är densamma som förra året", "The question is last year's"), say("Frågan är en annan än förra året", "The question is another than last year's"), anotherQuestion},
+	{"S39", Error, say("Den som erbjuder stöd svarar hur många", "Whoever offers support says how many"), say("Antalet saknas", "The number is missing"), noNumber},
+	{"S40", Warning, say("Verksamheterna hade börjat", "Programmes had begun"), say("Träffar hölls innan verksamheten började", "Sessions were held before the programme began"), some(func(e Examined) int { return e.Early },
 		"Träffar som hölls innan deras verksamhet skulle börja: %d. Kontrollera dagen, eller när verksamheten började.", "Sessions held before their programme was to begin: %d. Check the day, or when the programme began.")},
-	{"S41", Notice, say("Platser används", "Places are used"), some(func(e Examined) int { return e.Idle },
+	{"S41", Notice, say("Platser används", "Places are used"), say("Platser används inte", "Places are not used"), some(func(e Examined) int { return e.Idle },
 		"Platser som har varit öppna hela året utan att barnet kommit: %d. Ska de avslutas?", "Places that were open all year without the child coming: %d. Should they be ended?")},
-	{"S42", Notice, say("Tomma närvarolistor", "Empty registers"), some(func(e Examined) int { return e.Empty },
+	{"S42", Notice, say("Tomma närvarolistor", "Empty registers"), say("Närvarolistor är tomma", "Registers are empty"), some(func(e Examined) int { return e.Empty },
 		"Träffar vars närvarolista säger att ingen kom: %d.", "Sessions whose register says that nobody came: %d.")},
-	{"S43", Notice, say("Verksamheter utan identiteter", "Programmes without identities"), named(func(e Examined) []events.ProgrammeID { return e.WithoutIdentity },
+	{"S43", Notice, say("Verksamheter utan identiteter", "Programmes without identities"), say("Verksamheter dokumenterar inga identiteter", "Programmes document no identities"), named(func(e Examined) []events.ProgrammeID { return e.WithoutIdentity },
 		"Verksamheter som inte dokumenterar identiteter: %s. Antalet kan bli ett intervall.", "Programmes that document no identities: %s. The number may become an interval.")},
-	{"S44", Warning, say("Om stöd erbjuds är besvarat", "Whether support is offered is answered"), offersOpen},
-	{"S45", Warning, say("Den som nått barn svarar hur", "Whoever reached children says how"), nothingChosen},
+	{"S44", Warning, say("Om stöd erbjuds är besvarat", "Whether support is offered is answered"), say("Om stöd erbjuds är inte besvarat", "Whether support is offered is not answered"), offersOpen},
+	{"S45", Warning, say("Den som nått barn svarar hur", "Whoever reached children says how"), say("Hur barnen nåddes är inte besvarat", "How children were reached is not answered"), nothingChosen},
 }
 
 // given reports whether somebody gave the number, and on what basis.

@@ -260,6 +260,25 @@ func TestARulesNumberIsNeverUsedForAnother(t *testing.T) {
 	}
 }
 
+func TestAHeadingSaysWhatWasFoundAndNotHowItShouldBe(t *testing.T) {
+	seen := make(map[string]events.Rule)
+	for _, l := range []surveying.Language{surveying.Swedish, surveying.English} {
+		for _, r := range form(t, "v3").Rules(l) {
+			heading := surveying.Heading(r.Number, l)
+			if heading == "" || heading == r.About || heading == string(r.Number) || strings.HasSuffix(heading, ".") || len([]rune(heading)) > 60 {
+				t.Errorf("%s is headed %q where it wants %q", r.Number, heading, r.About)
+			}
+			if other, twice := seen[heading]; twice {
+				t.Errorf("%s and %s are both headed %q", other, r.Number, heading)
+			}
+			seen[heading] = r.Number
+		}
+	}
+	if got := surveying.Heading("S99", surveying.English); got != "S99" {
+		t.Errorf("a check that is not there is headed %q", got)
+	}
+}
+
 // TestWhatBlocksAndWhatWantsAComment lists what cannot be true, and what somebody has to explain; all else is good to know.
 func TestWhatBlocksAndWhatWantsAComment(t *testing.T) {
 	bySeverity := make(map[surveying.Severity][]events.Rule)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"slices"
+	"time"
 
 	"rackvidd/events"
 )
@@ -17,6 +18,7 @@ type Form struct {
 	Definition events.DefinitionID
 	AgeFrom    int
 	AgeTo      int
+	Due        string // the day of the year after by which answers are wanted, as in 03-31; "": none was told
 	Questions  []Question
 	severities map[events.Rule]Severity // where they differ from the rules' own
 }
@@ -51,6 +53,18 @@ type Option struct {
 	Covers []events.Choice
 	Text   Text
 }
+
+// DueFor is the day by which answers about a year are wanted, if one was told.
+func (f Form) DueFor(year events.Year) *events.Day {
+	t, err := time.Parse(monthDay, f.Due)
+	if err != nil {
+		return nil
+	}
+	return new(events.Date(int(year)+1, t.Month(), t.Day()))
+}
+
+// monthDay is how a form writes a day of whichever year.
+const monthDay = "01-02"
 
 // Words is a digest of all that a form says to people: its title, its questions and their options.
 func (f Form) Words() [sha256.Size]byte {

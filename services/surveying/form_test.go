@@ -125,6 +125,19 @@ func TestANewYearsFormIsANewFile(t *testing.T) {
 	}
 }
 
+func TestAFormMayTellByWhichDayItsAnswersAreWanted(t *testing.T) {
+	for due, want := range map[string]string{"": "", "due: 03-31\n": "2025-03-31"} {
+		forms, err := surveying.LoadForms(definitions, surveying.BuiltIn(), folder("v4.yaml", strings.Replace(v4, "ages:", due+"ages:", 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, _ := forms.Of(2024)
+		if got := f.DueFor(2024); (got == nil) != (want == "") || got != nil && got.String() != want {
+			t.Errorf("%q: due by %v, not %s", due, got, want)
+		}
+	}
+}
+
 // TestAnErrorInAFormIsRefusedByItsLine changes one thing in a form that is right.
 func TestAnErrorInAFormIsRefusedByItsLine(t *testing.T) {
 	if _, err := surveying.LoadForms(definitions, surveying.BuiltIn(), folder("v4.yaml", v4)); err != nil {
@@ -152,6 +165,7 @@ func TestAnErrorInAFormIsRefusedByItsLine(t *testing.T) {
 		{"a year that is no number", "{from: 2024}", "{from: soon}", 3, "soon"},
 		{"a definition that does not exist", "definition: reach/v3", "definition: reach/v9", 4, "groups/v1"},
 		{"ages that its definition does not count", "{from: 0, to: 17}", "{from: 0, to: 20}", 5, "other ages are another definition"},
+		{"a day by which answers are wanted that does not exist", "definition: reach/v3", "definition: reach/v3\ndue: 02-30", 5, "03-31"},
 		{"ages from the last to the first", "{from: 0, to: 17}", "{from: 17, to: 0}", 5, "ages"},
 		{"a rule that does not exist", "    S04: notice", "    S99: notice", 9, "S99"},
 		{"a severity that does not exist", "    S04: notice", "    S04: fatal", 9, "S04"},

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -181,6 +182,7 @@ type writtenForm struct {
 		To   int `yaml:"to"`
 	}] `yaml:"years"`
 	Definition placed[string] `yaml:"definition"`
+	Due        placed[string] `yaml:"due"`
 	Ages       placed[struct {
 		From int `yaml:"from"`
 		To   int `yaml:"to"`
@@ -229,12 +231,14 @@ func (w writtenForm) form(name string, definitions Definitions) (formFile, error
 		return formFile{}, at(w.Ages.line, "ages needs a first and a last age, for example {from: 0, to: 17}")
 	case ages.From != 0 || ages.To != definitions[w.Definition.value]:
 		return formFile{}, at(w.Ages.line, "ages must be those that %s counts: {from: 0, to: %d}; other ages are another definition", w.Definition.value, definitions[w.Definition.value])
+	case w.Due.value != "" && !isMonthDay(w.Due.value):
+		return formFile{}, at(w.Due.line, "due is the month and the day, in the year after, by which answers are wanted, for example 03-31")
 	case len(w.Questions) == 0:
 		return formFile{}, at(1, "a form has questions; list them under questions")
 	}
 	f := formFile{name: name, like: events.FormID(w.Checks.As.value), line: map[string]int{"id": w.ID.line, "years": w.Years.line, "as": w.Checks.As.line}, Form: Form{
 		ID: id, Title: w.Title.value, From: events.Year(years.From), To: events.Year(years.To),
-		Definition: events.DefinitionID(w.Definition.value), AgeFrom: ages.From, AgeTo: ages.To, severities: make(map[events.Rule]Severity),
+		Definition: events.DefinitionID(w.Definition.value), AgeFrom: ages.From, AgeTo: ages.To, Due: w.Due.value, severities: make(map[events.Rule]Severity),
 	}}
 	for _, rule := range slices.Sorted(maps.Keys(w.Checks.Severities)) {
 		s := w.Checks.Severities[rule]
@@ -244,6 +248,11 @@ func (w writtenForm) form(name string, definitions Definitions) (formFile, error
 		f.severities[events.Rule(rule)] = Severity(s.value)
 	}
 	return f, f.addQuestions(w.Questions, at)
+}
+
+func isMonthDay(text string) bool {
+	_, err := time.Parse(monthDay, text)
+	return err == nil
 }
 
 func (f *formFile) addQuestions(written []placed[writtenQuestion], at func(int, string, ...any) error) error {

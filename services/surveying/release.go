@@ -15,7 +15,11 @@ func (f Form) NumberIn(answers []events.SurveyAnswer) (n int, known bool) {
 
 // CountedIn is the number that followed from the log when answers were recorded, also where somebody gave another.
 func (f Form) CountedIn(answers []events.SurveyAnswer) int {
-	a := f.answerIn(answers, Children)
+	return followed(f.answerIn(answers, Children))
+}
+
+// followed is the number that followed from the log when an answer was recorded.
+func followed(a events.SurveyAnswer) int {
 	if a.Basis == events.CountedBasis || a.Basis == events.IntervalBasis {
 		return int(a.Value)
 	}

@@ -12,6 +12,7 @@ type Sheet struct {
 	Title           string              `json:"title"`
 	State           State               `json:"state"`
 	Version         int                 `json:"version"`
+	Due             *events.Day         `json:"due" doc:"the day by which the answers are wanted; null: the form tells none"`
 	Position        events.Position     `json:"position" doc:"of the log, that the answers follow from"`
 	Answers         []Answer            `json:"answers"`
 	Checks          []Check             `json:"checks"`
@@ -22,6 +23,17 @@ type Sheet struct {
 	PreparedBy      []events.ID         `json:"prepared_by" doc:"the accounts that worked on this version: they cannot approve it"`
 	Steps           []Step              `json:"steps"`
 	ETag            events.Position     `json:"-"`
+}
+
+// InList is how far the survey about a year has come.
+type InList struct {
+	Year      events.Year   `json:"year"`
+	Form      events.FormID `json:"form"`
+	State     State         `json:"state"`
+	Version   int           `json:"version" doc:"of the answers"`
+	Submitted int           `json:"submitted" doc:"the version that was submitted last; 0: none was"`
+	Due       *events.Day   `json:"due" doc:"the day by which the answers are wanted; null: the form tells none"`
+	Last      *Step         `json:"last" doc:"the step that was taken last; null: nobody has begun"`
 }
 
 // Remark is a comment beside a question.

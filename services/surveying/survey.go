@@ -28,6 +28,7 @@ type Survey struct {
 	Remarks   map[events.Question]events.Wording // comments beside questions
 	Frozen    *events.SurveyChecked              // what was checked, until somebody changes it
 	Submitted *events.SurveySubmitted            // the latest that was
+	Versions  []Version                          // every one that was, the first first
 	Reason    events.Wording                     // why it was amended or returned
 	Steps     []Step
 
@@ -40,6 +41,7 @@ type Survey struct {
 	by        events.ID
 	at        time.Time
 	position  events.Position
+	amended   events.Wording // why this version was opened
 }
 
 // Step is something that was done with a survey.
@@ -49,6 +51,7 @@ type Step struct {
 	By       events.ID       `json:"by" doc:"the account"`
 	At       time.Time       `json:"at"`
 	Position events.Position `json:"position"`
+	About    []string        `json:"about,omitempty" doc:"the questions and checks that were answered or commented on"`
 }
 
 // NewSurvey returns a survey that nothing has been decided about.
@@ -68,20 +71,24 @@ func (s *Survey) Evolve(e events.Event) {
 		s.prepared("answered")
 		for _, a := range e.Answers {
 			s.Given[a.Question], s.authors[a.Question] = a, s.by
+			s.about(string(a.Question))
 		}
 		for _, q := range e.Restored {
 			delete(s.Given, q)
 			delete(s.authors, q)
+			s.about(string(q))
 		}
 	case events.SurveyCommented:
 		s.prepared("commented")
 		for _, c := range e.Comments {
 			s.Comments[c.Rule], s.critics[c.Rule] = c.Wording, s.by
+			s.about(string(c.Rule))
 		}
 	case events.SurveyQuestionCommented:
 		s.prepared("commented")
 		for _, c := range e.Comments {
 			s.Remarks[c.Question], s.remarkers[c.Question] = c.Wording, s.by
+			s.about(string(c.Question))
 		}
 	case events.SurveyChecked:
 		s.prepared("checked")
@@ -98,11 +105,12 @@ func (s *Survey) Evolve(e events.Event) {
 	case events.SurveySubmitted:
 		s.step("submitted")
 		s.Submitted, s.State = &e, Submitted
+		s.file(e)
 	case events.SurveyAmended:
 		s.Version = int(e.Version)
 		clear(s.preparers)
 		s.prepared("amended")
-		s.Reason = e.Wording
+		s.Reason, s.amended = e.Wording, e.Wording
 	}
 }
 
@@ -121,7 +129,13 @@ func (s *Survey) reopen() {
 }
 
 func (s *Survey) step(what string) {
-	s.Steps = append(s.Steps, Step{what, s.Version, s.by, s.at, s.position})
+	s.Steps = append(s.Steps, Step{What: what, Version: s.Version, By: s.by, At: s.at, Position: s.position})
+}
+
+// about notes a question or a check that the latest step was about.
+func (s *Survey) about(what string) {
+	last := &s.Steps[len(s.Steps)-1]
+	last.About = append(last.About, what)
 }
 
 // Open reports whether answers can be changed.

@@ -72,15 +72,8 @@ func (s *survey) Commented() bool {
 	return slices.ContainsFunc(s.Checks, func(c surveying.Check) bool { return c.Severity == surveying.Warning })
 }
 
-// RuleAbout is what a check looks for, in a sentence.
-func (s *survey) RuleAbout(r events.Rule) string {
-	for _, rule := range s.form.Rules(s.lang) {
-		if rule.Number == r {
-			return rule.About
-		}
-	}
-	return string(r)
-}
+// Found is what a check has found, in a few words.
+func (s *survey) Found(r events.Rule) string { return surveying.Heading(r, s.lang) }
 
 // QuestionOf is the question that a check is about; nil where the form does not ask it.
 func (s *survey) QuestionOf(r events.Rule) *surveying.Question {

@@ -43,11 +43,11 @@ func TestCommentsAreSavedWhereACheckTakesOne(t *testing.T) {
 	}
 }
 
-func TestTheSessionsBehindACheckDepartFromWhatItAsksFor(t *testing.T) {
+func TestTheSessionsBehindACheckAreHeadedByWhatWasFoundAndSayHowItShouldBe(t *testing.T) {
 	s := testSite(t)
 	s.API = withChecks("")
 	saysAll(t, ask(s.handler(), "GET", "/municipalities/1880/surveys/2025/checks/S07", access.BackOffice).Body.String(),
-		"<h1>Träffarna bakom kontrollen: Alla träffar har en närvarolista</h1>", "2 träffar som avviker från: Alla träffar har en närvarolista.")
+		"<h1>Träffarna bakom kontrollen: Närvarolistor saknas</h1>", "Så ska det vara: Alla träffar har en närvarolista.")
 }
 
 func TestWhatIsBehindAnAnswerIsWhatItWasComputedFrom(t *testing.T) {

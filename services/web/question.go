@@ -137,6 +137,16 @@ func (s *survey) Behind(p sheet, q surveying.Question) string {
 	return p.Home("surveys", fmt.Sprint(s.Year), "figures", "children") + "?position=" + fmt.Sprint(s.Position)
 }
 
+// About are the checks that found something about the question.
+func (d question) About() (list []surveying.Check) {
+	for _, c := range d.Checks {
+		if surveying.About(c.Rule) == d.Question.Asks {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
 // Link is where the rows behind a figure are.
 func (d question) Link(kind string, of ...any) string {
 	return d.v.figureAt(d.v.Home("surveys", fmt.Sprint(d.Year), "figures"), pairs([]string{"position", fmt.Sprint(d.Position)}), kind, of...)

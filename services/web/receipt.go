@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"rackvidd/events"
@@ -11,11 +12,13 @@ import (
 	"rackvidd/services/surveying"
 )
 
-// submission is what a municipality keeps of a survey that it submitted.
+// submission is a version of a survey as it was submitted.
 type submission struct {
 	*survey
-	Last surveying.Step // by which it was submitted
-	Did  []deed
+	surveying.Filed
+	Comments []surveying.RuleComment
+	Latest   int
+	Did      []deed
 }
 
 // deed is what somebody did with the version that was submitted, however often: the last time counts.
@@ -52,39 +55,65 @@ func (d deed) Role() string {
 }
 
 // By is who took a step.
-func (s *survey) By(account events.ID) surveyor {
-	if i := slices.IndexFunc(s.People, func(p surveyor) bool { return p.Account == account }); i >= 0 {
-		return s.People[i]
+func (s *survey) By(account events.ID) surveyor { return byAccount(s.People, account) }
+
+func byAccount(people []surveyor, account events.ID) surveyor {
+	if i := slices.IndexFunc(people, func(p surveyor) bool { return p.Account == account }); i >= 0 {
+		return people[i]
 	}
 	return surveyor{Account: account}
 }
 
-// receipt shows who submitted what, and when: a page to print and keep.
+// receipt leads to the version that stands.
 func (v *visit) receipt() error {
-	s, err := v.readSurvey(v.year(), "only", "answers")
+	all, err := v.submittedVersions()
 	if err != nil {
 		return err
 	}
-	if s.Submitted == nil { // not yet
+	if len(all.Versions) == 0 { // not yet
 		return v.to(v.Home("surveys", v.At("year")), 0, "")
 	}
-	l := v.text()
-	d := submission{survey: s}
-	for _, step := range s.Steps {
-		if step.Version != s.Submitted.Version {
-			continue
-		}
-		one := deed{step, s.By(step.By), l}
-		d.Did = append(slices.DeleteFunc(d.Did, func(before deed) bool { return before.What == step.What && before.By == step.By }), one)
-		if step.What == "submitted" {
-			d.Last = step
-		}
-	}
-	year := fmt.Sprint(s.Year)
-	return v.show("receipt", sheet{Title: l.text("receipt.title", year), Crumbs: v.surveyCrumbs(crumb{v.Home("surveys", year), l.text("survey.title", year)}), D: d})
+	return v.to(v.Home("surveys", v.At("year"), "versions", fmt.Sprint(all.Versions[len(all.Versions)-1].Version)), 0, "")
 }
 
-// statement hands over what was signed when the survey was submitted.
+// readVersion reads a version as it was submitted.
+func (v *visit) readVersion(number int) (d submission, err error) {
+	var kept struct {
+		surveying.FiledSheet
+		People []surveyor `json:"people"`
+	}
+	if err := v.see(&kept, v.in("surveys/"+v.At("year")+"/versions/"+strconv.Itoa(number)), "lang", v.Lang); err != nil {
+		return d, err
+	}
+	d = submission{survey: v.onForm(kept.Filed), Filed: kept.Filed, Comments: kept.Comments, Latest: kept.Latest}
+	d.Sheet = surveying.Sheet{
+		Municipality: kept.Municipality, Year: kept.Year, Form: kept.Form, Title: kept.Title, State: kept.State, Version: kept.Version, Answers: kept.Answers, Remarks: kept.Remarks, Steps: kept.Steps,
+	}
+	d.People = kept.People
+	return d, nil
+}
+
+// version shows who submitted what, and when: a page to print and keep.
+func (v *visit) version() error {
+	d, err := v.readVersion(number(v.At("version")))
+	if err != nil {
+		return err
+	}
+	l := v.text()
+	for _, step := range d.Steps {
+		one := deed{step, d.survey.By(step.By), l}
+		d.Did = append(slices.DeleteFunc(d.Did, func(before deed) bool { return before.What == step.What && before.By == step.By }), one)
+	}
+	return v.show("receipt", sheet{Title: l.text("receipt.title", d.Filed.Version, v.At("year")), Crumbs: v.versionCrumbs(), D: d})
+}
+
+// Stands reports whether no later version was submitted.
+func (d submission) Stands() bool { return d.Filed.Version == d.Latest }
+
+// Before is the number of the version before.
+func (d submission) Before() int { return d.Filed.Version - 1 }
+
+// statement hands over what was signed when a version was submitted: the latest where none is named.
 func (v *visit) statement() error {
-	return v.forward(call{method: http.MethodGet, path: v.in("surveys/" + v.At("year") + "/statement")})
+	return v.forward(call{method: http.MethodGet, path: v.in("surveys/" + v.At("year") + "/statement"), query: pairs([]string{"version", v.Query("version")})})
 }

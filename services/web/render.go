@@ -52,9 +52,16 @@ func readTemplates(s *site) map[string]templates {
 func (s *site) functions(l *language) template.FuncMap {
 	return template.FuncMap{
 		"t": l.text, "word": l.word, "num": l.number, "percent": l.percent, "date": l.date, "day": l.day, "capital": capital, "finding": l.finding, "figure": l.figure, "value": l.value, "kind": l.kindOf, "saying": l.saying,
-		"moment":  func(t time.Time) string { return l.moment(t, s.sweden) },
-		"clock":   func(t time.Time) string { return t.In(s.sweden).Format(l.text("date.clock")) },
-		"signed":  signed,
+		"moment":    func(t time.Time) string { return l.moment(t, s.sweden) },
+		"clock":     func(t time.Time) string { return t.In(s.sweden).Format(l.text("date.clock")) },
+		"signed":    signed,
+		"kilobytes": func(bytes int) int { return max(1, (bytes+500)/1000) },
+		"did": func(what string) string {
+			if what == "amended" { // the state that it leads to is called otherwise
+				return l.text("survey.opened")
+			}
+			return l.word(what)
+		},
 		"asset":   s.assets.path,
 		"place":   placeName,
 		"list":    func(items ...any) []any { return items },
@@ -84,7 +91,7 @@ type sheet struct {
 	Form     *form
 	Wide     bool
 	Underway bool // on the way of a form: it goes on with what was typed
-	Once     bool // it shows what is shown only once: in the other language too (decisions/0014)
+	Once     bool // it shows what is shown only once: in the other language too (decisions/0016)
 	D        any  // what the page is about
 }
 

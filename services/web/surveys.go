@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -19,6 +20,7 @@ func (s *site) surveyPages() {
 	s.page("GET /municipalities/{code}/surveys/compare", access.ReadSurvey, (*visit).compareYears)
 	s.page("GET /municipalities/{code}/surveys/definitions", access.ReadSurvey, (*visit).definitions)
 	s.page("GET /municipalities/{code}/surveys/{year}", access.ReadSurvey, func(v *visit) error { return v.showSurvey(v.newForm()) })
+	s.page("GET /municipalities/{code}/surveys/{year}/export", access.ReadSurvey, (*visit).surveyFiles)
 	s.page("GET /municipalities/{code}/surveys/{year}/export/{format}", access.ReadSurvey, (*visit).exportSurvey)
 	s.page("GET /municipalities/{code}/surveys/{year}/questions/{question}", access.ReadSurvey, func(v *visit) error { return v.showQuestion(nil) })
 	s.page("POST /municipalities/{code}/surveys/{year}/questions/{question}", access.WriteSurvey, (*visit).answerQuestion)
@@ -26,6 +28,9 @@ func (s *site) surveyPages() {
 	s.page("GET /municipalities/{code}/surveys/{year}/checks/{rule}", access.ReadRows, (*visit).behindCheck)
 	s.page("POST /municipalities/{code}/surveys/{year}/checks", access.WriteSurvey, (*visit).comment)
 	s.page("GET /municipalities/{code}/surveys/{year}/receipt", access.ReadSurvey, (*visit).receipt)
+	s.page("GET /municipalities/{code}/surveys/{year}/versions", access.ReadSurvey, (*visit).versions)
+	s.page("GET /municipalities/{code}/surveys/{year}/versions/{version}", access.ReadSurvey, (*visit).version)
+	s.page("GET /municipalities/{code}/surveys/{year}/difference", access.ReadSurvey, (*visit).difference)
 	s.page("GET /municipalities/{code}/surveys/{year}/statement", access.ReadSurvey, (*visit).statement)
 	s.decision("check", access.WriteSurvey)
 	s.decision("approve", access.ApproveSurvey)
@@ -41,19 +46,37 @@ type survey struct {
 	People []surveyor `json:"people"` // who took its steps
 	form   surveying.Form
 	Before *survey `json:"-"` // of the year before; nil where there is none
+	Was    *survey `json:"-"` // as it was submitted, where it is open for a new version
 	lang   surveying.Language
+}
+
+// yearlySurveys are those of all years.
+type yearlySurveys struct {
+	Surveys []surveying.InList `json:"surveys"`
+	People  []surveyor         `json:"people"`
+	Last    events.Year        // that is asked about now
+}
+
+// By is who took a step.
+func (d yearlySurveys) By(account events.ID) surveyor { return byAccount(d.People, account) }
+
+// Now is the survey that is asked for now; nil: no form asks about the year.
+func (d yearlySurveys) Now() *surveying.InList {
+	for _, one := range d.Surveys {
+		if one.Year == d.Last {
+			return &one
+		}
+	}
+	return nil
 }
 
 // surveyYears leads to the year that is asked about now, and lists the others.
 func (v *visit) surveyYears() error {
-	last := v.today().Year() - 1
-	var years []events.Year
-	for year := last + 1; year >= v.Forms.FirstYear(); year-- {
-		if _, known := v.Forms.Of(year); known {
-			years = append(years, year)
-		}
+	d := yearlySurveys{Last: v.today().Year() - 1}
+	if err := v.see(&d, v.in("surveys")); err != nil {
+		return err
 	}
-	return v.show("surveys", sheet{Title: v.text().text("surveys.title"), D: map[string]any{"Years": years, "Last": last}})
+	return v.show("surveys", sheet{Title: v.text().text("surveys.title"), D: d})
 }
 
 // year is the one in the page's path.
@@ -248,6 +271,39 @@ func (s *survey) Editable() bool { return s.State != surveying.Submitted }
 // Is reports how far the survey has come.
 func (s *survey) Is(state string) bool { return string(s.State) == state }
 
+// Changed are the questions that are answered otherwise than what was submitted last.
+func (s *survey) Changed() (list []surveying.Question) {
+	for _, q := range s.form.Questions {
+		if s.Was != nil && s.Was.Short(q, s.Was.Answer(q.ID)) != s.Short(q, s.Answer(q.ID)) {
+			list = append(list, q)
+		}
+	}
+	return list
+}
+
+// LastStep is what was done last; nil: nothing was.
+func (s *survey) LastStep() *surveying.Step {
+	if len(s.Steps) == 0 {
+		return nil
+	}
+	return &s.Steps[len(s.Steps)-1]
+}
+
+// atWork is how long somebody is taken to work on a survey after a step.
+const atWork = 15 * time.Minute
+
+// AtWork is what somebody else is called who works on the survey just now; "": nobody does.
+func (p sheet) AtWork() string {
+	s, ok := p.D.(*survey)
+	if !ok || !s.Is(string(surveying.InDraft)) && !s.Is(string(surveying.Amended)) {
+		return ""
+	}
+	if last := s.LastStep(); last != nil && !p.Mine(last.By) && p.Clock().Sub(last.At) < atWork {
+		return s.By(last.By).Called()
+	}
+	return ""
+}
+
 // PreparedByMe reports whether the visitor worked on the answers, and so cannot approve them.
 func (p sheet) PreparedByMe() bool {
 	s, ok := p.D.(*survey)
@@ -265,6 +321,13 @@ func (v *visit) showSurvey(f *form) error {
 	s, err := v.survey()
 	if err != nil {
 		return err
+	}
+	if s.Submitted != nil && s.Editable() {
+		kept, err := v.readVersion(s.Submitted.Version)
+		if err != nil {
+			return err
+		}
+		s.Was = kept.survey
 	}
 	f.Set("version", s.Tag)
 	return v.show("survey", sheet{Title: v.text().text("survey.title", fmt.Sprint(s.Year)), Crumbs: v.surveyCrumbs(), Form: f, D: s})
@@ -295,6 +358,44 @@ func (s *site) decision(what string, p access.Permission) {
 	})
 }
 
-func (v *visit) exportSurvey() error {
-	return v.forward(call{method: http.MethodGet, path: v.in("surveys/" + v.At("year") + "/export"), query: pairs([]string{"format", v.At("format"), "lang", v.Lang})})
+// surveyFile is one of the files that a survey can be taken away as.
+type surveyFile struct {
+	Format string
+	Bytes  int
 }
+
+// surveyFiles lists the files of a survey with how large each is. They are made to see: what they show is recorded all the time.
+func (v *visit) surveyFiles() error {
+	s, err := v.readSurvey(v.year(), "only", "answers")
+	if err != nil {
+		return err
+	}
+	files := make([]surveyFile, len(exportFormats))
+	together := new(errgroup.Group)
+	for i, format := range exportFormats {
+		together.Go(func() error {
+			made, err := v.fetch(v.exporting(format))
+			if err == nil {
+				files[i] = surveyFile{format, made.body.Len()}
+			}
+			return err
+		})
+	}
+	if err := together.Wait(); err != nil {
+		return err
+	}
+	year := fmt.Sprint(s.Year)
+	return v.show("files", sheet{Title: v.text().text("files.title", year), Crumbs: v.surveyCrumbs(crumb{v.Home("surveys", year), v.text().text("survey.title", year)}), D: struct {
+		*survey
+		Files []surveyFile
+		Made  time.Time
+	}{s, files, v.Clock()}})
+}
+
+var exportFormats = []string{"pdf", "xlsx", "csv", "json"}
+
+func (v *visit) exporting(format string) call {
+	return call{method: http.MethodGet, path: v.in("surveys/" + v.At("year") + "/export"), query: pairs([]string{"format", format, "lang", v.Lang})}
+}
+
+func (v *visit) exportSurvey() error { return v.forward(v.exporting(v.At("format"))) }

@@ -154,7 +154,7 @@ func TestEveryCodeHasAWord(t *testing.T) {
 }
 
 func TestOneWordForOneThing(t *testing.T) {
-	for word, allowed := range map[string]string{ // decisions/0013
+	for word, allowed := range map[string]string{ // decisions/0015
 		`\bpost(en|er|erna|ens)?\b|\bposition`: "contract.position: the field's name",
 		`fingeravtryck|\brot(en)?\b`:           "account.passkeys_text: a finger's",
 		`\btillfälle`:                          "",

@@ -302,7 +302,7 @@ var saidOnce = map[string][2]string{
 }
 
 // showSecret shows a link or a token, this once. The page has it in a field of the button that changes its language, and
-// nothing else keeps it (decisions/0014).
+// nothing else keeps it (decisions/0016).
 func (v *visit) showSecret(what, secret, name string) error {
 	l := v.text()
 	says, known := saidOnce[what]

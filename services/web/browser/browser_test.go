@@ -20,18 +20,32 @@ var update = flag.Bool("update", false, "write what a screen reader finds on the
 
 const fileLimit = 20 * time.Minute
 
-// TestInABrowser carries out the tests of this folder: the pages of the demonstration, in Debian's Chromium.
+// looked are the files that one demonstration is used by, one after the other: what the pages are before anything happens, what
+// clerks and those who answer for the data do, and what all of it leaves. The other files have a demonstration of their own, and last
+// comes what leaves something everywhere.
+var (
+	looked = []string{"look.test.mjs", "administration.test.mjs", "backoffice.test.mjs", "forms.test.mjs", "privacy.test.mjs", "stories.test.mjs", "axe.test.mjs"}
+	last   = "typing.test.mjs"
+)
+
+// TestInABrowser carries out the tests of this folder: the pages of two demonstrations at once, in Debian's Chromium without
+// its window (decisions/0001).
 func TestInABrowser(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("*.test.mjs")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no tests: %v", err)
 	}
-	first, last := []string{"look.test.mjs"}, []string{"axe.test.mjs", "typing.test.mjs"} // what they are before anything happens, what the others leave; and one leaves something everywhere
-	files = slices.DeleteFunc(files, func(file string) bool { return slices.Contains(slices.Concat(first, last), file) })
-	files = slices.Concat(first, files, last)
-	address, password := demonstration(t)
-	for _, file := range files {
-		carryOut(t, file, "RACKVIDD_SITE="+address, "RACKVIDD_PASSWORD="+password)
+	files = slices.DeleteFunc(files, func(file string) bool { return file == last || slices.Contains(looked, file) })
+	program := build(t, "../../rackvidd")
+	for name, files := range map[string][]string{"looked at": looked, "written to": append(files, last)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address, password := demonstration(t, program)
+			for _, file := range files {
+				t.Run(file, func(t *testing.T) { carryOut(t, file, "RACKVIDD_SITE="+address, "RACKVIDD_PASSWORD="+password) })
+			}
+		})
 	}
 }
 
@@ -42,7 +56,7 @@ func carryOut(t *testing.T, file string, settings ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	chromium, err := exec.LookPath("chromium")
+	chromium, err := exec.LookPath("chromium-headless-shell")
 	if _, missing := os.Stat(filepath.Join(tools, "node_modules")); err != nil || missing != nil {
 		t.Fatalf("the browser or what drives it is missing (%v, %v): run deploy/setup tests", err, missing)
 	}
@@ -70,10 +84,10 @@ func build(t *testing.T, dir string) string {
 	return program
 }
 
-// demonstration runs rackvidd demo until the test ends, and returns the address and the way in that it prints.
-func demonstration(t *testing.T) (address, password string) {
+// demonstration runs the program's demo until the test ends, and returns the address and the way in that it prints.
+func demonstration(t *testing.T, program string) (address, password string) {
 	t.Helper()
-	cmd := exec.Command(build(t, "../../rackvidd"), "demo", "--listen", "127.0.0.1:0")
+	cmd := exec.Command(program, "demo", "--listen", "127.0.0.1:0")
 	printed, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,7 @@
 import { after, describe } from "node:test";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { browser, group, person, place, post, signIn, teller, ways } from "./site.mjs";
+import { browser, enter, group, person, place, post, teller, ways } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -13,7 +13,7 @@ async function submitted(one) {
   await one.open(survey);
   if (await one.page.locator(`a[href$="/receipt"]`).count()) return;
   const clerk = await person({ lang: "sv", width: 1280 });
-  await signIn(clerk, "demo");
+  await enter(clerk, "demo");
   await clerk.open(`${survey}/questions/Q6`);
   await clerk.page.locator("input[name=choices]").first().check();
   await clerk.press("button", "Spara svaret", "");
@@ -23,7 +23,7 @@ async function submitted(one) {
   await clerk.press("button", "Förklara klar", "");
   await clerk.close();
   const colleague = await person({ lang: "sv", width: 1280 });
-  await signIn(colleague, "colleague");
+  await enter(colleague, "colleague");
   await colleague.open(survey);
   await colleague.press("button", "Godkänn", "");
   await colleague.press("button", "Lås och lämna in", "");
@@ -78,7 +78,7 @@ for (const way of ways) {
     story("a check leads to the sessions that it counts", async (one) => {
       const held = `2021-05-0${ways.indexOf(way) + 1}`;
       const maker = await person({ lang: "sv", width: 1280 });
-      await signIn(maker, "demo");
+      await enter(maker, "demo");
       const register = await post(maker, `${place}/sessions/new`, { offer: "sputnik/support_group", held_on: held });
       await maker.close();
       await one.open(`${place}/surveys/2021/checks`);

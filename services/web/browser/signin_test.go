@@ -19,6 +19,7 @@ const (
 
 // TestSigningInInABrowser signs in by a real identity provider, and by a passkey in a virtual authenticator.
 func TestSigningInInABrowser(t *testing.T) {
+	t.Parallel()
 	issuer := firstLine(t, exec.Command(build(t, "provider")), "http")
 	data, err := os.MkdirTemp("", "rackvidd-signin-")
 	if err != nil {

@@ -26,7 +26,7 @@ export const ways = [
   { name: "Swedish, without JavaScript, at 320 pixels", lang: "sv", width: 320, scriptless: true },
 ];
 
-export const launching = { executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: ["--no-sandbox"] };
+export const launching = { executablePath: need("CHROMIUM"), args: ["--no-sandbox"] };
 export const browser = await chromium.launch(launching);
 
 const patience = 60_000; // on a machine with much else to do
@@ -208,13 +208,20 @@ export const teller = (way, user) => (name, tell) =>
     }
   });
 
+// ask asks beside the pages, and has the whole answer: what is left of one unread keeps its connection, and this process, for a minute.
+export async function ask(address, how) {
+  const answer = await fetch(address, { ...how, signal: AbortSignal.timeout(patience) });
+  await answer.arrayBuffer();
+  return answer;
+}
+
 // post sends a form beside the pages, in the session of whoever is signed in, and returns the address that it leads to. Arrays
 // are fields of the same name.
 export async function post({ context }, path, fields) {
   const list = Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
   const cookie = (await context.cookies(overHTTPS)).map(({ name, value }) => `${name}=${value}`).join("; ");
   const body = new URLSearchParams([...list, ["key", crypto.randomUUID()]]);
-  const answer = await fetch(site + path, { method: "POST", headers: { cookie }, body, signal: AbortSignal.timeout(patience) });
+  const answer = await ask(site + path, { method: "POST", headers: { cookie }, body });
   assert.ok(answer.ok, `${answer.status} ${path}`);
   return new URL(answer.url).pathname;
 }

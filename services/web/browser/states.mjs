@@ -1,5 +1,5 @@
 // Pages that a form leads to, or that are so only for a while: how somebody who uses them in either language gets there.
-import { enter, group, person, place, post } from "./site.mjs";
+import { enter, group, person, place, post, until } from "./site.mjs";
 
 const wide = { lang: "sv", width: 1280 };
 
@@ -65,11 +65,11 @@ const undone = once(() =>
 const placed = once(() => prepared((one) => post(one, `${place}/enrolments/new`, { identity: `lika-${run}`, label: `Lika ${run}`, offer: "sputnik/counselling", enrolled_on: "2026-01-12", birth_year: "2014", step: "save" })));
 
 // submitted answers what a year's survey asks for, has it approved and submits it, unless that was done before.
-const submitted = (year) => async () => {
+const submitted = (year, open = /Utkast/) => async () => {
   const survey = `${place}/surveys/${year}`;
   const before = await prepared(async (one) => {
     await one.open(survey);
-    if (!/Utkast/.test(await one.page.locator("main .tag").first().innerText())) return true;
+    if (!open.test(await one.page.locator("main .tag").first().innerText())) return true;
     const left = await one.page.locator(".tasks li", { hasText: "Inte påbörjad" }).locator("a[href*='/questions/']").evaluateAll((all) => all.map((a) => a.pathname));
     for (const path of left) {
       await one.open(path);
@@ -100,6 +100,33 @@ const submitted = (year) => async () => {
 };
 
 const handedIn = once(submitted(2023));
+
+// handedInTwice was opened for another number, and submitted again.
+const handedInTwice = once(async () => {
+  const survey = await submitted(2014)();
+  const one = await person(wide);
+  await enter(one, "demo");
+  await one.open(`${survey}/versions`);
+  const twice = (await one.page.locator("main tbody tr").count()) > 1;
+  if (!twice) {
+    await one.open(survey);
+    await one.page.locator("summary", { hasText: "Öppna för ändring" }).click();
+    await one.page.fill("#reason", "Sena uppgifter har kommit");
+    await one.press("button", "Öppna för ändring");
+    await one.open(`${survey}/questions/Q4`);
+    await one.page.fill("#value", "7");
+    await one.page.locator("form.card #reason").fill("Fyra barn till kom på samtal");
+    await one.press("button", "Spara svaret");
+    await one.says("Svaret är sparat.");
+  }
+  if (!twice) await submitted(2014, /Under ändring/)();
+  await until("what is signed of both versions", async () => {
+    await one.open(`${survey}/versions`);
+    return (await one.page.locator("main tbody code").count()) > 1;
+  });
+  await one.close();
+  return survey;
+});
 
 const openedAgain = once(async () => {
   const survey = await submitted(2022)();
@@ -205,5 +232,8 @@ export const states = {
   "register-cancelled": async (one) => one.open(await cancelled()),
   "register-ahead": async (one) => one.open(await ahead()),
   "survey-submitted": async (one) => one.open(await handedIn()),
+  versions: async (one) => one.open(`${await handedInTwice()}/versions`),
+  receipt: async (one) => one.open(`${await handedInTwice()}/versions/2`),
+  difference: async (one) => one.open(`${await handedInTwice()}/difference?from=1&to=2`),
   "survey-amended": async (one) => one.open(await openedAgain()),
 };

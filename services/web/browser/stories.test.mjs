@@ -146,16 +146,16 @@ for (const way of ways) {
         await one.write(one.page.locator("#reason"), one.text("Sena uppgifter har kommit", "Late records have come"));
         await one.press("button", "Öppna för ändring", "Open for a change");
       }
-      await one.use(one.page.getByRole("link", { name: one.text(/Hur många barn/, /How many children/) }));
+      await one.use(one.page.getByRole("link", { name: one.text(/^Hur många barn/, /^How many children/) }));
       await one.use(one.page.locator("summary", { hasText: one.text("Så här är det räknat", "How it is counted") }));
       await one.says("Definition reach/v3", "Definition reach/v3");
       await one.fits();
       await one.open(`${survey}/questions/Q3`);
       await one.use(one.page.locator("summary", { hasText: one.text("Svara något annat", "Answer otherwise") }));
-      await one.press("button", "Vi vet inte", "We do not know");
+      await one.press("button", "Kan inte besvaras (ange varför)", "Cannot be answered (say why)");
       await one.says("Fyll i det här.", "Fill this in.");
       await one.write(one.page.locator("#reason"), one.text("Vi har inte frågat alla", "We have not asked everybody"));
-      await one.press("button", "Vi vet inte", "We do not know");
+      await one.press("button", "Kan inte besvaras (ange varför)", "Cannot be answered (say why)");
       await one.open(`${survey}/questions/Q3`);
       await one.says("Svaret är angivet av er. Räknat från loggen: Stödgrupp", "The answer was given by you. Computed from the log: Support group");
       await one.says("Vi har inte frågat alla", "We have not asked everybody");
@@ -187,6 +187,14 @@ for (const way of ways) {
       await colleague.says("Enkäten är inlämnad", "The survey is submitted");
       await colleague.fits();
       await colleague.close();
+
+      await one.open(`${survey}/versions`);
+      await one.fits();
+      if ((await one.page.locator("main tbody tr").count()) > 1) {
+        await one.press("button", "Visa vad som skiljer", "Show what differs");
+        await one.says(/Varför version \d+ gjordes:/, /Why version \d+ was made:/);
+        await one.fits();
+      }
 
       const n = ways.indexOf(way) + 1;
       const late = await post(one, `${place}/sessions/new`, { offer: "sputnik/support_group", held_on: `${year}-12-0${n}` });

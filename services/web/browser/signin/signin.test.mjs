@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { after, describe } from "node:test";
 import assert from "node:assert/strict";
-import { browser, person, site, test, violations, ways } from "../site.mjs";
+import { ask, browser, person, site, test, violations, ways } from "../site.mjs";
 
 after(() => browser.close());
 
@@ -245,11 +245,11 @@ test("a form that is sent after the session ended says plainly that nothing was 
 
 // caught is an answer on its way back from the provider, and the cookie of the browser that waits for it.
 async function caught(name) {
-  const begun = await fetch(site + "/login/openid", { redirect: "manual" });
+  const begun = await ask(site + "/login/openid", { redirect: "manual" });
   const cookie = begun.headers.getSetCookie()[0].split(";")[0];
   let at = begun.headers.get("location");
   for (let form; !at.startsWith(site); ) {
-    const answered = await fetch(at, { redirect: "manual", ...form });
+    const answered = await ask(at, { redirect: "manual", ...form });
     at = new URL(answered.headers.get("location"), at).href;
     const id = new URL(at).searchParams.get("authRequestID");
     form = id ? { method: "POST", body: new URLSearchParams({ id, username: name, password: "provider's password" }) } : undefined;
@@ -270,7 +270,7 @@ test("a code that was caught on its way is worth nothing without the verifier, i
   assert.deepEqual(await exchange(await code(), {}), [400, "invalid_request"]);
   assert.deepEqual(await exchange(await code(), { code_verifier: "a".repeat(43) }), [400, "invalid_grant"]);
   const arrive = async ({ address }, cookie) => {
-    const answered = await fetch(address, { redirect: "manual", headers: cookie ? { cookie } : {} });
+    const answered = await ask(address, { redirect: "manual", headers: cookie ? { cookie } : {} });
     return answered.headers.getSetCookie().some((c) => c.startsWith("__Host-session="));
   };
   const [answer, other] = [await caught("kim"), await caught("kim")];
