@@ -53,7 +53,7 @@ func NewCatalog(kinds ...KindInfo) Catalog {
 // Kinds is the catalog of the log.
 var Kinds = NewCatalog(
 	Of[ProgrammeRegistered](), Of[ProgrammeAmended](),
-	Of[GroupFormed](), Of[GroupMembersChanged](), Of[GroupSeriesPlanned](),
+	Of[GroupFormed](), Of[GroupAmended](), Of[GroupClosed](), Of[GroupReopened](), Of[GroupMembersChanged](), Of[GroupSeriesPlanned](),
 	Of[ReferralReceived](), Of[ReferralCorrected](), Of[ReferralClosed](), Of[ReferralClosingMatched](),
 	Of[ChildEnrolled](), Of[EnrolmentCorrected](), Of[EnrolmentEnded](), Of[EnrolmentEndMatched](),
 	Of[EntryWithdrawn](), Of[ChildDescribed](),

@@ -32,6 +32,26 @@ type GroupFormed struct {
 
 func (GroupFormed) Kind() string { return "group.formed" }
 
+// GroupAmended restates a group whole: another name, other places. Its programme and its form never change.
+type GroupAmended GroupFormed
+
+func (GroupAmended) Kind() string { return "group.amended" }
+
+// GroupClosed says that a group does not meet after a day. Who is in it and what was recorded of it stay.
+type GroupClosed struct {
+	Group    ID  `json:"group"`
+	ClosedOn Day `json:"closed_on"`
+}
+
+func (GroupClosed) Kind() string { return "group.closed" }
+
+// GroupReopened takes a closing back.
+type GroupReopened struct {
+	Group ID `json:"group"`
+}
+
+func (GroupReopened) Kind() string { return "group.reopened" }
+
 // GroupMembersChanged says which children joined and left.
 type GroupMembersChanged struct {
 	Group  ID   `json:"group"`

@@ -45,6 +45,11 @@ var samples = map[string]sample{
 	"group.formed.v1": {events.GroupOf(group), events.GroupFormed{
 		Group: group, Programme: "sputnik", Form: events.SupportGroup, Name: "Tisdagsgruppen", Places: 8, District: "oster-2",
 	}},
+	"group.amended.v1": {events.GroupOf(group), events.GroupAmended{
+		Group: group, Programme: "sputnik", Form: events.SupportGroup, Name: "Onsdagsgruppen", Places: 9, District: "vaster-1",
+	}},
+	"group.closed.v1":   {events.GroupOf(group), events.GroupClosed{Group: group, ClosedOn: on(2021, 6, 8)}},
+	"group.reopened.v1": {events.GroupOf(group), events.GroupReopened{Group: group}},
 	"group.members_changed.v1": {events.GroupOf(group), events.GroupMembersChanged{
 		Group: group, Joined: []events.ID{child}, Left: []events.ID{other},
 	}},

@@ -199,6 +199,14 @@ func (i *inventor) merge(child events.ID) {
 }
 
 func (i *inventor) join(child events.ID) {
+	switch i.IntN(8) {
+	case 0:
+		i.story.Happens(events.GroupOf(inventedGroup), events.GroupAmended{Group: inventedGroup, Programme: "sputnik", Form: events.SupportGroup, Name: pick[events.Name](i, "A", "B"), Places: 9})
+	case 1:
+		i.story.Happens(events.GroupOf(inventedGroup), events.GroupClosed{Group: inventedGroup, ClosedOn: i.day()})
+	case 2:
+		i.story.Happens(events.GroupOf(inventedGroup), events.GroupReopened{Group: inventedGroup})
+	}
 	e := events.GroupMembersChanged{Group: inventedGroup}
 	if i.members[child] {
 		e.Left = []events.ID{child}

@@ -39,12 +39,12 @@ var Definitions = []Definition{
 	{
 		ID: "groups/v1", Basis: Attended, Forms: []events.Form{events.SupportGroup}, MaxAge: 17,
 		Sentence: "Different children aged 0–17 in the year, or of unknown age, whose home is this municipality and who attended at least one session of a support group because of substance abuse in the family.",
-		Swedish:  "Olika barn 0–17 år under året, eller med okänd ålder, med denna kommun som hemkommun som deltog vid minst ett tillfälle i en stödgrupp på grund av missbruk i familjen.",
+		Swedish:  "Olika barn 0–17 år under året, eller med okänd ålder, med denna kommun som hemkommun som deltog vid minst en träff i en stödgrupp på grund av missbruk i familjen.",
 	},
 	{
 		ID: "reach/v3", Basis: Attended, MaxAge: 17,
 		Sentence: "Different children aged 0–17 in the year, or of unknown age, whose home is this municipality and who attended at least one session, in any form, because of substance abuse in the family.",
-		Swedish:  "Olika barn 0–17 år under året, eller med okänd ålder, med denna kommun som hemkommun som deltog vid minst ett tillfälle, i någon stödform, på grund av missbruk i familjen.",
+		Swedish:  "Olika barn 0–17 år under året, eller med okänd ålder, med denna kommun som hemkommun som deltog vid minst en träff, i någon stödform, på grund av missbruk i familjen.",
 	},
 }
 

@@ -163,6 +163,7 @@ type Coverage struct {
 	Need        int     `json:"need"`
 	Percent     float64 `json:"percent"`
 	Source      string  `json:"source"`
+	SourceSV    string  `json:"source_sv,omitempty" doc:"in Swedish, where that is another"`
 	Scope       string  `json:"scope"`
 }
 

@@ -1,5 +1,6 @@
 CREATE UNIQUE INDEX programme_open ON programme (programme) WHERE until IS NULL;
 CREATE UNIQUE INDEX groups_open ON groups (grp) WHERE until IS NULL;
+CREATE UNIQUE INDEX closure_open ON closure (grp) WHERE until IS NULL;
 CREATE UNIQUE INDEX member_key ON member (grp, child, until) NULLS NOT DISTINCT;
 CREATE INDEX member_child ON member (child);
 CREATE UNIQUE INDEX opened_key ON opened (session);

@@ -35,6 +35,7 @@ func Programmes(ctx context.Context, tx pgx.Tx, at events.Position) ([]events.Pr
 // Group is a group, how many children are in it and how many occasions it has that were not cancelled or withdrawn.
 type Group struct {
 	events.GroupFormed
+	ClosedOn          events.Day // 0: it is open
 	Members, Sessions int
 }
 
@@ -42,6 +43,7 @@ type Group struct {
 func Groups(ctx context.Context, tx pgx.Tx, at events.Position) ([]Group, error) {
 	rows, err := tx.Query(ctx, `WITH RECURSIVE `+roots+`
 		SELECT grp, programme, form, name, places, district,
+			(SELECT closed_on FROM closure c WHERE c.grp = g.grp AND `+holds("c")+`),
 			(SELECT count(DISTINCT coalesce(r.root, m.child)) FROM member m LEFT JOIN root r USING (child) WHERE m.grp = g.grp AND `+holds("m")+`),
 			(SELECT count(*) FROM opened o WHERE o.grp = g.grp AND o.since <= $1 AND NOT EXISTS (
 				SELECT FROM void v WHERE v.session = o.session AND `+holds("v")+`))
@@ -50,7 +52,11 @@ func Groups(ctx context.Context, tx pgx.Tx, at events.Position) ([]Group, error)
 		return nil, fmt.Errorf("list groups: %w", err)
 	}
 	return collect(rows, "list groups", func(row pgx.CollectableRow) (g Group, err error) {
-		err = row.Scan((*[16]byte)(&g.Group), &g.Programme, &g.Form, &g.Name, &g.Places, &g.District, &g.Members, &g.Sessions)
+		var closed *time.Time
+		err = row.Scan((*[16]byte)(&g.Group), &g.Programme, &g.Form, &g.Name, &g.Places, &g.District, &closed, &g.Members, &g.Sessions)
+		if closed != nil {
+			g.ClosedOn = events.DayOf(*closed)
+		}
 		return g, err
 	})
 }

@@ -34,6 +34,7 @@ func (Projection) Batch(events.Municipality) projections.Batch { return newFold(
 type fold struct {
 	programmes  *projections.Versions[events.ProgrammeID, programmeRow]
 	groups      *projections.Versions[events.ID, groupRow]
+	closures    *projections.Versions[events.ID, events.Day]
 	members     *projections.Versions[memberKey, struct{}]
 	opened      *projections.Facts[openedRow]
 	sessions    *projections.Versions[events.ID, sessionRow]
@@ -79,7 +80,13 @@ func (f *fold) addOffer(e events.Event, at events.Position) {
 	case events.ProgrammeAmended:
 		f.programmes.Replace(e.Programme, programmeOf(events.ProgrammeRegistered(e)), at)
 	case events.GroupFormed:
-		f.groups.Replace(e.Group, groupRow{e.Programme, e.Form, e.Name, e.Places, e.District}, at)
+		f.groups.Replace(e.Group, groupOf(e), at)
+	case events.GroupAmended:
+		f.groups.Replace(e.Group, groupOf(events.GroupFormed(e)), at)
+	case events.GroupClosed:
+		f.closures.Replace(e.Group, e.ClosedOn, at)
+	case events.GroupReopened:
+		f.closures.Close(e.Group, at)
 	case events.GroupMembersChanged:
 		for _, child := range e.Left {
 			f.members.Close(memberKey{e.Group, child}, at)
@@ -182,7 +189,7 @@ func (f *fold) addIdentity(e events.Event, at events.Position) {
 // Apply writes what was folded.
 func (f *fold) Apply(ctx context.Context, tx pgx.Tx) error {
 	for _, apply := range []func(context.Context, pgx.Tx) error{
-		f.programmes.Apply, f.groups.Apply, f.members.Apply, f.opened.Apply, f.sessions.Apply, f.voids.Apply, f.marks.Apply,
+		f.programmes.Apply, f.groups.Apply, f.closures.Apply, f.members.Apply, f.opened.Apply, f.sessions.Apply, f.voids.Apply, f.marks.Apply,
 		f.counts.Apply, f.saved.Apply, f.referrals.Apply, f.closings.Apply, f.enrolments.Apply, f.endings.Apply,
 		f.withdrawals.Apply, f.merges.Apply, f.erased.Apply, f.messages.Apply,
 	} {

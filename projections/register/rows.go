@@ -37,6 +37,10 @@ type groupRow struct {
 	district  events.District
 }
 
+func groupOf(e events.GroupFormed) groupRow {
+	return groupRow{e.Programme, e.Form, e.Name, e.Places, e.District}
+}
+
 type memberKey struct{ group, child events.ID }
 
 type openedRow struct {

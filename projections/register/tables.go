@@ -59,6 +59,9 @@ func (f *fold) offerTables() {
 			w.Text(string(r.district))
 		},
 	})
+	f.closures = projections.NewVersions(projections.VersionTable[events.ID, events.Day]{
+		Name: "closure", Key: []string{"grp"}, WriteKey: writeID, Columns: []string{"closed_on"}, Write: func(day events.Day, w *projections.Row) { w.Day(day) },
+	})
 	f.members = projections.NewVersions(projections.VersionTable[memberKey, struct{}]{
 		Name: "member", Key: []string{"grp", "child"},
 		WriteKey: func(k memberKey, w *projections.Row) { w.ID(k.group); w.ID(k.child) },

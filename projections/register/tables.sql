@@ -11,6 +11,9 @@ CREATE TABLE groups (
   places integer NOT NULL, -- 0: not stated
   district text NOT NULL, since bigint NOT NULL, until bigint);
 
+CREATE TABLE closure ( -- groups that do not meet after a day
+  grp uuid NOT NULL, closed_on date NOT NULL, since bigint NOT NULL, until bigint);
+
 CREATE TABLE member (
   grp uuid NOT NULL, child uuid NOT NULL, since bigint NOT NULL, until bigint);
 

@@ -135,6 +135,18 @@ func TestAMergeCountsOneChildUntilItIsUndone(t *testing.T) {
 	h.post("merges", object{"keep": a, "merge": a}).problem(422, "same_child", "body.merge")
 	undone := h.post("merges/"+merged.ID+"/undo", nil).is(200).receipt()
 	h.post("merges/"+merged.ID+"/undo", nil).problem(404, "unknown_merge", "")
+	for child, other := range map[string]string{a: b, b: a} {
+		var after api.Case
+		h.get("cases/" + child).is(200).into(&after)
+		if len(after.Merges) != 1 || after.Merges[0].Child.String() != other || after.Merges[0].Kept != (child == a) || after.Merges[0].Recorded.Account.IsZero() || after.Merges[0].Undone == nil || after.Merges[0].Undone.At.IsZero() {
+			t.Errorf("the history does not tell of the merge and its end: %+v", after.Merges)
+		}
+		var before api.Case
+		h.get("cases/" + child + "?position=" + position(merged.Position)).is(200).into(&before)
+		if len(before.Merges) != 1 || before.Merges[0].Undone != nil {
+			t.Errorf("as it was known before it was undone: %+v", before.Merges)
+		}
+	}
 	for at, want := range map[uint64]int{apart: 2, merged.Position: 1, undone.Position: 2} {
 		if f := h.reached("year=2021&position="+position(at), at); f.Children != want || f.Position != at {
 			t.Errorf("at %d there are %d children, not %d, at %d", at, f.Children, want, f.Position)
@@ -171,6 +183,10 @@ func TestTheIdentityNumberSaysTheBirthYear(t *testing.T) {
 	child := h.child("20101231-2391")
 	h.post("enrolments", object{"child": child, "programme": "sputnik", "form": "camp", "enrolled_on": "2021-02-01", "birth_year": 2011}).problem(422, "birth_year_conflict", "body.birth_year")
 	at := h.attend("2021-03-02", child)
+	var one api.Case
+	if h.get("cases/" + child + "?min_position=" + position(at)).is(200).into(&one); one.BirthYear != 2010 {
+		t.Errorf("the history says that it was born in %d", one.BirthYear)
+	}
 	if f := h.reached("year=2021", at); f.UnknownAge != 0 || f.ByAge[1].Children != 1 {
 		t.Errorf("not eleven years old: %+v", f.ByAge)
 	}

@@ -66,15 +66,26 @@ type StruckLine struct {
 	Name string `json:"struck_name,omitempty"`
 }
 
+// CaseMerge is that the child was found to be another one, and who took that back.
+type CaseMerge struct {
+	ID       events.Entry `json:"id"`
+	Child    events.ID    `json:"child" doc:"the other one"`
+	Kept     bool         `json:"kept" doc:"the other one counts as this child; otherwise this child counts as the other one"`
+	Recorded RowMark      `json:"recorded"`
+	Undone   *RowMark     `json:"undone,omitempty" doc:"none: it stands"`
+}
+
 // Case is one child's history.
 type Case struct {
 	LabelledChild
+	BirthYear  events.Year     `json:"birth_year,omitempty" doc:"as figures have it; none: nobody has stated it"`
 	MergedInto *events.ID      `json:"merged_into,omitempty"`
 	Absorbed   []AbsorbedChild `json:"absorbed,omitempty"`
 	Referrals  []CaseReferral  `json:"referrals" nullable:"false"`
 	Enrolments []CaseEnrolment `json:"enrolments" nullable:"false"`
 	Sessions   []CaseSession   `json:"sessions" nullable:"false"`
 	// Struck is what was recorded of referrals and places and no longer holds.
+	Merges []CaseMerge  `json:"merges" nullable:"false" doc:"those that were undone as well, in the order in which they were made"`
 	Struck []StruckLine `json:"struck,omitempty" doc:"referrals, places and their ends as they were recorded before they were corrected or withdrawn"`
 	Shown
 }
@@ -114,6 +125,9 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 	one, messages := casework.NewCase(), until.of(recorded[name])
 	events.Fold(one, messages)
 	body := caseOf(in.Child, one, casework.RecordersIn(messages))
+	body.Merges = mergesOf(casework.MergesIn(messages))
+	var born casework.Born
+	born.Hear(in.Child, messages)
 	for _, one := range casework.StruckIn(messages) {
 		if c.allow(one.Programme) == nil {
 			body.Struck = append(body.Struck, StruckLine{Struck: one})
@@ -122,9 +136,10 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 	body.Referrals = slices.DeleteFunc(body.Referrals, func(r CaseReferral) bool { return c.allow(r.Programme) != nil })
 	body.Enrolments = slices.DeleteFunc(body.Enrolments, func(n CaseEnrolment) bool { return c.allow(n.Programme) != nil })
 	var at projections.Checkpoint
-	if body.Sessions, at, err = s.attendedBy(ctx, c, in.Child, until, max(in.MinPosition, until.Value)); err != nil {
+	if body.Sessions, at, err = s.attendedBy(ctx, c, in.Child, until, max(in.MinPosition, until.Value), &born); err != nil {
 		return nil, err
 	}
+	body.BirthYear = born.Year
 	if until.Given {
 		at.Position = until.Value
 		if at.Recorded, err = s.recordedAt(ctx, c.municipality, at.Position); err != nil {
@@ -132,7 +147,6 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 		}
 	}
 	body.Position = at.Position
-	body.Sessions = slices.DeleteFunc(body.Sessions, func(one CaseSession) bool { return c.allow(one.Programme) != nil })
 	if err := s.signCase(ctx, &body); err != nil {
 		return nil, err
 	}
@@ -180,6 +194,9 @@ func (s *server) signCase(ctx context.Context, body *Case) error {
 	}
 	for i := range body.Sessions {
 		marks = append(marks, &body.Sessions[i].Recorded)
+	}
+	for i := range body.Merges {
+		marks = append(marks, &body.Merges[i].Recorded, body.Merges[i].Undone)
 	}
 	marks = slices.DeleteFunc(marks, func(m *RowMark) bool { return m == nil })
 	var accounts []events.ID
@@ -239,6 +256,18 @@ func caseOf(child events.ID, one *casework.Case, recorders map[events.Entry]case
 	return body
 }
 
+func mergesOf(list []casework.Merged) []CaseMerge {
+	merges := []CaseMerge{}
+	for _, m := range list {
+		one := CaseMerge{ID: m.ID, Child: m.Child, Kept: m.Kept, Recorded: RowMark{Account: m.Made.By, At: m.Made.At}}
+		if m.Undone != nil {
+			one.Undone = &RowMark{Account: m.Undone.By, At: m.Undone.At}
+		}
+		merges = append(merges, one)
+	}
+	return merges
+}
+
 func (b *Case) sort() {
 	slices.SortFunc(b.Absorbed, func(a, o AbsorbedChild) int { return strings.Compare(a.Merge.String(), o.Merge.String()) })
 	slices.SortFunc(b.Referrals, func(a, o CaseReferral) int {
@@ -249,8 +278,9 @@ func (b *Case) sort() {
 	})
 }
 
-// attendedBy finds the child's sessions in the read model, and reads them from the log.
-func (s *server) attendedBy(ctx context.Context, c caller, child events.ID, until asKnown, least events.Position) ([]CaseSession, projections.Checkpoint, error) {
+// attendedBy finds the child's sessions in the caller's programmes in the read model, and reads them from the log, with what
+// was said there of when the child was born.
+func (s *server) attendedBy(ctx context.Context, c caller, child events.ID, until asKnown, least events.Position, born *casework.Born) ([]CaseSession, projections.Checkpoint, error) {
 	var ids []events.ID
 	at, err := s.registers(ctx, c, least, func(tx pgx.Tx, at events.Position) (err error) {
 		ids, err = register.SessionsOf(ctx, tx, child, at)
@@ -271,6 +301,10 @@ func (s *server) attendedBy(ctx context.Context, c caller, child events.ID, unti
 	for _, name := range names {
 		one, messages := casework.NewSession(), until.of(recorded[name])
 		events.Fold(one, messages)
+		if c.allow(one.Programme) != nil {
+			continue
+		}
+		born.Hear(child, messages)
 		if row := markedIn(one, child); row != casework.RowNone && !one.Withdrawn {
 			marker := casework.MarkersIn(messages)[child]
 			list = append(list, CaseSession{sessionInfo(one), row, RowMark{Account: marker.By, At: marker.At}})

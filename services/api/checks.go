@@ -145,7 +145,7 @@ func (s *server) exportBehindCheck(ctx context.Context, c caller, in *exportBehi
 		About: []export.Fact{
 			{Label: say("Kommun", "Municipality"), Value: string(c.municipality)},
 			{Label: say("År", "Year"), Value: fmt.Sprint(in.Year)},
-			{Label: say("Position i loggen", "Position of the log"), Value: fmt.Sprint(at)},
+			{Label: say("Händelse i loggen", "Position of the log"), Value: fmt.Sprint(at)},
 		},
 		Sections: []export.Section{{Heading: t.Caption, Blocks: []export.Block{t}}},
 	}

@@ -65,6 +65,10 @@ func (s *server) childRoutes() {
 		summary: "Get the handle of a child", middleware: []func(huma.Context, func(huma.Context)){s.slowly},
 	}, s.enterChild)
 	add(s, route{
+		id: "find-alike", method: http.MethodPost, path: "children/alike", permission: access.EnterChildren,
+		summary: "Find children of the caller's programmes that are called alike, before one of them is recorded twice", middleware: []func(huma.Context, func(huma.Context)){s.slowly},
+	}, s.findAlike)
+	add(s, route{
 		id: "new-card", method: http.MethodPost, path: "cards", permission: access.EnterChildren,
 		summary: "Get the code of a new card to hand out; it is kept nowhere",
 	}, s.newCard)

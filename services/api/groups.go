@@ -31,6 +31,18 @@ type GroupReceipt struct {
 	Receipt
 }
 
+type amendGroup struct {
+	Municipal
+	Keyed
+	Versioned
+	ID   events.ID `path:"id"`
+	Body struct {
+		Name     events.Name     `json:"name"`
+		Places   events.Count    `json:"places,omitempty" doc:"not stated when it is left out"`
+		District events.District `json:"district,omitempty"`
+	}
+}
+
 type setMembers struct {
 	Municipal
 	Keyed
@@ -60,6 +72,7 @@ type GroupInfo struct {
 	Name      events.Name        `json:"name"`
 	Places    events.Count       `json:"places,omitempty"`
 	District  events.District    `json:"district,omitempty"`
+	ClosedOn  events.Day         `json:"closed_on,omitzero" doc:"the last day on which it meets; none: it is open"`
 }
 
 // GroupSummary is a group in a list.
@@ -100,6 +113,9 @@ func (s *server) groupRoutes() {
 	add(s, route{id: "form-group", method: http.MethodPost, path: "groups", permission: access.WriteGroups, creates: true, summary: "Form a group"}, s.formGroup)
 	add(s, route{id: "list-groups", method: http.MethodGet, path: "groups", permission: access.ReadGroups, summary: "List the groups"}, s.listGroups)
 	add(s, route{id: "get-group", method: http.MethodGet, path: "groups/{id}", permission: access.ReadGroups, summary: "Read a group, with its members' labels"}, s.getGroup)
+	add(s, route{id: "amend-group", method: http.MethodPut, path: "groups/{id}", permission: access.WriteGroups, summary: "Restate a group: another name, other places; its programme and form never change"}, s.amendGroup)
+	add(s, route{id: "close-group", method: http.MethodPost, path: "groups/{id}/close", permission: access.WriteGroups, summary: "Say after which day a group does not meet; what is planned after it is cancelled"}, s.closeGroup)
+	add(s, route{id: "reopen-group", method: http.MethodPost, path: "groups/{id}/reopen", permission: access.WriteGroups, summary: "Take the closing of a group back; what it cancelled stays cancelled"}, s.reopenGroup)
 	add(s, route{id: "set-members", method: http.MethodPut, path: "groups/{id}/members", permission: access.WriteGroups, summary: "State who is in a group"}, s.setMembers)
 	add(s, route{id: "plan-series", method: http.MethodPost, path: "groups/{id}/series", permission: access.WriteGroups, creates: true, summary: "Plan a series of sessions"}, s.planSeries)
 }
@@ -133,6 +149,16 @@ func (c caller) ownsGroup(g *casework.Group) error {
 	return c.owns(g.Programme, "group")
 }
 
+func (s *server) amendGroup(ctx context.Context, c caller, in *amendGroup) (*Answer[GroupReceipt], error) {
+	_, result, err := carryOut(ctx, s, c, change[*casework.Group]{
+		key: in.IdempotencyKey, versioned: in.Versioned, request: []any{in.ID, in.Body}, about: about(events.GroupOf(in.ID)), owns: c.ownsGroup,
+		rule: func(g *casework.Group, _ command) ([]events.Event, error) {
+			return g.Amend(in.Body.Name, in.Body.Places, in.Body.District)
+		},
+	})
+	return receiveGroup(in.ID, result, err)
+}
+
 func (s *server) setMembers(ctx context.Context, c caller, in *setMembers) (*Answer[GroupReceipt], error) {
 	_, result, err := carryOut(ctx, s, c, change[*casework.Group]{
 		key: in.IdempotencyKey, versioned: in.Versioned, request: []any{in.ID, in.Body}, about: about(events.GroupOf(in.ID)), owns: c.ownsGroup,
@@ -163,7 +189,7 @@ func (s *server) listGroups(ctx context.Context, c caller, in *listOfGroups) (*D
 		list, err := register.Groups(ctx, tx, at)
 		for _, g := range list {
 			if c.allow(g.Programme) == nil {
-				body.Groups = append(body.Groups, GroupSummary{groupInfo(g.GroupFormed), g.Members, g.Sessions})
+				body.Groups = append(body.Groups, GroupSummary{groupInfo(g.GroupFormed, g.ClosedOn), g.Members, g.Sessions})
 			}
 		}
 		return err
@@ -175,8 +201,8 @@ func (s *server) listGroups(ctx context.Context, c caller, in *listOfGroups) (*D
 	return showModel(at.Position, at.Recorded, body), nil
 }
 
-func groupInfo(g events.GroupFormed) GroupInfo {
-	return GroupInfo{g.Group, g.Programme, g.Form, g.Name, g.Places, g.District}
+func groupInfo(g events.GroupFormed, closed events.Day) GroupInfo {
+	return GroupInfo{g.Group, g.Programme, g.Form, g.Name, g.Places, g.District, closed}
 }
 
 func (s *server) getGroup(ctx context.Context, c caller, in *oneGroup) (*Answer[Group], error) {
@@ -189,7 +215,7 @@ func (s *server) getGroup(ctx context.Context, c caller, in *oneGroup) (*Answer[
 	if err := c.ownsGroup(g); err != nil {
 		return nil, err
 	}
-	body := Group{GroupInfo: groupInfo(g.GroupFormed), Version: loaded[name].Latest, Shown: Shown{at}, Sessions: []PlannedSession{}}
+	body := Group{GroupInfo: groupInfo(g.GroupFormed, g.ClosedOn), Version: loaded[name].Latest, Shown: Shown{at}, Sessions: []PlannedSession{}}
 	if body.Members, err = s.labelled(ctx, c, members(g)); err != nil {
 		return nil, err
 	}

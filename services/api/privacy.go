@@ -118,11 +118,15 @@ func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild)
 		}
 	}
 	body.Case = caseOf(in.Child, one, casework.RecordersIn(recorded[name]))
+	body.Case.Merges = mergesOf(casework.MergesIn(recorded[name]))
+	var born casework.Born
+	born.Hear(in.Child, recorded[name])
 	body.Case.Label = kept.Label
 	var at projections.Checkpoint
-	if body.Case.Sessions, at, err = s.attendedBy(ctx, c, in.Child, asKnown{}, in.MinPosition); err != nil {
+	if body.Case.Sessions, at, err = s.attendedBy(ctx, c, in.Child, asKnown{}, in.MinPosition, &born); err != nil {
 		return nil, err
 	}
+	body.Case.BirthYear = born.Year
 	body.Position, body.Case.Position = at.Position, at.Position
 	return showModel(at.Position, at.Recorded, body), nil
 }

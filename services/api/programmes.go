@@ -47,6 +47,19 @@ type ProgrammeReceipt struct {
 	Receipt
 }
 
+type oneProgramme struct {
+	Municipal
+	AtLeast
+	ID events.ProgrammeID `path:"id"`
+}
+
+// ProgrammeNow is a programme with its version: what amends it says which one it has seen.
+type ProgrammeNow struct {
+	Programme
+	Version events.Position `json:"version"`
+	Shown
+}
+
 type listOfProgrammes struct {
 	Municipal
 	AtLeast
@@ -68,9 +81,32 @@ func (s *server) programmeRoutes() {
 		summary: "List the programmes",
 	}, s.listProgrammes)
 	add(s, route{
+		id: "get-programme", method: http.MethodGet, path: "programmes/{id}", permission: access.ReadProgrammes,
+		summary: "Read a programme, with its version",
+	}, s.getProgramme)
+	add(s, route{
 		id: "amend-programme", method: http.MethodPut, path: "programmes/{id}", permission: access.WriteProgrammes,
 		summary: "Restate a programme whole: another form, another name",
 	}, s.amendProgramme)
+}
+
+func (s *server) getProgramme(ctx context.Context, c caller, in *oneProgramme) (*Answer[ProgrammeNow], error) {
+	name := events.ProgrammeOf(in.ID)
+	loaded, at, err := s.streams(ctx, c, in.MinPosition, name)
+	if err != nil {
+		return nil, err
+	}
+	p := state[*casework.Programme](loaded[name])
+	if !p.Registered {
+		return nil, notFound("programme")
+	}
+	answer := show(at, ProgrammeNow{programmeOf(p.ProgrammeRegistered), loaded[name].Latest, Shown{at}})
+	answer.ETag = etag(loaded[name].Latest)
+	return answer, nil
+}
+
+func programmeOf(p events.ProgrammeRegistered) Programme {
+	return Programme{p.Programme, p.Name, p.Forms, p.Organiser, p.ProviderMunicipality, p.Target, p.Identity, p.District, p.ValidFrom}
 }
 
 func (s *server) registerProgramme(ctx context.Context, c caller, in *registerProgramme) (*Answer[ProgrammeReceipt], error) {
@@ -182,9 +218,7 @@ func (s *server) listProgrammes(ctx context.Context, c caller, in *listOfProgram
 	at, err := s.registers(ctx, c, in.MinPosition, func(tx pgx.Tx, at events.Position) error {
 		list, err := register.Programmes(ctx, tx, at)
 		for _, p := range list {
-			body.Programmes = append(body.Programmes, Programme{
-				p.Programme, p.Name, p.Forms, p.Organiser, p.ProviderMunicipality, p.Target, p.Identity, p.District, p.ValidFrom,
-			})
+			body.Programmes = append(body.Programmes, programmeOf(p))
 		}
 		return err
 	})

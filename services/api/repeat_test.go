@@ -32,6 +32,7 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 	session, other := h.session("2021-05-04"), h.session("2021-05-05")
 	gone, moved := h.session("2021-05-06"), h.session("2021-05-07")
 	group := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag"}).is(201).receipt().ID
+	friday := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Fredag"}).is(201).receipt().ID
 	merge := h.post("merges", object{"keep": children[0], "merge": children[2]}).is(201).receipt().ID
 	referral := h.post("referrals", object{"child": children[1], "channel": "school", "received_on": "2021-01-10"}).is(201).receipt().ID
 	place := h.post("enrolments", object{"child": children[1], "programme": "sputnik", "form": "camp", "enrolled_on": "2021-01-10"}).is(201).receipt().ID
@@ -54,13 +55,17 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		{"amend-programme", "PUT", "programmes/sputnik", object{"forms": []string{"support_group", "camp"}}, object{"forms": []string{"camp"}}, ""},
 		{"enter-child", "POST", "children", object{"identity": "new", "label": "Bo"}, object{"identity": "newer", "label": "Bo"}, ""},
 		{"find-child", "POST", "children/find", object{"identity": "new"}, object{"identity": "newer"}, ""},
+		{"find-alike", "POST", "children/alike", object{"label": "Bo"}, object{"label": "Bosse"}, ""},
 		{"new-card", "POST", "cards", object{"programme": "kort"}, object{"programme": "sputnik"}, ""},
 		{"label-child", "PUT", "children/" + children[0] + "/label", object{"label": "Bo"}, object{"label": "Bosse"}, ""},
 		{"protect-child", "PUT", "children/" + children[3] + "/protection", object{"protected": true}, object{"protected": false}, ""},
 		{"form-group", "POST", "groups", object{"programme": "sputnik", "form": "support_group", "name": "Onsdag"}, object{"programme": "sputnik", "form": "support_group", "name": "Torsdag"}, ""},
 		{"set-members", "PUT", "groups/" + group + "/members", object{"members": children}, object{"members": children[:1]}, ""},
+		{"amend-group", "PUT", "groups/" + group, object{"name": "Fredag"}, object{"name": "Lördag"}, ""},
 		{"plan-series", "POST", "groups/" + group + "/series", object{"days": []string{"2022-04-05", "2022-04-12"}}, object{"days": []string{"2022-04-05"}}, ""},
 		{"open-session", "POST", "sessions", object{"group": group, "held_on": "2021-05-04"}, object{"group": group, "held_on": "2021-05-05"}, ""},
+		{"close-group", "POST", "groups/" + group + "/close", object{"closed_on": "2022-12-20"}, object{"closed_on": "2022-12-21"}, ""},
+		{"reopen-group", "POST", "groups/" + group + "/reopen", nil, nil, "groups/" + friday + "/reopen"},
 		{"state-register", "PUT", "sessions/" + session + "/register", object{"attended": children}, object{"attended": children[:1]}, ""},
 		{"mark-row", "PUT", "sessions/" + session + "/register/" + children[0], object{"state": "absent"}, object{"state": "none"}, ""},
 		{"cancel-session", "POST", "sessions/" + other + "/cancel", nil, nil, "sessions/" + session + "/cancel"},

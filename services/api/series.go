@@ -16,11 +16,12 @@ type planSeries struct {
 	Keyed
 	ID   events.ID `path:"id"`
 	Body struct {
-		Days      []events.Day `json:"days,omitempty" maxItems:"200" doc:"each day of the series, or else from, every_days and count"`
-		From      events.Day   `json:"from,omitzero"`
-		EveryDays int          `json:"every_days,omitempty" minimum:"1" maximum:"366" doc:"7 when it is left out: every week on the same weekday"`
-		Count     int          `json:"count,omitempty" minimum:"1" maximum:"200"`
-		Skip      []events.Day `json:"skip,omitempty" maxItems:"200" doc:"days of the series on which it does not meet; they still count"`
+		Days         []events.Day `json:"days,omitempty" maxItems:"200" doc:"each day of the series, or else from, every_days and count"`
+		From         events.Day   `json:"from,omitzero"`
+		EveryDays    int          `json:"every_days,omitempty" minimum:"1" maximum:"366" doc:"7 when it is left out: every week on the same weekday"`
+		Count        int          `json:"count,omitempty" minimum:"1" maximum:"200"`
+		Skip         []events.Day `json:"skip,omitempty" maxItems:"200" doc:"days of the series on which it does not meet; they still count"`
+		SkipHolidays bool         `json:"skip_holidays,omitempty" doc:"it does not meet on public holidays in Sweden, nor on Midsummer's, Christmas and New Year's Eve; they still count"`
 	}
 }
 
@@ -91,7 +92,7 @@ func (in *planSeries) days() ([]events.Day, error) {
 	for i := range b.Count {
 		days = append(days, b.From+events.Day(i*or(b.EveryDays, 7)))
 	}
-	days = slices.DeleteFunc(days, func(d events.Day) bool { return slices.Contains(b.Skip, d) })
+	days = slices.DeleteFunc(days, func(d events.Day) bool { return slices.Contains(b.Skip, d) || b.SkipHolidays && casework.Holiday(d) })
 	slices.Sort(days)
 	if days = slices.Compact(days); len(days) == 0 {
 		return nil, invalid("no_days", "body.skip", "leaves no day of the series; skip fewer")

@@ -121,9 +121,17 @@ func (s *server) openSession(ctx context.Context, c caller, in *openSession) (*A
 		return nil, err
 	}
 	list := about(events.SessionOf(e.Session), events.ProgrammeOf(e.Programme))
+	if b.Group != nil {
+		list = append(list, about(events.GroupOf(*b.Group))...)
+	}
 	result, err := s.decide(ctx, c, cmd, list, func() error {
 		if err := offers(list[1], e.Form); err != nil {
 			return err
+		}
+		if b.Group != nil {
+			if err := state[*casework.Group](list[2]).Meets(e.HeldOn, "held_on"); err != nil {
+				return err
+			}
 		}
 		decided, err := state[*casework.Session](list[0]).Open(e)
 		return record(list[0], decided, err)
@@ -131,7 +139,7 @@ func (s *server) openSession(ctx context.Context, c caller, in *openSession) (*A
 	return receiveSession(e.Session, result, err)
 }
 
-// fillFromGroup takes from the group what was left out. What a group is never changes.
+// fillFromGroup takes from the group what was left out. Its programme and its form never change.
 func (s *server) fillFromGroup(ctx context.Context, c caller, group events.ID, e *events.SessionOpened) error {
 	name := events.GroupOf(group)
 	loaded, _, err := s.streams(ctx, c, 0, name)

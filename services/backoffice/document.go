@@ -33,7 +33,7 @@ func (s *Service) Document(ctx context.Context, a surveying.Asked) (export.Docum
 	return export.Document{
 		Title: o.form.Title.In(o.Language), Subtitle: w.name() + ", " + strconv.Itoa(int(o.Year)), Language: string(o.Language), Created: w.created(),
 		About: w.about(), Sections: append(sections, w.statistics(st)...), Signature: w.signature(),
-		Footer: w.say("Uppgifterna är pseudonymiserade. Räckvidd, position ", "The data are pseudonymised. Räckvidd, position ") + strconv.FormatUint(o.evidence.Position, 10),
+		Footer: w.say("Uppgifterna är pseudonymiserade. Räckvidd, händelse ", "The data are pseudonymised. Räckvidd, position ") + strconv.FormatUint(o.evidence.Position, 10),
 	}, nil
 }
 
@@ -135,7 +135,7 @@ func (w writing) about() []export.Fact {
 		{Label: w.say("Formulär", "Form"), Value: string(w.form.ID)},
 		{Label: w.say("Läge", "State"), Value: fmt.Sprintf("%s, version %d", w.word(string(w.survey.State)), w.survey.Version)},
 		{Label: w.say("Definition", "Definition"), Value: string(w.form.Definition)},
-		{Label: w.say("Position i loggen", "Position of the log"), Value: strconv.FormatUint(w.evidence.Position, 10)},
+		{Label: w.say("Händelse i loggen", "Position of the log"), Value: strconv.FormatUint(w.evidence.Position, 10)},
 	}
 	if sub := w.survey.Submitted; sub != nil && w.survey.State == surveying.Submitted {
 		facts = append(facts, export.Fact{Label: w.say("Programversion", "Program version"), Value: string(sub.Program)})
@@ -150,9 +150,9 @@ func (w writing) stated() []export.Fact {
 		return nil
 	}
 	return []export.Fact{
-		{Label: w.say("Inlämnat vid position", "Submitted at position"), Value: strconv.FormatUint(w.signed.Position, 10)},
-		{Label: w.say("Loggens rot där", "Root of the log there"), Value: w.signed.Root},
-		{Label: w.say("Siffrornas kontrollsumma (SHA-256)", "Digest of the figures (SHA-256)"), Value: w.signed.Figures},
+		{Label: w.say("Inlämnat vid händelse", "Submitted at position"), Value: strconv.FormatUint(w.signed.Position, 10)},
+		{Label: w.say("Loggens kontrollsumma där", "Checksum of the log there"), Value: w.signed.Root},
+		{Label: w.say("Talens kontrollsumma (SHA-256)", "Checksum of the figures (SHA-256)"), Value: w.signed.Figures},
 	}
 }
 

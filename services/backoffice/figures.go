@@ -1,6 +1,7 @@
 package backoffice
 
 import (
+	"cmp"
 	"strconv"
 
 	"rackvidd/projections/reach"
@@ -63,7 +64,7 @@ func (w writing) channels(f reach.Figures) export.Section {
 func (w writing) people(st Statistics) export.Section {
 	age := w.childrenTable(w.say("Ålder under året", "Age in the year"), w.say("Ålder", "Age"))
 	for _, row := range st.ByAge {
-		age.Rows = append(age.Rows, []export.Cell{export.Text(w.band(row.Age)), export.Number(row.Children)})
+		age.Rows = append(age.Rows, []export.Cell{export.Text(w.word(row.Age)), export.Number(row.Children)})
 	}
 	gender := w.childrenTable(w.say("Kön", "Gender"), w.say("Kön", "Gender"))
 	for _, row := range st.ByGender {
@@ -71,22 +72,9 @@ func (w writing) people(st Statistics) export.Section {
 	}
 	sessions := w.childrenTable(w.say("Träffar per barn", "Sessions per child"), w.say("Träffar", "Sessions"))
 	for _, row := range st.SessionsPerChild.Buckets {
-		sessions.Rows = append(sessions.Rows, []export.Cell{export.Text(w.band(row.Sessions)), export.Number(row.Children)})
+		sessions.Rows = append(sessions.Rows, []export.Cell{export.Text(w.word(row.Sessions)), export.Number(row.Children)})
 	}
 	return export.Section{Heading: w.say("Barnen", "The children"), Name: w.say("Barnen", "Children"), Blocks: []export.Block{age, gender, sessions}}
-}
-
-// band writes 7-12 as it is printed.
-func (w writing) band(s string) string {
-	if s == "unknown" {
-		return w.word(s)
-	}
-	for i, r := range s {
-		if r == '-' {
-			return s[:i] + "–" + s[i+1:]
-		}
-	}
-	return s
 }
 
 func (w writing) programmes(st Statistics) export.Section {
@@ -147,11 +135,11 @@ func (w writing) coverage(section export.Section, st Statistics) export.Section 
 	t := export.Table{Caption: w.say("Täckningsgrad", "Coverage"), Columns: []export.Column{
 		{Heading: w.say("Uppskattning av behovet", "Estimate of the need")},
 		{Heading: w.say("Barn i behov", "Children in need"), Kind: export.Numbers},
-		{Heading: w.say("Täckning", "Coverage"), Kind: export.Percents},
+		{Heading: w.say("Täckningsgrad", "Coverage"), Kind: export.Percents},
 		{Heading: w.say("Källa", "Source")},
 	}}
 	for _, c := range st.Coverage {
-		t.Rows = append(t.Rows, []export.Cell{export.Text(c.Denominator), export.Number(c.Need), export.Percent(export.Share{Part: w.evidence.figures.Number(), Whole: c.Need}, 2), export.Text(c.Source)})
+		t.Rows = append(t.Rows, []export.Cell{export.Text(w.say(c.Name, cmp.Or(c.English, c.Name))), export.Number(c.Need), export.Percent(export.Share{Part: w.evidence.figures.Number(), Whole: c.Need}, 2), export.Text(w.say(cmp.Or(c.SourceSV, c.Source), c.Source))})
 	}
 	section.Blocks = append(section.Blocks, t)
 	return drawn(section, w.draw().Coverage(st.overview(), st.Coverage))

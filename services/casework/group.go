@@ -11,6 +11,7 @@ import (
 type Group struct {
 	Formed bool
 	events.GroupFormed
+	ClosedOn events.Day // the last day on which it met; 0: it is open
 	Members  map[events.ID]bool
 	Sessions map[events.ID]events.Day
 }
@@ -20,6 +21,12 @@ func (g *Group) Evolve(e events.Event) {
 	case events.GroupFormed:
 		g.Formed, g.GroupFormed = true, e
 		g.Members, g.Sessions = make(map[events.ID]bool), make(map[events.ID]events.Day)
+	case events.GroupAmended:
+		g.GroupFormed = events.GroupFormed(e)
+	case events.GroupClosed:
+		g.ClosedOn = e.ClosedOn
+	case events.GroupReopened:
+		g.ClosedOn = 0
 	case events.GroupMembersChanged:
 		for _, child := range e.Joined {
 			g.Members[child] = true
@@ -45,10 +52,58 @@ func (g *Group) Form(e events.GroupFormed, p *Programme) ([]events.Event, error)
 	return []events.Event{e}, nil
 }
 
+// Amend restates the group whole. What it is a group of stays: its sessions and its members' places say the same.
+func (g *Group) Amend(name events.Name, places events.Count, district events.District) ([]events.Event, error) {
+	if err := g.exists(); err != nil {
+		return nil, err
+	}
+	if places > 0 && len(g.Members) > int(places) {
+		return nil, refuse(Conflict, "group_full", "places", "%d children are in the group; give that many places or more, or take somebody out first", len(g.Members))
+	}
+	e := g.GroupFormed
+	if e.Name, e.Places, e.District = name, places, district; e == g.GroupFormed {
+		return nil, nil
+	}
+	return []events.Event{events.GroupAmended(e)}, nil
+}
+
+// Close says that the group does not meet after a day.
+func (g *Group) Close(on events.Day) ([]events.Event, error) {
+	if err := g.exists(); err != nil {
+		return nil, err
+	}
+	if g.ClosedOn == on {
+		return nil, nil
+	}
+	return []events.Event{events.GroupClosed{Group: g.Group, ClosedOn: on}}, nil
+}
+
+// Reopen takes the closing back.
+func (g *Group) Reopen() ([]events.Event, error) {
+	if err := g.exists(); err != nil {
+		return nil, err
+	}
+	if g.ClosedOn == 0 {
+		return nil, nil
+	}
+	return []events.Event{events.GroupReopened{Group: g.Group}}, nil
+}
+
+// Meets refuses a day after which the group was closed.
+func (g *Group) Meets(on events.Day, field string) error {
+	if g.ClosedOn != 0 && on > g.ClosedOn {
+		return refuse(Conflict, "group_closed", field, "the group was closed on %s; give a day until then, or reopen the group", g.ClosedOn)
+	}
+	return nil
+}
+
 // SetMembers makes the group's members exactly these children.
 func (g *Group) SetMembers(children []events.ID) ([]events.Event, error) {
 	if err := g.exists(); err != nil {
 		return nil, err
+	}
+	if g.ClosedOn != 0 {
+		return nil, refuse(Conflict, "group_closed", "members", "the group was closed on %s; reopen it to change who is in it", g.ClosedOn)
 	}
 	e, wanted := events.GroupMembersChanged{Group: g.Group}, make(map[events.ID]bool)
 	for _, child := range children {
@@ -79,6 +134,11 @@ func (g *Group) Plan(sessions []events.PlannedSession) ([]events.Event, error) {
 	}
 	if len(sessions) == 0 {
 		return nil, refuse(Invalid, "no_days", "days", "a series has at least one day; name it")
+	}
+	for _, s := range sessions {
+		if err := g.Meets(s.HeldOn, "days"); err != nil {
+			return nil, err
+		}
 	}
 	return []events.Event{events.GroupSeriesPlanned{Group: g.Group, Sessions: sessions}}, nil
 }

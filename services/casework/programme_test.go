@@ -58,6 +58,7 @@ func TestAGroup(t *testing.T) {
 	offers := given(&casework.Programme{}, events.ProgrammeRegistered{Programme: "sputnik", Forms: []events.Form{events.Camp}})
 	joined := events.GroupMembersChanged{Group: group, Joined: []events.ID{anna, bo}}
 	planned := []events.PlannedSession{{Session: evening, HeldOn: march(3)}}
+	closed := events.GroupClosed{Group: group, ClosedOn: march(3)}
 	for _, c := range []struct {
 		name  string
 		given []events.Event
@@ -80,6 +81,28 @@ func TestAGroup(t *testing.T) {
 		{"has no more members than places", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna, bo, cleo}) }, []any{"group_full"}},
 		{"a child named twice takes one place", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna, bo, anna}) }, []any{joined}},
 		{"that nobody formed has no members", nil, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna}) }, []any{"unknown_group"}},
+		{
+			"gets another name and more places",
+			[]events.Event{formed, joined},
+			func(g *casework.Group) ([]events.Event, error) { return g.Amend("Onsdag", 3, "oster") },
+			[]any{events.GroupAmended{Group: group, Programme: "sputnik", Form: events.Camp, Name: "Onsdag", Places: 3, District: "oster"}},
+		},
+		{"as it is already", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.Amend("Tisdag", 2, "") }, nil},
+		{"never fewer places than children", []events.Event{formed, joined}, func(g *casework.Group) ([]events.Event, error) { return g.Amend("Tisdag", 1, "") }, []any{"group_full"}},
+		{"as many as one likes where none are stated", []events.Event{formed, joined}, func(g *casework.Group) ([]events.Event, error) { return g.Amend("Tisdag", 0, "") }, []any{events.GroupAmended{Group: group, Programme: "sputnik", Form: events.Camp, Name: "Tisdag"}}},
+		{"that nobody formed has no name", nil, func(g *casework.Group) ([]events.Event, error) { return g.Amend("Onsdag", 3, "") }, []any{"unknown_group"}},
+		{"is closed", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.Close(march(3)) }, []any{closed}},
+		{"is closed once", []events.Event{formed, closed}, func(g *casework.Group) ([]events.Event, error) { return g.Close(march(3)) }, nil},
+		{"may be closed on another day instead", []events.Event{formed, closed}, func(g *casework.Group) ([]events.Event, error) { return g.Close(march(4)) }, []any{events.GroupClosed{Group: group, ClosedOn: march(4)}}},
+		{"that nobody formed is not closed", nil, func(g *casework.Group) ([]events.Event, error) { return g.Close(march(3)) }, []any{"unknown_group"}},
+		{"that is closed takes nobody in", []events.Event{formed, closed}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna}) }, []any{"group_closed"}},
+		{"that is closed met until then", []events.Event{formed, closed}, func(g *casework.Group) ([]events.Event, error) { return g.Plan(planned) }, []any{events.GroupSeriesPlanned{Group: group, Sessions: planned}}},
+		{"that is closed meets no more", []events.Event{formed, closed}, func(g *casework.Group) ([]events.Event, error) {
+			return g.Plan([]events.PlannedSession{{Session: evening, HeldOn: march(4)}})
+		}, []any{"group_closed"}},
+		{"is reopened", []events.Event{formed, closed}, func(g *casework.Group) ([]events.Event, error) { return g.Reopen() }, []any{events.GroupReopened{Group: group}}},
+		{"and takes children in again", []events.Event{formed, closed, events.GroupReopened{Group: group}}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna, bo}) }, []any{joined}},
+		{"that is open is not reopened", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.Reopen() }, nil},
 		{"meets on days", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.Plan(planned) }, []any{events.GroupSeriesPlanned{Group: group, Sessions: planned}}},
 		{"on one at least", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.Plan(nil) }, []any{"no_days"}},
 		{"that nobody formed meets never", nil, func(g *casework.Group) ([]events.Event, error) { return g.Plan(planned) }, []any{"unknown_group"}},

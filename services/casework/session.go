@@ -149,6 +149,17 @@ func (s *Session) Cancel(record events.Record) ([]events.Event, error) {
 	return []events.Event{events.SessionCancelled{Session: s.Session, Record: record}}, nil
 }
 
+// CloseAfter cancels an occasion because its group does not meet after a day. One that was held after it says otherwise.
+func (s *Session) CloseAfter(day events.Day) ([]events.Event, error) {
+	switch {
+	case s.HeldOn <= day || s.Cancelled || s.Withdrawn:
+		return nil, nil
+	case s.HasRegister:
+		return nil, refuse(Conflict, "group_met_later", "closed_on", "the group met on %s; give that day or a later one", s.HeldOn)
+	}
+	return s.Cancel(events.Record{})
+}
+
 func (s *Session) anyoneThere() bool {
 	for _, m := range s.Marks {
 		if m.Attended {

@@ -41,6 +41,10 @@ func TestASession(t *testing.T) {
 		{"nor with children nobody identified", []events.Event{opened, counted}, func(s *casework.Session) ([]events.Event, error) { return s.Cancel(events.Record{}) }, []any{"register_not_empty"}},
 		{"those who were absent do not keep it", []events.Event{opened, events.SessionAttended{Session: evening, Absent: []events.Mark{{Child: anna}}}}, func(s *casework.Session) ([]events.Event, error) { return s.Cancel(events.Record{}) }, []any{events.SessionCancelled{Session: evening}}},
 		{"a record cancels it whoever is in it", []events.Event{opened, there(anna)}, func(s *casework.Session) ([]events.Event, error) { return s.Cancel(record(1)) }, []any{events.SessionCancelled{Session: evening, Record: record(1)}}},
+		{"an evening after a group's last day is cancelled", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.CloseAfter(march(2)) }, []any{events.SessionCancelled{Session: evening}}},
+		{"one on the last day is not", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.CloseAfter(march(3)) }, nil},
+		{"nor one that was withdrawn", []events.Event{opened, events.SessionWithdrawn{Session: evening}}, func(s *casework.Session) ([]events.Event, error) { return s.CloseAfter(march(2)) }, nil},
+		{"one with a register says that the group met later", []events.Event{opened, there()}, func(s *casework.Session) ([]events.Event, error) { return s.CloseAfter(march(2)) }, []any{"group_met_later"}},
 		{"a cancelled evening is reinstated", []events.Event{opened, events.SessionCancelled{Session: evening}}, func(s *casework.Session) ([]events.Event, error) { return s.Reinstate("other"), nil }, []any{events.SessionReinstated{Session: evening, Reason: "other"}}},
 		{"one that is held is not", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.Reinstate("other"), nil }, nil},
 

@@ -3,7 +3,6 @@ package charts
 
 import (
 	"slices"
-	"strings"
 
 	"rackvidd/projections/reach"
 	"rackvidd/services/export"
@@ -81,7 +80,7 @@ func (m Maker) Ages(f reach.Figures) export.Chart {
 	for _, row := range f.ByAge {
 		name := m.word(row.Age)
 		if row.Age != "unknown" {
-			name = strings.Replace(row.Age, "-", "–", 1) + m.say(" år", " years")
+			name += m.say(" år", " years")
 		}
 		list = append(list, bar{name, []int{row.Children}})
 	}

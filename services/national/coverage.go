@@ -25,15 +25,17 @@ func (s *Service) Coverage(ctx context.Context, m events.Municipality, year even
 	})
 	list := []reach.Coverage{}
 	for _, c := range survey.Own(m, year, children, population, loaded, needs...) {
-		list = append(list, reach.Coverage{Denominator: string(c.ID), Name: c.Name, English: c.English, Need: c.Scaled, Percent: c.Percent.Float(), Source: sourceOf(c), Scope: "own"})
+		sv, en := sourceOf(c)
+		list = append(list, reach.Coverage{Denominator: string(c.ID), Name: c.Name, English: c.English, Need: c.Scaled, Percent: c.Percent.Float(), Source: en, SourceSV: sv, Scope: "own"})
 	}
 	return list, err
 }
 
-// sourceOf says by which year's children a country's need was divided among its municipalities.
-func sourceOf(c survey.OwnCoverage) string {
+// sourceOf says, in both languages, by which year's children a country's need was divided among its municipalities.
+func sourceOf(c survey.OwnCoverage) (sv, en string) {
 	if c.Year == 0 {
-		return c.Source
+		return askedFor, c.Source
 	}
-	return fmt.Sprintf("%s; by the municipality's part of the country's children %d (%s)", c.Source, c.Year, c.Of)
+	return fmt.Sprintf("%s; efter kommunens andel av landets barn %d (%s)", c.Source, c.Year, c.Of),
+		fmt.Sprintf("%s; by the municipality's part of the country's children %d (%s)", c.Source, c.Year, c.Of)
 }

@@ -110,7 +110,7 @@ func (t tongue) coverageSection(r survey.Report) export.Section {
 			share = export.Rounded(export.Decimal{Units: int64(*c.Percent), Places: 2})
 		}
 		table.Rows = append(table.Rows, []export.Cell{
-			export.Text(t.estimate(c)), export.Text(c.Source), export.Number(c.Need), export.Text(t.scope(c.Scope)), export.Text(t.share(c.By)),
+			export.Text(t.estimate(c)), export.Text(t.source(c)), export.Number(c.Need), export.Text(t.scope(c.Scope)), export.Text(t.share(c.By)),
 			export.Number(c.ScaledNeed), share,
 		})
 	}

@@ -90,6 +90,17 @@ func (t tongue) estimate(c survey.NationalCoverage) string {
 	return t.say(c.Name, cmp.Or(c.English, c.Name))
 }
 
+// askedFor is the Swedish source of a need that somebody supposes.
+const askedFor = "angivet i frågan"
+
+// source is where an estimate comes from.
+func (t tongue) source(c survey.NationalCoverage) string {
+	if c.Denominator == survey.WhatIf {
+		return t.say(askedFor, c.Source)
+	}
+	return c.Source
+}
+
 // county is what a county, or those that are told of together, is called.
 func (t tongue) county(c survey.County) string {
 	if c.Code == rest {

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"rackvidd/projections/reach"
+	"rackvidd/services/surveying"
 )
 
 // reachCommand prints reach figures.
@@ -63,7 +64,9 @@ func printFigures(w io.Writer, f reach.Figures) error {
 		return fmt.Sprintf("%s\t%d\t%d", r.Programme, r.Children, r.Attendances)
 	})
 	printTable(t, "Channel\tFirst\tAny", f.ByChannel, func(r reach.ByChannel) string { return fmt.Sprintf("%s\t%d\t%d", r.Channel, r.First, r.Any) })
-	printTable(t, "Age\tChildren", f.ByAge, func(r reach.ByAge) string { return fmt.Sprintf("%s\t%d", r.Age, r.Children) })
+	printTable(t, "Age\tChildren", f.ByAge, func(r reach.ByAge) string {
+		return fmt.Sprintf("%s\t%d", surveying.Word(r.Age, surveying.English), r.Children)
+	})
 	printTable(t, "Gender\tChildren", f.ByGender, func(r reach.ByGender) string { return fmt.Sprintf("%s\t%d", r.Gender, r.Children) })
 	printTable(t, "Coverage\tNeed\tPercent\tSource", f.Coverage, func(c reach.Coverage) string {
 		return fmt.Sprintf("%s\t%d\t%.2f\t%s", c.Denominator, c.Need, c.Percent, c.Source)

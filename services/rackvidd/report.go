@@ -122,7 +122,7 @@ func (t reportTongue) say(english, swedish string) string {
 // printReportOf prints the report for a person.
 func printReportOf(out io.Writer, t reportTongue, r survey.Report) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, t.say("The national report about %d (position %d of the national log)\n", "Den nationella rapporten om %d (position %d i den nationella loggen)\n"), r.Year, r.Position)
+	fmt.Fprintf(w, t.say("The national report about %d (position %d of the national log)\n", "Den nationella rapporten om %d (händelse %d i den nationella loggen)\n"), r.Year, r.Position)
 	if r.Public {
 		fmt.Fprintln(w, t.say(
 			"For publication: numbers of children are rounded to the nearest 5, 1 to 4 are that band, small counties are merged.",

@@ -159,13 +159,13 @@ func (p printer) stated(sub *surveying.SubmittedVersion) {
 	if sub == nil {
 		return
 	}
-	p.say("Inlämnad: version %d, definition %s, position %d, program %s", "Submitted: version %d, definition %s, position %d, program %s", sub.Version, sub.Definition, sub.Position, sub.Program)
+	p.say("Inlämnad: version %d, definition %s, händelse %d, program %s", "Submitted: version %d, definition %s, position %d, program %s", sub.Version, sub.Definition, sub.Position, sub.Program)
 	if sub.Statement == nil {
 		p.say("Inget intyg än: det görs när loggen är arkiverad dit (är det skadat säger rackvidd audit verify det)", "No statement yet: it is made once the log is archived that far (where it is damaged, rackvidd audit verify says so)")
 		return
 	}
-	p.say("Intyg: inlämnad vid position %d, loggens rot där %s", "Statement: submitted at position %d, root of the log there %s", sub.Statement.Position, sub.Statement.Root)
-	p.say("Siffrornas kontrollsumma %s", "Digest of the figures %s", sub.Statement.Figures)
+	p.say("Intyg: inlämnad vid händelse %d, loggens kontrollsumma där %s", "Statement: submitted at position %d, checksum of the log there %s", sub.Statement.Position, sub.Statement.Root)
+	p.say("Talens kontrollsumma %s", "Checksum of the figures %s", sub.Statement.Figures)
 }
 
 func (p printer) checks(checks []surveying.Check) {

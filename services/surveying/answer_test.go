@@ -211,7 +211,7 @@ func TestANumberSaysHowItWasCounted(t *testing.T) {
 		Children: 45, Lower: 45, Upper: 52, Unidentified: 7, Attendances: 410, SumOverForms: 61,
 	}
 	for l, want := range map[surveying.Language]string{
-		surveying.Swedish: "Olika barn. Från 2021-01-01 till 2021-12-31, vid position 123 i loggen: 45 barn identifierades, med 410 deltaganden. Definition reach/v3. " +
+		surveying.Swedish: "Olika barn. Från 2021-01-01 till 2021-12-31, enligt loggen till och med händelse 123: 45 barn identifierades, med 410 deltaganden. Definition reach/v3. " +
 			"Ytterligare 7 deltaganden gällde barn som ingen identifierade, så det var mellan 45 och 52 barn. " +
 			"Summan över stödformerna är 61: barn i flera former räknas en gång.",
 		surveying.English: "Different children. From 2021-01-01 to 2021-12-31, at position 123 of the log: 45 children were identified, with 410 attendances. Definition reach/v3. " +

@@ -289,7 +289,7 @@ func unidentified(e Examined) Text {
 	case f.Unidentified == 0:
 		return Text{}
 	case f.Lower == f.Upper:
-		return say("Deltaganden av barn som ingen identifierade: %[1]d. Alla gällde ett och samma tillfälle, så antalet är %[2]d.",
+		return say("Deltaganden av barn som ingen identifierade: %[1]d. Alla gällde en och samma träff, så antalet är %[2]d.",
 			"Attendances of children nobody identified: %[1]d. All were of the same session, so the number is %[2]d.", f.Unidentified, f.Lower)
 	}
 	return say("Deltaganden av barn som ingen identifierade: %[1]d. Antalet är mellan %[2]d och %[3]d.",

@@ -22,14 +22,14 @@ func (t Text) and(more Text) Text {
 
 // nothing says why there is no answer, and what to do.
 func (f Figures) nothing() Text {
-	return say("Inget är känt om %[1]d vid position %[2]d i loggen: ingen verksamhet som gav stöd då är registrerad, och ingen remiss, plats eller träff. Registrera verksamheterna eller läs in årets uppgifter.",
+	return say("Inget är känt om %[1]d i loggen till och med händelse %[2]d: ingen verksamhet som gav stöd då är registrerad, och ingen remiss, plats eller träff. Registrera verksamheterna eller läs in årets uppgifter.",
 		"Nothing is known of %[1]d at position %[2]d of the log: no programme was registered that gave support then, and no referral, place or session is recorded. Register the programmes, or bring the year's records in.",
 		f.Year, f.Position)
 }
 
 // explain says where the number comes from, so that whoever signs it can.
 func (f Figures) explain() Text {
-	t := f.Sentence.and(say("Från %[1]d-01-01 till %[1]d-12-31, vid position %[2]d i loggen: %[3]d barn identifierades, med %[4]d deltaganden. Definition %[5]s.",
+	t := f.Sentence.and(say("Från %[1]d-01-01 till %[1]d-12-31, enligt loggen till och med händelse %[2]d: %[3]d barn identifierades, med %[4]d deltaganden. Definition %[5]s.",
 		"From %[1]d-01-01 to %[1]d-12-31, at position %[2]d of the log: %[3]d children were identified, with %[4]d attendances. Definition %[5]s.",
 		f.Year, f.Position, f.Children, f.Attendances, f.Definition))
 	if f.Sessions > 0 {
@@ -37,7 +37,7 @@ func (f Figures) explain() Text {
 	}
 	switch {
 	case f.Unidentified > 0 && f.Lower == f.Upper:
-		t = t.and(say("Ytterligare %[1]d deltaganden gällde barn som ingen identifierade, alla vid samma tillfälle, så det var %[2]d barn.",
+		t = t.and(say("Ytterligare %[1]d deltaganden gällde barn som ingen identifierade, alla vid samma träff, så det var %[2]d barn.",
 			"Another %[1]d attendances were of children nobody identified, all at the same session, so it was %[2]d children.", f.Unidentified, f.Lower))
 	case f.Unidentified > 0:
 		t = t.and(say("Ytterligare %[1]d deltaganden gällde barn som ingen identifierade, så det var mellan %[2]d och %[3]d barn.",

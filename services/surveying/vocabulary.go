@@ -1,15 +1,20 @@
 package surveying
 
-import "slices"
+import (
+	"regexp"
+	"slices"
+)
 
 // Word is what a code of the log is called on screen and in documents (domain.md section 2); the code itself where
-// there is none.
+// there is none. A span of ages or numbers, 7-12 in data, is written 7–12 for people.
 func Word(code string, l Language) string {
 	if t, ok := vocabulary[code]; ok {
 		return t.In(l)
 	}
-	return code
+	return span.ReplaceAllString(code, "$1–$2")
 }
+
+var span = regexp.MustCompile(`^([0-9]+)-([0-9]+)$`)
 
 func wordsOf[C ~string](codes []C, l Language) []string {
 	list := make([]string, len(codes))
@@ -45,8 +50,8 @@ var vocabulary = map[string]Text{
 	"error": {"fel", "error"}, "warning": {"varning", "warning"}, "notice": {"upplysning", "notice"},
 	"left_out_too_old": {"för gammalt under året", "too old in the year"}, "left_out_guest": {"hemkommunen är en annan", "lives in another municipality"},
 	"left_out_other_form": {"stödformen räknas inte", "the form does not count"}, "left_out_other_aim": {"kom av ett annat skäl", "came for another reason"},
-	"left_out_never_came": {"hade plats men kom aldrig", "had a place and never came"}, "left_out_cancelled": {"tillfället ställdes in", "the session was cancelled"},
-	"left_out_withdrawn": {"tillfället är återtaget", "the session was withdrawn"}, "left_out_removed": {"struket i närvaron", "taken out of the register"},
+	"left_out_never_came": {"hade plats men kom aldrig", "had a place and never came"}, "left_out_cancelled": {"träffen ställdes in", "the session was cancelled"},
+	"left_out_withdrawn": {"träffen är borttagen", "the session was withdrawn"}, "left_out_removed": {"struket i närvaron", "taken out of the register"},
 	"left_out_merged": {"samma barn som ett annat", "the same child as another"},
 	"answered":        {"besvarad", "answered"}, "commented": {"kommenterad", "commented"}, "returned": {"återlämnad", "returned"},
 }

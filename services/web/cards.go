@@ -19,6 +19,9 @@ func (v *visit) newCard() error {
 	var made struct {
 		Card string `json:"card"`
 	}
+	if v.Turned && f.Has("shown") {
+		return v.showCard(f.Get("shown"))
+	}
 	path := v.in("cards")
 	if err := v.ask(call{method: http.MethodPost, path: path, body: map[string]any{"programme": v.At("programme")}, key: f.key(path)}, &made); err != nil {
 		if err := f.refused(err, map[string]string{"body.programme": ""}); err != nil {
@@ -26,7 +29,13 @@ func (v *visit) newCard() error {
 		}
 		return v.showGroups(f)
 	}
+	return v.showCard(made.Card)
+}
+
+func (v *visit) showCard(code string) error {
 	l := v.text()
-	v.w.Header().Set("Cache-Control", "no-store")
-	return v.show("card", sheet{Title: l.text("card.title"), Crumbs: []crumb{{v.Home("groups"), l.text("groups.title")}}, D: map[string]string{"Code": made.Card, "Programme": v.At("programme")}})
+	return v.show("card", sheet{
+		Title: l.text("card.title"), Crumbs: []crumb{{v.Home("groups"), l.text("groups.title")}}, Form: v.newForm("shown", code), Once: true,
+		D: map[string]string{"Code": code, "Programme": v.At("programme")},
+	})
 }

@@ -26,16 +26,17 @@ type lifeLine struct {
 	Struck    bool
 }
 
-// lifeLineBy is a line with who recorded it and when; nil: it is not known.
+// lifeLineBy is a line with who recorded it and when, and who took a merge back; nil: it is not known, or was not.
 type lifeLineBy struct {
 	lifeLine
-	Recorded *rowMark
+	Recorded, Undone *rowMark
 }
 
 // lifeThen is a child's timeline at a moment, and what has become of it since.
 type lifeThen struct {
 	Child       events.ID
-	Moment      time.Time // zero: none was asked for
+	BirthYear   events.Year // 0: not known
+	Moment      time.Time   // zero: none was asked for
 	Then        []lifeLineBy
 	Added, Gone []lifeLineBy // since then, the latest first
 	First       time.Time    // when what the visitor may see now was first recorded; zero: nothing is
@@ -54,7 +55,7 @@ func (v *visit) childAsOf() error {
 	}
 	now.Names = named(all)
 	l := v.text()
-	d, lines := lifeThen{Child: now.Child}, now.lines(l)
+	d, lines := lifeThen{Child: now.Child, BirthYear: now.BirthYear}, now.lines(l, v.sweden)
 	f := v.newForm("day", v.Query("day"), "clock", v.Query("clock"))
 	if f.Get("day")+f.Get("clock") != "" {
 		moment, err := v.atClock(f.Get("day"), f.Get("clock"))
@@ -76,7 +77,7 @@ func (v *visit) lifeAt(d *lifeThen, moment time.Time, now []lifeLineBy, names ma
 	if err := v.ask(call{method: "GET", path: v.in("cases/" + v.At("child")), query: query}, &then.history); err != nil {
 		return f.refused(err, map[string]string{"query.as_of": "day"})
 	}
-	d.Moment, d.Then = moment, then.lines(v.text())
+	d.Moment, d.Then = moment, then.lines(v.text(), v.sweden)
 	d.Added, d.Gone = without(now, d.Then), without(d.Then, now)
 	for _, line := range slices.Concat(now, d.Then) {
 		if line.Recorded != nil && (d.First.IsZero() || line.Recorded.At.Before(d.First)) {
@@ -87,13 +88,13 @@ func (v *visit) lifeAt(d *lifeThen, moment time.Time, now []lifeLineBy, names ma
 }
 
 // lines are the lines of a timeline one by one, the latest first.
-func (one *life) lines(l *language) (list []lifeLineBy) {
-	for _, h := range one.timeline(l) {
+func (one *life) lines(l *language, sweden *time.Location) (list []lifeLineBy) {
+	for _, h := range one.timeline(l, sweden) {
 		if h.Kind != "attendance" {
-			list = append(list, lifeLineBy{lifeLine{h.Day, h.Kind, h.ID, h.Programme, h.Form, h.Text, h.Why, h.Struck}, h.Recorded})
+			list = append(list, lifeLineBy{lifeLine{h.Day, h.Kind, h.ID, h.Programme, h.Form, h.Text, h.Why, h.Struck}, h.Recorded, h.Undone})
 		}
 		for _, s := range h.Sessions {
-			list = append(list, lifeLineBy{lifeLine{Day: s.HeldOn, Kind: "session", ID: s.ID.String(), Programme: one.Names[s.Programme], Form: s.Form, Text: l.word("row_" + string(s.State))}, s.Recorded})
+			list = append(list, lifeLineBy{lifeLine{Day: s.HeldOn, Kind: "session", ID: s.ID.String(), Programme: one.Names[s.Programme], Form: s.Form, Text: l.word("row_" + string(s.State))}, s.Recorded, nil})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b lifeLineBy) int { return cmp.Compare(b.Day, a.Day) })

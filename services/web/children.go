@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strings"
+	"time"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -21,7 +23,8 @@ func (s *site) childPages() {
 // history is one child's, as the API tells it.
 type history struct {
 	child
-	MergedInto *events.ID `json:"merged_into"`
+	BirthYear  events.Year `json:"birth_year"` // 0: not known
+	MergedInto *events.ID  `json:"merged_into"`
 	Absorbed   []struct {
 		Child events.ID `json:"child"`
 		Merge string    `json:"merge"`
@@ -38,12 +41,22 @@ type history struct {
 		Recorded   *rowMark           `json:"recorded"`
 		Closed     *rowMark           `json:"closing_recorded"`
 	} `json:"referrals"`
+	Merges     []merged    `json:"merges"`
 	Enrolments []enrolment `json:"enrolments"`
 	Sessions   []attended  `json:"sessions"`
 	Struck     []struct {
 		casework.Struck
 		Name string `json:"struck_name"`
 	} `json:"struck"`
+}
+
+// merged is that the child was found to be another one.
+type merged struct {
+	ID       string    `json:"id"`
+	Child    events.ID `json:"child"`
+	Kept     bool      `json:"kept"` // the other one counts as this child
+	Recorded *rowMark  `json:"recorded"`
+	Undone   *rowMark  `json:"undone"`
 }
 
 type enrolment struct {
@@ -61,7 +74,7 @@ type enrolment struct {
 // happening is a line of the timeline.
 type happening struct {
 	Day       events.Day
-	Kind      string // referral, closed, enrolled, ended, attendance, or what was struck
+	Kind      string // referral, closed, enrolled, ended, attendance, merged, or what was struck
 	ID        string
 	Text      string
 	Programme string
@@ -72,6 +85,8 @@ type happening struct {
 	Open      bool // a referral or a place that can be ended
 	Attended  int
 	Sessions  []attended // of a year in one place, the latest first
+	Other     events.ID  // of a merge: the other child
+	Undone    *rowMark   // by whom and when a merge was taken back
 }
 
 // attended is a session and whether the child was there.
@@ -84,6 +99,8 @@ type attended struct {
 // of is the part of a timeline that a line belongs to: what one can choose to see alone.
 func (h happening) of() string {
 	switch {
+	case h.Kind == "merged":
+		return "merges"
 	case h.Struck:
 		return "struck"
 	case h.Kind == "referral" || h.Kind == "closed":
@@ -132,9 +149,9 @@ func (v *visit) showChild(f *form) error {
 	}
 	l := v.text()
 	one.Names, one.Today = named(all), v.today()
-	lines := one.timeline(l)
+	lines := one.timeline(l, v.sweden)
 	if len(lines) > 0 {
-		for _, part := range []string{"referrals", "places", "sessions", "struck"} {
+		for _, part := range []string{"referrals", "places", "sessions", "merges", "struck"} {
 			one.Parts = append(one.Parts, choice{Value: part, Label: l.text("child.part_" + part)})
 		}
 	}
@@ -144,6 +161,15 @@ func (v *visit) showChild(f *form) error {
 	one.Outcomes, one.Ends, one.Reasons = choices[events.Outcome](l), choices[events.EndReason](l), choices[events.Reason](l)
 	title := cmp.Or(one.Label, l.text("child.unnamed")+" "+one.Child.String()[:4])
 	return v.show("child", sheet{Title: title, Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, D: one})
+}
+
+// saying is what a line of a timeline is about, in words.
+func (l *language) saying(programme string, form events.Form, text string) string {
+	list := []string{programme, "", text}
+	if form != "" {
+		list[1] = l.word(form)
+	}
+	return strings.Join(slices.DeleteFunc(list, func(part string) bool { return part == "" }), ", ")
 }
 
 // standing are the places that have not ended.
@@ -157,7 +183,7 @@ func standing(all []enrolment) (list []enrolment) {
 }
 
 // timeline is what happened, the latest first. The sessions of a year in one place are one line, where the latest of them is.
-func (one *life) timeline(l *language) (lines []happening) {
+func (one *life) timeline(l *language, sweden *time.Location) (lines []happening) {
 	for _, r := range one.Referrals {
 		lines = append(lines, happening{Day: r.ReceivedOn, Kind: "referral", ID: r.ID, Text: l.word(r.Channel), Programme: one.Names[r.Programme], Form: r.Form, Open: r.ClosedOn == 0, Recorded: r.Recorded})
 		if r.ClosedOn != 0 {
@@ -176,6 +202,17 @@ func (one *life) timeline(l *language) (lines []happening) {
 			struck.Text = l.word(s.Channel)
 		}
 		lines = append(lines, struck)
+	}
+	for _, m := range one.Merges {
+		text := "child.counts_as"
+		if m.Kept {
+			text = "child.counts_as_this"
+		}
+		line := happening{Kind: "merged", Text: l.text(text, m.Child.String()[:4]), Struck: m.Undone != nil, Recorded: m.Recorded, Undone: m.Undone, Other: m.Child, ID: m.ID}
+		if m.Recorded != nil {
+			line.Day = events.DayOf(m.Recorded.At.In(sweden))
+		}
+		lines = append(lines, line)
 	}
 	lines = append(lines, one.attendance()...)
 	slices.SortStableFunc(lines, func(a, b happening) int { return cmp.Compare(b.Day, a.Day) })

@@ -131,7 +131,7 @@ func (v *visit) figureName(key string, names programmeNames) string {
 		return capital(l.word(a)) + " + " + l.word(b)
 	case "age":
 		if of != "unknown" {
-			return l.text("reach.years", strings.Replace(of, "-", "–", 1))
+			return l.text("reach.years", l.word(of))
 		}
 		return l.text("figure.age_unknown")
 	case "form", "gender":

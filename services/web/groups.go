@@ -19,6 +19,9 @@ func (s *site) groupPages() {
 	s.page("POST /municipalities/{code}/groups/{id}/leave", access.WriteGroups, (*visit).removeMember)
 	s.page("POST /municipalities/{code}/groups/{id}/return", access.WriteGroups, (*visit).returnMember)
 	s.page("POST /municipalities/{code}/groups/{id}/series", access.WriteGroups, (*visit).planSeries)
+	s.page("POST /municipalities/{code}/groups/{id}/amend", access.WriteGroups, (*visit).amendGroup)
+	s.page("POST /municipalities/{code}/groups/{id}/close", access.WriteGroups, (*visit).closeGroup)
+	s.page("POST /municipalities/{code}/groups/{id}/reopen", access.WriteGroups, (*visit).reopenGroup)
 }
 
 func (v *visit) showGroups(f *form) error {
@@ -30,7 +33,14 @@ func (v *visit) showGroups(f *form) error {
 	if err != nil {
 		return err
 	}
-	return v.show("groups", sheet{Title: v.text().text("groups.title"), Form: f, D: map[string]any{"Groups": partOf(v, groups, "page"), "Names": named(programmes)}})
+	var closed []groupSummary
+	for _, g := range groups {
+		if g.ClosedOn != 0 {
+			closed = append(closed, g)
+		}
+	}
+	groups = slices.DeleteFunc(groups, func(g groupSummary) bool { return g.ClosedOn != 0 })
+	return v.show("groups", sheet{Title: v.text().text("groups.title"), Form: f, D: map[string]any{"Groups": partOf(v, groups, "page"), "Closed": closed, "Names": named(programmes)}})
 }
 
 // offer is a form that a programme offers, as one choice: PROGRAMME/FORM.
@@ -118,6 +128,8 @@ type group struct {
 	Cards     bool             `json:"-"`
 	Gone      string           `json:"-"` // the child that was just taken out
 	Skipped   int              `json:"-"` // days of the series planned just now that had a session already
+	Red       []events.Day     `json:"-"` // and those that are public holidays
+	Seen      string           `json:"-"` // the version that its form was filled in from
 }
 
 // GroupProgramme is the id of the programme, whose name Programme is.
@@ -172,10 +184,21 @@ func (v *visit) showGroup(f *form) error {
 		g.Gone = id.String()
 	}
 	g.Skipped = number(v.Query("skipped"))
+	g.Red = days(v.Query("red"))
+	if g.Seen = f.Get("seen"); g.Seen == "" {
+		g.Seen = strconv.Quote(strconv.FormatUint(g.Version, 10))
+	}
 	if !f.Has("identity") {
 		f.Set("enrol", "yes")
 	}
-	for name, value := range map[string]string{"from": v.today().String(), "count": "15", "every_days": "7", "enrolled_on": v.today().String()} {
+	if !f.Has("name") {
+		f.Set("name", g.Name)
+		f.Set("district", string(g.District))
+		if g.Places > 0 {
+			f.Set("places", strconv.Itoa(g.Places))
+		}
+	}
+	for name, value := range map[string]string{"from": v.today().String(), "count": "15", "every_days": "7", "enrolled_on": v.today().String(), "closed_on": v.today().String()} {
 		if !f.Has(name) {
 			f.Set(name, value)
 		}
@@ -306,19 +329,23 @@ func (v *visit) planSeries() error {
 	}
 	skip := strings.Fields(strings.ReplaceAll(f.Get("skip"), ",", " "))
 	taken, err := v.taken(f.Get("from"), count, every, skip)
-	var r receipt
+	var r planned
 	switch {
 	case err == nil && len(taken) == count:
 		f.wrong("from", "group.all_taken")
 		return v.showGroup(f)
 	case err == nil:
-		body := map[string]any{"from": f.Get("from"), "count": count, "every_days": every, "skip": append(skip, taken...)}
-		r, err = v.send(f, "POST", v.in("groups/"+v.At("id")+"/series"), body)
+		body := map[string]any{"from": f.Get("from"), "count": count, "every_days": every, "skip": append(skip, taken...), "skip_holidays": f.Get("skip_holidays") != ""}
+		path := v.in("groups/" + v.At("id") + "/series")
+		err = v.ask(call{method: "POST", path: path, body: body, key: f.key(path)}, &r)
 	}
 	if err == nil {
 		query := url.Values{"done": {"series"}, "at": {strconv.FormatUint(r.Position, 10)}}
 		if len(taken) > 0 {
 			query.Set("skipped", strconv.Itoa(len(taken)))
+		}
+		if f.Get("skip_holidays") != "" {
+			query.Set("red", strings.Join(r.without(f.Get("from"), count, every, append(skip, taken...)), ","))
 		}
 		return v.lead(v.Home("groups", v.At("id")) + "?" + query.Encode())
 	}
@@ -326,6 +353,39 @@ func (v *visit) planSeries() error {
 		return err
 	}
 	return v.showGroup(f)
+}
+
+// planned is a series as it was planned.
+type planned struct {
+	receipt
+	Sessions []sessionInfo `json:"sessions"`
+}
+
+// without are the days of the series, beside those to skip, on which nothing was planned.
+func (p planned) without(from string, count, every int, skip []string) (days []string) {
+	var first events.Day
+	if first.UnmarshalText([]byte(from)) != nil {
+		return nil
+	}
+	for i := range count {
+		day := first + events.Day(i*every)
+		there := slices.ContainsFunc(p.Sessions, func(s sessionInfo) bool { return s.HeldOn == day })
+		if !there && !slices.Contains(skip, day.String()) {
+			days = append(days, day.String())
+		}
+	}
+	return days
+}
+
+// days are those of a list with commas between; what is no day is left out.
+func days(list string) (all []events.Day) {
+	for word := range strings.SplitSeq(list, ",") {
+		var day events.Day
+		if day.UnmarshalText([]byte(word)) == nil {
+			all = append(all, day)
+		}
+	}
+	return all
 }
 
 // taken are the days of a series, beside those to skip, on which the group has a session already.

@@ -15,7 +15,7 @@ import (
 // terms are the words of the pages, each with what it means (term.WORD and glossary.WORD in texts).
 var terms = []string{
 	"programme", "organiser", "form", "channel", "referral", "enrolment", "session", "attendance", "register", "unidentified", "reach", "coverage",
-	"home", "provider", "guest", "merge", "definition", "survey", "log", "position", "read_model", "replay", "as_of", "checkpoint", "pseudonymous", "vault",
+	"home", "provider", "guest", "merge", "definition", "survey", "log", "position", "read_model", "replay", "as_of", "checkpoint", "signed", "pseudonymous", "vault",
 }
 
 func (s *site) helpPages() {

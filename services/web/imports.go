@@ -202,6 +202,10 @@ func (v *visit) preview(held *shelf) error {
 	if err != nil {
 		return err
 	}
+	if v.Turned && len(file) == 0 { // the file that was looked at just now is held
+		before, _ := held.get(v.held(f), v.Clock())
+		file = before.content
+	}
 	if len(file) == 0 || f.Get("source") == "" {
 		if f.need("source"); len(file) == 0 {
 			f.wrong("file", "form.file")
@@ -222,7 +226,7 @@ func (v *visit) preview(held *shelf) error {
 		}
 		return v.showImport(f)
 	}
-	return v.show("import_preview", sheet{Title: v.text().text("import.preview"), Crumbs: []crumb{{v.Home("import"), v.text().text("import.title")}}, Form: f, D: summary})
+	return v.show("import_preview", sheet{Title: v.text().text("import.preview"), Crumbs: []crumb{{v.Home("import"), v.text().text("import.title")}}, Form: f, Once: true, D: summary})
 }
 
 // refusedFile takes what is wrong with a file as a whole: the heading that it is about is named.
@@ -267,7 +271,7 @@ func (v *visit) upload() (*form, []byte, error) {
 
 func (v *visit) bring(f *form, file []byte, dry bool) (summary imported, err error) {
 	query := pairs([]string{"source", f.Get("source"), "dry_run", strconv.FormatBool(dry), "update", f.Get("update"), "language", v.Lang})
-	c := call{method: http.MethodPost, path: v.in("imports"), query: query, file: bytes.NewReader(file)}
+	c := call{method: http.MethodPost, path: v.in("imports"), query: query, file: bytes.NewReader(file), looks: dry}
 	if !dry {
 		c.key = f.key("import")
 	}

@@ -77,7 +77,7 @@ func TestWhatLagsIsToldFirstAndTheRestIsAPageAway(t *testing.T) {
 	h := s.handler()
 	read := func(address string) string { return ask(h, "GET", address, access.Operations).Body.String() }
 	page := read("/operations")
-	for _, said := range []string{"1158 av 1160 läsmodeller", "289 av 290 arkiv", "Stannad: 1", "Efter: 1", "Skadat: 1", "något som inte går ihop", `lang="en">no such session`, "Posten är inte den som arkiverades", "Det som är skadat", "Driften kör rackvidd audit repair: den lagar loggen från arkivet", "sida 1 av 24", "sida 1 av 6"} {
+	for _, said := range []string{"1158 av 1160 läsmodeller", "289 av 290 arkiv", "Stannad: 1", "Efter: 1", "Skadat: 1", "något som inte går ihop", `lang="en">no such session`, "Händelsen är inte den som arkiverades", "Det som är skadat", "Driften kör rackvidd audit repair: den lagar loggen från arkivet", "sida 1 av 24", "sida 1 av 6"} {
 		if !strings.Contains(strings.ReplaceAll(page, "\u00a0", ""), said) {
 			t.Errorf("the page does not say %q", said)
 		}

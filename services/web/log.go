@@ -241,10 +241,11 @@ func (v *visit) logEntry() error {
 			return err
 		}
 		var answer struct{ Events []entry }
-		if f.need("why"); len(f.Errors) == 0 && !v.Turned {
+		if f.need("why"); len(f.Errors) == 0 && (!v.Turned || f.Get("opened") != "") { // shown in the other language it is read again, and that is noted too
 			err = v.get(&answer, v.in("log/events/"+v.At("position")), "why", f.Get("why"))
 			if err == nil {
 				list, opened = answer.Events, true
+				f.Set("opened", "yes")
 			} else if err := f.refused(err, nil); err != nil {
 				return err
 			}
@@ -255,7 +256,7 @@ func (v *visit) logEntry() error {
 	for _, why := range eventReasons {
 		whys = append(whys, choice{Value: why, Label: l.text("log.why_" + why)})
 	}
-	return v.show("log_entry", sheet{Title: l.text("log.entry", at), Form: f, Crumbs: []crumb{{v.Home("log"), l.text("log.title")}}, Wide: true, D: map[string]any{
+	return v.show("log_entry", sheet{Title: l.text("log.entry", at), Form: f, Once: opened, Crumbs: []crumb{{v.Home("log"), l.text("log.title")}}, Wide: true, D: map[string]any{
 		"Events": list, "Position": at, "Before": at - 1, "After": at + 1, "Last": at == head, "SameBefore": before, "SameAfter": after,
 		"Models": models, "Opened": opened, "Masked": !opened && slices.ContainsFunc(list, entry.OfChild), "Whys": whys,
 	}})

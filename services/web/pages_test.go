@@ -49,7 +49,7 @@ var parameter = regexp.MustCompile(`\{[a-z]+\}`)
 // concrete is an address that a pattern serves, in a municipality.
 func concrete(pattern string, m events.Municipality) (method, path string) {
 	method, path, _ = strings.Cut(pattern, " ")
-	path = strings.NewReplacer("{code}", string(m), "{year}", "2025", "{question}", "Q4", "{what}", "rebuild", "{$}", "", "{position}", "1", "{format}", "csv", "{figure...}", "children", "{rule}", "S07", "{log}", string(m), "{name}", "word", "{line}", strings.Repeat("a", 26)+"-"+strings.Repeat("a", 13)).Replace(path)
+	path = strings.NewReplacer("{code}", string(m), "{year}", "2025", "{question}", "Q4", "{what}", "rebuild", "{$}", "", "{position}", "1", "{format}", "csv", "{figure...}", "children", "{rule}", "S07", "{programme}", "sputnik", "{log}", string(m), "{name}", "word", "{line}", strings.Repeat("a", 26)+"-"+strings.Repeat("a", 13)).Replace(path)
 	return method, parameter.ReplaceAllString(path, "aaaaaaaaaaaaaaaaaaaaaaaaaa")
 }
 

@@ -30,6 +30,7 @@ type checking struct {
 	Open    []choice // referrals that are not closed: a place may answer them
 	Names   map[events.ProgrammeID]string
 	What    string
+	Doubles []side // children that may be the same: the reader says whether one of them is
 }
 
 func (v *visit) showPlacing(p placing, f *form) error {
@@ -83,7 +84,7 @@ func aim(all []programme, f *form, group *groupSummary) programme {
 
 // groupPlaces are the groups of programmes in which children can have a place, with the places that are left.
 func (v *visit) groupPlaces(mine []programme) (list []choice, err error) {
-	groups, err := v.groups()
+	groups, err := v.openGroups()
 	l := v.text()
 	for _, g := range groups {
 		i := slices.IndexFunc(mine, func(p programme) bool { return p.ID == g.Programme && identifies(p) })
@@ -146,6 +147,13 @@ func (v *visit) place(p placing) error {
 	if f.need(p.needs...); f.Get("child") == "" {
 		f.need("identity")
 	}
+	if same, err := events.ParseID(f.Get("same")); err == nil { // the reader knows it as one of those that were shown
+		f.Set("child", same.String())
+		f.Del("label")
+		f.Del("step")
+		f.renew()
+	}
+	f.Del("same")
 	f.whole("birth_year")
 	group, err := v.chosenGroup(f)
 	if err != nil {
@@ -256,6 +264,12 @@ func (v *visit) check(p placing, f *form, group *groupSummary, all []programme) 
 	}
 	l := v.text()
 	c := checking{Now: standing(known.Enrolments), Names: named(all), What: p.name}
+	if c.Doubles, err = v.doubles(f, known); err != nil {
+		if err := f.refused(err, map[string]string{"body.child": ""}); err != nil {
+			return err
+		}
+		return v.showPlacing(p, f)
+	}
 	f.Del("answered")
 	for _, r := range known.Referrals {
 		if r.ClosedOn != 0 {
@@ -311,6 +325,36 @@ func (v *visit) check(p placing, f *form, group *groupSummary, all []programme) 
 		c.Answers = append(c.Answers, answered{l.text("placing.home"), placeName(events.Municipality(home)), "home_municipality"})
 	}
 	return v.show("placing_check", sheet{Title: l.text("placing.check"), Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, Underway: true, D: c})
+}
+
+// doubles are children with the same name in the visitor's programmes, where nothing is recorded of the child yet: it may be
+// one of them. Those of another year of birth are not.
+func (v *visit) doubles(f *form, known history) (list []side, err error) {
+	if f.Get("label") == "" || len(known.Referrals)+len(known.Enrolments)+len(known.Sessions) > 0 {
+		return nil, nil
+	}
+	var found struct {
+		Children []child `json:"children"`
+	}
+	path := v.in("children/alike")
+	body := map[string]any{"label": f.Get("label"), "child": f.Get("child")}
+	if err := v.ask(call{method: http.MethodPost, path: path, body: body, looks: true}, &found); err != nil {
+		return nil, err
+	}
+	year := f.whole("birth_year")
+	for _, c := range found.Children {
+		one, err := v.side(c.Child.String())
+		switch {
+		case isProblem(err, http.StatusNotFound):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		if year == 0 || one.BirthYear == 0 || int(one.BirthYear) == year {
+			list = append(list, one)
+		}
+	}
+	return list, nil
 }
 
 // hasPlace refuses a full group before anything is recorded, unless the child is in it already.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"slices"
+	"strconv"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -13,6 +14,13 @@ func (s *site) programmePages() {
 		return v.showNewProgramme(v.newForm("organiser", "municipality", "identity", string(events.Linked), "target", string(events.SubstanceAbuse), "valid_from", v.today().String()))
 	})
 	s.page("POST /municipalities/{code}/programmes/new", access.WriteProgrammes, (*visit).newProgramme)
+	s.page("GET /municipalities/{code}/programmes/{programme}", access.WriteProgrammes, (*visit).programme)
+	s.page("POST /municipalities/{code}/programmes/{programme}", access.WriteProgrammes, (*visit).amendProgramme)
+}
+
+// MayAmend reports whether the visitor may say what a programme is.
+func (v *visit) MayAmend(p events.ProgrammeID) bool {
+	return v.Principal.May(access.WriteProgrammes, v.Place, p)
 }
 
 func (v *visit) coordinates(p events.ProgrammeID) bool {
@@ -28,9 +36,15 @@ func (v *visit) programmeList() error {
 }
 
 func (v *visit) showNewProgramme(f *form) error {
+	return v.showProgramme(f, v.text().text("programme.new"), false)
+}
+
+// showProgramme asks what a programme is, of a new one or of one that is amended.
+func (v *visit) showProgramme(f *form, title string, amends bool) error {
 	l := v.text()
-	return v.show("programme_new", sheet{Title: l.text("programme.new"), Crumbs: []crumb{{v.Home("programmes"), l.text("programmes.title")}}, Form: f, D: map[string][]choice{
+	return v.show("programme", sheet{Title: title, Crumbs: []crumb{{v.Home("programmes"), l.text("programmes.title")}}, Form: f, D: map[string]any{
 		"Forms": choices[events.Form](l), "Organisers": choices[events.Organiser](l), "Targets": choices[events.Target](l), "Identities": choices[events.IdentityMode](l),
+		"Providers": append([]choice{{Label: l.text("programme.provider_here")}}, v.otherMunicipalities()...), "Amends": amends,
 	}})
 }
 
@@ -39,14 +53,9 @@ func (v *visit) newProgramme() error {
 	if err != nil {
 		return err
 	}
-	if f.need("name", "valid_from"); len(f.Values["forms"]) == 0 {
-		f.wrong("forms", "form.choose")
-	}
+	body := f.programme()
 	if len(f.Errors) > 0 {
 		return v.showNewProgramme(f)
-	}
-	body := map[string]any{
-		"name": f.Get("name"), "forms": f.Values["forms"], "organiser": f.Get("organiser"), "target": f.Get("target"), "identity": f.Get("identity"), "valid_from": f.Get("valid_from"),
 	}
 	r, err := v.send(f, "POST", v.in("programmes"), body)
 	if err != nil {
@@ -56,4 +65,71 @@ func (v *visit) newProgramme() error {
 		return v.showNewProgramme(f)
 	}
 	return v.to(v.Home("programmes"), r.Position, "programme")
+}
+
+// programme is what the form says of a programme, as the API takes it.
+func (f *form) programme() map[string]any {
+	if f.need("name", "valid_from"); len(f.Values["forms"]) == 0 {
+		f.wrong("forms", "form.choose")
+	}
+	body := map[string]any{"forms": f.Values["forms"]}
+	for _, name := range []string{"name", "organiser", "target", "identity", "valid_from", "provider_municipality", "district"} {
+		if value := f.Get(name); value != "" {
+			body[name] = value
+		}
+	}
+	return body
+}
+
+// programmeNow is a programme with what lists of them leave out.
+type programmeNow struct {
+	programme
+	Provider events.Municipality `json:"provider_municipality"`
+	District events.District     `json:"district"`
+	Version  uint64              `json:"version"`
+}
+
+// programmeNow reads the programme of the page's address. What the visitor may not amend has no page.
+func (v *visit) programmeNow() (p programmeNow, err error) {
+	if !v.MayAmend(events.ProgrammeID(v.At("programme"))) {
+		return p, errNothingHere
+	}
+	return p, v.see(&p, v.in("programmes/"+v.At("programme")))
+}
+
+func (v *visit) programme() error {
+	p, err := v.programmeNow()
+	if err != nil {
+		return err
+	}
+	f := v.newForm("version", strconv.Quote(strconv.FormatUint(p.Version, 10)), "name", p.Name, "organiser", string(p.Organiser), "target", string(p.Target),
+		"identity", string(p.Identity), "valid_from", p.ValidFrom.String(), "provider_municipality", string(p.Provider), "district", string(p.District))
+	for _, form := range p.Forms {
+		f.Add("forms", string(form))
+	}
+	return v.showProgramme(f, p.Name, true)
+}
+
+// amendProgramme restates the programme as the form has it. What was recorded under it stays.
+func (v *visit) amendProgramme() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	p, err := v.programmeNow()
+	if err != nil {
+		return err
+	}
+	body := f.programme()
+	if len(f.Errors) > 0 {
+		return v.showProgramme(f, p.Name, true)
+	}
+	r, err := v.send(f, "PUT", v.in("programmes/"+v.At("programme")), body)
+	if err != nil {
+		if err := f.refused(err, map[string]string{"body.id": "name"}); err != nil {
+			return err
+		}
+		return v.showProgramme(f, p.Name, true)
+	}
+	return v.to(v.Home("programmes"), r.Position, "programme_amended")
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"time"
 
 	"rackvidd/events"
@@ -24,6 +25,8 @@ type groupInfo struct {
 	Form      events.Form        `json:"form"`
 	Name      string             `json:"name"`
 	Places    int                `json:"places"`
+	District  events.District    `json:"district"`
+	ClosedOn  events.Day         `json:"closed_on"` // 0: it is open
 }
 
 type groupSummary struct {
@@ -105,6 +108,12 @@ func (v *visit) groups() ([]groupSummary, error) {
 	}
 	err := v.see(&answer, v.in("groups"))
 	return answer.Groups, err
+}
+
+// openGroups are those that have not been closed: where a child can get a place, and a session be planned.
+func (v *visit) openGroups() ([]groupSummary, error) {
+	all, err := v.groups()
+	return slices.DeleteFunc(all, func(g groupSummary) bool { return g.ClosedOn != 0 }), err
 }
 
 // named are the names of programmes by their ids.

@@ -132,10 +132,14 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 		if err := v.get(&g, v.in("groups/"+r.Group.String())); err != nil {
 			return err
 		}
-		r.Name, r.Of = g.Name, len(g.Sessions)
-		for i, s := range g.Sessions {
+		all, err := v.sessions("group", r.Group.String(), "limit", "1000")
+		if err != nil {
+			return err
+		}
+		r.Name, r.Of = g.Name, len(all)
+		for i, s := range all { // the latest come first
 			if s.ID == r.ID {
-				r.Number = i + 1
+				r.Number = len(all) - i
 			}
 		}
 		crumbs = []crumb{{v.Home("groups"), v.text().text("groups.title")}, {v.Home("groups", g.ID.String()), g.Name}}

@@ -51,7 +51,7 @@ func readTemplates(s *site) map[string]templates {
 
 func (s *site) functions(l *language) template.FuncMap {
 	return template.FuncMap{
-		"t": l.text, "word": l.word, "num": l.number, "percent": l.percent, "date": l.date, "day": l.day, "capital": capital, "finding": l.finding, "figure": l.figure, "value": l.value, "kind": l.kindOf,
+		"t": l.text, "word": l.word, "num": l.number, "percent": l.percent, "date": l.date, "day": l.day, "capital": capital, "finding": l.finding, "figure": l.figure, "value": l.value, "kind": l.kindOf, "saying": l.saying,
 		"moment":    func(t time.Time) string { return l.moment(t, s.sweden) },
 		"clock":     func(t time.Time) string { return t.In(s.sweden).Format(l.text("date.clock")) },
 		"signed":    signed,
@@ -91,6 +91,7 @@ type sheet struct {
 	Form     *form
 	Wide     bool
 	Underway bool // on the way of a form: it goes on with what was typed
+	Once     bool // it shows what is shown only once: in the other language too (decisions/0016)
 	D        any  // what the page is about
 }
 
@@ -108,7 +109,7 @@ func (p sheet) Wrong() bool { return p.Form != nil && len(p.Form.Errors) > 0 }
 // Kept is what a form said that was refused, is on its way, or is shown in another language: what the page goes on with in the other one.
 // A password is not among it, nor is anything of a form that came with a file.
 func (p sheet) Kept() (list []choice) {
-	if p.r.Method != http.MethodPost || !p.Wrong() && !p.Turned && !p.Underway {
+	if p.r.Method != http.MethodPost || !p.Wrong() && !p.Turned && !p.Underway && !p.Once {
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Form.Values)) {

@@ -28,7 +28,7 @@ func (v *visit) showNewSession(f *form, there []sessionSummary) error {
 	if err != nil {
 		return err
 	}
-	groups, err := v.groups()
+	groups, err := v.openGroups()
 	if err != nil {
 		return err
 	}

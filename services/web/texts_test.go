@@ -153,6 +153,27 @@ func TestEveryCodeHasAWord(t *testing.T) {
 	}
 }
 
+func TestOneWordForOneThing(t *testing.T) {
+	for word, allowed := range map[string]string{ // decisions/0015
+		`\bpost(en|er|erna|ens)?\b|\bposition`: "contract.position: the field's name",
+		`fingeravtryck|\brot(en)?\b`:           "account.passkeys_text: a finger's",
+		`\btillfälle`:                          "",
+		`underskriv|[Ss]krivs under`:           "",
+		`återtag|upphäv`:                       "",
+		`\b[Ss]iffror(na)?\b|\b[Ss]iffra\b`:    "form.number user.name_hint programme.district_hint problem.not_a_number problem.invalid_identity_number: digits",
+		`^väg in\b|räknesätt|\btäckning\b`:     "",
+		`familjestöd|utskriv`:                  "",
+		`\b(0-6|7-12|13-17)\b`:                 "",
+	} {
+		not := regexp.MustCompile(word)
+		for key, text := range languages[swedish].texts {
+			if not.MatchString(text) && !strings.Contains(allowed, key) {
+				t.Errorf("%s says %q", key, not.FindString(text))
+			}
+		}
+	}
+}
+
 func TestNumbersAndDaysAreWrittenAsTheLanguageHasThem(t *testing.T) {
 	sv, en := languages[swedish], languages[english]
 	day := events.Date(2025, 3, 4)

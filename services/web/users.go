@@ -177,6 +177,9 @@ func (v *visit) saveUser() error {
 	if err != nil {
 		return err
 	}
+	if v.Turned && f.Has("shown") {
+		return v.showAgain(f)
+	}
 	var one *user
 	if account := v.At("account"); account != "" {
 		if one, err = v.readUser(account); err != nil {
@@ -210,7 +213,7 @@ func (v *visit) saveUser() error {
 	case link != "":
 		return v.showLink(link, f.Get("name"))
 	case f.Get("subject") != "":
-		return v.showSecret("user.saved", "", v.text().text("user.subject_text", f.Get("name")))
+		return v.showSecret(savedAlone, "", f.Get("name"))
 	case one == nil: // it was sent before, and the link is not shown twice
 		return v.to("/users", 0, "user_saved")
 	}
@@ -296,6 +299,9 @@ func (v *visit) linkUser() error {
 	if err != nil {
 		return err
 	}
+	if v.Turned && f.Has("shown") {
+		return v.showAgain(f)
+	}
 	var made invitation
 	path := "accounts/" + v.At("account") + "/link"
 	if err := v.ask(call{method: http.MethodPost, path: path, key: f.key(path)}, &made); err != nil {
@@ -309,12 +315,38 @@ func (v *visit) linkUser() error {
 
 // showLink shows a link to sign in by, this once.
 func (v *visit) showLink(invitation, name string) error {
-	return v.showSecret("user.link_made", v.origin()+"/invitations/"+invitation, v.text().text("user.link_text", name))
+	return v.showSecret(linkMade, v.origin()+"/invitations/"+invitation, name)
 }
 
-func (v *visit) showSecret(title, secret, text string) error {
+// What a page says of an account that is said only once.
+const (
+	linkMade   = "link"
+	tokenMade  = "token"
+	savedAlone = "subject" // it signs in elsewhere, and has no link
+)
+
+// saidOnce are the texts of a page that says it: its title, and what is to be done with it.
+var saidOnce = map[string][2]string{
+	linkMade: {"user.link_made", "user.link_text"}, tokenMade: {"user.token_made", "user.token_text"}, savedAlone: {"user.saved", "user.subject_text"},
+}
+
+// showSecret shows a link or a token, this once. The page has it in a field of the button that changes its language, and
+// nothing else keeps it (decisions/0016).
+func (v *visit) showSecret(what, secret, name string) error {
 	l := v.text()
-	return v.show("user_link", sheet{Title: l.text(title), Crumbs: []crumb{{"/users", l.text("users.title")}}, D: map[string]string{"Link": secret, "Text": text}})
+	says, known := saidOnce[what]
+	if !known {
+		return errUnreadable
+	}
+	return v.show("user_link", sheet{
+		Title: l.text(says[0]), Crumbs: []crumb{{"/users", l.text("users.title")}}, Form: v.newForm("shown", what, "secret", secret, "name", name), Once: true,
+		D: map[string]string{"Link": secret, "Text": l.text(says[1], name)},
+	})
+}
+
+// showAgain shows in the other language what the page showed that sends the form.
+func (v *visit) showAgain(f *form) error {
+	return v.showSecret(f.Get("shown"), f.Get("secret"), f.Get("name"))
 }
 
 // words are those of a list with spaces or commas between.
@@ -336,6 +368,9 @@ func (v *visit) addToken() error {
 	f, one, err := v.aboutLogin()
 	if err != nil {
 		return err
+	}
+	if v.Turned && f.Has("shown") {
+		return v.showAgain(f)
 	}
 	roles := []access.Role{}
 	for _, r := range one.Login.Roles {
@@ -359,7 +394,7 @@ func (v *visit) addToken() error {
 	if err := v.ask(call{method: http.MethodPost, path: path, body: body, key: f.key(path)}, &made); err != nil {
 		return v.refuseUser(f, err)
 	}
-	return v.showSecret("user.token_made", made.Secret, v.text().text("user.token_text"))
+	return v.showSecret(tokenMade, made.Secret, one.Login.Name)
 }
 
 func (v *visit) revokeToken() error {

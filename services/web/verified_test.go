@@ -57,7 +57,7 @@ func TestOperationsSayWhoseGuestsAreNotToldOf(t *testing.T) {
 	s := testSite(t)
 	s.API = answers(map[string]string{"GET /readyz": `{"status":"degraded","guests":[{"municipality":"1880","position":41,"since":"2026-11-25T12:00:00Z","why":"nobody is at home"}]}`})
 	saysAll(t, ask(s.handler(), "GET", "/operations", access.Operations).Body.String(),
-		"Gäster som hemkommunen inte har fått veta om", "<h3>Örebro</h3>", "efter post 41", "sedan 25 november 2026 13.00", `lang="en">nobody is at home`, "Programmet försöker igen hela tiden")
+		"Gäster som hemkommunen inte har fått veta om", "<h3>Örebro</h3>", "efter händelse 41", "sedan 25 november 2026 13.00", `lang="en">nobody is at home`, "Programmet försöker igen hela tiden")
 }
 
 func TestAnAuditorSeesWhatWasComparedAndRepairedAndWhatIsDamaged(t *testing.T) {

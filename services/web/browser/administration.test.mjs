@@ -133,7 +133,7 @@ for (const way of ways) {
       await maker.close();
       await one.open(`${place}/log?type=group.members_changed`);
       await one.use(one.page.locator("tbody a").first());
-      await one.use(one.page.getByRole("link", { name: one.text(/^föregående, post/, /^the one before, entry/) }));
+      await one.use(one.page.getByRole("link", { name: one.text(/^föregående, händelse/, /^the one before, event/) }));
       await one.fits();
       await one.open(`${place}/log?day=2099-01-01`);
       await one.says("Inga händelser här.", "No events here.");
@@ -145,7 +145,7 @@ for (const way of ways) {
       const content = one.page.locator("section", { hasText: "session.attended" }).locator("pre"); // an occasion's own stands beside it
       await one.says("visas inte förrän du har angett varför", "is not shown until you have said why");
       assert.equal(await content.count(), 0);
-      await one.says("Har tagit in posten", "Has taken the entry in");
+      await one.says("Har tagit in händelsen", "Has taken the event in");
       await one.press("button", "Visa", "Show");
       await one.says("Något behöver rättas", "Something needs to be put right");
       assert.equal(await content.count(), 0);

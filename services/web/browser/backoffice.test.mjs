@@ -33,8 +33,8 @@ for (const way of ways) {
       }
       assert.equal(children.size, figure);
       assert.equal(whole(await one.page.locator("tfoot td").first().innerText()), sessions);
-      await one.press("link", "Tillfällen", "Sessions");
-      assert.equal(await one.page.locator("th[aria-sort=ascending]").innerText().then((text) => text.startsWith(one.text("Tillfällen", "Sessions"))), true);
+      await one.press("link", "Träffar", "Sessions");
+      assert.equal(await one.page.locator("th[aria-sort=ascending]").innerText().then((text) => text.startsWith(one.text("Träffar", "Sessions"))), true);
       await one.use(one.page.getByRole("link", { name: one.text(/^Inte med/, /^Not in it/) }));
       await one.says("Varför barn inte är med", "Why children are not in it");
       await one.says(/För gammalt under året/, /Too old in the year/);

@@ -104,7 +104,7 @@ for (const way of ways) {
       }
       assert.match(await one.page.locator("main code").first().innerText(), /^[0-9a-f]{64}$/);
       await one.fits();
-      const [download] = await Promise.all([one.page.waitForEvent("download"), one.press("link", "Ladda ner det underskrivna intyget", "Download the signed statement")]);
+      const [download] = await Promise.all([one.page.waitForEvent("download"), one.press("link", "Ladda ner det signerade intyget", "Download the signed statement")]);
       assert.match(download.suggestedFilename(), /\.statement$/);
       const printed = (await one.page.pdf({ format: "A4", margin: { top: "15mm", bottom: "15mm", left: "15mm", right: "15mm" } })).toString("latin1");
       assert.equal(printed.match(/\/Type\s*\/Page\b/g).length, 1, "the receipt takes more than a page");

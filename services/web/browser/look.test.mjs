@@ -22,7 +22,7 @@ const survey = `${place}/surveys/2025`;
 
 // What stands on these changes by the day: no number of theirs is kept, and of rows the first alone.
 const living = {
-  day: `${place}/`, survey, question: `${survey}/questions/Q4`, figure: `${place}/reach/figures/children?year=2025&sort=form`, checks: `${survey}/checks`, reach: `${place}/reach?year=2025`,
+  "programme-amend": `${place}/programmes/sputnik`, day: `${place}/`, survey, question: `${survey}/questions/Q4`, figure: `${place}/reach/figures/children?year=2025&sort=form`, checks: `${survey}/checks`, reach: `${place}/reach?year=2025`,
   compare: `${place}/surveys/compare`, log: `${place}/log`, report: "/report?year=2025", users: "/users", operations: "/operations", "read-model": "/operations/models/1880/register", reads: `${place}/reads`,
   verifications: "/operations/verifications", audited: `${place}/verifications`, definitions: `${place}/surveys/definitions`,
   surveys: `${place}/surveys`, files: `${survey}/export`, "behind-check": `${survey}/checks/S25`,
@@ -47,6 +47,7 @@ const unnumbered = (text) =>
 const steady = (text) =>
   text
     .replace(/^ *- radio ".+ sputnik, stödgrupp"\n.*\n/gm, "") // groups of other tests
+    .replace(/barn [a-z2-7]{4} (är samma|och räknas)/g, "barn NAME $1")
     .replace(/[a-z2-7]{25}[aeimquy4]/g, "ID")
     .replace(/\d\d\d\d-\d\d-\d\d/g, "DAY")
     .replace(/\d{1,2} (januari|februari|mars|april|maj|juni|juli|augusti|september|oktober|november|december) \d{4}/g, "DAY")

@@ -39,6 +39,31 @@ const ahead = once(() =>
 
 const double = once(() => prepared((one) => group(one, `Par ${run}`, 2)));
 
+const closed = once(() =>
+  prepared(async (one) => {
+    const { at } = await group(one, `Avslutad ${run}`, 2);
+    await post(one, `${at}/series`, { from: "2099-01-05", count: "2", every_days: "7" });
+    await post(one, `${at}/close`, { closed_on: "2098-12-31" });
+    return at;
+  }),
+);
+
+// undone is a child that another one was merged into, and taken apart from.
+const undone = once(() =>
+  prepared(async (one) => {
+    const { at } = await group(one, `Isär ${run}`, 2);
+    await one.open(at);
+    const [keep, merge] = await one.page.locator("main .rows a").evaluateAll((all) => all.map((a) => a.pathname.split("/").at(-1)));
+    const child = await post(one, `${place}/merges/new`, { keep, merge, step: "save" });
+    await one.open(child);
+    await one.press("button", `Ta isär dem igen ${merge.slice(0, 4)}`);
+    await one.says("Barnen är två igen.");
+    return child;
+  }),
+);
+
+const placed = once(() => prepared((one) => post(one, `${place}/enrolments/new`, { identity: `lika-${run}`, label: `Lika ${run}`, offer: "sputnik/counselling", enrolled_on: "2026-01-12", birth_year: "2014", step: "save" })));
+
 // submitted answers what a year's survey asks for, has it approved and submits it, unless that was done before.
 const submitted = (year, open = /Utkast/) => async () => {
   const survey = `${place}/surveys/${year}`;
@@ -151,6 +176,21 @@ export const states = {
     await one.page.locator("input[value='sputnik/counselling']").check();
     await one.press("button", "Fortsätt", "Continue");
     await one.find("heading", "Kontrollera innan du sparar", "Check before you save").waitFor();
+  },
+  "placing-doubles": async (one) => {
+    await placed();
+    await one.open(`${place}/referrals/new`);
+    await one.use(one.find("radio", "Polisen", "The police"));
+    await one.page.fill("#identity", `lika-igen-${run}`);
+    await one.page.fill("#label", `Lika ${run}`);
+    await one.press("button", "Fortsätt", "Continue");
+    await one.find("heading", "Kan vara samma barn", "May be the same child").waitFor();
+  },
+  "group-closed": async (one) => one.open(await closed()),
+  "child-merged": async (one) => one.open(await undone()),
+  "child-as-of": async (one) => {
+    await one.open(`${await undone()}/as-of?day=2026-01-31`);
+    await one.find("heading", "Har kommit till", "Has come since").waitFor();
   },
   "import-preview": previewed,
   "import-done": async (one) => {

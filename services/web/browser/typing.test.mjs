@@ -14,13 +14,17 @@ const withForms = [
 const shown = [`${place}/`, `${place}/groups`, `${place}/programmes`, `${place}/reach?year=2025`, `${place}/surveys`, `${place}/log`, "/operations", "/users", "/report?year=2025"];
 const never = /\/(logout|disable|revoke|confirm|cancel|card)$|\/sessions\/\w+\/withdraw$/; // they end what the test needs, or take no words
 
+let programmes = 0;
+
 // forms are the addresses of a page and the numbers of its forms, those of one group, child and register with them.
 async function forms(one) {
   const { at, register } = await group(one, `Ord${one.lang}${process.pid}`, 2);
+  const programme = `ord-${one.lang}-${process.pid}-${++programmes}`; // its name is what is typed
+  await post(one, `${place}/programmes/new`, { name: programme, forms: "camp", organiser: "municipality", target: "substance_abuse", identity: "linked", valid_from: "2020-01-01" });
   await one.open(at);
   const child = await one.page.locator("main .rows a").first().getAttribute("href");
   const list = [];
-  for (const path of [...withForms, at, register, child]) {
+  for (const path of [...withForms, `${place}/programmes/${programme}`, at, register, child]) {
     await one.open(path);
     const actions = await one.page.locator("main form[method=post]").evaluateAll((all) => all.map((form) => form.action));
     actions.forEach((action, i) => never.test(action) || list.push({ path, i }));

@@ -1,0 +1,77 @@
+package api
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+	"rackvidd/projections/register"
+	"rackvidd/services/casework"
+)
+
+type closeGroup struct {
+	Municipal
+	Keyed
+	Versioned
+	ID   events.ID `path:"id"`
+	Body struct {
+		ClosedOn events.Day `json:"closed_on" doc:"the last day on which it meets"`
+	}
+}
+
+type reopenGroup struct {
+	Municipal
+	Keyed
+	Versioned
+	ID events.ID `path:"id"`
+}
+
+// mostCancelled is how many sessions a closing cancels at most: it is one decision, and stands or falls as one.
+const mostCancelled = 900
+
+// closeGroup closes a group, and cancels in the same decision what is planned after its last day.
+func (s *server) closeGroup(ctx context.Context, c caller, in *closeGroup) (*Answer[GroupReceipt], error) {
+	after, err := s.sessionsAfter(ctx, c, in.ID, in.Body.ClosedOn)
+	if err != nil {
+		return nil, err
+	}
+	list := append(about(events.GroupOf(in.ID)), about(after...)...)
+	_, result, err := carryOut(ctx, s, c, change[*casework.Group]{
+		key: in.IdempotencyKey, versioned: in.Versioned, request: []any{in.ID, in.Body}, about: list, owns: c.ownsGroup,
+		rule: func(g *casework.Group, _ command) ([]events.Event, error) {
+			for _, d := range list[1:] {
+				decided, err := state[*casework.Session](d).CloseAfter(in.Body.ClosedOn)
+				if err := record(d, decided, err); err != nil {
+					return nil, err
+				}
+			}
+			return g.Close(in.Body.ClosedOn)
+		},
+	})
+	return receiveGroup(in.ID, result, err)
+}
+
+// sessionsAfter are those of a group after a day, as far as the log has come now.
+func (s *server) sessionsAfter(ctx context.Context, c caller, group events.ID, day events.Day) (list []events.Stream, err error) {
+	head, err := s.Log.Head(ctx, c.municipality)
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.registers(ctx, c, head, func(tx pgx.Tx, at events.Position) error {
+		after, err := register.Sessions(ctx, tx, register.Wanted{Group: group, From: day + 1, Limit: mostCancelled}, at)
+		for _, one := range after {
+			list = append(list, events.SessionOf(one.Session))
+		}
+		return err
+	})
+	return list, err
+}
+
+func (s *server) reopenGroup(ctx context.Context, c caller, in *reopenGroup) (*Answer[GroupReceipt], error) {
+	_, result, err := carryOut(ctx, s, c, change[*casework.Group]{
+		key: in.IdempotencyKey, versioned: in.Versioned, request: []any{in.ID}, about: about(events.GroupOf(in.ID)), owns: c.ownsGroup,
+		rule: func(g *casework.Group, _ command) ([]events.Event, error) { return g.Reopen() },
+	})
+	return receiveGroup(in.ID, result, err)
+}

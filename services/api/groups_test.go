@@ -1,0 +1,80 @@
+package api_test
+
+import (
+	"testing"
+
+	"rackvidd/services/access"
+	"rackvidd/services/api"
+)
+
+func TestAGroupIsRenamedClosedAndReopened(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	a := h.child("a")
+	group := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag", "places": 8}).is(201).receipt().ID
+	h.put("groups/"+group+"/members", object{"members": []string{a}}).is(200)
+	path := "groups/" + group
+	read := func() (g api.Group) {
+		h.get(path).is(200).into(&g)
+		return g
+	}
+	version := read().Version
+	h.put(path, object{"name": "Onsdag", "places": 1}, "If-Match", "\""+position(uint64(version))+"\"").is(200)
+	h.put(path, object{"name": "Torsdag"}, "If-Match", "\""+position(uint64(version))+"\"").problem(412, "stale", "")
+	h.put(path, object{"places": 2}).problem(422, "invalid_request", "body.name")
+	if g := read(); g.Name != "Onsdag" || g.Places != 1 || g.Programme != "sputnik" || g.Form != "support_group" || len(g.Members) != 1 {
+		t.Errorf("it is %+v", g)
+	}
+
+	h.post(path+"/series", object{"days": []string{"2022-03-08", "2022-03-15", "2022-03-22", "2022-03-29"}}).is(201)
+	alone := h.post("sessions", object{"group": group, "held_on": "2022-04-02"}).is(201).receipt()
+	var sessions api.Sessions
+	h.get("sessions?group=" + group + "&min_position=" + position(alone.Position)).is(200).into(&sessions)
+	held := sessions.Sessions[3].ID.String() // 15 March
+	h.put("sessions/"+held+"/register", object{"attended": []string{a}}).is(200)
+	h.post(path+"/close", object{"closed_on": "2022-03-14"}).problem(409, "group_met_later", "body.closed_on")
+	closed := h.post(path+"/close", object{"closed_on": "2022-03-22"}).is(200).receipt()
+	h.get("sessions?group=" + group + "&min_position=" + position(closed.Position)).is(200).into(&sessions)
+	for _, s := range sessions.Sessions {
+		if want := s.HeldOn.String() > "2022-03-22"; s.Cancelled != want {
+			t.Errorf("the session of %s is cancelled: %v", s.HeldOn, s.Cancelled)
+		}
+	}
+	if g := read(); g.ClosedOn.String() != "2022-03-22" || len(g.Members) != 1 {
+		t.Errorf("closed it is %+v", g)
+	}
+	var groups api.Groups
+	if h.get("groups?min_position=" + position(closed.Position)).is(200).into(&groups); len(groups.Groups) != 1 || groups.Groups[0].ClosedOn.String() != "2022-03-22" || groups.Groups[0].Name != "Onsdag" {
+		t.Errorf("the list says %+v", groups.Groups)
+	}
+	h.put(path+"/members", object{"members": []string{}}).problem(409, "group_closed", "body.members")
+	h.post(path+"/series", object{"days": []string{"2022-04-05"}}).problem(409, "group_closed", "body.days")
+	h.post("sessions", object{"group": group, "held_on": "2022-04-05"}).problem(409, "group_closed", "body.held_on")
+	h.post("sessions", object{"group": group, "held_on": "2022-03-01"}).is(201)
+
+	other := h.token(access.Coordinator, orebro, "lanterna")
+	for _, what := range []string{"/close", "/reopen"} {
+		h.ask(other, "POST", in(path+what), object{"closed_on": "2022-03-22"}).problem(404, "unknown_group", "")
+	}
+	h.post(path+"/reopen", nil).is(200)
+	h.put(path+"/members", object{"members": []string{}}).is(200)
+	if g := read(); g.ClosedOn != 0 {
+		t.Errorf("reopened it is %+v", g)
+	}
+}
+
+func TestAProgrammeIsReadWithTheVersionThatAmendsIt(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	var before, after api.ProgrammeNow
+	h.get("programmes/sputnik").is(200).into(&before)
+	amended := object{"name": "Sputnik Öster", "forms": []string{"camp", "support_group"}, "organiser": "ngo"}
+	match := "\"" + position(uint64(before.Version)) + "\""
+	h.put("programmes/sputnik", amended, "If-Match", match).is(200)
+	h.put("programmes/sputnik", object{"name": "Sputnik", "forms": []string{"camp"}}, "If-Match", match).problem(412, "stale", "")
+	h.get("programmes/sputnik").is(200).into(&after)
+	if after.Name != "Sputnik Öster" || after.Organiser != "ngo" || after.ValidFrom != before.ValidFrom || after.Version <= before.Version {
+		t.Errorf("amended it is %+v", after)
+	}
+	h.get("programmes/lanterna").problem(404, "unknown_programme", "")
+}

@@ -1,0 +1,48 @@
+package casework
+
+import "rackvidd/events"
+
+// Born is the birth year that was stated of a child, as figures have it: a correction outweighs every statement, and of
+// statements that disagree the latest year counts. What was said stays said when its record is withdrawn. The zero value
+// has heard of none.
+type Born struct {
+	Year        events.Year // 0: none was stated
+	correctedAt events.Position
+}
+
+// Hear takes in what was recorded in the child's case, or of a session that it was marked at.
+func (b *Born) Hear(child events.ID, recorded []events.Recorded) {
+	for _, r := range recorded {
+		for _, e := range r.Events {
+			switch e := e.(type) {
+			case events.ReferralReceived:
+				b.said(e.BirthYear)
+			case events.ChildEnrolled:
+				b.said(e.BirthYear)
+			case events.ChildDescribed:
+				if e.BirthYear != 0 && r.Position >= b.correctedAt {
+					b.Year, b.correctedAt = e.BirthYear, r.Position
+				}
+			case events.SessionAttended:
+				for _, m := range e.Attended {
+					b.marked(child, m)
+				}
+				for _, m := range e.Absent {
+					b.marked(child, m)
+				}
+			}
+		}
+	}
+}
+
+func (b *Born) marked(child events.ID, m events.Mark) {
+	if m.Child == child {
+		b.said(m.BirthYear)
+	}
+}
+
+func (b *Born) said(year events.Year) {
+	if b.correctedAt == 0 {
+		b.Year = max(b.Year, year)
+	}
+}

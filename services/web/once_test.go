@@ -1,0 +1,126 @@
+package web
+
+import (
+	"bytes"
+	"maps"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"rackvidd/services/access"
+)
+
+// writing counts the writes that reach an API, but for requests that only look.
+type writing struct {
+	http.Handler
+	writes int
+}
+
+func (c *writing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.URL.Query().Get("dry_run") != "true" {
+		c.writes++
+	}
+	c.Handler.ServeHTTP(w, r)
+}
+
+func TestWhatIsShownOnceIsShownInTheOtherLanguageToo(t *testing.T) {
+	kim := strings.Repeat("a", 26)
+	api := &writing{Handler: answers(map[string]string{
+		"POST municipalities/1880/cards":                        `{"card":"7KQ4M-XA9RT"}`,
+		"GET accounts":                                          `{"accounts":[{"id":"` + kim + `","name":"Kim"}]}`,
+		"GET logins":                                            `{"logins":[{"account":"` + kim + `","name":"kim","roles":["coordinator"]}]}`,
+		"POST accounts/" + kim + "/tokens":                      `{"secret":"7KQ4M-XA9RT"}`,
+		"POST accounts/" + kim + "/link":                        `{"invitation":"7KQ4M-XA9RT"}`,
+		"POST accounts":                                         `{"login":{"invitation":"7KQ4M-XA9RT"}}`,
+		"GET municipalities/1880/log/events?from=1&limit=1":     `{"events":[{"position":1,"children":1,"data":{"x":"hidden"}}],"position":1}`,
+		"GET municipalities/1880/log/events/1?why=event_review": `{"events":[{"position":1,"children":1,"data":{"x":"7KQ4M-XA9RT"}}]}`,
+		"POST municipalities/1880/imports?dry_run=true&language=sv&source=s": `{"recorded":1,"rejected":[{"line":7,"column":"child","heading":"7KQ4M-XA9RT","code":"x","message":"felet"}]}`,
+		"POST municipalities/1880/imports?dry_run=true&language=en&source=s": `{"recorded":1,"rejected":[{"line":7,"column":"child","heading":"7KQ4M-XA9RT","code":"x","message":"the fault"}]}`,
+	})}
+	s := testSite(t)
+	s.API = api
+	h := s.handler()
+	for name, c := range map[string]struct {
+		path string
+		role access.Role
+		sent url.Values
+	}{
+		"the code of a card":                 {"/municipalities/1880/programmes/sputnik/card", access.Coordinator, nil},
+		"an API key":                         {"/users/" + kim + "/tokens", access.Administrator, nil},
+		"a new link to sign in by":           {"/users/" + kim + "/link", access.Administrator, nil},
+		"the link of a new account":          {"/users/new", access.Administrator, url.Values{"called": {"Kim"}, "name": {"kim"}, "roles": {"coordinator"}, "municipalities": {"1880"}}},
+		"an event that was opened":           {"/municipalities/1880/log/1", access.Auditor, url.Values{"why": {"event_review"}}},
+		"what a file would make of its rows": {"/municipalities/1880/import", access.BackOffice, url.Values{"source": {"s"}}},
+	} {
+		w := httptest.NewRecorder()
+		if strings.HasSuffix(c.path, "/import") {
+			h.ServeHTTP(w, uploading(t, c.path, c.role))
+		} else {
+			sent := url.Values{"key": {"k"}}
+			maps.Copy(sent, c.sent)
+			w = post(h, c.path, c.role, swedish, sent)
+		}
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "7KQ4M-XA9RT") {
+			t.Errorf("%s is not shown: %d", name, w.Code)
+			continue
+		}
+		before, seen := api.writes, false
+		for _, f := range readPage(t, w.Body.String()).forms {
+			kept, _ := f.fill(false)
+			if !kept.Has(turning) {
+				continue
+			}
+			seen = true
+			if f.method != "post" || strings.Contains(f.action, "7KQ4M") {
+				t.Errorf("%s stands in an address: %s %s", name, f.method, f.action)
+			}
+			other := post(h, f.action, c.role, swedish, kept)
+			page := readPage(t, other.Body.String())
+			if other.Code != http.StatusOK || page.lang != english || !strings.Contains(page.said, "7KQ4M-XA9RT") || !strings.Contains(page.said, languages[english].text("form.turned_once")) {
+				t.Errorf("%s in English: %d %s: %s", name, other.Code, page.lang, page.said)
+			}
+		}
+		if !seen || api.writes != before {
+			t.Errorf("%s: the language can be changed: %v, and %d writes were made for it", name, seen, api.writes-before)
+		}
+	}
+}
+
+// uploading sends a file to be looked at.
+func uploading(t *testing.T, path string, role access.Role) *http.Request {
+	t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for name, value := range map[string]string{"key": "k", "source": "s"} {
+		if err := form.WriteField(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file, err := form.CreateFormFile("file", "rows.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.Write([]byte("record_id\n1\n")); err != nil {
+		t.Fatal(err)
+	}
+	if err := form.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest("POST", path, &body)
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	r.AddCookie(&http.Cookie{Name: sessionCookie, Value: string(role)})
+	return r
+}
+
+func TestNothingIsShownAgainThatNoPageShows(t *testing.T) {
+	h := testSite(t).handler()
+	for _, sent := range []url.Values{{"shown": {"other"}}, {"shown": {""}}} {
+		sent.Set(turning, english)
+		if w := post(h, "/users/new", access.Administrator, swedish, sent); w.Code != http.StatusBadRequest {
+			t.Errorf("%v: %d", sent, w.Code)
+		}
+	}
+}
