@@ -23,10 +23,7 @@ type Alike struct {
 	Shown
 }
 
-const (
-	mostCompared = 500 // labels are opened one by one
-	mostAlike    = 5
-)
+const mostAlike = 5
 
 // findAlike finds children that begin with the same name, of those who have a place in the caller's programmes now or wait
 // for one: children whom the caller sees by name on the lists of every day. A child with a protected identity has no name
@@ -42,7 +39,7 @@ func (s *server) findAlike(ctx context.Context, c caller, in *findAlike) (*Answe
 	}
 	work.keep(func(p events.ProgrammeID) bool { return c.allow(p) == nil })
 	children := slices.DeleteFunc(work.children(), func(id events.ID) bool { return in.Body.Child != nil && id == *in.Body.Child })
-	there, err := s.labelled(ctx, c, children[:min(len(children), mostCompared)])
+	there, err := s.labelled(ctx, c, children)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 
 	"github.com/jackc/pgx/v5"
 
@@ -59,7 +61,10 @@ func (s *server) sessionsAfter(ctx context.Context, c caller, group events.ID, d
 		return nil, err
 	}
 	_, err = s.registers(ctx, c, head, func(tx pgx.Tx, at events.Position) error {
-		after, err := register.Sessions(ctx, tx, register.Wanted{Group: group, From: day + 1, Limit: mostCancelled}, at)
+		after, err := register.Sessions(ctx, tx, register.Wanted{Group: group, From: day + 1, Limit: mostCancelled + 1}, at)
+		if len(after) > mostCancelled {
+			return newProblem(http.StatusConflict, "too_many_sessions", fmt.Sprintf("more than %d sessions are planned after the day in body.closed_on; cancel some of them first", mostCancelled))
+		}
 		for _, one := range after {
 			list = append(list, events.SessionOf(one.Session))
 		}
