@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"rackvidd/events"
 	"rackvidd/projections/reach"
@@ -412,4 +415,62 @@ func TestWhatIsNotServedIsAProblemToo(t *testing.T) {
 	h.post("programmes", "{").problem(400, "not_json", "")
 	h.post("programmes", nil).is(400)
 	h.ask(adminToken, "POST", in("programmes"), object{}, "Sec-Fetch-Site", "cross-site").problem(403, "cross_origin", "")
+}
+
+func TestWhatWasRecordedOfOneThingIsReadWithoutTheLogBetween(t *testing.T) {
+	const length = 3_000
+	h := newHouse(t)
+	var all []events.Decision
+	amended := make(map[events.Stream]events.Position)
+	for n := events.Position(1); n <= length; n++ {
+		id := events.ProgrammeID(fmt.Sprintf("p%d", n))
+		if n == 1 || n == length/2 || n == length {
+			id = "stjarna"
+		}
+		registered := events.ProgrammeRegistered{Programme: id, Name: "Stjärna", Forms: []events.Form{"camp"}, Organiser: "municipality", Target: events.MixedTarget, Identity: events.NoIdentity, ValidFrom: events.DayOf(now)}
+		s, e := events.ProgrammeOf(id), events.Event(registered)
+		if amended[s] > 0 {
+			e = events.ProgrammeAmended(registered)
+		}
+		all = append(all, events.Decision{{Stream: s, Expected: amended[s], Command: uuid.New(), Time: now, Events: []events.Event{e}}})
+		amended[s] = n
+	}
+	for part := range slices.Chunk(all, 999) { // a batch names a stream once
+		if _, err := h.log.Append(t.Context(), orebro, part...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for query, want := range map[string]string{
+		"stream=programme/stjarna":                     "[1 1500 3000] 0 0",
+		"stream=programme/stjarna&limit=2":             "[1 1500] 0 3000",
+		"stream=programme/stjarna&from=2&limit=1":      "[1500] 2 3000",
+		"stream=programme/stjarna&before=3000":         "[1 1500] 0 3000",
+		"stream=programme/stjarna&before=3001&limit=1": "[3000] 1501 0",
+		"stream=programme/stjarna&before=1":            "[] 0 1",
+		"stream=programme/stjarna&from=3001":           "[] 3001 0",
+		"stream=programme/nobody":                      "[] 0 0",
+		"before=4&limit=2":                             "[2 3] 2 4",
+		"before=1":                                     "[] 0 1",
+		"before=3001&limit=1":                          "[3000] 3000 0",
+		"before=99999&limit=1":                         "[3000] 3000 0",
+		"from=2999":                                    "[2999 3000] 2999 0",
+		"from=99999":                                   "[] 3001 0",
+	} {
+		var part api.LogEvents
+		h.get("log/events?" + query).is(200).into(&part)
+		positions := []events.Position{}
+		for _, raw := range part.Events {
+			var one struct{ Position events.Position }
+			if err := json.Unmarshal(raw, &one); err != nil {
+				t.Fatal(err)
+			}
+			positions = append(positions, one.Position)
+		}
+		if got := fmt.Sprint(positions, part.Earlier, part.Next); got != want {
+			t.Errorf("%s: %s, not %s", query, got, want)
+		}
+	}
+	for _, none := range []string{"programme", "programme/*", "programme/>", "/1880/programme/stjarna"} {
+		h.get("log/events?stream="+url.QueryEscape(none)).problem(422, "invalid_request", "query.stream")
+	}
 }

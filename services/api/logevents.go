@@ -2,10 +2,12 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -14,8 +16,10 @@ import (
 type readLog struct {
 	Municipal
 	AtLeast
-	From  events.Position `query:"from" default:"1" minimum:"1" doc:"the first position"`
-	Limit int             `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"positions, not events"`
+	From   events.Position `query:"from" default:"1" minimum:"1" doc:"the first position"`
+	Before events.Position `query:"before" minimum:"1" doc:"in place of from: the last that come before this position"`
+	Stream string          `query:"stream" maxLength:"200" pattern:"^[a-z]+/[A-Za-z0-9_=-]+$" doc:"type/id, as an event's source ends: what was recorded of this alone, however far apart in the log"`
+	Limit  int             `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"positions, not events"`
 	// Masked is for whoever looks for an event, and not for what it says.
 	Masked bool `query:"masked" doc:"leaves out what events say that name a child (data); without it the read log notes who read"`
 }
@@ -32,6 +36,8 @@ type readLogEntry struct {
 type LogEvents struct {
 	Events []json.RawMessage `json:"events" nullable:"false"`
 	Next   events.Position   `json:"next,omitempty" doc:"from here on there is more"`
+	// Earlier is asked for with before.
+	Earlier events.Position `json:"earlier,omitempty" doc:"before this position there is more"`
 	Shown
 }
 
@@ -73,15 +79,16 @@ func (s *server) readLog(ctx context.Context, c caller, in *readLog) (*Answer[Lo
 		return nil, err
 	}
 	body := LogEvents{Events: []json.RawMessage{}, Shown: Shown{head}}
-	if in.From > head {
-		return show(head, body), nil
+	read := s.stretch
+	if in.Stream != "" {
+		read = s.stream
 	}
-	last := min(head, in.From+events.Position(in.Limit)-1)
+	messages, err := read(ctx, c.municipality, in, head, &body)
+	if err != nil {
+		return nil, err
+	}
 	naming := false
-	for r, err := range s.Log.Read(ctx, c.municipality, in.From-1) {
-		if err != nil {
-			return nil, err
-		}
+	for _, r := range messages {
 		list, err := positioned(r)
 		if err == nil && len(events.Named(r)) > 0 {
 			if naming = true; in.Masked {
@@ -91,17 +98,68 @@ func (s *server) readLog(ctx context.Context, c caller, in *readLog) (*Answer[Lo
 		if err != nil {
 			return nil, err
 		}
-		if body.Events = append(body.Events, list...); r.Position >= last {
-			break
-		}
-	}
-	if last < head {
-		body.Next = last + 1
+		body.Events = append(body.Events, list...)
 	}
 	if naming && !in.Masked {
 		err = s.noteRaw(ctx, c)
 	}
 	return show(head, body), err
+}
+
+// stretch reads positions that follow each other, and says where there is more.
+func (s *server) stretch(ctx context.Context, m events.Municipality, in *readLog, head events.Position, body *LogEvents) (list []events.Recorded, err error) {
+	limit := events.Position(in.Limit)
+	first := min(in.From, head+1)
+	last := min(head, first+limit-1)
+	if in.Before > 0 {
+		last = min(head, in.Before-1)
+		first = max(last, limit) - limit + 1
+	}
+	if first > 1 {
+		body.Earlier = first
+	}
+	if last < head {
+		body.Next = last + 1
+	}
+	if first > last {
+		return nil, nil
+	}
+	for r, err := range s.Log.Read(ctx, m, first-1) {
+		if err != nil {
+			return nil, err
+		}
+		if list = append(list, r); r.Position >= last {
+			break
+		}
+	}
+	return list, nil
+}
+
+// stream reads what was recorded of one thing, and says where there is more of it.
+func (s *server) stream(ctx context.Context, m events.Municipality, in *readLog, _ events.Position, body *LogEvents) ([]events.Recorded, error) {
+	name, err := events.ParseStream(in.Stream)
+	if err != nil {
+		return nil, invalid("invalid_request", "query.stream", err.Error())
+	}
+	found, err := s.Log.Streams(ctx, m, name)
+	list := found[name]
+	from := func(at events.Position) int {
+		n, _ := slices.BinarySearchFunc(list, at, func(r events.Recorded, at events.Position) int { return cmp.Compare(r.Position, at) })
+		return n
+	}
+	first := from(in.From)
+	last := min(len(list), first+in.Limit)
+	if in.Before > 0 {
+		last = from(in.Before)
+		first = max(0, last-in.Limit)
+	}
+	if first > 0 {
+		body.Earlier = list[first-1].Position + 1
+	}
+	if last < len(list) {
+		body.Next = list[last].Position
+	}
+	return list[first:last], err
 }
 
 // noteRaw notes that events were read as they stand in the log, with the children whom they name.

@@ -2,9 +2,11 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -18,7 +20,11 @@ import (
 const (
 	logPage   = 50
 	logLooked = 1000 // positions that a filter looks through at a time
+	logRows   = 100  // events that a page of matches shows
 )
+
+// logStream is how a stream is written, alone or as the end of an event's source.
+var logStream = regexp.MustCompile(`^[a-z]+/[A-Za-z0-9_=-]+$`)
 
 func (s *site) logPages() {
 	s.page("GET /municipalities/{code}/log", access.ReadLog, (*visit).log)
@@ -35,11 +41,11 @@ func (v *visit) recordedFrom(day events.Day, head events.Position) (events.Posit
 	begins := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, v.sweden)
 	var err error
 	n := sort.Search(int(head), func(i int) bool {
-		var list []entry
+		var p logPart
 		if err == nil {
-			list, _, err = v.readLog(events.Position(i)+1, 1)
+			p, err = v.readLog(1, "from", position(events.Position(i)+1))
 		}
-		return err != nil || len(list) > 0 && !list[0].Time.Before(begins)
+		return err != nil || len(p.Events) > 0 && !p.Events[0].Time.Before(begins)
 	})
 	return events.Position(n) + 1, err
 }
@@ -58,20 +64,32 @@ func (v *visit) recordedUntil(f *form, head events.Position) (events.Position, e
 	return next - 1, err
 }
 
-// neighbours are the positions before and after one that are about the same thing; 0: none is near.
+// neighbours are the positions before and after one that are about the same thing; 0: there is none.
 func (v *visit) neighbours(at events.Position, source string) (before, after events.Position, err error) {
-	from := max(at, logLooked/2+1) - logLooked/2
-	list, _, err := v.readLog(from, logLooked)
-	for _, e := range list {
-		switch {
-		case e.Source != source:
-		case e.Position < at:
-			before = e.Position
-		case e.Position > at && after == 0:
-			after = e.Position
-		}
+	stream := v.streamOf(source)
+	if stream == "" {
+		return 0, 0, nil
+	}
+	earlier, err := v.readLog(1, "stream", stream, "before", position(at))
+	if err != nil {
+		return 0, 0, err
+	}
+	later, err := v.readLog(1, "stream", stream, "from", position(at+1))
+	if len(earlier.Events) > 0 {
+		before = earlier.Events[0].Position
+	}
+	if len(later.Events) > 0 {
+		after = later.Events[0].Position
 	}
 	return before, after, err
+}
+
+// streamOf is the stream that a text names: its name, or the source of its events; "": none of this log.
+func (v *visit) streamOf(text string) string {
+	if name := strings.TrimPrefix(text, "/"+string(v.Place)+"/"); logStream.MatchString(name) {
+		return name
+	}
+	return ""
 }
 
 // entry is an event as the log has it.
@@ -100,29 +118,34 @@ func (e entry) Pretty() string {
 
 // logSheet is a part of the log.
 type logSheet struct {
-	Events   []entry
-	Types    []choice
-	Head     events.Position
-	From     events.Position
-	Older    string // the page before; "": none
-	Newer    string
-	Filtered bool
-	Looked   events.Position // up to where a filter has looked
+	Events      []entry // the latest first
+	Types       []choice
+	Head        events.Position
+	From, Until events.Position // what was looked through
+	Older       string          // the page before; "": none
+	Newer       string
+	Filtered    bool
 }
 
-func (v *visit) readLog(from events.Position, limit int) (list []entry, head events.Position, err error) {
-	var answer struct {
-		Events   []entry         `json:"events"`
-		Position events.Position `json:"position"`
-	}
-	err = v.get(&answer, v.in("log/events"), "from", strconv.FormatUint(from, 10), "limit", strconv.Itoa(limit), "masked", "true")
-	return answer.Events, answer.Position, err
+// logPart is a part of the log as the API answers it.
+type logPart struct {
+	Events   []entry         `json:"events"`
+	Position events.Position `json:"position"`
+	Earlier  events.Position `json:"earlier"` // before it there is more; 0: no more
+	Next     events.Position `json:"next"`    // from it on there is more
 }
+
+func (v *visit) readLog(limit int, which ...string) (p logPart, err error) {
+	err = v.get(&p, v.in("log/events"), append(which, "limit", strconv.Itoa(limit), "masked", "true")...)
+	return p, err
+}
+
+func position(n events.Position) string { return strconv.FormatUint(n, 10) }
 
 // logHead is how far the log has come: no log comes to where it is read from.
 func (v *visit) logHead() (events.Position, error) {
-	_, head, err := v.readLog(1<<62, 1)
-	return head, err
+	p, err := v.readLog(1, "from", position(1<<62))
+	return p.Position, err
 }
 
 // log shows the latest of the log, or what is asked for in the page's address.
@@ -132,65 +155,142 @@ func (v *visit) log() error {
 	if err != nil {
 		return err
 	}
-	d := logSheet{Head: head, Filtered: f.Get("type")+f.Get("actor")+f.Get("about") != ""}
-	size := logPage
-	if d.Filtered {
-		size = logLooked
-	}
+	d := logSheet{Head: head, Filtered: f.Get("type")+f.Get("actor")+f.Get("about") != "", Types: v.logTypes(f.Get("type"))}
 	end, err := v.recordedUntil(f, head)
 	if err != nil {
 		return err
 	}
-	d.From = max(end, events.Position(size)) - events.Position(size) + 1
-	if from := f.whole("from"); from > 0 {
-		d.From = events.Position(from)
-	}
+	from := events.Position(f.whole("from"))
+	before, _ := strconv.ParseUint(v.Query("before"), 10, 64)
 	var day events.Day
 	switch err := day.UnmarshalText([]byte(f.Get("day"))); {
 	case f.Get("day") == "":
 	case err != nil:
 		f.wrong("day", "form.day")
-	case f.Get("from") == "":
-		if d.From, err = v.recordedFrom(day, head); err != nil {
+	case from == 0 && before == 0:
+		if from, err = v.recordedFrom(day, head); err != nil {
 			return err
 		}
 	}
-	var all []entry
-	if d.Looked = min(end, d.From+events.Position(size)-1); d.Looked >= d.From {
-		if all, _, err = v.readLog(d.From, int(d.Looked-d.From+1)); err != nil {
-			return err
+	if from > 0 {
+		err = v.lookOn(f, &d, from, end)
+	} else {
+		if before == 0 || before > end {
+			before = end + 1
 		}
+		err = v.lookBack(f, &d, before, end)
 	}
-	d.Types = []choice{{Label: v.text().text("log.any")}}
+	if err != nil {
+		return err
+	}
+	return v.show("log", sheet{Title: v.text().text("log.title"), Form: f, D: d, Wide: true})
+}
+
+func (v *visit) logTypes(chosen string) []choice {
+	list := []choice{{Label: v.text().text("log.any")}}
 	names := events.Kinds.Names()
-	if chosen := f.Get("type"); chosen != "" && !slices.Contains(names, chosen) { // a link may name its version as well
+	if chosen != "" && !slices.Contains(names, chosen) { // a link may name its version as well
 		names = append(names, chosen)
 	}
 	for _, name := range names {
-		d.Types = append(d.Types, choice{Value: name, Label: name})
+		list = append(list, choice{Value: name, Label: name})
 	}
-	for _, e := range all {
-		if matches(e, f) {
-			d.Events = append(d.Events, e)
+	return list
+}
+
+// part reads what a form asks for: of one thing, where it names one, and otherwise of the log, to be looked through.
+func (v *visit) part(f *form, filtered bool, which ...string) (p logPart, err error) {
+	if stream := v.streamOf(f.Get("about")); stream != "" {
+		p, err = v.readLog(logLooked, append([]string{"stream", stream}, which...)...)
+		if err != nil || len(p.Events) > 0 || p.Earlier > 0 || p.Next > 0 {
+			return p, err
 		}
 	}
+	if filtered {
+		return v.readLog(logLooked, which...)
+	}
+	return v.readLog(logPage, which...)
+}
+
+// lookBack looks through the log from before a position towards its beginning.
+func (v *visit) lookBack(f *form, d *logSheet, before, end events.Position) error {
+	p, err := v.part(f, d.Filtered, "before", position(before))
+	d.Events = matching(p.Events, f)
 	slices.Reverse(d.Events)
-	if d.From > 1 {
-		d.Older = v.logFrom(max(d.From, events.Position(size)+1) - events.Position(size))
+	d.From, d.Until = max(p.Earlier, 1), before-1
+	if n := fitting(d.Events); n < len(d.Events) {
+		d.Events = d.Events[:n]
+		p.Earlier = d.Events[n-1].Position
+		d.From = p.Earlier
 	}
-	if d.Looked < end {
-		d.Newer = v.logFrom(d.Looked + 1)
+	v.around(d, p, end)
+	return err
+}
+
+// lookOn looks through the log from a position on.
+func (v *visit) lookOn(f *form, d *logSheet, from, end events.Position) error {
+	p, err := v.part(f, d.Filtered, "from", position(from))
+	list := matching(p.Events, f)
+	n, _ := slices.BinarySearchFunc(list, end+1, func(e entry, at events.Position) int { return cmp.Compare(e.Position, at) })
+	d.Events = list[:n]
+	d.From, d.Until = from, end
+	if p.Next > 0 {
+		d.Until = min(end, p.Next-1)
 	}
-	return v.show("log", sheet{Title: v.text().text("log.title"), Form: f, D: d, Wide: true})
+	if n := fitting(d.Events); n < len(d.Events) {
+		d.Events = d.Events[:n]
+		d.Until = d.Events[n-1].Position
+		p.Next = d.Until + 1
+	}
+	slices.Reverse(d.Events)
+	v.around(d, p, end)
+	return err
+}
+
+// around leads to what comes before and after a part.
+func (v *visit) around(d *logSheet, p logPart, end events.Position) {
+	if p.Earlier > 0 {
+		d.Older = v.logAt("before", p.Earlier)
+	}
+	if p.Next > 0 && p.Next <= end {
+		d.Newer = v.logAt("from", p.Next)
+	}
+}
+
+// fitting is how many events from the first on fit a page. A message is not divided, and one fits whatever it holds.
+func fitting(list []entry) int {
+	if len(list) <= logRows {
+		return len(list)
+	}
+	n := logRows
+	for n > 0 && list[n].Position == list[n-1].Position {
+		n--
+	}
+	for n == 0 || n < len(list) && list[n].Position == list[0].Position {
+		n++
+	}
+	return n
+}
+
+func matching(list []entry, f *form) (found []entry) {
+	for _, e := range list {
+		if matches(e, f) {
+			found = append(found, e)
+		}
+	}
+	return found
 }
 
 func matches(e entry, f *form) bool {
 	return strings.HasPrefix(e.Type, f.Get("type")) && strings.HasPrefix(e.Actor, f.Get("actor")) && strings.Contains(e.Source, f.Get("about"))
 }
 
-func (v *visit) logFrom(from events.Position) string {
+// logAt is the page's address, with another place in the log.
+func (v *visit) logAt(which string, at events.Position) string {
 	query := v.r.URL.Query()
-	query.Set("from", strconv.FormatUint(from, 10))
+	query.Del("from")
+	query.Del("before")
+	query.Set(which, position(at))
 	return (&url.URL{Path: v.Path(), RawQuery: query.Encode()}).String()
 }
 
@@ -218,13 +318,14 @@ func (v *visit) logEntry() error {
 	if err != nil || at == 0 {
 		return errNothingHere
 	}
-	list, head, err := v.readLog(at, 1)
+	here, err := v.readLog(1, "from", position(at))
 	if err != nil {
 		return err
 	}
-	if at > head {
+	if at > here.Position {
 		return errNothingHere
 	}
+	list := here.Events
 	var before, after events.Position
 	if len(list) > 0 {
 		if before, after, err = v.neighbours(at, list[0].Source); err != nil {
@@ -257,7 +358,7 @@ func (v *visit) logEntry() error {
 		whys = append(whys, choice{Value: why, Label: l.text("log.why_" + why)})
 	}
 	return v.show("log_entry", sheet{Title: l.text("log.entry", at), Form: f, Once: opened, Crumbs: []crumb{{v.Home("log"), l.text("log.title")}}, Wide: true, D: map[string]any{
-		"Events": list, "Position": at, "Before": at - 1, "After": at + 1, "Last": at == head, "SameBefore": before, "SameAfter": after,
+		"Events": list, "Position": at, "Before": at - 1, "After": at + 1, "Last": at == here.Position, "SameBefore": before, "SameAfter": after,
 		"Models": models, "Opened": opened, "Masked": !opened && slices.ContainsFunc(list, entry.OfChild), "Whys": whys,
 	}})
 }
