@@ -50,7 +50,7 @@ func (c *auditReplay) Run(env *environment) error {
 	if c.json() {
 		err = env.printJSON(raw)
 	} else {
-		err = printReport(env, report)
+		err = printReport(env, report, c.page(env, report))
 	}
 	if err == nil && !report.Equal {
 		err = errDifference
@@ -67,6 +67,15 @@ func (c *auditReplay) replay(env *environment, query url.Values) (json.RawMessag
 	body := jsonBody(map[string]string{"reason": c.Reason})
 	err := env.ask(call{method: http.MethodPost, path: c.path("audit/replays"), query: query, body: body, kind: "application/json"}, &made)
 	return made.Report, err
+}
+
+// page is the address of the web page that replays the same; of other periods than a year its form is filled in but for that.
+func (c *auditReplay) page(env *environment, r audit.Report) string {
+	q := url.Values{"definition": {r.Definition}, "position": {strconv.FormatUint(r.Position, 10)}}
+	if c.Year != 0 {
+		q.Set("year", strconv.Itoa(c.Year))
+	}
+	return strings.TrimSuffix(env.settings.Server, "/") + "/" + c.path("replay") + "?" + q.Encode()
 }
 
 type auditReplays struct {
@@ -230,7 +239,7 @@ func (c *auditRepair) Run(env *environment) error {
 	})
 }
 
-func printReport(env *environment, r audit.Report) error {
+func printReport(env *environment, r audit.Report, page string) error {
 	if err := printFigures(env.out, r.Figures); err != nil {
 		return err
 	}
@@ -244,5 +253,6 @@ func printReport(env *environment, r audit.Report) error {
 			fmt.Fprintf(t, "  %s\tread model %s\tlog %s\n", d.Path, d.ReadModel, d.Log)
 		}
 	}
+	fmt.Fprintf(t, "The same as a web page\t%s\n", page)
 	return t.Flush()
 }

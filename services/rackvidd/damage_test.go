@@ -25,6 +25,9 @@ func TestADamagedReadModelIsFoundAndMadeAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	stdout, _, code := s.rackvidd(replay...)
+	if page := s.address + "/municipalities/1880/replay?definition=reach%2Fv3&position="; !strings.Contains(stdout, page) || !strings.Contains(stdout, "&year=2021\n") {
+		t.Errorf("it does not lead to the page that replays the same, %s:\n%s", page, stdout)
+	}
 	if code != difference || !strings.Contains(stdout, "children") || !strings.Contains(stdout, "DIFFERENT") {
 		t.Errorf("exit %d, want %d and what differs:\n%s", code, difference, stdout)
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -60,4 +61,12 @@ func TestEveryFindingAndEveryStopIsSaidInTheReadersLanguage(t *testing.T) {
 	if r.Code != http.StatusOK || strings.Contains(page, "in the words of the program") || !strings.Contains(page, "Stödform (läger): olika barn: visas som 7") || !strings.Contains(page, "Identitetsvalvet svarar inte och kunde inte jämföras") {
 		t.Errorf("%d: %s", r.Code, page)
 	}
+}
+
+func TestAnAddressFillsTheFormOfAReplayIn(t *testing.T) {
+	s := testSite(t)
+	year := int(s.today().Year()) - 3
+	page := ask(s.handler(), "GET", fmt.Sprintf("/municipalities/1880/replay?definition=groups%%2Fv1&position=4711&year=%d", year), access.Auditor).Body.String()
+	saysAll(t, page, `value="4711"`, fmt.Sprintf(`<option value="%d" selected`, year), `<option value="groups/v1" selected`)
+	saysAll(t, ask(s.handler(), "GET", "/municipalities/1880/replay", access.Auditor).Body.String(), fmt.Sprintf(`<option value="%d" selected`, year+2), `<option value="reach/v3" selected`)
 }

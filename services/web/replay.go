@@ -169,7 +169,7 @@ func (v *visit) past(d *replaying) error {
 
 // replay plays the log again when the form asks for it, or has its copies compared: each reads the whole log.
 func (v *visit) replay() error {
-	f := v.newForm()
+	f := v.newForm("year", v.Query("year"), "definition", v.Query("definition"), "position", v.Query("position"))
 	if v.r.Method == http.MethodPost {
 		var err error
 		if f, err = v.form(); err != nil {
@@ -184,9 +184,10 @@ func (v *visit) replay() error {
 	for _, one := range reach.Definitions {
 		d.Definitions = append(d.Definitions, choice{Value: one.ID, Label: one.ID})
 	}
-	if f.Get("year") == "" {
-		f.Set("year", strconv.Itoa(this-1))
-		f.Set("definition", "reach/v3")
+	for name, usual := range map[string]string{"year": strconv.Itoa(this - 1), "definition": "reach/v3"} {
+		if f.Get(name) == "" {
+			f.Set(name, usual)
+		}
 	}
 	if f.whole("position"); v.r.Method == http.MethodPost && f.Get("what") == "verify" {
 		query := url.Values{"year": {f.Get("year")}}
