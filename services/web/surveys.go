@@ -20,7 +20,9 @@ func (s *site) surveyPages() {
 	s.page("GET /municipalities/{code}/surveys/compare", access.ReadSurvey, (*visit).compareYears)
 	s.page("GET /municipalities/{code}/surveys/definitions", access.ReadSurvey, (*visit).definitions)
 	s.page("GET /municipalities/{code}/surveys/{year}", access.ReadSurvey, func(v *visit) error { return v.showSurvey(v.newForm()) })
-	s.page("GET /municipalities/{code}/surveys/{year}/export", access.ReadSurvey, (*visit).surveyFiles)
+	s.page("GET /municipalities/{code}/surveys/{year}/export", access.ReadSurvey, func(v *visit) error { return v.showFiles(v.newForm()) })
+	s.page("POST /municipalities/{code}/surveys/{year}/export", access.PublishFigures, (*visit).publish)
+	s.page("GET /municipalities/{code}/surveys/{year}/open-data", access.PublishFigures, (*visit).published)
 	s.page("GET /municipalities/{code}/surveys/{year}/export/{format}", access.ReadSurvey, (*visit).exportSurvey)
 	s.page("GET /municipalities/{code}/surveys/{year}/questions/{question}", access.ReadSurvey, func(v *visit) error { return v.showQuestion(nil) })
 	s.page("POST /municipalities/{code}/surveys/{year}/questions/{question}", access.WriteSurvey, (*visit).answerQuestion)
@@ -364,8 +366,8 @@ type surveyFile struct {
 	Bytes  int
 }
 
-// surveyFiles lists the files of a survey with how large each is. They are made to see: what they show is recorded all the time.
-func (v *visit) surveyFiles() error {
+// showFiles lists the files of a survey with how large each is. They are made to see: what they show is recorded all the time.
+func (v *visit) showFiles(f *form) error {
 	s, err := v.readSurvey(v.year(), "only", "answers")
 	if err != nil {
 		return err
@@ -385,13 +387,18 @@ func (v *visit) surveyFiles() error {
 		return err
 	}
 	year := fmt.Sprint(s.Year)
-	return v.show("files", sheet{Title: v.text().text("files.title", year), Crumbs: v.surveyCrumbs(crumb{v.Home("surveys", year), v.text().text("survey.title", year)}), D: struct {
+	return v.show("files", sheet{Title: v.text().text("files.title", year), Crumbs: v.surveyCrumbs(crumb{v.Home("surveys", year), v.text().text("survey.title", year)}), Form: f, D: struct {
 		*survey
 		Files []surveyFile
 		Made  time.Time
-	}{s, files, v.Clock()}})
+		Last  *release // that was published; nil: nothing was
+	}{s, files, v.Clock(), last}})
 }
 
+	var last *release
+	if v.May(access.PublishFigures) {
+		together.Go(func() (err error) { last, err = v.lastPublished(); return err })
+	}
 var exportFormats = []string{"pdf", "xlsx", "csv", "json"}
 
 func (v *visit) exporting(format string) call {
