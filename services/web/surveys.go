@@ -179,9 +179,20 @@ func (s *survey) LastYear(q surveying.Question) string {
 	return s.Before.Short(before, a)
 }
 
-// Change is how many more or fewer children than a year before; "" where either is no number.
+// Otherwise reports whether the form of the year before asked about the same matter in other words, with other choices, or
+// with children counted in another way.
+func (s *survey) Otherwise(q surveying.Question) bool {
+	if s.Before == nil {
+		return false
+	}
+	before, asked := s.Before.form.About(q.Asks)
+	counted := q.Asks == surveying.Forms || q.Asks == surveying.Children || q.Asks == surveying.Channels
+	return asked && (!q.Same(before) || counted && s.form.Definition != s.Before.form.Definition)
+}
+
+// Change is how many more or fewer children than a year before; "" where either is no number, or the question is another.
 func (s *survey) Change(q surveying.Question) string {
-	if s.Before == nil || q.Asks != surveying.Children {
+	if s.Before == nil || q.Asks != surveying.Children || s.Otherwise(q) {
 		return ""
 	}
 	before, asked := s.Before.form.About(q.Asks)
