@@ -394,6 +394,10 @@ func (v *visit) showFiles(f *form) error {
 			return err
 		})
 	}
+	var last *release
+	if v.May(access.PublishFigures) {
+		together.Go(func() (err error) { last, err = v.lastPublished(); return err })
+	}
 	if err := together.Wait(); err != nil {
 		return err
 	}
@@ -406,14 +410,16 @@ func (v *visit) showFiles(f *form) error {
 	}{s, files, v.Clock(), last}})
 }
 
-	var last *release
-	if v.May(access.PublishFigures) {
-		together.Go(func() (err error) { last, err = v.lastPublished(); return err })
-	}
 var exportFormats = []string{"pdf", "xlsx", "csv", "json"}
 
 func (v *visit) exporting(format string) call {
 	return call{method: http.MethodGet, path: v.in("surveys/" + v.At("year") + "/export"), query: pairs([]string{"format", format, "lang", v.Lang})}
 }
 
-func (v *visit) exportSurvey() error { return v.forward(v.exporting(v.At("format"))) }
+func (v *visit) exportSurvey() error {
+	file := v.exporting(v.At("format"))
+	if version := v.Query("version"); version != "" {
+		file.query.Set("version", version)
+	}
+	return v.forward(file)
+}
