@@ -7,6 +7,7 @@ for (const form of document.querySelectorAll("form.registering")) {
   const undo = form.querySelector("#undo");
   const again = form.querySelector(".again");
   const done = form.querySelector(".finish");
+  const cancelling = document.querySelector("#cancelling"); // nobody may be there
   const rows = [...form.querySelectorAll("[data-child]")];
   const rowOf = (tap) => rows.find((row) => tap.to === form.dataset.rows + row.dataset.child);
   const had = new Map(rows.map((row) => [row, { ...row.dataset, by: row.querySelector(".by")?.textContent }])); // what the server has
@@ -91,6 +92,7 @@ for (const form of document.querySelectorAll("form.registering")) {
     const line = document.querySelector(`[data-clears="${row.dataset.child}"]`);
     line.hidden = state === "none";
     line.querySelector(".now").textContent = row.querySelector("input:checked + span")?.textContent ?? "";
+    if (cancelling) cancelling.hidden = "counted" in cancelling.dataset || rows.some((one) => one.querySelector("[value=attended]").checked);
   };
 
   const queue = (row, state, moment = Date.now()) => {
