@@ -86,6 +86,11 @@ test("thirty children are marked with a tap each", async (t) => {
     size,
   );
   for (const { width, height } of boxes) assert.ok(width >= 48 && height >= 48, `a button is ${width} by ${height}`);
+  await one.page.locator("summary", { hasText: "Ta bort en markering" }).click();
+  for (const target of await one.page.locator("main summary:visible, main button:not(.visually-hidden):visible, main .button:visible").all()) {
+    const { height } = await target.boundingBox();
+    assert.ok(height >= 48, `"${await target.innerText()}" is ${height} high`);
+  }
   await one.page.reload();
   assert.deepEqual(await states(one.page), Array.from({ length: size }, (_, i) => (i % 5 === 4 ? "absent" : "attended")));
   told(t, took, `${most.taps} taps`, most.taps * (pace.tap + pace.child) + took.all / 1000, 20);
