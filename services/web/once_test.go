@@ -35,7 +35,7 @@ func TestWhatIsShownOnceIsShownInTheOtherLanguageToo(t *testing.T) {
 		"POST accounts/" + kim + "/tokens":                      `{"secret":"7KQ4M-XA9RT"}`,
 		"POST accounts/" + kim + "/link":                        `{"invitation":"7KQ4M-XA9RT"}`,
 		"POST accounts":                                         `{"login":{"invitation":"7KQ4M-XA9RT"}}`,
-		"GET municipalities/1880/log/events?from=1&limit=1":     `{"events":[{"position":1,"children":1,"data":{"x":"hidden"}}],"position":1}`,
+		"GET municipalities/1880/log/events?from=1&limit=1&masked=true":     `{"events":[{"position":1,"children":1,"data":{"x":"hidden"}}],"position":1}`,
 		"GET municipalities/1880/log/events/1?why=event_review": `{"events":[{"position":1,"children":1,"data":{"x":"7KQ4M-XA9RT"}}]}`,
 		"POST municipalities/1880/imports?dry_run=true&language=sv&source=s": `{"recorded":1,"rejected":[{"line":7,"column":"child","heading":"7KQ4M-XA9RT","code":"x","message":"felet"}]}`,
 		"POST municipalities/1880/imports?dry_run=true&language=en&source=s": `{"recorded":1,"rejected":[{"line":7,"column":"child","heading":"7KQ4M-XA9RT","code":"x","message":"the fault"}]}`,

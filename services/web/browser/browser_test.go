@@ -20,25 +20,26 @@ var update = flag.Bool("update", false, "write what a screen reader finds on the
 
 const fileLimit = 20 * time.Minute
 
-// looked are the files that one demonstration is used by, one after the other: what the pages are before anything happens, what
-// clerks and those who answer for the data do, and what all of it leaves. The other files have a demonstration of their own, and last
-// comes what leaves something everywhere.
+// looked and told are the files that have a demonstration for themselves each, used by one after the other: what the pages are before
+// anything happens, what clerks and those who answer for the data do, and what that leaves; and the stories of a day and a year. The
+// other files have one too, and last comes what leaves something everywhere.
 var (
-	looked = []string{"look.test.mjs", "administration.test.mjs", "backoffice.test.mjs", "forms.test.mjs", "privacy.test.mjs", "stories.test.mjs", "axe.test.mjs"}
+	looked = []string{"look.test.mjs", "administration.test.mjs", "backoffice.test.mjs", "forms.test.mjs", "privacy.test.mjs", "axe.test.mjs"}
+	told   = []string{"stories.test.mjs", "troubles.test.mjs"}
 	last   = "typing.test.mjs"
 )
 
-// TestInABrowser carries out the tests of this folder: the pages of two demonstrations at once, in Debian's Chromium without
-// its window (decisions/0001).
+// TestInABrowser carries out the tests of this folder: the pages of three demonstrations at once, in Debian's Chromium
+// without its window (decisions/0001).
 func TestInABrowser(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.test.mjs")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no tests: %v", err)
 	}
-	files = slices.DeleteFunc(files, func(file string) bool { return file == last || slices.Contains(looked, file) })
+	files = slices.DeleteFunc(files, func(file string) bool { return file == last || slices.Contains(looked, file) || slices.Contains(told, file) })
 	program := build(t, "../../rackvidd")
-	for name, files := range map[string][]string{"looked at": looked, "written to": append(files, last)} {
+	for name, files := range map[string][]string{"looked at": looked, "told": told, "written to": append(files, last)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			address, password := demonstration(t, program)

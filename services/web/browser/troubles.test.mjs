@@ -121,7 +121,7 @@ for (const way of ways) {
       await one.press("button", "Öppna närvaro", "Open the register");
       await one.use(one.find("checkbox", "Det är en annan träff", "It is another session"));
       await one.press("button", "Öppna närvaro", "Open the register");
-      await one.says("Träffen är inskriven.", "The session is recorded.");
+      await one.says("Träffen är registrerad.", "The session is recorded.");
       const mend = () => one.use(summary(one, "Fel dag, eller ska inte finnas", "Wrong day, or should not be there"));
       await mend();
       await one.page.fill("#held_on", dayBefore(7));

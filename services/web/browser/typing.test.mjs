@@ -2,7 +2,7 @@
 // The forms are those that the pages have: nobody lists them.
 import { after } from "node:test";
 import assert from "node:assert/strict";
-import { browser, enter, group, person, place, site, test } from "./site.mjs";
+import { browser, enter, group, person, place, post, site, test } from "./site.mjs";
 
 after(() => browser.close());
 
