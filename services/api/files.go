@@ -76,12 +76,19 @@ func answersFormats(op *huma.Operation, formats ...string) {
 type exportSurvey struct {
 	OfYear
 	AtLeast
-	Format string `query:"format" default:"pdf" enum:"pdf,xlsx,csv,json,answer" doc:"answer is the signed file for the national level of another installation"`
+	Version int    `query:"version" minimum:"1" maximum:"10000" doc:"of what was submitted, as it was, without the statistics; the survey as it stands where none is given"`
+	Format  string `query:"format" default:"pdf" enum:"pdf,xlsx,csv,json,answer" doc:"answer is the signed file for the national level of another installation"`
 }
 
 func (s *server) exportSurvey(ctx context.Context, c caller, in *exportSurvey) (*File, error) {
 	asked, name := in.asked(c), fmt.Sprintf("survey-%s-%d", c.municipality, in.Year)
-	asked.Least = in.MinPosition
+	asked.Least, asked.Version = in.MinPosition, in.Version
+	switch {
+	case in.Version > 0 && in.Format == "answer":
+		return nil, invalid("invalid", "query.version", "goes with the other formats: what is signed for the national level is the latest version")
+	case in.Version > 0:
+		name += fmt.Sprintf("-version-%d", in.Version)
+	}
 	switch in.Format {
 	case "json":
 		record, err := s.Surveys.Record(ctx, asked)

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"strings"
 	"testing"
 
 	"rackvidd/services/access"
@@ -45,6 +46,11 @@ func TestWhatWasSubmittedIsReadVersionByVersionByThoseWhoMay(t *testing.T) {
 		}
 	}
 	h.get("surveys/2010/versions/3").problem(404, "no_version", "")
+	h.get("surveys/2010/export?version=3").problem(404, "no_version", "")
+	h.get("surveys/2010/export?version=1&format=answer").problem(422, "invalid", "query.version")
+	if r := h.get("surveys/2010/export?version=1&format=csv").is(200); !strings.Contains(r.text, ", version 1") || r.header.Get("Content-Disposition") != `attachment; filename="survey-1880-2010-version-1.csv"` {
+		t.Errorf("not the file of the version: %s %s", r.header, r.text)
+	}
 	h.get("surveys/2010/difference?from=1&to=3").problem(404, "no_version", "")
 	h.get("surveys/2010/difference?from=2&to=1").problem(422, "backwards", "query.to")
 	h.get("surveys/2010/difference?from=1").problem(422, "invalid_request", "query.to")

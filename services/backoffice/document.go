@@ -15,8 +15,11 @@ import (
 )
 
 // Document is the survey as it is signed and filed: the answers in the order of the form, what the checks found, and the
-// municipality's own statistics beside them.
+// municipality's own statistics beside them. Where a submitted version is asked for it is that one.
 func (s *Service) Document(ctx context.Context, a surveying.Asked) (export.Document, error) {
+	if a.Version > 0 {
+		return s.filedDocument(ctx, a)
+	}
 	o, st, err := s.whole(ctx, a)
 	if err != nil {
 		return export.Document{}, err
@@ -30,15 +33,26 @@ func (s *Service) Document(ctx context.Context, a surveying.Asked) (export.Docum
 	if len(o.findings) > 0 {
 		sections = append(sections, w.checkSection())
 	}
-	return export.Document{
-		Title: o.form.Title.In(o.Language), Subtitle: w.name() + ", " + strconv.Itoa(int(o.Year)), Language: string(o.Language), Created: w.created(),
-		About: w.about(), Sections: append(sections, w.statistics(st)...), Signature: w.signature(),
-		Footer: w.say("Uppgifterna är pseudonymiserade. Räckvidd, händelse ", "The data are pseudonymised. Räckvidd, position ") + strconv.FormatUint(o.evidence.Position, 10),
-	}, nil
+	return w.document(append(sections, w.statistics(st)...)), nil
 }
 
-// Record is the survey and the statistics beside it as JSON.
+func (w writing) document(sections []export.Section) export.Document {
+	return export.Document{
+		Title: w.form.Title.In(w.Language), Subtitle: w.name() + ", " + strconv.Itoa(int(w.Year)), Language: string(w.Language), Created: w.created(),
+		About: w.about(), Sections: sections, Signature: w.signature(),
+		Footer: w.say("Uppgifterna är pseudonymiserade. Räckvidd, händelse ", "The data are pseudonymised. Räckvidd, position ") + strconv.FormatUint(w.evidence.Position, 10),
+	}
+}
+
+// Record is the survey and the statistics beside it as JSON; of a submitted version, the version.
 func (s *Service) Record(ctx context.Context, a surveying.Asked) (json.RawMessage, error) {
+	if a.Version > 0 {
+		sheet, err := s.Version(ctx, a, a.Version)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(sheet)
+	}
 	o, st, err := s.whole(ctx, a)
 	if err != nil {
 		return nil, err
@@ -320,13 +334,17 @@ func (w writing) checkSection() export.Section {
 	}
 	blocks := []export.Block{t}
 	if remarks := remarksOf(w.form, w.survey.Remarks, w.texts); len(remarks) > 0 {
-		beside := export.Table{Caption: w.say("Kommentarer till frågorna", "Comments beside the questions"), Columns: []export.Column{{Heading: w.say("Fråga", "Question")}, {Heading: w.say("Kommentar", "Comment")}}}
-		for _, r := range remarks {
-			beside.Rows = append(beside.Rows, []export.Cell{export.Text(string(r.Question)), export.Text(r.Comment)})
-		}
-		blocks = append(blocks, beside)
+		blocks = append(blocks, w.beside(remarks))
 	}
 	return export.Section{Heading: w.say("Kontroller", "Checks"), Name: w.say("Kontroller", "Checks"), Blocks: blocks}
+}
+
+func (w writing) beside(remarks []surveying.Remark) export.Table {
+	t := export.Table{Caption: w.say("Kommentarer till frågorna", "Comments beside the questions"), Columns: []export.Column{{Heading: w.say("Fråga", "Question")}, {Heading: w.say("Kommentar", "Comment")}}}
+	for _, r := range remarks {
+		t.Rows = append(t.Rows, []export.Cell{export.Text(string(r.Question)), export.Text(r.Comment)})
+	}
+	return t
 }
 
 func (w writing) signature() *export.Signature {

@@ -2,14 +2,13 @@ package backoffice
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base32"
 	"fmt"
 	"strings"
 
 	"rackvidd/events"
 	"rackvidd/projections/reach"
 	"rackvidd/services/disclosure"
+	"rackvidd/services/surveying"
 )
 
 // ledger is what was released of a year's figures.
@@ -79,10 +78,8 @@ func (c cells) of(dimension, code string) disclosure.Cell {
 	return disclosure.Cell(string(c) + dimension + "/" + code)
 }
 
-// programme is opaque: a programme may be called anything.
 func (c cells) programme(name string) disclosure.Cell {
-	sum := sha256.Sum256([]byte(name))
-	return c.of("programme", strings.ToLower(base32.StdEncoding.EncodeToString(sum[:10])))
+	return c.of("programme", surveying.ProgrammeInLedger(name))
 }
 
 // counts are the numbers of figures, and what everybody knows of them.

@@ -4,10 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"rackvidd/events"
+	"rackvidd/services/export"
 	"rackvidd/services/surveying"
 )
 
@@ -58,6 +62,44 @@ func written(t testing.TB, sheet surveying.FiledSheet) string {
 
 func answerIn(s surveying.FiledSheet, q events.Question) surveying.Answer {
 	return to(surveying.Sheet{Answers: s.Answers}, q)
+}
+
+func TestAFileOfASubmittedVersionSaysWhatWasSubmittedThen(t *testing.T) {
+	h := resubmitted(t)
+	for version, want := range map[int]string{1: "6", 2: "7"} {
+		h.asked.Version = version
+		d, err := h.Document(t.Context(), h.asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, write := range []func(io.Writer, export.Document) error{export.PDF, export.XLSX} {
+			if err := write(io.Discard, d); err != nil {
+				t.Errorf("version %d: %v", version, err)
+			}
+		}
+		var table strings.Builder
+		if err := export.CSV(&table, d); err != nil {
+			t.Fatal(err)
+		}
+		for _, said := range []string{";Q4;" + want + ";" + want + ";" + want + ";" + want, ", version " + strconv.Itoa(version), "reach/v3", "that is as it should be"} {
+			if !strings.Contains(table.String(), said) {
+				t.Errorf("the file of version %d does not say %q: %s", version, said, table.String())
+			}
+		}
+		if replaced := strings.Contains(table.String(), "Replaced by;version 2"); replaced != (version == 1) {
+			t.Errorf("the file of version %d says that it was replaced: %v", version, replaced)
+		}
+		sheet, err := h.Version(t.Context(), h.asked, version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if record, err := h.Record(t.Context(), h.asked); err != nil || string(record) != written(t, sheet) {
+			t.Errorf("the JSON of version %d is %s, %v", version, record, err)
+		}
+	}
+	h.asked.Version = 3
+	_, err := h.Document(t.Context(), h.asked)
+	refused(t, err, "no_version")
 }
 
 func TestBeforeAnythingIsSubmittedThereIsNoVersion(t *testing.T) {

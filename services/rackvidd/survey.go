@@ -414,10 +414,15 @@ func called(f surveying.OpenFigure, l surveying.Language) string {
 // surveyExport writes the survey as a file.
 type surveyExport struct {
 	municipalityFlag
-	Year int `required:"" help:"The activity year." placeholder:"YEAR"`
+	Year    int `required:"" help:"The activity year." placeholder:"YEAR"`
+	Version int `name:"of-version" help:"Of what was submitted, as it was; default: the survey as it stands." placeholder:"N"`
 	fileFlags
 }
 
 func (c *surveyExport) Run(env *environment) error {
-	return env.download(c.fileFlags, call{method: http.MethodGet, path: c.path("surveys/" + strconv.Itoa(c.Year) + "/export"), query: url.Values{}})
+	query := url.Values{}
+	if c.Version != 0 {
+		query.Set("version", strconv.Itoa(c.Version))
+	}
+	return env.download(c.fileFlags, call{method: http.MethodGet, path: c.path("surveys/" + strconv.Itoa(c.Year) + "/export"), query: query})
 }

@@ -34,6 +34,12 @@ type Question struct {
 	Options []Option
 }
 
+// Same reports whether another form's question asks in the same words, in both languages, with the same choices.
+func (q Question) Same(other Question) bool {
+	alike := func(a, b Option) bool { return a.Code == b.Code && a.Text == b.Text }
+	return q.Asks == other.Asks && q.Text == other.Text && q.Most == other.Most && slices.EqualFunc(q.Options, other.Options, alike)
+}
+
 // Subject is what a question asks for, and so what answers it.
 type Subject string
 

@@ -8,6 +8,7 @@ type Asked struct {
 	Year         events.Year
 	Language     Language
 	Least        events.Position
+	Version      int  // of what was submitted, in a file; 0: the survey as it stands
 	AnswersOnly  bool // what changed since it was submitted is left out, which takes longest to find
 }
 

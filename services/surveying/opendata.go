@@ -1,6 +1,12 @@
 package surveying
 
-import "rackvidd/events"
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"strings"
+
+	"rackvidd/events"
+)
 
 // OpenData is what may be published of a municipality's year: rounded, banded, and nothing from which a small number
 // could be computed.
@@ -23,4 +29,10 @@ type OpenFigure struct {
 	Lower     *int   `json:"lower,omitempty"`
 	Upper     *int   `json:"upper,omitempty"`
 	Reason    string `json:"reason,omitempty"`
+}
+
+// ProgrammeInLedger is what a programme is called in the ledger of releases: a digest, because it may be called anything.
+func ProgrammeInLedger(id string) string {
+	sum := sha256.Sum256([]byte(id))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:10]))
 }

@@ -29,14 +29,14 @@ func (c *writing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func TestWhatIsShownOnceIsShownInTheOtherLanguageToo(t *testing.T) {
 	kim := strings.Repeat("a", 26)
 	api := &writing{Handler: answers(map[string]string{
-		"POST municipalities/1880/cards":                        `{"card":"7KQ4M-XA9RT"}`,
-		"GET accounts":                                          `{"accounts":[{"id":"` + kim + `","name":"Kim"}]}`,
-		"GET logins":                                            `{"logins":[{"account":"` + kim + `","name":"kim","roles":["coordinator"]}]}`,
-		"POST accounts/" + kim + "/tokens":                      `{"secret":"7KQ4M-XA9RT"}`,
-		"POST accounts/" + kim + "/link":                        `{"invitation":"7KQ4M-XA9RT"}`,
-		"POST accounts":                                         `{"login":{"invitation":"7KQ4M-XA9RT"}}`,
-		"GET municipalities/1880/log/events?from=1&limit=1&masked=true":     `{"events":[{"position":1,"children":1,"data":{"x":"hidden"}}],"position":1}`,
-		"GET municipalities/1880/log/events/1?why=event_review": `{"events":[{"position":1,"children":1,"data":{"x":"7KQ4M-XA9RT"}}]}`,
+		"POST municipalities/1880/cards":   `{"card":"7KQ4M-XA9RT"}`,
+		"GET accounts":                     `{"accounts":[{"id":"` + kim + `","name":"Kim"}]}`,
+		"GET logins":                       `{"logins":[{"account":"` + kim + `","name":"kim","roles":["coordinator"]}]}`,
+		"POST accounts/" + kim + "/tokens": `{"secret":"7KQ4M-XA9RT"}`,
+		"POST accounts/" + kim + "/link":   `{"invitation":"7KQ4M-XA9RT"}`,
+		"POST accounts":                    `{"login":{"invitation":"7KQ4M-XA9RT"}}`,
+		"GET municipalities/1880/log/events?from=1&limit=1&masked=true":      `{"events":[{"position":1,"children":1,"data":{"x":"hidden"}}],"position":1}`,
+		"GET municipalities/1880/log/events/1?why=event_review":              `{"events":[{"position":1,"children":1,"data":{"x":"7KQ4M-XA9RT"}}]}`,
 		"POST municipalities/1880/imports?dry_run=true&language=sv&source=s": `{"recorded":1,"rejected":[{"line":7,"column":"child","heading":"7KQ4M-XA9RT","code":"x","message":"felet"}]}`,
 		"POST municipalities/1880/imports?dry_run=true&language=en&source=s": `{"recorded":1,"rejected":[{"line":7,"column":"child","heading":"7KQ4M-XA9RT","code":"x","message":"the fault"}]}`,
 	})}

@@ -20,7 +20,9 @@ func (s *site) surveyPages() {
 	s.page("GET /municipalities/{code}/surveys/compare", access.ReadSurvey, (*visit).compareYears)
 	s.page("GET /municipalities/{code}/surveys/definitions", access.ReadSurvey, (*visit).definitions)
 	s.page("GET /municipalities/{code}/surveys/{year}", access.ReadSurvey, func(v *visit) error { return v.showSurvey(v.newForm()) })
-	s.page("GET /municipalities/{code}/surveys/{year}/export", access.ReadSurvey, (*visit).surveyFiles)
+	s.page("GET /municipalities/{code}/surveys/{year}/export", access.ReadSurvey, func(v *visit) error { return v.showFiles(v.newForm()) })
+	s.page("POST /municipalities/{code}/surveys/{year}/export", access.PublishFigures, (*visit).publish)
+	s.page("GET /municipalities/{code}/surveys/{year}/open-data", access.PublishFigures, (*visit).published)
 	s.page("GET /municipalities/{code}/surveys/{year}/export/{format}", access.ReadSurvey, (*visit).exportSurvey)
 	s.page("GET /municipalities/{code}/surveys/{year}/questions/{question}", access.ReadSurvey, func(v *visit) error { return v.showQuestion(nil) })
 	s.page("POST /municipalities/{code}/surveys/{year}/questions/{question}", access.WriteSurvey, (*visit).answerQuestion)
@@ -177,9 +179,20 @@ func (s *survey) LastYear(q surveying.Question) string {
 	return s.Before.Short(before, a)
 }
 
-// Change is how many more or fewer children than a year before; "" where either is no number.
+// Otherwise reports whether the form of the year before asked about the same matter in other words, with other choices, or
+// with children counted in another way.
+func (s *survey) Otherwise(q surveying.Question) bool {
+	if s.Before == nil {
+		return false
+	}
+	before, asked := s.Before.form.About(q.Asks)
+	counted := q.Asks == surveying.Forms || q.Asks == surveying.Children || q.Asks == surveying.Channels
+	return asked && (!q.Same(before) || counted && s.form.Definition != s.Before.form.Definition)
+}
+
+// Change is how many more or fewer children than a year before; "" where either is no number, or the question is another.
 func (s *survey) Change(q surveying.Question) string {
-	if s.Before == nil || q.Asks != surveying.Children {
+	if s.Before == nil || q.Asks != surveying.Children || s.Otherwise(q) {
 		return ""
 	}
 	before, asked := s.Before.form.About(q.Asks)
@@ -364,8 +377,8 @@ type surveyFile struct {
 	Bytes  int
 }
 
-// surveyFiles lists the files of a survey with how large each is. They are made to see: what they show is recorded all the time.
-func (v *visit) surveyFiles() error {
+// showFiles lists the files of a survey with how large each is. They are made to see: what they show is recorded all the time.
+func (v *visit) showFiles(f *form) error {
 	s, err := v.readSurvey(v.year(), "only", "answers")
 	if err != nil {
 		return err
@@ -381,15 +394,20 @@ func (v *visit) surveyFiles() error {
 			return err
 		})
 	}
+	var last *release
+	if v.May(access.PublishFigures) {
+		together.Go(func() (err error) { last, err = v.lastPublished(); return err })
+	}
 	if err := together.Wait(); err != nil {
 		return err
 	}
 	year := fmt.Sprint(s.Year)
-	return v.show("files", sheet{Title: v.text().text("files.title", year), Crumbs: v.surveyCrumbs(crumb{v.Home("surveys", year), v.text().text("survey.title", year)}), D: struct {
+	return v.show("files", sheet{Title: v.text().text("files.title", year), Crumbs: v.surveyCrumbs(crumb{v.Home("surveys", year), v.text().text("survey.title", year)}), Form: f, D: struct {
 		*survey
 		Files []surveyFile
 		Made  time.Time
-	}{s, files, v.Clock()}})
+		Last  *release // that was published; nil: nothing was
+	}{s, files, v.Clock(), last}})
 }
 
 var exportFormats = []string{"pdf", "xlsx", "csv", "json"}
@@ -398,4 +416,10 @@ func (v *visit) exporting(format string) call {
 	return call{method: http.MethodGet, path: v.in("surveys/" + v.At("year") + "/export"), query: pairs([]string{"format", format, "lang", v.Lang})}
 }
 
-func (v *visit) exportSurvey() error { return v.forward(v.exporting(v.At("format"))) }
+func (v *visit) exportSurvey() error {
+	file := v.exporting(v.At("format"))
+	if version := v.Query("version"); version != "" {
+		file.query.Set("version", version)
+	}
+	return v.forward(file)
+}

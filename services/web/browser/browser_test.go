@@ -37,7 +37,9 @@ func TestInABrowser(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no tests: %v", err)
 	}
-	files = slices.DeleteFunc(files, func(file string) bool { return file == last || slices.Contains(looked, file) || slices.Contains(told, file) })
+	files = slices.DeleteFunc(files, func(file string) bool {
+		return file == last || slices.Contains(looked, file) || slices.Contains(told, file)
+	})
 	program := build(t, "../../rackvidd")
 	for name, files := range map[string][]string{"looked at": looked, "told": told, "written to": append(files, last)} {
 		t.Run(name, func(t *testing.T) {
