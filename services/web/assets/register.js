@@ -96,7 +96,7 @@ for (const form of document.querySelectorAll("form.registering")) {
     const line = document.querySelector(`[data-clears="${row.dataset.child}"]`);
     line.hidden = state === "none";
     line.querySelector(".now").textContent = row.querySelector("input:checked + span")?.textContent ?? "";
-    if (cancelling) cancelling.hidden = "counted" in cancelling.dataset || rows.some((one) => one.querySelector("[value=attended]").checked);
+    if (cancelling) cancelling.hidden = "counted" in cancelling.dataset || rows.some((one) => one.querySelector("[value=attended]:checked"));
   };
 
   const queue = (row, state, moment = Date.now()) => {
