@@ -197,6 +197,7 @@ func TestAPeriodIsSearchedForWhatIsMissing(t *testing.T) {
 			{"all but what was withdrawn, latest first", register.Wanted{}, []int{6, 5, 3, 2, 1}},
 			{"with what was withdrawn", register.Wanted{Withdrawn: true}, []int{6, 5, 4, 3, 2, 1}},
 			{"without a register until a day", register.Wanted{Missing: true, To: day(5)}, []int{5, 1}},
+			{"still to be filled in", register.Wanted{Unfinished: true, To: day(5)}, []int{5, 1}},
 			{"from a day", register.Wanted{From: day(3)}, []int{6, 5, 3}},
 			{"the latest two", register.Wanted{Limit: 2}, []int{6, 5}},
 			{"of a group", register.Wanted{Group: group, From: day(6)}, []int{6}},
@@ -215,6 +216,47 @@ func TestAPeriodIsSearchedForWhatIsMissing(t *testing.T) {
 		}
 		if list, err := register.Sessions(t.Context(), tx, register.Wanted{}, 2); err != nil || len(list) != 2 {
 			t.Errorf("as of position 2 there are %d, %v", len(list), err)
+		}
+	})
+}
+
+func TestARegisterThatWasBegunWaitsForTheRestOfItsGroup(t *testing.T) {
+	s := projectiontest.NewStory(t, örebro)
+	s.Happens(events.GroupOf(group), events.GroupFormed{Group: group, Programme: "sputnik", Form: events.SupportGroup, Name: "A", Places: 8},
+		events.GroupMembersChanged{Group: group, Joined: []events.ID{anna, bo, cilla}})
+	said := func(d int, e events.SessionAttended) {
+		id := events.ID{0x50, byte(d)}
+		e.Session = id
+		s.Happens(events.SessionOf(id), opened(id, d), e)
+	}
+	said(1, events.SessionAttended{Attended: mark(anna)})
+	said(2, events.SessionAttended{Attended: mark(anna), Absent: mark(bo, cilla)})
+	said(3, events.SessionAttended{Attended: mark(anna), Counted: []events.HeadCount{{Entry: entry(events.ID{0x50, 3}, 1), Count: 2}}})
+	said(4, events.SessionAttended{Attended: mark(anna)})
+	s.Happens(events.SessionOf(events.ID{0x50, 4}), events.SessionCancelled{Session: events.ID{0x50, 4}})
+	said(5, events.SessionAttended{Attended: mark(anna)})
+	s.Happens(events.SessionOf(events.ID{0x50, 5}), events.SessionAttended{Session: events.ID{0x50, 5}, Removed: mark(anna)})
+	joined := s.Happens(events.GroupOf(group), events.GroupMembersChanged{Group: group, Joined: []events.ID{{0xc4}}})
+	left := s.Happens(events.GroupOf(group), events.GroupMembersChanged{Group: group, Left: []events.ID{bo}})
+	merged := s.Together(projectiontest.Part{Stream: events.CaseOf(cilla), Events: []events.Event{events.CaseMerged{Merge: entry(cilla, 1), Into: anna}}})
+	projectiontest.Show(t, projectiontest.Pool(t), register.Projection{}, s, func(tx pgx.Tx) {
+		for _, tt := range []struct {
+			says string
+			at   events.Position
+			want string // of each day that waits, how many are unmarked
+		}{
+			{"one who joined later is not waited for", joined, "5: 3, 1: 2"},
+			{"nor one who has left", left, "5: 2, 1: 1"},
+			{"two who are one are marked by a mark on either", merged, "5: 1"},
+		} {
+			list, err := register.Sessions(t.Context(), tx, register.Wanted{Unfinished: true}, tt.at)
+			var got []string
+			for _, s := range list {
+				got = append(got, fmt.Sprintf("%d: %d", int(s.HeldOn-day(0)), s.Unmarked))
+			}
+			if err != nil || strings.Join(got, ", ") != tt.want {
+				t.Errorf("%s: %s, %v; want %s", tt.says, got, err, tt.want)
+			}
 		}
 	})
 }

@@ -35,6 +35,7 @@ type Session struct {
 	Adults       int             // marked by name
 	Unidentified int             // children nobody identified
 	Unnamed      int             // adults nobody identified
+	Unmarked     int             // children without a mark who have been in the group since its register was begun; 0 before that
 	Saved        events.Position // when the register was last written; 0: never
 }
 
@@ -45,6 +46,7 @@ type Wanted struct {
 	Form       events.Form
 	Group      events.ID
 	Missing    bool // only those planned that no register was written of
+	Unfinished bool // those, and those not cancelled with more children unmarked than were counted without a name
 	Withdrawn  bool // those withdrawn as well
 	Limit      int
 }
@@ -81,6 +83,9 @@ func (w Wanted) query(at events.Position) *query {
 	if w.Missing {
 		q.sql += " AND v.state = '' AND r.saved = 0"
 	}
+	if w.Unfinished {
+		q.sql += " AND v.state = '' AND (r.saved = 0 OR g.unmarked > n.unidentified)"
+	}
 	if !w.Withdrawn {
 		q.sql += " AND v.state <> 'withdrawn'"
 	}
@@ -107,15 +112,18 @@ func (q *query) add(sql string, arg any) {
 var sessionSQL = `WITH RECURSIVE ` + roots + `
 	SELECT s.session, s.programme, s.form, s.held_on, o.grp, coalesce(o.district, ''), s.provider,
 		CASE WHEN v.state <> '' THEN v.state WHEN r.saved > 0 THEN 'held' ELSE 'planned' END,
-		k.attended, k.absent, k.adults, n.unidentified, n.unnamed, r.saved
+		k.attended, k.absent, k.adults, n.unidentified, n.unnamed, g.unmarked, r.saved
 	FROM session s LEFT JOIN opened o ON o.session = s.session,
 	LATERAL (SELECT coalesce(max(v.why), '') AS state FROM void v WHERE v.session = s.session AND ` + holds("v") + `) v,
-	LATERAL (SELECT coalesce(max(since), 0) AS saved FROM saved a WHERE a.session = s.session AND a.since <= $1) r,
+	LATERAL (SELECT coalesce(min(since), 0) AS begun, coalesce(max(since), 0) AS saved FROM saved a WHERE a.session = s.session AND a.since <= $1) r,
 	LATERAL (
 		SELECT count(*) FILTER (WHERE role = 'child' AND attended) AS attended, count(*) FILTER (WHERE role = 'child' AND NOT attended) AS absent,
-			count(*) FILTER (WHERE role = 'adult' AND attended) AS adults
-		FROM (SELECT k.role, bool_or(k.attended) AS attended FROM mark k LEFT JOIN root USING (child)
-			WHERE k.session = s.session AND ` + holds("k") + ` GROUP BY coalesce(root.root, k.child), k.role) k) k,
+			count(*) FILTER (WHERE role = 'adult' AND attended) AS adults, coalesce(array_agg(child) FILTER (WHERE role = 'child'), '{}') AS children
+		FROM (SELECT coalesce(root.root, k.child) AS child, k.role, bool_or(k.attended) AS attended FROM mark k LEFT JOIN root USING (child)
+			WHERE k.session = s.session AND ` + holds("k") + ` GROUP BY 1, k.role) k) k,
+	LATERAL (
+		SELECT count(DISTINCT coalesce(root.root, m.child)) AS unmarked FROM member m LEFT JOIN root USING (child)
+		WHERE m.grp = o.grp AND m.since <= r.begun AND ` + holds("m") + ` AND coalesce(root.root, m.child) <> ALL (k.children)) g,
 	LATERAL (
 		SELECT coalesce(sum(people) FILTER (WHERE role = 'child'), 0)::int AS unidentified, coalesce(sum(people) FILTER (WHERE role = 'adult'), 0)::int AS unnamed
 		FROM headcount c WHERE c.session = s.session AND ` + holds("c") + `) n
@@ -125,7 +133,7 @@ func scanSession(row pgx.CollectableRow) (s Session, err error) {
 	var held time.Time
 	var group *[16]byte
 	err = row.Scan((*[16]byte)(&s.Session), &s.Programme, &s.Form, &held, &group, &s.District, &s.Provider, &s.State,
-		&s.Attended, &s.Absent, &s.Adults, &s.Unidentified, &s.Unnamed, &s.Saved)
+		&s.Attended, &s.Absent, &s.Adults, &s.Unidentified, &s.Unnamed, &s.Unmarked, &s.Saved)
 	if group != nil {
 		s.Group = *group
 	}

@@ -201,3 +201,22 @@ func TestTheOccasionsWithoutARegisterCanBeAskedForAlone(t *testing.T) {
 		t.Errorf("not the one that is missing: %+v", list.Sessions)
 	}
 }
+
+func TestTheOccasionsToBeFilledInAreAskedForWithHowManyAreUnmarked(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	children := h.children(3)
+	group := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Skogen"}).is(201).receipt().ID
+	h.put("groups/"+group+"/members", object{"members": children}).is(200)
+	open := func(day string) string {
+		return h.post("sessions", object{"group": group, "held_on": day}).is(201).receipt().ID
+	}
+	whole, begun, empty := open("2021-05-04"), open("2021-05-11"), open("2021-05-18")
+	h.put("sessions/"+whole+"/register", object{"attended": children[:2], "absent": children[2:]}).is(200)
+	last := h.put("sessions/"+begun+"/register/"+children[0], object{"state": "attended"}).is(200).receipt().Position
+	var list api.Sessions
+	h.get(fmt.Sprintf("sessions?unfinished=true&min_position=%d", last)).is(200).into(&list)
+	if len(list.Sessions) != 2 || list.Sessions[0].ID.String() != empty || list.Sessions[1].ID.String() != begun || list.Sessions[1].Unmarked != 2 {
+		t.Errorf("not the empty one and the begun one: %+v", list.Sessions)
+	}
+}

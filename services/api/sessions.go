@@ -59,12 +59,13 @@ type correctSession struct {
 type listOfSessions struct {
 	Municipal
 	AtLeast
-	From      dayParam           `query:"from"`
-	To        dayParam           `query:"to"`
-	Missing   bool               `query:"missing" doc:"only those not cancelled that no register was written of"`
-	Programme events.ProgrammeID `query:"programme"`
-	Group     events.ID          `query:"group"`
-	Limit     int                `query:"limit" default:"200" minimum:"1" maximum:"1000"`
+	From       dayParam           `query:"from"`
+	To         dayParam           `query:"to"`
+	Missing    bool               `query:"missing" doc:"only those not cancelled that no register was written of"`
+	Unfinished bool               `query:"unfinished" doc:"those that are missing, and those whose register has more children of the group without a mark than were counted without a name"`
+	Programme  events.ProgrammeID `query:"programme"`
+	Group      events.ID          `query:"group"`
+	Limit      int                `query:"limit" default:"200" minimum:"1" maximum:"1000"`
 }
 
 // SessionInfo is what an occasion is.
@@ -84,6 +85,7 @@ type SessionSummary struct {
 	Absent       int `json:"absent"`
 	Unidentified int `json:"unidentified"`
 	Adults       int `json:"adults"`
+	Unmarked     int `json:"unmarked" doc:"children without a mark who have been in the group since the register was begun; 0 before that"`
 }
 
 // Sessions are the latest first.
@@ -240,7 +242,7 @@ func (s *server) listSessions(ctx context.Context, c caller, in *listOfSessions)
 	if err := c.allow(in.Programme); err != nil {
 		return nil, err
 	}
-	wanted := register.Wanted{From: in.From.Day, To: in.To.Day, Group: in.Group, Missing: in.Missing, Limit: in.Limit}
+	wanted := register.Wanted{From: in.From.Day, To: in.To.Day, Group: in.Group, Missing: in.Missing, Unfinished: in.Unfinished, Limit: in.Limit}
 	switch {
 	case in.Programme != "":
 		wanted.Programmes = []events.ProgrammeID{in.Programme}
@@ -254,7 +256,7 @@ func (s *server) listSessions(ctx context.Context, c caller, in *listOfSessions)
 			if !one.Group.IsZero() {
 				info.Group = &one.Group
 			}
-			body.Sessions = append(body.Sessions, SessionSummary{info, one.Attended, one.Absent, one.Unidentified, one.Adults + one.Unnamed})
+			body.Sessions = append(body.Sessions, SessionSummary{info, one.Attended, one.Absent, one.Unidentified, one.Adults + one.Unnamed, one.Unmarked})
 		}
 		return err
 	})

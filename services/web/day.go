@@ -15,7 +15,7 @@ const (
 	season    = time.June // the last month in which last year's survey is worked with
 
 	referralsOnAPage = 20
-	mostOccasions    = 40 // of those ahead, and of those without a register
+	mostOccasions    = 40 // of those ahead, and of those to be filled in
 )
 
 func (s *site) dayPage() {
@@ -25,16 +25,9 @@ func (s *site) dayPage() {
 // occasion is a session as the day shows it.
 type occasion struct {
 	sessionSummary
-	Name    string // of its group, or programme
-	Members int    // of its group
-	Ahead   bool   // its register opens on the day
+	Name  string // of its group, or programme
+	Ahead bool   // its register opens on the day
 }
-
-// Marked is of how many something is recorded.
-func (o occasion) Marked() int { return o.Attended + o.Absent }
-
-// Begun reports whether the register waits for more.
-func (o occasion) Begun() bool { return o.Marked() > 0 && o.Marked() < o.Members }
 
 // settled ranks what is still to do first.
 func (o occasion) settled() int {
@@ -49,7 +42,7 @@ type workday struct {
 	Today, Ahead, Missing []occasion
 	MoreAhead             int // that are not listed
 	MoreMissing           int
-	All                   bool       // every missing register is asked for
+	All                   bool       // every register to be filled in is asked for
 	Referrals             []referral // a page of them, the longest waiting first
 	Open                  int        // how many there are
 	Page, Pages           int
@@ -107,7 +100,7 @@ func atMost(list []occasion) (first []occasion, more int) {
 	return list[:n], len(list) - n
 }
 
-// sessionsAround tells sessions of today from those ahead and those without a register.
+// sessionsAround tells sessions of today from those ahead and those whose register is still to be filled in.
 func (v *visit) sessionsAround(d *workday) error {
 	groups, err := v.groups()
 	if err != nil {
@@ -122,12 +115,12 @@ func (v *visit) sessionsAround(d *workday) error {
 	if err != nil {
 		return err
 	}
-	missing, err := v.sessions("missing", "true", "from", askedSince(today).String(), "to", (today - 1).String(), "limit", "1000")
+	missing, err := v.sessions("unfinished", "true", "from", askedSince(today).String(), "to", (today - 1).String(), "limit", "1000")
 	list = append(list, missing...)
 	for i := len(list) - 1; i >= 0; i-- { // the latest come first
 		one := occasion{sessionSummary: list[i], Name: d.Names[list[i].Programme], Ahead: list[i].HeldOn > today}
 		if one.Group != nil {
-			one.Name, one.Members = known[*one.Group].Name, known[*one.Group].Members
+			one.Name = known[*one.Group].Name
 		}
 		switch {
 		case one.HeldOn == today:

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -19,6 +20,18 @@ func TestAMissingRegisterWaitsAsLongAsASurveyAsksAboutIt(t *testing.T) {
 			t.Errorf("on %s they are listed since %s, not %s", today, got, since)
 		}
 	}
+}
+
+func TestARegisterThatWasBegunOnAnotherDayIsStillAskedFor(t *testing.T) {
+	s := testSite(t)
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if q := r.URL.Query(); strings.HasSuffix(r.URL.Path, "/sessions") && q.Get("unfinished") == "true" {
+			_, _ = w.Write([]byte(`{"sessions":[{"id":"aaaaaaaaaaaaaaaaaaaaaaaaaa","programme":"sputnik","form":"support_group","held_on":"` + q.Get("to") + `","attended":2,"absent":1,"unmarked":6}]}`))
+			return
+		}
+		empty(w, r)
+	})
+	saysAll(t, ask(s.handler(), "GET", "/municipalities/1880/", access.Coordinator).Body.String(), "Närvaro saknas", "Fyll i resten: 3 av 9 ifyllda", `href="/municipalities/1880/sessions/aaaaaaaaaaaaaaaaaaaaaaaaaa"`)
 }
 
 func TestACoordinatorOfSomeProgrammesIsToldWhoBringsAFileIn(t *testing.T) {

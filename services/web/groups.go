@@ -152,7 +152,7 @@ func (g *group) divide(today events.Day) {
 	slices.Reverse(g.Ahead)
 	var open []sessionSummary
 	for _, s := range g.Held {
-		if s.HeldOn == today && !s.Filled() {
+		if s.HeldOn == today && (!s.Filled() || s.Begun()) {
 			open = append(open, s)
 		}
 	}

@@ -4,10 +4,13 @@ import (
 	"testing"
 
 	"rackvidd/events"
+	"rackvidd/services/access"
 )
 
 func TestTheNextSessionOfAGroupIsTheFirstThatIsStillToBeFilledIn(t *testing.T) {
 	const today = events.Day(100)
+	begun := sessionSummary{Attended: 3, Unmarked: 6}
+	begun.HeldOn = today
 	on := func(day events.Day, came int, cancelled bool) sessionSummary {
 		s := sessionSummary{Attended: came}
 		s.HeldOn, s.Cancelled = day, cancelled
@@ -21,6 +24,7 @@ func TestTheNextSessionOfAGroupIsTheFirstThatIsStillToBeFilledIn(t *testing.T) {
 		"there is none":                          {nil, 0, 0, 0},
 		"today's, when it is empty":              {[]sessionSummary{on(107, 0, false), on(100, 0, false), on(93, 4, false)}, 2, 1, 100},
 		"next week's, when today's is filled":    {[]sessionSummary{on(114, 0, false), on(107, 0, false), on(100, 4, false)}, 1, 2, 107},
+		"today's, when it is begun":              {[]sessionSummary{on(107, 0, false), begun}, 1, 1, 100},
 		"never one that was cancelled":           {[]sessionSummary{on(114, 0, false), on(107, 0, true), on(100, 0, true)}, 1, 2, 114},
 		"none, when all have been":               {[]sessionSummary{on(93, 0, false), on(86, 4, false)}, 2, 0, 0},
 		"another one of today, when one is done": {[]sessionSummary{on(100, 3, false), on(100, 0, false)}, 2, 0, 100},
@@ -35,6 +39,13 @@ func TestTheNextSessionOfAGroupIsTheFirstThatIsStillToBeFilledIn(t *testing.T) {
 			t.Errorf("%s: %d held, %d ahead, next on %d, today's %t", name, len(g.Held), len(g.Ahead), next, g.Today)
 		}
 	}
+}
+
+func TestAGroupsSessionsSayHowManyAreWithoutAMark(t *testing.T) {
+	s := testSite(t)
+	s.API = answers(map[string]string{"GET municipalities/1880/sessions?group=aaaaaaaaaaaaaaaaaaaaaaaaaa&limit=400": `{"sessions":[{"id":"aaaaaaaaaaaaaaaaaaaaaaaaaa","held_on":"2025-03-04","attended":2,"absent":1,"unmarked":6}]}`})
+	saysAll(t, ask(s.handler(), "GET", "/municipalities/1880/groups/aaaaaaaaaaaaaaaaaaaaaaaaaa", access.Coordinator).Body.String(),
+		"Ej ifyllda</th>", `<td class="n">2</td><td class="n">1</td><td class="n">6</td>`)
 }
 
 func TestAProblemThatNamesNothingIsItsOwnReason(t *testing.T) {

@@ -123,7 +123,7 @@ func TestADayWithThousandsOfOpenReferralsAndSessionsIsAPageOfThem(t *testing.T) 
 		case strings.HasSuffix(r.URL.Path, "/sessions"):
 			list := make([]map[string]any, 500)
 			day := s.today() + 1
-			if r.URL.Query().Get("missing") == "true" {
+			if r.URL.Query().Get("unfinished") == "true" {
 				day = s.today() - 1
 			}
 			for i := range list {

@@ -58,10 +58,20 @@ type sessionSummary struct {
 	Absent       int `json:"absent"`
 	Unidentified int `json:"unidentified"`
 	Adults       int `json:"adults"`
+	Unmarked     int `json:"unmarked"` // children of the group that a register which was begun says nothing of
 }
 
 // Filled reports whether anything is recorded of who came.
 func (s sessionSummary) Filled() bool { return s.Attended+s.Absent+s.Unidentified+s.Adults > 0 }
+
+// Begun reports whether the register waits for more: whoever was counted without a name may be one of the unmarked.
+func (s sessionSummary) Begun() bool { return s.Filled() && s.Unmarked > s.Unidentified }
+
+// Marked is how many children are marked.
+func (s sessionSummary) Marked() int { return s.Attended + s.Absent }
+
+// Expected is how many there are to mark.
+func (s sessionSummary) Expected() int { return s.Marked() + s.Unmarked }
 
 type referral struct {
 	child

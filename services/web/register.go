@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -55,7 +56,6 @@ func (r row) Seen() int64 {
 type register struct {
 	sessionInfo
 	Withdrawn    bool            `json:"withdrawn"`
-	HasRegister  bool            `json:"has_register"`
 	Position     events.Position `json:"position"`
 	Rows         []row           `json:"register"`
 	Unidentified int             `json:"unidentified"`
@@ -83,6 +83,11 @@ func (r register) Marked() int {
 		}
 	}
 	return n
+}
+
+// Came reports whether anybody was there: such a session is not cancelled.
+func (r register) Came() bool {
+	return r.Unidentified+r.Adults > 0 || slices.ContainsFunc(r.Rows, func(one row) bool { return one.State == casework.RowAttended })
 }
 
 func marked(s casework.RowState) bool { return s == casework.RowAttended || s == casework.RowAbsent }

@@ -7,19 +7,24 @@ for (const form of document.querySelectorAll("form.registering")) {
   const undo = form.querySelector("#undo");
   const again = form.querySelector(".again");
   const done = form.querySelector(".finish");
+  const cancelling = document.querySelector("#cancelling"); // nobody may be there
   const rows = [...form.querySelectorAll("[data-child]")];
   const rowOf = (tap) => rows.find((row) => tap.to === form.dataset.rows + row.dataset.child);
   const had = new Map(rows.map((row) => [row, { ...row.dataset, by: row.querySelector(".by")?.textContent }])); // what the server has
   let warned = false;
-  let spoken = 0;
+  let next; // what is to be said
+  let speaking;
 
   // Each row is saved by itself: the button that saves all of them is for pages without scripts.
   form.querySelector(".save").hidden = true;
 
-  // At most one announcement a second is read out.
+  // At most one announcement a second is read out: the last of what there was to say.
   const say = (text) => {
-    clearTimeout(spoken);
-    spoken = setTimeout(() => status.textContent === text || (status.textContent = text), 300);
+    next = text;
+    speaking ??= setTimeout(() => {
+      speaking = undefined;
+      if (status.textContent !== next) status.textContent = next;
+    }, 1_000);
   };
 
   const away = () => !navigator.onLine || taps.stopped() === "away";
@@ -91,6 +96,7 @@ for (const form of document.querySelectorAll("form.registering")) {
     const line = document.querySelector(`[data-clears="${row.dataset.child}"]`);
     line.hidden = state === "none";
     line.querySelector(".now").textContent = row.querySelector("input:checked + span")?.textContent ?? "";
+    if (cancelling) cancelling.hidden = "counted" in cancelling.dataset || rows.some((one) => one.querySelector("[value=attended]").checked);
   };
 
   const queue = (row, state, moment = Date.now()) => {

@@ -86,9 +86,33 @@ test("thirty children are marked with a tap each", async (t) => {
     size,
   );
   for (const { width, height } of boxes) assert.ok(width >= 48 && height >= 48, `a button is ${width} by ${height}`);
+  await one.page.locator("summary", { hasText: "Ta bort en markering" }).click();
+  for (const target of await one.page.locator("main summary:visible, main button:not(.visually-hidden):visible, main .button:visible").all()) {
+    const { height } = await target.boundingBox();
+    assert.ok(height >= 48, `"${await target.innerText()}" is ${height} high`);
+  }
   await one.page.reload();
   assert.deepEqual(await states(one.page), Array.from({ length: size }, (_, i) => (i % 5 === 4 ? "absent" : "attended")));
   told(t, took, `${most.taps} taps`, most.taps * (pace.tap + pace.child) + took.all / 1000, 20);
+  await one.close();
+});
+
+test("taps half a second apart are told together, a second at least after what was told before", async () => {
+  const one = await coordinator();
+  const { register } = await group(one, "Sagt", 6);
+  await one.open(register);
+  await one.page.evaluate(() => {
+    window.told = [];
+    new MutationObserver(() => window.told.push(performance.now())).observe(document.querySelector("#saved"), { childList: true });
+  });
+  for (const mark of await one.page.locator(".here").all()) {
+    await mark.click();
+    await one.page.waitForTimeout(500);
+  }
+  await one.says(/6 av 6 ifyllda\. Sparat/);
+  const told = await one.page.evaluate(() => window.told);
+  for (let i = 1; i < told.length; i++) assert.ok(told[i] - told[i - 1] > 990, `told at ${told}`);
+  assert.ok(told.length < 6, `told at ${told}`);
   await one.close();
 });
 
@@ -107,10 +131,12 @@ test("everybody who is left is marked at once, which is undone, and so is a sing
     await one.press("button", "Markera alla övriga närvarande", "");
     await saved(scriptless ? "4 av 4 ifyllda" : "4 av 4 ifyllda\\. Sparat");
     assert.deepEqual(await states(one.page), ["absent", "attended", "attended", "attended"]);
+    assert.ok(!(await one.page.locator("#cancelling").isVisible()), "a session that somebody came to can be cancelled");
     await one.page.getByRole("button", { name: 'Ångra "alla övriga"' }).click();
     if (scriptless) await one.says("Markeringarna är borttagna.");
     await saved(scriptless ? "1 av 4 ifyllda" : "1 av 4 ifyllda\\. Sparat");
     assert.deepEqual(await states(one.page), ["absent", "none", "none", "none"]);
+    assert.ok(await one.page.locator("#cancelling").isVisible(), "a session to which nobody came cannot be cancelled");
     await one.page.locator("summary", { hasText: "Ta bort en markering" }).click();
     await one.page.locator("details[open]").getByRole("button", { name: /Ta bort/ }).first().click();
     await saved(scriptless ? "0 av 4 ifyllda" : "0 av 4 ifyllda\\. Sparat");
