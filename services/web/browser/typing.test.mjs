@@ -71,6 +71,7 @@ for (const lang of ["sv", "en"]) {
       if (status >= 400 && status !== 422) wrong.push(`${what}: ${status}`);
       if (status !== 422) continue;
       refused++;
+      await one.page.waitForFunction(() => document.activeElement !== document.body, null, { timeout: 5000 }).catch(() => {}); // a page gets its focus when it is first drawn; where it has none that is told below
       const seen = await one.page.evaluate((names) => {
         const links = [...document.querySelectorAll(".errors li a")];
         return {
