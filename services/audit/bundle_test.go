@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -321,6 +322,25 @@ func TestTortureTheScriptAcceptsEveryBundleAndRejectsEveryMutation(t *testing.T)
 			if report, err := audit.VerifyBundle(t.Context(), mutated, audit.Known{Key: s.public}); err == nil && report.Verified {
 				t.Errorf("bundle %d, mutation %d (%s): rackvidd verifies it", n, k, how)
 			}
+		}
+	}
+}
+
+func TestAFigureIsRefusedThatIsCalledOtherwiseByASingleCapital(t *testing.T) {
+	s := submit(t, 7, 60)
+	whole := s.bundle(s.early)
+	i := slices.IndexFunc(audit.Unzipped(t, whole), func(f audit.BundleFile) bool { return f.Name == "figures.json" })
+	names := regexp.MustCompile(`"[a-z_]+":`).FindAllIndex(audit.Unzipped(t, whole)[i].Data, -1)
+	if len(names) < 20 {
+		t.Fatalf("there are %d names", len(names))
+	}
+	for _, at := range names {
+		files := audit.Unzipped(t, whole)
+		files[i].Data = bytes.Clone(files[i].Data)
+		files[i].Data[at[0]+1] ^= 0x20
+		s.signAnew(t, files, "figures.json")
+		if report, err := audit.VerifyBundle(t.Context(), audit.Zipped(files), audit.Known{Key: s.public}); err == nil && report.Verified {
+			t.Errorf("%s is verified", files[i].Data[at[0]:at[1]])
 		}
 	}
 }

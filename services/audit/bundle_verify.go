@@ -170,6 +170,9 @@ func (v *verifying) statement() (err error) {
 	if err := read.Decode(&v.stated); err != nil {
 		return fmt.Errorf("%s cannot be read (a newer version of the program may): %w", figuresFile, err)
 	}
+	if name := misspelt(v.files[figuresFile]); name != "" {
+		return fmt.Errorf("%s names no figure as it is called: %q", figuresFile, name)
+	}
 	period := reach.CalendarYear(s.Year)
 	if f := v.stated; f.Municipality != s.Municipality || f.Definition != string(s.Definition) || f.Position != s.Position || f.From != period.From || f.To != period.To {
 		return fmt.Errorf("%s is about something else than the statement", figuresFile)

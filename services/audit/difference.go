@@ -2,9 +2,11 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -84,6 +86,46 @@ var firstFigures = []string{
 	"by_programme.programme", "by_programme.children", "by_programme.attendances", "by_channel.channel", "by_channel.first", "by_channel.any",
 	"by_age.age", "by_age.children", "by_gender.gender", "by_gender.children", "referrals.received", "referrals.children",
 	"referrals.by_channel.channel", "referrals.by_channel.referrals", "referrals.by_channel.children", "enrolments.children", "guests.children",
+}
+
+// misspelt returns a name in figures that none has in exactly these letters; "": there is none. Reading JSON looks away from
+// capitals, and an empty list has nothing in it that could differ.
+func misspelt(figures json.RawMessage) string {
+	known := make(map[string]bool)
+	namesOf(reflect.TypeFor[reach.Figures](), known)
+	var look func(json.RawMessage) string
+	look = func(raw json.RawMessage) (wrong string) {
+		var fields map[string]json.RawMessage
+		var rows []json.RawMessage
+		if json.Unmarshal(raw, &fields) != nil && json.Unmarshal(raw, &rows) != nil {
+			return ""
+		}
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			if !known[name] {
+				return name
+			}
+			rows = append(rows, fields[name])
+		}
+		for _, row := range rows {
+			wrong = cmp.Or(wrong, look(row))
+		}
+		return wrong
+	}
+	return look(figures)
+}
+
+// namesOf collects what the fields of a type are called in JSON, and those of the types in it.
+func namesOf(t reflect.Type, names map[string]bool) {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		namesOf(t.Elem(), names)
+	case reflect.Struct:
+		for field := range t.Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			names[name] = true
+			namesOf(field.Type, names)
+		}
+	}
 }
 
 // fieldIn is a path without the rows that it names: by_form.children of by_form[camp].children.
