@@ -12,9 +12,6 @@ import (
 	"rackvidd/services/access"
 )
 
-// maintenanceAtOnce is how many things that were done to read models are told at a time.
-const maintenanceAtOnce = 50
-
 // BesideState is tables of a read model that stand beside those in use.
 type BesideState struct {
 	Projection   string              `json:"projection"`
@@ -34,11 +31,7 @@ type listMaintenance struct {
 
 // PastMaintenance is what somebody did to a read model for a reason.
 type PastMaintenance struct {
-	Recorded    events.Position    `json:"recorded" doc:"where the log tells of it"`
-	At          time.Time          `json:"at"`
-	Account     events.ID          `json:"account"`
-	Name        string             `json:"name,omitempty" doc:"of the account; left out for the tokens that are built in"`
-	Reason      string             `json:"reason"`
+	Told
 	ReadModel   events.ReadModel   `json:"read_model"`
 	Act         events.Maintenance `json:"act"`
 	Generation  int                `json:"generation" doc:"the tables that it is about"`
@@ -151,50 +144,13 @@ func maintained(o projections.Beside, act events.Maintenance) events.ReadModelMa
 
 func (s *server) listMaintenance(ctx context.Context, _ caller, in *listMaintenance) (*reply[MaintenanceList], error) {
 	body := MaintenanceList{Done: []PastMaintenance{}}
-	if s.Replays == nil {
-		return nil, errNoReplay
+	list, all, older, err := told(ctx, s, events.Municipality(in.Log), events.ReadModels(), in.Before, in.Limit, func(e events.ReadModelMaintained) events.Wording { return e.Wording })
+	for i, e := range all {
+		body.Done = append(body.Done, PastMaintenance{
+			Told: list[i], ReadModel: e.ReadModel, Act: e.Act,
+			Generation: int(e.Generation), Position: events.Position(e.Position), Differences: int(e.Differences),
+		})
 	}
-	m := events.Municipality(in.Log)
-	recorded, err := s.Log.Streams(ctx, m, events.ReadModels())
-	if err != nil {
-		return nil, err
-	}
-	var named []events.Wording
-	messages := recorded[events.ReadModels()]
-	for i := len(messages) - 1; i >= 0; i-- {
-		r := messages[i]
-		if in.Before > 0 && r.Position >= in.Before {
-			continue
-		}
-		if len(body.Done) >= or(in.Limit, maintenanceAtOnce) {
-			body.Older = body.Done[len(body.Done)-1].Recorded
-			break
-		}
-		for _, event := range r.Events {
-			e := event.(events.ReadModelMaintained)
-			named = append(named, e.Wording)
-			body.Done = append(body.Done, PastMaintenance{
-				Recorded: r.Position, At: r.Time, Account: r.Actor, ReadModel: e.ReadModel, Act: e.Act,
-				Generation: int(e.Generation), Position: events.Position(e.Position), Differences: int(e.Differences),
-			})
-		}
-	}
-	return &reply[MaintenanceList]{body}, s.signMaintenance(ctx, m, body.Done, named)
-}
-
-// signMaintenance says who did it, and why.
-func (s *server) signMaintenance(ctx context.Context, m events.Municipality, list []PastMaintenance, named []events.Wording) error {
-	why, err := s.Replays.Written(ctx, m, named)
-	if err != nil {
-		return err
-	}
-	accounts := make([]events.ID, len(list))
-	for i := range list {
-		accounts[i], list[i].Reason = list[i].Account, why[i]
-	}
-	names, err := s.Access.Names(ctx, accounts)
-	for i := range list {
-		list[i].Name = names[list[i].Account]
-	}
-	return err
+	body.Older = older
+	return &reply[MaintenanceList]{body}, err
 }

@@ -7,14 +7,10 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
 )
-
-// replaysAtOnce is how many past replays are told at a time.
-const replaysAtOnce = 50
 
 // Replays keeps which figures were computed again and what was done to read models, and why.
 type Replays interface {
@@ -49,11 +45,7 @@ type listPastReplays struct {
 
 // PastReplay is which figures somebody computed again, why, and what came of it.
 type PastReplay struct {
-	Recorded    events.Position     `json:"recorded" doc:"where the log tells of it"`
-	At          time.Time           `json:"at"`
-	Account     events.ID           `json:"account"`
-	Name        string              `json:"name,omitempty" doc:"of the account; left out for the tokens that are built in"`
-	Reason      string              `json:"reason"`
+	Told
 	From        events.Day          `json:"from"`
 	To          events.Day          `json:"to"`
 	Definition  events.DefinitionID `json:"definition"`
@@ -140,47 +132,13 @@ func (s *server) listPastReplays(ctx context.Context, c caller, in *listPastRepl
 		return nil, err
 	}
 	body := PastReplays{Replays: []PastReplay{}, Shown: Shown{at}}
-	if s.Replays == nil {
-		return nil, errNoReplay
-	}
-	recorded, err := s.Log.Streams(ctx, c.municipality, events.Replays())
-	if err != nil {
-		return nil, err
-	}
-	var named []events.Wording
-	messages := recorded[events.Replays()]
-	for i := len(messages) - 1; i >= 0; i-- {
-		r := messages[i]
-		if in.Before > 0 && r.Position >= in.Before {
-			continue
-		}
-		if len(body.Replays) == or(in.Limit, replaysAtOnce) {
-			body.Older = body.Replays[len(body.Replays)-1].Recorded
-			break
-		}
-		e := r.Events[0].(events.FiguresReplayed)
-		named = append(named, e.Wording)
+	list, all, older, err := told(ctx, s, c.municipality, events.Replays(), in.Before, in.Limit, func(e events.FiguresReplayed) events.Wording { return e.Wording })
+	for i, e := range all {
 		body.Replays = append(body.Replays, PastReplay{
-			Recorded: r.Position, At: r.Time, Account: r.Actor, From: e.From, To: e.To, Definition: e.Definition,
+			Told: list[i], From: e.From, To: e.To, Definition: e.Definition,
 			Position: events.Position(e.Position), Root: hex.EncodeToString(e.Root[:]), Equal: e.Differences == 0, Differences: int(e.Differences),
 		})
 	}
-	return show(at, body), s.signReplays(ctx, c, body.Replays, named)
-}
-
-// signReplays says who made replays, and why.
-func (s *server) signReplays(ctx context.Context, c caller, list []PastReplay, named []events.Wording) error {
-	why, err := s.Replays.Written(ctx, c.municipality, named)
-	if err != nil {
-		return err
-	}
-	accounts := make([]events.ID, len(list))
-	for i := range list {
-		accounts[i], list[i].Reason = list[i].Account, why[i]
-	}
-	names, err := s.Access.Names(ctx, accounts)
-	for i := range list {
-		list[i].Name = names[list[i].Account]
-	}
-	return err
+	body.Older = older
+	return show(at, body), err
 }
