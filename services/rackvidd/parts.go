@@ -121,8 +121,11 @@ func (p *parts) lock() error {
 	return nil
 }
 
-// beginNATS starts NATS beside PostgreSQL: after a kill each of them reads again what it wrote.
+// beginNATS starts NATS, unless it is begun, beside PostgreSQL: after a kill each of them reads again what it wrote.
 func (p *parts) beginNATS(ctx context.Context) {
+	if p.nats != nil {
+		return
+	}
 	p.nats = sync.OnceValues(func() (*node.NATS, error) {
 		return node.StartNATS(ctx, node.NATSConfig{StoreDir: p.path("nats"), Log: p.log})
 	})
@@ -141,6 +144,7 @@ func (p *parts) startLog(ctx context.Context) error {
 	}
 	cfg := jetlog.Config{Replicas: p.NATSReplicas}
 	if p.privateLog() {
+		p.beginNATS(ctx)
 		server, err := p.nats()
 		if err != nil {
 			return err
@@ -347,6 +351,9 @@ func (p *parts) startArchive(ctx context.Context) error {
 		return err
 	}
 	if p.keys, err = p.keysOf(p.key); err != nil {
+		return err
+	}
+	if err := p.goesOn(p.keys); err != nil {
 		return err
 	}
 	p.archive = archiver.Shelf{Dir: p.archiveDir(), Findings: p.journal.Findings}
