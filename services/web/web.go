@@ -118,6 +118,7 @@ func (s *site) routes() {
 	s.maintainingPages()
 	s.verifiedPage()
 	s.userPages()
+	s.tokenPages()
 	s.reportPages()
 	s.newsPages()
 }
