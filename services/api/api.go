@@ -297,5 +297,6 @@ func (s *server) routes() {
 	s.readRoutes()
 	s.municipalityRoutes()
 	s.accountRoutes()
+	s.headRoutes()
 	s.projectionRoutes()
 }
