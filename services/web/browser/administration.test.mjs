@@ -123,6 +123,8 @@ for (const way of ways) {
       const rows = await one.page.locator("tbody tr").first().locator("td").allInnerTexts();
       assert.equal(rows[0], "0");
       assert.ok(Number(rows[1]) > 100, rows);
+      const asked = one.page.locator("table.years tbody tr");
+      assert.match(await asked.filter({ hasText: one.text("Hur många barn", "How many children") }).innerText(), one.text(/annat svar$/, /another answer$/));
       await one.fits();
     });
 
