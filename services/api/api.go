@@ -298,5 +298,6 @@ func (s *server) routes() {
 	s.municipalityRoutes()
 	s.accountRoutes()
 	s.headRoutes()
+	s.nationalLogRoutes()
 	s.projectionRoutes()
 }

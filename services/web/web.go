@@ -117,6 +117,7 @@ func (s *site) routes() {
 	s.operationsPages()
 	s.maintainingPages()
 	s.verifiedPage()
+	s.nationalLogPage()
 	s.userPages()
 	s.tokenPages()
 	s.reportPages()

@@ -15,7 +15,7 @@ const pages = [
   `${place}/reach?year=2025&position=10`, `${place}/reach/figures/children?year=2025`, `${place}/reach/figures/children?year=2025&without=yes&sort=-why`,
   `${survey}/figures/overlap.camp.support_group`, `${place}/surveys/compare`, `${place}/surveys/definitions`,
   `${place}/children/aaaaaaaaaaaaaaaaaaaaaaaaaa/disclosure`, `${place}/privacy`, `${place}/reads`, `${place}/reads?from=yesterday`, `${place}/erasures`, "/operations/verifications",
-  "/operations/models/1880/caseload", `${place}/verifications`, `${place}/log?until=2099-01-01&day=yesterday`,
+  "/operations/models/1880/caseload", `${place}/verifications`, "/national/log", `${place}/log?until=2099-01-01&day=yesterday`,
 ];
 
 for (const lang of ["sv", "en"]) {
