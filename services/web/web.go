@@ -92,6 +92,7 @@ func (s *site) routes() {
 	s.accessibilityPage()
 	s.helpPages()
 	s.homePage()
+	s.workingPage()
 	s.dayPage()
 	s.programmePages()
 	s.groupPages()

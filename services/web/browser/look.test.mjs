@@ -15,7 +15,7 @@ const shots = process.env.RACKVIDD_SHOTS;
 const pages = {
   login: "/login", accessibility: "/tillganglighet", referral: `${place}/referrals/new`, enrolment: `${place}/enrolments/new`, "new-group": `${place}/groups/new`,
   "new-programme": `${place}/programmes/new`, import: `${place}/import`, merge: `${place}/merges/new`, guests: `${place}/guests`, "as-of": `${place}/as-of`,
-  replay: `${place}/replay`, "new-user": "/users/new",
+  replay: `${place}/replay`, roles: "/roles", "new-user": "/users/new",
 };
 
 const survey = `${place}/surveys/2025`;
@@ -24,7 +24,7 @@ const survey = `${place}/surveys/2025`;
 const living = {
   "programme-amend": `${place}/programmes/sputnik`, day: `${place}/`, survey, question: `${survey}/questions/Q4`, figure: `${place}/reach/figures/children?year=2025&sort=form`, checks: `${survey}/checks`, reach: `${place}/reach?year=2025`,
   compare: `${place}/surveys/compare`, log: `${place}/log`, report: "/report?year=2025", users: "/users", operations: "/operations", "read-model": "/operations/models/1880/register", reads: `${place}/reads`,
-  verifications: "/operations/verifications", audited: `${place}/verifications`, "national-log": "/national/log", definitions: `${place}/surveys/definitions`,
+  verifications: "/operations/verifications", audited: `${place}/verifications`, definitions: `${place}/surveys/definitions`,
   surveys: `${place}/surveys`, files: `${survey}/export`, "behind-check": `${survey}/checks/S25`,
 };
 

@@ -224,10 +224,12 @@ export const states = {
     await one.press("button", "Skapa nyckel", "Make a token");
     await one.find("heading", "Nyckeln är skapad", "The token is made").waitFor();
   },
-  tokens: async (one) => {
-    await one.open("/users");
-    await one.follow(one.page.locator("main tbody a:text-is('demo')"));
-    await one.page.locator("main td form button").first().waitFor();
+  "national-log": async (one) => {
+    await handedIn();
+    await until("what was submitted in the national log, and its checkpoint", async () => {
+      await one.open("/national/log");
+      return (await one.page.locator("#received tbody tr").count()) && one.page.locator("main pre").count();
+    });
   },
   "replay-result": async (one) => {
     await one.open(`${place}/replay`);
