@@ -254,6 +254,25 @@ for (const way of ways) {
       await kim.close();
     });
 
+    story("whoever has several roles chooses what to work as, and changes it at the top of a page", "demo", async (one) => {
+      await one.open("/");
+      await one.find("heading", "Vad arbetar du med nu?", "What are you working with now?").waitFor();
+      await one.press("button", "Fortsätt", "Continue");
+      await one.says("Något behöver rättas", "Something needs to be put right");
+      await one.fits();
+      await one.use(one.page.getByRole("radio", { name: one.text(/^Kansli/, /^Back office/) }));
+      await one.press("button", "Fortsätt", "Continue");
+      await one.says("Arbetar som: Kansli", "Working as: Back office");
+      assert.equal(new URL(one.page.url()).pathname, survey.replace(/\/\d+$/, ""));
+      assert.equal((await one.open(`${place}/groups`)).status(), 404);
+      await one.open(survey);
+      await one.use(one.find("link", "Arbetar som: Kansli", "Working as: Back office"));
+      await one.use(one.page.getByRole("radio", { name: one.text(/^Alla roller/, /^All roles/) }));
+      await one.press("button", "Fortsätt", "Continue");
+      assert.equal((await one.open(`${place}/groups`)).status(), 200);
+      await one.fits();
+    });
+
     story("a program is given a key for less than its account may do, and the list says what that is", "demo", async (one) => {
       await one.open("/users");
       await one.use(one.page.locator("main tbody a:text-is('demo')"));
