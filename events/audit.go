@@ -1,7 +1,7 @@
 package events
 
 // FiguresReplayed says that somebody computed a period's figures again from the log alone, why, and what came of it. The
-// reason is kept beside the log, as the words of a survey are.
+// reason and which figures differed are kept beside the log, as the words of a survey are. Version 1 named no figures.
 type FiguresReplayed struct {
 	From        Day          `json:"from"`
 	To          Day          `json:"to"`
@@ -10,6 +10,7 @@ type FiguresReplayed struct {
 	Root        Digest       `json:"root"`                  // RFC 6962, of the messages up to there
 	Differences Amount       `json:"differences,omitempty"` // figures that the read model had otherwise; 0: none
 	Wording     Wording      `json:"wording"`               // why
+	Differing   Wording      `json:"differing,omitzero"`    // which figures, and what they were; none: none differed, or they were not kept
 }
 
 func (FiguresReplayed) Kind() string { return "audit.replayed" }

@@ -41,6 +41,9 @@ func Of[E Event](upcasters ...Upcaster) KindInfo {
 	}
 }
 
+// onlyMore is the upcaster of a version that only adds fields that may be left out.
+func onlyMore(data json.RawMessage) (json.RawMessage, error) { return data, nil }
+
 // NewCatalog returns the catalog of the given kinds.
 func NewCatalog(kinds ...KindInfo) Catalog {
 	c := make(Catalog, len(kinds))
@@ -63,7 +66,7 @@ var Kinds = NewCatalog(
 	Of[GuestsCounted](),
 	Of[SurveyAnswered](), Of[SurveyCommented](), Of[SurveyQuestionCommented](), Of[SurveyChecked](), Of[SurveyApproved](), Of[SurveyReturned](),
 	Of[SurveySubmitted](), Of[SurveyAmended](), Of[FiguresReleased](),
-	Of[FiguresReplayed](), Of[ReadModelMaintained](),
+	Of[FiguresReplayed](onlyMore), Of[ReadModelMaintained](),
 	Of[AnswerReceived](), Of[KeyTrusted](), Of[KeyDistrusted](), Of[PopulationStated](), Of[DenominatorStated](),
 )
 

@@ -152,6 +152,9 @@ var samples = map[string]sample{
 	"audit.replayed.v1": {events.Replays(), events.FiguresReplayed{
 		From: on(2021, 1, 1), To: on(2021, 12, 31), Definition: "reach/v3", Position: 4711, Root: events.Digest{0: 0x5a, 31: 0x17}, Differences: 2, Wording: words,
 	}},
+	"audit.replayed.v2": {events.Replays(), events.FiguresReplayed{
+		From: on(2021, 1, 1), To: on(2021, 12, 31), Definition: "reach/v3", Position: 4711, Root: events.Digest{0: 0x5a, 31: 0x17}, Differences: 2, Wording: words, Differing: words,
+	}},
 	"audit.read_model_maintained.v1": {events.ReadModels(), events.ReadModelMaintained{
 		ReadModel: "reach", Act: events.KeptBeside, Generation: 3, Position: 4711, Differences: 2, Wording: words,
 	}},

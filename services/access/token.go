@@ -46,6 +46,17 @@ type Token struct {
 	LastUsed       string                `json:"last_used,omitempty" doc:"the day of its last use"`
 }
 
+// State is valid or, where the token is not any more, expired or revoked.
+func (t Token) State(now time.Time) string {
+	switch {
+	case t.Revoked != nil:
+		return "revoked"
+	case !t.Expires.After(now):
+		return "expired"
+	}
+	return "valid"
+}
+
 // AddToken makes a token and returns its secret, which is shown this once: of a token that was made before, what it was
 // made for is returned, and no secret.
 func (s *Service) AddToken(ctx context.Context, g Grant) (Token, string, error) {

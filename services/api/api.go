@@ -297,5 +297,7 @@ func (s *server) routes() {
 	s.readRoutes()
 	s.municipalityRoutes()
 	s.accountRoutes()
+	s.headRoutes()
+	s.nationalLogRoutes()
 	s.projectionRoutes()
 }

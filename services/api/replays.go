@@ -14,8 +14,8 @@ import (
 
 // Replays keeps which figures were computed again and what was done to read models, and why.
 type Replays interface {
-	// NoteReplay records one, and keeps why beside the log.
-	NoteReplay(ctx context.Context, m events.Municipality, cmd events.Command, made events.FiguresReplayed, why string) (events.Result, error)
+	// NoteReplay records one, and keeps why, and which figures differed where any did, beside the log.
+	NoteReplay(ctx context.Context, m events.Municipality, cmd events.Command, made events.FiguresReplayed, why, differing string) (events.Result, error)
 	// NoteMaintenance records what was done to read models, and keeps why beside the log.
 	NoteMaintenance(ctx context.Context, m events.Municipality, cmd events.Command, done []events.ReadModelMaintained, why string) (events.Result, error)
 	// Written returns the texts that wordings name, in their order.
@@ -53,6 +53,15 @@ type PastReplay struct {
 	Root        string              `json:"root" doc:"RFC 6962, of the messages up to there"`
 	Equal       bool                `json:"equal"`
 	Differences int                 `json:"differences" doc:"figures that the read model had otherwise"`
+	Differing   []DifferingFigure   `json:"differing,omitempty" doc:"which; left out where none differed, and of replays that an earlier version of the program recorded"`
+	Unknown     string              `json:"unknown,omitempty" doc:"in place of differing: what became of it beside the log, where it was erased, lost or changed"`
+}
+
+// DifferingFigure is a figure that the read model had otherwise than the log; null where one of them has none.
+type DifferingFigure struct {
+	Path      string          `json:"path" doc:"as in by_form[camp].children"`
+	ReadModel json.RawMessage `json:"read_model"`
+	Log       json.RawMessage `json:"log"`
 }
 
 // PastReplays are those that the log tells of, the latest first.
@@ -96,34 +105,38 @@ func (s *server) makeReplay(ctx context.Context, c caller, in *makeReplay) (*Ans
 		if err != nil {
 			return ReplayMade{}, err
 		}
-		happened, err := replayedIn(report)
+		happened, differing, err := replayedIn(report)
 		if err != nil {
 			return ReplayMade{}, err
 		}
-		result, err := s.Replays.NoteReplay(ctx, c.municipality, cmd.Command, happened, why)
+		result, err := s.Replays.NoteReplay(ctx, c.municipality, cmd.Command, happened, why, differing)
 		return ReplayMade{report, Receipt{result.Position}}, err
 	})
 	return &Answer[ReplayMade]{Position: made.Position, Body: made}, err
 }
 
-// replayedIn is what the log keeps of a replay's report.
-func replayedIn(report json.RawMessage) (e events.FiguresReplayed, err error) {
+// replayedIn is what the log keeps of a replay's report, and what is kept beside it: which figures differ, as JSON; none: "".
+func replayedIn(report json.RawMessage) (e events.FiguresReplayed, differing string, err error) {
 	var r struct {
 		From        events.Day          `json:"from"`
 		To          events.Day          `json:"to"`
 		Definition  events.DefinitionID `json:"definition"`
 		Position    events.Sequence     `json:"position"`
 		Root        string              `json:"root"`
-		Differences []json.RawMessage   `json:"differences"`
+		Differences []DifferingFigure   `json:"differences"`
 	}
 	if err = json.Unmarshal(report, &r); err != nil {
-		return e, fmt.Errorf("read a replay's report: %w", err)
+		return e, "", fmt.Errorf("read a replay's report: %w", err)
 	}
 	e = events.FiguresReplayed{From: r.From, To: r.To, Definition: r.Definition, Position: r.Position, Differences: events.Amount(len(r.Differences))}
 	if n, err := hex.Decode(e.Root[:], []byte(r.Root)); err != nil || n != len(e.Root) {
-		return e, fmt.Errorf("read a replay's report: %q is no root", r.Root)
+		return e, "", fmt.Errorf("read a replay's report: %q is no root", r.Root)
 	}
-	return e, nil
+	if len(r.Differences) == 0 {
+		return e, "", nil
+	}
+	text, err := json.Marshal(r.Differences)
+	return e, string(text), err
 }
 
 func (s *server) listPastReplays(ctx context.Context, c caller, in *listPastReplays) (*Answer[PastReplays], error) {
@@ -133,12 +146,27 @@ func (s *server) listPastReplays(ctx context.Context, c caller, in *listPastRepl
 	}
 	body := PastReplays{Replays: []PastReplay{}, Shown: Shown{at}}
 	list, all, older, err := told(ctx, s, c.municipality, events.Replays(), in.Before, in.Limit, func(e events.FiguresReplayed) events.Wording { return e.Wording })
+	if err != nil {
+		return nil, err
+	}
+	named := make([]events.Wording, len(all))
 	for i, e := range all {
-		body.Replays = append(body.Replays, PastReplay{
+		named[i] = e.Differing
+	}
+	differing, err := s.Replays.Written(ctx, c.municipality, named) // "" of those that name none
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range all {
+		one := PastReplay{
 			Told: list[i], From: e.From, To: e.To, Definition: e.Definition,
 			Position: events.Position(e.Position), Root: hex.EncodeToString(e.Root[:]), Equal: e.Differences == 0, Differences: int(e.Differences),
-		})
+		}
+		if json.Unmarshal([]byte(differing[i]), &one.Differing) != nil {
+			one.Unknown = differing[i]
+		}
+		body.Replays = append(body.Replays, one)
 	}
 	body.Older = older
-	return show(at, body), err
+	return show(at, body), nil
 }

@@ -57,7 +57,7 @@ func TestAReplayForAnAuditIsKeptWithWhyAndWhatCameOfIt(t *testing.T) {
 		t.Errorf("the last page: %+v", page)
 	}
 	log := h.get("log/events?from=" + position(first.Position)).is(200).text
-	if !strings.Contains(log, `"audit.replayed.v1"`) || strings.Contains(log, "audit of") || strings.Contains(log, "half") {
+	if !strings.Contains(log, `"audit.replayed.v2"`) || strings.Contains(log, "audit of") || strings.Contains(log, "half") {
 		t.Errorf("the log does not tell of it, or tells why in words: %s", log)
 	}
 	if f := h.reached("year=2021", second.Position); f.Children != 1 {
@@ -86,13 +86,27 @@ func TestAReplayThatFindsADifferenceIsKeptAsThat(t *testing.T) {
 		replay := d.Replay
 		d.Replay = func(ctx context.Context, m events.Municipality, def reach.Definition, p reach.Period, asOf reach.AsOf, progress func(at, until events.Position)) (json.RawMessage, error) {
 			report, err := replay(ctx, m, def, p, asOf, progress)
-			other := strings.Replace(string(report), `"equal":true`, `"equal":false,"differences":[{"path":"children","read_model":2,"log":1},{"path":"by_age","read_model":2,"log":1}]`, 1)
+			other := strings.Replace(string(report), `"equal":true`, `"equal":false,"differences":[{"path":"by_form[camp].children","read_model":2,"log":1},{"path":"by_age","read_model":null,"log":4711}]`, 1)
 			return json.RawMessage(other), err
 		}
 	})
 	h.sputnik()
 	h.post("audit/replays?year=2021", object{"reason": "an audit"}).is(201)
-	if past := h.pastReplays("").Replays; len(past) != 1 || past[0].Equal || past[0].Differences != 2 {
-		t.Errorf("%+v", past)
+	past := h.pastReplays("").Replays
+	if len(past) != 1 || past[0].Equal || past[0].Differences != 2 {
+		t.Fatalf("%+v", past)
+	}
+	told, err := json.Marshal(past[0].Differing)
+	if want := `[{"path":"by_form[camp].children","read_model":2,"log":1},{"path":"by_age","read_model":null,"log":4711}]`; err != nil || string(told) != want || past[0].Unknown != "" {
+		t.Errorf("which differed: %s, %q, %v", told, past[0].Unknown, err)
+	}
+	if log := h.get("log/events?from=1").is(200).text; strings.Contains(log, "by_form") || strings.Contains(log, "4711") {
+		t.Errorf("the log tells which, and the numbers: %s", log)
+	}
+	if _, err := h.pool.Exec(t.Context(), `UPDATE backoffice.wording SET text = replace(text, '4711', '1') WHERE text LIKE '%4711%'`); err != nil {
+		t.Fatal(err)
+	}
+	if past := h.pastReplays("").Replays; len(past[0].Differing) != 0 || past[0].Unknown == "" || past[0].Reason != "an audit" {
+		t.Errorf("what was changed beside the log is told: %+v", past[0])
 	}
 }

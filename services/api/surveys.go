@@ -38,6 +38,8 @@ type Surveys interface {
 	Versions(context.Context, surveying.Asked) ([]surveying.Filed, error)
 	Version(ctx context.Context, a surveying.Asked, number int) (surveying.FiledSheet, error)
 	Compare(ctx context.Context, a surveying.Asked, from, to int) (surveying.Apart, error)
+	// Stood is what the survey said at a position of the log.
+	Stood(ctx context.Context, a surveying.Asked, at events.Position) (surveying.Stood, error)
 	// SignedAnswer is what was released of what was submitted, for the national level of another installation.
 	SignedAnswer(context.Context, surveying.Asked) ([]byte, error)
 	// Publish releases figures that give no small number away, and notes in the ledger what was released.

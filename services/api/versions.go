@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"rackvidd/events"
 	"rackvidd/services/access"
 	"rackvidd/services/surveying"
 )
@@ -22,6 +23,12 @@ type compareVersions struct {
 	To   int `query:"to" required:"true" minimum:"1" maximum:"10000" doc:"the later one"`
 }
 
+type readStood struct {
+	OfYear
+	AtLeast
+	At events.Position `query:"position" required:"true" doc:"of the log: 0 is before the first event"`
+}
+
 // SubmittedVersions are those of a year's survey, the first first.
 type SubmittedVersions struct {
 	Versions []surveying.Filed `json:"versions" nullable:"false"`
@@ -38,7 +45,20 @@ type SubmittedSheet struct {
 func (s *server) versionRoutes() {
 	add(s, route{id: "list-versions", method: http.MethodGet, path: "surveys/{year}/versions", permission: access.ReadSurvey, summary: "The versions of the survey that were submitted: when, by whom, why the one before was amended"}, s.listVersions)
 	add(s, route{id: "read-version", method: http.MethodGet, path: "surveys/{year}/versions/{version}", permission: access.ReadSurvey, summary: "A submitted version as it was, with nothing computed again"}, s.readVersion)
+	add(s, route{id: "read-answers-of", method: http.MethodGet, path: "surveys/{year}/answers", permission: access.ReadSurvey, summary: "What the survey said at a position of the log: what people had answered by then, and what followed from the log"}, s.readStood)
 	add(s, route{id: "compare-versions", method: http.MethodGet, path: "surveys/{year}/difference", permission: access.ReadSurvey, summary: "What two submitted versions differ in: answers, signed figures, and reasons that add up to the difference of the number"}, s.compareVersions)
+}
+
+// readStood answers the same for ever: what is asked for is never the latest.
+func (s *server) readStood(ctx context.Context, c caller, in *readStood) (*Answer[surveying.Stood], error) {
+	if _, err := s.reached(ctx, c.municipality, in.MinPosition); err != nil {
+		return nil, err
+	}
+	if _, err := s.leastFor(ctx, question{m: c.municipality, at: optional[events.Position]{Value: in.At, Given: true}}); err != nil {
+		return nil, err
+	}
+	stood, err := s.Surveys.Stood(ctx, in.asked(c), in.At)
+	return show(stood.Position, stood), err
 }
 
 func (s *server) listVersions(ctx context.Context, c caller, in *readSurvey) (*Answer[SubmittedVersions], error) {

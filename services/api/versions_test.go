@@ -112,3 +112,30 @@ func TestACheckLeadsToTheReferralsThatWaitAndToNobody(t *testing.T) {
 	}
 	h.ask(h.token(access.Coordinator, orebro, "*"), "GET", in("surveys/2021/checks/S25/entries"), nil).problem(403, "forbidden", "")
 }
+
+func TestTheAnswersOfASurveyAreReadAsOfAPosition(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	at := h.attend("2021-03-02", h.child("a"))
+	h.attend("2021-03-09", h.child("b"))
+	auditor := h.token(access.Auditor, orebro)
+	number := func(at string) int {
+		t.Helper()
+		var stood surveying.Stood
+		h.ask(auditor, "GET", in("surveys/2021/answers?position="+at), nil).is(200).into(&stood)
+		for _, a := range stood.Answers {
+			if a.Question == "Q4" {
+				return a.Number()
+			}
+		}
+		t.Fatalf("no number of children: %+v", stood)
+		return 0
+	}
+	if before, then, now := number("0"), number(position(at)), number(position(h.head())); before != 0 || then != 1 || now != 2 {
+		t.Errorf("%d, %d and %d children", before, then, now)
+	}
+	h.ask(auditor, "GET", in("surveys/2021/answers"), nil).is(422)
+	h.ask(auditor, "GET", in("surveys/2021/answers?position=4711"), nil).problem(422, "beyond_the_log", "")
+	h.ask(auditor, "GET", in("surveys/1999/answers?position=1"), nil).problem(404, "unknown_survey", "")
+	h.ask(h.token(access.Coordinator, orebro, "*"), "GET", in("surveys/2021/answers?position=1"), nil).problem(403, "forbidden", "")
+}

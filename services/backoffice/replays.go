@@ -11,36 +11,38 @@ type auditing struct{}
 
 func (auditing) Evolve(events.Event) {}
 
-// NoteReplay records that figures were computed again, and keeps why beside the log.
-func (s *Service) NoteReplay(ctx context.Context, m events.Municipality, cmd events.Command, made events.FiguresReplayed, why string) (events.Result, error) {
-	return s.note(ctx, m, cmd, events.Replays(), why, func(reason events.Wording) []events.Event {
-		made.Wording = reason
+// NoteReplay records that figures were computed again, and keeps why, and which differed where any did, beside the log.
+func (s *Service) NoteReplay(ctx context.Context, m events.Municipality, cmd events.Command, made events.FiguresReplayed, why, differing string) (events.Result, error) {
+	return s.note(ctx, m, cmd, events.Replays(), []string{why, differing}, func(named []events.Wording) []events.Event {
+		made.Wording, made.Differing = named[0], named[1]
 		return []events.Event{made}
 	})
 }
 
 // NoteMaintenance records what was done to read models, and keeps why beside the log.
 func (s *Service) NoteMaintenance(ctx context.Context, m events.Municipality, cmd events.Command, done []events.ReadModelMaintained, why string) (events.Result, error) {
-	return s.note(ctx, m, cmd, events.ReadModels(), why, func(reason events.Wording) (list []events.Event) {
+	return s.note(ctx, m, cmd, events.ReadModels(), []string{why}, func(named []events.Wording) (list []events.Event) {
 		for _, one := range done {
-			one.Wording = reason
+			one.Wording = named[0]
 			list = append(list, one)
 		}
 		return list
 	})
 }
 
-// note records what somebody did for a reason.
-func (s *Service) note(ctx context.Context, m events.Municipality, cmd events.Command, stream events.Stream, why string, happened func(events.Wording) []events.Event) (result events.Result, err error) {
+// note records what somebody did, with the texts that are kept beside it.
+func (s *Service) note(ctx context.Context, m events.Municipality, cmd events.Command, stream events.Stream, texts []string, happened func([]events.Wording) []events.Event) (result events.Result, err error) {
 	d := &desk{Service: s, m: m}
 	defer func() { d.tidy(ctx, result.Repeated, err) }()
-	reason, err := d.write(ctx, why)
-	if err != nil {
-		return result, err
+	named := make([]events.Wording, len(texts))
+	for i, text := range texts {
+		if named[i], err = d.write(ctx, text); err != nil {
+			return result, err
+		}
 	}
 	about := &events.Deciding{Stream: stream}
 	return events.Decide(ctx, s.Log, m, cmd, []*events.Deciding{about}, fresh, func() error {
-		about.Record(happened(reason)...)
+		about.Record(happened(named)...)
 		return nil
 	})
 }

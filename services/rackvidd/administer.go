@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"rackvidd/services/access"
 	"rackvidd/services/api"
@@ -181,7 +183,7 @@ type tokenAdd struct {
 	Municipality []string `help:"Where it holds; several may be named." placeholder:"CODE"`
 	Everywhere   bool     `help:"It holds in every municipality."`
 	Programme    []string `help:"A coordinator's own programmes; * is all." placeholder:"ID"`
-	Expires      string   `help:"When it ends; default: in a year." placeholder:"TIME"`
+	Expires      string   `help:"When it ends, as in 2027-01-31T00:00:00+01:00; default: in a year." placeholder:"TIME"`
 	formatFlags
 }
 
@@ -220,9 +222,10 @@ func (c *tokenList) Run(env *environment) error {
 			return err
 		}
 		t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(t, "token\taccount\troles\twhere\texpires\tstate")
+		fmt.Fprintln(t, "token\taccount\troles\twhere\tprogrammes\texpires\tstate\tlast used")
 		for _, token := range answer.Tokens {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", token.ID, token.Account, joined(token.Roles), where(token), token.Expires.Format("2006-01-02"), stateOf(token))
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", token.ID, token.Account, joined(token.Roles), where(token), cmp.Or(joined(token.Programmes), "-"),
+				token.Expires.Format(time.RFC3339), token.State(time.Now()), cmp.Or(token.LastUsed, "never"))
 		}
 		return t.Flush()
 	})
@@ -233,13 +236,6 @@ func where(t access.Token) string {
 		return "everywhere"
 	}
 	return joined(t.Municipalities)
-}
-
-func stateOf(t access.Token) string {
-	if t.Revoked != nil {
-		return "revoked"
-	}
-	return "valid"
 }
 
 func joined[T ~string](list []T) string {

@@ -108,6 +108,9 @@ func printReplays(env *environment, past api.PastReplays) error {
 			result = fmt.Sprintf("%d DIFFERENT", r.Differences)
 		}
 		fmt.Fprintf(t, "%d\t%s\t%s\t%s – %s\t%s\t%d\t%s\t%s\n", r.Recorded, r.At.Format("2006-01-02 15:04"), cmp.Or(r.Name, "built in"), r.From, r.To, r.Definition, r.Position, result, strings.Join(strings.Fields(r.Reason), " "))
+		for _, d := range r.Differing {
+			fmt.Fprintf(t, "\t\t\t\t\t\t%s\t%s, the log %s\n", d.Path, d.ReadModel, d.Log)
+		}
 	}
 	if past.Older > 0 {
 		fmt.Fprintf(t, "there are more: --before %d\n", past.Older)

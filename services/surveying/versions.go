@@ -107,6 +107,17 @@ type Amendment struct {
 	Reason  string `json:"reason"`
 }
 
+// Stood is what a survey said once.
+type Stood struct {
+	Municipality events.Municipality `json:"municipality"`
+	Year         events.Year         `json:"year"`
+	Form         events.FormID       `json:"form"`
+	State        State               `json:"state"`
+	Version      int                 `json:"version"`
+	Position     events.Position     `json:"position" doc:"of the log; never inside a decision"`
+	Answers      []Answer            `json:"answers" nullable:"false"`
+}
+
 // AnswersApart are two answers to a question.
 type AnswersApart struct {
 	Question events.Question `json:"question"`
@@ -138,15 +149,15 @@ func (v Version) AnswersApart(to Version, form, toForm Form, words func(events.W
 		if i := slices.IndexFunc(then, func(a Answer) bool { return a.Question == b.Question }); i >= 0 {
 			a = then[i]
 		}
-		if !a.says(b) {
+		if !a.Says(b) {
 			list = append(list, AnswersApart{b.Question, a, b})
 		}
 	}
 	return list
 }
 
-// says reports whether an answer says the same as another, for the same reason.
-func (a Answer) says(b Answer) bool {
+// Says reports whether an answer says the same as another, for the same reason.
+func (a Answer) Says(b Answer) bool {
 	same := func(x, y *int) bool { return x == y || x != nil && y != nil && *x == *y }
 	return a.Status == b.Status && a.Basis == b.Basis && same(a.Value, b.Value) && same(a.Lower, b.Lower) && same(a.Upper, b.Upper) &&
 		slices.Equal(a.Choices, b.Choices) && a.Text == b.Text && a.Reason == b.Reason

@@ -10,7 +10,7 @@ import (
 func TestTheAccessibilityStatementSaysWhomToTell(t *testing.T) {
 	for contact, said := range map[string]string{
 		"":                            "Säg till den som ansvarar för systemet i din kommun.",
-		"stod@example.org":            `<a href="mailto:stod@example.org" rel="noreferrer">stod@example.org</a>`,
+		"stod@example.org":            `<a href="mailto:stod@example.org?body=Sidan%3A%0D%0A%0D%0AVad%20jag%20ville%20g%C3%B6ra`,
 		"https://example.org/kontakt": `<a href="https://example.org/kontakt" rel="noreferrer">https://example.org/kontakt</a>`,
 		"växeln, 019-000 00 00":       "<strong>växeln, 019-000 00 00</strong>",
 		"javascript:alert(1)":         "<strong>javascript:alert(1)</strong>",
@@ -21,6 +21,7 @@ func TestTheAccessibilityStatementSaysWhomToTell(t *testing.T) {
 		if !strings.Contains(page, said) {
 			t.Errorf("%q: the page does not say %s", contact, said)
 		}
+		saysAll(t, page, "vad du ville göra, och vad som hände i stället", "Skriv aldrig något om ett barn.")
 		if contact != "" && strings.Contains(page, "Säg till den som ansvarar") {
 			t.Errorf("%q: the page says both", contact)
 		}

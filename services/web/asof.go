@@ -2,13 +2,17 @@ package web
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"strconv"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"rackvidd/events"
 	"rackvidd/projections/reach"
 	"rackvidd/services/access"
+	"rackvidd/services/surveying"
 )
 
 func (s *site) asOfPage() {
@@ -103,5 +107,61 @@ func (v *visit) compareWith(moment time.Time, f *form, d map[string]any) error {
 		}
 	}
 	d["Rows"], d["Moment"], d["Then"], d["Now"] = rows, moment, then.Position, now.Position
-	return nil
+	answers, err := v.answersThen(f.Get("year"), then.Position, now.Position)
+	d["Answers"] = answers
+	return err
 }
+
+// stoodApart is what a survey said once, and what it says now.
+type stoodApart struct {
+	Then, Now surveying.Stood
+	onThen    *survey // with the form of each
+	onNow     *survey
+}
+
+// answersThen compares the answers of a year's survey at two positions; nil: no form asks about the year.
+func (v *visit) answersThen(year string, then, now events.Position) (*stoodApart, error) {
+	d, together := &stoodApart{}, new(errgroup.Group)
+	read := func(to *surveying.Stood, at events.Position) {
+		together.Go(func() error {
+			return v.get(to, v.in("surveys/"+year+"/answers"), "lang", v.Lang, "position", position(at))
+		})
+	}
+	read(&d.Then, then)
+	read(&d.Now, now)
+	err := together.Wait()
+	if isProblem(err, http.StatusNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.onThen, d.onNow = v.onForm(d.Then.Form), v.onForm(d.Now.Form)
+	return d, nil
+}
+
+// Questions are those of the form of now, with both answers.
+func (d stoodApart) Questions() (list []surveying.AnswersApart) {
+	answer := func(s surveying.Stood, q events.Question) surveying.Answer {
+		for _, a := range s.Answers {
+			if a.Question == q {
+				return a
+			}
+		}
+		return surveying.Answer{Question: q, Status: events.NotAsked}
+	}
+	for _, q := range d.onNow.form.Questions {
+		list = append(list, surveying.AnswersApart{Question: q.ID, From: answer(d.Then, q.ID), To: answer(d.Now, q.ID)})
+	}
+	return list
+}
+
+// Asked is what a question asks.
+func (d stoodApart) Asked(id events.Question) string {
+	q, _ := d.onNow.form.Question(id)
+	return d.onNow.Text(q)
+}
+
+// Before is the answer of then in one line, and After that of now.
+func (d stoodApart) Before(a surveying.AnswersApart) string { return d.onThen.inShort(a.From) }
+func (d stoodApart) After(a surveying.AnswersApart) string  { return d.onNow.inShort(a.To) }

@@ -25,10 +25,13 @@ func (v *visit) startHere() error {
 	return v.lead(v.start())
 }
 
-// home leads to what the visitor does most, or lets a municipality be chosen where there are several.
+// home leads to what the visitor does most, or lets a role or a municipality be chosen where there are several.
 func (v *visit) home() error {
 	if !v.SignedIn() {
 		return access.ErrUnauthenticated
+	}
+	if v.Several() && v.working == "" {
+		return v.lead("/roles")
 	}
 	places := v.Principal.Municipalities
 	if !v.Principal.Everywhere && len(places) == 1 {

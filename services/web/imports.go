@@ -42,6 +42,7 @@ func (s *site) importPages() {
 
 // imported says what became, or would become, of every row.
 type imported struct {
+	lang       string          // in which the messages of the file's reader are
 	Rows       int             `json:"rows"`
 	Recorded   int             `json:"recorded"`
 	Duplicates int             `json:"duplicates"`
@@ -113,6 +114,7 @@ type rejectedRow struct {
 	Heading string `json:"heading"` // what the file calls the column
 	Code    string `json:"code"`
 	Message string `json:"message"`
+	Lang    string `json:"-"` // of the message, where it is not the page's
 }
 
 // Called is the column's heading in the file; where that cannot be shown, its name in the format.
@@ -148,7 +150,7 @@ type shelf struct {
 type heldFile struct {
 	content []byte // nil: brought in
 	until   time.Time
-	rejects []rejectedRow
+	summary imported // what became, or would become, of it
 }
 
 var errShelfFull = errors.New("too many files are held")
@@ -214,7 +216,7 @@ func (v *visit) preview(held *shelf) error {
 	}
 	summary, err := v.bring(f, file, true)
 	if err == nil {
-		err = held.put(v.held(f), heldFile{file, v.Clock().Add(holdFor), summary.Rejected}, v.Clock())
+		err = held.put(v.held(f), heldFile{file, v.Clock().Add(holdFor), summary}, v.Clock())
 	}
 	if errors.Is(err, errShelfFull) {
 		f.wrong("file", "import.full")
@@ -278,12 +280,22 @@ func (v *visit) bring(f *form, file []byte, dry bool) (summary imported, err err
 	if err = v.ask(c, &summary); err != nil {
 		return summary, err
 	}
-	for i, r := range summary.Rejected { // what the rules say, in the reader's language; what the reader of files says is so already
-		if v.text().has("problem." + r.Code) {
+	summary.lang = v.Lang
+	return v.told(summary), nil
+}
+
+// told says in the reader's language what the rules refused; what the reader of files said stays in that of whoever asked.
+func (v *visit) told(summary imported) imported {
+	summary.Rejected = slices.Clone(summary.Rejected)
+	for i, r := range summary.Rejected {
+		switch {
+		case v.text().has("problem." + r.Code):
 			summary.Rejected[i].Message = v.text().problem(r.Code, r.Message)
+		case summary.lang != v.Lang:
+			summary.Rejected[i].Lang = summary.lang
 		}
 	}
-	return summary, nil
+	return summary
 }
 
 // confirm brings the file in that was looked at.
@@ -293,6 +305,9 @@ func (v *visit) confirm(held *shelf) error {
 		return err
 	}
 	file, ok := held.get(v.held(f), v.Clock())
+	if v.Turned && ok && file.content == nil {
+		return v.showDone(f, v.told(file.summary))
+	}
 	if !ok || file.content == nil {
 		f.wrong("file", "import.gone")
 		return v.showImport(f)
@@ -304,10 +319,15 @@ func (v *visit) confirm(held *shelf) error {
 		}
 		return v.showImport(f)
 	}
-	if err := held.put(v.held(f), heldFile{rejects: summary.Rejected, until: v.Clock().Add(holdFor)}, v.Clock()); err != nil {
+	if err := held.put(v.held(f), heldFile{summary: summary, until: v.Clock().Add(holdFor)}, v.Clock()); err != nil {
 		return err
 	}
-	return v.show("import_done", sheet{Title: v.text().text("import.done"), Crumbs: []crumb{{v.Home("import"), v.text().text("import.title")}}, Form: f, D: summary})
+	return v.showDone(f, summary)
+}
+
+// showDone says what became of a file. The shelf has it for as long as its errors can be taken along, for the other language too.
+func (v *visit) showDone(f *form, summary imported) error {
+	return v.show("import_done", sheet{Title: v.text().text("import.done"), Crumbs: []crumb{{v.Home("import"), v.text().text("import.title")}}, Form: f, Once: true, D: summary})
 }
 
 // rejects is a file of the rows that were refused and why, and of nothing that stood in them.
@@ -325,7 +345,7 @@ func (v *visit) rejects(held *shelf) error {
 	out := csv.NewWriter(v.w)
 	l := v.text()
 	_ = out.Write([]string{"line", "column", "code", "message", "heading", "kind"}) // the reader may have gone: Flush says nothing more
-	for _, r := range file.rejects {
+	for _, r := range file.summary.Rejected {
 		_ = out.Write([]string{strconv.Itoa(r.Line), r.Column, r.Code, r.Message, harmless(r.Called()), l.kindOf(r.Column)})
 	}
 	out.Flush()

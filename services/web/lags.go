@@ -29,8 +29,8 @@ func (l lag) State() string {
 	return "behind"
 }
 
-// Seconds is how far behind it is, in whole seconds.
-func (l lag) Seconds() int { return int(l.BehindSeconds + 0.5) }
+// Behind is how far behind it is.
+func (l lag) Behind() lag { return l }
 
 // Log is whose log it follows.
 func (l lag) Log() events.Municipality { return l.Municipality }

@@ -164,3 +164,29 @@ func TestTheEventBrowserKnowsEveryKindAndSaysWhatItDoesNotUnderstand(t *testing.
 		}
 	}
 }
+
+func TestOperationsTellWhereEachLogEndsAndWhatWaitsInWords(t *testing.T) {
+	s := testSite(t)
+	rest := everywhere(func(i int, m *readModel, a *archived) {
+		if m.Municipality == "1880" {
+			m.BehindEvents, m.BehindSeconds = 12, 60
+			a.BehindEvents, a.BehindSeconds = 1, 1
+		}
+	})
+	asked := ""
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/api/v1/logs" {
+			rest(w, r)
+			return
+		}
+		asked = r.URL.RawQuery
+		_, _ = w.Write([]byte(`{"logs":[{"municipality":"1880","position":1234579,"recorded_at":"2026-03-31T22:30:00Z"},{"municipality":"1881","position":0}]}`))
+	})
+	page := ask(s.handler(), "GET", "/operations?log=Örebro", access.Operations).Body.String()
+	ends := `<td>händelse 1 234 579, <time datetime="2026-03-31T22:30:00Z">1 april 2026 00.30</time></td>`
+	saysAll(t, page, `<td class="n">1 234 567</td><td>12 händelser väntar sedan 60 sekunder.</td>`+ends, `<td class="n">1 234 567</td><td>1 händelse väntar sedan 1 sekund.</td>`+ends)
+	if asked != "log=1880" {
+		t.Errorf("of which logs it asks: %s", asked)
+	}
+	saysAll(t, ask(s.handler(), "GET", "/operations?log=Kumla", access.Operations).Body.String(), `<td>Inget väntar.</td><td></td>`)
+}

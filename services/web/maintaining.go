@@ -44,6 +44,7 @@ type maintained struct {
 type maintaining struct {
 	Log         events.Municipality
 	InUse       readModel
+	Head        logHead
 	Beside      *standsBeside
 	Acts        []choice
 	Act         string // what is about to be done
@@ -74,6 +75,11 @@ func (v *visit) maintaining() (d maintaining, err error) {
 			d.Beside = &b
 		}
 	}
+	of, err := v.heads(d.Log)
+	if err != nil {
+		return d, err
+	}
+	d.Head = of[d.Log]
 	l := v.text()
 	d.Acts = []choice{{"rebuild", l.text("maintain.rebuild"), l.text("maintain.rebuild_hint")}}
 	switch {

@@ -42,6 +42,7 @@ func (v *visit) Menu() (list []item) {
 	here := v.Place
 	v.Place = ""
 	add(access.ReadReport, "/report", "report.title")
+	add(access.ReadLog, "/national/log", "national_log.title")
 	add(access.ReadProjections, "/operations", "operations.title")
 	add(access.ManageAccounts, "/users", "users.title")
 	v.Place = here

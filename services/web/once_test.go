@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"rackvidd/services/access"
 )
@@ -31,7 +32,7 @@ func TestWhatIsShownOnceIsShownInTheOtherLanguageToo(t *testing.T) {
 	api := &writing{Handler: answers(map[string]string{
 		"POST municipalities/1880/cards":   `{"card":"7KQ4M-XA9RT"}`,
 		"GET accounts":                     `{"accounts":[{"id":"` + kim + `","name":"Kim"}]}`,
-		"GET logins":                       `{"logins":[{"account":"` + kim + `","name":"kim","roles":["coordinator"]}]}`,
+		"GET logins":                       `{"logins":[{"account":"` + kim + `","name":"kim","roles":["coordinator"],"everywhere":true,"programmes":["*"]}]}`,
 		"POST accounts/" + kim + "/tokens": `{"secret":"7KQ4M-XA9RT"}`,
 		"POST accounts/" + kim + "/link":   `{"invitation":"7KQ4M-XA9RT"}`,
 		"POST accounts":                    `{"login":{"invitation":"7KQ4M-XA9RT"}}`,
@@ -49,7 +50,7 @@ func TestWhatIsShownOnceIsShownInTheOtherLanguageToo(t *testing.T) {
 		sent url.Values
 	}{
 		"the code of a card":                 {"/municipalities/1880/programmes/sputnik/card", access.Coordinator, nil},
-		"an API key":                         {"/users/" + kim + "/tokens", access.Administrator, nil},
+		"an API key":                         {"/users/" + kim + "/tokens/new", access.Administrator, url.Values{"roles": {"coordinator"}, "where": {"everywhere"}, "programmes": {"*"}, "last_day": {"2099-01-31"}}},
 		"a new link to sign in by":           {"/users/" + kim + "/link", access.Administrator, nil},
 		"the link of a new account":          {"/users/new", access.Administrator, url.Values{"called": {"Kim"}, "name": {"kim"}, "roles": {"coordinator"}, "municipalities": {"1880"}}},
 		"an event that was opened":           {"/municipalities/1880/log/1", access.Auditor, url.Values{"why": {"event_review"}}},
@@ -86,6 +87,42 @@ func TestWhatIsShownOnceIsShownInTheOtherLanguageToo(t *testing.T) {
 		if !seen || api.writes != before {
 			t.Errorf("%s: the language can be changed: %v, and %d writes were made for it", name, seen, api.writes-before)
 		}
+	}
+}
+
+func TestWhatBecameOfAFileIsShownInTheOtherLanguageAndNothingIsBroughtInAgain(t *testing.T) {
+	summary := func(message string) string {
+		return `{"recorded":3,"position":17,"rejected":[{"line":7,"column":"child","heading":"Barn","code":"x","message":"` + message + `"},{"line":8,"column":"occurred_on","code":"future_date","message":"lies ahead"}],"made":{"sessions":2,"rows":[{"type":"session_attended","form":"camp","year":2025,"rows":3}]}}`
+	}
+	api := &writing{Handler: answers(map[string]string{
+		"POST municipalities/1880/imports?dry_run=true&language=sv&source=s":  summary("felet"),
+		"POST municipalities/1880/imports?dry_run=false&language=sv&source=s": summary("felet"),
+	})}
+	s := testSite(t)
+	now := time.Now()
+	s.API, s.Clock = api, func() time.Time { return now }
+	h := s.handler()
+	h.ServeHTTP(httptest.NewRecorder(), uploading(t, "/municipalities/1880/import", access.BackOffice))
+	w := post(h, "/municipalities/1880/import/confirm", access.BackOffice, swedish, url.Values{"key": {"k"}, "source": {"s"}})
+	saysAll(t, w.Body.String(), "Filen är inläst", "Felet", "Dagen har inte varit")
+	var kept url.Values
+	for _, f := range readPage(t, w.Body.String()).forms {
+		if sent, _ := f.fill(false); sent.Has(turning) {
+			kept = sent
+		}
+	}
+	other := post(h, "/municipalities/1880/import/confirm", access.BackOffice, swedish, kept)
+	page := readPage(t, other.Body.String())
+	if other.Code != http.StatusOK || page.lang != english {
+		t.Fatalf("%d in %q: %s", other.Code, page.lang, page.said)
+	}
+	saysAll(t, other.Body.String(), "The file was imported", "event 17", "Camp", `lang="sv">Felet`, "The day lies ahead", languages[english].text("form.turned_once"))
+	if api.writes != 1 {
+		t.Errorf("the file was brought in %d times", api.writes)
+	}
+	now = now.Add(holdFor + time.Second)
+	if w := post(h, "/municipalities/1880/import/confirm", access.BackOffice, swedish, kept); w.Code != http.StatusUnprocessableEntity || api.writes != 1 {
+		t.Errorf("after a quarter of an hour: %d, brought in %d times", w.Code, api.writes)
 	}
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -35,6 +36,60 @@ type running struct {
 	MoreDamaged int             `json:"-"`
 	States      []choice        `json:"-"`
 	Verified    verifiedLogs    `json:"-"`
+	Heads       heads           `json:"-"` // of the logs that are shown
+}
+
+// logHead is how far a log has come.
+type logHead struct {
+	Municipality events.Municipality `json:"municipality"`
+	Position     events.Position     `json:"position"`
+	RecordedAt   *time.Time          `json:"recorded_at"`
+}
+
+// heads are those of some logs.
+type heads map[events.Municipality]logHead
+
+// heads asks how far logs have come; where that is not known there are none.
+func (v *visit) heads(logs ...events.Municipality) (heads, error) {
+	if len(logs) == 0 {
+		return nil, nil
+	}
+	var answer struct {
+		Logs []logHead `json:"logs"`
+	}
+	slices.Sort(logs)
+	query := url.Values{}
+	for _, log := range slices.Compact(logs) {
+		query.Add("log", string(log))
+	}
+	err := v.ask(call{method: http.MethodGet, path: "logs", query: query}, &answer)
+	if isProblem(err, http.StatusServiceUnavailable) {
+		return nil, nil
+	}
+	of := make(heads, len(answer.Logs))
+	for _, one := range answer.Logs {
+		of[one.Municipality] = one
+	}
+	return of, err
+}
+
+// Waiting says in words what a log holds that something has not taken in.
+func (v *visit) Waiting(l lag) string {
+	if l.BehindEvents == 0 {
+		return v.text().text("operations.nothing_waits")
+	}
+	return v.text().text("operations.waits", l.BehindEvents) + " " + v.text().text("operations.for_seconds", int(l.BehindSeconds+0.5))
+}
+
+// shown are the logs of which something is shown.
+func (d *running) shown() (logs []events.Municipality) {
+	for _, m := range d.Models.Rows {
+		logs = append(logs, m.Municipality)
+	}
+	for _, a := range d.Kept.Rows {
+		logs = append(logs, a.Municipality)
+	}
+	return logs
 }
 
 // untold is a log whose guests cannot be told of to their homes.
@@ -182,6 +237,9 @@ func (v *visit) showOperations() error {
 	}
 	f := v.newForm()
 	d.look(v, f)
+	if d.Heads, err = v.heads(d.shown()...); err != nil {
+		return err
+	}
 	return v.show("operations", sheet{Title: v.text().text("operations.title"), Form: f, D: d, Wide: true})
 }
 

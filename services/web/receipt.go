@@ -85,7 +85,7 @@ func (v *visit) readVersion(number int) (d submission, err error) {
 	if err := v.see(&kept, v.in("surveys/"+v.At("year")+"/versions/"+strconv.Itoa(number)), "lang", v.Lang); err != nil {
 		return d, err
 	}
-	d = submission{survey: v.onForm(kept.Filed), Filed: kept.Filed, Comments: kept.Comments, Latest: kept.Latest}
+	d = submission{survey: v.onForm(kept.Form), Filed: kept.Filed, Comments: kept.Comments, Latest: kept.Latest}
 	d.Sheet = surveying.Sheet{
 		Municipality: kept.Municipality, Year: kept.Year, Form: kept.Form, Title: kept.Title, State: kept.State, Version: kept.Version, Answers: kept.Answers, Remarks: kept.Remarks, Steps: kept.Steps,
 	}

@@ -29,7 +29,7 @@ var assetFiles embed.FS
 type templates map[string]*template.Template
 
 // shared are the templates that every page is made with.
-var shared = []string{"layout.html", "components.html", "session.html"}
+var shared = []string{"layout.html", "components.html", "session.html", "copies.html"}
 
 // readTemplates reads every page once for each language.
 func readTemplates(s *site) map[string]templates {

@@ -81,14 +81,17 @@ func (v *visit) Why(p *problem) string {
 // replayed is what the log alone says, and what differs.
 type replayed struct {
 	reach.Figures
-	EventsRead  int    `json:"events_read"`
-	Root        string `json:"root"`
-	Equal       bool   `json:"equal"`
-	Differences []struct {
-		Path      string          `json:"path"`
-		ReadModel json.RawMessage `json:"read_model"`
-		Log       json.RawMessage `json:"log"`
-	} `json:"differences"`
+	EventsRead  int               `json:"events_read"`
+	Root        string            `json:"root"`
+	Equal       bool              `json:"equal"`
+	Differences []differingFigure `json:"differences"`
+}
+
+// differingFigure is a figure that the log gives otherwise than it was shown.
+type differingFigure struct {
+	Path      string          `json:"path"`
+	ReadModel json.RawMessage `json:"read_model"`
+	Log       json.RawMessage `json:"log"`
 }
 
 // verified is what came of comparing every copy.
@@ -129,16 +132,18 @@ func byCopy(findings []integrity.Finding) (list []damagedCopy) {
 
 // pastReplay is a replay that the log tells of.
 type pastReplay struct {
-	Recorded    events.Position `json:"recorded"`
-	At          time.Time       `json:"at"`
-	Name        string          `json:"name"`
-	Reason      string          `json:"reason"`
-	From        events.Day      `json:"from"`
-	To          events.Day      `json:"to"`
-	Definition  string          `json:"definition"`
-	Position    events.Position `json:"position"`
-	Equal       bool            `json:"equal"`
-	Differences int             `json:"differences"`
+	Recorded    events.Position   `json:"recorded"`
+	At          time.Time         `json:"at"`
+	Name        string            `json:"name"`
+	Reason      string            `json:"reason"`
+	From        events.Day        `json:"from"`
+	To          events.Day        `json:"to"`
+	Definition  string            `json:"definition"`
+	Position    events.Position   `json:"position"`
+	Equal       bool              `json:"equal"`
+	Differences int               `json:"differences"`
+	Differing   []differingFigure `json:"differing"`
+	Unknown     string            `json:"unknown"` // what became of which differed, where that is not kept as it was
 }
 
 // replaying is the page: a form, and what came of it.

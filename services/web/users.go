@@ -18,8 +18,6 @@ func (s *site) userPages() {
 	s.page("POST /users/{account}/name", access.ManageAccounts, (*visit).renameUser)
 	s.page("POST /users/{account}/link", access.ManageAccounts, (*visit).linkUser)
 	s.page("POST /users/{account}/disable", access.ManageAccounts, (*visit).disableUser)
-	s.page("POST /users/{account}/tokens", access.ManageAccounts, (*visit).addToken)
-	s.page("POST /users/{account}/tokens/{token}/revoke", access.ManageAccounts, (*visit).revokeToken)
 }
 
 // user is an account, and how it signs in.
@@ -361,49 +359,4 @@ func (v *visit) disableUser() error {
 		return v.refuseUser(f, err)
 	}
 	return v.to("/users", 0, "user_disabled")
-}
-
-// addToken makes a token with what the account's login may do, and shows it once.
-func (v *visit) addToken() error {
-	f, one, err := v.aboutLogin()
-	if err != nil {
-		return err
-	}
-	if v.Turned && f.Has("shown") {
-		return v.showAgain(f)
-	}
-	roles := []access.Role{}
-	for _, r := range one.Login.Roles {
-		if r != access.Administrator {
-			roles = append(roles, r)
-		}
-	}
-	body := map[string]any{"roles": roles}
-	if one.Login.Everywhere {
-		body["everywhere"] = true
-	} else {
-		body["municipalities"] = one.Login.Municipalities
-	}
-	if len(one.Login.Programmes) > 0 {
-		body["programmes"] = one.Login.Programmes
-	}
-	var made struct {
-		Secret string `json:"secret"`
-	}
-	path := "accounts/" + v.At("account") + "/tokens"
-	if err := v.ask(call{method: http.MethodPost, path: path, body: body, key: f.key(path)}, &made); err != nil {
-		return v.refuseUser(f, err)
-	}
-	return v.showSecret(tokenMade, made.Secret, one.Login.Name)
-}
-
-func (v *visit) revokeToken() error {
-	f, err := v.form()
-	if err != nil {
-		return err
-	}
-	if _, err := v.send(f, http.MethodPost, "tokens/"+v.At("token")+"/revoke", nil); err != nil {
-		return v.refuseUser(f, err)
-	}
-	return v.to("/users/"+v.At("account"), 0, "token_revoked")
 }

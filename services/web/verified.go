@@ -144,7 +144,16 @@ type audited struct {
 
 // audited tells an auditor what was verified and repaired of a municipality, and what is damaged.
 func (v *visit) audited() error {
-	var d audited
+	d, err := v.copies(v.in("audit"))
+	if err != nil {
+		return err
+	}
+	l := v.text()
+	return v.show("audited", sheet{Title: l.text("audited.title"), Crumbs: []crumb{{v.Home("replay"), l.text("replay.title")}}, D: d, Wide: true})
+}
+
+// copies is what is known of a log's copies, by what the API tells of it below a path.
+func (v *visit) copies(path string) (d audited, err error) {
 	var past struct {
 		Verifications []ended `json:"verifications"`
 		Older         int64   `json:"older"`
@@ -156,26 +165,25 @@ func (v *visit) audited() error {
 		Repairs  []repaired          `json:"repairs"`
 		Findings []integrity.Finding `json:"findings"`
 	}
-	err := v.get(&past, v.in("audit/verifications/past"), "before", v.Query("before"))
+	err = v.get(&past, path+"/verifications/past", "before", v.Query("before"))
 	if err == nil {
-		err = v.get(&standing, v.in("audit/findings"))
+		err = v.get(&standing, path+"/findings")
 	}
 	if err == nil {
-		err = v.get(&repairs, v.in("audit/repairs"))
+		err = v.get(&repairs, path+"/repairs")
 	}
 	switch {
 	case isProblem(err, http.StatusServiceUnavailable):
 		d.Apart = true
 	case isProblem(err, http.StatusUnprocessableEntity):
-		return errNothingHere
+		return d, errNothingHere
 	case err != nil:
-		return err
+		return d, err
 	}
 	if d.Rows = past.Verifications; past.Older > 0 {
 		d.Older = v.Path() + "?before=" + strconv.FormatInt(past.Older, 10)
 	}
 	d.Standing, d.Repairs, d.Records = byCopy(standing.Findings), repairs.Repairs, repairs.Findings
 	slices.Reverse(d.Repairs)
-	l := v.text()
-	return v.show("audited", sheet{Title: l.text("audited.title"), Crumbs: []crumb{{v.Home("replay"), l.text("replay.title")}}, D: d, Wide: true})
+	return d, nil
 }

@@ -130,13 +130,13 @@ func (v *visit) difference() error {
 	if err := v.see(&d.Apart, v.in("surveys/"+all.Year+"/difference"), "lang", v.Lang, "from", f.Get("from"), "to", f.Get("to")); err != nil {
 		return err
 	}
-	d.from, d.to = v.onForm(d.From), v.onForm(d.To)
+	d.from, d.to = v.onForm(d.From.Form), v.onForm(d.To.Form)
 	return v.show("difference", sheet{Title: v.text().text("difference.title", from, to, all.Year), Crumbs: v.versionCrumbs(), Form: f, D: d})
 }
 
-// onForm is a survey with the form on which a version was submitted.
-func (v *visit) onForm(one surveying.Filed) *survey {
+// onForm is a survey with the form on which it was answered.
+func (v *visit) onForm(form events.FormID) *survey {
 	s := &survey{lang: surveying.Language(v.Lang)}
-	s.form, _ = v.Forms.Named(one.Form)
+	s.form, _ = v.Forms.Named(form)
 	return s
 }

@@ -18,6 +18,8 @@ type visit struct {
 	Lang      string
 	Principal access.Principal // nobody: the zero value
 	secret    string           // of the session
+	roles     []access.Role    // all that the principal has, also where one was chosen to work as
+	working   string           // the one that was chosen, or every one; "": none was
 	Place     events.Municipality
 	Turned    bool // the form was sent to be shown in another language, and nothing of it is carried out
 }
@@ -83,6 +85,7 @@ func (v *visit) signedIn() error {
 	p, err := v.Sessions.Authenticate(v.r.Context(), c.Value)
 	if err == nil {
 		v.Principal, v.secret = p, c.Value
+		v.narrow()
 	}
 	if isUnauthenticated(err) {
 		return nil

@@ -92,6 +92,7 @@ func (s *site) routes() {
 	s.accessibilityPage()
 	s.helpPages()
 	s.homePage()
+	s.workingPage()
 	s.dayPage()
 	s.programmePages()
 	s.groupPages()
@@ -117,7 +118,9 @@ func (s *site) routes() {
 	s.operationsPages()
 	s.maintainingPages()
 	s.verifiedPage()
+	s.nationalLogPage()
 	s.userPages()
+	s.tokenPages()
 	s.reportPages()
 	s.newsPages()
 }

@@ -77,6 +77,11 @@ for (const way of ways) {
       await one.find("heading", "Filen är inläst", "The file was imported").waitFor();
       await one.fits();
       assert.equal(await errors(), before);
+      await one.use(one.page.getByRole("button", { name: one.text("English", "Svenska"), exact: true }));
+      await one.page.getByRole("heading", { name: one.text("The file was imported", "Filen är inläst") }).waitFor();
+      await one.page.getByText(one.text(/^1 rows were imported/, /^1 rader lästes in/)).waitFor();
+      assert.ok((await one.page.locator("main tbody tr").count()) > 1, "what it made and what was left behind is told");
+      await one.fits();
     });
 
     story("guests that another municipality counted are told", async (one) => {
@@ -123,6 +128,8 @@ for (const way of ways) {
       const rows = await one.page.locator("tbody tr").first().locator("td").allInnerTexts();
       assert.equal(rows[0], "0");
       assert.ok(Number(rows[1]) > 100, rows);
+      const asked = one.page.locator("table.years tbody tr");
+      assert.match(await asked.filter({ hasText: one.text("Hur många barn", "How many children") }).innerText(), one.text(/annat svar$/, /another answer$/));
       await one.fits();
     });
 

@@ -11,7 +11,7 @@ const pages = [
   "/tillganglighet", "/ordlista", "/api", "/nothing", `${place}/`, `${place}/groups`, `${place}/groups/new`, `${place}/sessions/new`, `${place}/referrals/new`, `${place}/enrolments/new`,
   `${place}/programmes`, `${place}/programmes/new`, `${place}/programmes/sputnik`, `${place}/import`, `${place}/reach?year=2025`, `${place}/reach?year=2025&as_of=2025-12-31`, `${place}/surveys`, survey,
   `${survey}/checks`, `${survey}/checks/S07`, `${survey}/checks/S25`, `${survey}/checks/S41`, `${survey}/export`, `${survey}/versions`, `${survey}/figures/without_referral`, ...["Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7"].map((q) => `${survey}/questions/${q}`), `${place}/log`, `${place}/log/2`, `${place}/as-of?year=2025&day=2026-01-31`, `${place}/merges/new`, `${place}/guests`, `${place}/replay`, "/operations",
-  "/account", "/users", "/users/new", "/report?year=2025", "/report?year=2025&public=true&show=children",
+  "/account", "/roles", "/users", "/users/new", "/report?year=2025", "/report?year=2025&public=true&show=children",
   `${place}/reach?year=2025&position=10`, `${place}/reach/figures/children?year=2025`, `${place}/reach/figures/children?year=2025&without=yes&sort=-why`,
   `${survey}/figures/overlap.camp.support_group`, `${place}/surveys/compare`, `${place}/surveys/definitions`,
   `${place}/children/aaaaaaaaaaaaaaaaaaaaaaaaaa/disclosure`, `${place}/privacy`, `${place}/reads`, `${place}/reads?from=yesterday`, `${place}/erasures`, "/operations/verifications",
@@ -40,6 +40,7 @@ for (const lang of ["sv", "en"]) {
       [`${place}/groups`, "main .rows a:text-is('Skogen')", "main tbody a >> nth=-2"],
       [`${place}/`, "main a[href*='/children/']"],
       ["/users", "main table a"],
+      ["/users", "main tbody a:text-is('demo')"], // with tokens, once states made one
       [`${place}/erasures`, "main table a"], // of the stories about data protection
     ]) {
       page([from, ...links].join(" "), async () => {

@@ -165,6 +165,13 @@ async function invited(one) {
   return one.page.locator("pre").innerText();
 }
 
+// tokened leads to the form of a token of the account that everybody tries the pages with.
+async function tokened(one) {
+  await one.open("/users");
+  await one.follow(one.page.locator("main tbody a:text-is('demo')"));
+  await one.follow(one.find("link", "Ny API-nyckel", "New API token"));
+}
+
 const links = {}; // by language
 
 // states by what they are called in testdata.
@@ -210,6 +217,20 @@ export const states = {
     links[one.lang] = await invited(one);
   },
   invitation: (one) => one.page.goto(links[one.lang]),
+  "new-token": tokened,
+  "token-made": async (one) => {
+    await tokened(one);
+    for (const role of await one.page.locator("input[name=roles]").all()) await role.setChecked((await role.getAttribute("value")) === "auditor");
+    await one.press("button", "Skapa nyckel", "Make a token");
+    await one.find("heading", "Nyckeln är skapad", "The token is made").waitFor();
+  },
+  "national-log": async (one) => {
+    await handedIn();
+    await until("what was submitted in the national log, and its checkpoint", async () => {
+      await one.open("/national/log");
+      return (await one.page.locator("#received tbody tr").count()) && one.page.locator("main pre").count();
+    });
+  },
   "replay-result": async (one) => {
     await one.open(`${place}/replay`);
     await one.page.locator("#year").selectOption("2025");

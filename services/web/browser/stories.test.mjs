@@ -254,6 +254,48 @@ for (const way of ways) {
       await kim.close();
     });
 
+    story("whoever has several roles chooses what to work as, and changes it at the top of a page", "demo", async (one) => {
+      await one.open("/");
+      await one.find("heading", "Vad arbetar du med nu?", "What are you working with now?").waitFor();
+      await one.press("button", "Fortsätt", "Continue");
+      await one.says("Något behöver rättas", "Something needs to be put right");
+      await one.fits();
+      await one.use(one.page.getByRole("radio", { name: one.text(/^Kansli/, /^Back office/) }));
+      await one.press("button", "Fortsätt", "Continue");
+      await one.says("Arbetar som: Kansli", "Working as: Back office");
+      assert.equal(new URL(one.page.url()).pathname, survey.replace(/\/\d+$/, ""));
+      assert.equal((await one.open(`${place}/groups`)).status(), 404);
+      await one.open(survey);
+      await one.use(one.find("link", "Arbetar som: Kansli", "Working as: Back office"));
+      await one.use(one.page.getByRole("radio", { name: one.text(/^Alla roller/, /^All roles/) }));
+      await one.press("button", "Fortsätt", "Continue");
+      assert.equal((await one.open(`${place}/groups`)).status(), 200);
+      await one.fits();
+    });
+
+    story("a program is given a key for less than its account may do, and the list says what that is", "demo", async (one) => {
+      await one.open("/users");
+      await one.use(one.page.locator("main tbody a:text-is('demo')"));
+      await one.use(one.find("link", "Ny API-nyckel", "New API token"));
+      const roles = one.page.locator("input[name=roles]");
+      for (const role of await roles.all()) if ((await role.getAttribute("value")) !== "auditor") await one.use(role);
+      await one.write(one.page.locator("#last_day"), "2020-01-31");
+      await one.press("button", "Skapa nyckel", "Make a token");
+      await one.says("Dagen har varit.", "The day has passed.");
+      await one.fits();
+      await one.write(one.page.locator("#last_day"), "2099-01-31");
+      await one.press("button", "Skapa nyckel", "Make a token");
+      const secret = await one.page.locator("pre").innerText();
+      const status = async (path) => (await fetch(`${site}/api/v1/${path}`, { headers: { authorization: `Bearer ${secret}` } })).status;
+      assert.deepEqual([await status("municipalities/1880/log/events?limit=1"), await status("municipalities/1880/groups"), await status("accounts")], [200, 403, 403]);
+      await one.open("/users");
+      await one.use(one.page.locator("main tbody a:text-is('demo')"));
+      const row = await one.page.locator("main tbody tr").first().innerText();
+      assert.match(row, one.text(/Revisor\s+Örebro[^]*till och med 31 januari 2099[^]*Gäller/, /Auditor\s+Örebro[^]*through 31 January 2099[^]*Valid/));
+      assert.doesNotMatch(row, one.text(/Kansli|Aldrig/, /Back office|Never/));
+      await one.fits();
+    });
+
     story("the national level reads the report", "demo", async (one) => {
       await one.open(`/report?year=${year}`);
       await one.says("av 290 kommuner har svarat", "of 290 municipalities have answered");

@@ -23,8 +23,10 @@ async function forms(one) {
   await post(one, `${place}/programmes/new`, { name: programme, forms: "camp", organiser: "municipality", target: "substance_abuse", identity: "linked", valid_from: "2020-01-01" });
   await one.open(at);
   const child = await one.page.locator("main .rows a").first().getAttribute("href");
+  await one.open("/users");
+  const user = await one.page.locator("main tbody a:text-is('demo')").getAttribute("href");
   const list = [];
-  for (const path of [...withForms, `${place}/programmes/${programme}`, at, register, child]) {
+  for (const path of [...withForms, `${user}/tokens/new`, `${place}/programmes/${programme}`, at, register, child]) {
     await one.open(path);
     const actions = await one.page.locator("main form[method=post]").evaluateAll((all) => all.map((form) => form.action));
     actions.forEach((action, i) => never.test(action) || list.push({ path, i }));
