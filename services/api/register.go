@@ -117,7 +117,7 @@ func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister)
 
 // marked tells who is in a register.
 func marked(one *casework.Session) func(events.ID) bool {
-	return func(child events.ID) bool { return markedIn(one, child) != casework.RowNone }
+	return func(child events.ID) bool { return one.RowOf(child).State != casework.RowNone }
 }
 
 // held refuses the register of an occasion that lies ahead.

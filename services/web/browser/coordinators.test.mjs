@@ -138,6 +138,26 @@ for (const way of ways) {
       await one.fits();
     });
 
+    story("a mark that was changed is struck through on the timeline, with who, when and why, also as of a day", async (one) => {
+      const child = await prepared(async (maker) => {
+        const { at, register } = await group(maker, `Rättad ${mark}`, 1);
+        await maker.open(at);
+        const id = new URL(await maker.page.locator("main .rows a").first().getAttribute("href"), "http://x").pathname.split("/").at(-1);
+        for (const state of ["attended", "absent"]) await post(maker, `${register}/rows/${id}`, { state });
+        return `${place}/children/${id}`;
+      });
+      await one.open(child);
+      await one.use(one.page.locator("summary", { hasText: one.text(/Närvaro.*0 av 1 träffar/, /Attendance.*0 of 1 sessions/) }));
+      const struck = one.page.locator("main li", { has: one.page.locator("> s") });
+      assert.equal(await struck.count(), 1);
+      assert.match(await struck.innerText(), one.text(/: här Gäller inte längre: ändrat till inte här .* ändrade det \d\d\.\d\d/, /: here No longer holds: changed to not here .* changed it \d\d:\d\d/));
+      await one.fits();
+      await one.open(`${child}/as-of?day=${later(today(), -1)}`);
+      await one.find("heading", "Har kommit till", "Has come since").waitFor();
+      assert.match(await one.page.locator("main li", { has: one.page.locator("s") }).innerText(), one.text(/ändrat till inte här/, /changed to not here/));
+      await one.fits();
+    });
+
     story("what is shown once stays when the language is changed", async (one) => {
       await one.open("/users/new");
       await one.write(one.page.locator("#called"), "Kim");

@@ -62,6 +62,17 @@ const undone = once(() =>
   }),
 );
 
+// struck is a child whose mark was changed.
+const struck = once(() =>
+  prepared(async (one) => {
+    const { at, register } = await group(one, `Struken ${run}`, 1);
+    await one.open(at);
+    const child = await one.page.locator("main .rows a").first().getAttribute("href");
+    for (const state of ["attended", "absent"]) await post(one, `${register}/rows/${child.split("/").at(-1)}`, { state });
+    return child;
+  }),
+);
+
 const placed = once(() => prepared((one) => post(one, `${place}/enrolments/new`, { identity: `lika-${run}`, label: `Lika ${run}`, offer: "sputnik/counselling", enrolled_on: "2026-01-12", birth_year: "2014", step: "save" })));
 
 // submitted answers what a year's survey asks for, has it approved and submits it, unless that was done before.
@@ -188,6 +199,10 @@ export const states = {
   },
   "group-closed": async (one) => one.open(await closed()),
   "child-merged": async (one) => one.open(await undone()),
+  "child-struck": async (one) => {
+    await one.open(await struck());
+    await one.page.locator("main details", { has: one.page.locator("s") }).locator("summary").click();
+  },
   "child-as-of": async (one) => {
     await one.open(`${await undone()}/as-of?day=2026-01-31`);
     await one.find("heading", "Har kommit till", "Has come since").waitFor();
