@@ -28,6 +28,8 @@ const cancelled = once(() =>
   }),
 );
 
+const walkedInto = once(() => prepared(async (one) => (await group(one, `In ${run}`, 1)).register));
+
 const ahead = once(() =>
   prepared(async (one) => {
     const { at } = await group(one, `Framöver ${run}`, 2);
@@ -251,6 +253,11 @@ export const states = {
     await one.says("är antecknat i läsloggen", "is noted in the read log");
   },
   "register-cancelled": async (one) => one.open(await cancelled()),
+  "register-walk-in": async (one) => {
+    await placed();
+    await one.open(`${await walkedInto()}?others=yes`);
+    await one.page.evaluate(() => document.querySelectorAll("#child option ~ option").forEach((node) => node.remove())); // those of other tests
+  },
   "register-ahead": async (one) => one.open(await ahead()),
   "survey-submitted": async (one) => one.open(await handedIn()),
   versions: async (one) => one.open(`${await handedInTwice()}/versions`),
