@@ -281,3 +281,33 @@ func TestTheOccasionsToBeFilledInAreAskedForWithHowManyAreUnmarked(t *testing.T)
 		t.Errorf("not the empty one and the begun one: %+v", list.Sessions)
 	}
 }
+
+func TestASeriesSaysOnWhichHolidaysItDoesNotMeet(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	group := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Torsdag"}).is(201).receipt().ID
+	plan := func(body object) (met, holidays string) {
+		t.Helper()
+		var series api.SeriesReceipt
+		h.post("groups/"+group+"/series", body).is(201).into(&series)
+		for _, s := range series.Sessions {
+			met += s.HeldOn.String() + " "
+		}
+		return met, fmt.Sprint(series.Holidays)
+	}
+	for _, c := range []struct {
+		says          string
+		body          object
+		met, holidays string
+	}{
+		{"by rule", object{"from": "2099-12-17", "count": 4, "skip_holidays": true, "skip": []string{"2100-01-07"}}, "2099-12-17 ", "[2099-12-24 2099-12-31]"},
+		{"by its days", object{"days": []string{"2098-06-06", "2098-06-05", "2098-06-06"}, "skip_holidays": true}, "2098-06-05 ", "[2098-06-06]"},
+		{"one that is skipped anyhow is not said", object{"days": []string{"2097-06-06", "2097-06-05"}, "skip_holidays": true, "skip": []string{"2097-06-06"}}, "2097-06-05 ", "[]"},
+		{"nor is one on which it meets", object{"days": []string{"2096-06-06"}}, "2096-06-06 ", "[]"},
+	} {
+		if met, holidays := plan(c.body); met != c.met || holidays != c.holidays {
+			t.Errorf("%s: it meets %s, and not on %s", c.says, met, holidays)
+		}
+	}
+	h.post("groups/"+group+"/series", object{"days": []string{"2095-06-06"}, "skip_holidays": true}).problem(422, "no_days", "body.skip")
+}
