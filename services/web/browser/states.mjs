@@ -256,7 +256,7 @@ export const states = {
   "register-walk-in": async (one) => {
     await placed();
     await one.open(`${await walkedInto()}?others=yes`);
-    await one.page.evaluate(() => document.querySelectorAll("#child option ~ option").forEach((node) => node.remove())); // those of other tests
+    await one.page.evaluate(() => document.querySelectorAll("#child option ~ option, #home_municipality option ~ option").forEach((node) => node.remove())); // children of other tests, and every municipality
   },
   "register-ahead": async (one) => one.open(await ahead()),
   "survey-submitted": async (one) => one.open(await handedIn()),
