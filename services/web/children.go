@@ -23,8 +23,9 @@ func (s *site) childPages() {
 // history is one child's, as the API tells it.
 type history struct {
 	child
-	BirthYear  events.Year `json:"birth_year"` // 0: not known
-	MergedInto *events.ID  `json:"merged_into"`
+	Position   events.Position `json:"position"`
+	BirthYear  events.Year     `json:"birth_year"` // 0: not known
+	MergedInto *events.ID      `json:"merged_into"`
 	Absorbed   []struct {
 		Child events.ID `json:"child"`
 		Merge string    `json:"merge"`
