@@ -115,6 +115,23 @@ for (const way of ways) {
       assert.equal(await one.page.locator("main ol.rows > li").count(), 2, "a place and a referral, of one child");
     });
 
+    story("a place is chosen for a referral that waits, and answers it", async (one) => {
+      const name = `Väntar ${mark}`;
+      const child = await prepared((maker) => post(maker, `${place}/referrals/new`, { channel: "police", identity: `vantar-${mark}`, label: name, received_on: "2025-01-07", step: "save" }));
+      await one.open(`${place}/enrolments/new`);
+      await one.page.locator("#referral").selectOption({ label: `${name}, ${one.text("polisen, 7 januari 2025", "the police, 7 January 2025")}` });
+      await one.use(one.page.getByRole("radio", { name: one.text(/stödsamtal/, /counselling/) }).first());
+      await one.fits();
+      await one.press("button", "Fortsätt", "Continue");
+      await one.find("heading", "Kontrollera innan du sparar", "Check before you save").waitFor();
+      assert.ok(await one.page.getByRole("checkbox", { name: one.text(/^Remissen besvaras: antagen\. Polisen/, /The police, 7 January 2025/) }).isChecked());
+      await one.press("button", "Skriv in", "Enrol");
+      await one.page.waitForURL((url) => url.pathname === child);
+      await one.says("Remissen avslutad", "Referral closed");
+      await one.says(/Uppdaterad \d\d\.\d\d/, /Updated \d\d:\d\d/);
+      await one.fits();
+    });
+
     story("a merge and its end stand on the timeline, and are not there as of the day before", async (one) => {
       const { at } = await prepared(async (maker) => {
         const made = await group(maker, `Ett ${mark}`, 2);
