@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -120,11 +121,14 @@ func inTransaction(ctx context.Context, db interface {
 
 func away(err error) bool {
 	var answer *pgconn.PgError
-	if !errors.As(err, &answer) {
-		return true
-	}
-	class := answer.Code[:2]
-	return class == "08" || class == "53" || class == "57" && answer.Code != "57014"
+	return !errors.As(err, &answer) || Unable(err)
+}
+
+// Unable reports whether the database answers that it cannot work now: it is starting or stopping, has no room, or does not
+// get at its files. The same may succeed later.
+func Unable(err error) bool {
+	var answer *pgconn.PgError
+	return errors.As(err, &answer) && answer.Code != "57014" && slices.Contains([]string{"08", "53", "57", "58"}, answer.Code[:2])
 }
 
 // refused reports whether the database will refuse the same rows again: they are at fault, not the circumstances.

@@ -143,6 +143,8 @@ func knownType(err error) *Problem {
 			return newProblem(http.StatusNotFound, "unknown_form", noForm.Error())
 		}
 		return newProblem(http.StatusNotFound, "unknown_survey", noForm.Error())
+	case projections.Unable(err): // whichever service asked it
+		return unavailable("unavailable", "the database cannot work now; try again", 2)
 	}
 	return nil
 }
