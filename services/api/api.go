@@ -272,6 +272,7 @@ func (s *server) routes() {
 	s.enrolmentRoutes()
 	s.sessionRoutes()
 	s.registerRoutes()
+	s.otherRoutes()
 	s.mergeRoutes()
 	s.guestRoutes()
 	s.importRoutes()

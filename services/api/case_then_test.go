@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,6 +64,59 @@ func TestAChildsHistoryAsItWasKnownAtATimeAndAtAPosition(t *testing.T) {
 	read(at(1))
 	if after := h.readsOf(child); after != before+1 {
 		t.Errorf("%d reads are logged, and after one more %d", before, after)
+	}
+}
+
+func TestAHistoryTellsWhatRegistersNoLongerSayAndWho(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.post("programmes", object{"id": "lanterna", "name": "Lanterna", "forms": []string{"support_group"}}).is(201)
+	child := h.child("a")
+	session := h.session("2021-05-04")
+	h.put("sessions/"+session+"/register/"+child, object{"state": "attended", "at": "2021-05-04T15:00:00Z"}).is(200)
+	first := h.put("sessions/"+session+"/register/"+child, object{"state": "absent", "at": "2021-05-04T15:01:00Z"}).is(200).receipt().Position
+	h.put("sessions/"+session+"/register/"+child, object{"state": "attended", "at": "2021-05-04T15:02:00Z"}).is(200)
+	moved := h.post("sessions/"+session+"/correct", object{"reason": "wrong_programme", "programme": "lanterna", "held_on": "2021-05-05"}).is(200).receipt().Position
+	withdrawn := h.post("sessions/"+session+"/withdraw", object{"reason": "entered_in_error"}).is(200).receipt().Position
+
+	read := func(token, query string) (said []string) {
+		t.Helper()
+		var one api.Case
+		h.ask(token, "GET", in("cases/"+child+"?min_position="+position(withdrawn)+query), nil).is(200).into(&one)
+		for _, s := range one.Sessions {
+			said = append(said, s.HeldOn.String()+" "+string(s.State))
+		}
+		for _, s := range one.StruckRows {
+			said = append(said, strings.TrimSpace(s.Day.String()+" "+string(s.Was.State)+" "+string(s.How)+" "+string(s.Became.State)+" "+string(s.Reason)))
+			if s.By.IsZero() || s.At.IsZero() {
+				t.Errorf("nobody knows who struck it, or when: %+v", s)
+			}
+		}
+		return said
+	}
+	const here, gone = "2021-05-04 attended marked absent", "2021-05-04 absent marked attended"
+	const off, taken = "2021-05-04 attended corrected attended wrong_programme", "2021-05-05 attended withdrawn none entered_in_error"
+	for _, c := range []struct {
+		what, query string
+		want        []string
+	}{
+		{"now", "", []string{here, gone, off, taken}},
+		{"after the first change", "&position=" + position(first), []string{"2021-05-04 absent", here}},
+		{"after it was moved", "&position=" + position(moved), []string{"2021-05-05 attended", here, gone, off}},
+	} {
+		if got := read(adminToken, c.query); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, not %q", c.what, got, c.want)
+		}
+	}
+	h.post("enrolments", object{"child": child, "programme": "sputnik", "form": "camp", "enrolled_on": "2021-02-01"}).is(201)
+	other := h.token(access.Coordinator, orebro, "sputnik")
+	if got := read(other, ""); !slices.Equal(got, []string{here, gone, off}) {
+		t.Errorf("in the programme where it was recorded first: %q", got)
+	}
+	var known api.ChildDisclosure
+	h.get("children/" + child + "/disclosure").is(200).into(&known)
+	if len(known.Case.StruckRows) != 4 {
+		t.Errorf("the disclosure tells of %d", len(known.Case.StruckRows))
 	}
 }
 

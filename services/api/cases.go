@@ -53,11 +53,17 @@ type CaseEnrolment struct {
 	Ended            *RowMark            `json:"end_recorded,omitempty"`
 }
 
-// CaseSession is an occasion in whose register the child is.
+// CaseSession is an occasion that was held and in whose register the child is.
 type CaseSession struct {
 	SessionInfo
-	State    casework.RowState `json:"state"`
-	Recorded RowMark           `json:"recorded"`
+	casework.Row
+	Recorded RowMark `json:"recorded"`
+}
+
+// StruckRow is what a register said of the child and no longer says, and what the account is called that struck it.
+type StruckRow struct {
+	casework.StruckRow
+	Name string `json:"struck_name,omitempty"`
 }
 
 // StruckLine is a line that no longer holds, and what the account is called that struck it.
@@ -84,9 +90,9 @@ type Case struct {
 	Referrals  []CaseReferral  `json:"referrals" nullable:"false"`
 	Enrolments []CaseEnrolment `json:"enrolments" nullable:"false"`
 	Sessions   []CaseSession   `json:"sessions" nullable:"false"`
-	// Struck is what was recorded of referrals and places and no longer holds.
-	Merges []CaseMerge  `json:"merges" nullable:"false" doc:"those that were undone as well, in the order in which they were made"`
-	Struck []StruckLine `json:"struck,omitempty" doc:"referrals, places and their ends as they were recorded before they were corrected or withdrawn"`
+	Merges     []CaseMerge     `json:"merges" nullable:"false" doc:"those that were undone as well, in the order in which they were made"`
+	Struck     []StruckLine    `json:"struck,omitempty" doc:"referrals, places and their ends as they were recorded before they were corrected or withdrawn"`
+	StruckRows []StruckRow     `json:"struck_rows,omitempty" doc:"what registers said of the child before it was marked otherwise, or the session was corrected, cancelled or withdrawn, in the order in which it was struck"`
 	Shown
 }
 
@@ -136,7 +142,7 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 	body.Referrals = slices.DeleteFunc(body.Referrals, func(r CaseReferral) bool { return c.allow(r.Programme) != nil })
 	body.Enrolments = slices.DeleteFunc(body.Enrolments, func(n CaseEnrolment) bool { return c.allow(n.Programme) != nil })
 	var at projections.Checkpoint
-	if body.Sessions, at, err = s.attendedBy(ctx, c, in.Child, until, max(in.MinPosition, until.Value), &born); err != nil {
+	if at, err = s.attendance(ctx, c, &body, until, max(in.MinPosition, until.Value), &born); err != nil {
 		return nil, err
 	}
 	body.BirthYear = born.Year
@@ -206,12 +212,18 @@ func (s *server) signCase(ctx context.Context, body *Case) error {
 	for _, one := range body.Struck {
 		accounts = append(accounts, one.By)
 	}
+	for _, one := range body.StruckRows {
+		accounts = append(accounts, one.By)
+	}
 	names, err := s.Access.Names(ctx, accounts)
 	for _, m := range marks {
 		m.Name = names[m.Account]
 	}
 	for i := range body.Struck {
 		body.Struck[i].Name = names[body.Struck[i].By]
+	}
+	for i := range body.StruckRows {
+		body.StruckRows[i].Name = names[body.StruckRows[i].By]
 	}
 	return err
 }
@@ -278,16 +290,17 @@ func (b *Case) sort() {
 	})
 }
 
-// attendedBy finds the child's sessions in the caller's programmes in the read model, and reads them from the log, with what
-// was said there of when the child was born.
-func (s *server) attendedBy(ctx context.Context, c caller, child events.ID, until asKnown, least events.Position, born *casework.Born) ([]CaseSession, projections.Checkpoint, error) {
+// attendance fills in the child's sessions in the caller's programmes, and what registers said of it before. They are found in
+// the read model and read from the log, with what was said there of when the child was born.
+func (s *server) attendance(ctx context.Context, c caller, body *Case, until asKnown, least events.Position, born *casework.Born) (projections.Checkpoint, error) {
+	body.Sessions = []CaseSession{}
 	var ids []events.ID
 	at, err := s.registers(ctx, c, least, func(tx pgx.Tx, at events.Position) (err error) {
-		ids, err = register.SessionsOf(ctx, tx, child, at)
+		ids, err = register.SessionsOf(ctx, tx, body.Child, at)
 		return err
 	})
 	if err != nil || len(ids) == 0 {
-		return []CaseSession{}, at, err
+		return at, err
 	}
 	names := make([]events.Stream, len(ids))
 	for i, id := range ids {
@@ -295,37 +308,33 @@ func (s *server) attendedBy(ctx context.Context, c caller, child events.ID, unti
 	}
 	recorded, err := s.Log.Streams(ctx, c.municipality, names...)
 	if err != nil {
-		return nil, at, err
+		return at, err
 	}
-	list := []CaseSession{}
 	for _, name := range names {
-		one, messages := casework.NewSession(), until.of(recorded[name])
-		events.Fold(one, messages)
-		if c.allow(one.Programme) != nil {
-			continue
-		}
-		born.Hear(child, messages)
-		if row := markedIn(one, child); row != casework.RowNone && !one.Withdrawn {
-			marker := casework.MarkersIn(messages)[child]
-			list = append(list, CaseSession{sessionInfo(one), row, RowMark{Account: marker.By, At: marker.At}})
-		}
+		body.addSession(c, until.of(recorded[name]), born)
 	}
-	slices.SortFunc(list, func(a, b CaseSession) int {
+	slices.SortFunc(body.Sessions, func(a, b CaseSession) int {
 		return or(int(a.HeldOn-b.HeldOn), strings.Compare(a.ID.String(), b.ID.String()))
 	})
-	return list, at, nil
+	slices.SortStableFunc(body.StruckRows, func(a, b StruckRow) int { return a.At.Compare(b.At) })
+	return at, nil
 }
 
-func markedIn(one *casework.Session, child events.ID) casework.RowState {
-	row := casework.RowNone
-	for key, standing := range one.Marks {
-		switch {
-		case key.Child != child:
-		case standing.Attended:
-			return casework.RowAttended
-		default:
-			row = casework.RowAbsent
+// addSession adds what was recorded of a session: the child's row as it stands, and as it stood.
+func (b *Case) addSession(c caller, recorded []events.Recorded, born *casework.Born) {
+	for _, row := range casework.StruckRowsIn(b.Child, recorded) {
+		if c.allow(row.Programme) == nil {
+			b.StruckRows = append(b.StruckRows, StruckRow{StruckRow: row})
 		}
 	}
-	return row
+	one := casework.NewSession()
+	events.Fold(one, recorded)
+	if c.allow(one.Programme) != nil {
+		return
+	}
+	born.Hear(b.Child, recorded)
+	if row := one.RowOf(b.Child); row.State != casework.RowNone && !one.Withdrawn && !one.Cancelled {
+		marker := casework.MarkersIn(recorded)[b.Child]
+		b.Sessions = append(b.Sessions, CaseSession{sessionInfo(one), row, RowMark{Account: marker.By, At: marker.At}})
+	}
 }

@@ -123,7 +123,7 @@ func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild)
 	born.Hear(in.Child, recorded[name])
 	body.Case.Label = kept.Label
 	var at projections.Checkpoint
-	if body.Case.Sessions, at, err = s.attendedBy(ctx, c, in.Child, asKnown{}, in.MinPosition, &born); err != nil {
+	if at, err = s.attendance(ctx, c, &body.Case, asKnown{}, in.MinPosition, &born); err != nil {
 		return nil, err
 	}
 	body.Case.BirthYear = born.Year

@@ -48,6 +48,9 @@ type Session struct {
 	Register     []RegisterRow   `json:"register" nullable:"false"`
 	Unidentified int             `json:"unidentified"`
 	Adults       int             `json:"adults"`
+
+	UnidentifiedAt events.Instant `json:"unidentified_at,omitzero" doc:"when they were counted, or the register was stated whole; left out: neither was done"`
+	AdultsAt       events.Instant `json:"adults_at,omitzero" doc:"of adults the same"`
 	Shown
 }
 
@@ -69,6 +72,17 @@ type ChildHome struct {
 	HomeMunicipality events.Municipality `json:"home_municipality"`
 }
 
+type countHeads struct {
+	Municipal
+	Keyed
+	ID   events.ID `path:"id"`
+	Body struct {
+		Unidentified *events.Count  `json:"unidentified,omitempty" doc:"children whom nobody identified; left out: as they are"`
+		Adults       *events.Count  `json:"adults,omitempty" doc:"left out: as they are"`
+		At           events.Instant `json:"at,omitzero" doc:"when they were counted; now when it is left out"`
+	}
+}
+
 type markRow struct {
 	Municipal
 	Keyed
@@ -88,6 +102,10 @@ func (s *server) registerRoutes() {
 		id: "mark-row", method: http.MethodPut, path: "sessions/{id}/register/{child}", permission: to,
 		summary: "Mark one child; repeatable, in any order, the latest time stands",
 	}, s.markRow)
+	add(s, route{
+		id: "count-heads", method: http.MethodPut, path: "sessions/{id}/counts", permission: to,
+		summary: "Count those whom nobody identified, children and adults each by themselves; repeatable, in any order, the latest time stands",
+	}, s.countHeads)
 }
 
 func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister) (*Answer[SessionReceipt], error) {
@@ -117,7 +135,7 @@ func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister)
 
 // marked tells who is in a register.
 func marked(one *casework.Session) func(events.ID) bool {
-	return func(child events.ID) bool { return markedIn(one, child) != casework.RowNone }
+	return func(child events.ID) bool { return one.RowOf(child).State != casework.RowNone }
 }
 
 // held refuses the register of an occasion that lies ahead.
@@ -139,12 +157,9 @@ func people(children []events.ID, known map[events.ID]vault.Person, homes map[ev
 }
 
 func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[SessionReceipt], error) {
-	at := in.Body.At
-	if at == 0 {
-		at = events.InstantOf(s.now())
-	}
-	if at.Time().After(s.now().Add(ahead)) {
-		return nil, invalid("future_time", "body.at", "is in the future; set the clock of the device, or leave it out")
+	at, err := s.moment(in.Body.At)
+	if err != nil {
+		return nil, err
 	}
 	child := named{in.Child, "path.child"}
 	known := s.asked(ctx, c, child)
@@ -170,6 +185,31 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 	}, in.Child, in.Body)
 }
 
+// moment is when somebody marked or counted: now, where it was not said.
+func (s *server) moment(at events.Instant) (events.Instant, error) {
+	if at == 0 {
+		return events.InstantOf(s.now()), nil
+	}
+	if at.Time().After(s.now().Add(ahead)) {
+		return 0, invalid("future_time", "body.at", "is in the future; set the clock of the device, or leave it out")
+	}
+	return at, nil
+}
+
+func (s *server) countHeads(ctx context.Context, c caller, in *countHeads) (*Answer[SessionReceipt], error) {
+	at, err := s.moment(in.Body.At)
+	if err != nil {
+		return nil, err
+	}
+	on := OnSession{Municipal: in.Municipal, Keyed: in.Keyed, ID: in.ID}
+	return s.changeSession(ctx, c, on, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
+		if err := s.held(one); err != nil {
+			return nil, err
+		}
+		return one.CountHeads(casework.Heads{Children: in.Body.Unidentified, Adults: in.Body.Adults}, at)
+	}, in.Body)
+}
+
 func (s *server) getSession(ctx context.Context, c caller, in *oneSession) (*Answer[Session], error) {
 	at, err := s.reached(ctx, c.municipality, in.MinPosition)
 	if err != nil {
@@ -192,13 +232,8 @@ func (s *server) getSession(ctx context.Context, c caller, in *oneSession) (*Ans
 	if err := s.sign(ctx, body.Register, casework.MarkersIn(recorded[name])); err != nil {
 		return nil, err
 	}
-	for _, n := range one.Counts {
-		if n.Role == events.AdultRole {
-			body.Adults += int(n.Count)
-		} else {
-			body.Unidentified += int(n.Count)
-		}
-	}
+	body.Unidentified, body.UnidentifiedAt = int(one.Heads(events.ChildRole)), one.CountedAt(events.ChildRole)
+	body.Adults, body.AdultsAt = int(one.Heads(events.AdultRole)), one.CountedAt(events.AdultRole)
 	answer := show(at, body)
 	answer.ETag = etag(body.Version)
 	return answer, nil

@@ -52,6 +52,67 @@ func TestOneMarkMayComeTwiceAndInAnyOrder(t *testing.T) {
 	h.put(row, object{"state": "attended", "at": "2030-01-01T00:00:00Z"}).problem(422, "future_time", "body.at")
 }
 
+func TestCountsMayComeTwiceAndInAnyOrderAndLeaveTheRows(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child, session := h.child("a"), h.session("2021-05-04")
+	counts := "sessions/" + session + "/counts"
+	h.put(counts, object{"unidentified": 4, "at": "2021-05-04T16:05:00Z"}).is(200)
+	h.put(counts, object{"unidentified": 2, "at": "2021-05-04T16:00:00Z"}).is(200)
+	h.put(counts, object{"adults": 3, "at": "2021-05-04T16:01:00Z"}).is(200)
+	h.put(counts, object{"unidentified": 4, "at": "2021-05-04T16:05:00Z"}).is(200)
+	late := h.put("sessions/"+session+"/register/"+child, object{"state": "attended", "at": "2021-05-04T15:00:00Z"}).is(200).receipt()
+	got := h.register(session)
+	if got.Unidentified != 4 || got.Adults != 3 || len(got.Register) != 1 || got.Register[0].State != casework.RowAttended {
+		t.Errorf("not four children without a name, three adults, and a child that was marked before: %+v", got)
+	}
+	if got.UnidentifiedAt.String() != "2021-05-04T16:05:00.000Z" || got.AdultsAt.String() != "2021-05-04T16:01:00.000Z" {
+		t.Errorf("counted at %s and %s", got.UnidentifiedAt, got.AdultsAt)
+	}
+	if f := h.reached("year=2021", late.Position); f.Children != 1 || f.Bounds.Upper != 5 {
+		t.Errorf("not one child, or five at most: %+v", f)
+	}
+	h.put(counts, object{"unidentified": 1, "at": "2030-01-01T00:00:00Z"}).problem(422, "future_time", "body.at")
+	h.put(counts, object{"unidentified": -1}).is(422)
+	h.put("sessions/"+h.session("2022-03-21")+"/counts", object{"adults": 1}).problem(422, "future_date", "")
+	other := h.token(access.Coordinator, orebro, "lanterna")
+	h.ask(other, "PUT", in(counts), object{"adults": 1}).problem(404, "unknown_session", "")
+}
+
+func TestWhoMayWalkInHasAPlaceInTheProgrammeOrWaitsForOne(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.post("programmes", object{"id": "lanterna", "name": "Lanterna", "forms": []string{"camp"}}).is(201)
+	called := func(label string) string {
+		return h.post("children", object{"identity": label, "label": label}).is(200).receipt().Child
+	}
+	group := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag"}).is(201).receipt().ID
+	member, marked, placed, waits, elsewhere, ended := called("Ada"), called("Bo"), called("Cim"), called("Dag"), called("Eli"), called("Fia")
+	h.put("groups/"+group+"/members", object{"members": []string{member}}).is(200)
+	for child, programme := range map[string]string{member: "sputnik", marked: "sputnik", placed: "sputnik", ended: "sputnik", elsewhere: "lanterna", h.child("unlabelled"): "sputnik"} {
+		place := h.post("enrolments", object{"child": child, "programme": programme, "form": "camp", "enrolled_on": "2021-02-01"}).is(201).receipt()
+		if child == ended {
+			h.post("enrolments/"+place.ID+"/end", object{"reason": "moved", "ended_on": "2021-03-01"}).is(200)
+		}
+	}
+	h.post("referrals", object{"child": waits, "channel": "school", "received_on": "2022-03-10", "programme": "sputnik"}).is(201)
+	session := h.post("sessions", object{"group": group, "held_on": "2022-03-15"}).is(201).receipt().ID
+	at := h.put("sessions/"+session+"/register/"+marked, object{"state": "attended"}).is(200).receipt().Position
+	read := func(token string) reply {
+		return h.ask(token, "GET", in("sessions/"+session+"/others?min_position="+position(at)), nil)
+	}
+	var others api.Others
+	read(h.token(access.Coordinator, orebro, "sputnik")).is(200).into(&others)
+	var labels []string
+	for _, one := range others.Children {
+		labels = append(labels, one.Label)
+	}
+	if strings.Join(labels, " ") != "Cim Dag" || others.More != 0 {
+		t.Errorf("%v may walk in, and %d more", labels, others.More)
+	}
+	read(h.token(access.Coordinator, orebro, "lanterna")).problem(404, "unknown_session", "")
+}
+
 func (h *house) register(session string) (s api.Session) {
 	h.t.Helper()
 	h.get("sessions/" + session).is(200).into(&s)
@@ -219,4 +280,34 @@ func TestTheOccasionsToBeFilledInAreAskedForWithHowManyAreUnmarked(t *testing.T)
 	if len(list.Sessions) != 2 || list.Sessions[0].ID.String() != empty || list.Sessions[1].ID.String() != begun || list.Sessions[1].Unmarked != 2 {
 		t.Errorf("not the empty one and the begun one: %+v", list.Sessions)
 	}
+}
+
+func TestASeriesSaysOnWhichHolidaysItDoesNotMeet(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	group := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Torsdag"}).is(201).receipt().ID
+	plan := func(body object) (met, holidays string) {
+		t.Helper()
+		var series api.SeriesReceipt
+		h.post("groups/"+group+"/series", body).is(201).into(&series)
+		for _, s := range series.Sessions {
+			met += s.HeldOn.String() + " "
+		}
+		return met, fmt.Sprint(series.Holidays)
+	}
+	for _, c := range []struct {
+		says          string
+		body          object
+		met, holidays string
+	}{
+		{"by rule", object{"from": "2099-12-17", "count": 4, "skip_holidays": true, "skip": []string{"2100-01-07"}}, "2099-12-17 ", "[2099-12-24 2099-12-31]"},
+		{"by its days", object{"days": []string{"2098-06-06", "2098-06-05", "2098-06-06"}, "skip_holidays": true}, "2098-06-05 ", "[2098-06-06]"},
+		{"one that is skipped anyhow is not said", object{"days": []string{"2097-06-06", "2097-06-05"}, "skip_holidays": true, "skip": []string{"2097-06-06"}}, "2097-06-05 ", "[]"},
+		{"nor is one on which it meets", object{"days": []string{"2096-06-06"}}, "2096-06-06 ", "[]"},
+	} {
+		if met, holidays := plan(c.body); met != c.met || holidays != c.holidays {
+			t.Errorf("%s: it meets %s, and not on %s", c.says, met, holidays)
+		}
+	}
+	h.post("groups/"+group+"/series", object{"days": []string{"2095-06-06"}, "skip_holidays": true}).problem(422, "no_days", "body.skip")
 }

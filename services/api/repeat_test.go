@@ -68,6 +68,7 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		{"reopen-group", "POST", "groups/" + group + "/reopen", nil, nil, "groups/" + friday + "/reopen"},
 		{"state-register", "PUT", "sessions/" + session + "/register", object{"attended": children}, object{"attended": children[:1]}, ""},
 		{"mark-row", "PUT", "sessions/" + session + "/register/" + children[0], object{"state": "absent"}, object{"state": "none"}, ""},
+		{"count-heads", "PUT", "sessions/" + session + "/counts", object{"unidentified": 3}, object{"unidentified": 4}, ""},
 		{"cancel-session", "POST", "sessions/" + other + "/cancel", nil, nil, "sessions/" + session + "/cancel"},
 		{"reinstate-session", "POST", "sessions/" + other + "/reinstate", object{"reason": "other"}, object{"reason": "duplicate"}, ""},
 		{"withdraw-session", "POST", "sessions/" + gone + "/withdraw", object{"reason": "other"}, object{"reason": "duplicate"}, ""},

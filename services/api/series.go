@@ -29,6 +29,7 @@ type planSeries struct {
 type SeriesReceipt struct {
 	ID       events.ID        `json:"id"`
 	Sessions []PlannedSession `json:"sessions" nullable:"false"`
+	Holidays []events.Day     `json:"holidays" nullable:"false" doc:"days of the series on which it does not meet because of skip_holidays"`
 	Receipt
 }
 
@@ -37,7 +38,7 @@ func (s *server) planSeries(ctx context.Context, c caller, in *planSeries) (*Ans
 	if err != nil {
 		return nil, err
 	}
-	days, err := in.days()
+	days, holidays, err := in.days()
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func (s *server) planSeries(ctx context.Context, c caller, in *planSeries) (*Ans
 	if err != nil {
 		return nil, err
 	}
-	body := SeriesReceipt{ID: in.ID, Sessions: []PlannedSession{}, Receipt: Receipt{result.Position}}
+	body := SeriesReceipt{ID: in.ID, Sessions: []PlannedSession{}, Holidays: holidays, Receipt: Receipt{result.Position}}
 	for _, p := range planned {
 		body.Sessions = append(body.Sessions, PlannedSession{p.Session, p.HeldOn})
 	}
@@ -79,25 +80,34 @@ func plan(g *casework.Group, planned []events.PlannedSession, list []*events.Dec
 	return nil
 }
 
-// days are those named, or those that follow from the rule, without the skipped ones.
-func (in *planSeries) days() ([]events.Day, error) {
+// days are those named, or those that follow from the rule, without the skipped ones; beside them the holidays among those left out.
+func (in *planSeries) days() (days, holidays []events.Day, err error) {
 	b := in.Body
 	switch {
 	case len(b.Days) > 0 && (b.From != 0 || b.Count != 0 || b.EveryDays != 0):
-		return nil, invalid("days_and_rule", "body.days", "name the days, or give from and count, not both")
+		return nil, nil, invalid("days_and_rule", "body.days", "name the days, or give from and count, not both")
 	case len(b.Days) == 0 && (b.From == 0 || b.Count == 0):
-		return nil, invalid("no_days", "body.days", "name the days, or give from and count")
+		return nil, nil, invalid("no_days", "body.days", "name the days, or give from and count")
 	}
-	days := slices.Clone(b.Days)
+	all := slices.Clone(b.Days)
 	for i := range b.Count {
-		days = append(days, b.From+events.Day(i*or(b.EveryDays, 7)))
+		all = append(all, b.From+events.Day(i*or(b.EveryDays, 7)))
 	}
-	days = slices.DeleteFunc(days, func(d events.Day) bool { return slices.Contains(b.Skip, d) || b.SkipHolidays && casework.Holiday(d) })
-	slices.Sort(days)
-	if days = slices.Compact(days); len(days) == 0 {
-		return nil, invalid("no_days", "body.skip", "leaves no day of the series; skip fewer")
+	slices.Sort(all)
+	holidays = []events.Day{}
+	for _, day := range slices.Compact(all) {
+		switch {
+		case slices.Contains(b.Skip, day):
+		case b.SkipHolidays && casework.Holiday(day):
+			holidays = append(holidays, day)
+		default:
+			days = append(days, day)
+		}
 	}
-	return days, nil
+	if len(days) == 0 {
+		return nil, nil, invalid("no_days", "body.skip", "leaves no day of the series; skip fewer")
+	}
+	return days, holidays, nil
 }
 
 // byLabel orders children as a coordinator reads them; those without a label come last.

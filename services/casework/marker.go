@@ -23,7 +23,7 @@ func MarkersIn(recorded []events.Recorded) map[events.ID]Marker {
 			if !ok {
 				continue
 			}
-			for _, m := range slices.Concat(register.Removed, register.Absent, register.Attended) {
+			for _, m := range changesIn(register) {
 				at := r.Time
 				if m.At != 0 {
 					at = m.At.Time()
@@ -33,4 +33,9 @@ func MarkersIn(recorded []events.Recorded) map[events.ID]Marker {
 		}
 	}
 	return last
+}
+
+// changesIn are the marks that a register says something of, in the order in which they are taken.
+func changesIn(register events.SessionAttended) []events.Mark {
+	return slices.Concat(register.Removed, register.Absent, register.Attended)
 }

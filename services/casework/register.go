@@ -130,28 +130,11 @@ func (s *Session) unmark(child events.ID, at events.Instant) (removed []events.M
 }
 
 // recount makes the head counts of a role add up to n.
-func (s *Session) recount(number [8]byte, role events.Role, n events.Count) (changed []events.HeadCount) {
-	own, sum := events.Entry{Of: s.Session, Number: number}, events.Count(0)
-	for _, c := range s.Counts {
-		if or(c.Role, events.ChildRole) == role {
-			sum += c.Count
-		}
-	}
-	if sum == n {
+func (s *Session) recount(number [8]byte, role events.Role, n events.Count) []events.HeadCount {
+	if s.Heads(role) == n {
 		return nil
 	}
-	for entry, c := range s.Counts {
-		if or(c.Role, events.ChildRole) == role && entry != own {
-			c.Count, c.Record = 0, events.Record{}
-			changed = append(changed, c)
-		}
-	}
-	slices.SortFunc(changed, func(a, b events.HeadCount) int { return slices.Compare(a.Entry.Number[:], b.Entry.Number[:]) })
-	c := events.HeadCount{Entry: own, Count: n}
-	if role == events.AdultRole {
-		c.Role = role
-	}
-	return append(changed, c)
+	return s.replaceCounts(number, role, n)
 }
 
 // RowState is what one tap says of a child.

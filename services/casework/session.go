@@ -27,7 +27,8 @@ type Session struct {
 
 	registerAt  events.Instant
 	markedAt    map[events.ID]events.Instant
-	was         map[events.ID]MarkKey // the mark a row had before it was taken away, since the last whole register
+	countedAt   map[events.Role]events.Instant // when heads were counted by themselves
+	was         map[events.ID]MarkKey          // the mark a row had before it was taken away, since the last whole register
 	cancelledBy events.Record
 }
 
@@ -41,7 +42,7 @@ type Standing struct {
 func NewSession() *Session {
 	return &Session{
 		Marks: make(map[MarkKey]Standing), Counts: make(map[events.Entry]events.HeadCount),
-		markedAt: make(map[events.ID]events.Instant), was: make(map[events.ID]MarkKey),
+		markedAt: make(map[events.ID]events.Instant), countedAt: make(map[events.Role]events.Instant), was: make(map[events.ID]MarkKey),
 	}
 }
 
@@ -82,6 +83,7 @@ func (s *Session) attended(e events.SessionAttended) {
 		if c.HomeMunicipality == "" {
 			c.HomeMunicipality = e.HomeMunicipality
 		}
+		s.noteCount(c)
 		if s.Counts[c.Entry] = c; c.Count == 0 {
 			delete(s.Counts, c.Entry)
 		}

@@ -22,7 +22,7 @@ type lifeLine struct {
 	Programme string
 	Form      events.Form
 	Text      string
-	Why       events.Reason
+	Why       string
 	Struck    bool
 }
 
@@ -89,12 +89,13 @@ func (v *visit) lifeAt(d *lifeThen, moment time.Time, now []lifeLineBy, names ma
 
 // lines are the lines of a timeline one by one, the latest first.
 func (one *life) lines(l *language, sweden *time.Location) (list []lifeLineBy) {
-	for _, h := range one.timeline(l, sweden) {
-		if h.Kind != "attendance" {
-			list = append(list, lifeLineBy{lifeLine{h.Day, h.Kind, h.ID, h.Programme, h.Form, h.Text, h.Why, h.Struck}, h.Recorded, h.Undone})
+	for _, line := range one.timeline(l, sweden) {
+		each := line.Rows
+		if line.Kind != "attendance" {
+			each = []happening{line}
 		}
-		for _, s := range h.Sessions {
-			list = append(list, lifeLineBy{lifeLine{Day: s.HeldOn, Kind: "session", ID: s.ID.String(), Programme: one.Names[s.Programme], Form: s.Form, Text: l.word("row_" + string(s.State))}, s.Recorded, nil})
+		for _, h := range each {
+			list = append(list, lifeLineBy{lifeLine{h.Day, h.Kind, h.ID, h.Programme, h.Form, h.Text, h.Why, h.Struck}, h.Recorded, h.Undone})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b lifeLineBy) int { return cmp.Compare(b.Day, a.Day) })

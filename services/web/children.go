@@ -23,8 +23,9 @@ func (s *site) childPages() {
 // history is one child's, as the API tells it.
 type history struct {
 	child
-	BirthYear  events.Year `json:"birth_year"` // 0: not known
-	MergedInto *events.ID  `json:"merged_into"`
+	Position   events.Position `json:"position"`
+	BirthYear  events.Year     `json:"birth_year"` // 0: not known
+	MergedInto *events.ID      `json:"merged_into"`
 	Absorbed   []struct {
 		Child events.ID `json:"child"`
 		Merge string    `json:"merge"`
@@ -48,6 +49,13 @@ type history struct {
 		casework.Struck
 		Name string `json:"struck_name"`
 	} `json:"struck"`
+	StruckRows []struck `json:"struck_rows"`
+}
+
+// struck is what a register said of the child and no longer says.
+type struck struct {
+	casework.StruckRow
+	Name string `json:"struck_name"`
 }
 
 // merged is that the child was found to be another one.
@@ -77,23 +85,29 @@ type happening struct {
 	Kind      string // referral, closed, enrolled, ended, attendance, merged, or what was struck
 	ID        string
 	Text      string
-	Programme string
+	Programme string             // its name
+	In        events.ProgrammeID // of a session
 	Form      events.Form
 	Struck    bool
-	Recorded  *rowMark // by whom and when; of a line that is struck, by whom it was struck
-	Why       events.Reason
-	Open      bool // a referral or a place that can be ended
-	Attended  int
-	Sessions  []attended // of a year in one place, the latest first
-	Other     events.ID  // of a merge: the other child
-	Undone    *rowMark   // by whom and when a merge was taken back
+	Recorded  *rowMark  // by whom and when; of a line that is struck, by whom it was struck
+	Why       string    // what is struck no longer holds; "": nobody said
+	Open      bool      // a referral or a place that can be ended
+	Other     events.ID // of a merge: the other child
+	Undone    *rowMark  // by whom and when a merge was taken back
+
+	Rows     []happening // of registers of a year in one place, the latest first; ID is the session's
+	Attended int         // how many of the sessions the child was at
+	Of       int         // and how many there are of which it is known
 }
 
-// attended is a session and whether the child was there.
+// Changed is how many of the rows no longer hold.
+func (h happening) Changed() int { return len(h.Rows) - h.Of }
+
+// attended is a session and what its register says of the child.
 type attended struct {
 	sessionInfo
-	State    casework.RowState `json:"state"`
-	Recorded *rowMark          `json:"recorded"`
+	casework.Row
+	Recorded *rowMark `json:"recorded"`
 }
 
 // of is the part of a timeline that a line belongs to: what one can choose to see alone.
@@ -109,6 +123,22 @@ func (h happening) of() string {
 		return "sessions"
 	}
 	return "places"
+}
+
+// narrowed are the lines that belong to the parts to see alone; all where none is chosen. Of attendance there may be what is struck alone.
+func narrowed(lines []happening, parts []string) (list []happening) {
+	for _, h := range lines {
+		switch {
+		case len(parts) == 0 || slices.Contains(parts, h.of()):
+		case h.Changed() > 0 && slices.Contains(parts, "struck"):
+			h.Rows = slices.DeleteFunc(slices.Clone(h.Rows), func(row happening) bool { return !row.Struck })
+			h.Attended, h.Of = 0, 0
+		default:
+			continue
+		}
+		list = append(list, h)
+	}
+	return list
 }
 
 // life is a child's page.
@@ -156,7 +186,7 @@ func (v *visit) showChild(f *form) error {
 		}
 	}
 	f.Values["show"] = v.r.URL.Query()["show"]
-	one.Years = byYear(slices.DeleteFunc(lines, func(h happening) bool { return len(f.Values["show"]) > 0 && !slices.Contains(f.Values["show"], h.of()) }))
+	one.Years = byYear(narrowed(lines, f.Values["show"]))
 	one.Now = standing(one.Enrolments)
 	one.Outcomes, one.Ends, one.Reasons = choices[events.Outcome](l), choices[events.EndReason](l), choices[events.Reason](l)
 	title := cmp.Or(one.Label, l.text("child.unnamed")+" "+one.Child.String()[:4])
@@ -197,7 +227,7 @@ func (one *life) timeline(l *language, sweden *time.Location) (lines []happening
 		}
 	}
 	for _, s := range one.Struck {
-		struck := happening{Day: s.Day, Kind: s.Kind, Programme: one.Names[s.Programme], Form: s.Form, Struck: true, Why: s.Reason, Recorded: &rowMark{s.By, s.Name, s.At}}
+		struck := happening{Day: s.Day, Kind: s.Kind, Programme: one.Names[s.Programme], Form: s.Form, Struck: true, Why: l.word(s.Reason), Recorded: &rowMark{s.By, s.Name, s.At}}
 		if s.Channel != "" {
 			struck.Text = l.word(s.Channel)
 		}
@@ -214,34 +244,77 @@ func (one *life) timeline(l *language, sweden *time.Location) (lines []happening
 		}
 		lines = append(lines, line)
 	}
-	lines = append(lines, one.attendance()...)
+	lines = append(lines, one.attendance(l)...)
 	slices.SortStableFunc(lines, func(a, b happening) int { return cmp.Compare(b.Day, a.Day) })
 	return lines
 }
 
 // attendance is a line for each year in each place.
-func (one *life) attendance() (lines []happening) {
-	slices.SortStableFunc(one.Sessions, func(a, b attended) int { return cmp.Compare(b.HeldOn, a.HeldOn) })
+func (one *life) attendance(l *language) (lines []happening) {
 	type place struct {
 		year      events.Year
 		programme events.ProgrammeID
 		form      events.Form
 	}
 	at := make(map[place]int)
-	for _, s := range one.Sessions {
-		key := place{s.HeldOn.Year(), s.Programme, s.Form}
+	for _, row := range one.rows(l) {
+		key := place{row.Day.Year(), row.In, row.Form}
 		i, ok := at[key]
 		if !ok {
 			i = len(lines)
 			at[key] = i
-			lines = append(lines, happening{Day: s.HeldOn, Kind: "attendance", Programme: one.Names[s.Programme], Form: s.Form})
+			lines = append(lines, happening{Day: row.Day, Kind: "attendance", Programme: row.Programme, Form: row.Form})
 		}
-		lines[i].Sessions = append(lines[i].Sessions, s)
-		if s.State == casework.RowAttended {
-			lines[i].Attended++
+		line := &lines[i]
+		if line.Rows = append(line.Rows, row); !row.Struck {
+			line.Of++
+			line.Attended += row.Attended
 		}
 	}
 	return lines
+}
+
+// rows are what registers say of the child, the latest session first, and of each what stands before what stood.
+func (one *life) rows(l *language) (list []happening) {
+	for _, s := range one.Sessions {
+		row := happening{Day: s.HeldOn, Kind: "session", ID: s.ID.String(), Programme: one.Names[s.Programme], In: s.Programme, Form: s.Form, Text: l.row(s.Row), Recorded: s.Recorded}
+		if s.State == casework.RowAttended {
+			row.Attended = 1
+		}
+		list = append(list, row)
+	}
+	for _, s := range slices.Backward(one.StruckRows) {
+		list = append(list, happening{
+			Day: s.Day, Kind: "session", ID: s.Session.String(), Programme: one.Names[s.Programme], In: s.Programme, Form: s.Form, Text: l.row(s.Was),
+			Struck: true, Why: l.struck(s.StruckRow), Recorded: &rowMark{s.By, s.Name, s.At},
+		})
+	}
+	slices.SortStableFunc(list, func(a, b happening) int { return cmp.Compare(b.Day, a.Day) })
+	return list
+}
+
+// row is what a register says of a child, in words.
+func (l *language) row(r casework.Row) string {
+	text := l.word("row_" + string(r.State))
+	if r.Target == events.OtherTarget {
+		text += ", " + l.text("register.other")
+	}
+	if r.Home != "" {
+		text += ", " + l.text("register.from", placeName(r.Home))
+	}
+	return text
+}
+
+// struck says why a row no longer holds.
+func (l *language) struck(row casework.StruckRow) string {
+	if row.How == casework.MarkedOtherwise {
+		return l.text("child.struck_marked", l.row(row.Became))
+	}
+	text := l.text("child.struck_" + string(row.How))
+	if row.Reason != "" {
+		text += ", " + l.word(row.Reason)
+	}
+	return text
 }
 
 func byYear(lines []happening) (years []lifeYear) {

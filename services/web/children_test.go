@@ -30,3 +30,56 @@ func TestATimelineSaysOfEveryLineWhoRecordedItAndWhen(t *testing.T) {
 		}
 	}
 }
+
+func TestACorrectedAttendanceIsStruckThroughWithWhoWhenAndWhy(t *testing.T) {
+	s := testSite(t)
+	const here, session = "aeaaaaaaaaaaaaaaaaaaaaaaaa", "beaaaaaaaaaaaaaaaaaaaaaaaa"
+	struck := func(day, was, became, more string) string {
+		return `{"session":"` + session + `","day":"` + day + `","programme":"sputnik","form":"camp","was":` + was + `,"became":` + became + `,"struck_at":"2025-03-06T12:00:00Z","struck_name":"Mio",` + more + `}`
+	}
+	const attended, absent, none = `{"state":"attended"}`, `{"state":"absent"}`, `{"state":"none"}`
+	rows := strings.Join([]string{
+		struck("2025-03-04", attended, absent, `"how":"marked"`),
+		struck("2025-03-04", `{"state":"attended","target":"other","home_municipality":"1881"}`, none, `"how":"emptied"`),
+		struck("2025-03-05", attended, attended, `"how":"corrected","reason":"wrong_day"`),
+		struck("2025-03-11", absent, none, `"how":"cancelled"`),
+		struck("2024-03-18", attended, none, `"how":"withdrawn","reason":"duplicate"`),
+	}, ",")
+	s.API = answers(map[string]string{
+		"GET municipalities/1880/cases/" + here: `{"child":"` + here + `","struck_rows":[` + rows + `],
+			"sessions":[{"id":"` + session + `","programme":"sputnik","form":"camp","held_on":"2025-03-04","state":"absent","recorded":{"name":"Noa","at":"2025-03-04T12:00:00Z"}}]}`,
+		"GET municipalities/1880/cases/" + here + "?as_of=2025-03-31T21%3A59%3A59Z": `{"child":"` + here + `","struck_rows":[` + struck("2025-03-04", attended, absent, `"how":"marked"`) + `]}`,
+	})
+	h := s.handler()
+	read := func(more string) string {
+		return strings.ReplaceAll(withoutMenu(ask(h, "GET", "/municipalities/1880/children/"+here+more, access.Coordinator).Body.String()), "\u00a0", " ")
+	}
+	page := read("")
+	for _, said := range []string{
+		`här</s> <span class="tag">Gäller inte längre: ändrat till inte här</span> <small class="quiet">Mio ändrade det 6 mars 2025`,
+		`här, av annat skäl, bor i Kumla</s> <span class="tag">Gäller inte längre: markeringen togs bort</span>`,
+		`här</s> <span class="tag">Gäller inte längre: träffen rättades, fel dag</span>`,
+		`inte här</s> <span class="tag">Gäller inte längre: träffen ställdes in</span>`,
+		`här</s> <span class="tag">Gäller inte längre: träffen togs tillbaka, skrivet två gånger</span>`,
+		`0 av 1 träffar <span class="tag">4 gäller inte längre</span>`,
+		`<strong>Närvaro</strong>  <span class="tag">1 gäller inte längre</span>`,
+	} {
+		if !strings.Contains(page, said) {
+			t.Errorf("the page does not say %q:\n%s", said, page)
+		}
+	}
+	if strings.Index(page, "Noa registrerade det 4 mars 2025") > strings.Index(page, "av annat skäl") || strings.Count(page, "<s>") != 5 {
+		t.Errorf("what stands of a session does not come before what stood, or is struck through: %s", page)
+	}
+	if only := read("?show=struck"); strings.Count(only, "<s>") != 5 || strings.Contains(only, "Noa") {
+		t.Errorf("what is struck, alone: %s", only)
+	}
+	if others := read("?show=places"); strings.Contains(others, "<s>") {
+		t.Errorf("attendance among places: %s", others)
+	}
+	then, since, _ := strings.Cut(read("/as-of?day=2025-03-31"), "Ändrat sedan dess")
+	saysAll(t, then, "här</span></s>", "ändrat till inte här", "Mio ändrade det 6 mars 2025")
+	if strings.Count(then, "<s>") != 1 || strings.Count(since, "<s>") != 4 {
+		t.Errorf("as of a time %d are struck through, and %d since", strings.Count(then, "<s>"), strings.Count(since, "<s>"))
+	}
+}

@@ -113,8 +113,9 @@ func (v *visit) newGroup() error {
 // group is a group with its members and sessions.
 type group struct {
 	groupInfo
-	Version  uint64  `json:"version"`
-	Members  []child `json:"members"`
+	Version  uint64          `json:"version"`
+	Position events.Position `json:"position"`
+	Members  []child         `json:"members"`
 	Sessions []struct {
 		ID     events.ID  `json:"id"`
 		HeldOn events.Day `json:"held_on"`
@@ -344,8 +345,8 @@ func (v *visit) planSeries() error {
 		if len(taken) > 0 {
 			query.Set("skipped", strconv.Itoa(len(taken)))
 		}
-		if f.Get("skip_holidays") != "" {
-			query.Set("red", strings.Join(r.without(f.Get("from"), count, every, append(skip, taken...)), ","))
+		if len(r.Holidays) > 0 {
+			query.Set("red", r.red())
 		}
 		return v.lead(v.Home("groups", v.At("id")) + "?" + query.Encode())
 	}
@@ -358,23 +359,16 @@ func (v *visit) planSeries() error {
 // planned is a series as it was planned.
 type planned struct {
 	receipt
-	Sessions []sessionInfo `json:"sessions"`
+	Holidays []events.Day `json:"holidays"` // on which it does not meet
 }
 
-// without are the days of the series, beside those to skip, on which nothing was planned.
-func (p planned) without(from string, count, every int, skip []string) (days []string) {
-	var first events.Day
-	if first.UnmarshalText([]byte(from)) != nil {
-		return nil
+// red are its holidays, with commas between.
+func (p planned) red() string {
+	list := make([]string, len(p.Holidays))
+	for i, day := range p.Holidays {
+		list[i] = day.String()
 	}
-	for i := range count {
-		day := first + events.Day(i*every)
-		there := slices.ContainsFunc(p.Sessions, func(s sessionInfo) bool { return s.HeldOn == day })
-		if !there && !slices.Contains(skip, day.String()) {
-			days = append(days, day.String())
-		}
-	}
-	return days
+	return strings.Join(list, ",")
 }
 
 // days are those of a list with commas between; what is no day is left out.

@@ -173,3 +173,17 @@ func TestOneAccountHoldsNoMoreThanSomePagesOpen(t *testing.T) {
 		}
 	}
 }
+
+func TestAGroupAndAChildSayHowNewTheyAreAndWhereMoreIsTold(t *testing.T) {
+	const id = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
+	s := testSite(t)
+	s.API = answers(map[string]string{
+		"GET municipalities/1880/groups/" + id: `{"id":"` + id + `","name":"Tisdag","position":41}`,
+		"GET municipalities/1880/cases/" + id:  `{"child":"` + id + `","position":42}`,
+	})
+	h := s.handler()
+	for page, since := range map[string]string{"groups/": "41", "children/": "42"} {
+		text := ask(h, "GET", "/municipalities/1880/"+page+id+"?done=member", access.Coordinator).Body.String()
+		saysAll(t, text, `data-news="/municipalities/1880/news?since=`+since+`"`, "Uppdaterad ", `<a href="/municipalities/1880/`+page+id+`">Uppdatera</a>`)
+	}
+}

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"rackvidd/events"
 )
@@ -51,9 +53,14 @@ func (v *visit) showPlacing(p placing, f *form) error {
 		list = append(groups, list...)
 		f.chooseOnly("offer", list)
 	}
+	waiting, err := v.answerable(p, f)
+	if err != nil {
+		return err
+	}
 	d := map[string]any{
 		"Offers": list, "Channels": choices[events.Channel](l), "Genders": choices[events.Gender](l), "Child": f.Get("child"), "Label": f.Get("label"),
-		"Mixed": slices.ContainsFunc(mine, isMixed), "Whys": whys(l), "Homes": v.homes(),
+		"Waiting": referralChoices(l, waiting, mine),
+		"Mixed":   slices.ContainsFunc(mine, isMixed), "Whys": whys(l), "Homes": v.homes(),
 	}
 	return v.show(p.name, sheet{Title: l.text(p.name + ".new"), Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, D: d})
 }
@@ -144,7 +151,10 @@ func (v *visit) place(p placing) error {
 	if err != nil {
 		return err
 	}
-	if f.need(p.needs...); f.Get("child") == "" {
+	if err := v.ofReferral(p, f); err != nil {
+		return err
+	}
+	if f.need(p.needs...); f.Get("child") == "" && f.Get("referral") == "" {
 		f.need("identity")
 	}
 	if same, err := events.ParseID(f.Get("same")); err == nil { // the reader knows it as one of those that were shown
@@ -222,6 +232,58 @@ func (v *visit) place(p placing) error {
 	return v.to(v.Home("children", r.Child.String()), r.Position, done)
 }
 
+// mostAnswerable is how many referrals are offered, of those that wait longest.
+const mostAnswerable = 100
+
+// answerable are the open referrals that a place may be chosen for; of a child that is known already the check asks.
+func (v *visit) answerable(p placing, f *form) ([]referral, error) {
+	if p.name != "enrolment" || f.Get("child") != "" {
+		return nil, nil
+	}
+	var work struct {
+		OpenReferrals []referral `json:"open_referrals"`
+	}
+	err := v.get(&work, v.in("caseload"), "limit", strconv.Itoa(mostAnswerable))
+	return work.OpenReferrals, err
+}
+
+// referralChoices name whom the referrals are of, who referred them and when; none where nobody waits.
+func referralChoices(l *language, waiting []referral, mine []programme) (list []choice) {
+	names := named(mine)
+	for _, r := range waiting {
+		label := cmp.Or(r.Label, l.text("child.unnamed")+" "+r.Child.String()[:4])
+		list = append(list, choice{Value: r.ID, Label: label + ", " + l.saying(names[r.Programme], r.Form, l.word(r.Channel)+", "+l.day(r.ReceivedOn))})
+	}
+	if len(list) > 0 {
+		list = append([]choice{{Label: l.text("enrolment.no_referral")}}, list...)
+	}
+	return list
+}
+
+// ofReferral takes the child of the referral that was chosen.
+func (v *visit) ofReferral(p placing, f *form) error {
+	id := f.Get("referral")
+	if id == "" || f.Get("child") != "" {
+		return nil
+	}
+	if f.Get("identity") != "" {
+		f.wrong("referral", "enrolment.either")
+		return nil
+	}
+	waiting, err := v.answerable(p, f)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(waiting, func(r referral) bool { return r.ID == id })
+	if i < 0 {
+		f.wrong("referral", "enrolment.answered")
+		return nil
+	}
+	f.Set("child", waiting[i].Child.String())
+	f.Set("label", waiting[i].Label)
+	return nil
+}
+
 func isRefusal(err error) bool {
 	var refusal *problem
 	return errors.As(err, &refusal)
@@ -280,7 +342,7 @@ func (v *visit) check(p placing, f *form, group *groupSummary, all []programme) 
 			text += ", " + c.Names[r.Programme]
 		}
 		c.Open = append(c.Open, choice{Value: r.ID, Label: text})
-		if r.Programme == "" || r.Programme == aim(all, f, group).ID {
+		if r.Programme == "" || r.Programme == aim(all, f, group).ID || r.ID == f.Get("referral") {
 			f.Add("answered", r.ID)
 		}
 	}

@@ -45,3 +45,55 @@ func TestAFullGroupIsRefusedBeforeAnythingIsRecorded(t *testing.T) {
 		}
 	}
 }
+
+func TestAPlaceIsChosenForAReferralAndAnswersIt(t *testing.T) {
+	const child = "cmaaaaaaaaaaaaaaaaaaaaaaaa"
+	const waits, other = child + "-aaaaaaaaaaaaa", child + "-caaaaaaaaaaaa"
+	s := testSite(t)
+	var written []string
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := strings.TrimPrefix(r.URL.Path, "/api/v1/municipalities/1880/")
+		if r.Method != http.MethodGet && path != "children/alike" {
+			written = append(written, path)
+		}
+		switch path {
+		case "caseload":
+			_, _ = w.Write([]byte(`{"open_referrals":[{"id":"` + waits + `","child":"` + child + `","label":"Bo","channel":"school","received_on":"2025-03-04","programme":"lanterna"}]}`))
+		case "cases/" + child:
+			_, _ = w.Write([]byte(`{"child":"` + child + `","label":"Bo","referrals":[{"id":"` + waits + `","channel":"school","received_on":"2025-03-04","programme":"lanterna"},{"id":"` + other + `","channel":"police","received_on":"2025-03-05","programme":"lanterna"}]}`))
+		case "programmes":
+			_, _ = w.Write([]byte(`{"programmes":[{"id":"sputnik","name":"Sputnik","forms":["camp","counselling"],"identity":"linked"}]}`))
+		case "enrolments":
+			_, _ = w.Write([]byte(`{"child":"` + child + `","position":7}`))
+		default:
+			empty(w, r)
+		}
+	})
+	h := s.handler()
+	send := func(more url.Values) *httptest.ResponseRecorder {
+		sent := url.Values{"key": {"k"}, "offer": {"sputnik/camp"}, "enrolled_on": {"2025-03-10"}}
+		for name, values := range more {
+			sent[name] = values
+		}
+		return post(h, "/municipalities/1880/enrolments/new", access.Coordinator, swedish, sent)
+	}
+	saysAll(t, ask(h, "GET", "/municipalities/1880/enrolments/new", access.Coordinator).Body.String(), `<option value="`+waits+`">Bo, skolan, 4 mars 2025</option>`, "Ingen: skriv vem barnet är")
+	page := send(url.Values{"referral": {waits}}).Body.String()
+	saysAll(t, page, "<dd>Bo</dd>", `name="answered" value="`+waits+`" checked`, `name="referral" value="`+waits+`"`, `name="answered" value="`+other+`"><`)
+	if len(written) > 0 {
+		t.Errorf("before it was checked %q was written", written)
+	}
+	changed := send(url.Values{"referral": {waits}, "child": {child}, "label": {"Bo"}, "step": {"change"}}).Body.String()
+	saysAll(t, changed, `name="referral" value="`+waits+`"`, "<strong>Barn:</strong> Bo")
+	if w := send(url.Values{"referral": {waits}, "child": {child}, "answered": {waits}, "step": {"save"}}); w.Code != http.StatusSeeOther || strings.Join(written, " ") != "enrolments referrals/"+waits+"/close" {
+		t.Errorf("%d, written %q", w.Code, written)
+	}
+	for says, sent := range map[string]url.Values{
+		"Välj en remiss eller skriv vem barnet är, inte båda.": {"referral": {waits}, "identity": {"x-1"}},
+		"Remissen är redan besvarad.":                          {"referral": {other}},
+	} {
+		if w := send(sent); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), says) {
+			t.Errorf("%d, and not %q", w.Code, says)
+		}
+	}
+}

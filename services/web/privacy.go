@@ -124,6 +124,9 @@ func (h history) ids() map[events.ProgrammeID]string {
 	for _, one := range h.Sessions {
 		names[one.Programme] = string(one.Programme)
 	}
+	for _, one := range h.StruckRows {
+		names[one.Programme] = string(one.Programme)
+	}
 	return names
 }
 

@@ -19,8 +19,6 @@ func (s *site) registerPages() {
 	s.page("POST /municipalities/{code}/sessions/{id}", access.WriteSessions, (*visit).saveRegister)
 	s.page("POST /municipalities/{code}/sessions/{id}/rows/{child}", access.WriteSessions, (*visit).tap)
 	s.page("POST /municipalities/{code}/sessions/{id}/undo", access.WriteSessions, (*visit).undoEverybody)
-	s.page("POST /municipalities/{code}/sessions/{id}/walk-in", access.WriteSessions, (*visit).walkIn)
-	s.page("POST /municipalities/{code}/sessions/{id}/counts", access.WriteSessions, (*visit).countHeads)
 	s.page("POST /municipalities/{code}/sessions/{id}/reasons", access.WriteSessions, (*visit).sayReasons)
 }
 
@@ -61,6 +59,9 @@ type register struct {
 	Unidentified int             `json:"unidentified"`
 	Adults       int             `json:"adults"`
 
+	UnidentifiedAt events.Instant `json:"unidentified_at"` // when they were counted; 0: never
+	AdultsAt       events.Instant `json:"adults_at"`
+
 	Name     string   `json:"-"` // of the group or programme
 	Number   int      `json:"-"` // which of the group's sessions it is; 0: of no group
 	Of       int      `json:"-"`
@@ -71,6 +72,9 @@ type register struct {
 	Homes    []choice `json:"-"`
 	Named    []choice `json:"-"` // the children of the rows
 	Reasons  []choice `json:"-"` // why a session is corrected or taken back
+	Others   []choice `json:"-"` // who may walk in
+	More     int      `json:"-"` // and how many more
+	Asked    bool     `json:"-"` // they were asked for
 	Since    int64    `json:"-"` // when the visitor marked everybody who was left, just now; 0: did not
 }
 
@@ -168,6 +172,9 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 	if !f.Has("unidentified") {
 		f.Set("unidentified", strconv.Itoa(r.Unidentified))
 		f.Set("adults", strconv.Itoa(r.Adults))
+	}
+	if err := v.walksIn(&r, f); err != nil {
+		return err
 	}
 	l := v.text()
 	r.Whys, r.Homes, r.Reasons = whys(l), v.homes(), choices[events.Reason](l)
@@ -304,11 +311,11 @@ func (v *visit) undoEverybody() error {
 	return v.to(v.Home("sessions", v.At("id")), 0, "undone")
 }
 
-// rowNow is a row as it stands.
+// rowNow is a row as it stands, or how many were counted.
 type rowNow struct {
-	State casework.RowState `json:"state"`
-	Seen  int64             `json:"seen"`
-	By    string            `json:"by"` // who set it, and when; "": it is not filled in
+	State string `json:"state"`
+	Seen  int64  `json:"seen"`
+	By    string `json:"by"` // who set it, and when; "": it is not filled in
 }
 
 // saved is what a tap is answered with.
@@ -328,18 +335,11 @@ type refusedTap struct {
 // tap saves one row: of a script, which is answered with JSON, or of a button. It may be repeated and come in any order:
 // the latest of all taps on a child stands.
 func (v *visit) tap() error {
-	f, err := v.form()
+	f, at, err := v.tapped()
 	if err != nil {
 		return err
 	}
-	var at time.Time
-	if millis, err := strconv.ParseInt(f.Get("at"), 10, 64); err == nil {
-		at = time.UnixMilli(millis)
-	}
 	state := casework.RowState(f.Get("state"))
-	if who := f.Get("who"); who != "" && who != v.Principal.Account.String() {
-		return access.ErrUnauthenticated // somebody else has signed in since
-	}
 	asked := v.byScript()
 	var before register
 	if asked { // what somebody else set meanwhile, before it is set again
@@ -350,7 +350,10 @@ func (v *visit) tap() error {
 	}
 	switch {
 	case err != nil && asked:
-		return v.refuseTap(err)
+		return v.refuseTap(err, func(r register) rowNow {
+			one, _ := r.find(v.At("child"))
+			return v.now(one)
+		})
 	case err != nil:
 		if err := f.refused(err, nil); err != nil {
 			return err
@@ -378,17 +381,31 @@ func (v *visit) tap() error {
 	})
 }
 
+// tapped reads a tap and when it was made; zero: now.
+func (v *visit) tapped() (f *form, at time.Time, err error) {
+	if f, err = v.form(); err != nil {
+		return f, at, err
+	}
+	if millis, err := strconv.ParseInt(f.Get("at"), 10, 64); err == nil {
+		at = time.UnixMilli(millis)
+	}
+	if who := f.Get("who"); who != "" && who != v.Principal.Account.String() {
+		return f, at, access.ErrUnauthenticated // somebody else has signed in since
+	}
+	return f, at, nil
+}
+
 func (v *visit) now(one row) rowNow {
-	s := rowNow{State: one.State, Seen: one.Seen()}
+	s := rowNow{State: string(one.State), Seen: one.Seen()}
 	if marked(one.State) {
 		s.By = v.By(one.Marked)
 	}
 	return s
 }
 
-// refuseTap says why a tap was not taken, whether it ever can be, and how the row is. Any error that says nothing of the tap
-// it returns.
-func (v *visit) refuseTap(err error) error {
+// refuseTap says why a tap was not taken, whether it ever can be, and how what was tapped is. Any error that says nothing of
+// the tap it returns.
+func (v *visit) refuseTap(err error, now func(register) rowNow) error {
 	var p *problem
 	if !errors.As(err, &p) || p.Status >= http.StatusInternalServerError || p.Status == http.StatusTooManyRequests {
 		return err
@@ -401,8 +418,7 @@ func (v *visit) refuseTap(err error) error {
 	}
 	out := refusedTap{denied: denied{Text: text, Over: reason.Code != "future_time" && reason.Code != "conflict"}}
 	if r, err := v.register(); err == nil {
-		one, _ := r.find(v.At("child"))
-		out.rowNow = v.now(one)
+		out.rowNow = now(r)
 	}
 	return v.json(p.Status, out)
 }
@@ -425,32 +441,4 @@ func (v *visit) json(status int, body any) error {
 	v.w.WriteHeader(status)
 	_ = json.NewEncoder(v.w).Encode(body) // the reader has gone
 	return nil
-}
-
-// walkIn marks a child that nobody expected.
-func (v *visit) walkIn() error {
-	f, err := v.form()
-	if err != nil {
-		return err
-	}
-	if f.need("identity"); len(f.Errors) > 0 {
-		return v.showRegister(f, nil)
-	}
-	id, err := v.enterChild(f)
-	switch target, home := events.Target(f.Get("target")), events.Municipality(f.Get("home_municipality")); {
-	case err != nil:
-	case target == events.OtherTarget || home != "":
-		err = v.restate(f, func(now *register) {
-			now.put(row{child: child{Child: id}, State: casework.RowAttended, Target: target, Home: home})
-		})
-	default:
-		_, err = v.mark(id.String(), casework.RowAttended, time.Time{}, f.key("mark"))
-	}
-	if err == nil {
-		return v.to(v.Home("sessions", v.At("id"))+"#row-"+id.String(), 0, "walk_in")
-	}
-	if err := f.refused(err, map[string]string{"body.card": "identity", "path.child": "identity", "body.attended": "identity", "body.other": "identity"}); err != nil {
-		return err
-	}
-	return v.showRegister(f, nil)
 }

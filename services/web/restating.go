@@ -77,20 +77,6 @@ func (v *visit) restate(f *form, change func(*register)) error {
 	return v.ask(call{method: "PUT", path: path + "/register", body: now.whole(), key: f.key("register"), match: a.header.Get("ETag")}, nil)
 }
 
-// countHeads states how many came whom nobody identified, and how many adults. The rest of the register stays as it is now.
-func (v *visit) countHeads() error {
-	f, err := v.form()
-	if err != nil {
-		return err
-	}
-	unidentified, adults := f.whole("unidentified"), f.whole("adults")
-	if len(f.Errors) > 0 {
-		return v.showRegister(f, nil)
-	}
-	err = v.restate(f, func(now *register) { now.Unidentified, now.Adults = unidentified, adults })
-	return v.afterRegister(f, err, "counts")
-}
-
 // sayReasons says who is there for another reason than substance abuse in the family. Rows that the visitor did not change
 // stay as they are now.
 func (v *visit) sayReasons() error {

@@ -97,6 +97,7 @@ func (s *site) routes() {
 	s.programmePages()
 	s.groupPages()
 	s.registerPages()
+	s.unlistedPages()
 	s.sessionPages()
 	s.cardPages()
 	s.correctionPages()

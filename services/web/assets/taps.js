@@ -65,7 +65,7 @@ const taps = (() => {
     if (ok) write(all().filter((other) => other.key !== tap.key));
     else change(tap.key, { over: body.over, said: body.text });
     const told = !document.dispatchEvent(new CustomEvent("tap", { cancelable: true, detail: { tap, ok, body } }));
-    if (ok && body.conflict && !told && !mine().some((other) => other.to === tap.to)) write([...all(), { ...tap, over: true, said: texts.conflict }]);
+    if (ok && body.conflict && !told && !mine().some((other) => other.to === tap.to)) write([...all(), { ...tap, over: true, said: tap.to.includes("/heads/") ? body.conflict : texts.conflict }]);
   };
 
   const sendAll = async () => {
@@ -92,10 +92,10 @@ const taps = (() => {
     return sending;
   };
 
-  const sessionOf = (tap) => tap.to.replace(/\/rows\/.*/, "");
+  const sessionOf = (tap) => tap.to.replace(/\/(rows|heads)\/.*/, "");
 
   // A register says for itself what waits, and of its own rows what was refused.
-  const here = (tap) => document.querySelector(`form.registering[data-rows="${sessionOf(tap)}/rows/"]`);
+  const here = (tap) => document.querySelector(`form.registering[data-rows="${sessionOf(tap)}/rows/"] [data-child="${tap.to.split("/").at(-1)}"]`);
 
   const show = () => {
     document.dispatchEvent(new CustomEvent("taps"));
@@ -132,5 +132,5 @@ const taps = (() => {
   document.addEventListener("visibilitychange", () => document.hidden || send());
   addEventListener("storage", (event) => event.key === queueName && show());
 
-  return { waiting, over, add, send, text, dismissing, stopped: () => stopped };
+  return { waiting, over, add, drop, send, text, dismissing, stopped: () => stopped };
 })();

@@ -115,6 +115,23 @@ for (const way of ways) {
       assert.equal(await one.page.locator("main ol.rows > li").count(), 2, "a place and a referral, of one child");
     });
 
+    story("a place is chosen for a referral that waits, and answers it", async (one) => {
+      const name = `Väntar ${mark}`;
+      const child = await prepared((maker) => post(maker, `${place}/referrals/new`, { channel: "police", identity: `vantar-${mark}`, label: name, received_on: "2025-01-07", step: "save" }));
+      await one.open(`${place}/enrolments/new`);
+      await one.page.locator("#referral").selectOption({ label: `${name}, ${one.text("polisen, 7 januari 2025", "the police, 7 January 2025")}` });
+      await one.use(one.page.getByRole("radio", { name: one.text(/stödsamtal/, /counselling/) }).first());
+      await one.fits();
+      await one.press("button", "Fortsätt", "Continue");
+      await one.find("heading", "Kontrollera innan du sparar", "Check before you save").waitFor();
+      assert.ok(await one.page.getByRole("checkbox", { name: one.text(/^Remissen besvaras: antagen\. Polisen/, /The police, 7 January 2025/) }).isChecked());
+      await one.press("button", "Skriv in", "Enrol");
+      await one.page.waitForURL((url) => url.pathname === child);
+      await one.says("Remissen avslutad", "Referral closed");
+      await one.says(/Uppdaterad \d\d\.\d\d/, /Updated \d\d:\d\d/);
+      await one.fits();
+    });
+
     story("a merge and its end stand on the timeline, and are not there as of the day before", async (one) => {
       const { at } = await prepared(async (maker) => {
         const made = await group(maker, `Ett ${mark}`, 2);
@@ -135,6 +152,26 @@ for (const way of ways) {
       await one.open(`${at}/as-of?day=${later(today(), -1)}`);
       await one.find("heading", "Har kommit till", "Has come since").waitFor();
       assert.match(await one.page.locator("main").innerText(), one.text(/Sammanslagning[^]*tog isär dem/, /Merge[^]*took them apart/));
+      await one.fits();
+    });
+
+    story("a mark that was changed is struck through on the timeline, with who, when and why, also as of a day", async (one) => {
+      const child = await prepared(async (maker) => {
+        const { at, register } = await group(maker, `Rättad ${mark}`, 1);
+        await maker.open(at);
+        const id = new URL(await maker.page.locator("main .rows a").first().getAttribute("href"), "http://x").pathname.split("/").at(-1);
+        for (const state of ["attended", "absent"]) await post(maker, `${register}/rows/${id}`, { state });
+        return `${place}/children/${id}`;
+      });
+      await one.open(child);
+      await one.use(one.page.locator("summary", { hasText: one.text(/Närvaro.*0 av 1 träffar/, /Attendance.*0 of 1 sessions/) }));
+      const struck = one.page.locator("main li", { has: one.page.locator("> s") });
+      assert.equal(await struck.count(), 1);
+      assert.match(await struck.innerText(), one.text(/: här Gäller inte längre: ändrat till inte här .* ändrade det \d\d\.\d\d/, /: here No longer holds: changed to not here .* changed it \d\d:\d\d/));
+      await one.fits();
+      await one.open(`${child}/as-of?day=${later(today(), -1)}`);
+      await one.find("heading", "Har kommit till", "Has come since").waitFor();
+      assert.match(await one.page.locator("main li", { has: one.page.locator("s") }).innerText(), one.text(/ändrat till inte här/, /changed to not here/));
       await one.fits();
     });
 

@@ -47,6 +47,7 @@ const unnumbered = (text) =>
 const steady = (text) =>
   text
     .replace(/^ *- radio ".+ sputnik, stödgrupp"\n.*\n/gm, "") // groups of other tests
+    .replace(/^ *- option ".+, \d{1,2} [a-z]+ \d{4}"\n/gm, "") // referrals that wait on the day
     .replace(/barn [a-z2-7]{4} (är samma|och räknas)/g, "barn NAME $1")
     .replace(/[a-z2-7]{25}[aeimquy4]/g, "ID")
     .replace(/\d\d\d\d-\d\d-\d\d/g, "DAY")

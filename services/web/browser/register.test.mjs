@@ -191,13 +191,7 @@ test("forty taps without a network arrive when the browser is opened again, shuf
     // All forty, and once more, in any order: what the browser kept is sent by the page in between.
     const again = await open();
     await again.page.goto(site + "/assets/any/icon.svg"); // ours, and no page that sends what waits
-    const send = (list) =>
-      again.page.evaluate(async (all) => {
-        for (const { to, ...tap } of all) {
-          const answer = await fetch(to, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(tap) });
-          if (!answer.ok) throw new Error(String(answer.status));
-        }
-      }, list);
+    const send = (list) => sent(again.page, list);
     await send(shuffled(taps, random).slice(0, 25));
     await again.page.goto(site + register);
     await again.page.getByText(/ifyllda\. Sparat/).waitFor();
@@ -254,6 +248,15 @@ test("two leaders who mark the same child see both marks, with who and when, and
   for (const leader of [one, alva, plain]) await leader.close();
 });
 
+// sent sends taps beside the pages, as a page of ours would.
+const sent = (page, list) =>
+  page.evaluate(async (all) => {
+    for (const { to, ...tap } of all) {
+      const answer = await fetch(to, { method: "POST", headers: { Accept: "application/json" }, body: new URLSearchParams(tap) });
+      if (!answer.ok) throw new Error(String(answer.status));
+    }
+  }, list);
+
 const kept = ({ page }) => page.evaluate(() => JSON.parse(localStorage.getItem("rackvidd-taps")));
 const rowText = ({ page }, i) => page.locator("[data-child]").nth(i).locator(".conflict");
 const saved = async (register) => {
@@ -266,11 +269,128 @@ const saved = async (register) => {
 
 // unreached keeps every tap from the server, as a weak network would, and leaves the pages.
 const unreached = async ({ context }, during) => {
-  await context.route("**/rows/*", (route) => route.abort());
+  for (const what of ["**/rows/*", "**/heads/*"]) await context.route(what, (route) => route.abort());
   await during();
-  await context.unroute("**/rows/*");
+  for (const what of ["**/rows/*", "**/heads/*"]) await context.unroute(what);
 };
 const looksAgain = ({ page }) => page.evaluate(() => dispatchEvent(new Event("focus"))); // as on coming back to the page
+
+// walker is a child with a place in the programme, in none of its groups.
+const walker = async (one, label) => (await post(one, `${place}/enrolments/new`, { identity: `${label}-${process.pid}`, label, offer: "sputnik/counselling", enrolled_on: "2026-01-12", step: "save" })).split("/").at(-1);
+const counts = async ({ page }) => [await page.inputValue("#unidentified"), await page.inputValue("#adults")];
+const unfolded = ({ page }) => page.locator("summary", { hasText: "Ett barn som inte står i listan" }).click();
+
+test("who walks in and who is counted without a network wait as ids and numbers, and arrive once in any order", async (t) => {
+  const seed = Number(process.env.RACKVIDD_SEED ?? Date.now() % 1_000_000);
+  t.diagnostic(`RACKVIDD_SEED=${seed}`);
+  const random = generator(seed);
+  const one = await coordinator();
+  const name = `Dörrvandrare ${process.pid}`;
+  const child = await walker(one, name);
+  const { register } = await group(one, "Dörr", 2);
+  await one.open(register);
+  await unfolded(one);
+  await one.page.locator(`#child option[value="${child}"]`).waitFor({ state: "attached" });
+  await one.context.setOffline(true);
+  await one.says(/Nätet är borta\. Ett barn som du väljer i listan läggs till och skickas sedan/);
+  await one.page.fill("#identity", "20101231-2391");
+  await one.press("button", "Lägg till som här", "");
+  assert.equal(await kept(one), null, "somebody who is typed is kept in the browser");
+  await one.page.fill("#identity", "");
+
+  const all = []; // what was tapped, also what was tapped over
+  const noted = async (act) => {
+    await act();
+    for (const tap of (await kept(one)) ?? []) if (!all.some(({ key }) => key === tap.key)) all.push(tap);
+  };
+  await noted(async () => {
+    await one.page.selectOption("#child", child);
+    await one.press("button", "Lägg till som här", "");
+  });
+  for (const [unidentified, adults] of [["3", "2"], ["5", "2"], ["4", "1"]]) {
+    await noted(async () => {
+      await one.page.fill("#unidentified", unidentified);
+      await one.page.fill("#adults", adults);
+      await one.press("button", "Spara antal", "");
+    });
+  }
+  await noted(() => one.page.locator(".here").first().click());
+  const lines = await one.page.locator("#unsent li span:not(.visually-hidden)").allInnerTexts();
+  assert.deepEqual(lines.sort(), ["Barn som ingen identifierade: 4", "Vuxna: 1", `${name}: här`].sort());
+  await one.says(/4 markeringar väntar på att skickas/);
+  assert.equal(all.length, 7);
+  const raw = JSON.stringify(await kept(one));
+  assert.ok(!raw.includes("vandrare") && !raw.includes("2391"), "a name or a number is kept in the browser");
+  assert.deepEqual(await violations(one.page), []);
+  await one.fits();
+
+  // Shuffled and twice, beside the page that sends what it kept when it is opened again.
+  for (const what of ["**/rows/*", "**/heads/*"]) await one.context.route(what, (route) => route.abort());
+  await one.context.setOffline(false);
+  await one.page.goto(site + "/assets/any/icon.svg");
+  for (const what of ["**/rows/*", "**/heads/*"]) await one.context.unroute(what);
+  await sent(one.page, shuffled([...all, ...all], random));
+  await one.open(register);
+  await one.page.waitForFunction(() => !localStorage.getItem("rackvidd-taps"));
+  await one.page.reload();
+  assert.deepEqual(await counts(one), ["4", "1"]);
+  assert.deepEqual((await states(one.page)).toSorted(), ["attended", "attended", "none"]);
+  assert.equal(await one.page.locator(`#row-${child}`).count(), 1);
+  assert.equal(await one.page.locator("#unsent").isVisible(), false);
+  await one.close();
+});
+
+test("what was counted meanwhile by somebody else is told, and what waits can be taken back", async () => {
+  const one = await coordinator();
+  const name = `Ångrar ${process.pid}`;
+  const child = await walker(one, name);
+  const { register } = await group(one, "Räknat", 1);
+  await one.open(register);
+  await unfolded(one);
+  await one.page.locator(`#child option[value="${child}"]`).waitFor({ state: "attached" });
+  await unreached(one, async () => {
+    await one.page.fill("#unidentified", "5");
+    await one.press("button", "Spara antal", "");
+    await one.says("Barn som ingen identifierade: 5");
+    await one.page.selectOption("#child", child);
+    await one.press("button", "Lägg till som här", "");
+    await one.page.getByRole("button", { name: `Ta bort ${name}`, exact: true }).click();
+    const other = await coordinator();
+    await other.open(register);
+    await other.page.fill("#unidentified", "7");
+    await other.press("button", "Spara antal", "");
+    await other.says("Antalen är sparade.");
+    await other.close();
+  });
+  await looksAgain(one);
+  await one.says(/Någon annan har räknat 7\. Ditt antal 5 är från \d\d\.\d\d, så det andra gäller\. Ändra igen om det är fel\./);
+  assert.equal(await kept(one), null);
+  await one.page.reload();
+  assert.deepEqual(await counts(one), ["7", "0"]);
+  assert.equal(await one.page.locator(`#row-${child}`).count(), 0);
+  await one.close();
+});
+
+test("with a network whoever walks in stands in the list at once, with scripts and without", async () => {
+  const maker = await coordinator();
+  const names = [`Kliver ${process.pid}`, `Stiger ${process.pid}`];
+  const children = [await walker(maker, names[0]), await walker(maker, names[1])];
+  const { register } = await group(maker, "In", 1);
+  await maker.close();
+  for (const [i, scriptless] of [false, true].entries()) {
+    const one = await coordinator({ ...narrow, scriptless });
+    await one.open(register);
+    await unfolded(one);
+    if (scriptless) await one.follow(one.page.getByRole("link", { name: "Visa barn i verksamheten" }));
+    await one.page.locator(`#child option[value="${children[i]}"]`).waitFor({ state: "attached" });
+    await one.fits();
+    await one.page.selectOption("#child", children[i]);
+    await one.press("button", "Lägg till som här", "");
+    await one.says("Barnet är tillagt och markerat som här.");
+    assert.equal(await one.page.locator(`#row-${children[i]} input:checked`).getAttribute("value"), "attended");
+    await one.close();
+  }
+});
 
 test("taps of a telephone whose clock is ahead are kept, say so, and are sent when it has been set", async () => {
   const one = await coordinator();

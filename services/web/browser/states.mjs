@@ -28,6 +28,8 @@ const cancelled = once(() =>
   }),
 );
 
+const walkedInto = once(() => prepared(async (one) => (await group(one, `In ${run}`, 1)).register));
+
 const ahead = once(() =>
   prepared(async (one) => {
     const { at } = await group(one, `Framöver ${run}`, 2);
@@ -58,6 +60,17 @@ const undone = once(() =>
     await one.open(child);
     await one.press("button", `Ta isär dem igen ${merge.slice(0, 4)}`);
     await one.says("Barnen är två igen.");
+    return child;
+  }),
+);
+
+// struck is a child whose mark was changed.
+const struck = once(() =>
+  prepared(async (one) => {
+    const { at, register } = await group(one, `Struken ${run}`, 1);
+    await one.open(at);
+    const child = await one.page.locator("main .rows a").first().getAttribute("href");
+    for (const state of ["attended", "absent"]) await post(one, `${register}/rows/${child.split("/").at(-1)}`, { state });
     return child;
   }),
 );
@@ -195,6 +208,10 @@ export const states = {
   },
   "group-closed": async (one) => one.open(await closed()),
   "child-merged": async (one) => one.open(await undone()),
+  "child-struck": async (one) => {
+    await one.open(await struck());
+    await one.page.locator("main details", { has: one.page.locator("s") }).locator("summary").click();
+  },
   "child-as-of": async (one) => {
     await one.open(`${await undone()}/as-of?day=2026-01-31`);
     await one.find("heading", "Har kommit till", "Has come since").waitFor();
@@ -257,6 +274,11 @@ export const states = {
     await one.says("är antecknat i läsloggen", "is noted in the read log");
   },
   "register-cancelled": async (one) => one.open(await cancelled()),
+  "register-walk-in": async (one) => {
+    await placed();
+    await one.open(`${await walkedInto()}?others=yes`);
+    await one.page.evaluate(() => document.querySelectorAll("#child option ~ option, #home_municipality option ~ option").forEach((node) => node.remove())); // children of other tests, and every municipality
+  },
   "register-ahead": async (one) => one.open(await ahead()),
   "survey-submitted": async (one) => one.open(await handedIn()),
   versions: async (one) => one.open(`${await handedInTwice()}/versions`),

@@ -1,0 +1,95 @@
+package casework
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"rackvidd/events"
+)
+
+// Heads are how many came whom nobody identified; nil: nothing is said of them.
+type Heads struct{ Children, Adults *events.Count }
+
+// CountHeads takes how many came whom nobody identified, repeatable and in any order: of all counts of children, and of all
+// counts of adults, the one with the latest time stands; of several at the same time the largest. No count from before the
+// register was stated whole changes it.
+func (s *Session) CountHeads(h Heads, at events.Instant) ([]events.Event, error) {
+	if err := s.Held(); err != nil {
+		return nil, err
+	}
+	var changed []events.HeadCount
+	for _, one := range []struct {
+		role events.Role
+		n    *events.Count
+	}{{events.ChildRole, h.Children}, {events.AdultRole, h.Adults}} {
+		if one.n == nil {
+			continue
+		}
+		last := s.CountedAt(one.role)
+		if at < last || at == last && *one.n <= s.Heads(one.role) {
+			continue
+		}
+		changed = append(changed, s.replaceCounts(numberAt(one.role, at), one.role, *one.n)...)
+	}
+	if len(changed) == 0 {
+		return nil, nil
+	}
+	return []events.Event{events.SessionAttended{Session: s.Session, Counted: changed}}, nil
+}
+
+// Heads is how many came in a capacity whom nobody identified.
+func (s *Session) Heads(role events.Role) (n events.Count) {
+	for _, c := range s.Counts {
+		if or(c.Role, events.ChildRole) == role {
+			n += c.Count
+		}
+	}
+	return n
+}
+
+// CountedAt is when those were counted last, alone or in a register that was stated whole; 0: never.
+func (s *Session) CountedAt(role events.Role) events.Instant {
+	return max(s.countedAt[role], s.registerAt)
+}
+
+// replaceCounts takes away every head count of a role but the one with a number, which becomes n. What is 0 is said as well:
+// its number remembers the time.
+func (s *Session) replaceCounts(number [8]byte, role events.Role, n events.Count) (changed []events.HeadCount) {
+	own := events.Entry{Of: s.Session, Number: number}
+	for entry, c := range s.Counts {
+		if or(c.Role, events.ChildRole) == role && entry != own {
+			c.Count, c.Record = 0, events.Record{}
+			changed = append(changed, c)
+		}
+	}
+	slices.SortFunc(changed, func(a, b events.HeadCount) int { return slices.Compare(a.Entry.Number[:], b.Entry.Number[:]) })
+	c := events.HeadCount{Entry: own, Count: n}
+	if role == events.AdultRole {
+		c.Role = role
+	}
+	return append(changed, c)
+}
+
+// numbered is the least number of a count that was made by itself: below are those of whole registers.
+const numbered = 1 << 32
+
+// numberAt is the number of a count that was made by itself: the time in milliseconds, and whether it is of adults. An event
+// has no other place for the time (services/decisions/0022).
+func numberAt(role events.Role, at events.Instant) (number [8]byte) {
+	n := max(uint64(at)<<1, numbered)
+	if role == events.AdultRole {
+		n |= 1
+	}
+	binary.BigEndian.PutUint64(number[:], n)
+	return number
+}
+
+// noteCount remembers when a count was made by itself. One that a record made has a number that says nothing.
+func (s *Session) noteCount(c events.HeadCount) {
+	n := binary.BigEndian.Uint64(c.Entry.Number[:])
+	if n < numbered || n>>48 != 0 || !c.Record.IsZero() || !s.Counts[c.Entry].Record.IsZero() {
+		return
+	}
+	role := or(c.Role, events.ChildRole)
+	s.countedAt[role] = max(s.countedAt[role], events.Instant(n>>1))
+}

@@ -1,0 +1,99 @@
+package casework_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"rackvidd/events"
+	"rackvidd/services/casework"
+)
+
+// counting is one count of heads, of children or of adults.
+type counting struct {
+	role events.Role
+	n    events.Count
+	at   events.Instant
+}
+
+func (c counting) heads() casework.Heads {
+	if c.role == events.AdultRole {
+		return casework.Heads{Adults: &c.n}
+	}
+	return casework.Heads{Children: &c.n}
+}
+
+const noon = events.Instant(1_741_089_600_000) // 4 March 2025, 12.00
+
+func counted(s *casework.Session) string {
+	return fmt.Sprintf("%d children, %d adults", s.Heads(events.ChildRole), s.Heads(events.AdultRole))
+}
+
+func TestHeadsAreCountedByThemselves(t *testing.T) {
+	three, five, none := events.Count(3), events.Count(5), events.Count(0)
+	recorded := events.SessionAttended{Session: evening, Counted: []events.HeadCount{{Entry: entry(evening, 9), Count: 4, Record: record(1)}}}
+	whole := events.SessionAttended{Session: evening, RegisterAt: noon, Counted: []events.HeadCount{{Entry: entry(evening, 1), Count: 2}}}
+	for _, c := range []struct {
+		name  string
+		given []events.Event
+		when  casework.Heads
+		at    events.Instant
+		then  string
+	}{
+		{"children", nil, casework.Heads{Children: &three}, noon, "3 children, 0 adults"},
+		{"adults, and the children stay", []events.Event{recorded}, casework.Heads{Adults: &five}, noon, "4 children, 5 adults"},
+		{"both", nil, casework.Heads{Children: &three, Adults: &five}, noon, "3 children, 5 adults"},
+		{"anew what a record counted", []events.Event{recorded}, casework.Heads{Children: &three}, noon, "3 children, 0 adults"},
+		{"after the register was stated whole", []events.Event{whole}, casework.Heads{Children: &three}, noon + 1, "3 children, 0 adults"},
+		{"before it was stated whole, which stands", []events.Event{whole}, casework.Heads{Children: &three}, noon - 1, "2 children, 0 adults"},
+		{"nobody came after all", []events.Event{whole}, casework.Heads{Children: &none}, noon + 1, "0 children, 0 adults"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := given(casework.NewSession(), append([]events.Event{opened}, c.given...)...)
+			list, err := s.CountHeads(c.when, c.at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := counted(given(s, list...)); got != c.then {
+				t.Errorf("%s, not %s", got, c.then)
+			}
+			if again, err := s.CountHeads(c.when, c.at); err != nil || len(again) > 0 {
+				t.Errorf("the same once more says %v, %v", again, err)
+			}
+		})
+	}
+	cancelled := given(casework.NewSession(), opened, events.SessionCancelled{Session: evening})
+	if _, err := cancelled.CountHeads(casework.Heads{Children: &three}, noon); err == nil {
+		t.Error("somebody came to a cancelled evening")
+	}
+}
+
+func TestCountsInAnyOrderAndMoreThanOnceAreAsIfMadeOnceInOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		all := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) counting {
+			return counting{
+				rapid.SampledFrom([]events.Role{events.ChildRole, events.AdultRole}).Draw(t, "role"), events.Count(rapid.IntRange(0, 4).Draw(t, "n")),
+				noon + events.Instant(rapid.IntRange(0, 4).Draw(t, "at")),
+			}
+		}), 1, 8).Draw(t, "all")
+		play := func(all []counting) string {
+			s := given(casework.NewSession(), opened)
+			for _, one := range all {
+				list, err := s.CountHeads(one.heads(), one.at)
+				if err != nil {
+					t.Fatal(err)
+				}
+				given(s, list...)
+			}
+			return counted(s)
+		}
+		inOrder := slices.Clone(all)
+		slices.SortStableFunc(inOrder, func(a, b counting) int { return int(a.at - b.at) })
+		repeated := slices.Concat(all, rapid.SliceOfN(rapid.SampledFrom(all), 0, 4).Draw(t, "repeated"))
+		if a, b := play(inOrder), play(rapid.Permutation(repeated).Draw(t, "shuffled")); a != b {
+			t.Fatalf("in order %s, shuffled and repeated %s", a, b)
+		}
+	})
+}

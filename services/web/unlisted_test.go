@@ -1,0 +1,121 @@
+package web
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"rackvidd/services/access"
+)
+
+const evening, walker = "aaaaaaaaaaaaaaaaaaaaaaaaaa", "beaaaaaaaaaaaaaaaaaaaaaaaa"
+
+// door is a session whose register answers what was counted, and notes what is written.
+type door struct {
+	registers []string // what is read, the last one for ever
+	written   []string // method, path and body
+}
+
+func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := strings.TrimPrefix(r.URL.Path, "/api/v1/municipalities/1880/")
+	switch {
+	case r.Method != http.MethodGet:
+		body, _ := io.ReadAll(r.Body)
+		d.written = append(d.written, r.Method+" "+path+" "+string(body))
+		_, _ = w.Write([]byte(`{"child":"` + walker + `"}`))
+	case path == "sessions/"+evening:
+		_, _ = w.Write([]byte(`{"id":"` + evening + `","programme":"sputnik","form":"support_group","held_on":"2025-03-04",` + d.registers[0] + `}`))
+		if len(d.registers) > 1 {
+			d.registers = d.registers[1:]
+		}
+	case path == "programmes":
+		_, _ = w.Write([]byte(`{"programmes":[{"id":"sputnik","name":"Sputnik","forms":["support_group"],"identity":"linked","target":"substance_abuse"}]}`))
+	case path == "sessions/"+evening+"/others":
+		_, _ = w.Write([]byte(`{"children":[{"child":"` + walker + `","label":"Bo"}],"more":2}`))
+	default:
+		empty(w, r)
+	}
+}
+
+// say sends a form to a page of the session, as a script does.
+func say(h http.Handler, path string, fields url.Values, script bool) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodPost, "/municipalities/1880/sessions/"+evening+path, strings.NewReader(fields.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Cookie", sessionCookie+"="+string(access.Coordinator))
+	if script {
+		r.Header.Set("Accept", "application/json")
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func TestACountTellsWhatSomebodyElseCountedMeanwhile(t *testing.T) {
+	at := func(n, clock string) string {
+		return `"unidentified":` + n + `,"unidentified_at":"2025-03-04T` + clock + `Z"`
+	}
+	for _, c := range []struct{ says, before, after, conflict string }{
+		{"nobody did", at("2", "15:00:00"), at("4", "16:00:00"), ""},
+		{"somebody did, and this one is later", at("3", "15:30:00"), at("4", "16:00:00"), "Någon annan hade räknat 3. Du skrev 4, så ditt antal gäller."},
+		{"somebody counted the same", at("4", "15:30:00"), at("4", "16:00:00"), ""},
+		{"somebody did later", at("3", "17:00:00"), at("3", "17:00:00"), "Någon annan har räknat 3. Ditt antal 4 är från 17.00, så det andra gäller."},
+	} {
+		s, d := testSite(t), &door{registers: []string{c.before, c.after}}
+		s.API = d
+		seen, tapped := "1741100400000", "1741104000000" // 15.00 and 16.00 UTC, an hour later in Sweden
+		w := say(s.handler(), "/heads/unidentified", url.Values{"state": {"4"}, "at": {tapped}, "seen": {seen}, "key": {"k"}}, true)
+		var answer saved
+		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusOK {
+			t.Fatalf("%s: %d %s", c.says, w.Code, w.Body)
+		}
+		if !strings.HasPrefix(answer.Conflict, c.conflict) || (answer.Conflict == "") != (c.conflict == "") {
+			t.Errorf("%s: %q", c.says, answer.Conflict)
+		}
+		if len(d.written) != 1 || d.written[0] != `PUT sessions/`+evening+`/counts {"at":"2025-03-04T16:00:00.000Z","unidentified":4}` {
+			t.Errorf("%s: written %q", c.says, d.written)
+		}
+	}
+	s := testSite(t)
+	s.API = &door{registers: []string{`"adults":0`}}
+	for path, status := range map[string]int{"/heads/children": http.StatusNotFound, "/heads/adults": http.StatusOK} {
+		if w := say(s.handler(), path, url.Values{"state": {"1"}, "key": {"k"}}, true); w.Code != status {
+			t.Errorf("%s: %d, not %d", path, w.Code, status)
+		}
+	}
+}
+
+func TestOfCountsTheFormSaysWhatWasChangedAlone(t *testing.T) {
+	s, d := testSite(t), &door{registers: []string{`"unidentified":2,"adults":1`}}
+	s.API = d
+	h := s.handler()
+	say(h, "/counts", url.Values{"unidentified": {"2"}, "was_unidentified": {"2"}, "adults": {"3"}, "was_adults": {"1"}, "key": {"k"}}, false)
+	say(h, "/counts", url.Values{"unidentified": {"2"}, "was_unidentified": {"2"}, "adults": {"1"}, "was_adults": {"1"}, "key": {"l"}}, false)
+	if len(d.written) != 1 || d.written[0] != `PUT sessions/`+evening+`/counts {"adults":3}` {
+		t.Errorf("written %q", d.written)
+	}
+}
+
+func TestAChildOfTheProgrammeWalksInByItsIdAlone(t *testing.T) {
+	s, d := testSite(t), &door{registers: []string{`"adults":0`}}
+	s.API = d
+	h := s.handler()
+	page := ask(h, "GET", "/municipalities/1880/sessions/"+evening+"?others=yes", access.Coordinator).Body.String()
+	saysAll(t, page, `<option value="`+walker+`">Bo</option>`, "2 till visas inte.", "Ingen av dem: skriv vem det är nedan")
+	if plain := ask(h, "GET", "/municipalities/1880/sessions/"+evening, access.Coordinator).Body.String(); strings.Contains(plain, walker) || !strings.Contains(plain, "?others=yes#walk-in") {
+		t.Error("the children of the programme are listed before somebody asks for them, or nothing leads to them")
+	}
+	if w := say(h, "/walk-in", url.Values{"child": {walker}, "key": {"k"}}, false); w.Code != http.StatusSeeOther || !strings.HasSuffix(w.Header().Get("Location"), "#row-"+walker) {
+		t.Errorf("walking in led to %d %s", w.Code, w.Header().Get("Location"))
+	}
+	if len(d.written) != 1 || d.written[0] != `PUT sessions/`+evening+`/register/`+walker+` {"state":"attended"}` {
+		t.Errorf("written %q", d.written)
+	}
+	both := say(h, "/walk-in", url.Values{"child": {walker}, "identity": {"x-1"}, "key": {"l"}}, false)
+	if saysAll(t, both.Body.String(), "Välj i listan eller skriv vem det är, inte båda."); both.Code != http.StatusUnprocessableEntity || len(d.written) != 1 {
+		t.Errorf("both are answered %d, and written %q", both.Code, d.written[1:])
+	}
+}
