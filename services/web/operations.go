@@ -36,7 +36,7 @@ type running struct {
 	MoreDamaged int             `json:"-"`
 	States      []choice        `json:"-"`
 	Verified    verifiedLogs    `json:"-"`
-	Heads       heads           `json:"-"` // of the logs that are shown
+	Heads       logHeads         `json:"-"` // of the logs that are shown
 }
 
 // logHead is how far a log has come.
@@ -46,11 +46,11 @@ type logHead struct {
 	RecordedAt   *time.Time          `json:"recorded_at"`
 }
 
-// heads are those of some logs.
-type heads map[events.Municipality]logHead
+// logHeads are those of some logs.
+type logHeads map[events.Municipality]logHead
 
 // heads asks how far logs have come; where that is not known there are none.
-func (v *visit) heads(logs ...events.Municipality) (heads, error) {
+func (v *visit) heads(logs ...events.Municipality) (logHeads, error) {
 	if len(logs) == 0 {
 		return nil, nil
 	}
@@ -66,7 +66,7 @@ func (v *visit) heads(logs ...events.Municipality) (heads, error) {
 	if isProblem(err, http.StatusServiceUnavailable) {
 		return nil, nil
 	}
-	of := make(heads, len(answer.Logs))
+	of := make(logHeads, len(answer.Logs))
 	for _, one := range answer.Logs {
 		of[one.Municipality] = one
 	}
