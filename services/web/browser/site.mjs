@@ -255,9 +255,9 @@ export async function account(administrator, { name, called, roles, programmes =
   return secret;
 }
 
-// group forms a group of children with a session today, and returns the addresses of both. Who is signed in coordinates sputnik.
-export async function group(one, name, size, identity = name) {
-  const at = await post(one, `${place}/groups/new`, { name, offer: "sputnik/support_group" });
+// group forms a group of children with a session today, and returns the addresses of both. Who is signed in coordinates every programme.
+export async function group(one, name, size, identity = name, offer = "sputnik/support_group") {
+  const at = await post(one, `${place}/groups/new`, { name, offer });
   for (let i = 1; i <= size; i++) {
     await post(one, `${at}/members`, { identity: `${identity}-${i}`, label: `${name} ${String(i).padStart(2, "0")}` });
   }
