@@ -276,28 +276,43 @@ export const heaviest = 100_000;
 // Every rule on a narrow and on a wide screen, and what depends on colours in the dark as well: nothing else of a page does (look.test.mjs).
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const ofColours = { type: "rule", values: ["color-contrast", "link-in-text-block"] };
-const screens = [320, 1280].flatMap((width) => [
-  [width, "light", rules],
-  [width, "dark", ofColours],
-]);
+const widths = [320, 1280];
 
 // violations are those of WCAG 2.2 A and AA, and of good practice, of a page as it stands, on a narrow and a wide screen, light and dark.
 export async function violations(page) {
   const found = new Set();
   const before = page.viewportSize();
-  await page.evaluate(axe);
-  await page.evaluate(() => scrollTo(0, 0)); // what is half under a row that stays is no smaller for that
-  for (const [width, colorScheme, runOnly] of screens) {
+  const look = async (width, colorScheme, runOnly) => {
     await page.setViewportSize({ width, height: 800 });
     await page.emulateMedia({ colorScheme });
     const result = await page.evaluate((only) => axe.run(document, { runOnly: only, resultTypes: ["violations"] }), runOnly);
     for (const v of result.violations) found.add(`${width} pixels, ${colorScheme}: ${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(" ") + " " + n.failureSummary.replace(/\s+/g, " ")).join(", ")}`);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     if (wide > width) found.add(`${wide} pixels wide on a screen of ${width}`);
-  }
+  };
+  await page.evaluate(axe);
+  await page.evaluate(() => scrollTo(0, 0)); // what is half under a row that stays is no smaller for that
+  for (const width of widths) await look(width, "light", rules);
+  await page.evaluate(fold);
+  for (const width of widths) await look(width, "dark", ofColours);
+  await page.evaluate(() => document.querySelectorAll("[data-alike]").forEach((row) => (row.hidden = false)));
   await page.setViewportSize(before);
   await page.emulateMedia({ colorScheme: "light" });
   return [...found];
+}
+
+// fold hides, in a page, the rows whose colours are those of a row before: of the same elements and classes in the same place, with
+// nothing to fill in.
+function fold() {
+  const seen = new Set();
+  const called = (node) => node.tagName + node.getAttribute("class");
+  for (const row of document.querySelectorAll("main :is(tr, li, dl > *)")) {
+    if (row.hidden || row.querySelector("input, select, textarea")) continue;
+    const form = [...row.querySelectorAll("*")].map(called);
+    for (let node = row; node.id !== "main"; node = node.parentNode) form.push(called(node));
+    if (seen.has(form.join())) row.hidden = row.dataset.alike = true;
+    seen.add(form.join());
+  }
 }
 
 // unfolded are the violations of a page of which nothing is folded.
