@@ -17,7 +17,7 @@ import (
 const nearEnough = 500
 
 // perRound is how many messages are folded in memory before they are written, while the next are folded.
-const perRound = 20_000
+const perRound = 5_000
 
 // building is one generation on its way. Everything is written through conn, which holds the lock.
 type building struct {
@@ -35,7 +35,11 @@ type building struct {
 	total      events.Position
 	begun      time.Time
 	told       time.Time
+	noted      time.Time
 }
+
+// perNote is the least time between two notes in the database of how far it is.
+const perNote = 200 * time.Millisecond
 
 func (b *building) run(ctx context.Context, m events.Municipality) (err error) {
 	live, inUse, err := current(ctx, b.conn, b.projection.Name(), m)
@@ -222,6 +226,11 @@ func (b *building) writeRound(ctx context.Context, r round) error {
 	if err := r.batch.Apply(ctx, b.filling); err != nil {
 		return err
 	}
+	now := time.Now()
+	if now.Sub(b.noted) < perNote {
+		return nil
+	}
+	b.noted = now
 	c := b.checkpoint
 	_, err := b.pool.Exec(ctx, `UPDATE projections.checkpoint SET written = $1
 		WHERE projection = $2 AND municipality = $3 AND generation = $4`, int64(r.to.Position), c.Projection, c.Municipality, c.Generation)

@@ -18,14 +18,17 @@ type columns struct {
 func newColumns(n int) *columns { return &columns{values: make([][]byte, n)} }
 
 func (c *columns) add(w *Row) error {
-	if len(w.starts) != len(c.values) {
-		return fmt.Errorf("%d values for %d columns", len(w.starts), len(c.values))
+	if len(w.types) != len(c.values) {
+		return fmt.Errorf("%d values for %d columns", len(w.types), len(c.values))
 	}
 	if c.rows == 0 {
 		c.types = append(c.types, w.types...)
 	}
+	rest := w.buf
 	for i := range c.values {
-		c.values[i] = append(c.values[i], w.at(i)...)
+		var field []byte
+		field, rest = firstField(rest)
+		c.values[i] = append(c.values[i], field...)
 	}
 	c.rows++
 	return nil

@@ -12,21 +12,28 @@ import (
 	"rackvidd/events"
 )
 
-// copyInto writes the rows that next appends in PostgreSQL's binary form, some at a time, until it says that there are no more, by COPY.
+// copyInto writes the rows that next appends in PostgreSQL's binary form, some at a time, until it says that there are
+// no more, by COPY. In a rebuild they wait until they are many.
 func copyInto(ctx context.Context, tx pgx.Tx, table string, columns []string, next func(out []byte) ([]byte, bool)) error {
-	first, some := next([]byte(copySignature))
+	if f, ok := tx.(*fresh); ok {
+		return f.table(table).rows.take(ctx, f, table, columns, next)
+	}
+	out, some := next([]byte(copySignature))
 	if !some {
 		return nil
 	}
-	options := "FORMAT binary"
-	if _, ok := tx.(*fresh); ok {
-		options += ", FREEZE"
-	}
-	_, err := tx.Conn().PgConn().CopyFrom(ctx, &copyStream{next: next, out: first}, fmt.Sprintf("COPY %s (%s) FROM STDIN WITH (%s)", table, strings.Join(columns, ", "), options))
+	return copyFrom(ctx, tx, table, columns, "", &copyStream{next: next, out: out})
+}
+
+func copyFrom(ctx context.Context, tx pgx.Tx, table string, columns []string, options string, rows io.Reader) error {
+	_, err := tx.Conn().PgConn().CopyFrom(ctx, rows, fmt.Sprintf("COPY %s (%s) FROM STDIN WITH (FORMAT binary%s)", table, strings.Join(columns, ", "), options))
 	return err
 }
 
-const copySignature = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+const (
+	copySignature = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+	copyEnd       = "\xff\xff"
+)
 
 // appendCount begins a row.
 func appendCount(out []byte, columns int) []byte {
@@ -56,7 +63,7 @@ func (s *copyStream) Read(p []byte) (int, error) {
 	for len(s.out)-s.sent < len(p) && !s.ended {
 		var some bool
 		if s.out, some = s.next(s.out); !some {
-			s.ended, s.out = true, append(s.out, 0xff, 0xff)
+			s.ended, s.out = true, append(s.out, copyEnd...)
 		}
 	}
 	n := copy(p, s.out[s.sent:])

@@ -62,8 +62,7 @@ func sums(ctx context.Context, tx pgx.Tx) (map[string]string, error) {
 	all := make(map[string]string, len(tables))
 	for _, table := range tables {
 		var sum string
-		err := tx.QueryRow(ctx, fmt.Sprintf(`SELECT count(*) || ' ' || coalesce(sum(hash_record_extended(t, 1)), 0) || ' ' ||
-			coalesce(sum(hash_record_extended(t, 2)), 0) FROM %s t`, pgx.Identifier{table}.Sanitize())).Scan(&sum)
+		err := tx.QueryRow(ctx, fmt.Sprintf(`SELECT count(*) || ' ' || coalesce(sum(hash_record_extended(t, 1)), 0) FROM %s t`, pgx.Identifier{table}.Sanitize())).Scan(&sum)
 		if err != nil {
 			return nil, fmt.Errorf("add up %s: %w", table, reaching(err))
 		}

@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -19,6 +20,7 @@ type fresh struct {
 
 // freshTable is what a rebuild remembers of a table of versions between rounds.
 type freshTable struct {
+	rows     waitingRows
 	seen     filter                     // the keys of the rows that were written
 	first    heldRows                   // the keys, where only the first of each is written
 	closings *columns                   // of rows that were written: key, after, at
@@ -37,11 +39,51 @@ func Fill(ctx context.Context, tx pgx.Tx, fill func(pgx.Tx) error) error {
 		return err
 	}
 	for name, t := range f.tables {
+		if err := t.rows.write(ctx, f); err != nil {
+			return fmt.Errorf("add rows to %s: %w", name, err)
+		}
 		if err := t.close(ctx, f); err != nil {
 			return fmt.Errorf("close rows of %s: %w", name, err)
 		}
 	}
 	return nil
+}
+
+// waitingRows are rows of a table, as COPY reads them, that wait until they are many: each COPY of less than a thousand rows
+// costs the database as much as one of a thousand.
+type waitingRows struct {
+	table   string
+	columns []string
+	out     []byte
+}
+
+// bytesWaiting is how many bytes of a table's rows wait, more or less.
+const bytesWaiting = 4 << 20
+
+// take takes over the rows that next appends.
+func (w *waitingRows) take(ctx context.Context, tx pgx.Tx, table string, columns []string, next func([]byte) ([]byte, bool)) error {
+	w.table, w.columns = table, columns
+	for some := true; some; {
+		if len(w.out) == 0 {
+			w.out = append(w.out, copySignature...)
+		}
+		if w.out, some = next(w.out); len(w.out) > bytesWaiting {
+			if err := w.write(ctx, tx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// write writes what waits.
+func (w *waitingRows) write(ctx context.Context, tx pgx.Tx) error {
+	if len(w.out) <= len(copySignature) {
+		return nil
+	}
+	err := copyFrom(ctx, tx, w.table, w.columns, ", FREEZE", bytes.NewReader(append(w.out, copyEnd...)))
+	w.out = w.out[:0]
+	return err
 }
 
 func (f *fresh) table(name string) *freshTable {
@@ -72,7 +114,11 @@ func (v *Versions[K, R]) applyFresh(ctx context.Context, f *fresh) error {
 			continue
 		}
 		if t.closings != nil && t.closings.rows == pendingClosings {
-			if err := t.close(ctx, f); err != nil {
+			err := t.rows.write(ctx, f)
+			if err == nil {
+				err = t.close(ctx, f)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -93,8 +139,15 @@ func (v *Versions[K, R]) applyFresh(ctx context.Context, f *fresh) error {
 
 // closeBetween closes the row of each key that was opened since the key was closed before: that is one row at most.
 func (v *Versions[K, R]) closeBetween(ctx context.Context, tx pgx.Tx, closings *columns) error {
+	if _, err := tx.Exec(ctx, closingsHashed); err != nil {
+		return err
+	}
 	return closings.exec(ctx, tx, v.closeSQL("after, at", "t.since >= c.after AND t.since < c.at"))
 }
+
+// closingsHashed lets the table be read once, beside a table of hashes of the closings: the planner, who has not looked at it
+// yet, would sort it.
+const closingsHashed = "SET LOCAL enable_mergejoin = off"
 
 // filter remembers the hashes of keys: it says of every one that was added that it was, and of few others. All bits of
 // one stand in one line of the processor's cache.

@@ -3,6 +3,7 @@ package projections
 import (
 	"bytes"
 	"hash/maphash"
+	"math"
 
 	"rackvidd/events"
 )
@@ -12,7 +13,7 @@ import (
 type heldRows struct {
 	buf   []byte
 	rows  []heldRow
-	slots []uint32 // for each key its latest row, counted from 1; 0: free. A power of two of them.
+	slots []slot // for each key its latest row. A power of two of them.
 	keys  int
 }
 
@@ -24,6 +25,15 @@ type heldRow struct {
 	since, until events.Position // until 0: holds
 }
 
+// slot is a row, counted from 1, and half of its key's hash: most keys are told apart without a look at their rows. 0: free.
+type slot uint64
+
+func slotOf(row int, hash uint64) slot { return slot(hash&^math.MaxUint32 | uint64(row)) }
+
+func (s slot) row() int { return int(uint32(s)) }
+
+func (s slot) mayBe(hash uint64) bool { return uint64(s)>>32 == hash>>32 }
+
 var keySeed = maphash.MakeSeed()
 
 func hashOf(key []byte) uint64 { return maphash.Bytes(keySeed, key) }
@@ -33,54 +43,63 @@ func (h *heldRows) latest(key []byte, hash uint64) *heldRow {
 	if len(h.slots) == 0 {
 		return nil
 	}
-	if n := h.slots[h.slot(key, hash)]; n > 0 {
+	return h.in(h.find(key, hash))
+}
+
+// in returns the row that stands in a slot; nil where it is free.
+func (h *heldRows) in(at int) *heldRow {
+	if n := h.slots[at].row(); n > 0 {
 		return &h.rows[n-1]
 	}
 	return nil
 }
 
-// slot is where a key's latest row stands, or would.
-func (h *heldRows) slot(key []byte, hash uint64) int {
+// place is find, where there is room for a row more.
+func (h *heldRows) place(key []byte, hash uint64) int {
+	if h.keys*2 >= len(h.slots) {
+		h.grow()
+	}
+	return h.find(key, hash)
+}
+
+// find is where a key's latest row stands, or would.
+func (h *heldRows) find(key []byte, hash uint64) int {
 	mask := len(h.slots) - 1
 	for i := int(hash) & mask; ; i = (i + 1) & mask {
-		n := h.slots[i]
-		if n == 0 {
+		s := h.slots[i]
+		if s == 0 {
 			return i
 		}
-		if r := &h.rows[n-1]; r.hash == hash && bytes.Equal(h.keyOf(r), key) {
+		if s.mayBe(hash) && bytes.Equal(h.keyOf(&h.rows[s.row()-1]), key) {
 			return i
 		}
 	}
 }
 
-// add holds a row, of which the first bytes are its key.
-func (h *heldRows) add(row []byte, key int, hash uint64, since events.Position) {
-	if h.keys*2 >= len(h.slots) {
-		h.grow()
-	}
-	slot := h.slot(row[:key], hash)
-	if h.slots[slot] == 0 {
+// add holds a row, of which the first bytes are its key, in the place of that key.
+func (h *heldRows) add(at int, row []byte, key int, hash uint64, since events.Position) {
+	if h.slots[at] == 0 {
 		h.keys++
 	}
 	h.rows = append(h.rows, heldRow{hash, len(h.buf), key, len(row), since, 0})
 	h.buf = append(h.buf, row...)
-	h.slots[slot] = uint32(len(h.rows))
+	h.slots[at] = slotOf(len(h.rows), hash)
 }
 
 func (h *heldRows) grow() {
 	const first = 16
 	latest := h.slots
-	h.slots = make([]uint32, max(first, 2*len(latest)))
+	h.slots = make([]slot, max(first, 2*len(latest)))
 	mask := len(h.slots) - 1
-	for _, n := range latest {
-		if n == 0 {
+	for _, s := range latest {
+		if s == 0 {
 			continue
 		}
-		i := int(h.rows[n-1].hash) & mask
+		i := int(h.rows[s.row()-1].hash) & mask
 		for h.slots[i] > 0 {
 			i = (i + 1) & mask
 		}
-		h.slots[i] = n
+		h.slots[i] = s
 	}
 }
 
@@ -96,9 +115,10 @@ func (h *heldRows) empty() {
 
 // addFirst holds a key unless it is held, and reports whether it was not.
 func (h *heldRows) addFirst(key []byte, hash uint64, since events.Position) bool {
-	if h.latest(key, hash) != nil {
+	at := h.place(key, hash)
+	if h.in(at) != nil {
 		return false
 	}
-	h.add(key, len(key), hash, since)
+	h.add(at, key, len(key), hash, since)
 	return true
 }

@@ -45,22 +45,23 @@ func NewVersions[K, R any](table VersionTable[K, R]) *Versions[K, R] {
 // Open lets a row hold from a position on. A key has at most one open row: Replace where there may be one.
 func (v *Versions[K, R]) Open(key K, row R, at events.Position) {
 	hash := v.writeKey(key)
-	if before := v.held.latest(v.row.buf, hash); before != nil && before.until == 0 {
+	slot := v.held.place(v.row.buf, hash)
+	if before := v.held.in(slot); before != nil && before.until == 0 {
 		v.fail(fmt.Errorf("a row of the same key is open already at position %d", at))
 	}
-	v.open(hash, row, at)
+	v.open(slot, hash, row, at)
 }
 
-// open holds a row, of which the key is written.
-func (v *Versions[K, R]) open(hash uint64, row R, at events.Position) {
+// open holds a row, of which the key is written, in the place of that key.
+func (v *Versions[K, R]) open(slot int, hash uint64, row R, at events.Position) {
 	key := len(v.row.buf)
 	if v.table.Write != nil {
 		v.table.Write(row, &v.row)
 	}
-	if want := len(v.table.Key) + len(v.table.Columns); len(v.row.starts) != want {
-		v.fail(fmt.Errorf("%d values for %d columns", len(v.row.starts), want))
+	if want := len(v.table.Key) + len(v.table.Columns); len(v.row.types) != want {
+		v.fail(fmt.Errorf("%d values for %d columns", len(v.row.types), want))
 	}
-	v.held.add(v.row.buf, key, hash, at)
+	v.held.add(slot, v.row.buf, key, hash, at)
 }
 
 // fail keeps the first error for Apply.
@@ -78,16 +79,18 @@ func (v *Versions[K, R]) writeKey(key K) (hash uint64) {
 
 // Close ends the open row of key, whether opened in this batch or before. It does nothing where none is open. A row
 // that is opened and closed at the same position was never visible, and leaves no trace.
-func (v *Versions[K, R]) Close(key K, at events.Position) { v.close(key, v.writeKey(key), at) }
+func (v *Versions[K, R]) Close(key K, at events.Position) {
+	hash := v.writeKey(key)
+	v.close(v.held.latest(v.row.buf, hash), key, hash, at)
+}
 
-// close is Close of a key that is written.
-func (v *Versions[K, R]) close(key K, hash uint64, at events.Position) {
-	if r := v.held.latest(v.row.buf, hash); r != nil && r.until == 0 {
-		r.until = at
+// close ends the latest row of a key that is written; nil: it was written before, if there is one.
+func (v *Versions[K, R]) close(latest *heldRow, key K, hash uint64, at events.Position) {
+	if latest != nil && latest.until == 0 {
+		latest.until = at
 		return
 	}
-	if v.closing.held.latest(v.row.buf, hash) == nil {
-		v.closing.held.add(v.row.buf, len(v.row.buf), hash, at)
+	if v.closing.held.addFirst(v.row.buf, hash, at) {
 		v.closing.keys = append(v.closing.keys, key)
 	}
 }
@@ -95,8 +98,9 @@ func (v *Versions[K, R]) close(key K, hash uint64, at events.Position) {
 // Replace closes what is open of key, if anything, and opens row.
 func (v *Versions[K, R]) Replace(key K, row R, at events.Position) {
 	hash := v.writeKey(key)
-	v.close(key, hash, at)
-	v.open(hash, row, at)
+	slot := v.held.place(v.row.buf, hash)
+	v.close(v.held.in(slot), key, hash, at)
+	v.open(slot, hash, row, at)
 }
 
 // Apply writes what was collected, in two statements, and empties the collection.

@@ -48,11 +48,12 @@ type parts struct {
 	forms      surveying.Collection
 	surveys    *backoffice.Service
 	counts     reach.Counts
-	streamHere bool          // NATS runs here
-	stream     *jetlog.Log   // as it is, whatever was found of it
-	journal    integrity.Log // which is not used where the stream is damaged
-	pool       *pgxpool.Pool // the read models' database, as whoever makes its tables
-	reading    *pgxpool.Pool // and as whoever reads one municipality at a time
+	nats       func() (*node.NATS, error) // where NATS is run here: it waits until it is there
+	streamHere bool                       // NATS runs here
+	stream     *jetlog.Log                // as it is, whatever was found of it
+	journal    integrity.Log              // which is not used where the stream is damaged
+	pool       *pgxpool.Pool              // the read models' database, as whoever makes its tables
+	reading    *pgxpool.Pool              // and as whoever reads one municipality at a time
 	key        signingKey
 	keys       audit.Keys // how it came to be the one that signs
 	archive    archiver.Shelf
@@ -86,6 +87,9 @@ func (p *parts) start(ctx context.Context) error {
 			return err
 		}
 	}
+	if p.privateLog() {
+		p.beginNATS(ctx)
+	}
 	for _, start := range []func(context.Context) error{p.startDatabase, p.startLog, p.startVault, p.startArchive, p.startImports} {
 		if err := start(ctx); err != nil {
 			return err
@@ -117,6 +121,22 @@ func (p *parts) lock() error {
 	return nil
 }
 
+// beginNATS starts NATS, unless it is begun, beside PostgreSQL: after a kill each of them reads again what it wrote.
+func (p *parts) beginNATS(ctx context.Context) {
+	if p.nats != nil {
+		return
+	}
+	p.nats = sync.OnceValues(func() (*node.NATS, error) {
+		return node.StartNATS(ctx, node.NATSConfig{StoreDir: p.path("nats"), Log: p.log})
+	})
+	go p.nats()
+	p.closing(func() {
+		if server, err := p.nats(); err == nil {
+			server.Stop()
+		}
+	})
+}
+
 // startLog connects to NATS, run here where no other is named.
 func (p *parts) startLog(ctx context.Context) error {
 	if !p.usesLog() {
@@ -124,11 +144,11 @@ func (p *parts) startLog(ctx context.Context) error {
 	}
 	cfg := jetlog.Config{Replicas: p.NATSReplicas}
 	if p.privateLog() {
-		server, err := node.StartNATS(ctx, node.NATSConfig{StoreDir: p.path("nats"), Log: p.log})
+		p.beginNATS(ctx)
+		server, err := p.nats()
 		if err != nil {
 			return err
 		}
-		p.closing(server.Stop)
 		p.NATSURL, p.NATSBootstrapURL, p.streamHere = server.URL(), server.BootstrapURL(), true
 		cfg.Writable = server.Writable
 	}
@@ -331,6 +351,9 @@ func (p *parts) startArchive(ctx context.Context) error {
 		return err
 	}
 	if p.keys, err = p.keysOf(p.key); err != nil {
+		return err
+	}
+	if err := p.goesOn(p.keys); err != nil {
 		return err
 	}
 	p.archive = archiver.Shelf{Dir: p.archiveDir(), Findings: p.journal.Findings}

@@ -100,6 +100,11 @@ func begin(t testing.TB, data string, flags ...string) *server {
 		s.kill()
 		if t.Failed() {
 			printed := s.output.String()
+			for line := range strings.Lines(printed) {
+				if strings.Contains(line, " status=500 ") || strings.Contains(line, " level=ERROR ") {
+					t.Log(strings.TrimSpace(line))
+				}
+			}
 			t.Logf("rackvidd serve printed last:\n%s", printed[max(0, len(printed)-4000):])
 		}
 	})

@@ -218,7 +218,7 @@ func inNeitherCopy(t *testing.T, c *corrupted, data string) {
 func ofAnotherInstallation(t *testing.T, c *corrupted, data string) {
 	defer func(key string) { c.key = key }(c.key)
 	c.key = strings.Repeat("2e", 32)
-	for _, keys := range []string{filepath.Join(data, "archive", keysDir), filepath.Join(data, keysDir)} {
+	for _, keys := range []string{filepath.Join(data, "archive", keysDir), filepath.Join(data, keysDir), filepath.Join(data, lastSignedFile)} {
 		c.remove(keys) // the key was this one's first
 	}
 	before := c.contents(filepath.Join(data, "archive"))

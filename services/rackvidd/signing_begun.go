@@ -35,7 +35,8 @@ type begun struct {
 
 // auditKeyBegin works on the files of an installation that does not run.
 type auditKeyBegin struct {
-	Archive string `help:"Directory of the archive; default: DATA/archive." env:"RACKVIDD_ARCHIVE" placeholder:"DIR"`
+	SigningKey string `env:"RACKVIDD_SIGNING_KEY" hidden:"" help:"The key that signs from now on, where it is given to the services by a setting; default: one is made, in a file in DATA."`
+	Archive    string `help:"Directory of the archive; default: DATA/archive." env:"RACKVIDD_ARCHIVE" placeholder:"DIR"`
 }
 
 func (c *auditKeyBegin) Run(env *environment) error {
@@ -44,13 +45,19 @@ func (c *auditKeyBegin) Run(env *environment) error {
 	if err := p.lock(); err != nil {
 		return err
 	}
-	if _, err := os.Stat(p.path(signingKeyFile)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(p.path(signingKeyFile)); c.SigningKey == "" && !errors.Is(err, fs.ErrNotExist) {
 		return &usageError{errors.Join(err, fmt.Errorf("%s is there: rackvidd audit key rotate lets another take its place", p.path(signingKeyFile)))}
 	}
 	if signed, err := archive.Municipalities(p.archiveDir()); err != nil || len(signed) > 0 {
 		return &usageError{errors.Join(err, fmt.Errorf("the archive %s is there, and %s signed it: put the key back from a backup; or, where none is left, move the archive away and keep it", p.archiveDir(), p.signedLast(signed[0])))}
 	}
-	key, err := p.beginAgain(time.Now())
+	key, err := c.key(p)
+	if err == nil {
+		err = p.beginAgain(key, time.Now())
+	}
+	if err == nil && c.SigningKey == "" {
+		err = p.putInPlace()
+	}
 	if err != nil {
 		return err
 	}
@@ -58,12 +65,24 @@ func (c *auditKeyBegin) Run(env *environment) error {
 	return err
 }
 
-// beginAgain makes a key, when it is recorded that it has nothing to do with those before. A stop in between is gone on from.
-func (p *parts) beginAgain(at time.Time) (signingKey, error) {
-	key, err := signingKeyIn(p.path(nextSigningKeyFile))
+// key is the one that signs from now on: of the setting, which must not be the one that signed last, or of a file that is made for it.
+func (c *auditKeyBegin) key(p *parts) (signingKey, error) {
+	if c.SigningKey == "" {
+		return signingKeyIn(p.path(nextSigningKeyFile))
+	}
+	key, err := signingKeyFrom("RACKVIDD_SIGNING_KEY", c.SigningKey)
 	if err != nil {
 		return key, err
 	}
+	last, err := p.signedLastHere()
+	if err == nil && last == key.public {
+		err = &usageError{fmt.Errorf("%s signed before: it is not lost, and goes on", key.Name())}
+	}
+	return key, err
+}
+
+// beginAgain records that a key has nothing to do with those before. It may be stopped, and done again.
+func (p *parts) beginAgain(key signingKey, at time.Time) error {
 	at = at.UTC().Truncate(time.Millisecond)
 	name := at.Format("20060102T150405.000Z")
 	b := begun{Key: key.public, At: at, Why: "the key that signed before and the archive were lost, and no backup was left", Kept: []string{}}
@@ -73,31 +92,28 @@ func (p *parts) beginAgain(at time.Time) (signingKey, error) {
 			continue
 		}
 		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-			return key, err
+			return err
 		}
 		if err := os.Rename(dir, to); err != nil {
-			return key, fmt.Errorf("keep how keys handed over before: %w", err)
+			return fmt.Errorf("keep how keys handed over before: %w", err)
 		}
 		b.Kept = append(b.Kept, to)
 	}
 	raw, err := json.MarshalIndent(b, "", " ")
 	if err != nil {
-		return key, err
+		return err
 	}
 	signed, err := note.Sign(&note.Note{Text: begunHeader + string(raw) + "\n"}, key)
 	if err != nil {
-		return key, err
+		return err
 	}
 	if err := os.MkdirAll(p.path(begunDir), 0o700); err != nil {
-		return key, err
+		return err
 	}
 	if err := os.WriteFile(p.path(begunDir, name), signed, 0o600); err != nil {
-		return key, err
+		return err
 	}
-	if err := os.Rename(p.path(nextSigningKeyFile), p.path(signingKeyFile)); err != nil {
-		return key, err
-	}
-	return key, errors.Join(node.SyncDir(p.path(begunDir)), node.SyncDir(p.data))
+	return errors.Join(node.SyncDir(p.path(begunDir)), p.rememberSigned(key.public))
 }
 
 // begunKeys are the keys that were made where another was lost, as they are served.

@@ -148,3 +148,54 @@ func keyAndArchiveLost(t *testing.T, data, public string) {
 		t.Errorf("the keys are %s", list)
 	}
 }
+
+func TestAnotherKeyInTheSettingsTakesNoLostKeysPlaceSilently(t *testing.T) {
+	t.Parallel()
+	data := dataDir(t)
+	first, other := strings.Repeat("a1", 32), strings.Repeat("b2", 32)
+	s := serve(t, data, "--signing-key", first)
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	public := strings.TrimSpace(s.must(t, "report", "key"))
+	name, _, _ := strings.Cut(public, "+")
+	s.stop(t)
+	refused := func(key, why string) {
+		t.Helper()
+		s := begin(t, data, "--signing-key", key)
+		if err := s.becomesReady(); err == nil || !strings.Contains(err.Error(), why) {
+			t.Errorf("another key: %v", err)
+		}
+		if code := s.cmd.ProcessState.ExitCode(); code != wrongUsage {
+			t.Errorf("exit %d", code)
+		}
+	}
+	refused(other, "RACKVIDD_SIGNING_KEY is another key than "+name)
+	if err := os.RemoveAll(filepath.Join(data, "archive")); err != nil {
+		t.Fatal(err)
+	}
+	refused(other, "RACKVIDD_SIGNING_KEY is another key than "+name)
+	begins := func(key string) (string, int) {
+		t.Helper()
+		cmd := exec.Command(program, "audit", "key", "begin", "--data", data)
+		cmd.Env = append(cleanEnvironment(), "RACKVIDD_SIGNING_KEY="+key)
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState == nil {
+			t.Fatal(err)
+		}
+		return string(out), cmd.ProcessState.ExitCode()
+	}
+	if out, code := begins(first); code != wrongUsage || !strings.Contains(out, "signed before: it is not lost") {
+		t.Errorf("with the key that is not lost: exit %d, %s", code, out)
+	}
+	if out, code := begins(other); code != done {
+		t.Fatalf("exit %d, %s", code, out)
+	}
+	s = serve(t, data, "--signing-key", other)
+	s.must(t, "audit", "verify", "--municipality", "1880")
+	if list := s.must(t, "audit", "key", "list"); strings.Contains(list, public) || !strings.Contains(list, "begun ") {
+		t.Errorf("the keys are %s", list)
+	}
+	s.stop(t)
+	refused(first, "RACKVIDD_SIGNING_KEY is another key than ")
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"rackvidd/events"
+	"rackvidd/services/audit"
+	"rackvidd/services/rackvidd/node"
+)
+
+// lastSignedFile holds, in the data directory, the public half of the key that signed last: a setting can name any key.
+const lastSignedFile = "signing.pub"
+
+// goesOn refuses a key that neither signed last nor was introduced by the one that did, and remembers it where it does.
+func (p *parts) goesOn(keys audit.Keys) error {
+	last, err := p.signedLastHere()
+	if err != nil || last == keys.Current {
+		return err
+	}
+	introduced := slices.ContainsFunc(keys.Handovers, func(h audit.Handover) bool { return h.Retired == last })
+	if last != "" && !introduced {
+		from, _, _ := strings.Cut(string(last), "+")
+		where := p.path(signingKeyFile)
+		if p.SigningKey != "" {
+			where = "RACKVIDD_SIGNING_KEY"
+		}
+		return &usageError{fmt.Errorf("%s is another key than %s, which signed before (%s), and nothing introduces it: give that one. Where it is lost with the archive and no backup is left, rackvidd audit key begin records that another takes its place",
+			where, from, p.path(lastSignedFile))}
+	}
+	return p.rememberSigned(keys.Current)
+}
+
+// signedLastHere is the key that signed last as far as the data directory tells; "": it does not.
+func (p *parts) signedLastHere() (events.VerifierKey, error) {
+	raw, err := os.ReadFile(p.path(lastSignedFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	key, err := events.ParseVerifierKey(strings.TrimSpace(string(raw)))
+	if err != nil {
+		return "", fmt.Errorf("%s cannot be read: put it back from a backup, or remove it if the key that signs is known to be the right one: %w", p.path(lastSignedFile), err)
+	}
+	return key, nil
+}
+
+func (p *parts) rememberSigned(key events.VerifierKey) error {
+	file, err := os.CreateTemp(p.data, "."+lastSignedFile+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name())
+	_, err = fmt.Fprintln(file, key)
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	return errors.Join(os.Rename(file.Name(), p.path(lastSignedFile)), node.SyncDir(filepath.Dir(p.path(lastSignedFile))))
+}
