@@ -36,7 +36,7 @@ type running struct {
 	MoreDamaged int             `json:"-"`
 	States      []choice        `json:"-"`
 	Verified    verifiedLogs    `json:"-"`
-	Heads       logHeads         `json:"-"` // of the logs that are shown
+	Heads       logHeads        `json:"-"` // of the logs that are shown
 }
 
 // logHead is how far a log has come.

@@ -20,12 +20,12 @@ var update = flag.Bool("update", false, "write what a screen reader finds on the
 
 const fileLimit = 20 * time.Minute
 
-// looked and told are the files that have a demonstration for themselves each, used by one after the other: what the pages are before
-// anything happens, what clerks and those who answer for the data do, and what that leaves; and the stories of a day and a year. The
-// other files have one too, and last comes what leaves something everywhere.
+// looked and told are the files that have a demonstration for themselves each, used by one after the other: what a newcomer sees and
+// the pages are before anything happens, what administrators and those who answer for the data do, and what that leaves; and the
+// stories of a day and a year, and what pages weigh then. The other files have one too, and last comes what leaves something everywhere.
 var (
-	looked = []string{"look.test.mjs", "administration.test.mjs", "backoffice.test.mjs", "forms.test.mjs", "privacy.test.mjs", "axe.test.mjs"}
-	told   = []string{"stories.test.mjs", "troubles.test.mjs"}
+	looked = []string{"newcomer.test.mjs", "look.test.mjs", "administration.test.mjs", "privacy.test.mjs", "axe.test.mjs"}
+	told   = []string{"stories.test.mjs", "troubles.test.mjs", "weights.test.mjs"}
 	last   = "typing.test.mjs"
 )
 
@@ -44,9 +44,9 @@ func TestInABrowser(t *testing.T) {
 	for name, files := range map[string][]string{"looked at": looked, "told": told, "written to": append(files, last)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			address, password := demonstration(t, program)
+			settings := demonstration(t, program)
 			for _, file := range files {
-				t.Run(file, func(t *testing.T) { carryOut(t, file, "RACKVIDD_SITE="+address, "RACKVIDD_PASSWORD="+password) })
+				t.Run(file, func(t *testing.T) { carryOut(t, file, settings...) })
 			}
 		})
 	}
@@ -87,8 +87,9 @@ func build(t *testing.T, dir string) string {
 	return program
 }
 
-// demonstration runs the program's demo until the test ends, and returns the address and the way in that it prints.
-func demonstration(t *testing.T, program string) (address, password string) {
+// demonstration runs the program's demo until the test ends, and returns the address and the way in that it prints, as settings
+// of a file of tests.
+func demonstration(t *testing.T, program string) []string {
 	t.Helper()
 	cmd := exec.Command(program, "demo", "--listen", "127.0.0.1:0")
 	printed, err := cmd.StdoutPipe()
@@ -102,7 +103,7 @@ func demonstration(t *testing.T, program string) (address, password string) {
 		_ = cmd.Process.Signal(syscall.SIGINT) // it may have ended
 		_ = cmd.Wait()
 	})
-	line := regexp.MustCompile(`^(Address|Password) +(\S+)$`)
+	line := regexp.MustCompile(`^(Address|Sign in|Password) +(?:as )?([^\s,]+)`)
 	found := make(chan map[string]string, 1)
 	go func() {
 		said := make(map[string]string)
@@ -118,12 +119,12 @@ func demonstration(t *testing.T, program string) (address, password string) {
 	}()
 	select {
 	case said := <-found:
-		if said["Address"] == "" || said["Password"] == "" {
+		if len(said) != 3 {
 			t.Fatalf("the demonstration ends without an address and a way in: %v", said)
 		}
-		return said["Address"], said["Password"]
+		return []string{"RACKVIDD_SITE=" + said["Address"], "RACKVIDD_NAME=" + said["Sign in"], "RACKVIDD_PASSWORD=" + said["Password"]}
 	case <-time.After(2 * time.Minute):
 		t.Fatal("the demonstration prints no address")
 	}
-	return "", ""
+	return nil
 }

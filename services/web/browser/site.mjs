@@ -17,14 +17,18 @@ const axe = readFileSync(tools.resolve("axe-core/axe.min.js"), "utf8");
 export const site = need("RACKVIDD_SITE");
 export const overHTTPS = site.replace("http:", "https:"); // what a cookie for https alone belongs to: browsers send it on this machine
 export const place = "/municipalities/1880";
-const password = need("RACKVIDD_PASSWORD");
+export const password = need("RACKVIDD_PASSWORD");
+export const calledAs = process.env.RACKVIDD_NAME ?? "demo"; // whose password it is
 
-// The ways in which people use the pages. Every story is told in each of them.
-export const ways = [
-  { name: "Swedish, by keyboard alone", lang: "sv", width: 1280, keyboard: true },
-  { name: "English, at 320 pixels", lang: "en", width: 320 },
-  { name: "Swedish, without JavaScript, at 320 pixels", lang: "sv", width: 320, scriptless: true },
+// The ways in which people use the pages. Each user group's main task is told in every way, what else they do in one of each manner.
+const manners = [
+  { how: "by keyboard alone", width: 1280, keyboard: true },
+  { how: "at 320 pixels", width: 320 },
+  { how: "without JavaScript, at 320 pixels", width: 320, scriptless: true },
 ];
+const inEach = (language, lang) => manners.map(({ how, ...manner }) => ({ name: `${language}, ${how}`, lang, ...manner }));
+export const everyWay = [...inEach("Swedish", "sv"), ...inEach("English", "en")];
+export const ways = [everyWay[0], everyWay[4], everyWay[2]];
 
 export const launching = { executablePath: need("CHROMIUM"), args: ["--no-sandbox"] };
 export const browser = await chromium.launch(launching);
@@ -73,8 +77,8 @@ export async function until(what, come) {
 }
 
 // person opens a browser of somebody's own. Whatever a page loads from elsewhere fails the test.
-export async function person({ lang, width, scriptless, keyboard, scheme = "light", elsewhere = site }) {
-  const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: scheme, javaScriptEnabled: !scriptless });
+export async function person({ lang, width, scriptless, keyboard, touch, scheme = "light", elsewhere = site }) {
+  const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: scheme, javaScriptEnabled: !scriptless, hasTouch: touch });
   await context.addCookies([{ name: "__Host-language", value: lang, url: overHTTPS, secure: true, httpOnly: true, sameSite: "Lax" }]);
   context.setDefaultTimeout(20_000);
   open.add(context);
@@ -186,22 +190,27 @@ export async function signIn(one, name, secret = password) {
 
 const sessions = new Map(); // of this file's people
 
-// enter is for who signs in for something else than signing in: by the form once in each way, and then with that session.
+// enter is for who signs in for something else than signing in: by the form once, and then with that session, in any way.
 export async function enter(one, name) {
-  const who = [name, one.lang, one.width, one.keyboard, one.scriptless].join();
-  if (!sessions.has(who)) {
+  if (!sessions.has(name)) {
     await signIn(one, name);
-    sessions.set(who, await one.context.cookies());
+    sessions.set(name, await sessionOf(one));
   }
-  await one.context.addCookies(sessions.get(who).map(({ domain, path, ...cookie }) => ({ ...cookie, url: overHTTPS })));
+  await one.context.addCookies([sessions.get(name)]);
 }
 
-// teller tells stories of somebody who uses the pages in one way, and has signed in.
-export const teller = (way, user) => (name, tell) =>
+// sessionOf is the cookie of whoever is signed in.
+export async function sessionOf({ context }) {
+  const { domain, path, ...cookie } = (await context.cookies(overHTTPS)).find(({ name }) => name === "__Host-session");
+  return { ...cookie, url: overHTTPS };
+}
+
+// teller tells stories of somebody who uses the pages in one way, and has come in.
+export const teller = (way, user, come = enter) => (name, tell) =>
   test(name, async () => {
     const one = await person(way);
     try {
-      await enter(one, user);
+      await come(one, user);
       await tell(one);
     } finally {
       await one.close();
@@ -227,12 +236,12 @@ export async function post({ context }, path, fields) {
 }
 
 // account makes somebody who can sign in, by the pages of an administrator, and returns the password.
-export async function account(administrator, { name, called, roles, programmes = "*" }) {
+export async function account(administrator, { name, called, roles, programmes = "*", municipalities = place.split("/").at(-1) }) {
   await administrator.open("/users/new");
   await administrator.page.fill("#called", called);
   await administrator.page.fill("#name", name);
   for (const role of roles) await administrator.page.locator(`input[name=roles][value=${role}]`).check();
-  await administrator.page.fill("#municipalities", place.split("/").at(-1));
+  await administrator.page.fill("#municipalities", municipalities);
   if (roles.includes("coordinator")) await administrator.page.fill("#programmes", programmes);
   await administrator.press("button", "Spara och skapa länk", "Save and make a link");
   const link = await administrator.page.locator("pre").innerText();
@@ -246,9 +255,9 @@ export async function account(administrator, { name, called, roles, programmes =
   return secret;
 }
 
-// group forms a group of children with a session today, and returns the addresses of both. Who is signed in coordinates sputnik.
-export async function group(one, name, size, identity = name) {
-  const at = await post(one, `${place}/groups/new`, { name, offer: "sputnik/support_group" });
+// group forms a group of children with a session today, and returns the addresses of both. Who is signed in coordinates every programme.
+export async function group(one, name, size, identity = name, offer = "sputnik/support_group") {
+  const at = await post(one, `${place}/groups/new`, { name, offer });
   for (let i = 1; i <= size; i++) {
     await post(one, `${at}/members`, { identity: `${identity}-${i}`, label: `${name} ${String(i).padStart(2, "0")}` });
   }
@@ -259,24 +268,55 @@ export async function group(one, name, size, identity = name) {
 // today is the day in Sweden.
 export const today = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Stockholm" }).format(new Date());
 
-// violations are those of WCAG 2.2 A and AA, and of good practice, of a page as it stands, light and narrow; and what
-// else may depend on the screen and on the colours, in the other pairs.
+// weight is what a page comes to with all that it loads, in bytes, as they are before anything is packed.
+export const weight = ({ page }) =>
+  page.evaluate(() => ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind)).reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0));
+export const heaviest = 100_000;
+
+// Every rule on a narrow and on a wide screen, and what depends on colours in the dark as well: nothing else of a page does (look.test.mjs).
+const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const ofColours = { type: "rule", values: ["color-contrast", "link-in-text-block"] };
+const widths = [320, 1280];
+
+// violations are those of WCAG 2.2 A and AA, and of good practice, of a page as it stands, on a narrow and a wide screen, light and dark.
 export async function violations(page) {
   const found = new Set();
-  await page.evaluate(axe);
-  await page.evaluate(() => scrollTo(0, 0)); // what is half under a row that stays is no smaller for that
-  for (const [width, colorScheme, runOnly] of [
-    [320, "light", ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]],
-    [320, "dark", { type: "rule", values: ["color-contrast"] }],
-    [1280, "light", { type: "rule", values: ["color-contrast"] }],
-    [1280, "dark", { type: "rule", values: ["color-contrast", "target-size"] }],
-  ]) {
+  const before = page.viewportSize();
+  const look = async (width, colorScheme, runOnly) => {
     await page.setViewportSize({ width, height: 800 });
     await page.emulateMedia({ colorScheme });
     const result = await page.evaluate((only) => axe.run(document, { runOnly: only, resultTypes: ["violations"] }), runOnly);
     for (const v of result.violations) found.add(`${width} pixels, ${colorScheme}: ${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(" ") + " " + n.failureSummary.replace(/\s+/g, " ")).join(", ")}`);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     if (wide > width) found.add(`${wide} pixels wide on a screen of ${width}`);
-  }
+  };
+  await page.evaluate(axe);
+  await page.evaluate(() => scrollTo(0, 0)); // what is half under a row that stays is no smaller for that
+  for (const width of widths) await look(width, "light", rules);
+  await page.evaluate(fold);
+  for (const width of widths) await look(width, "dark", ofColours);
+  await page.evaluate(() => document.querySelectorAll("[data-alike]").forEach((row) => (row.hidden = false)));
+  await page.setViewportSize(before);
+  await page.emulateMedia({ colorScheme: "light" });
   return [...found];
+}
+
+// fold hides, in a page, the rows whose colours are those of a row before: of the same elements and classes in the same place, with
+// nothing to fill in.
+function fold() {
+  const seen = new Set();
+  const called = (node) => node.tagName + node.getAttribute("class");
+  for (const row of document.querySelectorAll("main :is(tr, li, dl > *)")) {
+    if (row.hidden || row.querySelector("input, select, textarea")) continue;
+    const form = [...row.querySelectorAll("*")].map(called);
+    for (let node = row; node.id !== "main"; node = node.parentNode) form.push(called(node));
+    if (seen.has(form.join())) row.hidden = row.dataset.alike = true;
+    seen.add(form.join());
+  }
+}
+
+// unfolded are the violations of a page of which nothing is folded.
+export async function unfolded({ page }) {
+  await page.evaluate(() => document.querySelectorAll("main details").forEach((node) => (node.open = true)));
+  return violations(page);
 }

@@ -1,5 +1,5 @@
 // Pages that a form leads to, or that are so only for a while: how somebody who uses them in either language gets there.
-import { enter, group, person, place, post, until } from "./site.mjs";
+import { account, enter, group, person, place, post, sessionOf, signIn, until } from "./site.mjs";
 
 const wide = { lang: "sv", width: 1280 };
 
@@ -72,6 +72,28 @@ const struck = once(() =>
     const child = await one.page.locator("main .rows a").first().getAttribute("href");
     for (const state of ["attended", "absent"]) await post(one, `${register}/rows/${child.split("/").at(-1)}`, { state });
     return child;
+  }),
+);
+
+// elsewhere is the session of somebody who works in two municipalities.
+const elsewhere = once(async () => {
+  const name = `två-${run}`;
+  const secret = await prepared((one) => account(one, { name, called: "Kim", roles: ["auditor"], municipalities: "1880 1881" }));
+  const kim = await person(wide);
+  await signIn(kim, name, secret);
+  const session = await sessionOf(kim);
+  await kim.close();
+  return session;
+});
+
+// carded is a group whose children have cards.
+const carded = once(() =>
+  prepared(async (one) => {
+    const name = `Kort ${run}`;
+    await post(one, `${place}/programmes/new`, { name, forms: "support_group", organiser: "municipality", target: "substance_abuse", identity: "card", valid_from: "2026-01-01" });
+    await one.open(`${place}/groups/new`);
+    const offer = await one.page.getByRole("radio", { name: new RegExp(`^${name}`) }).getAttribute("value");
+    return post(one, `${place}/groups/new`, { name, offer });
   }),
 );
 
@@ -205,6 +227,23 @@ export const states = {
     await one.page.fill("#label", `Lika ${run}`);
     await one.press("button", "Fortsätt", "Continue");
     await one.find("heading", "Kan vara samma barn", "May be the same child").waitFor();
+  },
+  "choose-municipality": async (one) => {
+    const own = await sessionOf(one);
+    await one.context.addCookies([await elsewhere()]);
+    await one.open("/");
+    await one.context.addCookies([own]);
+    await one.find("heading", "Välj kommun", "Choose a municipality").waitFor();
+  },
+  card: async (one) => {
+    await one.open(await carded());
+    await one.press("button", "Nytt kort", "New card");
+    await one.find("heading", "Nytt kort", "New card").waitFor();
+  },
+  correction: async (one) => {
+    await one.open(await placed());
+    await one.open(await one.page.locator("main a[href*='/lines/']").first().getAttribute("href"));
+    await one.find("button", "Spara rättelsen", "Save the correction").waitFor();
   },
   "group-closed": async (one) => one.open(await closed()),
   "child-merged": async (one) => one.open(await undone()),

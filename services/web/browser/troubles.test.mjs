@@ -1,7 +1,7 @@
 // What goes wrong in a coordinator's week, and how it is put right: in both languages, by keyboard alone, at 320 pixels, without JavaScript.
 import { after, describe } from "node:test";
 import assert from "node:assert/strict";
-import { browser, enter, group, person, place, post, teller, today, violations, ways } from "./site.mjs";
+import { browser, enter, group, person, place, post, teller, today, unfolded, ways } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -18,17 +18,9 @@ async function prepared(make) {
 const dayBefore = (days) => new Date(Date.parse(today()) - days * 86_400_000).toISOString().slice(0, 10);
 const summary = (one, sv, en) => one.page.locator("summary", { hasText: one.text(sv, en) }).first();
 
-async function clean(one) {
-  await one.page.evaluate(() => document.querySelectorAll("details").forEach((node) => (node.open = true)));
-  const size = one.page.viewportSize();
-  assert.deepEqual(await violations(one.page), []);
-  await one.page.setViewportSize(size);
-  await one.page.emulateMedia({ colorScheme: "light" });
-}
-
 for (const way of ways) {
   const mark = `${way.width}${way.lang}${way.scriptless ? "!" : ""}`;
-  const looked = async (one) => (way.scriptless ? one.fits() : clean(one)); // axe is a script
+  const looked = async (one) => (way.scriptless ? one.fits() : assert.deepEqual(await unfolded(one), [])); // axe is a script
   describe(way.name, () => {
     const story = (name, tell) => teller(way, "demo")(name, tell);
 
