@@ -124,11 +124,11 @@ func away(err error) bool {
 	return !errors.As(err, &answer) || Unable(err)
 }
 
-// Unable reports whether the database answers that it cannot work now: it is starting or stopping, has no room, or does not
-// get at its files. The same may succeed later.
+// Unable reports whether the database answers that it cannot work now: it is starting or stopping, or has
+// no room. The same may succeed later.
 func Unable(err error) bool {
 	var answer *pgconn.PgError
-	return errors.As(err, &answer) && answer.Code != "57014" && slices.Contains([]string{"08", "53", "57", "58"}, answer.Code[:2])
+	return errors.As(err, &answer) && answer.Code != "57014" && slices.Contains([]string{"08", "53", "57"}, answer.Code[:2])
 }
 
 // refused reports whether the database will refuse the same rows again: they are at fault, not the circumstances.

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -29,6 +30,7 @@ var typed = map[int]string{
 func TestWhatIsTypedIsTextInEveryFileThatThereIs(t *testing.T) {
 	s := serve(t, dataDir(t))
 	child := typeEverywhere(t, s)
+	s.awaitNationalArchive(t)
 	kinds := make(map[string]int)
 	for _, address := range filesOf(t, s, child) {
 		status, raw, header, err := s.send(t.Context(), http.MethodGet, address, nil, nil)
@@ -53,6 +55,20 @@ func TestWhatIsTypedIsTextInEveryFileThatThereIs(t *testing.T) {
 	}
 	if kinds["text/csv"] == 0 || kinds["application/json"] == 0 {
 		t.Errorf("what was typed is in no file: %v", kinds)
+	}
+}
+
+// awaitNationalArchive waits until what the national log was told is archived: nothing is submitted there, so it is signed in its time.
+func (s *server) awaitNationalArchive(t *testing.T) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		status, raw, _, err := s.send(t.Context(), http.MethodGet, "audit/checkpoint", nil, nil)
+		if err == nil && status == http.StatusOK {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d, %v, %s", status, err, raw)
+		}
 	}
 }
 

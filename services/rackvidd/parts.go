@@ -126,11 +126,13 @@ func (p *parts) beginNATS(ctx context.Context) {
 	if p.nats != nil {
 		return
 	}
+	ctx, cancel := context.WithCancel(ctx) // of the start alone
 	p.nats = sync.OnceValues(func() (*node.NATS, error) {
 		return node.StartNATS(ctx, node.NATSConfig{StoreDir: p.path("nats"), Log: p.log})
 	})
 	go p.nats()
 	p.closing(func() {
+		cancel()
 		if server, err := p.nats(); err == nil {
 			server.Stop()
 		}

@@ -48,8 +48,12 @@ func (c *auditKeyBegin) Run(env *environment) error {
 	if _, err := os.Stat(p.path(signingKeyFile)); c.SigningKey == "" && !errors.Is(err, fs.ErrNotExist) {
 		return &usageError{errors.Join(err, fmt.Errorf("%s is there: rackvidd audit key rotate lets another take its place", p.path(signingKeyFile)))}
 	}
-	if signed, err := archive.Municipalities(p.archiveDir()); err != nil || len(signed) > 0 {
-		return &usageError{errors.Join(err, fmt.Errorf("the archive %s is there, and %s signed it: put the key back from a backup; or, where none is left, move the archive away and keep it", p.archiveDir(), p.signedLast(signed[0])))}
+	signed, err := archive.Municipalities(p.archiveDir())
+	if err != nil {
+		return err
+	}
+	if len(signed) > 0 {
+		return &usageError{fmt.Errorf("the archive %s is there, and %s signed it: put the key back from a backup; or, where none is left, move the archive away and keep it", p.archiveDir(), p.signedLast(signed[0]))}
 	}
 	key, err := c.key(p)
 	if err == nil {

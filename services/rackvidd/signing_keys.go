@@ -116,7 +116,10 @@ func (c *auditKeyRotate) Run(env *environment) error {
 	if p.key.public == next.public {
 		return &usageError{errors.New("RACKVIDD_NEXT_SIGNING_KEY is the key that signs already; give another, what openssl rand -hex 32 prints")}
 	}
-	if p.keys, err = p.keysOf(p.key); err != nil {
+	if p.keys, err = p.keysOf(p.key); err == nil {
+		err = p.leadsOn(p.keys)
+	}
+	if err != nil {
 		return err
 	}
 	if p.key.public != next.public { // else a rotation was stopped half-way, and is done now

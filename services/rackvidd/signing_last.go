@@ -17,8 +17,20 @@ import (
 // lastSignedFile holds, in the data directory, the public half of the key that signed last: a setting can name any key.
 const lastSignedFile = "signing.pub"
 
-// goesOn refuses a key that neither signed last nor was introduced by the one that did, and remembers it where it does.
+// goesOn refuses a key that neither signed last nor was introduced by the one that did, and remembers one that goes on. Where the
+// API runs elsewhere, it remembers it there: the archiver by itself has no data directory that lasts.
 func (p *parts) goesOn(keys audit.Keys) error {
+	if !p.runs("api") {
+		return nil
+	}
+	if err := p.leadsOn(keys); err != nil {
+		return err
+	}
+	return p.rememberSigned(keys.Current)
+}
+
+// leadsOn refuses a key that neither signed last nor was introduced by the one that did.
+func (p *parts) leadsOn(keys audit.Keys) error {
 	last, err := p.signedLastHere()
 	if err != nil || last == keys.Current {
 		return err
@@ -33,7 +45,7 @@ func (p *parts) goesOn(keys audit.Keys) error {
 		return &usageError{fmt.Errorf("%s is another key than %s, which signed before (%s), and nothing introduces it: give that one. Where it is lost with the archive and no backup is left, rackvidd audit key begin records that another takes its place",
 			where, from, p.path(lastSignedFile))}
 	}
-	return p.rememberSigned(keys.Current)
+	return nil
 }
 
 // signedLastHere is the key that signed last as far as the data directory tells; "": it does not.
@@ -53,6 +65,9 @@ func (p *parts) signedLastHere() (events.VerifierKey, error) {
 }
 
 func (p *parts) rememberSigned(key events.VerifierKey) error {
+	if last, err := p.signedLastHere(); err != nil || last == key {
+		return err
+	}
 	file, err := os.CreateTemp(p.data, "."+lastSignedFile+"-*")
 	if err != nil {
 		return err

@@ -163,6 +163,9 @@ func (v *visit) addToken() error {
 		}
 		return v.showToken(f, one)
 	}
+	if made.Secret == "" { // it was asked for before, and is not shown twice
+		return v.to("/users/"+v.At("account"), 0, "")
+	}
 	return v.showSecret(tokenMade, made.Secret, one.Login.Name)
 }
 

@@ -27,9 +27,12 @@ func (s *site) workingPage() {
 }
 
 // narrow leaves the visitor the role that was chosen to work as. It is what pages offer and open, and no right: what the account
-// may do is the API's to say.
+// may do is the API's to say. A tap that waits in the browser is taken whatever was chosen meanwhile: what is refused is thrown away there.
 func (v *visit) narrow() {
 	v.roles = v.Principal.Roles
+	if v.byScript() {
+		return
+	}
 	c, err := v.r.Cookie(roleCookie)
 	switch {
 	case err != nil:
