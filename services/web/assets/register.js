@@ -127,9 +127,8 @@ for (const form of document.querySelectorAll("form.registering")) {
   });
 
   for (const line of document.querySelectorAll("[data-clears]")) {
-    line.querySelector("form").addEventListener("submit", (event) => {
+    line.querySelector("button").addEventListener("click", (event) => {
       event.preventDefault();
-      event.stopPropagation();
       queue(rows.find((row) => row.dataset.child === line.dataset.clears), "none");
       taps.send();
     });
