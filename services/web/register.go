@@ -189,7 +189,11 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 		f.Values["other"] = r.others()
 	}
 	f.Values["was_other"] = r.others()
-	return v.show("register", sheet{Title: r.Name + " " + v.text().day(r.HeldOn), Crumbs: crumbs, Form: f, D: r})
+	p := sheet{Title: r.Name + " " + v.text().day(r.HeldOn), Crumbs: crumbs, Form: f, D: r}
+	if v.Query("others") == "only" {
+		p.Part = "others"
+	}
+	return v.show("register", p)
 }
 
 // mark saves one row, as of a moment; zero is now.

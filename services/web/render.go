@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -90,9 +91,10 @@ type sheet struct {
 	Crumbs   []crumb
 	Form     *form
 	Wide     bool
-	Underway bool // on the way of a form: it goes on with what was typed
-	Once     bool // it shows what is shown only once: in the other language too (decisions/0016)
-	D        any  // what the page is about
+	Underway bool   // on the way of a form: it goes on with what was typed
+	Once     bool   // it shows what is shown only once: in the other language too (decisions/0016)
+	Part     string // the template that is written alone, for a script; "": the whole page
+	D        any    // what the page is about
 }
 
 // Done is what was just done, if anything was.
@@ -148,7 +150,7 @@ func (v *visit) showAs(status int, name string, p sheet) error {
 		p.Form = v.newForm()
 	}
 	var out bytes.Buffer
-	write := func() error { return v.templates[v.Lang][name].ExecuteTemplate(&out, "layout", p) }
+	write := func() error { return v.templates[v.Lang][name].ExecuteTemplate(&out, cmp.Or(p.Part, "layout"), p) }
 	err := write()
 	if err == nil && p.Wrong() { // the summary comes first, and the fields that it leads to are known after them
 		out.Reset()

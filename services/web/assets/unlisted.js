@@ -118,8 +118,10 @@ if (unsent) {
     const link = walking?.querySelector(".others a");
     if (!link) return;
     try {
-      const page = new DOMParser().parseFromString(await (await fetch(link.href)).text(), "text/html");
-      const others = page.querySelector("form.walking .others");
+      const address = new URL(link.href);
+      address.searchParams.set("others", "only");
+      const part = new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
+      const others = part.querySelector(".others");
       if (others) walking.querySelector(".others").replaceWith(others);
     } catch {
       // the network is away; the link stays
