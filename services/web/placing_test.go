@@ -77,7 +77,7 @@ func TestAPlaceIsChosenForAReferralAndAnswersIt(t *testing.T) {
 		}
 		return post(h, "/municipalities/1880/enrolments/new", access.Coordinator, swedish, sent)
 	}
-	saysAll(t, ask(h, "GET", "/municipalities/1880/enrolments/new", access.Coordinator).Body.String(), `<option value="`+waits+`">Bo, skolan, 4 mars 2025</option>`, "Ingen: skriv vem barnet är")
+	saysAll(t, ask(h, "GET", "/municipalities/1880/enrolments/new", access.Coordinator).Body.String(), `<option value="`+waits+`">Bo, skolan, 4 mars 2025`, "Ingen: skriv vem barnet är")
 	page := send(url.Values{"referral": {waits}}).Body.String()
 	saysAll(t, page, "<dd>Bo</dd>", `name="answered" value="`+waits+`" checked`, `name="referral" value="`+waits+`"`, `name="answered" value="`+other+`"><`)
 	if len(written) > 0 {

@@ -47,7 +47,7 @@ func readPage(t *testing.T, body string) (p written) {
 	t.Helper()
 	p.ids = make(map[string]bool)
 	d := xml.NewDecoder(strings.NewReader(body))
-	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
+	d.Strict, d.AutoClose, d.Entity = false, append(slices.Clone(xml.HTMLAutoClose), "option"), xml.HTMLEntity
 	var open []map[string]string
 	within := func(name, attr, value string) bool {
 		return slices.ContainsFunc(open, func(e map[string]string) bool { return e["<"] == name && (attr == "" || e[attr] == value) })
@@ -99,6 +99,10 @@ func readPage(t *testing.T, body string) (p written) {
 				case "input":
 				case "button":
 					c.kind = "button"
+					if to := e["formaction"]; to != "" { // the same form, sent elsewhere
+						last := len(p.forms) - 1
+						p.forms = slices.Insert(p.forms, last, pageForm{action: to, method: p.forms[last].method, head: p.forms[last].head, controls: slices.Clone(p.forms[last].controls)})
+					}
 				default:
 					continue
 				}
