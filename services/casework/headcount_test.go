@@ -72,28 +72,65 @@ func TestHeadsAreCountedByThemselves(t *testing.T) {
 
 func TestCountsInAnyOrderAndMoreThanOnceAreAsIfMadeOnceInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		all := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) counting {
-			return counting{
-				rapid.SampledFrom([]events.Role{events.ChildRole, events.AdultRole}).Draw(t, "role"), events.Count(rapid.IntRange(0, 4).Draw(t, "n")),
-				noon + events.Instant(rapid.IntRange(0, 4).Draw(t, "at")),
-			}
-		}), 1, 8).Draw(t, "all")
-		play := func(all []counting) string {
-			s := given(casework.NewSession(), opened)
-			for _, one := range all {
-				list, err := s.CountHeads(one.heads(), one.at)
-				if err != nil {
-					t.Fatal(err)
-				}
-				given(s, list...)
-			}
-			return counted(s)
-		}
+		all := rapid.SliceOfN(anyCounting(), 1, 8).Draw(t, "all")
 		inOrder := slices.Clone(all)
 		slices.SortStableFunc(inOrder, func(a, b counting) int { return int(a.at - b.at) })
 		repeated := slices.Concat(all, rapid.SliceOfN(rapid.SampledFrom(all), 0, 4).Draw(t, "repeated"))
-		if a, b := play(inOrder), play(rapid.Permutation(repeated).Draw(t, "shuffled")); a != b {
+		if a, b := playCounts(t, inOrder, nil), playCounts(t, rapid.Permutation(repeated).Draw(t, "shuffled"), nil); a != b {
 			t.Fatalf("in order %s, shuffled and repeated %s", a, b)
 		}
 	})
+}
+
+func TestNoCountFromBeforeUndoesAWholeRegisterWheneverItComes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		whole := &casework.Register{Unidentified: events.Count(rapid.IntRange(0, 2).Draw(t, "children")), Adults: events.Count(rapid.IntRange(0, 2).Draw(t, "adults"))}
+		before := rapid.SliceOfN(anyCounting(), 0, 6).Draw(t, "before")
+		after := rapid.SliceOfN(anyCounting(), 0, 3).Draw(t, "after")
+		for i := range after {
+			after[i].at += statedAfter
+		}
+		inTime := rapid.IntRange(0, len(before)).Draw(t, "in time")
+		late := slices.Concat(before[inTime:], after)
+		if len(late) > 0 {
+			late = rapid.Permutation(late).Draw(t, "late")
+		}
+		a := playCounts(t, before, whole, after...)
+		if b := playCounts(t, before[:inTime], whole, late...); a != b {
+			t.Fatalf("where all came in time %s, where some came late %s", a, b)
+		}
+	})
+}
+
+// statedAfter is how long after the first counts a register is stated whole, later than all of them.
+const statedAfter = 5
+
+func anyCounting() *rapid.Generator[counting] {
+	return rapid.Custom(func(t *rapid.T) counting {
+		return counting{
+			rapid.SampledFrom([]events.Role{events.ChildRole, events.AdultRole}).Draw(t, "role"), events.Count(rapid.IntRange(0, 4).Draw(t, "n")),
+			noon + 1 + events.Instant(rapid.IntRange(0, statedAfter-2).Draw(t, "at")),
+		}
+	})
+}
+
+// playCounts is what is counted after some counts, a whole register where there is one, and the counts that came after it.
+func playCounts(t *rapid.T, before []counting, whole *casework.Register, after ...counting) string {
+	s := given(casework.NewSession(), opened)
+	tell := func(list []events.Event, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		given(s, list...)
+	}
+	for _, one := range before {
+		tell(s.CountHeads(one.heads(), one.at))
+	}
+	if whole != nil {
+		tell(s.State(*whole, noon+statedAfter))
+	}
+	for _, one := range after {
+		tell(s.CountHeads(one.heads(), one.at))
+	}
+	return counted(s)
 }

@@ -48,21 +48,17 @@ func (s *Session) State(r Register, at events.Instant) ([]events.Event, error) {
 		s.restate(&e, p, wanted[p.Child])
 	}
 	e.Counted = slices.Concat(s.recount(unidentifiedNumber, events.ChildRole, r.Unidentified), s.recount(adultsNumber, events.AdultRole, r.Adults))
-	if s.HasRegister && len(e.Attended)+len(e.Absent)+len(e.Removed)+len(e.Counted) == 0 && !s.tappedSinceStated() {
+	if s.HasRegister && len(e.Attended)+len(e.Absent)+len(e.Removed)+len(e.Counted) == 0 && !s.touchedSinceStated() {
 		return nil, nil
 	}
 	return []events.Event{e}, nil
 }
 
-// tappedSinceStated reports whether rows were tapped since the register was stated whole. Stating it again, even to
-// the same, then says something: no tap from before may undo it.
-func (s *Session) tappedSinceStated() bool {
-	for _, at := range s.markedAt {
-		if at > s.registerAt {
-			return true
-		}
-	}
-	return false
+// touchedSinceStated reports whether rows were tapped or heads counted since the register was stated whole. Stating it
+// again, even to the same, then says something: no tap and no count from before may undo it.
+func (s *Session) touchedSinceStated() bool {
+	since := func(at events.Instant) bool { return at > s.registerAt }
+	return slices.ContainsFunc(slices.Collect(maps.Values(s.markedAt)), since) || slices.ContainsFunc(slices.Collect(maps.Values(s.countedAt)), since)
 }
 
 // wish is the state a person is wanted in.

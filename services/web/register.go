@@ -99,13 +99,14 @@ func marked(s casework.RowState) bool { return s == casework.RowAttended || s ==
 // Open reports whether children can be marked.
 func (r register) Open() bool { return !r.Ahead && !r.Cancelled && !r.Withdrawn }
 
-func (r register) find(child string) (row, bool) {
+// find is the row of a child; where it stands in none, one that nobody filled in.
+func (r register) find(child string) row {
 	for _, one := range r.Rows {
 		if one.Child.String() == child {
-			return one, true
+			return one
 		}
 	}
-	return row{}, false
+	return row{State: casework.RowNone}
 }
 
 func (v *visit) register() (r register, err error) {
@@ -355,8 +356,7 @@ func (v *visit) tap() error {
 	switch {
 	case err != nil && asked:
 		return v.refuseTap(err, func(r register) rowNow {
-			one, _ := r.find(v.At("child"))
-			return v.now(one)
+			return v.now(r.find(v.At("child")))
 		})
 	case err != nil:
 		if err := f.refused(err, nil); err != nil {
@@ -370,8 +370,7 @@ func (v *visit) tap() error {
 	if err != nil {
 		return err
 	}
-	was, _ := before.find(v.At("child"))
-	now, _ := r.find(v.At("child"))
+	was, now := before.find(v.At("child")), r.find(v.At("child"))
 	l := v.text()
 	label := now.Label
 	if label == "" {

@@ -119,3 +119,16 @@ func TestAChildOfTheProgrammeWalksInByItsIdAlone(t *testing.T) {
 		t.Errorf("both are answered %d, and written %q", both.Code, d.written[1:])
 	}
 }
+
+func TestAWalkInThatIsTakenBackContradictsNobody(t *testing.T) {
+	s := testSite(t)
+	s.API = &door{registers: []string{`"adults":0`}}
+	w := say(s.handler(), "/rows/"+walker, url.Values{"state": {"none"}, "at": {"1741104000000"}, "seen": {"0"}, "key": {"k"}}, true)
+	var answer saved
+	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	if answer.State != "none" || answer.Conflict != "" {
+		t.Errorf("%+v", answer)
+	}
+}

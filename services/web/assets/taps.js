@@ -47,6 +47,7 @@ const taps = (() => {
         tap = { ...tap, at, key };
       }
     }
+    if (navigator.onLine) change(tap.key, { tried: true }); // it may come, though no answer does
     const answer = await fetch(tap.to, {
       method: "POST",
       headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },

@@ -19,6 +19,19 @@ if (unsent) {
   const waiting = () => taps.waiting().filter(ours);
   const waits = (to) => taps.waiting().find((tap) => tap.to === to);
   const was = (kind) => counting.elements[`was_${kind}`];
+  const kinds = ["unidentified", "adults"];
+  const typed = (kind) => counting.elements[kind].value.trim();
+  const shown = new Map(kinds.map((kind) => [kind, was(kind).value])); // what this page put into the fields
+  const changed = () => kinds.filter((kind) => String(Number(typed(kind))) !== shown.get(kind));
+
+  // refresh shows in the fields that nobody has changed here what waits, also from another tab, or else what was saved.
+  const refresh = () => {
+    for (const kind of kinds.filter((one) => !changed().includes(one))) {
+      const now = waits(texts.heads + kind)?.state ?? was(kind).value;
+      shown.set(kind, now);
+      if (typed(kind) !== now) counting.elements[kind].value = now;
+    }
+  };
 
   const called = (tap) => {
     if (kindOf(tap)) return counting.querySelector(`label[for=${kindOf(tap)}]`).textContent;
@@ -26,32 +39,57 @@ if (unsent) {
     return walking?.querySelector(`option[value="${child}"]`)?.textContent ?? `${texts.unnamed} ${child.slice(0, 4)}`;
   };
 
+  const stateOf = (tap) => {
+    if (kindOf(tap)) return tap.state;
+    return tap.state === "none" ? texts.none : texts.here;
+  };
+
+  // takeBack takes away what waits. What may have come to the server, though no answer did, is undone there.
+  const takeBack = (key) => {
+    const tap = waiting().find((one) => one.key === key);
+    if (!tap) return;
+    status.textContent = texts.removed.replace("%s", called(tap));
+    if (!tap.tried) return taps.drop([key]);
+    queue(tap.to, kindOf(tap) ? was(kindOf(tap)).value : "none", tap.seen, { after: tap.at, undoing: true });
+    taps.send();
+  };
+
+  const list = unsent.querySelector("ul");
+  const lineOf = (tap) => {
+    const line = document.createElement("li");
+    line.append(Object.assign(document.createElement("span"), { textContent: `${called(tap)}: ${stateOf(tap)}` }));
+    if (tap.undoing) return line;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: texts.remove });
+    button.dataset.key = tap.key;
+    button.append(Object.assign(document.createElement("span"), { className: "visually-hidden", textContent: ` ${called(tap)}` }));
+    button.addEventListener("click", () => takeBack(tap.key));
+    line.append(button);
+    return line;
+  };
+
+  let listing = ""; // what the list says: it is made anew when that changes, and the focus stays
   const show = () => {
-    const list = waiting();
-    unsent.querySelector("ul").replaceChildren(
-      ...list.map((tap) => {
-        const line = document.createElement("li");
-        const button = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: texts.remove });
-        button.append(Object.assign(document.createElement("span"), { className: "visually-hidden", textContent: ` ${called(tap)}` }));
-        button.addEventListener("click", () => {
-          if (kindOf(tap)) counting.elements[kindOf(tap)].value = was(kindOf(tap)).value;
-          taps.drop([tap.key]);
-        });
-        line.append(Object.assign(document.createElement("span"), { textContent: `${called(tap)}: ${kindOf(tap) ? tap.state : texts.here}` }), button);
-        return line;
-      }),
-    );
-    unsent.querySelector("h2").hidden = !list.length;
-    unsent.hidden = !list.length && !status.textContent;
+    refresh();
+    const all = waiting();
+    const said = JSON.stringify(all.map((tap) => [tap.key, called(tap), stateOf(tap)]));
+    const held = list.contains(document.activeElement) && document.activeElement.dataset.key;
+    unsent.querySelector("h2").hidden = !all.length;
+    unsent.hidden = !all.length && !status.textContent;
+    if (said !== listing) {
+      listing = said;
+      list.replaceChildren(...all.map(lineOf));
+      if (held) (list.querySelector(`[data-key="${held}"]`) ?? status).focus();
+    }
     if (warning) {
       const text = away() ? warning.dataset.text : "";
       if (warning.textContent !== text) warning.textContent = text;
     }
   };
 
-  const queue = (to, state, seen) => {
-    const at = Math.max(Date.now(), Number(seen) + 1); // a clock may be wrong: what was seen came before
-    taps.add({ to, state, at, seen: waits(to)?.seen ?? seen });
+  const queue = (to, state, seen, { after = 0, undoing } = {}) => {
+    const before = waits(to);
+    const at = Math.max(Date.now(), Number(seen) + 1, after + 1); // a clock may be wrong: what was seen came before
+    taps.add({ to, state, at, seen: before?.seen ?? seen, tried: before?.tried, undoing });
   };
 
   // again asks for the page once more, which shows what was saved.
@@ -62,21 +100,22 @@ if (unsent) {
     location.reload();
   };
 
-  // An answer is told here; what somebody else had counted as well.
+  // An answer is told here; what somebody else had said of the same as well, until more is said here.
   let told = "";
   document.addEventListener("tap", (event) => {
     const { tap, ok, body } = event.detail;
     if (!ours(tap)) return;
     const kind = kindOf(tap);
     if (kind && body.state && !waits(tap.to)) {
-      was(kind).value = counting.elements[kind].value = body.state;
+      was(kind).value = body.state;
       was(kind).dataset.seen = body.seen;
+      refresh();
     }
     if (!ok) return;
     event.preventDefault();
-    status.textContent = [body.text, body.status, body.conflict].filter(Boolean).join(" ");
+    told = [told, body.conflict].filter(Boolean).join(" ");
+    status.textContent = [body.text, body.status, told].filter(Boolean).join(" ");
     if (!kind) status.append(" ", Object.assign(document.createElement("a"), { href: register, textContent: texts.again }));
-    told = body.conflict ?? "";
     show();
   });
 
@@ -88,18 +127,19 @@ if (unsent) {
     event.preventDefault();
     event.stopPropagation();
     if (!chosen) return show();
+    told = "";
     const to = texts.rows + child.value;
     queue(to, "attended", 0);
     const hash = `#row-${child.value}`;
     child.value = "";
     await taps.send();
-    if (!waits(to) && !taps.over().some((tap) => tap.to === to)) again("walk_in", hash);
+    if (!waits(to) && !taps.over().some((tap) => tap.to === to) && !told) again("walk_in", hash);
   });
 
   counting.addEventListener("submit", async (event) => {
-    const kinds = ["unidentified", "adults"].filter((kind) => counting.elements[kind].value.trim() !== (waits(texts.heads + kind)?.state ?? was(kind).value));
-    const readable = kinds.every((kind) => /^\d{0,5}$/.test(counting.elements[kind].value.trim()));
-    if ((!kinds.length || !readable) && !away()) return;
+    const touched = changed();
+    const readable = touched.every((kind) => /^\d{0,5}$/.test(typed(kind)));
+    if ((!touched.length || !readable) && !away()) return;
     event.preventDefault();
     event.stopPropagation();
     if (!readable) {
@@ -107,10 +147,13 @@ if (unsent) {
       return show();
     }
     told = "";
-    for (const kind of kinds) queue(texts.heads + kind, String(Number(counting.elements[kind].value)), was(kind).dataset.seen);
+    for (const kind of touched) {
+      shown.set(kind, String(Number(typed(kind))));
+      queue(texts.heads + kind, shown.get(kind), was(kind).dataset.seen);
+    }
     await taps.send();
-    const left = [...taps.waiting(), ...taps.over()].some((tap) => kinds.includes(kindOf(tap)));
-    if (kinds.length && !left && !told) again("counts");
+    const left = [...taps.waiting(), ...taps.over()].some((tap) => touched.includes(kindOf(tap)));
+    if (touched.length && !left && !changed().length && !told) again("counts");
   });
 
   // The children of the programme are asked for before the network may go; their names stay on the page.
@@ -129,7 +172,6 @@ if (unsent) {
     show();
   };
 
-  for (const tap of waiting()) if (kindOf(tap)) counting.elements[kindOf(tap)].value = tap.state;
   for (const changed of ["online", "offline"]) addEventListener(changed, show);
   addEventListener("online", ask);
   document.addEventListener("taps", show);

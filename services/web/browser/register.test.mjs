@@ -285,6 +285,7 @@ test("who walks in and who is counted without a network wait as ids and numbers,
   await one.page.locator(`#child option[value="${child}"]`).waitFor({ state: "attached" });
   await one.context.setOffline(true);
   await one.says(/Nätet är borta\. Ett barn som du väljer i listan läggs till och skickas sedan/);
+  await one.says(/Inte heller den som är här av annat skäl eller bor i en annan kommun kan läggas till utan nät/);
   await one.page.fill("#identity", "20101231-2391");
   await one.press("button", "Lägg till som här", "");
   assert.equal(await kept(one), null, "somebody who is typed is kept in the browser");
@@ -346,7 +347,10 @@ test("what was counted meanwhile by somebody else is told, and what waits can be
     await one.says("Barn som ingen identifierade: 5");
     await one.page.selectOption("#child", child);
     await one.press("button", "Lägg till som här", "");
-    await one.page.getByRole("button", { name: `Ta bort ${name}`, exact: true }).click();
+    await one.says(/2 markeringar väntar på att skickas/);
+    await one.page.getByRole("button", { name: `Ta bort ${name}`, exact: true }).press("Enter"); // the count before it did not come, so it was not sent
+    await one.says(`Borttaget: ${name}.`);
+    assert.ok(await one.page.evaluate(() => document.activeElement.matches("#unsent [role=status]")), "the focus is lost");
     const other = await coordinator();
     await other.open(register);
     await other.page.fill("#unidentified", "7");
@@ -356,10 +360,95 @@ test("what was counted meanwhile by somebody else is told, and what waits can be
   });
   await looksAgain(one);
   await one.says(/Någon annan har räknat 7\. Ditt antal 5 är från \d\d\.\d\d, så det andra gäller\. Ändra igen om det är fel\./);
-  assert.equal(await kept(one), null);
+  await one.page.waitForFunction(() => !localStorage.getItem("rackvidd-taps"));
+  await one.says(/Någon annan har räknat 7/); // also after the next answer
   await one.page.reload();
   assert.deepEqual(await counts(one), ["7", "0"]);
   assert.equal(await one.page.locator(`#row-${child}`).count(), 0);
+  await one.close();
+});
+
+test("what was sent though its answer was lost is undone on the server when it is taken back", async () => {
+  const one = await coordinator();
+  const name = `Kom fram ${process.pid}`;
+  const child = await walker(one, name);
+  const { register } = await group(one, "Svarslös", 1);
+  await one.open(register);
+  await unfolded(one);
+  await one.page.locator(`#child option[value="${child}"]`).waitFor({ state: "attached" });
+  const other = await coordinator();
+  const there = async () => {
+    await other.open(register);
+    return [await other.page.locator(`#row-${child}`).count(), ...(await counts(other))];
+  };
+  const walkIn = async () => {
+    await one.page.selectOption("#child", child);
+    await one.press("button", "Lägg till som här", "");
+  };
+  const count = async () => {
+    await one.page.fill("#unidentified", "3");
+    await one.press("button", "Spara antal", "");
+  };
+  for (const [act, called, came] of [[walkIn, name, [1, "0", "0"]], [count, "Barn som ingen identifierade", [0, "3", "0"]]]) {
+    for (const what of ["**/rows/*", "**/heads/*"]) {
+      await one.context.route(what, async (route) => {
+        await route.fetch();
+        await route.abort();
+      });
+    }
+    await act();
+    await one.says(/1 markering väntar på att skickas/);
+    assert.deepEqual(await there(), came);
+    for (const what of ["**/rows/*", "**/heads/*"]) await one.context.unroute(what);
+    await one.page.getByRole("button", { name: `Ta bort ${called}`, exact: true }).click();
+    await one.page.waitForFunction(() => !localStorage.getItem("rackvidd-taps"));
+    assert.deepEqual(await there(), [0, "0", "0"]);
+  }
+  for (const leader of [one, other]) await leader.close();
+});
+
+test("who walks in though somebody marked the child as not here is told of it before the page is shown anew", async () => {
+  const one = await coordinator();
+  const child = await walker(one, `Oense ${process.pid}`);
+  const { register } = await group(one, "Oense", 1);
+  const other = await coordinator();
+  for (const leader of [one, other]) {
+    await leader.open(register);
+    await unfolded(leader);
+    await leader.page.locator(`#child option[value="${child}"]`).waitFor({ state: "attached" });
+    await leader.page.selectOption("#child", child);
+  }
+  await other.press("button", "Lägg till som här", "");
+  await Promise.all([other.page.waitForResponse(/\/rows\//), other.page.locator(`#row-${child} .gone`).click()]);
+  await one.press("button", "Lägg till som här", "");
+  await one.says(/hade satt "inte här" \d\d\.\d\d\. Du satte "här" \d\d\.\d\d, så din markering gäller/);
+  await one.page.waitForTimeout(500); // a page that is asked for comes within that
+  assert.ok(one.page.url().endsWith(register), "the page was left, and what it said with it");
+  for (const leader of [one, other]) await leader.close();
+});
+
+test("of two tabs each sends the counts that were changed in it, and nothing that is being typed is lost", async () => {
+  const one = await coordinator();
+  const { register } = await group(one, "Flikar", 1);
+  await one.open(register);
+  const tab = { page: await one.context.newPage() };
+  await tab.page.goto(site + register);
+  await unreached(one, async () => {
+    await one.page.fill("#unidentified", "3");
+    await one.press("button", "Spara antal", "");
+    await tab.page.waitForFunction(() => document.querySelector("#unidentified").value === "3");
+    await tab.page.fill("#adults", "2");
+    await tab.page.getByRole("button", { name: "Spara antal", exact: true }).click();
+    await one.says(/2 markeringar väntar på att skickas/);
+    assert.deepEqual((await kept(one)).map((tap) => tap.state), ["3", "2"]);
+    await one.page.waitForFunction(() => document.querySelector("#adults").value === "2");
+    await one.page.fill("#unidentified", "4"); // and not saved yet
+  });
+  await looksAgain(one);
+  await one.page.waitForFunction(() => !localStorage.getItem("rackvidd-taps"));
+  assert.deepEqual(await counts(one), ["4", "2"]);
+  await tab.page.reload();
+  assert.deepEqual(await counts(tab), ["3", "2"]);
   await one.close();
 });
 
