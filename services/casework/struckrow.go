@@ -85,21 +85,25 @@ func (s *Session) occurrence(child events.ID) occurrence {
 	return o
 }
 
-// StruckRowsIn lists what a register said of a child and no longer says, in the order in which it was struck.
+// StruckRowsIn lists what a register said of a child and no longer says, in the order in which it was struck. What one message
+// takes away and says again, as an import does with a changed record, never ceased to hold.
 func StruckRowsIn(child events.ID, recorded []events.Recorded) (list []StruckRow) {
 	one := NewSession()
 	for _, r := range recorded {
+		was := one.occurrence(child)
+		became, by := was, events.Event(nil)
 		for _, e := range r.Events {
-			was := one.occurrence(child)
 			one.Evolve(e)
-			became := one.occurrence(child)
-			if was.State == RowNone || became == was {
-				continue
+			if now := one.occurrence(child); now != became {
+				became, by = now, e
 			}
-			row := StruckRow{Session: one.Session, Day: was.day, Programme: was.programme, Form: was.form, Was: was.Row, Became: became.Row, At: r.Time, By: r.Actor}
-			row.explain(e, child)
-			list = append(list, row)
 		}
+		if was.State == RowNone || became == was {
+			continue
+		}
+		row := StruckRow{Session: one.Session, Day: was.day, Programme: was.programme, Form: was.form, Was: was.Row, Became: became.Row, At: r.Time, By: r.Actor}
+		row.explain(by, child)
+		list = append(list, row)
 	}
 	return list
 }

@@ -1,6 +1,7 @@
 package casework_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -52,6 +53,35 @@ func TestWhatARegisterNoLongerSaysOfAChildIsRemembered(t *testing.T) {
 				if list[i] != c.then[i] {
 					t.Errorf("%+v, not %+v", list[i], c.then[i])
 				}
+			}
+		})
+	}
+}
+
+// A changed record is taken back and recorded anew by two events of one message.
+func TestWhatOneMessageTakesAwayAndSaysAgainIsComparedAsAWhole(t *testing.T) {
+	imported := func(m events.Mark) events.Event {
+		m.Child = anna
+		return events.SessionAttended{Session: evening, HomeMunicipality: "1880", Attended: []events.Mark{m}}
+	}
+	taken := events.SessionAttended{Session: evening, Removed: []events.Mark{{Child: anna, HomeMunicipality: "1880"}}}
+	first := events.Recorded{Events: []events.Event{opened, imported(events.Mark{BirthYear: 2014})}}
+	for _, c := range []struct {
+		name    string
+		changed []events.Event
+		then    []casework.Strike
+	}{
+		{"another birth year strikes nothing, the child was there throughout", []events.Event{taken, imported(events.Mark{BirthYear: 2015})}, nil},
+		{"another reason changes the row, which is never empty", []events.Event{taken, imported(events.Mark{Target: events.OtherTarget}), there(bo)}, []casework.Strike{casework.MarkedOtherwise}},
+		{"one that is another child's now empties it", []events.Event{taken, there(bo)}, []casework.Strike{casework.Emptied}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var how []casework.Strike
+			for _, row := range casework.StruckRowsIn(anna, []events.Recorded{first, {Events: c.changed}}) {
+				how = append(how, row.How)
+			}
+			if !slices.Equal(how, c.then) {
+				t.Errorf("struck %q, not %q", how, c.then)
 			}
 		})
 	}
