@@ -322,7 +322,7 @@ func (s *server) attendance(ctx context.Context, c caller, body *Case, until asK
 
 // addSession adds what was recorded of a session: the child's row as it stands, and as it stood.
 func (b *Case) addSession(c caller, recorded []events.Recorded, born *casework.Born) {
-	for _, row := range casework.StruckRowsIn(b.Child, recorded) {
+	for _, row := range casework.StruckRowsIn(b.Child, c.municipality, recorded) {
 		if c.allow(row.Programme) == nil {
 			b.StruckRows = append(b.StruckRows, StruckRow{StruckRow: row})
 		}
@@ -333,7 +333,7 @@ func (b *Case) addSession(c caller, recorded []events.Recorded, born *casework.B
 		return
 	}
 	born.Hear(b.Child, recorded)
-	if row := one.RowOf(b.Child); row.State != casework.RowNone && !one.Withdrawn && !one.Cancelled {
+	if row := one.RowOf(b.Child).In(c.municipality); row.State != casework.RowNone && !one.Withdrawn && !one.Cancelled {
 		marker := casework.MarkersIn(recorded)[b.Child]
 		b.Sessions = append(b.Sessions, CaseSession{sessionInfo(one), row, RowMark{Account: marker.By, At: marker.At}})
 	}

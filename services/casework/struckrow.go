@@ -40,6 +40,14 @@ func (s *Session) RowOf(child events.ID) Row {
 	return row
 }
 
+// In is the row as it is told in a municipality: that a child lives there goes without saying.
+func (r Row) In(here events.Municipality) Row {
+	if r.Home == here {
+		r.Home = ""
+	}
+	return r
+}
+
 // Strike is how a row of a register came to hold no longer.
 type Strike string
 
@@ -77,8 +85,8 @@ type occurrence struct {
 	Row
 }
 
-func (s *Session) occurrence(child events.ID) occurrence {
-	o := occurrence{s.HeldOn, s.Programme, s.Form, s.RowOf(child)}
+func (s *Session) occurrence(child events.ID, here events.Municipality) occurrence {
+	o := occurrence{s.HeldOn, s.Programme, s.Form, s.RowOf(child).In(here)}
 	if s.Cancelled || s.Withdrawn {
 		o.Row = Row{State: RowNone}
 	}
@@ -86,15 +94,15 @@ func (s *Session) occurrence(child events.ID) occurrence {
 }
 
 // StruckRowsIn lists what a register said of a child and no longer says, in the order in which it was struck. What one message
-// takes away and says again, as an import does with a changed record, never ceased to hold.
-func StruckRowsIn(child events.ID, recorded []events.Recorded) (list []StruckRow) {
+// takes away and says again, as an import does with a changed record, never ceased to hold. here is the log's municipality.
+func StruckRowsIn(child events.ID, here events.Municipality, recorded []events.Recorded) (list []StruckRow) {
 	one := NewSession()
 	for _, r := range recorded {
-		was := one.occurrence(child)
+		was := one.occurrence(child, here)
 		became, by := was, events.Event(nil)
 		for _, e := range r.Events {
 			one.Evolve(e)
-			if now := one.occurrence(child); now != became {
+			if now := one.occurrence(child, here); now != became {
 				became, by = now, e
 			}
 		}

@@ -34,6 +34,9 @@ func TestWhatARegisterNoLongerSaysOfAChildIsRemembered(t *testing.T) {
 		{"so is one that was for another reason, or from elsewhere", []events.Event{opened, events.SessionAttended{Session: evening, HomeMunicipality: "1881", Attended: mark(events.Mark{Child: anna, Target: events.OtherTarget})}, events.SessionAttended{
 			Session: evening, Removed: mark(events.Mark{Child: anna, Target: events.OtherTarget, HomeMunicipality: "1881"}), Attended: mark(events.Mark{Child: anna}),
 		}}, []casework.StruckRow{row(2, elsewhere, was, casework.MarkedOtherwise, "")}},
+		{"that one lives here goes without saying", []events.Event{opened, events.SessionAttended{Session: evening, HomeMunicipality: "1880", Attended: mark(events.Mark{Child: anna})}, events.SessionAttended{
+			Session: evening, Removed: mark(events.Mark{Child: anna, HomeMunicipality: "1880"}), Attended: mark(events.Mark{Child: anna}),
+		}, events.SessionAttended{Session: evening, Removed: mark(events.Mark{Child: anna})}}, []casework.StruckRow{row(3, was, none, casework.Emptied, "")}},
 		{"a session that is moved strikes what stood on its day", []events.Event{opened, there(anna), moved}, []casework.StruckRow{row(2, was, was, casework.SessionCorrected, events.WrongDay)}},
 		{"one that is withdrawn strikes it, and is not struck again", []events.Event{opened, there(anna), events.SessionWithdrawn{Session: evening, Reason: "duplicate"}, events.SessionCancelled{Session: evening}}, []casework.StruckRow{row(2, was, none, casework.SessionWithdrawn, "duplicate")}},
 		{"one that is cancelled strikes it, until it is held after all", []events.Event{opened, there(anna), events.SessionCancelled{Session: evening}, events.SessionReinstated{Session: evening, Reason: "other"}}, []casework.StruckRow{row(2, was, none, casework.SessionCancelled, "")}},
@@ -45,7 +48,7 @@ func TestWhatARegisterNoLongerSaysOfAChildIsRemembered(t *testing.T) {
 				r.Actor, r.Time = kim, at.Add(time.Duration(i)*time.Hour)
 				recorded = append(recorded, r)
 			}
-			list := casework.StruckRowsIn(anna, recorded)
+			list := casework.StruckRowsIn(anna, "1880", recorded)
 			if len(list) != len(c.then) {
 				t.Fatalf("%d rows: %+v", len(list), list)
 			}
@@ -77,7 +80,7 @@ func TestWhatOneMessageTakesAwayAndSaysAgainIsComparedAsAWhole(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var how []casework.Strike
-			for _, row := range casework.StruckRowsIn(anna, []events.Recorded{first, {Events: c.changed}}) {
+			for _, row := range casework.StruckRowsIn(anna, "1880", []events.Recorded{first, {Events: c.changed}}) {
 				how = append(how, row.How)
 			}
 			if !slices.Equal(how, c.then) {
