@@ -333,7 +333,7 @@ func (b *Case) addSession(c caller, recorded []events.Recorded, born *casework.B
 		return
 	}
 	born.Hear(b.Child, recorded)
-	if row := one.RowOf(b.Child).In(c.municipality); row.State != casework.RowNone && !one.Withdrawn && !one.Cancelled {
+	if row := one.RowOf(b.Child, "").In(c.municipality); row.State != casework.RowNone && !one.Withdrawn && !one.Cancelled {
 		marker := casework.MarkersIn(recorded)[b.Child]
 		b.Sessions = append(b.Sessions, CaseSession{sessionInfo(one), row, RowMark{Account: marker.By, At: marker.At}})
 	}

@@ -14,12 +14,12 @@ type Row struct {
 	Home   events.Municipality `json:"home_municipality,omitempty" doc:"where the register says that the child lives; left out: as its enrolment says, or here"`
 }
 
-// RowOf is what the register says of a child, in whatever capacity: of two marks that it was there, then that because of
-// substance abuse.
-func (s *Session) RowOf(child events.ID) Row {
+// RowOf is what the register says of a child in a capacity; "": in whatever capacity. Of two marks it says that it was there, then
+// that because of substance abuse.
+func (s *Session) RowOf(child events.ID, role events.Role) Row {
 	var keys []MarkKey
 	for k := range s.Marks {
-		if k.Child == child {
+		if k.Child == child && or(role, k.Role) == k.Role {
 			keys = append(keys, k)
 		}
 	}
@@ -86,7 +86,7 @@ type occurrence struct {
 }
 
 func (s *Session) occurrence(child events.ID, here events.Municipality) occurrence {
-	o := occurrence{s.HeldOn, s.Programme, s.Form, s.RowOf(child).In(here)}
+	o := occurrence{s.HeldOn, s.Programme, s.Form, s.RowOf(child, "").In(here)}
 	if s.Cancelled || s.Withdrawn {
 		o.Row = Row{State: RowNone}
 	}

@@ -92,17 +92,20 @@ func TestWhatOneMessageTakesAwayAndSaysAgainIsComparedAsAWhole(t *testing.T) {
 
 func TestOfSeveralMarksOfAChildARegisterSaysThatItWasThere(t *testing.T) {
 	one := casework.NewSession()
-	if row := one.RowOf(anna); row != (casework.Row{State: casework.RowNone}) {
+	if row := one.RowOf(anna, ""); row != (casework.Row{State: casework.RowNone}) {
 		t.Errorf("of nobody: %+v", row)
 	}
 	one.Evolve(events.SessionAttended{
 		Session: evening, Absent: []events.Mark{{Child: anna, HomeMunicipality: "1881"}},
 		Attended: []events.Mark{{Child: anna, Target: events.OtherTarget}, {Child: anna}, {Child: cleo, Role: events.AdultRole, HomeMunicipality: "1882"}},
 	})
-	if row := one.RowOf(anna); row != (casework.Row{State: casework.RowAttended}) {
+	if row := one.RowOf(anna, ""); row != (casework.Row{State: casework.RowAttended}) {
 		t.Errorf("of one there for both reasons, and absent: %+v", row)
 	}
-	if row := one.RowOf(cleo); row != (casework.Row{State: casework.RowAttended, Home: "1882"}) {
+	if row := one.RowOf(cleo, ""); row != (casework.Row{State: casework.RowAttended, Home: "1882"}) {
 		t.Errorf("of an adult: %+v", row)
+	}
+	if row := one.RowOf(cleo, events.ChildRole); row != (casework.Row{State: casework.RowNone}) {
+		t.Errorf("of an adult as a child: %+v", row)
 	}
 }
