@@ -114,6 +114,15 @@ func TestAHistoryTellsWhatRegistersNoLongerSayAndWho(t *testing.T) {
 	if got := read(other, ""); !slices.Equal(got, []string{here, gone, off}) {
 		t.Errorf("in the programme where it was recorded first: %q", got)
 	}
+	for token, elsewhere := range map[string]bool{adminToken: false, other: true} {
+		var one api.Case
+		h.ask(token, "GET", in("cases/"+child+"?min_position="+position(withdrawn)), nil).is(200).into(&one)
+		for _, s := range one.StruckRows {
+			if page := h.ask(token, "GET", in("sessions/"+session), nil); s.Elsewhere != elsewhere || elsewhere != (page.status == 404) {
+				t.Errorf("elsewhere: %t, and its session is answered %d", s.Elsewhere, page.status)
+			}
+		}
+	}
 	var known api.ChildDisclosure
 	h.get("children/" + child + "/disclosure").is(200).into(&known)
 	if len(known.Case.StruckRows) != 4 {
