@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rackvidd/events"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 )
@@ -113,10 +114,37 @@ func TestAHistoryTellsWhatRegistersNoLongerSayAndWho(t *testing.T) {
 	if got := read(other, ""); !slices.Equal(got, []string{here, gone, off}) {
 		t.Errorf("in the programme where it was recorded first: %q", got)
 	}
+	for token, elsewhere := range map[string]bool{adminToken: false, other: true} {
+		var one api.Case
+		h.ask(token, "GET", in("cases/"+child+"?min_position="+position(withdrawn)), nil).is(200).into(&one)
+		for _, s := range one.StruckRows {
+			if page := h.ask(token, "GET", in("sessions/"+session), nil); s.Elsewhere != elsewhere || elsewhere != (page.status == 404) {
+				t.Errorf("elsewhere: %t, and its session is answered %d", s.Elsewhere, page.status)
+			}
+		}
+	}
 	var known api.ChildDisclosure
 	h.get("children/" + child + "/disclosure").is(200).into(&known)
 	if len(known.Case.StruckRows) != 4 {
 		t.Errorf("the disclosure tells of %d", len(known.Case.StruckRows))
+	}
+}
+
+func TestAHistoryTellsWhereAChildLivesOnlyWhereThatIsElsewhere(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child, session := h.child("a"), h.session("2021-05-04")
+	for _, home := range []events.Municipality{"1881", orebro} {
+		at := h.put("sessions/"+session+"/register", object{"attended": []string{child}, "homes": []object{{"child": child, "home_municipality": home}}}).is(200).receipt().Position
+		var one api.Case
+		h.get("cases/" + child + "?min_position=" + position(at)).is(200).into(&one)
+		want := home
+		if home == orebro {
+			want = ""
+		}
+		if len(one.Sessions) != 1 || one.Sessions[0].Home != want {
+			t.Errorf("of one who lives in %s: %+v", home, one.Sessions)
+		}
 	}
 }
 

@@ -63,7 +63,8 @@ type CaseSession struct {
 // StruckRow is what a register said of the child and no longer says, and what the account is called that struck it.
 type StruckRow struct {
 	casework.StruckRow
-	Name string `json:"struck_name,omitempty"`
+	Name      string `json:"struck_name,omitempty"`
+	Elsewhere bool   `json:"elsewhere,omitempty" doc:"the session is one of another programme now, which is not the caller's"`
 }
 
 // StruckLine is a line that no longer holds, and what the account is called that struck it.
@@ -322,18 +323,19 @@ func (s *server) attendance(ctx context.Context, c caller, body *Case, until asK
 
 // addSession adds what was recorded of a session: the child's row as it stands, and as it stood.
 func (b *Case) addSession(c caller, recorded []events.Recorded, born *casework.Born) {
-	for _, row := range casework.StruckRowsIn(b.Child, recorded) {
-		if c.allow(row.Programme) == nil {
-			b.StruckRows = append(b.StruckRows, StruckRow{StruckRow: row})
-		}
-	}
 	one := casework.NewSession()
 	events.Fold(one, recorded)
-	if c.allow(one.Programme) != nil {
+	elsewhere := c.allow(one.Programme) != nil
+	for _, row := range casework.StruckRowsIn(b.Child, c.municipality, recorded) {
+		if c.allow(row.Programme) == nil {
+			b.StruckRows = append(b.StruckRows, StruckRow{StruckRow: row, Elsewhere: elsewhere})
+		}
+	}
+	if elsewhere {
 		return
 	}
 	born.Hear(b.Child, recorded)
-	if row := one.RowOf(b.Child); row.State != casework.RowNone && !one.Withdrawn && !one.Cancelled {
+	if row := one.RowOf(b.Child, "").In(c.municipality); row.State != casework.RowNone && !one.Withdrawn && !one.Cancelled {
 		marker := casework.MarkersIn(recorded)[b.Child]
 		b.Sessions = append(b.Sessions, CaseSession{sessionInfo(one), row, RowMark{Account: marker.By, At: marker.At}})
 	}

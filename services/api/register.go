@@ -135,7 +135,7 @@ func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister)
 
 // marked tells who is in a register.
 func marked(one *casework.Session) func(events.ID) bool {
-	return func(child events.ID) bool { return one.RowOf(child).State != casework.RowNone }
+	return func(child events.ID) bool { return one.RowOf(child, "").State != casework.RowNone }
 }
 
 // held refuses the register of an occasion that lies ahead.
@@ -268,18 +268,12 @@ func (s *server) rows(ctx context.Context, c caller, one *casework.Session) ([]R
 	if err != nil {
 		return nil, err
 	}
-	for key, standing := range one.Marks {
-		if key.Role != events.ChildRole {
-			continue
+	for key := range one.Marks {
+		if key.Role == events.ChildRole {
+			row, said := rows[key.Child], one.RowOf(key.Child, events.ChildRole)
+			row.State, row.Target, row.Home = said.State, said.Target, said.Home
+			rows[key.Child] = row
 		}
-		row := rows[key.Child]
-		switch {
-		case standing.Attended:
-			row.State, row.Target, row.Home = casework.RowAttended, key.Target, key.Home
-		case row.State != casework.RowAttended:
-			row.State, row.Home = casework.RowAbsent, key.Home
-		}
-		rows[key.Child] = row
 	}
 	var children []events.ID
 	for child := range rows {

@@ -29,6 +29,10 @@ func (s *Session) CountHeads(h Heads, at events.Instant) ([]events.Event, error)
 		if at < last || at == last && *one.n <= s.Heads(one.role) {
 			continue
 		}
+		if *one.n == s.Heads(one.role) {
+			changed = append(changed, s.confirmed(one.role, at))
+			continue
+		}
 		changed = append(changed, s.replaceCounts(numberAt(one.role, at), one.role, *one.n)...)
 	}
 	if len(changed) == 0 {
@@ -68,6 +72,16 @@ func (s *Session) replaceCounts(number [8]byte, role events.Role, n events.Count
 		c.Role = role
 	}
 	return append(changed, c)
+}
+
+// confirmed says when a role was counted to as many as before. The counts stay, with why and from where they came; the time is
+// remembered, so that an earlier count that comes later does not stand.
+func (s *Session) confirmed(role events.Role, at events.Instant) events.HeadCount {
+	c := events.HeadCount{Entry: events.Entry{Of: s.Session, Number: numberAt(role, at)}}
+	if role == events.AdultRole {
+		c.Role = role
+	}
+	return c
 }
 
 // numbered is the least number of a count that was made by itself: below are those of whole registers.

@@ -70,6 +70,28 @@ func TestHeadsAreCountedByThemselves(t *testing.T) {
 	}
 }
 
+func TestTheSameNumberCountedAgainSaysNothingElseOfThoseWhoCame(t *testing.T) {
+	one := func(role events.Role) events.HeadCount {
+		return events.HeadCount{Entry: entry(evening, 9), Count: 3, Role: role, Target: events.OtherTarget, Record: record(1)}
+	}
+	for _, role := range []events.Role{events.ChildRole, events.AdultRole} {
+		recorded := one(role)
+		s := given(casework.NewSession(), opened, events.SessionAttended{Session: evening, HomeMunicipality: "1881", Counted: []events.HeadCount{recorded}})
+		list, err := s.CountHeads(counting{role, 3, noon}.heads(), noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		given(s, list...)
+		stands := s.Counts[recorded.Entry]
+		if recorded.HomeMunicipality = "1881"; len(s.Counts) != 1 || stands != recorded {
+			t.Errorf("%s: %+v stands, not %+v", role, s.Counts, recorded)
+		}
+		if earlier, err := s.CountHeads(counting{role, 5, noon - 1}.heads(), noon-1); err != nil || len(earlier) > 0 {
+			t.Errorf("%s: a count from before says %v, %v", role, earlier, err)
+		}
+	}
+}
+
 func TestCountsInAnyOrderAndMoreThanOnceAreAsIfMadeOnceInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := rapid.SliceOfN(anyCounting(), 1, 8).Draw(t, "all")

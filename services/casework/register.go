@@ -152,7 +152,7 @@ func (s *Session) MarkRow(p Person, state RowState, at events.Instant) ([]events
 	if err := s.Held(); err != nil {
 		return nil, err
 	}
-	now, since := s.row(p.Child), max(s.markedAt[p.Child], s.registerAt)
+	now, since := s.RowOf(p.Child, events.ChildRole).State, max(s.markedAt[p.Child], s.registerAt)
 	if at < since || at == since && rank[state] <= rank[now] {
 		return nil, nil
 	}
@@ -185,17 +185,4 @@ func (s *Session) reason(p Person) (events.Target, events.Municipality) {
 		was.Target = ""
 	}
 	return was.Target, was.Home
-}
-
-func (s *Session) row(child events.ID) RowState {
-	state := RowNone
-	for _, m := range s.standings(child) {
-		switch {
-		case m.Attended:
-			return RowAttended
-		default:
-			state = RowAbsent
-		}
-	}
-	return state
 }

@@ -14,12 +14,12 @@ type Row struct {
 	Home   events.Municipality `json:"home_municipality,omitempty" doc:"where the register says that the child lives; left out: as its enrolment says, or here"`
 }
 
-// RowOf is what the register says of a child, in whatever capacity: of two marks that it was there, then that because of
-// substance abuse.
-func (s *Session) RowOf(child events.ID) Row {
+// RowOf is what the register says of a child in a capacity; "": in whatever capacity. Of two marks it says that it was there, then
+// that because of substance abuse.
+func (s *Session) RowOf(child events.ID, role events.Role) Row {
 	var keys []MarkKey
 	for k := range s.Marks {
-		if k.Child == child {
+		if k.Child == child && or(role, k.Role) == k.Role {
 			keys = append(keys, k)
 		}
 	}
@@ -38,6 +38,14 @@ func (s *Session) RowOf(child events.ID) Row {
 		}
 	}
 	return row
+}
+
+// In is the row as it is told in a municipality: that a child lives there goes without saying.
+func (r Row) In(here events.Municipality) Row {
+	if r.Home == here {
+		r.Home = ""
+	}
+	return r
 }
 
 // Strike is how a row of a register came to hold no longer.
@@ -77,29 +85,33 @@ type occurrence struct {
 	Row
 }
 
-func (s *Session) occurrence(child events.ID) occurrence {
-	o := occurrence{s.HeldOn, s.Programme, s.Form, s.RowOf(child)}
+func (s *Session) occurrence(child events.ID, here events.Municipality) occurrence {
+	o := occurrence{s.HeldOn, s.Programme, s.Form, s.RowOf(child, "").In(here)}
 	if s.Cancelled || s.Withdrawn {
 		o.Row = Row{State: RowNone}
 	}
 	return o
 }
 
-// StruckRowsIn lists what a register said of a child and no longer says, in the order in which it was struck.
-func StruckRowsIn(child events.ID, recorded []events.Recorded) (list []StruckRow) {
+// StruckRowsIn lists what a register said of a child and no longer says, in the order in which it was struck. What one message
+// takes away and says again, as an import does with a changed record, never ceased to hold. here is the log's municipality.
+func StruckRowsIn(child events.ID, here events.Municipality, recorded []events.Recorded) (list []StruckRow) {
 	one := NewSession()
 	for _, r := range recorded {
+		was := one.occurrence(child, here)
+		became, by := was, events.Event(nil)
 		for _, e := range r.Events {
-			was := one.occurrence(child)
 			one.Evolve(e)
-			became := one.occurrence(child)
-			if was.State == RowNone || became == was {
-				continue
+			if now := one.occurrence(child, here); now != became {
+				became, by = now, e
 			}
-			row := StruckRow{Session: one.Session, Day: was.day, Programme: was.programme, Form: was.form, Was: was.Row, Became: became.Row, At: r.Time, By: r.Actor}
-			row.explain(e, child)
-			list = append(list, row)
 		}
+		if was.State == RowNone || became == was {
+			continue
+		}
+		row := StruckRow{Session: one.Session, Day: was.day, Programme: was.programme, Form: was.form, Was: was.Row, Became: became.Row, At: r.Time, By: r.Actor}
+		row.explain(by, child)
+		list = append(list, row)
 	}
 	return list
 }

@@ -55,7 +55,8 @@ type history struct {
 // struck is what a register said of the child and no longer says.
 type struck struct {
 	casework.StruckRow
-	Name string `json:"struck_name"`
+	Name      string `json:"struck_name"`
+	Elsewhere bool   `json:"elsewhere"`
 }
 
 // merged is that the child was found to be another one.
@@ -89,6 +90,7 @@ type happening struct {
 	In        events.ProgrammeID // of a session
 	Form      events.Form
 	Struck    bool
+	Elsewhere bool      // its session is one of another's programme now, and has no page for this reader
 	Recorded  *rowMark  // by whom and when; of a line that is struck, by whom it was struck
 	Why       string    // what is struck no longer holds; "": nobody said
 	Open      bool      // a referral or a place that can be ended
@@ -286,7 +288,7 @@ func (one *life) rows(l *language) (list []happening) {
 	for _, s := range slices.Backward(one.StruckRows) {
 		list = append(list, happening{
 			Day: s.Day, Kind: "session", ID: s.Session.String(), Programme: one.Names[s.Programme], In: s.Programme, Form: s.Form, Text: l.row(s.Was),
-			Struck: true, Why: l.struck(s.StruckRow), Recorded: &rowMark{s.By, s.Name, s.At},
+			Struck: true, Why: l.struck(s.StruckRow), Elsewhere: s.Elsewhere, Recorded: &rowMark{s.By, s.Name, s.At},
 		})
 	}
 	slices.SortStableFunc(list, func(a, b happening) int { return cmp.Compare(b.Day, a.Day) })

@@ -41,7 +41,7 @@ func TestACorrectedAttendanceIsStruckThroughWithWhoWhenAndWhy(t *testing.T) {
 	rows := strings.Join([]string{
 		struck("2025-03-04", attended, absent, `"how":"marked"`),
 		struck("2025-03-04", `{"state":"attended","target":"other","home_municipality":"1881"}`, none, `"how":"emptied"`),
-		struck("2025-03-05", attended, attended, `"how":"corrected","reason":"wrong_day"`),
+		struck("2025-03-05", attended, attended, `"how":"corrected","reason":"wrong_programme","elsewhere":true`),
 		struck("2025-03-11", absent, none, `"how":"cancelled"`),
 		struck("2024-03-18", attended, none, `"how":"withdrawn","reason":"duplicate"`),
 	}, ",")
@@ -58,7 +58,7 @@ func TestACorrectedAttendanceIsStruckThroughWithWhoWhenAndWhy(t *testing.T) {
 	for _, said := range []string{
 		`här</s> <span class="tag">Gäller inte längre: ändrat till inte här</span> <small class="quiet">Mio ändrade det 6 mars 2025`,
 		`här, av annat skäl, bor i Kumla</s> <span class="tag">Gäller inte längre: markeringen togs bort</span>`,
-		`här</s> <span class="tag">Gäller inte längre: träffen rättades, fel dag</span>`,
+		`här</s> <span class="tag">Gäller inte längre: träffen rättades, fel verksamhet</span>`,
 		`inte här</s> <span class="tag">Gäller inte längre: träffen ställdes in</span>`,
 		`här</s> <span class="tag">Gäller inte längre: träffen togs tillbaka, skrivet två gånger</span>`,
 		`0 av 1 träffar <span class="tag">4 gäller inte längre</span>`,
@@ -70,6 +70,9 @@ func TestACorrectedAttendanceIsStruckThroughWithWhoWhenAndWhy(t *testing.T) {
 	}
 	if strings.Index(page, "Noa registrerade det 4 mars 2025") > strings.Index(page, "av annat skäl") || strings.Count(page, "<s>") != 5 {
 		t.Errorf("what stands of a session does not come before what stood, or is struck through: %s", page)
+	}
+	if n := strings.Count(page, `href="/municipalities/1880/sessions/`); n != 5 {
+		t.Errorf("%d of six rows lead to their session, which for one of them is another's now", n)
 	}
 	if only := read("?show=struck"); strings.Count(only, "<s>") != 5 || strings.Contains(only, "Noa") {
 		t.Errorf("what is struck, alone: %s", only)
