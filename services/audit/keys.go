@@ -178,7 +178,7 @@ func mend(file string, note []byte) error {
 	if err := os.Rename(file, file+".damaged"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return writeWhole(file, note)
+	return WriteWhole(file, note)
 }
 
 func handoverFile(dir string, number int) string {
@@ -208,7 +208,7 @@ func (k Keys) HandOver(dir string, retired, next note.Signer, key events.Verifie
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return h, err
 	}
-	if err := writeWhole(handoverFile(dir, len(k.Handovers)+1), h.Note); err != nil {
+	if err := WriteWhole(handoverFile(dir, len(k.Handovers)+1), h.Note); err != nil {
 		return h, err
 	}
 	return h, nil

@@ -229,10 +229,10 @@ func (s *Records) write(m events.Municipality, name string, note []byte) error {
 			return err
 		}
 	}
-	if err := writeWhole(s.lastFile(m), note); err != nil {
+	if err := WriteWhole(s.lastFile(m), note); err != nil {
 		return err
 	}
-	return writeWhole(filepath.Join(s.Dir, name), note)
+	return WriteWhole(filepath.Join(s.Dir, name), note)
 }
 
 // newest is the last record of a municipality, from either place.

@@ -317,15 +317,15 @@ func (s *Statements) keep(made Signed) error {
 		path string
 		data []byte
 	}{{figuresBeside(file), made.Figures}, {file, made.Note}} {
-		if err := writeWhole(one.path, one.data); err != nil {
+		if err := WriteWhole(one.path, one.data); err != nil {
 			return fmt.Errorf("keep a statement: %w", err)
 		}
 	}
 	return nil
 }
 
-// writeWhole writes a file that others see whole or not at all.
-func writeWhole(path string, data []byte) error {
+// WriteWhole writes a file that others see whole or not at all, unless it holds that already. When it returns it is on the disk.
+func WriteWhole(path string, data []byte) error {
 	there, err := os.ReadFile(path)
 	if err == nil && bytes.Equal(there, data) {
 		return nil

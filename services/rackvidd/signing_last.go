@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"rackvidd/events"
 	"rackvidd/services/audit"
-	"rackvidd/services/rackvidd/node"
 )
 
 // lastSignedFile holds, in the data directory, the public half of the key that signed last: a setting can name any key.
@@ -65,17 +63,5 @@ func (p *parts) signedLastHere() (events.VerifierKey, error) {
 }
 
 func (p *parts) rememberSigned(key events.VerifierKey) error {
-	if last, err := p.signedLastHere(); err != nil || last == key {
-		return err
-	}
-	file, err := os.CreateTemp(p.data, "."+lastSignedFile+"-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name())
-	_, err = fmt.Fprintln(file, key)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return errors.Join(os.Rename(file.Name(), p.path(lastSignedFile)), node.SyncDir(filepath.Dir(p.path(lastSignedFile))))
+	return audit.WriteWhole(p.path(lastSignedFile), []byte(string(key)+"\n"))
 }
