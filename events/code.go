@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	_ "time/tzdata" // where a machine has no time zones
 	"unicode"
 	"unicode/utf8"
 )
@@ -206,6 +207,15 @@ type Count int
 
 // Day is a calendar day, counted from 1970-01-01.
 type Day int32
+
+// Sweden is where a day begins at midnight, whatever the machine's own time zone is.
+var Sweden = func() *time.Location {
+	sweden, err := time.LoadLocation("Europe/Stockholm")
+	if err != nil {
+		panic(err) // time/tzdata has it
+	}
+	return sweden
+}()
 
 // DayOf returns the calendar day of t in t's own location.
 func DayOf(t time.Time) Day {

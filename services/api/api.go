@@ -203,7 +203,6 @@ const (
 type server struct {
 	Deps
 	api     huma.API
-	sweden  *time.Location
 	metrics *metrics
 	lookups *httprate.RateLimiter
 	turns   turns
@@ -217,7 +216,7 @@ type server struct {
 
 // New returns the handler of /api/, /healthz, /readyz and /metrics.
 func New(d Deps) http.Handler {
-	s := &server{Deps: d, sweden: time.UTC, metrics: newMetrics()}
+	s := &server{Deps: d, metrics: newMetrics()}
 	if s.Clock == nil {
 		s.Clock = time.Now
 	}
@@ -226,9 +225,6 @@ func New(d Deps) http.Handler {
 	}
 	if s.LookupsPerMinute == 0 {
 		s.LookupsPerMinute = usualLookups
-	}
-	if sweden, err := time.LoadLocation("Europe/Stockholm"); err == nil {
-		s.sweden = sweden
 	}
 	s.lookups = httprate.NewRateLimiter(s.LookupsPerMinute, time.Minute)
 	mux := http.NewServeMux()
@@ -261,7 +257,7 @@ func (s *server) config() huma.Config {
 func (s *server) now() time.Time { return s.Clock().UTC() }
 
 // today is the day in Sweden.
-func (s *server) today() events.Day { return events.DayOf(s.Clock().In(s.sweden)) }
+func (s *server) today() events.Day { return events.DayOf(s.Clock().In(events.Sweden)) }
 
 // routes lists every operation. There are no others.
 func (s *server) routes() {

@@ -113,7 +113,7 @@ func (s *server) midnight(d events.Day) time.Time {
 		return time.Time{}
 	}
 	y, m, day := d.Time().Date()
-	return time.Date(y, m, day, 0, 0, 0, 0, s.sweden)
+	return time.Date(y, m, day, 0, 0, 0, 0, events.Sweden)
 }
 
 func (s *server) accountNames(ctx context.Context) (map[events.ID]string, error) {

@@ -104,7 +104,7 @@ func TestWhoLooksAChildUpStandsInTheReadLogAndSoDoesWhoReadsIt(t *testing.T) {
 	if lines, _ := reads(t, ask("reads?why=case&account="+child.Child.String())); len(lines) != 0 {
 		t.Errorf("of an account that never read: %q", lines)
 	}
-	today := time.Now().In(time.UTC).Format(time.DateOnly)
+	today := events.DayOf(time.Now().In(events.Sweden)).String()
 	if lines, _ := reads(t, ask("reads?why=case&to=2021-01-01")); len(lines) != 0 {
 		t.Errorf("long ago: %q", lines)
 	}

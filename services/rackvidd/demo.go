@@ -138,11 +138,7 @@ func (c *demoCommand) formGroup(env *environment, place municipalityFlag) error 
 	if err := write(http.MethodPut, "groups/"+group.ID+"/members", map[string]any{"members": members}, nil); err != nil {
 		return err
 	}
-	sweden, err := time.LoadLocation("Europe/Stockholm")
-	if err != nil {
-		return err
-	}
-	today := events.DayOf(time.Now().In(sweden))
+	today := events.DayOf(time.Now().In(events.Sweden))
 	return write(http.MethodPost, "groups/"+group.ID+"/series", map[string]any{"from": today - 7, "count": 15}, nil)
 }
 

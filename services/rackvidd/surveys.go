@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"time"
-	_ "time/tzdata" // a day begins at midnight in Sweden, wherever the machine is
 
 	"rackvidd/events"
 	"rackvidd/projections/reach"
@@ -18,21 +17,18 @@ import (
 
 // startSurveys begins the back office's work with the annual survey.
 func (p *parts) startSurveys(ctx context.Context, key signingKey) error {
-	sweden, err := time.LoadLocation("Europe/Stockholm")
-	if err != nil {
-		return err
-	}
 	p.surveys = &backoffice.Service{
 		Log: p.journal, Pool: p.pool, Reading: p.reading, Forms: p.forms, National: p.national(), Program: programVersion(), Logger: p.log, Threshold: p.Threshold,
 		Counts: &p.counts, Statement: p.proofs.shown, Apart: p.proofs.apart,
 		Sign:  func(a events.AnswerReceived) ([]byte, error) { return national.SignAnswer(key.Signer, a) },
-		Today: func() events.Day { return events.DayOf(time.Now().In(sweden)) },
+		Today: func() events.Day { return events.DayOf(time.Now().In(events.Sweden)) },
 	}
 	if err := p.retry(ctx, "texts of surveys", func() error { return backoffice.Install(ctx, p.pool) }); err != nil {
 		return err
 	}
 	var reworded *backoffice.RewordedFormError
-	if err = p.surveys.FormsAsSubmitted(ctx); errors.As(err, &reworded) {
+	err := p.surveys.FormsAsSubmitted(ctx)
+	if errors.As(err, &reworded) {
 		return &usageError{err}
 	}
 	return err

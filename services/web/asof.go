@@ -72,7 +72,7 @@ func (v *visit) atClock(day, clock string) (time.Time, error) {
 	if len(clock) == len("15:04") {
 		clock += ":59"
 	}
-	return time.ParseInLocation("2006-01-02 15:04:05", day+" "+clock, v.sweden)
+	return time.ParseInLocation("2006-01-02 15:04:05", day+" "+clock, events.Sweden)
 }
 
 func (v *visit) compareWith(moment time.Time, f *form, d map[string]any) error {

@@ -55,7 +55,7 @@ func (v *visit) childAsOf() error {
 	}
 	now.Names = named(all)
 	l := v.text()
-	d, lines := lifeThen{Child: now.Child, BirthYear: now.BirthYear}, now.lines(l, v.sweden)
+	d, lines := lifeThen{Child: now.Child, BirthYear: now.BirthYear}, now.lines(l)
 	f := v.newForm("day", v.Query("day"), "clock", v.Query("clock"))
 	if f.Get("day")+f.Get("clock") != "" {
 		moment, err := v.atClock(f.Get("day"), f.Get("clock"))
@@ -77,7 +77,7 @@ func (v *visit) lifeAt(d *lifeThen, moment time.Time, now []lifeLineBy, names ma
 	if err := v.ask(call{method: "GET", path: v.in("cases/" + v.At("child")), query: query}, &then.history); err != nil {
 		return f.refused(err, map[string]string{"query.as_of": "day"})
 	}
-	d.Moment, d.Then = moment, then.lines(v.text(), v.sweden)
+	d.Moment, d.Then = moment, then.lines(v.text())
 	d.Added, d.Gone = without(now, d.Then), without(d.Then, now)
 	for _, line := range slices.Concat(now, d.Then) {
 		if line.Recorded != nil && (d.First.IsZero() || line.Recorded.At.Before(d.First)) {
@@ -88,8 +88,8 @@ func (v *visit) lifeAt(d *lifeThen, moment time.Time, now []lifeLineBy, names ma
 }
 
 // lines are the lines of a timeline one by one, the latest first.
-func (one *life) lines(l *language, sweden *time.Location) (list []lifeLineBy) {
-	for _, line := range one.timeline(l, sweden) {
+func (one *life) lines(l *language) (list []lifeLineBy) {
+	for _, line := range one.timeline(l) {
 		each := line.Rows
 		if line.Kind != "attendance" {
 			each = []happening{line}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -181,7 +180,7 @@ func (v *visit) showChild(f *form) error {
 	}
 	l := v.text()
 	one.Names, one.Today = named(all), v.today()
-	lines := one.timeline(l, v.sweden)
+	lines := one.timeline(l)
 	if len(lines) > 0 {
 		for _, part := range []string{"referrals", "places", "sessions", "merges", "struck"} {
 			one.Parts = append(one.Parts, choice{Value: part, Label: l.text("child.part_" + part)})
@@ -215,7 +214,7 @@ func standing(all []enrolment) (list []enrolment) {
 }
 
 // timeline is what happened, the latest first. The sessions of a year in one place are one line, where the latest of them is.
-func (one *life) timeline(l *language, sweden *time.Location) (lines []happening) {
+func (one *life) timeline(l *language) (lines []happening) {
 	for _, r := range one.Referrals {
 		lines = append(lines, happening{Day: r.ReceivedOn, Kind: "referral", ID: r.ID, Text: l.word(r.Channel), Programme: one.Names[r.Programme], Form: r.Form, Open: r.ClosedOn == 0, Recorded: r.Recorded})
 		if r.ClosedOn != 0 {
@@ -242,7 +241,7 @@ func (one *life) timeline(l *language, sweden *time.Location) (lines []happening
 		}
 		line := happening{Kind: "merged", Text: l.text(text, m.Child.String()[:4]), Struck: m.Undone != nil, Recorded: m.Recorded, Undone: m.Undone, Other: m.Child, ID: m.ID}
 		if m.Recorded != nil {
-			line.Day = events.DayOf(m.Recorded.At.In(sweden))
+			line.Day = events.DayOf(m.Recorded.At.In(events.Sweden))
 		}
 		lines = append(lines, line)
 	}

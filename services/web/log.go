@@ -38,7 +38,7 @@ var eventReasons = []string{"event_review", "event_fault", "event_request"}
 // recordedFrom is the first position of a day in Sweden, or the one after the last.
 func (v *visit) recordedFrom(day events.Day, head events.Position) (events.Position, error) {
 	t := day.Time()
-	begins := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, v.sweden)
+	begins := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, events.Sweden)
 	var err error
 	n := sort.Search(int(head), func(i int) bool {
 		var p logPart

@@ -108,7 +108,7 @@ func (v *visit) stored() (one told, err error) {
 		one.Events = append(one.Events, e)
 	}
 	life := life{history: one.Case.history, Names: one.Case.ids()}
-	one.Years = byYear(life.timeline(v.text(), v.sweden))
+	one.Years = byYear(life.timeline(v.text()))
 	return one, nil
 }
 

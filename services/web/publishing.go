@@ -89,7 +89,7 @@ func (v *visit) published() error {
 	if err := export.CSV(&out, export.Document{
 		Title: l.text("published.title", year), Subtitle: placeName(v.Place), Language: v.Lang, Created: last.Time,
 		About: []export.Fact{
-			{Label: l.text("published.when"), Value: l.moment(last.Time, v.sweden)},
+			{Label: l.text("published.when"), Value: l.moment(last.Time)},
 			{Label: l.text("reach.definition"), Value: string(last.Definition)},
 			{Label: l.text("published.position"), Value: strconv.FormatUint(uint64(last.Position), 10)},
 			{Label: l.text("published.read"), Value: l.text("published.how")},

@@ -210,7 +210,7 @@ func (v *visit) mark(child string, state casework.RowState, at time.Time, key st
 // both says what somebody else and the visitor wanted of a row, with who and when.
 func (v *visit) both(key string, other row, mine casework.RowState, at time.Time) string {
 	l := v.text()
-	return l.text(key, v.Who(other.Marked), l.word("row_"+string(other.State)), v.When(other.Marked), l.word("row_"+string(mine)), at.In(v.sweden).Format(l.text("date.clock")))
+	return l.text(key, v.Who(other.Marked), l.word("row_"+string(other.State)), v.When(other.Marked), l.word("row_"+string(mine)), at.In(events.Sweden).Format(l.text("date.clock")))
 }
 
 // Who is what the account is called that set a row or recorded a line.
@@ -237,10 +237,10 @@ func (v *visit) When(m *rowMark) string {
 	if m == nil {
 		return ""
 	}
-	if events.DayOf(m.At.In(v.sweden)) == v.today() {
-		return m.At.In(v.sweden).Format(v.text().text("date.clock"))
+	if events.DayOf(m.At.In(events.Sweden)) == v.today() {
+		return m.At.In(events.Sweden).Format(v.text().text("date.clock"))
 	}
-	return v.text().moment(m.At, v.sweden)
+	return v.text().moment(m.At)
 }
 
 // saveRegister saves, row by row, what was changed on the page. A row that somebody else changed since is not touched:
@@ -378,7 +378,7 @@ func (v *visit) tap() error {
 	}
 	return v.json(http.StatusOK, saved{
 		rowNow:   v.now(now),
-		Status:   l.text("register.status", r.Marked(), len(r.Rows), v.Clock().In(v.sweden).Format(l.text("date.clock"))),
+		Status:   l.text("register.status", r.Marked(), len(r.Rows), v.Clock().In(events.Sweden).Format(l.text("date.clock"))),
 		Text:     l.text("register.said", label, l.word("row_"+string(now.State)), r.Marked(), len(r.Rows)),
 		Conflict: v.contradicted(f, was, now, state, at),
 	})

@@ -126,11 +126,11 @@ func (l *language) day(d events.Day) string {
 }
 
 // moment is a point in time.
-func (l *language) moment(t time.Time, sweden *time.Location) string {
+func (l *language) moment(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	t = t.In(sweden)
+	t = t.In(events.Sweden)
 	return l.day(events.DayOf(t)) + " " + t.Format(l.text("date.clock"))
 }
 

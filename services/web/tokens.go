@@ -20,10 +20,10 @@ func (v *visit) StateOf(t access.Token) string { return t.State(v.Clock()) }
 
 // LastDay says until when a token holds: through a day, where it ends at midnight in Sweden.
 func (v *visit) LastDay(t access.Token) string {
-	if ends := t.Expires.In(v.sweden); ends.Hour() == 0 && ends.Minute() == 0 {
+	if ends := t.Expires.In(events.Sweden); ends.Hour() == 0 && ends.Minute() == 0 {
 		return v.text().text("token.through", v.text().day(events.DayOf(ends)-1))
 	}
-	return v.text().text("token.until", v.text().moment(t.Expires, v.sweden))
+	return v.text().text("token.until", v.text().moment(t.Expires))
 }
 
 // LastUsed is the day of its last use.
@@ -137,7 +137,7 @@ func (v *visit) through(f *form, field string) time.Time {
 		f.wrong(field, "token.past")
 	}
 	t := (last + 1).Time()
-	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, v.sweden)
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, events.Sweden)
 }
 
 // addToken makes a token of what the account's login may do, or of less, and shows it once.

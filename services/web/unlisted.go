@@ -134,7 +134,7 @@ func (v *visit) tapHeads(kind string) error {
 	return v.json(http.StatusOK, saved{
 		rowNow: now, Conflict: v.recounted(f, before.heads(kind), now, at),
 		Text:   l.text("register.counted", l.text(heads[kind]), now.State),
-		Status: l.text("register.saved", v.Clock().In(v.sweden).Format(l.text("date.clock"))),
+		Status: l.text("register.saved", v.Clock().In(events.Sweden).Format(l.text("date.clock"))),
 	})
 }
 
@@ -155,7 +155,7 @@ func (v *visit) recounted(f *form, was, now rowNow, at time.Time) string {
 	case err != nil:
 		return ""
 	case now.State != mine:
-		return l.text("register.count_theirs", now.State, mine, at.In(v.sweden).Format(l.text("date.clock")))
+		return l.text("register.count_theirs", now.State, mine, at.In(events.Sweden).Format(l.text("date.clock")))
 	case was.Seen > seen && was.State != mine:
 		return l.text("register.count_mine", was.State, mine)
 	}

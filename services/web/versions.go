@@ -30,7 +30,7 @@ func (v *visit) submittedVersions() (d submittedVersions, err error) {
 	}
 	for _, one := range d.Versions {
 		n := strconv.Itoa(one.Version)
-		d.Choices = append(d.Choices, choice{Value: n, Label: v.text().text("versions.one", one.Version, v.text().moment(one.SubmittedAt, v.sweden))})
+		d.Choices = append(d.Choices, choice{Value: n, Label: v.text().text("versions.one", one.Version, v.text().moment(one.SubmittedAt))})
 	}
 	return d, nil
 }

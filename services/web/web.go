@@ -46,7 +46,6 @@ type Sessions interface {
 type site struct {
 	Config
 	mux       *http.ServeMux
-	sweden    *time.Location
 	templates map[string]templates // by language
 	assets    assets
 	pages     map[string]access.Permission // what each page is for, by its pattern
@@ -58,15 +57,12 @@ type site struct {
 func New(c Config) http.Handler { return newSite(c).handler() }
 
 func newSite(c Config) *site {
-	s := &site{Config: c, mux: http.NewServeMux(), sweden: time.UTC, assets: readAssets(), pages: make(map[string]access.Permission), streams: make(map[string]access.Permission)}
+	s := &site{Config: c, mux: http.NewServeMux(), assets: readAssets(), pages: make(map[string]access.Permission), streams: make(map[string]access.Permission)}
 	if s.Clock == nil {
 		s.Clock = time.Now
 	}
 	if s.Logger == nil {
 		s.Logger = slog.New(slog.DiscardHandler)
-	}
-	if sweden, err := time.LoadLocation("Europe/Stockholm"); err == nil {
-		s.sweden = sweden
 	}
 	s.templates = readTemplates(s)
 	s.routes()
@@ -80,7 +76,7 @@ func (s *site) handler() http.Handler {
 }
 
 // today is the day in Sweden.
-func (s *site) today() events.Day { return events.DayOf(s.Clock().In(s.sweden)) }
+func (s *site) today() events.Day { return events.DayOf(s.Clock().In(events.Sweden)) }
 
 // routes lists every page. There are no others.
 func (s *site) routes() {
