@@ -45,7 +45,7 @@ func TestBenchPages(t *testing.T) {
 		}
 		recorded += summary.Recorded
 	}
-	t.Logf("%d records in %.0f s, at rest after %.0f s more", recorded, time.Since(begun).Seconds(), atRest(t, s.cmd.Process.Pid, postmaster(t, s.data)).Seconds())
+	t.Logf("%d records in %.0f s, at rest after %.0f s more", recorded, time.Since(begun).Seconds(), atRest(t, s.cmd.Process.Pid, postmasterOf(t, s.data)).Seconds())
 	v := &visitor{t: t, address: s.address}
 	v.session = cookie(v.send("POST", s.letIn(t, "kim",
 		"--role", "coordinator", "--role", "back_office", "--role", "approver", "--role", "auditor", "--role", "national", "--role", "operations", "--programme", "*"),

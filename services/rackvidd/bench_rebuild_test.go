@@ -107,7 +107,7 @@ func (h *rebuilding) besides(t *testing.T, m events.Municipality, messages [][]b
 // SELECT: each gathered from the tables anew, nothing remembered.
 func (h *rebuilding) asked(t *testing.T, m events.Municipality, head events.Position) {
 	t.Helper()
-	atRest(t, postmaster(t, h.cluster))
+	atRest(t, postmasterOf(t, h.cluster))
 	period := reach.CalendarYear(benchYear)
 	many := func(do func(tx pgx.Tx, i int) error) (list []time.Duration) {
 		for i := range 100 {
@@ -460,18 +460,7 @@ func (h *rebuilding) processor(t *testing.T) (own, database time.Duration) {
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
 		t.Fatal(err)
 	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano()), time.Duration(ticksOfTree(t, postmaster(t, h.cluster))) * 10 * time.Millisecond
-}
-
-// postmaster is the process of the database in a data directory.
-func postmaster(t *testing.T, data string) int {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(data, "postgres", "cluster", "postmaster.pid"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid, _ := strconv.Atoi(strings.SplitN(string(raw), "\n", 2)[0])
-	return pid
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano()), time.Duration(ticksOfTree(t, postmasterOf(t, h.cluster))) * 10 * time.Millisecond
 }
 
 // ticksOfTree is the processor time of a process and its children, those that have ended too, in hundredths of a second.
