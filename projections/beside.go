@@ -48,7 +48,7 @@ func Others(ctx context.Context, pool *pgxpool.Pool) ([]Beside, error) {
 // Discard drops what rebuilds kept beside the tables in use because they differ. What was in use before is no such one and
 // stays: ErrNoOther.
 func Discard(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality) error {
-	return locked(ctx, pool, projection, m, func(conn *pgxpool.Conn) error {
+	return locked(ctx, pool, projection, m, func(conn *pgx.Conn) error {
 		return inTransaction(ctx, conn, func(tx pgx.Tx) error {
 			n, err := dropGenerations(ctx, tx, projection, m, `NOT current AND built_at IS NOT NULL AND left_at IS NULL`)
 			if err == nil && n == 0 {

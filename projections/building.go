@@ -23,7 +23,7 @@ const perRound = 5_000
 type building struct {
 	log        Source
 	pool       *pgxpool.Pool
-	conn       *pgxpool.Conn
+	conn       *pgx.Conn
 	projection Projection
 	toPoison   bool // a message that cannot be folded ends the building and not the attempt
 	progress   func(done, total events.Position, rate float64)

@@ -38,7 +38,7 @@ func checksIndexes(ctx context.Context, q querier) (there bool, err error) {
 
 // checkIndexes lets the database read every page of the indexes of the tables in use, and find in each all rows of its
 // table: a damaged index gives figures that a look at the table alone would not explain.
-func checkIndexes(ctx context.Context, conn *pgxpool.Conn, live Checkpoint) error {
+func checkIndexes(ctx context.Context, conn *pgx.Conn, live Checkpoint) error {
 	there, err := checksIndexes(ctx, conn)
 	if err != nil || !there {
 		return err

@@ -8,7 +8,6 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
 	"rackvidd/events/failpoint"
@@ -72,7 +71,7 @@ func (p *place) make(ctx context.Context) error {
 	if head >= cmp.Or(p.runner.RebuildFrom, manyMessages) {
 		return p.renew(ctx)
 	}
-	return locked(ctx, p.runner.Pool, p.projection.Name(), p.municipality, func(conn *pgxpool.Conn) error {
+	return locked(ctx, p.runner.Pool, p.projection.Name(), p.municipality, func(conn *pgx.Conn) error {
 		return inTransaction(ctx, conn, func(tx pgx.Tx) error { return founded(ctx, tx, p.projection, p.municipality) })
 	})
 }
@@ -85,7 +84,7 @@ func (p *place) renew(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return locked(ctx, p.runner.Pool, p.projection.Name(), p.municipality, func(conn *pgxpool.Conn) error {
+	return locked(ctx, p.runner.Pool, p.projection.Name(), p.municipality, func(conn *pgx.Conn) error {
 		c, found, err := current(ctx, conn, p.projection.Name(), p.municipality)
 		if err != nil || found && bytes.Equal(c.fingerprint, fingerprintOf(p.projection)) {
 			return err
@@ -100,7 +99,7 @@ func (p *place) renew(ctx context.Context) error {
 }
 
 // takeUp goes back to tables this code made before, where there are any.
-func (p *place) takeUp(ctx context.Context, conn *pgxpool.Conn) (taken bool, err error) {
+func (p *place) takeUp(ctx context.Context, conn *pgx.Conn) (taken bool, err error) {
 	err = inTransaction(ctx, conn, func(tx pgx.Tx) error {
 		c, err := latestBeside(ctx, tx, p.projection.Name(), p.municipality)
 		if errors.Is(err, pgx.ErrNoRows) || err == nil && !bytes.Equal(c.fingerprint, fingerprintOf(p.projection)) {

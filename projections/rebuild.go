@@ -31,7 +31,7 @@ func Rebuild(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, 
 	if !p.Concerns(m) {
 		return fmt.Errorf("rebuild %s of %s: %w", p.Name(), m, ErrNoConcern)
 	}
-	return locked(ctx, pool, p.Name(), m, func(conn *pgxpool.Conn) error {
+	return locked(ctx, pool, p.Name(), m, func(conn *pgx.Conn) error {
 		b := &building{log: log, pool: pool, conn: conn, projection: p, progress: progress}
 		return b.run(ctx, m)
 	})
@@ -41,7 +41,7 @@ func Rebuild(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, 
 // are left out. Each succeeds or fails by itself.
 func RebuildAll(ctx context.Context, log Source, pool *pgxpool.Pool, m events.Municipality, list ...Projection) error {
 	list = slices.DeleteFunc(slices.Clone(list), func(p Projection) bool { return !p.Concerns(m) })
-	return allLocked(ctx, pool, m, list, func(conns []*pgxpool.Conn) error {
+	return allLocked(ctx, pool, m, list, func(conns []*pgx.Conn) error {
 		readers, end := share(ctx, log, m, len(list))
 		defer end()
 		errs := make([]error, len(list))
@@ -59,21 +59,21 @@ func RebuildAll(ctx context.Context, log Source, pool *pgxpool.Pool, m events.Mu
 }
 
 // allLocked holds the locks of several projections, taken in one order: two that want the same never wait for each other.
-func allLocked(ctx context.Context, pool *pgxpool.Pool, m events.Municipality, list []Projection, do func([]*pgxpool.Conn) error) error {
+func allLocked(ctx context.Context, pool *pgxpool.Pool, m events.Municipality, list []Projection, do func([]*pgx.Conn) error) error {
 	slices.SortFunc(list, func(a, b Projection) int { return cmp.Compare(a.Name(), b.Name()) })
-	var take func(conns []*pgxpool.Conn) error
-	take = func(conns []*pgxpool.Conn) error {
+	var take func(conns []*pgx.Conn) error
+	take = func(conns []*pgx.Conn) error {
 		if len(conns) == len(list) {
 			return do(conns)
 		}
-		return locked(ctx, pool, list[len(conns)].Name(), m, func(conn *pgxpool.Conn) error { return take(append(conns, conn)) })
+		return locked(ctx, pool, list[len(conns)].Name(), m, func(conn *pgx.Conn) error { return take(append(conns, conn)) })
 	}
 	return take(nil)
 }
 
 // Rollback switches back to the newest other generation. The runner takes it on from where it was left.
 func Rollback(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality) error {
-	return locked(ctx, pool, projection, m, func(conn *pgxpool.Conn) error {
+	return locked(ctx, pool, projection, m, func(conn *pgx.Conn) error {
 		return inTransaction(ctx, conn, func(tx pgx.Tx) error {
 			c, err := latestBeside(ctx, tx, projection, m)
 			if errors.Is(err, pgx.ErrNoRows) {
@@ -91,25 +91,25 @@ func lockOf(projection string, m events.Municipality) int32 {
 	return int32(crc32.ChecksumIEEE([]byte(projection + "/" + string(m))))
 }
 
-// locked holds the lock on a projection's generations in a municipality. It ends with the connection.
-func locked(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, do func(*pgxpool.Conn) error) error {
-	conn, err := pool.Acquire(ctx)
+// locked holds the lock on a projection's generations in a municipality. It ends with the connection, which is none of the
+// pool's: what a rebuild asks the pool for beside it comes, however many rebuilds there are at once.
+func locked(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, do func(*pgx.Conn) error) error {
+	conn, err := pgx.ConnectConfig(ctx, pool.Config().ConnConfig)
 	if err != nil {
 		return reaching(err)
 	}
-	defer conn.Release()
 	key := lockOf(projection, m)
+	defer unlock(context.WithoutCancel(ctx), conn, key)
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1, $2)", int32(rebuildLock), key); err != nil {
 		return reaching(err)
 	}
-	defer unlock(context.WithoutCancel(ctx), conn, key)
 	return do(conn)
 }
 
-func unlock(ctx context.Context, conn *pgxpool.Conn, key int32) {
+// unlock lets others in at once; a connection that was lost is given up by the database, and the lock with it.
+func unlock(ctx context.Context, conn *pgx.Conn, key int32) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	if _, err := conn.Exec(ctx, "SELECT pg_advisory_unlock($1, $2)", int32(rebuildLock), key); err != nil {
-		conn.Conn().Close(ctx) // the lock goes with it
-	}
+	_, _ = conn.Exec(ctx, "SELECT pg_advisory_unlock($1, $2)", int32(rebuildLock), key)
+	_ = conn.Close(ctx)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -340,4 +341,34 @@ func TestWhatIsLeftOfARebuildIsTimedByItsRate(t *testing.T) {
 	if left, ok := (projections.Rebuilding{Until: 5000, For: time.Second}).Left(); ok {
 		t.Errorf("%s left before anything is written", left)
 	}
+}
+
+func TestMoreRebuildsAtOnceThanThePoolHasConnectionsDoNotWaitForEachOther(t *testing.T) {
+	cfg := projectiontest.Pool(t).Config()
+	cfg.MaxConns = 2
+	pool, err := pgxpool.NewWithConfig(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	var stories []*projectiontest.Story
+	for i, m := range []events.Municipality{"0114", "0115", "0117", "0120", "0123", "0125"} {
+		s := projectiontest.NewStory(t, m)
+		s.Happens(events.SessionOf(events.ID{0xa0, byte(i)}), attended(events.ID{0xa0, byte(i)}, anna))
+		rebuild(t, pool, s, marked{})
+		stories = append(stories, s)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var all sync.WaitGroup
+	for _, s := range stories {
+		all.Go(func() {
+			for range 5 {
+				if err := projections.Rebuild(ctx, s.Log, pool, marked{}, s.Municipality, nil); err != nil {
+					t.Errorf("%s: %v", s.Municipality, err)
+				}
+			}
+		})
+	}
+	all.Wait()
 }

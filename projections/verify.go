@@ -36,7 +36,7 @@ func (e *AheadError) Error() string {
 // them. Whoever reads is undisturbed. *DifferenceError, *CorruptError, *AheadError: those in use are not what the log
 // gives. ErrNothingYet: there are none, or none that this program made.
 func Verify(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, m events.Municipality) error {
-	err := locked(ctx, pool, p.Name(), m, func(conn *pgxpool.Conn) error {
+	err := locked(ctx, pool, p.Name(), m, func(conn *pgx.Conn) error {
 		live, inUse, err := current(ctx, conn, p.Name(), m)
 		if err != nil {
 			return err
@@ -67,7 +67,6 @@ func (b *building) verify(ctx context.Context, m events.Municipality, position e
 	if _, err := b.conn.Exec(ctx, "SET synchronous_commit = off"); err != nil {
 		return reaching(err)
 	}
-	defer b.conn.Exec(context.WithoutCancel(ctx), "RESET synchronous_commit")
 	if err := b.begin(ctx, m); err != nil {
 		return err
 	}
@@ -85,7 +84,7 @@ func (b *building) verify(ctx context.Context, m events.Municipality, position e
 // Replace makes a projection's tables anew and puts them in use whatever those in use hold, which are dropped: for tables
 // that are known to be damaged. The runner takes the new ones on from there.
 func Replace(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, m events.Municipality) error {
-	return locked(ctx, pool, p.Name(), m, func(conn *pgxpool.Conn) (err error) {
+	return locked(ctx, pool, p.Name(), m, func(conn *pgx.Conn) (err error) {
 		b := &building{log: log, pool: pool, conn: conn, projection: p, toPoison: true}
 		if b.total, err = log.Head(ctx, m); err != nil {
 			return err
