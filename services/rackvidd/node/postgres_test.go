@@ -200,6 +200,17 @@ func TestAPathTooLongForASocketOrClosedToOthersWorks(t *testing.T) {
 	}
 }
 
+func TestAServerThatEndedByItselfIsFoundAgainUnderALongPath(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(dataDir(t), strings.Repeat("long", 20))
+	before := startPostgres(t, dir)
+	createDatabase(t, before, "reach")
+	before.child.signal(syscall.SIGKILL)
+	<-before.Done()
+	startPostgres(t, dir)
+	ask(t, before, "reach", `SELECT 'here'`)
+}
+
 func TestNobodyElseGetsIn(t *testing.T) {
 	t.Parallel()
 	p := startPostgres(t, filepath.Join(dataDir(t), "postgres"))
