@@ -48,8 +48,11 @@ func Keep(dir string, key note.Signer, public note.Verifier, retired ...Retired)
 	if err == nil {
 		err = os.RemoveAll(filepath.Join(dir, temporary))
 	}
+	if err == nil {
+		err = k.finish()
+	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("lock the archive %s: %w", dir, err), k.lock.Close())
+		return nil, errors.Join(fmt.Errorf("claim the archive %s: %w", dir, err), k.lock.Close())
 	}
 	return k, nil
 }

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,12 +23,13 @@ const (
 
 // Rewrite makes a municipality's archive anew, up to a checkpoint that was signed, and puts it in the place of what is
 // there, which is moved to Damaged under the name aside. The messages have to lead to the checkpoint's root; else nothing
-// is touched. It is signed with the key of now, whichever signed before. A stop leaves the old one, none or the new one: rewrite it again.
+// is touched. It is signed with the key of now, whichever signed before. A stop leaves the old one or the new one, or none until
+// the next Keep.
 func (k *Keeper) Rewrite(m events.Municipality, c Checkpoint, messages iter.Seq2[Entry, error], aside string) error {
-	if err := os.RemoveAll(filepath.Join(k.disk.dir, rewritten)); err != nil {
+	if err := k.clear(m); err != nil {
 		return err
 	}
-	desk := disk{filepath.Join(k.disk.dir, rewritten), k.disk.reached}
+	desk := disk{filepath.Join(k.disk.dir, rewritten, string(m)), k.disk.reached}
 	v := &Volume{Archive: Open(desk.dir, m, k.public).After(k.retired...), key: k.key, disk: desk}
 	for e, err := range messages {
 		if err == nil {
@@ -58,12 +60,47 @@ func (k *Keeper) swap(m events.Municipality, c Checkpoint, aside string) error {
 	if err := k.disk.put(path.Join(Second, string(m)), c.Note); err != nil {
 		return err
 	}
-	for _, move := range [][2]string{{string(m), path.Join(Damaged, aside)}, {path.Join(rewritten, string(m)), string(m)}} {
+	for _, move := range [][2]string{{string(m), path.Join(Damaged, aside)}, {anew(m), string(m)}} {
 		if err := k.disk.move(move[0], move[1]); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	return os.RemoveAll(filepath.Join(k.disk.dir, rewritten))
+	return k.clear(m)
+}
+
+// anew is where a municipality's archive is rewritten.
+func anew(m events.Municipality) string { return path.Join(rewritten, string(m), string(m)) }
+
+// clear takes away what is left of rewriting a municipality's archive.
+func (k *Keeper) clear(m events.Municipality) error {
+	return os.RemoveAll(filepath.Join(k.disk.dir, rewritten, string(m)))
+}
+
+// finish ends the swaps that a stop came into the middle of: the damaged archive is aside, and the rewritten one, which
+// may be made of two damaged copies, is the only whole one. The copy of its checkpoint says that it was done.
+func (k *Keeper) finish() error {
+	left, err := os.ReadDir(filepath.Join(k.disk.dir, rewritten))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, one := range left {
+		m := events.Municipality(one.Name())
+		if _, err := os.Stat(filepath.Join(k.disk.dir, string(m))); !errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		signed, err := os.ReadFile(filepath.Join(k.disk.dir, anew(m), checkpointFile))
+		if err != nil {
+			continue
+		}
+		second, err := os.ReadFile(filepath.Join(k.disk.dir, Second, string(m)))
+		if err != nil || !bytes.Equal(signed, second) {
+			continue
+		}
+		if err := errors.Join(k.disk.move(anew(m), string(m)), k.clear(m)); err != nil {
+			return fmt.Errorf("put the rewritten archive of %s in its place: %w", m, err)
+		}
+	}
+	return nil
 }
 
 // Evidence is what an archive has of some messages: their bytes, and the hashes that were signed.

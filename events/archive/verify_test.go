@@ -204,8 +204,7 @@ func TestAnArchiveIsWrittenAnewToTheSameFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			rewrite(t, dir, c, size, fmt.Sprintf("1880-%d", time.Now().UnixNano()))
-			after := files(t, dir)
-			maps.DeleteFunc(after, func(name, _ string) bool { return strings.HasPrefix(name, archive.Damaged) })
+			after := besides(files(t, dir))
 			if !maps.Equal(before, after) {
 				t.Errorf("files %v, were %v", slices.Sorted(maps.Keys(after)), slices.Sorted(maps.Keys(before)))
 			}
@@ -229,7 +228,16 @@ func messages(size events.Position) iter.Seq2[archive.Entry, error] {
 	}
 }
 
-// TestAKillWhileItIsWrittenAnewLosesNothing ends a rewriting at every step, and rewrites.
+// besides are the files of the archives in use: not those that were put aside, nor what is left of rewriting.
+func besides(files map[string]string) map[string]string {
+	maps.DeleteFunc(files, func(name, _ string) bool {
+		return strings.HasPrefix(name, archive.Damaged) || strings.HasPrefix(name, "rewritten")
+	})
+	return files
+}
+
+// TestAKillWhileItIsWrittenAnewLosesNothing ends a rewriting at every step: an archive is there as soon as it is kept
+// again, and rewriting goes on. What was rewritten of another municipality stays.
 func TestAKillWhileItIsWrittenAnewLosesNothing(t *testing.T) {
 	whole := t.TempDir()
 	written(t, whole, 300)
@@ -248,10 +256,19 @@ func TestAKillWhileItIsWrittenAnewLosesNothing(t *testing.T) {
 		if _, err := open(t, dir).Checkpoint(); errors.Is(err, archive.ErrNone) {
 			t.Fatalf("killed at step %d, it passes for new", step)
 		}
+		keep(t, dir).Close()
+		if after := besides(files(t, dir)); !maps.Equal(was, after) {
+			t.Fatalf("killed at step %d, kept again it is %v", step, slices.Sorted(maps.Keys(after)))
+		}
+		another := filepath.Join(dir, "rewritten", "1881", "1881", "checkpoint")
+		if err := errors.Join(os.MkdirAll(filepath.Dir(another), 0o700), os.WriteFile(another, nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
 		rewrite(t, dir, c, 300, "second")
-		after := files(t, dir)
-		maps.DeleteFunc(after, func(name, _ string) bool { return strings.HasPrefix(name, archive.Damaged) })
-		if !maps.Equal(was, after) {
+		if _, err := os.Stat(another); err != nil {
+			t.Fatal(err)
+		}
+		if after := besides(files(t, dir)); !maps.Equal(was, after) {
 			t.Fatalf("killed at step %d, files %v", step, slices.Sorted(maps.Keys(after)))
 		}
 	}
@@ -280,9 +297,7 @@ func TestMessagesThatDoNotLeadToTheRootRewriteNothing(t *testing.T) {
 	if err := k.Rewrite(orebro, c, other, "aside"); err == nil {
 		t.Error("they are taken")
 	}
-	after := files(t, dir)
-	maps.DeleteFunc(after, func(name, _ string) bool { return strings.HasPrefix(name, "rewritten") })
-	if !maps.Equal(before, after) {
+	if !maps.Equal(before, besides(files(t, dir))) {
 		t.Error("something was touched")
 	}
 }

@@ -25,6 +25,7 @@ type stop struct {
 var stops = map[string][]stop{
 	"what is found and recorded": {{failpoint.BeforeRename, 1}, {failpoint.BeforeRename, 2}, {failpoint.BeforeRename, 3}},
 	"archive":                    {{failpoint.BeforeArchiveMove, 1}, {failpoint.BeforeArchiveMove, 2}},
+	"archive and stream":         {{failpoint.BeforeArchiveMove, 2}},
 	"stream":                     {{failpoint.BeforeStreamDelete, 1}, {failpoint.AfterStreamDelete, 1}, {failpoint.WithinStreamFill, 1}},
 	"statement":                  {{failpoint.BeforeStatementAside, 1}},
 }
@@ -76,24 +77,28 @@ func copied(t *testing.T, data string) string {
 
 func killedRepair(t *testing.T, data, what string, at stop, verified string) {
 	t.Helper()
-	flip := func(path string) {
+	flip := func(path string, of int) {
 		t.Helper()
 		raw, err := os.ReadFile(path)
 		if err == nil {
-			raw[len(raw)/2] ^= 1
+			raw[len(raw)/of] ^= 1
 			err = os.WriteFile(path, raw, 0o600)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
+	stream := filepath.Join(data, "nats", "jetstream", "$G", "streams", "EVENTS_"+surveyed)
 	switch what {
+	case "archive and stream": // not the same message
+		flip(filepath.Join(stream, "msgs", "1.blk"), 4)
+		fallthrough
 	case "archive":
-		flip(onlyFile(t, filepath.Join(data, "archive", surveyed, "tile", "entries", "000.p")))
+		flip(onlyFile(t, filepath.Join(data, "archive", surveyed, "tile", "entries", "000.p")), 2)
 	case "statement":
-		flip(filepath.Join(data, statementsDir, surveyed, "2021-1.json"))
+		flip(filepath.Join(data, statementsDir, surveyed, "2021-1.json"), 2)
 	default:
-		if err := os.RemoveAll(filepath.Join(data, "nats", "jetstream", "$G", "streams", "EVENTS_"+surveyed)); err != nil {
+		if err := os.RemoveAll(stream); err != nil {
 			t.Fatal(err)
 		}
 	}
