@@ -56,7 +56,7 @@ const atFirst = 64
 func (l *Log) few(ctx context.Context, m events.Municipality, after events.Position) (list []events.Recorded) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	_ = l.getOnce(ctx, m, []directGet{{Seq: after + 1, Batch: atFirst}}, func(_ int, msg *nats.Msg) error {
+	_, _ = l.getOnce(ctx, m, []directGet{{Seq: after + 1, Batch: atFirst}}, func(_ int, msg *nats.Msg) error {
 		r, err := l.parse(msg)
 		if err == nil && r.Position != after+1 {
 			err = ErrGap
@@ -148,10 +148,10 @@ func (l *Log) nextBatch(ctx context.Context, m events.Municipality, after events
 		}
 		meta, err := msg.Metadata()
 		if err != nil {
-			return batch, fmt.Errorf("follow %s: %w", m, err)
+			return batch, fmt.Errorf("follow %s: %w: %w", m, events.ErrUnavailable, err)
 		}
 		if after++; meta.Sequence.Stream != after {
-			return batch, fmt.Errorf("follow %s: %w: position %d follows %d", m, ErrGap, meta.Sequence.Stream, after-1)
+			return batch, l.gap(ctx, m, after, meta.Sequence.Stream)
 		}
 		r, err := l.catalog.Parse(after, msg.Data())
 		if err != nil {
@@ -160,6 +160,16 @@ func (l *Log) nextBatch(ctx context.Context, m events.Municipality, after events
 		batch = append(batch, r)
 	}
 	return batch, nil
+}
+
+// gap says why another position came than the next one. A consumer that began anew may hand over what came late before
+// what came first: a position is missing when it is not stored.
+func (l *Log) gap(ctx context.Context, m events.Municipality, next, came events.Position) error {
+	list, err := l.stored(ctx, m, next)
+	if err == nil && (len(list) == 0 || list[0].Position != next) {
+		return fmt.Errorf("follow %s: %w: position %d follows %d", m, ErrGap, came, next-1)
+	}
+	return fmt.Errorf("follow %s: %w: position %d came before %d", m, events.ErrUnavailable, came, next)
 }
 
 // ErrGap says that positions are missing from a stream: it is damaged.

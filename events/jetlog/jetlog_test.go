@@ -145,6 +145,46 @@ func each(list []archive.Entry) iter.Seq2[archive.Entry, error] {
 	}
 }
 
+// cancel records one message, in a stream of its own.
+func cancel(t *testing.T, log *jetlog.Log) {
+	t.Helper()
+	evening := events.NewID()
+	_, err := log.Append(t.Context(), "1880", events.Decision{{
+		Stream: events.SessionOf(evening), Command: uuid.New(), Actor: events.NewID(), Time: time.Now(), Events: []events.Event{events.SessionCancelled{Session: evening}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestStreamsTooLargeForOneAnswerAreAllRead(t *testing.T) {
+	url := startServer(t)
+	log, err := jetlog.New(jetlog.Config{Conn: connect(t, url), Bootstrap: connect(t, url)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var large []events.Mark
+	for range 1300 {
+		large = append(large, events.Mark{Child: events.NewID()})
+	}
+	var streams []events.Stream
+	for range 300 {
+		evening := events.NewID()
+		streams = append(streams, events.SessionOf(evening))
+		_, err := log.Append(t.Context(), "1880", events.Decision{{
+			Stream: events.SessionOf(evening), Command: uuid.New(), Actor: events.NewID(), Time: time.Now(),
+			Events: []events.Event{events.SessionAttended{Session: evening, Attended: large}},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := log.Streams(t.Context(), "1880", streams...)
+	if err != nil || len(found) != len(streams) {
+		t.Errorf("%d streams of %d, %v", len(found), len(streams), err)
+	}
+}
+
 func startServer(t *testing.T) string {
 	t.Helper()
 	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})

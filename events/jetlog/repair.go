@@ -47,7 +47,7 @@ func (l *Log) Stored(ctx context.Context, m events.Municipality, after events.Po
 func (l *Log) stored(ctx context.Context, m events.Municipality, from events.Position) (list []archive.Entry, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	err = l.getOnce(ctx, m, []directGet{{Seq: from, NextBy: ">", Batch: perRequest}}, func(_ int, msg *nats.Msg) error {
+	_, err = l.getOnce(ctx, m, []directGet{{Seq: from, NextBy: ">", Batch: perRequest}}, func(_ int, msg *nats.Msg) error {
 		at, err := positionOf(msg)
 		if err == nil && at >= from {
 			list = append(list, archive.Entry{Position: at, Raw: msg.Data})

@@ -21,10 +21,14 @@ type directGet struct {
 	NextBy    string   `json:"next_by_subj,omitempty"`
 	MultiLast []string `json:"multi_last,omitempty"`
 	Batch     int      `json:"batch"`
+	MaxBytes  int      `json:"max_bytes,omitempty"`
 }
 
 // perRequest is how many messages or subjects one direct get asks for; the server allows 1,024.
 const perRequest = 1000
+
+// perAnswer is how many bytes an answer may have: the server lets go of whoever is sent more than it takes.
+const perAnswer = 8 << 20
 
 // Streams reads the named streams. Where there are many it first asks for the last message of each: most streams of
 // an import are new or have one message, and need no more.
@@ -49,11 +53,13 @@ func (l *Log) Streams(ctx context.Context, m events.Municipality, streams ...eve
 // single fills in the streams that have one message, and returns those that have more.
 func (l *Log) single(ctx context.Context, m events.Municipality, streams []events.Stream, found map[events.Stream][]events.Recorded) (longer []events.Stream, err error) {
 	for group := range slices.Chunk(streams, perRequest) {
-		q := directGet{Batch: perRequest}
+		q := directGet{Batch: perRequest, MaxBytes: perAnswer}
 		for _, s := range group {
 			q.MultiLast = append(q.MultiLast, subject(m, s))
 		}
-		err := l.get(ctx, m, []directGet{q}, func(_ int, r events.Recorded) {
+		sent := make(map[events.Stream]bool)
+		left, err := l.get(ctx, m, []directGet{q}, func(_ int, r events.Recorded) {
+			sent[r.Stream] = true
 			if r.Expected == 0 {
 				found[r.Stream] = []events.Recorded{r}
 			} else {
@@ -62,6 +68,9 @@ func (l *Log) single(ctx context.Context, m events.Municipality, streams []event
 		})
 		if err != nil {
 			return nil, err
+		}
+		if left[0] { // they were too large for one answer
+			longer = append(longer, slices.DeleteFunc(slices.Clone(group), func(s events.Stream) bool { return sent[s] })...)
 		}
 	}
 	return longer, nil
@@ -72,11 +81,9 @@ func (l *Log) whole(ctx context.Context, m events.Municipality, streams []events
 	for after := make(map[events.Stream]events.Position); len(streams) > 0; {
 		var queries []directGet
 		for _, s := range streams {
-			queries = append(queries, directGet{Seq: after[s] + 1, NextBy: subject(m, s), Batch: perRequest})
+			queries = append(queries, directGet{Seq: after[s] + 1, NextBy: subject(m, s), Batch: perRequest, MaxBytes: perAnswer})
 		}
-		counts := make([]int, len(streams))
-		err := l.get(ctx, m, queries, func(i int, r events.Recorded) {
-			counts[i]++
+		left, err := l.get(ctx, m, queries, func(_ int, r events.Recorded) {
 			after[r.Stream] = r.Position
 			found[r.Stream] = append(found[r.Stream], r)
 		})
@@ -85,8 +92,11 @@ func (l *Log) whole(ctx context.Context, m events.Municipality, streams []events
 		}
 		var more []events.Stream
 		for i, s := range streams {
-			if counts[i] == perRequest {
+			switch {
+			case left[i]:
 				more = append(more, s)
+			case queries[i].Seq > 1 && after[s] < queries[i].Seq: // there was more
+				return fmt.Errorf("read %s of %s: %w: what comes after position %d cannot be read", s, m, events.ErrUnavailable, after[s])
 			}
 		}
 		streams = more
@@ -94,13 +104,13 @@ func (l *Log) whole(ctx context.Context, m events.Municipality, streams []events
 	return nil
 }
 
-// get sends all queries at once and hands each message to take with the number of its query. A stream that somebody else
-// has just made may not answer yet: it is asked again for a moment.
-func (l *Log) get(ctx context.Context, m events.Municipality, queries []directGet, take func(int, events.Recorded)) error {
+// get sends all queries at once and hands each message to take with the number of its query. It returns of which queries
+// there is more. A stream that somebody else has just made may not answer yet: it is asked again for a moment.
+func (l *Log) get(ctx context.Context, m events.Municipality, queries []directGet, take func(int, events.Recorded)) (left []bool, err error) {
 	const pause, moments = 20 * time.Millisecond, 50
 	taken := false
 	for n := 0; ; n++ {
-		err := l.getOnce(ctx, m, queries, func(i int, msg *nats.Msg) error {
+		left, err = l.getOnce(ctx, m, queries, func(i int, msg *nats.Msg) error {
 			r, err := l.parse(msg)
 			if err == nil {
 				taken = true
@@ -110,53 +120,65 @@ func (l *Log) get(ctx context.Context, m events.Municipality, queries []directGe
 			return err
 		})
 		if !errors.Is(err, nats.ErrNoResponders) || taken || n == moments {
-			return err
+			return left, err
 		}
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return err
+			return left, err
 		}
 	}
 }
 
-func (l *Log) getOnce(ctx context.Context, m events.Municipality, queries []directGet, take func(int, *nats.Msg) error) error {
+func (l *Log) getOnce(ctx context.Context, m events.Municipality, queries []directGet, take func(int, *nats.Msg) error) (left []bool, err error) {
 	inbox := nats.NewInbox()
 	sub, err := l.conn.SubscribeSync(inbox + ".*")
 	if err != nil {
-		return fmt.Errorf("%w: %w", events.ErrUnavailable, err)
+		return nil, fmt.Errorf("%w: %w", events.ErrUnavailable, err)
 	}
 	defer sub.Unsubscribe()
 	sub.SetPendingLimits(-1, -1)
 	for i, q := range queries {
 		body, err := json.Marshal(q)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := l.conn.PublishRequest("$JS.API.DIRECT.GET."+streamName(m), inbox+"."+strconv.Itoa(i), body); err != nil {
-			return fmt.Errorf("%w: %w", events.ErrUnavailable, err)
+			return nil, fmt.Errorf("%w: %w", events.ErrUnavailable, err)
 		}
 	}
+	left, answered := make([]bool, len(queries)), make([]bool, len(queries))
 	for open := len(queries); open > 0; {
 		msg, err := sub.NextMsgWithContext(ctx)
 		if errors.Is(err, nats.ErrNoResponders) && l.absent(ctx, m) {
-			return nil
+			return left, nil
 		}
 		if err != nil {
-			return fmt.Errorf("read streams of %s: %w: %w", m, events.ErrUnavailable, err)
+			return nil, fmt.Errorf("read streams of %s: %w: %w", m, events.ErrUnavailable, err)
 		}
-		switch status := msg.Header.Get("Status"); status {
-		case "204", "404":
-			open--
-		case "":
-			if err := take(queryNumber(msg.Subject), msg); err != nil {
-				return err
+		i := queryNumber(msg.Subject)
+		switch status := msg.Header.Get("Status"); {
+		case status == "":
+			answered[i] = true
+			if err := take(i, msg); err != nil {
+				return nil, err
 			}
+		case status == "204" && (answered[i] || !moreIn(msg)):
+			left[i] = moreIn(msg)
+			open--
+		case status == "404" && !answered[i]: // after messages it says that one more cannot be read
+			open--
 		default:
-			return fmt.Errorf("read streams of %s: %s %s", m, status, msg.Header.Get("Description"))
+			return nil, fmt.Errorf("read streams of %s: %w: %s %s", m, events.ErrUnavailable, status, msg.Header.Get("Description"))
 		}
 	}
-	return nil
+	return left, nil
+}
+
+// moreIn reports whether the end of an answer says that it was not everything.
+func moreIn(end *nats.Msg) bool {
+	pending := end.Header.Get("Nats-Num-Pending")
+	return pending != "" && pending != "0"
 }
 
 // absent reports whether the municipality has no log yet; a direct get of such a stream has no responder.
@@ -181,7 +203,7 @@ func (l *Log) parse(msg *nats.Msg) (events.Recorded, error) {
 func positionOf(msg *nats.Msg) (events.Position, error) {
 	position, err := strconv.ParseUint(msg.Header.Get("Nats-Sequence"), 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("read a message without its sequence: %w", err)
+		return 0, fmt.Errorf("%w: a message without its sequence: %w", events.ErrUnavailable, err)
 	}
 	return position, nil
 }

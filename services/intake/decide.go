@@ -20,6 +20,9 @@ const (
 	rejected
 )
 
+// mostConflicts is how many times in a row others may have decided about one of the same streams.
+const mostConflicts = 20
+
 // decideChunk records a chunk in as few appends as it takes, and counts its rows.
 func (r *run) decideChunk(ctx context.Context, items []*item) error {
 	if len(items) == 0 {
@@ -37,16 +40,17 @@ func (r *run) decideChunk(ctx context.Context, items []*item) error {
 		known[key] = fact
 	}
 	r.attempted = make(map[[16]byte]bool)
-	for len(items) > 0 {
+	for conflicts := 0; len(items) > 0; {
 		n, err := r.decideSome(ctx, items, known)
-		if errors.Is(err, events.ErrConflict) || errors.Is(err, events.ErrUnavailable) && ctx.Err() == nil && r.retry(ctx) {
+		if errors.Is(err, events.ErrConflict) && conflicts < mostConflicts || errors.Is(err, events.ErrUnavailable) && ctx.Err() == nil && r.retry(ctx) {
+			conflicts++
 			clear(r.streams)
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		items = items[n:]
+		items, conflicts = items[n:], 0
 	}
 	return nil
 }
