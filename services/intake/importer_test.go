@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -410,5 +411,22 @@ func BenchmarkImport(b *testing.B) {
 		check(b, err)
 		b.ReportMetric(float64(len(rows)-1)*float64(time.Second)/float64(b.Elapsed()), "rows/s")
 		b.Logf("%d rows, %d recorded, %d duplicates, %d rejected, position %d", s.Rows, s.Recorded, s.Duplicates, len(s.Rejected), s.Position)
+	}
+}
+
+// behind is a log of which somebody else has always decided first.
+type behind struct{ events.Log }
+
+func (behind) Append(context.Context, events.Municipality, ...events.Decision) ([]events.Position, error) {
+	return nil, events.ErrConflict
+}
+
+func TestAnImportGivesUpWhereOthersAlwaysDecideFirst(t *testing.T) {
+	h := newHouse(t)
+	h.Importer.Log = behind{h.log}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := h.Import(ctx, "1880", intake.Request{Body: strings.NewReader(activity(3, 10))}); !errors.Is(err, events.ErrConflict) {
+		t.Errorf("it answers %v", err)
 	}
 }
