@@ -124,12 +124,16 @@ func away(err error) bool {
 	return !errors.As(err, &answer) || Unable(err)
 }
 
-// Unable reports whether the database answers that it cannot work now: it is starting or stopping, or has
-// no room. The same may succeed later.
+// Unable reports whether the database answers that it cannot work now: it is starting or stopping, has no room, cannot
+// reach its files, or others were in the way. The same may succeed later.
 func Unable(err error) bool {
 	var answer *pgconn.PgError
-	return errors.As(err, &answer) && answer.Code != "57014" && slices.Contains([]string{"08", "53", "57"}, answer.Code[:2])
+	return errors.As(err, &answer) && slices.ContainsFunc(passing, func(class string) bool { return strings.HasPrefix(answer.Code, class) })
 }
+
+// passing are the SQLSTATEs, and classes of them, of what passes: connections, resources, operators, files; a standby, a
+// serialization failure, a deadlock, a lock that is taken.
+var passing = []string{"08", "53", "57P", "58", "25006", "40001", "40P01", "55P03"}
 
 // refused reports whether the database will refuse the same rows again: they are at fault, not the circumstances.
 func refused(err error) (why string, ok bool) {

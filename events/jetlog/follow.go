@@ -57,7 +57,7 @@ func (l *Log) few(ctx context.Context, m events.Municipality, after events.Posit
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	_, _ = l.getOnce(ctx, m, []directGet{{Seq: after + 1, Batch: atFirst}}, func(_ int, msg *nats.Msg) error {
-		r, err := l.parse(msg)
+		r, err := l.parse(m, msg)
 		if err == nil && r.Position != after+1 {
 			err = ErrGap
 		}

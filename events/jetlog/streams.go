@@ -111,7 +111,7 @@ func (l *Log) get(ctx context.Context, m events.Municipality, queries []directGe
 	taken := false
 	for n := 0; ; n++ {
 		left, err = l.getOnce(ctx, m, queries, func(i int, msg *nats.Msg) error {
-			r, err := l.parse(msg)
+			r, err := l.parse(m, msg)
 			if err == nil {
 				taken = true
 				l.see(m, r.Time)
@@ -192,12 +192,16 @@ func queryNumber(subject string) int {
 	return n
 }
 
-func (l *Log) parse(msg *nats.Msg) (events.Recorded, error) {
+func (l *Log) parse(m events.Municipality, msg *nats.Msg) (events.Recorded, error) {
 	position, err := positionOf(msg)
 	if err != nil {
 		return events.Recorded{}, err
 	}
-	return l.catalog.Parse(position, msg.Data)
+	r, err := l.catalog.Parse(position, msg.Data)
+	if err != nil {
+		err = &events.PoisonError{Municipality: m, Position: position, Err: err}
+	}
+	return r, err
 }
 
 func positionOf(msg *nats.Msg) (events.Position, error) {

@@ -1,7 +1,10 @@
 package api_test
 
 import (
+	"bufio"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -83,6 +86,29 @@ func TestAFileThatDidNotComeWholeClaimsNoKey(t *testing.T) {
 	}
 	if text := h.post("imports", twoRows+thirdRow, "Idempotency-Key", "cut").is(200).text; !strings.Contains(text, `"recorded":3`) {
 		t.Errorf("the whole file is answered %s", text)
+	}
+}
+
+func TestAFileThatDoesNotComeWholeIsToBeSentAgain(t *testing.T) {
+	h := newHouse(t)
+	for _, key := range []string{"", "Idempotency-Key: cut\r\n"} {
+		conn, err := net.Dial("tcp", h.server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer %s\r\nContent-Type: text/csv\r\nContent-Length: 10000\r\n%s\r\n%s", in("imports"), adminToken, key, twoRows)
+		if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(answer.Body)
+		if answer.StatusCode != http.StatusBadRequest || !strings.Contains(string(text), "problem:cut_short") {
+			t.Errorf("half a file (%q) is answered %d %s", key, answer.StatusCode, text)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -31,8 +32,20 @@ func (in *importFile) Resolve(ctx huma.Context) []error {
 	r, w := humago.Unwrap(ctx)
 	// Where a connection has no deadlines there is nothing to lift.
 	_ = errors.Join(http.NewResponseController(w).SetReadDeadline(time.Time{}), http.NewResponseController(w).SetWriteDeadline(time.Time{}))
-	in.body = http.MaxBytesReader(w, r.Body, largestImport)
+	in.body = arriving{http.MaxBytesReader(w, r.Body, largestImport)}
 	return nil
+}
+
+// arriving is a body that tells a connection which ended before it from an error of ours.
+type arriving struct{ body io.Reader }
+
+func (a arriving) Read(p []byte) (int, error) {
+	n, err := a.body.Read(p)
+	var large *http.MaxBytesError
+	if err != nil && err != io.EOF && !errors.As(err, &large) {
+		err = fmt.Errorf("%w: %w", errCutShort, err)
+	}
+	return n, err
 }
 
 func (s *server) importRoutes() {

@@ -14,6 +14,8 @@ func TestADatabaseThatCannotWorkNowIsToBeTriedAgainWhoeverAskedIt(t *testing.T) 
 		"57P03": http.StatusServiceUnavailable, // starting
 		"58030": http.StatusServiceUnavailable, // a file
 		"08006": http.StatusServiceUnavailable, // a connection
+		"25006": http.StatusServiceUnavailable, // a standby
+		"40P01": http.StatusServiceUnavailable, // others in the way
 		"57014": 0,                             // a query that was cancelled
 		"23505": 0,                             // a fault of ours
 	} {

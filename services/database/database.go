@@ -6,13 +6,14 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+
+	"rackvidd/projections"
 )
 
 // Migration is the SQL files of a folder migrations, and where it is noted how far they have been carried out.
@@ -64,10 +65,5 @@ func Unavailable(err error) bool {
 	if !errors.As(err, &answer) {
 		return true // nothing but a connection stands between us and an answer
 	}
-	for _, class := range []string{"08", "25006", "53", "57P", "58"} {
-		if strings.HasPrefix(answer.Code, class) {
-			return true
-		}
-	}
-	return false
+	return projections.Unable(err)
 }
