@@ -295,14 +295,14 @@ func (b *building) difference(ctx context.Context) (*DifferenceError, error) {
 	defer live.Rollback(context.WithoutCancel(ctx))
 	at, err := enter(ctx, live, c.Projection, c.Municipality)
 	if err != nil {
-		return nil, err
+		return nil, corrupt(b.projection, err)
 	}
 	if err := b.upTo(ctx, at.Position); err != nil {
 		return nil, err
 	}
 	theirs, err := sums(ctx, live)
 	if err != nil {
-		return nil, err
+		return nil, corrupt(b.projection, err)
 	}
 	ours, err := b.sums(ctx)
 	if err != nil {

@@ -36,10 +36,10 @@ func (e *AheadError) Error() string {
 // them. Whoever reads is undisturbed. *DifferenceError, *CorruptError, *AheadError: those in use are not what the log
 // gives. ErrNothingYet: there are none, or none that this program made.
 func Verify(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, m events.Municipality) error {
-	err := locked(ctx, pool, p.Name(), m, func(conn *pgx.Conn) error {
+	return locked(ctx, pool, p.Name(), m, func(conn *pgx.Conn) error {
 		live, inUse, err := current(ctx, conn, p.Name(), m)
 		if err != nil {
-			return err
+			return corrupt(p, err)
 		}
 		if !inUse || string(live.fingerprint) != string(fingerprintOf(p)) {
 			return ErrNothingYet
@@ -52,12 +52,17 @@ func Verify(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, m
 			return &AheadError{p.Name(), live.Position, b.total}
 		}
 		if err := checkIndexes(ctx, conn, live); err != nil {
-			return err
+			return corrupt(p, err)
 		}
 		return b.verify(ctx, m, live.Position)
 	})
+}
+
+// corrupt says of an error in reading the tables in use that they are damaged, if they are. In writing others beside them
+// the same may be a quota.
+func corrupt(p Projection, err error) error {
 	if Damaged(err) {
-		err = &CorruptError{p.Name(), err}
+		return &CorruptError{p.Name(), err}
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -17,6 +18,8 @@ import (
 type Source struct {
 	projections.Source
 	Archive func(events.Municipality) archive.Archive
+	// Reached is how far a log was signed at least, by what is kept apart from its archive; nil: nothing is kept.
+	Reached func(events.Municipality) (Witness, error)
 	// Noted keeps damage that is met for whoever asks whether all is well; nil: nobody does.
 	Noted func(error) error
 }
@@ -50,7 +53,9 @@ func (s Source) leaves(ctx context.Context, m events.Municipality, after events.
 	return func(yield func(leaf, error) bool) {
 		for p, err := range archive.ReadAs(ctx, s.Archive(m), after, parse) {
 			if errors.Is(err, archive.ErrNone) {
-				break
+				if err = s.missed(m); err == nil {
+					break
+				}
 			}
 			if err == nil {
 				err = p.err
@@ -65,6 +70,20 @@ func (s Source) leaves(ctx context.Context, m events.Municipality, after events.
 		}
 		leavesOf(ctx, s.Source, m, after)(yield)
 	}
+}
+
+// missed reports an archive that is not there and was.
+func (s Source) missed(m events.Municipality) error {
+	if s.Reached == nil {
+		return nil
+	}
+	w, err := s.Reached(m)
+	if err != nil || w.Position == 0 {
+		return err
+	}
+	return &archive.DamageError{Municipality: m, Fault: archive.Fault{
+		Code: archive.Shorter, Problem: fmt.Sprintf("it is not there, and %s was signed of the log up to position %d", w.By, w.Position),
+	}}
 }
 
 // leavesOf reads a log with its leaves, and hashes what was not hashed yet.

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"rackvidd/events"
@@ -88,5 +89,28 @@ func TestAnArchivedMessageThatCannotBeReadEndsAReplayThere(t *testing.T) {
 	var unknown *events.UnknownKindError
 	if !errors.As(err, &poison) || poison.Position != 5 || !errors.As(err, &unknown) {
 		t.Errorf("it ends with %v", err)
+	}
+}
+
+func TestNothingIsReplayedFromTheStreamAloneWhereAnArchiveWas(t *testing.T) {
+	s, pool := year(t)
+	_, key, _ := archivetest.Key(t, "rackvidd-test")
+	dir := t.TempDir()
+	source := audit.Source{Source: s.Log, Archive: func(m events.Municipality) archive.Archive { return archive.Open(dir, m, key) }}
+	replay := func() error {
+		_, err := audit.Replay(t.Context(), audit.Deps{Log: source, Pool: pool}, request(t, reach.AsOf{}))
+		return err
+	}
+	signed := events.Position(0)
+	source.Reached = func(events.Municipality) (audit.Witness, error) {
+		return audit.Witness{By: "the statement 2021-1.json", Position: signed}, nil
+	}
+	if err := replay(); err != nil {
+		t.Errorf("of a log that was never signed: %v", err)
+	}
+	signed = 3
+	var damage *archive.DamageError
+	if err := replay(); !errors.As(err, &damage) || !strings.Contains(err.Error(), "2021-1.json") {
+		t.Errorf("of one that was signed: %v", err)
 	}
 }

@@ -64,7 +64,7 @@ func (p *parts) history() projections.Source {
 		return p.journal
 	}
 	gently := func(m events.Municipality) archive.Archive { return p.archive.Of(m).GivingWay(p.visitors.here) }
-	return audit.Source{Source: p.journal, Archive: gently, Noted: p.archive.Noted}
+	return audit.Source{Source: p.journal, Archive: gently, Reached: p.proofs.Reached, Noted: p.archive.Noted}
 }
 
 // replay recomputes figures from the log alone.
@@ -88,7 +88,7 @@ func (p *parts) guests(ctx context.Context) ([]api.GuestsState, error) {
 
 // explain says why a figure changed.
 func (p *parts) explain(ctx context.Context, m events.Municipality, q reach.Question) (reach.Explanation, error) {
-	return reach.Explain(ctx, p.journal, m, q)
+	return reach.Explain(ctx, p.history(), m, q)
 }
 
 // rebuild makes a read model anew, or all.
