@@ -25,6 +25,7 @@ import (
 	"rackvidd/services/access"
 	"rackvidd/services/export"
 	"rackvidd/services/integrity"
+	"rackvidd/services/turns"
 	"rackvidd/services/vault"
 )
 
@@ -205,7 +206,7 @@ type server struct {
 	api     huma.API
 	metrics *metrics
 	lookups *httprate.RateLimiter
-	turns   turns
+	turns   turns.Turns[string]
 	going   replays
 	checks  checks
 	// listings are what was looked behind lately: at one position it is the same for ever.

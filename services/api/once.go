@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"sync"
 )
 
 // once carries out what the log does not tell of, and keeps the answer: a repeat is given that one, and nothing is done.
@@ -47,57 +46,11 @@ func keep[A any](ctx context.Context, s *server, c caller, cmd command, answer A
 	return asBefore[A](cmd)
 }
 
-// turns lets those with the same name go one after the other. The zero value is ready.
-type turns struct {
-	mu    sync.Mutex
-	queue map[string]*turn
-}
-
-type turn struct {
-	gate  chan struct{}
-	users int // who has it, and who waits
-}
-
 // alone waits until no other request of the account under the key is under way in this process, so that it finds what
 // that one was answered. For what takes long, and must not be done twice.
 func (s *server) alone(ctx context.Context, c caller, key string) (release func(), err error) {
 	if key == "" {
 		return func() {}, nil
 	}
-	return s.turns.take(ctx, string(c.municipality)+" "+c.Account.String()+" "+key)
-}
-
-func (t *turns) take(ctx context.Context, name string) (release func(), err error) {
-	mine := t.join(name)
-	select {
-	case mine.gate <- struct{}{}:
-		return func() {
-			<-mine.gate
-			t.leave(name)
-		}, nil
-	case <-ctx.Done():
-		t.leave(name)
-		return nil, ctx.Err()
-	}
-}
-
-func (t *turns) join(name string) *turn {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.queue == nil {
-		t.queue = make(map[string]*turn)
-	}
-	if t.queue[name] == nil {
-		t.queue[name] = &turn{gate: make(chan struct{}, 1)}
-	}
-	t.queue[name].users++
-	return t.queue[name]
-}
-
-func (t *turns) leave(name string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.queue[name].users--; t.queue[name].users == 0 {
-		delete(t.queue, name)
-	}
+	return s.turns.Take(ctx, string(c.municipality)+" "+c.Account.String()+" "+key)
 }

@@ -119,9 +119,12 @@ func (s *Statements) against(ctx context.Context, log Source, kept Signed) (f fl
 }
 
 // restore keeps a statement aside under a name, with its figures, and makes it again where the log tells of it.
-func (s *Statements) restore(ctx context.Context, log Source, f flaw, aside string) error {
-	s.making.Lock()
-	defer s.making.Unlock()
+func (s *Statements) restore(ctx context.Context, log Source, m events.Municipality, f flaw, aside string) error {
+	release, err := s.making.Take(ctx, m)
+	if err != nil {
+		return err
+	}
+	defer release()
 	to := filepath.Join(s.Damaged, aside)
 	if err := os.MkdirAll(to, 0o700); err != nil {
 		return fmt.Errorf("keep a damaged statement: %w", err)

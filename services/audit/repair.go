@@ -49,7 +49,11 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 	if s.Archiver == nil || s.Replace == nil {
 		return Repair{}, integrity.ErrElsewhere
 	}
-	defer s.alone(m)()
+	release, err := s.turns.Take(ctx, m)
+	if err != nil {
+		return Repair{}, err
+	}
+	defer release()
 	before, err := s.verify(ctx, m, 0, unheard(func() {}))
 	if err != nil {
 		return Repair{}, err
@@ -200,7 +204,7 @@ func (s *Service) restoreStatements(ctx context.Context, r *Repair, aside string
 			return err
 		}
 		what := "statement " + filepath.Base(f.file)
-		if err := s.Statements.restore(ctx, log.Source, f, aside); err != nil {
+		if err := s.Statements.restore(ctx, log.Source, r.Municipality, f, aside); err != nil {
 			return fmt.Errorf("restore the %s of %s: %w", what, r.Municipality, err)
 		}
 		if f.about == nil {

@@ -6,12 +6,12 @@ import (
 	"iter"
 	"log/slog"
 	"slices"
-	"sync"
 	"time"
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
 	"rackvidd/services/integrity"
+	"rackvidd/services/turns"
 )
 
 // Service checks the copies of what happened against each other, keeps what it finds, and restores one from another
@@ -36,8 +36,7 @@ type Service struct {
 	// UnderWay is how long an append may be under way after the log was closed to others.
 	UnderWay time.Duration
 
-	mu   sync.Mutex
-	busy map[events.Municipality]*sync.Mutex
+	turns turns.Turns[events.Municipality] // of those who check or restore
 }
 
 // Archiver is the one writer of the archives.
@@ -48,25 +47,14 @@ type Archiver interface {
 	Take(m events.Municipality, messages iter.Seq2[archive.Entry, error]) error
 }
 
-// alone lets one at a time check or restore a municipality.
-func (s *Service) alone(m events.Municipality) (release func()) {
-	s.mu.Lock()
-	if s.busy == nil {
-		s.busy = make(map[events.Municipality]*sync.Mutex)
-	}
-	if s.busy[m] == nil {
-		s.busy[m] = new(sync.Mutex)
-	}
-	lock := s.busy[m]
-	s.mu.Unlock()
-	lock.Lock()
-	return lock.Unlock
-}
-
 // Verify is the function Verify; what it finds stands until a later one finds it whole. heard is told how far it has come;
 // nil: nobody is.
 func (s *Service) Verify(ctx context.Context, m events.Municipality, year events.Year, heard func(Pass)) (Verification, error) {
-	defer s.alone(m)()
+	release, err := s.turns.Take(ctx, m)
+	if err != nil {
+		return Verification{}, err
+	}
+	defer release()
 	return s.verify(ctx, m, year, &passes{pace: func() {}, heard: heard})
 }
 
@@ -147,7 +135,11 @@ func (s *Service) Run(ctx context.Context) error {
 
 // Scrub verifies a municipality's copies at a fifth of the speed, and reports whether it came to an end.
 func (s *Service) Scrub(ctx context.Context, m events.Municipality) bool {
-	defer s.alone(m)()
+	release, err := s.turns.Take(ctx, m)
+	if err != nil {
+		return false
+	}
+	defer release()
 	began := time.Now()
 	v, err := s.verify(ctx, m, 0, unheard(pacing(ctx)))
 	if err != nil && ctx.Err() == nil {

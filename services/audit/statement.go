@@ -25,6 +25,7 @@ import (
 	"rackvidd/events/failpoint"
 	"rackvidd/projections/reach"
 	"rackvidd/services/integrity"
+	"rackvidd/services/turns"
 )
 
 // statementHeader begins a statement: the format and its version.
@@ -107,8 +108,8 @@ type Statements struct {
 	Noted  func(error) error
 	Logger *slog.Logger // nil: slog.Default
 
-	making sync.Mutex // one at a time: each reads a log from its beginning
-	begun  sync.Map   // what Soon is making, by what is known of it before
+	making turns.Turns[events.Municipality] // each reads a log from its beginning
+	begun  sync.Map                         // what Soon is making, by what is known of it before
 }
 
 func (s *Statements) keys() Keys { return Keys{s.Public, s.Handovers} }
@@ -151,8 +152,11 @@ func (s *Statements) Of(ctx context.Context, m events.Municipality, year events.
 	if kept, err := s.kept(submitted); !errors.Is(err, fs.ErrNotExist) {
 		return kept, err
 	}
-	s.making.Lock()
-	defer s.making.Unlock()
+	release, err := s.making.Take(ctx, m)
+	if err != nil {
+		return Signed{}, err
+	}
+	defer release()
 	if kept, err := s.kept(submitted); !errors.Is(err, fs.ErrNotExist) {
 		return kept, err
 	}

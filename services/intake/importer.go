@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
 	"rackvidd/events"
+	"rackvidd/services/turns"
 	"rackvidd/services/vault"
 )
 
@@ -56,14 +56,13 @@ type Importer struct {
 	Visible func(context.Context, events.Municipality, events.Position) error
 	Clock   func() time.Time
 
-	mu   sync.Mutex
-	busy map[events.Municipality]chan struct{}
+	turns turns.Turns[events.Municipality]
 }
 
 // Import reads the file to its end. Two imports into one municipality take turns. An import that was killed is run
 // again: what it had recorded counts as duplicates then. *vault.LostError: the vault is older than the log.
 func (i *Importer) Import(ctx context.Context, m events.Municipality, r Request) (Summary, error) {
-	release, err := i.turn(ctx, m)
+	release, err := i.turns.Take(ctx, m)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -81,25 +80,6 @@ func (i *Importer) Import(ctx context.Context, m events.Municipality, r Request)
 		}
 	}
 	return run.all(ctx)
-}
-
-// turn waits until no other import into the municipality is under way.
-func (i *Importer) turn(ctx context.Context, m events.Municipality) (release func(), err error) {
-	i.mu.Lock()
-	if i.busy == nil {
-		i.busy = make(map[events.Municipality]chan struct{})
-	}
-	if i.busy[m] == nil {
-		i.busy[m] = make(chan struct{}, 1)
-	}
-	gate := i.busy[m]
-	i.mu.Unlock()
-	select {
-	case gate <- struct{}{}:
-		return func() { <-gate }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }
 
 // run is one import under way.
