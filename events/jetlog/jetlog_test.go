@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"iter"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -187,7 +189,12 @@ func TestStreamsTooLargeForOneAnswerAreAllRead(t *testing.T) {
 
 func startServer(t *testing.T) string {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
+	return started(t, &server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true}).ClientURL()
+}
+
+func started(t *testing.T, o *server.Options) *server.Server {
+	t.Helper()
+	s, err := server.NewServer(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +203,7 @@ func startServer(t *testing.T) string {
 	if !s.ReadyForConnections(10 * time.Second) {
 		t.Fatal("the server does not start")
 	}
-	return s.ClientURL()
+	return s
 }
 
 func connect(t *testing.T, url string) *nats.Conn {
@@ -207,4 +214,48 @@ func connect(t *testing.T, url string) *nats.Conn {
 	}
 	t.Cleanup(conn.Close)
 	return conn
+}
+
+func TestAMessageWhoseHeaderIsDamagedIsPassedOver(t *testing.T) {
+	dir := t.TempDir()
+	o := &server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true}
+	s := started(t, o)
+	log, err := jetlog.New(jetlog.Config{Conn: connect(t, s.ClientURL()), Bootstrap: connect(t, s.ClientURL())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		cancel(t, log)
+	}
+	s.Shutdown()
+	s.WaitForShutdown()
+	block := filepath.Join(dir, "jetstream", "$G", "streams", "EVENTS_1880", "msgs", "1.blk")
+	raw, err := os.ReadFile(block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	third := nth(raw, []byte("NATS/1.0\r\n"), 3)
+	raw[third-4] ^= 1 << 6 // in how long the header is, which no checksum covers
+	if err := os.WriteFile(block, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = started(t, o)
+	if log, err = jetlog.New(jetlog.Config{Conn: connect(t, s.ClientURL())}); err != nil {
+		t.Fatal(err)
+	}
+	var found []events.Position
+	for _, e := range stored(t, log, "1880") {
+		found = append(found, e.Position)
+	}
+	if !slices.Equal(found, []events.Position{1, 2, 4, 5}) {
+		t.Errorf("found %v", found)
+	}
+}
+
+// nth is where something is for the n-th time.
+func nth(in, of []byte, n int) (at int) {
+	for at = -1; n > 0; n-- {
+		at += 1 + bytes.Index(in[at+1:], of)
+	}
+	return at
 }

@@ -55,6 +55,9 @@ func (l *Log) stored(ctx context.Context, m events.Municipality, from events.Pos
 		}
 		return err
 	})
+	if errors.Is(err, errNoSequence) {
+		err = nil
+	}
 	return list, err
 }
 

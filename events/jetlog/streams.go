@@ -204,10 +204,13 @@ func (l *Log) parse(m events.Municipality, msg *nats.Msg) (events.Recorded, erro
 	return r, err
 }
 
+// errNoSequence says that of a message that is stored it cannot be told where it stands: its header is damaged.
+var errNoSequence = errors.New("a message without its sequence")
+
 func positionOf(msg *nats.Msg) (events.Position, error) {
 	position, err := strconv.ParseUint(msg.Header.Get("Nats-Sequence"), 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("%w: a message without its sequence: %w", events.ErrUnavailable, err)
+		return 0, fmt.Errorf("%w: %w: %w", events.ErrUnavailable, errNoSequence, err)
 	}
 	return position, nil
 }
