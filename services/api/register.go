@@ -89,8 +89,10 @@ type markRow struct {
 	ID    events.ID `path:"id"`
 	Child events.ID `path:"child"`
 	Body  struct {
-		State casework.RowState `json:"state"`
-		At    events.Instant    `json:"at,omitzero" doc:"when it was marked; now when it is left out"`
+		State  casework.RowState   `json:"state,omitempty" doc:"left out: as it is, and of the row it is said why the child is there or where it lives"`
+		At     events.Instant      `json:"at,omitzero" doc:"when it was marked; now when it is left out"`
+		Target events.Target       `json:"target,omitempty" enum:"substance_abuse,other" doc:"other: there for another reason than substance abuse in the family; left out: as the register had it. It has no time: said last, it stands"`
+		Home   events.Municipality `json:"home_municipality,omitempty" doc:"where the child lives; left out: as the register had it"`
 	}
 }
 
@@ -157,7 +159,11 @@ func people(children []events.ID, known map[events.ID]vault.Person, homes map[ev
 }
 
 func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[SessionReceipt], error) {
-	at, err := s.moment(in.Body.At)
+	b := in.Body
+	if b.State == "" && b.Target == "" && b.Home == "" {
+		return nil, invalid("missing", "body.state", "is missing; say whether the child was there, or why or where it lives")
+	}
+	at, err := s.moment(b.At)
 	if err != nil {
 		return nil, err
 	}
@@ -173,16 +179,16 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 		if err := cmp.Or(err, refused); err != nil {
 			return nil, err
 		}
-		person := casework.Person{Child: in.Child, BirthYear: persons[in.Child].BirthYear}
+		person := casework.Person{Child: in.Child, BirthYear: persons[in.Child].BirthYear, Target: b.Target, Home: b.Home}
 		if programme != nil && programme.Target == events.MixedTarget {
 			history, err := s.caseNow(ctx, c, in.Child)
 			if err != nil {
 				return nil, err
 			}
-			person.Target = history.Why(one.Programme)
+			person.Placed = history.Why(one.Programme)
 		}
-		return one.MarkRow(person, in.Body.State, at)
-	}, in.Child, in.Body)
+		return one.MarkRow(person, b.State, at)
+	}, in.Child, b)
 }
 
 // moment is when somebody marked or counted: now, where it was not said.

@@ -236,6 +236,35 @@ func TestAChildThatIsThereForAnotherReasonOrLivesElsewhereIsNotCountedAsOnesOwn(
 	}
 }
 
+func TestWhyAChildIsThereLeavesWhatComesLate(t *testing.T) {
+	h := newHouse(t)
+	h.post("programmes", object{"id": "mixed", "name": "Mixed", "forms": []string{"support_group"}, "organiser": "municipality", "target": "mixed", "valid_from": "2015-01-01"}).is(201)
+	children := h.children(2)
+	session := h.post("sessions", object{"programme": "mixed", "form": "support_group", "held_on": "2021-05-04"}).is(201).receipt().ID
+	row := func(i int) string { return "sessions/" + session + "/register/" + children[i] }
+	h.put(row(0), object{"state": "attended", "at": "2021-05-04T16:00:00Z"}).is(200)
+	h.put(row(0), object{"target": "other", "home_municipality": "1881"}).is(200)
+	h.put(row(1), object{"state": "attended", "target": "other"}).is(200)
+	h.put("sessions/"+session+"/counts", object{"unidentified": 3, "at": "2021-05-04T16:01:00Z"}).is(200)
+	h.put(row(0), object{"state": "absent", "at": "2021-05-04T16:02:00Z"}).is(200)
+	h.put(row(1), object{"state": "absent", "at": "2021-05-04T16:03:00Z"}).is(200)
+	got := h.register(session)
+	if got.Unidentified != 3 {
+		t.Errorf("the count from before comes late, and %d stand", got.Unidentified)
+	}
+	for _, r := range got.Register {
+		switch first := r.Child.String() == children[0]; {
+		case first && (r.State != casework.RowAbsent || r.Home != "1881"):
+			t.Errorf("of whom only a reason was said: %+v", r)
+		case !first && (r.State != casework.RowAttended || r.Target != "other"):
+			t.Errorf("who came for another reason after the tap: %+v", r)
+		}
+	}
+	h.put(row(0), object{}).problem(422, "missing", "body.state")
+	h.put(row(0), object{"target": "mixed"}).problem(422, "invalid_request", "body.target")
+	h.put(row(0), object{"home_municipality": "9999"}).is(422)
+}
+
 func TestOfTwoMarksOfAChildARegisterAlwaysTellsTheSame(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

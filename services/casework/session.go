@@ -28,7 +28,7 @@ type Session struct {
 	registerAt  events.Instant
 	markedAt    map[events.ID]events.Instant
 	countedAt   map[events.Role]events.Instant // when heads were counted by themselves
-	was         map[events.ID]MarkKey          // the mark a row had before it was taken away, since the last whole register
+	was         map[events.ID]MarkKey          // the mark a row had before it was taken away, or is to have, since the last whole register
 	cancelledBy events.Record
 }
 
@@ -91,7 +91,8 @@ func (s *Session) attended(e events.SessionAttended) {
 }
 
 // remember keeps why and from where a child was marked, for when its row is tapped again: else taps in another order
-// would give another mark. A whole register says anew who was there and why.
+// would give another mark. A mark that did not stand says why of a row that is empty. A whole register says anew who was there
+// and why.
 func (s *Session) remember(e events.SessionAttended) {
 	if e.RegisterAt != 0 {
 		clear(s.was)
@@ -100,7 +101,7 @@ func (s *Session) remember(e events.SessionAttended) {
 	noted := make(map[events.ID]bool)
 	for _, m := range e.Removed {
 		key := Key(m, e.HomeMunicipality)
-		if _, stood := s.Marks[key]; stood && key.Role == events.ChildRole && !noted[m.Child] {
+		if _, stood := s.Marks[key]; key.Role == events.ChildRole && !(stood && noted[m.Child]) {
 			s.was[m.Child], noted[m.Child] = key, true
 		}
 	}

@@ -197,14 +197,25 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 	return v.show("register", p)
 }
 
-// mark saves one row, as of a moment; zero is now.
-func (v *visit) mark(child string, state casework.RowState, at time.Time, key string) (receipt, error) {
-	body := map[string]any{"state": state}
+// saying is what is said of one row of a register, as the API takes it. What is not said stays as it is.
+type saying struct {
+	State  casework.RowState   `json:"state,omitempty"`
+	At     events.Instant      `json:"at,omitzero"` // now, where it is not said
+	Target events.Target       `json:"target,omitempty"`
+	Home   events.Municipality `json:"home_municipality,omitempty"`
+}
+
+func (v *visit) say(child string, what saying, key string) error {
+	return v.ask(call{method: http.MethodPut, path: v.in("sessions/" + v.At("id") + "/register/" + child), body: what, key: key}, nil)
+}
+
+// mark saves the state of one row, as of a moment; zero is now.
+func (v *visit) mark(child string, state casework.RowState, at time.Time, key string) error {
+	what := saying{State: state}
 	if !at.IsZero() {
-		body["at"] = events.InstantOf(at)
+		what.At = events.InstantOf(at)
 	}
-	var r receipt
-	return r, v.ask(call{method: "PUT", path: v.in("sessions/" + v.At("id") + "/register/" + child), body: body, key: key}, &r)
+	return v.say(child, what, key)
 }
 
 // both says what somebody else and the visitor wanted of a row, with who and when.
@@ -270,7 +281,7 @@ func (v *visit) saveRegister() error {
 			conflicts[id] = wanted
 			continue
 		}
-		if _, err := v.mark(id, wanted, at, f.key(id)); err != nil {
+		if err := v.mark(id, wanted, at, f.key(id)); err != nil {
 			if err := f.refused(err, nil); err != nil {
 				return err
 			}
@@ -306,7 +317,7 @@ func (v *visit) undoEverybody() error {
 		if one.Marked == nil || one.Marked.Account != v.Principal.Account || strconv.FormatInt(one.Seen(), 10) != f.Get("since") {
 			continue
 		}
-		if _, err := v.mark(one.Child.String(), casework.RowNone, time.Time{}, f.key(one.Child.String())); err != nil {
+		if err := v.mark(one.Child.String(), casework.RowNone, time.Time{}, f.key(one.Child.String())); err != nil {
 			if err := f.refused(err, nil); err != nil {
 				return err
 			}
@@ -351,7 +362,7 @@ func (v *visit) tap() error {
 		before, err = v.register()
 	}
 	if err == nil {
-		_, err = v.mark(v.At("child"), state, at, f.key(v.At("child")))
+		err = v.mark(v.At("child"), state, at, f.key(v.At("child")))
 	}
 	switch {
 	case err != nil && asked:

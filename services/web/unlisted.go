@@ -67,19 +67,17 @@ func (v *visit) walkIn() error {
 	if who == "identity" {
 		id, err = v.enterChild(f)
 	}
-	switch target, home := events.Target(f.Get("target")), events.Municipality(f.Get("home_municipality")); {
-	case err != nil:
-	case target == events.OtherTarget || home != "":
-		err = v.restate(f, func(now *register) {
-			now.put(row{child: child{Child: id}, State: casework.RowAttended, Target: target, Home: home})
-		})
-	default:
-		_, err = v.mark(id.String(), casework.RowAttended, time.Time{}, f.key("mark"))
+	if err == nil {
+		what := saying{State: casework.RowAttended, Home: events.Municipality(f.Get("home_municipality"))}
+		if events.Target(f.Get("target")) == events.OtherTarget {
+			what.Target = events.OtherTarget
+		}
+		err = v.say(id.String(), what, f.key("mark"))
 	}
 	if err == nil {
 		return v.to(v.Home("sessions", v.At("id"))+"#row-"+id.String(), 0, "walk_in")
 	}
-	if err := f.refused(err, map[string]string{"body.card": who, "path.child": who, "body.attended": who, "body.other": who}); err != nil {
+	if err := f.refused(err, map[string]string{"body.card": who, "path.child": who}); err != nil {
 		return err
 	}
 	return v.showRegister(f, nil)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,6 +118,29 @@ func TestAChildOfTheProgrammeWalksInByItsIdAlone(t *testing.T) {
 	both := say(h, "/walk-in", url.Values{"child": {walker}, "identity": {"x-1"}, "key": {"l"}}, false)
 	if saysAll(t, both.Body.String(), "Välj i listan eller skriv vem det är, inte båda."); both.Code != http.StatusUnprocessableEntity || len(d.written) != 1 {
 		t.Errorf("both are answered %d, and written %q", both.Code, d.written[1:])
+	}
+}
+
+func TestOfReasonsTheFormSaysWhatWasChangedAlone(t *testing.T) {
+	there := func(id, target string) string {
+		return `{"child":"` + id + `","state":"attended","target":"` + target + `"}`
+	}
+	s, d := testSite(t), &door{registers: []string{`"unidentified":2,"register":[` + there(evening, "") + `,` + there(walker, "other") + `]`}}
+	s.API = d
+	h := s.handler()
+	w := say(h, "/reasons", url.Values{"other": {evening}, "was_other": {walker}, "key": {"k"}}, false)
+	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.HasSuffix(to, "?done=reasons") {
+		t.Errorf("saying the reasons led to %d %s", w.Code, to)
+	}
+	say(h, "/reasons", url.Values{"other": {walker}, "was_other": {walker}, "key": {"l"}}, false)
+	say(h, "/walk-in", url.Values{"child": {walker}, "target": {"other"}, "home_municipality": {"1881"}, "key": {"m"}}, false)
+	want := []string{
+		`PUT sessions/` + evening + `/register/` + evening + ` {"state":"attended","target":"other"}`,
+		`PUT sessions/` + evening + `/register/` + walker + ` {"target":"substance_abuse"}`,
+		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"other","home_municipality":"1881"}`,
+	}
+	if !slices.Equal(d.written, want) {
+		t.Errorf("written %q", d.written)
 	}
 }
 

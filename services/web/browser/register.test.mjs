@@ -452,6 +452,45 @@ test("of two tabs each sends the counts that were changed in it, and nothing tha
   await one.close();
 });
 
+test("what was counted and tapped before a reason was said stands, though it comes after", async () => {
+  const one = await coordinator();
+  const name = `Alla skäl ${process.pid}`;
+  await post(one, `${place}/programmes/new`, { name, forms: "support_group", organiser: "municipality", target: "mixed", identity: "linked", valid_from: "2020-01-01" });
+  await one.open(`${place}/groups/new`);
+  const offer = await one.page.getByRole("radio", { name: new RegExp(`^${name}`) }).getAttribute("value");
+  const { register } = await group(one, "Blandat", 2, "skäl", offer);
+  const children = [];
+  const other = await coordinator();
+  await one.open(register);
+  await unreached(one, async () => {
+    await one.page.fill("#unidentified", "3");
+    await one.press("button", "Spara antal", "");
+    await one.page.locator(".gone").nth(1).click();
+    await one.says(/2 markeringar väntar på att skickas/);
+    await other.open(register);
+    children.push(...(await other.page.locator("[data-child]").evaluateAll((rows) => rows.map((row) => row.dataset.child))));
+    await other.page.locator("summary", { hasText: "Barn som är här av annat skäl" }).click();
+    await other.page.locator(`[name=other][value="${children[0]}"]`).check();
+    await other.press("button", "Spara skälen", "");
+    await other.says("Skälen är sparade.");
+    await unfolded(other);
+    await other.page.fill("#identity", `gäst-${process.pid}`);
+    await other.page.getByRole("radio", { name: "Av annat skäl" }).check();
+    await other.press("button", "Lägg till som här", "");
+    await other.says("Barnet är tillagt och markerat som här.");
+  });
+  await looksAgain(one);
+  await one.page.waitForFunction(() => !localStorage.getItem("rackvidd-taps"));
+  for (const leader of [one, other]) await leader.open(register);
+  for (const leader of [one, other]) {
+    assert.deepEqual(await counts(leader), ["3", "0"]);
+    assert.deepEqual((await states(leader.page)).toSorted(), ["absent", "attended", "attended"]);
+    assert.equal(await leader.page.locator(`#row-${children[1]} input:checked`).getAttribute("value"), "absent");
+    assert.equal(await leader.page.locator("ul.register .tag", { hasText: "av annat skäl" }).count(), 2);
+    await leader.close();
+  }
+});
+
 test("with a network whoever walks in stands in the list at once, with scripts and without", async () => {
   const maker = await coordinator();
   const names = [`Kliver ${process.pid}`, `Stiger ${process.pid}`];
