@@ -28,6 +28,7 @@ type Session struct {
 	registerAt  events.Instant
 	markedAt    map[events.ID]events.Instant
 	countedAt   map[events.Role]events.Instant // when heads were counted by themselves
+	recorded    map[events.Entry]events.Role   // the head counts that records made, also those that were counted anew
 	was         map[events.ID]MarkKey          // the mark a row had before it was taken away, or is to have, since the last whole register
 	cancelledBy events.Record
 }
@@ -43,6 +44,7 @@ func NewSession() *Session {
 	return &Session{
 		Marks: make(map[MarkKey]Standing), Counts: make(map[events.Entry]events.HeadCount),
 		markedAt: make(map[events.ID]events.Instant), countedAt: make(map[events.Role]events.Instant), was: make(map[events.ID]MarkKey),
+		recorded: make(map[events.Entry]events.Role),
 	}
 }
 
@@ -84,6 +86,9 @@ func (s *Session) attended(e events.SessionAttended) {
 			c.HomeMunicipality = e.HomeMunicipality
 		}
 		s.noteCount(c)
+		if !c.Record.IsZero() {
+			s.recorded[c.Entry] = or(c.Role, events.ChildRole)
+		}
 		if s.Counts[c.Entry] = c; c.Count == 0 {
 			delete(s.Counts, c.Entry)
 		}
