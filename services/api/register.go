@@ -51,6 +51,8 @@ type Session struct {
 
 	UnidentifiedAt events.Instant `json:"unidentified_at,omitzero" doc:"when they were counted, or the register was stated whole; left out: neither was done"`
 	AdultsAt       events.Instant `json:"adults_at,omitzero" doc:"of adults the same"`
+	UnidentifiedBy *events.ID     `json:"unidentified_by,omitempty" doc:"the account that did; left out: neither was done"`
+	AdultsBy       *events.ID     `json:"adults_by,omitempty" doc:"of adults the same"`
 	Shown
 }
 
@@ -240,6 +242,13 @@ func (s *server) getSession(ctx context.Context, c caller, in *oneSession) (*Ans
 	}
 	body.Unidentified, body.UnidentifiedAt = int(one.Heads(events.ChildRole)), one.CountedAt(events.ChildRole)
 	body.Adults, body.AdultsAt = int(one.Heads(events.AdultRole)), one.CountedAt(events.AdultRole)
+	for role, m := range casework.CountersIn(recorded[name]) {
+		if role == events.AdultRole {
+			body.AdultsBy = &m.By
+		} else {
+			body.UnidentifiedBy = &m.By
+		}
+	}
 	answer := show(at, body)
 	answer.ETag = etag(body.Version)
 	return answer, nil

@@ -79,6 +79,28 @@ func TestCountsMayComeTwiceAndInAnyOrderAndLeaveTheRows(t *testing.T) {
 	h.ask(other, "PUT", in(counts), object{"adults": 1}).problem(404, "unknown_session", "")
 }
 
+func TestARegisterSaysWhoCountedLast(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	session := h.session("2021-05-04")
+	first, second := h.token(access.Coordinator, orebro, "sputnik"), h.token(access.Coordinator, orebro, "sputnik")
+	count := func(token string, body object) { h.ask(token, "PUT", in("sessions/"+session+"/counts"), body).is(200) }
+	if got := h.register(session); got.UnidentifiedBy != nil || got.AdultsBy != nil {
+		t.Fatalf("nobody counted: %v, %v", got.UnidentifiedBy, got.AdultsBy)
+	}
+	count(first, object{"unidentified": 4, "adults": 1, "at": "2021-05-04T16:05:00Z"})
+	one := h.register(session)
+	count(second, object{"unidentified": 4, "at": "2021-05-04T16:06:00Z"})
+	count(second, object{"adults": 7, "at": "2021-05-04T16:04:00Z"})
+	if got := h.register(session); *one.UnidentifiedBy != *one.AdultsBy || *got.UnidentifiedBy == *one.UnidentifiedBy || *got.AdultsBy != *one.AdultsBy {
+		t.Errorf("children by %s and then %s, adults by %s and then %s", one.UnidentifiedBy, got.UnidentifiedBy, one.AdultsBy, got.AdultsBy)
+	}
+	h.ask(second, "PUT", in("sessions/"+session+"/register"), object{"unidentified": 4, "adults": 2}).is(200)
+	if got := h.register(session); *got.UnidentifiedBy != *got.AdultsBy || *got.AdultsBy == *one.AdultsBy {
+		t.Errorf("who stated the whole register is not said of both: %s, %s", got.UnidentifiedBy, got.AdultsBy)
+	}
+}
+
 func TestWhoMayWalkInHasAPlaceInTheProgrammeOrWaitsForOne(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

@@ -61,6 +61,8 @@ type register struct {
 
 	UnidentifiedAt events.Instant `json:"unidentified_at"` // when they were counted; 0: never
 	AdultsAt       events.Instant `json:"adults_at"`
+	UnidentifiedBy events.ID      `json:"unidentified_by"` // which account counted them
+	AdultsBy       events.ID      `json:"adults_by"`
 
 	Name     string   `json:"-"` // of the group or programme
 	Number   int      `json:"-"` // which of the group's sessions it is; 0: of no group

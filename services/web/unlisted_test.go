@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"rackvidd/events"
 	"rackvidd/services/access"
 )
 
@@ -56,14 +57,19 @@ func say(h http.Handler, path string, fields url.Values, script bool) *httptest.
 }
 
 func TestACountTellsWhatSomebodyElseCountedMeanwhile(t *testing.T) {
-	at := func(n, clock string) string {
-		return `"unidentified":` + n + `,"unidentified_at":"2025-03-04T` + clock + `Z"`
+	by := func(account events.ID, n, clock string) string {
+		return `"unidentified":` + n + `,"unidentified_at":"2025-03-04T` + clock + `Z","unidentified_by":"` + account.String() + `"`
 	}
+	at := func(n, clock string) string { return by(events.ID{2}, n, clock) }
+	mine := func(n, clock string) string { return by(events.ID{1}, n, clock) }
 	for _, c := range []struct{ says, before, after, conflict string }{
 		{"nobody did", at("2", "15:00:00"), at("4", "16:00:00"), ""},
 		{"somebody did, and this one is later", at("3", "15:30:00"), at("4", "16:00:00"), "Någon annan hade räknat 3. Du skrev 4, så ditt antal gäller."},
 		{"somebody counted the same", at("4", "15:30:00"), at("4", "16:00:00"), ""},
 		{"somebody did later", at("3", "17:00:00"), at("3", "17:00:00"), "Någon annan har räknat 3. Ditt antal 4 är från 17.00, så det andra gäller."},
+		{"one did oneself on another page, and this one is later", mine("3", "15:30:00"), mine("4", "16:00:00"), ""},
+		{"one did oneself later", mine("3", "17:00:00"), mine("3", "17:00:00"), "Du har själv räknat 3 senare. Antalet 4 är från 17.00, så det senare gäller."},
+		{"somebody did, and one did oneself later", at("2", "15:30:00"), mine("3", "17:00:00"), "Du har själv räknat 3 senare."},
 	} {
 		s, d := testSite(t), &door{registers: []string{c.before, c.after}}
 		s.API = d

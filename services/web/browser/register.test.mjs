@@ -334,6 +334,9 @@ test("who walks in and who is counted without a network wait as ids and numbers,
 });
 
 test("what was counted meanwhile by somebody else is told, and what waits can be taken back", async () => {
+  const administrator = await coordinator({ lang: "sv", width: 1280 });
+  const secret = await account(administrator, { name: `cilla${process.pid}`, called: "Cilla", roles: ["coordinator"] });
+  await administrator.close();
   const one = await coordinator();
   const name = `Ångrar ${process.pid}`;
   const child = await walker(one, name);
@@ -351,7 +354,8 @@ test("what was counted meanwhile by somebody else is told, and what waits can be
     await one.page.getByRole("button", { name: `Ta bort ${name}`, exact: true }).press("Enter"); // the count before it did not come, so it was not sent
     await one.says(`Borttaget: ${name}.`);
     assert.ok(await one.page.evaluate(() => document.activeElement.matches("#unsent [role=status]")), "the focus is lost");
-    const other = await coordinator();
+    const other = await person(narrow);
+    await signIn(other, `cilla${process.pid}`, secret);
     await other.open(register);
     await other.page.fill("#unidentified", "7");
     await other.press("button", "Spara antal", "");
@@ -489,6 +493,36 @@ test("what was counted and tapped before a reason was said stands, though it com
     assert.equal(await leader.page.locator("ul.register .tag", { hasText: "av annat skäl" }).count(), 2);
     await leader.close();
   }
+});
+
+test("of what one counted oneself on another page the later stands, and nobody else is said to have counted", async () => {
+  const one = await coordinator();
+  const { register } = await group(one, "Egna", 1);
+  await one.open(register);
+  const tab = { page: await one.context.newPage() };
+  await tab.page.goto(site + register);
+  const saves = async ({ page }, number) => {
+    await page.fill("#unidentified", number);
+    await page.getByRole("button", { name: "Spara antal", exact: true }).click();
+  };
+  await saves(tab, "2");
+  await tab.page.getByText("Antalen är sparade.").waitFor();
+  await saves(one, "3"); // on a page that does not know of the two
+  await one.says("Antalen är sparade.");
+  assert.deepEqual(await counts(one), ["3", "0"]);
+  await unreached(one, async () => {
+    await saves(one, "4");
+    await one.says(/1 markering väntar på att skickas/);
+    const other = await coordinator(); // the same account, elsewhere
+    await other.open(register);
+    await saves(other, "6");
+    await other.says("Antalen är sparade.");
+    await other.close();
+  });
+  await looksAgain(one);
+  await one.says(/Du har själv räknat 6 senare\. Antalet 4 är från \d\d\.\d\d, så det senare gäller\./);
+  assert.equal(await one.page.getByText("Någon annan").count(), 0);
+  await one.close();
 });
 
 test("with a network whoever walks in stands in the list at once, with scripts and without", async () => {
