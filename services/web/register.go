@@ -119,6 +119,9 @@ func (v *visit) register() (r register, err error) {
 		if r.Rows[i].State == "" {
 			r.Rows[i].State = casework.RowNone
 		}
+		if r.Rows[i].Home == v.Place { // as a file may say of all its rows
+			r.Rows[i].Home = ""
+		}
 	}
 	return r, nil
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { account, browser, chromium, enter, group, launching, person, place, post, signIn, site, test, violations } from "./site.mjs";
+import { account, browser, chromium, enter, group, launching, person, place, post, signIn, site, test, today, violations } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -522,6 +522,35 @@ test("of what one counted oneself on another page the later stands, and nobody e
   await looksAgain(one);
   await one.says(/Du har själv räknat 6 senare\. Antalet 4 är från \d\d\.\d\d, så det senare gäller\./);
   assert.equal(await one.page.getByText("Någon annan").count(), 0);
+  await one.close();
+});
+
+test("a file says who lives elsewhere, and changes no number that was counted by hand", async () => {
+  const one = await coordinator({ lang: "sv", width: 1280 });
+  const programme = `fil${process.pid}`;
+  const bring = async (count) => {
+    const rows = [`1,session_attended,${today()},fil-1,${programme},camp,1880,`, `2,session_attended,${today()},fil-2,${programme},camp,1881,`, `3,session_attended,${today()},,${programme},camp,,${count}`];
+    await one.open(`${place}/import`);
+    await one.page.setInputFiles("#file", { name: "rader.csv", mimeType: "text/csv", buffer: Buffer.from(["record_id,type,occurred_on,child,programme,form,home_municipality,count", ...rows].join("\n")) });
+    await one.page.fill("#source", programme);
+    await one.page.getByRole("checkbox").check();
+    await one.press("button", "Se vad som skulle hända", "");
+  };
+  await bring(4);
+  await one.press("button", "Läs in 3 rader", "");
+  await one.find("heading", "Filen är inläst", "").waitFor();
+  await one.open(`${place}/`);
+  await one.follow(one.page.getByRole("link", { name: programme, exact: true }));
+  assert.deepEqual(await one.page.locator("ul.register .tag", { hasText: "bor i" }).allInnerTexts(), ["bor i Kumla"]);
+  assert.deepEqual(await counts(one), ["4", "0"]);
+  await one.page.fill("#unidentified", "5");
+  await one.press("button", "Spara antal", "");
+  await one.says("Antalen är sparade.");
+  const register = new URL(one.page.url()).pathname;
+  await bring(2);
+  await one.says("De som kom är räknade för hand i närvaron, och det antalet gäller");
+  await one.open(register);
+  assert.deepEqual(await counts(one), ["5", "0"]);
   await one.close();
 });
 
