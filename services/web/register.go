@@ -170,7 +170,7 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 		if typed := casework.RowState(f.Get("row-" + id)); marked(typed) && one.Mine == "" {
 			one.Chosen = typed
 		}
-		f.shown["mark-"+id] = field{Kind: "radio", Label: cmp.Or(one.Label, v.text().text("child.unnamed")+" "+id[:4])}
+		f.shown["row-"+id] = field{Kind: "radio", Label: cmp.Or(one.Label, v.text().text("child.unnamed")+" "+id[:4])}
 	}
 	if millis, err := strconv.ParseInt(v.Query("since"), 10, 64); err == nil {
 		r.Since = millis
@@ -270,6 +270,9 @@ func (v *visit) saveRegister() error {
 	if err != nil {
 		return err
 	}
+	if child, err := events.ParseID(f.Get("clear")); err == nil {
+		return v.clearRow(f, child.String())
+	}
 	conflicts := make(map[string]casework.RowState)
 	moment, all := v.Clock(), f.Get("everybody") != ""
 	for _, one := range now.Rows {
@@ -292,7 +295,7 @@ func (v *visit) saveRegister() error {
 			}
 			for i := range f.Errors { // they are all of this row, but for what cannot be carried out now
 				if f.later == nil {
-					f.Errors[i].Field = "mark-" + id
+					f.Errors[i].Field = "row-" + id
 				}
 			}
 			return v.showRegister(f, conflicts)
@@ -306,6 +309,17 @@ func (v *visit) saveRegister() error {
 		return v.lead(v.Home("sessions", v.At("id")) + "?done=everybody&since=" + strconv.FormatInt(moment.UnixMilli(), 10))
 	}
 	return v.to(v.Home("sessions", v.At("id")), 0, "register")
+}
+
+// clearRow empties one row.
+func (v *visit) clearRow(f *form, child string) error {
+	if err := v.mark(child, casework.RowNone, time.Time{}, f.key(child)); err != nil {
+		if err := f.refused(err, nil); err != nil {
+			return err
+		}
+		return v.showRegister(f, nil)
+	}
+	return v.to(v.Home("sessions", v.At("id"))+"#row-"+child, 0, "register")
 }
 
 // undoEverybody empties the rows that the visitor marked all at one moment, and that nobody has touched since.
@@ -353,34 +367,22 @@ type refusedTap struct {
 	denied
 }
 
-// tap saves one row: of a script, which is answered with JSON, or of a button. It may be repeated and come in any order:
-// the latest of all taps on a child stands.
+// tap saves one row for a script, which is answered with JSON. It may be repeated and come in any order: the latest of all
+// taps on a child stands.
 func (v *visit) tap() error {
 	f, at, err := v.tapped()
 	if err != nil {
 		return err
 	}
 	state := casework.RowState(f.Get("state"))
-	asked := v.byScript()
-	var before register
-	if asked { // what somebody else set meanwhile, before it is set again
-		before, err = v.register()
-	}
+	before, err := v.register() // what somebody else set meanwhile, before it is set again
 	if err == nil {
 		err = v.mark(v.At("child"), state, at, f.key(v.At("child")))
 	}
-	switch {
-	case err != nil && asked:
+	if err != nil {
 		return v.refuseTap(err, func(r register) rowNow {
 			return v.now(r.find(v.At("child")))
 		})
-	case err != nil:
-		if err := f.refused(err, nil); err != nil {
-			return err
-		}
-		return v.showRegister(f, nil)
-	case !asked:
-		return v.to(v.Home("sessions", v.At("id"))+"#row-"+v.At("child"), 0, "register")
 	}
 	r, err := v.register()
 	if err != nil {

@@ -68,7 +68,7 @@ func (v *visit) walkIn() error {
 		id, err = v.enterChild(f)
 	}
 	if err == nil {
-		what := saying{State: casework.RowAttended, Home: events.Municipality(f.Get("home_municipality"))}
+		what := saying{State: casework.RowAttended, Home: municipalityCalled(f.Get("home_municipality"))}
 		if events.Target(f.Get("target")) == events.OtherTarget {
 			what.Target = events.OtherTarget
 		}

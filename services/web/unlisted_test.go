@@ -139,13 +139,28 @@ func TestOfReasonsTheFormSaysWhatWasChangedAlone(t *testing.T) {
 		t.Errorf("saying the reasons led to %d %s", w.Code, to)
 	}
 	say(h, "/reasons", url.Values{"other": {walker}, "was_other": {walker}, "key": {"l"}}, false)
-	say(h, "/walk-in", url.Values{"child": {walker}, "target": {"other"}, "home_municipality": {"1881"}, "key": {"m"}}, false)
+	say(h, "/walk-in", url.Values{"child": {walker}, "target": {"other"}, "home_municipality": {"Kumla"}, "key": {"m"}}, false)
 	want := []string{
 		`PUT sessions/` + evening + `/register/` + evening + ` {"state":"attended","target":"other"}`,
 		`PUT sessions/` + evening + `/register/` + walker + ` {"target":"substance_abuse"}`,
 		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"other","home_municipality":"1881"}`,
 	}
 	if !slices.Equal(d.written, want) {
+		t.Errorf("written %q", d.written)
+	}
+}
+
+func TestAMarkIsTakenAwayByAButtonThatNamesTheChildAlone(t *testing.T) {
+	s, d := testSite(t), &door{registers: []string{`"register":[{"child":"` + walker + `","state":"attended"}]`}}
+	s.API = d
+	h := s.handler()
+	page := ask(h, "GET", "/municipalities/1880/sessions/"+evening, access.Coordinator).Body.String()
+	saysAll(t, page, `<button class="plain" name="clear" value="`+walker+`">`)
+	w := say(h, "", url.Values{"clear": {walker}, "key": {"k"}}, false)
+	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.HasSuffix(to, "#row-"+walker) {
+		t.Errorf("taking a mark away led to %d %s", w.Code, to)
+	}
+	if len(d.written) != 1 || d.written[0] != `PUT sessions/`+evening+`/register/`+walker+` {"state":"none"}` {
 		t.Errorf("written %q", d.written)
 	}
 }

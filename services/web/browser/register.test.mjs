@@ -51,7 +51,7 @@ const told = (test, how, { seconds, saved, slowest }, limit) => {
   assert.ok(seconds <= limit, `${seconds} s`);
 };
 
-const states = (page) => page.locator("[data-child]").evaluateAll((rows) => rows.map((row) => row.querySelector("input:checked")?.value ?? "none"));
+const states = (page) => page.locator("ul.register fieldset").evaluateAll((rows) => rows.map((row) => row.querySelector("input:checked")?.value ?? "none"));
 
 test("thirty children are marked by keyboard in 45 seconds, with two keys each", async (t) => {
   const one = await coordinator({ lang: "sv", width: 1280 });
@@ -72,7 +72,7 @@ test("thirty children are marked by a thumb in 20 seconds, with a tap each", asy
   const one = await coordinator({ ...narrow, touch: true });
   const { register } = await group(one, "Tumme", size);
   await one.open(register);
-  const mark = (i) => one.page.locator("[data-child]").nth(i).locator(i % 5 === 4 ? ".gone" : ".here");
+  const mark = (i) => one.page.locator("ul.register fieldset").nth(i).locator(i % 5 === 4 ? ".gone" : ".here");
   const took = await timed(one.page, [pace.tap], (i) => mark(i).tap());
   for (let i = 0; i < size; i++) {
     const { width, height } = await mark(i).boundingBox();
@@ -163,7 +163,7 @@ test("forty taps without a network arrive when the browser is opened again, shuf
     const taps = [];
     for (let i = 0; i < 40; i++) {
       const child = Math.floor(random() * 12);
-      const row = first.page.locator("[data-child]").nth(child);
+      const row = first.page.locator("ul.register fieldset").nth(child);
       const others = ["attended", "absent", "none"].filter((state) => state !== expected[child]);
       const state = others[Math.floor(random() * others.length)];
       if (state === "none") await row.locator("[type=radio]").first().press("Delete");
@@ -250,7 +250,7 @@ const sent = (page, list) =>
   }, list);
 
 const kept = ({ page }) => page.evaluate(() => JSON.parse(localStorage.getItem("rackvidd-taps")));
-const rowText = ({ page }, i) => page.locator("[data-child]").nth(i).locator(".conflict");
+const rowText = ({ page }, i) => page.locator("ul.register fieldset").nth(i).locator(".conflict");
 const saved = async (register) => {
   const other = await coordinator();
   await other.open(register);
@@ -472,7 +472,7 @@ test("what was counted and tapped before a reason was said stands, though it com
     await one.page.locator(".gone").nth(1).click();
     await one.says(/2 markeringar väntar på att skickas/);
     await other.open(register);
-    children.push(...(await other.page.locator("[data-child]").evaluateAll((rows) => rows.map((row) => row.dataset.child))));
+    children.push(...(await other.page.locator("ul.register fieldset").evaluateAll((rows) => rows.map((row) => row.id.slice("row-".length)))));
     await other.page.locator("summary", { hasText: "Barn som är här av annat skäl" }).click();
     await other.page.locator(`[name=other][value="${children[0]}"]`).check();
     await other.press("button", "Spara skälen", "");
@@ -610,7 +610,7 @@ test("taps on a session that was cancelled meanwhile go back, and are told until
   await one.page.getByText('Du satte "Här". Det kunde inte sparas. Träffen är inställd').nth(2).waitFor(); // in both rows, and read out
   assert.deepEqual(await states(one.page), ["none", "none", "none"]);
   await one.fits();
-  await one.page.locator("[data-child]").first().getByRole("button", { name: "Jag har sett det" }).click();
+  await one.page.locator("ul.register fieldset").first().getByRole("button", { name: "Jag har sett det" }).click();
   assert.equal(await rowText(one, 0).count(), 0);
   assert.equal((await kept(one)).length, 1);
   for (const path of [`${place}/`, register]) {
@@ -644,7 +644,7 @@ test("what waits is shown and sent on every page, and what another leader had ma
   await one.says(/1 markering kräver att du ser på den\. Någon annan markerade samma barn/);
   assert.deepEqual(await saved(register), ["attended", "absent", "none"]);
   await one.page.locator("#taps a:not(.again)").click();
-  await one.page.locator("[data-child]").nth(1).getByText("Någon annan markerade samma barn").waitFor();
+  await one.page.locator("ul.register fieldset").nth(1).getByText("Någon annan markerade samma barn").waitFor();
   assert.deepEqual(await states(one.page), ["attended", "absent", "none"]);
   await one.close();
 });
