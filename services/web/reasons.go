@@ -37,6 +37,9 @@ func (v *visit) sayReasons() error {
 		what := saying{Target: events.SubstanceAbuse}
 		if other {
 			what = saying{State: casework.RowAttended, Target: events.OtherTarget}
+			if seen := events.Instant(one.Seen()); seen >= events.InstantOf(v.Clock()) { // a telephone's clock was ahead: what was seen came before
+				what.At = seen + 1
+			}
 		}
 		if err = v.say(id, what, f.key(id)); err != nil {
 			break

@@ -266,12 +266,12 @@ func (v *visit) saveRegister() error {
 	if err != nil {
 		return err
 	}
+	if child, err := events.ParseID(f.Get("clear")); err == nil {
+		return v.clearRow(f, child.String())
+	}
 	now, err := v.register()
 	if err != nil {
 		return err
-	}
-	if child, err := events.ParseID(f.Get("clear")); err == nil {
-		return v.clearRow(f, child.String())
 	}
 	conflicts := make(map[string]casework.RowState)
 	moment, all := v.Clock(), f.Get("everybody") != ""

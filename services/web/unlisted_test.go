@@ -139,10 +139,13 @@ func TestOfReasonsTheFormSaysWhatWasChangedAlone(t *testing.T) {
 		t.Errorf("saying the reasons led to %d %s", w.Code, to)
 	}
 	say(h, "/reasons", url.Values{"other": {walker}, "was_other": {walker}, "key": {"l"}}, false)
+	d.registers = []string{`"register":[{"child":"` + walker + `","state":"absent","marked":{"at":"2099-03-04T16:00:00Z"}}]`}
+	say(h, "/reasons", url.Values{"other": {walker}, "key": {"n"}}, false)
 	say(h, "/walk-in", url.Values{"child": {walker}, "target": {"other"}, "home_municipality": {"Kumla"}, "key": {"m"}}, false)
 	want := []string{
 		`PUT sessions/` + evening + `/register/` + evening + ` {"state":"attended","target":"other"}`,
 		`PUT sessions/` + evening + `/register/` + walker + ` {"target":"substance_abuse"}`,
+		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","at":"2099-03-04T16:00:00.001Z","target":"other"}`,
 		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"other","home_municipality":"1881"}`,
 	}
 	if !slices.Equal(d.written, want) {
