@@ -28,7 +28,7 @@ type SessionCorrected struct {
 func (SessionCorrected) Kind() string { return "session.corrected" }
 
 // SessionAttended is one decision about a register: who came, who did not, who was unmarked, and how many came whom
-// nobody identified. It holds changes alone: a mark in Removed stood before.
+// nobody identified. It holds changes alone: a mark in Removed stood before, or says when or why of a row that is empty.
 type SessionAttended struct {
 	Session ID `json:"session"`
 	// HomeMunicipality is the home of every mark and count that names none; none here: as the child's enrolment says.

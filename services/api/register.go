@@ -51,6 +51,8 @@ type Session struct {
 
 	UnidentifiedAt events.Instant `json:"unidentified_at,omitzero" doc:"when they were counted, or the register was stated whole; left out: neither was done"`
 	AdultsAt       events.Instant `json:"adults_at,omitzero" doc:"of adults the same"`
+	UnidentifiedBy *events.ID     `json:"unidentified_by,omitempty" doc:"the account that did; left out: neither was done"`
+	AdultsBy       *events.ID     `json:"adults_by,omitempty" doc:"of adults the same"`
 	Shown
 }
 
@@ -89,8 +91,10 @@ type markRow struct {
 	ID    events.ID `path:"id"`
 	Child events.ID `path:"child"`
 	Body  struct {
-		State casework.RowState `json:"state"`
-		At    events.Instant    `json:"at,omitzero" doc:"when it was marked; now when it is left out"`
+		State  casework.RowState   `json:"state,omitempty" doc:"left out: as it is, and of the row it is said why the child is there or where it lives"`
+		At     events.Instant      `json:"at,omitzero" doc:"when it was marked; now when it is left out"`
+		Target events.Target       `json:"target,omitempty" enum:"substance_abuse,other" doc:"other: there for another reason than substance abuse in the family; left out: as the register had it. It has no time: said last, it stands"`
+		Home   events.Municipality `json:"home_municipality,omitempty" doc:"where the child lives; left out: as the register had it"`
 	}
 }
 
@@ -157,7 +161,11 @@ func people(children []events.ID, known map[events.ID]vault.Person, homes map[ev
 }
 
 func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[SessionReceipt], error) {
-	at, err := s.moment(in.Body.At)
+	b := in.Body
+	if b.State == "" && b.Target == "" && b.Home == "" {
+		return nil, invalid("missing", "body.state", "is missing; say whether the child was there, or why or where it lives")
+	}
+	at, err := s.moment(b.At)
 	if err != nil {
 		return nil, err
 	}
@@ -173,16 +181,16 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 		if err := cmp.Or(err, refused); err != nil {
 			return nil, err
 		}
-		person := casework.Person{Child: in.Child, BirthYear: persons[in.Child].BirthYear}
+		person := casework.Person{Child: in.Child, BirthYear: persons[in.Child].BirthYear, Target: b.Target, Home: b.Home}
 		if programme != nil && programme.Target == events.MixedTarget {
 			history, err := s.caseNow(ctx, c, in.Child)
 			if err != nil {
 				return nil, err
 			}
-			person.Target = history.Why(one.Programme)
+			person.Placed = history.Why(one.Programme)
 		}
-		return one.MarkRow(person, in.Body.State, at)
-	}, in.Child, in.Body)
+		return one.MarkRow(person, b.State, at)
+	}, in.Child, b)
 }
 
 // moment is when somebody marked or counted: now, where it was not said.
@@ -234,6 +242,13 @@ func (s *server) getSession(ctx context.Context, c caller, in *oneSession) (*Ans
 	}
 	body.Unidentified, body.UnidentifiedAt = int(one.Heads(events.ChildRole)), one.CountedAt(events.ChildRole)
 	body.Adults, body.AdultsAt = int(one.Heads(events.AdultRole)), one.CountedAt(events.AdultRole)
+	for role, m := range casework.CountersIn(recorded[name]) {
+		if role == events.AdultRole {
+			body.AdultsBy = &m.By
+		} else {
+			body.UnidentifiedBy = &m.By
+		}
+	}
 	answer := show(at, body)
 	answer.ETag = etag(body.Version)
 	return answer, nil

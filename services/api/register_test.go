@@ -79,6 +79,28 @@ func TestCountsMayComeTwiceAndInAnyOrderAndLeaveTheRows(t *testing.T) {
 	h.ask(other, "PUT", in(counts), object{"adults": 1}).problem(404, "unknown_session", "")
 }
 
+func TestARegisterSaysWhoCountedLast(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	session := h.session("2021-05-04")
+	first, second := h.token(access.Coordinator, orebro, "sputnik"), h.token(access.Coordinator, orebro, "sputnik")
+	count := func(token string, body object) { h.ask(token, "PUT", in("sessions/"+session+"/counts"), body).is(200) }
+	if got := h.register(session); got.UnidentifiedBy != nil || got.AdultsBy != nil {
+		t.Fatalf("nobody counted: %v, %v", got.UnidentifiedBy, got.AdultsBy)
+	}
+	count(first, object{"unidentified": 4, "adults": 1, "at": "2021-05-04T16:05:00Z"})
+	one := h.register(session)
+	count(second, object{"unidentified": 4, "at": "2021-05-04T16:06:00Z"})
+	count(second, object{"adults": 7, "at": "2021-05-04T16:04:00Z"})
+	if got := h.register(session); *one.UnidentifiedBy != *one.AdultsBy || *got.UnidentifiedBy == *one.UnidentifiedBy || *got.AdultsBy != *one.AdultsBy {
+		t.Errorf("children by %s and then %s, adults by %s and then %s", one.UnidentifiedBy, got.UnidentifiedBy, one.AdultsBy, got.AdultsBy)
+	}
+	h.ask(second, "PUT", in("sessions/"+session+"/register"), object{"unidentified": 4, "adults": 2}).is(200)
+	if got := h.register(session); *got.UnidentifiedBy != *got.AdultsBy || *got.AdultsBy == *one.AdultsBy {
+		t.Errorf("who stated the whole register is not said of both: %s, %s", got.UnidentifiedBy, got.AdultsBy)
+	}
+}
+
 func TestWhoMayWalkInHasAPlaceInTheProgrammeOrWaitsForOne(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()
@@ -234,6 +256,35 @@ func TestAChildThatIsThereForAnotherReasonOrLivesElsewhereIsNotCountedAsOnesOwn(
 	if !slices.ContainsFunc(h.register(session).Register, func(r api.RegisterRow) bool { return r.Home == "1881" }) {
 		t.Error("where a child lives is forgotten when it is not said again")
 	}
+}
+
+func TestWhyAChildIsThereLeavesWhatComesLate(t *testing.T) {
+	h := newHouse(t)
+	h.post("programmes", object{"id": "mixed", "name": "Mixed", "forms": []string{"support_group"}, "organiser": "municipality", "target": "mixed", "valid_from": "2015-01-01"}).is(201)
+	children := h.children(2)
+	session := h.post("sessions", object{"programme": "mixed", "form": "support_group", "held_on": "2021-05-04"}).is(201).receipt().ID
+	row := func(i int) string { return "sessions/" + session + "/register/" + children[i] }
+	h.put(row(0), object{"state": "attended", "at": "2021-05-04T16:00:00Z"}).is(200)
+	h.put(row(0), object{"target": "other", "home_municipality": "1881"}).is(200)
+	h.put(row(1), object{"state": "attended", "target": "other"}).is(200)
+	h.put("sessions/"+session+"/counts", object{"unidentified": 3, "at": "2021-05-04T16:01:00Z"}).is(200)
+	h.put(row(0), object{"state": "absent", "at": "2021-05-04T16:02:00Z"}).is(200)
+	h.put(row(1), object{"state": "absent", "at": "2021-05-04T16:03:00Z"}).is(200)
+	got := h.register(session)
+	if got.Unidentified != 3 {
+		t.Errorf("the count from before comes late, and %d stand", got.Unidentified)
+	}
+	for _, r := range got.Register {
+		switch first := r.Child.String() == children[0]; {
+		case first && (r.State != casework.RowAbsent || r.Home != "1881"):
+			t.Errorf("of whom only a reason was said: %+v", r)
+		case !first && (r.State != casework.RowAttended || r.Target != "other"):
+			t.Errorf("who came for another reason after the tap: %+v", r)
+		}
+	}
+	h.put(row(0), object{}).problem(422, "missing", "body.state")
+	h.put(row(0), object{"target": "mixed"}).problem(422, "invalid_request", "body.target")
+	h.put(row(0), object{"home_municipality": "9999"}).is(422)
 }
 
 func TestOfTwoMarksOfAChildARegisterAlwaysTellsTheSame(t *testing.T) {

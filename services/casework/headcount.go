@@ -56,6 +56,13 @@ func (s *Session) CountedAt(role events.Role) events.Instant {
 	return max(s.countedAt[role], s.registerAt)
 }
 
+// Recounted reports whether those whom a record counted here were counted by hand as well, after it or before: as many as the hand
+// says were there, whatever the record says next.
+func (s *Session) Recounted(entry events.Entry) bool {
+	role, made := s.recorded[entry]
+	return made && s.CountedAt(role) > 0
+}
+
 // replaceCounts takes away every head count of a role but the one with a number, which becomes n. What is 0 is said as well:
 // its number remembers the time.
 func (s *Session) replaceCounts(number [8]byte, role events.Role, n events.Count) (changed []events.HeadCount) {

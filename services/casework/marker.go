@@ -7,8 +7,8 @@ import (
 	"rackvidd/events"
 )
 
-// Marker is who set a row of a register, and when: when it was tapped, or, where a whole register says no time of its
-// rows, when that was recorded.
+// Marker is who set a row of a register or counted heads, and when: when it was tapped, or, where a whole register says no time of
+// its rows, when that was recorded.
 type Marker struct {
 	By events.ID // the account
 	At time.Time
@@ -29,6 +29,24 @@ func MarkersIn(recorded []events.Recorded) map[events.ID]Marker {
 					at = m.At.Time()
 				}
 				last[m.Child] = Marker{r.Actor, at}
+			}
+		}
+	}
+	return last
+}
+
+// CountersIn says who counted children, and adults, whom nobody identified last, and when: alone, or in a register that was stated
+// whole. Whom a record counted nobody did.
+func CountersIn(recorded []events.Recorded) map[events.Role]Marker {
+	one, last := NewSession(), make(map[events.Role]Marker)
+	for _, r := range recorded {
+		before := map[events.Role]events.Instant{events.ChildRole: one.CountedAt(events.ChildRole), events.AdultRole: one.CountedAt(events.AdultRole)}
+		for _, e := range r.Events {
+			one.Evolve(e)
+		}
+		for role, was := range before {
+			if at := one.CountedAt(role); at != was {
+				last[role] = Marker{r.Actor, at.Time()}
 			}
 		}
 	}

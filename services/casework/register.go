@@ -7,13 +7,14 @@ import (
 	"rackvidd/events"
 )
 
-// Person is a child as it is known when a register is written.
+// Person is a child as it is known when a register is written, and what is said of it.
 type Person struct {
 	Child     events.ID
 	BirthYear events.Year
 	Gender    events.Gender
-	Target    events.Target       // why it is there, where a tap finds nothing in the register; "": substance abuse
-	Home      events.Municipality // where it lives, in a register that is stated whole; "": as the register had it
+	Target    events.Target       // why it is there, as its row is said to be; "": as the register had it
+	Home      events.Municipality // where it lives; "": as the register had it
+	Placed    events.Target       // why it has its place: of a row that the register has nothing of; "": substance abuse
 }
 
 // Register is a whole register as stated: who was there, who was not, how many came whom nobody identified. Whoever is
@@ -147,14 +148,19 @@ func (RowState) Codes() []string { return []string{"attended", "absent", "none"}
 var rank = map[RowState]int{RowNone: 0, RowAbsent: 1, RowAttended: 2}
 
 // MarkRow takes one tap, repeatable and in any order: of all taps on a child the one with the latest time stands; of
-// several at the same time, attended before absent before none.
+// several at the same time, attended before absent before none. Why a child is there and where it lives is said of the row as
+// it stands whatever its state, which no state of "" changes; said last, it stands, and no tap that comes later undoes it.
 func (s *Session) MarkRow(p Person, state RowState, at events.Instant) ([]events.Event, error) {
 	if err := s.Held(); err != nil {
 		return nil, err
 	}
 	now, since := s.RowOf(p.Child, events.ChildRole).State, max(s.markedAt[p.Child], s.registerAt)
-	if at < since || at == since && rank[state] <= rank[now] {
-		return nil, nil
+	says := s.saysOtherwise(p)
+	if state == "" || at < since || at == since && rank[state] <= rank[now] {
+		if !says {
+			return nil, nil
+		}
+		state, at = now, 0
 	}
 	e := events.SessionAttended{Session: s.Session, Removed: s.unmark(p.Child, at)}
 	m := events.Mark{Child: p.Child, BirthYear: p.BirthYear, Gender: p.Gender, At: at}
@@ -165,24 +171,34 @@ func (s *Session) MarkRow(p Person, state RowState, at events.Instant) ([]events
 	case RowAbsent:
 		e.Absent = []events.Mark{m}
 	default:
-		if len(e.Removed) == 0 {
-			e.Removed = []events.Mark{m} // remembered, so that an earlier tap that comes later does not stand
+		if len(e.Removed) == 0 || says {
+			e.Removed = append(e.Removed, m) // remembered: when, so that an earlier tap that comes later does not stand, and why
 		}
 	}
 	return []events.Event{e}, nil
 }
 
-// reason is why and from where the child is marked or was before its row was emptied; of a new row, why it has its place.
+// saysOtherwise reports whether it is said of a child why it is there or where it lives, and the register has it otherwise.
+func (s *Session) saysOtherwise(p Person) bool {
+	if p.Target == "" && p.Home == "" {
+		return false
+	}
+	target, home := s.reason(p)
+	was, from := s.reason(Person{Child: p.Child, Placed: p.Placed})
+	return len(s.standings(p.Child)) > 1 || or(target, events.SubstanceAbuse) != or(was, events.SubstanceAbuse) || home != from
+}
+
+// reason is why and from where the child is to be marked: as is said, or as it is or was before its row was emptied; of a new
+// row, why it has its place.
 func (s *Session) reason(p Person) (events.Target, events.Municipality) {
+	target, home := p.Placed, events.Municipality("")
 	if now := s.standings(p.Child); len(now) > 0 {
-		return now[0].Target, now[0].HomeMunicipality
+		target, home = now[0].Target, now[0].HomeMunicipality
+	} else if was, known := s.was[p.Child]; known {
+		target, home = was.Target, was.Home
 	}
-	was, known := s.was[p.Child]
-	if !known {
-		return p.Target, ""
+	if target = or(p.Target, target); target == events.SubstanceAbuse {
+		target = ""
 	}
-	if was.Target == events.SubstanceAbuse {
-		was.Target = ""
-	}
-	return was.Target, was.Home
+	return target, or(p.Home, home)
 }

@@ -185,3 +185,73 @@ func TestTapsInAnyOrderAndRepeatedGiveTheSameRegister(t *testing.T) {
 		}
 	})
 }
+
+// saying is a tap, or what is said of why a child is there; in the order in which it was done.
+type saying struct {
+	state  casework.RowState
+	target events.Target
+	at     events.Instant
+}
+
+func TestTapsThatComeAfterAReasonWasSaidEndAsIfSentInOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		placed := rapid.SampledFrom([]events.Target{"", events.OtherTarget}).Draw(t, "placed")
+		all := rapid.SliceOfN(rapid.SampledFrom([]saying{
+			{state: casework.RowAttended}, {state: casework.RowAbsent}, {state: casework.RowNone},
+			{state: casework.RowAttended, target: events.OtherTarget}, {target: events.OtherTarget}, {target: events.SubstanceAbuse},
+			{state: casework.RowNone, target: events.OtherTarget},
+		}), 1, 8).Draw(t, "all")
+		var inTime, late []saying
+		for i := range all {
+			all[i].at = events.Instant(i + 1)
+			if tap := all[i].target == ""; tap && rapid.Bool().Draw(t, "late") {
+				late = append(late, all[i])
+			} else {
+				inTime = append(inTime, all[i])
+			}
+		}
+		if len(late) > 0 {
+			late = rapid.Permutation(late).Draw(t, "shuffled")
+		}
+		play := func(list []saying) (said string) {
+			s := given(casework.NewSession(), opened)
+			for _, one := range append(list, saying{state: casework.RowAttended, at: 100}) { // which shows why a row that is empty was there
+				said = standing(s)
+				events, err := s.MarkRow(casework.Person{Child: anna, Target: one.target, Placed: placed}, one.state, one.at)
+				if err != nil {
+					t.Fatal(err)
+				}
+				given(s, events...)
+			}
+			return said + ", then " + standing(s)
+		}
+		if a, b := play(all), play(slices.Concat(inTime, late)); a != b {
+			t.Fatalf("in order %s, where taps came late %s", a, b)
+		}
+	})
+}
+
+func TestWhyAChildIsThereIsSaidOfItsRowAlone(t *testing.T) {
+	four := events.Count(4)
+	s := given(casework.NewSession(), opened, there(anna, bo))
+	tell := func(list []events.Event, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		given(s, list...)
+	}
+	tell(s.MarkRow(casework.Person{Child: anna, Target: events.OtherTarget, Home: "1881"}, "", 9))
+	if got, want := standing(s), "[1 child other 1881 true 2 child substance_abuse  true]"; got != want {
+		t.Errorf("stands %s, want %s", got, want)
+	}
+	if again, err := s.MarkRow(casework.Person{Child: anna, Target: events.OtherTarget}, "", 9); err != nil || again != nil {
+		t.Errorf("said again it decides %v, %v", again, err)
+	}
+	tell(s.CountHeads(casework.Heads{Children: &four}, 3))
+	tell(s.MarkRow(casework.Person{Child: bo}, casework.RowAbsent, 4))
+	tell(s.MarkRow(casework.Person{Child: anna}, casework.RowAbsent, 5))
+	if got, want := standing(s), "[1 child other 1881 false 2 child substance_abuse  false 4 of ]"; got != want {
+		t.Errorf("with a count and taps from before that come late stands %s, want %s", got, want)
+	}
+}

@@ -28,7 +28,8 @@ type Session struct {
 	registerAt  events.Instant
 	markedAt    map[events.ID]events.Instant
 	countedAt   map[events.Role]events.Instant // when heads were counted by themselves
-	was         map[events.ID]MarkKey          // the mark a row had before it was taken away, since the last whole register
+	recorded    map[events.Entry]events.Role   // the head counts that records made, also those that were counted anew
+	was         map[events.ID]MarkKey          // the mark a row had before it was taken away, or is to have, since the last whole register
 	cancelledBy events.Record
 }
 
@@ -43,6 +44,7 @@ func NewSession() *Session {
 	return &Session{
 		Marks: make(map[MarkKey]Standing), Counts: make(map[events.Entry]events.HeadCount),
 		markedAt: make(map[events.ID]events.Instant), countedAt: make(map[events.Role]events.Instant), was: make(map[events.ID]MarkKey),
+		recorded: make(map[events.Entry]events.Role),
 	}
 }
 
@@ -84,6 +86,9 @@ func (s *Session) attended(e events.SessionAttended) {
 			c.HomeMunicipality = e.HomeMunicipality
 		}
 		s.noteCount(c)
+		if !c.Record.IsZero() {
+			s.recorded[c.Entry] = or(c.Role, events.ChildRole)
+		}
 		if s.Counts[c.Entry] = c; c.Count == 0 {
 			delete(s.Counts, c.Entry)
 		}
@@ -91,7 +96,8 @@ func (s *Session) attended(e events.SessionAttended) {
 }
 
 // remember keeps why and from where a child was marked, for when its row is tapped again: else taps in another order
-// would give another mark. A whole register says anew who was there and why.
+// would give another mark. A mark that did not stand says why of a row that is empty. A whole register says anew who was there
+// and why.
 func (s *Session) remember(e events.SessionAttended) {
 	if e.RegisterAt != 0 {
 		clear(s.was)
@@ -100,7 +106,7 @@ func (s *Session) remember(e events.SessionAttended) {
 	noted := make(map[events.ID]bool)
 	for _, m := range e.Removed {
 		key := Key(m, e.HomeMunicipality)
-		if _, stood := s.Marks[key]; stood && key.Role == events.ChildRole && !noted[m.Child] {
+		if _, stood := s.Marks[key]; key.Role == events.ChildRole && !(stood && noted[m.Child]) {
 			s.was[m.Child], noted[m.Child] = key, true
 		}
 	}

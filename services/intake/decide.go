@@ -203,6 +203,13 @@ func (b *batch) record(it *item, fact vault.Fact, before bool) outcome {
 		if err := it.mayName(programme); err != nil {
 			return b.reject(it, err.Field, err.Code, err.Message)
 		}
+	}
+	if col, code := b.barred(it, fact, before); code != "" {
+		return b.reject(it, col.String(), code, message(code, col, Language(b.Language)))
+	}
+	if it.Programme != "" {
+		about := b.streams[events.ProgrammeOf(it.Programme)]
+		programme := about.State.(*casework.Programme)
 		b.put(about, 1, programme.Extend(it.Programme, it.Form, it.OccurredOn)...)
 	}
 	if before {

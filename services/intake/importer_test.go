@@ -25,6 +25,7 @@ import (
 	"rackvidd/projections"
 	"rackvidd/projections/projectiontest"
 	"rackvidd/projections/reach"
+	"rackvidd/services/casework"
 	"rackvidd/services/intake"
 	"rackvidd/services/projector"
 	"rackvidd/services/rackvidd/node"
@@ -290,6 +291,113 @@ func TestAnUpdateCorrectsEveryKindOfRow(t *testing.T) {
 	}
 	if old := h.figuresIn(t, reach.CalendarYear(2019)); old.Children != 0 {
 		t.Errorf("2019: %+v", old)
+	}
+}
+
+// sessions are those of a programme, as they stand.
+func (h *house) sessions(t testing.TB, programme events.ProgrammeID) (list []*casework.Session, at []events.Position) {
+	t.Helper()
+	for r, err := range h.log.Read(t.Context(), "1880", 0) {
+		check(t, err)
+		opened, ok := r.Events[0].(events.SessionOpened)
+		if !ok || opened.Programme != programme {
+			continue
+		}
+		name := events.SessionOf(opened.Session)
+		found, err := h.log.Streams(t.Context(), "1880", name)
+		check(t, err)
+		one := casework.NewSession()
+		list, at = append(list, one), append(at, events.Fold(one, found[name]))
+	}
+	return list, at
+}
+
+// byHand decides something of a programme's first session, as a coordinator does in its register.
+func (h *house) byHand(t testing.TB, programme events.ProgrammeID, decide func(*casework.Session) ([]events.Event, error)) {
+	t.Helper()
+	list, at := h.sessions(t, programme)
+	decided, err := decide(list[0])
+	check(t, err)
+	_, err = h.log.Append(t.Context(), "1880", events.Decision{{
+		Stream: events.SessionOf(list[0].Session), Expected: at[0], Command: uuid.New(), Actor: events.ID{1}, Time: noon, Events: decided,
+	}})
+	check(t, err)
+}
+
+func TestWhatWasCountedByHandStandsWhateverItsRecordSaysNext(t *testing.T) {
+	const four = "1 2021-03-01  child 4"
+	// row is a record, a day, who it names, in which capacity, and how many.
+	row := func(programme events.ProgrammeID, said string) string {
+		f := strings.Split(said, " ")
+		return fmt.Sprintf("%s-%s,session_attended,%s,%s,%s,camp,,,,,,%s,,%s,,\n", programme, f[0], f[1], f[2], programme, f[3], f[4])
+	}
+	counts := func(children events.Count) func(*casework.Session) ([]events.Event, error) {
+		return func(s *casework.Session) ([]events.Event, error) {
+			return s.CountHeads(casework.Heads{Children: &children}, events.InstantOf(noon))
+		}
+	}
+	whole := func(s *casework.Session) ([]events.Event, error) {
+		return s.State(casework.Register{Unidentified: 4, Adults: 1}, events.InstantOf(noon))
+	}
+	h := newHouse(t)
+	for n, c := range []struct {
+		says     string
+		hand     func(*casework.Session) ([]events.Event, error)
+		next     string
+		rejected string
+		heads    events.Count
+	}{
+		{"another number", counts(5), "1 2021-03-01  child 2", "counted_by_hand", 5},
+		{"another number than was confirmed", counts(4), "1 2021-03-01  child 2", "counted_by_hand", 4},
+		{"another number than the whole register has", whole, "1 2021-03-01  child 2", "counted_by_hand", 4},
+		{"another number, where nobody came after all", counts(0), "1 2021-03-01  child 2", "counted_by_hand", 0},
+		{"that it was another day", counts(5), "1 2021-03-08  child 4", "counted_by_hand", 5},
+		{"that it was a child with a name", counts(5), "1 2021-03-01 x child ", "counted_by_hand", 5},
+		{"that they were adults", counts(5), "1 2021-03-01  adult 4", "counted_by_hand", 5},
+		{"the same again", counts(5), four, "", 5},
+		{"and another record counts more", counts(5), "2 2021-03-01  child 2", "counted_by_hand", 5},
+		{"and another record counts adults", counts(5), "2 2021-03-01  adult 2", "", 5},
+		{"and another record names a child", counts(5), "2 2021-03-01 x child ", "", 5},
+		{"and nobody counted: another number", nil, "1 2021-03-01  child 2", "", 2},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			programme := events.ProgrammeID(fmt.Sprintf("p%d", n))
+			h.bring(t, heading+row(programme, four))
+			if c.hand != nil {
+				h.byHand(t, programme, c.hand)
+			}
+			for range 2 { // refused once more in the same words
+				s, code := h.bring(t, heading+row(programme, c.next), update), ""
+				if len(s.Rejected) > 0 {
+					code = s.Rejected[0].Code
+				}
+				if code != c.rejected {
+					t.Errorf("%q, not %q: %+v", code, c.rejected, s)
+				}
+			}
+			list, _ := h.sessions(t, programme)
+			heads := events.Count(0)
+			for _, one := range list {
+				heads += one.Heads(events.ChildRole)
+			}
+			if heads != c.heads {
+				t.Errorf("%d heads, not %d", heads, c.heads)
+			}
+		})
+	}
+}
+
+func TestARowThatItsSessionBarsTakesNothingBack(t *testing.T) {
+	h := newHouse(t)
+	h.bring(t, heading+"1,session_attended,2021-03-08,x,sputnik,camp,,,,,,,,,,\n")
+	h.byHand(t, "sputnik", func(s *casework.Session) ([]events.Event, error) { return s.Withdraw(events.EnteredInError) })
+	h.bring(t, heading+"2,session_attended,2021-03-01,y,sputnik,camp,,,,,,,,,,\n")
+	s := h.bring(t, heading+"2,session_attended,2021-03-08,y,sputnik,camp,,,,,,,,,,\n", update, func(r *intake.Request) { r.Language = "sv" })
+	if len(s.Rejected) != 1 || s.Rejected[0].Code != "session_withdrawn" || !strings.Contains(s.Rejected[0].Message, "borttagen") {
+		t.Errorf("%+v", s)
+	}
+	if f := h.figures(t, 2021); f.Children != 1 {
+		t.Errorf("%d children, of whom one was there", f.Children)
 	}
 }
 

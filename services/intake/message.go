@@ -32,6 +32,8 @@ const (
 	CodeWrongEncoding       = "wrong_encoding"
 	CodeFormula             = "formula"
 	CodeErrorValue          = "error_value"
+	CodeSessionWithdrawn    = "session_withdrawn"
+	CodeCountedByHand       = "counted_by_hand"
 )
 
 // The codes of a file that cannot be read.
@@ -77,6 +79,8 @@ var messages = map[string]text{
 	CodeWrongEncoding:       {"the row is not written in the same encoding as the rest of the file; save the file as UTF-8", "raden är inte skriven med samma teckenkodning som resten av filen; spara filen som UTF-8"},
 	CodeFormula:             {"holds a formula, which is never computed; paste it as a value", "innehåller en formel, och sådana räknas inte ut; klistra in den som värde"},
 	CodeErrorValue:          {"holds a spreadsheet's error instead of a value", "innehåller ett felvärde från kalkylarket"},
+	CodeSessionWithdrawn:    {"the session was withdrawn; record the child in another one, or reinstate the session by hand", "träffen är borttagen; skriv barnet på en annan, eller ta tillbaka träffen för hand"},
+	CodeCountedByHand:       {"those who came were counted by hand in the register, and that number stands; correct it there if the file is right", "de som kom är räknade för hand i närvaron, och det antalet gäller; ändra det där om filen har rätt"},
 
 	CodeEmptyFile:       {"the file is empty; choose another one", "filen är tom; välj en annan"},
 	CodeBinaryFile:      {"the file is not text; save it as CSV or XLSX", "filen är inte text; spara den som CSV eller XLSX"},

@@ -1,19 +1,50 @@
 package intake
 
 import (
+	"cmp"
+
 	"rackvidd/events"
 	"rackvidd/services/casework"
+	"rackvidd/services/vault"
 )
 
 // weight of what a message holds, in marks.
 const caseWeight = 3
 
+// barred is why nothing can be recorded of what a row says, and in which column; "": it can. It is asked before what the record said
+// before is taken back. What people counted by hand stands: the record is told to them, and added to nothing.
+func (b *batch) barred(it *item, fact vault.Fact, before bool) (col column, code string) {
+	if before {
+		if was, ok := b.formerly(fact).(*casework.Session); ok && was.Recounted(entryOf(it, was.Session)) {
+			return countColumn, CodeCountedByHand
+		}
+	}
+	if !it.Type.isSession() {
+		return 0, ""
+	}
+	session := b.streams[it.stream()].State.(*casework.Session)
+	counts := it.Type == SessionAttended && it.token.IsZero()
+	switch known := !before && session.Recounted(entryOf(it, it.session)); {
+	case session.Withdrawn:
+		return sessionColumn, CodeSessionWithdrawn
+	case counts && !known && session.CountedAt(cmp.Or(it.Role, events.ChildRole)) > 0:
+		return countColumn, CodeCountedByHand
+	}
+	return 0, ""
+}
+
+// formerly is the state of what a record was recorded in; nil: that is not known.
+func (b *batch) formerly(fact vault.Fact) any {
+	stream, err := events.ParseStream(fact.Stream)
+	if err != nil || b.streams[stream] == nil {
+		return nil
+	}
+	return b.streams[stream].State
+}
+
 func (b *batch) recordSession(it *item) outcome {
 	about := b.streams[it.stream()]
 	session := about.State.(*casework.Session)
-	if session.Withdrawn {
-		return b.reject(it, "session", "session_withdrawn", "the session was withdrawn; record the child in another one, or reinstate the session by hand")
-	}
 	if !session.Opened {
 		b.sessions++
 		b.put(about, 1, events.SessionOpened{Session: it.session, Programme: it.Programme, Form: it.Form, HeldOn: it.OccurredOn})
@@ -38,8 +69,8 @@ func (b *batch) cancel(it *item, about *events.Deciding, session *casework.Sessi
 
 func (b *batch) headcount(it *item, about *events.Deciding, session *casework.Session) outcome {
 	entry := entryOf(it, it.session)
-	if c, stands := session.Counts[entry]; stands {
-		return b.again(it, c.Record)
+	if _, stands := session.Counts[entry]; stands || session.Recounted(entry) {
+		return b.again(it, it.record)
 	}
 	c := events.HeadCount{Entry: entry, Count: it.Count, Record: it.record}
 	c.Role, c.Target = sparse(it)

@@ -203,6 +203,7 @@ type field struct {
 	Value                          string
 	Chosen                         []string
 	Choices                        []choice
+	Named                          bool // a choice is sent as it is called
 	Optional                       bool
 	Autocomplete                   string
 	Mode                           string // inputmode
@@ -300,6 +301,19 @@ func (f *form) File(name, label string, hint ...string) field {
 func (f *form) Select(name, label string, choices []choice, hint ...string) field {
 	out := f.field("select", name, label, hint)
 	out.Choices = choices
+	return out
+}
+
+// SelectNamed is one of very many: each is sent as it is called, and said once in the page.
+func (f *form) SelectNamed(name, label string, choices []choice, hint ...string) field {
+	named := slices.Clone(choices)
+	for i := range named {
+		if named[i].Value != "" {
+			named[i].Value = named[i].Label
+		}
+	}
+	out := f.Select(name, label, named, hint...)
+	out.Named = true
 	return out
 }
 

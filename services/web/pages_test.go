@@ -202,3 +202,25 @@ func TestFilesWaitForTheirOwnerAndNotForLong(t *testing.T) {
 		t.Errorf("a file is kept too long, or %d bytes are counted of none", s.size)
 	}
 }
+
+func TestScriptsAreSentWithoutWhatIsForThoseWhoReadThem(t *testing.T) {
+	a := readAssets()
+	for name, content := range a.files {
+		source, err := assetFiles.ReadFile("assets/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []string
+		for line := range strings.Lines(string(source)) {
+			if strings.Count(line, "`")%2 == 1 {
+				t.Errorf("a text of %s goes over several lines: %s", name, line)
+			}
+			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
+				want = append(want, line)
+			}
+		}
+		if got := strings.Split(strings.TrimSuffix(string(content), "\n"), "\n"); !slices.Equal(got, want) {
+			t.Errorf("%s is sent as\n%s", name, content)
+		}
+	}
+}

@@ -412,7 +412,7 @@ func TestEveryFormRepeatsWhatWasTypedAndSaysWhereItIsWrong(t *testing.T) {
 // byItself are the forms that stand on pages that a file, a step or a click of one's own leads to, and what a script sends.
 var byItself = map[string]bool{
 	"POST /municipalities/{code}/import/rejects": true, "POST /municipalities/{code}/import/confirm": true,
-	"POST /municipalities/{code}/sessions/{id}/heads/unidentified": true, "POST /municipalities/{code}/sessions/{id}/heads/adults": true,
+	"POST /municipalities/{code}/sessions/{id}/rows/{child}": true, "POST /municipalities/{code}/sessions/{id}/heads/unidentified": true, "POST /municipalities/{code}/sessions/{id}/heads/adults": true,
 }
 
 func post(h http.Handler, path string, role access.Role, lang string, sent url.Values) *httptest.ResponseRecorder {

@@ -61,6 +61,8 @@ type register struct {
 
 	UnidentifiedAt events.Instant `json:"unidentified_at"` // when they were counted; 0: never
 	AdultsAt       events.Instant `json:"adults_at"`
+	UnidentifiedBy events.ID      `json:"unidentified_by"` // which account counted them
+	AdultsBy       events.ID      `json:"adults_by"`
 
 	Name     string   `json:"-"` // of the group or programme
 	Number   int      `json:"-"` // which of the group's sessions it is; 0: of no group
@@ -117,6 +119,9 @@ func (v *visit) register() (r register, err error) {
 		if r.Rows[i].State == "" {
 			r.Rows[i].State = casework.RowNone
 		}
+		if r.Rows[i].Home == v.Place { // as a file may say of all its rows
+			r.Rows[i].Home = ""
+		}
 	}
 	return r, nil
 }
@@ -165,7 +170,7 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 		if typed := casework.RowState(f.Get("row-" + id)); marked(typed) && one.Mine == "" {
 			one.Chosen = typed
 		}
-		f.shown["mark-"+id] = field{Kind: "radio", Label: cmp.Or(one.Label, v.text().text("child.unnamed")+" "+id[:4])}
+		f.shown["row-"+id] = field{Kind: "radio", Label: cmp.Or(one.Label, v.text().text("child.unnamed")+" "+id[:4])}
 	}
 	if millis, err := strconv.ParseInt(v.Query("since"), 10, 64); err == nil {
 		r.Since = millis
@@ -197,14 +202,25 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 	return v.show("register", p)
 }
 
-// mark saves one row, as of a moment; zero is now.
-func (v *visit) mark(child string, state casework.RowState, at time.Time, key string) (receipt, error) {
-	body := map[string]any{"state": state}
+// saying is what is said of one row of a register, as the API takes it. What is not said stays as it is.
+type saying struct {
+	State  casework.RowState   `json:"state,omitempty"`
+	At     events.Instant      `json:"at,omitzero"` // now, where it is not said
+	Target events.Target       `json:"target,omitempty"`
+	Home   events.Municipality `json:"home_municipality,omitempty"`
+}
+
+func (v *visit) say(child string, what saying, key string) error {
+	return v.ask(call{method: http.MethodPut, path: v.in("sessions/" + v.At("id") + "/register/" + child), body: what, key: key}, nil)
+}
+
+// mark saves the state of one row, as of a moment; zero is now.
+func (v *visit) mark(child string, state casework.RowState, at time.Time, key string) error {
+	what := saying{State: state}
 	if !at.IsZero() {
-		body["at"] = events.InstantOf(at)
+		what.At = events.InstantOf(at)
 	}
-	var r receipt
-	return r, v.ask(call{method: "PUT", path: v.in("sessions/" + v.At("id") + "/register/" + child), body: body, key: key}, &r)
+	return v.say(child, what, key)
 }
 
 // both says what somebody else and the visitor wanted of a row, with who and when.
@@ -250,6 +266,9 @@ func (v *visit) saveRegister() error {
 	if err != nil {
 		return err
 	}
+	if child, err := events.ParseID(f.Get("clear")); err == nil {
+		return v.clearRow(f, child.String())
+	}
 	now, err := v.register()
 	if err != nil {
 		return err
@@ -270,13 +289,13 @@ func (v *visit) saveRegister() error {
 			conflicts[id] = wanted
 			continue
 		}
-		if _, err := v.mark(id, wanted, at, f.key(id)); err != nil {
+		if err := v.mark(id, wanted, at, f.key(id)); err != nil {
 			if err := f.refused(err, nil); err != nil {
 				return err
 			}
 			for i := range f.Errors { // they are all of this row, but for what cannot be carried out now
 				if f.later == nil {
-					f.Errors[i].Field = "mark-" + id
+					f.Errors[i].Field = "row-" + id
 				}
 			}
 			return v.showRegister(f, conflicts)
@@ -290,6 +309,17 @@ func (v *visit) saveRegister() error {
 		return v.lead(v.Home("sessions", v.At("id")) + "?done=everybody&since=" + strconv.FormatInt(moment.UnixMilli(), 10))
 	}
 	return v.to(v.Home("sessions", v.At("id")), 0, "register")
+}
+
+// clearRow empties one row.
+func (v *visit) clearRow(f *form, child string) error {
+	if err := v.mark(child, casework.RowNone, time.Time{}, f.key(child)); err != nil {
+		if err := f.refused(err, nil); err != nil {
+			return err
+		}
+		return v.showRegister(f, nil)
+	}
+	return v.to(v.Home("sessions", v.At("id"))+"#row-"+child, 0, "register")
 }
 
 // undoEverybody empties the rows that the visitor marked all at one moment, and that nobody has touched since.
@@ -306,7 +336,7 @@ func (v *visit) undoEverybody() error {
 		if one.Marked == nil || one.Marked.Account != v.Principal.Account || strconv.FormatInt(one.Seen(), 10) != f.Get("since") {
 			continue
 		}
-		if _, err := v.mark(one.Child.String(), casework.RowNone, time.Time{}, f.key(one.Child.String())); err != nil {
+		if err := v.mark(one.Child.String(), casework.RowNone, time.Time{}, f.key(one.Child.String())); err != nil {
 			if err := f.refused(err, nil); err != nil {
 				return err
 			}
@@ -337,34 +367,22 @@ type refusedTap struct {
 	denied
 }
 
-// tap saves one row: of a script, which is answered with JSON, or of a button. It may be repeated and come in any order:
-// the latest of all taps on a child stands.
+// tap saves one row for a script, which is answered with JSON. It may be repeated and come in any order: the latest of all
+// taps on a child stands.
 func (v *visit) tap() error {
 	f, at, err := v.tapped()
 	if err != nil {
 		return err
 	}
 	state := casework.RowState(f.Get("state"))
-	asked := v.byScript()
-	var before register
-	if asked { // what somebody else set meanwhile, before it is set again
-		before, err = v.register()
-	}
+	before, err := v.register() // what somebody else set meanwhile, before it is set again
 	if err == nil {
-		_, err = v.mark(v.At("child"), state, at, f.key(v.At("child")))
+		err = v.mark(v.At("child"), state, at, f.key(v.At("child")))
 	}
-	switch {
-	case err != nil && asked:
+	if err != nil {
 		return v.refuseTap(err, func(r register) rowNow {
 			return v.now(r.find(v.At("child")))
 		})
-	case err != nil:
-		if err := f.refused(err, nil); err != nil {
-			return err
-		}
-		return v.showRegister(f, nil)
-	case !asked:
-		return v.to(v.Home("sessions", v.At("id"))+"#row-"+v.At("child"), 0, "register")
 	}
 	r, err := v.register()
 	if err != nil {

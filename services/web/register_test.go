@@ -28,3 +28,13 @@ func TestASessionCanBeCancelledWhenNobodyWasThere(t *testing.T) {
 		}
 	}
 }
+
+func TestARowSaysWhereAChildLivesWhenThatIsElsewhere(t *testing.T) {
+	for home, said := range map[string]bool{"": false, "1880": false, "1881": true} {
+		s := testSite(t)
+		s.API = answers(map[string]string{"GET municipalities/1880/sessions/" + evening: `{"id":"` + evening + `","programme":"sputnik","form":"support_group","held_on":"2025-03-04","register":[{"child":"` + walker + `","state":"attended","home_municipality":"` + home + `"}]}`})
+		if page := ask(s.handler(), "GET", "/municipalities/1880/sessions/"+evening, access.Coordinator).Body.String(); strings.Contains(page, "bor i Kumla") != said || strings.Contains(page, "bor i Örebro") {
+			t.Errorf("of a child in %q it is said where it lives", home)
+		}
+	}
+}

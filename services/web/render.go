@@ -13,6 +13,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -79,6 +80,16 @@ func placeName(m events.Municipality) string {
 		}
 	}
 	return string(m)
+}
+
+// municipalityCalled is the one of a name; whatever else was written is left to the API.
+func municipalityCalled(name string) events.Municipality {
+	for _, one := range events.Municipalities() {
+		if one.Name == name {
+			return one.Code
+		}
+	}
+	return events.Municipality(name)
 }
 
 // crumb is a step of the way to a page.
@@ -183,6 +194,7 @@ func readAssets() assets {
 			return err
 		}
 		content, err := assetFiles.ReadFile(p)
+		content = unindented(content)
 		a.files[path.Base(p)] = content
 		sum.Write(content)
 		return err
@@ -193,6 +205,12 @@ func readAssets() assets {
 	a.version = hex.EncodeToString(sum.Sum(nil)[:6])
 	return a
 }
+
+// ofLayout are what lines are indented by, and lines that are empty or a comment alone. No text of a script goes over several lines.
+var ofLayout = regexp.MustCompile(`(?m)^[ \t]*(//.*)?\n|^[ \t]+`)
+
+// unindented leaves out of a script or a style sheet what is for those who read it here.
+func unindented(content []byte) []byte { return ofLayout.ReplaceAll(content, nil) }
 
 // weight is how many bytes those are together that a page loads.
 func (a assets) weight(page string) (n int) {

@@ -67,19 +67,17 @@ func (v *visit) walkIn() error {
 	if who == "identity" {
 		id, err = v.enterChild(f)
 	}
-	switch target, home := events.Target(f.Get("target")), events.Municipality(f.Get("home_municipality")); {
-	case err != nil:
-	case target == events.OtherTarget || home != "":
-		err = v.restate(f, func(now *register) {
-			now.put(row{child: child{Child: id}, State: casework.RowAttended, Target: target, Home: home})
-		})
-	default:
-		_, err = v.mark(id.String(), casework.RowAttended, time.Time{}, f.key("mark"))
+	if err == nil {
+		what := saying{State: casework.RowAttended, Home: municipalityCalled(f.Get("home_municipality"))}
+		if events.Target(f.Get("target")) == events.OtherTarget {
+			what.Target = events.OtherTarget
+		}
+		err = v.say(id.String(), what, f.key("mark"))
 	}
 	if err == nil {
 		return v.to(v.Home("sessions", v.At("id"))+"#row-"+id.String(), 0, "walk_in")
 	}
-	if err := f.refused(err, map[string]string{"body.card": who, "path.child": who, "body.attended": who, "body.other": who}); err != nil {
+	if err := f.refused(err, map[string]string{"body.card": who, "path.child": who}); err != nil {
 		return err
 	}
 	return v.showRegister(f, nil)
@@ -124,7 +122,7 @@ func (v *visit) tapHeads(kind string) error {
 		err = v.ask(call{method: http.MethodPut, path: v.in("sessions/" + v.At("id") + "/counts"), body: body, key: f.key(kind)}, nil)
 	}
 	if err != nil {
-		return v.refuseTap(err, func(r register) rowNow { return r.heads(kind) })
+		return v.refuseTap(err, func(r register) rowNow { return r.heads(kind).rowNow })
 	}
 	r, err := v.register()
 	if err != nil {
@@ -132,31 +130,41 @@ func (v *visit) tapHeads(kind string) error {
 	}
 	l, now := v.text(), r.heads(kind)
 	return v.json(http.StatusOK, saved{
-		rowNow: now, Conflict: v.recounted(f, before.heads(kind), now, at),
+		rowNow: now.rowNow, Conflict: v.recounted(f, before.heads(kind), now, at),
 		Text:   l.text("register.counted", l.text(heads[kind]), now.State),
 		Status: l.text("register.saved", v.Clock().In(events.Sweden).Format(l.text("date.clock"))),
 	})
 }
 
-// heads is how many came of those whom nobody identified, and when they were counted.
-func (r register) heads(kind string) rowNow {
-	n, at := r.Unidentified, r.UnidentifiedAt
-	if kind == "adults" {
-		n, at = r.Adults, r.AdultsAt
-	}
-	return rowNow{State: strconv.Itoa(n), Seen: int64(at)}
+// headsNow is how many were counted, and which account did.
+type headsNow struct {
+	rowNow
+	account events.ID
 }
 
-// recounted says what somebody else had counted that a count did not know of, and whose stands. It names nobody: it may be kept
-// in the browser until it has been read.
-func (v *visit) recounted(f *form, was, now rowNow, at time.Time) string {
-	l, mine := v.text(), f.Get("state")
+// heads is how many came of those whom nobody identified, and when they were counted.
+func (r register) heads(kind string) headsNow {
+	n, at, by := r.Unidentified, r.UnidentifiedAt, r.UnidentifiedBy
+	if kind == "adults" {
+		n, at, by = r.Adults, r.AdultsAt, r.AdultsBy
+	}
+	return headsNow{rowNow{State: strconv.Itoa(n), Seen: int64(at)}, by}
+}
+
+// recounted says what else had been counted that a count did not know of, and whose stands; of what the visitor counted before it,
+// as on another page, nothing. It names nobody: it may be kept in the browser until it has been read.
+func (v *visit) recounted(f *form, was, now headsNow, at time.Time) string {
+	l, mine, me := v.text(), f.Get("state"), v.Principal.Account
 	switch seen, err := strconv.ParseInt(f.Get("seen"), 10, 64); {
 	case err != nil:
 		return ""
 	case now.State != mine:
-		return l.text("register.count_theirs", now.State, mine, at.In(events.Sweden).Format(l.text("date.clock")))
-	case was.Seen > seen && was.State != mine:
+		who := "register.count_theirs"
+		if now.account == me {
+			who = "register.count_own"
+		}
+		return l.text(who, now.State, mine, at.In(events.Sweden).Format(l.text("date.clock")))
+	case was.Seen > seen && was.State != mine && was.account != me:
 		return l.text("register.count_mine", was.State, mine)
 	}
 	return ""

@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
+	"rackvidd/events"
 	"rackvidd/services/access"
 )
 
@@ -55,14 +57,19 @@ func say(h http.Handler, path string, fields url.Values, script bool) *httptest.
 }
 
 func TestACountTellsWhatSomebodyElseCountedMeanwhile(t *testing.T) {
-	at := func(n, clock string) string {
-		return `"unidentified":` + n + `,"unidentified_at":"2025-03-04T` + clock + `Z"`
+	by := func(account events.ID, n, clock string) string {
+		return `"unidentified":` + n + `,"unidentified_at":"2025-03-04T` + clock + `Z","unidentified_by":"` + account.String() + `"`
 	}
+	at := func(n, clock string) string { return by(events.ID{2}, n, clock) }
+	mine := func(n, clock string) string { return by(events.ID{1}, n, clock) }
 	for _, c := range []struct{ says, before, after, conflict string }{
 		{"nobody did", at("2", "15:00:00"), at("4", "16:00:00"), ""},
 		{"somebody did, and this one is later", at("3", "15:30:00"), at("4", "16:00:00"), "Någon annan hade räknat 3. Du skrev 4, så ditt antal gäller."},
 		{"somebody counted the same", at("4", "15:30:00"), at("4", "16:00:00"), ""},
 		{"somebody did later", at("3", "17:00:00"), at("3", "17:00:00"), "Någon annan har räknat 3. Ditt antal 4 är från 17.00, så det andra gäller."},
+		{"one did oneself on another page, and this one is later", mine("3", "15:30:00"), mine("4", "16:00:00"), ""},
+		{"one did oneself later", mine("3", "17:00:00"), mine("3", "17:00:00"), "Du har själv räknat 3 senare. Antalet 4 är från 17.00, så det senare gäller."},
+		{"somebody did, and one did oneself later", at("2", "15:30:00"), mine("3", "17:00:00"), "Du har själv räknat 3 senare."},
 	} {
 		s, d := testSite(t), &door{registers: []string{c.before, c.after}}
 		s.API = d
@@ -117,6 +124,47 @@ func TestAChildOfTheProgrammeWalksInByItsIdAlone(t *testing.T) {
 	both := say(h, "/walk-in", url.Values{"child": {walker}, "identity": {"x-1"}, "key": {"l"}}, false)
 	if saysAll(t, both.Body.String(), "Välj i listan eller skriv vem det är, inte båda."); both.Code != http.StatusUnprocessableEntity || len(d.written) != 1 {
 		t.Errorf("both are answered %d, and written %q", both.Code, d.written[1:])
+	}
+}
+
+func TestOfReasonsTheFormSaysWhatWasChangedAlone(t *testing.T) {
+	there := func(id, target string) string {
+		return `{"child":"` + id + `","state":"attended","target":"` + target + `"}`
+	}
+	s, d := testSite(t), &door{registers: []string{`"unidentified":2,"register":[` + there(evening, "") + `,` + there(walker, "other") + `]`}}
+	s.API = d
+	h := s.handler()
+	w := say(h, "/reasons", url.Values{"other": {evening}, "was_other": {walker}, "key": {"k"}}, false)
+	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.HasSuffix(to, "?done=reasons") {
+		t.Errorf("saying the reasons led to %d %s", w.Code, to)
+	}
+	say(h, "/reasons", url.Values{"other": {walker}, "was_other": {walker}, "key": {"l"}}, false)
+	d.registers = []string{`"register":[{"child":"` + walker + `","state":"absent","marked":{"at":"2099-03-04T16:00:00Z"}}]`}
+	say(h, "/reasons", url.Values{"other": {walker}, "key": {"n"}}, false)
+	say(h, "/walk-in", url.Values{"child": {walker}, "target": {"other"}, "home_municipality": {"Kumla"}, "key": {"m"}}, false)
+	want := []string{
+		`PUT sessions/` + evening + `/register/` + evening + ` {"state":"attended","target":"other"}`,
+		`PUT sessions/` + evening + `/register/` + walker + ` {"target":"substance_abuse"}`,
+		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","at":"2099-03-04T16:00:00.001Z","target":"other"}`,
+		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"other","home_municipality":"1881"}`,
+	}
+	if !slices.Equal(d.written, want) {
+		t.Errorf("written %q", d.written)
+	}
+}
+
+func TestAMarkIsTakenAwayByAButtonThatNamesTheChildAlone(t *testing.T) {
+	s, d := testSite(t), &door{registers: []string{`"register":[{"child":"` + walker + `","state":"attended"}]`}}
+	s.API = d
+	h := s.handler()
+	page := ask(h, "GET", "/municipalities/1880/sessions/"+evening, access.Coordinator).Body.String()
+	saysAll(t, page, `<button class="plain" name="clear" value="`+walker+`">`)
+	w := say(h, "", url.Values{"clear": {walker}, "key": {"k"}}, false)
+	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.HasSuffix(to, "#row-"+walker) {
+		t.Errorf("taking a mark away led to %d %s", w.Code, to)
+	}
+	if len(d.written) != 1 || d.written[0] != `PUT sessions/`+evening+`/register/`+walker+` {"state":"none"}` {
+		t.Errorf("written %q", d.written)
 	}
 }
 

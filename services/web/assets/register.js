@@ -8,8 +8,9 @@ for (const form of document.querySelectorAll("form.registering")) {
   const again = form.querySelector(".again");
   const done = form.querySelector(".finish");
   const cancelling = document.querySelector("#cancelling"); // nobody may be there
-  const rows = [...form.querySelectorAll("[data-child]")];
-  const rowOf = (tap) => rows.find((row) => tap.to === form.dataset.rows + row.dataset.child);
+  const rows = [...form.querySelectorAll("fieldset")];
+  const childOf = (row) => row.id.slice("row-".length);
+  const rowOf = (tap) => rows.find((row) => tap.to === form.dataset.rows + childOf(row));
   const had = new Map(rows.map((row) => [row, { ...row.dataset, by: row.querySelector(".by")?.textContent }])); // what the server has
   let warned = false;
   let next; // what is to be said
@@ -90,17 +91,20 @@ for (const form of document.querySelectorAll("form.registering")) {
 
   const called = (row, state) => row.querySelector(`[value=${state}] + span`)?.textContent ?? form.dataset.none;
 
+  // clearing is the button, in the list of all, that empties a row.
+  const clearing = (row) => document.querySelector(`form.clearing [value="${childOf(row)}"]`);
+
   const choose = (row, state) => {
     for (const radio of row.querySelectorAll("input[type=radio]")) radio.checked = radio.value === state;
     row.querySelector("[type=hidden]").value = state;
-    const line = document.querySelector(`[data-clears="${row.dataset.child}"]`);
+    const line = clearing(row).closest("li");
     line.hidden = state === "none";
     line.querySelector(".now").textContent = row.querySelector("input:checked + span")?.textContent ?? "";
     if (cancelling) cancelling.hidden = "counted" in cancelling.dataset || rows.some((one) => one.querySelector("[value=attended]:checked"));
   };
 
   const queue = (row, state, moment = Date.now()) => {
-    const to = form.dataset.rows + row.dataset.child;
+    const to = form.dataset.rows + childOf(row);
     const before = taps.waiting().find((other) => other.to === to);
     const at = Math.max(moment, Number(row.dataset.seen) + 1); // a clock may be wrong: what was seen came before
     taps.add({ to, state, at, seen: before?.seen ?? row.dataset.seen });
@@ -111,7 +115,7 @@ for (const form of document.querySelectorAll("form.registering")) {
   };
 
   form.addEventListener("change", (event) => {
-    const row = event.target.closest("[data-child]");
+    const row = event.target.closest("fieldset");
     if (!row || event.target.type !== "radio") return;
     queue(row, event.target.value);
     taps.send();
@@ -119,17 +123,17 @@ for (const form of document.querySelectorAll("form.registering")) {
 
   // Delete empties a row again.
   form.addEventListener("keydown", (event) => {
-    const row = event.target.closest("[data-child]");
+    const row = event.target.closest("fieldset");
     if (!row || event.target.type !== "radio" || (event.key !== "Delete" && event.key !== "Backspace")) return;
     event.preventDefault();
     queue(row, "none");
     taps.send();
   });
 
-  for (const line of document.querySelectorAll("[data-clears]")) {
-    line.querySelector("button").addEventListener("click", (event) => {
+  for (const row of rows) {
+    clearing(row).addEventListener("click", (event) => {
       event.preventDefault();
-      queue(rows.find((row) => row.dataset.child === line.dataset.clears), "none");
+      queue(row, "none");
       taps.send();
     });
   }

@@ -96,7 +96,7 @@ const taps = (() => {
   const sessionOf = (tap) => tap.to.replace(/\/(rows|heads)\/.*/, "");
 
   // A register says for itself what waits, and of its own rows what was refused.
-  const here = (tap) => document.querySelector(`form.registering[data-rows="${sessionOf(tap)}/rows/"] [data-child="${tap.to.split("/").at(-1)}"]`);
+  const here = (tap) => document.querySelector(`form.registering[data-rows="${sessionOf(tap)}/rows/"] [id="row-${tap.to.split("/").at(-1)}"]`);
 
   const show = () => {
     document.dispatchEvent(new CustomEvent("taps"));

@@ -14,7 +14,7 @@ if (unsent) {
   const away = () => !navigator.onLine || taps.stopped() === "away";
   const childOf = (tap) => tap.to.startsWith(texts.rows) && tap.to.slice(texts.rows.length);
   const kindOf = (tap) => tap.to.startsWith(texts.heads) && tap.to.slice(texts.heads.length);
-  const listed = (child) => document.querySelector(`form.registering [data-child="${child}"]`);
+  const listed = (child) => document.querySelector(`form.registering [id="row-${child}"]`);
   const ours = (tap) => kindOf(tap) || (childOf(tap) && !listed(childOf(tap)));
   const waiting = () => taps.waiting().filter(ours);
   const waits = (to) => taps.waiting().find((tap) => tap.to === to);

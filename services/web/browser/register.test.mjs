@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { account, browser, chromium, enter, group, launching, person, place, post, signIn, site, test, violations } from "./site.mjs";
+import { account, browser, chromium, enter, group, launching, person, place, post, signIn, site, test, today, violations } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -51,7 +51,7 @@ const told = (test, how, { seconds, saved, slowest }, limit) => {
   assert.ok(seconds <= limit, `${seconds} s`);
 };
 
-const states = (page) => page.locator("[data-child]").evaluateAll((rows) => rows.map((row) => row.querySelector("input:checked")?.value ?? "none"));
+const states = (page) => page.locator("ul.register fieldset").evaluateAll((rows) => rows.map((row) => row.querySelector("input:checked")?.value ?? "none"));
 
 test("thirty children are marked by keyboard in 45 seconds, with two keys each", async (t) => {
   const one = await coordinator({ lang: "sv", width: 1280 });
@@ -72,7 +72,7 @@ test("thirty children are marked by a thumb in 20 seconds, with a tap each", asy
   const one = await coordinator({ ...narrow, touch: true });
   const { register } = await group(one, "Tumme", size);
   await one.open(register);
-  const mark = (i) => one.page.locator("[data-child]").nth(i).locator(i % 5 === 4 ? ".gone" : ".here");
+  const mark = (i) => one.page.locator("ul.register fieldset").nth(i).locator(i % 5 === 4 ? ".gone" : ".here");
   const took = await timed(one.page, [pace.tap], (i) => mark(i).tap());
   for (let i = 0; i < size; i++) {
     const { width, height } = await mark(i).boundingBox();
@@ -163,7 +163,7 @@ test("forty taps without a network arrive when the browser is opened again, shuf
     const taps = [];
     for (let i = 0; i < 40; i++) {
       const child = Math.floor(random() * 12);
-      const row = first.page.locator("[data-child]").nth(child);
+      const row = first.page.locator("ul.register fieldset").nth(child);
       const others = ["attended", "absent", "none"].filter((state) => state !== expected[child]);
       const state = others[Math.floor(random() * others.length)];
       if (state === "none") await row.locator("[type=radio]").first().press("Delete");
@@ -250,7 +250,7 @@ const sent = (page, list) =>
   }, list);
 
 const kept = ({ page }) => page.evaluate(() => JSON.parse(localStorage.getItem("rackvidd-taps")));
-const rowText = ({ page }, i) => page.locator("[data-child]").nth(i).locator(".conflict");
+const rowText = ({ page }, i) => page.locator("ul.register fieldset").nth(i).locator(".conflict");
 const saved = async (register) => {
   const other = await coordinator();
   await other.open(register);
@@ -334,6 +334,9 @@ test("who walks in and who is counted without a network wait as ids and numbers,
 });
 
 test("what was counted meanwhile by somebody else is told, and what waits can be taken back", async () => {
+  const administrator = await coordinator({ lang: "sv", width: 1280 });
+  const secret = await account(administrator, { name: `cilla${process.pid}`, called: "Cilla", roles: ["coordinator"] });
+  await administrator.close();
   const one = await coordinator();
   const name = `Ångrar ${process.pid}`;
   const child = await walker(one, name);
@@ -351,7 +354,8 @@ test("what was counted meanwhile by somebody else is told, and what waits can be
     await one.page.getByRole("button", { name: `Ta bort ${name}`, exact: true }).press("Enter"); // the count before it did not come, so it was not sent
     await one.says(`Borttaget: ${name}.`);
     assert.ok(await one.page.evaluate(() => document.activeElement.matches("#unsent [role=status]")), "the focus is lost");
-    const other = await coordinator();
+    const other = await person(narrow);
+    await signIn(other, `cilla${process.pid}`, secret);
     await other.open(register);
     await other.page.fill("#unidentified", "7");
     await other.press("button", "Spara antal", "");
@@ -452,6 +456,104 @@ test("of two tabs each sends the counts that were changed in it, and nothing tha
   await one.close();
 });
 
+test("what was counted and tapped before a reason was said stands, though it comes after", async () => {
+  const one = await coordinator();
+  const name = `Alla skäl ${process.pid}`;
+  await post(one, `${place}/programmes/new`, { name, forms: "support_group", organiser: "municipality", target: "mixed", identity: "linked", valid_from: "2020-01-01" });
+  await one.open(`${place}/groups/new`);
+  const offer = await one.page.getByRole("radio", { name: new RegExp(`^${name}`) }).getAttribute("value");
+  const { register } = await group(one, "Blandat", 2, "skäl", offer);
+  const children = [];
+  const other = await coordinator();
+  await one.open(register);
+  await unreached(one, async () => {
+    await one.page.fill("#unidentified", "3");
+    await one.press("button", "Spara antal", "");
+    await one.page.locator(".gone").nth(1).click();
+    await one.says(/2 markeringar väntar på att skickas/);
+    await other.open(register);
+    children.push(...(await other.page.locator("ul.register fieldset").evaluateAll((rows) => rows.map((row) => row.id.slice("row-".length)))));
+    await other.page.locator("summary", { hasText: "Barn som är här av annat skäl" }).click();
+    await other.page.locator(`[name=other][value="${children[0]}"]`).check();
+    await other.press("button", "Spara skälen", "");
+    await other.says("Skälen är sparade.");
+    await unfolded(other);
+    await other.page.fill("#identity", `gäst-${process.pid}`);
+    await other.page.getByRole("radio", { name: "Av annat skäl" }).check();
+    await other.press("button", "Lägg till som här", "");
+    await other.says("Barnet är tillagt och markerat som här.");
+  });
+  await looksAgain(one);
+  await one.page.waitForFunction(() => !localStorage.getItem("rackvidd-taps"));
+  for (const leader of [one, other]) await leader.open(register);
+  for (const leader of [one, other]) {
+    assert.deepEqual(await counts(leader), ["3", "0"]);
+    assert.deepEqual((await states(leader.page)).toSorted(), ["absent", "attended", "attended"]);
+    assert.equal(await leader.page.locator(`#row-${children[1]} input:checked`).getAttribute("value"), "absent");
+    assert.equal(await leader.page.locator("ul.register .tag", { hasText: "av annat skäl" }).count(), 2);
+    await leader.close();
+  }
+});
+
+test("of what one counted oneself on another page the later stands, and nobody else is said to have counted", async () => {
+  const one = await coordinator();
+  const { register } = await group(one, "Egna", 1);
+  await one.open(register);
+  const tab = { page: await one.context.newPage() };
+  await tab.page.goto(site + register);
+  const saves = async ({ page }, number) => {
+    await page.fill("#unidentified", number);
+    await page.getByRole("button", { name: "Spara antal", exact: true }).click();
+  };
+  await saves(tab, "2");
+  await tab.page.getByText("Antalen är sparade.").waitFor();
+  await saves(one, "3"); // on a page that does not know of the two
+  await one.says("Antalen är sparade.");
+  assert.deepEqual(await counts(one), ["3", "0"]);
+  await unreached(one, async () => {
+    await saves(one, "4");
+    await one.says(/1 markering väntar på att skickas/);
+    const other = await coordinator(); // the same account, elsewhere
+    await other.open(register);
+    await saves(other, "6");
+    await other.says("Antalen är sparade.");
+    await other.close();
+  });
+  await looksAgain(one);
+  await one.says(/Du har själv räknat 6 senare\. Antalet 4 är från \d\d\.\d\d, så det senare gäller\./);
+  assert.equal(await one.page.getByText("Någon annan").count(), 0);
+  await one.close();
+});
+
+test("a file says who lives elsewhere, and changes no number that was counted by hand", async () => {
+  const one = await coordinator({ lang: "sv", width: 1280 });
+  const programme = `fil${process.pid}`;
+  const bring = async (count) => {
+    const rows = [`1,session_attended,${today()},fil-1,${programme},camp,1880,`, `2,session_attended,${today()},fil-2,${programme},camp,1881,`, `3,session_attended,${today()},,${programme},camp,,${count}`];
+    await one.open(`${place}/import`);
+    await one.page.setInputFiles("#file", { name: "rader.csv", mimeType: "text/csv", buffer: Buffer.from(["record_id,type,occurred_on,child,programme,form,home_municipality,count", ...rows].join("\n")) });
+    await one.page.fill("#source", programme);
+    await one.page.getByRole("checkbox").check();
+    await one.press("button", "Se vad som skulle hända", "");
+  };
+  await bring(4);
+  await one.press("button", "Läs in 3 rader", "");
+  await one.find("heading", "Filen är inläst", "").waitFor();
+  await one.open(`${place}/`);
+  await one.follow(one.page.getByRole("link", { name: programme, exact: true }));
+  assert.deepEqual(await one.page.locator("ul.register .tag", { hasText: "bor i" }).allInnerTexts(), ["bor i Kumla"]);
+  assert.deepEqual(await counts(one), ["4", "0"]);
+  await one.page.fill("#unidentified", "5");
+  await one.press("button", "Spara antal", "");
+  await one.says("Antalen är sparade.");
+  const register = new URL(one.page.url()).pathname;
+  await bring(2);
+  await one.says("De som kom är räknade för hand i närvaron, och det antalet gäller");
+  await one.open(register);
+  assert.deepEqual(await counts(one), ["5", "0"]);
+  await one.close();
+});
+
 test("with a network whoever walks in stands in the list at once, with scripts and without", async () => {
   const maker = await coordinator();
   const names = [`Kliver ${process.pid}`, `Stiger ${process.pid}`];
@@ -508,7 +610,7 @@ test("taps on a session that was cancelled meanwhile go back, and are told until
   await one.page.getByText('Du satte "Här". Det kunde inte sparas. Träffen är inställd').nth(2).waitFor(); // in both rows, and read out
   assert.deepEqual(await states(one.page), ["none", "none", "none"]);
   await one.fits();
-  await one.page.locator("[data-child]").first().getByRole("button", { name: "Jag har sett det" }).click();
+  await one.page.locator("ul.register fieldset").first().getByRole("button", { name: "Jag har sett det" }).click();
   assert.equal(await rowText(one, 0).count(), 0);
   assert.equal((await kept(one)).length, 1);
   for (const path of [`${place}/`, register]) {
@@ -542,7 +644,7 @@ test("what waits is shown and sent on every page, and what another leader had ma
   await one.says(/1 markering kräver att du ser på den\. Någon annan markerade samma barn/);
   assert.deepEqual(await saved(register), ["attended", "absent", "none"]);
   await one.page.locator("#taps a:not(.again)").click();
-  await one.page.locator("[data-child]").nth(1).getByText("Någon annan markerade samma barn").waitFor();
+  await one.page.locator("ul.register fieldset").nth(1).getByText("Någon annan markerade samma barn").waitFor();
   assert.deepEqual(await states(one.page), ["attended", "absent", "none"]);
   await one.close();
 });

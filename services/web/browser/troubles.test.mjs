@@ -52,7 +52,7 @@ for (const way of ways) {
         await one.write(one.page.locator("#label"), label);
         if (elsewhere) {
           await one.use(one.find("radio", "Missbruk i familjen", "Substance abuse in the family"));
-          await one.page.selectOption("#home_municipality", "1881");
+          await one.page.selectOption("#home_municipality", "Kumla");
         }
         await one.press("button", "Lägg till som här", "Add as here");
         await one.says("Barnet är tillagt och markerat som här.", "The child was added and marked as here.");

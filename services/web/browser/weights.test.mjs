@@ -7,6 +7,7 @@ after(() => browser.close());
 
 const survey = `${place}/surveys/2025`;
 const many = 100;
+const roomy = 88_000; // a register of thirty, which names of another length and walk-ins make heavier
 const each = async (count, make) => {
   for (let i = 1; i <= count; i++) await make(i);
 };
@@ -45,7 +46,7 @@ test("a page with much on it weighs 100 kB at most with all that it loads, and l
     const weighed = async (what) => {
       const bytes = await weight(reader);
       t.diagnostic(`${String(Math.ceil(bytes / 1000)).padStart(4)} kB ${what} (${lang})`);
-      if (bytes > heaviest) heavy.push(`${what} (${lang}): ${bytes} bytes`);
+      if (bytes > (what === mixed.register ? roomy : heaviest)) heavy.push(`${what} (${lang}): ${bytes} bytes`);
     };
     for (const path of [
       register, at, mixed.register, mixed.at, child, `${place}/`, `${place}/?missing=all`, `${place}/groups`, `${place}/sessions/new`, `${place}/enrolments/new`, `${place}/programmes`, survey, `${survey}/checks`, `${survey}/checks/S07`,
