@@ -150,3 +150,25 @@ func TestATokenIsNarrowedAtOnceWithItsAccount(t *testing.T) {
 		t.Errorf("what is left of it: %+v", list.Tokens)
 	}
 }
+
+func TestASessionMayNoMoreThanTheRoleThatWasChosenInIt(t *testing.T) {
+	h := newHouse(t)
+	var made api.NewAccount
+	h.ask(adminToken, "POST", accountsPath, object{"name": "Kim", "login": object{"name": "kim", "roles": []string{"administrator", "auditor", "operations"}, "everywhere": true}}).is(201).into(&made)
+	session, err := h.access.Accept(t.Context(), made.Login.Invitation, "häst batteri klammer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for chosen, want := range map[string][3]int{"": {200, 200, 200}, "auditor": {200, 403, 403}, "operations": {403, 200, 403}, "administrator": {403, 403, 200}, "all": {200, 200, 200}} {
+		if chosen != "" {
+			if err := h.access.WorkAs(t.Context(), session, chosen); err != nil {
+				t.Fatal(err)
+			}
+		} else if session, err = h.access.SignIn(t.Context(), "kim", "häst batteri klammer"); err != nil {
+			t.Fatal(err)
+		}
+		for i, path := range []string{"/api/v1/municipalities/1880/log/events", "/api/v1/projections", "/api/v1/accounts"} {
+			h.ask(session, "GET", path, nil).is(want[i])
+		}
+	}
+}

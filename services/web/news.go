@@ -117,7 +117,6 @@ func (v *visit) stillMay(p access.Permission) bool {
 		return false
 	}
 	v.secret = c.Value
-	v.narrow()
 	return v.admit(p) == nil
 }
 
