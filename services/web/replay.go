@@ -12,6 +12,7 @@ import (
 	"rackvidd/projections/reach"
 	"rackvidd/services/access"
 	"rackvidd/services/integrity"
+	"rackvidd/services/surveying"
 )
 
 // pastReplaysShown is how many past replays a page lists.
@@ -136,6 +137,7 @@ type pastReplay struct {
 	At          time.Time         `json:"at"`
 	Name        string            `json:"name"`
 	Reason      string            `json:"reason"`
+	Gone        surveying.Gone    `json:"reason_gone"`
 	From        events.Day        `json:"from"`
 	To          events.Day        `json:"to"`
 	Definition  string            `json:"definition"`
@@ -143,7 +145,7 @@ type pastReplay struct {
 	Equal       bool              `json:"equal"`
 	Differences int               `json:"differences"`
 	Differing   []differingFigure `json:"differing"`
-	Unknown     string            `json:"unknown"` // what became of which differed, where that is not kept as it was
+	Unknown     surveying.Gone    `json:"unknown"` // what became of which differed, where that is not kept as it was
 }
 
 // replaying is the page: a form, and what came of it.
