@@ -41,14 +41,23 @@ func (v *visit) goingOn() (steps []step, last *verification, err error) {
 			Definition string
 			pace
 		}
-		Verifications []verification
 	}
-	if err = v.get(&answer, v.in("audit/replays")); err == nil {
-		err = v.get(&answer, v.in("audit/verifications"))
+	if err = v.get(&answer, v.in("audit/replays")); err != nil {
+		return nil, nil, err
 	}
+	comparing, last, err := v.comparing(v.in("audit"))
 	for _, r := range answer.Replays {
 		steps = append(steps, v.step(v.text().text("replay.what", v.text().day(r.From), v.text().day(r.To), r.Definition), r.pace))
 	}
+	return append(steps, comparing...), last, err
+}
+
+// comparing is the reader's verification of a log, by the path of what the API says of it: as it goes on, or as it ended last.
+func (v *visit) comparing(path string) (steps []step, last *verification, err error) {
+	var answer struct {
+		Verifications []verification
+	}
+	err = v.get(&answer, path+"/verifications")
 	for _, one := range answer.Verifications {
 		switch {
 		case one.State != "going":

@@ -304,6 +304,11 @@ export const states = {
       return (await one.page.locator("#received tbody tr").count()) && one.page.locator("main pre").count();
     });
   },
+  "national-verification": async (one) => {
+    await one.open("/national/log");
+    await one.press("button", "Jämför alla kopior", "Compare all copies");
+    await one.says("Alla kopior stämmer överens", "All copies agree");
+  },
   "replay-result": async (one) => {
     await one.open(`${place}/replay`);
     await one.page.locator("#year").selectOption("2025");
