@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"rackvidd/services/access"
 )
@@ -62,5 +63,22 @@ func TestAnAuditorHasTheCopiesOfTheNationalLogComparedAndIsToldWhatCameOfIt(t *t
 	reads["POST audit/verifications"] = `{"status":422,"type":"urn:rackvidd:problem:invalid_request","detail":"x"}`
 	if w := submit(h, "/national/log", access.Auditor, url.Values{"key": {"x"}}); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), button) {
 		t.Errorf("refused: %d", w.Code)
+	}
+}
+
+func TestWhoeverListensWhenNothingIsComparedAnyMoreIsToldSoAtOnce(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.site.API = http.HandlerFunc(empty)
+	for _, path := range []string{"/national/log/progress", "/municipalities/1880/replay/progress"} {
+		status, lines := h.listen(t, path, access.Auditor)
+		select {
+		case line := <-lines:
+			if status != http.StatusOK || line != "[]" {
+				t.Errorf("%s: %d %q", path, status, line)
+			}
+		case <-time.After(5 * time.Second):
+			t.Errorf("%s: a page that shows something that has ended waits for ever", path)
+		}
 	}
 }
