@@ -301,3 +301,78 @@ func TestTwoStartersMayRace(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestATokenMayNeverDoMoreThanItsAccountMayWhenItIsUsed(t *testing.T) {
+	s := open(t, Config{Pool: openDatabase(t)})
+	all := Login{
+		Name: "kim", Roles: []Role{Auditor, BackOffice, Coordinator}, Municipalities: []events.Municipality{"1880", "1881"}, Programmes: []events.ProgrammeID{"lanterna", "sputnik"},
+	}
+	a, all, _, err := s.AddUser(t.Context(), events.NewID(), "Kim", all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, everything := s.grant(t, Grant{Account: a.ID, Roles: Roles(), Everywhere: true, Programmes: []events.ProgrammeID{EveryProgramme}})
+	made, some := s.grant(t, Grant{Account: a.ID, Roles: []Role{BackOffice, Coordinator}, Municipalities: []events.Municipality{"1880"}, Programmes: []events.ProgrammeID{"sputnik"}})
+	may := func(secret string, want string) {
+		t.Helper()
+		p, err := s.Authenticate(t.Context(), secret)
+		if got := fmt.Sprint(p.Roles, p.Everywhere, p.Municipalities, p.Programmes); err != nil || got != want {
+			t.Errorf("%s, not %s: %v", got, want, err)
+		}
+	}
+	now := func() (list []Token) {
+		t.Helper()
+		tokens, err := s.ListTokens(t.Context(), a.ID)
+		if err != nil || len(tokens) != 2 {
+			t.Fatalf("%+v %v", tokens, err)
+		}
+		if tokens[0].ID == made.ID {
+			slices.Reverse(tokens)
+		}
+		return tokens
+	}
+	may(everything, "[auditor back_office coordinator] false [1880 1881] [lanterna sputnik]")
+	may(some, "[back_office coordinator] false [1880] [sputnik]")
+	if list := now(); list[0].Now == nil || list[0].Now.Nothing() || list[1].Now != nil || !list[0].Everywhere {
+		t.Errorf("which is narrower than it was made: %+v", list)
+	}
+	for _, change := range []struct {
+		narrow           func(*Login)
+		everything, some string
+		nothing          bool
+	}{
+		{
+			func(l *Login) { l.Roles = []Role{Auditor, Coordinator} },
+			"[auditor coordinator] false [1880 1881] [lanterna sputnik]", "[coordinator] false [1880] [sputnik]", false,
+		},
+		{func(l *Login) { l.Programmes = []events.ProgrammeID{"lanterna"} }, "[auditor back_office coordinator] false [1880 1881] [lanterna]", "[back_office coordinator] false [1880] []", false},
+		{func(l *Login) { l.Municipalities = []events.Municipality{"1881"} }, "[auditor back_office coordinator] false [1881] [lanterna sputnik]", "[back_office coordinator] false [] [sputnik]", true},
+		{func(l *Login) { l.Roles = []Role{Administrator} }, "[] false [1880 1881] [lanterna sputnik]", "[] false [1880] [sputnik]", true},
+		{
+			func(l *Login) {
+				l.Roles, l.Everywhere, l.Municipalities, l.Programmes = Roles(), true, nil, []events.ProgrammeID{EveryProgramme}
+			}, "[approver auditor back_office coordinator data_protection national operations] true [] [*]", "[back_office coordinator] false [1880] [sputnik]", false,
+		},
+	} {
+		l := all
+		change.narrow(&l)
+		if _, _, err := s.SetLogin(t.Context(), l); err != nil {
+			t.Fatal(err)
+		}
+		may(everything, change.everything)
+		may(some, change.some)
+		if list := now(); list[1].Now != nil && list[1].Now.Nothing() != change.nothing {
+			t.Errorf("%s: %+v", change.some, list[1].Now)
+		}
+	}
+	if list := now(); list[0].Now != nil || list[1].Now != nil {
+		t.Errorf("of a login that may everything they are narrower: %+v", list)
+	}
+	if err := s.DisableAccount(t.Context(), a.ID); err != nil {
+		t.Fatal(err)
+	}
+	if list := now(); list[1].Now == nil || !list[1].Now.Nothing() {
+		t.Errorf("of a disabled account: %+v", list)
+	}
+	s.refuses(t, "of a disabled account", some)
+}

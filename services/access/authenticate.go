@@ -36,22 +36,25 @@ func (s *Service) Authenticate(ctx context.Context, secret string) (Principal, e
 	return p, err
 }
 
-// look finds the token by its hash. How long that takes tells nothing of a secret of 256 random bits.
+// look finds the token by its hash, and what it may do now. How long that takes tells nothing of a secret of 256 random bits.
 func (s *Service) look(ctx context.Context, hash [32]byte) (p Principal, err error) {
 	var account, token [16]byte
 	var stale bool
+	var made Rights
+	var by owner
 	now := s.now()
 	err = s.pool.QueryRow(ctx, `
-		SELECT t.id, t.account, t.roles, t.everywhere, t.municipalities, t.programmes, t.last_used IS DISTINCT FROM $3::date
-		FROM access.token t JOIN access.account a ON a.id = t.account
+		SELECT t.id, t.account, t.roles, t.everywhere, t.municipalities, t.programmes, t.last_used IS DISTINCT FROM $3::date, `+ownerColumns+`
+		FROM access.token t JOIN access.account a ON a.id = t.account LEFT JOIN access.login l ON l.account = a.id
 		WHERE t.hash = $1 AND t.revoked IS NULL AND t.expires > $2 AND NOT a.disabled`, hash[:], now, now).
-		Scan(&token, &account, &p.Roles, &p.Everywhere, &p.Municipalities, &p.Programmes, &stale)
+		Scan(append([]any{&token, &account, &made.Roles, &made.Everywhere, &made.Municipalities, &made.Programmes, &stale}, by.into()...)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Principal{}, ErrUnauthenticated
 	}
 	if err == nil && stale {
 		_, err = s.pool.Exec(ctx, `UPDATE access.token SET last_used = $2::date WHERE id = $1`, token, now)
 	}
-	p.Account = account
+	may := by.allows(made)
+	p = Principal{Account: account, Roles: may.Roles, Everywhere: may.Everywhere, Municipalities: may.Municipalities, Programmes: may.Programmes}
 	return p, failed("look a token up", err)
 }

@@ -36,7 +36,7 @@ type Login struct {
 var loginName = regexp.MustCompile(`^[a-zåäö][a-zåäö0-9._-]{1,39}$`)
 
 // SetLogin lets an account sign in, or changes what it may do when it has. What it was allowed before ends at once: every
-// session of the account does. An account that signs in for the first time gets a link, as of NewLink, whose secret is
+// session of the account does, and its tokens may no more than it. An account that signs in for the first time gets a link, as of NewLink, whose secret is
 // returned; one whose provider's subject is named needs none, and one that signed in before goes on signing in as it did.
 func (s *Service) SetLogin(ctx context.Context, l Login) (_ Login, link string, err error) {
 	if err := s.checkLogin(&l); err != nil {

@@ -2,6 +2,7 @@ package access
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -213,5 +214,43 @@ func TestAPasswordIsKeptAsItsHashAlone(t *testing.T) {
 		if h.matches(broken, goodPassword) {
 			t.Errorf("%q matches", broken)
 		}
+	}
+}
+
+func TestWhatWasChosenToWorkAsHoldsForTheWholeSessionAndForNoOther(t *testing.T) {
+	s, _ := clocked(t)
+	_, invitation := s.login(t, "kim", Auditor, Coordinator)
+	first := s.accepted(t, invitation)
+	other, err := s.SignIn(t.Context(), "kim", goodPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	works := func(secret, as, roles string) {
+		t.Helper()
+		authenticated, err := s.Authenticate(t.Context(), secret)
+		still, err2 := s.Still(t.Context(), secret)
+		for _, p := range []Principal{authenticated, still} {
+			if got := fmt.Sprint(p.Roles); got != roles || p.Working != as || len(p.Held) != 2 || len(p.Otherwise().Roles) != 2 {
+				t.Errorf("works as %q with %s of %v, not as %q with %s: %v %v", p.Working, got, p.Held, as, roles, err, err2)
+			}
+		}
+	}
+	works(first, "", "[auditor coordinator]")
+	for _, c := range []struct{ as, roles string }{{"auditor", "[auditor]"}, {"all", "[auditor coordinator]"}, {"coordinator", "[coordinator]"}} {
+		if err := s.WorkAs(t.Context(), first, c.as); err != nil {
+			t.Fatal(err)
+		}
+		works(first, c.as, c.roles)
+	}
+	works(other, "", "[auditor coordinator]")
+	for _, none := range []string{"", "back_office", "administrator"} {
+		var wrong *InvalidError
+		if err := s.WorkAs(t.Context(), first, none); !errors.As(err, &wrong) || wrong.Field != "role" {
+			t.Errorf("%q: %v", none, err)
+		}
+	}
+	works(first, "coordinator", "[coordinator]")
+	if err := s.WorkAs(t.Context(), sessionPrefix+strings.Repeat("a", 52), "all"); !errors.Is(err, ErrUnauthenticated) {
+		t.Errorf("a session that is none: %v", err)
 	}
 }

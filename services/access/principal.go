@@ -18,10 +18,30 @@ type Principal struct {
 	Account        events.ID
 	Name           string    // of the account, where somebody has signed in
 	Ends           time.Time // when that session does, however much it is used
+	Working        string    // what was chosen to work as in that session: one of Held, or EveryRole; "": nothing yet
+	Held           []Role    // all that the account has, where Roles are what was chosen; of a session alone
 	Roles          []Role
 	Everywhere     bool
 	Municipalities []events.Municipality
 	Programmes     []events.ProgrammeID // a coordinator's own
+}
+
+// EveryRole is chosen by whoever works as all that they are at once.
+const EveryRole = "all"
+
+// As is the principal of somebody who has signed in and chose what to work as; "": nothing yet, which is everything.
+func (p Principal) As(chosen string) Principal {
+	p.Working, p.Held = chosen, p.Roles
+	if chosen != "" && chosen != EveryRole {
+		p.Roles = shared(p.Held, []Role{Role(chosen)})
+	}
+	return p
+}
+
+// Otherwise is the principal with all roles that the account has, whatever was chosen.
+func (p Principal) Otherwise() Principal {
+	p.Roles = p.Held
+	return p
 }
 
 // In reports whether the principal has to do with a municipality at all.

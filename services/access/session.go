@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -42,6 +43,22 @@ func (s *Service) begin(ctx context.Context, account [16]byte, by vouched) (stri
 		return nil
 	})
 	return secret, failed("begin a session", err)
+}
+
+// WorkAs keeps what whoever has signed in works as from now on: one of the account's roles, or EveryRole. Every request of the
+// session may no more than that. ErrUnauthenticated: it has ended. *InvalidError: it is none of the account's roles.
+func (s *Service) WorkAs(ctx context.Context, secret, chosen string) error {
+	hash := hashOf(secret)
+	p, _, err := s.signedIn(ctx, hash, s.now())
+	if err != nil {
+		return err
+	}
+	if chosen != EveryRole && !slices.Contains(p.Held, Role(chosen)) {
+		return &InvalidError{"role", "is none of the account's"}
+	}
+	_, err = s.pool.Exec(ctx, `UPDATE access.session SET working = $2 WHERE hash = $1`, hash[:], chosen)
+	s.recent.forget()
+	return failed("keep what somebody works as", err)
 }
 
 // SignOut ends a session.
@@ -88,15 +105,16 @@ func (s *Service) session(ctx context.Context, hash [32]byte) (Principal, error)
 	return p, err
 }
 
-// signedIn finds who has signed in, as the account is allowed now, and when the session was used.
+// signedIn finds who has signed in, as the account is allowed now and chose to work as, and when the session was used.
 func (s *Service) signedIn(ctx context.Context, hash [32]byte, now time.Time) (p Principal, seen time.Time, err error) {
+	var chosen string
 	err = s.pool.QueryRow(ctx, `
-		SELECT l.account, a.name, l.roles, l.everywhere, l.municipalities, l.programmes, s.seen, s.expires
+		SELECT l.account, a.name, l.roles, l.everywhere, l.municipalities, l.programmes, s.seen, s.expires, coalesce(s.working, '')
 		FROM access.session s JOIN access.login l USING (account) JOIN access.account a ON a.id = s.account
 		WHERE s.hash = $1 AND s.expires > $2 AND s.seen > $3 AND NOT a.disabled`, hash[:], now, now.Add(-SessionIdle)).
-		Scan((*[16]byte)(&p.Account), &p.Name, &p.Roles, &p.Everywhere, &p.Municipalities, &p.Programmes, &seen, &p.Ends)
+		Scan((*[16]byte)(&p.Account), &p.Name, &p.Roles, &p.Everywhere, &p.Municipalities, &p.Programmes, &seen, &p.Ends, &chosen)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Principal{}, seen, ErrUnauthenticated
 	}
-	return p, seen, failed("look a session up", err)
+	return p.As(chosen), seen, failed("look a session up", err)
 }

@@ -22,7 +22,7 @@ const (
 	tokenLife   = 365 * 24 * time.Hour
 )
 
-// Grant is what a token is for.
+// Grant is what a token is for: it may do that, and never more than its account's login may when it is used.
 type Grant struct {
 	ID             events.ID // of the token, the same again is the same token; zero: a new one
 	Account        events.ID
@@ -44,6 +44,7 @@ type Token struct {
 	Expires        time.Time             `json:"expires_at"`
 	Revoked        *time.Time            `json:"revoked_at,omitempty"`
 	LastUsed       string                `json:"last_used,omitempty" doc:"the day of its last use"`
+	Now            *Rights               `json:"now,omitempty" doc:"what it may do now, where that is less than it was made for: never more than its account may"`
 }
 
 // State is valid or, where the token is not any more, expired or revoked.
@@ -145,15 +146,20 @@ func (s *Service) checkGrant(g *Grant, allowed []Role) error {
 // ListTokens returns those of an account, of all with the zero ID, newest first.
 func (s *Service) ListTokens(ctx context.Context, account events.ID) ([]Token, error) {
 	rows, err := s.pool.Query(ctx, `
-		SELECT id, account, roles, everywhere, municipalities, programmes, expires, revoked, coalesce(last_used::text, '')
-		FROM access.token WHERE $1 OR account = $2 ORDER BY created DESC, id`, account.IsZero(), [16]byte(account))
+		SELECT t.id, t.account, t.roles, t.everywhere, t.municipalities, t.programmes, t.expires, t.revoked, coalesce(t.last_used::text, ''), `+ownerColumns+`
+		FROM access.token t JOIN access.account a ON a.id = t.account LEFT JOIN access.login l ON l.account = a.id
+		WHERE $1 OR t.account = $2 ORDER BY t.created DESC, t.id`, account.IsZero(), [16]byte(account))
 	if err != nil {
 		return nil, failed("list tokens", err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (t Token, err error) {
-		var id, owner [16]byte
-		err = row.Scan(&id, &owner, &t.Roles, &t.Everywhere, &t.Municipalities, &t.Programmes, &t.Expires, &t.Revoked, &t.LastUsed)
-		t.ID, t.Account, t.Expires = id, owner, t.Expires.UTC()
+		var by owner
+		err = row.Scan(append([]any{(*[16]byte)(&t.ID), (*[16]byte)(&t.Account), &t.Roles, &t.Everywhere, &t.Municipalities, &t.Programmes, &t.Expires, &t.Revoked, &t.LastUsed}, by.into()...)...)
+		t.Expires = t.Expires.UTC()
+		made := Rights{t.Roles, t.Everywhere, t.Municipalities, t.Programmes}
+		if now := by.allows(made); !now.same(made) {
+			t.Now = &now
+		}
 		return t, err
 	})
 	return list, failed("list tokens", err)

@@ -289,6 +289,7 @@ func (s *server) routes() {
 	s.reportRoutes()
 	s.referenceRoutes()
 	s.caseRoutes()
+	s.changedRoutes()
 	s.logRoutes()
 	s.archiveRoutes()
 	s.privacyRoutes()

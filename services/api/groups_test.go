@@ -1,6 +1,9 @@
 package api_test
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"rackvidd/services/access"
@@ -77,4 +80,57 @@ func TestAProgrammeIsReadWithTheVersionThatAmendsIt(t *testing.T) {
 		t.Errorf("amended it is %+v", after)
 	}
 	h.get("programmes/lanterna").problem(404, "unknown_programme", "")
+}
+
+func TestWhetherThereIsMoreOfAGroupOrAChildCountsNothingThatConcernsOthers(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	a, b := h.child("a"), h.child("b")
+	group := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag"}).is(201).receipt().ID
+	h.put("groups/"+group+"/members", object{"members": []string{a}}).is(200)
+	evening := "sessions/" + h.post("sessions", object{"group": group, "held_on": "2022-03-01"}).is(201).receipt().ID
+	told := 0 // of the one child
+	look := func(what string, since uint64, of ...string) {
+		t.Helper()
+		for _, one := range []string{"groups/" + group, "cases/" + a, "cases/" + b} {
+			var got api.Changed
+			h.get(one + "/changed?since=" + position(since) + "&min_position=" + position(h.head())).is(200).into(&got)
+			if want := slices.Contains(of, one); got.Changed != want || got.Position != h.head() {
+				t.Errorf("%s: %s has changed: %v, not %v", what, one, got.Changed, want)
+			}
+			if got.Changed && one == "cases/"+a {
+				told++
+			}
+		}
+	}
+	theGroup, first, second := "groups/"+group, "cases/"+a, "cases/"+b
+	look("nothing", h.head())
+	for _, step := range []struct {
+		what string
+		do   func()
+		of   []string
+	}{
+		{"a session of no group", func() { h.attend("2022-03-02", b) }, []string{second}},
+		{"a place of another child", func() {
+			h.post("enrolments", object{"child": b, "programme": "sputnik", "form": "support_group", "enrolled_on": "2022-02-01"}).is(201)
+		}, []string{second}},
+		{"a register", func() { h.put(evening+"/register", object{"attended": []string{a, b}}).is(200) }, []string{theGroup, first, second}},
+		{"another child's mark in it", func() { h.put(evening+"/register", object{"attended": []string{a}, "absent": []string{b}}).is(200) }, []string{theGroup, second}},
+		{"the group's name", func() { h.put(theGroup, object{"name": "Onsdag"}).is(200) }, []string{theGroup}},
+		{"a session that is taken back", func() { h.post(evening+"/withdraw", object{"reason": "entered_in_error"}).is(200) }, []string{theGroup, first, second}},
+		{"a place", func() {
+			h.post("enrolments", object{"child": a, "programme": "sputnik", "form": "support_group", "enrolled_on": "2022-02-01"}).is(201)
+		}, []string{first}},
+	} {
+		before := h.head()
+		step.do()
+		look(step.what, before, step.of...)
+	}
+	var known api.ChildDisclosure
+	if h.get("children/" + a + "/disclosure").is(200).into(&known); told != 3 || strings.Count(fmt.Sprint(known.Vault.Reads), "case") != told {
+		t.Errorf("%d times was it told that something of the child came, and noted are %+v", told, known.Vault.Reads)
+	}
+	other := h.token(access.Coordinator, orebro, "lanterna")
+	h.ask(other, "GET", in(theGroup+"/changed?since=1"), nil).problem(404, "unknown_group", "")
+	h.ask(other, "GET", in(first+"/changed?since=1"), nil).problem(404, "unknown_child", "")
 }

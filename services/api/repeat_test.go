@@ -99,6 +99,7 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		{"rebuild-projection", "POST", projection + "caseload/rebuild", object{"municipality": "1880", "reason": "a new disk"}, object{"municipality": "1880", "reason": "a new server"}, ""},
 		{"make-replay", "POST", "audit/replays?year=2021", object{"reason": "this year's audit"}, object{"reason": "another"}, ""},
 		{"begin-verification", "POST", "audit/verifications", nil, nil, "audit/verifications?year=2020"},
+		{"begin-national-verification", "POST", "/api/v1/audit/verifications", nil, nil, alone},
 		{"repair-copies", "POST", "audit/repair", nil, nil, "audit/repair?accept_loss=true"},
 		{"repair-national-copies", "POST", "/api/v1/audit/repair", nil, nil, "/api/v1/audit/repair?accept_loss=true"},
 		{"load-answers", "POST", "/api/v1/report/answers", answerHeading + "2021,1880,answered,yes,45,camp\n", answerHeading + "2021,1880,answered,yes,46,camp\n", ""},
@@ -137,8 +138,9 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		if again.text != secret.ReplaceAllString(first.text, "") || again.status != first.status || again.header.Get("ETag") != first.header.Get("ETag") {
 			t.Errorf("%s: answered otherwise the second time: %s\n%s", first.what, first.text, again.text)
 		}
-		otherwise := or(write.other, write.body)
-		send(or(write.elsewhere, write.path), otherwise).problem(422, "key_reused", "")
+		if write.elsewhere != alone {
+			send(or(write.elsewhere, write.path), or(write.other, write.body)).problem(422, "key_reused", "")
+		}
 		if now := h.head(); now != head {
 			t.Errorf("%s: the repeat, or another request with its key, recorded something", first.what)
 		}
@@ -149,6 +151,8 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		}
 	}
 }
+
+const alone = "-" // an operation of which every request is the same
 
 const twoRows = "record_id,type,occurred_on,child,programme,form\n" +
 	"1,session_attended,2021-03-01,a,sputnik,support_group\n2,session_attended,2021-03-08,b,sputnik,support_group\n"

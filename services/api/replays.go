@@ -10,6 +10,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/services/access"
+	"rackvidd/services/surveying"
 )
 
 // Replays keeps which figures were computed again and what was done to read models, and why.
@@ -19,7 +20,7 @@ type Replays interface {
 	// NoteMaintenance records what was done to read models, and keeps why beside the log.
 	NoteMaintenance(ctx context.Context, m events.Municipality, cmd events.Command, done []events.ReadModelMaintained, why string) (events.Result, error)
 	// Written returns the texts that wordings name, in their order.
-	Written(ctx context.Context, m events.Municipality, named []events.Wording) ([]string, error)
+	Written(ctx context.Context, m events.Municipality, named []events.Wording) ([]surveying.Written, error)
 }
 
 type makeReplay struct {
@@ -54,7 +55,7 @@ type PastReplay struct {
 	Equal       bool                `json:"equal"`
 	Differences int                 `json:"differences" doc:"figures that the read model had otherwise"`
 	Differing   []DifferingFigure   `json:"differing,omitempty" doc:"which; left out where none differed, and of replays that an earlier version of the program recorded"`
-	Unknown     string              `json:"unknown,omitempty" doc:"in place of differing: what became of it beside the log, where it was erased, lost or changed"`
+	Unknown     surveying.Gone      `json:"unknown,omitempty" doc:"in place of differing: what became of it beside the log, where it was erased, lost or changed"`
 }
 
 // DifferingFigure is a figure that the read model had otherwise than the log; null where one of them has none.
@@ -153,7 +154,7 @@ func (s *server) listPastReplays(ctx context.Context, c caller, in *listPastRepl
 	for i, e := range all {
 		named[i] = e.Differing
 	}
-	differing, err := s.Replays.Written(ctx, c.municipality, named) // "" of those that name none
+	differing, err := s.Replays.Written(ctx, c.municipality, named) // none of those that name none
 	if err != nil {
 		return nil, err
 	}
@@ -162,8 +163,10 @@ func (s *server) listPastReplays(ctx context.Context, c caller, in *listPastRepl
 			Told: list[i], From: e.From, To: e.To, Definition: e.Definition,
 			Position: events.Position(e.Position), Root: hex.EncodeToString(e.Root[:]), Equal: e.Differences == 0, Differences: int(e.Differences),
 		}
-		if json.Unmarshal([]byte(differing[i]), &one.Differing) != nil {
-			one.Unknown = differing[i]
+		if one.Unknown = differing[i].Gone; differing[i].Text != "" {
+			if err := json.Unmarshal([]byte(differing[i].Text), &one.Differing); err != nil {
+				return nil, fmt.Errorf("read which figures of the replay at %d differed: %w", list[i].Recorded, err)
+			}
 		}
 		body.Replays = append(body.Replays, one)
 	}

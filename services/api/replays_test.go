@@ -10,6 +10,7 @@ import (
 	"rackvidd/projections/reach"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
+	"rackvidd/services/surveying"
 )
 
 func (h *house) pastReplays(query string) (past api.PastReplays) {
@@ -106,7 +107,7 @@ func TestAReplayThatFindsADifferenceIsKeptAsThat(t *testing.T) {
 	if _, err := h.pool.Exec(t.Context(), `UPDATE backoffice.wording SET text = replace(text, '4711', '1') WHERE text LIKE '%4711%'`); err != nil {
 		t.Fatal(err)
 	}
-	if past := h.pastReplays("").Replays; len(past[0].Differing) != 0 || past[0].Unknown == "" || past[0].Reason != "an audit" {
+	if past := h.pastReplays("").Replays; len(past[0].Differing) != 0 || past[0].Unknown != surveying.TextChanged || past[0].Reason != "an audit" {
 		t.Errorf("what was changed beside the log is told: %+v", past[0])
 	}
 }

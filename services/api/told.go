@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rackvidd/events"
+	"rackvidd/services/surveying"
 )
 
 // Told is where the log tells of something that somebody did for a reason, and who did, and why.
@@ -15,6 +16,7 @@ type Told struct {
 	Account  events.ID       `json:"account"`
 	Name     string          `json:"name,omitempty" doc:"of the account; left out for the tokens that are built in"`
 	Reason   string          `json:"reason"`
+	Gone     surveying.Gone  `json:"reason_gone,omitempty" doc:"what became of the reason, where it is not there as it was written"`
 }
 
 // toldAtOnce is how many messages of a stream are told at a time.
@@ -52,7 +54,7 @@ func told[E events.Event](ctx context.Context, s *server, m events.Municipality,
 	}
 	names, err := s.Access.Names(ctx, accounts)
 	for i := range list {
-		list[i].Name, list[i].Reason = names[list[i].Account], reasons[i]
+		list[i].Name, list[i].Reason, list[i].Gone = names[list[i].Account], reasons[i].Text, reasons[i].Gone
 	}
 	return list, all, older, err
 }

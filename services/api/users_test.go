@@ -130,3 +130,45 @@ func TestAnAccountIsCalledSomethingElseWhereverItIsNamed(t *testing.T) {
 	h.ask(adminToken, "POST", accountsPath+"/"+kim+"/disable", nil).is(200)
 	rename(kim, "Sam").problem(404, "unknown_account", "")
 }
+
+func TestATokenIsNarrowedAtOnceWithItsAccount(t *testing.T) {
+	h := newHouse(t)
+	var made api.NewAccount
+	h.ask(adminToken, "POST", accountsPath, object{"name": "Kim", "login": object{"name": "kim", "roles": []string{"auditor", "operations"}, "everywhere": true}}).is(201).into(&made)
+	own := accountsPath + "/" + made.ID.String()
+	var token api.NewToken
+	h.ask(adminToken, "POST", own+"/tokens", object{"roles": []string{"auditor", "operations"}, "municipalities": []string{"1880", "1881"}}).is(201).into(&token)
+	h.ask(token.Secret, "GET", "/api/v1/projections", nil).is(200)
+	h.ask(token.Secret, "GET", "/api/v1/municipalities/1881/log/events", nil).is(200)
+	h.ask(adminToken, "PUT", own+"/login", object{"name": "kim", "roles": []string{"auditor"}, "municipalities": []string{"1880"}}).is(200)
+	h.ask(token.Secret, "GET", "/api/v1/projections", nil).is(403)
+	h.ask(token.Secret, "GET", "/api/v1/municipalities/1881/log/events", nil).is(404)
+	h.ask(token.Secret, "GET", "/api/v1/municipalities/1880/log/events", nil).is(200)
+	var list api.Tokens
+	h.ask(adminToken, "GET", "/api/v1/tokens?account="+made.ID.String(), nil).is(200).into(&list)
+	if len(list.Tokens) != 1 || list.Tokens[0].Now == nil || len(list.Tokens[0].Roles) != 2 || len(list.Tokens[0].Now.Roles) != 1 || len(list.Tokens[0].Now.Municipalities) != 1 {
+		t.Errorf("what is left of it: %+v", list.Tokens)
+	}
+}
+
+func TestASessionMayNoMoreThanTheRoleThatWasChosenInIt(t *testing.T) {
+	h := newHouse(t)
+	var made api.NewAccount
+	h.ask(adminToken, "POST", accountsPath, object{"name": "Kim", "login": object{"name": "kim", "roles": []string{"administrator", "auditor", "operations"}, "everywhere": true}}).is(201).into(&made)
+	session, err := h.access.Accept(t.Context(), made.Login.Invitation, "häst batteri klammer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for chosen, want := range map[string][3]int{"": {200, 200, 200}, "auditor": {200, 403, 403}, "operations": {403, 200, 403}, "administrator": {403, 403, 200}, "all": {200, 200, 200}} {
+		if chosen != "" {
+			if err := h.access.WorkAs(t.Context(), session, chosen); err != nil {
+				t.Fatal(err)
+			}
+		} else if session, err = h.access.SignIn(t.Context(), "kim", "häst batteri klammer"); err != nil {
+			t.Fatal(err)
+		}
+		for i, path := range []string{"/api/v1/municipalities/1880/log/events", "/api/v1/projections", "/api/v1/accounts"} {
+			h.ask(session, "GET", path, nil).is(want[i])
+		}
+	}
+}

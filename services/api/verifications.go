@@ -24,7 +24,7 @@ type Pass struct {
 
 // VerificationState is a verification of the caller's: how far it has come, or what it found.
 type VerificationState struct {
-	Year        events.Year     `json:"year"`
+	Year        events.Year     `json:"year,omitempty" doc:"left out of the national log"`
 	State       string          `json:"state" enum:"going,done,failed"`
 	BeganAt     time.Time       `json:"began_at"`
 	EndedAt     *time.Time      `json:"ended_at,omitempty"`
@@ -46,7 +46,7 @@ type VerificationList struct {
 
 // VerificationBegun says which year's figures are computed again: another's, where a verification was going on.
 type VerificationBegun struct {
-	Year events.Year `json:"year"`
+	Year events.Year `json:"year,omitempty" doc:"left out of the national log"`
 }
 
 // checks are the last verification of each who asked for one beside, and of each municipality. They are known to the program
@@ -140,25 +140,47 @@ type listVerifications struct {
 	AtLeast
 }
 
+type beginNationalVerification struct{ Keyed }
+
+type listNationalVerifications struct{ AtLeast }
+
 func (s *server) verificationRoutes() {
 	add(s, route{
 		id: "begin-verification", method: http.MethodPost, path: "audit/verifications", permission: access.ReadLog,
 		summary:   "Compare every copy as audit/verify does, without waiting for it; one of the caller's that goes on is not begun again",
 		operation: func(op *huma.Operation) { op.DefaultStatus = http.StatusAccepted },
-	}, s.beginVerification)
+	}, func(ctx context.Context, c caller, in *beginVerification) (*reply[VerificationBegun], error) {
+		return s.beginVerification(ctx, c, in.IdempotencyKey, in.Year, cmp.Or(events.Year(in.Year), s.today().Year()))
+	})
 	add(s, route{
 		id: "list-verifications", method: http.MethodGet, path: "audit/verifications", permission: access.ReadLog,
 		summary: "How far the caller's own verification has come, or what it found within the last hour",
-	}, s.listVerifications)
+	}, func(ctx context.Context, c caller, in *listVerifications) (*reply[VerificationList], error) {
+		return s.listVerifications(ctx, c, in.MinPosition)
+	})
+	add(s, route{
+		id: "begin-national-verification", method: http.MethodPost, path: "/audit/verifications", permission: access.ReadLog,
+		summary:   "Compare every copy of the national log as audit/verify does, without waiting for it; one of the caller's that goes on is not begun again",
+		operation: func(op *huma.Operation) { op.DefaultStatus = http.StatusAccepted },
+	}, func(ctx context.Context, c caller, in *beginNationalVerification) (*reply[VerificationBegun], error) {
+		return s.beginVerification(ctx, c.national(), in.IdempotencyKey, 0, 0)
+	})
+	add(s, route{
+		id: "list-national-verifications", method: http.MethodGet, path: "/audit/verifications", permission: access.ReadLog,
+		summary: "How far the caller's own verification of the national log has come, or what it found within the last hour",
+	}, func(ctx context.Context, c caller, in *listNationalVerifications) (*reply[VerificationList], error) {
+		return s.listVerifications(ctx, c.national(), in.MinPosition)
+	})
 }
 
-// beginVerification lets it go on when the caller has gone.
-func (s *server) beginVerification(ctx context.Context, c caller, in *beginVerification) (*reply[VerificationBegun], error) {
+// beginVerification lets it go on when the caller has gone. asked is the year that was asked for, and year whose figures are computed
+// again; 0: none, of the national log.
+func (s *server) beginVerification(ctx context.Context, c caller, idempotencyKey string, asked int, year events.Year) (*reply[VerificationBegun], error) {
 	if s.Verify == nil {
 		return nil, errNoReplay
 	}
-	key, year := checkKey{c.Account, c.municipality}, cmp.Or(events.Year(in.Year), s.today().Year())
-	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Year)
+	key := checkKey{c.Account, c.municipality}
+	cmd, err := s.command(ctx, c, idempotencyKey, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -181,8 +203,8 @@ func (s *server) check(ctx context.Context, key checkKey, one *check) {
 	s.checks.change(func() { one.report, one.problem, one.ended = report, problem, time.Now() })
 }
 
-func (s *server) listVerifications(ctx context.Context, c caller, in *listVerifications) (*reply[VerificationList], error) {
-	if _, err := s.reached(ctx, c.municipality, in.MinPosition); err != nil {
+func (s *server) listVerifications(ctx context.Context, c caller, least events.Position) (*reply[VerificationList], error) {
+	if _, err := s.reached(ctx, c.municipality, least); err != nil {
 		return nil, err
 	}
 	return &reply[VerificationList]{s.checks.list(checkKey{c.Account, c.municipality}, time.Now())}, nil

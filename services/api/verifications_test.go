@@ -62,3 +62,36 @@ func TestAVerificationGoesOnWithoutItsReaderAndTellsHowFarItIsAndWhatItFound(t *
 		t.Errorf("why it failed: %+v", one.Problem)
 	}
 }
+
+func TestTheNationalLogIsComparedForWhoeverAuditsIt(t *testing.T) {
+	compared := make(chan events.Year, 1)
+	h := newHouse(t, func(d *api.Deps) {
+		d.Verify = func(_ context.Context, m events.Municipality, _ events.ID, year events.Year, _ func(api.Pass)) (json.RawMessage, error) {
+			if m != events.National {
+				t.Errorf("the copies of %s are compared", m)
+			}
+			compared <- year
+			return json.RawMessage(`{"municipality":"` + string(m) + `","whole":true}`), nil
+		}
+	})
+	const path = "/api/v1/audit/verifications"
+	auditor := h.token(access.Auditor, orebro)
+	h.ask(auditor, "POST", path, nil).is(202)
+	if year := <-compared; year != 0 {
+		t.Errorf("the figures of %d are computed again", year)
+	}
+	var all api.VerificationList
+	for begun := time.Now(); time.Since(begun) < 20*time.Second && (len(all.Verifications) == 0 || all.Verifications[0].EndedAt == nil); time.Sleep(5 * time.Millisecond) {
+		h.ask(auditor, "GET", path, nil).is(200).into(&all)
+	}
+	if len(all.Verifications) != 1 || all.Verifications[0].State != "done" || string(all.Verifications[0].Report) == "" {
+		t.Errorf("what it found: %+v", all.Verifications)
+	}
+	h.ask(auditor, "GET", in("audit/verifications"), nil).is(200).into(&all)
+	if len(all.Verifications) != 0 {
+		t.Errorf("it is told of the municipality: %+v", all.Verifications)
+	}
+	for _, method := range []string{"GET", "POST"} {
+		h.ask(h.token(access.BackOffice, orebro), method, path, nil).problem(403, "forbidden", "")
+	}
+}

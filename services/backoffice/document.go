@@ -213,7 +213,7 @@ func (w writing) numbers() export.Table {
 			}
 			row = append(row, cell)
 		}
-		t.Rows = append(t.Rows, append(row, export.Text(a.Reason)))
+		t.Rows = append(t.Rows, append(row, export.Text(a.Because().In(w.Language))))
 	}
 	return t
 }
@@ -251,12 +251,12 @@ func (w writing) inWords(q surveying.Question, a surveying.Answer) (text string)
 	case events.ChoicesAnswer:
 		text = w.choices(q, a)
 	case events.TextAnswer:
-		text = a.Text
+		text = a.Wrote().In(w.Language)
 	default:
 		text = w.word(string(a.Status))
 	}
-	if a.Reason != "" {
-		text += ". " + a.Reason
+	if why := a.Because().In(w.Language); why != "" {
+		text += ". " + why
 	}
 	return text
 }
@@ -328,7 +328,7 @@ func (w writing) checkSection() export.Section {
 	for _, f := range w.findings {
 		comment := export.Nothing("–")
 		if said, ok := w.survey.Comments[f.Rule]; ok {
-			comment = export.Text(w.texts.of(said))
+			comment = export.Text(w.texts.of(said).In(w.Language))
 		}
 		t.Rows = append(t.Rows, []export.Cell{export.Text(string(f.Rule)), export.Text(w.word(string(f.Severity))), export.Text(f.Text.In(w.Language)), comment})
 	}
@@ -342,7 +342,7 @@ func (w writing) checkSection() export.Section {
 func (w writing) beside(remarks []surveying.Remark) export.Table {
 	t := export.Table{Caption: w.say("Kommentarer till frågorna", "Comments beside the questions"), Columns: []export.Column{{Heading: w.say("Fråga", "Question")}, {Heading: w.say("Kommentar", "Comment")}}}
 	for _, r := range remarks {
-		t.Rows = append(t.Rows, []export.Cell{export.Text(string(r.Question)), export.Text(r.Comment)})
+		t.Rows = append(t.Rows, []export.Cell{export.Text(string(r.Question)), export.Text(surveying.Written{Text: r.Comment, Gone: r.Gone}.In(w.Language))})
 	}
 	return t
 }

@@ -187,9 +187,10 @@ func (s *Service) figures(ctx context.Context, q question) (reach.Figures, error
 
 // sheet is the survey as it is shown.
 func (o *opened) sheet() surveying.Sheet {
+	why := o.texts.of(o.survey.Reason)
 	sheet := surveying.Sheet{
 		Municipality: o.Municipality, Year: o.Year, Form: o.form.ID, Title: o.form.Title.In(o.Language), State: o.survey.State, Version: o.survey.Version, Due: o.form.DueFor(o.Year),
-		Position: o.evidence.Position, Answers: o.answers, Checks: []surveying.Check{}, Reason: o.texts.of(o.survey.Reason),
+		Position: o.evidence.Position, Answers: o.answers, Checks: []surveying.Check{}, Reason: why.Text, ReasonGone: why.Gone,
 		PreparedBy: o.survey.PreparedBy(), Steps: append([]surveying.Step{}, o.survey.Steps...), ETag: o.latest,
 	}
 	if sheet.PreparedBy == nil {
@@ -201,7 +202,8 @@ func (o *opened) sheet() surveying.Sheet {
 	for _, f := range o.findings {
 		c := surveying.Check{Rule: f.Rule, Severity: f.Severity, Heading: surveying.Heading(f.Rule, o.Language), Message: f.Text.In(o.Language), Sessions: len(o.evidence.behind[f.Rule]), Entries: entries[f.Rule] != nil}
 		if w, ok := o.survey.Comments[f.Rule]; ok {
-			c.Comment = new(o.texts.of(w))
+			said := o.texts.of(w)
+			c.Comment, c.Gone = &said.Text, said.Gone
 		}
 		sheet.Checks = append(sheet.Checks, c)
 	}
@@ -214,7 +216,8 @@ func remarksOf(form surveying.Form, remarks map[events.Question]events.Wording, 
 	list := []surveying.Remark{}
 	for _, q := range form.Questions {
 		if w, ok := remarks[q.ID]; ok {
-			list = append(list, surveying.Remark{Question: q.ID, Comment: words.of(w)})
+			said := words.of(w)
+			list = append(list, surveying.Remark{Question: q.ID, Comment: said.Text, Gone: said.Gone})
 		}
 	}
 	return list

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"rackvidd/events"
+	"rackvidd/services/surveying"
 )
 
 // auditing is what a stream of replays or of read models adds up to: nothing later depends on it.
@@ -48,9 +49,9 @@ func (s *Service) note(ctx context.Context, m events.Municipality, cmd events.Co
 }
 
 // Written returns the texts that wordings name, in their order.
-func (s *Service) Written(ctx context.Context, m events.Municipality, named []events.Wording) ([]string, error) {
+func (s *Service) Written(ctx context.Context, m events.Municipality, named []events.Wording) ([]surveying.Written, error) {
 	found, err := s.read(ctx, m, named)
-	list := make([]string, len(named))
+	list := make([]surveying.Written, len(named))
 	for i, w := range named {
 		list[i] = found.of(w)
 	}

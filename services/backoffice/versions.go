@@ -49,9 +49,10 @@ func reasonsOf(versions []surveying.Version) (list []events.Wording) {
 }
 
 func (s *Service) filed(ctx context.Context, a surveying.Asked, v surveying.Version, words texts) surveying.Filed {
+	why := words.of(v.Reason)
 	return surveying.Filed{
 		SubmittedVersion: surveying.SubmittedVersion{Version: int(v.Version), Position: events.Position(v.Position), Definition: v.Definition, Program: v.Program, Statement: s.stated(ctx, a, int(v.Version))},
-		Form:             v.Form, SubmittedAt: v.Step.At, SubmittedBy: v.Step.By, Reason: words.of(v.Reason),
+		Form:             v.Form, SubmittedAt: v.Step.At, SubmittedBy: v.Step.By, Reason: why.Text, ReasonGone: why.Gone,
 	}
 }
 
@@ -78,7 +79,8 @@ func (s *Service) Version(ctx context.Context, a surveying.Asked, number int) (s
 		Remarks: remarksOf(form, v.Remarks, words), Comments: []surveying.RuleComment{}, Steps: []surveying.Step{}, State: survey.State, Latest: int(survey.Submitted.Version),
 	}
 	for _, rule := range slices.Sorted(maps.Keys(v.Comments)) {
-		sheet.Comments = append(sheet.Comments, surveying.RuleComment{Rule: rule, Comment: words.of(v.Comments[rule])})
+		said := words.of(v.Comments[rule])
+		sheet.Comments = append(sheet.Comments, surveying.RuleComment{Rule: rule, Comment: said.Text, Gone: said.Gone})
 	}
 	for _, step := range survey.Steps {
 		if step.Version == number {
@@ -132,7 +134,8 @@ func (s *Service) Compare(ctx context.Context, a surveying.Asked, from, to int) 
 	}
 	for _, v := range survey.Versions {
 		if n := int(v.Version); from < n && n <= to {
-			d.Amendments = append(d.Amendments, surveying.Amendment{Version: n, Reason: words.of(v.Reason)})
+			why := words.of(v.Reason)
+			d.Amendments = append(d.Amendments, surveying.Amendment{Version: n, Reason: why.Text, Gone: why.Gone})
 		}
 	}
 	if d.Children, err = s.childrenApart(ctx, a, before, after, form, toForm); err != nil {

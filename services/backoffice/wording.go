@@ -30,29 +30,22 @@ func (k kept) digest(id events.ID) events.Digest {
 	return sha256.Sum256(slices.Concat(k.salt, id[:], []byte(k.text)))
 }
 
-// What stands for a text that is not there as it was written. Of an erased one the emptied row is kept: one that has no
-// row was lost with the database.
-const (
-	erased  = "(raderad text)"
-	lost    = "(texten saknas: den är förlorad, ingen har raderat den)"
-	another = "(en annan text än den som skrevs)"
-)
-
-// of returns the text that a wording names, if it is the one that was meant.
-func (t texts) of(w events.Wording) string {
+// of returns the text that a wording names, if it is the one that was meant. Of an erased one the emptied row is kept: one that
+// has no row was lost with the database.
+func (t texts) of(w events.Wording) surveying.Written {
 	if w.IsZero() {
-		return ""
+		return surveying.Written{}
 	}
 	k, kept := t[w.ID]
 	switch {
 	case !kept:
-		return lost
+		return surveying.Written{Gone: surveying.TextLost}
 	case k.digest(w.ID) == w.Digest:
-		return k.text
+		return surveying.Written{Text: k.text}
 	case len(k.salt) == 0 && k.text == "":
-		return erased
+		return surveying.Written{Gone: surveying.TextErased}
 	}
-	return another
+	return surveying.Written{Gone: surveying.TextChanged}
 }
 
 // desk keeps the texts of one command until it is known whether they were recorded.

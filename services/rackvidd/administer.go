@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"rackvidd/events"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 )
@@ -224,18 +225,30 @@ func (c *tokenList) Run(env *environment) error {
 		t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(t, "token\taccount\troles\twhere\tprogrammes\texpires\tstate\tlast used")
 		for _, token := range answer.Tokens {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", token.ID, token.Account, joined(token.Roles), where(token), cmp.Or(joined(token.Programmes), "-"),
-				token.Expires.Format(time.RFC3339), token.State(time.Now()), cmp.Or(token.LastUsed, "never"))
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", token.ID, token.Account, joined(token.Roles), where(token.Everywhere, token.Municipalities), cmp.Or(joined(token.Programmes), "-"),
+				token.Expires.Format(time.RFC3339), state(token, time.Now()), cmp.Or(token.LastUsed, "never"))
 		}
 		return t.Flush()
 	})
 }
 
-func where(t access.Token) string {
-	if t.Everywhere {
+// state says whether a token holds, and what is left of one whose account may less than it was made for.
+func state(t access.Token, now time.Time) string {
+	holds := t.State(now)
+	switch {
+	case t.Now == nil || holds != "valid":
+		return holds
+	case t.Now.Nothing():
+		return "valid for nothing: its account may none of it"
+	}
+	return fmt.Sprintf("valid for %s in %s, programmes %s: its account may no more", joined(t.Now.Roles), where(t.Now.Everywhere, t.Now.Municipalities), cmp.Or(joined(t.Now.Programmes), "-"))
+}
+
+func where(everywhere bool, places []events.Municipality) string {
+	if everywhere {
 		return "everywhere"
 	}
-	return joined(t.Municipalities)
+	return joined(places)
 }
 
 func joined[T ~string](list []T) string {

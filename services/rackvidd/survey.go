@@ -138,7 +138,7 @@ func (p printer) sheet(s api.SurveySheet) error {
 	p.stated(s.Submitted)
 	for _, a := range s.Answers {
 		fmt.Fprintf(p, "%s\t%s\t%s\n", a.Question, p.inShort(a), p.word(string(a.Basis)))
-		for _, more := range []string{a.Reason, a.Explanation} {
+		for _, more := range []string{a.Because().In(p.Language), a.Explanation} {
 			if more != "" {
 				fmt.Fprintf(p, "\t%s\n", more)
 			}
@@ -172,7 +172,7 @@ func (p printer) checks(checks []surveying.Check) {
 	for _, c := range checks {
 		fmt.Fprintf(p, "%s\t%s\t%s\n", c.Rule, p.word(string(c.Severity)), c.Message)
 		if c.Comment != nil {
-			p.say("\t\tkommentar: %s", "\t\tcomment: %s", *c.Comment)
+			p.say("\t\tkommentar: %s", "\t\tcomment: %s", surveying.Written{Text: c.Said(), Gone: c.Gone}.In(p.Language))
 		}
 	}
 }
@@ -187,7 +187,7 @@ func (p printer) inShort(a surveying.Answer) string {
 	case len(a.Choices) > 0:
 		return joined(a.Choices)
 	}
-	return cmp.Or(a.Text, p.word(string(a.Status)))
+	return cmp.Or(a.Wrote().In(p.Language), p.word(string(a.Status)))
 }
 
 // surveyAnswer takes answers as QUESTION=ANSWER.

@@ -19,6 +19,7 @@ type Answer struct {
 	Computed    any                 `json:"computed,omitempty" doc:"what follows from the log, also where somebody answered otherwise"`
 	Given       bool                `json:"given,omitempty" doc:"somebody answered, instead of the log or where it says nothing"`
 	Reason      string              `json:"reason,omitempty" doc:"why somebody answered otherwise than the log"`
+	Gone        Gone                `json:"gone,omitempty" doc:"what became of the text, or of the reason, where it is not there as it was written"`
 	Explanation string              `json:"explanation,omitempty"`
 	Definition  events.DefinitionID `json:"definition,omitempty"`
 	Words       bool                `json:"words,omitempty" doc:"the question asks for words"`
@@ -160,7 +161,7 @@ func (f Figures) children(q Question, l Language) Answer {
 }
 
 // with replaces a computed answer by what somebody gave.
-func (a Answer) with(given events.SurveyAnswer, words func(events.Wording) string) Answer {
+func (a Answer) with(given events.SurveyAnswer, words func(events.Wording) Written) Answer {
 	a.Status, a.Basis, a.Value, a.Choices = given.Status, given.Basis, nil, nil
 	switch given.Status {
 	case events.NumberAnswer, events.ZeroAnswer:
@@ -170,12 +171,29 @@ func (a Answer) with(given events.SurveyAnswer, words func(events.Wording) strin
 	default:
 		a.Lower, a.Upper = nil, nil
 	}
-	if given.Status == events.TextAnswer {
-		a.Text = words(given.Wording)
-	} else if !given.Wording.IsZero() {
-		a.Reason = words(given.Wording)
+	said := words(given.Wording)
+	if a.Gone = said.Gone; given.Status == events.TextAnswer {
+		a.Text = said.Text
+	} else {
+		a.Reason = said.Text
 	}
 	return a
+}
+
+// Wrote is the answer to a question that asks for words.
+func (a Answer) Wrote() Written {
+	if a.Status != events.TextAnswer {
+		return Written{}
+	}
+	return Written{a.Text, a.Gone}
+}
+
+// Because is why somebody answered otherwise than the log.
+func (a Answer) Because() Written {
+	if a.Status == events.TextAnswer {
+		return Written{}
+	}
+	return Written{a.Reason, a.Gone}
 }
 
 // event is the answer as the log keeps it.

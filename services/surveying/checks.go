@@ -30,9 +30,18 @@ type Check struct {
 	Severity Severity    `json:"severity"`
 	Heading  string      `json:"heading" doc:"what was found, in a few words"`
 	Message  string      `json:"message"`
-	Comment  *string     `json:"comment"`
+	Comment  *string     `json:"comment" doc:"null: nobody commented"`
+	Gone     Gone        `json:"gone,omitempty" doc:"what became of the comment, where it is not there as it was written"`
 	Sessions int         `json:"sessions,omitempty" doc:"how many sessions can be read that it is about"`
 	Entries  bool        `json:"entries,omitempty" doc:"the places or referrals that it is about can be read"`
+}
+
+// Said is the comment; "": there is none, or it is gone.
+func (c Check) Said() string {
+	if c.Comment == nil {
+		return ""
+	}
+	return *c.Comment
 }
 
 // Examined is what checks look at.

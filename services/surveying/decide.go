@@ -282,7 +282,7 @@ func (s *Survey) Amend(year events.Year, why events.Wording) ([]events.Event, er
 
 // Answers are what the survey says: frozen where it was checked, else what is computed, with what people gave. What they gave
 // is marked as theirs, also where it says the same.
-func (s *Survey) Answers(computed []Answer, words func(events.Wording) string) []Answer {
+func (s *Survey) Answers(computed []Answer, words func(events.Wording) Written) []Answer {
 	given := s.Given
 	switch {
 	case s.State == Submitted:

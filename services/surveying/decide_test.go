@@ -292,17 +292,17 @@ func TestWhatASurveySays(t *testing.T) {
 		{"what is amended too", []step{by(anna, checked), by(bo, approved), by(anna, submitted), by(anna, amended)}, 47, 47, events.CountedBasis, 47, ""},
 		{"with the answers that were given before", []step{by(anna, override), by(anna, checked), by(bo, approved), by(anna, submitted), by(anna, amended)}, 47, 50, events.OverriddenBasis, 47, "five more"},
 	} {
-		a := answerTo(t, given(c.given...).Answers(counted(c.counted), reads), "Q4")
+		a := answerTo(t, given(c.given...).Answers(counted(c.counted), kept), "Q4")
 		if a.Number() != c.value || *a.Lower != c.value || *a.Upper != c.value || a.Basis != c.basis || a.Computed != c.computed || a.Reason != c.reason {
 			t.Errorf("%s: %d %s, computed %v, because %q", c.name, a.Number(), a.Basis, a.Computed, a.Reason)
 		}
 	}
 	words := events.SurveyAnswered{Year: year, Answers: []events.SurveyAnswer{{Question: "Q7", Status: events.TextAnswer, Wording: wrote("more leaders")}, {Question: "Q4", Status: events.UnknownAnswer, Wording: wrote("a fire")}}}
-	all := given(by(anna, words)).Answers(counted(45), reads)
+	all := given(by(anna, words)).Answers(counted(45), kept)
 	if q7, q4 := answerTo(t, all, "Q7"), answerTo(t, all, "Q4"); q7.Text != "more leaders" || q7.Reason != "" || q4.Reason != "a fire" || q4.Value != nil || q4.Lower != nil || q4.Basis != "" || q4.Computed != 45 {
 		t.Errorf("in words: %+v, unknown: %+v", q7, q4)
 	}
-	if q3 := answerTo(t, given(by(anna, events.SurveyAnswered{Year: year, Answers: []events.SurveyAnswer{{Question: "Q3", Status: events.ChoicesAnswer}}})).Answers(surveying.Draft(form(t, "v1"), surveying.Figures{}, surveying.English), reads), "Q3"); q3.Status != events.NotAsked {
+	if q3 := answerTo(t, given(by(anna, events.SurveyAnswered{Year: year, Answers: []events.SurveyAnswer{{Question: "Q3", Status: events.ChoicesAnswer}}})).Answers(surveying.Draft(form(t, "v1"), surveying.Figures{}, surveying.English), kept), "Q3"); q3.Status != events.NotAsked {
 		t.Errorf("what is not asked is not answered: %+v", q3)
 	}
 }
@@ -313,7 +313,7 @@ func TestWhatIsFrozenIsWhatWasSaid(t *testing.T) {
 		{Question: "Q7", Status: events.TextAnswer, Wording: wrote("thanks")},
 	}}))
 	f := surveying.Figures{Year: year, Children: 47, Lower: 47, Upper: 47, Channels: []surveying.Count[events.Channel]{{"school", 3}}}
-	list, err := s.Check(form(t, "v3"), year, 12, s.Answers(surveying.Draft(form(t, "v3"), f, surveying.English), reads), nil, surveying.Circumstances{})
+	list, err := s.Check(form(t, "v3"), year, 12, s.Answers(surveying.Draft(form(t, "v3"), f, surveying.English), kept), nil, surveying.Circumstances{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ type Sheet struct {
 	Submitted       *SubmittedVersion   `json:"submitted" doc:"the latest version that was; null before the first"`
 	SinceSubmission *Since              `json:"since_submission"`
 	Reason          string              `json:"reason,omitempty" doc:"why it was amended or returned"`
+	ReasonGone      Gone                `json:"reason_gone,omitempty" doc:"what became of the reason, where it is not there as it was written"`
 	PreparedBy      []events.ID         `json:"prepared_by" doc:"the accounts that worked on this version: they cannot approve it"`
 	Steps           []Step              `json:"steps"`
 	ETag            events.Position     `json:"-"`
@@ -40,6 +41,7 @@ type InList struct {
 type Remark struct {
 	Question events.Question `json:"question"`
 	Comment  string          `json:"comment"`
+	Gone     Gone            `json:"gone,omitempty" doc:"what became of the comment, where it is not there as it was written"`
 }
 
 // SubmittedVersion is what an answer was submitted with.

@@ -76,7 +76,7 @@ func (o *office) do(what string, who events.ID) {
 	case "comment":
 		list, err = s.Comment(year, commented.Comments)
 	case "check":
-		list, err = s.Check(o.form, year, 12, s.Thawed().Answers(o.children(), reads), o.findings(), surveying.Circumstances{})
+		list, err = s.Check(o.form, year, 12, s.Thawed().Answers(o.children(), kept), o.findings(), surveying.Circumstances{})
 	case "approve":
 		list, err = s.Approve(year, who)
 	case "return":
@@ -144,7 +144,7 @@ func (o *office) standing() {
 	if o.open {
 		said = o.ready
 	}
-	for _, a := range s.Answers(o.children(), reads) {
+	for _, a := range s.Answers(o.children(), kept) {
 		i := slices.IndexFunc(said, func(one events.SurveyAnswer) bool { return one.Question == a.Question })
 		if i >= 0 && (a.Status != said[i].Status || a.Number() != int(said[i].Value) || fmt.Sprint(a.Choices) != fmt.Sprint(said[i].Choices)) {
 			o.t.Fatalf("%s was frozen as %+v and says %+v", a.Question, said[i], a)
@@ -185,7 +185,7 @@ func TestAnyOrderOfEventsIsASurvey(t *testing.T) {
 			log = append(log, by(rapid.SampledFrom([]events.ID{anna, bo}).Draw(t, "who"), e))
 		}
 		s := given(log...)
-		answers := s.Answers(surveying.Draft(v3, surveying.Figures{}, surveying.Swedish), reads)
+		answers := s.Answers(surveying.Draft(v3, surveying.Figures{}, surveying.Swedish), kept)
 		s.Wordings()
 		s.PreparedBy()
 		for _, decide := range []decision{approve(anna), submit, amend(wrote("why")), sendBack(wrote("why"))} {

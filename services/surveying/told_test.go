@@ -49,6 +49,9 @@ func wrote(text string) (w events.Wording) {
 // reads is what a wording of wrote says.
 func reads(w events.Wording) string { return strings.TrimRight(string(w.ID[:]), "\x00") }
 
+// kept is the same as a text that is there.
+func kept(w events.Wording) surveying.Written { return surveying.Written{Text: reads(w)} }
+
 // step is what one person did.
 type step struct {
 	by     events.ID

@@ -45,7 +45,7 @@ func (v Version) Wordings() (list []events.Wording) {
 }
 
 // Said are the answers as they were submitted. Nothing is computed again: the log keeps them whole, and words are kept beside it.
-func (v Version) Said(form Form, words func(events.Wording) string) (list []Answer) {
+func (v Version) Said(form Form, words func(events.Wording) Written) (list []Answer) {
 	for _, kept := range v.Answers {
 		a := Answer{Question: kept.Question}
 		if q, asked := form.Question(kept.Question); asked && q.Asks == InWords {
@@ -66,6 +66,7 @@ type Filed struct {
 	SubmittedAt time.Time     `json:"submitted_at"`
 	SubmittedBy events.ID     `json:"submitted_by" doc:"the account"`
 	Reason      string        `json:"reason,omitempty" doc:"why the version before was amended"`
+	ReasonGone  Gone          `json:"reason_gone,omitempty" doc:"what became of the reason, where it is not there as it was written"`
 }
 
 // FiledSheet is a version with all that was submitted of it.
@@ -86,6 +87,7 @@ type FiledSheet struct {
 type RuleComment struct {
 	Rule    events.Rule `json:"rule"`
 	Comment string      `json:"comment"`
+	Gone    Gone        `json:"gone,omitempty" doc:"what became of the comment, where it is not there as it was written"`
 }
 
 // Apart is what two submitted versions differ in.
@@ -105,6 +107,7 @@ type Apart struct {
 type Amendment struct {
 	Version int    `json:"version"`
 	Reason  string `json:"reason"`
+	Gone    Gone   `json:"gone,omitempty" doc:"what became of the reason, where it is not there as it was written"`
 }
 
 // Stood is what a survey said once.
@@ -141,7 +144,7 @@ type FigureApart struct {
 }
 
 // AnswersApart are those that two versions do not answer alike.
-func (v Version) AnswersApart(to Version, form, toForm Form, words func(events.Wording) string) []AnswersApart {
+func (v Version) AnswersApart(to Version, form, toForm Form, words func(events.Wording) Written) []AnswersApart {
 	list := []AnswersApart{}
 	then, now := v.Said(form, words), to.Said(toForm, words)
 	for _, b := range now {
@@ -160,7 +163,7 @@ func (v Version) AnswersApart(to Version, form, toForm Form, words func(events.W
 func (a Answer) Says(b Answer) bool {
 	same := func(x, y *int) bool { return x == y || x != nil && y != nil && *x == *y }
 	return a.Status == b.Status && a.Basis == b.Basis && same(a.Value, b.Value) && same(a.Lower, b.Lower) && same(a.Upper, b.Upper) &&
-		slices.Equal(a.Choices, b.Choices) && a.Text == b.Text && a.Reason == b.Reason
+		slices.Equal(a.Choices, b.Choices) && a.Text == b.Text && a.Reason == b.Reason && a.Gone == b.Gone
 }
 
 // subjects are the questions that figures belong to, by the first word of their paths; all others are about how many.

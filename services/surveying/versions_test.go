@@ -30,7 +30,7 @@ func TestEverySubmittedVersionStaysAsItWasWithWhoSubmittedItAndWhyItWasMade(t *t
 		t.Errorf("the versions are %q", got)
 	}
 	first, ok := s.Submission(1)
-	if said := first.Said(form(t, "v3"), reads); !ok || len(said) != 2 || said[1].Number() != 45 || said[1].Computed != 45 || said[1].Definition != "reach/v3" || reads(first.Comments["S04"]) != "drop-in" {
+	if said := first.Said(form(t, "v3"), kept); !ok || len(said) != 2 || said[1].Number() != 45 || said[1].Computed != 45 || said[1].Definition != "reach/v3" || reads(first.Comments["S04"]) != "drop-in" {
 		t.Errorf("the first says %+v with the comments %v", said, first.Comments)
 	}
 	if _, ok := s.Submission(3); ok {
@@ -50,11 +50,11 @@ func TestTwoVersionsDifferInTheAnswersThatAreNotTheSame(t *testing.T) {
 	s, v3 := twice(), form(t, "v3")
 	first, _ := s.Submission(1)
 	second, _ := s.Submission(2)
-	apart := first.AnswersApart(second, v3, v3, reads)
+	apart := first.AnswersApart(second, v3, v3, kept)
 	if len(apart) != 1 || apart[0].Question != "Q4" || apart[0].From.Number() != 45 || apart[0].To.Number() != 47 || apart[0].To.Reason != "one more" {
 		t.Errorf("%+v", apart)
 	}
-	if same := first.AnswersApart(first, v3, v3, reads); len(same) != 0 {
+	if same := first.AnswersApart(first, v3, v3, kept); len(same) != 0 {
 		t.Errorf("a version differs from itself in %+v", same)
 	}
 	choices := first
@@ -62,10 +62,10 @@ func TestTwoVersionsDifferInTheAnswersThatAreNotTheSame(t *testing.T) {
 	choices.Answers[0] = events.SurveyAnswer{Question: "Q3", Status: events.ChoicesAnswer, Choices: []events.Choice{"camp"}}
 	other := choices
 	other.Answers = []events.SurveyAnswer{{Question: "Q3", Status: events.ChoicesAnswer, Choices: []events.Choice{"counselling"}}}
-	if apart := choices.AnswersApart(other, v3, v3, reads); len(apart) != 1 {
+	if apart := choices.AnswersApart(other, v3, v3, kept); len(apart) != 1 {
 		t.Errorf("camp and counselling differ in %+v", apart)
 	}
-	if apart := first.AnswersApart(choices, v3, v3, reads); len(apart) != 1 || apart[0].Question != "Q3" || apart[0].From.Status != events.NotAsked {
+	if apart := first.AnswersApart(choices, v3, v3, kept); len(apart) != 1 || apart[0].Question != "Q3" || apart[0].From.Status != events.NotAsked {
 		t.Errorf("%+v", apart)
 	}
 }

@@ -52,6 +52,8 @@ var vocabulary = map[string]Text{
 	"left_out_other_form": {"stödformen räknas inte", "the form does not count"}, "left_out_other_aim": {"kom av ett annat skäl", "came for another reason"},
 	"left_out_never_came": {"hade plats men kom aldrig", "had a place and never came"}, "left_out_cancelled": {"träffen ställdes in", "the session was cancelled"},
 	"left_out_withdrawn": {"träffen är borttagen", "the session was withdrawn"}, "left_out_removed": {"struket i närvaron", "taken out of the register"},
+	"text_erased": {"(texten är raderad)", "(the text was erased)"}, "text_lost": {"(texten saknas: den är förlorad, ingen har raderat den)", "(the text is missing: it was lost, nobody erased it)"},
+	"text_changed":    {"(en annan text än den som skrevs)", "(another text than the one that was written)"},
 	"left_out_merged": {"samma barn som ett annat", "the same child as another"},
 	"answered":        {"besvarad", "answered"}, "commented": {"kommenterad", "commented"}, "returned": {"återlämnad", "returned"},
 }

@@ -13,6 +13,7 @@ import (
 
 var (
 	errNothingHere = errors.New("there is nothing here, or it is not the visitor's")
+	errOtherRole   = errors.New("another of the visitor's roles may do it, and not the one that was chosen")
 	errSpent       = errors.New("the invitation was used, has ended, or never was")
 	errCrossOrigin = errors.New("a page of another origin may not write here")
 	errUnreadable  = errors.New("the form cannot be read")
@@ -59,7 +60,7 @@ func (v *visit) showError(err error) {
 		}
 	}
 	if v.byScript() {
-		if err := v.json(status, denied{Text: text, Over: status < http.StatusInternalServerError && code != "busy" && code != "login"}); err != nil {
+		if err := v.json(status, denied{Text: text, Over: status < http.StatusInternalServerError && code != "busy" && code != "login" && code != "role"}); err != nil {
 			v.Logger.Error("an error could not be told", "err", err)
 		}
 		return
@@ -91,6 +92,8 @@ func (v *visit) errorStatus(err error) (status int, code string) {
 		return http.StatusUnauthorized, "login"
 	case errors.Is(err, errNothingHere):
 		return http.StatusNotFound, "missing"
+	case errors.Is(err, errOtherRole):
+		return http.StatusConflict, "role"
 	case errors.Is(err, errSpent):
 		return http.StatusNotFound, "spent"
 	case errors.Is(err, errCrossOrigin):

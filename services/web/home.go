@@ -30,7 +30,7 @@ func (v *visit) home() error {
 	if !v.SignedIn() {
 		return access.ErrUnauthenticated
 	}
-	if v.Several() && v.working == "" {
+	if v.Several() && v.Principal.Working == "" {
 		return v.lead("/roles")
 	}
 	places := v.Principal.Municipalities

@@ -81,7 +81,6 @@ func (v *visit) signIn() error {
 // keep gives the session to the browser, a new one at every sign-in, and looks whether it was kept.
 func (v *visit) keep(secret, next string) {
 	v.setCookie(sessionCookie, secret, int(access.SessionLife.Seconds()))
-	v.setCookie(roleCookie, "", -1) // whoever signs in chooses
 	to := url.URL{Path: "/login/kept", RawQuery: url.Values{"next": {next}}.Encode()}
 	http.Redirect(v.w, v.r, to.String(), http.StatusSeeOther)
 }

@@ -9,6 +9,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/services/access"
+	"rackvidd/services/surveying"
 )
 
 func (s *site) maintainingPages() {
@@ -33,6 +34,7 @@ type maintained struct {
 	At          time.Time          `json:"at"`
 	Name        string             `json:"name"`
 	Reason      string             `json:"reason"`
+	Gone        surveying.Gone     `json:"reason_gone"`
 	ReadModel   string             `json:"read_model"`
 	Act         events.Maintenance `json:"act"`
 	Generation  int                `json:"generation"`

@@ -9,7 +9,14 @@ import (
 )
 
 func (s *site) nationalLogPage() {
-	s.page("GET /national/log", access.ReadLog, (*visit).nationalLog)
+	s.page("GET /national/log", access.ReadLog, func(v *visit) error { return v.nationalLog(v.newForm()) })
+	s.page("POST /national/log", access.ReadLog, (*visit).compareNational)
+	s.stream("GET /national/log/progress", access.ReadLog, func(v *visit) (telling, error) {
+		return v.progress(func() ([]step, error) {
+			steps, _, err := v.comparing("audit")
+			return steps, err
+		})
+	})
 }
 
 // received is something that the national log was told.
@@ -38,9 +45,26 @@ type nationalLog struct {
 	Received   []received
 	Before     string // where what was told earlier is; "": there is no more
 	Checkpoint string // the signed note; "": there is none, or it cannot be read here
+	Going      []step
+	Verify     *verification // the reader's own, that ended
 }
 
-func (v *visit) nationalLog() error {
+// compareNational has the copies of the national log compared.
+func (v *visit) compareNational() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	if err := v.ask(call{method: http.MethodPost, path: "audit/verifications", key: f.key("verify")}, nil); err != nil {
+		if err := f.refused(err, nil); err != nil {
+			return err
+		}
+		return v.nationalLog(f)
+	}
+	return v.to("/national/log", 0, "")
+}
+
+func (v *visit) nationalLog(f *form) error {
 	var d nationalLog
 	var err error
 	if d.audited, err = v.copies("audit"); err != nil {
@@ -68,5 +92,10 @@ func (v *visit) nationalLog() error {
 	case !isProblem(err, http.StatusNotFound) && !isProblem(err, http.StatusServiceUnavailable):
 		return err
 	}
-	return v.show("national_log", sheet{Title: v.text().text("national_log.title"), D: d, Wide: true})
+	if !d.Apart {
+		if d.Going, d.Verify, err = v.comparing("audit"); err != nil {
+			return err
+		}
+	}
+	return v.show("national_log", sheet{Title: v.text().text("national_log.title"), Form: f, D: d, Wide: true})
 }

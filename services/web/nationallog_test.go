@@ -2,8 +2,10 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"rackvidd/services/access"
 )
@@ -38,4 +40,45 @@ func TestAuditorsSeeWhatTheNationalLogReceivedItsCheckpointAndWhatWasCompared(t 
 		rest.ServeHTTP(w, r)
 	})
 	saysAll(t, ask(s.handler(), "GET", "/national/log", access.Auditor).Body.String(), "Svar på enkäten", "Ingen kontrollpunkt går att läsa", "Loggens kopior finns på en annan maskin")
+}
+
+func TestAnAuditorHasTheCopiesOfTheNationalLogComparedAndIsToldWhatCameOfIt(t *testing.T) {
+	s := testSite(t)
+	reads := map[string]string{"POST audit/verifications": `{}`}
+	s.API = answers(reads)
+	h := s.handler()
+	const button = "Jämför alla kopior</button>"
+	saysAll(t, ask(h, "GET", "/national/log", access.Auditor).Body.String(), button)
+	if w := submit(h, "/national/log", access.Auditor, url.Values{"key": {"x"}}); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/national/log" {
+		t.Errorf("%d %s", w.Code, w.Header().Get("Location"))
+	}
+	reads["GET audit/verifications"] = `{"verifications":[{"state":"going","copy":"stream","pass":2,"passes":4,"position":50,"until":100}]}`
+	page := ask(h, "GET", "/national/log", access.Auditor).Body.String()
+	saysAll(t, page, "Loggen jämförs (steg 2 av 4)", `data-progress="/national/log/progress"`, `data-ended="/national/log?done=verified#verified"`)
+	if strings.Contains(page, button) {
+		t.Error("it is compared, and can be begun again")
+	}
+	reads["GET audit/verifications"] = `{"verifications":[{"state":"done","ended_at":"2026-02-04T12:00:00Z","report":{"position":31,"root":"abc","whole":true}}]}`
+	saysAll(t, ask(h, "GET", "/national/log?done=verified", access.Auditor).Body.String(), "Kopiorna är jämförda.", "Jämförelsen blev klar 4 februari 2026 13.00", "Alla kopior stämmer överens", "<code>abc</code>", button)
+	reads["POST audit/verifications"] = `{"status":422,"type":"urn:rackvidd:problem:invalid_request","detail":"x"}`
+	if w := submit(h, "/national/log", access.Auditor, url.Values{"key": {"x"}}); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), button) {
+		t.Errorf("refused: %d", w.Code)
+	}
+}
+
+func TestWhoeverListensWhenNothingIsComparedAnyMoreIsToldSoAtOnce(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.site.API = http.HandlerFunc(empty)
+	for _, path := range []string{"/national/log/progress", "/municipalities/1880/replay/progress"} {
+		status, lines := h.listen(t, path, access.Auditor)
+		select {
+		case line := <-lines:
+			if status != http.StatusOK || line != "[]" {
+				t.Errorf("%s: %d %q", path, status, line)
+			}
+		case <-time.After(5 * time.Second):
+			t.Errorf("%s: a page that shows something that has ended waits for ever", path)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -24,6 +25,8 @@ const (
 
 func (s *site) newsPages() {
 	s.stream("GET /municipalities/{code}/news", access.ReadProgrammes, func(v *visit) (telling, error) { return v.newsOf(v.Place) })
+	s.stream("GET /municipalities/{code}/groups/{id}/news", access.ReadGroups, func(v *visit) (telling, error) { return v.newsAbout("groups/"+v.At("id"), "news.more_group") })
+	s.stream("GET /municipalities/{code}/children/{child}/news", access.ReadCase, func(v *visit) (telling, error) { return v.newsAbout("cases/"+v.At("child"), "news.more_child") })
 	s.stream("GET /report/news", access.ReadReport, func(v *visit) (telling, error) { return v.newsOf(events.National) })
 }
 
@@ -42,6 +45,13 @@ func (v *visit) Fresh(at events.Position) freshness {
 		f.News = v.Home("news")
 	}
 	f.News += "?since=" + strconv.FormatUint(at, 10)
+	return f
+}
+
+// FreshAbout is the freshness of a page about one thing of the municipality, whose address is given: it is told of what concerns that alone.
+func (v *visit) FreshAbout(thing string, at events.Position) freshness {
+	f := v.Untold()
+	f.News = thing + "/news?since=" + strconv.FormatUint(at, 10)
 	return f
 }
 
@@ -84,6 +94,30 @@ func (v *visit) newsOf(log events.Municipality) (telling, error) {
 	}, err
 }
 
+// newsAbout tells once that something came that concerns what a page is about. The API is asked only when the log has grown.
+func (v *visit) newsAbout(thing, text string) (telling, error) {
+	since, err := strconv.ParseUint(v.Query("since"), 10, 64)
+	asked, told := since, false
+	return func() string {
+		at, err := v.news.head(v.r.Context(), v.Head, v.Place)
+		if err != nil || told || at <= asked {
+			return ""
+		}
+		var answer struct {
+			Changed bool `json:"changed"`
+		}
+		err = v.get(&answer, v.in(thing+"/changed"), "since", position(since), "min_position", position(at))
+		if p := (*problem)(nil); err != nil && (!errors.As(err, &p) || p.Status >= http.StatusInternalServerError) {
+			return "" // it is asked again
+		}
+		if asked, told = at, answer.Changed; !told {
+			return ""
+		}
+		said, _ := json.Marshal(map[string]string{"text": v.text().text(text)})
+		return string(said)
+	}, err
+}
+
 // stream tells pages that stand open something, as server-sent events. It is no use of the session, and ends with it.
 func (s *site) stream(pattern string, p access.Permission, begin func(*visit) (telling, error)) {
 	s.streams[pattern] = p
@@ -117,7 +151,6 @@ func (v *visit) stillMay(p access.Permission) bool {
 		return false
 	}
 	v.secret = c.Value
-	v.narrow()
 	return v.admit(p) == nil
 }
 

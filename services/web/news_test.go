@@ -3,6 +3,7 @@ package web
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -182,8 +183,60 @@ func TestAGroupAndAChildSayHowNewTheyAreAndWhereMoreIsTold(t *testing.T) {
 		"GET municipalities/1880/cases/" + id:  `{"child":"` + id + `","position":42}`,
 	})
 	h := s.handler()
-	for page, since := range map[string]string{"groups/": "41", "children/": "42"} {
+	for page, since := range map[string]string{"groups/": "41", "children/": "42"} { // of it alone
 		text := ask(h, "GET", "/municipalities/1880/"+page+id+"?done=member", access.Coordinator).Body.String()
-		saysAll(t, text, `data-news="/municipalities/1880/news?since=`+since+`"`, "Uppdaterad ", `<a href="/municipalities/1880/`+page+id+`">Uppdatera</a>`)
+		saysAll(t, text, `data-news="/municipalities/1880/`+page+id+`/news?since=`+since+`"`, "Uppdaterad ", `<a href="/municipalities/1880/`+page+id+`">Uppdatera</a>`)
+	}
+}
+
+// The log grows, and the API is asked once a time whether that concerns what the page is about.
+func TestAPageAboutOneThingIsToldOnceAndOnlyOfWhatConcernsIt(t *testing.T) {
+	t.Parallel()
+	const id = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
+	for page, of := range map[string]struct{ api, says string }{"groups/": {"groups/", "om gruppen"}, "children/": {"cases/", "om barnet"}} {
+		t.Run(page, func(t *testing.T) {
+			t.Parallel()
+			h := newHall(t)
+			var asked, concerns atomic.Uint64
+			h.site.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked.Add(1)
+				if r.URL.Path != "/api/v1/municipalities/1880/"+of.api+id+"/changed" || r.FormValue("since") != "5" || r.FormValue("min_position") != position(h.at.Load()) {
+					t.Errorf("asked for %s", r.URL)
+				}
+				_, _ = fmt.Fprintf(w, `{"changed":%v}`, concerns.Load() > 0)
+			})
+			h.at.Store(5)
+			status, lines := h.listen(t, "/municipalities/1880/"+page+id+"/news?since=5", access.Coordinator)
+			if status != http.StatusOK {
+				t.Fatal(status)
+			}
+			quiet := func(what string, times uint64) {
+				t.Helper()
+				time.Sleep(2500 * time.Millisecond)
+				select {
+				case line := <-lines:
+					t.Errorf("%s: told %q", what, line)
+				default:
+				}
+				if asked.Load() != times {
+					t.Errorf("%s: asked %d times, not %d", what, asked.Load(), times)
+				}
+			}
+			quiet("nothing came", 0)
+			h.at.Store(6)
+			quiet("something else came", 1)
+			concerns.Store(1)
+			h.at.Store(7)
+			select {
+			case line := <-lines:
+				if !strings.Contains(line, of.says+" har kommit") {
+					t.Errorf("told %q", line)
+				}
+			case <-time.After(5 * time.Second):
+				t.Fatal("it is not told")
+			}
+			h.at.Store(8)
+			quiet("told already", 2)
+		})
 	}
 }

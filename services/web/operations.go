@@ -191,7 +191,8 @@ func (v *visit) progressOfRebuilds() (telling, error) {
 	})
 }
 
-// progress tells how far something has come whenever it has come further, and, by no row, that nothing is left.
+// progress tells how far something has come whenever it has come further, and, by no row, that nothing is left: also at first, for
+// what a page shows may have ended before the page listens.
 func (v *visit) progress(now func() ([]step, error)) (telling, error) {
 	if v.r.URL.RawQuery != "" {
 		return nil, errUnreadable
@@ -203,7 +204,7 @@ func (v *visit) progress(now func() ([]step, error)) (telling, error) {
 			return ""
 		}
 		text, _ := json.Marshal(append([]step{}, steps...))
-		if string(text) == before || before == "" && len(steps) == 0 {
+		if string(text) == before {
 			return ""
 		}
 		before = string(text)

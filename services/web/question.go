@@ -55,7 +55,7 @@ func (v *visit) showQuestion(f *form) error {
 		d.Commenting, d.Answering = f.Has("comment"), !f.Has("comment")
 	}
 	if !f.Has("comment") {
-		f.Set("comment", s.Remark(asked.ID))
+		f.Set("comment", s.remark(asked.ID).Comment)
 	}
 	f.Set("version", s.Tag)
 	return v.show("question", sheet{Title: s.Text(asked), Crumbs: v.surveyCrumbs(crumb{v.Home("surveys", v.At("year")), l.text("survey.title", fmt.Sprint(s.Year))}), Form: f, D: d})

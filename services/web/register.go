@@ -431,6 +431,9 @@ func (v *visit) refuseTap(err error, now func(register) rowNow) error {
 	if !errors.As(err, &p) || p.Status >= http.StatusInternalServerError || p.Status == http.StatusTooManyRequests {
 		return err
 	}
+	if p.Status == http.StatusForbidden && v.choseAnew() {
+		return errOtherRole
+	}
 	l := v.text()
 	reason := p.reasons()[0]
 	text := l.problem(reason.Code, reason.Message)

@@ -12,6 +12,7 @@ import (
 	"rackvidd/projections/reach"
 	"rackvidd/services/access"
 	"rackvidd/services/integrity"
+	"rackvidd/services/surveying"
 )
 
 // pastReplaysShown is how many past replays a page lists.
@@ -40,14 +41,23 @@ func (v *visit) goingOn() (steps []step, last *verification, err error) {
 			Definition string
 			pace
 		}
-		Verifications []verification
 	}
-	if err = v.get(&answer, v.in("audit/replays")); err == nil {
-		err = v.get(&answer, v.in("audit/verifications"))
+	if err = v.get(&answer, v.in("audit/replays")); err != nil {
+		return nil, nil, err
 	}
+	comparing, last, err := v.comparing(v.in("audit"))
 	for _, r := range answer.Replays {
 		steps = append(steps, v.step(v.text().text("replay.what", v.text().day(r.From), v.text().day(r.To), r.Definition), r.pace))
 	}
+	return append(steps, comparing...), last, err
+}
+
+// comparing is the reader's verification of a log, by the path of what the API says of it: as it goes on, or as it ended last.
+func (v *visit) comparing(path string) (steps []step, last *verification, err error) {
+	var answer struct {
+		Verifications []verification
+	}
+	err = v.get(&answer, path+"/verifications")
 	for _, one := range answer.Verifications {
 		switch {
 		case one.State != "going":
@@ -136,6 +146,7 @@ type pastReplay struct {
 	At          time.Time         `json:"at"`
 	Name        string            `json:"name"`
 	Reason      string            `json:"reason"`
+	Gone        surveying.Gone    `json:"reason_gone"`
 	From        events.Day        `json:"from"`
 	To          events.Day        `json:"to"`
 	Definition  string            `json:"definition"`
@@ -143,7 +154,7 @@ type pastReplay struct {
 	Equal       bool              `json:"equal"`
 	Differences int               `json:"differences"`
 	Differing   []differingFigure `json:"differing"`
-	Unknown     string            `json:"unknown"` // what became of which differed, where that is not kept as it was
+	Unknown     surveying.Gone    `json:"unknown"` // what became of which differed, where that is not kept as it was
 }
 
 // replaying is the page: a form, and what came of it.

@@ -14,14 +14,14 @@ func TestThePastReplaysTellWhichFiguresDifferedAndBothValues(t *testing.T) {
 	}
 	s.API = answers(map[string]string{"GET municipalities/1880/audit/replays/past?limit=20": `{"replays":[` + strings.Join([]string{
 		past(`"differences":2,"differing":[{"path":"by_form[camp].children","read_model":2,"log":3},{"path":"by_channel[school].first","read_model":null,"log":1}]`),
-		past(`"differences":1,"unknown":"(raderad text)"`),
+		past(`"differences":1,"unknown":"text_erased"`),
 		past(`"differences":4`),
 		past(`"equal":true`),
 	}, ",") + `]}`})
 	page := ask(s.handler(), "GET", "/municipalities/1880/replay", access.Auditor).Body.String()
 	saysAll(t, page,
 		"2 tal skiljer sig", "<strong>Stödform (läger): olika barn</strong>: visades 2, loggen gav 3", "<strong>Kontaktväg (skolan): första remissen</strong>: visades saknas, loggen gav 1",
-		"<p>(raderad text)</p>", "<p>Vilka sparades inte då.</p>")
+		"<p>(texten är raderad)</p>", "<p>Vilka sparades inte då.</p>")
 	if n := strings.Count(page, "<details"); n != 3 {
 		t.Errorf("%d replays tell what differed", n)
 	}

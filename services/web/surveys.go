@@ -134,14 +134,19 @@ func (s *survey) Answer(q events.Question) surveying.Answer {
 // Text is what a question asks.
 func (s *survey) Text(q surveying.Question) string { return q.Text.In(s.lang) }
 
-// Remark is the comment beside a question; "": there is none.
+// Remark is the comment beside a question, as it is read; "": there is none.
 func (s *survey) Remark(asked events.Question) string {
+	r := s.remark(asked)
+	return surveying.Written{Text: r.Comment, Gone: r.Gone}.In(s.lang)
+}
+
+func (s *survey) remark(asked events.Question) (none surveying.Remark) {
 	for _, r := range s.Remarks {
 		if r.Question == asked {
-			return r.Comment
+			return r
 		}
 	}
-	return ""
+	return none
 }
 
 // Short is an answer in one line.
@@ -157,8 +162,8 @@ func (s *survey) Short(q surveying.Question, a surveying.Answer) string {
 			words[i] = q.Label(c, s.lang)
 		}
 		return strings.Join(words, ", ")
-	case a.Text != "":
-		return a.Text
+	case a.Wrote() != surveying.Written{}:
+		return a.Wrote().In(s.lang)
 	}
 	return capital(surveying.Word(string(a.Status), s.lang))
 }

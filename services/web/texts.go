@@ -87,6 +87,16 @@ func (l *language) word(code any) string {
 	return surveying.Word(c, surveying.Language(l.code))
 }
 
+// said is a text as it was written: where it is gone, what became of it.
+func (l *language) said(text string, gone surveying.Gone) string {
+	return surveying.Written{Text: text, Gone: gone}.In(surveying.Language(l.code))
+}
+
+// because is why somebody answered otherwise than the log.
+func (l *language) because(a surveying.Answer) string {
+	return a.Because().In(surveying.Language(l.code))
+}
+
 // number writes a whole number with its thousands apart.
 func (l *language) number(n any) string {
 	if known, ok := n.(*int); ok {

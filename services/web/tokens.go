@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"rackvidd/events"
@@ -14,6 +15,8 @@ func (s *site) tokenPages() {
 	s.page("POST /users/{account}/tokens/new", access.ManageAccounts, (*visit).addToken)
 	s.page("POST /users/{account}/tokens/{token}/revoke", access.ManageAccounts, (*visit).revokeToken)
 }
+
+const tokenValid = "valid" // access.Token's word of one that is neither expired nor revoked
 
 // StateOf is valid, expired or revoked.
 func (v *visit) StateOf(t access.Token) string { return t.State(v.Clock()) }
@@ -33,6 +36,42 @@ func (v *visit) LastUsed(t access.Token) string {
 		return v.text().text("token.unused")
 	}
 	return v.text().day(day)
+}
+
+// ByNow says what is left of a token that may less than it was made for; "": all of it.
+func (v *visit) ByNow(t access.Token) string {
+	l := v.text()
+	switch {
+	case t.Now == nil || v.StateOf(t) != tokenValid:
+		return ""
+	case t.Now.Nothing():
+		return l.text("token.nothing")
+	}
+	var roles, places, programmes []string
+	for _, r := range t.Now.Roles {
+		roles = append(roles, l.text("role."+string(r)))
+	}
+	for _, m := range t.Now.Municipalities {
+		places = append(places, placeName(m))
+	}
+	for _, p := range t.Now.Programmes {
+		programmes = append(programmes, string(p))
+	}
+	left := strings.Join(roles, ", ") + "; "
+	if t.Now.Everywhere {
+		left += l.text("user.everywhere")
+	}
+	left += strings.Join(places, ", ")
+	switch {
+	case !slices.Contains(t.Now.Roles, access.Coordinator):
+	case slices.Contains(t.Now.Programmes, access.EveryProgramme):
+		left += "; " + l.text("token.every_programme")
+	case len(programmes) == 0:
+		left += "; " + l.text("token.no_programme")
+	default:
+		left += "; " + strings.Join(programmes, ", ")
+	}
+	return l.text("token.narrower", left)
 }
 
 // GivenRoles are those of a login that a token can be given.

@@ -23,6 +23,7 @@ func tokenSite(t *testing.T, login, tokens string) (h http.Handler, asked *[]map
 		"GET accounts":                 `{"accounts":[{"id":"` + holder + `","name":"Kim"}]}`,
 		"GET logins":                   `{"logins":[{"account":"` + holder + `","name":"kim",` + login + `}]}`,
 		"GET tokens?account=" + holder: `{"tokens":[` + tokens + `]}`,
+		"GET tokens":                   `{"tokens":[` + tokens + `]}`,
 	})
 	asked = new([]map[string]any)
 	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -128,4 +129,22 @@ func TestTheListOfTokensSaysWhatEachMayDoUntilWhenAndWhenItWasUsed(t *testing.T)
 	if n := strings.Count(page, "/revoke"); n != 2 {
 		t.Errorf("%d tokens can be revoked, not the two that are not", n)
 	}
+}
+
+func TestATokenThatMayLessThanItWasMadeForSaysSoAndWhatIsLeft(t *testing.T) {
+	of := `"account":"` + holder + `","expires_at":"2026-10-24T22:00:00Z",`
+	h, _ := tokenSite(t, twoTowns, `
+		{"id":"baaaaaaaaaaaaaaaaaaaaaaaaa",`+of+`"roles":["back_office","coordinator"],"municipalities":["1880","1881"],"programmes":["*"],"now":{"roles":["coordinator"],"municipalities":["1880"],"programmes":["lanterna","sputnik"]}},
+		{"id":"caaaaaaaaaaaaaaaaaaaaaaaaa",`+of+`"roles":["auditor","coordinator"],"everywhere":true,"programmes":["sputnik"],"now":{"roles":["auditor","coordinator"],"everywhere":true,"municipalities":[],"programmes":[]}},
+		{"id":"daaaaaaaaaaaaaaaaaaaaaaaaa",`+of+`"roles":["auditor"],"everywhere":true,"now":{"roles":[],"everywhere":true}},
+		{"id":"eaaaaaaaaaaaaaaaaaaaaaaaaa",`+of+`"roles":["auditor"],"everywhere":true},
+		{"id":"faaaaaaaaaaaaaaaaaaaaaaaaa",`+of+`"revoked_at":"2026-03-01T10:00:00Z","roles":["auditor"],"everywhere":true,"now":{"roles":[],"everywhere":true}}`)
+	page := ask(h, "GET", "/users/"+holder, access.Administrator).Body.String()
+	saysAll(t, page,
+		"Gäller för mindre än den gjordes för", "Nu får den: Samordnare; Örebro; lanterna, sputnik.", "Nu får den: Revisor, Samordnare; Överallt; ingen verksamhet.",
+		"Kontot får inget av det som nyckeln gjordes för", ">Gäller</span>", ">Återkallad</span>")
+	if n := strings.Count(page, "Gäller för mindre"); n != 3 {
+		t.Errorf("%d tokens are said to be narrower, not three", n)
+	}
+	saysAll(t, ask(h, "GET", "/users", access.Administrator).Body.String(), "3 nycklar får mindre än de gjordes för.")
 }

@@ -23,8 +23,9 @@ func (s *site) userPages() {
 // user is an account, and how it signs in.
 type user struct {
 	access.Account
-	Login  *access.Login
-	Tokens []access.Token
+	Login    *access.Login
+	Tokens   []access.Token
+	Narrower int // tokens that may less than they were made for; of the list alone
 }
 
 func (v *visit) readUsers() ([]user, error) {
@@ -74,6 +75,21 @@ func (v *visit) users() error {
 	list, err := v.readUsers()
 	if err != nil {
 		return err
+	}
+	var tokens struct {
+		Tokens []access.Token `json:"tokens"`
+	}
+	if err := v.get(&tokens, "tokens"); err != nil {
+		return err
+	}
+	narrower := make(map[events.ID]int)
+	for _, t := range tokens.Tokens {
+		if t.Now != nil && v.StateOf(t) == tokenValid {
+			narrower[t.Account]++
+		}
+	}
+	for i := range list {
+		list[i].Narrower = narrower[list[i].ID]
 	}
 	return v.show("users", sheet{Title: v.text().text("users.title"), D: partOf(v, list, "page"), Wide: true})
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,5 +110,57 @@ func TestOfOtherMunicipalitiesAPageOfYearsSaysWhatIsPublishedAndLeadsThereWhoMay
 	saysAll(t, page, "Andra kommuner", "ett litet tal visas som 1–4", "Rapporten ges ut av den nationella nivån")
 	if strings.Contains(page, `href="/report`) {
 		t.Error("a back office is led to a page that is not there for it")
+	}
+}
+
+// What is kept beside the log may be gone. The page says so in its reader's language, and no field is filled with it.
+func TestATextThatIsGoneIsToldInTheReadersLanguageAndFillsNoField(t *testing.T) {
+	const survey = "municipalities/1880/surveys/2025"
+	filed := func(number string) string {
+		return `{"version":` + number + `,"form":"v3","reason_gone":"text_lost","submitted_by":"aaaaaaaaaaaaaaaaaaaaaaaaaa"`
+	}
+	const answers3 = `"answers":[{"question":"Q4","status":"number","value":42,"gone":"text_erased"},{"question":"Q7","status":"text","gone":"text_changed","words":true}],"remarks":[{"question":"Q4","comment":"","gone":"text_lost"}]`
+	written := make(map[string]string)
+	for _, lang := range []string{"sv", "en"} {
+		query := "?lang=" + lang
+		written["GET "+survey+query] = `{"year":2025,"form":"v3","state":"draft","version":2,"position":7,"reason_gone":"text_lost",` + answers3 + `,"checks":[{"rule":"S07","severity":"warning","heading":"Listor","comment":"","gone":"text_erased"}]}`
+		written["GET "+survey+"/versions"+query] = `{"versions":[` + filed("1") + `},` + filed("2") + `}]}`
+		written["GET "+survey+"/versions/1"+query] = filed("1") + `,"municipality":"1880","year":2025,` + answers3 + `,"comments":[{"rule":"S07","comment":"","gone":"text_changed"}]}`
+		written["GET "+survey+"/difference?from=1&lang="+lang+"&to=2"] = `{"year":2025,"from":` + filed("1") + `},"to":` + filed("2") + `},"amendments":[{"version":2,"reason":"","gone":"text_lost"}],"answers":[{"question":"Q4","from":{"question":"Q4","status":"number","value":42,"gone":"text_erased"},"to":{"question":"Q4","status":"number","value":44,"gone":"text_changed"}}]}`
+	}
+	written["GET municipalities/1880/audit/replays/past?limit=20"] = `{"replays":[{"recorded":9,"at":"2026-11-25T12:00:00Z","reason":"","reason_gone":"text_lost","differences":1,"unknown":"text_erased"}]}`
+	s := testSite(t)
+	s.API = answers(written)
+	h := s.handler()
+	said := map[string][]string{
+		"text_lost":    {"den är förlorad, ingen har raderat den", "it was lost, nobody erased it"},
+		"text_erased":  {"texten är raderad", "the text was erased"},
+		"text_changed": {"en annan text än den som skrevs", "another text than the one that was written"},
+	}
+	for path, gone := range map[string][]string{
+		"surveys/2025": {"text_lost", "text_erased", "text_changed"}, "surveys/2025/checks": {"text_erased"}, "surveys/2025/questions/Q4": {"text_erased", "text_lost"}, "surveys/2025/questions/Q7": {"text_changed"},
+		"surveys/2025/versions": {"text_lost"}, "surveys/2025/versions/1": {"text_lost", "text_erased", "text_changed"}, "surveys/2025/difference?from=1&to=2": {"text_lost", "text_erased", "text_changed"},
+		"replay": {"text_lost", "text_erased"},
+	} {
+		role := access.BackOffice
+		if path == "replay" {
+			role = access.Auditor
+		}
+		for i, lang := range []string{"sv", "en"} {
+			w := ask(h, "GET", "/municipalities/1880/"+path, role, "Cookie", sessionCookie+"="+string(role)+"; "+languageCookie+"="+lang)
+			page := w.Body.String()
+			for code, texts := range said {
+				if got, want := strings.Contains(page, texts[i]), slices.Contains(gone, code); got != want || strings.Contains(page, texts[1-i]) {
+					t.Errorf("%s in %s: %d, %s is told: %v, not %v", path, lang, w.Code, code, got, want)
+				}
+			}
+			for _, f := range readPage(t, page).forms {
+				for _, c := range f.controls {
+					if strings.Contains(c.value, "text") {
+						t.Errorf("%s in %s: %s is filled with %q", path, lang, c.name, c.value)
+					}
+				}
+			}
+		}
 	}
 }

@@ -18,8 +18,6 @@ type visit struct {
 	Lang      string
 	Principal access.Principal // nobody: the zero value
 	secret    string           // of the session
-	roles     []access.Role    // all that the principal has, also where one was chosen to work as
-	working   string           // the one that was chosen, or every one; "": none was
 	Place     events.Municipality
 	Turned    bool // the form was sent to be shown in another language, and nothing of it is carried out
 }
@@ -85,7 +83,6 @@ func (v *visit) signedIn() error {
 	p, err := v.Sessions.Authenticate(v.r.Context(), c.Value)
 	if err == nil {
 		v.Principal, v.secret = p, c.Value
-		v.narrow()
 	}
 	if isUnauthenticated(err) {
 		return nil
@@ -96,24 +93,29 @@ func (v *visit) signedIn() error {
 // SignedIn reports whether somebody has signed in.
 func (v *visit) SignedIn() bool { return v.secret != "" }
 
-// admit lets through whoever may do what the page is for. What is not theirs is answered as if it were not there.
+// admit lets through whoever may do what the page is for. What is not theirs is answered as if it were not there; a script is
+// told where another of their roles may, and asks again once that was chosen: what waits in the browser is not thrown away.
 func (v *visit) admit(p access.Permission) error {
 	if !v.SignedIn() {
 		return access.ErrUnauthenticated
 	}
-	code := v.r.PathValue("code")
-	if code == "" {
-		if !v.Principal.Can(p) {
+	var m events.Municipality
+	may := func(who access.Principal) bool { return who.Can(p) }
+	if code := v.r.PathValue("code"); code != "" {
+		var err error
+		if m, err = events.ParseMunicipality(code); err != nil {
 			return errNothingHere
 		}
+		may = func(who access.Principal) bool { return who.May(p, m, access.AnyProgramme) }
+	}
+	switch {
+	case may(v.Principal):
+		v.Place = m
 		return nil
+	case v.byScript() && may(v.Principal.Otherwise()):
+		return errOtherRole
 	}
-	m, err := events.ParseMunicipality(code)
-	if err != nil || !v.Principal.May(p, m, access.AnyProgramme) {
-		return errNothingHere
-	}
-	v.Place = m
-	return nil
+	return errNothingHere
 }
 
 // May reports whether the visitor may do something here: what a page offers and a menu names.

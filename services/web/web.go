@@ -38,6 +38,7 @@ type Sessions interface {
 	Still(ctx context.Context, secret string) (access.Principal, error)
 	SignIn(ctx context.Context, name, password string) (secret string, err error)
 	SignOut(ctx context.Context, secret string) error
+	WorkAs(ctx context.Context, secret, chosen string) error
 	Left(ctx context.Context, secret string) (unused, used time.Duration, err error)
 	Invited(ctx context.Context, invitation string) (name string, err error)
 	Accept(ctx context.Context, invitation, password string) (secret string, err error)

@@ -7,14 +7,9 @@ import (
 	"rackvidd/services/access"
 )
 
-const (
-	roleCookie = "__Host-role"
-	everyRole  = "all" // what is kept of whoever works as all that they are at once
-)
-
 func (s *site) workingPage() {
 	for pattern, show := range map[string]func(*visit) error{
-		"GET /roles":  func(v *visit) error { return v.showRoles(v.newForm("role", v.working)) },
+		"GET /roles":  func(v *visit) error { return v.showRoles(v.newForm("role", v.Principal.Working)) },
 		"POST /roles": (*visit).workAs,
 	} {
 		s.mux.HandleFunc(pattern, s.open(func(v *visit) error {
@@ -26,61 +21,53 @@ func (s *site) workingPage() {
 	}
 }
 
-// narrow leaves the visitor the role that was chosen to work as. It is what pages offer and open, and no right: what the account
-// may do is the API's to say. A tap that waits in the browser is taken whatever was chosen meanwhile: what is refused is thrown away there.
-func (v *visit) narrow() {
-	v.roles = v.Principal.Roles
-	if v.byScript() {
-		return
-	}
-	c, err := v.r.Cookie(roleCookie)
-	switch {
-	case err != nil:
-	case c.Value == everyRole:
-		v.working = everyRole
-	case slices.Contains(v.roles, access.Role(c.Value)):
-		v.working = c.Value
-		v.Principal.Roles = []access.Role{access.Role(c.Value)}
-	}
-}
-
 // Several reports whether the visitor has roles to choose among.
-func (v *visit) Several() bool { return len(v.roles) > 1 }
+func (v *visit) Several() bool { return len(v.Principal.Held) > 1 }
 
 // WorksAs is what the visitor works as now.
 func (v *visit) WorksAs() string {
-	if v.working == "" || v.working == everyRole {
+	switch role := v.Principal.Working; role {
+	case "", access.EveryRole:
 		return v.text().text("roles.every")
+	default:
+		return v.text().text("role." + role)
 	}
-	return v.text().text("role." + v.working)
 }
 
 func (v *visit) showRoles(f *form) error {
 	l := v.text()
 	var list []choice
 	for _, r := range append(access.Roles(), access.Administrator) {
-		if slices.Contains(v.roles, r) {
+		if slices.Contains(v.Principal.Held, r) {
 			list = append(list, choice{string(r), l.text("role." + string(r)), l.text("role.text." + string(r))})
 		}
 	}
-	list = append(list, choice{everyRole, l.text("roles.every"), l.text("roles.every_text")})
+	list = append(list, choice{access.EveryRole, l.text("roles.every"), l.text("roles.every_text")})
 	return v.show("roles", sheet{Title: l.text("roles.title"), Form: f, D: list})
 }
 
-// workAs keeps what somebody works as, until they sign in again or choose anew.
+// workAs keeps what somebody works as in the session, until they choose anew.
 func (v *visit) workAs() error {
 	f, err := v.form()
 	if err != nil {
 		return err
 	}
 	role := f.Get("role")
-	if role != everyRole && !slices.Contains(v.roles, access.Role(role)) {
+	if role != access.EveryRole && !slices.Contains(v.Principal.Held, access.Role(role)) {
 		f.wrong("role", "form.choose")
 	}
 	if len(f.Errors) > 0 || v.Turned {
 		return v.showRoles(f)
 	}
-	v.setCookie(roleCookie, role, int(access.SessionLife.Seconds()))
+	if err := v.Sessions.WorkAs(v.r.Context(), v.secret, role); err != nil {
+		return err
+	}
 	http.Redirect(v.w, v.r, "/", http.StatusSeeOther)
 	return nil
+}
+
+// choseAnew reports whether something else was chosen to work as since the visit began.
+func (v *visit) choseAnew() bool {
+	now, err := v.Sessions.Still(v.r.Context(), v.secret)
+	return err == nil && now.Working != v.Principal.Working
 }

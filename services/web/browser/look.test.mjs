@@ -29,7 +29,7 @@ const living = {
 };
 
 // Of these the rest is what others did before.
-const parts = { replay: "main form", operations: "main .scroll >> nth=0", "read-model": "main form", verifications: "main form", audited: "#repairs", "national-log": "#received" };
+const parts = { replay: "main form", operations: "main .scroll >> nth=0", "read-model": "main form", verifications: "main form", audited: "#repairs", "national-log": "#received", "national-verification": "#verified", "token-narrowed": "main tbody .quiet" };
 
 // first leaves of rows the first alone and hides what differs each time, until again.
 const first = (page) =>

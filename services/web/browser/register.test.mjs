@@ -333,6 +333,31 @@ test("who walks in and who is counted without a network wait as ids and numbers,
   await one.close();
 });
 
+test("what was tapped as a coordinator waits while another role is chosen, and is saved when that one is again", async () => {
+  const maker = await coordinator();
+  const name = `byter-${process.pid}`;
+  const secret = await account(maker, { name, called: "Kim", roles: ["coordinator", "back_office"] });
+  const { register } = await group(maker, `Byter ${process.pid}`, 1);
+  await maker.close();
+  const one = await person(narrow);
+  await signIn(one, name, secret);
+  await one.open(register);
+  await post(one, "/roles", { role: "back_office" }); // in another tab
+  await one.page.locator(".here").first().click();
+  await one.says("Byt roll högst upp på sidan, så sparas det. Markeringen är kvar här och skickas när det går.");
+  await one.open(`${place}/surveys`);
+  await one.says("1 markering väntar på att skickas. Det hör till en annan av dina roller än den du arbetar som nu.");
+  const [tap] = await kept(one);
+  assert.equal(tap.over, false);
+  await one.fits();
+  await post(one, "/roles", { role: "coordinator" });
+  await one.open(register);
+  await one.page.waitForFunction(() => !localStorage.getItem("rackvidd-taps"));
+  await one.page.reload();
+  assert.deepEqual(await states(one.page), ["attended"]);
+  await one.close();
+});
+
 test("what was counted meanwhile by somebody else is told, and what waits can be taken back", async () => {
   const administrator = await coordinator({ lang: "sv", width: 1280 });
   const secret = await account(administrator, { name: `cilla${process.pid}`, called: "Cilla", roles: ["coordinator"] });

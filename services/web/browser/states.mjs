@@ -207,6 +207,19 @@ async function tokened(one) {
   await one.follow(one.find("link", "Ny API-nyckel", "New API token"));
 }
 
+// narrowed is the page of an account that was narrowed after its token was made.
+const narrowed = once(() =>
+  prepared(async (one) => {
+    const name = `mindre-${run}`;
+    const municipalities = place.split("/").at(-1);
+    await account(one, { name, called: "Kim", roles: ["auditor", "operations"], municipalities });
+    await one.open("/users");
+    const at = await one.page.locator("main tbody tr", { hasText: name }).locator("a").getAttribute("href");
+    await post(one, `${at}/tokens/new`, { roles: ["auditor", "operations"], municipalities, last_day: "2099-01-31" });
+    return post(one, at, { name, roles: "auditor", where: "some", municipalities });
+  }),
+);
+
 const links = {}; // by language
 
 // states by what they are called in testdata.
@@ -280,12 +293,21 @@ export const states = {
     await one.press("button", "Skapa nyckel", "Make a token");
     await one.find("heading", "Nyckeln är skapad", "The token is made").waitFor();
   },
+  "token-narrowed": async (one) => {
+    await one.open(await narrowed());
+    await one.says("Gäller för mindre än den gjordes för", "Valid for less than it was made for");
+  },
   "national-log": async (one) => {
     await handedIn();
     await until("what was submitted in the national log, and its checkpoint", async () => {
       await one.open("/national/log");
       return (await one.page.locator("#received tbody tr").count()) && one.page.locator("main pre").count();
     });
+  },
+  "national-verification": async (one) => {
+    await one.open("/national/log");
+    await one.press("button", "Jämför alla kopior", "Compare all copies");
+    await one.says("Alla kopior stämmer överens", "All copies agree");
   },
   "replay-result": async (one) => {
     await one.open(`${place}/replay`);

@@ -272,7 +272,7 @@ for (const way of everyWay) {
       await one.press("button", "Fortsätt", "Continue");
       assert.equal((await one.open(`${place}/groups`)).status(), 200);
       await one.fits();
-    });
+    }, signIn); // what is chosen holds for the session, which others share
 
     story("a program is given a key for less than its account may do, and the list says what that is", "demo", async (one) => {
       await one.open("/users");

@@ -1,0 +1,88 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+	"rackvidd/projections/register"
+	"rackvidd/services/access"
+	"rackvidd/services/casework"
+)
+
+type changedGroup struct {
+	Municipal
+	AtLeast
+	ID    events.ID       `path:"id"`
+	Since events.Position `query:"since" doc:"a position of the log"`
+}
+
+type changedCase struct {
+	Municipal
+	AtLeast
+	Child events.ID       `path:"child"`
+	Since events.Position `query:"since" doc:"a position of the log"`
+}
+
+// Changed says whether there is more than what was shown.
+type Changed struct {
+	Changed bool `json:"changed" doc:"whether anything that concerns it was recorded after that position"`
+	Shown
+}
+
+func (s *server) changedRoutes() {
+	add(s, route{
+		id: "group-changed", method: http.MethodGet, path: "groups/{id}/changed", permission: access.ReadGroups,
+		summary: "Whether anything of a group or of its sessions was recorded after a position",
+	}, s.groupChanged)
+	add(s, route{
+		id: "case-changed", method: http.MethodGet, path: "cases/{child}/changed", permission: access.ReadCase,
+		summary: "Whether anything of one child was recorded after a position; where it was, the read is logged",
+	}, s.caseChanged)
+}
+
+func (s *server) groupChanged(ctx context.Context, c caller, in *changedGroup) (*Answer[Changed], error) {
+	name := events.GroupOf(in.ID)
+	loaded, at, err := s.streams(ctx, c, in.MinPosition, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.ownsGroup(state[*casework.Group](loaded[name])); err != nil {
+		return nil, err
+	}
+	body := Changed{Changed: loaded[name].Latest > in.Since, Shown: Shown{at}}
+	if !body.Changed {
+		_, err = s.registers(ctx, c, in.MinPosition, func(tx pgx.Tx, _ events.Position) (err error) {
+			body.Changed, err = register.ChangedOf(ctx, tx, in.Since, in.ID)
+			return err
+		})
+	}
+	return show(at, body), err
+}
+
+func (s *server) caseChanged(ctx context.Context, c caller, in *changedCase) (*Answer[Changed], error) {
+	if err := s.mustKnow(ctx, c, in.Child); err != nil {
+		return nil, err
+	}
+	if err := s.mayChild(ctx, c, in.Child); err != nil {
+		return nil, err
+	}
+	name := events.CaseOf(in.Child)
+	loaded, at, err := s.streams(ctx, c, in.MinPosition, name)
+	if err != nil {
+		return nil, err
+	}
+	body := Changed{Changed: loaded[name].Latest > in.Since, Shown: Shown{at}}
+	if !body.Changed {
+		_, err = s.registers(ctx, c, in.MinPosition, func(tx pgx.Tx, _ events.Position) (err error) {
+			body.Changed, err = register.ChangedFor(ctx, tx, in.Since, in.Child)
+			return err
+		})
+	}
+	if err == nil && body.Changed { // that nothing came says no more than the page does, whose read is noted
+		err = s.Vault.NoteRead(ctx, c.municipality, in.Child, c.Account, "case")
+	}
+	return show(at, body), err
+}
