@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"rackvidd/events"
@@ -122,18 +121,14 @@ func (s *Statements) against(ctx context.Context, log Source, kept Signed) (f fl
 func (s *Statements) restore(ctx context.Context, log Source, f flaw, aside string) error {
 	s.making.Lock()
 	defer s.making.Unlock()
-	to := filepath.Join(s.Damaged, aside)
-	if err := os.MkdirAll(to, 0o700); err != nil {
-		return fmt.Errorf("keep a damaged statement: %w", err)
-	}
 	for _, one := range []string{f.file, figuresBeside(f.file)} { // without its statement a file of figures is none
 		failpoint.At(failpoint.BeforeStatementAside)
-		if err := os.Rename(one, filepath.Join(to, filepath.Base(one))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := MoveAside(one, filepath.Join(s.Damaged, aside, filepath.Base(one))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("keep a damaged statement: %w", err)
 		}
 	}
-	if err := errors.Join(syncDir(to), syncDir(filepath.Dir(f.file))); err != nil || f.about == nil {
-		return err
+	if f.about == nil {
+		return nil
 	}
 	made, err := s.make(ctx, log, *f.about)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"rackvidd/events"
 	"rackvidd/events/archive"
 	"rackvidd/services/api"
+	"rackvidd/services/audit"
 	"rackvidd/services/rackvidd/node"
 )
 
@@ -90,15 +91,12 @@ func (p *parts) beginAgain(key signingKey, at time.Time) error {
 	at = at.UTC().Truncate(time.Millisecond)
 	name := at.Format("20060102T150405.000Z")
 	b := begun{Key: key.public, At: at, Why: "the key that signed before and the archive were lost, and no backup was left", Kept: []string{}}
-	for _, dir := range []string{filepath.Join(p.archiveDir(), keysDir), p.path(keysDir)} {
-		to := p.path(damagedDir, "keys-"+name, filepath.Base(filepath.Dir(dir)))
-		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+	for _, handovers := range []struct{ of, dir string }{{"archive", filepath.Join(p.archiveDir(), keysDir)}, {"data", p.path(keysDir)}} {
+		to := p.path(damagedDir, "keys-"+name, handovers.of)
+		if _, err := os.Stat(handovers.dir); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-			return err
-		}
-		if err := os.Rename(dir, to); err != nil {
+		if err := audit.MoveAside(handovers.dir, to); err != nil {
 			return fmt.Errorf("keep how keys handed over before: %w", err)
 		}
 		b.Kept = append(b.Kept, to)
