@@ -67,9 +67,15 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 		}
 		return fmt.Errorf("restore %s: %w; %s was not touched", c.File, err, env.settings.Data)
 	}
+	if err := syncTree(r.dir); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
 	failpoint.At(failpoint.BeforeRestoreRename)
 	if err := os.Rename(r.dir, data); err != nil {
 		return fmt.Errorf("give the restored directory its name; name one that is no mount point: %w", err)
+	}
+	if err := node.SyncDir(filepath.Dir(data)); err != nil {
+		return fmt.Errorf("restore: %w", err)
 	}
 	events := 0
 	for _, log := range r.unpacked.Logs {
@@ -78,6 +84,20 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 	_, err = fmt.Fprintf(env.out, "%s restored as it was at %s: %d logs, %d events, %d erasures carried out.\nFigures are computed again at the next start: rackvidd serve --data %s\n",
 		env.settings.Data, r.unpacked.Made.Format(time.RFC3339), len(r.unpacked.Logs), events, r.erased, env.settings.Data)
 	return err
+}
+
+// syncTree brings what a directory holds onto the disk, with every name in it.
+func syncTree(dir string) error {
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() && !entry.Type().IsRegular() {
+			return err
+		}
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		return errors.Join(file.Sync(), file.Close())
+	})
 }
 
 // usable refuses what cannot be restored from or to before anything is done.
