@@ -232,6 +232,9 @@ func (r *restoring) files() error {
 	if r.key.public != r.unpacked.Key {
 		return &backup.UnusableError{Problem: "its signing key is not the one that signed it"}
 	}
+	if _, err := audit.MendKeys(r.path("archive", keysDir), r.path(keysDir)); err != nil {
+		return &backup.UnusableError{Problem: err.Error()}
+	}
 	keys, err := audit.ReadKeys(r.path("archive", keysDir), r.key.public)
 	if err != nil {
 		return &backup.UnusableError{Problem: err.Error()}

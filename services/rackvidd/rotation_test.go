@@ -193,7 +193,18 @@ func TestTheSigningKeyIsRotatedAndWhatItSignedStaysVerifiable(t *testing.T) {
 	if out, code := restored(t, file, "--vault", filepath.Join(data, "vault"), "--data", restoredTo); code != done {
 		t.Fatalf("exit %d: %s", code, out)
 	}
-	f.server = serve(t, restoredTo)
+	elsewhere := filepath.Join(t.TempDir(), "archive")
+	f.server = begin(t, restoredTo, "--archive", elsewhere)
+	if err := f.becomesReady(); err == nil || f.cmd.ProcessState.ExitCode() != wrongUsage || !strings.Contains(err.Error(), "RACKVIDD_ARCHIVE names "+elsewhere) {
+		t.Errorf("it starts without the archive that was restored: %v", err)
+	}
+	if again, err := os.ReadFile(filepath.Join(restoredTo, keysDir, "0001")); err != nil || string(again) != string(raw) {
+		t.Errorf("beside the key the handover is %q, %v", again, err)
+	}
+	if err := os.Rename(filepath.Join(restoredTo, "archive"), elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	f.server = serve(t, restoredTo, "--archive", elsewhere)
 	f.must(t, "audit", "verify")
 	if restored := f.bundle("restored.zip"); !f.verifies(restored, first) {
 		t.Error("a bundle of the restored installation is not led to from the first key")

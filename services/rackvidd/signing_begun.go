@@ -49,6 +49,9 @@ func (c *auditKeyBegin) Run(env *environment) error {
 	if _, err := os.Stat(p.path(signingKeyFile)); c.SigningKey == "" && !errors.Is(err, fs.ErrNotExist) {
 		return &usageError{errors.Join(err, fmt.Errorf("%s is there: rackvidd audit key rotate lets another take its place", p.path(signingKeyFile)))}
 	}
+	if err := p.oneArchive(); err != nil {
+		return err
+	}
 	signed, err := archive.Municipalities(p.archiveDir())
 	if err != nil {
 		return err
