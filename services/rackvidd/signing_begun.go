@@ -17,7 +17,6 @@ import (
 	"rackvidd/events/archive"
 	"rackvidd/services/api"
 	"rackvidd/services/audit"
-	"rackvidd/services/rackvidd/node"
 )
 
 // begunDir holds, in the data directory, the records of keys that were made although another had signed before.
@@ -115,15 +114,15 @@ func (p *parts) beginAgain(key signingKey, at time.Time) error {
 	if err := os.MkdirAll(p.path(begunDir), 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(p.path(begunDir, name), signed, 0o600); err != nil {
+	if err := audit.WriteWhole(p.path(begunDir, name), signed); err != nil {
 		return err
 	}
-	return errors.Join(node.SyncDir(p.path(begunDir)), p.rememberSigned(key.public))
+	return p.rememberSigned(key.public)
 }
 
 // begunKeys are the keys that were made where another was lost, as they are served.
 func (p *parts) begunKeys() (list []api.BegunKey, err error) {
-	files, err := filepath.Glob(p.path(begunDir, "*"))
+	files, err := filepath.Glob(p.path(begunDir, "[0-9]*")) // whatever a stop left unfinished is none
 	for _, file := range files {
 		raw, err := os.ReadFile(file)
 		if err != nil {
