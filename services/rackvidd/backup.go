@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"rackvidd/events/failpoint"
 	"rackvidd/services/api"
@@ -47,7 +48,11 @@ func (env *environment) fetchNew(name string, c call) (int64, error) {
 		return 0, err
 	}
 	failpoint.At(failpoint.BeforeBackupLink)
-	if err := os.Link(part.Name(), name); err != nil {
+	err = os.Link(part.Name(), name)
+	if errors.Is(err, syscall.EPERM) { // a memory stick's file system has no links
+		err = os.Rename(part.Name(), name)
+	}
+	if err != nil {
 		return 0, fmt.Errorf("write %s: %w", name, err)
 	}
 	if err := node.SyncDir(filepath.Dir(name)); err != nil {

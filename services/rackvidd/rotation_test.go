@@ -76,6 +76,9 @@ func TestTheSigningKeyIsRotatedAndWhatItSignedStaysVerifiable(t *testing.T) {
 	f.must(t, "audit", "verify", "--municipality", "1880") // which archives all of it
 	first := strings.TrimSpace(f.must(t, "report", "key"))
 	before, kept := f.bundle("before.zip"), f.checkpoint(t, "1880")
+	if _, stderr, code := f.rackvidd("audit", "bundle", "--municipality", surveyed, "--year", "2021", "--out", before); code != wrongUsage || !strings.Contains(stderr, "is there already") {
+		t.Errorf("over a bundle that is there: exit %d, %s", code, stderr)
+	}
 	if out, code := rotated(t, data); code != wrongUsage {
 		t.Errorf("while it runs: exit %d, %s", code, out)
 	}
