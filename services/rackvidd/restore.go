@@ -277,7 +277,7 @@ func (r *restoring) refill() (stop func(), err error) {
 }
 
 func (r *restoring) writeLogs(p *parts, server *node.NATS) (err error) {
-	var cfg jetlog.Config
+	cfg := jetlog.Config{Writable: server.Writable}
 	if cfg.Conn, err = p.connect(server.URL()); err != nil {
 		return err
 	}
