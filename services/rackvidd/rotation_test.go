@@ -79,6 +79,16 @@ func TestTheSigningKeyIsRotatedAndWhatItSignedStaysVerifiable(t *testing.T) {
 	if _, stderr, code := f.rackvidd("audit", "bundle", "--municipality", surveyed, "--year", "2021", "--out", before); code != wrongUsage || !strings.Contains(stderr, "is there already") {
 		t.Errorf("over a bundle that is there: exit %d, %s", code, stderr)
 	}
+	if _, stderr, code := f.rackvidd("audit", "bundle", "--municipality", surveyed, "--year", "2021", "--of-version", "7", "--out", before+".7"); code != failed {
+		t.Errorf("of a version that was not submitted: exit %d, %s", code, stderr)
+	}
+	whole, err := os.ReadFile(before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := os.ReadFile(f.bundle("again.zip")); err != nil || string(again) != string(whole) {
+		t.Errorf("after one that is refused a bundle has %d bytes, %v; it had %d", len(again), err, len(whole))
+	}
 	if out, code := rotated(t, data); code != wrongUsage {
 		t.Errorf("while it runs: exit %d, %s", code, out)
 	}
