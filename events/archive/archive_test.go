@@ -439,6 +439,40 @@ func TestAKillAtAnyStepLosesNothing(t *testing.T) {
 	}
 }
 
+// TestATileThatAKillLeftLastsBeforeItIsSigned counts: every name is synced, those of the files that are found as well.
+func TestATileThatAKillLeftLastsBeforeItIsSigned(t *testing.T) {
+	for n, most := 0, 0; ; n++ {
+		dir := t.TempDir()
+		k := keep(t, dir)
+		k.KillAt(n)
+		write(k, 3)
+		k.Close()
+		left := files(t, dir)
+		if left["1880/checkpoint"] != "" {
+			if most != 2 {
+				t.Errorf("a kill left %d tiles at most, want 2", most)
+			}
+			return
+		}
+		tiles := 0
+		for name := range left {
+			if strings.HasPrefix(name, "1880/tile/") {
+				tiles++
+			}
+		}
+		most = max(most, tiles)
+		k = keep(t, dir)
+		steps := k.Steps()
+		if err := write(k, 3); err != nil {
+			t.Fatal(err)
+		}
+		k.Close()
+		if synced, made := steps["sync directory"], steps["make directory"]+steps["rename"]; synced != made+tiles {
+			t.Errorf("killed at step %d, %d names are synced; %d were made and %d were there", n, synced, made, tiles)
+		}
+	}
+}
+
 func TestAFileThatIsThereWithOtherBytesIsNotWrittenOver(t *testing.T) {
 	dir := t.TempDir()
 	written(t, dir, 250)

@@ -84,6 +84,11 @@ func (d disk) sync(path string) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
+// lasts makes the name of a file that is there last.
+func (d disk) lasts(name string) error {
+	return d.sync(filepath.Dir(filepath.Join(d.dir, filepath.FromSlash(name))))
+}
+
 // remove takes a file away, and its directory with the last one. After a power cut it may be there again.
 func (d disk) remove(name string) error {
 	if err := d.reached(stepRemove); err != nil {

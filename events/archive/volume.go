@@ -170,10 +170,15 @@ func (v *Volume) write(t tlog.Tile, data []byte) error {
 			return err
 		}
 	}
-	if _, err := v.file(pathOf(t)); err != nil {
-		if err := v.disk.put(path.Join(string(v.municipality), pathOf(t)), data); err != nil {
-			return fmt.Errorf("write %s of %s: %w", pathOf(t), v.municipality, err)
-		}
+	name := path.Join(string(v.municipality), pathOf(t))
+	_, err := v.file(pathOf(t))
+	if err != nil {
+		err = v.disk.put(name, data)
+	} else {
+		err = v.disk.lasts(name) // a stop may have come before that
+	}
+	if err != nil {
+		return fmt.Errorf("write %s of %s: %w", pathOf(t), v.municipality, err)
 	}
 	for _, w := range there {
 		if w < t.W {

@@ -37,7 +37,7 @@ const (
 
 // The steps of repairs, key rotations, backups and restores.
 const (
-	BeforeRename         Step = "rename" // of a finding, a statement, a record of a repair or a handover, in its place
+	BeforeRename         Step = "rename" // of a finding, a statement, a record of a repair, of a handover or of a key that was begun, in its place
 	BeforeStatementAside Step = "statement-aside"
 	BeforeArchiveMove    Step = "archive move"
 	BeforeStreamDelete   Step = "stream-delete"

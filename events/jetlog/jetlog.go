@@ -138,7 +138,7 @@ func (l *Log) encode(m events.Municipality, decisions []events.Decision) ([]even
 }
 
 func (l *Log) Append(ctx context.Context, m events.Municipality, decisions ...events.Decision) ([]events.Position, error) {
-	if l.writable != nil && !l.writable() {
+	if l.full() {
 		return nil, fmt.Errorf("append to %s: %w", m, events.ErrNoRoom)
 	}
 	if err := l.ensure(ctx, m); err != nil {

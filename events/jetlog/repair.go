@@ -66,11 +66,43 @@ var ErrNoBootstrap = errors.New("this process may not make streams: it has no bo
 
 // Replace makes a log anew from messages, which are to come in order from position 1, with the same positions. What the
 // stream held is deleted first. Nobody else may write it meanwhile: that ends it. A stop leaves the beginning of it:
-// replace it again.
+// replace it again. events.ErrNoRoom: the server's disk is full; where it was before, nothing was deleted.
 func (l *Log) Replace(ctx context.Context, m events.Municipality, messages iter.Seq2[archive.Entry, error]) error {
 	if l.bootstrap == nil {
 		return ErrNoBootstrap
 	}
+	if l.full() {
+		return fmt.Errorf("make the stream of %s anew: %w", m, events.ErrNoRoom)
+	}
+	ctx, done := l.whileRoom(ctx)
+	defer done()
+	err := l.replace(ctx, m, messages)
+	if err != nil && (errors.Is(context.Cause(ctx), events.ErrNoRoom) || l.full()) {
+		err = fmt.Errorf("make the stream of %s anew: %w", m, events.ErrNoRoom)
+	}
+	return err
+}
+
+// full reports whether the server's disk is known to take no messages.
+func (l *Log) full() bool { return l.writable != nil && !l.writable() }
+
+// whileRoom ends a context when the server's disk takes no more: what it does not take it never answers. done has to be called.
+func (l *Log) whileRoom(ctx context.Context) (_ context.Context, done func()) {
+	ctx, end := context.WithCancelCause(ctx)
+	go func() {
+		for !l.full() {
+			select {
+			case <-time.After(100 * time.Millisecond):
+			case <-ctx.Done():
+				return
+			}
+		}
+		end(events.ErrNoRoom)
+	}()
+	return ctx, func() { end(nil) }
+}
+
+func (l *Log) replace(ctx context.Context, m events.Municipality, messages iter.Seq2[archive.Entry, error]) error {
 	if err := l.empty(ctx, m); err != nil {
 		return fmt.Errorf("make the stream of %s anew: %w: %w", m, events.ErrUnavailable, err)
 	}

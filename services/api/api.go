@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"time"
 	_ "time/tzdata" // a day begins at midnight in Sweden, wherever the machine is
 
@@ -121,8 +122,14 @@ type Archive interface {
 type Statements interface {
 	// Statement is what was signed of a version: a signed note. It waits until the log is archived that far.
 	Statement(ctx context.Context, m events.Municipality, year events.Year, version int) ([]byte, error)
-	// Bundle is what an outside auditor needs: a zip. since is an earlier checkpoint; nil: none.
-	Bundle(ctx context.Context, m events.Municipality, year events.Year, version int, since []byte) ([]byte, error)
+	// Bundle is what an outside auditor needs: a zip, which is written from spool, an empty file. since is an earlier checkpoint; nil: none.
+	Bundle(ctx context.Context, m events.Municipality, year events.Year, version int, since []byte, spool *os.File) (Bundle, error)
+}
+
+// Bundle is a bundle that was made and not sent yet.
+type Bundle interface {
+	Size() int64 // in bytes
+	Write(to io.Writer) error
 }
 
 // NationalLevel writes the national log. What cannot be so is a *casework.Refusal, or one of the rows that are rejected.

@@ -16,8 +16,8 @@ import (
 
 type backUp struct{ Unhurried }
 
-// SealedBackup is a backup that is sent as it was written.
-type SealedBackup struct {
+// Held is a long file that is held on the disk until it is sent.
+type Held struct {
 	ContentType   string `header:"Content-Type"`
 	ContentLength string `header:"Content-Length"`
 	Disposition   string `header:"Content-Disposition"`
@@ -36,18 +36,15 @@ func (s *server) backupRoutes() {
 
 // backUp writes the backup to the disk first: what goes wrong is said before anything is sent, and a file that arrives
 // whole is whole.
-func (s *server) backUp(ctx context.Context, _ caller, _ *backUp) (*SealedBackup, error) {
+func (s *server) backUp(ctx context.Context, _ caller, _ *backUp) (*Held, error) {
 	if s.Backup == nil {
 		return nil, ErrNoBackup
 	}
-	spool, err := os.CreateTemp(s.Spool, ".backup-*")
+	spool, err := s.unnamed(".backup-*")
 	if err != nil {
 		return nil, fmt.Errorf("hold the backup: %w", err)
 	}
-	err = os.Remove(spool.Name())
-	if err == nil {
-		err = s.Backup(ctx, spool)
-	}
+	err = s.Backup(ctx, spool)
 	size, told := spool.Seek(0, io.SeekCurrent)
 	if err == nil {
 		err = told
@@ -58,7 +55,7 @@ func (s *server) backUp(ctx context.Context, _ caller, _ *backUp) (*SealedBackup
 	if err != nil {
 		return nil, errors.Join(err, spool.Close())
 	}
-	return &SealedBackup{
+	return &Held{
 		ContentType: "application/octet-stream", ContentLength: strconv.FormatInt(size, 10), Disposition: attached("rackvidd.backup"),
 		Body: func(ctx huma.Context) {
 			defer spool.Close()
@@ -67,4 +64,16 @@ func (s *server) backUp(ctx context.Context, _ caller, _ *backUp) (*SealedBackup
 			}
 		},
 	}, nil
+}
+
+// unnamed is an empty file that no crash leaves behind.
+func (s *server) unnamed(pattern string) (*os.File, error) {
+	file, err := os.CreateTemp(s.Spool, pattern)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(file.Name()); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }

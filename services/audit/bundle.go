@@ -10,6 +10,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -62,16 +64,25 @@ func (e *TooLargeError) Error() string {
 
 // Bundle is what an outside auditor needs to verify a submitted version, 0 for the latest, without our software: a zip
 // (services/decisions/0011). A statement that is not what the log gives is not bundled: *StatementDamagedError. since is an earlier checkpoint of the log, nil for none: *SinceError, where the log does not
-// lead on from it. The other errors are those of Of.
-func (s *Statements) Bundle(ctx context.Context, m events.Municipality, year events.Year, version int, since []byte) ([]byte, error) {
-	data, err := s.bundle(ctx, m, year, version, since)
+// lead on from it. The other errors are those of Of. Its events are held in spool, an empty file, for as long as it is written from.
+func (s *Statements) Bundle(ctx context.Context, m events.Municipality, year events.Year, version int, since []byte, spool *os.File) (*Bundle, error) {
+	made, err := s.bundle(ctx, m, year, version, since, spool)
 	if err != nil && s.Noted != nil {
 		err = s.Noted(err)
 	}
-	return data, err
+	return made, err
 }
 
-func (s *Statements) bundle(ctx context.Context, m events.Municipality, year events.Year, version int, since []byte) ([]byte, error) {
+// Bundle is a bundle that was made, with every proof in it.
+type Bundle struct{ files []file }
+
+// Size is how many bytes it has.
+func (b *Bundle) Size() int64 { return zipSize(b.files) }
+
+// Write writes it.
+func (b *Bundle) Write(to io.Writer) error { return writeZip(to, b.files) }
+
+func (s *Statements) bundle(ctx context.Context, m events.Municipality, year events.Year, version int, since []byte, spool *os.File) (*Bundle, error) {
 	signed, err := s.Of(ctx, m, year, version)
 	if err != nil {
 		return nil, err
@@ -88,12 +99,12 @@ func (s *Statements) bundle(ctx context.Context, m events.Municipality, year eve
 	if err != nil {
 		return nil, err
 	}
-	b := binding{ctx: ctx, archive: a, signed: signed, checkpoint: checkpoint}
+	b := binding{ctx: ctx, archive: a, signed: signed, checkpoint: checkpoint, spool: spool}
 	key, err := keyFiles(s.Public)
 	if err != nil {
 		return nil, err
 	}
-	b.files = append([]file{{readmeFile, bundleReadme}, {verifierFile, bundleVerifier}}, key...)
+	b.files = append([]file{{name: readmeFile, data: bundleReadme}, {name: verifierFile, data: bundleVerifier}}, key...)
 	handovers, err := s.keys().file()
 	if err != nil {
 		return nil, err
@@ -112,14 +123,14 @@ func (s *Statements) bundle(ctx context.Context, m events.Municipality, year eve
 	if err != nil {
 		return nil, err
 	}
-	return zipped(append([]file{{manifestFile, manifest}}, b.files...)), nil
+	return &Bundle{append([]file{{name: manifestFile, data: manifest}}, b.files...)}, nil
 }
 
 // manifestOf lists the other files of a bundle as sha256sum does.
 func manifestOf(files []file) string {
 	text := manifestHeader
 	for _, f := range files {
-		text += digestOf(f.data) + "  " + f.name + "\n"
+		text += f.digest() + "  " + f.name + "\n"
 	}
 	return text
 }
@@ -130,14 +141,18 @@ type binding struct {
 	archive    archive.Archive
 	signed     Signed
 	checkpoint archive.Checkpoint
+	spool      *os.File
 	files      []file
 }
 
-func (b *binding) add(name string, data []byte) { b.files = append(b.files, file{name, data}) }
+func (b *binding) add(name string, data []byte) {
+	b.files = append(b.files, file{name: name, data: data})
+}
 
 // events are the messages that the figures follow from, whole, and the hashes of those after them up to the submission.
 func (b *binding) events() error {
-	var whole, submission []byte
+	whole := spool(b.spool)
+	var submission []byte
 	var later []tlog.Hash
 	for e, err := range b.archive.Read(b.ctx, 0) {
 		switch {
@@ -145,11 +160,13 @@ func (b *binding) events() error {
 			return err
 		case bytes.IndexByte(e.Raw, '\n') >= 0:
 			return &archive.DamageError{Municipality: b.signed.Municipality, Fault: archive.Fault{Position: e.Position, Code: archive.Unreadable, Problem: "the message has several lines, and no log of ours has such"}}
-		case len(whole)+len(e.Raw) > MaxBundle/2:
+		case whole.size+int64(len(e.Raw)) > MaxBundle/2:
 			return &TooLargeError{b.signed.Municipality}
 		}
 		if e.Position <= b.signed.Position {
-			whole = append(append(whole, e.Raw...), '\n')
+			if _, err := whole.Write(append(e.Raw[:len(e.Raw):len(e.Raw)], '\n')); err != nil {
+				return err
+			}
 		} else {
 			later = append(later, tlog.RecordHash(e.Raw))
 		}
@@ -160,7 +177,10 @@ func (b *binding) events() error {
 			break
 		}
 	}
-	b.add(eventsFile, whole)
+	if err := whole.out.Flush(); err != nil {
+		return err
+	}
+	b.files = append(b.files, file{name: eventsFile, long: whole})
 	b.add(laterFile, hashLines(later))
 	b.add(submissionFile, submission)
 	return nil
@@ -243,5 +263,5 @@ func keyFiles(key events.VerifierKey) ([]file, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the public key %s: %w", key, err)
 	}
-	return []file{{keyFile, []byte(key + "\n")}, {pemFile, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})}}, nil
+	return []file{{name: keyFile, data: []byte(key + "\n")}, {name: pemFile, data: pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})}}, nil
 }

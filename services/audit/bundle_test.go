@@ -202,11 +202,49 @@ func (s *submitted) archived() {
 
 func (s *submitted) bundle(since []byte) []byte {
 	s.t.Helper()
-	data, err := s.statements.Bundle(s.t.Context(), s.story.Municipality, s.year, 0, since)
+	made, _, err := s.bundled(since)
+	var data bytes.Buffer
+	if err == nil {
+		err = made.Write(&data)
+	}
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return data
+	return data.Bytes()
+}
+
+// bundled is a bundle, and the file that it is written from.
+func (s *submitted) bundled(since []byte) (*audit.Bundle, *os.File, error) {
+	s.t.Helper()
+	spool, err := os.CreateTemp(s.t.TempDir(), "")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { spool.Close() })
+	made, err := s.statements.Bundle(s.t.Context(), s.story.Municipality, s.year, 0, since, spool)
+	return made, spool, err
+}
+
+// TestABundlesEventsAreOnTheDiskUntilItIsWritten however long the log is.
+func TestABundlesEventsAreOnTheDiskUntilItIsWritten(t *testing.T) {
+	s := submit(t, 5, 60)
+	whole := s.bundle(nil)
+	made, spool, err := s.bundled(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if held, err := os.ReadFile(spool.Name()); err != nil || !bytes.Equal(held, part(t, whole, "events.jsonl")) {
+		t.Errorf("on the disk there are %d bytes, %v; the events have %d", len(held), err, len(part(t, whole, "events.jsonl")))
+	}
+	if made.Size() != int64(len(whole)) {
+		t.Errorf("it is to have %d bytes, and has %d", made.Size(), len(whole))
+	}
+	if err := spool.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := made.Write(io.Discard); err == nil {
+		t.Error("without that file it is written")
+	}
 }
 
 // verifier is the script that is in every bundle, in one process for many of them.
@@ -603,7 +641,7 @@ func TestAStatementHasToBeWhatTheLogGives(t *testing.T) {
 				t.Errorf("%+v, %v", v, err)
 			}
 			var damaged *audit.StatementDamagedError
-			if _, err := s.statements.Bundle(t.Context(), s.story.Municipality, s.year, 0, nil); !errors.As(err, &damaged) || !strings.Contains(damaged.Problem, c.says) {
+			if _, _, err := s.bundled(nil); !errors.As(err, &damaged) || !strings.Contains(damaged.Problem, c.says) {
 				t.Errorf("a bundle is answered %v", err)
 			}
 		})
@@ -675,7 +713,7 @@ func TestABundleLeadsOnFromAnEarlierCheckpointOfTheSameLogAlone(t *testing.T) {
 	rewritten, beyond := ending(early.Size), ending(later.Size+1)
 	for name, since := range map[string][]byte{"another key's": foreign.Note, "another history's": rewritten, "beyond the log": beyond, "no checkpoint": []byte("hello"), "empty": {}} {
 		var refused *audit.SinceError
-		if _, err := s.statements.Bundle(t.Context(), s.story.Municipality, s.year, 0, since); !errors.As(err, &refused) {
+		if _, _, err := s.bundled(since); !errors.As(err, &refused) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"testing"
 
 	"golang.org/x/mod/sumdb/note"
@@ -32,9 +33,11 @@ func Unzipped(t testing.TB, bundle []byte) (list []BundleFile) {
 func Zipped(list []BundleFile) []byte {
 	var files []file
 	for _, f := range list {
-		files = append(files, file{f.Name, f.Data})
+		files = append(files, file{name: f.Name, data: f.Data})
 	}
-	return zipped(files)
+	var zip bytes.Buffer
+	_ = writeZip(&zip, files) // which takes everything
+	return zip.Bytes()
 }
 
 // DigestOf is how a file is named by its content.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"rackvidd/events"
@@ -125,18 +124,14 @@ func (s *Statements) restore(ctx context.Context, log Source, m events.Municipal
 		return err
 	}
 	defer release()
-	to := filepath.Join(s.Damaged, aside)
-	if err := os.MkdirAll(to, 0o700); err != nil {
-		return fmt.Errorf("keep a damaged statement: %w", err)
-	}
 	for _, one := range []string{f.file, figuresBeside(f.file)} { // without its statement a file of figures is none
 		failpoint.At(failpoint.BeforeStatementAside)
-		if err := os.Rename(one, filepath.Join(to, filepath.Base(one))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := MoveAside(one, filepath.Join(s.Damaged, aside, filepath.Base(one))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("keep a damaged statement: %w", err)
 		}
 	}
-	if err := errors.Join(syncDir(to), syncDir(filepath.Dir(f.file))); err != nil || f.about == nil {
-		return err
+	if f.about == nil {
+		return nil
 	}
 	made, err := s.make(ctx, log, *f.about)
 	if err != nil {

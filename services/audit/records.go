@@ -273,17 +273,13 @@ func (s *Records) mend(m events.Municipality) (int, error) {
 
 // setAside moves the records away that are not as they were signed, or not those that were.
 func (s *Records) setAside(findings []integrity.Finding, aside string) error {
-	to := filepath.Join(s.Damaged, aside)
-	if err := os.MkdirAll(to, 0o700); err != nil {
-		return err
-	}
 	for _, f := range findings {
 		if f.File == "" {
 			continue
 		}
-		if err := os.Rename(filepath.Join(s.Dir, f.File), filepath.Join(to, f.File)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := MoveAside(filepath.Join(s.Dir, f.File), filepath.Join(s.Damaged, aside, f.File)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("keep a damaged record of a repair: %w", err)
 		}
 	}
-	return errors.Join(syncDir(to), syncDir(s.Dir))
+	return nil
 }

@@ -17,20 +17,38 @@ type Key struct{ *age.X25519Identity }
 // KeyFile is where the key is in the vault's directory.
 const KeyFile = "backup.key"
 
-// LoadKey reads a key file, and makes it when there is none.
+// LoadKey reads a key file, and makes it when there is none. When it returns, the key and its name are on the disk.
 func LoadKey(file string) (Key, error) {
 	key, err := ReadKey(file)
-	if !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return key, err
 	}
+	if err != nil {
+		if key, err = newKey(file); err != nil {
+			return Key{}, fmt.Errorf("make the backup key %s: %w", file, err)
+		}
+	}
+	return key, syncDir(filepath.Dir(file)) // whoever made it may not have come to that
+}
+
+// newKey makes a key, unless another process does at the same time: then it is that one.
+func newKey(file string) (Key, error) {
 	fresh, err := age.GenerateX25519Identity()
 	if err == nil {
 		err = makeKey(file, fresh.String()+"\n")
 	}
-	if err != nil && !errors.Is(err, fs.ErrExist) { // another process may have made it
-		return Key{}, fmt.Errorf("make the backup key %s: %w", file, err)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return Key{}, err
 	}
 	return ReadKey(file)
+}
+
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // makeKey links the finished file into place: it never replaces a key.

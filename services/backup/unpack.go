@@ -31,7 +31,7 @@ type UnusableError struct{ Problem string }
 func (e *UnusableError) Error() string { return "this backup cannot be restored: " + e.Problem }
 
 // Unpack opens a backup into an empty directory. Nothing of it may be used before it returns: only then is it known to be
-// whole. *UnusableError: it is not, or not this key's.
+// whole. *UnusableError: it is not, or not this key's. *fs.PathError: the disk has no room for it, or cannot be read.
 func Unpack(from io.Reader, key Key, dir string) (Unpacked, error) {
 	u := &unpacking{dir: dir, digests: make(map[string]string)}
 	if err := u.all(from, key); err != nil {
@@ -81,9 +81,13 @@ func (u *unpacking) all(from io.Reader, key Key) error {
 	return nil
 }
 
+// damaged says that a backup is not whole, unless it is the disk that did not take or give it: *fs.PathError.
 func damaged(err error) error {
 	if err == nil {
 		err = errors.New("there is more in it than a backup")
+	}
+	if disk := (*fs.PathError)(nil); errors.As(err, &disk) {
+		return err
 	}
 	return &UnusableError{fmt.Sprintf("it is cut short or damaged (%v); take another copy of it", err)}
 }

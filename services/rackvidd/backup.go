@@ -10,10 +10,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"rackvidd/events/failpoint"
 	"rackvidd/services/api"
 	"rackvidd/services/backup"
+	"rackvidd/services/rackvidd/node"
 )
 
 // backupCommand takes a backup of a running installation.
@@ -22,24 +24,41 @@ type backupCommand struct {
 }
 
 func (c *backupCommand) Run(env *environment) error {
-	if _, err := os.Lstat(c.File); err == nil {
-		return &usageError{fmt.Errorf("%s is there already; name a file that is not", c.File)}
-	}
-	part, err := os.CreateTemp(filepath.Dir(c.File), ".backup-*")
+	size, err := env.fetchNew(c.File, call{method: http.MethodGet, path: "backup"})
 	if err != nil {
-		return fmt.Errorf("write the backup: %w", err)
-	}
-	defer os.Remove(part.Name())
-	size, err := env.fetchInto(part, call{method: http.MethodGet, path: "backup"})
-	if err = errors.Join(err, part.Sync(), part.Close()); err != nil {
 		return err
-	}
-	failpoint.At(failpoint.BeforeBackupLink)
-	if err := os.Link(part.Name(), c.File); err != nil {
-		return fmt.Errorf("write the backup: %w", err)
 	}
 	_, err = fmt.Fprintf(env.err, "%s written, %d bytes, sealed.\nTo restore it you need the vault's directory (DATA/vault) as it is then: keep a current copy of that, apart from this file.\n", c.File, size)
 	return err
+}
+
+// fetchNew writes an answer of any size to a file that must not be there yet, and returns its size. The file is there whole, and
+// for good, or it is not there.
+func (env *environment) fetchNew(name string, c call) (int64, error) {
+	if _, err := os.Lstat(name); err == nil {
+		return 0, &usageError{fmt.Errorf("%s is there already; name a file that is not", name)}
+	}
+	part, err := os.CreateTemp(filepath.Dir(name), ".part-*")
+	if err != nil {
+		return 0, fmt.Errorf("write %s: %w", name, err)
+	}
+	defer os.Remove(part.Name())
+	size, err := env.fetchInto(part, c)
+	if err = errors.Join(err, part.Sync(), part.Close()); err != nil {
+		return 0, err
+	}
+	failpoint.At(failpoint.BeforeBackupLink)
+	err = os.Link(part.Name(), name)
+	if errors.Is(err, syscall.EPERM) { // a memory stick's file system has no links
+		err = os.Rename(part.Name(), name)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("write %s: %w", name, err)
+	}
+	if err := node.SyncDir(filepath.Dir(name)); err != nil {
+		return 0, fmt.Errorf("write %s: %w", name, err)
+	}
+	return size, nil
 }
 
 // The names that parts of an installation have in a backup.

@@ -275,3 +275,30 @@ func manyRows(n int) string {
 	}
 	return file.String()
 }
+
+// TestARestoreSaysThatTheDiskIsFull lets no file of it grow beyond a size: first what is unpacked does not fit, then the log.
+func TestARestoreSaysThatTheDiskIsFull(t *testing.T) {
+	t.Parallel()
+	s := serve(t, dataDir(t))
+	if _, err := s.bring(t.Context(), "1880", "a", manyRows(36000)); err != nil {
+		t.Fatal(err)
+	}
+	file, data := filepath.Join(t.TempDir(), "all.backup"), filepath.Join(dataDir(t), "data")
+	s.must(t, "backup", file)
+	s.stop(t)
+	for size, says := range map[string]string{"8192": "file too large", "1048576": "its disk is full", "3000000": "its disk is full"} {
+		cmd := exec.Command("prlimit", "--fsize="+size, program, "restore", file, "--vault", filepath.Join(s.data, "vault"), "--data", data)
+		cmd.Env = cleanEnvironment()
+		began := time.Now()
+		out, err := cmd.CombinedOutput()
+		if err == nil || !strings.Contains(string(out), says) || strings.Contains(string(out), "another copy of it") {
+			t.Errorf("with files of at most %s bytes: %v, %s", size, err, out)
+		}
+		if took := time.Since(began); took > 30*time.Second {
+			t.Errorf("that is said after %s", took)
+		}
+		if left, err := os.ReadDir(filepath.Dir(data)); err != nil || len(left) > 0 {
+			t.Errorf("with files of at most %s bytes it left %v, %v", size, left, err)
+		}
+	}
+}

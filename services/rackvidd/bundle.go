@@ -24,7 +24,7 @@ type auditBundle struct {
 	Year    int    `required:"" help:"The activity year." placeholder:"YEAR"`
 	Version int    `name:"of-version" help:"Of what was submitted; default: the latest." placeholder:"N"`
 	Since   string `help:"A checkpoint that the auditor kept: the bundle proves that the log only grew since." placeholder:"FILE" type:"path"`
-	Out     string `required:"" help:"Where to." placeholder:"FILE" type:"path" short:"o"`
+	Out     string `required:"" help:"Where to; it must not be there yet." placeholder:"FILE" type:"path" short:"o"`
 }
 
 func (c *auditBundle) Run(env *environment) error {
@@ -39,14 +39,10 @@ func (c *auditBundle) Run(env *environment) error {
 		}
 		query.Set("since", string(kept))
 	}
-	raw, err := env.fetch(call{method: http.MethodGet, path: c.path("audit/bundle"), query: query})
-	if err != nil {
+	if _, err := env.fetchNew(c.Out, call{method: http.MethodGet, path: c.path("audit/bundle"), query: query}); err != nil {
 		return err
 	}
-	if err := os.WriteFile(c.Out, raw, 0o600); err != nil {
-		return fmt.Errorf("write the bundle: %w", err)
-	}
-	_, err = fmt.Fprintf(env.err, "%s written; it holds pseudonymised data. Tell the auditor the key by another way: rackvidd report key\n", c.Out)
+	_, err := fmt.Fprintf(env.err, "%s written; it holds pseudonymised data. Tell the auditor the key by another way: rackvidd report key\n", c.Out)
 	return err
 }
 

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -206,23 +204,7 @@ func (p *parts) repairs(m events.Municipality) (json.RawMessage, error) {
 // damagedDir holds, in the data directory, what repairs put something in the place of.
 const damagedDir = "damaged"
 
-// keepStream links the files of a stream into DATA/damaged before it is made anew: deleting it leaves them there.
+// keepStream keeps the files of a stream in DATA/damaged before it is made anew: deleting it leaves them there.
 func (p *parts) keepStream(m events.Municipality, name string) error {
-	from, to := p.path("nats", "jetstream", "$G", "streams", "EVENTS_"+string(m)), p.path(damagedDir, name)
-	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // there is none, or the server took a file away
-		}
-		if err != nil {
-			return err
-		}
-		at := filepath.Join(to, path[len(from):])
-		if d.IsDir() {
-			return os.MkdirAll(at, 0o700)
-		}
-		if err := os.Link(path, at); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		return nil
-	})
+	return audit.KeepAside(p.path("nats", "jetstream", "$G", "streams", "EVENTS_"+string(m)), p.path(damagedDir, name))
 }

@@ -413,7 +413,12 @@ func metWhileReading(t *testing.T, c *corrupted, data string) {
 	path := filepath.Join(data, "archive", string(surveyedHere), "tile", "entries", "000")
 	for name, reads := range map[string]func() error{
 		"a bundle": func() error {
-			_, err := p.proofs.Statements.Bundle(t.Context(), surveyedHere, 2021, 0, nil)
+			spool, err := os.CreateTemp(t.TempDir(), "")
+			if err != nil {
+				return err
+			}
+			defer spool.Close()
+			_, err = p.proofs.Statements.Bundle(t.Context(), surveyedHere, 2021, 0, nil, spool)
 			return err
 		},
 		"a reading": func() error {

@@ -67,9 +67,15 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 		}
 		return fmt.Errorf("restore %s: %w; %s was not touched", c.File, err, env.settings.Data)
 	}
+	if err := syncTree(r.dir); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
 	failpoint.At(failpoint.BeforeRestoreRename)
 	if err := os.Rename(r.dir, data); err != nil {
 		return fmt.Errorf("give the restored directory its name; name one that is no mount point: %w", err)
+	}
+	if err := node.SyncDir(filepath.Dir(data)); err != nil {
+		return fmt.Errorf("restore: %w", err)
 	}
 	events := 0
 	for _, log := range r.unpacked.Logs {
@@ -78,6 +84,20 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 	_, err = fmt.Fprintf(env.out, "%s restored as it was at %s: %d logs, %d events, %d erasures carried out.\nFigures are computed again at the next start: rackvidd serve --data %s\n",
 		env.settings.Data, r.unpacked.Made.Format(time.RFC3339), len(r.unpacked.Logs), events, r.erased, env.settings.Data)
 	return err
+}
+
+// syncTree brings what a directory holds onto the disk, with every name in it.
+func syncTree(dir string) error {
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.IsDir() && !entry.Type().IsRegular() {
+			return err
+		}
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		return errors.Join(file.Sync(), file.Close())
+	})
 }
 
 // usable refuses what cannot be restored from or to before anything is done.
@@ -212,6 +232,9 @@ func (r *restoring) files() error {
 	if r.key.public != r.unpacked.Key {
 		return &backup.UnusableError{Problem: "its signing key is not the one that signed it"}
 	}
+	if _, err := audit.MendKeys(r.path("archive", keysDir), r.path(keysDir)); err != nil {
+		return &backup.UnusableError{Problem: err.Error()}
+	}
 	keys, err := audit.ReadKeys(r.path("archive", keysDir), r.key.public)
 	if err != nil {
 		return &backup.UnusableError{Problem: err.Error()}
@@ -254,7 +277,7 @@ func (r *restoring) refill() (stop func(), err error) {
 }
 
 func (r *restoring) writeLogs(p *parts, server *node.NATS) (err error) {
-	var cfg jetlog.Config
+	cfg := jetlog.Config{Writable: server.Writable}
 	if cfg.Conn, err = p.connect(server.URL()); err != nil {
 		return err
 	}

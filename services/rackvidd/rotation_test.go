@@ -76,6 +76,19 @@ func TestTheSigningKeyIsRotatedAndWhatItSignedStaysVerifiable(t *testing.T) {
 	f.must(t, "audit", "verify", "--municipality", "1880") // which archives all of it
 	first := strings.TrimSpace(f.must(t, "report", "key"))
 	before, kept := f.bundle("before.zip"), f.checkpoint(t, "1880")
+	if _, stderr, code := f.rackvidd("audit", "bundle", "--municipality", surveyed, "--year", "2021", "--out", before); code != wrongUsage || !strings.Contains(stderr, "is there already") {
+		t.Errorf("over a bundle that is there: exit %d, %s", code, stderr)
+	}
+	if _, stderr, code := f.rackvidd("audit", "bundle", "--municipality", surveyed, "--year", "2021", "--of-version", "7", "--out", before+".7"); code != failed {
+		t.Errorf("of a version that was not submitted: exit %d, %s", code, stderr)
+	}
+	whole, err := os.ReadFile(before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := os.ReadFile(f.bundle("again.zip")); err != nil || string(again) != string(whole) {
+		t.Errorf("after one that is refused a bundle has %d bytes, %v; it had %d", len(again), err, len(whole))
+	}
 	if out, code := rotated(t, data); code != wrongUsage {
 		t.Errorf("while it runs: exit %d, %s", code, out)
 	}
@@ -193,7 +206,18 @@ func TestTheSigningKeyIsRotatedAndWhatItSignedStaysVerifiable(t *testing.T) {
 	if out, code := restored(t, file, "--vault", filepath.Join(data, "vault"), "--data", restoredTo); code != done {
 		t.Fatalf("exit %d: %s", code, out)
 	}
-	f.server = serve(t, restoredTo)
+	elsewhere := filepath.Join(t.TempDir(), "archive")
+	f.server = begin(t, restoredTo, "--archive", elsewhere)
+	if err := f.becomesReady(); err == nil || f.cmd.ProcessState.ExitCode() != wrongUsage || !strings.Contains(err.Error(), "RACKVIDD_ARCHIVE names "+elsewhere) {
+		t.Errorf("it starts without the archive that was restored: %v", err)
+	}
+	if again, err := os.ReadFile(filepath.Join(restoredTo, keysDir, "0001")); err != nil || string(again) != string(raw) {
+		t.Errorf("beside the key the handover is %q, %v", again, err)
+	}
+	if err := os.Rename(filepath.Join(restoredTo, "archive"), elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	f.server = serve(t, restoredTo, "--archive", elsewhere)
 	f.must(t, "audit", "verify")
 	if restored := f.bundle("restored.zip"); !f.verifies(restored, first) {
 		t.Error("a bundle of the restored installation is not led to from the first key")

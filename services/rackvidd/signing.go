@@ -62,6 +62,29 @@ func (p *parts) notLost(ctx context.Context) error {
 		p.path(signingKeyFile), p.archiveDir(), tells)}
 }
 
+// oneArchive refuses to begin an archive beside the one that a restore leaves in the data directory.
+func (p *parts) oneArchive() error {
+	if p.Archive == "" {
+		return nil
+	}
+	inData := p.path("archive")
+	held, err := os.ReadDir(inData)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(held) == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	one, err := os.Stat(inData)
+	if err != nil {
+		return err
+	}
+	if named, err := os.Stat(p.Archive); err == nil && os.SameFile(one, named) {
+		return nil
+	}
+	return &usageError{fmt.Errorf("an archive is in %s, where a restore puts it, and RACKVIDD_ARCHIVE names %s: move what it holds there; or, where all of it is there already, move it away", inData, p.Archive)}
+}
+
 // signedBefore says what tells that logs were signed before, where neither key nor archive is there; "": nothing does.
 func (p *parts) signedBefore(ctx context.Context) (tells string, err error) {
 	for _, dir := range []string{statementsDir, keysDir} {

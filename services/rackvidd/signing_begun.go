@@ -16,7 +16,7 @@ import (
 	"rackvidd/events"
 	"rackvidd/events/archive"
 	"rackvidd/services/api"
-	"rackvidd/services/rackvidd/node"
+	"rackvidd/services/audit"
 )
 
 // begunDir holds, in the data directory, the records of keys that were made although another had signed before.
@@ -47,6 +47,9 @@ func (c *auditKeyBegin) Run(env *environment) error {
 	}
 	if _, err := os.Stat(p.path(signingKeyFile)); c.SigningKey == "" && !errors.Is(err, fs.ErrNotExist) {
 		return &usageError{errors.Join(err, fmt.Errorf("%s is there: rackvidd audit key rotate lets another take its place", p.path(signingKeyFile)))}
+	}
+	if err := p.oneArchive(); err != nil {
+		return err
 	}
 	signed, err := archive.Municipalities(p.archiveDir())
 	if err != nil {
@@ -90,15 +93,12 @@ func (p *parts) beginAgain(key signingKey, at time.Time) error {
 	at = at.UTC().Truncate(time.Millisecond)
 	name := at.Format("20060102T150405.000Z")
 	b := begun{Key: key.public, At: at, Why: "the key that signed before and the archive were lost, and no backup was left", Kept: []string{}}
-	for _, dir := range []string{filepath.Join(p.archiveDir(), keysDir), p.path(keysDir)} {
-		to := p.path(damagedDir, "keys-"+name, filepath.Base(filepath.Dir(dir)))
-		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+	for _, handovers := range []struct{ of, dir string }{{"archive", filepath.Join(p.archiveDir(), keysDir)}, {"data", p.path(keysDir)}} {
+		to := p.path(damagedDir, "keys-"+name, handovers.of)
+		if _, err := os.Stat(handovers.dir); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-			return err
-		}
-		if err := os.Rename(dir, to); err != nil {
+		if err := audit.MoveAside(handovers.dir, to); err != nil {
 			return fmt.Errorf("keep how keys handed over before: %w", err)
 		}
 		b.Kept = append(b.Kept, to)
@@ -114,15 +114,15 @@ func (p *parts) beginAgain(key signingKey, at time.Time) error {
 	if err := os.MkdirAll(p.path(begunDir), 0o700); err != nil {
 		return err
 	}
-	if err := os.WriteFile(p.path(begunDir, name), signed, 0o600); err != nil {
+	if err := audit.WriteWhole(p.path(begunDir, name), signed); err != nil {
 		return err
 	}
-	return errors.Join(node.SyncDir(p.path(begunDir)), p.rememberSigned(key.public))
+	return p.rememberSigned(key.public)
 }
 
 // begunKeys are the keys that were made where another was lost, as they are served.
 func (p *parts) begunKeys() (list []api.BegunKey, err error) {
-	files, err := filepath.Glob(p.path(begunDir, "*"))
+	files, err := filepath.Glob(p.path(begunDir, "[0-9]*")) // whatever a stop left unfinished is none
 	for _, file := range files {
 		raw, err := os.ReadFile(file)
 		if err != nil {

@@ -24,6 +24,9 @@ import (
 // keysOf reads how the signing key came to be the one that signs. A rotation that was stopped half-way is ended: where
 // the key that took over waits beside the one in the data directory, it is put in its place.
 func (p *parts) keysOf(key signingKey) (audit.Keys, error) {
+	if err := p.oneArchive(); err != nil {
+		return audit.Keys{}, err
+	}
 	if err := p.mendKeys(); err != nil {
 		return audit.Keys{}, err
 	}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"time"
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/services/api"
 	"rackvidd/services/audit"
 	"rackvidd/services/casework"
 	"rackvidd/services/surveying"
@@ -40,9 +42,12 @@ func (s proving) Statement(ctx context.Context, m events.Municipality, year even
 	return signed.Note, unproved(err)
 }
 
-func (s proving) Bundle(ctx context.Context, m events.Municipality, year events.Year, version int, since []byte) ([]byte, error) {
-	data, err := s.Statements.Bundle(ctx, m, year, version, since)
-	return data, unproved(err)
+func (s proving) Bundle(ctx context.Context, m events.Municipality, year events.Year, version int, since []byte, spool *os.File) (api.Bundle, error) {
+	made, err := s.Statements.Bundle(ctx, m, year, version, since, spool)
+	if err != nil {
+		return nil, unproved(err)
+	}
+	return made, nil
 }
 
 // shown is a statement as the survey shows it; nil: it is being made.

@@ -1,0 +1,87 @@
+package audit
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// MoveAside moves a file, or a directory with what it holds, to a name that nothing has, on whatever disk that is. When it
+// returns it is there for good. fs.ErrNotExist: there is none to move.
+func MoveAside(from, to string) error {
+	if err := makeDir(filepath.Dir(to)); err != nil {
+		return err
+	}
+	err := os.Rename(from, to)
+	if errors.Is(err, syscall.EXDEV) {
+		if err = KeepAside(from, to); err == nil {
+			err = os.RemoveAll(from)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(syncDir(filepath.Dir(to)), syncDir(filepath.Dir(from)))
+}
+
+// KeepAside links a file, or what a directory holds, to a name that nothing has, and copies it where that is on another disk.
+// Whatever is taken away meanwhile is passed over. When it returns all of it is there for good.
+func KeepAside(from, to string) error {
+	named := make(map[string]bool)
+	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		at := filepath.Join(to, path[len(from):])
+		switch {
+		case err != nil:
+		case d.IsDir():
+			return makeDir(at)
+		default:
+			named[filepath.Dir(at)] = true
+			if err = os.Link(path, at); errors.Is(err, syscall.EXDEV) {
+				err = copyWhole(path, at)
+			}
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
+	for dir := range named {
+		err = errors.Join(err, syncDir(dir))
+	}
+	return err
+}
+
+// makeDir makes a directory and those above it; its name is on the disk.
+func makeDir(path string) error {
+	err := os.Mkdir(path, 0o700)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = makeDir(filepath.Dir(path)); err == nil {
+			err = os.Mkdir(path, 0o700)
+		}
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// copyWhole copies a file's bytes onto the disk, or leaves nothing.
+func copyWhole(from, to string) error {
+	source, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	file, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(file, source)
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return errors.Join(err, os.Remove(to))
+	}
+	return nil
+}
