@@ -197,8 +197,12 @@ func TestTapsThatComeAfterAReasonWasSaidEndAsIfSentInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		placed := rapid.SampledFrom([]events.Target{"", events.OtherTarget}).Draw(t, "placed")
 		all := rapid.SliceOfN(rapid.SampledFrom([]saying{
-			{state: casework.RowAttended}, {state: casework.RowAbsent}, {state: casework.RowNone},
-			{state: casework.RowAttended, target: events.OtherTarget}, {target: events.OtherTarget}, {target: events.SubstanceAbuse},
+			{state: casework.RowAttended},
+			{state: casework.RowAbsent},
+			{state: casework.RowNone},
+			{state: casework.RowAttended, target: events.OtherTarget},
+			{target: events.OtherTarget},
+			{target: events.SubstanceAbuse},
 			{state: casework.RowNone, target: events.OtherTarget},
 		}), 1, 8).Draw(t, "all")
 		var inTime, late []saying

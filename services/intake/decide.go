@@ -181,7 +181,7 @@ func (b *batch) decide(it *item) {
 	case before && fact.MAC == it.record.MAC:
 		o = duplicate
 	case before && !b.Update:
-		o = b.reject(it, "record_id", "changed_record", "the record was imported before with other content; to correct it, import with --update")
+		o = b.reject(it, recordIDColumn, CodeChangedRecord)
 	default:
 		o = b.record(it, fact, before)
 	}
@@ -191,8 +191,8 @@ func (b *batch) decide(it *item) {
 	b.outcomes = append(b.outcomes, o)
 }
 
-func (b *batch) reject(it *item, column, code, message string) outcome {
-	b.rejected = append(b.rejected, Rejection{Line: it.Line, Column: column, Code: code, Message: message})
+func (b *batch) reject(it *item, col column, code string) outcome {
+	b.rejected = append(b.rejected, Rejection{Line: it.Line, Column: col.String(), Code: code, Message: message(code, col, Language(b.Language))})
 	return rejected
 }
 
@@ -201,11 +201,11 @@ func (b *batch) record(it *item, fact vault.Fact, before bool) outcome {
 		about := b.streams[events.ProgrammeOf(it.Programme)]
 		programme := about.State.(*casework.Programme)
 		if err := it.mayName(programme); err != nil {
-			return b.reject(it, err.Field, err.Code, err.Message)
+			return b.reject(it, childColumn, err.Code)
 		}
 	}
 	if col, code := b.barred(it, fact, before); code != "" {
-		return b.reject(it, col.String(), code, message(code, col, Language(b.Language)))
+		return b.reject(it, col, code)
 	}
 	if it.Programme != "" {
 		about := b.streams[events.ProgrammeOf(it.Programme)]

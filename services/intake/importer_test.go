@@ -247,6 +247,9 @@ func TestAChangedRecordIsRejectedUnlessItIsAnUpdate(t *testing.T) {
 	if s.Duplicates != 1 || len(s.Rejected) != 1 || s.Rejected[0].Code != "changed_record" || s.Rejected[0].Line != 3 {
 		t.Fatalf("%+v", s)
 	}
+	if s := h.bring(t, changed, func(r *intake.Request) { r.Language = "sv" }); !strings.Contains(s.Rejected[0].Message, "inläst tidigare") {
+		t.Errorf("in Swedish: %+v", s)
+	}
 	if s := h.bring(t, changed, update); s.Recorded != 1 || s.Duplicates != 1 {
 		t.Fatalf("%+v", s)
 	}

@@ -32,6 +32,8 @@ const (
 	CodeWrongEncoding       = "wrong_encoding"
 	CodeFormula             = "formula"
 	CodeErrorValue          = "error_value"
+	CodeChangedRecord       = "changed_record"
+	CodeUnknownRecord       = "unknown_record"
 	CodeSessionWithdrawn    = "session_withdrawn"
 	CodeCountedByHand       = "counted_by_hand"
 )
@@ -79,8 +81,14 @@ var messages = map[string]text{
 	CodeWrongEncoding:       {"the row is not written in the same encoding as the rest of the file; save the file as UTF-8", "raden är inte skriven med samma teckenkodning som resten av filen; spara filen som UTF-8"},
 	CodeFormula:             {"holds a formula, which is never computed; paste it as a value", "innehåller en formel, och sådana räknas inte ut; klistra in den som värde"},
 	CodeErrorValue:          {"holds a spreadsheet's error instead of a value", "innehåller ett felvärde från kalkylarket"},
+	CodeChangedRecord:       {"the record was imported before with other content; to correct it, import the file as corrections (--update)", "posten är inläst tidigare med annat innehåll; läs in filen igen med ändrade rader som rättelser (--update)"},
+	CodeUnknownRecord:       {"what the record said before cannot be found; take it back by hand, and write it with a record id of its own", "det posten sa förut går inte att hitta; ta tillbaka det för hand och skriv raden med ett eget post-id"},
 	CodeSessionWithdrawn:    {"the session was withdrawn; record the child in another one, or reinstate the session by hand", "träffen är borttagen; skriv barnet på en annan, eller ta tillbaka träffen för hand"},
 	CodeCountedByHand:       {"those who came were counted by hand in the register, and that number stands; correct it there if the file is right", "de som kom är räknade för hand i närvaron, och det antalet gäller; ändra det där om filen har rätt"},
+
+	// What a programme refuses: casework's codes.
+	"invalid_card":                 {"the programme knows children by their cards alone; copy the ten characters of the child's card", "verksamheten känner barnen bara genom deras kort; skriv av kortets tio tecken"},
+	"programme_without_identities": {"the programme documents no identities; name no child and give a count instead", "verksamheten dokumenterar inte vilka barnen är; ange bara hur många som kom"},
 
 	CodeEmptyFile:       {"the file is empty; choose another one", "filen är tom; välj en annan"},
 	CodeBinaryFile:      {"the file is not text; save it as CSV or XLSX", "filen är inte text; spara den som CSV eller XLSX"},

@@ -12,7 +12,7 @@ func (b *batch) update(it *item, fact vault.Fact) outcome {
 	b.updates = true
 	old, err := events.ParseStream(fact.Stream)
 	if err != nil {
-		return b.reject(it, "record_id", "changed_record", "what the record said before cannot be found")
+		return b.reject(it, recordIDColumn, CodeUnknownRecord)
 	}
 	about := b.streams[old]
 	switch state := about.State.(type) {
