@@ -7,12 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"strconv"
-	"syscall"
-	"time"
-
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -60,7 +54,6 @@ func (s *server) readStatement(ctx context.Context, c caller, in *readStatement)
 	return &File{"text/plain; charset=utf-8", attached(fmt.Sprintf("survey-%s-%d.statement", c.municipality, in.Year)), signed}, err
 }
 
-// bundleSurvey makes and sends one bundle of a municipality after the other: each takes room on the disk until it is sent.
 func (s *server) bundleSurvey(ctx context.Context, c caller, in *bundleSurvey) (*Held, error) {
 	if s.Statements == nil {
 		return nil, errNoArchive
@@ -68,55 +61,16 @@ func (s *server) bundleSurvey(ctx context.Context, c caller, in *bundleSurvey) (
 	if _, err := s.reached(ctx, c.municipality, in.MinPosition); err != nil {
 		return nil, err
 	}
-	release, err := s.turns.Take(ctx, "bundle "+string(c.municipality))
-	if err != nil {
-		return nil, err
-	}
-	var spool *os.File
-	done := func() {
-		spool.Close()
-		release()
-	}
-	sent := false
-	defer func() {
-		if !sent {
-			done()
-		}
-	}()
-	if spool, err = s.unnamed(".bundle-*"); err != nil {
-		return nil, fmt.Errorf("hold the bundle: %w", err)
-	}
 	var since []byte
 	if in.Since != "" {
 		since = []byte(in.Since)
 	}
-	made, err := s.Statements.Bundle(ctx, c.municipality, in.Year, in.Version, since, spool)
-	if errors.Is(err, syscall.ENOSPC) {
-		return nil, unavailable("unavailable", "there is no room on the disk to hold the bundle until it is sent; try again later", 60)
-	}
-	if err != nil {
-		return nil, err
-	}
-	sent = true
-	return &Held{
-		ContentType: "application/zip", ContentLength: strconv.FormatInt(made.Size(), 10), Disposition: attached(fmt.Sprintf("bundle-%s-%d.zip", c.municipality, in.Year)),
-		Body: func(ctx huma.Context) {
-			defer done()
-			_, w := humago.Unwrap(ctx)
-			if err := made.Write(steadily{ctx.BodyWriter(), http.NewResponseController(w)}); err != nil {
-				s.Logger.Warn("a bundle was not taken to its end", "error", err) // whoever asked sees that it is too short
-			}
-		},
-	}, nil
-}
-
-// steadily gives up on whoever takes nothing for a minute: others wait for them.
-type steadily struct {
-	io.Writer
-	connection *http.ResponseController
-}
-
-func (s steadily) Write(data []byte) (int, error) {
-	_ = s.connection.SetWriteDeadline(time.Now().Add(time.Minute)) // where a connection has none nobody is behind it
-	return s.Writer.Write(data)
+	file := Held{ContentType: "application/zip", Disposition: attached(fmt.Sprintf("bundle-%s-%d.zip", c.municipality, in.Year))}
+	return s.hold(ctx, "bundle of "+string(c.municipality), file, func(spool *os.File) (int64, func(io.Writer) error, error) {
+		made, err := s.Statements.Bundle(ctx, c.municipality, in.Year, in.Version, since, spool)
+		if err != nil {
+			return 0, nil, err
+		}
+		return made.Size(), made.Write, nil
+	})
 }
