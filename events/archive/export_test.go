@@ -24,3 +24,6 @@ func (k *Keeper) KillAt(n int) {
 		return nil
 	}
 }
+
+// Finish is what Keep does with swaps that were stopped.
+func (k *Keeper) Finish() error { return k.finish() }

@@ -96,7 +96,11 @@ func (k *Keeper) finish() error {
 		if err != nil || !bytes.Equal(signed, second) {
 			continue
 		}
-		if err := errors.Join(k.disk.move(anew(m), string(m)), k.clear(m)); err != nil {
+		err = k.disk.move(anew(m), string(m))
+		if err == nil {
+			err = k.clear(m)
+		}
+		if err != nil {
 			return fmt.Errorf("put the rewritten archive of %s in its place: %w", m, err)
 		}
 	}
