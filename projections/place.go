@@ -71,19 +71,33 @@ func (p *place) make(ctx context.Context) error {
 	if head >= cmp.Or(p.runner.RebuildFrom, manyMessages) {
 		return p.renew(ctx)
 	}
+	release, err := taken(ctx, p.runner.founding)
+	if err != nil {
+		return err
+	}
+	defer release()
 	return locked(ctx, p.runner.Pool, p.projection.Name(), p.municipality, func(conn *pgx.Conn) error {
 		return inTransaction(ctx, conn, func(tx pgx.Tx) error { return founded(ctx, tx, p.projection, p.municipality) })
 	})
 }
 
+// taken waits for a place among those at work.
+func taken(ctx context.Context, places chan struct{}) (release func(), err error) {
+	select {
+	case places <- struct{}{}:
+		return func() { <-places }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 // renew puts tables of this code in use: those it made before, or new ones.
 func (p *place) renew(ctx context.Context) error {
-	select {
-	case p.runner.builds <- struct{}{}:
-		defer func() { <-p.runner.builds }()
-	case <-ctx.Done():
-		return ctx.Err()
+	release, err := taken(ctx, p.runner.builds)
+	if err != nil {
+		return err
 	}
+	defer release()
 	return locked(ctx, p.runner.Pool, p.projection.Name(), p.municipality, func(conn *pgx.Conn) error {
 		c, found, err := current(ctx, conn, p.projection.Name(), p.municipality)
 		if err != nil || found && bytes.Equal(c.fingerprint, fingerprintOf(p.projection)) {

@@ -39,12 +39,15 @@ type Runner struct {
 	followers map[events.Municipality]*follower
 	running   sync.WaitGroup
 	outages   outages
-	builds    chan struct{}
+	builds    chan struct{} // rebuilds under way
+	founding  chan struct{} // first tables being made
 }
 
 const (
 	mostAtOnce   = 5000 // messages that are applied in one transaction
 	manyMessages = 20_000
+	// foundedAtOnce is how many tables are first made at the same time, each on a connection of its own.
+	foundedAtOnce = 8
 )
 
 // Run works until ctx ends. It needs Install to have been called. What it cannot reach it tries again; a message that
@@ -52,6 +55,7 @@ const (
 func (r *Runner) Run(ctx context.Context) error {
 	r.followers = make(map[events.Municipality]*follower)
 	r.builds = make(chan struct{}, runtime.GOMAXPROCS(0)) // rebuilds share one machine
+	r.founding = make(chan struct{}, foundedAtOnce)
 	if r.Rebuild == nil {
 		r.Rebuild = r.Log
 	}
