@@ -37,6 +37,8 @@ var (
 	ErrTooLarge = errors.New("too large for one append")
 	// ErrUnavailable says that the log cannot be reached.
 	ErrUnavailable = errors.New("the event log cannot be reached")
+	// ErrUnreadable says that a message is stored and cannot be read: it is damaged.
+	ErrUnreadable = errors.New("a message of the event log cannot be read")
 	// ErrNoRoom says that the log's disk takes no more: nothing is recorded. It is an ErrUnavailable.
 	ErrNoRoom = fmt.Errorf("%w: its disk is full", ErrUnavailable)
 )

@@ -148,15 +148,17 @@ func each(list []archive.Entry) iter.Seq2[archive.Entry, error] {
 }
 
 // cancel records one message, in a stream of its own.
-func cancel(t *testing.T, log *jetlog.Log) {
+func cancel(t *testing.T, log *jetlog.Log) events.Stream {
 	t.Helper()
 	evening := events.NewID()
+	stream := events.SessionOf(evening)
 	_, err := log.Append(t.Context(), "1880", events.Decision{{
-		Stream: events.SessionOf(evening), Command: uuid.New(), Actor: events.NewID(), Time: time.Now(), Events: []events.Event{events.SessionCancelled{Session: evening}},
+		Stream: stream, Command: uuid.New(), Actor: events.NewID(), Time: time.Now(), Events: []events.Event{events.SessionCancelled{Session: evening}},
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return stream
 }
 
 func TestStreamsTooLargeForOneAnswerAreAllRead(t *testing.T) {
@@ -216,7 +218,17 @@ func connect(t *testing.T, url string) *nats.Conn {
 	return conn
 }
 
-func TestAMessageWhoseHeaderIsDamagedIsPassedOver(t *testing.T) {
+func TestADamagedMessageIsPassedOverAndItsStreamIsNotTakenForNew(t *testing.T) {
+	for what, flip := range map[string]func(message []byte){
+		"in how long its header is": func(message []byte) { message[0] ^= 1 << 6 }, // no checksum covers it
+		"in what it says":           func(message []byte) { message[150] ^= 1 },
+	} {
+		t.Run(what, func(t *testing.T) { damagedMessage(t, flip) })
+	}
+}
+
+func damagedMessage(t *testing.T, flip func(message []byte)) {
+	t.Helper()
 	dir := t.TempDir()
 	o := &server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true}
 	s := started(t, o)
@@ -224,8 +236,9 @@ func TestAMessageWhoseHeaderIsDamagedIsPassedOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 5 {
-		cancel(t, log)
+	var streams []events.Stream
+	for range 6 {
+		streams = append(streams, cancel(t, log))
 	}
 	s.Shutdown()
 	s.WaitForShutdown()
@@ -234,8 +247,7 @@ func TestAMessageWhoseHeaderIsDamagedIsPassedOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	third := nth(raw, []byte("NATS/1.0\r\n"), 3)
-	raw[third-4] ^= 1 << 6 // in how long the header is, which no checksum covers
+	flip(raw[nth(raw, []byte("NATS/1.0\r\n"), 3)-4:])
 	if err := os.WriteFile(block, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -247,8 +259,16 @@ func TestAMessageWhoseHeaderIsDamagedIsPassedOver(t *testing.T) {
 	for _, e := range stored(t, log, "1880") {
 		found = append(found, e.Position)
 	}
-	if !slices.Equal(found, []events.Position{1, 2, 4, 5}) {
+	if !slices.Equal(found, []events.Position{1, 2, 4, 5, 6}) {
 		t.Errorf("found %v", found)
+	}
+	for _, asked := range [][]events.Stream{streams[2:3], streams[2:5], streams, slices.Concat(streams[2:3], []events.Stream{events.SessionOf(events.NewID())})} {
+		if got, err := log.Streams(t.Context(), "1880", asked...); !errors.Is(err, events.ErrUnreadable) {
+			t.Errorf("of %d streams %d are read, %v", len(asked), len(got), err)
+		}
+	}
+	if got, err := log.Streams(t.Context(), "1880", slices.Concat(streams[:2], streams[3:])...); err != nil || len(got) != 5 {
+		t.Errorf("of the others %d are read, %v", len(got), err)
 	}
 }
 

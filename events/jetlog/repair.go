@@ -55,7 +55,7 @@ func (l *Log) stored(ctx context.Context, m events.Municipality, from events.Pos
 		}
 		return err
 	})
-	if errors.Is(err, errNoSequence) {
+	if errors.Is(err, events.ErrUnreadable) {
 		err = nil
 	}
 	return list, err

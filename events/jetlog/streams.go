@@ -27,6 +27,9 @@ type directGet struct {
 // perRequest is how many messages or subjects one direct get asks for; the server allows 1,024.
 const perRequest = 1000
 
+// noResults is how the server says that nothing was recorded of any subject that was asked for.
+const noResults = "No Results"
+
 // perAnswer is how many bytes an answer may have: the server lets go of whoever is sent more than it takes.
 const perAnswer = 8 << 20
 
@@ -76,8 +79,24 @@ func (l *Log) single(ctx context.Context, m events.Municipality, streams []event
 	return longer, nil
 }
 
-// whole reads every message of each stream, all streams at once.
+// whole reads every message of each stream. That there is none and that the first cannot be read is answered alike; of the
+// last message it is not.
 func (l *Log) whole(ctx context.Context, m events.Municipality, streams []events.Stream, found map[events.Stream][]events.Recorded) error {
+	empty, err := l.each(ctx, m, streams, found)
+	if err == nil && len(empty) > 0 {
+		empty, err = l.single(ctx, m, empty, found)
+	}
+	if err == nil && len(empty) > 0 { // others recorded something there meanwhile
+		empty, err = l.each(ctx, m, empty, found)
+	}
+	if err == nil && len(empty) > 0 {
+		err = fmt.Errorf("read %s of %s: %w", empty[0], m, events.ErrUnreadable)
+	}
+	return err
+}
+
+// each reads messages of all streams at once, until there are no more, and returns the streams that have none.
+func (l *Log) each(ctx context.Context, m events.Municipality, streams []events.Stream, found map[events.Stream][]events.Recorded) (empty []events.Stream, err error) {
 	for after := make(map[events.Stream]events.Position); len(streams) > 0; {
 		var queries []directGet
 		for _, s := range streams {
@@ -88,7 +107,7 @@ func (l *Log) whole(ctx context.Context, m events.Municipality, streams []events
 			found[r.Stream] = append(found[r.Stream], r)
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		var more []events.Stream
 		for i, s := range streams {
@@ -96,12 +115,14 @@ func (l *Log) whole(ctx context.Context, m events.Municipality, streams []events
 			case left[i]:
 				more = append(more, s)
 			case queries[i].Seq > 1 && after[s] < queries[i].Seq: // there was more
-				return fmt.Errorf("read %s of %s: %w: what comes after position %d cannot be read", s, m, events.ErrUnavailable, after[s])
+				return nil, fmt.Errorf("read %s of %s after position %d: %w", s, m, after[s], events.ErrUnreadable)
+			case after[s] == 0:
+				empty = append(empty, s)
 			}
 		}
 		streams = more
 	}
-	return nil
+	return empty, nil
 }
 
 // get sends all queries at once and hands each message to take with the number of its query. It returns of which queries
@@ -166,7 +187,9 @@ func (l *Log) getOnce(ctx context.Context, m events.Municipality, queries []dire
 		case status == "204" && (answered[i] || !moreIn(msg)):
 			left[i] = moreIn(msg)
 			open--
-		case status == "404" && !answered[i]: // after messages it says that one more cannot be read
+		case status == "404" && (answered[i] || queries[i].MultiLast != nil && msg.Header.Get("Description") != noResults):
+			return nil, fmt.Errorf("read streams of %s: %w", m, events.ErrUnreadable)
+		case status == "404":
 			open--
 		default:
 			return nil, fmt.Errorf("read streams of %s: %w: %s %s", m, events.ErrUnavailable, status, msg.Header.Get("Description"))
@@ -204,13 +227,10 @@ func (l *Log) parse(m events.Municipality, msg *nats.Msg) (events.Recorded, erro
 	return r, err
 }
 
-// errNoSequence says that of a message that is stored it cannot be told where it stands: its header is damaged.
-var errNoSequence = errors.New("a message without its sequence")
-
 func positionOf(msg *nats.Msg) (events.Position, error) {
 	position, err := strconv.ParseUint(msg.Header.Get("Nats-Sequence"), 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("%w: %w: %w", events.ErrUnavailable, errNoSequence, err)
+		return 0, fmt.Errorf("%w: it does not say where it stands: %w", events.ErrUnreadable, err)
 	}
 	return position, nil
 }

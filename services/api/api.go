@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"time"
-	_ "time/tzdata" // a day begins at midnight in Sweden, wherever the machine is
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"

@@ -70,6 +70,7 @@ var answers = []struct {
 	{errNoReplay, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{events.ErrNoRoom, http.StatusServiceUnavailable, "no_room", "the event log's disk is full; nothing was recorded; make room, it goes on by itself", 5},
 	{syscall.ENOSPC, http.StatusServiceUnavailable, "no_room", "a disk is full; make room and try again", 60},
+	{events.ErrUnreadable, http.StatusServiceUnavailable, "damaged", "a message of the event log cannot be read; rackvidd audit verify names it, and audit repair restores it", 60},
 	{events.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the event log cannot be reached; nothing is known to be recorded, try again", 2},
 	{vault.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the vault cannot be reached; try again", 2},
 	{access.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the database of accounts cannot be reached; try again", 2},

@@ -42,15 +42,17 @@ func (r *run) decideChunk(ctx context.Context, items []*item) error {
 	r.attempted = make(map[[16]byte]bool)
 	for conflicts := 0; len(items) > 0; {
 		n, err := r.decideSome(ctx, items, known)
-		if errors.Is(err, events.ErrConflict) && conflicts < mostConflicts || errors.Is(err, events.ErrUnavailable) && ctx.Err() == nil && r.retry(ctx) {
+		switch {
+		case err == nil:
+			items, conflicts = items[n:], 0
+		case errors.Is(err, events.ErrConflict) && conflicts < mostConflicts:
 			conflicts++
 			clear(r.streams)
-			continue
-		}
-		if err != nil {
+		case errors.Is(err, events.ErrUnavailable) && ctx.Err() == nil && r.retry(ctx):
+			clear(r.streams)
+		default:
 			return err
 		}
-		items, conflicts = items[n:], 0
 	}
 	return nil
 }
@@ -197,10 +199,9 @@ func (b *batch) reject(it *item, col column, code string) outcome {
 }
 
 func (b *batch) record(it *item, fact vault.Fact, before bool) outcome {
+	about := b.streams[events.ProgrammeOf(it.Programme)]
 	if it.Programme != "" {
-		about := b.streams[events.ProgrammeOf(it.Programme)]
-		programme := about.State.(*casework.Programme)
-		if err := it.mayName(programme); err != nil {
+		if err := it.mayName(about.State.(*casework.Programme)); err != nil {
 			return b.reject(it, childColumn, err.Code)
 		}
 	}
@@ -208,9 +209,7 @@ func (b *batch) record(it *item, fact vault.Fact, before bool) outcome {
 		return b.reject(it, col, code)
 	}
 	if it.Programme != "" {
-		about := b.streams[events.ProgrammeOf(it.Programme)]
-		programme := about.State.(*casework.Programme)
-		b.put(about, 1, programme.Extend(it.Programme, it.Form, it.OccurredOn)...)
+		b.put(about, 1, about.State.(*casework.Programme).Extend(it.Programme, it.Form, it.OccurredOn)...)
 	}
 	if before {
 		return b.update(it, fact)

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
-	_ "time/tzdata" // a day begins at midnight in Sweden, wherever the machine is
 
 	"rackvidd/events"
 	"rackvidd/services/access"
