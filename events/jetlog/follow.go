@@ -2,7 +2,6 @@ package jetlog
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -173,7 +172,7 @@ func (l *Log) gap(ctx context.Context, m events.Municipality, next, came events.
 }
 
 // ErrGap says that positions are missing from a stream: it is damaged.
-var ErrGap = errors.New("the stream has a gap")
+var ErrGap = fmt.Errorf("%w: the stream has a gap", events.ErrUnreadable)
 
 func first(ctx context.Context, arrived <-chan jetstream.Msg, failed <-chan error) (jetstream.Msg, error) {
 	select {

@@ -142,7 +142,7 @@ func (p *parts) compareVault(ctx context.Context) error {
 func closed(err error) bool {
 	var damaged *integrity.DamagedError
 	var poison *events.PoisonError
-	return errors.As(err, &damaged) || errors.As(err, &poison)
+	return errors.As(err, &damaged) || errors.As(err, &poison) || errors.Is(err, events.ErrUnreadable)
 }
 
 // older keeps it as a finding where an error says that the vault is older than the log, and returns what follows from it.

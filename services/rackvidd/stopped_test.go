@@ -90,8 +90,8 @@ func killedRepair(t *testing.T, data, what string, at stop, verified string) {
 	}
 	stream := filepath.Join(data, "nats", "jetstream", "$G", "streams", "EVENTS_"+surveyed)
 	switch what {
-	case "archive and stream": // not the same message
-		flip(filepath.Join(stream, "msgs", "1.blk"), 4)
+	case "archive and stream": // of the stream the first message, which it then begins after; of the archive another one
+		flip(filepath.Join(stream, "msgs", "1.blk"), 400)
 		fallthrough
 	case "archive":
 		flip(onlyFile(t, filepath.Join(data, "archive", surveyed, "tile", "entries", "000.p")), 2)
