@@ -77,26 +77,27 @@ func copied(t *testing.T, data string) string {
 
 func killedRepair(t *testing.T, data, what string, at stop, verified string) {
 	t.Helper()
-	flip := func(path string, of int) {
+	flip := func(path string, at func(size int) int) {
 		t.Helper()
 		raw, err := os.ReadFile(path)
 		if err == nil {
-			raw[len(raw)/of] ^= 1
+			raw[at(len(raw))] ^= 1
 			err = os.WriteFile(path, raw, 0o600)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
+	middle := func(size int) int { return size / 2 }
 	stream := filepath.Join(data, "nats", "jetstream", "$G", "streams", "EVENTS_"+surveyed)
 	switch what {
 	case "archive and stream": // of the stream the first message, which it then begins after; of the archive another one
-		flip(filepath.Join(stream, "msgs", "1.blk"), 400)
+		flip(filepath.Join(stream, "msgs", "1.blk"), func(int) int { return 150 })
 		fallthrough
 	case "archive":
-		flip(onlyFile(t, filepath.Join(data, "archive", surveyed, "tile", "entries", "000.p")), 2)
+		flip(onlyFile(t, filepath.Join(data, "archive", surveyed, "tile", "entries", "000.p")), middle)
 	case "statement":
-		flip(filepath.Join(data, statementsDir, surveyed, "2021-1.json"), 2)
+		flip(filepath.Join(data, statementsDir, surveyed, "2021-1.json"), middle)
 	default:
 		if err := os.RemoveAll(stream); err != nil {
 			t.Fatal(err)
