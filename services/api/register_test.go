@@ -214,6 +214,7 @@ func TestARowSaysWhoSetItLastAndWhenItWasTapped(t *testing.T) {
 	earlier := h.register(session).Register[0].Marked
 	h.ask(second, "PUT", row, object{"state": "attended", "at": "2021-05-04T16:05:00Z"}).is(200)
 	h.ask(first, "PUT", row, object{"state": "absent", "at": "2021-05-04T16:04:30Z"}).is(200)
+	h.ask(first, "PUT", row, object{"home_municipality": "1881"}).is(200) // which sets nothing
 	got := h.register(session).Register[0].Marked
 	if earlier == nil || got == nil || earlier.Account == got.Account || got.Name != "somebody" || got.At.Format("15:04:05") != "16:05:00" {
 		t.Errorf("not the second, at five past: %+v, before %+v", got, earlier)
