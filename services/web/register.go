@@ -333,7 +333,7 @@ func (v *visit) undoEverybody() error {
 		return err
 	}
 	for _, one := range now.Rows {
-		if one.Marked == nil || one.Marked.Account != v.Principal.Account || strconv.FormatInt(one.Seen(), 10) != f.Get("since") {
+		if !v.set(one) || strconv.FormatInt(one.Seen(), 10) != f.Get("since") {
 			continue
 		}
 		if err := v.mark(one.Child.String(), casework.RowNone, time.Time{}, f.key(one.Child.String())); err != nil {
