@@ -46,9 +46,6 @@ func (v *visit) sayReasons() error {
 				continue
 			}
 			what.State = casework.RowAttended
-			if seen := events.Instant(one.Seen()); seen >= events.InstantOf(v.Clock()) { // a telephone's clock was ahead: what was seen came before
-				what.At = seen + 1
-			}
 		}
 		if err = v.say(id, what, f.key(id)); err != nil {
 			break

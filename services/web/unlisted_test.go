@@ -145,7 +145,7 @@ func TestOfReasonsTheFormSaysWhatWasChangedAlone(t *testing.T) {
 	want := []string{
 		`PUT sessions/` + evening + `/register/` + evening + ` {"target":"other"}`,
 		`PUT sessions/` + evening + `/register/` + walker + ` {"target":"substance_abuse"}`,
-		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","at":"2099-03-04T16:00:00.001Z","target":"other"}`,
+		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"other"}`,
 		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"other","home_municipality":"1881"}`,
 	}
 	if !slices.Equal(d.written, want) {
@@ -168,6 +168,23 @@ func TestAReasonMarksNobodyWhomSomebodyElseMarkedOtherwiseMeanwhile(t *testing.T
 	d.registers = []string{absent(events.ID{1})}
 	if w := say(s.handler(), "/reasons", ticked, false); w.Code != http.StatusSeeOther || len(d.written) != 1 || !strings.Contains(d.written[0], `"state":"attended"`) {
 		t.Errorf("what one marked oneself meanwhile: %d, written %q", w.Code, d.written)
+	}
+}
+
+func TestWhoeverIsLeftIsMarkedAfterTheirRowsWereEmptiedAndUndoneByThatMoment(t *testing.T) {
+	rows := `"register":[{"child":"` + walker + `","state":"none","marked":{"at":"2099-03-04T16:00:00Z"}},{"child":"` + evening + `","state":"none"}]`
+	s, d := testSite(t), &door{registers: []string{rows}}
+	s.API = d
+	w := say(s.handler(), "", url.Values{"everybody": {"yes"}, "was-" + evening: {"none"}, "row-" + evening: {"absent"}, "key": {"k"}}, false)
+	if to := w.Header().Get("Location"); !strings.HasSuffix(to, "&since=4076323200001") {
+		t.Errorf("led to %s", to)
+	}
+	want := []string{
+		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","at":"2099-03-04T16:00:00.001Z"}`,
+		`PUT sessions/` + evening + `/register/` + evening + ` {"state":"absent"}`,
+	}
+	if !slices.Equal(d.written, want) {
+		t.Errorf("written %q", d.written)
 	}
 }
 
