@@ -380,7 +380,7 @@ func (v *visit) tap() error {
 	state := casework.RowState(f.Get("state"))
 	before, err := v.register() // what somebody else set meanwhile, before it is set again
 	if err == nil {
-		what := saying{State: state}
+		what := saying{State: state, Target: events.Target(f.Get("target"))}
 		if !at.IsZero() {
 			what.At = events.InstantOf(at)
 		}

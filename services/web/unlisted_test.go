@@ -142,11 +142,15 @@ func TestOfReasonsTheFormSaysWhatWasChangedAlone(t *testing.T) {
 	d.registers = []string{`"register":[{"child":"` + walker + `","state":"absent","marked":{"at":"2099-03-04T16:00:00Z"}}]`}
 	say(h, "/reasons", url.Values{"other": {walker}, "was-" + walker: {"absent"}, "key": {"n"}}, false)
 	say(h, "/walk-in", url.Values{"child": {walker}, "target": {"other"}, "home_municipality": {"Kumla"}, "key": {"m"}}, false)
+	say(h, "/walk-in", url.Values{"child": {walker}, "target": {"substance_abuse"}, "key": {"o"}}, false)
+	say(h, "/rows/"+walker, url.Values{"state": {"attended"}, "target": {"substance_abuse"}, "key": {"p"}}, true)
 	want := []string{
 		`PUT sessions/` + evening + `/register/` + evening + ` {"target":"other"}`,
 		`PUT sessions/` + evening + `/register/` + walker + ` {"target":"substance_abuse"}`,
 		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"other"}`,
 		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"other","home_municipality":"1881"}`,
+		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"substance_abuse"}`,
+		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"substance_abuse"}`,
 	}
 	if !slices.Equal(d.written, want) {
 		t.Errorf("written %q", d.written)
