@@ -21,6 +21,7 @@ import (
 
 var (
 	errForbidden           = errors.New("your token does not allow this; ask an administrator for a role that does")
+	errOtherRole           = errors.New("what you chose to work as in this session does not allow this, and another of your roles does; choose that one at /roles")
 	errUnknownMunicipality = errors.New("there is no such municipality, or it is not yours; see " + base + "/municipalities")
 	errTooMany             = errors.New("too many children were asked for; wait a minute")
 	errStale               = errors.New("it has changed since it was read; read it again and send its new ETag in If-Match")
@@ -46,6 +47,7 @@ var answers = []struct {
 }{
 	{access.ErrUnauthenticated, http.StatusUnauthorized, "unauthenticated", "send a valid token: Authorization: Bearer …", 0},
 	{errForbidden, http.StatusForbidden, "forbidden", "", 0},
+	{errOtherRole, http.StatusForbidden, "forbidden", "", 0},
 	{errUnknownMunicipality, http.StatusNotFound, "unknown_municipality", "", 0},
 	{access.ErrUnknown, http.StatusNotFound, "unknown_account", "there is no such account or token; list them to find its id", 0},
 	{vault.ErrUnknownChild, http.StatusNotFound, "unknown_child", "there is no such child in the municipality; enter it first and use the handle in the answer", 0},

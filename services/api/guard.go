@@ -37,7 +37,7 @@ func (s *server) admit(ctx huma.Context, r route) (caller, error) {
 	c := caller{Principal: p, permission: r.permission, route: r.id}
 	if !strings.Contains(ctx.Operation().Path, "{code}") {
 		if !p.Can(r.permission) {
-			return caller{}, errForbidden
+			return caller{}, forbidden(p.Otherwise().Can(r.permission))
 		}
 		return c, nil
 	}
@@ -47,10 +47,18 @@ func (s *server) admit(ctx huma.Context, r route) (caller, error) {
 	}
 	seen.municipality = m
 	if !p.May(r.permission, m, access.AnyProgramme) {
-		return caller{}, errForbidden
+		return caller{}, forbidden(p.Otherwise().May(r.permission, m, access.AnyProgramme))
 	}
 	c.municipality = m
 	return c, nil
+}
+
+// forbidden is what a principal is told that may not do something: what helps where another role that its session can choose may.
+func forbidden(otherwise bool) error {
+	if otherwise {
+		return errOtherRole
+	}
+	return errForbidden
 }
 
 // refuse answers before the operation is reached.

@@ -189,6 +189,9 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 			}
 			person.Placed = history.Why(one.Programme)
 		}
+		if b.At == 0 {
+			at = one.After(in.Child, at)
+		}
 		return one.MarkRow(person, b.State, at)
 	}, in.Child, b)
 }

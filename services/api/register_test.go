@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"rackvidd/events"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 	"rackvidd/services/casework"
@@ -50,6 +52,22 @@ func TestOneMarkMayComeTwiceAndInAnyOrder(t *testing.T) {
 	}
 	h.put(row, object{"state": "asleep"}).problem(422, "invalid_request", "body.state")
 	h.put(row, object{"state": "attended", "at": "2030-01-01T00:00:00Z"}).problem(422, "future_time", "body.at")
+}
+
+func TestAMarkWithoutATimeStandsThoughTheRowIsDatedAhead(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	session := h.session("2021-05-04")
+	row := "sessions/" + session + "/register/" + h.child("a")
+	h.put(row, object{"state": "attended", "at": events.InstantOf(h.clock().Add(4 * time.Minute))}).is(200)
+	h.put(row, object{"state": "none"}).is(200)
+	if got := h.register(session); len(got.Register) != 0 {
+		t.Errorf("the row is not emptied: %+v", got.Register)
+	}
+	h.put(row, object{"state": "absent"}).is(200)
+	if got := h.register(session); len(got.Register) != 1 || got.Register[0].State != casework.RowAbsent {
+		t.Errorf("the emptied row is not marked: %+v", got.Register)
+	}
 }
 
 func TestCountsMayComeTwiceAndInAnyOrderAndLeaveTheRows(t *testing.T) {
@@ -214,6 +232,7 @@ func TestARowSaysWhoSetItLastAndWhenItWasTapped(t *testing.T) {
 	earlier := h.register(session).Register[0].Marked
 	h.ask(second, "PUT", row, object{"state": "attended", "at": "2021-05-04T16:05:00Z"}).is(200)
 	h.ask(first, "PUT", row, object{"state": "absent", "at": "2021-05-04T16:04:30Z"}).is(200)
+	h.ask(first, "PUT", row, object{"home_municipality": "1881"}).is(200) // which sets nothing
 	got := h.register(session).Register[0].Marked
 	if earlier == nil || got == nil || earlier.Account == got.Account || got.Name != "somebody" || got.At.Format("15:04:05") != "16:05:00" {
 		t.Errorf("not the second, at five past: %+v, before %+v", got, earlier)

@@ -82,7 +82,7 @@ func mustBeSeen(input reflect.Type) {
 // allow refuses a programme that is named and is not the caller's to work with.
 func (c caller) allow(programme events.ProgrammeID) error {
 	if !c.May(c.permission, c.municipality, programme) {
-		return errForbidden
+		return forbidden(c.Otherwise().May(c.permission, c.municipality, programme))
 	}
 	return nil
 }

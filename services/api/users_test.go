@@ -171,4 +171,14 @@ func TestASessionMayNoMoreThanTheRoleThatWasChosenInIt(t *testing.T) {
 			h.ask(session, "GET", path, nil).is(want[i])
 		}
 	}
+	if err := h.access.WorkAs(t.Context(), session, "auditor"); err != nil {
+		t.Fatal(err)
+	}
+	for path, way := range map[string]string{"/api/v1/projections/reach/rebuild": "choose that one at /roles", in("sessions"): "ask an administrator"} {
+		var p api.Problem
+		h.ask(session, "POST", path, nil).is(403).into(&p)
+		if !strings.Contains(p.Detail, way) {
+			t.Errorf("%s: %s", path, p.Detail)
+		}
+	}
 }

@@ -14,21 +14,28 @@ type Marker struct {
 	At time.Time
 }
 
-// MarkersIn says of each child who set its row last, in what was recorded of a session. A row that was emptied has one too.
+// MarkersIn says of each child who set its row last, in what was recorded of a session. A row that was emptied has one too. Whoever
+// said why a child was there, and left the row as it was, did not set it.
 func MarkersIn(recorded []events.Recorded) map[events.ID]Marker {
-	last := make(map[events.ID]Marker)
+	one, last := NewSession(), make(map[events.ID]Marker)
 	for _, r := range recorded {
 		for _, e := range r.Events {
 			register, ok := e.(events.SessionAttended)
 			if !ok {
 				continue
 			}
-			for _, m := range changesIn(register) {
-				at := r.Time
-				if m.At != 0 {
-					at = m.At.Time()
+			changes, was := changesIn(register), make(map[events.ID]RowState)
+			for _, m := range changes {
+				was[m.Child] = one.RowOf(m.Child, "").State
+			}
+			one.Evolve(register)
+			for _, m := range changes {
+				switch {
+				case m.At != 0:
+					last[m.Child] = Marker{r.Actor, m.At.Time()}
+				case one.RowOf(m.Child, "").State != was[m.Child]:
+					last[m.Child] = Marker{r.Actor, r.Time}
 				}
-				last[m.Child] = Marker{r.Actor, at}
 			}
 		}
 	}

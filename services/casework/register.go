@@ -145,6 +145,20 @@ const (
 
 func (RowState) Codes() []string { return []string{"attended", "absent", "none"} }
 
+// After is when a child's row is marked by whoever gives no time: now, or right after what the row has, where that was marked
+// by a clock that was ahead.
+func (s *Session) After(child events.ID, now events.Instant) events.Instant {
+	if since := s.rowSince(child); since > now {
+		return since + 1
+	}
+	return now
+}
+
+// rowSince is when a child's row was marked last, by itself or in a whole register.
+func (s *Session) rowSince(child events.ID) events.Instant {
+	return max(s.markedAt[child], s.registerAt)
+}
+
 var rank = map[RowState]int{RowNone: 0, RowAbsent: 1, RowAttended: 2}
 
 // MarkRow takes one tap, repeatable and in any order: of all taps on a child the one with the latest time stands; of
@@ -154,7 +168,7 @@ func (s *Session) MarkRow(p Person, state RowState, at events.Instant) ([]events
 	if err := s.Held(); err != nil {
 		return nil, err
 	}
-	now, since := s.RowOf(p.Child, events.ChildRole).State, max(s.markedAt[p.Child], s.registerAt)
+	now, since := s.RowOf(p.Child, events.ChildRole).State, s.rowSince(p.Child)
 	says := s.saysOtherwise(p)
 	if state == "" || at < since || at == since && rank[state] <= rank[now] {
 		if !says {

@@ -59,6 +59,9 @@ func (v *visit) showError(err error) {
 			again = v.sent()
 		}
 	}
+	if code == "role" && !v.byScript() {
+		text, again = v.text().text("error.role.page"), v.sent()
+	}
 	if v.byScript() {
 		if err := v.json(status, denied{Text: text, Over: status < http.StatusInternalServerError && code != "busy" && code != "login" && code != "role"}); err != nil {
 			v.Logger.Error("an error could not be told", "err", err)
@@ -66,7 +69,7 @@ func (v *visit) showError(err error) {
 		return
 	}
 	title := v.text().text("error." + code + ".title")
-	if err := v.showAs(status, "error", sheet{Title: title, D: map[string]any{"Text": text, "ToLogin": code == "spent", "Again": again, "To": v.r.URL.RequestURI()}}); err != nil {
+	if err := v.showAs(status, "error", sheet{Title: title, D: map[string]any{"Text": text, "ToLogin": code == "spent", "ToRoles": code == "role", "Again": again, "To": v.r.URL.RequestURI()}}); err != nil {
 		v.Logger.Error("the error page could not be shown", "err", err)
 		http.Error(v.w, "Räckvidd: 500", http.StatusInternalServerError)
 	}

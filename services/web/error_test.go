@@ -44,3 +44,27 @@ func TestWhatWasSentIsSentAgainFromAPageThatCannotShowItsForm(t *testing.T) {
 		t.Error("a password stands in the page")
 	}
 }
+
+func TestAFormOfAnotherRoleIsSentAgainOnceThatRoleIsChosen(t *testing.T) {
+	const group = "/municipalities/1880/groups/aaaaaaaaaaaaaaaaaaaaaaaaaa/series"
+	sent := url.Values{"key": {"x"}, "from": {"2025-04-01"}, "skip": {"2025-04-08", "2025-04-15"}}
+	s := testSite(t)
+	chosen := string(access.Auditor)
+	s.Sessions = severally{roles: []access.Role{access.Auditor, access.Coordinator}, chosen: &chosen}
+	for _, lang := range []string{swedish, english} {
+		w := post(s.handler(), group, access.Coordinator, lang, sent)
+		page := readPage(t, w.Body.String())
+		if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), `href="/roles" target="_blank"`) || !strings.Contains(page.said, languages[lang].text("error.role.title")) {
+			t.Errorf("a form of another role: %d %s", w.Code, page.said)
+		}
+		if !slices.ContainsFunc(page.forms, func(f pageForm) bool {
+			again, _ := f.fill(false)
+			return f.action == group && again.Encode() == sent.Encode()
+		}) {
+			t.Errorf("a form of another role cannot be sent again: %+v", page.forms)
+		}
+	}
+	if w := ask(s.handler(), "GET", group, access.Coordinator); w.Code != http.StatusNotFound {
+		t.Errorf("a page of another role: %d", w.Code)
+	}
+}

@@ -18,7 +18,8 @@ func (r register) others() (list []string) {
 }
 
 // sayReasons says who is there for another reason than substance abuse in the family, of the rows that the visitor changed alone.
-// Whoever is not for another reason after all stays as there or absent as it is.
+// Whoever is ticked was there as well, which is said where the row has it otherwise; where somebody else changed that since the page was
+// opened, both are shown. Whoever is not for another reason after all stays as there or absent as it is.
 func (v *visit) sayReasons() error {
 	f, err := v.form()
 	if err != nil {
@@ -28,6 +29,7 @@ func (v *visit) sayReasons() error {
 	if err != nil {
 		return err
 	}
+	conflicts := make(map[string]casework.RowState)
 	for _, one := range now.Rows {
 		id := one.Child.String()
 		other := slices.Contains(f.Values["other"], id)
@@ -36,16 +38,29 @@ func (v *visit) sayReasons() error {
 		}
 		what := saying{Target: events.SubstanceAbuse}
 		if other {
-			what = saying{State: casework.RowAttended, Target: events.OtherTarget}
-			if seen := events.Instant(one.Seen()); seen >= events.InstantOf(v.Clock()) { // a telephone's clock was ahead: what was seen came before
-				what.At = seen + 1
+			what.Target = events.OtherTarget
+		}
+		if other && one.State != casework.RowAttended {
+			if f.Get("was-"+id) != string(one.State) && !v.set(one) {
+				conflicts[id] = casework.RowAttended
+				continue
 			}
+			what.State = casework.RowAttended
 		}
 		if err = v.say(id, what, f.key(id)); err != nil {
 			break
 		}
 	}
+	if err == nil && len(conflicts) > 0 {
+		f.wrong("", "register.conflict")
+		return v.showRegister(f, conflicts)
+	}
 	return v.afterRegister(f, err, "reasons")
+}
+
+// set reports whether the visitor set a row last, on another page or on this one.
+func (v *visit) set(one row) bool {
+	return one.Marked != nil && one.Marked.Account == v.Principal.Account
 }
 
 // afterRegister leads back to the register, which says what was done, or what is wrong.

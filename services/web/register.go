@@ -205,22 +205,13 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 // saying is what is said of one row of a register, as the API takes it. What is not said stays as it is.
 type saying struct {
 	State  casework.RowState   `json:"state,omitempty"`
-	At     events.Instant      `json:"at,omitzero"` // now, where it is not said
+	At     events.Instant      `json:"at,omitzero"` // now, and after what the row has, where it is not said
 	Target events.Target       `json:"target,omitempty"`
 	Home   events.Municipality `json:"home_municipality,omitempty"`
 }
 
 func (v *visit) say(child string, what saying, key string) error {
 	return v.ask(call{method: http.MethodPut, path: v.in("sessions/" + v.At("id") + "/register/" + child), body: what, key: key}, nil)
-}
-
-// mark saves the state of one row, as of a moment; zero is now.
-func (v *visit) mark(child string, state casework.RowState, at time.Time, key string) error {
-	what := saying{State: state}
-	if !at.IsZero() {
-		what.At = events.InstantOf(at)
-	}
-	return v.say(child, what, key)
 }
 
 // both says what somebody else and the visitor wanted of a row, with who and when.
@@ -274,11 +265,12 @@ func (v *visit) saveRegister() error {
 		return err
 	}
 	conflicts := make(map[string]casework.RowState)
-	moment, all := v.Clock(), f.Get("everybody") != ""
+	all := f.Get("everybody") != ""
+	moment := v.afterRows(now.Rows)
 	for _, one := range now.Rows {
 		id := one.Child.String()
 		was, wanted := casework.RowState(f.Get("was-"+id)), casework.RowState(f.Get("row-"+id))
-		at := moment.Add(time.Millisecond)
+		var at events.Instant // now: after those who are marked all at once
 		if all && !marked(one.State) && wanted != casework.RowAbsent {
 			was, wanted, at = one.State, casework.RowAttended, moment
 		}
@@ -289,7 +281,7 @@ func (v *visit) saveRegister() error {
 			conflicts[id] = wanted
 			continue
 		}
-		if err := v.mark(id, wanted, at, f.key(id)); err != nil {
+		if err := v.say(id, saying{State: wanted, At: at}, f.key(id)); err != nil {
 			if err := f.refused(err, nil); err != nil {
 				return err
 			}
@@ -306,14 +298,25 @@ func (v *visit) saveRegister() error {
 		return v.showRegister(f, conflicts)
 	}
 	if all {
-		return v.lead(v.Home("sessions", v.At("id")) + "?done=everybody&since=" + strconv.FormatInt(moment.UnixMilli(), 10))
+		return v.lead(v.Home("sessions", v.At("id")) + "?done=everybody&since=" + strconv.FormatInt(int64(moment), 10))
 	}
 	return v.to(v.Home("sessions", v.At("id")), 0, "register")
 }
 
+// afterRows is the moment at which whoever is left is marked: just before now, or after the last of them was emptied by a clock that was ahead.
+func (v *visit) afterRows(rows []row) events.Instant {
+	moment := events.InstantOf(v.Clock()) - 1
+	for _, one := range rows {
+		if !marked(one.State) {
+			moment = max(moment, events.Instant(one.Seen())+1)
+		}
+	}
+	return moment
+}
+
 // clearRow empties one row.
 func (v *visit) clearRow(f *form, child string) error {
-	if err := v.mark(child, casework.RowNone, time.Time{}, f.key(child)); err != nil {
+	if err := v.say(child, saying{State: casework.RowNone}, f.key(child)); err != nil {
 		if err := f.refused(err, nil); err != nil {
 			return err
 		}
@@ -333,10 +336,10 @@ func (v *visit) undoEverybody() error {
 		return err
 	}
 	for _, one := range now.Rows {
-		if one.Marked == nil || one.Marked.Account != v.Principal.Account || strconv.FormatInt(one.Seen(), 10) != f.Get("since") {
+		if !v.set(one) || strconv.FormatInt(one.Seen(), 10) != f.Get("since") {
 			continue
 		}
-		if err := v.mark(one.Child.String(), casework.RowNone, time.Time{}, f.key(one.Child.String())); err != nil {
+		if err := v.say(one.Child.String(), saying{State: casework.RowNone}, f.key(one.Child.String())); err != nil {
 			if err := f.refused(err, nil); err != nil {
 				return err
 			}
@@ -377,7 +380,11 @@ func (v *visit) tap() error {
 	state := casework.RowState(f.Get("state"))
 	before, err := v.register() // what somebody else set meanwhile, before it is set again
 	if err == nil {
-		err = v.mark(v.At("child"), state, at, f.key(v.At("child")))
+		what := saying{State: state, Target: events.Target(f.Get("target"))}
+		if !at.IsZero() {
+			what.At = events.InstantOf(at)
+		}
+		err = v.say(v.At("child"), what, f.key(v.At("child")))
 	}
 	if err != nil {
 		return v.refuseTap(err, func(r register) rowNow {

@@ -68,10 +68,7 @@ func (v *visit) walkIn() error {
 		id, err = v.enterChild(f)
 	}
 	if err == nil {
-		what := saying{State: casework.RowAttended, Home: municipalityCalled(f.Get("home_municipality"))}
-		if events.Target(f.Get("target")) == events.OtherTarget {
-			what.Target = events.OtherTarget
-		}
+		what := saying{State: casework.RowAttended, Target: events.Target(f.Get("target")), Home: municipalityCalled(f.Get("home_municipality"))}
 		err = v.say(id.String(), what, f.key("mark"))
 	}
 	if err == nil {

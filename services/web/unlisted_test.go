@@ -140,13 +140,52 @@ func TestOfReasonsTheFormSaysWhatWasChangedAlone(t *testing.T) {
 	}
 	say(h, "/reasons", url.Values{"other": {walker}, "was_other": {walker}, "key": {"l"}}, false)
 	d.registers = []string{`"register":[{"child":"` + walker + `","state":"absent","marked":{"at":"2099-03-04T16:00:00Z"}}]`}
-	say(h, "/reasons", url.Values{"other": {walker}, "key": {"n"}}, false)
+	say(h, "/reasons", url.Values{"other": {walker}, "was-" + walker: {"absent"}, "key": {"n"}}, false)
 	say(h, "/walk-in", url.Values{"child": {walker}, "target": {"other"}, "home_municipality": {"Kumla"}, "key": {"m"}}, false)
+	say(h, "/walk-in", url.Values{"child": {walker}, "target": {"substance_abuse"}, "key": {"o"}}, false)
+	say(h, "/rows/"+walker, url.Values{"state": {"attended"}, "target": {"substance_abuse"}, "key": {"p"}}, true)
 	want := []string{
-		`PUT sessions/` + evening + `/register/` + evening + ` {"state":"attended","target":"other"}`,
+		`PUT sessions/` + evening + `/register/` + evening + ` {"target":"other"}`,
 		`PUT sessions/` + evening + `/register/` + walker + ` {"target":"substance_abuse"}`,
-		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","at":"2099-03-04T16:00:00.001Z","target":"other"}`,
+		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"other"}`,
 		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"other","home_municipality":"1881"}`,
+		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"substance_abuse"}`,
+		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"substance_abuse"}`,
+	}
+	if !slices.Equal(d.written, want) {
+		t.Errorf("written %q", d.written)
+	}
+}
+
+func TestAReasonMarksNobodyWhomSomebodyElseMarkedOtherwiseMeanwhile(t *testing.T) {
+	absent := func(account events.ID) string {
+		return `"register":[{"child":"` + walker + `","state":"absent","marked":{"account":"` + account.String() + `","name":"Alex","at":"2025-03-04T16:00:00Z"}}]`
+	}
+	ticked := url.Values{"other": {walker}, "was-" + walker: {"none"}, "key": {"k"}}
+	s, d := testSite(t), &door{registers: []string{absent(events.ID{2})}}
+	s.API = d
+	w := say(s.handler(), "/reasons", ticked, false)
+	saysAll(t, w.Body.String(), "Någon annan har ändrat samma rader.", "Alex")
+	if w.Code != http.StatusUnprocessableEntity || len(d.written) > 0 {
+		t.Errorf("%d, written %q", w.Code, d.written)
+	}
+	d.registers = []string{absent(events.ID{1})}
+	if w := say(s.handler(), "/reasons", ticked, false); w.Code != http.StatusSeeOther || len(d.written) != 1 || !strings.Contains(d.written[0], `"state":"attended"`) {
+		t.Errorf("what one marked oneself meanwhile: %d, written %q", w.Code, d.written)
+	}
+}
+
+func TestWhoeverIsLeftIsMarkedAfterTheirRowsWereEmptiedAndUndoneByThatMoment(t *testing.T) {
+	rows := `"register":[{"child":"` + walker + `","state":"none","marked":{"at":"2099-03-04T16:00:00Z"}},{"child":"` + evening + `","state":"none"}]`
+	s, d := testSite(t), &door{registers: []string{rows}}
+	s.API = d
+	w := say(s.handler(), "", url.Values{"everybody": {"yes"}, "was-" + evening: {"none"}, "row-" + evening: {"absent"}, "key": {"k"}}, false)
+	if to := w.Header().Get("Location"); !strings.HasSuffix(to, "&since=4076323200001") {
+		t.Errorf("led to %s", to)
+	}
+	want := []string{
+		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","at":"2099-03-04T16:00:00.001Z"}`,
+		`PUT sessions/` + evening + `/register/` + evening + ` {"state":"absent"}`,
 	}
 	if !slices.Equal(d.written, want) {
 		t.Errorf("written %q", d.written)

@@ -93,8 +93,8 @@ func (v *visit) signedIn() error {
 // SignedIn reports whether somebody has signed in.
 func (v *visit) SignedIn() bool { return v.secret != "" }
 
-// admit lets through whoever may do what the page is for. What is not theirs is answered as if it were not there; a script is
-// told where another of their roles may, and asks again once that was chosen: what waits in the browser is not thrown away.
+// admit lets through whoever may do what the page is for. What is not theirs is answered as if it were not there; a script and whoever
+// sends a form are told where another of their roles may, and send it again once that was chosen: what was said is not thrown away.
 func (v *visit) admit(p access.Permission) error {
 	if !v.SignedIn() {
 		return access.ErrUnauthenticated
@@ -112,7 +112,7 @@ func (v *visit) admit(p access.Permission) error {
 	case may(v.Principal):
 		v.Place = m
 		return nil
-	case v.byScript() && may(v.Principal.Otherwise()):
+	case (v.byScript() || v.r.Method == http.MethodPost) && may(v.Principal.Otherwise()):
 		return errOtherRole
 	}
 	return errNothingHere

@@ -51,7 +51,7 @@ const taps = (() => {
     const answer = await fetch(tap.to, {
       method: "POST",
       headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
-      body: new URLSearchParams({ who, state: tap.state, at: tap.at, seen: tap.seen, key: tap.key }),
+      body: new URLSearchParams({ who, state: tap.state, at: tap.at, seen: tap.seen, key: tap.key, ...(tap.target && { target: tap.target }) }),
       redirect: "error",
       signal: AbortSignal.timeout(20_000),
     });

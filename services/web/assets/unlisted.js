@@ -86,10 +86,10 @@ if (unsent) {
     }
   };
 
-  const queue = (to, state, seen, { after = 0, undoing } = {}) => {
+  const queue = (to, state, seen, { after = 0, undoing, target } = {}) => {
     const before = waits(to);
     const at = Math.max(Date.now(), Number(seen) + 1, after + 1); // a clock may be wrong: what was seen came before
-    taps.add({ to, state, at, seen: before?.seen ?? seen, tried: before?.tried, undoing });
+    taps.add({ to, state, at, seen: before?.seen ?? seen, tried: before?.tried, undoing, target });
   };
 
   // again asks for the page once more, which shows what was saved.
@@ -129,7 +129,7 @@ if (unsent) {
     if (!chosen) return show();
     told = "";
     const to = texts.rows + child.value;
-    queue(to, "attended", 0);
+    queue(to, "attended", 0, { target: target?.value || undefined });
     const hash = `#row-${child.value}`;
     child.value = "";
     await taps.send();

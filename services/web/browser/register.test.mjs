@@ -520,6 +520,29 @@ test("what was counted and tapped before a reason was said stands, though it com
   }
 });
 
+test("why somebody walks in is said as it was chosen, also where the place is for another reason", async () => {
+  const one = await coordinator();
+  const name = `Valda skäl ${process.pid}`;
+  await post(one, `${place}/programmes/new`, { name, forms: "support_group", organiser: "municipality", target: "mixed", identity: "linked", valid_from: "2020-01-01" });
+  await one.open(`${place}/groups/new`);
+  const offer = await one.page.getByRole("radio", { name: new RegExp(`^${name}`) }).getAttribute("value");
+  const { register } = await group(one, "Valda", 1, "valt", offer);
+  const enrol = async (label) => (await post(one, `${place}/enrolments/new`, { identity: `${label}-${process.pid}`, label, offer, target: "other", enrolled_on: "2026-01-12", step: "save" })).split("/").at(-1);
+  const [chosen, left] = [await enrol("Vald"), await enrol("Lämnad")];
+  for (const child of [chosen, left]) {
+    await one.open(register);
+    await unfolded(one);
+    await one.page.locator(`#child option[value="${child}"]`).waitFor({ state: "attached" });
+    await one.page.selectOption("#child", child);
+    if (child === chosen) await one.page.locator("form.walking [name=target][value=substance_abuse]").check();
+    await one.press("button", "Lägg till som här", "");
+    await one.page.locator(`#row-${child}`).waitFor();
+  }
+  assert.equal(await one.page.locator(`#row-${chosen} .tag`, { hasText: "av annat skäl" }).count(), 0);
+  assert.equal(await one.page.locator(`#row-${left} .tag`, { hasText: "av annat skäl" }).count(), 1);
+  await one.close();
+});
+
 test("of what one counted oneself on another page the later stands, and nobody else is said to have counted", async () => {
   const one = await coordinator();
   const { register } = await group(one, "Egna", 1);
