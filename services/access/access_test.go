@@ -302,6 +302,38 @@ func TestTwoStartersMayRace(t *testing.T) {
 	}
 }
 
+func TestATokenWithNoPlaceLeftMayNothingThatAsksForNone(t *testing.T) {
+	s := open(t, Config{Pool: openDatabase(t)})
+	l := Login{Name: "kim", Roles: []Role{Auditor, National, Operations}, Municipalities: []events.Municipality{"1880"}}
+	a, l, _, err := s.AddUser(t.Context(), events.NewID(), "Kim", l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, secret := s.grant(t, Grant{Account: a.ID, Roles: l.Roles, Municipalities: l.Municipalities})
+	for _, moved := range []struct {
+		to  events.Municipality
+		may bool
+	}{{"1880", true}, {"1881", false}} {
+		l.Municipalities = []events.Municipality{moved.to}
+		if _, _, err := s.SetLogin(t.Context(), l); err != nil {
+			t.Fatal(err)
+		}
+		p, err := s.Authenticate(t.Context(), secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, what := range []Permission{Browse, BackUp, RebuildFigures, RepairLog, LoadAnswers, ReadLog} {
+			if p.Can(what) != moved.may {
+				t.Errorf("of a login in %s it can %s: %v", moved.to, what, !moved.may)
+			}
+		}
+		list, err := s.ListTokens(t.Context(), a.ID)
+		if err != nil || len(list) != 1 || (list[0].Now != nil && list[0].Now.Nothing()) == moved.may {
+			t.Errorf("of a login in %s the list has %+v, %v", moved.to, list, err)
+		}
+	}
+}
+
 func TestATokenMayNeverDoMoreThanItsAccountMayWhenItIsUsed(t *testing.T) {
 	s := open(t, Config{Pool: openDatabase(t)})
 	all := Login{
@@ -346,7 +378,7 @@ func TestATokenMayNeverDoMoreThanItsAccountMayWhenItIsUsed(t *testing.T) {
 			"[auditor coordinator] false [1880 1881] [lanterna sputnik]", "[coordinator] false [1880] [sputnik]", false,
 		},
 		{func(l *Login) { l.Programmes = []events.ProgrammeID{"lanterna"} }, "[auditor back_office coordinator] false [1880 1881] [lanterna]", "[back_office coordinator] false [1880] []", false},
-		{func(l *Login) { l.Municipalities = []events.Municipality{"1881"} }, "[auditor back_office coordinator] false [1881] [lanterna sputnik]", "[back_office coordinator] false [] [sputnik]", true},
+		{func(l *Login) { l.Municipalities = []events.Municipality{"1881"} }, "[auditor back_office coordinator] false [1881] [lanterna sputnik]", "[] false [] [sputnik]", true},
 		{func(l *Login) { l.Roles = []Role{Administrator} }, "[] false [1880 1881] [lanterna sputnik]", "[] false [1880] [sputnik]", true},
 		{
 			func(l *Login) {

@@ -20,7 +20,7 @@ func (r Rights) Nothing() bool {
 	return !somewhere || !slices.ContainsFunc(r.Roles, func(one Role) bool { return one != Coordinator || len(r.Programmes) > 0 })
 }
 
-// within is what both allow.
+// within is what both allow: no roles where nothing is left, for not every permission asks for a place.
 func (r Rights) within(other Rights) Rights {
 	both := Rights{Roles: shared(r.Roles, other.Roles), Everywhere: r.Everywhere && other.Everywhere, Municipalities: r.Municipalities, Programmes: r.Programmes}
 	switch {
@@ -35,6 +35,9 @@ func (r Rights) within(other Rights) Rights {
 		both.Programmes = other.Programmes
 	default:
 		both.Programmes = shared(r.Programmes, other.Programmes)
+	}
+	if both.Nothing() {
+		both.Roles = []Role{}
 	}
 	return both
 }
