@@ -54,7 +54,7 @@ func (s *server) groupChanged(ctx context.Context, c caller, in *changedGroup) (
 	}
 	body := Changed{Changed: loaded[name].Latest > in.Since, Shown: Shown{at}}
 	if !body.Changed {
-		_, err = s.registers(ctx, c, in.MinPosition, func(tx pgx.Tx, _ events.Position) (err error) {
+		_, err = s.registers(ctx, c, at, func(tx pgx.Tx, _ events.Position) (err error) {
 			body.Changed, err = register.ChangedOf(ctx, tx, in.Since, in.ID)
 			return err
 		})
@@ -76,7 +76,7 @@ func (s *server) caseChanged(ctx context.Context, c caller, in *changedCase) (*A
 	}
 	body := Changed{Changed: loaded[name].Latest > in.Since, Shown: Shown{at}}
 	if !body.Changed {
-		_, err = s.registers(ctx, c, in.MinPosition, func(tx pgx.Tx, _ events.Position) (err error) {
+		_, err = s.registers(ctx, c, at, func(tx pgx.Tx, _ events.Position) (err error) {
 			body.Changed, err = register.ChangedFor(ctx, tx, in.Since, in.Child)
 			return err
 		})

@@ -134,3 +134,22 @@ func TestWhetherThereIsMoreOfAGroupOrAChildCountsNothingThatConcernsOthers(t *te
 	h.ask(other, "GET", in(theGroup+"/changed?since=1"), nil).problem(404, "unknown_group", "")
 	h.ask(other, "GET", in(first+"/changed?since=1"), nil).problem(404, "unknown_child", "")
 }
+
+func TestWhetherThereIsMoreIsSaidOfAsMuchAsTheAnswerShows(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	a := h.child("a")
+	group := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag"}).is(201).receipt().ID
+	h.put("groups/"+group+"/members", object{"members": []string{a}}).is(200)
+	register := "sessions/" + h.post("sessions", object{"group": group, "held_on": "2022-03-01"}).is(201).receipt().ID + "/register"
+	for i := range 10 {
+		mark := []string{"attended", "absent"}[i%2]
+		one := []string{"groups/" + group, "cases/" + a}[i/2%2]
+		before := h.head()
+		h.put(register, object{mark: []string{a}}).is(200)
+		var got api.Changed
+		if h.get(one + "/changed?since=" + position(before)).is(200).into(&got); got.Position <= before || !got.Changed {
+			t.Errorf("%s: since %d, before it was marked, it has changed by position %d: %v", one, before, got.Position, got.Changed)
+		}
+	}
+}
