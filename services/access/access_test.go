@@ -302,6 +302,40 @@ func TestTwoStartersMayRace(t *testing.T) {
 	}
 }
 
+func TestATokenIsNotMadeForMoreThanItsAccountMay(t *testing.T) {
+	s := open(t, Config{Pool: openDatabase(t)})
+	l := Login{Name: "kim", Roles: []Role{BackOffice, Coordinator}, Municipalities: []events.Municipality{"1880"}, Programmes: []events.ProgrammeID{"sputnik"}}
+	a, l, _, err := s.AddUser(t.Context(), events.NewID(), "Kim", l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	as := Grant{ID: events.NewID(), Account: a.ID, Roles: l.Roles, Municipalities: l.Municipalities, Programmes: l.Programmes}
+	for _, c := range []struct {
+		field string
+		widen func(*Grant)
+	}{
+		{"roles", func(g *Grant) { g.Roles = []Role{Coordinator, Operations} }},
+		{"municipalities", func(g *Grant) { g.Municipalities = []events.Municipality{"1880", "1881"} }},
+		{"municipalities", func(g *Grant) { g.Everywhere, g.Municipalities = true, nil }},
+		{"programmes", func(g *Grant) { g.Programmes = []events.ProgrammeID{"lanterna"} }},
+		{"programmes", func(g *Grant) { g.Programmes = []events.ProgrammeID{EveryProgramme} }},
+	} {
+		g, wrong := as, (*InvalidError)(nil)
+		c.widen(&g)
+		if _, _, err := s.AddToken(t.Context(), g); !errors.As(err, &wrong) || wrong.Field != c.field {
+			t.Errorf("%+v: %v", g, err)
+		}
+	}
+	made, _ := s.grant(t, as)
+	l.Roles = []Role{BackOffice}
+	if _, _, err := s.SetLogin(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	if again, secret := s.grant(t, as); again.ID != made.ID || secret != "" {
+		t.Errorf("the same again, when the account may less: %+v", again)
+	}
+}
+
 func TestATokenWithNoPlaceLeftMayNothingThatAsksForNone(t *testing.T) {
 	s := open(t, Config{Pool: openDatabase(t)})
 	l := Login{Name: "kim", Roles: []Role{Auditor, National, Operations}, Municipalities: []events.Municipality{"1880"}}
@@ -339,12 +373,17 @@ func TestATokenMayNeverDoMoreThanItsAccountMayWhenItIsUsed(t *testing.T) {
 	all := Login{
 		Name: "kim", Roles: []Role{Auditor, BackOffice, Coordinator}, Municipalities: []events.Municipality{"1880", "1881"}, Programmes: []events.ProgrammeID{"lanterna", "sputnik"},
 	}
-	a, all, _, err := s.AddUser(t.Context(), events.NewID(), "Kim", all)
+	wide := Login{Name: all.Name, Roles: Roles(), Everywhere: true, Programmes: []events.ProgrammeID{EveryProgramme}}
+	a, wide, _, err := s.AddUser(t.Context(), events.NewID(), "Kim", wide)
 	if err != nil {
 		t.Fatal(err)
 	}
+	all.Account = wide.Account
 	_, everything := s.grant(t, Grant{Account: a.ID, Roles: Roles(), Everywhere: true, Programmes: []events.ProgrammeID{EveryProgramme}})
 	made, some := s.grant(t, Grant{Account: a.ID, Roles: []Role{BackOffice, Coordinator}, Municipalities: []events.Municipality{"1880"}, Programmes: []events.ProgrammeID{"sputnik"}})
+	if all, _, err = s.SetLogin(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
 	may := func(secret string, want string) {
 		t.Helper()
 		p, err := s.Authenticate(t.Context(), secret)

@@ -42,6 +42,20 @@ func (r Rights) within(other Rights) Rights {
 	return both
 }
 
+// Wider names the fields in which they go beyond others: roles, municipalities, programmes.
+func (r Rights) Wider(than Rights) (fields []string) {
+	if len(shared(r.Roles, than.Roles)) < len(r.Roles) {
+		fields = append(fields, "roles")
+	}
+	if !than.Everywhere && (r.Everywhere || len(shared(r.Municipalities, than.Municipalities)) < len(r.Municipalities)) {
+		fields = append(fields, "municipalities")
+	}
+	if !slices.Contains(than.Programmes, EveryProgramme) && len(shared(r.Programmes, than.Programmes)) < len(r.Programmes) {
+		fields = append(fields, "programmes")
+	}
+	return fields
+}
+
 // same reports whether they are the same, both sorted.
 func (r Rights) same(other Rights) bool {
 	return r.Everywhere == other.Everywhere && slices.Equal(r.Roles, other.Roles) && slices.Equal(r.Municipalities, other.Municipalities) && slices.Equal(r.Programmes, other.Programmes)
