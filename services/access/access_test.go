@@ -302,17 +302,88 @@ func TestTwoStartersMayRace(t *testing.T) {
 	}
 }
 
+func TestATokenIsNotMadeForMoreThanItsAccountMay(t *testing.T) {
+	s := open(t, Config{Pool: openDatabase(t)})
+	l := Login{Name: "kim", Roles: []Role{BackOffice, Coordinator}, Municipalities: []events.Municipality{"1880"}, Programmes: []events.ProgrammeID{"sputnik"}}
+	a, l, _, err := s.AddUser(t.Context(), events.NewID(), "Kim", l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	as := Grant{ID: events.NewID(), Account: a.ID, Roles: l.Roles, Municipalities: l.Municipalities, Programmes: l.Programmes}
+	for _, c := range []struct {
+		field string
+		widen func(*Grant)
+	}{
+		{"roles", func(g *Grant) { g.Roles = []Role{Coordinator, Operations} }},
+		{"municipalities", func(g *Grant) { g.Municipalities = []events.Municipality{"1880", "1881"} }},
+		{"municipalities", func(g *Grant) { g.Everywhere, g.Municipalities = true, nil }},
+		{"programmes", func(g *Grant) { g.Programmes = []events.ProgrammeID{"lanterna"} }},
+		{"programmes", func(g *Grant) { g.Programmes = []events.ProgrammeID{EveryProgramme} }},
+	} {
+		g, wrong := as, (*InvalidError)(nil)
+		c.widen(&g)
+		if _, _, err := s.AddToken(t.Context(), g); !errors.As(err, &wrong) || wrong.Field != c.field {
+			t.Errorf("%+v: %v", g, err)
+		}
+	}
+	made, _ := s.grant(t, as)
+	l.Roles = []Role{BackOffice}
+	if _, _, err := s.SetLogin(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	if again, secret := s.grant(t, as); again.ID != made.ID || secret != "" {
+		t.Errorf("the same again, when the account may less: %+v", again)
+	}
+}
+
+func TestATokenWithNoPlaceLeftMayNothingThatAsksForNone(t *testing.T) {
+	s := open(t, Config{Pool: openDatabase(t)})
+	l := Login{Name: "kim", Roles: []Role{Auditor, National, Operations}, Municipalities: []events.Municipality{"1880"}}
+	a, l, _, err := s.AddUser(t.Context(), events.NewID(), "Kim", l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, secret := s.grant(t, Grant{Account: a.ID, Roles: l.Roles, Municipalities: l.Municipalities})
+	for _, moved := range []struct {
+		to  events.Municipality
+		may bool
+	}{{"1880", true}, {"1881", false}} {
+		l.Municipalities = []events.Municipality{moved.to}
+		if _, _, err := s.SetLogin(t.Context(), l); err != nil {
+			t.Fatal(err)
+		}
+		p, err := s.Authenticate(t.Context(), secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, what := range []Permission{Browse, BackUp, RebuildFigures, RepairLog, LoadAnswers, ReadLog} {
+			if p.Can(what) != moved.may {
+				t.Errorf("of a login in %s it can %s: %v", moved.to, what, !moved.may)
+			}
+		}
+		list, err := s.ListTokens(t.Context(), a.ID)
+		if err != nil || len(list) != 1 || (list[0].Now != nil && list[0].Now.Nothing()) == moved.may {
+			t.Errorf("of a login in %s the list has %+v, %v", moved.to, list, err)
+		}
+	}
+}
+
 func TestATokenMayNeverDoMoreThanItsAccountMayWhenItIsUsed(t *testing.T) {
 	s := open(t, Config{Pool: openDatabase(t)})
 	all := Login{
 		Name: "kim", Roles: []Role{Auditor, BackOffice, Coordinator}, Municipalities: []events.Municipality{"1880", "1881"}, Programmes: []events.ProgrammeID{"lanterna", "sputnik"},
 	}
-	a, all, _, err := s.AddUser(t.Context(), events.NewID(), "Kim", all)
+	wide := Login{Name: all.Name, Roles: Roles(), Everywhere: true, Programmes: []events.ProgrammeID{EveryProgramme}}
+	a, wide, _, err := s.AddUser(t.Context(), events.NewID(), "Kim", wide)
 	if err != nil {
 		t.Fatal(err)
 	}
+	all.Account = wide.Account
 	_, everything := s.grant(t, Grant{Account: a.ID, Roles: Roles(), Everywhere: true, Programmes: []events.ProgrammeID{EveryProgramme}})
 	made, some := s.grant(t, Grant{Account: a.ID, Roles: []Role{BackOffice, Coordinator}, Municipalities: []events.Municipality{"1880"}, Programmes: []events.ProgrammeID{"sputnik"}})
+	if all, _, err = s.SetLogin(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
 	may := func(secret string, want string) {
 		t.Helper()
 		p, err := s.Authenticate(t.Context(), secret)
@@ -346,7 +417,7 @@ func TestATokenMayNeverDoMoreThanItsAccountMayWhenItIsUsed(t *testing.T) {
 			"[auditor coordinator] false [1880 1881] [lanterna sputnik]", "[coordinator] false [1880] [sputnik]", false,
 		},
 		{func(l *Login) { l.Programmes = []events.ProgrammeID{"lanterna"} }, "[auditor back_office coordinator] false [1880 1881] [lanterna]", "[back_office coordinator] false [1880] []", false},
-		{func(l *Login) { l.Municipalities = []events.Municipality{"1881"} }, "[auditor back_office coordinator] false [1881] [lanterna sputnik]", "[back_office coordinator] false [] [sputnik]", true},
+		{func(l *Login) { l.Municipalities = []events.Municipality{"1881"} }, "[auditor back_office coordinator] false [1881] [lanterna sputnik]", "[] false [] [sputnik]", true},
 		{func(l *Login) { l.Roles = []Role{Administrator} }, "[] false [1880 1881] [lanterna sputnik]", "[] false [1880] [sputnik]", true},
 		{
 			func(l *Login) {

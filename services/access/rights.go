@@ -20,7 +20,7 @@ func (r Rights) Nothing() bool {
 	return !somewhere || !slices.ContainsFunc(r.Roles, func(one Role) bool { return one != Coordinator || len(r.Programmes) > 0 })
 }
 
-// within is what both allow.
+// within is what both allow: no roles where nothing is left, for not every permission asks for a place.
 func (r Rights) within(other Rights) Rights {
 	both := Rights{Roles: shared(r.Roles, other.Roles), Everywhere: r.Everywhere && other.Everywhere, Municipalities: r.Municipalities, Programmes: r.Programmes}
 	switch {
@@ -36,7 +36,24 @@ func (r Rights) within(other Rights) Rights {
 	default:
 		both.Programmes = shared(r.Programmes, other.Programmes)
 	}
+	if both.Nothing() {
+		both.Roles = []Role{}
+	}
 	return both
+}
+
+// Wider names the fields in which they go beyond others: roles, municipalities, programmes.
+func (r Rights) Wider(than Rights) (fields []string) {
+	if len(shared(r.Roles, than.Roles)) < len(r.Roles) {
+		fields = append(fields, "roles")
+	}
+	if !than.Everywhere && (r.Everywhere || len(shared(r.Municipalities, than.Municipalities)) < len(r.Municipalities)) {
+		fields = append(fields, "municipalities")
+	}
+	if !slices.Contains(than.Programmes, EveryProgramme) && len(shared(r.Programmes, than.Programmes)) < len(r.Programmes) {
+		fields = append(fields, "programmes")
+	}
+	return fields
 }
 
 // same reports whether they are the same, both sorted.

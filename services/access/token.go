@@ -59,7 +59,7 @@ func (t Token) State(now time.Time) string {
 }
 
 // AddToken makes a token and returns its secret, which is shown this once: of a token that was made before, what it was
-// made for is returned, and no secret.
+// made for is returned, and no secret. *InvalidError: it is for what nobody is given, or for more than the account's login may.
 func (s *Service) AddToken(ctx context.Context, g Grant) (Token, string, error) {
 	if err := s.check(&g); err != nil {
 		return Token{}, "", err
@@ -67,6 +67,9 @@ func (s *Service) AddToken(ctx context.Context, g Grant) (Token, string, error) 
 	t := Token{
 		ID: cmp.Or(g.ID, events.NewID()), Account: g.Account, Roles: g.Roles, Everywhere: g.Everywhere,
 		Municipalities: g.Municipalities, Programmes: g.Programmes, Expires: g.Expires.UTC().Truncate(time.Microsecond), // as it is kept
+	}
+	if err := s.mayGive(ctx, t); err != nil {
+		return Token{}, "", err
 	}
 	secret := newSecret(tokenPrefix)
 	hash := hashOf(secret)
@@ -83,6 +86,26 @@ func (s *Service) AddToken(ctx context.Context, g Grant) (Token, string, error) 
 		return Token{}, "", failed("add a token", err)
 	}
 	return t, secret, nil
+}
+
+// mayGive refuses a new token that goes beyond its account's login. An account that has none gives its tokens all their rights.
+func (s *Service) mayGive(ctx context.Context, t Token) error {
+	var may Rights
+	err := s.pool.QueryRow(ctx, `
+		SELECT roles, everywhere, municipalities, programmes FROM access.login
+		WHERE account = $1 AND NOT EXISTS (SELECT FROM access.token WHERE id = $2)`, [16]byte(t.Account), [16]byte(t.ID)).
+		Scan(&may.Roles, &may.Everywhere, &may.Municipalities, &may.Programmes)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return failed("find what a token may be given", err)
+	}
+	wider := Rights{t.Roles, t.Everywhere, t.Municipalities, t.Programmes}.Wider(may)
+	if len(wider) > 0 {
+		return &InvalidError{wider[0], "goes beyond what the account's login may; give the token no more than that"}
+	}
+	return nil
 }
 
 // made returns a token as it was made, whatever became of it.

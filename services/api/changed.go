@@ -10,6 +10,7 @@ import (
 	"rackvidd/projections/register"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
+	"rackvidd/services/vault"
 )
 
 type changedGroup struct {
@@ -39,7 +40,7 @@ func (s *server) changedRoutes() {
 	}, s.groupChanged)
 	add(s, route{
 		id: "case-changed", method: http.MethodGet, path: "cases/{child}/changed", permission: access.ReadCase,
-		summary: "Whether anything of one child was recorded after a position; where it was, the read is logged",
+		summary: "Whether anything of one child was recorded after a position; the read is logged, unless nothing was and the account read the child of late",
 	}, s.caseChanged)
 }
 
@@ -54,7 +55,7 @@ func (s *server) groupChanged(ctx context.Context, c caller, in *changedGroup) (
 	}
 	body := Changed{Changed: loaded[name].Latest > in.Since, Shown: Shown{at}}
 	if !body.Changed {
-		_, err = s.registers(ctx, c, in.MinPosition, func(tx pgx.Tx, _ events.Position) (err error) {
+		_, err = s.registers(ctx, c, at, func(tx pgx.Tx, _ events.Position) (err error) {
 			body.Changed, err = register.ChangedOf(ctx, tx, in.Since, in.ID)
 			return err
 		})
@@ -76,13 +77,27 @@ func (s *server) caseChanged(ctx context.Context, c caller, in *changedCase) (*A
 	}
 	body := Changed{Changed: loaded[name].Latest > in.Since, Shown: Shown{at}}
 	if !body.Changed {
-		_, err = s.registers(ctx, c, in.MinPosition, func(tx pgx.Tx, _ events.Position) (err error) {
+		_, err = s.registers(ctx, c, at, func(tx pgx.Tx, _ events.Position) (err error) {
 			body.Changed, err = register.ChangedFor(ctx, tx, in.Since, in.Child)
 			return err
 		})
 	}
-	if err == nil && body.Changed { // that nothing came says no more than the page does, whose read is noted
-		err = s.Vault.NoteRead(ctx, c.municipality, in.Child, c.Account, "case")
+	if err == nil {
+		err = s.noteAsked(ctx, c, in.Child, body.Changed)
 	}
 	return show(at, body), err
+}
+
+// noteAsked notes a question about a child as a read of its timeline. That nothing came says no more than a page does that
+// the account has open, whose read is noted: it is passed over for as long as a page can stand open.
+func (s *server) noteAsked(ctx context.Context, c caller, child events.ID, changed bool) error {
+	const why = "case"
+	if !changed {
+		q := vault.ReadQuery{Child: child, Account: c.Account, Why: why, From: s.now().Add(-access.SessionLife), Limit: 1}
+		noted, err := s.Vault.Reads(ctx, c.municipality, q)
+		if err != nil || len(noted) > 0 {
+			return err
+		}
+	}
+	return s.Vault.NoteRead(ctx, c.municipality, child, c.Account, why)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"rackvidd/services/access"
 	"rackvidd/services/api"
@@ -127,10 +128,60 @@ func TestWhetherThereIsMoreOfAGroupOrAChildCountsNothingThatConcernsOthers(t *te
 		look(step.what, before, step.of...)
 	}
 	var known api.ChildDisclosure
-	if h.get("children/" + a + "/disclosure").is(200).into(&known); told != 3 || strings.Count(fmt.Sprint(known.Vault.Reads), "case") != told {
+	if h.get("children/" + a + "/disclosure").is(200).into(&known); told != 3 || strings.Count(fmt.Sprint(known.Vault.Reads), "case") != 1+told { // and once that nothing came, to whoever had not read it
 		t.Errorf("%d times was it told that something of the child came, and noted are %+v", told, known.Vault.Reads)
 	}
 	other := h.token(access.Coordinator, orebro, "lanterna")
 	h.ask(other, "GET", in(theGroup+"/changed?since=1"), nil).problem(404, "unknown_group", "")
 	h.ask(other, "GET", in(first+"/changed?since=1"), nil).problem(404, "unknown_child", "")
+}
+
+func TestWhetherThereIsMoreIsSaidOfAsMuchAsTheAnswerShows(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	a := h.child("a")
+	group := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag"}).is(201).receipt().ID
+	h.put("groups/"+group+"/members", object{"members": []string{a}}).is(200)
+	register := "sessions/" + h.post("sessions", object{"group": group, "held_on": "2022-03-01"}).is(201).receipt().ID + "/register"
+	for i := range 10 {
+		mark := []string{"attended", "absent"}[i%2]
+		one := []string{"groups/" + group, "cases/" + a}[i/2%2]
+		before := h.head()
+		h.put(register, object{mark: []string{a}}).is(200)
+		var got api.Changed
+		if h.get(one + "/changed?since=" + position(before)).is(200).into(&got); got.Position <= before || !got.Changed {
+			t.Errorf("%s: since %d, before it was marked, it has changed by position %d: %v", one, before, got.Position, got.Changed)
+		}
+	}
+}
+
+func TestThatNothingCameAboutAChildIsNotedUnlessTheAccountReadItOfLate(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.moment.Store(time.Now().UnixMilli()) // by which the read log is kept
+	child := h.child("a")
+	asker, reader := h.token(access.Coordinator, orebro, "*"), h.token(access.Coordinator, orebro, "*")
+	noted := func() int {
+		t.Helper()
+		var known api.ChildDisclosure
+		h.get("children/" + child + "/disclosure").is(200).into(&known)
+		return strings.Count(fmt.Sprint(known.Vault.Reads), "case")
+	}
+	for _, step := range []struct {
+		what, token, path string
+		later             time.Duration
+		noted             int
+	}{
+		{"whoever has not read it", asker, "/changed?since=1000", 0, 1},
+		{"the same again", asker, "/changed?since=999", time.Hour, 1},
+		{"a page", reader, "", 0, 2},
+		{"that page's question", reader, "/changed?since=1000", 11 * time.Hour, 2},
+		{"when no page of then is open any more", reader, "/changed?since=1000", 2 * time.Hour, 3},
+	} {
+		h.moment.Add(step.later.Milliseconds())
+		h.ask(step.token, "GET", in("cases/"+child+step.path), nil).is(200)
+		if n := noted(); n != step.noted {
+			t.Errorf("%s: %d are noted, not %d", step.what, n, step.noted)
+		}
+	}
 }

@@ -6,12 +6,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 )
 
 // MoveAside moves a file, or a directory with what it holds, to a name that nothing has, on whatever disk that is. When it
 // returns it is there for good. fs.ErrNotExist: there is none to move.
 func MoveAside(from, to string) error {
+	if _, err := os.Lstat(from); err != nil { // to another disk rename does not say that there is none
+		return err
+	}
 	if err := makeDir(filepath.Dir(to)); err != nil {
 		return err
 	}
@@ -28,19 +32,28 @@ func MoveAside(from, to string) error {
 }
 
 // KeepAside links a file, or what a directory holds, to a name that nothing has, and copies it where that is on another disk.
-// Whatever is taken away meanwhile is passed over. When it returns all of it is there for good.
+// Whatever is taken away meanwhile is passed over. When it returns all of it is there for good or, with an error, nothing of it:
+// where the disk is full no attempt takes more room than the one before.
 func KeepAside(from, to string) error {
 	named := make(map[string]bool)
+	var made []string // each after the directory that it is in
 	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		at := filepath.Join(to, path[len(from):])
 		switch {
 		case err != nil:
 		case d.IsDir():
-			return makeDir(at)
+			_, unmade := os.Lstat(at)
+			if err = makeDir(at); err == nil && unmade != nil {
+				made = append(made, at)
+			}
+			return err
 		default:
 			named[filepath.Dir(at)] = true
 			if err = os.Link(path, at); errors.Is(err, syscall.EXDEV) {
 				err = copyWhole(path, at)
+			}
+			if err == nil {
+				made = append(made, at)
 			}
 		}
 		if errors.Is(err, fs.ErrNotExist) {
@@ -50,6 +63,11 @@ func KeepAside(from, to string) error {
 	})
 	for dir := range named {
 		err = errors.Join(err, syncDir(dir))
+	}
+	if err != nil {
+		for _, one := range slices.Backward(made) {
+			err = errors.Join(err, os.Remove(one))
+		}
 	}
 	return err
 }

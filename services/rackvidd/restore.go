@@ -67,15 +67,8 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 		}
 		return fmt.Errorf("restore %s: %w; %s was not touched", c.File, err, env.settings.Data)
 	}
-	if err := syncTree(r.dir); err != nil {
-		return fmt.Errorf("restore: %w", err)
-	}
-	failpoint.At(failpoint.BeforeRestoreRename)
-	if err := os.Rename(r.dir, data); err != nil {
-		return fmt.Errorf("give the restored directory its name; name one that is no mount point: %w", err)
-	}
-	if err := node.SyncDir(filepath.Dir(data)); err != nil {
-		return fmt.Errorf("restore: %w", err)
+	if err := settle(r.dir, data); err != nil {
+		return fmt.Errorf("restore %s: %w", c.File, err)
 	}
 	events := 0
 	for _, log := range r.unpacked.Logs {
@@ -84,6 +77,21 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 	_, err = fmt.Fprintf(env.out, "%s restored as it was at %s: %d logs, %d events, %d erasures carried out.\nFigures are computed again at the next start: rackvidd serve --data %s\n",
 		env.settings.Data, r.unpacked.Made.Format(time.RFC3339), len(r.unpacked.Logs), events, r.erased, env.settings.Data)
 	return err
+}
+
+// settle gives a restored directory its name once all of it is on the disk. Its errors say whether it has it.
+func settle(dir, data string) error {
+	if err := syncTree(dir); err != nil {
+		return fmt.Errorf("what was restored is not on the disk: %w; %s was not touched. See to the disk and do it again", err, data)
+	}
+	failpoint.At(failpoint.BeforeRestoreRename)
+	if err := os.Rename(dir, data); err != nil {
+		return fmt.Errorf("give the restored directory its name; name one that is no mount point: %w", err)
+	}
+	if err := node.SyncDir(filepath.Dir(data)); err != nil {
+		return fmt.Errorf("%s is restored and in its place, but its name may not be on the disk yet: %w. Do not restore again: see to the disk, run sync, and start it: rackvidd serve --data %[1]s", data, err)
+	}
+	return nil
 }
 
 // syncTree brings what a directory holds onto the disk, with every name in it.

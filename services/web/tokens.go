@@ -127,15 +127,9 @@ func (v *visit) showToken(f *form, one *user) error {
 	})
 }
 
-// within are the values of a field, of which none may be what the login may not do.
-func (f *form) within(field string, list []choice) []string {
+// chosen are the values of a field, of which there is one at least.
+func (f *form) chosen(field string) []string {
 	values := f.Values[field]
-	for _, value := range values {
-		if !slices.ContainsFunc(list, func(c choice) bool { return c.Value == value }) {
-			f.wrong(field, "token.wider")
-			break
-		}
-	}
 	if len(values) == 0 {
 		f.wrong(field, "form.choose")
 	}
@@ -143,11 +137,14 @@ func (f *form) within(field string, list []choice) []string {
 }
 
 // narrowed is what the form asks a token for.
-func (v *visit) narrowed(f *form, d mayHave) map[string]any {
-	grant := map[string]any{"roles": f.within("roles", d.Roles)}
+func (v *visit) narrowed(f *form, one *user) map[string]any {
+	d, login := v.mayHave(one), one.Login
+	asked := access.Rights{Roles: of[access.Role](f.chosen("roles"))}
+	grant := map[string]any{"roles": asked.Roles}
 	switch {
 	case !d.Everywhere:
-		grant["municipalities"] = f.within("municipalities", d.Municipalities)
+		asked.Municipalities = of[events.Municipality](f.chosen("municipalities"))
+		grant["municipalities"] = asked.Municipalities
 	case f.Get("where") == "everywhere":
 		grant["everywhere"] = true
 	default:
@@ -160,11 +157,23 @@ func (v *visit) narrowed(f *form, d mayHave) map[string]any {
 			f.need("programmes")
 			grant["programmes"] = words(f.Get("programmes"))
 		} else {
-			grant["programmes"] = f.within("programmes", d.Programmes)
+			asked.Programmes = of[events.ProgrammeID](f.chosen("programmes"))
+			grant["programmes"] = asked.Programmes
 		}
+	}
+	for _, field := range asked.Wider(access.Rights{Roles: one.GivenRoles(), Everywhere: login.Everywhere, Municipalities: login.Municipalities, Programmes: login.Programmes}) {
+		f.wrong(field, "token.wider")
 	}
 	grant["expires_at"] = v.through(f, "last_day")
 	return grant
+}
+
+// of are words of a form as what they name.
+func of[T ~string](words []string) (list []T) {
+	for _, w := range words {
+		list = append(list, T(w))
+	}
+	return list
 }
 
 // through is when a day that has not passed ends in Sweden.
@@ -188,7 +197,7 @@ func (v *visit) addToken() error {
 	if v.Turned && f.Has("shown") {
 		return v.showAgain(f)
 	}
-	body := v.narrowed(f, v.mayHave(one))
+	body := v.narrowed(f, one)
 	if len(f.Errors) > 0 {
 		return v.showToken(f, one)
 	}

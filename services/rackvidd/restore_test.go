@@ -1,0 +1,56 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestARestoreThatTheDiskDoesNotTakeSaysThatNothingWasTouched(t *testing.T) {
+	parent := t.TempDir()
+	data := filepath.Join(parent, "data")
+	err := settle(filepath.Join(parent, "taken away"), data)
+	if err == nil || !strings.Contains(err.Error(), data+" was not touched") || !strings.Contains(err.Error(), "do it again") {
+		t.Errorf("it says %v", err)
+	}
+}
+
+// TestARestoreThatIsInItsPlaceSaysSoWhateverFailsAfterwards has a directory that names can be given in and that cannot be opened.
+func TestARestoreThatIsInItsPlaceSaysSoWhateverFailsAfterwards(t *testing.T) {
+	const nobody = 65534
+	parent := filepath.Join(dataDir(t), "parent")
+	staged, data := filepath.Join(parent, "staged"), filepath.Join(parent, "data")
+	if err := os.MkdirAll(staged, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if os.Getuid() == 0 { // who may open everything
+		for _, dir := range []string{parent, staged} {
+			if err := os.Chown(dir, nobody, nobody); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := os.Chmod(parent, 0o300); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(parent, fs.FileMode(0o700)) })
+	said := make(chan error)
+	go func() {
+		runtime.LockOSThread() // which ends with this, and as whom it opens files
+		if os.Getuid() == 0 {
+			_ = syscall.Setfsuid(nobody)
+		}
+		said <- settle(staged, data)
+	}()
+	err := <-said
+	if err == nil || !strings.Contains(err.Error(), data+" is restored and in its place") || !strings.Contains(err.Error(), "Do not restore again") {
+		t.Errorf("it says %v", err)
+	}
+	if _, err := os.Stat(data); err != nil {
+		t.Error(err)
+	}
+}
