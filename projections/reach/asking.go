@@ -55,13 +55,33 @@ WHERE e.home <> '' AND e.since <= $1 AND (e.until IS NULL OR e.until > $1)`
 )
 
 // ask asks a query of a period: of everything, or of only these.
-func (g *gathering) ask(batch *pgx.Batch, query, table, key string, only []events.ID, take func(*cells)) {
-	args := []any{g.at, g.From.Time(), g.To.Time()}
+func (g *gathering) ask(batch *pgx.Batch, query string, t table, only []events.ID, take func(*cells)) {
+	of, args := t.all(), g.period()
 	if only != nil {
-		table = `unnest($4::uuid[]) AS wanted(id) JOIN ` + table + ` ON ` + key + ` = wanted.id`
-		args = append(args, only)
+		of, args = t.wanted(), append(args, only)
 	}
-	batch.Queue(fmt.Sprintf(query, table), args...).Query(g.eachRow(take))
+	batch.Queue(fmt.Sprintf(query, of), args...).Query(g.eachRow(take))
+}
+
+// period is $1, $2 and $3 of its queries.
+func (g *gathering) period() []any { return []any{g.at, g.From.Time(), g.To.Time()} }
+
+// table is one that is read by the day or by an id, and what queries call it.
+type table struct{ name, alias, id string }
+
+var (
+	sessionTable   = table{"session", "s", "session"}
+	guestsTable    = table{"guests", "g", "report"}
+	enrolmentTable = table{"enrolment", "e", "child"}
+	referralTable  = table{"referral", "r", "child"}
+)
+
+func (t table) all() string { return t.name + " " + t.alias }
+
+// wanted are the rows of the ids in $4. They are looked up one by one, before anything is asked of their days: by an index of days
+// that knows nothing of the ids, one session costs as much as all of the period.
+func (t table) wanted() string {
+	return fmt.Sprintf(`unnest($4::uuid[]) AS wanted(id) JOIN LATERAL (SELECT * FROM %[1]s %[2]s WHERE %[2]s.%[3]s = wanted.id OFFSET 0) %[2]s ON true`, t.name, t.alias, t.id)
 }
 
 func (g *gathering) askMerges(batch *pgx.Batch) {
@@ -75,7 +95,7 @@ func (g *gathering) askProgrammes(batch *pgx.Batch) {
 // askOccasions asks who was there.
 func (g *gathering) askOccasions(batch *pgx.Batch, only []events.ID) {
 	labels := make(map[[2]string]string)
-	g.ask(batch, heldQuery, "session s", "s.session", only, func(c *cells) {
+	g.ask(batch, heldQuery, sessionTable, only, func(c *cells) {
 		provider, programme := c.text(2), c.text(3)
 		if !aimed(provider, programme, g.other) {
 			return
@@ -89,7 +109,7 @@ func (g *gathering) askOccasions(batch *pgx.Batch, only []events.ID) {
 	})
 	var r *register // marks of one session come behind each other, or nearly
 	var session events.ID
-	g.ask(batch, attendedQuery, "session s", "s.session", only, func(c *cells) {
+	g.ask(batch, attendedQuery, sessionTable, only, func(c *cells) {
 		if id := c.id(0); r == nil || id != session {
 			session, r = id, g.registers[id]
 		}
@@ -98,16 +118,19 @@ func (g *gathering) askOccasions(batch *pgx.Batch, only []events.ID) {
 			g.marks++
 		}
 	})
-	g.ask(batch, countedQuery, "session s", "s.session", only, func(c *cells) {
+	g.ask(batch, countedQuery, sessionTable, only, func(c *cells) {
 		// A head count of unknown children counts where it was taken, unless it says that they were guests.
 		r, home := g.registers[c.id(0)], events.Municipality(c.text(1))
 		if r != nil && cmp.Or(home, g.Municipal) == g.Municipal {
 			g.Crowds[r.session] = Crowd{r.form, g.Crowds[r.session].Unidentified + int(c.number(2))}
 		}
 	})
-	g.ask(batch, guestsQuery, "guests g", "g.report", only, func(c *cells) {
+	g.ask(batch, guestsQuery, guestsTable, only, func(c *cells) {
 		g.Crowds[c.id(0)] = Crowd{events.Form(c.text(1)), int(c.number(2))}
 	})
+	if g.stood != nil {
+		g.askStood(batch, only)
+	}
 }
 
 // aimed reports whether a programme's sessions are for children because of substance abuse. Of another municipality's
@@ -126,7 +149,7 @@ func labelled(provider, programme string) string {
 
 // askPlaces asks who had a place in the period.
 func (g *gathering) askPlaces(batch *pgx.Batch, only []events.ID) {
-	g.ask(batch, enrolledQuery, "enrolment e", "e.child", only, func(c *cells) {
+	g.ask(batch, enrolledQuery, enrolmentTable, only, func(c *cells) {
 		f := g.file(c.id(0))
 		f.places = append(f.places, Place{cmp.Or(events.Municipality(c.text(1)), g.Municipal), events.Form(c.text(2)), c.text(3)})
 	})
@@ -134,7 +157,7 @@ func (g *gathering) askPlaces(batch *pgx.Batch, only []events.ID) {
 
 // askReceived asks who was referred in the period.
 func (g *gathering) askReceived(batch *pgx.Batch, only []events.ID) {
-	g.ask(batch, receivedQuery, "referral r", "r.child", only, g.readReferral)
+	g.ask(batch, receivedQuery, referralTable, only, g.readReferral)
 }
 
 func (g *gathering) readReferral(c *cells) {
@@ -144,7 +167,7 @@ func (g *gathering) readReferral(c *cells) {
 
 // askKnown asks what is known of children, whenever it happened.
 func (g *gathering) askKnown(batch *pgx.Batch, children []events.ID) {
-	g.ask(batch, otherwiseReceivedQuery, "referral r", "r.child", children, g.readReferral)
+	g.ask(batch, otherwiseReceivedQuery, referralTable, children, g.readReferral)
 	batch.Queue(statedQuery, g.at, children).Query(g.eachRow(func(c *cells) {
 		f := g.file(c.id(0))
 		f.said = append(f.said, statement{c.id(0), events.Year(c.number(1)), events.Gender(c.text(2)), events.Position(c.number(3))})

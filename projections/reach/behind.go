@@ -73,56 +73,78 @@ func (e *UnknownFigureError) Error() string {
 	return fmt.Sprintf("there is no figure %q", string(e.Key))
 }
 
-// marksQuery is every mark that ever stood in the registers of a period, and what has become of it: the session, the
+// stoodQuery is every mark that ever stood in the registers of a period, and what has become of it: the session, the
 // child and the day, one behind the other.
-const marksQuery = `
+const stoodQuery = `
 SELECT s.form, s.provider, s.programme, a.home, a.target, coalesce(v.why, ''), coalesce(a.until <= $1, false),
   string_agg(uuid_send(a.session) || uuid_send(a.child) || int4send(s.held_on - DATE '1970-01-01'), '')
-FROM session s JOIN attendance a ON a.session = s.session LEFT JOIN (
-  SELECT session, max(why) AS why FROM void v WHERE v.since <= $1 AND (v.until IS NULL OR v.until > $1) GROUP BY session
-) v ON v.session = s.session
+FROM %s JOIN attendance a ON a.session = s.session LEFT JOIN LATERAL (
+  SELECT max(why) AS why FROM void v WHERE v.session = s.session AND v.since <= $1 AND (v.until IS NULL OR v.until > $1)
+) v ON true
 WHERE s.held_on BETWEEN $2 AND $3 AND s.since <= $1 AND (s.until IS NULL OR s.until > $1) AND a.since <= $1
 GROUP BY 1, 2, 3, 4, 5, 6, 7`
+
+// marked is one mark that ever stood in a register of the period.
+type marked struct {
+	*marking
+	session, child events.ID
+	day            events.Day
+}
+
+// marking is what many marks have alike.
+type marking struct {
+	form      events.Form
+	provider  string
+	programme string
+	home      events.Municipality
+	target    events.Target
+	void      string // why the session reaches nobody
+	removed   bool
+}
+
+// askStood asks what ever stood in the registers.
+func (g *gathering) askStood(batch *pgx.Batch, only []events.ID) {
+	g.ask(batch, stoodQuery, sessionTable, only, func(c *cells) {
+		like := &marking{events.Form(c.text(0)), c.text(1), c.text(2), events.Municipality(c.text(3)), events.Target(c.text(4)), c.text(5), c.yes(6)}
+		const id = len(events.ID{})
+		for one := range slices.Chunk(c.row[7], 2*id+4) {
+			m := marked{like, events.ID(one[:id]), events.ID(one[id : 2*id]), events.Day(binary.BigEndian.Uint32(one[2*id:]))}
+			g.stood[m.session] = append(g.stood[m.session], m)
+			g.marks++
+		}
+	})
+}
 
 // LookBehind reads what a period's figures are counted from, as of a position, from the evidence that is kept where some is.
 // tx shows what is shown.
 func (c *Counts) LookBehind(ctx context.Context, tx pgx.Tx, shown projections.Checkpoint, d Definition, p Period, at events.Position) (*Listing, error) {
-	g, err := c.gather(ctx, tx, tablesKey{shown.Municipality, shown.Generation, p}, at)
+	g, err := c.gatherStood(ctx, tx, tablesKey{shown.Municipality, shown.Generation, p}, at)
 	if err != nil {
 		return nil, err
 	}
 	l := &Listing{counting: newCounting(g.Evidence, d, p), at: at, lines: make(map[lineKey]*line), root: g.root}
 	l.reached = setOf(l.counting.reached())
-	var marks []marked
-	rows, _ := tx.Query(ctx, marksQuery, at, p.From.Time(), p.To.Time())
-	var r marked
-	var all []byte
-	const id = len(r.child)
-	err = each(rows, func() {
-		for one := range slices.Chunk(all, 2*id+4) {
-			r.session, r.child, r.day = events.ID(one[:id]), events.ID(one[id:2*id]), events.Day(binary.BigEndian.Uint32(one[2*id:]))
-			marks = append(marks, r)
-		}
-		all = nil
-	}, &r.form, &r.provider, &r.programme, &r.home, &r.target, &r.void, &r.removed, &all)
-	if err != nil {
-		return nil, fmt.Errorf("read the marks of %s: %w", shown.Municipality, err)
-	}
-	l.list(marks, g)
+	l.list(g)
 	return l, nil
 }
 
-// marked is one mark that ever stood in a register of the period.
-type marked struct {
-	session, child events.ID
-	form           events.Form
-	provider       string
-	programme      string
-	day            events.Day
-	home           events.Municipality
-	target         events.Target
-	void           string // why the session reaches nobody
-	removed        bool
+// gatherStood is gather, with what ever stood in the registers. From then on that is brought forward with all else.
+func (c *Counts) gatherStood(ctx context.Context, tx pgx.Tx, of tablesKey, at events.Position) (*gathering, error) {
+	g, err := c.gather(ctx, tx, of, at)
+	if err != nil || g.stood != nil {
+		return g, err
+	}
+	g = new(*g)
+	g.stood, g.texts = make(map[events.ID][]marked), make(map[string]string)
+	batch := &pgx.Batch{}
+	g.askStood(batch, nil)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return nil, fmt.Errorf("read the marks of %s: %w", of.municipality, err)
+	}
+	if c != nil {
+		c.keep(&keptEvidence{of, g})
+	}
+	return g, nil
 }
 
 // Listing is all that stands behind the figures of a period under a definition. It can be asked about one after the other.
@@ -172,12 +194,19 @@ func (one *line) add(day events.Day) {
 }
 
 // list makes a line of each child, form, programme and reason.
-func (l *Listing) list(marks []marked, g *gathering) {
+func (l *Listing) list(g *gathering) {
 	l.listPlaces()
-	came, seen := make(map[spot]bool), make(map[spot]bool)
+	for _, marks := range g.stood {
+		l.listSession(marks, g)
+	}
+}
+
+// listSession adds what ever stood in one register.
+func (l *Listing) listSession(marks []marked, g *gathering) {
+	came, seen := make(set, len(marks)), make(map[spot]bool, len(marks))
 	for _, m := range marks {
 		if l.why(m, g).came() {
-			came[spot{m.session, g.root(m.child), ""}] = true
+			came[g.root(m.child)] = true
 		}
 	}
 	for _, m := range marks {
@@ -189,15 +218,15 @@ func (l *Listing) list(marks []marked, g *gathering) {
 		if l.d.Basis == Enrolled && (why != counted || l.lines[k] == nil) {
 			continue // it is the place that counts
 		}
-		if why.came() || !came[spot{m.session, child, ""}] {
+		if why.came() || !came[child] {
 			l.add(seen, m, k)
 		}
 	}
 }
 
-// add counts a session of a line, once.
+// add counts the session of a line, once.
 func (l *Listing) add(seen map[spot]bool, m marked, k lineKey) {
-	if at := (spot{m.session, k.child, k.why}); !seen[at] {
+	if at := (spot{k.child, k.why}); !seen[at] {
 		seen[at] = true
 		one := l.line(k)
 		one.add(m.day)
@@ -205,9 +234,10 @@ func (l *Listing) add(seen map[spot]bool, m marked, k lineKey) {
 	}
 }
 
+// spot is a child in a register, for a reason.
 type spot struct {
-	session, child events.ID
-	why            LeftOutReason
+	child events.ID
+	why   LeftOutReason
 }
 
 // came tells those who were at a session that was held because of substance abuse.

@@ -39,6 +39,8 @@ func (c *cells) number(i int) int64 {
 	}
 }
 
+func (c *cells) yes(i int) bool { return c.row[i][0] != 0 }
+
 func (c *cells) day(i int) events.Day { return projections.Year2000 + events.Day(c.number(i)) }
 
 // eachRow takes row after row; what it is given is only lent.

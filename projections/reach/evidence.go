@@ -32,7 +32,8 @@ type gathering struct {
 	other     map[string]bool         // programmes of this municipality that are for something else
 	registers map[events.ID]*register // by session
 	files     map[events.ID]*file     // by the child that the rows name
-	marks     int                     // in all registers
+	stood     map[events.ID][]marked  // by session, every mark that ever stood in its register; nil: nobody looked behind yet
+	marks     int                     // in all registers, and of those that ever stood
 	texts     map[string]string       // while it is being made
 }
 

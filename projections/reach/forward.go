@@ -90,7 +90,7 @@ func (g *gathering) forward(ctx context.Context, tx pgx.Tx, at events.Position) 
 	}
 	next.texts = map[string]string{string(g.Municipal): string(g.Municipal)}
 	next.Children, next.Crowds = maps.Clone(g.Children), maps.Clone(g.Crowds)
-	next.registers, next.files = maps.Clone(g.registers), maps.Clone(g.files)
+	next.registers, next.files, next.stood = maps.Clone(g.registers), maps.Clone(g.files), maps.Clone(g.stood)
 	if err := next.readAgain(ctx, tx, g, changed); err != nil {
 		return nil, fmt.Errorf("bring the evidence of %s from position %d to %d: %w", g.Municipal, g.at, at, err)
 	}
@@ -174,6 +174,8 @@ func (g *gathering) readOccasions(ctx context.Context, tx pgx.Tx, changed *chang
 		if r := g.registers[occasion]; r != nil {
 			g.marks -= len(r.marks)
 		}
+		g.marks -= len(g.stood[occasion])
+		delete(g.stood, occasion)
 		delete(g.registers, occasion)
 		delete(g.Crowds, occasion)
 	}

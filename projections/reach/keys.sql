@@ -3,7 +3,7 @@ CREATE INDEX session_day ON session (held_on);
 CREATE UNIQUE INDEX void_key ON void (session, why, until) NULLS NOT DISTINCT;
 CREATE UNIQUE INDEX attendance_key ON attendance (session, child, target, home, until) NULLS NOT DISTINCT;
 CREATE UNIQUE INDEX headcount_key ON headcount (session, number, until) NULLS NOT DISTINCT;
-CREATE UNIQUE INDEX guests_open ON guests (report) WHERE until IS NULL;
+CREATE UNIQUE INDEX guests_key ON guests (report, until) NULLS NOT DISTINCT;
 CREATE INDEX guests_day ON guests (held_on);
 CREATE UNIQUE INDEX referral_key ON referral (child, number, until) NULLS NOT DISTINCT;
 CREATE INDEX referral_day ON referral (received_on);
