@@ -21,22 +21,17 @@ type Asked struct {
 // Review finds what a period's registers, places, referrals and programmes show, as of a position.
 func Review(ctx context.Context, tx pgx.Tx, a Asked, at events.Position) (f Findings, err error) {
 	e, err := gather(ctx, tx, a, a.whole(), at, newNumbers())
-	if err == nil {
-		f, err = e.on(ctx, tx, a.Today)
+	if err == nil && a.Today == 0 {
+		a.Today, err = recordedOn(ctx, tx, at)
 	}
 	if err != nil {
 		return f, fmt.Errorf("review a period: %w", err)
 	}
-	return f, nil
+	return e.on(a.Today), nil
 }
 
-// on finds what there is to find on a day; 0: that of the position.
-func (e *evidence) on(ctx context.Context, tx pgx.Tx, today events.Day) (f Findings, err error) {
-	if today == 0 {
-		if today, err = recordedOn(ctx, tx, e.at); err != nil {
-			return f, err
-		}
-	}
+// on finds what there is to find on a day.
+func (e *evidence) on(today events.Day) (f Findings) {
 	e = new(*e)
 	e.Today, e.meetings = today, nil
 	for _, o := range e.occasions {
@@ -53,7 +48,7 @@ func (e *evidence) on(ctx context.Context, tx pgx.Tx, today events.Day) (f Findi
 	e.reviewProgrammes(&f.Programmes)
 	e.reviewMerges(&f.Merges)
 	e.reviewLate(&f.Late)
-	return f, nil
+	return f
 }
 
 func (f *Found) add(session events.ID) {

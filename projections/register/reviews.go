@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -12,11 +13,18 @@ import (
 	"rackvidd/projections"
 )
 
-// Reviews keeps what the latest review of each period was made from: the next one reads what changed since. The zero value
-// is ready. It keeps 16 periods of whichever municipalities were asked about last, each a few megabytes where a year has ten
+// Reviews keeps the latest review of each period and what it was made from: the next one reads what changed since, and finds
+// the same where nothing of the period did. The zero value is ready. It keeps 16 periods of whichever municipalities were asked about last, each a few megabytes where a year has ten
 // thousand attendances.
 type Reviews struct {
-	kept projections.Latest[periodKey, *evidence]
+	kept projections.Latest[periodKey, reviewed]
+}
+
+// reviewed is what was found on a day, and what it was found in.
+type reviewed struct {
+	*evidence
+	today events.Day
+	found Findings
 }
 
 const mostPeriods = 16
@@ -31,20 +39,26 @@ type periodKey struct {
 // Of is Review, from what is kept where that is of the position or an earlier one. tx shows what is shown.
 func (r *Reviews) Of(ctx context.Context, tx pgx.Tx, shown projections.Checkpoint, a Asked, at events.Position) (f Findings, err error) {
 	key := periodKey{shown.Municipality, shown.Generation, a.From, a.To}
-	e, ok := r.kept.At(key, at)
+	now := reviewed{today: a.Today}
+	before, ok := r.kept.At(key, at)
 	if ok {
-		e, err = e.forward(ctx, tx, at)
+		now.evidence, ok, err = before.forward(ctx, tx, at)
 	} else {
-		e, err = gather(ctx, tx, a, a.whole(), at, newNumbers())
+		now.evidence, err = gather(ctx, tx, a, a.whole(), at, newNumbers())
 	}
-	if err == nil {
-		r.kept.Keep(key, at, e, mostPeriods)
-		f, err = e.on(ctx, tx, a.Today)
+	if err == nil && a.Today == 0 {
+		now.today, err = recordedOn(ctx, tx, at)
 	}
 	if err != nil {
 		return f, fmt.Errorf("review a period: %w", err)
 	}
-	return f, nil
+	if ok && now.today == before.today {
+		now.found = before.found
+	} else {
+		now.found = now.on(now.today)
+	}
+	r.kept.Keep(key, at, now, mostPeriods)
+	return now.found, nil
 }
 
 // mostTouched is of how many sessions and children what is kept is brought forward; more are as quickly read with all others.
@@ -60,40 +74,41 @@ func touched(ctx context.Context, tx pgx.Tx, after, at events.Position) ([][16]b
 	return pgx.CollectRows(rows, pgx.RowTo[[16]byte])
 }
 
-// forward is what would be gathered at a later position: what was recorded since is read, and all the rest shared.
-func (e *evidence) forward(ctx context.Context, tx pgx.Tx, at events.Position) (*evidence, error) {
+// forward is what would be gathered at a later position: what was recorded since is read, and all the rest shared. same: nothing
+// that findings follow from changed.
+func (e *evidence) forward(ctx context.Context, tx pgx.Tx, at events.Position) (next *evidence, same bool, err error) {
 	if at == e.at {
-		return e, nil
+		return e, true, nil
 	}
 	ids, err := touched(ctx, tx, e.at, at)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if len(ids) > mostTouched {
-		return gather(ctx, tx, e.Asked, e.whole(), at, newNumbers())
+		next, err = gather(ctx, tx, e.Asked, e.whole(), at, newNumbers())
+		return next, false, err
 	}
-	next, err := gather(ctx, tx, e.Asked, some(ids), at, e.numbers)
+	next, err = gather(ctx, tx, e.Asked, some(ids), at, e.numbers)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	again := make(map[events.ID]bool, len(ids))
 	for _, id := range ids {
 		again[id] = true
 	}
-	next.keep(e, again)
-	return next, nil
+	return next, next.keep(e, again), nil
 }
 
-// keep adds what was known before of whatever was not read again.
-func (e *evidence) keep(before *evidence, again map[events.ID]bool) {
-	same := maps.Equal(e.into, before.into)
-	read := e.occasions
+// keep adds what was known before of whatever was not read again, and reports whether that is all.
+func (e *evidence) keep(before *evidence, again map[events.ID]bool) bool {
+	merged := !maps.Equal(e.into, before.into)
+	read, nothing := e.occasions, len(e.occasions)+len(e.placements) == 0
 	e.occasions = make([]*occasion, 0, len(read)+len(before.occasions))
 	for _, o := range before.occasions {
 		if again[o.id] {
 			continue
 		}
-		if !same {
+		if merged {
 			o = new(*o)
 			e.resolve(o)
 		}
@@ -108,9 +123,11 @@ func (e *evidence) keep(before *evidence, again map[events.ID]bool) {
 		if again[p.of] {
 			continue
 		}
-		if !same {
+		if merged {
 			p.child = e.numbers.child(e.root(p.of))
 		}
 		e.placements = append(e.placements, p)
 	}
+	return nothing && len(e.occasions) == len(before.occasions) && len(e.placements) == len(before.placements) && e.referrals == before.referrals &&
+		slices.Equal(e.merges, before.merges) && reflect.DeepEqual(e.programmes, before.programmes)
 }
