@@ -6,6 +6,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -186,6 +187,34 @@ func TestStreamsTooLargeForOneAnswerAreAllRead(t *testing.T) {
 	found, err := log.Streams(t.Context(), "1880", streams...)
 	if err != nil || len(found) != len(streams) {
 		t.Errorf("%d streams of %d, %v", len(found), len(streams), err)
+	}
+}
+
+func TestAskingForAStreamTakesNoMoreMemoryThanWhatIsInIt(t *testing.T) {
+	url := startServer(t)
+	log, err := jetlog.New(jetlog.Config{Conn: connect(t, url), Bootstrap: connect(t, url)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	evening := events.NewID()
+	_, err = log.Append(t.Context(), "1880", events.Decision{{
+		Stream: events.SessionOf(evening), Command: uuid.New(), Actor: events.NewID(), Time: time.Now(),
+		Events: []events.Event{events.SessionAttended{Session: evening, Attended: []events.Mark{{Child: events.NewID()}}}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const asked = 200
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range asked {
+		if found, err := log.Streams(t.Context(), "1880", events.SessionOf(evening)); err != nil || len(found) != 1 {
+			t.Fatalf("%d streams, %v", len(found), err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if each := (after.TotalAlloc - before.TotalAlloc) / asked; each > 100_000 { // the server's part is among it
+		t.Errorf("%d bytes for a stream of one message", each)
 	}
 }
 

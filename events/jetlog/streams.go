@@ -153,12 +153,11 @@ func (l *Log) get(ctx context.Context, m events.Municipality, queries []directGe
 
 func (l *Log) getOnce(ctx context.Context, m events.Municipality, queries []directGet, take func(int, *nats.Msg) error) (left []bool, err error) {
 	inbox := nats.NewInbox()
-	sub, err := l.conn.SubscribeSync(inbox + ".*")
+	next, end, err := l.listen(ctx, inbox+".*")
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", events.ErrUnavailable, err)
 	}
-	defer sub.Unsubscribe()
-	sub.SetPendingLimits(-1, -1)
+	defer end()
 	for i, q := range queries {
 		body, err := json.Marshal(q)
 		if err != nil {
@@ -170,7 +169,7 @@ func (l *Log) getOnce(ctx context.Context, m events.Municipality, queries []dire
 	}
 	left, answered := make([]bool, len(queries)), make([]bool, len(queries))
 	for open := len(queries); open > 0; {
-		msg, err := sub.NextMsgWithContext(ctx)
+		msg, err := next()
 		if errors.Is(err, nats.ErrNoResponders) && l.absent(ctx, m) {
 			return left, nil
 		}
@@ -196,6 +195,38 @@ func (l *Log) getOnce(ctx context.Context, m events.Municipality, queries []dire
 		}
 	}
 	return left, nil
+}
+
+// listen hands over what comes to a subject, message by message, until it ends. nats.ErrNoResponders: nobody answers. The client's own
+// way to wait for the next message begins with room for 65,536 of them, half a megabyte for each question.
+func (l *Log) listen(ctx context.Context, subject string) (next func() (*nats.Msg, error), end func(), err error) {
+	const ahead = 64
+	come, ended, closed := make(chan *nats.Msg, ahead), make(chan struct{}), make(chan struct{})
+	sub, err := l.conn.Subscribe(subject, func(msg *nats.Msg) {
+		select {
+		case come <- msg:
+		case <-ended:
+		}
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	sub.SetClosedHandler(func(string) { close(closed) })
+	sub.SetPendingLimits(-1, -1)
+	next = func() (*nats.Msg, error) {
+		select {
+		case msg := <-come:
+			if len(msg.Data) == 0 && msg.Header.Get("Status") == "503" {
+				return nil, nats.ErrNoResponders
+			}
+			return msg, nil
+		case <-closed:
+			return nil, nats.ErrConnectionClosed
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return next, func() { close(ended); sub.Unsubscribe() }, nil
 }
 
 // moreIn reports whether the end of an answer says that it was not everything.
