@@ -54,7 +54,7 @@ const (
 // cannot be folded stops one projection of one municipality and is recorded in its checkpoint.
 func (r *Runner) Run(ctx context.Context) error {
 	r.followers = make(map[events.Municipality]*follower)
-	r.builds = make(chan struct{}, runtime.GOMAXPROCS(0)) // rebuilds share one machine
+	r.builds = make(chan struct{}, runtime.NumCPU()) // rebuilds share one machine
 	r.founding = make(chan struct{}, foundedAtOnce)
 	if r.Rebuild == nil {
 		r.Rebuild = r.Log

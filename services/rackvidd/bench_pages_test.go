@@ -62,7 +62,7 @@ func TestBenchPages(t *testing.T) {
 			}
 			size := v.read(t, path)
 			still := v.timed(t, path, *pageAsks, func() {})
-			moving := v.timed(t, path, *pageAsks/5, func() { s.recordOne(t, town) })
+			moving := v.timed(t, path, *pageAsks/2, func() { s.recordOne(t, town) })
 			t.Logf("| %s | %s | %d | %s, %s, %s | %s, %s, %s | %s |", page, town, size, at(still, 50), at(still, 95), at(still, 99), at(moving, 50), at(moving, 95), at(moving, 99), behindPage[page])
 		}
 	}

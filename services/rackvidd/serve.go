@@ -67,6 +67,7 @@ func (c *serveCommand) Run(env *environment) error {
 	if _, err := c.openID(); err != nil {
 		return err
 	}
+	suitRuntime()
 	return c.serve(env, func(address string) { fmt.Fprintf(env.out, "ready %s\n", address) })
 }
 
