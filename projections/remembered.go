@@ -53,6 +53,16 @@ func (r *Remembered[K, V]) Ask(key K, find func() (V, error)) (V, error) {
 	return f.v, f.err
 }
 
+// Known returns what is known, and looks for nothing.
+func (r *Remembered[K, V]) Known(key K) (v V, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if v, ok = r.known[key]; ok {
+		r.use(key)
+	}
+	return v, ok
+}
+
 var errNothingFound = errors.New("nothing was found")
 
 // look returns what is known, or who looks for it.

@@ -85,6 +85,14 @@ func (c *Counts) Of(ctx context.Context, tx pgx.Tx, shown projections.Checkpoint
 	})
 }
 
+// Known is what Of remembers, for whoever has just seen what is shown: nothing is looked up.
+func (c *Counts) Known(shown projections.Checkpoint, d Definition, p Period, at events.Position) (n Counted, ok bool) {
+	if c == nil {
+		return n, false
+	}
+	return c.remembered.Known(questionKey{tablesKey{shown.Municipality, shown.Generation, p}, d.ID, at})
+}
+
 // gather makes the evidence from what is kept, or from nothing where that is of a later position.
 func (c *Counts) gather(ctx context.Context, tx pgx.Tx, of tablesKey, at events.Position) (g *gathering, err error) {
 	if c == nil {

@@ -20,6 +20,11 @@ func (s *Service) count(ctx context.Context, q question) (n reach.Counted, err e
 		return n, err
 	}
 	p := reach.CalendarYear(q.year)
+	if q.at > 0 && q.shown.Generation > 0 {
+		if known, ok := s.Counts.Known(q.shown, d, p, q.at); ok {
+			return known, nil
+		}
+	}
 	err = projections.View(ctx, s.Reading, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at := q.at
 		if at == 0 {

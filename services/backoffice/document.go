@@ -130,7 +130,7 @@ func (w writing) name() string {
 
 // created is when the last event was recorded that the document shows: the same survey gives the same document.
 func (w writing) created() time.Time {
-	created := w.evidence.recorded
+	created := w.evidence.shown.Recorded
 	for _, step := range w.survey.Steps {
 		if step.At.After(created) {
 			created = step.At

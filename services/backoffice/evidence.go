@@ -3,7 +3,6 @@ package backoffice
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
@@ -22,7 +21,8 @@ type question struct {
 	form  surveying.Form
 	at    events.Position
 	least events.Position
-	today events.Day // on which the checks are made
+	today events.Day             // on which the checks are made
+	shown projections.Checkpoint // of the figures, as it was settled; the zero value: it was not
 }
 
 // evidence is what answers follow from, all of one position.
@@ -32,14 +32,14 @@ type evidence struct {
 	sessions reach.SessionsPerChild
 	circum   surveying.Circumstances
 	behind   map[events.Rule][]events.ID // the sessions that checks are about
-	recorded time.Time                   // of the last event that the read model shows
+	shown    projections.Checkpoint      // of the figures
 }
 
-// settle fixes the position of a question about the latest one, so that all that answers it is of the same; recorded is
-// when the last event was recorded that the read model shows. Before anything is recorded it stays 0.
-func (s *Service) settle(ctx context.Context, q *question) (recorded time.Time, err error) {
-	err = projections.View(ctx, s.Reading, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(_ pgx.Tx, shown projections.Checkpoint) error {
-		recorded = shown.Recorded
+// settle fixes the position of a question about the latest one, so that all that answers it is of the same, and notes what
+// the read model shows. Before anything is recorded it stays 0.
+func (s *Service) settle(ctx context.Context, q *question) error {
+	err := projections.View(ctx, s.Reading, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(_ pgx.Tx, shown projections.Checkpoint) error {
+		q.shown = shown
 		if q.at == 0 {
 			q.at = shown.Position
 		}
@@ -48,7 +48,7 @@ func (s *Service) settle(ctx context.Context, q *question) (recorded time.Time, 
 	if q.least == 0 && q.at == 0 && errors.Is(err, projections.ErrNothingYet) {
 		err = nil
 	}
-	return recorded, err
+	return err
 }
 
 // gather reads the figures and what goes with them, as of the question's position.

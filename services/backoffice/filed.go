@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"rackvidd/events"
+	"rackvidd/projections"
 	"rackvidd/projections/reach"
 	"rackvidd/services/export"
 	"rackvidd/services/surveying"
@@ -24,7 +25,7 @@ func (s *Service) filedDocument(ctx context.Context, a surveying.Asked) (d expor
 	w := newWriting(&opened{
 		Asked: a, form: form, answers: sheet.Answers, signed: sheet.Statement,
 		survey:   &surveying.Survey{Version: a.Version, State: surveying.Submitted, Submitted: &events.SurveySubmitted{Program: sheet.Program}, Steps: sheet.Steps},
-		evidence: evidence{Figures: reach.Figures{Position: sheet.Position}, recorded: sheet.SubmittedAt},
+		evidence: evidence{Figures: reach.Figures{Position: sheet.Position}, shown: projections.Checkpoint{Recorded: sheet.SubmittedAt}},
 	})
 	sections := []export.Section{w.answerSection(nil)}
 	if said := w.said(sheet); len(said) > 0 {

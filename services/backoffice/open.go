@@ -36,10 +36,10 @@ func (s *Service) Open(ctx context.Context, a surveying.Asked) (sheet surveying.
 	}
 	sheet = o.sheet()
 	if a.AnswersOnly {
-		return sheet, o.evidence.recorded, nil
+		return sheet, o.evidence.shown.Recorded, nil
 	}
 	sheet.SinceSubmission, err = s.sinceSubmitted(ctx, o)
-	return sheet, o.evidence.recorded, err
+	return sheet, o.evidence.shown.Recorded, err
 }
 
 // List says how far the survey of each year has come, the latest first: those that a form asks about, until this year.
@@ -108,8 +108,7 @@ func (s *Service) fill(ctx context.Context, o *opened, before *surveying.Survey)
 		}
 		q.at, q.today, o.form = events.Position(frozen.Position), events.DayOf(o.survey.CheckedAt), q.form
 	}
-	recorded, err := s.settle(ctx, &q)
-	if err != nil {
+	if err := s.settle(ctx, &q); err != nil {
 		return err
 	}
 	var compared surveying.Circumstances
@@ -129,7 +128,7 @@ func (s *Service) fill(ctx context.Context, o *opened, before *surveying.Survey)
 		return err
 	}
 	c := &o.evidence.circum
-	o.evidence.recorded, c.Population, c.LastYear = recorded, compared.Population, compared.LastYear
+	o.evidence.shown, c.Population, c.LastYear = q.shown, compared.Population, compared.LastYear
 	computed := surveying.Draft(o.form, o.evidence.figures, o.Language)
 	o.answers = o.survey.Answers(computed, o.texts.of)
 	o.findings = surveying.Examine(surveying.Examined{Form: o.form, Figures: o.evidence.figures, Answers: o.answers, Circumstances: *c})
@@ -172,7 +171,7 @@ func (s *Service) lastYear(ctx context.Context, q question, before *surveying.Su
 	if !ok || q.at == 0 {
 		return last, nil
 	}
-	f, err := s.figures(ctx, question{m: q.m, year: q.year - 1, form: form, at: q.at})
+	f, err := s.figures(ctx, question{m: q.m, year: q.year - 1, form: form, at: q.at, shown: q.shown})
 	if err != nil || f.Bounds.Upper == 0 {
 		return last, err
 	}

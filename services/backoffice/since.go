@@ -28,7 +28,7 @@ func (s *Service) sinceSubmitted(ctx context.Context, o *opened) (*surveying.Sin
 		return nil, nil
 	}
 	q := question{m: o.Municipality, year: o.Year, form: form, least: o.Least}
-	if _, err := s.settle(ctx, &q); err != nil {
+	if err := s.settle(ctx, &q); err != nil {
 		return nil, err
 	}
 	today, err := s.count(ctx, q)

@@ -101,7 +101,7 @@ func (s *Service) oneYear(ctx context.Context, o *opened, year events.Year, surv
 		form = o.form
 		one.Definition = o.form.Definition
 	}
-	f, err := s.figures(ctx, question{m: o.Municipality, year: year, form: form, at: o.evidence.Position})
+	f, err := s.figures(ctx, question{m: o.Municipality, year: year, form: form, at: o.evidence.Position, shown: o.evidence.shown})
 	if err != nil {
 		return one, err
 	}
