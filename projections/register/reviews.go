@@ -14,8 +14,8 @@ import (
 )
 
 // Reviews keeps the latest review of each period and what it was made from: the next one reads what changed since, and finds
-// the same where nothing of the period did. The zero value is ready. It keeps 16 periods of whichever municipalities were asked about last, each a few megabytes where a year has ten
-// thousand attendances.
+// the same where nothing of the period did. The zero value is ready. It keeps 16 periods of whichever municipalities were asked
+// about last, each a few megabytes where a year has ten thousand attendances.
 type Reviews struct {
 	kept projections.Latest[periodKey, reviewed]
 }
