@@ -39,6 +39,23 @@ func (s *Service) count(ctx context.Context, q question) (n reach.Counted, err e
 	return n, err
 }
 
+// programmes reads what was offered.
+func (s *Service) programmes(ctx context.Context, q question) (list []surveying.Programme, err error) {
+	err = projections.View(ctx, s.Reading, register.Projection{}.Name(), q.m, q.at, func(tx pgx.Tx, _ projections.Checkpoint) error {
+		list, err = offered(ctx, tx, q.at)
+		return err
+	})
+	return list, err
+}
+
+func offered(ctx context.Context, tx pgx.Tx, at events.Position) (list []surveying.Programme, err error) {
+	all, err := register.Programmes(ctx, tx, at)
+	for _, p := range all {
+		list = append(list, surveying.Programme{ID: p.Programme, Forms: p.Forms, Organiser: p.Organiser, ValidFrom: p.ValidFrom})
+	}
+	return list, err
+}
+
 // reviewed is what the registers of a year show, and what was offered. Nobody changes it.
 type reviewed struct {
 	programmes []surveying.Programme

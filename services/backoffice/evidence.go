@@ -93,12 +93,8 @@ func (e *evidence) count(q question, d reach.Definition, found reach.Counted) {
 
 // reviewed reads the programmes, and what the registers of the year show.
 func (s *Service) reviewed(ctx context.Context, tx pgx.Tx, shown projections.Checkpoint, q question) (programmes []surveying.Programme, f register.Findings, err error) {
-	all, err := register.Programmes(ctx, tx, q.at)
-	if err != nil {
+	if programmes, err = offered(ctx, tx, q.at); err != nil {
 		return nil, f, err
-	}
-	for _, p := range all {
-		programmes = append(programmes, surveying.Programme{ID: p.Programme, Forms: p.Forms, Organiser: p.Organiser, ValidFrom: p.ValidFrom})
 	}
 	period := reach.CalendarYear(q.year)
 	f, err = s.registers.Of(ctx, tx, shown, register.Asked{From: period.From, To: period.To, Today: q.today}, q.at)

@@ -86,6 +86,19 @@ func (s *Service) open(ctx context.Context, a surveying.Asked) (*opened, error) 
 	return o, s.fill(ctx, o, surveys[a.Year-1])
 }
 
+// asks says what is asked of a survey's year: as of now or, once it was checked, as of then and on the form of then.
+func (s *Service) asks(ctx context.Context, o *opened) (q question, err error) {
+	q = question{m: o.Municipality, year: o.Year, least: o.Least, today: s.Today()}
+	if frozen := o.survey.Frozen; frozen != nil {
+		if o.form, err = s.asked(frozen.Form, frozen.Definition); err != nil {
+			return q, err
+		}
+		q.at, q.today = events.Position(frozen.Position), events.DayOf(o.survey.CheckedAt)
+	}
+	q.form = o.form
+	return q, s.settle(ctx, &q)
+}
+
 // stated is what was signed of a submitted version. A survey is shown without, too.
 func (s *Service) stated(ctx context.Context, a surveying.Asked, version int) *surveying.Statement {
 	if s.Statement == nil {
@@ -98,19 +111,13 @@ func (s *Service) stated(ctx context.Context, a surveying.Asked, version int) *s
 	return signed
 }
 
-// fill gathers what the survey's answers follow from: of now or, once it was checked, of then.
-func (s *Service) fill(ctx context.Context, o *opened, before *surveying.Survey) (err error) {
-	q := question{m: o.Municipality, year: o.Year, form: o.form, least: o.Least, today: s.Today()}
-	frozen := o.survey.Frozen
-	if frozen != nil {
-		if q.form, err = s.asked(frozen.Form, frozen.Definition); err != nil {
-			return err
-		}
-		q.at, q.today, o.form = events.Position(frozen.Position), events.DayOf(o.survey.CheckedAt), q.form
-	}
-	if err := s.settle(ctx, &q); err != nil {
+// fill gathers what the survey's answers follow from.
+func (s *Service) fill(ctx context.Context, o *opened, before *surveying.Survey) error {
+	q, err := s.asks(ctx, o)
+	if err != nil {
 		return err
 	}
+	frozen := o.survey.Frozen
 	var compared surveying.Circumstances
 	together, within := errgroup.WithContext(ctx)
 	together.Go(func() (err error) { o.evidence, err = s.gather(within, q); return err })

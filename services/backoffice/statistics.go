@@ -68,25 +68,47 @@ func (s *Service) waiting(ctx context.Context, o *opened) (list []Waiting, err e
 
 // Years compares the figures of a year with those of the four before it, the earliest first, as JSON.
 func (s *Service) Years(ctx context.Context, a surveying.Asked) (list []reach.YearOfFigures, at events.Position, err error) {
-	o, err := s.open(ctx, a)
-	if err != nil || o.evidence.Position == 0 {
+	o := &opened{Asked: a}
+	if o.form, err = s.form(a.Year); err != nil {
+		return nil, 0, err
+	}
+	surveys, _, err := s.stream(ctx, a.Municipality, yearsTo(a.Year)...)
+	if err != nil {
+		return nil, 0, err
+	}
+	o.survey = surveys[a.Year]
+	q, err := s.asks(ctx, o)
+	if err != nil || q.at == 0 {
 		return []reach.YearOfFigures{}, 0, err
 	}
-	list, err = s.years(ctx, o)
-	return list, o.evidence.Position, err
+	o.evidence.Position, o.evidence.shown = q.at, q.shown
+	if o.evidence.figures.Programmes, err = s.programmes(ctx, q); err != nil {
+		return nil, 0, err
+	}
+	list, err = s.compared(ctx, o, surveys)
+	return list, q.at, err
+}
+
+// yearsTo are a year and the four before it.
+func yearsTo(year events.Year) (list []events.Year) {
+	for back := yearsBack - 1; back >= 0; back-- {
+		list = append(list, year-events.Year(back))
+	}
+	return list
 }
 
 // years compares a year with those before, each by the definition of its form, or by this year's where no form is known.
 func (s *Service) years(ctx context.Context, o *opened) (list []reach.YearOfFigures, err error) {
-	var wanted []events.Year
-	for back := yearsBack - 1; back >= 0; back-- {
-		wanted = append(wanted, o.Year-events.Year(back))
-	}
-	surveys, _, err := s.stream(ctx, o.Municipality, wanted...)
+	surveys, _, err := s.stream(ctx, o.Municipality, yearsTo(o.Year)...)
 	if err != nil {
 		return nil, err
 	}
-	list = make([]reach.YearOfFigures, len(wanted))
+	return s.compared(ctx, o, surveys)
+}
+
+func (s *Service) compared(ctx context.Context, o *opened, surveys map[events.Year]*surveying.Survey) ([]reach.YearOfFigures, error) {
+	wanted := yearsTo(o.Year)
+	list := make([]reach.YearOfFigures, len(wanted))
 	together, within := errgroup.WithContext(ctx)
 	for i, year := range wanted {
 		together.Go(func() (err error) { list[i], err = s.oneYear(within, o, year, surveys[year]); return err })
