@@ -99,6 +99,13 @@ func TestIdsAreReadInOneSpellingAlone(t *testing.T) {
 		if got, err := events.ParseEntry(e.String()); err != nil || got != e {
 			t.Fatalf("%s reads as %s, %v", e, got, err)
 		}
+		mistyped := []byte(id.String())
+		mistyped[rapid.IntRange(0, len(mistyped)-1).Draw(t, "place")] = rapid.Byte().Draw(t, "typed")
+		var read events.ID
+		refused := read.UnmarshalText(mistyped)
+		if got, err := events.ParseID(string(mistyped)); got != read || (err == nil) != (refused == nil) {
+			t.Fatalf("%q reads as %s, %v, and in JSON as %s, %v", mistyped, got, err, read, refused)
+		}
 		// A month has a 0 or a 1 in it, and ids have neither.
 		if strings.ContainsAny(e.String(), "0189") {
 			t.Fatalf("%s could hold a date", e)

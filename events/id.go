@@ -3,6 +3,7 @@ package events
 import (
 	"crypto/rand"
 	"encoding/base32"
+	"errors"
 	"fmt"
 )
 
@@ -22,8 +23,13 @@ func NewID() ID {
 // ParseID reads the 26 characters that String writes.
 func ParseID(s string) (ID, error) {
 	var id ID
-	return id, id.UnmarshalText([]byte(s))
+	if len(s) != text.EncodedLen(len(id)) || !unpack(id[:], []byte(s), &base32Digits, 5) {
+		return ID{}, errNoID
+	}
+	return id, nil
 }
+
+var errNoID = errors.New("an id is 26 characters of a–z and 2–7")
 
 func (id ID) String() string { return text.EncodeToString(id[:]) }
 
@@ -34,7 +40,7 @@ func (id ID) MarshalText() ([]byte, error) { return text.AppendEncode(nil, id[:]
 
 func (id *ID) UnmarshalText(b []byte) error {
 	if !decodeText(id[:], b) {
-		return fmt.Errorf("an id is 26 characters of a–z and 2–7")
+		return errNoID
 	}
 	return nil
 }
