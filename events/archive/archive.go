@@ -4,9 +4,11 @@
 package archive
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path"
 	"path/filepath"
@@ -94,9 +96,25 @@ func (a Archive) damage(file string, at events.Position, code Code, problem stri
 	return &DamageError{a.municipality, Fault{file, at, code, problem}}
 }
 
-func (a Archive) file(name string) ([]byte, error) {
+func (a Archive) file(name string) ([]byte, error) { return a.fileIn(name, new(bytes.Buffer)) }
+
+// longest is how many bytes a file may have: those of a bundle of the longest messages.
+const longest = width * (2 + math.MaxUint16)
+
+// fileIn reads a file to memory that was used before.
+func (a Archive) fileIn(name string, in *bytes.Buffer) ([]byte, error) {
 	a.pace()
-	return os.ReadFile(filepath.Join(a.dir, filepath.FromSlash(name)))
+	f, err := os.Open(filepath.Join(a.dir, filepath.FromSlash(name)))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	in.Reset()
+	if info, err := f.Stat(); err == nil {
+		in.Grow(int(min(info.Size(), longest)) + bytes.MinRead)
+	}
+	_, err = in.ReadFrom(f)
+	return in.Bytes(), err
 }
 
 const checkpointFile = "checkpoint"
@@ -261,10 +279,13 @@ func (a Archive) broken(c Checkpoint, t tlog.Tile, err error) error {
 
 // tile reads a tile at its width: from its own file, or from a wider one, which begins alike. Of a tile that is not full
 // only the widest file is kept, and yet every width that was ever signed can be read.
-func (a Archive) tile(t tlog.Tile) (data []byte, err error) {
+func (a Archive) tile(t tlog.Tile) ([]byte, error) { return a.tileIn(t, new(bytes.Buffer)) }
+
+// tileIn reads a tile to memory that was used before.
+func (a Archive) tileIn(t tlog.Tile, in *bytes.Buffer) (data []byte, err error) {
 	const looks = 3 // a file may give way to a wider one while it is looked for
 	for range looks {
-		if data, err = a.look(t); err == nil {
+		if data, err = a.look(t, in); err == nil {
 			return data, nil
 		}
 	}
@@ -274,13 +295,13 @@ func (a Archive) tile(t tlog.Tile) (data []byte, err error) {
 	return nil, a.damage(pathOf(t), 0, Unreadable, err.Error())
 }
 
-func (a Archive) look(t tlog.Tile) ([]byte, error) {
-	data, err := a.file(pathOf(t))
+func (a Archive) look(t tlog.Tile, in *bytes.Buffer) ([]byte, error) {
+	data, err := a.fileIn(pathOf(t), in)
 	if err == nil {
 		return data, nil
 	}
 	for _, wider := range a.wider(t) {
-		if data, other := a.file(pathOf(wider)); other == nil {
+		if data, other := a.fileIn(pathOf(wider), in); other == nil {
 			if data, err = cut(t, data); err == nil {
 				return data, nil
 			}

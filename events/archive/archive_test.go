@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -158,6 +159,49 @@ func TestWhatIsMadeOfMessagesComesInTheirOrderWithTheirLeaves(t *testing.T) {
 		if at != size {
 			t.Errorf("after %d it ends at %d", after, at)
 		}
+	}
+}
+
+func TestWhatWasReadStaysAsItWasWhileMessagesAreLent(t *testing.T) {
+	const size = 40 * 256
+	dir := t.TempDir()
+	written(t, dir, size)
+	a := open(t, dir)
+	bytesOf := func(e archive.Entry, _ tlog.Hash) int { return len(e.Raw) }
+	var read []archive.Entry
+	for range archive.ReadAs(t.Context(), a, 0, bytesOf) { // which leaves room behind
+	}
+	for e, err := range a.Read(t.Context(), 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		read = append(read, e)
+	}
+	for range archive.ReadAs(t.Context(), a, 0, bytesOf) {
+	}
+	for _, e := range read {
+		if !bytes.Equal(e.Raw, message(e.Position)) {
+			t.Fatalf("position %d has become %s", e.Position, e.Raw)
+		}
+	}
+}
+
+func TestALogThatIsReadThroughDoesNotTakeMemoryOfItsSize(t *testing.T) {
+	const size = 400 * 256
+	dir := t.TempDir()
+	written(t, dir, size)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	read := 0
+	for n, err := range archive.ReadAs(t.Context(), open(t, dir), 0, func(e archive.Entry, _ tlog.Hash) int { return len(e.Raw) }) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		read += n
+	}
+	runtime.ReadMemStats(&after)
+	if took := int(after.TotalAlloc - before.TotalAlloc); took > read/2 {
+		t.Errorf("reading %d bytes takes %d", read, took)
 	}
 }
 

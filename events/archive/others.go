@@ -1,6 +1,9 @@
 package archive
 
-import "sync"
+import (
+	"sync"
+	"syscall"
+)
 
 // others are served beside what reads an archive. A program's goroutines have no order of precedence: what keeps every
 // processor busy keeps whoever waits for an answer waiting.
@@ -9,11 +12,19 @@ type others struct {
 	turn   sync.Mutex
 }
 
-// beside does a piece of work: while others are served, one after the other.
+// beside does a piece of work: while others are served, one after the other, and whoever waits for the processor has it in
+// between.
 func (o *others) beside(work func()) {
-	if o != nil && o.served() {
-		o.turn.Lock()
-		defer o.turn.Unlock()
+	if o == nil || !o.served() {
+		work()
+		return
 	}
+	o.turn.Lock()
+	defer o.turn.Unlock()
 	work()
+	yield()
 }
+
+// yield gives the processor up, if anybody waits for it. The kernel takes it from nobody until a slice of several
+// milliseconds is over, and Go gives its threads up to nobody.
+func yield() { _, _, _ = syscall.RawSyscall(syscall.SYS_SCHED_YIELD, 0, 0, 0) }

@@ -21,26 +21,40 @@ type Entry struct {
 // found in the tree whose root was signed; those that follow are read and proven meanwhile. *DamageError: it is not
 // there. ErrNone: nothing is archived yet.
 func (a Archive) Read(ctx context.Context, after events.Position) iter.Seq2[Entry, error] {
-	return ReadAs(ctx, a, after, func(e Entry, _ tlog.Hash) Entry { return e })
+	return reading[Entry]{Archive: a, in: ownRooms{}, as: func(e Entry, _ tlog.Hash) Entry { return e }}.after(ctx, after)
 }
 
 // ReadAs reads as Read does and yields what as makes of each message and its leaf of the tree. That works on several
-// messages at once, ahead of what is yielded.
+// messages at once, ahead of what is yielded. It is lent a message's bytes: others stand there afterwards.
 func ReadAs[T any](ctx context.Context, a Archive, after events.Position, as func(Entry, tlog.Hash) T) iter.Seq2[T, error] {
+	return reading[T]{Archive: a, in: lentRooms, as: as, lists: make(spare[[]T], bundlesAhead)}.after(ctx, after)
+}
+
+// reading is an archive that something is made of while it is read.
+type reading[T any] struct {
+	Archive
+	in    rooms
+	as    func(Entry, tlog.Hash) T
+	lists spare[[]T] // of what was made, handed on and empty again
+}
+
+func (r reading[T]) after(ctx context.Context, after events.Position) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		c, err := a.Checkpoint()
+		c, err := r.Checkpoint()
 		if err != nil {
 			yield(none, err)
 			return
 		}
-		for read := range ahead(ctx, a, c, after, as) {
+		for read := range r.ahead(ctx, c, after) {
 			values, more := <-read.values, true
-			a.others.beside(func() {
+			r.others.beside(func() {
 				for i := 0; i < len(values) && more; i++ {
 					more = yield(values[i], nil)
 				}
 			})
+			clear(values)
+			r.lists.put(values[:0])
 			if !more {
 				return
 			}
@@ -57,6 +71,7 @@ type proven struct {
 	after    events.Position
 	messages [][]byte
 	leaves   []tlog.Hash
+	room     *room // where they stand
 	err      error
 }
 
@@ -66,20 +81,25 @@ type bundleAs[T any] struct {
 	err    error
 }
 
+// bundlesAhead is how many bundles are read before anybody looks at them.
+const bundlesAhead = 8
+
 // ahead yields what bundles yields, which works on while what it found is looked at.
-func ahead[T any](ctx context.Context, a Archive, c Checkpoint, after events.Position, as func(Entry, tlog.Hash) T) iter.Seq[bundleAs[T]] {
+func (r reading[T]) ahead(ctx context.Context, c Checkpoint, after events.Position) iter.Seq[bundleAs[T]] {
 	return func(yield func(bundleAs[T]) bool) {
-		const bundles = 8
 		ctx, cancel := context.WithCancel(ctx)
-		found := make(chan bundleAs[T], bundles)
+		found := make(chan bundleAs[T], bundlesAhead)
 		var working sync.WaitGroup
 		defer working.Wait()
 		defer cancel()
 		working.Go(func() {
 			defer close(found)
-			for p := range a.bundles(ctx, c, after) {
+			for p := range r.bundles(ctx, c, after, r.in) {
 				values := make(chan []T, 1)
-				working.Go(func() { a.others.beside(func() { values <- each(p, as) }) })
+				working.Go(func() {
+					r.others.beside(func() { values <- r.each(p) })
+					r.in.leave(p.room)
+				})
 				select {
 				case found <- bundleAs[T]{values, p.err}:
 				case <-ctx.Done():
@@ -100,20 +120,23 @@ func ahead[T any](ctx context.Context, a Archive, c Checkpoint, after events.Pos
 	}
 }
 
-func each[T any](p proven, as func(Entry, tlog.Hash) T) []T {
-	list := make([]T, len(p.messages))
+func (r reading[T]) each(p proven) []T {
+	list, some := r.lists.take()
+	if !some {
+		list = make([]T, 0, len(p.messages))
+	}
 	for i, raw := range p.messages {
-		list[i] = as(Entry{p.after + events.Position(i) + 1, raw}, p.leaves[i])
+		list = append(list, r.as(Entry{p.after + events.Position(i) + 1, raw}, p.leaves[i]))
 	}
 	return list
 }
 
 // bundles yields the messages of one bundle after the other. An error ends it.
-func (a Archive) bundles(ctx context.Context, c Checkpoint, after events.Position) iter.Seq[proven] {
+func (a Archive) bundles(ctx context.Context, c Checkpoint, after events.Position, in rooms) iter.Seq[proven] {
 	return func(yield func(proven) bool) {
 		var roots []tlog.Hash
 		for at := int64(after); at < int64(c.Size); at = (at/width + 1) * width {
-			p := proven{after: events.Position(at), err: ctx.Err()}
+			p := proven{after: events.Position(at), room: in.enter(), err: ctx.Err()}
 			a.others.beside(func() { roots = a.prove(c, &p, roots) })
 			if !yield(p) || p.err != nil {
 				return
@@ -133,7 +156,7 @@ func (a Archive) prove(c Checkpoint, p *proven, roots []tlog.Hash) []tlog.Hash {
 		return nil
 	}
 	if len(roots) > 0 {
-		p.messages, p.leaves, p.err = a.under(c, at/width, roots[0])
+		p.messages, p.leaves, p.err = a.under(c, at/width, roots[0], p.room)
 		roots = roots[1:]
 	} else {
 		p.messages, p.leaves, p.err = a.last(c)
@@ -168,18 +191,19 @@ func (a Archive) hashesIn(c Checkpoint, after int64, indexes []int64) ([]tlog.Ha
 
 // under returns the messages of a full bundle and their leaves if they lead to the root that was proven. If they do not,
 // the hash of each is looked up, to say which is another one.
-func (a Archive) under(c Checkpoint, n int64, root tlog.Hash) ([][]byte, []tlog.Hash, error) {
+func (a Archive) under(c Checkpoint, n int64, root tlog.Hash, in *room) ([][]byte, []tlog.Hash, error) {
 	t := tlog.Tile{H: height, L: entries, N: n, W: width}
-	data, err := a.tile(t)
+	data, err := a.tileIn(t, &in.file)
 	if err != nil {
 		return nil, nil, err
 	}
-	list, err := wholeEntries(data, width)
+	list, err := wholeEntriesTo(in.messages[:0], data, width)
 	if err != nil {
 		return nil, nil, a.damage(pathOf(t), 0, Unreadable, err.Error())
 	}
-	if leaves := leavesIn(data, list); top(leaves) == root {
-		return list, leaves, nil
+	in.messages, in.leaves = list, leavesIn(data, list, in.leaves[:0])
+	if top(in.leaves) == root {
+		return list, in.leaves, nil
 	}
 	return a.single(c, t)
 }
@@ -204,15 +228,15 @@ func (a Archive) single(c Checkpoint, t tlog.Tile) ([][]byte, []tlog.Hash, error
 }
 
 // leavesIn are the leaves of a bundle's messages, which stand in data one behind the other, each behind its length. The
-// byte before a message makes room for the one that is hashed before it, so that nothing is copied.
-func leavesIn(data []byte, list [][]byte) []tlog.Hash {
-	leaves := make([]tlog.Hash, len(list))
+// byte before a message makes room for the one that is hashed before it, so that nothing is copied. They are added to an
+// empty list.
+func leavesIn(data []byte, list [][]byte, leaves []tlog.Hash) []tlog.Hash {
 	at := 0
-	for i, raw := range list {
+	for _, raw := range list {
 		at += 2
 		before := data[at-1]
 		data[at-1] = 0 // RFC 6962: a leaf
-		leaves[i] = sha256.Sum256(data[at-1 : at+len(raw)])
+		leaves = append(leaves, sha256.Sum256(data[at-1:at+len(raw)]))
 		data[at-1] = before
 		at += len(raw)
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // Source reads what happened from the archive, where every message is proven, and from the stream what is not archived
-// yet. A damaged archive ends it: nothing is computed from what does not verify.
+// yet. What comes from the archive comes without its bytes. A damaged archive ends it: nothing is computed from what does not verify.
 type Source struct {
 	projections.Source
 	Archive func(events.Municipality) archive.Archive
@@ -48,6 +48,7 @@ func (s Source) leaves(ctx context.Context, m events.Municipality, after events.
 	}
 	parse := func(e archive.Entry, hash tlog.Hash) parsed {
 		r, err := parse(m, e)
+		r.Raw = nil // it is lent
 		return parsed{leaf{r, hash}, err}
 	}
 	return func(yield func(leaf, error) bool) {
