@@ -17,7 +17,7 @@ import (
 const nearEnough = 500
 
 // perRound is how many messages are folded in memory before they are written, while the next are folded.
-const perRound = 5_000
+const perRound = 2_000
 
 // building is one generation on its way. Everything is written through conn, which holds the lock.
 type building struct {

@@ -163,15 +163,15 @@ type filterPart struct {
 type filterLine [8]uint64
 
 const (
-	firstLines  = 1 << 9
-	keysPerLine = 48 // 10.7 bits a key
+	firstLines  = 1 << 9 // of the first part; each is eight times as long as the one before
+	keysPerLine = 48     // 10.7 bits a key
 	probes      = 5
 )
 
 func (f *filter) add(hash uint64) {
 	n := len(f.parts)
 	if n == 0 || f.parts[n-1].count == len(f.parts[n-1].lines)*keysPerLine {
-		f.parts = append(f.parts, filterPart{lines: make([]filterLine, firstLines<<n)})
+		f.parts = append(f.parts, filterPart{lines: make([]filterLine, firstLines<<(3*n))})
 		n++
 	}
 	p := &f.parts[n-1]
