@@ -2,7 +2,8 @@ package archive
 
 import (
 	"sync"
-	"syscall"
+
+	"rackvidd/events/giveway"
 )
 
 // others are served beside what reads an archive. A program's goroutines have no order of precedence: what keeps every
@@ -22,9 +23,5 @@ func (o *others) beside(work func()) {
 	o.turn.Lock()
 	defer o.turn.Unlock()
 	work()
-	yield()
+	giveway.Now()
 }
-
-// yield gives the processor up, if anybody waits for it. The kernel takes it from nobody until a slice of several
-// milliseconds is over, and Go gives its threads up to nobody.
-func yield() { _, _, _ = syscall.RawSyscall(syscall.SYS_SCHED_YIELD, 0, 0, 0) }

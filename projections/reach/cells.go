@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
+	"rackvidd/events/giveway"
 	"rackvidd/projections"
 )
 
@@ -47,7 +48,8 @@ func (c *cells) day(i int) events.Day { return projections.Year2000 + events.Day
 func (g *gathering) eachRow(take func(c *cells)) func(pgx.Rows) error {
 	return func(rows pgx.Rows) error {
 		c := cells{texts: g.texts}
-		for rows.Next() {
+		for n := 1; rows.Next(); n++ {
+			giveway.After(n)
 			c.row = rows.RawValues()
 			take(&c)
 		}

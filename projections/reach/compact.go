@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"rackvidd/events"
+	"rackvidd/events/giveway"
 )
 
 // A log of millions of events is folded in memory without a pointer to each thing that it says: what is alike is numbered
@@ -138,6 +139,7 @@ func (b *blocks[T]) at(n serial) *T {
 func (b *blocks[T]) all() iter.Seq[serial] {
 	return func(yield func(serial) bool) {
 		for n := serial(1); n <= b.count && yield(n); n++ {
+			giveway.After(int(n))
 		}
 	}
 }

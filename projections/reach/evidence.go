@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
+	"rackvidd/events/giveway"
 )
 
 // Gather reads the evidence of a period as of a position. tx's search path is at the read model.
@@ -133,7 +134,10 @@ func (g *gathering) root(child events.ID) events.ID {
 
 // noteVisits puts the marks of registers into the children's files.
 func (g *gathering) noteVisits(registers map[events.ID]*register) {
+	n := 0
 	for _, r := range registers {
+		n++
+		giveway.After(n)
 		for _, m := range r.marks {
 			f := g.file(m.child)
 			f.visits = append(f.visits, visit{r, m.home})
@@ -161,10 +165,14 @@ func (g *gathering) withMerged(children iter.Seq[events.ID]) (all []events.ID) {
 // assemble puts together what is known of children; those who count as one are all among them.
 func (g *gathering) assemble(children []events.ID) {
 	groups := make(map[events.ID][]events.ID, len(children))
-	for _, child := range children {
+	for i, child := range children {
+		giveway.After(i)
 		groups[g.root(child)] = append(groups[g.root(child)], child)
 	}
+	n := 0
 	for root, members := range groups {
+		n++
+		giveway.After(n)
 		if child := g.child(root, members); g.shows(child) {
 			g.Children[root] = child
 			continue
