@@ -81,7 +81,7 @@ type countHeads struct {
 	Body struct {
 		Unidentified *events.Count  `json:"unidentified,omitempty" doc:"children whom nobody identified; left out: as they are"`
 		Adults       *events.Count  `json:"adults,omitempty" doc:"left out: as they are"`
-		At           events.Instant `json:"at,omitzero" doc:"when they were counted; now when it is left out"`
+		At           events.Instant `json:"at,omitzero" doc:"when they were counted; now when it is left out, and after the last count in any case"`
 	}
 }
 
@@ -217,7 +217,11 @@ func (s *server) countHeads(ctx context.Context, c caller, in *countHeads) (*Ans
 		if err := s.held(one); err != nil {
 			return nil, err
 		}
-		return one.CountHeads(casework.Heads{Children: in.Body.Unidentified, Adults: in.Body.Adults}, at)
+		heads := casework.Heads{Children: in.Body.Unidentified, Adults: in.Body.Adults}
+		if in.Body.At == 0 {
+			return one.CountHeadsNow(heads, at)
+		}
+		return one.CountHeads(heads, at)
 	}, in.Body)
 }
 

@@ -97,6 +97,27 @@ func TestCountsMayComeTwiceAndInAnyOrderAndLeaveTheRows(t *testing.T) {
 	h.ask(other, "PUT", in(counts), object{"adults": 1}).problem(404, "unknown_session", "")
 }
 
+func TestACountWithoutATimeStandsThoughTheLastOneIsDatedAhead(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	session := h.session("2021-05-04")
+	counts, ahead := "sessions/"+session+"/counts", events.InstantOf(h.clock().Add(4*time.Minute))
+	h.put(counts, object{"unidentified": 4, "at": ahead}).is(200)
+	h.put(counts, object{"unidentified": 2, "adults": 1}).is(200)
+	got := h.register(session)
+	if got.Unidentified != 2 || got.Adults != 1 || got.UnidentifiedAt <= ahead {
+		t.Errorf("%d children at %s and %d adults are not what was said last", got.Unidentified, got.UnidentifiedAt, got.Adults)
+	}
+	if got.AdultsAt >= ahead {
+		t.Errorf("adults, whom nobody had counted, are dated ahead: %s", got.AdultsAt)
+	}
+	h.put(counts, object{"unidentified": 4, "at": ahead}).is(200)
+	h.put(counts, object{"adults": 0}).is(200)
+	if got := h.register(session); got.Unidentified != 2 || got.Adults != 0 {
+		t.Errorf("%d children and %d adults after the first count came once more, and adults were counted at the same moment", got.Unidentified, got.Adults)
+	}
+}
+
 func TestARegisterSaysWhoCountedLast(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

@@ -14,6 +14,16 @@ type Heads struct{ Children, Adults *events.Count }
 // counts of adults, the one with the latest time stands; of several at the same time the largest. No count from before the
 // register was stated whole changes it.
 func (s *Session) CountHeads(h Heads, at events.Instant) ([]events.Event, error) {
+	return s.countHeads(h, func(events.Role) events.Instant { return at })
+}
+
+// CountHeadsNow takes the counts of whoever gives no time: now, or right after the last count, children and adults each by themselves,
+// where that was made by a clock that was ahead.
+func (s *Session) CountHeadsNow(h Heads, now events.Instant) ([]events.Event, error) {
+	return s.countHeads(h, func(role events.Role) events.Instant { return max(now, s.CountedAt(role)+1) })
+}
+
+func (s *Session) countHeads(h Heads, when func(events.Role) events.Instant) ([]events.Event, error) {
 	if err := s.Held(); err != nil {
 		return nil, err
 	}
@@ -25,7 +35,7 @@ func (s *Session) CountHeads(h Heads, at events.Instant) ([]events.Event, error)
 		if one.n == nil {
 			continue
 		}
-		last := s.CountedAt(one.role)
+		last, at := s.CountedAt(one.role), when(one.role)
 		if at < last || at == last && *one.n <= s.Heads(one.role) {
 			continue
 		}

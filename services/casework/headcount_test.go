@@ -70,6 +70,36 @@ func TestHeadsAreCountedByThemselves(t *testing.T) {
 	}
 }
 
+func TestACountWithoutATimeComesAfterWhatWasCountedByAClockThatIsAhead(t *testing.T) {
+	none, four := events.Count(0), events.Count(4)
+	s := given(casework.NewSession(), opened)
+	for _, one := range []struct {
+		says   casework.Heads
+		now    events.Instant // 0: it says a time
+		at     events.Instant
+		stands string
+	}{
+		{says: casework.Heads{Children: &four}, at: noon + 1000, stands: "4 children, 0 adults"},
+		{says: casework.Heads{Children: &none, Adults: &four}, now: noon, stands: "0 children, 4 adults"},
+		{says: casework.Heads{Children: &four}, at: noon + 1000, stands: "0 children, 4 adults"}, // the first once more
+		{says: casework.Heads{Adults: &none}, at: noon + 1, stands: "0 children, 0 adults"},      // nothing put them ahead
+		{says: casework.Heads{Adults: &four}, now: noon + 1, stands: "0 children, 4 adults"},
+		{says: casework.Heads{Adults: &none}, now: noon + 1, stands: "0 children, 0 adults"}, // in the same millisecond
+	} {
+		decide, at := s.CountHeads, one.at
+		if one.now != 0 {
+			decide, at = s.CountHeadsNow, one.now
+		}
+		list, err := decide(one.says, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := counted(given(s, list...)); got != one.stands {
+			t.Errorf("%s, not %s", got, one.stands)
+		}
+	}
+}
+
 func TestTheSameNumberCountedAgainSaysNothingElseOfThoseWhoCame(t *testing.T) {
 	one := func(role events.Role) events.HeadCount {
 		return events.HeadCount{Entry: entry(evening, 9), Count: 3, Role: role, Target: events.OtherTarget, Record: record(1)}

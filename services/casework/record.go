@@ -13,6 +13,14 @@ func (s *Session) HasMark(m events.Mark) (bool, events.Record) {
 	return ok && standing.Attended, standing.Record
 }
 
+// Overruled reports whether a mark from a record would change a row that was marked by hand: another state, reason or home. Of a home
+// that is here the register may say nothing.
+func (s *Session) Overruled(m events.Mark, here events.Municipality) bool {
+	same, _ := s.HasMark(m)
+	says := Row{RowAttended, m.Target, m.HomeMunicipality}
+	return s.MarkedByHand(m) && !same && s.RowOf(m.Child, events.ChildRole).In(here) != says.In(here)
+}
+
 // Attend marks somebody as there. home is what the marks of one event share.
 func (s *Session) Attend(m events.Mark) events.SessionAttended {
 	e := events.SessionAttended{Session: s.Session, HomeMunicipality: m.HomeMunicipality}

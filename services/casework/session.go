@@ -29,6 +29,8 @@ type Session struct {
 	markedAt    map[events.ID]events.Instant
 	countedAt   map[events.Role]events.Instant // when heads were counted by themselves
 	recorded    map[events.Entry]events.Role   // the head counts that records made, also those that were counted anew
+	named       map[[16]byte]events.ID         // the children whom records marked, by their keys, also those that were marked anew
+	byHand      map[events.ID]bool             // the children of whom somebody said something by hand, each by itself
 	was         map[events.ID]MarkKey          // the mark a row had before it was taken away, or is to have, since the last whole register
 	cancelledBy events.Record
 }
@@ -44,7 +46,7 @@ func NewSession() *Session {
 	return &Session{
 		Marks: make(map[MarkKey]Standing), Counts: make(map[events.Entry]events.HeadCount),
 		markedAt: make(map[events.ID]events.Instant), countedAt: make(map[events.Role]events.Instant), was: make(map[events.ID]MarkKey),
-		recorded: make(map[events.Entry]events.Role),
+		recorded: make(map[events.Entry]events.Role), named: make(map[[16]byte]events.ID), byHand: make(map[events.ID]bool),
 	}
 }
 
@@ -69,6 +71,7 @@ func (s *Session) attended(e events.SessionAttended) {
 	s.HasRegister = true
 	s.registerAt = max(s.registerAt, e.RegisterAt)
 	s.remember(e)
+	s.noteHands(e)
 	for _, m := range e.Removed {
 		delete(s.Marks, Key(m, e.HomeMunicipality))
 		s.noteTime(m)

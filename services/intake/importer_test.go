@@ -390,6 +390,109 @@ func TestWhatWasCountedByHandStandsWhateverItsRecordSaysNext(t *testing.T) {
 	}
 }
 
+func TestWhatWasMarkedByHandStandsWhateverARecordSaysNext(t *testing.T) {
+	// row is a record, a day, a child, in which capacity, how many, why, and when it was born.
+	row := func(programme events.ProgrammeID, said string) string {
+		f := strings.Split(said+"      ", " ")
+		return fmt.Sprintf("%s-%s,session_attended,%s,%s,%s,camp,,,,%s,,%s,,%s,%s,\n", programme, f[0], f[1], f[2], programme, f[6], f[3], f[4], f[5])
+	}
+	only := func(s *casework.Session) events.ID {
+		for key := range s.Marks {
+			return key.Child
+		}
+		return events.ID{}
+	}
+	tap := func(state casework.RowState) func(*casework.Session) ([]events.Event, error) {
+		return func(s *casework.Session) ([]events.Event, error) {
+			return s.MarkRow(casework.Person{Child: only(s)}, state, events.InstantOf(noon))
+		}
+	}
+	why := func(s *casework.Session) ([]events.Event, error) {
+		return s.MarkRow(casework.Person{Child: only(s), Target: events.OtherTarget}, "", 0)
+	}
+	whole := func(s *casework.Session) ([]events.Event, error) {
+		return s.State(casework.Register{Absent: []casework.Person{{Child: only(s)}}}, events.InstantOf(noon))
+	}
+	nobody := func(s *casework.Session) ([]events.Event, error) {
+		return s.State(casework.Register{}, events.InstantOf(noon))
+	}
+	h := newHouse(t)
+	for n, c := range []struct {
+		says     string
+		hand     func(*casework.Session) ([]events.Event, error)
+		next     string
+		rejected string
+		rows     string
+	}{
+		{"another reason", tap(casework.RowAbsent), "1 2021-03-01 x child  other", "marked_by_hand", "1 absent"},
+		{"another reason than was confirmed", tap(casework.RowAttended), "1 2021-03-01 x child  other", "marked_by_hand", "1 attended"},
+		{"another reason of a row that was emptied", tap(casework.RowNone), "1 2021-03-01 x child  other", "marked_by_hand", ""},
+		{"another year, where it was said why the child was there", why, "1 2021-03-01 x child   2012", "marked_by_hand", "1 attended other"},
+		{"another reason than the whole register", whole, "1 2021-03-01 x child  other", "marked_by_hand", "1 absent"},
+		{"another reason of a child whom the whole register leaves out", nobody, "1 2021-03-01 x child  other", "marked_by_hand", ""},
+		{"that it was another day", tap(casework.RowAttended), "1 2021-03-08 x child", "marked_by_hand", "1 attended"},
+		{"that it was another child", tap(casework.RowAbsent), "1 2021-03-01 y child", "marked_by_hand", "1 absent"},
+		{"that it was an adult", tap(casework.RowAbsent), "1 2021-03-01 x adult", "marked_by_hand", "1 absent"},
+		{"that nobody was identified", tap(casework.RowAttended), "1 2021-03-01  child 3", "marked_by_hand", "1 attended"},
+		{"the same again", tap(casework.RowAbsent), "1 2021-03-01 x child", "", "1 absent"},
+		{"and another record says that the child was there", tap(casework.RowAbsent), "2 2021-03-01 x child", "marked_by_hand", "1 absent"},
+		{"and another record says so, as does the hand", tap(casework.RowAttended), "2 2021-03-01 x child", "", "1 attended"},
+		{"and another record names another child", tap(casework.RowAbsent), "2 2021-03-01 y child", "", "1 absent, 1 attended"},
+		{"and another record names a child whom the whole register leaves out", whole, "2 2021-03-01 y child", "marked_by_hand", "1 absent"},
+		{"and another record counts heads", tap(casework.RowAbsent), "2 2021-03-01  child 3", "", "1 absent"},
+		{"and another record names an adult", tap(casework.RowAbsent), "2 2021-03-01 y adult", "", "1 absent, 1 attended"},
+		{"and nobody marked it: another reason", nil, "1 2021-03-01 x child  other", "", "1 attended other"},
+		{"and nobody marked it: another day", nil, "1 2021-03-08 x child", "", "8 attended"},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			programme := events.ProgrammeID(fmt.Sprintf("p%d", n))
+			h.bring(t, heading+row(programme, "1 2021-03-01 x child"))
+			if c.hand != nil {
+				h.byHand(t, programme, c.hand)
+			}
+			for range 2 { // refused once more in the same words
+				s, code := h.bring(t, heading+row(programme, c.next), update), ""
+				if len(s.Rejected) > 0 {
+					code = s.Rejected[0].Code
+				}
+				if code != c.rejected {
+					t.Errorf("%q, not %q: %+v", code, c.rejected, s)
+				}
+			}
+			if got := h.rows(t, programme); got != c.rows {
+				t.Errorf("%q, not %q", got, c.rows)
+			}
+		})
+	}
+}
+
+// rows are what a programme's registers say of whoever is named in them.
+func (h *house) rows(t testing.TB, programme events.ProgrammeID) string {
+	t.Helper()
+	var rows []string
+	list, _ := h.sessions(t, programme)
+	for _, one := range list {
+		for key := range one.Marks {
+			row := one.RowOf(key.Child, key.Role)
+			rows = append(rows, strings.TrimSpace(fmt.Sprintf("%d %s %s", one.HeldOn-events.Date(2021, 2, 28), row.State, row.Target)))
+		}
+	}
+	slices.Sort(rows)
+	return strings.Join(rows, ", ")
+}
+
+func TestARowThatWasMarkedByHandIsToldInTheReadersLanguageAndColumn(t *testing.T) {
+	h, row := newHouse(t), "1,session_attended,2021-03-01,x,sputnik,camp,,,,,,,,,%s,\n"
+	h.bring(t, heading+fmt.Sprintf(row, ""))
+	h.byHand(t, "sputnik", func(s *casework.Session) ([]events.Event, error) {
+		return s.State(casework.Register{}, events.InstantOf(noon))
+	})
+	s := h.bring(t, heading+fmt.Sprintf(row, "other"), update, func(r *intake.Request) { r.Language = "sv" })
+	if len(s.Rejected) != 1 || s.Rejected[0].Line != 2 || s.Rejected[0].Column != "child" || !strings.Contains(s.Rejected[0].Message, "för hand") {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestARowThatItsSessionBarsTakesNothingBack(t *testing.T) {
 	h := newHouse(t)
 	h.bring(t, heading+"1,session_attended,2021-03-08,x,sputnik,camp,,,,,,,,,,\n")

@@ -36,6 +36,7 @@ const (
 	CodeUnknownRecord       = "unknown_record"
 	CodeSessionWithdrawn    = "session_withdrawn"
 	CodeCountedByHand       = "counted_by_hand"
+	CodeMarkedByHand        = "marked_by_hand"
 )
 
 // The codes of a file that cannot be read.
@@ -85,6 +86,7 @@ var messages = map[string]text{
 	CodeUnknownRecord:       {"what the record said before cannot be found; take it back by hand, and write it with a record id of its own", "det posten sa förut går inte att hitta; ta tillbaka det för hand och skriv raden med ett eget post-id"},
 	CodeSessionWithdrawn:    {"the session was withdrawn; record the child in another one, or reinstate the session by hand", "träffen är borttagen; skriv barnet på en annan, eller ta tillbaka träffen för hand"},
 	CodeCountedByHand:       {"those who came were counted by hand in the register, and that number stands; correct it there if the file is right", "de som kom är räknade för hand i närvaron, och det antalet gäller; ändra det där om filen har rätt"},
+	CodeMarkedByHand:        {"the register was filled in by hand, and what it says of the child stands; correct it there if the file is right", "närvaron är ifylld för hand, och vad den säger om barnet gäller; ändra det där om filen har rätt"},
 
 	// What a programme refuses: casework's codes.
 	"invalid_card":                 {"the programme knows children by their cards alone; copy the ten characters of the child's card", "verksamheten känner barnen bara genom deras kort; skriv av kortets tio tecken"},

@@ -12,23 +12,31 @@ import (
 const caseWeight = 3
 
 // barred is why nothing can be recorded of what a row says, and in which column; "": it can. It is asked before what the record said
-// before is taken back. What people counted by hand stands: the record is told to them, and added to nothing.
+// before is taken back. What people counted and marked by hand stands: the record is told to them, and changes nothing.
 func (b *batch) barred(it *item, fact vault.Fact, before bool) (col column, code string) {
 	if before {
-		if was, ok := b.formerly(fact).(*casework.Session); ok && was.Recounted(entryOf(it, was.Session)) {
+		was, ok := b.formerly(fact).(*casework.Session)
+		switch {
+		case ok && was.Recounted(entryOf(it, was.Session)):
 			return countColumn, CodeCountedByHand
+		case ok && was.Remarked(it.record):
+			return childColumn, CodeMarkedByHand
 		}
 	}
 	if !it.Type.isSession() {
 		return 0, ""
 	}
 	session := b.streams[it.stream()].State.(*casework.Session)
-	counts := it.Type == SessionAttended && it.token.IsZero()
-	switch known := !before && session.Recounted(entryOf(it, it.session)); {
+	known := !before && (session.Recounted(entryOf(it, it.session)) || session.Remarked(it.record))
+	switch {
 	case session.Withdrawn:
 		return sessionColumn, CodeSessionWithdrawn
-	case counts && !known && session.CountedAt(cmp.Or(it.Role, events.ChildRole)) > 0:
+	case known || it.Type != SessionAttended:
+		return 0, ""
+	case it.token.IsZero() && session.CountedAt(cmp.Or(it.Role, events.ChildRole)) > 0:
 		return countColumn, CodeCountedByHand
+	case !it.token.IsZero() && session.Overruled(it.mark(), b.m):
+		return childColumn, CodeMarkedByHand
 	}
 	return 0, ""
 }
@@ -80,7 +88,11 @@ func (b *batch) headcount(it *item, about *events.Deciding, session *casework.Se
 
 func (b *batch) attend(it *item, about *events.Deciding, session *casework.Session) outcome {
 	m := it.mark()
-	if stands, by := session.HasMark(m); stands {
+	stands, by := session.HasMark(m)
+	switch {
+	case session.Remarked(it.record):
+		return b.again(it, it.record)
+	case stands || session.MarkedByHand(m): // to the same
 		return b.again(it, by)
 	}
 	b.putAttended(about, session.Attend(m))

@@ -1,0 +1,42 @@
+package casework
+
+import "rackvidd/events"
+
+// MarkedByHand reports whether somebody marked the row that a mark from a record is about, or said why the child is there, or stated
+// the whole register, which says something of every child. No record changes that. Adults whom records name have no row.
+func (s *Session) MarkedByHand(m events.Mark) bool {
+	return m.Role != events.AdultRole && (s.registerAt > 0 || s.byHand[m.Child])
+}
+
+// Remarked reports whether the child whom a record marked here was marked by hand as well, after it or before: the row is as the
+// hand left it, whatever the record says next.
+func (s *Session) Remarked(record events.Record) bool {
+	child, made := s.named[record.Key]
+	return made && s.MarkedByHand(events.Mark{Child: child})
+}
+
+// noteHands remembers whom records marked, and whom people did: a person's mark has no record, and what a person takes away has a
+// time, or did not stand. It is asked before the marks change.
+func (s *Session) noteHands(e events.SessionAttended) {
+	for _, m := range e.Removed {
+		if _, stood := s.Marks[Key(m, e.HomeMunicipality)]; m.At != 0 || !stood {
+			s.noteHand(m)
+		}
+	}
+	for _, m := range e.Absent {
+		s.noteHand(m)
+	}
+	for _, m := range e.Attended {
+		s.noteHand(m)
+	}
+}
+
+func (s *Session) noteHand(m events.Mark) {
+	switch {
+	case m.Role == events.AdultRole:
+	case m.Record.IsZero():
+		s.byHand[m.Child] = true
+	default:
+		s.named[m.Record.Key] = m.Child
+	}
+}
