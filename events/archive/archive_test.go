@@ -483,9 +483,10 @@ func TestAKillAtAnyStepLosesNothing(t *testing.T) {
 	}
 }
 
-// TestATileThatAKillLeftLastsBeforeItIsSigned counts: every name is synced, those of the files that are found as well.
+// TestATileThatAKillLeftLastsBeforeItIsSigned counts: every name is synced, those of the files that are found as well, and that of
+// the directory that was made last before the kill.
 func TestATileThatAKillLeftLastsBeforeItIsSigned(t *testing.T) {
-	for n, most := 0, 0; ; n++ {
+	for n, most, before := 0, 0, 0; ; n++ {
 		dir := t.TempDir()
 		k := keep(t, dir)
 		k.KillAt(n)
@@ -498,7 +499,8 @@ func TestATileThatAKillLeftLastsBeforeItIsSigned(t *testing.T) {
 			}
 			return
 		}
-		tiles := 0
+		tiles, unsynced := 0, directories(t, dir)-before
+		before += unsynced
 		for name := range left {
 			if strings.HasPrefix(name, "1880/tile/") {
 				tiles++
@@ -511,10 +513,25 @@ func TestATileThatAKillLeftLastsBeforeItIsSigned(t *testing.T) {
 			t.Fatal(err)
 		}
 		k.Close()
-		if synced, made := steps["sync directory"], steps["make directory"]+steps["rename"]; synced != made+tiles {
-			t.Errorf("killed at step %d, %d names are synced; %d were made and %d were there", n, synced, made, tiles)
+		if synced, made := steps["sync directory"], steps["make directory"]+steps["rename"]; synced != made+tiles+unsynced {
+			t.Errorf("killed at step %d, %d names are synced; %d were made, %d tiles and %d directories were there", n, synced, made, tiles, unsynced)
 		}
 	}
+}
+
+// directories counts those that a start does not make anew.
+func directories(t *testing.T, dir string) (n int) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && e.IsDir() && path != dir && e.Name() != "unfinished" {
+			n++
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 func TestAFileThatIsThereWithOtherBytesIsNotWrittenOver(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 )
 
 // disk writes files that are whole or not there, whatever happens.
@@ -56,11 +57,22 @@ func (d disk) put(name string, data []byte) error {
 	return d.sync(filepath.Dir(path))
 }
 
-// makeDir makes a directory and those above it.
+// lasting are the directories whose names this process knows to be on the disk: each is made sure of once, whoever's disk it is.
+var lasting sync.Map
+
+// makeDir makes a directory and those above it. Whoever made one that is there may have been killed before its name was on the disk; those
+// above it are, or it would not have been made.
 func (d disk) makeDir(path string) error {
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+	switch _, err := os.Stat(path); {
+	case err == nil:
+		if err = d.nameLasts(path); errors.Is(err, fs.ErrPermission) { // what it is in may not be read: it was made by somebody else
+			return nil
+		}
+		return err
+	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
+	lasting.Delete(path) // somebody took it away
 	if err := d.makeDir(filepath.Dir(path)); err != nil {
 		return err
 	}
@@ -70,7 +82,18 @@ func (d disk) makeDir(path string) error {
 	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return d.sync(filepath.Dir(path))
+	return d.nameLasts(path)
+}
+
+func (d disk) nameLasts(path string) error {
+	if _, lasts := lasting.Load(path); lasts {
+		return nil
+	}
+	if err := d.sync(filepath.Dir(path)); err != nil {
+		return err
+	}
+	lasting.Store(path, true)
+	return nil
 }
 
 func (d disk) sync(path string) error {
@@ -100,6 +123,7 @@ func (d disk) remove(name string) error {
 	}
 	left, err := os.ReadDir(filepath.Dir(path))
 	if err == nil && len(left) == 0 {
+		lasting.Delete(filepath.Dir(path))
 		err = os.Remove(filepath.Dir(path))
 	}
 	return err

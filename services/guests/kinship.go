@@ -17,6 +17,7 @@ type kin struct {
 	*casework.Case
 	related []events.ID                  // by merges, undone ones too
 	lived   map[events.Municipality]bool // every home that an enrolment ever named
+	latest  events.ChildEnrolled         // with a home, of all that are merged into this one
 }
 
 func (s *Service) kin(ctx context.Context, m events.Municipality, children []events.ID) (kinship, error) {
@@ -43,6 +44,7 @@ func (s *Service) kin(ctx context.Context, m events.Municipality, children []eve
 		}
 		children = slices.DeleteFunc(related, func(id events.ID) bool { return all[id] != nil })
 	}
+	all.settle()
 	return all, nil
 }
 
@@ -69,20 +71,24 @@ func (all kinship) root(child events.ID) events.ID {
 	return child
 }
 
-// home is the one that the latest enrolment names of those that name any, as reach has it; "" where none does.
-func (all kinship) home(child events.ID) events.Municipality {
-	var latest events.ChildEnrolled
-	for relative, k := range all {
-		if all.root(relative) != all.root(child) {
-			continue
-		}
+// settle finds the latest enrolment that names a home, of all that are one child now.
+func (all kinship) settle() {
+	for child, k := range all {
+		one := all[all.root(child)]
 		for _, n := range k.Enrolments {
-			if n.HomeMunicipality != "" && (latest.HomeMunicipality == "" || later(n, latest)) {
-				latest = n
+			if n.HomeMunicipality != "" && (one.latest.HomeMunicipality == "" || later(n, one.latest)) {
+				one.latest = n
 			}
 		}
 	}
-	return latest.HomeMunicipality
+}
+
+// home is the one that the latest enrolment names of those that name any, as reach has it; "" where none does.
+func (all kinship) home(child events.ID) events.Municipality {
+	if one := all[all.root(child)]; one != nil {
+		return one.latest.HomeMunicipality
+	}
+	return ""
 }
 
 func later(a, b events.ChildEnrolled) bool {

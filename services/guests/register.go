@@ -13,6 +13,7 @@ import (
 // register is what the provider's log says now of one session.
 type register struct {
 	*casework.Session
+	id     events.ID
 	aimed  bool          // at substance abuse, or mixed
 	ever   map[stay]bool // everybody who was ever marked as there
 	people kinship       // what is known of those whose marks name no home
@@ -24,27 +25,50 @@ type stay struct {
 	home  events.Municipality
 }
 
-// register returns nil for a session that is not the provider's own: what was forwarded is never forwarded again.
-func (s *Service) register(ctx context.Context, m events.Municipality, session events.ID) (*register, error) {
-	stream := events.SessionOf(session)
-	found, err := s.Log.Streams(ctx, m, stream)
+// registers leaves out sessions that are not the provider's own: what was forwarded is never forwarded again.
+func (s *Service) registers(ctx context.Context, m events.Municipality, sessions []events.ID) (map[events.ID]*register, error) {
+	found, err := s.Log.Streams(ctx, m, streamsOf(sessions)...)
 	if err != nil {
 		return nil, err
 	}
-	r := &register{Session: casework.NewSession(), ever: make(map[stay]bool)}
-	for _, message := range found[stream] {
-		for _, e := range message.Events {
-			r.evolve(e)
+	all := make(map[events.ID]*register)
+	for _, session := range sessions {
+		r := &register{Session: casework.NewSession(), id: session, ever: make(map[stay]bool)}
+		for _, message := range found[events.SessionOf(session)] {
+			for _, e := range message.Events {
+				r.evolve(e)
+			}
+		}
+		if r.Opened && r.ProviderMunicipality == "" {
+			all[session] = r
 		}
 	}
-	if !r.Opened || r.ProviderMunicipality != "" {
-		return nil, nil
+	return all, s.complete(ctx, m, all)
+}
+
+func streamsOf(sessions []events.ID) (list []events.Stream) {
+	for _, session := range sessions {
+		list = append(list, events.SessionOf(session))
 	}
-	if r.aimed, err = s.aimed(ctx, m, r.Programme); err != nil {
-		return nil, err
+	return list
+}
+
+// complete adds what else the registers depend on: what their programmes aim at, and where children live.
+func (s *Service) complete(ctx context.Context, m events.Municipality, all map[events.ID]*register) error {
+	aimed := make(map[events.ProgrammeID]bool)
+	var homeless []events.ID
+	for _, r := range all {
+		aimed[r.Programme] = true
+		homeless = append(homeless, r.homeless()...)
 	}
-	r.people, err = s.kin(ctx, m, r.homeless())
-	return r, err
+	if err := s.aim(ctx, m, aimed); err != nil {
+		return err
+	}
+	people, err := s.kin(ctx, m, homeless)
+	for _, r := range all {
+		r.aimed, r.people = aimed[r.Programme], people
+	}
+	return err
 }
 
 func (r *register) evolve(e events.Event) {
@@ -58,19 +82,19 @@ func (r *register) evolve(e events.Event) {
 	}
 }
 
-func (s *Service) aimed(ctx context.Context, m events.Municipality, programme events.ProgrammeID) (bool, error) {
-	stream := events.ProgrammeOf(programme)
-	found, err := s.Log.Streams(ctx, m, stream)
-	if err != nil {
-		return false, err
+// aim says of each programme whether it is aimed at substance abuse, or mixed.
+func (s *Service) aim(ctx context.Context, m events.Municipality, programmes map[events.ProgrammeID]bool) error {
+	var streams []events.Stream
+	for programme := range programmes {
+		streams = append(streams, events.ProgrammeOf(programme))
 	}
-	p := &casework.Programme{}
-	for _, message := range found[stream] {
-		for _, e := range message.Events {
-			p.Evolve(e)
-		}
+	found, err := s.Log.Streams(ctx, m, streams...)
+	for programme := range programmes {
+		p := &casework.Programme{}
+		events.Fold(p, found[events.ProgrammeOf(programme)])
+		programmes[programme] = p.Target != events.OtherTarget
 	}
-	return p.Target != events.OtherTarget, nil
+	return err
 }
 
 // homeless are the children who were ever marked without a home.

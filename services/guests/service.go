@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,7 +39,8 @@ type Service struct {
 	Look   time.Duration // how often it looks for new municipalities; 200 ms if not set
 }
 
-const mostAtOnce = 500
+// mostAtOnce is the most messages that are read together, mostTogether the most sessions that homes are told of together.
+const mostAtOnce, mostTogether = 5000, 250
 
 // Run works until ctx ends. What cannot be reached is tried again.
 func (s Service) Run(ctx context.Context) error {
@@ -131,8 +133,8 @@ func (s *Service) forward(ctx context.Context, m events.Municipality, batch []ev
 	if err != nil {
 		return err
 	}
-	for _, session := range sessions {
-		if err := s.tell(ctx, m, session, batch[len(batch)-1].Position); err != nil {
+	for together := range slices.Chunk(sessions, mostTogether) {
+		if err := s.tell(ctx, m, together, batch[len(batch)-1].Position); err != nil {
 			return err
 		}
 	}

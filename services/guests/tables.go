@@ -117,15 +117,30 @@ func (s *Service) withOpenMarks(ctx context.Context, m events.Municipality, n ne
 	return raw(slices.Collect(maps.Keys(all))...), err
 }
 
-// note remembers, before a home is told anything, that it is.
-func (s *Service) note(ctx context.Context, m events.Municipality, session events.ID, home events.Municipality) error {
-	_, err := s.Pool.Exec(ctx, `INSERT INTO guests.told VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, string(m), [16]byte(session), string(home))
+// note remembers, before homes are told anything, that they are.
+func (s *Service) note(ctx context.Context, m events.Municipality, visits []visit) error {
+	var sessions [][16]byte
+	var homes []string
+	for _, v := range visits {
+		for _, session := range v.sessions {
+			sessions, homes = append(sessions, session), append(homes, string(v.home))
+		}
+	}
+	_, err := s.Pool.Exec(ctx, `INSERT INTO guests.told SELECT $1, * FROM unnest($2::uuid[], $3::text[]) ON CONFLICT DO NOTHING`, string(m), sessions, homes)
 	return err
 }
 
-func (s *Service) told(ctx context.Context, m events.Municipality, session events.ID) ([]events.Municipality, error) {
-	rows, _ := s.Pool.Query(ctx, `SELECT home FROM guests.told WHERE municipality = $1 AND session = $2`, string(m), [16]byte(session))
-	return pgx.CollectRows(rows, pgx.RowTo[events.Municipality])
+// told returns the homes that were told of each session.
+func (s *Service) told(ctx context.Context, m events.Municipality, sessions []events.ID) (map[events.ID][]events.Municipality, error) {
+	rows, _ := s.Pool.Query(ctx, `SELECT session, home FROM guests.told WHERE municipality = $1 AND session = ANY($2::uuid[])`, string(m), raw(sessions...))
+	told := make(map[events.ID][]events.Municipality)
+	var session [16]byte
+	var home events.Municipality
+	_, err := pgx.ForEachRow(rows, []any{&session, &home}, func() error {
+		told[session] = append(told[session], home)
+		return nil
+	})
+	return told, err
 }
 
 func collectIDs(rows pgx.Rows) (list []events.ID, err error) {

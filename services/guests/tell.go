@@ -2,7 +2,9 @@ package guests
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -15,146 +17,215 @@ import (
 // mostMarks is the most marks that one append to a home changes: a message has an end.
 const mostMarks = 150
 
-// tell brings every home up to date about a session, because of a message at a position.
-func (s *Service) tell(ctx context.Context, m events.Municipality, session events.ID, because events.Position) error {
-	r, err := s.register(ctx, m, session)
-	if err != nil || r == nil {
+// tell brings every home up to date about sessions, because of a message at a position.
+func (s *Service) tell(ctx context.Context, m events.Municipality, sessions []events.ID, because events.Position) error {
+	visits, err := s.visits(ctx, m, sessions)
+	if err != nil || len(visits) == 0 {
 		return err
 	}
-	told, err := s.told(ctx, m, session)
-	if err != nil {
+	if err := s.note(ctx, m, visits); err != nil {
 		return err
 	}
-	homes := append(told, r.elsewhere(m)...)
-	slices.Sort(homes)
-	for _, home := range slices.Compact(homes) {
-		if s.Serves != nil && !s.Serves(home) {
-			continue
-		}
-		if err := s.note(ctx, m, session, home); err != nil {
-			return err
-		}
-		if err := s.tellHome(ctx, visit{m, session, home}, because); err != nil {
-			return fmt.Errorf("tell %s of session %s in %s: %w", home, session, m, err)
+	for _, v := range visits {
+		if err := s.tellHome(ctx, v, because); err != nil {
+			return fmt.Errorf("tell %s of %d sessions in %s: %w", v.home, len(v.sessions), m, err)
 		}
 	}
 	return nil
 }
 
-// visit is one session of a provider and one home.
+// visit is sessions of a provider that one home is told of.
 type visit struct {
 	provider events.Municipality
-	session  events.ID
 	home     events.Municipality
+	sessions []events.ID
+}
+
+// visits are to the homes that have guests in the sessions, or were told that they had.
+func (s *Service) visits(ctx context.Context, m events.Municipality, sessions []events.ID) (list []visit, err error) {
+	registers, err := s.registers(ctx, m, sessions)
+	if err != nil {
+		return nil, err
+	}
+	told, err := s.told(ctx, m, sessions)
+	if err != nil {
+		return nil, err
+	}
+	about := make(map[events.Municipality][]events.ID)
+	for _, session := range sessions {
+		r := registers[session]
+		if r == nil {
+			continue
+		}
+		homes := append(told[session], r.elsewhere(m)...)
+		slices.Sort(homes)
+		for _, home := range slices.Compact(homes) {
+			about[home] = append(about[home], session)
+		}
+	}
+	for _, home := range slices.Sorted(maps.Keys(about)) {
+		if s.Serves == nil || s.Serves(home) {
+			list = append(list, visit{m, home, about[home]})
+		}
+	}
+	return list, nil
 }
 
 var commands = uuid.MustParse("5f0c1c39-5e0a-4c0e-9d37-6f3c8f9c2a11")
 
-// command is the same for the same cause, so that a repeat finds what it recorded.
-func (v visit) command(because events.Position, part int) uuid.UUID {
-	return uuid.NewSHA1(commands, fmt.Appendf(nil, "%s/%s/%d/%d", v.provider, v.session, because, part))
+// command is the first id of a cause that the home's stream does not have: a repeat that finds more to say is another one.
+func (v visit) command(session events.ID, because events.Position, before []events.Recorded) uuid.UUID {
+	for part := 0; ; part++ {
+		id := uuid.NewSHA1(commands, fmt.Appendf(nil, "%s/%s/%d/%d", v.provider, session, because, part))
+		if !slices.ContainsFunc(before, func(r events.Recorded) bool { return r.Command == id }) {
+			return id
+		}
+	}
 }
 
+// tellHome records at home what differs there, anew where somebody else recorded first.
 func (s *Service) tellHome(ctx context.Context, v visit, because events.Position) error {
-	for part := 0; ; part++ {
-		about, left := &events.Deciding{Stream: events.SessionOf(v.session)}, 1
-		c := events.Command{ID: v.command(because, part), Actor: s.Actor, Time: time.Now()}
-		_, err := events.Decide(ctx, s.Log, v.home, c, []*events.Deciding{about}, casework.Fresh, func() (err error) {
-			// Read the provider after the home: whoever wrote what stands at home had read no more than this.
-			left, err = s.decide(ctx, v, about)
-			return err
-		})
-		if err != nil || left == 0 {
+	const mostConflicts = 20
+	for conflicts := 0; len(v.sessions) > 0; {
+		left, err := s.tellOnce(ctx, v, because)
+		switch {
+		case err == nil:
+			v.sessions, conflicts = left, 0
+		case errors.Is(err, events.ErrConflict) && conflicts < mostConflicts:
+			conflicts++
+		default:
 			return err
 		}
 	}
+	return nil
+}
+
+// tellOnce returns the sessions with more changes of marks than fit.
+func (s *Service) tellOnce(ctx context.Context, v visit, because events.Position) (left []events.ID, err error) {
+	before, err := s.Log.Streams(ctx, v.home, streamsOf(v.sessions)...)
+	if err != nil {
+		return nil, err
+	}
+	// Read the provider after the home: whoever wrote what stands at home had read no more than this.
+	registers, err := s.registers(ctx, v.provider, v.sessions)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := s.tokens(ctx, v, registers)
+	if err != nil {
+		return nil, err
+	}
+	var decisions []events.Decision
+	for _, session := range v.sessions {
+		r, stream := registers[session], events.SessionOf(session)
+		if r == nil {
+			continue
+		}
+		about := &events.Deciding{Stream: stream, State: casework.NewSession()}
+		about.Latest = events.Fold(about.State, before[stream])
+		if s.decide(v, r, tokens, about) > 0 {
+			left = append(left, session)
+		}
+		if len(about.Events) > 0 {
+			id := v.command(session, because, before[stream])
+			decisions = append(decisions, events.Decision{{Stream: stream, Expected: about.Latest, Command: id, Actor: s.Actor, Time: time.Now(), Events: about.Events}})
+		}
+	}
+	if len(decisions) > 0 {
+		_, err = s.Log.Append(ctx, v.home, decisions...)
+	}
+	return left, err
 }
 
 // decide records what differs at home, and returns how many changes of marks did not fit.
-func (s *Service) decide(ctx context.Context, v visit, about *events.Deciding) (left int, err error) {
-	r, err := s.register(ctx, v.provider, v.session)
-	if err != nil || r == nil {
-		return 0, err
-	}
+func (s *Service) decide(v visit, r *register, tokens map[events.ID]events.ID, about *events.Deciding) (left int) {
 	home := about.State.(*casework.Session)
 	if home.Opened && home.ProviderMunicipality != v.provider {
-		s.Logger.Error("a guest's session has the id of another session at home", "provider", v.provider, "home", v.home, "session", v.session)
-		return 0, nil
+		s.Logger.Error("a guest's session has the id of another session at home", "provider", v.provider, "home", v.home, "session", r.id)
+		return 0
 	}
-	there, known, err := s.resolve(ctx, v, r)
-	if err != nil {
-		return 0, err
-	}
+	there, known := resolve(r, v.home, tokens)
 	if !home.Opened {
 		if len(there) == 0 || r.Cancelled || r.Withdrawn {
-			return 0, nil
+			return 0
 		}
-		about.Record(events.SessionOpened{Session: v.session, Programme: r.Programme, Form: r.Form, HeldOn: r.HeldOn, ProviderMunicipality: v.provider})
+		about.Record(events.SessionOpened{Session: r.id, Programme: r.Programme, Form: r.Form, HeldOn: r.HeldOn, ProviderMunicipality: v.provider})
 	}
-	about.Record(occasion(r, home, v)...)
-	e, left := marks(home, v, there, known)
+	about.Record(occasion(r, home, v.provider)...)
+	e, left := marks(r.id, v.home, home, there, known)
 	if len(e.Attended)+len(e.Removed) > 0 {
 		about.Record(e)
 	}
-	return left, nil
+	return left
+}
+
+// tokens are the homes' own of the children who are or ever were from there.
+func (s *Service) tokens(ctx context.Context, v visit, registers map[events.ID]*register) (map[events.ID]events.ID, error) {
+	var ever []events.ID
+	for _, session := range v.sessions {
+		if r := registers[session]; r != nil {
+			ever = append(ever, r.everFrom(v.home)...)
+		}
+	}
+	if len(ever) == 0 {
+		return nil, nil
+	}
+	slices.SortFunc(ever, compareIDs)
+	return s.Homes.HomeTokens(ctx, v.provider, slices.Compact(ever), v.home)
 }
 
 // resolve returns the marks that are to stand at home, and the home's tokens of all who ever attended. A child whom
 // the vault can no longer tell, because its identity was erased, is in neither: what stands of it stays.
-func (s *Service) resolve(ctx context.Context, v visit, r *register) (there []events.Mark, known map[events.ID]bool, err error) {
-	tokens := make(map[events.ID]events.ID)
-	if ever := r.everFrom(v.home); len(ever) > 0 {
-		if tokens, err = s.Homes.HomeTokens(ctx, v.provider, ever, v.home); err != nil {
-			return nil, nil, err
+func resolve(r *register, home events.Municipality, tokens map[events.ID]events.ID) (there []events.Mark, known map[events.ID]bool) {
+	known = make(map[events.ID]bool)
+	for _, child := range r.everFrom(home) {
+		if token, ok := tokens[child]; ok {
+			known[token] = true
 		}
 	}
-	known = make(map[events.ID]bool)
-	for _, token := range tokens {
-		known[token] = true
-	}
 	seen := make(map[casework.MarkKey]bool)
-	for _, g := range r.from(v.home) {
+	for _, g := range r.from(home) {
 		token, ok := tokens[g.Child]
 		if !ok {
 			continue
 		}
 		m := events.Mark{Child: token, Target: g.mark.Target, BirthYear: g.mark.BirthYear, Gender: g.mark.Gender}
-		if key := casework.Key(m, v.home); !seen[key] {
+		if key := casework.Key(m, home); !seen[key] {
 			seen[key] = true
 			there = append(there, m)
 		}
 	}
-	return there, known, nil
+	return there, known
 }
 
 // occasion is what was said of the session itself since the home was told.
-func occasion(r *register, home *casework.Session, v visit) (list []events.Event) {
+func occasion(r *register, home *casework.Session, provider events.Municipality) (list []events.Event) {
 	if home.Withdrawn {
 		return nil
 	}
 	if home.Programme != r.Programme || home.Form != r.Form || home.HeldOn != r.HeldOn {
 		list = append(list, events.SessionCorrected{
-			Session: v.session, Programme: r.Programme, Form: r.Form, HeldOn: r.HeldOn, Reason: events.SourceChanged, ProviderMunicipality: v.provider,
+			Session: r.id, Programme: r.Programme, Form: r.Form, HeldOn: r.HeldOn, Reason: events.SourceChanged, ProviderMunicipality: provider,
 		})
 	}
 	switch {
 	case r.Cancelled && !home.Cancelled:
-		list = append(list, events.SessionCancelled{Session: v.session})
+		list = append(list, events.SessionCancelled{Session: r.id})
 	case !r.Cancelled && home.Cancelled:
-		list = append(list, events.SessionReinstated{Session: v.session, Reason: events.SourceChanged})
+		list = append(list, events.SessionReinstated{Session: r.id, Reason: events.SourceChanged})
 	}
 	if r.Withdrawn {
-		list = append(list, events.SessionWithdrawn{Session: v.session, Reason: events.SourceChanged})
+		list = append(list, events.SessionWithdrawn{Session: r.id, Reason: events.SourceChanged})
 	}
 	return list
 }
 
 // marks are the changes that bring the home's register to who was there, and how many more there are than fit.
-func marks(home *casework.Session, v visit, there []events.Mark, known map[events.ID]bool) (e events.SessionAttended, left int) {
-	e = events.SessionAttended{Session: v.session, HomeMunicipality: v.home}
+func marks(session events.ID, from events.Municipality, home *casework.Session, there []events.Mark, known map[events.ID]bool) (e events.SessionAttended, left int) {
+	e = events.SessionAttended{Session: session, HomeMunicipality: from}
 	wanted := make(map[casework.MarkKey]bool)
 	for _, m := range there {
-		key := casework.Key(m, v.home)
+		key := casework.Key(m, from)
 		wanted[key] = true
 		if _, stands := home.Marks[key]; !stands {
 			e.Attended = append(e.Attended, m)
