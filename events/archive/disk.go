@@ -13,6 +13,7 @@ type disk struct {
 	dir string
 	// reached hears of every step before it is taken, and may end the work there.
 	reached func(step string) error
+	lasting *sync.Map // the directories whose names are known to be on the disk: each is made sure of once
 }
 
 // Steps of a write.
@@ -57,9 +58,6 @@ func (d disk) put(name string, data []byte) error {
 	return d.sync(filepath.Dir(path))
 }
 
-// lasting are the directories whose names this process knows to be on the disk: each is made sure of once, whoever's disk it is.
-var lasting sync.Map
-
 // makeDir makes a directory and those above it. Whoever made one that is there may have been killed before its name was on the disk; those
 // above it are, or it would not have been made.
 func (d disk) makeDir(path string) error {
@@ -72,7 +70,7 @@ func (d disk) makeDir(path string) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	lasting.Delete(path) // somebody took it away
+	d.lasting.Delete(path) // somebody took it away
 	if err := d.makeDir(filepath.Dir(path)); err != nil {
 		return err
 	}
@@ -86,13 +84,13 @@ func (d disk) makeDir(path string) error {
 }
 
 func (d disk) nameLasts(path string) error {
-	if _, lasts := lasting.Load(path); lasts {
+	if _, lasts := d.lasting.Load(path); lasts {
 		return nil
 	}
 	if err := d.sync(filepath.Dir(path)); err != nil {
 		return err
 	}
-	lasting.Store(path, true)
+	d.lasting.Store(path, true)
 	return nil
 }
 
@@ -123,7 +121,7 @@ func (d disk) remove(name string) error {
 	}
 	left, err := os.ReadDir(filepath.Dir(path))
 	if err == nil && len(left) == 0 {
-		lasting.Delete(filepath.Dir(path))
+		d.lasting.Delete(filepath.Dir(path))
 		err = os.Remove(filepath.Dir(path))
 	}
 	return err

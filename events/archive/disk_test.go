@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 )
 
@@ -12,7 +13,7 @@ func TestADirectoryThatAKillLeftLastsBeforeAFileInItDoes(t *testing.T) {
 	d := disk{t.TempDir(), func(step string) error {
 		steps = append(steps, step)
 		return nil
-	}}
+	}, new(sync.Map)}
 	put := func(name string) []string {
 		t.Helper()
 		steps = nil
@@ -26,7 +27,7 @@ func TestADirectoryThatAKillLeftLastsBeforeAFileInItDoes(t *testing.T) {
 			return errKilled
 		}
 		return nil
-	}}
+	}, new(sync.Map)}
 	put("where files are until they are whole is there")
 	for _, when := range []string{"at first", "after it was taken away with its last file"} {
 		if err := killedBeforeSync.makeDir(filepath.Join(d.dir, "tile")); err == nil {

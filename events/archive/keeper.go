@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 
 	"golang.org/x/mod/sumdb/note"
@@ -29,7 +30,7 @@ var ErrKept = errors.New("another archiver is writing it")
 // Keep makes dir if need be and claims it, until Close or the end of the process. ErrKept: it is claimed. Checkpoints
 // are signed with key; those that are there have to verify with public, or with a key that was retired after them.
 func Keep(dir string, key note.Signer, public note.Verifier, retired ...Retired) (*Keeper, error) {
-	k := &Keeper{disk: disk{dir, atFailpoint}, key: key, public: public, retired: retired}
+	k := &Keeper{disk: disk{dir, atFailpoint, new(sync.Map)}, key: key, public: public, retired: retired}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ func (a Archive) Read(ctx context.Context, after events.Position) iter.Seq2[Entr
 // ReadAs reads as Read does and yields what as makes of each message and its leaf of the tree. That works on several
 // messages at once, ahead of what is yielded. It is lent a message's bytes: others stand there afterwards.
 func ReadAs[T any](ctx context.Context, a Archive, after events.Position, as func(Entry, tlog.Hash) T) iter.Seq2[T, error] {
-	return reading[T]{Archive: a, in: lentRooms, as: as, lists: make(spare[[]T], bundlesAhead)}.after(ctx, after)
+	return reading[T]{Archive: a, in: newRooms(), as: as, lists: make(spare[[]T], bundlesAhead)}.after(ctx, after)
 }
 
 // reading is an archive that something is made of while it is read.

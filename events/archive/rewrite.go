@@ -29,7 +29,7 @@ func (k *Keeper) Rewrite(m events.Municipality, c Checkpoint, messages iter.Seq2
 	if err := k.clear(m); err != nil {
 		return err
 	}
-	desk := disk{filepath.Join(k.disk.dir, rewritten, string(m)), k.disk.reached}
+	desk := disk{filepath.Join(k.disk.dir, rewritten, string(m)), k.disk.reached, k.disk.lasting}
 	v := &Volume{Archive: Open(desk.dir, m, k.public).After(k.retired...), key: k.key, disk: desk}
 	for e, err := range messages {
 		if err == nil {

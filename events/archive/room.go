@@ -45,8 +45,8 @@ func (s sharedRooms) leave(r *room) {
 	}
 }
 
-// lentRooms are as many as one reading takes, or two.
-var lentRooms = sharedRooms{make(spare[*room], 2*bundlesAhead)}
+// newRooms are as many as one reading takes.
+func newRooms() rooms { return sharedRooms{make(spare[*room], 2*bundlesAhead)} }
 
 // spare keeps what is to be used again, as much as there is space for.
 type spare[T any] chan T
