@@ -27,7 +27,7 @@ func TestADirectoryThatAKillLeftLastsBeforeAFileInItDoes(t *testing.T) {
 			return errKilled
 		}
 		return nil
-	}, new(sync.Map)}
+	}, d.lasting}
 	put("where files are until they are whole is there")
 	for _, when := range []string{"at first", "after it was taken away with its last file"} {
 		if err := killedBeforeSync.makeDir(filepath.Join(d.dir, "tile")); err == nil {
