@@ -163,7 +163,7 @@ type filterPart struct {
 type filterLine [8]uint64
 
 const (
-	firstLines  = 1 << 9 // of the first part; each is eight times as long as the one before
+	firstLines  = 1 << 9 // of the first part; three are eight times as long as the one before: 18 bits of a hash, where 19 are left
 	keysPerLine = 48     // 10.7 bits a key
 	probes      = 5
 )
@@ -171,7 +171,7 @@ const (
 func (f *filter) add(hash uint64) {
 	n := len(f.parts)
 	if n == 0 || f.parts[n-1].count == len(f.parts[n-1].lines)*keysPerLine {
-		f.parts = append(f.parts, filterPart{lines: make([]filterLine, firstLines<<(3*n))})
+		f.parts = append(f.parts, filterPart{lines: make([]filterLine, firstLines<<(3*min(n, 3)))})
 		n++
 	}
 	p := &f.parts[n-1]

@@ -62,11 +62,11 @@ func (d disk) put(name string, data []byte) error {
 // above it are, or it would not have been made.
 func (d disk) makeDir(path string) error {
 	switch _, err := os.Stat(path); {
+	case err == nil && path == d.dir:
+		_ = d.nameLasts(path) // somebody else made it, perhaps in what may not be read or cannot be synced
+		return nil
 	case err == nil:
-		if err = d.nameLasts(path); errors.Is(err, fs.ErrPermission) { // what it is in may not be read: it was made by somebody else
-			return nil
-		}
-		return err
+		return d.nameLasts(path)
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}

@@ -29,14 +29,25 @@ func (s *Session) noteHands(e events.SessionAttended) {
 	for _, m := range e.Attended {
 		s.noteHand(m)
 	}
+	for _, c := range e.Counted {
+		s.noteNobody(c.Record)
+	}
 }
 
 func (s *Session) noteHand(m events.Mark) {
 	switch {
 	case m.Role == events.AdultRole:
+		s.noteNobody(m.Record)
 	case m.Record.IsZero():
 		s.byHand[m.Child] = true
 	default:
 		s.named[m.Record.Key] = m.Child
+	}
+}
+
+// noteNobody forgets which child a record named before: now it names an adult, or nobody.
+func (s *Session) noteNobody(record events.Record) {
+	if !record.IsZero() {
+		delete(s.named, record.Key)
 	}
 }

@@ -28,7 +28,17 @@ func (s *Service) tell(ctx context.Context, m events.Municipality, sessions []ev
 	}
 	for _, v := range visits {
 		if err := s.tellHome(ctx, v, because); err != nil {
-			return fmt.Errorf("tell %s of %d sessions in %s: %w", v.home, len(v.sessions), m, err)
+			return s.tellSingly(ctx, v, because)
+		}
+	}
+	return nil
+}
+
+// tellSingly is for sessions of which a home cannot be told together: those before the one that cannot be told are, and it is named.
+func (s *Service) tellSingly(ctx context.Context, v visit, because events.Position) error {
+	for _, session := range v.sessions {
+		if err := s.tellHome(ctx, visit{v.provider, v.home, []events.ID{session}}, because); err != nil {
+			return fmt.Errorf("tell %s of session %s in %s: %w", v.home, session, v.provider, err)
 		}
 	}
 	return nil

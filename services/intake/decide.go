@@ -214,6 +214,11 @@ func (b *batch) record(it *item, fact vault.Fact, before bool) outcome {
 	if before {
 		return b.update(it, fact)
 	}
+	return b.recordFact(it)
+}
+
+// recordFact records what a row says, whatever its record said before.
+func (b *batch) recordFact(it *item) outcome {
 	if it.Type.isSession() {
 		return b.recordSession(it)
 	}

@@ -466,6 +466,45 @@ func TestWhatWasMarkedByHandStandsWhateverARecordSaysNext(t *testing.T) {
 	}
 }
 
+func TestARecordIsNotHeldToTheRowOfAChildThatItNoLongerNames(t *testing.T) {
+	const row = "1,session_attended,2021-03-01,%s,sputnik,camp,,,,,,%s,,%s,%s,\n"
+	for _, next := range [][2]string{
+		{fmt.Sprintf(row, "x", "adult", "", ""), fmt.Sprintf(row, "x", "adult", "", "other")},
+		{fmt.Sprintf(row, "", "", "3", ""), fmt.Sprintf(row, "", "", "4", "")},
+	} {
+		h := newHouse(t)
+		h.bring(t, heading+fmt.Sprintf(row, "x", "child", "", ""))
+		var child events.ID
+		list, _ := h.sessions(t, "sputnik")
+		for _, one := range list {
+			for key := range one.Marks {
+				child = key.Child
+			}
+		}
+		h.bring(t, heading+next[0], update)
+		h.byHand(t, "sputnik", func(s *casework.Session) ([]events.Event, error) {
+			return s.MarkRow(casework.Person{Child: child}, casework.RowAttended, events.InstantOf(noon))
+		})
+		if s := h.bring(t, heading+next[1], update); s.Recorded != 1 {
+			t.Errorf("after %q, %q: %+v", next[0], next[1], s)
+		}
+	}
+}
+
+func TestWhatARecordSaidBeforeItSaidAsOthersCanBeSaidAgain(t *testing.T) {
+	const row = "%s,session_attended,2021-03-01,%s,sputnik,camp,,,,,,,,,,\n"
+	h := newHouse(t)
+	h.bring(t, heading+fmt.Sprintf(row, "1", "x")+fmt.Sprintf(row, "2", "y"))
+	for _, child := range []string{"y", "x"} {
+		if s := h.bring(t, heading+fmt.Sprintf(row, "1", child), update); s.Recorded != 1 || s.Duplicates != 0 {
+			t.Errorf("the first record says that it was %s: %+v", child, s)
+		}
+	}
+	if got := h.rows(t, "sputnik"); got != "1 attended, 1 attended" {
+		t.Errorf("in the register stands %q", got)
+	}
+}
+
 // rows are what a programme's registers say of whoever is named in them.
 func (h *house) rows(t testing.TB, programme events.ProgrammeID) string {
 	t.Helper()

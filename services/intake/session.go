@@ -27,15 +27,15 @@ func (b *batch) barred(it *item, fact vault.Fact, before bool) (col column, code
 		return 0, ""
 	}
 	session := b.streams[it.stream()].State.(*casework.Session)
-	known := !before && (session.Recounted(entryOf(it, it.session)) || session.Remarked(it.record))
-	switch {
+	recounted, remarked := !before && session.Recounted(entryOf(it, it.session)), !before && session.Remarked(it.record)
+	switch counts := it.token.IsZero(); {
 	case session.Withdrawn:
 		return sessionColumn, CodeSessionWithdrawn
-	case known || it.Type != SessionAttended:
+	case it.Type != SessionAttended:
 		return 0, ""
-	case it.token.IsZero() && session.CountedAt(cmp.Or(it.Role, events.ChildRole)) > 0:
+	case counts && !recounted && session.CountedAt(cmp.Or(it.Role, events.ChildRole)) > 0:
 		return countColumn, CodeCountedByHand
-	case !it.token.IsZero() && session.Overruled(it.mark(), b.m):
+	case !counts && !remarked && session.Overruled(it.mark(), b.m):
 		return childColumn, CodeMarkedByHand
 	}
 	return 0, ""

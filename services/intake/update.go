@@ -15,6 +15,7 @@ func (b *batch) update(it *item, fact vault.Fact) outcome {
 		return b.reject(it, recordIDColumn, CodeUnknownRecord)
 	}
 	about := b.streams[old]
+	weight := b.weight[old]
 	switch state := about.State.(type) {
 	case *casework.Case:
 		if b.correctInPlace(it, about, state) {
@@ -24,10 +25,12 @@ func (b *batch) update(it *item, fact vault.Fact) outcome {
 	case *casework.Session:
 		b.retractFromRegister(it, about, state)
 	}
-	if it.Type.isSession() {
-		return b.recordSession(it)
+	takenBack := b.weight[old] > weight
+	o := b.recordFact(it)
+	if o == duplicate && takenBack { // somebody else said so before; this record says it now as well
+		return recorded
 	}
-	return b.recordCase(it)
+	return o
 }
 
 // correctInPlace corrects a referral or an enrolment that is still one of the same child.
