@@ -3,6 +3,7 @@ package guests
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"testing"
 
 	"rackvidd/events"
@@ -84,6 +85,34 @@ func TestMoreEveningsThanAreToldTogether(t *testing.T) {
 	w.runs()
 	if at := w.head(kumla); at != evenings {
 		t.Errorf("Kumla was told of %d evenings, want %d", at, evenings)
+	}
+}
+
+// narrow is a log that takes one decision at a time.
+type narrow struct{ events.Log }
+
+func (n narrow) Append(ctx context.Context, m events.Municipality, d ...events.Decision) ([]events.Position, error) {
+	if len(d) > 1 {
+		return nil, errors.New("too many")
+	}
+	return n.Log.Append(ctx, m, d...)
+}
+
+func TestAHomeThatCannotBeToldOfManyIsToldOfEachAndSoAreTheOthers(t *testing.T) {
+	w := newTown(t)
+	one, two := w.child(1), w.child(2)
+	const evenings = 3
+	for n := range evenings {
+		w.eveningNumber(n, from(one, kumla), from(two, hallsberg))
+	}
+	w.service.Log = narrow{w.log}
+	if err := w.service.forward(t.Context(), örebro, w.all(örebro)); err != nil {
+		t.Fatal(err)
+	}
+	for _, home := range []events.Municipality{kumla, hallsberg} {
+		if at := w.head(home); at != evenings {
+			t.Errorf("%s was told of %d evenings, want %d", home, at, evenings)
+		}
 	}
 }
 

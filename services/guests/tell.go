@@ -27,8 +27,12 @@ func (s *Service) tell(ctx context.Context, m events.Municipality, sessions []ev
 		return err
 	}
 	for _, v := range visits {
-		if err := s.tellHome(ctx, v, because); err != nil {
-			return s.tellSingly(ctx, v, because)
+		err := s.tellHome(ctx, v, because)
+		if err != nil {
+			err = s.tellSingly(ctx, v, because)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
