@@ -21,7 +21,7 @@ type Entry struct {
 // found in the tree whose root was signed; those that follow are read and proven meanwhile. *DamageError: it is not
 // there. ErrNone: nothing is archived yet.
 func (a Archive) Read(ctx context.Context, after events.Position) iter.Seq2[Entry, error] {
-	return reading[Entry]{Archive: a, in: ownRooms{}, as: func(e Entry, _ tlog.Hash) Entry { return e }}.after(ctx, after)
+	return reading[Entry]{Archive: a, as: func(e Entry, _ tlog.Hash) Entry { return e }}.after(ctx, after)
 }
 
 // ReadAs reads as Read does and yields what as makes of each message and its leaf of the tree. That works on several
@@ -197,7 +197,7 @@ func (a Archive) under(c Checkpoint, n int64, root tlog.Hash, in *room) ([][]byt
 	if err != nil {
 		return nil, nil, err
 	}
-	list, err := wholeEntriesTo(in.messages[:0], data, width)
+	list, err := wholeEntriesIn(in.messages[:0], data, width)
 	if err != nil {
 		return nil, nil, a.damage(pathOf(t), 0, Unreadable, err.Error())
 	}

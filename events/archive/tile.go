@@ -84,7 +84,7 @@ func appendEntry(bundle, raw []byte) []byte {
 }
 
 // entriesOf adds n messages from the beginning of a bundle to an empty list, and returns what is left of it.
-func entriesOf(bundle []byte, n int, list [][]byte) (all [][]byte, rest []byte, err error) {
+func entriesOf(list [][]byte, bundle []byte, n int) (all [][]byte, rest []byte, err error) {
 	for range n {
 		if len(bundle) < 2 || len(bundle)-2 < int(binary.BigEndian.Uint16(bundle)) {
 			return nil, nil, fmt.Errorf("holds %d whole entries, not %d", len(list), n)
@@ -99,12 +99,12 @@ var errLonger = errors.New("is longer than what it is to hold")
 
 // wholeEntries reads a bundle that holds n messages and nothing else.
 func wholeEntries(bundle []byte, n int) ([][]byte, error) {
-	return wholeEntriesTo(make([][]byte, 0, n), bundle, n)
+	return wholeEntriesIn(make([][]byte, 0, n), bundle, n)
 }
 
-// wholeEntriesTo is wholeEntries where there is an empty list.
-func wholeEntriesTo(list [][]byte, bundle []byte, n int) ([][]byte, error) {
-	list, rest, err := entriesOf(bundle, n, list)
+// wholeEntriesIn is wholeEntries with an empty list to put them in.
+func wholeEntriesIn(list [][]byte, bundle []byte, n int) ([][]byte, error) {
+	list, rest, err := entriesOf(list, bundle, n)
 	if err == nil && len(rest) > 0 {
 		err = errLonger
 	}
@@ -119,7 +119,7 @@ func cut(t tlog.Tile, data []byte) ([]byte, error) {
 		}
 		return data[:t.W*tlog.HashSize], nil
 	}
-	_, rest, err := entriesOf(data, t.W, nil)
+	_, rest, err := entriesOf(nil, data, t.W)
 	return data[:len(data)-len(rest)], err
 }
 

@@ -5,15 +5,16 @@ package giveway
 
 import "syscall"
 
-// Every is how many small things (rows, messages, children) are done between two calls of Now: a fraction of a millisecond.
-const Every = 256
-
 // Now gives the processor up, if anybody waits for it.
 func Now() { _, _, _ = syscall.RawSyscall(syscall.SYS_SCHED_YIELD, 0, 0, 0) }
 
-// After is Now after every so many things, of which this was the n-th.
-func After(n int) {
-	if n%Every == 0 {
+// Work is how many small things (rows, children) were done. The zero value is ready.
+type Work int
+
+// Done counts one more, and gives the processor up after every 256 of them: a fraction of a millisecond.
+func (w *Work) Done() {
+	const every = 256
+	if *w++; *w%every == 0 {
 		Now()
 	}
 }

@@ -48,10 +48,11 @@ func (c *cells) day(i int) events.Day { return projections.Year2000 + events.Day
 func (g *gathering) eachRow(take func(c *cells)) func(pgx.Rows) error {
 	return func(rows pgx.Rows) error {
 		c := cells{texts: g.texts}
-		for n := 1; rows.Next(); n++ {
-			giveway.After(n)
+		var work giveway.Work
+		for rows.Next() {
 			c.row = rows.RawValues()
 			take(&c)
+			work.Done()
 		}
 		return rows.Err()
 	}

@@ -138,8 +138,9 @@ func (b *blocks[T]) at(n serial) *T {
 
 func (b *blocks[T]) all() iter.Seq[serial] {
 	return func(yield func(serial) bool) {
+		var work giveway.Work
 		for n := serial(1); n <= b.count && yield(n); n++ {
-			giveway.After(int(n))
+			work.Done()
 		}
 	}
 }

@@ -134,10 +134,9 @@ func (g *gathering) root(child events.ID) events.ID {
 
 // noteVisits puts the marks of registers into the children's files.
 func (g *gathering) noteVisits(registers map[events.ID]*register) {
-	n := 0
+	var work giveway.Work
 	for _, r := range registers {
-		n++
-		giveway.After(n)
+		work.Done()
 		for _, m := range r.marks {
 			f := g.file(m.child)
 			f.visits = append(f.visits, visit{r, m.home})
@@ -165,14 +164,13 @@ func (g *gathering) withMerged(children iter.Seq[events.ID]) (all []events.ID) {
 // assemble puts together what is known of children; those who count as one are all among them.
 func (g *gathering) assemble(children []events.ID) {
 	groups := make(map[events.ID][]events.ID, len(children))
-	for i, child := range children {
-		giveway.After(i)
+	var work giveway.Work
+	for _, child := range children {
+		work.Done()
 		groups[g.root(child)] = append(groups[g.root(child)], child)
 	}
-	n := 0
 	for root, members := range groups {
-		n++
-		giveway.After(n)
+		work.Done()
 		if child := g.child(root, members); g.shows(child) {
 			g.Children[root] = child
 			continue

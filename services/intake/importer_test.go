@@ -327,6 +327,25 @@ func (h *house) byHand(t testing.TB, programme events.ProgrammeID, decide func(*
 	check(t, err)
 }
 
+// overruled brings a row, lets somebody decide otherwise, and brings what a record says next: it is rejected with a code, "" where it
+// is not.
+func (h *house) overruled(t testing.TB, programme events.ProgrammeID, row string, hand func(*casework.Session) ([]events.Event, error), next, rejected string) {
+	t.Helper()
+	h.bring(t, heading+row)
+	if hand != nil {
+		h.byHand(t, programme, hand)
+	}
+	for range 2 { // refused once more in the same words
+		s, code := h.bring(t, heading+next, update), ""
+		if len(s.Rejected) > 0 {
+			code = s.Rejected[0].Code
+		}
+		if code != rejected {
+			t.Errorf("%q, not %q: %+v", code, rejected, s)
+		}
+	}
+}
+
 func TestWhatWasCountedByHandStandsWhateverItsRecordSaysNext(t *testing.T) {
 	const four = "1 2021-03-01  child 4"
 	// row is a record, a day, who it names, in which capacity, and how many.
@@ -365,19 +384,7 @@ func TestWhatWasCountedByHandStandsWhateverItsRecordSaysNext(t *testing.T) {
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			programme := events.ProgrammeID(fmt.Sprintf("p%d", n))
-			h.bring(t, heading+row(programme, four))
-			if c.hand != nil {
-				h.byHand(t, programme, c.hand)
-			}
-			for range 2 { // refused once more in the same words
-				s, code := h.bring(t, heading+row(programme, c.next), update), ""
-				if len(s.Rejected) > 0 {
-					code = s.Rejected[0].Code
-				}
-				if code != c.rejected {
-					t.Errorf("%q, not %q: %+v", code, c.rejected, s)
-				}
-			}
+			h.overruled(t, programme, row(programme, four), c.hand, row(programme, c.next), c.rejected)
 			list, _ := h.sessions(t, programme)
 			heads := events.Count(0)
 			for _, one := range list {
@@ -446,19 +453,7 @@ func TestWhatWasMarkedByHandStandsWhateverARecordSaysNext(t *testing.T) {
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			programme := events.ProgrammeID(fmt.Sprintf("p%d", n))
-			h.bring(t, heading+row(programme, "1 2021-03-01 x child"))
-			if c.hand != nil {
-				h.byHand(t, programme, c.hand)
-			}
-			for range 2 { // refused once more in the same words
-				s, code := h.bring(t, heading+row(programme, c.next), update), ""
-				if len(s.Rejected) > 0 {
-					code = s.Rejected[0].Code
-				}
-				if code != c.rejected {
-					t.Errorf("%q, not %q: %+v", code, c.rejected, s)
-				}
-			}
+			h.overruled(t, programme, row(programme, "1 2021-03-01 x child"), c.hand, row(programme, c.next), c.rejected)
 			if got := h.rows(t, programme); got != c.rows {
 				t.Errorf("%q, not %q", got, c.rows)
 			}
