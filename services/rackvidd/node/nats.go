@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/url"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -32,7 +31,6 @@ type NATS struct {
 	addr      string
 	app       *url.Userinfo
 	bootstrap *url.Userinfo
-	full      atomic.Bool
 	unwatch   context.CancelFunc
 	watched   chan struct{}
 }

@@ -3,6 +3,7 @@ package node
 import (
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 )
 
 // natsLog hands the server's warnings and errors to slog. What would have ended
@@ -10,7 +11,8 @@ import (
 type natsLog struct {
 	log       *slog.Logger
 	fatal     chan string
-	unwritten chan struct{} // the disk did not take a message
+	full      atomic.Bool   // the disk did not take a message: set before whoever sent it is answered
+	unwritten chan struct{} // hears of it
 }
 
 func newNATSLog(log *slog.Logger) *natsLog {
@@ -25,6 +27,7 @@ func (l *natsLog) Errorf(format string, v ...any) {
 	text := fmt.Sprintf(format, v...)
 	l.log.Error("nats server reports an error", "text", text)
 	if cannotWrite(text) {
+		l.full.Store(true)
 		select {
 		case l.unwritten <- struct{}{}:
 		default:

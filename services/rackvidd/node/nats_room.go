@@ -11,7 +11,7 @@ import (
 
 // Writable reports whether the log's disk takes messages: from the first that it did not take on it is false, until there
 // is room again and the server was started anew.
-func (n *NATS) Writable() bool { return !n.full.Load() }
+func (n *NATS) Writable() bool { return !n.log.full.Load() }
 
 // cannotWrite reports whether the server says that the disk did not take a message. It says so nowhere else: the message
 // is not answered.
@@ -29,9 +29,9 @@ func (n *NATS) watch(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		n.full.Store(true)
+		n.log.full.Store(true) // it may have said so while it was started anew
 		n.log.log.Error("the log's disk takes no more: nothing is recorded until there is room")
-		for n.full.Load() {
+		for n.log.full.Load() {
 			select {
 			case <-time.After(time.Second):
 			case <-ctx.Done():
@@ -44,7 +44,7 @@ func (n *NATS) watch(ctx context.Context) {
 				n.log.log.Error("the log does not start", "error", err)
 				continue
 			}
-			n.full.Store(false)
+			n.log.full.Store(false)
 			n.log.log.Info("the log's disk has room again")
 		}
 	}

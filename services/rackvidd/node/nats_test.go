@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -244,4 +245,14 @@ func soon(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+func TestWhoIsAnsweredThatTheDiskTookNothingFindsTheLogFull(t *testing.T) {
+	n := &NATS{log: newNATSLog(nil)}
+	if n.log.Errorf("Stream %q: a message is too old", "EVENTS_1880"); !n.Writable() {
+		t.Fatal("any error of the server is taken for a full disk")
+	}
+	if n.log.Errorf("Filestore [%s] Critical write error: %v", "x", syscall.ENOSPC); n.Writable() {
+		t.Fatal("the log is writable though its server has said that it is not")
+	}
 }
