@@ -358,7 +358,7 @@ func TestMoreRebuildsAtOnceThanThePoolHasConnectionsDoNotWaitForEachOther(t *tes
 		rebuild(t, pool, s, marked{})
 		stories = append(stories, s)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	var all sync.WaitGroup
 	for _, s := range stories {

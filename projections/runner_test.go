@@ -41,7 +41,7 @@ func startWith(t *testing.T, r *projections.Runner) (end func()) {
 			if err != nil {
 				t.Error(err)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(60 * time.Second):
 			t.Error("the runner does not end")
 		}
 	})
@@ -317,7 +317,7 @@ func TestAStartDoesNotWaitForWhoeverReads(t *testing.T) {
 	if _, err := reads.Exec(t.Context(), "TABLE projections.checkpoint"); err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), 60*time.Second)
 	defer stop()
 	if err := projections.Install(ctx, pool); err != nil {
 		t.Error(err)

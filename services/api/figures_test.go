@@ -110,7 +110,7 @@ func TestAReplayTellsItsReaderHowFarItIsAndEndsWhenTheReaderLeaves(t *testing.T)
 	come := func(what string, right func([]api.ReplayState) bool) {
 		t.Helper()
 		for begun := time.Now(); !right(list(auditor)); time.Sleep(5 * time.Millisecond) {
-			if time.Since(begun) > 20*time.Second {
+			if time.Since(begun) > 60*time.Second {
 				t.Fatalf("%s: %+v", what, list(auditor))
 			}
 		}
@@ -185,7 +185,7 @@ func TestAReadWaitsForAPositionAndNotForEver(t *testing.T) {
 		all.Go(func() {
 			began := time.Now()
 			r := h.get(path + "min_position=999")
-			if took := time.Since(began); took < 4*time.Second || took > 9*time.Second || r.header.Get("Retry-After") == "" || r.status != 503 {
+			if took := time.Since(began); took < 4*time.Second || took > 30*time.Second || r.header.Get("Retry-After") == "" || r.status != 503 {
 				t.Errorf("%s gave up after %v: %d %v", path, took, r.status, r.header)
 			}
 		})

@@ -393,7 +393,7 @@ func TestWhatKeepsItFromTellingIsKeptUntilItGoesOn(t *testing.T) {
 		return list
 	}
 	for begun := time.Now(); len(fails()) == 0; time.Sleep(5 * time.Millisecond) {
-		if time.Since(begun) > 20*time.Second {
+		if time.Since(begun) > 60*time.Second {
 			t.Fatal("it is not told that it fails")
 		}
 	}

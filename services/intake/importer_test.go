@@ -672,7 +672,7 @@ func (behind) Append(context.Context, events.Municipality, ...events.Decision) (
 func TestAnImportGivesUpWhereOthersAlwaysDecideFirst(t *testing.T) {
 	h := newHouse(t)
 	h.Importer.Log = behind{h.log}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	if _, err := h.Import(ctx, "1880", intake.Request{Body: strings.NewReader(activity(3, 10))}); !errors.Is(err, events.ErrConflict) {
 		t.Errorf("it answers %v", err)

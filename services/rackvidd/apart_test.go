@@ -118,7 +118,7 @@ func TestWithoutItsVaultAServiceStaysUpAndSaysWhatIsClosed(t *testing.T) {
 	}
 
 	start(vaultData, "vault", "--vault-listen", strings.TrimPrefix(vault.address, "http://"))
-	for deadline := time.Now().Add(30 * time.Second); o.readiness(t).Status != "ready"; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); o.readiness(t).Status != "ready"; time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("the vault is back, and /readyz says %+v", o.readiness(t))
 		}

@@ -35,7 +35,7 @@ func TestWhoHasAPageOpenIsToldWhatIsNewAndKeepsNothingFromStopping(t *testing.T)
 		if !strings.Contains(line, "nya händelser sedan du öppnade sidan") {
 			t.Error(line)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(60 * time.Second):
 		t.Fatal("nothing is told")
 	}
 	s.stop(t)

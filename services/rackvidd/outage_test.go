@@ -181,7 +181,7 @@ func (o *outage) survives(f fault) {
 // recovered waits until the server is ready by itself.
 func (o *outage) recovered() {
 	o.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		response, err := http.Get(o.address + "/readyz")
 		if err == nil {
 			response.Body.Close()

@@ -286,7 +286,7 @@ func leftRunning(t testing.TB, data string) (list []string) {
 // nothingLeft waits a little until nothing runs on the data directory any more.
 func nothingLeft(t testing.TB, data string) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		left := leftRunning(t, data)
 		if len(left) == 0 {
 			return

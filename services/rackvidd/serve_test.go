@@ -151,7 +151,7 @@ func TestPostgreSQLKilledIsStartedAgain(t *testing.T) {
 	head := s.figures(t, "1880", "year=2021").Position
 	syscall.Kill(postmasterOf(t, s.data), syscall.SIGKILL)
 	var after reach.Figures
-	for deadline := time.Now().Add(30 * time.Second); after.Position < head; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); after.Position < head; time.Sleep(100 * time.Millisecond) {
 		status, raw, err := s.call(t.Context(), "GET", "municipalities/1880/reach?year=2021", nil)
 		if err != nil || status != 200 && status != 503 || time.Now().After(deadline) {
 			t.Fatalf("answered %d, %v: %s", status, err, raw)

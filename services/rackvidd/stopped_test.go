@@ -112,7 +112,7 @@ func killedRepair(t *testing.T, data, what string, at stop, verified string) {
 	}
 	select {
 	case <-s.exited:
-	case <-time.After(10 * time.Second):
+	case <-time.After(60 * time.Second):
 		t.Errorf("it does not come to %s", at.step)
 	}
 	s.kill()

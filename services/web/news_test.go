@@ -136,7 +136,7 @@ func TestAStreamEndsWithTheSessionAndWithTheProgram(t *testing.T) {
 			h := newHall(t)
 			_, lines := h.listen(t, newsOfOrebro, access.BackOffice)
 			end(h)
-			for ended := time.After(8 * time.Second); ; {
+			for ended := time.After(30 * time.Second); ; {
 				select {
 				case _, open := <-lines:
 					if !open {
@@ -232,7 +232,7 @@ func TestAPageAboutOneThingIsToldOnceAndOnlyOfWhatConcernsIt(t *testing.T) {
 				if !strings.Contains(line, of.says+" har kommit") {
 					t.Errorf("told %q", line)
 				}
-			case <-time.After(5 * time.Second):
+			case <-time.After(30 * time.Second):
 				t.Fatal("it is not told")
 			}
 			h.at.Store(8)

@@ -49,7 +49,7 @@ func TestStoppingEndsEverythingEvenWithSessionsOpen(t *testing.T) {
 	go conn.Exec(context.Background(), `SELECT pg_sleep(60)`)
 	before := time.Now()
 	stopPostgres(t, p)
-	if took := time.Since(before); took > 5*time.Second {
+	if took := time.Since(before); took > 30*time.Second {
 		t.Errorf("stopping took %s", took)
 	}
 	select {
@@ -80,7 +80,7 @@ func TestDoneTellsThatTheServerHasDied(t *testing.T) {
 	}
 	select {
 	case <-p.Done():
-	case <-time.After(5 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("Done stays open")
 	}
 }
@@ -95,7 +95,7 @@ func TestNoServerOutlivesAKilledParentAndTheNextStartWorks(t *testing.T) {
 	}
 	kill(t, parent.Process.Pid)
 	_ = parent.Wait()
-	eventually(t, 5*time.Second, "the server is gone", func() bool { return len(serversIn(cluster)) == 0 })
+	eventually(t, 30*time.Second, "the server is gone", func() bool { return len(serversIn(cluster)) == 0 })
 	p := startPostgres(t, dir)
 	if got := ask(t, p, "postgres", `SELECT 'here'`); got != "here" {
 		t.Errorf("after the kill the database says %q", got)
@@ -255,11 +255,11 @@ func TestNoValueReachesTheLog(t *testing.T) {
 	}
 	_, _ = conn.Exec(context.Background(), `SELECT $1::text::int`, "Kerstin")
 	go conn.Exec(context.Background(), `SELECT pg_sleep(60), 'Kerstin'`)
-	eventually(t, 5*time.Second, "the session sleeps", func() bool {
+	eventually(t, 30*time.Second, "the session sleeps", func() bool {
 		return ask(t, p, "postgres", `SELECT count(*)::text FROM pg_stat_activity WHERE wait_event = 'PgSleep'`) == "1"
 	})
 	kill(t, int(conn.PgConn().PID()))
-	eventually(t, 10*time.Second, "the crash is reported", func() bool { return strings.Contains(log.String(), "terminated by signal 9") })
+	eventually(t, 30*time.Second, "the crash is reported", func() bool { return strings.Contains(log.String(), "terminated by signal 9") })
 	for _, code := range []string{"23505", "22P02"} {
 		if !strings.Contains(log.String(), "code="+code) {
 			t.Errorf("error %s is not reported", code)

@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write what a screen reader finds on the pages anew")
 
-const fileLimit = 20 * time.Minute
+const fileLimit = 30 * time.Minute
 
 // looked and told are the files that have a demonstration for themselves each, used by one after the other: what a newcomer sees and
 // the pages are before anything happens, what administrators and those who answer for the data do, and what that leaves; and the

@@ -152,7 +152,7 @@ test("forty taps without a network arrive when the browser is opened again, shuf
   const open = async () => {
     context = await chromium.launchPersistentContext(home, { ...launching, viewport: { width: 320, height: 800 } });
     await context.addCookies(cookies.map(({ domain, path, ...rest }) => ({ ...rest, url: site.replace("http:", "https:") })));
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(20_000);
     return { context, page: await context.newPage() };
   };
   try {
