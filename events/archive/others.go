@@ -22,6 +22,6 @@ func (o *others) beside(work func()) {
 	}
 	o.turn.Lock()
 	defer o.turn.Unlock()
-	work()
+	giveway.Aside(work)
 	giveway.Now()
 }

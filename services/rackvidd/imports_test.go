@@ -25,6 +25,7 @@ var rules = map[string]struct{ ours, others []string }{
 	"events":              {[]string{"events"}, []string{uuidModule}},
 	"events/jetlog":       {[]string{"events"}, []string{uuidModule, natsModule}},
 	"events/archive":      {[]string{"events"}, []string{uuidModule, "golang.org/x/mod"}},
+	"events/giveway":      {nil, []string{"golang.org/x/sys"}},
 	"projections":         {[]string{"events", "projections"}, []string{uuidModule, pgxModule}},
 	"services/casework":   {[]string{"events"}, []string{uuidModule}},
 	"services/surveying":  {[]string{"events", "services/casework", "services/disclosure"}, []string{uuidModule, yamlModule}},

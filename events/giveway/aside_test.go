@@ -1,0 +1,49 @@
+package giveway_test
+
+import (
+	"sync"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"rackvidd/events/giveway"
+)
+
+func TestWorkAsideHasTheLowestPrecedenceAndNothingElseHas(t *testing.T) {
+	niceness := func() int {
+		raw, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
+		if err != nil {
+			t.Error(err)
+		}
+		return 20 - raw // as the kernel answers
+	}
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			giveway.Aside(func() {
+				if got := niceness(); got != 19 {
+					t.Errorf("aside: %d", got)
+				}
+				giveway.Aside(func() {
+					if got := niceness(); got != 19 {
+						t.Errorf("aside of that: %d", got)
+					}
+				})
+			})
+			if got := niceness(); got == 19 {
+				t.Error("whoever had it done is as low")
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestWhatPanicsAsideDoesSoWhereItWasAskedFor(t *testing.T) {
+	defer func() {
+		if said := recover(); said != "damaged" {
+			t.Errorf("it says %v", said)
+		}
+		giveway.Aside(func() {}) // the next has a thread
+	}()
+	giveway.Aside(func() { panic("damaged") })
+}
