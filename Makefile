@@ -55,7 +55,7 @@ check: ## format, vet, lint, generated files, unit tests: run it before every co
 .PHONY: test
 test: ## everything that is tested on one machine
 	@deploy/setup tests
-	go test -timeout 65m $(LONGEST) ./...
+	go test -timeout 80m $(LONGEST) ./...
 
 .PHONY: test-deploy
 test-deploy: ## docker-compose.yml, started for real (as root)

@@ -42,7 +42,7 @@ func (b *broker) start() {
 		b.t.Fatal(err)
 	}
 	s.Start()
-	if !s.ReadyForConnections(10 * time.Second) {
+	if !s.ReadyForConnections(time.Minute) {
 		b.t.Fatal("the broker does not start")
 	}
 	b.server = s
@@ -109,7 +109,7 @@ func TestAMessageNobodyCanReadStopsItsMunicipalityAlone(t *testing.T) {
 		record(t, log, örebro, anna)
 		record(t, log, uddevalla, anna)
 	}
-	if _, err := conn.Request("ev.1880.session.unknown", []byte(`{"specversion":"1.0","type":"session.haunted.v1"}`), time.Second); err != nil {
+	if _, err := conn.Request("ev.1880.session.unknown", []byte(`{"specversion":"1.0","type":"session.haunted.v1"}`), 30*time.Second); err != nil {
 		t.Fatal(err)
 	}
 	record(t, log, örebro, anna)

@@ -141,7 +141,7 @@ func TestChangedTablesAreRebuiltAtTheStartAndTheOldCodeFindsItsOwnAgain(t *testi
 			if c.Generation == step.generation && n == int(at) {
 				break
 			}
-			if i > 500 {
+			if i > 6000 {
 				t.Fatalf("%s: it shows %d messages of generation %d, want %d of %d", step.says, n, c.Generation, at, step.generation)
 			}
 			time.Sleep(10 * time.Millisecond)

@@ -52,12 +52,17 @@ func startWith(t *testing.T, r *projections.Runner) (end func()) {
 // messages counts what was applied, when position has been.
 func messages(t *testing.T, pool *pgxpool.Pool, projection string, m events.Municipality, position events.Position) (n int, at projections.Checkpoint) {
 	t.Helper()
-	err := projections.View(t.Context(), pool, projection, m, position, func(tx pgx.Tx, c projections.Checkpoint) error {
-		at = c
-		return tx.QueryRow(t.Context(), "SELECT count(*) FROM message").Scan(&n)
-	})
-	if err != nil {
-		t.Fatal(err)
+	for begun := time.Now(); ; {
+		err := projections.View(t.Context(), pool, projection, m, position, func(tx pgx.Tx, c projections.Checkpoint) error {
+			at = c
+			return tx.QueryRow(t.Context(), "SELECT count(*) FROM message").Scan(&n)
+		})
+		if late := new(projections.NotYetError); err != nil && (!errors.As(err, &late) || time.Since(begun) > time.Minute) {
+			t.Fatal(err)
+		}
+		if err == nil {
+			break
+		}
 	}
 	return n, at
 }
@@ -121,7 +126,7 @@ func TestAMessageThatCannotBeFoldedStopsItsProjectionOfItsMunicipalityAlone(t *t
 // wantStopped waits a moment for the stop.
 func wantStopped(t *testing.T, pool *pgxpool.Pool, position events.Position) (err error) {
 	t.Helper()
-	for range 200 {
+	for range 6000 {
 		err = projections.View(t.Context(), pool, "marked", örebro, position, func(pgx.Tx, projections.Checkpoint) error { return nil })
 		if err != nil && !errors.Is(err, projections.ErrNothingYet) {
 			return err
@@ -134,7 +139,7 @@ func wantStopped(t *testing.T, pool *pgxpool.Pool, position events.Position) (er
 // wantGone waits until the stop has been passed.
 func wantGone(t *testing.T, pool *pgxpool.Pool) {
 	t.Helper()
-	for range 500 {
+	for range 6000 {
 		status, err := projections.Status(t.Context(), pool)
 		if err != nil {
 			t.Fatal(err)

@@ -155,7 +155,13 @@ func checkpoints(dir string) (list []events.Municipality, strange []string, err 
 func (a Archive) Checkpoint() (Checkpoint, error) {
 	data, err := a.file(checkpointFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Checkpoint{}, a.missing()
+		missing := a.missing()
+		if errors.Is(missing, ErrNone) {
+			return Checkpoint{}, missing
+		}
+		if data, err = a.file(checkpointFile); err != nil { // else it was signed for the first time meanwhile
+			return Checkpoint{}, missing
+		}
 	}
 	if err != nil {
 		return Checkpoint{}, err

@@ -6,10 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// threads of the lowest precedence that have nothing to do.
+// threads of low precedence that have nothing to do.
 var threads = make(chan chan func(), 4)
 
-// Aside does work on a thread of the lowest precedence, and returns when it is done.
+// Aside does work on a thread of low precedence, and returns when it is done.
 func Aside(work func()) {
 	var thread chan func()
 	select {
@@ -19,18 +19,24 @@ func Aside(work func()) {
 		go serve(thread)
 	}
 	done := make(chan any)
+	whole := false
 	thread <- func() {
 		defer func() { done <- recover() }()
 		work()
+		whole = true
 	}
 	failed := <-done
+	if !whole { // it may have ended its goroutine
+		close(thread)
+		if failed != nil {
+			panic(failed)
+		}
+		return
+	}
 	select {
 	case threads <- thread:
 	default:
 		close(thread)
-	}
-	if failed != nil {
-		panic(failed)
 	}
 }
 
@@ -43,9 +49,9 @@ func serve(thread chan func()) {
 	}
 }
 
-// lower gives the thread the lowest precedence and, from Linux 6.12 on, the shortest slice: precedence alone takes a processor
-// from nobody before a slice of some milliseconds is over. Where that is not allowed it is a thread like any other.
+// lower gives the thread a low precedence, a tenth of everybody's, and from Linux 6.12 on a short slice: precedence alone takes
+// a processor from nobody before a slice of some milliseconds is over. Where that is not allowed it is a thread like any other.
 func lower() {
-	const lowest, shortest = 19, 100_000 // nanoseconds
-	_ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Nice: lowest, Runtime: shortest}, 0)
+	const low, short = 10, 200_000 // nanoseconds
+	_ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Nice: low, Runtime: short}, 0)
 }

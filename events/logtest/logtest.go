@@ -292,7 +292,7 @@ func readFrom(t *testing.T, log events.Log) {
 
 func follow(t *testing.T, log events.Log) {
 	fill(t, log, 5)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var last events.Position
 	for batch, err := range log.Follow(ctx, örebro, 2, 2) {

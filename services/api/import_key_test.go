@@ -136,7 +136,7 @@ func TestAFileWaitsWhereNobodyCanReadIt(t *testing.T) {
 	io.WriteString(rest, row)
 	io.WriteString(rest, strings.Repeat("x", 1<<18)) // more than is held in memory on the way
 	waiting := ""
-	for deadline := time.Now().Add(10 * time.Second); waiting == "" && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); waiting == "" && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		waiting = spooled(t, dir)
 	}
 	if len(waiting) == 0 || strings.Contains(waiting, canary) || strings.Contains(waiting, "xxxxxxxx") {

@@ -247,6 +247,10 @@ func pause(ctx context.Context, d time.Duration) {
 // heads compares how long the copies are, without reading them; shown is what read models showed before. The stream is
 // asked last: it is ahead of the others.
 func (v *Verification) heads(ctx context.Context, c Copies, shown map[events.Municipality]projections.Checkpoint) (signed archive.Checkpoint, err error) {
+	known, err := c.reached(v.Municipality) // asked before the archive: what is stated meanwhile follows what it had signed
+	if err != nil {
+		return signed, err
+	}
 	signed, err = c.Archive(v.Municipality).Signed()
 	var damage *archive.DamageError
 	switch {
@@ -257,8 +261,11 @@ func (v *Verification) heads(ctx context.Context, c Copies, shown map[events.Mun
 	case err != nil && !errors.Is(err, archive.ErrNone):
 		return signed, err
 	}
-	if err := v.reached(c, signed.Size); err != nil {
-		return signed, err
+	if known.Position > signed.Size {
+		v.find(integrity.Finding{
+			Copy: integrity.TheArchive, Position: signed.Size, Code: archive.Shorter,
+			Problem: fmt.Sprintf("it ends here, and %s was signed of the log up to position %d", known.By, known.Position),
+		})
 	}
 	messages, first, last, err := c.Stream.Count(ctx, v.Municipality)
 	if err != nil {
@@ -282,19 +289,12 @@ func (v *Verification) heads(ctx context.Context, c Copies, shown map[events.Mun
 	return signed, nil
 }
 
-// reached finds an archive that ends before what is known to have been signed.
-func (v *Verification) reached(c Copies, size events.Position) error {
+// reached is how far a log is known to have been signed.
+func (c Copies) reached(m events.Municipality) (Witness, error) {
 	if c.Statements == nil {
-		return nil
+		return Witness{}, nil
 	}
-	w, err := c.Statements.Reached(v.Municipality)
-	if err == nil && w.Position > size {
-		v.find(integrity.Finding{
-			Copy: integrity.TheArchive, Position: size, Code: archive.Shorter,
-			Problem: fmt.Sprintf("it ends here, and %s was signed of the log up to position %d", w.By, w.Position),
-		})
-	}
-	return err
+	return c.Statements.Reached(m)
 }
 
 // stream checks that nothing is missing from the stream, and that each message is the one that was signed.

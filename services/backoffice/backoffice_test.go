@@ -377,7 +377,7 @@ func TestWhatTheNationalLevelWasNotToldIsMadeUpFor(t *testing.T) {
 	go func() { ended <- h.Run(running) }()
 	time.Sleep(100 * time.Millisecond)
 	h.national.setAway(false)
-	for deadline := time.Now().Add(20 * time.Second); len(h.national.all()) == 0 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); len(h.national.all()) == 0 && time.Now().Before(deadline); {
 		time.Sleep(20 * time.Millisecond)
 	}
 	stop()

@@ -63,8 +63,10 @@ type Source struct {
 	// Checkpoint archives a log up to its head.
 	Checkpoint func(context.Context, events.Municipality) error
 	Archive    func(events.Municipality) archive.Archive
-	Key        note.Signer
-	Public     events.VerifierKey
+	// Pause keeps whoever archives from a log until resume is called.
+	Pause  func(events.Municipality) (resume func())
+	Key    note.Signer
+	Public events.VerifierKey
 	// SigningKey is what the key is made from, as its file holds it.
 	SigningKey []byte
 	// Dirs are directories of files that are copied as they are, by what they are called in the backup. One need not be there.
@@ -143,7 +145,7 @@ func (w *writing) describe() error {
 		if err := w.Checkpoint(w.ctx, m); err != nil {
 			return err
 		}
-		signed, faults, err := w.Archive(m).Verify(w.ctx)
+		signed, faults, err := w.verify(m)
 		if errors.Is(err, archive.ErrNone) {
 			continue // nothing is in the log yet
 		}
@@ -162,6 +164,16 @@ func (w *writing) describe() error {
 		return err
 	}
 	return errors.Join(w.add(descriptionFile, raw), w.add(SigningKeyFile, w.SigningKey))
+}
+
+// verify verifies an archive, where it is not whole once more while nobody writes it: what is on its way is no damage.
+func (w *writing) verify(m events.Municipality) (archive.Checkpoint, []archive.Fault, error) {
+	signed, faults, err := w.Archive(m).Verify(w.ctx)
+	if len(faults) > 0 {
+		defer w.Pause(m)()
+		return w.Archive(m).Verify(w.ctx)
+	}
+	return signed, faults, err
 }
 
 // archives copies each archive as it was signed when it was verified, whatever is written meanwhile.

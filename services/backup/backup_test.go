@@ -35,6 +35,7 @@ func backedUp(t *testing.T) ([]byte, backup.Key) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	onItsWay := filepath.Join(dir, "1880", "tile", "entries", "001") // what the archiver writes before it signs
 	var file bytes.Buffer
 	err = backup.Write(t.Context(), backup.Source{
 		Program: "v1", Key: signer, Public: public, SigningKey: []byte("secret\n"), Spool: t.TempDir(),
@@ -49,7 +50,13 @@ func backedUp(t *testing.T) ([]byte, backup.Key) {
 			if err == nil {
 				err = v.Append(1, []byte(`{"hello":1}`))
 			}
-			return errors.Join(err, v.Sign())
+			return errors.Join(err, v.Sign(), os.WriteFile(onItsWay, nil, 0o600))
+		},
+		Pause: func(events.Municipality) (resume func()) {
+			if err := os.Remove(onItsWay); err != nil {
+				t.Error(err)
+			}
+			return func() {}
 		},
 		Archive: func(m events.Municipality) archive.Archive { return archive.Open(dir, m, verifier) },
 		Dirs:    map[string]string{"forms": forms, "statements": filepath.Join(dir, "none")},

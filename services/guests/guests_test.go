@@ -101,7 +101,7 @@ func run(t *testing.T, s *Service, log *memlog.Log) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- s.Run(ctx) }()
-	for deadline := time.Now().Add(20 * time.Second); !caughtUp(t, s, log); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !caughtUp(t, s, log); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the forwarder does not catch up")
 		}
@@ -454,7 +454,7 @@ func TestTwoForwardersAtOnceBringTheHomesToWhatTheProviderSays(t *testing.T) {
 			time.Sleep(time.Duration(r.IntN(3)) * time.Millisecond)
 		}
 	}
-	for deadline := time.Now().Add(20 * time.Second); !caughtUp(t, w.service, w.log) && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); !caughtUp(t, w.service, w.log) && time.Now().Before(deadline); {
 		time.Sleep(2 * time.Millisecond)
 	}
 	stop()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,9 +29,11 @@ func TestADamagedStreamIsRepairedWhereServicesRunApart(t *testing.T) {
 	archiver, api := start("archiver"), start("api", "web")
 	start("projector")
 	o.server = api
-	if _, err := o.bring(t.Context(), "1880", "a", smallFile); err != nil {
+	brought, err := o.bring(t.Context(), "1880", "a", smallFile)
+	if err != nil {
 		t.Fatal(err)
 	}
+	o.asks(t, "GET", fmt.Sprintf("municipalities/1880/log/checkpoint?min_position=%d", brought.Position), nil, nil)
 	whole := o.must(t, "audit", "verify", "--municipality", "1880")
 	before := o.figures(t, "1880", "year=2021")
 

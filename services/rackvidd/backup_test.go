@@ -42,7 +42,7 @@ func (s *server) must(t *testing.T, args ...string) string {
 // asks sends a request that has to be answered, and reads the answer.
 func (s *server) asks(t *testing.T, method, path string, body, into any) {
 	t.Helper()
-	status, raw, err := s.call(t.Context(), method, path, body)
+	status, raw, err := s.patient(t.Context(), method, path, body)
 	if err == nil && status < 300 && into != nil {
 		err = json.Unmarshal(raw, into)
 	}

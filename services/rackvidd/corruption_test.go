@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
 	"rackvidd/projections"
@@ -101,7 +100,6 @@ func (c *corrupted) begin() {
 	c.cluster = dir
 	c.startPostgres()
 	c.t.Cleanup(func() { c.postgres.Stop(context.Background()) })
-	c.unsynced()
 	disk, err := os.MkdirTemp("/dev/shm", "rackvidd-corrupt-") // where syncing costs nothing
 	if err != nil {
 		c.t.Fatal(err)
@@ -204,21 +202,6 @@ func (c *corrupted) project(p *parts) {
 					c.t.Fatal(err)
 				}
 			}
-		}
-	}
-}
-
-// unsynced lets the database answer before anything is on the disk: it is not killed here.
-func (c *corrupted) unsynced() {
-	c.t.Helper()
-	conn, err := pgx.Connect(c.t.Context(), c.database)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer conn.Close(c.t.Context())
-	for _, sql := range []string{"ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()"} {
-		if _, err := conn.Exec(c.t.Context(), sql); err != nil {
-			c.t.Fatal(err)
 		}
 	}
 }

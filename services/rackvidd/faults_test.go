@@ -78,8 +78,8 @@ func (f *faulted) request(who, method, path, body, key string) error {
 	}
 	defer response.Body.Close()
 	var answer struct {
-		Position uint64
-		Detail   string // of a refusal
+		Position     uint64
+		Type, Detail string // of a refusal
 	}
 	_ = json.NewDecoder(response.Body).Decode(&answer) // a rebuild's is several
 	switch {
@@ -88,27 +88,34 @@ func (f *faulted) request(who, method, path, body, key string) error {
 			f.written.Store(max(f.written.Load(), answer.Position))
 		}
 		return nil
+	case response.StatusCode == http.StatusServiceUnavailable && strings.HasSuffix(answer.Type, ":not_yet"):
+		return fmt.Errorf("%w: %s", errLate, answer.Detail)
 	case response.StatusCode == http.StatusServiceUnavailable && response.Header.Get("Retry-After") != "":
 		return fmt.Errorf("%w: %s", errRefused, answer.Detail)
 	}
 	return fmt.Errorf("%s %s answered %d: %s", method, path, response.StatusCode, answer.Detail)
 }
 
-var errRefused = errors.New("refused for the moment")
+var (
+	errRefused = errors.New("refused for the moment")
+	errLate    = errors.New("recorded, and not shown yet")
+)
 
-// until does something again and again until it is done. Only a clear refusal may come in between.
+// until does something again and again until it is done. Only a clear refusal may come in between, and what is recorded
+// may be shown late.
 func (f *faulted) until(do func() error) error {
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		err := do()
 		switch {
 		case err == nil:
 			return nil
-		case !errors.Is(err, errRefused):
+		case !errors.Is(err, errRefused) && !errors.Is(err, errLate):
 			return err
 		case time.Now().After(deadline):
 			return fmt.Errorf("it does not recover by itself: %w", err)
+		case errors.Is(err, errRefused):
+			f.refused.Add(1)
 		}
-		f.refused.Add(1)
 	}
 }
 

@@ -62,7 +62,7 @@ func (o *outage) startNATS() {
 		o.t.Fatal(err)
 	}
 	s.Start()
-	if !s.ReadyForConnections(20 * time.Second) {
+	if !s.ReadyForConnections(time.Minute) {
 		o.t.Fatal("NATS does not start")
 	}
 	o.nats, o.natsPort = s, s.Addr().(*net.TCPAddr).Port
@@ -181,7 +181,7 @@ func (o *outage) survives(f fault) {
 // recovered waits until the server is ready by itself.
 func (o *outage) recovered() {
 	o.t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		response, err := http.Get(o.address + "/readyz")
 		if err == nil {
 			response.Body.Close()

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -179,17 +182,47 @@ func simulatedFile(t *testing.T, children int) string {
 	return file.String()
 }
 
+// TestStoppingWaitsForAnImportUnderWay sends the rest of a file when nobody new is let in any more.
 func TestStoppingWaitsForAnImportUnderWay(t *testing.T) {
-	s, file := serve(t, dataDir(t)), simulatedFile(t, 300)
+	s := serve(t, dataDir(t))
+	file, typing := io.Pipe()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.address+"/api/v1/municipalities/1880/imports?source=a", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = http.Header{"Authorization": {"Bearer " + adminToken}, "Content-Type": {"text/csv"}, "Expect": {"100-continue"}}
 	answered := make(chan error, 1)
 	go func() {
-		_, err := s.bring(t.Context(), "1880", "a", file)
+		response, err := (&http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}).Do(r)
+		if err == nil {
+			response.Body.Close()
+			if response.StatusCode != http.StatusOK {
+				err = errors.New(response.Status)
+			}
+		}
+		file.CloseWithError(err)
 		answered <- err
 	}()
-	time.Sleep(100 * time.Millisecond)
-	s.stop(t)
+	first, rest, _ := strings.Cut(smallFile, "\n")
+	if _, err := io.WriteString(typing, first+"\n"); err != nil { // it is read
+		t.Fatal(err)
+	}
+	s.cmd.Process.Signal(syscall.SIGTERM)
+	for {
+		c, err := net.Dial("tcp", strings.TrimPrefix(s.address, "http://"))
+		if err != nil {
+			break
+		}
+		c.Close()
+		time.Sleep(10 * time.Millisecond)
+	}
+	io.WriteString(typing, rest)
+	typing.Close()
 	if err := <-answered; err != nil {
 		t.Error(err)
+	}
+	if <-s.exited; s.exitErr != nil {
+		t.Error(s.exitErr)
 	}
 	nothingLeft(t, s.data)
 }

@@ -78,7 +78,7 @@ func TestTheApplicationAppendsABatchAsOne(t *testing.T) {
 		if i == 2 {
 			msg.Header.Set("Nats-Batch-Commit", "1")
 		}
-		if _, err := js.Conn().RequestMsg(msg, 2*time.Second); err != nil {
+		if _, err := js.Conn().RequestMsgWithContext(soon(t), msg); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -198,7 +198,7 @@ func makeStream(t *testing.T, n *NATS, name string) jetstream.StreamConfig {
 
 func client(t *testing.T, url string) jetstream.JetStream {
 	t.Helper()
-	conn, err := nats.Connect(url, nats.PermissionErrOnSubscribe(true), quiet())
+	conn, err := nats.Connect(url, nats.PermissionErrOnSubscribe(true), nats.Timeout(30*time.Second), quiet())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,13 +236,13 @@ func listen(conn *nats.Conn, subject string) error {
 	if err != nil {
 		return err
 	}
-	_, err = sub.NextMsg(500 * time.Millisecond)
+	_, err = sub.NextMsg(30 * time.Second)
 	return err
 }
 
 func soon(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }

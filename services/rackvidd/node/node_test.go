@@ -44,7 +44,7 @@ func TestEverythingAlsoWorksForAnOrdinaryUser(t *testing.T) {
 	}
 	program := filepath.Join(dir, "node.test")
 	copyFile(t, os.Args[0], program)
-	cmd := exec.Command(program, "-test.count=1", "-test.timeout=5m")
+	cmd := exec.Command(program, "-test.count=1", "-test.timeout=60m")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "TMPDIR="+dir, "HOME="+dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobodysUID, Gid: nobodysUID}}

@@ -110,7 +110,7 @@ func (p *Postgres) Stop(ctx context.Context) error {
 	}
 	// Also ends sessions that outlived a server which was killed.
 	signalAll(serversIn(p.cluster), syscall.SIGKILL)
-	if !gone(context.WithoutCancel(ctx), p.cluster, 500*time.Millisecond) {
+	if !gone(context.WithoutCancel(ctx), p.cluster, 5*time.Second) {
 		return fmt.Errorf("stop PostgreSQL on %s: pid %v is still running", p.cluster, serversIn(p.cluster))
 	}
 	return p.removeSocketDir()

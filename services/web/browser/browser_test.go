@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write what a screen reader finds on the pages anew")
 
-const fileLimit = 30 * time.Minute
+const fileLimit = 60 * time.Minute
 
 // looked and told are the files that have a demonstration for themselves each, used by one after the other: what a newcomer sees and
 // the pages are before anything happens, what administrators and those who answer for the data do, and what that leaves; and the
@@ -123,7 +123,7 @@ func demonstration(t *testing.T, program string) []string {
 			t.Fatalf("the demonstration ends without an address and a way in: %v", said)
 		}
 		return []string{"RACKVIDD_SITE=" + said["Address"], "RACKVIDD_NAME=" + said["Sign in"], "RACKVIDD_PASSWORD=" + said["Password"]}
-	case <-time.After(2 * time.Minute):
+	case <-time.After(5 * time.Minute):
 		t.Fatal("the demonstration prints no address")
 	}
 	return nil

@@ -2,7 +2,7 @@
 import { after, describe } from "node:test";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { browser, enter, group, person, place, post, teller, ways } from "./site.mjs";
+import { browser, enter, group, person, place, post, teller, ways, until } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -98,10 +98,10 @@ for (const way of ways) {
       await one.press("link", "Kvitto att skriva ut och spara", "Receipt to print and keep");
       const did = one.page.getByRole("row").filter({ hasText: one.text("Inlämnad", "Submitted") });
       assert.match(await did.first().innerText(), one.text(/Godkännare/, /Approver/));
-      for (let i = 0; i < 20 && !(await one.page.locator("main code").count()); i++) {
-        await one.page.waitForTimeout(500); // it is signed when the log is archived so far
+      await until("the statement, which is signed when the log is archived so far", async () => {
         await one.page.reload();
-      }
+        return one.page.locator("main code").count();
+      });
       assert.match(await one.page.locator("main code").first().innerText(), /^[0-9a-f]{64}$/);
       await one.fits();
       const [download] = await Promise.all([one.page.waitForEvent("download"), one.press("link", "Ladda ner det signerade intyget", "Download the signed statement")]);

@@ -274,7 +274,7 @@ test("nothing is cut off with text of twice the size, with colours of the reader
   await one.close();
   assert.deepEqual(wrong, []);
   assert.deepEqual([...seen].sort(), ["a chart", "a map", "a mark", "a message", "the focus", "where one is"]);
-}, 300_000);
+}, 1_200_000);
 
 test("in the dark nothing but colours is otherwise", async () => {
   const one = await person({ lang: "sv", width: 640 });

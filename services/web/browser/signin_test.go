@@ -75,7 +75,7 @@ func firstLine(t *testing.T, cmd *exec.Cmd, prefix string) string {
 		if line != "" {
 			return line
 		}
-	case <-time.After(time.Minute):
+	case <-time.After(5 * time.Minute):
 	}
 	t.Fatalf("%s says no line that begins with %q", cmd, prefix)
 	return ""

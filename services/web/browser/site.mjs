@@ -60,7 +60,7 @@ limited(await blank.locator("html").elementHandle(), "evaluate");
 await blank.close();
 
 // test is node's, with an end: what hangs fails by its name, and what it has open is closed, which ends what it waits for.
-export const test = (name, tell, limit = 180_000) =>
+export const test = (name, tell, limit = 600_000) =>
   node.test(name, { timeout: limit }, async (t) => {
     let told = false;
     t.signal.addEventListener("abort", () => told || open.forEach((context) => context.close()));
@@ -80,7 +80,7 @@ export async function until(what, come) {
 export async function person({ lang, width, scriptless, keyboard, touch, scheme = "light", elsewhere = site }) {
   const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: scheme, javaScriptEnabled: !scriptless, hasTouch: touch });
   await context.addCookies([{ name: "__Host-language", value: lang, url: overHTTPS, secure: true, httpOnly: true, sameSite: "Lax" }]);
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(patience);
   open.add(context);
   const page = await context.newPage();
   const wrong = [];
@@ -135,7 +135,7 @@ async function use(one, target) {
   const kind = await found.evaluate((node) => node.type ?? node.tagName);
   if (kind === "radio") return choose(page, found);
   if (kind === "checkbox" || kind === "SUMMARY") return page.keyboard.press("Space");
-  return led(page, () => page.keyboard.press("Enter"));
+  return led(page, () => found.press("Enter"));
 }
 
 // choose makes a choice among radio buttons, one of which has the focus, by as many arrows as lie between them.

@@ -322,7 +322,10 @@ export const states = {
     await one.says("Alla kopior stämmer överens", "All copies agree");
   },
   "read-model-check": async (one) => {
-    await one.open("/operations/models/1880/register");
+    await until("an end of what is being rebuilt", async () => {
+      await one.open("/operations/models/1880/register");
+      return one.page.locator("#rebuilding").isHidden();
+    });
     await one.page.fill("#reason", "En ny disk");
     await one.press("button", "Fortsätt", "Continue");
     await one.find("heading", "Bygga om läsmodellen?", "Rebuild the read model?").waitFor();

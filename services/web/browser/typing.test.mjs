@@ -73,7 +73,7 @@ for (const lang of ["sv", "en"]) {
       if (status >= 400 && status !== 422) wrong.push(`${what}: ${status}`);
       if (status !== 422) continue;
       refused++;
-      await one.page.waitForFunction(() => document.activeElement !== document.body, null, { timeout: 5000 }).catch(() => {}); // a page gets its focus when it is first drawn; where it has none that is told below
+      await one.page.waitForFunction(() => document.activeElement !== document.body, null, { timeout: 20_000 }).catch(() => {}); // a page gets its focus when it is first drawn; where it has none that is told below
       const seen = await one.page.evaluate((names) => {
         const links = [...document.querySelectorAll(".errors li a")];
         return {
@@ -97,7 +97,7 @@ for (const lang of ["sv", "en"]) {
     await one.close();
     assert.deepEqual(wrong, []);
     assert.ok(refused >= 12, `only ${refused} forms refused anything`);
-  }, 600_000);
+  }, 1_200_000);
 }
 
 test("scripts and formulas that are typed stay text in every page and every file", async () => {
@@ -149,4 +149,4 @@ test("scripts and formulas that are typed stay text in every page and every file
   assert.equal(ran, false, "a script ran");
   assert.ok(sent > 1.5 * list.length, `${sent} forms sent of ${list.length}, two words each`);
   await one.close();
-}, 600_000);
+}, 1_200_000);

@@ -66,4 +66,4 @@ test("a page with much on it weighs 100 kB at most with all that it loads, and l
     await reader.close();
   }
   assert.deepEqual(heavy, []);
-}, 300_000);
+}, 1_200_000);
