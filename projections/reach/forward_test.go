@@ -112,12 +112,17 @@ func TestWhoeverAsksWhileMuchIsRecordedIsToldWhatWasSoThen(t *testing.T) {
 	w.live(20)
 	periods, stop := []reach.Period{w.period(), reach.CalendarYear(2021)}, make(chan struct{})
 	told := make([][]reach.Counted, 6)
+	var mu sync.Mutex
+	positions := make(map[events.Position]bool)
 	for asker := range told {
 		asking.Go(func() {
 			for {
 				err := projections.View(ctx, pool, "reach", w.m, 1, func(tx pgx.Tx, shown projections.Checkpoint) error {
 					n, err := counts.Of(ctx, tx, shown, reach.Definitions[asker%3], periods[asker%2], shown.Position)
 					told[asker] = append(told[asker], n)
+					mu.Lock()
+					defer mu.Unlock()
+					positions[n.Position] = true
 					return err
 				})
 				if err != nil {
@@ -131,21 +136,24 @@ func TestWhoeverAsksWhileMuchIsRecordedIsToldWhatWasSoThen(t *testing.T) {
 			}
 		})
 	}
-	for range 100 {
+	seen := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(positions)
+	}
+	for i, begun := 0, time.Now(); i < 100 || seen() < 5 && time.Since(begun) < time.Minute; i++ {
 		w.live(1)
 		time.Sleep(10 * time.Millisecond)
 	}
 	close(stop)
 	asking.Wait()
-	positions := make(map[events.Position]bool)
 	for asker, list := range told {
 		for _, n := range list {
-			positions[n.Position] = true
 			compare(t, fmt.Sprintf("seed %d, position %d", seed, n.Position), n.Figures, oracle(w.m, w.facts, reach.Definitions[asker%3], periods[asker%2], n.Position))
 		}
 	}
-	if len(positions) < 5 {
-		t.Errorf("%d positions were seen", len(positions))
+	if seen() < 5 {
+		t.Errorf("%d positions were seen", seen())
 	}
 }
 
