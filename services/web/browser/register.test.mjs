@@ -421,13 +421,13 @@ test("what was sent though its answer was lost is undone on the server when it i
     await one.press("button", "Spara antal", "");
   };
   for (const [act, called, came] of [[walkIn, name, [1, "0", "0"]], [count, "Barn som ingen identifierade", [0, "3", "0"]]]) {
-    let came;
-    const arrived = new Promise((done) => (came = done));
+    let arrive;
+    const arrived = new Promise((done) => (arrive = done));
     for (const what of ["**/rows/*", "**/heads/*"]) {
       await one.context.route(what, async (route) => {
         await route.fetch();
         await route.abort().catch(() => {}); // nobody waits for this one any more
-        came();
+        arrive();
       });
     }
     await act();
