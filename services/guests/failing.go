@@ -11,10 +11,10 @@ import (
 	"rackvidd/events"
 )
 
-// Failing is a log whose guests cannot be told of to their homes, as it was tried last.
+// Failing is a log whose guests, or some of them, cannot be told of to their homes, as it was tried last.
 type Failing struct {
 	Municipality events.Municipality
-	Position     events.Position // up to which their homes were told
+	Position     events.Position // up to which all their homes were told
 	Since        time.Time
 	Why          string
 }
@@ -23,11 +23,15 @@ type Failing struct {
 // left to tell, and fails no more.
 func Fails(ctx context.Context, pool *pgxpool.Pool) ([]Failing, error) {
 	var there bool
-	err := pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 'guests' AND table_name = 'checkpoint' AND column_name = 'why')`).Scan(&there)
+	err := pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 'guests' AND table_name = 'owed' AND column_name = 'tried')`).Scan(&there)
 	if err != nil || !there {
 		return nil, err
 	}
-	rows, _ := pool.Query(ctx, `SELECT municipality, position, failing, why FROM guests.checkpoint WHERE failing IS NOT NULL ORDER BY municipality`)
+	rows, _ := pool.Query(ctx, `
+		SELECT municipality, min(position), min(since), (array_agg(why ORDER BY since))[1] FROM (
+			SELECT municipality, position, failing AS since, why FROM guests.checkpoint WHERE failing IS NOT NULL
+			UNION ALL SELECT municipality, because - 1, since, why FROM guests.owed
+		) AS fails GROUP BY municipality ORDER BY municipality`)
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Failing])
 }
 

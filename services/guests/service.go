@@ -50,6 +50,7 @@ func (s Service) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
 	s.insist(ctx, "make the forwarder's tables", func(ctx context.Context) error { return install(ctx, s.Pool) })
+	running.Go(func() { s.payAll(ctx) })
 	look := s.Look
 	if look == 0 {
 		look = 200 * time.Millisecond

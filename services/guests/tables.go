@@ -14,7 +14,7 @@ import (
 )
 
 // tables hold nothing that could not be read from the logs again: where the forwarder is, which sessions may have
-// guests and why, and which homes it has told of them.
+// guests and why, which homes it has told of them, and what a home could not be told yet.
 const tables = `
 SELECT pg_advisory_xact_lock(7180465001);
 CREATE SCHEMA IF NOT EXISTS guests;
@@ -23,7 +23,9 @@ ALTER TABLE guests.checkpoint ADD COLUMN IF NOT EXISTS failing timestamptz, ADD 
 CREATE TABLE IF NOT EXISTS guests.session (municipality text, session uuid, PRIMARY KEY (municipality, session));
 CREATE TABLE IF NOT EXISTS guests.mark (municipality text, child uuid, session uuid, PRIMARY KEY (municipality, child, session));
 CREATE TABLE IF NOT EXISTS guests.offer (municipality text, programme text, session uuid, PRIMARY KEY (municipality, programme, session));
-CREATE TABLE IF NOT EXISTS guests.told (municipality text, session uuid, home text, PRIMARY KEY (municipality, session, home));`
+CREATE TABLE IF NOT EXISTS guests.told (municipality text, session uuid, home text, PRIMARY KEY (municipality, session, home));
+CREATE TABLE IF NOT EXISTS guests.owed (municipality text, home text, session uuid, because bigint NOT NULL, why text NOT NULL,
+	since timestamptz NOT NULL DEFAULT now(), tried timestamptz, PRIMARY KEY (municipality, home, session));`
 
 func install(ctx context.Context, pool *pgxpool.Pool) error {
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {

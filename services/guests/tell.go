@@ -27,9 +27,10 @@ func (s *Service) tell(ctx context.Context, m events.Municipality, sessions []ev
 		return err
 	}
 	for _, v := range visits {
-		err := s.tellHome(ctx, v, because)
-		if err != nil {
-			err = s.tellSingly(ctx, v, because)
+		left, err := s.tellSome(ctx, v, because)
+		if home, ok := errors.AsType[*homeError](err); ok && ctx.Err() == nil {
+			v.sessions = left
+			err = s.owe(ctx, v, because, home)
 		}
 		if err != nil {
 			return err
@@ -38,14 +39,18 @@ func (s *Service) tell(ctx context.Context, m events.Municipality, sessions []ev
 	return nil
 }
 
-// tellSingly is for sessions of which a home cannot be told together: those before the one that cannot be told are, and it is named.
-func (s *Service) tellSingly(ctx context.Context, v visit, because events.Position) error {
-	for _, session := range v.sessions {
+// tellSome tells a home of sessions together, or where that cannot be done of one after the other. It returns those that are left
+// with an error, the one that could not be told first.
+func (s *Service) tellSome(ctx context.Context, v visit, because events.Position) (left []events.ID, err error) {
+	if err := s.tellHome(ctx, v, because); err == nil {
+		return nil, nil
+	}
+	for n, session := range v.sessions {
 		if err := s.tellHome(ctx, visit{v.provider, v.home, []events.ID{session}}, because); err != nil {
-			return fmt.Errorf("tell %s of session %s in %s: %w", v.home, session, v.provider, err)
+			return v.sessions[n:], fmt.Errorf("tell %s of session %s in %s: %w", v.home, session, v.provider, err)
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // visit is sessions of a provider that one home is told of.
@@ -118,7 +123,7 @@ func (s *Service) tellHome(ctx context.Context, v visit, because events.Position
 func (s *Service) tellOnce(ctx context.Context, v visit, because events.Position) (left []events.ID, err error) {
 	before, err := s.Log.Streams(ctx, v.home, streamsOf(v.sessions)...)
 	if err != nil {
-		return nil, err
+		return nil, &homeError{v.home, err}
 	}
 	// Read the provider after the home: whoever wrote what stands at home had read no more than this.
 	registers, err := s.registers(ctx, v.provider, v.sessions)
@@ -146,9 +151,11 @@ func (s *Service) tellOnce(ctx context.Context, v visit, because events.Position
 		}
 	}
 	if len(decisions) > 0 {
-		_, err = s.Log.Append(ctx, v.home, decisions...)
+		if _, err := s.Log.Append(ctx, v.home, decisions...); err != nil {
+			return nil, &homeError{v.home, err}
+		}
 	}
-	return left, err
+	return left, nil
 }
 
 // decide records what differs at home, and returns how many changes of marks did not fit.

@@ -1,0 +1,100 @@
+package guests
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"rackvidd/events"
+)
+
+// closed is a log in which nothing of one municipality can be read or recorded.
+type closed struct {
+	events.Log
+	of events.Municipality
+}
+
+func (c closed) Streams(ctx context.Context, m events.Municipality, s ...events.Stream) (map[events.Stream][]events.Recorded, error) {
+	if m == c.of {
+		return nil, errors.New("it is damaged")
+	}
+	return c.Log.Streams(ctx, m, s...)
+}
+
+func TestAHomeWhoseLogIsClosedIsToldLaterAndTheOthersAtOnce(t *testing.T) {
+	w := newTown(t)
+	one, two := w.child(1), w.child(2)
+	const evenings = 3
+	for n := range evenings {
+		w.eveningNumber(n, from(one, kumla), from(two, hallsberg))
+	}
+	w.service.Log = closed{w.log, hallsberg} // before Kumla, in the order of their codes
+	w.runs()
+	w.eveningNumber(evenings, from(one, kumla), from(two, hallsberg))
+	w.runs()
+	if at := w.head(kumla); at != evenings+1 {
+		t.Errorf("Kumla was told of %d evenings, want %d", at, evenings+1)
+	}
+	list, err := Fails(t.Context(), w.service.Pool)
+	if err != nil || len(list) != 1 || list[0].Municipality != örebro || list[0].Position >= w.head(örebro) || !strings.Contains(list[0].Why, string(hallsberg)+": it is damaged") {
+		t.Errorf("%+v, %v", list, err)
+	}
+
+	w.service.Log = w.log
+	if err := w.service.pay(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if at := w.head(hallsberg); at != evenings+1 {
+		t.Errorf("afterwards Hallsberg was told of %d evenings, want %d", at, evenings+1)
+	}
+	if list, err := Fails(t.Context(), w.service.Pool); err != nil || len(list) != 0 {
+		t.Errorf("nothing is owed, and it is told to fail: %+v, %v", list, err)
+	}
+}
+
+func TestASessionThatCannotBeToldHoldsUpNoOther(t *testing.T) {
+	w := newTown(t)
+	child := w.child(1)
+	const evenings = 4
+	var first events.ID
+	for n := range evenings {
+		if session := w.eveningNumber(n, from(child, kumla)); n == 0 {
+			first = session
+		}
+	}
+	w.service.Log = refusing{w.log, events.SessionOf(first)}
+	w.runs()
+	for range 2 {
+		if err := w.service.pay(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if at := w.head(kumla); at != evenings-1 {
+		t.Errorf("Kumla was told of %d evenings, want all but one of %d", at, evenings)
+	}
+	w.service.Log = w.log
+	w.runs()
+	if err := w.service.pay(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.wants(kumla, 1, 0)
+	if at := w.head(kumla); at != evenings {
+		t.Errorf("afterwards Kumla was told of %d evenings, want %d", at, evenings)
+	}
+}
+
+// refusing is a log that takes nothing in one stream of any home.
+type refusing struct {
+	events.Log
+	stream events.Stream
+}
+
+func (r refusing) Append(ctx context.Context, m events.Municipality, d ...events.Decision) ([]events.Position, error) {
+	for _, one := range d {
+		if one[0].Stream == r.stream {
+			return nil, errors.New("not this one")
+		}
+	}
+	return r.Log.Append(ctx, m, d...)
+}
