@@ -227,7 +227,7 @@ func TestSeveralRunnersApplyEverythingOnce(t *testing.T) {
 			time.Sleep(time.Duration(rand.IntN(5)) * time.Millisecond)
 		}
 	}
-	if err := projections.Wait(t.Context(), pool, örebro, at, "marked", "other"); err != nil {
+	if err := projections.Wait(t.Context(), pool, örebro, at, time.Minute, "marked", "other"); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(200 * time.Millisecond) // those who came late find nothing left to do
@@ -366,7 +366,7 @@ func TestReadingWhatIsNotThere(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if err := projections.Wait(ctx, pool, örebro, 2, "marked"); !errors.Is(err, context.DeadlineExceeded) {
+	if err := projections.Wait(ctx, pool, örebro, 2, time.Minute, "marked"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("with no time to wait: %v", err)
 	}
 	if err := projections.View(t.Context(), pool, "marked", örebro, 1, none); err == nil || err.Error() != "was called" {

@@ -25,7 +25,7 @@ func View(ctx context.Context, pool *pgxpool.Pool, projection string, m events.M
 	err := view(ctx, pool, projection, m, least, read)
 	var late *NotYetError
 	if errors.As(err, &late) || least > 0 && errors.Is(err, ErrNothingYet) {
-		if err = wait(ctx, pool, projection, m, least); err == nil {
+		if err = wait(ctx, pool, projection, m, least, patience); err == nil {
 			err = view(ctx, pool, projection, m, least, read)
 		}
 	}
@@ -75,17 +75,17 @@ func (c Checkpoint) reached(least events.Position) error {
 	return nil
 }
 
-// Wait waits until each of the named projections has come to a position, 5 seconds at most. Errors are View's.
-func Wait(ctx context.Context, pool *pgxpool.Pool, m events.Municipality, position events.Position, names ...string) error {
+// Wait waits until each of the named projections has come to a position, for each as long as patience at most. Errors are View's.
+func Wait(ctx context.Context, pool *pgxpool.Pool, m events.Municipality, position events.Position, patience time.Duration, names ...string) error {
 	for _, name := range names {
-		if err := wait(ctx, pool, name, m, position); err != nil {
+		if err := wait(ctx, pool, name, m, position, patience); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func wait(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, least events.Position) error {
+func wait(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, least events.Position, patience time.Duration) error {
 	deadline := time.Now().Add(patience)
 	for pause := 2 * time.Millisecond; ; pause = min(pause*5/4, 20*time.Millisecond) {
 		c, found, err := seen(ctx, pool, currentCheckpoint, projection, m)

@@ -46,7 +46,7 @@ func TestBenchCounts(t *testing.T) {
 	runner := &projections.Runner{Log: s.Log, Pool: pool, Projections: []projections.Projection{reach.Projection{}}, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	go runner.Run(t.Context())
 	head, _ := s.Log.Head(t.Context(), "1880")
-	for projections.Wait(t.Context(), pool, "1880", head, "reach") != nil {
+	for projections.Wait(t.Context(), pool, "1880", head, time.Minute, "reach") != nil {
 	}
 	t.Logf("%d messages, %d children and %d attendances a year", head, *benchChildren, 10**benchChildren)
 	own, database := processorTime(t, pool)
@@ -100,7 +100,7 @@ func TestBenchCounts(t *testing.T) {
 	last, counts := years[len(years)-1], new(reach.Counts)
 	happen := func(i int) {
 		at := s.Happens(events.SessionOf(groups[i]), events.SessionAttended{Session: groups[i], Attended: []events.Mark{{Child: events.NewID(), BirthYear: 2012}}})
-		if err := projections.Wait(t.Context(), pool, "1880", at, "reach"); err != nil {
+		if err := projections.Wait(t.Context(), pool, "1880", at, time.Minute, "reach"); err != nil {
 			t.Fatal(err)
 		}
 	}

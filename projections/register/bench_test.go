@@ -81,7 +81,7 @@ func BenchmarkCatchingUp(b *testing.B) {
 		took := timed(func() {
 			r := &projections.Runner{Log: s.Log, Pool: pool, Projections: []projections.Projection{register.Projection{}}, Logger: slog.New(slog.DiscardHandler), RebuildFrom: benchmarked + 1}
 			go func() { done <- r.Run(ctx) }()
-			for projections.Wait(ctx, pool, örebro, benchmarked, "register") != nil {
+			for projections.Wait(ctx, pool, örebro, benchmarked, time.Minute, "register") != nil {
 			}
 		})
 		cancel()

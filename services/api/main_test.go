@@ -129,7 +129,7 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 	level := &national.Service{
 		Log: h.log, Pool: h.reading, Clock: h.clock,
 		Visible: func(ctx context.Context, at events.Position) error {
-			return projections.Wait(ctx, h.reading, events.National, at, "survey")
+			return projections.Wait(ctx, h.reading, events.National, at, time.Minute, "survey")
 		},
 	}
 	counts := new(reach.Counts)
@@ -180,7 +180,7 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 func (h *house) clock() time.Time { return time.UnixMilli(h.moment.Load()) }
 
 func (h *house) visible(ctx context.Context, m events.Municipality, at events.Position) error {
-	return projections.Wait(ctx, h.reading, m, at, "reach", "caseload", "register")
+	return projections.Wait(ctx, h.reading, m, at, time.Minute, "reach", "caseload", "register")
 }
 
 func (h *house) follow(models []projections.Projection) {

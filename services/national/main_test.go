@@ -56,7 +56,7 @@ func (l level) shown() *pgxpool.Pool {
 	l.t.Cleanup(func() { stop(); <-done })
 	l.Pool = projectiontest.Reading(l.t, pool)
 	l.Visible = func(ctx context.Context, at events.Position) error {
-		return projections.Wait(ctx, l.Pool, events.National, at, "survey")
+		return projections.Wait(ctx, l.Pool, events.National, at, time.Minute, "survey")
 	}
 	return l.Pool
 }

@@ -4,6 +4,7 @@ package projector
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -44,13 +45,18 @@ func (s Service) Run(ctx context.Context) error {
 	return runner.Run(ctx)
 }
 
-// Visible waits until every read model that a log concerns shows a position of it.
+// patience is how long a file that was brought in waits for a read model: who is told that it is not shown yet misses what
+// became of its rows.
+const patience = time.Minute
+
+// Visible waits until every read model that a log concerns shows a position of it, for each a minute at most. Errors are
+// projections.View's.
 func Visible(ctx context.Context, pool *pgxpool.Pool, m events.Municipality, position events.Position) error {
 	for _, p := range Projections() {
 		if !p.Concerns(m) {
 			continue
 		}
-		if err := projections.Wait(ctx, pool, m, position, p.Name()); err != nil {
+		if err := projections.Wait(ctx, pool, m, position, patience, p.Name()); err != nil {
 			return err
 		}
 	}
