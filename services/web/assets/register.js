@@ -14,6 +14,7 @@ for (const form of document.querySelectorAll("form.registering")) {
   const had = new Map(rows.map((row) => [row, { ...row.dataset, by: row.querySelector(".by")?.textContent }])); // what the server has
   let warned = false;
   let next; // what is to be said
+  let waits; // what was said of what waits
   let speaking;
 
   // Each row is saved by itself: the button that saves all of them is for pages without scripts.
@@ -31,7 +32,7 @@ for (const form of document.querySelectorAll("form.registering")) {
   const away = () => !navigator.onLine || taps.stopped() === "away";
   const sayWaiting = () => {
     const text = [taps.text(), warned && away() && form.dataset.stay].filter(Boolean).join(" ");
-    if (text) say(text);
+    if (text) say((waits = text));
     return text;
   };
 
@@ -181,7 +182,8 @@ for (const form of document.querySelectorAll("form.registering")) {
   // What could not be sent is told once it has been tried, and not after each tap.
   const tell = () => {
     again.hidden = taps.stopped() !== "login";
-    if (taps.stopped() || taps.waiting().some((tap) => tap.said)) sayWaiting();
+    if (!taps.text() && waits && next === waits) say(taps.sent); // another page sent it
+    else if (taps.stopped() || taps.waiting().some((tap) => tap.said)) sayWaiting();
   };
   document.addEventListener("taps", tell);
   sayWaiting();

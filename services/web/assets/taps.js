@@ -131,7 +131,11 @@ const taps = (() => {
   show();
   for (const again of ["online", "focus", "pageshow"]) addEventListener(again, send);
   document.addEventListener("visibilitychange", () => document.hidden || send());
-  addEventListener("storage", (event) => event.key === queueName && show());
+  addEventListener("storage", (event) => {
+    if (event.key !== queueName) return;
+    if (!waiting().length) stopped = ""; // another page sent them
+    show();
+  });
 
-  return { waiting, over, add, drop, send, text, dismissing, stopped: () => stopped };
+  return { waiting, over, add, drop, send, text, sent: texts.sent, dismissing, stopped: () => stopped };
 })();
