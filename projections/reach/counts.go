@@ -74,7 +74,7 @@ func (c *Counts) Of(ctx context.Context, tx pgx.Tx, shown projections.Checkpoint
 		if err != nil {
 			return n, err
 		}
-		count := func() (Counted, error) { return Count(g.Evidence, d, p, at), nil }
+		count := func() (Counted, error) { return Count(g.Evidence, d, p, g.since), nil }
 		if g.since == at {
 			return count()
 		}
