@@ -11,7 +11,7 @@ import (
 	"rackvidd/events"
 )
 
-// Beside is a whole generation that is not in use and that Rollback would switch to.
+// Beside is a whole generation that is not in use, made by the code that made the one in use.
 type Beside struct {
 	Projection   string
 	Municipality events.Municipality
@@ -22,16 +22,30 @@ type Beside struct {
 	Differs      []string  // the tables in which it does
 }
 
+// besideQuery reads those that another condition holds for. What another version of the program made is not among them: it
+// could not be read.
+const besideQuery = `SELECT DISTINCT ON (municipality, projection)
+		projection, municipality, generation, position, built_at, left_at, coalesce(differs, '{}')
+	FROM projections.checkpoint AS c WHERE NOT current AND built_at IS NOT NULL AND fingerprint =
+		(SELECT fingerprint FROM projections.checkpoint u WHERE u.current AND u.projection = c.projection AND u.municipality = c.municipality)
+		AND %s
+	ORDER BY municipality, projection, ` + lastUsed
+
 // Others lists what stands beside the generations in use, of each projection and log the one that Rollback would switch to.
 func Others(ctx context.Context, pool *pgxpool.Pool) ([]Beside, error) {
-	rows, err := pool.Query(ctx, `SELECT DISTINCT ON (municipality, projection)
-			projection, municipality, generation, position, built_at, left_at, coalesce(differs, '{}')
-		FROM projections.checkpoint WHERE NOT current AND built_at IS NOT NULL
-		ORDER BY municipality, projection, `+lastUsed)
+	list, err := besides(ctx, pool, "true")
 	if err != nil {
 		return nil, fmt.Errorf("list the tables beside those in use: %w", reaching(err))
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (b Beside, err error) {
+	return list, nil
+}
+
+func besides(ctx context.Context, q querier, condition string, args ...any) ([]Beside, error) {
+	rows, err := q.Query(ctx, fmt.Sprintf(besideQuery, condition), args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (b Beside, err error) {
 		var left *time.Time
 		if err = row.Scan(&b.Projection, &b.Municipality, &b.Generation, &b.Position, &b.Built, &left, &b.Differs); left != nil {
 			b.Left = left.UTC()
@@ -39,22 +53,49 @@ func Others(ctx context.Context, pool *pgxpool.Pool) ([]Beside, error) {
 		b.Built = b.Built.UTC()
 		return b, err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("list the tables beside those in use: %w", reaching(err))
-	}
-	return list, nil
 }
 
-// Discard drops what rebuilds kept beside the tables in use because they differ. What was in use before is no such one and
-// stays: ErrNoOther.
-func Discard(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality) error {
+// withOther does something with what stands beside a generation in use, once whoever is told of it agrees. Meanwhile nobody else
+// makes or changes any.
+func withOther(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, condition string, agree func(Beside) error, do func(pgx.Tx, Beside) error) error {
 	return locked(ctx, pool, projection, m, func(conn *pgx.Conn) error {
 		return inTransaction(ctx, conn, func(tx pgx.Tx) error {
-			n, err := dropGenerations(ctx, tx, projection, m, `NOT current AND built_at IS NOT NULL AND left_at IS NULL`)
-			if err == nil && n == 0 {
-				err = fmt.Errorf("discard what was rebuilt of %s of %s: %w", projection, m, ErrNoOther)
+			list, err := besides(ctx, tx, "projection = $1 AND municipality = $2 AND "+condition, projection, m)
+			if err != nil {
+				return reaching(err)
 			}
-			return err
+			if len(list) == 0 {
+				return ErrNoOther
+			}
+			if err := agree(list[0]); err != nil {
+				return err
+			}
+			return do(tx, list[0])
 		})
 	})
+}
+
+// Rollback switches back to the newest other generation, if agree does not refuse it. The runner takes it on from where it was
+// left. ErrNoOther: there is none.
+func Rollback(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, agree func(Beside) error) error {
+	err := withOther(ctx, pool, projection, m, "true", agree, func(tx pgx.Tx, b Beside) error {
+		return use(ctx, tx, Checkpoint{Projection: projection, Municipality: m, Generation: b.Generation})
+	})
+	if err != nil {
+		return fmt.Errorf("roll back %s of %s: %w", projection, m, err)
+	}
+	return nil
+}
+
+// Discard drops what rebuilds kept beside the tables in use because they differ, if agree does not refuse the newest. What was in
+// use before is no such one and stays: ErrNoOther.
+func Discard(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, agree func(Beside) error) error {
+	const neverUsed = "left_at IS NULL"
+	err := withOther(ctx, pool, projection, m, neverUsed, agree, func(tx pgx.Tx, _ Beside) error {
+		return dropGenerations(ctx, tx, projection, m, "NOT current AND built_at IS NOT NULL AND "+neverUsed)
+	})
+	if err != nil {
+		return fmt.Errorf("discard what was rebuilt of %s of %s: %w", projection, m, err)
+	}
+	return nil
 }

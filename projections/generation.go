@@ -81,18 +81,17 @@ func latestBeside(ctx context.Context, q querier, projection string, m events.Mu
 
 // drop removes what a killed rebuild left, and all but the last used of the generations that are not in use.
 func drop(ctx context.Context, tx pgx.Tx, projection string, m events.Municipality) error {
-	_, err := dropGenerations(ctx, tx, projection, m, `NOT current AND generation NOT IN
+	return dropGenerations(ctx, tx, projection, m, `NOT current AND generation NOT IN
 		(SELECT generation FROM projections.checkpoint WHERE projection = $1 AND municipality = $2 AND NOT current AND built_at IS NOT NULL
 		ORDER BY `+lastUsed+` LIMIT 1)`)
-	return err
 }
 
-// dropGenerations removes those of a projection's generations for which a condition holds, and returns how many they were.
-func dropGenerations(ctx context.Context, tx pgx.Tx, projection string, m events.Municipality, condition string) (int, error) {
+// dropGenerations removes those of a projection's generations for which a condition holds.
+func dropGenerations(ctx context.Context, tx pgx.Tx, projection string, m events.Municipality, condition string) error {
 	rows, err := tx.Query(ctx, `DELETE FROM projections.checkpoint
 		WHERE projection = $1 AND municipality = $2 AND `+condition+` RETURNING generation`, projection, m)
 	if err != nil {
-		return 0, reaching(err)
+		return reaching(err)
 	}
 	old, err := pgx.CollectRows(rows, pgx.RowTo[int])
 	for _, generation := range old {
@@ -100,5 +99,5 @@ func dropGenerations(ctx context.Context, tx pgx.Tx, projection string, m events
 			_, err = tx.Exec(ctx, "DROP SCHEMA IF EXISTS "+pgx.Identifier{schemaOf(projection, m, generation)}.Sanitize()+" CASCADE")
 		}
 	}
-	return len(old), reaching(err)
+	return reaching(err)
 }

@@ -71,22 +71,6 @@ func allLocked(ctx context.Context, pool *pgxpool.Pool, m events.Municipality, l
 	return take(nil)
 }
 
-// Rollback switches back to the newest other generation. The runner takes it on from where it was left.
-func Rollback(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality) error {
-	return locked(ctx, pool, projection, m, func(conn *pgx.Conn) error {
-		return inTransaction(ctx, conn, func(tx pgx.Tx) error {
-			c, err := latestBeside(ctx, tx, projection, m)
-			if errors.Is(err, pgx.ErrNoRows) {
-				return fmt.Errorf("roll back %s of %s: %w", projection, m, ErrNoOther)
-			}
-			if err != nil {
-				return reaching(err)
-			}
-			return use(ctx, tx, c)
-		})
-	})
-}
-
 func lockOf(projection string, m events.Municipality) int32 {
 	return int32(crc32.ChecksumIEEE([]byte(projection + "/" + string(m))))
 }

@@ -105,18 +105,55 @@ func TestOneGoesBackToTheTablesBefore(t *testing.T) {
 	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
 	start(t, s.Log, pool, marked{})
 	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(one), attended(one, anna)))
-	if err := projections.Rollback(t.Context(), pool, "marked", örebro); !errors.Is(err, projections.ErrNoOther) {
+	if err := projections.Rollback(t.Context(), pool, "marked", örebro, anyOther); !errors.Is(err, projections.ErrNoOther) {
 		t.Errorf("with one generation: %v", err)
 	}
 	rebuild(t, pool, s, marked{})
 	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(two), attended(two, anna)))
 	for _, want := range []int{1, 2, 1} {
-		if err := projections.Rollback(t.Context(), pool, "marked", örebro); err != nil {
+		if err := projections.Rollback(t.Context(), pool, "marked", örebro, anyOther); err != nil {
 			t.Fatal(err)
 		}
 		if n, c := messages(t, pool, "marked", örebro, 2); n != 2 || c.Generation != want {
 			t.Errorf("rolled back it shows %d messages of generation %d, want 2 of %d", n, c.Generation, want)
 		}
+	}
+}
+
+func TestNothingIsSwitchedToThatIsNotAgreedToOrThatAnotherVersionMade(t *testing.T) {
+	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
+	end := start(t, s.Log, pool, marked{})
+	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(one), attended(one, anna)))
+	rebuild(t, pool, s, marked{})
+	no := errors.New("not that one")
+	refuse := func(b projections.Beside) error {
+		if b.Generation != 1 || b.Municipality != örebro || b.Projection != "marked" {
+			t.Errorf("it is asked about %+v", b)
+		}
+		return no
+	}
+	if err := projections.Rollback(t.Context(), pool, "marked", örebro, refuse); !errors.Is(err, no) {
+		t.Errorf("not agreed to: %v", err)
+	}
+	if _, c := messages(t, pool, "marked", örebro, 0); c.Generation != 2 {
+		t.Errorf("refused, generation %d is in use", c.Generation)
+	}
+	end()
+	newer := marked{tables: " -- another meaning"}
+	start(t, s.Log, pool, newer)
+	for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		if _, c := messages(t, pool, "marked", örebro, 0); c.Generation == 3 {
+			break
+		}
+		if time.Since(begun) > time.Minute {
+			t.Fatal("the newer version makes no tables of its own")
+		}
+	}
+	if list := others(t, pool); len(list) != 0 {
+		t.Errorf("told as what can be switched to: %+v", list)
+	}
+	if err := projections.Rollback(t.Context(), pool, "marked", örebro, anyOther); !errors.Is(err, projections.ErrNoOther) {
+		t.Errorf("to what another version made: %v", err)
 	}
 }
 
@@ -187,7 +224,7 @@ func TestARebuildThatDiffersIsNotSwitchedTo(t *testing.T) {
 	if len(beside) != 1 || beside[0].Generation != 2 || beside[0].Position != 1 || !beside[0].Left.IsZero() || !slices.Equal(beside[0].Differs, []string{"mark"}) {
 		t.Errorf("what was rebuilt is told as %+v", beside)
 	}
-	if err := projections.Rollback(t.Context(), pool, "marked", örebro); err != nil {
+	if err := projections.Rollback(t.Context(), pool, "marked", örebro, anyOther); err != nil {
 		t.Fatal(err)
 	}
 	if _, c := messages(t, pool, "marked", örebro, 0); c.Generation != 2 {
@@ -212,7 +249,7 @@ func TestARebuildThatDiffersIsDiscardedAndWhatWasInUseStays(t *testing.T) {
 	end := start(t, s.Log, pool, marked{})
 	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(one), attended(one, anna)))
 	end()
-	discard := func() error { return projections.Discard(t.Context(), pool, "marked", örebro) }
+	discard := func() error { return projections.Discard(t.Context(), pool, "marked", örebro, anyOther) }
 	rebuild(t, pool, s, marked{})
 	if err := discard(); !errors.Is(err, projections.ErrNoOther) || len(others(t, pool)) != 1 {
 		t.Errorf("what was in use before is discarded: %v", err)
@@ -372,3 +409,5 @@ func TestMoreRebuildsAtOnceThanThePoolHasConnectionsDoNotWaitForEachOther(t *tes
 	}
 	all.Wait()
 }
+
+func anyOther(projections.Beside) error { return nil }

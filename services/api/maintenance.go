@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -115,24 +116,19 @@ func (s *server) remade(ctx context.Context, in *onProjection, before []projecti
 	return done, err
 }
 
-// noteOther records what is about to be done to the tables beside those in use: whoever asks again after it failed has it
-// carried out, and recorded once.
-func (s *server) noteOther(ctx context.Context, cmd command, in *onProjection, act events.Maintenance) error {
-	if in.Body.Reason == "" {
-		return nil
-	}
-	m := events.Municipality(in.Body.Municipality)
-	others, err := projections.Others(ctx, s.Pool)
-	if err != nil {
+// agreed lets be done what is asked for, to the tables that were meant, and records it before it is done: whoever asks again after
+// it failed has it carried out, and recorded once.
+func (s *server) agreed(ctx context.Context, cmd command, in *onProjection, act events.Maintenance) func(projections.Beside) error {
+	return func(b projections.Beside) error {
+		if meant := in.Body.Generation; meant != 0 && meant != b.Generation {
+			return newProblem(http.StatusConflict, "other_generation", fmt.Sprintf("beside the tables in use stands generation %d now, not %d: somebody rebuilt or switched meanwhile; look again and choose", b.Generation, meant))
+		}
+		if in.Body.Reason == "" {
+			return nil
+		}
+		_, err := s.Replays.NoteMaintenance(ctx, b.Municipality, cmd.Command, []events.ReadModelMaintained{maintained(b, act)}, in.Body.Reason)
 		return err
 	}
-	for _, o := range others {
-		if o.Projection == in.Name && o.Municipality == m && (act != events.Discarded || o.Left.IsZero()) {
-			_, err := s.Replays.NoteMaintenance(ctx, m, cmd.Command, []events.ReadModelMaintained{maintained(o, act)}, in.Body.Reason)
-			return err
-		}
-	}
-	return projections.ErrNoOther
 }
 
 func maintained(o projections.Beside, act events.Maintenance) events.ReadModelMaintained {

@@ -50,6 +50,11 @@ func TestWhatIsDoneToReadModelsIsKeptWithWhyAndWhatCameOfIt(t *testing.T) {
 		t.Errorf("discarded, beside is %+v", list)
 	}
 	do("rebuild", "to be sure").problem(409, "rebuilt_differently", "")
+	other := object{"municipality": "1880", "reason": "the page is old", "generation": 7}
+	for _, what := range []string{"rollback", "discard"} {
+		h.ask(operations, "POST", "/api/v1/projections/register/"+what, other).problem(409, "other_generation", "")
+	}
+	h.ask(operations, "POST", "/api/v1/projections/register/rebuild", other).problem(422, "not_taken", "body.generation")
 	do("rollback", "the rebuilt ones are right").is(200)
 	do("rebuild", "a new disk").is(200)
 	do("discard", "what was in use before stays").problem(409, "nothing_to_roll_back_to", "")

@@ -20,6 +20,7 @@ type onProjection struct {
 	Name string `path:"name" pattern:"^[a-z]{1,40}$"`
 	Body struct {
 		Municipality logName `json:"municipality"`
+		Generation   int     `json:"generation,omitempty" minimum:"1" doc:"of a rollback or a discard: the tables that are meant; where others stand beside by then nothing is done, and where it is left out these are taken"`
 		Reason       string  `json:"reason,omitempty" maxLength:"4000" doc:"why, in your own words and without anybody's name: the log keeps what was done, and why; nothing is kept where it is left out"`
 	}
 }
@@ -133,24 +134,21 @@ func (s *server) rebuildProjection(ctx context.Context, c caller, in *onProjecti
 	if s.Rebuild == nil {
 		return nil, errNoRebuild
 	}
+	if in.Body.Generation != 0 {
+		return nil, invalid("not_taken", "body.generation", "a rebuild makes a generation of its own; leave it out")
+	}
 	return s.switched(ctx, c, in, func(cmd command) error { return s.rebuilt(ctx, cmd, in) })
 }
 
 func (s *server) rollbackProjection(ctx context.Context, c caller, in *onProjection) (*reply[ProjectionDone], error) {
 	return s.switched(ctx, c, in, func(cmd command) error {
-		if err := s.noteOther(ctx, cmd, in, events.SwitchedTo); err != nil {
-			return err
-		}
-		return projections.Rollback(ctx, s.Pool, in.Name, events.Municipality(in.Body.Municipality))
+		return projections.Rollback(ctx, s.Pool, in.Name, events.Municipality(in.Body.Municipality), s.agreed(ctx, cmd, in, events.SwitchedTo))
 	})
 }
 
 func (s *server) discardProjection(ctx context.Context, c caller, in *onProjection) (*reply[ProjectionDone], error) {
 	return s.switched(ctx, c, in, func(cmd command) error {
-		if err := s.noteOther(ctx, cmd, in, events.Discarded); err != nil {
-			return err
-		}
-		return projections.Discard(ctx, s.Pool, in.Name, events.Municipality(in.Body.Municipality))
+		return projections.Discard(ctx, s.Pool, in.Name, events.Municipality(in.Body.Municipality), s.agreed(ctx, cmd, in, events.Discarded))
 	})
 }
 

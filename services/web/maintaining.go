@@ -156,7 +156,11 @@ func (v *visit) maintain() error {
 	}
 	v.unhurried()
 	path := "projections/" + d.InUse.Projection + "/" + d.Act
-	_, err = v.send(f, http.MethodPost, path, map[string]any{"municipality": d.Log, "reason": f.Get("reason")})
+	body := map[string]any{"municipality": d.Log, "reason": f.Get("reason")}
+	if meant, err := strconv.Atoi(f.Get("generation")); err == nil && d.Act != "rebuild" {
+		body["generation"] = meant
+	}
+	_, err = v.send(f, http.MethodPost, path, body)
 	if err == nil {
 		return v.to(v.Path(), 0, "operations_"+d.Act)
 	}
