@@ -59,7 +59,7 @@ type foldError struct {
 func (e *foldError) Error() string { return fmt.Sprintf("%s cannot fold it: %v", e.projection, e.err) }
 func (e *foldError) Unwrap() error { return e.err }
 
-// rowsRefusedError says why the database does not take the rows of a message.
+// rowsRefusedError says why the rows of a message cannot be: they contradict each other, or the database does not take them.
 type rowsRefusedError string
 
 func (e rowsRefusedError) Error() string { return string(e) }
@@ -121,7 +121,8 @@ func inTransaction(ctx context.Context, db interface {
 
 func away(err error) bool {
 	var answer *pgconn.PgError
-	return !errors.As(err, &answer) || Unable(err)
+	var rows rowsRefusedError
+	return !errors.As(err, &answer) && !errors.As(err, &rows) || Unable(err)
 }
 
 // Unable reports whether the database answers that it cannot work now: it is starting or stopping, has no room, cannot
@@ -135,8 +136,12 @@ func Unable(err error) bool {
 // serialization failure, a deadlock, a lock that is taken.
 var passing = []string{"08", "53", "57P", "58", "25006", "40001", "40P01", "55P03"}
 
-// refused reports whether the database will refuse the same rows again: they are at fault, not the circumstances.
+// refused reports whether the same rows will be refused again: they are at fault, not the circumstances.
 func refused(err error) (why string, ok bool) {
+	var rows rowsRefusedError
+	if errors.As(err, &rows) {
+		return string(rows), true
+	}
 	var answer *pgconn.PgError
 	if !errors.As(err, &answer) {
 		return "", false

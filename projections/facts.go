@@ -30,7 +30,7 @@ func (f *Facts[R]) Add(row R) {
 	f.row.reset()
 	f.table.Write(row, &f.row)
 	if len(f.row.types) != len(f.table.Columns) && f.err == nil {
-		f.err = fmt.Errorf("%d values for %d columns", len(f.row.types), len(f.table.Columns))
+		f.err = rowsRefusedError(fmt.Sprintf("%d values for %d columns", len(f.row.types), len(f.table.Columns)))
 	}
 	f.rows = append(appendCount(f.rows, len(f.table.Columns)), f.row.buf...)
 }

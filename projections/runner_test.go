@@ -86,6 +86,7 @@ func TestAMessageThatCannotBeFoldedStopsItsProjectionOfItsMunicipalityAlone(t *t
 		"the fold returns an error":          {poison: 5},
 		"the fold panics":                    {poison: 5, panics: true},
 		"the database refuses what it makes": {refuse: 5},
+		"what it makes contradicts itself":   {twice: 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			pool, s, calm := projectiontest.Pool(t), projectiontest.NewStory(t, örebro), projectiontest.NewStory(t, uddevalla)

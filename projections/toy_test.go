@@ -25,6 +25,7 @@ type marked struct {
 	tables string          // more SQL, to change the fingerprint
 	poison events.Position // cannot be folded
 	refuse events.Position // makes a row the database refuses
+	twice  events.Position // opens a row that is open
 	panics bool
 	free   bool                // no keys: only checkpoints keep a message from being applied twice
 	only   events.Municipality // the one log it concerns; none: every log
@@ -93,6 +94,9 @@ func (b *markedBatch) Add(r events.Recorded) error {
 	for _, e := range r.Events {
 		if a, ok := e.(events.SessionAttended); ok {
 			b.attended(a, r.Position)
+			if r.Position == b.twice {
+				b.attended(a, r.Position)
+			}
 		}
 	}
 	count := len(r.Events)

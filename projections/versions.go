@@ -47,7 +47,7 @@ func (v *Versions[K, R]) Open(key K, row R, at events.Position) {
 	hash := v.writeKey(key)
 	slot := v.held.place(v.row.buf, hash)
 	if before := v.held.in(slot); before != nil && before.until == 0 {
-		v.fail(fmt.Errorf("a row of the same key is open already at position %d", at))
+		v.fail("a row of the same key is open already at position %d", at)
 	}
 	v.open(slot, hash, row, at)
 }
@@ -59,15 +59,15 @@ func (v *Versions[K, R]) open(slot int, hash uint64, row R, at events.Position) 
 		v.table.Write(row, &v.row)
 	}
 	if want := len(v.table.Key) + len(v.table.Columns); len(v.row.types) != want {
-		v.fail(fmt.Errorf("%d values for %d columns", len(v.row.types), want))
+		v.fail("%d values for %d columns", len(v.row.types), want)
 	}
 	v.held.add(slot, v.row.buf, key, hash, at)
 }
 
-// fail keeps the first error for Apply.
-func (v *Versions[K, R]) fail(err error) {
+// fail keeps what is wrong first for Apply.
+func (v *Versions[K, R]) fail(format string, args ...any) {
 	if v.err == nil {
-		v.err = fmt.Errorf("%s: %w", v.table.Name, err)
+		v.err = rowsRefusedError(v.table.Name + ": " + fmt.Sprintf(format, args...))
 	}
 }
 
