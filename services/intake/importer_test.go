@@ -500,6 +500,69 @@ func TestWhatARecordSaidBeforeItSaidAsOthersCanBeSaidAgain(t *testing.T) {
 	}
 }
 
+func TestWhatAnotherRecordOfTheFileStillSaysIsNotTakenBack(t *testing.T) {
+	// rows are records, each with a day and a child: with none the session is cancelled.
+	rows := func(programme events.ProgrammeID, said []string) string {
+		var b strings.Builder
+		for _, one := range said {
+			f, kind := strings.Split(one, " "), "session_attended"
+			if f[2] == "" {
+				kind = "session_cancelled"
+			}
+			fmt.Fprintf(&b, "%s-%s,%s,2021-03-0%s,%s,%s,camp,,,,,,,,,,\n", programme, f[0], kind, f[1], f[2], programme)
+		}
+		return b.String()
+	}
+	others := strings.Repeat("other,session_attended,2021-02-01,z,smilla,camp,,,,,,,,,,\n", 4500)
+	h := newHouse(t)
+	for n, c := range []struct {
+		name          string
+		before, after []string
+		between       string
+		held          string
+	}{
+		{"and stands above the one that changed", []string{"1 1 x", "2 1 x"}, []string{"2 1 x", "1 2 x"}, "", "1 attended, 2 attended"},
+		{"and stands below it", []string{"1 1 x", "2 1 x"}, []string{"1 2 x", "2 1 x"}, "", "1 attended, 2 attended"},
+		{"and stands thousands of rows above it", []string{"1 1 x", "2 1 x"}, []string{"2 1 x", "1 2 x"}, others, "1 attended, 2 attended"},
+		{"and came to say as it changed", []string{"1 1 x", "2 3 x"}, []string{"2 1 x", "1 2 x"}, "", "1 attended, 2 attended"},
+		{"of a cancellation", []string{"1 1 ", "2 1 ", "3 1 x"}, []string{"2 1 ", "1 2 ", "3 1 x"}, "", "1 cancelled, 2 cancelled"},
+		{"and no other does: it is", []string{"1 1 x", "2 1 x"}, []string{"2 3 x", "1 2 x"}, "", "2 attended, 3 attended"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			programme := events.ProgrammeID(fmt.Sprintf("p%d", n))
+			h.bring(t, heading+rows(programme, c.before))
+			file := heading + rows(programme, c.after[:1]) + c.between + rows(programme, c.after[1:])
+			rehearsed, s := h.bring(t, file, update, dryRun), h.bring(t, file, update)
+			if rehearsed.Recorded != s.Recorded || rehearsed.Duplicates != s.Duplicates {
+				t.Errorf("rehearsed: %+v, recorded: %+v", rehearsed, s)
+			}
+			if got := h.held(t, programme); got != c.held {
+				t.Errorf("%q, not %q", got, c.held)
+			}
+			if s := h.bring(t, file, update); s.Recorded != 0 || len(s.Rejected) > 0 {
+				t.Errorf("the same file again: %+v", s)
+			}
+		})
+	}
+}
+
+// held are the rows of a programme's registers, or which of its sessions are cancelled.
+func (h *house) held(t testing.TB, programme events.ProgrammeID) string {
+	t.Helper()
+	list, _ := h.sessions(t, programme)
+	var held []string
+	for _, one := range list {
+		if one.Cancelled {
+			held = append(held, fmt.Sprintf("%d cancelled", one.HeldOn-events.Date(2021, 2, 28)))
+		}
+	}
+	if len(held) == 0 {
+		return h.rows(t, programme)
+	}
+	slices.Sort(held)
+	return strings.Join(held, ", ")
+}
+
 // rows are what a programme's registers say of whoever is named in them.
 func (h *house) rows(t testing.TB, programme events.ProgrammeID) string {
 	t.Helper()

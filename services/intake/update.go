@@ -25,9 +25,9 @@ func (b *batch) update(it *item, fact vault.Fact) outcome {
 	case *casework.Session:
 		b.retractFromRegister(it, about, state)
 	}
-	takenBack := b.weight[old] > weight
+	it.tookBack = it.tookBack || b.weight[old] > weight
 	o := b.recordFact(it)
-	if o == duplicate && takenBack { // somebody else said so before; this record says it now as well
+	if o == duplicate && it.tookBack { // somebody said so by hand before; this record says it now as well
 		return recorded
 	}
 	return o
