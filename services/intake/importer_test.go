@@ -500,6 +500,99 @@ func TestWhatARecordSaidBeforeItSaidAsOthersCanBeSaidAgain(t *testing.T) {
 	}
 }
 
+// caseByHand decides something of the only child whose case the log has from a position on, as a coordinator does on its page.
+func (h *house) caseByHand(t testing.TB, from events.Position, decide func(*casework.Case) ([]events.Event, error)) {
+	t.Helper()
+	one, name, at := h.caseSince(t, from)
+	decided, err := decide(one)
+	check(t, err)
+	_, err = h.log.Append(t.Context(), "1880", events.Decision{{Stream: name, Expected: at, Command: uuid.New(), Actor: events.ID{1}, Time: noon, Events: decided}})
+	check(t, err)
+}
+
+// caseSince is the first case that the log is about after a position, as it stands.
+func (h *house) caseSince(t testing.TB, from events.Position) (*casework.Case, events.Stream, events.Position) {
+	t.Helper()
+	for r, err := range h.log.Read(t.Context(), "1880", from) {
+		check(t, err)
+		if r.Stream.Type == events.CaseStream {
+			found, err := h.log.Streams(t.Context(), "1880", r.Stream)
+			check(t, err)
+			one := casework.NewCase()
+			return one, r.Stream, events.Fold(one, found[r.Stream])
+		}
+	}
+	t.Fatal("the log has no case there")
+	return nil, events.Stream{}, 0
+}
+
+func TestAnEndThatWasStatedByHandStandsWhateverItsRecordSaysNext(t *testing.T) {
+	const (
+		place    = "%s,child_enrolled,%s,%s,sputnik,camp,,,,,girl,,,,,\n"
+		referral = "%s,referral_received,%s,%s,,,school,,,,girl,,,,,\n"
+		end      = "%s,enrolment_ended,%s,%s,sputnik,camp,,,completed,,,,,,,\n"
+	)
+	june := events.Date(2021, 6, 1)
+	ends := func(c *casework.Case) ([]events.Event, error) {
+		for id := range c.Enrolments {
+			return c.EndEnrolment(events.EnrolmentEnded{End: events.Entry{Of: id.Of, Number: [8]byte{1}}, Enrolment: id, Reason: "moved", EndedOn: june})
+		}
+		return nil, nil
+	}
+	closes := func(c *casework.Case) ([]events.Event, error) {
+		for id := range c.Referrals {
+			return c.CloseReferral(events.ReferralClosed{Closing: events.Entry{Of: id.Of, Number: [8]byte{1}}, Referral: id, Outcome: "accepted", ClosedOn: june})
+		}
+		return nil, nil
+	}
+	h := newHouse(t)
+	for n, c := range []struct {
+		says     string
+		row      string
+		hand     func(*casework.Case) ([]events.Event, error)
+		next     string
+		day      string
+		child    string
+		rejected string
+	}{
+		{"that a place began after it", place, ends, place, "2021-09-01", "x", "occurred_on ended_by_hand"},
+		{"that a referral came after it", referral, closes, referral, "2021-09-01", "x", "occurred_on ended_by_hand"},
+		{"that it was another child's place", place, ends, place, "2021-01-10", "y", "child ended_by_hand"},
+		{"that it was no place", place, ends, end, "2021-01-10", "x", "type ended_by_hand"},
+		{"that a place began earlier", place, ends, place, "2021-01-05", "x", ""},
+		{"that a referral came earlier", referral, closes, referral, "2021-01-05", "x", ""},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			child := func(name string) string { return fmt.Sprintf("%s%d", name, n) }
+			from, err := h.log.Head(t.Context(), "1880")
+			check(t, err)
+			h.bring(t, heading+fmt.Sprintf(c.row, child("r"), "2021-01-10", child("x")))
+			h.caseByHand(t, from, c.hand)
+			next := strings.Replace(fmt.Sprintf(c.next, child("r"), c.day, child(c.child)), "girl", "boy", 1)
+			for range 2 {
+				s, said := h.bring(t, heading+next, update, func(r *intake.Request) { r.Language = "sv" }), ""
+				for _, r := range s.Rejected {
+					if said += r.Column + " " + r.Code; !strings.Contains(r.Message, "för hand") {
+						t.Errorf("it is told %q", r.Message)
+					}
+				}
+				if said != c.rejected {
+					t.Errorf("%q, not %q: %+v", said, c.rejected, s)
+				}
+			}
+			one, name, _ := h.caseSince(t, from)
+			if len(one.Ends)+len(one.Closings) != 1 || len(one.Enrolments)+len(one.Referrals) != 1 {
+				t.Errorf("the case has %+v", one)
+			}
+			found, err := h.log.Streams(t.Context(), "1880", name)
+			check(t, err)
+			if last := found[name][len(found[name])-1]; c.rejected != "" && last.Actor != (events.ID{1}) {
+				t.Errorf("what was rejected is half recorded: %+v", last.Events)
+			}
+		})
+	}
+}
+
 func TestWhatAnotherRecordOfTheFileStillSaysIsNotTakenBack(t *testing.T) {
 	// rows are records, each with a day and a child: with none the session is cancelled.
 	rows := func(programme events.ProgrammeID, said []string) string {
