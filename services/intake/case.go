@@ -21,11 +21,14 @@ func (it *item) barredInCase(stream events.Stream, was *casework.Case) (col colu
 	if err != nil || was.Erased {
 		return 0, ""
 	}
+	entry := entryOf(it, child)
 	_, stands, err := it.correction(was)
 	switch {
+	case was.CorrectedByHand(entry):
+		return recordIDColumn, CodeCorrectedByHand
 	case child == it.token && stands && err != nil:
 		return occurredOnColumn, CodeEndedByHand
-	case child == it.token && stands || !was.EndedByHand(entryOf(it, child)):
+	case child == it.token && stands || !was.EndedByHand(entry):
 		return 0, ""
 	case child != it.token:
 		return childColumn, CodeEndedByHand

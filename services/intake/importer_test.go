@@ -593,6 +593,72 @@ func TestAnEndThatWasStatedByHandStandsWhateverItsRecordSaysNext(t *testing.T) {
 	}
 }
 
+func TestWhatWasCorrectedByHandStandsWhateverItsRecordSaysNext(t *testing.T) {
+	const (
+		place    = "%s,child_enrolled,2021-01-10,%s,sputnik,camp,,,,,%s,,,,,\n"
+		referral = "%s,referral_received,2021-01-10,%s,sputnik,,school,,,,%s,,,,,\n"
+	)
+	corrects := func(c *casework.Case) ([]events.Event, error) {
+		for id := range c.Enrolments {
+			return c.CorrectEnrolment(events.EnrolmentCorrected{Enrolment: id, HomeMunicipality: "1881", Reason: "other"})
+		}
+		for id := range c.Referrals {
+			return c.CorrectReferral(events.ReferralCorrected{Referral: id, Channel: "police", Reason: "other"})
+		}
+		return nil, nil
+	}
+	h := newHouse(t)
+	for n, c := range []struct {
+		says     string
+		row      string
+		hand     func(*casework.Case) ([]events.Event, error)
+		child    string
+		rejected string
+		stands   string
+	}{
+		{"another gender than the place", place, corrects, "x", "record_id corrected_by_hand", "1881"},
+		{"another gender than the referral", referral, corrects, "x", "record_id corrected_by_hand", "police"},
+		{"that it was another child's place", place, corrects, "y", "record_id corrected_by_hand", "1881"},
+		{"another gender than the place, which nobody corrected", place, nil, "x", "", "1880"},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			name := func(of string) string { return fmt.Sprintf("%s%d", of, n) }
+			from, err := h.log.Head(t.Context(), "1880")
+			check(t, err)
+			first := heading + fmt.Sprintf(c.row, name("r"), name("x"), "girl")
+			h.bring(t, first)
+			if c.hand != nil {
+				h.caseByHand(t, from, c.hand)
+			}
+			if s := h.bring(t, first, update); s.Duplicates != 1 {
+				t.Errorf("the same again: %+v", s)
+			}
+			for range 2 {
+				s, said := h.bring(t, heading+fmt.Sprintf(c.row, name("r"), name(c.child), "boy"), update, func(r *intake.Request) { r.Language = "sv" }), ""
+				for _, r := range s.Rejected {
+					if said += r.Column + " " + r.Code; !strings.Contains(r.Message, "för hand") {
+						t.Errorf("it is told %q", r.Message)
+					}
+				}
+				if said != c.rejected {
+					t.Errorf("%q, not %q: %+v", said, c.rejected, s)
+				}
+			}
+			one, _, _ := h.caseSince(t, from)
+			var stands []string
+			for _, e := range one.Enrolments {
+				stands = append(stands, string(e.HomeMunicipality))
+			}
+			for _, e := range one.Referrals {
+				stands = append(stands, string(e.Channel))
+			}
+			if strings.Join(stands, ", ") != c.stands {
+				t.Errorf("%q stands, not %q", stands, c.stands)
+			}
+		})
+	}
+}
+
 func TestWhatAnotherRecordOfTheFileStillSaysIsNotTakenBack(t *testing.T) {
 	// rows are records, each with a day and a child: with none the session is cancelled.
 	rows := func(programme events.ProgrammeID, said []string) string {
