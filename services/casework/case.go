@@ -158,11 +158,16 @@ func (c *Case) RecordEnd(e events.EnrolmentEnded) []events.Event { return c.sett
 
 // CorrectReferral restates a referral; what is not given stays.
 func (c *Case) CorrectReferral(e events.ReferralCorrected) ([]events.Event, error) {
-	r, ok := c.Referrals[e.Referral]
-	if !ok {
+	r := c.Referrals[e.Referral]
+	e.Channel, e.ReceivedOn, e.Programme, e.Form = or(e.Channel, r.Channel), or(e.ReceivedOn, r.ReceivedOn), or(e.Programme, r.Programme), or(e.Form, r.Form)
+	return c.RestateReferral(e)
+}
+
+// RestateReferral states a referral whole, as a record does: a programme or form that is not given there is none of.
+func (c *Case) RestateReferral(e events.ReferralCorrected) ([]events.Event, error) {
+	if _, ok := c.Referrals[e.Referral]; !ok {
 		return nil, refuse(Missing, "unknown_referral", "referral", "there is no such referral; look its id up in the child's case")
 	}
-	e.Channel, e.ReceivedOn, e.Programme, e.Form = or(e.Channel, r.Channel), or(e.ReceivedOn, r.ReceivedOn), or(e.Programme, r.Programme), or(e.Form, r.Form)
 	for _, closed := range c.Closings {
 		if closed.Referral == e.Referral && closed.Record.IsZero() && closed.ClosedOn < e.ReceivedOn {
 			return nil, refuse(Invalid, "end_before_start", "received_on", "the referral was closed on %s; give a day until then", closed.ClosedOn)

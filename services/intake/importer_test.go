@@ -659,6 +659,22 @@ func TestWhatWasCorrectedByHandStandsWhateverItsRecordSaysNext(t *testing.T) {
 	}
 }
 
+func TestAReferralLosesTheProgrammeAndTheFormThatItsRecordNoLongerNames(t *testing.T) {
+	h, row := newHouse(t), "1,referral_received,2021-01-10,x,%s,%s,school,,,,,,,,,\n"
+	h.bring(t, heading+fmt.Sprintf(row, "sputnik", "camp"))
+	for _, named := range [][2]events.ProgrammeID{{"sputnik", ""}, {"", ""}, {"smilla", "camp"}} {
+		if s := h.bring(t, heading+fmt.Sprintf(row, named[0], named[1]), update); s.Recorded != 1 {
+			t.Fatalf("%+v", s)
+		}
+		one, _, _ := h.caseSince(t, 0)
+		for _, r := range one.Referrals {
+			if r.Programme != named[0] || string(r.Form) != string(named[1]) || r.Channel != "school" {
+				t.Errorf("the referral is one to %q, %q; its record says %q", r.Programme, r.Form, named)
+			}
+		}
+	}
+}
+
 func TestWhatAnotherRecordOfTheFileStillSaysIsNotTakenBack(t *testing.T) {
 	// rows are records, each with a day and a child: with none the session is cancelled.
 	rows := func(programme events.ProgrammeID, said []string) string {

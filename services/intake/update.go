@@ -58,7 +58,7 @@ func (it *item) correction(c *casework.Case) (list []events.Event, stands bool, 
 	_, isEnrolment := c.Enrolments[entry]
 	switch {
 	case isReferral && it.Type == ReferralReceived:
-		list, err = c.CorrectReferral(events.ReferralCorrected{
+		list, err = c.RestateReferral(events.ReferralCorrected{
 			Referral: entry, Channel: it.Channel, ReceivedOn: it.OccurredOn, Programme: it.Programme, Form: it.Form, Reason: events.SourceChanged, Record: it.record,
 		})
 	case isEnrolment && it.Type == ChildEnrolled:
