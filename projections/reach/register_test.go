@@ -185,14 +185,23 @@ func (w *world) believe(at events.Position, id events.ID, stated casework.Regist
 
 func (w *world) recount(at events.Position, id events.ID, n int, adults bool, number byte) {
 	r, sum := w.registers[id], 0
+	var came []count // of how many is no matter
 	for _, c := range r.counts {
 		if c.adults == adults {
 			sum += c.n
+			came = append(came, count{id, 0, c.target, c.home})
 		}
 	}
 	if sum == n {
 		return
 	}
+	if came = slices.Compact(came); len(came) == 0 {
+		came = append(came, r.came[adults])
+	}
+	if len(came) > 1 || came[0].target == "" {
+		came = []count{{id, 0, events.SubstanceAbuse, ""}}
+	}
+	r.came[adults] = came[0]
 	for entry, c := range maps.Clone(r.counts) {
 		if c.adults == adults {
 			delete(r.counts, entry)
@@ -201,7 +210,7 @@ func (w *world) recount(at events.Position, id events.ID, n int, adults bool, nu
 	}
 	own := events.Entry{Of: id, Number: [8]byte{7: number}}
 	if n > 0 {
-		w.head(at, own, crowd{count{id, n, events.SubstanceAbuse, ""}, adults})
+		w.head(at, own, crowd{count{id, n, came[0].target, came[0].home}, adults})
 	}
 }
 

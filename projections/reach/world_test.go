@@ -44,6 +44,7 @@ type register struct {
 	tapped map[events.ID]events.Instant
 	stated events.Instant
 	counts map[events.Entry]crowd
+	came   map[bool]count // why and from where, as a whole register last had it, of adults and not
 }
 
 type crowd struct {
@@ -223,7 +224,7 @@ func (w *world) openSession() {
 	})
 	w.note(at, theSession(id), s)
 	w.sessions = append(w.sessions, id)
-	w.registers[id] = &register{make(map[seat]bool), make(map[events.ID]seat), make(map[events.ID]events.Instant), 0, make(map[events.Entry]crowd)}
+	w.registers[id] = &register{make(map[seat]bool), make(map[events.ID]seat), make(map[events.ID]events.Instant), 0, make(map[events.Entry]crowd), make(map[bool]count)}
 }
 
 func (w *world) about(id events.ID) session {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"rackvidd/events"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
@@ -32,6 +34,35 @@ func TestARegisterOfEightChildrenIsOneMessageAndEightReached(t *testing.T) {
 	f := h.reached("year=2021", position)
 	if f.Children != 8 || f.Bounds.Lower != 10 || f.Bounds.Upper != 10 || f.UnidentifiedAttendances != 2 {
 		t.Errorf("not eight reached, and two nobody knows: %+v", f)
+	}
+}
+
+func TestTheSessionOfAnotherMunicipalityIsWrittenInByItAlone(t *testing.T) {
+	h := newHouse(t)
+	child, id := h.child("a"), events.ID{7}
+	held := events.SessionOpened{Session: id, Programme: "1881/sputnik", Form: events.Camp, HeldOn: events.Date(2021, 5, 4), ProviderMunicipality: "1881"}
+	_, err := h.log.Append(t.Context(), orebro, events.Decision{{Stream: events.SessionOf(id), Command: uuid.New(), Time: time.Now(), Events: []events.Event{held}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	session := "sessions/" + id.String()
+	for path, body := range map[string]any{
+		"/register":          object{"attended": []string{child}},
+		"/register/" + child: object{"state": "absent"},
+		"/counts":            object{"unidentified": 3},
+	} {
+		h.put(session+path, body).problem(409, "another_municipality", "path.id")
+	}
+	for path, body := range map[string]any{
+		"/cancel":    nil,
+		"/reinstate": object{"reason": "other"},
+		"/withdraw":  object{"reason": "other"},
+		"/correct":   object{"reason": "other", "form": "counselling"},
+	} {
+		h.post(session+path, body).problem(409, "another_municipality", "path.id")
+	}
+	if got := h.register(id.String()); len(got.Register) != 0 || got.Cancelled {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -174,10 +174,23 @@ func (c caller) ownsSession(one *casework.Session) error {
 	return c.owns(one.Programme, "session")
 }
 
+// ours refuses to change the session of another municipality's, which says itself who was there: what was written here would be lost.
+func ours(one *casework.Session) error {
+	if one.ProviderMunicipality == "" {
+		return nil
+	}
+	return casework.Refuse(casework.Conflict, "another_municipality", "session", "the session was held by municipality %s, which alone says who was there; have it corrected there", one.ProviderMunicipality)
+}
+
 func (s *server) changeSession(ctx context.Context, c caller, in OnSession, list []*events.Deciding, rule func(*casework.Session) ([]events.Event, error), request ...any) (*Answer[SessionReceipt], error) {
 	_, result, err := carryOut(ctx, s, c, change[*casework.Session]{
 		key: in.IdempotencyKey, versioned: in.Versioned, request: append([]any{in.ID}, request...), about: list, owns: c.ownsSession,
-		rule: func(one *casework.Session, _ command) ([]events.Event, error) { return rule(one) },
+		rule: func(one *casework.Session, _ command) ([]events.Event, error) {
+			if err := ours(one); err != nil {
+				return nil, err
+			}
+			return rule(one)
+		},
 	})
 	return receiveSession(in.ID, result, err)
 }

@@ -51,3 +51,22 @@ func (s *Session) noteNobody(record events.Record) {
 		delete(s.named, record.Key)
 	}
 }
+
+// CorrectedByHand reports whether a referral or an enrolment stands as somebody corrected it: no record changes that.
+func (c *Case) CorrectedByHand(entry events.Entry) bool { return c.corrected[entry] }
+
+// EndedByHand reports whether somebody stated of a referral or an enrolment, by its id, that it was closed or had ended: that goes with
+// it where it is withdrawn.
+func (c *Case) EndedByHand(entry events.Entry) bool {
+	for _, closed := range c.Closings {
+		if closed.Referral == entry && closed.Record.IsZero() {
+			return true
+		}
+	}
+	for _, ended := range c.Ends {
+		if ended.Enrolment == entry && ended.Record.IsZero() {
+			return true
+		}
+	}
+	return false
+}

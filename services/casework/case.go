@@ -18,6 +18,8 @@ type Case struct {
 	MergedBy   events.Entry
 	Absorbed   map[events.ID]events.Entry
 	Erased     bool
+
+	corrected map[events.Entry]bool // what was corrected last by hand
 }
 
 // NewCase returns the state of a child nobody has recorded anything about.
@@ -25,7 +27,7 @@ func NewCase() *Case {
 	return &Case{
 		Referrals: make(map[events.Entry]events.ReferralReceived), Closings: make(map[events.Entry]events.ReferralClosed),
 		Enrolments: make(map[events.Entry]events.ChildEnrolled), Ends: make(map[events.Entry]events.EnrolmentEnded),
-		Absorbed: make(map[events.ID]events.Entry),
+		Absorbed: make(map[events.ID]events.Entry), corrected: make(map[events.Entry]bool),
 	}
 }
 
@@ -37,6 +39,7 @@ func (c *Case) Evolve(e events.Event) {
 		r := c.Referrals[e.Referral]
 		r.Channel, r.ReceivedOn, r.Programme, r.Form, r.Record = e.Channel, e.ReceivedOn, e.Programme, e.Form, or(e.Record, r.Record)
 		c.Referrals[e.Referral] = r
+		c.corrected[e.Referral] = e.Record.IsZero()
 	case events.ReferralClosed:
 		c.Closings[e.Closing] = e
 	case events.ReferralClosingMatched:
@@ -48,6 +51,7 @@ func (c *Case) Evolve(e events.Event) {
 		delete(c.Closings, e.Entry)
 		delete(c.Enrolments, e.Entry)
 		delete(c.Ends, e.Entry)
+		delete(c.corrected, e.Entry)
 	default:
 		c.evolveEnrolment(e)
 	}
@@ -62,6 +66,7 @@ func (c *Case) evolveEnrolment(e events.Event) {
 		n.Programme, n.Form, n.EnrolledOn, n.HomeMunicipality, n.Target = e.Programme, e.Form, e.EnrolledOn, e.HomeMunicipality, e.Target
 		n.Record = or(e.Record, n.Record)
 		c.Enrolments[e.Enrolment] = n
+		c.corrected[e.Enrolment] = e.Record.IsZero()
 	case events.EnrolmentEnded:
 		c.Ends[e.End] = e
 	case events.EnrolmentEndMatched:
@@ -153,11 +158,16 @@ func (c *Case) RecordEnd(e events.EnrolmentEnded) []events.Event { return c.sett
 
 // CorrectReferral restates a referral; what is not given stays.
 func (c *Case) CorrectReferral(e events.ReferralCorrected) ([]events.Event, error) {
-	r, ok := c.Referrals[e.Referral]
-	if !ok {
+	r := c.Referrals[e.Referral]
+	e.Channel, e.ReceivedOn, e.Programme, e.Form = or(e.Channel, r.Channel), or(e.ReceivedOn, r.ReceivedOn), or(e.Programme, r.Programme), or(e.Form, r.Form)
+	return c.RestateReferral(e)
+}
+
+// RestateReferral states a referral whole, as a record does: a programme or form that is not given there is none of.
+func (c *Case) RestateReferral(e events.ReferralCorrected) ([]events.Event, error) {
+	if _, ok := c.Referrals[e.Referral]; !ok {
 		return nil, refuse(Missing, "unknown_referral", "referral", "there is no such referral; look its id up in the child's case")
 	}
-	e.Channel, e.ReceivedOn, e.Programme, e.Form = or(e.Channel, r.Channel), or(e.ReceivedOn, r.ReceivedOn), or(e.Programme, r.Programme), or(e.Form, r.Form)
 	for _, closed := range c.Closings {
 		if closed.Referral == e.Referral && closed.Record.IsZero() && closed.ClosedOn < e.ReceivedOn {
 			return nil, refuse(Invalid, "end_before_start", "received_on", "the referral was closed on %s; give a day until then", closed.ClosedOn)

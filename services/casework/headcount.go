@@ -73,10 +73,39 @@ func (s *Session) Recounted(entry events.Entry) bool {
 	return made && s.CountedAt(role) > 0
 }
 
-// replaceCounts takes away every head count of a role but the one with a number, which becomes n. What is 0 is said as well:
-// its number remembers the time.
+// origin is why and from where those came who were counted.
+type origin struct {
+	target events.Target
+	home   events.Municipality
+}
+
+func originOf(c events.HeadCount) origin {
+	if c.Target == events.SubstanceAbuse {
+		c.Target = ""
+	}
+	return origin{c.Target, c.HomeMunicipality}
+}
+
+// origin is what all counts of a role that stand agree on, nothing where they do not. Where nobody stands it is what the last count by
+// hand said, which may have been of nobody: else counts in another order would say something else.
+func (s *Session) origin(role events.Role) origin {
+	agreed, found := s.cameFrom[role], false
+	for _, c := range s.Counts {
+		if or(c.Role, events.ChildRole) != role {
+			continue
+		}
+		if found && originOf(c) != agreed {
+			return origin{}
+		}
+		agreed, found = originOf(c), true
+	}
+	return agreed
+}
+
+// replaceCounts takes away every head count of a role but the one with a number, which becomes n, of those who came for the same reason
+// from the same place. What is 0 is said as well: its number remembers the time.
 func (s *Session) replaceCounts(number [8]byte, role events.Role, n events.Count) (changed []events.HeadCount) {
-	own := events.Entry{Of: s.Session, Number: number}
+	own, came := events.Entry{Of: s.Session, Number: number}, s.origin(role)
 	for entry, c := range s.Counts {
 		if or(c.Role, events.ChildRole) == role && entry != own {
 			c.Count, c.Record = 0, events.Record{}
@@ -84,7 +113,7 @@ func (s *Session) replaceCounts(number [8]byte, role events.Role, n events.Count
 		}
 	}
 	slices.SortFunc(changed, func(a, b events.HeadCount) int { return slices.Compare(a.Entry.Number[:], b.Entry.Number[:]) })
-	c := events.HeadCount{Entry: own, Count: n}
+	c := events.HeadCount{Entry: own, Count: n, Target: came.target, HomeMunicipality: came.home}
 	if role == events.AdultRole {
 		c.Role = role
 	}
@@ -94,7 +123,8 @@ func (s *Session) replaceCounts(number [8]byte, role events.Role, n events.Count
 // confirmed says when a role was counted to as many as before. The counts stay, with why and from where they came; the time is
 // remembered, so that an earlier count that comes later does not stand.
 func (s *Session) confirmed(role events.Role, at events.Instant) events.HeadCount {
-	c := events.HeadCount{Entry: events.Entry{Of: s.Session, Number: numberAt(role, at)}}
+	came := s.origin(role)
+	c := events.HeadCount{Entry: events.Entry{Of: s.Session, Number: numberAt(role, at)}, Target: came.target, HomeMunicipality: came.home}
 	if role == events.AdultRole {
 		c.Role = role
 	}
@@ -115,12 +145,16 @@ func numberAt(role events.Role, at events.Instant) (number [8]byte) {
 	return number
 }
 
-// noteCount remembers when a count was made by itself. One that a record made has a number that says nothing.
+// noteCount remembers what a count by hand said of those who came, and when it was made by itself. One that a record made has a number
+// that says nothing.
 func (s *Session) noteCount(c events.HeadCount) {
 	n := binary.BigEndian.Uint64(c.Entry.Number[:])
-	if n < numbered || n>>48 != 0 || !c.Record.IsZero() || !s.Counts[c.Entry].Record.IsZero() {
+	if n>>48 != 0 || !c.Record.IsZero() || !s.Counts[c.Entry].Record.IsZero() {
 		return
 	}
 	role := or(c.Role, events.ChildRole)
-	s.countedAt[role] = max(s.countedAt[role], events.Instant(n>>1))
+	s.cameFrom[role] = originOf(c)
+	if n >= numbered {
+		s.countedAt[role] = max(s.countedAt[role], events.Instant(n>>1))
+	}
 }

@@ -3,6 +3,7 @@ package casework_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -122,6 +123,57 @@ func TestTheSameNumberCountedAgainSaysNothingElseOfThoseWhoCame(t *testing.T) {
 	}
 }
 
+func TestCountedAnewTheySayWhyAndFromWhereTheyCameAsBefore(t *testing.T) {
+	of := func(n byte, target events.Target, home events.Municipality) events.HeadCount {
+		return events.HeadCount{Entry: entry(evening, n), Count: 2, Target: target, HomeMunicipality: home, Record: record(n)}
+	}
+	count := func(n events.Count, at events.Instant) func(*casework.Session) ([]events.Event, error) {
+		return func(s *casework.Session) ([]events.Event, error) {
+			return s.CountHeads(casework.Heads{Children: &n}, at)
+		}
+	}
+	state := func(n events.Count) func(*casework.Session) ([]events.Event, error) {
+		return func(s *casework.Session) ([]events.Event, error) {
+			return s.State(casework.Register{Unidentified: n}, noon)
+		}
+	}
+	other := of(11, events.OtherTarget, "1881")
+	for _, c := range []struct {
+		name  string
+		given []events.HeadCount
+		when  []func(*casework.Session) ([]events.Event, error)
+		then  string
+	}{
+		{"by themselves", []events.HeadCount{other}, []func(*casework.Session) ([]events.Event, error){count(5, noon)}, "5 other 1881"},
+		{"in a whole register", []events.HeadCount{other}, []func(*casework.Session) ([]events.Event, error){state(5)}, "5 other 1881"},
+		{"where records agree", []events.HeadCount{other, of(12, events.OtherTarget, "1881")}, []func(*casework.Session) ([]events.Event, error){count(5, noon)}, "5 other 1881"},
+		{"where records do not agree, of nothing", []events.HeadCount{other, of(12, events.SubstanceAbuse, "1881")}, []func(*casework.Session) ([]events.Event, error){count(5, noon)}, "5  "},
+		{"after nobody", []events.HeadCount{other}, []func(*casework.Session) ([]events.Event, error){count(0, noon), count(5, noon+1)}, "5 other 1881"},
+		{"after nobody, twice", []events.HeadCount{other}, []func(*casework.Session) ([]events.Event, error){count(0, noon), count(0, noon+1), count(5, noon+2)}, "5 other 1881"},
+		{"after a whole register with nobody", []events.HeadCount{other}, []func(*casework.Session) ([]events.Event, error){state(0), count(5, noon+1)}, "5 other 1881"},
+		{"that nobody counted before", nil, []func(*casework.Session) ([]events.Event, error){count(5, noon)}, "5  "},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := given(casework.NewSession(), opened)
+			if len(c.given) > 0 {
+				given(s, events.SessionAttended{Session: evening, Counted: c.given})
+			}
+			for _, decide := range c.when {
+				list, err := decide(s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				given(s, list...)
+			}
+			for _, stands := range s.Counts {
+				if got := fmt.Sprint(stands.Count, " ", stands.Target, " ", stands.HomeMunicipality); got != c.then || len(s.Counts) != 1 {
+					t.Errorf("%q of %d counts, not %q", got, len(s.Counts), c.then)
+				}
+			}
+		})
+	}
+}
+
 func TestCountsInAnyOrderAndMoreThanOnceAreAsIfMadeOnceInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := rapid.SliceOfN(anyCounting(), 1, 8).Draw(t, "all")
@@ -168,7 +220,8 @@ func anyCounting() *rapid.Generator[counting] {
 
 // playCounts is what is counted after some counts, a whole register where there is one, and the counts that came after it.
 func playCounts(t *rapid.T, before []counting, whole *casework.Register, after ...counting) string {
-	s := given(casework.NewSession(), opened)
+	recorded := events.HeadCount{Entry: entry(evening, 9), Count: 3, Target: events.OtherTarget, Record: record(1)}
+	s := given(casework.NewSession(), opened, events.SessionAttended{Session: evening, HomeMunicipality: "1881", Counted: []events.HeadCount{recorded}})
 	tell := func(list []events.Event, err error) {
 		if err != nil {
 			t.Fatal(err)
@@ -184,5 +237,10 @@ func playCounts(t *rapid.T, before []counting, whole *casework.Register, after .
 	for _, one := range after {
 		tell(s.CountHeads(one.heads(), one.at))
 	}
-	return counted(s)
+	said := []string{counted(s)}
+	for _, c := range s.Counts {
+		said = append(said, fmt.Sprintf("%d %s as %s from %s", c.Count, c.Role, c.Target, c.HomeMunicipality))
+	}
+	slices.Sort(said)
+	return strings.Join(said, ", ")
 }

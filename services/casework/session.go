@@ -28,6 +28,7 @@ type Session struct {
 	registerAt  events.Instant
 	markedAt    map[events.ID]events.Instant
 	countedAt   map[events.Role]events.Instant // when heads were counted by themselves
+	cameFrom    map[events.Role]origin         // why and from where, as the last count by hand said
 	recorded    map[events.Entry]events.Role   // the head counts that records made, also those that were counted anew
 	named       map[[16]byte]events.ID         // the children whom records marked, by their keys, also those that were marked anew
 	byHand      map[events.ID]bool             // the children of whom somebody said something by hand, each by itself
@@ -46,7 +47,7 @@ func NewSession() *Session {
 	return &Session{
 		Marks: make(map[MarkKey]Standing), Counts: make(map[events.Entry]events.HeadCount),
 		markedAt: make(map[events.ID]events.Instant), countedAt: make(map[events.Role]events.Instant), was: make(map[events.ID]MarkKey),
-		recorded: make(map[events.Entry]events.Role), named: make(map[[16]byte]events.ID), byHand: make(map[events.ID]bool),
+		cameFrom: make(map[events.Role]origin), recorded: make(map[events.Entry]events.Role), named: make(map[[16]byte]events.ID), byHand: make(map[events.ID]bool),
 	}
 }
 

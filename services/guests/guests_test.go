@@ -210,6 +210,33 @@ func TestWhatChangesAtTheProviderChangesAtHome(t *testing.T) {
 	}
 }
 
+func TestAGuestWhomSomebodyAtHomeMarkedAsAbsentIsToldAgain(t *testing.T) {
+	w := newTown(t)
+	one, two := w.child(1), w.child(2)
+	session := events.SessionOf(evening)
+	w.evening(from(one, kumla))
+	w.runs()
+	found, err := w.log.Streams(t.Context(), kumla, session)
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := casework.NewSession()
+	at := events.Fold(home, found[session])
+	for key := range home.Marks {
+		absent, err := home.MarkRow(casework.Person{Child: key.Child}, casework.RowAbsent, events.InstantOf(time.Now()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.log.Append(t.Context(), kumla, events.Decision{{Stream: session, Expected: at, Command: uuid.New(), Time: time.Now(), Events: absent}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.wants(kumla, 0, 0)
+	w.happens(session, events.SessionAttended{Session: evening, Attended: []events.Mark{from(two, kumla)}})
+	w.runs()
+	w.wants(kumla, 2, 0)
+}
+
 func TestAChildMovesToAnotherHome(t *testing.T) {
 	w := newTown(t)
 	child := w.child(1)

@@ -248,7 +248,7 @@ func marks(session events.ID, from events.Municipality, home *casework.Session, 
 	for _, m := range there {
 		key := casework.Key(m, from)
 		wanted[key] = true
-		if _, stands := home.Marks[key]; !stands {
+		if !home.Marks[key].Attended { // or somebody at home marked it as absent
 			e.Attended = append(e.Attended, m)
 		}
 	}

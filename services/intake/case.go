@@ -15,6 +15,28 @@ func (b *batch) recordCase(it *item) outcome {
 	return recorded
 }
 
+// barredInCase is why what the record said in a child's case may not be taken back or corrected; "": it may.
+func (it *item) barredInCase(stream events.Stream, was *casework.Case) (col column, code string) {
+	child, err := events.ParseID(stream.ID)
+	if err != nil || was.Erased {
+		return 0, ""
+	}
+	entry := entryOf(it, child)
+	_, stands, err := it.correction(was)
+	switch {
+	case was.CorrectedByHand(entry):
+		return recordIDColumn, CodeCorrectedByHand
+	case child == it.token && stands && err != nil:
+		return occurredOnColumn, CodeEndedByHand
+	case child == it.token && stands || !was.EndedByHand(entry):
+		return 0, ""
+	case child != it.token:
+		return childColumn, CodeEndedByHand
+	default:
+		return typeColumn, CodeEndedByHand
+	}
+}
+
 func (it *item) caseEvents(c *casework.Case) (list []events.Event) {
 	entry := entryOf(it, it.token)
 	switch it.Type {

@@ -20,11 +20,12 @@ const chunkRows = 4000
 // item is a row whose identities have become tokens and keys.
 type item struct {
 	Row
-	token   events.ID
-	known   bool // the vault knew the child before; of a dry run
-	card    bool // the child was named by a card's code
-	session events.ID
-	record  events.Record
+	token    events.ID
+	known    bool // the vault knew the child before; of a dry run
+	card     bool // the child was named by a card's code
+	session  events.ID
+	record   events.Record
+	tookBack bool // what its record said before was taken back
 }
 
 // chunk is a stretch of the file.

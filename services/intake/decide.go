@@ -17,6 +17,7 @@ type outcome int
 const (
 	recorded outcome = iota
 	duplicate
+	repeated // another record says it already
 	rejected
 )
 
@@ -106,9 +107,25 @@ func (r *run) count(b *batch, items []*item) {
 			r.making.add(items[n], r.DryRun)
 		case duplicate:
 			r.summary.Duplicates++
+		case repeated:
+			r.repeat(items[n])
 		}
 	}
 	r.summary.Rejected = append(r.summary.Rejected, b.rejected...)
+}
+
+// repeat counts a row that says what another record says already. In an update that record may say something else further down: then
+// nobody has said what this row says, and it is decided again when the file has ended.
+func (r *run) repeat(it *item) {
+	switch {
+	case r.Update && !r.ended:
+		r.repeats = append(r.repeats, it)
+	case it.tookBack:
+		r.summary.Recorded++
+		r.making.add(it, r.DryRun)
+	default:
+		r.summary.Duplicates++
+	}
 }
 
 // stream is the stream a row is recorded in.
@@ -174,21 +191,24 @@ func (r *run) fill(ctx context.Context, missing []events.Stream) error {
 // decide says what becomes of a row, and lets the states follow.
 func (b *batch) decide(it *item) {
 	o := recorded
-	fact, before := b.known[it.record.Key]
-	switch {
-	case b.facts[it.record.Key] != (vault.Fact{}):
-		fact, before = b.facts[it.record.Key], true
+	fact := b.known[it.record.Key]
+	if own, now := b.facts[it.record.Key]; now {
+		fact = own
 	}
+	before := fact.MAC != [8]byte{}
 	switch {
-	case before && fact.MAC == it.record.MAC:
+	case before && (fact.MAC == it.record.MAC || b.ended): // what a later row of the same record said stands
 		o = duplicate
 	case before && !b.Update:
 		o = b.reject(it, recordIDColumn, CodeChangedRecord)
 	default:
 		o = b.record(it, fact, before)
 	}
-	if o == recorded {
+	switch {
+	case o == recorded:
 		b.facts[it.record.Key] = vault.Fact{MAC: it.record.MAC, Stream: it.stream().String()}
+	case o == repeated && before: // nothing stands by this record any more
+		b.facts[it.record.Key] = vault.Fact{Stream: it.stream().String()}
 	}
 	b.outcomes = append(b.outcomes, o)
 }
@@ -247,12 +267,15 @@ func (b *batch) put(about *events.Deciding, weight int, list ...events.Event) {
 }
 
 // again is what becomes of a row whose fact stands already: recorded, where it was this run's own append that is not
-// known to have failed.
+// known to have failed. What was said by hand, no file takes back.
 func (b *batch) again(it *item, by events.Record) outcome {
-	if by.Key == it.record.Key && b.attempted[it.record.Key] {
+	switch {
+	case by.Key == it.record.Key && b.attempted[it.record.Key]:
 		return recorded
+	case by.IsZero() || by.Key == it.record.Key:
+		return duplicate
 	}
-	return duplicate
+	return repeated
 }
 
 // flush appends what was decided, all or none, and hands the facts to the index.

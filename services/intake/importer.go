@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -95,6 +96,8 @@ type run struct {
 	attempted map[[16]byte]bool                  // sent in an append that is not known to have failed
 	remember  chan error                         // the index being written, one batch at a time
 	lost      int                                // answers lost in this run
+	repeats   []*item                            // of an update: rows that say what another record said when they came
+	ended     bool                               // the file; the repeats are left
 	making    making
 	headings  map[string]string // of the file, by column; written before the first chunk
 }
@@ -117,7 +120,16 @@ func (r *run) all(ctx context.Context) (Summary, error) {
 			return r.summary, errors.Join(err, r.remembered())
 		}
 	}
-	if err := errors.Join(<-failed, r.remembered()); err != nil {
+	if err := <-failed; err != nil {
+		return r.summary, errors.Join(err, r.remembered())
+	}
+	r.ended = true
+	for some := range slices.Chunk(r.repeats, chunkRows) {
+		if err := r.decideChunk(ctx, some); err != nil {
+			return r.summary, errors.Join(err, r.remembered())
+		}
+	}
+	if err := r.remembered(); err != nil {
 		return r.summary, err
 	}
 	return r.finish(ctx)

@@ -500,6 +500,244 @@ func TestWhatARecordSaidBeforeItSaidAsOthersCanBeSaidAgain(t *testing.T) {
 	}
 }
 
+// caseByHand decides something of the only child whose case the log has from a position on, as a coordinator does on its page.
+func (h *house) caseByHand(t testing.TB, from events.Position, decide func(*casework.Case) ([]events.Event, error)) {
+	t.Helper()
+	one, name, at := h.caseSince(t, from)
+	decided, err := decide(one)
+	check(t, err)
+	_, err = h.log.Append(t.Context(), "1880", events.Decision{{Stream: name, Expected: at, Command: uuid.New(), Actor: events.ID{1}, Time: noon, Events: decided}})
+	check(t, err)
+}
+
+// caseSince is the first case that the log is about after a position, as it stands.
+func (h *house) caseSince(t testing.TB, from events.Position) (*casework.Case, events.Stream, events.Position) {
+	t.Helper()
+	for r, err := range h.log.Read(t.Context(), "1880", from) {
+		check(t, err)
+		if r.Stream.Type == events.CaseStream {
+			found, err := h.log.Streams(t.Context(), "1880", r.Stream)
+			check(t, err)
+			one := casework.NewCase()
+			return one, r.Stream, events.Fold(one, found[r.Stream])
+		}
+	}
+	t.Fatal("the log has no case there")
+	return nil, events.Stream{}, 0
+}
+
+func TestAnEndThatWasStatedByHandStandsWhateverItsRecordSaysNext(t *testing.T) {
+	const (
+		place    = "%s,child_enrolled,%s,%s,sputnik,camp,,,,,girl,,,,,\n"
+		referral = "%s,referral_received,%s,%s,,,school,,,,girl,,,,,\n"
+		end      = "%s,enrolment_ended,%s,%s,sputnik,camp,,,completed,,,,,,,\n"
+	)
+	june := events.Date(2021, 6, 1)
+	ends := func(c *casework.Case) ([]events.Event, error) {
+		for id := range c.Enrolments {
+			return c.EndEnrolment(events.EnrolmentEnded{End: events.Entry{Of: id.Of, Number: [8]byte{1}}, Enrolment: id, Reason: "moved", EndedOn: june})
+		}
+		return nil, nil
+	}
+	closes := func(c *casework.Case) ([]events.Event, error) {
+		for id := range c.Referrals {
+			return c.CloseReferral(events.ReferralClosed{Closing: events.Entry{Of: id.Of, Number: [8]byte{1}}, Referral: id, Outcome: "accepted", ClosedOn: june})
+		}
+		return nil, nil
+	}
+	h := newHouse(t)
+	for n, c := range []struct {
+		says     string
+		row      string
+		hand     func(*casework.Case) ([]events.Event, error)
+		next     string
+		day      string
+		child    string
+		rejected string
+	}{
+		{"that a place began after it", place, ends, place, "2021-09-01", "x", "occurred_on ended_by_hand"},
+		{"that a referral came after it", referral, closes, referral, "2021-09-01", "x", "occurred_on ended_by_hand"},
+		{"that it was another child's place", place, ends, place, "2021-01-10", "y", "child ended_by_hand"},
+		{"that it was no place", place, ends, end, "2021-01-10", "x", "type ended_by_hand"},
+		{"that a place began earlier", place, ends, place, "2021-01-05", "x", ""},
+		{"that a referral came earlier", referral, closes, referral, "2021-01-05", "x", ""},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			child := func(name string) string { return fmt.Sprintf("%s%d", name, n) }
+			from, err := h.log.Head(t.Context(), "1880")
+			check(t, err)
+			h.bring(t, heading+fmt.Sprintf(c.row, child("r"), "2021-01-10", child("x")))
+			h.caseByHand(t, from, c.hand)
+			next := strings.Replace(fmt.Sprintf(c.next, child("r"), c.day, child(c.child)), "girl", "boy", 1)
+			for range 2 {
+				s, said := h.bring(t, heading+next, update, func(r *intake.Request) { r.Language = "sv" }), ""
+				for _, r := range s.Rejected {
+					if said += r.Column + " " + r.Code; !strings.Contains(r.Message, "för hand") {
+						t.Errorf("it is told %q", r.Message)
+					}
+				}
+				if said != c.rejected {
+					t.Errorf("%q, not %q: %+v", said, c.rejected, s)
+				}
+			}
+			one, name, _ := h.caseSince(t, from)
+			if len(one.Ends)+len(one.Closings) != 1 || len(one.Enrolments)+len(one.Referrals) != 1 {
+				t.Errorf("the case has %+v", one)
+			}
+			found, err := h.log.Streams(t.Context(), "1880", name)
+			check(t, err)
+			if last := found[name][len(found[name])-1]; c.rejected != "" && last.Actor != (events.ID{1}) {
+				t.Errorf("what was rejected is half recorded: %+v", last.Events)
+			}
+		})
+	}
+}
+
+func TestWhatWasCorrectedByHandStandsWhateverItsRecordSaysNext(t *testing.T) {
+	const (
+		place    = "%s,child_enrolled,2021-01-10,%s,sputnik,camp,,,,,%s,,,,,\n"
+		referral = "%s,referral_received,2021-01-10,%s,sputnik,,school,,,,%s,,,,,\n"
+	)
+	corrects := func(c *casework.Case) ([]events.Event, error) {
+		for id := range c.Enrolments {
+			return c.CorrectEnrolment(events.EnrolmentCorrected{Enrolment: id, HomeMunicipality: "1881", Reason: "other"})
+		}
+		for id := range c.Referrals {
+			return c.CorrectReferral(events.ReferralCorrected{Referral: id, Channel: "police", Reason: "other"})
+		}
+		return nil, nil
+	}
+	h := newHouse(t)
+	for n, c := range []struct {
+		says     string
+		row      string
+		hand     func(*casework.Case) ([]events.Event, error)
+		child    string
+		rejected string
+		stands   string
+	}{
+		{"another gender than the place", place, corrects, "x", "record_id corrected_by_hand", "1881"},
+		{"another gender than the referral", referral, corrects, "x", "record_id corrected_by_hand", "police"},
+		{"that it was another child's place", place, corrects, "y", "record_id corrected_by_hand", "1881"},
+		{"another gender than the place, which nobody corrected", place, nil, "x", "", "1880"},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			name := func(of string) string { return fmt.Sprintf("%s%d", of, n) }
+			from, err := h.log.Head(t.Context(), "1880")
+			check(t, err)
+			first := heading + fmt.Sprintf(c.row, name("r"), name("x"), "girl")
+			h.bring(t, first)
+			if c.hand != nil {
+				h.caseByHand(t, from, c.hand)
+			}
+			if s := h.bring(t, first, update); s.Duplicates != 1 {
+				t.Errorf("the same again: %+v", s)
+			}
+			for range 2 {
+				s, said := h.bring(t, heading+fmt.Sprintf(c.row, name("r"), name(c.child), "boy"), update, func(r *intake.Request) { r.Language = "sv" }), ""
+				for _, r := range s.Rejected {
+					if said += r.Column + " " + r.Code; !strings.Contains(r.Message, "för hand") {
+						t.Errorf("it is told %q", r.Message)
+					}
+				}
+				if said != c.rejected {
+					t.Errorf("%q, not %q: %+v", said, c.rejected, s)
+				}
+			}
+			one, _, _ := h.caseSince(t, from)
+			var stands []string
+			for _, e := range one.Enrolments {
+				stands = append(stands, string(e.HomeMunicipality))
+			}
+			for _, e := range one.Referrals {
+				stands = append(stands, string(e.Channel))
+			}
+			if strings.Join(stands, ", ") != c.stands {
+				t.Errorf("%q stands, not %q", stands, c.stands)
+			}
+		})
+	}
+}
+
+func TestAReferralLosesTheProgrammeAndTheFormThatItsRecordNoLongerNames(t *testing.T) {
+	h, row := newHouse(t), "1,referral_received,2021-01-10,x,%s,%s,school,,,,,,,,,\n"
+	h.bring(t, heading+fmt.Sprintf(row, "sputnik", "camp"))
+	for _, named := range [][2]events.ProgrammeID{{"sputnik", ""}, {"", ""}, {"smilla", "camp"}} {
+		if s := h.bring(t, heading+fmt.Sprintf(row, named[0], named[1]), update); s.Recorded != 1 {
+			t.Fatalf("%+v", s)
+		}
+		one, _, _ := h.caseSince(t, 0)
+		for _, r := range one.Referrals {
+			if r.Programme != named[0] || string(r.Form) != string(named[1]) || r.Channel != "school" {
+				t.Errorf("the referral is one to %q, %q; its record says %q", r.Programme, r.Form, named)
+			}
+		}
+	}
+}
+
+func TestWhatAnotherRecordOfTheFileStillSaysIsNotTakenBack(t *testing.T) {
+	// rows are records, each with a day and a child: with none the session is cancelled.
+	rows := func(programme events.ProgrammeID, said []string) string {
+		var b strings.Builder
+		for _, one := range said {
+			f, kind := strings.Split(one, " "), "session_attended"
+			if f[2] == "" {
+				kind = "session_cancelled"
+			}
+			fmt.Fprintf(&b, "%s-%s,%s,2021-03-0%s,%s,%s,camp,,,,,,,,,,\n", programme, f[0], kind, f[1], f[2], programme)
+		}
+		return b.String()
+	}
+	others := strings.Repeat("other,session_attended,2021-02-01,z,smilla,camp,,,,,,,,,,\n", 4500)
+	h := newHouse(t)
+	for n, c := range []struct {
+		name          string
+		before, after []string
+		between       string
+		held          string
+	}{
+		{"and stands above the one that changed", []string{"1 1 x", "2 1 x"}, []string{"2 1 x", "1 2 x"}, "", "1 attended, 2 attended"},
+		{"and stands below it", []string{"1 1 x", "2 1 x"}, []string{"1 2 x", "2 1 x"}, "", "1 attended, 2 attended"},
+		{"and stands thousands of rows above it", []string{"1 1 x", "2 1 x"}, []string{"2 1 x", "1 2 x"}, others, "1 attended, 2 attended"},
+		{"and came to say as it changed", []string{"1 1 x", "2 3 x"}, []string{"2 1 x", "1 2 x"}, "", "1 attended, 2 attended"},
+		{"of a cancellation", []string{"1 1 ", "2 1 ", "3 1 x"}, []string{"2 1 ", "1 2 ", "3 1 x"}, "", "1 cancelled, 2 cancelled"},
+		{"and no other does: it is", []string{"1 1 x", "2 1 x"}, []string{"2 3 x", "1 2 x"}, "", "2 attended, 3 attended"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			programme := events.ProgrammeID(fmt.Sprintf("p%d", n))
+			h.bring(t, heading+rows(programme, c.before))
+			file := heading + rows(programme, c.after[:1]) + c.between + rows(programme, c.after[1:])
+			rehearsed, s := h.bring(t, file, update, dryRun), h.bring(t, file, update)
+			if rehearsed.Recorded != s.Recorded || rehearsed.Duplicates != s.Duplicates {
+				t.Errorf("rehearsed: %+v, recorded: %+v", rehearsed, s)
+			}
+			if got := h.held(t, programme); got != c.held {
+				t.Errorf("%q, not %q", got, c.held)
+			}
+			if s := h.bring(t, file, update); s.Recorded != 0 || len(s.Rejected) > 0 {
+				t.Errorf("the same file again: %+v", s)
+			}
+		})
+	}
+}
+
+// held are the rows of a programme's registers, or which of its sessions are cancelled.
+func (h *house) held(t testing.TB, programme events.ProgrammeID) string {
+	t.Helper()
+	list, _ := h.sessions(t, programme)
+	var held []string
+	for _, one := range list {
+		if one.Cancelled {
+			held = append(held, fmt.Sprintf("%d cancelled", one.HeldOn-events.Date(2021, 2, 28)))
+		}
+	}
+	if len(held) == 0 {
+		return h.rows(t, programme)
+	}
+	slices.Sort(held)
+	return strings.Join(held, ", ")
+}
+
 // rows are what a programme's registers say of whoever is named in them.
 func (h *house) rows(t testing.TB, programme events.ProgrammeID) string {
 	t.Helper()

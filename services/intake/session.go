@@ -15,12 +15,8 @@ const caseWeight = 3
 // before is taken back. What people counted and marked by hand stands: the record is told to them, and changes nothing.
 func (b *batch) barred(it *item, fact vault.Fact, before bool) (col column, code string) {
 	if before {
-		was, ok := b.formerly(fact).(*casework.Session)
-		switch {
-		case ok && was.Recounted(entryOf(it, was.Session)):
-			return countColumn, CodeCountedByHand
-		case ok && was.Remarked(it.record):
-			return childColumn, CodeMarkedByHand
+		if col, code := b.barredBefore(it, fact); code != "" {
+			return col, code
 		}
 	}
 	if !it.Type.isSession() {
@@ -41,13 +37,24 @@ func (b *batch) barred(it *item, fact vault.Fact, before bool) (col column, code
 	return 0, ""
 }
 
-// formerly is the state of what a record was recorded in; nil: that is not known.
-func (b *batch) formerly(fact vault.Fact) any {
+// barredBefore is why what the record said before may not be taken back; "": it may.
+func (b *batch) barredBefore(it *item, fact vault.Fact) (col column, code string) {
 	stream, err := events.ParseStream(fact.Stream)
 	if err != nil || b.streams[stream] == nil {
-		return nil
+		return 0, ""
 	}
-	return b.streams[stream].State
+	switch was := b.streams[stream].State.(type) {
+	case *casework.Session:
+		switch {
+		case was.Recounted(entryOf(it, was.Session)):
+			return countColumn, CodeCountedByHand
+		case was.Remarked(it.record):
+			return childColumn, CodeMarkedByHand
+		}
+	case *casework.Case:
+		return it.barredInCase(stream, was)
+	}
+	return 0, ""
 }
 
 func (b *batch) recordSession(it *item) outcome {

@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"cmp"
+
 	"rackvidd/events"
 	"rackvidd/services/casework"
 	"rackvidd/services/vault"
@@ -25,43 +27,48 @@ func (b *batch) update(it *item, fact vault.Fact) outcome {
 	case *casework.Session:
 		b.retractFromRegister(it, about, state)
 	}
-	takenBack := b.weight[old] > weight
+	it.tookBack = it.tookBack || b.weight[old] > weight
 	o := b.recordFact(it)
-	if o == duplicate && takenBack { // somebody else said so before; this record says it now as well
+	if o == duplicate && it.tookBack { // somebody said so by hand before; this record says it now as well
 		return recorded
 	}
 	return o
 }
 
-// correctInPlace corrects a referral or an enrolment that is still one of the same child.
+// correctInPlace corrects a referral or an enrolment that is still one of the same child. Whether it may be was asked before.
 func (b *batch) correctInPlace(it *item, about *events.Deciding, c *casework.Case) bool {
-	entry := entryOf(it, it.token)
 	if about.Stream != it.stream() {
 		return false
 	}
-	var list []events.Event
-	var err error
-	referral, isReferral := c.Referrals[entry]
-	enrolment, isEnrolment := c.Enrolments[entry]
+	list, stands, err := it.correction(c)
+	if !stands || err != nil {
+		return false
+	}
+	entry := entryOf(it, it.token)
+	referral, enrolment := c.Referrals[entry], c.Enrolments[entry]
+	b.describe(it, cmp.Or(referral.BirthYear, enrolment.BirthYear), cmp.Or(referral.Gender, enrolment.Gender))
+	b.put(about, caseWeight, list...)
+	return true
+}
+
+// correction restates the row's referral or enrolment in the child's case; stands is false where there is none of that kind.
+func (it *item) correction(c *casework.Case) (list []events.Event, stands bool, err error) {
+	entry := entryOf(it, it.token)
+	_, isReferral := c.Referrals[entry]
+	_, isEnrolment := c.Enrolments[entry]
 	switch {
 	case isReferral && it.Type == ReferralReceived:
-		list, err = c.CorrectReferral(events.ReferralCorrected{
+		list, err = c.RestateReferral(events.ReferralCorrected{
 			Referral: entry, Channel: it.Channel, ReceivedOn: it.OccurredOn, Programme: it.Programme, Form: it.Form, Reason: events.SourceChanged, Record: it.record,
 		})
-		b.describe(it, referral.BirthYear, referral.Gender)
 	case isEnrolment && it.Type == ChildEnrolled:
 		list, err = c.CorrectEnrolment(events.EnrolmentCorrected{
 			Enrolment: entry, Programme: it.Programme, Form: it.Form, EnrolledOn: it.OccurredOn, HomeMunicipality: it.Home, Reason: events.SourceChanged, Record: it.record,
 		})
-		b.describe(it, enrolment.BirthYear, enrolment.Gender)
 	default:
-		return false
+		return nil, false, nil
 	}
-	if err != nil {
-		return false
-	}
-	b.put(about, caseWeight, list...)
-	return true
+	return list, true, err
 }
 
 func (b *batch) retractEntry(it *item, about *events.Deciding, c *casework.Case) {
