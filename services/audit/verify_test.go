@@ -41,6 +41,13 @@ func copies(t *testing.T) (s *projectiontest.Story, pool *pgxpool.Pool, c audit.
 // archived are a story and its archive.
 func archived(t *testing.T, s *projectiontest.Story) (c audit.Copies, dir string) {
 	t.Helper()
+	c, dir, _ = kept(t, s)
+	return c, dir
+}
+
+// kept are a story, its archive and who writes that.
+func kept(t *testing.T, s *projectiontest.Story) (c audit.Copies, dir string, keeper *archive.Keeper) {
+	t.Helper()
 	signer, key, _ := archivetest.Key(t, "rackvidd-test")
 	dir = t.TempDir()
 	keeper, err := archive.Keep(dir, signer, key)
@@ -73,7 +80,7 @@ func archived(t *testing.T, s *projectiontest.Story) (c audit.Copies, dir string
 			}
 			return c, err
 		},
-	}, dir
+	}, dir, keeper
 }
 
 func verified(t *testing.T, c audit.Copies) audit.Verification {
