@@ -288,6 +288,11 @@ func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification
 	if r.Lost = lost; lost != "" && !acceptLoss {
 		return refuse("%s; what is before can be saved: put a copy back from a backup, or accept it (--accept-loss)", lost)
 	}
+	if lost != "" && s.Forget != nil {
+		if err := s.Forget(ctx, r.Municipality); err != nil {
+			return refuse("the vault remembers what is lost as recorded, and cannot be made to forget it (%v); try again when it answers", err)
+		}
+	}
 	if err := s.record(r, "begun"); err != nil {
 		return err
 	}
