@@ -415,6 +415,52 @@ func TestWhatDoesNotContinueTheArchiveIsRefusedByPosition(t *testing.T) {
 	}
 }
 
+func TestWhereTheArchivesOwnBundleIsDamagedThatIsNamedAndNotTheMessage(t *testing.T) {
+	dir := t.TempDir()
+	written(t, dir, 300)
+	for _, c := range []struct {
+		file string
+		at   events.Position
+	}{{"tile/entries/000", 7}, {"tile/entries/001.p/44", 300}} {
+		for how, damaged := range map[string]func(raw []byte) []byte{
+			"has another byte": func(raw []byte) []byte {
+				raw[bytes.Index(raw, message(c.at))] ^= 1
+				return raw
+			},
+			"lacks its end": func(raw []byte) []byte { return raw[:len(raw)-1] },
+			"is empty":      func([]byte) []byte { return nil },
+			"is missing":    nil,
+		} {
+			t.Run(c.file+" "+how, func(t *testing.T) {
+				path := filepath.Join(dir, "1880", c.file)
+				raw, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer os.WriteFile(path, raw, 0o600)
+				if err := os.Remove(path); err != nil {
+					t.Fatal(err)
+				}
+				if damaged != nil {
+					if err := os.WriteFile(path, damaged(bytes.Clone(raw)), 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+				k := keep(t, dir)
+				defer k.Close()
+				v, err := k.Volume(orebro)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var damage *archive.DamageError
+				if err := v.Append(c.at, message(c.at)); !errors.As(err, &damage) || damage.File != c.file {
+					t.Errorf("the message that was archived is answered %v", err)
+				}
+			})
+		}
+	}
+}
+
 func TestACheckpointThatWentBackIsNotSignedOver(t *testing.T) {
 	dir := t.TempDir()
 	k := keep(t, dir)

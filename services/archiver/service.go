@@ -213,10 +213,13 @@ func (s *Service) extend(ctx context.Context, m events.Municipality, v *archive.
 	return v.Sign()
 }
 
-// noted keeps what is damage for whoever asks whether all is well.
+// noted keeps what is damage for whoever asks whether all is well. A file that is damaged is the archive's, whatever was
+// done: a log is closed for its stream's damage alone.
 func (s *Service) noted(m events.Municipality, of string, err error) error {
 	var damage *archive.DamageError
 	switch {
+	case errors.As(err, &damage) && damage.File != "":
+		s.findings.Add(integrity.FindingOf(m, integrity.TheArchive, damage.Fault))
 	case errors.As(err, &damage):
 		s.findings.Add(integrity.FindingOf(m, of, damage.Fault))
 	case errors.Is(err, jetlog.ErrGap):

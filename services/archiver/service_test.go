@@ -6,6 +6,8 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -69,9 +71,13 @@ func newHouse(t *testing.T) *house {
 // evenings happen.
 func (h *house) evenings(from, to byte) {
 	for n := from; n <= to; n++ {
-		evening := events.ID{n}
-		h.Happens(events.SessionOf(evening), events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 3, 1)})
+		h.evening()
 	}
+}
+
+func (h *house) evening() {
+	evening := events.NewID()
+	h.Happens(events.SessionOf(evening), events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 3, 1)})
 }
 
 func (h *house) archived(t *testing.T) (list [][]byte) {
@@ -165,5 +171,42 @@ func TestALogThatDoesNotContinueItsArchiveIsNamed(t *testing.T) {
 				t.Errorf("it stands at %v, %v, %v", at, found, err)
 			}
 		})
+	}
+}
+
+func TestADamagedBundleOfTheArchiveIsNotTheStreamsDamage(t *testing.T) {
+	for file, messages := range map[string]int{"tile/entries/000.p/5": 5, "tile/entries/000": 256} {
+		for how, change := range map[string]func(path string) error{
+			"is missing": os.Remove,
+			"has another byte": func(path string) error {
+				raw, err := os.ReadFile(path)
+				if err != nil {
+					return err
+				}
+				raw[len(raw)-5] ^= 1
+				return os.WriteFile(path, raw, 0o600)
+			},
+		} {
+			t.Run(file+" "+how, func(t *testing.T) {
+				h := newHouse(t)
+				for range messages {
+					h.evening()
+				}
+				if err := h.archiver.Checkpoint(t.Context(), orebro); err != nil {
+					t.Fatal(err)
+				}
+				if err := change(filepath.Join(h.shelf.Dir, string(orebro), file)); err != nil {
+					t.Fatal(err)
+				}
+				h.evening()
+				var damage *archive.DamageError
+				if err := h.archiver.Checkpoint(t.Context(), orebro); !errors.As(err, &damage) || damage.File != file {
+					t.Errorf("it is answered %v", err)
+				}
+				if found := h.shelf.Findings.Of(orebro); len(found) != 1 || found[0].Copy != integrity.TheArchive || found[0].File != file {
+					t.Errorf("what is found is %v", found)
+				}
+			})
+		}
 	}
 }
