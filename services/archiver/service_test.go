@@ -130,6 +130,65 @@ func TestACheckpointThatIsAskedForIsMadeAtOnce(t *testing.T) {
 	}
 }
 
+func TestALogThatIsHeldKeepsNoOtherAndNobodyFromStopping(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.evenings(1, 5)
+	elsewhere := &house{Story: projectiontest.NewStory(t, "1881")}
+	elsewhere.Log = h.Log
+	elsewhere.evening()
+	resume := h.archiver.Pause(orebro)
+	defer resume()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- h.archiver.Run(ctx) }()
+	far := archiver.Shelf{Dir: h.shelf.Dir, Key: h.shelf.Key, Findings: h.shelf.Findings}
+	soon, done := context.WithTimeout(t.Context(), 5*time.Second)
+	defer done()
+	if c, err := far.Reach(soon, "1881", 1); err != nil || c.Size != 1 {
+		t.Errorf("another log reaches %d, %v", c.Size, err)
+	}
+	within, done := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer done()
+	asked := make(chan error, 1)
+	go func() {
+		_, err := h.shelf.Reach(within, orebro, 5)
+		asked <- err
+	}()
+	select {
+	case err := <-asked:
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, integrity.ErrHeld) {
+			t.Errorf("whoever asks for it is told %v", err)
+		}
+	case <-time.After(2 * time.Second):
+		t.Error("whoever asks for it waits beyond the deadline")
+	}
+	stop()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(8 * time.Second): // it may take ten in all
+		t.Error("it does not stop")
+	}
+}
+
+func TestALogThatIsHeldForAMomentIsArchivedBeforeAStop(t *testing.T) {
+	h := newHouse(t)
+	h.evenings(1, 5)
+	resume := h.archiver.Pause(orebro)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	ended := make(chan error, 1)
+	go func() { ended <- h.archiver.Run(ctx) }()
+	time.Sleep(100 * time.Millisecond)
+	resume()
+	if err := <-ended; err != nil || len(h.archived(t)) != 5 {
+		t.Errorf("%d are archived, %v", len(h.archived(t)), err)
+	}
+}
+
 func TestALogThatDoesNotContinueItsArchiveIsNamed(t *testing.T) {
 	for _, c := range []struct {
 		name  string

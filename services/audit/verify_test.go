@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"iter"
 	"log/slog"
@@ -189,6 +190,18 @@ func TestADiskWithoutRoomDamagesNothing(t *testing.T) {
 		return archive.Checkpoint{}, full
 	}
 	if v, err := audit.Verify(t.Context(), c, örebro, 2021); !errors.Is(err, full) || v.Whole || len(v.Findings) > 0 {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
+func TestAnArchiveThatSomebodyElseHoldsIsNotBehind(t *testing.T) {
+	s, _, c, _ := copies(t)
+	evening := events.ID{9}
+	s.Happens(events.SessionOf(evening), events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 3, 2)})
+	c.Archived = func(context.Context, events.Municipality, events.Position) (archive.Checkpoint, error) {
+		return archive.Checkpoint{}, fmt.Errorf("%w: %w", integrity.ErrHeld, context.DeadlineExceeded)
+	}
+	if v, err := audit.Verify(t.Context(), c, örebro, 2021); !errors.Is(err, integrity.ErrHeld) || len(v.Findings) > 0 {
 		t.Errorf("%+v, %v", v, err)
 	}
 }
