@@ -151,7 +151,7 @@ func checkpoints(dir string) (list []events.Municipality, strange []string, err 
 	return list, strange, err
 }
 
-// Checkpoint returns what was signed last. ErrNone: nothing yet. *DamageError: it is not signed by the key.
+// Checkpoint returns what was signed last. ErrNone: nothing yet. *DamageError: it cannot be read, or is not signed by the key.
 func (a Archive) Checkpoint() (Checkpoint, error) {
 	data, err := a.file(checkpointFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -163,12 +163,16 @@ func (a Archive) Checkpoint() (Checkpoint, error) {
 			return Checkpoint{}, missing
 		}
 	}
-	if err != nil {
-		return Checkpoint{}, err
+	return a.opened(checkpointFile, data, err)
+}
+
+// opened is a checkpoint that was read. One that the disk does not give is as damaged as one that is none.
+func (a Archive) opened(name string, data []byte, err error) (c Checkpoint, _ error) {
+	if err == nil {
+		c, err = a.open(data)
 	}
-	c, err := a.open(data)
 	if err != nil {
-		return Checkpoint{}, a.damage(checkpointFile, 0, Unreadable, err.Error())
+		return Checkpoint{}, a.damage(name, 0, Unreadable, err.Error())
 	}
 	return c, nil
 }
@@ -195,14 +199,7 @@ func (a Archive) SecondCheckpoint() (Checkpoint, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return Checkpoint{}, fmt.Errorf("the copy of the checkpoint of %s: %w", a.municipality, ErrNone)
 	}
-	if err != nil {
-		return Checkpoint{}, err
-	}
-	c, err := a.open(data)
-	if err != nil {
-		return Checkpoint{}, a.damage(name, 0, Unreadable, err.Error())
-	}
-	return c, nil
+	return a.opened(name, data, err)
 }
 
 // setBack says that an archive is not as it was signed last.

@@ -280,6 +280,8 @@ func TestEveryWidthThatWasSignedIsServed(t *testing.T) {
 	for _, path := range []string{
 		"tile/0/001", "tile/0/001.p/45", "tile/entries/001.p/45", "tile/1/000.p/2", "tile/2/000.p/1", "tile/8/0/000", "tile/data/000", "tile/0/0",
 		"tile/0/000.p/256", "tile/0/000.p/0", "tile/../lock", "checkpoint", "", "tile/7/000.p/1", "tile/8/000.p/1", "tile/63/000.p/1", "tile/0/-01",
+		"tile/entries/x072/x057/x594/x037/x927/936.p/1", "tile/0/x072/x057/x594/x037/x927/936", "tile/entries/x072/x057/x594/x037/x927/937.p/1", // 2^56, whose messages are beyond what is counted
+		"tile/0/x036/x028/x797/x018/x963/968.p/1", "tile/entries/x009/x223/x372/x036/x854/x775/807.p/1",
 	} {
 		if _, _, err := a.Tile(path); !errors.Is(err, archive.ErrNone) {
 			t.Errorf("%q: %v", path, err)
@@ -410,6 +412,52 @@ func TestWhatDoesNotContinueTheArchiveIsRefusedByPosition(t *testing.T) {
 				t.Errorf("the same again: %v", err)
 			}
 		})
+	}
+}
+
+func TestWhereTheArchivesOwnBundleIsDamagedThatIsNamedAndNotTheMessage(t *testing.T) {
+	dir := t.TempDir()
+	written(t, dir, 300)
+	for _, c := range []struct {
+		file string
+		at   events.Position
+	}{{"tile/entries/000", 7}, {"tile/entries/001.p/44", 300}} {
+		for how, damaged := range map[string]func(raw []byte) []byte{
+			"has another byte": func(raw []byte) []byte {
+				raw[bytes.Index(raw, message(c.at))] ^= 1
+				return raw
+			},
+			"lacks its end": func(raw []byte) []byte { return raw[:len(raw)-1] },
+			"is empty":      func([]byte) []byte { return nil },
+			"is missing":    nil,
+		} {
+			t.Run(c.file+" "+how, func(t *testing.T) {
+				path := filepath.Join(dir, "1880", c.file)
+				raw, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer os.WriteFile(path, raw, 0o600)
+				if err := os.Remove(path); err != nil {
+					t.Fatal(err)
+				}
+				if damaged != nil {
+					if err := os.WriteFile(path, damaged(bytes.Clone(raw)), 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+				k := keep(t, dir)
+				defer k.Close()
+				v, err := k.Volume(orebro)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var damage *archive.DamageError
+				if err := v.Append(c.at, message(c.at)); !errors.As(err, &damage) || damage.File != c.file {
+					t.Errorf("the message that was archived is answered %v", err)
+				}
+			})
+		}
 	}
 }
 

@@ -192,7 +192,7 @@ func (a Archive) hashesIn(c Checkpoint, after int64, indexes []int64) ([]tlog.Ha
 // under returns the messages of a full bundle and their leaves if they lead to the root that was proven. If they do not,
 // the hash of each is looked up, to say which is another one.
 func (a Archive) under(c Checkpoint, n int64, root tlog.Hash, in *room) ([][]byte, []tlog.Hash, error) {
-	t := tlog.Tile{H: height, L: entries, N: n, W: width}
+	t := fullBundle(n)
 	data, err := a.tileIn(t, &in.file)
 	if err != nil {
 		return nil, nil, err

@@ -44,9 +44,11 @@ func full(t tlog.Tile) tlog.Tile {
 // narrow is the directory of a tile's files before it was full.
 func narrow(t tlog.Tile) string { return pathOf(full(t)) + ".p" }
 
-// within reports whether a tree of a size has the tile at its width.
+// within reports whether a tree of a size has the tile at its width. A path may name any tile: of one that is far beyond the
+// tree the hashes cannot be counted.
 func within(t tlog.Tile, size int64) bool {
-	return t.L*height < 63 && size>>(height*max(t.L, 0))-t.N<<height >= int64(t.W)
+	hashes := size >> (height * max(t.L, 0))
+	return t.L*height < 63 && t.N <= hashes>>height && hashes-t.N<<height >= int64(t.W)
 }
 
 // hashesOf reads a hash tile.

@@ -169,6 +169,43 @@ func TestAnArchiveThatWasSetBackIsNamed(t *testing.T) {
 	}
 }
 
+// unreadable lets a file be one that the disk does not give, as a bad sector would; whoever puts another in its place may.
+func unreadable(t *testing.T, path string) {
+	t.Helper()
+	if err := errors.Join(os.Remove(path), os.Symlink(filepath.Base(path), path)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestACheckpointThatTheDiskDoesNotGiveIsDamageAndTheOtherOneHolds(t *testing.T) {
+	for _, file := range []string{"checkpoint", "../checkpoints/1880"} {
+		dir := t.TempDir()
+		written(t, dir, 300)
+		a := open(t, dir)
+		whole, err := a.Checkpoint()
+		if err != nil {
+			t.Fatal(err)
+		}
+		unreadable(t, filepath.Join(dir, "1880", file))
+		_, one := a.Checkpoint()
+		_, other := a.SecondCheckpoint()
+		var damage *archive.DamageError
+		if err := errors.Join(one, other); !errors.As(err, &damage) || damage.File != file || damage.Code != archive.Unreadable || one != nil && other != nil {
+			t.Errorf("without %s they are read as %v, %v", file, one, other)
+		}
+		if _, faults, err := a.Verify(t.Context()); err != nil || len(faults) != 1 || faults[0].File != file || faults[0].Code != archive.Unreadable {
+			t.Errorf("without %s it is verified as %v, %v", file, faults, err)
+		}
+		if signed, err := a.Signed(); err != nil || signed.Size != 300 {
+			t.Errorf("without %s it was signed at %d, %v", file, signed.Size, err)
+		}
+		rewrite(t, dir, whole, 300, "1880-aside")
+		if _, faults, err := a.Verify(t.Context()); err != nil || len(faults) > 0 {
+			t.Errorf("%s made anew is verified as %v, %v", file, faults, err)
+		}
+	}
+}
+
 func TestAnArchiveThatAnotherKeySignedIsRefusedByTheKeysName(t *testing.T) {
 	dir := t.TempDir()
 	written(t, dir, 20)

@@ -116,37 +116,52 @@ func (v *Volume) Append(at events.Position, raw []byte) error {
 	return nil
 }
 
-// same compares a message with the archived one.
+// same compares a message with the archived one. Where that is not the one that was signed, and the message is, its file is
+// named.
 func (v *Volume) same(at events.Position, raw []byte) error {
 	if at == 0 {
 		return v.damage("", 0, Broken, "there is no position 0")
 	}
-	list, err := v.held(int64(at-1) / width)
-	if err != nil {
+	n, i := int64(at-1)/width, int(at-1)%width
+	list, err := v.held(n)
+	switch {
+	case err != nil:
 		return err
+	case i < len(list) && bytes.Equal(list[i], raw):
+		return nil
+	case v.wasSigned(at, raw):
+		return v.damage(pathOf(fullBundle(n)), at, OtherMessage, "the message is not the one whose hash was signed") // load has proven the last bundle
 	}
-	if i := int(at-1) % width; i >= len(list) || !bytes.Equal(list[i], raw) {
-		return v.damage("", at, OtherMessage, "the archived message is another one")
-	}
-	return nil
+	return v.damage("", at, OtherMessage, "the archived message is another one")
+}
+
+// wasSigned reports whether a message is the one that was signed at its position.
+func (v *Volume) wasSigned(at events.Position, raw []byte) bool {
+	hashes, err := v.hashesIn(v.signed, int64(at-1), []int64{tlog.StoredHashIndex(0, int64(at-1))})
+	return err == nil && hashes[0] == tlog.RecordHash(raw)
 }
 
 // held returns the entries of a bundle as far as they were taken.
 func (v *Volume) held(n int64) ([][]byte, error) {
-	t := edgeTile(entries, v.edge.size)
-	if n < t.N {
-		t = tlog.Tile{H: height, L: entries, N: n, W: width}
-	} else if err := v.load(); err != nil {
-		return nil, err
-	} else {
-		return wholeEntries(v.bundle, t.W)
+	last := edgeTile(entries, v.edge.size)
+	if n >= last.N {
+		if err := v.load(); err != nil {
+			return nil, err
+		}
+		return wholeEntries(v.bundle, last.W)
 	}
-	data, err := v.tile(t)
+	data, err := v.tile(fullBundle(n))
 	if err != nil {
 		return nil, err
 	}
-	return wholeEntries(data, t.W)
+	list, err := wholeEntries(data, width)
+	if err != nil {
+		return nil, v.damage(pathOf(fullBundle(n)), 0, Unreadable, err.Error())
+	}
+	return list, nil
 }
+
+func fullBundle(n int64) tlog.Tile { return tlog.Tile{H: height, L: entries, N: n, W: width} }
 
 // load takes the last bundle into memory again: between checkpoints of a quiet log it is on the disk alone.
 func (v *Volume) load() error {

@@ -14,6 +14,7 @@ import (
 	"rackvidd/events/archive"
 	"rackvidd/events/jetlog"
 	"rackvidd/services/integrity"
+	"rackvidd/services/turns"
 )
 
 // Log is what is archived.
@@ -38,15 +39,13 @@ type Service struct {
 	logger   *slog.Logger
 	every    time.Duration
 
+	turns   turns.Turns[events.Municipality] // of those who write an archive, or keep others from it
 	mu      sync.Mutex
 	volumes map[events.Municipality]*volume
 }
 
-// volume is a municipality's archive, for one at a time; it is opened when there is something to write.
-type volume struct {
-	mu   sync.Mutex
-	open *archive.Volume
-}
+// volume is a municipality's archive, for whoever has the turn; it is opened when there is something to write.
+type volume struct{ open *archive.Volume }
 
 // Config tells New what to use.
 type Config struct {
@@ -83,7 +82,9 @@ func (s *Service) Run(ctx context.Context) error {
 			// What is stopped in order leaves nothing that is kept in one copy alone.
 			last, done := context.WithTimeout(context.WithoutCancel(ctx), lastLook)
 			defer done()
-			s.look(last)
+			for _, m := range s.look(last) {
+				s.told(last, m, s.Checkpoint(last, m))
+			}
 			return nil
 		}
 	}
@@ -92,24 +93,43 @@ func (s *Service) Run(ctx context.Context) error {
 // lastLook is how long a stop may wait for the archive.
 const lastLook = 5 * time.Second
 
-func (s *Service) look(ctx context.Context) {
+// look archives what is new of every log, and passes over those that are held: nobody else waits for them.
+func (s *Service) look(ctx context.Context) (held []events.Municipality) {
 	known, err := s.log.Municipalities(ctx)
 	if err != nil && ctx.Err() == nil {
 		s.logger.Warn("the logs cannot be listed", "error", err)
 	}
 	for _, m := range known {
-		if err := s.Checkpoint(ctx, m); err != nil && ctx.Err() == nil {
-			s.logger.Warn("a log cannot be archived; trying again", "municipality", m, "error", err)
+		release, free := s.turns.Try(m)
+		if !free {
+			held = append(held, m)
+			continue
 		}
+		s.told(ctx, m, s.checkpoint(ctx, m))
+		release()
+	}
+	return held
+}
+
+func (s *Service) told(ctx context.Context, m events.Municipality, err error) {
+	if err != nil && ctx.Err() == nil {
+		s.logger.Warn("a log cannot be archived; trying again", "municipality", m, "error", err)
 	}
 }
 
 // Checkpoint archives a log up to its head as it is now, and signs that. What does not continue the archive is an error,
-// is noted as a finding, and changes nothing.
+// is noted as a finding, and changes nothing. integrity.ErrHeld: ctx ended before the archive was free.
 func (s *Service) Checkpoint(ctx context.Context, m events.Municipality) error {
+	release, err := s.turns.Take(ctx, m)
+	if err != nil {
+		return fmt.Errorf("archive the log of %s: %w: %w", m, integrity.ErrHeld, err)
+	}
+	defer release()
+	return s.checkpoint(ctx, m)
+}
+
+func (s *Service) checkpoint(ctx context.Context, m events.Municipality) error {
 	v := s.volume(m)
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	head, err := s.log.Head(ctx, m)
 	if err != nil || head == 0 && v.open == nil {
 		return err
@@ -144,19 +164,15 @@ func (s *Service) open(m events.Municipality) (*archive.Volume, error) {
 
 // Rewrite makes a municipality's archive anew: archive.Keeper's.
 func (s *Service) Rewrite(m events.Municipality, c archive.Checkpoint, messages iter.Seq2[archive.Entry, error], aside string) error {
-	v := s.volume(m)
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.open = nil
+	defer s.Pause(m)()
+	s.volume(m).open = nil
 	return s.keeper.Rewrite(m, c, messages, aside)
 }
 
 // Take archives messages that follow, whatever the log says, and signs them.
 func (s *Service) Take(m events.Municipality, messages iter.Seq2[archive.Entry, error]) error {
-	v := s.volume(m)
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.open = nil
+	defer s.Pause(m)()
+	s.volume(m).open = nil
 	volume, err := s.keeper.Volume(m)
 	if err != nil {
 		return err
@@ -174,9 +190,8 @@ func (s *Service) Take(m events.Municipality, messages iter.Seq2[archive.Entry, 
 
 // Pause keeps the archiver from a municipality's log until resume is called.
 func (s *Service) Pause(m events.Municipality) (resume func()) {
-	v := s.volume(m)
-	v.mu.Lock()
-	return v.mu.Unlock
+	resume, _ = s.turns.Take(context.Background(), m) // which never ends
+	return resume
 }
 
 func (s *Service) volume(m events.Municipality) *volume {
@@ -213,10 +228,13 @@ func (s *Service) extend(ctx context.Context, m events.Municipality, v *archive.
 	return v.Sign()
 }
 
-// noted keeps what is damage for whoever asks whether all is well.
+// noted keeps what is damage for whoever asks whether all is well. A file that is damaged is the archive's, whatever was
+// done: a log is closed for its stream's damage alone.
 func (s *Service) noted(m events.Municipality, of string, err error) error {
 	var damage *archive.DamageError
 	switch {
+	case errors.As(err, &damage) && damage.File != "":
+		s.findings.Add(integrity.FindingOf(m, integrity.TheArchive, damage.Fault))
 	case errors.As(err, &damage):
 		s.findings.Add(integrity.FindingOf(m, of, damage.Fault))
 	case errors.Is(err, jetlog.ErrGap):

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -69,9 +71,13 @@ func newHouse(t *testing.T) *house {
 // evenings happen.
 func (h *house) evenings(from, to byte) {
 	for n := from; n <= to; n++ {
-		evening := events.ID{n}
-		h.Happens(events.SessionOf(evening), events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 3, 1)})
+		h.evening()
 	}
+}
+
+func (h *house) evening() {
+	evening := events.NewID()
+	h.Happens(events.SessionOf(evening), events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 3, 1)})
 }
 
 func (h *house) archived(t *testing.T) (list [][]byte) {
@@ -124,6 +130,65 @@ func TestACheckpointThatIsAskedForIsMadeAtOnce(t *testing.T) {
 	}
 }
 
+func TestALogThatIsHeldKeepsNoOtherAndNobodyFromStopping(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.evenings(1, 5)
+	elsewhere := &house{Story: projectiontest.NewStory(t, "1881")}
+	elsewhere.Log = h.Log
+	elsewhere.evening()
+	resume := h.archiver.Pause(orebro)
+	defer resume()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- h.archiver.Run(ctx) }()
+	far := archiver.Shelf{Dir: h.shelf.Dir, Key: h.shelf.Key, Findings: h.shelf.Findings}
+	soon, done := context.WithTimeout(t.Context(), 5*time.Second)
+	defer done()
+	if c, err := far.Reach(soon, "1881", 1); err != nil || c.Size != 1 {
+		t.Errorf("another log reaches %d, %v", c.Size, err)
+	}
+	within, done := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer done()
+	asked := make(chan error, 1)
+	go func() {
+		_, err := h.shelf.Reach(within, orebro, 5)
+		asked <- err
+	}()
+	select {
+	case err := <-asked:
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, integrity.ErrHeld) {
+			t.Errorf("whoever asks for it is told %v", err)
+		}
+	case <-time.After(2 * time.Second):
+		t.Error("whoever asks for it waits beyond the deadline")
+	}
+	stop()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(8 * time.Second): // it may take ten in all
+		t.Error("it does not stop")
+	}
+}
+
+func TestALogThatIsHeldForAMomentIsArchivedBeforeAStop(t *testing.T) {
+	h := newHouse(t)
+	h.evenings(1, 5)
+	resume := h.archiver.Pause(orebro)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	ended := make(chan error, 1)
+	go func() { ended <- h.archiver.Run(ctx) }()
+	time.Sleep(100 * time.Millisecond)
+	resume()
+	if err := <-ended; err != nil || len(h.archived(t)) != 5 {
+		t.Errorf("%d are archived, %v", len(h.archived(t)), err)
+	}
+}
+
 func TestALogThatDoesNotContinueItsArchiveIsNamed(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -165,5 +230,42 @@ func TestALogThatDoesNotContinueItsArchiveIsNamed(t *testing.T) {
 				t.Errorf("it stands at %v, %v, %v", at, found, err)
 			}
 		})
+	}
+}
+
+func TestADamagedBundleOfTheArchiveIsNotTheStreamsDamage(t *testing.T) {
+	for file, messages := range map[string]int{"tile/entries/000.p/5": 5, "tile/entries/000": 256} {
+		for how, change := range map[string]func(path string) error{
+			"is missing": os.Remove,
+			"has another byte": func(path string) error {
+				raw, err := os.ReadFile(path)
+				if err != nil {
+					return err
+				}
+				raw[len(raw)-5] ^= 1
+				return os.WriteFile(path, raw, 0o600)
+			},
+		} {
+			t.Run(file+" "+how, func(t *testing.T) {
+				h := newHouse(t)
+				for range messages {
+					h.evening()
+				}
+				if err := h.archiver.Checkpoint(t.Context(), orebro); err != nil {
+					t.Fatal(err)
+				}
+				if err := change(filepath.Join(h.shelf.Dir, string(orebro), file)); err != nil {
+					t.Fatal(err)
+				}
+				h.evening()
+				var damage *archive.DamageError
+				if err := h.archiver.Checkpoint(t.Context(), orebro); !errors.As(err, &damage) || damage.File != file {
+					t.Errorf("it is answered %v", err)
+				}
+				if found := h.shelf.Findings.Of(orebro); len(found) != 1 || found[0].Copy != integrity.TheArchive || found[0].File != file {
+					t.Errorf("what is found is %v", found)
+				}
+			})
+		}
 	}
 }

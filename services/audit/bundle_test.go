@@ -603,6 +603,31 @@ func TestADamagedStatementIsNamedAndNotReplaced(t *testing.T) {
 	}
 }
 
+// TestAStatementThatTheDiskDoesNotGiveIsNamed reads what cannot be opened, as with a bad sector.
+func TestAStatementThatTheDiskDoesNotGiveIsNamed(t *testing.T) {
+	for _, ending := range []string{"statement", "json"} {
+		s := submit(t, 9, 20)
+		if _, err := s.statements.Of(t.Context(), s.story.Municipality, s.year, 0); err != nil {
+			t.Fatal(err)
+		}
+		name := fmt.Sprintf("%d-1.%s", s.year, ending)
+		path := filepath.Join(s.statements.Dir, string(s.story.Municipality), name)
+		if err := errors.Join(os.Remove(path), os.Symlink(name, path)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.statements.Reached(s.story.Municipality); err != nil {
+			t.Errorf("without %s nothing is told of the log: %v", name, err)
+		}
+		var damaged *audit.StatementDamagedError
+		if _, err := s.statements.Of(t.Context(), s.story.Municipality, s.year, 0); !errors.As(err, &damaged) || !strings.Contains(damaged.File, "-1.statement") {
+			t.Errorf("without %s it is answered %v", name, err)
+		}
+		if v, err := s.verified(); err != nil || len(v.Findings) != 1 || v.Findings[0].Copy != integrity.TheStatement || v.Findings[0].Code != archive.Unreadable {
+			t.Errorf("without %s it is verified as %+v, %v", name, v, err)
+		}
+	}
+}
+
 // TestAStatementHasToBeWhatTheLogGives has whoever holds the key sign another root, and other figures.
 func TestAStatementHasToBeWhatTheLogGives(t *testing.T) {
 	for _, c := range []struct {

@@ -236,7 +236,12 @@ func (s *Service) restoreModel(ctx context.Context, r *Repair, p projections.Pro
 	return projections.Replace(ctx, log, s.Pool, p, r.Municipality)
 }
 
+// restoreLog restores archive and stream from each other. Finding the stream damaged closed it: what was under way then is
+// waited for before anything is measured, and is part of the log.
 func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification, acceptLoss bool, aside string) error {
+	if before.found(integrity.TheStream) {
+		pause(ctx, s.UnderWay)
+	}
 	refuse := func(format string, values ...any) error {
 		return &integrity.RefusedError{Municipality: r.Municipality, Why: fmt.Sprintf(format, values...)}
 	}
@@ -282,6 +287,11 @@ func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification
 	}
 	if r.Lost = lost; lost != "" && !acceptLoss {
 		return refuse("%s; what is before can be saved: put a copy back from a backup, or accept it (--accept-loss)", lost)
+	}
+	if lost != "" && s.Forget != nil {
+		if err := s.Forget(ctx, r.Municipality); err != nil {
+			return refuse("the vault remembers what is lost as recorded, and cannot be made to forget it (%v); try again when it answers", err)
+		}
 	}
 	if err := s.record(r, "begun"); err != nil {
 		return err
@@ -365,7 +375,6 @@ func (s *Service) tail(ctx context.Context, m events.Municipality, signed archiv
 func (s *Service) restoreStream(ctx context.Context, r *Repair, signed archive.Checkpoint, last events.Position, aside string) error {
 	m := r.Municipality
 	s.Findings.Add(integrity.Finding{Municipality: m, Copy: integrity.TheStream, Code: integrity.BeingRestored, Problem: "it is being restored"})
-	pause(ctx, s.UnderWay)
 	if last > signed.Size {
 		if err := s.Archiver.Take(m, upTo(last, s.Stream.Stored(ctx, m, signed.Size))); err != nil {
 			return err

@@ -33,6 +33,8 @@ type Service struct {
 	Replace func(context.Context, events.Municipality, iter.Seq2[archive.Entry, error]) error
 	// Aside keeps the files of a stream under a name before it is replaced; nil: nothing is kept.
 	Aside func(m events.Municipality, name string) error
+	// Forget makes whoever remembers what a log holds forget it, where the end of the log is lost; nil: nobody does.
+	Forget func(context.Context, events.Municipality) error
 	// UnderWay is how long an append may be under way after the log was closed to others.
 	UnderWay time.Duration
 

@@ -280,15 +280,18 @@ func (s *Statements) file(of Statement) string {
 
 func figuresBeside(file string) string { return strings.TrimSuffix(file, ".statement") + ".json" }
 
-// kept reads a statement that was made before, which has to be about the same submission.
+// kept reads a statement that was made before, which has to be about the same submission. fs.ErrNotExist: none was.
 func (s *Statements) kept(submitted Statement) (Signed, error) {
 	file := s.file(submitted)
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		return Signed{}, err
-	}
 	damaged := func(code archive.Code, problem string) (Signed, error) {
 		return Signed{}, &StatementDamagedError{submitted.Municipality, file, code, problem}
+	}
+	raw, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Signed{}, err
+	}
+	if err != nil {
+		return damaged(archive.Unreadable, err.Error())
 	}
 	found, err := s.keys().statement(raw)
 	if err != nil {
@@ -304,7 +307,7 @@ func (s *Statements) kept(submitted Statement) (Signed, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return damaged(integrity.NoFigures, "is there without its figures")
 	case err != nil:
-		return Signed{}, err
+		return damaged(archive.Unreadable, "has figures that cannot be read: "+err.Error())
 	case digestOf(figures) != found.Figures:
 		return damaged(integrity.OtherFigures, "is about other figures than those beside it")
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"iter"
 	"log/slog"
@@ -41,6 +42,13 @@ func copies(t *testing.T) (s *projectiontest.Story, pool *pgxpool.Pool, c audit.
 // archived are a story and its archive.
 func archived(t *testing.T, s *projectiontest.Story) (c audit.Copies, dir string) {
 	t.Helper()
+	c, dir, _ = kept(t, s)
+	return c, dir
+}
+
+// kept are a story, its archive and who writes that.
+func kept(t *testing.T, s *projectiontest.Story) (c audit.Copies, dir string, keeper *archive.Keeper) {
+	t.Helper()
 	signer, key, _ := archivetest.Key(t, "rackvidd-test")
 	dir = t.TempDir()
 	keeper, err := archive.Keep(dir, signer, key)
@@ -73,7 +81,7 @@ func archived(t *testing.T, s *projectiontest.Story) (c audit.Copies, dir string
 			}
 			return c, err
 		},
-	}, dir
+	}, dir, keeper
 }
 
 func verified(t *testing.T, c audit.Copies) audit.Verification {
@@ -182,6 +190,18 @@ func TestADiskWithoutRoomDamagesNothing(t *testing.T) {
 		return archive.Checkpoint{}, full
 	}
 	if v, err := audit.Verify(t.Context(), c, örebro, 2021); !errors.Is(err, full) || v.Whole || len(v.Findings) > 0 {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
+func TestAnArchiveThatSomebodyElseHoldsIsNotBehind(t *testing.T) {
+	s, _, c, _ := copies(t)
+	evening := events.ID{9}
+	s.Happens(events.SessionOf(evening), events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 3, 2)})
+	c.Archived = func(context.Context, events.Municipality, events.Position) (archive.Checkpoint, error) {
+		return archive.Checkpoint{}, fmt.Errorf("%w: %w", integrity.ErrHeld, context.DeadlineExceeded)
+	}
+	if v, err := audit.Verify(t.Context(), c, örebro, 2021); !errors.Is(err, integrity.ErrHeld) || len(v.Findings) > 0 {
 		t.Errorf("%+v, %v", v, err)
 	}
 }

@@ -116,6 +116,9 @@ func (e *RefusedError) Error() string {
 // ErrElsewhere says that a process cannot repair.
 var ErrElsewhere = errors.New("the api here does not write the archive, and so repairs nothing: stop the api and the archiver, run both as one process (rackvidd serve api archiver) with the api's settings, and ask that (deploy/README.md)")
 
+// ErrHeld says that somebody else is at work on a municipality's archive: nothing is wrong with it.
+var ErrHeld = errors.New("somebody else is at work on it")
+
 // Log is a log that is neither read nor written where its stream is known to be damaged: positions would be given twice.
 type Log struct {
 	events.Log

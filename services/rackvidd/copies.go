@@ -41,6 +41,9 @@ func (p *parts) startAudit(ctx context.Context) error {
 	if p.archive.Archiver != nil && p.NATSBootstrapURL != "" {
 		p.copies.Archiver = p.archive.Archiver
 	}
+	if p.vault != nil {
+		p.copies.Forget = p.vault.ForgetLog
+	}
 	if p.streamHere {
 		p.copies.Aside = p.keepStream
 	}

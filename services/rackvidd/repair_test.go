@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -15,6 +16,7 @@ import (
 	"rackvidd/events"
 	"rackvidd/events/archive"
 	"rackvidd/services/audit"
+	"rackvidd/services/intake"
 	"rackvidd/services/integrity"
 )
 
@@ -100,6 +102,70 @@ func TestADamagedStreamIsClosedAndRestored(t *testing.T) {
 	}
 	if stdout, stderr, code := s.rackvidd("audit", "repair", "--municipality", "1880"); code != done || !strings.Contains(stdout, "nothing to repair") {
 		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}
+
+// TestWhatWasLostForGoodCanBeBroughtInAgain has a stream and an archive that end before the last file: as they were when it
+// came, as far as the disks know.
+func TestWhatWasLostForGoodCanBeBroughtInAgain(t *testing.T) {
+	t.Parallel()
+	data := dataDir(t)
+	s := serve(t, data)
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	s.stop(t)
+	messages := filepath.Join(data, "nats", "jetstream", "$G", "streams", "EVENTS_1880", "msgs")
+	block, err := os.Stat(filepath.Join(messages, "1.blk"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := filepath.Join(t.TempDir(), "archive")
+	if err := os.CopyFS(older, os.DirFS(filepath.Join(data, "archive"))); err != nil {
+		t.Fatal(err)
+	}
+	s = serve(t, data)
+	bring := func() (summary intake.Summary) {
+		t.Helper()
+		status, raw, _, err := s.send(t.Context(), http.MethodPost, "municipalities/1880/imports?source=b", strings.NewReader(smallFile),
+			map[string]string{"Content-Type": "text/csv", "Idempotency-Key": "once"})
+		if err == nil && status == http.StatusOK {
+			err = json.Unmarshal(raw, &summary)
+		}
+		if err != nil || status != http.StatusOK {
+			t.Fatalf("it is answered %d %s, %v", status, raw, err)
+		}
+		return summary
+	}
+	brought := bring()
+	if f := s.figures(t, "1880", "year=2021"); brought.Recorded != 3 || f.Children != 4 {
+		t.Fatalf("%+v makes %d children", brought, f.Children)
+	}
+	s.stop(t)
+	for _, change := range []error{
+		os.Truncate(filepath.Join(messages, "1.blk"), block.Size()), os.Remove(filepath.Join(messages, "index.db")),
+		os.RemoveAll(filepath.Join(data, "archive")), os.CopyFS(filepath.Join(data, "archive"), os.DirFS(older)),
+	} {
+		if change != nil {
+			t.Fatal(change)
+		}
+	}
+
+	s = serve(t, data)
+	if _, stderr, code := s.rackvidd("audit", "repair", "--municipality", "1880"); code == done || !strings.Contains(stderr, "--accept-loss") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+	if stdout, stderr, code := s.rackvidd("audit", "repair", "--municipality", "1880", "--accept-loss"); code != done {
+		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+	}
+	if f := s.figures(t, "1880", "year=2021"); f.Children != 2 {
+		t.Errorf("after the loss %d children", f.Children)
+	}
+	if again := bring(); again.Recorded != 3 || again.Duplicates != 0 {
+		t.Errorf("the same file again is answered %+v", again)
+	}
+	if f := s.figures(t, "1880", "year=2021"); f.Children != 4 {
+		t.Errorf("after it was brought in again %d children, want 4", f.Children)
 	}
 }
 

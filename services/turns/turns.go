@@ -22,13 +22,29 @@ func (t *Turns[K]) Take(ctx context.Context, key K) (release func(), err error) 
 	mine := t.join(key)
 	select {
 	case mine.gate <- struct{}{}:
-		return func() {
-			<-mine.gate
-			t.leave(key)
-		}, nil
+		return t.release(key, mine), nil
 	case <-ctx.Done():
 		t.leave(key)
 		return nil, ctx.Err()
+	}
+}
+
+// Try is Take for whoever does not wait; free: nobody else with the key was at work.
+func (t *Turns[K]) Try(key K) (release func(), free bool) {
+	mine := t.join(key)
+	select {
+	case mine.gate <- struct{}{}:
+		return t.release(key, mine), true
+	default:
+		t.leave(key)
+		return nil, false
+	}
+}
+
+func (t *Turns[K]) release(key K, mine *turn) func() {
+	return func() {
+		<-mine.gate
+		t.leave(key)
 	}
 }
 

@@ -53,3 +53,28 @@ func TestWhoeverWaitsMayGiveUpAndOthersAreNotWaitedFor(t *testing.T) {
 	}
 	again()
 }
+
+func TestWhoeverDoesNotWaitIsToldThatSomebodyElseIsAtWork(t *testing.T) {
+	var all turns.Turns[string]
+	release, err := all.Take(t.Context(), "1880")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, free := all.Try("1880"); free {
+		t.Error("two are at work")
+	}
+	other, free := all.Try("1881")
+	if !free {
+		t.Fatal("another key is not free")
+	}
+	other()
+	release()
+	again, free := all.Try("1880")
+	if !free {
+		t.Fatal("it is not free again")
+	}
+	if _, free := all.Try("1880"); free {
+		t.Error("two who did not wait are at work")
+	}
+	again()
+}

@@ -214,8 +214,8 @@ func (c *Client) Remember(ctx context.Context, m events.Municipality, facts map[
 	return err
 }
 
-func (c *Client) ForgetRecords(ctx context.Context, m events.Municipality) error {
-	_, err := c.ask(ctx, "forget-records", question{Municipality: m})
+func (c *Client) ForgetLog(ctx context.Context, m events.Municipality) error {
+	_, err := c.ask(ctx, "forget-log", question{Municipality: m})
 	return err
 }
 

@@ -178,8 +178,8 @@ func calls(v Service) map[string]call {
 		"remember": func(ctx context.Context, q question) (answer, error) {
 			return done(v.Remember(ctx, q.Municipality, factsFromWire(q.Facts), q.Position))
 		},
-		"forget-records": func(ctx context.Context, q question) (answer, error) {
-			return done(v.ForgetRecords(ctx, q.Municipality))
+		"forget-log": func(ctx context.Context, q question) (answer, error) {
+			return done(v.ForgetLog(ctx, q.Municipality))
 		},
 		"records-position": func(ctx context.Context, q question) (answer, error) {
 			position, err := v.RecordsPosition(ctx, q.Municipality)

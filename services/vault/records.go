@@ -80,13 +80,19 @@ func (v *Vault) Remember(ctx context.Context, m events.Municipality, facts map[[
 	return failed("remember records", err)
 }
 
-func (v *Vault) ForgetRecords(ctx context.Context, m events.Municipality) error {
-	return v.transaction(ctx, "forget records", func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `DELETE FROM record_checkpoint WHERE municipality = $1`, m); err != nil {
-			return err
+// ForgetLog leaves the claims: another request under the same key is refused as before.
+func (v *Vault) ForgetLog(ctx context.Context, m events.Municipality) error {
+	return v.transaction(ctx, "forget a log", func(tx pgx.Tx) error {
+		for _, forget := range []string{
+			`DELETE FROM record_checkpoint WHERE municipality = $1`,
+			`DELETE FROM record WHERE municipality = $1`,
+			`UPDATE request SET answer = NULL WHERE municipality = $1 OR municipality IS NULL`,
+		} {
+			if _, err := tx.Exec(ctx, forget, m); err != nil {
+				return err
+			}
 		}
-		_, err := tx.Exec(ctx, `DELETE FROM record WHERE municipality = $1`, m)
-		return err
+		return nil
 	})
 }
 

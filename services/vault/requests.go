@@ -18,9 +18,9 @@ func (v *Vault) Claim(ctx context.Context, m events.Municipality, account events
 	print := v.keys.oldest().purpose("request content").sum16(append(who, r.Route, string(r.Body))...)
 	var first [16]byte
 	err = v.pool.QueryRow(ctx, `
-		INSERT INTO request (key, fingerprint) VALUES ($1, $2)
+		INSERT INTO request (key, fingerprint, municipality) VALUES ($1, $2, $3)
 		ON CONFLICT (key) DO UPDATE SET fingerprint = request.fingerprint
-		RETURNING fingerprint, answer`, v.requestKey(who), print).Scan(&first, &c.Answer)
+		RETURNING fingerprint, answer`, v.requestKey(who), print, m).Scan(&first, &c.Answer)
 	if err != nil {
 		return Claimed{}, failed("claim an idempotency key", err)
 	}

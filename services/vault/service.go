@@ -69,8 +69,9 @@ type Service interface {
 	Recorded(ctx context.Context, m events.Municipality, keys [][16]byte) (map[[16]byte]Fact, error)
 	// Remember adds to the import index and moves its position, which never goes back, in one transaction.
 	Remember(ctx context.Context, m events.Municipality, facts map[[16]byte]Fact, position uint64) error
-	// ForgetRecords empties the municipality's import index, to be filled again from the log.
-	ForgetRecords(ctx context.Context, m events.Municipality) error
+	// ForgetLog forgets what was only remembered of a municipality's log, which lost its end: the import index, to be filled
+	// again from the log, and what requests were answered.
+	ForgetLog(ctx context.Context, m events.Municipality) error
 	// RecordsPosition returns how far into the log the import index reaches; 0 when it is empty.
 	RecordsPosition(ctx context.Context, m events.Municipality) (uint64, error)
 

@@ -403,7 +403,7 @@ func TestTheImportIndexRemembers(t *testing.T) {
 			t.Errorf("the position went back: %d %v", p, err)
 		}
 		must(t, s.Remember(t.Context(), kumla, map[[16]byte]Fact{c: {Position: 1}}, 1))
-		must(t, s.ForgetRecords(t.Context(), orebro))
+		must(t, s.ForgetLog(t.Context(), orebro))
 		if p, err := s.RecordsPosition(t.Context(), orebro); err != nil || p != 0 {
 			t.Error(p, err)
 		}
@@ -506,6 +506,34 @@ func TestTheFirstAnswerOfARequestIsKept(t *testing.T) {
 		must(t, s.ForgetRequests(t.Context(), time.Now().Add(time.Hour)))
 		if got := claim(); got != "" {
 			t.Errorf("a forgotten request is answered %q", got)
+		}
+	})
+}
+
+func TestWhereALogLostItsEndNoRepeatIsAnsweredFromBefore(t *testing.T) {
+	eachService(t, func(t *testing.T, s Service) {
+		request := Request{"key", "POST imports", []byte("a file")}
+		answered := func(m events.Municipality) string {
+			claimed, err := s.Claim(t.Context(), m, account, request)
+			must(t, err)
+			return string(claimed.Answer)
+		}
+		for _, m := range []events.Municipality{orebro, kumla} {
+			answered(m)
+			_, err := s.KeepAnswer(t.Context(), m, account, "key", []byte("recorded at 7"))
+			must(t, err)
+		}
+		must(t, s.ForgetLog(t.Context(), orebro))
+		if here, elsewhere := answered(orebro), answered(kumla); here != "" || elsewhere == "" {
+			t.Errorf("it is answered %q, elsewhere %q", here, elsewhere)
+		}
+		if _, err := s.Claim(t.Context(), orebro, account, Request{"key", "POST imports", []byte("another file")}); !errors.Is(err, ErrKeyReused) {
+			t.Error("the key is free for another request:", err)
+		}
+		kept, err := s.KeepAnswer(t.Context(), orebro, account, "key", []byte("recorded at 5"))
+		must(t, err)
+		if string(kept) != "recorded at 5" || answered(orebro) != "recorded at 5" {
+			t.Errorf("what it was answered then is kept as %q", kept)
 		}
 	})
 }

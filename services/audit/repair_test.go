@@ -1,0 +1,159 @@
+package audit_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
+	"rackvidd/projections/projectiontest"
+	"rackvidd/services/archiver"
+	"rackvidd/services/audit"
+	"rackvidd/services/integrity"
+)
+
+// repairing repairs a log of four evenings, of which the archive has all.
+type repairing struct {
+	*projectiontest.Story
+	*audit.Service
+	stream *lacking
+}
+
+// lacking is a stream that lacks a message, until it is made anew.
+type lacking struct {
+	audit.Stream
+	at       events.Position
+	replaced events.Position // how far it was made anew; 0: it was not
+}
+
+func (l *lacking) Head(ctx context.Context, m events.Municipality) (events.Position, error) {
+	if l.replaced > 0 {
+		return l.replaced, nil
+	}
+	return l.Stream.Head(ctx, m)
+}
+
+func (l *lacking) Count(ctx context.Context, m events.Municipality) (messages uint64, first, last events.Position, err error) {
+	last, err = l.Head(ctx, m)
+	messages = last
+	if l.replaced == 0 && l.at <= last {
+		messages--
+	}
+	return messages, 1, last, err
+}
+
+func (l *lacking) Stored(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[archive.Entry, error] {
+	return func(yield func(archive.Entry, error) bool) {
+		for e, err := range l.Stream.Stored(ctx, m, after) {
+			if l.replaced > 0 && e.Position > l.replaced {
+				return
+			}
+			if (l.replaced > 0 || e.Position != l.at) && !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
+func (l *lacking) replace(_ context.Context, _ events.Municipality, messages iter.Seq2[archive.Entry, error]) error {
+	for e, err := range messages {
+		if err != nil {
+			return err
+		}
+		l.replaced = e.Position
+	}
+	return nil
+}
+
+// without has a stream that lacks a message.
+func without(t *testing.T, at events.Position) *repairing {
+	t.Helper()
+	s := projectiontest.NewStory(t, örebro)
+	r := &repairing{Story: s, stream: &lacking{Stream: s.Log, at: at}}
+	for range 4 {
+		r.evening()
+	}
+	c, _, keeper := kept(t, s)
+	c.Stream = r.stream
+	c.Records, _ = recorded(t, 0)
+	quiet := slog.New(slog.DiscardHandler)
+	findings := integrity.Keep("", quiet)
+	r.Service = &audit.Service{
+		Copies: c, Findings: findings, Logger: quiet, Replace: r.stream.replace,
+		Archiver: archiver.New(archiver.Config{Log: s.Log, Keeper: keeper, Findings: findings, Logger: quiet}),
+	}
+	return r
+}
+
+// evening happens.
+func (r *repairing) evening() events.Position {
+	evening := events.NewID()
+	return r.Happens(events.SessionOf(evening), events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 3, 1)})
+}
+
+func (r *repairing) order(t *testing.T, acceptLoss bool) (audit.Repair, error) {
+	t.Helper()
+	return r.Repair(t.Context(), örebro, audit.Order{By: events.ID{7}, At: time.Now(), AcceptLoss: acceptLoss})
+}
+
+func TestAnAppendThatWasUnderWayWhenTheStreamWasClosedIsKept(t *testing.T) {
+	r := without(t, 2)
+	r.UnderWay = 6 * time.Second
+	synctest.Test(t, func(t *testing.T) {
+		last := events.Position(0)
+		go func() {
+			time.Sleep(r.UnderWay / 2)
+			last = r.evening()
+		}()
+		if repair, err := r.order(t, false); err != nil || repair.Lost != "" || repair.Position != 5 {
+			t.Errorf("it is repaired as %+v, %v", repair, err)
+		}
+		if last != 5 || r.stream.replaced != last {
+			t.Errorf("the stream goes to %d, position %d was recorded", r.stream.replaced, last)
+		}
+	})
+}
+
+func TestWhatIsRememberedOfALostEndIsForgottenBeforeTheLogOpensAgain(t *testing.T) {
+	r := without(t, 5)
+	r.evening()
+	r.evening()
+	var forgotten []events.Municipality
+	away := errors.New("the vault does not answer")
+	r.Forget = func(context.Context, events.Municipality) error { return away }
+	var refused *integrity.RefusedError
+	if _, err := r.order(t, true); !errors.As(err, &refused) || !strings.Contains(err.Error(), away.Error()) || r.stream.replaced > 0 || r.Findings.Damage(örebro, integrity.TheStream) == nil {
+		t.Errorf("without a vault it is answered %v, and the stream goes to %d", err, r.stream.replaced)
+	}
+	r.Forget = func(_ context.Context, m events.Municipality) error {
+		forgotten = append(forgotten, m)
+		if r.Findings.Damage(örebro, integrity.TheStream) == nil {
+			t.Error("the log is open")
+		}
+		return nil
+	}
+	if _, err := r.order(t, false); !errors.As(err, &refused) || len(forgotten) > 0 {
+		t.Errorf("before the loss is accepted it is answered %v, and forgotten of %v", err, forgotten)
+	}
+	repair, err := r.order(t, true)
+	if err != nil || repair.Lost == "" || repair.Position != 4 || r.stream.replaced != 4 || len(forgotten) != 1 || forgotten[0] != örebro {
+		t.Errorf("it is repaired as %+v, %v, and forgotten of %v", repair, err, forgotten)
+	}
+}
+
+func TestWhereNothingIsLostNothingIsForgotten(t *testing.T) {
+	r := without(t, 2)
+	r.Forget = func(context.Context, events.Municipality) error {
+		t.Error("it is forgotten")
+		return nil
+	}
+	if repair, err := r.order(t, true); err != nil || repair.Position != 4 {
+		t.Errorf("it is repaired as %+v, %v", repair, err)
+	}
+}
