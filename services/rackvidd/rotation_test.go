@@ -257,6 +257,35 @@ func TestARotationThatIsStoppedHalfWayIsEndedByTheNextStart(t *testing.T) {
 	}
 }
 
+// TestAKeyRotatedRightAfterARestoreLeavesTheArchivesWhole rotates before the first start: until then each archive has its checkpoint once.
+func TestAKeyRotatedRightAfterARestoreLeavesTheArchivesWhole(t *testing.T) {
+	t.Parallel()
+	s := serve(t, dataDir(t))
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	file, data := filepath.Join(t.TempDir(), "backup"), filepath.Join(dataDir(t), "data")
+	s.must(t, "backup", file)
+	kept := s.checkpoint(t, "1880")
+	s.stop(t)
+	if out, code := restored(t, file, "--vault", filepath.Join(s.data, "vault"), "--data", data); code != done {
+		t.Fatalf("exit %d: %s", code, out)
+	}
+	if out, code := rotated(t, data); code != done {
+		t.Fatalf("exit %d: %s", code, out)
+	}
+	s = serve(t, data)
+	if out := s.must(t, "audit", "verify"); !strings.Contains(out, "1880  whole") {
+		t.Errorf("it is verified: %s", out)
+	}
+	if again := s.checkpoint(t, "1880"); string(again) != string(kept) {
+		t.Errorf("the checkpoint of the retired key is served as %s", again)
+	}
+	if _, err := s.bring(t.Context(), "1880", "b", manyRows(3)); err != nil {
+		t.Errorf("it does not go on: %v", err)
+	}
+}
+
 // TestAKeyOfASettingIsRotatedThere gives both keys as services have them.
 func TestAKeyOfASettingIsRotatedThere(t *testing.T) {
 	t.Parallel()
