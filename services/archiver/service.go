@@ -111,7 +111,7 @@ func (s *Service) Checkpoint(ctx context.Context, m events.Municipality) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	head, err := s.log.Head(ctx, m)
-	if err != nil || head == 0 && v.open == nil {
+	if err != nil {
 		return err
 	}
 	if v.open == nil {
