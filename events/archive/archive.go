@@ -123,10 +123,29 @@ const checkpointFile = "checkpoint"
 // lost, or set back to an earlier state, does not pass for a new one.
 const Second = "checkpoints"
 
-// Municipalities lists those that something is archived of.
+// Municipalities lists those that something was signed of, by either checkpoint: a stop, a restore or a loss leaves one.
 func Municipalities(dir string) ([]events.Municipality, error) {
 	list, _, err := checkpoints(dir)
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	found, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, f := range found {
+		if _, none := os.Stat(filepath.Join(dir, f.Name(), checkpointFile)); none == nil && isLog(f.Name()) {
+			list = append(list, events.Municipality(f.Name()))
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list), nil
+}
+
+// isLog reports whether a municipality, or the national level, has a name.
+func isLog(name string) bool {
+	_, bad := events.ParseMunicipality(name)
+	return bad == nil || events.Municipality(name) == events.National
 }
 
 // Strange lists the files among the second checkpoints that are of no log: whoever put them there takes them away.
@@ -141,9 +160,8 @@ func checkpoints(dir string) (list []events.Municipality, strange []string, err 
 		return nil, nil, nil
 	}
 	for _, f := range files {
-		m := events.Municipality(f.Name())
-		if _, bad := events.ParseMunicipality(f.Name()); (bad == nil || m == events.National) && !f.IsDir() {
-			list = append(list, m)
+		if isLog(f.Name()) && !f.IsDir() {
+			list = append(list, events.Municipality(f.Name()))
 		} else {
 			strange = append(strange, filepath.Join(dir, Second, f.Name()))
 		}

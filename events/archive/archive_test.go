@@ -255,6 +255,41 @@ func TestNothingArchivedIsNotAnEmptyArchive(t *testing.T) {
 	}
 }
 
+// TestALogIsListedByEitherCheckpoint has each as a stop, a restore or a loss leaves it, beside what is no log's.
+func TestALogIsListedByEitherCheckpoint(t *testing.T) {
+	dir := t.TempDir()
+	written(t, dir, 3)
+	first, second := filepath.Join(dir, string(orebro), "checkpoint"), filepath.Join(dir, archive.Second, string(orebro))
+	if err := os.MkdirAll(filepath.Join(dir, "findings"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name   string
+		remove string
+		want   []events.Municipality
+	}{
+		{"both are there", "", []events.Municipality{orebro}},
+		{"the second is not written yet, or was not restored", second, []events.Municipality{orebro}},
+		{"the archive is gone", first, []events.Municipality{orebro}},
+		{"nothing was signed", "both", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			aside := t.TempDir()
+			for i, file := range []string{first, second} {
+				if kept := filepath.Join(aside, fmt.Sprint(i)); file == c.remove || c.remove == "both" {
+					if err := os.Rename(file, kept); err != nil {
+						t.Fatal(err)
+					}
+					t.Cleanup(func() { os.Rename(kept, file) })
+				}
+			}
+			if list, err := archive.Municipalities(dir); err != nil || !slices.Equal(list, c.want) {
+				t.Errorf("it lists %v, %v", list, err)
+			}
+		})
+	}
+}
+
 func TestTheFilesAreTheSameHoweverOftenItWasSigned(t *testing.T) {
 	once, often := t.TempDir(), t.TempDir()
 	written(t, once, 600)

@@ -131,7 +131,7 @@ func (s *Service) Checkpoint(ctx context.Context, m events.Municipality) error {
 func (s *Service) checkpoint(ctx context.Context, m events.Municipality) error {
 	v := s.volume(m)
 	head, err := s.log.Head(ctx, m)
-	if err != nil || head == 0 && v.open == nil {
+	if err != nil {
 		return err
 	}
 	if v.open == nil {

@@ -27,6 +27,7 @@ type house struct {
 	*projectiontest.Story
 	log      *told
 	shelf    archiver.Shelf
+	config   archiver.Config
 	archiver *archiver.Service
 }
 
@@ -64,8 +65,9 @@ func newHouse(t *testing.T) *house {
 	s := projectiontest.NewStory(t, orebro)
 	log := &told{s.Log, func(p events.Position) events.Position { return p }, func(r events.Recorded) events.Recorded { return r }}
 	findings := integrity.Keep("", slog.New(slog.DiscardHandler))
-	a := archiver.New(archiver.Config{Log: log, Keeper: keeper, Findings: findings, Logger: slog.New(slog.DiscardHandler), Every: time.Millisecond})
-	return &house{s, log, archiver.Shelf{Dir: dir, Key: verifier, Findings: findings, Archiver: a}, a}
+	config := archiver.Config{Log: log, Keeper: keeper, Findings: findings, Logger: slog.New(slog.DiscardHandler), Every: time.Millisecond}
+	a := archiver.New(config)
+	return &house{s, log, archiver.Shelf{Dir: dir, Key: verifier, Findings: findings, Archiver: a}, config, a}
 }
 
 // evenings happen.
@@ -267,5 +269,24 @@ func TestADamagedBundleOfTheArchiveIsNotTheStreamsDamage(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestALogThatIsGoneIsNamedAfterAStartToo(t *testing.T) {
+	h := newHouse(t)
+	h.evenings(1, 5)
+	if err := h.archiver.Checkpoint(t.Context(), orebro); err != nil {
+		t.Fatal(err)
+	}
+	h.log.head = func(events.Position) events.Position { return 0 }
+	started := archiver.New(h.config)
+	if err := started.Checkpoint(t.Context(), orebro); err == nil || !strings.Contains(err.Error(), "ends at position 0, the archive at 5") {
+		t.Errorf("it is answered %v", err)
+	}
+	if found := h.shelf.Findings.Of(orebro); len(found) != 1 || found[0].Copy != integrity.TheStream {
+		t.Errorf("it is noted as %v", found)
+	}
+	if err := started.Checkpoint(t.Context(), "1881"); err != nil {
+		t.Errorf("where nothing ever was: %v", err)
 	}
 }

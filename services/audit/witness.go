@@ -2,7 +2,9 @@ package audit
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,4 +50,24 @@ func (s *Statements) Reached(m events.Municipality) (Witness, error) {
 		return Witness{}, err
 	}
 	return list[len(list)-1], nil
+}
+
+// Told lists the municipalities that a statement or a handover may tell of.
+func (s *Statements) Told() (list []events.Municipality, err error) {
+	for _, h := range s.Handovers {
+		for _, log := range h.Logs {
+			list = append(list, log.Municipality)
+		}
+	}
+	found, err := os.ReadDir(s.Dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, f := range found {
+		if m, bad := events.ParseMunicipality(f.Name()); bad == nil {
+			list = append(list, m)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list), nil
 }

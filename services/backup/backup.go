@@ -58,7 +58,7 @@ const (
 // Source is what is backed up.
 type Source struct {
 	Program string
-	// Logs lists the municipalities' logs.
+	// Logs lists the municipalities' logs, those that only an archive is left of as well.
 	Logs func(context.Context) ([]events.Municipality, error)
 	// Checkpoint archives a log up to its head.
 	Checkpoint func(context.Context, events.Municipality) error

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"rackvidd/events"
+	"rackvidd/events/archive"
 	"rackvidd/events/failpoint"
 	"rackvidd/services/api"
 	"rackvidd/services/backup"
@@ -84,7 +86,7 @@ func (p *parts) backup(ctx context.Context, to io.Writer) error {
 		return err
 	}
 	err = backup.Write(ctx, backup.Source{
-		Program: string(programVersion()), Logs: p.journal.Municipalities, Checkpoint: p.archive.Archiver.Checkpoint, Archive: p.archive.Of, Pause: p.archive.Archiver.Pause,
+		Program: string(programVersion()), Logs: p.logs, Checkpoint: p.archiveAll, Archive: p.archive.Of, Pause: p.archive.Archiver.Pause,
 		Key: p.key, Public: p.key.public, SigningKey: []byte(hex.EncodeToString(p.key.seed) + "\n"), Spool: p.data,
 		Dirs: map[string]string{statementsDir: p.path(statementsDir), formsDir: cmp.Or(p.Forms, p.path(formsDir)), repairsDir: filepath.Join(p.archive.Dir, repairsDir), lastRepairsDir: filepath.Join(p.archive.Dir, lastRepairsDir), begunDir: p.path(begunDir), keysDir: filepath.Join(p.archive.Dir, keysDir)},
 		Databases: map[string]backup.Tables{
@@ -95,6 +97,17 @@ func (p *parts) backup(ctx context.Context, to io.Writer) error {
 		},
 	}, key, to)
 	return p.archive.Noted(err)
+}
+
+// archiveAll archives a log up to its head. Where its stream does not go on from the archive, or is lost, it is that which is
+// damaged: *integrity.DamagedError.
+func (p *parts) archiveAll(ctx context.Context, m events.Municipality) error {
+	err := p.archive.Archiver.Checkpoint(ctx, m)
+	var damage *archive.DamageError
+	if noted := p.damage(m); errors.As(err, &damage) && noted != nil {
+		return noted
+	}
+	return err
 }
 
 // fetchInto writes an answer of any size to a file, and returns its size. What is cut short is an error.

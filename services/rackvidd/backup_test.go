@@ -152,6 +152,39 @@ func TestABackupTakenWhileItRunsIsRestoredElsewhere(t *testing.T) {
 	}
 }
 
+// TestALogWhoseStreamIsLostIsNotLeftOutOfABackup loses one between two starts: its archive is the only whole copy.
+func TestALogWhoseStreamIsLostIsNotLeftOutOfABackup(t *testing.T) {
+	t.Parallel()
+	s := serve(t, dataDir(t))
+	for _, m := range []string{"1880", "1485"} {
+		if _, err := s.bring(t.Context(), m, "a", smallFile); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.stop(t)
+	if err := os.RemoveAll(filepath.Join(s.data, "nats", "jetstream", "$G", "streams", "EVENTS_1880")); err != nil {
+		t.Fatal(err)
+	}
+	s = serve(t, s.data)
+	file, data := filepath.Join(t.TempDir(), "all.backup"), filepath.Join(dataDir(t), "restored")
+	_, stderr, code := s.rackvidd("backup", file)
+	if code != failed || !strings.Contains(stderr, "what is kept of 1880 is damaged: stream") || !strings.Contains(stderr, "audit repair --municipality 1880") {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("a file is left")
+	}
+	if strings.Contains(s.output.String(), `finding="archive`) {
+		t.Error("its archive is said to be damaged")
+	}
+	s.must(t, "audit", "repair", "--municipality", "1880")
+	s.must(t, "backup", file)
+	s.stop(t)
+	if out, code := restored(t, file, "--data", data, "--vault", filepath.Join(s.data, "vault")); code != done || !strings.Contains(out, "2 logs") {
+		t.Errorf("when it is repaired: exit %d, %s", code, out)
+	}
+}
+
 // nothingIsForgotten knows of every schema that it is backed up, or follows from the log.
 func nothingIsForgotten(t *testing.T, s *server) {
 	t.Helper()

@@ -257,6 +257,91 @@ func TestARotationThatIsStoppedHalfWayIsEndedByTheNextStart(t *testing.T) {
 	}
 }
 
+// TestAKeyRotatedRightAfterARestoreLeavesTheArchivesWhole rotates before the first start: until then each archive has its checkpoint once.
+func TestAKeyRotatedRightAfterARestoreLeavesTheArchivesWhole(t *testing.T) {
+	t.Parallel()
+	s := serve(t, dataDir(t))
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	file, data := filepath.Join(t.TempDir(), "backup"), filepath.Join(dataDir(t), "data")
+	s.must(t, "backup", file)
+	kept := s.checkpoint(t, "1880")
+	s.stop(t)
+	if out, code := restored(t, file, "--vault", filepath.Join(s.data, "vault"), "--data", data); code != done {
+		t.Fatalf("exit %d: %s", code, out)
+	}
+	if out, code := rotated(t, data); code != done {
+		t.Fatalf("exit %d: %s", code, out)
+	}
+	s = serve(t, data)
+	if out := s.must(t, "audit", "verify"); !strings.Contains(out, "1880  whole") {
+		t.Errorf("it is verified: %s", out)
+	}
+	if again := s.checkpoint(t, "1880"); string(again) != string(kept) {
+		t.Errorf("the checkpoint of the retired key is served as %s", again)
+	}
+	if _, err := s.bring(t.Context(), "1880", "b", manyRows(3)); err != nil {
+		t.Errorf("it does not go on: %v", err)
+	}
+}
+
+// TestAKeyIsNotRotatedWhileAnArchiveEndsBeforeWhatWasSignedOfIt puts an older copy of the archive back after a submission: the
+// handover would say that the statement of it does not count.
+func TestAKeyIsNotRotatedWhileAnArchiveEndsBeforeWhatWasSignedOfIt(t *testing.T) {
+	t.Parallel()
+	data := dataDir(t)
+	archived, older := filepath.Join(data, "archive"), filepath.Join(t.TempDir(), "archive")
+	f := newFaulted(t, serve(t, data), 1)
+	if err := f.aSubmission(0)(); err != nil {
+		t.Fatal(err)
+	}
+	f.stop(t) // when all is archived
+	if err := os.CopyFS(older, os.DirFS(archived)); err != nil {
+		t.Fatal(err)
+	}
+	f.server = serve(t, data)
+	if err := f.aSubmission(1)(); err != nil {
+		t.Fatal(err)
+	}
+	f.bundle("before.zip") // which has the statement made
+	f.stop(t)
+	key, err := os.ReadFile(filepath.Join(data, signingKeyFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, place := range []struct{ holds, says string }{
+		{"nothing", "ends at position 0"},
+		{"an older copy", "ends at position 4"},
+	} {
+		if err := os.RemoveAll(archived); err != nil {
+			t.Fatal(err)
+		}
+		if place.holds == "an older copy" {
+			if err := os.CopyFS(archived, os.DirFS(older)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		out, code := rotated(t, data)
+		if code != failed || !strings.Contains(out, place.says) || !strings.Contains(out, "2021-2.statement was signed of it up to position") || !strings.Contains(out, "audit repair --municipality "+surveyed) {
+			t.Errorf("where the archive holds %s: exit %d, %s", place.holds, code, out)
+		}
+		if now, err := os.ReadFile(filepath.Join(data, signingKeyFile)); err != nil || string(now) != string(key) {
+			t.Fatalf("the key was changed: %v", err)
+		}
+	}
+	f.server = serve(t, data)
+	f.must(t, "audit", "repair", "--municipality", surveyed)
+	f.stop(t)
+	if out, code := rotated(t, data); code != done {
+		t.Fatalf("when it is repaired: exit %d, %s", code, out)
+	}
+	f.server = serve(t, data)
+	if out := f.must(t, "audit", "verify", "--municipality", surveyed); !strings.Contains(out, "whole") {
+		t.Errorf("after the rotation: %s", out)
+	}
+}
+
 // TestAKeyOfASettingIsRotatedThere gives both keys as services have them.
 func TestAKeyOfASettingIsRotatedThere(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -179,21 +180,9 @@ func (p *parts) handOver(next signingKey) error {
 		return err
 	}
 	defer keeper.Close()
-	municipalities, err := archive.Municipalities(dir)
+	logs, err := p.handedOver(keeper)
 	if err != nil {
 		return err
-	}
-	logs := []audit.HandedOver{}
-	for _, m := range municipalities {
-		v, err := keeper.Volume(m)
-		if err != nil {
-			return err
-		}
-		c, err := v.Checkpoint()
-		if err != nil {
-			return err
-		}
-		logs = append(logs, audit.HandedOver{Municipality: m, Position: c.Size, Root: fmt.Sprintf("%x", c.Root[:])})
 	}
 	_, err = p.keys.HandOver(filepath.Join(dir, keysDir), p.key, next, next.public, time.Now(), logs)
 	if err != nil {
@@ -201,6 +190,45 @@ func (p *parts) handOver(next signingKey) error {
 	}
 	failpoint.At(failpoint.AfterHandover)
 	return p.mendKeys()
+}
+
+// handedOver is how far every log was signed. One whose archive ends before is refused: what tells of more would not count any
+// more.
+func (p *parts) handedOver(keeper *archive.Keeper) ([]audit.HandedOver, error) {
+	archived, err := archive.Municipalities(p.archiveDir())
+	if err != nil {
+		return nil, err
+	}
+	p.proofs = proving{p.statements()}
+	told, err := p.proofs.Told()
+	if err != nil {
+		return nil, err
+	}
+	all := append(archived, told...)
+	slices.Sort(all)
+	logs := []audit.HandedOver{}
+	for _, m := range slices.Compact(all) {
+		v, err := keeper.Volume(m)
+		if err != nil {
+			return nil, err
+		}
+		at, by, err := p.reached(m)
+		if err != nil {
+			return nil, err
+		}
+		if v.Position() < at {
+			return nil, fmt.Errorf("the archive of %s ends at position %d, and %s was signed of it up to position %d: start the program and repair it (rackvidd audit repair --municipality %[1]s) before its key is rotated", m, v.Position(), by, at)
+		}
+		c, err := v.Checkpoint()
+		if errors.Is(err, archive.ErrNone) {
+			continue // nothing that counts tells of it
+		}
+		if err != nil {
+			return nil, err
+		}
+		logs = append(logs, audit.HandedOver{Municipality: m, Position: c.Size, Root: fmt.Sprintf("%x", c.Root[:])})
+	}
+	return logs, nil
 }
 
 // putInPlace lets the key that took over be the one in the data directory: the retired one is gone.
