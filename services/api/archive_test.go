@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -132,6 +133,33 @@ func TestReadinessNamesADamagedArchive(t *testing.T) {
 	h.get("log/checkpoint").problem(503, "damaged", "")
 	if gauges := h.ask("", http.MethodGet, "/metrics", nil).is(200).text; !strings.Contains(gauges, `rackvidd_archive_damaged{municipality="1880"} 1`) {
 		t.Error("the metrics do not say so")
+	}
+}
+
+// TestReadinessTellsNobodyANumberOfChildren has what whoever may audit is told.
+func TestReadinessTellsNobodyANumberOfChildren(t *testing.T) {
+	change, _, _ := archiving(t)
+	found := []integrity.Finding{
+		{Municipality: orebro, Copy: integrity.TheStatement, File: "2021-1.statement", Code: integrity.OtherFigure, About: "by_form[camp].children", Shown: "4711", Given: "4712", Problem: "says another figure than the log gives"},
+		{Municipality: orebro, Copy: integrity.TheVault, Position: 1, Code: integrity.VaultOlder, Count: 4713, Problem: "is older"},
+	}
+	h := newHouse(t, change, func(d *api.Deps) {
+		d.Damaged = func() map[events.Municipality][]integrity.Finding {
+			return map[events.Municipality][]integrity.Finding{orebro: found}
+		}
+	})
+	h.sputnik()
+	for range found {
+		if text := h.ask("", http.MethodGet, "/readyz", nil).is(200).text; !strings.Contains(text, found[0].Problem) || strings.Contains(text, "471") || strings.Contains(text, "camp") {
+			t.Errorf("anybody reads %s", text)
+		}
+		told := h.ask(h.token(access.Auditor, orebro), http.MethodGet, "/api/v1/municipalities/1880/audit/findings", nil).is(200).text
+		for _, value := range []string{"by_form[camp].children", "4711", "4712", "4713"} {
+			if !strings.Contains(told, value) {
+				t.Errorf("an auditor is not told %s: %s", value, told)
+			}
+		}
+		slices.Reverse(found)
 	}
 }
 

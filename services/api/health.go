@@ -59,7 +59,7 @@ type ArchiveState struct {
 	BehindEvents  uint64              `json:"behind_events"`
 	BehindSeconds float64             `json:"behind_seconds"`
 	Damage        string              `json:"damage,omitempty" doc:"the first thing that was found; rackvidd audit verify names all"`
-	Found         *integrity.Finding  `json:"found,omitempty" doc:"the same, for programs"`
+	Found         *integrity.Finding  `json:"found,omitempty" doc:"the same, for programs, without numbers of children"`
 	Damages       int                 `json:"damages,omitempty" doc:"how many things were found"`
 }
 
@@ -210,7 +210,8 @@ func (s *server) archiveStates(ctx context.Context, heads logHeads) ([]ArchiveSt
 	for _, b := range behind {
 		state := ArchiveState{Municipality: b.Municipality, Position: b.Position, BehindEvents: b.Messages, BehindSeconds: b.Time.Seconds()}
 		if found := damaged[b.Municipality]; len(found) > 0 {
-			state.Damage, state.Found, state.Damages = found[0].String(), &found[0], len(found)
+			public := found[0].Public()
+			state.Damage, state.Found, state.Damages = public.String(), &public, len(found)
 		}
 		list = append(list, state)
 	}

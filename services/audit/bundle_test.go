@@ -635,7 +635,7 @@ func TestAStatementHasToBeWhatTheLogGives(t *testing.T) {
 		change     func(s *audit.Signed)
 	}{
 		{"another root", "was signed of another log", func(s *audit.Signed) { s.Root = strings.Repeat("0", 64) }},
-		{"other figures", "says that children is 1000, the log gives ", func(s *audit.Signed) {
+		{"other figures", "says another figure than the log gives", func(s *audit.Signed) {
 			s.Figures = []byte(strings.Replace(string(s.Figures), `"children":`, `"children":1000,"was":`, 1))
 			s.Statement.Figures = fmt.Sprintf("%x", sha256.Sum256(s.Figures))
 		}},
@@ -666,8 +666,11 @@ func TestAStatementHasToBeWhatTheLogGives(t *testing.T) {
 				t.Errorf("%+v, %v", v, err)
 			}
 			var damaged *audit.StatementDamagedError
-			if _, _, err := s.bundled(nil); !errors.As(err, &damaged) || !strings.Contains(damaged.Problem, c.says) {
+			if _, _, err := s.bundled(nil); !errors.As(err, &damaged) || !strings.Contains(damaged.Problem, c.says) || strings.Contains(err.Error(), "1000") {
 				t.Errorf("a bundle is answered %v", err)
+			}
+			if f := v.Findings[0]; c.name == "other figures" && (f.Code != integrity.OtherFigure || f.About != "children" || f.Shown != "1000" || f.Given == "" || strings.Contains(f.String(), "1000")) {
+				t.Errorf("which figure it is stands in %+v", f)
 			}
 		})
 	}

@@ -25,7 +25,10 @@ type past struct {
 func (s *Statements) verify(ctx context.Context, log past, v *Verification) error {
 	flaws, err := s.flaws(ctx, log, v.Municipality)
 	for _, f := range flaws {
-		v.find(integrity.Finding{Copy: integrity.TheStatement, File: filepath.Base(f.file), Code: f.code, Problem: f.problem})
+		v.find(integrity.Finding{
+			Copy: integrity.TheStatement, File: filepath.Base(f.file), Code: f.code, About: f.figure.Path, Shown: string(f.figure.ReadModel), Given: string(f.figure.Log),
+			Problem: f.problem,
+		})
 	}
 	return err
 }
@@ -35,6 +38,7 @@ type flaw struct {
 	file    string
 	code    archive.Code
 	problem string
+	figure  Difference // the first that is not what the log gives
 	about   *Statement // what it is to be about; nil: nothing that the log tells of
 	history bool       // it was signed of another log than the archive: nothing here says which of them was changed
 }
@@ -112,7 +116,7 @@ func (s *Statements) against(ctx context.Context, log Source, kept Signed) (f fl
 		return flaw{code: archive.Unreadable, problem: "has figures that cannot be read: " + err.Error()}, nil
 	}
 	if len(list) > 0 {
-		f.code, f.problem = integrity.OtherFigures, fmt.Sprintf("says that %s is %s, the log gives %s", list[0].Path, list[0].ReadModel, list[0].Log)
+		f.code, f.problem, f.figure = integrity.OtherFigure, "says another figure than the log gives", list[0]
 	}
 	return f, nil
 }

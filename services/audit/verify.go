@@ -357,7 +357,7 @@ func (v *Verification) vault(ctx context.Context, c Copies, pace func()) error {
 	if err := ask(); err != nil || lost == nil {
 		return err
 	}
-	v.find(integrity.Finding{Copy: integrity.TheVault, Position: lost.First, Code: integrity.VaultOlder, Problem: lost.Problem()})
+	v.find(integrity.Finding{Copy: integrity.TheVault, Position: lost.First, Code: integrity.VaultOlder, Count: uint64(lost.Children), Problem: lost.Problem()})
 	return nil
 }
 
@@ -411,7 +411,7 @@ func (v *Verification) figures(ctx context.Context, c Copies, year events.Year, 
 	for _, d := range r.Differences {
 		v.find(integrity.Finding{
 			Copy: integrity.TheReadModel, Position: r.Position, Code: integrity.OtherFigure, About: d.Path, Shown: string(d.ReadModel), Given: string(d.Log),
-			Problem: fmt.Sprintf("%s is %s, the log gives %s", d.Path, d.ReadModel, d.Log),
+			Problem: "a figure is another than the log gives",
 		})
 	}
 	if len(v.Findings) > 0 { // then the tables say why figures cannot be read

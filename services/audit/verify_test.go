@@ -355,7 +355,9 @@ func TestAReadModelThatDiffersIsNamed(t *testing.T) {
 	}
 	v := verified(t, c)
 	only(t, v, integrity.TheReadModel, "", 4)
-	if !slices.ContainsFunc(v.Findings, func(f integrity.Finding) bool { return f.Problem == "children is 0, the log gives 1" }) {
+	if !slices.ContainsFunc(v.Findings, func(f integrity.Finding) bool {
+		return f.Told() == "read_model position 4: a figure is another than the log gives: children is 0, the log gives 1"
+	}) {
 		t.Errorf("it does not say which figure: %v", v.Findings)
 	}
 }

@@ -43,7 +43,7 @@ const (
 	OtherFigures   archive.Code = "other_figures" // than a statement is about
 	NotSubmitted   archive.Code = "not_submitted"
 	OtherRecord    archive.Code = "other_record" // than the one that the next goes on from, or that is kept twice
-	VaultOlder     archive.Code = "vault_older"  // than the log, which names children that it does not know
+	VaultOlder     archive.Code = "vault_older"  // than the log, which names Count children that it does not know
 	Unsaid         archive.Code = "unsaid"       // something was found, and it cannot be read what
 )
 
@@ -83,6 +83,25 @@ func (f Finding) String() string {
 		text += fmt.Sprintf(" position %d", f.Position)
 	}
 	return text + ": " + f.Problem
+}
+
+// Told is the finding with its values, for whoever may read figures. They are not in Problem, which logs and refusals quote.
+func (f Finding) Told() string {
+	if f.Code == OtherFigure && f.About != "" {
+		return fmt.Sprintf("%s: %s is %s, the log gives %s", f, f.About, f.Shown, f.Given)
+	}
+	return f.String()
+}
+
+// Public is what anybody may read of it: no number of children, nor of what there is one.
+func (f Finding) Public() Finding {
+	switch f.Code {
+	case OtherFigure:
+		f.About, f.Shown, f.Given = "", "", ""
+	case VaultOlder:
+		f.Count = 0
+	}
+	return f
 }
 
 // DamagedError says that a municipality's copies of what happened do not agree, and that nothing is made of them until

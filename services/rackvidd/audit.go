@@ -197,7 +197,7 @@ func (c *auditVerify) print(env *environment, list []audit.Verification) error {
 			fmt.Fprintf(t, "%s\twhole to position %d\troot %s\n", v.Municipality, v.Position, v.Root)
 		}
 		for _, f := range v.Findings {
-			fmt.Fprintf(t, "  %s\n", f)
+			fmt.Fprintf(t, "  %s\n", f.Told())
 		}
 		for _, u := range v.Unchecked {
 			fmt.Fprintf(t, "  %s: not compared: %s\n", u.Copy, u.Why)
@@ -224,7 +224,7 @@ func (c *auditRepair) Run(env *environment) error {
 		}
 		t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
 		for _, f := range r.Findings {
-			fmt.Fprintf(t, "found\t%s\n", f)
+			fmt.Fprintf(t, "found\t%s\n", f.Told())
 		}
 		for _, what := range r.Restored {
 			fmt.Fprintf(t, "restored\t%s\n", what)

@@ -154,7 +154,7 @@ func (p *parts) older(m events.Municipality, err error) error {
 	if !errors.As(err, &lost) {
 		return err
 	}
-	p.journal.Findings.Settle(m, []integrity.Finding{{Municipality: m, Copy: integrity.TheVault, Position: lost.First, Code: integrity.VaultOlder, Problem: lost.Problem()}}, integrity.TheVault)
+	p.journal.Findings.Settle(m, []integrity.Finding{{Municipality: m, Copy: integrity.TheVault, Position: lost.First, Code: integrity.VaultOlder, Count: uint64(lost.Children), Problem: lost.Problem()}}, integrity.TheVault)
 	return p.journal.Findings.Damage(m, integrity.TheVault)
 }
 

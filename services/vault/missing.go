@@ -94,7 +94,7 @@ func (e *LostError) take(m events.Municipality, at events.Position) {
 
 // Problem says what is wrong, and what to do.
 func (e *LostError) Problem() string {
-	return fmt.Sprintf("from here on the log names %d children whom the vault does not know, and nobody erased them: its database was lost, or is an older copy, and the same person would be counted twice; stop, put back the database as it was last, or make the installation anew from a backup (rackvidd restore), and then run rackvidd audit verify --municipality %s", e.Children, e.Municipality)
+	return fmt.Sprintf("from here on the log names children whom the vault does not know, and nobody erased them: its database was lost, or is an older copy, and the same person would be counted twice; stop, put back the database as it was last, or make the installation anew from a backup (rackvidd restore), and then run rackvidd audit verify --municipality %s", e.Municipality)
 }
 
 func (e *LostError) Error() string {

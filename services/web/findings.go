@@ -35,6 +35,9 @@ func aboutUntil(_ *language, f integrity.Finding) []any { return []any{f.About, 
 // finding says what was found.
 func (l *language) finding(f integrity.Finding) string {
 	key := "finding.says_" + string(f.Code)
+	if f.Code == integrity.OtherFigure && f.About == "" { // as anybody may read it
+		return l.text("finding.a_figure")
+	}
 	if f.Code == "" || !l.has(key) {
 		return l.text("finding.says_unsaid")
 	}

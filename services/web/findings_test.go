@@ -39,6 +39,7 @@ func TestEveryFindingAndEveryStopIsSaidInTheReadersLanguage(t *testing.T) {
 	sv := languages[swedish]
 	for got, want := range map[string]string{
 		sv.finding(all[slices.Index(integrity.Codes(), integrity.OtherFigure)]): "Stödform (läger): olika barn: visas som 7, loggen ger saknas.",
+		sv.finding(integrity.Finding{Code: integrity.OtherFigure}):              "Ett tal är ett annat än det som loggen ger.",
 		sv.finding(all[slices.Index(integrity.Codes(), integrity.Ahead)]):       "Läsmodellen by_form[camp].children visar mer än loggen har, som slutar vid händelse 41.",
 		sv.finding(integrity.Finding{Problem: "by an earlier program"}):         "Något har hittats, men det står inte längre vad. Jämför kopiorna igen.",
 	} {
