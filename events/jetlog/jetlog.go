@@ -141,6 +141,8 @@ func (l *Log) Append(ctx context.Context, m events.Municipality, decisions ...ev
 	if l.full() {
 		return nil, fmt.Errorf("append to %s: %w", m, events.ErrNoRoom)
 	}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
 	if err := l.ensure(ctx, m); err != nil {
 		return nil, err
 	}
@@ -148,8 +150,6 @@ func (l *Log) Append(ctx context.Context, m events.Municipality, decisions ...ev
 	if err != nil || len(messages) == 0 {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
 	failpoint.At(failpoint.BeforeAppend)
 	var last events.Position
 	if len(messages) == 1 {

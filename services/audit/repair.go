@@ -290,7 +290,7 @@ func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification
 	}
 	if lost != "" && s.Forget != nil {
 		if err := s.Forget(ctx, r.Municipality); err != nil {
-			return refuse("the vault remembers what is lost as recorded, and cannot be made to forget it (%v); try again when it answers", err)
+			return refuse("what is lost is remembered as recorded, and cannot be forgotten (%v); try again when the vault and the database answer", err)
 		}
 	}
 	if err := s.record(r, "begun"); err != nil {

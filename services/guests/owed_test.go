@@ -98,3 +98,22 @@ func (r refusing) Append(ctx context.Context, m events.Municipality, d ...events
 	}
 	return r.Log.Append(ctx, m, d...)
 }
+
+func TestALogThatLostItsEndIsReadFromItsBeginning(t *testing.T) {
+	w := newTown(t)
+	if err := Forget(t.Context(), w.service.Pool, örebro); err != nil {
+		t.Errorf("where nothing was ever read: %v", err)
+	}
+	w.eveningNumber(1, from(w.child(1), kumla))
+	w.runs()
+	if err := Forget(t.Context(), w.service.Pool, örebro); err != nil {
+		t.Fatal(err)
+	}
+	if at, err := w.service.checkpoint(t.Context(), örebro); at != 0 || err != nil {
+		t.Errorf("it goes on from %d, %v", at, err)
+	}
+	w.runs()
+	if at := w.head(kumla); at != 1 {
+		t.Errorf("Kumla was told %d times", at)
+	}
+}

@@ -52,6 +52,19 @@ func (s *Service) move(ctx context.Context, m events.Municipality, to events.Pos
 	return nil
 }
 
+// Forget lets a log that lost its end be read from its beginning again: other events come in the places of those that are lost.
+func Forget(ctx context.Context, pool *pgxpool.Pool, m events.Municipality) error {
+	var there bool
+	err := pool.QueryRow(ctx, `SELECT to_regclass('guests.checkpoint') IS NOT NULL`).Scan(&there)
+	if err == nil && there {
+		_, err = pool.Exec(ctx, `DELETE FROM guests.checkpoint WHERE municipality = $1`, string(m))
+	}
+	if err != nil {
+		return fmt.Errorf("forget how far %s was read for guests: %w", m, err)
+	}
+	return nil
+}
+
 // remember notes which sessions may have guests, before anything is said of them to anybody.
 func (s *Service) remember(ctx context.Context, m events.Municipality, n news) error {
 	if len(n.guests) == 0 && len(n.held) == 0 {

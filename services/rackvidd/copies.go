@@ -14,6 +14,7 @@ import (
 	"rackvidd/projections"
 	"rackvidd/services/api"
 	"rackvidd/services/audit"
+	"rackvidd/services/guests"
 	"rackvidd/services/intake"
 	"rackvidd/services/integrity"
 	"rackvidd/services/projector"
@@ -42,7 +43,7 @@ func (p *parts) startAudit(ctx context.Context) error {
 		p.copies.Archiver = p.archive.Archiver
 	}
 	if p.vault != nil {
-		p.copies.Forget = p.vault.ForgetLog
+		p.copies.Forget = p.forgetLog
 	}
 	if p.streamHere {
 		p.copies.Aside = p.keepStream
@@ -64,6 +65,16 @@ func (p *parts) startAudit(ctx context.Context) error {
 		p.log.Warn("a file among the archive's checkpoints is of no municipality and is passed over: move it away", "file", file)
 	}
 	return p.retry(ctx, "log", func() error { return p.copies.Heads(ctx) })
+}
+
+// forgetLog forgets what is remembered beside a log by its positions.
+func (p *parts) forgetLog(ctx context.Context, m events.Municipality) error {
+	if p.pool != nil {
+		if err := guests.Forget(ctx, p.pool, m); err != nil {
+			return err
+		}
+	}
+	return p.vault.ForgetLog(ctx, m)
 }
 
 // register is the vault as it is asked for children; nil: none is asked here.
