@@ -277,7 +277,7 @@ func (s *server) sign(ctx context.Context, rows []RegisterRow, markers map[event
 }
 
 func sessionInfo(one *casework.Session) SessionInfo {
-	info := SessionInfo{ID: one.Session, Programme: one.Programme, Form: one.Form, HeldOn: one.HeldOn, Cancelled: one.Cancelled}
+	info := SessionInfo{ID: one.Session, Programme: one.Programme, Form: one.Form, HeldOn: one.HeldOn, Cancelled: one.Cancelled, ProviderMunicipality: one.ProviderMunicipality}
 	if !one.Group.IsZero() {
 		info.Group = &one.Group
 	}

@@ -61,7 +61,7 @@ func TestTheSessionOfAnotherMunicipalityIsWrittenInByItAlone(t *testing.T) {
 	} {
 		h.post(session+path, body).problem(409, "another_municipality", "path.id")
 	}
-	if got := h.register(id.String()); len(got.Register) != 0 || got.Cancelled {
+	if got := h.register(id.String()); len(got.Register) != 0 || got.Cancelled || got.ProviderMunicipality != "1881" {
 		t.Errorf("%+v", got)
 	}
 }

@@ -76,6 +76,8 @@ type SessionInfo struct {
 	HeldOn    events.Day         `json:"held_on"`
 	Group     *events.ID         `json:"group,omitempty"`
 	Cancelled bool               `json:"cancelled"`
+
+	ProviderMunicipality events.Municipality `json:"provider_municipality,omitempty" doc:"who held it, where that is another municipality, which alone says who was there"`
 }
 
 // SessionSummary is an occasion in a list.

@@ -50,6 +50,8 @@ type sessionInfo struct {
 	HeldOn    events.Day         `json:"held_on"`
 	Group     *events.ID         `json:"group"`
 	Cancelled bool               `json:"cancelled"`
+
+	Provider events.Municipality `json:"provider_municipality"` // another one, that held it
 }
 
 type sessionSummary struct {

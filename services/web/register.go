@@ -99,7 +99,7 @@ func (r register) Came() bool {
 func marked(s casework.RowState) bool { return s == casework.RowAttended || s == casework.RowAbsent }
 
 // Open reports whether children can be marked.
-func (r register) Open() bool { return !r.Ahead && !r.Cancelled && !r.Withdrawn }
+func (r register) Open() bool { return !r.Ahead && !r.Cancelled && !r.Withdrawn && r.Provider == "" }
 
 // find is the row of a child; where it stands in none, one that nobody filled in.
 func (r register) find(child string) row {

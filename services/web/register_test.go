@@ -38,3 +38,13 @@ func TestARowSaysWhereAChildLivesWhenThatIsElsewhere(t *testing.T) {
 		}
 	}
 }
+
+func TestTheSessionOfAnotherMunicipalityIsShownAndNothingOfItCanBeChanged(t *testing.T) {
+	s := testSite(t)
+	s.API = answers(map[string]string{"GET municipalities/1880/sessions/" + evening: `{"id":"` + evening + `","programme":"1881/sputnik","form":"support_group","held_on":"2025-03-04","provider_municipality":"1881","register":[{"child":"` + walker + `","state":"attended"}]}`})
+	page := ask(s.handler(), "GET", "/municipalities/1880/sessions/"+evening, access.Coordinator).Body.String()
+	saysAll(t, page, "Kumla höll träffen och säger vilka som var där.", `<ul class="rows">`)
+	if _, own, _ := strings.Cut(page, "<h1>"); strings.Contains(own, `action="/municipalities/1880/sessions/`) {
+		t.Error("something of it can be sent")
+	}
+}
