@@ -129,16 +129,23 @@ func (v *Volume) same(at events.Position, raw []byte) error {
 		return err
 	case i < len(list) && bytes.Equal(list[i], raw):
 		return nil
-	case v.wasSigned(at, raw):
+	}
+	switch signed, err := v.wasSigned(at, raw); {
+	case err != nil:
+		return err
+	case signed:
 		return v.damage(pathOf(fullBundle(n)), at, OtherMessage, "the message is not the one whose hash was signed") // load has proven the last bundle
 	}
 	return v.damage("", at, OtherMessage, "the archived message is another one")
 }
 
 // wasSigned reports whether a message is the one that was signed at its position.
-func (v *Volume) wasSigned(at events.Position, raw []byte) bool {
+func (v *Volume) wasSigned(at events.Position, raw []byte) (bool, error) {
+	if at > v.signed.Size {
+		return false, nil
+	}
 	hashes, err := v.hashesIn(v.signed, int64(at-1), []int64{tlog.StoredHashIndex(0, int64(at-1))})
-	return err == nil && hashes[0] == tlog.RecordHash(raw)
+	return err == nil && hashes[0] == tlog.RecordHash(raw), err
 }
 
 // held returns the entries of a bundle as far as they were taken.

@@ -43,6 +43,17 @@ func (s *Statements) Witnesses(m events.Municipality) (list []Witness, err error
 	return list, err
 }
 
+// Legible says which statement of a municipality the disk does not give, if one: nothing tells then how far it goes.
+func (s *Statements) Legible(m events.Municipality) error {
+	files, err := s.files(m)
+	for _, file := range files {
+		if _, bad := os.ReadFile(file); bad != nil {
+			return fmt.Errorf("read the statement %s: %w", filepath.Base(file), bad)
+		}
+	}
+	return err
+}
+
 // Reached returns how far a log was signed at least, and by what that is known; nothing: nothing tells of it.
 func (s *Statements) Reached(m events.Municipality) (Witness, error) {
 	list, err := s.Witnesses(m)

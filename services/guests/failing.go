@@ -14,7 +14,7 @@ import (
 // Failing is a log whose guests, or some of them, cannot be told of to their homes, as it was tried last.
 type Failing struct {
 	Municipality events.Municipality
-	Position     events.Position // up to which all their homes were told
+	Position     events.Position // up to which their homes were told; 0: some are told later of what came before
 	Since        time.Time
 	Why          string
 }
@@ -30,7 +30,7 @@ func Fails(ctx context.Context, pool *pgxpool.Pool) ([]Failing, error) {
 	rows, _ := pool.Query(ctx, `
 		SELECT municipality, min(position), min(since), (array_agg(why ORDER BY since))[1] FROM (
 			SELECT municipality, position, failing AS since, why FROM guests.checkpoint WHERE failing IS NOT NULL
-			UNION ALL SELECT municipality, because - 1, since, why FROM guests.owed
+			UNION ALL SELECT municipality, 0, since, why FROM guests.owed
 		) AS fails GROUP BY municipality ORDER BY municipality`)
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Failing])
 }

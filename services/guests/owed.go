@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -54,12 +56,13 @@ func (s *Service) pay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	failed := make(map[events.Municipality]error) // providers that cannot be read: what they owe others waits with them
 	for _, d := range debts {
-		if err := s.payHome(ctx, visit{provider: d.Provider, home: d.Home}, d.Because); err != nil {
-			return err
+		if failed[d.Provider] == nil {
+			failed[d.Provider] = s.payHome(ctx, visit{provider: d.Provider, home: d.Home}, d.Because)
 		}
 	}
-	return nil
+	return errors.Join(slices.Collect(maps.Values(failed))...)
 }
 
 // payHome tells a home, many sessions together, what it is owed. One that cannot be told comes last from then on.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"rackvidd/events"
+	"rackvidd/events/memlog"
 )
 
 // closed is a log in which nothing of one municipality can be read or recorded.
@@ -116,4 +117,65 @@ func TestALogThatLostItsEndIsReadFromItsBeginning(t *testing.T) {
 	if at := w.head(kumla); at != 1 {
 		t.Errorf("Kumla was told %d times", at)
 	}
+}
+
+func TestAHomeWhoseLogLostItsEndIsToldAgain(t *testing.T) {
+	w := newTown(t)
+	w.eveningNumber(1, from(w.child(1), kumla), from(w.child(2), hallsberg))
+	w.runs()
+	w.service.Log = emptied{w.log, kumla, memlog.New()}
+	if err := Forget(t.Context(), w.service.Pool, kumla); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.service.pay(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if at, err := w.service.Log.Head(t.Context(), kumla); at != 1 || err != nil {
+		t.Errorf("it was told %d times, %v", at, err)
+	}
+	if at := w.head(hallsberg); at != 1 {
+		t.Errorf("the other home was told %d times", at)
+	}
+}
+
+// emptied is a log in which one municipality's is another one.
+type emptied struct {
+	events.Log
+	of      events.Municipality
+	instead events.Log
+}
+
+func (e emptied) log(m events.Municipality) events.Log {
+	if m == e.of {
+		return e.instead
+	}
+	return e.Log
+}
+
+func (e emptied) Streams(ctx context.Context, m events.Municipality, s ...events.Stream) (map[events.Stream][]events.Recorded, error) {
+	return e.log(m).Streams(ctx, m, s...)
+}
+
+func (e emptied) Append(ctx context.Context, m events.Municipality, d ...events.Decision) ([]events.Position, error) {
+	return e.log(m).Append(ctx, m, d...)
+}
+
+func (e emptied) Head(ctx context.Context, m events.Municipality) (events.Position, error) {
+	return e.log(m).Head(ctx, m)
+}
+
+func TestAProviderThatCannotBeReadKeepsNobodyElsesHomesWaiting(t *testing.T) {
+	w := newTown(t)
+	w.eveningNumber(1, from(w.child(1), kumla))
+	w.service.Log = closed{w.log, kumla}
+	w.runs()
+	debt := `INSERT INTO guests.owed (municipality, home, session, because, why) VALUES ('0114', '1861', $1, 1, 'it was away')`
+	if _, err := w.service.Pool.Exec(t.Context(), debt, evening[:]); err != nil {
+		t.Fatal(err)
+	}
+	w.service.Log = closed{w.log, "0114"}
+	if err := w.service.pay(t.Context()); err == nil || !strings.Contains(err.Error(), "it is damaged") {
+		t.Errorf("what cannot be read is passed over: %v", err)
+	}
+	w.wants(kumla, 1, 0)
 }

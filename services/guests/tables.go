@@ -52,15 +52,19 @@ func (s *Service) move(ctx context.Context, m events.Municipality, to events.Pos
 	return nil
 }
 
-// Forget lets a log that lost its end be read from its beginning again: other events come in the places of those that are lost.
+// Forget lets a log that lost its end be read from its beginning again, for other events come in the places of those that are
+// lost; and it is told anew of every session that it was told of as a home.
 func Forget(ctx context.Context, pool *pgxpool.Pool, m events.Municipality) error {
 	var there bool
-	err := pool.QueryRow(ctx, `SELECT to_regclass('guests.checkpoint') IS NOT NULL`).Scan(&there)
+	err := pool.QueryRow(ctx, `SELECT to_regclass('guests.owed') IS NOT NULL`).Scan(&there)
 	if err == nil && there {
-		_, err = pool.Exec(ctx, `DELETE FROM guests.checkpoint WHERE municipality = $1`, string(m))
+		_, err = pool.Exec(ctx, `WITH own AS (DELETE FROM guests.checkpoint WHERE municipality = $1)
+			INSERT INTO guests.owed (municipality, home, session, because, why)
+			SELECT municipality, home, session, c.position, 'its log lost its end' FROM guests.told JOIN guests.checkpoint c USING (municipality)
+			WHERE home = $1 ON CONFLICT DO NOTHING`, string(m))
 	}
 	if err != nil {
-		return fmt.Errorf("forget how far %s was read for guests: %w", m, err)
+		return fmt.Errorf("forget how far guests of %s were told of: %w", m, err)
 	}
 	return nil
 }

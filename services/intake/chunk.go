@@ -14,7 +14,8 @@ import (
 	"rackvidd/services/vault"
 )
 
-// chunkRows is how many rows are under way at once: what an import needs of memory does not grow with the file.
+// chunkRows is how many rows are under way at once: what an import needs of memory does not grow with the file, but for rows of an
+// update that wait for its end.
 const chunkRows = 4000
 
 // item is a row whose identities have become tokens and keys.

@@ -20,7 +20,7 @@ func (b *batch) index(ctx context.Context) error {
 	}
 	position := b.summary.Position
 	for key, fact := range b.facts {
-		fact.Position = position
+		fact.Position = max(position, b.known[key].Position) // of a record that is forgotten nothing may have been recorded yet
 		b.facts[key] = fact
 	}
 	b.fresh = b.facts

@@ -179,16 +179,20 @@ func (l Log) Read(ctx context.Context, m events.Municipality, after events.Posit
 	}
 }
 
-// Follow is events.Log's. It waits where the stream is damaged, until it is whole again; where that is found while it
-// follows, it ends with a *DamagedError.
+// Follow is events.Log's. Where the stream is damaged it waits until it is whole again, and ends with a *DamagedError; so it does
+// where that is found while it follows. What was restored may end earlier: whoever follows looks again from where.
 func (l Log) Follow(ctx context.Context, m events.Municipality, after events.Position, max int) iter.Seq2[[]events.Recorded, error] {
 	return func(yield func([]events.Recorded, error) bool) {
-		for l.damage(m) != nil {
-			select {
-			case <-time.After(time.Second):
-			case <-ctx.Done():
-				return
+		if damage := l.damage(m); damage != nil {
+			for l.damage(m) != nil {
+				select {
+				case <-time.After(time.Second):
+				case <-ctx.Done():
+					return
+				}
 			}
+			yield(nil, damage)
+			return
 		}
 		for batch, err := range l.Log.Follow(ctx, m, after, max) {
 			if damage := l.damage(m); damage != nil {

@@ -42,9 +42,7 @@ func (p *parts) startAudit(ctx context.Context) error {
 	if p.archive.Archiver != nil && p.NATSBootstrapURL != "" {
 		p.copies.Archiver = p.archive.Archiver
 	}
-	if p.vault != nil {
-		p.copies.Forget = p.forgetLog
-	}
+	p.copies.Forget = p.forgetLog
 	if p.streamHere {
 		p.copies.Aside = p.keepStream
 	}
@@ -69,12 +67,15 @@ func (p *parts) startAudit(ctx context.Context) error {
 
 // forgetLog forgets what is remembered beside a log by its positions.
 func (p *parts) forgetLog(ctx context.Context, m events.Municipality) error {
-	if p.pool != nil {
-		if err := guests.Forget(ctx, p.pool, m); err != nil {
+	if p.vault != nil {
+		if err := p.vault.ForgetLog(ctx, m); err != nil {
 			return err
 		}
 	}
-	return p.vault.ForgetLog(ctx, m)
+	if p.pool == nil {
+		return nil
+	}
+	return guests.Forget(ctx, p.pool, m)
 }
 
 // register is the vault as it is asked for children; nil: none is asked here.

@@ -98,11 +98,17 @@ type ofLog struct {
 	formatFlags
 }
 
-func (f ofLog) call(projection, what string) call {
-	return call{
-		method: http.MethodPost, path: "projections/" + projection + "/" + what,
-		body: jsonBody(map[string]string{"municipality": f.Municipality, "reason": f.Reason}), kind: "application/json",
+func (f ofLog) call(projection, what string, generation int) call {
+	body := map[string]any{"municipality": f.Municipality, "reason": f.Reason}
+	if generation > 0 {
+		body["generation"] = generation
 	}
+	return call{method: http.MethodPost, path: "projections/" + projection + "/" + what, body: jsonBody(body), kind: "application/json"}
+}
+
+// besideFlags say which tables are meant.
+type besideFlags struct {
+	Generation int `help:"The tables that are meant (projections status): where others stand beside by then nothing is done." placeholder:"N"`
 }
 
 // inUse says which tables are in use now that something was done, and where the others are.
@@ -128,7 +134,7 @@ type projectionsRebuild struct {
 
 func (c *projectionsRebuild) Run(env *environment) error {
 	defer env.tellRebuild(c.Municipality)()
-	return env.show(c.formatFlags, c.call(c.Projection, "rebuild"), c.inUse(env, "rebuilt", "the one before is kept: projections rollback goes back to it"))
+	return env.show(c.formatFlags, c.call(c.Projection, "rebuild", 0), c.inUse(env, "rebuilt", "the one before is kept: projections rollback goes back to it"))
 }
 
 // tellRebuild writes how a rebuild goes, every few seconds.
@@ -161,20 +167,22 @@ func (env *environment) tellRebuild(municipality string) (stop func()) {
 
 type projectionsRollback struct {
 	Projection string `arg:"" help:"reach, caseload or register; survey is the national log's." enum:"reach,caseload,register,survey"`
+	besideFlags
 	ofLog
 }
 
 func (c *projectionsRollback) Run(env *environment) error {
-	return env.show(c.formatFlags, c.call(c.Projection, "rollback"), c.inUse(env, "rolled back", "the one before is kept: the same command goes back to it"))
+	return env.show(c.formatFlags, c.call(c.Projection, "rollback", c.Generation), c.inUse(env, "rolled back", "the one before is kept: the same command goes back to it"))
 }
 
 type projectionsDiscard struct {
 	Projection string `arg:"" help:"reach, caseload or register; survey is the national log's." enum:"reach,caseload,register,survey"`
+	besideFlags
 	ofLog
 }
 
 func (c *projectionsDiscard) Run(env *environment) error {
-	return env.show(c.formatFlags, c.call(c.Projection, "discard"), c.inUse(env, "discarded", "nothing else is changed"))
+	return env.show(c.formatFlags, c.call(c.Projection, "discard", c.Generation), c.inUse(env, "discarded", "nothing else is changed"))
 }
 
 type projectionsHistory struct {

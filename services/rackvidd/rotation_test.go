@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"os/exec"
@@ -308,6 +309,16 @@ func TestAKeyIsNotRotatedWhileAnArchiveEndsBeforeWhatWasSignedOfIt(t *testing.T)
 	f.stop(t)
 	key, err := os.ReadFile(filepath.Join(data, signingKeyFile))
 	if err != nil {
+		t.Fatal(err)
+	}
+	statement, aside := filepath.Join(data, statementsDir, surveyed, "2021-2.statement"), filepath.Join(data, "aside")
+	if err := errors.Join(os.Rename(statement, aside), os.Symlink(statement, statement)); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := rotated(t, data); code != failed || !strings.Contains(out, "read the statement 2021-2.statement") || !strings.Contains(out, "audit repair --municipality "+surveyed) {
+		t.Errorf("where the disk does not give a statement: exit %d, %s", code, out)
+	}
+	if err := os.Rename(aside, statement); err != nil {
 		t.Fatal(err)
 	}
 	for _, place := range []struct{ holds, says string }{

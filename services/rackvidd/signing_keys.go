@@ -212,6 +212,9 @@ func (p *parts) handedOver(keeper *archive.Keeper) ([]audit.HandedOver, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := p.proofs.Legible(m); err != nil {
+			return nil, fmt.Errorf("%w: start the program and repair it (rackvidd audit repair --municipality %s) before the key is rotated", err, m)
+		}
 		at, by, err := p.reached(m)
 		if err != nil {
 			return nil, err
