@@ -314,9 +314,9 @@ func everyForm(t *testing.T, s *site, c contract) map[string]foundForm {
 	h := s.handler()
 	for c.pick = range 8 {
 		c.say = map[string]string{"state": []string{"draft", "checked", "approved", "submitted"}[c.pick%4], "type": "case.x", "id": "sputnik", "programme": "sputnik"}
-		c.without = nil
+		c.without = []string{"provider_municipality"} // in a session that another one held nothing can be sent
 		if c.pick%2 == 1 {
-			c.without = []string{"closed_on", "ended_on", "withdrawn", "revoked_at", "disabled"}
+			c.without = append(c.without, "closed_on", "ended_on", "withdrawn", "revoked_at", "disabled")
 		}
 		for _, yes := range []bool{true, false} {
 			s.API = c.answering(t, yes)
