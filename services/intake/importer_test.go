@@ -570,15 +570,7 @@ func TestAnEndThatWasStatedByHandStandsWhateverItsRecordSaysNext(t *testing.T) {
 			h.caseByHand(t, from, c.hand)
 			next := strings.Replace(fmt.Sprintf(c.next, child("r"), c.day, child(c.child)), "girl", "boy", 1)
 			for range 2 {
-				s, said := h.bring(t, heading+next, update, func(r *intake.Request) { r.Language = "sv" }), ""
-				for _, r := range s.Rejected {
-					if said += r.Column + " " + r.Code; !strings.Contains(r.Message, "för hand") {
-						t.Errorf("it is told %q", r.Message)
-					}
-				}
-				if said != c.rejected {
-					t.Errorf("%q, not %q: %+v", said, c.rejected, s)
-				}
+				h.updates(t, heading+next, c.rejected)
 			}
 			one, name, _ := h.caseSince(t, from)
 			if len(one.Ends)+len(one.Closings) != 1 || len(one.Enrolments)+len(one.Referrals) != 1 {
@@ -590,6 +582,20 @@ func TestAnEndThatWasStatedByHandStandsWhateverItsRecordSaysNext(t *testing.T) {
 				t.Errorf("what was rejected is half recorded: %+v", last.Events)
 			}
 		})
+	}
+}
+
+// updates brings a file in of which a row is rejected, by its column and code, because of what was said by hand; "": none is.
+func (h *house) updates(t *testing.T, file, rejected string) {
+	t.Helper()
+	s, said := h.bring(t, file, update, func(r *intake.Request) { r.Language = "sv" }), ""
+	for _, r := range s.Rejected {
+		if said += r.Column + " " + r.Code; !strings.Contains(r.Message, "för hand") {
+			t.Errorf("it is told %q", r.Message)
+		}
+	}
+	if said != rejected {
+		t.Errorf("%q, not %q: %+v", said, rejected, s)
 	}
 }
 
@@ -634,15 +640,7 @@ func TestWhatWasCorrectedByHandStandsWhateverItsRecordSaysNext(t *testing.T) {
 				t.Errorf("the same again: %+v", s)
 			}
 			for range 2 {
-				s, said := h.bring(t, heading+fmt.Sprintf(c.row, name("r"), name(c.child), "boy"), update, func(r *intake.Request) { r.Language = "sv" }), ""
-				for _, r := range s.Rejected {
-					if said += r.Column + " " + r.Code; !strings.Contains(r.Message, "för hand") {
-						t.Errorf("it is told %q", r.Message)
-					}
-				}
-				if said != c.rejected {
-					t.Errorf("%q, not %q: %+v", said, c.rejected, s)
-				}
+				h.updates(t, heading+fmt.Sprintf(c.row, name("r"), name(c.child), "boy"), c.rejected)
 			}
 			one, _, _ := h.caseSince(t, from)
 			var stands []string
