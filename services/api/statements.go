@@ -71,6 +71,6 @@ func (s *server) bundleSurvey(ctx context.Context, c caller, in *bundleSurvey) (
 		if err != nil {
 			return 0, nil, err
 		}
-		return made.Size(), made.Write, nil
+		return made.Size(), made.Write, s.noteRaw(ctx, c)
 	})
 }

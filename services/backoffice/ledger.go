@@ -3,6 +3,8 @@ package backoffice
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"rackvidd/events"
@@ -42,9 +44,6 @@ func (l *ledger) released() disclosure.Ledger {
 	}
 	return all
 }
-
-// silent reports whether a release said nothing at all.
-func silent(r events.FiguresReleased) bool { return len(r.Cells) == 0 && len(r.Relations) == 0 }
 
 // line is a release as the ledger keeps it.
 func line(year events.Year, purpose events.ReleasePurpose, definition events.DefinitionID, at events.Position, r disclosure.Released) events.FiguresReleased {
@@ -93,7 +92,7 @@ func (c cells) counts(f reach.Figures) disclosure.Family {
 	kind, forms := c.forms(family, f)
 	relate(kind, forms)
 	relate(disclosure.Union, put(family, f.ByProgramme, func(r reach.ByProgramme) (disclosure.Cell, int) { return c.programme(r.Programme), r.Children }))
-	relate(disclosure.Disjoint, put(family, f.ByChannel, func(r reach.ByChannel) (disclosure.Cell, int) { return c.of("channel", string(r.Channel)), r.First }))
+	relate(disclosure.Disjoint, put(family, firstBy(f.ByChannel), func(r reach.ByChannel) (disclosure.Cell, int) { return c.of("channel", string(r.Channel)), r.First }))
 	relate(disclosure.Partition, put(family, f.ByAge, func(r reach.ByAge) (disclosure.Cell, int) { return c.of("age", r.Age), r.Children }))
 	relate(disclosure.Partition, put(family, f.ByGender, func(r reach.ByGender) (disclosure.Cell, int) { return c.of("gender", string(r.Gender)), r.Children }))
 	return family
@@ -119,6 +118,11 @@ func (c cells) forms(family disclosure.Family, f reach.Figures) (disclosure.Kind
 	return disclosure.Overlaps, parts
 }
 
+// firstBy are the channels that brought a child in first. Another that is named with 0 would say that it referred a child too.
+func firstBy(all []reach.ByChannel) []reach.ByChannel {
+	return slices.DeleteFunc(slices.Clone(all), func(r reach.ByChannel) bool { return r.First == 0 })
+}
+
 // put adds numbers to a family and returns their cells.
 func put[R any](family disclosure.Family, rows []R, cell func(R) (disclosure.Cell, int)) (list []disclosure.Cell) {
 	for _, r := range rows {
@@ -142,15 +146,32 @@ func (s *Service) protect(ctx context.Context, q question, l *ledger, family dis
 	return disclosure.Protect(now, l.released(), settings)
 }
 
-// before is what the numbers were at the last release of the same definition.
+// before is what each number was when a release of the same definition last spoke of it: the survey speaks of all children
+// alone, open data of every part.
 func (s *Service) before(ctx context.Context, q question, l *ledger) (map[disclosure.Cell]int, error) {
-	for i := len(l.releases) - 1; i >= 0; i-- {
-		if r := l.releases[i]; r.Definition == q.form.Definition && !silent(r) {
-			then := q
-			then.at = events.Position(r.Position)
-			f, err := s.figures(ctx, then)
-			return cellsOf(q.year, q.form.Definition).counts(f).Values, err
+	was := make(map[disclosure.Cell]int)
+	all := l.released()
+	for i := len(all) - 1; i >= 0; i-- {
+		if l.releases[i].Definition != q.form.Definition {
+			continue
+		}
+		news := all[i : i+1].Plain()
+		maps.DeleteFunc(news, func(c disclosure.Cell, _ bool) bool { _, known := was[c]; return known })
+		if len(news) == 0 {
+			continue
+		}
+		then := q
+		then.at = events.Position(l.releases[i].Position)
+		f, err := s.figures(ctx, then)
+		if err != nil {
+			return nil, err
+		}
+		values := cellsOf(q.year, q.form.Definition).counts(f).Values
+		for c := range news {
+			if n, counted := values[c]; counted {
+				was[c] = n
+			}
 		}
 	}
-	return map[disclosure.Cell]int{}, nil
+	return was, nil
 }

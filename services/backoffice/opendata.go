@@ -65,7 +65,7 @@ func openData(a surveying.Asked, form surveying.Form, f reach.Figures, r disclos
 	for _, row := range f.ByProgramme {
 		add("programme", row.Programme, c.programme(row.Programme))
 	}
-	for _, row := range f.ByChannel {
+	for _, row := range firstBy(f.ByChannel) {
 		add("channel", string(row.Channel), c.of("channel", string(row.Channel)))
 	}
 	for _, row := range f.ByAge {

@@ -73,6 +73,15 @@ func (l Ledger) cells() map[Cell]bool {
 	return known
 }
 
+// Plain are the cells that the ledger knows of, by their names without a version.
+func (l Ledger) Plain() map[Cell]bool {
+	plain := make(map[Cell]bool)
+	for c := range l.cells() {
+		plain[c.Plain()] = true
+	}
+	return plain
+}
+
 // versions are the newest version of each cell that the ledger knows, by the name without a version.
 func (l Ledger) versions() map[Cell]int {
 	newest := make(map[Cell]int)

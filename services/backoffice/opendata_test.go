@@ -1,0 +1,51 @@
+package backoffice_test
+
+import (
+	"slices"
+	"testing"
+
+	"rackvidd/events"
+	"rackvidd/services/surveying"
+)
+
+func (h *house) publishes() surveying.OpenData {
+	h.t.Helper()
+	o, err := h.Publish(h.t.Context(), h.asked, command(anna))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return o
+}
+
+func TestOpenDataIsPublishedAgainAfterAnAmendedSurveyToldTheNewNumberFirst(t *testing.T) {
+	h := submitted(t)
+	h.publishes()
+	h.evening(3, events.Date(2021, 3, 15), 7, 8, 9, 10, 11)
+	h.done(h.Amend(t.Context(), h.asked, command(anna), anyVersion, "five who came late"))
+	h.explains(anna)
+	h.checks(anna)
+	h.approves(bo)
+	h.submits(anna)
+	o := h.publishes()
+	if len(o.Figures) == 0 || o.Figures[0].Shown != "10" {
+		t.Errorf("%+v", o.Figures)
+	}
+}
+
+func TestAChannelThatBroughtNobodyFirstIsNotNamedInOpenData(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	for n, c := range []events.Channel{"school", "police"} { // of the same child, one after the other
+		h.story.Happens(events.CaseOf(events.ID{0xcc, 1}), events.ReferralReceived{Referral: events.Entry{Of: events.ID{0xcc, 1}, Number: [8]byte{byte(n + 1)}}, Channel: c, ReceivedOn: events.Date(2021, 2, 1+n)})
+	}
+	h.evening(3, events.Date(2021, 3, 15), 1)
+	var named []string
+	for _, f := range h.publishes().Figures {
+		if f.Dimension == "channel" {
+			named = append(named, f.Code)
+		}
+	}
+	if !slices.Equal(named, []string{"school"}) {
+		t.Errorf("the channels named are %v", named)
+	}
+}
