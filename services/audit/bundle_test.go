@@ -498,6 +498,108 @@ func (s *submitted) sign(t testing.TB, text string) []byte {
 	return signed
 }
 
+// restated is a bundle in which a pattern of its figures is another, and everything is signed anew.
+func (s *submitted) restated(t testing.TB, whole []byte, pattern, by string) []byte {
+	t.Helper()
+	files := audit.Unzipped(t, whole)
+	i := slices.IndexFunc(files, func(f audit.BundleFile) bool { return f.Name == "figures.json" })
+	was := files[i].Data
+	if files[i].Data = regexp.MustCompile(pattern).ReplaceAll(was, []byte(by)); bytes.Equal(was, files[i].Data) {
+		t.Fatalf("no %s in %s", pattern, was)
+	}
+	s.signAnew(t, files, "figures.json")
+	return audit.Zipped(files)
+}
+
+func TestAFigureThatStandsTwiceIsRefused(t *testing.T) {
+	s := submit(t, 7, 60)
+	whole := s.bundle(nil)
+	v := newVerifier(t, whole)
+	for name, c := range map[string]struct {
+		pattern, by string
+		script      bool // counts it too
+	}{
+		"a number, the false one first": {`"children":(\d+),"bounds"`, `"children":99,"children":$1,"bounds"`, true},
+		"a number in capitals as well":  {`"children":(\d+),"bounds"`, `"children":$1,"Children":99,"bounds"`, false},
+		"a row":                         {`"by_age":\[\{"age":"0-6"`, `"by_age":[{"age":"0-6","children":99},{"age":"0-6"`, false},
+		"a number with a point":         {`"children":(\d+),"bounds"`, `"children":$1.0,"bounds"`, true},
+	} {
+		changed := s.restated(t, whole, c.pattern, c.by)
+		if report, err := audit.VerifyBundle(t.Context(), changed, audit.Known{Key: s.public}); err != nil || report.Verified {
+			t.Errorf("%s: %v, %+v", name, err, report)
+		}
+		if said := v.says(s.public, changed); c.script && !strings.HasPrefix(said, "refused: ") {
+			t.Errorf("%s: the script says %s", name, said)
+		}
+	}
+}
+
+func TestWhatPeopleAnsweredInPlaceOfWhatWasCountedIsToldAndHeldAgainstIt(t *testing.T) {
+	for _, c := range []struct {
+		wrong    events.Amount
+		verified bool
+	}{{0, true}, {1, false}} {
+		s := submit(t, 7, 60)
+		f, _, err := reach.Replay(t.Context(), s.story.Log, s.story.Municipality, reach.Definitions[0], reach.CalendarYear(s.year), reach.AsOf{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := events.SurveyAnswer{Question: "Q4", Status: events.NumberAnswer, Basis: events.OverriddenBasis, Value: 60, Lower: 60, Upper: 60, Computed: events.Amount(f.Bounds.Lower) + c.wrong}
+		s.story.Happens(events.SurveyOf(s.year), events.SurveySubmitted{
+			Year: s.year, Version: 2, Form: "v3", Definition: events.DefinitionID(reach.Definitions[0].ID), Position: events.Sequence(f.Position), Program: "v1.0.0",
+			Answers: []events.SurveyAnswer{a, {Question: "Q1", Status: events.YesAnswer}}, Released: []events.SurveyAnswer{},
+		})
+		s.archived()
+		bundle := s.bundle(nil)
+		report, err := audit.VerifyBundle(t.Context(), bundle, audit.Known{Key: s.public})
+		if err != nil || report.Verified != c.verified {
+			t.Errorf("%v, %+v", err, report)
+		}
+		if want := []audit.SubmittedNumber{{Question: "Q4", Basis: events.OverriddenBasis, Value: 60, Lower: 60, Upper: 60}}; c.verified && !slices.Equal(report.Numbers, want) {
+			t.Errorf("what was submitted is %+v", report.Numbers)
+		}
+		if said := byScript(t, bundle, s.public, nil); strings.Contains(said, "submitted: Q4 60 (60 to 60), overridden") != c.verified || strings.Contains(said, "NOT VERIFIED: Q4 says that the events gave") == c.verified {
+			t.Errorf("the script says %s", said)
+		}
+	}
+}
+
+func TestWithoutOpensslTheScriptDoesNotCallABundleForged(t *testing.T) {
+	s := submit(t, 7, 60)
+	python, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output() // python3 itself may be a script that looks for it
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	whole := s.bundle(nil)
+	for name, data := range map[string][]byte{"verify.py": part(t, whole, "verify.py"), "bundle.zip": whole, "openssl": []byte("#!/bin/sh\nexit 1\n")} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, path := range map[string]string{"none": "/nowhere", "one that cannot": dir} {
+		cmd := exec.Command(strings.TrimSpace(string(python)), "verify.py", "bundle.zip")
+		cmd.Dir, cmd.Env = dir, []string{"PATH=" + path}
+		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "nothing can be verified here: the program openssl, 3.0 or later, is needed") {
+			t.Errorf("%s: %v, %s", name, err, out)
+		}
+	}
+}
+
+func TestAScriptThatIsAnotherIsNamed(t *testing.T) {
+	s := submit(t, 7, 60)
+	files := audit.Unzipped(t, s.bundle(nil))
+	for _, own := range []bool{true, false} {
+		report, err := audit.VerifyBundle(t.Context(), audit.Zipped(files), audit.Known{Key: s.public})
+		if err != nil || !report.Verified || report.OwnScript != own {
+			t.Errorf("%v, %+v, want own_script %v", err, report, own)
+		}
+		i := slices.IndexFunc(files, func(f audit.BundleFile) bool { return f.Name == "verify.py" })
+		files[i].Data = []byte("print('verified')\n")
+		s.signAnew(t, files, "verify.py")
+	}
+}
+
 func TestAFigureThatTheEventsDoNotGiveIsNamed(t *testing.T) {
 	s := submit(t, 7, 60)
 	files := audit.Unzipped(t, s.bundle(nil))
@@ -781,7 +883,9 @@ func TestWhatIsNoBundleIsRefused(t *testing.T) {
 		"a file is missing": {audit.Zipped(files[1:]), ""},
 		"an unknown file":   {audit.Zipped(append(slices.Clone(files), audit.BundleFile{Name: "more"})), ""},
 		"a file twice":      {audit.Zipped(append(slices.Clone(files), files[0])), ""},
-		"a bomb":            {bomb(t), ""},
+		"a bomb":            {bomb(t), s.public},
+		"a long directory":  {longDirectory(whole), s.public},
+		"deep keys":         {audit.Zipped(deepKeys(files)), s.public},
 		"another key":       {whole, elsewhere},
 	} {
 		report, err := audit.VerifyBundle(t.Context(), c.data, audit.Known{Key: c.key})
@@ -810,6 +914,21 @@ func bomb(t testing.TB) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+// longDirectory is a zip that says that it lists very many files.
+func longDirectory(whole []byte) []byte {
+	data := bytes.Clone(whole)
+	end := data[len(data)-22:]
+	binary.LittleEndian.PutUint16(end[8:], 0xffff)
+	binary.LittleEndian.PutUint16(end[10:], 0xffff)
+	return data
+}
+
+// deepKeys are a bundle's files with keys in more lists than are read.
+func deepKeys(files []audit.BundleFile) []audit.BundleFile {
+	i := slices.IndexFunc(files, func(f audit.BundleFile) bool { return f.Name == "statement" })
+	return slices.Insert(slices.Clone(files), i, audit.BundleFile{Name: "keys.json", Data: bytes.Repeat([]byte("["), 100_000)})
 }
 
 type zeros struct{}

@@ -29,9 +29,20 @@ type BundleReport struct {
 	Kept        bool               `json:"kept"`       // that is the checkpoint that the auditor kept
 	Figures     *reach.Figures     `json:"figures"`    // as the bundle's events give them
 	EventsRead  int                `json:"events_read"`
+	Numbers     []SubmittedNumber  `json:"numbers"`    // that were submitted, also where people gave others than were counted
+	OwnScript   bool               `json:"own_script"` // verify.py in it is this program's
 	Verified    bool               `json:"verified"`
 	Problem     string             `json:"problem,omitempty"`
 	Differences []StatedDifference `json:"differences,omitempty"`
+}
+
+// SubmittedNumber is an answer that is a number, as it was submitted.
+type SubmittedNumber struct {
+	Question events.Question    `json:"question"`
+	Basis    events.AnswerBasis `json:"basis"`
+	Value    int                `json:"value"`
+	Lower    int                `json:"lower"`
+	Upper    int                `json:"upper"`
 }
 
 // StatedDifference is one figure that was stated and that the events do not give; null where there is none.
@@ -137,6 +148,7 @@ func (v *verifying) signed() error {
 		}
 	}
 	v.report.Key, v.report.Trusted = key, trusted != ""
+	v.report.OwnScript = bytes.Equal(v.files[verifierFile], bundleVerifier)
 	return nil
 }
 
@@ -172,6 +184,9 @@ func (v *verifying) statement() (err error) {
 	}
 	if name := misspelt(v.files[figuresFile]); name != "" {
 		return fmt.Errorf("%s names no figure as it is called: %q", figuresFile, name)
+	}
+	if err := onceEach(v.files[figuresFile]); err != nil {
+		return fmt.Errorf("%s %w", figuresFile, err)
 	}
 	period := reach.CalendarYear(s.Year)
 	if f := v.stated; f.Municipality != s.Municipality || f.Definition != string(s.Definition) || f.Position != s.Position || f.From != period.From || f.To != period.To {
@@ -323,14 +338,23 @@ func (v *verifying) figures(ctx context.Context) error {
 	return err
 }
 
-// answers compares what was submitted as counted with the figures.
+// answers compares what was submitted as counted with the figures, and what was given in place of it with what it says was counted.
 func (v *verifying) answers() error {
 	b := v.report.Figures.Bounds
 	for _, a := range v.submitted.Answers {
-		counted := a.Basis == events.CountedBasis || a.Basis == events.IntervalBasis
-		if counted && (int(a.Value) != b.Lower || int(a.Lower) != b.Lower || int(a.Upper) != b.Upper) {
-			return fmt.Errorf("%s was submitted as counted, %d (%d to %d); the events give %d to %d", a.Question, a.Value, a.Lower, a.Upper, b.Lower, b.Upper)
+		switch a.Basis {
+		case "":
+			continue
+		case events.CountedBasis, events.IntervalBasis:
+			if int(a.Value) != b.Lower || int(a.Lower) != b.Lower || int(a.Upper) != b.Upper {
+				return fmt.Errorf("%s was submitted as counted, %d (%d to %d); the events give %d to %d", a.Question, a.Value, a.Lower, a.Upper, b.Lower, b.Upper)
+			}
+		case events.OverriddenBasis, events.EstimatedBasis:
+			if int(a.Computed) != b.Lower {
+				return fmt.Errorf("%s says that the events gave %d; they give %d", a.Question, a.Computed, b.Lower)
+			}
 		}
+		v.report.Numbers = append(v.report.Numbers, SubmittedNumber{a.Question, a.Basis, int(a.Value), int(a.Lower), int(a.Upper)})
 	}
 	return nil
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"reflect"
 	"slices"
@@ -196,9 +198,47 @@ func walk(path string, raw json.RawMessage, leaves map[string]json.RawMessage) e
 			}
 		}
 	default:
+		if _, twice := leaves[path]; twice {
+			return fmt.Errorf("%s stands there twice", path)
+		}
 		leaves[path] = raw
 	}
 	return nil
+}
+
+// onceEach wants every name to stand once in its object: reading JSON takes the last.
+func onceEach(raw json.RawMessage) error {
+	read := json.NewDecoder(bytes.NewReader(raw))
+	var inside []map[string]bool // the names of each object that is open; nil for a list
+	naming := false
+	for {
+		token, err := read.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch token {
+		case json.Delim('{'):
+			inside, naming = append(inside, make(map[string]bool)), true
+			continue
+		case json.Delim('['):
+			inside, naming = append(inside, nil), false
+			continue
+		case json.Delim('}'), json.Delim(']'):
+			inside = inside[:len(inside)-1]
+		}
+		if name, ok := token.(string); ok && naming {
+			names := inside[len(inside)-1]
+			if names[name] {
+				return fmt.Errorf("says two things of %q", name)
+			}
+			names[name], naming = true, false
+			continue
+		}
+		naming = len(inside) > 0 && inside[len(inside)-1] != nil
+	}
 }
 
 // rowName is what a row of a list is about, so that a missing row does not make all rows after it differ.

@@ -124,8 +124,23 @@ func writeZip(w io.Writer, files []file) error {
 
 var errOtherZip = errors.New("the zip is not as it was written")
 
+// mostFiles is more than a bundle has, and mostCentral more bytes than their names take at the end of a zip.
+const mostFiles, mostCentral = 16, 4096
+
+// small reports whether a zip ends as a bundle does: what lists its files is read whole before the first of them.
+func small(data []byte) bool {
+	if len(data) < zipEnd {
+		return false
+	}
+	end, le := data[len(data)-zipEnd:], binary.LittleEndian
+	return bytes.HasPrefix(end, []byte("PK\x05\x06")) && le.Uint16(end[10:]) <= mostFiles && le.Uint32(end[12:]) < mostCentral
+}
+
 // unzipped reads what writeZip wrote, and nothing else.
 func unzipped(data []byte) (files []file, err error) {
+	if !small(data) {
+		return nil, errors.New("it is no whole zip, or holds other files than a bundle")
+	}
 	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, fmt.Errorf("it is no whole zip: %w", err)

@@ -128,7 +128,10 @@ type auditVerify struct {
 
 func (c *auditVerify) Run(env *environment) error {
 	if c.Bundle != "" {
-		return c.bundleFlags.verify(env, c.formatFlags)
+		return c.bundleFlags.verify(env, c.formatFlags, about{c.Municipality, c.Year})
+	}
+	if err := c.offlineAlone(); err != nil {
+		return err
 	}
 	codes, err := c.municipalities(env)
 	if err != nil {

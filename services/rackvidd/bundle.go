@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/services/audit"
+	"rackvidd/services/surveying"
 )
 
 // largestCheckpoint is in bytes, with every signature that it may carry.
@@ -53,7 +55,31 @@ type bundleFlags struct {
 	Since  string `help:"A checkpoint that you kept: the bundle has to prove that the log only grew since." placeholder:"FILE" type:"path"`
 }
 
-func (c bundleFlags) verify(env *environment, f formatFlags) error {
+// about is which survey a bundle has to be of; zero where any will do.
+type about struct {
+	municipality string
+	year         int
+}
+
+// hold says of a bundle that verifies what else it is of.
+func (a about) hold(r *audit.BundleReport) {
+	s := r.Statement
+	if !r.Verified || (a.municipality == "" || events.Municipality(a.municipality) == s.Municipality) && (a.year == 0 || events.Year(a.year) == s.Year) {
+		return
+	}
+	asked := cmp.Or(a.municipality, string(s.Municipality))
+	r.Verified, r.Problem = false, fmt.Sprintf("it is of the survey of %d in %s, and not of %d in %s", s.Year, s.Municipality, cmp.Or(a.year, int(s.Year)), asked)
+}
+
+// offlineAlone wants nothing to be named that a bundle alone is held against.
+func (c bundleFlags) offlineAlone() error {
+	if c.Key != "" || c.Since != "" {
+		return &usageError{errors.New("--key and --since are what a bundle is held against: name it with --bundle")}
+	}
+	return nil
+}
+
+func (c bundleFlags) verify(env *environment, f formatFlags, asked about) error {
 	if c.Key != "" {
 		if _, err := events.ParseVerifierKey(c.Key); err != nil {
 			return &usageError{fmt.Errorf("--key %w", err)}
@@ -73,6 +99,7 @@ func (c bundleFlags) verify(env *environment, f formatFlags) error {
 	if err != nil {
 		return fmt.Errorf("verify %s: %w", c.Bundle, err)
 	}
+	asked.hold(&report)
 	if f.json() {
 		raw, err := json.Marshal(report)
 		if err == nil {
@@ -107,6 +134,15 @@ func atMost(path string, most int64, what string) ([]byte, error) {
 	return data, nil
 }
 
+// submittedNumber is a number as it was submitted.
+func submittedNumber(n audit.SubmittedNumber) string {
+	said := strconv.Itoa(n.Value)
+	if n.Lower != n.Upper {
+		said += fmt.Sprintf(" (%d to %d)", n.Lower, n.Upper)
+	}
+	return said + ", " + surveying.Word(string(n.Basis), surveying.English)
+}
+
 func printBundle(out io.Writer, r audit.BundleReport) error {
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	switch {
@@ -118,6 +154,9 @@ func printBundle(out io.Writer, r audit.BundleReport) error {
 		s := r.Statement
 		fmt.Fprintf(t, "Verified\tversion %d of the survey of %d in %s, submitted at position %d of the log\n", s.Version, s.Year, nameOf(s.Municipality), s.Submission)
 		fmt.Fprintf(t, "Children\t%d (%d to %d), %s, from %d events\n", r.Figures.Children, r.Figures.Bounds.Lower, r.Figures.Bounds.Upper, s.Definition, r.EventsRead)
+		for _, n := range r.Numbers {
+			fmt.Fprintf(t, "Submitted\t%s\t%s\n", n.Question, submittedNumber(n))
+		}
 		fmt.Fprintf(t, "Root\t%s\nProgram\t%s\nKey\t%s\n", s.Root, s.Program, r.Key)
 		if r.Since > 0 {
 			fmt.Fprintf(t, "Grew\tfrom position %d to %d, and nothing before was changed\n", r.Since, r.Checkpoint)
@@ -126,6 +165,9 @@ func printBundle(out io.Writer, r audit.BundleReport) error {
 			}
 		} else {
 			fmt.Fprintln(t, "Grew\tno earlier checkpoint is in it: it does not show what the log was in earlier years")
+		}
+		if !r.OwnScript {
+			fmt.Fprintln(t, "\tverify.py in it is not this version's: run one that you have from elsewhere")
 		}
 		if !r.Trusted {
 			fmt.Fprintln(t, "\tCompare the key with the one that the municipality told you itself, or give it with --key")
