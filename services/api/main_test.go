@@ -135,6 +135,9 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 	counts := new(reach.Counts)
 	office := &backoffice.Service{
 		Counts: counts, Log: h.log, Pool: h.pool, Reading: h.reading, Forms: forms, National: level, Program: "test", Today: func() events.Day { return events.DayOf(h.clock()) },
+		Recount: func(ctx context.Context, m events.Municipality, d reach.Definition, year events.Year, at events.Position) (reach.Figures, error) {
+			return audit.Recount(ctx, audit.Deps{Log: h.log, Pool: h.reading}, m, d, year, at)
+		},
 	}
 	d := api.Deps{
 		Surveys: office, Replays: office, Log: h.log, Vault: h.vault, Access: h.access, Pool: h.pool, Reading: h.reading, Counts: counts, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(h.logged, nil)), Version: "test",

@@ -38,10 +38,19 @@ func withoutVault() []string {
 // whole returns a *integrity.DamagedError where what figures are made from is known to be damaged. A statement that was
 // tampered with keeps nobody's figures back.
 func (s *server) whole(m events.Municipality) error {
+	return s.damaged(m, integrity.TheArchive, integrity.TheStream, integrity.TheReadModel, integrity.TheVault)
+}
+
+// readable returns a *integrity.DamagedError where the log itself is known to be damaged.
+func (s *server) readable(m events.Municipality) error {
+	return s.damaged(m, integrity.TheArchive, integrity.TheStream)
+}
+
+func (s *server) damaged(m events.Municipality, copies ...string) error {
 	if s.Damage == nil {
 		return nil
 	}
-	return s.Damage(m, integrity.TheArchive, integrity.TheStream, integrity.TheReadModel, integrity.TheVault)
+	return s.Damage(m, copies...)
 }
 
 // computable refuses what would be computed from what is known to be damaged, or recorded of children who are not known any
@@ -63,10 +72,7 @@ func (s *server) knownChildren(m events.Municipality) error {
 			return err
 		}
 	}
-	if s.Damage == nil {
-		return nil
-	}
-	return s.Damage(m, integrity.TheVault)
+	return s.damaged(m, integrity.TheVault)
 }
 
 type verifyCopies struct {

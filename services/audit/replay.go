@@ -14,6 +14,7 @@ import (
 	"rackvidd/events/giveway"
 	"rackvidd/projections"
 	"rackvidd/projections/reach"
+	"rackvidd/services/integrity"
 )
 
 // Deps are what a replay reads: the log, or its archive, and the database of read models.
@@ -39,6 +40,17 @@ type Report struct {
 	Root        string       `json:"root"`        // RFC 6962, over the exact bytes of them
 	Equal       bool         `json:"equal"`       // to the read model at the same position
 	Differences []Difference `json:"differences,omitempty"`
+}
+
+// Findings are the figures that the read model shows and the log does not give.
+func (r Report) Findings() (list []integrity.Finding) {
+	for _, d := range r.Differences {
+		list = append(list, integrity.Finding{
+			Municipality: r.Municipality, Copy: integrity.TheReadModel, Position: r.Position, Code: integrity.OtherFigure, About: d.Path, Shown: string(d.ReadModel), Given: string(d.Log),
+			Problem: "a figure is another than the log gives",
+		})
+	}
+	return list
 }
 
 // Replay computes figures from the log alone and compares them with the read model's at the same position.
@@ -69,6 +81,15 @@ func Replay(ctx context.Context, d Deps, q Request) (Report, error) {
 	}
 	r.Equal = len(r.Differences) == 0
 	return r, nil
+}
+
+// Recount computes a year's figures at a position as Replay does. *integrity.DamagedError: the read model shows others.
+func Recount(ctx context.Context, d Deps, m events.Municipality, definition reach.Definition, year events.Year, at events.Position) (reach.Figures, error) {
+	r, err := Replay(ctx, d, Request{Municipality: m, Definition: definition, Period: reach.CalendarYear(year), AsOf: reach.AsOfPosition(at)})
+	if err == nil && !r.Equal {
+		err = &integrity.DamagedError{Municipality: m, Findings: r.Findings()}
+	}
+	return r.Figures, err
 }
 
 // readModel reads the same figures from the tables. Before the first event there are none, and all is zero.

@@ -408,11 +408,8 @@ func (v *Verification) figures(ctx context.Context, c Copies, year events.Year, 
 	p.next(integrity.TheReadModel, 0)
 	q := Request{Municipality: v.Municipality, Definition: d, Period: reach.CalendarYear(year), Progress: p.reads}
 	r, err := Replay(ctx, Deps{Log: c.Stream, Pool: c.Pool}, q)
-	for _, d := range r.Differences {
-		v.find(integrity.Finding{
-			Copy: integrity.TheReadModel, Position: r.Position, Code: integrity.OtherFigure, About: d.Path, Shown: string(d.ReadModel), Given: string(d.Log),
-			Problem: "a figure is another than the log gives",
-		})
+	for _, f := range r.Findings() {
+		v.find(f)
 	}
 	if len(v.Findings) > 0 { // then the tables say why figures cannot be read
 		return nil

@@ -43,10 +43,13 @@ type Service struct {
 	// Statement is what is signed of a submitted version; nil: it is not made yet, and will be. None: nothing is signed.
 	Statement func(context.Context, events.Municipality, events.Year, int) (*surveying.Statement, error)
 	// Apart compares the figures that were signed with two submitted versions; nil without an error: one is not signed yet. None: never.
-	Apart  func(ctx context.Context, m events.Municipality, year events.Year, from, to int) ([]surveying.FigureApart, error)
-	Today  func() events.Day // in Sweden
-	Logger *slog.Logger      // nil: slog.Default
-	Counts *reach.Counts     // what was counted lately, for whomever; nil: nothing is remembered
+	Apart func(ctx context.Context, m events.Municipality, year events.Year, from, to int) ([]surveying.FigureApart, error)
+	// Recount gives a year's figures at a position from the log alone, and an error where the read model shows others: nothing is
+	// submitted from a copy that does not verify.
+	Recount func(ctx context.Context, m events.Municipality, d reach.Definition, year events.Year, at events.Position) (reach.Figures, error)
+	Today   func() events.Day // in Sweden
+	Logger  *slog.Logger      // nil: slog.Default
+	Counts  *reach.Counts     // what was counted lately, for whomever; nil: nothing is remembered
 
 	explained explanations
 	registers register.Reviews

@@ -16,6 +16,7 @@ import (
 	"rackvidd/events"
 	"rackvidd/projections/projectiontest"
 	"rackvidd/projections/reach"
+	"rackvidd/services/audit"
 	"rackvidd/services/backoffice"
 	"rackvidd/services/casework"
 	"rackvidd/services/projector"
@@ -53,6 +54,9 @@ func newHouse(t testing.TB) *house {
 	h.Service = &backoffice.Service{
 		Counts: new(reach.Counts),
 		Log:    h.story.Log, Pool: pool, Reading: projectiontest.Reading(t, pool), Forms: forms(t), National: h.national, Program: "test", Today: func() events.Day { return events.DayOf(january) },
+		Recount: func(ctx context.Context, m events.Municipality, d reach.Definition, year events.Year, at events.Position) (reach.Figures, error) {
+			return audit.Recount(ctx, audit.Deps{Log: h.story.Log, Pool: h.Reading}, m, d, year, at)
+		},
 	}
 	following, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"rackvidd/events"
+	"rackvidd/projections/reach"
 	"rackvidd/services/disclosure"
 	"rackvidd/services/surveying"
 )
@@ -12,6 +13,7 @@ import (
 // with all that was released of the year before, and stands in the ledger by the same decision.
 func (s *Service) Submit(ctx context.Context, a surveying.Asked, cmd events.Command, match func(*events.Deciding) error) (surveying.Outcome, error) {
 	about := []*events.Deciding{{Stream: events.SurveyOf(a.Year)}, {Stream: events.ReleasesOf(a.Year)}}
+	var recounted recount
 	result, err := events.Decide(ctx, s.Log, a.Municipality, cmd, about, fresh, func() error {
 		if err := match(about[0]); err != nil {
 			return err
@@ -23,6 +25,9 @@ func (s *Service) Submit(ctx context.Context, a surveying.Asked, cmd events.Comm
 		}
 		list, err := survey.Submit(a.Year, s.Program, released)
 		if err != nil {
+			return err
+		}
+		if err := s.recount(ctx, a, survey.Frozen, &recounted); err != nil {
 			return err
 		}
 		if err := s.keepForm(ctx, survey.Frozen.Form); err != nil {
@@ -44,6 +49,33 @@ func (s *Service) Submit(ctx context.Context, a surveying.Asked, cmd events.Comm
 		s.logger().Warn("the national level could not be told yet", "municipality", a.Municipality, "year", a.Year, "error", err)
 	}
 	return outcome, nil
+}
+
+// recount is what the log gave at a position: others may decide meanwhile, and the log is read once.
+type recount struct {
+	definition events.DefinitionID
+	at         events.Sequence
+	number     int
+}
+
+// recount holds the checked answers against the log. Between their check and now the tables may have been damaged, or mended.
+func (s *Service) recount(ctx context.Context, a surveying.Asked, frozen *events.SurveyChecked, known *recount) error {
+	form, err := s.asked(frozen.Form, frozen.Definition)
+	if err != nil {
+		return err
+	}
+	if known.definition != frozen.Definition || known.at != frozen.Position {
+		d, err := reach.Named(string(frozen.Definition))
+		if err != nil {
+			return err
+		}
+		f, err := s.Recount(ctx, a.Municipality, d, a.Year, events.Position(frozen.Position))
+		if err != nil {
+			return err
+		}
+		*known = recount{frozen.Definition, frozen.Position, surveyed(a.Year, d, f).Number()}
+	}
+	return form.AsCounted(frozen.Answers, known.number)
 }
 
 // released is what leaves of the answers that were checked, and the line of the ledger that says so. Without such answers

@@ -31,6 +31,13 @@ func TestADamagedReadModelIsFoundAndMadeAnew(t *testing.T) {
 	if code != difference || !strings.Contains(stdout, "children") || !strings.Contains(stdout, "DIFFERENT") {
 		t.Errorf("exit %d, want %d and what differs:\n%s", code, difference, stdout)
 	}
+	figures := []string{"reach", "--municipality", "1880", "--year", "2021"}
+	if _, stderr, code := s.rackvidd(figures...); code != failed || !strings.Contains(stderr, "another than the log gives") {
+		t.Errorf("figures of what is known to differ: exit %d, %s", code, stderr)
+	}
+	if stdout, _, code := s.rackvidd(replay...); code != difference || !strings.Contains(stdout, "DIFFERENT") {
+		t.Errorf("what differs is told once alone: exit %d\n%s", code, stdout)
+	}
 	if _, stderr, code := s.rackvidd("projections", "rebuild", "reach", "--municipality", "1880"); code != failed || !strings.Contains(stderr, "attendance") {
 		t.Errorf("a rebuild that differs: exit %d, %s", code, stderr)
 	}
@@ -39,6 +46,12 @@ func TestADamagedReadModelIsFoundAndMadeAnew(t *testing.T) {
 	}
 	if stdout, _, code := s.rackvidd(replay...); code != done {
 		t.Errorf("exit %d after it was made anew:\n%s", code, stdout)
+	}
+	if stdout, _, code := s.rackvidd("audit", "verify", "--municipality", "1880", "--year", "2021"); code != done {
+		t.Errorf("exit %d of a verification after it was made anew:\n%s", code, stdout)
+	}
+	if _, stderr, code := s.rackvidd(figures...); code != done {
+		t.Errorf("figures after it was made anew: exit %d, %s", code, stderr)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 func (p *parts) startSurveys(ctx context.Context, key signingKey) error {
 	p.surveys = &backoffice.Service{
 		Log: p.journal, Pool: p.pool, Reading: p.reading, Forms: p.forms, National: p.national(), Program: programVersion(), Logger: p.log, Threshold: p.Threshold,
-		Counts: &p.counts, Statement: p.proofs.shown, Apart: p.proofs.apart,
+		Counts: &p.counts, Statement: p.proofs.shown, Apart: p.proofs.apart, Recount: p.recount,
 		Sign:  func(a events.AnswerReceived) ([]byte, error) { return national.SignAnswer(key.Signer, a) },
 		Today: func() events.Day { return events.DayOf(time.Now().In(events.Sweden)) },
 	}

@@ -67,13 +67,32 @@ func (p *parts) history() projections.Source {
 	return audit.Source{Source: p.journal, Archive: gently, Reached: p.proofs.Reached, Noted: p.archive.Noted}
 }
 
-// replay recomputes figures from the log alone.
+// replay recomputes figures from the log alone, and keeps what the read model shows otherwise.
 func (p *parts) replay(ctx context.Context, m events.Municipality, d reach.Definition, period reach.Period, asOf reach.AsOf, progress func(at, until events.Position)) (json.RawMessage, error) {
-	report, err := audit.Replay(ctx, audit.Deps{Log: p.history(), Pool: p.reading}, audit.Request{Municipality: m, Definition: d, Period: period, AsOf: asOf, Progress: progress})
+	report, err := audit.Replay(ctx, p.replaying(), audit.Request{Municipality: m, Definition: d, Period: period, AsOf: asOf, Progress: progress})
 	if err != nil {
 		return nil, err
 	}
+	p.found(report.Findings())
 	return json.Marshal(report)
+}
+
+// recount recomputes the figures that a survey is submitted of.
+func (p *parts) recount(ctx context.Context, m events.Municipality, d reach.Definition, year events.Year, at events.Position) (reach.Figures, error) {
+	f, err := audit.Recount(ctx, p.replaying(), m, d, year, at)
+	var damaged *integrity.DamagedError
+	if errors.As(err, &damaged) {
+		p.found(damaged.Findings)
+	}
+	return f, err
+}
+
+func (p *parts) replaying() audit.Deps { return audit.Deps{Log: p.history(), Pool: p.reading} }
+
+func (p *parts) found(list []integrity.Finding) {
+	for _, f := range list {
+		p.archive.Findings.Add(f)
+	}
 }
 
 // guests are the logs whose guests cannot be told of to their homes.

@@ -18,6 +18,17 @@ func (f Form) CountedIn(answers []events.SurveyAnswer) int {
 	return followed(f.answerIn(answers, Children))
 }
 
+// AsCounted refuses recorded answers that say of another number that it followed from the log.
+func (f Form) AsCounted(answers []events.SurveyAnswer, number int) error {
+	if _, asked := f.About(Children); !asked {
+		return nil
+	}
+	if n := f.CountedIn(answers); n != number {
+		return refuse(notNow, "counted_otherwise", "", "the answers were checked when %d children were counted, and the log gives %d; send them back and check them again", n, number)
+	}
+	return nil
+}
+
 // followed is the number that followed from the log when an answer was recorded.
 func followed(a events.SurveyAnswer) int {
 	if a.Basis == events.CountedBasis || a.Basis == events.IntervalBasis {
