@@ -157,12 +157,18 @@ func (h *house) shown(at events.Position) {
 // sputnik is a programme that six children came to, two evenings.
 func (h *house) sputnik() {
 	h.t.Helper()
+	h.offered()
+	h.evening(1, events.Date(2021, 3, 1), 1, 2, 3, 4, 5, 6)
+	h.evening(2, events.Date(2021, 3, 8), 1, 2, 3)
+}
+
+// offered is a programme that nobody has come to yet.
+func (h *house) offered() {
+	h.t.Helper()
 	h.story.Happens(events.ProgrammeOf("sputnik"), events.ProgrammeRegistered{
 		Programme: "sputnik", Name: "Sputnik", Forms: []events.Form{events.SupportGroup}, Organiser: "municipality",
 		Target: events.SubstanceAbuse, Identity: events.Linked, ValidFrom: events.Date(2020, 1, 1),
 	})
-	h.evening(1, events.Date(2021, 3, 1), 1, 2, 3, 4, 5, 6)
-	h.evening(2, events.Date(2021, 3, 8), 1, 2, 3)
 }
 
 func command(who events.ID) events.Command {

@@ -81,6 +81,22 @@ func (c cells) programme(name string) disclosure.Cell {
 	return c.of("programme", surveying.ProgrammeInLedger(name))
 }
 
+// least is how many children there were at least, where heads were counted of whom not all were identified.
+func (c cells) least() disclosure.Cell { return disclosure.Cell(c) + "least" }
+
+// number is what a survey says of figures: all children or, where heads were counted, how many there were at least. That tells
+// that no more were identified.
+func (c cells) number(f reach.Figures) (disclosure.Cell, disclosure.Family) {
+	children, least := c.children(), c.least()
+	if f.Bounds.Lower <= f.Children {
+		return children, disclosure.Family{Values: map[disclosure.Cell]int{children: f.Children}}
+	}
+	return least, disclosure.Family{
+		Values: map[disclosure.Cell]int{least: f.Bounds.Lower, children: f.Children}, Silent: []disclosure.Cell{children},
+		Relations: []disclosure.Relation{{Kind: disclosure.Within, Cells: []disclosure.Cell{least, children}}},
+	}
+}
+
 // counts are the numbers of figures, and what everybody knows of them.
 func (c cells) counts(f reach.Figures) disclosure.Family {
 	family := disclosure.Family{Values: map[disclosure.Cell]int{c.children(): f.Children}}
@@ -166,10 +182,12 @@ func (s *Service) before(ctx context.Context, q question, l *ledger) (map[disclo
 		if err != nil {
 			return nil, err
 		}
-		values := cellsOf(q.year, q.form.Definition).counts(f).Values
-		for c := range news {
-			if n, counted := values[c]; counted {
-				was[c] = n
+		c := cellsOf(q.year, q.form.Definition)
+		values := c.counts(f).Values
+		values[c.least()] = f.Bounds.Lower
+		for cell := range news {
+			if n, counted := values[cell]; counted {
+				was[cell] = n
 			}
 		}
 	}

@@ -49,3 +49,27 @@ func TestAChannelThatBroughtNobodyFirstIsNotNamedInOpenData(t *testing.T) {
 		t.Errorf("the channels named are %v", named)
 	}
 }
+
+func TestASurveyThatSaysHowManyThereWereAtLeastGivesNoSmallNumberAway(t *testing.T) {
+	h := newHouse(t)
+	h.offered()
+	var marks []events.Mark
+	for i, born := range []events.Year{2018, 2012, 2006, 0, 0} { // one of each age, and two of no age that is known
+		marks = append(marks, events.Mark{Child: events.ID{0xcc, byte(i + 1)}, BirthYear: born})
+	}
+	session := events.ID{0xee, 1}
+	h.story.Happens(events.SessionOf(session), events.SessionOpened{Session: session, Programme: "sputnik", Form: events.SupportGroup, HeldOn: events.Date(2021, 3, 1)})
+	h.shown(h.story.Happens(events.SessionOf(session), events.SessionAttended{
+		Session: session, Attended: marks, Counted: []events.HeadCount{{Entry: events.Entry{Of: session, Number: [8]byte{1}}, Count: 1}},
+	}))
+	if o := h.publishes(); o.Figures[0].Shown != "5" {
+		t.Fatalf("%+v", o.Figures)
+	}
+	h.explains(anna)
+	h.checks(anna)
+	h.approves(bo)
+	h.submits(anna)
+	if got := h.national.all(); len(got) != 1 || got[0].Children != events.SuppressedAnswer || got[0].Value != 0 {
+		t.Errorf("after open data that said 5 to 7, and four times 1 to 4, the survey says %+v", got)
+	}
+}

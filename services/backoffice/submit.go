@@ -95,15 +95,15 @@ func (s *Service) released(ctx context.Context, a surveying.Asked, survey *surve
 		return nil, nil, err
 	}
 	tell := surveying.Telling{Counted: f.Children, Threshold: s.Threshold}
-	if n, known := form.NumberIn(frozen.Answers); !known || n != f.Children || form.CountedIn(frozen.Answers) != n {
+	cell, family := cellsOf(a.Year, form.Definition).number(f)
+	if n, known := form.NumberIn(frozen.Answers); !known || n != family.Values[cell] || form.CountedIn(frozen.Answers) != n {
 		return form.Released(frozen.Answers, tell), nil, nil // nothing that was counted is told
 	}
-	children := cellsOf(a.Year, form.Definition).children()
-	release, err := s.protect(ctx, q, l, disclosure.Family{Values: map[disclosure.Cell]int{children: f.Children}}, disclosure.Settings{Threshold: s.Threshold})
+	release, err := s.protect(ctx, q, l, family, disclosure.Settings{Threshold: s.Threshold})
 	if err != nil {
 		return nil, nil, err
 	}
-	shown := byName(release)[children]
+	shown := byName(release)[cell]
 	tell.Shown = &shown
 	return form.Released(frozen.Answers, tell), []events.Event{line(a.Year, events.SurveyRelease, form.Definition, q.at, release.Released())}, nil
 }
