@@ -3,6 +3,7 @@ package disclosure
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -30,6 +31,9 @@ func family(t *testing.T, n int) *rand.Rand {
 	return rand.New(rand.NewPCG(chosen(), uint64(n)))
 }
 
+// alone says which releases of the n-th random family are of all children alone.
+func alone(n int) *rand.Rand { return rand.New(rand.NewPCG(chosen(), 1<<32|uint64(n))) }
+
 // story is a town's releases, one after the other, and the truth behind them.
 type story struct {
 	settings Settings
@@ -38,13 +42,17 @@ type story struct {
 	truth    map[Cell]int
 }
 
-// tell releases a town once to three times, while children come, and sometimes go.
-func tell(t *testing.T, rng *rand.Rand, release func(Family, Ledger, Settings) Released) *story {
+// tell releases a town once to three times, while children come, and sometimes go. Where alone is given some
+// releases are a survey's: of all children alone.
+func tell(t *testing.T, rng, alone *rand.Rand, release func(Family, Ledger, Settings) Released) *story {
 	s := &story{settings: Settings{Threshold: []int{5, 5, 5, 5, 5, 3, 4, 7, 10}[rng.IntN(9)], Public: rng.IntN(3) == 0}, truth: make(map[Cell]int)}
 	town := newTown(rng, []int{8, 30, 60, 120, 250, 400}[rng.IntN(6)]/2+rng.IntN(60))
 	before := make(map[Cell]int)
 	for range []int{1, 1, 2, 2, 3}[rng.IntN(5)] {
-		f := town.family()
+		f, told := town.family(), town
+		if alone != nil && alone.IntN(4) == 0 {
+			f, told = Family{Values: map[Cell]int{"children": f.Values["children"]}}, nil
+		}
 		plain := f.Values
 		grows := rng.IntN(2) == 0
 		for c, n := range plain {
@@ -57,8 +65,8 @@ func tell(t *testing.T, rng *rand.Rand, release func(Family, Ledger, Settings) R
 		r := release(f, s.ledger, s.settings)
 		if !r.Silent() {
 			s.ledger = append(s.ledger, r)
-			s.issues = append(s.issues, issue{town, s.current(plain, f), s.grew(f, grows), r.Statements})
-			before = plain
+			s.issues = append(s.issues, issue{told, s.current(plain, f), s.grew(f, grows), r.Statements})
+			maps.Copy(before, plain)
 		}
 		next := *town
 		next.children = slices.Clone(town.children)
@@ -179,7 +187,7 @@ func TestNoSmallNumberOfAThousandFamiliesIsGivenAway(t *testing.T) {
 	var steps []Step
 	began := time.Now()
 	for i := range *families {
-		stories = append(stories, tell(t, family(t, i), protecting(t, &steps)))
+		stories = append(stories, tell(t, family(t, i), alone(i), protecting(t, &steps)))
 	}
 	took := time.Since(began)
 	cells := 0
@@ -202,7 +210,7 @@ func TestNoSmallNumberOfAThousandFamiliesIsGivenAway(t *testing.T) {
 // the release before.
 func TestWhatTiesAReleaseToTheOneBeforeGivesNothingAway(t *testing.T) {
 	var steps []Step
-	s := tell(t, rand.New(rand.NewPCG(1966031900907893306, 926)), protecting(t, &steps))
+	s := tell(t, rand.New(rand.NewPCG(1966031900907893306, 926)), nil, protecting(t, &steps))
 	if !slices.Contains(steps, Nothing) {
 		t.Errorf("the steps were %v: the family shows nothing any more, find another", steps)
 	}
@@ -217,7 +225,7 @@ func TestHidingSmallCellsAloneGivesThemAway(t *testing.T) {
 	var stories []*story
 	var attacked [][]Finding
 	for i := range max(30, *families/10) {
-		s := tell(t, family(t, i), naive)
+		s := tell(t, family(t, i), alone(i), naive)
 		stories, attacked = append(stories, s), append(attacked, s.attack(t))
 	}
 	pinned, ruled := shares(t, "the same families", attacked)

@@ -18,7 +18,7 @@ import (
 
 // issue is a release as the oracle sees it: whose town, and which version of each count it speaks of.
 type issue struct {
-	town  *town
+	town  *town // nil: it speaks of all children alone
 	names map[Cell]Cell
 	grew  map[Cell]Cell // of a version, the one before: nothing was withdrawn
 	says  []Statement
@@ -99,6 +99,12 @@ func (l *lp) ask(x, far string, value int) {
 }
 
 func (l *lp) issue(number int, is issue) {
+	for now, old := range is.grew {
+		l.row([]string{l.variable(string(now))}, []string{l.variable(string(old)), l.variable(string(now + ".new"))}, "= 0")
+	}
+	if is.town == nil {
+		return
+	}
 	cell := func(c Cell) string { return l.variable(string(is.names[c])) }
 	cells := func(dimension string, codes []string) (list []string) {
 		for _, c := range cellsOf(dimension, codes) {
@@ -120,9 +126,6 @@ func (l *lp) issue(number int, is issue) {
 	for i, k := range cells("channel", t.channels) {
 		l.row([]string{k}, referred, "<= 0")
 		l.row([]string{cells("first", t.channels)[i]}, []string{k}, "<= 0")
-	}
-	for now, old := range is.grew {
-		l.row([]string{l.variable(string(now))}, []string{l.variable(string(old)), l.variable(string(now + ".new"))}, "= 0")
 	}
 	l.venn(number, is, cell)
 }
