@@ -76,6 +76,7 @@ type DecideSurvey struct {
 	OfYear
 	Keyed
 	Versioned
+	Unhurried // a submission reads the whole log
 }
 
 type explainSurvey struct {

@@ -349,7 +349,7 @@ func (v *verifying) answers() error {
 			if int(a.Value) != b.Lower || int(a.Lower) != b.Lower || int(a.Upper) != b.Upper {
 				return fmt.Errorf("%s was submitted as counted, %d (%d to %d); the events give %d to %d", a.Question, a.Value, a.Lower, a.Upper, b.Lower, b.Upper)
 			}
-		case events.OverriddenBasis, events.EstimatedBasis:
+		case events.OverriddenBasis, events.EstimatedBasis, events.EnteredBasis:
 			if int(a.Computed) != b.Lower {
 				return fmt.Errorf("%s says that the events gave %d; they give %d", a.Question, a.Computed, b.Lower)
 			}

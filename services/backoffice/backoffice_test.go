@@ -76,6 +76,17 @@ func TestAMunicipalityOfWhichNothingIsRecordedAnswersToo(t *testing.T) {
 	}
 }
 
+func TestAProgrammeForSomethingElseIsNoSupportThatTheSurveyAsksAbout(t *testing.T) {
+	h := newHouse(t)
+	h.shown(h.story.Happens(events.ProgrammeOf("grief"), events.ProgrammeRegistered{
+		Programme: "grief", Name: "Grief", Forms: []events.Form{events.SupportGroup}, Organiser: "municipality",
+		Target: events.OtherTarget, Identity: events.Linked, ValidFrom: events.Date(2020, 1, 1),
+	}))
+	if s := h.open(); to(s, "Q1").Status != events.UnknownAnswer || to(s, "Q4").Status != events.UnknownAnswer {
+		t.Errorf("%+v", s.Answers)
+	}
+}
+
 func TestWarningsAreCommentedOnBeforeASurveyIsChecked(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

@@ -51,6 +51,9 @@ func (s *Service) programmes(ctx context.Context, q question) (list []surveying.
 func offered(ctx context.Context, tx pgx.Tx, at events.Position) (list []surveying.Programme, err error) {
 	all, err := register.Programmes(ctx, tx, at)
 	for _, p := range all {
+		if p.Target == events.OtherTarget { // what it does is not what the survey asks about
+			continue
+		}
 		list = append(list, surveying.Programme{ID: p.Programme, Forms: p.Forms, Organiser: p.Organiser, ValidFrom: p.ValidFrom})
 	}
 	return list, err

@@ -178,7 +178,7 @@ func (s *Service) before(ctx context.Context, q question, l *ledger) (map[disclo
 		}
 		then := q
 		then.at = events.Position(l.releases[i].Position)
-		f, err := s.figures(ctx, then)
+		f, err := s.figuresThen(ctx, then)
 		if err != nil {
 			return nil, err
 		}
@@ -192,4 +192,13 @@ func (s *Service) before(ctx context.Context, q question, l *ledger) (map[disclo
 		}
 	}
 	return was, nil
+}
+
+// figuresThen are the figures at a position; at 0 there was nothing yet.
+func (s *Service) figuresThen(ctx context.Context, q question) (reach.Figures, error) {
+	if q.at > 0 {
+		return s.figures(ctx, q)
+	}
+	d, err := reach.Named(string(q.form.Definition))
+	return reach.Compute(reach.Evidence{Municipal: q.m}, d, reach.CalendarYear(q.year), 0), err
 }

@@ -73,3 +73,16 @@ func TestASurveyThatSaysHowManyThereWereAtLeastGivesNoSmallNumberAway(t *testing
 		t.Errorf("after open data that said 5 to 7, and four times 1 to 4, the survey says %+v", got)
 	}
 }
+
+func TestWhatWasPublishedBeforeAnythingWasRecordedIsNoFigureOfLater(t *testing.T) {
+	h := newHouse(t)
+	h.publishes()
+	h.sputnik()
+	if o := h.publishes(); o.Figures[0].Shown != "5" {
+		t.Errorf("%+v", o.Figures)
+	}
+	h.evening(3, events.Date(2021, 3, 15), 7, 8, 9, 10, 11)
+	if o := h.publishes(); o.Figures[0].Shown != "10" {
+		t.Errorf("%+v", o.Figures)
+	}
+}

@@ -13,21 +13,23 @@ import (
 // with all that was released of the year before, and stands in the ledger by the same decision.
 func (s *Service) Submit(ctx context.Context, a surveying.Asked, cmd events.Command, match func(*events.Deciding) error) (surveying.Outcome, error) {
 	about := []*events.Deciding{{Stream: events.SurveyOf(a.Year)}, {Stream: events.ReleasesOf(a.Year)}}
-	var recounted recount
+	var log recount
 	result, err := events.Decide(ctx, s.Log, a.Municipality, cmd, about, fresh, func() error {
 		if err := match(about[0]); err != nil {
 			return err
 		}
 		survey := about[0].State.(*surveying.Survey)
-		released, line, err := s.released(ctx, a, survey, about[1].State.(*ledger))
+		if survey.State == surveying.Approved {
+			if err := s.recount(ctx, a, survey, &log); err != nil {
+				return err
+			}
+		}
+		released, line, err := s.released(ctx, a, survey, log.Figures, about[1].State.(*ledger))
 		if err != nil {
 			return err
 		}
 		list, err := survey.Submit(a.Year, s.Program, released)
 		if err != nil {
-			return err
-		}
-		if err := s.recount(ctx, a, survey.Frozen, &recounted); err != nil {
 			return err
 		}
 		if err := s.keepForm(ctx, survey.Frozen.Form); err != nil {
@@ -51,49 +53,57 @@ func (s *Service) Submit(ctx context.Context, a surveying.Asked, cmd events.Comm
 	return outcome, nil
 }
 
-// recount is what the log gave at a position: others may decide meanwhile, and the log is read once.
+// recount is what the log gave for what was checked: others may decide meanwhile, and the log is read once.
 type recount struct {
-	definition events.DefinitionID
-	at         events.Sequence
-	number     int
+	checked *events.SurveyChecked
+	reach.Figures
 }
 
-// recount holds the checked answers against the log. Between their check and now the tables may have been damaged, or mended.
-func (s *Service) recount(ctx context.Context, a surveying.Asked, frozen *events.SurveyChecked, known *recount) error {
-	form, err := s.asked(frozen.Form, frozen.Definition)
+// recount holds checked answers against the log. Between their check and now the tables may have been damaged, or mended.
+func (s *Service) recount(ctx context.Context, a surveying.Asked, survey *surveying.Survey, known *recount) error {
+	frozen := survey.Frozen
+	q, err := s.frozen(a, frozen)
 	if err != nil {
 		return err
 	}
-	if known.definition != frozen.Definition || known.at != frozen.Position {
-		d, err := reach.Named(string(frozen.Definition))
-		if err != nil {
-			return err
-		}
-		f, err := s.Recount(ctx, a.Municipality, d, a.Year, events.Position(frozen.Position))
-		if err != nil {
-			return err
-		}
-		*known = recount{frozen.Definition, frozen.Position, surveyed(a.Year, d, f).Number()}
+	d, err := reach.Named(string(frozen.Definition))
+	if err != nil {
+		return err
 	}
-	return form.AsCounted(frozen.Answers, known.number)
+	if known.checked == nil || known.checked.Definition != frozen.Definition || known.checked.Position != frozen.Position {
+		f, err := s.Recount(ctx, a.Municipality, d, a.Year, q.at)
+		if err != nil {
+			return err
+		}
+		*known = recount{frozen, f}
+	}
+	e, err := s.gather(ctx, q)
+	if err != nil {
+		return err
+	}
+	counted := surveyed(a.Year, d, known.Figures)
+	counted.Programmes, counted.Recorded = e.figures.Programmes, counted.Recorded || e.figures.Recorded
+	return survey.AsCounted(q.form, counted)
+}
+
+// frozen is the question that checked answers are to.
+func (s *Service) frozen(a surveying.Asked, frozen *events.SurveyChecked) (question, error) {
+	form, err := s.asked(frozen.Form, frozen.Definition)
+	return question{m: a.Municipality, year: a.Year, form: form, at: events.Position(frozen.Position), today: s.Today()}, err
 }
 
 // released is what leaves of the answers that were checked, and the line of the ledger that says so. Without such answers
 // there is nothing, and the rules refuse.
-func (s *Service) released(ctx context.Context, a surveying.Asked, survey *surveying.Survey, l *ledger) ([]events.SurveyAnswer, []events.Event, error) {
-	frozen := survey.Frozen
-	if frozen == nil {
+func (s *Service) released(ctx context.Context, a surveying.Asked, survey *surveying.Survey, f reach.Figures, l *ledger) ([]events.SurveyAnswer, []events.Event, error) {
+	if survey.State != surveying.Approved {
 		return nil, nil, nil
 	}
-	form, err := s.asked(frozen.Form, frozen.Definition)
+	frozen := survey.Frozen
+	q, err := s.frozen(a, frozen)
 	if err != nil {
 		return nil, nil, err
 	}
-	q := question{m: a.Municipality, year: a.Year, form: form, at: events.Position(frozen.Position)}
-	f, err := s.figures(ctx, q)
-	if err != nil {
-		return nil, nil, err
-	}
+	form := q.form
 	tell := surveying.Telling{Counted: f.Children, Threshold: s.Threshold}
 	cell, family := cellsOf(a.Year, form.Definition).number(f)
 	if n, known := form.NumberIn(frozen.Answers); !known || n != family.Values[cell] || form.CountedIn(frozen.Answers) != n {

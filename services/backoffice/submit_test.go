@@ -2,13 +2,21 @@ package backoffice_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
+	"rackvidd/events"
 	"rackvidd/services/integrity"
 )
 
 // loses takes a child out of the tables behind the program's back.
 func (h *house) loses() (give func()) {
+	h.t.Helper()
+	return h.without(`child = (SELECT min(child::text) FROM reach_1880_1.attendance)::uuid`)
+}
+
+// without takes attendances out of the tables.
+func (h *house) without(which string) (give func()) {
 	h.t.Helper()
 	exec := func(sql string) {
 		h.t.Helper()
@@ -16,8 +24,8 @@ func (h *house) loses() (give func()) {
 			h.t.Fatal(err)
 		}
 	}
-	exec(`CREATE TABLE lost AS SELECT * FROM reach_1880_1.attendance WHERE child = (SELECT min(child::text) FROM reach_1880_1.attendance)::uuid`)
-	exec(`DELETE FROM reach_1880_1.attendance WHERE child IN (SELECT child FROM lost)`)
+	exec(`CREATE TABLE lost AS SELECT * FROM reach_1880_1.attendance WHERE ` + which)
+	exec(`DELETE FROM reach_1880_1.attendance WHERE ` + which)
 	return func() { exec(`INSERT INTO reach_1880_1.attendance SELECT * FROM lost`) }
 }
 
@@ -50,4 +58,25 @@ func TestWhatWasCheckedOnDamagedTablesIsNotSubmittedAfterTheyWereMended(t *testi
 	if len(h.national.all()) != 0 {
 		t.Error("the national level was told")
 	}
+}
+
+func TestAChoiceThatDamagedTablesLackedIsNotSubmittedThoughTheNumberIsTheSame(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	camp := events.ID{0xee, 9}
+	h.story.Happens(events.ProgrammeOf("sputnik"), events.ProgrammeAmended{
+		Programme: "sputnik", Name: "Sputnik", Forms: []events.Form{events.SupportGroup, events.Camp}, Organiser: "municipality",
+		Target: events.SubstanceAbuse, Identity: events.Linked, ValidFrom: events.Date(2020, 1, 1),
+	})
+	h.story.Happens(events.SessionOf(camp), events.SessionOpened{Session: camp, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 6, 1)})
+	h.shown(h.story.Happens(events.SessionOf(camp), events.SessionAttended{Session: camp, Attended: []events.Mark{{Child: events.ID{0xcc, 1}, BirthYear: 2010}}}))
+	h.explains(anna)
+	give := h.without(fmt.Sprintf("session = '%x'", camp[:]))
+	h.Counts = nil
+	h.checks(anna)
+	h.approves(bo)
+	give()
+	h.Counts = nil
+	_, err := h.Submit(t.Context(), h.asked, command(anna), anyVersion)
+	refused(t, err, "counted_otherwise")
 }

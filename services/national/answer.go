@@ -206,7 +206,8 @@ func (s *Service) checkChoices(a events.AnswerReceived) error {
 		if hasTwice(c.chosen) {
 			return refuse(c.column, "repeated", "names the same twice; name it once")
 		}
-		if most := s.most(a.Year, c.question); most > 0 && len(c.chosen) > most {
+		// What a municipality submitted was held against its form; one option of that may stand for several codes.
+		if most := s.most(a.Year, c.question); a.Origin == events.FromTable && most > 0 && len(c.chosen) > most {
 			return refuse(c.column, "too_many_choices", "names more than the %d that the form of the year allows", most)
 		}
 	}

@@ -154,6 +154,17 @@ func TestWhatWasSubmittedHereIsReceivedOnce(t *testing.T) {
 	}
 }
 
+func TestAnOptionOfAFormMayStandForSeveralForms(t *testing.T) {
+	l := newLevel(t)
+	answer := events.AnswerReceived{
+		Year: 2021, Municipality: örebro, State: events.AnsweredState, Offers: "yes", Children: events.NumberAnswer, Value: 7, Lower: 7, Upper: 7, Form: "v3", Version: 1,
+		Forms: []events.Form{events.Camp, events.Counselling, events.ContactPerson, events.SupportGroup}, // more codes than options may be chosen
+	}
+	if _, err := l.Receive(t.Context(), command(), []events.AnswerReceived{answer}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhatWasSubmittedHereIsInTheReportWhenItIsReceived(t *testing.T) {
 	l := newLevel(t)
 	pool := l.shown()

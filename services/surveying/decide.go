@@ -1,6 +1,7 @@
 package surveying
 
 import (
+	"reflect"
 	"slices"
 
 	"rackvidd/events"
@@ -229,6 +230,24 @@ func (s *Survey) frozen(answers []Answer) []events.SurveyAnswer {
 	return list
 }
 
+// AsCounted refuses checked answers that figures do not give: of those that nobody gave, and of what somebody's number was given in place of.
+func (s *Survey) AsCounted(form Form, f Figures) error {
+	unsaid := func(events.Wording) Written { return Written{} }
+	checked := byQuestion(s.Frozen.Answers)
+	for _, a := range s.frozen(s.answered(Draft(form, f, Swedish), s.Given, unsaid)) {
+		if !sameAnswer(a, checked[a.Question]) {
+			return refuse(notNow, "counted_otherwise", "", "the answer to %s was checked on other figures than the log gives; send the answers back and check them again", a.Question)
+		}
+	}
+	return nil
+}
+
+func sameAnswer(a, b events.SurveyAnswer) bool {
+	choices := slices.Equal(a.Choices, b.Choices)
+	a.Choices, b.Choices = nil, nil
+	return choices && reflect.DeepEqual(a, b)
+}
+
 // Approve stands by a checked version that others prepared.
 func (s *Survey) Approve(year events.Year, by events.ID) ([]events.Event, error) {
 	switch {
@@ -290,6 +309,11 @@ func (s *Survey) Answers(computed []Answer, words func(events.Wording) Written) 
 	case s.Frozen != nil:
 		given = byQuestion(s.Frozen.Answers)
 	}
+	return s.answered(computed, given, words)
+}
+
+// answered puts what was given in place of what was computed.
+func (s *Survey) answered(computed []Answer, given map[events.Question]events.SurveyAnswer, words func(events.Wording) Written) []Answer {
 	list := slices.Clone(computed)
 	for i, a := range list {
 		if g, ok := given[a.Question]; ok && a.Status != events.NotAsked {

@@ -2,6 +2,7 @@ package surveying
 
 import (
 	"cmp"
+	"slices"
 
 	"rackvidd/events"
 	"rackvidd/services/disclosure"
@@ -16,17 +17,6 @@ func (f Form) NumberIn(answers []events.SurveyAnswer) (n int, known bool) {
 // CountedIn is the number that followed from the log when answers were recorded, also where somebody gave another.
 func (f Form) CountedIn(answers []events.SurveyAnswer) int {
 	return followed(f.answerIn(answers, Children))
-}
-
-// AsCounted refuses recorded answers that say of another number that it followed from the log.
-func (f Form) AsCounted(answers []events.SurveyAnswer, number int) error {
-	if _, asked := f.About(Children); !asked {
-		return nil
-	}
-	if n := f.CountedIn(answers); n != number {
-		return refuse(notNow, "counted_otherwise", "", "the answers were checked when %d children were counted, and the log gives %d; send them back and check them again", n, number)
-	}
-	return nil
 }
 
 // followed is the number that followed from the log when an answer was recorded.
@@ -158,7 +148,11 @@ func chosenCodes[C ~string](f Form, answers []events.SurveyAnswer, s Subject) (l
 	for _, c := range f.answerIn(answers, s).Choices {
 		for _, o := range q.Options {
 			if o.Code == c {
-				list = append(list, coveredBy[C](o)...)
+				for _, code := range coveredBy[C](o) {
+					if !slices.Contains(list, code) {
+						list = append(list, code)
+					}
+				}
 			}
 		}
 	}

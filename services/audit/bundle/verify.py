@@ -379,7 +379,7 @@ def verified(files, trusted, kept):
     numbers = [(a["question"], a["basis"], a.get("value", 0), a.get("lower", 0), a.get("upper", 0), a.get("computed", 0)) for a in submitted[0]["answers"] if a.get("basis")]
     for question, basis, value, least, most, computed in numbers:
         need(basis not in ("counted", "interval") or (value, least, most) == (lower, lower, upper), "%s was submitted as counted, and is another number" % question)
-        need(basis not in ("overridden", "estimated") or computed == lower, "%s says that the events gave %r, and they give %d" % (question, computed, lower))
+        need(basis not in ("overridden", "estimated", "entered") or computed == lower, "%s says that the events gave %r, and they give %d" % (question, computed, lower))
     return dict(s, key=line, children=children, lower=lower, upper=upper, checkpoint=size, since=before, numbers=numbers)
 
 
