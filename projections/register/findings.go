@@ -95,7 +95,7 @@ const Patience = 90
 
 // ProgrammeFindings is about programmes for children because of substance abuse that began by the period's end.
 type ProgrammeFindings struct {
-	NotReached []Offer              // forms offered in which nobody came, identified or not
+	NotReached []Offer              // forms offered in which nobody came to any programme, identified or not
 	NotOffered []events.Form        // forms in which somebody came and which no programme offers
 	NoIdentity []events.ProgrammeID // they document no identities
 	NoSession  []events.ProgrammeID // no session of the period, cancelled ones aside

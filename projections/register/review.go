@@ -375,11 +375,11 @@ func (e *evidence) idlePlaces() (list []*placement) {
 }
 
 func (e *evidence) reviewProgrammes(f *ProgrammeFindings) {
-	reached, met, early := make(map[Offer]bool), make(map[events.ProgrammeID]bool), make(tallies)
+	reached, met, early := make(map[events.Form]bool), make(map[events.ProgrammeID]bool), make(tallies)
 	for o := range e.own {
 		met[o.programme] = true
 		if len(o.came)+o.unknown > 0 {
-			reached[Offer{o.programme, o.form}] = true
+			reached[o.form] = true
 		}
 		if p, known := e.programmes[o.programme]; known && o.day < p.from {
 			f.Early.add(o.id)
@@ -400,7 +400,7 @@ func (e *evidence) reviewProgrammes(f *ProgrammeFindings) {
 			f.NoSession = append(f.NoSession, id)
 		}
 		for _, form := range p.forms {
-			if offers[form] = true; !reached[Offer{id, form}] {
+			if offers[form] = true; !reached[form] {
 				f.NotReached = append(f.NotReached, Offer{id, form})
 			}
 		}
@@ -409,13 +409,9 @@ func (e *evidence) reviewProgrammes(f *ProgrammeFindings) {
 }
 
 // notAmong are the forms that were reached and are not offered.
-func notAmong(offers map[events.Form]bool, reached map[Offer]bool) []events.Form {
-	missing := make(map[events.Form]bool)
-	for o := range reached {
-		if !offers[o.Form] {
-			missing[o.Form] = true
-		}
-	}
+func notAmong(offers, reached map[events.Form]bool) []events.Form {
+	missing := maps.Clone(reached)
+	maps.DeleteFunc(missing, func(form events.Form, _ bool) bool { return offers[form] })
 	return slices.Sorted(maps.Keys(missing))
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 // chunkRows is how many rows are under way at once: what an import needs of memory does not grow with the file, but for rows of an
-// update that wait for its end.
+// update that wait for its end, and the keys of an update's records.
 const chunkRows = 4000
 
 // item is a row whose identities have become tokens and keys.

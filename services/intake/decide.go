@@ -199,6 +199,8 @@ func (b *batch) decide(it *item) {
 	switch {
 	case before && (fact.MAC == it.record.MAC || b.ended): // what a later row of the same record said stands
 		o = duplicate
+	case before && b.saidAbove(it):
+		o = b.reject(it, recordIDColumn, CodeRecordTwice)
 	case before && !b.Update:
 		o = b.reject(it, recordIDColumn, CodeChangedRecord)
 	default:
@@ -210,7 +212,22 @@ func (b *batch) decide(it *item) {
 	case o == repeated && before: // nothing stands by this record any more
 		b.facts[it.record.Key] = vault.Fact{Stream: it.stream().String()}
 	}
+	if b.Update && o != rejected && !b.ended {
+		b.lines[it.record.Key] = it.Line
+	}
 	b.outcomes = append(b.outcomes, o)
+}
+
+// saidAbove reports whether a row above says something else by the same record: the log would follow the file back and forth each
+// time it comes. A row that is decided once more, because somebody else decided first, is not above itself.
+func (b *batch) saidAbove(it *item) bool {
+	if b.Update {
+		line, said := b.lines[it.record.Key]
+		return said && line != it.Line
+	}
+	_, now := b.facts[it.record.Key]
+	_, lately := b.fresh[it.record.Key]
+	return now || lately || b.known[it.record.Key].Position > b.began
 }
 
 func (b *batch) reject(it *item, col column, code string) outcome {

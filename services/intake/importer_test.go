@@ -263,6 +263,23 @@ func TestAChangedRecordIsRejectedUnlessItIsAnUpdate(t *testing.T) {
 	}
 }
 
+func TestARecordIdThatStandsTwiceInAFileIsRejectedTheSecondTime(t *testing.T) {
+	h := newHouse(t)
+	row := func(day string) string {
+		return fmt.Sprintf("a,session_attended,%s,x,sputnik,camp,,,,2012,,,,,,\n", day)
+	}
+	twice := heading + row("2021-03-01") + row("2021-03-02") + row("2021-03-01")
+	for n, recorded := range []int{1, 0, 0} {
+		s := h.bring(t, twice, func(r *intake.Request) { r.Update = n > 0 })
+		if s.Recorded != recorded || s.Duplicates != 2-recorded || len(s.Rejected) != 1 || s.Rejected[0].Code != "record_twice" && n != 1 || s.Rejected[0].Line != 3 {
+			t.Errorf("time %d: %+v", n+1, s)
+		}
+	}
+	if s := h.bring(t, heading+row("2021-03-02"), update); s.Recorded != 1 {
+		t.Errorf("another file corrects it: %+v", s)
+	}
+}
+
 func TestAnUpdateCorrectsEveryKindOfRow(t *testing.T) {
 	h := newHouse(t)
 	before := heading +
