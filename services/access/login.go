@@ -216,31 +216,49 @@ func (s *Service) SignIn(ctx context.Context, name, password string) (string, er
 	return s.begin(ctx, account, vouched{})
 }
 
-// knows returns whose password it is, and counts wrong ones.
+// knows returns whose password it is. Every attempt counts as a wrong one until it turns out right, so that those that are made
+// side by side are no more than those that are made in a row.
 func (s *Service) knows(ctx context.Context, name, password string) (account [16]byte, err error) {
-	var stored string
-	var failures int
-	var last time.Time
+	back, err := s.hashing.turn(ctx)
+	if err != nil {
+		return account, err
+	}
+	defer back()
+	account, stored, err := s.claimAttempt(ctx, name)
+	if err != nil {
+		return account, failed("find a login", err)
+	}
+	if right := matches(cmp.Or(stored, s.dummy), password); !right || stored == "" {
+		return account, ErrUnauthenticated
+	}
+	_, err = s.pool.Exec(ctx, `UPDATE access.login SET failures = 0 WHERE account = $1`, account)
+	return account, failed("note a right password", err)
+}
+
+// claimAttempt counts an attempt and returns the hash that it has to match: "" where there is none, or nobody may try now.
+func (s *Service) claimAttempt(ctx context.Context, name string) (account [16]byte, stored string, err error) {
 	if name = strings.ToLower(strings.TrimSpace(name)); !loginName.MatchString(name) {
 		name = "" // nobody's
 	}
-	err = s.pool.QueryRow(ctx, `
-		SELECT l.account, coalesce(l.password, ''), l.failures, coalesce(l.failed, 'epoch') FROM access.login l JOIN access.account a ON a.id = l.account
-		WHERE l.name = $1 AND NOT a.disabled`, name).Scan(&account, &stored, &failures, &last)
-	unknown := errors.Is(err, pgx.ErrNoRows)
-	if err != nil && !unknown {
-		return account, failed("find a login", err)
-	}
-	right := s.hashing.matches(cmp.Or(stored, s.dummy), password) && stored != ""
-	waits := s.now().Before(last.Add(waitAfter(failures)))
-	switch {
-	case right && !waits:
-		return account, nil
-	case unknown || waits:
-		return account, ErrUnauthenticated
-	}
-	_, err = s.pool.Exec(ctx, `UPDATE access.login SET failures = failures + 1, failed = $2 WHERE account = $1`, account, s.now())
-	return account, errors.Join(ErrUnauthenticated, failed("note a wrong password", err))
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		var failures int
+		var last time.Time
+		err := tx.QueryRow(ctx, `
+			SELECT l.account, coalesce(l.password, ''), l.failures, coalesce(l.failed, 'epoch') FROM access.login l JOIN access.account a ON a.id = l.account
+			WHERE l.name = $1 AND NOT a.disabled FOR UPDATE OF l`, name).Scan(&account, &stored, &failures, &last)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+			return nil
+		case err != nil:
+			return err
+		case s.now().Before(last.Add(waitAfter(failures))):
+			stored = ""
+			return nil
+		}
+		_, err = tx.Exec(ctx, `UPDATE access.login SET failures = failures + 1, failed = $2 WHERE account = $1`, account, s.now())
+		return err
+	})
+	return account, stored, err
 }
 
 // waitAfter is how long nobody may try after wrong passwords in a row: it doubles with each.
@@ -261,10 +279,15 @@ func (s *Service) Accept(ctx context.Context, invitation, password string) (stri
 	if _, err := s.Invited(ctx, invitation); err != nil {
 		return "", err
 	}
-	stored := s.hashing.hash(password)
+	back, err := s.hashing.turn(ctx)
+	if err != nil {
+		return "", err
+	}
+	stored := hashed(password)
+	back()
 	hash := hashOf(invitation)
 	var account [16]byte
-	err := s.pool.QueryRow(ctx, `
+	err = s.pool.QueryRow(ctx, `
 		WITH used AS (DELETE FROM access.invitation WHERE hash = $1 AND expires > $2 RETURNING account),
 		unlinked AS (DELETE FROM access.identity i USING used WHERE i.account = used.account),
 		ended AS (DELETE FROM access.session s USING used WHERE s.account = used.account),
