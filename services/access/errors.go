@@ -14,6 +14,8 @@ var (
 	ErrUnavailable = errors.New("the accounts cannot be reached")
 	// ErrUnknown: there is no such account or token.
 	ErrUnknown = errors.New("there is no such account or token")
+	// ErrStale: a login is not any more what it was read as.
+	ErrStale = errors.New("the login has changed since it was read; read it again and send its version in If-Match")
 	// ErrWeakToken: a configured token is too short to be safe.
 	ErrWeakToken = errors.New("a token that can be guessed")
 

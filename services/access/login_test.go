@@ -235,6 +235,37 @@ func TestWhoWaitsToSignInIsFewAndMayGo(t *testing.T) {
 	}
 }
 
+func TestALoginThatHasChangedSinceItWasReadIsNotSet(t *testing.T) {
+	s, _ := clocked(t)
+	_, invitation := s.login(t, "kim", Auditor, DataProtection)
+	list, err := s.ListLogins(t.Context())
+	if err != nil || list[0].Version == "" {
+		t.Fatalf("%+v %v", list, err)
+	}
+	shown := list[0]
+	less := shown
+	less.Roles = []Role{Auditor}
+	if _, _, err = s.SetLogin(t.Context(), less); err != nil {
+		t.Fatalf("as it was read: %v", err)
+	}
+	stale := shown
+	stale.Programmes = append(stale.Programmes, "lanterna")
+	if _, _, err := s.SetLogin(t.Context(), stale); !errors.Is(err, ErrStale) {
+		t.Errorf("as it was before: %v", err)
+	}
+	s.accepted(t, invitation)
+	if list, err = s.ListLogins(t.Context()); err != nil || len(list[0].Roles) != 1 || list[0].Version == shown.Version {
+		t.Errorf("%+v %v", list, err)
+	}
+	none, err := s.AddAccount(t.Context(), events.NewID(), "Robin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.SetLogin(t.Context(), Login{Account: none.ID, Name: "robin", Roles: []Role{Auditor}, Everywhere: true, Version: shown.Version}); !errors.Is(err, ErrStale) {
+		t.Errorf("one that there is not: %v", err)
+	}
+}
+
 func TestALoginNameIsAWordAndOnePersons(t *testing.T) {
 	s, _ := clocked(t)
 	l, _ := s.login(t, "kim", Auditor)

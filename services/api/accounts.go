@@ -73,6 +73,7 @@ func (t LoginTerms) login(account events.ID) access.Login {
 
 type setLogin struct {
 	OnAccount
+	Versioned
 	Body LoginTerms
 }
 
@@ -206,7 +207,9 @@ func (s *server) setLogin(ctx context.Context, c caller, in *setLogin) (*reply[N
 		if err := s.registered(ctx, in.Body.Programmes, in.Body.Everywhere, in.Body.Municipalities, "body.programmes"); err != nil {
 			return l, err
 		}
-		l, link, err = s.Access.SetLogin(ctx, in.Body.login(in.ID))
+		l = in.Body.login(in.ID)
+		l.Version = in.version()
+		l, link, err = s.Access.SetLogin(ctx, l)
 		return l, err
 	})
 	return &reply[NewLogin]{NewLogin{l, link}}, err

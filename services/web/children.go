@@ -195,7 +195,9 @@ func (v *visit) showChild(f *form) error {
 }
 
 // unnamed is a child without its label: what may stand where browsers keep it.
-func (l *language) unnamed(child events.ID) string { return l.text("child.unnamed") + " " + child.String()[:4] }
+func (l *language) unnamed(child events.ID) string {
+	return l.text("child.unnamed") + " " + child.String()[:4]
+}
 
 // saying is what a line of a timeline is about, in words.
 func (l *language) saying(programme string, form events.Form, text string) string {
