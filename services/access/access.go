@@ -48,7 +48,7 @@ type builtIn struct {
 
 // New migrates the schema and refuses built-in tokens that could be guessed.
 func New(ctx context.Context, c Config) (*Service, error) {
-	s := &Service{pool: c.Pool, now: c.Clock, recent: recent{known: make(map[[32]byte]remembered)}, hashing: make(hashing, 2)}
+	s := &Service{pool: c.Pool, now: c.Clock, recent: recent{known: make(map[[32]byte]remembered)}, hashing: newHashing()}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -71,7 +71,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err := migrate(ctx, c.Pool); err != nil {
 		return nil, failed("migrate the accounts", err)
 	}
-	s.dummy = s.hashing.hash(newSecret(""))
+	s.dummy = hashed(newSecret(""))
 	return s, nil
 }
 

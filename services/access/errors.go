@@ -14,6 +14,8 @@ var (
 	ErrUnavailable = errors.New("the accounts cannot be reached")
 	// ErrUnknown: there is no such account or token.
 	ErrUnknown = errors.New("there is no such account or token")
+	// ErrStale: a login is not any more what it was read as.
+	ErrStale = errors.New("the login has changed since it was read; read it again and send its version in If-Match")
 	// ErrWeakToken: a configured token is too short to be safe.
 	ErrWeakToken = errors.New("a token that can be guessed")
 
@@ -34,6 +36,10 @@ var (
 	// ErrTaken: the identity provider's user has another account already.
 	ErrTaken = errors.New("the identity provider's user has another account")
 )
+
+// NarrowAdministrator is what is wrong with an administrator of some municipalities: accounts belong to none, and whoever manages them
+// may give anybody any role anywhere.
+const NarrowAdministrator = "an administrator manages all accounts, wherever they are; give the role everywhere, or leave it out"
 
 // InvalidError says what is wrong with an account or a token that was to be added.
 type InvalidError struct{ Field, Message string }

@@ -3,7 +3,10 @@ package access
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"time"
@@ -30,6 +33,13 @@ type Login struct {
 	Subject        string                `json:"subject,omitempty" doc:"whom the identity provider vouches for, in its own words; there is no password then"`
 	Passkeys       int                   `json:"passkeys" doc:"how many sign in beside the password"`
 	Chosen         bool                  `json:"chosen" doc:"whether there is a way to sign in: a password was chosen, or the identity provider vouches"`
+	Version        string                `json:"version,omitempty" doc:"of a login that is listed: in quotes, in If-Match, it keeps a change from undoing somebody else's"`
+}
+
+// version tells what was set from what somebody else sets after it.
+func (l Login) version() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %t %q %q", l.Name, l.Subject, l.Roles, l.Everywhere, l.Municipalities, l.Programmes))
+	return hex.EncodeToString(sum[:8])
 }
 
 // loginName is what is typed to sign in: a word, never an address or a number.
@@ -38,6 +48,7 @@ var loginName = regexp.MustCompile(`^[a-zåäö][a-zåäö0-9._-]{1,39}$`)
 // SetLogin lets an account sign in, or changes what it may do when it has. What it was allowed before ends at once: every
 // session of the account does, and its tokens may no more than it. An account that signs in for the first time gets a link, as of NewLink, whose secret is
 // returned; one whose provider's subject is named needs none, and one that signed in before goes on signing in as it did.
+// ErrStale: it has another version than the one that is given.
 func (s *Service) SetLogin(ctx context.Context, l Login) (_ Login, link string, err error) {
 	if err := s.checkLogin(&l); err != nil {
 		return l, "", err
@@ -84,10 +95,14 @@ func ofLogin(err error) error {
 
 // setLogin returns the secret of a link where there was no way to sign in before.
 func (s *Service) setLogin(ctx context.Context, tx pgx.Tx, l *Login) (link string, err error) {
+	if err := unchanged(ctx, tx, *l); err != nil {
+		return "", err
+	}
 	first, err := putLogin(ctx, tx, l)
 	if err != nil {
 		return "", err
 	}
+	l.Version = ""
 	if l.Subject != "" {
 		l.Chosen = true
 		return "", s.name(ctx, tx, *l)
@@ -100,6 +115,22 @@ func (s *Service) setLogin(ctx context.Context, tx pgx.Tx, l *Login) (link strin
 
 func endSessions(ctx context.Context, tx pgx.Tx, account events.ID) error {
 	_, err := tx.Exec(ctx, `DELETE FROM access.session WHERE account = $1`, [16]byte(account))
+	return err
+}
+
+// unchanged refuses a login that is to have a version, and has another one or is none.
+func unchanged(ctx context.Context, tx pgx.Tx, l Login) error {
+	if l.Version == "" {
+		return nil
+	}
+	rows, err := tx.Query(ctx, logins+` WHERE l.account = $1 FOR UPDATE OF l`, [16]byte(l.Account))
+	if err != nil {
+		return err
+	}
+	now, err := pgx.CollectExactlyOneRow(rows, scanLogin)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && now.Version != l.Version {
+		return ErrStale
+	}
 	return err
 }
 
@@ -192,18 +223,24 @@ func (s *Service) invite(ctx context.Context, tx pgx.Tx, account events.ID) (sec
 
 // ListLogins returns all, in the order of their names.
 func (s *Service) ListLogins(ctx context.Context) ([]Login, error) {
-	rows, err := s.pool.Query(ctx, `
-		SELECT l.account, l.name, l.roles, l.everywhere, l.municipalities, l.programmes, coalesce(i.subject, ''),
-			(SELECT count(*) FROM access.passkey p WHERE p.account = l.account), l.password IS NOT NULL OR i.account IS NOT NULL
-		FROM access.login l LEFT JOIN access.identity i USING (account) ORDER BY l.name`)
+	rows, err := s.pool.Query(ctx, logins+` ORDER BY l.name`)
 	if err != nil {
 		return nil, failed("list logins", err)
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l Login, err error) {
-		err = row.Scan((*[16]byte)(&l.Account), &l.Name, &l.Roles, &l.Everywhere, &l.Municipalities, &l.Programmes, &l.Subject, &l.Passkeys, &l.Chosen)
-		return l, err
-	})
+	list, err := pgx.CollectRows(rows, scanLogin)
 	return list, failed("list logins", err)
+}
+
+// logins are read by scanLogin.
+const logins = `
+	SELECT l.account, l.name, l.roles, l.everywhere, l.municipalities, l.programmes, coalesce(i.subject, ''),
+		(SELECT count(*) FROM access.passkey p WHERE p.account = l.account), l.password IS NOT NULL OR i.account IS NOT NULL
+	FROM access.login l LEFT JOIN access.identity i USING (account)`
+
+func scanLogin(row pgx.CollectableRow) (l Login, err error) {
+	err = row.Scan((*[16]byte)(&l.Account), &l.Name, &l.Roles, &l.Everywhere, &l.Municipalities, &l.Programmes, &l.Subject, &l.Passkeys, &l.Chosen)
+	l.Version = l.version()
+	return l, err
 }
 
 // SignIn begins a session for whoever knows the password, and returns its secret. ErrUnauthenticated: there is no such
@@ -216,31 +253,49 @@ func (s *Service) SignIn(ctx context.Context, name, password string) (string, er
 	return s.begin(ctx, account, vouched{})
 }
 
-// knows returns whose password it is, and counts wrong ones.
+// knows returns whose password it is. Every attempt counts as a wrong one until it turns out right, so that those that are made
+// side by side are no more than those that are made in a row.
 func (s *Service) knows(ctx context.Context, name, password string) (account [16]byte, err error) {
-	var stored string
-	var failures int
-	var last time.Time
+	back, err := s.hashing.turn(ctx)
+	if err != nil {
+		return account, err
+	}
+	defer back()
+	account, stored, err := s.claimAttempt(ctx, name)
+	if err != nil {
+		return account, failed("find a login", err)
+	}
+	if right := matches(cmp.Or(stored, s.dummy), password); !right || stored == "" {
+		return account, ErrUnauthenticated
+	}
+	_, err = s.pool.Exec(ctx, `UPDATE access.login SET failures = 0 WHERE account = $1`, account)
+	return account, failed("note a right password", err)
+}
+
+// claimAttempt counts an attempt and returns the hash that it has to match: "" where there is none, or nobody may try now.
+func (s *Service) claimAttempt(ctx context.Context, name string) (account [16]byte, stored string, err error) {
 	if name = strings.ToLower(strings.TrimSpace(name)); !loginName.MatchString(name) {
 		name = "" // nobody's
 	}
-	err = s.pool.QueryRow(ctx, `
-		SELECT l.account, coalesce(l.password, ''), l.failures, coalesce(l.failed, 'epoch') FROM access.login l JOIN access.account a ON a.id = l.account
-		WHERE l.name = $1 AND NOT a.disabled`, name).Scan(&account, &stored, &failures, &last)
-	unknown := errors.Is(err, pgx.ErrNoRows)
-	if err != nil && !unknown {
-		return account, failed("find a login", err)
-	}
-	right := s.hashing.matches(cmp.Or(stored, s.dummy), password) && stored != ""
-	waits := s.now().Before(last.Add(waitAfter(failures)))
-	switch {
-	case right && !waits:
-		return account, nil
-	case unknown || waits:
-		return account, ErrUnauthenticated
-	}
-	_, err = s.pool.Exec(ctx, `UPDATE access.login SET failures = failures + 1, failed = $2 WHERE account = $1`, account, s.now())
-	return account, errors.Join(ErrUnauthenticated, failed("note a wrong password", err))
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		var failures int
+		var last time.Time
+		err := tx.QueryRow(ctx, `
+			SELECT l.account, coalesce(l.password, ''), l.failures, coalesce(l.failed, 'epoch') FROM access.login l JOIN access.account a ON a.id = l.account
+			WHERE l.name = $1 AND NOT a.disabled FOR UPDATE OF l`, name).Scan(&account, &stored, &failures, &last)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+			return nil
+		case err != nil:
+			return err
+		case s.now().Before(last.Add(waitAfter(failures))):
+			stored = ""
+			return nil
+		}
+		_, err = tx.Exec(ctx, `UPDATE access.login SET failures = failures + 1, failed = $2 WHERE account = $1`, account, s.now())
+		return err
+	})
+	return account, stored, err
 }
 
 // waitAfter is how long nobody may try after wrong passwords in a row: it doubles with each.
@@ -261,10 +316,15 @@ func (s *Service) Accept(ctx context.Context, invitation, password string) (stri
 	if _, err := s.Invited(ctx, invitation); err != nil {
 		return "", err
 	}
-	stored := s.hashing.hash(password)
+	back, err := s.hashing.turn(ctx)
+	if err != nil {
+		return "", err
+	}
+	stored := hashed(password)
+	back()
 	hash := hashOf(invitation)
 	var account [16]byte
-	err := s.pool.QueryRow(ctx, `
+	err = s.pool.QueryRow(ctx, `
 		WITH used AS (DELETE FROM access.invitation WHERE hash = $1 AND expires > $2 RETURNING account),
 		unlinked AS (DELETE FROM access.identity i USING used WHERE i.account = used.account),
 		ended AS (DELETE FROM access.session s USING used WHERE s.account = used.account),

@@ -1,9 +1,11 @@
 package access
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -51,13 +53,13 @@ func (s *Service) refuses(t *testing.T, what, secret string) {
 
 func TestALinkSignsInOnceAndThePasswordFromThenOn(t *testing.T) {
 	s, _ := clocked(t)
-	l, invitation := s.login(t, "Kim", Coordinator, Administrator)
+	l, invitation := s.login(t, "Kim", Coordinator, Auditor)
 	if name, err := s.Invited(t.Context(), invitation); err != nil || name != "kim" {
 		t.Errorf("%q %v", name, err)
 	}
 	first := s.accepted(t, invitation)
 	p, err := s.Authenticate(t.Context(), first)
-	if err != nil || p.Account != l.Account || p.Name != "Kim" || !p.May(WriteSessions, "1880", "sputnik") || p.May(WriteSessions, "1881", "sputnik") || !p.Can(ManageAccounts) {
+	if err != nil || p.Account != l.Account || p.Name != "Kim" || !p.May(WriteSessions, "1880", "sputnik") || p.May(WriteSessions, "1881", "sputnik") || !p.Can(ReadReach) || p.Can(ManageAccounts) {
 		t.Errorf("not what the login is allowed: %+v %v", p, err)
 	}
 	second, err := s.SignIn(t.Context(), " KIM ", goodPassword)
@@ -176,6 +178,94 @@ func TestPasswordsCannotBeTriedForLong(t *testing.T) {
 	}
 }
 
+func TestPasswordsTriedSideBySideAreNoMoreThanInARow(t *testing.T) {
+	s, now := clocked(t)
+	_, invitation := s.login(t, "kim", Auditor)
+	s.accepted(t, invitation)
+	var tries sync.WaitGroup
+	for range 8 * fewFailures {
+		tries.Go(func() {
+			if _, err := s.SignIn(t.Context(), "kim", "not the password"); !errors.Is(err, ErrUnauthenticated) {
+				t.Error(err)
+			}
+		})
+	}
+	tries.Wait()
+	*now = now.Add(time.Second) // what five cost; more than five cost more
+	if _, err := s.SignIn(t.Context(), "kim", goodPassword); err != nil {
+		t.Errorf("more than %d were tried: %v", fewFailures, err)
+	}
+	for range fewFailures {
+		if _, err := s.SignIn(t.Context(), "kim", goodPassword); err != nil {
+			t.Errorf("a right one counts as wrong: %v", err)
+		}
+	}
+}
+
+func TestWhoWaitsToSignInIsFewAndMayGo(t *testing.T) {
+	s, _ := clocked(t)
+	_, invitation := s.login(t, "kim", Auditor)
+	s.accepted(t, invitation)
+	for range cap(s.hashing.running) {
+		back, err := s.hashing.turn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer back()
+	}
+	gone, leave := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer leave()
+	for range 2 * fewFailures {
+		if _, err := s.SignIn(gone, "kim", goodPassword); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("who has gone waits: %v", err)
+		}
+	}
+	if len(s.hashing.places) != cap(s.hashing.running) {
+		t.Errorf("%d wait who have gone", len(s.hashing.places))
+	}
+	for len(s.hashing.places) < cap(s.hashing.places) {
+		s.hashing.places <- struct{}{}
+	}
+	if _, err := s.SignIn(t.Context(), "kim", goodPassword); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("one more than may wait: %v", err)
+	}
+	var failures int
+	if err := s.pool.QueryRow(t.Context(), `SELECT failures FROM access.login`).Scan(&failures); err != nil || failures != 0 {
+		t.Errorf("%d tries counted that were none: %v", failures, err)
+	}
+}
+
+func TestALoginThatHasChangedSinceItWasReadIsNotSet(t *testing.T) {
+	s, _ := clocked(t)
+	_, invitation := s.login(t, "kim", Auditor, DataProtection)
+	list, err := s.ListLogins(t.Context())
+	if err != nil || list[0].Version == "" {
+		t.Fatalf("%+v %v", list, err)
+	}
+	shown := list[0]
+	less := shown
+	less.Roles = []Role{Auditor}
+	if _, _, err = s.SetLogin(t.Context(), less); err != nil {
+		t.Fatalf("as it was read: %v", err)
+	}
+	stale := shown
+	stale.Programmes = append(stale.Programmes, "lanterna")
+	if _, _, err := s.SetLogin(t.Context(), stale); !errors.Is(err, ErrStale) {
+		t.Errorf("as it was before: %v", err)
+	}
+	s.accepted(t, invitation)
+	if list, err = s.ListLogins(t.Context()); err != nil || len(list[0].Roles) != 1 || list[0].Version == shown.Version {
+		t.Errorf("%+v %v", list, err)
+	}
+	none, err := s.AddAccount(t.Context(), events.NewID(), "Robin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.SetLogin(t.Context(), Login{Account: none.ID, Name: "robin", Roles: []Role{Auditor}, Everywhere: true, Version: shown.Version}); !errors.Is(err, ErrStale) {
+		t.Errorf("one that there is not: %v", err)
+	}
+}
+
 func TestALoginNameIsAWordAndOnePersons(t *testing.T) {
 	s, _ := clocked(t)
 	l, _ := s.login(t, "kim", Auditor)
@@ -187,7 +277,7 @@ func TestALoginNameIsAWordAndOnePersons(t *testing.T) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	for _, wrong := range []Login{{Account: l.Account, Name: "kim"}, {Account: l.Account, Name: "kim", Roles: []Role{"king"}, Everywhere: true}} {
+	for _, wrong := range []Login{{Account: l.Account, Name: "kim"}, {Account: l.Account, Name: "kim", Roles: []Role{Auditor, Administrator}, Municipalities: []events.Municipality{"1880"}}, {Account: l.Account, Name: "kim", Roles: []Role{"king"}, Everywhere: true}} {
 		if _, _, err := s.SetLogin(t.Context(), wrong); err == nil {
 			t.Errorf("taken: %+v", wrong)
 		}
@@ -202,16 +292,15 @@ func TestALoginNameIsAWordAndOnePersons(t *testing.T) {
 }
 
 func TestAPasswordIsKeptAsItsHashAlone(t *testing.T) {
-	h := make(hashing, 1)
-	stored := h.hash(goodPassword)
-	if strings.Contains(stored, goodPassword) || !strings.HasPrefix(stored, "$argon2id$v=19$m=19456,t=2,p=1$") || h.hash(goodPassword) == stored {
+	stored := hashed(goodPassword)
+	if strings.Contains(stored, goodPassword) || !strings.HasPrefix(stored, "$argon2id$v=19$m=19456,t=2,p=1$") || hashed(goodPassword) == stored {
 		t.Error(stored)
 	}
-	if !h.matches(stored, goodPassword) || h.matches(stored, goodPassword+"x") {
+	if !matches(stored, goodPassword) || matches(stored, goodPassword+"x") {
 		t.Error("it is not the password's")
 	}
 	for _, broken := range []string{"", "$argon2id$", "$argon2id$v=19$m=19456,t=2,p=1$$", "$argon2i$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aaaa", strings.Replace(stored, "v=19", "v=18", 1)} {
-		if h.matches(broken, goodPassword) {
+		if matches(broken, goodPassword) {
 			t.Errorf("%q matches", broken)
 		}
 	}

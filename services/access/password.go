@@ -1,6 +1,7 @@
 package access
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
@@ -24,19 +25,37 @@ const (
 	argonSalt, argonKey                  = 16, 32
 )
 
-// hashing lets few passwords be hashed at once: each takes 19 MiB.
-type hashing chan struct{}
+// hashing lets few passwords be hashed at once, for each takes 19 MiB, and few wait for it: a second or two, and not for ever.
+type hashing struct{ running, places chan struct{} }
 
-// hash returns the PHC string of a password.
-func (h hashing) hash(password string) string {
+func newHashing() hashing { return hashing{make(chan struct{}, 2), make(chan struct{}, 100)} }
+
+// turn waits for a turn to hash, which the caller gives back. ErrUnavailable: too many wait. Whoever has gone waits no longer.
+func (h hashing) turn(ctx context.Context) (back func(), err error) {
+	select {
+	case h.places <- struct{}{}:
+	default:
+		return nil, fmt.Errorf("too many sign in at once: %w", ErrUnavailable)
+	}
+	select {
+	case h.running <- struct{}{}:
+		return func() { <-h.running; <-h.places }, nil
+	case <-ctx.Done():
+		<-h.places
+		return nil, ctx.Err()
+	}
+}
+
+// hashed returns the PHC string of a password.
+func hashed(password string) string {
 	salt := make([]byte, argonSalt)
 	rand.Read(salt)
 	encode := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads, encode(salt), encode(h.key(password, salt, argonTime, argonMemory, argonThreads, argonKey)))
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads, encode(salt), encode(derived(password, salt, argonTime, argonMemory, argonThreads, argonKey)))
 }
 
 // matches reports whether a PHC string is a password's.
-func (h hashing) matches(stored, password string) bool {
+func matches(stored, password string) bool {
 	var version, memory, time int
 	var threads uint8
 	parts := strings.Split(stored, "$")
@@ -51,13 +70,11 @@ func (h hashing) matches(stored, password string) bool {
 		return false
 	}
 	key, err := base64.RawStdEncoding.DecodeString(parts[5])
-	return err == nil && len(key) > 0 && subtle.ConstantTimeCompare(key, h.key(password, salt, uint32(time), uint32(memory), threads, uint32(len(key)))) == 1
+	return err == nil && len(key) > 0 && subtle.ConstantTimeCompare(key, derived(password, salt, uint32(time), uint32(memory), threads, uint32(len(key)))) == 1
 }
 
-// key hashes a password as it is meant: however a keyboard composes å, ä and ö.
-func (h hashing) key(password string, salt []byte, time, memory uint32, threads uint8, length uint32) []byte {
-	h <- struct{}{}
-	defer func() { <-h }()
+// derived hashes a password as it is meant: however a keyboard composes å, ä and ö.
+func derived(password string, salt []byte, time, memory uint32, threads uint8, length uint32) []byte {
 	return argon2.IDKey([]byte(norm.NFKC.String(password)), salt, time, memory, threads, length)
 }
 

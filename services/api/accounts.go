@@ -56,7 +56,7 @@ type listTokens struct {
 type LoginTerms struct {
 	Name           string                `json:"name" minLength:"2" maxLength:"40" doc:"what is typed to sign in"`
 	Subject        string                `json:"subject,omitempty" maxLength:"255" doc:"whom the identity provider vouches for, in its own words; no link is made then"`
-	Roles          []string              `json:"roles" nullable:"false" minItems:"1" doc:"as of tokens; administrator as well"`
+	Roles          []string              `json:"roles" nullable:"false" minItems:"1" doc:"as of tokens; administrator as well, which holds everywhere alone"`
 	Everywhere     bool                  `json:"everywhere,omitempty" doc:"in all municipalities"`
 	Municipalities []events.Municipality `json:"municipalities,omitempty"`
 	Programmes     []events.ProgrammeID  `json:"programmes,omitempty" doc:"a coordinator's own, registered there; * is all"`
@@ -73,6 +73,7 @@ func (t LoginTerms) login(account events.ID) access.Login {
 
 type setLogin struct {
 	OnAccount
+	Versioned
 	Body LoginTerms
 }
 
@@ -206,7 +207,9 @@ func (s *server) setLogin(ctx context.Context, c caller, in *setLogin) (*reply[N
 		if err := s.registered(ctx, in.Body.Programmes, in.Body.Everywhere, in.Body.Municipalities, "body.programmes"); err != nil {
 			return l, err
 		}
-		l, link, err = s.Access.SetLogin(ctx, in.Body.login(in.ID))
+		l = in.Body.login(in.ID)
+		l.Version = in.version()
+		l, link, err = s.Access.SetLogin(ctx, l)
 		return l, err
 	})
 	return &reply[NewLogin]{NewLogin{l, link}}, err

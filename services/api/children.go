@@ -26,7 +26,7 @@ type enterChild struct {
 		Identity string  `json:"identity,omitempty" private:"yes" minLength:"1" maxLength:"200" doc:"an identity number or a local id; goes to the vault and nowhere else"`
 		Card     string  `json:"card,omitempty" private:"yes" minLength:"1" maxLength:"40" doc:"instead of identity: the code of the child's card, however it is typed"`
 		Source   string  `json:"source,omitempty" maxLength:"64" doc:"whose local id it is; default when it is left out, as for imports"`
-		Label    *string `json:"label,omitempty" private:"yes" maxLength:"80" doc:"what the coordinator calls the child; sealed in the vault"`
+		Label    *string `json:"label,omitempty" private:"yes" maxLength:"80" doc:"what the coordinator calls the child; sealed in the vault. What others call a child of theirs alone stays"`
 	}
 }
 
@@ -89,14 +89,31 @@ func (s *server) enterChild(ctx context.Context, c caller, in *enterChild) (*Ans
 		return nil, err
 	}
 	label := in.Body.Label
-	if cmd.kept != nil {
-		label = nil // a repeat must not bring an older label back
+	if label != nil {
+		if err := vault.CheckLabel(*label); err != nil {
+			return nil, identityProblem(err)
+		}
 	}
-	person, err := s.Vault.Enter(ctx, c.municipality, identity, label, c.Account, s.today())
+	person, err := s.Vault.Enter(ctx, c.municipality, identity, c.Account, s.today())
 	if err != nil {
 		return nil, identityProblem(err)
 	}
-	return s.receiveChild(ctx, c, cmd, person.Token, func() error { return nil })
+	return s.receiveChild(ctx, c, cmd, person.Token, func() error {
+		if label == nil {
+			return nil
+		}
+		return s.callChild(ctx, c, person.Token, *label)
+	})
+}
+
+// callChild sets what a child is called. What others call a child of theirs alone stays, and whoever enters it is not told: the same
+// is asked and written in any case.
+func (s *server) callChild(ctx context.Context, c caller, child events.ID, label string) error {
+	with, err := s.worksWith(ctx, c, child)
+	if err != nil {
+		return err
+	}
+	return s.Vault.SetLabel(ctx, c.municipality, child, label, with != others)
 }
 
 // identified is how a child is named: by an identity, or by its card.
@@ -209,7 +226,7 @@ func (s *server) labelChild(ctx context.Context, c caller, in *labelChild) (*Ans
 		if err := s.mayChild(ctx, c, in.Child); err != nil {
 			return err
 		}
-		return identityProblem(s.Vault.SetLabel(ctx, c.municipality, in.Child, strings.TrimSpace(in.Body.Label)))
+		return identityProblem(s.Vault.SetLabel(ctx, c.municipality, in.Child, strings.TrimSpace(in.Body.Label), true))
 	})
 }
 

@@ -55,6 +55,7 @@ var answers = []struct {
 	{projections.ErrNoOther, http.StatusConflict, "nothing_to_roll_back_to", "there are no tables beside those in use to switch to or to discard; rebuild them instead", 0},
 	{projections.ErrNoConcern, http.StatusConflict, "no_concern", "the log in the body has nothing to say of that read model's question; the national log has survey alone, and no other has it", 0},
 	{errStale, http.StatusPreconditionFailed, "stale", "", 0},
+	{access.ErrStale, http.StatusPreconditionFailed, "stale", "", 0},
 	{errTooMany, http.StatusTooManyRequests, "too_many_requests", "", 0},
 	{events.ErrConflict, http.StatusConflict, "conflict", "others are changing the same thing; try again", 1},
 	{events.ErrTooLarge, http.StatusUnprocessableEntity, "too_large", "it is more than one event can hold; send it in parts", 0},
@@ -139,6 +140,8 @@ func knownType(err error) *Problem {
 		return unavailable("damaged", "the database finds what it stores damaged; rackvidd audit verify names it", 60)
 	case errors.As(err, &differs):
 		return newProblem(http.StatusConflict, "rebuilt_differently", differs.Error())
+	case errors.As(err, &account) && account.Message == access.NarrowAdministrator:
+		return invalid("narrow_administrator", "body."+account.Field, account.Message)
 	case errors.As(err, &account):
 		return invalid("invalid", "body."+account.Field, account.Message)
 	case errors.As(err, &file):

@@ -9,32 +9,59 @@ import (
 	"rackvidd/events"
 	"rackvidd/projections/register"
 	"rackvidd/services/access"
+	"rackvidd/services/casework"
 )
 
-// mayChild hides a child that takes part in other programmes alone. One that takes part in none yet was entered a moment
-// ago, and is hidden from no coordinator.
+// mayChild hides a child of whom nothing is the caller's. Whoever types an identity number must not learn whether the child is
+// in others' programmes: one that is, one that was entered a moment ago and one that there is not are answered alike.
 func (s *server) mayChild(ctx context.Context, c caller, child events.ID) error {
-	if !c.Limited(c.permission, c.municipality) {
-		return nil
-	}
-	programmes, err := s.programmesOf(ctx, c, child)
-	if err != nil || len(programmes) == 0 {
-		return err
-	}
-	if !slices.ContainsFunc(programmes, func(p events.ProgrammeID) bool { return c.May(c.permission, c.municipality, p) }) {
+	with, err := s.worksWith(ctx, c, child)
+	if err == nil && with != own {
 		return notFound("child")
 	}
-	return nil
+	return err
+}
+
+// belonging is whose a child is, as a caller sees it.
+type belonging int
+
+const (
+	nobodys belonging = iota // no programme has it yet
+	others                   // other programmes have it alone
+	own                      // it is in a programme of the caller's, or the caller works in all
+)
+
+// worksWith asks the same whoever's the child is.
+func (s *server) worksWith(ctx context.Context, c caller, child events.ID) (belonging, error) {
+	if !c.Limited(c.permission, c.municipality) {
+		return own, nil
+	}
+	programmes, err := s.programmesOf(ctx, c, child)
+	switch {
+	case err != nil || len(programmes) == 0:
+		return nobodys, err
+	case slices.ContainsFunc(programmes, func(p events.ProgrammeID) bool { return c.May(c.permission, c.municipality, p) }):
+		return own, nil
+	}
+	return others, nil
 }
 
 // programmesOf lists where a child was referred to, has or had a place, is in a group or was marked. A referral to no
-// programme is every coordinator's.
+// programme is every coordinator's. What was taken back counts: whoever did it sees that it is.
 func (s *server) programmesOf(ctx context.Context, c caller, child events.ID) ([]events.ProgrammeID, error) {
-	one, err := s.caseNow(ctx, c, child)
+	name := events.CaseOf(child)
+	recorded, err := s.Log.Streams(ctx, c.municipality, name)
 	if err != nil {
 		return nil, err
 	}
+	one := casework.NewCase()
+	events.Fold(one, recorded[name])
 	var list []events.ProgrammeID
+	for _, line := range casework.StruckIn(recorded[name]) {
+		if _, stands := one.RecordOf(line.ID); !stands {
+			list = append(list, or(line.Programme, access.AnyProgramme))
+		}
+	}
 	for _, r := range one.Referrals {
 		list = append(list, or(r.Programme, access.AnyProgramme))
 	}

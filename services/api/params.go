@@ -2,6 +2,7 @@ package api
 
 import (
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -22,6 +23,15 @@ type Keyed struct {
 // Versioned guards a write against somebody else's.
 type Versioned struct {
 	IfMatch string `header:"If-Match" maxLength:"100" doc:"the ETag of what was read"`
+}
+
+// version is the one that If-Match names; "": any.
+func (v Versioned) version() string {
+	tag := strings.TrimPrefix(strings.TrimSpace(v.IfMatch), "W/")
+	if tag == "*" {
+		return ""
+	}
+	return strings.Trim(tag, `"`)
 }
 
 // AtLeast lets a read see the caller's own writes.

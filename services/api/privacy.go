@@ -71,7 +71,8 @@ func (s *server) privacyRoutes() {
 	}, s.protectChild)
 }
 
-// findChild answers alike for a child that is known and one that is not: what nobody has is a handle that leads nowhere.
+// findChild answers alike for a child that is known and one that is not: what nobody has, or
+// others alone, is a handle that leads nowhere.
 func (s *server) findChild(ctx context.Context, c caller, in *findChild) (*Answer[ChildReceipt], error) {
 	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Body)
 	if err != nil {
@@ -91,6 +92,13 @@ func (s *server) findChild(ctx context.Context, c caller, in *findChild) (*Answe
 	}
 	if err := s.Vault.NoteRead(ctx, c.municipality, child, c.Account, "looked_up"); err != nil {
 		return nil, err
+	}
+	with, err := s.worksWith(ctx, c, child)
+	if err != nil {
+		return nil, err
+	}
+	if with != own {
+		child = events.NewID()
 	}
 	return s.receiveChild(ctx, c, cmd, child, func() error { return nil })
 }

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -181,4 +182,33 @@ func TestASessionMayNoMoreThanTheRoleThatWasChosenInIt(t *testing.T) {
 			t.Errorf("%s: %s", path, p.Detail)
 		}
 	}
+}
+
+func TestALoginIsNotSetAsSomebodySawItBeforeItChanged(t *testing.T) {
+	h := newHouse(t)
+	var made api.NewAccount
+	h.ask(adminToken, "POST", "/api/v1/accounts", object{"name": "Kim", "login": object{"name": "kim", "roles": []string{"auditor", "data_protection"}, "everywhere": true}}).is(201).into(&made)
+	seen := func() string {
+		var list api.Logins
+		h.ask(adminToken, "GET", "/api/v1/logins", nil).is(200).into(&list)
+		return strconv.Quote(list.Logins[0].Version)
+	}
+	before := seen()
+	set := func(version string, roles ...string) reply {
+		return h.ask(adminToken, "PUT", "/api/v1/accounts/"+made.ID.String()+"/login", object{"name": "kim", "roles": roles, "everywhere": true}, "If-Match", version)
+	}
+	set(before, "auditor").is(200)
+	set(before, "auditor", "data_protection", "back_office").problem(412, "stale", "")
+	set(seen(), "auditor", "back_office").is(200)
+	set("*", "auditor").is(200)
+}
+
+func TestNobodyAdministersSomeMunicipalitiesAlone(t *testing.T) {
+	h := newHouse(t)
+	login := object{"name": "kim", "roles": []string{"administrator", "auditor"}, "municipalities": []string{"1880"}}
+	h.ask(adminToken, "POST", accountsPath, object{"name": "Kim", "login": login}).problem(422, "narrow_administrator", "body.login.everywhere")
+	account := h.ask(adminToken, "POST", accountsPath, object{"name": "Kim"}).is(201).receipt().ID
+	h.ask(adminToken, "PUT", accountsPath+"/"+account+"/login", login).problem(422, "narrow_administrator", "body.everywhere")
+	login["roles"] = []string{"auditor"}
+	h.ask(adminToken, "PUT", accountsPath+"/"+account+"/login", login).is(200)
 }

@@ -88,23 +88,22 @@ func everyEntry(ctx context.Context, s Service, n string) []error {
 	_, tokens := s.Tokens(ctx, m, ids, today)
 	_, tokensBad := s.Tokens(ctx, m, append(ids, Identity{n, ""}), today)
 	_, _, lookup := s.Lookup(ctx, m, ids, today)
-	label := n
-	p, enter := s.Enter(ctx, m, ids[0], &label, account, today)
-	tooLong := strings.Repeat(n, 9)
-	_, enterBad := s.Enter(ctx, m, ids[0], &tooLong, account, today)
+	p, enter := s.Enter(ctx, m, ids[0], account, today)
+	_, enterBad := s.Enter(ctx, bad, Identity{n, ""}, account, today)
+	tooLong := s.SetLabel(ctx, m, p.Token, strings.Repeat(n, 9), false)
 	_, home := s.HomeTokens(ctx, m, []events.ID{p.Token}, kumla)
 	_, labels := s.Labels(ctx, bad, []events.ID{p.Token})
 	_, disclose := s.Disclose(ctx, bad, p.Token, account)
 	_, keyed := s.Keyed(ctx, n, n)
 	records, recordKeys := s.RecordKeys(ctx, m, n, []RecordSource{{n, []byte(n)}})
 	_, sessions := s.SessionKeys(ctx, m, n, []string{n})
-	list := []error{tokens, tokensBad, lookup, enter, enterBad, home, labels, disclose, keyed, recordKeys, sessions}
+	list := []error{tokens, tokensBad, lookup, enter, enterBad, tooLong, home, labels, disclose, keyed, recordKeys, sessions}
 	if len(records) == 1 {
 		list = append(list, s.Remember(ctx, m, map[[16]byte]Fact{records[0].Key: {MAC: records[0].MAC}}, 1))
 	}
 	_, claim := s.Claim(ctx, m, account, Request{n, n, []byte(n)})
 	_, reused := s.Claim(ctx, m, account, Request{n, n, []byte(n + n)})
-	return append(list, claim, reused, s.SetLabel(ctx, m, p.Token, n+"\n"), s.SetLabel(ctx, m, p.Token, n), s.NoteRead(ctx, m, p.Token, account, n), s.Erase(ctx, bad, p.Token), s.Protect(ctx, bad, p.Token, account, true))
+	return append(list, claim, reused, s.SetLabel(ctx, m, p.Token, n+"\n", true), s.SetLabel(ctx, m, p.Token, n, true), s.NoteRead(ctx, m, p.Token, account, n), s.Erase(ctx, bad, p.Token), s.Protect(ctx, bad, p.Token, account, true))
 }
 
 func postBroken(t *testing.T, url, n string, log *bytes.Buffer) {

@@ -95,8 +95,8 @@ func (c *Client) Lookup(ctx context.Context, m events.Municipality, ids []Identi
 	return a.Persons, a.Known, err
 }
 
-func (c *Client) Enter(ctx context.Context, m events.Municipality, id Identity, label *string, account events.ID, today events.Day) (Person, error) {
-	a, err := c.ask(ctx, "enter", question{Municipality: m, Identities: []Identity{id}, Label: label, Account: account, Today: today})
+func (c *Client) Enter(ctx context.Context, m events.Municipality, id Identity, account events.ID, today events.Day) (Person, error) {
+	a, err := c.ask(ctx, "enter", question{Municipality: m, Identities: []Identity{id}, Account: account, Today: today})
 	if err == nil && len(a.Persons) != 1 {
 		err = errShort
 	}
@@ -116,8 +116,8 @@ func (c *Client) HomeTokens(ctx context.Context, from events.Municipality, token
 	return a.Homes, err
 }
 
-func (c *Client) SetLabel(ctx context.Context, m events.Municipality, token events.ID, label string) error {
-	_, err := c.ask(ctx, "set-label", question{Municipality: m, Token: token, Label: &label})
+func (c *Client) SetLabel(ctx context.Context, m events.Municipality, token events.ID, label string, over bool) error {
+	_, err := c.ask(ctx, "set-label", question{Municipality: m, Token: token, Label: &label, Over: over})
 	return err
 }
 

@@ -10,12 +10,7 @@ import (
 
 // Enter never asks first whether the child is known: whoever watches its statements, its answer or the clock learns
 // nothing.
-func (v *Vault) Enter(ctx context.Context, m events.Municipality, id Identity, label *string, account events.ID, today events.Day) (Person, error) {
-	if label != nil {
-		if err := checkLabel(*label); err != nil {
-			return Person{}, err
-		}
-	}
+func (v *Vault) Enter(ctx context.Context, m events.Municipality, id Identity, account events.ID, today events.Day) (Person, error) {
 	x, _, err := v.index(ctx, m, []Identity{id}, today)
 	if err != nil {
 		return Person{}, err
@@ -27,11 +22,6 @@ func (v *Vault) Enter(ctx context.Context, m events.Municipality, id Identity, l
 		}
 		if err := v.makeChildren(ctx, tx, m, []*child{c}); err != nil {
 			return err
-		}
-		if label != nil {
-			if err := v.putLabel(ctx, tx, c.token, *label); err != nil {
-				return err
-			}
 		}
 		return noteRead(ctx, tx, m, c.token, account, "entered")
 	})

@@ -59,7 +59,7 @@ func TestAnErasureKilledAnywhereIsFinished(t *testing.T) {
 			for n := 1; ; n++ {
 				v := h.open(t)
 				token := tokenOf(t, v, orebro, "a", madeNumber(1))
-				must(t, v.SetLabel(t.Context(), orebro, token, "Kim"))
+				must(t, v.SetLabel(t.Context(), orebro, token, "Kim", true))
 				steps := v.killedAt(n)
 				err := v.Erase(t.Context(), orebro, token)
 				if err == nil {
@@ -94,7 +94,7 @@ func TestAnErasureWhoseCallerGoesAwayIsFinished(t *testing.T) {
 	h := newHouse(t)
 	v := h.open(t)
 	token := tokenOf(t, v, orebro, "a", madeNumber(1))
-	must(t, v.SetLabel(t.Context(), orebro, token, "Kim"))
+	must(t, v.SetLabel(t.Context(), orebro, token, "Kim", true))
 	ctx, cancel := context.WithCancel(t.Context())
 	v.step = func(name string) error {
 		if name == "before the database" {
@@ -113,7 +113,7 @@ func TestARestoredOlderDatabaseErasesAgainBeforeItOpens(t *testing.T) {
 	h := newHouseWithDatabase(t, "restored")
 	v := h.open(t)
 	token := tokenOf(t, v, orebro, "a", madeNumber(1))
-	must(t, v.SetLabel(t.Context(), orebro, token, "Kim"))
+	must(t, v.SetLabel(t.Context(), orebro, token, "Kim", true))
 	backup := newPool(t, h.copy(t), "public", nil)
 	must(t, v.Erase(t.Context(), orebro, token))
 
@@ -146,7 +146,7 @@ func TestALabelFromABackupCannotBeReadWithoutItsKey(t *testing.T) {
 	h := newHouse(t)
 	v := h.open(t)
 	token := tokenOf(t, v, orebro, "a", "1")
-	must(t, v.SetLabel(t.Context(), orebro, token, "Kim"))
+	must(t, v.SetLabel(t.Context(), orebro, token, "Kim", true))
 	must(t, v.store.destroy(token))
 	if labels, err := v.Labels(t.Context(), orebro, []events.ID{token}); err != nil || len(labels) != 0 {
 		t.Error(labels, err)
@@ -160,8 +160,8 @@ func TestALabelMovedToAnotherChildIsDamaged(t *testing.T) {
 	h := newHouse(t)
 	v := h.open(t)
 	a, b := tokenOf(t, v, orebro, "a", "1"), tokenOf(t, v, orebro, "a", "2")
-	must(t, v.SetLabel(t.Context(), orebro, a, "Kim"))
-	must(t, v.SetLabel(t.Context(), orebro, b, "Alex"))
+	must(t, v.SetLabel(t.Context(), orebro, a, "Kim", true))
+	must(t, v.SetLabel(t.Context(), orebro, b, "Alex", true))
 	key, err := v.store.read(a)
 	must(t, err)
 	must(t, os.WriteFile(v.store.path(b), key, 0o600))
@@ -245,7 +245,7 @@ func TestTwoVaultsWithOneKeyStoreSeeEachOthersErasures(t *testing.T) {
 	tokens := make([]events.ID, 20)
 	for i := range tokens {
 		tokens[i] = tokenOf(t, a, orebro, "a", madeNumber(i))
-		must(t, a.SetLabel(t.Context(), orebro, tokens[i], "Kim"))
+		must(t, a.SetLabel(t.Context(), orebro, tokens[i], "Kim", true))
 	}
 	var group sync.WaitGroup
 	for i, token := range tokens {
@@ -274,7 +274,7 @@ func TestLabellingAndErasingAtOnceLeavesNoKey(t *testing.T) {
 		var group sync.WaitGroup
 		for range 3 {
 			group.Go(func() {
-				if err := v.SetLabel(t.Context(), orebro, token, "Kim"); err != nil && !errors.Is(err, ErrUnknownChild) {
+				if err := v.SetLabel(t.Context(), orebro, token, "Kim", true); err != nil && !errors.Is(err, ErrUnknownChild) {
 					t.Error(err)
 				}
 			})
@@ -307,7 +307,7 @@ func TestTwoStartersAtOnceBothOpen(t *testing.T) {
 func TestTheKeyStoreIsClosedToOthers(t *testing.T) {
 	h := newHouse(t)
 	v := h.open(t)
-	must(t, v.SetLabel(t.Context(), orebro, tokenOf(t, v, orebro, "a", "1"), "Kim"))
+	must(t, v.SetLabel(t.Context(), orebro, tokenOf(t, v, orebro, "a", "1"), "Kim", true))
 	must(t, filepath.Walk(h.dir, func(path string, info os.FileInfo, err error) error {
 		if err == nil && info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s has mode %v", path, info.Mode())

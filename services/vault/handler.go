@@ -103,7 +103,7 @@ func calls(v Service) map[string]call {
 			if len(q.Identities) != 1 {
 				return answer{}, ErrNoIdentity
 			}
-			p, err := v.Enter(ctx, q.Municipality, q.Identities[0], q.Label, q.Account, q.Today)
+			p, err := v.Enter(ctx, q.Municipality, q.Identities[0], q.Account, q.Today)
 			return answer{Persons: []Person{p}}, err
 		},
 		"known": func(ctx context.Context, q question) (answer, error) {
@@ -118,7 +118,7 @@ func calls(v Service) map[string]call {
 			if q.Label == nil {
 				return answer{}, ErrLabel
 			}
-			return done(v.SetLabel(ctx, q.Municipality, q.Token, *q.Label))
+			return done(v.SetLabel(ctx, q.Municipality, q.Token, *q.Label, q.Over))
 		},
 		"labels": func(ctx context.Context, q question) (answer, error) {
 			labels, err := v.Labels(ctx, q.Municipality, q.Tokens)

@@ -174,7 +174,7 @@ func TestARotatedKeyReachesAChildWhenItIsNextSeen(t *testing.T) {
 	if h.count(t, "identity WHERE key_version = 2") != 0 {
 		t.Error("a dry run moved children")
 	}
-	p, err := v.Enter(t.Context(), orebro, ids[3], nil, account, today)
+	p, err := v.Enter(t.Context(), orebro, ids[3], account, today)
 	must(t, err)
 	if p != before[3] {
 		t.Error("enter made another child")

@@ -18,7 +18,8 @@ import (
 
 var errKeyStore = errors.New("the key store")
 
-func checkLabel(s string) error {
+// CheckLabel refuses what SetLabel does.
+func CheckLabel(s string) error {
 	n := utf8.RuneCountInString(s)
 	if n == 0 || n > 80 || !utf8.ValidString(s) || strings.TrimSpace(s) == "" || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return ErrLabel
@@ -29,9 +30,9 @@ func checkLabel(s string) error {
 	return nil
 }
 
-func (v *Vault) SetLabel(ctx context.Context, m events.Municipality, token events.ID, label string) error {
+func (v *Vault) SetLabel(ctx context.Context, m events.Municipality, token events.ID, label string, over bool) error {
 	if label != "" {
-		if err := checkLabel(label); err != nil {
+		if err := CheckLabel(label); err != nil {
 			return err
 		}
 	}
@@ -43,10 +44,10 @@ func (v *Vault) SetLabel(ctx context.Context, m events.Municipality, token event
 			return err
 		}
 		if label == "" {
-			_, err := tx.Exec(ctx, `DELETE FROM label WHERE token = $1`, [16]byte(token))
+			_, err := tx.Exec(ctx, `DELETE FROM label WHERE token = $1 AND $2`, [16]byte(token), over)
 			return err
 		}
-		return v.putLabel(ctx, tx, token, label)
+		return v.putLabel(ctx, tx, token, label, over)
 	})
 }
 
@@ -60,8 +61,8 @@ func lockChild(ctx context.Context, tx pgx.Tx, m events.Municipality, token even
 	return err
 }
 
-// putLabel needs the child's row to be locked.
-func (v *Vault) putLabel(ctx context.Context, tx pgx.Tx, token events.ID, label string) error {
+// putLabel needs the child's row to be locked. It does the same work whether or not there is a label that stays.
+func (v *Vault) putLabel(ctx context.Context, tx pgx.Tx, token events.ID, label string, over bool) error {
 	key, err := v.store.make(token)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errKeyStore, err)
@@ -70,7 +71,9 @@ func (v *Vault) putLabel(ctx context.Context, tx pgx.Tx, token events.ID, label 
 	if err != nil {
 		return fmt.Errorf("%w: %w", errKeyStore, err)
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO label (token, sealed) VALUES ($1, $2) ON CONFLICT (token) DO UPDATE SET sealed = excluded.sealed`, [16]byte(token), sealed)
+	_, err = tx.Exec(ctx, `
+		INSERT INTO label AS l (token, sealed) VALUES ($1, $2)
+		ON CONFLICT (token) DO UPDATE SET sealed = CASE WHEN $3 THEN excluded.sealed ELSE l.sealed END`, [16]byte(token), sealed, over)
 	return err
 }
 

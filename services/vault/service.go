@@ -20,9 +20,9 @@ type Service interface {
 	Tokens(ctx context.Context, m events.Municipality, ids []Identity, today events.Day) ([]Person, error)
 	// Lookup is Tokens for a dry run: it makes nothing, and says which children are known.
 	Lookup(ctx context.Context, m events.Municipality, ids []Identity, today events.Day) ([]Person, []bool, error)
-	// Enter finds or makes one child's token, with the same work for a known child as for a new one, sets the label
-	// unless it is nil, and notes in the read log that the account asked.
-	Enter(ctx context.Context, m events.Municipality, id Identity, label *string, account events.ID, today events.Day) (Person, error)
+	// Enter finds or makes one child's token, with the same work for a known child as for a new one, and notes in the read
+	// log that the account asked.
+	Enter(ctx context.Context, m events.Municipality, id Identity, account events.ID, today events.Day) (Person, error)
 	// Known returns those of the tokens that are children of the municipality, with what is known of each. A token that
 	// was erased, or that nobody ever made, is not in the answer.
 	Known(ctx context.Context, m events.Municipality, tokens []events.ID) (map[events.ID]Person, error)
@@ -31,8 +31,9 @@ type Service interface {
 	HomeTokens(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error)
 
 	// SetLabel seals what the coordinator calls the child, 1 to 80 printable characters (ErrLabel) that read as
-	// nobody's identity (ErrRevealingLabel); "" takes it away.
-	SetLabel(ctx context.Context, m events.Municipality, token events.ID, label string) error
+	// nobody's identity (ErrRevealingLabel); "" takes it away. Unless it is set over one that stands, that one stays,
+	// and the work and the answer are the same.
+	SetLabel(ctx context.Context, m events.Municipality, token events.ID, label string, over bool) error
 	// Labels returns the labels there are, except of children with a protected identity.
 	Labels(ctx context.Context, m events.Municipality, tokens []events.ID) (map[events.ID]string, error)
 	// Protect flags a protected identity (skyddade personuppgifter), or takes the flag away, and notes in the read log

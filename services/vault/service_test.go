@@ -75,7 +75,7 @@ func TestAMistypedIdentityNumberIsNoChild(t *testing.T) {
 			ids := []Identity{{"a", written}}
 			_, tokens := s.Tokens(t.Context(), orebro, ids, today)
 			_, _, lookup := s.Lookup(t.Context(), orebro, ids, today)
-			_, enter := s.Enter(t.Context(), orebro, ids[0], nil, account, today)
+			_, enter := s.Enter(t.Context(), orebro, ids[0], account, today)
 			for call, err := range map[string]error{"Tokens": tokens, "Lookup": lookup, "Enter": enter} {
 				if !errors.Is(err, ErrMistyped) || strings.Contains(err.Error(), written) {
 					t.Errorf("%s of %q: %v", call, written, err)
@@ -92,11 +92,8 @@ func TestALabelThatReadsAsAnIdentityIsRefused(t *testing.T) {
 	eachService(t, func(t *testing.T, s Service) {
 		a := tokenOf(t, s, orebro, "a", "1")
 		for _, label := range []string{madeNumber(1), "Bo " + madeNumber(1)[2:8] + "-" + madeNumber(1)[8:], "bo@example.com", "Bo, mamma 070-123 45 67"} {
-			_, err := s.Enter(t.Context(), orebro, Identity{"a", "2"}, &label, account, today)
-			for call, err := range map[string]error{"SetLabel": s.SetLabel(t.Context(), orebro, a, label), "Enter": err} {
-				if !errors.Is(err, ErrRevealingLabel) || strings.Contains(err.Error(), label) {
-					t.Errorf("%s of %q: %v", call, label, err)
-				}
+			if err := s.SetLabel(t.Context(), orebro, a, label, true); !errors.Is(err, ErrRevealingLabel) || strings.Contains(err.Error(), label) {
+				t.Errorf("%q: %v", label, err)
 			}
 		}
 		if labels, err := s.Labels(t.Context(), orebro, []events.ID{a}); err != nil || len(labels) > 0 {
@@ -168,19 +165,30 @@ func TestManyCallersMakeEachChildOnce(t *testing.T) {
 
 func TestEnterAnswersAlikeForAKnownChild(t *testing.T) {
 	eachService(t, func(t *testing.T, s Service) {
-		label := "Kim i tisdagsgruppen"
-		first, err := s.Enter(t.Context(), orebro, Identity{"a", madeNumber(4)}, &label, account, today)
+		first, err := s.Enter(t.Context(), orebro, Identity{"a", madeNumber(4)}, account, today)
 		must(t, err)
-		other := "K."
-		second, err := s.Enter(t.Context(), orebro, Identity{"b", madeNumber(4)[2:]}, &other, account, today)
+		second, err := s.Enter(t.Context(), orebro, Identity{"b", madeNumber(4)[2:]}, account, today)
 		must(t, err)
 		if first != second || first.Token != tokenOf(t, s, orebro, "c", madeNumber(4)) {
 			t.Errorf("%v, then %v", first, second)
 		}
-		labels, err := s.Labels(t.Context(), orebro, []events.ID{first.Token})
-		must(t, err)
-		if labels[first.Token] != other {
-			t.Errorf("the label is %q", labels[first.Token])
+	})
+}
+
+func TestALabelThatStandsIsReplacedOnlyByOneThatIsSetOverIt(t *testing.T) {
+	eachService(t, func(t *testing.T, s Service) {
+		child := tokenOf(t, s, orebro, "a", madeNumber(4))
+		for _, step := range []struct {
+			label string
+			over  bool
+			want  string
+		}{{"Kim i tisdagsgruppen", false, "Kim i tisdagsgruppen"}, {"K.", false, "Kim i tisdagsgruppen"}, {"", false, "Kim i tisdagsgruppen"}, {"K.", true, "K."}, {"", true, ""}} {
+			must(t, s.SetLabel(t.Context(), orebro, child, step.label, step.over))
+			labels, err := s.Labels(t.Context(), orebro, []events.ID{child})
+			must(t, err)
+			if labels[child] != step.want {
+				t.Errorf("after %+v it is called %q", step, labels[child])
+			}
 		}
 	})
 }
@@ -188,8 +196,8 @@ func TestEnterAnswersAlikeForAKnownChild(t *testing.T) {
 func TestLabelsAreSetReadAndTakenAway(t *testing.T) {
 	eachService(t, func(t *testing.T, s Service) {
 		a, b := tokenOf(t, s, orebro, "a", "1"), tokenOf(t, s, orebro, "a", "2")
-		must(t, s.SetLabel(t.Context(), orebro, a, "Åsa ☀ åk 4"))
-		must(t, s.SetLabel(t.Context(), orebro, b, strings.Repeat("ö", 80)))
+		must(t, s.SetLabel(t.Context(), orebro, a, "Åsa ☀ åk 4", true))
+		must(t, s.SetLabel(t.Context(), orebro, b, strings.Repeat("ö", 80), true))
 		read := func(m events.Municipality) map[events.ID]string {
 			labels, err := s.Labels(t.Context(), m, []events.ID{a, b, {9}})
 			must(t, err)
@@ -202,16 +210,16 @@ func TestLabelsAreSetReadAndTakenAway(t *testing.T) {
 			t.Errorf("another municipality reads %v", got)
 		}
 		must(t, s.Protect(t.Context(), orebro, b, account, true))
-		must(t, s.SetLabel(t.Context(), orebro, a, ""))
+		must(t, s.SetLabel(t.Context(), orebro, a, "", true))
 		if got := read(orebro); len(got) != 0 {
 			t.Errorf("one was taken away and one is protected, and yet %v", got)
 		}
 		for _, bad := range []string{"  ", strings.Repeat("x", 81), "a\nb", "a\x00"} {
-			if err := s.SetLabel(t.Context(), orebro, a, bad); !errors.Is(err, ErrLabel) {
+			if err := s.SetLabel(t.Context(), orebro, a, bad, true); !errors.Is(err, ErrLabel) {
 				t.Errorf("%q: %v", bad, err)
 			}
 		}
-		for _, err := range []error{s.SetLabel(t.Context(), kumla, a, "x"), s.SetLabel(t.Context(), orebro, events.ID{9}, "x"), s.Protect(t.Context(), kumla, a, account, true)} {
+		for _, err := range []error{s.SetLabel(t.Context(), kumla, a, "x", true), s.SetLabel(t.Context(), orebro, events.ID{9}, "x", true), s.Protect(t.Context(), kumla, a, account, true)} {
 			if !errors.Is(err, ErrUnknownChild) {
 				t.Error(err)
 			}
@@ -263,7 +271,7 @@ func TestAGuestIsTheSamePersonAtHome(t *testing.T) {
 func TestAnErasedChildComesBackAsANewOne(t *testing.T) {
 	eachService(t, func(t *testing.T, s Service) {
 		old := tokenOf(t, s, orebro, "a", madeNumber(7))
-		must(t, s.SetLabel(t.Context(), orebro, old, "Kim"))
+		must(t, s.SetLabel(t.Context(), orebro, old, "Kim", true))
 		if err := s.Erase(t.Context(), kumla, old); !errors.Is(err, ErrUnknownChild) {
 			t.Error("another municipality may erase:", err)
 		}
@@ -285,7 +293,7 @@ func TestAnErasedChildComesBackAsANewOne(t *testing.T) {
 		if _, err := s.Disclose(t.Context(), orebro, old, account); !errors.Is(err, ErrUnknownChild) {
 			t.Error(err)
 		}
-		if err := s.SetLabel(t.Context(), orebro, old, "Kim"); !errors.Is(err, ErrUnknownChild) {
+		if err := s.SetLabel(t.Context(), orebro, old, "Kim", true); !errors.Is(err, ErrUnknownChild) {
 			t.Error(err)
 		}
 	})
@@ -293,9 +301,9 @@ func TestAnErasedChildComesBackAsANewOne(t *testing.T) {
 
 func TestDisclosureTellsAllThatIsStored(t *testing.T) {
 	eachService(t, func(t *testing.T, s Service) {
-		label := "Kim"
-		p, err := s.Enter(t.Context(), orebro, Identity{"a", madeNumber(8)}, &label, account, today)
+		p, err := s.Enter(t.Context(), orebro, Identity{"a", madeNumber(8)}, account, today)
 		must(t, err)
+		must(t, s.SetLabel(t.Context(), orebro, p.Token, "Kim", true))
 		must(t, s.Protect(t.Context(), orebro, p.Token, account, true))
 		must(t, s.NoteReads(t.Context(), orebro, []events.ID{p.Token, {9}}, events.ID{2}, "case_history"))
 		must(t, s.NoteReads(t.Context(), orebro, nil, events.ID{2}, "case_history"))
@@ -568,7 +576,7 @@ func TestADatabaseThatIsGoneIsUnavailable(t *testing.T) {
 		}
 		_, err := s.Tokens(t.Context(), orebro, []Identity{{"a", madeNumber(1)}}, today)
 		_, claimErr := s.Claim(t.Context(), orebro, account, Request{Key: "k"})
-		for _, err := range []error{err, claimErr, s.Erase(t.Context(), orebro, account), s.Remember(t.Context(), orebro, nil, 1), s.SetLabel(t.Context(), orebro, account, "x")} {
+		for _, err := range []error{err, claimErr, s.Erase(t.Context(), orebro, account), s.Remember(t.Context(), orebro, nil, 1), s.SetLabel(t.Context(), orebro, account, "x", true)} {
 			if !errors.Is(err, ErrUnavailable) {
 				t.Error(err)
 			}

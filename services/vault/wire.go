@@ -17,6 +17,7 @@ type question struct {
 	Tokens       []events.ID         `json:"tokens,omitempty"`
 	Account      events.ID           `json:"account,omitzero"`
 	Label        *string             `json:"label,omitempty"`
+	Over         bool                `json:"over,omitempty"`
 	Protected    bool                `json:"protected,omitempty"`
 	Why          string              `json:"why,omitempty"`
 	Reads        *ReadQuery          `json:"reads,omitempty"`

@@ -65,9 +65,10 @@ func (v *visit) childAsOf() error {
 			return err
 		}
 	}
-	title := cmp.Or(now.Label, l.text("child.unnamed")+" "+now.Child.String()[:4])
+	listed := l.unnamed(now.Child)
+	title := cmp.Or(now.Label, listed)
 	crumbs := []crumb{{v.Home(""), l.text("day.title")}, {v.Home("children", v.At("child")), title}}
-	return v.show("child_as_of", sheet{Title: l.text("child_as_of.title", title), Crumbs: crumbs, Form: f, D: d})
+	return v.show("child_as_of", sheet{Title: l.text("child_as_of.title", title), Listed: l.text("child_as_of.title", listed), Crumbs: crumbs, Form: f, D: d})
 }
 
 // lifeAt fills in what was known at a moment.

@@ -190,8 +190,13 @@ func (v *visit) showChild(f *form) error {
 	one.Years = byYear(narrowed(lines, f.Values["show"]))
 	one.Now = standing(one.Enrolments)
 	one.Outcomes, one.Ends, one.Reasons = choices[events.Outcome](l), choices[events.EndReason](l), choices[events.Reason](l)
-	title := cmp.Or(one.Label, l.text("child.unnamed")+" "+one.Child.String()[:4])
-	return v.show("child", sheet{Title: title, Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, D: one})
+	listed := l.unnamed(one.Child)
+	return v.show("child", sheet{Title: cmp.Or(one.Label, listed), Listed: listed, Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, D: one})
+}
+
+// unnamed is a child without its label: what may stand where browsers keep it.
+func (l *language) unnamed(child events.ID) string {
+	return l.text("child.unnamed") + " " + child.String()[:4]
 }
 
 // saying is what a line of a timeline is about, in words.

@@ -31,6 +31,23 @@ func TestATimelineSaysOfEveryLineWhoRecordedItAndWhen(t *testing.T) {
 	}
 }
 
+func TestNoTitleThatBrowsersKeepNamesAChild(t *testing.T) {
+	s := testSite(t)
+	const child = "aeaaaaaaaaaaaaaaaaaaaaaaaa"
+	s.API = answers(map[string]string{"GET municipalities/1880/cases/" + child: `{"child":"` + child + `","label":"Bo A"}`})
+	h := s.handler()
+	for _, path := range []string{"", "/as-of"} {
+		page := ask(h, "GET", "/municipalities/1880/children/"+child+path, access.Coordinator).Body.String()
+		_, title, _ := strings.Cut(page, "<title>")
+		title, rest, _ := strings.Cut(title, "</title>")
+		_, heading, _ := strings.Cut(rest, "<h1>")
+		heading, _, _ = strings.Cut(heading, "</h1>")
+		if strings.Contains(title, "Bo A") || !strings.Contains(title, "aeaa") || !strings.Contains(heading, "Bo A") {
+			t.Errorf("the title of %q is %q, its heading %q", path, title, heading)
+		}
+	}
+}
+
 func TestACorrectedAttendanceIsStruckThroughWithWhoWhenAndWhy(t *testing.T) {
 	s := testSite(t)
 	const here, session = "aeaaaaaaaaaaaaaaaaaaaaaaaa", "beaaaaaaaaaaaaaaaaaaaaaaaa"

@@ -165,6 +165,11 @@ func (s *shelf) put(key string, f heldFile, now time.Time) error {
 	}
 	s.files[key] = f
 	s.size += len(f.content)
+	time.AfterFunc(f.until.Sub(now), func() { // also where nobody comes any more
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.clear(f.until.Add(1))
+	})
 	return nil
 }
 
@@ -305,7 +310,7 @@ func (v *visit) confirm(held *shelf) error {
 		return err
 	}
 	file, ok := held.get(v.held(f), v.Clock())
-	if v.Turned && ok && file.content == nil {
+	if ok && file.content == nil { // it was brought in just now
 		return v.showDone(f, v.told(file.summary))
 	}
 	if !ok || file.content == nil {

@@ -25,7 +25,7 @@ func (s *site) loginPages() {
 		}
 	})
 	s.mux.HandleFunc("POST /logout", s.open((*visit).signOut))
-	s.mux.HandleFunc("POST /leave", s.open((*visit).leave))
+	s.mux.HandleFunc("POST /leave", func(w http.ResponseWriter, r *http.Request) { s.visit(w, r).leave() }) // whoever asks, and also where nobody can find out
 	s.mux.HandleFunc("GET /invitations/{secret}", s.open((*visit).invitation))
 	s.mux.HandleFunc("POST /invitations/{secret}", s.open((*visit).accept))
 }
@@ -129,31 +129,29 @@ func (v *visit) stay() error {
 	return v.left()
 }
 
-// endSession ends the session, of which the browser keeps nothing.
+// endSession has the browser keep nothing of the session, and ends it.
 func (v *visit) endSession() error {
-	if v.SignedIn() {
-		if err := v.Sessions.SignOut(v.r.Context(), v.secret); err != nil {
-			return err
-		}
-	}
 	v.setCookie(sessionCookie, "", -1)
 	v.w.Header().Set("Clear-Site-Data", `"cache"`)
-	return nil
+	c, err := v.r.Cookie(sessionCookie)
+	if err != nil {
+		return nil
+	}
+	return v.Sessions.SignOut(v.r.Context(), c.Value)
 }
 
 // Elsewhere is a page that anybody may be found reading.
 func (v *visit) Elsewhere() string { return "https://www.smhi.se/" }
 
 // leave ends the session and leads away from here at once. It is no redirect, which form-action would stop; that the
-// session cannot be ended keeps nobody here.
-func (v *visit) leave() error {
+// session cannot be ended keeps nobody here, nor the browser's cookie.
+func (v *visit) leave() {
 	if err := v.endSession(); err != nil {
 		v.Logger.Error("a session could not be ended by leaving", "err", err)
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	v.w.Header().Set("Refresh", "0; url="+v.Elsewhere())
 	_, _ = fmt.Fprintf(v.w, `<!DOCTYPE html><html lang="sv"><title>SMHI</title><a href="%[1]s" rel="noreferrer">%[1]s</a></html>`, v.Elsewhere()) // the reader has gone
-	return nil
 }
 
 func (v *visit) signOut() error {

@@ -1,11 +1,35 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"rackvidd/services/access"
 )
+
+// away is a doorkeeper who cannot be reached.
+type away struct{ doorkeeper }
+
+func (away) Authenticate(context.Context, string) (access.Principal, error) {
+	return access.Principal{}, access.ErrUnavailable
+}
+
+func (away) SignOut(context.Context, string) error { return access.ErrUnavailable }
+
+func TestWhoLeavesIsLedAwayWithoutTheCookieAlsoWhereTheAccountsAreAway(t *testing.T) {
+	s := testSite(t)
+	s.Sessions = away{}
+	w := ask(s.handler(), "POST", "/leave", access.Coordinator)
+	if w.Code != http.StatusOK || !strings.Contains(w.Header().Get("Refresh"), "https://www.smhi.se/") {
+		t.Errorf("%d, led to %q", w.Code, w.Header().Get("Refresh"))
+	}
+	if kept := w.Result().Cookies(); len(kept) != 1 || kept[0].Name != sessionCookie || kept[0].MaxAge >= 0 {
+		t.Errorf("the browser keeps %v", kept)
+	}
+}
 
 func TestALinkThatSignsNobodyInLeadsToWhereOneSignsIn(t *testing.T) {
 	h := testSite(t).handler()

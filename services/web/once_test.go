@@ -117,6 +117,8 @@ func TestWhatBecameOfAFileIsShownInTheOtherLanguageAndNothingIsBroughtInAgain(t 
 		t.Fatalf("%d in %q: %s", other.Code, page.lang, page.said)
 	}
 	saysAll(t, other.Body.String(), "The file was imported", "event 17", "Camp", `lang="sv">Felet`, "The day lies ahead", languages[english].text("form.turned_once"))
+	again := post(h, "/municipalities/1880/import/confirm", access.BackOffice, swedish, url.Values{"key": {"k"}, "source": {"s"}})
+	saysAll(t, again.Body.String(), "Filen är inläst", "Dagen har inte varit")
 	if api.writes != 1 {
 		t.Errorf("the file was brought in %d times", api.writes)
 	}

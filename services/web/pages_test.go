@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -201,6 +203,25 @@ func TestFilesWaitForTheirOwnerAndNotForLong(t *testing.T) {
 	if _, ok := s.get("a", later); ok || s.size != 0 {
 		t.Errorf("a file is kept too long, or %d bytes are counted of none", s.size)
 	}
+}
+
+func TestAFileIsForgottenAlsoWhereNobodyComesAnyMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &shelf{files: make(map[string]heldFile)}
+		if err := s.put("a", heldFile{content: make([]byte, 10), until: time.Now().Add(holdFor)}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(holdFor - 1)
+		synctest.Wait()
+		if s.size != 10 {
+			t.Errorf("%d bytes are held before their time", s.size)
+		}
+		time.Sleep(2 * time.Nanosecond)
+		synctest.Wait()
+		if len(s.files) != 0 || s.size != 0 {
+			t.Errorf("%d files of %d bytes are held after it", len(s.files), s.size)
+		}
+	})
 }
 
 func TestScriptsAreSentWithoutWhatIsForThoseWhoReadThem(t *testing.T) {

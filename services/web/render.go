@@ -99,6 +99,7 @@ type crumb struct{ Path, Label string }
 type sheet struct {
 	*visit
 	Title    string
+	Listed   string // the title in the browser's list of pages, where Title names a child; "": Title
 	Crumbs   []crumb
 	Form     *form
 	Wide     bool

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"rackvidd/events"
@@ -147,7 +148,9 @@ func (v *visit) refuseUser(f *form, err error) error {
 func (f *form) about(one *user) {
 	f.Set("called", one.Name)
 	f.Set("where", "some")
+	f.Del("roles")
 	if l := one.Login; l != nil {
+		f.Set("seen", l.Version)
 		f.Set("name", l.Name)
 		f.Set("subject", l.Subject)
 		for _, r := range l.Roles {
@@ -212,11 +215,14 @@ func (v *visit) saveUser() error {
 	if len(f.Errors) > 0 {
 		return v.showUser(f, one)
 	}
-	fields := map[string]string{"body.name": "name", "body.login.name": "name"}
+	fields := map[string]string{"body.name": "name", "body.login.name": "name", "body.everywhere": "where", "body.login.everywhere": "where"}
 	if one == nil {
 		fields["body.name"] = "called"
 	}
 	link, err := v.setLogin(f, one)
+	if one != nil && isProblem(err, http.StatusPreconditionFailed) { // what it may by now, for whoever wants it otherwise
+		return v.refuseUser(f, err)
+	}
 	if err != nil {
 		if err := f.refused(err, fields); err != nil {
 			return err
@@ -284,7 +290,12 @@ func (v *visit) setLogin(f *form, one *user) (link string, err error) {
 	}
 	if one != nil {
 		var set invitation
-		err = v.ask(call{method: http.MethodPut, path: "accounts/" + one.ID.String() + "/login", body: login}, &set)
+		c := call{method: http.MethodPut, path: "accounts/" + one.ID.String() + "/login", body: login}
+		c.key = f.key(c.path)
+		if seen := f.Get("seen"); seen != "" {
+			c.match = strconv.Quote(seen)
+		}
+		err = v.ask(c, &set)
 		return set.Invitation, err
 	}
 	var made struct {

@@ -68,3 +68,33 @@ func TestAnAccountIsCalledSomethingElseAndARefusedNameStaysToBePutRight(t *testi
 		}
 	}
 }
+
+func TestAPageThatShowsALoginAsItWasDoesNotBringItBack(t *testing.T) {
+	kim := strings.Repeat("a", 26)
+	s := testSite(t)
+	var match, key string
+	now := answers(map[string]string{
+		"GET accounts": `{"accounts":[{"id":"` + kim + `","name":"Kim"}]}`, "GET logins": `{"logins":[{"account":"` + kim + `","name":"kim","roles":["auditor"],"everywhere":true,"version":"now"}]}`,
+		"PUT accounts/" + kim + "/login": `{"status":412,"type":"urn:rackvidd:problem:stale"}`,
+	})
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut {
+			match, key = r.Header.Get("If-Match"), r.Header.Get("Idempotency-Key")
+			w.WriteHeader(http.StatusPreconditionFailed)
+		}
+		now.ServeHTTP(w, r)
+	})
+	w := submit(s.handler(), "/users/"+kim, access.Administrator, url.Values{"key": {"x"}, "seen": {"then"}, "name": {"kim"}, "roles": {"auditor", "data_protection"}, "where": {"everywhere"}})
+	if match != `"then"` || key == "" || w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("%d, with If-Match %s and the key %q", w.Code, match, key)
+	}
+	page := w.Body.String()
+	saysAll(t, page, languages[swedish].text("problem.stale"), `name="seen" value="now"`)
+	for _, form := range readPage(t, page).forms {
+		for _, c := range form.controls {
+			if c.kind == "checkbox" && c.name == "roles" && c.chosen != (c.value == "auditor") {
+				t.Errorf("%s is shown as chosen: %t", c.value, c.chosen)
+			}
+		}
+	}
+}

@@ -25,8 +25,8 @@ const leave = async (to) => {
   document.documentElement.hidden = true;
   localStorage.setItem(leaving, "yes");
   try {
-    await fetch("/leave", { method: "POST", keepalive: true, signal: AbortSignal.timeout(1_500) });
-    localStorage.removeItem(leaving);
+    const left = await fetch("/leave", { method: "POST", keepalive: true, signal: AbortSignal.timeout(1_500) });
+    if (left.ok) localStorage.removeItem(leaving);
   } catch {
     // the network is away, or slow
   }

@@ -1,0 +1,89 @@
+package api_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"rackvidd/services/access"
+	"rackvidd/services/api"
+)
+
+// told is what an answer says that names no child and no request.
+func (r reply) told(child string) string {
+	return fmt.Sprint(r.status, " ", strings.ReplaceAll(withoutInstance(r.text), child, "the child"))
+}
+
+func TestATypedIdentityDoesNotTellWhetherOthersHaveTheChild(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.post("programmes", object{"id": "lanterna", "forms": []string{"camp"}}).is(201)
+	theirs := h.post("children", object{"identity": "theirs", "label": "Åsa"}).is(200).receipt().Child
+	h.post("enrolments", object{"child": theirs, "programme": "lanterna", "form": "camp", "enrolled_on": "2021-01-01"}).is(201)
+	known := h.child("known")
+	at := h.post("enrolments", object{"child": known, "programme": "sputnik", "form": "camp", "enrolled_on": "2021-01-01"}).is(201).receipt().Position
+	h.get("caseload?min_position=" + position(at)).is(200)
+	mine := h.token(access.Coordinator, orebro, "sputnik")
+	ask := func(method, path string, body any) reply { return h.ask(mine, method, in(path), body) }
+	try := func(identity string) (child string, told []string) {
+		r := ask("POST", "children", object{"identity": identity, "label": "Bo"}).is(200)
+		child = r.receipt().Child
+		for _, r := range []reply{
+			r, ask("GET", "cases/"+child, nil), ask("GET", "cases/"+child+"/changed?since=1", nil), ask("PUT", "children/"+child+"/label", object{"label": "Kim"}),
+			ask("POST", "merges", object{"keep": known, "merge": child}), ask("POST", "merges", object{"keep": child, "merge": known}),
+			ask("POST", "children/alike", object{"label": "Åsa"}),
+		} {
+			told = append(told, r.told(child))
+		}
+		first := ask("POST", "children/find", object{"identity": identity}).is(200).receipt().Child
+		second := ask("POST", "children/find", object{"identity": identity}).is(200).receipt().Child
+		return child, append(told, fmt.Sprint(first == second, first == child), ask("GET", "cases/"+first, nil).told(first))
+	}
+	fresh, ofFresh := try("fresh")
+	again, ofTheirs := try("theirs")
+	if again != theirs || !slices.Equal(ofFresh, ofTheirs) {
+		t.Errorf("of a child that nobody has:\n%s\nof one that others have:\n%s", strings.Join(ofFresh, "\n"), strings.Join(ofTheirs, "\n"))
+	}
+	noted := func(child string) (whys []string) {
+		var all api.Reads
+		h.get("reads?child=" + child).is(200).into(&all)
+		for _, read := range all.Reads {
+			if read.Why != "read_log" {
+				whys = append(whys, read.Why)
+			}
+		}
+		return whys
+	}
+	if n, m := noted(fresh), noted(theirs); !slices.Equal(append(n, "entered"), m) { // those who have it entered it as well
+		t.Errorf("of the one is noted %q, of the other %q", n, m)
+	}
+	for child, want := range map[string]string{fresh: "Bo", theirs: "Åsa"} {
+		at := ask("POST", "referrals", object{"child": child, "channel": "self", "received_on": "2021-01-10", "programme": "sputnik"}).is(201).receipt().Position
+		var one api.Case
+		ask("GET", "cases/"+child+"?min_position="+position(at), nil).is(200).into(&one)
+		if one.Label != want {
+			t.Errorf("once it is the caller's it is called %q, not %q", one.Label, want)
+		}
+	}
+	var after []string
+	for _, child := range []string{fresh, theirs} {
+		var one api.Case
+		ask("GET", "cases/"+child, nil).is(200).into(&one)
+		at := ask("POST", "referrals/"+one.Referrals[0].ID.String()+"/withdraw", object{"reason": "entered_in_error"}).is(200).receipt().Position
+		one = api.Case{}
+		ask("GET", "cases/"+child+"?min_position="+position(at), nil).is(200).into(&one)
+		after = append(after, fmt.Sprint(len(one.Referrals), len(one.Enrolments), len(one.Struck)))
+	}
+	if after[0] != "0 0 1" || after[1] != after[0] {
+		t.Errorf("what was taken back is shown as %q", after)
+	}
+	ask("POST", "children", object{"identity": "theirs", "label": "Åsa B"}).is(200)
+	var one api.Case
+	if ask("GET", "cases/"+theirs, nil).is(200).into(&one); one.Label != "Åsa B" {
+		t.Errorf("whoever works with the child calls it %q", one.Label)
+	}
+	if found := ask("POST", "children/find", object{"identity": "theirs"}).is(200).receipt().Child; found != theirs {
+		t.Error("it is not found by whoever works with it")
+	}
+}
