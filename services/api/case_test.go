@@ -177,6 +177,31 @@ func TestErasingAChildKeepsEveryFigure(t *testing.T) {
 	}
 }
 
+func TestWhoWasErasedStaysInItsGroupAndItsRegisterUntilItIsTakenAway(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	y, z, new := h.child("y"), h.child("z"), h.child("new")
+	group := "groups/" + h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag"}).is(201).receipt().ID
+	session := "sessions/" + h.session("2021-03-02")
+	h.put(group+"/members", object{"members": []string{y, z}}).is(200)
+	h.put(session+"/register", object{"attended": []string{y, z}}).is(200)
+	for _, child := range []string{y, z} {
+		h.ask(adminToken, "DELETE", in("children/"+child), nil).is(200)
+	}
+	h.put(group+"/members", object{"members": []string{y, z, new}}).is(200)
+	h.put(group+"/members", object{"members": []string{z, new}}).is(200)
+	h.put(group+"/members", object{"members": []string{y, z, new}}).problem(422, "unknown_child", "body.members[0]")
+
+	h.put(session+"/register", object{"attended": []string{y, z, new}}).is(200)
+	h.put(session+"/register/"+y, object{"state": "absent"}).is(200)
+	at := h.put(session+"/register", object{"attended": []string{z, new}}).is(200).receipt().Position
+	h.put(session+"/register", object{"attended": []string{y, z, new}}).problem(422, "unknown_child", "body.attended[0]")
+	h.put(session+"/register/"+y, object{"state": "attended"}).problem(422, "unknown_child", "path.child")
+	if f := h.reached("year=2021", at); f.Children != 2 {
+		t.Errorf("%d children were reached, not the erased one and the new one", f.Children)
+	}
+}
+
 func TestTheIdentityNumberSaysTheBirthYear(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()
