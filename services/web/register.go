@@ -54,6 +54,7 @@ func (r row) Seen() int64 {
 type register struct {
 	sessionInfo
 	Withdrawn    bool            `json:"withdrawn"`
+	Version      uint64          `json:"version"`
 	Position     events.Position `json:"position"`
 	Rows         []row           `json:"register"`
 	Unidentified int             `json:"unidentified"`
@@ -77,6 +78,7 @@ type register struct {
 	Others   []choice `json:"-"` // who may walk in
 	More     int      `json:"-"` // and how many more
 	Asked    bool     `json:"-"` // they were asked for
+	Theirs   []string `json:"-"` // what others said of it, as the page shows it
 	Since    int64    `json:"-"` // when the visitor marked everybody who was left, just now; 0: did not
 }
 
@@ -195,6 +197,7 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 		f.Values["other"] = r.others()
 	}
 	f.Values["was_other"] = r.others()
+	r.Theirs = v.theirs(r)
 	p := sheet{Title: r.Name + " " + v.text().day(r.HeldOn), Crumbs: crumbs, Form: f, D: r}
 	if v.Query("others") == "only" {
 		p.Part = "others"
