@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"rackvidd/events"
 	"rackvidd/services/api"
 )
 
@@ -200,6 +201,22 @@ func TestWhoWasErasedStaysInItsGroupAndItsRegisterUntilItIsTakenAway(t *testing.
 	if f := h.reached("year=2021", at); f.Children != 2 {
 		t.Errorf("%d children were reached, not the erased one and the new one", f.Children)
 	}
+}
+
+func TestAMergeIsNotUndoneOfAChildThatTheVaultHasErasedAndTheLogNotYet(t *testing.T) {
+	h := newHouse(t)
+	a, b := h.child("a"), h.child("b")
+	merge := "merges/" + h.post("merges", object{"keep": a, "merge": b}).is(201).receipt().ID + "/undo"
+	gone, err := events.ParseID(b)
+	if err == nil {
+		err = h.vault.Erase(t.Context(), orebro, gone)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.post(merge, nil).problem(409, "identity_erased", "")
+	h.ask(adminToken, "DELETE", in("children/"+b), nil).is(200)
+	h.post(merge, nil).problem(409, "identity_erased", "")
 }
 
 func TestTheIdentityNumberSaysTheBirthYear(t *testing.T) {

@@ -173,14 +173,20 @@ func (v *visit) disclosureFile() error {
 	return v.forward(call{method: http.MethodGet, path: v.in("children/" + v.At("child") + "/disclosure")})
 }
 
+// showErase asks whether a child is to be erased. What could not be carried out may be done in the vault already, which then has
+// nothing to show: it is asked whether to send it again.
 func (v *visit) showErase(f *form) error {
-	one, err := v.stored()
-	if err != nil {
-		return err
+	var known any
+	if f.later == nil {
+		one, err := v.stored()
+		if err != nil {
+			return err
+		}
+		known = one
 	}
 	l := v.text()
 	return v.show("erase", sheet{
-		Title: l.text("erase.title"), Form: f, D: one,
+		Title: l.text("erase.title"), Form: f, D: known,
 		Crumbs: v.privacyCrumbs(crumb{v.Home("children", v.At("child"), "disclosure"), l.text("disclosure.title")}),
 	})
 }
