@@ -14,7 +14,7 @@ func TestALineIsCorrectedAsTheReaderSawIt(t *testing.T) {
 	const line = walker + "-aaaaaaaaaaaaa"
 	shown := url.Values{"was_enrolled_on": {"2025-03-01"}, "was_offer": {"sputnik/camp"}, "was_target": {""}, "was_home_municipality": {""}, "reason": {"wrong_day"}, "key": {"k"}}
 	for says, c := range map[string]struct{ day, form, now, written string }{
-		"the line is as it was shown":                          {"2025-03-01", "counselling", "2025-03-01", `{"form":"counselling","programme":"sputnik","reason":"wrong_day"}`},
+		"the line is as it was shown":                           {"2025-03-01", "counselling", "2025-03-01", `{"form":"counselling","programme":"sputnik","reason":"wrong_day"}`},
 		"somebody else corrected the day, and it goes not back": {"2025-03-01", "counselling", "2025-03-05", ""},
 		"somebody else corrected the day to another than this":  {"2025-03-04", "camp", "2025-03-05", ""},
 		"it is sent again, and was carried out":                 {"2025-03-05", "camp", "2025-03-05", `{"enrolled_on":"2025-03-05","reason":"wrong_day"}`},

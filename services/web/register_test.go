@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -90,5 +91,41 @@ func TestASessionIsTakenBackAsTheReaderSawIt(t *testing.T) {
 	say(s.handler(), "/correct", url.Values{"held_on": {"2025-03-04"}, "seen": {"day 2025-02-25"}, "key": {"k"}}, false)
 	if len(d.written) != 1 {
 		t.Error("a correction whose answer was lost is not sent again")
+	}
+}
+
+func TestWhoeverIsLeftIsMarkedAtOneMomentAlsoWhereItIsSentAgain(t *testing.T) {
+	row := func(child, state, at string) string {
+		return `{"child":"` + child + `","state":"` + state + `","marked":{"account":"` + (events.ID{1}).String() + `","at":"2025-03-04T` + at + `Z"}}`
+	}
+	s, d := testSite(t), &door{registers: []string{`"register":[{"child":"` + evening + `","state":"none"},{"child":"` + walker + `","state":"none"}]`}}
+	var keys []string
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet {
+			keys = append(keys, r.Header.Get("Idempotency-Key"))
+		}
+		if r.Method != http.MethodGet && strings.HasSuffix(r.URL.Path, walker) && len(keys) == 2 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = w.Write([]byte(`{"type":"urn:rackvidd:problem:unavailable","status":503}`))
+			return
+		}
+		d.ServeHTTP(w, r)
+	})
+	clock := time.Date(2025, 3, 4, 15, 0, 0, 0, time.UTC)
+	s.Clock = func() time.Time { return clock }
+	w := say(s.handler(), "", url.Values{"everybody": {"yes"}, "key": {"k"}}, false)
+	if w.Code != http.StatusServiceUnavailable || len(keys) != 2 {
+		t.Fatalf("%d after %q", w.Code, d.written)
+	}
+	saysAll(t, w.Body.String(), `name="moment" value="1741100399999"`)
+	clock = clock.Add(time.Minute)
+	d.registers = []string{`"register":[` + row(evening, "attended", "14:59:59.999") + `,` + row(walker, "none", "14:00:00") + `]`}
+	w = say(s.handler(), "", url.Values{"everybody": {"yes"}, "key": {"k"}, "moment": {"1741100399999"}}, false)
+	if len(keys) != 3 || keys[1] != keys[2] || !strings.HasSuffix(w.Header().Get("Location"), "since=1741100399999") {
+		t.Errorf("sent again it led to %s, with the keys %q", w.Header().Get("Location"), keys)
+	}
+	w = say(s.handler(), "", url.Values{"everybody": {"yes"}, "key": {"k"}}, false) // by a browser that did not get the page
+	if len(keys) != 4 || keys[2] == keys[3] || w.Code != http.StatusSeeOther {
+		t.Errorf("sent again as it was it is answered %d, with the keys %q", w.Code, keys)
 	}
 }
