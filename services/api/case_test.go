@@ -112,7 +112,14 @@ func TestASessionIsCorrectedCancelledAndTakenBack(t *testing.T) {
 	if before, after := h.reached("year=2021", at), h.reached("year=2022", at); before.Children != 0 || after.Children != 1 || after.ByForm[0].Form != "camp" {
 		t.Errorf("the session is not where it was corrected to: %+v %+v", before, after)
 	}
-	h.post("sessions/"+session+"/correct", object{"reason": "wrong_day", "held_on": "2022-03-21"}).problem(422, "future_date", "body.held_on")
+	h.post("sessions/"+session+"/correct", object{"reason": "wrong_day", "held_on": "2022-03-21"}).problem(422, "register_ahead", "body.held_on")
+	emptied := h.session("2022-03-01")
+	h.put("sessions/"+emptied+"/register", object{"absent": []string{child}, "adults": 1}).is(200)
+	h.moment.Add(1000)
+	h.put("sessions/"+emptied+"/register/"+child, object{"state": "none"}).is(200)
+	h.post("sessions/"+emptied+"/correct", object{"reason": "wrong_day", "held_on": "2022-03-21"}).problem(422, "register_ahead", "body.held_on")
+	h.put("sessions/"+emptied+"/counts", object{"adults": 0}).is(200)
+	h.post("sessions/"+emptied+"/correct", object{"reason": "wrong_day", "held_on": "2022-03-21"}).is(200)
 	at = h.post("sessions/"+session+"/withdraw", object{"reason": "entered_in_error"}).is(200).receipt().Position
 	if f := h.reached("year=2022", at); f.Children != 0 {
 		t.Errorf("a withdrawn session reaches somebody: %+v", f)
