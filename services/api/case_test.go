@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -207,6 +208,26 @@ func TestWhoWasErasedStaysInItsGroupAndItsRegisterUntilItIsTakenAway(t *testing.
 	h.put(session+"/register/"+y, object{"state": "attended"}).problem(422, "unknown_child", "path.child")
 	if f := h.reached("year=2021", at); f.Children != 2 {
 		t.Errorf("%d children were reached, not the erased one and the new one", f.Children)
+	}
+}
+
+func TestAnErasureNamesTheRecordsThatWereMergedAndAreNotErased(t *testing.T) {
+	h := newHouse(t)
+	number, card := h.child("a"), h.child("b")
+	h.post("merges", object{"keep": number, "merge": card}).is(201)
+	for _, step := range []struct {
+		erased string
+		left   []string
+	}{{number, []string{card}}, {number, []string{card}}, {card, nil}, {number, nil}} {
+		var receipt api.ErasureReceipt
+		h.ask(adminToken, "DELETE", in("children/"+step.erased), nil).is(200).into(&receipt)
+		var left []string
+		for _, one := range receipt.Merged {
+			left = append(left, one.String())
+		}
+		if !slices.Equal(left, step.left) || receipt.Merged == nil {
+			t.Errorf("once %s is erased %q are left, not %q", step.erased, left, step.left)
+		}
 	}
 }
 

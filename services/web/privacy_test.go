@@ -43,3 +43,17 @@ func TestAnErasureThatWasCutShortIsSentAgain(t *testing.T) {
 	}
 	t.Error("there is no form")
 }
+
+func TestWhoeverErasesAChildIsToldOfTheRecordsThatWereMergedWithIt(t *testing.T) {
+	s := testSite(t)
+	s.API = answers(map[string]string{
+		"GET municipalities/1880/children/" + walker + "/disclosure": `{"child":"` + walker + `","case":{"absorbed":[{"child":"` + evening + `"}]}}`,
+		"DELETE municipalities/1880/children/" + walker:              `{"erased":true,"merged":["` + evening + `"],"position":7}`,
+		"GET municipalities/1880/erasures?min_position=7":            `{"erasures":[{"child":"` + walker + `","at":"2025-03-04T12:00:00Z"}]}`,
+	})
+	h, path := s.handler(), "/municipalities/1880/children/"+walker+"/erase"
+	leads := `href="/municipalities/1880/children/` + evening + `/disclosure"`
+	saysAll(t, ask(h, "GET", path, access.DataProtection).Body.String(), "De raderas inte nu.", leads)
+	w := post(h, path, access.DataProtection, swedish, url.Values{"key": {"k"}, "sure": {"yes"}})
+	saysAll(t, ask(h, "GET", w.Header().Get("Location"), access.DataProtection).Body.String(), "ingen annan sida leder till dem", leads)
+}
