@@ -1,10 +1,12 @@
 package api_test
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"rackvidd/events"
 	"rackvidd/services/api"
 )
 
@@ -111,7 +113,14 @@ func TestASessionIsCorrectedCancelledAndTakenBack(t *testing.T) {
 	if before, after := h.reached("year=2021", at), h.reached("year=2022", at); before.Children != 0 || after.Children != 1 || after.ByForm[0].Form != "camp" {
 		t.Errorf("the session is not where it was corrected to: %+v %+v", before, after)
 	}
-	h.post("sessions/"+session+"/correct", object{"reason": "wrong_day", "held_on": "2022-03-21"}).problem(422, "future_date", "body.held_on")
+	h.post("sessions/"+session+"/correct", object{"reason": "wrong_day", "held_on": "2022-03-21"}).problem(422, "register_ahead", "body.held_on")
+	emptied := h.session("2022-03-01")
+	h.put("sessions/"+emptied+"/register", object{"absent": []string{child}, "adults": 1}).is(200)
+	h.moment.Add(1000)
+	h.put("sessions/"+emptied+"/register/"+child, object{"state": "none"}).is(200)
+	h.post("sessions/"+emptied+"/correct", object{"reason": "wrong_day", "held_on": "2022-03-21"}).problem(422, "register_ahead", "body.held_on")
+	h.put("sessions/"+emptied+"/counts", object{"adults": 0}).is(200)
+	h.post("sessions/"+emptied+"/correct", object{"reason": "wrong_day", "held_on": "2022-03-21"}).is(200)
 	at = h.post("sessions/"+session+"/withdraw", object{"reason": "entered_in_error"}).is(200).receipt().Position
 	if f := h.reached("year=2022", at); f.Children != 0 {
 		t.Errorf("a withdrawn session reaches somebody: %+v", f)
@@ -175,6 +184,67 @@ func TestErasingAChildKeepsEveryFigure(t *testing.T) {
 	if back := h.child("a"); back == a {
 		t.Error("a child who comes back is not new")
 	}
+}
+
+func TestWhoWasErasedStaysInItsGroupAndItsRegisterUntilItIsTakenAway(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	y, z, new := h.child("y"), h.child("z"), h.child("new")
+	group := "groups/" + h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag"}).is(201).receipt().ID
+	session := "sessions/" + h.session("2021-03-02")
+	h.put(group+"/members", object{"members": []string{y, z}}).is(200)
+	h.put(session+"/register", object{"attended": []string{y, z}}).is(200)
+	for _, child := range []string{y, z} {
+		h.ask(adminToken, "DELETE", in("children/"+child), nil).is(200)
+	}
+	h.put(group+"/members", object{"members": []string{y, z, new}}).is(200)
+	h.put(group+"/members", object{"members": []string{z, new}}).is(200)
+	h.put(group+"/members", object{"members": []string{y, z, new}}).problem(422, "unknown_child", "body.members[0]")
+
+	h.put(session+"/register", object{"attended": []string{y, z, new}}).is(200)
+	h.put(session+"/register/"+y, object{"state": "absent"}).is(200)
+	at := h.put(session+"/register", object{"attended": []string{z, new}}).is(200).receipt().Position
+	h.put(session+"/register", object{"attended": []string{y, z, new}}).problem(422, "unknown_child", "body.attended[0]")
+	h.put(session+"/register/"+y, object{"state": "attended"}).problem(422, "unknown_child", "path.child")
+	if f := h.reached("year=2021", at); f.Children != 2 {
+		t.Errorf("%d children were reached, not the erased one and the new one", f.Children)
+	}
+}
+
+func TestAnErasureNamesTheRecordsThatWereMergedAndAreNotErased(t *testing.T) {
+	h := newHouse(t)
+	number, card := h.child("a"), h.child("b")
+	h.post("merges", object{"keep": number, "merge": card}).is(201)
+	for _, step := range []struct {
+		erased string
+		left   []string
+	}{{number, []string{card}}, {number, []string{card}}, {card, nil}, {number, nil}} {
+		var receipt api.ErasureReceipt
+		h.ask(adminToken, "DELETE", in("children/"+step.erased), nil).is(200).into(&receipt)
+		var left []string
+		for _, one := range receipt.Merged {
+			left = append(left, one.String())
+		}
+		if !slices.Equal(left, step.left) || receipt.Merged == nil {
+			t.Errorf("once %s is erased %q are left, not %q", step.erased, left, step.left)
+		}
+	}
+}
+
+func TestAMergeIsNotUndoneOfAChildThatTheVaultHasErasedAndTheLogNotYet(t *testing.T) {
+	h := newHouse(t)
+	a, b := h.child("a"), h.child("b")
+	merge := "merges/" + h.post("merges", object{"keep": a, "merge": b}).is(201).receipt().ID + "/undo"
+	gone, err := events.ParseID(b)
+	if err == nil {
+		err = h.vault.Erase(t.Context(), orebro, gone)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.post(merge, nil).problem(409, "identity_erased", "")
+	h.ask(adminToken, "DELETE", in("children/"+b), nil).is(200)
+	h.post(merge, nil).problem(409, "identity_erased", "")
 }
 
 func TestTheIdentityNumberSaysTheBirthYear(t *testing.T) {

@@ -245,6 +245,11 @@ func namedIn(children []events.ID, field string) (list []named) {
 
 // known returns what the vault knows of children, and refuses those that it does not know.
 func (s *server) known(ctx context.Context, c caller, children ...named) (map[events.ID]vault.Person, error) {
+	return s.asked(ctx, c, children...)(nobody)
+}
+
+// persons are those of the children that the vault knows.
+func (s *server) persons(ctx context.Context, c caller, children []named) (map[events.ID]vault.Person, error) {
 	if len(children) == 0 {
 		return nil, nil
 	}
@@ -252,27 +257,37 @@ func (s *server) known(ctx context.Context, c caller, children ...named) (map[ev
 	for i, n := range children {
 		tokens[i] = n.child
 	}
-	known, err := s.Vault.Known(ctx, c.municipality, tokens)
-	if err != nil {
-		return nil, err
-	}
+	return s.Vault.Known(ctx, c.municipality, tokens)
+}
+
+// strangers refuses children whom the vault does not know. Who was named before may stay, and may be taken away: it was
+// erased since, and what the log says of it stays.
+func strangers(known map[events.ID]vault.Person, children []named, before func(events.ID) bool) error {
 	var wrong []FieldError
 	for _, n := range children {
-		if _, ok := known[n.child]; !ok {
+		if _, ok := known[n.child]; !ok && !before(n.child) {
 			wrong = append(wrong, FieldError{n.at, "unknown_child", "is not a child of this municipality; enter it first and use the handle in the answer"})
 		}
 	}
 	if len(wrong) > 0 {
-		return nil, problemAt(http.StatusUnprocessableEntity, wrong...)
+		return problemAt(http.StatusUnprocessableEntity, wrong...)
 	}
-	return known, nil
+	return nil
 }
 
-// asked is known, asked at once and waited for where it is needed: the vault answers while the log is read.
-func (s *server) asked(ctx context.Context, c caller, children ...named) (known func() (map[events.ID]vault.Person, error)) {
-	known = sync.OnceValues(func() (map[events.ID]vault.Person, error) { return s.known(ctx, c, children...) })
-	go known()
-	return known
+func nobody(events.ID) bool { return false }
+
+// asked asks the vault at once, and is waited for where the answer is needed: the vault answers while the log is read.
+func (s *server) asked(ctx context.Context, c caller, children ...named) (known func(before func(events.ID) bool) (map[events.ID]vault.Person, error)) {
+	answer := sync.OnceValues(func() (map[events.ID]vault.Person, error) { return s.persons(ctx, c, children) })
+	go answer()
+	return func(before func(events.ID) bool) (map[events.ID]vault.Person, error) {
+		persons, err := answer()
+		if err != nil {
+			return nil, err
+		}
+		return persons, strangers(persons, children, before)
+	}
 }
 
 // bornIn is the year to be recorded: the vault's where the request gives none. They may not differ.

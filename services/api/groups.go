@@ -163,11 +163,11 @@ func (s *server) setMembers(ctx context.Context, c caller, in *setMembers) (*Ans
 	_, result, err := carryOut(ctx, s, c, change[*casework.Group]{
 		key: in.IdempotencyKey, versioned: in.Versioned, request: []any{in.ID, in.Body}, about: about(events.GroupOf(in.ID)), owns: c.ownsGroup,
 		rule: func(g *casework.Group, _ command) ([]events.Event, error) {
-			children := namedIn(in.Body.Members, "members")
-			if _, err := s.known(ctx, c, children...); err != nil {
+			children, before := namedIn(in.Body.Members, "members"), func(child events.ID) bool { return g.Members[child] }
+			if _, err := s.asked(ctx, c, children...)(before); err != nil {
 				return nil, err
 			}
-			if _, err := s.newlyNamed(ctx, c, g.Programme, children, func(child events.ID) bool { return g.Members[child] }); err != nil {
+			if _, err := s.newlyNamed(ctx, c, g.Programme, children, before); err != nil {
 				return nil, err
 			}
 			return g.SetMembers(in.Body.Members)

@@ -127,6 +127,11 @@ func (s *server) undoMerge(ctx context.Context, c caller, in *undoMerge) (*Answe
 		if len(list) > 1 {
 			kept = state[*casework.Case](list[1])
 		}
+		erased, err := s.erased(ctx, c, keep, in.ID.Of)
+		if err != nil {
+			return err
+		}
+		kept.Erased = kept.Erased || erased
 		forKeep, forMerged, err := casework.UndoMerge(kept, state[*casework.Case](list[0]), in.ID, reason)
 		if err != nil {
 			return err
@@ -159,4 +164,14 @@ func (s *server) merged(ctx context.Context, c caller, id events.Entry) ([]*even
 		return about(name), events.ID{}, nil
 	}
 	return about(name, events.CaseOf(one.MergedInto)), one.MergedInto, nil
+}
+
+// erased reports whether the vault has erased one of the children: it does before the log is told.
+func (s *server) erased(ctx context.Context, c caller, children ...events.ID) (bool, error) {
+	for _, child := range children {
+		if yes, err := s.Vault.Erased(ctx, c.municipality, child); yes || err != nil {
+			return yes, err
+		}
+	}
+	return false, nil
 }

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -37,8 +39,9 @@ type ChildDisclosure struct {
 
 // ErasureReceipt answers an erasure. Every figure stays as it was.
 type ErasureReceipt struct {
-	Child  events.ID `json:"child"`
-	Erased bool      `json:"erased"`
+	Child  events.ID   `json:"child"`
+	Erased bool        `json:"erased"`
+	Merged []events.ID `json:"merged" nullable:"false" doc:"the records that were merged with it, and that the vault still knows: each has a label and an identity of its own, and is erased by itself"`
 	Receipt
 }
 
@@ -156,5 +159,33 @@ func (s *server) eraseChild(ctx context.Context, c caller, in *eraseChild) (*Ans
 	if err != nil {
 		return nil, err
 	}
-	return receive(result, ErasureReceipt{in.Child, true, Receipt{result.Position}}), nil
+	merged, err := s.stillMerged(ctx, c, in.Child)
+	if err != nil {
+		return nil, err
+	}
+	return receive(result, ErasureReceipt{in.Child, true, merged, Receipt{result.Position}}), nil
+}
+
+// stillMerged are the records that were merged with a child's, and that the vault knows.
+func (s *server) stillMerged(ctx context.Context, c caller, child events.ID) ([]events.ID, error) {
+	one, err := s.caseNow(ctx, c, child)
+	if err != nil {
+		return nil, err
+	}
+	var others []named
+	if !one.MergedInto.IsZero() {
+		others = append(others, named{child: one.MergedInto})
+	}
+	for other := range one.Absorbed {
+		others = append(others, named{child: other})
+	}
+	known, err := s.persons(ctx, c, others)
+	list := []events.ID{}
+	for _, other := range others {
+		if _, ok := known[other.child]; ok {
+			list = append(list, other.child)
+		}
+	}
+	slices.SortFunc(list, func(a, b events.ID) int { return bytes.Compare(a[:], b[:]) })
+	return list, err
 }

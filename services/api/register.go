@@ -121,7 +121,7 @@ func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister)
 			return nil, err
 		}
 		_, refused := s.newlyNamed(ctx, c, one.Programme, children, marked(one)) // while the vault is asked
-		persons, err := known()
+		persons, err := known(marked(one))
 		if err := cmp.Or(err, refused); err != nil {
 			return nil, err
 		}
@@ -177,7 +177,7 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 			return nil, err
 		}
 		programme, refused := s.newlyNamed(ctx, c, one.Programme, []named{child}, marked(one)) // while the vault is asked
-		persons, err := known()
+		persons, err := known(marked(one))
 		if err := cmp.Or(err, refused); err != nil {
 			return nil, err
 		}

@@ -234,8 +234,8 @@ func (s *server) correctSession(ctx context.Context, c caller, in *correctSessio
 				return nil, err
 			}
 		}
-		if b.HeldOn > s.today() && one.HasRegister {
-			return nil, invalid("future_date", "body.held_on", "is after today, and there is a register; empty it first, or give another day")
+		if b.HeldOn > s.today() && one.Filled() {
+			return nil, invalid("register_ahead", "body.held_on", "is after today, and somebody is marked or counted; take the marks away and count none first, or give another day")
 		}
 		return one.Correct(b.Programme, b.Form, b.HeldOn, b.Reason)
 	}, b)

@@ -166,11 +166,14 @@ func (s *Session) CloseAfter(day events.Day) ([]events.Event, error) {
 	switch {
 	case s.HeldOn <= day || s.Cancelled || s.Withdrawn:
 		return nil, nil
-	case s.HasRegister:
+	case s.Filled():
 		return nil, refuse(Conflict, "group_met_later", "closed_on", "the group met on %s; give that day or a later one", s.HeldOn)
 	}
 	return s.Cancel(events.Record{})
 }
+
+// Filled reports whether anybody is marked, or heads are counted: a register that was emptied says nothing.
+func (s *Session) Filled() bool { return len(s.Marks)+len(s.Counts) > 0 }
 
 func (s *Session) anyoneThere() bool {
 	for _, m := range s.Marks {

@@ -44,7 +44,9 @@ func TestASession(t *testing.T) {
 		{"an evening after a group's last day is cancelled", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.CloseAfter(march(2)) }, []any{events.SessionCancelled{Session: evening}}},
 		{"one on the last day is not", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.CloseAfter(march(3)) }, nil},
 		{"nor one that was withdrawn", []events.Event{opened, events.SessionWithdrawn{Session: evening}}, func(s *casework.Session) ([]events.Event, error) { return s.CloseAfter(march(2)) }, nil},
-		{"one with a register says that the group met later", []events.Event{opened, there()}, func(s *casework.Session) ([]events.Event, error) { return s.CloseAfter(march(2)) }, []any{"group_met_later"}},
+		{"one with a register says that the group met later", []events.Event{opened, there(anna)}, func(s *casework.Session) ([]events.Event, error) { return s.CloseAfter(march(2)) }, []any{"group_met_later"}},
+		{"so does one with children nobody identified", []events.Event{opened, counted}, func(s *casework.Session) ([]events.Event, error) { return s.CloseAfter(march(2)) }, []any{"group_met_later"}},
+		{"one whose register was emptied does not", []events.Event{opened, there(anna), events.SessionAttended{Session: evening, Removed: []events.Mark{{Child: anna}}}}, func(s *casework.Session) ([]events.Event, error) { return s.CloseAfter(march(2)) }, []any{events.SessionCancelled{Session: evening}}},
 		{"a cancelled evening is reinstated", []events.Event{opened, events.SessionCancelled{Session: evening}}, func(s *casework.Session) ([]events.Event, error) { return s.Reinstate("other"), nil }, []any{events.SessionReinstated{Session: evening, Reason: "other"}}},
 		{"one that is held is not", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.Reinstate("other"), nil }, nil},
 

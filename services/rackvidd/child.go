@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -81,8 +82,16 @@ type eraseCommand struct {
 }
 
 func (c *eraseCommand) Run(env *environment) error {
-	return env.show(c.formatFlags, call{method: http.MethodDelete, path: c.childPath("")}, func(json.RawMessage) error {
+	return env.show(c.formatFlags, call{method: http.MethodDelete, path: c.childPath("")}, func(raw json.RawMessage) error {
+		var receipt api.ErasureReceipt
+		if err := json.Unmarshal(raw, &receipt); err != nil {
+			return err
+		}
 		_, err := fmt.Fprintln(env.out, "erased; the log and every figure stay as they are")
+		for _, other := range receipt.Merged {
+			_, told := fmt.Fprintf(env.out, "merged with it and not erased: %s, which has a name and an identity of its own; erase it as well, or note it now: nothing else leads to it\n", other)
+			err = errors.Join(err, told)
+		}
 		return err
 	})
 }

@@ -405,6 +405,7 @@ func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
 		start("api", p.copies.Run) // the archiver elsewhere has no read models
 	}
 	running.Go(func() { p.compareLater(ctx) })
+	start("api", p.noteErasures)
 	start("guests", func(ctx context.Context) error {
 		select {
 		case <-p.compared:

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/mod/sumdb/note"
 
@@ -24,7 +23,6 @@ import (
 	"rackvidd/services/audit"
 	"rackvidd/services/backoffice"
 	"rackvidd/services/backup"
-	"rackvidd/services/casework"
 	"rackvidd/services/rackvidd/node"
 	"rackvidd/services/vault"
 )
@@ -381,11 +379,5 @@ func (r *restoring) noteErasure(m events.Municipality, token events.ID) error {
 	if !slices.ContainsFunc(r.unpacked.Logs, func(l backup.Log) bool { return l.Municipality == m }) {
 		return nil // it had no log yet
 	}
-	about := []*events.Deciding{{Stream: events.CaseOf(token)}}
-	command := events.Command{ID: uuid.NewSHA1(uuid.UUID(token), []byte("erased after the backup")), Actor: access.BuiltIn(), Time: time.Now().UTC()}
-	_, err := events.Decide(r.env, r.journal, m, command, about, func(events.Stream) events.State { return casework.NewCase() }, func() error {
-		about[0].Record(about[0].State.(*casework.Case).Erase(token)...)
-		return nil
-	})
-	return err
+	return noteErasure(r.env, r.journal, m, token)
 }

@@ -3,11 +3,13 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // rotate runs the command on a data directory, with the environment's settings as given.
@@ -79,5 +81,33 @@ func TestAKeyIsNotRotatedWhereThereIsNoFile(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(data, "vault")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("something was made: %v", err)
+	}
+}
+
+func TestAnErasureThatTheLogWasNotToldOfIsNotedAtTheNextStart(t *testing.T) {
+	t.Parallel()
+	s := serve(t, dataDir(t))
+	child, _ := s.enters(t, "b90")
+	s.asks(t, "POST", "municipalities/1880/referrals", map[string]string{"child": child, "channel": "school", "received_on": "2021-03-01"}, nil)
+	s.stop(t)
+	ledger, err := os.OpenFile(filepath.Join(s.data, "vault", ledgerFile), os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		_, err = fmt.Fprintf(ledger, "2026-11-25T12:00:00Z 1880 %s\n", child)
+		err = errors.Join(err, ledger.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // and once
+		r := serve(t, s.data)
+		var said json.RawMessage
+		noted := func() int { return strings.Count(string(said), "case.identity_erased") }
+		for end := time.Now().Add(20 * time.Second); noted() == 0 && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+			r.asks(t, "GET", "municipalities/1880/log/events?masked=true&stream=case/"+child, nil, &said)
+		}
+		if noted() != 1 {
+			t.Fatalf("of the child the log has %s", said)
+		}
+		r.stop(t)
 	}
 }

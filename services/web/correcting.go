@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"rackvidd/events"
@@ -61,15 +62,13 @@ func (v *visit) showCorrection(f *form) error {
 	l := v.text()
 	if f == nil {
 		f = v.newForm()
-		for name, value := range one.was {
-			f.Set(name, value)
-		}
+		one.shownIn(f)
 	}
 	list := offers(l, mine, identifies)
 	if known := one.was["offer"]; !slices.ContainsFunc(list, func(c choice) bool { return c.Value == known }) {
 		list = append([]choice{{Value: known, Label: l.text("correct.as_it_is")}}, list...)
 	}
-	d := map[string]any{"Offers": list, "Reasons": choices[events.Reason](l)}
+	d := map[string]any{"Was": slices.Sorted(maps.Keys(one.was)), "Offers": list, "Reasons": choices[events.Reason](l)}
 	if one.path == "referrals" {
 		d["Channels"] = choices[events.Channel](l)
 	} else {
@@ -78,6 +77,27 @@ func (v *visit) showCorrection(f *form) error {
 	}
 	name := cmp.Or(h.Label, l.text("child.unnamed")+" "+v.At("child")[:4])
 	return v.show("correct", sheet{Title: l.text("correct." + one.path), Crumbs: []crumb{{v.Home("children", v.At("child")), name}}, Form: f, D: d})
+}
+
+// shownIn fills a form in with the line as it is, beside what the reader has changed in it already.
+func (one line) shownIn(f *form) {
+	for name, value := range one.was {
+		if f.Get(name) == f.Get("was_"+name) {
+			f.Set(name, value)
+		}
+		f.Set("was_"+name, value)
+	}
+}
+
+// stale reports whether the line is neither as the form showed it nor as the form has it: somebody else corrected it since.
+// Sent again, it is as the form has it.
+func (one line) stale(f *form) bool {
+	for name, value := range one.was {
+		if value != f.Get("was_"+name) && value != f.Get(name) {
+			return true
+		}
+	}
+	return false
 }
 
 // correctLine says of a referral or a place what is otherwise than it was recorded. The line stays, struck through.
@@ -90,10 +110,16 @@ func (v *visit) correctLine() error {
 	if err != nil {
 		return err
 	}
+	if !v.Turned && one.stale(f) {
+		one.shownIn(f)
+		f.renew()
+		f.wrong("", "problem.stale")
+		return v.showCorrection(f)
+	}
 	body := map[string]any{}
-	for name, was := range one.was {
+	for name := range one.was {
 		switch value := f.Get(name); {
-		case value == was || value == "" && name != one.day:
+		case value == f.Get("was_"+name) || value == "" && name != one.day:
 		case name == "offer":
 			body["programme"], body["form"] = f.offered()
 		default:

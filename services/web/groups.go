@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -289,7 +290,8 @@ func joining(one events.ID) func([]events.ID) []events.ID {
 	}
 }
 
-// changeMembers states who is in a group from what it is now: if somebody else changes it meanwhile, it is refused.
+// changeMembers states who is in a group from what it is now: if somebody else changes it meanwhile, it is refused. Where it is so
+// already nothing is sent: the form may have been, and its answer lost.
 func (v *visit) changeMembers(f *form, id string, change func([]events.ID) []events.ID) error {
 	var g group
 	a, err := v.fetch(call{method: "GET", path: v.in("groups/" + id)})
@@ -303,9 +305,15 @@ func (v *visit) changeMembers(f *form, id string, change func([]events.ID) []eve
 	for _, m := range g.Members {
 		now = append(now, m.Child)
 	}
-	slices.SortFunc(now, func(a, b events.ID) int { return strings.Compare(a.String(), b.String()) })
+	wanted := change(slices.Clone(now))
+	for _, list := range [][]events.ID{now, wanted} {
+		slices.SortFunc(list, func(a, b events.ID) int { return strings.Compare(a.String(), b.String()) })
+	}
+	if slices.Equal(now, wanted) && !v.Turned {
+		return nil
+	}
 	path := v.in("groups/" + id + "/members")
-	return v.ask(call{method: "PUT", path: path, body: map[string]any{"members": change(now)}, match: a.header.Get("ETag"), key: f.key(path)}, nil)
+	return v.ask(call{method: "PUT", path: path, body: map[string]any{"members": wanted}, match: a.header.Get("ETag"), key: f.key(fmt.Sprint(path, wanted))}, nil)
 }
 
 func (v *visit) afterGroup(f *form, err error, done string) error {

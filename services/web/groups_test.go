@@ -1,6 +1,11 @@
 package web
 
 import (
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
 	"testing"
 
 	"rackvidd/events"
@@ -56,5 +61,52 @@ func TestAProblemThatNamesNothingIsItsOwnReason(t *testing.T) {
 	named := &problem{Type: problemType + "invalid_request", Status: 422, Errors: []fieldProblem{{Location: "body.at", Code: "future_time"}}}
 	if got := named.reasons(); len(got) != 1 || got[0].Code != "future_time" {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestAChildIsInAGroupOnceHoweverOftenItIsSent(t *testing.T) {
+	const first, last, group = "aaaaaaaaaaaaaaaaaaaaaaaaaa", "ceaaaaaaaaaaaaaaaaaaaaaaaa", "aeaaaaaaaaaaaaaaaaaaaaaaaa"
+	sent := url.Values{"key": {"k"}, "identity": {"x-1"}, "enrol": {"yes"}, "enrolled_on": {"2025-03-01"}}
+	for says, c := range map[string]struct {
+		path   string
+		sent   url.Values
+		there  bool
+		writes []string
+	}{
+		"it is new":                          {"groups/" + group + "/members", sent, false, []string{"PUT groups/" + group + "/members", "POST enrolments"}},
+		"the answer was lost after it came":  {"groups/" + group + "/members", sent, true, []string{"POST enrolments"}},
+		"a place was given, and the same":    {"enrolments/new", url.Values{"key": {"k"}, "child": {walker}, "offer": {"group/" + group}, "enrolled_on": {"2025-03-01"}, "step": {"save"}}, true, []string{"POST enrolments"}},
+		"it is taken out, and was taken out": {"groups/" + group + "/leave", url.Values{"key": {"k"}, "child": {walker}}, false, nil},
+	} {
+		s := testSite(t)
+		var writes []string
+		s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			path := strings.TrimPrefix(r.URL.Path, "/api/v1/municipalities/1880/")
+			info := `"id":"` + group + `","programme":"sputnik","form":"support_group","name":"Tisdag"`
+			switch {
+			case path == "children":
+				_, _ = w.Write([]byte(`{"child":"` + walker + `"}`))
+			case r.Method != http.MethodGet:
+				body, _ := io.ReadAll(r.Body)
+				if writes = append(writes, r.Method+" "+path); strings.Contains(string(body), "members") && !strings.Contains(string(body), `["`+first+`","`+walker+`","`+last+`"]`) {
+					t.Errorf("%s: the members are not in their order: %s", says, body)
+				}
+				_, _ = w.Write([]byte(`{"child":"` + walker + `","position":7}`))
+			case path == "groups":
+				_, _ = w.Write([]byte(`{"groups":[{` + info + `}]}`))
+			case path == "groups/"+group && c.there:
+				_, _ = w.Write([]byte(`{` + info + `,"members":[{"child":"` + first + `"},{"child":"` + walker + `"}]}`))
+			case path == "groups/"+group:
+				_, _ = w.Write([]byte(`{` + info + `,"members":[{"child":"` + last + `"},{"child":"` + first + `"}]}`))
+			case path == "programmes":
+				_, _ = w.Write([]byte(`{"programmes":[{"id":"sputnik","name":"Sputnik","forms":["support_group"],"identity":"linked"}]}`))
+			default:
+				empty(w, r)
+			}
+		})
+		w := post(s.handler(), "/municipalities/1880/"+c.path, access.Coordinator, swedish, c.sent)
+		if w.Code != http.StatusSeeOther || !slices.Equal(writes, c.writes) || strings.Contains(w.Header().Get("Location"), "alone") {
+			t.Errorf("%s: %d to %s, written %q", says, w.Code, w.Header().Get("Location"), writes)
+		}
 	}
 }

@@ -3,7 +3,9 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -173,14 +175,20 @@ func (v *visit) disclosureFile() error {
 	return v.forward(call{method: http.MethodGet, path: v.in("children/" + v.At("child") + "/disclosure")})
 }
 
+// showErase asks whether a child is to be erased. What could not be carried out may be done in the vault already, which then has
+// nothing to show: it is asked whether to send it again.
 func (v *visit) showErase(f *form) error {
-	one, err := v.stored()
-	if err != nil {
-		return err
+	var known any
+	if f.later == nil {
+		one, err := v.stored()
+		if err != nil {
+			return err
+		}
+		known = one
 	}
 	l := v.text()
 	return v.show("erase", sheet{
-		Title: l.text("erase.title"), Form: f, D: one,
+		Title: l.text("erase.title"), Form: f, D: known,
 		Crumbs: v.privacyCrumbs(crumb{v.Home("children", v.At("child"), "disclosure"), l.text("disclosure.title")}),
 	})
 }
@@ -194,19 +202,29 @@ func (v *visit) eraseChild() error {
 		f.wrong("sure", "erase.not_sure")
 		return v.showErase(f)
 	}
-	r, err := v.send(f, http.MethodDelete, v.in("children/"+v.At("child")), nil)
-	if err != nil {
+	var r struct {
+		Merged   []events.ID     `json:"merged"`
+		Position events.Position `json:"position"`
+	}
+	path := v.in("children/" + v.At("child"))
+	if err := v.ask(call{method: http.MethodDelete, path: path, key: f.key(path)}, &r); err != nil {
 		if err := f.refused(err, nil); err != nil {
 			return err
 		}
 		return v.showErase(f)
 	}
-	return v.to(v.Home("erasures", v.At("child")), r.Position, "erased")
+	query := url.Values{"done": {"erased"}, "at": {strconv.FormatUint(uint64(r.Position), 10)}}
+	for _, other := range r.Merged {
+		query.Add("merged", other.String())
+	}
+	return v.lead(v.Home("erasures", v.At("child")) + "?" + query.Encode())
 }
 
 type erasure struct {
 	Child events.ID `json:"child"`
 	At    time.Time `json:"at"`
+
+	Merged []events.ID `json:"-"` // the numbers that were merged with it and are not erased, right after the erasure
 }
 
 func (v *visit) readErasures() ([]erasure, error) {
@@ -235,6 +253,11 @@ func (v *visit) erasureReceipt() error {
 	l := v.text()
 	for _, one := range list {
 		if one.Child.String() == v.At("child") {
+			for _, other := range v.r.URL.Query()["merged"] {
+				if id, err := events.ParseID(other); err == nil {
+					one.Merged = append(one.Merged, id)
+				}
+			}
 			return v.show("erasure", sheet{Title: l.text("erasure.title"), Crumbs: []crumb{{v.Home("erasures"), l.text("erasures.title")}}, D: one})
 		}
 	}

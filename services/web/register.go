@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -54,6 +55,7 @@ func (r row) Seen() int64 {
 type register struct {
 	sessionInfo
 	Withdrawn    bool            `json:"withdrawn"`
+	Version      uint64          `json:"version"`
 	Position     events.Position `json:"position"`
 	Rows         []row           `json:"register"`
 	Unidentified int             `json:"unidentified"`
@@ -77,6 +79,7 @@ type register struct {
 	Others   []choice `json:"-"` // who may walk in
 	More     int      `json:"-"` // and how many more
 	Asked    bool     `json:"-"` // they were asked for
+	Theirs   []string `json:"-"` // what others said of it, as the page shows it
 	Since    int64    `json:"-"` // when the visitor marked everybody who was left, just now; 0: did not
 }
 
@@ -195,6 +198,7 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 		f.Values["other"] = r.others()
 	}
 	f.Values["was_other"] = r.others()
+	r.Theirs = v.theirs(r)
 	p := sheet{Title: r.Name + " " + v.text().day(r.HeldOn), Crumbs: crumbs, Form: f, D: r}
 	if v.Query("others") == "only" {
 		p.Part = "others"
@@ -266,7 +270,7 @@ func (v *visit) saveRegister() error {
 	}
 	conflicts := make(map[string]casework.RowState)
 	all := f.Get("everybody") != ""
-	moment := v.afterRows(now.Rows)
+	moment := v.afterRows(f, now.Rows)
 	for _, one := range now.Rows {
 		id := one.Child.String()
 		was, wanted := casework.RowState(f.Get("was-"+id)), casework.RowState(f.Get("row-"+id))
@@ -281,9 +285,12 @@ func (v *visit) saveRegister() error {
 			conflicts[id] = wanted
 			continue
 		}
-		if err := v.say(id, saying{State: wanted, At: at}, f.key(id)); err != nil {
+		if err := v.say(id, saying{State: wanted, At: at}, f.key(fmt.Sprint(id, int64(at)))); err != nil {
 			if err := f.refused(err, nil); err != nil {
 				return err
+			}
+			if f.later != nil { // sent again, whoever is left is marked at the moment of those who were
+				f.Set("moment", strconv.FormatInt(int64(moment), 10))
 			}
 			for i := range f.Errors { // they are all of this row, but for what cannot be carried out now
 				if f.later == nil {
@@ -303,9 +310,14 @@ func (v *visit) saveRegister() error {
 	return v.to(v.Home("sessions", v.At("id")), 0, "register")
 }
 
-// afterRows is the moment at which whoever is left is marked: just before now, or after the last of them was emptied by a clock that was ahead.
-func (v *visit) afterRows(rows []row) events.Instant {
+// afterRows is the moment at which whoever is left is marked: just before now, or before the form was sent first; after the last of
+// them was emptied, by a clock that was ahead, or since.
+func (v *visit) afterRows(f *form, rows []row) events.Instant {
 	moment := events.InstantOf(v.Clock()) - 1
+	if first, err := strconv.ParseInt(f.Get("moment"), 10, 64); err == nil {
+		moment = min(moment, events.Instant(first))
+	}
+	f.Del("moment")
 	for _, one := range rows {
 		if !marked(one.State) {
 			moment = max(moment, events.Instant(one.Seen())+1)

@@ -1,9 +1,13 @@
 package web
 
 import (
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"rackvidd/events"
 	"rackvidd/services/access"
 )
 
@@ -46,5 +50,82 @@ func TestTheSessionOfAnotherMunicipalityIsShownAndNothingOfItCanBeChanged(t *tes
 	saysAll(t, page, "Kumla höll träffen och säger vilka som var där.", `<ul class="rows">`)
 	if _, own, _ := strings.Cut(page, "<h1>"); strings.Contains(own, `action="/municipalities/1880/sessions/`) {
 		t.Error("something of it can be sent")
+	}
+}
+
+func TestASessionIsTakenBackAsTheReaderSawIt(t *testing.T) {
+	mark := func(child string, by events.ID) string {
+		return `{"child":"` + child + `","state":"attended","marked":{"account":"` + by.String() + `","at":"2025-03-04T15:10:00Z"}}`
+	}
+	mine, others := events.ID{1}, events.ID{2}
+	register := func(rows ...string) string { return `"version":7,"register":[` + strings.Join(rows, ",") + `]` }
+	seen := []string{"day 2025-03-04", walker + " attended 1741101000000"}
+	for says, c := range map[string]struct {
+		now  string
+		seen []string
+		done bool
+	}{
+		"what is there was shown":                         {register(mark(walker, others)), seen, true},
+		"somebody marked a child since":                   {register(mark(walker, others), mark(evening, others)), seen, false},
+		"somebody counted since":                          {register(mark(walker, others)) + `,"unidentified":2,"unidentified_by":"` + others.String() + `"`, seen, false},
+		"one marked a child oneself since":                {register(mark(walker, others), mark(evening, mine)), seen, true},
+		"one counted oneself since":                       {register() + `,"adults":2,"adults_by":"` + mine.String() + `"`, seen, true},
+		"one marked the child that somebody else had":     {register(mark(walker, mine)), seen, true},
+		"somebody moved the session to another day since": {register(), []string{"day 2025-03-03"}, false},
+	} {
+		for path, fields := range map[string]url.Values{"withdraw": {"reason": {"duplicate"}}, "cancel": {}, "correct": {"held_on": {"2025-03-05"}}} {
+			s, d := testSite(t), &door{registers: []string{c.now}}
+			s.API = d
+			fields["key"], fields["seen"] = []string{"k"}, c.seen
+			w := say(s.handler(), "/"+path, fields, false)
+			if done := len(d.written) == 1 && w.Code == http.StatusSeeOther; done != c.done || !c.done && len(d.written) > 0 {
+				t.Errorf("%s, %s: %d, written %q", says, path, w.Code, d.written)
+			}
+			if !c.done {
+				saysAll(t, w.Body.String(), "Någon annan har ändrat sedan du öppnade sidan.", `name="seen" value="day 2025-03-04"`)
+			}
+		}
+	}
+	s, d := testSite(t), &door{registers: []string{register()}}
+	s.API = d
+	say(s.handler(), "/correct", url.Values{"held_on": {"2025-03-04"}, "seen": {"day 2025-02-25"}, "key": {"k"}}, false)
+	if len(d.written) != 1 {
+		t.Error("a correction whose answer was lost is not sent again")
+	}
+}
+
+func TestWhoeverIsLeftIsMarkedAtOneMomentAlsoWhereItIsSentAgain(t *testing.T) {
+	row := func(child, state, at string) string {
+		return `{"child":"` + child + `","state":"` + state + `","marked":{"account":"` + (events.ID{1}).String() + `","at":"2025-03-04T` + at + `Z"}}`
+	}
+	s, d := testSite(t), &door{registers: []string{`"register":[{"child":"` + evening + `","state":"none"},{"child":"` + walker + `","state":"none"}]`}}
+	var keys []string
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet {
+			keys = append(keys, r.Header.Get("Idempotency-Key"))
+		}
+		if r.Method != http.MethodGet && strings.HasSuffix(r.URL.Path, walker) && len(keys) == 2 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = w.Write([]byte(`{"type":"urn:rackvidd:problem:unavailable","status":503}`))
+			return
+		}
+		d.ServeHTTP(w, r)
+	})
+	clock := time.Date(2025, 3, 4, 15, 0, 0, 0, time.UTC)
+	s.Clock = func() time.Time { return clock }
+	w := say(s.handler(), "", url.Values{"everybody": {"yes"}, "key": {"k"}}, false)
+	if w.Code != http.StatusServiceUnavailable || len(keys) != 2 {
+		t.Fatalf("%d after %q", w.Code, d.written)
+	}
+	saysAll(t, w.Body.String(), `name="moment" value="1741100399999"`)
+	clock = clock.Add(time.Minute)
+	d.registers = []string{`"register":[` + row(evening, "attended", "14:59:59.999") + `,` + row(walker, "none", "14:00:00") + `]`}
+	w = say(s.handler(), "", url.Values{"everybody": {"yes"}, "key": {"k"}, "moment": {"1741100399999"}}, false)
+	if len(keys) != 3 || keys[1] != keys[2] || !strings.HasSuffix(w.Header().Get("Location"), "since=1741100399999") {
+		t.Errorf("sent again it led to %s, with the keys %q", w.Header().Get("Location"), keys)
+	}
+	w = say(s.handler(), "", url.Values{"everybody": {"yes"}, "key": {"k"}}, false) // by a browser that did not get the page
+	if len(keys) != 4 || keys[2] == keys[3] || w.Code != http.StatusSeeOther {
+		t.Errorf("sent again as it was it is answered %d, with the keys %q", w.Code, keys)
 	}
 }

@@ -2,6 +2,9 @@ package web
 
 import (
 	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -86,8 +89,7 @@ func (v *visit) cancelSession() error {
 	if err != nil {
 		return err
 	}
-	_, err = v.send(f, "POST", v.in("sessions/"+v.At("id")+"/cancel"), nil)
-	return v.afterRegister(f, err, "cancelled")
+	return v.changeSeen(f, "cancel", nil, "cancelled")
 }
 
 // correctSession moves a session, with its register, to the day when it was held.
@@ -99,8 +101,7 @@ func (v *visit) correctSession() error {
 	if f.need("held_on"); len(f.Errors) > 0 {
 		return v.showRegister(f, nil)
 	}
-	_, err = v.send(f, "POST", v.in("sessions/"+v.At("id")+"/correct"), map[string]any{"held_on": f.Get("held_on"), "reason": events.WrongDay})
-	return v.afterRegister(f, err, "session_corrected")
+	return v.changeSeen(f, "correct", map[string]any{"held_on": f.Get("held_on"), "reason": events.WrongDay}, "session_corrected")
 }
 
 // strikeSession takes a session back that should never have been recorded, or its cancellation.
@@ -110,6 +111,47 @@ func (v *visit) strikeSession(what, done string) error {
 		return err
 	}
 	reason := cmp.Or(events.Reason(f.Get("reason")), events.EnteredInError)
-	_, err = v.send(f, "POST", v.in("sessions/"+v.At("id")+"/"+what), map[string]any{"reason": reason})
+	return v.changeSeen(f, what, map[string]any{"reason": reason}, done)
+}
+
+// changeSeen changes a session as it is now, if the page showed what others had said of it until now. The visitor's own marks are no
+// reason to refuse: a script sends them while the page stays as it was shown.
+func (v *visit) changeSeen(f *form, what string, body any, done string) error {
+	now, err := v.register()
+	if err != nil {
+		return err
+	}
+	for _, one := range v.theirs(now) {
+		if !v.Turned && !slices.Contains(f.Values["seen"], one) && one != dayOf(f.Get("held_on")) { // sent again, the day is the new one
+			f.renew()
+			f.wrong("", "problem.stale")
+			return v.showRegister(f, nil)
+		}
+	}
+	path := v.in("sessions/" + v.At("id") + "/" + what)
+	err = v.ask(call{method: "POST", path: path, body: body, match: strconv.Quote(strconv.FormatUint(now.Version, 10)), key: f.key(path)}, nil)
 	return v.afterRegister(f, err, done)
 }
+
+// theirs is the day of a session and what others marked and counted in it: whoever takes it back must have seen that.
+func (v *visit) theirs(r register) []string {
+	list := []string{dayOf(r.HeldOn.String())}
+	for _, one := range r.Rows {
+		if marked(one.State) && !v.set(one) {
+			list = append(list, fmt.Sprint(one.Child, " ", one.State, " ", one.Seen()))
+		}
+	}
+	for _, heads := range []struct {
+		what  string
+		count int
+		at    events.Instant
+		by    events.ID
+	}{{"unidentified", r.Unidentified, r.UnidentifiedAt, r.UnidentifiedBy}, {"adults", r.Adults, r.AdultsAt, r.AdultsBy}} {
+		if heads.count > 0 && heads.by != v.Principal.Account {
+			list = append(list, fmt.Sprint(heads.what, " ", heads.count, " ", int64(heads.at)))
+		}
+	}
+	return list
+}
+
+func dayOf(heldOn string) string { return "day " + heldOn }

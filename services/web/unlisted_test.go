@@ -26,7 +26,10 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, "/api/v1/municipalities/1880/")
 	switch {
 	case r.Method != http.MethodGet:
-		body, _ := io.ReadAll(r.Body)
+		var body []byte
+		if r.Body != nil {
+			body, _ = io.ReadAll(r.Body)
+		}
 		d.written = append(d.written, r.Method+" "+path+" "+string(body))
 		_, _ = w.Write([]byte(`{"child":"` + walker + `"}`))
 	case path == "sessions/"+evening:

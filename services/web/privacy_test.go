@@ -1,0 +1,59 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"rackvidd/services/access"
+)
+
+func TestAnErasureThatWasCutShortIsSentAgain(t *testing.T) {
+	s, key := testSite(t), ""
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { // the vault has erased the child, the log is away
+		switch {
+		case r.Method == http.MethodDelete && key == "":
+			key = r.Header.Get("Idempotency-Key")
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = w.Write([]byte(`{"type":"urn:rackvidd:problem:unavailable","status":503}`))
+		case r.Method == http.MethodDelete:
+			if r.Header.Get("Idempotency-Key") != key {
+				t.Error("it is another erasure")
+			}
+			_, _ = w.Write([]byte(`{"erased":true,"position":7}`))
+		default:
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"type":"urn:rackvidd:problem:unknown_child","status":404}`))
+		}
+	})
+	h, path := s.handler(), "/municipalities/1880/children/"+walker+"/erase"
+	w := post(h, path, access.DataProtection, swedish, url.Values{"key": {"k"}, "sure": {"yes"}})
+	if w.Code != http.StatusServiceUnavailable {
+		t.Errorf("it is answered %d", w.Code)
+	}
+	saysAll(t, w.Body.String(), "Raderingen är inte klar.", walker, "Skicka raderingen igen", `name="sure" value="yes" checked`)
+	for _, f := range readPage(t, w.Body.String()).forms {
+		if sent, _ := f.fill(false); sent.Get("sure") != "" && !f.head {
+			if w := post(h, path, access.DataProtection, swedish, sent); w.Code != http.StatusSeeOther || !strings.Contains(w.Header().Get("Location"), "/erasures/"+walker) {
+				t.Errorf("sent again it is answered %d %s", w.Code, w.Header().Get("Location"))
+			}
+			return
+		}
+	}
+	t.Error("there is no form")
+}
+
+func TestWhoeverErasesAChildIsToldOfTheRecordsThatWereMergedWithIt(t *testing.T) {
+	s := testSite(t)
+	s.API = answers(map[string]string{
+		"GET municipalities/1880/children/" + walker + "/disclosure": `{"child":"` + walker + `","case":{"absorbed":[{"child":"` + evening + `"}]}}`,
+		"DELETE municipalities/1880/children/" + walker:              `{"erased":true,"merged":["` + evening + `"],"position":7}`,
+		"GET municipalities/1880/erasures?min_position=7":            `{"erasures":[{"child":"` + walker + `","at":"2025-03-04T12:00:00Z"}]}`,
+	})
+	h, path := s.handler(), "/municipalities/1880/children/"+walker+"/erase"
+	leads := `href="/municipalities/1880/children/` + evening + `/disclosure"`
+	saysAll(t, ask(h, "GET", path, access.DataProtection).Body.String(), "De raderas inte nu.", leads)
+	w := post(h, path, access.DataProtection, swedish, url.Values{"key": {"k"}, "sure": {"yes"}})
+	saysAll(t, ask(h, "GET", w.Header().Get("Location"), access.DataProtection).Body.String(), "ingen annan sida leder till dem", leads)
+}
