@@ -222,18 +222,10 @@ func (r *restoring) files() error {
 			return err
 		}
 	}
-	if err := os.CopyFS(r.path("vault"), os.DirFS(r.Vault)); err != nil {
+	if err := copyVault(r.Vault, r.path("vault")); err != nil {
 		return fmt.Errorf("copy the vault's directory: %w", err)
 	}
-	err := filepath.WalkDir(r.path("vault"), func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.IsDir() {
-			return os.Chmod(path, 0o700)
-		}
-		return errors.Join(err, os.Chmod(path, 0o600))
-	})
-	if err != nil {
-		return err
-	}
+	var err error
 	if r.key, err = signingKeyIn(r.path(signingKeyFile)); err != nil {
 		return err
 	}
@@ -252,6 +244,22 @@ func (r *restoring) files() error {
 	}
 	r.verifier, err = note.NewVerifier(string(r.key.public))
 	return err
+}
+
+// copyVault copies the vault's directory to where its owner alone can read it.
+func copyVault(from, to string) error {
+	if err := os.Mkdir(to, 0o700); err != nil { // CopyFS would let everybody in until it is done
+		return err
+	}
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		return err
+	}
+	return filepath.WalkDir(to, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() {
+			return os.Chmod(path, 0o700)
+		}
+		return errors.Join(err, os.Chmod(path, 0o600))
+	})
 }
 
 // verify checks every byte of the archives against their signed checkpoints.

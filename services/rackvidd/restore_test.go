@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -52,5 +53,23 @@ func TestARestoreThatIsInItsPlaceSaysSoWhateverFailsAfterwards(t *testing.T) {
 	}
 	if _, err := os.Stat(data); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestTheVaultsKeysAreNotOthersToReadWhileTheyAreCopied stops at what cannot be copied, as a kill would stop it.
+func TestTheVaultsKeysAreNotOthersToReadWhileTheyAreCopied(t *testing.T) {
+	from, to := t.TempDir(), filepath.Join(t.TempDir(), "vault")
+	if err := errors.Join(os.WriteFile(filepath.Join(from, "backup.key"), nil, 0o600), syscall.Mkfifo(filepath.Join(from, "last"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if err := copyVault(from, to); err == nil {
+		t.Fatal("a pipe was copied")
+	}
+	held, err := os.Stat(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if held.Mode().Perm() != 0o700 {
+		t.Errorf("half-way the directory is %v", held.Mode())
 	}
 }
