@@ -307,7 +307,7 @@ func (p *parts) startVault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	keys, err := p.indexKeys()
+	keys, err := indexKeys(p.IndexKeys, p.path("vault", indexKeysFile))
 	if err != nil {
 		return err
 	}
@@ -322,11 +322,15 @@ func (p *parts) startVault(ctx context.Context) error {
 	return err
 }
 
-func (p *parts) indexKeys() (vault.Keys, error) {
-	if p.IndexKeys != "" {
-		return vault.ParseKeys(p.IndexKeys)
+// indexKeysFile holds the index keys in the vault's directory.
+const indexKeysFile = "index.keys"
+
+// indexKeys are the setting's, or the file's.
+func indexKeys(setting, file string) (vault.Keys, error) {
+	if setting != "" {
+		return vault.ParseKeys(setting)
 	}
-	return vault.LoadKeys(p.path("vault", "index.keys"))
+	return vault.LoadKeys(file)
 }
 
 func (p *parts) openVaultPool(ctx context.Context) (*pgxpool.Pool, error) {

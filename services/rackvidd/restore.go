@@ -31,10 +31,11 @@ import (
 
 // restoreCommand makes an installation of a backup.
 type restoreCommand struct {
-	File     string `arg:"" help:"The backup." type:"path"`
-	Vault    string `help:"The vault's directory as it is now (DATA/vault), or its latest copy: it has the key that opens the backup, and the erasure ledger, so that who was erased since stays erased." placeholder:"DIR" type:"path"`
-	PGBin    string `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
-	LogLevel string `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error"`
+	File      string `arg:"" help:"The backup." type:"path"`
+	Vault     string `help:"The vault's directory as it is now (DATA/vault), or its latest copy: it has the key that opens the backup, and the erasure ledger, so that who was erased since stays erased." placeholder:"DIR" type:"path"`
+	PGBin     string `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
+	IndexKeys string `env:"RACKVIDD_INDEX_KEYS" hidden:"" help:"Keys of the vault's index, as serve takes them; default: a file in the vault's directory."`
+	LogLevel  string `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error"`
 }
 
 // ledgerFile is the erasure ledger in the vault's directory.
@@ -113,9 +114,19 @@ func (c *restoreCommand) usable(data string) error {
 	if c.Vault == "" {
 		return &usageError{errors.New("name the vault's directory with --vault: DATA/vault of the installation as it is now, or its latest copy. It has the key that opens the backup, and the erasure ledger")}
 	}
-	for _, name := range []string{backup.KeyFile, "index.keys", ledgerFile} {
-		if _, err := os.Stat(filepath.Join(c.Vault, name)); err != nil {
-			return &usageError{fmt.Errorf("%s is not the vault's directory: %s is missing in it", c.Vault, name)}
+	for _, name := range []string{backup.KeyFile, ledgerFile, indexKeysFile} {
+		if name == indexKeysFile && c.IndexKeys != "" {
+			continue
+		}
+		_, err := os.Stat(filepath.Join(c.Vault, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%s is not the vault's directory: %s is missing in it", c.Vault, name)
+			if name == indexKeysFile {
+				err = fmt.Errorf("%w; where the keys came from RACKVIDD_INDEX_KEYS, set that", err)
+			}
+		}
+		if err != nil {
+			return &usageError{err}
 		}
 	}
 	found, err := os.ReadDir(data)
@@ -364,7 +375,7 @@ func (r *restoring) erase(pool *pgxpool.Pool) error {
 	if err != nil {
 		return err
 	}
-	keys, err := vault.LoadKeys(r.path("vault", "index.keys"))
+	keys, err := indexKeys(r.IndexKeys, r.path("vault", indexKeysFile))
 	if err != nil {
 		return err
 	}
