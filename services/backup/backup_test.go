@@ -3,9 +3,11 @@ package backup_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,6 +82,88 @@ func TestABackupIsReadAsItWasWritten(t *testing.T) {
 	}
 	if bytes.Contains(file, []byte("hello")) || bytes.Contains(file, []byte("secret")) {
 		t.Error("it can be read without the key")
+	}
+}
+
+// TestNoLogIsBackedUpAheadOfWhatItIsToldOf has two municipalities that tell each other, unless that is held, and the national level
+// of whatever happens there: something does whenever a log was brought up.
+func TestNoLogIsBackedUpAheadOfWhatItIsToldOf(t *testing.T) {
+	type message struct {
+		From     events.Municipality
+		Position events.Position
+	}
+	signer, verifier, public := archivetest.Key(t, "rackvidd-test")
+	dir, held := t.TempDir(), false
+	keeper, err := archive.Keep(dir, signer, verifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keeper.Close()
+	key, err := backup.LoadKey(filepath.Join(t.TempDir(), "vault", backup.KeyFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	municipalities, logs := []events.Municipality{"0114", "1880"}, map[events.Municipality][]message{}
+	happens := func() {
+		for _, provider := range municipalities {
+			logs[provider] = append(logs[provider], message{})
+			for _, other := range []events.Municipality{"0114", "1880", events.National} {
+				if other == events.National || other != provider && !held {
+					logs[other] = append(logs[other], message{provider, events.Position(len(logs[provider]))})
+				}
+			}
+		}
+	}
+	happens()
+	var file bytes.Buffer
+	err = backup.Write(t.Context(), backup.Source{
+		Program: "v1", Key: signer, Public: public, SigningKey: []byte("secret\n"), Spool: t.TempDir(),
+		Logs: func(context.Context) ([]events.Municipality, error) {
+			return append(slices.Clone(municipalities), events.National), nil
+		},
+		Hold: func() (release func()) {
+			held = true
+			return func() { held = false }
+		},
+		Checkpoint: func(_ context.Context, m events.Municipality) error {
+			v, err := keeper.Volume(m)
+			if err != nil {
+				return err
+			}
+			for _, one := range logs[m][v.Position():] {
+				raw, bad := json.Marshal(one)
+				err = errors.Join(err, bad, v.Append(v.Position()+1, raw))
+			}
+			happens()
+			return errors.Join(err, v.Sign())
+		},
+		Pause:   func(events.Municipality) (resume func()) { return func() {} },
+		Archive: func(m events.Municipality) archive.Archive { return archive.Open(dir, m, verifier) },
+	}, key, &file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := backup.Unpack(bytes.NewReader(file.Bytes()), key, t.TempDir())
+	if err != nil || len(u.Logs) != 3 {
+		t.Fatalf("%v: %+v", err, u.Logs)
+	}
+	ends := map[events.Municipality]events.Position{}
+	for _, log := range u.Logs {
+		ends[log.Municipality] = log.Position
+	}
+	for _, log := range u.Logs {
+		for entry, err := range archive.Open(filepath.Join(u.Dir, backup.ArchiveDir), log.Municipality, verifier).Read(t.Context(), 0) {
+			var one message
+			if err == nil {
+				err = json.Unmarshal(entry.Raw, &one)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if one.From != "" && one.Position > ends[one.From] {
+				t.Errorf("%s tells of position %d of %s, which ends at %d", log.Municipality, one.Position, one.From, ends[one.From])
+			}
+		}
 	}
 }
 

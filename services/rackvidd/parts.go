@@ -52,6 +52,7 @@ type parts struct {
 	streamHere bool                       // NATS runs here
 	stream     *jetlog.Log                // as it is, whatever was found of it
 	journal    integrity.Log              // which is not used where the stream is damaged
+	homes      *guests.Held               // it, as guests' homes are told in it
 	pool       *pgxpool.Pool              // the read models' database, as whoever makes its tables
 	reading    *pgxpool.Pool              // and as whoever reads one municipality at a time
 	key        signingKey
@@ -165,6 +166,7 @@ func (p *parts) startLog(ctx context.Context) error {
 	}
 	p.stream, err = jetlog.New(cfg)
 	p.journal = integrity.Log{Log: p.stream, Findings: integrity.Keep(filepath.Join(p.archiveDir(), "findings"), p.log)}
+	p.homes = &guests.Held{Log: integrity.Log{Log: p.stream, Findings: p.journal.Findings, Vault: true}}
 	return err
 }
 
@@ -415,7 +417,7 @@ func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
 		case <-ctx.Done():
 			return nil
 		}
-		return guests.Service{Log: integrity.Log{Log: p.stream, Findings: p.journal.Findings, Vault: true}, Pool: p.pool, Homes: p.vault, Logger: p.log}.Run(ctx)
+		return guests.Service{Log: p.homes, Pool: p.pool, Homes: p.vault, Logger: p.log}.Run(ctx)
 	})
 }
 
