@@ -241,27 +241,53 @@ func (w *writing) archives() error {
 	return nil
 }
 
-// read takes up the directories' files.
+// read takes up the directories' files, those that a link leads to as well. What cannot be taken up is an error: nothing is left
+// out silently but what is gone meanwhile, or not yet whole.
 func (w *writing) read() error {
 	for name, dir := range w.Dirs {
-		err := filepath.WalkDir(dir, func(file string, entry fs.DirEntry, err error) error {
-			if errors.Is(err, fs.ErrNotExist) || err == nil && !entry.Type().IsRegular() {
+		root, err := filepath.EvalSymlinks(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		err = filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) || err == nil && (entry.IsDir() || strings.HasPrefix(entry.Name(), unfinished)) {
 				return nil
 			}
 			if err != nil {
 				return err
 			}
-			data, err := os.ReadFile(file)
-			if err != nil {
-				return err
-			}
-			w.kept = append(w.kept, keptFile{path.Join(name, filepath.ToSlash(strings.TrimPrefix(file, dir))), data})
-			return nil
+			return w.keep(path.Join(name, filepath.ToSlash(strings.TrimPrefix(file, root))), file, entry)
 		})
 		if err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// unfinished begins the name of a file that gets its own when it is whole.
+const unfinished = ".new-"
+
+// keep takes up one file of a directory.
+func (w *writing) keep(name, file string, entry fs.DirEntry) error {
+	info, err := os.Stat(file)
+	if err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no file: take it away, or put what it leads to in its place", file)
+	}
+	var data []byte
+	if err == nil {
+		data, err = os.ReadFile(file)
+	}
+	if errors.Is(err, fs.ErrNotExist) && entry.Type().IsRegular() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w.kept = append(w.kept, keptFile{name, data})
 	return nil
 }
 

@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"rackvidd/events"
@@ -23,16 +25,27 @@ func TestMain(m *testing.M) { projectiontest.Main(m) }
 // backedUp is a backup of one small log and a form, and the key that opens it.
 func backedUp(t *testing.T) ([]byte, backup.Key) {
 	t.Helper()
+	forms := t.TempDir()
+	if err := os.WriteFile(filepath.Join(forms, "v9.yaml"), []byte("a form\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, key, err := backedUpWith(t, forms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file, key
+}
+
+// backedUpWith is a backup with the forms of a directory, or why there is none.
+func backedUpWith(t *testing.T, forms string) ([]byte, backup.Key, error) {
+	t.Helper()
 	signer, verifier, public := archivetest.Key(t, "rackvidd-test")
-	dir, forms := t.TempDir(), t.TempDir()
+	dir := t.TempDir()
 	keeper, err := archive.Keep(dir, signer, verifier)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer keeper.Close()
-	if err := os.WriteFile(filepath.Join(forms, "v9.yaml"), []byte("a form\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	key, err := backup.LoadKey(filepath.Join(t.TempDir(), "vault", backup.KeyFile))
 	if err != nil {
 		t.Fatal(err)
@@ -63,10 +76,75 @@ func backedUp(t *testing.T) ([]byte, backup.Key) {
 		Archive: func(m events.Municipality) archive.Archive { return archive.Open(dir, m, verifier) },
 		Dirs:    map[string]string{"forms": forms, "statements": filepath.Join(dir, "none")},
 	}, key, &file)
+	return file.Bytes(), key, err
+}
+
+// formsIn are the files of a backup's forms.
+func formsIn(t *testing.T, file []byte, key backup.Key) (names []string) {
+	t.Helper()
+	u, err := backup.Unpack(bytes.NewReader(file), key, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return file.Bytes(), key
+	held, err := os.ReadDir(filepath.Join(u.Dir, "forms"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	for _, one := range held {
+		names = append(names, one.Name())
+	}
+	return names
+}
+
+func TestFormsThatAreReachedByALinkAreBackedUp(t *testing.T) {
+	elsewhere, linked := t.TempDir(), filepath.Join(t.TempDir(), "forms")
+	for _, change := range []error{
+		os.WriteFile(filepath.Join(elsewhere, "v9.yaml"), []byte("a form\n"), 0o600),
+		os.Symlink("v9.yaml", filepath.Join(elsewhere, "v10.yaml")), os.Symlink(elsewhere, linked),
+	} {
+		if change != nil {
+			t.Fatal(change)
+		}
+	}
+	file, key, err := backedUpWith(t, linked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := formsIn(t, file, key); !slices.Equal(got, []string{"v10.yaml", "v9.yaml"}) {
+		t.Errorf("it holds the forms %q", got)
+	}
+}
+
+func TestWhatCannotBeBackedUpIsNotLeftOut(t *testing.T) {
+	for what, put := range map[string]func(path string) error{
+		"a link to a directory": func(path string) error { return os.Symlink(os.TempDir(), path) },
+		"a link to nothing":     func(path string) error { return os.Symlink("nothing", path) },
+		"a pipe":                func(path string) error { return syscall.Mkfifo(path, 0o600) },
+	} {
+		forms := t.TempDir()
+		if err := put(filepath.Join(forms, "v9.yaml")); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := backedUpWith(t, forms); err == nil || !strings.Contains(err.Error(), "v9.yaml") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+func TestAFileThatIsBeingWrittenIsNotBackedUp(t *testing.T) {
+	forms := t.TempDir()
+	for _, name := range []string{"v9.yaml", ".new-123"} {
+		if err := os.WriteFile(filepath.Join(forms, name), []byte("a form\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file, key, err := backedUpWith(t, forms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := formsIn(t, file, key); !slices.Equal(got, []string{"v9.yaml"}) {
+		t.Errorf("it holds the forms %q", got)
+	}
 }
 
 func TestABackupIsReadAsItWasWritten(t *testing.T) {
