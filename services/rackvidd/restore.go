@@ -31,11 +31,14 @@ import (
 
 // restoreCommand makes an installation of a backup.
 type restoreCommand struct {
-	File      string `arg:"" help:"The backup." type:"path"`
-	Vault     string `help:"The vault's directory as it is now (DATA/vault), or its latest copy: it has the key that opens the backup, and the erasure ledger, so that who was erased since stays erased." placeholder:"DIR" type:"path"`
-	PGBin     string `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
-	IndexKeys string `env:"RACKVIDD_INDEX_KEYS" hidden:"" help:"Keys of the vault's index, as serve takes them; default: a file in the vault's directory."`
-	LogLevel  string `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error"`
+	File             string `arg:"" help:"The backup." type:"path"`
+	Vault            string `help:"The vault's directory as it is now (DATA/vault), or its latest copy: it has the key that opens the backup, and the erasure ledger, so that who was erased since stays erased." placeholder:"DIR" type:"path"`
+	PGBin            string `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
+	IndexKeys        string `env:"RACKVIDD_INDEX_KEYS" hidden:"" help:"Keys of the vault's index, as serve takes them; default: a file in the vault's directory."`
+	NATSURL          string `name:"nats-url" env:"RACKVIDD_NATS_URL" hidden:"" help:"Refused: only servers that are run in DATA are filled."`
+	DatabaseURL      string `env:"RACKVIDD_DATABASE_URL" hidden:"" help:"Refused, as well."`
+	VaultDatabaseURL string `env:"RACKVIDD_VAULT_DATABASE_URL" hidden:"" help:"Refused, as well."`
+	LogLevel         string `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error"`
 }
 
 // ledgerFile is the erasure ledger in the vault's directory.
@@ -111,6 +114,13 @@ func syncTree(dir string) error {
 
 // usable refuses what cannot be restored from or to before anything is done.
 func (c *restoreCommand) usable(data string) error {
+	for _, server := range []struct{ setting, value string }{
+		{"RACKVIDD_NATS_URL", c.NATSURL}, {"RACKVIDD_DATABASE_URL", c.DatabaseURL}, {"RACKVIDD_VAULT_DATABASE_URL", c.VaultDatabaseURL},
+	} {
+		if server.value != "" {
+			return &usageError{fmt.Errorf("a restore fills the servers that are run in the data directory, and with %s others are opened: unset %[1]s, for the restore and for serve", server.setting)}
+		}
+	}
 	if c.Vault == "" {
 		return &usageError{errors.New("name the vault's directory with --vault: DATA/vault of the installation as it is now, or its latest copy. It has the key that opens the backup, and the erasure ledger")}
 	}
