@@ -191,6 +191,13 @@ func TestABackupIsRestoredWithTheIndexKeysOfASetting(t *testing.T) {
 	if strings.Contains(out, "newer copy") {
 		t.Errorf("a current copy is said to be an older one: %s", out)
 	}
+	if err := os.Remove(filepath.Join(vault, "keystore", "keys", other.Child[:1], other.Child)); err != nil {
+		t.Fatal(err)
+	}
+	out, code = restoredWith(t, []string{keys}, file, "--data", data+"-older", "--vault", vault)
+	if code != done || !strings.Contains(out, "labels without their keys: 1") || !strings.Contains(out, "newer copy") {
+		t.Errorf("with a copy from before a label was set: exit %d, %s", code, out)
+	}
 	s = start(data)
 	var known childEntered
 	s.asks(t, "POST", "municipalities/1880/children", map[string]string{"identity": "b90"}, &known)

@@ -78,8 +78,12 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 	for _, log := range r.unpacked.Logs {
 		events += int(log.Position)
 	}
-	_, err = fmt.Fprintf(env.out, "%s restored as it was at %s: %d logs, %d events, %d erasures carried out.\nFigures are computed again at the next start: rackvidd serve --data %s\n",
-		env.settings.Data, r.unpacked.Made.Format(time.RFC3339), len(r.unpacked.Logs), events, r.erased, env.settings.Data)
+	older := ""
+	if r.keyless > 0 {
+		older = fmt.Sprintf("labels without their keys: %d. %s is older than the backup; where there is a newer copy, restore once more with that\n", r.keyless, c.Vault)
+	}
+	_, err = fmt.Fprintf(env.out, "%s restored as it was at %s: %d logs, %d events, %d erasures carried out.\n%sFigures are computed again at the next start: rackvidd serve --data %s\n",
+		env.settings.Data, r.unpacked.Made.Format(time.RFC3339), len(r.unpacked.Logs), events, r.erased, older, env.settings.Data)
 	return err
 }
 
@@ -161,6 +165,7 @@ type restoring struct {
 	retired  []archive.Retired
 	journal  *jetlog.Log
 	erased   int
+	keyless  int // labels
 	said     time.Time
 }
 
@@ -389,10 +394,14 @@ func (r *restoring) erase(pool *pgxpool.Pool) error {
 	if err != nil {
 		return err
 	}
-	if _, err := vault.New(r.env, vault.Config{Pool: pool, Keys: keys, KeyStore: store, Log: r.log}); err != nil {
+	opened, err := vault.New(r.env, vault.Config{Pool: pool, Keys: keys, KeyStore: store, Log: r.log})
+	if err != nil {
 		if errors.Is(err, vault.ErrWrongLedger) {
 			err = fmt.Errorf("the erasure ledger in %s is another vault's, or older than the backup; name the current one: %w", r.Vault, err)
 		}
+		return err
+	}
+	if r.keyless, err = opened.Keyless(r.env); err != nil {
 		return err
 	}
 	erased, err := store.Erasures()
