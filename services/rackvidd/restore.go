@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -247,6 +249,9 @@ func (r *restoring) files() error {
 		if err := os.Rename(filepath.Join(r.unpacked.Dir, move.name), r.path(move.to)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
+	}
+	if rest, err := r.unpacked.Rest(); err != nil || len(rest) > 0 {
+		return cmp.Or(err, error(&backup.UnusableError{Problem: fmt.Sprintf("it holds %s, which this version of the program does not know; restore it with the version that made it", strings.Join(rest, ", "))}))
 	}
 	if err := copyVault(r.Vault, r.path("vault")); err != nil {
 		return fmt.Errorf("copy the vault's directory: %w", err)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"rackvidd/services/backup"
 )
 
 func TestARestoreThatTheDiskDoesNotTakeSaysThatNothingWasTouched(t *testing.T) {
@@ -82,5 +84,31 @@ func TestARestoreIsRefusedWhereItWouldFillServersThatAreNotOpened(t *testing.T) 
 		if code != wrongUsage || !strings.Contains(out, "unset "+setting) {
 			t.Errorf("with %s: exit %d, %s", setting, code, out)
 		}
+	}
+}
+
+// TestWhatABackupHoldsOfANewerVersionIsNotDropped has a directory in it that this version does not know.
+func TestWhatABackupHoldsOfANewerVersionIsNotDropped(t *testing.T) {
+	unpacked := t.TempDir()
+	for _, name := range []string{"tables", "appeals"} {
+		if err := os.Mkdir(filepath.Join(unpacked, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := &restoring{restoreCommand: &restoreCommand{Vault: t.TempDir()}, dir: t.TempDir(), unpacked: backup.Unpacked{Dir: unpacked}}
+	if err := r.files(); err == nil || !strings.Contains(err.Error(), "it holds appeals, which this version") {
+		t.Errorf("it says %v", err)
+	}
+}
+
+// TestOnlyWhatIsNotThereIsSaidToBeMissing names a file where the vault's directory is to be: its files cannot be looked for.
+func TestOnlyWhatIsNotThereIsSaidToBeMissing(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "vault")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := (&restoreCommand{Vault: file}).usable(t.TempDir())
+	if err == nil || strings.Contains(err.Error(), "is missing") || !strings.Contains(err.Error(), "not a directory") {
+		t.Errorf("it says %v", err)
 	}
 }
