@@ -275,7 +275,7 @@ func (p *parts) open(ctx context.Context, url string, settings ...string) (*pgxp
 	return pool, nil
 }
 
-// retry waits for a part that is still on its way up: services may start in any order.
+// retry waits for a part that is still on its way up: services may start in any order. What was given to it that is another's stays so.
 func (p *parts) retry(ctx context.Context, part string, try func() error) error {
 	const patience = 2 * time.Minute
 	deadline := time.Now().Add(patience)
@@ -283,6 +283,9 @@ func (p *parts) retry(ctx context.Context, part string, try func() error) error 
 		err := try()
 		if err == nil || ctx.Err() != nil || time.Now().After(deadline) {
 			return err
+		}
+		if errors.Is(err, vault.ErrWrongKeys) || errors.Is(err, vault.ErrWrongLedger) {
+			return &usageError{err}
 		}
 		p.log.Warn("not there yet, trying again", "part", part, "error", err)
 		select {
