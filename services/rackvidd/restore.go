@@ -76,17 +76,23 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 	if err := settle(r.dir, data); err != nil {
 		return fmt.Errorf("restore %s: %w", c.File, err)
 	}
+	_, err = fmt.Fprint(env.out, r.outcome())
+	return err
+}
+
+// outcome says what was restored, and what is to be seen to.
+func (r *restoring) outcome() string {
+	data, made := r.env.settings.Data, r.unpacked.Made.Format(time.RFC3339)
 	events := 0
 	for _, log := range r.unpacked.Logs {
 		events += int(log.Position)
 	}
-	older := ""
+	text := fmt.Sprintf("%s restored as it was at %s: %d logs, %d events, %d erasures carried out.\n", data, made, len(r.unpacked.Logs), events, r.erased)
 	if r.keyless > 0 {
-		older = fmt.Sprintf("labels without their keys: %d. %s is older than the backup; where there is a newer copy, restore once more with that\n", r.keyless, c.Vault)
+		text += fmt.Sprintf("labels without their keys: %d. %s is older than the backup; where there is a newer copy, restore once more with that\n", r.keyless, r.Vault)
 	}
-	_, err = fmt.Fprintf(env.out, "%s restored as it was at %s: %d logs, %d events, %d erasures carried out.\n%sFigures are computed again at the next start: rackvidd serve --data %s\n",
-		env.settings.Data, r.unpacked.Made.Format(time.RFC3339), len(r.unpacked.Logs), events, r.erased, older, env.settings.Data)
-	return err
+	text += "Whoever could sign in then can again, with the roles and tokens of then, and whoever was flagged since is not: disable accounts, take roles away, revoke tokens and flag children as protected once more, before others are let in.\n"
+	return text + fmt.Sprintf("Figures are computed again at the next start: rackvidd serve --data %s\n", data)
 }
 
 // settle gives a restored directory its name once all of it is on the disk. Its errors say whether it has it.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"rackvidd/services/backup"
 )
@@ -110,5 +111,16 @@ func TestOnlyWhatIsNotThereIsSaidToBeMissing(t *testing.T) {
 	err := (&restoreCommand{Vault: file}).usable(t.TempDir())
 	if err == nil || strings.Contains(err.Error(), "is missing") || !strings.Contains(err.Error(), "not a directory") {
 		t.Errorf("it says %v", err)
+	}
+}
+
+func TestARestoreSaysWhatCameBackWithIt(t *testing.T) {
+	r := &restoring{restoreCommand: &restoreCommand{Vault: "/keys/vault"}, env: &environment{settings: &settings{Data: "/srv/rackvidd"}}}
+	r.unpacked.Made = time.Date(2026, 3, 1, 2, 0, 0, 0, time.UTC)
+	said := r.outcome()
+	for _, part := range []string{"as it was at 2026-03-01T02:00:00Z", "revoke tokens", "disable accounts", "flag children as protected"} {
+		if !strings.Contains(said, part) {
+			t.Errorf("it does not say %q:\n%s", part, said)
+		}
 	}
 }
