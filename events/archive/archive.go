@@ -5,6 +5,7 @@ package archive
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"syscall"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -184,8 +186,14 @@ func (a Archive) Checkpoint() (Checkpoint, error) {
 	return a.opened(checkpointFile, data, err)
 }
 
+// Starved reports whether an error is of the process that reads, which has no file left to open, and of nothing that is read.
+func Starved(err error) bool { return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) }
+
 // opened is a checkpoint that was read. One that the disk does not give is as damaged as one that is none.
 func (a Archive) opened(name string, data []byte, err error) (c Checkpoint, _ error) {
+	if Starved(err) {
+		return Checkpoint{}, err
+	}
 	if err == nil {
 		c, err = a.open(data)
 	}
@@ -201,6 +209,8 @@ func (a Archive) missing() error {
 	switch {
 	case errors.Is(err, ErrNone):
 		return fmt.Errorf("the checkpoint of %s: %w", a.municipality, ErrNone)
+	case Starved(err):
+		return err
 	case err != nil:
 		return a.damage(checkpointFile, 0, Missing, "is missing, and its copy cannot be read: "+err.Error())
 	}
@@ -291,7 +301,9 @@ func (a Archive) broken(c Checkpoint, t tlog.Tile, err error) error {
 		if !within(up, int64(c.Size)) { // one of the last, which lead there
 			continue
 		}
-		if _, err := a.signedIn(c, up, 1); err != nil {
+		if _, err := a.signedIn(c, up, 1); Starved(err) {
+			return err
+		} else if err != nil {
 			return a.damage(pathOf(up), 0, OtherHashes, "does not hold the hashes that were signed")
 		}
 	}
@@ -310,7 +322,10 @@ func (a Archive) tileIn(t tlog.Tile, in *bytes.Buffer) (data []byte, err error) 
 			return data, nil
 		}
 	}
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case Starved(err):
+		return nil, err
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, a.damage(pathOf(t), 0, Missing, "is missing")
 	}
 	return nil, a.damage(pathOf(t), 0, Unreadable, err.Error())
@@ -321,40 +336,52 @@ func (a Archive) look(t tlog.Tile, in *bytes.Buffer) ([]byte, error) {
 	if err == nil {
 		return data, nil
 	}
-	for _, wider := range a.wider(t) {
-		if data, other := a.fileIn(pathOf(wider), in); other == nil {
+	list, starved := a.wider(t)
+	for _, wider := range list {
+		data, other := a.fileIn(pathOf(wider), in)
+		switch {
+		case Starved(other):
+			starved = other
+		case other == nil:
 			if data, err = cut(t, data); err == nil {
 				return data, nil
 			}
 		}
 	}
-	return nil, err
+	return nil, cmp.Or(starved, err)
 }
 
 // wider lists the files that hold a tile at a greater width.
-func (a Archive) wider(t tlog.Tile) []tlog.Tile {
-	list := []tlog.Tile{full(t)}
-	for _, w := range a.widths(t) {
+func (a Archive) wider(t tlog.Tile) (list []tlog.Tile, starved error) {
+	list = append(list, full(t))
+	widths, starved := a.widths(t)
+	for _, w := range widths {
 		if w > t.W {
 			list = append(list, tlog.Tile{H: height, L: t.L, N: t.N, W: w})
 		}
 	}
-	return list
+	return list, starved
 }
 
 // widths lists the widths at which a tile that is not full is kept.
-func (a Archive) widths(t tlog.Tile) (list []int) {
-	found, _ := os.ReadDir(filepath.Join(a.dir, filepath.FromSlash(narrow(t)))) // none: no such directory
+func (a Archive) widths(t tlog.Tile) (list []int, starved error) {
+	found, err := os.ReadDir(filepath.Join(a.dir, filepath.FromSlash(narrow(t)))) // none: no such directory
+	if Starved(err) {
+		return nil, err
+	}
 	for _, f := range found {
 		if w, err := strconv.Atoi(f.Name()); err == nil && strconv.Itoa(w) == f.Name() && w > 0 && w < width {
 			list = append(list, w)
 		}
 	}
 	slices.Sort(list)
-	return list
+	return list, nil
 }
 
 func (a Archive) unproven(at events.Position, err error) error {
+	if Starved(err) {
+		return err
+	}
 	var damage *DamageError
 	if errors.As(err, &damage) {
 		return damage

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ type Fault struct {
 
 // Verify compares every byte of the archive with its signed checkpoint, and names what differs: the checkpoint, bundles
 // by position, hash tiles, files that are missing and files too many. ErrNone: there is no checkpoint, and so nothing to
-// verify against. Where the archive is written meanwhile, what is not signed yet counts as too many: verify it again.
+// verify against. An error: it could not be compared. Where the archive is written meanwhile, what is not signed yet counts as too many: verify it again.
 func (a Archive) Verify(ctx context.Context) (Checkpoint, []Fault, error) {
 	c, err := a.Checkpoint()
 	var damage *DamageError
@@ -39,7 +40,11 @@ func (a Archive) Verify(ctx context.Context) (Checkpoint, []Fault, error) {
 		return c, nil, err
 	}
 	check.second()
-	return c, check.faults, check.strangers()
+	err = check.strangers()
+	if starved := cmp.Or(check.starved, err); Starved(starved) {
+		return c, nil, starved
+	}
+	return c, check.faults, err
 }
 
 // second compares the checkpoint, as it is by now, with its copy, which is written after it.
@@ -64,11 +69,12 @@ func (v *verification) second() {
 // below, and what the tile says. Where they differ, the level above says which of them was signed.
 type verification struct {
 	Archive
-	signed Checkpoint
-	size   int64
-	faults []Fault
-	named  map[Fault]bool
-	open   []doubt // of the last tiles of each level, above which is the root alone
+	signed  Checkpoint
+	size    int64
+	faults  []Fault
+	named   map[Fault]bool
+	starved error   // of what could not be read, and is not known to be damaged
+	open    []doubt // of the last tiles of each level, above which is the root alone
 }
 
 // doubt is a tile that differs from what is below it.
@@ -122,6 +128,9 @@ func (v *verification) leaves(n int64) []tlog.Hash {
 }
 
 func (v *verification) nameError(err error) {
+	if Starved(err) {
+		v.starved = err
+	}
 	var damage *DamageError
 	if errors.As(err, &damage) {
 		v.name(damage.Fault)
@@ -285,6 +294,7 @@ func (v *verification) strange(path string) string {
 	// A narrower file of a tile, which a stop left before it was taken away: harmless when the wider one begins as it.
 	there, err := v.file(path)
 	if err != nil {
+		v.nameError(err)
 		return ""
 	}
 	whole := edgeTile(t.L, v.size)
@@ -292,6 +302,10 @@ func (v *verification) strange(path string) string {
 		whole = full(t)
 	}
 	wider, err := v.tile(whole)
+	if Starved(err) {
+		v.starved = err
+		return ""
+	}
 	if err != nil || !bytes.HasPrefix(wider, there) {
 		return "is an earlier state of another tile"
 	}

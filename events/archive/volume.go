@@ -186,14 +186,18 @@ func (v *Volume) load() error {
 // write puts a tile where it belongs, unless it is there, and takes its narrower files away. What is there has to be
 // the same: nothing is written over.
 func (v *Volume) write(t tlog.Tile, data []byte) error {
-	there := append(v.widths(t), width)
+	widths, err := v.widths(t)
+	if err != nil {
+		return err
+	}
+	there := append(widths, width)
 	for _, w := range there {
 		if err := v.agrees(tlog.Tile{H: height, L: t.L, N: t.N, W: w}, t.W, data); err != nil {
 			return err
 		}
 	}
 	name := path.Join(string(v.municipality), pathOf(t))
-	_, err := v.file(pathOf(t))
+	_, err = v.file(pathOf(t))
 	if err != nil {
 		err = v.disk.put(name, data)
 	} else {
@@ -216,6 +220,9 @@ func (v *Volume) write(t tlog.Tile, data []byte) error {
 // agrees compares a file of a tile, if there is one, with the tile at some width: one has to begin as the other.
 func (v *Volume) agrees(t tlog.Tile, w int, data []byte) error {
 	there, err := v.file(pathOf(t))
+	if Starved(err) {
+		return err
+	}
 	if err != nil {
 		return nil // it is not there; one that cannot be read will not be written either
 	}

@@ -149,6 +149,9 @@ func MendKeys(one, other string) (mended []string, err error) {
 			if notes[i], bad[i] = os.ReadFile(file); bad[i] == nil {
 				_, bad[i] = openHandover(notes[i])
 			}
+			if archive.Starved(bad[i]) { // the file may be whole
+				return mended, bad[i]
+			}
 		}
 		switch {
 		case errors.Is(bad[0], fs.ErrNotExist) && errors.Is(bad[1], fs.ErrNotExist):

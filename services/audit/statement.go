@@ -287,7 +287,7 @@ func (s *Statements) kept(submitted Statement) (Signed, error) {
 		return Signed{}, &StatementDamagedError{submitted.Municipality, file, code, problem}
 	}
 	raw, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || archive.Starved(err) {
 		return Signed{}, err
 	}
 	if err != nil {
@@ -306,6 +306,8 @@ func (s *Statements) kept(submitted Statement) (Signed, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return damaged(integrity.NoFigures, "is there without its figures")
+	case archive.Starved(err):
+		return Signed{}, err
 	case err != nil:
 		return damaged(archive.Unreadable, "has figures that cannot be read: "+err.Error())
 	case digestOf(figures) != found.Figures:

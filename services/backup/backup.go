@@ -4,6 +4,7 @@ package backup
 
 import (
 	"archive/tar"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -16,6 +17,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,6 +62,8 @@ type Source struct {
 	Program string
 	// Logs lists the municipalities' logs, those that only an archive is left of as well.
 	Logs func(context.Context) ([]events.Municipality, error)
+	// Hold keeps one log from being told what is in another until release is called; nil: none is told.
+	Hold func() (release func())
 	// Checkpoint archives a log up to its head.
 	Checkpoint func(context.Context, events.Municipality) error
 	Archive    func(events.Municipality) archive.Archive
@@ -134,36 +138,84 @@ func (w *writing) all() error {
 	return nil
 }
 
-// describe brings every archive up with its log, has it verified, and says how far it goes.
+// describe says how far every archive goes, when it was brought up with its log and verified.
 func (w *writing) describe() error {
 	d := Description{Format: Format, Made: time.Now().UTC().Truncate(time.Second), Program: w.Program, Key: w.Public, Logs: []Log{}}
-	logs, err := w.Logs(w.ctx)
-	if err != nil {
+	if err := w.take(); err != nil {
 		return err
 	}
-	for _, m := range logs {
-		if err := w.Checkpoint(w.ctx, m); err != nil {
+	for _, log := range w.signed {
+		if err := w.whole(log); err != nil {
 			return err
 		}
-		signed, faults, err := w.verify(m)
-		if errors.Is(err, archive.ErrNone) {
-			continue // nothing is in the log yet
-		}
-		if len(faults) > 0 {
-			f := faults[0]
-			err = &archive.DamageError{Municipality: m, Fault: f}
-		}
-		if err != nil {
-			return err
-		}
-		d.Logs = append(d.Logs, Log{m, signed.Size, hex.EncodeToString(signed.Root[:])})
-		w.signed = append(w.signed, signedLog{m, signed})
+		d.Logs = append(d.Logs, Log{log.municipality, log.checkpoint.Size, hex.EncodeToString(log.checkpoint.Root[:])})
 	}
 	raw, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		return err
 	}
 	return errors.Join(w.add(descriptionFile, raw), w.add(SigningKeyFile, w.SigningKey))
+}
+
+// take keeps what is signed of every log at one moment. What is told of another log may not be ahead of that, for it would never be
+// taken back: homes are told of nothing meanwhile, and the national level, which is told by municipalities alone, comes first.
+func (w *writing) take() error {
+	if _, err := w.bringUp(); err != nil { // so that little is left to do while homes wait
+		return err
+	}
+	if w.Hold != nil {
+		defer w.Hold()()
+	}
+	var err error
+	w.signed, err = w.bringUp()
+	return err
+}
+
+// bringUp archives every log up to its head, and returns what was signed of it.
+func (w *writing) bringUp() (signed []signedLog, err error) {
+	logs, err := w.Logs(w.ctx)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(logs, func(a, b events.Municipality) int { return cmp.Compare(rank(a), rank(b)) })
+	for _, m := range logs {
+		if err := w.Checkpoint(w.ctx, m); err != nil {
+			return nil, err
+		}
+		c, err := w.Archive(m).Checkpoint()
+		if errors.Is(err, archive.ErrNone) {
+			continue // nothing is in the log yet
+		}
+		if err != nil {
+			return nil, err
+		}
+		signed = append(signed, signedLog{m, c})
+	}
+	return signed, nil
+}
+
+// rank puts the national level's log before the municipalities'.
+func rank(m events.Municipality) int {
+	if m == events.National {
+		return 0
+	}
+	return 1
+}
+
+// whole verifies an archive, which may have been written on since, and that it begins with what was taken.
+func (w *writing) whole(log signedLog) error {
+	latest, faults, err := w.verify(log.municipality)
+	if err != nil {
+		return err
+	}
+	if len(faults) > 0 {
+		return &archive.DamageError{Municipality: log.municipality, Fault: faults[0]}
+	}
+	root, err := w.Archive(log.municipality).Root(latest, log.checkpoint.Size)
+	if err == nil && root != log.checkpoint.Root {
+		err = fmt.Errorf("the archive of %s was made anew meanwhile; do it again", log.municipality)
+	}
+	return err
 }
 
 // verify verifies an archive, where it is not whole once more while nobody writes it: what is on its way is no damage.
@@ -189,27 +241,53 @@ func (w *writing) archives() error {
 	return nil
 }
 
-// read takes up the directories' files.
+// read takes up the directories' files, those that a link leads to as well. What cannot be taken up is an error: nothing is left
+// out silently but what is gone meanwhile, or not yet whole.
 func (w *writing) read() error {
 	for name, dir := range w.Dirs {
-		err := filepath.WalkDir(dir, func(file string, entry fs.DirEntry, err error) error {
-			if errors.Is(err, fs.ErrNotExist) || err == nil && !entry.Type().IsRegular() {
+		root, err := filepath.EvalSymlinks(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		err = filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) || err == nil && (entry.IsDir() || strings.HasPrefix(entry.Name(), unfinished)) {
 				return nil
 			}
 			if err != nil {
 				return err
 			}
-			data, err := os.ReadFile(file)
-			if err != nil {
-				return err
-			}
-			w.kept = append(w.kept, keptFile{path.Join(name, filepath.ToSlash(strings.TrimPrefix(file, dir))), data})
-			return nil
+			return w.keep(path.Join(name, filepath.ToSlash(strings.TrimPrefix(file, root))), file, entry)
 		})
 		if err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// unfinished begins the name of a file that gets its own when it is whole.
+const unfinished = ".new-"
+
+// keep takes up one file of a directory.
+func (w *writing) keep(name, file string, entry fs.DirEntry) error {
+	info, err := os.Stat(file)
+	if err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no file: take it away, or put what it leads to in its place", file)
+	}
+	var data []byte
+	if err == nil {
+		data, err = os.ReadFile(file)
+	}
+	if errors.Is(err, fs.ErrNotExist) && entry.Type().IsRegular() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w.kept = append(w.kept, keptFile{name, data})
 	return nil
 }
 

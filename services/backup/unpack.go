@@ -25,6 +25,17 @@ type Unpacked struct {
 	Dir string // of its files
 }
 
+// Rest are the names of what is left of it beside its tables, when all else that this version knows was moved to its place.
+func (u Unpacked) Rest() (names []string, err error) {
+	found, err := os.ReadDir(u.Dir)
+	for _, one := range found {
+		if name := one.Name(); name != descriptionFile && name != manifestFile && name != tablesDir {
+			names = append(names, name)
+		}
+	}
+	return names, err
+}
+
 // UnusableError says why a file is no backup that can be restored here.
 type UnusableError struct{ Problem string }
 

@@ -25,11 +25,12 @@ type Findings struct {
 
 	mu    sync.Mutex
 	apart map[events.Municipality][]Finding // which could not be written
+	whole map[events.Municipality][]Finding // which are written, could not be taken away, and are whole by now
 }
 
 // Keep returns the findings of a directory, one file a municipality; "": in memory. It need not exist.
 func Keep(dir string, logger *slog.Logger) *Findings {
-	return &Findings{dir: dir, logger: logger, apart: make(map[events.Municipality][]Finding)}
+	return &Findings{dir: dir, logger: logger, apart: make(map[events.Municipality][]Finding), whole: make(map[events.Municipality][]Finding)}
 }
 
 const suffix = ".json"
@@ -45,9 +46,20 @@ func (f *Findings) Of(m events.Municipality) []Finding {
 	return f.of(m)
 }
 
+// of is what is written, whoever wrote it, and what could not be.
 func (f *Findings) of(m events.Municipality) []Finding {
-	if list, here := f.apart[m]; here || f.dir == "" {
-		return list
+	list := slices.DeleteFunc(f.written(m), func(one Finding) bool { return slices.Contains(f.whole[m], one) })
+	for _, one := range f.apart[m] {
+		if !slices.Contains(list, one) {
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+func (f *Findings) written(m events.Municipality) []Finding {
+	if f.dir == "" {
+		return nil
 	}
 	raw, err := os.ReadFile(f.path(m))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -128,12 +140,23 @@ func (f *Findings) put(m events.Municipality, list []Finding) {
 	err := f.write(m, list)
 	if f.dir != "" && err == nil {
 		delete(f.apart, m)
+		delete(f.whole, m)
 		return
 	}
 	if err != nil {
 		f.logger.Warn("what was found damaged is kept in memory alone", "municipality", m, "error", err)
 	}
-	f.apart[m] = list
+	f.keepApart(m, list)
+}
+
+// keepApart keeps what is not written. What is, and was found whole here, stands until whoever wrote it finds it whole: the databases'
+// copies alone, which only whoever has them checks, are taken from it.
+func (f *Findings) keepApart(m events.Municipality, list []Finding) {
+	written := f.written(m)
+	f.apart[m] = slices.DeleteFunc(slices.Clone(list), func(one Finding) bool { return slices.Contains(written, one) })
+	f.whole[m] = slices.DeleteFunc(written, func(one Finding) bool {
+		return one.Copy != TheReadModel && one.Copy != TheVault || slices.Contains(list, one)
+	})
 }
 
 func (f *Findings) write(m events.Municipality, list []Finding) error {

@@ -71,6 +71,47 @@ func TestAFindingThatCannotBeReadOrWrittenIsAFinding(t *testing.T) {
 	}
 }
 
+// TestWhoCannotWriteFindingsSeesWhatOthersFind names the directory by a path in which no longer name fits than that of what is read.
+func TestWhoCannotWriteFindingsSeesWhatOthersFind(t *testing.T) {
+	dir := t.TempDir()
+	for len(dir) < 3900 {
+		dir += "/" + strings.Repeat("d", min(150, 4085-len(dir)-1))
+	}
+	dir += "/" + strings.Repeat("d", 4085-len(dir)-1)
+	short := filepath.Join(t.TempDir(), "findings")
+	if err := errors.Join(os.MkdirAll(dir, 0o700), os.Symlink(dir, short)); err != nil {
+		t.Fatal(err)
+	}
+	archiver, api := keep(short), keep(dir)
+	stream, statement, file := finding(integrity.TheStream, 7), finding(integrity.TheStatement, 9), finding(integrity.TheArchive, 3)
+	model := finding(integrity.TheReadModel, 1)
+	for _, step := range []struct {
+		what string
+		do   func()
+		want []integrity.Finding
+	}{
+		{"it finds something itself", func() { api.Add(statement) }, []integrity.Finding{statement}},
+		{"the other does", func() { archiver.Add(stream) }, []integrity.Finding{stream, statement}},
+		{"both find the same", func() { api.Add(file); archiver.Add(file) }, []integrity.Finding{stream, file, statement}},
+		{"the other finds all whole", func() { archiver.Settle(orebro, nil, integrity.TheStream, integrity.TheArchive) }, []integrity.Finding{statement, file}},
+		{"it finds that whole", func() { api.Settle(orebro, nil, integrity.TheStatement, integrity.TheArchive) }, nil},
+		{"the other finds something anew", func() { archiver.Add(stream) }, []integrity.Finding{stream}},
+		{"which it finds too", func() { api.Settle(orebro, []integrity.Finding{stream}, integrity.TheStream) }, []integrity.Finding{stream}},
+		{"and the other whole", func() { archiver.Settle(orebro, nil, integrity.TheStream) }, nil},
+		{"a read model was found damaged, which the other does not check", func() { archiver.Add(model) }, []integrity.Finding{model}},
+		{"it finds that whole", func() { api.Settle(orebro, nil, integrity.TheReadModel) }, nil},
+		{"and damaged again", func() { api.Add(model) }, []integrity.Finding{model}},
+	} {
+		step.do()
+		if got := api.Of(orebro); !slices.Equal(got, step.want) {
+			t.Errorf("when %s there stands %v", step.what, got)
+		}
+		if got := api.All(); len(got[orebro]) != len(step.want) {
+			t.Errorf("when %s there stands of all %v", step.what, got)
+		}
+	}
+}
+
 func TestADamagedStreamIsNeitherReadNorWrittenAndOthersAre(t *testing.T) {
 	f := keep("")
 	log := integrity.Log{Log: memlog.New(), Findings: f}

@@ -78,7 +78,8 @@ const (
 // backup writes everything that this installation holds but the vault's directory. Where the services run apart, none of
 // them may see all of it.
 func (p *parts) backup(ctx context.Context, to io.Writer) error {
-	if p.vaultHere == nil || p.archive.Archiver == nil {
+	toldElsewhere := !p.runs("guests") && !p.streamHere // homes are told, or may be, while this one cannot hold it
+	if p.vaultHere == nil || p.archive.Archiver == nil || toldElsewhere {
 		return api.ErrNoBackup
 	}
 	key, err := backup.LoadKey(p.path("vault", backup.KeyFile))
@@ -86,7 +87,7 @@ func (p *parts) backup(ctx context.Context, to io.Writer) error {
 		return err
 	}
 	err = backup.Write(ctx, backup.Source{
-		Program: string(programVersion()), Logs: p.logs, Checkpoint: p.archiveAll, Archive: p.archive.Of, Pause: p.archive.Archiver.Pause,
+		Program: string(programVersion()), Logs: p.logs, Hold: p.homes.Hold, Checkpoint: p.archiveAll, Archive: p.archive.Of, Pause: p.archive.Archiver.Pause,
 		Key: p.key, Public: p.key.public, SigningKey: []byte(hex.EncodeToString(p.key.seed) + "\n"), Spool: p.data,
 		Dirs: map[string]string{statementsDir: p.path(statementsDir), formsDir: cmp.Or(p.Forms, p.path(formsDir)), repairsDir: filepath.Join(p.archive.Dir, repairsDir), lastRepairsDir: filepath.Join(p.archive.Dir, lastRepairsDir), begunDir: p.path(begunDir), keysDir: filepath.Join(p.archive.Dir, keysDir)},
 		Databases: map[string]backup.Tables{

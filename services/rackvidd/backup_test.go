@@ -21,8 +21,14 @@ import (
 // restored runs rackvidd restore.
 func restored(t *testing.T, args ...string) (output string, code int) {
 	t.Helper()
+	return restoredWith(t, nil, args...)
+}
+
+// restoredWith runs it with settings of its environment.
+func restoredWith(t *testing.T, settings []string, args ...string) (output string, code int) {
+	t.Helper()
 	cmd := exec.Command(program, append([]string{"restore"}, args...)...)
-	cmd.Env = cleanEnvironment()
+	cmd.Env = append(cleanEnvironment(), settings...)
 	raw, err := cmd.CombinedOutput()
 	if err != nil && cmd.ProcessState == nil {
 		t.Fatal(err)
@@ -149,6 +155,54 @@ func TestABackupTakenWhileItRunsIsRestoredElsewhere(t *testing.T) {
 	}
 	if out := r.must(t, "reach", "-m", "1485", "--year", "2021"); !strings.Contains(out, "300") {
 		t.Errorf("what was being imported: %s", out)
+	}
+}
+
+// TestABackupIsRestoredWithTheIndexKeysOfASetting has no file of them in the vault's directory.
+func TestABackupIsRestoredWithTheIndexKeysOfASetting(t *testing.T) {
+	t.Parallel()
+	keys := "RACKVIDD_INDEX_KEYS=1 " + strings.Repeat("1f", 32)
+	start := func(data string) *server {
+		s, err := launchWith([]string{keys}, data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.kill)
+		s.awaitReady(t)
+		return s
+	}
+	s := start(dataDir(t))
+	var one, other childEntered
+	s.asks(t, "POST", "municipalities/1880/children", map[string]string{"identity": "b90", "label": "Alva"}, &one)
+	s.asks(t, "POST", "municipalities/1880/children", map[string]string{"identity": "b91", "label": "Bo"}, &other)
+	file, data, vault := filepath.Join(t.TempDir(), "all.backup"), filepath.Join(dataDir(t), "data"), filepath.Join(t.TempDir(), "vault")
+	s.must(t, "backup", file)
+	if err := os.CopyFS(vault, os.DirFS(filepath.Join(s.data, "vault"))); err != nil {
+		t.Fatal(err)
+	}
+	s.stop(t)
+	if out, code := restored(t, file, "--data", data, "--vault", vault); code != wrongUsage || !strings.Contains(out, "RACKVIDD_INDEX_KEYS") {
+		t.Errorf("without the setting: exit %d, %s", code, out)
+	}
+	out, code := restoredWith(t, []string{keys}, file, "--data", data, "--vault", vault)
+	if code != done {
+		t.Fatalf("with the setting: exit %d, %s", code, out)
+	}
+	if strings.Contains(out, "newer copy") {
+		t.Errorf("a current copy is said to be an older one: %s", out)
+	}
+	if err := os.Remove(filepath.Join(vault, "keystore", "keys", other.Child[:1], other.Child)); err != nil {
+		t.Fatal(err)
+	}
+	out, code = restoredWith(t, []string{keys}, file, "--data", data+"-older", "--vault", vault)
+	if code != done || !strings.Contains(out, "labels without their keys: 1") || !strings.Contains(out, "newer copy") {
+		t.Errorf("with a copy from before a label was set: exit %d, %s", code, out)
+	}
+	s = start(data)
+	var known childEntered
+	s.asks(t, "POST", "municipalities/1880/children", map[string]string{"identity": "b90"}, &known)
+	if known != one {
+		t.Errorf("a known child is %s, and was %s", known.Child, one.Child)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -113,9 +114,9 @@ func (env *environment) saysItWaits(c call) (stop func()) {
 	return func() { close(done) }
 }
 
-// token is --token or RACKVIDD_TOKEN; on the server's own machine, the operator token in the data directory.
+// token is --token or RACKVIDD_TOKEN; on the server's own machine, and for it alone, the operator token in the data directory.
 func (env *environment) token() string {
-	if env.settings.Token != "" {
+	if env.settings.Token != "" || !onThisMachine(env.settings.Server) {
 		return env.settings.Token
 	}
 	secret, err := os.ReadFile(filepath.Join(env.settings.Data, "operator.token"))
@@ -123,6 +124,15 @@ func (env *environment) token() string {
 		return ""
 	}
 	return strings.TrimSpace(string(secret))
+}
+
+func onThisMachine(server string) bool {
+	address, err := url.Parse(server)
+	if err != nil {
+		return false
+	}
+	host := address.Hostname()
+	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
 // problem is an error as the API writes it (RFC 9457).

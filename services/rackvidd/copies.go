@@ -204,6 +204,15 @@ func (p *parts) repair(ctx context.Context, m events.Municipality, by events.ID,
 	if err != nil {
 		return nil, err
 	}
+	return repairedAnswer(r)
+}
+
+// repairedAnswer is what was repaired as anybody may read it: whoever may repair sees no figures, and the record has them for auditors.
+func repairedAnswer(r audit.Repair) (json.RawMessage, error) {
+	r.Findings = slices.Clone(r.Findings)
+	for i, f := range r.Findings {
+		r.Findings[i] = f.Public()
+	}
 	return json.Marshal(r)
 }
 

@@ -52,6 +52,7 @@ type parts struct {
 	streamHere bool                       // NATS runs here
 	stream     *jetlog.Log                // as it is, whatever was found of it
 	journal    integrity.Log              // which is not used where the stream is damaged
+	homes      *guests.Held               // it, as guests' homes are told in it
 	pool       *pgxpool.Pool              // the read models' database, as whoever makes its tables
 	reading    *pgxpool.Pool              // and as whoever reads one municipality at a time
 	key        signingKey
@@ -165,6 +166,7 @@ func (p *parts) startLog(ctx context.Context) error {
 	}
 	p.stream, err = jetlog.New(cfg)
 	p.journal = integrity.Log{Log: p.stream, Findings: integrity.Keep(filepath.Join(p.archiveDir(), "findings"), p.log)}
+	p.homes = &guests.Held{Log: integrity.Log{Log: p.stream, Findings: p.journal.Findings, Vault: true}}
 	return err
 }
 
@@ -273,7 +275,7 @@ func (p *parts) open(ctx context.Context, url string, settings ...string) (*pgxp
 	return pool, nil
 }
 
-// retry waits for a part that is still on its way up: services may start in any order.
+// retry waits for a part that is still on its way up: services may start in any order. What was given to it that is another's stays so.
 func (p *parts) retry(ctx context.Context, part string, try func() error) error {
 	const patience = 2 * time.Minute
 	deadline := time.Now().Add(patience)
@@ -281,6 +283,9 @@ func (p *parts) retry(ctx context.Context, part string, try func() error) error 
 		err := try()
 		if err == nil || ctx.Err() != nil || time.Now().After(deadline) {
 			return err
+		}
+		if errors.Is(err, vault.ErrWrongKeys) || errors.Is(err, vault.ErrWrongLedger) {
+			return &usageError{err}
 		}
 		p.log.Warn("not there yet, trying again", "part", part, "error", err)
 		select {
@@ -307,7 +312,7 @@ func (p *parts) startVault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	keys, err := p.indexKeys()
+	keys, err := indexKeys(p.IndexKeys, p.path("vault", indexKeysFile))
 	if err != nil {
 		return err
 	}
@@ -322,11 +327,15 @@ func (p *parts) startVault(ctx context.Context) error {
 	return err
 }
 
-func (p *parts) indexKeys() (vault.Keys, error) {
-	if p.IndexKeys != "" {
-		return vault.ParseKeys(p.IndexKeys)
+// indexKeysFile holds the index keys in the vault's directory.
+const indexKeysFile = "index.keys"
+
+// indexKeys are the setting's, or the file's.
+func indexKeys(setting, file string) (vault.Keys, error) {
+	if setting != "" {
+		return vault.ParseKeys(setting)
 	}
-	return vault.LoadKeys(p.path("vault", "index.keys"))
+	return vault.LoadKeys(file)
 }
 
 func (p *parts) openVaultPool(ctx context.Context) (*pgxpool.Pool, error) {
@@ -412,7 +421,7 @@ func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
 		case <-ctx.Done():
 			return nil
 		}
-		return guests.Service{Log: integrity.Log{Log: p.stream, Findings: p.journal.Findings, Vault: true}, Pool: p.pool, Homes: p.vault, Logger: p.log}.Run(ctx)
+		return guests.Service{Log: p.homes, Pool: p.pool, Homes: p.vault, Logger: p.log}.Run(ctx)
 	})
 }
 

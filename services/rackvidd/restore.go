@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -29,10 +31,14 @@ import (
 
 // restoreCommand makes an installation of a backup.
 type restoreCommand struct {
-	File     string `arg:"" help:"The backup." type:"path"`
-	Vault    string `help:"The vault's directory as it is now (DATA/vault), or its latest copy: it has the key that opens the backup, and the erasure ledger, so that who was erased since stays erased." placeholder:"DIR" type:"path"`
-	PGBin    string `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
-	LogLevel string `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error"`
+	File             string `arg:"" help:"The backup." type:"path"`
+	Vault            string `help:"The vault's directory as it is now (DATA/vault), or its latest copy: it has the key that opens the backup, and the erasure ledger, so that who was erased since stays erased." placeholder:"DIR" type:"path"`
+	PGBin            string `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
+	IndexKeys        string `env:"RACKVIDD_INDEX_KEYS" hidden:"" help:"Keys of the vault's index, as serve takes them; default: a file in the vault's directory."`
+	NATSURL          string `name:"nats-url" env:"RACKVIDD_NATS_URL" hidden:"" help:"Refused: only servers that are run in DATA are filled."`
+	DatabaseURL      string `env:"RACKVIDD_DATABASE_URL" hidden:"" help:"Refused, as well."`
+	VaultDatabaseURL string `env:"RACKVIDD_VAULT_DATABASE_URL" hidden:"" help:"Refused, as well."`
+	LogLevel         string `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error"`
 }
 
 // ledgerFile is the erasure ledger in the vault's directory.
@@ -68,13 +74,23 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 	if err := settle(r.dir, data); err != nil {
 		return fmt.Errorf("restore %s: %w", c.File, err)
 	}
+	_, err = fmt.Fprint(env.out, r.outcome())
+	return err
+}
+
+// outcome says what was restored, and what is to be seen to.
+func (r *restoring) outcome() string {
+	data, made := r.env.settings.Data, r.unpacked.Made.Format(time.RFC3339)
 	events := 0
 	for _, log := range r.unpacked.Logs {
 		events += int(log.Position)
 	}
-	_, err = fmt.Fprintf(env.out, "%s restored as it was at %s: %d logs, %d events, %d erasures carried out.\nFigures are computed again at the next start: rackvidd serve --data %s\n",
-		env.settings.Data, r.unpacked.Made.Format(time.RFC3339), len(r.unpacked.Logs), events, r.erased, env.settings.Data)
-	return err
+	text := fmt.Sprintf("%s restored as it was at %s: %d logs, %d events, %d erasures carried out.\n", data, made, len(r.unpacked.Logs), events, r.erased)
+	if r.keyless > 0 {
+		text += fmt.Sprintf("labels without their keys: %d. %s is older than the backup; where there is a newer copy, restore once more with that\n", r.keyless, r.Vault)
+	}
+	text += "Whoever could sign in then can again, with the roles and tokens of then, and whoever was flagged since is not: disable accounts, take roles away, revoke tokens and flag children as protected once more, before others are let in.\n"
+	return text + fmt.Sprintf("Figures are computed again at the next start: rackvidd serve --data %s\n", data)
 }
 
 // settle gives a restored directory its name once all of it is on the disk. Its errors say whether it has it.
@@ -108,12 +124,29 @@ func syncTree(dir string) error {
 
 // usable refuses what cannot be restored from or to before anything is done.
 func (c *restoreCommand) usable(data string) error {
+	for _, server := range []struct{ setting, value string }{
+		{"RACKVIDD_NATS_URL", c.NATSURL}, {"RACKVIDD_DATABASE_URL", c.DatabaseURL}, {"RACKVIDD_VAULT_DATABASE_URL", c.VaultDatabaseURL},
+	} {
+		if server.value != "" {
+			return &usageError{fmt.Errorf("a restore fills the servers that are run in the data directory, and with %s others are opened: unset %[1]s, for the restore and for serve", server.setting)}
+		}
+	}
 	if c.Vault == "" {
 		return &usageError{errors.New("name the vault's directory with --vault: DATA/vault of the installation as it is now, or its latest copy. It has the key that opens the backup, and the erasure ledger")}
 	}
-	for _, name := range []string{backup.KeyFile, "index.keys", ledgerFile} {
-		if _, err := os.Stat(filepath.Join(c.Vault, name)); err != nil {
-			return &usageError{fmt.Errorf("%s is not the vault's directory: %s is missing in it", c.Vault, name)}
+	for _, name := range []string{backup.KeyFile, ledgerFile, indexKeysFile} {
+		if name == indexKeysFile && c.IndexKeys != "" {
+			continue
+		}
+		_, err := os.Stat(filepath.Join(c.Vault, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%s is not the vault's directory: %s is missing in it", c.Vault, name)
+			if name == indexKeysFile {
+				err = fmt.Errorf("%w; where the keys came from RACKVIDD_INDEX_KEYS, set that", err)
+			}
+		}
+		if err != nil {
+			return &usageError{err}
 		}
 	}
 	found, err := os.ReadDir(data)
@@ -138,6 +171,7 @@ type restoring struct {
 	retired  []archive.Retired
 	journal  *jetlog.Log
 	erased   int
+	keyless  int // labels
 	said     time.Time
 }
 
@@ -220,18 +254,13 @@ func (r *restoring) files() error {
 			return err
 		}
 	}
-	if err := os.CopyFS(r.path("vault"), os.DirFS(r.Vault)); err != nil {
+	if rest, err := r.unpacked.Rest(); err != nil || len(rest) > 0 {
+		return cmp.Or(err, error(&backup.UnusableError{Problem: fmt.Sprintf("it holds %s, which this version of the program does not know; restore it with the version that made it", strings.Join(rest, ", "))}))
+	}
+	if err := copyVault(r.Vault, r.path("vault")); err != nil {
 		return fmt.Errorf("copy the vault's directory: %w", err)
 	}
-	err := filepath.WalkDir(r.path("vault"), func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.IsDir() {
-			return os.Chmod(path, 0o700)
-		}
-		return errors.Join(err, os.Chmod(path, 0o600))
-	})
-	if err != nil {
-		return err
-	}
+	var err error
 	if r.key, err = signingKeyIn(r.path(signingKeyFile)); err != nil {
 		return err
 	}
@@ -250,6 +279,22 @@ func (r *restoring) files() error {
 	}
 	r.verifier, err = note.NewVerifier(string(r.key.public))
 	return err
+}
+
+// copyVault copies the vault's directory to where its owner alone can read it.
+func copyVault(from, to string) error {
+	if err := os.Mkdir(to, 0o700); err != nil { // CopyFS would let everybody in until it is done
+		return err
+	}
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		return err
+	}
+	return filepath.WalkDir(to, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() {
+			return os.Chmod(path, 0o700)
+		}
+		return errors.Join(err, os.Chmod(path, 0o600))
+	})
 }
 
 // verify checks every byte of the archives against their signed checkpoints.
@@ -354,14 +399,18 @@ func (r *restoring) erase(pool *pgxpool.Pool) error {
 	if err != nil {
 		return err
 	}
-	keys, err := vault.LoadKeys(r.path("vault", "index.keys"))
+	keys, err := indexKeys(r.IndexKeys, r.path("vault", indexKeysFile))
 	if err != nil {
 		return err
 	}
-	if _, err := vault.New(r.env, vault.Config{Pool: pool, Keys: keys, KeyStore: store, Log: r.log}); err != nil {
+	opened, err := vault.New(r.env, vault.Config{Pool: pool, Keys: keys, KeyStore: store, Log: r.log})
+	if err != nil {
 		if errors.Is(err, vault.ErrWrongLedger) {
 			err = fmt.Errorf("the erasure ledger in %s is another vault's, or older than the backup; name the current one: %w", r.Vault, err)
 		}
+		return err
+	}
+	if r.keyless, err = opened.Keyless(r.env); err != nil {
 		return err
 	}
 	erased, err := store.Erasures()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -8,6 +9,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"rackvidd/services/backup"
 )
 
 func TestARestoreThatTheDiskDoesNotTakeSaysThatNothingWasTouched(t *testing.T) {
@@ -52,5 +56,71 @@ func TestARestoreThatIsInItsPlaceSaysSoWhateverFailsAfterwards(t *testing.T) {
 	}
 	if _, err := os.Stat(data); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestTheVaultsKeysAreNotOthersToReadWhileTheyAreCopied stops at what cannot be copied, as a kill would stop it.
+func TestTheVaultsKeysAreNotOthersToReadWhileTheyAreCopied(t *testing.T) {
+	from, to := t.TempDir(), filepath.Join(t.TempDir(), "vault")
+	if err := errors.Join(os.WriteFile(filepath.Join(from, "backup.key"), nil, 0o600), syscall.Mkfifo(filepath.Join(from, "last"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if err := copyVault(from, to); err == nil {
+		t.Fatal("a pipe was copied")
+	}
+	held, err := os.Stat(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if held.Mode().Perm() != 0o700 {
+		t.Errorf("half-way the directory is %v", held.Mode())
+	}
+}
+
+// TestARestoreIsRefusedWhereItWouldFillServersThatAreNotOpened is of an installation with PostgreSQL or NATS of its own.
+func TestARestoreIsRefusedWhereItWouldFillServersThatAreNotOpened(t *testing.T) {
+	t.Parallel()
+	for _, setting := range []string{"RACKVIDD_DATABASE_URL", "RACKVIDD_VAULT_DATABASE_URL", "RACKVIDD_NATS_URL"} {
+		out, code := restoredWith(t, []string{setting + "=server://elsewhere"}, "none", "--vault", t.TempDir(), "--data", filepath.Join(t.TempDir(), "data"))
+		if code != wrongUsage || !strings.Contains(out, "unset "+setting) {
+			t.Errorf("with %s: exit %d, %s", setting, code, out)
+		}
+	}
+}
+
+// TestWhatABackupHoldsOfANewerVersionIsNotDropped has a directory in it that this version does not know.
+func TestWhatABackupHoldsOfANewerVersionIsNotDropped(t *testing.T) {
+	unpacked := t.TempDir()
+	for _, name := range []string{"tables", "appeals"} {
+		if err := os.Mkdir(filepath.Join(unpacked, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := &restoring{restoreCommand: &restoreCommand{Vault: t.TempDir()}, dir: t.TempDir(), unpacked: backup.Unpacked{Dir: unpacked}}
+	if err := r.files(); err == nil || !strings.Contains(err.Error(), "it holds appeals, which this version") {
+		t.Errorf("it says %v", err)
+	}
+}
+
+// TestOnlyWhatIsNotThereIsSaidToBeMissing names a file where the vault's directory is to be: its files cannot be looked for.
+func TestOnlyWhatIsNotThereIsSaidToBeMissing(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "vault")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := (&restoreCommand{Vault: file}).usable(t.TempDir())
+	if err == nil || strings.Contains(err.Error(), "is missing") || !strings.Contains(err.Error(), "not a directory") {
+		t.Errorf("it says %v", err)
+	}
+}
+
+func TestARestoreSaysWhatCameBackWithIt(t *testing.T) {
+	r := &restoring{restoreCommand: &restoreCommand{Vault: "/keys/vault"}, env: &environment{settings: &settings{Data: "/srv/rackvidd"}}}
+	r.unpacked.Made = time.Date(2026, 3, 1, 2, 0, 0, 0, time.UTC)
+	said := r.outcome()
+	for _, part := range []string{"as it was at 2026-03-01T02:00:00Z", "revoke tokens", "disable accounts", "flag children as protected"} {
+		if !strings.Contains(said, part) {
+			t.Errorf("it does not say %q:\n%s", part, said)
+		}
 	}
 }

@@ -394,3 +394,42 @@ func TestAKeyOfASettingIsRotatedThere(t *testing.T) {
 	s.awaitReady(t)
 	s.must(t, "audit", "verify")
 }
+
+// TestAnArchiverByItselfStartsAfterItsKeyWasRotated has a data directory in which no copy of the handover can be made, as its container has.
+func TestAnArchiverByItselfStartsAfterItsKeyWasRotated(t *testing.T) {
+	t.Parallel()
+	data, apart, archived := dataDir(t), dataDir(t), filepath.Join(dataDir(t), "archive")
+	one, two := strings.Repeat("1f", 32), strings.Repeat("2e", 32)
+	settings := []string{"RACKVIDD_ARCHIVE=" + archived, "RACKVIDD_SIGNING_KEY=" + one}
+	s, err := launchWith(settings, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.kill)
+	s.awaitReady(t)
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	s.stop(t)
+	if err := errors.Join(os.CopyFS(filepath.Join(apart, "nats"), os.DirFS(filepath.Join(data, "nats"))), os.WriteFile(filepath.Join(apart, keysDir), nil, 0o400)); err != nil {
+		t.Fatal(err)
+	}
+	rotation := append(settings, "RACKVIDD_NEXT_SIGNING_KEY="+two)
+	if out, code := rotated(t, apart, rotation...); code != wrongUsage || !strings.Contains(out, "the api's data directory") {
+		t.Errorf("where nothing tells what was signed: exit %d, %s", code, out)
+	}
+	if held, err := os.ReadDir(filepath.Join(archived, keysDir)); len(held) > 0 {
+		t.Fatalf("it handed over: %v, %v", held, err)
+	}
+	if out, code := rotated(t, data, rotation...); code != done {
+		t.Fatalf("in the api's data directory: exit %d, %s", code, out)
+	}
+	archiver, err := launchWith([]string{"RACKVIDD_ARCHIVE=" + archived, "RACKVIDD_SIGNING_KEY=" + two}, apart, "archiver")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(archiver.kill)
+	if err := archiver.becomesReady(); err != nil {
+		t.Errorf("the archiver by itself: %v", err)
+	}
+}

@@ -17,7 +17,7 @@ type settings struct {
 	Config string `help:"File with settings, one NAME=value a line, named as in the environment." type:"path" placeholder:"FILE"`
 	Data   string `help:"Directory of everything this installation keeps." env:"RACKVIDD_DATA" default:"./data" type:"path" placeholder:"DIR"`
 	Server string `help:"Address of the server that client commands talk to." env:"RACKVIDD_SERVER" default:"http://127.0.0.1:8080" placeholder:"URL"`
-	Token  string `help:"Bearer token of client commands; on the server's own machine the data directory's operator token is used." env:"RACKVIDD_TOKEN" placeholder:"TOKEN"`
+	Token  string `help:"Bearer token of client commands; for a server on this machine (127.0.0.1, localhost) the data directory's operator token is used." env:"RACKVIDD_TOKEN" placeholder:"TOKEN"`
 }
 
 // environment is what a command runs in.

@@ -28,8 +28,10 @@ func (p *parts) keysOf(key signingKey) (audit.Keys, error) {
 	if err := p.oneArchive(); err != nil {
 		return audit.Keys{}, err
 	}
-	if err := p.mendKeys(); err != nil {
-		return audit.Keys{}, err
+	if p.runs("api") {
+		if err := p.mendKeys(); err != nil {
+			return audit.Keys{}, err
+		}
 	}
 	keys, err := audit.ReadKeys(filepath.Join(p.archiveDir(), keysDir), key.public)
 	var retired *audit.RetiredKeyError
@@ -54,7 +56,8 @@ func (p *parts) keysOf(key signingKey) (audit.Keys, error) {
 	return keys, &usageError{err}
 }
 
-// mendKeys keeps the handovers twice, beside the archives and beside the key, and makes one copy again from the other.
+// mendKeys keeps the handovers twice, beside the archives and beside the key, and makes one copy again from the other. The
+// archiver by itself has no data directory that lasts.
 func (p *parts) mendKeys() error {
 	mended, err := audit.MendKeys(filepath.Join(p.archiveDir(), keysDir), p.path(keysDir))
 	for _, file := range mended {
@@ -108,9 +111,13 @@ type auditKeyRotate struct {
 }
 
 func (c *auditKeyRotate) Run(env *environment) error {
-	p := &parts{serveCommand: &serveCommand{Archive: c.Archive, SigningKey: c.SigningKey}, data: env.settings.Data, log: slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: slog.LevelError}))}
+	works := &serveCommand{Services: []string{"api", "archiver"}, Archive: c.Archive, SigningKey: c.SigningKey} // in place of both
+	p := &parts{serveCommand: works, data: env.settings.Data, log: slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: slog.LevelError}))}
 	defer p.close()
 	next, err := c.next(p)
+	if err == nil && c.SigningKey != "" {
+		err = p.whereTheAPIRan()
+	}
 	if err != nil {
 		return err
 	}
@@ -156,6 +163,20 @@ func (c *auditKeyRotate) next(p *parts) (signingKey, error) {
 		return signingKey{}, err
 	}
 	return signingKeyIn(p.path(nextSigningKeyFile))
+}
+
+// whereTheAPIRan refuses a data directory that does not know which key signed the archives: what else was signed of them is not there
+// either.
+func (p *parts) whereTheAPIRan() error {
+	last, err := p.signedLastHere()
+	if err != nil || last != "" {
+		return err
+	}
+	signed, err := archive.Municipalities(p.archiveDir())
+	if err != nil || len(signed) == 0 {
+		return err
+	}
+	return &usageError{fmt.Errorf("%s is missing: name the api's data directory with --data, which has the statements of what was submitted (as services: deploy/README.md has the command); one that was just restored is started once first", p.path(lastSignedFile))}
 }
 
 // handOver keeps where every archive stands, signed by both keys.

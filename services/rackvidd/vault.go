@@ -24,7 +24,7 @@ func (c *vaultRotate) Run(env *environment) error {
 	if c.IndexKeys != "" {
 		return &usageError{errors.New("the index keys come from RACKVIDD_INDEX_KEYS and not from a file: add a line there with the next version and what openssl rand -hex 32 prints, keep every older line, and restart")}
 	}
-	path := filepath.Join(env.settings.Data, "vault", "index.keys")
+	path := filepath.Join(env.settings.Data, "vault", indexKeysFile)
 	version, err := vault.AddKey(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &usageError{fmt.Errorf("there is no key file %s: name the vault's data directory with --data; its first start makes the file", path)}
