@@ -19,7 +19,7 @@ type projectionsCommand struct {
 	List     projectionsList     `cmd:"" help:"List the read models: how far they have come, and what stopped them."`
 	Rebuild  projectionsRebuild  `cmd:"" help:"Make read models anew from the log, beside those in use; switch where they are alike."`
 	Rollback projectionsRollback `cmd:"" help:"Switch to the tables beside: those before the last rebuild, or those that it kept because they differ."`
-	Discard  projectionsDiscard  `cmd:"" help:"Drop what a rebuild kept beside the tables in use because they differ."`
+	Discard  projectionsDiscard  `cmd:"" help:"Drop what a rebuild kept beside the tables in use because they differ; what was in use before stays, for a rollback."`
 	History  projectionsHistory  `cmd:"" help:"List what was done to the read models of a log for a reason: when, who, why, and what came of it."`
 }
 
@@ -108,7 +108,7 @@ func (f ofLog) call(projection, what string, generation int) call {
 
 // besideFlags say which tables are meant.
 type besideFlags struct {
-	Generation int `help:"The tables that are meant (projections status): where others stand beside by then nothing is done." placeholder:"N"`
+	Generation int `help:"The tables that are meant (projections list): where others stand beside by then nothing is done." placeholder:"N"`
 }
 
 // inUse says which tables are in use now that something was done, and where the others are.

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// printed is what a command prints of what a server answers.
+func printed(t *testing.T, answer, line string) string {
+	t.Helper()
+	server, _ := answering(t, answer)
+	code, out, errs := carryOut(t, server, strings.Fields(line)...)
+	if code != done {
+		t.Errorf("%s: %d, %s", line, code, errs)
+	}
+	return out
+}
+
+func TestHelpNamesCommandsThatThereAreAndWhatComesOut(t *testing.T) {
+	for line, want := range map[string]string{
+		"projections rollback --help": "projections list", "projections discard --help": "projections list",
+	} {
+		if out := printed(t, "", line); !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
+			t.Errorf("%s: %s", line, out)
+		}
+	}
+}
