@@ -21,6 +21,7 @@ import (
 
 var (
 	errForbidden           = errors.New("your token does not allow this; ask an administrator for a role that does")
+	errDisabledAccount     = errors.New("the account is disabled, and that is for good; add another")
 	errOtherRole           = errors.New("what you chose to work as in this session does not allow this, and another of your roles does; choose that one at /roles")
 	errUnknownMunicipality = errors.New("there is no such municipality, or it is not yours; see " + base + "/municipalities")
 	errTooMany             = errors.New("too many children were asked for; wait a minute")
@@ -49,6 +50,7 @@ var answers = []struct {
 	{errForbidden, http.StatusForbidden, "forbidden", "", 0},
 	{errOtherRole, http.StatusForbidden, "forbidden", "", 0},
 	{errUnknownMunicipality, http.StatusNotFound, "unknown_municipality", "", 0},
+	{errDisabledAccount, http.StatusNotFound, "unknown_account", "", 0},
 	{access.ErrUnknown, http.StatusNotFound, "unknown_account", "there is no such account or token; list them to find its id", 0},
 	{vault.ErrUnknownChild, http.StatusNotFound, "unknown_child", "there is no such child in the municipality; enter it first and use the handle in the answer", 0},
 	{ErrUnknownProjection, http.StatusNotFound, "unknown_projection", "", 0},

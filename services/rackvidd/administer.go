@@ -21,7 +21,7 @@ type userCommand struct {
 	Link    userLink    `cmd:"" help:"Print a new link for an account that signs in, to choose another password by."`
 	Rename  userRename  `cmd:"" help:"Call an account something else."`
 	List    userList    `cmd:"" help:"List accounts."`
-	Disable userDisable `cmd:"" help:"End every token of an account."`
+	Disable userDisable `cmd:"" help:"End an account and every token of it, for good: nothing enables it again."`
 }
 
 type userAdd struct {

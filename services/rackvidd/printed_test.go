@@ -18,7 +18,7 @@ func printed(t *testing.T, answer, line string) string {
 
 func TestHelpNamesCommandsThatThereAreAndWhatComesOut(t *testing.T) {
 	for line, want := range map[string]string{
-		"projections rollback --help": "projections list", "projections discard --help": "projections list",
+		"projections rollback --help": "projections list", "projections discard --help": "projections list", "user disable --help": "for good",
 	} {
 		if out := printed(t, "", line); !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
 			t.Errorf("%s: %s", line, out)
