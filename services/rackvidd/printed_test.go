@@ -25,3 +25,9 @@ func TestHelpNamesCommandsThatThereAreAndWhatComesOut(t *testing.T) {
 		}
 	}
 }
+
+func TestTheTokenThatIsProposedMayDoSomething(t *testing.T) {
+	if out := printed(t, `{"id": "aaaaaaaaaaaaaaaaaaaaaaaaaa", "name": "Kim"}`, "user add Kim"); strings.Count(out, "--programme PROGRAMME") != 2 {
+		t.Error(out)
+	}
+}
