@@ -16,6 +16,15 @@ func printed(t *testing.T, answer, line string) string {
 	return out
 }
 
+func TestAReadOfNoChildIsCalledWhatItIs(t *testing.T) {
+	const at = `"at": "2021-03-01T10:00:00+01:00", "account": "aaaaaaaaaaaaaaaaaaaaaaaaaa", "name": "Kim"`
+	out := printed(t, `{"reads": [{`+at+`, "why": "raw_events"}, {`+at+`, "why": "read_log"}]}`, "reads -m 1880")
+	lines := strings.Split(out, "\n")
+	if !strings.HasPrefix(lines[0], "when ") || !strings.HasSuffix(lines[1], "raw_events  the event log") || !strings.HasSuffix(lines[2], "read_log    the read log") {
+		t.Error(out)
+	}
+}
+
 func TestHelpNamesCommandsThatThereAreAndWhatComesOut(t *testing.T) {
 	for line, want := range map[string]string{
 		"projections rollback --help": "projections list", "projections discard --help": "projections list", "user disable --help": "for good",
