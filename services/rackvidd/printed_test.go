@@ -40,3 +40,13 @@ func TestTheTokenThatIsProposedMayDoSomething(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+func TestALogThatIsNotThereLeavesNoVerification(t *testing.T) {
+	s := serve(t, dataDir(t))
+	if code, out, errs := carryOut(t, s.address, "audit", "verify", "--token", adminToken); code != done {
+		t.Fatalf("%d, %s, %s", code, out, errs)
+	}
+	if _, out, errs := carryOut(t, s.address, "audit", "verifications", "--token", adminToken); strings.Contains(out, "1880") || strings.Count(out, "\n") > 2 {
+		t.Errorf("%s, %s", out, errs)
+	}
+}
