@@ -251,7 +251,7 @@ func printReport(env *environment, r audit.Report, page string) error {
 		return err
 	}
 	t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "\nRecomputed from the log\t%d events read\nRoot of the events\t%s\n", r.EventsRead, r.Root)
+	fmt.Fprintf(t, "\nRecomputed from the log\t%d positions read\nRoot of the events\t%s\n", r.EventsRead, r.Root)
 	if r.Equal {
 		fmt.Fprintln(t, "Against the read model\tequal")
 	} else {

@@ -25,6 +25,12 @@ func TestAReadOfNoChildIsCalledWhatItIs(t *testing.T) {
 	}
 }
 
+func TestWhatIsReadOfALogAreItsPositions(t *testing.T) {
+	if out := printed(t, `{"events_read": 1380, "equal": true}`, "audit replay -m 1880 --year 2021"); !strings.Contains(out, "1380 positions read") {
+		t.Error(out)
+	}
+}
+
 func TestHelpNamesCommandsThatThereAreAndWhatComesOut(t *testing.T) {
 	for line, want := range map[string]string{
 		"projections rollback --help": "projections list", "projections discard --help": "projections list", "user disable --help": "for good",

@@ -54,10 +54,10 @@ func (c *projectionsList) Run(env *environment) error {
 			if p.StoppedAt > 0 {
 				state = fmt.Sprintf("stopped at %d: %s", p.StoppedAt, p.StoppedWhy)
 			}
-			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d events, %.1f s\t%s\n", p.Projection, p.Municipality, p.Generation, p.Position, p.BehindEvents, p.BehindSeconds, state)
+			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d positions, %.1f s\t%s\n", p.Projection, p.Municipality, p.Generation, p.Position, p.BehindEvents, p.BehindSeconds, state)
 		}
 		for _, r := range answer.Rebuilding {
-			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d events\t%s\n", r.Projection, r.Municipality, r.Generation, r.Position, r.Until-min(r.Position, r.Until), r.phase())
+			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d positions\t%s\n", r.Projection, r.Municipality, r.Generation, r.Position, r.Until-min(r.Position, r.Until), r.phase())
 		}
 		for _, b := range answer.Beside {
 			state := "beside: what was in use before"
@@ -88,7 +88,7 @@ func (r rebuildState) phase() string {
 	case r.Position >= r.Until:
 		return "rebuilding: keys and comparison"
 	}
-	return fmt.Sprintf("rebuilding: %.0f events/s, %.0f s left", r.PerSecond, *r.SecondsLeft)
+	return fmt.Sprintf("rebuilding: %.0f positions/s, %.0f s left", r.PerSecond, *r.SecondsLeft)
 }
 
 // ofLog names the log whose read models are meant.
@@ -154,7 +154,7 @@ func (env *environment) tellRebuild(municipality string) (stop func()) {
 				}
 				for _, r := range answer.Rebuilding {
 					if r.Municipality == municipality {
-						fmt.Fprintf(env.err, "%s %s: %d of %d events; %s\n", r.Projection, r.Municipality, r.Position, r.Until, r.phase())
+						fmt.Fprintf(env.err, "%s %s: %d of %d positions; %s\n", r.Projection, r.Municipality, r.Position, r.Until, r.phase())
 					}
 				}
 			case <-done:
