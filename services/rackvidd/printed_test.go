@@ -25,6 +25,19 @@ func TestAReadOfNoChildIsCalledWhatItIs(t *testing.T) {
 	}
 }
 
+func TestATimeIsPrintedWithItsZone(t *testing.T) {
+	const want = "2021-03-01T10:00:00+01:00"
+	for line, answer := range map[string]string{
+		"audit replays -m 1880":       `{"replays": [{"at": "` + want + `"}]}`,
+		"audit verifications":         `{"verifications": [{"ended_at": "` + want + `"}]}`,
+		"projections history -m 1880": `{"done": [{"at": "` + want + `"}]}`,
+	} {
+		if out := printed(t, answer, line); !strings.Contains(out, want) {
+			t.Errorf("%s: %s", line, out)
+		}
+	}
+}
+
 func TestWhatIsReadOfALogAreItsPositions(t *testing.T) {
 	if out := printed(t, `{"events_read": 1380, "equal": true}`, "audit replay -m 1880 --year 2021"); !strings.Contains(out, "1380 positions read") {
 		t.Error(out)

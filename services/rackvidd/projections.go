@@ -209,7 +209,7 @@ func (c *projectionsHistory) Run(env *environment) error {
 			if p.Differences > 0 {
 				what += fmt.Sprintf(", %d tables DIFFERENT", p.Differences)
 			}
-			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%d\t%d\t%s\n", p.Recorded, p.At.Format("2006-01-02 15:04"), cmp.Or(p.Name, "built in"), p.ReadModel, what, p.Generation, p.Position, strings.Join(strings.Fields(surveying.Written{Text: p.Reason, Gone: p.Gone}.In(surveying.English)), " "))
+			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%d\t%d\t%s\n", p.Recorded, p.At.Format(time.RFC3339), cmp.Or(p.Name, "built in"), p.ReadModel, what, p.Generation, p.Position, strings.Join(strings.Fields(surveying.Written{Text: p.Reason, Gone: p.Gone}.In(surveying.English)), " "))
 		}
 		if past.Older > 0 {
 			fmt.Fprintf(t, "there are more: --before %d\n", past.Older)

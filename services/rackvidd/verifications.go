@@ -54,7 +54,7 @@ func printVerifications(env *environment, past api.PastVerifications) error {
 		if v.Findings > 0 {
 			result = fmt.Sprintf("%d DIFFERENT", v.Findings)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\n", v.Ended.Format("2006-01-02 15:04"), v.Municipality, who, year, v.Position, result)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\n", v.Ended.Format(time.RFC3339), v.Municipality, who, year, v.Position, result)
 	}
 	if past.Older > 0 {
 		fmt.Fprintf(t, "there are more: --before %d\n", past.Older)
