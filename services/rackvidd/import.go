@@ -32,6 +32,11 @@ type importCommand struct {
 	formatFlags
 }
 
+// Help says what comes out.
+func (c *importCommand) Help() string {
+	return "Exit 0: the files were taken, and every row that was rejected is named, though the others were recorded. Exit 1: every row of a file was rejected, or a file was not taken. Exit 2: a wrong flag."
+}
+
 // importSummary is one file's answer.
 type importSummary struct {
 	File string `json:"file"`

@@ -46,7 +46,7 @@ func TestWhatIsReadOfALogAreItsPositions(t *testing.T) {
 
 func TestHelpNamesCommandsThatThereAreAndWhatComesOut(t *testing.T) {
 	for line, want := range map[string]string{
-		"projections rollback --help": "projections list", "projections discard --help": "projections list", "user disable --help": "for good",
+		"projections rollback --help": "projections list", "projections discard --help": "projections list", "user disable --help": "for good", "import --help": "Exit 1",
 	} {
 		if out := printed(t, "", line); !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
 			t.Errorf("%s: %s", line, out)

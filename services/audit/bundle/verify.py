@@ -384,6 +384,9 @@ def verified(files, trusted, kept):
 
 
 def main():
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print(__doc__)
+        return
     if len(sys.argv) not in (2, 3, 4):
         sys.exit(__doc__)
     try:
