@@ -2,6 +2,7 @@ package projections
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -88,12 +89,15 @@ func Rollback(ctx context.Context, pool *pgxpool.Pool, projection string, m even
 }
 
 // Discard drops what rebuilds kept beside the tables in use because they differ, if agree does not refuse the newest. What was in
-// use before is no such one and stays: ErrNoOther.
+// use before is no such one and stays: ErrNothingDiffers.
 func Discard(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, agree func(Beside) error) error {
 	const neverUsed = "left_at IS NULL"
 	err := withOther(ctx, pool, projection, m, neverUsed, agree, func(tx pgx.Tx, _ Beside) error {
 		return dropGenerations(ctx, tx, projection, m, "NOT current AND built_at IS NOT NULL AND "+neverUsed)
 	})
+	if errors.Is(err, ErrNoOther) {
+		err = ErrNothingDiffers
+	}
 	if err != nil {
 		return fmt.Errorf("discard what was rebuilt of %s of %s: %w", projection, m, err)
 	}

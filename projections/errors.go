@@ -24,6 +24,8 @@ var (
 	ErrFenced = errors.New("the checkpoint was moved by somebody else")
 	// ErrNoOther says that there is no other generation to go back to.
 	ErrNoOther = errors.New("there is no other generation of the tables")
+	// ErrNothingDiffers says that no rebuild kept tables because they differ: what was in use before is not discarded.
+	ErrNothingDiffers = fmt.Errorf("no rebuild kept tables that differ: %w", ErrNoOther)
 )
 
 // NotYetError says that a projection has not come to a position in time. Trying again helps.

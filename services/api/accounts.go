@@ -175,7 +175,22 @@ func (s *server) renameAccount(ctx context.Context, c caller, in *renameAccount)
 		return nil, err
 	}
 	a, err := once(ctx, s, c, cmd, func() (access.Account, error) { return s.Access.RenameAccount(ctx, in.ID, in.Body.Name) })
-	return &reply[access.Account]{a}, err
+	return &reply[access.Account]{a}, s.ofAccount(ctx, in.ID, err)
+}
+
+// ofAccount says of an account that was refused as unknown and is in the list that it is disabled.
+func (s *server) ofAccount(ctx context.Context, id events.ID, err error) error {
+	if !errors.Is(err, access.ErrUnknown) {
+		return err
+	}
+	list, failed := s.Access.ListAccounts(ctx)
+	if failed != nil {
+		return failed
+	}
+	if slices.ContainsFunc(list, func(a access.Account) bool { return a.ID == id && a.Disabled }) {
+		return errDisabledAccount
+	}
+	return err
 }
 
 // disableAccount does it for good, so that a repeat changes nothing.
@@ -212,7 +227,7 @@ func (s *server) setLogin(ctx context.Context, c caller, in *setLogin) (*reply[N
 		l, link, err = s.Access.SetLogin(ctx, l)
 		return l, err
 	})
-	return &reply[NewLogin]{NewLogin{l, link}}, err
+	return &reply[NewLogin]{NewLogin{l, link}}, s.ofAccount(ctx, in.ID, err)
 }
 
 // registered refuses a programme that is in none of the municipalities where a login or a token holds, and says which are.
@@ -293,7 +308,7 @@ func (s *server) makeLink(ctx context.Context, c caller, in *OnAccount) (*reply[
 		link, err = s.Access.NewLink(ctx, in.ID)
 		return Done{in.ID}, err
 	})
-	return &reply[NewLink]{NewLink{done.ID, link}}, err
+	return &reply[NewLink]{NewLink{done.ID, link}}, s.ofAccount(ctx, in.ID, err)
 }
 
 func (s *server) listLogins(ctx context.Context, _ caller, _ *struct{}) (*reply[Logins], error) {
@@ -320,7 +335,7 @@ func (s *server) addToken(ctx context.Context, c caller, in *addToken) (*reply[N
 		t, secret, err = s.Access.AddToken(ctx, g)
 		return t, err
 	})
-	return &reply[NewToken]{NewToken{t, secret}}, err
+	return &reply[NewToken]{NewToken{t, secret}}, s.ofAccount(ctx, in.ID, err)
 }
 
 func (s *server) listTokens(ctx context.Context, _ caller, in *listTokens) (*reply[Tokens], error) {

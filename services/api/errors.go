@@ -21,6 +21,7 @@ import (
 
 var (
 	errForbidden           = errors.New("your token does not allow this; ask an administrator for a role that does")
+	errDisabledAccount     = errors.New("the account is disabled, and that is for good; add another")
 	errOtherRole           = errors.New("what you chose to work as in this session does not allow this, and another of your roles does; choose that one at /roles")
 	errUnknownMunicipality = errors.New("there is no such municipality, or it is not yours; see " + base + "/municipalities")
 	errTooMany             = errors.New("too many children were asked for; wait a minute")
@@ -49,10 +50,12 @@ var answers = []struct {
 	{errForbidden, http.StatusForbidden, "forbidden", "", 0},
 	{errOtherRole, http.StatusForbidden, "forbidden", "", 0},
 	{errUnknownMunicipality, http.StatusNotFound, "unknown_municipality", "", 0},
+	{errDisabledAccount, http.StatusNotFound, "unknown_account", "", 0},
 	{access.ErrUnknown, http.StatusNotFound, "unknown_account", "there is no such account or token; list them to find its id", 0},
 	{vault.ErrUnknownChild, http.StatusNotFound, "unknown_child", "there is no such child in the municipality; enter it first and use the handle in the answer", 0},
 	{ErrUnknownProjection, http.StatusNotFound, "unknown_projection", "", 0},
-	{projections.ErrNoOther, http.StatusConflict, "nothing_to_roll_back_to", "there are no tables beside those in use to switch to or to discard; rebuild them instead", 0},
+	{projections.ErrNothingDiffers, http.StatusConflict, "nothing_to_roll_back_to", "there is nothing to discard: that is only what a rebuild kept beside because it differs; what was in use before stays, for a rollback", 0},
+	{projections.ErrNoOther, http.StatusConflict, "nothing_to_roll_back_to", "there are no tables beside those in use to switch to; rebuild them instead", 0},
 	{projections.ErrNoConcern, http.StatusConflict, "no_concern", "the log in the body has nothing to say of that read model's question; the national log has survey alone, and no other has it", 0},
 	{errStale, http.StatusPreconditionFailed, "stale", "", 0},
 	{access.ErrStale, http.StatusPreconditionFailed, "stale", "", 0},

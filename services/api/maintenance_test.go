@@ -57,7 +57,11 @@ func TestWhatIsDoneToReadModelsIsKeptWithWhyAndWhatCameOfIt(t *testing.T) {
 	h.ask(operations, "POST", "/api/v1/projections/register/rebuild", other).problem(422, "not_taken", "body.generation")
 	do("rollback", "the rebuilt ones are right").is(200)
 	do("rebuild", "a new disk").is(200)
-	do("discard", "what was in use before stays").problem(409, "nothing_to_roll_back_to", "")
+	stays := do("discard", "what was in use before stays")
+	stays.problem(409, "nothing_to_roll_back_to", "")
+	if !strings.Contains(stays.text, "what was in use before stays") || len(beside()) != 1 {
+		t.Errorf("it is not said what a discard may drop: %s, %+v", stays.text, beside())
+	}
 
 	past := h.maintenance("")
 	type line struct {

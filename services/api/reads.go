@@ -72,6 +72,9 @@ func (s *server) readRoutes() {
 
 // listReads notes first that the log is read: whoever looks into it stands in it.
 func (s *server) listReads(ctx context.Context, c caller, in *listReads) (*Answer[Reads], error) {
+	if in.To.Day != 0 && in.To.Day < in.From.Day {
+		return nil, invalid("end_before_start", "query.to", "is before from; give a later day")
+	}
 	at, err := s.reached(ctx, c.municipality, in.MinPosition)
 	if err != nil {
 		return nil, err

@@ -177,3 +177,10 @@ func TestTheLedgerTellsErasuresAndNobodysName(t *testing.T) {
 	}
 	h.ask(h.token(access.Auditor, orebro), "GET", in("erasures"), nil).problem(403, "forbidden", "")
 }
+
+func TestDaysOfTheReadLogThatEndBeforeTheyBeginAreRefused(t *testing.T) {
+	h := newHouse(t)
+	officer := h.token(access.DataProtection, orebro)
+	h.ask(officer, "GET", in("reads?from=2021-03-02&to=2021-03-01"), nil).problem(422, "end_before_start", "query.to")
+	h.ask(officer, "GET", in("reads?to=2021-03-01"), nil).is(200)
+}

@@ -132,6 +132,22 @@ func TestAnAccountIsCalledSomethingElseWhereverItIsNamed(t *testing.T) {
 	rename(kim, "Sam").problem(404, "unknown_account", "")
 }
 
+func TestWhatIsAskedOfADisabledAccountSaysThatItIsDisabled(t *testing.T) {
+	h := newHouse(t)
+	own := accountsPath + "/" + h.account()
+	terms := object{"name": "kim", "roles": []string{"auditor"}, "everywhere": true}
+	h.ask(adminToken, "PUT", own+"/login", terms).is(200)
+	h.ask(adminToken, "POST", own+"/disable", nil).is(200)
+	for what, r := range map[string]reply{
+		"login": h.ask(adminToken, "PUT", own+"/login", terms), "link": h.ask(adminToken, "POST", own+"/link", nil), "name": h.ask(adminToken, "PUT", own+"/name", object{"name": "Sam"}),
+		"token": h.ask(adminToken, "POST", own+"/tokens", object{"roles": []string{"auditor"}, "everywhere": true}),
+	} {
+		if r.problem(404, "unknown_account", ""); !strings.Contains(r.text, "is disabled") {
+			t.Errorf("%s: %s", what, r.text)
+		}
+	}
+}
+
 func TestATokenIsNarrowedAtOnceWithItsAccount(t *testing.T) {
 	h := newHouse(t)
 	var made api.NewAccount

@@ -586,6 +586,21 @@ func TestWithoutOpensslTheScriptDoesNotCallABundleForged(t *testing.T) {
 	}
 }
 
+func TestTheScriptSaysHowItIsRun(t *testing.T) {
+	for _, flag := range []string{"-h", "--help"} {
+		if out, err := exec.Command("python3", "bundle/verify.py", flag).CombinedOutput(); err != nil || !strings.Contains(string(out), "python3 verify.py BUNDLE.zip") {
+			t.Errorf("%s: %v, %s", flag, err, out)
+		}
+	}
+}
+
+func TestTheScriptCountsPositionsOfTheLog(t *testing.T) {
+	s := submit(t, 7, 60)
+	if said := byScript(t, s.bundle(nil), s.public, nil); !strings.Contains(said, " positions of the log") {
+		t.Errorf("the script says %s", said)
+	}
+}
+
 func TestAScriptThatIsAnotherIsNamed(t *testing.T) {
 	s := submit(t, 7, 60)
 	files := audit.Unzipped(t, s.bundle(nil))

@@ -21,7 +21,7 @@ type userCommand struct {
 	Link    userLink    `cmd:"" help:"Print a new link for an account that signs in, to choose another password by."`
 	Rename  userRename  `cmd:"" help:"Call an account something else."`
 	List    userList    `cmd:"" help:"List accounts."`
-	Disable userDisable `cmd:"" help:"End every token of an account."`
+	Disable userDisable `cmd:"" help:"End an account and every token of it, for good: nothing enables it again."`
 }
 
 type userAdd struct {
@@ -47,7 +47,7 @@ func (c *userAdd) Run(env *environment) error {
 		if a.Login != nil {
 			return env.printLogin(*a.Login)
 		}
-		_, err := fmt.Fprintf(env.out, "account %[1]s\nLet it sign in:   rackvidd user login %[1]s NAME --role coordinator --municipality %[2]s\nGive it a token:  rackvidd token add %[1]s --role coordinator --municipality %[2]s\n", a.ID, exampleMunicipality)
+		_, err := fmt.Fprintf(env.out, "account %[1]s\nLet it sign in:   rackvidd user login %[1]s NAME --role coordinator --municipality %[2]s --programme PROGRAMME\nGive it a token:  rackvidd token add %[1]s --role coordinator --municipality %[2]s --programme PROGRAMME\n", a.ID, exampleMunicipality)
 		return err
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"rackvidd/events"
 	"rackvidd/services/api"
@@ -108,7 +109,7 @@ func printReplays(env *environment, past api.PastReplays) error {
 		if !r.Equal {
 			result = fmt.Sprintf("%d DIFFERENT", r.Differences)
 		}
-		fmt.Fprintf(t, "%d\t%s\t%s\t%s – %s\t%s\t%d\t%s\t%s\n", r.Recorded, r.At.Format("2006-01-02 15:04"), cmp.Or(r.Name, "built in"), r.From, r.To, r.Definition, r.Position, result, strings.Join(strings.Fields(surveying.Written{Text: r.Reason, Gone: r.Gone}.In(surveying.English)), " "))
+		fmt.Fprintf(t, "%d\t%s\t%s\t%s – %s\t%s\t%d\t%s\t%s\n", r.Recorded, r.At.Format(time.RFC3339), cmp.Or(r.Name, "built in"), r.From, r.To, r.Definition, r.Position, result, strings.Join(strings.Fields(surveying.Written{Text: r.Reason, Gone: r.Gone}.In(surveying.English)), " "))
 		for _, d := range r.Differing {
 			fmt.Fprintf(t, "\t\t\t\t\t\t%s\t%s, the log %s\n", d.Path, d.ReadModel, d.Log)
 		}
@@ -251,7 +252,7 @@ func printReport(env *environment, r audit.Report, page string) error {
 		return err
 	}
 	t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "\nRecomputed from the log\t%d events read\nRoot of the events\t%s\n", r.EventsRead, r.Root)
+	fmt.Fprintf(t, "\nRecomputed from the log\t%d positions read\nRoot of the events\t%s\n", r.EventsRead, r.Root)
 	if r.Equal {
 		fmt.Fprintln(t, "Against the read model\tequal")
 	} else {

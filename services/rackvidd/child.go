@@ -60,12 +60,9 @@ func (c *readsCommand) Run(env *environment) error {
 			return err
 		}
 		t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(t, "when\twho\twhy\twhat was read")
 		for _, r := range answer.Reads {
-			child := "the read log"
-			if r.Child != nil {
-				child = r.Child.String()
-			}
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", r.At.Format(time.RFC3339), cmp.Or(r.Name, r.Account.String()), r.Why, child)
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", r.At.Format(time.RFC3339), cmp.Or(r.Name, r.Account.String()), r.Why, whatWasRead(r))
 		}
 		if err := t.Flush(); err != nil || answer.Older == 0 {
 			return err
@@ -73,6 +70,17 @@ func (c *readsCommand) Run(env *environment) error {
 		_, err := fmt.Fprintln(env.out, "There are older lines: choose days with --from and --to.")
 		return err
 	})
+}
+
+// whatWasRead is the child, or what was read that is about no child alone.
+func whatWasRead(r api.ReadLine) string {
+	switch {
+	case r.Child != nil:
+		return r.Child.String()
+	case r.Why == "raw_events":
+		return "the event log"
+	}
+	return "the read log"
 }
 
 // eraseCommand erases an identity.

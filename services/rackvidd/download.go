@@ -2,19 +2,46 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"maps"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 )
 
 // fileFlags choose what kind of file is written, and where.
 type fileFlags struct {
-	Format string `help:"pdf, xlsx, csv, json, or answer: the signed file for the national level of another installation." default:"pdf" enum:"pdf,xlsx,csv,json,answer" short:"f"`
+	Format string `help:"pdf, xlsx, csv, json, or answer: the signed file for the national level of another installation; as the file of --out is called, else pdf." enum:",pdf,xlsx,csv,json,answer" default:"" short:"f"`
 	Out    string `help:"Where to; none: standard output." placeholder:"FILE" type:"path" short:"o"`
 	Lang   string `help:"sv or en." default:"sv" enum:"sv,en"`
 }
 
+// endings are the formats by what the names of their files end with.
+type endings map[string]string
+
+// format is what was asked for, or what a file's name says; otherwise where neither says anything. A name that says another is
+// refused, and so is one that nothing is known of where only it would say.
+func (e endings) format(asked, out, otherwise string) (string, error) {
+	ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(out)), ".")
+	named := e[ending]
+	switch {
+	case ending == "" || named == "" && asked != "":
+		return cmp.Or(asked, otherwise), nil
+	case named == "":
+		return "", &usageError{fmt.Errorf("%s: no format is called that; end the name with .%s, or give --format", out, strings.Join(slices.Sorted(maps.Keys(e)), ", ."))}
+	case asked != "" && asked != named:
+		return "", &usageError{fmt.Errorf("%s is what a file of the format %s is called, and --format says %s", out, named, asked)}
+	}
+	return named, nil
+}
+
 // download fetches a file and writes it where it is wanted.
-func (env *environment) download(f fileFlags, c call) error {
+func (env *environment) download(f fileFlags, c call) (err error) {
+	if f.Format, err = (endings{"pdf": "pdf", "xlsx": "xlsx", "csv": "csv", "json": "json"}).format(f.Format, f.Out, "pdf"); err != nil {
+		return err
+	}
 	c.query.Set("lang", f.Lang)
 	c.query.Set("format", f.Format)
 	raw, err := env.fetch(c)

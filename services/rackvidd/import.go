@@ -3,8 +3,10 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -26,8 +28,13 @@ type importCommand struct {
 	DryRun  bool   `help:"Answer the same and record nothing."`
 	Update  bool   `help:"Record a row whose content has changed as a correction."`
 	Map     string `help:"File that names the file's headings, one HEADING=column a line." type:"existingfile" placeholder:"FILE"`
-	Rejects string `help:"Write the rejected rows' lines and reasons here as CSV." placeholder:"FILE"`
+	Rejects string `help:"Write the rejected rows' lines and reasons here as CSV; it must not be there yet." placeholder:"FILE"`
 	formatFlags
+}
+
+// Help says what comes out.
+func (c *importCommand) Help() string {
+	return "Exit 0: the files were taken, and every row that was rejected is named, though the others were recorded. Exit 1: every row of a file was rejected, or a file was not taken. Exit 2: a wrong flag."
 }
 
 // importSummary is one file's answer.
@@ -51,19 +58,27 @@ func (c *importCommand) Run(env *environment) error {
 		}
 		query.Set("map", columns)
 	}
-	var all []importSummary
-	for _, file := range c.Files {
-		summary, err := c.send(env, file, query)
-		if err != nil {
-			return fmt.Errorf("import %s: %w", file, err)
-		}
-		all = append(all, importSummary{file, summary})
-		if !c.json() {
-			printSummary(env.out, file, summary, c.DryRun)
-		}
-	}
-	if err := c.report(env, all); err != nil {
+	return bring{c.Files, c.Rejects, c.DryRun, c.formatFlags}.run(env, func(file string) (intake.Summary, error) { return c.send(env, file, query) })
+}
+
+// bring is files that are brought in one after the other.
+type bring struct {
+	files   []string
+	rejects string
+	dry     bool
+	formatFlags
+}
+
+// run sends the files and says what became of every row; where all of a file's were rejected it has failed.
+func (b bring) run(env *environment, send func(file string) (intake.Summary, error)) error {
+	all, err := withRejects(b.rejects, func() ([]importSummary, error) { return b.sendAll(env, send) })
+	if err != nil {
 		return err
+	}
+	if b.json() {
+		if err := printSummaries(env, all); err != nil {
+			return err
+		}
 	}
 	for _, s := range all {
 		if s.Rows > 0 && len(s.Rejected) == s.Rows {
@@ -73,16 +88,22 @@ func (c *importCommand) Run(env *environment) error {
 	return nil
 }
 
-// report prints JSON, one object for one file, and writes the rejects.
-func (c *importCommand) report(env *environment, all []importSummary) error {
-	if c.Rejects != "" {
-		if err := c.writeRejects(all); err != nil {
-			return err
+func (b bring) sendAll(env *environment, send func(file string) (intake.Summary, error)) (all []importSummary, err error) {
+	for _, file := range b.files {
+		summary, err := send(file)
+		if err != nil {
+			return nil, fmt.Errorf("import %s: %w", file, err)
+		}
+		all = append(all, importSummary{file, summary})
+		if !b.json() {
+			printSummary(env.out, file, summary, b.dry)
 		}
 	}
-	if !c.json() {
-		return nil
-	}
+	return all, nil
+}
+
+// printSummaries prints JSON, one object for one file.
+func printSummaries(env *environment, all []importSummary) error {
 	var v any = all
 	if len(all) == 1 {
 		v = all[0].Summary
@@ -94,19 +115,39 @@ func (c *importCommand) report(env *environment, all []importSummary) error {
 	return env.printJSON(raw)
 }
 
-func (c *importCommand) writeRejects(all []importSummary) error {
-	file, err := os.OpenFile(c.Rejects, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("write the rejects: %w", err)
+// withRejects makes the file of rejected rows before anything is sent, so that a name that cannot be is told while nothing is
+// recorded, and fills it afterwards. What is there already is somebody's, and may be what is to be brought in.
+func withRejects(name string, send func() ([]importSummary, error)) ([]importSummary, error) {
+	if name == "" {
+		return send()
 	}
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil, &usageError{fmt.Errorf("--rejects: %s is there already; name a file that is not", name)}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("write the rejects: %w", err)
+	}
+	all, err := send()
+	if err == nil {
+		err = writeRejects(file, all)
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		os.Remove(name)
+		return nil, err
+	}
+	return all, nil
+}
+
+func writeRejects(w io.Writer, all []importSummary) error {
 	var list []intake.Rejection
 	for _, s := range all {
 		list = append(list, s.Rejected...)
 	}
-	if err := intake.WriteRejects(file, list); err != nil {
+	if err := intake.WriteRejects(w, list); err != nil {
 		return fmt.Errorf("write the rejects: %w", err)
 	}
-	return file.Close()
+	return nil
 }
 
 func (c *importCommand) send(env *environment, name string, query url.Values) (summary intake.Summary, err error) {

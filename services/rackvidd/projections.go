@@ -19,7 +19,7 @@ type projectionsCommand struct {
 	List     projectionsList     `cmd:"" help:"List the read models: how far they have come, and what stopped them."`
 	Rebuild  projectionsRebuild  `cmd:"" help:"Make read models anew from the log, beside those in use; switch where they are alike."`
 	Rollback projectionsRollback `cmd:"" help:"Switch to the tables beside: those before the last rebuild, or those that it kept because they differ."`
-	Discard  projectionsDiscard  `cmd:"" help:"Drop what a rebuild kept beside the tables in use because they differ."`
+	Discard  projectionsDiscard  `cmd:"" help:"Drop what a rebuild kept beside the tables in use because they differ; what was in use before stays, for a rollback."`
 	History  projectionsHistory  `cmd:"" help:"List what was done to the read models of a log for a reason: when, who, why, and what came of it."`
 }
 
@@ -54,10 +54,10 @@ func (c *projectionsList) Run(env *environment) error {
 			if p.StoppedAt > 0 {
 				state = fmt.Sprintf("stopped at %d: %s", p.StoppedAt, p.StoppedWhy)
 			}
-			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d events, %.1f s\t%s\n", p.Projection, p.Municipality, p.Generation, p.Position, p.BehindEvents, p.BehindSeconds, state)
+			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d positions, %.1f s\t%s\n", p.Projection, p.Municipality, p.Generation, p.Position, p.BehindEvents, p.BehindSeconds, state)
 		}
 		for _, r := range answer.Rebuilding {
-			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d events\t%s\n", r.Projection, r.Municipality, r.Generation, r.Position, r.Until-min(r.Position, r.Until), r.phase())
+			fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d positions\t%s\n", r.Projection, r.Municipality, r.Generation, r.Position, r.Until-min(r.Position, r.Until), r.phase())
 		}
 		for _, b := range answer.Beside {
 			state := "beside: what was in use before"
@@ -88,7 +88,7 @@ func (r rebuildState) phase() string {
 	case r.Position >= r.Until:
 		return "rebuilding: keys and comparison"
 	}
-	return fmt.Sprintf("rebuilding: %.0f events/s, %.0f s left", r.PerSecond, *r.SecondsLeft)
+	return fmt.Sprintf("rebuilding: %.0f positions/s, %.0f s left", r.PerSecond, *r.SecondsLeft)
 }
 
 // ofLog names the log whose read models are meant.
@@ -108,7 +108,7 @@ func (f ofLog) call(projection, what string, generation int) call {
 
 // besideFlags say which tables are meant.
 type besideFlags struct {
-	Generation int `help:"The tables that are meant (projections status): where others stand beside by then nothing is done." placeholder:"N"`
+	Generation int `help:"The tables that are meant (projections list): where others stand beside by then nothing is done." placeholder:"N"`
 }
 
 // inUse says which tables are in use now that something was done, and where the others are.
@@ -154,7 +154,7 @@ func (env *environment) tellRebuild(municipality string) (stop func()) {
 				}
 				for _, r := range answer.Rebuilding {
 					if r.Municipality == municipality {
-						fmt.Fprintf(env.err, "%s %s: %d of %d events; %s\n", r.Projection, r.Municipality, r.Position, r.Until, r.phase())
+						fmt.Fprintf(env.err, "%s %s: %d of %d positions; %s\n", r.Projection, r.Municipality, r.Position, r.Until, r.phase())
 					}
 				}
 			case <-done:
@@ -209,7 +209,7 @@ func (c *projectionsHistory) Run(env *environment) error {
 			if p.Differences > 0 {
 				what += fmt.Sprintf(", %d tables DIFFERENT", p.Differences)
 			}
-			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%d\t%d\t%s\n", p.Recorded, p.At.Format("2006-01-02 15:04"), cmp.Or(p.Name, "built in"), p.ReadModel, what, p.Generation, p.Position, strings.Join(strings.Fields(surveying.Written{Text: p.Reason, Gone: p.Gone}.In(surveying.English)), " "))
+			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\t%d\t%d\t%s\n", p.Recorded, p.At.Format(time.RFC3339), cmp.Or(p.Name, "built in"), p.ReadModel, what, p.Generation, p.Position, strings.Join(strings.Fields(surveying.Written{Text: p.Reason, Gone: p.Gone}.In(surveying.English)), " "))
 		}
 		if past.Older > 0 {
 			fmt.Fprintf(t, "there are more: --before %d\n", past.Older)

@@ -9,9 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"text/tabwriter"
 
 	"rackvidd/events"
@@ -58,20 +56,19 @@ func (c *reportShow) query() url.Values {
 }
 
 // format is what was asked for, or what the file's name says.
-func (c *reportShow) format() string {
-	ending := strings.TrimPrefix(strings.ToLower(filepath.Ext(c.Out)), ".")
-	switch {
-	case c.JSON:
-		return "json"
-	case c.Format != "":
-		return c.Format
-	case ending == "json" || ending == "csv" || ending == "pdf" || ending == "xlsx":
-		return ending
+func (c *reportShow) format() (string, error) {
+	asked := c.Format
+	if c.JSON {
+		asked = "json"
 	}
-	return "text"
+	return endings{"json": "json", "csv": "csv", "pdf": "pdf", "xlsx": "xlsx", "txt": "text"}.format(asked, c.Out, "text")
 }
 
 func (c *reportShow) Run(env *environment) error {
+	format, err := c.format()
+	if err != nil {
+		return err
+	}
 	raw, err := env.fetch(call{method: http.MethodGet, path: "report/" + strconv.Itoa(c.Year), query: c.query()})
 	if err != nil {
 		return err
@@ -81,7 +78,7 @@ func (c *reportShow) Run(env *environment) error {
 		return fmt.Errorf("read the server's answer: %w", err)
 	}
 	var out bytes.Buffer
-	if err := writeReport(&out, c.format(), c.Lang, raw, r); err != nil {
+	if err := writeReport(&out, format, c.Lang, raw, r); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	if c.Out == "" || c.Out == "-" {

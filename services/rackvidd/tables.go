@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -14,32 +13,13 @@ import (
 type tablesFlags struct {
 	Files   []string `arg:"" help:"Files; - is standard input." placeholder:"FILE"`
 	DryRun  bool     `help:"Answer the same and record nothing."`
-	Rejects string   `help:"Write the rejected rows' lines and reasons here as CSV." placeholder:"FILE"`
+	Rejects string   `help:"Write the rejected rows' lines and reasons here as CSV; it must not be there yet." placeholder:"FILE"`
 	formatFlags
 }
 
 // bring sends the files and says what became of every row.
 func (f *tablesFlags) bring(env *environment, path string) error {
-	var all []importSummary
-	for _, name := range f.Files {
-		summary, err := f.send(env, path, name)
-		if err != nil {
-			return fmt.Errorf("import %s: %w", name, err)
-		}
-		all = append(all, importSummary{name, summary})
-		if !f.json() {
-			printSummary(env.out, name, summary, f.DryRun)
-		}
-	}
-	if err := (&importCommand{Rejects: f.Rejects, formatFlags: f.formatFlags}).report(env, all); err != nil {
-		return err
-	}
-	for _, s := range all {
-		if s.Rows > 0 && len(s.Rejected) == s.Rows {
-			return fmt.Errorf("import %s: every row was rejected", s.File)
-		}
-	}
-	return nil
+	return bring{f.Files, f.Rejects, f.DryRun, f.formatFlags}.run(env, func(file string) (intake.Summary, error) { return f.send(env, path, file) })
 }
 
 func (f *tablesFlags) send(env *environment, path, name string) (summary intake.Summary, err error) {

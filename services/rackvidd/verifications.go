@@ -54,7 +54,7 @@ func printVerifications(env *environment, past api.PastVerifications) error {
 		if v.Findings > 0 {
 			result = fmt.Sprintf("%d DIFFERENT", v.Findings)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\n", v.Ended.Format("2006-01-02 15:04"), v.Municipality, who, year, v.Position, result)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\n", v.Ended.Format(time.RFC3339), v.Municipality, who, year, v.Position, result)
 	}
 	if past.Older > 0 {
 		fmt.Fprintf(t, "there are more: --before %d\n", past.Older)
@@ -83,8 +83,12 @@ func told(list []audit.Verified) []api.Verified {
 	return all
 }
 
-// noteVerified keeps that a verification came to its end. What it found stands whether or not that can be kept.
+// noteVerified keeps that a verification came to its end, but of a log that is not there: most municipalities have none. What it
+// found stands whether or not that can be kept.
 func (p *parts) noteVerified(v audit.Verification, by *events.ID, year events.Year, began time.Time) {
+	if v.Position == 0 && len(v.Findings) == 0 {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	one := audit.Verified{Municipality: v.Municipality, By: by, Began: began, Ended: time.Now(), Year: year, Position: v.Position, Findings: len(v.Findings)}

@@ -246,9 +246,12 @@ func TestEveryCodeOfAFormHasAWord(t *testing.T) {
 func TestANumberSaysWhatIsBehindItAndWhoIsNotInIt(t *testing.T) {
 	f := surveying.Figures{Year: 2021, Position: 482, Children: 45, Lower: 45, Upper: 45, Sessions: 31, Erased: 1, LeftOut: surveying.LeftOut{TooOld: 2, Guests: 3, OtherReason: 1}}
 	q4 := answerTo(t, surveying.Draft(form(t, "v3"), f, surveying.English), "Q4")
-	for _, want := range []string{"31 sessions", "482 events", "2 too old", "3 of other municipalities", "1 for another reason", "identity was erased: 1"} {
+	for _, want := range []string{"31 sessions", "position 482", "2 too old", "3 of other municipalities", "1 for another reason", "identity was erased: 1"} {
 		if !strings.Contains(q4.Explanation, want) {
 			t.Errorf("nothing of %s: %s", want, q4.Explanation)
 		}
+	}
+	if strings.Contains(q4.Explanation, "events") {
+		t.Errorf("a position is no event: %s", q4.Explanation)
 	}
 }

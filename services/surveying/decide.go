@@ -3,6 +3,7 @@ package surveying
 import (
 	"reflect"
 	"slices"
+	"strings"
 
 	"rackvidd/events"
 	"rackvidd/services/casework"
@@ -99,10 +100,19 @@ func (q Question) acceptsNumber(a events.SurveyAnswer) error {
 	return nil
 }
 
+// optionCodes are the codes of the options there are, as they are written.
+func (q Question) optionCodes() string {
+	codes := make([]string, len(q.Options))
+	for i, o := range q.Options {
+		codes[i] = string(o.Code)
+	}
+	return strings.Join(codes, ", ")
+}
+
 func (q Question) acceptsChoices(list []events.Choice) error {
 	for i, c := range list {
 		if !slices.ContainsFunc(q.Options, func(o Option) bool { return o.Code == c }) {
-			return refuse(notLike, "unknown_choice", "answers", "%s has no option %s", q.ID, c)
+			return refuse(notLike, "unknown_choice", "answers", "%s has no option %s; there are %s", q.ID, c, q.optionCodes())
 		}
 		if slices.Contains(list[:i], c) {
 			return refuse(notLike, "twice", "answers", "%s: %s is chosen twice", q.ID, c)

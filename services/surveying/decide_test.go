@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"rackvidd/events"
@@ -201,6 +202,13 @@ func TestAnAnswerOfSomebodysOwn(t *testing.T) {
 			}
 			then(t, got, err, c.want)
 		})
+	}
+}
+
+func TestARefusedChoiceNamesTheOptionsThereAre(t *testing.T) {
+	_, err := surveying.NewSurvey().Answer(form(t, "v3"), year, []events.SurveyAnswer{{Question: "Q6", Status: events.ChoicesAnswer, Choices: []events.Choice{"foo"}}}, nil)
+	if err == nil || !strings.Contains(err.Error(), "Q6 has no option foo; there are ") || !strings.Contains(err.Error(), "cooperation, ") {
+		t.Error(err)
 	}
 }
 

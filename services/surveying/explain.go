@@ -33,7 +33,7 @@ func (f Figures) explain() Text {
 		"From %[1]d-01-01 to %[1]d-12-31, at position %[2]d of the log: %[3]d children were identified, with %[4]d attendances. Definition %[5]s.",
 		f.Year, f.Position, f.Children, f.Attendances, f.Definition))
 	if f.Sessions > 0 {
-		t = t.and(say("Underlaget är %[1]d träffar och loggens %[2]d händelser till dess.", "Behind it are %[1]d sessions and the log's %[2]d events until then.", f.Sessions, f.Position))
+		t = t.and(say("Underlaget är %[1]d träffar.", "Behind it are %[1]d sessions.", f.Sessions))
 	}
 	switch {
 	case f.Unidentified > 0 && f.Lower == f.Upper:

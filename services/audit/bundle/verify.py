@@ -384,6 +384,9 @@ def verified(files, trusted, kept):
 
 
 def main():
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print(__doc__)
+        return
     if len(sys.argv) not in (2, 3, 4):
         sys.exit(__doc__)
     try:
@@ -397,7 +400,7 @@ def main():
     except (Refused, OSError) as error:
         sys.exit("NOT VERIFIED: %s" % error)
     print("verified: version %(version)d of the survey of %(year)d in %(municipality)s, submitted at position %(submission)d of its log" % s)
-    print("children: %(children)d (%(lower)d to %(upper)d), definition %(definition)s, counted from %(position)d events" % s)
+    print("children: %(children)d (%(lower)d to %(upper)d), definition %(definition)s, counted from %(position)d positions of the log" % s)
     for question, basis, value, least, most, _ in s["numbers"]:
         print("submitted: %s %d (%d to %d), %s" % (question, value, least, most, basis))
     print("root: %(root)s" % s)

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// answering is a server that answers everything with one text and remembers what was asked.
+func answering(t *testing.T, text string) (address string, asked *[]*http.Request) {
+	asked = new([]*http.Request)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		*asked = append(*asked, r)
+		fmt.Fprint(w, text)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL, asked
+}
+
+// carryOut carries out one command line, without a token of this machine.
+func carryOut(t *testing.T, server string, args ...string) (code int, out, errs string) {
+	var stdout, stderr bytes.Buffer
+	code = Run(t.Context(), append([]string{"--server", server, "--token", "none"}, args...), &stdout, &stderr)
+	return code, stdout.String(), stderr.String()
+}
+
+func TestASurveyIsWrittenInTheFormatThatItsFileIsCalledBy(t *testing.T) {
+	server, asked := answering(t, "{}")
+	for _, c := range []struct{ out, format, want string }{
+		{"a.xlsx", "", "xlsx"}, {"a.CSV", "", "csv"}, {"a.pdf", "", "pdf"}, {"a.json", "", "json"}, {"a.csv", "csv", "csv"}, {"a", "", "pdf"}, {"a", "xlsx", "xlsx"}, {"a.txt", "answer", "answer"},
+	} {
+		args := []string{"survey", "export", "-m", "1880", "--year", "2021", "--out", filepath.Join(t.TempDir(), c.out)}
+		if c.format != "" {
+			args = append(args, "--format", c.format)
+		}
+		code, _, errs := carryOut(t, server, args...)
+		if code != done || (*asked)[len(*asked)-1].URL.Query().Get("format") != c.want {
+			t.Errorf("%+v: %d, %s, %v", c, code, errs, (*asked)[len(*asked)-1].URL)
+		}
+	}
+}
+
+func TestANameThatSaysAnotherFormatIsRefused(t *testing.T) {
+	server, asked := answering(t, "{}")
+	for line, want := range map[string]string{
+		"survey export -m 1880 --year 2021 --out a.docx":              ".csv, .json, .pdf, .xlsx",
+		"survey export -m 1880 --year 2021 --out a.xlsx --format csv": "xlsx",
+		"report show --year 2021 --out a.docx":                        ".csv, .json, .pdf, .txt, .xlsx",
+		"report show --year 2021 --out a.pdf --format xlsx":           "pdf",
+		"report show --year 2021 --out a.pdf --json":                  "pdf",
+	} {
+		t.Chdir(t.TempDir())
+		if code, _, errs := carryOut(t, server, strings.Fields(line)...); code != wrongUsage || !strings.Contains(errs, want) {
+			t.Errorf("%s: %d, %s", line, code, errs)
+		}
+		if there, err := os.ReadDir("."); len(there) > 0 || err != nil {
+			t.Errorf("%s: %v was written, %v", line, there, err)
+		}
+	}
+	if len(*asked) > 0 {
+		t.Errorf("%d requests were sent", len(*asked))
+	}
+}
