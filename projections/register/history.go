@@ -165,7 +165,7 @@ func SessionsOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Posit
 }
 
 // Programmes a child has or had to do with until a position: by referral, enrolment, register or group, itself or as
-// one that counts as the same. Whoever works in one of them may see it.
+// one that counts as the same; what was taken back counts as well. Whoever works in one of them may see it.
 func ProgrammesOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Position) ([]events.ProgrammeID, error) {
 	rows, err := tx.Query(ctx, programmesOfSQL, at, [16]byte(child))
 	if err != nil {
@@ -180,8 +180,8 @@ var programmesOfSQL = `WITH RECURSIVE ` + roots + `,
 		UNION SELECT root FROM root WHERE child = $2
 		UNION SELECT child FROM root WHERE root = coalesce((SELECT root FROM root WHERE child = $2), $2))
 	SELECT programme FROM (
-		SELECT programme FROM referral t JOIN same USING (child) WHERE ` + holds("t") + `
-		UNION SELECT programme FROM enrolment t JOIN same USING (child) WHERE ` + holds("t") + `
-		UNION SELECT s.programme FROM mark t JOIN same USING (child) JOIN session s USING (session) WHERE ` + holds("t") + ` AND ` + holds("s") + `
-		UNION SELECT g.programme FROM member t JOIN same USING (child) JOIN groups g USING (grp) WHERE ` + holds("t") + ` AND ` + holds("g") + `
+		SELECT programme FROM referral t JOIN same USING (child) WHERE t.since <= $1
+		UNION SELECT programme FROM enrolment t JOIN same USING (child) WHERE t.since <= $1
+		UNION SELECT s.programme FROM mark t JOIN same USING (child) JOIN session s USING (session) WHERE t.since <= $1 AND ` + holds("s") + `
+		UNION SELECT g.programme FROM member t JOIN same USING (child) JOIN groups g USING (grp) WHERE t.since <= $1 AND ` + holds("g") + `
 	) p WHERE programme <> '' ORDER BY programme COLLATE "C"`

@@ -111,7 +111,7 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 	if err := s.mustKnow(ctx, c, in.Child); err != nil {
 		return nil, err
 	}
-	if err := s.mayChild(ctx, c, in.Child); err != nil {
+	if err := s.mayChild(ctx, c, in.Child, in.MinPosition); err != nil {
 		return nil, err
 	}
 	if err := s.Vault.NoteRead(ctx, c.municipality, in.Child, c.Account, "case"); err != nil {

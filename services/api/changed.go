@@ -67,7 +67,7 @@ func (s *server) caseChanged(ctx context.Context, c caller, in *changedCase) (*A
 	if err := s.mustKnow(ctx, c, in.Child); err != nil {
 		return nil, err
 	}
-	if err := s.mayChild(ctx, c, in.Child); err != nil {
+	if err := s.mayChild(ctx, c, in.Child, in.MinPosition); err != nil {
 		return nil, err
 	}
 	name := events.CaseOf(in.Child)

@@ -109,7 +109,7 @@ func (s *server) enterChild(ctx context.Context, c caller, in *enterChild) (*Ans
 // callChild sets what a child is called. What others call a child of theirs alone stays, and whoever enters it is not told: the same
 // is asked and written in any case.
 func (s *server) callChild(ctx context.Context, c caller, child events.ID, label string) error {
-	with, err := s.worksWith(ctx, c, child)
+	with, err := s.worksWith(ctx, c, child, 0)
 	if err != nil {
 		return err
 	}
@@ -223,7 +223,7 @@ func (s *server) labelChild(ctx context.Context, c caller, in *labelChild) (*Ans
 		return nil, err
 	}
 	return s.receiveChild(ctx, c, cmd, in.Child, func() error {
-		if err := s.mayChild(ctx, c, in.Child); err != nil {
+		if err := s.mayChild(ctx, c, in.Child, 0); err != nil {
 			return err
 		}
 		return identityProblem(s.Vault.SetLabel(ctx, c.municipality, in.Child, strings.TrimSpace(in.Body.Label), true))

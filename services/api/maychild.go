@@ -14,8 +14,9 @@ import (
 
 // mayChild hides a child of whom nothing is the caller's. Whoever types an identity number must not learn whether the child is
 // in others' programmes: one that is, one that was entered a moment ago and one that there is not are answered alike.
-func (s *server) mayChild(ctx context.Context, c caller, child events.ID) error {
-	with, err := s.worksWith(ctx, c, child)
+// What is read is of the position at least.
+func (s *server) mayChild(ctx context.Context, c caller, child events.ID, least events.Position) error {
+	with, err := s.worksWith(ctx, c, child, least)
 	if err == nil && with != own {
 		return notFound("child")
 	}
@@ -32,11 +33,11 @@ const (
 )
 
 // worksWith asks the same whoever's the child is.
-func (s *server) worksWith(ctx context.Context, c caller, child events.ID) (belonging, error) {
+func (s *server) worksWith(ctx context.Context, c caller, child events.ID, least events.Position) (belonging, error) {
 	if !c.Limited(c.permission, c.municipality) {
 		return own, nil
 	}
-	programmes, err := s.programmesOf(ctx, c, child)
+	programmes, err := s.programmesOf(ctx, c, child, least)
 	switch {
 	case err != nil || len(programmes) == 0:
 		return nobodys, err
@@ -47,8 +48,8 @@ func (s *server) worksWith(ctx context.Context, c caller, child events.ID) (belo
 }
 
 // programmesOf lists where a child was referred to, has or had a place, is in a group or was marked. A referral to no
-// programme is every coordinator's. What was taken back counts: whoever did it sees that it is.
-func (s *server) programmesOf(ctx context.Context, c caller, child events.ID) ([]events.ProgrammeID, error) {
+// programme is every coordinator's. What was taken back counts: whoever did it sees that it is; of a referral to no programme they alone.
+func (s *server) programmesOf(ctx context.Context, c caller, child events.ID, least events.Position) ([]events.ProgrammeID, error) {
 	name := events.CaseOf(child)
 	recorded, err := s.Log.Streams(ctx, c.municipality, name)
 	if err != nil {
@@ -58,7 +59,8 @@ func (s *server) programmesOf(ctx context.Context, c caller, child events.ID) ([
 	events.Fold(one, recorded[name])
 	var list []events.ProgrammeID
 	for _, line := range casework.StruckIn(recorded[name]) {
-		if _, stands := one.RecordOf(line.ID); !stands {
+		began := line.Kind == "referral" || line.Kind == "enrolment"
+		if _, stands := one.RecordOf(line.ID); !stands && began && (line.Programme != "" || line.By == c.Account) {
 			list = append(list, or(line.Programme, access.AnyProgramme))
 		}
 	}
@@ -68,7 +70,7 @@ func (s *server) programmesOf(ctx context.Context, c caller, child events.ID) ([
 	for _, e := range one.Enrolments {
 		list = append(list, e.Programme)
 	}
-	_, err = s.registers(ctx, c, 0, func(tx pgx.Tx, at events.Position) error {
+	_, err = s.registers(ctx, c, least, func(tx pgx.Tx, at events.Position) error {
 		before, err := register.ProgrammesOf(ctx, tx, child, at)
 		list = append(list, before...)
 		return err

@@ -75,7 +75,7 @@ func (s *server) workedWith(ctx context.Context, c caller, children ...named) er
 	for _, n := range children {
 		err := s.mustKnow(ctx, c, n.child)
 		if err == nil {
-			err = s.mayChild(ctx, c, n.child)
+			err = s.mayChild(ctx, c, n.child, 0)
 		}
 		var missing *Problem
 		switch {
@@ -103,10 +103,10 @@ func (s *server) mergeable(ctx context.Context, c caller, children ...events.ID)
 }
 
 func (s *server) mayBoth(ctx context.Context, c caller, a, b events.ID) error {
-	if err := s.mayChild(ctx, c, a); err != nil {
+	if err := s.mayChild(ctx, c, a, 0); err != nil {
 		return err
 	}
-	return s.mayChild(ctx, c, b)
+	return s.mayChild(ctx, c, b, 0)
 }
 
 func (s *server) undoMerge(ctx context.Context, c caller, in *undoMerge) (*Answer[MergeReceipt], error) {

@@ -96,7 +96,7 @@ func (s *server) findChild(ctx context.Context, c caller, in *findChild) (*Answe
 	if err := s.Vault.NoteRead(ctx, c.municipality, child, c.Account, "looked_up"); err != nil {
 		return nil, err
 	}
-	with, err := s.worksWith(ctx, c, child)
+	with, err := s.worksWith(ctx, c, child, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -197,10 +197,10 @@ func (b *batch) decide(it *item) {
 	}
 	before := fact.MAC != [8]byte{}
 	switch {
+	case b.saidOtherwise(it):
+		o = b.reject(it, recordIDColumn, CodeRecordTwice)
 	case before && (fact.MAC == it.record.MAC || b.ended): // what a later row of the same record said stands
 		o = duplicate
-	case before && b.saidAbove(it):
-		o = b.reject(it, recordIDColumn, CodeRecordTwice)
 	case before && !b.Update:
 		o = b.reject(it, recordIDColumn, CodeChangedRecord)
 	default:
@@ -212,22 +212,17 @@ func (b *batch) decide(it *item) {
 	case o == repeated && before: // nothing stands by this record any more
 		b.facts[it.record.Key] = vault.Fact{Stream: it.stream().String()}
 	}
-	if b.Update && o != rejected && !b.ended {
-		b.lines[it.record.Key] = it.Line
+	if b.Update && o != rejected {
+		b.said[it.record.Key] = it.record.MAC
 	}
 	b.outcomes = append(b.outcomes, o)
 }
 
-// saidAbove reports whether a row above says something else by the same record: the log would follow the file back and forth each
-// time it comes. A row that is decided once more, because somebody else decided first, is not above itself.
-func (b *batch) saidAbove(it *item) bool {
-	if b.Update {
-		line, said := b.lines[it.record.Key]
-		return said && line != it.Line
-	}
-	_, now := b.facts[it.record.Key]
-	_, lately := b.fresh[it.record.Key]
-	return now || lately || b.known[it.record.Key].Position > b.began
+// saidOtherwise reports whether a row of an update came whose record said something else in a row above: the log would follow the
+// two back and forth each time the file comes.
+func (b *batch) saidOtherwise(it *item) bool {
+	mac, said := b.said[it.record.Key]
+	return said && mac != it.record.MAC
 }
 
 func (b *batch) reject(it *item, col column, code string) outcome {

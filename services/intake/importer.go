@@ -74,14 +74,11 @@ func (i *Importer) Import(ctx context.Context, m events.Municipality, r Request)
 	if what := events.Revealing(r.Source); what != "" {
 		return Summary{}, &FileError{Code: "identity_outside_child", Column: "source", Message: "the name of the source reads as " + what + "; choose another"}
 	}
-	run := &run{Importer: i, m: m, Request: r, command: uuid.Must(uuid.NewV7()), streams: make(map[events.Stream]*events.Deciding), fresh: make(map[[16]byte]vault.Fact), lines: make(map[[16]byte]int)}
+	run := &run{Importer: i, m: m, Request: r, command: uuid.Must(uuid.NewV7()), streams: make(map[events.Stream]*events.Deciding), fresh: make(map[[16]byte]vault.Fact), said: make(map[[16]byte][8]byte)}
 	if !r.DryRun {
 		if err := CatchUp(ctx, i.Log, i.Vault, m); err != nil {
 			return Summary{}, err
 		}
-	}
-	if run.began, err = i.Log.Head(ctx, m); err != nil {
-		return Summary{}, err
 	}
 	return run.all(ctx)
 }
@@ -99,8 +96,7 @@ type run struct {
 	attempted map[[16]byte]bool                  // sent in an append that is not known to have failed
 	remember  chan error                         // the index being written, one batch at a time
 	lost      int                                // answers lost in this run
-	began     events.Position                    // where the log ended when the file began
-	lines     map[[16]byte]int                   // of an update: which row spoke by a record
+	said      map[[16]byte][8]byte               // of an update: what a row said by its record
 	repeats   []*item                            // of an update: rows that say what another record said when they came
 	ended     bool                               // the file; the repeats are left
 	making    making

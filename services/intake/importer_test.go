@@ -263,20 +263,25 @@ func TestAChangedRecordIsRejectedUnlessItIsAnUpdate(t *testing.T) {
 	}
 }
 
-func TestARecordIdThatStandsTwiceInAFileIsRejectedTheSecondTime(t *testing.T) {
+func TestARecordIdThatStandsTwiceInAnUpdateIsRejectedTheSecondTime(t *testing.T) {
 	h := newHouse(t)
-	row := func(day string) string {
-		return fmt.Sprintf("a,session_attended,%s,x,sputnik,camp,,,,2012,,,,,,\n", day)
+	row := func(id, day string) string {
+		return fmt.Sprintf("%s,session_attended,%s,x,sputnik,camp,,,,2012,,,,,,\n", id, day)
 	}
-	twice := heading + row("2021-03-01") + row("2021-03-02") + row("2021-03-01")
-	for n, recorded := range []int{1, 0, 0} {
-		s := h.bring(t, twice, func(r *intake.Request) { r.Update = n > 0 })
-		if s.Recorded != recorded || s.Duplicates != 2-recorded || len(s.Rejected) != 1 || s.Rejected[0].Code != "record_twice" && n != 1 || s.Rejected[0].Line != 3 {
+	// Below: what a record says that another one says as well, so that nothing stands by it.
+	twice := heading + row("z", "2021-03-01") + row("a", "2021-03-01") + row("a", "2021-03-02") + row("a", "2021-03-01")
+	for n := range 3 {
+		s := h.bring(t, twice, update)
+		if first := n == 0; (s.Recorded != 0) != first || len(s.Rejected) != 1 || s.Rejected[0].Code != "record_twice" || s.Rejected[0].Line != 4 {
 			t.Errorf("time %d: %+v", n+1, s)
 		}
 	}
-	if s := h.bring(t, heading+row("2021-03-02"), update); s.Recorded != 1 {
+	if s := h.bring(t, heading+row("a", "2021-03-02"), update); s.Recorded != 1 {
 		t.Errorf("another file corrects it: %+v", s)
+	}
+	h.bring(t, heading+row("b", "2021-03-03"))
+	if s := h.bring(t, heading+row("b", "2021-03-03")+row("b", "2021-03-04")); s.Duplicates != 1 || len(s.Rejected) != 1 || s.Rejected[0].Code != "changed_record" {
+		t.Errorf("no update: %+v", s)
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -13,26 +14,39 @@ import (
 )
 
 // noteErasures records what the vault has erased and the logs were not told of: the vault forgets first, and whoever was
-// answered that it is not done may not have sent it again. Nothing waits for it; what cannot be noted now is at the next start.
+// answered that it is not done may not have sent it again. Nothing waits for it; what cannot be noted is tried again.
 func (p *parts) noteErasures(ctx context.Context) error {
+	const pause = time.Minute
 	select {
 	case <-p.compared:
 	case <-ctx.Done():
 		return nil
 	}
+	for {
+		err := p.noteErasuresOfAll(ctx)
+		if err == nil || ctx.Err() != nil {
+			return nil
+		}
+		p.log.Warn("what was erased is not noted in every log yet; trying again", "error", err)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+func (p *parts) noteErasuresOfAll(ctx context.Context) error {
 	logs, err := p.stream.Municipalities(ctx)
 	for _, m := range logs {
-		if m != events.National && err == nil {
-			err = p.noteErasuresOf(ctx, m)
+		if m == events.National {
+			continue
 		}
-		if closed(err) {
-			err = nil // it keeps the other logs from nothing
+		if one := p.noteErasuresOf(ctx, m); one != nil && !closed(one) { // a log that is closed is looked at by the next start
+			err = errors.Join(err, one)
 		}
 	}
-	if err != nil && ctx.Err() == nil {
-		p.log.Warn("what was erased may not be noted in every log; it is looked for again at the next start", "error", err)
-	}
-	return nil
+	return err
 }
 
 func (p *parts) noteErasuresOf(ctx context.Context, m events.Municipality) error {

@@ -165,10 +165,11 @@ func (s *shelf) put(key string, f heldFile, now time.Time) error {
 	}
 	s.files[key] = f
 	s.size += len(f.content)
-	time.AfterFunc(f.until.Sub(now), func() { // also where nobody comes any more
+	until := f.until                        // and nothing else of the file, which may be dropped before
+	time.AfterFunc(until.Sub(now), func() { // also where nobody comes any more
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.clear(f.until.Add(1))
+		s.clear(until.Add(1))
 	})
 	return nil
 }

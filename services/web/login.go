@@ -1,12 +1,14 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
+	"time"
 
 	"rackvidd/services/access"
 )
@@ -137,7 +139,10 @@ func (v *visit) endSession() error {
 	if err != nil {
 		return nil
 	}
-	return v.Sessions.SignOut(v.r.Context(), c.Value)
+	const patience = 2 * time.Second // whoever leaves is led away also where the accounts do not answer
+	ctx, stop := context.WithTimeout(v.r.Context(), patience)
+	defer stop()
+	return v.Sessions.SignOut(ctx, c.Value)
 }
 
 // Elsewhere is a page that anybody may be found reading.
