@@ -87,3 +87,26 @@ func TestATypedIdentityDoesNotTellWhetherOthersHaveTheChild(t *testing.T) {
 		t.Error("it is not found by whoever works with it")
 	}
 }
+
+func TestWhatWasTakenBackStaysVisibleToWhoeverTookItBackAlone(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.post("programmes", object{"id": "lanterna", "forms": []string{"camp"}}).is(201)
+	mine, theirs := h.token(access.Coordinator, orebro, "sputnik"), h.token(access.Coordinator, orebro, "lanterna")
+	as := func(token, method, path string, body any) reply { return h.ask(token, method, in(path), body) }
+	history := func(token, child string, at uint64) reply {
+		return as(token, "GET", "cases/"+child+"?min_position="+position(at), nil)
+	}
+	walkIn := as(mine, "POST", "children", object{"identity": "walk-in"}).is(200).receipt().Child
+	row := "sessions/" + h.session("2021-03-02") + "/register/" + walkIn
+	history(mine, walkIn, as(mine, "PUT", row, object{"state": "attended"}).is(200).receipt().Position).is(200)
+	history(mine, walkIn, as(mine, "PUT", row, object{"state": "none"}).is(200).receipt().Position).is(200)
+	history(theirs, walkIn, 1).is(404)
+
+	unplaced := as(mine, "POST", "children", object{"identity": "unplaced"}).is(200).receipt().Child
+	referral := as(mine, "POST", "referrals", object{"child": unplaced, "channel": "self", "received_on": "2021-01-10"}).is(201).receipt()
+	history(theirs, unplaced, referral.Position).is(200)
+	at := as(mine, "POST", "referrals/"+referral.ID+"/withdraw", object{"reason": "entered_in_error"}).is(200).receipt().Position
+	history(mine, unplaced, at).is(200)
+	history(theirs, unplaced, at).is(404)
+}

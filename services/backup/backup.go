@@ -253,11 +253,19 @@ func (w *writing) read() error {
 			return err
 		}
 		err = filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
-			if errors.Is(err, fs.ErrNotExist) || err == nil && (entry.IsDir() || strings.HasPrefix(entry.Name(), unfinished)) {
+			if errors.Is(err, fs.ErrNotExist) {
 				return nil
 			}
 			if err != nil {
 				return err
+			}
+			// What mounts a volume keeps there for itself begins so: its files are reached by links.
+			mounted := file != root && strings.HasPrefix(entry.Name(), "..")
+			switch {
+			case mounted && entry.IsDir():
+				return fs.SkipDir
+			case mounted || entry.IsDir() || strings.HasPrefix(entry.Name(), unfinished):
+				return nil
 			}
 			return w.keep(path.Join(name, filepath.ToSlash(strings.TrimPrefix(file, root))), file, entry)
 		})

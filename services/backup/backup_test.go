@@ -101,6 +101,9 @@ func TestFormsThatAreReachedByALinkAreBackedUp(t *testing.T) {
 	for _, change := range []error{
 		os.WriteFile(filepath.Join(elsewhere, "v9.yaml"), []byte("a form\n"), 0o600),
 		os.Symlink("v9.yaml", filepath.Join(elsewhere, "v10.yaml")), os.Symlink(elsewhere, linked),
+		// as a volume is mounted that can be exchanged as a whole
+		os.Mkdir(filepath.Join(elsewhere, "..2026"), 0o700), os.Symlink("..2026", filepath.Join(elsewhere, "..data")),
+		os.WriteFile(filepath.Join(elsewhere, "..2026", "v11.yaml"), []byte("a form\n"), 0o600), os.Symlink("..data/v11.yaml", filepath.Join(elsewhere, "v11.yaml")),
 	} {
 		if change != nil {
 			t.Fatal(change)
@@ -110,7 +113,7 @@ func TestFormsThatAreReachedByALinkAreBackedUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := formsIn(t, file, key); !slices.Equal(got, []string{"v10.yaml", "v9.yaml"}) {
+	if got := formsIn(t, file, key); !slices.Equal(got, []string{"v10.yaml", "v11.yaml", "v9.yaml"}) {
 		t.Errorf("it holds the forms %q", got)
 	}
 }

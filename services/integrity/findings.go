@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"rackvidd/events"
+	"rackvidd/events/archive"
 	"rackvidd/events/failpoint"
 )
 
@@ -26,11 +27,12 @@ type Findings struct {
 	mu    sync.Mutex
 	apart map[events.Municipality][]Finding // which could not be written
 	whole map[events.Municipality][]Finding // which are written, could not be taken away, and are whole by now
+	read  map[events.Municipality][]Finding // when there last was a file left to read them by
 }
 
 // Keep returns the findings of a directory, one file a municipality; "": in memory. It need not exist.
 func Keep(dir string, logger *slog.Logger) *Findings {
-	return &Findings{dir: dir, logger: logger, apart: make(map[events.Municipality][]Finding), whole: make(map[events.Municipality][]Finding)}
+	return &Findings{dir: dir, logger: logger, apart: make(map[events.Municipality][]Finding), whole: make(map[events.Municipality][]Finding), read: make(map[events.Municipality][]Finding)}
 }
 
 const suffix = ".json"
@@ -63,7 +65,11 @@ func (f *Findings) written(m events.Municipality) []Finding {
 	}
 	raw, err := os.ReadFile(f.path(m))
 	if errors.Is(err, fs.ErrNotExist) {
+		delete(f.read, m)
 		return nil
+	}
+	if archive.Starved(err) { // which is no word about what stands
+		return slices.Clone(f.read[m])
 	}
 	var list []Finding
 	if err == nil {
@@ -72,6 +78,7 @@ func (f *Findings) written(m events.Municipality) []Finding {
 	if err != nil || len(list) == 0 {
 		return []Finding{{Municipality: m, Copy: TheStream, Code: Unsaid, Problem: fmt.Sprintf("something was found, and %s does not say what: verify it again", f.path(m))}}
 	}
+	f.read[m] = slices.Clone(list)
 	return list
 }
 
@@ -93,7 +100,10 @@ func (f *Findings) All() map[events.Municipality][]Finding {
 	defer f.mu.Unlock()
 	all := make(map[events.Municipality][]Finding)
 	if f.dir != "" {
-		files, _ := os.ReadDir(f.dir) // none: nothing was ever found
+		for m := range f.read {
+			all[m] = nil
+		}
+		files, _ := os.ReadDir(f.dir) // none: nothing was ever found, or what was read last has to do
 		for _, file := range files {
 			if m, ok := strings.CutSuffix(file.Name(), suffix); ok {
 				all[events.Municipality(m)] = nil

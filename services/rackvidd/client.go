@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -126,13 +127,22 @@ func (env *environment) token() string {
 	return strings.TrimSpace(string(secret))
 }
 
+// onThisMachine reports whether a server's address is one of this machine's.
 func onThisMachine(server string) bool {
 	address, err := url.Parse(server)
 	if err != nil {
 		return false
 	}
 	host := address.Hostname()
-	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
+	ip := net.ParseIP(host)
+	if ip == nil || ip.IsLoopback() || ip.IsUnspecified() {
+		return ip != nil || strings.EqualFold(host, "localhost")
+	}
+	own, _ := net.InterfaceAddrs() // none: then it is not known to be ours
+	return slices.ContainsFunc(own, func(a net.Addr) bool {
+		n, ok := a.(*net.IPNet)
+		return ok && n.IP.Equal(ip)
+	})
 }
 
 // problem is an error as the API writes it (RFC 9457).

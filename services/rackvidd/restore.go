@@ -408,6 +408,9 @@ func (r *restoring) erase(pool *pgxpool.Pool) error {
 		if errors.Is(err, vault.ErrWrongLedger) {
 			err = fmt.Errorf("the erasure ledger in %s is another vault's, or older than the backup; name the current one: %w", r.Vault, err)
 		}
+		if errors.Is(err, vault.ErrWrongKeys) && r.IndexKeys == "" {
+			err = fmt.Errorf("where the installation has them in a setting, restore with the same RACKVIDD_INDEX_KEYS: %w", err)
+		}
 		return err
 	}
 	if r.keyless, err = opened.Keyless(r.env); err != nil {
