@@ -123,6 +123,11 @@ func (d *desk) keep(mine func(events.ProgrammeID) bool) {
 	d.Open = slices.DeleteFunc(d.Open, func(r caseload.OpenReferral) bool { return !mine(r.Programme) })
 	d.Places = slices.DeleteFunc(d.Places, func(p caseload.Place) bool { return !mine(p.Programme) })
 	d.Waited = slices.DeleteFunc(d.Waited, func(w caseload.Waited) bool { return !mine(w.Programme) })
+	for i := range d.Open { // that a child has a place elsewhere is told by no queue either
+		if r := &d.Open[i]; r.Placed && r.Programme == "" {
+			r.Placed = slices.ContainsFunc(d.Places, func(p caseload.Place) bool { return p.Child == r.Child && (r.Form == "" || r.Form == p.Form) })
+		}
+	}
 }
 
 func (s *server) open(ctx context.Context, c caller, list []caseload.OpenReferral) ([]OpenReferral, error) {

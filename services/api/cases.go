@@ -124,29 +124,10 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 	if err != nil {
 		return nil, err
 	}
-	name := events.CaseOf(in.Child)
-	recorded, err := s.Log.Streams(ctx, c.municipality, name)
+	body, at, err := s.caseAs(ctx, c, in.Child, until, in.MinPosition)
 	if err != nil {
 		return nil, err
 	}
-	one, messages := casework.NewCase(), until.of(recorded[name])
-	events.Fold(one, messages)
-	body := caseOf(in.Child, one, casework.RecordersIn(messages))
-	body.Merges = mergesOf(casework.MergesIn(messages))
-	var born casework.Born
-	born.Hear(in.Child, messages)
-	for _, one := range casework.StruckIn(messages) {
-		if c.allow(one.Programme) == nil {
-			body.Struck = append(body.Struck, StruckLine{Struck: one})
-		}
-	}
-	body.Referrals = slices.DeleteFunc(body.Referrals, func(r CaseReferral) bool { return c.allow(r.Programme) != nil })
-	body.Enrolments = slices.DeleteFunc(body.Enrolments, func(n CaseEnrolment) bool { return c.allow(n.Programme) != nil })
-	var at projections.Checkpoint
-	if at, err = s.attendance(ctx, c, &body, until, max(in.MinPosition, until.Value), &born); err != nil {
-		return nil, err
-	}
-	body.BirthYear = born.Year
 	if until.Given {
 		at.Position = until.Value
 		if at.Recorded, err = s.recordedAt(ctx, c.municipality, at.Position); err != nil {
@@ -160,6 +141,31 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 	labels, err := s.labels(ctx, c, []events.ID{in.Child})
 	body.Label = labels[in.Child]
 	return showModel(at.Position, at.Recorded, body), err
+}
+
+// caseAs is a child's history as a caller sees it, and where the read model stood. It is not signed yet, nor labelled.
+func (s *server) caseAs(ctx context.Context, c caller, child events.ID, until asKnown, least events.Position) (body Case, at projections.Checkpoint, err error) {
+	name := events.CaseOf(child)
+	recorded, err := s.Log.Streams(ctx, c.municipality, name)
+	if err != nil {
+		return body, at, err
+	}
+	one, messages := casework.NewCase(), until.of(recorded[name])
+	events.Fold(one, messages)
+	body = caseOf(child, one, casework.RecordersIn(messages))
+	body.Merges = mergesOf(casework.MergesIn(messages))
+	var born casework.Born
+	born.Hear(child, messages)
+	for _, one := range casework.StruckIn(messages) {
+		if c.allow(one.Programme) == nil {
+			body.Struck = append(body.Struck, StruckLine{Struck: one})
+		}
+	}
+	body.Referrals = slices.DeleteFunc(body.Referrals, func(r CaseReferral) bool { return c.allow(r.Programme) != nil })
+	body.Enrolments = slices.DeleteFunc(body.Enrolments, func(n CaseEnrolment) bool { return c.allow(n.Programme) != nil })
+	at, err = s.attendance(ctx, c, &body, until, max(least, until.Value), &born)
+	body.BirthYear = born.Year
+	return body, at, err
 }
 
 // asKnown is the position up to which something is shown, if it is of the past.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"reflect"
 
 	"github.com/jackc/pgx/v5"
 
@@ -82,10 +83,25 @@ func (s *server) caseChanged(ctx context.Context, c caller, in *changedCase) (*A
 			return err
 		})
 	}
+	if err == nil && body.Changed && c.Limited(c.permission, c.municipality) {
+		body.Changed, err = s.shownOtherwise(ctx, c, in.Child, in.Since, at)
+	}
 	if err == nil {
 		err = s.noteAsked(ctx, c, in.Child, body.Changed)
 	}
 	return show(at, body), err
+}
+
+// shownOtherwise reports whether a child's history is shown to a caller otherwise than at a position: what other programmes recorded
+// meanwhile is not told, nor that they did.
+func (s *server) shownOtherwise(ctx context.Context, c caller, child events.ID, since, at events.Position) (bool, error) {
+	then, _, err := s.caseAs(ctx, c, child, asKnown{optional[events.Position]{Value: since, Given: true}}, at)
+	if err != nil {
+		return false, err
+	}
+	now, _, err := s.caseAs(ctx, c, child, asKnown{}, at)
+	then.Shown, now.Shown = Shown{}, Shown{}
+	return !reflect.DeepEqual(then, now), err
 }
 
 // noteAsked notes a question about a child as a read of its timeline. That nothing came says no more than a page does that

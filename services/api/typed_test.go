@@ -110,3 +110,38 @@ func TestWhatWasTakenBackStaysVisibleToWhoeverTookItBackAlone(t *testing.T) {
 	history(mine, unplaced, at).is(200)
 	history(theirs, unplaced, at).is(404)
 }
+
+func TestNeitherAQueueNorAQuestionForNewsTellsOfOtherProgrammes(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.post("programmes", object{"id": "lanterna", "forms": []string{"camp"}}).is(201)
+	theirs := h.post("children", object{"identity": "theirs"}).is(200).receipt().Child
+	h.post("enrolments", object{"child": theirs, "programme": "lanterna", "form": "camp", "enrolled_on": "2021-01-01"}).is(201)
+	mine := h.token(access.Coordinator, orebro, "sputnik")
+	ask := func(method, path string, body any) reply { return h.ask(mine, method, in(path), body) }
+	var at uint64
+	for _, identity := range []string{"fresh", "theirs"} {
+		child := ask("POST", "children", object{"identity": identity}).is(200).receipt().Child
+		at = ask("POST", "referrals", object{"child": child, "channel": "self", "received_on": "2021-01-10"}).is(201).receipt().Position
+	}
+	var load api.Caseload
+	if ask("GET", "caseload?min_position="+position(at), nil).is(200).into(&load); len(load.Queue) != 2 || load.Programmes[0].Queue != 2 {
+		t.Errorf("the queue is %+v, %+v", load.Queue, load.Programmes)
+	}
+	if h.get("caseload?min_position=" + position(at)).is(200).into(&load); len(load.Queue) != 1 {
+		t.Errorf("whoever works in both programmes sees the queue %+v", load.Queue)
+	}
+	changed := func(by uint64) bool {
+		var answer api.Changed
+		ask("GET", "cases/"+theirs+"/changed?since="+position(at)+"&min_position="+position(by), nil).is(200).into(&answer)
+		return answer.Changed
+	}
+	session := h.post("sessions", object{"programme": "lanterna", "form": "camp", "held_on": "2021-03-02"}).is(201).receipt().ID
+	h.put("sessions/"+session+"/register/"+theirs, object{"state": "attended"}).is(200)
+	if by := h.post("referrals", object{"child": theirs, "channel": "school", "received_on": "2021-02-10", "programme": "lanterna"}).is(201).receipt().Position; changed(by) {
+		t.Error("it is news that others marked and referred the child")
+	}
+	if by := h.attend("2021-03-03", theirs); !changed(by) {
+		t.Error("it is no news that the child came to the caller's own programme")
+	}
+}
