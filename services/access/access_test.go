@@ -418,7 +418,7 @@ func TestATokenMayNeverDoMoreThanItsAccountMayWhenItIsUsed(t *testing.T) {
 		},
 		{func(l *Login) { l.Programmes = []events.ProgrammeID{"lanterna"} }, "[auditor back_office coordinator] false [1880 1881] [lanterna]", "[back_office coordinator] false [1880] []", false},
 		{func(l *Login) { l.Municipalities = []events.Municipality{"1881"} }, "[auditor back_office coordinator] false [1881] [lanterna sputnik]", "[] false [] [sputnik]", true},
-		{func(l *Login) { l.Roles, l.Everywhere, l.Municipalities = []Role{Administrator}, true, nil }, "[] true [] [lanterna sputnik]", "[] false [1880] [sputnik]", true},
+		{func(l *Login) { l.Roles = []Role{Administrator} }, "[] false [1880 1881] [lanterna sputnik]", "[] false [1880] [sputnik]", true},
 		{
 			func(l *Login) {
 				l.Roles, l.Everywhere, l.Municipalities, l.Programmes = Roles(), true, nil, []events.ProgrammeID{EveryProgramme}

@@ -37,10 +37,6 @@ var (
 	ErrTaken = errors.New("the identity provider's user has another account")
 )
 
-// NarrowAdministrator is what is wrong with an administrator of some municipalities: accounts belong to none, and whoever manages them
-// may give anybody any role anywhere.
-const NarrowAdministrator = "an administrator manages all accounts, wherever they are; give the role everywhere, or leave it out"
-
 // InvalidError says what is wrong with an account or a token that was to be added.
 type InvalidError struct{ Field, Message string }
 

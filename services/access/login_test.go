@@ -53,13 +53,13 @@ func (s *Service) refuses(t *testing.T, what, secret string) {
 
 func TestALinkSignsInOnceAndThePasswordFromThenOn(t *testing.T) {
 	s, _ := clocked(t)
-	l, invitation := s.login(t, "Kim", Coordinator, Auditor)
+	l, invitation := s.login(t, "Kim", Coordinator, Administrator)
 	if name, err := s.Invited(t.Context(), invitation); err != nil || name != "kim" {
 		t.Errorf("%q %v", name, err)
 	}
 	first := s.accepted(t, invitation)
 	p, err := s.Authenticate(t.Context(), first)
-	if err != nil || p.Account != l.Account || p.Name != "Kim" || !p.May(WriteSessions, "1880", "sputnik") || p.May(WriteSessions, "1881", "sputnik") || !p.Can(ReadReach) || p.Can(ManageAccounts) {
+	if err != nil || p.Account != l.Account || p.Name != "Kim" || !p.May(WriteSessions, "1880", "sputnik") || p.May(WriteSessions, "1881", "sputnik") || !p.Can(ManageAccounts) {
 		t.Errorf("not what the login is allowed: %+v %v", p, err)
 	}
 	second, err := s.SignIn(t.Context(), " KIM ", goodPassword)
@@ -277,7 +277,7 @@ func TestALoginNameIsAWordAndOnePersons(t *testing.T) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	for _, wrong := range []Login{{Account: l.Account, Name: "kim"}, {Account: l.Account, Name: "kim", Roles: []Role{Auditor, Administrator}, Municipalities: []events.Municipality{"1880"}}, {Account: l.Account, Name: "kim", Roles: []Role{"king"}, Everywhere: true}} {
+	for _, wrong := range []Login{{Account: l.Account, Name: "kim"}, {Account: l.Account, Name: "kim", Roles: []Role{"king"}, Everywhere: true}} {
 		if _, _, err := s.SetLogin(t.Context(), wrong); err == nil {
 			t.Errorf("taken: %+v", wrong)
 		}

@@ -153,9 +153,6 @@ func (s *Service) checkGrant(g *Grant, allowed []Role) error {
 	if g.Everywhere == (len(g.Municipalities) > 0) {
 		return &InvalidError{"municipalities", "name the municipalities, or everywhere, and not both"}
 	}
-	if slices.Contains(g.Roles, Administrator) && !g.Everywhere {
-		return &InvalidError{"everywhere", NarrowAdministrator}
-	}
 	for _, m := range g.Municipalities {
 		if _, err := events.ParseMunicipality(string(m)); err != nil {
 			return &InvalidError{"municipalities", err.Error()}

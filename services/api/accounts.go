@@ -56,7 +56,7 @@ type listTokens struct {
 type LoginTerms struct {
 	Name           string                `json:"name" minLength:"2" maxLength:"40" doc:"what is typed to sign in"`
 	Subject        string                `json:"subject,omitempty" maxLength:"255" doc:"whom the identity provider vouches for, in its own words; no link is made then"`
-	Roles          []string              `json:"roles" nullable:"false" minItems:"1" doc:"as of tokens; administrator as well, which holds everywhere alone"`
+	Roles          []string              `json:"roles" nullable:"false" minItems:"1" doc:"as of tokens; administrator as well"`
 	Everywhere     bool                  `json:"everywhere,omitempty" doc:"in all municipalities"`
 	Municipalities []events.Municipality `json:"municipalities,omitempty"`
 	Programmes     []events.ProgrammeID  `json:"programmes,omitempty" doc:"a coordinator's own, registered there; * is all"`

@@ -143,8 +143,6 @@ func knownType(err error) *Problem {
 		return unavailable("damaged", "the database finds what it stores damaged; rackvidd audit verify names it", 60)
 	case errors.As(err, &differs):
 		return newProblem(http.StatusConflict, "rebuilt_differently", differs.Error())
-	case errors.As(err, &account) && account.Message == access.NarrowAdministrator:
-		return invalid("narrow_administrator", "body."+account.Field, account.Message)
 	case errors.As(err, &account):
 		return invalid("invalid", "body."+account.Field, account.Message)
 	case errors.As(err, &file):

@@ -218,13 +218,3 @@ func TestALoginIsNotSetAsSomebodySawItBeforeItChanged(t *testing.T) {
 	set(seen(), "auditor", "back_office").is(200)
 	set("*", "auditor").is(200)
 }
-
-func TestNobodyAdministersSomeMunicipalitiesAlone(t *testing.T) {
-	h := newHouse(t)
-	login := object{"name": "kim", "roles": []string{"administrator", "auditor"}, "municipalities": []string{"1880"}}
-	h.ask(adminToken, "POST", accountsPath, object{"name": "Kim", "login": login}).problem(422, "narrow_administrator", "body.login.everywhere")
-	account := h.ask(adminToken, "POST", accountsPath, object{"name": "Kim"}).is(201).receipt().ID
-	h.ask(adminToken, "PUT", accountsPath+"/"+account+"/login", login).problem(422, "narrow_administrator", "body.everywhere")
-	login["roles"] = []string{"auditor"}
-	h.ask(adminToken, "PUT", accountsPath+"/"+account+"/login", login).is(200)
-}

@@ -215,7 +215,7 @@ func (v *visit) saveUser() error {
 	if len(f.Errors) > 0 {
 		return v.showUser(f, one)
 	}
-	fields := map[string]string{"body.name": "name", "body.login.name": "name", "body.everywhere": "where", "body.login.everywhere": "where"}
+	fields := map[string]string{"body.name": "name", "body.login.name": "name"}
 	if one == nil {
 		fields["body.name"] = "called"
 	}
