@@ -268,7 +268,7 @@ func (v *visit) saveRegister() error {
 	if err != nil {
 		return err
 	}
-	conflicts, said := make(map[string]casework.RowState), 0
+	conflicts := make(map[string]casework.RowState)
 	all := f.Get("everybody") != ""
 	moment := v.afterRows(f, now.Rows)
 	for _, one := range now.Rows {
@@ -291,18 +291,17 @@ func (v *visit) saveRegister() error {
 			}
 			if f.later != nil { // sent again, whoever is left is marked at the moment of those who were
 				f.Set("moment", strconv.FormatInt(int64(moment), 10))
-				return v.showRegister(f, conflicts)
 			}
-			for i := range f.Errors[said:] { // what is wrong with one row keeps no other one back
-				f.Errors[said+i].Field = "row-" + id
+			for i := range f.Errors { // they are all of this row, but for what cannot be carried out now
+				if f.later == nil {
+					f.Errors[i].Field = "row-" + id
+				}
 			}
-			said = len(f.Errors)
+			return v.showRegister(f, conflicts)
 		}
 	}
 	if len(conflicts) > 0 {
 		f.wrong("", "register.conflict")
-	}
-	if len(f.Errors) > 0 {
 		return v.showRegister(f, conflicts)
 	}
 	if all {
