@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { account, browser, chromium, enter, group, launching, person, place, post, signIn, site, test, today, violations } from "./site.mjs";
+import { account, browser, cancel, chromium, enter, group, launching, person, place, post, signIn, site, test, today, violations } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -659,7 +659,7 @@ test("taps on a session that was cancelled meanwhile go back, and are told until
   const one = await coordinator();
   const { register } = await group(one, "Inställd", 3);
   await one.open(register);
-  await post(one, `${register}/cancel`, {});
+  await cancel(one, register);
   for (const i of [0, 1]) await one.page.locator(".here").nth(i).click();
   await one.page.getByText('Du satte "Här". Det kunde inte sparas. Träffen är inställd').nth(2).waitFor(); // in both rows, and read out
   assert.deepEqual(await states(one.page), ["none", "none", "none"]);

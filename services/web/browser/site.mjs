@@ -265,6 +265,9 @@ export async function group(one, name, size, identity = name, offer = "sputnik/s
   return { at, register };
 }
 
+// cancel cancels a session of today, as a page shows it on which nobody is marked.
+export const cancel = (one, register) => post(one, `${register}/cancel`, { seen: `day ${today()}` });
+
 // today is the day in Sweden.
 export const today = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Stockholm" }).format(new Date());
 

@@ -1,5 +1,5 @@
 // Pages that a form leads to, or that are so only for a while: how somebody who uses them in either language gets there.
-import { account, enter, group, person, place, post, sessionOf, signIn, until } from "./site.mjs";
+import { account, cancel, enter, group, person, place, post, sessionOf, signIn, until } from "./site.mjs";
 
 const wide = { lang: "sv", width: 1280 };
 
@@ -23,7 +23,7 @@ const run = process.pid; // the same demonstration is looked at by several
 const cancelled = once(() =>
   prepared(async (one) => {
     const { register } = await group(one, `Inställt ${run}`, 2);
-    await post(one, `${register}/cancel`, {});
+    await cancel(one, register);
     return register;
   }),
 );
