@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -296,58 +295,8 @@ func (p *parts) retry(ctx context.Context, part string, try func() error) error 
 	}
 }
 
-// startVault opens the vault here, or becomes a client of one that runs elsewhere.
-func (p *parts) startVault(ctx context.Context) error {
-	if !p.runs("vault") {
-		if !p.runs("api") && !p.runs("guests") {
-			return nil
-		}
-		if p.VaultURL == "" {
-			return &usageError{errors.New("no vault: name it with RACKVIDD_VAULT_URL, or run the service vault here as well")}
-		}
-		p.vault = vault.NewClient(p.VaultURL, p.VaultCredential)
-		return nil
-	}
-	store, err := vault.OpenKeyStore(p.path("vault", "keystore"))
-	if err != nil {
-		return err
-	}
-	keys, err := indexKeys(p.IndexKeys, p.path("vault", indexKeysFile))
-	if err != nil {
-		return err
-	}
-	if p.vaultPool, err = p.openVaultPool(ctx); err != nil {
-		return err
-	}
-	err = p.retry(ctx, "vault", func() (err error) {
-		p.vaultHere, err = vault.New(ctx, vault.Config{Pool: p.vaultPool, Keys: keys, KeyStore: store, Log: p.log})
-		return err
-	})
-	p.vault = p.vaultHere
-	return err
-}
-
 // indexKeysFile holds the index keys in the vault's directory.
 const indexKeysFile = "index.keys"
-
-// indexKeys are the setting's, or the file's.
-func indexKeys(setting, file string) (vault.Keys, error) {
-	if setting != "" {
-		return vault.ParseKeys(setting)
-	}
-	return vault.LoadKeys(file)
-}
-
-func (p *parts) openVaultPool(ctx context.Context) (*pgxpool.Pool, error) {
-	if p.VaultDatabaseURL == "" {
-		url, err := besideDatabase(ctx, p.DatabaseURL, "rackvidd_vault")
-		if err != nil {
-			return nil, err
-		}
-		p.VaultDatabaseURL = url
-	}
-	return p.open(ctx, p.VaultDatabaseURL)
-}
 
 // startArchive opens the archive: to write it where the archiver runs, to read it where the API does.
 func (p *parts) startArchive(ctx context.Context) error {
@@ -481,25 +430,4 @@ func beside(served, pages http.Handler) http.Handler {
 	mux.Handle("/api", pages)
 	mux.Handle("/", pages)
 	return mux
-}
-
-// serveVault serves the vault to other services, and its health, and returns the address.
-func (p *parts) serveVault(ctx context.Context, running *sync.WaitGroup) (address string, err error) {
-	credential := p.VaultCredential
-	if credential == "" {
-		secret, err := node.Secret(p.path("vault", "credential"), 32)
-		if err != nil {
-			return "", err
-		}
-		credential = hex.EncodeToString(secret)
-	}
-	listener, err := net.Listen("tcp", p.VaultListen)
-	if err != nil {
-		return "", &usageError{fmt.Errorf("listen on %s: %w", p.VaultListen, err)}
-	}
-	mux := http.NewServeMux()
-	mux.Handle("/vault/v1/", vault.Handler(p.vaultHere, credential))
-	mux.Handle("/", p.health())
-	serveHTTP(ctx, running, listener, mux, p.fail)
-	return listener.Addr().String(), nil
 }
