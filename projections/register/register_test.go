@@ -369,8 +369,10 @@ func TestAChildsHistoryHoldsWhatWasCorrectedToo(t *testing.T) {
 				t.Errorf("%s has to do with %s, %v; want %s", child, got, err, want)
 			}
 		}
-		if got, err := register.ProgrammesOf(t.Context(), tx, bo, 8); err != nil || len(got) != 0 {
-			t.Errorf("a withdrawn enrolment leads to %s, %v", got, err)
+		for at, want := range map[events.Position]string{6: "[]", 8: "[smilla]"} {
+			if got, err := register.ProgrammesOf(t.Context(), tx, bo, at); err != nil || fmt.Sprint(got) != want {
+				t.Errorf("with an enrolment withdrawn at 8, the child has to do with %s at %d, %v; want %s", got, at, err, want)
+			}
 		}
 	})
 }
