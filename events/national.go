@@ -19,7 +19,7 @@ type AnswerReceived struct {
 	Forms        []Form       `json:"forms,omitempty"`
 	Channels     []Channel    `json:"channels,omitempty"`
 	Measures     []Choice     `json:"measures,omitempty"`
-	Withheld     []Question   `json:"withheld,omitempty"` // answered, and not released because few children were reached
+	Withheld     []Question   `json:"withheld,omitempty"` // answered, and not released because few children were reached; as the national level calls them
 	Form         FormID       `json:"form,omitempty"`
 	Definition   DefinitionID `json:"definition,omitempty"`
 	Version      Count        `json:"version,omitempty"`
@@ -27,6 +27,16 @@ type AnswerReceived struct {
 }
 
 func (AnswerReceived) Kind() string { return "national.answer_received" }
+
+// What the national level calls the questions by which answers are told, whatever the form of a year calls them.
+const (
+	OffersQuestion     Question = "Q1"
+	OrganisersQuestion Question = "Q2"
+	FormsQuestion      Question = "Q3"
+	ChildrenQuestion   Question = "Q4"
+	ChannelsQuestion   Question = "Q5"
+	MeasuresQuestion   Question = "Q6"
+)
 
 // KeyTrusted says with which key an installation elsewhere signs a municipality's answers.
 type KeyTrusted struct {

@@ -71,10 +71,11 @@ func (r *Report) answered(m events.Municipality, s *summary) {
 	n := s.children()
 	r.Children, r.ChildrenLower, r.ChildrenUpper = r.Children+n.value, r.ChildrenLower+n.lower, r.ChildrenUpper+n.upper
 	r.ChildrenUnknown += one(n.unknown)
+	r.ChildrenWithheld += one(n.withheld)
 	r.Bands += one(n.band)
 	r.DistrictsLeftOut += one(s.leftOut())
-	r.FormsWithheld += one(s.withheld["Q3"])
-	r.ChannelsWithheld += one(s.withheld["Q5"])
+	r.FormsWithheld += one(s.withheld[events.FormsQuestion])
+	r.ChannelsWithheld += one(s.withheld[events.ChannelsQuestion])
 }
 
 func one(is bool) int {
@@ -132,7 +133,7 @@ func counties(of map[events.Municipality]*summary) []County {
 			c.Offering += one(s.offers())
 			n := s.children()
 			c.Children, c.ChildrenLower, c.ChildrenUpper = c.Children+n.value, c.ChildrenLower+n.lower, c.ChildrenUpper+n.upper
-			c.ChildrenUnknown += one(n.unknown)
+			c.ChildrenUnknown += one(n.unknown || n.withheld)
 		}
 	}
 	list := make([]County, 0, len(byCode))

@@ -11,8 +11,8 @@ import (
 
 // said is the part of a report that a sentence about a few answers is about.
 func said(r survey.Report) string {
-	return fmt.Sprintf("responded %d, offer %d, not %d, unsure %d; children %d (%d–%d), unknown %d, bands %d; partial %v",
-		r.Responded, r.Offering, r.NotOffering, r.OffersUnknown, r.Children, r.ChildrenLower, r.ChildrenUpper, r.ChildrenUnknown, r.Bands, r.Partial)
+	return fmt.Sprintf("responded %d, offer %d, not %d, unsure %d; children %d (%d–%d), unknown %d, withheld %d, bands %d; partial %v",
+		r.Responded, r.Offering, r.NotOffering, r.OffersUnknown, r.Children, r.ChildrenLower, r.ChildrenUpper, r.ChildrenUnknown, r.ChildrenWithheld, r.Bands, r.Partial)
 }
 
 func of(m events.Municipality, change func(*events.AnswerReceived)) events.AnswerReceived {
@@ -36,102 +36,116 @@ func TestWhatAnswersAddUpTo(t *testing.T) {
 		given []events.AnswerReceived
 		want  string
 	}{
-		{"nobody answered", nil, "responded 0, offer 0, not 0, unsure 0; children 0 (0–0), unknown 0, bands 0; partial []"},
+		{"nobody answered", nil, "responded 0, offer 0, not 0, unsure 0; children 0 (0–0), unknown 0, withheld 0, bands 0; partial []"},
 		{
 			"who did not answer did not respond",
 			[]events.AnswerReceived{of(örebro, silent)},
-			"responded 0, offer 0, not 0, unsure 0; children 0 (0–0), unknown 0, bands 0; partial []",
+			"responded 0, offer 0, not 0, unsure 0; children 0 (0–0), unknown 0, withheld 0, bands 0; partial []",
 		},
 		{
 			"another year is another year",
 			[]events.AnswerReceived{answered(örebro, 2020, 9)},
-			"responded 0, offer 0, not 0, unsure 0; children 0 (0–0), unknown 0, bands 0; partial []",
+			"responded 0, offer 0, not 0, unsure 0; children 0 (0–0), unknown 0, withheld 0, bands 0; partial []",
 		},
 		{
 			"zero is a number, and unknown is none",
 			[]events.AnswerReceived{of(örebro, func(a *events.AnswerReceived) { a.Children, a.Value, a.Lower, a.Upper = events.ZeroAnswer, 0, 0, 0 }), of(kumla, unknown)},
-			"responded 2, offer 2, not 0, unsure 0; children 0 (0–0), unknown 1, bands 0; partial []",
+			"responded 2, offer 2, not 0, unsure 0; children 0 (0–0), unknown 1, withheld 0, bands 0; partial []",
 		},
 		{
 			"who offers nothing is asked for no number",
 			[]events.AnswerReceived{of(örebro, func(a *events.AnswerReceived) { a.Offers = "no"; unknown(a) })},
-			"responded 1, offer 0, not 1, unsure 0; children 0 (0–0), unknown 0, bands 0; partial []",
+			"responded 1, offer 0, not 1, unsure 0; children 0 (0–0), unknown 0, withheld 0, bands 0; partial []",
 		},
 		{
 			"of a band the lower bound counts",
 			[]events.AnswerReceived{of(örebro, func(a *events.AnswerReceived) {
 				a.Children, a.Value, a.Lower, a.Upper = events.SuppressedAnswer, 0, 1, 4
 			}), answered(kumla, 2021, 7)},
-			"responded 2, offer 2, not 0, unsure 0; children 8 (8–11), unknown 0, bands 1; partial []",
+			"responded 2, offer 2, not 0, unsure 0; children 8 (8–11), unknown 0, withheld 0, bands 1; partial []",
 		},
 		{
 			"and of an interval",
 			[]events.AnswerReceived{of(örebro, func(a *events.AnswerReceived) { a.Basis, a.Value, a.Lower, a.Upper = events.IntervalBasis, 45, 45, 52 })},
-			"responded 1, offer 1, not 0, unsure 0; children 45 (45–52), unknown 0, bands 0; partial []",
+			"responded 1, offer 1, not 0, unsure 0; children 45 (45–52), unknown 0, withheld 0, bands 0; partial []",
 		},
 		{
 			"a number without bounds is its own",
 			[]events.AnswerReceived{of(örebro, func(a *events.AnswerReceived) { a.Lower, a.Upper = 0, 0 })},
-			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 0, bands 0; partial []",
+			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 0, withheld 0, bands 0; partial []",
 		},
 		{
 			"districts add up to one municipality",
 			[]events.AnswerReceived{of(stockholm, district("city")), of(stockholm, district("soder"))},
-			"responded 1, offer 1, not 0, unsure 0; children 20 (20–20), unknown 0, bands 0; partial []",
+			"responded 1, offer 1, not 0, unsure 0; children 20 (20–20), unknown 0, withheld 0, bands 0; partial []",
 		},
 		{
 			"where some do not answer it is partial",
 			[]events.AnswerReceived{of(stockholm, district("city")), of(stockholm, func(a *events.AnswerReceived) { a.District = "soder"; silent(a) })},
-			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 0, bands 0; partial [0180]",
+			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 0, withheld 0, bands 0; partial [0180]",
 		},
 		{
 			"a municipality without a number of its own has its districts'",
 			[]events.AnswerReceived{of(stockholm, func(a *events.AnswerReceived) { a.State = events.PartialState; unknown(a) }), of(stockholm, district("city"))},
-			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 0, bands 0; partial [0180]",
+			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 0, withheld 0, bands 0; partial [0180]",
 		},
 		{
 			"a municipality's own number is of its districts too",
 			[]events.AnswerReceived{answered(stockholm, 2021, 90), of(stockholm, district("city")), of(stockholm, district("soder"))},
-			"responded 1, offer 1, not 0, unsure 0; children 90 (90–90), unknown 0, bands 0; partial []",
+			"responded 1, offer 1, not 0, unsure 0; children 90 (90–90), unknown 0, withheld 0, bands 0; partial []",
 		},
 		{
 			"also where its districts answered first, and one does not know",
 			[]events.AnswerReceived{
 				of(stockholm, district("city")), of(stockholm, func(a *events.AnswerReceived) { a.District = "soder"; unknown(a) }), answered(stockholm, 2021, 90),
 			},
-			"responded 1, offer 1, not 0, unsure 0; children 90 (90–90), unknown 0, bands 0; partial []",
+			"responded 1, offer 1, not 0, unsure 0; children 90 (90–90), unknown 0, withheld 0, bands 0; partial []",
 		},
 		{
 			"and where it is a band",
 			[]events.AnswerReceived{of(stockholm, district("city")), of(stockholm, func(a *events.AnswerReceived) {
 				a.Children, a.Value, a.Lower, a.Upper = events.SuppressedAnswer, 0, 5, 14
 			})},
-			"responded 1, offer 1, not 0, unsure 0; children 5 (5–14), unknown 0, bands 1; partial []",
+			"responded 1, offer 1, not 0, unsure 0; children 5 (5–14), unknown 0, withheld 0, bands 1; partial []",
 		},
 		{
 			"a number of a part of the municipality is not",
 			[]events.AnswerReceived{of(stockholm, func(a *events.AnswerReceived) { a.State = events.PartialState }), of(stockholm, district("city"))},
-			"responded 1, offer 1, not 0, unsure 0; children 20 (20–20), unknown 0, bands 0; partial [0180]",
+			"responded 1, offer 1, not 0, unsure 0; children 20 (20–20), unknown 0, withheld 0, bands 0; partial [0180]",
 		},
 		{
 			"districts offer support of a municipality that says it does not",
 			[]events.AnswerReceived{of(stockholm, func(a *events.AnswerReceived) { a.Offers = "no"; unknown(a) }), of(stockholm, district("city"))},
-			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 0, bands 0; partial []",
+			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 0, withheld 0, bands 0; partial []",
 		},
 		{
 			"a district without one leaves it unknown",
 			[]events.AnswerReceived{of(stockholm, district("city")), of(stockholm, func(a *events.AnswerReceived) { a.District = "soder"; unknown(a) })},
-			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 1, bands 0; partial []",
+			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 1, withheld 0, bands 0; partial []",
 		},
 		{
 			"where any district offers support the municipality does",
 			[]events.AnswerReceived{of(stockholm, district("city")), of(stockholm, func(a *events.AnswerReceived) { a.District, a.Offers = "soder", "no"; unknown(a) })},
-			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 0, bands 0; partial []",
+			"responded 1, offer 1, not 0, unsure 0; children 10 (10–10), unknown 0, withheld 0, bands 0; partial []",
+		},
+		{
+			"a number that was not released is not one that nobody knows",
+			[]events.AnswerReceived{of(örebro, func(a *events.AnswerReceived) {
+				a.Children, a.Value, a.Lower, a.Upper, a.Withheld = events.UnknownAnswer, 0, 0, 0, []events.Question{events.ChildrenQuestion}
+			})},
+			"responded 1, offer 1, not 0, unsure 0; children 0 (0–0), unknown 0, withheld 1, bands 0; partial []",
+		},
+		{
+			"a whole answer of its own is of a silent district too",
+			[]events.AnswerReceived{answered(stockholm, 2021, 90), of(stockholm, func(a *events.AnswerReceived) {
+				*a = events.AnswerReceived{Year: 2021, Municipality: stockholm, District: "city", State: events.NotAnsweredState, Children: events.NotAnswered}
+			})},
+			"responded 1, offer 1, not 0, unsure 0; children 90 (90–90), unknown 0, withheld 0, bands 0; partial []",
 		},
 		{
 			"who does not say is neither",
 			[]events.AnswerReceived{of(örebro, func(a *events.AnswerReceived) { a.Offers = "" })},
-			"responded 1, offer 0, not 0, unsure 1; children 10 (10–10), unknown 0, bands 0; partial []",
+			"responded 1, offer 0, not 0, unsure 1; children 10 (10–10), unknown 0, withheld 0, bands 0; partial []",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package survey
 
 import (
+	"math"
 	"time"
 
 	"rackvidd/events"
@@ -28,6 +29,7 @@ type Report struct {
 	ChildrenLower    int                       `json:"children_lower"`
 	ChildrenUpper    int                       `json:"children_upper"`
 	ChildrenUnknown  int                       `json:"children_unknown" doc:"municipalities that responded and do not know how many, or not of every district"`
+	ChildrenWithheld int                       `json:"children_withheld" doc:"municipalities whose number, or a district's, was not released because few children were reached"`
 	Bands            int                       `json:"bands" doc:"municipalities of which only a band was released, of themselves or of a district"`
 	DistrictsLeftOut int                       `json:"districts_left_out" doc:"municipalities whose own number stands for their districts', which are not added to it"`
 	Forms            []Named[events.Form]      `json:"forms" nullable:"false"`
@@ -94,7 +96,7 @@ type County struct {
 	Children        int    `json:"children"`
 	ChildrenLower   int    `json:"children_lower"`
 	ChildrenUpper   int    `json:"children_upper"`
-	ChildrenUnknown int    `json:"children_unknown"`
+	ChildrenUnknown int    `json:"children_unknown" doc:"municipalities that responded and of which a number is missing, whether they do not know it or it was not released"`
 	Counties        int    `json:"counties,omitempty" doc:"how many counties are told of together, so that none of them is told of alone"`
 }
 
@@ -107,4 +109,13 @@ type YearFigures struct {
 	Children        int         `json:"children"`
 	ChildrenLower   int         `json:"children_lower"`
 	ChildrenUpper   int         `json:"children_upper"`
+}
+
+// Height is a year's children as a chart draws them, and not a number where only a band of few is told.
+func (y YearFigures) Height() float64 {
+	const few = 5
+	if y.Children > 0 && y.Children < few && y.ChildrenLower != y.ChildrenUpper {
+		return math.NaN()
+	}
+	return float64(y.Children)
 }

@@ -1,6 +1,10 @@
 package survey
 
-import "rackvidd/events"
+import (
+	"slices"
+
+	"rackvidd/events"
+)
 
 // summary is what one municipality answered about a year, with its districts.
 type summary struct {
@@ -62,9 +66,10 @@ func addAll[C comparable](set map[C]bool, list []C) {
 
 // number is of how many children answers tell together.
 type number struct {
-	answers             int // that were given
-	known               int // of them those with a number, zero or a band
-	unknown             bool
+	answers             int  // that were given
+	known               int  // of them those with a number, zero or a band
+	unknown             bool // one of them does not say how many
+	withheld            bool // one of them was not released, because the children are few
 	band                bool // one of them is one
 	value, lower, upper int
 }
@@ -90,6 +95,9 @@ func (n *number) add(a events.AnswerReceived) {
 		if lower == 0 || lower > value {
 			lower = value
 		}
+	case slices.Contains(a.Withheld, events.ChildrenQuestion):
+		n.withheld = true
+		return
 	default:
 		n.unknown = n.unknown || a.Offers != "no"
 		return
@@ -107,7 +115,8 @@ func (s *summary) children() number {
 	own, districts := s.own, s.districts
 	return number{
 		answers: own.answers + districts.answers, known: own.known + districts.known,
-		unknown: districts.unknown || own.unknown && districts.answers == 0, band: own.band || districts.band,
+		unknown: districts.unknown || own.unknown && districts.answers == 0, withheld: districts.withheld || own.withheld && districts.answers == 0,
+		band:  own.band || districts.band,
 		value: own.value + districts.value, lower: own.lower + districts.lower, upper: own.upper + districts.upper,
 	}
 }
@@ -118,8 +127,9 @@ func (s *summary) leftOut() bool { return s.wholeOwn && s.districts.known > 0 }
 // responded reports whether the municipality answered, for itself or by a district.
 func (s *summary) responded() bool { return s.answered || s.partial }
 
-// whole reports whether nothing of the answer is missing.
-func (s *summary) whole() bool { return s.answered && !s.partial && !s.silent }
+// whole reports whether nothing of the answer is missing. What the municipality itself answered whole, with a number, is of
+// its districts too.
+func (s *summary) whole() bool { return s.wholeOwn || s.answered && !s.partial && !s.silent }
 
 // offers reports whether support is offered anywhere in the municipality.
 func (s *summary) offers() bool { return s.responded() && s.yes }

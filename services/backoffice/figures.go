@@ -2,6 +2,7 @@ package backoffice
 
 import (
 	"cmp"
+	"math"
 	"strconv"
 
 	"rackvidd/projections/reach"
@@ -139,7 +140,7 @@ func (w writing) coverage(section export.Section, st Statistics) export.Section 
 		{Heading: w.say("Källa", "Source")},
 	}}
 	for _, c := range st.Coverage {
-		t.Rows = append(t.Rows, []export.Cell{export.Text(w.say(c.Name, cmp.Or(c.English, c.Name))), export.Number(c.Need), export.Percent(export.Share{Part: w.evidence.figures.Number(), Whole: c.Need}, 2), export.Text(w.say(cmp.Or(c.SourceSV, c.Source), c.Source))})
+		t.Rows = append(t.Rows, []export.Cell{export.Text(w.say(c.Name, cmp.Or(c.English, c.Name))), export.Number(c.Need), export.Rounded(export.Decimal{Units: int64(math.Round(100 * c.Percent)), Places: 2}), export.Text(w.say(cmp.Or(c.SourceSV, c.Source), c.Source))})
 	}
 	section.Blocks = append(section.Blocks, t)
 	return drawn(section, w.draw().Coverage(st.overview(), st.Coverage))

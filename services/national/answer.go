@@ -51,7 +51,8 @@ func written(v any) string {
 }
 
 // decideAnswer compares an answer with what stands, and with the latest version that was ever received. A row of a table
-// replaces whatever stands; what has a version never goes back to an earlier one.
+// replaces whatever stands; what has a version never goes back to an earlier one. This installation's own log says what a
+// version is: it differs from what was received before where part of that log was lost.
 func decideAnswer(past []events.Event, a events.AnswerReceived) ([]events.Event, error) {
 	var stands, latest events.AnswerReceived
 	for _, e := range past {
@@ -65,7 +66,8 @@ func decideAnswer(past []events.Event, a events.AnswerReceived) ([]events.Event,
 	switch {
 	case a.Origin == events.FromTable && received && says(stands, a),
 		a.Origin != events.FromTable && received && same(stands, a),
-		a.Origin == events.FromLog && a.Version <= latest.Version && latest.Version > 0:
+		a.Origin == events.FromLog && a.Version < latest.Version,
+		a.Origin == events.FromLog && a.Version == latest.Version && latest.Version > 0 && same(latest, a):
 		return nil, nil
 	case a.Origin == events.FromFile && a.Version < latest.Version:
 		return nil, &casework.Refusal{
@@ -95,8 +97,9 @@ func same(a, b events.AnswerReceived) bool {
 	return written(a) == written(b)
 }
 
-// sorted puts lists in the order of their codes: the order of choices says nothing.
+// sorted puts lists in the order of their codes and a district in lower case: the order of choices says nothing, and NV is nv.
 func sorted(a events.AnswerReceived) events.AnswerReceived {
+	a.District = events.District(strings.ToLower(string(a.District)))
 	a.Organisers, a.Forms, a.Channels = inOrder(a.Organisers), inOrder(a.Forms), inOrder(a.Channels)
 	a.Measures, a.Withheld = inOrder(a.Measures), inOrder(a.Withheld)
 	return a
@@ -201,7 +204,7 @@ func (s *Service) checkChoices(a events.AnswerReceived) error {
 		question events.Question
 		chosen   []string
 	}{
-		{"organisers", "Q2", texts(a.Organisers)}, {"forms", "Q3", texts(a.Forms)}, {"channels", "Q5", texts(a.Channels)}, {"measures", "Q6", texts(a.Measures)},
+		{"organisers", events.OrganisersQuestion, texts(a.Organisers)}, {"forms", events.FormsQuestion, texts(a.Forms)}, {"channels", events.ChannelsQuestion, texts(a.Channels)}, {"measures", events.MeasuresQuestion, texts(a.Measures)},
 	} {
 		if hasTwice(c.chosen) {
 			return refuse(c.column, "repeated", "names the same twice; name it once")

@@ -10,13 +10,13 @@ import (
 	"rackvidd/events"
 )
 
-// districtOf is the code of a part of a municipality that a table calls by a code or by its name. A code is itself. Of a
-// name the letters a–z and digits are kept (å and ä as a, ö as o), anything else is a dash, and four letters computed from
-// the whole name follow, so that names that look alike, or are longer than a code, are told apart: Skärholmen is
-// Skarholmen-mlnw. The same name is always the same code, however its letters and spaces are encoded, and writing the code
-// in the next table means the same district. None is "". Errors are *casework.Refusal.
+// districtOf is the code of a part of a municipality that a table calls by a code or by its name, in lower case. A code is
+// itself. Of a name the letters a–z and digits are kept (å and ä as a, ö as o), anything else is a dash, and four letters
+// computed from the whole name follow, so that names that look alike, or are longer than a code, are told apart: Skärholmen
+// is skarholmen-ixlz. The same name is always the same code, however its letters and spaces are written, and writing the
+// code in the next table means the same district. None is "". Errors are *casework.Refusal.
 func districtOf(cell string) (events.District, error) {
-	name := norm.NFC.String(strings.Join(strings.Fields(cell), " "))
+	name := strings.ToLower(norm.NFC.String(strings.Join(strings.Fields(cell), " ")))
 	if name == "" {
 		return "", nil
 	}
@@ -42,7 +42,7 @@ func districtOf(cell string) (events.District, error) {
 // longestDistrict is how many characters a district's code has at most.
 const longestDistrict = 16
 
-// plain writes a name in a–z, A–Z and digits with dashes between: letters without what stands above or below them.
+// plain writes a name in a–z and digits with dashes between: letters without what stands above or below them.
 func plain(name string) string {
 	var b strings.Builder
 	for _, r := range norm.NFD.String(name) {

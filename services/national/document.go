@@ -2,7 +2,6 @@ package national
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"time"
 
@@ -83,6 +82,7 @@ func (t tongue) childrenSection(r survey.Report) export.Section {
 	}
 	rows = append(rows,
 		row(t.say("Kommuner som inte vet hur många", "Municipalities that do not know how many"), export.Number(r.ChildrenUnknown)),
+		row(t.say("Kommuner vars antal inte lämnats ut för att barnen är få", "Municipalities whose number was not released because the children are few"), export.Number(r.ChildrenWithheld)),
 		row(t.say("Kommuner som lämnat ett intervall för att barnen är få", "Municipalities that gave a band because the children are few"), export.Number(r.Bands)),
 		row(t.say("Kommuner vars eget antal gäller i stället för stadsdelarnas", "Municipalities whose own number stands for their districts'"), export.Number(r.DistrictsLeftOut)))
 	return export.Section{Heading: t.say("Barn", "Children"), Blocks: []export.Block{export.Table{
@@ -198,21 +198,13 @@ func (t tongue) yearSection(r survey.Report) export.Section {
 			export.Number(y.Offering), children(y.Children, y.ChildrenLower, y.ChildrenUpper),
 		})
 		c.Categories = append(c.Categories, strconv.Itoa(int(y.Year)))
-		c.Series[0].Values = append(c.Series[0].Values, drawn(y))
+		c.Series[0].Values = append(c.Series[0].Values, y.Height())
 	}
 	s := export.Section{Heading: t.say("År för år", "Year by year"), Blocks: []export.Block{table}}
 	if len(r.Years) > 1 {
 		s.Blocks = append(s.Blocks, c)
 	}
 	return s
-}
-
-// drawn is a year's children as a chart shows them: a band has no height.
-func drawn(y survey.YearFigures) float64 {
-	if y.Children > 0 && y.Children < fewChildren && y.ChildrenLower != y.ChildrenUpper {
-		return math.NaN()
-	}
-	return float64(y.Children)
 }
 
 // municipalitySection lists who answered, who offers support, who does not, and who did not answer.

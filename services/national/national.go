@@ -24,7 +24,7 @@ const FirstYear = survey.FirstYear
 type Service struct {
 	Log  events.Log
 	Pool *pgxpool.Pool // the read models
-	// MostChoices is how many choices the form of a year allows for a question; 0: any number.
+	// MostChoices is how many choices the form of a year allows for what is called so here; 0: any number.
 	MostChoices func(events.Year, events.Question) int
 	// Visible waits until reads show a position of the national log; none: nothing is waited for.
 	Visible func(context.Context, events.Position) error

@@ -179,10 +179,19 @@ func TestWhatWasSubmittedHereIsInTheReportWhenItIsReceived(t *testing.T) {
 			t.Errorf("version %d is received, and the report shows %d children at %d", version+1, r.Children, e.Position)
 		}
 	}
+	again := events.AnswerReceived{Year: 2021, Municipality: örebro, State: events.AnsweredState, Offers: "yes", Children: events.NumberAnswer, Value: 20, Lower: 20, Upper: 20, Form: "v3", Version: 3}
+	for range 2 {
+		if _, err := l.Receive(t.Context(), command(), []events.AnswerReceived{again}); err != nil {
+			t.Fatal(err)
+		}
+		if r, _ := l.report(pool, 2021); r.Children != 20 || len(l.answers()) != 4 {
+			t.Errorf("version 3 was submitted anew after a loss, and the report shows %d children after %d answers", r.Children, len(l.answers()))
+		}
+	}
 	away := errors.New("away")
 	l.Visible = func(context.Context, events.Position) error { return away }
 	answer := events.AnswerReceived{Year: 2021, Municipality: stockholm, State: events.AnsweredState, Offers: "yes", Children: events.ZeroAnswer, Form: "v3", Version: 1}
-	if at, err := l.Receive(t.Context(), command(), []events.AnswerReceived{answer}); !errors.Is(err, away) || at == 0 || len(l.answers()) != 4 {
+	if at, err := l.Receive(t.Context(), command(), []events.AnswerReceived{answer}); !errors.Is(err, away) || at == 0 || len(l.answers()) != 5 {
 		t.Errorf("reads do not show it: position %d, %v", at, err)
 	}
 }
@@ -194,10 +203,10 @@ func protected() map[string]events.AnswerReceived {
 	for _, band := range [][2]events.Amount{{1, 4}, {1, 1}, {5, 14}, {33, 37}, {1, 50}, {7, 7}, {1, 10_000}} {
 		a := whole
 		a.Children, a.Basis, a.Lower, a.Upper, a.Withheld = events.SuppressedAnswer, events.CountedBasis, band[0], band[1], []events.Question{"Q3", "Q5"}
-		list[fmt.Sprintf("%d–%d, unknown 0, bands 1", band[0], band[1])] = a
+		list[fmt.Sprintf("%d–%d, withheld 0, bands 1", band[0], band[1])] = a
 	}
 	whole.Children, whole.Withheld = events.UnknownAnswer, []events.Question{"Q4"}
-	list["0–0, unknown 1, bands 0"] = whole
+	list["0–0, withheld 1, bands 0"] = whole
 	return list
 }
 
@@ -218,7 +227,7 @@ func TestWhateverProtectionReleasesIsReceived(t *testing.T) {
 				t.Errorf("%s by the log: %v", want, err)
 			}
 			r, _ := l.report(pool, 2021)
-			if got := fmt.Sprintf("%d–%d, unknown %d, bands %d", r.ChildrenLower, r.ChildrenUpper, r.ChildrenUnknown, r.Bands); got != want || r.Responded != 1 || r.Offering != 1 {
+			if got := fmt.Sprintf("%d–%d, withheld %d, bands %d", r.ChildrenLower, r.ChildrenUpper, r.ChildrenWithheld, r.Bands); got != want || r.Responded != 1 || r.Offering != 1 || r.ChildrenUnknown != 0 {
 				t.Errorf("by the %s: %s of %d municipalities, not %s", how, got, r.Responded, want)
 			}
 		}

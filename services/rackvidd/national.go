@@ -24,7 +24,7 @@ func (p *parts) national() *national.Service {
 // mostChoices is how many choices the form of a year allows; 0: any number.
 func (p *parts) mostChoices(year events.Year, q events.Question) int {
 	form, _ := p.forms.Of(year)
-	question, _ := form.Question(q)
+	question, _ := form.National(q)
 	return question.Most
 }
 

@@ -166,6 +166,7 @@ func (t reportTongue) printChildren(w io.Writer, r survey.Report) {
 		what string
 	}{
 		{r.ChildrenUnknown, t.say("do not know how many", "inte vet hur många")},
+		{r.ChildrenWithheld, t.say("withheld the number, of few children", "inte lämnat ut antalet, för få barn")},
 		{r.Bands, t.say("released a band", "lämnat ett intervall")},
 		{r.DistrictsLeftOut, t.say("gave a number of their own, which stands for their districts'", "lämnat ett eget antal, som gäller i stället för stadsdelarnas")},
 		{r.FormsWithheld, t.say("withheld forms, of few children", "inte lämnat stödformer, för få barn")},

@@ -125,14 +125,15 @@ func (f Form) Received(m events.Municipality, sub events.SurveySubmitted) events
 	number := f.answerIn(sub.Released, Children)
 	r.Children, r.Basis, r.Value, r.Lower, r.Upper = number.Status, number.Basis, number.Value, number.Lower, number.Upper
 	if number.Status == events.SuppressedAnswer && number.Upper == 0 { // nothing is told of it
-		r.Children, r.Basis, r.Withheld = events.UnknownAnswer, "", []events.Question{number.Question}
+		r.Children, r.Basis, r.Withheld = events.UnknownAnswer, "", []events.Question{events.ChildrenQuestion}
 	}
 	if offers := f.answerIn(sub.Released, Offers); offers.Status == events.YesAnswer || offers.Status == events.NoAnswer {
 		r.Offers = events.YesNo(offers.Status)
 	}
 	for _, a := range sub.Released {
 		if a.Status == events.SuppressedAnswer && a.Question != number.Question {
-			r.Withheld = append(r.Withheld, a.Question)
+			q, _ := f.Question(a.Question)
+			r.Withheld = append(r.Withheld, nationally[q.Asks])
 		}
 	}
 	r.Organisers = chosenCodes[events.Organiser](f, sub.Released, Organisers)
@@ -140,6 +141,22 @@ func (f Form) Received(m events.Municipality, sub events.SurveySubmitted) events
 	r.Channels = chosenCodes[events.Channel](f, sub.Released, Channels)
 	r.Measures = chosenCodes[events.Choice](f, sub.Released, Measures)
 	return r
+}
+
+// nationally is what the national level calls the question that asks for something.
+var nationally = map[Subject]events.Question{
+	Offers: events.OffersQuestion, Organisers: events.OrganisersQuestion, Forms: events.FormsQuestion,
+	Children: events.ChildrenQuestion, Channels: events.ChannelsQuestion, Measures: events.MeasuresQuestion,
+}
+
+// National returns the question that asks for what the national level calls q.
+func (f Form) National(q events.Question) (Question, bool) {
+	for _, own := range f.Questions {
+		if nationally[own.Asks] == q {
+			return own, true
+		}
+	}
+	return Question{}, false
 }
 
 // chosenCodes are the codes of ours that the chosen options cover: a form may call them otherwise.

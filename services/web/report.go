@@ -143,7 +143,7 @@ func (v *visit) overTheYears(d *nationalReport) {
 		answers.Categories, over.Categories = append(answers.Categories, name), append(over.Categories, name)
 		answers.Series[0].Values = append(answers.Series[0].Values, float64(y.Responded))
 		answers.Series[1].Values = append(answers.Series[1].Values, float64(y.Offering))
-		over.Series[0].Values = append(over.Series[0].Values, float64(y.ChildrenLower))
+		over.Series[0].Values = append(over.Series[0].Values, y.Height())
 	}
 	if len(years) > 1 {
 		d.Answers, d.Over = v.drawn(answers), v.drawn(over)

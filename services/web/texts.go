@@ -105,10 +105,10 @@ func (l *language) number(n any) string {
 	return l.print.Sprint(n)
 }
 
-// percent writes a percentage with one decimal; one that has its decimals already, with those.
+// percent writes a percentage with two decimals; one that has its decimals already, with those.
 func (l *language) percent(n any) string {
 	if f, ok := n.(float64); ok {
-		return l.print.Sprintf("%.1f %%", f)
+		return l.print.Sprintf("%.2f %%", f)
 	}
 	text := fmt.Sprint(n)
 	if l.code == swedish {

@@ -178,7 +178,7 @@ func TestNumbersAndDaysAreWrittenAsTheLanguageHasThem(t *testing.T) {
 	sv, en := languages[swedish], languages[english]
 	day := events.Date(2025, 3, 4)
 	for got, want := range map[string]string{
-		sv.number(2800): "2\u00a0800", en.number(2800): "2,800", sv.percent(1.9): "1,9 %", sv.date(day): "tisdag 4 mars 2025", en.date(day): "Tuesday 4 March 2025",
+		sv.number(2800): "2\u00a0800", en.number(2800): "2,800", sv.percent(1.9): "1,90 %", sv.date(day): "tisdag 4 mars 2025", en.date(day): "Tuesday 4 March 2025",
 		sv.text("day.waited", 1): "har väntat 1 dag", sv.text("day.waited", 2): "har väntat 2 dagar", en.text("group.members_count", 1): "1 child", sv.day(0): "",
 	} {
 		if got != want {
