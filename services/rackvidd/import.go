@@ -69,30 +69,48 @@ type bring struct {
 	formatFlags
 }
 
-// run sends the files and says what became of every row; where all of a file's were rejected it has failed.
+// run sends the files and says what became of every row; where all of a file's were rejected it has failed. A file that
+// cannot be read is told before any is sent. One that is not taken keeps those after it back, and what became of those
+// before it is told all the same.
 func (b bring) run(env *environment, send func(file string) (intake.Summary, error)) error {
-	all, err := withRejects(b.rejects, func() ([]importSummary, error) { return b.sendAll(env, send) })
-	if err != nil {
+	if err := readable(b.files); err != nil {
 		return err
 	}
-	if b.json() {
-		if err := printSummaries(env, all); err != nil {
-			return err
-		}
+	all, err := withRejects(b.rejects, func() ([]importSummary, error) { return b.sendAll(env, send) })
+	if b.json() && len(all) > 0 {
+		err = errors.Join(err, printSummaries(env, all, len(b.files) == 1))
 	}
 	for _, s := range all {
 		if s.Rows > 0 && len(s.Rejected) == s.Rows {
-			return fmt.Errorf("import %s: every row was rejected", s.File)
+			err = errors.Join(err, fmt.Errorf("import %s: every row was rejected", s.File))
 		}
+	}
+	return err
+}
+
+// readable opens every file once. A pipe can be opened once only: whether that can be read is found when it is sent.
+func readable(files []string) error {
+	for _, name := range files {
+		if info, err := os.Stat(name); name == "-" || err == nil && info.Mode()&os.ModeNamedPipe != 0 {
+			continue
+		}
+		file, _, err := openInput(name)
+		if err != nil {
+			return fmt.Errorf("import %s: %w; nothing was sent", name, err)
+		}
+		file.Close()
 	}
 	return nil
 }
 
 func (b bring) sendAll(env *environment, send func(file string) (intake.Summary, error)) (all []importSummary, err error) {
-	for _, file := range b.files {
+	for i, file := range b.files {
 		summary, err := send(file)
+		if rest := b.files[i+1:]; err != nil && len(rest) > 0 {
+			err = fmt.Errorf("%w; not sent: %s", err, strings.Join(rest, ", "))
+		}
 		if err != nil {
-			return nil, fmt.Errorf("import %s: %w", file, err)
+			return all, fmt.Errorf("import %s: %w", file, err)
 		}
 		all = append(all, importSummary{file, summary})
 		if !b.json() {
@@ -102,10 +120,10 @@ func (b bring) sendAll(env *environment, send func(file string) (intake.Summary,
 	return all, nil
 }
 
-// printSummaries prints JSON, one object for one file.
-func printSummaries(env *environment, all []importSummary) error {
+// printSummaries prints JSON, one object where one file was to be brought in.
+func printSummaries(env *environment, all []importSummary, one bool) error {
 	var v any = all
-	if len(all) == 1 {
+	if one {
 		v = all[0].Summary
 	}
 	raw, err := json.Marshal(v)
@@ -129,14 +147,11 @@ func withRejects(name string, send func() ([]importSummary, error)) ([]importSum
 		return nil, fmt.Errorf("write the rejects: %w", err)
 	}
 	all, err := send()
-	if err == nil {
-		err = writeRejects(file, all)
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
+	unwritten := errors.Join(writeRejects(file, all), file.Close())
+	if len(all) == 0 || unwritten != nil {
 		os.Remove(name)
-		return nil, err
 	}
-	return all, nil
+	return all, errors.Join(err, unwritten)
 }
 
 func writeRejects(w io.Writer, all []importSummary) error {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -60,5 +63,41 @@ func TestNoRejectsAreLeftOfAnImportThatFailed(t *testing.T) {
 	}
 	if there, err := os.ReadDir("."); len(there) > 0 || err != nil {
 		t.Errorf("%v is left, %v", there, err)
+	}
+}
+
+func TestWhatBecameOfTheFilesBeforeOneThatIsNotTakenIsTold(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"first.csv", "second.csv", "third.csv"} {
+		if err := os.WriteFile(name, []byte("theirs"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sent := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if sent++; sent == 2 {
+			w.WriteHeader(http.StatusBadRequest)
+		}
+		fmt.Fprint(w, someRejected)
+	}))
+	defer s.Close()
+	code, out, errs := carryOut(t, s.URL, "import", "first.csv", "second.csv", "third.csv", "-m", "1880", "--rejects", "rejects.csv", "--format", "json")
+	rejects, err := os.ReadFile("rejects.csv")
+	if code != failed || sent != 2 || !strings.Contains(out, `"first.csv"`) || !strings.Contains(string(rejects), "unknown_form") || err != nil {
+		t.Errorf("%d after %d files: %s, rejects %s, %v", code, sent, out, rejects, err)
+	}
+	if !strings.Contains(errs, "second.csv") || !strings.Contains(errs, "not sent: third.csv") {
+		t.Errorf("said: %s", errs)
+	}
+}
+
+func TestAFileThatCannotBeReadIsToldBeforeAnyIsSent(t *testing.T) {
+	server, asked := answering(t, someRejected)
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("own.csv", []byte("theirs"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := carryOut(t, server, "import", "own.csv", "nowhere.csv", "-m", "1880"); code != failed || !strings.Contains(errs, "nothing was sent") || len(*asked) > 0 {
+		t.Errorf("%d after %d files: %s", code, len(*asked), errs)
 	}
 }
