@@ -116,7 +116,7 @@ for (const way of ways) {
       await one.write(one.page.locator("#reason"), `${why}, nej`);
       await one.press("button", "Fortsätt", "Continue");
       await one.press("button", "Byt", "Switch");
-      await one.says("används nu", "is in use now");
+      await one.says("Läsmodellen som låg bredvid används nu", "The read model that stood beside is in use now");
       await one.fits();
     });
 
