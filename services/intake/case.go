@@ -50,9 +50,10 @@ func (it *item) caseEvents(c *casework.Case) (list []events.Event) {
 			Closing: entry, Programme: it.Programme, Outcome: it.Outcome, ClosedOn: it.OccurredOn, Record: it.record,
 		})
 	case ChildEnrolled:
+		_, target := sparse(it)
 		list, _ = c.Enrol(events.ChildEnrolled{
 			Enrolment: entry, Programme: it.Programme, Form: it.Form, EnrolledOn: it.OccurredOn,
-			BirthYear: it.BirthYear, Gender: it.Gender, HomeMunicipality: it.Home, Record: it.record,
+			BirthYear: it.BirthYear, Gender: it.Gender, HomeMunicipality: it.Home, Target: target, Record: it.record,
 		})
 	case EnrolmentEnded:
 		list = c.RecordEnd(events.EnrolmentEnded{

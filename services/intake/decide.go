@@ -37,8 +37,10 @@ func (r *run) decideChunk(ctx context.Context, items []*item) error {
 	if err != nil {
 		return err
 	}
-	for key, fact := range r.fresh {
-		known[key] = fact
+	for _, key := range keys {
+		if fact, now := r.fresh[key]; now {
+			known[key] = fact
+		}
 	}
 	r.attempted = make(map[[16]byte]bool)
 	for conflicts := 0; len(items) > 0; {

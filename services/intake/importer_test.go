@@ -621,6 +621,24 @@ func (h *house) updates(t *testing.T, file, rejected string) {
 	}
 }
 
+func TestAPlaceIsForWhatItsRecordSaysAndLastSaid(t *testing.T) {
+	h := newHouse(t)
+	for _, c := range []struct {
+		said string
+		want events.Target
+	}{{"other", events.OtherTarget}, {"", events.SubstanceAbuse}, {"other", events.OtherTarget}} {
+		if s := h.bring(t, heading+"1,child_enrolled,2021-01-10,x,sputnik,camp,,,,,,,,,"+c.said+",\n", update); s.Recorded != 1 {
+			t.Errorf("%q: %+v", c.said, s)
+		}
+		one, _, _ := h.caseSince(t, 0)
+		for _, place := range one.Enrolments {
+			if (place.Target == events.OtherTarget) != (c.want == events.OtherTarget) {
+				t.Errorf("%q: the place is for %q", c.said, place.Target)
+			}
+		}
+	}
+}
+
 func TestWhatWasCorrectedByHandStandsWhateverItsRecordSaysNext(t *testing.T) {
 	const (
 		place    = "%s,child_enrolled,2021-01-10,%s,sputnik,camp,,,,,%s,,,,,\n"

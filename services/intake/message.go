@@ -23,6 +23,7 @@ const (
 	CodeFutureDate          = "future_date"
 	CodeConflictingYear     = "conflicting_birth_year"
 	CodeInvalidIdentity     = "invalid_identity_number"
+	CodeLostZero            = "lost_zero"
 	CodeCountWithChild      = "count_with_child"
 	CodeNotForThisType      = "not_for_this_type"
 	CodeIdentityOutside     = "identity_outside_child"
@@ -75,24 +76,28 @@ var messages = map[string]text{
 	CodeUnknownMunicipality: {"is not one of the 290 municipalities; write its four-digit code, for example 1880, or its name", "är inte någon av de 290 kommunerna; skriv dess fyrsiffriga kod, till exempel 1880, eller dess namn"},
 	CodeFutureDate:          {"the day has not come yet", "dagen har inte varit än"},
 	CodeConflictingYear:     {"is not the year of the child's identity number", "är inte samma år som i barnets personnummer"},
-	CodeInvalidIdentity:     {"is written as an identity number, but a digit of it is wrong; look it up again", "är skrivet som ett personnummer, men någon siffra är fel; kontrollera det"},
-	CodeCountWithChild:      {"stands together with a child; write visitors without identity in a row of their own", "står tillsammans med ett barn; skriv besökare utan identitet på en egen rad"},
-	CodeNotForThisType:      {"a row of this type cannot carry it; write it in a row of its own", "kan inte stå i en sådan rad; skriv det på en egen rad"},
-	CodeIdentityOutside:     {"reads as an identity number, an e-mail address or a telephone number, which may stand in the column child only", "ser ut som ett personnummer, en e-postadress eller ett telefonnummer, och det får bara stå i kolumnen barn"},
-	CodeTooLong:             {"is longer than 65536 bytes", "är längre än 65536 byte"},
-	CodeMalformedRow:        {"the row cannot be taken apart: look for a stray quotation mark, a line break or a NUL", "raden går inte att dela upp: leta efter ett ensamt citattecken, en radbrytning eller ett NUL-tecken"},
-	CodeExtraCell:           {"the row has a cell that no heading stands above: look for an extra separator, or a value without quotation marks that holds one", "raden har en cell som saknar rubrik: leta efter en avgränsare för mycket, eller ett värde utan citattecken som innehåller en"},
-	CodeWrongEncoding:       {"the row is not written in the same encoding as the rest of the file; save the file as UTF-8", "raden är inte skriven med samma teckenkodning som resten av filen; spara filen som UTF-8"},
-	CodeFormula:             {"holds a formula, which is never computed; paste it as a value", "innehåller en formel, och sådana räknas inte ut; klistra in den som värde"},
-	CodeErrorValue:          {"holds a spreadsheet's error instead of a value", "innehåller ett felvärde från kalkylarket"},
-	CodeChangedRecord:       {"the record was imported before with other content; to correct it, import the file as corrections (--update)", "posten är inläst tidigare med annat innehåll; läs in filen igen med ändrade rader som rättelser (--update)"},
-	CodeRecordTwice:         {"a row above has the same record id and says something else; leave one of them out, or give each an id of its own", "en rad ovanför har samma post-id och säger något annat; stryk den ena, eller ge dem varsitt id"},
-	CodeUnknownRecord:       {"what the record said before cannot be found; take it back by hand, and write it with a record id of its own", "det posten sa förut går inte att hitta; ta tillbaka det för hand och skriv raden med ett eget post-id"},
-	CodeSessionWithdrawn:    {"the session was withdrawn; record the child in another one, or reinstate the session by hand", "träffen är borttagen; skriv barnet på en annan, eller ta tillbaka träffen för hand"},
-	CodeCountedByHand:       {"those who came were counted by hand in the register, and that number stands; correct it there if the file is right", "de som kom är räknade för hand i närvaron, och det antalet gäller; ändra det där om filen har rätt"},
-	CodeMarkedByHand:        {"the register was filled in by hand, and what it says of the child stands; correct it there if the file is right", "närvaron är ifylld för hand, och vad den säger om barnet gäller; ändra det där om filen har rätt"},
-	CodeEndedByHand:         {"the place was ended, or the referral closed, by hand, and that stands; take the end back on the child's page if the file is right", "inskrivningen eller remissen är avslutad för hand, och det gäller; ta tillbaka avslutet på barnets sida om filen har rätt"},
-	CodeCorrectedByHand:     {"the place or the referral was corrected by hand, and that stands; correct it on the child's page if the file is right", "inskrivningen eller remissen är rättad för hand, och det gäller; rätta den på barnets sida om filen har rätt"},
+	CodeLostZero: {
+		"is an identity number whose first zero a spreadsheet took away; format the column as text and write it again, or put a letter before an id of your own",
+		"är ett personnummer vars första nolla ett kalkylblad har tagit bort; formatera kolumnen som text och skriv det igen, eller sätt en bokstav före ett eget id",
+	},
+	CodeInvalidIdentity:  {"is written as an identity number, but a digit of it is wrong; look it up again", "är skrivet som ett personnummer, men någon siffra är fel; kontrollera det"},
+	CodeCountWithChild:   {"stands together with a child; write visitors without identity in a row of their own", "står tillsammans med ett barn; skriv besökare utan identitet på en egen rad"},
+	CodeNotForThisType:   {"a row of this type cannot carry it; write it in a row of its own", "kan inte stå i en sådan rad; skriv det på en egen rad"},
+	CodeIdentityOutside:  {"reads as an identity number, an e-mail address or a telephone number, which may stand in the column child only", "ser ut som ett personnummer, en e-postadress eller ett telefonnummer, och det får bara stå i kolumnen barn"},
+	CodeTooLong:          {"is longer than 65536 bytes", "är längre än 65536 byte"},
+	CodeMalformedRow:     {"the row cannot be taken apart: look for a stray quotation mark, a line break or a NUL", "raden går inte att dela upp: leta efter ett ensamt citattecken, en radbrytning eller ett NUL-tecken"},
+	CodeExtraCell:        {"the row has a cell that no heading stands above: look for an extra separator, or a value without quotation marks that holds one", "raden har en cell som saknar rubrik: leta efter en avgränsare för mycket, eller ett värde utan citattecken som innehåller en"},
+	CodeWrongEncoding:    {"the row is not written in the same encoding as the rest of the file; save the file as UTF-8", "raden är inte skriven med samma teckenkodning som resten av filen; spara filen som UTF-8"},
+	CodeFormula:          {"holds a formula, which is never computed; paste it as a value", "innehåller en formel, och sådana räknas inte ut; klistra in den som värde"},
+	CodeErrorValue:       {"holds a spreadsheet's error instead of a value", "innehåller ett felvärde från kalkylarket"},
+	CodeChangedRecord:    {"the record was imported before with other content; to correct it, import the file as corrections (--update)", "posten är inläst tidigare med annat innehåll; läs in filen igen med ändrade rader som rättelser (--update)"},
+	CodeRecordTwice:      {"a row above has the same record id and says something else; leave one of them out, or give each an id of its own", "en rad ovanför har samma post-id och säger något annat; stryk den ena, eller ge dem varsitt id"},
+	CodeUnknownRecord:    {"what the record said before cannot be found; take it back by hand, and write it with a record id of its own", "det posten sa förut går inte att hitta; ta tillbaka det för hand och skriv raden med ett eget post-id"},
+	CodeSessionWithdrawn: {"the session was withdrawn; record the child in another one, or reinstate the session by hand", "träffen är borttagen; skriv barnet på en annan, eller ta tillbaka träffen för hand"},
+	CodeCountedByHand:    {"those who came were counted by hand in the register, and that number stands; correct it there if the file is right", "de som kom är räknade för hand i närvaron, och det antalet gäller; ändra det där om filen har rätt"},
+	CodeMarkedByHand:     {"the register was filled in by hand, and what it says of the child stands; correct it there if the file is right", "närvaron är ifylld för hand, och vad den säger om barnet gäller; ändra det där om filen har rätt"},
+	CodeEndedByHand:      {"the place was ended, or the referral closed, by hand, and that stands; take the end back on the child's page if the file is right", "inskrivningen eller remissen är avslutad för hand, och det gäller; ta tillbaka avslutet på barnets sida om filen har rätt"},
+	CodeCorrectedByHand:  {"the place or the referral was corrected by hand, and that stands; correct it on the child's page if the file is right", "inskrivningen eller remissen är rättad för hand, och det gäller; rätta den på barnets sida om filen har rätt"},
 
 	// What a programme refuses: casework's codes.
 	"invalid_card":                 {"the programme knows children by their cards alone; copy the ten characters of the child's card", "verksamheten känner barnen bara genom deras kort; skriv av kortets tio tecken"},

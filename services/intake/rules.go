@@ -180,11 +180,24 @@ func (x *rowRules) readChild() {
 		x.row.Child, x.row.BirthYear = number, year
 		return
 	}
-	if events.MistypedIdentityNumber(whole, x.options.Today) {
+	switch {
+	case events.MistypedIdentityNumber(whole, x.options.Today):
 		x.refuse(childColumn, CodeInvalidIdentity)
+	case x.lostZero(whole):
+		x.refuse(childColumn, CodeLostZero)
 	}
 	x.row.Child = value
 	x.checkLocalID(childColumn)
+}
+
+// lostZero reports whether nine digits are the identity number of somebody born 2000 to 2009 that a spreadsheet took for a
+// number. Taken for a local id they would silently be another child.
+func (x *rowRules) lostZero(value string) bool {
+	if _, whole := wholeNumber(value); !whole || len(value) != 9 {
+		return false
+	}
+	_, _, is := events.ParseIdentityNumber("0"+value, x.options.Today)
+	return is
 }
 
 func (x *rowRules) readBirthYear() {
@@ -243,6 +256,9 @@ func (x *rowRules) checkType() {
 	x.only(reasonColumn, t == EnrolmentEnded, x.row.Reason != "")
 	if t != SessionAttended && x.row.Count > 0 {
 		x.refuse(countColumn, CodeNotForThisType)
+	}
+	if !t.isSession() && x.row.Role == events.AdultRole { // an adult is no child's case
+		x.refuse(roleColumn, CodeNotForThisType)
 	}
 }
 

@@ -55,16 +55,20 @@ func (b *batch) correctInPlace(it *item, about *events.Deciding, c *casework.Cas
 func (it *item) correction(c *casework.Case) (list []events.Event, stands bool, err error) {
 	entry := entryOf(it, it.token)
 	_, isReferral := c.Referrals[entry]
-	_, isEnrolment := c.Enrolments[entry]
+	enrolment, isEnrolment := c.Enrolments[entry]
 	switch {
 	case isReferral && it.Type == ReferralReceived:
 		list, err = c.RestateReferral(events.ReferralCorrected{
 			Referral: entry, Channel: it.Channel, ReceivedOn: it.OccurredOn, Programme: it.Programme, Form: it.Form, Reason: events.SourceChanged, Record: it.record,
 		})
 	case isEnrolment && it.Type == ChildEnrolled:
-		list, err = c.CorrectEnrolment(events.EnrolmentCorrected{
+		e := events.EnrolmentCorrected{
 			Enrolment: entry, Programme: it.Programme, Form: it.Form, EnrolledOn: it.OccurredOn, HomeMunicipality: it.Home, Reason: events.SourceChanged, Record: it.record,
-		})
+		}
+		if it.Target != cmp.Or(enrolment.Target, events.SubstanceAbuse) {
+			e.Target = it.Target
+		}
+		list, err = c.CorrectEnrolment(e)
 	default:
 		return nil, false, nil
 	}

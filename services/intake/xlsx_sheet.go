@@ -230,7 +230,7 @@ func (s *xlsxSheet) put(at int, c xlsxCell) (code string) {
 	switch {
 	case err != nil:
 		return CodeMalformedRow
-	case s.columns != nil && c.formula:
+	case s.columns != nil && c.formula && (value != "" || c.kind != "str"): // one that gives no text is an empty cell
 		return CodeFormula
 	case s.columns != nil && c.kind == "e":
 		return CodeErrorValue

@@ -114,6 +114,15 @@ func TestEmptyRowsOfASpreadsheetAreNoRowsButCount(t *testing.T) {
 	}
 }
 
+func TestARowWhoseFormulasGiveNoTextIsEmpty(t *testing.T) {
+	nothing := `<row><c t="str"><f>IF(A3="","",YEAR(C3))</f><v></v></c><c t="str"><f>""</f></c></row>`
+	unknown := `<row><c><f>A3</f><v></v></c></row>`
+	rows, rejected := readXLSX(t, handmade(t, `<worksheet><sheetData>`+inlineHeadings+inlineRow("1", "session_attended", "2025-03-04", "b", "p", "camp")+nothing+unknown+`</sheetData></worksheet>`))
+	if len(rows) != 1 || len(rejected) != 1 || rejected[0].Code != "formula" || rejected[0].Line != 4 {
+		t.Errorf("rows %+v, rejected %+v", rows, rejected)
+	}
+}
+
 // handmade is a workbook as other programs than ours may write it.
 func handmade(t *testing.T, sheet string) []byte {
 	t.Helper()
