@@ -165,7 +165,8 @@ func SessionsOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Posit
 }
 
 // Programmes a child has or had to do with until a position: by referral, enrolment, register or group, itself or as
-// one that counts as the same; what was taken back counts as well. Whoever works in one of them may see it.
+// one that counts as the same; what was taken back counts as well, and what another municipality held does not: its programme
+// may be called as one of this one's. Whoever works in one of them may see it.
 func ProgrammesOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Position) ([]events.ProgrammeID, error) {
 	rows, err := tx.Query(ctx, programmesOfSQL, at, [16]byte(child))
 	if err != nil {
@@ -182,6 +183,6 @@ var programmesOfSQL = `WITH RECURSIVE ` + roots + `,
 	SELECT programme FROM (
 		SELECT programme FROM referral t JOIN same USING (child) WHERE t.since <= $1
 		UNION SELECT programme FROM enrolment t JOIN same USING (child) WHERE t.since <= $1
-		UNION SELECT s.programme FROM mark t JOIN same USING (child) JOIN session s USING (session) WHERE t.since <= $1 AND ` + holds("s") + `
+		UNION SELECT s.programme FROM mark t JOIN same USING (child) JOIN session s USING (session) WHERE s.provider = '' AND t.since <= $1 AND ` + holds("s") + `
 		UNION SELECT g.programme FROM member t JOIN same USING (child) JOIN groups g USING (grp) WHERE t.since <= $1 AND ` + holds("g") + `
 	) p WHERE programme <> '' ORDER BY programme COLLATE "C"`

@@ -48,6 +48,7 @@ type Wanted struct {
 	Missing    bool // only those planned that no register was written of
 	Unfinished bool // those, and those not cancelled with more children unmarked than were counted without a name
 	Withdrawn  bool // those withdrawn as well
+	Own        bool // only those that this municipality held
 	Limit      int
 }
 
@@ -85,6 +86,9 @@ func (w Wanted) query(at events.Position) *query {
 	}
 	if w.Unfinished {
 		q.sql += " AND v.state = '' AND (r.saved = 0 OR g.unmarked > n.unidentified)"
+	}
+	if w.Own {
+		q.sql += " AND s.provider = ''"
 	}
 	if !w.Withdrawn {
 		q.sql += " AND v.state <> 'withdrawn'"

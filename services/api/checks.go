@@ -94,7 +94,7 @@ func (s *server) checkedSessions(ctx context.Context, c caller, ids []events.ID)
 	for i, id := range ids {
 		session := sessions[names[i]].(*casework.Session)
 		one := CheckedSession{Programme: session.Programme, Form: session.Form, HeldOn: session.HeldOn}
-		if c.May(access.ReadSessions, c.municipality, session.Programme) {
+		if c.May(access.ReadSessions, c.municipality, workedIn(session)) {
 			one.ID = &id
 		}
 		if !session.Group.IsZero() && c.May(access.ReadGroups, c.municipality, session.Programme) {

@@ -43,7 +43,11 @@ func (s *server) closeGroup(ctx context.Context, c caller, in *closeGroup) (*Ans
 		key: in.IdempotencyKey, versioned: in.Versioned, request: []any{in.ID, in.Body}, about: list, owns: c.ownsGroup,
 		rule: func(g *casework.Group, _ command) ([]events.Event, error) {
 			for _, d := range list[1:] {
-				decided, err := state[*casework.Session](d).CloseAfter(in.Body.ClosedOn)
+				one := state[*casework.Session](d)
+				if one.Programme != g.Programme { // it was corrected to be another programme's
+					continue
+				}
+				decided, err := one.CloseAfter(in.Body.ClosedOn)
 				if err := record(d, decided, err); err != nil {
 					return nil, err
 				}

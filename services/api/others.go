@@ -39,7 +39,7 @@ func (s *server) listOthers(ctx context.Context, c caller, in *oneSession) (*Ans
 	if err := c.ownsSession(one); err != nil {
 		return nil, err
 	}
-	rows, err := s.expected(ctx, c, one.Group)
+	rows, err := s.expected(ctx, c, one)
 	if err != nil {
 		return nil, err
 	}

@@ -286,7 +286,7 @@ func sessionInfo(one *casework.Session) SessionInfo {
 
 // rows are the group's members and whoever else was marked.
 func (s *server) rows(ctx context.Context, c caller, one *casework.Session) ([]RegisterRow, error) {
-	rows, err := s.expected(ctx, c, one.Group)
+	rows, err := s.expected(ctx, c, one)
 	if err != nil {
 		return nil, err
 	}
@@ -310,17 +310,23 @@ func (s *server) rows(ctx context.Context, c caller, one *casework.Session) ([]R
 	return list, err
 }
 
-func (s *server) expected(ctx context.Context, c caller, group events.ID) (map[events.ID]RegisterRow, error) {
+// expected are the members of a session's group. One that was corrected to another programme than its group's expects nobody:
+// whoever works there knows nothing of the group.
+func (s *server) expected(ctx context.Context, c caller, one *casework.Session) (map[events.ID]RegisterRow, error) {
 	rows := make(map[events.ID]RegisterRow)
-	if group.IsZero() {
+	if one.Group.IsZero() {
 		return rows, nil
 	}
-	name := events.GroupOf(group)
+	name := events.GroupOf(one.Group)
 	loaded, _, err := s.streams(ctx, c, 0, name)
 	if err != nil {
 		return nil, err
 	}
-	for _, child := range members(state[*casework.Group](loaded[name])) {
+	group := state[*casework.Group](loaded[name])
+	if group.Programme != one.Programme {
+		return rows, nil
+	}
+	for _, child := range members(group) {
 		rows[child] = RegisterRow{State: casework.RowNone, Member: true}
 	}
 	return rows, nil

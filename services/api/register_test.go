@@ -66,6 +66,57 @@ func TestTheSessionOfAnotherMunicipalityIsWrittenInByItAlone(t *testing.T) {
 	}
 }
 
+func TestWhoAttendsAnotherMunicipalitysProgrammeOfTheSameNameIsNobodysHere(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child, id := h.child("a"), events.ID{7}
+	token, err := events.ParseID(child)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := events.SessionOpened{Session: id, Programme: "sputnik", Form: events.SupportGroup, HeldOn: events.Date(2021, 5, 4), ProviderMunicipality: "1881"}
+	came := events.SessionAttended{Session: id, Attended: []events.Mark{{Child: token}}}
+	at, err := h.log.Append(t.Context(), orebro, events.Decision{{Stream: events.SessionOf(id), Command: uuid.New(), Time: time.Now(), Events: []events.Event{held, came}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sessions := fmt.Sprintf("sessions?min_position=%d", at[0])
+	own, all := h.token(access.Coordinator, orebro, "sputnik"), h.token(access.Coordinator, orebro, "*")
+	h.ask(own, "GET", in("sessions/"+id.String()), nil).problem(404, "unknown_session", "")
+	h.ask(all, "GET", in("sessions/"+id.String()), nil).is(200)
+	for token, want := range map[string]int{own: 0, all: 1} {
+		var list api.Sessions
+		if h.ask(token, "GET", in(sessions), nil).is(200).into(&list); len(list.Sessions) != want {
+			t.Errorf("%d sessions are listed, not %d", len(list.Sessions), want)
+		}
+	}
+	var list api.Sessions
+	if h.get(sessions).is(200).into(&list); list.Sessions[0].ProviderMunicipality != "1881" {
+		t.Errorf("it is not said who held it: %+v", list.Sessions[0])
+	}
+	h.ask(own, "GET", in("cases/"+child), nil).problem(404, "unknown_child", "")
+}
+
+func TestASessionThatIsAnotherProgrammesKnowsNothingOfItsGroup(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.post("programmes", object{"id": "lanterna", "name": "Lanterna", "forms": []string{"support_group"}, "organiser": "ngo", "provider_municipality": orebro, "target": "substance_abuse"}).is(201)
+	group := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag"}).is(201).receipt().ID
+	h.put("groups/"+group+"/members", object{"members": []string{h.child("a")}}).is(200)
+	session := h.post("sessions", object{"group": group, "held_on": "2022-03-01"}).is(201).receipt().ID
+	if got := h.register(session); len(got.Register) != 1 {
+		t.Errorf("the group is not expected: %+v", got.Register)
+	}
+	h.post("sessions/"+session+"/correct", object{"reason": "wrong_programme", "programme": "lanterna"}).is(200)
+	if got := h.register(session); len(got.Register) != 0 {
+		t.Errorf("another programme's children are expected: %+v", got.Register)
+	}
+	h.post("groups/"+group+"/close", object{"closed_on": "2022-02-01"}).is(200)
+	if got := h.register(session); got.Cancelled {
+		t.Error("closing a group cancelled another programme's session")
+	}
+}
+
 func TestOneMarkMayComeTwiceAndInAnyOrder(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

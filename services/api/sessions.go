@@ -173,7 +173,16 @@ func (c caller) ownsSession(one *casework.Session) error {
 	if !one.Opened {
 		return notFound("session")
 	}
-	return c.owns(one.Programme, "session")
+	return c.owns(workedIn(one), "session")
+}
+
+// workedIn is the programme that somebody has to work in to see a session. One that another municipality held is of none of
+// this one's, though theirs may be called the same: only whoever works in every programme sees it.
+func workedIn(one *casework.Session) events.ProgrammeID {
+	if one.ProviderMunicipality != "" {
+		return access.EveryProgramme
+	}
+	return one.Programme
 }
 
 // ours refuses to change the session of another municipality's, which says itself who was there: what was written here would be lost.
@@ -264,10 +273,11 @@ func (s *server) listSessions(ctx context.Context, c caller, in *listOfSessions)
 	case c.Limited(c.permission, c.municipality):
 		wanted.Programmes = c.Programmes
 	}
+	wanted.Own = c.Limited(c.permission, c.municipality)
 	at, err := s.registers(ctx, c, in.MinPosition, func(tx pgx.Tx, at events.Position) error {
 		list, err := register.Sessions(ctx, tx, wanted, at)
 		for _, one := range list {
-			info := SessionInfo{ID: one.Session, Programme: one.Programme, Form: one.Form, HeldOn: one.HeldOn, Cancelled: one.State == register.Cancelled}
+			info := SessionInfo{ID: one.Session, Programme: one.Programme, Form: one.Form, HeldOn: one.HeldOn, Cancelled: one.State == register.Cancelled, ProviderMunicipality: one.Provider}
 			if !one.Group.IsZero() {
 				info.Group = &one.Group
 			}
