@@ -55,7 +55,7 @@ type labelChild struct {
 	Keyed
 	Child events.ID `path:"child"`
 	Body  struct {
-		Label string `json:"label" private:"yes" maxLength:"80" doc:"nothing takes the label away"`
+		Label string `json:"label" private:"yes" maxLength:"80" doc:"what the coordinator calls the child; an empty text takes the label away"`
 	}
 }
 

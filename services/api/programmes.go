@@ -24,7 +24,7 @@ type Programme struct {
 	Target               events.Target       `json:"target,omitempty" doc:"substance_abuse when it is left out"`
 	Identity             events.IdentityMode `json:"identity,omitempty" doc:"linked when it is left out"`
 	District             events.District     `json:"district,omitempty"`
-	ValidFrom            events.Day          `json:"valid_from,omitzero" doc:"today when it is left out"`
+	ValidFrom            events.Day          `json:"valid_from,omitzero" doc:"the first day on which it is offered; when it is left out, today, or of one that is registered already the day that it has"`
 }
 
 type registerProgramme struct {
