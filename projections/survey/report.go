@@ -111,10 +111,13 @@ type YearFigures struct {
 	ChildrenUpper   int         `json:"children_upper"`
 }
 
+// FewChildren is how many children are told exactly at least: fewer, and some, are a band in what is published (privacy.md
+// section 2).
+const FewChildren = 5
+
 // Height is a year's children as a chart draws them, and not a number where only a band of few is told.
 func (y YearFigures) Height() float64 {
-	const few = 5
-	if y.Children > 0 && y.Children < few && y.ChildrenLower != y.ChildrenUpper {
+	if y.Children > 0 && y.Children < FewChildren && y.ChildrenLower != y.ChildrenUpper {
 		return math.NaN()
 	}
 	return float64(y.Children)

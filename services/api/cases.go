@@ -331,10 +331,10 @@ func (s *server) attendance(ctx context.Context, c caller, body *Case, until asK
 func (b *Case) addSession(c caller, recorded []events.Recorded, born *casework.Born) {
 	one := casework.NewSession()
 	events.Fold(one, recorded)
-	if one.ProviderMunicipality != "" && c.allow(workedIn(one)) != nil {
+	elsewhere := c.allow(workedIn(one)) != nil
+	if elsewhere && one.ProviderMunicipality != "" { // nor are its rows' programmes this municipality's, whatever they are called
 		return
 	}
-	elsewhere := c.allow(workedIn(one)) != nil
 	for _, row := range casework.StruckRowsIn(b.Child, c.municipality, recorded) {
 		if c.allow(row.Programme) == nil {
 			b.StruckRows = append(b.StruckRows, StruckRow{StruckRow: row, Elsewhere: elsewhere})

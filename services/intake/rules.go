@@ -190,7 +190,7 @@ func (x *rowRules) readChild() {
 	x.checkLocalID(childColumn)
 }
 
-// lostZero reports whether nine digits are the identity number of somebody born 2000 to 2009 that a spreadsheet took for a
+// lostZero reports whether nine digits are the identity number of somebody born 2001 to 2009 that a spreadsheet took for a
 // number. Taken for a local id they would silently be another child.
 func (x *rowRules) lostZero(value string) bool {
 	if _, whole := wholeNumber(value); !whole || len(value) != 9 {

@@ -66,8 +66,7 @@ func decideAnswer(past []events.Event, a events.AnswerReceived) ([]events.Event,
 	switch {
 	case a.Origin == events.FromTable && received && says(stands, a),
 		a.Origin != events.FromTable && received && same(stands, a),
-		a.Origin == events.FromLog && a.Version < latest.Version,
-		a.Origin == events.FromLog && a.Version == latest.Version && latest.Version > 0 && same(latest, a):
+		a.Origin == events.FromLog && (a.Version < latest.Version || same(latest, a)):
 		return nil, nil
 	case a.Origin == events.FromFile && a.Version < latest.Version:
 		return nil, &casework.Refusal{

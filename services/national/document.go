@@ -68,7 +68,7 @@ func children(n, lower, upper int) export.Cell {
 	switch {
 	case lower == upper:
 		return export.Number(n)
-	case n > 0 && n < fewChildren:
+	case n > 0 && n < survey.FewChildren:
 		return export.Band(lower, upper)
 	}
 	return export.Range(lower, upper)

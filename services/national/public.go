@@ -7,12 +7,8 @@ import (
 	"rackvidd/projections/survey"
 )
 
-// few is how many children, and how many municipalities of a county, are too few to be told of by themselves
-// (privacy.md section 2).
-const (
-	fewChildren       = 5
-	fewMunicipalities = 3
-)
+// fewMunicipalities is how many municipalities of a county have to answer for it to be told of by itself (privacy.md section 2).
+const fewMunicipalities = 3
 
 // Protected is a report as it may be published. It is computed anew from the evidence as it was released: a small number
 // that only a table of historical answers tells exactly is the band 1–4 in every total, so that no two public reports tell
@@ -45,9 +41,9 @@ func published(r survey.Report, e survey.Evidence, needs ...int) survey.Report {
 // rounded is a sum and its bounds as they may be told.
 func rounded(n, lower, upper int) (publicN, publicLower, publicUpper int) {
 	switch {
-	case n > 0 && n < fewChildren && upper < fewChildren:
-		return 1, 1, fewChildren - 1
-	case n > 0 && n < fewChildren:
+	case n > 0 && n < survey.FewChildren && upper < survey.FewChildren:
+		return 1, 1, survey.FewChildren - 1
+	case n > 0 && n < survey.FewChildren:
 		return 1, 1, nearestFive(upper)
 	}
 	return nearestFive(n), min(nearestFive(n), nearestFive(lower)), max(nearestFive(n), nearestFive(upper))
@@ -131,11 +127,11 @@ func tellsTooMuch(list []survey.County, total int) int {
 		low, high = low+l, high+h
 	}
 	for i, c := range list {
-		if c.Children == 0 || c.Children >= fewChildren {
+		if c.Children == 0 || c.Children >= survey.FewChildren {
 			continue
 		}
 		l, h := told(c)
-		if total-(high-h) > 1 || total-(low-l) < fewChildren-1 {
+		if total-(high-h) > 1 || total-(low-l) < survey.FewChildren-1 {
 			return i
 		}
 	}
@@ -147,9 +143,9 @@ func told(c survey.County) (lower, upper int) {
 	switch {
 	case c.Children == 0:
 		return 0, 0
-	case c.Children < fewChildren:
-		return 1, fewChildren - 1
+	case c.Children < survey.FewChildren:
+		return 1, survey.FewChildren - 1
 	}
 	n := nearestFive(c.Children)
-	return max(fewChildren, n-2), n + 2
+	return max(survey.FewChildren, n-2), n + 2
 }

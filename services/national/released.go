@@ -1,6 +1,9 @@
 package national
 
-import "rackvidd/events"
+import (
+	"rackvidd/events"
+	"rackvidd/projections/survey"
+)
 
 // released are answers as a public report is computed from them: whatever they came by, none tells how many where they are
 // 1 to 4 (decisions/0001). Two answers that differ in such a number alone are the same answer then, so a report tells them
@@ -21,18 +24,18 @@ func releasedAnswer(a events.AnswerReceived) events.AnswerReceived {
 			a.Lower = a.Value
 		}
 		a.Upper = max(a.Upper, a.Value)
-		if a.Value < fewChildren {
+		if a.Value < survey.FewChildren {
 			a.Children, a.Value = events.SuppressedAnswer, 0
 		}
 	case events.ZeroAnswer, events.SuppressedAnswer:
 	default:
 		return a
 	}
-	if a.Lower > 0 && a.Lower < fewChildren {
+	if a.Lower > 0 && a.Lower < survey.FewChildren {
 		a.Lower = 1
 	}
-	if a.Upper > 0 && a.Upper < fewChildren {
-		a.Upper = fewChildren - 1
+	if a.Upper > 0 && a.Upper < survey.FewChildren {
+		a.Upper = survey.FewChildren - 1
 	}
 	return a
 }

@@ -395,11 +395,7 @@ func (r *restoring) filled(server *node.Postgres, database, name string, install
 
 // erase opens the vault, which carries out the ledger first, and notes in the logs what was erased after the backup.
 func (r *restoring) erase(pool *pgxpool.Pool) error {
-	store, err := vault.OpenKeyStore(r.path("vault", "keystore"))
-	if err != nil {
-		return err
-	}
-	keys, err := indexKeys(r.IndexKeys, r.path("vault", indexKeysFile))
+	store, keys, err := vaultKeys(r.IndexKeys, r.path("vault"))
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
 	"sync"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -27,11 +28,7 @@ func (p *parts) startVault(ctx context.Context) error {
 		p.vault = vault.NewClient(p.VaultURL, p.VaultCredential)
 		return nil
 	}
-	store, err := vault.OpenKeyStore(p.path("vault", "keystore"))
-	if err != nil {
-		return err
-	}
-	keys, err := indexKeys(p.IndexKeys, p.path("vault", indexKeysFile))
+	store, keys, err := vaultKeys(p.IndexKeys, p.path("vault"))
 	if err != nil {
 		return err
 	}
@@ -46,12 +43,17 @@ func (p *parts) startVault(ctx context.Context) error {
 	return err
 }
 
-// indexKeys are the setting's, or the file's.
-func indexKeys(setting, file string) (vault.Keys, error) {
-	if setting != "" {
-		return vault.ParseKeys(setting)
+// vaultKeys are those of a vault's directory: of the labels, and of the index, which are the setting's where it has any.
+func vaultKeys(setting, dir string) (store *vault.KeyStore, keys vault.Keys, err error) {
+	if store, err = vault.OpenKeyStore(filepath.Join(dir, "keystore")); err != nil {
+		return nil, keys, err
 	}
-	return vault.LoadKeys(file)
+	if setting != "" {
+		keys, err = vault.ParseKeys(setting)
+	} else {
+		keys, err = vault.LoadKeys(filepath.Join(dir, indexKeysFile))
+	}
+	return store, keys, err
 }
 
 func (p *parts) openVaultPool(ctx context.Context) (*pgxpool.Pool, error) {
