@@ -49,6 +49,7 @@ build: setup ## bin/rackvidd
 
 .PHONY: check
 check: ## format, vet, lint, generated files, unit tests: run it before every commit
+	@deploy/setup check
 	@$(MAKE) -k -j3 check-format check-vet check-lint check-unit
 	@echo "check: all is well"
 

@@ -197,7 +197,7 @@ func glpsol(t *testing.T, dir string, options []string) string {
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	said, err := exec.Command("glpsol", append(options, "--lp", in, "--write", out)...).CombinedOutput()
 	if err != nil {
-		t.Fatalf("glpsol (Debian's glpk-utils; make test installs it): %v\n%s", err, said)
+		t.Fatalf("glpsol (Debian's glpk-utils; make check and make test install it): %v\n%s", err, said)
 	}
 	if !bytes.Contains(said, []byte("INTEGER OPTIMAL SOLUTION FOUND")) {
 		return ""
