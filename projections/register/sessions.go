@@ -35,7 +35,7 @@ type Session struct {
 	Adults       int             // marked by name
 	Unidentified int             // children nobody identified
 	Unnamed      int             // adults nobody identified
-	Unmarked     int             // children without a mark who have been in the group since its register was begun; 0 before that
+	Unmarked     int             // children without a mark who have been in the programme's group since its register was begun; 0 before that
 	Saved        events.Position // when the register was last written; 0: never
 }
 
@@ -127,7 +127,8 @@ var sessionSQL = `WITH RECURSIVE ` + roots + `
 			WHERE k.session = s.session AND ` + holds("k") + ` GROUP BY 1, k.role) k) k,
 	LATERAL (
 		SELECT count(DISTINCT coalesce(root.root, m.child)) AS unmarked FROM member m LEFT JOIN root USING (child)
-		WHERE m.grp = o.grp AND m.since <= r.begun AND ` + holds("m") + ` AND coalesce(root.root, m.child) <> ALL (k.children)) g,
+		WHERE m.grp = o.grp AND m.since <= r.begun AND ` + holds("m") + ` AND coalesce(root.root, m.child) <> ALL (k.children)
+			AND EXISTS (SELECT FROM groups p WHERE p.grp = o.grp AND p.programme = s.programme)) g,
 	LATERAL (
 		SELECT coalesce(sum(people) FILTER (WHERE role = 'child'), 0)::int AS unidentified, coalesce(sum(people) FILTER (WHERE role = 'adult'), 0)::int AS unnamed
 		FROM headcount c WHERE c.session = s.session AND ` + holds("c") + `) n

@@ -111,6 +111,12 @@ func TestASessionThatIsAnotherProgrammesKnowsNothingOfItsGroup(t *testing.T) {
 	if got := h.register(session); len(got.Register) != 0 {
 		t.Errorf("another programme's children are expected: %+v", got.Register)
 	}
+	begun := h.put("sessions/"+session+"/register/"+h.child("b"), object{"state": "attended"}).is(200).receipt().Position
+	var list api.Sessions
+	h.get(fmt.Sprintf("sessions?unfinished=true&min_position=%d", begun)).is(200).into(&list)
+	if len(list.Sessions) != 0 {
+		t.Errorf("it waits for children of another programme's group: %+v", list.Sessions)
+	}
 	h.post("groups/"+group+"/close", object{"closed_on": "2022-02-01"}).is(200)
 	if got := h.register(session); got.Cancelled {
 		t.Error("closing a group cancelled another programme's session")
