@@ -49,6 +49,9 @@ func (b *building) run(ctx context.Context, m events.Municipality) (err error) {
 	if b.total, err = b.log.Head(ctx, m); err != nil {
 		return err
 	}
+	if inUse && live.Position > b.total {
+		return &AheadError{b.projection.Name(), live.Position, b.total}
+	}
 	if b.total == 0 {
 		return ErrNothingYet
 	}

@@ -9,12 +9,16 @@ import (
 	"rackvidd/events"
 )
 
-// newGeneration makes the checkpoint of a new generation.
+// newGeneration makes the checkpoint of a new generation, and numbers it as none was before: what is remembered of tables is
+// remembered by their generation.
 func newGeneration(ctx context.Context, tx pgx.Tx, p Projection, m events.Municipality) (Checkpoint, error) {
 	c := Checkpoint{Projection: p.Name(), Municipality: m, fingerprint: fingerprintOf(p)}
 	err := tx.QueryRow(ctx, `INSERT INTO projections.checkpoint (projection, municipality, generation, fingerprint)
-		SELECT $1, $2, coalesce(max(generation), 0) + 1, $3 FROM projections.checkpoint WHERE projection = $1 AND municipality = $2
+		SELECT $1, $2, coalesce(max(greatest(generation, newest)), 0) + 1, $3 FROM projections.checkpoint WHERE projection = $1 AND municipality = $2
 		RETURNING generation, applied_at`, c.Projection, m, c.fingerprint).Scan(&c.Generation, &c.AppliedAt)
+	if err == nil {
+		_, err = tx.Exec(ctx, `UPDATE projections.checkpoint SET newest = $3 WHERE projection = $1 AND municipality = $2`, c.Projection, m, c.Generation)
+	}
 	if err != nil {
 		return c, fmt.Errorf("make tables of %s of %s: %w", c.Projection, m, reaching(err))
 	}

@@ -275,6 +275,62 @@ func TestARebuildThatDiffersIsDiscardedAndWhatWasInUseStays(t *testing.T) {
 	}
 }
 
+func TestTablesMadeAnewHaveANumberThatNoneHadBefore(t *testing.T) {
+	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
+	end := start(t, s.Log, pool, marked{})
+	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(one), attended(one, anna)))
+	end()
+	rebuild(t, pool, s, marked{})
+	if err := projections.Rollback(t.Context(), pool, "marked", örebro, anyOther); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Exec(t.Context(), "UPDATE marked_1880_1.mark SET attended = false"); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{3, 4} {
+		var differs *projections.DifferenceError
+		if err := projections.Rebuild(t.Context(), s.Log, pool, marked{}, örebro, nil); !errors.As(err, &differs) || differs.Generation != want {
+			t.Fatalf("generation %d was in use before, and the next is to be %d: %v", 2, want, err)
+		}
+		if err := projections.Discard(t.Context(), pool, "marked", örebro, anyOther); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestTablesThatShowMoreThanTheLogHasAreNotRebuiltUnasked(t *testing.T) {
+	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
+	end := start(t, s.Log, pool, marked{})
+	for i := range 600 {
+		session := events.ID{0xa0, byte(i), byte(i >> 8)}
+		s.Happens(events.SessionOf(session), attended(session, anna))
+	}
+	messages(t, pool, "marked", örebro, 600)
+	end()
+	older := projectiontest.NewStory(t, örebro)
+	older.Happens(events.SessionOf(one), attended(one, anna))
+	for name, p := range map[string]marked{"these": {}, "another version's": {tables: " -- another meaning"}} {
+		for what, err := range map[string]error{
+			"rebuilt":  projections.Rebuild(t.Context(), older.Log, pool, p, örebro, nil),
+			"verified": projections.Verify(t.Context(), older.Log, pool, p, örebro),
+		} {
+			var ahead *projections.AheadError
+			if !errors.As(err, &ahead) || ahead.Position != 600 || ahead.Head != 1 {
+				t.Errorf("%s tables, %s: %v", name, what, err)
+			}
+		}
+		if n, c := messages(t, pool, "marked", örebro, 0); n != 600 || c.Generation != 1 {
+			t.Errorf("%s tables: %d messages of generation %d are shown", name, n, c.Generation)
+		}
+	}
+	if err := projections.Replace(t.Context(), older.Log, pool, marked{}, örebro); err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := messages(t, pool, "marked", örebro, 0); n != 1 {
+		t.Errorf("replaced they show %d messages", n)
+	}
+}
+
 func TestARebuildThatWasKilledLeavesNothingInTheWay(t *testing.T) {
 	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
 	for i := range 3000 {

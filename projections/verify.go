@@ -44,7 +44,7 @@ func Verify(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, m
 		if err != nil {
 			return corrupt(p, err)
 		}
-		if !inUse || string(live.fingerprint) != string(fingerprintOf(p)) {
+		if !inUse {
 			return ErrNothingYet
 		}
 		b := &building{log: log, pool: pool, conn: conn, projection: p, toPoison: true}
@@ -53,6 +53,9 @@ func Verify(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, m
 		}
 		if live.Position > b.total {
 			return &AheadError{p.Name(), live.Position, b.total}
+		}
+		if string(live.fingerprint) != string(fingerprintOf(p)) {
+			return ErrNothingYet
 		}
 		if err := checkIndexes(ctx, conn, live); err != nil {
 			return corrupt(p, err)
