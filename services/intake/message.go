@@ -58,6 +58,7 @@ const (
 	CodeUnknownMapping  = "unknown_mapping"
 
 	noSuchHeading = "unknown_mapping of a heading" // the message of its other kind
+	adultsCase    = CodeNotForThisType + " of a role"
 )
 
 // text is a message in each language; {codes} stands for the column's words.
@@ -76,10 +77,11 @@ var messages = map[string]text{
 	CodeUnknownMunicipality: {"is not one of the 290 municipalities; write its four-digit code, for example 1880, or its name", "är inte någon av de 290 kommunerna; skriv dess fyrsiffriga kod, till exempel 1880, eller dess namn"},
 	CodeFutureDate:          {"the day has not come yet", "dagen har inte varit än"},
 	CodeConflictingYear:     {"is not the year of the child's identity number", "är inte samma år som i barnets personnummer"},
-	CodeLostZero:            {"is an identity number whose first zero a spreadsheet took away; format the column as text and write it again, or put a letter before an id of your own", "är ett personnummer vars första nolla ett kalkylblad har tagit bort; formatera kolumnen som text och skriv det igen, eller sätt en bokstav före ett eget id"},
+	CodeLostZero:            {"is an identity number whose first zeros a spreadsheet took away; format the column as text and write it again, or put a letter before an id of your own", "är ett personnummer vars första nollor ett kalkylblad har tagit bort; formatera kolumnen som text och skriv det igen, eller sätt en bokstav före ett eget id"},
 	CodeInvalidIdentity:     {"is written as an identity number, but a digit of it is wrong; look it up again", "är skrivet som ett personnummer, men någon siffra är fel; kontrollera det"},
 	CodeCountWithChild:      {"stands together with a child; write visitors without identity in a row of their own", "står tillsammans med ett barn; skriv besökare utan identitet på en egen rad"},
 	CodeNotForThisType:      {"a row of this type cannot carry it; write it in a row of its own", "kan inte stå i en sådan rad; skriv det på en egen rad"},
+	adultsCase:              {"is adult, and referrals and places are children's; leave the row out, and record that the adult came as session_attended", "är vuxen, och remisser och inskrivningar är barns; stryk raden, och skriv att den vuxna kom som närvaro"},
 	CodeIdentityOutside:     {"reads as an identity number, an e-mail address or a telephone number, which may stand in the column child only", "ser ut som ett personnummer, en e-postadress eller ett telefonnummer, och det får bara stå i kolumnen barn"},
 	CodeTooLong:             {"is longer than 65536 bytes", "är längre än 65536 byte"},
 	CodeMalformedRow:        {"the row cannot be taken apart: look for a stray quotation mark, a line break or a NUL", "raden går inte att dela upp: leta efter ett ensamt citattecken, en radbrytning eller ett NUL-tecken"},
@@ -132,7 +134,11 @@ func listed[C events.Code](swedish ...string) text {
 
 // message depends on nothing of the file but the column: it cannot echo what a row holds.
 func message(code string, col column, in Language) string {
-	if m, ok := messages[code]; ok {
+	m, ok := messages[code+" of a "+col.String()]
+	if !ok {
+		m, ok = messages[code]
+	}
+	if ok {
 		return strings.ReplaceAll(m.in(in), "{columns}", strings.Join(columnNames[:], ", "))
 	}
 	if code == CodeMissing+col.String() {
