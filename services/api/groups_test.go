@@ -155,6 +155,27 @@ func TestWhetherThereIsMoreIsSaidOfAsMuchAsTheAnswerShows(t *testing.T) {
 	}
 }
 
+func TestADisclosureNamesTheGroupsThatAChildIsAndWasIn(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	a, b := h.child("a"), h.child("b")
+	tuesday := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag"}).is(201).receipt().ID
+	friday := h.post("groups", object{"programme": "sputnik", "form": "camp", "name": "Fredag"}).is(201).receipt().ID
+	h.put("groups/"+tuesday+"/members", object{"members": []string{a, b}}).is(200)
+	h.put("groups/"+friday+"/members", object{"members": []string{a}}).is(200)
+	at := h.put("groups/"+tuesday+"/members", object{"members": []string{b}}).is(200).receipt().Position
+	var known api.ChildDisclosure
+	h.get("children/" + a + "/disclosure?min_position=" + position(at)).is(200).into(&known)
+	if g := known.Groups; len(g) != 2 || g[0].Name != "Tisdag" || g[0].Left == nil || g[0].Joined.IsZero() || g[1].Name != "Fredag" || g[1].Form != "camp" || g[1].Left != nil {
+		t.Errorf("not one that it left and one that it is in: %+v", g)
+	}
+	known = api.ChildDisclosure{}
+	h.get("children/" + b + "/disclosure").is(200).into(&known)
+	if g := known.Groups; len(g) != 1 || g[0].Left != nil {
+		t.Errorf("not the one that it never left: %+v", g)
+	}
+}
+
 func TestThatNothingCameAboutAChildIsNotedUnlessTheAccountReadItOfLate(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

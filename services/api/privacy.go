@@ -6,11 +6,14 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
 	"rackvidd/projections"
+	"rackvidd/projections/register"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
 	"rackvidd/services/vault"
@@ -30,11 +33,22 @@ type eraseChild struct {
 
 // ChildDisclosure is all that is stored about one child (GDPR article 15).
 type ChildDisclosure struct {
-	Child events.ID         `json:"child"`
-	Vault vault.Disclosure  `json:"vault"`
-	Case  Case              `json:"case"`
-	Log   []json.RawMessage `json:"log" nullable:"false" doc:"every event of the child's case, as it was recorded"`
+	Child  events.ID         `json:"child"`
+	Vault  vault.Disclosure  `json:"vault"`
+	Case   Case              `json:"case"`
+	Groups []ChildsGroup     `json:"groups" nullable:"false" doc:"the groups that the child has been in, in the order in which it was put into them"`
+	Log    []json.RawMessage `json:"log" nullable:"false" doc:"every event of the child's case, as it was recorded"`
 	Shown
+}
+
+// ChildsGroup is a group that a child is or was in.
+type ChildsGroup struct {
+	Group     events.ID          `json:"group"`
+	Programme events.ProgrammeID `json:"programme"`
+	Form      events.Form        `json:"form"`
+	Name      string             `json:"name"`
+	Joined    time.Time          `json:"joined" doc:"when it was recorded"`
+	Left      *time.Time         `json:"left,omitempty" doc:"when that was recorded; none: the child is in it"`
 }
 
 // ErasureReceipt answers an erasure. Every figure stays as it was.
@@ -111,7 +125,7 @@ func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild)
 	if err != nil {
 		return nil, err
 	}
-	body := ChildDisclosure{Child: in.Child, Vault: kept, Log: []json.RawMessage{}}
+	body := ChildDisclosure{Child: in.Child, Vault: kept, Groups: []ChildsGroup{}, Log: []json.RawMessage{}}
 	name := events.CaseOf(in.Child)
 	recorded, err := s.Log.Streams(ctx, c.municipality, name)
 	if err != nil {
@@ -138,8 +152,27 @@ func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild)
 		return nil, err
 	}
 	body.Case.BirthYear = born.Year
+	if body.Groups, err = s.groupsOf(ctx, c, in.Child, at.Position); err != nil {
+		return nil, err
+	}
 	body.Position, body.Case.Position = at.Position, at.Position
 	return showModel(at.Position, at.Recorded, body), nil
+}
+
+func (s *server) groupsOf(ctx context.Context, c caller, child events.ID, at events.Position) ([]ChildsGroup, error) {
+	list := []ChildsGroup{}
+	_, err := s.registers(ctx, c, at, func(tx pgx.Tx, _ events.Position) error {
+		found, err := register.MembershipsOf(ctx, tx, child, at)
+		for _, m := range found {
+			one := ChildsGroup{Group: m.Group, Programme: m.Programme, Form: m.Form, Name: m.Name, Joined: m.Joined}
+			if !m.Left.IsZero() {
+				one.Left = &m.Left
+			}
+			list = append(list, one)
+		}
+		return err
+	})
+	return list, err
 }
 
 // eraseChild lets the vault forget first. Whatever ends it half-way, the same call again carries it out.

@@ -45,6 +45,13 @@ type stored struct {
 			Child events.ID `json:"child"`
 		} `json:"absorbed"`
 	} `json:"case"`
+	Groups []struct {
+		Name      string      `json:"name"`
+		Programme string      `json:"programme"` // by its id, as in the timeline
+		Form      events.Form `json:"form"`
+		Joined    time.Time   `json:"joined"`
+		Left      *time.Time  `json:"left"`
+	} `json:"groups"`
 	Log []json.RawMessage `json:"log"`
 }
 
