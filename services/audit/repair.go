@@ -74,20 +74,21 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 		}
 		return r, err
 	}
+	stood := s.Findings.Of(m)
 	after, err := verify(ctx, s.Copies, m, 0, unheard(func() {}))
 	if err != nil {
-		s.settle(after)
+		s.settle(after, stood)
 		return r, err
 	}
 	if !after.wholeBut(integrity.TheRecord) { // what was accepted as lost is recorded just below
-		s.settle(after)
+		s.settle(after, stood)
 		return r, fmt.Errorf("repair %s: %s was restored, and yet: %w", m, r.Restored, s.Findings.Damage(m))
 	}
 	r.Position, r.Root = after.Position, after.Root
 	if err := s.record(&r, "done"); err != nil {
 		return r, err
 	}
-	s.settle(after)
+	s.settle(after, stood)
 	if err := s.recordsLookedAt(m); err != nil {
 		return r, err
 	}

@@ -61,14 +61,15 @@ func (s *Service) Verify(ctx context.Context, m events.Municipality, year events
 }
 
 func (s *Service) verify(ctx context.Context, m events.Municipality, year events.Year, p *passes) (Verification, error) {
+	stood := s.Findings.Of(m)
 	v, err := verify(ctx, s.Copies, m, year, p)
-	s.settle(v)
+	s.settle(v, stood)
 	return v, err
 }
 
-// settle keeps what was found: in place of what stood of the copies that were checked to their end, in addition to what
-// stands of the others.
-func (s *Service) settle(v Verification) {
+// settle keeps what was found: in place of what stood of the copies that were checked to their end when that began, in addition
+// to what stands of the others and to what was found meanwhile.
+func (s *Service) settle(v Verification, stood []integrity.Finding) {
 	var checked []integrity.Finding
 	for _, f := range v.Findings {
 		if slices.Contains(v.checked, f.Copy) {
@@ -77,7 +78,7 @@ func (s *Service) settle(v Verification) {
 			s.Findings.Add(f)
 		}
 	}
-	s.Findings.Settle(v.Municipality, checked, v.checked...)
+	s.Findings.SettleLong(v.Municipality, stood, checked, v.checked...)
 }
 
 // Heads compares how long the copies of every log are: what a start can see at once. What is found is added to what stands.

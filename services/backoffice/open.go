@@ -93,7 +93,7 @@ func (s *Service) asks(ctx context.Context, o *opened) (q question, err error) {
 		if o.form, err = s.asked(frozen.Form, frozen.Definition); err != nil {
 			return q, err
 		}
-		q.at, q.today = events.Position(frozen.Position), events.DayOf(o.survey.CheckedAt)
+		q.at, q.today = events.Position(frozen.Position), events.DayOf(o.survey.CheckedAt.In(events.Sweden))
 	}
 	q.form = o.form
 	return q, s.settle(ctx, &q)

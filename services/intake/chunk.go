@@ -47,7 +47,7 @@ func (r *run) read(ctx context.Context) (<-chan chunk, <-chan error) {
 }
 
 func (r *run) readAll(ctx context.Context, chunks chan<- chunk) error {
-	reader, err := NewReader(r.Body, Options{Municipality: r.m, Today: events.DayOf(r.Clock()), Columns: r.Columns, Language: Language(r.Language)})
+	reader, err := NewReader(r.Body, Options{Municipality: r.m, Today: r.today(), Columns: r.Columns, Language: Language(r.Language)})
 	if err != nil {
 		return err
 	}
@@ -145,9 +145,12 @@ func (it *item) readCard() {
 	}
 }
 
+// today is the day that it is in Sweden.
+func (r *run) today() events.Day { return events.DayOf(r.Clock().In(events.Sweden)) }
+
 // people are the children of the rows, and of a dry run which of them the vault knows.
 func (r *run) people(ctx context.Context, ids []vault.Identity) (people []vault.Person, known []bool, err error) {
-	today := events.DayOf(r.Clock())
+	today := r.today()
 	if !r.DryRun {
 		people, err = r.Vault.Tokens(ctx, r.m, ids, today)
 		return people, nil, err

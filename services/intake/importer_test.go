@@ -126,6 +126,15 @@ func (h *house) bring(t testing.TB, file string, options ...func(*intake.Request
 	return s
 }
 
+func TestARowOfTodayIsOfTodayInSweden(t *testing.T) {
+	h := newHouse(t)
+	h.Clock = func() time.Time { return time.Date(2024, 12, 31, 23, 30, 0, 0, time.UTC) }
+	s := h.bring(t, "record_id,type,occurred_on,child,programme,form\n1,session_attended,2025-01-01,a,p,camp\n2,session_attended,2025-01-02,a,p,camp\n")
+	if s.Recorded != 1 || len(s.Rejected) != 1 || s.Rejected[0].Code != intake.CodeFutureDate {
+		t.Errorf("half an hour into 2025: %+v", s)
+	}
+}
+
 func (h *house) figures(t testing.TB, year events.Year) reach.Figures {
 	t.Helper()
 	return h.figuresIn(t, reach.CalendarYear(year))

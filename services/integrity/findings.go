@@ -134,8 +134,21 @@ func (f *Findings) Add(one Finding) {
 func (f *Findings) Settle(m events.Municipality, found []Finding, copies ...string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.settle(m, f.of(m), found, copies)
+}
+
+// SettleLong is Settle of a check that took a while, with what stood when it began: what others found meanwhile stands.
+func (f *Findings) SettleLong(m events.Municipality, stood, found []Finding, copies ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.settle(m, stood, found, copies)
+}
+
+func (f *Findings) settle(m events.Municipality, stood, found []Finding, copies []string) {
 	before := f.of(m)
-	list := slices.DeleteFunc(slices.Clone(before), func(one Finding) bool { return slices.Contains(copies, one.Copy) })
+	list := slices.DeleteFunc(slices.Clone(before), func(one Finding) bool {
+		return slices.Contains(copies, one.Copy) && (slices.Contains(stood, one) || slices.Contains(found, one))
+	})
 	list = append(list, found...)
 	if !slices.Equal(before, list) {
 		f.put(m, list)

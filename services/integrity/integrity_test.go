@@ -50,6 +50,24 @@ func TestWhatWasFoundStandsAfterARestartAndUntilThatCopyIsFoundWhole(t *testing.
 	}
 }
 
+func TestWhatIsFoundWhileACheckRunsStandsWhenItEnds(t *testing.T) {
+	f := keep(t.TempDir())
+	old, again, meanwhile, found := finding(integrity.TheStream, 7), finding(integrity.TheStream, 8), finding(integrity.TheStream, 9), finding(integrity.TheStream, 10)
+	f.Add(old)
+	f.Add(again)
+	stood := f.Of(orebro)
+	f.Add(meanwhile)
+	f.Add(found)
+	f.SettleLong(orebro, stood, []integrity.Finding{again, found}, integrity.TheStream)
+	if got := f.Of(orebro); !slices.Equal(got, []integrity.Finding{meanwhile, again, found}) {
+		t.Errorf("the check found 8 and 10, and somebody 9 meanwhile: %v", got)
+	}
+	f.SettleLong(orebro, f.Of(orebro), nil, integrity.TheStream)
+	if got := f.Of(orebro); len(got) != 0 {
+		t.Errorf("the next found all whole: %v", got)
+	}
+}
+
 func TestAFindingThatCannotBeReadOrWrittenIsAFinding(t *testing.T) {
 	dir := t.TempDir()
 	for _, text := range []string{"", "[]", "{", "null"} {

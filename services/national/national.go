@@ -64,7 +64,7 @@ func (s *Service) thisYear() events.Year {
 	if s.Clock != nil {
 		now = s.Clock
 	}
-	return events.DayOf(now().UTC()).Year()
+	return events.DayOf(now().In(events.Sweden)).Year()
 }
 
 // shown waits until reads show a position.

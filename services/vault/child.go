@@ -34,7 +34,7 @@ type indexer struct {
 
 func (v *Vault) newIndexer(m events.Municipality, today events.Day) *indexer {
 	if today == 0 {
-		today = events.DayOf(time.Now())
+		today = events.DayOf(time.Now().In(events.Sweden))
 	}
 	x := &indexer{municipality: m, today: today, seen: map[Identity]int{}, byIndex: map[string]int{}}
 	for _, k := range v.keys.versions {
