@@ -175,7 +175,7 @@ func MendKeys(one, other string) (mended []string, err error) {
 }
 
 func mend(file string, note []byte) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+	if err := makeDir(filepath.Dir(file)); err != nil {
 		return err
 	}
 	if err := os.Rename(file, file+".damaged"); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -208,7 +208,7 @@ func (k Keys) HandOver(dir string, retired, next note.Signer, key events.Verifie
 	if h, err = openHandover(h.Note); err != nil {
 		return h, fmt.Errorf("hand the signing key over: what was made %w", err)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := makeDir(dir); err != nil {
 		return h, err
 	}
 	if err := WriteWhole(handoverFile(dir, len(k.Handovers)+1), h.Note); err != nil {

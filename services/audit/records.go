@@ -225,7 +225,7 @@ func (s *Records) keep(r *Repair) error {
 // write keeps a record, its copy first: a stop between the two leaves what the other is made of again.
 func (s *Records) write(m events.Municipality, name string, note []byte) error {
 	for _, dir := range []string{s.Last, s.Dir} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
+		if err := makeDir(dir); err != nil {
 			return err
 		}
 	}

@@ -319,7 +319,7 @@ func (s *Statements) kept(submitted Statement) (Signed, error) {
 // keep writes the figures first: a statement is never there without them.
 func (s *Statements) keep(made Signed) error {
 	file := s.file(made.Statement)
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+	if err := makeDir(filepath.Dir(file)); err != nil {
 		return fmt.Errorf("keep a statement: %w", err)
 	}
 	for _, one := range []struct {

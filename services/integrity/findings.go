@@ -198,7 +198,7 @@ func (f *Findings) write(m events.Municipality, list []Finding) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(f.dir, 0o700); err != nil {
+	if err := errors.Join(os.MkdirAll(f.dir, 0o700), syncDir(filepath.Dir(f.dir))); err != nil {
 		return err
 	}
 	file, err := os.CreateTemp(f.dir, "unfinished-*")
