@@ -18,6 +18,7 @@ type Answer struct {
 	Text        string              `json:"text,omitempty" doc:"the answer to a question that asks for words"`
 	Computed    any                 `json:"computed,omitempty" doc:"what follows from the log, also where somebody answered otherwise"`
 	Given       bool                `json:"given,omitempty" doc:"somebody answered, instead of the log or where it says nothing"`
+	CountedThen *int                `json:"-"` // of a number that was given: what followed from the log at that time
 	Reason      string              `json:"reason,omitempty" doc:"why somebody answered otherwise than the log"`
 	Gone        Gone                `json:"gone,omitempty" doc:"what became of the text, or of the reason, where it is not there as it was written"`
 	Explanation string              `json:"explanation,omitempty"`

@@ -63,6 +63,12 @@ func circumstance(change func(*surveying.Circumstances, int)) (some, none func(*
 	return func(e *surveying.Examined) { change(&e.Circumstances, 1) }, func(e *surveying.Examined) { change(&e.Circumstances, 0) }
 }
 
+// since has the number given when another count followed from the log.
+func since(e *surveying.Examined, counted int) {
+	i := slices.IndexFunc(e.Answers, func(a surveying.Answer) bool { return a.Question == "Q4" })
+	e.Answers[i].CountedThen = &counted
+}
+
 type ruleCase struct {
 	rule   events.Rule
 	name   string
@@ -133,6 +139,8 @@ func numbers() []ruleCase {
 		about("S22", "the number given is more than a tenth above", func(e *e) { say(e, 50, events.OverriddenBasis) }, func(e *e) { say(e, 49, events.OverriddenBasis) }),
 		about("S22", "and below", func(e *e) { say(e, 40, events.EstimatedBasis) }, func(e *e) { say(e, 41, events.EstimatedBasis) }),
 		about("S22", "a number within the interval is like it", func(e *e) { say(e, 50, events.EstimatedBasis); e.Figures.Upper = 45 }, func(e *e) { say(e, 50, events.EstimatedBasis); e.Figures.Upper = 52 }),
+		about("S46", "a child more is counted since the number was given", func(e *e) { say(e, 46, events.OverriddenBasis); since(e, 44) }, func(e *e) { say(e, 46, events.OverriddenBasis); since(e, 45) }),
+		about("S46", "nothing was counted then", func(e *e) { say(e, 46, events.EnteredBasis); since(e, 0) }, func(e *e) { say(e, 45, events.CountedBasis) }),
 		about("S22", "exactly a tenth is like it", func(e *e) {
 			e.Figures.Children, e.Figures.Lower, e.Figures.Upper = 50, 50, 50
 			say(e, 56, events.OverriddenBasis)
@@ -243,7 +251,7 @@ var numbered = []string{
 	"S31 Only children who came because of substance abuse count", "S32 Birth years agree", "S33 Merged children", "S34 The number fits the municipality's children",
 	"S35 Erased identities", "S36 Every programme held sessions", "S37 Birth years are known", "S38 The question is last year's", "S39 Whoever offers support says how many",
 	"S40 Programmes had begun", "S41 Places are used", "S42 Empty registers", "S43 Programmes without identities", "S44 Whether support is offered is answered",
-	"S45 Whoever reached children says how",
+	"S45 Whoever reached children says how", "S46 The number given was given of what is counted now",
 }
 
 func TestARulesNumberIsNeverUsedForAnother(t *testing.T) {
@@ -287,7 +295,7 @@ func TestWhatBlocksAndWhatWantsAComment(t *testing.T) {
 	}
 	for severity, want := range map[surveying.Severity]string{
 		surveying.Error:   "S01 S02 S03 S13 S16 S17 S19 S34 S39",
-		surveying.Warning: "S04 S05 S06 S07 S09 S10 S11 S12 S14 S15 S18 S20 S21 S23 S26 S27 S28 S29 S32 S36 S37 S40 S44 S45",
+		surveying.Warning: "S04 S05 S06 S07 S09 S10 S11 S12 S14 S15 S18 S20 S21 S23 S26 S27 S28 S29 S32 S36 S37 S40 S44 S45 S46",
 		surveying.Notice:  "S08 S22 S24 S25 S30 S31 S33 S35 S38 S41 S42 S43",
 	} {
 		if got := written(bySeverity[severity]); got != want {

@@ -328,7 +328,10 @@ func (s *Survey) answered(computed []Answer, given map[events.Question]events.Su
 	for i, a := range list {
 		if g, ok := given[a.Question]; ok && a.Status != events.NotAsked {
 			list[i] = a.with(g, words)
-			_, list[i].Given = s.Given[a.Question]
+			var own events.SurveyAnswer
+			if own, list[i].Given = s.Given[a.Question]; own.Status == events.NumberAnswer || own.Status == events.ZeroAnswer {
+				list[i].CountedThen = new(int(own.Computed))
+			}
 		}
 	}
 	return list

@@ -305,6 +305,11 @@ func TestWhatASurveySays(t *testing.T) {
 			t.Errorf("%s: %d %s, computed %v, because %q", c.name, a.Number(), a.Basis, a.Computed, a.Reason)
 		}
 	}
+	for _, s := range []*surveying.Survey{given(by(anna, override)), given(by(anna, override), by(anna, checked), by(bo, approved), by(anna, submitted), by(anna, amended))} {
+		if then := answerTo(t, s.Answers(counted(47), kept), "Q4").CountedThen; then == nil || *then != 45 {
+			t.Errorf("what was counted when the number was given: %v", then)
+		}
+	}
 	words := events.SurveyAnswered{Year: year, Answers: []events.SurveyAnswer{{Question: "Q7", Status: events.TextAnswer, Wording: wrote("more leaders")}, {Question: "Q4", Status: events.UnknownAnswer, Wording: wrote("a fire")}}}
 	all := given(by(anna, words)).Answers(counted(45), kept)
 	if q7, q4 := answerTo(t, all, "Q7"), answerTo(t, all, "Q4"); q7.Text != "more leaders" || q7.Reason != "" || q4.Reason != "a fire" || q4.Value != nil || q4.Lower != nil || q4.Basis != "" || q4.Computed != 45 {

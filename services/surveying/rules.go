@@ -95,7 +95,7 @@ var rules = []rule{
 		"Barn som har kommit av andra skäl, och därför inte är med i antalet: %d.", "Children who came for other reasons, and so are not in the number: %d.")},
 	{"S32", Warning, say("Födelseåren är entydiga", "Birth years agree"), say("Barn har två olika födelseår", "Children have two birth years"), some(func(e Examined) int { return e.Disputed },
 		"Barn med två olika födelseår: %d. Rätta det som är fel.", "Children with two different birth years: %d. Correct the wrong one.")},
-	{"S33", Notice, say("Sammanslagna barn", "Merged children"), say("Barn är sammanslagna eller isärtagna", "Children were merged or told apart again"), merges},
+	{"S33", Notice, say("Sammanslagna barn", "Merged children"), say("Poster har räknats som ett barn, eller inte längre gjort det", "Records were counted as one child, or no longer"), merges},
 	{"S34", Error, say("Antalet ryms i kommunens barn", "The number fits the municipality's children"), say("Antalet är större än kommunens barn", "The number is greater than the municipality's children"), overPopulation},
 	{"S35", Notice, say("Raderade identiteter", "Erased identities"), say("Identiteter är raderade", "Identities have been erased"), some(func(e Examined) int { return e.Erased },
 		"Barn vars identitet är raderad: %d. Den som kommer tillbaka därefter räknas som ett nytt barn.", "Children whose identity was erased: %d. One who comes back after that counts as a new child.")},
@@ -114,6 +114,7 @@ var rules = []rule{
 		"Verksamheter som inte dokumenterar identiteter: %s. Antalet kan bli ett intervall.", "Programmes that document no identities: %s. The number may become an interval.")},
 	{"S44", Warning, say("Om stöd erbjuds är besvarat", "Whether support is offered is answered"), say("Om stöd erbjuds är inte besvarat", "Whether support is offered is not answered"), offersOpen},
 	{"S45", Warning, say("Den som nått barn svarar hur", "Whoever reached children says how"), say("Hur barnen nåddes är inte besvarat", "How children were reached is not answered"), nothingChosen},
+	{"S46", Warning, say("Det angivna antalet utgår från det som räknas nu", "The number given was given of what is counted now"), say("Det räknade har ändrats sedan antalet angavs", "What is counted has changed since the number was given"), countedOtherwise},
 }
 
 // given reports whether somebody gave the number, and on what basis.
@@ -273,6 +274,16 @@ func unlikeCounted(e Examined) Text {
 		return Text{}
 	}
 	return say("Det angivna antalet %[1]d skiljer sig mer än en tiondel från det räknade, %[2]d.", "The number given, %[1]d, differs by more than a tenth from the one counted, %[2]d.", n, nearest)
+}
+
+// countedOtherwise wants a number that somebody gave looked at again where its reason was about another count.
+func countedOtherwise(e Examined) Text {
+	then, now := e.about(Children).CountedThen, e.Figures.Number()
+	if then == nil || *then == now {
+		return Text{}
+	}
+	return say("När antalet angavs räknades %[1]d, nu räknas %[2]d. Låt svaret följa loggen, eller ange antalet igen.",
+		"When the number was given %[1]d were counted, now %[2]d are. Let the answer follow the log, or give the number again.", *then, now)
 }
 
 func abs(n int) int { return max(n, -n) }

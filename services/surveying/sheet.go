@@ -85,7 +85,7 @@ var reasons = map[string][2]Text{
 	"corrected":    {say("rättelse", "correction"), say("rättelser", "corrections")},
 	"withdrawn":    {say("återtagen registrering", "withdrawn record"), say("återtagna registreringar", "withdrawn records")},
 	"merged":       {say("sammanslaget barn", "merged child"), say("sammanslagna barn", "merged children")},
-	"unmerged":     {say("isärtaget barn", "child told apart again"), say("isärtagna barn", "children told apart again")},
+	"unmerged":     {say("ångrad sammanslagning", "merge undone"), say("ångrade sammanslagningar", "merges undone")},
 	"guest":        {say("gäst i en annan kommun", "guest elsewhere"), say("gäster i andra kommuner", "guests elsewhere")},
 	"definition":   {say("genom annan definition", "by another definition"), say("genom annan definition", "by another definition")},
 	"unidentified": {say("oidentifierad deltagare", "unidentified attendance"), say("oidentifierade deltagare", "unidentified attendances")},
