@@ -122,10 +122,20 @@ func (c *Counts) LookBehind(ctx context.Context, tx pgx.Tx, shown projections.Ch
 	if err != nil {
 		return nil, err
 	}
-	l := &Listing{counting: newCounting(g.Evidence, d, p), at: at, lines: make(map[lineKey]*line), root: g.root}
+	l := &Listing{counting: newCounting(g.Evidence, d, p), at: at, lines: make(map[lineKey]*line), erased: make(set), root: g.root}
 	l.reached = setOf(l.counting.reached())
 	l.list(g)
-	return l, nil
+	return l, l.askErased(ctx, tx)
+}
+
+// askErased asks who was erased of all there are: the evidence tells it of nobody who is in no figure.
+func (l *Listing) askErased(ctx context.Context, tx pgx.Tx) error {
+	rows, _ := tx.Query(ctx, `SELECT child FROM erased WHERE since <= $1`, l.at)
+	var child events.ID
+	if err := each(rows, func() { l.erased[l.root(child)] = true }, &child); err != nil {
+		return fmt.Errorf("read who was erased in %s: %w", l.Municipal, err)
+	}
+	return nil
 }
 
 // gatherStood is gather, with what ever stood in the registers. From then on that is brought forward with all else.
@@ -152,6 +162,7 @@ type Listing struct {
 	*counting
 	at      events.Position
 	reached set
+	erased  set                       // as whom those count whose identity was erased
 	root    func(events.ID) events.ID // the child that a child counts as
 	lines   map[lineKey]*line
 }
@@ -303,7 +314,7 @@ func (l *Listing) Of(key FigureKey, salt []byte) (b Behind, err error) {
 	numbers, children := l.numbers(salt), make(set)
 	b.Position = l.at
 	for k, one := range l.lines {
-		row := Row{Number: numbers[k.child], Child: k.child, Form: k.form, Programme: k.programme, Sessions: one.sessions, First: one.first, Last: one.last, Why: k.why, Elsewhere: one.elsewhere, Erased: l.known(l.root(k.child)).Erased}
+		row := Row{Number: numbers[k.child], Child: k.child, Form: k.form, Programme: k.programme, Sessions: one.sessions, First: one.first, Last: one.last, Why: k.why, Elsewhere: one.elsewhere, Erased: l.erased[l.root(k.child)]}
 		if k.why == CountsAsOther {
 			row.As = numbers[l.root(k.child)]
 		}
