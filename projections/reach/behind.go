@@ -206,7 +206,7 @@ func (one *line) add(day events.Day) {
 
 // list makes a line of each child, form, programme and reason.
 func (l *Listing) list(g *gathering) {
-	l.listPlaces()
+	l.listPlaces(g.other)
 	for _, marks := range g.stood {
 		l.listSession(marks, g)
 	}
@@ -278,13 +278,14 @@ func (l *Listing) why(m marked, g *gathering) LeftOutReason {
 	return counted
 }
 
-// listPlaces lists the places: what makes a child reached, or what nobody came to.
-func (l *Listing) listPlaces() {
+// listPlaces lists the places: what makes a child reached, or what nobody came to. Nobody is expected to come because of substance
+// abuse to a programme that is for something else.
+func (l *Listing) listPlaces(other map[string]bool) {
 	for _, child := range l.Children {
 		for _, n := range child.Enrolled {
 			k := lineKey{child.ID, n.Form, n.Programme, counted}
 			switch {
-			case l.d.Basis == Attended && (l.reached[child.ID] || !l.own(n.Home) || !l.d.Counts(n.Form) || !l.ofAge(child.Person)):
+			case l.d.Basis == Attended && (l.reached[child.ID] || other[n.Programme] || !l.own(n.Home) || !l.d.Counts(n.Form) || !l.ofAge(child.Person)):
 				continue
 			case l.d.Basis == Attended:
 				k.why = NeverCame

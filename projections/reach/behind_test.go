@@ -191,3 +191,31 @@ func TestARowSaysThatNobodyCanTellTheChildThoughItIsInNoFigureOrWasMerged(t *tes
 		}
 	})
 }
+
+func TestAPlaceInAProgrammeForSomethingElseIsNotOneThatNobodyCameTo(t *testing.T) {
+	registered := func(id events.ProgrammeID, target events.Target) events.Event {
+		return events.ProgrammeRegistered{Programme: id, Name: "Namn", Forms: []events.Form{events.Camp}, Organiser: "ngo", Target: target, Identity: events.Linked}
+	}
+	place := func(child byte, programme events.ProgrammeID) events.Event {
+		return events.ChildEnrolled{Enrolment: events.Entry{Of: events.ID{child}, Number: [8]byte{1}}, Programme: programme, Form: events.Camp, EnrolledOn: spring}
+	}
+	s := projectiontest.NewStory(t, "1880")
+	tell(s, registered("annat", events.OtherTarget), registered("blandat", events.MixedTarget), place(1, "annat"), place(2, "blandat"), place(3, "okänt"))
+	head, _ := s.Log.Head(t.Context(), "1880")
+	projectiontest.Show(t, projectiontest.Pool(t), reach.Projection{}, s, func(tx pgx.Tx) {
+		d, _ := reach.Named(reach.Default)
+		l, err := new(reach.Counts).LookBehind(t.Context(), tx, projections.Checkpoint{Municipality: "1880"}, d, reach.CalendarYear(2021), head)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := l.Of("children", nil)
+		if err != nil || len(b.Rows) != 0 || len(b.LeftOut) != 2 {
+			t.Errorf("%+v, %v", b, err)
+		}
+		for _, r := range b.LeftOut {
+			if r.Why != reach.NeverCame || r.Child == (events.ID{1}) {
+				t.Errorf("child %d is left out because it is %s", r.Child[0], r.Why)
+			}
+		}
+	})
+}
