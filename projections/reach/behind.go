@@ -122,10 +122,20 @@ func (c *Counts) LookBehind(ctx context.Context, tx pgx.Tx, shown projections.Ch
 	if err != nil {
 		return nil, err
 	}
-	l := &Listing{counting: newCounting(g.Evidence, d, p), at: at, lines: make(map[lineKey]*line), root: g.root}
+	l := &Listing{counting: newCounting(g.Evidence, d, p), at: at, lines: make(map[lineKey]*line), erased: make(set), root: g.root}
 	l.reached = setOf(l.counting.reached())
 	l.list(g)
-	return l, nil
+	return l, l.askErased(ctx, tx)
+}
+
+// askErased asks who was erased of all there are: the evidence tells it of nobody who is in no figure.
+func (l *Listing) askErased(ctx context.Context, tx pgx.Tx) error {
+	rows, _ := tx.Query(ctx, `SELECT child FROM erased WHERE since <= $1`, l.at)
+	var child events.ID
+	if err := each(rows, func() { l.erased[l.root(child)] = true }, &child); err != nil {
+		return fmt.Errorf("read who was erased in %s: %w", l.Municipal, err)
+	}
+	return nil
 }
 
 // gatherStood is gather, with what ever stood in the registers. From then on that is brought forward with all else.
@@ -152,6 +162,7 @@ type Listing struct {
 	*counting
 	at      events.Position
 	reached set
+	erased  set                       // as whom those count whose identity was erased
 	root    func(events.ID) events.ID // the child that a child counts as
 	lines   map[lineKey]*line
 }
@@ -195,7 +206,7 @@ func (one *line) add(day events.Day) {
 
 // list makes a line of each child, form, programme and reason.
 func (l *Listing) list(g *gathering) {
-	l.listPlaces()
+	l.listPlaces(g.other)
 	for _, marks := range g.stood {
 		l.listSession(marks, g)
 	}
@@ -267,13 +278,14 @@ func (l *Listing) why(m marked, g *gathering) LeftOutReason {
 	return counted
 }
 
-// listPlaces lists the places: what makes a child reached, or what nobody came to.
-func (l *Listing) listPlaces() {
+// listPlaces lists the places: what makes a child reached, or what nobody came to. Nobody is expected to come because of substance
+// abuse to a programme that is for something else.
+func (l *Listing) listPlaces(other map[string]bool) {
 	for _, child := range l.Children {
 		for _, n := range child.Enrolled {
 			k := lineKey{child.ID, n.Form, n.Programme, counted}
 			switch {
-			case l.d.Basis == Attended && (l.reached[child.ID] || !l.own(n.Home) || !l.d.Counts(n.Form) || !l.ofAge(child.Person)):
+			case l.d.Basis == Attended && (l.reached[child.ID] || other[n.Programme] || !l.own(n.Home) || !l.d.Counts(n.Form) || !l.ofAge(child.Person)):
 				continue
 			case l.d.Basis == Attended:
 				k.why = NeverCame
@@ -303,7 +315,7 @@ func (l *Listing) Of(key FigureKey, salt []byte) (b Behind, err error) {
 	numbers, children := l.numbers(salt), make(set)
 	b.Position = l.at
 	for k, one := range l.lines {
-		row := Row{Number: numbers[k.child], Child: k.child, Form: k.form, Programme: k.programme, Sessions: one.sessions, First: one.first, Last: one.last, Why: k.why, Elsewhere: one.elsewhere, Erased: l.known(l.root(k.child)).Erased}
+		row := Row{Number: numbers[k.child], Child: k.child, Form: k.form, Programme: k.programme, Sessions: one.sessions, First: one.first, Last: one.last, Why: k.why, Elsewhere: one.elsewhere, Erased: l.erased[l.root(k.child)]}
 		if k.why == CountsAsOther {
 			row.As = numbers[l.root(k.child)]
 		}

@@ -156,3 +156,66 @@ func TestWhoIsNotInAFigureAndWhy(t *testing.T) {
 		}
 	})
 }
+
+func TestARowSaysThatNobodyCanTellTheChildThoughItIsInNoFigureOrWasMerged(t *testing.T) {
+	at := func(n byte, child byte) []events.Event {
+		id := events.ID{0x51, n}
+		return []events.Event{events.SessionOpened{Session: id, Programme: "sputnik", Form: events.SupportGroup, HeldOn: spring}, events.SessionAttended{Session: id, Attended: []events.Mark{{Child: events.ID{child}}}}}
+	}
+	s := projectiontest.NewStory(t, "1880")
+	for child := range byte(4) {
+		tell(s, append(at(child+1, child+1), events.SessionCancelled{Session: events.ID{0x51, child + 1}})...)
+	}
+	tell(s, at(5, 5)...)
+	tell(s, events.CaseMerged{Merge: events.Entry{Of: events.ID{2}, Number: [8]byte{1}}, Into: events.ID{3}}, events.CaseMerged{Merge: events.Entry{Of: events.ID{5}, Number: [8]byte{1}}, Into: events.ID{6}})
+	before, _ := s.Log.Head(t.Context(), "1880")
+	tell(s, events.IdentityErased{Child: events.ID{1}}, events.IdentityErased{Child: events.ID{2}}, events.IdentityErased{Child: events.ID{5}})
+	head, _ := s.Log.Head(t.Context(), "1880")
+	erased := map[byte]bool{1: true, 3: true, 5: true, 6: true}
+	projectiontest.Show(t, projectiontest.Pool(t), reach.Projection{}, s, func(tx pgx.Tx) {
+		d, _ := reach.Named(reach.Default)
+		for _, at := range []events.Position{before, head} {
+			l, err := new(reach.Counts).LookBehind(t.Context(), tx, projections.Checkpoint{Municipality: "1880"}, d, reach.CalendarYear(2021), at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := l.Of("children", nil)
+			if rows := append(b.Rows, b.LeftOut...); err != nil || len(rows) != 5 {
+				t.Errorf("not five rows: %+v, %v", rows, err)
+			}
+			for _, r := range append(b.Rows, b.LeftOut...) {
+				if want := at == head && erased[r.Child[0]]; r.Erased != want {
+					t.Errorf("at %d of %d, child %d, %s: erased %t", at, head, r.Child[0], r.Why, r.Erased)
+				}
+			}
+		}
+	})
+}
+
+func TestAPlaceInAProgrammeForSomethingElseIsNotOneThatNobodyCameTo(t *testing.T) {
+	registered := func(id events.ProgrammeID, target events.Target) events.Event {
+		return events.ProgrammeRegistered{Programme: id, Name: "Namn", Forms: []events.Form{events.Camp}, Organiser: "ngo", Target: target, Identity: events.Linked}
+	}
+	place := func(child byte, programme events.ProgrammeID) events.Event {
+		return events.ChildEnrolled{Enrolment: events.Entry{Of: events.ID{child}, Number: [8]byte{1}}, Programme: programme, Form: events.Camp, EnrolledOn: spring}
+	}
+	s := projectiontest.NewStory(t, "1880")
+	tell(s, registered("annat", events.OtherTarget), registered("blandat", events.MixedTarget), place(1, "annat"), place(2, "blandat"), place(3, "okänt"))
+	head, _ := s.Log.Head(t.Context(), "1880")
+	projectiontest.Show(t, projectiontest.Pool(t), reach.Projection{}, s, func(tx pgx.Tx) {
+		d, _ := reach.Named(reach.Default)
+		l, err := new(reach.Counts).LookBehind(t.Context(), tx, projections.Checkpoint{Municipality: "1880"}, d, reach.CalendarYear(2021), head)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := l.Of("children", nil)
+		if err != nil || len(b.Rows) != 0 || len(b.LeftOut) != 2 {
+			t.Errorf("%+v, %v", b, err)
+		}
+		for _, r := range b.LeftOut {
+			if r.Why != reach.NeverCame || r.Child == (events.ID{1}) {
+				t.Errorf("child %d is left out because it is %s", r.Child[0], r.Why)
+			}
+		}
+	})
+}

@@ -158,7 +158,7 @@ func (w *walk) items(e Explanation) []Item {
 	}
 	if unnamed := e.After.Number - e.After.Children - (e.Before.Number - e.Before.Children); unnamed != 0 {
 		all[Unidentified].add(unnamed)
-		all[Unidentified].Events = w.counted
+		all[Unidentified].Events = w.crowds
 	}
 	list := []Item{}
 	for _, r := range reasons {

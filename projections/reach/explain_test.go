@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -78,6 +79,7 @@ func (w *world) checkExplanation(t *testing.T, q reach.Question, e reach.Explana
 	if children != e.After.Children-e.Before.Children || number != e.After.Number-e.Before.Number {
 		t.Errorf("from %+v to %+v the items are %+v", e.Before, e.After, e.Items)
 	}
+	w.checkUnidentified(t, q, e)
 	changed := 0
 	for _, c := range e.Changes {
 		if changed += c.Children; c.Position <= e.Before.Position || c.Position > e.After.Position || w.wholeUpTo(c.Position) != c.Position {
@@ -94,6 +96,32 @@ func (w *world) checkExplanation(t *testing.T, q reach.Question, e reach.Explana
 	}
 	if changed != children {
 		t.Errorf("the decisions add up to %d, the items to %d", changed, children)
+	}
+}
+
+// checkUnidentified: an item of children nobody identified names the decisions since which they are more or fewer, and no others.
+func (w *world) checkUnidentified(t *testing.T, q reach.Question, e reach.Explanation) {
+	t.Helper()
+	unnamed := func(at events.Position) int {
+		f := oracle(w.m, w.facts, q.To.Definition, q.Period, at)
+		return f.Bounds.Lower - f.Children
+	}
+	for _, item := range e.Items {
+		if item.Reason != reach.Unidentified {
+			continue
+		}
+		want, before := []events.Position{}, unnamed(e.Before.Position)
+		for at := e.Before.Position + 1; at <= e.After.Position; at++ {
+			if w.wholeUpTo(at) != at {
+				continue
+			}
+			if now := unnamed(at); now != before {
+				want, before = append(want, at), now
+			}
+		}
+		if !slices.Equal(item.Events, want) {
+			t.Errorf("%d children nobody identified come from %v, not from %v", item.Children, want, item.Events)
+		}
 	}
 }
 
@@ -289,7 +317,7 @@ func TestWhyAFigureChanged(t *testing.T) {
 			append(usual[:2:2], events.GuestsCounted{Report: events.ID{5}, ProviderMunicipality: "1881", Programme: "q", Form: events.Camp, HeldOn: spring, Children: 3}),
 			[]events.Event{at(late, december), came(late, as(events.ID{3}))},
 			three, three,
-			"3 to 3; late +1 [5]; unidentified -1 []",
+			"3 to 3; late +1 [5]; unidentified -1 [5]",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -19,6 +19,7 @@ type walk struct {
 
 	// What is known of a child, so that one is counted without going through everybody else's.
 	sessions map[events.ID]map[serial]bool    // in whose registers it ever was
+	crowded  map[serial]bool                  // sessions at which somebody was ever counted
 	absorbed map[events.ID]map[events.ID]bool // the children that were merged into it
 	one      map[events.ID]events.ID          // children that ever counted as one child: towards their common one
 
@@ -27,7 +28,9 @@ type walk struct {
 	byDefinition Difference
 	reached      set
 	steps        []step
-	counted      []events.Position // decisions about unidentified children of the period
+	unnamed      int               // how many more there must have been than were named
+	crowds       []events.Position // decisions since which those are more or fewer
+	unsure       bool              // whether the decision is one of them
 
 	decision events.Recorded // its last message
 	cause    Reason          // of the event before in the decision
@@ -45,7 +48,7 @@ type step struct {
 func newWalk(m events.Municipality, q Question) *walk {
 	return &walk{
 		Period: q.Period, from: q.From, definition: q.To.Definition, history: newHistory(m),
-		sessions: make(map[events.ID]map[serial]bool), absorbed: make(map[events.ID]map[events.ID]bool), one: make(map[events.ID]events.ID), counted: []events.Position{},
+		sessions: make(map[events.ID]map[serial]bool), crowded: make(map[serial]bool), absorbed: make(map[events.ID]map[events.ID]bool), one: make(map[events.ID]events.ID), crowds: []events.Position{},
 	}
 }
 
@@ -68,6 +71,7 @@ func (w *walk) take(decision []events.Recorded) {
 		}
 	}
 	w.history.position = end.Position
+	w.noteCrowds()
 }
 
 // begin counts everybody, once, at the position from which differences are noted.
@@ -83,6 +87,7 @@ func (w *walk) begin() {
 	before := setOf(reached)
 	w.reached = setOf(then.reached())
 	w.byDefinition = Difference{len(w.reached) - len(before), len(w.reached) - shared(w.reached, before), len(before) - shared(w.reached, before)}
+	w.unnamed = w.countUnnamed()
 }
 
 // happen folds one event and notes what it is about.
@@ -95,6 +100,9 @@ func (w *walk) happen(e events.Event, rank Rank) {
 				w.sessions[m.Child] = make(map[serial]bool)
 			}
 			w.sessions[m.Child][session] = true
+		}
+		if len(e.Counted) > 0 {
+			w.crowded[session] = true
 		}
 	case events.CaseMerged:
 		w.absorb(e.Into, e.Merge.Of)
@@ -128,8 +136,8 @@ func (w *walk) connected(child events.ID) events.ID {
 // step folds one event and notes what it changed.
 func (w *walk) step(e events.Event, rank Rank) {
 	groups, homes := w.groups(e), w.livedBefore(e)
-	w.noteCount(e)
 	w.happen(e, rank)
+	w.unsure = w.unsure || w.aboutCrowds(e)
 	for _, group := range groups {
 		now := w.reachedOf(group)
 		change := len(now)
@@ -143,6 +151,7 @@ func (w *walk) step(e events.Event, rank Rank) {
 			w.reached[child] = true
 		}
 		if change != 0 {
+			w.unsure = true
 			w.note(w.reason(e, group, change, homes), group[0], change)
 		}
 	}
@@ -283,39 +292,63 @@ func (w *walk) part(group []events.ID) part {
 	return part{w.history, slices.Values(children), maps.Keys(sessions)}
 }
 
-// noteCount notes a decision about children of the period whom nobody identified.
-func (w *walk) noteCount(e events.Event) {
-	n := len(w.counted)
-	if w.counts(e) && (n == 0 || w.counted[n-1] != w.decision.Position) {
-		w.counted = append(w.counted, w.decision.Position)
+// noteCrowds notes a decision that changed how many more there must have been than were named.
+func (w *walk) noteCrowds() {
+	if !w.unsure {
+		return
+	}
+	w.unsure = false
+	if now := w.countUnnamed(); now != w.unnamed {
+		w.unnamed, w.crowds = now, append(w.crowds, w.decision.Position)
 	}
 }
 
-// counts reports whether an event can change how many children of the period nobody identified.
-func (w *walk) counts(e events.Event) bool {
-	var id events.ID
-	corrected := events.Day(0)
-	switch e := e.(type) {
-	case events.GuestsCounted:
-		return w.contains(e.HeldOn)
-	case events.SessionAttended:
-		if id = e.Session; len(e.Counted) == 0 {
-			return false
-		}
-	case events.SessionCorrected:
-		id, corrected = e.Session, e.HeldOn
-	case events.SessionCancelled:
-		id = e.Session
-	case events.SessionReinstated:
-		id = e.Session
-	case events.SessionWithdrawn:
-		id = e.Session
-	default:
-		return false
+// aboutCrowds reports whether an event that changes nothing of who is reached can change how many of them were where others were
+// counted, or how many others: a register of those who were named alone is the one kind that often comes and cannot.
+func (w *walk) aboutCrowds(e events.Event) bool {
+	r, marks := e.(events.SessionAttended)
+	return !marks || w.crowded[w.history.sessions.of(r.Session)]
+}
+
+// countUnnamed counts how many more than the reached must have been at the fullest occasion.
+func (w *walk) countUnnamed() int {
+	if w.definition.Basis == Enrolled {
+		return 0
 	}
-	s := w.history.session(id)
-	_, recounted := e.(events.SessionAttended)
-	return (recounted || s.counts != 0) && (w.contains(s.heldOn) || w.contains(corrected))
+	most := len(w.reached)
+	for _, r := range w.history.reports {
+		if w.contains(r.HeldOn) && w.definition.Counts(r.Form) {
+			most = max(most, int(r.Children))
+		}
+	}
+	for n := range w.crowded {
+		s := w.history.sessions.value(n)
+		if !w.history.held(s, w.Period) {
+			continue
+		}
+		if crowd := w.history.crowd(s); crowd.Unidentified > 0 && w.definition.Counts(crowd.Form) {
+			most = max(most, crowd.Unidentified+w.named(s, most-crowd.Unidentified))
+		}
+	}
+	return most - len(w.reached)
+}
+
+// named counts the reached children at a session, if they can be more than enough.
+func (w *walk) named(s *occasion, enough int) (n int) {
+	var roots []events.ID
+	marked := w.history.marked(s)
+	if len(marked) <= enough {
+		return 0
+	}
+	for _, child := range marked {
+		roots = append(roots, w.history.root(child))
+	}
+	for _, who := range w.history.identified(s, w.part(w.members(nil, roots...)).homes()) {
+		if who.home == w.history.municipality && w.reached[who.child] {
+			n++
+		}
+	}
+	return n
 }
 
 // homes is where a child lives by an enrolment, and by all of them.

@@ -33,7 +33,7 @@ func IdlePlaces(ctx context.Context, tx pgx.Tx, a Asked, at events.Position) ([]
 	for _, p := range e.idlePlaces() {
 		list = append(list, Entry{Child: e.root(p.of), Programme: p.programme, Form: offers[p.offer].Form, From: p.from})
 	}
-	return list, erasedAmong(ctx, tx, at, list)
+	return list, e.markErased(ctx, tx, list)
 }
 
 var openReferralsQuery = fmt.Sprintf(`
@@ -57,18 +57,18 @@ func OpenReferrals(ctx context.Context, tx pgx.Tx, a Asked, at events.Position) 
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, fmt.Errorf("find referrals that wait: %w", err)
 	}
-	return list, erasedAmong(ctx, tx, at, list)
+	return list, e.markErased(ctx, tx, list)
 }
 
-// erasedAmong marks the entries of children whose identity was erased.
-func erasedAmong(ctx context.Context, tx pgx.Tx, at events.Position, list []Entry) error {
-	rows, err := tx.Query(ctx, `SELECT child FROM erased WHERE since <= $1`, at)
+// markErased marks the entries of children whose identity was erased, or that of a record that counts as them.
+func (e *evidence) markErased(ctx context.Context, tx pgx.Tx, list []Entry) error {
+	rows, err := tx.Query(ctx, `SELECT child FROM erased WHERE since <= $1`, e.at)
 	if err != nil {
 		return err
 	}
 	erased := make(map[events.ID]bool)
 	var child events.ID
-	if err := each(rows, func() { erased[child] = true }, &child); err != nil {
+	if err := each(rows, func() { erased[e.root(child)] = true }, &child); err != nil {
 		return err
 	}
 	for i := range list {

@@ -69,3 +69,20 @@ func TestAnEntryIsOfTheChildThatItCountsAsAndSaysWhereNobodyCanTellWhoThatIs(t *
 		}
 	})
 }
+
+func TestAnEntryIsOfAChildNobodyCanTellWhereARecordThatCountsAsItWasErased(t *testing.T) {
+	s := told(t,
+		events.ReferralReceived{Referral: entry(anna, 1), Channel: "school", ReceivedOn: day(3)},
+		events.ReferralReceived{Referral: entry(cilla, 1), Channel: "school", ReceivedOn: day(4)},
+		events.CaseMerged{Merge: entry(anna, 2), Into: bo},
+	)
+	s.Happens(events.CaseOf(anna), events.IdentityErased{Child: anna})
+	projectiontest.Show(t, projectiontest.Pool(t), register.Projection{}, s, func(tx pgx.Tx) {
+		for at, erased := range map[events.Position]bool{3: false, 4: true} {
+			list, err := register.OpenReferrals(t.Context(), tx, march, at)
+			if err != nil || len(list) != 2 || list[0].Child != bo || list[0].Erased != erased || list[1].Erased {
+				t.Errorf("at %d: %+v, %v", at, list, err)
+			}
+		}
+	})
+}

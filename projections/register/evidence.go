@@ -100,14 +100,14 @@ FROM session s LEFT JOIN opened o ON o.session = s.session
 WHERE %[4]s AND %[1]s
 	AND NOT EXISTS (SELECT FROM void v WHERE v.session = s.session AND v.why = 'withdrawn' AND %[2]s)`
 
-// Those who came to each session, by the day on which it was recorded. Their ids come as one string of bytes: a year has
-// ten thousand.
+// Those who came to each session, by when it was recorded, the earliest first: of two records of one child that one counts. Their
+// ids come as one string of bytes: a year has ten thousand.
 const marksQuery = `
 SELECT k.session, (SELECT (recorded AT TIME ZONE 'UTC')::date - DATE '1970-01-01' FROM message WHERE position = k.since), coalesce(string_agg(uuid_send(k.child), '') FILTER (WHERE role <> 'adult' AND target = 'substance_abuse'), ''),
 	coalesce(string_agg(uuid_send(k.child), '') FILTER (WHERE role <> 'adult' AND target <> 'substance_abuse'), ''),
 	coalesce(string_agg(uuid_send(k.child), '') FILTER (WHERE role = 'adult'), '')
 FROM session s JOIN mark k ON k.session = s.session
-WHERE %[3]s AND %[1]s AND k.attended AND %[2]s GROUP BY k.session, k.since`
+WHERE %[3]s AND %[1]s AND k.attended AND %[2]s GROUP BY k.session, k.since ORDER BY k.session, k.since`
 
 // placement is a place, whenever it was.
 type placement struct {

@@ -358,6 +358,27 @@ func TestWhatIsYetToComeIsWhatCameAsLateTheYearBefore(t *testing.T) {
 	})
 }
 
+func TestAnAttendanceOfTwoRecordsOfOneChildWasRecordedWhenTheFirstOfThemWas(t *testing.T) {
+	var list []events.Event
+	for n := range 30 {
+		list = append(list, opened(events.ID{0x55, byte(n)}, 1+n), events.SessionAttended{Session: events.ID{0x55, byte(n)}, Attended: mark(anna)})
+	}
+	list = append(list, on(day(40)))
+	for n := range 30 {
+		list = append(list, events.SessionAttended{Session: events.ID{0x55, byte(n)}, Attended: mark(bo)})
+	}
+	s := told(t, append(list, events.CaseMerged{Merge: entry(anna, 1), Into: bo})...)
+	projectiontest.Show(t, projectiontest.Pool(t), register.Projection{}, s, func(tx pgx.Tx) {
+		if _, err := tx.Exec(t.Context(), `SET LOCAL enable_sort = off`); err != nil { // rows come as they are hashed
+			t.Fatal(err)
+		}
+		f, err := register.Review(t.Context(), tx, register.Asked{From: day(1), To: day(31), Today: day(45)}, 99)
+		if f.Late.Attendances != 30 || f.Late.AfterPeriod != 0 || err != nil {
+			t.Errorf("%+v, %v", f.Late, err)
+		}
+	})
+}
+
 // aYear is 10,000 attendances of 2,000 children at 1,250 sessions, as many five years before, and their places of five
 // years.
 var aYear = sync.OnceValue(func() *projectiontest.Story {
