@@ -137,6 +137,16 @@ func (r *Recorded) readEnvelope(ce cloudEvent) (err error) {
 	return nil
 }
 
+// StreamOf reads alone to which stream a message belongs, also where the rest is of a kind that is not known.
+func StreamOf(raw []byte) (Stream, error) {
+	var r Recorded
+	list, err := parseMessage(raw)
+	if err == nil {
+		err = r.readEnvelope(list[0])
+	}
+	return r.Stream, err
+}
+
 // RecordedTime reads the recorded time alone.
 func RecordedTime(raw []byte) (time.Time, error) {
 	var head struct {

@@ -36,6 +36,20 @@ func TestSeveralEventsOfOneDecisionAreABatch(t *testing.T) {
 	}
 }
 
+func TestTheStreamIsReadOfAKindThatIsNotKnown(t *testing.T) {
+	raw := []byte(`{"specversion":"1.0","id":"x","source":"/1880/session/a","type":"se.rackvidd.session.dreamt.v9","time":"2025-03-04T12:00:00Z","data":{"a":1}}`)
+	for _, one := range [][]byte{raw, append(append([]byte("["), raw...), ']')} {
+		if stream, err := events.StreamOf(one); err != nil || stream.String() != "session/a" {
+			t.Errorf("%s: %s %v", one, stream, err)
+		}
+	}
+	for _, none := range []string{"", "[]", "{}", "x"} {
+		if stream, err := events.StreamOf([]byte(none)); err == nil {
+			t.Errorf("%q is of %s", none, stream)
+		}
+	}
+}
+
 func TestTheRecordedTimeIsReadWithoutTheRest(t *testing.T) {
 	one := samples["session.cancelled.v1"].append()
 	several := one

@@ -154,11 +154,11 @@ func (f *filling) add(ctx context.Context, e archive.Entry) error {
 	if e.Position != f.position+1 {
 		return fmt.Errorf("fill the stream of %s: %w: position %d follows %d", f.municipality, ErrGap, e.Position, f.position)
 	}
-	r, err := f.log.catalog.Parse(e.Position, e.Raw)
+	stream, err := events.StreamOf(e.Raw)
 	if err != nil {
 		return &events.PoisonError{Municipality: f.municipality, Position: e.Position, Err: err}
 	}
-	msg := nats.NewMsg(subject(f.municipality, r.Stream))
+	msg := nats.NewMsg(subject(f.municipality, stream))
 	msg.Data = e.Raw
 	f.batch, f.bytes, f.position = append(f.batch, msg), f.bytes+len(e.Raw), e.Position
 	if len(f.batch) == events.MaxBatch || f.bytes > most {

@@ -21,6 +21,9 @@ import (
 type Log interface {
 	Municipalities(ctx context.Context) ([]events.Municipality, error)
 	Head(ctx context.Context, m events.Municipality) (events.Position, error)
+	// Stored yields messages as they are stored, whatever they say, and leaves out what cannot be had.
+	Stored(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[archive.Entry, error]
+	// Read says of a message that cannot be had why.
 	Read(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error]
 }
 
@@ -206,7 +209,8 @@ func (s *Service) volume(m events.Municipality) *volume {
 // signedAtOnce is how many messages are signed together where there are many.
 const signedAtOnce = 4096
 
-// extend takes the log from the last message that is archived, which has to be the same in both.
+// extend takes the log from the last message that is archived, which has to be the same in both. What messages say is not looked
+// at: one that this version cannot read is archived as every other.
 func (s *Service) extend(ctx context.Context, m events.Municipality, v *archive.Volume, head events.Position) error {
 	switch archived := v.Position(); {
 	case head == archived:
@@ -214,15 +218,20 @@ func (s *Service) extend(ctx context.Context, m events.Municipality, v *archive.
 	case head < archived:
 		return &archive.DamageError{Municipality: m, Fault: archive.Fault{Position: head, Code: archive.Broken, Problem: fmt.Sprintf("the log ends at position %d, the archive at %d", head, archived)}}
 	}
-	for r, err := range s.log.Read(ctx, m, max(v.Position(), 1)-1) {
+	for e, err := range s.log.Stored(ctx, m, max(v.Position(), 1)-1) {
 		if err == nil {
-			err = v.Append(r.Position, r.Raw)
+			err = v.Append(e.Position, e.Raw)
 		}
 		if err == nil && v.Position()%signedAtOnce == 0 {
 			err = v.Sign()
 		}
 		if err != nil {
 			return err
+		}
+	}
+	if v.Position() < head {
+		for _, err := range s.log.Read(ctx, m, v.Position()) {
+			return errors.Join(err, v.Sign()) // none: it can be had by now, and is taken the next time
 		}
 	}
 	return v.Sign()

@@ -35,7 +35,8 @@ type house struct {
 type told struct {
 	archiver.Log
 	head    func(events.Position) events.Position
-	another func(events.Recorded) events.Recorded
+	another func(archive.Entry) archive.Entry
+	unread  func(archive.Entry) error // of a message that this version cannot read
 }
 
 func (l *told) Head(ctx context.Context, m events.Municipality) (events.Position, error) {
@@ -43,10 +44,23 @@ func (l *told) Head(ctx context.Context, m events.Municipality) (events.Position
 	return l.head(at), err
 }
 
+func (l *told) Stored(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[archive.Entry, error] {
+	return func(yield func(archive.Entry, error) bool) {
+		for e, err := range l.Log.Stored(ctx, m, after) {
+			if !yield(l.another(e), err) {
+				return
+			}
+		}
+	}
+}
+
 func (l *told) Read(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error] {
 	return func(yield func(events.Recorded, error) bool) {
 		for r, err := range l.Log.Read(ctx, m, after) {
-			if !yield(l.another(r), err) {
+			if err == nil && l.unread != nil {
+				err = l.unread(archive.Entry{Position: r.Position, Raw: r.Raw})
+			}
+			if !yield(r, err) {
 				return
 			}
 		}
@@ -63,7 +77,7 @@ func newHouse(t *testing.T) *house {
 	}
 	t.Cleanup(func() { keeper.Close() })
 	s := projectiontest.NewStory(t, orebro)
-	log := &told{s.Log, func(p events.Position) events.Position { return p }, func(r events.Recorded) events.Recorded { return r }}
+	log := &told{Log: s.Log, head: func(p events.Position) events.Position { return p }, another: func(e archive.Entry) archive.Entry { return e }}
 	findings := integrity.Keep("", slog.New(slog.DiscardHandler))
 	config := archiver.Config{Log: log, Keeper: keeper, Findings: findings, Logger: slog.New(slog.DiscardHandler), Every: time.Millisecond}
 	a := archiver.New(config)
@@ -198,7 +212,7 @@ func TestALogThatDoesNotContinueItsArchiveIsNamed(t *testing.T) {
 		says  string
 	}{
 		{"the last message is another", func(l *told) {
-			l.another = func(r events.Recorded) events.Recorded {
+			l.another = func(r archive.Entry) archive.Entry {
 				if r.Position == 5 {
 					r.Raw = append(bytes.Clone(r.Raw), ' ')
 				}
@@ -206,7 +220,7 @@ func TestALogThatDoesNotContinueItsArchiveIsNamed(t *testing.T) {
 			}
 		}, "position 5"},
 		{"a message is missing", func(l *told) {
-			l.another = func(r events.Recorded) events.Recorded {
+			l.another = func(r archive.Entry) archive.Entry {
 				if r.Position > 5 {
 					r.Position++
 				}
@@ -232,6 +246,29 @@ func TestALogThatDoesNotContinueItsArchiveIsNamed(t *testing.T) {
 				t.Errorf("it stands at %v, %v, %v", at, found, err)
 			}
 		})
+	}
+}
+
+func TestAMessageThatThisVersionCannotReadIsArchivedAsEveryOther(t *testing.T) {
+	h := newHouse(t)
+	h.evenings(1, 5)
+	h.log.unread = func(e archive.Entry) error {
+		if e.Position == 3 {
+			return &events.PoisonError{Municipality: orebro, Position: e.Position, Err: errors.New("a kind of the next version")}
+		}
+		return nil
+	}
+	if err := h.archiver.Checkpoint(t.Context(), orebro); err != nil || len(h.archived(t)) != 5 || len(h.shelf.Findings.Of(orebro)) != 0 {
+		t.Errorf("%d messages are archived, %v, found %v", len(h.archived(t)), err, h.shelf.Findings.Of(orebro))
+	}
+}
+
+func TestAMessageThatCannotBeHadIsToldAndWhatIsBeforeItIsArchived(t *testing.T) {
+	h := newHouse(t)
+	h.evenings(1, 5)
+	h.log.head = func(events.Position) events.Position { return 6 }
+	if err := h.archiver.Checkpoint(t.Context(), orebro); err != nil || len(h.archived(t)) != 5 {
+		t.Errorf("%d messages are archived, %v", len(h.archived(t)), err)
 	}
 }
 
