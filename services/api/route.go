@@ -50,6 +50,9 @@ func add[I, O any](s *server, r route, handle func(context.Context, caller, *I) 
 	if r.operation != nil {
 		r.operation(&op)
 	}
+	if _, reads := reflect.TypeFor[I]().FieldByName("Body"); !reads && op.RequestBody == nil {
+		op.Middlewares = append(op.Middlewares, s.unread)
+	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		if err := checkWords(in); err != nil {
 			return nil, s.problem(ctx, err)
