@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"rackvidd/events"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
@@ -62,11 +60,11 @@ type labelChild struct {
 func (s *server) childRoutes() {
 	add(s, route{
 		id: "enter-child", method: http.MethodPost, path: "children", permission: access.EnterChildren,
-		summary: "Get the handle of a child", middleware: []func(huma.Context, func(huma.Context)){s.slowly},
+		summary: "Get the handle of a child", limited: true,
 	}, s.enterChild)
 	add(s, route{
 		id: "find-alike", method: http.MethodPost, path: "children/alike", permission: access.EnterChildren,
-		summary: "Find children of the caller's programmes that are called alike, before one of them is recorded twice", middleware: []func(huma.Context, func(huma.Context)){s.slowly},
+		summary: "Find children of the caller's programmes that are called alike, before one of them is recorded twice", limited: true,
 	}, s.findAlike)
 	add(s, route{
 		id: "new-card", method: http.MethodPost, path: "cards", permission: access.EnterChildren,

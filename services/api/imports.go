@@ -63,6 +63,7 @@ func takesFile(op *huma.Operation) {
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"text/csv": file, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": file, "application/octet-stream": file,
 	}}
+	op.Errors = append(op.Errors, http.StatusTooManyRequests)
 }
 
 func (s *server) importFile(ctx context.Context, c caller, in *importFile) (*Answer[ImportSummary], error) {

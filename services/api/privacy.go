@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"rackvidd/events"
 	"rackvidd/projections"
 	"rackvidd/services/access"
@@ -58,7 +56,7 @@ type findChild struct {
 func (s *server) privacyRoutes() {
 	add(s, route{
 		id: "find-child", method: http.MethodPost, path: "children/find", permission: access.FindChildren,
-		summary: "Get the handle of a child without making one; the look-up is logged. A child that nobody entered, or that other programmes have alone, is answered alike, with a handle that leads nowhere", middleware: []func(huma.Context, func(huma.Context)){s.slowly},
+		summary: "Get the handle of a child without making one; the look-up is logged. A child that nobody entered, or that other programmes have alone, is answered alike, with a handle that leads nowhere", limited: true,
 	}, s.findChild)
 	add(s, route{
 		id: "disclose-child", method: http.MethodGet, path: "children/{child}/disclosure", permission: access.DiscloseChildren,
