@@ -11,8 +11,10 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"rackvidd/events"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
+	"rackvidd/services/vault"
 )
 
 // repeated is a write of an operation, and another one that must not have the same key: to another path, or other content.
@@ -320,5 +322,23 @@ func TestTwoAccountsMayUseTheSameKey(t *testing.T) {
 	theirs := h.ask(h.token("coordinator", orebro, "*"), "POST", in("sessions"), body, "Idempotency-Key", "1").is(201).receipt()
 	if mine.ID == theirs.ID {
 		t.Error("another account's key found my session")
+	}
+}
+
+func TestARepeatAfterAnErasureMakesNobodyAgain(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	body, key := object{"identity": "a", "label": "Bo"}, []string{"Idempotency-Key", "k"}
+	first := h.post("children", body, key...).is(200)
+	if again := h.post("children", body, key...).is(200); again.text != first.text {
+		t.Errorf("first %s, then %s", first.text, again.text)
+	}
+	h.ask(adminToken, "DELETE", in("children/"+first.receipt().Child), nil).is(200)
+	h.post("children", body, key...).problem(409, "child_erased", "")
+	if _, known, err := h.vault.Lookup(t.Context(), orebro, []vault.Identity{{Source: "default", Child: "a"}}, events.DayOf(now)); err != nil || known[0] {
+		t.Errorf("the vault knows the child: %v, %v", known, err)
+	}
+	if back := h.post("children", body, "Idempotency-Key", "another").is(200).receipt().Child; back == first.receipt().Child {
+		t.Error("who comes back is the one that was erased")
 	}
 }
