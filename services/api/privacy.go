@@ -73,7 +73,7 @@ func (s *server) privacyRoutes() {
 }
 
 // findChild answers alike for a child that is known and one that is not: what nobody has, or
-// others alone, is a handle that leads nowhere.
+// others alone, is a handle that leads nowhere, and the same one for a repeat.
 func (s *server) findChild(ctx context.Context, c caller, in *findChild) (*Answer[ChildReceipt], error) {
 	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Body)
 	if err != nil {
@@ -87,7 +87,8 @@ func (s *server) findChild(ctx context.Context, c caller, in *findChild) (*Answe
 	if err != nil {
 		return nil, identityProblem(err)
 	}
-	child := events.NewID()
+	nobody := derived(cmd, "nobody")
+	child := nobody
 	if known[0] {
 		child = persons[0].Token
 	}
@@ -99,7 +100,7 @@ func (s *server) findChild(ctx context.Context, c caller, in *findChild) (*Answe
 		return nil, err
 	}
 	if with != own {
-		child = events.NewID()
+		child = nobody
 	}
 	return s.receiveChild(ctx, c, cmd, child, func() error { return nil })
 }

@@ -342,3 +342,13 @@ func TestARepeatAfterAnErasureMakesNobodyAgain(t *testing.T) {
 		t.Error("who comes back is the one that was erased")
 	}
 }
+
+func TestALookUpOfNobodyIsRepeatedWithTheSameHandle(t *testing.T) {
+	h := newHouse(t)
+	find := func(key string) string {
+		return h.post("children/find", object{"identity": "nobody"}, "Idempotency-Key", key).is(200).text
+	}
+	if first := find("k"); find("k") != first || find("another") == first {
+		t.Errorf("first %s, then %s, under another key %s", first, find("k"), find("another"))
+	}
+}
