@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -126,7 +127,10 @@ func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister)
 			return nil, err
 		}
 		homes := make(map[events.ID]events.Municipality)
-		for _, h := range b.Homes {
+		for i, h := range b.Homes {
+			if !slices.ContainsFunc(children, func(n named) bool { return n.child == h.Child }) {
+				return nil, invalid("not_in_register", fmt.Sprintf("body.homes[%d].child", i), "is in none of the register's lists; say whether the child was there, or leave its home out")
+			}
 			homes[h.Child] = h.HomeMunicipality
 		}
 		r := casework.Register{

@@ -501,3 +501,14 @@ func TestASeriesSaysOnWhichHolidaysItDoesNotMeet(t *testing.T) {
 	}
 	h.post("groups/"+group+"/series", object{"days": []string{"2095-06-06"}, "skip_holidays": true}).problem(422, "no_days", "body.skip")
 }
+
+func TestAHomeOfSomebodyWhoIsInNoListOfTheRegisterIsRefused(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	session, a, b := h.session("2021-05-04"), h.child("a"), h.child("b")
+	path := "sessions/" + session + "/register"
+	homes := []object{{"child": a, "home_municipality": "1881"}, {"child": b, "home_municipality": "1881"}}
+	h.put(path, object{"attended": []string{a}, "homes": homes}).problem(422, "not_in_register", "body.homes[1].child")
+	h.put(path, object{"attended": []string{a}, "absent": []string{b}, "homes": homes}).is(200)
+	h.put(path, object{"attended": []string{a}, "other": []string{b}, "homes": homes}).is(200)
+}
