@@ -76,9 +76,7 @@ type ChildHome struct {
 }
 
 type countHeads struct {
-	Municipal
-	Keyed
-	ID   events.ID `path:"id"`
+	OnSession
 	Body struct {
 		Unidentified *events.Count  `json:"unidentified,omitempty" doc:"children whom nobody identified; left out: as they are"`
 		Adults       *events.Count  `json:"adults,omitempty" doc:"left out: as they are"`
@@ -87,9 +85,7 @@ type countHeads struct {
 }
 
 type markRow struct {
-	Municipal
-	Keyed
-	ID    events.ID `path:"id"`
+	OnSession
 	Child events.ID `path:"child"`
 	Body  struct {
 		State  casework.RowState   `json:"state,omitempty" doc:"left out: as it is, and of the row it is said why the child is there or where it lives"`
@@ -175,8 +171,7 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 	}
 	child := named{in.Child, "path.child"}
 	known := s.asked(ctx, c, child)
-	on := OnSession{Municipal: in.Municipal, Keyed: in.Keyed, ID: in.ID}
-	return s.changeSession(ctx, c, on, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
+	return s.changeSession(ctx, c, in.OnSession, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
 		if err := s.held(one); err != nil {
 			return nil, err
 		}
@@ -216,8 +211,7 @@ func (s *server) countHeads(ctx context.Context, c caller, in *countHeads) (*Ans
 	if err != nil {
 		return nil, err
 	}
-	on := OnSession{Municipal: in.Municipal, Keyed: in.Keyed, ID: in.ID}
-	return s.changeSession(ctx, c, on, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
+	return s.changeSession(ctx, c, in.OnSession, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
 		if err := s.held(one); err != nil {
 			return nil, err
 		}

@@ -352,3 +352,30 @@ func TestALookUpOfNobodyIsRepeatedWithTheSameHandle(t *testing.T) {
 		t.Errorf("first %s, then %s, under another key %s", first, find("k"), find("another"))
 	}
 }
+
+func TestAWriteOfARowOfCountsAndOfASeriesIsHeldAgainstItsVersion(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	session, child := h.session("2021-05-04"), h.child("a")
+	formed := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag"}).is(201)
+	group := formed.receipt().ID
+	version := h.get("sessions/" + session).is(200).header.Get("ETag")
+	for _, c := range []struct {
+		says, method, path string
+		body               any
+		version            string
+	}{
+		{"a row", "PUT", "sessions/" + session + "/register/" + child, object{"state": "attended"}, version},
+		{"counts", "PUT", "sessions/" + session + "/counts", object{"adults": 2}, ""},
+		{"a series", "POST", "groups/" + group + "/series", object{"days": []string{"2022-04-05"}}, formed.header.Get("ETag")},
+	} {
+		if c.version == "" {
+			c.version = h.get("sessions/" + session).is(200).header.Get("ETag")
+		}
+		h.ask(adminToken, c.method, in(c.path), c.body, "If-Match", `"4711"`).problem(412, "stale", "")
+		if r := h.ask(adminToken, c.method, in(c.path), c.body, "If-Match", c.version); r.status >= 300 {
+			t.Errorf("%s of the version that was read: %s", c.says, r.text)
+		}
+		h.ask(adminToken, c.method, in(c.path), c.body, "If-Match", c.version).problem(412, "stale", "")
+	}
+}
