@@ -512,3 +512,26 @@ func TestAHomeOfSomebodyWhoIsInNoListOfTheRegisterIsRefused(t *testing.T) {
 	h.put(path, object{"attended": []string{a}, "absent": []string{b}, "homes": homes}).is(200)
 	h.put(path, object{"attended": []string{a}, "other": []string{b}, "homes": homes}).is(200)
 }
+
+func TestAListOfOccasionsThatIsCutSaysFromWhichDayBackThereIsMore(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	for _, day := range []string{"2021-05-04", "2021-05-11", "2021-05-18"} {
+		h.session(day)
+	}
+	list := func(query string) (body api.Sessions) {
+		t.Helper()
+		h.get("sessions?min_position=" + position(h.head()) + query).is(200).into(&body)
+		return body
+	}
+	first := list("&limit=2")
+	if len(first.Sessions) != 2 || first.Older.String() != "2021-05-04" {
+		t.Errorf("%d occasions, and more from %s back", len(first.Sessions), first.Older)
+	}
+	if rest := list("&limit=2&to=" + first.Older.String()); len(rest.Sessions) != 1 || rest.Older != 0 {
+		t.Errorf("%d occasions, and more from %s back", len(rest.Sessions), rest.Older)
+	}
+	if all := list("&limit=3"); len(all.Sessions) != 3 || all.Older != 0 {
+		t.Errorf("%d occasions, and more from %s back", len(all.Sessions), all.Older)
+	}
+}
