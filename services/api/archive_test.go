@@ -35,7 +35,7 @@ func archiving(t *testing.T) (change func(*api.Deps), dir string, key note.Verif
 		d.Damage, d.Damaged = findings.Damage, findings.All
 		d.Archive = archiver.Shelf{
 			Dir: dir, Key: key, Findings: findings,
-			Archiver: archiver.New(archiver.Config{Log: d.Log, Keeper: keeper, Findings: findings, Logger: d.Logger}),
+			Archiver: archiver.New(archiver.Config{Log: d.Log.(archiver.Log), Keeper: keeper, Findings: findings, Logger: d.Logger}),
 		}
 	}, dir, key
 }

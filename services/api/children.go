@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"rackvidd/events"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
@@ -62,11 +60,11 @@ type labelChild struct {
 func (s *server) childRoutes() {
 	add(s, route{
 		id: "enter-child", method: http.MethodPost, path: "children", permission: access.EnterChildren,
-		summary: "Get the handle of a child", middleware: []func(huma.Context, func(huma.Context)){s.slowly},
+		summary: "Get the handle of a child", limited: true,
 	}, s.enterChild)
 	add(s, route{
 		id: "find-alike", method: http.MethodPost, path: "children/alike", permission: access.EnterChildren,
-		summary: "Find children of the caller's programmes that are called alike, before one of them is recorded twice", middleware: []func(huma.Context, func(huma.Context)){s.slowly},
+		summary: "Find children of the caller's programmes that are called alike, before one of them is recorded twice", limited: true,
 	}, s.findAlike)
 	add(s, route{
 		id: "new-card", method: http.MethodPost, path: "cards", permission: access.EnterChildren,
@@ -94,16 +92,37 @@ func (s *server) enterChild(ctx context.Context, c caller, in *enterChild) (*Ans
 			return nil, identityProblem(err)
 		}
 	}
-	person, err := s.Vault.Enter(ctx, c.municipality, identity, c.Account, s.today())
-	if err != nil {
-		return nil, identityProblem(err)
+	enter := s.enter
+	if cmd.kept != nil {
+		enter = s.enteredBefore
 	}
-	return s.receiveChild(ctx, c, cmd, person.Token, func() error {
+	child, err := enter(ctx, c, identity)
+	if err != nil {
+		return nil, err
+	}
+	return s.receiveChild(ctx, c, cmd, child, func() error {
 		if label == nil {
 			return nil
 		}
-		return s.callChild(ctx, c, person.Token, *label)
+		return s.callChild(ctx, c, child, *label)
 	})
+}
+
+func (s *server) enter(ctx context.Context, c caller, identity vault.Identity) (events.ID, error) {
+	person, err := s.Vault.Enter(ctx, c.municipality, identity, c.Account, s.today())
+	return person.Token, identityProblem(err)
+}
+
+// enteredBefore is the child of a repeat, and makes nobody: who was erased since stays so.
+func (s *server) enteredBefore(ctx context.Context, c caller, identity vault.Identity) (events.ID, error) {
+	persons, known, err := s.Vault.Lookup(ctx, c.municipality, []vault.Identity{identity}, s.today())
+	switch {
+	case err != nil:
+		return events.ID{}, identityProblem(err)
+	case !known[0]:
+		return events.ID{}, errErased
+	}
+	return persons[0].Token, s.Vault.NoteRead(ctx, c.municipality, persons[0].Token, c.Account, "entered")
 }
 
 // callChild sets what a child is called. What others call a child of theirs alone stays, and whoever enters it is not told: the same

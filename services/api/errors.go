@@ -25,6 +25,7 @@ var (
 	errOtherRole           = errors.New("what you chose to work as in this session does not allow this, and another of your roles does; choose that one at /roles")
 	errUnknownMunicipality = errors.New("there is no such municipality, or it is not yours; see " + base + "/municipalities")
 	errTooMany             = errors.New("too many children were asked for; wait a minute")
+	errErased              = errors.New("the child that was entered under the Idempotency-Key was erased; if it has come back, enter it under another key")
 	errStale               = errors.New("it has changed since it was read; read it again and send its new ETag in If-Match")
 	errNoRoom              = errors.New("there is no room to hold the file until all of it has come; try again later, or send it without an Idempotency-Key")
 	errCutShort            = errors.New("the file did not arrive whole; send it again: what was recorded of it is known by its record ids")
@@ -53,6 +54,7 @@ var answers = []struct {
 	{errDisabledAccount, http.StatusNotFound, "unknown_account", "", 0},
 	{access.ErrUnknown, http.StatusNotFound, "unknown_account", "there is no such account or token; list them to find its id", 0},
 	{vault.ErrUnknownChild, http.StatusNotFound, "unknown_child", "there is no such child in the municipality; enter it first and use the handle in the answer", 0},
+	{errErased, http.StatusConflict, "child_erased", "", 0},
 	{ErrUnknownProjection, http.StatusNotFound, "unknown_projection", "", 0},
 	{projections.ErrNothingDiffers, http.StatusConflict, "nothing_to_roll_back_to", "there is nothing to discard: that is only what a rebuild kept beside because it differs; what was in use before stays, for a rollback", 0},
 	{projections.ErrNoOther, http.StatusConflict, "nothing_to_roll_back_to", "there are no tables beside those in use to switch to; rebuild them instead", 0},

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"rackvidd/events"
 	"rackvidd/services/access"
 )
 
@@ -25,6 +26,8 @@ type importFile struct {
 	Map      string `query:"map" maxLength:"8000" doc:"the file's headings by column of the import format, as a JSON object"`
 
 	body io.Reader
+	r    *http.Request
+	w    http.ResponseWriter
 }
 
 // Resolve hands the body over as it comes: it may be much larger than memory, and slow.
@@ -32,7 +35,7 @@ func (in *importFile) Resolve(ctx huma.Context) []error {
 	r, w := humago.Unwrap(ctx)
 	// Where a connection has no deadlines there is nothing to lift.
 	_ = errors.Join(http.NewResponseController(w).SetReadDeadline(time.Time{}), http.NewResponseController(w).SetWriteDeadline(time.Time{}))
-	in.body = arriving{http.MaxBytesReader(w, r.Body, largestImport)}
+	in.body, in.r, in.w = arriving{http.MaxBytesReader(w, r.Body, largestImport)}, r, w
 	return nil
 }
 
@@ -60,6 +63,7 @@ func takesFile(op *huma.Operation) {
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"text/csv": file, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": file, "application/octet-stream": file,
 	}}
+	op.Errors = append(op.Errors, http.StatusTooManyRequests)
 }
 
 func (s *server) importFile(ctx context.Context, c caller, in *importFile) (*Answer[ImportSummary], error) {
@@ -76,6 +80,11 @@ func (s *server) importFile(ctx context.Context, c caller, in *importFile) (*Ans
 			return nil, invalid("not_json", "query.map", "must be a JSON object of the file's headings by column, as in {\"child\":\"Barn\"}")
 		}
 	}
+	if in.DryRun {
+		if err := s.try(ctx, c, in); err != nil {
+			return nil, err
+		}
+	}
 	bring := s.bring
 	if in.IdempotencyKey != "" {
 		bring = func(ctx context.Context, c caller, r ImportRequest) (ImportSummary, error) {
@@ -90,13 +99,29 @@ func (s *server) importFile(ctx context.Context, c caller, in *importFile) (*Ans
 	if err != nil {
 		return nil, err
 	}
+	if in.DryRun && !c.readsEveryCase() {
+		s.alsoAsked(in.w, in.r, c, summary.Rows-1)
+	}
 	return show(summary.Position, discreetly(c, summary)), nil
+}
+
+// try notes that a file is only tried: what is recorded already tells where a child was, and nothing else would tell of who asked.
+// Each row is a look-up for whoever may not read the history of every child there.
+func (s *server) try(ctx context.Context, c caller, in *importFile) error {
+	if !c.readsEveryCase() && s.lookups.OnLimit(in.w, in.r, c.Account.String()) {
+		return errTooMany
+	}
+	return s.Vault.NoteRead(ctx, c.municipality, events.ID{}, c.Account, "tried_import")
+}
+
+func (c caller) readsEveryCase() bool {
+	return c.May(access.ReadCase, c.municipality, access.EveryProgramme)
 }
 
 // discreetly leaves out whether children are known, but for whoever may read the history of every child there: by a file of
 // guesses anybody else would learn who gets support.
 func discreetly(c caller, summary ImportSummary) ImportSummary {
-	if summary.Made == nil || summary.Made.Children == nil || c.May(access.ReadCase, c.municipality, access.EveryProgramme) {
+	if summary.Made == nil || summary.Made.Children == nil || c.readsEveryCase() {
 		return summary
 	}
 	made := *summary.Made

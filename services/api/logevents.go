@@ -21,7 +21,7 @@ type readLog struct {
 	Stream string          `query:"stream" maxLength:"200" pattern:"^[a-z]+/[A-Za-z0-9_=-]+$" doc:"type/id, as an event's source ends: what was recorded of this alone, however far apart in the log"`
 	Limit  int             `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"positions, not events"`
 	// Masked is for whoever looks for an event, and not for what it says.
-	Masked bool `query:"masked" doc:"leaves out what events say that name a child (data); without it the read log notes who read"`
+	Masked bool `query:"masked" doc:"leaves out what events say that name a child (data); without it the read log notes who read. What one child's stream has is noted of the child in any case"`
 }
 
 type readLogEntry struct {
@@ -87,11 +87,11 @@ func (s *server) readLog(ctx context.Context, c caller, in *readLog) (*Answer[Lo
 	if err != nil {
 		return nil, err
 	}
-	naming := false
+	var named []events.ID
 	for _, r := range messages {
 		list, err := positioned(r)
-		if err == nil && len(events.Named(r)) > 0 {
-			if naming = true; in.Masked {
+		if children := events.Named(r); err == nil && len(children) > 0 {
+			if named = append(named, children...); in.Masked {
 				list, err = masked(list)
 			}
 		}
@@ -100,10 +100,34 @@ func (s *server) readLog(ctx context.Context, c caller, in *readLog) (*Answer[Lo
 		}
 		body.Events = append(body.Events, list...)
 	}
-	if naming && !in.Masked {
-		err = s.noteRaw(ctx, c)
+	return show(head, body), s.noteEvents(ctx, c, in, named)
+}
+
+// noteEvents notes who read events that name children. What was recorded of one child alone tells when it got support, also
+// where it does not say how: that is a read of the child, and of whom else it names.
+func (s *server) noteEvents(ctx context.Context, c caller, in *readLog, named []events.ID) error {
+	child, ofOne := inStream(in.Stream)
+	switch {
+	case ofOne && in.Masked:
+		return s.Vault.NoteRead(ctx, c.municipality, child, c.Account, "raw_events")
+	case ofOne:
+		named = append(named, child)
+		slices.SortFunc(named, func(a, b events.ID) int { return bytes.Compare(a[:], b[:]) })
+		return s.Vault.NoteReads(ctx, c.municipality, slices.Compact(named), c.Account, "raw_events")
+	case len(named) > 0 && !in.Masked:
+		return s.noteRaw(ctx, c)
 	}
-	return show(head, body), err
+	return nil
+}
+
+// inStream is the child whose case a stream is.
+func inStream(stream string) (child events.ID, ok bool) {
+	name, err := events.ParseStream(stream)
+	if err != nil || name.Type != events.CaseStream {
+		return child, false
+	}
+	child, err = events.ParseID(name.ID)
+	return child, err == nil
 }
 
 // stretch reads positions that follow each other, and says where there is more.

@@ -21,3 +21,34 @@ func TestOnlyWhoMayReadEveryChildIsToldHowManyOfAFileAreKnown(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoTriesAFileIsNotedAndSlowedDownAsWhoLooksChildrenUp(t *testing.T) {
+	h := newHouse(t, func(d *api.Deps) { d.LookupsPerMinute = 3 })
+	h.post("imports", twoRows).is(200)
+	office, coordinator, officer := h.token(access.BackOffice, orebro), h.token(access.Coordinator, orebro, "*"), h.token(access.DataProtection, orebro)
+	try := func(token string) reply {
+		return h.ask(token, "POST", in("imports?source=guess&dry_run=true"), twoRows+thirdRow)
+	}
+	noted := func() int {
+		t.Helper()
+		lines, whole := reads(t, h.ask(officer, "GET", in("reads?why=tried_import"), nil))
+		for _, r := range whole.Reads {
+			if r.Child != nil || r.Name != "somebody" {
+				t.Errorf("%+v", r)
+			}
+		}
+		return len(lines)
+	}
+	try(office).is(200)
+	if noted() != 1 {
+		t.Errorf("%d lines of one file", noted())
+	}
+	try(office).problem(429, "too_many_requests", "") // each row of the first was a look-up
+	for range 4 {
+		try(coordinator).is(200) // may read the history of every child
+	}
+	if noted() != 5 {
+		t.Errorf("%d lines of five files", noted())
+	}
+	h.ask(office, "POST", in("imports"), twoRows).is(200) // is no question: it is recorded who brought it
+}

@@ -224,3 +224,32 @@ func TestTheDocumentSaysWhatKindsOfFileASurveyIsExportedAs(t *testing.T) {
 		}
 	}
 }
+
+func TestTheDocumentSaysWhatIsRefusedOfABodyOfAVersionAndOfTooManyLookUps(t *testing.T) {
+	h := newHouse(t)
+	lookUps := []string{"enter-child", "find-child", "find-alike", "import"}
+	for path, methods := range h.document()["paths"].(object) {
+		for method, one := range methods.(object) {
+			op := one.(object)
+			wanted := make(map[string]bool)
+			if body, ok := op["requestBody"].(object); ok {
+				wanted["400"], wanted["413"] = true, true
+				_, reads := body["content"].(object)["application/json"]
+				wanted["408"], wanted["415"] = reads, reads
+			} else {
+				wanted["408"] = true
+			}
+			parameters, _ := op["parameters"].([]any)
+			for _, p := range parameters {
+				wanted["412"] = wanted["412"] || p.(object)["name"] == "If-Match"
+			}
+			id := fmt.Sprint(op["operationId"])
+			wanted["429"] = slices.Contains(lookUps, id)
+			for _, status := range []string{"400", "408", "412", "413", "415", "429"} {
+				if _, said := op["responses"].(object)[status]; said != wanted[status] {
+					t.Errorf("%s %s: is %s described: %v", method, path, status, said)
+				}
+			}
+		}
+	}
+}

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
@@ -72,7 +71,7 @@ type findChild struct {
 func (s *server) privacyRoutes() {
 	add(s, route{
 		id: "find-child", method: http.MethodPost, path: "children/find", permission: access.FindChildren,
-		summary: "Get the handle of a child without making one; the look-up is logged. A child that nobody entered, or that other programmes have alone, is answered alike, with a handle that leads nowhere", middleware: []func(huma.Context, func(huma.Context)){s.slowly},
+		summary: "Get the handle of a child without making one; the look-up is logged. A child that nobody entered, or that other programmes have alone, is answered alike, with a handle that leads nowhere", limited: true,
 	}, s.findChild)
 	add(s, route{
 		id: "disclose-child", method: http.MethodGet, path: "children/{child}/disclosure", permission: access.DiscloseChildren,
@@ -89,7 +88,7 @@ func (s *server) privacyRoutes() {
 }
 
 // findChild answers alike for a child that is known and one that is not: what nobody has, or
-// others alone, is a handle that leads nowhere.
+// others alone, is a handle that leads nowhere, and the same one for a repeat.
 func (s *server) findChild(ctx context.Context, c caller, in *findChild) (*Answer[ChildReceipt], error) {
 	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Body)
 	if err != nil {
@@ -103,7 +102,8 @@ func (s *server) findChild(ctx context.Context, c caller, in *findChild) (*Answe
 	if err != nil {
 		return nil, identityProblem(err)
 	}
-	child := events.NewID()
+	nobody := derived(cmd, "nobody")
+	child := nobody
 	if known[0] {
 		child = persons[0].Token
 	}
@@ -115,7 +115,7 @@ func (s *server) findChild(ctx context.Context, c caller, in *findChild) (*Answe
 		return nil, err
 	}
 	if with != own {
-		child = events.NewID()
+		child = nobody
 	}
 	return s.receiveChild(ctx, c, cmd, child, func() error { return nil })
 }

@@ -85,6 +85,39 @@ func TestWhoReadsEventsAsTheyStandInTheLogStandsInTheReadLog(t *testing.T) {
 	}
 }
 
+func TestWhoReadsWhatTheLogHasOfOneChildStandsInTheReadLogOfThatChildMaskedOrNot(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	officer, auditor := h.token(access.DataProtection, orebro), h.token(access.Auditor, orebro)
+	a, b := h.child("a"), h.child("b")
+	h.attend("2021-03-02", a, b)
+	h.post("referrals", object{"child": a, "channel": "self", "received_on": "2021-01-10"}).is(201)
+	h.post("merges", object{"keep": a, "merge": b}).is(201)
+	noted := func(child string) int {
+		t.Helper()
+		lines, _ := reads(t, h.ask(officer, "GET", in("reads?why=raw_events&child="+child), nil))
+		return len(lines)
+	}
+	for i, step := range []struct {
+		query     string
+		ofA, ofB  int
+		ofTheRest int
+	}{
+		{"stream=case/" + a + "&masked=true", 1, 0, 0},
+		{"stream=case/" + a, 2, 1, 0},
+		{"stream=case/" + a + "&limit=1", 3, 1, 0}, // the referral names nobody else
+		{"stream=programme/sputnik", 3, 1, 0},
+		{"masked=true", 3, 1, 0},
+		{"from=1", 3, 1, 1},
+	} {
+		h.ask(auditor, "GET", in("log/events?"+step.query), nil).is(200)
+		all, _ := reads(t, h.ask(officer, "GET", in("reads?why=raw_events"), nil))
+		if noted(a) != step.ofA || noted(b) != step.ofB || len(all) != step.ofA+step.ofB+step.ofTheRest {
+			t.Errorf("%d, after %s: %d lines of a, %d of b, %d in all", i, step.query, noted(a), noted(b), len(all))
+		}
+	}
+}
+
 func TestWhoLooksAChildUpStandsInTheReadLogAndSoDoesWhoReadsIt(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

@@ -107,14 +107,23 @@ func (s *server) correctReferral(ctx context.Context, c caller, in *correctRefer
 	if err := c.allow(b.Programme); err != nil {
 		return nil, err
 	}
-	list := s.caseAnd(in.ID.Of, b.Programme)
+	programme := b.Programme
+	if b.Form != "" && programme == "" {
+		now, err := s.caseNow(ctx, c, in.ID.Of)
+		if err != nil {
+			return nil, err
+		}
+		programme = now.Referrals[in.ID].Programme
+	}
+	list := s.caseAnd(in.ID.Of, programme)
 	e := events.ReferralCorrected{Referral: in.ID, Channel: b.Channel, ReceivedOn: b.ReceivedOn, Programme: b.Programme, Form: b.Form, Reason: b.Reason}
 	alone := e == (events.ReferralCorrected{Referral: in.ID, Reason: b.Reason})
 	_, result, err := s.changeEntry(ctx, c, in.OnEntry, list, c.ownsReferral(in.ID), b, func(one *casework.Case, _ command) ([]events.Event, error) {
-		if err := s.mayBegin(list, b.Form, b.ReceivedOn, "received_on"); err != nil {
+		before := one.Referrals[in.ID]
+		if err := s.mayBegin(list, or(b.Form, before.Form), b.ReceivedOn, "received_on"); err != nil {
 			return nil, err
 		}
-		said := correction{in.ID, b.Reason, b.Programme, one.Referrals[in.ID].Programme, b.ChildCorrections, alone}
+		said := correction{in.ID, b.Reason, b.Programme, before.Programme, b.ChildCorrections, alone}
 		return s.correct(ctx, c, list, said, func() ([]events.Event, error) { return one.CorrectReferral(e) })
 	})
 	return receiveReferral(in.ID, nil, result, err)

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -75,9 +76,7 @@ type ChildHome struct {
 }
 
 type countHeads struct {
-	Municipal
-	Keyed
-	ID   events.ID `path:"id"`
+	OnSession
 	Body struct {
 		Unidentified *events.Count  `json:"unidentified,omitempty" doc:"children whom nobody identified; left out: as they are"`
 		Adults       *events.Count  `json:"adults,omitempty" doc:"left out: as they are"`
@@ -86,9 +85,7 @@ type countHeads struct {
 }
 
 type markRow struct {
-	Municipal
-	Keyed
-	ID    events.ID `path:"id"`
+	OnSession
 	Child events.ID `path:"child"`
 	Body  struct {
 		State  casework.RowState   `json:"state,omitempty" doc:"left out: as it is, and of the row it is said why the child is there or where it lives"`
@@ -126,7 +123,10 @@ func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister)
 			return nil, err
 		}
 		homes := make(map[events.ID]events.Municipality)
-		for _, h := range b.Homes {
+		for i, h := range b.Homes {
+			if !slices.ContainsFunc(children, func(n named) bool { return n.child == h.Child }) {
+				return nil, invalid("not_in_register", fmt.Sprintf("body.homes[%d].child", i), "is in none of the register's lists; say whether the child was there, or leave its home out")
+			}
 			homes[h.Child] = h.HomeMunicipality
 		}
 		r := casework.Register{
@@ -171,8 +171,7 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 	}
 	child := named{in.Child, "path.child"}
 	known := s.asked(ctx, c, child)
-	on := OnSession{Municipal: in.Municipal, Keyed: in.Keyed, ID: in.ID}
-	return s.changeSession(ctx, c, on, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
+	return s.changeSession(ctx, c, in.OnSession, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
 		if err := s.held(one); err != nil {
 			return nil, err
 		}
@@ -212,8 +211,7 @@ func (s *server) countHeads(ctx context.Context, c caller, in *countHeads) (*Ans
 	if err != nil {
 		return nil, err
 	}
-	on := OnSession{Municipal: in.Municipal, Keyed: in.Keyed, ID: in.ID}
-	return s.changeSession(ctx, c, on, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
+	return s.changeSession(ctx, c, in.OnSession, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
 		if err := s.held(one); err != nil {
 			return nil, err
 		}

@@ -507,3 +507,37 @@ func TestASeriesSaysOnWhichHolidaysItDoesNotMeet(t *testing.T) {
 	}
 	h.post("groups/"+group+"/series", object{"days": []string{"2095-06-06"}, "skip_holidays": true}).problem(422, "no_days", "body.skip")
 }
+
+func TestAHomeOfSomebodyWhoIsInNoListOfTheRegisterIsRefused(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	session, a, b := h.session("2021-05-04"), h.child("a"), h.child("b")
+	path := "sessions/" + session + "/register"
+	homes := []object{{"child": a, "home_municipality": "1881"}, {"child": b, "home_municipality": "1881"}}
+	h.put(path, object{"attended": []string{a}, "homes": homes}).problem(422, "not_in_register", "body.homes[1].child")
+	h.put(path, object{"attended": []string{a}, "absent": []string{b}, "homes": homes}).is(200)
+	h.put(path, object{"attended": []string{a}, "other": []string{b}, "homes": homes}).is(200)
+}
+
+func TestAListOfOccasionsThatIsCutSaysFromWhichDayBackThereIsMore(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	for _, day := range []string{"2021-05-04", "2021-05-11", "2021-05-18"} {
+		h.session(day)
+	}
+	list := func(query string) (body api.Sessions) {
+		t.Helper()
+		h.get("sessions?min_position=" + position(h.head()) + query).is(200).into(&body)
+		return body
+	}
+	first := list("&limit=2")
+	if len(first.Sessions) != 2 || first.Older.String() != "2021-05-04" {
+		t.Errorf("%d occasions, and more from %s back", len(first.Sessions), first.Older)
+	}
+	if rest := list("&limit=2&to=" + first.Older.String()); len(rest.Sessions) != 1 || rest.Older != 0 {
+		t.Errorf("%d occasions, and more from %s back", len(rest.Sessions), rest.Older)
+	}
+	if all := list("&limit=3"); len(all.Sessions) != 3 || all.Older != 0 {
+		t.Errorf("%d occasions, and more from %s back", len(all.Sessions), all.Older)
+	}
+}

@@ -11,8 +11,10 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"rackvidd/events"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
+	"rackvidd/services/vault"
 )
 
 // repeated is a write of an operation, and another one that must not have the same key: to another path, or other content.
@@ -320,5 +322,60 @@ func TestTwoAccountsMayUseTheSameKey(t *testing.T) {
 	theirs := h.ask(h.token("coordinator", orebro, "*"), "POST", in("sessions"), body, "Idempotency-Key", "1").is(201).receipt()
 	if mine.ID == theirs.ID {
 		t.Error("another account's key found my session")
+	}
+}
+
+func TestARepeatAfterAnErasureMakesNobodyAgain(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	body, key := object{"identity": "a", "label": "Bo"}, []string{"Idempotency-Key", "k"}
+	first := h.post("children", body, key...).is(200)
+	if again := h.post("children", body, key...).is(200); again.text != first.text {
+		t.Errorf("first %s, then %s", first.text, again.text)
+	}
+	h.ask(adminToken, "DELETE", in("children/"+first.receipt().Child), nil).is(200)
+	h.post("children", body, key...).problem(409, "child_erased", "")
+	if _, known, err := h.vault.Lookup(t.Context(), orebro, []vault.Identity{{Source: "default", Child: "a"}}, events.DayOf(now)); err != nil || known[0] {
+		t.Errorf("the vault knows the child: %v, %v", known, err)
+	}
+	if back := h.post("children", body, "Idempotency-Key", "another").is(200).receipt().Child; back == first.receipt().Child {
+		t.Error("who comes back is the one that was erased")
+	}
+}
+
+func TestALookUpOfNobodyIsRepeatedWithTheSameHandle(t *testing.T) {
+	h := newHouse(t)
+	find := func(key string) string {
+		return h.post("children/find", object{"identity": "nobody"}, "Idempotency-Key", key).is(200).text
+	}
+	if first := find("k"); find("k") != first || find("another") == first {
+		t.Errorf("first %s, then %s, under another key %s", first, find("k"), find("another"))
+	}
+}
+
+func TestAWriteOfARowOfCountsAndOfASeriesIsHeldAgainstItsVersion(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	session, child := h.session("2021-05-04"), h.child("a")
+	formed := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag"}).is(201)
+	group := formed.receipt().ID
+	version := h.get("sessions/" + session).is(200).header.Get("ETag")
+	for _, c := range []struct {
+		says, method, path string
+		body               any
+		version            string
+	}{
+		{"a row", "PUT", "sessions/" + session + "/register/" + child, object{"state": "attended"}, version},
+		{"counts", "PUT", "sessions/" + session + "/counts", object{"adults": 2}, ""},
+		{"a series", "POST", "groups/" + group + "/series", object{"days": []string{"2022-04-05"}}, formed.header.Get("ETag")},
+	} {
+		if c.version == "" {
+			c.version = h.get("sessions/" + session).is(200).header.Get("ETag")
+		}
+		h.ask(adminToken, c.method, in(c.path), c.body, "If-Match", `"4711"`).problem(412, "stale", "")
+		if r := h.ask(adminToken, c.method, in(c.path), c.body, "If-Match", c.version); r.status >= 300 {
+			t.Errorf("%s of the version that was read: %s", c.says, r.text)
+		}
+		h.ask(adminToken, c.method, in(c.path), c.body, "If-Match", c.version).problem(412, "stale", "")
 	}
 }

@@ -19,8 +19,8 @@ type route struct {
 	path       string // below the municipality; from / on: below the API
 	permission access.Permission
 	summary    string
-	creates    bool // answered 201
-	middleware []func(huma.Context, func(huma.Context))
+	creates    bool                  // answered 201
+	limited    bool                  // how many children an account may ask for
 	operation  func(*huma.Operation) // what else the contract says of it
 }
 
@@ -46,9 +46,25 @@ func add[I, O any](s *server, r route, handle func(context.Context, caller, *I) 
 	mustBeSeen(reflect.TypeFor[I]())
 	op.Extensions = map[string]any{"x-permission": string(r.permission)}
 	op.Errors = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable}
-	op.Middlewares = append(huma.Middlewares{s.guard(r)}, r.middleware...)
+	op.Middlewares = huma.Middlewares{s.guard(r)}
+	if r.limited {
+		op.Middlewares = append(op.Middlewares, s.slowly)
+		op.Errors = append(op.Errors, http.StatusTooManyRequests)
+	}
 	if r.operation != nil {
 		r.operation(&op)
+	}
+	if _, ok := reflect.TypeFor[I]().FieldByName("Versioned"); ok {
+		op.Errors = append(op.Errors, http.StatusPreconditionFailed)
+	}
+	switch _, reads := reflect.TypeFor[I]().FieldByName("Body"); {
+	case op.RequestBody != nil: // a file, which may be slow
+		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge)
+	case reads:
+		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	default:
+		op.Middlewares = append(op.Middlewares, s.unread)
+		op.Errors = append(op.Errors, http.StatusRequestTimeout)
 	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		if err := checkWords(in); err != nil {

@@ -14,6 +14,7 @@ import (
 type planSeries struct {
 	Municipal
 	Keyed
+	Versioned
 	ID   events.ID `path:"id"`
 	Body struct {
 		Days         []events.Day `json:"days,omitempty" maxItems:"200" doc:"each day of the series, or else from, every_days and count"`
@@ -50,6 +51,9 @@ func (s *server) planSeries(ctx context.Context, c caller, in *planSeries) (*Ans
 	result, err := s.decide(ctx, c, cmd, list, func() error {
 		g := state[*casework.Group](list[0])
 		if err := c.ownsGroup(g); err != nil {
+			return err
+		}
+		if err := in.unchanged(list[0]); err != nil {
 			return err
 		}
 		return plan(g, planned, list)

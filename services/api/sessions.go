@@ -93,6 +93,7 @@ type SessionSummary struct {
 // Sessions are the latest first.
 type Sessions struct {
 	Sessions []SessionSummary `json:"sessions" nullable:"false"`
+	Older    events.Day       `json:"older,omitzero" doc:"there are more, from this day back: ask for those up to it with to. Those of the day itself may be among these already"`
 	Shown
 }
 
@@ -266,7 +267,7 @@ func (s *server) listSessions(ctx context.Context, c caller, in *listOfSessions)
 	if err := c.allow(in.Programme); err != nil {
 		return nil, err
 	}
-	wanted := register.Wanted{From: in.From.Day, To: in.To.Day, Group: in.Group, Missing: in.Missing, Unfinished: in.Unfinished, Limit: in.Limit}
+	wanted := register.Wanted{From: in.From.Day, To: in.To.Day, Group: in.Group, Missing: in.Missing, Unfinished: in.Unfinished, Limit: in.Limit + 1}
 	switch {
 	case in.Programme != "":
 		wanted.Programmes = []events.ProgrammeID{in.Programme}
@@ -276,7 +277,11 @@ func (s *server) listSessions(ctx context.Context, c caller, in *listOfSessions)
 	wanted.Own = c.Limited(c.permission, c.municipality)
 	at, err := s.registers(ctx, c, in.MinPosition, func(tx pgx.Tx, at events.Position) error {
 		list, err := register.Sessions(ctx, tx, wanted, at)
-		for _, one := range list {
+		for i, one := range list {
+			if i == in.Limit {
+				body.Older = one.HeldOn
+				break
+			}
 			info := SessionInfo{ID: one.Session, Programme: one.Programme, Form: one.Form, HeldOn: one.HeldOn, Cancelled: one.State == register.Cancelled, ProviderMunicipality: one.Provider}
 			if !one.Group.IsZero() {
 				info.Group = &one.Group

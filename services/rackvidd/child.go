@@ -79,6 +79,8 @@ func whatWasRead(r api.ReadLine) string {
 		return r.Child.String()
 	case r.Why == "raw_events":
 		return "the event log"
+	case r.Why == "tried_import":
+		return "a file of children"
 	}
 	return "the read log"
 }

@@ -13,7 +13,7 @@ func (s *site) readPages() {
 	s.page("GET /municipalities/{code}/reads", access.ReadReads, (*visit).reads)
 }
 
-// readLine says that somebody read about one child, or, without one, in the read log.
+// readLine says that somebody read about one child, or, without one, in the read log, in a part of the log, or by a file.
 type readLine struct {
 	At      time.Time  `json:"at"`
 	Child   *events.ID `json:"child"`
@@ -35,7 +35,7 @@ type readSheet struct {
 func (v *visit) reads() error {
 	l := v.text()
 	d := readSheet{Whys: []choice{{Label: l.text("reads.any")}}}
-	for _, why := range append([]string{"case", "rows", "entered", "looked_up", "disclosed", "protected", "unprotected", "read_log", "raw_events"}, eventReasons...) {
+	for _, why := range append([]string{"case", "rows", "entered", "looked_up", "disclosed", "protected", "unprotected", "read_log", "raw_events", "tried_import"}, eventReasons...) {
 		d.Whys = append(d.Whys, choice{Value: why, Label: l.text("reads.why_" + why)})
 	}
 	f := v.newForm()

@@ -1,0 +1,38 @@
+package api_test
+
+import (
+	"net/http"
+	"testing"
+
+	"rackvidd/services/access"
+	"rackvidd/services/api"
+)
+
+func TestABodyThatAnOperationDoesNotReadIsRefusedAndNotDropped(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	session := h.session("2021-05-04")
+	cancel := "sessions/" + session + "/cancel"
+	for _, c := range []struct {
+		says     string
+		body     any
+		location string
+	}{
+		{"a field", object{"reason": "other"}, "body.reason"},
+		{"a field whose name may be somebody's", object{"19800101-1239": true}, "body"},
+		{"a list", []int{1}, "body"},
+		{"a text", "\"Bo\"", "body"},
+		{"no JSON", "reason=other", "body"},
+	} {
+		h.post(cancel, c.body).problem(422, "unknown_field", c.location)
+		h.post(cancel, c.body, "Idempotency-Key", "k").problem(422, "unknown_field", c.location)
+	}
+	h.ask(adminToken, http.MethodDelete, in("children/"+h.child("a")), object{"reason": "other"}).problem(422, "unknown_field", "body.reason")
+	h.ask(h.token(access.Auditor, orebro), http.MethodPost, in(cancel), object{"reason": "other"}).problem(403, "forbidden", "")
+	var one api.Session
+	if h.get("sessions/" + session).is(200).into(&one); one.Cancelled {
+		t.Error("it was cancelled all the same")
+	}
+	h.post(cancel, object{}, "Idempotency-Key", "k").is(200)
+	h.post(cancel, " ", "Idempotency-Key", "k").is(200)
+}
