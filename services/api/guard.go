@@ -2,13 +2,10 @@ package api
 
 import (
 	"encoding/json"
-	"math"
-	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
-	"github.com/go-chi/httprate"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -85,12 +82,4 @@ func (s *server) slowly(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	next(ctx)
-}
-
-// alsoAsked counts children of a file that was read among those an account asked for: as many as the minute has left.
-func (s *server) alsoAsked(w http.ResponseWriter, r *http.Request, c caller, more int) {
-	_, asked, err := s.lookups.Status(c.Account.String())
-	if more = min(more, s.LookupsPerMinute-int(math.Round(asked))); err == nil && more > 0 {
-		s.lookups.OnLimit(w, r.WithContext(httprate.WithIncrement(r.Context(), more)), c.Account.String())
-	}
 }

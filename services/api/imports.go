@@ -99,14 +99,11 @@ func (s *server) importFile(ctx context.Context, c caller, in *importFile) (*Ans
 	if err != nil {
 		return nil, err
 	}
-	if in.DryRun && !c.readsEveryCase() {
-		s.alsoAsked(in.w, in.r, c, summary.Rows-1)
-	}
 	return show(summary.Position, discreetly(c, summary)), nil
 }
 
 // try notes that a file is only tried: what is recorded already tells where a child was, and nothing else would tell of who asked.
-// Each row is a look-up for whoever may not read the history of every child there.
+// It is a look-up for whoever may not read the history of every child there: one, for it tells of all its rows together.
 func (s *server) try(ctx context.Context, c caller, in *importFile) error {
 	if !c.readsEveryCase() && s.lookups.OnLimit(in.w, in.r, c.Account.String()) {
 		return errTooMany
