@@ -13,7 +13,12 @@ import (
 
 // unread refuses what is sent to an operation that reads no body: it would be dropped, and whoever sent it would not know.
 func (s *server) unread(ctx huma.Context, next func(huma.Context)) {
-	body, err := io.ReadAll(io.LimitReader(ctx.BodyReader(), largestBody+1))
+	sent := ctx.BodyReader()
+	if sent == nil { // a page of the same program asks
+		next(ctx)
+		return
+	}
+	body, err := io.ReadAll(io.LimitReader(sent, largestBody+1))
 	if err != nil {
 		s.refuse(ctx, newProblem(http.StatusRequestTimeout, "too_slow", "the request did not arrive in time; send it again"))
 		return
@@ -32,7 +37,7 @@ func fieldsOf(body []byte) (wrong []FieldError) {
 	}
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(body, &fields) != nil {
-		return []FieldError{{"body", "unknown_field", "is not read here; send none"}}
+		return append(wrong, FieldError{"body", "unknown_field", "is not read here; send none"})
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		wrong = append(wrong, discreet(&huma.ErrorDetail{Message: "unexpected property", Location: "body." + name}))

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"rackvidd/services/access"
@@ -35,4 +36,17 @@ func TestABodyThatAnOperationDoesNotReadIsRefusedAndNotDropped(t *testing.T) {
 	}
 	h.post(cancel, object{}, "Idempotency-Key", "k").is(200)
 	h.post(cancel, " ", "Idempotency-Key", "k").is(200)
+}
+
+func TestAPageOfTheSameProgramSendsNoBody(t *testing.T) {
+	h := newHouse(t)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, in("programmes"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+adminToken)
+	w := httptest.NewRecorder()
+	if h.server.Config.Handler.ServeHTTP(w, r); w.Code != http.StatusOK {
+		t.Errorf("%d: %s", w.Code, w.Body)
+	}
 }
