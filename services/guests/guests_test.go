@@ -272,17 +272,158 @@ func TestTheHomeIsTheEnrolmentsWhereTheMarkNamesNone(t *testing.T) {
 func TestAMergedChildLivesWhereTheOtherIsEnrolled(t *testing.T) {
 	w := newTown(t)
 	keep, child := w.child(1), w.child(2)
-	merge := events.NewEntry(child)
 	w.evening(from(child, ""))
 	w.happens(events.CaseOf(keep), events.ChildEnrolled{Enrolment: events.NewEntry(keep), Programme: "sputnik", Form: events.SupportGroup, EnrolledOn: events.Date(2021, 1, 1), HomeMunicipality: kumla})
-	w.happens(events.CaseOf(keep), events.CaseAbsorbed{Merge: merge, Child: child})
-	w.happens(events.CaseOf(child), events.CaseMerged{Merge: merge, Into: keep})
+	undo := w.merge(keep, child)
 	w.runs()
 	w.wants(kumla, 1, 0)
-	w.happens(events.CaseOf(child), events.MergeUndone{Merge: merge, Into: keep, Reason: "other"})
-	w.happens(events.CaseOf(keep), events.AbsorptionUndone{Merge: merge, Child: child})
+	undo()
 	w.runs()
 	w.wants(kumla, 0, 0)
+}
+
+// merge says that a child counts as another one, until undo is called.
+func (w *town) merge(keep, child events.ID) (undo func()) {
+	w.t.Helper()
+	merge := events.NewEntry(child)
+	w.happens(events.CaseOf(keep), events.CaseAbsorbed{Merge: merge, Child: child})
+	w.happens(events.CaseOf(child), events.CaseMerged{Merge: merge, Into: keep})
+	return func() {
+		w.t.Helper()
+		w.happens(events.CaseOf(child), events.MergeUndone{Merge: merge, Into: keep, Reason: "other"})
+		w.happens(events.CaseOf(keep), events.AbsorptionUndone{Merge: merge, Child: child})
+	}
+}
+
+// card is the n-th child that is known by a local id alone.
+func (w *town) card(n int) events.ID {
+	w.t.Helper()
+	return w.token(vault.Identity{Source: "a", Child: fmt.Sprintf("barn %d", n)})
+}
+
+func TestAChildWhoCameOnACardAndIsMergedWithItsIdentityNumberIsReachedAtHome(t *testing.T) {
+	for _, marked := range []struct {
+		as   string
+		home events.Municipality // "": it is the enrolment's
+	}{{"as from its home", kumla}, {"as from nowhere", ""}} {
+		for _, kept := range []bool{true, false} {
+			t.Run(fmt.Sprintf("marked %s, the card kept: %t", marked.as, kept), func(t *testing.T) {
+				w := newTown(t)
+				card, child := w.card(1), w.child(1)
+				var evenings []events.ID
+				for n := range 5 {
+					evenings = append(evenings, w.eveningNumber(n, from(card, marked.home)))
+				}
+				w.happens(events.CaseOf(child), events.ChildEnrolled{Enrolment: events.NewEntry(child), Programme: "sputnik", Form: events.SupportGroup, EnrolledOn: events.Date(2021, 1, 1), HomeMunicipality: kumla})
+				w.runs()
+				w.wants(kumla, 0, 0)
+				keep, merged := child, card
+				if kept {
+					keep, merged = card, child
+				}
+				undo := w.merge(keep, merged)
+				w.runs()
+				w.wants(örebro, 0, 1)
+				w.wants(kumla, 1, 0)
+				for _, session := range evenings {
+					if n := len(w.there(kumla, session)); n != 1 {
+						t.Errorf("%d stand in Kumla's register of an evening, want 1", n)
+					}
+				}
+				undo()
+				w.runs()
+				w.wants(kumla, 0, 0)
+			})
+		}
+	}
+}
+
+func TestAChildWithTwoIdentityNumbersIsReachedOnceAtHomeWhileTheyAreMerged(t *testing.T) {
+	for _, told := range []string{"before the merge", "after the merge"} {
+		t.Run("first told "+told, func(t *testing.T) {
+			w := newTown(t)
+			keep, child := w.child(1), w.child(2)
+			older := from(keep, kumla)
+			older.BirthYear = 2008
+			w.evening(from(child, kumla), older)
+			w.eveningNumber(1, from(child, kumla))
+			if told == "before the merge" {
+				w.runs()
+				w.wants(kumla, 2, 0)
+			}
+			undo := w.merge(keep, child)
+			w.runs()
+			w.wants(örebro, 0, 1)
+			w.wants(kumla, 1, 0)
+			undo()
+			w.runs()
+			w.wants(örebro, 0, 2)
+			w.wants(kumla, 2, 0)
+			homes, err := w.vault.HomeTokens(t.Context(), örebro, []events.ID{keep, child}, kumla)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := casework.NewSession()
+			found, _ := w.log.Streams(t.Context(), kumla, events.SessionOf(evening))
+			events.Fold(at, found[events.SessionOf(evening)])
+			for one, year := range map[events.ID]events.Year{keep: 2008, child: 2010} {
+				if m := at.Marks[casework.Key(from(homes[one], kumla), kumla)]; !m.Attended || m.BirthYear != year {
+					t.Errorf("%+v, want one who attended and was born in %d", m, year)
+				}
+			}
+		})
+	}
+}
+
+func TestAMergeOfMergesIsOneChildAtHome(t *testing.T) {
+	w := newTown(t)
+	one, two, three, card := w.child(1), w.child(2), w.child(3), w.card(1)
+	w.evening(from(one, kumla), from(two, kumla), from(three, kumla), from(card, kumla))
+	w.runs()
+	w.wants(kumla, 3, 0)
+	undoOne := w.merge(two, one)
+	undoTwo := w.merge(card, two)
+	w.merge(card, three)
+	w.runs()
+	w.wants(kumla, 1, 0)
+	undoTwo()
+	w.runs()
+	w.wants(kumla, 2, 0)
+	undoOne()
+	w.runs()
+	w.wants(kumla, 3, 0)
+}
+
+// The erased one stood at home for both, and nobody can tell that it did: what the log says of its own evenings is said no second time.
+func TestWhatStandsOfAnErasedChildStaysWhenAnotherIsMergedWithIt(t *testing.T) {
+	w := newTown(t)
+	keep, child, other := w.child(1), w.child(2), w.child(3)
+	first := w.eveningNumber(1, from(keep, kumla), from(other, kumla))
+	w.merge(keep, child)
+	w.runs()
+	if err := w.vault.Erase(t.Context(), örebro, keep); err != nil {
+		t.Fatal(err)
+	}
+	w.happens(events.CaseOf(keep), events.IdentityErased{Child: keep})
+	w.happens(events.SessionOf(first), events.SessionAttended{Session: first, Removed: []events.Mark{from(other, kumla)}})
+	w.runs()
+	w.wants(kumla, 1, 0)
+}
+
+func TestWhatStandsOfACardStaysWhenTheCardIsErased(t *testing.T) {
+	w := newTown(t)
+	card, child := w.card(1), w.child(1)
+	first := w.eveningNumber(1, from(card, kumla), from(w.child(2), kumla))
+	w.merge(child, card)
+	w.runs()
+	w.wants(kumla, 2, 0)
+	if err := w.vault.Erase(t.Context(), örebro, card); err != nil {
+		t.Fatal(err)
+	}
+	w.happens(events.CaseOf(card), events.IdentityErased{Child: card})
+	w.happens(events.SessionOf(first), events.SessionAttended{Session: first, Removed: []events.Mark{from(w.child(2), kumla)}})
+	w.runs()
+	w.wants(kumla, 1, 0)
 }
 
 func TestAChildWithoutAnIdentityNumberIsNotForwarded(t *testing.T) {

@@ -98,17 +98,44 @@ func later(a, b events.ChildEnrolled) bool {
 
 // everLived reports whether an enrolment of the child, or of one it was ever merged with, ever named a home.
 func (all kinship) everLived(child events.ID, home events.Municipality) bool {
-	seen, left := make(map[events.ID]bool), []events.ID{child}
+	return slices.ContainsFunc(all.everOne(child), func(id events.ID) bool { return all[id] != nil && all[id].lived[home] })
+}
+
+// everOne lists children and all they were ever merged with, in a fixed order.
+func (all kinship) everOne(children ...events.ID) (list []events.ID) {
+	seen, left := make(map[events.ID]bool), children
 	for len(left) > 0 {
-		at := left[0]
-		left = left[1:]
-		if k := all[at]; k != nil && !seen[at] {
-			seen[at] = true
-			if k.lived[home] {
-				return true
+		var related []events.ID
+		for _, child := range left {
+			if !seen[child] {
+				seen[child] = true
+				list = append(list, child)
+				if k := all[child]; k != nil {
+					related = append(related, k.related...)
+				}
 			}
-			left = append(left, k.related...)
+		}
+		left = related
+	}
+	slices.SortFunc(list, compareIDs)
+	return list
+}
+
+// token is the one by which a home knows the child that one counts as: its own, or where it has none the first of those
+// that are merged into it. What was made on an erased child may stand under its token, which nobody can tell any more.
+func (all kinship) token(child events.ID, tokens map[events.ID]events.ID) (token events.ID, ok bool) {
+	root := all.root(child)
+	erased := func(id events.ID) bool { return all[id] != nil && all[id].Erased }
+	for _, one := range slices.Concat([]events.ID{root}, all.everOne(child)) {
+		if all.root(one) != root {
+			continue
+		}
+		if token, ok := tokens[one]; ok {
+			return token, true
+		}
+		if erased(one) && erased(child) {
+			break
 		}
 	}
-	return false
+	return events.ID{}, false
 }

@@ -8,13 +8,17 @@ import (
 type news struct {
 	sessions   map[events.ID]bool // something was said of them
 	guests     map[events.ID]bool // of these: somebody attended who may be a guest
-	open       []mark             // marks that name no home: it depends on the child's enrolments
+	marks      []mark             // of those who may be guests
 	held       []offer            // which programme held a session
 	children   map[events.ID]bool // their home may have changed
+	merged     map[events.ID]bool // they count as another child, or as themselves again
 	programmes map[events.ProgrammeID]bool
 }
 
-type mark struct{ child, session events.ID }
+type mark struct {
+	child, session events.ID
+	open           bool // it names no home: that depends on the child's enrolments
+}
 
 type offer struct {
 	programme events.ProgrammeID
@@ -22,7 +26,10 @@ type offer struct {
 }
 
 func read(m events.Municipality, batch []events.Recorded) news {
-	n := news{sessions: make(map[events.ID]bool), guests: make(map[events.ID]bool), children: make(map[events.ID]bool), programmes: make(map[events.ProgrammeID]bool)}
+	n := news{
+		sessions: make(map[events.ID]bool), guests: make(map[events.ID]bool),
+		children: make(map[events.ID]bool), merged: make(map[events.ID]bool), programmes: make(map[events.ProgrammeID]bool),
+	}
 	for _, r := range batch {
 		for _, e := range r.Events {
 			n.readSession(m, e)
@@ -65,23 +72,24 @@ func (n *news) readRegister(m events.Municipality, e events.SessionAttended) {
 			continue
 		}
 		n.guests[e.Session] = true
-		if home == "" {
-			n.open = append(n.open, mark{one.Child, e.Session})
-		}
+		n.marks = append(n.marks, mark{one.Child, e.Session, home == ""})
 	}
 }
 
 func (n *news) readCase(s events.Stream, e events.Event) {
+	about := n.children
 	switch e := e.(type) {
 	case events.ChildEnrolled:
 		if e.HomeMunicipality == "" {
 			return
 		}
-	case events.EnrolmentCorrected, events.EntryWithdrawn, events.CaseMerged, events.CaseAbsorbed, events.MergeUndone, events.AbsorptionUndone:
+	case events.EnrolmentCorrected, events.EntryWithdrawn:
+	case events.CaseMerged, events.CaseAbsorbed, events.MergeUndone, events.AbsorptionUndone:
+		about = n.merged
 	default:
 		return
 	}
 	if child, err := events.ParseID(s.ID); err == nil {
-		n.children[child] = true
+		about[child] = true
 	}
 }

@@ -16,7 +16,7 @@ type register struct {
 	id     events.ID
 	aimed  bool          // at substance abuse, or mixed
 	ever   map[stay]bool // everybody who was ever marked as there
-	people kinship       // what is known of those whose marks name no home
+	people kinship       // what is known of those who may be guests
 }
 
 // stay is a child and the home that its mark names, "" for none.
@@ -53,18 +53,18 @@ func streamsOf(sessions []events.ID) (list []events.Stream) {
 	return list
 }
 
-// complete adds what else the registers depend on: what their programmes aim at, and where children live.
+// complete adds what else the registers depend on: what their programmes aim at, where children live, and who is one child.
 func (s *Service) complete(ctx context.Context, m events.Municipality, all map[events.ID]*register) error {
 	aimed := make(map[events.ProgrammeID]bool)
-	var homeless []events.ID
+	var strangers []events.ID
 	for _, r := range all {
 		aimed[r.Programme] = true
-		homeless = append(homeless, r.homeless()...)
+		strangers = append(strangers, r.strangers(m)...)
 	}
 	if err := s.aim(ctx, m, aimed); err != nil {
 		return err
 	}
-	people, err := s.kin(ctx, m, homeless)
+	people, err := s.kin(ctx, m, strangers)
 	for _, r := range all {
 		r.aimed, r.people = aimed[r.Programme], people
 	}
@@ -97,17 +97,18 @@ func (s *Service) aim(ctx context.Context, m events.Municipality, programmes map
 	return err
 }
 
-// homeless are the children who were ever marked without a home.
-func (r *register) homeless() (list []events.ID) {
+// strangers are the children who were ever marked as from elsewhere, or without a home.
+func (r *register) strangers(m events.Municipality) (list []events.ID) {
 	for s := range r.ever {
-		if s.home == "" {
+		if s.home != m {
 			list = append(list, s.child)
 		}
 	}
 	return list
 }
 
-// everFrom lists the children who are or ever were from a home: of no others is the vault asked.
+// everFrom lists the children who are or ever were from a home: the vault is asked of them, of whom they were ever merged
+// with, and of no others.
 func (r *register) everFrom(home events.Municipality) (list []events.ID) {
 	for s := range r.ever {
 		if s.home == home || s.home == "" && r.people.everLived(s.child, home) {
@@ -134,7 +135,7 @@ type guest struct {
 	mark events.Mark
 }
 
-// from lists who attended from a home, in a fixed order.
+// from lists who attended from a home, in a fixed order: of those that are one child the one that it counts as first.
 func (r *register) from(home events.Municipality) (list []guest) {
 	if !r.aimed {
 		return nil
@@ -144,8 +145,14 @@ func (r *register) from(home events.Municipality) (list []guest) {
 			list = append(list, guest{k, m.Mark})
 		}
 	}
+	merged := func(g guest) int {
+		if r.people.root(g.Child) == g.Child {
+			return 0
+		}
+		return 1
+	}
 	slices.SortFunc(list, func(a, b guest) int {
-		return cmp.Or(compareIDs(a.Child, b.Child), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Home, b.Home))
+		return cmp.Or(cmp.Compare(merged(a), merged(b)), compareIDs(a.Child, b.Child), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Home, b.Home))
 	})
 	return list
 }

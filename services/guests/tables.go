@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS guests.checkpoint (municipality text PRIMARY KEY, pos
 ALTER TABLE guests.checkpoint ADD COLUMN IF NOT EXISTS failing timestamptz, ADD COLUMN IF NOT EXISTS why text;
 CREATE TABLE IF NOT EXISTS guests.session (municipality text, session uuid, PRIMARY KEY (municipality, session));
 CREATE TABLE IF NOT EXISTS guests.mark (municipality text, child uuid, session uuid, PRIMARY KEY (municipality, child, session));
+ALTER TABLE guests.mark ADD COLUMN IF NOT EXISTS open boolean NOT NULL DEFAULT true;
 CREATE TABLE IF NOT EXISTS guests.offer (municipality text, programme text, session uuid, PRIMARY KEY (municipality, programme, session));
 CREATE TABLE IF NOT EXISTS guests.told (municipality text, session uuid, home text, PRIMARY KEY (municipality, session, home));
 CREATE TABLE IF NOT EXISTS guests.owed (municipality text, home text, session uuid, because bigint NOT NULL, why text NOT NULL,
@@ -77,14 +78,17 @@ func (s *Service) remember(ctx context.Context, m events.Municipality, n news) e
 	batch := &pgx.Batch{}
 	batch.Queue(`INSERT INTO guests.session SELECT $1, unnest($2::uuid[]) ON CONFLICT DO NOTHING`, string(m), raw(slices.Collect(maps.Keys(n.guests))...))
 	var children, at, heldAt [][16]byte
+	var open []bool
 	var programmes []string
-	for _, o := range n.open {
-		children, at = append(children, o.child), append(at, o.session)
+	for _, one := range n.marks {
+		children, at, open = append(children, one.child), append(at, one.session), append(open, one.open)
 	}
 	for _, h := range n.held {
 		programmes, heldAt = append(programmes, string(h.programme)), append(heldAt, h.session)
 	}
-	batch.Queue(`INSERT INTO guests.mark SELECT $1, * FROM unnest($2::uuid[], $3::uuid[]) ON CONFLICT DO NOTHING`, string(m), children, at)
+	batch.Queue(`INSERT INTO guests.mark AS was (municipality, child, session, open)
+		SELECT $1, child, session, bool_or(open) FROM unnest($2::uuid[], $3::uuid[], $4::boolean[]) AS m(child, session, open) GROUP BY child, session ORDER BY child, session
+		ON CONFLICT (municipality, child, session) DO UPDATE SET open = true WHERE excluded.open AND NOT was.open`, string(m), children, at, open)
 	batch.Queue(`INSERT INTO guests.offer SELECT $1, * FROM unnest($2::text[], $3::uuid[]) ON CONFLICT DO NOTHING`, string(m), programmes, heldAt)
 	if err := s.Pool.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("note where %s may have guests: %w", m, err)
@@ -102,10 +106,14 @@ func raw(ids ...events.ID) [][16]byte {
 
 // concerned lists the sessions that may have guests and that the news may have changed something about.
 func (s *Service) concerned(ctx context.Context, m events.Municipality, n news) ([]events.ID, error) {
-	if len(n.sessions)+len(n.children)+len(n.programmes) == 0 {
+	if len(n.sessions)+len(n.children)+len(n.merged)+len(n.programmes) == 0 {
 		return nil, nil
 	}
-	children, err := s.withOpenMarks(ctx, m, n)
+	children, err := s.withMarks(ctx, m, n.children, true)
+	if err != nil {
+		return nil, err
+	}
+	merged, err := s.withMarks(ctx, m, n.merged, false)
 	if err != nil {
 		return nil, err
 	}
@@ -115,24 +123,24 @@ func (s *Service) concerned(ctx context.Context, m events.Municipality, n news) 
 	}
 	rows, _ := s.Pool.Query(ctx, `
 		SELECT session FROM guests.session WHERE municipality = $1 AND session = ANY($2::uuid[])
-		UNION SELECT session FROM guests.mark WHERE municipality = $1 AND child = ANY($3::uuid[])
+		UNION SELECT session FROM guests.mark WHERE municipality = $1 AND (child = ANY($3::uuid[]) AND open OR child = ANY($5::uuid[]))
 		UNION SELECT o.session FROM guests.offer o JOIN guests.session s USING (municipality, session) WHERE o.municipality = $1 AND o.programme = ANY($4::text[])
-		ORDER BY 1`, string(m), raw(slices.Collect(maps.Keys(n.sessions))...), children, programmes)
+		ORDER BY 1`, string(m), raw(slices.Collect(maps.Keys(n.sessions))...), children, programmes, merged)
 	return collectIDs(rows)
 }
 
-// withOpenMarks returns the children whose home may have changed, with all they were merged with, unless nobody's
-// attendance depends on it.
-func (s *Service) withOpenMarks(ctx context.Context, m events.Municipality, n news) ([][16]byte, error) {
-	if len(n.children) == 0 {
+// withMarks returns children with all they were ever merged with, unless nobody was marked, or nobody without a home if only
+// such marks are open to what was said of them.
+func (s *Service) withMarks(ctx context.Context, m events.Municipality, children map[events.ID]bool, open bool) ([][16]byte, error) {
+	if len(children) == 0 {
 		return nil, nil
 	}
 	var any bool
-	err := s.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM guests.mark WHERE municipality = $1)`, string(m)).Scan(&any)
+	err := s.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM guests.mark WHERE municipality = $1 AND (open OR NOT $2))`, string(m), open).Scan(&any)
 	if err != nil || !any {
 		return nil, err
 	}
-	all, err := s.kin(ctx, m, slices.Collect(maps.Keys(n.children)))
+	all, err := s.kin(ctx, m, slices.Collect(maps.Keys(children)))
 	return raw(slices.Collect(maps.Keys(all))...), err
 }
 

@@ -180,12 +180,12 @@ func (s *Service) decide(v visit, r *register, tokens map[events.ID]events.ID, a
 	return left
 }
 
-// tokens are the homes' own of the children who are or ever were from there.
+// tokens are the homes' own of the children who are or ever were from there, and of all they were ever merged with.
 func (s *Service) tokens(ctx context.Context, v visit, registers map[events.ID]*register) (map[events.ID]events.ID, error) {
 	var ever []events.ID
 	for _, session := range v.sessions {
 		if r := registers[session]; r != nil {
-			ever = append(ever, r.everFrom(v.home)...)
+			ever = append(ever, r.people.everOne(r.everFrom(v.home)...)...)
 		}
 	}
 	if len(ever) == 0 {
@@ -195,18 +195,19 @@ func (s *Service) tokens(ctx context.Context, v visit, registers map[events.ID]*
 	return s.Homes.HomeTokens(ctx, v.provider, slices.Compact(ever), v.home)
 }
 
-// resolve returns the marks that are to stand at home, and the home's tokens of all who ever attended. A child whom
-// the vault can no longer tell, because its identity was erased, is in neither: what stands of it stays.
+// resolve returns the marks that are to stand at home, one for all that count as one child, and the home's tokens of all
+// that may stand there for who ever attended. A child whom the vault can no longer tell, because its identity was erased,
+// is in neither: what stands of it stays.
 func resolve(r *register, home events.Municipality, tokens map[events.ID]events.ID) (there []events.Mark, known map[events.ID]bool) {
 	known = make(map[events.ID]bool)
-	for _, child := range r.everFrom(home) {
+	for _, child := range r.people.everOne(r.everFrom(home)...) {
 		if token, ok := tokens[child]; ok {
 			known[token] = true
 		}
 	}
 	seen := make(map[casework.MarkKey]bool)
 	for _, g := range r.from(home) {
-		token, ok := tokens[g.Child]
+		token, ok := r.people.token(g.Child, tokens)
 		if !ok {
 			continue
 		}
