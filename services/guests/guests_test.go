@@ -426,6 +426,19 @@ func TestWhatStandsOfACardStaysWhenTheCardIsErased(t *testing.T) {
 	w.wants(kumla, 1, 0)
 }
 
+func TestAChildWhoStillComesIsToldOfThoughTheRecordItCountsAsWasErased(t *testing.T) {
+	w := newTown(t)
+	keep, child := w.card(1), w.child(1)
+	w.merge(keep, child)
+	if err := w.vault.Erase(t.Context(), örebro, keep); err != nil {
+		t.Fatal(err)
+	}
+	w.happens(events.CaseOf(keep), events.IdentityErased{Child: keep})
+	w.evening(from(child, kumla))
+	w.runs()
+	w.wants(kumla, 1, 0)
+}
+
 func TestAChildWithoutAnIdentityNumberIsNotForwarded(t *testing.T) {
 	w := newTown(t)
 	w.evening(from(w.token(vault.Identity{Source: "a", Child: "barn 7"}), kumla))
