@@ -234,6 +234,11 @@ func (v *visit) preview(held *shelf) error {
 		}
 		return v.showImport(f)
 	}
+	return v.showPreview(f, summary)
+}
+
+// showPreview says what would come of a file that is held.
+func (v *visit) showPreview(f *form, summary imported) error {
 	return v.show("import_preview", sheet{Title: v.text().text("import.preview"), Crumbs: []crumb{{v.Home("import"), v.text().text("import.title")}}, Form: f, Once: true, D: summary})
 }
 
@@ -322,6 +327,9 @@ func (v *visit) confirm(held *shelf) error {
 	if err != nil {
 		if err := f.refusedFile(err); err != nil {
 			return err
+		}
+		if f.later != nil || v.Turned { // the file is held still
+			return v.showPreview(f, v.told(file.summary))
 		}
 		return v.showImport(f)
 	}

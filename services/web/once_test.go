@@ -128,6 +128,64 @@ func TestWhatBecameOfAFileIsShownInTheOtherLanguageAndNothingIsBroughtInAgain(t 
 	}
 }
 
+func TestAFileThatCannotBeBroughtInNowIsShownAgainAndBroughtInLater(t *testing.T) {
+	const summary = `{"rows":4,"recorded":3,"rejected":[{"line":7,"column":"child","heading":"Barn","code":"x","message":"felet"}]}`
+	away := true
+	var keys []string
+	s := testSite(t)
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("dry_run") == "false" {
+			if keys = append(keys, r.Header.Get("Idempotency-Key")); away {
+				w.Header().Set("Retry-After", "7")
+				w.WriteHeader(http.StatusServiceUnavailable)
+				_, _ = w.Write([]byte(`{"type":"urn:rackvidd:problem:unavailable","status":503}`))
+				return
+			}
+		}
+		if strings.HasSuffix(r.URL.Path, "/imports") {
+			_, _ = w.Write([]byte(summary))
+			return
+		}
+		empty(w, r)
+	})
+	h := s.handler()
+	h.ServeHTTP(httptest.NewRecorder(), uploading(t, "/municipalities/1880/import", access.BackOffice))
+	again := func(w *httptest.ResponseRecorder, form func(pageForm) bool) url.Values {
+		t.Helper()
+		for _, f := range readPage(t, w.Body.String()).forms {
+			if f.action == "/municipalities/1880/import/confirm" && form(f) {
+				sent, _ := f.fill(false)
+				return sent
+			}
+		}
+		t.Fatalf("the page has no such form: %s", readPage(t, w.Body.String()).said)
+		return nil
+	}
+	confirm := func(sent url.Values) *httptest.ResponseRecorder {
+		return post(h, "/municipalities/1880/import/confirm", access.BackOffice, swedish, sent)
+	}
+	inPage := func(f pageForm) bool { return !f.head }
+	sent := url.Values{"key": {"k"}, "source": {"s"}, "update": {"true"}}
+	w := confirm(sent)
+	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "7" {
+		t.Errorf("while the database is away: %d, Retry-After %q", w.Code, w.Header().Get("Retry-After"))
+	}
+	saysAll(t, w.Body.String(), languages[swedish].text("form.later"), languages[swedish].text("import.nothing_yet"), "Felet")
+	other := confirm(again(w, func(f pageForm) bool { sent, _ := f.fill(false); return sent.Has(turning) }))
+	saysAll(t, other.Body.String(), languages[english].text("import.nothing_yet"), `lang="sv">Felet`)
+	for _, page := range []*httptest.ResponseRecorder{w, other} {
+		if got := again(page, inPage); got.Encode() != sent.Encode() {
+			t.Errorf("the form is sent again with %v", got)
+		}
+	}
+	away = false
+	w = confirm(again(w, inPage))
+	saysAll(t, w.Body.String(), languages[swedish].text("import.done"))
+	if w.Code != http.StatusOK || len(keys) != 2 || keys[0] != keys[1] {
+		t.Errorf("sent again: %d, with the keys %q", w.Code, keys)
+	}
+}
+
 // uploading sends a file to be looked at.
 func uploading(t *testing.T, path string, role access.Role) *http.Request {
 	t.Helper()

@@ -165,7 +165,10 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 	r.Ahead = r.HeldOn > v.today()
 	for i := range r.Rows {
 		one := &r.Rows[i]
-		if one.Mine = conflicts[one.Child.String()]; one.Mine != "" {
+		switch one.Mine = conflicts[one.Child.String()]; {
+		case one.Mine != "" && one.Marked == nil:
+			one.Both = v.text().text("register.came")
+		case one.Mine != "":
 			one.Both = v.both("register.both", *one, one.Mine, v.Clock())
 		}
 		id := one.Child.String()
@@ -255,7 +258,7 @@ func (v *visit) When(m *rowMark) string {
 }
 
 // saveRegister saves, row by row, what was changed on the page. A row that somebody else changed since is not touched:
-// both values are shown. Whoever is left is marked all at one moment, by which it can be undone.
+// both values are shown. Whoever the page showed as left is marked all at one moment, by which it can be undone.
 func (v *visit) saveRegister() error {
 	f, err := v.form()
 	if err != nil {
@@ -275,10 +278,11 @@ func (v *visit) saveRegister() error {
 		id := one.Child.String()
 		was, wanted := casework.RowState(f.Get("was-"+id)), casework.RowState(f.Get("row-"+id))
 		var at events.Instant // now: after those who are marked all at once
-		if all && !marked(one.State) && wanted != casework.RowAbsent {
-			was, wanted, at = one.State, casework.RowAttended, moment
+		left := all && !marked(one.State)
+		if wanted != casework.RowAbsent && (left || all && was == casework.RowNone) {
+			wanted, at = casework.RowAttended, moment
 		}
-		if wanted == "" || wanted == was || wanted == one.State {
+		if wanted == "" || wanted == one.State || wanted == was && !left {
 			continue
 		}
 		if was != one.State {

@@ -113,19 +113,73 @@ func TestWhoeverIsLeftIsMarkedAtOneMomentAlsoWhereItIsSentAgain(t *testing.T) {
 	})
 	clock := time.Date(2025, 3, 4, 15, 0, 0, 0, time.UTC)
 	s.Clock = func() time.Time { return clock }
-	w := say(s.handler(), "", url.Values{"everybody": {"yes"}, "key": {"k"}}, false)
+	shown := url.Values{"everybody": {"yes"}, "was-" + evening: {"none"}, "was-" + walker: {"none"}, "key": {"k"}}
+	w := say(s.handler(), "", shown, false)
 	if w.Code != http.StatusServiceUnavailable || len(keys) != 2 {
 		t.Fatalf("%d after %q", w.Code, d.written)
 	}
 	saysAll(t, w.Body.String(), `name="moment" value="1741100399999"`)
 	clock = clock.Add(time.Minute)
 	d.registers = []string{`"register":[` + row(evening, "attended", "14:59:59.999") + `,` + row(walker, "none", "14:00:00") + `]`}
-	w = say(s.handler(), "", url.Values{"everybody": {"yes"}, "key": {"k"}, "moment": {"1741100399999"}}, false)
+	w = say(s.handler(), "", url.Values{"everybody": {"yes"}, "was-" + evening: {"attended"}, "row-" + evening: {"attended"}, "was-" + walker: {"none"}, "key": {"k"}, "moment": {"1741100399999"}}, false)
 	if len(keys) != 3 || keys[1] != keys[2] || !strings.HasSuffix(w.Header().Get("Location"), "since=1741100399999") {
 		t.Errorf("sent again it led to %s, with the keys %q", w.Header().Get("Location"), keys)
 	}
-	w = say(s.handler(), "", url.Values{"everybody": {"yes"}, "key": {"k"}}, false) // by a browser that did not get the page
+	w = say(s.handler(), "", shown, false) // by a browser that did not get the page
 	if len(keys) != 4 || keys[2] == keys[3] || w.Code != http.StatusSeeOther {
 		t.Errorf("sent again as it was it is answered %d, with the keys %q", w.Code, keys)
+	}
+}
+
+func TestWhoeverIsLeftIsWhoTheReaderSawLeft(t *testing.T) {
+	const kim = "caaaaaaaaaaaaaaaaaaaaaaaaa"
+	mark := `,"marked":{"account":"` + (events.ID{2}).String() + `","name":"Bo","at":"2025-03-04T15:10:00Z"}`
+	row := func(child, state string) string {
+		if state == "" {
+			return `{"child":"` + child + `","label":"Kim"}` // whom nobody marked
+		}
+		return `{"child":"` + child + `","label":"Kim","state":"` + state + `"` + mark + `}`
+	}
+	for says, c := range map[string]struct {
+		was, chosen, now string
+		said             string // beside the row; "": nothing
+		written          bool
+	}{
+		"a row as it was shown":                                     {was: "none", now: "none", written: true},
+		"a row that nobody ever marked":                             {was: "none", written: true},
+		"a row that came since":                                     {said: "Barnet kom till i listan efter att du öppnade sidan."},
+		"a row that came since, and was marked":                     {now: "absent"},
+		"one that was emptied since":                                {was: "attended", chosen: "attended", now: "none", said: `Bo satte "ej ifyllt"`},
+		"one that was emptied since, and was absent":                {was: "absent", chosen: "absent", now: "none", said: `Du valde "inte här"`},
+		"one that was marked as absent since":                       {was: "none", now: "absent", said: `Bo satte "inte här"`},
+		"one that was marked as here since":                         {was: "none", now: "attended"},
+		"one that was marked as here since, and this one as absent": {was: "none", chosen: "absent", now: "attended", said: `Bo satte "här"`},
+		"one that stays as it was shown":                            {was: "absent", chosen: "absent", now: "absent"},
+	} {
+		s, d := testSite(t), &door{registers: []string{`"register":[` + row(kim, c.now) + `,{"child":"` + walker + `"}]`}}
+		s.API = d
+		s.Clock = func() time.Time { return time.Date(2025, 3, 4, 15, 20, 0, 0, time.UTC) }
+		sent := url.Values{"everybody": {"yes"}, "was-" + walker: {"none"}, "key": {"k"}}
+		for name, value := range map[string]string{"was-" + kim: c.was, "row-" + kim: c.chosen} {
+			if value != "" {
+				sent.Set(name, value)
+			}
+		}
+		w := say(s.handler(), "", sent, false)
+		want := 1 // the other row
+		if c.written {
+			want = 2
+		}
+		if len(d.written) != want || !strings.Contains(d.written[want-1], walker) {
+			t.Errorf("%s: written %q", says, d.written)
+		}
+		if done := w.Code == http.StatusSeeOther; done != (c.said == "") {
+			t.Errorf("%s: %d", says, w.Code)
+		}
+		if c.said != "" {
+			_, beside, _ := strings.Cut(w.Body.String(), `<p class="conflict error">`)
+			saysAll(t, strings.ReplaceAll(beside, "&#34;", `"`), c.said)
+			saysAll(t, w.Body.String(), "Någon annan har ändrat samma rader.")
+		}
 	}
 }

@@ -182,7 +182,7 @@ func TestWhoeverIsLeftIsMarkedAfterTheirRowsWereEmptiedAndUndoneByThatMoment(t *
 	rows := `"register":[{"child":"` + walker + `","state":"none","marked":{"at":"2099-03-04T16:00:00Z"}},{"child":"` + evening + `","state":"none"}]`
 	s, d := testSite(t), &door{registers: []string{rows}}
 	s.API = d
-	w := say(s.handler(), "", url.Values{"everybody": {"yes"}, "was-" + evening: {"none"}, "row-" + evening: {"absent"}, "key": {"k"}}, false)
+	w := say(s.handler(), "", url.Values{"everybody": {"yes"}, "was-" + walker: {"none"}, "was-" + evening: {"none"}, "row-" + evening: {"absent"}, "key": {"k"}}, false)
 	if to := w.Header().Get("Location"); !strings.HasSuffix(to, "&since=4076323200001") {
 		t.Errorf("led to %s", to)
 	}
