@@ -344,7 +344,8 @@ func (v *visit) showDone(f *form, summary imported) error {
 	return v.show("import_done", sheet{Title: v.text().text("import.done"), Crumbs: []crumb{{v.Home("import"), v.text().text("import.title")}}, Form: f, Once: true, D: summary})
 }
 
-// rejects is a file of the rows that were refused and why, and of nothing that stood in them.
+// rejects is a file of the rows that were refused and why, and of nothing that stood in them. A spreadsheet program that is set to
+// Swedish opens it as it is, like the files of package export.
 func (v *visit) rejects(held *shelf) error {
 	f, err := v.form()
 	if err != nil {
@@ -356,7 +357,9 @@ func (v *visit) rejects(held *shelf) error {
 	}
 	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	v.w.Header().Set("Content-Disposition", `attachment; filename="rejects.csv"`)
+	_, _ = io.WriteString(v.w, "\uFEFF")
 	out := csv.NewWriter(v.w)
+	out.Comma, out.UseCRLF = ';', true
 	l := v.text()
 	_ = out.Write([]string{"line", "column", "code", "message", "heading", "kind"}) // the reader may have gone: Flush says nothing more
 	for _, r := range file.summary.Rejected {
