@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -286,7 +285,7 @@ func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification
 		lost = unproven
 	}
 	if r.Lost = lost; lost != "" && !acceptLoss {
-		return refuse("%s; what is before can be saved: put a copy back from a backup, or accept it (--accept-loss)", lost)
+		return refuse("%s; all else can be saved: put an archive that goes further back from a backup, or accept it (--accept-loss)", lost)
 	}
 	if lost != "" && s.Forget != nil {
 		if err := s.Forget(ctx, r.Municipality); err != nil {
@@ -340,8 +339,8 @@ func source(whole bool) string {
 	return "both copies"
 }
 
-// tail checks what the stream has and the archive not yet. It returns the last position up to which nothing is missing,
-// and says what was recorded beyond it.
+// tail checks what the stream has and the archive not yet. It returns the last position up to which nothing is missing and
+// all follows what was archived, and says what was recorded beyond it.
 func (s *Service) tail(ctx context.Context, m events.Municipality, signed archive.Checkpoint, w *weighing) (last events.Position, lost string, err error) {
 	shown, err := s.shown(ctx)
 	if err != nil {
@@ -352,9 +351,9 @@ func (s *Service) tail(ctx context.Context, m events.Municipality, signed archiv
 		return 0, "", err
 	}
 	last = signed.Size
-	if at := slices.IndexFunc(w.suspects, func(s suspect) bool { return !s.missing }); at >= 0 && head > last {
-		return 0, "", &integrity.RefusedError{Municipality: m, Why: fmt.Sprintf(
-			"the stream goes on to position %d, and is another one than was archived at position %d: what it has after %d cannot be believed; put the stream back from a backup", head, w.suspects[at].at, last)}
+	recorded := max(head, shown[m].Position)
+	if at := w.leaves(); at > 0 && head > last {
+		return last, fmt.Sprintf("the stream is another one than was archived at position %d: what was recorded at positions %d to %d, and was not archived yet, cannot be believed", at, last+1, recorded), nil
 	}
 	for e, err := range s.Stream.Stored(ctx, m, signed.Size) {
 		if err != nil {
@@ -365,7 +364,7 @@ func (s *Service) tail(ctx context.Context, m events.Municipality, signed archiv
 		}
 		last = e.Position
 	}
-	if recorded := max(head, shown[m].Position); recorded > last {
+	if recorded > last {
 		lost = fmt.Sprintf("the messages at positions %d to %d were recorded, were not archived yet and cannot be read any more", last+1, recorded)
 	}
 	return last, lost, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -25,16 +26,21 @@ type repairing struct {
 	stream *lacking
 }
 
-// lacking is a stream that lacks a message, until it is made anew.
+// lacking is a stream that lacks a message, or has others than the log, until it is made anew.
 type lacking struct {
 	audit.Stream
 	at       events.Position
-	replaced events.Position // how far it was made anew; 0: it was not
+	instead  map[events.Position][]byte // what it has in the place of messages
+	ends     events.Position            // 0: where the log does
+	replaced events.Position            // how far it was made anew; 0: it was not
 }
 
 func (l *lacking) Head(ctx context.Context, m events.Municipality) (events.Position, error) {
 	if l.replaced > 0 {
 		return l.replaced, nil
+	}
+	if l.ends > 0 {
+		return l.ends, nil
 	}
 	return l.Stream.Head(ctx, m)
 }
@@ -51,8 +57,11 @@ func (l *lacking) Count(ctx context.Context, m events.Municipality) (messages ui
 func (l *lacking) Stored(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[archive.Entry, error] {
 	return func(yield func(archive.Entry, error) bool) {
 		for e, err := range l.Stream.Stored(ctx, m, after) {
-			if l.replaced > 0 && e.Position > l.replaced {
+			if l.replaced > 0 && e.Position > l.replaced || l.replaced == 0 && l.ends > 0 && e.Position > l.ends {
 				return
+			}
+			if raw, other := l.instead[e.Position]; other && l.replaced == 0 {
+				e.Raw = raw
 			}
 			if (l.replaced > 0 || e.Position != l.at) && !yield(e, err) {
 				return
@@ -96,6 +105,9 @@ func (r *repairing) evening() events.Position {
 	evening := events.NewID()
 	return r.Happens(events.SessionOf(evening), events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 3, 1)})
 }
+
+// stored is what the log has at a position.
+func (r *repairing) stored(at events.Position) []byte { return r.Messages()[at-1].Raw }
 
 func (r *repairing) order(t *testing.T, acceptLoss bool) (audit.Repair, error) {
 	t.Helper()
@@ -155,5 +167,36 @@ func TestWhereNothingIsLostNothingIsForgotten(t *testing.T) {
 	}
 	if repair, err := r.order(t, true); err != nil || repair.Position != 4 {
 		t.Errorf("it is repaired as %+v, %v", repair, err)
+	}
+}
+
+// TestWhatFollowsAnotherMessageThanWasArchivedIsLeftOutWhereThatIsAccepted has a stream that is another one at the last
+// position that was archived, and goes on from there: nothing proves what follows, and no backup has it.
+func TestWhatFollowsAnotherMessageThanWasArchivedIsLeftOutWhereThatIsAccepted(t *testing.T) {
+	r := without(t, 9)
+	r.evening()
+	r.evening()
+	r.stream.instead = map[events.Position][]byte{4: append(slices.Clone(r.stored(4)), ' ')}
+	var refused *integrity.RefusedError
+	_, err := r.order(t, false)
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "position 4") || !strings.Contains(err.Error(), "at positions 5 to 6") || !strings.Contains(err.Error(), "--accept-loss") || r.stream.replaced > 0 {
+		t.Errorf("before it is accepted it is answered %v, and the stream goes to %d", err, r.stream.replaced)
+	}
+	repair, err := r.order(t, true)
+	if err != nil || !strings.Contains(repair.Lost, "at positions 5 to 6") || repair.Position != 4 || r.stream.replaced != 4 {
+		t.Errorf("it is repaired as %+v, %v, and the stream goes to %d", repair, err, r.stream.replaced)
+	}
+	if err := r.Findings.Damage(örebro); err != nil {
+		t.Errorf("the log stays closed: %v", err)
+	}
+}
+
+func TestWhatGoesOnFromTheLastMessageThatWasArchivedIsKeptThoughAnEarlierOneWasChanged(t *testing.T) {
+	r := without(t, 9)
+	r.evening()
+	r.evening()
+	r.stream.instead = map[events.Position][]byte{2: append(slices.Clone(r.stored(2)), ' ')}
+	if repair, err := r.order(t, false); err != nil || repair.Lost != "" || repair.Position != 6 || r.stream.replaced != 6 {
+		t.Errorf("it is repaired as %+v, %v, and the stream goes to %d", repair, err, r.stream.replaced)
 	}
 }

@@ -97,6 +97,22 @@ func (w *weighing) recoverable() bool {
 	return len(w.lost) == 0 && w.whole.size == int64(w.signed.Size) && w.whole.root() == w.signed.Root
 }
 
+// leaves returns where the stream is another than the archive at the last message that it has of those that were signed, as
+// what follows there goes on from another log; 0: it is not.
+func (w *weighing) leaves() events.Position {
+	at := w.signed.Size
+	for _, s := range slices.Backward(w.suspects) {
+		switch {
+		case s.at < at:
+			return 0
+		case !s.missing:
+			return at
+		}
+		at--
+	}
+	return 0
+}
+
 // best yields the messages that were signed. Both copies are read as it goes.
 func (w *weighing) best(ctx context.Context) iter.Seq2[archive.Entry, error] {
 	return func(yield func(archive.Entry, error) bool) {
