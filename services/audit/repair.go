@@ -277,12 +277,9 @@ func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification
 		}
 		return refuse("neither copy is whole: of %d messages %d can be saved, and these are in neither: %s; put one of the copies back from a backup", signed.Size, signed.Size-events.Position(len(w.lost)), spans(w.lost))
 	}
-	tail, lost, err := s.tail(ctx, r.Municipality, signed, w)
+	tail, lost, err := s.left(ctx, signed, unproven, w)
 	if err != nil {
 		return err
-	}
-	if lost == "" && unproven != "" && tail > signed.Size {
-		lost = unproven
 	}
 	if r.Lost = lost; lost != "" && !acceptLoss {
 		return refuse("%s; all else can be saved: put an archive that goes further back from a backup, or accept it (--accept-loss)", lost)
@@ -337,6 +334,27 @@ func source(whole bool) string {
 		return "the stream"
 	}
 	return "both copies"
+}
+
+// left returns the last position that the log has when it is restored, and says what was recorded and is left out, or is not
+// proven; "": nothing.
+func (s *Service) left(ctx context.Context, signed archive.Checkpoint, unproven string, w *weighing) (last events.Position, lost string, err error) {
+	last, lost, err = s.tail(ctx, w.municipality, signed, w)
+	if err != nil {
+		return 0, "", err
+	}
+	if lost == "" && last > signed.Size {
+		lost = unproven
+	}
+	own, err := w.own(ctx)
+	if len(own) > 0 {
+		more := lost
+		lost = fmt.Sprintf("what the stream has at positions %s was recorded too, and was archived neither there nor anywhere else", spans(own))
+		if more != "" {
+			lost += "; " + more
+		}
+	}
+	return last, lost, err
 }
 
 // tail checks what the stream has and the archive not yet. It returns the last position up to which nothing is missing and

@@ -200,3 +200,43 @@ func TestWhatGoesOnFromTheLastMessageThatWasArchivedIsKeptThoughAnEarlierOneWasC
 		t.Errorf("it is repaired as %+v, %v, and the stream goes to %d", repair, err, r.stream.replaced)
 	}
 }
+
+// TestWhatWasRecordedAtPositionsThatWereUsedBeforeIsLeftOutWhereThatIsAccepted has a stream that was begun again after its
+// first message, and took two evenings more before anybody looked; the archive has four of which it knows nothing.
+func TestWhatWasRecordedAtPositionsThatWereUsedBeforeIsLeftOutWhereThatIsAccepted(t *testing.T) {
+	r, anew := without(t, 9), &repairing{Story: projectiontest.NewStory(t, örebro)}
+	for range 3 {
+		anew.evening()
+	}
+	r.stream.ends, r.stream.instead = 3, map[events.Position][]byte{2: anew.stored(2), 3: anew.stored(3)}
+	var refused *integrity.RefusedError
+	_, err := r.order(t, false)
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "at positions 2–3") || !strings.Contains(err.Error(), "--accept-loss") || r.stream.replaced > 0 {
+		t.Errorf("before it is accepted it is answered %v, and the stream goes to %d", err, r.stream.replaced)
+	}
+	repair, err := r.order(t, true)
+	if err != nil || !strings.Contains(repair.Lost, "at positions 2–3") || repair.Position != 4 || r.stream.replaced != 4 {
+		t.Errorf("it is repaired as %+v, %v, and the stream goes to %d", repair, err, r.stream.replaced)
+	}
+}
+
+// TestAMessageThatWasChangedOrMovedIsRestoredWithoutALoss has at the second position what is no decision that only the
+// stream knows of.
+func TestAMessageThatWasChangedOrMovedIsRestoredWithoutALoss(t *testing.T) {
+	elsewhere := &repairing{Story: projectiontest.NewStory(t, "1881")}
+	elsewhere.evening()
+	for name, instead := range map[string]func(*repairing) []byte{
+		"changed":                       func(r *repairing) []byte { return append(slices.Clone(r.stored(2)), ' ') },
+		"another's":                     func(r *repairing) []byte { return r.stored(4) },
+		"no event at all":               func(*repairing) []byte { return []byte("{}") },
+		"of another municipality's log": func(*repairing) []byte { return elsewhere.stored(1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := without(t, 3)
+			r.stream.instead = map[events.Position][]byte{2: instead(r)}
+			if repair, err := r.order(t, false); err != nil || repair.Lost != "" || repair.Position != 4 || r.stream.replaced != 4 {
+				t.Errorf("it is repaired as %+v, %v, and the stream goes to %d", repair, err, r.stream.replaced)
+			}
+		})
+	}
+}
