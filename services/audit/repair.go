@@ -282,7 +282,7 @@ func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification
 		return err
 	}
 	if r.Lost = lost; lost != "" && !acceptLoss {
-		return refuse("%s; all else can be saved: put an archive that goes further back from a backup, or accept it (--accept-loss)", lost)
+		return refuse("%s; all else can be saved: put an archive that goes further back from a backup, or accept it (--accept-loss): what the stream has of it and is left out is kept below %s", lost, s.Records.Damaged)
 	}
 	if lost != "" && s.Forget != nil {
 		if err := s.Forget(ctx, r.Municipality); err != nil {
@@ -301,7 +301,7 @@ func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification
 	if !before.found(integrity.TheStream) {
 		return nil
 	}
-	return s.restoreStream(ctx, r, signed, tail, aside)
+	return s.restoreStream(ctx, r, w, tail, aside)
 }
 
 // witnesses are what is kept apart from an archive and tells of it.
@@ -388,9 +388,10 @@ func (s *Service) tail(ctx context.Context, m events.Municipality, signed archiv
 	return last, lost, nil
 }
 
-// restoreStream makes the stream anew. All that it has is in the archive first; until it is whole again it is closed.
-func (s *Service) restoreStream(ctx context.Context, r *Repair, signed archive.Checkpoint, last events.Position, aside string) error {
-	m := r.Municipality
+// restoreStream makes the stream anew. All that it has is in the archive first, or is kept aside; until it is whole again it is
+// closed.
+func (s *Service) restoreStream(ctx context.Context, r *Repair, w *weighing, last events.Position, aside string) error {
+	m, signed := r.Municipality, w.signed
 	s.Findings.Add(integrity.Finding{Municipality: m, Copy: integrity.TheStream, Code: integrity.BeingRestored, Problem: "it is being restored"})
 	if last > signed.Size {
 		if err := s.Archiver.Take(m, upTo(last, s.Stream.Stored(ctx, m, signed.Size))); err != nil {
@@ -405,11 +406,33 @@ func (s *Service) restoreStream(ctx context.Context, r *Repair, signed archive.C
 			return fmt.Errorf("keep the damaged stream of %s: %w", m, err)
 		}
 	}
+	if err := keepMessages(filepath.Join(s.Records.Damaged, aside, asideFile), s.leftOut(ctx, w, last)); err != nil {
+		return fmt.Errorf("keep the messages of %s that are left out: %w", m, err)
+	}
 	if err := s.Replace(ctx, m, s.Archive(m).Read(ctx, 0)); err != nil {
 		return err
 	}
 	r.Restored = append(r.Restored, "stream from the archive")
 	return nil
+}
+
+// leftOut yields what the stream has and will not have when it ends at a position: messages that are others than were signed,
+// and those after it.
+func (s *Service) leftOut(ctx context.Context, w *weighing, last events.Position) iter.Seq2[archive.Entry, error] {
+	return func(yield func(archive.Entry, error) bool) {
+		firsts, lasts := runs(w.suspects)
+		for i, one := range firsts {
+			if one.missing {
+				continue
+			}
+			for e, err := range upTo(lasts[i], s.Stream.Stored(ctx, w.municipality, one.at-1)) {
+				if !yield(e, err) {
+					return
+				}
+			}
+		}
+		s.Stream.Stored(ctx, w.municipality, last)(yield)
+	}
 }
 
 // upTo ends messages at a position.

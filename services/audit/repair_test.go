@@ -1,10 +1,15 @@
 package audit_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"iter"
 	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -108,6 +113,34 @@ func (r *repairing) evening() events.Position {
 
 // stored is what the log has at a position.
 func (r *repairing) stored(at events.Position) []byte { return r.Messages()[at-1].Raw }
+
+// aside are the messages that repairs kept before they replaced the stream; each repair has a file of its own.
+func (r *repairing) aside(t *testing.T) (kept []map[events.Position][]byte) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(r.Records.Damaged, "1880-*", "messages.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		messages := make(map[events.Position][]byte)
+		for line := range strings.Lines(string(raw)) {
+			var one struct {
+				Position events.Position `json:"position"`
+				Message  []byte          `json:"message"`
+			}
+			if err := json.Unmarshal([]byte(line), &one); err != nil {
+				t.Fatal(err)
+			}
+			messages[one.Position] = one.Message
+		}
+		kept = append(kept, messages)
+	}
+	return kept
+}
 
 func (r *repairing) order(t *testing.T, acceptLoss bool) (audit.Repair, error) {
 	t.Helper()
@@ -238,5 +271,48 @@ func TestAMessageThatWasChangedOrMovedIsRestoredWithoutALoss(t *testing.T) {
 				t.Errorf("it is repaired as %+v, %v, and the stream goes to %d", repair, err, r.stream.replaced)
 			}
 		})
+	}
+}
+
+// TestWhatTheStreamHasAndWillNotHaveAnyMoreIsKeptAsideBeforeItIsReplaced has no files of the stream at hand, as where NATS is
+// elsewhere: a message that was changed, one of its own, one that is missing, and two that go on from there.
+func TestWhatTheStreamHasAndWillNotHaveAnyMoreIsKeptAsideBeforeItIsReplaced(t *testing.T) {
+	r, anew := without(t, 3), &repairing{Story: projectiontest.NewStory(t, örebro)}
+	anew.evening()
+	r.evening()
+	r.evening()
+	r.stream.instead = map[events.Position][]byte{2: []byte("\xffno event"), 4: anew.stored(1)}
+	want := map[events.Position][]byte{2: r.stream.instead[2], 4: anew.stored(1), 5: r.stored(5), 6: r.stored(6)}
+	if _, err := r.order(t, false); err == nil || !strings.Contains(err.Error(), r.Records.Damaged) || len(r.aside(t)) > 0 {
+		t.Errorf("it is answered %v, and %v are kept", err, r.aside(t))
+	}
+	replaced := errors.New("it was not replaced")
+	r.Replace = func(context.Context, events.Municipality, iter.Seq2[archive.Entry, error]) error {
+		if kept := r.aside(t); len(kept) != 1 || !maps.EqualFunc(kept[0], want, bytes.Equal) {
+			t.Errorf("there are %v, want %v", kept, want)
+		}
+		return replaced
+	}
+	if _, err := r.order(t, true); !errors.Is(err, replaced) {
+		t.Errorf("it is answered %v", err)
+	}
+}
+
+func TestAStreamIsNotReplacedWhereWhatItHasCannotBeKeptAside(t *testing.T) {
+	r := without(t, 9)
+	r.stream.instead = map[events.Position][]byte{2: []byte("no event")}
+	if err := os.WriteFile(r.Records.Damaged, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.order(t, false); err == nil || r.stream.replaced > 0 {
+		t.Errorf("it is answered %v, and the stream goes to %d", err, r.stream.replaced)
+	}
+}
+
+func TestWhereTheStreamHasNothingThatItWillNotHaveNothingIsKeptAside(t *testing.T) {
+	r := without(t, 2)
+	r.evening()
+	if _, err := r.order(t, false); err != nil || r.stream.replaced != 5 || len(r.aside(t)) > 0 {
+		t.Errorf("it is answered %v, the stream goes to %d, and %v are kept", err, r.stream.replaced, r.aside(t))
 	}
 }
