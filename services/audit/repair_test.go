@@ -316,3 +316,31 @@ func TestWhereTheStreamHasNothingThatItWillNotHaveNothingIsKeptAside(t *testing.
 		t.Errorf("it is answered %v, the stream goes to %d, and %v are kept", err, r.stream.replaced, r.aside(t))
 	}
 }
+
+// archiving takes what is new of the log just before whoever repairs has the turn to write.
+type archiving struct {
+	*archiver.Service
+	t *testing.T
+}
+
+func (a archiving) Rewrite(m events.Municipality, c archive.Checkpoint, messages iter.Seq2[archive.Entry, error], aside string) error {
+	if err := a.Checkpoint(a.t.Context(), m); err != nil {
+		a.t.Error(err)
+	}
+	return a.Service.Rewrite(m, c, messages, aside)
+}
+
+// TestAnArchiveThatGrewWhileItWasMeasuredIsNotMadeShorter archives on while a repair weighs both copies.
+func TestAnArchiveThatGrewWhileItWasMeasuredIsNotMadeShorter(t *testing.T) {
+	r := without(t, 9)
+	r.evening()
+	r.evening()
+	r.Archiver = archiving{r.Archiver.(*archiver.Service), t}
+	repair, err := r.order(t, false)
+	if err != nil || repair.Position != 6 || r.stream.replaced > 0 {
+		t.Errorf("it is repaired as %+v, %v, and the stream goes to %d", repair, err, r.stream.replaced)
+	}
+	if signed, err := r.Copies.Archive(örebro).Checkpoint(); err != nil || signed.Size != 6 {
+		t.Errorf("it ends at %d, %v", signed.Size, err)
+	}
+}

@@ -43,7 +43,7 @@ type Service struct {
 
 // Archiver is the one writer of the archives.
 type Archiver interface {
-	// Rewrite makes an archive anew up to a checkpoint, and keeps the old one aside.
+	// Rewrite makes an archive anew up to a checkpoint, or to a later one that was signed meanwhile, and keeps the old one aside.
 	Rewrite(m events.Municipality, c archive.Checkpoint, messages iter.Seq2[archive.Entry, error], aside string) error
 	// Take archives messages that follow, and signs them.
 	Take(m events.Municipality, messages iter.Seq2[archive.Entry, error]) error

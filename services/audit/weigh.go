@@ -154,10 +154,13 @@ func (w *weighing) leaves() events.Position {
 	return 0
 }
 
-// best yields the messages that were signed. Both copies are read as it goes.
+// best yields the messages that were signed, those too that were since the weighing. Both copies are read as it goes.
 func (w *weighing) best(ctx context.Context) iter.Seq2[archive.Entry, error] {
 	return func(yield func(archive.Entry, error) bool) {
 		w := &weighing{municipality: w.municipality, archive: w.archive, stream: w.stream, signed: w.signed}
+		if later, err := w.archive.Signed(); err == nil && later.Size > w.signed.Size {
+			w.signed = later
+		}
 		stopped := false
 		err := w.run(ctx, func(e archive.Entry) bool {
 			stopped = !yield(e, nil)
