@@ -21,13 +21,16 @@ const (
 	rewritten = "rewritten"
 )
 
-// Rewrite makes a municipality's archive anew, up to a checkpoint that was signed, and puts it in the place of what is
-// there, which is moved to Damaged under the name aside. The messages have to lead to the checkpoint's root; else nothing
-// is touched. It is signed with the key of now, whichever signed before. A stop leaves the old one or the new one, or none until
+// Rewrite makes a municipality's archive anew, up to a checkpoint that was signed or, where it was signed further
+// meanwhile, up to that, and puts it in the place of what is there, which is moved to Damaged under the name aside. The
+// messages have to lead to the checkpoint's root; else nothing is touched. It is signed with the key of now, whichever signed before. A stop leaves the old one or the new one, or none until
 // the next Keep.
 func (k *Keeper) Rewrite(m events.Municipality, c Checkpoint, messages iter.Seq2[Entry, error], aside string) error {
 	if err := k.clear(m); err != nil {
 		return err
+	}
+	if later, err := Open(k.disk.dir, m, k.public).After(k.retired...).Signed(); err == nil && later.Size > c.Size {
+		c = later
 	}
 	desk := disk{filepath.Join(k.disk.dir, rewritten, string(m)), k.disk.reached, k.disk.lasting}
 	v := &Volume{Archive: Open(desk.dir, m, k.public).After(k.retired...), key: k.key, disk: desk}

@@ -341,6 +341,37 @@ func TestMessagesThatDoNotLeadToTheRootRewriteNothing(t *testing.T) {
 	}
 }
 
+func TestAnArchiveThatWasSignedFurtherMeanwhileIsWrittenAnewToItsEnd(t *testing.T) {
+	dir := t.TempDir()
+	written(t, dir, 200)
+	measured, err := open(t, dir).Checkpoint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := keep(t, dir)
+	defer k.Close()
+	volume, err := k.Volume(orebro)
+	for at := events.Position(201); at <= 300 && err == nil; at++ {
+		err = volume.Append(at, message(at))
+	}
+	if err := errors.Join(err, volume.Sign()); err != nil {
+		t.Fatal(err)
+	}
+	before := files(t, dir)
+	if err := k.Rewrite(orebro, measured, messages(200), "short"); err == nil {
+		t.Error("it is made shorter")
+	}
+	if !maps.Equal(before, besides(files(t, dir))) {
+		t.Error("something was touched")
+	}
+	if err := k.Rewrite(orebro, measured, messages(300), "long"); err != nil {
+		t.Error(err)
+	}
+	if after := besides(files(t, dir)); !maps.Equal(before, after) {
+		t.Errorf("files %v, were %v", slices.Sorted(maps.Keys(after)), slices.Sorted(maps.Keys(before)))
+	}
+}
+
 func TestAMessageThatWasChangedIsNamedByPosition(t *testing.T) {
 	dir := t.TempDir()
 	written(t, dir, 700)

@@ -1,13 +1,19 @@
 package audit
 
 import (
+	"bufio"
+	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
 	"syscall"
+
+	"rackvidd/events"
+	"rackvidd/events/archive"
 )
 
 // MoveAside moves a file, or a directory with what it holds, to a name that nothing has, on whatever disk that is. When it
@@ -70,6 +76,46 @@ func KeepAside(from, to string) error {
 		}
 	}
 	return err
+}
+
+// asideFile holds, among what a repair put something in the place of, the messages that a stream had.
+const asideFile = "messages.jsonl"
+
+// keepMessages writes messages with their positions to a file that nothing has, a line of JSON for each, its bytes in base64.
+// When it returns all are on the disk or, with an error, none; where there are none there is no file.
+func keepMessages(path string, messages iter.Seq2[archive.Entry, error]) (err error) {
+	var file *os.File
+	var lines *bufio.Writer
+	for e, unread := range messages {
+		if unread != nil {
+			err = unread
+			break
+		}
+		if file == nil {
+			if err = makeDir(filepath.Dir(path)); err == nil {
+				file, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+			}
+			if err != nil {
+				return err
+			}
+			lines = bufio.NewWriter(file)
+		}
+		if err = json.NewEncoder(lines).Encode(keptMessage{e.Position, e.Raw}); err != nil {
+			break
+		}
+	}
+	if file == nil {
+		return err
+	}
+	if err = errors.Join(err, lines.Flush(), file.Sync(), file.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+type keptMessage struct {
+	Position events.Position `json:"position"`
+	Message  []byte          `json:"message"`
 }
 
 // makeDir makes a directory and those above it; its name is on the disk.

@@ -89,7 +89,7 @@ func (c Copies) shown(ctx context.Context) (map[events.Municipality]projections.
 func (c Copies) weighing(ctx context.Context, m events.Municipality, signed archive.Checkpoint, pace func()) *weighing {
 	const atOnce = 256
 	return &weighing{
-		archive: c.Archive(m).Paced(pace), signed: signed,
+		municipality: m, archive: c.Archive(m).Paced(pace), signed: signed,
 		stream: func(yield func(archive.Entry, error) bool) {
 			for e, err := range c.Stream.Stored(ctx, m, 0) {
 				if e.Position%atOnce == 0 {

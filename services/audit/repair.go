@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -279,15 +278,12 @@ func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification
 		}
 		return refuse("neither copy is whole: of %d messages %d can be saved, and these are in neither: %s; put one of the copies back from a backup", signed.Size, signed.Size-events.Position(len(w.lost)), spans(w.lost))
 	}
-	tail, lost, err := s.tail(ctx, r.Municipality, signed, w)
+	tail, lost, err := s.left(ctx, signed, unproven, w)
 	if err != nil {
 		return err
 	}
-	if lost == "" && unproven != "" && tail > signed.Size {
-		lost = unproven
-	}
 	if r.Lost = lost; lost != "" && !acceptLoss {
-		return refuse("%s; what is before can be saved: put a copy back from a backup, or accept it (--accept-loss)", lost)
+		return refuse("%s; all else can be saved: put an archive that goes further back from a backup, or accept it (--accept-loss): what the stream has of it and is left out is kept below %s", lost, s.Records.Damaged)
 	}
 	if lost != "" && s.Forget != nil {
 		if err := s.Forget(ctx, r.Municipality); err != nil {
@@ -306,7 +302,7 @@ func (s *Service) restoreLog(ctx context.Context, r *Repair, before Verification
 	if !before.found(integrity.TheStream) {
 		return nil
 	}
-	return s.restoreStream(ctx, r, signed, tail, aside)
+	return s.restoreStream(ctx, r, w, tail, aside)
 }
 
 // witnesses are what is kept apart from an archive and tells of it.
@@ -341,8 +337,29 @@ func source(whole bool) string {
 	return "both copies"
 }
 
-// tail checks what the stream has and the archive not yet. It returns the last position up to which nothing is missing,
-// and says what was recorded beyond it.
+// left returns the last position that the log has when it is restored, and says what was recorded and is left out, or is not
+// proven; "": nothing.
+func (s *Service) left(ctx context.Context, signed archive.Checkpoint, unproven string, w *weighing) (last events.Position, lost string, err error) {
+	last, lost, err = s.tail(ctx, w.municipality, signed, w)
+	if err != nil {
+		return 0, "", err
+	}
+	if lost == "" && last > signed.Size {
+		lost = unproven
+	}
+	own, err := w.own(ctx)
+	if len(own) > 0 {
+		more := lost
+		lost = fmt.Sprintf("what the stream has at positions %s was recorded too, and was archived neither there nor anywhere else", spans(own))
+		if more != "" {
+			lost += "; " + more
+		}
+	}
+	return last, lost, err
+}
+
+// tail checks what the stream has and the archive not yet. It returns the last position up to which nothing is missing and
+// all follows what was archived, and says what was recorded beyond it.
 func (s *Service) tail(ctx context.Context, m events.Municipality, signed archive.Checkpoint, w *weighing) (last events.Position, lost string, err error) {
 	shown, err := s.shown(ctx)
 	if err != nil {
@@ -353,9 +370,9 @@ func (s *Service) tail(ctx context.Context, m events.Municipality, signed archiv
 		return 0, "", err
 	}
 	last = signed.Size
-	if at := slices.IndexFunc(w.suspects, func(s suspect) bool { return !s.missing }); at >= 0 && head > last {
-		return 0, "", &integrity.RefusedError{Municipality: m, Why: fmt.Sprintf(
-			"the stream goes on to position %d, and is another one than was archived at position %d: what it has after %d cannot be believed; put the stream back from a backup", head, w.suspects[at].at, last)}
+	recorded := max(head, shown[m].Position)
+	if at := w.leaves(); at > 0 && head > last {
+		return last, fmt.Sprintf("the stream is another one than was archived at position %d: what was recorded at positions %d to %d, and was not archived yet, cannot be believed", at, last+1, recorded), nil
 	}
 	for e, err := range s.Stream.Stored(ctx, m, signed.Size) {
 		if err != nil {
@@ -366,15 +383,16 @@ func (s *Service) tail(ctx context.Context, m events.Municipality, signed archiv
 		}
 		last = e.Position
 	}
-	if recorded := max(head, shown[m].Position); recorded > last {
+	if recorded > last {
 		lost = fmt.Sprintf("the messages at positions %d to %d were recorded, were not archived yet and cannot be read any more", last+1, recorded)
 	}
 	return last, lost, nil
 }
 
-// restoreStream makes the stream anew. All that it has is in the archive first; until it is whole again it is closed.
-func (s *Service) restoreStream(ctx context.Context, r *Repair, signed archive.Checkpoint, last events.Position, aside string) error {
-	m := r.Municipality
+// restoreStream makes the stream anew. All that it has is in the archive first, or is kept aside; until it is whole again it is
+// closed.
+func (s *Service) restoreStream(ctx context.Context, r *Repair, w *weighing, last events.Position, aside string) error {
+	m, signed := r.Municipality, w.signed
 	s.Findings.Add(integrity.Finding{Municipality: m, Copy: integrity.TheStream, Code: integrity.BeingRestored, Problem: "it is being restored"})
 	if last > signed.Size {
 		if err := s.Archiver.Take(m, upTo(last, s.Stream.Stored(ctx, m, signed.Size))); err != nil {
@@ -389,11 +407,33 @@ func (s *Service) restoreStream(ctx context.Context, r *Repair, signed archive.C
 			return fmt.Errorf("keep the damaged stream of %s: %w", m, err)
 		}
 	}
+	if err := keepMessages(filepath.Join(s.Records.Damaged, aside, asideFile), s.leftOut(ctx, w, last)); err != nil {
+		return fmt.Errorf("keep the messages of %s that are left out: %w", m, err)
+	}
 	if err := s.Replace(ctx, m, s.Archive(m).Read(ctx, 0)); err != nil {
 		return err
 	}
 	r.Restored = append(r.Restored, "stream from the archive")
 	return nil
+}
+
+// leftOut yields what the stream has and will not have when it ends at a position: messages that are others than were signed,
+// and those after it.
+func (s *Service) leftOut(ctx context.Context, w *weighing, last events.Position) iter.Seq2[archive.Entry, error] {
+	return func(yield func(archive.Entry, error) bool) {
+		firsts, lasts := runs(w.suspects)
+		for i, one := range firsts {
+			if one.missing {
+				continue
+			}
+			for e, err := range upTo(lasts[i], s.Stream.Stored(ctx, w.municipality, one.at-1)) {
+				if !yield(e, err) {
+					return
+				}
+			}
+		}
+		s.Stream.Stored(ctx, w.municipality, last)(yield)
+	}
 }
 
 // upTo ends messages at a position.

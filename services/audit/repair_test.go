@@ -1,10 +1,16 @@
 package audit_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"iter"
 	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -25,16 +31,21 @@ type repairing struct {
 	stream *lacking
 }
 
-// lacking is a stream that lacks a message, until it is made anew.
+// lacking is a stream that lacks a message, or has others than the log, until it is made anew.
 type lacking struct {
 	audit.Stream
 	at       events.Position
-	replaced events.Position // how far it was made anew; 0: it was not
+	instead  map[events.Position][]byte // what it has in the place of messages
+	ends     events.Position            // 0: where the log does
+	replaced events.Position            // how far it was made anew; 0: it was not
 }
 
 func (l *lacking) Head(ctx context.Context, m events.Municipality) (events.Position, error) {
 	if l.replaced > 0 {
 		return l.replaced, nil
+	}
+	if l.ends > 0 {
+		return l.ends, nil
 	}
 	return l.Stream.Head(ctx, m)
 }
@@ -51,8 +62,11 @@ func (l *lacking) Count(ctx context.Context, m events.Municipality) (messages ui
 func (l *lacking) Stored(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[archive.Entry, error] {
 	return func(yield func(archive.Entry, error) bool) {
 		for e, err := range l.Stream.Stored(ctx, m, after) {
-			if l.replaced > 0 && e.Position > l.replaced {
+			if l.replaced > 0 && e.Position > l.replaced || l.replaced == 0 && l.ends > 0 && e.Position > l.ends {
 				return
+			}
+			if raw, other := l.instead[e.Position]; other && l.replaced == 0 {
+				e.Raw = raw
 			}
 			if (l.replaced > 0 || e.Position != l.at) && !yield(e, err) {
 				return
@@ -95,6 +109,37 @@ func without(t *testing.T, at events.Position) *repairing {
 func (r *repairing) evening() events.Position {
 	evening := events.NewID()
 	return r.Happens(events.SessionOf(evening), events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 3, 1)})
+}
+
+// stored is what the log has at a position.
+func (r *repairing) stored(at events.Position) []byte { return r.Messages()[at-1].Raw }
+
+// aside are the messages that repairs kept before they replaced the stream; each repair has a file of its own.
+func (r *repairing) aside(t *testing.T) (kept []map[events.Position][]byte) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(r.Records.Damaged, "1880-*", "messages.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		messages := make(map[events.Position][]byte)
+		for line := range strings.Lines(string(raw)) {
+			var one struct {
+				Position events.Position `json:"position"`
+				Message  []byte          `json:"message"`
+			}
+			if err := json.Unmarshal([]byte(line), &one); err != nil {
+				t.Fatal(err)
+			}
+			messages[one.Position] = one.Message
+		}
+		kept = append(kept, messages)
+	}
+	return kept
 }
 
 func (r *repairing) order(t *testing.T, acceptLoss bool) (audit.Repair, error) {
@@ -155,5 +200,147 @@ func TestWhereNothingIsLostNothingIsForgotten(t *testing.T) {
 	}
 	if repair, err := r.order(t, true); err != nil || repair.Position != 4 {
 		t.Errorf("it is repaired as %+v, %v", repair, err)
+	}
+}
+
+// TestWhatFollowsAnotherMessageThanWasArchivedIsLeftOutWhereThatIsAccepted has a stream that is another one at the last
+// position that was archived, and goes on from there: nothing proves what follows, and no backup has it.
+func TestWhatFollowsAnotherMessageThanWasArchivedIsLeftOutWhereThatIsAccepted(t *testing.T) {
+	r := without(t, 9)
+	r.evening()
+	r.evening()
+	r.stream.instead = map[events.Position][]byte{4: append(slices.Clone(r.stored(4)), ' ')}
+	var refused *integrity.RefusedError
+	_, err := r.order(t, false)
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "position 4") || !strings.Contains(err.Error(), "at positions 5 to 6") || !strings.Contains(err.Error(), "--accept-loss") || r.stream.replaced > 0 {
+		t.Errorf("before it is accepted it is answered %v, and the stream goes to %d", err, r.stream.replaced)
+	}
+	repair, err := r.order(t, true)
+	if err != nil || !strings.Contains(repair.Lost, "at positions 5 to 6") || repair.Position != 4 || r.stream.replaced != 4 {
+		t.Errorf("it is repaired as %+v, %v, and the stream goes to %d", repair, err, r.stream.replaced)
+	}
+	if err := r.Findings.Damage(örebro); err != nil {
+		t.Errorf("the log stays closed: %v", err)
+	}
+}
+
+func TestWhatGoesOnFromTheLastMessageThatWasArchivedIsKeptThoughAnEarlierOneWasChanged(t *testing.T) {
+	r := without(t, 9)
+	r.evening()
+	r.evening()
+	r.stream.instead = map[events.Position][]byte{2: append(slices.Clone(r.stored(2)), ' ')}
+	if repair, err := r.order(t, false); err != nil || repair.Lost != "" || repair.Position != 6 || r.stream.replaced != 6 {
+		t.Errorf("it is repaired as %+v, %v, and the stream goes to %d", repair, err, r.stream.replaced)
+	}
+}
+
+// TestWhatWasRecordedAtPositionsThatWereUsedBeforeIsLeftOutWhereThatIsAccepted has a stream that was begun again after its
+// first message, and took two evenings more before anybody looked; the archive has four of which it knows nothing.
+func TestWhatWasRecordedAtPositionsThatWereUsedBeforeIsLeftOutWhereThatIsAccepted(t *testing.T) {
+	r, anew := without(t, 9), &repairing{Story: projectiontest.NewStory(t, örebro)}
+	for range 3 {
+		anew.evening()
+	}
+	r.stream.ends, r.stream.instead = 3, map[events.Position][]byte{2: anew.stored(2), 3: anew.stored(3)}
+	var refused *integrity.RefusedError
+	_, err := r.order(t, false)
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "at positions 2–3") || !strings.Contains(err.Error(), "--accept-loss") || r.stream.replaced > 0 {
+		t.Errorf("before it is accepted it is answered %v, and the stream goes to %d", err, r.stream.replaced)
+	}
+	repair, err := r.order(t, true)
+	if err != nil || !strings.Contains(repair.Lost, "at positions 2–3") || repair.Position != 4 || r.stream.replaced != 4 {
+		t.Errorf("it is repaired as %+v, %v, and the stream goes to %d", repair, err, r.stream.replaced)
+	}
+}
+
+// TestAMessageThatWasChangedOrMovedIsRestoredWithoutALoss has at the second position what is no decision that only the
+// stream knows of.
+func TestAMessageThatWasChangedOrMovedIsRestoredWithoutALoss(t *testing.T) {
+	elsewhere := &repairing{Story: projectiontest.NewStory(t, "1881")}
+	elsewhere.evening()
+	for name, instead := range map[string]func(*repairing) []byte{
+		"changed":                       func(r *repairing) []byte { return append(slices.Clone(r.stored(2)), ' ') },
+		"another's":                     func(r *repairing) []byte { return r.stored(4) },
+		"no event at all":               func(*repairing) []byte { return []byte("{}") },
+		"of another municipality's log": func(*repairing) []byte { return elsewhere.stored(1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := without(t, 3)
+			r.stream.instead = map[events.Position][]byte{2: instead(r)}
+			if repair, err := r.order(t, false); err != nil || repair.Lost != "" || repair.Position != 4 || r.stream.replaced != 4 {
+				t.Errorf("it is repaired as %+v, %v, and the stream goes to %d", repair, err, r.stream.replaced)
+			}
+		})
+	}
+}
+
+// TestWhatTheStreamHasAndWillNotHaveAnyMoreIsKeptAsideBeforeItIsReplaced has no files of the stream at hand, as where NATS is
+// elsewhere: a message that was changed, one of its own, one that is missing, and two that go on from there.
+func TestWhatTheStreamHasAndWillNotHaveAnyMoreIsKeptAsideBeforeItIsReplaced(t *testing.T) {
+	r, anew := without(t, 3), &repairing{Story: projectiontest.NewStory(t, örebro)}
+	anew.evening()
+	r.evening()
+	r.evening()
+	r.stream.instead = map[events.Position][]byte{2: []byte("\xffno event"), 4: anew.stored(1)}
+	want := map[events.Position][]byte{2: r.stream.instead[2], 4: anew.stored(1), 5: r.stored(5), 6: r.stored(6)}
+	if _, err := r.order(t, false); err == nil || !strings.Contains(err.Error(), r.Records.Damaged) || len(r.aside(t)) > 0 {
+		t.Errorf("it is answered %v, and %v are kept", err, r.aside(t))
+	}
+	replaced := errors.New("it was not replaced")
+	r.Replace = func(context.Context, events.Municipality, iter.Seq2[archive.Entry, error]) error {
+		if kept := r.aside(t); len(kept) != 1 || !maps.EqualFunc(kept[0], want, bytes.Equal) {
+			t.Errorf("there are %v, want %v", kept, want)
+		}
+		return replaced
+	}
+	if _, err := r.order(t, true); !errors.Is(err, replaced) {
+		t.Errorf("it is answered %v", err)
+	}
+}
+
+func TestAStreamIsNotReplacedWhereWhatItHasCannotBeKeptAside(t *testing.T) {
+	r := without(t, 9)
+	r.stream.instead = map[events.Position][]byte{2: []byte("no event")}
+	if err := os.WriteFile(r.Records.Damaged, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.order(t, false); err == nil || r.stream.replaced > 0 {
+		t.Errorf("it is answered %v, and the stream goes to %d", err, r.stream.replaced)
+	}
+}
+
+func TestWhereTheStreamHasNothingThatItWillNotHaveNothingIsKeptAside(t *testing.T) {
+	r := without(t, 2)
+	r.evening()
+	if _, err := r.order(t, false); err != nil || r.stream.replaced != 5 || len(r.aside(t)) > 0 {
+		t.Errorf("it is answered %v, the stream goes to %d, and %v are kept", err, r.stream.replaced, r.aside(t))
+	}
+}
+
+// archiving takes what is new of the log just before whoever repairs has the turn to write.
+type archiving struct {
+	*archiver.Service
+	t *testing.T
+}
+
+func (a archiving) Rewrite(m events.Municipality, c archive.Checkpoint, messages iter.Seq2[archive.Entry, error], aside string) error {
+	if err := a.Checkpoint(a.t.Context(), m); err != nil {
+		a.t.Error(err)
+	}
+	return a.Service.Rewrite(m, c, messages, aside)
+}
+
+// TestAnArchiveThatGrewWhileItWasMeasuredIsNotMadeShorter archives on while a repair weighs both copies.
+func TestAnArchiveThatGrewWhileItWasMeasuredIsNotMadeShorter(t *testing.T) {
+	r := without(t, 9)
+	r.evening()
+	r.evening()
+	r.Archiver = archiving{r.Archiver.(*archiver.Service), t}
+	repair, err := r.order(t, false)
+	if err != nil || repair.Position != 6 || r.stream.replaced > 0 {
+		t.Errorf("it is repaired as %+v, %v, and the stream goes to %d", repair, err, r.stream.replaced)
+	}
+	if signed, err := r.Copies.Archive(örebro).Checkpoint(); err != nil || signed.Size != 6 {
+		t.Errorf("it ends at %d, %v", signed.Size, err)
 	}
 }

@@ -31,7 +31,7 @@ type Service struct {
 	Archiver Archiver
 	// Replace makes a stream anew from messages, with the same positions.
 	Replace func(context.Context, events.Municipality, iter.Seq2[archive.Entry, error]) error
-	// Aside keeps the files of a stream under a name before it is replaced; nil: nothing is kept.
+	// Aside keeps the files of a stream under a name before it is replaced; nil: they are elsewhere.
 	Aside func(m events.Municipality, name string) error
 	// Forget makes whoever remembers what a log holds forget it, where the end of the log is lost; nil: nobody does.
 	Forget func(context.Context, events.Municipality) error
@@ -43,7 +43,7 @@ type Service struct {
 
 // Archiver is the one writer of the archives.
 type Archiver interface {
-	// Rewrite makes an archive anew up to a checkpoint, and keeps the old one aside.
+	// Rewrite makes an archive anew up to a checkpoint, or to a later one that was signed meanwhile, and keeps the old one aside.
 	Rewrite(m events.Municipality, c archive.Checkpoint, messages iter.Seq2[archive.Entry, error], aside string) error
 	// Take archives messages that follow, and signs them.
 	Take(m events.Municipality, messages iter.Seq2[archive.Entry, error]) error

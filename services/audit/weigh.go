@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 
+	"github.com/google/uuid"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"rackvidd/events"
@@ -16,13 +18,15 @@ import (
 // weighing holds what archive and stream have at each position against what was signed. From both together the log is
 // whole as long as each message is in one of them.
 type weighing struct {
-	archive archive.Archive
-	stream  iter.Seq2[archive.Entry, error] // the stored messages from the first on
-	signed  archive.Checkpoint
+	municipality events.Municipality
+	archive      archive.Archive
+	stream       iter.Seq2[archive.Entry, error] // the stored messages from the first on
+	signed       archive.Checkpoint
 
-	suspects     []suspect         // where the stream has not the signed message
-	lost         []events.Position // where neither has
-	whole, found tree              // of the best of both, and of the stream
+	suspects     []suspect                       // where the stream has not the signed message
+	others       map[uuid.UUID][]events.Position // of them, where it has an event of this log, by the command
+	lost         []events.Position               // where neither has
+	whole, found tree                            // of the best of both, and of the stream
 }
 
 // suspect is a position of the stream.
@@ -81,6 +85,9 @@ func (w *weighing) weigh(at events.Position, e archive.Evidence, i int, stored [
 	if stored == nil || !bytes.Equal(stored, best) || e.Hashes == nil && !bytes.Equal(stored, archived) {
 		w.suspects = append(w.suspects, suspect{at, stored == nil})
 	}
+	if stored != nil && best != nil && !bytes.Equal(stored, best) {
+		w.note(at, stored)
+	}
 	if stored != nil {
 		w.found.add(tlog.RecordHash(stored))
 	}
@@ -92,15 +99,68 @@ func (w *weighing) weigh(at events.Position, e archive.Evidence, i int, stored [
 	return best
 }
 
+// note keeps which command an event of the log is of that was not signed at its position.
+func (w *weighing) note(at events.Position, stored []byte) {
+	r, err := events.Kinds.Parse(at, stored)
+	if err != nil || r.Municipality != w.municipality {
+		return
+	}
+	if w.others == nil {
+		w.others = make(map[uuid.UUID][]events.Position)
+	}
+	w.others[r.Command] = append(w.others[r.Command], at)
+}
+
+// own returns where the stream has what was recorded, and no signed message is of the same command: nothing but the stream
+// knows of that. A message that was changed, or is in another's place, is of a command that was signed.
+func (w *weighing) own(ctx context.Context) (list []events.Position, err error) {
+	if len(w.others) == 0 {
+		return nil, nil
+	}
+	others := maps.Clone(w.others)
+	for e, err := range w.best(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if r, unread := events.Kinds.Parse(e.Position, e.Raw); unread == nil {
+			delete(others, r.Command)
+		}
+	}
+	for _, at := range others {
+		list = append(list, at...)
+	}
+	slices.Sort(list)
+	return list, nil
+}
+
 // recoverable says whether the log is whole from both copies together.
 func (w *weighing) recoverable() bool {
 	return len(w.lost) == 0 && w.whole.size == int64(w.signed.Size) && w.whole.root() == w.signed.Root
 }
 
-// best yields the messages that were signed. Both copies are read as it goes.
+// leaves returns where the stream is another than the archive at the last message that it has of those that were signed, as
+// what follows there goes on from another log; 0: it is not.
+func (w *weighing) leaves() events.Position {
+	at := w.signed.Size
+	for _, s := range slices.Backward(w.suspects) {
+		switch {
+		case s.at < at:
+			return 0
+		case !s.missing:
+			return at
+		}
+		at--
+	}
+	return 0
+}
+
+// best yields the messages that were signed, those too that were since the weighing. Both copies are read as it goes.
 func (w *weighing) best(ctx context.Context) iter.Seq2[archive.Entry, error] {
 	return func(yield func(archive.Entry, error) bool) {
-		w := &weighing{archive: w.archive, stream: w.stream, signed: w.signed}
+		w := &weighing{municipality: w.municipality, archive: w.archive, stream: w.stream, signed: w.signed}
+		if later, err := w.archive.Signed(); err == nil && later.Size > w.signed.Size {
+			w.signed = later
+		}
 		stopped := false
 		err := w.run(ctx, func(e archive.Entry) bool {
 			stopped = !yield(e, nil)
