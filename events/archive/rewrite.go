@@ -23,8 +23,8 @@ const (
 
 // Rewrite makes a municipality's archive anew, up to a checkpoint that was signed or, where it was signed further
 // meanwhile, up to that, and puts it in the place of what is there, which is moved to Damaged under the name aside. The
-// messages have to lead to the checkpoint's root; else nothing is touched. It is signed with the key of now, whichever signed before. A stop leaves the old one or the new one, or none until
-// the next Keep.
+// messages have to lead to the checkpoint's root; else nothing is touched. It is signed with the key of now, whichever
+// signed before. A stop leaves the old one or the new one, or none until the next Keep.
 func (k *Keeper) Rewrite(m events.Municipality, c Checkpoint, messages iter.Seq2[Entry, error], aside string) error {
 	if err := k.clear(m); err != nil {
 		return err
