@@ -49,10 +49,9 @@ func (p Principal) In(m events.Municipality) bool {
 	return p.Everywhere || slices.Contains(p.Municipalities, m)
 }
 
-// Can reports whether the principal has a permission that belongs to no municipality. Accounts are everywhere's: an
-// administrator of some municipalities administers none.
+// Can reports whether the principal has a permission that belongs to no municipality.
 func (p Principal) Can(what Permission) bool {
-	return slices.ContainsFunc(p.Roles, func(r Role) bool { return Permits(r, what) && (r != Administrator || p.Everywhere) })
+	return slices.ContainsFunc(p.Roles, func(r Role) bool { return Permits(r, what) })
 }
 
 // May reports whether the principal may do something in a municipality's programme. With AnyProgramme: whether it may

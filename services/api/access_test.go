@@ -245,27 +245,6 @@ func TestNobodyTakesTheAdministratorsRoleFromThemselves(t *testing.T) {
 	h.ask(adminToken, "PUT", own+"/login", object{"name": "kim", "roles": []string{"auditor"}, "everywhere": true}).is(200)
 }
 
-func TestWhoAdministersSomeMunicipalitiesAdministersNone(t *testing.T) {
-	h := newHouse(t)
-	login := object{"name": "kim", "roles": []string{"auditor", "administrator"}, "municipalities": []events.Municipality{orebro}}
-	h.ask(adminToken, "POST", "/api/v1/accounts", object{"name": "Kim", "login": login}).problem(422, "administrator_somewhere", "body.login.roles")
-	account, err := h.access.AddAccount(t.Context(), events.NewID(), "Kim")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.ask(adminToken, "PUT", "/api/v1/accounts/"+account.ID.String()+"/login", login).problem(422, "administrator_somewhere", "body.roles")
-	_, invitation, err := h.access.SetLogin(t.Context(), access.Login{Account: account.ID, Name: "kim", Roles: []access.Role{access.Auditor, access.Administrator}, Municipalities: []events.Municipality{orebro}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	session, err := h.access.Accept(t.Context(), invitation, "häst batteri klammer")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.ask(session, "GET", "/api/v1/logins", nil).problem(403, "forbidden", "")
-	h.ask(session, "GET", in("programmes"), nil).is(200)
-}
-
 func TestAnAccountMayNotAskForChildrenWithoutEnd(t *testing.T) {
 	h := newHouse(t, func(d *api.Deps) { d.LookupsPerMinute = 3 })
 	h.sputnik()

@@ -56,7 +56,7 @@ type listTokens struct {
 type LoginTerms struct {
 	Name           string                `json:"name" minLength:"2" maxLength:"40" doc:"what is typed to sign in"`
 	Subject        string                `json:"subject,omitempty" maxLength:"255" doc:"whom the identity provider vouches for, in its own words; no link is made then"`
-	Roles          []string              `json:"roles" nullable:"false" minItems:"1" doc:"as of tokens; administrator as well, everywhere alone"`
+	Roles          []string              `json:"roles" nullable:"false" minItems:"1" doc:"as of tokens; administrator as well"`
 	Everywhere     bool                  `json:"everywhere,omitempty" doc:"in all municipalities"`
 	Municipalities []events.Municipality `json:"municipalities,omitempty"`
 	Programmes     []events.ProgrammeID  `json:"programmes,omitempty" doc:"a coordinator's own, registered there; * is all"`
@@ -69,14 +69,6 @@ func (t LoginTerms) login(account events.ID) access.Login {
 		l.Roles = append(l.Roles, access.Role(r))
 	}
 	return l
-}
-
-// refuseAdministrator refuses the administrator's role in some municipalities alone: accounts belong to none.
-func (t LoginTerms) refuseAdministrator(location string) error {
-	if t.Everywhere || !slices.Contains(t.Roles, string(access.Administrator)) {
-		return nil
-	}
-	return invalid("administrator_somewhere", location, "makes accounts for every municipality; give the role everywhere, or to an account of its own")
 }
 
 type setLogin struct {
@@ -156,9 +148,6 @@ func (s *server) addAccount(ctx context.Context, c caller, in *addAccount) (*rep
 		a, err := s.Access.AddAccount(ctx, id, b.Name)
 		return &reply[NewAccount]{NewAccount{Account: a}}, err
 	}
-	if err := b.Login.refuseAdministrator("body.login.roles"); err != nil {
-		return nil, err
-	}
 	link := ""
 	made, err := once(ctx, s, c, cmd, func() (made NewAccount, err error) {
 		if err := s.registered(ctx, b.Login.Programmes, b.Login.Everywhere, b.Login.Municipalities, "body.login.programmes"); err != nil {
@@ -227,9 +216,6 @@ func (s *server) setLogin(ctx context.Context, c caller, in *setLogin) (*reply[N
 	}
 	if in.ID == c.Account && !slices.Contains(in.Body.Roles, string(access.Administrator)) {
 		return nil, invalid("own_account", "body.roles", "takes the administrator's role from yourself; have another administrator do it")
-	}
-	if err := in.Body.refuseAdministrator("body.roles"); err != nil {
-		return nil, err
 	}
 	link := ""
 	l, err := once(ctx, s, c, cmd, func() (l access.Login, err error) {

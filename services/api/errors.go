@@ -119,6 +119,7 @@ func knownType(err error) *Problem {
 		beyond  *reach.BeyondError
 		stopped *projections.StoppedError
 		differs *projections.DifferenceError
+		ahead   *projections.AheadError
 		poison  *events.PoisonError
 		account *access.InvalidError
 		file    *FileError
@@ -143,6 +144,8 @@ func knownType(err error) *Problem {
 		return unavailable("damaged", damaged.Error()+"; rackvidd audit verify says what else is", 60)
 	case projections.Damaged(err):
 		return unavailable("damaged", "the database finds what it stores damaged; rackvidd audit verify names it", 60)
+	case errors.As(err, &ahead):
+		return unavailable("damaged", ahead.Error()+"; rackvidd audit verify says what else is, and audit repair makes them anew", 60)
 	case errors.As(err, &differs):
 		return newProblem(http.StatusConflict, "rebuilt_differently", differs.Error())
 	case errors.As(err, &account):

@@ -20,7 +20,7 @@ type importFile struct {
 	Municipal
 	Keyed
 	Source   string `query:"source" maxLength:"64" doc:"whose record ids they are; default when it is left out"`
-	DryRun   bool   `query:"dry_run" doc:"say what would happen and record nothing"`
+	DryRun   bool   `query:"dry_run" doc:"say what would happen and record nothing; that the file was tried stands in the read log"`
 	Update   bool   `query:"update" doc:"a record with other content than before is a correction"`
 	Language string `query:"language" enum:"en,sv" doc:"what the messages of rejected rows are written in; English when it is left out"`
 	Map      string `query:"map" maxLength:"8000" doc:"the file's headings by column of the import format, as a JSON object"`

@@ -218,21 +218,35 @@ func (s *Service) extend(ctx context.Context, m events.Municipality, v *archive.
 	case head < archived:
 		return &archive.DamageError{Municipality: m, Fault: archive.Fault{Position: head, Code: archive.Broken, Problem: fmt.Sprintf("the log ends at position %d, the archive at %d", head, archived)}}
 	}
-	for e, err := range s.log.Stored(ctx, m, max(v.Position(), 1)-1) {
-		if err == nil {
-			err = v.Append(e.Position, e.Raw)
+	next := max(v.Position(), 1)
+	for e, err := range s.log.Stored(ctx, m, next-1) {
+		if err == nil && e.Position != next {
+			break // a copy of the server's that is behind passes over what it has not yet
 		}
-		if err == nil && v.Position()%signedAtOnce == 0 {
-			err = v.Sign()
+		if err == nil {
+			err = archived(v, e.Position, e.Raw)
 		}
 		if err != nil {
 			return err
 		}
+		next++
 	}
-	if v.Position() < head {
-		for _, err := range s.log.Read(ctx, m, v.Position()) {
-			return errors.Join(err, v.Sign()) // none: it can be had by now, and is taken the next time
+	if next <= head {
+		for r, err := range s.log.Read(ctx, m, next-1) {
+			if err == nil {
+				err = archived(v, r.Position, r.Raw)
+			}
+			if err != nil {
+				return errors.Join(err, v.Sign())
+			}
 		}
+	}
+	return v.Sign()
+}
+
+func archived(v *archive.Volume, at events.Position, raw []byte) error {
+	if err := v.Append(at, raw); err != nil || v.Position()%signedAtOnce != 0 {
+		return err
 	}
 	return v.Sign()
 }

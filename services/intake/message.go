@@ -77,7 +77,7 @@ var messages = map[string]text{
 	CodeUnknownMunicipality: {"is not one of the 290 municipalities; write its four-digit code, for example 1880, or its name", "är inte någon av de 290 kommunerna; skriv dess fyrsiffriga kod, till exempel 1880, eller dess namn"},
 	CodeFutureDate:          {"the day has not come yet", "dagen har inte varit än"},
 	CodeConflictingYear:     {"is not the year of the child's identity number", "är inte samma år som i barnets personnummer"},
-	CodeLostZero:            {"is an identity number whose first zeros a spreadsheet took away; format the column as text and write it again, or put a letter before an id of your own", "är ett personnummer vars första nollor ett kalkylblad har tagit bort; formatera kolumnen som text och skriv det igen, eller sätt en bokstav före ett eget id"},
+	CodeLostZero:            {"is an identity number whose first zero a spreadsheet took away; format the column as text and write it again, or put a letter before an id of your own", "är ett personnummer vars första nolla ett kalkylblad har tagit bort; formatera kolumnen som text och skriv det igen, eller sätt en bokstav före ett eget id"},
 	CodeInvalidIdentity:     {"is written as an identity number, but a digit of it is wrong; look it up again", "är skrivet som ett personnummer, men någon siffra är fel; kontrollera det"},
 	CodeCountWithChild:      {"stands together with a child; write visitors without identity in a row of their own", "står tillsammans med ett barn; skriv besökare utan identitet på en egen rad"},
 	CodeNotForThisType:      {"a row of this type cannot carry it; write it in a row of its own", "kan inte stå i en sådan rad; skriv det på en egen rad"},

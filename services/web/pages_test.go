@@ -25,7 +25,7 @@ func (doorkeeper) Authenticate(_ context.Context, secret string) (access.Princip
 	if !slices.Contains(append(access.Roles(), access.Administrator), role) {
 		return access.Principal{}, access.ErrUnauthenticated
 	}
-	return access.Principal{Account: events.ID{1}, Name: "Kim", Roles: []access.Role{role}, Everywhere: role == access.Administrator, Municipalities: []events.Municipality{"1880"}, Programmes: []events.ProgrammeID{"sputnik"}}, nil
+	return access.Principal{Account: events.ID{1}, Name: "Kim", Roles: []access.Role{role}, Municipalities: []events.Municipality{"1880"}, Programmes: []events.ProgrammeID{"sputnik"}}, nil
 }
 
 func (doorkeeper) Invited(context.Context, string) (string, error) {
