@@ -53,7 +53,7 @@ ALTER TABLE projections.checkpoint ADD COLUMN IF NOT EXISTS begun_at timestamptz
 ALTER TABLE projections.checkpoint ADD COLUMN IF NOT EXISTS until bigint; -- the position that its rebuild is on the way to
 ALTER TABLE projections.checkpoint ADD COLUMN IF NOT EXISTS written bigint NOT NULL DEFAULT 0; -- how far its rows are, which nobody can see yet
 ALTER TABLE projections.checkpoint ADD COLUMN IF NOT EXISTS stopped_code text;
-ALTER TABLE projections.checkpoint ADD COLUMN IF NOT EXISTS newest integer NOT NULL DEFAULT 0; -- the generation made last when it was: none has a number that one before had
+ALTER TABLE projections.checkpoint ADD COLUMN IF NOT EXISTS newest integer NOT NULL DEFAULT 0; -- the newest generation that was in use beside it: none has the number of one that was
 ALTER TABLE projections.checkpoint ADD COLUMN IF NOT EXISTS differs text[]; -- the tables in which a rebuild differed from those in use
 CREATE UNIQUE INDEX IF NOT EXISTS checkpoint_current ON projections.checkpoint (projection, municipality) WHERE current;`
 

@@ -9,16 +9,13 @@ import (
 	"rackvidd/events"
 )
 
-// newGeneration makes the checkpoint of a new generation, and numbers it as none was before: what is remembered of tables is
-// remembered by their generation.
+// newGeneration makes the checkpoint of a new generation, and numbers it as none was that was ever in use: what is remembered of
+// tables is remembered by their generation.
 func newGeneration(ctx context.Context, tx pgx.Tx, p Projection, m events.Municipality) (Checkpoint, error) {
 	c := Checkpoint{Projection: p.Name(), Municipality: m, fingerprint: fingerprintOf(p)}
 	err := tx.QueryRow(ctx, `INSERT INTO projections.checkpoint (projection, municipality, generation, fingerprint)
 		SELECT $1, $2, coalesce(max(greatest(generation, newest)), 0) + 1, $3 FROM projections.checkpoint WHERE projection = $1 AND municipality = $2
 		RETURNING generation, applied_at`, c.Projection, m, c.fingerprint).Scan(&c.Generation, &c.AppliedAt)
-	if err == nil {
-		_, err = tx.Exec(ctx, `UPDATE projections.checkpoint SET newest = $3 WHERE projection = $1 AND municipality = $2`, c.Projection, m, c.Generation)
-	}
 	if err != nil {
 		return c, fmt.Errorf("make tables of %s of %s: %w", c.Projection, m, reaching(err))
 	}
@@ -66,6 +63,10 @@ func use(ctx context.Context, tx pgx.Tx, c Checkpoint) error {
 	if err == nil {
 		_, err = tx.Exec(ctx, `UPDATE projections.checkpoint SET current = true, built_at = coalesce(built_at, clock_timestamp())
 			WHERE projection = $1 AND municipality = $2 AND generation = $3`, c.Projection, c.Municipality, c.Generation)
+	}
+	if err == nil {
+		_, err = tx.Exec(ctx, `UPDATE projections.checkpoint SET newest = greatest(newest, $3)
+			WHERE projection = $1 AND municipality = $2`, c.Projection, c.Municipality, c.Generation)
 	}
 	if err != nil {
 		return fmt.Errorf("switch %s of %s to generation %d: %w", c.Projection, c.Municipality, c.Generation, reaching(err))
