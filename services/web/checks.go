@@ -10,12 +10,6 @@ import (
 	"rackvidd/services/surveying"
 )
 
-// checks is the page of what the checks of a survey have found.
-type checks struct {
-	*survey
-	Stored map[events.Rule]string // the comments that are otherwise than the form has them
-}
-
 // showChecks shows the comments as they are, beside what the reader has changed in them already. f is nil where nothing was typed yet.
 func (v *visit) showChecks(f *form) error {
 	s, err := v.readSurvey(v.year())
@@ -25,7 +19,7 @@ func (v *visit) showChecks(f *form) error {
 	if f == nil {
 		f = v.newForm()
 	}
-	d := checks{s, make(map[events.Rule]string)}
+	s.Stored = make(map[events.Rule]string)
 	for _, c := range s.Checks {
 		one := commentIn(f, c)
 		switch {
@@ -36,12 +30,12 @@ func (v *visit) showChecks(f *form) error {
 		}
 		f.Set("was-"+one.field, one.stored)
 		if one = commentIn(f, c); one.changed() {
-			d.Stored[c.Rule] = one.stored
+			s.Stored[c.Rule] = one.stored
 		}
 	}
 	f.Set("version", s.Tag)
 	l := v.text()
-	return v.show("checks", sheet{Title: l.text("survey.checks"), Crumbs: v.surveyCrumbs(crumb{v.Home("surveys", v.At("year")), l.text("survey.title", fmt.Sprint(s.Year))}), Form: f, D: d})
+	return v.show("checks", sheet{Title: l.text("survey.checks"), Crumbs: v.surveyCrumbs(crumb{v.Home("surveys", v.At("year")), l.text("survey.title", fmt.Sprint(s.Year))}), Form: f, D: s})
 }
 
 // comment is one on a check, as the form showed it, as the form has it, and as it is.

@@ -47,8 +47,9 @@ type survey struct {
 	Tag    string     `json:"etag"`
 	People []surveyor `json:"people"` // who took its steps
 	form   surveying.Form
-	Before *survey `json:"-"` // of the year before; nil where there is none
-	Was    *survey `json:"-"` // as it was submitted, where it is open for a new version
+	Before *survey                `json:"-"` // of the year before; nil where there is none
+	Was    *survey                `json:"-"` // as it was submitted, where it is open for a new version
+	Stored map[events.Rule]string `json:"-"` // on the page of checks: comments that are otherwise than its form has them
 	lang   surveying.Language
 }
 
