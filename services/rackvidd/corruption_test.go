@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"io/fs"
@@ -449,6 +450,12 @@ func (c *corrupted) damageFiles(data string) (what, how string) {
 		"a bit of the messages": func() string {
 			return c.flip(c.pick(files, map[string]string{"nats": ".blk", "archive": "entries"}[folder]))
 		},
+		"a message's number": func() string {
+			if folder != "nats" {
+				return ""
+			}
+			return c.renumber(c.pick(files, ".blk"))
+		},
 		"cut short":        func() string { return c.cut(c.pick(files, "")) },
 		"a file deleted":   func() string { return c.remove(c.pick(files, "")) },
 		"a folder deleted": func() string { return c.remove(c.folder(data, folder)) },
@@ -542,6 +549,23 @@ func (c *corrupted) flip(path string) (how string) {
 			at, bit := c.rng.IntN(len(raw)), c.rng.IntN(8)
 			raw[at] ^= 1 << bit
 			how = fmt.Sprintf("bit %d of byte %d of %d in %s", bit, at, len(raw), path)
+		}
+		return raw
+	})
+	return said(changed, how)
+}
+
+// renumber flips a bit of the number of one of a block's messages: a server takes memory for each number up to it.
+func (c *corrupted) renumber(path string) (how string) {
+	changed := c.change(path, func(raw []byte) []byte {
+		var messages []int // where they begin
+		for at := 0; at+22 < len(raw); at += int(binary.LittleEndian.Uint32(raw[at:]) &^ (1 << 31)) {
+			messages = append(messages, at)
+		}
+		if len(messages) > 0 {
+			n, bit := c.rng.IntN(len(messages)), c.rng.IntN(64)
+			raw[messages[n]+4+bit/8] ^= 1 << (bit % 8)
+			how = fmt.Sprintf("bit %d of the number of message %d of %d in %s", bit, n, len(messages), path)
 		}
 		return raw
 	})

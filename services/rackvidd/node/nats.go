@@ -54,6 +54,9 @@ func StartNATS(ctx context.Context, cfg NATSConfig) (*NATS, error) {
 
 // begin starts the server, a second time on the same port.
 func (n *NATS) begin(ctx context.Context) error {
+	if err := n.boundNumbers(); err != nil {
+		return err
+	}
 	s, err := server.NewServer(n.options(n.dir))
 	if err != nil {
 		return fmt.Errorf("set up the log in %s: %w", n.dir, err)
