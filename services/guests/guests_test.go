@@ -539,11 +539,11 @@ type door struct {
 	shut atomic.Int32
 }
 
-func (d *door) HomeTokens(ctx context.Context, m events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error) {
+func (d *door) LookupHome(ctx context.Context, m events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error) {
 	if d.shut.Add(-1) >= 0 {
 		return nil, errors.New("the vault cannot be reached")
 	}
-	return d.Homes.HomeTokens(ctx, m, tokens, home)
+	return d.Homes.LookupHome(ctx, m, tokens, home)
 }
 
 func TestItWaitsForTheVault(t *testing.T) {

@@ -121,17 +121,18 @@ func (all kinship) everOne(children ...events.ID) (list []events.ID) {
 	return list
 }
 
-// token is the one by which a home knows the child that one counts as: its own, or where it has none the first of those
-// that are merged into it. What was made on an erased child may stand under its token, which nobody can tell any more.
-func (all kinship) token(child events.ID, tokens map[events.ID]events.ID) (token events.ID, ok bool) {
+// told is the one whom a home is told of for the child that one counts as: that itself, or where its home cannot know it the
+// first of those that are merged into it. What was made on an erased child may stand under its token, which nobody can tell
+// any more.
+func (all kinship) told(child events.ID, homes map[events.ID]events.ID) (one events.ID, ok bool) {
 	root := all.root(child)
 	erased := func(id events.ID) bool { return all[id] != nil && all[id].Erased }
 	for _, one := range slices.Concat([]events.ID{root}, all.everOne(child)) {
 		if all.root(one) != root {
 			continue
 		}
-		if token, ok := tokens[one]; ok {
-			return token, true
+		if _, ok := homes[one]; ok {
+			return one, true
 		}
 		if erased(one) && erased(child) {
 			break

@@ -26,6 +26,11 @@ func (a *asked) Append(ctx context.Context, m events.Municipality, d ...events.D
 	return a.Log.Append(ctx, m, d...)
 }
 
+func (a *asked) LookupHome(ctx context.Context, m events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error) {
+	a.times++
+	return a.Homes.LookupHome(ctx, m, tokens, home)
+}
+
 func (a *asked) HomeTokens(ctx context.Context, m events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error) {
 	a.times++
 	return a.Homes.HomeTokens(ctx, m, tokens, home)

@@ -78,10 +78,7 @@ func TestHoweverGuestsAreMergedAndPartedEachStandsOnceAtHome(t *testing.T) {
 		child := w.child(n)
 		c.children, c.numbered[child] = append(c.children, child, w.card(n)), true
 	}
-	homes, err := w.vault.HomeTokens(t.Context(), örebro, c.children, kumla)
-	if err != nil {
-		t.Fatal(err)
-	}
+	told := make(map[events.ID]bool)
 	for _, session := range []events.ID{{11}, {12}, {13}} {
 		c.standing[session] = make(map[events.ID]bool)
 		w.happens(events.SessionOf(session), events.SessionOpened{Session: session, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(2021, 5, 1)})
@@ -94,15 +91,24 @@ func TestHoweverGuestsAreMergedAndPartedEachStandsOnceAtHome(t *testing.T) {
 			t.Fatal(err)
 		}
 		at = w.head(örebro)
+		homes, err := w.vault.LookupHome(t.Context(), örebro, c.children, kumla)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for session, there := range c.standing {
 			want := make(map[events.ID]bool)
 			for child := range there {
 				if known, ok := c.known(child); ok {
-					want[homes[known]] = true
+					want[homes[known]], told[known] = true, true
 				}
 			}
 			if got := w.there(kumla, session); fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Fatalf("at %d in session %s stand\n%v, want\n%v", at, session, got, want)
+			}
+		}
+		for child, home := range homes {
+			if home.IsZero() == told[child] {
+				t.Fatalf("at %d the home knows %s: %t, was told of it: %t", at, child, !home.IsZero(), told[child])
 			}
 		}
 	}

@@ -23,8 +23,10 @@ import (
 
 // Homes knows who a child is in its home municipality: the vault.
 type Homes interface {
-	// HomeTokens returns the same persons' tokens in their home. A child known by a local id alone is not in the answer:
-	// the provider reports it as one of a count.
+	// LookupHome returns the same persons' tokens in their home, zero for those who are not known there. A child known by a
+	// local id alone is not in the answer: the provider reports it as one of a count.
+	LookupHome(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error)
+	// HomeTokens makes those who are not known there known.
 	HomeTokens(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error)
 }
 

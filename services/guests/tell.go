@@ -180,7 +180,8 @@ func (s *Service) decide(v visit, r *register, tokens map[events.ID]events.ID, a
 	return left
 }
 
-// tokens are the homes' own of the children who are or ever were from there, and of all they were ever merged with.
+// tokens are the home's own of the children who are or ever were from there, and of all they were ever merged with. Nobody is made
+// known there but those whom it is told of.
 func (s *Service) tokens(ctx context.Context, v visit, registers map[events.ID]*register) (map[events.ID]events.ID, error) {
 	var ever []events.ID
 	for _, session := range v.sessions {
@@ -192,7 +193,27 @@ func (s *Service) tokens(ctx context.Context, v visit, registers map[events.ID]*
 		return nil, nil
 	}
 	slices.SortFunc(ever, compareIDs)
-	return s.Homes.HomeTokens(ctx, v.provider, slices.Compact(ever), v.home)
+	homes, err := s.Homes.LookupHome(ctx, v.provider, slices.Compact(ever), v.home)
+	if err != nil {
+		return nil, err
+	}
+	var unknown []events.ID
+	for _, session := range v.sessions {
+		if r := registers[session]; r != nil {
+			for _, g := range r.from(v.home) {
+				if one, ok := r.people.told(g.Child, homes); ok && homes[one].IsZero() {
+					unknown = append(unknown, one)
+				}
+			}
+		}
+	}
+	if len(unknown) == 0 {
+		return homes, nil
+	}
+	slices.SortFunc(unknown, compareIDs)
+	made, err := s.Homes.HomeTokens(ctx, v.provider, slices.Compact(unknown), v.home)
+	maps.Copy(homes, made)
+	return homes, err
 }
 
 // resolve returns the marks that are to stand at home, one for all that count as one child, and the home's tokens of all
@@ -201,14 +222,15 @@ func (s *Service) tokens(ctx context.Context, v visit, registers map[events.ID]*
 func resolve(r *register, home events.Municipality, tokens map[events.ID]events.ID) (there []events.Mark, known map[events.ID]bool) {
 	known = make(map[events.ID]bool)
 	for _, child := range r.people.everOne(r.everFrom(home)...) {
-		if token, ok := tokens[child]; ok {
+		if token := tokens[child]; !token.IsZero() {
 			known[token] = true
 		}
 	}
 	seen := make(map[casework.MarkKey]bool)
 	for _, g := range r.from(home) {
-		token, ok := r.people.token(g.Child, tokens)
-		if !ok {
+		one, ok := r.people.told(g.Child, tokens)
+		token := tokens[one]
+		if !ok || token.IsZero() { // erased meanwhile
 			continue
 		}
 		m := events.Mark{Child: token, Target: g.mark.Target, BirthYear: g.mark.BirthYear, Gender: g.mark.Gender}

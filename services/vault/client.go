@@ -116,6 +116,11 @@ func (c *Client) HomeTokens(ctx context.Context, from events.Municipality, token
 	return a.Homes, err
 }
 
+func (c *Client) LookupHome(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error) {
+	a, err := c.ask(ctx, "home-lookup", question{Municipality: from, Tokens: tokens, Home: home})
+	return a.Homes, err
+}
+
 func (c *Client) SetLabel(ctx context.Context, m events.Municipality, token events.ID, label string, over bool) error {
 	_, err := c.ask(ctx, "set-label", question{Municipality: m, Token: token, Label: &label, Over: over})
 	return err

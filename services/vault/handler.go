@@ -114,6 +114,10 @@ func calls(v Service) map[string]call {
 			homes, err := v.HomeTokens(ctx, q.Municipality, q.Tokens, q.Home)
 			return answer{Homes: homes}, err
 		},
+		"home-lookup": func(ctx context.Context, q question) (answer, error) {
+			homes, err := v.LookupHome(ctx, q.Municipality, q.Tokens, q.Home)
+			return answer{Homes: homes}, err
+		},
 		"set-label": func(ctx context.Context, q question) (answer, error) {
 			if q.Label == nil {
 				return answer{}, ErrLabel

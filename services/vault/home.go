@@ -47,3 +47,26 @@ func (v *Vault) HomeTokens(ctx context.Context, from events.Municipality, tokens
 	})
 	return homes, err
 }
+
+// LookupHome finds the same children as HomeTokens.
+func (v *Vault) LookupHome(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error) {
+	if err := v.settle(ctx); err != nil {
+		return nil, err
+	}
+	homes := map[events.ID]events.ID{}
+	err := v.transaction(ctx, "look children's home tokens up", func(tx pgx.Tx) error {
+		rows, _ := tx.Query(ctx, `
+			SELECT i.token, coalesce(h.token, $4)
+			FROM identity i JOIN child c ON c.token = i.token
+			LEFT JOIN identity h ON h.index = i.index AND h.municipality = $3
+			WHERE i.token = ANY ($2) AND i.municipality = $1 AND i.person`,
+			from, uuids(tokens), home, [16]byte(events.ID{}))
+		var guest, token [16]byte
+		_, err := pgx.ForEachRow(rows, []any{&guest, &token}, func() error {
+			homes[guest] = token
+			return nil
+		})
+		return err
+	})
+	return homes, err
+}

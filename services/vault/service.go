@@ -29,6 +29,8 @@ type Service interface {
 	// HomeTokens finds or makes the same persons' tokens in another municipality. A child without an identity number
 	// is not in the answer.
 	HomeTokens(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error)
+	// LookupHome is HomeTokens without making any: whoever is not known there has a zero token.
+	LookupHome(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error)
 
 	// SetLabel seals what the coordinator calls the child, 1 to 80 printable characters (ErrLabel) that read as
 	// nobody's identity (ErrRevealingLabel); "" takes it away. Unless it is set over one that stands, that one stays,

@@ -249,6 +249,11 @@ func TestAGuestIsTheSamePersonAtHome(t *testing.T) {
 		known, fresh, local := tokenOf(t, s, orebro, "a", madeNumber(5)), tokenOf(t, s, orebro, "a", madeNumber(6)), tokenOf(t, s, orebro, "a", "b-17")
 		must(t, s.Protect(t.Context(), orebro, fresh, account, true))
 		guests := []events.ID{known, fresh, local, {9}, known}
+		before, err := s.LookupHome(t.Context(), orebro, guests, kumla)
+		must(t, err)
+		if !maps.Equal(before, map[events.ID]events.ID{known: atHome, fresh: {}}) {
+			t.Errorf("looked up before any was made: %v", before)
+		}
 		homes, err := s.HomeTokens(t.Context(), orebro, guests, kumla)
 		must(t, err)
 		if len(homes) != 2 || homes[known] != atHome || homes[fresh].IsZero() || homes[fresh] == fresh {
@@ -256,7 +261,9 @@ func TestAGuestIsTheSamePersonAtHome(t *testing.T) {
 		}
 		again, err := s.HomeTokens(t.Context(), orebro, guests, kumla)
 		must(t, err)
-		if !maps.Equal(homes, again) || tokenOf(t, s, kumla, "q", madeNumber(6)) != homes[fresh] {
+		found, err := s.LookupHome(t.Context(), orebro, guests, kumla)
+		must(t, err)
+		if !maps.Equal(homes, again) || !maps.Equal(homes, found) || tokenOf(t, s, kumla, "q", madeNumber(6)) != homes[fresh] {
 			t.Error("the home token changed")
 		}
 		if flags, err := s.Protected(t.Context(), kumla, []events.ID{homes[fresh], atHome}); err != nil || !flags[homes[fresh]] || flags[atHome] {
