@@ -16,6 +16,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/uuid"
+
 	"rackvidd/events"
 	"rackvidd/events/archive"
 	"rackvidd/projections/projectiontest"
@@ -260,6 +262,7 @@ func TestAMessageThatWasChangedOrMovedIsRestoredWithoutALoss(t *testing.T) {
 	elsewhere.evening()
 	for name, instead := range map[string]func(*repairing) []byte{
 		"changed":                       func(r *repairing) []byte { return append(slices.Clone(r.stored(2)), ' ') },
+		"changed in its id":             func(r *repairing) []byte { return anotherID(r.stored(2), r.Messages()[1].Command) },
 		"another's":                     func(r *repairing) []byte { return r.stored(4) },
 		"no event at all":               func(*repairing) []byte { return []byte("{}") },
 		"of another municipality's log": func(*repairing) []byte { return elsewhere.stored(1) },
@@ -272,6 +275,11 @@ func TestAMessageThatWasChangedOrMovedIsRestoredWithoutALoss(t *testing.T) {
 			}
 		})
 	}
+}
+
+// anotherID changes a message's id.
+func anotherID(message []byte, id uuid.UUID) []byte {
+	return bytes.Replace(message, []byte(id.String()), []byte(uuid.NewString()), 1)
 }
 
 // TestWhatTheStreamHasAndWillNotHaveAnyMoreIsKeptAsideBeforeItIsReplaced has no files of the stream at hand, as where NATS is

@@ -86,7 +86,7 @@ func (w *weighing) weigh(at events.Position, e archive.Evidence, i int, stored [
 		w.suspects = append(w.suspects, suspect{at, stored == nil})
 	}
 	if stored != nil && best != nil && !bytes.Equal(stored, best) {
-		w.note(at, stored)
+		w.note(at, stored, best)
 	}
 	if stored != nil {
 		w.found.add(tlog.RecordHash(stored))
@@ -99,10 +99,14 @@ func (w *weighing) weigh(at events.Position, e archive.Evidence, i int, stored [
 	return best
 }
 
-// note keeps which command an event of the log is of that was not signed at its position.
-func (w *weighing) note(at events.Position, stored []byte) {
+// note keeps which command an event of the log is of that was not signed at its position. Where it says of the same moment what the
+// signed one does, and of the same stream, it is that one with another id.
+func (w *weighing) note(at events.Position, stored, signed []byte) {
 	r, err := events.Kinds.Parse(at, stored)
 	if err != nil || r.Municipality != w.municipality {
+		return
+	}
+	if was, err := events.Kinds.Parse(at, signed); err == nil && r.Stream == was.Stream && r.Expected == was.Expected && r.Time.Equal(was.Time) {
 		return
 	}
 	if w.others == nil {
