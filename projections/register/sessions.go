@@ -42,6 +42,7 @@ type Session struct {
 // Wanted narrows a list of sessions. What is zero does not narrow.
 type Wanted struct {
 	From, To   events.Day
+	After      events.ID            // of the occasions on day To only those listed after this one
 	Programmes []events.ProgrammeID // nil: all
 	Form       events.Form
 	Group      events.ID
@@ -71,6 +72,10 @@ func (w Wanted) query(at events.Position) *query {
 	}
 	if w.To != 0 {
 		q.add(" AND s.held_on <= $%d", w.To.Time())
+	}
+	if !w.After.IsZero() {
+		q.add(" AND (s.held_on < $%d", w.To.Time())
+		q.add(" OR s.session > $%d)", [16]byte(w.After))
 	}
 	if w.Programmes != nil {
 		q.add(" AND s.programme = ANY ($%d)", w.Programmes)

@@ -519,10 +519,10 @@ func TestAHomeOfSomebodyWhoIsInNoListOfTheRegisterIsRefused(t *testing.T) {
 	h.put(path, object{"attended": []string{a}, "other": []string{b}, "homes": homes}).is(200)
 }
 
-func TestAListOfOccasionsThatIsCutSaysFromWhichDayBackThereIsMore(t *testing.T) {
+func TestAListOfOccasionsThatIsCutGoesOnWhereItEnded(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()
-	for _, day := range []string{"2021-05-04", "2021-05-11", "2021-05-18"} {
+	for _, day := range []string{"2021-05-04", "2021-05-11", "2021-05-11", "2021-05-11", "2021-05-11", "2021-05-18"} {
 		h.session(day)
 	}
 	list := func(query string) (body api.Sessions) {
@@ -530,14 +530,22 @@ func TestAListOfOccasionsThatIsCutSaysFromWhichDayBackThereIsMore(t *testing.T) 
 		h.get("sessions?min_position=" + position(h.head()) + query).is(200).into(&body)
 		return body
 	}
-	first := list("&limit=2")
-	if len(first.Sessions) != 2 || first.Older.String() != "2021-05-04" {
-		t.Errorf("%d occasions, and more from %s back", len(first.Sessions), first.Older)
+	var listed []string
+	for query := "&limit=2"; query != ""; {
+		part := list(query)
+		for _, one := range part.Sessions {
+			listed = append(listed, one.ID.String())
+		}
+		if query = ""; part.Older != nil {
+			query = fmt.Sprintf("&limit=2&to=%s&after=%s", part.Older.To, part.Older.After)
+		}
 	}
-	if rest := list("&limit=2&to=" + first.Older.String()); len(rest.Sessions) != 1 || rest.Older != 0 {
-		t.Errorf("%d occasions, and more from %s back", len(rest.Sessions), rest.Older)
+	var all []string
+	for _, one := range list("&limit=6").Sessions {
+		all = append(all, one.ID.String())
 	}
-	if all := list("&limit=3"); len(all.Sessions) != 3 || all.Older != 0 {
-		t.Errorf("%d occasions, and more from %s back", len(all.Sessions), all.Older)
+	if len(all) != 6 || !slices.Equal(listed, all) {
+		t.Errorf("in parts %v, at once %v", listed, all)
 	}
+	h.get("sessions?after="+all[0]).problem(422, "invalid", "query.after")
 }

@@ -61,6 +61,7 @@ type listOfSessions struct {
 	AtLeast
 	From       dayParam           `query:"from"`
 	To         dayParam           `query:"to"`
+	After      events.ID          `query:"after" doc:"of the occasions on the day that to names, only those after this one: as older gives them"`
 	Missing    bool               `query:"missing" doc:"only those not cancelled that no register was written of"`
 	Unfinished bool               `query:"unfinished" doc:"those that are missing, and those whose register has more children of the group without a mark than were counted without a name"`
 	Programme  events.ProgrammeID `query:"programme"`
@@ -93,8 +94,14 @@ type SessionSummary struct {
 // Sessions are the latest first.
 type Sessions struct {
 	Sessions []SessionSummary `json:"sessions" nullable:"false"`
-	Older    events.Day       `json:"older,omitzero" doc:"there are more, from this day back: ask for those up to it with to. Those of the day itself may be among these already"`
+	Older    *OlderSessions   `json:"older,omitempty" doc:"there are more: ask for them with these two"`
 	Shown
+}
+
+// OlderSessions is where a list goes on.
+type OlderSessions struct {
+	To    events.Day `json:"to"`
+	After events.ID  `json:"after"`
 }
 
 func (s *server) sessionRoutes() {
@@ -267,7 +274,10 @@ func (s *server) listSessions(ctx context.Context, c caller, in *listOfSessions)
 	if err := c.allow(in.Programme); err != nil {
 		return nil, err
 	}
-	wanted := register.Wanted{From: in.From.Day, To: in.To.Day, Group: in.Group, Missing: in.Missing, Unfinished: in.Unfinished, Limit: in.Limit + 1}
+	if !in.After.IsZero() && in.To.Day == 0 {
+		return nil, invalid("invalid", "query.after", "goes on within a day: give that day as to, both as older says")
+	}
+	wanted := register.Wanted{From: in.From.Day, To: in.To.Day, After: in.After, Group: in.Group, Missing: in.Missing, Unfinished: in.Unfinished, Limit: in.Limit + 1}
 	switch {
 	case in.Programme != "":
 		wanted.Programmes = []events.ProgrammeID{in.Programme}
@@ -279,7 +289,8 @@ func (s *server) listSessions(ctx context.Context, c caller, in *listOfSessions)
 		list, err := register.Sessions(ctx, tx, wanted, at)
 		for i, one := range list {
 			if i == in.Limit {
-				body.Older = one.HeldOn
+				last := list[i-1]
+				body.Older = &OlderSessions{To: last.HeldOn, After: last.Session}
 				break
 			}
 			info := SessionInfo{ID: one.Session, Programme: one.Programme, Form: one.Form, HeldOn: one.HeldOn, Cancelled: one.State == register.Cancelled, ProviderMunicipality: one.Provider}
