@@ -20,7 +20,7 @@ async function submitted(one) {
   await clerk.open(`${survey}/checks`);
   for (const box of await clerk.page.locator("textarea").all()) await box.fill("Genomgånget");
   await clerk.press("button", "Spara kommentarerna", "");
-  await clerk.press("button", "Förklara klar", "");
+  await clerk.press("button", "Klarmarkera", "");
   await clerk.close();
   const colleague = await person({ lang: "sv", width: 1280 });
   await enter(colleague, "colleague");

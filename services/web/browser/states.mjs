@@ -120,7 +120,7 @@ const submitted = (year, open = /Utkast/) => async () => {
     for (const box of boxes) await box.fill("Genomgånget");
     if (boxes.length) await one.press("button", "Spara kommentarerna");
     await one.open(survey);
-    await one.press("button", "Förklara klar");
+    await one.press("button", "Klarmarkera");
     await one.says("Väntar på att någon");
   });
   if (before) return survey;

@@ -178,7 +178,7 @@ for (const way of everyWay) {
         await one.write(box, one.text("Genomgånget", "Looked through"));
       }
       await one.press("button", "Spara kommentarerna", "Save the comments");
-      await one.press("button", "Förklara klar", "Declare ready");
+      await one.press("button", "Klarmarkera", "Declare ready");
       await one.says("Väntar på att någon som inte har arbetat med svaren", "Waits for somebody who has not worked on the answers");
 
       const colleague = await person(way);
