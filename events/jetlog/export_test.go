@@ -16,5 +16,5 @@ func (l *Log) Consume(ctx context.Context, m events.Municipality) (<-chan jetstr
 
 // NextBatch is how Follow takes what has arrived.
 func (l *Log) NextBatch(ctx context.Context, m events.Municipality, arrived <-chan jetstream.Msg) ([]events.Recorded, error) {
-	return l.nextBatch(ctx, m, 0, len(arrived), arrived, nil)
+	return l.nextBatch(ctx, m, 0, len(arrived), 0, arrived, nil)
 }

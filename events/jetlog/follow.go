@@ -30,7 +30,7 @@ func (l *Log) Read(ctx context.Context, m events.Municipality, after events.Posi
 				return
 			}
 		}
-		for batch, err := range l.Follow(ctx, m, after, window) {
+		for batch, err := range l.follow(ctx, m, after, window, head) {
 			if err != nil {
 				yield(events.Recorded{}, err)
 				return
@@ -72,6 +72,11 @@ func (l *Log) few(ctx context.Context, m events.Municipality, after events.Posit
 // Follow takes whatever has arrived as one batch: alone when it is quiet, max when there is much. An error ends it;
 // the messages before the error have been handed over.
 func (l *Log) Follow(ctx context.Context, m events.Municipality, after events.Position, max int) iter.Seq2[[]events.Recorded, error] {
+	return l.follow(ctx, m, after, max, 0)
+}
+
+// follow waits for no message up to a head that cannot be had.
+func (l *Log) follow(ctx context.Context, m events.Municipality, after events.Position, max int, head events.Position) iter.Seq2[[]events.Recorded, error] {
 	return func(yield func([]events.Recorded, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -84,7 +89,7 @@ func (l *Log) Follow(ctx context.Context, m events.Municipality, after events.Po
 		}
 		defer stop()
 		for {
-			batch, err := l.nextBatch(ctx, m, after, max, arrived, failed)
+			batch, err := l.nextBatch(ctx, m, after, max, head, arrived, failed)
 			if len(batch) > 0 {
 				last := batch[len(batch)-1]
 				l.see(m, last.Time)
@@ -131,11 +136,11 @@ func (l *Log) consume(ctx context.Context, m events.Municipality, after events.P
 }
 
 // nextBatch waits for a message and takes what has come with it. A position that does not follow the one before is damage.
-func (l *Log) nextBatch(ctx context.Context, m events.Municipality, after events.Position, max int, arrived <-chan jetstream.Msg, failed <-chan error) (batch []events.Recorded, err error) {
+func (l *Log) nextBatch(ctx context.Context, m events.Municipality, after events.Position, max int, head events.Position, arrived <-chan jetstream.Msg, failed <-chan error) (batch []events.Recorded, err error) {
 	for len(batch) < max {
 		var msg jetstream.Msg
 		if len(batch) == 0 {
-			if msg, err = first(ctx, arrived, failed); err != nil {
+			if msg, err = l.first(ctx, m, after+1, head, arrived, failed); err != nil {
 				return nil, err
 			}
 		} else {
@@ -164,23 +169,42 @@ func (l *Log) nextBatch(ctx context.Context, m events.Municipality, after events
 // gap says why another position came than the next one. A consumer that began anew may hand over what came late before
 // what came first: a position is missing when it is not stored.
 func (l *Log) gap(ctx context.Context, m events.Municipality, next, came events.Position) error {
-	list, err := l.stored(ctx, m, next)
-	if err == nil && (len(list) == 0 || list[0].Position != next) {
+	there, err := l.readable(ctx, m, next)
+	if err == nil && !there {
 		return fmt.Errorf("follow %s: %w: position %d follows %d", m, ErrGap, came, next-1)
 	}
 	return fmt.Errorf("follow %s: %w: position %d came before %d", m, events.ErrUnavailable, came, next)
 }
 
+func (l *Log) readable(ctx context.Context, m events.Municipality, at events.Position) (bool, error) {
+	list, err := l.stored(ctx, m, at)
+	return len(list) > 0 && list[0].Position == at, err
+}
+
 // ErrGap says that positions are missing from a stream: it is damaged.
 var ErrGap = fmt.Errorf("%w: the stream has a gap", events.ErrUnreadable)
 
-func first(ctx context.Context, arrived <-chan jetstream.Msg, failed <-chan error) (jetstream.Msg, error) {
-	select {
-	case msg := <-arrived:
-		return msg, nil
-	case err := <-failed:
-		return nil, fmt.Errorf("%w: %w", events.ErrUnavailable, err)
-	case <-ctx.Done():
-		return nil, ctx.Err()
+// first waits for the message at a position. Where it has to be there and does not come, the server is asked for it: of a last
+// message that cannot be read nothing is ever sent.
+func (l *Log) first(ctx context.Context, m events.Municipality, at, head events.Position, arrived <-chan jetstream.Msg, failed <-chan error) (jetstream.Msg, error) {
+	var silent <-chan time.Time
+	if at <= head {
+		tick := time.NewTicker(answerWithin)
+		defer tick.Stop()
+		silent = tick.C
+	}
+	for {
+		select {
+		case msg := <-arrived:
+			return msg, nil
+		case err := <-failed:
+			return nil, fmt.Errorf("%w: %w", events.ErrUnavailable, err)
+		case <-silent:
+			if there, err := l.readable(ctx, m, at); err == nil && !there {
+				return nil, fmt.Errorf("follow %s: %w: position %d cannot be read", m, ErrGap, at)
+			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 }

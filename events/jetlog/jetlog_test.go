@@ -301,6 +301,43 @@ func damagedMessage(t *testing.T, flip func(message []byte)) {
 	}
 }
 
+func TestALastMessageThatCannotBeReadIsNotWaitedFor(t *testing.T) {
+	dir := t.TempDir()
+	o := &server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true}
+	s := started(t, o)
+	log, err := jetlog.New(jetlog.Config{Conn: connect(t, s.ClientURL()), Bootstrap: connect(t, s.ClientURL())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		cancel(t, log)
+	}
+	s.Shutdown()
+	s.WaitForShutdown()
+	block := filepath.Join(dir, "jetstream", "$G", "streams", "EVENTS_1880", "msgs", "1.blk")
+	raw, err := os.ReadFile(block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw[nth(raw, []byte("specversion"), 3)] ^= 1
+	if err := os.WriteFile(block, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = started(t, o)
+	if log, err = jetlog.New(jetlog.Config{Conn: connect(t, s.ClientURL())}); err != nil {
+		t.Fatal(err)
+	}
+	read := 0
+	for _, e := range log.Read(t.Context(), "1880", 0) {
+		if err = e; err == nil {
+			read++
+		}
+	}
+	if read != 2 || !errors.Is(err, jetlog.ErrGap) {
+		t.Errorf("%d messages are read, then %v", read, err)
+	}
+}
+
 // nth is where something is for the n-th time.
 func nth(in, of []byte, n int) (at int) {
 	for at = -1; n > 0; n-- {

@@ -113,3 +113,23 @@ func TestHoweverGuestsAreMergedAndPartedEachStandsOnceAtHome(t *testing.T) {
 		}
 	}
 }
+
+func TestAHomeThatIsToldNothingKnowsNobody(t *testing.T) {
+	w := newTown(t)
+	child := w.child(1)
+	session := w.eveningNumber(1, from(child, kumla))
+	w.happens(events.SessionOf(session), events.SessionCancelled{Session: session})
+	for cancelled := true; ; cancelled = false {
+		if err := w.service.forward(t.Context(), örebro, w.all(örebro)); err != nil {
+			t.Fatal(err)
+		}
+		homes, err := w.vault.LookupHome(t.Context(), örebro, []events.ID{child}, kumla)
+		if err != nil || homes[child].IsZero() != cancelled {
+			t.Errorf("cancelled %t: the home knows the child as %s, %v", cancelled, homes[child], err)
+		}
+		if !cancelled {
+			return
+		}
+		w.happens(events.SessionOf(session), events.SessionReinstated{Session: session, Reason: events.SourceChanged})
+	}
+}

@@ -130,7 +130,7 @@ func (s *Service) tellOnce(ctx context.Context, v visit, because events.Position
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := s.tokens(ctx, v, registers)
+	tokens, err := s.tokens(ctx, v, registers, before)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +167,7 @@ func (s *Service) decide(v visit, r *register, tokens map[events.ID]events.ID, a
 	}
 	there, known := resolve(r, v.home, tokens)
 	if !home.Opened {
-		if len(there) == 0 || r.Cancelled || r.Withdrawn {
+		if len(there) == 0 || !r.tells() {
 			return 0
 		}
 		about.Record(events.SessionOpened{Session: r.id, Programme: r.Programme, Form: r.Form, HeldOn: r.HeldOn, ProviderMunicipality: v.provider})
@@ -180,9 +180,12 @@ func (s *Service) decide(v visit, r *register, tokens map[events.ID]events.ID, a
 	return left
 }
 
+// tells reports whether a home that knows nothing of a session is told of it.
+func (r *register) tells() bool { return !r.Cancelled && !r.Withdrawn }
+
 // tokens are the home's own of the children who are or ever were from there, and of all they were ever merged with. Nobody is made
 // known there but those whom it is told of.
-func (s *Service) tokens(ctx context.Context, v visit, registers map[events.ID]*register) (map[events.ID]events.ID, error) {
+func (s *Service) tokens(ctx context.Context, v visit, registers map[events.ID]*register, before map[events.Stream][]events.Recorded) (map[events.ID]events.ID, error) {
 	var ever []events.ID
 	for _, session := range v.sessions {
 		if r := registers[session]; r != nil {
@@ -199,7 +202,8 @@ func (s *Service) tokens(ctx context.Context, v visit, registers map[events.ID]*
 	}
 	var unknown []events.ID
 	for _, session := range v.sessions {
-		if r := registers[session]; r != nil {
+		r := registers[session]
+		if r != nil && (len(before[events.SessionOf(session)]) > 0 || r.tells()) {
 			for _, g := range r.from(v.home) {
 				if one, ok := r.people.told(g.Child, homes); ok && homes[one].IsZero() {
 					unknown = append(unknown, one)

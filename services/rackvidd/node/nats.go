@@ -42,7 +42,11 @@ func StartNATS(ctx context.Context, cfg NATSConfig) (*NATS, error) {
 		dir: cfg.StoreDir, port: server.RANDOM_PORT, log: newNATSLog(cfg.Log), watched: make(chan struct{}),
 		app: url.UserPassword("app", rand.Text()), bootstrap: url.UserPassword("bootstrap", rand.Text()),
 	}
-	if err := n.begin(ctx); err != nil {
+	err := n.mendNumbers(ctx)
+	if err == nil {
+		err = n.begin(ctx)
+	}
+	if err != nil {
 		n.halt()
 		return nil, err
 	}
@@ -54,9 +58,6 @@ func StartNATS(ctx context.Context, cfg NATSConfig) (*NATS, error) {
 
 // begin starts the server, a second time on the same port.
 func (n *NATS) begin(ctx context.Context) error {
-	if err := n.boundNumbers(); err != nil {
-		return err
-	}
 	s, err := server.NewServer(n.options(n.dir))
 	if err != nil {
 		return fmt.Errorf("set up the log in %s: %w", n.dir, err)
