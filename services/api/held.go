@@ -79,6 +79,6 @@ type steadily struct {
 }
 
 func (s steadily) Write(data []byte) (int, error) {
-	_ = s.connection.SetWriteDeadline(time.Now().Add(time.Minute)) // where a connection has none nobody is behind it
+	_ = s.connection.SetWriteDeadline(time.Now().Add(silence)) // where a connection has none nobody is behind it
 	return s.Writer.Write(data)
 }

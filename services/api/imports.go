@@ -33,23 +33,35 @@ type importFile struct {
 // Resolve hands the body over as it comes: it may be much larger than memory, and slow.
 func (in *importFile) Resolve(ctx huma.Context) []error {
 	r, w := humago.Unwrap(ctx)
+	connection := http.NewResponseController(w)
 	// Where a connection has no deadlines there is nothing to lift.
-	_ = errors.Join(http.NewResponseController(w).SetReadDeadline(time.Time{}), http.NewResponseController(w).SetWriteDeadline(time.Time{}))
-	in.body, in.r, in.w = arriving{http.MaxBytesReader(w, r.Body, largestImport)}, r, w
+	_ = errors.Join(connection.SetReadDeadline(time.Time{}), connection.SetWriteDeadline(time.Time{}))
+	in.body, in.r, in.w = arriving{http.MaxBytesReader(w, r.Body, largestImport), connection}, r, w
 	return nil
 }
 
-// arriving is a body that tells a connection which ended before it from an error of ours.
-type arriving struct{ body io.Reader }
+// arriving is a body that tells a connection which ended before it from an error of ours. It gives up on whoever sends nothing for a
+// minute: other imports wait for it.
+type arriving struct {
+	body       io.Reader
+	connection *http.ResponseController
+}
 
 func (a arriving) Read(p []byte) (int, error) {
+	_ = a.connection.SetReadDeadline(time.Now().Add(silence))
 	n, err := a.body.Read(p)
+	if err != nil {
+		_ = a.connection.SetReadDeadline(time.Time{}) // the server goes on listening whether the caller is there
+	}
 	var large *http.MaxBytesError
 	if err != nil && err != io.EOF && !errors.As(err, &large) {
 		err = fmt.Errorf("%w: %w", errCutShort, err)
 	}
 	return n, err
 }
+
+// silence is how long a connection may stand still while others wait for it.
+const silence = time.Minute
 
 func (s *server) importRoutes() {
 	add(s, route{
@@ -138,16 +150,16 @@ func (s *server) bring(ctx context.Context, c caller, r ImportRequest) (ImportSu
 // bringOnce reads the whole file before anything of it is recorded: only then is it known whether it is the one that
 // came under the key before. The same file again is answered with the first summary, not as a file of duplicates.
 func (s *server) bringOnce(ctx context.Context, c caller, key string, r ImportRequest) (ImportSummary, error) {
+	release, err := s.turns.Take(ctx, "import into "+string(c.municipality)) // of one municipality one file at a time takes room on the disk
+	if err != nil {
+		return ImportSummary{}, err
+	}
+	defer release()
 	file, err := spoolIn(s.Spool, r.Body)
 	if err != nil {
 		return ImportSummary{}, err
 	}
 	defer file.Close()
-	release, err := s.alone(ctx, c, key)
-	if err != nil {
-		return ImportSummary{}, err
-	}
-	defer release()
 	cmd, err := s.command(ctx, c, key, r.Source, r.DryRun, r.Update, r.Columns, file.sum[:])
 	if err != nil {
 		return ImportSummary{}, err

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -106,6 +107,18 @@ type run struct {
 // keepStreams is how many states are kept from one chunk to the next.
 const keepStreams = 4_000
 
+// mostRejected is how many rejected rows a summary holds.
+const mostRejected = 100_000
+
+// tooMany refuses to go on where more rows are rejected than are kept.
+func (r *run) tooMany() error {
+	if len(r.summary.Rejected) <= mostRejected {
+		return nil
+	}
+	first := slices.MinFunc(r.summary.Rejected, func(a, b Rejection) int { return a.Line - b.Line })
+	return Options{Language: Language(r.Language)}.headingError(CodeTooManyRejected, cmp.Or(r.headings[first.Column], first.Column))
+}
+
 func (r *run) all(ctx context.Context) (Summary, error) {
 	r.summary.Rejected = []Rejection{}
 	ctx, cancel := context.WithCancel(ctx)
@@ -114,7 +127,11 @@ func (r *run) all(ctx context.Context) (Summary, error) {
 	for c := range chunks {
 		r.summary.Rows += c.rows
 		r.summary.Rejected = append(r.summary.Rejected, c.rejected...)
-		if err := r.decideChunk(ctx, c.items); err != nil {
+		err := r.tooMany()
+		if err == nil {
+			err = r.decideChunk(ctx, c.items)
+		}
+		if err != nil {
 			cancel()
 			for range chunks {
 			}

@@ -869,6 +869,20 @@ func TestARefusedRowNamesTheHeadingOfTheFile(t *testing.T) {
 	}
 }
 
+func TestAFileOfWhichNothingFitsIsNotReadToItsEnd(t *testing.T) {
+	h := newHouse(t)
+	const good = "Löpnummer;Händelse;Datum;Barn;Verksamhet;Stödform\n0;närvaro;2021-03-01;x;sputnik;läger\n"
+	file := good + strings.Repeat("1;närvaro;i går;x;sputnik;läger\n", 110_000)
+	_, err := h.Import(t.Context(), "1880", intake.Request{Body: strings.NewReader(file), Language: "sv"})
+	var wrong *intake.FileError
+	if !errors.As(err, &wrong) || wrong.Code != "too_many_rejected" || wrong.Column != "Datum" || !strings.Contains(wrong.Message, "100 000") {
+		t.Errorf("it is answered %v", err)
+	}
+	if again := h.bring(t, good); again.Duplicates != 1 {
+		t.Errorf("what was recorded before is brought in again: %+v", again)
+	}
+}
+
 // registers records a programme with an identity mode.
 func (h *house) registers(t testing.TB, id events.ProgrammeID, identity events.IdentityMode) {
 	t.Helper()

@@ -51,6 +51,7 @@ const (
 	CodeNotXLSX         = "not_xlsx"
 	CodeDamagedFile     = "damaged_file"
 	CodeTooLarge        = "too_large"
+	CodeTooManyRejected = "too_many_rejected"
 	CodeNoHeading       = "no_heading"
 	CodeMissingColumn   = "missing_column"
 	CodeDuplicateColumn = "duplicate_column"
@@ -108,6 +109,7 @@ var messages = map[string]text{
 	CodeNotXLSX:         {"the file is packed but is no XLSX spreadsheet; save it as CSV or XLSX", "filen är packad men inget XLSX-kalkylark; spara den som CSV eller XLSX"},
 	CodeDamagedFile:     {"the spreadsheet is damaged; open it and save it again", "kalkylarket är skadat; öppna det och spara det igen"},
 	CodeTooLarge:        {"the spreadsheet is larger than can be read safely (32 MB packed, 512 MB unpacked); save it as CSV", "kalkylarket är större än vad som kan läsas säkert (32 MB packat, 512 MB uppackat); spara det som CSV"},
+	CodeTooManyRejected: {"more than 100,000 rows are rejected, the first of them for this column; see whether it holds what its heading says. The rest of the file was not read; what was recorded of it counts as duplicates when it comes again", "fler än 100 000 rader avvisas, den första för den här kolumnen; se efter om den innehåller det som rubriken säger. Resten av filen är inte läst; det som hann registreras räknas som dubbletter när den kommer igen"},
 	CodeNoHeading:       {"the first row holds no heading that is known; it must name the columns, for example record_id, type, occurred_on, child", "första raden har ingen känd rubrik; den ska namnge kolumnerna, till exempel löpnummer, händelse, datum, barn"},
 	CodeMissingColumn:   {"the file has no such column; name the heading that holds it with --map", "filen saknar kolumnen; ange med --map vilken rubrik som har den"},
 	CodeDuplicateColumn: {"two headings name this column; leave one of them out with --map", "två rubriker namnger kolumnen; utelämna en av dem med --map"},

@@ -173,10 +173,13 @@ func (s *xlsxSheet) row(start xml.StartElement) (*fault, error) {
 	s.values = s.values[:0]
 	if s.line++; attribute(start, "r") != "" {
 		n, err := strconv.Atoi(attribute(start, "r"))
-		if err != nil || n < 1 || n > maxRows {
+		if err != nil || n < 1 {
 			return nil, errDamaged
 		}
 		s.line = n
+	}
+	if s.line > maxRows {
+		return nil, errDamaged
 	}
 	var wrong *fault
 	for at := 0; ; at++ {
@@ -216,9 +219,6 @@ func (s *xlsxSheet) row(start xml.StartElement) (*fault, error) {
 
 // put stores a cell's value as text, or says why it has none.
 func (s *xlsxSheet) put(at int, c xlsxCell) (code string) {
-	for len(s.values) <= at {
-		s.values = append(s.values, "")
-	}
 	col := namelessColumn
 	if at < len(s.columns) {
 		col = s.columns[at]
@@ -238,6 +238,12 @@ func (s *xlsxSheet) put(at int, c xlsxCell) (code string) {
 		return CodeTooLong
 	case col == occurredOnColumn && c.isNumber():
 		value = dayOfSerial(value, s.date0)
+	}
+	if value == "" {
+		return "" // as if it were not there
+	}
+	for len(s.values) <= at {
+		s.values = append(s.values, "")
 	}
 	s.values[at] = value
 	return ""

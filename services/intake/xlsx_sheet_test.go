@@ -189,6 +189,7 @@ func TestASpreadsheetThatCannotBeReadSaysSo(t *testing.T) {
 		"a sheet without rows":            {handmade(t, `<worksheet><sheetData/></worksheet>`), "empty_file"},
 		"no sheet data":                   {handmade(t, `<worksheet></worksheet>`), "damaged_file"},
 		"a row of a million cells":        {handmade(t, `<worksheet><sheetData>`+inlineHeadings+`<row><c r="ZZZZZZZZ1"><v>1</v></c></row></sheetData></worksheet>`), "damaged_file"},
+		"more rows than a sheet has":      {handmade(t, `<worksheet><sheetData>`+inlineHeadings+strings.Repeat(`<row/>`, 1<<20)+`</sheetData></worksheet>`), "damaged_file"},
 		"endless markup":                  {handmade(t, `<worksheet><sheetData>`+inlineHeadings+`<row a="`+strings.Repeat("x", 1<<20)+`"/></sheetData></worksheet>`), "damaged_file"},
 		"more than 32 MB":                 {append(append([]byte{}, whole...), make([]byte, 33<<20)...), "too_large"},
 		"a bomb":                          {bomb(t), "too_large"},
