@@ -258,32 +258,7 @@ func TestADamagedMessageIsPassedOverAndItsStreamIsNotTakenForNew(t *testing.T) {
 
 func damagedMessage(t *testing.T, flip func(message []byte)) {
 	t.Helper()
-	dir := t.TempDir()
-	o := &server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true}
-	s := started(t, o)
-	log, err := jetlog.New(jetlog.Config{Conn: connect(t, s.ClientURL()), Bootstrap: connect(t, s.ClientURL())})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var streams []events.Stream
-	for range 6 {
-		streams = append(streams, cancel(t, log))
-	}
-	s.Shutdown()
-	s.WaitForShutdown()
-	block := filepath.Join(dir, "jetstream", "$G", "streams", "EVENTS_1880", "msgs", "1.blk")
-	raw, err := os.ReadFile(block)
-	if err != nil {
-		t.Fatal(err)
-	}
-	flip(raw[nth(raw, []byte("NATS/1.0\r\n"), 3)-4:])
-	if err := os.WriteFile(block, raw, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s = started(t, o)
-	if log, err = jetlog.New(jetlog.Config{Conn: connect(t, s.ClientURL())}); err != nil {
-		t.Fatal(err)
-	}
+	log, streams := damagedLog(t, 6, func(block []byte) { flip(block[nth(block, []byte("NATS/1.0\r\n"), 3)-4:]) })
 	var found []events.Position
 	for _, e := range stored(t, log, "1880") {
 		found = append(found, e.Position)
@@ -302,31 +277,8 @@ func damagedMessage(t *testing.T, flip func(message []byte)) {
 }
 
 func TestALastMessageThatCannotBeReadIsNotWaitedFor(t *testing.T) {
-	dir := t.TempDir()
-	o := &server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true}
-	s := started(t, o)
-	log, err := jetlog.New(jetlog.Config{Conn: connect(t, s.ClientURL()), Bootstrap: connect(t, s.ClientURL())})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 3 {
-		cancel(t, log)
-	}
-	s.Shutdown()
-	s.WaitForShutdown()
-	block := filepath.Join(dir, "jetstream", "$G", "streams", "EVENTS_1880", "msgs", "1.blk")
-	raw, err := os.ReadFile(block)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw[nth(raw, []byte("specversion"), 3)] ^= 1
-	if err := os.WriteFile(block, raw, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s = started(t, o)
-	if log, err = jetlog.New(jetlog.Config{Conn: connect(t, s.ClientURL())}); err != nil {
-		t.Fatal(err)
-	}
+	log, _ := damagedLog(t, 3, func(block []byte) { block[nth(block, []byte("specversion"), 3)] ^= 1 })
+	var err error
 	read := 0
 	for _, e := range log.Read(t.Context(), "1880", 0) {
 		if err = e; err == nil {
@@ -336,6 +288,37 @@ func TestALastMessageThatCannotBeReadIsNotWaitedFor(t *testing.T) {
 	if read != 2 || !errors.Is(err, jetlog.ErrGap) {
 		t.Errorf("%d messages are read, then %v", read, err)
 	}
+}
+
+// damagedLog is a log of so many messages whose block was changed while the server was stopped.
+func damagedLog(t *testing.T, messages int, damage func(block []byte)) (log *jetlog.Log, streams []events.Stream) {
+	t.Helper()
+	dir := t.TempDir()
+	o := &server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true}
+	s := started(t, o)
+	log, err := jetlog.New(jetlog.Config{Conn: connect(t, s.ClientURL()), Bootstrap: connect(t, s.ClientURL())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range messages {
+		streams = append(streams, cancel(t, log))
+	}
+	s.Shutdown()
+	s.WaitForShutdown()
+	path := filepath.Join(dir, "jetstream", "$G", "streams", "EVENTS_1880", "msgs", "1.blk")
+	block, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damage(block)
+	if err := os.WriteFile(path, block, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s = started(t, o)
+	if log, err = jetlog.New(jetlog.Config{Conn: connect(t, s.ClientURL())}); err != nil {
+		t.Fatal(err)
+	}
+	return log, streams
 }
 
 // nth is where something is for the n-th time.

@@ -115,7 +115,8 @@ func (r *run) tooMany() error {
 	if len(r.summary.Rejected) <= mostRejected {
 		return nil
 	}
-	first := slices.MinFunc(r.summary.Rejected, func(a, b Rejection) int { return a.Line - b.Line })
+	sortRejections(r.summary.Rejected)
+	first := r.summary.Rejected[0]
 	return Options{Language: Language(r.Language)}.headingError(CodeTooManyRejected, cmp.Or(r.headings[first.Column], first.Column))
 }
 

@@ -38,12 +38,7 @@ func (v *Vault) HomeTokens(ctx context.Context, from events.Municipality, tokens
 			)
 			SELECT g.token, e.token FROM entered e JOIN guest g USING (index)`,
 			from, uuids(tokens), fresh, home)
-		var guest, token [16]byte
-		_, err := pgx.ForEachRow(rows, []any{&guest, &token}, func() error {
-			homes[guest] = token
-			return nil
-		})
-		return err
+		return collectHomes(rows, homes)
 	})
 	return homes, err
 }
@@ -61,12 +56,17 @@ func (v *Vault) LookupHome(ctx context.Context, from events.Municipality, tokens
 			LEFT JOIN identity h ON h.index = i.index AND h.municipality = $3
 			WHERE i.token = ANY ($2) AND i.municipality = $1 AND i.person`,
 			from, uuids(tokens), home, [16]byte(events.ID{}))
-		var guest, token [16]byte
-		_, err := pgx.ForEachRow(rows, []any{&guest, &token}, func() error {
-			homes[guest] = token
-			return nil
-		})
-		return err
+		return collectHomes(rows, homes)
 	})
 	return homes, err
+}
+
+// collectHomes reads pairs of a guest and the same person's token at home.
+func collectHomes(rows pgx.Rows, homes map[events.ID]events.ID) error {
+	var guest, token [16]byte
+	_, err := pgx.ForEachRow(rows, []any{&guest, &token}, func() error {
+		homes[guest] = token
+		return nil
+	})
+	return err
 }

@@ -10,6 +10,35 @@ import (
 	"testing"
 )
 
+// written is a server that was stopped after it took messages, and where it laid them down.
+func written(t *testing.T, dir string, messages int, text func(number int) string) (n *NATS, stream string) {
+	t.Helper()
+	n = startNATS(t, dir)
+	makeStream(t, n, "EVENTS_0180")
+	js := client(t, n.URL())
+	for i := range messages {
+		appendTo(t, js, "ev.0180.case.a", text(i+1))
+	}
+	n.Stop()
+	return n, filepath.Join(dir, "jetstream", "$G", "streams", "EVENTS_0180", "msgs")
+}
+
+func said(number int) string { return fmt.Sprint("message ", number) }
+
+// mends demands that a block that was one thing is another afterwards.
+func mends(t *testing.T, n *NATS, path string, was, want []byte, says string) {
+	t.Helper()
+	if err := os.WriteFile(path, was, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.mendNumbers(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := os.ReadFile(path); err != nil || string(now) != string(want) {
+		t.Errorf("%s: the block is not as it should be: %v", says, err)
+	}
+}
+
 // laidDown is where the messages of a stream's first block begin, and the block.
 func laidDown(t *testing.T, path string) (at []int, block []byte) {
 	t.Helper()
@@ -28,14 +57,7 @@ func laidDown(t *testing.T, path string) (at []int, block []byte) {
 
 func TestAChangedNumberIsMendedAndTakesNoMemory(t *testing.T) {
 	dir := t.TempDir()
-	n := startNATS(t, dir)
-	makeStream(t, n, "EVENTS_0180")
-	js := client(t, n.URL())
-	for i := range 50 {
-		appendTo(t, js, "ev.0180.case.a", fmt.Sprint("message ", i+1))
-	}
-	n.Stop()
-	stream := filepath.Join(dir, "jetstream", "$G", "streams", "EVENTS_0180", "msgs")
+	_, stream := written(t, dir, 50, said)
 	path := filepath.Join(stream, "1.blk")
 	at, whole := laidDown(t, path)
 	for says, bit := range map[string]struct{ message, bit int }{
@@ -66,7 +88,7 @@ func TestAChangedNumberIsMendedAndTakesNoMemory(t *testing.T) {
 				t.Fatal(err)
 			}
 			for number := uint64(1); number <= 50; number++ {
-				if msg, err := read.GetMsg(soon(t), number); err != nil || string(msg.Data) != fmt.Sprint("message ", number) {
+				if msg, err := read.GetMsg(soon(t), number); err != nil || string(msg.Data) != said(int(number)) {
 					t.Errorf("%s: message %d: %v, %v", says, number, msg, err)
 				}
 			}
@@ -83,15 +105,8 @@ func TestAChangedNumberIsMendedAndTakesNoMemory(t *testing.T) {
 }
 
 func TestTheFirstNumberOfABlockFollowsTheBlockBefore(t *testing.T) {
-	dir := t.TempDir()
-	n := startNATS(t, dir)
-	makeStream(t, n, "EVENTS_0180")
-	js := client(t, n.URL())
-	for range 18 {
-		appendTo(t, js, "ev.0180.case.a", strings.Repeat("x", 1<<20)) // a block takes eight
-	}
-	n.Stop()
-	path := filepath.Join(dir, "jetstream", "$G", "streams", "EVENTS_0180", "msgs", "3.blk")
+	n, stream := written(t, t.TempDir(), 18, func(int) string { return strings.Repeat("x", 1<<20) }) // a block takes eight
+	path := filepath.Join(stream, "3.blk")
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -99,28 +114,13 @@ func TestTheFirstNumberOfABlockFollowsTheBlockBefore(t *testing.T) {
 	for _, bit := range []int{0, 3, 40} {
 		changed := append([]byte{}, whole...)
 		changed[4+bit/8] ^= 1 << (bit % 8)
-		if err := os.WriteFile(path, changed, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := n.mendNumbers(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if now, err := os.ReadFile(path); err != nil || string(now) != string(whole) {
-			t.Errorf("bit %d: the block is not what it was: %v", bit, err)
-		}
+		mends(t, n, path, changed, whole, fmt.Sprint("bit ", bit))
 	}
 }
 
 func TestANumberThatNothingProvesIsBoundedAndNoOtherIsTouched(t *testing.T) {
-	dir := t.TempDir()
-	n := startNATS(t, dir)
-	makeStream(t, n, "EVENTS_0180")
-	js := client(t, n.URL())
-	for i := range 5 {
-		appendTo(t, js, "ev.0180.case.a", fmt.Sprint("message ", i+1))
-	}
-	n.Stop()
-	path := filepath.Join(dir, "jetstream", "$G", "streams", "EVENTS_0180", "msgs", "1.blk")
+	n, stream := written(t, t.TempDir(), 5, said)
+	path := filepath.Join(stream, "1.blk")
 	at, whole := laidDown(t, path)
 	set := func(block []byte, message int, number uint64) {
 		binary.LittleEndian.PutUint64(block[at[message-1]+4:], number)
@@ -133,14 +133,6 @@ func TestANumberThatNothingProvesIsBoundedAndNoOtherIsTouched(t *testing.T) {
 	} {
 		was, want := append([]byte{}, whole...), append([]byte{}, whole...)
 		change(was, want)
-		if err := os.WriteFile(path, was, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := n.mendNumbers(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if now, err := os.ReadFile(path); err != nil || string(now) != string(want) {
-			t.Errorf("%s: the block is not as it should be: %v", says, err)
-		}
+		mends(t, n, path, was, want, says)
 	}
 }
