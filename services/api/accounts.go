@@ -71,6 +71,10 @@ func (t LoginTerms) login(account events.ID) access.Login {
 	return l
 }
 
+func (t LoginTerms) rights() access.Rights {
+	return access.Rights{Roles: t.login(events.ID{}).Roles, Everywhere: t.Everywhere, Municipalities: t.Municipalities}
+}
+
 type setLogin struct {
 	OnAccount
 	Versioned
@@ -149,6 +153,9 @@ func (s *server) addAccount(ctx context.Context, c caller, in *addAccount) (*rep
 		return &reply[NewAccount]{NewAccount{Account: a}}, err
 	}
 	link := ""
+	if err := grantable(c, b.Login.rights(), "body.login."); err != nil {
+		return nil, err
+	}
 	made, err := once(ctx, s, c, cmd, func() (made NewAccount, err error) {
 		if err := s.registered(ctx, b.Login.Programmes, b.Login.Everywhere, b.Login.Municipalities, "body.login.programmes"); err != nil {
 			return made, err
@@ -163,15 +170,53 @@ func (s *server) addAccount(ctx context.Context, c caller, in *addAccount) (*rep
 	return &reply[NewAccount]{made}, err
 }
 
-func (s *server) listAccounts(ctx context.Context, _ caller, _ *struct{}) (*reply[Accounts], error) {
+func (s *server) listAccounts(ctx context.Context, c caller, _ *struct{}) (*reply[Accounts], error) {
 	list, err := s.Access.ListAccounts(ctx)
+	list, err = administered(ctx, s, c, list, err, func(a access.Account) events.ID { return a.ID })
 	return &reply[Accounts]{Accounts{list}}, err
+}
+
+// administered leaves out what is of accounts that the caller does not administer.
+func administered[T any](ctx context.Context, s *server, c caller, list []T, err error, account func(T) events.ID) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
+	beyond, err := s.Access.Beyond(ctx, c.Principal)
+	return slices.DeleteFunc(list, func(one T) bool { return beyond[account(one)] }), err
+}
+
+// mayChange answers of an account that the caller does not administer as of one that does not exist.
+func (s *server) mayChange(ctx context.Context, c caller, account events.ID) error {
+	beyond, err := s.Access.Beyond(ctx, c.Principal)
+	if err == nil && beyond[account] {
+		err = access.ErrUnknown
+	}
+	return err
+}
+
+// mayGive refuses an account or rights that are not the caller's to administer.
+func (s *server) mayGive(ctx context.Context, c caller, account events.ID, r access.Rights) error {
+	if err := s.mayChange(ctx, c, account); err != nil {
+		return err
+	}
+	return grantable(c, r, "body.")
+}
+
+// grantable refuses rights that are not the caller's to give.
+func grantable(c caller, r access.Rights, at string) error {
+	if field := c.Unadministered(r); field != "" {
+		return invalid("not_yours_to_give", at+field, "goes beyond the municipalities that you administer, or is a role that holds in all of them and that you do not have; give less, or ask an administrator of all municipalities")
+	}
+	return nil
 }
 
 // renameAccount says the same as the first time when it is repeated: no log and no event holds a name.
 func (s *server) renameAccount(ctx context.Context, c caller, in *renameAccount) (*reply[access.Account], error) {
 	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.ID, in.Body)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.mayChange(ctx, c, in.ID); err != nil {
 		return nil, err
 	}
 	a, err := once(ctx, s, c, cmd, func() (access.Account, error) { return s.Access.RenameAccount(ctx, in.ID, in.Body.Name) })
@@ -198,6 +243,9 @@ func (s *server) disableAccount(ctx context.Context, c caller, in *OnAccount) (*
 	if in.ID == c.Account {
 		return nil, invalid("own_account", "path.id", "is your own account; have another administrator do it")
 	}
+	if err := s.mayChange(ctx, c, in.ID); err != nil {
+		return nil, err
+	}
 	return s.end(ctx, c, in, s.Access.DisableAccount)
 }
 
@@ -216,6 +264,9 @@ func (s *server) setLogin(ctx context.Context, c caller, in *setLogin) (*reply[N
 	}
 	if in.ID == c.Account && !slices.Contains(in.Body.Roles, string(access.Administrator)) {
 		return nil, invalid("own_account", "body.roles", "takes the administrator's role from yourself; have another administrator do it")
+	}
+	if err := s.mayGive(ctx, c, in.ID, in.Body.rights()); err != nil {
+		return nil, err
 	}
 	link := ""
 	l, err := once(ctx, s, c, cmd, func() (l access.Login, err error) {
@@ -303,6 +354,9 @@ func (s *server) makeLink(ctx context.Context, c caller, in *OnAccount) (*reply[
 	if err != nil {
 		return nil, err
 	}
+	if err := s.mayChange(ctx, c, in.ID); err != nil {
+		return nil, err
+	}
 	link := ""
 	done, err := once(ctx, s, c, cmd, func() (_ Done, err error) {
 		link, err = s.Access.NewLink(ctx, in.ID)
@@ -311,8 +365,9 @@ func (s *server) makeLink(ctx context.Context, c caller, in *OnAccount) (*reply[
 	return &reply[NewLink]{NewLink{done.ID, link}}, s.ofAccount(ctx, in.ID, err)
 }
 
-func (s *server) listLogins(ctx context.Context, _ caller, _ *struct{}) (*reply[Logins], error) {
+func (s *server) listLogins(ctx context.Context, c caller, _ *struct{}) (*reply[Logins], error) {
 	list, err := s.Access.ListLogins(ctx)
+	list, err = administered(ctx, s, c, list, err, func(l access.Login) events.ID { return l.Account })
 	return &reply[Logins]{Logins{list}}, err
 }
 
@@ -327,6 +382,9 @@ func (s *server) addToken(ctx context.Context, c caller, in *addToken) (*reply[N
 	if b.ExpiresAt != nil {
 		g.Expires = *b.ExpiresAt
 	}
+	if err := s.mayGive(ctx, c, in.ID, access.Rights{Roles: b.Roles, Everywhere: b.Everywhere, Municipalities: b.Municipalities}); err != nil {
+		return nil, err
+	}
 	secret := ""
 	t, err := once(ctx, s, c, cmd, func() (t access.Token, err error) {
 		if err := s.registered(ctx, b.Programmes, b.Everywhere, b.Municipalities, "body.programmes"); err != nil {
@@ -338,11 +396,19 @@ func (s *server) addToken(ctx context.Context, c caller, in *addToken) (*reply[N
 	return &reply[NewToken]{NewToken{t, secret}}, s.ofAccount(ctx, in.ID, err)
 }
 
-func (s *server) listTokens(ctx context.Context, _ caller, in *listTokens) (*reply[Tokens], error) {
+func (s *server) listTokens(ctx context.Context, c caller, in *listTokens) (*reply[Tokens], error) {
 	list, err := s.Access.ListTokens(ctx, in.Account)
+	list, err = administered(ctx, s, c, list, err, func(t access.Token) events.ID { return t.Account })
 	return &reply[Tokens]{Tokens{list}}, err
 }
 
 func (s *server) revokeToken(ctx context.Context, c caller, in *OnAccount) (*reply[Done], error) {
+	account, err := s.Access.AccountOf(ctx, in.ID)
+	if err == nil {
+		err = s.mayChange(ctx, c, account)
+	}
+	if err != nil {
+		return nil, err
+	}
 	return s.end(ctx, c, in, s.Access.RevokeToken)
 }

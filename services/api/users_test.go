@@ -218,3 +218,59 @@ func TestALoginIsNotSetAsSomebodySawItBeforeItChanged(t *testing.T) {
 	set(seen(), "auditor", "back_office").is(200)
 	set("*", "auditor").is(200)
 }
+
+func TestAnAdministratorOfSomeMunicipalitiesGivesNothingBeyondThem(t *testing.T) {
+	h := newHouse(t)
+	add := func(token, name string, login object) reply {
+		login["name"] = name
+		return h.ask(token, "POST", accountsPath, object{"name": name, "login": login})
+	}
+	one := func(roles ...string) object { return object{"roles": roles, "municipalities": []string{"1880"}} }
+	var boss, other, both api.NewAccount
+	add(adminToken, "boss", one("administrator", "operations")).is(201).into(&boss)
+	add(adminToken, "other", object{"roles": []string{"auditor"}, "municipalities": []string{"1881"}}).is(201).into(&other)
+	add(adminToken, "both", object{"roles": []string{"auditor"}, "municipalities": []string{"1880", "1881"}}).is(201).into(&both)
+	session, err := h.access.Accept(t.Context(), boss.Login.Invitation, "häst batteri klammer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	robot := h.account()
+	var token api.NewToken
+	h.ask(adminToken, "POST", accountsPath+"/"+robot+"/tokens", object{"roles": []string{"auditor"}, "everywhere": true}).is(201).into(&token)
+
+	add(session, "kim", object{"roles": []string{"auditor"}, "everywhere": true}).problem(422, "not_yours_to_give", "body.login.municipalities")
+	add(session, "kim", object{"roles": []string{"auditor"}, "municipalities": []string{"1880", "1881"}}).problem(422, "not_yours_to_give", "body.login.municipalities")
+	add(session, "kim", one("national")).problem(422, "not_yours_to_give", "body.login.roles")
+	var kim api.NewAccount
+	add(session, "kim", one("administrator", "operations", "back_office")).is(201).into(&kim)
+
+	own := accountsPath + "/" + boss.ID.String()
+	wider := object{"name": "boss", "roles": []string{"administrator"}, "everywhere": true}
+	h.ask(session, "PUT", own+"/login", wider).problem(422, "not_yours_to_give", "body.municipalities")
+	h.ask(session, "POST", own+"/tokens", object{"roles": []string{"auditor"}, "municipalities": []string{"1881"}}).problem(422, "not_yours_to_give", "body.municipalities")
+	for _, account := range []string{other.ID.String(), both.ID.String(), robot} {
+		path := accountsPath + "/" + account
+		h.ask(session, "PUT", path+"/name", object{"name": "Mine"}).problem(404, "unknown_account", "")
+		login := one("auditor")
+		login["name"] = "mine"
+		h.ask(session, "PUT", path+"/login", login).problem(404, "unknown_account", "")
+		h.ask(session, "POST", path+"/link", nil).problem(404, "unknown_account", "")
+		h.ask(session, "POST", path+"/tokens", one("auditor")).problem(404, "unknown_account", "")
+		h.ask(session, "POST", path+"/disable", nil).problem(404, "unknown_account", "")
+	}
+	h.ask(session, "POST", "/api/v1/tokens/"+token.ID.String()+"/revoke", nil).problem(404, "unknown_account", "")
+
+	var accounts api.Accounts
+	var logins api.Logins
+	var tokens api.Tokens
+	h.ask(session, "GET", accountsPath, nil).is(200).into(&accounts)
+	h.ask(session, "GET", "/api/v1/logins", nil).is(200).into(&logins)
+	h.ask(session, "GET", "/api/v1/tokens", nil).is(200).into(&tokens)
+	if len(accounts.Accounts) != 2 || len(logins.Logins) != 2 || len(tokens.Tokens) != 0 {
+		t.Errorf("others are listed: %+v, %+v, %+v", accounts, logins, tokens)
+	}
+	h.ask(session, "PUT", accountsPath+"/"+kim.ID.String()+"/name", object{"name": "Kim"}).is(200)
+	h.ask(session, "POST", accountsPath+"/"+kim.ID.String()+"/disable", nil).is(200)
+	h.ask(adminToken, "POST", "/api/v1/tokens/"+token.ID.String()+"/revoke", nil).is(200)
+	h.ask(session, "PUT", accountsPath+"/"+robot+"/name", object{"name": "Robot"}).is(200) // it may nothing any more
+}
