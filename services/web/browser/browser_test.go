@@ -87,7 +87,7 @@ func build(t *testing.T, dir string) string {
 	return program
 }
 
-// demonstration runs the program's demo until the test ends, and returns the address and the way in that it prints, as settings
+// demonstration runs the program's demo until the test ends, and returns the address and the ways in that it prints, as settings
 // of a file of tests.
 func demonstration(t *testing.T, program string) []string {
 	t.Helper()
@@ -103,7 +103,7 @@ func demonstration(t *testing.T, program string) []string {
 		_ = cmd.Process.Signal(syscall.SIGINT) // it may have ended
 		_ = cmd.Wait()
 	})
-	line := regexp.MustCompile(`^(Address|Sign in|Password) +(?:as )?([^\s,]+)`)
+	line := regexp.MustCompile(`^(Address|Sign in|Password|Token) +(?:as )?([^\s,]+)`)
 	found := make(chan map[string]string, 1)
 	go func() {
 		said := make(map[string]string)
@@ -119,10 +119,12 @@ func demonstration(t *testing.T, program string) []string {
 	}()
 	select {
 	case said := <-found:
-		if len(said) != 3 {
-			t.Fatalf("the demonstration ends without an address and a way in: %v", said)
+		if len(said) != 4 {
+			t.Fatalf("the demonstration ends without an address and ways in: %v", said)
 		}
-		return []string{"RACKVIDD_SITE=" + said["Address"], "RACKVIDD_NAME=" + said["Sign in"], "RACKVIDD_PASSWORD=" + said["Password"]}
+		return []string{
+			"RACKVIDD_SITE=" + said["Address"], "RACKVIDD_NAME=" + said["Sign in"], "RACKVIDD_PASSWORD=" + said["Password"], "RACKVIDD_TOKEN=" + said["Token"],
+		}
 	case <-time.After(5 * time.Minute):
 		t.Fatal("the demonstration prints no address")
 	}

@@ -244,7 +244,21 @@ export async function account(administrator, { name, called, roles, programmes =
   await administrator.page.fill("#municipalities", municipalities);
   if (roles.includes("coordinator")) await administrator.page.fill("#programmes", programmes);
   await administrator.press("button", "Spara och skapa länk", "Save and make a link");
-  const link = await administrator.page.locator("pre").innerText();
+  return accept(await administrator.page.locator("pre").innerText(), name);
+}
+
+// accountOfSeveral makes somebody who works in several municipalities, which the demonstration's administrator may not: by the
+// token that may everything. It returns the password.
+export async function accountOfSeveral({ name, called, roles, municipalities }) {
+  const headers = { authorization: `Bearer ${need("RACKVIDD_TOKEN")}`, "content-type": "application/json", "idempotency-key": crypto.randomUUID() };
+  const body = JSON.stringify({ name: called, login: { name, roles, municipalities } });
+  const answer = await fetch(`${site}/api/v1/accounts`, { method: "POST", headers, body });
+  assert.equal(answer.status, 201, await answer.clone().text());
+  return accept(`${site}/invitations/${(await answer.json()).login.invitation}`, name);
+}
+
+// accept follows an invitation as who was invited, and returns the password chosen.
+async function accept(link, name) {
   const secret = `häst batteri klammer ${name}`;
   const somebody = await person({ lang: "sv", width: 1280 });
   await somebody.page.goto(link);

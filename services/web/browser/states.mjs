@@ -1,5 +1,5 @@
 // Pages that a form leads to, or that are so only for a while: how somebody who uses them in either language gets there.
-import { account, cancel, enter, group, person, place, post, sessionOf, signIn, until } from "./site.mjs";
+import { account, accountOfSeveral, cancel, enter, group, person, place, post, sessionOf, signIn, until } from "./site.mjs";
 
 const wide = { lang: "sv", width: 1280 };
 
@@ -78,7 +78,7 @@ const struck = once(() =>
 // elsewhere is the session of somebody who works in two municipalities.
 const elsewhere = once(async () => {
   const name = `två-${run}`;
-  const secret = await prepared((one) => account(one, { name, called: "Kim", roles: ["auditor"], municipalities: "1880 1881" }));
+  const secret = await accountOfSeveral({ name, called: "Kim", roles: ["auditor"], municipalities: ["1880", "1881"] });
   const kim = await person(wide);
   await signIn(kim, name, secret);
   const session = await sessionOf(kim);
