@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -115,7 +116,7 @@ func (a Archive) fileIn(name string, in *bytes.Buffer) ([]byte, error) {
 	if info, err := f.Stat(); err == nil {
 		in.Grow(int(min(info.Size(), longest)) + bytes.MinRead)
 	}
-	_, err = in.ReadFrom(f)
+	_, err = in.ReadFrom(io.LimitReader(f, longest+1)) // one that has grown is damaged, whatever follows
 	return in.Bytes(), err
 }
 

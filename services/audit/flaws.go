@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
@@ -62,14 +63,14 @@ func (s *Statements) flaws(ctx context.Context, log past, m events.Municipality)
 
 // files are the statements that are kept of a municipality.
 func (s *Statements) files(m events.Municipality) ([]string, error) {
-	return filepath.Glob(filepath.Join(s.Dir, string(m), "*.statement"))
+	return Kept(filepath.Join(s.Dir, string(m)), func(name string) bool { return strings.HasSuffix(name, statementEnding) })
 }
 
 // flaw says what is wrong with a statement; no problem: nothing.
 func (s *Statements) flaw(ctx context.Context, log past, m events.Municipality, file string) (flaw, error) {
 	var year events.Year
 	var version int
-	if _, err := fmt.Sscanf(filepath.Base(file), "%d-%d.statement", &year, &version); err != nil || file != s.file(Statement{Municipality: m, Year: year, Version: version}) {
+	if _, err := fmt.Sscanf(filepath.Base(file), "%d-%d"+statementEnding, &year, &version); err != nil || file != s.file(Statement{Municipality: m, Year: year, Version: version}) {
 		return flaw{code: archive.Unreadable, problem: "is no statement"}, nil
 	}
 	submitted, err := submission(ctx, log.streams, m, year, version)

@@ -39,6 +39,8 @@ type HandedOver struct {
 	Municipality events.Municipality `json:"municipality"`
 	Position     events.Position     `json:"position"`
 	Root         string              `json:"root"` // hex
+	// Repairs is the number of the last recorded repair; nil: earlier versions of the program told none.
+	Repairs *int `json:"repairs,omitempty"`
 }
 
 // Keys are the key that an installation signs with, and how it came to that from its first, in order.
@@ -246,18 +248,23 @@ func (k Keys) statement(data []byte) (Statement, error) {
 		if err != nil {
 			return s, err
 		}
-		var reached HandedOver
-		for _, log := range h.Logs {
-			if log.Municipality == s.Municipality {
-				reached = log
-			}
-		}
+		reached := h.reached(s.Municipality)
 		if s.Size > reached.Position || s.Size == reached.Position && s.Root != reached.Root {
 			return s, &archive.RetiredError{Key: nameOf(h.Retired), At: reached.Position}
 		}
 		return s, nil
 	}
 	return openStatement(k.Current, data)
+}
+
+// reached is how far a log had come; zero: nothing was signed of it.
+func (h Handover) reached(m events.Municipality) HandedOver {
+	for _, log := range h.Logs {
+		if log.Municipality == m {
+			return log
+		}
+	}
+	return HandedOver{}
 }
 
 // from reports whether the current key is one, or took over from it.

@@ -65,20 +65,27 @@ func (r RepairRecord) hash() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// open reads a record that one of the installation's keys signed.
+// open reads a record that the installation's key signed, or one that was retired no earlier.
 func (s *Records) open(data []byte) (r RepairRecord, err error) {
-	keys := []events.VerifierKey{s.Keys.Current}
+	r, err = openRecord(s.Keys.Current, data)
 	for _, h := range s.Keys.Handovers {
-		keys = append(keys, h.Retired)
-	}
-	var text string
-	for _, key := range keys {
-		if text, err = openNote(key, data); err == nil {
+		if !errors.Is(err, errUnsigned) {
 			break
 		}
+		r, err = openRecord(h.Retired, data)
+		if last := h.reached(r.Municipality).Repairs; err == nil && last != nil && r.Number > *last {
+			return r, fmt.Errorf("is signed by %s, which was retired after number %d", nameOf(h.Retired), *last)
+		}
 	}
+	return r, err
+}
+
+var errUnsigned = errors.New("does not carry the signature of this installation")
+
+func openRecord(key events.VerifierKey, data []byte) (r RepairRecord, err error) {
+	text, err := openNote(key, data)
 	if err != nil {
-		return r, errors.New("does not carry the signature of this installation")
+		return r, errUnsigned
 	}
 	raw, ok := strings.CutPrefix(text, recordHeader)
 	if !ok || json.Unmarshal([]byte(raw), &r.Repair) != nil {
@@ -109,7 +116,7 @@ func (l *RepairRecords) find(file string, code archive.Code, number int, format 
 
 // read reads the records that there are, and finds those that are none.
 func (s *Records) read(list *RepairRecords) error {
-	files, err := filepath.Glob(filepath.Join(s.Dir, string(list.Municipality)+"-*"))
+	files, err := Kept(s.Dir, func(name string) bool { return strings.HasPrefix(name, string(list.Municipality)+"-") })
 	if err != nil {
 		return err
 	}
@@ -249,6 +256,12 @@ func (s *Records) newest(m events.Municipality) (RepairRecord, error) {
 		newest = last
 	}
 	return newest, nil
+}
+
+// Newest is the number of the last repair that is recorded of a municipality; 0: there is none.
+func (s *Records) Newest(m events.Municipality) (int, error) {
+	r, err := s.newest(m)
+	return r.Number, err
 }
 
 // mend makes the last record of a municipality the same in both places again. It returns its number; 0: it was.

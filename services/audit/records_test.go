@@ -128,6 +128,43 @@ func TestARecordThatIsChangedOrTakenAwayIsNoticed(t *testing.T) {
 	}
 }
 
+func TestARetiredKeySignsNoRecordMore(t *testing.T) {
+	r, files := recorded(t, 2)
+	retired := *r
+	next, _, key := archivetest.Key(t, "rackvidd-next")
+	for told, c := range map[string]struct {
+		repairs *int
+		want    string
+	}{
+		"after two":                        {new(2), "is signed by rackvidd-test, which was retired after number 2"},
+		"by a version that told no number": {nil, ""},
+	} {
+		logs := []audit.HandedOver{{Municipality: örebro, Repairs: c.repairs}}
+		h := must(r.Keys.HandOver(t.TempDir(), retired.Key, next, key, time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC), logs))
+		rotated := *r
+		rotated.Key, rotated.Keys = next, audit.Keys{Current: key, Handovers: []audit.Handover{h}}
+		if list, problems := says(t, &rotated); problems != "" || len(list.Repairs) != len(files) {
+			t.Errorf("%s, what was signed before: %d repairs, %s", told, len(list.Repairs), problems)
+		}
+		third := audit.Repair{Municipality: örebro, At: time.Date(2026, 3, 1, 13, 0, 0, 0, time.UTC), State: "done", Restored: []string{"nothing at all"}}
+		if err := retired.Keep(&third); err != nil {
+			t.Fatal(err)
+		}
+		if _, problems := says(t, &rotated); !strings.Contains(problems, c.want) || (problems == "") != (c.want == "") {
+			t.Errorf("%s, what is signed after: %s", told, problems)
+		}
+		for _, file := range []string{filepath.Join(r.Dir, "1880-20260301T130000.000Z"), filepath.Join(r.Last, "1880")} {
+			if err := os.Remove(file); err != nil {
+				t.Fatal(err)
+			}
+		}
+		second := must(os.ReadFile(files[1]))
+		if err := os.WriteFile(filepath.Join(r.Last, "1880"), second, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestARecordOfAnEarlierVersionIsListedFirst(t *testing.T) {
 	r, files := recorded(t, 1)
 	old := []byte("rackvidd/repair\n{\n \"municipality\": \"1880\",\n \"at\": \"2025-03-01T12:00:00Z\",\n \"state\": \"done\"\n}\n")

@@ -31,6 +31,8 @@ import (
 // statementHeader begins a statement: the format and its version.
 const statementHeader = "rackvidd statement v1\n"
 
+const statementEnding = ".statement" // of its file's name
+
 // Statement is what is signed of a submitted version of a survey (privacy.md section 3).
 type Statement struct {
 	Municipality events.Municipality   `json:"municipality"`
@@ -275,10 +277,10 @@ func digestOf(data []byte) string {
 
 // file is where a statement is kept; its figures are beside it.
 func (s *Statements) file(of Statement) string {
-	return filepath.Join(s.Dir, string(of.Municipality), fmt.Sprintf("%d-%d.statement", of.Year, of.Version))
+	return filepath.Join(s.Dir, string(of.Municipality), fmt.Sprintf("%d-%d"+statementEnding, of.Year, of.Version))
 }
 
-func figuresBeside(file string) string { return strings.TrimSuffix(file, ".statement") + ".json" }
+func figuresBeside(file string) string { return strings.TrimSuffix(file, statementEnding) + ".json" }
 
 // kept reads a statement that was made before, which has to be about the same submission. fs.ErrNotExist: none was.
 func (s *Statements) kept(submitted Statement) (Signed, error) {
@@ -352,6 +354,21 @@ func WriteWhole(path string, data []byte) error {
 		return err
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// Kept lists the files of a directory whose names are of a kind, in their order; none: the directory is not there. That it cannot
+// be looked into is an error, and not that nothing is kept.
+func Kept(dir string, kind func(name string) bool) (paths []string, err error) {
+	found, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, file := range found {
+		if kind(file.Name()) {
+			paths = append(paths, filepath.Join(dir, file.Name()))
+		}
+	}
+	return paths, nil
 }
 
 func syncDir(path string) error {

@@ -12,7 +12,6 @@ import (
 	"hash"
 	"hash/crc32"
 	"io"
-	"math"
 	"os"
 )
 
@@ -136,7 +135,7 @@ func small(data []byte) bool {
 	return bytes.HasPrefix(end, []byte("PK\x05\x06")) && le.Uint16(end[10:]) <= mostFiles && le.Uint32(end[12:]) < mostCentral
 }
 
-// unzipped reads what writeZip wrote, and nothing else.
+// unzipped reads what writeZip wrote, and nothing else: the files are parts of the data.
 func unzipped(data []byte) (files []file, err error) {
 	if !small(data) {
 		return nil, errors.New("it is no whole zip, or holds other files than a bundle")
@@ -151,15 +150,15 @@ func unzipped(data []byte) (files []file, err error) {
 			return nil, errOtherZip
 		}
 		left -= f.UncompressedSize64
-		opened, err := f.Open()
+		at, err := f.DataOffset()
 		if err != nil {
-			return nil, fmt.Errorf("it is no whole zip: %w", err)
-		}
-		content, err := io.ReadAll(io.LimitReader(opened, math.MaxInt32))
-		if err = errors.Join(err, opened.Close()); err != nil {
 			return nil, fmt.Errorf("it is no whole zip: %s: %w", f.Name, err)
 		}
-		files = append(files, file{name: f.Name, data: content})
+		end := at + int64(f.UncompressedSize64)
+		if end > int64(len(data)) {
+			return nil, errOtherZip
+		}
+		files = append(files, file{name: f.Name, data: data[at:end:end]})
 	}
 	if zipSize(files) != int64(len(data)) || writeZip(&same{data}, files) != nil {
 		return nil, errOtherZip

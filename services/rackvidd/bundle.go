@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -124,7 +125,12 @@ func atMost(path string, most int64, what string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, most+1))
+	var in bytes.Buffer
+	if info, err := file.Stat(); err == nil {
+		in.Grow(int(min(info.Size(), most)) + bytes.MinRead) // or what grows as it is read is in memory several times
+	}
+	_, err = in.ReadFrom(io.LimitReader(file, most+1))
+	data := in.Bytes()
 	if err == nil && int64(len(data)) > most {
 		err = errors.New("it is larger than " + what + " can be")
 	}

@@ -24,6 +24,12 @@ import (
 // appending is longer than any append is under way (jetlog gives up after 5 seconds).
 const appending = 6 * time.Second
 
+// records are those of repairs, beside the archives.
+func (p *parts) records() *audit.Records {
+	dir := p.archiveDir()
+	return &audit.Records{Dir: filepath.Join(dir, repairsDir), Last: filepath.Join(dir, lastRepairsDir), Damaged: p.path(damagedDir), Key: p.key, Keys: p.keys}
+}
+
 // startAudit prepares to check the copies of what happened against each other, and sees whether they are as long as they
 // have to be before anything is made of them.
 func (p *parts) startAudit(ctx context.Context) error {
@@ -31,7 +37,7 @@ func (p *parts) startAudit(ctx context.Context) error {
 		Copies: audit.Copies{
 			Stream: p.stream, Pool: p.pool, Projections: projector.Projections(), Archive: p.archive.Of, Archived: p.archive.Reach,
 			Statements: p.proofs.Statements, Vault: p.register(),
-			Records: &audit.Records{Dir: filepath.Join(p.archive.Dir, repairsDir), Last: filepath.Join(p.archive.Dir, lastRepairsDir), Damaged: p.path(damagedDir), Key: p.key, Keys: p.keys},
+			Records: p.records(),
 		},
 		Findings: p.archive.Findings, Logger: p.log, Every: p.ScrubEvery, Logs: p.logs,
 		Replace: p.stream.Replace, UnderWay: appending,

@@ -250,7 +250,11 @@ func (p *parts) handedOver(keeper *archive.Keeper) ([]audit.HandedOver, error) {
 		if err != nil {
 			return nil, err
 		}
-		logs = append(logs, audit.HandedOver{Municipality: m, Position: c.Size, Root: fmt.Sprintf("%x", c.Root[:])})
+		repairs, err := p.records().Newest(m)
+		if err != nil {
+			return nil, err
+		}
+		logs = append(logs, audit.HandedOver{Municipality: m, Position: c.Size, Root: fmt.Sprintf("%x", c.Root[:]), Repairs: &repairs})
 	}
 	return logs, nil
 }
