@@ -71,7 +71,7 @@ func New(ctx context.Context, c Config) (*Service, error) {
 	if err := migrate(ctx, c.Pool); err != nil {
 		return nil, failed("migrate the accounts", err)
 	}
-	s.dummy = hashed(newSecret(""))
+	s.dummy = nobodys()
 	return s, nil
 }
 

@@ -45,7 +45,7 @@ func withPostgres(m *testing.M) int {
 func openDatabase(t *testing.T) *pgxpool.Pool {
 	t.Helper()
 	name := fmt.Sprintf("access%d", databases.Add(1))
-	if err := postgres.CreateDatabase(t.Context(), name); err != nil {
+	if err := postgres.CreateDatabases(t.Context(), name); err != nil {
 		t.Fatal(err)
 	}
 	pool, err := pgxpool.New(context.Background(), postgres.DSN(name))

@@ -50,8 +50,20 @@ func (h hashing) turn(ctx context.Context) (back func(), err error) {
 func hashed(password string) string {
 	salt := make([]byte, argonSalt)
 	rand.Read(salt)
+	return phc(salt, derived(password, salt, argonTime, argonMemory, argonThreads, argonKey))
+}
+
+// nobodys is the PHC string of no password, which takes as long to look at as any other.
+func nobodys() string {
+	salt, key := make([]byte, argonSalt), make([]byte, argonKey)
+	rand.Read(salt)
+	rand.Read(key)
+	return phc(salt, key)
+}
+
+func phc(salt, key []byte) string {
 	encode := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads, encode(salt), encode(derived(password, salt, argonTime, argonMemory, argonThreads, argonKey)))
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads, encode(salt), encode(key))
 }
 
 // matches reports whether a PHC string is a password's.

@@ -240,7 +240,7 @@ func newVault(t *testing.T) *vault.Vault {
 func database(t *testing.T, what string) *pgxpool.Pool {
 	t.Helper()
 	name := fmt.Sprintf("%s%d", what, databases.Add(1))
-	if err := postgres.CreateDatabase(t.Context(), name); err != nil {
+	if err := postgres.CreateDatabases(t.Context(), name); err != nil {
 		t.Fatal(err)
 	}
 	config, err := pgxpool.ParseConfig(postgres.DSN(name))

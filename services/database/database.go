@@ -33,18 +33,14 @@ func (m Migration) Run(ctx context.Context, pool *pgxpool.Pool) (err error) {
 	}
 	db := stdlib.OpenDB(*pool.Config().ConnConfig)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	lock, err := db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, lock.Close()) }()
-	if _, err := lock.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, m.Lock); err != nil {
+	db.SetMaxOpenConns(1) // what is carried out is so on the connection that has the lock
+	if _, err := db.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, m.Lock); err != nil {
 		return err
 	}
 	options := []goose.ProviderOption{goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true)}
 	if m.Schema != "" {
 		options = append(options, goose.WithTableName(m.Schema+".migration"))
-		if _, err := lock.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS `+pgx.Identifier{m.Schema}.Sanitize()); err != nil {
+		if _, err := db.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS `+pgx.Identifier{m.Schema}.Sanitize()); err != nil {
 			return err
 		}
 	}

@@ -105,7 +105,7 @@ func check(t testing.TB, err error) {
 func newDatabase(t testing.TB) *pgxpool.Pool {
 	t.Helper()
 	name := fmt.Sprintf("t%x", rand.Uint64())
-	check(t, postgres.CreateDatabase(t.Context(), name))
+	check(t, postgres.CreateDatabases(t.Context(), name))
 	pool, err := pgxpool.New(t.Context(), postgres.DSN(name))
 	check(t, err)
 	t.Cleanup(pool.Close)

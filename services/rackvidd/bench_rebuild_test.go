@@ -328,7 +328,7 @@ func newRebuilding(t *testing.T, streamed bool) *rebuilding {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { pg.Stop(context.Background()) })
-	if err := pg.CreateDatabase(t.Context(), "bench"); err != nil {
+	if err := pg.CreateDatabases(t.Context(), "bench"); err != nil {
 		t.Fatal(err)
 	}
 	h.dsn = pg.DSN("bench")

@@ -187,7 +187,7 @@ func (c *corrupted) startPostgres() {
 	if c.postgres, err = node.StartPostgres(context.WithoutCancel(c.t.Context()), node.PostgresConfig{Dir: c.cluster}); err != nil {
 		c.t.Fatal(err)
 	}
-	if err := c.postgres.CreateDatabase(c.t.Context(), "rackvidd"); err != nil {
+	if err := c.postgres.CreateDatabases(c.t.Context(), "rackvidd"); err != nil {
 		c.t.Fatal(err)
 	}
 	c.database = c.postgres.DSN("rackvidd")

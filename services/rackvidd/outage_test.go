@@ -40,10 +40,8 @@ func newPlaces(t *testing.T) *outage {
 	o := &outage{t: t, dir: dataDir(t), natsPort: -1}
 	o.startNATS()
 	o.startPostgres()
-	for _, name := range []string{"rackvidd", "rackvidd_vault"} {
-		if err := o.postgres.CreateDatabase(t.Context(), name); err != nil {
-			t.Fatal(err)
-		}
+	if err := o.postgres.CreateDatabases(t.Context(), "rackvidd", "rackvidd_vault"); err != nil {
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { o.stopNATS(); o.stopPostgres() })
 	o.urls = []string{

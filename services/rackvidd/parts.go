@@ -212,10 +212,8 @@ func (p *parts) startPostgres(ctx context.Context) (*node.Postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, database := range []string{"rackvidd", "rackvidd_vault"} {
-		if err := server.CreateDatabase(ctx, database); err != nil {
-			return nil, errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
-		}
+	if err := server.CreateDatabases(ctx, "rackvidd", "rackvidd_vault"); err != nil {
+		return nil, errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
 	}
 	watched, stop := context.WithCancel(context.WithoutCancel(ctx)) // requests under way need it to the last
 	ended := make(chan struct{})

@@ -19,10 +19,36 @@ import (
 
 	"rackvidd/projections/reach"
 	"rackvidd/services/intake"
+	"rackvidd/services/rackvidd/node"
 )
 
 // program is the built binary; the tests of this package run it as a person would.
 var program string
+
+// clusterDir is where cluster makes it.
+var clusterDir string
+
+// cluster makes, once, what every first start makes: a PostgreSQL with empty databases. That takes longer than the rest of a
+// start, and is tried in package node.
+var cluster = sync.OnceValue(func() error {
+	server, err := node.StartPostgres(context.Background(), node.PostgresConfig{Dir: clusterDir})
+	if err != nil {
+		return err
+	}
+	return errors.Join(server.CreateDatabases(context.Background(), "rackvidd", "rackvidd_vault"), server.Stop(context.Background()))
+})
+
+// provide puts the cluster into a directory in which nothing was started yet.
+func provide(data string) error {
+	found, err := os.ReadDir(data)
+	if err != nil || len(found) > 0 {
+		return err
+	}
+	if err := cluster(); err != nil {
+		return err
+	}
+	return exec.Command("cp", "-a", clusterDir, filepath.Join(data, "postgres")).Run()
+}
 
 const adminToken = "test-administrator-token-of-32-characters"
 
@@ -36,6 +62,7 @@ func TestMain(m *testing.M) {
 	build := exec.Command("go", "build", "-o", program, ".")
 	build.Stderr = os.Stderr
 	code := 1
+	clusterDir = filepath.Join(dir, "cluster")
 	if err := build.Run(); err == nil {
 		code = m.Run()
 	}
@@ -92,6 +119,11 @@ func serve(t testing.TB, data string, flags ...string) *server {
 
 func begin(t testing.TB, data string, flags ...string) *server {
 	t.Helper()
+	if len(flags) == 0 {
+		if err := provide(data); err != nil {
+			t.Fatal(err)
+		}
+	}
 	s, err := launch(data, flags...)
 	if err != nil {
 		t.Fatal(err)

@@ -376,7 +376,7 @@ func (r *restoring) tables() (err error) {
 
 // filled makes a database's tables and fills them, and does with them what comes next.
 func (r *restoring) filled(server *node.Postgres, database, name string, install, then func(*pgxpool.Pool) error) error {
-	if err := server.CreateDatabase(r.env, database); err != nil {
+	if err := server.CreateDatabases(r.env, database); err != nil {
 		return err
 	}
 	pool, err := pgxpool.New(r.env, server.DSN(database))

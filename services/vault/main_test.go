@@ -85,7 +85,7 @@ func newHouse(t testing.TB) *house {
 // newHouseWithDatabase is for what touches the whole database.
 func newHouseWithDatabase(t testing.TB, name string) *house {
 	t.Helper()
-	if err := postgres.CreateDatabase(t.Context(), name); err != nil {
+	if err := postgres.CreateDatabases(t.Context(), name); err != nil {
 		t.Fatal(err)
 	}
 	return &house{pool: newPool(t, name, "public", nil), dir: t.TempDir(), keys: NewKeys()}

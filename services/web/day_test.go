@@ -36,7 +36,7 @@ func TestARegisterThatWasBegunOnAnotherDayIsStillAskedFor(t *testing.T) {
 
 func TestACoordinatorOfSomeProgrammesIsToldWhoBringsAFileIn(t *testing.T) {
 	w := ask(testSite(t).handler(), "GET", "/municipalities/1880/import", access.Coordinator)
-	if body := w.Body.String(); !strings.Contains(body, languages[swedish].text("import.ask")) || strings.Contains(body, `type="file"`) {
+	if body := w.Body.String(); !strings.Contains(body, languages()[swedish].text("import.ask")) || strings.Contains(body, `type="file"`) {
 		t.Errorf("%d: %s", w.Code, withoutMenu(body))
 	}
 }

@@ -19,7 +19,7 @@ func TestWhatTheSurveyAsksIsToldWithWhatChangedAndWhatWasSubmitted(t *testing.T)
 		empty(w, r)
 	})
 	body := ask(s.handler(), "GET", "/municipalities/1880/surveys/definitions", access.BackOffice).Body.String()
-	l := languages[swedish]
+	l := languages()[swedish]
 	for _, f := range s.Forms {
 		if !strings.Contains(body, l.text("definitions.questions", string(f.ID))) || !strings.Contains(body, `id="`+string(f.Definition)+`"`) {
 			t.Errorf("form %s or its definition is not told", f.ID)

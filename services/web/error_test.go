@@ -23,7 +23,7 @@ func TestWhatWasSentIsSentAgainFromAPageThatCannotShowItsForm(t *testing.T) {
 			_ = json.NewEncoder(w).Encode(problem{Status: status})
 		})
 		for _, lang := range []string{swedish, english} {
-			said := languages[lang].text("error.sent")
+			said := languages()[lang].text("error.sent")
 			w := post(s.handler(), group, access.Coordinator, lang, sent)
 			page := readPage(t, w.Body.String())
 			if w.Code != status || w.Header().Get("Retry-After") != "7" || !strings.Contains(page.said, said) {
@@ -54,7 +54,7 @@ func TestAFormOfAnotherRoleIsSentAgainOnceThatRoleIsChosen(t *testing.T) {
 	for _, lang := range []string{swedish, english} {
 		w := post(s.handler(), group, access.Coordinator, lang, sent)
 		page := readPage(t, w.Body.String())
-		if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), `href="/roles" target="_blank"`) || !strings.Contains(page.said, languages[lang].text("error.role.title")) {
+		if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), `href="/roles" target="_blank"`) || !strings.Contains(page.said, languages()[lang].text("error.role.title")) {
 			t.Errorf("a form of another role: %d %s", w.Code, page.said)
 		}
 		if !slices.ContainsFunc(page.forms, func(f pageForm) bool {

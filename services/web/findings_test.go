@@ -21,7 +21,7 @@ func TestEveryFindingAndEveryStopIsSaidInTheReadersLanguage(t *testing.T) {
 			Problem: "in the words of the program", File: strings.Repeat("x", i),
 		})
 	}
-	for _, l := range languages {
+	for _, l := range languages() {
 		for _, f := range all {
 			if said := l.finding(f); strings.Contains(said, "%!") || strings.Contains(said, "finding.") {
 				t.Errorf("%s in %s: %q", f.Code, l.code, said)
@@ -36,7 +36,7 @@ func TestEveryFindingAndEveryStopIsSaidInTheReadersLanguage(t *testing.T) {
 			}
 		}
 	}
-	sv := languages[swedish]
+	sv := languages()[swedish]
 	for got, want := range map[string]string{
 		sv.finding(all[slices.Index(integrity.Codes(), integrity.OtherFigure)]): "Stödform (läger): olika barn: visas som 7, loggen ger saknas.",
 		sv.finding(integrity.Finding{Code: integrity.OtherFigure}):              "Ett tal är ett annat än det som loggen ger.",

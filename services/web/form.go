@@ -33,7 +33,7 @@ type formError struct {
 
 // newForm is an empty form, with a key of its own: sent twice, it is carried out once.
 func (v *visit) newForm(values ...string) *form {
-	f := &form{Values: pairs(values), lang: languages[v.Lang], shown: make(map[string]field)}
+	f := &form{Values: pairs(values), lang: languages()[v.Lang], shown: make(map[string]field)}
 	f.renew()
 	return f
 }
@@ -54,7 +54,7 @@ func (v *visit) form() (*form, error) {
 		return nil, err
 	}
 	v.r.PostForm.Del(turning)
-	f := &form{Values: v.r.PostForm, lang: languages[v.Lang], shown: make(map[string]field)}
+	f := &form{Values: v.r.PostForm, lang: languages()[v.Lang], shown: make(map[string]field)}
 	for name, list := range f.Values {
 		for i, value := range list {
 			f.Values[name][i] = strings.TrimSpace(value)

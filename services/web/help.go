@@ -27,9 +27,9 @@ func (s *site) helpPages() {
 type term struct{ Key, Word, Other, Text string }
 
 func (v *visit) glossary() error {
-	other := languages[english]
+	other := languages()[english]
 	if v.Lang == english {
-		other = languages[swedish]
+		other = languages()[swedish]
 	}
 	var list []term
 	for _, key := range terms {

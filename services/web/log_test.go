@@ -37,7 +37,7 @@ func TestNoEventThatNamesAChildIsShownUnasked(t *testing.T) {
 				t.Errorf("%s shows %s", file, child)
 			}
 		}
-		asks := strings.Contains(shown, languages[swedish].text("log.masked"))
+		asks := strings.Contains(shown, languages()[swedish].text("log.masked"))
 		if asks != (len(named) > 0) {
 			t.Errorf("%s names %d children; asked for a reason: %v", file, len(named), asks)
 		}
@@ -48,7 +48,7 @@ func TestNoEventThatNamesAChildIsShownUnasked(t *testing.T) {
 	if masked < 10 {
 		t.Errorf("only %d events name a child", masked)
 	}
-	if unsaid := logEntryPage(t, `{"type": "group.formed.v1", "data": {"name": "x"}}`, "null"); !strings.Contains(unsaid, languages[swedish].text("log.masked")) {
+	if unsaid := logEntryPage(t, `{"type": "group.formed.v1", "data": {"name": "x"}}`, "null"); !strings.Contains(unsaid, languages()[swedish].text("log.masked")) {
 		t.Error("an event is shown of which nobody said that it names no child")
 	}
 }

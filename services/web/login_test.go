@@ -40,7 +40,7 @@ func TestALinkThatSignsNobodyInLeadsToWhereOneSignsIn(t *testing.T) {
 			t.Errorf("%d and %d", opened.Code, sent.Code)
 		}
 		for _, body := range []string{opened.Body.String(), sent.Body.String()} {
-			if page := readPage(t, body); !strings.Contains(page.said, languages[lang].text("error.spent.text")) || !strings.Contains(body, `href="/login"`) {
+			if page := readPage(t, body); !strings.Contains(page.said, languages()[lang].text("error.spent.text")) || !strings.Contains(body, `href="/login"`) {
 				t.Errorf("in %s it says %s", lang, page.said)
 			}
 		}

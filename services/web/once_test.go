@@ -80,7 +80,7 @@ func TestWhatIsShownOnceIsShownInTheOtherLanguageToo(t *testing.T) {
 			}
 			other := post(h, f.action, c.role, swedish, kept)
 			page := readPage(t, other.Body.String())
-			if other.Code != http.StatusOK || page.lang != english || !strings.Contains(page.said, "7KQ4M-XA9RT") || !strings.Contains(page.said, languages[english].text("form.turned_once")) {
+			if other.Code != http.StatusOK || page.lang != english || !strings.Contains(page.said, "7KQ4M-XA9RT") || !strings.Contains(page.said, languages()[english].text("form.turned_once")) {
 				t.Errorf("%s in English: %d %s: %s", name, other.Code, page.lang, page.said)
 			}
 		}
@@ -116,7 +116,7 @@ func TestWhatBecameOfAFileIsShownInTheOtherLanguageAndNothingIsBroughtInAgain(t 
 	if other.Code != http.StatusOK || page.lang != english {
 		t.Fatalf("%d in %q: %s", other.Code, page.lang, page.said)
 	}
-	saysAll(t, other.Body.String(), "The file was imported", "event 17", "Camp", `lang="sv">Felet`, "The day lies ahead", languages[english].text("form.turned_once"))
+	saysAll(t, other.Body.String(), "The file was imported", "event 17", "Camp", `lang="sv">Felet`, "The day lies ahead", languages()[english].text("form.turned_once"))
 	again := post(h, "/municipalities/1880/import/confirm", access.BackOffice, swedish, url.Values{"key": {"k"}, "source": {"s"}})
 	saysAll(t, again.Body.String(), "Filen är inläst", "Dagen har inte varit")
 	if api.writes != 1 {
@@ -170,9 +170,9 @@ func TestAFileThatCannotBeBroughtInNowIsShownAgainAndBroughtInLater(t *testing.T
 	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "7" {
 		t.Errorf("while the database is away: %d, Retry-After %q", w.Code, w.Header().Get("Retry-After"))
 	}
-	saysAll(t, w.Body.String(), languages[swedish].text("form.later"), languages[swedish].text("import.nothing_yet"), "Felet")
+	saysAll(t, w.Body.String(), languages()[swedish].text("form.later"), languages()[swedish].text("import.nothing_yet"), "Felet")
 	other := confirm(again(w, func(f pageForm) bool { sent, _ := f.fill(false); return sent.Has(turning) }))
-	saysAll(t, other.Body.String(), languages[english].text("import.nothing_yet"), `lang="sv">Felet`)
+	saysAll(t, other.Body.String(), languages()[english].text("import.nothing_yet"), `lang="sv">Felet`)
 	for _, page := range []*httptest.ResponseRecorder{w, other} {
 		if got := again(page, inPage); got.Encode() != sent.Encode() {
 			t.Errorf("the form is sent again with %v", got)
@@ -180,7 +180,7 @@ func TestAFileThatCannotBeBroughtInNowIsShownAgainAndBroughtInLater(t *testing.T
 	}
 	away = false
 	w = confirm(again(w, inPage))
-	saysAll(t, w.Body.String(), languages[swedish].text("import.done"))
+	saysAll(t, w.Body.String(), languages()[swedish].text("import.done"))
 	if w.Code != http.StatusOK || len(keys) != 2 || keys[0] != keys[1] {
 		t.Errorf("sent again: %d, with the keys %q", w.Code, keys)
 	}

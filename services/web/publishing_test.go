@@ -65,7 +65,7 @@ func TestPublishingLeadsBackToTheFilesAndARefusalIsSaidThere(t *testing.T) {
 	if w.Code != http.StatusServiceUnavailable {
 		t.Errorf("a refusal is answered by %d", w.Code)
 	}
-	saysAll(t, w.Body.String(), languages[swedish].text("form.later"), "Publicera skyddade tal</button>", `value="k"`)
+	saysAll(t, w.Body.String(), languages()[swedish].text("form.later"), "Publicera skyddade tal</button>", `value="k"`)
 }
 
 func TestWhatWasPublishedLastIsATableInWords(t *testing.T) {

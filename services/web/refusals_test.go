@@ -85,7 +85,7 @@ func openDatabase(t *testing.T) *pgxpool.Pool {
 	t.Helper()
 	databases++
 	name := fmt.Sprintf("web%d", databases)
-	if err := postgres.CreateDatabase(t.Context(), name); err != nil {
+	if err := postgres.CreateDatabases(t.Context(), name); err != nil {
 		t.Fatal(err)
 	}
 	pool, err := pgxpool.New(context.Background(), postgres.DSN(name))

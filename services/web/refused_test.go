@@ -248,7 +248,7 @@ func (form foundForm) waits(t *testing.T, s *site, key string) (seen int) {
 				break // carried out, or the page itself refused it
 			}
 			page := readPage(t, w.Body.String())
-			if later := languages[swedish].text("form.later"); w.Code != status || w.Header().Get("Retry-After") != "7" || !strings.Contains(page.said, later) {
+			if later := languages()[swedish].text("form.later"); w.Code != status || w.Header().Get("Retry-After") != "7" || !strings.Contains(page.said, later) {
 				t.Errorf("%s, write %d cannot be carried out now (%d): %d, Retry-After %q", key, api.nth, status, w.Code, w.Header().Get("Retry-After"))
 				continue
 			}
@@ -495,7 +495,7 @@ func TestAnEntryOfAListThatIsWrongIsNamedByItsFieldAndItsNumber(t *testing.T) {
 	})
 	sent := url.Values{"key": {"x"}, "from": {"2025-04-01"}, "count": {"99"}, "every_days": {"7"}, "skip": {"2025-04-08, never"}}
 	body := post(s.handler(), "/municipalities/1880/groups/aaaaaaaaaaaaaaaaaaaaaaaaaa/series", access.Coordinator, swedish, sent).Body.String()
-	l := languages[swedish]
+	l := languages()[swedish]
 	if n := strings.Count(body, `<a href="#skip">`); n != 1 {
 		t.Errorf("the summary says %d times that the entry is wrong", n)
 	}
@@ -530,14 +530,14 @@ func TestAStepOnTheWayOfAFormIsShownInTheOtherLanguage(t *testing.T) {
 	sent := url.Values{"key": {"x"}, "channel": {"school"}, "identity": {"a"}, "received_on": {"2025-04-01"}}
 	w := post(h, "/municipalities/1880/referrals/new", access.Coordinator, swedish, sent)
 	page := readPage(t, w.Body.String())
-	if w.Code != http.StatusOK || !strings.Contains(page.said, languages[swedish].text("placing.check")) {
+	if w.Code != http.StatusOK || !strings.Contains(page.said, languages()[swedish].text("placing.check")) {
 		t.Fatalf("not the answers to check: %d %s", w.Code, page.said)
 	}
 	turned(t, h, api, "checking a referral", foundForm{role: access.Coordinator}, page, nil)
 	for _, f := range page.forms {
 		if kept, _ := f.fill(false); kept.Has(turning) {
 			body := post(h, f.action, access.Coordinator, swedish, kept).Body.String()
-			if other := readPage(t, body); !strings.Contains(other.said, languages[english].text("placing.check")) || !strings.Contains(other.said, "1 April 2025") {
+			if other := readPage(t, body); !strings.Contains(other.said, languages()[english].text("placing.check")) || !strings.Contains(other.said, "1 April 2025") {
 				t.Errorf("in English it says %s", other.said)
 			}
 		}

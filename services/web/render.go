@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"rackvidd/events"
@@ -27,25 +28,29 @@ var pageFiles embed.FS
 //go:embed assets
 var assetFiles embed.FS
 
-// templates are the pages in one language, by name.
-type templates map[string]*template.Template
+// templates are the pages in one language, by name. Each is put together when it is first shown: all of them together would
+// take a third of a start.
+type templates map[string]func() *template.Template
 
 // shared are the templates that every page is made with.
 var shared = []string{"layout.html", "components.html", "session.html", "copies.html"}
 
-// readTemplates reads every page once for each language.
+// readTemplates finds every page, for each language.
 func readTemplates(s *site) map[string]templates {
 	all := make(map[string]templates)
 	files, err := fs.Glob(pageFiles, "*.html")
 	if err != nil {
 		panic(err)
 	}
-	for code, l := range languages {
-		base := template.Must(template.New("").Funcs(s.functions(l)).ParseFS(pageFiles, shared...))
+	for code, l := range languages() {
+		base := sync.OnceValue(func() *template.Template {
+			return template.Must(template.New("").Funcs(s.functions(l)).ParseFS(pageFiles, shared...))
+		})
 		all[code] = make(templates)
 		for _, file := range files {
-			page := template.Must(template.Must(base.Clone()).ParseFS(pageFiles, file))
-			all[code][strings.TrimSuffix(file, ".html")] = page
+			all[code][strings.TrimSuffix(file, ".html")] = sync.OnceValue(func() *template.Template {
+				return template.Must(template.Must(base().Clone()).ParseFS(pageFiles, file))
+			})
 		}
 	}
 	return all
@@ -141,7 +146,7 @@ func (v *visit) Sent(to string) bool {
 	return v.r.Method == http.MethodPost && path.Base(v.r.URL.Path) == to
 }
 
-func (v *visit) text() *language { return languages[v.Lang] }
+func (v *visit) text() *language { return languages()[v.Lang] }
 
 // show writes a page.
 func (v *visit) show(name string, p sheet) error {
@@ -162,7 +167,7 @@ func (v *visit) showAs(status int, name string, p sheet) error {
 		p.Form = v.newForm()
 	}
 	var out bytes.Buffer
-	write := func() error { return v.templates[v.Lang][name].ExecuteTemplate(&out, cmp.Or(p.Part, "layout"), p) }
+	write := func() error { return v.templates[v.Lang][name]().ExecuteTemplate(&out, cmp.Or(p.Part, "layout"), p) }
 	err := write()
 	if err == nil && p.Wrong() { // the summary comes first, and the fields that it leads to are known after them
 		out.Reset()

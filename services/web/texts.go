@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -20,7 +21,10 @@ import (
 var textFiles embed.FS
 
 // languages are those that people can be addressed in. Texts are files: one key a line, the same keys in each.
-var languages = map[string]*language{swedish: readLanguage(swedish), english: readLanguage(english)}
+// They are read when they are first asked for: a command needs none.
+var languages = sync.OnceValue(func() map[string]*language {
+	return map[string]*language{swedish: readLanguage(swedish), english: readLanguage(english)}
+})
 
 // language is what is said in one language.
 type language struct {

@@ -18,7 +18,7 @@ import (
 )
 
 func TestEveryTextIsThereInBothLanguages(t *testing.T) {
-	sv, en := languages[swedish].texts, languages[english].texts
+	sv, en := languages()[swedish].texts, languages()[english].texts
 	for _, key := range slices.Sorted(maps.Keys(sv)) {
 		if sv[key] == "" || en[key] == "" {
 			t.Errorf("%s: %q and %q", key, sv[key], en[key])
@@ -77,11 +77,11 @@ var noKeys = regexp.MustCompile(`\.(html|css|js|json|svg|go|csv|yaml)$|^(query|b
 func TestEveryTextThatAPageNamesIsThereAndNoOther(t *testing.T) {
 	keys, beginnings := used(t)
 	for key := range keys {
-		if !languages[swedish].has(key) {
+		if !languages()[swedish].has(key) {
 			t.Errorf("%s is named and not written", key)
 		}
 	}
-	for key := range languages[swedish].texts {
+	for key := range languages()[swedish].texts {
 		if !keys[key] && !slices.ContainsFunc(slices.Collect(maps.Keys(beginnings)), func(b string) bool { return strings.HasPrefix(key, b) }) {
 			t.Errorf("%s is written and never named", key)
 		}
@@ -99,7 +99,7 @@ func TestEveryRefusalOfTheAPIHasWords(t *testing.T) {
 			content, err := os.ReadFile(path)
 			for _, m := range codes.FindAllStringSubmatch(string(content), -1) {
 				found++
-				if !languages[swedish].has("problem." + m[1]) {
+				if !languages()[swedish].has("problem." + m[1]) {
 					t.Errorf("%s refuses with %q, which has no words", path, m[1])
 				}
 			}
@@ -115,7 +115,7 @@ func TestEveryRefusalOfTheAPIHasWords(t *testing.T) {
 }
 
 func TestEveryCodeHasAWord(t *testing.T) {
-	l := languages[swedish]
+	l := languages()[swedish]
 	for _, list := range [][]choice{
 		choices[events.Form](l), choices[events.Channel](l), choices[events.Organiser](l), choices[events.EndReason](l), choices[events.Outcome](l),
 		choices[events.Gender](l), choices[events.Target](l), choices[events.IdentityMode](l), choices[events.Reason](l),
@@ -166,7 +166,7 @@ func TestOneWordForOneThing(t *testing.T) {
 		`\b(0-6|7-12|13-17)\b`:                 "",
 	} {
 		not := regexp.MustCompile(word)
-		for key, text := range languages[swedish].texts {
+		for key, text := range languages()[swedish].texts {
 			if not.MatchString(text) && !strings.Contains(allowed, key) {
 				t.Errorf("%s says %q", key, not.FindString(text))
 			}
@@ -175,7 +175,7 @@ func TestOneWordForOneThing(t *testing.T) {
 }
 
 func TestNumbersAndDaysAreWrittenAsTheLanguageHasThem(t *testing.T) {
-	sv, en := languages[swedish], languages[english]
+	sv, en := languages()[swedish], languages()[english]
 	day := events.Date(2025, 3, 4)
 	for got, want := range map[string]string{
 		sv.number(2800): "2\u00a0800", en.number(2800): "2,800", sv.percent(1.9): "1,90 %", sv.date(day): "tisdag 4 mars 2025", en.date(day): "Tuesday 4 March 2025",

@@ -89,7 +89,7 @@ func TestAPageThatShowsALoginAsItWasDoesNotBringItBack(t *testing.T) {
 		t.Errorf("%d, with If-Match %s and the key %q", w.Code, match, key)
 	}
 	page := w.Body.String()
-	saysAll(t, page, languages[swedish].text("problem.stale"), `name="seen" value="now"`)
+	saysAll(t, page, languages()[swedish].text("problem.stale"), `name="seen" value="now"`)
 	for _, form := range readPage(t, page).forms {
 		for _, c := range form.controls {
 			if c.kind == "checkbox" && c.name == "roles" && c.chosen != (c.value == "auditor") {

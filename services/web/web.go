@@ -53,7 +53,8 @@ type site struct {
 	news      newsroom
 }
 
-// New returns the handler of every page. It panics where a template or a text is wrong: every test says so.
+// New returns the handler of every page. Where a template or a text is wrong it panics, then or when the page is first shown:
+// a test shows each.
 func New(c Config) http.Handler { return newSite(c).handler() }
 
 func newSite(c Config) *site {

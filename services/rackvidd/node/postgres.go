@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -78,20 +79,22 @@ func (p *Postgres) dsn(as *url.Userinfo, database string) string {
 	return u.String()
 }
 
-// CreateDatabase makes a database unless there is one of that name.
-func (p *Postgres) CreateDatabase(ctx context.Context, name string) error {
+// CreateDatabases makes those databases that there are none of the names of.
+func (p *Postgres) CreateDatabases(ctx context.Context, names ...string) error {
 	conn, err := pgx.Connect(ctx, p.DSN("postgres"))
 	if err != nil {
-		return fmt.Errorf("create database %s: %w", name, err)
+		return fmt.Errorf("create databases: %w", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	var there bool
-	err = conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, name).Scan(&there)
-	if err == nil && !there {
-		_, err = conn.Exec(ctx, `CREATE DATABASE `+pgx.Identifier{name}.Sanitize())
-	}
-	if err != nil && !madeMeanwhile(err) {
-		return fmt.Errorf("create database %s: %w", name, err)
+	for _, name := range names {
+		var there bool
+		err = conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, name).Scan(&there)
+		if err == nil && !there {
+			_, err = conn.Exec(ctx, `CREATE DATABASE `+pgx.Identifier{name}.Sanitize())
+		}
+		if err != nil && !madeMeanwhile(err) {
+			return fmt.Errorf("create database %s: %w", name, err)
+		}
 	}
 	return nil
 }
@@ -191,9 +194,10 @@ func (p *Postgres) run() error {
 
 func (p *Postgres) ready(ctx context.Context) error {
 	for {
-		err := p.connect(ctx)
-		if err == nil || refused(err) {
-			return err
+		if p.announced() {
+			if err := p.connect(ctx); err == nil || refused(err) {
+				return err
+			}
 		}
 		select {
 		case <-p.child.done:
@@ -203,6 +207,14 @@ func (p *Postgres) ready(ctx context.Context) error {
 		case <-time.After(30 * time.Millisecond):
 		}
 	}
+}
+
+// announced reports whether the server says that it takes connections: each that it refuses before costs it a process.
+func (p *Postgres) announced() bool {
+	const status = 7 // the line of postmaster.pid, from 0
+	said, _ := os.ReadFile(filepath.Join(p.cluster, "postmaster.pid"))
+	lines := strings.Split(string(said), "\n")
+	return len(lines) > status && strings.TrimSpace(lines[status]) == "ready"
 }
 
 func (p *Postgres) connect(ctx context.Context) error {

@@ -307,7 +307,7 @@ func stopPostgres(t *testing.T, p *Postgres) {
 
 func createDatabase(t *testing.T, p *Postgres, name string) {
 	t.Helper()
-	if err := p.CreateDatabase(context.Background(), name); err != nil {
+	if err := p.CreateDatabases(context.Background(), name); err != nil {
 		t.Fatal(err)
 	}
 }
