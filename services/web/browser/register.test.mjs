@@ -316,7 +316,7 @@ test("who walks in and who is counted without a network wait as ids and numbers,
   assert.equal(all.length, 7);
   const raw = JSON.stringify(await kept(one));
   assert.ok(!raw.includes("vandrare") && !raw.includes("2391"), "a name or a number is kept in the browser");
-  assert.deepEqual(await violations(one.page), []);
+  assert.deepEqual(await violations(one), []);
   await one.fits();
 
   // Shuffled and twice, beside the page that sends what it kept when it is opened again.
@@ -670,7 +670,7 @@ test("taps on a session that was cancelled meanwhile go back, and are told until
   for (const path of [`${place}/`, register]) {
     await one.open(path);
     await one.says(/1 markering kräver att du ser på den\. Träffen är inställd, så ingen kan ha varit där/);
-    assert.deepEqual(await violations(one.page), []);
+    assert.deepEqual(await violations(one), []);
   }
   await one.page.locator("#taps").getByRole("button", { name: "Jag har sett det" }).click();
   assert.equal(await kept(one), null);
@@ -687,7 +687,7 @@ test("what waits is shown and sent on every page, and what another leader had ma
     await one.says(/2 markeringar väntar på att skickas/);
     await one.open(`${place}/`);
     await one.says(/2 markeringar väntar på att skickas/);
-    assert.deepEqual(await violations(one.page), []);
+    assert.deepEqual(await violations(one), []);
     const other = await coordinator();
     await other.open(register);
     await Promise.all([other.page.waitForResponse(/\/rows\//), other.page.locator(".gone").nth(1).click()]);
@@ -740,7 +740,7 @@ test("taps after a lost session wait for the same person to sign in, and are nev
   tab.press = async (role, sv) => tab.find(role, sv).click();
   await tab.open("/login");
   await tab.page.getByText(waits).waitFor();
-  assert.deepEqual(await violations(tab.page), []);
+  assert.deepEqual(await violations(tab), []);
   await signIn(tab, name, secret);
   await looksAgain(tab);
   assert.equal(await tab.page.locator("#taps").isVisible(), false);

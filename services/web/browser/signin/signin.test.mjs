@@ -25,7 +25,7 @@ const visitor = (way) => person({ ...way, elsewhere: provider });
 // accessible looks at the page as axe does, which needs JavaScript.
 async function accessible(one, way) {
   if (way.scriptless) return;
-  assert.deepEqual(await violations(one.page), []);
+  assert.deepEqual(await violations(one), []);
   await one.page.setViewportSize({ width: way.width, height: 800 });
 }
 
