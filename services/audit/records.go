@@ -258,10 +258,17 @@ func (s *Records) newest(m events.Municipality) (RepairRecord, error) {
 	return newest, nil
 }
 
-// Newest is the number of the last repair that is recorded of a municipality; 0: there is none.
-func (s *Records) Newest(m events.Municipality) (int, error) {
-	r, err := s.newest(m)
-	return r.Number, err
+// Reached is the number of the last repair that is recorded of a municipality; 0: there is none. Records that are not whole
+// are an error: one of them may be a later one.
+func (s *Records) Reached(m events.Municipality) (number int, err error) {
+	list, err := s.Of(m)
+	if err == nil && !list.Whole {
+		err = fmt.Errorf("the records of repairs of %s are damaged (%s): start the program and repair them (rackvidd audit repair --municipality %[1]s) before the key is rotated", m, list.Findings[0])
+	}
+	for _, r := range list.Repairs {
+		number = max(number, r.Number)
+	}
+	return number, err
 }
 
 // mend makes the last record of a municipality the same in both places again. It returns its number; 0: it was.

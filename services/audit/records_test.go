@@ -128,6 +128,22 @@ func TestARecordThatIsChangedOrTakenAwayIsNoticed(t *testing.T) {
 	}
 }
 
+func TestNoNumberIsReachedByRecordsThatAreNotWhole(t *testing.T) {
+	r, files := recorded(t, 3)
+	if number := must(r.Reached(örebro)); number != 3 {
+		t.Errorf("three repairs reach number %d", number)
+	}
+	if number := must(r.Reached("1234")); number != 0 {
+		t.Errorf("no repairs reach number %d", number)
+	}
+	if err := os.Remove(files[1]); err != nil {
+		t.Fatal(err)
+	}
+	if number, err := r.Reached(örebro); err == nil || !strings.Contains(err.Error(), "1880 are damaged (") || !strings.Contains(err.Error(), "number 2 is missing") {
+		t.Errorf("with the second one gone: %d, %v", number, err)
+	}
+}
+
 func TestARetiredKeySignsNoRecordMore(t *testing.T) {
 	r, files := recorded(t, 2)
 	retired := *r

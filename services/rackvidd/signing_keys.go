@@ -250,7 +250,7 @@ func (p *parts) handedOver(keeper *archive.Keeper) ([]audit.HandedOver, error) {
 		if err != nil {
 			return nil, err
 		}
-		repairs, err := p.records().Newest(m)
+		repairs, err := p.records().Reached(m)
 		if err != nil {
 			return nil, err
 		}
