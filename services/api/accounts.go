@@ -49,7 +49,7 @@ type renameAccount struct {
 }
 
 type listTokens struct {
-	Account events.ID `query:"account" doc:"all when it is left out"`
+	Account events.ID `query:"account" doc:"all that you administer when it is left out"`
 }
 
 // LoginTerms is how an account signs in, and what it may do then.
@@ -104,7 +104,7 @@ type Logins struct {
 	Logins []access.Login `json:"logins" nullable:"false"`
 }
 
-// Accounts is all that were made.
+// Accounts is all that the caller administers.
 type Accounts struct {
 	Accounts []access.Account `json:"accounts" nullable:"false"`
 }
@@ -130,14 +130,14 @@ type reply[B any] struct{ Body B }
 func (s *server) accountRoutes() {
 	to := access.ManageAccounts
 	add(s, route{id: "add-account", method: http.MethodPost, path: "/accounts", permission: to, creates: true, summary: "Make an account; with a login, one that signs in"}, s.addAccount)
-	add(s, route{id: "list-accounts", method: http.MethodGet, path: "/accounts", permission: to, summary: "List the accounts"}, s.listAccounts)
+	add(s, route{id: "list-accounts", method: http.MethodGet, path: "/accounts", permission: to, summary: "List the accounts that you administer"}, s.listAccounts)
 	add(s, route{id: "rename-account", method: http.MethodPut, path: "/accounts/{id}/name", permission: to, summary: "Call an account something else, wherever it is named"}, s.renameAccount)
 	add(s, route{id: "disable-account", method: http.MethodPost, path: "/accounts/{id}/disable", permission: to, summary: "End an account and its tokens, for good"}, s.disableAccount)
 	add(s, route{id: "set-login", method: http.MethodPut, path: "/accounts/{id}/login", permission: to, summary: "Let an account sign in, or change what it may do then; its sessions end. The secret of its first link, to choose a password or the identity provider by, is shown once"}, s.setLogin)
 	add(s, route{id: "make-link", method: http.MethodPost, path: "/accounts/{id}/link", permission: to, creates: true, summary: "Make a new link to choose another password or the identity provider by; its secret is shown once, an earlier link is worth nothing any more, and the account's sessions end"}, s.makeLink)
-	add(s, route{id: "list-logins", method: http.MethodGet, path: "/logins", permission: to, summary: "List who can sign in"}, s.listLogins)
+	add(s, route{id: "list-logins", method: http.MethodGet, path: "/logins", permission: to, summary: "List who can sign in of those that you administer"}, s.listLogins)
 	add(s, route{id: "add-token", method: http.MethodPost, path: "/accounts/{id}/tokens", permission: to, creates: true, summary: "Make a token; its secret is shown once"}, s.addToken)
-	add(s, route{id: "list-tokens", method: http.MethodGet, path: "/tokens", permission: to, summary: "List the tokens, without their secrets"}, s.listTokens)
+	add(s, route{id: "list-tokens", method: http.MethodGet, path: "/tokens", permission: to, summary: "List the tokens of accounts that you administer, without their secrets"}, s.listTokens)
 	add(s, route{id: "revoke-token", method: http.MethodPost, path: "/tokens/{id}/revoke", permission: to, summary: "End a token, for good"}, s.revokeToken)
 }
 

@@ -108,10 +108,11 @@ func (s *submitted) handOver(r *rand.Rand, dir string, keeper *archive.Keeper, s
 	}
 	next, public, key := archivetest.Key(s.t, "rackvidd-next")
 	logs := []audit.HandedOver{{Municipality: s.story.Municipality, Position: last.Size, Root: fmt.Sprintf("%x", last.Root[:])}}
-	if r.IntN(2) == 0 { // earlier versions of the program told no number
-		logs[0].Repairs = new(r.IntN(9))
+	var repairs []audit.HandedRepairs // earlier versions of the program told of none
+	if r.IntN(2) == 0 {
+		repairs = []audit.HandedRepairs{{Municipality: s.story.Municipality, Number: r.IntN(9)}}[r.IntN(2):]
 	}
-	h, err := (audit.Keys{Current: s.public}).HandOver(s.t.TempDir(), signer, next, key, time.Now(), logs)
+	h, err := (audit.Keys{Current: s.public}).HandOver(s.t.TempDir(), signer, next, key, time.Now(), logs, repairs)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,8 @@ type Handover struct {
 	Key     events.VerifierKey `json:"key"`
 	At      time.Time          `json:"at"`
 	Logs    []HandedOver       `json:"logs" nullable:"false"`
+	// Repairs are of every log of which repairs are recorded; nil: earlier versions of the program told of none.
+	Repairs []HandedRepairs `json:"repairs,omitzero"`
 
 	Note []byte `json:"-"` // as it was signed (C2SP signed-note)
 }
@@ -39,8 +42,14 @@ type HandedOver struct {
 	Municipality events.Municipality `json:"municipality"`
 	Position     events.Position     `json:"position"`
 	Root         string              `json:"root"` // hex
-	// Repairs is the number of the last recorded repair; nil: earlier versions of the program told none.
-	Repairs *int `json:"repairs,omitempty"`
+}
+
+// HandedRepairs is how far the records of a log's repairs had come.
+type HandedRepairs struct {
+	Municipality events.Municipality `json:"municipality"`
+	Number       int                 `json:"number"` // of the last; 0: none has a number
+	Record       string              `json:"record"` // its hash, which leads to those before it
+	Unnumbered   []string            `json:"unnumbered,omitempty"`
 }
 
 // Keys are the key that an installation signs with, and how it came to that from its first, in order.
@@ -199,11 +208,11 @@ func (e *RetiredKeyError) Error() string {
 
 // HandOver introduces the key that takes the current one's place, from where the archives stand, and keeps that in the
 // directory. Nobody may sign meanwhile. When it is returned it is on the disk.
-func (k Keys) HandOver(dir string, retired, next note.Signer, key events.VerifierKey, at time.Time, logs []HandedOver) (Handover, error) {
+func (k Keys) HandOver(dir string, retired, next note.Signer, key events.VerifierKey, at time.Time, logs []HandedOver, repairs []HandedRepairs) (Handover, error) {
 	if k.from(key) {
 		return Handover{}, fmt.Errorf("%s signs already, or did: a key is used once", nameOf(key))
 	}
-	h, err := Handover{Retired: k.Current, Key: key, At: at.UTC().Truncate(time.Second), Logs: logs}.handOver(retired, next)
+	h, err := Handover{Retired: k.Current, Key: key, At: at.UTC().Truncate(time.Second), Logs: logs, Repairs: repairs}.handOver(retired, next)
 	if err != nil {
 		return h, err
 	}
@@ -248,7 +257,12 @@ func (k Keys) statement(data []byte) (Statement, error) {
 		if err != nil {
 			return s, err
 		}
-		reached := h.reached(s.Municipality)
+		var reached HandedOver
+		for _, log := range h.Logs {
+			if log.Municipality == s.Municipality {
+				reached = log
+			}
+		}
 		if s.Size > reached.Position || s.Size == reached.Position && s.Root != reached.Root {
 			return s, &archive.RetiredError{Key: nameOf(h.Retired), At: reached.Position}
 		}
@@ -257,14 +271,24 @@ func (k Keys) statement(data []byte) (Statement, error) {
 	return openStatement(k.Current, data)
 }
 
-// reached is how far a log had come; zero: nothing was signed of it.
-func (h Handover) reached(m events.Municipality) HandedOver {
-	for _, log := range h.Logs {
-		if log.Municipality == m {
-			return log
+// counts says why the record of a repair that the retired key signed does not count any more; nil: it does.
+func (h Handover) counts(r RepairRecord) error {
+	if h.Repairs == nil {
+		return nil
+	}
+	var reached HandedRepairs
+	for _, one := range h.Repairs {
+		if one.Municipality == r.Municipality {
+			reached = one
 		}
 	}
-	return HandedOver{}
+	switch {
+	case r.Number > reached.Number, r.Number == 0 && !slices.Contains(reached.Unnumbered, r.hash()):
+		return fmt.Errorf("is signed by %s, which was retired after number %d", nameOf(h.Retired), reached.Number)
+	case r.Number == reached.Number && r.Number > 0 && r.hash() != reached.Record:
+		return fmt.Errorf("is not the number %d that %s handed over", r.Number, nameOf(h.Retired))
+	}
+	return nil
 }
 
 // from reports whether the current key is one, or took over from it.

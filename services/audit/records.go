@@ -72,9 +72,8 @@ func (s *Records) open(data []byte) (r RepairRecord, err error) {
 		if !errors.Is(err, errUnsigned) {
 			break
 		}
-		r, err = openRecord(h.Retired, data)
-		if last := h.reached(r.Municipality).Repairs; err == nil && last != nil && r.Number > *last {
-			return r, fmt.Errorf("is signed by %s, which was retired after number %d", nameOf(h.Retired), *last)
+		if r, err = openRecord(h.Retired, data); err == nil {
+			err = h.counts(r)
 		}
 	}
 	return r, err
@@ -258,17 +257,49 @@ func (s *Records) newest(m events.Municipality) (RepairRecord, error) {
 	return newest, nil
 }
 
-// Reached is the number of the last repair that is recorded of a municipality; 0: there is none. Records that are not whole
-// are an error: one of them may be a later one.
-func (s *Records) Reached(m events.Municipality) (number int, err error) {
-	list, err := s.Of(m)
-	if err == nil && !list.Whole {
-		err = fmt.Errorf("the records of repairs of %s are damaged (%s): start the program and repair them (rackvidd audit repair --municipality %[1]s) before the key is rotated", m, list.Findings[0])
+// Reached is how far the records of each log's repairs have come. Records that are not whole are an error: one that is missing
+// may be a later one.
+func (s *Records) Reached() ([]HandedRepairs, error) {
+	all := []HandedRepairs{}
+	of, err := s.municipalities()
+	if err != nil {
+		return nil, err
 	}
-	for _, r := range list.Repairs {
-		number = max(number, r.Number)
+	for _, m := range of {
+		list, err := s.Of(m)
+		if err != nil {
+			return nil, err
+		}
+		if !list.Whole {
+			return nil, fmt.Errorf("the records of repairs of %s are damaged (%s): start the program and repair them (rackvidd audit repair --municipality %[1]s) before the key is rotated", m, list.Findings[0])
+		}
+		one := HandedRepairs{Municipality: m}
+		for _, r := range list.Repairs {
+			if r.Number == 0 {
+				one.Unnumbered = append(one.Unnumbered, r.hash())
+			} else {
+				one.Number, one.Record = r.Number, r.hash()
+			}
+		}
+		all = append(all, one)
 	}
-	return number, err
+	return all, nil
+}
+
+// municipalities are those of which there is a record, or the copy of one.
+func (s *Records) municipalities() (list []events.Municipality, err error) {
+	for _, dir := range []string{s.Dir, s.Last} {
+		files, err := Kept(dir, func(name string) bool { return !strings.HasPrefix(name, ".") })
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			code, _, _ := strings.Cut(filepath.Base(file), "-")
+			list = append(list, events.Municipality(code))
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list), nil
 }
 
 // mend makes the last record of a municipality the same in both places again. It returns its number; 0: it was.

@@ -130,54 +130,77 @@ func TestARecordThatIsChangedOrTakenAwayIsNoticed(t *testing.T) {
 
 func TestNoNumberIsReachedByRecordsThatAreNotWhole(t *testing.T) {
 	r, files := recorded(t, 3)
-	if number := must(r.Reached(örebro)); number != 3 {
-		t.Errorf("three repairs reach number %d", number)
+	if all := must(r.Reached()); len(all) != 2 || all[0].Municipality != örebro || all[0].Number != 3 || all[1].Municipality != "1881" || all[1].Number != 1 {
+		t.Errorf("three repairs and one reach %+v", all)
 	}
-	if number := must(r.Reached("1234")); number != 0 {
-		t.Errorf("no repairs reach number %d", number)
+	if all := must((&audit.Records{Dir: t.TempDir(), Last: t.TempDir(), Keys: r.Keys}).Reached()); all == nil || len(all) != 0 {
+		t.Errorf("no repairs reach %#v", all)
 	}
 	if err := os.Remove(files[1]); err != nil {
 		t.Fatal(err)
 	}
-	if number, err := r.Reached(örebro); err == nil || !strings.Contains(err.Error(), "1880 are damaged (") || !strings.Contains(err.Error(), "number 2 is missing") {
-		t.Errorf("with the second one gone: %d, %v", number, err)
+	if all, err := r.Reached(); err == nil || !strings.Contains(err.Error(), "1880 are damaged (") || !strings.Contains(err.Error(), "number 2 is missing") {
+		t.Errorf("with the second one gone: %+v, %v", all, err)
 	}
 }
 
 func TestARetiredKeySignsNoRecordMore(t *testing.T) {
-	r, files := recorded(t, 2)
-	retired := *r
-	next, _, key := archivetest.Key(t, "rackvidd-next")
-	for told, c := range map[string]struct {
-		repairs *int
-		want    string
-	}{
-		"after two":                        {new(2), "is signed by rackvidd-test, which was retired after number 2"},
-		"by a version that told no number": {nil, ""},
-	} {
-		logs := []audit.HandedOver{{Municipality: örebro, Repairs: c.repairs}}
-		h := must(r.Keys.HandOver(t.TempDir(), retired.Key, next, key, time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC), logs))
-		rotated := *r
-		rotated.Key, rotated.Keys = next, audit.Keys{Current: key, Handovers: []audit.Handover{h}}
-		if list, problems := says(t, &rotated); problems != "" || len(list.Repairs) != len(files) {
-			t.Errorf("%s, what was signed before: %d repairs, %s", told, len(list.Repairs), problems)
-		}
-		third := audit.Repair{Municipality: örebro, At: time.Date(2026, 3, 1, 13, 0, 0, 0, time.UTC), State: "done", Restored: []string{"nothing at all"}}
-		if err := retired.Keep(&third); err != nil {
-			t.Fatal(err)
-		}
-		if _, problems := says(t, &rotated); !strings.Contains(problems, c.want) || (problems == "") != (c.want == "") {
-			t.Errorf("%s, what is signed after: %s", told, problems)
-		}
-		for _, file := range []string{filepath.Join(r.Dir, "1880-20260301T130000.000Z"), filepath.Join(r.Last, "1880")} {
-			if err := os.Remove(file); err != nil {
+	day := func(hour int) time.Time { return time.Date(2026, 3, 1, hour, 0, 0, 0, time.UTC) }
+	// Whoever has the retired key signs a record more, the last one anew, one without a number, and the first of another log.
+	forged := map[string]func(retired *audit.Records, files []string) error{
+		"retired after number 2": func(retired *audit.Records, _ []string) error {
+			return retired.Keep(&audit.Repair{Municipality: örebro, At: day(13), State: "done", Restored: []string{"nothing at all"}})
+		},
+		"is not the number 2 that rackvidd-test handed over": func(retired *audit.Records, files []string) error {
+			os.Remove(files[1])
+			os.Remove(filepath.Join(retired.Last, "1880"))
+			first := must(os.ReadFile(files[0]))
+			if err := os.WriteFile(filepath.Join(retired.Last, "1880"), first, 0o600); err != nil {
+				return err
+			}
+			return retired.Keep(&audit.Repair{Municipality: örebro, At: day(12).Add(time.Minute), State: "done", Restored: []string{"nothing at all"}})
+		},
+		"is signed by rackvidd-test, which": func(retired *audit.Records, _ []string) error {
+			note := must(audit.SignNote(retired.Key, "rackvidd/repair\n{\n \"municipality\": \"1880\",\n \"at\": \"2025-03-01T12:00:00Z\",\n \"state\": \"done\"\n}\n"))
+			return os.WriteFile(filepath.Join(retired.Dir, "1880-20250301T120000.000Z"), note, 0o600)
+		},
+	}
+	for want, forge := range forged {
+		for _, told := range []bool{true, false} {
+			r, files := recorded(t, 2)
+			retired := *r
+			next, _, key := archivetest.Key(t, "rackvidd-next")
+			var repairs []audit.HandedRepairs // earlier versions told of none
+			if told {
+				repairs = must(r.Reached())
+			}
+			h := must(r.Keys.HandOver(t.TempDir(), retired.Key, next, key, day(14), []audit.HandedOver{}, repairs))
+			r.Key, r.Keys = next, audit.Keys{Current: key, Handovers: []audit.Handover{h}}
+			if list, problems := says(t, r); problems != "" || len(list.Repairs) != 2 {
+				t.Errorf("what was signed before: %d repairs, %s", len(list.Repairs), problems)
+			}
+			if err := forge(&retired, files); err != nil {
 				t.Fatal(err)
 			}
+			if _, problems := says(t, r); strings.Contains(problems, want) != told {
+				t.Errorf("told %t, want %q: %s", told, want, problems)
+			}
 		}
-		second := must(os.ReadFile(files[1]))
-		if err := os.WriteFile(filepath.Join(r.Last, "1880"), second, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	}
+}
+
+func TestARetiredKeySignsNoFirstRecordOfAnotherLog(t *testing.T) {
+	r, _ := recorded(t, 1)
+	retired := *r
+	next, _, key := archivetest.Key(t, "rackvidd-next")
+	h := must(r.Keys.HandOver(t.TempDir(), retired.Key, next, key, time.Now(), []audit.HandedOver{}, must(r.Reached())))
+	r.Key, r.Keys = next, audit.Keys{Current: key, Handovers: []audit.Handover{h}}
+	one := audit.Repair{Municipality: "0114", At: time.Date(2026, 3, 1, 13, 0, 0, 0, time.UTC), State: "done"}
+	if err := retired.Keep(&one); err != nil {
+		t.Fatal(err)
+	}
+	if list := must(r.Of("0114")); list.Whole || len(list.Repairs) != 0 {
+		t.Errorf("%+v", list)
 	}
 }
 

@@ -351,6 +351,17 @@ func TestAKeyIsNotRotatedWhileAnArchiveEndsBeforeWhatWasSignedOfIt(t *testing.T)
 	if out := f.must(t, "audit", "verify", "--municipality", surveyed); !strings.Contains(out, "whole") {
 		t.Errorf("after the rotation: %s", out)
 	}
+	f.must(t, "audit", "repairs", "--municipality", surveyed) // which exits with 3 where one does not count
+	f.stop(t)
+	if out, code := rotated(t, data); code != done {
+		t.Fatalf("once more: exit %d, %s", code, out)
+	}
+	f.server = serve(t, data)
+	f.must(t, "audit", "repairs", "--municipality", surveyed)
+	handover, err := os.ReadFile(filepath.Join(data, "archive", keysDir, "0002"))
+	if err != nil || !strings.Contains(string(handover), `"repairs":[{"municipality":"`+surveyed+`","number":1,"record":"`) {
+		t.Errorf("the handover is %s, %v", handover, err)
+	}
 }
 
 // TestAKeyOfASettingIsRotatedThere gives both keys as services have them.

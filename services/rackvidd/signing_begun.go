@@ -122,7 +122,7 @@ func (p *parts) beginAgain(key signingKey, at time.Time) error {
 
 // begunKeys are the keys that were made where another was lost, as they are served.
 func (p *parts) begunKeys() (list []api.BegunKey, err error) {
-	files, err := audit.Kept(p.path(begunDir), func(name string) bool { return !strings.HasPrefix(name, ".") }) // a stop leaves unfinished ones
+	files, err := audit.Kept(p.path(begunDir), func(name string) bool { return name[0] >= '0' && name[0] <= '9' }) // whatever a stop left unfinished is none
 	for _, file := range files {
 		raw, err := os.ReadFile(file)
 		if err != nil {

@@ -205,7 +205,11 @@ func (p *parts) handOver(next signingKey) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.keys.HandOver(filepath.Join(dir, keysDir), p.key, next, next.public, time.Now(), logs)
+	repairs, err := p.records().Reached()
+	if err != nil {
+		return err
+	}
+	_, err = p.keys.HandOver(filepath.Join(dir, keysDir), p.key, next, next.public, time.Now(), logs, repairs)
 	if err != nil {
 		return err
 	}
@@ -250,11 +254,7 @@ func (p *parts) handedOver(keeper *archive.Keeper) ([]audit.HandedOver, error) {
 		if err != nil {
 			return nil, err
 		}
-		repairs, err := p.records().Reached(m)
-		if err != nil {
-			return nil, err
-		}
-		logs = append(logs, audit.HandedOver{Municipality: m, Position: c.Size, Root: fmt.Sprintf("%x", c.Root[:]), Repairs: &repairs})
+		logs = append(logs, audit.HandedOver{Municipality: m, Position: c.Size, Root: fmt.Sprintf("%x", c.Root[:])})
 	}
 	return logs, nil
 }
