@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -211,10 +210,8 @@ func (p *Postgres) ready(ctx context.Context) error {
 
 // announced reports whether the server says that it takes connections: each that it refuses before costs it a process.
 func (p *Postgres) announced() bool {
-	const status = 7 // the line of postmaster.pid, from 0
-	said, _ := os.ReadFile(filepath.Join(p.cluster, "postmaster.pid"))
-	lines := strings.Split(string(said), "\n")
-	return len(lines) > status && strings.TrimSpace(lines[status]) == "ready"
+	const status = 7
+	return recorded(p.cluster, status) == "ready"
 }
 
 func (p *Postgres) connect(ctx context.Context) error {

@@ -52,14 +52,21 @@ func serversIn(cluster string) []int {
 }
 
 func recordedPID(cluster string) int {
-	text, err := os.ReadFile(filepath.Join(cluster, "postmaster.pid"))
-	if err != nil {
-		return 0
-	}
-	first, _, _ := strings.Cut(string(text), "\n")
-	pid, _ := strconv.Atoi(strings.TrimSpace(first))
+	pid, _ := strconv.Atoi(recorded(cluster, 0))
 	return pid
 }
+
+// recorded is a line, from 0, of what a server writes about itself; "": there is none.
+func recorded(cluster string, line int) string {
+	text, _ := os.ReadFile(filepath.Join(cluster, recordFile))
+	lines := strings.Split(string(text), "\n")
+	if line >= len(lines) {
+		return ""
+	}
+	return strings.TrimSpace(lines[line])
+}
+
+const recordFile = "postmaster.pid"
 
 // dropForeignPID removes the note of a server that is gone when its number has
 // passed to another process, for which PostgreSQL would refuse to start. Any
@@ -69,7 +76,7 @@ func dropForeignPID(cluster string) error {
 	if pid <= 0 || errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 		return nil
 	}
-	return os.Remove(filepath.Join(cluster, "postmaster.pid"))
+	return os.Remove(filepath.Join(cluster, recordFile))
 }
 
 func signalAll(pids []int, s syscall.Signal) {
