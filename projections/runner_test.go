@@ -249,6 +249,9 @@ func TestTheDatabaseMayGoAndComeBack(t *testing.T) {
 	}
 	t.Cleanup(func() { server.Close() })
 	pool, s := projectiontest.Open(t, server, "postgres"), projectiontest.NewStory(t, örebro)
+	if err := projections.Install(t.Context(), pool); err != nil {
+		t.Fatal(err)
+	}
 	var said lines
 	startWith(t, &projections.Runner{Log: s.Log, Pool: pool, Projections: []projections.Projection{marked{}}, Look: 20 * time.Millisecond, Logger: slog.New(slog.NewTextHandler(&said, nil))})
 	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(one), attended(one, anna)))

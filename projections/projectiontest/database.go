@@ -43,6 +43,16 @@ func server(ctx context.Context) (*Postgres, error) {
 // Pool returns a pool on a database of the test's own, with the checkpoints installed.
 func Pool(t testing.TB) *pgxpool.Pool {
 	t.Helper()
+	pool := Empty(t)
+	if err := projections.Install(context.Background(), pool); err != nil {
+		t.Fatal(err)
+	}
+	return pool
+}
+
+// Empty returns a pool on a database of the test's own with nothing in it.
+func Empty(t testing.TB) *pgxpool.Pool {
+	t.Helper()
 	ctx := context.Background()
 	s, err := server(ctx)
 	if err != nil {
@@ -52,22 +62,22 @@ func Pool(t testing.TB) *pgxpool.Pool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.admin(ctx, "DROP DATABASE "+name+" WITH (FORCE)") })
+	t.Cleanup(func() {
+		if err := s.GiveBack(ctx, name); err != nil {
+			t.Error(err)
+		}
+	})
 	return Open(t, s, name)
 }
 
-// Open returns a pool on a database of a server, with the checkpoints installed.
+// Open returns a pool on a database of a server.
 func Open(t testing.TB, s *Postgres, database string) *pgxpool.Pool {
 	t.Helper()
-	ctx := context.Background()
-	pool, err := pgxpool.New(ctx, s.URL(database)+" pool_max_conns=16")
+	pool, err := pgxpool.New(context.Background(), s.URL(database)+" pool_max_conns=16")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	if err := projections.Install(ctx, pool); err != nil {
-		t.Fatal(err)
-	}
 	return pool
 }
 

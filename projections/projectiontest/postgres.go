@@ -8,7 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"sync/atomic"
+	"sync"
 	"syscall"
 	"time"
 
@@ -22,7 +22,10 @@ type Postgres struct {
 	as   *syscall.Credential
 	cmd  *exec.Cmd
 	done chan struct{}
-	made atomic.Int64 // databases
+
+	databases sync.Mutex
+	made      int
+	empty     []string // those that were given back
 }
 
 // Start makes a server's directory and starts it. Durability is off.
@@ -69,7 +72,7 @@ func (p *Postgres) data() string { return filepath.Join(p.dir, "data") }
 // Restart starts the server, after Stop or Kill, and waits until it answers.
 func (p *Postgres) Restart(ctx context.Context) error {
 	p.cmd = exec.Command(filepath.Join(p.bin, "postgres"), "-D", p.data(), "-k", p.dir, "-c", "listen_addresses=", "-c", "fsync=off",
-		"-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=256MB", "-c", "max_wal_size=4GB", "-c", "log_min_messages=fatal", "-c", "timezone=UTC")
+		"-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "max_wal_size=4GB", "-c", "log_min_messages=fatal", "-c", "timezone=UTC")
 	p.cmd.Dir, p.cmd.Env = p.dir, []string{"LC_ALL=C", "TZ=UTC"}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: p.as, Setpgid: true, Pdeathsig: syscall.SIGQUIT}
 	p.done = make(chan struct{})
@@ -92,7 +95,7 @@ func (p *Postgres) Restart(ctx context.Context) error {
 
 func (p *Postgres) ready(ctx context.Context) (err error) {
 	for range 400 {
-		if err = p.admin(ctx, "SELECT 1"); err == nil {
+		if err = p.in(ctx, "postgres", "SELECT 1"); err == nil {
 			return nil
 		}
 		select {
@@ -109,8 +112,8 @@ func (p *Postgres) URL(database string) string {
 	return fmt.Sprintf("host=%s user=test dbname=%s", p.dir, database)
 }
 
-func (p *Postgres) admin(ctx context.Context, sql string) error {
-	conn, err := pgx.Connect(ctx, p.URL("postgres"))
+func (p *Postgres) in(ctx context.Context, database, sql string) error {
+	conn, err := pgx.Connect(ctx, p.URL(database))
 	if err != nil {
 		return err
 	}
@@ -119,10 +122,38 @@ func (p *Postgres) admin(ctx context.Context, sql string) error {
 	return err
 }
 
-// Database makes an empty database and returns its name.
+// Database is the name of an empty database.
 func (p *Postgres) Database(ctx context.Context) (string, error) {
-	name := fmt.Sprintf("t%d", p.made.Add(1))
-	return name, p.admin(ctx, "CREATE DATABASE "+name)
+	p.databases.Lock()
+	if last := len(p.empty) - 1; last >= 0 {
+		defer p.databases.Unlock()
+		name := p.empty[last]
+		p.empty = p.empty[:last]
+		return name, nil
+	}
+	p.made++
+	name := fmt.Sprintf("t%d", p.made)
+	p.databases.Unlock()
+	return name, p.in(ctx, "postgres", "CREATE DATABASE "+name)
+}
+
+// emptying ends whoever is still in a database and leaves nothing in it. Making one takes several times as long.
+const emptying = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+	DO $$ BEGIN
+		EXECUTE (SELECT 'DROP SCHEMA ' || string_agg(quote_ident(nspname), ', ') || ' CASCADE' FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema');
+	END $$;
+	CREATE SCHEMA public AUTHORIZATION pg_database_owner;
+	GRANT USAGE ON SCHEMA public TO PUBLIC`
+
+// GiveBack is for a database that is not needed any more: somebody else has it, empty.
+func (p *Postgres) GiveBack(ctx context.Context, name string) error {
+	if err := p.in(ctx, name, emptying); err != nil {
+		return fmt.Errorf("empty %s: %w", name, err)
+	}
+	p.databases.Lock()
+	defer p.databases.Unlock()
+	p.empty = append(p.empty, name)
+	return nil
 }
 
 // Halt ends the server at once; what was not written is recovered at the next start.

@@ -4,57 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"rackvidd/events"
-	"rackvidd/services/rackvidd/node"
+	"rackvidd/projections/projectiontest"
 )
 
-var (
-	postgres  *node.Postgres
-	databases atomic.Int64
-)
-
-func TestMain(m *testing.M) { os.Exit(withPostgres(m)) }
-
-func withPostgres(m *testing.M) int {
-	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "access")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o711); err != nil {
-		panic(err)
-	}
-	if postgres, err = node.StartPostgres(ctx, node.PostgresConfig{Dir: dir}); err != nil {
-		panic(err)
-	}
-	defer postgres.Stop(ctx)
-	return m.Run()
-}
-
-func openDatabase(t *testing.T) *pgxpool.Pool {
-	t.Helper()
-	name := fmt.Sprintf("access%d", databases.Add(1))
-	if err := postgres.CreateDatabases(t.Context(), name); err != nil {
-		t.Fatal(err)
-	}
-	pool, err := pgxpool.New(context.Background(), postgres.DSN(name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
-	return pool
-}
+func TestMain(m *testing.M) { projectiontest.Main(m) }
 
 func open(t *testing.T, c Config) *Service {
 	t.Helper()
@@ -82,7 +42,7 @@ func (s *Service) grant(t *testing.T, g Grant) (Token, string) {
 }
 
 func TestATokenGivesWhatItWasMadeFor(t *testing.T) {
-	s := open(t, Config{Pool: openDatabase(t)})
+	s := open(t, Config{Pool: projectiontest.Empty(t)})
 	made, secret := s.grant(t, Grant{Roles: []Role{Coordinator, BackOffice}, Municipalities: []events.Municipality{"1880"}, Programmes: []events.ProgrammeID{"sputnik"}})
 	p, err := s.Authenticate(t.Context(), secret)
 	if err != nil || p.Account != made.Account || !slices.Equal(p.Roles, []Role{BackOffice, Coordinator}) {
@@ -160,7 +120,7 @@ func TestEveryPermissionIsSomebodys(t *testing.T) {
 
 func TestWhatIsNoTokenIsRefused(t *testing.T) {
 	now := time.Date(2022, 3, 20, 11, 0, 0, 0, time.UTC)
-	s := open(t, Config{Pool: openDatabase(t), Clock: func() time.Time { return now }})
+	s := open(t, Config{Pool: projectiontest.Empty(t), Clock: func() time.Time { return now }})
 	auditor := Grant{Roles: []Role{Auditor}, Everywhere: true, Expires: now.Add(time.Hour)}
 	token, revoked := s.grant(t, auditor)
 	_, disabled := s.grant(t, auditor)
@@ -197,7 +157,7 @@ func TestWhatIsNoTokenIsRefused(t *testing.T) {
 
 func TestAnAuthenticationIsRememberedForAMoment(t *testing.T) {
 	now := time.Date(2022, 3, 20, 11, 0, 0, 0, time.UTC)
-	pool := openDatabase(t)
+	pool := projectiontest.Empty(t)
 	s := open(t, Config{Pool: pool, Clock: func() time.Time { return now }})
 	_, secret := s.grant(t, Grant{Roles: []Role{Auditor}, Everywhere: true})
 	if _, err := s.Authenticate(t.Context(), secret); err != nil {
@@ -214,7 +174,7 @@ func TestAnAuthenticationIsRememberedForAMoment(t *testing.T) {
 }
 
 func TestTheAdministratorAndTheOperatorAreOneAccount(t *testing.T) {
-	pool := openDatabase(t)
+	pool := projectiontest.Empty(t)
 	admin, operator := strings.Repeat("a", 32), strings.Repeat("o", 64)
 	s := open(t, Config{Pool: pool, AdminToken: admin, OperatorToken: operator})
 	one, err := s.Authenticate(t.Context(), admin)
@@ -234,7 +194,7 @@ func TestTheAdministratorAndTheOperatorAreOneAccount(t *testing.T) {
 }
 
 func TestNobodyIsGivenWhatNobodyMeant(t *testing.T) {
-	s := open(t, Config{Pool: openDatabase(t)})
+	s := open(t, Config{Pool: projectiontest.Empty(t)})
 	a, err := s.AddAccount(t.Context(), events.NewID(), "Kim")
 	if err != nil {
 		t.Fatal(err)
@@ -266,7 +226,7 @@ func TestNobodyIsGivenWhatNobodyMeant(t *testing.T) {
 }
 
 func TestTheSameAgainIsTheSameAccountAndTheSameToken(t *testing.T) {
-	s := open(t, Config{Pool: openDatabase(t)})
+	s := open(t, Config{Pool: projectiontest.Empty(t)})
 	id := events.NewID()
 	for range 2 {
 		if a, err := s.AddAccount(t.Context(), id, "Kim"); err != nil || a != (Account{ID: id, Name: "Kim"}) {
@@ -290,7 +250,7 @@ func TestTheSameAgainIsTheSameAccountAndTheSameToken(t *testing.T) {
 }
 
 func TestTwoStartersMayRace(t *testing.T) {
-	pool := openDatabase(t)
+	pool := projectiontest.Empty(t)
 	var all sync.WaitGroup
 	failed := make([]error, 4)
 	for i := range failed {
@@ -303,7 +263,7 @@ func TestTwoStartersMayRace(t *testing.T) {
 }
 
 func TestATokenIsNotMadeForMoreThanItsAccountMay(t *testing.T) {
-	s := open(t, Config{Pool: openDatabase(t)})
+	s := open(t, Config{Pool: projectiontest.Empty(t)})
 	l := Login{Name: "kim", Roles: []Role{BackOffice, Coordinator}, Municipalities: []events.Municipality{"1880"}, Programmes: []events.ProgrammeID{"sputnik"}}
 	a, l, _, err := s.AddUser(t.Context(), events.NewID(), "Kim", l)
 	if err != nil {
@@ -337,7 +297,7 @@ func TestATokenIsNotMadeForMoreThanItsAccountMay(t *testing.T) {
 }
 
 func TestATokenWithNoPlaceLeftMayNothingThatAsksForNone(t *testing.T) {
-	s := open(t, Config{Pool: openDatabase(t)})
+	s := open(t, Config{Pool: projectiontest.Empty(t)})
 	l := Login{Name: "kim", Roles: []Role{Auditor, National, Operations}, Municipalities: []events.Municipality{"1880"}}
 	a, l, _, err := s.AddUser(t.Context(), events.NewID(), "Kim", l)
 	if err != nil {
@@ -369,7 +329,7 @@ func TestATokenWithNoPlaceLeftMayNothingThatAsksForNone(t *testing.T) {
 }
 
 func TestATokenMayNeverDoMoreThanItsAccountMayWhenItIsUsed(t *testing.T) {
-	s := open(t, Config{Pool: openDatabase(t)})
+	s := open(t, Config{Pool: projectiontest.Empty(t)})
 	all := Login{
 		Name: "kim", Roles: []Role{Auditor, BackOffice, Coordinator}, Municipalities: []events.Municipality{"1880", "1881"}, Programmes: []events.ProgrammeID{"lanterna", "sputnik"},
 	}

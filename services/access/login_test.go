@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rackvidd/events"
+	"rackvidd/projections/projectiontest"
 )
 
 const goodPassword = "häst batteri klammer"
@@ -41,7 +42,7 @@ func (s *Service) accepted(t *testing.T, invitation string) string {
 // clocked is a service whose clock the test moves.
 func clocked(t *testing.T) (*Service, *time.Time) {
 	now := time.Date(2022, 3, 20, 11, 0, 0, 0, time.UTC)
-	return open(t, Config{Pool: openDatabase(t), Clock: func() time.Time { return now }}), &now
+	return open(t, Config{Pool: projectiontest.Empty(t), Clock: func() time.Time { return now }}), &now
 }
 
 func (s *Service) refuses(t *testing.T, what, secret string) {

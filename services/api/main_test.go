@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -49,29 +48,7 @@ const (
 // now is a Sunday at noon.
 var now = time.Date(2022, 3, 20, 11, 0, 0, 0, time.UTC)
 
-var (
-	postgres  *node.Postgres
-	databases atomic.Int64
-)
-
-func TestMain(m *testing.M) { os.Exit(withPostgres(m)) }
-
-func withPostgres(m *testing.M) int {
-	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "api")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o711); err != nil {
-		panic(err)
-	}
-	if postgres, err = node.StartPostgres(ctx, node.PostgresConfig{Dir: dir}); err != nil {
-		panic(err)
-	}
-	defer postgres.Stop(ctx)
-	return m.Run()
-}
+func TestMain(m *testing.M) { projectiontest.Main(m) }
 
 // house is the whole system of one test, with parts of its own.
 type house struct {
@@ -108,7 +85,7 @@ func (l *logged) String() string {
 func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 	t.Helper()
 	t.Parallel()
-	h := &house{t: t, logged: &logged{}, pool: database(t, "main")}
+	h := &house{t: t, logged: &logged{}, pool: projectiontest.Empty(t)}
 	h.moment.Store(now.UnixMilli())
 	h.log, h.nats = newLog(t)
 	h.vault = newVault(t)
@@ -230,30 +207,11 @@ func newVault(t *testing.T) *vault.Vault {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := vault.New(t.Context(), vault.Config{Pool: database(t, "vault"), Keys: vault.NewKeys(), KeyStore: store})
+	v, err := vault.New(t.Context(), vault.Config{Pool: projectiontest.Empty(t), Keys: vault.NewKeys(), KeyStore: store})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return v
-}
-
-func database(t *testing.T, what string) *pgxpool.Pool {
-	t.Helper()
-	name := fmt.Sprintf("%s%d", what, databases.Add(1))
-	if err := postgres.CreateDatabases(t.Context(), name); err != nil {
-		t.Fatal(err)
-	}
-	config, err := pgxpool.ParseConfig(postgres.DSN(name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.MaxConns = 5
-	pool, err := pgxpool.NewWithConfig(context.Background(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
-	return pool
 }
 
 // importer is how the program lets the API and the intake meet.

@@ -39,23 +39,7 @@ type house struct {
 	pool *pgxpool.Pool
 }
 
-var postgres *node.Postgres
-
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "intake")
-	if err != nil {
-		panic(err)
-	}
-	os.Chmod(dir, 0o711)
-	postgres, err = node.StartPostgres(context.Background(), node.PostgresConfig{Dir: dir})
-	if err != nil {
-		panic(err)
-	}
-	code := m.Run()
-	postgres.Stop(context.Background())
-	os.RemoveAll(dir)
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { projectiontest.Main(m) }
 
 var noon = time.Date(2022, 6, 1, 12, 0, 0, 0, time.UTC)
 
@@ -73,11 +57,11 @@ func newHouse(t testing.TB) *house {
 	t.Cleanup(bootstrap.Close)
 	log, err := jetlog.New(jetlog.Config{Conn: conn, Bootstrap: bootstrap})
 	check(t, err)
-	pool := newDatabase(t)
+	pool := projectiontest.Empty(t)
 	check(t, projections.Install(ctx, pool))
 	store, err := vault.OpenKeyStore(dir + "/keystore")
 	check(t, err)
-	v, err := vault.New(ctx, vault.Config{Pool: newDatabase(t), Keys: vault.NewKeys(), KeyStore: store})
+	v, err := vault.New(ctx, vault.Config{Pool: projectiontest.Empty(t), Keys: vault.NewKeys(), KeyStore: store})
 	check(t, err)
 	following, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
@@ -100,16 +84,6 @@ func check(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-func newDatabase(t testing.TB) *pgxpool.Pool {
-	t.Helper()
-	name := fmt.Sprintf("t%x", rand.Uint64())
-	check(t, postgres.CreateDatabases(t.Context(), name))
-	pool, err := pgxpool.New(t.Context(), postgres.DSN(name))
-	check(t, err)
-	t.Cleanup(pool.Close)
-	return pool
 }
 
 func (h *house) bring(t testing.TB, file string, options ...func(*intake.Request)) intake.Summary {

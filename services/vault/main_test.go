@@ -2,7 +2,6 @@ package vault
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -40,19 +39,7 @@ func withPostgres(m *testing.M) int {
 		panic(err)
 	}
 	defer admin.Close()
-	if flag.Parse(); flag.Lookup("test.bench").Value.String() == "" {
-		hurry(ctx)
-	}
 	return m.Run()
-}
-
-// hurry keeps PostgreSQL from waiting for the disk: what a crash of it would take away is not tested here.
-func hurry(ctx context.Context) {
-	for _, sql := range []string{`ALTER SYSTEM SET fsync = off`, `SELECT pg_reload_conf()`} {
-		if _, err := admin.Exec(ctx, sql); err != nil {
-			panic(err)
-		}
-	}
 }
 
 const (
@@ -98,6 +85,9 @@ func newPool(t testing.TB, database, schema string, configure func(*pgxpool.Conf
 		t.Fatal(err)
 	}
 	config.ConnConfig.RuntimeParams["search_path"] = schema
+	if _, measured := t.(*testing.B); !measured {
+		config.ConnConfig.RuntimeParams["synchronous_commit"] = "off" // what a crash would take away is not tested here
+	}
 	if configure != nil {
 		configure(config)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/memlog"
+	"rackvidd/projections/projectiontest"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
 )
@@ -64,7 +65,7 @@ func longLogBrowser(t *testing.T) browser {
 		}
 	}
 	const token = "an administrator's token of more than 32 characters"
-	accounts, err := access.New(t.Context(), access.Config{Pool: openDatabase(t), AdminToken: token})
+	accounts, err := access.New(t.Context(), access.Config{Pool: projectiontest.Empty(t), AdminToken: token})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,14 +1,12 @@
 package web
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -17,8 +15,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
+	"rackvidd/projections/projectiontest"
 	"rackvidd/services/access"
-	"rackvidd/services/rackvidd/node"
 )
 
 const (
@@ -41,7 +39,7 @@ type scene struct {
 
 func newScene(t *testing.T) *scene {
 	s := &scene{T: t, provider: newHostile(t), now: time.Now().Truncate(time.Second)}
-	s.pool = openDatabase(t)
+	s.pool = projectiontest.Empty(t)
 	clock := func() time.Time { return s.now }
 	var err error
 	s.accounts, err = access.New(t.Context(), access.Config{
@@ -57,44 +55,7 @@ func newScene(t *testing.T) *scene {
 	return s
 }
 
-var (
-	postgres  *node.Postgres
-	databases int
-)
-
-func TestMain(m *testing.M) { os.Exit(withPostgres(m)) }
-
-func withPostgres(m *testing.M) int {
-	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "web")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o711); err != nil {
-		panic(err)
-	}
-	if postgres, err = node.StartPostgres(ctx, node.PostgresConfig{Dir: dir}); err != nil {
-		panic(err)
-	}
-	defer postgres.Stop(ctx)
-	return m.Run()
-}
-
-func openDatabase(t *testing.T) *pgxpool.Pool {
-	t.Helper()
-	databases++
-	name := fmt.Sprintf("web%d", databases)
-	if err := postgres.CreateDatabases(t.Context(), name); err != nil {
-		t.Fatal(err)
-	}
-	pool, err := pgxpool.New(context.Background(), postgres.DSN(name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
-	return pool
-}
+func TestMain(m *testing.M) { projectiontest.Main(m) }
 
 // person is somebody with an account.
 type person struct {
