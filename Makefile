@@ -58,6 +58,11 @@ test: ## everything that is tested on one machine
 	@deploy/setup tests
 	go test -vet=off -timeout 80m $(LONGEST) ./...
 
+.PHONY: test-browser
+test-browser: ## the pages in every way that people use them: make test tries each in some
+	@deploy/setup tests
+	go test -vet=off -count=1 -timeout 80m ./services/web/browser -whole
+
 .PHONY: test-deploy
 test-deploy: ## docker-compose.yml, started for real (as root)
 	deploy/compose-test

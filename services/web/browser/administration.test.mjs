@@ -2,7 +2,7 @@
 import { after, describe } from "node:test";
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { browser, enter, group, person, place, teller, test, ways } from "./site.mjs";
+import { browser, byKeyboard, enter, group, onNarrowScreen, person, place, teller, test, ways } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -178,7 +178,7 @@ for (const way of ways) {
 }
 
 test("a replay tells how far it has come, can be stopped, and shows what came of it", async () => {
-  const one = await person(ways[0]);
+  const one = await person(byKeyboard);
   await enter(one, "demo");
   await one.open(`${place}/replay`);
   await one.page.locator("#reason").fill("Årets revision");
@@ -211,7 +211,7 @@ test("a replay tells how far it has come, can be stopped, and shows what came of
 });
 
 test("a rebuild tells how far it has come while it goes on", async () => {
-  const one = await person(ways[1]);
+  const one = await person(onNarrowScreen);
   await enter(one, "demo");
   await one.open("/operations");
   // What is told is shown as it comes: the stream itself is tried against the program, where a rebuild takes long enough.

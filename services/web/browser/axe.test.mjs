@@ -2,7 +2,7 @@
 // page is only after a form, or for a while, is looked at beside what it is to a screen reader (look.test.mjs).
 import { after, before, describe } from "node:test";
 import assert from "node:assert/strict";
-import { browser, heaviest, person, place, signIn, test, unfolded, weight } from "./site.mjs";
+import { browser, heaviest, inTurn, person, place, signIn, test, unfolded, weight } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -30,10 +30,11 @@ for (const lang of ["sv", "en"]) {
       assert.deepEqual(await unfolded(one), []);
       assert.equal(await one.page.locator("h1").count(), 1, "one heading of the first rank");
     };
-    const page = (name, come) => test(name, () => come().then(look));
+    let n = 0;
+    const page = (name, come) => inTurn(n++).includes(lang) && test(name, () => come().then(look));
 
     page("/login", () => one.open("/login"));
-    page("/login with errors", () => one.press("button", "Logga in", "Sign in"));
+    page("/login with errors", () => one.open("/login").then(() => one.press("button", "Logga in", "Sign in")));
     test("signing in", () => signIn(one, "demo"));
     for (const path of pages) page(path, () => one.open(path));
     for (const [from, ...links] of [

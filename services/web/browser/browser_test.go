@@ -16,7 +16,10 @@ import (
 	"time"
 )
 
-var update = flag.Bool("update", false, "write what a screen reader finds on the pages anew")
+var (
+	whole  = flag.Bool("whole", false, "try everything in every way, and not in some, others in turn (decisions/0002)")
+	update = flag.Bool("update", false, "write what a screen reader finds on the pages anew")
+)
 
 const fileLimit = 60 * time.Minute
 
@@ -71,6 +74,9 @@ func carryOut(t *testing.T, file string, settings ...string) {
 	node.Env = append(os.Environ(), append(settings, "RACKVIDD_BROWSER_TOOLS="+tools, "CHROMIUM="+chromium)...)
 	if *update {
 		node.Env = append(node.Env, "RACKVIDD_UPDATE=1")
+	}
+	if *whole || *update {
+		node.Env = append(node.Env, "RACKVIDD_WHOLE=1")
 	}
 	if out, err := node.CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%s", file, err, out)

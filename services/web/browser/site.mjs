@@ -1,6 +1,7 @@
 // What every test in a browser needs: the site, a browser, and somebody who uses it in one of several ways.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import assert from "node:assert/strict";
 import * as node from "node:test";
 
@@ -20,15 +21,25 @@ export const place = "/municipalities/1880";
 export const password = need("RACKVIDD_PASSWORD");
 export const calledAs = process.env.RACKVIDD_NAME ?? "demo"; // whose password it is
 
-// The ways in which people use the pages. Each user group's main task is told in every way, what else they do in one of each manner.
+// whole is whether everything is tried in every way that there is, or each thing in some, others in turn (decisions/0002).
+export const whole = process.env.RACKVIDD_WHOLE === "1";
+
+// inTurn are the languages in which the nth of many is tried.
+export const inTurn = (n) => (whole ? ["sv", "en"] : [["sv", "en"][n % 2]]);
+
+// The ways in which people use the pages. In a whole run each user group's main task is told in every way, what else they do in one of
+// each manner; in a short one the main tasks in one of each manner, and what else is in a file in one of them.
 const manners = [
   { how: "by keyboard alone", width: 1280, keyboard: true },
   { how: "at 320 pixels", width: 320 },
   { how: "without JavaScript, at 320 pixels", width: 320, scriptless: true },
 ];
 const inEach = (language, lang) => manners.map(({ how, ...manner }) => ({ name: `${language}, ${how}`, lang, ...manner }));
-export const everyWay = [...inEach("Swedish", "sv"), ...inEach("English", "en")];
-export const ways = [everyWay[0], everyWay[4], everyWay[2]];
+const all = [...inEach("Swedish", "sv"), ...inEach("English", "en")];
+export const [byKeyboard, onNarrowScreen, withoutScripts] = [all[0], all[4], all[2]];
+const ofEachManner = [byKeyboard, onNarrowScreen, withoutScripts];
+export const mainWays = whole ? all : ofEachManner;
+export const ways = whole ? ofEachManner : [ofEachManner[basename(process.argv[1]).length % 3]];
 
 export const launching = { executablePath: need("CHROMIUM"), args: ["--no-sandbox"] };
 export const browser = await chromium.launch(launching);
@@ -291,7 +302,7 @@ export const weight = ({ page }) =>
 export const heaviest = 100_000;
 
 // Every rule on a narrow and on a wide screen, and what depends on colours in the dark as well: nothing else of a page does (look.test.mjs).
-// In English words alone are otherwise, and take most room on the narrow screen: it is looked at there.
+// In English words alone are otherwise, and take most room on the narrow screen: a whole run looks at it there.
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const ofColours = { type: "rule", values: ["color-contrast", "link-in-text-block"] };
 const widths = [320, 1280];
@@ -310,9 +321,10 @@ export async function violations({ page, lang }) {
   };
   await page.evaluate(axe);
   await page.evaluate(() => scrollTo(0, 0)); // what is half under a row that stays is no smaller for that
-  for (const width of lang === "en" ? widths.slice(0, 1) : widths) await look(width, "light", rules);
+  const wordsAlone = whole && lang === "en";
+  for (const width of wordsAlone ? widths.slice(0, 1) : widths) await look(width, "light", rules);
   await page.evaluate(fold);
-  for (const width of lang === "en" ? [] : widths) await look(width, "dark", ofColours);
+  for (const width of wordsAlone ? [] : widths) await look(width, "dark", ofColours);
   await page.evaluate(() => document.querySelectorAll("[data-alike]").forEach((row) => (row.hidden = false)));
   await page.setViewportSize(before);
   await page.emulateMedia({ colorScheme: "light" });

@@ -75,6 +75,17 @@ const struck = once(() =>
   }),
 );
 
+// marked sees to it that the last child who was there came to a session that others had come to, and that something follows in the log.
+const marked = once(() =>
+  prepared(async (one) => {
+    const { at, register } = await group(one, `Markerade ${run}`, 2);
+    await one.open(at);
+    const children = await one.page.locator("main .rows a").evaluateAll((all) => all.map((a) => a.pathname.split("/").at(-1)));
+    for (const child of children) await post(one, `${register}/rows/${child}`, { state: "attended" });
+    await post(one, `${at}/members`, { identity: `Markerade ${run}-3`, label: "Sist i loggen" });
+  }),
+);
+
 // elsewhere is the session of somebody who works in two municipalities.
 const elsewhere = once(async () => {
   const name = `två-${run}`;
@@ -285,7 +296,7 @@ export const states = {
   "user-link": async (one) => {
     links[one.lang] = await invited(one);
   },
-  invitation: (one) => one.page.goto(links[one.lang]),
+  invitation: async (one) => one.page.goto((links[one.lang] ??= await invited(one))),
   "new-token": tokened,
   "token-made": async (one) => {
     await tokened(one);
@@ -331,6 +342,7 @@ export const states = {
     await one.find("heading", "Bygga om läsmodellen?", "Rebuild the read model?").waitFor();
   },
   "event-opened": async (one) => {
+    await marked();
     await one.open(`${place}/log?type=session.attended`);
     await one.page.locator("tbody a").first().click();
     await one.page.locator("input[name=why]").first().check();

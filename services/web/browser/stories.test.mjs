@@ -1,7 +1,7 @@
 // Each user group's main task, as people carry it out: in both languages, by keyboard alone, at 320 pixels, without JavaScript.
 import { after, describe } from "node:test";
 import assert from "node:assert/strict";
-import { browser, enter, everyWay, group, person, place, post, signIn, site, teller, test, until, ways } from "./site.mjs";
+import { browser, byKeyboard, enter, group, mainWays, person, place, post, signIn, site, teller, test, until, ways } from "./site.mjs";
 
 after(() => browser.close());
 
@@ -9,7 +9,7 @@ const year = 2025;
 const survey = `${place}/surveys/${year}`;
 let children = 0;
 
-for (const way of everyWay) {
+for (const way of mainWays) {
   describe(way.name, () => {
     const story = (name, user, tell, come) => teller(way, user, come)(name, tell);
     const beside = ways.includes(way) ? story : () => {}; // what is nobody's main task
@@ -198,7 +198,7 @@ for (const way of everyWay) {
         await one.fits();
       }
 
-      const n = everyWay.indexOf(way) + 1;
+      const n = mainWays.indexOf(way) + 1;
       const late = await post(one, `${place}/sessions/new`, { offer: "sputnik/support_group", held_on: `${year}-12-0${n}` });
       await post(one, `${late}/walk-in`, { identity: `late-${n}`, label: `Sen ${n}` });
       const since = one.page.getByText(one.text(/inlämnat \d+, i dag \d+: .*1 sen registrering/, /submitted \d+, today \d+: .*1 late record/));
@@ -310,7 +310,7 @@ for (const way of everyWay) {
 }
 
 test("what is typed stays text, and comes back when it is refused", async () => {
-  const one = await person(ways[0]);
+  const one = await person(byKeyboard);
   await enter(one, "demo");
   await one.open(`${place}/groups/new`);
   const typed = `<script>alert(1)</script>"'=1+1`;
