@@ -7,10 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"rackvidd/projections"
 	"rackvidd/services/projector"
+	"rackvidd/services/rackvidd/node"
 )
 
 // caughtUp waits until the read models show all that is logged, or have stopped: then /readyz says so.
@@ -68,19 +67,8 @@ func besideDatabase(ctx context.Context, address, name string) (string, error) {
 	if err != nil || !strings.HasPrefix(u.Scheme, "postgres") {
 		return "", &usageError{fmt.Errorf("name the vault's database with RACKVIDD_VAULT_DATABASE_URL")}
 	}
-	conn, err := pgx.Connect(ctx, address)
-	if err != nil {
-		return "", fmt.Errorf("make the vault's database: %w", err)
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	var exists bool
-	if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)`, name).Scan(&exists); err != nil {
-		return "", fmt.Errorf("look for the vault's database: %w", err)
-	}
-	if !exists {
-		if _, err := conn.Exec(ctx, `CREATE DATABASE `+pgx.Identifier{name}.Sanitize()); err != nil {
-			return "", fmt.Errorf("make the vault's database; or name one with RACKVIDD_VAULT_DATABASE_URL: %w", err)
-		}
+	if err := node.CreateDatabases(ctx, address, name); err != nil {
+		return "", fmt.Errorf("make the vault's database, or name one with RACKVIDD_VAULT_DATABASE_URL: %w", err)
 	}
 	u.Path = "/" + name
 	return u.String(), nil

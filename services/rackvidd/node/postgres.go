@@ -80,7 +80,12 @@ func (p *Postgres) dsn(as *url.Userinfo, database string) string {
 
 // CreateDatabases makes those databases that there are none of the names of.
 func (p *Postgres) CreateDatabases(ctx context.Context, names ...string) error {
-	conn, err := pgx.Connect(ctx, p.DSN("postgres"))
+	return CreateDatabases(ctx, p.DSN("postgres"), names...)
+}
+
+// CreateDatabases makes, on the server of an address, those databases that there are none of the names of.
+func CreateDatabases(ctx context.Context, address string, names ...string) error {
+	conn, err := pgx.Connect(ctx, address)
 	if err != nil {
 		return fmt.Errorf("create databases: %w", err)
 	}
