@@ -40,13 +40,13 @@ func newPlaces(t *testing.T) *outage {
 	o := &outage{t: t, dir: dataDir(t), natsPort: -1}
 	o.startNATS()
 	o.startPostgres()
-	if err := o.postgres.CreateDatabases(t.Context(), "rackvidd", "rackvidd_vault"); err != nil {
+	if err := o.postgres.CreateDatabases(t.Context(), "rackvidd"); err != nil { // the vault's is made beside it
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { o.stopNATS(); o.stopPostgres() })
 	o.urls = []string{
 		"--nats-url", o.nats.ClientURL(), "--nats-bootstrap-url", o.nats.ClientURL(),
-		"--database-url", o.postgres.DSN("rackvidd"), "--vault-database-url", o.postgres.DSN("rackvidd_vault"),
+		"--database-url", o.postgres.DSN("rackvidd"),
 	}
 	return o
 }

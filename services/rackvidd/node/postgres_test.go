@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 )
 
 func TestAFreshStartMakesAWorkingDatabaseAndARestartKeepsIt(t *testing.T) {
@@ -179,6 +180,21 @@ func TestTwoDatabasesStandSideBySide(t *testing.T) {
 	createDatabase(t, one, "only_in_one")
 	if got := ask(t, two, "postgres", `SELECT count(*)::text FROM pg_database WHERE datname = 'only_in_one'`); got != "0" {
 		t.Error("the second shows the first one's database")
+	}
+}
+
+func TestADatabaseThatManyMakeAtOnceIsMadeForAll(t *testing.T) {
+	t.Parallel()
+	p := startPostgres(t, filepath.Join(dataDir(t), "postgres"))
+	var makers errgroup.Group
+	for range 8 {
+		makers.Go(func() error { return CreateDatabases(t.Context(), p.DSN("postgres"), "one", "other") })
+	}
+	if err := makers.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"one", "other"} {
+		ask(t, p, name, `SELECT 'here'`)
 	}
 }
 
