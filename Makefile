@@ -54,7 +54,7 @@ check: ## format, vet, lint, generated files, unit tests: run it before every co
 	@echo "check: all is well"
 
 .PHONY: test
-test: ## everything that is tested on one machine
+test: ## everything that is tested on one machine; of what takes longest, a part
 	@deploy/setup tests
 	go test -vet=off -timeout 80m $(LONGEST) ./...
 
