@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { after, describe } from "node:test";
 import assert from "node:assert/strict";
-import { ask, browser, person, site, test, violations, ways } from "../site.mjs";
+import { ask, browser, byKeyboard, onNarrowScreen, person, site, test, violations, ways, withoutScripts } from "../site.mjs";
 
 after(() => browser.close());
 
@@ -67,7 +67,7 @@ for (const way of ways) {
 }
 
 test("whoever is disabled at the provider is signed out here when the provider says so", async () => {
-  const one = await visitor(ways[0]);
+  const one = await visitor(byKeyboard);
   await one.open("/municipalities/1880/surveys");
   await one.press("link", "Logga in med kommunens inloggning", "");
   await atProvider(one, "kim");
@@ -81,9 +81,9 @@ test("whoever is disabled at the provider is signed out here when the provider s
 
 test("a link ties an account to whoever signs in at the provider, who has no other", async () => {
   const [link, second] = ["sam", "alex"].map((name) => user(name, "--role", "operations").match(/\/invitations\/\S+/)[0]);
-  const one = await visitor(ways[1]);
+  const one = await visitor(onNarrowScreen);
   await one.open(link);
-  await accessible(one, ways[1]);
+  await accessible(one, onNarrowScreen);
   for (const path of [link, "/login"]) {
     await one.open(path);
     await one.press("link", "", "Sign in through the municipality");
@@ -100,7 +100,7 @@ test("a link ties an account to whoever signs in at the provider, who has no oth
 });
 
 test("somebody adds a passkey, signs in by it, and is asked to unlock it each time", async () => {
-  const one = await visitor(ways[0]);
+  const one = await visitor(byKeyboard);
   const devtools = await one.context.newCDPSession(one.page);
   await devtools.send("WebAuthn.enable");
   const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", {
@@ -114,14 +114,14 @@ test("somebody adds a passkey, signs in by it, and is asked to unlock it each ti
 
   await one.press("link", "pat", "");
   await one.says("Du har inga lösennycklar.", "");
-  await accessible(one, ways[0]);
+  await accessible(one, byKeyboard);
   await one.write(one.page.locator("#password"), "not the password");
   await one.press("button", "Lägg till en lösennyckel", "");
   await one.says("Lösenordet är fel.", "");
   await one.write(one.page.locator("#password"), process.env.RACKVIDD_PASSWORD);
   await one.press("button", "Lägg till en lösennyckel", "");
   await one.says("Lösennyckeln är tillagd.", "");
-  await accessible(one, ways[0]);
+  await accessible(one, byKeyboard);
   await one.press("button", "Logga ut", "");
 
   for (let before = await counter(), i = 0; i < 2; i++) {
@@ -137,7 +137,7 @@ test("somebody adds a passkey, signs in by it, and is asked to unlock it each ti
   await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: false });
   await one.press("button", "Logga in med lösennyckel (passkey)", "");
   await one.says("Lösennyckeln gick inte att använda här.", "");
-  await accessible(one, ways[0]);
+  await accessible(one, byKeyboard);
   await devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: true });
   await one.press("button", "Logga in med lösennyckel (passkey)", "");
   await one.find("button", "Logga ut", "").waitFor();
@@ -152,7 +152,7 @@ test("somebody adds a passkey, signs in by it, and is asked to unlock it each ti
 });
 
 test("without JavaScript the account says what passkeys need, and the login offers none", async () => {
-  const one = await visitor(ways[2]);
+  const one = await visitor(withoutScripts);
   await one.open(user("mio", "--role", "operations").match(/\/invitations\/\S+/)[0]);
   await one.write(one.page.locator("#password"), process.env.RACKVIDD_PASSWORD);
   await one.press("button", "Spara och logga in", "");
@@ -166,7 +166,7 @@ test("without JavaScript the account says what passkeys need, and the login offe
 });
 
 test("before a session ends the reader is asked, and when it has ended what was typed waits for the same person", async () => {
-  const one = await visitor(ways[1]);
+  const one = await visitor(onNarrowScreen);
   await one.open(user("lo", "--role", "administrator").match(/\/invitations\/\S+/)[0]);
   await one.write(one.page.locator("#password"), process.env.RACKVIDD_PASSWORD);
   await one.press("button", "", "Save and sign in");
@@ -182,7 +182,7 @@ test("before a session ends the reader is asked, and when it has ended what was 
   await server(600, 36_000);
   await pass(111);
   await dialog.getByText("unless something happens").waitFor();
-  await accessible(one, ways[1]);
+  await accessible(one, onNarrowScreen);
   await one.page.unroute("**/login/left");
   await one.use(dialog.getByRole("button", { name: "Continue" }));
   await dialog.waitFor({ state: "hidden" });
@@ -190,7 +190,7 @@ test("before a session ends the reader is asked, and when it has ended what was 
   await server(600, 600);
   await pass(111);
   await dialog.getByText("Twelve hours after signing in").waitFor();
-  await accessible(one, ways[1]);
+  await accessible(one, onNarrowScreen);
   await one.use(dialog.getByRole("button", { name: "Continue" }));
   await dialog.waitFor({ state: "hidden" });
   await one.page.unroute("**/login/left");
@@ -207,7 +207,7 @@ test("before a session ends the reader is asked, and when it has ended what was 
   await beside.getByRole("button", { name: "Sign out" }).click();
   await pass(11);
   await dialog.getByText("You are signed out.").waitFor();
-  await accessible(one, ways[1]);
+  await accessible(one, onNarrowScreen);
   await one.page.keyboard.press("Escape");
   await dialog.getByText("You are signed out.").waitFor();
   await again("lo");
@@ -225,7 +225,7 @@ test("before a session ends the reader is asked, and when it has ended what was 
 });
 
 test("a form that is sent after the session ended says plainly that nothing was saved", async () => {
-  const one = await visitor(ways[2]);
+  const one = await visitor(withoutScripts);
   await one.open("/login");
   await one.write(one.page.locator("#name"), "lo");
   await one.write(one.page.locator("#password"), process.env.RACKVIDD_PASSWORD);
