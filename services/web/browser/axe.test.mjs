@@ -1,4 +1,4 @@
-// Every page, in both languages, light and dark, on a narrow and a wide screen: no violation, nothing too wide or too heavy. What a
+// Every page, in both languages or in turn in one, light and dark, on a narrow and a wide screen: no violation, nothing too wide or too heavy. What a
 // page is only after a form, or for a while, is looked at beside what it is to a screen reader (look.test.mjs).
 import { after, before, describe } from "node:test";
 import assert from "node:assert/strict";

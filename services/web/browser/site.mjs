@@ -22,13 +22,13 @@ export const password = need("RACKVIDD_PASSWORD");
 export const calledAs = process.env.RACKVIDD_NAME ?? "demo"; // whose password it is
 
 // whole is whether everything is tried in every way that there is, or each thing in some, others in turn (decisions/0002).
-export const whole = process.env.RACKVIDD_WHOLE === "1";
+const whole = process.env.RACKVIDD_WHOLE === "1";
 
 // inTurn are the languages in which the nth of many is tried.
 export const inTurn = (n) => (whole ? ["sv", "en"] : [["sv", "en"][n % 2]]);
 
 // The ways in which people use the pages. In a whole run each user group's main task is told in every way, what else they do in one of
-// each manner; in a short one the main tasks in one of each manner, and what else is in a file in one of them.
+// each manner; in a short one the main tasks in one of each manner, and what else is in a file in one of them, by the length of its name.
 const manners = [
   { how: "by keyboard alone", width: 1280, keyboard: true },
   { how: "at 320 pixels", width: 320 },
