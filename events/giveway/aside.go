@@ -43,15 +43,16 @@ func Aside(work func()) {
 // serve does work on a thread that nothing else runs on, and that ends with it.
 func serve(thread chan func()) {
 	runtime.LockOSThread()
-	lower()
+	Lower(0)
 	for work := range thread {
 		work()
 	}
 }
 
-// lower gives the thread a low precedence, a tenth of everybody's, and from Linux 6.12 on a short slice: precedence alone takes
-// a processor from nobody before a slice of some milliseconds is over. Where that is not allowed it is a thread like any other.
-func lower() {
+// Lower gives a process of one thread, or with 0 the calling thread, a low precedence, a tenth of everybody's, and from Linux 6.12 on
+// a short slice: precedence alone takes a processor from nobody before a slice of some milliseconds is over. Where that is not
+// allowed it is like any other. Not everybody may take it back.
+func Lower(pid int) {
 	const low, short = 10, 200_000 // nanoseconds
-	_ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Nice: low, Runtime: short}, 0)
+	_ = unix.SchedSetAttr(pid, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Nice: low, Runtime: short}, 0)
 }

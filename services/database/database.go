@@ -31,12 +31,17 @@ func (m Migration) Run(ctx context.Context, pool *pgxpool.Pool) (err error) {
 	if err != nil {
 		return err
 	}
-	db := stdlib.OpenDB(*pool.Config().ConnConfig)
+	db := stdlib.OpenDBFromPool(pool)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SetMaxOpenConns(1) // what is carried out is so on the connection that has the lock
+	db.SetMaxIdleConns(1)
 	if _, err := db.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, m.Lock); err != nil {
 		return err
 	}
+	defer func() {
+		_, unlocked := db.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, m.Lock)
+		err = errors.Join(err, unlocked)
+	}()
 	options := []goose.ProviderOption{goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true)}
 	if m.Schema != "" {
 		options = append(options, goose.WithTableName(m.Schema+".migration"))

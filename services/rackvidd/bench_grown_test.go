@@ -43,7 +43,7 @@ func TestBenchGrown(t *testing.T) {
 	atRest(t, s.cmd.Process.Pid, postmasterOf(t, data))
 	asked := func(n int) []time.Duration { return s.timed(t, "municipalities/"+reader+"/reach?year=2025", n) }
 	asked(200)
-	alone := asked(1000)
+	alone := asked(5000)
 	stop, replays := make(chan struct{}), make(chan int)
 	go func() {
 		n := 0
@@ -61,7 +61,7 @@ func TestBenchGrown(t *testing.T) {
 			n++
 		}
 	}()
-	beside := asked(1000)
+	beside := asked(5000)
 	close(stop)
 	n := <-replays
 	t.Logf("| reach figures of a small municipality, while a large one is replayed (%d replays) | p50 %s, p99 %s | with no replay: p50 %s, p99 %s | p99 %.1f × |", n,

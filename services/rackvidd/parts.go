@@ -54,6 +54,7 @@ type parts struct {
 	homes      *guests.Held               // it, as guests' homes are told in it
 	pool       *pgxpool.Pool              // the read models' database, as whoever makes its tables
 	reading    *pgxpool.Pool              // and as whoever reads one municipality at a time
+	replays    *pgxpool.Pool              // the same, by connections that give way
 	key        signingKey
 	keys       audit.Keys // how it came to be the one that signs
 	archive    archiver.Shelf
@@ -181,7 +182,8 @@ func (p *parts) connect(url string) (*nats.Conn, error) {
 
 // startDatabase opens the read models' database, in a private server where no other is named.
 func (p *parts) startDatabase(ctx context.Context) error {
-	if p.privateDatabase() {
+	here := p.privateDatabase()
+	if here {
 		server, err := p.startPostgres(ctx)
 		if err != nil {
 			return err
@@ -202,7 +204,11 @@ func (p *parts) startDatabase(ctx context.Context) error {
 	if err := p.retry(ctx, "read models", func() error { return projections.Install(ctx, p.pool) }); err != nil {
 		return err
 	}
-	return p.startReading(ctx)
+	if err := p.startReading(ctx); err != nil {
+		return err
+	}
+	p.replays, err = p.givingWay(ctx, p.reading, here)
+	return err
 }
 
 // startPostgres runs a private PostgreSQL, and runs it again when it ends by itself.

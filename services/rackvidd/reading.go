@@ -3,7 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"rackvidd/events/giveway"
 	"rackvidd/projections"
 )
 
@@ -46,4 +51,24 @@ func (p *parts) startReading(ctx context.Context) (err error) {
 		p.log.Warn(forgone)
 	}
 	return nil
+}
+
+// givingWay is a pool like another for what takes long while others wait: its connections have no processes to help them, and
+// where PostgreSQL runs here their own give way.
+func (p *parts) givingWay(ctx context.Context, pool *pgxpool.Pool, here bool) (*pgxpool.Pool, error) {
+	cfg := pool.Config()
+	cfg.MaxConns = 4
+	cfg.ConnConfig.RuntimeParams["max_parallel_workers_per_gather"] = "0"
+	if here {
+		cfg.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+			giveway.Lower(int(conn.PgConn().PID()))
+			return nil
+		}
+	}
+	gentle, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	p.closing(gentle.Close)
+	return gentle, nil
 }

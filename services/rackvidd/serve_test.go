@@ -267,3 +267,42 @@ func TestOneMunicipalitysImportAndRebuildLeaveTheOthersAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestTheProcessThatAReplayIsComparedByGivesWay(t *testing.T) {
+	t.Parallel()
+	s := serve(t, dataDir(t))
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	s.figures(t, "1880", "year=2021")
+	if n := s.givingWay(t); n != 0 {
+		t.Errorf("%d processes of the database give way before the replay", n)
+	}
+	if status, raw, err := s.patient(t.Context(), http.MethodGet, "municipalities/1880/audit/replay?year=2021", nil); err != nil || status != http.StatusOK {
+		t.Fatalf("replay answered %d, %v: %s", status, err, raw)
+	}
+	if n := s.givingWay(t); n != 1 {
+		t.Errorf("%d processes of the database give way after it, want 1", n)
+	}
+}
+
+// givingWay is how many of the database's processes have a low precedence.
+func (s *server) givingWay(t *testing.T) (n int) {
+	t.Helper()
+	for _, process := range leftRunning(t, s.data) {
+		pid, name, _ := strings.Cut(process, " ")
+		if !strings.HasPrefix(name, "postgres: ") {
+			continue
+		}
+		stat, err := os.ReadFile("/proc/" + pid + "/stat")
+		if err != nil {
+			continue // it has ended
+		}
+		_, after, _ := strings.Cut(string(stat), ") ")
+		const nice = 16
+		if strings.Fields(after)[nice] == "10" {
+			n++
+		}
+	}
+	return n
+}

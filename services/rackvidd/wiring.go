@@ -87,7 +87,7 @@ func (p *parts) recount(ctx context.Context, m events.Municipality, d reach.Defi
 	return f, err
 }
 
-func (p *parts) replaying() audit.Deps { return audit.Deps{Log: p.history(), Pool: p.reading} }
+func (p *parts) replaying() audit.Deps { return audit.Deps{Log: p.history(), Pool: p.replays} }
 
 func (p *parts) found(list []integrity.Finding) {
 	for _, f := range list {

@@ -76,15 +76,18 @@ func ownerAccount(cluster string, owner *syscall.Stat_t) (account, error) {
 // reach makes sure that the account can run the program with dir as its
 // working directory, with the right to pass through where it has to have it.
 func (a *account) reach(ctx context.Context, program, dir string) error {
+	if !a.drop {
+		return nil // we have run the program and made the directory
+	}
 	err := a.command(ctx, dir, program, "--version").Run()
-	if err != nil && a.drop {
+	if err != nil {
 		a.readAll = true
 		err = a.command(ctx, dir, program, "--version").Run()
 	}
-	if err != nil && a.drop {
+	if err != nil {
 		return fmt.Errorf("%s cannot reach %s or run %s (%w): choose a --data it can reach, such as /var/lib/rackvidd, or start as an ordinary user", a.name, dir, program, err)
 	}
-	return err
+	return nil
 }
 
 // command runs a program as the account, in dir. The shell goes there, because

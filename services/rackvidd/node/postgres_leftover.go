@@ -16,7 +16,11 @@ import (
 // endLeftovers ends every server process that an earlier run left working in
 // the directory: the postmaster is asked first, and what remains is killed.
 func endLeftovers(ctx context.Context, cluster string) error {
-	if main := recordedPID(cluster); slices.Contains(serversIn(cluster), main) {
+	left := serversIn(cluster)
+	if len(left) == 0 {
+		return dropForeignPID(cluster)
+	}
+	if main := recordedPID(cluster); slices.Contains(left, main) {
 		signalAll([]int{main}, syscall.SIGQUIT)
 		gone(ctx, cluster, 5*time.Second)
 	}
@@ -35,16 +39,19 @@ func serversIn(cluster string) []int {
 		return nil
 	}
 	var pids []int
-	names, _ := filepath.Glob("/proc/[0-9]*/comm")
-	for _, name := range names {
-		comm, err := os.ReadFile(name)
+	processes, _ := os.ReadDir("/proc")
+	for _, process := range processes {
+		pid, err := strconv.Atoi(process.Name())
+		if err != nil {
+			continue
+		}
+		at := filepath.Join("/proc", process.Name())
+		comm, err := os.ReadFile(filepath.Join(at, "comm"))
 		if err != nil || strings.TrimSpace(string(comm)) != "postgres" {
 			continue
 		}
-		process := filepath.Dir(name)
-		cwd, err := os.Stat(filepath.Join(process, "cwd"))
+		cwd, err := os.Stat(filepath.Join(at, "cwd"))
 		if err == nil && os.SameFile(cwd, want) {
-			pid, _ := strconv.Atoi(filepath.Base(process))
 			pids = append(pids, pid)
 		}
 	}
