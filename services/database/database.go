@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -39,8 +40,11 @@ func (m Migration) Run(ctx context.Context, pool *pgxpool.Pool) (err error) {
 		return err
 	}
 	defer func() {
-		_, unlocked := db.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, m.Lock)
-		err = errors.Join(err, unlocked)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if _, unlocked := db.ExecContext(ctx, `SELECT pg_advisory_unlock($1)`, m.Lock); err == nil { // a connection that is lost has no lock
+			err = unlocked
+		}
 	}()
 	options := []goose.ProviderOption{goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true)}
 	if m.Schema != "" {

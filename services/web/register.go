@@ -290,25 +290,22 @@ func (v *visit) saveRegister() error {
 			continue
 		}
 		if err := v.say(id, saying{State: wanted, At: at}, f.key(fmt.Sprint(id, int64(at)))); err != nil {
-			before := len(f.Errors)
 			if err := f.refused(err, nil); err != nil {
 				return err
 			}
 			if f.later != nil { // sent again, whoever is left is marked at the moment of those who were
 				f.Set("moment", strconv.FormatInt(int64(moment), 10))
 			}
-			if f.later != nil || errors.Is(err, errTurned) {
-				return v.showRegister(f, conflicts)
+			for i := range f.Errors { // they are all of this row, but for what cannot be carried out now
+				if f.later == nil {
+					f.Errors[i].Field = "row-" + id
+				}
 			}
-			for i := range f.Errors[before:] { // what is refused of one row keeps no other
-				f.Errors[before+i].Field = "row-" + id
-			}
+			return v.showRegister(f, conflicts)
 		}
 	}
 	if len(conflicts) > 0 {
 		f.wrong("", "register.conflict")
-	}
-	if len(f.Errors) > 0 {
 		return v.showRegister(f, conflicts)
 	}
 	if all {

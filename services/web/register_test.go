@@ -131,26 +131,6 @@ func TestWhoeverIsLeftIsMarkedAtOneMomentAlsoWhereItIsSentAgain(t *testing.T) {
 	}
 }
 
-func TestARowThatIsRefusedKeepsNoOtherRow(t *testing.T) {
-	s, d := testSite(t), &door{registers: []string{`"register":[{"child":"` + evening + `"},{"child":"` + walker + `"}]`}}
-	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && strings.HasSuffix(r.URL.Path, evening) {
-			w.WriteHeader(http.StatusConflict)
-			_, _ = w.Write([]byte(`{"type":"urn:rackvidd:problem:identity_erased","status":409,"detail":"nobody can tell who this is"}`))
-			return
-		}
-		d.ServeHTTP(w, r)
-	})
-	w := say(s.handler(), "", url.Values{"everybody": {"yes"}, "was-" + evening: {"none"}, "was-" + walker: {"none"}, "key": {"k"}}, false)
-	if len(d.written) != 1 || !strings.Contains(d.written[0], walker+` {"state":"attended"`) {
-		t.Errorf("written %q", d.written)
-	}
-	saysAll(t, w.Body.String(), `href="#row-`+evening)
-	if w.Code != http.StatusUnprocessableEntity || strings.Contains(w.Body.String(), `href="#row-`+walker) {
-		t.Errorf("answered %d:\n%s", w.Code, w.Body)
-	}
-}
-
 func TestWhoeverIsLeftIsWhoTheReaderSawLeft(t *testing.T) {
 	const kim = "caaaaaaaaaaaaaaaaaaaaaaaaa"
 	mark := `,"marked":{"account":"` + (events.ID{2}).String() + `","name":"Bo","at":"2025-03-04T15:10:00Z"}`

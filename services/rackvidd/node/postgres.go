@@ -197,7 +197,12 @@ func (p *Postgres) run() error {
 }
 
 func (p *Postgres) ready(ctx context.Context) error {
-	for !p.announced() {
+	for {
+		if p.announced() {
+			if err := p.connect(ctx); err == nil || refused(err) {
+				return err
+			}
+		}
 		select {
 		case <-p.child.done:
 			return fmt.Errorf("it ended: %w: %s", p.child.err, p.log.lastFatal())
@@ -206,13 +211,27 @@ func (p *Postgres) ready(ctx context.Context) error {
 		case <-time.After(30 * time.Millisecond):
 		}
 	}
-	return nil
 }
 
-// announced reports whether the server, and none before it, says that it takes connections: each that somebody tries costs it a process.
+// announced reports whether a server with our child's number says that it takes connections: each that somebody tries costs it a
+// process. After a reboot, or in a container, an earlier one may have had the same number: only a connection tells them apart.
 func (p *Postgres) announced() bool {
 	const status = 7
 	return recordedPID(p.cluster) == p.child.cmd.Process.Pid && recorded(p.cluster, status) == "ready"
+}
+
+func (p *Postgres) connect(ctx context.Context) error {
+	conn, err := pgx.Connect(ctx, p.DSN("postgres"))
+	if err != nil {
+		return err
+	}
+	return conn.Close(ctx)
+}
+
+// refused is an answer that waiting does not change; 57P03 says "starting up".
+func refused(err error) bool {
+	var answer *pgconn.PgError
+	return errors.As(err, &answer) && answer.Code != "57P03"
 }
 
 // madeMeanwhile is what the slower of two creators is told.
