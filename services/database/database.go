@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -32,20 +31,12 @@ func (m Migration) Run(ctx context.Context, pool *pgxpool.Pool) (err error) {
 	if err != nil {
 		return err
 	}
-	db := stdlib.OpenDBFromPool(pool)
+	db := stdlib.OpenDB(*pool.Config().ConnConfig)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SetMaxOpenConns(1) // what is carried out is so on the connection that has the lock
-	db.SetMaxIdleConns(1)
 	if _, err := db.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, m.Lock); err != nil {
 		return err
 	}
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		if _, unlocked := db.ExecContext(ctx, `SELECT pg_advisory_unlock($1)`, m.Lock); err == nil { // a connection that is lost has no lock
-			err = unlocked
-		}
-	}()
 	options := []goose.ProviderOption{goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true)}
 	if m.Schema != "" {
 		options = append(options, goose.WithTableName(m.Schema+".migration"))

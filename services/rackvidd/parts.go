@@ -270,6 +270,10 @@ func (p *parts) open(ctx context.Context, url string, settings ...string) (*pgxp
 	for i := 0; i < len(settings); i += 2 {
 		cfg.ConnConfig.RuntimeParams[settings[i]] = settings[i+1]
 	}
+	return p.openWith(ctx, cfg)
+}
+
+func (p *parts) openWith(ctx context.Context, cfg *pgxpool.Config) (*pgxpool.Pool, error) {
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -65,10 +64,5 @@ func (p *parts) givingWay(ctx context.Context, pool *pgxpool.Pool, here bool) (*
 			return nil
 		}
 	}
-	gentle, err := pgxpool.NewWithConfig(ctx, cfg)
-	if err != nil {
-		return nil, fmt.Errorf("open the database: %w", err)
-	}
-	p.closing(gentle.Close)
-	return gentle, nil
+	return p.openWith(ctx, cfg)
 }
