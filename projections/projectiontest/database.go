@@ -2,10 +2,12 @@ package projectiontest
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/projections"
@@ -58,16 +60,79 @@ func Empty(t testing.TB) *pgxpool.Pool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name, err := s.Database(ctx)
+	d, err := s.lend(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := s.GiveBack(ctx, name); err != nil {
+		if err := s.takeBack(ctx, d); err != nil {
 			t.Error(err)
 		}
 	})
-	return Open(t, s, name)
+	return d.pool
+}
+
+// database is one that tests have in turn, with its connections: to make them anew takes longer than what most tests ask.
+type database struct {
+	name    string
+	pool    *pgxpool.Pool
+	reading *pgxpool.Pool // nil until somebody reads one municipality at a time
+}
+
+// lend lends an empty database.
+func (p *Postgres) lend(ctx context.Context) (d *database, err error) {
+	p.databases.Lock()
+	defer p.databases.Unlock()
+	if last := len(p.empty) - 1; last >= 0 {
+		d, p.empty = p.empty[last], p.empty[:last]
+	} else if d, err = p.make(ctx); err != nil {
+		return nil, err
+	}
+	p.lent[d.pool] = d
+	return d, nil
+}
+
+func (p *Postgres) make(ctx context.Context) (*database, error) {
+	p.made++
+	d := &database{name: fmt.Sprintf("t%d", p.made)}
+	if err := p.in(ctx, "postgres", "CREATE DATABASE "+d.name); err != nil {
+		return nil, err
+	}
+	return d, d.open(ctx, p)
+}
+
+func (d *database) open(ctx context.Context, p *Postgres) (err error) {
+	d.pool, err = pgxpool.New(ctx, p.URL(d.name)+" pool_max_conns=16 application_name="+ofDatabase)
+	return err
+}
+
+// ofDatabase is what connections are called that stay with a database.
+const ofDatabase = "kept"
+
+// emptying ends whoever else is still in a database and leaves nothing in it. Making one takes several times as long.
+const emptying = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name <> '` + ofDatabase + `';
+	DO $$ BEGIN
+		EXECUTE (SELECT 'DROP SCHEMA ' || string_agg(quote_ident(nspname), ', ') || ' CASCADE' FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema');
+	END $$;
+	CREATE SCHEMA public AUTHORIZATION pg_database_owner;
+	GRANT USAGE ON SCHEMA public TO PUBLIC`
+
+// takeBack empties a database that is not needed any more, for whoever needs one next.
+func (p *Postgres) takeBack(ctx context.Context, d *database) error {
+	lent := d.pool
+	if lent.Ping(ctx) != nil { // the test closed it
+		if err := d.open(ctx, p); err != nil {
+			return err
+		}
+	}
+	if _, err := d.pool.Exec(ctx, emptying, pgx.QueryExecModeSimpleProtocol); err != nil {
+		return fmt.Errorf("empty %s: %w", d.name, err)
+	}
+	p.databases.Lock()
+	defer p.databases.Unlock()
+	delete(p.lent, lent)
+	p.empty = append(p.empty, d)
+	return nil
 }
 
 // Open returns a pool on a database of a server.
@@ -84,12 +149,19 @@ func Open(t testing.TB, s *Postgres, database string) *pgxpool.Pool {
 // Reading returns a pool on the same database whose role reads one municipality at a time, as services do.
 func Reading(t testing.TB, pool *pgxpool.Pool) *pgxpool.Pool {
 	t.Helper()
-	cfg := pool.Config()
-	cfg.ConnConfig.RuntimeParams["role"] = projections.Reader
-	reading, err := pgxpool.NewWithConfig(context.Background(), cfg)
-	if err != nil {
-		t.Fatal(err)
+	shared.Lock()
+	s := shared.server
+	shared.Unlock()
+	s.databases.Lock()
+	defer s.databases.Unlock()
+	d := s.lent[pool]
+	if d.reading == nil {
+		cfg := pool.Config()
+		cfg.ConnConfig.RuntimeParams["role"] = projections.Reader
+		var err error
+		if d.reading, err = pgxpool.NewWithConfig(context.Background(), cfg); err != nil {
+			t.Fatal(err)
+		}
 	}
-	t.Cleanup(reading.Close)
-	return reading
+	return d.reading
 }

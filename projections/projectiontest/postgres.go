@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Postgres is a server that lives as long as the test program, on a socket in a directory of its own.
@@ -25,7 +26,8 @@ type Postgres struct {
 
 	databases sync.Mutex
 	made      int
-	empty     []string // those that were given back
+	lent      map[*pgxpool.Pool]*database
+	empty     []*database // those that were given back
 }
 
 // Start makes a server's directory and starts it. Durability is off.
@@ -38,7 +40,7 @@ func Start(ctx context.Context) (*Postgres, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Postgres{dir: dir, bin: bin, as: ordinaryUser()}
+	p := &Postgres{dir: dir, bin: bin, as: ordinaryUser(), lent: make(map[*pgxpool.Pool]*database)}
 	if err := p.begin(ctx); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
@@ -120,40 +122,6 @@ func (p *Postgres) in(ctx context.Context, database, sql string) error {
 	defer conn.Close(ctx)
 	_, err = conn.Exec(ctx, sql)
 	return err
-}
-
-// Database is the name of an empty database.
-func (p *Postgres) Database(ctx context.Context) (string, error) {
-	p.databases.Lock()
-	if last := len(p.empty) - 1; last >= 0 {
-		defer p.databases.Unlock()
-		name := p.empty[last]
-		p.empty = p.empty[:last]
-		return name, nil
-	}
-	p.made++
-	name := fmt.Sprintf("t%d", p.made)
-	p.databases.Unlock()
-	return name, p.in(ctx, "postgres", "CREATE DATABASE "+name)
-}
-
-// emptying ends whoever is still in a database and leaves nothing in it. Making one takes several times as long.
-const emptying = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
-	DO $$ BEGIN
-		EXECUTE (SELECT 'DROP SCHEMA ' || string_agg(quote_ident(nspname), ', ') || ' CASCADE' FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema');
-	END $$;
-	CREATE SCHEMA public AUTHORIZATION pg_database_owner;
-	GRANT USAGE ON SCHEMA public TO PUBLIC`
-
-// GiveBack is for a database that is not needed any more: somebody else has it, empty.
-func (p *Postgres) GiveBack(ctx context.Context, name string) error {
-	if err := p.in(ctx, name, emptying); err != nil {
-		return fmt.Errorf("empty %s: %w", name, err)
-	}
-	p.databases.Lock()
-	defer p.databases.Unlock()
-	p.empty = append(p.empty, name)
-	return nil
 }
 
 // Halt ends the server at once; what was not written is recovered at the next start.

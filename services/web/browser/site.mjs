@@ -302,10 +302,18 @@ export const weight = ({ page }) =>
 export const heaviest = 100_000;
 
 // Every rule on a narrow and on a wide screen, and what depends on colours in the dark as well: nothing else of a page does (look.test.mjs).
-// In English words alone are otherwise, and take most room on the narrow screen: a whole run looks at it there.
+// In English words alone are otherwise, and take most room on the narrow screen: a whole run looks at it there. A short run looks at a
+// page on one of the screens, and in the dark on the other, two pages so and two the other way: a page in turn is in one language.
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const ofColours = { type: "rule", values: ["color-contrast", "link-in-text-block"] };
 const widths = [320, 1280];
+let looks = 0;
+
+function screens(lang) {
+  if (whole) return lang === "sv" ? { light: widths, dark: widths } : { light: widths.slice(0, 1), dark: [] };
+  const first = (looks++ >> 1) % 2;
+  return { light: [widths[first]], dark: [widths[1 - first]] };
+}
 
 // violations are those of WCAG 2.2 A and AA, and of good practice, of a page as it stands, on a narrow and a wide screen, light and dark.
 export async function violations({ page, lang }) {
@@ -321,10 +329,10 @@ export async function violations({ page, lang }) {
   };
   await page.evaluate(axe);
   await page.evaluate(() => scrollTo(0, 0)); // what is half under a row that stays is no smaller for that
-  const wordsAlone = whole && lang === "en";
-  for (const width of wordsAlone ? widths.slice(0, 1) : widths) await look(width, "light", rules);
+  const { light, dark } = screens(lang);
+  for (const width of light) await look(width, "light", rules);
   await page.evaluate(fold);
-  for (const width of wordsAlone ? [] : widths) await look(width, "dark", ofColours);
+  for (const width of dark) await look(width, "dark", ofColours);
   await page.evaluate(() => document.querySelectorAll("[data-alike]").forEach((row) => (row.hidden = false)));
   await page.setViewportSize(before);
   await page.emulateMedia({ colorScheme: "light" });
