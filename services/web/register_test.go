@@ -1,6 +1,8 @@
 package web
 
 import (
+	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -132,7 +134,6 @@ func TestWhoeverIsLeftIsMarkedAtOneMomentAlsoWhereItIsSentAgain(t *testing.T) {
 }
 
 func TestWhoeverIsLeftIsWhoTheReaderSawLeft(t *testing.T) {
-	const kim = "caaaaaaaaaaaaaaaaaaaaaaaaa"
 	mark := `,"marked":{"account":"` + (events.ID{2}).String() + `","name":"Bo","at":"2025-03-04T15:10:00Z"}`
 	row := func(child, state string) string {
 		if state == "" {
@@ -181,5 +182,264 @@ func TestWhoeverIsLeftIsWhoTheReaderSawLeft(t *testing.T) {
 			saysAll(t, strings.ReplaceAll(beside, "&#34;", `"`), c.said)
 			saysAll(t, w.Body.String(), "Någon annan har ändrat samma rader.")
 		}
+	}
+}
+
+const kim, robin, alex = "caaaaaaaaaaaaaaaaaaaaaaaaa", "daaaaaaaaaaaaaaaaaaaaaaaaa", "faaaaaaaaaaaaaaaaaaaaaaaaa"
+
+// justBefore is when whoever is left is marked, by the clock of a site that refuses rows.
+const justBefore = "1741100399999"
+
+var (
+	erased    = problem{Type: problemType + "unknown_child", Status: http.StatusUnprocessableEntity, Errors: []fieldProblem{{"path.child", "unknown_child", "is not a child of this municipality"}}}
+	cancelled = problem{Type: problemType + "session_cancelled", Status: http.StatusConflict, Errors: []fieldProblem{{"path.id", "session_cancelled", "the session was cancelled"}}}
+	notNow    = problem{Type: problemType + "unavailable", Status: http.StatusServiceUnavailable}
+)
+
+// picky is a session some of whose rows are refused.
+type picky struct {
+	door
+	refused map[string]problem  // by the child
+	asked   []string            // the children whose rows were to be written, in turn
+	keys    map[string][]string // and the keys of each
+}
+
+func (p *picky) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet {
+		_, child, _ := strings.Cut(r.URL.Path, "/register/")
+		p.asked = append(p.asked, child)
+		p.keys[child] = append(p.keys[child], r.Header.Get("Idempotency-Key"))
+		if refusal, ok := p.refused[child]; ok {
+			w.WriteHeader(refusal.Status)
+			_ = json.NewEncoder(w).Encode(refusal)
+			return
+		}
+	}
+	p.door.ServeHTTP(w, r)
+}
+
+// marks are rows as pairs of a child and what the visitor set it to, just before now.
+func marks(pairs ...string) string {
+	var rows []string
+	for i := 0; i < len(pairs); i += 2 {
+		rows = append(rows, aMark(pairs[i], pairs[i+1], events.ID{1}))
+	}
+	return `"register":[` + strings.Join(rows, ",") + `]`
+}
+
+func aMark(child, state string, by events.ID) string {
+	if state == "" {
+		return `{"child":"` + child + `"}` // whom nobody marked
+	}
+	return `{"child":"` + child + `","state":"` + state + `","marked":{"account":"` + by.String() + `","name":"Bo","at":"2025-03-04T14:59:59.999Z"}}`
+}
+
+// pickySite is one whose session refuses rows. Its registers are what is read, the last one for ever.
+func pickySite(t *testing.T, refused map[string]problem, registers ...string) (*site, *picky) {
+	t.Helper()
+	p := &picky{door: door{registers: registers}, refused: refused, keys: make(map[string][]string)}
+	s := testSite(t)
+	s.API, s.Clock = p, func() time.Time { return time.Date(2025, 3, 4, 15, 0, 0, 0, time.UTC) }
+	return s, p
+}
+
+// everybodyOf sends a page that showed children as left, all of whom are marked.
+func everybodyOf(children ...string) url.Values {
+	sent := url.Values{"everybody": {"yes"}, "key": {"k"}}
+	for _, child := range children {
+		sent.Set("was-"+child, "none")
+	}
+	return sent
+}
+
+// wrongRows are the rows that the summary of a page leads to, each of which says what is wrong with it.
+func wrongRows(t *testing.T, what, body string) string {
+	t.Helper()
+	page := readPage(t, body)
+	page.check(t, what, nil)
+	return strings.ReplaceAll(strings.Join(page.links, " "), "row-", "")
+}
+
+func TestARowThatIsRefusedKeepsNoOtherRowFromBeingWritten(t *testing.T) {
+	for says, refusal := range map[string]problem{
+		"a child that was erased":                  erased,
+		"a row that many write at the same moment": {Type: problemType + "conflict", Status: http.StatusConflict},
+		"a row that is not as it was":              {Type: problemType + "stale", Status: http.StatusPreconditionFailed},
+	} {
+		s, p := pickySite(t, map[string]problem{evening: refusal, robin: refusal}, marks(evening, "", walker, "", robin, "", kim, ""))
+		w := say(s.handler(), "", everybodyOf(evening, walker, robin, kim), false)
+		if len(p.written) != 2 || !strings.Contains(p.written[0], walker) || !strings.Contains(p.written[1], kim) {
+			t.Errorf("%s: written %q", says, p.written)
+		}
+		if wrong := wrongRows(t, says, w.Body.String()); w.Code != http.StatusUnprocessableEntity || wrong != evening+" "+robin {
+			t.Errorf("%s: %d, wrong is %s", says, w.Code, wrong)
+		}
+	}
+}
+
+func TestWhatCannotBeSavedForNowIsSaidOnceBesideARowThatIsRefused(t *testing.T) {
+	s, p := pickySite(t, map[string]problem{evening: erased, robin: notNow}, marks(evening, "", walker, "", robin, "", kim, ""))
+	sent := everybodyOf(evening, walker, robin, kim)
+	w := say(s.handler(), "", sent, false)
+	if w.Code != http.StatusServiceUnavailable || strings.Join(p.asked, " ") != strings.Join([]string{evening, walker, robin}, " ") {
+		t.Errorf("%d, asked for %q", w.Code, p.asked)
+	}
+	if wrong := wrongRows(t, "a row and all", w.Body.String()); wrong != evening {
+		t.Errorf("wrong is %s", wrong)
+	}
+	if later := languages()[swedish].text("form.later"); strings.Count(w.Body.String(), later) != 1 {
+		t.Error("it is not said once that it cannot be done now")
+	}
+	saysAll(t, w.Body.String(), `name="key" value="k"`, `name="moment" value="`+justBefore+`"`)
+
+	delete(p.refused, robin)
+	p.registers = []string{marks(evening, "", walker, "attended", robin, "", kim, "")}
+	sent.Set("moment", justBefore)
+	s.Clock = func() time.Time { return time.Date(2025, 3, 4, 15, 1, 0, 0, time.UTC) }
+	say(s.handler(), "", sent, false)
+	if keys := p.keys[robin]; len(keys) != 2 || keys[0] != keys[1] || len(p.keys[walker]) != 1 || len(p.keys[kim]) != 1 {
+		t.Errorf("sent again it has the keys %q", p.keys)
+	}
+}
+
+func TestConflictsAreShownWhereverARowIsRefused(t *testing.T) {
+	register := `"register":[` + strings.Join([]string{
+		aMark(kim, "absent", events.ID{2}), aMark(evening, "", events.ID{}), aMark(robin, "absent", events.ID{2}), aMark(walker, "", events.ID{}), aMark(alex, "absent", events.ID{2}),
+	}, ",") + `]`
+	sent := everybodyOf(kim, evening, robin, walker, alex)
+	const saved, alone = "Det du valde för dem är inte sparat; resten är det.", "Det du valde för dem är inte sparat.</li>"
+	for says, c := range map[string]struct {
+		refused map[string]problem
+		status  int
+		said    string
+	}{
+		"no row is":                      {nil, http.StatusUnprocessableEntity, saved},
+		"a row between them is":          {map[string]problem{evening: erased}, http.StatusUnprocessableEntity, alone},
+		"nothing can be saved now":       {map[string]problem{evening: notNow}, http.StatusServiceUnavailable, alone},
+		"one is, and then nothing can":   {map[string]problem{evening: erased, walker: notNow}, http.StatusServiceUnavailable, alone},
+		"the session is no longer held":  {map[string]problem{evening: cancelled}, http.StatusUnprocessableEntity, alone},
+		"one is, and then it is no more": {map[string]problem{evening: erased, walker: cancelled}, http.StatusUnprocessableEntity, alone},
+	} {
+		for _, after := range []string{register, register + `,"cancelled":true`} {
+			s, _ := pickySite(t, c.refused, register, after)
+			w := say(s.handler(), "", sent, false)
+			if n := strings.Count(w.Body.String(), `<p class="conflict error">Bo satte`); n != 3 || w.Code != c.status {
+				t.Errorf("%s: %d, %d conflicts are shown", says, w.Code, n)
+			}
+			saysAll(t, w.Body.String(), "Någon annan har ändrat samma rader. "+c.said)
+		}
+	}
+	s, p := pickySite(t, nil, register)
+	sent.Set(turning, english)
+	w := say(s.handler(), "", sent, false)
+	if n := strings.Count(w.Body.String(), `<p class="conflict error">Bo set`); n != 3 || len(p.asked) > 0 {
+		t.Errorf("in English %d conflicts are shown, asked for %q", n, p.asked)
+	}
+	saysAll(t, w.Body.String(), "What you chose for those is not saved.</li>", `name="moment" value="`+justBefore+`"`)
+}
+
+func TestARefusalOfTheWholeSessionIsSaidOnceAndEndsTheSaving(t *testing.T) {
+	left, held := marks(evening, "", walker, "", robin, ""), marks(evening, "attended", walker, "attended", robin, "attended")
+	for says, c := range map[string]struct {
+		path string
+		sent url.Values
+		now  string
+	}{
+		"marking all others": {"", everybodyOf(evening, walker, robin), left},
+		"saving": {"", url.Values{
+			"was-" + evening: {"none"}, "row-" + evening: {"absent"}, "was-" + walker: {"none"}, "row-" + walker: {"absent"},
+			"was-" + robin: {"none"}, "row-" + robin: {"absent"}, "key": {"k"},
+		}, left},
+		"undoing it": {"/undo", url.Values{"since": {justBefore}, "key": {"k"}}, held},
+	} {
+		s, p := pickySite(t, map[string]problem{evening: erased, walker: cancelled, robin: cancelled}, c.now, c.now+`,"cancelled":true`)
+		w := say(s.handler(), c.path, c.sent, false)
+		if len(p.asked) != 2 || w.Code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d, asked for %q", says, w.Code, p.asked)
+		}
+		if n := strings.Count(w.Body.String(), languages()[swedish].text("problem.session_cancelled")); n != 1 {
+			t.Errorf("%s: it is said %d times that there is no such session", says, n)
+		}
+		if wrong := wrongRows(t, says, w.Body.String()); wrong != evening {
+			t.Errorf("%s: wrong is %s", says, wrong)
+		}
+	}
+}
+
+func TestAFormThatIsSentTwiceWritesUnderTheSameKeysAndAnotherChoiceUnderOthers(t *testing.T) {
+	chosen := url.Values{"was-" + evening: {"none"}, "row-" + evening: {"attended"}, "was-" + walker: {"none"}, "row-" + walker: {"attended"}, "key": {"k"}}
+	for says, sent := range map[string]url.Values{"saving": chosen, "marking all others": everybodyOf(evening, walker)} {
+		s, p := pickySite(t, map[string]problem{evening: erased}, marks(evening, "", walker, ""))
+		h := s.handler()
+		say(h, "", sent, false)
+		say(h, "", sent, false)
+		for _, child := range []string{evening, walker} {
+			if keys := p.keys[child]; len(keys) != 2 || keys[0] != keys[1] {
+				t.Errorf("%s twice: %q", says, p.keys)
+			}
+		}
+	}
+
+	s, p := pickySite(t, nil, marks(walker, ""))
+	h := s.handler()
+	for _, change := range []struct{ was, row, now string }{
+		{"none", "attended", marks(walker, "")},
+		{"none", "absent", marks(walker, "")},
+		{"absent", "attended", marks(walker, "absent")}, // chosen first, and again after another
+	} {
+		p.registers = []string{change.now}
+		sent := maps.Clone(chosen)
+		sent["was-"+walker], sent["row-"+walker] = []string{change.was}, []string{change.row}
+		say(h, "", sent, false)
+	}
+	if keys := p.keys[walker]; len(keys) != 3 || keys[0] == keys[1] || keys[1] == keys[2] || keys[0] == keys[2] {
+		t.Errorf("other choices have the keys %q", keys)
+	}
+}
+
+func TestAllOthersAreUndoneAlsoWhereARowOfThemWasRefused(t *testing.T) {
+	undo := `<button name="since" value="` + justBefore + `"`
+	for says, c := range map[string]struct {
+		refused map[string]problem
+		after   string
+		offered bool
+	}{
+		"a row is refused":                    {map[string]problem{evening: erased}, marks(evening, "", walker, "attended"), true},
+		"another cannot be saved now":         {map[string]problem{walker: notNow}, marks(evening, "attended", walker, ""), true},
+		"all are refused":                     {map[string]problem{evening: erased, walker: erased}, marks(evening, "", walker, ""), false},
+		"whom somebody else marked meanwhile": {map[string]problem{evening: erased}, `"register":[` + aMark(walker, "attended", events.ID{2}) + `]`, false},
+	} {
+		s, _ := pickySite(t, c.refused, marks(evening, "", walker, ""), c.after)
+		w := say(s.handler(), "", everybodyOf(evening, walker), false)
+		if offered := strings.Contains(w.Body.String(), undo); offered != c.offered {
+			t.Errorf("%s: undoing is offered: %v", says, offered)
+		}
+	}
+	s, _ := pickySite(t, map[string]problem{evening: erased}, marks(evening, "", walker, "attended"))
+	w := say(s.handler(), "", url.Values{"was-" + evening: {"none"}, "row-" + evening: {"absent"}, "moment": {justBefore}, "key": {"k"}}, false)
+	saysAll(t, w.Body.String(), undo) // also where that row is refused once more
+}
+
+func TestUndoingAllOthersGoesOnBehindARowThatIsRefused(t *testing.T) {
+	before := marks(evening, "attended", walker, "attended", robin, "attended", kim, "attended")
+	for says, c := range map[string]struct {
+		refused map[string]problem
+		after   string
+		written int
+		status  int
+		wrong   string
+	}{
+		"two rows are refused":          {map[string]problem{evening: erased, robin: erased}, marks(evening, "attended", walker, "none", robin, "attended", kim, "none"), 2, http.StatusUnprocessableEntity, evening + " " + robin},
+		"one is, and then none is left": {map[string]problem{evening: erased, robin: notNow}, marks(evening, "attended", walker, "none", robin, "attended", kim, "attended"), 1, http.StatusServiceUnavailable, evening},
+	} {
+		s, p := pickySite(t, c.refused, before, c.after)
+		w := say(s.handler(), "/undo", url.Values{"since": {justBefore}, "key": {"k"}}, false)
+		if len(p.written) != c.written || !strings.Contains(p.written[0], walker+` {"state":"none"}`) || w.Code != c.status {
+			t.Errorf("%s: %d, written %q", says, w.Code, p.written)
+		}
+		if wrong := wrongRows(t, says, w.Body.String()); wrong != c.wrong {
+			t.Errorf("%s: wrong is %s", says, wrong)
+		}
+		saysAll(t, w.Body.String(), `<button name="since" value="`+justBefore+`"`)
 	}
 }

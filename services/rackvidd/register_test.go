@@ -1,0 +1,73 @@
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestAGroupWithAnErasedChildIsMarkedAllAtOnceAndUndoneWithoutScripts(t *testing.T) {
+	t.Parallel()
+	s := serve(t, dataDir(t))
+	in := func(path string) string { return "municipalities/1880/" + path }
+	var group, session struct{ ID string }
+	s.asks(t, "POST", in("programmes"), map[string]any{"id": "solrosen", "name": "Solrosen", "forms": []string{"support_group"}, "organiser": "municipality", "target": "substance_abuse", "identity": "linked", "valid_from": "2021-01-01"}, nil)
+	s.asks(t, "POST", in("groups"), map[string]any{"programme": "solrosen", "form": "support_group", "name": "Tisdag"}, &group)
+	children := make([]string, 3)
+	for i, identity := range []string{"b31", "b32", "b33"} { // none has a label: the erased one stands among the others
+		var child childEntered
+		s.asks(t, "POST", in("children"), map[string]string{"identity": identity}, &child)
+		children[i] = child.Child
+	}
+	slices.Sort(children)
+	s.asks(t, "PUT", in("groups/"+group.ID+"/members"), map[string]any{"members": children}, nil)
+	s.asks(t, "POST", in("sessions"), map[string]any{"group": group.ID, "held_on": "2021-03-02"}, &session)
+	s.asks(t, "DELETE", in("children/"+children[0]), nil, nil)
+
+	v := &visitor{t: t, address: s.address}
+	v.session = cookie(v.send("POST", s.letIn(t, "kim", "--role", "coordinator", "--municipality", "1880", "--programme", "*"), url.Values{"password": {loginPassword}})).Value
+	page := "/" + in("sessions/"+session.ID)
+	send := func(path string, form url.Values) (*http.Response, string) {
+		answered := v.send("POST", page+path, form, "Sec-Fetch-Site", "same-origin")
+		body, err := io.ReadAll(answered.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answered, string(body)
+	}
+	states := func() string {
+		var register struct {
+			Register []struct{ Child, State string }
+		}
+		s.asks(t, "GET", in("sessions/"+session.ID), nil, &register)
+		var list []string
+		for i, row := range register.Register {
+			if row.Child != children[i] {
+				t.Fatalf("the rows are %+v, not those of %q", register.Register, children)
+			}
+			list = append(list, row.State)
+		}
+		return strings.Join(list, " ")
+	}
+
+	sent := url.Values{"everybody": {"yes"}, "key": {"k"}}
+	for _, child := range children {
+		sent.Set("was-"+child, "none")
+	}
+	answered, body := send("", sent)
+	if got := states(); answered.StatusCode != http.StatusUnprocessableEntity || got != "none attended attended" {
+		t.Errorf("%d, they are %s", answered.StatusCode, got)
+	}
+	if !strings.Contains(body, `href="#row-`+children[0]+`"`) || strings.Count(body, `href="#row-`) != 1 {
+		t.Error("the page does not say which row is refused")
+	}
+	_, since, offered := strings.Cut(body, `<button name="since" value="`)
+	since, _, _ = strings.Cut(since, `"`)
+	answered, _ = send("/undo", url.Values{"since": {since}, "key": {"k"}})
+	if got := states(); !offered || answered.StatusCode != http.StatusSeeOther || got != "none none none" {
+		t.Errorf("undone: %d, they are %s", answered.StatusCode, got)
+	}
+}
