@@ -120,10 +120,13 @@ const emptying = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE d
 // takeBack empties a database that is not needed any more, for whoever needs one next.
 func (p *Postgres) takeBack(ctx context.Context, d *database) error {
 	lent := d.pool
-	if lent.Ping(ctx) != nil { // the test closed it
+	if lent.Ping(ctx) != nil { // a test may close what it has
 		if err := d.open(ctx, p); err != nil {
 			return err
 		}
+	}
+	if d.reading != nil && d.reading.Ping(ctx) != nil {
+		d.reading = nil
 	}
 	if _, err := d.pool.Exec(ctx, emptying, pgx.QueryExecModeSimpleProtocol); err != nil {
 		return fmt.Errorf("empty %s: %w", d.name, err)
