@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -32,6 +33,14 @@ type Records struct {
 	Damaged string
 	Key     note.Signer
 	Keys    Keys // those that records are signed by
+
+	pairs sync.RWMutex // a last record and its copy are written together, for whoever reads both
+}
+
+// Hold lets nothing be recorded until release is called: a last record and its copy that are read meanwhile are of one moment.
+func (s *Records) Hold() (release func()) {
+	s.pairs.RLock()
+	return s.pairs.RUnlock
 }
 
 // RepairRecord is the record of a repair, as it was signed.
@@ -97,6 +106,7 @@ func openRecord(key events.VerifierKey, data []byte) (r RepairRecord, err error)
 // Of returns what was repaired of a municipality, by number; records of earlier versions of the program have none, and
 // come first.
 func (s *Records) Of(m events.Municipality) (RepairRecords, error) {
+	defer s.Hold()()
 	list := RepairRecords{Municipality: m, Repairs: []RepairRecord{}, Findings: []integrity.Finding{}}
 	if err := s.read(&list); err != nil {
 		return list, err
@@ -235,6 +245,8 @@ func (s *Records) write(m events.Municipality, name string, note []byte) error {
 			return err
 		}
 	}
+	s.pairs.Lock()
+	defer s.pairs.Unlock()
 	if err := WriteWhole(s.lastFile(m), note); err != nil {
 		return err
 	}

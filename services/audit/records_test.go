@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"rackvidd/events"
 	"rackvidd/events/archive/archivetest"
 	"rackvidd/services/audit"
+	"rackvidd/services/backup"
 )
 
 // recorded are the records of so many repairs of Örebro, each begun and then done, and one of another municipality.
@@ -105,8 +107,7 @@ func TestARecordThatIsChangedOrTakenAwayIsNoticed(t *testing.T) {
 			write(files[0]+"1", must(os.ReadFile(files[0])))
 		}, "is the record of another repair", false},
 		"one that was signed is put in the place of the first": {func(r *audit.Records, files []string) {
-			elsewhere := *r
-			elsewhere.Dir, elsewhere.Last = t.TempDir(), t.TempDir()
+			elsewhere := &audit.Records{Dir: t.TempDir(), Last: t.TempDir(), Key: r.Key, Keys: r.Keys}
 			one := audit.Repair{Municipality: örebro, At: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), State: "done", Restored: []string{"nothing at all"}}
 			if err := elsewhere.Keep(&one); err != nil {
 				t.Fatal(err)
@@ -124,6 +125,47 @@ func TestARecordThatIsChangedOrTakenAwayIsNoticed(t *testing.T) {
 		}
 		if _, problems := says(t, r); (problems == "") != c.mended {
 			t.Errorf("%s: made again from its copy: %s", what, problems)
+		}
+	}
+}
+
+// TestABackupHoldsTheLastRecordAndItsCopyOfOneMoment backs up again and again while a repair is recorded.
+func TestABackupHoldsTheLastRecordAndItsCopyOfOneMoment(t *testing.T) {
+	r, _ := recorded(t, 1)
+	key := must(backup.LoadKey(filepath.Join(t.TempDir(), backup.KeyFile)))
+	source := backup.Source{
+		Key: r.Key, Public: r.Keys.Current, Logs: func(context.Context) ([]events.Municipality, error) { return nil, nil },
+		Dirs: map[string]string{"repairs": r.Dir, "last": r.Last}, HoldFiles: r.Hold,
+	}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	defer func() { close(stop); <-stopped }()
+	go func() {
+		defer close(stopped)
+		for one := (audit.Repair{Municipality: örebro, At: time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC)}); ; {
+			for _, one.State = range []string{"begun", "done"} {
+				if err := r.Keep(&one); err != nil {
+					t.Error(err)
+				}
+			}
+			select {
+			case <-stop:
+				return
+			default:
+			}
+		}
+	}()
+	for n := range 30 {
+		var file bytes.Buffer
+		if err := backup.Write(t.Context(), source, key, &file); err != nil {
+			t.Fatal(err)
+		}
+		u := must(backup.Unpack(&file, key, t.TempDir()))
+		held := &audit.Records{Dir: filepath.Join(u.Dir, "repairs"), Last: filepath.Join(u.Dir, "last"), Keys: r.Keys}
+		if _, problems := says(t, held); problems != "" {
+			t.Fatalf("backup %d: %s", n, problems)
+		}
+		if _, problems := says(t, r); problems != "" {
+			t.Fatalf("listed meanwhile: %s", problems)
 		}
 	}
 }
@@ -168,7 +210,7 @@ func TestARetiredKeySignsNoRecordMore(t *testing.T) {
 	for want, forge := range forged {
 		for _, told := range []bool{true, false} {
 			r, files := recorded(t, 2)
-			retired := *r
+			retired := &audit.Records{Dir: r.Dir, Last: r.Last, Key: r.Key, Keys: r.Keys}
 			next, _, key := archivetest.Key(t, "rackvidd-next")
 			var repairs []audit.HandedRepairs // earlier versions told of none
 			if told {
@@ -179,7 +221,7 @@ func TestARetiredKeySignsNoRecordMore(t *testing.T) {
 			if list, problems := says(t, r); problems != "" || len(list.Repairs) != 2 {
 				t.Errorf("what was signed before: %d repairs, %s", len(list.Repairs), problems)
 			}
-			if err := forge(&retired, files); err != nil {
+			if err := forge(retired, files); err != nil {
 				t.Fatal(err)
 			}
 			if _, problems := says(t, r); strings.Contains(problems, want) != told {
@@ -191,7 +233,7 @@ func TestARetiredKeySignsNoRecordMore(t *testing.T) {
 
 func TestARetiredKeySignsNoFirstRecordOfAnotherLog(t *testing.T) {
 	r, _ := recorded(t, 1)
-	retired := *r
+	retired := &audit.Records{Dir: r.Dir, Last: r.Last, Key: r.Key, Keys: r.Keys}
 	next, _, key := archivetest.Key(t, "rackvidd-next")
 	h := must(r.Keys.HandOver(t.TempDir(), retired.Key, next, key, time.Now(), []audit.HandedOver{}, must(r.Reached())))
 	r.Key, r.Keys = next, audit.Keys{Current: key, Handovers: []audit.Handover{h}}

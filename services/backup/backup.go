@@ -75,6 +75,9 @@ type Source struct {
 	SigningKey []byte
 	// Dirs are directories of files that are copied as they are, by what they are called in the backup. One need not be there.
 	Dirs map[string]string
+	// HoldFiles keeps the files in them that go together from being written one after the other until release is called; nil: nobody
+	// writes such.
+	HoldFiles func() (release func())
 	// Databases are what is kept in tables that the log does not give, by the name of their database.
 	Databases map[string]Tables
 	// Spool is where a table is held until its size is known.
@@ -244,6 +247,9 @@ func (w *writing) archives() error {
 // read takes up the directories' files, those that a link leads to as well. What cannot be taken up is an error: nothing is left
 // out silently but what is gone meanwhile, or not yet whole.
 func (w *writing) read() error {
+	if w.HoldFiles != nil {
+		defer w.HoldFiles()()
+	}
 	for name, dir := range w.Dirs {
 		root, err := filepath.EvalSymlinks(dir)
 		if errors.Is(err, fs.ErrNotExist) {

@@ -86,18 +86,23 @@ func (p *parts) backup(ctx context.Context, to io.Writer) error {
 	if err != nil {
 		return err
 	}
-	err = backup.Write(ctx, backup.Source{
+	return p.archive.Noted(backup.Write(ctx, p.everything(), key, to))
+}
+
+// everything is what a backup is made of.
+func (p *parts) everything() backup.Source {
+	return backup.Source{
 		Program: string(programVersion()), Logs: p.logs, Hold: p.homes.Hold, Checkpoint: p.archiveAll, Archive: p.archive.Of, Pause: p.archive.Archiver.Pause,
 		Key: p.key, Public: p.key.public, SigningKey: []byte(hex.EncodeToString(p.key.seed) + "\n"), Spool: p.data,
-		Dirs: map[string]string{statementsDir: p.path(statementsDir), formsDir: cmp.Or(p.Forms, p.path(formsDir)), repairsDir: filepath.Join(p.archive.Dir, repairsDir), lastRepairsDir: filepath.Join(p.archive.Dir, lastRepairsDir), begunDir: p.path(begunDir), keysDir: filepath.Join(p.archive.Dir, keysDir)},
+		Dirs:      map[string]string{statementsDir: p.path(statementsDir), formsDir: cmp.Or(p.Forms, p.path(formsDir)), repairsDir: filepath.Join(p.archive.Dir, repairsDir), lastRepairsDir: filepath.Join(p.archive.Dir, lastRepairsDir), begunDir: p.path(begunDir), keysDir: filepath.Join(p.archive.Dir, keysDir)},
+		HoldFiles: p.copies.Records.Hold, // repairs are made by whoever has the archive, and so by this process alone
 		Databases: map[string]backup.Tables{
 			// Nobody is signed in again by a restore, and no link that was used works again.
 			mainTables: {Pool: p.pool, Schemas: []string{"access", "audit", "backoffice"}, Without: []string{"access.session", "access.invitation", "access.attempt"}},
 			// What is only remembered of the log, or of requests, may not be ahead of the log that comes with it.
 			vaultTables: {Pool: p.vaultPool, Schemas: []string{"public"}, Without: []string{"public.record", "public.record_checkpoint", "public.request"}},
 		},
-	}, key, to)
-	return p.archive.Noted(err)
+	}
 }
 
 // archiveAll archives a log up to its head. Where its stream does not go on from the archive, or is lost, it is that which is

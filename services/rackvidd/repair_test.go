@@ -517,7 +517,7 @@ func repairRecords(t *testing.T, c *corrupted, data string) {
 	repair := func(acceptLoss bool) (audit.Repair, error) {
 		return p.copies.Repair(t.Context(), "1881", audit.Order{By: events.NewID(), At: time.Now(), AcceptLoss: acceptLoss})
 	}
-	for range 3 {
+	for range 2 {
 		c.flip(onlyFile(t, filepath.Join(data, "archive", "1881", "tile", "0", "000.p")))
 		if r, err := repair(false); err != nil || r.State != "done" {
 			t.Fatalf("%+v, %v", r, err)
@@ -531,6 +531,11 @@ func repairRecords(t *testing.T, c *corrupted, data string) {
 		}
 		return list
 	}
+	recordsHeld(t, p, func() error {
+		c.flip(onlyFile(t, filepath.Join(data, "archive", "1881", "tile", "0", "000.p")))
+		_, err := repair(false)
+		return err
+	})
 	before := records()
 	if len(before.Repairs) != 3 || !before.Whole || before.Repairs[2].Number != 3 {
 		t.Fatalf("they are recorded as %+v", before)
@@ -556,5 +561,24 @@ func repairRecords(t *testing.T, c *corrupted, data string) {
 	}
 	if list := records(); !list.Whole || len(list.Repairs) != 4 {
 		t.Errorf("after that they are %+v", list)
+	}
+}
+
+// recordsHeld has a repair wait with its record for a backup that reads the records.
+func recordsHeld(t *testing.T, p *parts, repair func() error) {
+	t.Helper()
+	release := p.everything().HoldFiles()
+	repaired := make(chan error, 1)
+	go func() { repaired <- repair() }()
+	select {
+	case err := <-repaired:
+		t.Errorf("it is recorded while a backup reads the records: %v", err)
+		release()
+		return
+	case <-time.After(time.Second):
+	}
+	release()
+	if err := <-repaired; err != nil {
+		t.Error(err)
 	}
 }
