@@ -109,12 +109,14 @@ func newHistory(m events.Municipality) *History {
 func (h *History) Position() events.Position { return h.position }
 
 func (h *History) read(ctx context.Context, log projections.Source, asOf AsOf) error {
-	return decisions(ctx, log, h.municipality, asOf, func(decision []events.Recorded) {
-		for _, part := range decision {
-			h.fold(part)
-		}
-		h.position = decision[len(decision)-1].Position
-	})
+	return decisions(ctx, log, h.municipality, asOf, h.take)
+}
+
+func (h *History) take(decision []events.Recorded) {
+	for _, part := range decision {
+		h.fold(part)
+	}
+	h.position = decision[len(decision)-1].Position
 }
 
 // decisions hands over whole decisions, in order: the messages of one that reaches beyond the moment are left out

@@ -1,8 +1,10 @@
 package reach
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"rackvidd/events"
@@ -67,4 +69,41 @@ func Replay(ctx context.Context, log projections.Source, m events.Municipality, 
 	var f Figures
 	giveway.Aside(func() { f = Compute(h.Evidence(p), d, p, h.position) })
 	return f, ReplayInfo{EventsRead: int(h.position)}, nil
+}
+
+// Wanted are a period's figures by a definition, as of the last decision at or before a position.
+type Wanted struct {
+	Definition Definition
+	Period     Period
+	Position   events.Position
+}
+
+// ReplayEach is Replay of several, in their order, in one reading of the log up to the last of them.
+func ReplayEach(ctx context.Context, log projections.Source, m events.Municipality, wanted []Wanted) ([]Figures, error) {
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	order := make([]int, len(wanted))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(wanted[a].Position, wanted[b].Position) })
+	h, list := newHistory(m), make([]Figures, len(wanted))
+	computeBefore := func(next events.Position) {
+		for len(order) > 0 && wanted[order[0]].Position < next {
+			w := wanted[order[0]]
+			giveway.Aside(func() { list[order[0]] = Compute(h.Evidence(w.Period), w.Definition, w.Period, h.position) })
+			order = order[1:]
+		}
+	}
+	last := wanted[order[len(order)-1]].Position
+	err := decisions(ctx, log, m, AsOfPosition(last), func(decision []events.Recorded) {
+		computeBefore(decision[len(decision)-1].Position)
+		h.take(decision)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("replay the log of %s: %w", m, err)
+	}
+	computeBefore(last + 1)
+	return list, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -95,6 +96,50 @@ func TestAReplayOfAnyHistoryGivesTheOraclesFigures(t *testing.T) {
 		}
 	}
 	t.Logf("%d histories, %d messages, %d comparisons, %d children reached in %s", *histories, messages, comparisons, reached, time.Since(began).Round(time.Millisecond))
+}
+
+// asked counts how often a log is read.
+type asked struct {
+	*memlog.Log
+	times int
+}
+
+func (a *asked) Read(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error] {
+	a.times++
+	return a.Log.Read(ctx, m, after)
+}
+
+func TestSeveralReplaysInOneReadingAreThoseOfEach(t *testing.T) {
+	seed := firstSeed(t)
+	for n := range 30 {
+		w := newWorld(t, seed+uint64(n), "1880")
+		w.live(20 + w.r.IntN(60))
+		head, _ := w.log.Head(t.Context(), w.m)
+		var wanted []reach.Wanted
+		for range 8 {
+			one := reach.Wanted{Definition: reach.Definitions[w.r.IntN(len(reach.Definitions))], Period: w.period(), Position: w.r.Uint64N(head + 1)}
+			wanted = append(wanted, one, reach.Wanted{Definition: reach.Definitions[0], Period: w.period(), Position: one.Position})
+		}
+		log := &asked{Log: w.log}
+		list, err := reach.ReplayEach(t.Context(), log, w.m, wanted)
+		if err != nil || len(list) != len(wanted) || log.times != 1 {
+			t.Fatalf("seed %d: %d figures of %d, read %d times, %v", seed+uint64(n), len(list), len(wanted), log.times, err)
+		}
+		for i, one := range wanted {
+			alone, _, err := reach.Replay(t.Context(), w.log, w.m, one.Definition, one.Period, reach.AsOfPosition(one.Position))
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, fmt.Sprintf("seed %d, position %d of %d", seed+uint64(n), one.Position, head), list[i], alone)
+		}
+		var beyond *reach.BeyondError
+		if _, err := reach.ReplayEach(t.Context(), log, w.m, append(wanted, reach.Wanted{Position: head + 1})); !errors.As(err, &beyond) {
+			t.Errorf("beyond the log: %v", err)
+		}
+	}
+	if list, err := reach.ReplayEach(t.Context(), &asked{}, "1880", nil); list != nil || err != nil {
+		t.Errorf("of nothing: %v, %v", list, err)
+	}
 }
 
 func TestAsOfATimeIsTheLastPositionRecordedByThen(t *testing.T) {

@@ -87,7 +87,11 @@ func (s *Statements) bundle(ctx context.Context, m events.Municipality, year eve
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.against(ctx, s.source(), signed)
+	figures, err := figuresOf(ctx, s.source(), signed.Statement)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.against(s.source(), signed, &figures)
 	if err != nil {
 		return nil, err
 	}

@@ -342,17 +342,13 @@ func (v *verifying) figures(ctx context.Context) error {
 func (v *verifying) answers() error {
 	b := v.report.Figures.Bounds
 	for _, a := range v.submitted.Answers {
-		switch a.Basis {
-		case "":
+		if a.Basis == "" {
 			continue
-		case events.CountedBasis, events.IntervalBasis:
-			if int(a.Value) != b.Lower || int(a.Lower) != b.Lower || int(a.Upper) != b.Upper {
-				return fmt.Errorf("%s was submitted as counted, %d (%d to %d); the events give %d to %d", a.Question, a.Value, a.Lower, a.Upper, b.Lower, b.Upper)
-			}
-		case events.OverriddenBasis, events.EstimatedBasis, events.EnteredBasis:
-			if int(a.Computed) != b.Lower {
-				return fmt.Errorf("%s says that the events gave %d; they give %d", a.Question, a.Computed, b.Lower)
-			}
+		}
+		if said, given := otherwise(a, b); said != "" && counted(a) {
+			return fmt.Errorf("%s was submitted as counted, %s; the events give %s", a.Question, said, given)
+		} else if said != "" {
+			return fmt.Errorf("%s says that the events gave %s; they give %s", a.Question, said, given)
 		}
 		v.report.Numbers = append(v.report.Numbers, SubmittedNumber{a.Question, a.Basis, int(a.Value), int(a.Lower), int(a.Upper)})
 	}

@@ -12,6 +12,7 @@ import (
 	"rackvidd/events"
 	"rackvidd/events/archive"
 	"rackvidd/events/failpoint"
+	"rackvidd/projections/reach"
 	"rackvidd/services/integrity"
 )
 
@@ -19,19 +20,6 @@ import (
 type past struct {
 	Source
 	streams streams
-}
-
-// verify adds to a verification the statements of its municipality that are not as they were signed, or are not what the
-// log gives: each is computed again.
-func (s *Statements) verify(ctx context.Context, log past, v *Verification) error {
-	flaws, err := s.flaws(ctx, log, v.Municipality)
-	for _, f := range flaws {
-		v.find(integrity.Finding{
-			Copy: integrity.TheStatement, File: filepath.Base(f.file), Code: f.code, About: f.figure.Path, Shown: string(f.figure.ReadModel), Given: string(f.figure.Log),
-			Problem: f.problem,
-		})
-	}
-	return err
 }
 
 // flaw is what is wrong with a kept statement.
@@ -44,13 +32,10 @@ type flaw struct {
 	history bool       // it was signed of another log than the archive: nothing here says which of them was changed
 }
 
-func (s *Statements) flaws(ctx context.Context, log past, m events.Municipality) (list []flaw, err error) {
-	files, err := s.files(m)
-	if err != nil {
-		return nil, err
-	}
+// flaws are what is wrong with statements of a municipality, by all that was submitted there.
+func (s *Statements) flaws(log Source, m events.Municipality, files []string, of []submitted) (list []flaw, err error) {
 	for _, file := range files {
-		f, err := s.flaw(ctx, log, m, file)
+		f, err := s.flaw(log, m, file, of)
 		if err != nil {
 			return list, fmt.Errorf("verify %s: %w", file, err)
 		}
@@ -67,35 +52,31 @@ func (s *Statements) files(m events.Municipality) ([]string, error) {
 }
 
 // flaw says what is wrong with a statement; no problem: nothing.
-func (s *Statements) flaw(ctx context.Context, log past, m events.Municipality, file string) (flaw, error) {
+func (s *Statements) flaw(log Source, m events.Municipality, file string, of []submitted) (flaw, error) {
 	var year events.Year
-	var version int
-	if _, err := fmt.Sscanf(filepath.Base(file), "%d-%d"+statementEnding, &year, &version); err != nil || file != s.file(Statement{Municipality: m, Year: year, Version: version}) {
+	var number int
+	if _, err := fmt.Sscanf(filepath.Base(file), "%d-%d"+statementEnding, &year, &number); err != nil || file != s.file(Statement{Municipality: m, Year: year, Version: number}) {
 		return flaw{code: archive.Unreadable, problem: "is no statement"}, nil
 	}
-	submitted, err := submission(ctx, log.streams, m, year, version)
-	var nothing *NotSubmittedError
-	if errors.As(err, &nothing) {
+	version, there := ofVersion(of, year, number)
+	if !there {
 		return flaw{code: integrity.NotSubmitted, problem: "is about what the log does not tell of"}, nil
 	}
-	if err != nil {
-		return flaw{}, err
-	}
-	kept, err := s.kept(submitted)
+	kept, err := s.kept(version.Statement)
 	var damaged *StatementDamagedError
 	if errors.As(err, &damaged) {
-		return flaw{code: damaged.Code, problem: damaged.Problem, about: &submitted}, nil
+		return flaw{code: damaged.Code, problem: damaged.Problem, about: &version.Statement}, nil
 	}
 	if err != nil {
 		return flaw{}, err
 	}
-	f, err := s.against(ctx, log.Source, kept)
-	f.about = &submitted
+	f, err := s.against(log, kept, version.figures)
+	f.about = &version.Statement
 	return f, err
 }
 
-// against holds a statement against the log: the root that it was signed of, and the figures that follow from it.
-func (s *Statements) against(ctx context.Context, log Source, kept Signed) (f flaw, err error) {
+// against holds a statement against the log: the root that it was signed of, and the figures that follow from it; nil: none do.
+func (s *Statements) against(log Source, kept Signed, figures *reach.Figures) (f flaw, err error) {
 	a := log.Archive(kept.Municipality)
 	signed, err := a.Checkpoint()
 	if err != nil {
@@ -108,11 +89,10 @@ func (s *Statements) against(ctx context.Context, log Source, kept Signed) (f fl
 	if there := hex.EncodeToString(root[:]); there != kept.Root {
 		return flaw{history: true, code: archive.OtherLog, problem: fmt.Sprintf("was signed of another log: at position %d its root is %s, the archive's %s", kept.Size, kept.Root, there)}, nil
 	}
-	figures, err := figuresOf(ctx, log, kept.Statement)
-	if err != nil {
-		return f, err
+	if figures == nil {
+		return f, nil
 	}
-	list, err := differencesFromStated(kept.Figures, figures)
+	list, err := differencesFromStated(kept.Figures, *figures)
 	if err != nil {
 		return flaw{code: archive.Unreadable, problem: "has figures that cannot be read: " + err.Error()}, nil
 	}

@@ -63,8 +63,8 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 		return r, nil
 	}
 	err = s.restore(ctx, &r, before, o.AcceptLoss)
-	if err == nil && before.found(integrity.TheVault) && len(r.Restored) == 0 {
-		err = unknown(before)
+	if err == nil && len(r.Restored) == 0 {
+		err = beyond(before)
 	}
 	if err != nil {
 		if len(r.Restored) > 0 { // what is whole again does not stay closed for the sake of what is not
@@ -79,7 +79,7 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 		s.settle(after, stood)
 		return r, err
 	}
-	if !after.wholeBut(integrity.TheRecord) { // what was accepted as lost is recorded just below
+	if !after.wholeBut(integrity.TheRecord, integrity.TheSubmission) { // what was accepted as lost is recorded just below
 		s.settle(after, stood)
 		return r, fmt.Errorf("repair %s: %s was restored, and yet: %w", m, r.Restored, s.Findings.Damage(m))
 	}
@@ -95,11 +95,16 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 	return r, nil
 }
 
-// unknown refuses to repair where the vault lacks children: nothing here knows who they are.
-func unknown(v Verification) error {
+// beyond refuses to repair where the vault lacks children, for nothing here knows who they are, and where something else was submitted
+// than the log gives: that was recorded so.
+func beyond(v Verification) error {
 	for _, f := range v.Findings {
-		if f.Copy == integrity.TheVault {
+		switch f.Copy {
+		case integrity.TheVault:
 			return &integrity.RefusedError{Municipality: v.Municipality, Why: f.String()}
+		case integrity.TheSubmission:
+			return &integrity.RefusedError{Municipality: v.Municipality, Why: fmt.Sprintf(
+				"%s; the log is as it was signed, and stays so: amend the survey (rackvidd survey amend), and tell whoever took that version", f)}
 		}
 	}
 	return nil
@@ -158,7 +163,7 @@ func (s *Service) restoreRecords(r *Repair, before Verification, acceptLoss bool
 		return err
 	}
 	if !acceptLoss {
-		if mended > 0 || !before.wholeBut(integrity.TheRecord) {
+		if mended > 0 || !before.wholeBut(integrity.TheRecord, integrity.TheSubmission) {
 			return nil
 		}
 		return &integrity.RefusedError{Municipality: r.Municipality, Why: fmt.Sprintf(
@@ -189,7 +194,15 @@ func (s *Service) recordsLookedAt(m events.Municipality) error {
 // restoreStatements makes again what was signed of submitted surveys, where it is not what the log gives.
 func (s *Service) restoreStatements(ctx context.Context, r *Repair, aside string) error {
 	log := s.past(func() {})
-	flaws, err := s.Statements.flaws(ctx, log, r.Municipality)
+	files, err := s.Statements.files(r.Municipality)
+	if err != nil {
+		return err
+	}
+	of, err := submissions(ctx, log, r.Municipality)
+	if err != nil {
+		return err
+	}
+	flaws, err := s.Statements.flaws(log.Source, r.Municipality, files, of)
 	if err != nil {
 		return err
 	}

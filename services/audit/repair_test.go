@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -90,11 +91,18 @@ func (l *lacking) replace(_ context.Context, _ events.Municipality, messages ite
 // without has a stream that lacks a message.
 func without(t *testing.T, at events.Position) *repairing {
 	t.Helper()
-	s := projectiontest.NewStory(t, örebro)
-	r := &repairing{Story: s, stream: &lacking{Stream: s.Log, at: at}}
+	r := &repairing{Story: projectiontest.NewStory(t, örebro)}
 	for range 4 {
 		r.evening()
 	}
+	return r.lacks(t, at)
+}
+
+// lacks archives what happened, and has a stream that lacks a message of it; 0: none.
+func (r *repairing) lacks(t *testing.T, at events.Position) *repairing {
+	t.Helper()
+	s := r.Story
+	r.stream = &lacking{Stream: s.Log, at: cmp.Or(at, 1<<40)}
 	c, _, keeper := kept(t, s)
 	c.Stream = r.stream
 	c.Records, _ = recorded(t, 0)

@@ -123,7 +123,7 @@ func (s *Service) Run(ctx context.Context) error {
 		}
 		for _, m := range logs {
 			next := every
-			if s.Findings.Damage(m) != nil {
+			if s.Findings.Damage(m, integrity.Mendable()...) != nil {
 				next = min(every, soon)
 			}
 			if ctx.Err() == nil && time.Since(scrubbed[m]) >= next && s.Scrub(ctx, m) {

@@ -217,16 +217,21 @@ func submission(ctx context.Context, log streams, m events.Municipality, year ev
 	}
 	for i := len(found[name]) - 1; i >= 0; i-- {
 		for _, e := range found[name][i].Events {
-			if e, ok := e.(events.SurveySubmitted); ok && (version == 0 || version == int(e.Version)) {
-				_, size := found[name][i].Span()
-				return Statement{
-					Municipality: m, Year: year, Version: int(e.Version), Form: e.Form, Definition: e.Definition, Position: events.Position(e.Position),
-					Submission: found[name][i].Position, Size: size, Program: e.Program,
-				}, nil
+			if e, ok := e.(events.SurveySubmitted); ok && e.Year == year && (version == 0 || version == int(e.Version)) {
+				return stated(m, found[name][i], e), nil
 			}
 		}
 	}
 	return Statement{}, &NotSubmittedError{m, year, version}
+}
+
+// stated is what the log says of a submission.
+func stated(m events.Municipality, r events.Recorded, e events.SurveySubmitted) Statement {
+	_, size := r.Span()
+	return Statement{
+		Municipality: m, Year: e.Year, Version: int(e.Version), Form: e.Form, Definition: e.Definition, Position: events.Position(e.Position),
+		Submission: r.Position, Size: size, Program: e.Program,
+	}
 }
 
 // source is the log from its archive, as far as that goes.
@@ -262,12 +267,20 @@ func (s *Statements) make(ctx context.Context, log Source, submitted Statement) 
 
 // figuresOf computes the figures that a submission was made of.
 func figuresOf(ctx context.Context, log Source, s Statement) (reach.Figures, error) {
-	d, err := reach.Named(string(s.Definition))
+	d, err := definitionOf(s)
 	if err != nil {
-		return reach.Figures{}, fmt.Errorf("the definition %s: %w", s.Definition, err)
+		return reach.Figures{}, err
 	}
 	f, _, err := reach.Replay(ctx, log, s.Municipality, d, reach.CalendarYear(s.Year), reach.AsOfPosition(s.Position))
 	return f, err
+}
+
+func definitionOf(s Statement) (reach.Definition, error) {
+	d, err := reach.Named(string(s.Definition))
+	if err != nil {
+		err = fmt.Errorf("the definition %s: %w", s.Definition, err)
+	}
+	return d, err
 }
 
 func digestOf(data []byte) string {

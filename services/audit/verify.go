@@ -72,9 +72,8 @@ func (v *Verification) found(name string) bool {
 
 // Verify compares every byte of a municipality's archive with its signed checkpoint, every message of the stream with
 // what was signed, the read models' tables with those that the log gives, and the figures of a year, unless it is 0, with
-// the log's, the statements of what was submitted, the records of repairs, and whether the vault knows all children that the log
-// names. What differs
-// is a finding; an error says that it could not be compared.
+// the log's, every version of a survey that was ever submitted and its statement, the records of repairs, and whether the
+// vault knows all children that the log names. What differs is a finding; an error says that it could not be compared.
 func Verify(ctx context.Context, c Copies, m events.Municipality, year events.Year) (Verification, error) {
 	return verify(ctx, c, m, year, unheard(func() {}))
 }
@@ -111,11 +110,10 @@ func (v *Verification) compare(ctx context.Context, c Copies, year events.Year, 
 		}
 		v.checked = append(v.checked, integrity.TheReadModel)
 	}
-	if c.Statements != nil && !v.found(integrity.TheArchive) && !v.found(integrity.TheStream) {
-		if err := c.Statements.verify(ctx, c.past(p.pace), v); err != nil {
+	if !v.found(integrity.TheArchive) && !v.found(integrity.TheStream) {
+		if err := v.submitted(ctx, c, p); err != nil {
 			return err
 		}
-		v.checked = append(v.checked, integrity.TheStatement)
 	}
 	if c.Vault != nil && v.Municipality != events.National && !v.found(integrity.TheArchive) && !v.found(integrity.TheStream) {
 		switch err := v.vault(ctx, c, p.pace); {
@@ -143,9 +141,9 @@ func (v *Verification) records(c Copies) error {
 	return err
 }
 
-// wholeBut reports whether nothing was found but of one copy.
-func (v *Verification) wholeBut(name string) bool {
-	other := func(f integrity.Finding) bool { return f.Copy != name }
+// wholeBut reports whether nothing was found but of some copies.
+func (v *Verification) wholeBut(names ...string) bool {
+	other := func(f integrity.Finding) bool { return !slices.Contains(names, f.Copy) }
 	return !slices.ContainsFunc(v.Findings, other)
 }
 

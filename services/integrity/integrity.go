@@ -21,7 +21,14 @@ const (
 	TheStatement = "statement" // of a submitted survey
 	TheVault     = "vault"     // no copy, and yet one that has to be as new as the log
 	TheRecord    = "record"    // of what was repaired; Count is its number
+	// TheSubmission is no copy either: what a version of a survey was submitted with. The log keeps it for good.
+	TheSubmission = "submission"
 )
+
+// Mendable are the copies that may be whole another time.
+func Mendable() []string {
+	return []string{TheArchive, TheStream, TheReadModel, TheStatement, TheVault, TheRecord}
+}
 
 // What is wrong with a copy, besides what can be wrong with things in an archive.
 const (
@@ -42,22 +49,24 @@ const (
 	NoFigures      archive.Code = "no_figures"    // beside a statement
 	OtherFigures   archive.Code = "other_figures" // than a statement is about
 	NotSubmitted   archive.Code = "not_submitted"
-	OtherRecord    archive.Code = "other_record" // than the one that the next goes on from, or that is kept twice
-	VaultOlder     archive.Code = "vault_older"  // than the log, which names Count children that it does not know
-	Unsaid         archive.Code = "unsaid"       // something was found, and it cannot be read what
+	OtherRecord    archive.Code = "other_record"  // than the one that the next goes on from, or that is kept twice
+	VaultOlder     archive.Code = "vault_older"   // than the log, which names Count children that it does not know
+	OtherAnswer    archive.Code = "other_answer"  // About: a year, a version and a question, which is Shown where the log gives Given
+	LaterFigures   archive.Code = "later_figures" // About is said to follow from what was recorded after it
+	Unsaid         archive.Code = "unsaid"        // something was found, and it cannot be read what
 )
 
 // Codes are all that a finding can have.
 func Codes() []archive.Code {
 	return append(archive.Codes(), BeginsLate, TooFew, EndsEarly, EndsBefore, UnreadableSpan, OtherSpan, More, BeingRestored, Behind, OtherRows, Corrupt, Ahead,
-		OtherFigure, OtherStatement, NoFigures, OtherFigures, NotSubmitted, OtherRecord, VaultOlder, Unsaid)
+		OtherFigure, OtherStatement, NoFigures, OtherFigures, NotSubmitted, OtherRecord, VaultOlder, OtherAnswer, LaterFigures, Unsaid)
 }
 
 // Finding names what is not as it was recorded. What it says is in its code and in what the code is about, so that it can be
 // said in any language; Problem is that in English.
 type Finding struct {
 	Municipality events.Municipality `json:"municipality"`
-	Copy         string              `json:"copy" enum:"archive,stream,read_model,statement,vault,record"`
+	Copy         string              `json:"copy" enum:"archive,stream,read_model,statement,vault,record,submission"`
 	File         string              `json:"file,omitempty"`     // of the archive
 	Position     events.Position     `json:"position,omitempty"` // 0: none in particular
 	Code         archive.Code        `json:"code,omitempty"`     // "": an earlier version of the program found it
@@ -87,7 +96,7 @@ func (f Finding) String() string {
 
 // Told is the finding with its values, for whoever may read figures. They are not in Problem, which logs and refusals quote.
 func (f Finding) Told() string {
-	if f.Code == OtherFigure && f.About != "" {
+	if f.Shown != "" {
 		return fmt.Sprintf("%s: %s is %s, the log gives %s", f, f.About, f.Shown, f.Given)
 	}
 	return f.String()
@@ -98,6 +107,8 @@ func (f Finding) Public() Finding {
 	switch f.Code {
 	case OtherFigure:
 		f.About, f.Shown, f.Given = "", "", ""
+	case OtherAnswer:
+		f.Shown, f.Given = "", ""
 	case VaultOlder:
 		f.Count = 0
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rackvidd/projections"
+	"rackvidd/services/integrity"
 	"rackvidd/services/projector"
 	"rackvidd/services/rackvidd/node"
 )
@@ -44,7 +45,7 @@ func (p *parts) behind(ctx context.Context) (bool, error) {
 		shown[c.Projection+"/"+string(c.Municipality)] = c
 	}
 	for _, m := range logs {
-		if p.damage(m) != nil {
+		if p.damage(m, integrity.Mendable()...) != nil {
 			continue // /readyz names it
 		}
 		head, err := p.journal.Head(ctx, m)

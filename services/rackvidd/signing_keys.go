@@ -182,8 +182,12 @@ func (p *parts) whereTheAPIRan() error {
 // handOver keeps where every archive stands, signed by both keys.
 func (p *parts) handOver(next signingKey) error {
 	dir := p.archiveDir()
-	for m, found := range integrity.Keep(filepath.Join(dir, "findings"), p.log).All() {
-		return fmt.Errorf("%s is damaged (%s): repair it before its key is rotated", m, found[0])
+	findings := integrity.Keep(filepath.Join(dir, "findings"), p.log)
+	for m := range findings.All() {
+		var damaged *integrity.DamagedError
+		if errors.As(findings.Damage(m, integrity.Mendable()...), &damaged) {
+			return fmt.Errorf("%s is damaged (%s): repair it before its key is rotated", m, damaged.Findings[0])
+		}
 	}
 	verifier, err := note.NewVerifier(string(p.key.public))
 	if err != nil {

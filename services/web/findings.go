@@ -23,6 +23,8 @@ var findingValues = map[archive.Code]func(*language, integrity.Finding) []any{
 	integrity.OtherRows:      aboutOf,
 	integrity.Corrupt:        aboutOf,
 	integrity.Ahead:          aboutUntil,
+	integrity.OtherAnswer:    func(_ *language, f integrity.Finding) []any { return []any{f.About, f.Shown, f.Given} },
+	integrity.LaterFigures:   aboutOf,
 	integrity.OtherFigure: func(l *language, f integrity.Finding) []any {
 		return []any{l.figure(f.About), l.value(f.Shown), l.value(f.Given)}
 	},
@@ -37,6 +39,9 @@ func (l *language) finding(f integrity.Finding) string {
 	key := "finding.says_" + string(f.Code)
 	if f.Code == integrity.OtherFigure && f.About == "" { // as anybody may read it
 		return l.text("finding.a_figure")
+	}
+	if f.Code == integrity.OtherAnswer && f.Shown == "" { // the same
+		return l.text("finding.an_answer", f.About)
 	}
 	if f.Code == "" || !l.has(key) {
 		return l.text("finding.says_unsaid")

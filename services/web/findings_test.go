@@ -30,6 +30,13 @@ func TestEveryFindingAndEveryStopIsSaidInTheReadersLanguage(t *testing.T) {
 				t.Errorf("%s has no words in %s", f.Code, l.code)
 			}
 		}
+		for _, of := range append(integrity.Mendable(), integrity.TheSubmission) {
+			for _, key := range []string{"finding.", "finding.text_", "finding.way_"} {
+				if !l.has(key + of) {
+					t.Errorf("%s%s has no words in %s", key, of, l.code)
+				}
+			}
+		}
 		for _, code := range projections.StopCodes() {
 			if !l.has("stopped." + code) {
 				t.Errorf("the stop %s has no words in %s", code, l.code)
@@ -38,10 +45,12 @@ func TestEveryFindingAndEveryStopIsSaidInTheReadersLanguage(t *testing.T) {
 	}
 	sv := languages()[swedish]
 	for got, want := range map[string]string{
-		sv.finding(all[slices.Index(integrity.Codes(), integrity.OtherFigure)]): "Stödform (läger): olika barn: visas som 7, loggen ger saknas.",
-		sv.finding(integrity.Finding{Code: integrity.OtherFigure}):              "Ett tal är ett annat än det som loggen ger.",
-		sv.finding(all[slices.Index(integrity.Codes(), integrity.Ahead)]):       "Läsmodellen by_form[camp].children visar mer än loggen har, som slutar vid händelse 41.",
-		sv.finding(integrity.Finding{Problem: "by an earlier program"}):         "Något har hittats, men det står inte längre vad. Jämför kopiorna igen.",
+		sv.finding(all[slices.Index(integrity.Codes(), integrity.OtherFigure)]):                                                            "Stödform (läger): olika barn: visas som 7, loggen ger saknas.",
+		sv.finding(integrity.Finding{Code: integrity.OtherFigure}):                                                                         "Ett tal är ett annat än det som loggen ger.",
+		sv.finding(integrity.Finding{Code: integrity.OtherAnswer, About: "2021, version 1, Q4", Shown: "60 (60–60)", Given: "17 (17–17)"}): "2021, version 1, Q4: inlämnat som 60 (60–60), loggen ger 17 (17–17).",
+		sv.finding(integrity.Finding{Code: integrity.OtherAnswer, About: "2021, version 1, Q4"}):                                           "2021, version 1, Q4: talet är ett annat än det som loggen ger.",
+		sv.finding(all[slices.Index(integrity.Codes(), integrity.Ahead)]):                                                                  "Läsmodellen by_form[camp].children visar mer än loggen har, som slutar vid händelse 41.",
+		sv.finding(integrity.Finding{Problem: "by an earlier program"}):                                                                    "Något har hittats, men det står inte längre vad. Jämför kopiorna igen.",
 	} {
 		if got != want {
 			t.Errorf("%q, not %q", got, want)

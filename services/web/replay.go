@@ -126,7 +126,7 @@ type damagedCopy struct {
 func (v verified) ByCopy() []damagedCopy { return byCopy(v.Findings) }
 
 func byCopy(findings []integrity.Finding) (list []damagedCopy) {
-	for _, name := range []string{integrity.TheStream, integrity.TheArchive, integrity.TheReadModel, integrity.TheStatement, integrity.TheVault, integrity.TheRecord} {
+	for _, name := range []string{integrity.TheStream, integrity.TheArchive, integrity.TheReadModel, integrity.TheSubmission, integrity.TheStatement, integrity.TheVault, integrity.TheRecord} {
 		one := damagedCopy{Copy: name}
 		for _, f := range findings {
 			if f.Copy == name {
