@@ -80,25 +80,32 @@ type database struct {
 }
 
 // lend lends an empty database.
-func (p *Postgres) lend(ctx context.Context) (d *database, err error) {
+func (p *Postgres) lend(ctx context.Context) (*database, error) {
+	d := p.next()
+	if d.pool == nil {
+		if err := p.in(ctx, "postgres", "CREATE DATABASE "+d.name); err != nil {
+			return nil, err
+		}
+		if err := d.open(ctx, p); err != nil {
+			return nil, err
+		}
+	}
 	p.databases.Lock()
 	defer p.databases.Unlock()
-	if last := len(p.empty) - 1; last >= 0 {
-		d, p.empty = p.empty[last], p.empty[:last]
-	} else if d, err = p.make(ctx); err != nil {
-		return nil, err
-	}
 	p.lent[d.pool] = d
 	return d, nil
 }
 
-func (p *Postgres) make(ctx context.Context) (*database, error) {
-	p.made++
-	d := &database{name: fmt.Sprintf("t%d", p.made)}
-	if err := p.in(ctx, "postgres", "CREATE DATABASE "+d.name); err != nil {
-		return nil, err
+// next is a database that was taken back, or the name of one that is to be made.
+func (p *Postgres) next() (d *database) {
+	p.databases.Lock()
+	defer p.databases.Unlock()
+	if last := len(p.empty) - 1; last >= 0 {
+		d, p.empty = p.empty[last], p.empty[:last]
+		return d
 	}
-	return d, d.open(ctx, p)
+	p.made++
+	return &database{name: fmt.Sprintf("t%d", p.made)}
 }
 
 func (d *database) open(ctx context.Context, p *Postgres) (err error) {
@@ -109,8 +116,9 @@ func (d *database) open(ctx context.Context, p *Postgres) (err error) {
 // ofDatabase is what connections are called that stay with a database.
 const ofDatabase = "kept"
 
-// emptying ends whoever else is still in a database and leaves nothing in it. Making one takes several times as long.
-const emptying = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name <> '` + ofDatabase + `';
+// emptying ends whoever is still at work in a database, or has come otherwise, and leaves nothing in it. Making one takes several times as long.
+const emptying = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid() AND (application_name <> '` + ofDatabase + `' OR state <> 'idle');
 	DO $$ BEGIN
 		EXECUTE (SELECT 'DROP SCHEMA ' || string_agg(quote_ident(nspname), ', ') || ' CASCADE' FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema');
 	END $$;
@@ -149,7 +157,7 @@ func Open(t testing.TB, s *Postgres, database string) *pgxpool.Pool {
 	return pool
 }
 
-// Reading returns a pool on the same database whose role reads one municipality at a time, as services do.
+// Reading returns a pool on the same database, which Pool or Empty returned, whose role reads one municipality at a time, as services do.
 func Reading(t testing.TB, pool *pgxpool.Pool) *pgxpool.Pool {
 	t.Helper()
 	shared.Lock()
@@ -158,6 +166,9 @@ func Reading(t testing.TB, pool *pgxpool.Pool) *pgxpool.Pool {
 	s.databases.Lock()
 	defer s.databases.Unlock()
 	d := s.lent[pool]
+	if d == nil {
+		t.Fatal("the pool is of no database that was lent")
+	}
 	if d.reading == nil {
 		cfg := pool.Config()
 		cfg.ConnConfig.RuntimeParams["role"] = projections.Reader

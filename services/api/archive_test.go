@@ -163,6 +163,25 @@ func TestReadinessTellsNobodyANumberOfChildren(t *testing.T) {
 	}
 }
 
+func TestReadinessLeavesOutWhatStandsForGood(t *testing.T) {
+	change, _, _ := archiving(t)
+	h := newHouse(t, change, func(d *api.Deps) {
+		d.Damaged = func() map[events.Municipality][]integrity.Finding {
+			return map[events.Municipality][]integrity.Finding{orebro: {{Municipality: orebro, Copy: integrity.TheSubmission, Position: 3, Code: integrity.OtherAnswer, Problem: "was submitted otherwise"}}}
+		}
+	})
+	h.sputnik()
+	if text := h.ask("", http.MethodGet, "/readyz", nil).is(200).text; !strings.Contains(text, `"status":"ready"`) || strings.Contains(text, "otherwise") {
+		t.Errorf("whoever looks after the installation reads %s", text)
+	}
+	if told := h.get("audit/findings").is(200).text; !strings.Contains(told, "was submitted otherwise") {
+		t.Errorf("an auditor reads %s", told)
+	}
+	if text := h.ask("", http.MethodGet, "/metrics", nil).is(200).text; strings.Contains(text, `rackvidd_archive_damaged{municipality="1880"} 1`) {
+		t.Error("the gauge counts it as damage")
+	}
+}
+
 func TestADamagedTileIsNotServedAndIsNoted(t *testing.T) {
 	change, dir, _ := archiving(t)
 	h := newHouse(t, change)

@@ -192,7 +192,7 @@ func (s *server) archiveStates(ctx context.Context, heads logHeads) ([]ArchiveSt
 		return list, nil
 	}
 	logs := slices.Collect(maps.Keys(heads))
-	for m := range s.found() { // one whose stream is lost is named too
+	for m := range s.mendable() { // one whose stream is lost is named too
 		logs = append(logs, m)
 	}
 	slices.Sort(logs)
@@ -201,7 +201,7 @@ func (s *server) archiveStates(ctx context.Context, heads logHeads) ([]ArchiveSt
 	if err != nil {
 		return nil, err
 	}
-	damaged := s.found()
+	damaged := s.mendable() // with what reading the archives noted
 	checkpoints := make([]projections.Checkpoint, len(logs))
 	for i, m := range logs {
 		checkpoints[i] = projections.Checkpoint{Municipality: m, Position: at[m], AppliedAt: s.now()}
@@ -218,7 +218,17 @@ func (s *server) archiveStates(ctx context.Context, heads logHeads) ([]ArchiveSt
 	return list, err
 }
 
-// found is what stands of what was found damaged.
+// mendable is what stands of what may be whole another time. What was submitted otherwise than the log gives stands for good, and
+// whoever looks after the installation can do nothing about it.
+func (s *server) mendable() map[events.Municipality][]integrity.Finding {
+	all := maps.Clone(s.found())
+	for m, list := range all {
+		all[m] = slices.DeleteFunc(slices.Clone(list), func(f integrity.Finding) bool { return !slices.Contains(integrity.Mendable(), f.Copy) })
+	}
+	return all
+}
+
+// found is what stands of what was found.
 func (s *server) found() map[events.Municipality][]integrity.Finding {
 	if s.Damaged == nil {
 		return nil

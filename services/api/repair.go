@@ -111,7 +111,7 @@ type listNationalRepairs struct{ AtLeast }
 func (s *server) repairRoutes() {
 	add(s, route{
 		id: "verify-copies", method: http.MethodGet, path: "audit/verify", permission: access.ReadLog,
-		summary: "Compare the log with its archive, the archive with its signed checkpoint, and the read models with the log",
+		summary: "Compare the log with its archive, the archive with its signed checkpoint, and the read models and what was submitted with the log",
 	}, func(ctx context.Context, c caller, in *verifyCopies) (*reply[json.RawMessage], error) {
 		return s.verified(ctx, c, c.municipality, in.MinPosition, cmp.Or(events.Year(in.Year), s.today().Year()))
 	})

@@ -81,7 +81,7 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 	}
 	if !after.wholeBut(integrity.TheRecord, integrity.TheSubmission) { // what was accepted as lost is recorded just below
 		s.settle(after, stood)
-		return r, fmt.Errorf("repair %s: %s was restored, and yet: %w", m, r.Restored, s.Findings.Damage(m))
+		return r, fmt.Errorf("repair %s: %s was restored, and yet: %w", m, r.Restored, s.Findings.Damage(m, integrity.Mendable()...))
 	}
 	r.Position, r.Root = after.Position, after.Root
 	if err := s.record(&r, "done"); err != nil {
@@ -98,14 +98,12 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 // beyond refuses to repair where the vault lacks children, for nothing here knows who they are, and where something else was submitted
 // than the log gives: that was recorded so.
 func beyond(v Verification) error {
-	for _, f := range v.Findings {
-		switch f.Copy {
-		case integrity.TheVault:
-			return &integrity.RefusedError{Municipality: v.Municipality, Why: f.String()}
-		case integrity.TheSubmission:
-			return &integrity.RefusedError{Municipality: v.Municipality, Why: fmt.Sprintf(
-				"%s; the log is as it was signed, and stays so: amend the survey (rackvidd survey amend), and tell whoever took that version", f)}
-		}
+	if f, found := v.first(integrity.TheVault); found {
+		return &integrity.RefusedError{Municipality: v.Municipality, Why: f.String()}
+	}
+	if f, found := v.first(integrity.TheSubmission); found {
+		return &integrity.RefusedError{Municipality: v.Municipality, Why: fmt.Sprintf(
+			"%s; the log is as it was signed, and stays so: amend the survey (rackvidd survey amend), and tell whoever took that version", f)}
 	}
 	return nil
 }
@@ -195,7 +193,7 @@ func (s *Service) recordsLookedAt(m events.Municipality) error {
 func (s *Service) restoreStatements(ctx context.Context, r *Repair, aside string) error {
 	log := s.past(func() {})
 	files, err := s.Statements.files(r.Municipality)
-	if err != nil {
+	if err != nil || len(files) == 0 {
 		return err
 	}
 	of, err := submissions(ctx, log, r.Municipality)

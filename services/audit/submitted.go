@@ -16,7 +16,8 @@ import (
 type submitted struct {
 	Statement
 	answers []events.SurveyAnswer
-	figures *reach.Figures // nil: it does not follow from what was recorded before it
+	figures *reach.Figures // nil: it does not follow from what was recorded before it, or cannot be counted
+	unable  error          // why it cannot be counted
 }
 
 // submissions are all versions that were ever submitted of a municipality's surveys. The log is read once for all of them.
@@ -51,8 +52,9 @@ func compute(ctx context.Context, log Source, m events.Municipality, list []subm
 			continue
 		}
 		d, err := definitionOf(one.Statement)
-		if err != nil {
-			return err
+		if err != nil { // a version of the program knew it that is not this one
+			list[i].unable = err
+			continue
 		}
 		wanted, of = append(wanted, reach.Wanted{Definition: d, Period: reach.CalendarYear(one.Year), Position: one.Position}), append(of, i)
 	}
@@ -86,8 +88,10 @@ func (v *Verification) submitted(ctx context.Context, c Copies, p *passes) (err 
 	if err != nil {
 		return err
 	}
-	v.answers(of)
-	v.checked = append(v.checked, integrity.TheSubmission)
+	all := v.answers(of)
+	if all {
+		v.checked = append(v.checked, integrity.TheSubmission)
+	}
 	if c.Statements == nil {
 		return nil
 	}
@@ -98,16 +102,22 @@ func (v *Verification) submitted(ctx context.Context, c Copies, p *passes) (err 
 			Problem: f.problem,
 		})
 	}
-	if err == nil {
+	if err == nil && all {
 		v.checked = append(v.checked, integrity.TheStatement)
 	}
 	return err
 }
 
-// answers holds every version's answers against the figures that it was submitted of.
-func (v *Verification) answers(of []submitted) {
+// answers holds every version's answers against the figures that it was submitted of, and reports whether it could all of them.
+func (v *Verification) answers(of []submitted) (all bool) {
+	all = true
 	for _, one := range of {
 		version := fmt.Sprintf("version %d of the survey of %d", one.Version, one.Year)
+		if one.unable != nil {
+			all = false
+			v.Unchecked = append(v.Unchecked, Unchecked{integrity.TheSubmission, fmt.Sprintf("%s: %v", version, one.unable)})
+			continue
+		}
 		if one.figures == nil {
 			v.find(integrity.Finding{
 				Copy: integrity.TheSubmission, Position: one.Submission, Code: integrity.LaterFigures, About: fmt.Sprintf("%d, version %d", one.Year, one.Version),
@@ -124,6 +134,7 @@ func (v *Verification) answers(of []submitted) {
 			}
 		}
 	}
+	return all
 }
 
 // counted reports whether an answer says that it was counted.

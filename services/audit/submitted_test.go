@@ -43,12 +43,15 @@ func TestAnEarlierVersionsStatementIsHeldAgainstTheLog(t *testing.T) {
 		whole := must(os.ReadFile(path))
 		broken := bytes.Clone(whole)
 		broken[len(broken)/2] ^= 1
-		for raw, want := range map[*[]byte]int{&broken: 1, &whole: 0} {
-			if err := os.WriteFile(path, *raw, 0o600); err != nil {
+		for _, c := range []struct {
+			raw  []byte
+			want int
+		}{{broken, 1}, {whole, 0}} {
+			if err := os.WriteFile(path, c.raw, 0o600); err != nil {
 				t.Fatal(err)
 			}
 			v, err := s.verified()
-			if err != nil || len(v.Findings) != want || want > 0 && (v.Findings[0].Copy != integrity.TheStatement || v.Findings[0].File != fmt.Sprintf("%d-1.statement", s.year)) {
+			if err != nil || len(v.Findings) != c.want || c.want > 0 && (v.Findings[0].Copy != integrity.TheStatement || v.Findings[0].File != fmt.Sprintf("%d-1.statement", s.year)) {
 				t.Errorf("%s: %+v, %v", ending, v, err)
 			}
 		}
@@ -106,6 +109,25 @@ func TestEveryVersionsAnswersAreHeldAgainstTheLog(t *testing.T) {
 				t.Errorf("%s: anybody is told %+v", name, public)
 			}
 		}
+	}
+}
+
+func TestAVersionByADefinitionThatTheProgramDoesNotHaveKeepsNothingElseFromBeingCompared(t *testing.T) {
+	s := amended(t)
+	s.year++
+	for i, definition := range []events.DefinitionID{"reach/v99", reach.Default} {
+		s.story.Happens(events.SurveyOf(s.year), events.SurveySubmitted{
+			Year: s.year, Version: events.Count(i + 1), Form: "v3", Definition: definition, Position: 4, Program: "v1.0.0", Released: []events.SurveyAnswer{},
+			Answers: []events.SurveyAnswer{{Question: "Q4", Status: events.NumberAnswer, Basis: events.CountedBasis, Value: 777, Lower: 777, Upper: 777}},
+		})
+	}
+	s.archived()
+	v, err := s.verified()
+	if err != nil || len(v.Findings) != 1 || v.Findings[0].About != fmt.Sprintf("%d, version 2, Q4", s.year) {
+		t.Errorf("found %+v, %v", v.Findings, err)
+	}
+	if len(v.Unchecked) != 1 || v.Unchecked[0].Copy != integrity.TheSubmission || !strings.Contains(v.Unchecked[0].Why, fmt.Sprintf("version 1 of the survey of %d", s.year)) || !strings.Contains(v.Unchecked[0].Why, "reach/v99") {
+		t.Errorf("not compared: %+v", v.Unchecked)
 	}
 }
 

@@ -34,7 +34,7 @@ type Verification struct {
 
 // Unchecked is a copy that could not be compared, and why.
 type Unchecked struct {
-	Copy string `json:"copy" enum:"vault"`
+	Copy string `json:"copy" enum:"vault,submission"`
 	Why  string `json:"why"`
 }
 
@@ -62,6 +62,16 @@ func (v *Verification) counted() {
 		v.Findings = append(v.Findings, f)
 	}
 	v.more = nil
+}
+
+// first is what was found first of a copy.
+func (v *Verification) first(name string) (integrity.Finding, bool) {
+	for _, f := range v.Findings {
+		if f.Copy == name {
+			return f, true
+		}
+	}
+	return integrity.Finding{}, false
 }
 
 // found reports whether something of a copy was.

@@ -102,7 +102,7 @@ func (f Finding) Told() string {
 	return f.String()
 }
 
-// Public is what anybody may read of it: no number of children, nor of what there is one.
+// Public is what anybody may read of it: no number of children, nor of which of them there is one.
 func (f Finding) Public() Finding {
 	switch f.Code {
 	case OtherFigure:

@@ -20,7 +20,7 @@ import (
 type auditCommand struct {
 	Replay        auditReplay        `cmd:"" help:"Recompute reach figures from the log alone and compare them with the read model; exit 3 when they differ. With --reason the log keeps that it was done."`
 	Replays       auditReplays       `cmd:"" help:"List the replays that the log keeps: when, who, why, of what, and what came of it."`
-	Verify        auditVerify        `cmd:"" help:"Compare every event with its signed archive, and read models with the log; exit 3 and the names of what differs. With --bundle, a bundle, without a server."`
+	Verify        auditVerify        `cmd:"" help:"Compare every event with its signed archive, and read models and submitted surveys with the log; exit 3 and the names of what differs. With --bundle, a bundle, without a server."`
 	Verifications auditVerifications `cmd:"" help:"List the verifications of the last year: when, of which log, by whom, and whether it was whole."`
 	Repair        auditRepair        `cmd:"" help:"Restore what is damaged from what is whole, up to the root that was signed, and record that it was done."`
 	Repairs       auditRepairs       `cmd:"" help:"List what was repaired, as it was recorded and signed; exit 3 when a record was changed or is missing."`

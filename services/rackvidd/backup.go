@@ -17,6 +17,7 @@ import (
 	"rackvidd/events/failpoint"
 	"rackvidd/services/api"
 	"rackvidd/services/backup"
+	"rackvidd/services/integrity"
 	"rackvidd/services/rackvidd/node"
 )
 
@@ -110,7 +111,7 @@ func (p *parts) everything() backup.Source {
 func (p *parts) archiveAll(ctx context.Context, m events.Municipality) error {
 	err := p.archive.Archiver.Checkpoint(ctx, m)
 	var damage *archive.DamageError
-	if noted := p.damage(m); errors.As(err, &damage) && noted != nil {
+	if noted := p.damage(m, integrity.Mendable()...); errors.As(err, &damage) && noted != nil {
 		return noted
 	}
 	return err

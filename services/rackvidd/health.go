@@ -64,7 +64,7 @@ func (h health) tell(out io.Writer) {
 	}
 	for _, a := range h.Archives {
 		if a.Damages > 0 {
-			fmt.Fprintf(out, "%s is damaged: %s (%d findings); rackvidd audit verify names all, rackvidd audit repair restores it\n", a.Municipality, a.Damage, a.Damages)
+			fmt.Fprintf(out, "%s is damaged: %s (%d findings); rackvidd audit verify names all, rackvidd audit repair restores what can be\n", a.Municipality, a.Damage, a.Damages)
 		}
 	}
 	for _, p := range h.Projections {

@@ -320,8 +320,8 @@ type wish struct {
 	saying
 }
 
-// wish wants a row in a state from a moment on; 0: from now on. Its key is of the row as it was read: the same form sent twice writes it
-// once, and another choice, or the first one again after another, is another command.
+// wish wants a row in a state from a moment on; 0: from now on. Its key is of the row as it was read, or of the moment: the same form
+// sent twice writes it once, and another choice, or the first one again after another, is another command.
 func (f *form) wish(one row, state casework.RowState, at events.Instant) wish {
 	child := one.Child.String()
 	return wish{child, f.key(fmt.Sprint(child, state, cmp.Or(int64(at), one.Seen()))), saying{State: state, At: at}}

@@ -315,7 +315,7 @@ function screens(lang) {
   return { light: [widths[first]], dark: [widths[1 - first]] };
 }
 
-// violations are those of WCAG 2.2 A and AA, and of good practice, of a page as it stands, on a narrow and a wide screen, light and dark.
+// violations are those of WCAG 2.2 A and AA, and of good practice, of a page as it stands, on the screens that it is looked at on.
 export async function violations({ page, lang }) {
   const found = new Set();
   const before = page.viewportSize();
