@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestAGroupWithAnErasedChildIsMarkedAllAtOnceAndUndoneWithoutScripts(t *testing.T) {
+func TestWithoutScriptsAnErasedChildKeepsNobodyElseOfItsGroupFromBeingMarked(t *testing.T) {
 	t.Parallel()
 	s := serve(t, dataDir(t))
 	in := func(path string) string { return "municipalities/1880/" + path }
@@ -72,5 +72,14 @@ func TestAGroupWithAnErasedChildIsMarkedAllAtOnceAndUndoneWithoutScripts(t *test
 	answered, _ = send("/undo", url.Values{"since": {since}, "key": {"k"}})
 	if got := states(); !offered || answered.StatusCode != http.StatusSeeOther || got != "none none none" {
 		t.Errorf("undone: %d, they are %s", answered.StatusCode, got)
+	}
+
+	reasons := url.Values{"other": children[:2], "key": {"r"}}
+	for _, child := range children {
+		reasons.Set("was-"+child, "none")
+	}
+	answered, body = send("/reasons", reasons)
+	if got := states(); answered.StatusCode != http.StatusUnprocessableEntity || got != "none attended none" || !strings.Contains(body, `href="#row-`+children[0]+`"`) {
+		t.Errorf("there for another reason: %d, they are %s", answered.StatusCode, got)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -31,22 +32,20 @@ func (v *visit) saveRegister() error {
 		f.Set("moment", strconv.FormatInt(int64(moment), 10)) // sent again, whoever is left is marked at the moment of those who were
 	}
 	list, conflicts := f.wanted(now.Rows, moment)
-	done, err := v.write(f, list)
-	switch {
+	switch done, err := v.saveRows(f, list, conflicts); {
 	case err != nil:
 		return err
-	case done && len(conflicts) > 0:
-		f.wrong("", "register.conflict")
-	case len(conflicts) > 0:
-		f.wrong("", "register.conflict_alone")
-	}
-	if !done || len(conflicts) > 0 {
+	case !done:
 		return v.showRegister(f, conflicts)
 	}
+	said := url.Values{"done": {"register"}}
 	if moment != 0 {
-		return v.lead(v.Home("sessions", v.At("id")) + "?done=everybody&since=" + f.Get("moment"))
+		said.Set("done", "everybody")
 	}
-	return v.to(v.Home("sessions", v.At("id")), 0, "register")
+	if since := f.Get("moment"); since != "" { // also where the rest is saved one by one: those can still be undone
+		said.Set("since", since)
+	}
+	return v.lead(v.Home("sessions", v.At("id")) + "?" + said.Encode())
 }
 
 // afterRows is the moment at which whoever is left is marked: just before now, or before the form was sent first; after the last of
@@ -99,6 +98,20 @@ func (f *form) wanted(rows []row, moment events.Instant) (list []wish, conflicts
 		}
 	}
 	return list, conflicts
+}
+
+// saveRows writes rows, and reports whether all that was wanted is written; where it is not, the form says why.
+func (v *visit) saveRows(f *form, list []wish, conflicts map[string]casework.RowState) (done bool, err error) {
+	done, err = v.write(f, list)
+	switch {
+	case err != nil:
+		return false, err
+	case done && len(conflicts) > 0:
+		f.wrong("", "register.conflict")
+	case len(conflicts) > 0:
+		f.wrong("", "register.conflict_alone")
+	}
+	return done && len(conflicts) == 0, nil
 }
 
 // write writes rows, and reports whether all of them are written. A row that is refused says so and keeps no other from being written;

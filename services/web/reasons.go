@@ -29,8 +29,21 @@ func (v *visit) sayReasons() error {
 	if err != nil {
 		return err
 	}
-	conflicts := make(map[string]casework.RowState)
-	for _, one := range now.Rows {
+	list, conflicts := v.reasons(f, now.Rows)
+	switch done, err := v.saveRows(f, list, conflicts); {
+	case err != nil:
+		return err
+	case !done:
+		return v.showRegister(f, conflicts)
+	}
+	return v.to(v.Home("sessions", v.At("id")), 0, "reasons")
+}
+
+// reasons are what is to be written of the rows whose reason was changed on the page. Whoever is there for another reason is there:
+// conflicts are the rows that somebody else marked otherwise since it was shown.
+func (v *visit) reasons(f *form, rows []row) (list []wish, conflicts map[string]casework.RowState) {
+	conflicts = make(map[string]casework.RowState)
+	for _, one := range rows {
 		id := one.Child.String()
 		other := slices.Contains(f.Values["other"], id)
 		if other == slices.Contains(f.Values["was_other"], id) {
@@ -47,29 +60,12 @@ func (v *visit) sayReasons() error {
 			}
 			what.State = casework.RowAttended
 		}
-		if err = v.say(id, what, f.key(id)); err != nil {
-			break
-		}
+		list = append(list, wish{id, f.key(id), what})
 	}
-	if err == nil && len(conflicts) > 0 {
-		f.wrong("", "register.conflict")
-		return v.showRegister(f, conflicts)
-	}
-	return v.afterRegister(f, err, "reasons")
+	return list, conflicts
 }
 
 // set reports whether the visitor set a row last, on another page or on this one.
 func (v *visit) set(one row) bool {
 	return one.Marked != nil && one.Marked.Account == v.Principal.Account
-}
-
-// afterRegister leads back to the register, which says what was done, or what is wrong.
-func (v *visit) afterRegister(f *form, err error, done string) error {
-	if err == nil {
-		return v.to(v.Home("sessions", v.At("id")), 0, done)
-	}
-	if err := f.refused(err, map[string]string{"path.child": "other", "body.target": "other"}); err != nil {
-		return err
-	}
-	return v.showRegister(f, nil)
 }

@@ -210,6 +210,17 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 	return v.show("register", p)
 }
 
+// afterRegister leads back to the register, which says what was done, or what is wrong.
+func (v *visit) afterRegister(f *form, err error, done string) error {
+	if err == nil {
+		return v.to(v.Home("sessions", v.At("id")), 0, done)
+	}
+	if err := f.refused(err, nil); err != nil {
+		return err
+	}
+	return v.showRegister(f, nil)
+}
+
 // saying is what is said of one row of a register, as the API takes it. What is not said stays as it is.
 type saying struct {
 	State  casework.RowState   `json:"state,omitempty"`

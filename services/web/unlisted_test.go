@@ -193,6 +193,10 @@ func TestWhoeverIsLeftIsMarkedAfterTheirRowsWereEmptiedAndUndoneByThatMoment(t *
 	if !slices.Equal(d.written, want) {
 		t.Errorf("written %q", d.written)
 	}
+	w = say(s.handler(), "", url.Values{"moment": {"1741104000000"}, "was-" + evening: {"none"}, "row-" + evening: {"absent"}, "key": {"l"}}, false)
+	if to := w.Header().Get("Location"); !strings.HasSuffix(to, "?done=register&since=1741104000000") {
+		t.Errorf("the rest saved one by one led to %s", to)
+	}
 }
 
 func TestAMarkIsTakenAwayByAButtonThatNamesTheChildAlone(t *testing.T) {
