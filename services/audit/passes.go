@@ -45,7 +45,7 @@ func (p *passes) count(ctx context.Context, c Copies, m events.Municipality, yea
 	if p.heard == nil {
 		return nil
 	}
-	p.last.Of = 2
+	p.last.Of = 3 // the archive, the stream, and what was submitted
 	if c.Pool != nil {
 		for _, one := range c.Projections {
 			if one.Concerns(m) {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"rackvidd/events"
+	"rackvidd/events/archive"
 	"rackvidd/projections/reach"
 	"rackvidd/services/integrity"
 )
@@ -83,7 +84,7 @@ func (v *Verification) submitted(ctx context.Context, c Copies, p *passes) (err 
 			return err
 		}
 	}
-	log := c.past(p.pace)
+	log := c.past(p.next(integrity.TheSubmission, archive.Width))
 	of, err := submissions(ctx, log, v.Municipality)
 	if err != nil {
 		return err

@@ -140,9 +140,12 @@ func TestAVerificationTellsHowFarEachPassOverTheLogIs(t *testing.T) {
 	}); err != nil || !v.Whole {
 		t.Fatalf("%+v, %v", v, err)
 	}
-	want := []string{integrity.TheArchive, integrity.TheStream, integrity.TheReadModel, integrity.TheReadModel}
+	want := []audit.Pass{{Copy: integrity.TheArchive, Position: 4}, {Copy: integrity.TheStream, Position: 4}, {Copy: integrity.TheReadModel, Position: 4}, {Copy: integrity.TheReadModel, Position: 4}, {Copy: integrity.TheSubmission}} // nothing was
 	for i, p := range passes {
-		if i >= len(want) || p != (audit.Pass{Copy: want[i], Number: i + 1, Of: 4, Position: 4, Until: 4}) {
+		if i < len(want) {
+			want[i].Number, want[i].Of, want[i].Until = i+1, len(want), 4
+		}
+		if i >= len(want) || p != want[i] {
 			t.Errorf("pass %d is told as %+v", i+1, p)
 		}
 	}
