@@ -50,9 +50,13 @@ func serve(thread chan func()) {
 }
 
 // Lower gives a process of one thread, or with 0 the calling thread, a low precedence, a tenth of everybody's, and from Linux 6.12 on
-// a short slice: precedence alone takes a processor from nobody before a slice of some milliseconds is over. Where that is not
-// allowed it is like any other. Not everybody may take it back.
+// a short slice: precedence alone takes a processor from nobody before a slice of some milliseconds is over. What is lower already is
+// not raised. Where that is not allowed it is like any other. Not everybody may take it back.
 func Lower(pid int) {
 	const low, short = 10, 200_000 // nanoseconds
-	_ = unix.SchedSetAttr(pid, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Nice: low, Runtime: short}, 0)
+	nice := int32(low)
+	if now, err := unix.SchedGetAttr(pid, 0); err == nil {
+		nice = max(nice, now.Nice)
+	}
+	_ = unix.SchedSetAttr(pid, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Nice: nice, Runtime: short}, 0)
 }

@@ -10,33 +10,54 @@ import (
 	"rackvidd/events/giveway"
 )
 
-func TestWorkAsideHasLowPrecedenceAndNothingElseHas(t *testing.T) {
-	niceness := func() int {
-		raw, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
-		if err != nil {
-			t.Error(err)
-		}
-		return 20 - raw // as the kernel answers
+// niceness of the calling thread.
+func niceness(t *testing.T) int {
+	t.Helper()
+	raw, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
+	if err != nil {
+		t.Error(err)
 	}
+	return 20 - raw // as the kernel answers
+}
+
+func TestWorkAsideHasLowPrecedenceAndNothingElseHas(t *testing.T) {
+	own := niceness(t)
+	low := max(own, 10)
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
 			giveway.Aside(func() {
-				if got := niceness(); got != 10 {
+				if got := niceness(t); got != low {
 					t.Errorf("aside: %d", got)
 				}
 				giveway.Aside(func() {
-					if got := niceness(); got != 10 {
+					if got := niceness(t); got != low {
 						t.Errorf("aside of that: %d", got)
 					}
 				})
 			})
-			if got := niceness(); got == 10 {
-				t.Error("whoever had it done is as low")
+			if got := niceness(t); got != own {
+				t.Errorf("whoever had it done: %d, was %d", got, own)
 			}
 		})
 	}
 	all.Wait()
+}
+
+func TestWhatIsLowerAlreadyIsNotRaised(t *testing.T) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // and the thread ends with it
+		if err := unix.Setpriority(unix.PRIO_PROCESS, 0, 15); err != nil {
+			t.Error(err)
+		}
+		giveway.Lower(0)
+		if got := niceness(t); got != 15 {
+			t.Errorf("%d", got)
+		}
+	}()
+	<-done
 }
 
 func TestWhatPanicsAsideDoesSoWhereItWasAskedFor(t *testing.T) {
