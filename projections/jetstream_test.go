@@ -3,7 +3,6 @@ package projections_test
 import (
 	"errors"
 	"log/slog"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +13,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/jetlog"
+	"rackvidd/events/logtest"
 	"rackvidd/projections"
 	"rackvidd/projections/projectiontest"
 )
@@ -27,9 +27,8 @@ type broker struct {
 
 func startBroker(t *testing.T) *broker {
 	t.Helper()
-	b := &broker{t: t, options: server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true}}
+	b := &broker{t: t, options: server.Options{Host: "127.0.0.1", Port: logtest.Port(t), JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true}}
 	b.start()
-	b.options.Port = b.server.Addr().(*net.TCPAddr).Port
 	t.Cleanup(b.stop)
 	return b
 }

@@ -407,11 +407,11 @@ func TestAnIdentityIsRefusedWhereverItDoesNotBelong(t *testing.T) {
 		if r.status < 400 || r.status >= 500 {
 			t.Errorf("%s: not refused: %d %s", r.what, r.status, r.text)
 		}
-		if strings.Contains(r.text, "2391") || strings.Contains(r.text, "20101231") || strings.Contains(r.text, "Malin") {
-			t.Errorf("%s: the answer repeats it: %s", r.what, r.text)
+		if text := withoutUUIDs(r.text); strings.Contains(text, "2391") || strings.Contains(text, "20101231") || strings.Contains(text, "Malin") {
+			t.Errorf("%s: the answer repeats it: %s", r.what, text)
 		}
 	}
-	if strings.Contains(h.logged.String(), "2391") || strings.Contains(h.logged.String(), "20101231") {
-		t.Errorf("the log repeats it:\n%s", h.logged)
+	if logged := withoutUUIDs(h.logged.String()); strings.Contains(logged, "2391") || strings.Contains(logged, "20101231") {
+		t.Errorf("the log repeats it:\n%s", logged)
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 // told is what an answer says that names no child and no request.
 func (r reply) told(child string) string {
-	return fmt.Sprint(r.status, " ", strings.ReplaceAll(withoutInstance(r.text), child, "the child"))
+	return fmt.Sprint(r.status, " ", strings.ReplaceAll(withoutUUIDs(r.text), child, "the child"))
 }
 
 func TestATypedIdentityDoesNotTellWhetherOthersHaveTheChild(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rackvidd/events/logtest"
 )
 
 // TestADamagedStreamIsRepairedWhereServicesRunApart runs each service in a process of its own, as containers do.
@@ -92,7 +94,8 @@ func TestWithoutItsVaultAServiceStaysUpAndSaysWhatIsClosed(t *testing.T) {
 		s.awaitReady(t)
 		return s
 	}
-	vault := start(vaultData, "vault", "--vault-listen", "127.0.0.1:0")
+	listen := fmt.Sprint("127.0.0.1:", logtest.Port(t)) // where it is again after it was away
+	vault := start(vaultData, "vault", "--vault-listen", listen)
 	settings = append(settings, "RACKVIDD_VAULT_URL="+vault.address)
 	o.server = start(dataDir(t), "api", "archiver", "projector", "guests")
 	if _, err := o.bring(t.Context(), "1880", "a", smallFile); err != nil {
@@ -120,7 +123,7 @@ func TestWithoutItsVaultAServiceStaysUpAndSaysWhatIsClosed(t *testing.T) {
 		t.Errorf("verify says %s", out)
 	}
 
-	start(vaultData, "vault", "--vault-listen", strings.TrimPrefix(vault.address, "http://"))
+	start(vaultData, "vault", "--vault-listen", listen)
 	for deadline := time.Now().Add(time.Minute); o.readiness(t).Status != "ready"; time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("the vault is back, and /readyz says %+v", o.readiness(t))

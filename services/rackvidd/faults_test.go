@@ -176,7 +176,9 @@ func (f *faulted) aSubmission(n int) func() error {
 	survey := surveyed + "/surveys/2021/"
 	step := func(who, what, body string) {
 		f.t.Helper()
-		if err := f.request(who, http.MethodPost, survey+what, body, fmt.Sprint(what, "-", n)); err != nil {
+		if err := f.until(func() error {
+			return f.request(who, http.MethodPost, survey+what, body, fmt.Sprint(what, "-", n))
+		}); err != nil {
 			f.t.Fatal(err)
 		}
 	}

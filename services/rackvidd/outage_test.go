@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"sync"
 	"testing"
@@ -13,6 +12,7 @@ import (
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
 
+	"rackvidd/events/logtest"
 	"rackvidd/services/rackvidd/node"
 )
 
@@ -37,7 +37,7 @@ func newOutage(t *testing.T) *outage {
 // newPlaces are NATS and PostgreSQL, and no program yet.
 func newPlaces(t *testing.T) *outage {
 	t.Helper()
-	o := &outage{t: t, dir: dataDir(t), natsPort: -1}
+	o := &outage{t: t, dir: dataDir(t), natsPort: logtest.Port(t)}
 	o.startNATS()
 	o.startPostgres()
 	if err := o.postgres.CreateDatabases(t.Context(), "rackvidd"); err != nil { // the vault's is made beside it
@@ -63,7 +63,7 @@ func (o *outage) startNATS() {
 	if !s.ReadyForConnections(time.Minute) {
 		o.t.Fatal("NATS does not start")
 	}
-	o.nats, o.natsPort = s, s.Addr().(*net.TCPAddr).Port
+	o.nats = s
 }
 
 func (o *outage) stopNATS() { o.nats.Shutdown(); o.nats.WaitForShutdown() }

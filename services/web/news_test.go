@@ -212,6 +212,8 @@ func TestAPageAboutOneThingIsToldOnceAndOnlyOfWhatConcernsIt(t *testing.T) {
 			}
 			quiet := func(what string, times uint64) {
 				t.Helper()
+				for deadline := time.Now().Add(30 * time.Second); asked.Load() < times && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+				}
 				time.Sleep(2500 * time.Millisecond)
 				select {
 				case line := <-lines:

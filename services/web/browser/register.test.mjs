@@ -314,7 +314,7 @@ test("who walks in and who is counted without a network wait as ids and numbers,
   assert.deepEqual(lines.sort(), ["Barn som ingen identifierade: 4", "Vuxna: 1", `${name}: här`].sort());
   await one.says(/4 markeringar väntar på att skickas/);
   assert.equal(all.length, 7);
-  const raw = JSON.stringify(await kept(one));
+  const raw = JSON.stringify(await kept(one), (name, value) => (["key", "at", "seen"].includes(name) ? undefined : value)); // which may have any digits in them
   assert.ok(!raw.includes("vandrare") && !raw.includes("2391"), "a name or a number is kept in the browser");
   assert.deepEqual(await violations(one), []);
   await one.fits();

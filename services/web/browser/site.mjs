@@ -280,8 +280,15 @@ async function accept(link, name) {
   return secret;
 }
 
+// oneDay waits for the next day where a story would begin on one and end on another.
+async function oneDay() {
+  const [hour, minute] = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Stockholm", hour: "2-digit", minute: "2-digit" }).format(new Date()).split(":").map(Number);
+  if (hour === 23 && minute >= 57) await new Promise((done) => setTimeout(done, (60 - minute) * 60_000));
+}
+
 // group forms a group of children with a session today, and returns the addresses of both. Who is signed in coordinates every programme.
 export async function group(one, name, size, identity = name, offer = "sputnik/support_group") {
+  await oneDay();
   const at = await post(one, `${place}/groups/new`, { name, offer });
   for (let i = 1; i <= size; i++) {
     await post(one, `${at}/members`, { identity: `${identity}-${i}`, label: `${name} ${String(i).padStart(2, "0")}` });
