@@ -56,6 +56,9 @@ func Lower(pid int) {
 	const low, short = 10, 200_000 // nanoseconds
 	nice := int32(low)
 	if now, err := unix.SchedGetAttr(pid, 0); err == nil {
+		if now.Policy == unix.SCHED_IDLE {
+			return
+		}
 		nice = max(nice, now.Nice)
 	}
 	_ = unix.SchedSetAttr(pid, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Nice: nice, Runtime: short}, 0)

@@ -28,7 +28,7 @@ type VerificationState struct {
 	State       string          `json:"state" enum:"going,done,failed"`
 	BeganAt     time.Time       `json:"began_at"`
 	EndedAt     *time.Time      `json:"ended_at,omitempty"`
-	Copy        string          `json:"copy,omitempty" enum:"archive,stream,read_model,submission" doc:"what is compared just now"`
+	Copy        string          `json:"copy,omitempty" enum:"archive,stream,read_model,submission,vault" doc:"what is compared just now"`
 	Pass        int             `json:"pass"`   // the log is read several times; this is which
 	Passes      int             `json:"passes"` // of how many
 	Position    events.Position `json:"position"`

@@ -46,6 +46,9 @@ func (p *passes) count(ctx context.Context, c Copies, m events.Municipality, yea
 		return nil
 	}
 	p.last.Of = 3 // the archive, the stream, and what was submitted
+	if c.Vault != nil && m != events.National {
+		p.last.Of++
+	}
 	if c.Pool != nil {
 		for _, one := range c.Projections {
 			if one.Concerns(m) {
@@ -59,6 +62,9 @@ func (p *passes) count(ctx context.Context, c Copies, m events.Municipality, yea
 	p.last.Until, err = c.Stream.Head(ctx, m)
 	return err
 }
+
+// ended hears that the pass which was begun last is over, also where it had not to read as far.
+func (p *passes) ended() { p.reads(p.last.Until, p.last.Until) }
 
 // reads hears of a replay, which is the pass that was begun last.
 func (p *passes) reads(at, until events.Position) {

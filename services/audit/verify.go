@@ -126,7 +126,7 @@ func (v *Verification) compare(ctx context.Context, c Copies, year events.Year, 
 		}
 	}
 	if c.Vault != nil && v.Municipality != events.National && !v.found(integrity.TheArchive) && !v.found(integrity.TheStream) {
-		switch err := v.vault(ctx, c, p.pace); {
+		switch err := v.vault(ctx, c, p.next(integrity.TheVault, archive.Width)); {
 		case errors.Is(err, vault.ErrUnavailable):
 			v.Unchecked = append(v.Unchecked, Unchecked{integrity.TheVault, err.Error()})
 		case err != nil:

@@ -119,7 +119,7 @@ func (f *faulted) until(do func() error) error {
 	}
 }
 
-// work is what is under way when something happens. ready prepares it, and is not disturbed.
+// work is what is under way when something happens. ready prepares it, before that.
 type work struct {
 	name  string
 	ready func(n int) (do func() error)
@@ -243,8 +243,8 @@ func restarts(t *testing.T, times int, seed uint64) {
 	f.endsRight()
 }
 
-// while lets a fault last for a while in which everything is asked for, and waits until it is done.
-func (f *faulted) while(what string, n int, begin, end func()) {
+// while lets a fault last for a while in which everything is asked for, waits until it is done, and says how much was refused.
+func (f *faulted) while(what string, n int, begin, end func()) (refused int64) {
 	f.t.Helper()
 	var tasks []func() error
 	for i, w := range append(f.works(), work{"another import", f.anImport}, work{"another import", f.anImport}, work{"another import", f.anImport}) {
@@ -268,8 +268,10 @@ func (f *faulted) while(what string, n int, begin, end func()) {
 			f.t.Errorf("%s: %v", what, err)
 		}
 	}
-	f.t.Logf("%s: refused %d times", what, f.refused.Load()-before)
+	refused = f.refused.Load() - before
+	f.t.Logf("%s: refused %d times", what, refused)
 	(&outage{t: f.t, server: f.server}).recovered()
+	return refused
 }
 
 func (f *faulted) postmaster() (pid int, err error) {

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -13,8 +15,11 @@ func TestWithoutScriptsAnErasedChildKeepsNobodyElseOfItsGroupFromBeingMarked(t *
 	t.Parallel()
 	s := serve(t, dataDir(t))
 	in := func(path string) string { return "municipalities/1880/" + path }
-	var group, session struct{ ID string }
-	s.asks(t, "POST", in("programmes"), map[string]any{"id": "solrosen", "name": "Solrosen", "forms": []string{"support_group"}, "organiser": "municipality", "target": "substance_abuse", "identity": "linked", "valid_from": "2021-01-01"}, nil)
+	var group, session struct {
+		ID       string
+		Position int
+	}
+	s.asks(t, "POST", in("programmes"), map[string]any{"id": "solrosen", "name": "Solrosen", "forms": []string{"support_group"}, "organiser": "municipality", "target": "mixed", "identity": "linked", "valid_from": "2021-01-01"}, nil)
 	s.asks(t, "POST", in("groups"), map[string]any{"programme": "solrosen", "form": "support_group", "name": "Tisdag"}, &group)
 	var members []string
 	for _, identity := range []string{"b31", "b32", "b33"} { // none has a label: the erased one stays where it stands
@@ -35,6 +40,7 @@ func TestWithoutScriptsAnErasedChildKeepsNobodyElseOfItsGroupFromBeingMarked(t *
 		return children, states
 	}
 	children, _ := rows()
+	s.asks(t, "GET", in(fmt.Sprint("programmes?min_position=", session.Position)), nil, nil) // pages show what read models have
 	s.asks(t, "DELETE", in("children/"+children[0]), nil, nil)
 
 	v := &visitor{t: t, address: s.address}
@@ -81,5 +87,17 @@ func TestWithoutScriptsAnErasedChildKeepsNobodyElseOfItsGroupFromBeingMarked(t *
 	answered, body = send("/reasons", reasons)
 	if got := states(); answered.StatusCode != http.StatusUnprocessableEntity || got != "none attended none" || !strings.Contains(body, `href="#row-`+children[0]+`"`) {
 		t.Errorf("there for another reason: %d, they are %s", answered.StatusCode, got)
+	}
+	for i, ticked := range []bool{true, true, false} { // what was refused stays as it was chosen
+		box := regexp.MustCompile(`<input type="checkbox"[^>]* name="other" value="` + children[i] + `"[^>]*>`).FindString(body)
+		if box == "" || strings.Contains(box, " checked") != ticked {
+			t.Errorf("the box of child %d is %q", i, box)
+		}
+	}
+	key := regexp.MustCompile(`name="key" value="([^"]+)"`).FindStringSubmatch(body)[1]
+	again := url.Values{"other": {children[1], children[2]}, "was_other": {children[1]}, "was-" + children[2]: {"none"}, "key": {key}}
+	answered, _ = send("/reasons", again)
+	if got := states(); answered.StatusCode != http.StatusSeeOther || got != "none attended attended" {
+		t.Errorf("without the refused one: %d, they are %s", answered.StatusCode, got)
 	}
 }

@@ -37,6 +37,11 @@ func TestEveryFindingAndEveryStopIsSaidInTheReadersLanguage(t *testing.T) {
 				}
 			}
 		}
+		for _, of := range []string{integrity.TheArchive, integrity.TheStream, integrity.TheReadModel, integrity.TheSubmission, integrity.TheVault} {
+			if !l.has("replay.verifying_" + of) {
+				t.Errorf("that %s is compared has no words in %s", of, l.code)
+			}
+		}
 		for _, code := range projections.StopCodes() {
 			if !l.has("stopped." + code) {
 				t.Errorf("the stop %s has no words in %s", code, l.code)

@@ -38,11 +38,17 @@ func (v *visit) saveRegister() error {
 	case !done:
 		return v.showRegister(f, conflicts)
 	}
-	said := url.Values{"done": {"register"}}
+	done := "register"
 	if moment != 0 {
-		said.Set("done", "everybody")
+		done = "everybody"
 	}
-	if since := f.Get("moment"); since != "" { // also where the rest is saved one by one: those can still be undone
+	return v.toRegister(done, f.Get("moment")) // also where the rest is saved one by one
+}
+
+// toRegister leads to the register, which says what was done. Whoever the visitor marked all at a moment can be undone there; "": nobody.
+func (v *visit) toRegister(done, since string) error {
+	said := url.Values{"done": {done}}
+	if since != "" {
 		said.Set("since", since)
 	}
 	return v.lead(v.Home("sessions", v.At("id")) + "?" + said.Encode())
@@ -107,6 +113,7 @@ func (v *visit) saveRows(f *form, list []wish, conflicts map[string]casework.Row
 	case err != nil:
 		return false, err
 	case done && len(conflicts) > 0:
+		f.renew() // what is chosen now is another request
 		f.wrong("", "register.conflict")
 	case len(conflicts) > 0:
 		f.wrong("", "register.conflict_alone")
@@ -152,7 +159,7 @@ func refusesSession(err error) bool {
 
 // clearRow empties one row.
 func (v *visit) clearRow(f *form, child string) error {
-	if err := v.say(child, saying{State: casework.RowNone}, f.key(child)); err != nil {
+	if err := v.say(child, saying{State: casework.RowNone}, f.key(fmt.Sprint(child, casework.RowNone))); err != nil {
 		if err := f.refused(err, nil); err != nil {
 			return err
 		}

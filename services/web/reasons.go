@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"slices"
 
 	"rackvidd/events"
@@ -12,6 +13,22 @@ func (r register) others() (list []string) {
 	for _, one := range r.Rows {
 		if one.State == casework.RowAttended && one.Target == events.OtherTarget {
 			list = append(list, one.Child.String())
+		}
+	}
+	return list
+}
+
+// chosenOthers are those who are ticked on the page: whoever the visitor ticked or unticked stays so, and the rest are as they are now.
+func (r register) chosenOthers(f *form) (list []string) {
+	now := r.others()
+	for _, one := range r.Rows {
+		id := one.Child.String()
+		chosen := slices.Contains(f.Values["other"], id)
+		if chosen == slices.Contains(f.Values["was_other"], id) {
+			chosen = slices.Contains(now, id)
+		}
+		if chosen {
+			list = append(list, id)
 		}
 	}
 	return list
@@ -36,7 +53,7 @@ func (v *visit) sayReasons() error {
 	case !done:
 		return v.showRegister(f, conflicts)
 	}
-	return v.to(v.Home("sessions", v.At("id")), 0, "reasons")
+	return v.toRegister("reasons", f.Get("since"))
 }
 
 // reasons are what is to be written of the rows whose reason was changed on the page. Whoever is there for another reason is there:
@@ -60,7 +77,7 @@ func (v *visit) reasons(f *form, rows []row) (list []wish, conflicts map[string]
 			}
 			what.State = casework.RowAttended
 		}
-		list = append(list, wish{id, f.key(id), what})
+		list = append(list, wish{id, f.key(fmt.Sprint(id, what.Target, what.State, one.Seen())), what})
 	}
 	return list, conflicts
 }

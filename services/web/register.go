@@ -170,17 +170,15 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 		}
 		id := one.Child.String()
 		one.Chosen = one.State
-		if typed := casework.RowState(f.Get("row-" + id)); marked(typed) && one.Mine == "" {
-			one.Chosen = typed
+		if typed := f.Get("row-" + id); marked(casework.RowState(typed)) && typed != f.Get("was-"+id) && one.Mine == "" { // the rest is as it is now
+			one.Chosen = casework.RowState(typed)
 		}
 		f.shown["row-"+id] = field{Kind: "radio", Label: cmp.Or(one.Label, v.text().text("child.unnamed")+" "+id[:4])}
 	}
-	since := v.Query("since")
-	if moment := cmp.Or(f.Get("since"), f.Get("moment")); slices.ContainsFunc(r.Rows, func(one row) bool { return v.setAt(one, moment) }) {
-		since = moment
-	}
-	if millis, err := strconv.ParseInt(since, 10, 64); err == nil {
-		r.Since = millis
+	for _, moment := range []string{v.Query("since"), f.Get("since"), f.Get("moment")} {
+		if i := slices.IndexFunc(r.Rows, func(one row) bool { return v.setAt(one, moment) }); i >= 0 {
+			r.Since = r.Rows[i].Seen()
+		}
 	}
 	if !f.Has("unidentified") {
 		f.Set("unidentified", strconv.Itoa(r.Unidentified))
@@ -198,9 +196,7 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 	if !f.Has("held_on") {
 		f.Set("held_on", r.HeldOn.String())
 	}
-	if !v.Sent("reasons") {
-		f.Values["other"] = r.others()
-	}
+	f.Values["other"] = r.chosenOthers(f)
 	f.Values["was_other"] = r.others()
 	r.Theirs = v.theirs(r)
 	p := sheet{Title: r.Name + " " + v.text().day(r.HeldOn), Crumbs: crumbs, Form: f, D: r}

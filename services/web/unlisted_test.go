@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -38,7 +39,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			d.registers = d.registers[1:]
 		}
 	case path == "programmes":
-		_, _ = w.Write([]byte(`{"programmes":[{"id":"sputnik","name":"Sputnik","forms":["support_group"],"identity":"linked","target":"substance_abuse"}]}`))
+		_, _ = w.Write([]byte(`{"programmes":[{"id":"sputnik","name":"Sputnik","forms":["support_group"],"identity":"linked","target":"mixed"}]}`))
 	case path == "sessions/"+evening+"/others":
 		_, _ = w.Write([]byte(`{"children":[{"child":"` + walker + `","label":"Bo"}],"more":2}`))
 	default:
@@ -160,6 +161,51 @@ func TestOfReasonsTheFormSaysWhatWasChangedAlone(t *testing.T) {
 	}
 }
 
+func TestAFormThatIsShownAgainChangesNothingBackThatSomebodyElseChangedMeanwhile(t *testing.T) {
+	third := strings.Repeat("c", 25) + "a"
+	row := func(child, state, target string) string {
+		return `{"child":"` + child + `","state":"` + state + `","target":"` + target + `","marked":{"account":"` + (events.ID{2}).String() + `","name":"Alex","at":"2025-03-04T16:00:00Z"}}`
+	}
+	s, d := testSite(t), &door{}
+	s.API = d
+	shown := func(path string, sent url.Values, rows ...string) string {
+		d.registers = []string{`"register":[` + strings.Join(rows, ",") + `]`}
+		w := say(s.handler(), path, sent, false)
+		if w.Code != http.StatusUnprocessableEntity || len(d.written) > 0 {
+			t.Errorf("%d, written %q", w.Code, d.written)
+		}
+		return w.Body.String()
+	}
+	checked := func(page, name, value string) bool {
+		box := regexp.MustCompile(`<input type="(?:radio|checkbox)"[^>]*name="` + name + `" value="` + value + `"[^>]*>`).FindString(page)
+		if box == "" {
+			t.Fatalf("%s has no %s: %s", name, value, page)
+		}
+		return strings.Contains(box, " checked")
+	}
+
+	page := shown("/reasons", url.Values{"other": {walker, third}, "was_other": {walker}, "was-" + third: {"none"}, "key": {"k"}},
+		row(evening, "attended", "other"), row(walker, "absent", ""), row(third, "absent", ""))
+	if !checked(page, "other", evening) || checked(page, "other", walker) || !checked(page, "other", third) {
+		t.Error("the reasons are not those that others said, with what the visitor changed")
+	}
+	page = shown("", url.Values{"was-" + walker: {"attended"}, "row-" + walker: {"attended"}, "was-" + third: {"none"}, "row-" + third: {"attended"}, "key": {"k"}},
+		row(walker, "absent", ""), row(third, "absent", ""))
+	if checked(page, "row-"+walker, "attended") || !checked(page, "row-"+walker, "absent") {
+		t.Error("a row that the visitor did not touch is chosen as it was, and not as it is")
+	}
+}
+
+func TestWhatIsChosenAfterAConflictIsAnotherRequest(t *testing.T) {
+	s, d := testSite(t), &door{registers: []string{`"register":[{"child":"` + walker + `","state":"absent","marked":{"account":"` + (events.ID{2}).String() + `","at":"2025-03-04T16:00:00Z"}},{"child":"` + evening + `","state":"attended"}]`}}
+	s.API = d
+	w := say(s.handler(), "/reasons", url.Values{"other": {walker, evening}, "was-" + walker: {"none"}, "key": {"k"}}, false)
+	saysAll(t, w.Body.String(), "Det du valde för dem är inte sparat; resten är det.")
+	if len(d.written) != 1 || !strings.Contains(d.written[0], evening) || strings.Contains(w.Body.String(), `name="key" value="k"`) {
+		t.Errorf("written %q; or the form has the key that it had", d.written)
+	}
+}
+
 func TestAReasonMarksNobodyWhomSomebodyElseMarkedOtherwiseMeanwhile(t *testing.T) {
 	absent := func(account events.ID) string {
 		return `"register":[{"child":"` + walker + `","state":"absent","marked":{"account":"` + account.String() + `","name":"Alex","at":"2025-03-04T16:00:00Z"}}]`
@@ -193,6 +239,14 @@ func TestWhoeverIsLeftIsMarkedAfterTheirRowsWereEmptiedAndUndoneByThatMoment(t *
 	if !slices.Equal(d.written, want) {
 		t.Errorf("written %q", d.written)
 	}
+	for since, offered := range map[string]bool{"4076323200000": false, "1741104000000": true} { // the first one is of a row that is empty
+		d.registers = []string{`"register":[{"child":"` + walker + `","state":"attended","marked":{"account":"` + (events.ID{1}).String() + `","at":"2025-03-04T16:00:00Z"}}]`}
+		page := ask(s.handler(), "GET", "/municipalities/1880/sessions/"+evening+"?done=register&since="+since, access.Coordinator).Body.String()
+		if strings.Contains(page, `<button name="since" value="`+since+`"`) != offered {
+			t.Errorf("what was marked at %s can be undone, or not: want %t", since, offered)
+		}
+	}
+	d.registers = []string{rows}
 	w = say(s.handler(), "", url.Values{"moment": {"1741104000000"}, "was-" + evening: {"none"}, "row-" + evening: {"absent"}, "key": {"l"}}, false)
 	if to := w.Header().Get("Location"); !strings.HasSuffix(to, "?done=register&since=1741104000000") {
 		t.Errorf("the rest saved one by one led to %s", to)

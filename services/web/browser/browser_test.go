@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"rackvidd/events"
 )
 
 var (
@@ -97,6 +99,10 @@ func build(t *testing.T, dir string) string {
 // of a file of tests.
 func demonstration(t *testing.T, program string) []string {
 	t.Helper()
+	now := time.Now().In(events.Sweden)
+	if tomorrow := time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, events.Sweden); tomorrow.Sub(now) < 5*time.Minute {
+		time.Sleep(time.Until(tomorrow)) // what is shown of its first day is compared
+	}
 	cmd := exec.Command(program, "demo", "--listen", "127.0.0.1:0")
 	printed, err := cmd.StdoutPipe()
 	if err != nil {
