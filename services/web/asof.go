@@ -38,14 +38,11 @@ func (v *visit) asOf() error {
 	f := v.newForm("year", v.Query("year"), "definition", v.Query("definition"), "day", v.Query("day"), "clock", v.Query("clock"))
 	l, this := v.text(), int(v.today().Year())
 	d := map[string]any{}
-	var years, definitions []choice
-	for year := this; year >= this-10; year-- {
-		years = append(years, choice{Value: strconv.Itoa(year), Label: strconv.Itoa(year)})
-	}
+	var definitions []choice
 	for _, one := range reach.Definitions {
 		definitions = append(definitions, choice{Value: one.ID, Label: one.ID + ": " + l.text("definition."+one.ID)})
 	}
-	d["Years"], d["Definitions"] = years, definitions
+	d["Years"], d["Definitions"] = v.years(), definitions
 	for name, value := range map[string]string{"year": strconv.Itoa(this - 1), "definition": "reach/v3"} {
 		if f.Get(name) == "" {
 			f.Set(name, value)

@@ -1,12 +1,8 @@
 package web
 
 import (
-	"net/http"
 	"slices"
-	"strconv"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"rackvidd/events"
 	"rackvidd/projections/reach"
@@ -43,8 +39,8 @@ type definedAs struct {
 
 // definitions shows what the survey has asked in which years, and what its figures count. Nothing of it is changed here.
 func (v *visit) definitions() error {
-	submitted, err := v.submittedYears()
-	if err != nil {
+	var all yearlySurveys
+	if err := v.see(&all, v.in("surveys")); err != nil {
 		return err
 	}
 	lang := surveying.Language(v.Lang)
@@ -56,9 +52,9 @@ func (v *visit) definitions() error {
 			before = v.Forms[i-1]
 		}
 		one.compare(before, lang)
-		for _, year := range submitted {
-			if of, _ := v.Forms.Of(year); of.ID == form.ID {
-				one.Submitted = append(one.Submitted, year)
+		for _, survey := range slices.Backward(all.Surveys) { // the latest comes first
+			if survey.Form == form.ID && survey.Submitted > 0 {
+				one.Submitted = append(one.Submitted, survey.Year)
 			}
 		}
 		forms = append(forms, one)
@@ -75,36 +71,6 @@ func (v *visit) definitions() error {
 		counted = append(counted, one)
 	}
 	return v.show("definitions", sheet{Title: v.text().text("definitions.title"), Crumbs: v.surveyCrumbs(), D: map[string]any{"Forms": forms, "Definitions": counted}})
-}
-
-// submittedYears are those about which the municipality submitted an answer, the earliest first.
-func (v *visit) submittedYears() ([]events.Year, error) {
-	last, first := v.today().Year()-1, v.Forms.FirstYear()
-	var parts []overYears
-	for year := last; year >= first; year -= 5 {
-		parts = append(parts, overYears{})
-	}
-	together := new(errgroup.Group)
-	for i := range parts {
-		together.Go(func() error {
-			err := v.get(&parts[i], v.in("surveys/"+strconv.Itoa(int(last)-5*i)+"/years"))
-			if isProblem(err, http.StatusNotFound) { // nobody asked about the last of the five
-				err = nil
-			}
-			return err
-		})
-	}
-	err := together.Wait()
-	var years []events.Year
-	for _, part := range parts {
-		for _, y := range part.Years {
-			if y.Submitted != nil && !slices.Contains(years, y.Year) {
-				years = append(years, y.Year)
-			}
-		}
-	}
-	slices.Sort(years)
-	return years, err
 }
 
 // compare finds what is otherwise than in the version before. A question is the same one where it asks for the same.

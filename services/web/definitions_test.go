@@ -12,8 +12,8 @@ import (
 func TestWhatTheSurveyAsksIsToldWithWhatChangedAndWhatWasSubmitted(t *testing.T) {
 	s := testSite(t)
 	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.Path, "/surveys/2025/years") {
-			_, _ = w.Write([]byte(`{"years": [{"year": 2024, "submitted": 4}, {"year": 2025}]}`))
+		if strings.HasSuffix(r.URL.Path, "/surveys") {
+			_, _ = w.Write([]byte(`{"surveys": [{"year": 2025, "form": "v3"}, {"year": 2024, "form": "v3", "submitted": 1}, {"year": 2014, "form": "v2", "submitted": 2}]}`))
 			return
 		}
 		empty(w, r)
@@ -25,10 +25,12 @@ func TestWhatTheSurveyAsksIsToldWithWhatChangedAndWhatWasSubmitted(t *testing.T)
 			t.Errorf("form %s or its definition is not told", f.ID)
 		}
 	}
-	if n := strings.Count(body, `/surveys/2024"`); n != 1 {
-		t.Errorf("the year that was submitted is named %d times", n)
+	for year, want := range map[string]int{"2025": 0, "2024": 1, "2014": 1} {
+		if n := strings.Count(body, `/surveys/`+year+`"`); n != want {
+			t.Errorf("%s is named %d times, not %d", year, n, want)
+		}
 	}
-	if n := strings.Count(body, l.text("definitions.not_submitted")); n != len(s.Forms)-1 {
+	if n := strings.Count(body, l.text("definitions.not_submitted")); n != len(s.Forms)-2 {
 		t.Errorf("%d forms are said to be answered by nobody", n)
 	}
 }

@@ -61,17 +61,13 @@ func (v *visit) figureAt(base string, query url.Values, kind string, of ...any) 
 
 func (v *visit) reach() error {
 	f := v.newForm("year", v.Query("year"), "definition", v.Query("definition"), "as_of", v.Query("as_of"))
-	last := int(v.today().Year())
 	if f.Get("year") == "" {
-		f.Set("year", strconv.Itoa(last-1))
+		f.Set("year", strconv.Itoa(int(v.today().Year())-1))
 	}
 	if f.Get("definition") == "" {
 		f.Set("definition", reach.Default)
 	}
-	d := reached{v: v, Year: f.Get("year")}
-	for year := last; year >= last-10; year-- {
-		d.Years = append(d.Years, choice{Value: strconv.Itoa(year), Label: strconv.Itoa(year)})
-	}
+	d := reached{v: v, Year: f.Get("year"), Years: v.years()}
 	for _, one := range reach.Definitions {
 		d.Definitions = append(d.Definitions, choice{Value: one.ID, Label: one.ID + ": " + v.text().text("definition."+one.ID)})
 	}

@@ -192,15 +192,11 @@ func (v *visit) replay() error {
 			return err
 		}
 	}
-	d := replaying{}
-	this := int(v.today().Year())
-	for year := this; year >= this-10; year-- {
-		d.Years = append(d.Years, choice{Value: strconv.Itoa(year), Label: strconv.Itoa(year)})
-	}
+	d := replaying{Years: v.years()}
 	for _, one := range reach.Definitions {
 		d.Definitions = append(d.Definitions, choice{Value: one.ID, Label: one.ID})
 	}
-	for name, usual := range map[string]string{"year": strconv.Itoa(this - 1), "definition": "reach/v3"} {
+	for name, usual := range map[string]string{"year": strconv.Itoa(int(v.today().Year()) - 1), "definition": "reach/v3"} {
 		if f.Get(name) == "" {
 			f.Set(name, usual)
 		}

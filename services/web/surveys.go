@@ -82,6 +82,14 @@ func (v *visit) surveyYears() error {
 	return v.show("surveys", sheet{Title: v.text().text("surveys.title"), D: d})
 }
 
+// years are those whose figures are asked for: from this one back to the first that the survey asked about.
+func (v *visit) years() (list []choice) {
+	for year := v.today().Year(); year >= v.Forms.FirstYear(); year-- {
+		list = append(list, choice{Value: strconv.Itoa(int(year)), Label: strconv.Itoa(int(year))})
+	}
+	return list
+}
+
 // year is the one in the page's path.
 func (v *visit) year() events.Year {
 	n, err := strconv.Atoi(v.At("year"))
