@@ -89,7 +89,6 @@ func (v *Verification) submitted(ctx context.Context, c Copies, p *passes) (err 
 	if err != nil {
 		return err
 	}
-	p.ended()
 	all := v.answers(of)
 	if all {
 		v.checked = append(v.checked, integrity.TheSubmission)

@@ -124,6 +124,7 @@ func (v *Verification) compare(ctx context.Context, c Copies, year events.Year, 
 		if err := v.submitted(ctx, c, p); err != nil {
 			return err
 		}
+		p.ended()
 	}
 	if c.Vault != nil && v.Municipality != events.National && !v.found(integrity.TheArchive) && !v.found(integrity.TheStream) {
 		switch err := v.vault(ctx, c, p.next(integrity.TheVault, archive.Width)); {

@@ -100,4 +100,20 @@ func TestWithoutScriptsAnErasedChildKeepsNobodyElseOfItsGroupFromBeingMarked(t *
 	if got := states(); answered.StatusCode != http.StatusSeeOther || got != "none attended attended" {
 		t.Errorf("without the refused one: %d, they are %s", answered.StatusCode, got)
 	}
+
+	send("", url.Values{"clear": {children[1]}, "key": {"c"}})
+	send("", url.Values{"clear": {children[2]}, "key": {"d"}})
+	sent.Set("key", "e")
+	_, body = send("", sent)
+	_, since, _ = strings.Cut(body, `<button name="since" value="`)
+	since, _, _ = strings.Cut(since, `"`)
+	if got := states(); got != "none attended attended" {
+		t.Errorf("marked again they are %s", got)
+	}
+	send("/reasons", url.Values{"was_other": {children[1]}, "key": {"g"}})
+	send("/reasons", url.Values{"other": {children[1]}, "key": {"f"}})
+	answered, _ = send("/undo", url.Values{"since": {since}, "key": {"e"}})
+	if got := states(); answered.StatusCode != http.StatusSeeOther || got != "none attended none" {
+		t.Errorf("undone but for whom a reason was said of since: %d, they are %s", answered.StatusCode, got)
+	}
 }

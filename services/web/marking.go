@@ -157,9 +157,18 @@ func refusesSession(err error) bool {
 	return errors.As(err, &p) && slices.ContainsFunc(p.reasons(), func(e fieldProblem) bool { return e.Location == ofSession })
 }
 
-// clearRow empties one row.
+// clearRow empties one row, unless somebody else changed it since it was shown.
 func (v *visit) clearRow(f *form, child string) error {
-	if err := v.say(child, saying{State: casework.RowNone}, f.key(fmt.Sprint(child, casework.RowNone))); err != nil {
+	now, err := v.register()
+	if err != nil {
+		return err
+	}
+	one := now.find(child)
+	if was := f.Get("was-" + child); was != "" && was != string(one.State) && one.State != casework.RowNone && !v.set(one) {
+		f.wrong("", "register.conflict_alone")
+		return v.showRegister(f, map[string]casework.RowState{child: casework.RowNone})
+	}
+	if err := v.say(child, saying{State: casework.RowNone}, f.key(fmt.Sprint(child, casework.RowNone, one.Seen()))); err != nil {
 		if err := f.refused(err, nil); err != nil {
 			return err
 		}

@@ -18,13 +18,14 @@ func (r register) others() (list []string) {
 	return list
 }
 
-// chosenOthers are those who are ticked on the page: whoever the visitor ticked or unticked stays so, and the rest are as they are now.
-func (r register) chosenOthers(f *form) (list []string) {
+// chosenOthers are those who are ticked on the page: whoever the visitor ticked or unticked stays so, and the rest are as they are now,
+// also those whom somebody else marked otherwise.
+func (r register) chosenOthers(f *form, conflicts map[string]casework.RowState) (list []string) {
 	now := r.others()
 	for _, one := range r.Rows {
 		id := one.Child.String()
 		chosen := slices.Contains(f.Values["other"], id)
-		if chosen == slices.Contains(f.Values["was_other"], id) {
+		if chosen == slices.Contains(f.Values["was_other"], id) || conflicts[id] != "" {
 			chosen = slices.Contains(now, id)
 		}
 		if chosen {
@@ -66,15 +67,19 @@ func (v *visit) reasons(f *form, rows []row) (list []wish, conflicts map[string]
 		if other == slices.Contains(f.Values["was_other"], id) {
 			continue
 		}
+		there := one.State == casework.RowAttended
+		if there && other == (one.Target == events.OtherTarget) {
+			continue // it is said already
+		}
+		if other && !there && f.Get("was-"+id) != string(one.State) && !v.set(one) {
+			conflicts[id] = casework.RowAttended
+			continue
+		}
 		what := saying{Target: events.SubstanceAbuse}
 		if other {
 			what.Target = events.OtherTarget
 		}
-		if other && one.State != casework.RowAttended {
-			if f.Get("was-"+id) != string(one.State) && !v.set(one) {
-				conflicts[id] = casework.RowAttended
-				continue
-			}
+		if other || there { // whoever says why a child is there says that it is, and no undoing of marks before that takes it back
 			what.State = casework.RowAttended
 		}
 		list = append(list, wish{id, f.key(fmt.Sprint(id, what.Target, what.State, one.Seen())), what})

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"rackvidd/events"
@@ -180,9 +179,10 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 			r.Since = r.Rows[i].Seen()
 		}
 	}
-	if !f.Has("unidentified") {
-		f.Set("unidentified", strconv.Itoa(r.Unidentified))
-		f.Set("adults", strconv.Itoa(r.Adults))
+	for kind := range heads {
+		if !f.Has(kind) || f.Get(kind) == f.Get("was_"+kind) {
+			f.Set(kind, r.heads(kind).State)
+		}
 	}
 	if err := v.walksIn(&r, f); err != nil {
 		return err
@@ -196,7 +196,7 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 	if !f.Has("held_on") {
 		f.Set("held_on", r.HeldOn.String())
 	}
-	f.Values["other"] = r.chosenOthers(f)
+	f.Values["other"] = r.chosenOthers(f, conflicts)
 	f.Values["was_other"] = r.others()
 	r.Theirs = v.theirs(r)
 	p := sheet{Title: r.Name + " " + v.text().day(r.HeldOn), Crumbs: crumbs, Form: f, D: r}

@@ -86,10 +86,19 @@ func (v *visit) countHeads() error {
 	if err != nil {
 		return err
 	}
+	now, err := v.register()
+	if err != nil {
+		return err
+	}
 	body := make(map[string]any)
 	for kind := range heads {
-		if n := f.whole(kind); f.Get(kind) != f.Get("was_"+kind) {
-			body[kind] = n
+		n, said, stands := f.whole(kind), f.Get(kind), now.heads(kind)
+		if said == f.Get("was_"+kind) || said == stands.State {
+			continue
+		}
+		body[kind] = n
+		if f.Has("was_"+kind) && f.Get("was_"+kind) != stands.State && stands.account != v.Principal.Account {
+			f.Errors = append(f.Errors, formError{Field: kind, Text: v.text().text("register.count_theirs", stands.State, said, v.Clock().In(events.Sweden).Format(v.text().text("date.clock")))})
 		}
 	}
 	if len(f.Errors) > 0 {

@@ -149,8 +149,8 @@ func TestOfReasonsTheFormSaysWhatWasChangedAlone(t *testing.T) {
 	say(h, "/walk-in", url.Values{"child": {walker}, "target": {"substance_abuse"}, "key": {"o"}}, false)
 	say(h, "/rows/"+walker, url.Values{"state": {"attended"}, "target": {"substance_abuse"}, "key": {"p"}}, true)
 	want := []string{
-		`PUT sessions/` + evening + `/register/` + evening + ` {"target":"other"}`,
-		`PUT sessions/` + evening + `/register/` + walker + ` {"target":"substance_abuse"}`,
+		`PUT sessions/` + evening + `/register/` + evening + ` {"state":"attended","target":"other"}`,
+		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"substance_abuse"}`,
 		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"other"}`,
 		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"other","home_municipality":"1881"}`,
 		`PUT sessions/` + evening + `/register/` + walker + ` {"state":"attended","target":"substance_abuse"}`,
@@ -186,13 +186,49 @@ func TestAFormThatIsShownAgainChangesNothingBackThatSomebodyElseChangedMeanwhile
 
 	page := shown("/reasons", url.Values{"other": {walker, third}, "was_other": {walker}, "was-" + third: {"none"}, "key": {"k"}},
 		row(evening, "attended", "other"), row(walker, "absent", ""), row(third, "absent", ""))
-	if !checked(page, "other", evening) || checked(page, "other", walker) || !checked(page, "other", third) {
-		t.Error("the reasons are not those that others said, with what the visitor changed")
+	if !checked(page, "other", evening) || checked(page, "other", walker) || checked(page, "other", third) {
+		t.Error("the reasons are not those that others said, nor are they as others marked")
 	}
 	page = shown("", url.Values{"was-" + walker: {"attended"}, "row-" + walker: {"attended"}, "was-" + third: {"none"}, "row-" + third: {"attended"}, "key": {"k"}},
 		row(walker, "absent", ""), row(third, "absent", ""))
 	if checked(page, "row-"+walker, "attended") || !checked(page, "row-"+walker, "absent") {
 		t.Error("a row that the visitor did not touch is chosen as it was, and not as it is")
+	}
+}
+
+func TestARowIsNotEmptiedThatSomebodyElseMarkedOtherwiseMeanwhile(t *testing.T) {
+	s, d := testSite(t), &door{registers: []string{`"register":[{"child":"` + walker + `","state":"absent","marked":{"account":"` + (events.ID{2}).String() + `","name":"Alex","at":"2025-03-04T16:00:00Z"}}]`}}
+	s.API = d
+	w := say(s.handler(), "", url.Values{"clear": {walker}, "was-" + walker: {"attended"}, "key": {"k"}}, false)
+	if saysAll(t, w.Body.String(), "Någon annan har ändrat samma rader.", "Alex"); w.Code != http.StatusUnprocessableEntity || len(d.written) > 0 {
+		t.Errorf("%d, written %q", w.Code, d.written)
+	}
+	if say(s.handler(), "", url.Values{"clear": {walker}, "was-" + walker: {"absent"}, "key": {"k"}}, false); len(d.written) != 1 {
+		t.Errorf("as it was shown it is not emptied: written %q", d.written)
+	}
+}
+
+func TestACountIsNotReplacedThatSomebodyElseMadeMeanwhile(t *testing.T) {
+	counted := func(by events.ID) string {
+		return `"unidentified":5,"unidentified_by":"` + by.String() + `","adults":1`
+	}
+	count := func(by events.ID, unidentified, adults string) (page string, written []string) {
+		s, d := testSite(t), &door{registers: []string{counted(by)}}
+		s.API = d
+		w := say(s.handler(), "/counts", url.Values{"unidentified": {unidentified}, "was_unidentified": {"2"}, "adults": {adults}, "was_adults": {"1"}, "key": {"k"}}, false)
+		return w.Body.String(), d.written
+	}
+	page, written := count(events.ID{2}, "4", "1")
+	if saysAll(t, page, "Någon annan har räknat 5. Ditt antal 4 är från", `name="unidentified" value="4"`, `name="was_unidentified" value="5"`); len(written) > 0 {
+		t.Errorf("written %q", written)
+	}
+	page, _ = count(events.ID{2}, "2", "x")
+	saysAll(t, page, `name="unidentified" value="5"`, `name="adults" value="x"`)
+	if _, written = count(events.ID{1}, "4", "1"); len(written) != 1 {
+		t.Errorf("what one counted oneself is not replaced: written %q", written)
+	}
+	if _, written = count(events.ID{2}, "5", "1"); len(written) > 0 {
+		t.Errorf("what stands already is written: %q", written)
 	}
 }
 
