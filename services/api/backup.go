@@ -12,8 +12,8 @@ import (
 
 type backUp struct{ Unhurried }
 
-// ErrNoBackup says that no part of this installation may see all of it.
-var ErrNoBackup = errors.New("backups are not made here: where services run apart, copy their volumes (deploy/README.md)")
+// ErrNoBackup says that this service does not see all of its installation.
+var ErrNoBackup = errors.New("backups are not made here: where the services run apart, rackvidd backup --apart takes them from outside (deploy/README.md)")
 
 func (s *server) backupRoutes() {
 	add(s, route{

@@ -14,10 +14,12 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/mod/sumdb/note"
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/services/database"
 	"rackvidd/services/integrity"
 )
 
@@ -42,6 +44,9 @@ func (s *Records) Hold() (release func()) {
 	s.pairs.RLock()
 	return s.pairs.RUnlock
 }
+
+// Repairing is passed by whoever repairs, in whichever process; whoever copies records shuts it, for the same reason.
+func Repairing(pool *pgxpool.Pool) *database.Gate { return database.NewGate(pool, 5219752) }
 
 // RepairRecord is the record of a repair, as it was signed.
 type RepairRecord struct {

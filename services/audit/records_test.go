@@ -12,6 +12,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive/archivetest"
+	"rackvidd/projections/projectiontest"
 	"rackvidd/services/audit"
 	"rackvidd/services/backup"
 )
@@ -132,21 +133,27 @@ func TestARecordThatIsChangedOrTakenAwayIsNoticed(t *testing.T) {
 // TestABackupHoldsTheLastRecordAndItsCopyOfOneMoment backs up again and again while a repair is recorded.
 func TestABackupHoldsTheLastRecordAndItsCopyOfOneMoment(t *testing.T) {
 	r, _ := recorded(t, 1)
+	repairing := audit.Repairing(projectiontest.Pool(t))
 	key := must(backup.LoadKey(filepath.Join(t.TempDir(), backup.KeyFile)))
 	source := backup.Source{
 		Key: r.Key, Public: r.Keys.Current, Logs: func(context.Context) ([]events.Municipality, error) { return nil, nil },
-		Dirs: map[string]string{"repairs": r.Dir, "last": r.Last}, HoldFiles: r.Hold,
+		Dirs: map[string]string{"repairs": r.Dir, "last": r.Last}, HoldFiles: repairing.Shut,
 	}
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	defer func() { close(stop); <-stopped }()
 	go func() {
 		defer close(stopped)
 		for one := (audit.Repair{Municipality: örebro, At: time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC)}); ; {
+			leave, err := repairing.Pass(t.Context()) // as whoever repairs
+			if err != nil {
+				return // the test is over
+			}
 			for _, one.State = range []string{"begun", "done"} {
 				if err := r.Keep(&one); err != nil {
 					t.Error(err)
 				}
 			}
+			leave()
 			select {
 			case <-stop:
 				return

@@ -53,6 +53,13 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 		return Repair{}, err
 	}
 	defer release()
+	if s.Repairing != nil {
+		leave, err := s.Repairing.Pass(ctx)
+		if err != nil {
+			return Repair{}, err
+		}
+		defer leave()
+	}
 	before, err := s.verify(ctx, m, 0, unheard(func() {}))
 	if err != nil {
 		return Repair{}, err

@@ -10,6 +10,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
+	"rackvidd/services/database"
 	"rackvidd/services/integrity"
 	"rackvidd/services/turns"
 )
@@ -37,6 +38,8 @@ type Service struct {
 	Forget func(context.Context, events.Municipality) error
 	// UnderWay is how long an append may be under way after the log was closed to others.
 	UnderWay time.Duration
+	// Repairing is passed by one who repairs; nil: nobody copies the records meanwhile.
+	Repairing *database.Gate
 
 	turns turns.Turns[events.Municipality] // of those who check or restore
 }

@@ -4,7 +4,6 @@ package backup
 
 import (
 	"archive/tar"
-	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -62,12 +61,13 @@ type Source struct {
 	Program string
 	// Logs lists the municipalities' logs, those that only an archive is left of as well.
 	Logs func(context.Context) ([]events.Municipality, error)
-	// Hold keeps one log from being told what is in another until release is called; nil: none is told.
-	Hold func() (release func())
-	// Checkpoint archives a log up to its head.
-	Checkpoint func(context.Context, events.Municipality) error
+	// Hold keeps one log from being told what is in another until release is called, whose error says that it did not all the time;
+	// nil: none is told.
+	Hold func(context.Context) (release func() error, err error)
+	// Checkpoint archives logs up to where they end when it is called, at least.
+	Checkpoint func(context.Context, ...events.Municipality) error
 	Archive    func(events.Municipality) archive.Archive
-	// Pause keeps whoever archives from a log until resume is called.
+	// Pause keeps whoever archives from a log until resume is called; nil: that is elsewhere.
 	Pause  func(events.Municipality) (resume func())
 	Key    note.Signer
 	Public events.VerifierKey
@@ -75,9 +75,8 @@ type Source struct {
 	SigningKey []byte
 	// Dirs are directories of files that are copied as they are, by what they are called in the backup. One need not be there.
 	Dirs map[string]string
-	// HoldFiles keeps the files in them that go together from being written one after the other until release is called; nil: nobody
-	// writes such.
-	HoldFiles func() (release func())
+	// HoldFiles keeps the files in them that go together from being written one after the other, as Hold does; nil: nobody writes such.
+	HoldFiles func(context.Context) (release func() error, err error)
 	// Databases are what is kept in tables that the log does not give, by the name of their database.
 	Databases map[string]Tables
 	// Spool is where a table is held until its size is known.
@@ -166,25 +165,49 @@ func (w *writing) take() error {
 	if _, err := w.bringUp(); err != nil { // so that little is left to do while homes wait
 		return err
 	}
-	if w.Hold != nil {
-		defer w.Hold()()
-	}
-	var err error
-	w.signed, err = w.bringUp()
-	return err
+	return held(w.ctx, w.Hold, func() (err error) {
+		w.signed, err = w.bringUp()
+		return err
+	})
 }
 
-// bringUp archives every log up to its head, and returns what was signed of it.
+// held does something while others are held back; hold nil: nobody has to be.
+func held(ctx context.Context, hold func(context.Context) (release func() error, err error), do func() error) error {
+	if hold == nil {
+		return do()
+	}
+	release, err := hold(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(), release())
+}
+
+// bringUp archives every log up to its head, the national level's before the municipalities', and returns what was signed of it.
 func (w *writing) bringUp() (signed []signedLog, err error) {
 	logs, err := w.Logs(w.ctx)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(logs, func(a, b events.Municipality) int { return cmp.Compare(rank(a), rank(b)) })
-	for _, m := range logs {
-		if err := w.Checkpoint(w.ctx, m); err != nil {
+	national := func(m events.Municipality) bool { return m == events.National }
+	if slices.ContainsFunc(logs, national) {
+		if signed, err = w.checkpoints(events.National); err != nil {
 			return nil, err
 		}
+	}
+	others, err := w.checkpoints(slices.DeleteFunc(slices.Clone(logs), national)...)
+	return append(signed, others...), err
+}
+
+// checkpoints archives logs, and returns what was signed of each.
+func (w *writing) checkpoints(logs ...events.Municipality) (signed []signedLog, err error) {
+	if len(logs) == 0 {
+		return nil, nil
+	}
+	if err := w.Checkpoint(w.ctx, logs...); err != nil {
+		return nil, err
+	}
+	for _, m := range logs {
 		c, err := w.Archive(m).Checkpoint()
 		if errors.Is(err, archive.ErrNone) {
 			continue // nothing is in the log yet
@@ -195,14 +218,6 @@ func (w *writing) bringUp() (signed []signedLog, err error) {
 		signed = append(signed, signedLog{m, c})
 	}
 	return signed, nil
-}
-
-// rank puts the national level's log before the municipalities'.
-func rank(m events.Municipality) int {
-	if m == events.National {
-		return 0
-	}
-	return 1
 }
 
 // whole verifies an archive, which may have been written on since, and that it begins with what was taken.
@@ -221,12 +236,21 @@ func (w *writing) whole(log signedLog) error {
 	return err
 }
 
-// verify verifies an archive, where it is not whole once more while nobody writes it: what is on its way is no damage.
-func (w *writing) verify(m events.Municipality) (archive.Checkpoint, []archive.Fault, error) {
-	signed, faults, err := w.Archive(m).Verify(w.ctx)
-	if len(faults) > 0 {
+// verify verifies an archive, where it is not whole once more while nobody writes it, or a few times more where it is written elsewhere:
+// what is on its way is no damage.
+func (w *writing) verify(m events.Municipality) (signed archive.Checkpoint, faults []archive.Fault, err error) {
+	signed, faults, err = w.Archive(m).Verify(w.ctx)
+	if len(faults) > 0 && w.Pause != nil {
 		defer w.Pause(m)()
 		return w.Archive(m).Verify(w.ctx)
+	}
+	for more := 3; more > 0 && len(faults) > 0 && err == nil; more-- {
+		select {
+		case <-time.After(200 * time.Millisecond):
+			signed, faults, err = w.Archive(m).Verify(w.ctx)
+		case <-w.ctx.Done():
+			err = w.ctx.Err()
+		}
 	}
 	return signed, faults, err
 }
@@ -246,10 +270,9 @@ func (w *writing) archives() error {
 
 // read takes up the directories' files, those that a link leads to as well. What cannot be taken up is an error: nothing is left
 // out silently but what is gone meanwhile, or not yet whole.
-func (w *writing) read() error {
-	if w.HoldFiles != nil {
-		defer w.HoldFiles()()
-	}
+func (w *writing) read() error { return held(w.ctx, w.HoldFiles, w.readFiles) }
+
+func (w *writing) readFiles() error {
 	for name, dir := range w.Dirs {
 		root, err := filepath.EvalSymlinks(dir)
 		if errors.Is(err, fs.ErrNotExist) {

@@ -106,20 +106,66 @@ func (u Unpacked) Fill(ctx context.Context, name string, pool *pgxpool.Pool) err
 		return fmt.Errorf("the backup has no tables of %s: %w", name, err)
 	}
 	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		// What refers to what was whole when it was copied; only the order of the tables is another here.
-		if _, err := tx.Exec(ctx, `SET LOCAL session_replication_role = replica`); err != nil {
+		list, err := inOrder(ctx, tx, found)
+		if err != nil {
 			return err
 		}
-		for _, f := range found {
-			if err := fill(ctx, tx, filepath.Join(dir, f.Name())); err != nil {
-				return fmt.Errorf("fill %s of %s: %w", f.Name(), name, err)
+		for _, t := range slices.Backward(list) { // a fresh installation may have made rows of its own
+			if _, err := tx.Exec(ctx, "DELETE FROM "+t.quoted()); err != nil {
+				return t.refused(err, name)
+			}
+		}
+		for _, t := range list {
+			if err := t.fill(ctx, tx, filepath.Join(dir, t.Schema+"."+t.Name)); err != nil {
+				return t.refused(err, name)
 			}
 		}
 		return nil
 	})
 }
 
-func fill(ctx context.Context, tx pgx.Tx, file string) error {
+// inOrder are the tables of files, each behind those that it refers to.
+func inOrder(ctx context.Context, tx pgx.Tx, files []os.DirEntry) (list []table, err error) {
+	rows, _ := tx.Query(ctx, `
+		SELECT DISTINCT of.nspname || '.' || t.relname, target.nspname || '.' || f.relname
+		FROM pg_constraint c
+		JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace of ON of.oid = t.relnamespace
+		JOIN pg_class f ON f.oid = c.confrelid JOIN pg_namespace target ON target.oid = f.relnamespace
+		WHERE c.contype = 'f' AND c.conrelid <> c.confrelid`)
+	type reference struct{ From, To string }
+	references, err := pgx.CollectRows(rows, pgx.RowToStructByPos[reference])
+	placed := make(map[string]bool)
+	var place func(name string)
+	place = func(name string) {
+		if placed[name] {
+			return
+		}
+		placed[name] = true
+		for _, r := range references {
+			if r.From == name {
+				place(r.To)
+			}
+		}
+		if slices.ContainsFunc(files, func(f os.DirEntry) bool { return f.Name() == name }) {
+			schema, short, _ := strings.Cut(name, ".")
+			list = append(list, table{Schema: schema, Name: short})
+		}
+	}
+	for _, f := range files {
+		place(f.Name())
+	}
+	return list, err
+}
+
+// refused says which table it was of.
+func (t table) refused(err error, database string) error {
+	if unknown(err) {
+		err = &UnusableError{fmt.Sprintf("it holds the table %s.%s as this version of the program does not know it; restore it with the version that made it", t.Schema, t.Name)}
+	}
+	return fmt.Errorf("fill %s.%s of %s: %w", t.Schema, t.Name, database, err)
+}
+
+func (t table) fill(ctx context.Context, tx pgx.Tx, file string) error {
 	in, err := os.Open(file)
 	if err != nil {
 		return err
@@ -130,16 +176,8 @@ func fill(ctx context.Context, tx pgx.Tx, file string) error {
 	if err != nil {
 		return err
 	}
-	schema, name, _ := strings.Cut(filepath.Base(file), ".")
-	t := table{schema, name, strings.Split(strings.TrimSuffix(head, "\n"), ",")}
-	_, err = tx.Exec(ctx, "DELETE FROM "+t.quoted()) // a fresh installation may have made rows of its own
-	if err == nil {
-		_, err = tx.Conn().PgConn().CopyFrom(ctx, lines, fmt.Sprintf("COPY %s (%s) FROM STDIN", t.quoted(), t.columns()))
-	}
-	if unknown(err) {
-		return &UnusableError{fmt.Sprintf("it holds the table %s.%s as this version of the program does not know it; restore it with the version that made it", t.Schema, t.Name)}
-	}
-	if err != nil {
+	t.Columns = strings.Split(strings.TrimSuffix(head, "\n"), ",")
+	if _, err := tx.Conn().PgConn().CopyFrom(ctx, lines, fmt.Sprintf("COPY %s (%s) FROM STDIN", t.quoted(), t.columns())); err != nil {
 		return err
 	}
 	return numberOn(ctx, tx, t)

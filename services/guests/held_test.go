@@ -7,9 +7,11 @@ import (
 
 func TestNoHomeIsToldWhileTheLogsAreHeld(t *testing.T) {
 	w := newTown(t)
-	held := &Held{Log: w.log}
-	w.service.Log = held
-	release := held.Hold()
+	w.service.Log = Held{w.log, Telling(w.service.Pool)}
+	release, err := Telling(w.service.Pool).Shut(t.Context()) // as another process does
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.evening(from(w.child(1), kumla))
 	told := make(chan struct{})
 	go func() {
@@ -20,7 +22,9 @@ func TestNoHomeIsToldWhileTheLogsAreHeld(t *testing.T) {
 	if at := w.head(kumla); at != 0 {
 		t.Errorf("the home's log is at position %d", at)
 	}
-	release()
+	if err := release(); err != nil {
+		t.Error(err)
+	}
 	<-told
 	w.wants(kumla, 1, 0)
 }

@@ -57,7 +57,7 @@ func TestADamagedStreamIsRepairedWhereServicesRunApart(t *testing.T) {
 	if _, stderr, code := o.rackvidd("audit", "repair", "--municipality", "1880"); code != failed || !strings.Contains(stderr, "stop the api and the archiver") {
 		t.Errorf("where the archive is another's: exit %d, %s", code, stderr)
 	}
-	if _, stderr, code := o.rackvidd("backup", filepath.Join(t.TempDir(), "backup")); code != failed || !strings.Contains(stderr, "copy their volumes") {
+	if _, stderr, code := o.rackvidd("backup", filepath.Join(t.TempDir(), "backup")); code != failed || !strings.Contains(stderr, "backup --apart") {
 		t.Errorf("a backup of services apart: exit %d, %s", code, stderr)
 	}
 

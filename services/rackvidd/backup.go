@@ -16,6 +16,7 @@ import (
 	"rackvidd/events/archive"
 	"rackvidd/events/failpoint"
 	"rackvidd/services/api"
+	"rackvidd/services/audit"
 	"rackvidd/services/backup"
 	"rackvidd/services/integrity"
 	"rackvidd/services/rackvidd/node"
@@ -23,21 +24,34 @@ import (
 
 // backupCommand takes a backup of a running installation.
 type backupCommand struct {
-	File string `arg:"" help:"Where to; it must not be there yet." type:"path"`
+	File       string `arg:"" help:"Where to; it must not be there yet." type:"path"`
+	apartFlags `embed:""`
 }
 
 func (c *backupCommand) Run(env *environment) error {
+	if c.Apart {
+		return c.runApart(env)
+	}
 	size, err := env.fetchNew(c.File, call{method: http.MethodGet, path: "backup"})
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.err, "%s written, %d bytes, sealed.\nTo restore it you need the vault's directory (DATA/vault) as it is then: keep a current copy of that, apart from this file.\n", c.File, size)
+	return c.written(env, size, "DATA/vault")
+}
+
+// written says what was written, and what else it takes.
+func (c *backupCommand) written(env *environment, size int64, vault string) error {
+	_, err := fmt.Fprintf(env.err, "%s written, %d bytes, sealed.\nTo restore it you need the vault's directory (%s) as it is then: keep a current copy of that, apart from this file.\n", c.File, size, vault)
 	return err
 }
 
-// fetchNew writes an answer of any size to a file that must not be there yet, and returns its size. The file is there whole, and
-// for good, or it is not there.
+// fetchNew writes an answer of any size to a file that must not be there yet.
 func (env *environment) fetchNew(name string, c call) (int64, error) {
+	return writeNew(name, func(file *os.File) (int64, error) { return env.fetchInto(file, c) })
+}
+
+// writeNew writes a file that must not be there yet, and returns its size. It is there whole, and for good, or it is not there.
+func writeNew(name string, write func(*os.File) (int64, error)) (int64, error) {
 	if _, err := os.Lstat(name); err == nil {
 		return 0, &usageError{fmt.Errorf("%s is there already; name a file that is not", name)}
 	}
@@ -46,7 +60,7 @@ func (env *environment) fetchNew(name string, c call) (int64, error) {
 		return 0, fmt.Errorf("write %s: %w", name, err)
 	}
 	defer os.Remove(part.Name())
-	size, err := env.fetchInto(part, c)
+	size, err := write(part)
 	if err = errors.Join(err, part.Sync(), part.Close()); err != nil {
 		return 0, err
 	}
@@ -76,11 +90,10 @@ const (
 	lastRepairsDir = "last-repairs"
 )
 
-// backup writes everything that this installation holds but the vault's directory. Where the services run apart, none of
-// them may see all of it.
+// backup writes everything that this installation holds but the vault's directory. A service that runs apart from others does not
+// see all of it.
 func (p *parts) backup(ctx context.Context, to io.Writer) error {
-	toldElsewhere := !p.runs("guests") && !p.streamHere // homes are told, or may be, while this one cannot hold it
-	if p.vaultHere == nil || p.archive.Archiver == nil || toldElsewhere {
+	if p.vaultHere == nil || p.archive.Archiver == nil {
 		return api.ErrNoBackup
 	}
 	key, err := backup.LoadKey(p.path("vault", backup.KeyFile))
@@ -92,11 +105,11 @@ func (p *parts) backup(ctx context.Context, to io.Writer) error {
 
 // everything is what a backup is made of.
 func (p *parts) everything() backup.Source {
-	return backup.Source{
-		Program: string(programVersion()), Logs: p.logs, Hold: p.homes.Hold, Checkpoint: p.archiveAll, Archive: p.archive.Of, Pause: p.archive.Archiver.Pause,
+	s := backup.Source{
+		Program: string(programVersion()), Logs: p.logs, Hold: p.homes.Telling.Shut, Checkpoint: p.archivedElsewhere, Archive: p.archive.Of,
 		Key: p.key, Public: p.key.public, SigningKey: []byte(hex.EncodeToString(p.key.seed) + "\n"), Spool: p.data,
 		Dirs:      map[string]string{statementsDir: p.path(statementsDir), formsDir: cmp.Or(p.Forms, p.path(formsDir)), repairsDir: filepath.Join(p.archive.Dir, repairsDir), lastRepairsDir: filepath.Join(p.archive.Dir, lastRepairsDir), begunDir: p.path(begunDir), keysDir: filepath.Join(p.archive.Dir, keysDir)},
-		HoldFiles: p.copies.Records.Hold, // repairs are made by whoever has the archive, and so by this process alone
+		HoldFiles: audit.Repairing(p.pool).Shut,
 		Databases: map[string]backup.Tables{
 			// Nobody is signed in again by a restore, and no link that was used works again.
 			mainTables: {Pool: p.pool, Schemas: []string{"access", "audit", "backoffice"}, Without: []string{"access.session", "access.invitation", "access.attempt"}},
@@ -104,17 +117,26 @@ func (p *parts) everything() backup.Source {
 			vaultTables: {Pool: p.vaultPool, Schemas: []string{"public"}, Without: []string{"public.record", "public.record_checkpoint", "public.request"}},
 		},
 	}
+	if here := p.archive.Archiver; here != nil {
+		s.Checkpoint, s.Pause = p.archiveAll, here.Pause
+	}
+	return s
 }
 
-// archiveAll archives a log up to its head. Where its stream does not go on from the archive, or is lost, it is that which is
+// archiveAll archives logs up to their heads. Where a stream does not go on from its archive, or is lost, it is that which is
 // damaged: *integrity.DamagedError.
-func (p *parts) archiveAll(ctx context.Context, m events.Municipality) error {
-	err := p.archive.Archiver.Checkpoint(ctx, m)
-	var damage *archive.DamageError
-	if noted := p.damage(m, integrity.Mendable()...); errors.As(err, &damage) && noted != nil {
-		return noted
+func (p *parts) archiveAll(ctx context.Context, logs ...events.Municipality) error {
+	for _, m := range logs {
+		err := p.archive.Archiver.Checkpoint(ctx, m)
+		var damage *archive.DamageError
+		if noted := p.damage(m, integrity.Mendable()...); errors.As(err, &damage) && noted != nil {
+			return noted
+		}
+		if err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
 }
 
 // fetchInto writes an answer of any size to a file, and returns its size. What is cut short is an error.

@@ -53,6 +53,7 @@ func (p *parts) startAudit(ctx context.Context) error {
 		p.copies.Aside = p.keepStream
 	}
 	if p.pool != nil {
+		p.copies.Repairing = audit.Repairing(p.pool)
 		if err := projections.PrepareIndexCheck(ctx, p.pool); err != nil {
 			p.log.Warn("a verification leaves something out", "error", err)
 		}

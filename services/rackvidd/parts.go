@@ -51,7 +51,7 @@ type parts struct {
 	streamHere bool                       // NATS runs here
 	stream     *jetlog.Log                // as it is, whatever was found of it
 	journal    integrity.Log              // which is not used where the stream is damaged
-	homes      *guests.Held               // it, as guests' homes are told in it
+	homes      guests.Held                // it, as guests' homes are told in it
 	pool       *pgxpool.Pool              // the read models' database, as whoever makes its tables
 	reading    *pgxpool.Pool              // and as whoever reads one municipality at a time
 	replays    *pgxpool.Pool              // the same, by connections that give way
@@ -155,7 +155,11 @@ func (p *parts) startLog(ctx context.Context) error {
 		p.NATSURL, p.NATSBootstrapURL, p.streamHere = server.URL(), server.BootstrapURL(), true
 		cfg.Writable = server.Writable
 	}
-	var err error
+	return p.openLog(cfg)
+}
+
+// openLog opens the log on the NATS that is named.
+func (p *parts) openLog(cfg jetlog.Config) (err error) {
 	if cfg.Conn, err = p.connect(p.NATSURL); err != nil {
 		return err
 	}
@@ -166,7 +170,7 @@ func (p *parts) startLog(ctx context.Context) error {
 	}
 	p.stream, err = jetlog.New(cfg)
 	p.journal = integrity.Log{Log: p.stream, Findings: integrity.Keep(filepath.Join(p.archiveDir(), "findings"), p.log)}
-	p.homes = &guests.Held{Log: integrity.Log{Log: p.stream, Findings: p.journal.Findings, Vault: true}}
+	p.homes = guests.Held{Log: integrity.Log{Log: p.stream, Findings: p.journal.Findings, Vault: true}, Telling: guests.Telling(p.pool)}
 	return err
 }
 
@@ -314,21 +318,10 @@ func (p *parts) startArchive(ctx context.Context) error {
 	if err := os.MkdirAll(p.data, 0o700); err != nil {
 		return fmt.Errorf("make the data directory: %w", err)
 	}
-	var err error
-	if p.key, err = p.signingKey(ctx); err != nil {
-		return err
-	}
-	if p.keys, err = p.keysOf(p.key); err != nil {
+	if err := p.openShelf(ctx); err != nil {
 		return err
 	}
 	if err := p.goesOn(p.keys); err != nil {
-		return err
-	}
-	p.archive = archiver.Shelf{Dir: p.archiveDir(), Findings: p.journal.Findings}
-	if p.archive.Retired, err = p.keys.Retired(); err != nil {
-		return err
-	}
-	if p.archive.Key, err = note.NewVerifier(string(p.key.public)); err != nil {
 		return err
 	}
 	p.proofs = proving{p.statements()}
@@ -345,6 +338,25 @@ func (p *parts) startArchive(ctx context.Context) error {
 	p.closing(func() { keeper.Close() })
 	p.archive.Archiver = archiver.New(archiver.Config{Log: p.stream, Keeper: keeper, Findings: p.archive.Findings, Reached: p.reached, Logger: p.log})
 	return p.startAudit(ctx)
+}
+
+// openShelf reads the key that signs, and opens the archive to be read.
+func (p *parts) openShelf(ctx context.Context) (err error) {
+	if err := p.notBeingRestored(); err != nil {
+		return err
+	}
+	if p.key, err = p.signingKey(ctx); err != nil {
+		return err
+	}
+	if p.keys, err = p.keysOf(p.key); err != nil {
+		return err
+	}
+	p.archive = archiver.Shelf{Dir: p.archiveDir(), Findings: p.journal.Findings}
+	if p.archive.Retired, err = p.keys.Retired(); err != nil {
+		return err
+	}
+	p.archive.Key, err = note.NewVerifier(string(p.key.public))
+	return err
 }
 
 func (p *parts) archiveDir() string { return cmp.Or(p.Archive, p.path("archive")) }

@@ -570,18 +570,19 @@ func repairRecords(t *testing.T, c *corrupted, data string) {
 // recordsHeld has a repair wait with its record for a backup that reads the records.
 func recordsHeld(t *testing.T, p *parts, repair func() error) {
 	t.Helper()
-	release := p.everything().HoldFiles()
+	release, err := p.everything().HoldFiles(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	repaired := make(chan error, 1)
 	go func() { repaired <- repair() }()
 	select {
 	case err := <-repaired:
-		t.Errorf("it is recorded while a backup reads the records: %v", err)
-		release()
+		t.Errorf("it is recorded while a backup reads the records: %v", errors.Join(err, release()))
 		return
 	case <-time.After(time.Second):
 	}
-	release()
-	if err := <-repaired; err != nil {
+	if err := errors.Join(release(), <-repaired); err != nil {
 		t.Error(err)
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -31,14 +30,12 @@ import (
 
 // restoreCommand makes an installation of a backup.
 type restoreCommand struct {
-	File             string `arg:"" help:"The backup." type:"path"`
-	Vault            string `help:"The vault's directory as it is now (DATA/vault), or its latest copy: it has the key that opens the backup, and the erasure ledger, so that who was erased since stays erased." placeholder:"DIR" type:"path"`
-	PGBin            string `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
-	IndexKeys        string `env:"RACKVIDD_INDEX_KEYS" hidden:"" help:"Keys of the vault's index, as serve takes them; default: a file in the vault's directory."`
-	NATSURL          string `name:"nats-url" env:"RACKVIDD_NATS_URL" hidden:"" help:"Refused: only servers that are run in DATA are filled."`
-	DatabaseURL      string `env:"RACKVIDD_DATABASE_URL" hidden:"" help:"Refused, as well."`
-	VaultDatabaseURL string `env:"RACKVIDD_VAULT_DATABASE_URL" hidden:"" help:"Refused, as well."`
-	LogLevel         string `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error"`
+	File       string `arg:"" help:"The backup." type:"path"`
+	Vault      string `help:"The vault's directory as it is now (DATA/vault), or its latest copy: it has the key that opens the backup, and the erasure ledger, so that who was erased since stays erased." placeholder:"DIR" type:"path"`
+	apartFlags `embed:""`
+	PGBin      string `name:"pg-bin" help:"Directory of PostgreSQL's server programs." env:"PG_BIN" placeholder:"DIR"`
+	IndexKeys  string `env:"RACKVIDD_INDEX_KEYS" hidden:"" help:"Keys of the vault's index, as serve takes them; default: a file in the vault's directory."`
+	LogLevel   string `help:"debug, info, warn or error." env:"RACKVIDD_LOG_LEVEL" default:"warn" enum:"debug,info,warn,error"`
 }
 
 // ledgerFile is the erasure ledger in the vault's directory.
@@ -46,6 +43,9 @@ var ledgerFile = filepath.Join("keystore", "erasures.log")
 
 // Run works beside the data directory, and gives it its name when all of it is done: until then nothing is touched.
 func (c *restoreCommand) Run(env *environment) (err error) {
+	if c.Apart {
+		return c.runApart(env)
+	}
 	if err := c.usable(env.settings.Data); err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 	if err := os.MkdirAll(filepath.Dir(data), 0o700); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	staging, err := os.MkdirTemp(filepath.Dir(data), ".rackvidd-restore-")
+	staging, err := os.MkdirTemp(filepath.Dir(data), restoreStaging)
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
@@ -65,10 +65,8 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 		return fmt.Errorf("restore: %w", err)
 	}
 	r := &restoring{restoreCommand: c, env: env, dir: filepath.Join(staging, "data")}
+	r.into = &serversHere{restoring: r}
 	if err := r.all(); err != nil {
-		if env.Err() != nil {
-			err = errors.New("it was stopped")
-		}
 		return fmt.Errorf("restore %s: %w; %s was not touched", c.File, err, env.settings.Data)
 	}
 	if err := settle(r.dir, data); err != nil {
@@ -80,17 +78,20 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 
 // outcome says what was restored, and what is to be seen to.
 func (r *restoring) outcome() string {
-	data, made := r.env.settings.Data, r.unpacked.Made.Format(time.RFC3339)
-	events := 0
+	return r.restored(r.env.settings.Data) + fmt.Sprintf("Figures are computed again at the next start: rackvidd serve --data %s\n", r.env.settings.Data)
+}
+
+// restored says what was restored where, and what came back with it.
+func (r *restoring) restored(where string) string {
+	made, events := r.unpacked.Made.Format(time.RFC3339), 0
 	for _, log := range r.unpacked.Logs {
 		events += int(log.Position)
 	}
-	text := fmt.Sprintf("%s restored as it was at %s: %d logs, %d events, %d erasures carried out.\n", data, made, len(r.unpacked.Logs), events, r.erased)
+	text := fmt.Sprintf("%s restored as it was at %s: %d logs, %d events, %d erasures carried out.\n", where, made, len(r.unpacked.Logs), events, r.erased)
 	if r.keyless > 0 {
 		text += fmt.Sprintf("labels without their keys: %d. %s is older than the backup; where there is a newer copy, restore once more with that\n", r.keyless, r.Vault)
 	}
-	text += "Whoever could sign in then can again, with the roles and tokens of then, and whoever was flagged since is not: disable accounts, take roles away, revoke tokens and flag children as protected once more, before others are let in.\n"
-	return text + fmt.Sprintf("Figures are computed again at the next start: rackvidd serve --data %s\n", data)
+	return text + "Whoever could sign in then can again, with the roles and tokens of then, and whoever was flagged since is not: disable accounts, take roles away, revoke tokens and flag children as protected once more, before others are let in.\n"
 }
 
 // settle gives a restored directory its name once all of it is on the disk. Its errors say whether it has it.
@@ -124,13 +125,19 @@ func syncTree(dir string) error {
 
 // usable refuses what cannot be restored from or to before anything is done.
 func (c *restoreCommand) usable(data string) error {
-	for _, server := range []struct{ setting, value string }{
-		{"RACKVIDD_NATS_URL", c.NATSURL}, {"RACKVIDD_DATABASE_URL", c.DatabaseURL}, {"RACKVIDD_VAULT_DATABASE_URL", c.VaultDatabaseURL},
-	} {
+	for _, server := range c.servers() {
 		if server.value != "" {
-			return &usageError{fmt.Errorf("a restore fills the servers that are run in the data directory, and with %s others are opened: unset %[1]s, for the restore and for serve", server.setting)}
+			return &usageError{fmt.Errorf("a restore fills the servers that are run in the data directory, and with %s others are opened: unset %[1]s, for the restore and for serve; or, where the services run apart, restore with --apart", server.name)}
 		}
 	}
+	if err := c.opened(); err != nil {
+		return err
+	}
+	return empty(data)
+}
+
+// opened refuses what opens no backup.
+func (c *restoreCommand) opened() error {
 	if c.Vault == "" {
 		return &usageError{errors.New("name the vault's directory with --vault: DATA/vault of the installation as it is now, or its latest copy. It has the key that opens the backup, and the erasure ledger")}
 	}
@@ -149,6 +156,11 @@ func (c *restoreCommand) usable(data string) error {
 			return &usageError{err}
 		}
 	}
+	return nil
+}
+
+// empty refuses a data directory in which anything is.
+func empty(data string) error {
 	found, err := os.ReadDir(data)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return &usageError{fmt.Errorf("restore into %s: %w", data, err)}
@@ -164,6 +176,7 @@ type restoring struct {
 	*restoreCommand
 	env      *environment
 	dir      string
+	into     servers
 	log      *slog.Logger
 	unpacked backup.Unpacked
 	key      signingKey
@@ -194,17 +207,15 @@ func (r *restoring) all() error {
 		return err
 	}
 	defer unlock()
-	for _, step := range []func() error{r.unpack, r.files, r.verify} {
-		if err := step(); err != nil {
-			return err
+	for _, step := range []func() error{r.unpack, r.files, r.verify, r.refill, r.tables, func() error { return os.RemoveAll(r.unpacked.Dir) }} {
+		if err == nil {
+			err = step()
 		}
 	}
-	stop, err := r.refill()
-	if err != nil {
-		return err
+	if err = errors.Join(err, r.into.close()); err != nil && r.env.Err() != nil {
+		err = errors.New("it was stopped")
 	}
-	defer stop()
-	return r.tables()
+	return err
 }
 
 // unpack opens the backup. Only what is whole, and this vault's, comes out of it.
@@ -267,6 +278,11 @@ func (r *restoring) files() error {
 	if r.key.public != r.unpacked.Key {
 		return &backup.UnusableError{Problem: "its signing key is not the one that signed it"}
 	}
+	if r.Apart {
+		if err := r.signedBy(r.key); err != nil {
+			return err
+		}
+	}
 	if _, err := audit.MendKeys(r.path("archive", keysDir), r.path(keysDir)); err != nil {
 		return &backup.UnusableError{Problem: err.Error()}
 	}
@@ -313,26 +329,9 @@ func (r *restoring) verify() error {
 }
 
 // refill writes the logs again from their archives, at the same positions.
-func (r *restoring) refill() (stop func(), err error) {
-	server, err := node.StartNATS(r.env, node.NATSConfig{StoreDir: r.path("nats"), Log: r.log})
+func (r *restoring) refill() error {
+	cfg, err := r.into.logs()
 	if err != nil {
-		return nil, err
-	}
-	p := &parts{}
-	stop = func() { p.close(); server.Stop() }
-	if err := r.writeLogs(p, server); err != nil {
-		stop()
-		return nil, err
-	}
-	return stop, nil
-}
-
-func (r *restoring) writeLogs(p *parts, server *node.NATS) (err error) {
-	cfg := jetlog.Config{Writable: server.Writable}
-	if cfg.Conn, err = p.connect(server.URL()); err != nil {
-		return err
-	}
-	if cfg.Bootstrap, err = p.connect(server.BootstrapURL()); err != nil {
 		return err
 	}
 	if r.journal, err = jetlog.New(cfg); err != nil {
@@ -355,31 +354,25 @@ func (r *restoring) writeLogs(p *parts, server *node.NATS) (err error) {
 }
 
 // tables fills the databases; the vault opens only when every erasure is carried out there.
-func (r *restoring) tables() (err error) {
+func (r *restoring) tables() error {
 	r.say("filling the databases")
-	server, err := node.StartPostgres(r.env, node.PostgresConfig{Dir: r.path("postgres"), Bin: r.PGBin, Log: r.log})
+	main, tokens, err := r.into.databases()
 	if err != nil {
 		return err
 	}
-	defer func() {
-		err = errors.Join(err, server.Stop(context.WithoutCancel(r.env)), os.RemoveAll(r.unpacked.Dir))
-	}()
-	err = r.filled(server, "rackvidd", mainTables, func(pool *pgxpool.Pool) error {
+	err = r.filled(main, mainTables, func(pool *pgxpool.Pool) error {
 		_, err := access.New(r.env, access.Config{Pool: pool})
 		return errors.Join(err, backoffice.Install(r.env, pool), audit.InstallHistory(r.env, pool))
 	}, nil)
 	if err != nil {
 		return err
 	}
-	return r.filled(server, "rackvidd_vault", vaultTables, func(pool *pgxpool.Pool) error { return vault.Install(r.env, pool) }, r.erase)
+	return r.filled(tokens, vaultTables, func(pool *pgxpool.Pool) error { return vault.Install(r.env, pool) }, r.erase)
 }
 
 // filled makes a database's tables and fills them, and does with them what comes next.
-func (r *restoring) filled(server *node.Postgres, database, name string, install, then func(*pgxpool.Pool) error) error {
-	if err := server.CreateDatabases(r.env, database); err != nil {
-		return err
-	}
-	pool, err := pgxpool.New(r.env, server.DSN(database))
+func (r *restoring) filled(address, name string, install, then func(*pgxpool.Pool) error) error {
+	pool, err := pgxpool.New(r.env, address)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"rackvidd/events/failpoint"
+	"rackvidd/projections/reach"
+	"rackvidd/services/backup"
+)
+
+// apart is an installation whose services run each in a process of its own, as containers do, on a NATS and a PostgreSQL of its own.
+type apart struct {
+	*outage
+	data, archive, vault string // volumes
+	settings             []string
+	running              []*server
+}
+
+func newApart(t *testing.T) *apart {
+	t.Helper()
+	a := &apart{outage: newPlaces(t), data: dataDir(t), archive: dataDir(t), vault: dataDir(t)}
+	if err := a.postgres.CreateDatabases(t.Context(), "rackvidd_vault"); err != nil {
+		t.Fatal(err)
+	}
+	a.settings = []string{
+		"RACKVIDD_NATS_URL=" + a.nats.ClientURL(), "RACKVIDD_NATS_BOOTSTRAP_URL=" + a.nats.ClientURL(),
+		"RACKVIDD_DATABASE_URL=" + a.postgres.DSN("rackvidd"), "RACKVIDD_VAULT_DATABASE_URL=" + a.postgres.DSN("rackvidd_vault"),
+		"RACKVIDD_VAULT_CREDENTIAL=" + strings.Repeat("c", 40), "RACKVIDD_SIGNING_KEY=" + strings.Repeat("1f", 32), "RACKVIDD_ARCHIVE=" + a.archive,
+	}
+	return a
+}
+
+// start starts every service, and waits for them.
+func (a *apart) start(t *testing.T) {
+	t.Helper()
+	one := func(data string, settings []string, flags ...string) *server {
+		s, err := launchWith(append(a.settings, settings...), data, flags...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.kill)
+		s.awaitReady(t)
+		a.running = append(a.running, s)
+		return s
+	}
+	vault := []string{"RACKVIDD_VAULT_URL=" + one(a.vault, nil, "vault", "--vault-listen", "127.0.0.1:0").address}
+	one(dataDir(t), nil, "archiver")
+	a.server = one(a.data, vault, "api", "web")
+	one(dataDir(t), vault, "projector")
+	one(dataDir(t), vault, "guests")
+}
+
+func (a *apart) stopAll(t *testing.T) {
+	t.Helper()
+	for _, s := range a.running {
+		s.stop(t)
+	}
+	a.running = nil
+}
+
+// operates runs a command as whoever is given everything.
+func (a *apart) operates(settings []string, args ...string) (output string, code int) {
+	cmd := exec.Command(program, args...)
+	cmd.Env = append(append(append(cleanEnvironment(), "RACKVIDD_APART=true", "RACKVIDD_DATA="+a.data, "RACKVIDD_VAULT_DIR="+filepath.Join(a.vault, "vault")), a.settings...), settings...)
+	raw, _ := cmd.CombinedOutput()
+	return string(raw), cmd.ProcessState.ExitCode()
+}
+
+// TestServicesThatRunApartAreBackedUpWhileTheyRun restores them on other servers and volumes, with what was erased since erased.
+func TestServicesThatRunApartAreBackedUpWhileTheyRun(t *testing.T) {
+	t.Parallel()
+	a := newApart(t)
+	a.start(t)
+	if _, err := a.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	const guests = "record_id,type,occurred_on,child,programme,form,birth_year,home_municipality\n" +
+		"g1,session_attended,2021-03-01,20110103-9806,sputnik,counselling,2011,1882\n" // 980 to 999 are nobody's
+	if _, err := a.bring(t.Context(), "1880", "guests", guests); err != nil {
+		t.Fatal(err)
+	}
+	var stays, goes childEntered
+	a.asks(t, "POST", "municipalities/1880/children", map[string]string{"identity": "b90", "label": "Alva"}, &stays)
+	a.asks(t, "POST", "municipalities/1880/children", map[string]string{"identity": "b91", "label": "Bo"}, &goes)
+	for _, child := range []string{stays.Child, goes.Child} {
+		a.asks(t, "POST", "municipalities/1880/referrals", map[string]string{"child": child, "channel": "school", "received_on": "2021-03-01"}, nil)
+	}
+	a.must(t, "survey", "answer", "-m", "1880", "--year", "2021", "Q7=Vi behöver fler ledare")
+	a.reaches(t, "1882", 1)
+	before, atHome := a.figures(t, "1880", "year=2021"), a.figures(t, "1882", "year=2021")
+
+	importing := make(chan error)
+	go func() {
+		_, err := a.bring(t.Context(), "1485", "b", manyRows(3000))
+		importing <- err
+	}()
+	file := filepath.Join(t.TempDir(), "all.backup")
+	if out, code := a.operates(nil, "backup", file); code != done {
+		t.Fatalf("exit %d: %s", code, out)
+	}
+	if err := <-importing; err != nil {
+		t.Fatal(err)
+	}
+	a.must(t, "erase", "--municipality", "1880", "--child", goes.Child)
+	a.stopAll(t)
+	keys := vaultWith(t, filepath.Join(a.vault, "vault"), "", "")
+
+	to := newApart(t)
+	t.Run("what cannot be restored is refused, and leaves everything empty", func(t *testing.T) { to.refuses(t, file, keys) })
+	out, code := to.operates(nil, "restore", file, "--vault", keys)
+	if code != done || !strings.Contains(out, "when the services are started") {
+		t.Fatalf("exit %d: %s", code, out)
+	}
+	if out, code := to.operates(nil, "restore", file, "--vault", keys); code != wrongUsage || !strings.Contains(out, "is not empty") || !strings.Contains(out, "nothing was touched") {
+		t.Errorf("over what is there: exit %d, %s", code, out)
+	}
+	to.start(t)
+	to.reaches(t, "1882", 1)
+	for m, was := range map[string]reach.Figures{"1880": before, "1882": atHome} {
+		if is := to.figures(t, m, "year=2021"); is.Children != was.Children || is.SumOverForms != was.SumOverForms {
+			t.Errorf("the figures of %s are %+v, and were %+v", m, is, was)
+		}
+	}
+	if out := to.must(t, "audit", "verify"); !strings.Contains(out, "1880  whole to position") || !strings.Contains(out, "1882  whole to position") {
+		t.Errorf("the copies: %s", out)
+	}
+	if out := to.must(t, "survey", "show", "-m", "1880", "--year", "2021"); !strings.Contains(out, "Vi behöver fler ledare") {
+		t.Errorf("what was written is gone:\n%s", out)
+	}
+	if out := to.must(t, "disclose", "-m", "1880", "--child", stays.Child); !strings.Contains(out, "Alva") {
+		t.Errorf("the label of a child that was not erased: %s", out)
+	}
+	if _, stderr, code := to.rackvidd("disclose", "-m", "1880", "--child", goes.Child); code != failed || !strings.Contains(stderr, "no such child") {
+		t.Errorf("a child that was erased after the backup: exit %d, %s", code, stderr)
+	}
+	if again, err := to.bring(t.Context(), "1880", "a", smallFile); err != nil || again.Recorded != 0 {
+		t.Errorf("what was imported is recorded again: %+v, %v", again, err)
+	}
+	if _, err := to.bring(t.Context(), "1485", "b", manyRows(3000)); err != nil {
+		t.Errorf("the import that was under way goes on: %v", err)
+	}
+	to.reaches(t, "1485", 300)
+}
+
+// reaches waits until so many children are reached in 2021.
+func (a *apart) reaches(t *testing.T, m string, children int) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		var f reach.Figures
+		status, raw, err := a.call(t.Context(), http.MethodGet, "municipalities/"+m+"/reach?year=2021", nil)
+		if err == nil && status == http.StatusOK && json.Unmarshal(raw, &f) == nil && f.Children == children {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("not %d children of %s in a minute", children, m)
+		}
+	}
+}
+
+// refuses tries what is not this installation's, and what fails half-way: each leaves log, databases and volumes as they were.
+func (a *apart) refuses(t *testing.T, file, keys string) {
+	short := filepath.Join(t.TempDir(), "short")
+	whole, err := os.ReadFile(file)
+	if err == nil {
+		err = os.WriteFile(short, whole[:len(whole)-1], 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		settings []string
+		args     []string
+		code     int
+		says     string
+	}{
+		"cut short":                        {nil, []string{short, "--vault", keys}, failed, "cut short or damaged"},
+		"another signing key":              {[]string{"RACKVIDD_SIGNING_KEY=" + strings.Repeat("2e", 32)}, []string{file, "--vault", keys}, wrongUsage, "give the services the installation's own"},
+		"an older ledger":                  {nil, []string{file, "--vault", vaultWith(t, keys, ledgerFile, "rackvidd erasures aaaaaaaaaaaaaaaaaaaaaaaaaa\n")}, failed, "erasure ledger"},
+		"a setting that is missing":        {[]string{"RACKVIDD_NATS_BOOTSTRAP_URL="}, []string{file, "--vault", keys}, wrongUsage, "set RACKVIDD_NATS_BOOTSTRAP_URL"},
+		"no vault":                         {nil, []string{file}, wrongUsage, "--vault"},
+		"an installation that is there":    {[]string{"RACKVIDD_ARCHIVE=" + filepath.Dir(file)}, []string{file, "--vault", keys}, wrongUsage, "is not empty"},
+		"a vault that no backup key opens": {nil, []string{file, "--vault", vaultWith(t, keys, backup.KeyFile, "AGE-SECRET-KEY-1\n")}, failed, "is no key"},
+	} {
+		out, code := a.operates(c.settings, append([]string{"restore"}, c.args...)...)
+		if code != c.code || !strings.Contains(out, c.says) {
+			t.Errorf("%s: exit %d, %s", name, code, out)
+		}
+	}
+	if out, code := a.operates(nil, "backup", filepath.Join(t.TempDir(), "none")); code != wrongUsage || !strings.Contains(out, "is not the vault's directory") {
+		t.Errorf("a backup of nothing: exit %d, %s", code, out)
+	}
+	a.restoredHalf(t, file, keys)
+}
+
+// restoredHalf kills a restore just before its end: no service starts on that, and no other restore is carried out over it.
+func (a *apart) restoredHalf(t *testing.T, file, keys string) {
+	t.Helper()
+	half := newApart(t)
+	killedAt(t, failpoint.BeforeRestoreRename, append(half.settings, "RACKVIDD_APART=true", "RACKVIDD_DATA="+half.data, "RACKVIDD_VAULT_DIR="+filepath.Join(half.vault, "vault")), "restore", file, "--vault", keys)
+	if out, code := half.operates(nil, "restore", file, "--vault", keys); code != wrongUsage || !strings.Contains(out, "is not empty") {
+		t.Errorf("over half of one: exit %d, %s", code, out)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	for _, services := range [][]string{{"archiver"}, {"api", "web"}} {
+		cmd := exec.CommandContext(ctx, program, append([]string{"serve", "--data", dataDir(t), "--listen", "127.0.0.1:0", "--vault-url", "http://127.0.0.1:9"}, services...)...)
+		cmd.Env = append(cleanEnvironment(), half.settings...)
+		if out, err := cmd.CombinedOutput(); err == nil || cmd.ProcessState.ExitCode() != wrongUsage || !strings.Contains(string(out), "did not come to its end") {
+			t.Errorf("%s starts on half of a restore: %v, %s", fmt.Sprint(services), err, out)
+		}
+	}
+}
