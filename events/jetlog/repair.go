@@ -120,25 +120,6 @@ func (l *Log) replace(ctx context.Context, m events.Municipality, messages iter.
 
 // empty deletes the stream and makes it. Where the server did not know it, the files of it may still be there and are
 // taken up: then it is deleted once more.
-// Remove takes a municipality's stream away, of which nothing may be needed any more.
-func (l *Log) Remove(ctx context.Context, m events.Municipality) error {
-	if l.bootstrap == nil {
-		return ErrNoBootstrap
-	}
-	if err := l.remove(ctx, m); err != nil {
-		return fmt.Errorf("remove the stream of %s: %w: %w", m, events.ErrUnavailable, err)
-	}
-	return nil
-}
-
-func (l *Log) remove(ctx context.Context, m events.Municipality) error {
-	err := l.bootstrap.DeleteStream(ctx, streamName(m))
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil
-	}
-	return err
-}
-
 func (l *Log) empty(ctx context.Context, m events.Municipality) error {
 	for range 2 {
 		ctx, cancel := context.WithTimeout(ctx, time.Minute)
@@ -157,6 +138,25 @@ func (l *Log) empty(ctx context.Context, m events.Municipality) error {
 		}
 	}
 	return errors.New("the server makes it with messages in it")
+}
+
+// Remove takes a municipality's stream away, of which nothing may be needed any more.
+func (l *Log) Remove(ctx context.Context, m events.Municipality) error {
+	if l.bootstrap == nil {
+		return ErrNoBootstrap
+	}
+	if err := l.remove(ctx, m); err != nil {
+		return fmt.Errorf("remove the stream of %s: %w: %w", m, events.ErrUnavailable, err)
+	}
+	return nil
+}
+
+func (l *Log) remove(ctx context.Context, m events.Municipality) error {
+	err := l.bootstrap.DeleteStream(ctx, streamName(m))
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil
+	}
+	return err
 }
 
 // filling sends messages in atomic batches.

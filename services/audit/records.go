@@ -39,13 +39,8 @@ type Records struct {
 	pairs sync.RWMutex // a last record and its copy are written together, for whoever reads both
 }
 
-// Hold lets nothing be recorded until release is called: a last record and its copy that are read meanwhile are of one moment.
-func (s *Records) Hold() (release func()) {
-	s.pairs.RLock()
-	return s.pairs.RUnlock
-}
-
-// Repairing is passed by whoever repairs, in whichever process; whoever copies records shuts it, for the same reason.
+// Repairing is passed by whoever repairs, in whichever process. Whoever copies records shuts it: a last record and its copy are of one
+// moment then.
 func Repairing(pool *pgxpool.Pool) *database.Gate { return database.NewGate(pool, 5219752) }
 
 // RepairRecord is the record of a repair, as it was signed.
@@ -111,7 +106,8 @@ func openRecord(key events.VerifierKey, data []byte) (r RepairRecord, err error)
 // Of returns what was repaired of a municipality, by number; records of earlier versions of the program have none, and
 // come first.
 func (s *Records) Of(m events.Municipality) (RepairRecords, error) {
-	defer s.Hold()()
+	s.pairs.RLock()
+	defer s.pairs.RUnlock()
 	list := RepairRecords{Municipality: m, Repairs: []RepairRecord{}, Findings: []integrity.Finding{}}
 	if err := s.read(&list); err != nil {
 		return list, err

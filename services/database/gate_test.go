@@ -13,16 +13,31 @@ import (
 
 func TestMain(m *testing.M) { projectiontest.Main(m) }
 
-// waits reports whether something is not done within a while, and returns what comes of it.
-func waits(do func() error) (waited bool, done <-chan error) {
+// passes comes to a gate, and tells when it has passed.
+func passes(t *testing.T, gate *database.Gate) (passed <-chan error) {
+	t.Helper()
 	ended := make(chan error, 1)
-	go func() { ended <- do() }()
-	select {
-	case err := <-ended:
+	go func() {
+		leave, err := gate.Pass(t.Context())
+		if err == nil {
+			leave()
+		}
 		ended <- err
-		return false, ended
-	case <-time.After(200 * time.Millisecond): // many times what it takes
-		return true, ended
+	}()
+	return ended
+}
+
+const soon, moment = time.Minute, 200 * time.Millisecond
+
+func passesNow(t *testing.T, gate *database.Gate, otherwise string) {
+	t.Helper()
+	select {
+	case err := <-passes(t, gate):
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(soon):
+		t.Error(otherwise)
 	}
 }
 
@@ -30,58 +45,54 @@ func TestWhoPassesAGateWaitsForWhoHoldsItShutInAnotherProcess(t *testing.T) {
 	const lock = 17
 	pool := projectiontest.Pool(t)
 	here, elsewhere := database.NewGate(pool, lock), database.NewGate(pool, lock)
-	passes := func() error {
-		leave, err := here.Pass(t.Context())
-		if err == nil {
-			leave()
-		}
-		return err
-	}
 	leave, err := here.Pass(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if waited, done := waits(passes); waited || <-done != nil {
-		t.Error("two do not pass at once")
+	passesNow(t, here, "two do not pass at once")
+	passesNow(t, elsewhere, "two processes do not pass at once")
+	type shut struct {
+		open func() error
+		err  error
 	}
-	var open func() error
-	waited, shut := waits(func() (err error) { open, err = elsewhere.Shut(t.Context()); return err })
-	if !waited {
-		t.Error("it is shut while somebody passes")
+	shutting := make(chan shut, 1)
+	go func() {
+		open, err := elsewhere.Shut(t.Context())
+		shutting <- shut{open, err}
+	}()
+	select {
+	case <-shutting:
+		t.Fatal("it is shut while somebody passes")
+	case <-time.After(moment):
 	}
 	leave()
-	if err := <-shut; err != nil {
-		t.Fatal(err)
+	held := <-shutting
+	if held.err != nil {
+		t.Fatal(held.err)
 	}
-	waited, passed := waits(passes)
-	if !waited {
+	waiting := passes(t, here)
+	select {
+	case <-waiting:
 		t.Error("somebody passes while it is shut")
+	case <-time.After(moment):
 	}
-	if waited, done := waits(func() error {
-		leave, err := database.NewGate(pool, lock+1).Pass(t.Context())
-		if err == nil {
-			leave()
-		}
-		return err
-	}); waited || <-done != nil {
-		t.Error("another gate is shut as well")
-	}
-	if err := open(); err != nil {
+	passesNow(t, database.NewGate(pool, lock+1), "another gate is shut as well")
+	if err := held.open(); err != nil {
 		t.Error(err)
 	}
-	if err := <-passed; err != nil {
+	if err := <-waiting; err != nil {
 		t.Error(err)
 	}
 }
 
 func TestWhoeverHoldsAGateHearsThatTheDatabaseLetItGo(t *testing.T) {
 	pool := projectiontest.Pool(t)
-	gate := database.NewGate(pool, 18)
-	open, err := gate.Shut(t.Context())
+	open, err := database.NewGate(pool, 18).Shut(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := pool.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 18`); err != nil {
+	if _, err := pool.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_locks
+		WHERE locktype = 'advisory' AND classid = 0 AND objid = 18 AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`); err != nil {
 		t.Fatal(err)
 	}
 	if err := open(); err == nil {
@@ -89,9 +100,10 @@ func TestWhoeverHoldsAGateHearsThatTheDatabaseLetItGo(t *testing.T) {
 	}
 }
 
-func TestWaitingAtAGateEndsWithItsContextAndTakesOneConnection(t *testing.T) {
+// TestWhoeverPassesOrWaitsLeavesConnectionsToOthers has many more at a gate than a pool has connections.
+func TestWhoeverPassesOrWaitsLeavesConnectionsToOthers(t *testing.T) {
 	config := projectiontest.Pool(t).Config()
-	config.MaxConns = 3
+	config.MaxConns = 6
 	pool, err := pgxpool.NewWithConfig(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
@@ -104,20 +116,40 @@ func TestWaitingAtAGateEndsWithItsContextAndTakesOneConnection(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error)
-	for range 5 {
+	for range 20 {
 		go func() { _, err := gate.Pass(ctx); ended <- err }()
 	}
-	time.Sleep(100 * time.Millisecond)
-	if waited, done := waits(func() error { return pool.Ping(t.Context()) }); waited || <-done != nil {
-		t.Error("those who wait take every connection")
+	time.Sleep(moment)
+	if err := pool.Ping(t.Context()); err != nil {
+		t.Error(err)
 	}
 	stop()
-	for range 5 {
+	for range 20 {
 		if err := <-ended; err == nil {
 			t.Error("somebody passes a gate that is shut")
 		}
 	}
 	if err := open(); err != nil {
 		t.Error(err)
+	}
+	for range 20 {
+		go func() {
+			leave, err := gate.Pass(t.Context())
+			if err == nil {
+				err = pool.Ping(t.Context())
+				leave()
+			}
+			ended <- err
+		}()
+	}
+	for range 20 {
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(soon):
+			t.Fatal("those who pass have taken the connections that they need")
+		}
 	}
 }

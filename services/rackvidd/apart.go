@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -18,18 +19,19 @@ import (
 	"rackvidd/services/integrity"
 )
 
-// apartFlags say where everything is of an installation whose services run apart, by the settings that serve takes. Whoever is given
-// all of them sees all of it, as no service does.
+// apartFlags say where everything is of an installation whose services run apart: each as the service has it that it is of. Whoever is
+// given all of them sees all of it, as no service does.
 type apartFlags struct {
-	Apart            bool   `help:"Where the services run apart: use their log, databases and volumes, as the settings name them (RACKVIDD_NATS_URL, RACKVIDD_DATABASE_URL, RACKVIDD_VAULT_DATABASE_URL, RACKVIDD_SIGNING_KEY, RACKVIDD_ARCHIVE, RACKVIDD_VAULT_DIR)." env:"RACKVIDD_APART"`
+	Apart            bool   `help:"Where the services run apart: see to their log, databases and volumes, as their settings name them (RACKVIDD_NATS_URL, RACKVIDD_DATABASE_URL, RACKVIDD_VAULT_DATABASE_URL, RACKVIDD_SIGNING_KEY, RACKVIDD_ARCHIVE; RACKVIDD_DATA is the api's; RACKVIDD_VAULT_DIR is the vault's directory, by itself DATA/vault)." env:"RACKVIDD_APART"`
 	NATSURL          string `name:"nats-url" env:"RACKVIDD_NATS_URL" hidden:"" help:"As serve takes it."`
 	NATSBootstrapURL string `name:"nats-bootstrap-url" env:"RACKVIDD_NATS_BOOTSTRAP_URL" hidden:"" help:"As serve takes it."`
+	NATSReplicas     int    `name:"nats-replicas" env:"RACKVIDD_NATS_REPLICAS" default:"1" hidden:"" help:"As serve takes it."`
 	DatabaseURL      string `env:"RACKVIDD_DATABASE_URL" hidden:"" help:"As serve takes it."`
 	VaultDatabaseURL string `env:"RACKVIDD_VAULT_DATABASE_URL" hidden:"" help:"As serve takes it."`
 	SigningKey       string `env:"RACKVIDD_SIGNING_KEY" hidden:"" help:"As serve takes it."`
 	Archive          string `env:"RACKVIDD_ARCHIVE" hidden:"" help:"As serve takes it."`
 	Forms            string `env:"RACKVIDD_FORMS" hidden:"" help:"As serve takes it."`
-	VaultDir         string `env:"RACKVIDD_VAULT_DIR" hidden:"" help:"Directory of the vault; default: DATA/vault."`
+	VaultDir         string `env:"RACKVIDD_VAULT_DIR" hidden:"" help:"The vault's directory; default: DATA/vault."`
 }
 
 // setting is one by the name that it is set by.
@@ -42,7 +44,7 @@ func (c *apartFlags) servers() []setting {
 
 // complete refuses settings that do not name everything.
 func (c *apartFlags) complete(more ...setting) error {
-	for _, one := range append(append(c.servers(), setting{"RACKVIDD_SIGNING_KEY", c.SigningKey}), more...) {
+	for _, one := range append(append(c.servers(), setting{"RACKVIDD_SIGNING_KEY", c.SigningKey}, setting{"RACKVIDD_ARCHIVE", c.Archive}), more...) {
 		if one.value == "" {
 			return &usageError{fmt.Errorf("with --apart everything is named by the services' settings: set %s as they have it", one.name)}
 		}
@@ -55,11 +57,14 @@ func (c *apartFlags) vaultDir(data string) string {
 }
 
 // parts are the installation's, of which none runs here.
-func (c *apartFlags) parts(data string, log *slog.Logger) *parts {
-	return &parts{data: data, log: log, serveCommand: &serveCommand{
-		NATSURL: c.NATSURL, NATSBootstrapURL: c.NATSBootstrapURL, NATSReplicas: 1, DatabaseURL: c.DatabaseURL, VaultDatabaseURL: c.VaultDatabaseURL,
-		SigningKey: c.SigningKey, Archive: c.Archive, Forms: c.Forms,
-	}}
+func (c *apartFlags) parts(env *environment) *parts {
+	return &parts{
+		data: env.settings.Data, log: slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		serveCommand: &serveCommand{
+			NATSURL: c.NATSURL, NATSBootstrapURL: c.NATSBootstrapURL, NATSReplicas: c.NATSReplicas, DatabaseURL: c.DatabaseURL, VaultDatabaseURL: c.VaultDatabaseURL,
+			SigningKey: c.SigningKey, Archive: c.Archive, Forms: c.Forms,
+		},
+	}
 }
 
 // runApart backs up services that run apart, while they run.
@@ -68,8 +73,17 @@ func (c *backupCommand) runApart(env *environment) error {
 		return err
 	}
 	vault := c.vaultDir(env.settings.Data)
-	if _, err := os.Stat(filepath.Join(vault, filepath.Dir(ledgerFile))); err != nil {
-		return &usageError{fmt.Errorf("%s is not the vault's directory: name that with RACKVIDD_VAULT_DIR: %w", vault, err)}
+	for _, place := range []struct{ setting, what, dir, file string }{
+		{"RACKVIDD_DATA", "the api's data directory", env.settings.Data, lastSignedFile},
+		{"RACKVIDD_VAULT_DIR", "the vault's directory", vault, ledgerFile},
+	} {
+		_, err := os.Stat(filepath.Join(place.dir, place.file))
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%s is not %s: %s is missing in it; set %s", place.dir, place.what, place.file, place.setting)
+		}
+		if err != nil {
+			return &usageError{err}
+		}
 	}
 	size, err := writeNew(c.File, func(file *os.File) (int64, error) { return c.writeApart(env, file) })
 	if err != nil {
@@ -80,7 +94,7 @@ func (c *backupCommand) runApart(env *environment) error {
 
 // writeApart writes the backup, and returns its size.
 func (c *backupCommand) writeApart(env *environment, to *os.File) (int64, error) {
-	p := c.parts(env.settings.Data, slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	p := c.parts(env)
 	defer p.close()
 	key, err := backup.LoadKey(filepath.Join(c.vaultDir(p.data), backup.KeyFile))
 	if err == nil {
@@ -90,15 +104,35 @@ func (c *backupCommand) writeApart(env *environment, to *os.File) (int64, error)
 		return 0, err
 	}
 	source := p.everything()
-	source.Spool = filepath.Dir(to.Name())
+	source.Hold, source.HoldFiles = env.holds("until no home is told of guests", source.Hold), env.holds("until nobody repairs", source.HoldFiles)
+	archived := source.Checkpoint
+	source.Checkpoint = func(ctx context.Context, logs ...events.Municipality) error {
+		defer env.waiting("until the archiver has signed all that is in the logs")()
+		return archived(ctx, logs...)
+	}
 	if err := backup.Write(env, source, key, to); err != nil {
 		return 0, err
 	}
 	return to.Seek(0, io.SeekCurrent)
 }
 
+// holds is how others are held back, and says what is waited for.
+func (env *environment) holds(until string, hold func(context.Context) (func() error, error)) func(context.Context) (func() error, error) {
+	return func(ctx context.Context) (func() error, error) {
+		defer env.waiting(until)()
+		release, err := hold(ctx)
+		if err != nil {
+			err = fmt.Errorf("wait %s: %w", until, err)
+		}
+		return release, err
+	}
+}
+
 // openApart opens everything of services that run apart.
 func (p *parts) openApart(ctx context.Context) (err error) {
+	if err := p.notBeingRestored(); err != nil {
+		return err
+	}
 	if p.pool, err = p.open(ctx, p.DatabaseURL, "row_security", "off"); err != nil {
 		return err
 	}
@@ -114,7 +148,7 @@ func (p *parts) openApart(ctx context.Context) (err error) {
 	return p.leadsOn(p.keys)
 }
 
-// archivingTime is longer than an archiver that runs elsewhere takes to come to anything: it signs every ten seconds.
+// archivingTime is longer than an archiver that runs elsewhere takes to archive something more: it signs every ten seconds.
 const archivingTime = time.Minute
 
 // archivedElsewhere waits until the archiver, which runs elsewhere, has archived logs up to their heads.
@@ -123,24 +157,44 @@ func (p *parts) archivedElsewhere(ctx context.Context, logs ...events.Municipali
 	if err != nil {
 		return err
 	}
-	waiting, cancel := context.WithTimeout(ctx, archivingTime)
-	defer cancel()
 	for _, m := range logs {
 		if err := p.damage(m, integrity.Mendable()...); err != nil {
 			return err
 		}
-		signed, err := p.archive.Reach(waiting, m, heads[m])
-		switch {
-		case errors.Is(err, archive.ErrNone) && heads[m] == 0:
-			continue
-		case err != nil && waiting.Err() != nil && ctx.Err() == nil:
-			return fmt.Errorf("the archive of %s ends at position %d, and its log at %d: see that the archiver runs, and do it again", m, signed.Size, heads[m])
-		case err != nil:
-			return err
+		signed, err := p.archivedUpTo(ctx, m, heads[m])
+		if err == nil {
+			err = p.goesFurther(ctx, m, signed.Size)
 		}
-		if head, err := p.stream.Head(ctx, m); err != nil || head < signed.Size {
-			return cmp.Or(err, fmt.Errorf("the stream of %s ends at position %d, before its archive (%d): rackvidd audit repair --municipality %[1]s", m, head, signed.Size))
+		if err != nil && (heads[m] > 0 || !errors.Is(err, archive.ErrNone)) {
+			return err
 		}
 	}
 	return nil
+}
+
+// goesFurther refuses a stream that ends before its archive.
+func (p *parts) goesFurther(ctx context.Context, m events.Municipality, archived events.Position) error {
+	head, err := p.stream.Head(ctx, m)
+	if err == nil && head < archived {
+		err = fmt.Errorf("the stream of %s ends at position %d, before its archive (%d): rackvidd audit repair --municipality %[1]s", m, head, archived)
+	}
+	return err
+}
+
+// archivedUpTo waits for a log's archive for as long as it grows.
+func (p *parts) archivedUpTo(ctx context.Context, m events.Municipality, head events.Position) (archive.Checkpoint, error) {
+	var before events.Position
+	for {
+		waiting, cancel := context.WithTimeout(ctx, archivingTime)
+		signed, err := p.archive.Reach(waiting, m, head)
+		over := waiting.Err() != nil && ctx.Err() == nil
+		cancel()
+		if err == nil || !over {
+			return signed, err
+		}
+		if signed.Size <= before {
+			return signed, fmt.Errorf("the archive of %s in %s ends at position %d and grows no more, and its log ends at %d: see that the archiver runs and writes there, and do it again", m, p.archive.Dir, signed.Size, head)
+		}
+		before = signed.Size
+	}
 }

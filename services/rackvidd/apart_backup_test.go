@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -12,9 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"rackvidd/events/failpoint"
 	"rackvidd/projections/reach"
 	"rackvidd/services/backup"
+	"rackvidd/services/guests"
 )
 
 // apart is an installation whose services run each in a process of its own, as containers do, on a NATS and a PostgreSQL of its own.
@@ -75,6 +78,10 @@ func (a *apart) operates(settings []string, args ...string) (output string, code
 	return string(raw), cmd.ProcessState.ExitCode()
 }
 
+// oneGuest is a child of another municipality.
+const oneGuest = "record_id,type,occurred_on,child,programme,form,birth_year,home_municipality\n" +
+	"g1,session_attended,2021-03-01,20110103-9806,sputnik,counselling,2011,1882\n" // birth numbers from 980 on are nobody's
+
 // TestServicesThatRunApartAreBackedUpWhileTheyRun restores them on other servers and volumes, with what was erased since erased.
 func TestServicesThatRunApartAreBackedUpWhileTheyRun(t *testing.T) {
 	t.Parallel()
@@ -83,9 +90,7 @@ func TestServicesThatRunApartAreBackedUpWhileTheyRun(t *testing.T) {
 	if _, err := a.bring(t.Context(), "1880", "a", smallFile); err != nil {
 		t.Fatal(err)
 	}
-	const guests = "record_id,type,occurred_on,child,programme,form,birth_year,home_municipality\n" +
-		"g1,session_attended,2021-03-01,20110103-9806,sputnik,counselling,2011,1882\n" // 980 to 999 are nobody's
-	if _, err := a.bring(t.Context(), "1880", "guests", guests); err != nil {
+	if _, err := a.bring(t.Context(), "1880", "guests", oneGuest); err != nil {
 		t.Fatal(err)
 	}
 	var stays, goes childEntered
@@ -98,23 +103,39 @@ func TestServicesThatRunApartAreBackedUpWhileTheyRun(t *testing.T) {
 	a.reaches(t, "1882", 1)
 	before, atHome := a.figures(t, "1880", "year=2021"), a.figures(t, "1882", "year=2021")
 
-	importing := make(chan error)
-	go func() {
-		_, err := a.bring(t.Context(), "1485", "b", manyRows(3000))
-		importing <- err
+	importing, stop := make(chan error), make(chan struct{})
+	go func() { // a file that grows, again and again, so that a backup meets it
+		for n := 1; ; n++ {
+			_, err := a.bring(t.Context(), "1485", "b", manyRows(300*n))
+			select {
+			case <-stop:
+				importing <- err
+				return
+			default:
+			}
+		}
 	}()
-	file := filepath.Join(t.TempDir(), "all.backup")
-	if out, code := a.operates(nil, "backup", file); code != done {
-		t.Fatalf("exit %d: %s", code, out)
+	file, keys := filepath.Join(t.TempDir(), "all.backup"), filepath.Join(t.TempDir(), "vault")
+	for _, args := range [][]string{{"backup", file}, {"vault", "copy", keys}} {
+		if out, code := a.operates(nil, args...); code != done {
+			t.Fatalf("%s: exit %d: %s", args, code, out)
+		}
 	}
+	close(stop)
 	if err := <-importing; err != nil {
 		t.Fatal(err)
 	}
 	a.must(t, "erase", "--municipality", "1880", "--child", goes.Child)
+	if out, code := a.operates(nil, "vault", "copy", keys); code != done || !strings.Contains(out, "with 1 erasures") {
+		t.Errorf("the keys once more: exit %d: %s", code, out)
+	}
 	a.stopAll(t)
-	keys := vaultWith(t, filepath.Join(a.vault, "vault"), "", "")
 
 	to := newApart(t)
+	to.data = filepath.Join(to.data, "not there yet")
+	if err := os.Mkdir(filepath.Join(to.vault, "vault"), 0o755); err != nil { // as a mount point is
+		t.Fatal(err)
+	}
 	t.Run("what cannot be restored is refused, and leaves everything empty", func(t *testing.T) { to.refuses(t, file, keys) })
 	out, code := to.operates(nil, "restore", file, "--vault", keys)
 	if code != done || !strings.Contains(out, "when the services are started") {
@@ -149,6 +170,33 @@ func TestServicesThatRunApartAreBackedUpWhileTheyRun(t *testing.T) {
 		t.Errorf("the import that was under way goes on: %v", err)
 	}
 	to.reaches(t, "1485", 300)
+}
+
+// TestNoHomeIsToldWhileABackupHoldsThemInAnotherProcess holds what a backup holds.
+func TestNoHomeIsToldWhileABackupHoldsThemInAnotherProcess(t *testing.T) {
+	t.Parallel()
+	a := newApart(t)
+	a.start(t)
+	pool, err := pgxpool.New(t.Context(), a.postgres.DSN("rackvidd"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	release, err := guests.Telling(pool).Shut(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.bring(t.Context(), "1880", "guests", oneGuest); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Second) // many times what it takes
+	if status, raw, err := a.call(t.Context(), http.MethodGet, "municipalities/1882/reach?year=2021", nil); err != nil || status != http.StatusNotFound && strings.Contains(string(raw), `"children":1`) {
+		t.Errorf("the home was told: %d, %v, %s", status, err, raw)
+	}
+	if err := release(); err != nil {
+		t.Error(err)
+	}
+	a.reaches(t, "1882", 1)
 }
 
 // reaches waits until so many children are reached in 2021.
@@ -195,27 +243,40 @@ func (a *apart) refuses(t *testing.T, file, keys string) {
 			t.Errorf("%s: exit %d, %s", name, code, out)
 		}
 	}
-	if out, code := a.operates(nil, "backup", filepath.Join(t.TempDir(), "none")); code != wrongUsage || !strings.Contains(out, "is not the vault's directory") {
+	if out, code := a.operates(nil, "backup", filepath.Join(t.TempDir(), "none")); code != wrongUsage || !strings.Contains(out, "is not the api's data directory") {
 		t.Errorf("a backup of nothing: exit %d, %s", code, out)
 	}
 	a.restoredHalf(t, file, keys)
 }
 
-// restoredHalf kills a restore just before its end: no service starts on that, and no other restore is carried out over it.
+// restoredHalf kills restores on their way: no service starts on what is there then, and no other restore is carried out over it.
 func (a *apart) restoredHalf(t *testing.T, file, keys string) {
 	t.Helper()
-	half := newApart(t)
-	killedAt(t, failpoint.BeforeRestoreRename, append(half.settings, "RACKVIDD_APART=true", "RACKVIDD_DATA="+half.data, "RACKVIDD_VAULT_DIR="+filepath.Join(half.vault, "vault")), "restore", file, "--vault", keys)
-	if out, code := half.operates(nil, "restore", file, "--vault", keys); code != wrongUsage || !strings.Contains(out, "is not empty") {
-		t.Errorf("over half of one: exit %d, %s", code, out)
-	}
-	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
-	defer stop()
-	for _, services := range [][]string{{"archiver"}, {"api", "web"}} {
-		cmd := exec.CommandContext(ctx, program, append([]string{"serve", "--data", dataDir(t), "--listen", "127.0.0.1:0", "--vault-url", "http://127.0.0.1:9"}, services...)...)
-		cmd.Env = append(cleanEnvironment(), half.settings...)
-		if out, err := cmd.CombinedOutput(); err == nil || cmd.ProcessState.ExitCode() != wrongUsage || !strings.Contains(string(out), "did not come to its end") {
-			t.Errorf("%s starts on half of a restore: %v, %s", fmt.Sprint(services), err, out)
+	for _, step := range []failpoint.Step{failpoint.BeforeStreamDelete, failpoint.BeforeRestoreRename} {
+		half := newApart(t)
+		killedAt(t, step, append(half.settings, "RACKVIDD_APART=true", "RACKVIDD_DATA="+half.data, "RACKVIDD_VAULT_DIR="+filepath.Join(half.vault, "vault")), "restore", file, "--vault", keys)
+		if out, code := half.operates(nil, "restore", file, "--vault", keys); code != wrongUsage || !strings.Contains(out, "is not empty") {
+			t.Errorf("over half of one: exit %d, %s", code, out)
+		}
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		for service, data := range map[string]string{"archiver": dataDir(t), "api": half.data, "projector": dataDir(t), "guests": dataDir(t), "vault": half.vault} {
+			cmd := exec.CommandContext(ctx, program, "serve", service, "--data", data, "--listen", "127.0.0.1:0", "--vault-listen", "127.0.0.1:0", "--vault-url", "http://127.0.0.1:9")
+			cmd.Env = append(cleanEnvironment(), half.settings...)
+			if out, err := cmd.CombinedOutput(); err == nil || cmd.ProcessState.ExitCode() != wrongUsage || !strings.Contains(string(out), "has not come to its end") {
+				t.Errorf("%s starts on half of a restore that was killed at %s: %v, %s", service, step, err, out)
+			}
+		}
+		stop()
+		for _, seen := range []string{half.archive, half.data} { // by services that may see neither keys nor tables of the vault
+			err := filepath.WalkDir(seen, func(path string, entry fs.DirEntry, err error) error {
+				if err == nil && (entry.Name() == backup.KeyFile || entry.Name() == signingKeyFile || strings.HasPrefix(entry.Name(), "public.")) {
+					t.Errorf("%s is left", path)
+				}
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
 		}
 	}
 }

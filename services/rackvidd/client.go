@@ -99,6 +99,11 @@ func (env *environment) saysItWaits(c call) (stop func()) {
 	if strings.HasSuffix(c.path, "/imports") || strings.HasSuffix(c.path, "/rebuild") {
 		return func() {}
 	}
+	return env.waiting("for the server")
+}
+
+// waiting writes a line now and then until stop is called: what is waited for, and for how long.
+func (env *environment) waiting(what string) (stop func()) {
 	done, began := make(chan struct{}), time.Now()
 	go func() {
 		ticker := time.NewTicker(5 * time.Second)
@@ -106,7 +111,7 @@ func (env *environment) saysItWaits(c call) (stop func()) {
 		for wait := time.After(time.Second); ; wait = ticker.C {
 			select {
 			case <-wait:
-				fmt.Fprintf(env.err, "waiting for the server: %d s\n", int(time.Since(began).Seconds()))
+				fmt.Fprintf(env.err, "waiting %s: %d s\n", what, int(time.Since(began).Seconds()))
 			case <-done:
 				return
 			}

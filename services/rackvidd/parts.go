@@ -80,6 +80,9 @@ func (p *parts) close() {
 }
 
 func (p *parts) start(ctx context.Context) error {
+	if err := p.notBeingRestored(); err != nil {
+		return err
+	}
 	if err := p.readForms(); err != nil {
 		return err
 	}
@@ -342,9 +345,6 @@ func (p *parts) startArchive(ctx context.Context) error {
 
 // openShelf reads the key that signs, and opens the archive to be read.
 func (p *parts) openShelf(ctx context.Context) (err error) {
-	if err := p.notBeingRestored(); err != nil {
-		return err
-	}
 	if p.key, err = p.signingKey(ctx); err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 	if err := os.MkdirAll(filepath.Dir(data), 0o700); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	staging, err := os.MkdirTemp(filepath.Dir(data), restoreStaging)
+	staging, err := os.MkdirTemp(filepath.Dir(data), ".rackvidd-restore-")
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
@@ -268,7 +268,7 @@ func (r *restoring) files() error {
 	if rest, err := r.unpacked.Rest(); err != nil || len(rest) > 0 {
 		return cmp.Or(err, error(&backup.UnusableError{Problem: fmt.Sprintf("it holds %s, which this version of the program does not know; restore it with the version that made it", strings.Join(rest, ", "))}))
 	}
-	if err := copyVault(r.Vault, r.path("vault")); err != nil {
+	if err := copyPrivately(r.Vault, r.path("vault")); err != nil {
 		return fmt.Errorf("copy the vault's directory: %w", err)
 	}
 	var err error
@@ -279,7 +279,7 @@ func (r *restoring) files() error {
 		return &backup.UnusableError{Problem: "its signing key is not the one that signed it"}
 	}
 	if r.Apart {
-		if err := r.signedBy(r.key); err != nil {
+		if err := errors.Join(r.signedBy(r.key), os.Remove(r.path(signingKeyFile))); err != nil { // it is the setting's there
 			return err
 		}
 	}
@@ -297,19 +297,25 @@ func (r *restoring) files() error {
 	return err
 }
 
-// copyVault copies the vault's directory to where its owner alone can read it.
-func copyVault(from, to string) error {
-	if err := os.Mkdir(to, 0o700); err != nil { // CopyFS would let everybody in until it is done
+// copyPrivately copies a directory to where its owner alone can read it.
+func copyPrivately(from, to string) error {
+	if _, err := os.Stat(from); err != nil {
+		return err
+	}
+	if err := os.Mkdir(to, 0o700); err != nil && !errors.Is(err, fs.ErrExist) { // CopyFS would let everybody in until it is done
 		return err
 	}
 	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
 		return err
 	}
 	return filepath.WalkDir(to, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.IsDir() {
+		switch {
+		case err != nil || path == to:
+			return err
+		case entry.IsDir():
 			return os.Chmod(path, 0o700)
 		}
-		return errors.Join(err, os.Chmod(path, 0o600))
+		return os.Chmod(path, 0o600)
 	})
 }
 

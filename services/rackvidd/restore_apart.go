@@ -1,11 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,26 +20,28 @@ import (
 	"rackvidd/services/rackvidd/node"
 )
 
-// restoreStaging begins the name of the directory that a restore works in. It is beside the data directory or, where the services
-// run apart, in the archive's.
-const restoreStaging = ".rackvidd-restore-"
+// restoringApart begins the name of the directory that a restore works in where the services run apart: beside the vault's, for nobody
+// else may see what is in it. Meanwhile another of that name is in the archive's.
+const restoringApart = ".rackvidd-restoring-"
 
-// notBeingRestored refuses an archive into which a restore was not carried out to its end.
+// notBeingRestored refuses to start on what a restore has not brought to its end.
 func (p *parts) notBeingRestored() error {
-	found, err := os.ReadDir(p.archiveDir())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	for _, one := range found {
-		if strings.HasPrefix(one.Name(), restoreStaging) {
-			return &usageError{fmt.Errorf("%s is of a restore that did not come to its end: empty the log, the databases and the volumes, and restore once more", filepath.Join(p.archiveDir(), one.Name()))}
+	for _, dir := range []string{p.data, p.archiveDir()} {
+		found, err := os.ReadDir(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		for _, one := range found {
+			if strings.HasPrefix(one.Name(), restoringApart) {
+				return &usageError{fmt.Errorf("%s is of a restore that has not come to its end, and nothing starts on half of one. Where none is under way, empty the log, the databases and all volumes: what it left opens the backup", filepath.Join(dir, one.Name()))}
+			}
 		}
 	}
-	return err
+	return nil
 }
 
-// runApart restores into the log, the databases and the volumes of services that run apart, and that do not run yet. Whatever fails
-// on the way is undone.
+// runApart restores into the log, the databases and the volumes of services that run apart, and do not run yet. Whatever fails on the
+// way is taken back.
 func (c *restoreCommand) runApart(env *environment) (err error) {
 	if err := c.complete(setting{"RACKVIDD_NATS_BOOTSTRAP_URL", c.NATSBootstrapURL}); err != nil {
 		return err
@@ -48,31 +50,24 @@ func (c *restoreCommand) runApart(env *environment) (err error) {
 		return err
 	}
 	r := &restoring{restoreCommand: c, env: env}
-	to := &serversApart{restoring: r, parts: c.parts(env.settings.Data, slog.New(slog.NewTextHandler(env.err, nil)))}
+	to := &serversApart{restoring: r, parts: c.parts(env)}
+	r.into = to
 	defer to.parts.close()
-	if err := to.free(); err != nil {
+	if err := to.claim(); err != nil {
 		return fmt.Errorf("restore %s: %w; nothing was touched", c.File, err)
 	}
-	archived := to.parts.archiveDir()
-	if err := os.MkdirAll(archived, 0o700); err != nil {
-		return fmt.Errorf("restore %s: %w", c.File, err)
-	}
-	staging, err := os.MkdirTemp(archived, restoreStaging)
-	if err != nil {
-		return fmt.Errorf("restore %s: %w", c.File, err)
-	}
-	r.dir, r.into = filepath.Join(staging, "data"), to
-	if err = r.all(); err == nil {
-		err = to.settle(staging)
+	if err = to.free(); err == nil {
+		if err = r.all(); err == nil {
+			err = to.settle()
+		}
 	}
 	if err != nil {
-		undone := errors.Join(to.undo(context.WithoutCancel(env)), os.RemoveAll(staging))
-		if undone != nil {
+		if undone := to.undo(context.WithoutCancel(env)); undone != nil {
 			return fmt.Errorf("restore %s: %w; and what it had written could not all be taken back: empty the log, the databases and the volumes before it is done again: %w", c.File, err, undone)
 		}
-		return fmt.Errorf("restore %s: %w; everything is empty, as it was", c.File, err)
+		return fmt.Errorf("restore %s: %w; everything is as it was", c.File, err)
 	}
-	_, err = fmt.Fprint(env.out, r.restored("The log, the databases and the volumes are")+"Figures are computed again when the services are started.\n")
+	_, err = fmt.Fprint(env.out, r.restored("The installation is")+"Figures are computed again when the services are started. Then: rackvidd audit verify\n")
 	return err
 }
 
@@ -89,6 +84,8 @@ func (c *restoreCommand) signedBy(key signingKey) error {
 type serversApart struct {
 	restoring *restoring
 	parts     *parts
+	made      []string // directories
+	begun     bool     // servers may hold something
 }
 
 // The schemas of the main database: those that a restore fills, and those that the services make by themselves.
@@ -97,21 +94,57 @@ var (
 	madeSchemas     = []string{"guests", "projections"}
 )
 
-// free refuses to restore where anything is.
-func (s *serversApart) free() error {
-	p := s.parts
-	for _, dir := range []setting{{"RACKVIDD_DATA", p.data}, {"RACKVIDD_ARCHIVE", p.archiveDir()}, {"RACKVIDD_VAULT_DIR", s.vaultDir()}} {
-		found, err := os.ReadDir(dir.value)
+// volumes are the directories that are filled, by their settings.
+func (s *serversApart) volumes() []setting {
+	list := []setting{{"RACKVIDD_DATA", s.parts.data}, {"RACKVIDD_ARCHIVE", s.parts.archiveDir()}, {"RACKVIDD_VAULT_DIR", s.vaultDir()}}
+	if s.parts.Forms != "" {
+		list = append(list, setting{"RACKVIDD_FORMS", s.parts.Forms})
+	}
+	return list
+}
+
+func (s *serversApart) vaultDir() string { return s.restoring.vaultDir(s.parts.data) }
+
+// claim refuses volumes in which anything is, and keeps them from every service and every other restore until this one is over.
+func (s *serversApart) claim() (err error) {
+	for _, volume := range s.volumes() {
+		found, err := os.ReadDir(volume.value)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return &usageError{err}
 		}
 		if len(found) > 0 {
-			return &usageError{fmt.Errorf("%s (%s) is not empty: %s is in it", dir.value, dir.name, found[0].Name())}
+			return &usageError{fmt.Errorf("%s (%s) is not empty: %s is in it", volume.value, volume.name, found[0].Name())}
 		}
 	}
-	cfg, err := s.logs()
+	for _, dir := range []string{s.parts.archiveDir(), s.parts.data, filepath.Dir(s.vaultDir())} {
+		if err == nil {
+			err = os.MkdirAll(dir, 0o700)
+		}
+	}
+	claim := filepath.Join(s.parts.archiveDir(), restoringApart+"begun")
+	if err == nil {
+		err = os.Mkdir(claim, 0o700)
+	}
 	if err != nil {
 		return err
+	}
+	staging, err := os.MkdirTemp(filepath.Dir(s.vaultDir()), restoringApart)
+	s.made = []string{staging, claim}
+	if err != nil {
+		return errors.Join(err, os.Remove(claim))
+	}
+	s.restoring.dir = filepath.Join(staging, "data")
+	return nil
+}
+
+// free refuses servers in which anything is, or that cannot be filled.
+func (s *serversApart) free() error {
+	cfg, err := s.connections()
+	if err != nil {
+		return err
+	}
+	if !cfg.Conn.IsConnected() || !cfg.Bootstrap.IsConnected() {
+		return errors.New("NATS is not there, or does not let both in, at RACKVIDD_NATS_URL and RACKVIDD_NATS_BOOTSTRAP_URL")
 	}
 	log, err := jetlog.New(cfg)
 	if err != nil {
@@ -119,45 +152,70 @@ func (s *serversApart) free() error {
 	}
 	known, err := log.Municipalities(s.restoring.env)
 	if err == nil && len(known) > 0 {
-		err = &usageError{fmt.Errorf("RACKVIDD_NATS_URL has the log of %s", known[0])}
+		err = &usageError{fmt.Errorf("RACKVIDD_NATS_URL has the log of %s already", known[0])}
 	}
 	if err != nil {
 		return err
 	}
 	for _, d := range []struct{ setting, address, holds string }{
-		{"RACKVIDD_DATABASE_URL", p.DatabaseURL, `SELECT 'the schema ' || nspname FROM pg_namespace WHERE nspname = ANY ($1) LIMIT 1`},
-		{"RACKVIDD_VAULT_DATABASE_URL", p.VaultDatabaseURL, `SELECT 'the table ' || tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL ($1) LIMIT 1`},
+		{"RACKVIDD_DATABASE_URL", s.parts.DatabaseURL, schemasThere(slices.Concat(restoredSchemas, madeSchemas))},
+		{"RACKVIDD_VAULT_DATABASE_URL", s.parts.VaultDatabaseURL, tablesThere},
 	} {
-		var holds string
-		err := s.connected(d.address, func(pool *pgxpool.Pool) error {
-			return pool.QueryRow(s.restoring.env, d.holds, slices.Concat(restoredSchemas, madeSchemas)).Scan(&holds)
-		})
-		if err == nil {
-			err = &usageError{fmt.Errorf("%s has %s", d.setting, holds)}
-		}
-		if !errors.Is(err, pgx.ErrNoRows) {
+		if err := s.fillable(d.setting, d.address, d.holds); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *serversApart) connected(address string, do func(*pgxpool.Pool) error) error {
+// tablesThere asks for the tables of the vault's database, schemasThere for some of the schemas of the main one.
+const tablesThere = `SELECT 'public.' || quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'`
+
+func schemasThere(names []string) string {
+	return `SELECT quote_ident(nspname) FROM pg_namespace WHERE nspname IN ('` + strings.Join(names, `', '`) + `')`
+}
+
+// fillable refuses a database that holds something, or that may not be filled.
+func (s *serversApart) fillable(setting, address, holds string) error {
+	return s.connected(setting, address, func(pool *pgxpool.Pool) error {
+		var may bool
+		if err := pool.QueryRow(s.restoring.env, `SELECT has_database_privilege(current_database(), 'CREATE')`).Scan(&may); err != nil {
+			return fmt.Errorf("%s: %w", setting, err)
+		}
+		rows, _ := pool.Query(s.restoring.env, holds)
+		found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		switch {
+		case err != nil:
+			return fmt.Errorf("%s: %w", setting, err)
+		case len(found) > 0:
+			return &usageError{fmt.Errorf("the database of %s is not empty: %s is in it", setting, found[0])}
+		case !may:
+			return &usageError{fmt.Errorf("the role of %s may make nothing in its database: deploy/postgres/databases.sql has who owns it", setting)}
+		}
+		return nil
+	})
+}
+
+func (s *serversApart) connected(setting, address string, do func(*pgxpool.Pool) error) error {
 	pool, err := pgxpool.New(s.restoring.env, address)
 	if err != nil {
-		return &usageError{errors.New("a database URL cannot be read; write postgres://user:password@host/database")}
+		return &usageError{fmt.Errorf("%s cannot be read; write postgres://user:password@host/database", setting)} // the error quotes it
 	}
 	defer pool.Close()
 	return do(pool)
 }
 
-func (s *serversApart) vaultDir() string { return s.restoring.vaultDir(s.parts.data) }
-
-func (s *serversApart) logs() (cfg jetlog.Config, err error) {
+func (s *serversApart) connections() (cfg jetlog.Config, err error) {
+	cfg.Replicas = s.parts.NATSReplicas
 	if cfg.Conn, err = s.parts.connect(s.parts.NATSURL); err == nil {
 		cfg.Bootstrap, err = s.parts.connect(s.parts.NATSBootstrapURL)
 	}
 	return cfg, err
+}
+
+func (s *serversApart) logs() (jetlog.Config, error) {
+	s.begun = true
+	return s.connections()
 }
 
 func (s *serversApart) databases() (main, vault string, err error) {
@@ -166,78 +224,92 @@ func (s *serversApart) databases() (main, vault string, err error) {
 
 func (s *serversApart) close() error { return nil }
 
-// settle brings what is not in a server to the volumes, the archive's last: until then no service starts on any of it.
-func (s *serversApart) settle(staging string) error {
-	r := s.restoring
-	if err := copyVault(r.path("vault"), s.vaultDir()); err != nil {
-		return err
-	}
-	for _, name := range []string{statementsDir, formsDir, begunDir, keysDir} {
-		if err := os.CopyFS(s.parts.path(name), os.DirFS(r.path(name))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+// settle brings what is in no server to the volumes, and gives them free.
+func (s *serversApart) settle() error {
+	r, p := s.restoring, s.parts
+	for _, copied := range []struct{ from, to string }{
+		{"vault", s.vaultDir()},
+		{statementsDir, p.path(statementsDir)},
+		{begunDir, p.path(begunDir)},
+		{keysDir, p.path(keysDir)},
+		{formsDir, cmp.Or(p.Forms, p.path(formsDir))},
+		{"archive", p.archiveDir()},
+	} {
+		if err := copyPrivately(r.path(copied.from), copied.to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	archived, err := os.ReadDir(r.path("archive"))
-	for _, one := range archived {
-		if err == nil {
-			err = os.Rename(r.path("archive", one.Name()), filepath.Join(s.parts.archiveDir(), one.Name()))
+	for _, volume := range s.volumes() {
+		if err := syncTree(volume.value); err != nil && !errors.Is(err, fs.ErrNotExist) { // there may be no forms
+			return err
 		}
-	}
-	for _, dir := range []string{s.vaultDir(), s.parts.data, s.parts.archiveDir()} {
-		if err == nil {
-			err = syncTree(dir)
-		}
-	}
-	if err != nil {
-		return err
 	}
 	failpoint.At(failpoint.BeforeRestoreRename)
-	return errors.Join(os.RemoveAll(staging), node.SyncDir(s.parts.archiveDir()))
+	return s.giveFree()
 }
 
-// undo empties everything again: it was empty before.
-func (s *serversApart) undo(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	var problems []error
-	if log := s.restoring.journal; log != nil {
-		for _, l := range s.restoring.unpacked.Logs {
-			problems = append(problems, log.Remove(ctx, l.Municipality))
+// giveFree removes what the restore worked in, and then what keeps others out.
+func (s *serversApart) giveFree() error {
+	for _, dir := range s.made {
+		if err := os.RemoveAll(dir); err != nil {
+			return err
 		}
-		problems = append(problems,
-			s.drop(ctx, s.parts.DatabaseURL, "SCHEMA", `SELECT quote_ident(nspname) FROM pg_namespace WHERE nspname = ANY ($1)`),
-			s.drop(ctx, s.parts.VaultDatabaseURL, "TABLE", `SELECT 'public.' || quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL ($1)`))
 	}
-	for _, dir := range []string{s.parts.data, s.parts.archiveDir(), s.vaultDir()} {
-		problems = append(problems, emptied(dir))
+	return node.SyncDir(s.parts.archiveDir())
+}
+
+// undo takes everything back: there was nothing before.
+func (s *serversApart) undo(ctx context.Context) error {
+	var problems []error
+	step := func(do func(context.Context) error) {
+		ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+		defer cancel()
+		problems = append(problems, do(ctx))
 	}
-	return errors.Join(problems...)
+	if s.begun {
+		step(func(ctx context.Context) error {
+			return s.drop(ctx, "RACKVIDD_VAULT_DATABASE_URL", s.parts.VaultDatabaseURL, "TABLE", tablesThere)
+		})
+		step(func(ctx context.Context) error {
+			return s.drop(ctx, "RACKVIDD_DATABASE_URL", s.parts.DatabaseURL, "SCHEMA", schemasThere(restoredSchemas))
+		})
+	}
+	for _, volume := range s.volumes() {
+		problems = append(problems, s.emptied(volume.value))
+	}
+	if log := s.restoring.journal; s.begun && log != nil {
+		for _, l := range s.restoring.unpacked.Logs {
+			step(func(ctx context.Context) error { return log.Remove(ctx, l.Municipality) })
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	return s.giveFree()
 }
 
 // drop drops what a query names.
-func (s *serversApart) drop(ctx context.Context, address, what, query string) error {
-	pool, err := pgxpool.New(ctx, address)
-	if err != nil {
+func (s *serversApart) drop(ctx context.Context, setting, address, what, query string) error {
+	return s.connected(setting, address, func(pool *pgxpool.Pool) error {
+		rows, _ := pool.Query(ctx, query)
+		names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err == nil && len(names) > 0 {
+			_, err = pool.Exec(ctx, fmt.Sprintf("DROP %s %s CASCADE", what, strings.Join(names, ", ")))
+		}
 		return err
-	}
-	defer pool.Close()
-	rows, _ := pool.Query(ctx, query, restoredSchemas)
-	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil || len(names) == 0 {
-		return err
-	}
-	_, err = pool.Exec(ctx, fmt.Sprintf("DROP %s %s CASCADE", what, strings.Join(names, ", ")))
-	return err
+	})
 }
 
-// emptied removes what is in a directory.
-func emptied(dir string) error {
+// emptied removes what is in a directory, but for what the restore works in.
+func (s *serversApart) emptied(dir string) error {
 	found, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	for _, one := range found {
-		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, one.Name())))
+		if path := filepath.Join(dir, one.Name()); !slices.Contains(s.made, path) {
+			err = errors.Join(err, os.RemoveAll(path))
+		}
 	}
 	return err
 }

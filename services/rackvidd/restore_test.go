@@ -65,7 +65,7 @@ func TestTheVaultsKeysAreNotOthersToReadWhileTheyAreCopied(t *testing.T) {
 	if err := errors.Join(os.WriteFile(filepath.Join(from, "backup.key"), nil, 0o600), syscall.Mkfifo(filepath.Join(from, "last"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	if err := copyVault(from, to); err == nil {
+	if err := copyPrivately(from, to); err == nil {
 		t.Fatal("a pipe was copied")
 	}
 	held, err := os.Stat(to)

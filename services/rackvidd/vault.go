@@ -12,6 +12,7 @@ import (
 
 type vaultCommand struct {
 	Rotate vaultRotate `cmd:"" help:"Add a newer version of the index key, to be used from the next start."`
+	Copy   vaultCopy   `cmd:"" help:"Copy the vault's directory, which every restore needs, in place of an older copy: whole, or not at all."`
 }
 
 // vaultRotate works on the key file itself, whether the program runs or not: a running one goes on with what it read.
