@@ -17,6 +17,7 @@ import (
 	"rackvidd/events/jetlog"
 	"rackvidd/services/backup"
 	"rackvidd/services/integrity"
+	"rackvidd/services/vault"
 )
 
 // apartFlags say where everything is of an installation whose services run apart: each as the service has it that it is of. Whoever is
@@ -72,10 +73,10 @@ func (c *backupCommand) runApart(env *environment) error {
 	if err := c.complete(); err != nil {
 		return err
 	}
-	vault := c.vaultDir(env.settings.Data)
+	vaultDir := c.vaultDir(env.settings.Data)
 	for _, place := range []struct{ setting, what, dir, file string }{
 		{"RACKVIDD_DATA", "the api's data directory", env.settings.Data, lastSignedFile},
-		{"RACKVIDD_VAULT_DIR", "the vault's directory", vault, ledgerFile},
+		{"RACKVIDD_VAULT_DIR", "the vault's directory", vaultDir, ledgerFile},
 	} {
 		_, err := os.Stat(filepath.Join(place.dir, place.file))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -89,17 +90,17 @@ func (c *backupCommand) runApart(env *environment) error {
 	if err != nil {
 		return err
 	}
-	return c.written(env, size, vault)
+	return c.written(env, size, vaultDir)
 }
 
 // writeApart writes the backup, and returns its size.
 func (c *backupCommand) writeApart(env *environment, to *os.File) (int64, error) {
 	p := c.parts(env)
 	defer p.close()
-	key, err := backup.LoadKey(filepath.Join(c.vaultDir(p.data), backup.KeyFile))
-	if err == nil {
-		err = p.openApart(env)
+	if err := p.openApart(env, c.vaultDir(p.data)); err != nil {
+		return 0, err
 	}
+	key, err := backup.LoadKey(filepath.Join(c.vaultDir(p.data), backup.KeyFile))
 	if err != nil {
 		return 0, err
 	}
@@ -129,7 +130,7 @@ func (env *environment) holds(until string, hold func(context.Context) (func() e
 }
 
 // openApart opens everything of services that run apart.
-func (p *parts) openApart(ctx context.Context) (err error) {
+func (p *parts) openApart(ctx context.Context, vaultDir string) (err error) {
 	if err := p.notBeingRestored(); err != nil {
 		return err
 	}
@@ -138,6 +139,13 @@ func (p *parts) openApart(ctx context.Context) (err error) {
 	}
 	if p.vaultPool, err = p.open(ctx, p.VaultDatabaseURL); err != nil {
 		return err
+	}
+	store, err := vault.OpenKeyStore(filepath.Join(vaultDir, filepath.Dir(ledgerFile)))
+	if err == nil {
+		err = store.BelongsTo(ctx, p.vaultPool)
+	}
+	if err != nil {
+		return fmt.Errorf("%s and RACKVIDD_VAULT_DATABASE_URL: %w", vaultDir, err)
 	}
 	if err := p.openLog(jetlog.Config{}); err != nil {
 		return err

@@ -125,7 +125,11 @@ func TestServicesThatRunApartAreBackedUpWhileTheyRun(t *testing.T) {
 	if err := <-importing; err != nil {
 		t.Fatal(err)
 	}
+	older := vaultWith(t, keys, "", "")
 	a.must(t, "erase", "--municipality", "1880", "--child", goes.Child)
+	if out, code := a.operates([]string{"RACKVIDD_VAULT_DIR=" + older}, "backup", filepath.Join(t.TempDir(), "none")); code != failed || !strings.Contains(out, "erasure ledger") {
+		t.Errorf("with an older copy of the vault's directory: exit %d, %s", code, out)
+	}
 	if out, code := a.operates(nil, "vault", "copy", keys); code != done || !strings.Contains(out, "with 1 erasures") {
 		t.Errorf("the keys once more: exit %d: %s", code, out)
 	}

@@ -1,12 +1,16 @@
 package vault
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
 )
@@ -40,6 +44,29 @@ func OpenKeyStore(dir string) (*KeyStore, error) {
 		return nil, err
 	}
 	return &KeyStore{dir: dir, ledger: l}, nil
+}
+
+// BelongsTo refuses a store whose ledger is not the one of a vault's database, or an older copy of it: ErrWrongLedger.
+func (s *KeyStore) BelongsTo(ctx context.Context, pool *pgxpool.Pool) error {
+	return failedIn("check the erasure ledger", s.belongsTo(ctx, pool))
+}
+
+func (s *KeyStore) belongsTo(ctx context.Context, db interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}) error {
+	lines, err := s.ledger.all()
+	if err != nil {
+		return err
+	}
+	var id [16]byte
+	var seen int
+	if err := db.QueryRow(ctx, `SELECT id, lines FROM ledger`).Scan(&id, &seen); err != nil {
+		return err
+	}
+	if id != s.ledger.id || seen > len(lines) {
+		return fmt.Errorf("%w: restore the key store", ErrWrongLedger)
+	}
+	return nil
 }
 
 // Erasures are the tokens that nobody owns any more, with the municipality of each.

@@ -97,10 +97,6 @@ func (v *Vault) checkKeys(ctx context.Context) error {
 }
 
 func (v *Vault) checkLedger(ctx context.Context, adopt bool) error {
-	lines, err := v.store.ledger.all()
-	if err != nil {
-		return err
-	}
 	return v.transaction(ctx, "check the erasure ledger", func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `LOCK TABLE ledger`); err != nil {
 			return err
@@ -113,15 +109,7 @@ func (v *Vault) checkLedger(ctx context.Context, adopt bool) error {
 		if _, err := tx.Exec(ctx, `INSERT INTO ledger (id, lines) SELECT $1, 0 WHERE NOT EXISTS (SELECT FROM ledger)`, [16]byte(v.store.ledger.id)); err != nil {
 			return err
 		}
-		var id [16]byte
-		var seen int
-		if err := tx.QueryRow(ctx, `SELECT id, lines FROM ledger`).Scan(&id, &seen); err != nil {
-			return err
-		}
-		if id != v.store.ledger.id || seen > len(lines) {
-			return fmt.Errorf("%w: restore the key store", ErrWrongLedger)
-		}
-		return nil
+		return v.store.belongsTo(ctx, tx)
 	})
 }
 
