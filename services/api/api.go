@@ -64,6 +64,8 @@ type Deps struct {
 	Statements Statements
 	// Backup writes everything, sealed; nil: it is answered with 503. It may take long.
 	Backup func(context.Context, io.Writer) error
+	// Backups knows which were taken; nil: nobody does.
+	Backups Backups
 	// Rebuild makes a projection's tables anew; nil: it is answered with 503. It may take long.
 	Rebuild func(ctx context.Context, projection string, m events.Municipality) error
 	// Replay recomputes figures from the log alone and says whether the read model has the same; nil: it is answered

@@ -6,11 +6,27 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"time"
 
+	"rackvidd/events"
 	"rackvidd/services/access"
 )
 
 type backUp struct{ Unhurried }
+
+// Backups knows which backups were taken.
+type Backups interface {
+	// Took notes one that an account was sent to its end.
+	Took(ctx context.Context, by events.ID, bytes int64) error
+	// Last returns the one that was taken last, here or beside the services; nil: none is on record.
+	Last(ctx context.Context) (*BackupTaken, error)
+}
+
+// BackupTaken is a backup that was taken to its end.
+type BackupTaken struct {
+	At    time.Time `json:"taken_at"`
+	Bytes int64     `json:"bytes"`
+}
 
 // ErrNoBackup says that this service does not see all of its installation.
 var ErrNoBackup = errors.New("backups are not made here: where the services run apart, rackvidd backup --apart takes them from outside (deploy/README.md)")
@@ -22,7 +38,7 @@ func (s *server) backupRoutes() {
 	}, s.backUp)
 }
 
-func (s *server) backUp(ctx context.Context, _ caller, _ *backUp) (*Held, error) {
+func (s *server) backUp(ctx context.Context, c caller, _ *backUp) (*Held, error) {
 	if s.Backup == nil {
 		return nil, ErrNoBackup
 	}
@@ -35,8 +51,35 @@ func (s *server) backUp(ctx context.Context, _ caller, _ *backUp) (*Held, error)
 			_, err = spool.Seek(0, io.SeekStart)
 		}
 		return size, func(to io.Writer) error {
-			_, err := io.Copy(to, spool)
-			return err
+			if _, err := io.Copy(to, spool); err != nil {
+				return err
+			}
+			s.took(ctx, c, size)
+			return nil
 		}, err
 	})
+}
+
+// took notes a backup that was sent to its end: whoever asked has it, whether or not that can be noted.
+func (s *server) took(ctx context.Context, c caller, size int64) {
+	if s.Backups == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := s.Backups.Took(ctx, c.Account, size); err != nil {
+		s.Logger.Warn("that a backup was taken could not be noted", "error", err)
+	}
+}
+
+// lastBackup is the one that was taken last, as far as is known.
+func (s *server) lastBackup(ctx context.Context) *BackupTaken {
+	if s.Backups == nil {
+		return nil
+	}
+	last, err := s.Backups.Last(ctx)
+	if err != nil {
+		s.Logger.Warn("the last backup could not be found", "error", err)
+	}
+	return last
 }

@@ -24,6 +24,7 @@ type Readiness struct {
 	Projections []ProjectionState    `json:"projections"`
 	Archives    []ArchiveState       `json:"archives"`
 	Guests      []GuestsState        `json:"guests,omitempty"`
+	Backup      *BackupTaken         `json:"backup,omitempty" doc:"the last that was taken; left out where none is on record"`
 }
 
 // GuestsState is a log whose guests cannot be told of to their home municipalities. It is tried again all the time.
@@ -114,6 +115,7 @@ func (s *server) readiness(ctx context.Context) Readiness {
 		s.addProjections(ctx, &state, heads)
 		s.addArchives(ctx, &state, heads)
 		s.addGuests(ctx, &state, heads)
+		state.Backup = s.lastBackup(ctx)
 	}
 	return state
 }
@@ -257,8 +259,12 @@ func (s *server) measure(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	m := s.metrics
-	for _, gauge := range []*prometheus.GaugeVec{m.unarchived, m.damaged, m.behind, m.lag, m.stopped} {
+	for _, gauge := range []*prometheus.GaugeVec{m.unarchived, m.damaged, m.behind, m.lag, m.stopped, m.backup, m.backupSize} {
 		gauge.Reset()
+	}
+	if last := s.lastBackup(ctx); last != nil {
+		m.backup.WithLabelValues().Set(float64(last.At.Unix()))
+		m.backupSize.WithLabelValues().Set(float64(last.Bytes))
 	}
 	heads, err := s.Log.Heads(ctx)
 	if err != nil {

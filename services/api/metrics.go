@@ -20,6 +20,8 @@ type metrics struct {
 
 	unarchived *prometheus.GaugeVec
 	damaged    *prometheus.GaugeVec
+	backup     *prometheus.GaugeVec
+	backupSize *prometheus.GaugeVec
 }
 
 func newMetrics() *metrics {
@@ -36,8 +38,10 @@ func newMetrics() *metrics {
 
 		unarchived: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_archive_behind_events", Help: "Messages that are not in the archive yet."}, of[1:]),
 		damaged:    prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_archive_damaged", Help: "1: the log or its archive was found damaged."}, of[1:]),
+		backup:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_backup_timestamp_seconds", Help: "When the last backup was taken; nothing where none is on record."}, nil),
+		backupSize: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_backup_bytes", Help: "How large it was."}, nil),
 	}
-	m.registry.MustRegister(m.requests, m.behind, m.lag, m.stopped, m.unarchived, m.damaged, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.requests, m.behind, m.lag, m.stopped, m.unarchived, m.damaged, m.backup, m.backupSize, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 

@@ -15,6 +15,7 @@ import (
 	"rackvidd/events"
 	"rackvidd/events/archive"
 	"rackvidd/events/jetlog"
+	"rackvidd/services/audit"
 	"rackvidd/services/backup"
 	"rackvidd/services/integrity"
 	"rackvidd/services/vault"
@@ -86,24 +87,27 @@ func (c *backupCommand) runApart(env *environment) error {
 			return &usageError{err}
 		}
 	}
-	size, err := writeNew(c.File, func(file *os.File) (int64, error) { return c.writeApart(env, file) })
+	p := c.parts(env)
+	defer p.close()
+	if err := p.openApart(env, vaultDir); err != nil {
+		return err
+	}
+	key, err := backup.LoadKey(filepath.Join(vaultDir, backup.KeyFile))
 	if err != nil {
 		return err
+	}
+	size, err := writeNew(c.File, func(file *os.File) (int64, error) { return p.writeApart(env, key, file) })
+	if err != nil {
+		return err
+	}
+	if err := (audit.History{Pool: p.pool}).NoteBackup(env, audit.BackedUp{Taken: time.Now(), Bytes: size}); err != nil {
+		p.log.Warn("that a backup was taken could not be noted", "error", err) // it was, whether or not that can be
 	}
 	return c.written(env, size, vaultDir)
 }
 
 // writeApart writes the backup, and returns its size.
-func (c *backupCommand) writeApart(env *environment, to *os.File) (int64, error) {
-	p := c.parts(env)
-	defer p.close()
-	if err := p.openApart(env, c.vaultDir(p.data)); err != nil {
-		return 0, err
-	}
-	key, err := backup.LoadKey(filepath.Join(c.vaultDir(p.data), backup.KeyFile))
-	if err != nil {
-		return 0, err
-	}
+func (p *parts) writeApart(env *environment, key backup.Key, to *os.File) (int64, error) {
 	source := p.everything()
 	source.Hold, source.HoldFiles = env.holds("until no home is told of guests", source.Hold), env.holds("until nobody repairs", source.HoldFiles)
 	archived := source.Checkpoint

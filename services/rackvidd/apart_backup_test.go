@@ -125,6 +125,9 @@ func TestServicesThatRunApartAreBackedUpWhileTheyRun(t *testing.T) {
 	if err := <-importing; err != nil {
 		t.Fatal(err)
 	}
+	if size, last := sizeOf(t, file), a.readiness(t).Backup; last == nil || last.Bytes != size {
+		t.Errorf("after a backup of %d bytes /readyz tells of %+v", size, last)
+	}
 	older := vaultWith(t, keys, "", "")
 	a.must(t, "erase", "--municipality", "1880", "--child", goes.Child)
 	if out, code := a.operates([]string{"RACKVIDD_VAULT_DIR=" + older}, "backup", filepath.Join(t.TempDir(), "none")); code != failed || !strings.Contains(out, "erasure ledger") {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
@@ -121,6 +122,21 @@ func (p *parts) everything() backup.Source {
 		s.Checkpoint, s.Pause = p.archiveAll, here.Pause
 	}
 	return s
+}
+
+// backups lets the API note which were taken, and tell of the last.
+type backups struct{ audit.History }
+
+func (b backups) Took(ctx context.Context, by events.ID, bytes int64) error {
+	return b.NoteBackup(ctx, audit.BackedUp{By: &by, Taken: time.Now(), Bytes: bytes})
+}
+
+func (b backups) Last(ctx context.Context) (*api.BackupTaken, error) {
+	last, err := b.LastBackup(ctx)
+	if last == nil || err != nil {
+		return nil, err
+	}
+	return &api.BackupTaken{At: last.Taken, Bytes: last.Bytes}, nil
 }
 
 // archiveAll archives logs up to their heads. Where a stream does not go on from its archive, or is lost, it is that which is

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -59,6 +61,30 @@ func (s *server) asks(t *testing.T, method, path string, body, into any) {
 
 type childEntered struct{ Child string }
 
+func sizeOf(t *testing.T, file string) int64 {
+	t.Helper()
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}
+
+// gauges are what /metrics says.
+func (s *server) gauges(t *testing.T) string {
+	t.Helper()
+	response, err := http.Get(s.address + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
 // TestABackupTakenWhileItRunsIsRestoredElsewhere restores into another directory, with what was erased since erased.
 func TestABackupTakenWhileItRunsIsRestoredElsewhere(t *testing.T) {
 	t.Parallel()
@@ -90,7 +116,16 @@ func TestABackupTakenWhileItRunsIsRestoredElsewhere(t *testing.T) {
 	}()
 	file := filepath.Join(t.TempDir(), "all.backup")
 	nothingIsForgotten(t, s)
+	if last := s.readiness(t).Backup; last != nil {
+		t.Errorf("before the first backup /readyz tells of %+v", last)
+	}
 	s.must(t, "backup", file)
+	if size, last := sizeOf(t, file), s.readiness(t).Backup; last == nil || last.Bytes != size || time.Since(last.At) > time.Hour {
+		t.Errorf("after a backup of %d bytes /readyz tells of %+v", size, last)
+	}
+	if gauges := s.gauges(t); !strings.Contains(gauges, "\nrackvidd_backup_timestamp_seconds ") {
+		t.Error("its time is no metric")
+	}
 	if err := <-importing; err != nil {
 		t.Fatal(err)
 	}

@@ -427,7 +427,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Replay: p.replay, Verify: p.verify, Repair: p.repair, Repairs: p.repairs, Explain: p.explain,
 		Guests: p.guests, History: verifications{audit.History{Pool: p.pool}}, ScrubEvery: p.ScrubEvery, Damage: p.damage, Damaged: p.archive.Findings.All, Uncompared: p.uncompared,
 		National: receiving{p.national()}, Protect: national.Protected, ReportDocument: national.Document, SigningKey: p.key.public, Retired: p.retiredKeys(), Begun: begun, Archive: p.archive,
-		Statements: p.proofs, Backup: p.backup,
+		Statements: p.proofs, Backup: p.backup, Backups: backups{audit.History{Pool: p.pool}},
 	})
 	if !p.runs("web") {
 		return p.visitors.noticed(served), nil

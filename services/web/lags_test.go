@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
@@ -189,4 +190,25 @@ func TestOperationsTellWhereEachLogEndsAndWhatWaitsInWords(t *testing.T) {
 		t.Errorf("of which logs it asks: %s", asked)
 	}
 	saysAll(t, ask(s.handler(), "GET", "/operations?log=Kumla", access.Operations).Body.String(), `<td>Inget väntar.</td><td></td>`)
+}
+
+func TestOperationsTellsWhenTheLastBackupWasTaken(t *testing.T) {
+	s := testSite(t)
+	rest := everywhere(func(int, *readModel, *archived) {})
+	last := ""
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/readyz" {
+			rest(w, r)
+			return
+		}
+		_, _ = w.Write([]byte(`{"status":"ready","parts":{},"projections":[],"archives":[{"municipality":"1880","position":1}]` + last + `}`))
+	})
+	for backup, says := range map[string]string{
+		"": "Ingen säkerhetskopia</span> Ingen har tagits",
+		`,"backup":{"taken_at":"` + s.Clock().Add(-time.Hour).UTC().Format(time.RFC3339) + `","bytes":234567890}`: ", 234 MB.</span>",
+		`,"backup":{"taken_at":"` + s.Clock().Add(-30*24*time.Hour).UTC().Format(time.RFC3339) + `","bytes":999}`: ", 1 kB. <span class=\"tag bad\">Mer än en vecka sedan</span>",
+	} {
+		last = backup
+		saysAll(t, ask(s.handler(), "GET", "/operations", access.Operations).Body.String(), says)
+	}
 }

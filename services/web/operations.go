@@ -25,6 +25,7 @@ type running struct {
 	Projections []readModel     `json:"projections"`
 	Archives    []archived      `json:"archives"`
 	Guests      []untold        `json:"guests"`
+	Backup      *backupTaken    `json:"backup"` // the last; nil: none is on record
 	Rebuilding  []rebuilding    `json:"-"`
 	Differ      []standsBeside  `json:"-"` // what rebuilds kept beside
 	Models      lags[readModel] `json:"-"` // what is shown of Projections
@@ -37,6 +38,23 @@ type running struct {
 	States      []choice        `json:"-"`
 	Verified    verifiedLogs    `json:"-"`
 	Heads       logHeads        `json:"-"` // of the logs that are shown
+}
+
+// backupTaken is a backup that was taken to its end.
+type backupTaken struct {
+	At    time.Time `json:"taken_at"`
+	Bytes int64     `json:"bytes"`
+}
+
+// LongAgo reports whether a backup is older than those are taken anew: every day, or every week at least.
+func (v *visit) LongAgo(b backupTaken) bool { return v.Clock().Sub(b.At) > 8*24*time.Hour }
+
+// Size is how large a backup is, in whole megabytes, or in kilobytes where it has none.
+func (v *visit) Size(b backupTaken) string {
+	if megabytes := b.Bytes / 1_000_000; megabytes > 0 {
+		return v.text().text("operations.megabytes", int(megabytes))
+	}
+	return v.text().text("operations.kilobytes", int(b.Bytes/1_000)+1)
 }
 
 // logHead is how far a log has come.
