@@ -27,7 +27,21 @@ func passes(t *testing.T, gate *database.Gate) (passed <-chan error) {
 	return ended
 }
 
-const soon, moment = time.Minute, 200 * time.Millisecond
+const soon = time.Minute
+
+// waitingAt tells when somebody waits at a gate.
+func waitingAt(t *testing.T, pool *pgxpool.Pool, lock int) <-chan struct{} {
+	t.Helper()
+	seen := make(chan struct{})
+	go func() {
+		for some := 0; some == 0 && t.Context().Err() == nil; time.Sleep(10 * time.Millisecond) {
+			_ = pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_locks
+				WHERE locktype = 'advisory' AND NOT granted AND classid = 0 AND objid = $1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`, lock).Scan(&some)
+		}
+		close(seen)
+	}()
+	return seen
+}
 
 func passesNow(t *testing.T, gate *database.Gate, otherwise string) {
 	t.Helper()
@@ -63,7 +77,7 @@ func TestWhoPassesAGateWaitsForWhoHoldsItShutInAnotherProcess(t *testing.T) {
 	select {
 	case <-shutting:
 		t.Fatal("it is shut while somebody passes")
-	case <-time.After(moment):
+	case <-waitingAt(t, pool, lock):
 	}
 	leave()
 	held := <-shutting
@@ -74,7 +88,7 @@ func TestWhoPassesAGateWaitsForWhoHoldsItShutInAnotherProcess(t *testing.T) {
 	select {
 	case <-waiting:
 		t.Error("somebody passes while it is shut")
-	case <-time.After(moment):
+	case <-waitingAt(t, pool, lock):
 	}
 	passesNow(t, database.NewGate(pool, lock+1), "another gate is shut as well")
 	if err := held.open(); err != nil {
@@ -119,7 +133,7 @@ func TestWhoeverPassesOrWaitsLeavesConnectionsToOthers(t *testing.T) {
 	for range 20 {
 		go func() { _, err := gate.Pass(ctx); ended <- err }()
 	}
-	time.Sleep(moment)
+	<-waitingAt(t, pool, 19)
 	if err := pool.Ping(t.Context()); err != nil {
 		t.Error(err)
 	}

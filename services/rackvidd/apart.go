@@ -21,7 +21,7 @@ import (
 	"rackvidd/services/vault"
 )
 
-// apartFlags say where everything is of an installation whose services run apart: each as the service has it that it is of. Whoever is
+// apartFlags say where everything is of an installation whose services run apart, each as the service has it that it is of. Whoever is
 // given all of them sees all of it, as no service does.
 type apartFlags struct {
 	Apart            bool   `help:"Where the services run apart: see to their log, databases and volumes, as their settings name them (RACKVIDD_NATS_URL, RACKVIDD_DATABASE_URL, RACKVIDD_VAULT_DATABASE_URL, RACKVIDD_SIGNING_KEY, RACKVIDD_ARCHIVE; RACKVIDD_DATA is the api's; RACKVIDD_VAULT_DIR is the vault's directory, by itself DATA/vault)." env:"RACKVIDD_APART"`
@@ -33,7 +33,7 @@ type apartFlags struct {
 	SigningKey       string `env:"RACKVIDD_SIGNING_KEY" hidden:"" help:"As serve takes it."`
 	Archive          string `env:"RACKVIDD_ARCHIVE" hidden:"" help:"As serve takes it."`
 	Forms            string `env:"RACKVIDD_FORMS" hidden:"" help:"As serve takes it."`
-	VaultDir         string `env:"RACKVIDD_VAULT_DIR" hidden:"" help:"The vault's directory; default: DATA/vault."`
+	VaultDir         string `env:"RACKVIDD_VAULT_DIR" hidden:"" help:"As serve takes it."`
 }
 
 // setting is one by the name that it is set by.
@@ -64,7 +64,7 @@ func (c *apartFlags) parts(env *environment) *parts {
 		data: env.settings.Data, log: slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		serveCommand: &serveCommand{
 			NATSURL: c.NATSURL, NATSBootstrapURL: c.NATSBootstrapURL, NATSReplicas: c.NATSReplicas, DatabaseURL: c.DatabaseURL, VaultDatabaseURL: c.VaultDatabaseURL,
-			SigningKey: c.SigningKey, Archive: c.Archive, Forms: c.Forms,
+			SigningKey: c.SigningKey, Archive: c.Archive, Forms: c.Forms, VaultDir: c.VaultDir,
 		},
 	}
 }
@@ -74,10 +74,11 @@ func (c *backupCommand) runApart(env *environment) error {
 	if err := c.complete(); err != nil {
 		return err
 	}
-	vaultDir := c.vaultDir(env.settings.Data)
+	p := c.parts(env)
+	defer p.close()
 	for _, place := range []struct{ setting, what, dir, file string }{
 		{"RACKVIDD_DATA", "the api's data directory", env.settings.Data, lastSignedFile},
-		{"RACKVIDD_VAULT_DIR", "the vault's directory", vaultDir, ledgerFile},
+		{"RACKVIDD_VAULT_DIR", "the vault's directory", p.vaultDir(), ledgerFile},
 	} {
 		_, err := os.Stat(filepath.Join(place.dir, place.file))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -87,28 +88,27 @@ func (c *backupCommand) runApart(env *environment) error {
 			return &usageError{err}
 		}
 	}
-	p := c.parts(env)
-	defer p.close()
-	if err := p.openApart(env, vaultDir); err != nil {
+	if err := p.openApart(env); err != nil {
 		return err
 	}
-	key, err := backup.LoadKey(filepath.Join(vaultDir, backup.KeyFile))
+	key, err := backup.LoadKey(filepath.Join(p.vaultDir(), backup.KeyFile))
 	if err != nil {
 		return err
 	}
-	size, err := writeNew(c.File, func(file *os.File) (int64, error) { return p.writeApart(env, key, file) })
+	source := p.everything()
+	source.Spool = filepath.Dir(p.vaultDir()) // tables of the vault lie where no other service sees them
+	size, err := writeNew(c.File, func(file *os.File) (int64, error) { return env.writeApart(source, key, file) })
 	if err != nil {
 		return err
 	}
 	if err := (audit.History{Pool: p.pool}).NoteBackup(env, audit.BackedUp{Taken: time.Now(), Bytes: size}); err != nil {
 		p.log.Warn("that a backup was taken could not be noted", "error", err) // it was, whether or not that can be
 	}
-	return c.written(env, size, vaultDir)
+	return c.written(env, size, p.vaultDir())
 }
 
 // writeApart writes the backup, and returns its size.
-func (p *parts) writeApart(env *environment, key backup.Key, to *os.File) (int64, error) {
-	source := p.everything()
+func (env *environment) writeApart(source backup.Source, key backup.Key, to *os.File) (int64, error) {
 	source.Hold, source.HoldFiles = env.holds("until no home is told of guests", source.Hold), env.holds("until nobody repairs", source.HoldFiles)
 	archived := source.Checkpoint
 	source.Checkpoint = func(ctx context.Context, logs ...events.Municipality) error {
@@ -134,7 +134,7 @@ func (env *environment) holds(until string, hold func(context.Context) (func() e
 }
 
 // openApart opens everything of services that run apart.
-func (p *parts) openApart(ctx context.Context, vaultDir string) (err error) {
+func (p *parts) openApart(ctx context.Context) (err error) {
 	if err := p.notBeingRestored(); err != nil {
 		return err
 	}
@@ -144,12 +144,12 @@ func (p *parts) openApart(ctx context.Context, vaultDir string) (err error) {
 	if p.vaultPool, err = p.open(ctx, p.VaultDatabaseURL); err != nil {
 		return err
 	}
-	store, err := vault.OpenKeyStore(filepath.Join(vaultDir, filepath.Dir(ledgerFile)))
+	store, err := vault.OpenKeyStore(filepath.Join(p.vaultDir(), filepath.Dir(ledgerFile)))
 	if err == nil {
 		err = store.BelongsTo(ctx, p.vaultPool)
 	}
 	if err != nil {
-		return fmt.Errorf("%s and RACKVIDD_VAULT_DATABASE_URL: %w", vaultDir, err)
+		return fmt.Errorf("%s and RACKVIDD_VAULT_DATABASE_URL: %w", p.vaultDir(), err)
 	}
 	if err := p.openLog(jetlog.Config{}); err != nil {
 		return err

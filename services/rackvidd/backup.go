@@ -97,7 +97,7 @@ func (p *parts) backup(ctx context.Context, to io.Writer) error {
 	if p.vaultHere == nil || p.archive.Archiver == nil {
 		return api.ErrNoBackup
 	}
-	key, err := backup.LoadKey(p.path("vault", backup.KeyFile))
+	key, err := backup.LoadKey(filepath.Join(p.vaultDir(), backup.KeyFile))
 	if err != nil {
 		return err
 	}

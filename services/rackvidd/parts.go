@@ -294,8 +294,15 @@ func (p *parts) retry(ctx context.Context, part string, try func() error) error 
 	const patience = 2 * time.Minute
 	deadline := time.Now().Add(patience)
 	for {
-		err := try()
+		err := p.notBeingRestored() // others may have come before whoever waited
+		if err == nil {
+			err = try()
+		}
 		if err == nil || ctx.Err() != nil || time.Now().After(deadline) {
+			return err
+		}
+		var asked *usageError
+		if errors.As(err, &asked) {
 			return err
 		}
 		if errors.Is(err, vault.ErrWrongKeys) || errors.Is(err, vault.ErrWrongLedger) {

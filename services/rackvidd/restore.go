@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -129,6 +130,9 @@ func (c *restoreCommand) usable(data string) error {
 		if server.value != "" {
 			return &usageError{fmt.Errorf("a restore fills the servers that are run in the data directory, and with %s others are opened: unset %[1]s, for the restore and for serve; or, where the services run apart, restore with --apart", server.name)}
 		}
+	}
+	if c.VaultDir != "" {
+		return &usageError{errors.New("a restore puts the vault's directory into the data directory, and RACKVIDD_VAULT_DIR names another: unset it; or, where the services run apart, restore with --apart")}
 	}
 	if err := c.opened(); err != nil {
 		return err
@@ -297,26 +301,45 @@ func (r *restoring) files() error {
 	return err
 }
 
-// copyPrivately copies a directory to where its owner alone can read it.
+// copyPrivately copies a directory, and what links in it lead to, so that nobody but its owner reads a file of it.
 func copyPrivately(from, to string) error {
-	if _, err := os.Stat(from); err != nil {
+	found, err := os.ReadDir(from)
+	if err != nil {
 		return err
 	}
-	if err := os.Mkdir(to, 0o700); err != nil && !errors.Is(err, fs.ErrExist) { // CopyFS would let everybody in until it is done
+	if err := os.Mkdir(to, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
-		return err
-	}
-	return filepath.WalkDir(to, func(path string, entry fs.DirEntry, err error) error {
+	for _, one := range found {
+		source, copied := filepath.Join(from, one.Name()), filepath.Join(to, one.Name())
+		info, err := os.Stat(source)
 		switch {
-		case err != nil || path == to:
-			return err
-		case entry.IsDir():
-			return os.Chmod(path, 0o700)
+		case err == nil && info.IsDir():
+			err = copyPrivately(source, copied)
+		case err == nil && info.Mode().IsRegular():
+			err = copyFilePrivately(source, copied)
+		case err == nil:
+			err = fmt.Errorf("%s is no file: take it away", source)
 		}
-		return os.Chmod(path, 0o600)
-	})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func copyFilePrivately(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
 }
 
 // verify checks every byte of the archives against their signed checkpoints.

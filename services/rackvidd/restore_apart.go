@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats.go"
 
 	"rackvidd/events/failpoint"
 	"rackvidd/events/jetlog"
@@ -25,8 +26,10 @@ import (
 const restoringApart = ".rackvidd-restoring-"
 
 // notBeingRestored refuses to start on what a restore has not brought to its end.
-func (p *parts) notBeingRestored() error {
-	for _, dir := range []string{p.data, p.archiveDir()} {
+func (p *parts) notBeingRestored() error { return notBeingRestored(p.data, p.archiveDir()) }
+
+func notBeingRestored(dirs ...string) error {
+	for _, dir := range dirs {
 		found, err := os.ReadDir(dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -56,9 +59,9 @@ func (c *restoreCommand) runApart(env *environment) (err error) {
 	if err := to.claim(); err != nil {
 		return fmt.Errorf("restore %s: %w; nothing was touched", c.File, err)
 	}
-	if err = to.free(); err == nil {
-		if err = r.all(); err == nil {
-			err = to.settle()
+	for _, step := range []func() error{to.free, r.all, to.settle} {
+		if err == nil {
+			err = step()
 		}
 	}
 	if err != nil {
@@ -66,6 +69,9 @@ func (c *restoreCommand) runApart(env *environment) (err error) {
 			return fmt.Errorf("restore %s: %w; and what it had written could not all be taken back: empty the log, the databases and the volumes before it is done again: %w", c.File, err, undone)
 		}
 		return fmt.Errorf("restore %s: %w; everything is as it was", c.File, err)
+	}
+	if err := to.giveFree(); err != nil {
+		return fmt.Errorf("restore %s: all of it is restored, but %s could not be removed: see to the disk and remove them; then the services start: %w", c.File, strings.Join(to.made, " and "), err)
 	}
 	_, err = fmt.Fprint(env.out, r.restored("The installation is")+"Figures are computed again when the services are started. Then: rackvidd audit verify\n")
 	return err
@@ -96,27 +102,27 @@ var (
 
 // volumes are the directories that are filled, by their settings.
 func (s *serversApart) volumes() []setting {
-	list := []setting{{"RACKVIDD_DATA", s.parts.data}, {"RACKVIDD_ARCHIVE", s.parts.archiveDir()}, {"RACKVIDD_VAULT_DIR", s.vaultDir()}}
+	list := []setting{{"RACKVIDD_DATA", s.parts.data}, {"RACKVIDD_ARCHIVE", s.parts.archiveDir()}, {"RACKVIDD_VAULT_DIR", s.parts.vaultDir()}}
 	if s.parts.Forms != "" {
 		list = append(list, setting{"RACKVIDD_FORMS", s.parts.Forms})
 	}
 	return list
 }
 
-func (s *serversApart) vaultDir() string { return s.restoring.vaultDir(s.parts.data) }
-
 // claim refuses volumes in which anything is, and keeps them from every service and every other restore until this one is over.
 func (s *serversApart) claim() (err error) {
-	for _, volume := range s.volumes() {
-		found, err := os.ReadDir(volume.value)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return &usageError{err}
-		}
-		if len(found) > 0 {
-			return &usageError{fmt.Errorf("%s (%s) is not empty: %s is in it", volume.value, volume.name, found[0].Name())}
-		}
+	beside := filepath.Dir(s.parts.vaultDir())
+	if err := notBeingRestored(s.parts.data, s.parts.archiveDir(), beside); err != nil {
+		return err
 	}
-	for _, dir := range []string{s.parts.archiveDir(), s.parts.data, filepath.Dir(s.vaultDir())} {
+	if err := s.vacant(); err != nil {
+		return err
+	}
+	dirs := []string{s.parts.archiveDir(), s.parts.data, beside}
+	if s.parts.Forms != "" {
+		dirs = append(dirs, s.parts.Forms) // whoever is told where forms are wants it to be there
+	}
+	for _, dir := range dirs {
 		if err == nil {
 			err = os.MkdirAll(dir, 0o700)
 		}
@@ -128,13 +134,38 @@ func (s *serversApart) claim() (err error) {
 	if err != nil {
 		return err
 	}
-	staging, err := os.MkdirTemp(filepath.Dir(s.vaultDir()), restoringApart)
-	s.made = []string{staging, claim}
-	if err != nil {
-		return errors.Join(err, os.Remove(claim))
+	s.made = []string{claim}
+	staging, err := os.MkdirTemp(beside, restoringApart)
+	if err == nil {
+		s.made = []string{staging, claim}
+		s.restoring.dir = filepath.Join(staging, "data")
+		err = s.vacant() // of whoever was about to start
 	}
-	s.restoring.dir = filepath.Join(staging, "data")
+	if err != nil {
+		return errors.Join(err, s.giveFree())
+	}
 	return nil
+}
+
+// vacant refuses volumes in which anything is but what the restore made there.
+func (s *serversApart) vacant() error {
+	for _, volume := range s.volumes() {
+		found, err := os.ReadDir(volume.value)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return &usageError{err}
+		}
+		for _, one := range found {
+			if path := filepath.Join(volume.value, one.Name()); !s.holdsMade(path) {
+				return &usageError{fmt.Errorf("%s (%s) is not empty: %s is in it. Restore into new volumes; where the vault's directory is still whole, copy that first (rackvidd vault copy): it has what was erased since", volume.value, volume.name, one.Name())}
+			}
+		}
+	}
+	return nil
+}
+
+// holdsMade reports whether a path is, or has in it, what the restore works in.
+func (s *serversApart) holdsMade(path string) bool {
+	return slices.ContainsFunc(s.made, func(made string) bool { return within(made, path) })
 }
 
 // free refuses servers in which anything is, or that cannot be filled.
@@ -143,8 +174,10 @@ func (s *serversApart) free() error {
 	if err != nil {
 		return err
 	}
-	if !cfg.Conn.IsConnected() || !cfg.Bootstrap.IsConnected() {
-		return errors.New("NATS is not there, or does not let both in, at RACKVIDD_NATS_URL and RACKVIDD_NATS_BOOTSTRAP_URL")
+	for setting, conn := range map[string]*nats.Conn{"RACKVIDD_NATS_URL": cfg.Conn, "RACKVIDD_NATS_BOOTSTRAP_URL": cfg.Bootstrap} {
+		if !conn.IsConnected() {
+			return fmt.Errorf("NATS is not there, or lets nobody in, as %s says: %w", setting, cmp.Or(conn.LastError(), nats.ErrDisconnected))
+		}
 	}
 	log, err := jetlog.New(cfg)
 	if err != nil {
@@ -224,18 +257,21 @@ func (s *serversApart) databases() (main, vault string, err error) {
 
 func (s *serversApart) close() error { return nil }
 
-// settle brings what is in no server to the volumes, and gives them free.
+// settle brings what is in no server to the volumes, and onto the disk.
 func (s *serversApart) settle() error {
 	r, p := s.restoring, s.parts
 	for _, copied := range []struct{ from, to string }{
-		{"vault", s.vaultDir()},
+		{"vault", s.parts.vaultDir()},
 		{statementsDir, p.path(statementsDir)},
 		{begunDir, p.path(begunDir)},
 		{keysDir, p.path(keysDir)},
 		{formsDir, cmp.Or(p.Forms, p.path(formsDir))},
 		{"archive", p.archiveDir()},
 	} {
-		if err := copyPrivately(r.path(copied.from), copied.to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(r.path(copied.from)); errors.Is(err, fs.ErrNotExist) {
+			continue // there were none
+		}
+		if err := copyPrivately(r.path(copied.from), copied.to); err != nil {
 			return err
 		}
 	}
@@ -243,19 +279,22 @@ func (s *serversApart) settle() error {
 		if err := syncTree(volume.value); err != nil && !errors.Is(err, fs.ErrNotExist) { // there may be no forms
 			return err
 		}
+		if err := node.SyncDir(filepath.Dir(volume.value)); err != nil {
+			return err
+		}
 	}
 	failpoint.At(failpoint.BeforeRestoreRename)
-	return s.giveFree()
+	return nil
 }
 
 // giveFree removes what the restore worked in, and then what keeps others out.
 func (s *serversApart) giveFree() error {
 	for _, dir := range s.made {
-		if err := os.RemoveAll(dir); err != nil {
+		if err := errors.Join(os.RemoveAll(dir), node.SyncDir(filepath.Dir(dir))); err != nil {
 			return err
 		}
 	}
-	return node.SyncDir(s.parts.archiveDir())
+	return nil
 }
 
 // undo takes everything back: there was nothing before.
@@ -307,7 +346,11 @@ func (s *serversApart) emptied(dir string) error {
 		return nil
 	}
 	for _, one := range found {
-		if path := filepath.Join(dir, one.Name()); !slices.Contains(s.made, path) {
+		switch path := filepath.Join(dir, one.Name()); {
+		case slices.Contains(s.made, path):
+		case s.holdsMade(path):
+			err = errors.Join(err, s.emptied(path))
+		default:
 			err = errors.Join(err, os.RemoveAll(path))
 		}
 	}

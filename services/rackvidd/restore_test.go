@@ -80,9 +80,9 @@ func TestTheVaultsKeysAreNotOthersToReadWhileTheyAreCopied(t *testing.T) {
 // TestARestoreIsRefusedWhereItWouldFillServersThatAreNotOpened is of an installation with PostgreSQL or NATS of its own.
 func TestARestoreIsRefusedWhereItWouldFillServersThatAreNotOpened(t *testing.T) {
 	t.Parallel()
-	for _, setting := range []string{"RACKVIDD_DATABASE_URL", "RACKVIDD_VAULT_DATABASE_URL", "RACKVIDD_NATS_URL"} {
+	for _, setting := range []string{"RACKVIDD_DATABASE_URL", "RACKVIDD_VAULT_DATABASE_URL", "RACKVIDD_NATS_URL", "RACKVIDD_VAULT_DIR"} {
 		out, code := restoredWith(t, []string{setting + "=server://elsewhere"}, "none", "--vault", t.TempDir(), "--data", filepath.Join(t.TempDir(), "data"))
-		if code != wrongUsage || !strings.Contains(out, "unset "+setting) {
+		if code != wrongUsage || !strings.Contains(out, setting) || !strings.Contains(out, "unset ") {
 			t.Errorf("with %s: exit %d, %s", setting, code, out)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ type serveCommand struct {
 	ReadingDatabaseURL string        `help:"The same database, as the role that reads one municipality at a time (rackvidd_reader); default: the role of RACKVIDD_DATABASE_URL becomes it." env:"RACKVIDD_READING_DATABASE_URL" placeholder:"URL"`
 	VaultDatabaseURL   string        `help:"PostgreSQL database of the vault; default: rackvidd_vault on the same server." env:"RACKVIDD_VAULT_DATABASE_URL" placeholder:"URL"`
 	VaultURL           string        `name:"vault-url" help:"The vault, where it is run elsewhere." env:"RACKVIDD_VAULT_URL" placeholder:"URL"`
+	VaultDir           string        `help:"The vault's directory; default: DATA/vault." env:"RACKVIDD_VAULT_DIR" placeholder:"DIR"`
 	VaultListen        string        `help:"Address the vault is served on when it runs as a service of its own." env:"RACKVIDD_VAULT_LISTEN" default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
 	VaultCredential    string        `help:"What services show the vault." env:"RACKVIDD_VAULT_CREDENTIAL" placeholder:"SECRET"`
 	IndexKeys          string        `help:"Keys of the vault's index, 'version hex' a line; default: a file in DATA/vault." env:"RACKVIDD_INDEX_KEYS" placeholder:"KEYS"`
@@ -155,6 +157,8 @@ func serveHTTP(ctx context.Context, running *sync.WaitGroup, listener net.Listen
 		}
 	})
 }
+
+func (p *parts) vaultDir() string { return cmp.Or(p.VaultDir, p.path("vault")) }
 
 func (p *parts) path(elements ...string) string {
 	return filepath.Join(append([]string{p.data}, elements...)...)

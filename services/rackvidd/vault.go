@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ type vaultCommand struct {
 // vaultRotate works on the key file itself, whether the program runs or not: a running one goes on with what it read.
 type vaultRotate struct {
 	IndexKeys string `env:"RACKVIDD_INDEX_KEYS" hidden:"" help:"Where this is set, there is no file to add a key to."`
+	VaultDir  string `env:"RACKVIDD_VAULT_DIR" hidden:"" help:"The vault's directory; default: DATA/vault."`
 	formatFlags
 }
 
@@ -25,7 +27,7 @@ func (c *vaultRotate) Run(env *environment) error {
 	if c.IndexKeys != "" {
 		return &usageError{errors.New("the index keys come from RACKVIDD_INDEX_KEYS and not from a file: add a line there with the next version and what openssl rand -hex 32 prints, keep every older line, and restart")}
 	}
-	path := filepath.Join(env.settings.Data, "vault", indexKeysFile)
+	path := filepath.Join(cmp.Or(c.VaultDir, filepath.Join(env.settings.Data, "vault")), indexKeysFile)
 	version, err := vault.AddKey(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &usageError{fmt.Errorf("there is no key file %s: name the vault's data directory with --data; its first start makes the file", path)}

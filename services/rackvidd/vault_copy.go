@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -21,32 +23,142 @@ type vaultCopy struct {
 }
 
 func (c *vaultCopy) Run(env *environment) error {
-	from := cmp.Or(c.VaultDir, filepath.Join(env.settings.Data, "vault"))
-	ledger, err := os.ReadFile(filepath.Join(from, ledgerFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("%s is not the vault's directory: %s is missing in it; name the data directory with --data", from, ledgerFile)
-	}
-	if err == nil {
-		err = replaceable(c.To, ledger)
-	}
+	copying, err := newCopying(cmp.Or(c.VaultDir, filepath.Join(env.settings.Data, "vault")), c.To)
 	if err != nil {
 		return &usageError{err}
 	}
-	erased, err := c.copied(from)
+	unlock, err := copying.lock()
 	if err != nil {
-		return fmt.Errorf("copy %s to %s: %w", from, c.To, err)
+		return &usageError{err}
 	}
-	_, err = fmt.Fprintf(env.out, "%s copied to %s, with %d erasures. Keep no older copy.\n", from, c.To, erased)
+	defer unlock()
+	erased, err := copying.all()
+	if err != nil {
+		return fmt.Errorf("copy %s to %s: %w", copying.from, copying.to, err)
+	}
+	_, err = fmt.Fprintf(env.out, "%s copied to %s, with %d erasures. Keep no older copy.\n", copying.from, copying.to, erased)
 	return err
 }
 
-// replaceable refuses what is no older copy of a vault's directory with this ledger.
-func replaceable(to string, ledger []byte) error {
-	older, err := os.ReadFile(filepath.Join(to, ledgerFile))
+// copying is a copy of a vault's directory on its way.
+type copying struct {
+	from, to string
+	beside   string // where the copy is made
+}
+
+// newCopying refuses what is no vault's directory, and places that are in it or around it.
+func newCopying(from, to string) (c copying, err error) {
+	if _, err := os.Stat(filepath.Join(from, ledgerFile)); errors.Is(err, fs.ErrNotExist) {
+		return c, fmt.Errorf("%s is not the vault's directory: %s is missing in it; name the data directory with --data", from, ledgerFile)
+	}
+	if c.from, err = filepath.Abs(from); err == nil {
+		c.from, err = filepath.EvalSymlinks(c.from)
+	}
+	if err != nil {
+		return c, err
+	}
+	if to, err = filepath.Abs(to); err != nil {
+		return c, err
+	}
+	c.to, err = filepath.EvalSymlinks(to)
 	if errors.Is(err, fs.ErrNotExist) {
-		found, err := os.ReadDir(to)
+		var parent string
+		parent, err = filepath.EvalSymlinks(filepath.Dir(to))
+		c.to = filepath.Join(parent, filepath.Base(to))
+	}
+	if err != nil {
+		return c, err
+	}
+	if within(c.from, c.to) || within(c.to, c.from) {
+		return c, fmt.Errorf("%s is the vault's directory, in it or around it: name another place", to)
+	}
+	c.beside = filepath.Join(filepath.Dir(c.to), "."+filepath.Base(c.to)+".copying")
+	return c, nil
+}
+
+// within reports whether a path is another, or in it.
+func within(path, of string) bool {
+	return path == of || strings.HasPrefix(path, of+string(filepath.Separator))
+}
+
+// lock keeps other copies to the same place away, where the file system can.
+func (c copying) lock() (unlock func(), err error) {
+	parent, err := os.Open(filepath.Dir(c.to))
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(parent.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, errors.Join(fmt.Errorf("another copy is being made in %s: wait until that is done", filepath.Dir(c.to)), parent.Close())
+	}
+	return func() { parent.Close() }, nil
+}
+
+// all copies the directory beside its place and puts it there. It returns how many erasures the copy tells of.
+func (c copying) all() (erased int, err error) {
+	if err := c.clear(); err != nil {
+		return 0, err
+	}
+	if err := os.Mkdir(c.beside, 0o700); err != nil {
+		return 0, err
+	}
+	if err := c.make(); err != nil {
+		return 0, errors.Join(err, c.clear())
+	}
+	if err := c.clear(); err != nil {
+		return 0, fmt.Errorf("the copy is in its place; remove %s, which has what was erased: %w", c.beside, err)
+	}
+	ledger, err := os.ReadFile(filepath.Join(c.to, ledgerFile))
+	return max(0, bytes.Count(ledger, []byte("\n"))-1), errors.Join(err, node.SyncDir(filepath.Dir(c.to)))
+}
+
+// clear removes what a copy leaves beside its place, and puts an older copy back that was moved there, where no other came.
+func (c copying) clear() error {
+	if _, err := os.Lstat(c.to); errors.Is(err, fs.ErrNotExist) {
+		if err := os.Rename(c.older(), c.to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("the older copy is in %s: %w", c.older(), err)
+		}
+	}
+	return os.RemoveAll(c.beside)
+}
+
+func (c copying) next() string  { return filepath.Join(c.beside, "next") }
+func (c copying) older() string { return filepath.Join(c.beside, "older") }
+
+// make makes the copy, and puts it in its place where it goes on from what is there.
+func (c copying) make() error {
+	const tries = 5
+	for n := 1; ; n++ { // a key that is erased meanwhile is not there any more when it comes to it
+		err := copyPrivately(c.from, c.next())
+		if err == nil {
+			break
+		}
+		if n == tries || !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := os.RemoveAll(c.next()); err != nil {
+			return err
+		}
+	}
+	if err := syncTree(c.next()); err != nil {
+		return err
+	}
+	if err := c.goesOn(); err != nil {
+		return &usageError{err}
+	}
+	return exchange(c.next(), c.to, c.older())
+}
+
+// goesOn refuses to replace what is no older copy of the same directory.
+func (c copying) goesOn() error {
+	ledger, err := os.ReadFile(filepath.Join(c.next(), ledgerFile))
+	if err != nil {
+		return err
+	}
+	older, err := os.ReadFile(filepath.Join(c.to, ledgerFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		found, err := os.ReadDir(c.to)
 		if len(found) > 0 {
-			return fmt.Errorf("%s is no copy of the vault's directory, and not empty: name one that is, or what is not there", to)
+			return fmt.Errorf("%s is no copy of the vault's directory, and not empty: name one that is, or what is not there", c.to)
 		}
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
@@ -54,41 +166,9 @@ func replaceable(to string, ledger []byte) error {
 		return err
 	}
 	if err == nil && !bytes.HasPrefix(ledger, older[:bytes.LastIndexByte(older, '\n')+1]) {
-		err = fmt.Errorf("the copy in %s is another vault's, or newer: see which of them is to be kept, and move it away", to)
+		err = fmt.Errorf("the copy in %s is another vault's, or newer: see which of them is to be kept, and move it away", c.to)
 	}
 	return err
-}
-
-// copied copies a directory beside its place, and puts it there. It returns how many erasures the copy tells of.
-func (c *vaultCopy) copied(from string) (erased int, err error) {
-	parent := filepath.Dir(filepath.Clean(c.To))
-	beside, err := os.MkdirTemp(parent, ".rackvidd-vault-")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(beside)) }()
-	next := filepath.Join(beside, "vault")
-	const tries = 5
-	for n := 1; ; n++ { // a key that is erased meanwhile is not there any more when it comes to it
-		err := copyPrivately(from, next)
-		if err == nil {
-			break
-		}
-		if n == tries || !errors.Is(err, fs.ErrNotExist) {
-			return 0, err
-		}
-		if err := os.RemoveAll(next); err != nil {
-			return 0, err
-		}
-	}
-	if err := syncTree(next); err != nil {
-		return 0, err
-	}
-	if err := exchange(next, c.To, filepath.Join(beside, "older")); err != nil {
-		return 0, err
-	}
-	ledger, err := os.ReadFile(filepath.Join(c.To, ledgerFile))
-	return max(0, bytes.Count(ledger, []byte("\n"))-1), errors.Join(err, node.SyncDir(parent))
 }
 
 // exchange puts a directory in the place of another, at once where the file system can.
@@ -98,7 +178,15 @@ func exchange(next, place, older string) error {
 	case errors.Is(err, unix.ENOENT):
 		return os.Rename(next, place)
 	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOSYS):
-		return errors.Join(os.Rename(place, older), os.Rename(next, place))
+		return exchangeByTwo(next, place, older)
 	}
 	return err
+}
+
+// exchangeByTwo moves the older away first; whoever is stopped in between, or cannot go on, puts it back.
+func exchangeByTwo(next, place, older string) error {
+	if err := os.Rename(place, older); err != nil {
+		return err
+	}
+	return os.Rename(next, place)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -93,6 +94,11 @@ func TestNothingButAnOlderCopyOfTheSameVaultIsCopiedOver(t *testing.T) {
 		"a newer one":       {data, filepath.Join(vaultDirIn(t, t.TempDir(), one, 2), "vault"), "another vault's, or newer"},
 		"something else":    {data, occupied, "is no copy of the vault's directory"},
 		"of something else": {occupied, filepath.Join(t.TempDir(), "vault"), "is not the vault's directory"},
+		"itself":            {data, filepath.Join(data, "vault"), "in it or around it"},
+		"itself by a link":  {data, linked(t, filepath.Join(data, "vault")), "in it or around it"},
+		"within itself":     {data, filepath.Join(data, "vault", "copy"), "in it or around it"},
+		"around itself":     {data, data, "in it or around it"},
+		"nowhere":           {data, filepath.Join(t.TempDir(), "none", "vault"), "no such file"},
 	} {
 		before, _ := os.ReadDir(c.to)
 		if said, err := copies(t, c.data, c.to); err == nil || !strings.Contains(err.Error(), c.says) {
@@ -101,5 +107,124 @@ func TestNothingButAnOlderCopyOfTheSameVaultIsCopiedOver(t *testing.T) {
 		if after, _ := os.ReadDir(c.to); len(after) != len(before) {
 			t.Errorf("%s: there is %v, was %v", name, after, before)
 		}
+	}
+}
+
+// linked is a link to a path.
+func linked(t *testing.T, to string) string {
+	t.Helper()
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(to, link); err != nil {
+		t.Fatal(err)
+	}
+	return link
+}
+
+// TestACopyOfTheVaultHasWhatLinksLeadTo has the key store on another disk, as a link.
+func TestACopyOfTheVaultHasWhatLinksLeadTo(t *testing.T) {
+	data, to := vaultDirIn(t, t.TempDir(), strings.Repeat("a", 26), 1), filepath.Join(t.TempDir(), "vault")
+	store, elsewhere := filepath.Join(data, "vault", "keystore"), filepath.Join(t.TempDir(), "keystore")
+	if err := os.Rename(store, elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(elsewhere, store); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.Stat(elsewhere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said, err := copies(t, data, to); err != nil || !strings.Contains(said, "with 1 erasures") {
+		t.Fatalf("%s, %v", said, err)
+	}
+	if files := holds(t, to); len(files) != 5 {
+		t.Errorf("it holds %q", files)
+	}
+	if after, err := os.Stat(elsewhere); err != nil || after.Mode() != before.Mode() {
+		t.Errorf("what is copied is %v, was %v: %v", after.Mode(), before.Mode(), err)
+	}
+}
+
+// TestACopyOfTheVaultThatWasStoppedIsClearedByTheNext leaves what a kill leaves: half of a copy, or the older one moved away.
+func TestACopyOfTheVaultThatWasStoppedIsClearedByTheNext(t *testing.T) {
+	one := strings.Repeat("a", 26)
+	for name, left := range map[string]string{"half of the next": "next", "the older one": "older"} {
+		parent := t.TempDir()
+		to, beside := filepath.Join(parent, "vault"), filepath.Join(parent, ".vault.copying")
+		if _, err := copies(t, vaultDirIn(t, t.TempDir(), one, 1), to); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(beside, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(filepath.Join(vaultDirIn(t, t.TempDir(), one, 0), "vault"), filepath.Join(beside, left)); err != nil {
+			t.Fatal(err)
+		}
+		if left == "older" { // stopped between the two: it was the only one
+			if err := os.RemoveAll(to); err != nil {
+				t.Fatal(err)
+			}
+			if said, err := copies(t, vaultDirIn(t, t.TempDir(), strings.Repeat("b", 26), 0), to); err == nil || !strings.Contains(err.Error(), "another vault's") {
+				t.Errorf("over one that was moved away another vault's is copied: %s, %v", said, err)
+			}
+		}
+		if said, err := copies(t, vaultDirIn(t, t.TempDir(), one, 2), to); err != nil || !strings.Contains(said, "with 2 erasures") {
+			t.Fatalf("%s: %s, %v", name, said, err)
+		}
+		if files := holds(t, to); len(files) != 4 {
+			t.Errorf("%s: it holds %q", name, files)
+		}
+		if found, err := os.ReadDir(parent); err != nil || len(found) != 1 {
+			t.Errorf("%s: beside it are %v, %v", name, found, err)
+		}
+	}
+}
+
+func TestTwoCopiesOfTheVaultAreNotMadeAtOnce(t *testing.T) {
+	data, to := vaultDirIn(t, t.TempDir(), strings.Repeat("a", 26), 1), filepath.Join(t.TempDir(), "vault")
+	first, err := newCopying(filepath.Join(data, "vault"), to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := first.lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said, err := copies(t, data, to); err == nil || !strings.Contains(err.Error(), "wait until that is done") {
+		t.Errorf("%s, %v", said, err)
+	}
+	unlock()
+	if said, err := copies(t, data, to); err != nil {
+		t.Errorf("%s, %v", said, err)
+	}
+}
+
+// TestWhereNothingIsExchangedAtOnceAnOlderCopyOutlivesWhatGoesWrong has no next one to put in its place.
+func TestWhereNothingIsExchangedAtOnceAnOlderCopyOutlivesWhatGoesWrong(t *testing.T) {
+	data, parent := vaultDirIn(t, t.TempDir(), strings.Repeat("a", 26), 1), t.TempDir()
+	c, err := newCopying(filepath.Join(data, "vault"), filepath.Join(parent, "vault"))
+	if err == nil {
+		_, err = c.all()
+	}
+	if err == nil {
+		err = os.Mkdir(c.beside, 0o700)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := exchangeByTwo(c.next(), c.to, c.older()); err == nil {
+		t.Fatal("nothing is put in its place")
+	}
+	if err := c.clear(); err != nil {
+		t.Error(err)
+	}
+	if files := holds(t, c.to); len(files) != 5 {
+		t.Errorf("it holds %q", files)
+	}
+	if err := errors.Join(os.Mkdir(c.beside, 0o700), copyPrivately(filepath.Join(vaultDirIn(t, t.TempDir(), strings.Repeat("a", 26), 2), "vault"), c.next()), exchangeByTwo(c.next(), c.to, c.older()), c.clear()); err != nil {
+		t.Error(err)
+	}
+	if files := holds(t, c.to); len(files) != 4 {
+		t.Errorf("then it holds %q", files)
 	}
 }

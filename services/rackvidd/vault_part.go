@@ -28,7 +28,7 @@ func (p *parts) startVault(ctx context.Context) error {
 		p.vault = vault.NewClient(p.VaultURL, p.VaultCredential)
 		return nil
 	}
-	store, keys, err := vaultKeys(p.IndexKeys, p.path("vault"))
+	store, keys, err := vaultKeys(p.IndexKeys, p.vaultDir())
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (p *parts) openVaultPool(ctx context.Context) (*pgxpool.Pool, error) {
 func (p *parts) serveVault(ctx context.Context, running *sync.WaitGroup) (address string, err error) {
 	credential := p.VaultCredential
 	if credential == "" {
-		secret, err := node.Secret(p.path("vault", "credential"), 32)
+		secret, err := node.Secret(filepath.Join(p.vaultDir(), "credential"), 32)
 		if err != nil {
 			return "", err
 		}

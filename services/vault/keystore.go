@@ -53,14 +53,15 @@ func (s *KeyStore) BelongsTo(ctx context.Context, pool *pgxpool.Pool) error {
 
 func (s *KeyStore) belongsTo(ctx context.Context, db interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-}) error {
-	lines, err := s.ledger.all()
-	if err != nil {
-		return err
-	}
+},
+) error {
 	var id [16]byte
 	var seen int
 	if err := db.QueryRow(ctx, `SELECT id, lines FROM ledger`).Scan(&id, &seen); err != nil {
+		return err
+	}
+	lines, err := s.ledger.all() // what the database knows of was written here before
+	if err != nil {
 		return err
 	}
 	if id != s.ledger.id || seen > len(lines) {
