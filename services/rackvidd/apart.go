@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,10 +51,6 @@ func (c *apartFlags) complete(more ...setting) error {
 		}
 	}
 	return nil
-}
-
-func (c *apartFlags) vaultDir(data string) string {
-	return cmp.Or(c.VaultDir, filepath.Join(data, "vault"))
 }
 
 // parts are the installation's, of which none runs here.
