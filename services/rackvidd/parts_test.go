@@ -15,7 +15,7 @@ import (
 
 // TestWhatNoWaitingMendsIsSaidAtOnce tells a part that is on its way up from one that is given what is not its own.
 func TestWhatNoWaitingMendsIsSaidAtOnce(t *testing.T) {
-	p := &parts{log: slog.New(slog.DiscardHandler)}
+	p := &parts{serveCommand: &serveCommand{}, data: t.TempDir(), log: slog.New(slog.DiscardHandler)}
 	for name, c := range map[string]struct {
 		err   error
 		waits bool

@@ -147,7 +147,7 @@ func (s *serversApart) claim() (err error) {
 	return nil
 }
 
-// vacant refuses volumes in which anything is but what the restore made there.
+// vacant refuses volumes in which anything is but what the restore made there, and other volumes.
 func (s *serversApart) vacant() error {
 	for _, volume := range s.volumes() {
 		found, err := os.ReadDir(volume.value)
@@ -155,7 +155,8 @@ func (s *serversApart) vacant() error {
 			return &usageError{err}
 		}
 		for _, one := range found {
-			if path := filepath.Join(volume.value, one.Name()); !s.holdsMade(path) {
+			path := filepath.Join(volume.value, one.Name())
+			if !s.holdsMade(path) && !slices.ContainsFunc(s.volumes(), func(v setting) bool { return v.value == path }) {
 				return &usageError{fmt.Errorf("%s (%s) is not empty: %s is in it. Restore into new volumes; where the vault's directory is still whole, copy that first (rackvidd vault copy): it has what was erased since", volume.value, volume.name, one.Name())}
 			}
 		}

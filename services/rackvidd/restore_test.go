@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -122,5 +123,38 @@ func TestARestoreSaysWhatCameBackWithIt(t *testing.T) {
 		if !strings.Contains(said, part) {
 			t.Errorf("it does not say %q:\n%s", part, said)
 		}
+	}
+}
+
+// TestARestoreClaimsVolumesThatLieInOneAnother has all of them in the data directory, as they are by themselves.
+func TestARestoreClaimsVolumesThatLieInOneAnother(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	c := &restoreCommand{apartFlags: apartFlags{Archive: filepath.Join(data, "archive"), Forms: filepath.Join(data, "forms")}}
+	env := &environment{Context: t.Context(), err: io.Discard, settings: &settings{Data: data}}
+	one := func() *serversApart {
+		return &serversApart{restoring: &restoring{restoreCommand: c, env: env}, parts: c.parts(env)}
+	}
+	for range 2 { // what is taken back can be done again
+		s := one()
+		if err := s.claim(); err != nil {
+			t.Fatal(err)
+		}
+		if err := one().claim(); err == nil || !strings.Contains(err.Error(), "has not come to its end") {
+			t.Errorf("another at the same time: %v", err)
+		}
+		for _, name := range []string{"archive/1880", "statements", "vault"} {
+			if err := os.MkdirAll(filepath.Join(data, name), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.undo(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(data, "statements"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := one().claim(); err == nil || !strings.Contains(err.Error(), "statements is in it") {
+		t.Errorf("over what is there: %v", err)
 	}
 }
