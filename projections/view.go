@@ -32,6 +32,20 @@ func View(ctx context.Context, pool *pgxpool.Pool, projection string, m events.M
 	return err
 }
 
+// ViewRecorded is View for whoever takes a municipality of which nothing is recorded for one where all is zero: of such a one it
+// reads nothing, and returns false. log tells it from one whose tables are still being made, for which it waits.
+func ViewRecorded(ctx context.Context, log Source, pool *pgxpool.Pool, projection string, m events.Municipality, least events.Position, read func(tx pgx.Tx, at Checkpoint) error) (recorded bool, err error) {
+	err = View(ctx, pool, projection, m, least, read)
+	if !errors.Is(err, ErrNothingYet) {
+		return true, err
+	}
+	head, err := log.Head(ctx, m)
+	if err != nil || head == 0 {
+		return false, err
+	}
+	return true, View(ctx, pool, projection, m, 1, read)
+}
+
 func view(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, least events.Position, read func(tx pgx.Tx, at Checkpoint) error) error {
 	tx, err := pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {

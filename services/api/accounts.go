@@ -327,14 +327,14 @@ const mostThere = 40
 func (s *server) unregistered(ctx context.Context, places []events.Municipality, location string) error {
 	p := invalid("unregistered_programme", location, "no such programme is registered there; register it first, write another, or * for all")
 	for _, m := range places {
-		err := projections.View(ctx, s.Reading, register.Projection{}.Name(), m, 0, func(tx pgx.Tx, shown projections.Checkpoint) error {
+		_, err := projections.ViewRecorded(ctx, s.Log, s.Reading, register.Projection{}.Name(), m, 0, func(tx pgx.Tx, shown projections.Checkpoint) error {
 			list, err := register.Programmes(ctx, tx, shown.Position)
 			for _, one := range list {
 				p.There = append(p.There, string(one.Programme))
 			}
 			return err
 		})
-		if err != nil && !errors.Is(err, projections.ErrNothingYet) {
+		if err != nil {
 			return err
 		}
 	}

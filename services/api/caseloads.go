@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -105,16 +104,13 @@ type deskKey struct {
 func (s *server) desk(ctx context.Context, c caller, least events.Position) (work desk, at projections.Checkpoint, err error) {
 	var all caseload.Desk
 	today := s.today()
-	err = projections.View(ctx, s.Reading, caseload.Projection{}.Name(), c.municipality, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
+	_, err = projections.ViewRecorded(ctx, s.Log, s.Reading, caseload.Projection{}.Name(), c.municipality, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at = shown
 		all, err = s.desks.Ask(deskKey{c.municipality, shown.Generation, today, shown.Position}, func() (caseload.Desk, error) {
 			return s.cases.Of(ctx, tx, shown, today, shown.Position)
 		})
 		return err
 	})
-	if least == 0 && errors.Is(err, projections.ErrNothingYet) {
-		err = nil
-	}
 	return desk{slices.Clone(all.Open), slices.Clone(all.Places), slices.Clone(all.Waited)}, at, err
 }
 

@@ -16,6 +16,8 @@ import (
 	"github.com/google/uuid"
 
 	"rackvidd/events"
+	"rackvidd/projections"
+	"rackvidd/projections/projectiontest"
 	"rackvidd/projections/reach"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
@@ -55,6 +57,30 @@ func TestFiguresAsOfATimeAndAPosition(t *testing.T) {
 	h.get("reach?from=2021-12-31&to=2021-01-01").problem(422, "end_before_start", "query.to")
 	h.get("reach?year=2021&from=2021-12-31").problem(422, "year_and_days", "query.year")
 	h.get("reach?year=2021&definition=reach/v9").problem(422, "invalid_request", "query.definition")
+}
+
+func TestWhatIsRecordedIsNeverShownAsNothingWhileItsReadModelsAreMade(t *testing.T) {
+	pool := projectiontest.Pool(t)
+	h := newHouse(t, func(d *api.Deps) { d.Reading = projectiontest.Reading(t, pool) })
+	h.sputnik()
+	h.attend("2021-03-02", h.child("a"))
+	var reading sync.WaitGroup
+	for _, path := range []string{"reach?year=2021", "reach/rows?year=2021&figure=children", "programmes", "caseload", "groups"} {
+		reading.Go(func() { h.get(path).problem(503, "not_yet", "") })
+	}
+	reading.Wait()
+	h.ask(h.token(access.Auditor, "1881"), http.MethodGet, "/api/v1/municipalities/1881/reach?year=2021", nil).is(200)
+	made := make(chan error, 1)
+	go func() {
+		time.Sleep(300 * time.Millisecond)
+		made <- projections.RebuildAll(t.Context(), h.log, pool, "1880", reach.Projection{})
+	}()
+	if f := h.reached("year=2021", 0); f.Children != 1 {
+		t.Errorf("%d children", f.Children)
+	}
+	if err := <-made; err != nil {
+		t.Error(err)
+	}
 }
 
 func TestAReplayOfTheLogSaysTheSame(t *testing.T) {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -109,7 +108,7 @@ func (s *server) figures(ctx context.Context, q question) (f reach.Figures, reco
 	if q.at.Given && q.at.Value == 0 {
 		return nothing(q), recorded, nil
 	}
-	err = projections.View(ctx, s.Reading, reach.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
+	some, err := projections.ViewRecorded(ctx, s.Log, s.Reading, reach.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at, err := q.position(ctx, tx, shown.Position)
 		if err != nil {
 			return err
@@ -118,7 +117,7 @@ func (s *server) figures(ctx context.Context, q question) (f reach.Figures, reco
 		f, recorded = n.Figures, shown.Recorded
 		return err
 	})
-	if least == 0 && errors.Is(err, projections.ErrNothingYet) {
+	if err == nil && !some {
 		return nothing(q), recorded, nil
 	}
 	if err == nil && q.ofThePast() {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,13 +23,10 @@ func (s *server) registers(ctx context.Context, c caller, least events.Position,
 // view reads a read model, and returns what it shows. Where nothing is recorded yet, read is not called and the
 // position is 0.
 func (s *server) view(ctx context.Context, projection string, c caller, least events.Position, read func(pgx.Tx, events.Position) error) (at projections.Checkpoint, err error) {
-	err = projections.View(ctx, s.Reading, projection, c.municipality, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
+	_, err = projections.ViewRecorded(ctx, s.Log, s.Reading, projection, c.municipality, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at = shown
 		return read(tx, at.Position)
 	})
-	if least == 0 && errors.Is(err, projections.ErrNothingYet) {
-		return projections.Checkpoint{}, nil
-	}
 	return at, err
 }
 

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/jackc/pgx/v5"
@@ -36,14 +35,14 @@ func (s *server) referenceRoutes() {
 func (s *server) readReference(ctx context.Context, _ caller, in *readReference) (*DatedAnswer[Reference], error) {
 	r, at := Reference{Population: []survey.PopulationYear{}}, projections.Checkpoint{}
 	var loaded []events.DenominatorStated
-	err := projections.View(ctx, s.Reading, survey.Projection{}.Name(), events.National, in.MinPosition, func(tx pgx.Tx, shown projections.Checkpoint) (err error) {
+	_, err := projections.ViewRecorded(ctx, s.Log, s.Reading, survey.Projection{}.Name(), events.National, in.MinPosition, func(tx pgx.Tx, shown projections.Checkpoint) (err error) {
 		at = shown
 		if loaded, err = survey.Denominators(ctx, tx, at.Position); err == nil {
 			r.Population, err = survey.PopulationYears(ctx, tx, at.Position)
 		}
 		return err
 	})
-	if err != nil && (in.MinPosition > 0 || !errors.Is(err, projections.ErrNothingYet)) {
+	if err != nil {
 		return nil, err
 	}
 	r.Position, r.Denominators = at.Position, survey.AllDenominators(loaded)

@@ -185,7 +185,7 @@ func (s *server) surveyEvidence(ctx context.Context, year events.Year, q questio
 	if err != nil || q.at.Given && q.at.Value == 0 {
 		return e, recorded, err
 	}
-	err = projections.View(ctx, s.Reading, survey.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
+	_, err = projections.ViewRecorded(ctx, s.Log, s.Reading, survey.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at := shown.Position
 		switch {
 		case q.at.Given:
@@ -201,9 +201,6 @@ func (s *server) surveyEvidence(ctx context.Context, year events.Year, q questio
 		e, err = survey.Gather(ctx, tx, year, at)
 		return err
 	})
-	if least == 0 && errors.Is(err, projections.ErrNothingYet) {
-		return survey.Evidence{}, recorded, nil
-	}
 	return e, recorded, err
 }
 

@@ -114,7 +114,7 @@ func (s *server) listing(ctx context.Context, q question) (l *reach.Listing, err
 	if err != nil {
 		return nil, err
 	}
-	err = projections.View(ctx, s.Reading, reach.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
+	recorded, err := projections.ViewRecorded(ctx, s.Log, s.Reading, reach.Projection{}.Name(), q.m, least, func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at, err := q.position(ctx, tx, shown.Position)
 		if err != nil {
 			return err
@@ -124,8 +124,8 @@ func (s *server) listing(ctx context.Context, q question) (l *reach.Listing, err
 		})
 		return err
 	})
-	if least == 0 && errors.Is(err, projections.ErrNothingYet) {
-		return &reach.Listing{}, nil
+	if !recorded {
+		l = &reach.Listing{}
 	}
 	return l, err
 }

@@ -2,7 +2,6 @@ package backoffice
 
 import (
 	"context"
-	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -25,7 +24,7 @@ func (s *Service) count(ctx context.Context, q question) (n reach.Counted, err e
 			return known, nil
 		}
 	}
-	err = projections.View(ctx, s.Reading, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(tx pgx.Tx, shown projections.Checkpoint) error {
+	recorded, err := projections.ViewRecorded(ctx, s.Log, s.Reading, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at := q.at
 		if at == 0 {
 			at = shown.Position
@@ -33,7 +32,7 @@ func (s *Service) count(ctx context.Context, q question) (n reach.Counted, err e
 		n, err = s.Counts.Of(ctx, tx, shown, d, p, at)
 		return err
 	})
-	if q.least == 0 && q.at == 0 && errors.Is(err, projections.ErrNothingYet) {
+	if err == nil && !recorded {
 		return reach.Count(reach.Evidence{Municipal: q.m}, d, p, 0), nil
 	}
 	return n, err

@@ -38,16 +38,13 @@ type evidence struct {
 // settle fixes the position of a question about the latest one, so that all that answers it is of the same, and notes what
 // the read model shows. Before anything is recorded it stays 0.
 func (s *Service) settle(ctx context.Context, q *question) error {
-	err := projections.View(ctx, s.Reading, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(_ pgx.Tx, shown projections.Checkpoint) error {
+	_, err := projections.ViewRecorded(ctx, s.Log, s.Reading, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(_ pgx.Tx, shown projections.Checkpoint) error {
 		q.shown = shown
 		if q.at == 0 {
 			q.at = shown.Position
 		}
 		return nil
 	})
-	if q.least == 0 && q.at == 0 && errors.Is(err, projections.ErrNothingYet) {
-		err = nil
-	}
 	return err
 }
 

@@ -4,7 +4,6 @@ package national
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -88,11 +87,8 @@ func (s *Service) Population(ctx context.Context, m events.Municipality, year ev
 
 // view reads the survey's tables as they are. Before anything is recorded it reads nothing.
 func (s *Service) view(ctx context.Context, read func(pgx.Tx, events.Position) error) error {
-	err := projections.View(ctx, s.Pool, survey.Projection{}.Name(), events.National, 0, func(tx pgx.Tx, c projections.Checkpoint) error {
+	_, err := projections.ViewRecorded(ctx, s.Log, s.Pool, survey.Projection{}.Name(), events.National, 0, func(tx pgx.Tx, c projections.Checkpoint) error {
 		return read(tx, c.Position)
 	})
-	if errors.Is(err, projections.ErrNothingYet) {
-		return nil
-	}
 	return err
 }

@@ -48,7 +48,7 @@ func (v *visit) showError(err error) {
 	}
 	text := v.text().text("error." + code + ".text")
 	var again []choice
-	if code == "unavailable" || code == "busy" {
+	if code == "unavailable" || code == "not_yet" || code == "busy" {
 		after := "2"
 		if p := (*problem)(nil); errors.As(err, &p) {
 			after = p.after
@@ -116,6 +116,9 @@ func (v *visit) errorStatus(err error) (status int, code string) {
 	case http.StatusConflict, http.StatusPreconditionFailed:
 		return http.StatusConflict, "conflict"
 	case http.StatusServiceUnavailable, 499:
+		if p.Type == problemType+"not_yet" {
+			return http.StatusServiceUnavailable, "not_yet"
+		}
 		return http.StatusServiceUnavailable, "unavailable"
 	}
 	return http.StatusInternalServerError, "internal"

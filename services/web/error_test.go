@@ -16,17 +16,20 @@ func TestWhatWasSentIsSentAgainFromAPageThatCannotShowItsForm(t *testing.T) {
 	s := testSite(t)
 	const group = "/municipalities/1880/groups/aaaaaaaaaaaaaaaaaaaaaaaaaa/series"
 	sent := url.Values{"key": {"x"}, "from": {"2025-04-01"}, "skip": {"2025-04-08", "2025-04-15"}}
-	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+	for title, answered := range map[string]problem{
+		"busy": {Status: http.StatusTooManyRequests}, "unavailable": {Status: http.StatusServiceUnavailable}, "not_yet": {Status: http.StatusServiceUnavailable, Type: problemType + "not_yet"},
+	} {
+		status := answered.Status
 		s.API = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "7")
 			w.WriteHeader(status)
-			_ = json.NewEncoder(w).Encode(problem{Status: status})
+			_ = json.NewEncoder(w).Encode(answered)
 		})
 		for _, lang := range []string{swedish, english} {
 			said := languages()[lang].text("error.sent")
 			w := post(s.handler(), group, access.Coordinator, lang, sent)
 			page := readPage(t, w.Body.String())
-			if w.Code != status || w.Header().Get("Retry-After") != "7" || !strings.Contains(page.said, said) {
+			if w.Code != status || w.Header().Get("Retry-After") != "7" || !strings.Contains(page.said, said) || !strings.Contains(page.said, languages()[lang].text("error."+title+".title")) {
 				t.Errorf("%d, Retry-After %q: %s", w.Code, w.Header().Get("Retry-After"), page.said)
 			}
 			if !slices.ContainsFunc(page.forms, func(f pageForm) bool {
