@@ -186,6 +186,9 @@ func (p *Postgres) run() error {
 	if err != nil {
 		return err
 	}
+	if err := dropSocketLock(socket); err != nil {
+		return err
+	}
 	p.socket = socket
 	cmd := p.account.command(context.Background(), p.cluster, p.bin.program("postgres"), serverArgs(p.cluster, socket)...)
 	cmd.Stderr = p.log

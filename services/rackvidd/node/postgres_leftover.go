@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -85,6 +86,17 @@ func dropForeignPID(cluster string) error {
 	}
 	return os.Remove(filepath.Join(cluster, recordFile))
 }
+
+// dropSocketLock removes the note beside a socket, whoever its number is of now: no server of ours runs, and the directory is ours.
+func dropSocketLock(socket string) error {
+	err := os.Remove(filepath.Join(socket, socketLockFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+const socketLockFile = ".s.PGSQL.5432.lock"
 
 func signalAll(pids []int, s syscall.Signal) {
 	for _, pid := range pids {

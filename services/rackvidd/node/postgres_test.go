@@ -140,8 +140,14 @@ func TestANoteWhoseNumberNowBelongsToAnotherProcessIsNoObstacle(t *testing.T) {
 	stopPostgres(t, first)
 	stranger := startStranger(t, first.account)
 	note := fmt.Sprintf("%d\n%s\n0\n5432\n%s\n\n", stranger, first.cluster, first.cluster)
-	if err := os.WriteFile(filepath.Join(first.cluster, "postmaster.pid"), []byte(note), 0o644); err != nil {
-		t.Fatal(err)
+	for _, path := range []string{filepath.Join(first.cluster, recordFile), filepath.Join(first.socket, socketLockFile)} {
+		err := os.MkdirAll(filepath.Dir(path), 0o700)
+		if err == nil {
+			err = os.WriteFile(path, []byte(note), 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	startPostgres(t, dir)
 	if err := syscall.Kill(stranger, 0); err != nil {
