@@ -45,10 +45,11 @@ func (v *Volume) resume() error {
 	if err := v.resumeAt(c); err != nil {
 		return err
 	}
-	if bytes.Equal(second.Note, c.Note) {
-		return nil
+	again, err := v.sign(c.Root)
+	if err != nil || bytes.Equal(again.Note, c.Note) && bytes.Equal(second.Note, c.Note) {
+		return err
 	}
-	return v.disk.put(path.Join(Second, string(v.municipality)), c.Note) // a stop came between the two
+	return v.put(again) // a retired key had signed it, or a stop came between the two
 }
 
 func (v *Volume) resumeAt(c Checkpoint) error {
@@ -254,16 +255,32 @@ func (v *Volume) Sign() error {
 	if err != nil {
 		return err
 	}
+	c, err := v.sign(root)
+	if err != nil {
+		return err
+	}
+	if err := v.put(c); err != nil {
+		return err
+	}
+	v.bundle = nil
+	return nil
+}
+
+func (v *Volume) sign(root tlog.Hash) (Checkpoint, error) {
 	c, err := sign(v.key, v.municipality, v.edge.size, root)
 	if err != nil {
-		return fmt.Errorf("sign the checkpoint of %s: %w", v.municipality, err)
+		err = fmt.Errorf("sign the checkpoint of %s: %w", v.municipality, err)
 	}
+	return c, err
+}
+
+func (v *Volume) put(c Checkpoint) error {
 	for _, name := range []string{path.Join(string(v.municipality), checkpointFile), path.Join(Second, string(v.municipality))} {
 		if err := v.disk.put(name, c.Note); err != nil {
 			return fmt.Errorf("write the checkpoint of %s: %w", v.municipality, err)
 		}
 	}
-	v.signed, v.bundle = c, nil
+	v.signed = c
 	return nil
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -108,7 +110,7 @@ func TestAStrayFileStopsNothingAndALostKeyIsNotMadeAnew(t *testing.T) {
 // keyAndArchiveLost loses both, and begins again.
 func keyAndArchiveLost(t *testing.T, data, public string) {
 	t.Helper()
-	begins := func() (string, int) {
+	beginsIn := func(data string) (string, int) {
 		t.Helper()
 		cmd := exec.Command(program, "audit", "key", "begin", "--data", data)
 		cmd.Env = cleanEnvironment()
@@ -117,6 +119,14 @@ func keyAndArchiveLost(t *testing.T, data, public string) {
 			t.Fatal(err)
 		}
 		return string(out), cmd.ProcessState.ExitCode()
+	}
+	begins := func() (string, int) { t.Helper(); return beginsIn(data) }
+	misspelt := filepath.Join(t.TempDir(), "misspelt")
+	if out, code := beginsIn(misspelt); code != wrongUsage || !strings.Contains(out, "tells of an installation") {
+		t.Errorf("where nothing is: exit %d, %s", code, out)
+	}
+	if _, err := os.Stat(misspelt); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("where nothing was something is now: %v", err)
 	}
 	key := filepath.Join(data, signingKeyFile)
 	if out, code := begins(); code != wrongUsage || !strings.Contains(out, "audit key rotate") {
