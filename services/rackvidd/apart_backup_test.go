@@ -1,14 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io/fs"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -74,10 +77,15 @@ func (a *apart) stopAll(t *testing.T) {
 func (a *apart) operates(settings []string, args ...string) (output string, code int) {
 	ctx, stop := context.WithTimeout(a.t.Context(), 5*time.Minute)
 	defer stop()
-	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Env = append(append(append(cleanEnvironment(), "RACKVIDD_APART=true", "RACKVIDD_DATA="+a.data, "RACKVIDD_VAULT_DIR="+filepath.Join(a.vault, "vault")), a.settings...), settings...)
+	cmd := a.command(ctx, settings, args...)
 	raw, _ := cmd.CombinedOutput()
 	return string(raw), cmd.ProcessState.ExitCode()
+}
+
+func (a *apart) command(ctx context.Context, settings []string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env = append(append(append(cleanEnvironment(), "RACKVIDD_APART=true", "RACKVIDD_DATA="+a.data, "RACKVIDD_VAULT_DIR="+filepath.Join(a.vault, "vault")), a.settings...), settings...)
+	return cmd
 }
 
 // oneGuest is a child of another municipality.
@@ -273,6 +281,35 @@ func (a *apart) refuses(t *testing.T, file, keys string) {
 		t.Errorf("a backup of nothing: exit %d, %s", code, out)
 	}
 	a.restoredHalf(t, file, keys)
+	for range 3 {
+		a.stopsRestoring(t, file, keys)
+	}
+}
+
+// stopsRestoring ends a restore at any moment after it began, as a terminal does: it takes back what it wrote.
+func (a *apart) stopsRestoring(t *testing.T, file, keys string) {
+	t.Helper()
+	ctx, end := context.WithTimeout(t.Context(), time.Minute)
+	defer end()
+	var out bytes.Buffer
+	cmd := a.command(ctx, nil, "restore", file, "--vault", keys)
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for begun := 0; begun == 0 && ctx.Err() == nil; time.Sleep(time.Millisecond) {
+		found, _ := filepath.Glob(filepath.Join(a.archive, restoringApart+"*"))
+		begun = len(found)
+	}
+	moment := rand.N(150 * time.Millisecond)
+	time.Sleep(moment)
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != failed || !strings.Contains(out.String(), "everything is as it was") {
+		t.Errorf("stopped after %s: exit %d, %s", moment, code, &out)
+	}
 }
 
 // restoredHalf kills restores on their way: no service starts on what is there then, and no other restore is carried out over it.

@@ -211,12 +211,13 @@ func schemasThere(names []string) string {
 
 // fillable refuses a database that holds something, or that may not be filled.
 func (s *serversApart) fillable(setting, address, holds string) error {
-	return s.connected(setting, address, func(pool *pgxpool.Pool) error {
+	ctx := s.restoring.env
+	return connected(ctx, setting, address, func(pool *pgxpool.Pool) error {
 		var may bool
-		if err := pool.QueryRow(s.restoring.env, `SELECT has_database_privilege(current_database(), 'CREATE')`).Scan(&may); err != nil {
+		if err := pool.QueryRow(ctx, `SELECT has_database_privilege(current_database(), 'CREATE')`).Scan(&may); err != nil {
 			return fmt.Errorf("%s: %w", setting, err)
 		}
-		rows, _ := pool.Query(s.restoring.env, holds)
+		rows, _ := pool.Query(ctx, holds)
 		found, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		switch {
 		case err != nil:
@@ -230,8 +231,8 @@ func (s *serversApart) fillable(setting, address, holds string) error {
 	})
 }
 
-func (s *serversApart) connected(setting, address string, do func(*pgxpool.Pool) error) error {
-	pool, err := pgxpool.New(s.restoring.env, address)
+func connected(ctx context.Context, setting, address string, do func(*pgxpool.Pool) error) error {
+	pool, err := pgxpool.New(ctx, address)
 	if err != nil {
 		return &usageError{fmt.Errorf("%s cannot be read; write postgres://user:password@host/database", setting)} // the error quotes it
 	}
@@ -308,10 +309,10 @@ func (s *serversApart) undo(ctx context.Context) error {
 	}
 	if s.begun {
 		step(func(ctx context.Context) error {
-			return s.drop(ctx, "RACKVIDD_VAULT_DATABASE_URL", s.parts.VaultDatabaseURL, "TABLE", tablesThere)
+			return drop(ctx, "RACKVIDD_VAULT_DATABASE_URL", s.parts.VaultDatabaseURL, "TABLE", tablesThere)
 		})
 		step(func(ctx context.Context) error {
-			return s.drop(ctx, "RACKVIDD_DATABASE_URL", s.parts.DatabaseURL, "SCHEMA", schemasThere(restoredSchemas))
+			return drop(ctx, "RACKVIDD_DATABASE_URL", s.parts.DatabaseURL, "SCHEMA", schemasThere(restoredSchemas))
 		})
 	}
 	for _, volume := range s.volumes() {
@@ -329,8 +330,8 @@ func (s *serversApart) undo(ctx context.Context) error {
 }
 
 // drop drops what a query names.
-func (s *serversApart) drop(ctx context.Context, setting, address, what, query string) error {
-	return s.connected(setting, address, func(pool *pgxpool.Pool) error {
+func drop(ctx context.Context, setting, address, what, query string) error {
+	return connected(ctx, setting, address, func(pool *pgxpool.Pool) error {
 		rows, _ := pool.Query(ctx, query)
 		names, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		if err == nil && len(names) > 0 {
