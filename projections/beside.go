@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -56,44 +57,78 @@ func besides(ctx context.Context, q querier, condition string, args ...any) ([]B
 	})
 }
 
-// withOther does something with what stands beside a generation in use, once whoever is told of it agrees. Meanwhile nobody else
-// makes or changes any.
-func withOther(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, condition string, agree func(Beside) error, do func(pgx.Tx, Beside) error) error {
+// withOther does something with what stands beside a generation in use. Meanwhile nobody else makes or changes any.
+func withOther(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, condition string, do func(*pgx.Conn, Beside) error) error {
 	return locked(ctx, pool, projection, m, func(conn *pgx.Conn) error {
-		return inTransaction(ctx, conn, func(tx pgx.Tx) error {
-			list, err := besides(ctx, tx, "projection = $1 AND municipality = $2 AND "+condition, projection, m)
-			if err != nil {
-				return reaching(err)
-			}
-			if len(list) == 0 {
-				return ErrNoOther
-			}
-			if err := agree(list[0]); err != nil {
-				return err
-			}
-			return do(tx, list[0])
-		})
+		list, err := besides(ctx, conn, "projection = $1 AND municipality = $2 AND "+condition, projection, m)
+		if err != nil {
+			return reaching(err)
+		}
+		if len(list) == 0 {
+			return ErrNoOther
+		}
+		return do(conn, list[0])
 	})
 }
 
-// Rollback switches back to the newest other generation, if agree does not refuse it. The runner takes it on from where it was
-// left. ErrNoOther: there is none.
-func Rollback(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, agree func(Beside) error) error {
-	err := withOther(ctx, pool, projection, m, "true", agree, func(tx pgx.Tx, b Beside) error {
-		return use(ctx, tx, Checkpoint{Projection: projection, Municipality: m, Generation: b.Generation})
+// Rollback switches back to the newest other generation, if it is what the log gives up to its position and agree does not refuse it.
+// The runner takes it on from where it was left. ErrNoOther: there is none that this program made. *UnlikeError, *CorruptError: it is
+// not what the log gives.
+func Rollback(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, m events.Municipality, agree func(Beside) error) error {
+	err := withOther(ctx, pool, p.Name(), m, "true", func(conn *pgx.Conn, b Beside) error {
+		if err := (&building{log: log, pool: pool, conn: conn, projection: p, toPoison: true}).probe(ctx, m, b.Generation); err != nil {
+			return err
+		}
+		if err := agree(b); err != nil {
+			return err
+		}
+		return inTransaction(ctx, conn, func(tx pgx.Tx) error {
+			return use(ctx, tx, Checkpoint{Projection: p.Name(), Municipality: m, Generation: b.Generation})
+		})
 	})
 	if err != nil {
-		return fmt.Errorf("roll back %s of %s: %w", projection, m, err)
+		return fmt.Errorf("roll back %s of %s: %w", p.Name(), m, err)
 	}
 	return nil
+}
+
+// probe compares a generation that is not in use with what the log gives up to its position.
+func (b *building) probe(ctx context.Context, m events.Municipality, generation int) error {
+	other, err := scanCheckpoint(b.conn.QueryRow(ctx, `SELECT `+checkpointColumns+` FROM projections.checkpoint
+		WHERE projection = $1 AND municipality = $2 AND generation = $3`, b.projection.Name(), m, generation))
+	if err != nil {
+		return reaching(err)
+	}
+	if !bytes.Equal(other.fingerprint, fingerprintOf(b.projection)) {
+		return ErrNoOther
+	}
+	if err := checkIndexes(ctx, b.conn, other); err != nil {
+		return corrupt(b.projection, err)
+	}
+	return b.inPassing(ctx, m, other.Position, func() error {
+		theirs, err := b.sumsOf(ctx, other)
+		if err != nil {
+			return corrupt(b.projection, err)
+		}
+		ours, err := b.sumsOf(ctx, b.checkpoint)
+		if tables := different(theirs, ours); err == nil && len(tables) > 0 {
+			err = &UnlikeError{b.projection.Name(), m, other.Position, generation, tables}
+		}
+		return err
+	})
 }
 
 // Discard drops what rebuilds kept beside the tables in use because they differ, if agree does not refuse the newest. What was in
 // use before is no such one and stays: ErrNothingDiffers.
 func Discard(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, agree func(Beside) error) error {
 	const neverUsed = "left_at IS NULL"
-	err := withOther(ctx, pool, projection, m, neverUsed, agree, func(tx pgx.Tx, _ Beside) error {
-		return dropGenerations(ctx, tx, projection, m, "NOT current AND built_at IS NOT NULL AND "+neverUsed)
+	err := withOther(ctx, pool, projection, m, neverUsed, func(conn *pgx.Conn, b Beside) error {
+		if err := agree(b); err != nil {
+			return err
+		}
+		return inTransaction(ctx, conn, func(tx pgx.Tx) error {
+			return dropGenerations(ctx, tx, projection, m, "NOT current AND built_at IS NOT NULL AND "+neverUsed)
+		})
 	})
 	if errors.Is(err, ErrNoOther) {
 		err = ErrNothingDiffers

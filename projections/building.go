@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,7 +26,9 @@ type building struct {
 	pool       *pgxpool.Pool
 	conn       *pgx.Conn
 	projection Projection
-	toPoison   bool // a message that cannot be folded ends the building and not the attempt
+	toPoison   bool  // a message that cannot be folded ends the building and not the attempt
+	passing    bool  // it is compared and dropped: nobody is told of it as of a rebuild
+	seed       int64 // of the sums that are compared; nobody who writes rows can know it
 	progress   func(done, total events.Position, rate float64)
 
 	checkpoint Checkpoint
@@ -72,12 +75,12 @@ func (b *building) run(ctx context.Context, m events.Municipality) (err error) {
 
 // begin removes what an earlier rebuild left half-way and makes the checkpoint.
 func (b *building) begin(ctx context.Context, m events.Municipality) error {
-	b.begun = time.Now()
+	b.begun, b.seed = time.Now(), rand.Int64()
 	return inTransaction(ctx, b.conn, func(tx pgx.Tx) (err error) {
 		if err := drop(ctx, tx, b.projection.Name(), m); err != nil {
 			return err
 		}
-		if b.checkpoint, err = newGeneration(ctx, tx, b.projection, m); err != nil {
+		if b.checkpoint, err = newGeneration(ctx, tx, b.projection, m); err != nil || b.passing {
 			return err
 		}
 		_, err = tx.Exec(ctx, `UPDATE projections.checkpoint SET begun_at = clock_timestamp(), until = $1
@@ -303,11 +306,11 @@ func (b *building) difference(ctx context.Context) (*DifferenceError, error) {
 	if err := b.upTo(ctx, at.Position); err != nil {
 		return nil, err
 	}
-	theirs, err := sums(ctx, live)
+	theirs, err := sums(ctx, live, b.seed)
 	if err != nil {
 		return nil, corrupt(b.projection, err)
 	}
-	ours, err := b.sums(ctx)
+	ours, err := b.sumsOf(ctx, b.checkpoint)
 	if err != nil {
 		return nil, err
 	}
@@ -317,13 +320,13 @@ func (b *building) difference(ctx context.Context) (*DifferenceError, error) {
 	return nil, nil
 }
 
-func (b *building) sums(ctx context.Context) (all map[string]string, err error) {
-	c := b.checkpoint
+// sumsOf adds up the tables of a generation to which nobody else applies anything.
+func (b *building) sumsOf(ctx context.Context, c Checkpoint) (all map[string]string, err error) {
 	err = inTransaction(ctx, b.conn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, setPath(schemaOf(c.Projection, c.Municipality, c.Generation))); err != nil {
 			return reaching(err)
 		}
-		all, err = sums(ctx, tx)
+		all, err = sums(ctx, tx, b.seed)
 		return err
 	})
 	return all, err
@@ -410,10 +413,15 @@ func (b *building) catchUp(ctx context.Context, tx pgx.Tx, until events.Position
 	return b.write(ctx, tx, f.take())
 }
 
-// tidy drops the generations nobody goes back to.
+// tidy drops the generations nobody goes back to. What was never in use is older than what is now.
 func (b *building) tidy(ctx context.Context) error {
 	c := b.checkpoint
-	err := inTransaction(ctx, b.conn, func(tx pgx.Tx) error { return drop(ctx, tx, c.Projection, c.Municipality) })
+	err := inTransaction(ctx, b.conn, func(tx pgx.Tx) error {
+		if err := dropGenerations(ctx, tx, c.Projection, c.Municipality, "NOT current AND left_at IS NULL"); err != nil {
+			return err
+		}
+		return drop(ctx, tx, c.Projection, c.Municipality)
+	})
 	if err != nil {
 		return fmt.Errorf("drop old tables of %s of %s: %w", c.Projection, c.Municipality, err)
 	}

@@ -53,8 +53,8 @@ func tablesHere(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
-// sums returns what each table adds up to, whatever the order of its rows: the database computes it in one pass.
-func sums(ctx context.Context, tx pgx.Tx) (map[string]string, error) {
+// sums returns what each table adds up to under a seed, whatever the order of its rows: the database computes it in one pass.
+func sums(ctx context.Context, tx pgx.Tx, seed int64) (map[string]string, error) {
 	tables, err := tablesHere(ctx, tx)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func sums(ctx context.Context, tx pgx.Tx) (map[string]string, error) {
 	all := make(map[string]string, len(tables))
 	for _, table := range tables {
 		var sum string
-		err := tx.QueryRow(ctx, fmt.Sprintf(`SELECT count(*) || ' ' || coalesce(sum(hash_record_extended(t, 1)), 0) FROM %s t`, pgx.Identifier{table}.Sanitize())).Scan(&sum)
+		err := tx.QueryRow(ctx, fmt.Sprintf(`SELECT count(*) || ' ' || coalesce(sum(hash_record_extended(t, $1)), 0) FROM %s t`, pgx.Identifier{table}.Sanitize()), seed).Scan(&sum)
 		if err != nil {
 			return nil, fmt.Errorf("add up %s: %w", table, reaching(err))
 		}

@@ -96,6 +96,20 @@ func (e *DifferenceError) Error() string {
 		e.Projection, e.Municipality, e.Position, e.Generation, strings.Join(e.Tables, ", "))
 }
 
+// UnlikeError says that tables beside those in use are not what the log gives up to their position: they are not switched to.
+type UnlikeError struct {
+	Projection   string
+	Municipality events.Municipality
+	Position     events.Position
+	Generation   int
+	Tables       []string
+}
+
+func (e *UnlikeError) Error() string {
+	return fmt.Sprintf("generation %d of %s of %s, which shows position %d, is not what the log gives: %s; those in use stay, and projections rebuild makes others",
+		e.Generation, e.Projection, e.Municipality, e.Position, strings.Join(e.Tables, ", "))
+}
+
 // reaching tells a database that cannot be reached from one that answers with an error.
 func reaching(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || !away(err) {

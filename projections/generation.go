@@ -84,11 +84,13 @@ func latestBeside(ctx context.Context, q querier, projection string, m events.Mu
 		ORDER BY `+lastUsed+` LIMIT 1`, projection, m))
 }
 
-// drop removes what a killed rebuild left, and all but the last used of the generations that are not in use.
+// drop removes what a killed rebuild left, and of the generations that are not in use all but two: the one that was last, and the
+// last that a rebuild kept because it differs.
 func drop(ctx context.Context, tx pgx.Tx, projection string, m events.Municipality) error {
 	return dropGenerations(ctx, tx, projection, m, `NOT current AND generation NOT IN
-		(SELECT generation FROM projections.checkpoint WHERE projection = $1 AND municipality = $2 AND NOT current AND built_at IS NOT NULL
-		ORDER BY `+lastUsed+` LIMIT 1)`)
+		(SELECT DISTINCT ON (left_at IS NULL) generation FROM projections.checkpoint
+		WHERE projection = $1 AND municipality = $2 AND NOT current AND built_at IS NOT NULL
+		ORDER BY left_at IS NULL, `+lastUsed+`)`)
 }
 
 // dropGenerations removes those of a projection's generations for which a condition holds.

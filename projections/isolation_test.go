@@ -47,7 +47,7 @@ func TestWhoeverReadsSeesOneMunicipalityWhicheverGenerationIsInUse(t *testing.T)
 	isolated("at first", 1)
 	rebuild(t, pool, stories[0], marked{})
 	isolated("rebuilt", 2)
-	if err := projections.Rollback(t.Context(), pool, "marked", örebro, anyOther); err != nil {
+	if err := projections.Rollback(t.Context(), stories[0].Log, pool, marked{}, örebro, anyOther); err != nil {
 		t.Fatal(err)
 	}
 	isolated("taken back", 2)

@@ -105,13 +105,13 @@ func TestOneGoesBackToTheTablesBefore(t *testing.T) {
 	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
 	start(t, s.Log, pool, marked{})
 	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(one), attended(one, anna)))
-	if err := projections.Rollback(t.Context(), pool, "marked", örebro, anyOther); !errors.Is(err, projections.ErrNoOther) {
+	if err := projections.Rollback(t.Context(), s.Log, pool, marked{}, örebro, anyOther); !errors.Is(err, projections.ErrNoOther) {
 		t.Errorf("with one generation: %v", err)
 	}
 	rebuild(t, pool, s, marked{})
 	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(two), attended(two, anna)))
 	for _, want := range []int{1, 2, 1} {
-		if err := projections.Rollback(t.Context(), pool, "marked", örebro, anyOther); err != nil {
+		if err := projections.Rollback(t.Context(), s.Log, pool, marked{}, örebro, anyOther); err != nil {
 			t.Fatal(err)
 		}
 		if n, c := messages(t, pool, "marked", örebro, 2); n != 2 || c.Generation != want {
@@ -132,7 +132,7 @@ func TestNothingIsSwitchedToThatIsNotAgreedToOrThatAnotherVersionMade(t *testing
 		}
 		return no
 	}
-	if err := projections.Rollback(t.Context(), pool, "marked", örebro, refuse); !errors.Is(err, no) {
+	if err := projections.Rollback(t.Context(), s.Log, pool, marked{}, örebro, refuse); !errors.Is(err, no) {
 		t.Errorf("not agreed to: %v", err)
 	}
 	if _, c := messages(t, pool, "marked", örebro, 0); c.Generation != 2 {
@@ -152,7 +152,7 @@ func TestNothingIsSwitchedToThatIsNotAgreedToOrThatAnotherVersionMade(t *testing
 	if list := others(t, pool); len(list) != 0 {
 		t.Errorf("told as what can be switched to: %+v", list)
 	}
-	if err := projections.Rollback(t.Context(), pool, "marked", örebro, anyOther); !errors.Is(err, projections.ErrNoOther) {
+	if err := projections.Rollback(t.Context(), s.Log, pool, marked{}, örebro, anyOther); !errors.Is(err, projections.ErrNoOther) {
 		t.Errorf("to what another version made: %v", err)
 	}
 }
@@ -224,7 +224,7 @@ func TestARebuildThatDiffersIsNotSwitchedTo(t *testing.T) {
 	if len(beside) != 1 || beside[0].Generation != 2 || beside[0].Position != 1 || !beside[0].Left.IsZero() || !slices.Equal(beside[0].Differs, []string{"mark"}) {
 		t.Errorf("what was rebuilt is told as %+v", beside)
 	}
-	if err := projections.Rollback(t.Context(), pool, "marked", örebro, anyOther); err != nil {
+	if err := projections.Rollback(t.Context(), s.Log, pool, marked{}, örebro, anyOther); err != nil {
 		t.Fatal(err)
 	}
 	if _, c := messages(t, pool, "marked", örebro, 0); c.Generation != 2 {
@@ -232,6 +232,14 @@ func TestARebuildThatDiffersIsNotSwitchedTo(t *testing.T) {
 	}
 	if beside := others(t, pool); len(beside) != 1 || beside[0].Generation != 1 || beside[0].Left.IsZero() {
 		t.Errorf("what was in use before is told as %+v", beside)
+	}
+	var unlike *projections.UnlikeError
+	err = projections.Rollback(t.Context(), s.Log, pool, marked{}, örebro, anyOther)
+	if !errors.As(err, &unlike) || !slices.Equal(unlike.Tables, []string{"mark"}) || unlike.Position != 1 || unlike.Generation != 1 {
+		t.Errorf("back to a table that was tampered with: %v", err)
+	}
+	if _, c := messages(t, pool, "marked", örebro, 0); c.Generation != 2 {
+		t.Errorf("then generation %d is in use", c.Generation)
 	}
 }
 
@@ -263,15 +271,21 @@ func TestARebuildThatDiffersIsDiscardedAndWhatWasInUseStays(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := discard(); err != nil || len(others(t, pool)) != 0 {
-		t.Errorf("it stands there still: %v, %+v", err, others(t, pool))
+	err := projections.Verify(t.Context(), s.Log, pool, marked{}, örebro)
+	var differs *projections.DifferenceError
+	if beside := others(t, pool); !errors.As(err, &differs) || len(beside) != 1 || !beside[0].Left.IsZero() {
+		t.Errorf("a verification, %v, leaves %+v", err, beside)
+	}
+	err = discard()
+	if beside := others(t, pool); err != nil || len(beside) != 1 || beside[0].Generation != 1 || beside[0].Left.IsZero() {
+		t.Errorf("%v: beside stands %+v, not what was in use before", err, beside)
 	}
 	if _, c := messages(t, pool, "marked", örebro, 0); c.Generation != 2 {
 		t.Errorf("generation %d is in use", c.Generation)
 	}
 	var left int
-	if err := pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'marked%'`).Scan(&left); err != nil || left != 1 {
-		t.Errorf("%d schemas are left, not the one in use: %v", left, err)
+	if err := pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'marked%'`).Scan(&left); err != nil || left != 2 {
+		t.Errorf("%d schemas are left, not the one in use and the one before: %v", left, err)
 	}
 }
 
@@ -281,7 +295,7 @@ func TestTablesMadeAnewHaveANumberThatNoneInUseHad(t *testing.T) {
 	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(one), attended(one, anna)))
 	end()
 	rebuild(t, pool, s, marked{})
-	if err := projections.Rollback(t.Context(), pool, "marked", örebro, anyOther); err != nil {
+	if err := projections.Rollback(t.Context(), s.Log, pool, marked{}, örebro, anyOther); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := pool.Exec(t.Context(), "UPDATE marked_1880_1.mark SET attended = false"); err != nil {

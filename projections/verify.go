@@ -60,7 +60,13 @@ func Verify(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, m
 		if err := checkIndexes(ctx, conn, live); err != nil {
 			return corrupt(p, err)
 		}
-		return b.verify(ctx, m, live.Position)
+		return b.inPassing(ctx, m, live.Position, func() error {
+			differs, err := b.difference(ctx)
+			if err != nil || differs == nil {
+				return err
+			}
+			return differs
+		})
 	})
 }
 
@@ -73,7 +79,9 @@ func corrupt(p Projection, err error) error {
 	return err
 }
 
-func (b *building) verify(ctx context.Context, m events.Municipality, position events.Position) error {
+// inPassing makes tables up to a position, compares them with others and drops them.
+func (b *building) inPassing(ctx context.Context, m events.Municipality, position events.Position, compare func() error) error {
+	b.passing = true
 	// What is dropped again need not survive anything.
 	if _, err := b.conn.Exec(ctx, "SET synchronous_commit = off"); err != nil {
 		return reaching(err)
@@ -85,11 +93,10 @@ func (b *building) verify(ctx context.Context, m events.Municipality, position e
 	if err := b.bulk(ctx, position); err != nil {
 		return err
 	}
-	differs, err := b.difference(ctx)
-	if err != nil || differs == nil {
-		return err
+	if _, err := b.conn.Exec(ctx, "RESET synchronous_commit"); err != nil { // whoever switches afterwards wants it kept
+		return reaching(err)
 	}
-	return differs
+	return compare()
 }
 
 // Replace makes a projection's tables anew and puts them in use whatever those in use hold, which are dropped: for tables

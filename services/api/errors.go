@@ -119,6 +119,7 @@ func knownType(err error) *Problem {
 		beyond  *reach.BeyondError
 		stopped *projections.StoppedError
 		differs *projections.DifferenceError
+		unlike  *projections.UnlikeError
 		ahead   *projections.AheadError
 		poison  *events.PoisonError
 		account *access.InvalidError
@@ -150,6 +151,8 @@ func knownType(err error) *Problem {
 		return unavailable("damaged", ahead.Error()+"; rackvidd audit verify says what else is, and audit repair makes them anew", 60)
 	case errors.As(err, &differs):
 		return newProblem(http.StatusConflict, "rebuilt_differently", differs.Error())
+	case errors.As(err, &unlike):
+		return newProblem(http.StatusConflict, "unlike_the_log", unlike.Error())
 	case errors.As(err, &account):
 		return invalid("invalid", "body."+account.Field, account.Message)
 	case errors.As(err, &file):

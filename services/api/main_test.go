@@ -138,6 +138,14 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 			}
 			return api.ErrUnknownProjection
 		},
+		Rollback: func(ctx context.Context, name string, m events.Municipality, agree func(projections.Beside) error) error {
+			for _, p := range models {
+				if p.Name() == name {
+					return projections.Rollback(ctx, h.log, h.pool, p, m, agree)
+				}
+			}
+			return api.ErrUnknownProjection
+		},
 	}
 	d.Replay = func(ctx context.Context, m events.Municipality, def reach.Definition, p reach.Period, asOf reach.AsOf, progress func(at, until events.Position)) (json.RawMessage, error) {
 		report, err := audit.Replay(ctx, audit.Deps{Log: h.log, Pool: h.reading}, audit.Request{Municipality: m, Definition: def, Period: p, AsOf: asOf, Progress: progress})

@@ -90,7 +90,7 @@ func (s *server) projectionRoutes() {
 	}, s.rebuildProjection)
 	add(s, route{
 		id: "rollback-projection", method: http.MethodPost, path: "/projections/{name}/rollback", permission: access.RebuildFigures,
-		summary: "Switch to the read model beside: the one that was in use before, or one that a rebuild kept because it differs",
+		summary: "Compare the read model beside with the log, and switch to it: the one that was in use before, or one that a rebuild kept because it differs",
 	}, s.rollbackProjection)
 	add(s, route{
 		id: "discard-projection", method: http.MethodPost, path: "/projections/{name}/discard", permission: access.RebuildFigures,
@@ -141,8 +141,11 @@ func (s *server) rebuildProjection(ctx context.Context, c caller, in *onProjecti
 }
 
 func (s *server) rollbackProjection(ctx context.Context, c caller, in *onProjection) (*reply[ProjectionDone], error) {
+	if s.Rollback == nil {
+		return nil, errNoRebuild
+	}
 	return s.switched(ctx, c, in, func(cmd command) error {
-		return projections.Rollback(ctx, s.Pool, in.Name, events.Municipality(in.Body.Municipality), s.agreed(ctx, cmd, in, events.SwitchedTo))
+		return s.Rollback(ctx, in.Name, events.Municipality(in.Body.Municipality), s.agreed(ctx, cmd, in, events.SwitchedTo))
 	})
 }
 

@@ -55,6 +55,40 @@ func TestADamagedReadModelIsFoundAndMadeAnew(t *testing.T) {
 	}
 }
 
+// TestNoFigureComesOfTablesThatARebuildOrASwitchFindsDamaged takes one child out of them, and asks for no replay.
+func TestNoFigureComesOfTablesThatARebuildOrASwitchFindsDamaged(t *testing.T) {
+	t.Parallel()
+	s := serve(t, dataDir(t))
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	before := s.figures(t, "1880", "year=2021")
+	if _, err := s.database(t).Exec(t.Context(), `DELETE FROM reach_1880_1.attendance WHERE child = (SELECT child FROM reach_1880_1.attendance ORDER BY child LIMIT 1)`); err != nil {
+		t.Fatal(err)
+	}
+	of := func(args ...string) []string { return append(args, "--municipality", "1880") }
+	figures := of("reach", "--year", "2021")
+	for _, model := range []string{"all", "reach"} {
+		if _, stderr, code := s.rackvidd(of("projections", "rebuild", model)...); code != failed || !strings.Contains(stderr, "attendance") {
+			t.Errorf("rebuilding %s: exit %d, %s", model, code, stderr)
+		}
+		if _, stderr, code := s.rackvidd(figures...); code != failed || !strings.Contains(stderr, "what the log gives is not in [attendance]") {
+			t.Errorf("figures after that: exit %d, %s", code, stderr)
+		}
+	}
+	s.must(t, of("projections", "rollback", "reach")...)
+	if after := s.figures(t, "1880", "year=2021"); after.Children != before.Children {
+		t.Errorf("%d children after the switch, %d before", after.Children, before.Children)
+	}
+	s.awaitReady(t)
+	if _, stderr, code := s.rackvidd(of("projections", "rollback", "reach")...); code != failed || !strings.Contains(stderr, "is not what the log gives: attendance") {
+		t.Errorf("back to what is damaged: exit %d, %s", code, stderr)
+	}
+	if after := s.figures(t, "1880", "year=2021"); after.Children != before.Children {
+		t.Errorf("%d children after a switch that is refused, %d before", after.Children, before.Children)
+	}
+}
+
 // database connects to the read models of a running server.
 func (s *server) database(t *testing.T) *pgx.Conn {
 	t.Helper()

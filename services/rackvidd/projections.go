@@ -18,7 +18,7 @@ import (
 type projectionsCommand struct {
 	List     projectionsList     `cmd:"" help:"List the read models: how far they have come, and what stopped them."`
 	Rebuild  projectionsRebuild  `cmd:"" help:"Make read models anew from the log, beside those in use; switch where they are alike."`
-	Rollback projectionsRollback `cmd:"" help:"Switch to the tables beside: those before the last rebuild, or those that it kept because they differ."`
+	Rollback projectionsRollback `cmd:"" help:"Switch to the tables beside, once they are compared with the log: those before the last rebuild, or those that it kept because they differ."`
 	Discard  projectionsDiscard  `cmd:"" help:"Drop what a rebuild kept beside the tables in use because they differ; what was in use before stays, for a rollback."`
 	History  projectionsHistory  `cmd:"" help:"List what was done to the read models of a log for a reason: when, who, why, and what came of it."`
 }

@@ -119,12 +119,41 @@ func (p *parts) rebuild(ctx context.Context, name string, m events.Municipality)
 	if err := p.damage(m, integrity.TheArchive, integrity.TheStream); err != nil {
 		return err
 	}
-	if name == api.EveryProjection {
-		p.rebuilding.Lock()
-		defer p.rebuilding.Unlock()
-		return projections.RebuildAll(ctx, p.history(), p.pool, m, projector.Projections()...)
+	return p.changed(ctx, m, func() error {
+		if name == api.EveryProjection {
+			p.rebuilding.Lock()
+			defer p.rebuilding.Unlock()
+			return projections.RebuildAll(ctx, p.history(), p.pool, m, projector.Projections()...)
+		}
+		return projections.Rebuild(ctx, p.history(), p.pool, projection, m, nil)
+	})
+}
+
+// rollback puts what stands beside a read model in use, once it is found to be what the log gives.
+func (p *parts) rollback(ctx context.Context, name string, m events.Municipality, agree func(projections.Beside) error) error {
+	projection, known := projector.Named(name)
+	if !known {
+		return api.ErrUnknownProjection
 	}
-	return projections.Rebuild(ctx, p.history(), p.pool, projection, m, nil)
+	if err := p.damage(m, integrity.TheArchive, integrity.TheStream); err != nil {
+		return err
+	}
+	return p.changed(ctx, m, func() error {
+		return projections.Rollback(ctx, p.history(), p.pool, projection, m, agree)
+	})
+}
+
+// changed lets read models be made or put in use, and keeps what that finds of those in use: no figure is read from them, until what
+// is in use is what the log gives.
+func (p *parts) changed(ctx context.Context, m events.Municipality, change func() error) error {
+	err := change()
+	p.found(audit.OfModels(m, err))
+	if err == nil && p.damage(m, integrity.TheReadModel) != nil {
+		if err := p.copies.VerifyModels(ctx, m); err != nil {
+			p.log.Warn("read models that are in use now could not be verified, and are the next time", "municipality", m, "error", err)
+		}
+	}
+	return err
 }
 
 // health answers for services that have no API: alive, and ready when what they use answers.
