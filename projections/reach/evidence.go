@@ -124,12 +124,23 @@ func (g *gathering) file(child events.ID) *file {
 	return f
 }
 
-// root is the child that a child counts as.
+// root is the child that a child counts as. Where merges lead round in a circle, and casework records none that do, all count as
+// the first of the circle by its id.
 func (g *gathering) root(child events.ID) events.ID {
-	for into, merged := g.into[child]; merged; into, merged = g.into[child] {
+	for range len(g.into) + 1 {
+		into, merged := g.into[child]
+		if !merged {
+			return child
+		}
 		child = into
 	}
-	return child
+	first := child // only in a circle are there so many steps
+	for next := g.into[child]; next != child; next = g.into[next] {
+		if bytes.Compare(next[:], first[:]) < 0 {
+			first = next
+		}
+	}
+	return first
 }
 
 // noteVisits puts the marks of registers into the children's files.
@@ -154,7 +165,7 @@ func (g *gathering) withMerged(children iter.Seq[events.ID]) (all []events.ID) {
 		}
 	}
 	for child := range g.into {
-		if roots[g.root(child)] {
+		if root := g.root(child); roots[root] && child != root { // one of a circle is its own
 			all = append(all, child)
 		}
 	}

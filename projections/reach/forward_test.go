@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -77,6 +78,54 @@ func TestEvidenceBroughtForwardIsEvidenceGathered(t *testing.T) {
 			}
 			for _, p := range periods[:1+w.r.IntN(2)] {
 				w.asCounted(t, tx, counts, fmt.Sprintf("seed %d", seed+uint64(n)), projections.Checkpoint{Municipality: w.m, Generation: 1}, p, at)
+			}
+		}, func(pgx.Tx) {})
+	})
+}
+
+// mergeAnyhow merges a child into any, or undoes that, as casework would not: into itself, or round in a circle.
+func (w *world) mergeAnyhow(child, into events.ID) {
+	w.t.Helper()
+	stream, d := events.CaseOf(child), events.Append{Command: uuid.UUID(w.id()), Actor: w.id(), Time: w.now}
+	for r := range w.log.Read(w.t.Context(), w.m, 0) {
+		if r.Stream == stream {
+			d.Expected = r.Position
+		}
+	}
+	var now any
+	if d.Stream, d.Events = stream, []events.Event{events.MergeUndone{Merge: w.entry(child), Into: into, Reason: "other"}}; asOf(w.facts, 1<<62).now[theMergeOf(child)] == nil {
+		now, d.Events = into, []events.Event{events.CaseMerged{Merge: w.entry(child), Into: into}}
+	}
+	at, err := w.log.Append(w.t.Context(), w.m, events.Decision{d})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.facts = append(w.facts, fact{at[0], theMergeOf(child), now})
+}
+
+// TestMergesThatLeadRoundInACircleComeToAnEndAndCountAsOneChild of a log that casework never records.
+func TestMergesThatLeadRoundInACircleComeToAnEndAndCountAsOneChild(t *testing.T) {
+	seed := firstSeed(t)
+	inTwo(t, 10, func(t *testing.T, pool *pgxpool.Pool, n int) {
+		w := newWorld(t, seed+uint64(n), "1880")
+		w.live(20 + w.r.IntN(40))
+		lawful, _ := w.log.Head(t.Context(), w.m)
+		for range 20 {
+			w.mergeAnyhow(w.kid(), w.kid())
+		}
+		counts, which := new(reach.Counts), fmt.Sprintf("seed %d", seed+uint64(n))
+		growing(t, pool, w, func(tx pgx.Tx, at events.Position) {
+			if at < lawful {
+				return
+			}
+			p := reach.CalendarYear(2021)
+			w.asCounted(t, tx, counts, which, projections.Checkpoint{Municipality: w.m, Generation: 1}, p, at)
+			for _, d := range reach.Definitions {
+				replayed, _, err := reach.Replay(t.Context(), w.log, w.m, d, p, reach.AsOfPosition(at))
+				if err != nil {
+					t.Fatal(which, err)
+				}
+				compare(t, fmt.Sprintf("%s, position %d, %s: replay and oracle", which, at, d.ID), replayed, oracle(w.m, w.facts, d, p, at))
 			}
 		}, func(pgx.Tx) {})
 	})

@@ -55,15 +55,20 @@ func (h part) evidence(p Period) Evidence {
 
 func (p Period) contains(d events.Day) bool { return p.From <= d && d <= p.To }
 
-// root is the child that a child counts as.
+// root is the child that a child counts as; in a circle of merges, which casework records none of, the first by its id.
 func (h *History) root(child events.ID) events.ID {
-	for {
+	for range len(h.into) + 1 {
 		into, merged := h.into[child]
 		if !merged {
 			return child
 		}
 		child = into
 	}
+	circle := []events.ID{child}
+	for next := h.into[child]; next != child; next = h.into[next] {
+		circle = append(circle, next)
+	}
+	return slices.MinFunc(circle, func(a, b events.ID) int { return slices.Compare(a[:], b[:]) })
 }
 
 func (h *History) held(s *occasion, p Period) bool {

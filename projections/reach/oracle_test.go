@@ -125,10 +125,16 @@ func all[A comparable, N any](k known) map[A]N {
 }
 
 func (k known) root(child events.ID) events.ID {
-	for into, merged := k.now[theMergeOf(child)]; merged; into, merged = k.now[theMergeOf(child)] {
-		child = into.(events.ID)
+	var way []events.ID
+	for !slices.Contains(way, child) {
+		into, merged := k.now[theMergeOf(child)]
+		if !merged {
+			return child
+		}
+		way, child = append(way, child), into.(events.ID)
 	}
-	return child
+	circle := way[slices.Index(way, child):] // the least of it
+	return slices.MinFunc(circle, func(a, b events.ID) int { return slices.Compare(a[:], b[:]) })
 }
 
 // visit is a child at a session, as itself or as whom it was merged into.
