@@ -18,6 +18,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -584,8 +585,179 @@ func TestWithoutOpensslTheScriptDoesNotCallABundleForged(t *testing.T) {
 	for name, path := range map[string]string{"none": "/nowhere", "one that cannot": dir} {
 		cmd := exec.Command(strings.TrimSpace(string(python)), "verify.py", "bundle.zip")
 		cmd.Dir, cmd.Env = dir, []string{"PATH=" + path}
-		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "nothing can be verified here: the program openssl, 3.0 or later, is needed") {
+		if out, err := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "COULD NOT CHECK: nothing can be verified here: the program openssl, 3.0 or later, is needed") {
 			t.Errorf("%s: %v, %s", name, err, out)
+		}
+	}
+}
+
+// TestMergesThatLeadRoundInACircleAreRefused of a log that casework never records.
+func TestMergesThatLeadRoundInACircleAreRefused(t *testing.T) {
+	anna, bo, cleo := events.ID{0xa}, events.ID{0xb}, events.ID{0xc}
+	merged := func(child, into events.ID) events.Event {
+		return events.CaseMerged{Merge: events.Entry{Of: child, Number: [8]byte{1}}, Into: into}
+	}
+	undone := func(child, into events.ID) events.Event {
+		return events.MergeUndone{Merge: events.Entry{Of: child, Number: [8]byte{1}}, Into: into, Reason: "other"}
+	}
+	var v *verifier
+	for name, c := range map[string]struct {
+		list  []events.Event
+		round int // which of them leads round
+	}{
+		"into each other":              {[]events.Event{merged(anna, bo), merged(bo, anna)}, 2},
+		"into itself":                  {[]events.Event{merged(anna, anna)}, 1},
+		"three":                        {[]events.Event{merged(anna, bo), merged(cleo, anna), merged(bo, cleo)}, 3},
+		"and undone":                   {[]events.Event{merged(anna, bo), merged(bo, anna), undone(bo, anna)}, 2},
+		"undone before, to the other":  {[]events.Event{merged(anna, bo), undone(anna, bo), merged(bo, anna)}, 0},
+		"a chain is none":              {[]events.Event{merged(anna, bo), merged(bo, cleo)}, 0},
+		"into another one, and so not": {[]events.Event{merged(anna, bo), merged(anna, cleo), merged(bo, anna)}, 0},
+	} {
+		s := submit(t, 7, 60)
+		s.happens(rand.New(rand.NewPCG(1, 1)))
+		var at events.Position
+		for n, e := range c.list {
+			of := anna
+			switch e := e.(type) {
+			case events.CaseMerged:
+				of = e.Merge.Of
+			case events.MergeUndone:
+				of = e.Merge.Of
+			}
+			if position := s.story.Happens(events.CaseOf(of), e); n+1 == c.round {
+				at = position
+			}
+		}
+		s.answer(rand.New(rand.NewPCG(1, 1)), 2)
+		s.archived()
+		whole := s.bundle(nil)
+		if v == nil {
+			v = newVerifier(t, whole)
+		}
+		said := v.says(s.public, whole)
+		report, err := audit.VerifyBundle(t.Context(), whole, audit.Known{Key: s.public})
+		if err != nil || report.Verified != (c.round == 0) || strings.HasPrefix(said, "verified ") != report.Verified {
+			t.Errorf("%s: %v, verified %v: %s; the script says %s", name, err, report.Verified, report.Problem, said)
+		}
+		want := fmt.Sprintf("position %d: a child is merged into one that counts as it", at)
+		if c.round > 0 && (!strings.Contains(report.Problem, want) || !strings.Contains(said, want)) {
+			t.Errorf("%s, at position %d: %s; the script says %s", name, at, report.Problem, said)
+		}
+	}
+}
+
+// calledOff is called off when it is asked for the nth time whether it is.
+type calledOff struct {
+	context.Context
+	callOff context.CancelFunc
+	left    atomic.Int32
+}
+
+func (c *calledOff) Err() error {
+	if c.left.Add(-1) == 0 {
+		c.callOff()
+	}
+	return c.Context.Err()
+}
+
+func TestABundleIsVerifiedUntilThatIsCalledOff(t *testing.T) {
+	s := submit(t, 7, 60)
+	whole := s.bundle(nil)
+	total := bytes.Count(part(t, whole, "events.jsonl"), []byte("\n"))
+	for _, n := range []int{1, 5, total} { // before anything, at a step of it, and while the events are counted
+		ctx := &calledOff{}
+		ctx.Context, ctx.callOff = context.WithCancel(t.Context())
+		ctx.left.Store(int32(n))
+		if report, err := audit.VerifyBundle(ctx, whole, audit.Known{Key: s.public}); !errors.Is(err, context.Canceled) || report.Verified || report.Figures != nil {
+			t.Errorf("asked %d times, of %d events: %v, %+v", n, total, err, report)
+		}
+	}
+}
+
+// ofTheScript runs a line of Python beside verify.py, and returns the lines that it prints.
+func ofTheScript(t *testing.T, line string) []string {
+	t.Helper()
+	cmd := exec.Command("python3", "-c", "import sys; sys.dont_write_bytecode = True; sys.path.insert(0, 'bundle'); import verify\n"+line)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Fields(string(out))
+}
+
+// TestTheScriptKnowsEveryKindOfEvent has to be told of a new one, or of a new version: whether it is counted, or changes no figure
+// that the script counts.
+func TestTheScriptKnowsEveryKindOfEvent(t *testing.T) {
+	var want []string
+	for _, kind := range events.Kinds {
+		for version := range kind.Version {
+			want = append(want, fmt.Sprintf("%s.v%d", kind.Kind, version+1))
+		}
+	}
+	slices.Sort(want)
+	if got := ofTheScript(t, "print(*sorted([*verify.COUNTED, *verify.NOT_COUNTED]))"); !slices.Equal(got, want) {
+		for _, kind := range want {
+			if !slices.Contains(got, kind) {
+				t.Errorf("verify.py does not know %s", kind)
+			}
+		}
+		t.Errorf("it knows %s, and there are %s", got, want)
+	}
+}
+
+func TestAnEventThatTheScriptDoesNotKnowIsRefused(t *testing.T) {
+	for _, kind := range []string{"case.merged.v2", "case.split.v1", "case.merged", "session.attended.v1.v1"} {
+		said := strings.Join(ofTheScript(t, fmt.Sprintf(`
+try:
+    print(verify.count([[], [{"source": "/1880/case/a", "type": %q, "data": {"merge": "a-b", "into": "c", "session": "s"}}]], "1880", 2021, "reach/v3"))
+except verify.Refused as refused:
+    print(refused)`, kind)), " ")
+		if want := "position 2: " + kind + " is not known to this verify.py, take a newer one"; said != want {
+			t.Errorf("of %s it says %s", kind, said)
+		}
+	}
+}
+
+// TestWhatTheScriptCannotCheckIsNotSaidNotToVerify by the code that it exits with, and by the word.
+func TestWhatTheScriptCannotCheckIsNotSaidNotToVerify(t *testing.T) {
+	s := submit(t, 10, 40)
+	kept, err := s.statements.Archived(t.Context(), s.story.Municipality, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, whole := t.TempDir(), s.bundle(kept.Note)
+	for name, data := range map[string][]byte{"verify.py": part(t, whole, "verify.py"), "bundle.zip": whole, "cut.zip": whole[:len(whole)/2], "kept": kept.Note} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	key := string(s.statements.Public)
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"bundle.zip"}, 0, "verified: version"},
+		{[]string{"bundle.zip", key}, 0, "verified: version"},
+		{[]string{"bundle.zip", key, "kept"}, 0, "verified: version"},
+		{[]string{"cut.zip", key}, 1, "NOT VERIFIED: "},
+		{[]string{"bundle.zip", key, "verify.py"}, 1, "NOT VERIFIED: since-checkpoint is another"},
+		{[]string{"none.zip", key}, 2, "COULD NOT CHECK: "},
+		{[]string{".", key}, 2, "COULD NOT CHECK: "},
+		{[]string{"bundle.zip", key, "none"}, 2, "COULD NOT CHECK: "},
+		{[]string{"bundle.zip", ""}, 2, "python3 verify.py BUNDLE.zip"},
+		{[]string{}, 2, "python3 verify.py BUNDLE.zip"},
+		{[]string{"bundle.zip", key, "kept", "more"}, 2, "python3 verify.py BUNDLE.zip"},
+	} {
+		cmd := exec.Command("python3", append([]string{"verify.py"}, c.args...)...)
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState == nil {
+			t.Fatal(err)
+		}
+		if code := cmd.ProcessState.ExitCode(); code != c.code || !strings.Contains(string(out), c.says) || c.code != 1 && strings.Contains(string(out), "NOT VERIFIED: ") {
+			t.Errorf("%q: exit %d, want %d: %s", c.args, code, c.code, out)
 		}
 	}
 }

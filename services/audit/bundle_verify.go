@@ -81,10 +81,11 @@ func VerifyBundle(ctx context.Context, data []byte, known Known) (r BundleReport
 		func() error { return v.figures(ctx) }, v.answers,
 	}
 	for _, step := range steps {
-		if err := step(); err != nil {
-			if ctx.Err() != nil {
-				return r, err
-			}
+		err := step()
+		if stopped := ctx.Err(); stopped != nil {
+			return r, stopped
+		}
+		if err != nil {
 			r.Problem = err.Error()
 			return r, nil
 		}
@@ -326,7 +327,19 @@ func (v *verifying) figures(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the definition %s: %w", s.Definition, err)
 	}
-	f, info, err := reach.Replay(ctx, bundled{v.messages}, s.Municipality, d, reach.CalendarYear(s.Year), reach.AsOfPosition(s.Position))
+	var f reach.Figures
+	var info reach.ReplayInfo
+	replayed := make(chan error, 1)
+	go func() {
+		var err error
+		f, info, err = reach.Replay(ctx, bundled{v.messages}, s.Municipality, d, reach.CalendarYear(s.Year), reach.AsOfPosition(s.Position))
+		replayed <- err
+	}()
+	select {
+	case err = <-replayed:
+	case <-ctx.Done(): // of which what counts children takes no notice
+		err = ctx.Err()
+	}
 	if err != nil {
 		return err
 	}
@@ -355,24 +368,52 @@ func (v *verifying) answers() error {
 	return nil
 }
 
-// bundled is a log that ends where a bundle's events do.
+// bundled is a log that ends where a bundle's events do. A circle of merges, which casework never records, is refused.
 type bundled struct{ messages [][]byte }
 
 func (b bundled) Head(context.Context, events.Municipality) (events.Position, error) {
 	return events.Position(len(b.messages)), nil
 }
 
-func (b bundled) Read(_ context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error] {
+func (b bundled) Read(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error] {
 	return func(yield func(events.Recorded, error) bool) {
+		known := make(merges)
 		for i, raw := range b.messages[after:] {
 			at := after + events.Position(i) + 1
 			r, err := parse(m, archive.Entry{Position: at, Raw: raw})
 			if err == nil && r.Municipality != m {
 				err = &events.PoisonError{Municipality: m, Position: at, Err: fmt.Errorf("it is of %s", r.Municipality)}
 			}
+			if err == nil && known.lead(r.Events) {
+				err = &events.PoisonError{Municipality: m, Position: at, Err: errors.New("a child is merged into one that counts as it, and no log of ours has such")}
+			}
+			if err == nil {
+				err = ctx.Err()
+			}
 			if !yield(r, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// merges are the children that were merged, and into whom.
+type merges map[events.ID]events.ID
+
+// lead takes the merges among events, and reports whether one leads round in a circle.
+func (m merges) lead(list []events.Event) (round bool) {
+	for _, e := range list {
+		switch e := e.(type) {
+		case events.CaseMerged:
+			for into, merged := e.Into, true; merged; into, merged = m[into] {
+				if into == e.Merge.Of {
+					return true
+				}
+			}
+			m[e.Merge.Of] = e.Into
+		case events.MergeUndone:
+			delete(m, e.Merge.Of)
+		}
+	}
+	return false
 }

@@ -4,7 +4,8 @@
 Needs Python 3.8 or later and the program openssl (3.0 or later), nothing else. KEY is the municipality's public key as
 it told you itself (rackvidd-...+...+...); without it the bundle's own key is used, and printed for you to compare.
 CHECKPOINT is a file that you kept of an earlier year: the bundle has to prove that the log only grew since.
-Exit 0: all of it verifies. Exit 1: it does not, and the line says what.
+Exit 0: all of it verifies. Exit 1: it does not (NOT VERIFIED), and the line says what. Exit 2: it could not be checked
+(COULD NOT CHECK), which says nothing of the bundle: a file cannot be read, openssl is missing, or an argument is.
 """
 import base64, functools, hashlib, io, json, os, struct, subprocess, sys, tempfile, zipfile, zlib
 
@@ -14,6 +15,10 @@ NAMES = ["manifest", "README.txt", "verify.py", "key.txt", "key.pem", "keys.json
 
 class Refused(Exception):
     """Says what does not verify."""
+
+
+class Unable(Exception):
+    """Says why nothing can be verified here."""
 
 
 def need(true, problem):
@@ -115,7 +120,8 @@ def checked(key, text, signature, what):
     except ValueError:
         raise Refused(what + " is not signed by the key")
     good = base64.b64encode(raw) == signature[len(begin):-1] and raw[:4] == digest and signed(public, raw[4:], text + b"\n")
-    need(good or able(), "nothing can be verified here: the program openssl, 3.0 or later, is needed")
+    if not good and not able():
+        raise Unable("nothing can be verified here: the program openssl, 3.0 or later, is needed")
     need(good, what + " is not signed by the key")
     return text.decode().split("\n")
 
@@ -232,11 +238,32 @@ def keys_of(data, line):
 
 # The figure: how many different children, from the events alone.
 
+# The events that are counted, and those that change no figure here, each in every version that there is. One that is in neither list
+# could make a child more or fewer, so it is refused.
+COUNTED = {
+    "programme.registered.v1", "programme.amended.v1", "session.opened.v1", "session.corrected.v1", "session.cancelled.v1", "session.withdrawn.v1",
+    "session.reinstated.v1", "session.attended.v1", "guest.counted.v1", "case.merged.v1", "case.merge_undone.v1", "case.child_described.v1",
+    "case.referral_received.v1", "case.child_enrolled.v1", "case.enrolment_corrected.v1", "case.enrolment_ended.v1", "case.enrolment_end_matched.v1",
+    "case.entry_withdrawn.v1"}
+NOT_COUNTED = {
+    "audit.read_model_maintained.v1", "audit.replayed.v1", "audit.replayed.v2", "case.absorbed.v1", "case.absorption_undone.v1", "case.identity_erased.v1",
+    "case.referral_closed.v1", "case.referral_closing_matched.v1", "case.referral_corrected.v1", "group.amended.v1", "group.closed.v1", "group.formed.v1",
+    "group.members_changed.v1", "group.reopened.v1", "group.series_planned.v1", "national.answer_received.v1", "national.denominator_stated.v1",
+    "national.key_distrusted.v1", "national.key_trusted.v1", "national.population_stated.v1", "release.made.v1", "survey.amended.v1", "survey.answered.v1",
+    "survey.approved.v1", "survey.checked.v1", "survey.commented.v1", "survey.question_commented.v1", "survey.returned.v1", "survey.submitted.v1"}
+
+
+def recognised(position, event):
+    need(event["type"] in COUNTED or event["type"] in NOT_COUNTED, "position %d: %s is not known to this verify.py, take a newer one" % (position, event["type"]))
+    return event
+
+
 def count(messages, municipality, year, definition):
     target, sessions, void, marks, heads, reports, into, said, places, ends = {}, {}, set(), {}, {}, {}, {}, [], {}, {}
     for position, message in enumerate(messages, 1):
         for event in message:
             need(event["source"].split("/")[1] == municipality, "position %d is another municipality's" % position)
+            recognised(position, event)
             kind, d = event["type"].rsplit(".v", 1)[0], event["data"]
             if kind in ("programme.registered", "programme.amended"):
                 target[d["programme"]] = d["target"]
@@ -263,7 +290,11 @@ def count(messages, municipality, year, definition):
             elif kind == "guest.counted":
                 reports[d["report"]] = d
             elif kind == "case.merged":
-                into[d["merge"].split("-")[0]] = d["into"]
+                child, of = d["merge"].split("-")[0], d["into"]
+                while of != child and of in into:
+                    of = into[of]
+                need(of != child, "position %d: a child is merged into one that counts as it, and no log of Räckvidd has such" % position)
+                into[child] = d["into"]
             elif kind == "case.merge_undone":
                 into.pop(d["merge"].split("-")[0], None)
             elif kind == "case.child_described":
@@ -359,7 +390,8 @@ def verified(files, trusted, kept):
     leaves = [leaf(message) for message in messages] + later
     need(root_of(leaves).hex() == s["root"], "the events do not lead to the root that was stated: one was changed, moved, added or left out")
     need(leaf(files["submission.json"]) == leaves[s["submission"] - 1], "submission.json is not the event at position %d" % s["submission"])
-    submitted = [e["data"] for e in events_of(files["submission.json"]) if e["type"] == "survey.submitted.v1" and e["source"] == "/%s/survey/%d" % (s["municipality"], s["year"])]
+    submission = [recognised(s["submission"], e) for e in events_of(files["submission.json"])]
+    submitted = [e["data"] for e in submission if e["type"] == "survey.submitted.v1" and e["source"] == "/%s/survey/%d" % (s["municipality"], s["year"])]
     need(len(submitted) == 1 and all(submitted[0][k] == s[k] for k in ("year", "version", "form", "definition", "position", "program")), "submission.json says something else than the statement")
 
     size, root = checkpoint_of(keys, files["checkpoint"], s["municipality"], "checkpoint")
@@ -387,18 +419,16 @@ def main():
     if sys.argv[1:] in (["-h"], ["--help"]):
         print(__doc__)
         return
-    if len(sys.argv) not in (2, 3, 4):
-        sys.exit(__doc__)
-    try:
-        with open(sys.argv[1], "rb") as file:
-            data = file.read()
-        kept = None
-        if len(sys.argv) == 4:
-            with open(sys.argv[3], "rb") as file:
-                kept = file.read()
-        s = verify(data, *sys.argv[2:3], kept=kept)
-    except (Refused, OSError) as error:
-        sys.exit("NOT VERIFIED: %s" % error)
+    if len(sys.argv) not in (2, 3, 4) or "" in sys.argv:
+        print(__doc__, file=sys.stderr)
+        sys.exit(2)
+    with open(sys.argv[1], "rb") as file:
+        data = file.read()
+    kept = None
+    if len(sys.argv) == 4:
+        with open(sys.argv[3], "rb") as file:
+            kept = file.read()
+    s = verify(data, *sys.argv[2:3], kept=kept)
     print("verified: version %(version)d of the survey of %(year)d in %(municipality)s, submitted at position %(submission)d of its log" % s)
     print("children: %(children)d (%(lower)d to %(upper)d), definition %(definition)s, counted from %(position)d positions of the log" % s)
     for question, basis, value, least, most, _ in s["numbers"]:
@@ -415,4 +445,10 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Refused as error:
+        sys.exit("NOT VERIFIED: %s" % error)
+    except (Unable, OSError, MemoryError) as error:
+        print("COULD NOT CHECK: %s" % (str(error) or "there is too little memory"), file=sys.stderr)
+        sys.exit(2)
