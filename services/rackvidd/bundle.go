@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"text/tabwriter"
 
+	"github.com/alecthomas/kong"
+
 	"rackvidd/events"
 	"rackvidd/services/audit"
 	"rackvidd/services/surveying"
@@ -24,10 +26,10 @@ const largestCheckpoint = 2000
 // auditBundle fetches a bundle.
 type auditBundle struct {
 	municipalityFlag
-	Year    int    `required:"" help:"The activity year." placeholder:"YEAR"`
-	Version int    `name:"of-version" help:"Of what was submitted; default: the latest." placeholder:"N"`
-	Since   string `help:"A checkpoint that the auditor kept: the bundle proves that the log only grew since." placeholder:"FILE" type:"path"`
-	Out     string `required:"" help:"Where to; it must not be there yet." placeholder:"FILE" type:"path" short:"o"`
+	Year    int       `required:"" help:"The activity year." placeholder:"YEAR"`
+	Version int       `name:"of-version" help:"Of what was submitted; default: the latest." placeholder:"N"`
+	Since   givenFile `help:"A checkpoint that the auditor kept: the bundle proves that the log only grew since." placeholder:"FILE"`
+	Out     givenFile `required:"" help:"Where to; it must not be there yet." placeholder:"FILE" short:"o"`
 }
 
 func (c *auditBundle) Run(env *environment) error {
@@ -36,13 +38,13 @@ func (c *auditBundle) Run(env *environment) error {
 		query.Set("version", strconv.Itoa(c.Version))
 	}
 	if c.Since != "" {
-		kept, err := atMost(c.Since, largestCheckpoint, "a checkpoint")
+		kept, err := atMost(string(c.Since), largestCheckpoint, "a checkpoint")
 		if err != nil {
 			return err
 		}
 		query.Set("since", string(kept))
 	}
-	if _, err := env.fetchNew(c.Out, call{method: http.MethodGet, path: c.path("audit/bundle"), query: query}); err != nil {
+	if _, err := env.fetchNew(string(c.Out), call{method: http.MethodGet, path: c.path("audit/bundle"), query: query}); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(env.err, "%s written; it holds pseudonymised data. Tell the auditor the key by another way: rackvidd report key\n", c.Out)
@@ -51,9 +53,34 @@ func (c *auditBundle) Run(env *environment) error {
 
 // bundleFlags name a bundle that is verified here, without a server.
 type bundleFlags struct {
-	Bundle string `help:"Verify this bundle instead, offline, and compute its figures again." placeholder:"FILE" type:"path"`
-	Key    string `help:"The key that has to have signed the bundle, as the municipality told it; default: the bundle's own." placeholder:"KEY"`
-	Since  string `help:"A checkpoint that you kept: the bundle has to prove that the log only grew since." placeholder:"FILE" type:"path"`
+	Bundle givenFile `help:"Verify this bundle instead, offline, and compute its figures again." placeholder:"FILE"`
+	Key    given     `help:"The key that has to have signed the bundle, as the municipality told it; default: the bundle's own." placeholder:"KEY"`
+	Since  givenFile `help:"A checkpoint that you kept: the bundle has to prove that the log only grew since." placeholder:"FILE"`
+}
+
+// given is a flag that is left out or says something: of a variable that is empty it would else be as if it were left out, and less
+// would be verified than was asked for.
+type given string
+
+// Decode refuses what is empty.
+func (g *given) Decode(ctx *kong.DecodeContext) error {
+	err := ctx.Scan.PopValueInto("string", (*string)(g))
+	if err == nil && *g == "" {
+		err = fmt.Errorf("it is empty; give %s", ctx.Value.Tag.PlaceHolder)
+	}
+	return err
+}
+
+// givenFile is one that names a file.
+type givenFile string
+
+// Decode refuses what is empty, and names the file from the root.
+func (g *givenFile) Decode(ctx *kong.DecodeContext) error {
+	err := (*given)(g).Decode(ctx)
+	if err == nil {
+		*g = givenFile(kong.ExpandPath(string(*g)))
+	}
+	return err
 }
 
 // about is which survey a bundle has to be of; zero where any will do.
@@ -82,17 +109,17 @@ func (c bundleFlags) offlineAlone() error {
 
 func (c bundleFlags) verify(env *environment, f formatFlags, asked about) error {
 	if c.Key != "" {
-		if _, err := events.ParseVerifierKey(c.Key); err != nil {
+		if _, err := events.ParseVerifierKey(string(c.Key)); err != nil {
 			return &usageError{fmt.Errorf("--key %w", err)}
 		}
 	}
-	data, err := atMost(c.Bundle, audit.MaxBundle, "a bundle")
+	data, err := atMost(string(c.Bundle), audit.MaxBundle, "a bundle")
 	if err != nil {
 		return err
 	}
 	known := audit.Known{Key: events.VerifierKey(c.Key)}
 	if c.Since != "" {
-		if known.Checkpoint, err = atMost(c.Since, largestCheckpoint, "a checkpoint"); err != nil {
+		if known.Checkpoint, err = atMost(string(c.Since), largestCheckpoint, "a checkpoint"); err != nil {
 			return err
 		}
 	}
