@@ -165,7 +165,7 @@ func (env *environment) fetchInto(file io.Writer, c call) (int64, error) {
 	defer response.Body.Close()
 	n, err := io.Copy(file, response.Body)
 	if err != nil {
-		return n, fmt.Errorf("read the server's answer: %w", err)
+		return n, env.stopped(c, fmt.Errorf("read the server's answer: %w", err))
 	}
 	return n, nil
 }

@@ -25,6 +25,28 @@ type call struct {
 	body   io.Reader
 	kind   string // the body's media type
 	match  string // the ETag that what is changed must still have; "": any
+	left   string // what becomes of it at the server when nobody waits for the answer any more; "": what its method says
+}
+
+// stoppedError says that whoever gave the command stopped it while the server was asked.
+type stoppedError struct{ left string }
+
+func (e *stoppedError) Error() string { return "stopped here; " + e.left }
+
+// errNoAnswer is of a server that cannot be asked anything.
+var errNoAnswer = errors.New("is rackvidd serve running there? Name another with --server")
+
+// stopped is why there is no answer, where the command was stopped.
+func (env *environment) stopped(c call, err error) error {
+	switch {
+	case env.Err() == nil:
+		return err
+	case c.left != "":
+		return &stoppedError{c.left}
+	case c.method == http.MethodGet:
+		return &stoppedError{"the server was only asked, and nothing is changed there"}
+	}
+	return &stoppedError{"whether the server has done it is not known here: look before you give the command again"}
 }
 
 // ask sends a request and reads the JSON answer into answer, which may be nil or *json.RawMessage.
@@ -48,7 +70,7 @@ func (env *environment) fetch(c call) (json.RawMessage, error) {
 	defer response.Body.Close()
 	raw, err := io.ReadAll(response.Body)
 	if err != nil {
-		return nil, fmt.Errorf("read the server's answer: %w", err)
+		return nil, env.stopped(c, fmt.Errorf("read the server's answer: %w", err))
 	}
 	return raw, nil
 }
@@ -81,7 +103,7 @@ func (env *environment) send(c call) (*http.Response, error) {
 		if errors.As(err, &unreachable) {
 			err = unreachable.Err
 		}
-		return nil, fmt.Errorf("no answer from %s: %w; is rackvidd serve running there? Name another with --server", env.settings.Server, err)
+		return nil, env.stopped(c, fmt.Errorf("no answer from %s: %w; %w", env.settings.Server, err, errNoAnswer))
 	}
 	if response.StatusCode < 300 {
 		return response, nil
@@ -89,7 +111,7 @@ func (env *environment) send(c call) (*http.Response, error) {
 	defer response.Body.Close()
 	raw, err := io.ReadAll(response.Body)
 	if err != nil {
-		return nil, fmt.Errorf("read the server's answer: %w", err)
+		return nil, env.stopped(c, fmt.Errorf("read the server's answer: %w", err))
 	}
 	return nil, readProblem(response.StatusCode, raw)
 }

@@ -165,6 +165,8 @@ func writeRejects(w io.Writer, all []importSummary) error {
 	return nil
 }
 
+const leftOfImport = "what the server has recorded of the file stays: bring it in again, and the rest is recorded"
+
 func (c *importCommand) send(env *environment, name string, query url.Values) (summary intake.Summary, err error) {
 	body, size, err := openInput(name)
 	if err != nil {
@@ -173,7 +175,7 @@ func (c *importCommand) send(env *environment, name string, query url.Values) (s
 	defer body.Close()
 	watched, finished := watch(env, filepath.Base(name), body, size)
 	defer finished()
-	err = env.ask(call{method: http.MethodPost, path: c.path("imports"), query: query, body: watched, kind: "application/octet-stream"}, &summary)
+	err = env.ask(call{method: http.MethodPost, path: c.path("imports"), query: query, body: watched, kind: "application/octet-stream", left: leftOfImport}, &summary)
 	return summary, err
 }
 

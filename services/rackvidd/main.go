@@ -23,10 +23,11 @@ func main() {
 
 // Exit codes.
 const (
-	done       = 0
-	failed     = 1
-	wrongUsage = 2
-	difference = 3
+	done        = 0
+	failed      = 1
+	wrongUsage  = 2
+	difference  = 3
+	interrupted = 130 // as a shell has it of what Ctrl-C stops
 )
 
 // usageError is a wrong flag, argument or setting.
@@ -40,9 +41,13 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	err := run(ctx, args, stdout, stderr)
 	var usage *usageError
 	var parse *kong.ParseError
+	var byHand *stoppedError
 	switch {
 	case err == nil:
 		return done
+	case errors.As(err, &byHand):
+		fmt.Fprintln(stderr, "rackvidd:", oneLine(err))
+		return interrupted
 	case errors.Is(err, errDifference):
 		return difference
 	case errors.As(err, &usage), errors.As(err, &parse):

@@ -103,7 +103,11 @@ func (f ofLog) call(projection, what string, generation int) call {
 	if generation > 0 {
 		body["generation"] = generation
 	}
-	return call{method: http.MethodPost, path: "projections/" + projection + "/" + what, body: jsonBody(body), kind: "application/json"}
+	left := "whether the server has done it is not known here: rackvidd projections list shows which tables are in use"
+	if what == "rebuild" {
+		left = "the server makes no more read models anew; those that were switched by then stay so: rackvidd projections list shows which"
+	}
+	return call{method: http.MethodPost, path: "projections/" + projection + "/" + what, body: jsonBody(body), kind: "application/json", left: left}
 }
 
 // besideFlags say which tables are meant.
