@@ -25,6 +25,7 @@ func TestAChildsHistoryAsItWasKnownAtATimeAndAtAPosition(t *testing.T) {
 	day(3)
 	h.put("sessions/"+session+"/register", object{"attended": []string{}}).is(200)
 	last := h.post("enrolments/"+first.ID+"/end", object{"reason": "moved", "ended_on": "2021-06-01"}).is(200).receipt()
+	h.moment.Store(now.UnixMilli())
 
 	read := func(query string) (one api.Case) {
 		t.Helper()

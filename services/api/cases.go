@@ -181,8 +181,8 @@ func (u asKnown) of(messages []events.Recorded) []events.Recorded {
 
 // knownUntil is the position that a time or a position stands for, as figures are asked for: never inside a decision.
 func (s *server) knownUntil(ctx context.Context, c caller, q question) (u asKnown, err error) {
-	if q.asOf.Given && q.at.Given {
-		return u, invalid("as_of_and_position", "query.as_of", "give a time or a position, not both")
+	if err := s.hasBeen(ctx, q.m, q.asOf, q.at); err != nil {
+		return u, err
 	}
 	u.Given = q.ofThePast()
 	least, err := s.leastFor(ctx, q)

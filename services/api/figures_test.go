@@ -32,7 +32,7 @@ func TestFiguresAsOfATimeAndAPosition(t *testing.T) {
 	first := h.attend("2021-03-02", a)
 	h.moment.Store(now.UnixMilli())
 	second := h.attend("2021-03-09", b)
-	if f := h.reached("year=2021&as_of=2022-03-20T12:00:00Z", 0); f.Position != second {
+	if f := h.reached("year=2021&as_of=2022-03-20T11:00:00Z", 0); f.Position != second {
 		t.Errorf("a moment after the write the figures of a time are at %d, not %d", f.Position, second)
 	}
 	for query, want := range map[string]struct {
@@ -43,7 +43,7 @@ func TestFiguresAsOfATimeAndAPosition(t *testing.T) {
 		"&position=" + position(first):       {1, first},
 		"&position=0":                        {0, 0},
 		"&as_of=2022-03-20T10:00:00Z":        {1, first},
-		"&as_of=2022-03-20T12:00:00.5Z":      {2, second},
+		"&as_of=2022-03-20T11:00:00.5Z":      {2, second},
 		"&as_of=1999-01-01T00:00:00Z":        {0, 0},
 		"&as_of=2022-03-20T11:00:00%2B01:00": {1, first},
 	} {
@@ -53,6 +53,10 @@ func TestFiguresAsOfATimeAndAPosition(t *testing.T) {
 	}
 	h.get("reach?year=2021&position="+position(second+1)).problem(422, "beyond_the_log", "")
 	h.get("reach?year=2021&position=1&as_of=2022-03-20T10:00:00Z").problem(422, "as_of_and_position", "query.as_of")
+	for _, path := range []string{"reach?year=2021", "audit/replay?year=2021", "reach/rows?year=2021&figure=children", "cases/" + a + "?"} {
+		h.get(path + "&as_of=2022-03-20T11:00:59Z").is(200) // by a clock that is ahead of ours
+		h.get(path+"&as_of=2022-03-20T11:02:00Z").problem(422, "future_as_of", "query.as_of")
+	}
 	h.get("reach").problem(422, "missing", "query.year")
 	h.get("reach?from=2021-12-31&to=2021-01-01").problem(422, "end_before_start", "query.to")
 	h.get("reach?year=2021&from=2021-12-31").problem(422, "year_and_days", "query.year")

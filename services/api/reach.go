@@ -43,7 +43,7 @@ func (s *server) reachRoutes() {
 }
 
 func (s *server) readReach(ctx context.Context, c caller, in *readReach) (*DatedAnswer[reach.Figures], error) {
-	p, d, err := in.asked()
+	p, d, err := s.meant(ctx, c.municipality, &in.ReachQuestion)
 	if err == nil {
 		err = checkNeeds(in.Need)
 	}
@@ -59,18 +59,35 @@ func (s *server) readReach(ctx context.Context, c caller, in *readReach) (*Dated
 	return showModel(f.Position, recorded, f), nil
 }
 
-// asked is the period and the definition, where the question makes sense.
-func (in *ReachQuestion) asked() (p reach.Period, d reach.Definition, err error) {
+// meant is the period and the definition, where the question makes sense.
+func (s *server) meant(ctx context.Context, m events.Municipality, in *ReachQuestion) (p reach.Period, d reach.Definition, err error) {
 	if p, err = in.period(); err != nil {
 		return p, d, err
 	}
 	if d, err = reach.Named(in.Definition); err != nil {
 		return p, d, invalid("invalid", "query.definition", err.Error())
 	}
-	if in.AsOf.Given && in.At.Given {
-		return p, d, invalid("as_of_and_position", "query.as_of", "give a time or a position, not both")
+	return p, d, s.hasBeen(ctx, m, in.AsOf, in.At)
+}
+
+// hasBeen refuses a moment that is said in two ways, and one that has not come: what is answered of it would be another later.
+// Where the clock was set back, what is recorded has come all the same.
+func (s *server) hasBeen(ctx context.Context, m events.Municipality, asOf optional[time.Time], at optional[events.Position]) error {
+	const ahead = time.Minute // may the clock of whoever asks be
+	switch {
+	case asOf.Given && at.Given:
+		return invalid("as_of_and_position", "query.as_of", "give a time or a position, not both")
+	case !asOf.Given || !asOf.Value.After(s.now().Add(ahead)):
+		return nil
 	}
-	return p, d, nil
+	head, err := s.Log.Head(ctx, m)
+	if err != nil {
+		return err
+	}
+	if last, err := s.recordedAt(ctx, m, head); err != nil || !asOf.Value.After(last) {
+		return err
+	}
+	return invalid("future_as_of", "query.as_of", "has not come yet; give a time that has been, or leave it out for what is known now")
 }
 
 func (in *PeriodQuestion) period() (reach.Period, error) {

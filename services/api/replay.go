@@ -137,7 +137,7 @@ func (s *server) replayed(ctx context.Context, c caller, in *ReachQuestion) (jso
 	if err := s.readable(c.municipality); err != nil { // a read model that shows other figures is what it is to tell of
 		return nil, err
 	}
-	p, d, err := in.asked()
+	p, d, err := s.meant(ctx, c.municipality, in)
 	if err != nil {
 		return nil, err
 	}

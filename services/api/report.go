@@ -146,8 +146,8 @@ func (s *server) exportReport(ctx context.Context, _ caller, in *exportReport) (
 
 // report computes what was asked for, and says when the last of it was recorded.
 func (s *server) report(ctx context.Context, in *ReportQuestion) (r survey.Report, recorded time.Time, err error) {
-	if in.AsOf.Given && in.At.Given {
-		return r, recorded, invalid("as_of_and_position", "query.as_of", "give a time or a position, not both")
+	if err := s.hasBeen(ctx, events.National, in.AsOf, in.At); err != nil {
+		return r, recorded, err
 	}
 	if err := s.checkReportYear(in.Year); err != nil {
 		return r, recorded, err

@@ -61,6 +61,7 @@ func TestTheReportAsOfAPositionAndATime(t *testing.T) {
 	ask := func(path string) reply { return h.ask(adminToken, "GET", "/api/v1/report/"+path, nil) }
 	ask("2021?position=9").problem(422, "beyond_the_log", "")
 	ask("2021?position=1&as_of=2022-03-20T10:00:00Z").problem(422, "as_of_and_position", "query.as_of")
+	ask("2021?as_of=2099-01-01T00:00:00Z").problem(422, "future_as_of", "query.as_of")
 	ask("2021?need=x").problem(422, "invalid_request", "")
 	ask("2021?need=0").problem(422, "invalid", "query.need")
 	if r := h.report("2021?need=100&need=200"); r.Coverage[len(r.Coverage)-1].Need != 200 || r.Coverage[len(r.Coverage)-1].Denominator != survey.WhatIf {

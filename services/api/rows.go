@@ -89,7 +89,7 @@ type listingKey struct {
 
 // behind looks behind a figure.
 func (s *server) behind(ctx context.Context, c caller, in *RowsQuestion) (b reach.Behind, err error) {
-	p, d, err := in.asked()
+	p, d, err := s.meant(ctx, c.municipality, &in.ReachQuestion)
 	if err != nil {
 		return b, err
 	}

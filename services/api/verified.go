@@ -36,6 +36,7 @@ type Verified struct {
 	Year         events.Year         `json:"year,omitempty" doc:"whose figures were computed again"`
 	Position     events.Position     `json:"position" doc:"of the checkpoint that all was checked against"`
 	Findings     int                 `json:"findings" doc:"how many things differed"`
+	Unchecked    int                 `json:"unchecked,omitempty" doc:"how many could not be compared: it was not whole"`
 }
 
 // NamedVerification is one with what the account is called.

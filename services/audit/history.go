@@ -39,13 +39,14 @@ type Verified struct {
 	Year         events.Year     // whose figures were computed again; 0: none were
 	Position     events.Position // of the checkpoint that all was checked against
 	Findings     int
+	Unchecked    int // copies that could not be compared
 }
 
-const verifiedColumns = `id, municipality, account, began, ended, year, position, findings`
+const verifiedColumns = `id, municipality, account, began, ended, year, position, findings, unchecked`
 
 func scanVerified(row pgx.CollectableRow) (v Verified, err error) {
 	var by *[16]byte
-	err = row.Scan(&v.Line, &v.Municipality, &by, &v.Began, &v.Ended, &v.Year, &v.Position, &v.Findings)
+	err = row.Scan(&v.Line, &v.Municipality, &by, &v.Began, &v.Ended, &v.Year, &v.Position, &v.Findings, &v.Unchecked)
 	v.By, v.Began, v.Ended = (*events.ID)(by), v.Began.UTC(), v.Ended.UTC()
 	return v, err
 }
@@ -54,8 +55,8 @@ func scanVerified(row pgx.CollectableRow) (v Verified, err error) {
 func (h History) Note(ctx context.Context, v Verified) error {
 	_, err := h.Pool.Exec(ctx, `
 		WITH old AS (DELETE FROM audit.verification WHERE municipality = $1 AND ended < $4::timestamptz - interval '1 year')
-		INSERT INTO audit.verification (municipality, account, began, ended, year, position, findings) VALUES ($1, $2, $3, $4::timestamptz, $5, $6, $7)`,
-		v.Municipality, (*[16]byte)(v.By), v.Began, v.Ended, int(v.Year), int64(v.Position), v.Findings)
+		INSERT INTO audit.verification (municipality, account, began, ended, year, position, findings, unchecked) VALUES ($1, $2, $3, $4::timestamptz, $5, $6, $7, $8)`,
+		v.Municipality, (*[16]byte)(v.By), v.Began, v.Ended, int(v.Year), int64(v.Position), v.Findings, v.Unchecked)
 	return noted("keep a verification", err)
 }
 

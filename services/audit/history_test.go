@@ -34,6 +34,12 @@ func TestVerificationsAreKeptForAYearAndTheLatestOfEachLogAndKindIsFound(t *test
 	note("1880", nil, now.Add(-time.Minute), 3, 0)
 	note("1880", nil, now, 4, 1)
 	note(events.National, &anna, now, 5, 0)
+	if err := h.Note(t.Context(), audit.Verified{Municipality: "1882", Began: now, Ended: now, Position: 6, Unchecked: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := h.List(t.Context(), "1882", 0, 10); err != nil || len(list) != 1 || list[0].Findings != 0 || list[0].Unchecked != 2 {
+		t.Errorf("what could not be compared: %+v, %v", list, err)
+	}
 
 	positions := func(list []audit.Verified, err error) (at []events.Position) {
 		t.Helper()
@@ -46,7 +52,7 @@ func TestVerificationsAreKeptForAYearAndTheLatestOfEachLogAndKindIsFound(t *test
 		return at
 	}
 	for name, c := range map[string]struct{ got, want []events.Position }{
-		"of all":                {positions(h.List(t.Context(), "", 0, 10)), []events.Position{5, 4, 3, 2, 1}},
+		"of all":                {positions(h.List(t.Context(), "", 0, 10)), []events.Position{6, 5, 4, 3, 2, 1}},
 		"of one log":            {positions(h.List(t.Context(), "1880", 0, 10)), []events.Position{4, 3, 2}},
 		"a page":                {positions(h.List(t.Context(), "1880", 0, 1)), []events.Position{4}},
 		"the latest":            {positions(h.Latest(t.Context(), []events.Municipality{"1880", events.National, "0114"})), []events.Position{2, 4, 5}},

@@ -112,7 +112,9 @@ func (s *Records) Of(m events.Municipality) (RepairRecords, error) {
 	if err := s.read(&list); err != nil {
 		return list, err
 	}
-	s.end(&list, list.chain())
+	if err := s.end(&list, list.chain()); err != nil {
+		return list, err
+	}
 	list.Whole = len(list.Findings) == 0
 	return list, nil
 }
@@ -124,18 +126,21 @@ func (l *RepairRecords) find(file string, code archive.Code, number int, format 
 	})
 }
 
-// read reads the records that there are, and finds those that are none.
+// read reads the records that there are, and finds those that are none or that the disk does not give.
 func (s *Records) read(list *RepairRecords) error {
 	files, err := Kept(s.Dir, func(name string) bool { return strings.HasPrefix(name, string(list.Municipality)+"-") })
 	if err != nil {
 		return err
 	}
 	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return err
+		data, bad := os.ReadFile(file)
+		if archive.Starved(bad) {
+			return bad
 		}
-		r, bad := s.open(data)
+		var r RepairRecord
+		if bad == nil {
+			r, bad = s.open(data)
+		}
 		if r.file = filepath.Base(file); bad == nil && (r.Municipality != list.Municipality || r.name() != r.file) {
 			bad = errAnother
 		}
@@ -179,10 +184,12 @@ func (l *RepairRecords) chain() (last RepairRecord) {
 }
 
 // end holds the last record against its copy.
-func (s *Records) end(list *RepairRecords, last RepairRecord) {
+func (s *Records) end(list *RepairRecords, last RepairRecord) error {
 	twice, err := s.last(list.Municipality)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && last.Number == 0:
+	case archive.Starved(err):
+		return err
 	case err != nil:
 		list.find("", archive.Unreadable, 0, "the copy of the last one, %s, cannot be read: %s", s.lastFile(list.Municipality), err)
 	case twice.Number > last.Number:
@@ -192,6 +199,7 @@ func (s *Records) end(list *RepairRecords, last RepairRecord) {
 	case twice.Note != last.Note:
 		list.find(last.file, integrity.OtherRecord, last.Number, "number %d is not the one whose copy is kept", last.Number)
 	}
+	return nil
 }
 
 // hashIfAny is what the record that follows goes on from: nothing, for the first.
@@ -324,10 +332,10 @@ func (s *Records) mend(m events.Municipality) (int, error) {
 	same := true
 	for _, file := range []string{s.lastFile(m), filepath.Join(s.Dir, newest.name())} {
 		data, err := os.ReadFile(file)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if archive.Starved(err) {
 			return 0, err
 		}
-		same = same && bytes.Equal(data, []byte(newest.Note))
+		same = same && err == nil && bytes.Equal(data, []byte(newest.Note))
 	}
 	if same {
 		return 0, nil

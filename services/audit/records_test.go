@@ -3,6 +3,7 @@ package audit_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -234,6 +235,25 @@ func TestARetiredKeySignsNoRecordMore(t *testing.T) {
 			if _, problems := says(t, r); strings.Contains(problems, want) != told {
 				t.Errorf("told %t, want %q: %s", told, want, problems)
 			}
+		}
+	}
+}
+
+func TestARecordThatTheDiskDoesNotGiveIsNamedAndTheLastIsMadeAgain(t *testing.T) {
+	for n, mended := range []bool{false, false, true} {
+		r, files := recorded(t, 3)
+		if err := errors.Join(os.Remove(files[n]), os.Symlink(files[n], files[n])); err != nil { // whoever opens it is led round and round
+			t.Fatal(err)
+		}
+		list, problems := says(t, r)
+		if len(list.Repairs) != 2 || !strings.Contains(problems, filepath.Base(files[n])) || !strings.Contains(problems, "too many levels") {
+			t.Errorf("number %d: %d are listed, %s", n+1, len(list.Repairs), problems)
+		}
+		if _, err := r.Mend(örebro); err != nil {
+			t.Fatal(err)
+		}
+		if _, problems := says(t, r); (problems == "") != mended {
+			t.Errorf("number %d, made again from its copy: %s", n+1, problems)
 		}
 	}
 }

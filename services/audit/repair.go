@@ -29,6 +29,7 @@ type Repair struct {
 	Lost         string              `json:"lost,omitempty"`            // what was recorded and is in no copy, where that was accepted
 	Gone         []int               `json:"gone,omitempty"`            // records of repairs that are missing or were changed, where that was accepted
 	Findings     []integrity.Finding `json:"findings" nullable:"false"` // what was found before
+	Unchecked    []Unchecked         `json:"unchecked,omitempty"`       // what could not be compared
 	Number       int                 `json:"number,omitempty"`          // of its record, from 1 on; 0: nothing was recorded, or an earlier version of the program did
 	Before       string              `json:"before,omitempty"`          // SHA-256, in hex, of the record before it
 }
@@ -64,8 +65,8 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 	if err != nil {
 		return Repair{}, err
 	}
-	r := Repair{Municipality: m, By: o.By, At: o.At.UTC().Truncate(time.Millisecond), Position: before.Position, Root: before.Root, Restored: []string{}, Findings: before.Findings}
-	if before.Whole {
+	r := Repair{Municipality: m, By: o.By, At: o.At.UTC().Truncate(time.Millisecond), Position: before.Position, Root: before.Root, Restored: []string{}, Findings: before.Findings, Unchecked: before.Unchecked}
+	if len(before.Findings) == 0 {
 		r.State = "done"
 		return r, nil
 	}
@@ -90,7 +91,7 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 		s.settle(after, stood)
 		return r, fmt.Errorf("repair %s: %s was restored, and yet: %w", m, r.Restored, s.Findings.Damage(m, integrity.Mendable()...))
 	}
-	r.Position, r.Root = after.Position, after.Root
+	r.Position, r.Root, r.Unchecked = after.Position, after.Root, after.Unchecked
 	if err := s.record(&r, "done"); err != nil {
 		return r, err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -36,10 +37,11 @@ type Request struct {
 // Report is the figures as the log alone gives them (contract.md section 6).
 type Report struct {
 	reach.Figures
-	EventsRead  int          `json:"events_read"` // messages of the log, all up to the position
-	Root        string       `json:"root"`        // RFC 6962, over the exact bytes of them
-	Equal       bool         `json:"equal"`       // to the read model at the same position
-	Differences []Difference `json:"differences,omitempty"`
+	EventsRead    int          `json:"events_read"`              // messages of the log, all up to the position
+	Root          string       `json:"root"`                     // RFC 6962, over the exact bytes of them
+	FirstRecorded *time.Time   `json:"first_recorded,omitempty"` // of a log that has nothing up to the position, and something after it
+	Equal         bool         `json:"equal"`                    // to the read model at the same position
+	Differences   []Difference `json:"differences,omitempty"`
 }
 
 // Findings are the figures that the read model shows and the log does not give.
@@ -70,6 +72,11 @@ func Replay(ctx context.Context, d Deps, q Request) (Report, error) {
 		return Report{}, fmt.Errorf("replay the log of %s: %w", q.Municipality, err)
 	}
 	r := Report{Figures: f, EventsRead: info.EventsRead, Root: hex.EncodeToString(root[:])}
+	if f.Position == 0 {
+		if r.FirstRecorded, err = beginning(ctx, d.Log, q.Municipality); err != nil {
+			return Report{}, fmt.Errorf("replay the log of %s: %w", q.Municipality, err)
+		}
+	}
 	giveway.Aside(func() {
 		var model reach.Figures
 		if model, err = readModel(ctx, d.Pool, q, f.Position); err == nil {
@@ -81,6 +88,18 @@ func Replay(ctx context.Context, d Deps, q Request) (Report, error) {
 	}
 	r.Equal = len(r.Differences) == 0
 	return r, nil
+}
+
+// beginning is when the first of a log was recorded; nil: nothing is.
+func beginning(ctx context.Context, log projections.Source, m events.Municipality) (*time.Time, error) {
+	for r, err := range log.Read(ctx, m, 0) {
+		if err != nil {
+			return nil, err
+		}
+		at := r.Time.UTC()
+		return &at, nil
+	}
+	return nil, nil
 }
 
 // Recount computes a year's figures at a position as Replay does. *integrity.DamagedError: the read model shows others.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/mod/sumdb/tlog"
@@ -164,10 +165,33 @@ func TestTheReportIsTheFiguresAndThreeFieldsMore(t *testing.T) {
 	}
 }
 
+func TestAReplayOfNothingTellsWhenTheFirstWasRecorded(t *testing.T) {
+	s, pool := year(t)
+	var first time.Time
+	for r, err := range s.Log.Read(t.Context(), örebro, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		first = r.Time
+		break
+	}
+	for _, c := range []struct {
+		asOf reach.AsOf
+		told bool
+	}{
+		{reach.AsOfPosition(0), true}, {reach.AsOfTime(first.Add(-time.Hour)), true}, {reach.AsOfPosition(1), false}, {reach.AsOf{}, false},
+	} {
+		r, err := audit.Replay(t.Context(), audit.Deps{Log: s.Log, Pool: projectiontest.Reading(t, pool)}, request(t, c.asOf))
+		if err != nil || !r.Equal || (r.FirstRecorded != nil) != c.told || c.told && !r.FirstRecorded.Equal(first) {
+			t.Errorf("as of %v: the first was recorded at %v, not %s, %v", c.asOf, r.FirstRecorded, first, err)
+		}
+	}
+}
+
 func TestAnEmptyLogIsEqualToNothing(t *testing.T) {
 	s := projectiontest.NewStory(t, örebro)
 	r, err := audit.Replay(t.Context(), audit.Deps{Log: s.Log, Pool: projectiontest.Pool(t)}, request(t, reach.AsOf{}))
-	if err != nil || !r.Equal || r.EventsRead != 0 || r.Root != rootOf(t, s, 0) {
+	if err != nil || !r.Equal || r.EventsRead != 0 || r.FirstRecorded != nil || r.Root != rootOf(t, s, 0) {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

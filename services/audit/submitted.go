@@ -116,7 +116,7 @@ func (v *Verification) answers(of []submitted) (all bool) {
 		version := fmt.Sprintf("version %d of the survey of %d", one.Version, one.Year)
 		if one.unable != nil {
 			all = false
-			v.Unchecked = append(v.Unchecked, Unchecked{integrity.TheSubmission, fmt.Sprintf("%s: %v", version, one.unable)})
+			v.Unchecked = append(v.Unchecked, Unchecked{integrity.TheSubmission, fmt.Sprintf("%s: %v; rackvidd %s, which submitted it, has that definition, and so has every later version", version, one.unable, one.Program)})
 			continue
 		}
 		if one.figures == nil {

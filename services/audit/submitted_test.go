@@ -112,7 +112,7 @@ func TestEveryVersionsAnswersAreHeldAgainstTheLog(t *testing.T) {
 	}
 }
 
-func TestAVersionByADefinitionThatTheProgramDoesNotHaveKeepsNothingElseFromBeingCompared(t *testing.T) {
+func TestAVersionByADefinitionThatTheProgramDoesNotHaveIsNotWholeAndKeepsNothingElseFromBeingCompared(t *testing.T) {
 	s := amended(t)
 	s.year++
 	for i, definition := range []events.DefinitionID{"reach/v99", reach.Default} {
@@ -123,10 +123,10 @@ func TestAVersionByADefinitionThatTheProgramDoesNotHaveKeepsNothingElseFromBeing
 	}
 	s.archived()
 	v, err := s.verified()
-	if err != nil || len(v.Findings) != 1 || v.Findings[0].About != fmt.Sprintf("%d, version 2, Q4", s.year) {
+	if err != nil || v.Whole || len(v.Findings) != 1 || v.Findings[0].About != fmt.Sprintf("%d, version 2, Q4", s.year) {
 		t.Errorf("found %+v, %v", v.Findings, err)
 	}
-	if len(v.Unchecked) != 1 || v.Unchecked[0].Copy != integrity.TheSubmission || !strings.Contains(v.Unchecked[0].Why, fmt.Sprintf("version 1 of the survey of %d", s.year)) || !strings.Contains(v.Unchecked[0].Why, "reach/v99") {
+	if len(v.Unchecked) != 1 || v.Unchecked[0].Copy != integrity.TheSubmission || !strings.Contains(v.Unchecked[0].Why, fmt.Sprintf("version 1 of the survey of %d", s.year)) || !strings.Contains(v.Unchecked[0].Why, "reach/v99") || !strings.Contains(v.Unchecked[0].Why, "rackvidd v1.0.0") {
 		t.Errorf("not compared: %+v", v.Unchecked)
 	}
 }

@@ -23,7 +23,7 @@ type Verification struct {
 	Municipality events.Municipality `json:"municipality"`
 	Position     events.Position     `json:"position"` // of the checkpoint that all was checked against
 	Root         string              `json:"root"`
-	Whole        bool                `json:"whole"`
+	Whole        bool                `json:"whole"` // nothing differs, and all could be compared
 	Findings     []integrity.Finding `json:"findings" nullable:"false"`
 	Unchecked    []Unchecked         `json:"unchecked,omitempty"` // what could not be compared: what stood of it stands
 
@@ -92,7 +92,7 @@ func verify(ctx context.Context, c Copies, m events.Municipality, year events.Ye
 	v := Verification{Municipality: m, Findings: []integrity.Finding{}}
 	err := v.compare(ctx, c, year, p)
 	v.counted()
-	v.Whole = err == nil && len(v.Findings) == 0
+	v.Whole = err == nil && len(v.Findings) == 0 && len(v.Unchecked) == 0
 	return v, err
 }
 
@@ -306,6 +306,15 @@ func (c Copies) reached(m events.Municipality) (Witness, error) {
 	return c.Statements.Reached(m)
 }
 
+// rootOf is the root of a log, in hex: RFC 6962 has one of an empty log too.
+func rootOf(signed archive.Checkpoint) string {
+	if signed.Size == 0 {
+		empty := new(tree).root()
+		return hex.EncodeToString(empty[:])
+	}
+	return hex.EncodeToString(signed.Root[:])
+}
+
 // stream checks that nothing is missing from the stream, and that each message is the one that was signed.
 func (v *Verification) stream(ctx context.Context, c Copies, pace func()) error {
 	shown, err := c.shown(ctx)
@@ -316,7 +325,7 @@ func (v *Verification) stream(ctx context.Context, c Copies, pace func()) error 
 	if err != nil {
 		return err
 	}
-	v.Position, v.Root = signed.Size, fmt.Sprintf("%x", signed.Root[:])
+	v.Position, v.Root = signed.Size, rootOf(signed)
 	w := c.weighing(ctx, v.Municipality, signed, pace)
 	if err := w.run(ctx, func(archive.Entry) bool { return true }); err != nil {
 		return err

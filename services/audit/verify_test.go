@@ -123,8 +123,29 @@ func TestCopiesThatAgreeAreWhole(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 	v, err := audit.Verify(t.Context(), c, "1881", 2021)
-	if err != nil || !v.Whole || v.Position != 0 {
+	if err != nil || !v.Whole || v.Position != 0 || v.Root != rootOf(t, s, 0) {
 		t.Errorf("where nothing happened: %+v, %v", v, err)
+	}
+}
+
+// away is a vault that does not answer.
+type away struct{ vault.Register }
+
+func (away) Known(context.Context, events.Municipality, []events.ID) (map[events.ID]vault.Person, error) {
+	return nil, fmt.Errorf("%w: nobody is there", vault.ErrUnavailable)
+}
+
+func TestACopyThatCannotBeComparedIsNotWholeAndNothingIsRepairedForIt(t *testing.T) {
+	s, _ := year(t)
+	r := (&repairing{Story: s}).lacks(t, 0)
+	r.Vault = away{}
+	v, err := r.Verify(t.Context(), örebro, 0, nil)
+	if err != nil || v.Whole || len(v.Findings) != 0 || len(v.Unchecked) != 1 || v.Unchecked[0].Copy != integrity.TheVault {
+		t.Errorf("%+v, %v", v, err)
+	}
+	made, err := r.Repair(t.Context(), örebro, audit.Order{By: events.ID{7}, At: time.Now()})
+	if err != nil || made.State != "done" || made.Number != 0 || len(made.Restored) != 0 || len(made.Unchecked) != 1 {
+		t.Errorf("the repair is %+v, %v", made, err)
 	}
 }
 

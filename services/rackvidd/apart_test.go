@@ -119,8 +119,11 @@ func TestWithoutItsVaultAServiceStaysUpAndSaysWhatIsClosed(t *testing.T) {
 	if _, err := o.bring(t.Context(), "1880", "b", smallFile); err == nil || !strings.Contains(err.Error(), "503") {
 		t.Errorf("an import is answered %v", err)
 	}
-	if out := o.must(t, "audit", "verify", "--municipality", "1880"); !strings.Contains(out, "whole to position") || !strings.Contains(out, "vault: not compared: ") {
-		t.Errorf("verify says %s", out)
+	if out, _, code := o.rackvidd("audit", "verify", "--municipality", "1880"); code != difference || strings.Contains(out, "whole") || !strings.Contains(out, "not compared: vault: ") {
+		t.Errorf("verify ends with %d and says %s", code, out)
+	}
+	if out := o.must(t, "audit", "verifications"); !strings.Contains(out, "1 NOT COMPARED") {
+		t.Errorf("the verifications are %s", out)
 	}
 
 	start(vaultData, "vault", "--vault-listen", listen)

@@ -3,7 +3,9 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -20,7 +22,7 @@ import (
 type auditCommand struct {
 	Replay        auditReplay        `cmd:"" help:"Recompute reach figures from the log alone and compare them with the read model; exit 3 when they differ. With --reason the log keeps that it was done."`
 	Replays       auditReplays       `cmd:"" help:"List the replays that the log keeps: when, who, why, of what, and what came of it."`
-	Verify        auditVerify        `cmd:"" help:"Compare every event with its signed archive, and read models and submitted surveys with the log; exit 3 and the names of what differs. With --bundle, a bundle, without a server."`
+	Verify        auditVerify        `cmd:"" help:"Compare every event with its signed archive, and read models and submitted surveys with the log; exit 3 and the names of what differs or could not be compared. With --bundle, a bundle, without a server."`
 	Verifications auditVerifications `cmd:"" help:"List the verifications of the last year: when, of which log, by whom, and whether it was whole."`
 	Repair        auditRepair        `cmd:"" help:"Restore what is damaged from what is whole, up to the root that was signed, and record that it was done."`
 	Repairs       auditRepairs       `cmd:"" help:"List what was repaired, as it was recorded and signed; exit 3 when a record was changed or is missing."`
@@ -67,7 +69,7 @@ func (c *auditReplay) replay(env *environment, query url.Values) (json.RawMessag
 	}
 	var made api.ReplayMade
 	body := jsonBody(map[string]string{"reason": c.Reason})
-	err := env.ask(call{method: http.MethodPost, path: c.path("audit/replays"), query: query, body: body, kind: "application/json"}, &made)
+	err := env.ask(call{method: http.MethodPost, path: c.path("audit/replays"), query: query, body: body, kind: "application/json", left: "a replay that is stopped is not recorded: rackvidd audit replays shows those that are"}, &made)
 	return made.Report, err
 }
 
@@ -142,22 +144,53 @@ func (c *auditVerify) Run(env *environment) error {
 	if c.Year != 0 {
 		query.Set("year", strconv.Itoa(c.Year))
 	}
-	list, whole := []audit.Verification{}, true
-	for _, code := range codes {
-		var v audit.Verification
-		c := call{method: http.MethodGet, path: auditPath(code, "audit/verify")}
-		if code != string(events.National) {
-			c.query = query
+	list, whole, unable := []audit.Verification{}, true, []error(nil)
+	for i, code := range codes {
+		v, err := verifyOne(env, code, query)
+		if err == nil {
+			list, whole = append(list, v), whole && v.Whole
+			err = c.print(env, v)
 		}
-		if err := env.ask(c, &v); err != nil {
-			return fmt.Errorf("verify %s: %w", code, err)
+		if err == nil {
+			continue
 		}
-		list, whole = append(list, v), whole && v.Whole
+		unable = append(unable, fmt.Errorf("verify %s: %w", code, err))
+		var byHand *stoppedError
+		if over := errors.As(err, &byHand) || errors.Is(err, errNoAnswer); over && i+1 < len(codes) { // so would all of them
+			unable = append(unable, fmt.Errorf("not verified: %s", strings.Join(codes[i+1:], ", ")))
+		} else if !over {
+			continue
+		}
+		break
 	}
-	if err = c.print(env, list); err == nil && !whole {
-		err = errDifference
+	return c.ended(env, list, whole, errors.Join(unable...))
+}
+
+func verifyOne(env *environment, code string, query url.Values) (v audit.Verification, err error) {
+	c := call{method: http.MethodGet, path: auditPath(code, "audit/verify")}
+	if code != string(events.National) {
+		c.query = query
 	}
-	return err
+	return v, env.ask(c, &v)
+}
+
+// ended is what comes of all verifications together: what differs is not hidden by what could not be verified.
+func (c *auditVerify) ended(env *environment, list []audit.Verification, whole bool, unable error) error {
+	if c.json() && (len(list) > 0 || unable == nil) {
+		raw, err := json.Marshal(list)
+		if err == nil {
+			err = env.printJSON(raw)
+		}
+		unable = errors.Join(unable, err)
+	}
+	var byHand *stoppedError
+	if whole || errors.As(unable, &byHand) {
+		return unable
+	}
+	if unable != nil {
+		fmt.Fprintln(env.err, "rackvidd:", oneLine(unable))
+	}
+	return errDifference
 }
 
 // auditPath is where a municipality's copies, or the national log's, are checked.
@@ -182,32 +215,41 @@ func (c *auditVerify) municipalities(env *environment) ([]string, error) {
 	return append(codes, string(events.National)), err
 }
 
-func (c *auditVerify) print(env *environment, list []audit.Verification) error {
+// print prints one as it comes; JSON is one list, at the end.
+func (c *auditVerify) print(env *environment, v audit.Verification) error {
 	if c.json() {
-		raw, err := json.Marshal(list)
-		if err != nil {
-			return err
-		}
-		return env.printJSON(raw)
+		return nil
 	}
 	t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-	for _, v := range list {
-		switch {
-		case !v.Whole:
-			fmt.Fprintf(t, "%s\tDIFFERENT\n", v.Municipality)
-		case v.Position == 0 && c.Municipality != "": // of the others there is no need to say it
-			fmt.Fprintf(t, "%s\tnothing is recorded\n", v.Municipality)
-		case v.Position > 0:
-			fmt.Fprintf(t, "%s\twhole to position %d\troot %s\n", v.Municipality, v.Position, v.Root)
-		}
-		for _, f := range v.Findings {
-			fmt.Fprintf(t, "  %s\n", f.Told())
-		}
-		for _, u := range v.Unchecked {
-			fmt.Fprintf(t, "  %s: not compared: %s\n", u.Copy, u.Why)
-		}
+	switch {
+	case len(v.Findings) > 0:
+		fmt.Fprintf(t, "%s\tDIFFERENT\n", v.Municipality)
+		printUnchecked(t, v.Unchecked)
+	case len(v.Unchecked) == 0 && v.Position == 0 && c.Municipality != "": // of the others there is no need to say it
+		fmt.Fprintf(t, "%s\tnothing is recorded\n", v.Municipality)
+	case len(v.Unchecked) > 0 || v.Position > 0:
+		printWhole(t, v.Municipality, v.Position, v.Root, v.Unchecked)
+	}
+	for _, f := range v.Findings {
+		fmt.Fprintf(t, "  %s\n", f.Told())
 	}
 	return t.Flush()
+}
+
+// printWhole prints that nothing was found of a log, which is whole where all of its copies could be compared.
+func printWhole(w io.Writer, m events.Municipality, at events.Position, root string, unchecked []audit.Unchecked) {
+	state := "whole"
+	if len(unchecked) > 0 {
+		state = "NOT ALL COMPARED, the rest agrees"
+	}
+	fmt.Fprintf(w, "%s\t%s to position %d\troot %s\n", m, state, at, root)
+	printUnchecked(w, unchecked)
+}
+
+func printUnchecked(w io.Writer, unchecked []audit.Unchecked) {
+	for _, u := range unchecked {
+		fmt.Fprintf(w, "  not compared: %s: %s\n", u.Copy, u.Why)
+	}
 }
 
 type auditRepair struct {
@@ -221,7 +263,8 @@ func (c *auditRepair) Run(env *environment) error {
 	if c.AcceptLoss {
 		query.Set("accept_loss", "true")
 	}
-	return env.show(c.formatFlags, call{method: http.MethodPost, path: auditPath(c.Municipality, "audit/repair"), query: query}, func(raw json.RawMessage) error {
+	left := fmt.Sprintf("a repair that the server has begun goes on there and is recorded: rackvidd audit repairs --municipality %s shows it", c.Municipality)
+	return env.show(c.formatFlags, call{method: http.MethodPost, path: auditPath(c.Municipality, "audit/repair"), query: query, left: left}, func(raw json.RawMessage) error {
 		var r audit.Repair
 		if err := json.Unmarshal(raw, &r); err != nil {
 			return fmt.Errorf("read the server's answer: %w", err)
@@ -242,9 +285,17 @@ func (c *auditRepair) Run(env *environment) error {
 		if len(r.Restored) == 0 {
 			fmt.Fprintln(t, "nothing to repair")
 		}
-		fmt.Fprintf(t, "%s\twhole to position %d\troot %s\n", r.Municipality, r.Position, r.Root)
+		printWhole(t, r.Municipality, r.Position, r.Root, r.Unchecked)
 		return t.Flush()
 	})
+}
+
+// nothingBefore says that nothing had been recorded, and when the first was.
+func nothingBefore(first *time.Time) string {
+	if first == nil {
+		return "nothing, and nothing is recorded yet"
+	}
+	return "nothing; the first was recorded at " + first.Format(time.RFC3339)
 }
 
 func printReport(env *environment, r audit.Report, page string) error {
@@ -253,6 +304,9 @@ func printReport(env *environment, r audit.Report, page string) error {
 	}
 	t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "\nRecomputed from the log\t%d positions read\nRoot of the events\t%s\n", r.EventsRead, r.Root)
+	if r.EventsRead == 0 {
+		fmt.Fprintf(t, "What was recorded by then\t%s\n", nothingBefore(r.FirstRecorded))
+	}
 	if r.Equal {
 		fmt.Fprintln(t, "Against the read model\tequal")
 	} else {

@@ -51,8 +51,13 @@ func printVerifications(env *environment, past api.PastVerifications) error {
 		if v.Year != 0 {
 			year = strconv.Itoa(int(v.Year))
 		}
-		if v.Findings > 0 {
+		switch {
+		case v.Findings > 0 && v.Unchecked > 0:
+			result = fmt.Sprintf("%d DIFFERENT, %d not compared", v.Findings, v.Unchecked)
+		case v.Findings > 0:
 			result = fmt.Sprintf("%d DIFFERENT", v.Findings)
+		case v.Unchecked > 0:
+			result = fmt.Sprintf("%d NOT COMPARED", v.Unchecked)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%s\n", v.Ended.Format(time.RFC3339), v.Municipality, who, year, v.Position, result)
 	}
@@ -86,12 +91,12 @@ func told(list []audit.Verified) []api.Verified {
 // noteVerified keeps that a verification came to its end, but of a log that is not there: most municipalities have none. What it
 // found stands whether or not that can be kept.
 func (p *parts) noteVerified(v audit.Verification, by *events.ID, year events.Year, began time.Time) {
-	if v.Position == 0 && len(v.Findings) == 0 {
+	if v.Position == 0 && len(v.Findings)+len(v.Unchecked) == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	one := audit.Verified{Municipality: v.Municipality, By: by, Began: began, Ended: time.Now(), Year: year, Position: v.Position, Findings: len(v.Findings)}
+	one := audit.Verified{Municipality: v.Municipality, By: by, Began: began, Ended: time.Now(), Year: year, Position: v.Position, Findings: len(v.Findings), Unchecked: len(v.Unchecked)}
 	if err := (audit.History{Pool: p.pool}).Note(ctx, one); err != nil {
 		p.log.Warn("a verification could not be kept", "municipality", v.Municipality, "error", err)
 	}

@@ -64,12 +64,21 @@ func (v *visit) asOf() error {
 // atClock is a day and a clock in Sweden; without a clock the day's end.
 func (v *visit) atClock(day, clock string) (time.Time, error) {
 	if clock == "" {
-		clock = "23:59:59"
+		end, err := time.ParseInLocation("2006-01-02 15:04:05", day+" 23:59:59", events.Sweden)
+		return v.untilNow(end), err
 	}
 	if len(clock) == len("15:04") {
 		clock += ":59"
 	}
 	return time.ParseInLocation("2006-01-02 15:04:05", day+" "+clock, events.Sweden)
+}
+
+// untilNow is the end of a day: now, while today has not ended. What has not come cannot be asked about.
+func (v *visit) untilNow(end time.Time) time.Time {
+	if events.DayOf(end.In(events.Sweden)) != v.today() {
+		return end
+	}
+	return v.Clock().Add(time.Second) // a whole second is asked for
 }
 
 func (v *visit) compareWith(moment time.Time, f *form, d map[string]any) error {

@@ -4,9 +4,35 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"rackvidd/services/access"
 )
+
+func TestTodayIsAskedAboutUntilNow(t *testing.T) {
+	s := testSite(t)
+	now := time.Date(2026, 11, 25, 12, 0, 0, 500, time.UTC)
+	s.Clock = func() time.Time { return now }
+	for path, want := range map[string]string{
+		"as-of?day=2026-11-25":             "2026-11-25T12:00:01Z",
+		"as-of?day=2026-11-24":             "2026-11-24T22:59:59Z",
+		"as-of?day=2026-11-25&clock=18:00": "2026-11-25T17:00:59Z", // which is refused
+		"as-of?day=2026-11-26":             "2026-11-26T22:59:59Z",
+		"reach?as_of=2026-11-25":           "2026-11-25T12:00:01Z",
+	} {
+		var asked []string
+		s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if moment := r.URL.Query().Get("as_of"); moment != "" {
+				asked = append(asked, moment)
+			}
+			empty(w, r)
+		})
+		ask(s.handler(), "GET", "/municipalities/1880/"+path, access.Auditor)
+		if len(asked) != 1 || asked[0] != want {
+			t.Errorf("%s: %v, not %s", path, asked, want)
+		}
+	}
+}
 
 func TestTheAnswersOfASurveyAsTheyWereStandBesideThoseOfNow(t *testing.T) {
 	s := testSite(t)

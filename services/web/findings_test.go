@@ -78,6 +78,40 @@ func TestEveryFindingAndEveryStopIsSaidInTheReadersLanguage(t *testing.T) {
 	}
 }
 
+func TestWhatCouldNotBeComparedIsNotShownAsWhole(t *testing.T) {
+	s := testSite(t)
+	s.API = answers(map[string]string{
+		"GET municipalities/1880/audit/verifications":      `{"verifications":[{"state":"done","report":{"position":4,"root":"abc","whole":false,"findings":[],"unchecked":[{"copy":"vault","why":"nobody is there"}]}}]}`,
+		"GET municipalities/1880/audit/verifications/past": `{"verifications":[{"municipality":"1880","ended_at":"2026-11-25T11:00:00Z","position":12,"unchecked":1}]}`,
+	})
+	page := ask(s.handler(), "GET", "/municipalities/1880/replay", access.Auditor).Body.String()
+	saysAll(t, page, "Alla kopior kunde inte jämföras", "Identitetsvalvet kunde inte jämföras")
+	if strings.Contains(page, "Alla kopior stämmer överens") || strings.Contains(page, "Något stämmer inte") {
+		t.Error(page)
+	}
+	page = ask(s.handler(), "GET", "/municipalities/1880/verifications", access.Auditor).Body.String()
+	if saysAll(t, page, "1 inte jämförd"); strings.Contains(page, "Allt stämde") {
+		t.Error(page)
+	}
+}
+
+func TestAReplayOfNothingSaysSo(t *testing.T) {
+	s := testSite(t)
+	for report, want := range map[string]string{
+		`{"equal":true,"first_recorded":"2026-11-25T11:00:00Z"}`: "Ingenting var antecknat då: det första antecknades 25 november 2026 12.00",
+		`{"equal":true}`: "Ingenting är antecknat ännu",
+	} {
+		s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost {
+				_, _ = w.Write([]byte(`{"report":` + report + `}`))
+				return
+			}
+			empty(w, r)
+		})
+		saysAll(t, ask(s.handler(), "POST", "/municipalities/1880/replay", access.Auditor).Body.String(), want)
+	}
+}
+
 func TestAnAddressFillsTheFormOfAReplayIn(t *testing.T) {
 	s := testSite(t)
 	year := int(s.today().Year()) - 3

@@ -114,7 +114,8 @@ func (v *visit) moment(asOf string) url.Values {
 		return url.Values{"as_of": {asOf}}
 	}
 	t := day.Time()
-	return url.Values{"as_of": {time.Date(t.Year(), t.Month(), t.Day(), 23, 59, 59, 0, events.Sweden).UTC().Format(time.RFC3339)}}
+	end := v.untilNow(time.Date(t.Year(), t.Month(), t.Day(), 23, 59, 59, 0, events.Sweden))
+	return url.Values{"as_of": {end.UTC().Format(time.RFC3339)}}
 }
 
 // periodQuery asks about the year of the form, at a moment (nil: now).

@@ -94,6 +94,7 @@ type replayed struct {
 	EventsRead  int               `json:"events_read"`
 	Root        string            `json:"root"`
 	Equal       bool              `json:"equal"`
+	First       *time.Time        `json:"first_recorded"` // of a log that had nothing by then
 	Differences []differingFigure `json:"differences"`
 }
 

@@ -25,6 +25,7 @@ type ended struct {
 	Year         events.Year         `json:"year"`
 	Position     events.Position     `json:"position"`
 	Findings     int                 `json:"findings"`
+	Unchecked    int                 `json:"unchecked"`
 }
 
 // logVerified is when a log was verified last: because somebody asked, and by the scrub.
