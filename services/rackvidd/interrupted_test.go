@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -18,8 +19,9 @@ func interruptedAt(t *testing.T, path string, answers map[string]string, args ..
 			_, _ = w.Write([]byte(answers[strings.TrimPrefix(r.URL.Path, "/api/v1/")]))
 			return
 		}
+		_, _ = io.Copy(io.Discard, r.Body) // only then is it noticed that nobody waits any more
 		stop()
-		<-ctx.Done()
+		<-r.Context().Done()
 	}))
 	defer s.Close()
 	var stdout, stderr bytes.Buffer
