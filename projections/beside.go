@@ -105,6 +105,12 @@ func (b *building) probe(ctx context.Context, m events.Municipality, generation 
 	if err := checkIndexes(ctx, b.conn, other); err != nil {
 		return corrupt(b.projection, err)
 	}
+	if b.total, err = b.log.Head(ctx, m); err != nil {
+		return err
+	}
+	if other.Position > b.total {
+		return &UnlikeError{b.projection.Name(), m, other.Position, generation, []string{fmt.Sprintf("the log ends at position %d", b.total)}}
+	}
 	return b.inPassing(ctx, m, other.Position, func() error {
 		theirs, err := b.sumsOf(ctx, other)
 		if err != nil {

@@ -82,7 +82,7 @@ func stopCode(poison *events.PoisonError) string {
 }
 
 // DifferenceError says that rebuilt tables differ from those in use at the same position. Those in use stay in use;
-// the rebuilt ones are kept beside them, and Rollback switches to them.
+// the rebuilt ones are kept beside them, and Rollback compares them once more and switches to them.
 type DifferenceError struct {
 	Projection   string
 	Municipality events.Municipality

@@ -35,7 +35,13 @@ func View(ctx context.Context, pool *pgxpool.Pool, projection string, m events.M
 // ViewRecorded is View for whoever takes a municipality of which nothing is recorded for one where all is zero: of such a one it
 // reads nothing, and returns false. log tells it from one whose tables are still being made, for which it waits.
 func ViewRecorded(ctx context.Context, log Source, pool *pgxpool.Pool, projection string, m events.Municipality, least events.Position, read func(tx pgx.Tx, at Checkpoint) error) (recorded bool, err error) {
-	err = View(ctx, pool, projection, m, least, read)
+	filled := func(tx pgx.Tx, at Checkpoint) error {
+		if at.Position == 0 { // a runner makes them empty, and fills them afterwards
+			return ErrNothingYet
+		}
+		return read(tx, at)
+	}
+	err = View(ctx, pool, projection, m, least, filled)
 	if !errors.Is(err, ErrNothingYet) {
 		return true, err
 	}
@@ -43,7 +49,10 @@ func ViewRecorded(ctx context.Context, log Source, pool *pgxpool.Pool, projectio
 	if err != nil || head == 0 {
 		return false, err
 	}
-	return true, View(ctx, pool, projection, m, 1, read)
+	if err := wait(ctx, pool, projection, m, 1, patience); err != nil {
+		return true, err
+	}
+	return true, View(ctx, pool, projection, m, 0, filled)
 }
 
 func view(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, least events.Position, read func(tx pgx.Tx, at Checkpoint) error) error {

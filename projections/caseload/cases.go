@@ -118,7 +118,11 @@ func (c *cases) askMerges(batch *pgx.Batch) {
 
 // root is the child that a child counts as.
 func (c *cases) root(child events.ID) events.ID {
-	for into, merged := c.into[child]; merged; into, merged = c.into[child] {
+	for range c.into { // no more steps than that, even in a circle
+		into, merged := c.into[child]
+		if !merged {
+			break
+		}
 		child = into
 	}
 	return child

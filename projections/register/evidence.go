@@ -265,7 +265,11 @@ func (e *evidence) askOffers(batch *pgx.Batch) {
 
 // root is the child that a child counts as.
 func (e *evidence) root(child events.ID) events.ID {
-	for into, merged := e.into[child]; merged; into, merged = e.into[child] {
+	for range e.into { // no more steps than that, even in a circle
+		into, merged := e.into[child]
+		if !merged {
+			break
+		}
 		child = into
 	}
 	return child

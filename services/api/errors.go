@@ -129,7 +129,7 @@ func knownType(err error) *Problem {
 	switch {
 	case errors.As(err, &refusal):
 		return refused(refusal)
-	case errors.As(err, &late) && late.Position == 0:
+	case errors.As(err, &late) && late.Position == 0 && late.Wanted == 1: // somebody asks about now
 		return unavailable("not_yet", "what is recorded has not been counted yet; its tables are being made, try again", 5)
 	case errors.As(err, &late):
 		return unavailable("not_yet", "the figures have not come to this position yet; try again", 1)

@@ -42,8 +42,8 @@ type auditKeyBegin struct {
 func (c *auditKeyBegin) Run(env *environment) error {
 	p := &parts{serveCommand: &serveCommand{Archive: c.Archive}, data: env.settings.Data, log: slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: slog.LevelError}))}
 	defer p.close()
-	if err := p.workedIn(); err != nil {
-		return err
+	if _, err := os.Stat(p.data); errors.Is(err, fs.ErrNotExist) {
+		return &usageError{fmt.Errorf("%s is not there: name the data directory of the installation; a new one makes its key by itself at the first start", p.data)}
 	}
 	if err := p.lock(); err != nil {
 		return err
@@ -73,16 +73,6 @@ func (c *auditKeyBegin) Run(env *environment) error {
 	}
 	_, err = fmt.Fprintf(env.out, "%s\nIt signs from the next start on. That is recorded in %s.\nTell auditors and the national level: what was signed before is not proven any more. Take a back-up.\n", key.public, p.path(begunDir))
 	return err
-}
-
-// workedIn refuses a data directory in which nothing tells of an installation: its name is misspelt, or nothing was ever signed.
-func (p *parts) workedIn() error {
-	for _, name := range []string{lastSignedFile, statementsDir, keysDir, begunDir, "nats", "postgres"} {
-		if _, err := os.Stat(p.path(name)); !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return &usageError{fmt.Errorf("nothing in %s tells of an installation: name its data directory; a new one makes its key by itself at the first start", p.data)}
 }
 
 // key is the one that signs from now on: of the setting, which must not be the one that signed last, or of a file that is made for it.

@@ -122,7 +122,7 @@ func keyAndArchiveLost(t *testing.T, data, public string) {
 	}
 	begins := func() (string, int) { t.Helper(); return beginsIn(data) }
 	misspelt := filepath.Join(t.TempDir(), "misspelt")
-	if out, code := beginsIn(misspelt); code != wrongUsage || !strings.Contains(out, "tells of an installation") {
+	if out, code := beginsIn(misspelt); code != wrongUsage || !strings.Contains(out, "is not there") {
 		t.Errorf("where nothing is: exit %d, %s", code, out)
 	}
 	if _, err := os.Stat(misspelt); !errors.Is(err, fs.ErrNotExist) {

@@ -119,14 +119,18 @@ func (p *parts) rebuild(ctx context.Context, name string, m events.Municipality)
 	if err := p.damage(m, integrity.TheArchive, integrity.TheStream); err != nil {
 		return err
 	}
-	return p.changed(ctx, m, func() error {
-		if name == api.EveryProjection {
-			p.rebuilding.Lock()
-			defer p.rebuilding.Unlock()
-			return projections.RebuildAll(ctx, p.history(), p.pool, m, projector.Projections()...)
-		}
-		return projections.Rebuild(ctx, p.history(), p.pool, projection, m, nil)
-	})
+	err := p.remade(ctx, m, name, projection)
+	p.found(audit.OfModels(m, err)) // so that no figure is read from those in use
+	return p.inUse(ctx, m, err)
+}
+
+func (p *parts) remade(ctx context.Context, m events.Municipality, name string, projection projections.Projection) error {
+	if name == api.EveryProjection {
+		p.rebuilding.Lock()
+		defer p.rebuilding.Unlock()
+		return projections.RebuildAll(ctx, p.history(), p.pool, m, projector.Projections()...)
+	}
+	return projections.Rebuild(ctx, p.history(), p.pool, projection, m, nil)
 }
 
 // rollback puts what stands beside a read model in use, once it is found to be what the log gives.
@@ -138,16 +142,11 @@ func (p *parts) rollback(ctx context.Context, name string, m events.Municipality
 	if err := p.damage(m, integrity.TheArchive, integrity.TheStream); err != nil {
 		return err
 	}
-	return p.changed(ctx, m, func() error {
-		return projections.Rollback(ctx, p.history(), p.pool, projection, m, agree)
-	})
+	return p.inUse(ctx, m, projections.Rollback(ctx, p.history(), p.pool, projection, m, agree))
 }
 
-// changed lets read models be made or put in use, and keeps what that finds of those in use: no figure is read from them, until what
-// is in use is what the log gives.
-func (p *parts) changed(ctx context.Context, m events.Municipality, change func() error) error {
-	err := change()
-	p.found(audit.OfModels(m, err))
+// inUse verifies read models that were put in use where something stood of those before.
+func (p *parts) inUse(ctx context.Context, m events.Municipality, err error) error {
 	if err == nil && p.damage(m, integrity.TheReadModel) != nil {
 		if err := p.copies.VerifyModels(ctx, m); err != nil {
 			p.log.Warn("read models that are in use now could not be verified, and are the next time", "municipality", m, "error", err)
