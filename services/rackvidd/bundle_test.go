@@ -2,7 +2,7 @@ package main
 
 import (
 	"bytes"
-	"os"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -42,11 +42,11 @@ func TestAFlagThatIsGivenAndEmptyIsNotTakenForOneThatIsLeftOut(t *testing.T) {
 }
 
 func TestABundleIsNamedFromTheDirectoryOneIsInAndFromOnesHome(t *testing.T) {
-	home, err := os.UserHomeDir()
+	whoever, err := user.Current() // HOME may name another directory
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"none.zip": "services/rackvidd/none.zip", "~/none.zip": filepath.Join(home, "none.zip")} {
+	for name, want := range map[string]string{"none.zip": "services/rackvidd/none.zip", "~/none.zip": filepath.Join(whoever.HomeDir, "none.zip")} {
 		var out bytes.Buffer
 		if code := Run(t.Context(), []string{"audit", "verify", "--bundle", name}, &out, &out); code != failed || !strings.Contains(out.String(), want) {
 			t.Errorf("%s: exit %d: %s", name, code, &out)
