@@ -57,8 +57,22 @@ func besides(ctx context.Context, q querier, condition string, args ...any) ([]B
 	})
 }
 
-// withOther does something with what stands beside a generation in use. Meanwhile nobody else makes or changes any.
-func withOther(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, condition string, do func(*pgx.Conn, Beside) error) error {
+// OtherGenerationError says that other tables than those that were meant stand beside the ones in use by now.
+type OtherGenerationError struct{ Stands, Meant int }
+
+func (e *OtherGenerationError) Error() string {
+	return fmt.Sprintf("beside the tables in use stands generation %d now, not %d: somebody rebuilt or switched meanwhile; look again and choose", e.Stands, e.Meant)
+}
+
+// Consent says to which tables something may be done.
+type Consent struct {
+	Generation int                // that is meant; 0: whichever stands beside
+	Record     func(Beside) error // is called when nothing else is against it, right before it is done; an error forbids it
+}
+
+// withOther does something with what stands beside a generation in use, if it is the one that is meant; 0: whichever. Meanwhile
+// nobody else makes or changes any.
+func withOther(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, meant int, condition string, do func(*pgx.Conn, Beside) error) error {
 	return locked(ctx, pool, projection, m, func(conn *pgx.Conn) error {
 		list, err := besides(ctx, conn, "projection = $1 AND municipality = $2 AND "+condition, projection, m)
 		if err != nil {
@@ -67,19 +81,22 @@ func withOther(ctx context.Context, pool *pgxpool.Pool, projection string, m eve
 		if len(list) == 0 {
 			return ErrNoOther
 		}
+		if stands := list[0].Generation; meant != 0 && meant != stands {
+			return &OtherGenerationError{stands, meant}
+		}
 		return do(conn, list[0])
 	})
 }
 
-// Rollback switches back to the newest other generation, if it is what the log gives up to its position and agree does not refuse it.
-// The runner takes it on from where it was left. ErrNoOther: there is none that this program made. *UnlikeError, *CorruptError: it is
-// not what the log gives.
-func Rollback(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, m events.Municipality, agree func(Beside) error) error {
-	err := withOther(ctx, pool, p.Name(), m, "true", func(conn *pgx.Conn, b Beside) error {
+// Rollback switches back to the newest other generation, if it is what the log gives up to its position. The runner takes it on
+// from where it was left. ErrNoOther: there is none that this program made. *OtherGenerationError: it is not the one that is meant.
+// *UnlikeError, *CorruptError: it is not what the log gives.
+func Rollback(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, m events.Municipality, c Consent) error {
+	err := withOther(ctx, pool, p.Name(), m, c.Generation, "true", func(conn *pgx.Conn, b Beside) error {
 		if err := (&building{log: log, pool: pool, conn: conn, projection: p, toPoison: true}).probe(ctx, m, b.Generation); err != nil {
 			return err
 		}
-		if err := agree(b); err != nil {
+		if err := c.Record(b); err != nil {
 			return err
 		}
 		return inTransaction(ctx, conn, func(tx pgx.Tx) error {
@@ -111,6 +128,7 @@ func (b *building) probe(ctx context.Context, m events.Municipality, generation 
 	if other.Position > b.total {
 		return &UnlikeError{b.projection.Name(), m, other.Position, generation, []string{fmt.Sprintf("the log ends at position %d", b.total)}}
 	}
+	b.total = other.Position
 	return b.inPassing(ctx, m, other.Position, func() error {
 		theirs, err := b.sumsOf(ctx, other)
 		if err != nil {
@@ -124,12 +142,12 @@ func (b *building) probe(ctx context.Context, m events.Municipality, generation 
 	})
 }
 
-// Discard drops what rebuilds kept beside the tables in use because they differ, if agree does not refuse the newest. What was in
-// use before is no such one and stays: ErrNothingDiffers.
-func Discard(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, agree func(Beside) error) error {
+// Discard drops what rebuilds kept beside the tables in use because they differ, if the newest is the one that is meant:
+// *OtherGenerationError. What was in use before is no such one and stays: ErrNothingDiffers.
+func Discard(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, c Consent) error {
 	const neverUsed = "left_at IS NULL"
-	err := withOther(ctx, pool, projection, m, neverUsed, func(conn *pgx.Conn, b Beside) error {
-		if err := agree(b); err != nil {
+	err := withOther(ctx, pool, projection, m, c.Generation, neverUsed, func(conn *pgx.Conn, b Beside) error {
+		if err := c.Record(b); err != nil {
 			return err
 		}
 		return inTransaction(ctx, conn, func(tx pgx.Tx) error {

@@ -27,7 +27,7 @@ type building struct {
 	conn       *pgx.Conn
 	projection Projection
 	toPoison   bool  // a message that cannot be folded ends the building and not the attempt
-	passing    bool  // it is compared and dropped: nobody is told of it as of a rebuild
+	unlisted   bool  // nobody waits for it: it is told of to nobody
 	seed       int64 // of the sums that are compared; nobody who writes rows can know it
 	progress   func(done, total events.Position, rate float64)
 
@@ -80,7 +80,7 @@ func (b *building) begin(ctx context.Context, m events.Municipality) error {
 		if err := drop(ctx, tx, b.projection.Name(), m); err != nil {
 			return err
 		}
-		if b.checkpoint, err = newGeneration(ctx, tx, b.projection, m); err != nil || b.passing {
+		if b.checkpoint, err = newGeneration(ctx, tx, b.projection, m); err != nil || b.unlisted {
 			return err
 		}
 		_, err = tx.Exec(ctx, `UPDATE projections.checkpoint SET begun_at = clock_timestamp(), until = $1

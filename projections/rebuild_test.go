@@ -3,6 +3,7 @@ package projections_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
 	"sync"
 	"testing"
@@ -126,14 +127,19 @@ func TestNothingIsSwitchedToThatIsNotAgreedToOrThatAnotherVersionMade(t *testing
 	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(one), attended(one, anna)))
 	rebuild(t, pool, s, marked{})
 	no := errors.New("not that one")
-	refuse := func(b projections.Beside) error {
+	refuse := projections.Consent{Record: func(b projections.Beside) error {
 		if b.Generation != 1 || b.Municipality != örebro || b.Projection != "marked" {
 			t.Errorf("it is asked about %+v", b)
 		}
 		return no
-	}
+	}}
 	if err := projections.Rollback(t.Context(), s.Log, pool, marked{}, örebro, refuse); !errors.Is(err, no) {
 		t.Errorf("not agreed to: %v", err)
+	}
+	var another *projections.OtherGenerationError
+	refuse.Generation = 3
+	if err := projections.Rollback(t.Context(), s.Log, pool, marked{}, örebro, refuse); !errors.As(err, &another) || another.Stands != 1 || another.Meant != 3 {
+		t.Errorf("to one that does not stand there: %v", err)
 	}
 	if _, c := messages(t, pool, "marked", örebro, 0); c.Generation != 2 {
 		t.Errorf("refused, generation %d is in use", c.Generation)
@@ -440,6 +446,39 @@ func TestProgressIsTold(t *testing.T) {
 	}
 }
 
+// watchedLog is a log of which each read is noticed.
+type watchedLog struct {
+	projections.Source
+	read func()
+}
+
+func (l watchedLog) Read(ctx context.Context, m events.Municipality, after events.Position) iter.Seq2[events.Recorded, error] {
+	l.read()
+	return l.Source.Read(ctx, m, after)
+}
+
+func TestWhatARollbackIsComparedWithIsToldOfAndWhatNobodyWaitsForIsNot(t *testing.T) {
+	pool, s := projectiontest.Pool(t), projectiontest.NewStory(t, örebro)
+	end := start(t, s.Log, pool, marked{})
+	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(one), attended(one, anna)))
+	end()
+	rebuild(t, pool, s, marked{})
+	var told []projections.Rebuilding
+	log := watchedLog{s.Log, func() {
+		list, err := projections.Rebuilds(t.Context(), pool)
+		if err != nil {
+			t.Error(err)
+		}
+		told = append(told, list...)
+	}}
+	if err := projections.Verify(t.Context(), log, pool, marked{}, örebro); err != nil || len(told) > 0 {
+		t.Errorf("a verification, %v, is told of as %+v", err, told)
+	}
+	if err := projections.Rollback(t.Context(), log, pool, marked{}, örebro, anyOther); err != nil || len(told) != 1 || told[0].Until != 1 {
+		t.Errorf("a rollback, %v, is told of as %+v", err, told)
+	}
+}
+
 func TestWhatIsLeftOfARebuildIsTimedByItsRate(t *testing.T) {
 	r := projections.Rebuilding{Position: 2000, Until: 5000, For: 4 * time.Second}
 	if left, ok := r.Left(); !ok || left != 6*time.Second || r.Rate() != 500 {
@@ -480,4 +519,4 @@ func TestMoreRebuildsAtOnceThanThePoolHasConnectionsDoNotWaitForEachOther(t *tes
 	all.Wait()
 }
 
-func anyOther(projections.Beside) error { return nil }
+var anyOther = projections.Consent{Record: func(projections.Beside) error { return nil }}

@@ -47,7 +47,7 @@ func Verify(ctx context.Context, log Source, pool *pgxpool.Pool, p Projection, m
 		if !inUse {
 			return ErrNothingYet
 		}
-		b := &building{log: log, pool: pool, conn: conn, projection: p, toPoison: true}
+		b := &building{log: log, pool: pool, conn: conn, projection: p, toPoison: true, unlisted: true}
 		if b.total, err = log.Head(ctx, m); err != nil {
 			return err
 		}
@@ -81,7 +81,6 @@ func corrupt(p Projection, err error) error {
 
 // inPassing makes tables up to a position, compares them with others and drops them.
 func (b *building) inPassing(ctx context.Context, m events.Municipality, position events.Position, compare func() error) error {
-	b.passing = true
 	// What is dropped again need not survive anything.
 	if _, err := b.conn.Exec(ctx, "SET synchronous_commit = off"); err != nil {
 		return reaching(err)

@@ -187,8 +187,11 @@ func (a Archive) Checkpoint() (Checkpoint, error) {
 	return a.opened(checkpointFile, data, err)
 }
 
-// Starved reports whether an error is of the process that reads, which has no file left to open, and of nothing that is read.
-func Starved(err error) bool { return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) }
+// Starved reports whether an error is of the process that reads, which has no file left to open or no memory, and of nothing that
+// is read.
+func Starved(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOMEM)
+}
 
 // opened is a checkpoint that was read. One that the disk does not give is as damaged as one that is none.
 func (a Archive) opened(name string, data []byte, err error) (c Checkpoint, _ error) {

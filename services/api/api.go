@@ -68,8 +68,8 @@ type Deps struct {
 	Backups Backups
 	// Rebuild makes a projection's tables anew; nil: it is answered with 503. It may take long.
 	Rebuild func(ctx context.Context, projection string, m events.Municipality) error
-	// Rollback puts tables beside those in use to use, if agree does not refuse them; nil: as Rebuild.
-	Rollback func(ctx context.Context, projection string, m events.Municipality, agree func(projections.Beside) error) error
+	// Rollback puts tables beside those in use to use; nil: as Rebuild.
+	Rollback func(ctx context.Context, projection string, m events.Municipality, c projections.Consent) error
 	// Replay recomputes figures from the log alone and says whether the read model has the same; nil: it is answered
 	// with 503. It may take long, tells progress after every decision how far it has read and is to read, and ends with its
 	// context.

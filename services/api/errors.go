@@ -120,6 +120,7 @@ func knownType(err error) *Problem {
 		stopped *projections.StoppedError
 		differs *projections.DifferenceError
 		unlike  *projections.UnlikeError
+		another *projections.OtherGenerationError
 		ahead   *projections.AheadError
 		poison  *events.PoisonError
 		account *access.InvalidError
@@ -153,6 +154,8 @@ func knownType(err error) *Problem {
 		return newProblem(http.StatusConflict, "rebuilt_differently", differs.Error())
 	case errors.As(err, &unlike):
 		return newProblem(http.StatusConflict, "unlike_the_log", unlike.Error())
+	case errors.As(err, &another):
+		return newProblem(http.StatusConflict, "other_generation", another.Error())
 	case errors.As(err, &account):
 		return invalid("invalid", "body."+account.Field, account.Message)
 	case errors.As(err, &file):

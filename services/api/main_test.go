@@ -138,10 +138,10 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 			}
 			return api.ErrUnknownProjection
 		},
-		Rollback: func(ctx context.Context, name string, m events.Municipality, agree func(projections.Beside) error) error {
+		Rollback: func(ctx context.Context, name string, m events.Municipality, c projections.Consent) error {
 			for _, p := range models {
 				if p.Name() == name {
-					return projections.Rollback(ctx, h.log, h.pool, p, m, agree)
+					return projections.Rollback(ctx, h.log, h.pool, p, m, c)
 				}
 			}
 			return api.ErrUnknownProjection

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -116,19 +115,16 @@ func (s *server) remade(ctx context.Context, in *onProjection, before []projecti
 	return done, err
 }
 
-// agreed lets be done what is asked for, to the tables that were meant, and records it before it is done: whoever asks again after
-// it failed has it carried out, and recorded once.
-func (s *server) agreed(ctx context.Context, cmd command, in *onProjection, act events.Maintenance) func(projections.Beside) error {
-	return func(b projections.Beside) error {
-		if meant := in.Body.Generation; meant != 0 && meant != b.Generation {
-			return newProblem(http.StatusConflict, "other_generation", fmt.Sprintf("beside the tables in use stands generation %d now, not %d: somebody rebuilt or switched meanwhile; look again and choose", b.Generation, meant))
-		}
+// consent is to what is asked for, of the tables that are meant. It is recorded before it is done: whoever asks again after it failed
+// has it carried out, and recorded once.
+func (s *server) consent(ctx context.Context, cmd command, in *onProjection, act events.Maintenance) projections.Consent {
+	return projections.Consent{Generation: in.Body.Generation, Record: func(b projections.Beside) error {
 		if in.Body.Reason == "" {
 			return nil
 		}
 		_, err := s.Replays.NoteMaintenance(ctx, b.Municipality, cmd.Command, []events.ReadModelMaintained{maintained(b, act)}, in.Body.Reason)
 		return err
-	}
+	}}
 }
 
 func maintained(o projections.Beside, act events.Maintenance) events.ReadModelMaintained {

@@ -145,13 +145,13 @@ func (s *server) rollbackProjection(ctx context.Context, c caller, in *onProject
 		return nil, errNoRebuild
 	}
 	return s.switched(ctx, c, in, func(cmd command) error {
-		return s.Rollback(ctx, in.Name, events.Municipality(in.Body.Municipality), s.agreed(ctx, cmd, in, events.SwitchedTo))
+		return s.Rollback(ctx, in.Name, events.Municipality(in.Body.Municipality), s.consent(ctx, cmd, in, events.SwitchedTo))
 	})
 }
 
 func (s *server) discardProjection(ctx context.Context, c caller, in *onProjection) (*reply[ProjectionDone], error) {
 	return s.switched(ctx, c, in, func(cmd command) error {
-		return projections.Discard(ctx, s.Pool, in.Name, events.Municipality(in.Body.Municipality), s.agreed(ctx, cmd, in, events.Discarded))
+		return projections.Discard(ctx, s.Pool, in.Name, events.Municipality(in.Body.Municipality), s.consent(ctx, cmd, in, events.Discarded))
 	})
 }
 

@@ -79,7 +79,7 @@ type verifyCopies struct {
 	Municipal
 	AtLeast
 	Unhurried
-	Year int `query:"year" minimum:"2000" maximum:"2100" doc:"whose figures are computed again; this one where none is given"`
+	Year events.Year `query:"year" doc:"whose figures are computed again; this one where none is given"`
 }
 
 type verifyNational struct {
@@ -113,7 +113,7 @@ func (s *server) repairRoutes() {
 		id: "verify-copies", method: http.MethodGet, path: "audit/verify", permission: access.ReadLog,
 		summary: "Compare the log with its archive, the archive with its signed checkpoint, and the read models and what was submitted with the log",
 	}, func(ctx context.Context, c caller, in *verifyCopies) (*reply[json.RawMessage], error) {
-		return s.verified(ctx, c, c.municipality, in.MinPosition, cmp.Or(events.Year(in.Year), s.today().Year()))
+		return s.verified(ctx, c, c.municipality, in.MinPosition, cmp.Or(in.Year, s.today().Year()))
 	})
 	add(s, route{
 		id: "verify-national-copies", method: http.MethodGet, path: "/audit/verify", permission: access.ReadLog,

@@ -132,7 +132,7 @@ func (one *check) state(now time.Time) VerificationState {
 type beginVerification struct {
 	Municipal
 	Keyed
-	Year int `query:"year" minimum:"2000" maximum:"2100" doc:"whose figures are computed again; this one where none is given"`
+	Year events.Year `query:"year" doc:"whose figures are computed again; this one where none is given"`
 }
 
 type listVerifications struct {
@@ -150,7 +150,7 @@ func (s *server) verificationRoutes() {
 		summary:   "Compare every copy as audit/verify does, without waiting for it; one of the caller's that goes on is not begun again",
 		operation: func(op *huma.Operation) { op.DefaultStatus = http.StatusAccepted },
 	}, func(ctx context.Context, c caller, in *beginVerification) (*reply[VerificationBegun], error) {
-		return s.beginVerification(ctx, c, in.IdempotencyKey, in.Year, cmp.Or(events.Year(in.Year), s.today().Year()))
+		return s.beginVerification(ctx, c, in.IdempotencyKey, in.Year, cmp.Or(in.Year, s.today().Year()))
 	})
 	add(s, route{
 		id: "list-verifications", method: http.MethodGet, path: "audit/verifications", permission: access.ReadLog,
@@ -175,7 +175,7 @@ func (s *server) verificationRoutes() {
 
 // beginVerification lets it go on when the caller has gone. asked is the year that was asked for, and year whose figures are computed
 // again; 0: none, of the national log.
-func (s *server) beginVerification(ctx context.Context, c caller, idempotencyKey string, asked int, year events.Year) (*reply[VerificationBegun], error) {
+func (s *server) beginVerification(ctx context.Context, c caller, idempotencyKey string, asked, year events.Year) (*reply[VerificationBegun], error) {
 	if s.Verify == nil {
 		return nil, errNoReplay
 	}

@@ -108,8 +108,11 @@ func printReplays(env *environment, past api.PastReplays) error {
 	fmt.Fprintln(t, "recorded\twhen\twho\tof\tdefinition\tto position\tresult\treason")
 	for _, r := range past.Replays {
 		result := "equal"
-		if !r.Equal {
+		switch {
+		case !r.Equal:
 			result = fmt.Sprintf("%d DIFFERENT", r.Differences)
+		case r.Position == 0:
+			result = "equal: nothing was recorded by then"
 		}
 		fmt.Fprintf(t, "%d\t%s\t%s\t%s – %s\t%s\t%d\t%s\t%s\n", r.Recorded, r.At.Format(time.RFC3339), cmp.Or(r.Name, "built in"), r.From, r.To, r.Definition, r.Position, result, strings.Join(strings.Fields(surveying.Written{Text: r.Reason, Gone: r.Gone}.In(surveying.English)), " "))
 		for _, d := range r.Differing {
@@ -123,15 +126,15 @@ func printReplays(env *environment, past api.PastReplays) error {
 }
 
 type auditVerify struct {
-	Municipality string `help:"The municipality's four-digit code, for example ${example}, or national; default: all of yours, and national." placeholder:"CODE" short:"m"`
-	Year         int    `help:"The year whose figures are computed again; default: this one." placeholder:"YEAR"`
+	Municipality given `help:"The municipality's four-digit code, for example ${example}, or national; default: all of yours, and national." placeholder:"CODE" short:"m"`
+	Year         int   `help:"The year whose figures are computed again; default: this one." placeholder:"YEAR"`
 	bundleFlags
 	formatFlags
 }
 
 func (c *auditVerify) Run(env *environment) error {
 	if c.Bundle != "" {
-		return c.bundleFlags.verify(env, c.formatFlags, about{c.Municipality, c.Year})
+		return c.bundleFlags.verify(env, c.formatFlags, about{string(c.Municipality), c.Year})
 	}
 	if err := c.offlineAlone(); err != nil {
 		return err
@@ -204,7 +207,7 @@ func auditPath(code, what string) string {
 // municipalities are the one that was named, or all that the token has to do with, and the national log.
 func (c *auditVerify) municipalities(env *environment) ([]string, error) {
 	if c.Municipality != "" {
-		return []string{c.Municipality}, nil
+		return []string{string(c.Municipality)}, nil
 	}
 	var known api.Municipalities
 	err := env.ask(call{method: http.MethodGet, path: "municipalities"}, &known)

@@ -23,6 +23,9 @@ func (c childFlag) childPath(rest string) string {
 	return c.path("children/" + url.PathEscape(c.Child) + rest)
 }
 
+// leftOfReading is what becomes of a question that is kept with who asked it.
+const leftOfReading = "nothing is changed there, but that you asked may stand in the list of reads"
+
 // discloseCommand prints all that is stored about one child.
 type discloseCommand struct {
 	childFlag
@@ -30,7 +33,7 @@ type discloseCommand struct {
 }
 
 func (c *discloseCommand) Run(env *environment) error {
-	raw, err := env.fetch(call{method: http.MethodGet, path: c.childPath("/disclosure")})
+	raw, err := env.fetch(call{method: http.MethodGet, path: c.childPath("/disclosure"), left: leftOfReading})
 	if err != nil {
 		return err
 	}
@@ -54,7 +57,7 @@ func (c *readsCommand) Run(env *environment) error {
 			query.Set(name, value)
 		}
 	}
-	return env.show(c.formatFlags, call{method: http.MethodGet, path: c.path("reads"), query: query}, func(raw json.RawMessage) error {
+	return env.show(c.formatFlags, call{method: http.MethodGet, path: c.path("reads"), query: query, left: leftOfReading}, func(raw json.RawMessage) error {
 		var answer api.Reads
 		if err := json.Unmarshal(raw, &answer); err != nil {
 			return err

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -35,6 +36,9 @@ func (e *stoppedError) Error() string { return "stopped here; " + e.left }
 
 // errNoAnswer is of a server that cannot be asked anything.
 var errNoAnswer = errors.New("is rackvidd serve running there? Name another with --server")
+
+// errCut is of a server that was asked; it may be there all the same.
+var errCut = errors.New("the connection ended before the answer came")
 
 // stopped is why there is no answer, where the command was stopped.
 func (env *environment) stopped(c call, err error) error {
@@ -99,11 +103,7 @@ func (env *environment) send(c call) (*http.Response, error) {
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		var unreachable *url.Error
-		if errors.As(err, &unreachable) {
-			err = unreachable.Err
-		}
-		return nil, env.stopped(c, fmt.Errorf("no answer from %s: %w; %w", env.settings.Server, err, errNoAnswer))
+		return nil, env.stopped(c, unanswered(env.settings.Server, err))
 	}
 	if response.StatusCode < 300 {
 		return response, nil
@@ -113,13 +113,30 @@ func (env *environment) send(c call) (*http.Response, error) {
 	if err != nil {
 		return nil, env.stopped(c, fmt.Errorf("read the server's answer: %w", err))
 	}
-	return nil, readProblem(response.StatusCode, raw)
+	return nil, env.readProblem(response.StatusCode, raw)
 }
 
-// saysItWaits writes a line now and then while the server works on a request. Imports and rebuilds show their progress.
+// unanswered says why there is no answer.
+func unanswered(server string, err error) error {
+	why := errNoAnswer
+	for _, cut := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, cut) {
+			why = errCut
+		}
+	}
+	var asked *url.Error
+	if errors.As(err, &asked) {
+		err = asked.Err
+	}
+	return fmt.Errorf("no answer from %s: %w; %w", server, err, why)
+}
+
+// saysItWaits writes a line now and then while the server works on a request. Imports, rebuilds and rollbacks show their progress.
 func (env *environment) saysItWaits(c call) (stop func()) {
-	if strings.HasSuffix(c.path, "/imports") || strings.HasSuffix(c.path, "/rebuild") {
-		return func() {}
+	for _, shown := range []string{"/imports", "/rebuild", "/rollback"} {
+		if strings.HasSuffix(c.path, shown) {
+			return func() {}
+		}
 	}
 	return env.waiting("for the server")
 }
@@ -182,7 +199,7 @@ type problem struct {
 	} `json:"errors"`
 }
 
-func readProblem(status int, raw []byte) error {
+func (env *environment) readProblem(status int, raw []byte) error {
 	var p problem
 	if json.Unmarshal(raw, &p) != nil || p.Title == "" {
 		return fmt.Errorf("the server answered %d", status)
@@ -191,7 +208,7 @@ func readProblem(status int, raw []byte) error {
 	var fields []string
 	for _, e := range p.Errors {
 		if e.Location != "" {
-			fields = append(fields, e.Location+": "+e.Message)
+			fields = append(fields, env.flagOf(e.Location)+": "+e.Message)
 		}
 	}
 	if len(fields) > 0 {
@@ -201,6 +218,18 @@ func readProblem(status int, raw []byte) error {
 		text += "; give a token with --token or RACKVIDD_TOKEN"
 	}
 	return fmt.Errorf("%s (%d)", text, status)
+}
+
+// flagOf is the command's flag that was sent as a field of the request; the field, where it has no such flag.
+func (env *environment) flagOf(location string) string {
+	_, name, _ := strings.Cut(location, ".")
+	if location == "path.code" {
+		name = "municipality"
+	}
+	if name = strings.ReplaceAll(name, "_", "-"); env.flags[name] {
+		return "--" + name
+	}
+	return location
 }
 
 func jsonBody(v any) io.Reader {

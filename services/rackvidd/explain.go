@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,8 +17,8 @@ import (
 type auditExplain struct {
 	municipalityFlag
 	daysFlags
-	FromPosition   string `help:"The position of the figure as it was." xor:"before" required:"" placeholder:"N"`
-	Submitted      bool   `help:"The figure as it was submitted in the year's survey." xor:"before" required:""`
+	FromPosition   string `help:"The position of the figure as it was." xor:"before" placeholder:"N"`
+	Submitted      bool   `help:"The figure as it was submitted in the year's survey, in place of a position." xor:"before"`
 	ToPosition     string `help:"The position of the figure as it came to be; none: now." placeholder:"N"`
 	Definition     string `help:"reach/v3, groups/v1 or enrolled/v1." placeholder:"ID"`
 	FromDefinition string `help:"That of the figure as it was, where it was another." placeholder:"ID"`
@@ -28,6 +29,9 @@ func (c *auditExplain) Run(env *environment) error {
 	query, err := c.days()
 	if err != nil {
 		return err
+	}
+	if c.FromPosition == "" && !c.Submitted {
+		return &usageError{errors.New("explained since when? Give --from-position or --submitted")}
 	}
 	if err := c.fromSubmitted(env); err != nil {
 		return err

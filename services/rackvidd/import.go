@@ -175,7 +175,11 @@ func (c *importCommand) send(env *environment, name string, query url.Values) (s
 	defer body.Close()
 	watched, finished := watch(env, filepath.Base(name), body, size)
 	defer finished()
-	err = env.ask(call{method: http.MethodPost, path: c.path("imports"), query: query, body: watched, kind: "application/octet-stream", left: leftOfImport}, &summary)
+	left := leftOfImport
+	if c.DryRun {
+		left = "nothing is recorded of a file that is only tried"
+	}
+	err = env.ask(call{method: http.MethodPost, path: c.path("imports"), query: query, body: watched, kind: "application/octet-stream", left: left}, &summary)
 	return summary, err
 }
 

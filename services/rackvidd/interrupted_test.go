@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -30,7 +32,15 @@ func interruptedAt(t *testing.T, path string, answers map[string]string, args ..
 }
 
 func TestACommandThatIsStoppedSaysWhatBecomesOfItAtTheServer(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file.csv")
+	if err := os.WriteFile(file, []byte("recordtype\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for line, c := range map[string]struct{ path, want string }{
+		"import -m 1880 " + file:                       {"imports", "bring it in again, and the rest is recorded"},
+		"import -m 1880 --dry-run " + file:             {"imports", "nothing is recorded of a file that is only tried"},
+		"disclose -m 1880 --child c":                   {"disclosure", "that you asked may stand in the list of reads"},
+		"reads -m 1880":                                {"reads", "that you asked may stand in the list of reads"},
 		"audit repair -m 1880":                         {"audit/repair", "goes on there and is recorded: rackvidd audit repairs --municipality 1880"},
 		"audit repair -m national":                     {"audit/repair", "rackvidd audit repairs --municipality national"},
 		"projections rebuild all -m 1880":              {"rebuild", "those that were switched by then stay so: rackvidd projections list"},

@@ -100,5 +100,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err != nil {
 		return err
 	}
-	return kctx.Run(&environment{Context: ctx, out: stdout, err: stderr, settings: &cli.settings})
+	flags := make(map[string]bool)
+	for _, f := range kctx.Flags() {
+		flags[f.Name] = true
+	}
+	return kctx.Run(&environment{Context: ctx, out: stdout, err: stderr, settings: &cli.settings, flags: flags})
 }

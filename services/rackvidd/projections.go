@@ -137,12 +137,12 @@ type projectionsRebuild struct {
 }
 
 func (c *projectionsRebuild) Run(env *environment) error {
-	defer env.tellRebuild(c.Municipality)()
+	defer env.tellMaking(c.Municipality)()
 	return env.show(c.formatFlags, c.call(c.Projection, "rebuild", 0), c.inUse(env, "rebuilt", "the one before is kept: projections rollback goes back to it"))
 }
 
-// tellRebuild writes how a rebuild goes, every few seconds.
-func (env *environment) tellRebuild(municipality string) (stop func()) {
+// tellMaking writes how far read models are that are being made anew, every few seconds.
+func (env *environment) tellMaking(municipality string) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		ticker := time.NewTicker(2 * time.Second)
@@ -154,7 +154,7 @@ func (env *environment) tellRebuild(municipality string) (stop func()) {
 					Rebuilding []rebuildState `json:"rebuilding"`
 				}
 				if env.ask(call{method: http.MethodGet, path: "projections"}, &answer) != nil {
-					continue // the rebuild itself says what is wrong
+					continue // what they are made for says what is wrong
 				}
 				for _, r := range answer.Rebuilding {
 					if r.Municipality == municipality {
@@ -176,6 +176,7 @@ type projectionsRollback struct {
 }
 
 func (c *projectionsRollback) Run(env *environment) error {
+	defer env.tellMaking(c.Municipality)() // to compare with
 	return env.show(c.formatFlags, c.call(c.Projection, "rollback", c.Generation), c.inUse(env, "rolled back", "the one before is kept: the same command goes back to it"))
 }
 

@@ -25,6 +25,7 @@ type environment struct {
 	context.Context
 	out, err io.Writer
 	settings *settings
+	flags    map[string]bool // the command's, by their names
 }
 
 // withConfigFile puts the settings of --config into the environment, behind what is there.

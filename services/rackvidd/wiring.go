@@ -134,7 +134,7 @@ func (p *parts) remade(ctx context.Context, m events.Municipality, name string, 
 }
 
 // rollback puts what stands beside a read model in use, once it is found to be what the log gives.
-func (p *parts) rollback(ctx context.Context, name string, m events.Municipality, agree func(projections.Beside) error) error {
+func (p *parts) rollback(ctx context.Context, name string, m events.Municipality, c projections.Consent) error {
 	projection, known := projector.Named(name)
 	if !known {
 		return api.ErrUnknownProjection
@@ -142,7 +142,7 @@ func (p *parts) rollback(ctx context.Context, name string, m events.Municipality
 	if err := p.damage(m, integrity.TheArchive, integrity.TheStream); err != nil {
 		return err
 	}
-	return p.inUse(ctx, m, projections.Rollback(ctx, p.history(), p.pool, projection, m, agree))
+	return p.inUse(ctx, m, projections.Rollback(ctx, p.history(), p.pool, projection, m, c))
 }
 
 // inUse verifies read models that were put in use where something stood of those before.

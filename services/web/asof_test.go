@@ -34,6 +34,28 @@ func TestTodayIsAskedAboutUntilNow(t *testing.T) {
 	}
 }
 
+func TestFiguresAsOfADayThatHasNotComeAreThoseOfNowBesideWhatIsWrong(t *testing.T) {
+	s := testSite(t)
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !strings.HasSuffix(r.URL.Path, "/reach"):
+			empty(w, r)
+		case r.URL.Query().Get("as_of") != "":
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			_, _ = w.Write([]byte(`{"status":422,"errors":[{"location":"query.as_of","code":"future_as_of","message":"no"}]}`))
+		default:
+			_, _ = w.Write([]byte(`{"children":6,"position":12}`))
+		}
+	})
+	for _, day := range []string{"2099-01-01", "nonsense"} {
+		page := ask(s.handler(), "GET", "/municipalities/1880/reach?year=2025&as_of="+day, access.Auditor)
+		if page.Code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", day, page.Code)
+		}
+		saysAll(t, page.Body.String(), "Den tidpunkten har inte varit ännu.", `<p class="big">6</p>`, `value="`+day+`"`)
+	}
+}
+
 func TestTheAnswersOfASurveyAsTheyWereStandBesideThoseOfNow(t *testing.T) {
 	s := testSite(t)
 	reads := map[string]string{

@@ -72,33 +72,43 @@ func (v *visit) reach() error {
 		d.Definitions = append(d.Definitions, choice{Value: one.ID, Label: one.ID + ": " + v.text().text("definition."+one.ID)})
 	}
 	then := v.moment(f.Get("as_of"))
-	d.Then = len(then) > 0
-	together := new(errgroup.Group)
-	together.Go(func() error {
-		a, err := v.fetch(call{method: http.MethodGet, path: v.in("reach"), query: v.periodQuery(f, then)})
-		if err == nil {
-			d.Recorded = a.recordedAt()
-			err = a.read(&d.Figures)
+	err := d.read(f, then)
+	if f.Get("as_of") != "" && isProblem(err, http.StatusUnprocessableEntity) {
+		if err = f.refused(err, map[string]string{"query.as_of": "as_of"}); err == nil {
+			err = d.read(f, nil) // what is known now, beside what is wrong
 		}
-		return err
-	})
-	if d.Then {
-		d.Now = new(reach.Figures)
-		together.Go(func() error {
-			return v.ask(call{method: http.MethodGet, path: v.in("reach"), query: v.periodQuery(f, nil)}, d.Now)
-		})
 	}
-	together.Go(func() error {
-		programmes, err := v.programmes()
-		d.programmeNames = named(programmes)
-		return err
-	})
-	if err := together.Wait(); err != nil {
+	if err != nil {
 		return err
 	}
 	largest(&d.Figures)
 	d.Charts = v.figureCharts(d.Figures)
 	return v.show("reach", sheet{Title: v.text().text("reach.heading", f.Get("year")), Form: f, D: d, Wide: true})
+}
+
+// read reads the figures at a moment, and beside them those of now; nil: of now alone.
+func (r *reached) read(f *form, then url.Values) error {
+	v, together := r.v, new(errgroup.Group)
+	together.Go(func() error {
+		a, err := v.fetch(call{method: http.MethodGet, path: v.in("reach"), query: v.periodQuery(f, then)})
+		if err == nil {
+			r.Recorded = a.recordedAt()
+			err = a.read(&r.Figures)
+		}
+		return err
+	})
+	if r.Then = then != nil; r.Then {
+		r.Now = new(reach.Figures)
+		together.Go(func() error {
+			return v.ask(call{method: http.MethodGet, path: v.in("reach"), query: v.periodQuery(f, nil)}, r.Now)
+		})
+	}
+	together.Go(func() error {
+		programmes, err := v.programmes()
+		r.programmeNames = named(programmes)
+		return err
+	})
+	return together.Wait()
 }
 
 // moment is another moment than now, as the API takes it: the end of a day, a time or a position of the log.
