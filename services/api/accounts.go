@@ -258,6 +258,11 @@ func (s *server) end(ctx context.Context, c caller, in *OnAccount, end func(cont
 
 // setLogin makes at most one link of a command: a repeat is told what was set, and gets no link.
 func (s *server) setLogin(ctx context.Context, c caller, in *setLogin) (*reply[NewLogin], error) {
+	release, err := s.alone(ctx, c, in.IdempotencyKey)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.ID, in.Body)
 	if err != nil {
 		return nil, err
@@ -350,6 +355,11 @@ func (s *server) unregistered(ctx context.Context, places []events.Municipality,
 
 // makeLink makes one link of a command: a repeat gets none.
 func (s *server) makeLink(ctx context.Context, c caller, in *OnAccount) (*reply[NewLink], error) {
+	release, err := s.alone(ctx, c, in.IdempotencyKey)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.ID)
 	if err != nil {
 		return nil, err

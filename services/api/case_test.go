@@ -38,6 +38,8 @@ func TestACaseFromReferralToEnd(t *testing.T) {
 	if len(f.ByGender) != 1 || f.ByGender[0].Gender != "girl" || f.ByAge[1].Children != 1 {
 		t.Errorf("not a girl of eleven: %+v %+v", f.ByGender, f.ByAge)
 	}
+	stranger := h.child("local:a")
+	h.post("enrolments", object{"child": stranger, "programme": "sputnik", "form": "camp", "enrolled_on": "2021-02-01", "birth_year": 2099}).problem(422, "invalid_birth_year", "body.birth_year")
 	var one api.Case
 	h.get("cases/" + child + "?min_position=" + position(at)).is(200).into(&one)
 	if len(one.Referrals) != 1 || one.Referrals[0].Outcome != "accepted" || len(one.Enrolments) != 1 || one.Enrolments[0].EndedOn.String() != "2021-06-01" || len(one.Sessions) != 1 {

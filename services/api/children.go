@@ -310,7 +310,10 @@ func (s *server) asked(ctx context.Context, c caller, children ...named) (known 
 }
 
 // bornIn is the year to be recorded: the vault's where the request gives none. They may not differ.
-func bornIn(p vault.Person, given events.Year) (events.Year, error) {
+func (s *server) bornIn(p vault.Person, given events.Year) (events.Year, error) {
+	if given > s.today().Year() {
+		return 0, invalid("invalid_birth_year", "body.birth_year", "is a year to come; give the year in which the child was born, or leave it out")
+	}
 	if given != 0 && p.BirthYear != 0 && given != p.BirthYear {
 		return 0, invalid("birth_year_conflict", "body.birth_year", "is not the year that the identity number says; leave it out")
 	}

@@ -63,7 +63,7 @@ func (s *server) begin(ctx context.Context, c caller, b beginning, request any, 
 		if err != nil {
 			return err
 		}
-		born, err := bornIn(persons[b.child], b.birthYear)
+		born, err := s.bornIn(persons[b.child], b.birthYear)
 		if err != nil {
 			return err
 		}
@@ -123,7 +123,7 @@ func (s *server) described(ctx context.Context, c caller, id events.Entry, said 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := bornIn(persons[id.Of], said.BirthYear); err != nil {
+	if _, err := s.bornIn(persons[id.Of], said.BirthYear); err != nil {
 		return nil, err
 	}
 	return casework.Describe(events.ChildDescribed{Child: id.Of, BirthYear: said.BirthYear, Gender: said.Gender, Reason: reason}), nil

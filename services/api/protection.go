@@ -11,7 +11,7 @@ type protectChild struct {
 	Keyed
 	Child events.ID `path:"child"`
 	Body  struct {
-		Protected bool `json:"protected" doc:"whether the identity is protected (skyddade personuppgifter): its label is shown in no list, register or history then, only where all that is stored is disclosed, and it is not merged with another child; a merge made before stands until it is undone"`
+		Protected bool `json:"protected" doc:"whether the identity is protected (skyddade personuppgifter): its label is shown in no list, register or history then, only where all that is stored is disclosed, in no municipality that knows the same identity number while one of them has it flagged, and it is not merged with another child; a merge made before stands until it is undone"`
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 
 // fromFigures are the permissions to do what follows from figures: nothing of it is done where what is kept is damaged.
 var fromFigures = map[access.Permission]bool{
-	access.ReadReach: true, access.ReadCaseload: true, access.ReadSurvey: true, access.WriteSurvey: true, access.ApproveSurvey: true,
+	access.ReadReach: true, access.ReadRows: true, access.ReadCaseload: true, access.ReadSurvey: true, access.WriteSurvey: true, access.ApproveSurvey: true,
 	access.SubmitSurvey: true, access.PublishFigures: true, access.ReadReport: true,
 }
 

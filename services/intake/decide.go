@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"rackvidd/events"
@@ -299,10 +300,14 @@ func (b *batch) flush(ctx context.Context, items []*item) error {
 		return nil
 	}
 	if len(b.dirty) > 0 {
+		first := make(map[[16]byte]bool)
 		for _, it := range items {
-			b.attempted[it.record.Key] = true
+			first[it.record.Key], b.attempted[it.record.Key] = !b.attempted[it.record.Key], true
 		}
 		if err := b.append(ctx); err != nil {
+			if errors.Is(err, events.ErrConflict) { // nothing of it was recorded
+				maps.DeleteFunc(b.attempted, func(key [16]byte, _ bool) bool { return first[key] })
+			}
 			return err
 		}
 	}

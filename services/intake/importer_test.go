@@ -942,6 +942,35 @@ func (behind) Append(context.Context, events.Municipality, ...events.Decision) (
 	return nil, events.ErrConflict
 }
 
+// overtaken is a log of which somebody else decides first, once.
+type overtaken struct {
+	events.Log
+	first func()
+}
+
+func (o *overtaken) Append(ctx context.Context, m events.Municipality, decisions ...events.Decision) ([]events.Position, error) {
+	if first := o.first; first != nil {
+		o.first = nil
+		first()
+	}
+	return o.Log.Append(ctx, m, decisions...)
+}
+
+func TestOfAFileThatIsBroughtInTwiceAtOnceEachRowIsRecordedOnce(t *testing.T) {
+	h := newHouse(t)
+	other, file := *h.Importer, activity(3, 10)
+	bring := func(i *intake.Importer) intake.Summary {
+		s, err := i.Import(t.Context(), "1880", intake.Request{Body: strings.NewReader(file)})
+		check(t, err)
+		return s
+	}
+	var before intake.Summary
+	h.Importer.Log = &overtaken{h.log, func() { before = bring(&other) }}
+	if s := bring(h.Importer); before.Recorded == 0 || s.Recorded != 0 || s.Duplicates != before.Recorded+before.Duplicates {
+		t.Errorf("the first is answered %+v, the one that was overtaken %+v", before, s)
+	}
+}
+
 func TestAnImportGivesUpWhereOthersAlwaysDecideFirst(t *testing.T) {
 	h := newHouse(t)
 	h.Importer.Log = behind{h.log}

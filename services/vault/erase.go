@@ -83,6 +83,13 @@ func (v *Vault) settle(ctx context.Context) error {
 	return nil
 }
 
+// passOn leaves the flag of a protected identity that is erased here with the municipalities that know the same person.
+const passOn = `
+	UPDATE child SET protected = true WHERE token IN (
+		SELECT there.token FROM child erased JOIN identity here ON here.token = erased.token
+		JOIN identity there ON there.index = here.index AND there.municipality <> here.municipality
+		WHERE erased.token = ANY ($1) AND erased.protected AND here.person AND there.person)`
+
 func (v *Vault) forget(ctx context.Context, tokens [][16]byte, lines int) error {
 	return v.transaction(ctx, "erase children", func(tx pgx.Tx) error {
 		// A label that is just being set is either seen here, or finds no child.
@@ -90,6 +97,7 @@ func (v *Vault) forget(ctx context.Context, tokens [][16]byte, lines int) error 
 			return err
 		}
 		for _, sql := range []string{
+			passOn,
 			`DELETE FROM label WHERE token = ANY ($1)`,
 			`DELETE FROM identity WHERE token = ANY ($1)`,
 			`DELETE FROM child WHERE token = ANY ($1)`,

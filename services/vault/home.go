@@ -8,7 +8,7 @@ import (
 	"rackvidd/events"
 )
 
-// HomeTokens carries the index over, not the number, which nobody knows any more; a protected identity stays one.
+// HomeTokens carries the index over, not the number, which nobody knows any more.
 func (v *Vault) HomeTokens(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error) {
 	if err := v.settle(ctx); err != nil {
 		return nil, err
@@ -21,7 +21,7 @@ func (v *Vault) HomeTokens(ctx context.Context, from events.Municipality, tokens
 	err := v.transaction(ctx, "find children's home tokens", func(tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, `
 			WITH guest AS (
-				SELECT DISTINCT ON (i.index) i.index, i.key_version, i.token, w.fresh, c.birth_year, c.protected
+				SELECT DISTINCT ON (i.index) i.index, i.key_version, i.token, w.fresh, c.birth_year
 				FROM unnest($2::uuid[], $3::uuid[]) AS w(token, fresh)
 				JOIN identity i ON i.token = w.token AND i.municipality = $1 AND i.person
 				JOIN child c ON c.token = i.token
@@ -32,8 +32,8 @@ func (v *Vault) HomeTokens(ctx context.Context, from events.Municipality, tokens
 				ON CONFLICT (index, municipality) DO UPDATE SET key_version = excluded.key_version
 				RETURNING index, token
 			), kept AS (
-				INSERT INTO child (token, municipality, birth_year, protected)
-				SELECT e.token, $4, g.birth_year, g.protected FROM entered e JOIN guest g USING (index)
+				INSERT INTO child (token, municipality, birth_year)
+				SELECT e.token, $4, g.birth_year FROM entered e JOIN guest g USING (index)
 				ON CONFLICT (token) DO UPDATE SET birth_year = excluded.birth_year
 			)
 			SELECT g.token, e.token FROM entered e JOIN guest g USING (index)`,

@@ -84,7 +84,7 @@ func (v *Vault) Labels(ctx context.Context, m events.Municipality, tokens []even
 	sealed := map[events.ID][]byte{}
 	rows, _ := v.pool.Query(ctx, `
 		SELECT l.token, l.sealed FROM label l JOIN child c USING (token)
-		WHERE c.municipality = $1 AND l.token = ANY ($2) AND NOT c.protected`, m, uuids(tokens))
+		WHERE c.municipality = $1 AND l.token = ANY ($2) AND NOT EXISTS (SELECT FROM protected p WHERE p.token = l.token)`, m, uuids(tokens))
 	var token [16]byte
 	var text []byte
 	_, err := pgx.ForEachRow(rows, []any{&token, &text}, func() error {

@@ -27,7 +27,7 @@ func (v *Vault) Protect(ctx context.Context, m events.Municipality, token, accou
 
 func (v *Vault) Protected(ctx context.Context, m events.Municipality, tokens []events.ID) (map[events.ID]bool, error) {
 	flagged := map[events.ID]bool{}
-	rows, _ := v.pool.Query(ctx, `SELECT token FROM child WHERE municipality = $1 AND protected AND token = ANY ($2)`, m, uuids(tokens))
+	rows, _ := v.pool.Query(ctx, `SELECT DISTINCT token FROM protected WHERE municipality = $1 AND token = ANY ($2)`, m, uuids(tokens))
 	var token [16]byte
 	_, err := pgx.ForEachRow(rows, []any{&token}, func() error {
 		flagged[token] = true

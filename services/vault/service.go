@@ -38,10 +38,11 @@ type Service interface {
 	SetLabel(ctx context.Context, m events.Municipality, token events.ID, label string, over bool) error
 	// Labels returns the labels there are, except of children with a protected identity.
 	Labels(ctx context.Context, m events.Municipality, tokens []events.ID) (map[events.ID]string, error)
-	// Protect flags a protected identity (skyddade personuppgifter), or takes the flag away, and notes in the read log
-	// which account did: "protected" or "unprotected".
+	// Protect flags a protected identity (skyddade personuppgifter), or takes the municipality's flag away, and notes in the
+	// read log which account did: "protected" or "unprotected". A person is protected in every municipality while one of them
+	// has the flag.
 	Protect(ctx context.Context, m events.Municipality, token, account events.ID, protected bool) error
-	// Protected returns those of the tokens that are flagged.
+	// Protected returns those of the tokens whose identity is protected.
 	Protected(ctx context.Context, m events.Municipality, tokens []events.ID) (map[events.ID]bool, error)
 
 	// Erase makes sure that nobody can tell any more who the token is. It may be repeated, and finishes what a crash

@@ -243,6 +243,39 @@ func TestAProtectedIdentityIsFlaggedAndUnflagged(t *testing.T) {
 	})
 }
 
+func TestAPersonWhomOneMunicipalityFlagsIsProtectedInEveryOne(t *testing.T) {
+	eachService(t, func(t *testing.T, s Service) {
+		number := madeNumber(11)
+		here, there := tokenOf(t, s, orebro, "a", number), tokenOf(t, s, kumla, "a", number)
+		own, likeIt := tokenOf(t, s, orebro, "a", "b-18"), tokenOf(t, s, kumla, "a", "b-18")
+		must(t, s.SetLabel(t.Context(), kumla, there, "Kim", true))
+		holds := func(want bool, when string) {
+			t.Helper()
+			flags, err := s.Protected(t.Context(), kumla, []events.ID{there, likeIt})
+			must(t, err)
+			labels, err := s.Labels(t.Context(), kumla, []events.ID{there})
+			must(t, err)
+			d, err := s.Disclose(t.Context(), kumla, there, account)
+			must(t, err)
+			if flags[there] != want || flags[likeIt] || (labels[there] == "") != want || d.Protected != want {
+				t.Errorf("%s: protected %v, labels %v, disclosed as %v", when, flags, labels, d.Protected)
+			}
+		}
+		must(t, s.Protect(t.Context(), orebro, own, account, true))
+		holds(false, "another child is flagged, by an id of a source's own")
+		must(t, s.Protect(t.Context(), orebro, here, account, true))
+		holds(true, "the person is flagged elsewhere")
+		must(t, s.Protect(t.Context(), kumla, there, account, true))
+		must(t, s.Protect(t.Context(), orebro, here, account, false))
+		holds(true, "the flag elsewhere was taken away, and the own one stands")
+		must(t, s.Protect(t.Context(), kumla, there, account, false))
+		holds(false, "nobody has it flagged")
+		must(t, s.Protect(t.Context(), orebro, here, account, true))
+		must(t, s.Erase(t.Context(), orebro, here))
+		holds(true, "whoever was flagged elsewhere was erased there")
+	})
+}
+
 func TestAGuestIsTheSamePersonAtHome(t *testing.T) {
 	eachService(t, func(t *testing.T, s Service) {
 		atHome := tokenOf(t, s, kumla, "z", madeNumber(5))
