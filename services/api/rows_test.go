@@ -4,9 +4,11 @@ import (
 	"strings"
 	"testing"
 
+	"rackvidd/events"
 	"rackvidd/projections/reach"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
+	"rackvidd/services/integrity"
 )
 
 func TestWhatAFigureIsCountedFrom(t *testing.T) {
@@ -64,6 +66,18 @@ func TestWhatAFigureIsCountedFrom(t *testing.T) {
 	}
 	if reads < 5 {
 		t.Errorf("%d reads of the child's rows are noted", reads)
+	}
+}
+
+func TestRowsOfWhatIsDamagedAreKeptBackAsItsFiguresAre(t *testing.T) {
+	h := newHouse(t, func(d *api.Deps) {
+		d.Damage = func(m events.Municipality, _ ...string) error {
+			return &integrity.DamagedError{Municipality: m, Findings: []integrity.Finding{{Municipality: m, Copy: integrity.TheArchive}}}
+		}
+	})
+	office := h.token(access.BackOffice, orebro)
+	for _, path := range []string{"reach?year=2021", "reach/rows?year=2021", "reach/rows/export?year=2021", "surveys/2021/checks/S01/sessions"} {
+		h.ask(office, "GET", in(path), nil).problem(503, "damaged", "")
 	}
 }
 

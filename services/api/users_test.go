@@ -1,8 +1,10 @@
 package api_test
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"rackvidd/services/access"
@@ -90,6 +92,25 @@ func TestAChangeOfRolesMakesNoLinkAndANewOneIsMadeWhenSomebodyAsks(t *testing.T)
 		t.Errorf("the new link: %v", err)
 	}
 	h.ask(adminToken, "POST", accountsPath+"/"+h.account()+"/link", nil).problem(404, "unknown_account", "")
+}
+
+func TestTwoRequestsAtOnceUnderAKeyMakeOneLink(t *testing.T) {
+	h := newHouse(t)
+	var made api.NewAccount
+	h.ask(adminToken, "POST", accountsPath, object{"name": "Kim", "login": object{"name": "kim", "roles": []string{"auditor"}, "everywhere": true}}).is(201).into(&made)
+	for i := range 5 {
+		var links [2]api.NewLink
+		var asking sync.WaitGroup
+		for n := range links {
+			asking.Go(func() {
+				h.ask(adminToken, "POST", accountsPath+"/"+made.ID.String()+"/link", nil, "Idempotency-Key", fmt.Sprint("key ", i)).is(201).into(&links[n])
+			})
+		}
+		asking.Wait()
+		if (links[0].Invitation == "") == (links[1].Invitation == "") {
+			t.Errorf("%d: %+v", i, links)
+		}
+	}
 }
 
 func TestATokenForWhatIsNotThereIsRefusedByName(t *testing.T) {
