@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -29,7 +30,8 @@ type userAdd struct {
 	Login        string   `help:"What is typed to sign in to the web pages; a link to choose a password by is printed." placeholder:"NAME" and:"login"`
 	Subject      string   `help:"With --login: who it is to the OpenID Connect provider; there is no link then, and no password." placeholder:"SUBJECT"`
 	Role         []string `help:"With --login: administrator, coordinator, back_office, approver, data_protection, auditor, national or operations." and:"login"`
-	Municipality []string `help:"With --login: where it holds; several may be named, everywhere when none is." placeholder:"CODE"`
+	Municipality []string `help:"With --login: where it holds; several may be named." placeholder:"CODE"`
+	Everywhere   bool     `help:"With --login: it holds in every municipality."`
 	Programme    []string `help:"With --login: a coordinator's own programmes; * is all." placeholder:"ID"`
 	formatFlags
 }
@@ -37,7 +39,11 @@ type userAdd struct {
 func (c *userAdd) Run(env *environment) error {
 	body := map[string]any{"name": c.Name}
 	if c.Login != "" {
-		body["login"] = loginTerms(c.Login, c.Subject, c.Role, c.Municipality, c.Programme)
+		terms, err := loginTerms(c.Login, c.Subject, c.Role, c.Municipality, c.Everywhere, c.Programme)
+		if err != nil {
+			return err
+		}
+		body["login"] = terms
 	}
 	return env.show(c.formatFlags, call{method: http.MethodPost, path: "accounts", body: jsonBody(body), kind: "application/json"}, func(raw json.RawMessage) error {
 		var a api.NewAccount
@@ -52,9 +58,12 @@ func (c *userAdd) Run(env *environment) error {
 	})
 }
 
-// loginTerms is how an account signs in, and what it may do then: everywhere where no municipality is named.
-func loginTerms(name, subject string, roles, municipalities, programmes []string) map[string]any {
-	terms := map[string]any{"name": name, "roles": roles, "everywhere": len(municipalities) == 0}
+// loginTerms is how an account signs in, and what it may do then and where: everywhere only where that is said.
+func loginTerms(name, subject string, roles, municipalities []string, everywhere bool, programmes []string) (map[string]any, error) {
+	if everywhere == (len(municipalities) > 0) {
+		return nil, &usageError{errors.New("where does it hold? Give --municipality, once or several times, or --everywhere")}
+	}
+	terms := map[string]any{"name": name, "roles": roles, "everywhere": everywhere}
 	if subject != "" {
 		terms["subject"] = subject
 	}
@@ -64,7 +73,7 @@ func loginTerms(name, subject string, roles, municipalities, programmes []string
 	if len(programmes) > 0 {
 		terms["programmes"] = programmes
 	}
-	return terms
+	return terms, nil
 }
 
 // printLogin says how somebody signs in, with the link where one was made.
@@ -90,13 +99,17 @@ type userLogin struct {
 	Login        string   `arg:"" help:"What is typed to sign in." placeholder:"NAME"`
 	Subject      string   `help:"Who it is to the OpenID Connect provider; there is no link then, and no password." placeholder:"SUBJECT"`
 	Role         []string `required:"" help:"administrator, coordinator, back_office, approver, data_protection, auditor, national or operations."`
-	Municipality []string `help:"Where it holds; several may be named, everywhere when none is." placeholder:"CODE"`
+	Municipality []string `help:"Where it holds; several may be named." placeholder:"CODE"`
+	Everywhere   bool     `help:"It holds in every municipality."`
 	Programme    []string `help:"A coordinator's own programmes; * is all." placeholder:"ID"`
 	formatFlags
 }
 
 func (c *userLogin) Run(env *environment) error {
-	terms := loginTerms(c.Login, c.Subject, c.Role, c.Municipality, c.Programme)
+	terms, err := loginTerms(c.Login, c.Subject, c.Role, c.Municipality, c.Everywhere, c.Programme)
+	if err != nil {
+		return err
+	}
 	return env.show(c.formatFlags, call{method: http.MethodPut, path: "accounts/" + url.PathEscape(c.Account) + "/login", body: jsonBody(terms), kind: "application/json"},
 		func(raw json.RawMessage) error {
 			var l api.NewLogin
@@ -145,22 +158,36 @@ type userList struct{ formatFlags }
 
 func (c *userList) Run(env *environment) error {
 	return env.show(c.formatFlags, call{method: http.MethodGet, path: "accounts"}, func(raw json.RawMessage) error {
-		var answer struct {
-			Accounts []access.Account `json:"accounts"`
-		}
-		if err := json.Unmarshal(raw, &answer); err != nil {
+		var accounts api.Accounts
+		if err := json.Unmarshal(raw, &accounts); err != nil {
 			return err
 		}
+		var all api.Logins
+		if err := env.ask(call{method: http.MethodGet, path: "logins"}, &all); err != nil {
+			return err
+		}
+		logins := make(map[events.ID]access.Login)
+		for _, l := range all.Logins {
+			logins[l.Account] = l
+		}
 		t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
-		for _, a := range answer.Accounts {
+		for _, a := range accounts.Accounts {
 			state := "enabled"
 			if a.Disabled {
 				state = "disabled"
 			}
-			fmt.Fprintf(t, "%s\t%s\t%s\n", a.ID, state, a.Name)
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", a.ID, state, a.Name, rightsOf(logins[a.ID]))
 		}
 		return t.Flush()
 	})
+}
+
+// rightsOf says as whom somebody signs in, as what, and where; "" where nobody does.
+func rightsOf(l access.Login) string {
+	if l.Name == "" {
+		return ""
+	}
+	return strings.TrimSpace(fmt.Sprintf("signs in as %s: %s, %s %s", l.Name, joined(l.Roles), where(l.Everywhere, l.Municipalities), joined(l.Programmes)))
 }
 
 type userDisable struct {

@@ -48,7 +48,7 @@ func TestBenchPages(t *testing.T) {
 	t.Logf("%d records in %.0f s, at rest after %.0f s more", recorded, time.Since(begun).Seconds(), atRest(t, s.cmd.Process.Pid, postmasterOf(t, s.data)).Seconds())
 	v := &visitor{t: t, address: s.address}
 	v.session = cookie(v.send("POST", s.letIn(t, "kim",
-		"--role", "coordinator", "--role", "back_office", "--role", "approver", "--role", "auditor", "--role", "national", "--role", "operations", "--programme", "*"),
+		"--role", "coordinator", "--role", "back_office", "--role", "approver", "--role", "auditor", "--role", "national", "--role", "operations", "--everywhere", "--programme", "*"),
 		url.Values{"password": {loginPassword}})).Value
 	t.Logf("| page | of | bytes | as it stands: p50, p95, p99 | after each event: p50, p95, p99 | what is behind it |")
 	for _, town := range []events.Municipality{"1880", towns[0].Code} {

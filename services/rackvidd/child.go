@@ -1,12 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -16,11 +20,74 @@ import (
 // childFlag names a child by the handle the API gave.
 type childFlag struct {
 	municipalityFlag
-	Child string `required:"" help:"The child's handle." placeholder:"ID"`
+	Child string `required:"" help:"The child's handle, which rackvidd child find prints." placeholder:"ID"`
 }
 
 func (c childFlag) childPath(rest string) string {
 	return c.path("children/" + url.PathEscape(c.Child) + rest)
+}
+
+type childCommand struct {
+	Find      childFind      `cmd:"" help:"Print the handle of the child whose identity is given on standard input, without making one; the look-up is logged."`
+	Protect   childProtect   `cmd:"" help:"Flag a child's identity as protected (skyddade personuppgifter): what it is called is shown nowhere then."`
+	Unprotect childUnprotect `cmd:"" help:"Take the flag away that protect set."`
+}
+
+// childFind takes the identity from standard input: a command line stands in lists of processes and in the shell's history.
+type childFind struct {
+	municipalityFlag
+	Card   bool   `help:"It is the code of the child's card."`
+	Source string `help:"Whose local id it is, as for imports." placeholder:"NAME"`
+	formatFlags
+}
+
+func (c *childFind) Run(env *environment) error {
+	line, err := bufio.NewReader(io.LimitReader(os.Stdin, 1000)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read standard input: %w", err)
+	}
+	identity := strings.TrimSpace(line)
+	if identity == "" {
+		return &usageError{errors.New("whom? Write the identity number, the local id or the card's code to standard input")}
+	}
+	body := map[string]string{"identity": identity}
+	if c.Card {
+		body = map[string]string{"card": identity}
+	}
+	if c.Source != "" {
+		body["source"] = c.Source
+	}
+	return env.show(c.formatFlags, call{method: http.MethodPost, path: c.path("children/find"), body: jsonBody(body), kind: "application/json", left: leftOfReading}, func(raw json.RawMessage) error {
+		var found api.ChildReceipt
+		if err := json.Unmarshal(raw, &found); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(env.out, "child %s\nA child that nobody entered has a handle as well, which leads nowhere.\n", found.Child)
+		return err
+	})
+}
+
+type childProtect struct {
+	childFlag
+	formatFlags
+}
+
+func (c *childProtect) Run(env *environment) error {
+	return c.protect(env, c.formatFlags, true, "protected")
+}
+
+type childUnprotect struct {
+	childFlag
+	formatFlags
+}
+
+func (c *childUnprotect) Run(env *environment) error {
+	return c.protect(env, c.formatFlags, false, "not protected by this municipality any more")
+}
+
+func (c childFlag) protect(env *environment, f formatFlags, protected bool, done string) error {
+	body := jsonBody(map[string]bool{"protected": protected})
+	return env.show(f, call{method: http.MethodPut, path: c.childPath("/protection"), body: body, kind: "application/json"}, env.said(done))
 }
 
 // leftOfReading is what becomes of a question that is kept with who asked it.

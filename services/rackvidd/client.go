@@ -222,12 +222,14 @@ func (env *environment) readProblem(status int, raw []byte) error {
 
 // flagOf is the command's flag that was sent as a field of the request; the field, where it has no such flag.
 func (env *environment) flagOf(location string) string {
-	_, name, _ := strings.Cut(location, ".")
-	if location == "path.code" {
+	name := strings.ReplaceAll(location[strings.LastIndexByte(location, '.')+1:], "_", "-")
+	if location == "path.code" || name == "municipalities" {
 		name = "municipality"
 	}
-	if name = strings.ReplaceAll(name, "_", "-"); env.flags[name] {
-		return "--" + name
+	for _, flag := range []string{name, strings.TrimSuffix(name, "s")} {
+		if env.flags[flag] {
+			return "--" + flag
+		}
 	}
 	return location
 }

@@ -21,6 +21,7 @@ type commands struct {
 	Projections projectionsCommand `cmd:"" help:"The read models."`
 	User        userCommand        `cmd:"" help:"Accounts."`
 	Token       tokenCommand       `cmd:"" help:"API tokens."`
+	Child       childCommand       `cmd:"" help:"Find a child's handle; protect an identity."`
 	Disclose    discloseCommand    `cmd:"" help:"Print what is stored about one child (GDPR article 15)."`
 	Reads       readsCommand       `cmd:"" help:"Print who read about which child, the latest first."`
 	Backup      backupCommand      `cmd:"" help:"Write everything but the vault's directory to one sealed file, while the program runs."`
