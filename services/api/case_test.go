@@ -52,6 +52,33 @@ func TestACaseFromReferralToEnd(t *testing.T) {
 	}
 }
 
+func TestADisclosureHoldsEveryMarkOfAChildAsItWasRecorded(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	at := h.post("imports", "record_id,type,occurred_on,child,programme,form,gender\n"+
+		"1,session_cancelled,2021-03-01,,sputnik,camp,\n2,session_attended,2021-03-01,a,sputnik,camp,girl\n3,session_attended,2021-03-08,a,sputnik,camp,\n").is(200).receipt().Position
+	child := h.child("a")
+	session := ""
+	var one api.Case
+	h.get("cases/" + child + "?min_position=" + position(at)).is(200).into(&one)
+	for _, s := range one.Sessions {
+		session = s.ID.String()
+	}
+	at = h.put("sessions/"+session+"/register/"+child, object{"state": "absent"}).is(200).receipt().Position
+	var known api.ChildDisclosure
+	h.get("children/" + child + "/disclosure?min_position=" + position(at)).is(200).into(&known)
+	var told []string
+	for _, m := range known.Marks {
+		told = append(told, m.How+" "+strconv.FormatBool(strings.Contains(string(m.Mark), `"gender":"girl"`)))
+		if m.Position == 0 || m.Recorded.At.IsZero() || !strings.Contains(string(m.Mark), child) {
+			t.Errorf("%+v", m)
+		}
+	}
+	if len(one.Sessions) != 1 || strings.Join(told, ", ") != "attended true, attended false, removed false, absent false" {
+		t.Errorf("%d sessions; marks: %s", len(one.Sessions), told)
+	}
+}
+
 func TestEveryLineOfAHistorySaysWhoRecordedItAndWhen(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

@@ -163,7 +163,8 @@ func (s *server) caseAs(ctx context.Context, c caller, child events.ID, until as
 	}
 	body.Referrals = slices.DeleteFunc(body.Referrals, func(r CaseReferral) bool { return c.allow(r.Programme) != nil })
 	body.Enrolments = slices.DeleteFunc(body.Enrolments, func(n CaseEnrolment) bool { return c.allow(n.Programme) != nil })
-	at, err = s.attendance(ctx, c, &body, until, max(least, until.Value), &born)
+	sessions, at, err := s.sessionsWith(ctx, c, child, max(least, until.Value))
+	body.attend(c, sessions, until, &born)
 	body.BirthYear = born.Year
 	return body, at, err
 }
@@ -297,34 +298,39 @@ func (b *Case) sort() {
 	})
 }
 
-// attendance fills in the child's sessions in the caller's programmes, and what registers said of it before. They are found in
-// the read model and read from the log, with what was said there of when the child was born.
-func (s *server) attendance(ctx context.Context, c caller, body *Case, until asKnown, least events.Position, born *casework.Born) (projections.Checkpoint, error) {
-	body.Sessions = []CaseSession{}
+// sessionsWith reads the sessions in whose registers a child stood, each as the log has it, and where the read model stood that
+// finds them.
+func (s *server) sessionsWith(ctx context.Context, c caller, child events.ID, least events.Position) (list [][]events.Recorded, at projections.Checkpoint, err error) {
 	var ids []events.ID
-	at, err := s.registers(ctx, c, least, func(tx pgx.Tx, at events.Position) (err error) {
-		ids, err = register.SessionsOf(ctx, tx, body.Child, at)
+	at, err = s.registers(ctx, c, least, func(tx pgx.Tx, at events.Position) (err error) {
+		ids, err = register.SessionsOf(ctx, tx, child, at)
 		return err
 	})
 	if err != nil || len(ids) == 0 {
-		return at, err
+		return nil, at, err
 	}
 	names := make([]events.Stream, len(ids))
 	for i, id := range ids {
 		names[i] = events.SessionOf(id)
 	}
 	recorded, err := s.Log.Streams(ctx, c.municipality, names...)
-	if err != nil {
-		return at, err
-	}
 	for _, name := range names {
-		body.addSession(c, until.of(recorded[name]), born)
+		list = append(list, recorded[name])
 	}
-	slices.SortFunc(body.Sessions, func(a, b CaseSession) int {
-		return or(int(a.HeldOn-b.HeldOn), strings.Compare(a.ID.String(), b.ID.String()))
+	return list, at, err
+}
+
+// attend fills in the child's sessions in the caller's programmes, and what registers said of it before, with what was said there
+// of when the child was born.
+func (b *Case) attend(c caller, sessions [][]events.Recorded, until asKnown, born *casework.Born) {
+	b.Sessions = []CaseSession{}
+	for _, recorded := range sessions {
+		b.addSession(c, until.of(recorded), born)
+	}
+	slices.SortFunc(b.Sessions, func(a, o CaseSession) int {
+		return or(int(a.HeldOn-o.HeldOn), strings.Compare(a.ID.String(), o.ID.String()))
 	})
-	slices.SortStableFunc(body.StruckRows, func(a, b StruckRow) int { return a.At.Compare(b.At) })
-	return at, nil
+	slices.SortStableFunc(b.StruckRows, func(a, o StruckRow) int { return a.At.Compare(o.At) })
 }
 
 // addSession adds what was recorded of a session: the child's row as it stands, and as it stood.

@@ -25,6 +25,15 @@ type Versioned struct {
 	IfMatch string `header:"If-Match" maxLength:"100" doc:"the ETag of what was read"`
 }
 
+// unmatched refuses If-Match where there are no versions: what it is to keep from happening might happen.
+func (s *server) unmatched(ctx huma.Context, next func(huma.Context)) {
+	if tags := strings.TrimSpace(ctx.Header("If-Match")); tags != "" && tags != "*" {
+		s.refuse(ctx, invalid("not_taken", "header.If-Match", "what is written here has no versions to hold it against; leave it out"))
+		return
+	}
+	next(ctx)
+}
+
 // version is the one that If-Match names; "": any.
 func (v Versioned) version() string {
 	tag := strings.TrimPrefix(strings.TrimSpace(v.IfMatch), "W/")

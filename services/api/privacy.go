@@ -2,16 +2,18 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
-	"rackvidd/projections"
 	"rackvidd/projections/register"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
@@ -37,7 +39,47 @@ type ChildDisclosure struct {
 	Case   Case              `json:"case"`
 	Groups []ChildsGroup     `json:"groups" nullable:"false" doc:"the groups that the child has been in, in the order in which it was put into them"`
 	Log    []json.RawMessage `json:"log" nullable:"false" doc:"every event of the child's case, as it was recorded"`
+	Marks  []ChildsMark      `json:"marks" nullable:"false" doc:"every mark of the child in a register, in the order in which they were recorded: also of sessions that were not held"`
 	Shown
+}
+
+// ChildsMark is what a message says of a child in a register.
+type ChildsMark struct {
+	Session  events.ID       `json:"session"`
+	Position events.Position `json:"position"`
+	How      string          `json:"how" enum:"attended,absent,removed" doc:"removed: an earlier mark was taken back"`
+	Mark     json.RawMessage `json:"mark" doc:"as it was recorded, with what it says of birth year, gender and home"`
+	Recorded RowMark         `json:"recorded"`
+}
+
+// marksOf finds a child's marks in sessions.
+func marksOf(child events.ID, sessions [][]events.Recorded) ([]ChildsMark, error) {
+	list := []ChildsMark{}
+	for _, r := range slices.Concat(sessions...) {
+		for _, e := range r.Events {
+			register, ok := e.(events.SessionAttended)
+			if !ok {
+				continue
+			}
+			for how, marks := range map[string][]events.Mark{"attended": register.Attended, "absent": register.Absent, "removed": register.Removed} {
+				for _, m := range marks {
+					if m.Child != child {
+						continue
+					}
+					m.HomeMunicipality = cmp.Or(m.HomeMunicipality, register.HomeMunicipality)
+					raw, err := json.Marshal(m)
+					if err != nil {
+						return nil, fmt.Errorf("write a mark down: %w", err)
+					}
+					list = append(list, ChildsMark{register.Session, r.Position, how, raw, RowMark{Account: r.Actor, At: r.Time}})
+				}
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b ChildsMark) int {
+		return cmp.Or(cmp.Compare(a.Position, b.Position), -strings.Compare(a.How, b.How))
+	})
+	return list, nil
 }
 
 // ChildsGroup is a group that a child is or was in.
@@ -147,11 +189,15 @@ func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild)
 	var born casework.Born
 	born.Hear(in.Child, recorded[name])
 	body.Case.Label = kept.Label
-	var at projections.Checkpoint
-	if at, err = s.attendance(ctx, c, &body.Case, asKnown{}, in.MinPosition, &born); err != nil {
+	sessions, at, err := s.sessionsWith(ctx, c, in.Child, in.MinPosition)
+	if err != nil {
 		return nil, err
 	}
+	body.Case.attend(c, sessions, asKnown{}, &born)
 	body.Case.BirthYear = born.Year
+	if body.Marks, err = marksOf(in.Child, sessions); err != nil {
+		return nil, err
+	}
 	if body.Groups, err = s.groupsOf(ctx, c, in.Child, at.Position); err != nil {
 		return nil, err
 	}

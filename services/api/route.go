@@ -56,6 +56,8 @@ func add[I, O any](s *server, r route, handle func(context.Context, caller, *I) 
 	}
 	if _, ok := reflect.TypeFor[I]().FieldByName("Versioned"); ok {
 		op.Errors = append(op.Errors, http.StatusPreconditionFailed)
+	} else if r.method != http.MethodGet {
+		op.Middlewares = append(op.Middlewares, s.unmatched)
 	}
 	switch _, reads := reflect.TypeFor[I]().FieldByName("Body"); {
 	case op.RequestBody != nil: // a file, which may be slow

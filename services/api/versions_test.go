@@ -139,3 +139,12 @@ func TestTheAnswersOfASurveyAreReadAsOfAPosition(t *testing.T) {
 	h.ask(auditor, "GET", in("surveys/1999/answers?position=1"), nil).problem(404, "unknown_survey", "")
 	h.ask(h.token(access.Coordinator, orebro, "*"), "GET", in("surveys/2021/answers?position=1"), nil).problem(403, "forbidden", "")
 }
+
+func TestAVersionIsRefusedWhereThereAreNone(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child := h.child("a")
+	place := object{"child": child, "programme": "sputnik", "form": "camp", "enrolled_on": "2021-02-01"}
+	h.post("enrolments", place, "If-Match", `"1"`).problem(422, "not_taken", "header.If-Match")
+	h.post("enrolments", place, "If-Match", "*").is(201)
+}
