@@ -958,14 +958,14 @@ func (o *overtaken) Append(ctx context.Context, m events.Municipality, decisions
 
 func TestOfAFileThatIsBroughtInTwiceAtOnceEachRowIsRecordedOnce(t *testing.T) {
 	h := newHouse(t)
-	other, file := *h.Importer, activity(3, 10)
+	other, file := &intake.Importer{Log: h.log, Vault: h.Vault, Clock: h.Clock, Visible: h.Visible}, activity(3, 10)
 	bring := func(i *intake.Importer) intake.Summary {
 		s, err := i.Import(t.Context(), "1880", intake.Request{Body: strings.NewReader(file)})
 		check(t, err)
 		return s
 	}
 	var before intake.Summary
-	h.Importer.Log = &overtaken{h.log, func() { before = bring(&other) }}
+	h.Importer.Log = &overtaken{h.log, func() { before = bring(other) }}
 	if s := bring(h.Importer); before.Recorded == 0 || s.Recorded != 0 || s.Duplicates != before.Recorded+before.Duplicates {
 		t.Errorf("the first is answered %+v, the one that was overtaken %+v", before, s)
 	}
