@@ -217,6 +217,7 @@ type server struct {
 	metrics *metrics
 	lookups *httprate.RateLimiter
 	turns   turns.Turns[string]
+	rules   rules
 	going   replays
 	checks  checks
 	// listings are what was looked behind lately: at one position it is the same for ever.

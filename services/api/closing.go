@@ -2,8 +2,10 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,16 +34,35 @@ type reopenGroup struct {
 // mostCancelled is how many sessions a closing cancels at most: it is one decision, and stands or falls as one.
 const mostCancelled = 900
 
+// errMorePlanned says that more is planned after the day than there was when it was looked for.
+var errMorePlanned = errors.New("more was planned meanwhile")
+
 // closeGroup closes a group, and cancels in the same decision what is planned after its last day.
 func (s *server) closeGroup(ctx context.Context, c caller, in *closeGroup) (*Answer[GroupReceipt], error) {
+	for {
+		answer, err := s.closeWith(ctx, c, in)
+		if !errors.Is(err, errMorePlanned) {
+			return answer, err
+		}
+	}
+}
+
+func (s *server) closeWith(ctx context.Context, c caller, in *closeGroup) (*Answer[GroupReceipt], error) {
 	after, err := s.sessionsAfter(ctx, c, in.ID, in.Body.ClosedOn)
 	if err != nil {
 		return nil, err
 	}
 	list := append(about(events.GroupOf(in.ID)), about(after...)...)
 	_, result, err := carryOut(ctx, s, c, change[*casework.Group]{
-		key: in.IdempotencyKey, versioned: in.Versioned, request: []any{in.ID, in.Body}, about: list, owns: c.ownsGroup,
+		key: in.IdempotencyKey, versioned: in.Versioned, request: []any{in.ID, in.Body}, about: list, alone: true, owns: c.ownsGroup,
 		rule: func(g *casework.Group, _ command) ([]events.Event, error) {
+			now, err := s.sessionsAfter(ctx, c, in.ID, in.Body.ClosedOn)
+			if err == nil && !slices.Equal(now, after) {
+				err = errMorePlanned
+			}
+			if err != nil {
+				return nil, err
+			}
 			for _, d := range list[1:] {
 				one := state[*casework.Session](d)
 				if one.Programme != g.Programme { // it was corrected to be another programme's

@@ -62,6 +62,17 @@ func derivedEntry(cmd command, of events.ID, what string) events.Entry {
 // decide carries a decision out. What rules say is asked only when the command was not carried out before: the log
 // tells, and of a command that changed nothing, the answer that was kept.
 func (s *server) decide(ctx context.Context, c caller, cmd command, about []*events.Deciding, decide func() error) (events.Result, error) {
+	defer s.rules.followed(c.municipality)()
+	return s.decideNow(ctx, c, cmd, about, decide)
+}
+
+// decideAlone is decide of what others decide by.
+func (s *server) decideAlone(ctx context.Context, c caller, cmd command, about []*events.Deciding, decide func() error) (events.Result, error) {
+	defer s.rules.changed(c.municipality)()
+	return s.decideNow(ctx, c, cmd, about, decide)
+}
+
+func (s *server) decideNow(ctx context.Context, c caller, cmd command, about []*events.Deciding, decide func() error) (events.Result, error) {
 	if cmd.kept != nil {
 		return asBefore[events.Result](cmd)
 	}
@@ -79,6 +90,7 @@ type change[S events.State] struct {
 	versioned Versioned
 	request   []any // what another request under the key must not differ in
 	about     []*events.Deciding
+	alone     bool          // others decide by it
 	owns      func(S) error // hides a thing that is not the caller's
 	rule      func(S, command) ([]events.Event, error)
 }
@@ -90,7 +102,11 @@ func carryOut[S events.State](ctx context.Context, s *server, c caller, w change
 	if err != nil {
 		return cmd, events.Result{}, err
 	}
-	result, err := s.decide(ctx, c, cmd, w.about, func() error {
+	decide := s.decide
+	if w.alone {
+		decide = s.decideAlone
+	}
+	result, err := decide(ctx, c, cmd, w.about, func() error {
 		one := state[S](w.about[0])
 		if err := w.owns(one); err != nil {
 			return err

@@ -155,7 +155,7 @@ func (s *server) amendProgramme(ctx context.Context, c caller, in *amendProgramm
 		return nil, err
 	}
 	list := about(events.ProgrammeOf(in.ID))
-	result, err := s.decide(ctx, c, cmd, list, func() error {
+	result, err := s.decideAlone(ctx, c, cmd, list, func() error {
 		p := state[*casework.Programme](list[0])
 		if err := in.unchanged(list[0]); err != nil {
 			return err
