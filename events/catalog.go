@@ -63,7 +63,7 @@ var Kinds = NewCatalog(
 	Of[CaseMerged](), Of[CaseAbsorbed](), Of[MergeUndone](), Of[AbsorptionUndone](), Of[IdentityErased](),
 	Of[SessionOpened](), Of[SessionCorrected](), Of[SessionAttended](), Of[SessionCancelled](),
 	Of[SessionReinstated](), Of[SessionWithdrawn](),
-	Of[GuestsCounted](),
+	Of[GuestsCounted](), Of[GuestCountWithdrawn](),
 	Of[SurveyAnswered](), Of[SurveyCommented](), Of[SurveyQuestionCommented](), Of[SurveyChecked](), Of[SurveyApproved](), Of[SurveyReturned](),
 	Of[SurveySubmitted](), Of[SurveyAmended](), Of[FiguresReleased](),
 	Of[FiguresReplayed](onlyMore), Of[ReadModelMaintained](),

@@ -123,6 +123,7 @@ var samples = map[string]sample{
 	"guest.counted.v1": {events.GuestsOf(group), events.GuestsCounted{
 		Report: group, ProviderMunicipality: "1814", Programme: "sputnik", Form: events.Camp, HeldOn: on(2021, 7, 5), Children: 3,
 	}},
+	"guest.count_withdrawn.v1": {events.GuestsOf(group), events.GuestCountWithdrawn{Report: group, Reason: events.EnteredInError}},
 
 	"survey.answered.v1": {events.SurveyOf(2021), events.SurveyAnswered{
 		Year: 2021, Answers: []events.SurveyAnswer{estimate}, Restored: []events.Question{"Q3"},

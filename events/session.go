@@ -102,3 +102,11 @@ type GuestsCounted struct {
 }
 
 func (GuestsCounted) Kind() string { return "guest.counted" }
+
+// GuestCountWithdrawn says that a count of guests should never have been recorded.
+type GuestCountWithdrawn struct {
+	Report ID     `json:"report"`
+	Reason Reason `json:"reason"`
+}
+
+func (GuestCountWithdrawn) Kind() string { return "guest.count_withdrawn" }

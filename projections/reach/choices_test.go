@@ -58,6 +58,8 @@ func tell(s *projectiontest.Story, list ...events.Event) {
 			s.Happens(events.CaseOf(e.Merge.Of), e)
 		case events.GuestsCounted:
 			s.Happens(events.GuestsOf(e.Report), e)
+		case events.GuestCountWithdrawn:
+			s.Happens(events.GuestsOf(e.Report), e)
 		default:
 			panic(fmt.Sprintf("no stream for %T", e))
 		}
@@ -234,6 +236,17 @@ func TestBoundsAreTheFullestSessionAndEverybodyAnother(t *testing.T) {
 		events.GuestsCounted{Report: events.ID{5}, ProviderMunicipality: "1881", Programme: "q", Form: events.Camp, HeldOn: spring, Children: 2})
 	f := figuresOf(t, projectiontest.Pool(t), list...)
 	if got, want := fmt.Sprint(f.Children, f.Bounds.Lower, f.Bounds.Upper, f.UnidentifiedAttendances), "1 4 6 5"; got != want {
+		t.Errorf("children, lower, upper, unidentified: %s, want %s", got, want)
+	}
+}
+
+func TestACountOfGuestsThatWasTakenBackWidensNoBounds(t *testing.T) {
+	list := append(attends(events.Mark{Child: anna}),
+		events.GuestsCounted{Report: events.ID{5}, ProviderMunicipality: "1881", Programme: "q", Form: events.Camp, HeldOn: spring, Children: 9000},
+		events.GuestsCounted{Report: events.ID{6}, ProviderMunicipality: "1881", Programme: "q", Form: events.Camp, HeldOn: spring, Children: 9},
+		events.GuestCountWithdrawn{Report: events.ID{5}, Reason: events.EnteredInError})
+	f := figuresOf(t, projectiontest.Pool(t), list...)
+	if got, want := fmt.Sprint(f.Children, f.Bounds.Lower, f.Bounds.Upper, f.UnidentifiedAttendances), "1 9 10 9"; got != want {
 		t.Errorf("children, lower, upper, unidentified: %s, want %s", got, want)
 	}
 }

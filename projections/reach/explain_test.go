@@ -319,6 +319,13 @@ func TestWhyAFigureChanged(t *testing.T) {
 			three, three,
 			"3 to 3; late +1 [5]; unidentified -1 [5]",
 		},
+		{
+			"a count of guests that was taken back leaves none of them",
+			append(usual[:2:2], events.GuestsCounted{Report: events.ID{5}, ProviderMunicipality: "1881", Programme: "q", Form: events.Camp, HeldOn: spring, Children: 9000}),
+			[]events.Event{events.GuestCountWithdrawn{Report: events.ID{5}, Reason: events.EnteredInError}},
+			three, three,
+			"9000 to 2; unidentified -8998 [4]",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := projectiontest.NewStory(t, "1880")

@@ -167,6 +167,8 @@ func (h *History) happen(e events.Event, rank Rank) {
 		h.programmes[e.Programme] = e.Target
 	case events.GuestsCounted:
 		h.reports[e.Report] = e
+	case events.GuestCountWithdrawn:
+		delete(h.reports, e.Report)
 	case events.CaseMerged:
 		h.into[e.Merge.Of] = e.Into
 	case events.MergeUndone:

@@ -143,6 +143,8 @@ func (f *fold) Add(r events.Recorded) error {
 			f.programme(events.ProgrammeRegistered(e), r.Position)
 		case events.GuestsCounted:
 			f.guests.Open(e.Report, guestsRow{e.Form, e.HeldOn, e.Children}, r.Position)
+		case events.GuestCountWithdrawn:
+			f.guests.Close(e.Report, r.Position)
 		case events.CaseMerged:
 			f.merges.Open(e.Merge.Of, e.Into, r.Position)
 		case events.MergeUndone:

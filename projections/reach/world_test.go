@@ -32,6 +32,7 @@ type world struct {
 	referrals  []events.Entry
 	enrolments []events.Entry
 	ends       []events.Entry
+	reports    []events.ID
 	merges     map[events.Entry]events.ID // by whom it kept
 
 	registers map[events.ID]*register
@@ -176,6 +177,7 @@ func (w *world) live(n int) {
 		{4, w.unmark},
 		{6, w.headcount},
 		{3, w.guests},
+		{1, w.withdrawGuests},
 		{8, w.refer},
 		{3, w.correctReferral},
 		{14, w.enrol},
@@ -466,4 +468,18 @@ func (w *world) guests() {
 	e := events.GuestsCounted{Report: w.id(), ProviderMunicipality: "0182", Programme: "annan", Form: w.form(), HeldOn: w.day(), Children: events.Count(1 + w.r.IntN(5))}
 	at, _ := w.one(events.GuestsOf(e.Report), func(events.State) ([]events.Event, error) { return []events.Event{e}, nil })
 	w.note(at, theReport(e.Report), report{e.Form, e.HeldOn, int(e.Children)})
+	w.reports = append(w.reports, e.Report)
+}
+
+func (w *world) withdrawGuests() {
+	if len(w.reports) == 0 {
+		return
+	}
+	id := pick(w, w.reports...)
+	at, ok := w.one(events.GuestsOf(id), func(s events.State) ([]events.Event, error) {
+		return s.(*casework.GuestReport).Withdraw("entered_in_error")
+	})
+	if ok {
+		w.note(at, theReport(id), nil)
+	}
 }

@@ -12,6 +12,9 @@ CREATE UNIQUE INDEX mark_key ON mark (session, child, role, target, home, until)
 CREATE INDEX mark_child ON mark (child);
 CREATE UNIQUE INDEX headcount_key ON headcount (session, number, until) NULLS NOT DISTINCT;
 CREATE INDEX saved_session ON saved (session, since);
+CREATE UNIQUE INDEX guests_key ON guests (report);
+CREATE INDEX guests_day ON guests (held_on);
+CREATE UNIQUE INDEX guests_withdrawn_key ON guests_withdrawn (report);
 CREATE UNIQUE INDEX referral_key ON referral (child, number, until) NULLS NOT DISTINCT;
 CREATE INDEX referral_day ON referral (received_on);
 CREATE UNIQUE INDEX closing_key ON closing (child, number, until) NULLS NOT DISTINCT;

@@ -42,6 +42,8 @@ type fold struct {
 	marks       *projections.Versions[markKey, markRow]
 	counts      *projections.Versions[entryKey, countRow]
 	saved       *projections.Facts[savedRow]
+	guests      *projections.Facts[guestsRow]
+	uncounted   *projections.Facts[guestsWithdrawnRow]
 	referrals   *projections.Versions[entryKey, referralRow]
 	closings    *projections.Versions[entryKey, closingRow]
 	enrolments  *projections.Versions[entryKey, enrolmentRow]
@@ -58,6 +60,7 @@ func (f *fold) Add(r events.Recorded) error {
 	for _, e := range r.Events {
 		f.addOffer(e, r.Position)
 		f.addSession(e, r.Position)
+		f.addGuests(e, r.Position)
 		f.addReferral(e, r.Position)
 		f.addEnrolment(e, r.Position)
 		f.addIdentity(e, r.Position)
@@ -137,6 +140,15 @@ func (f *fold) addRegister(e events.SessionAttended, at events.Position) {
 	}
 }
 
+func (f *fold) addGuests(e events.Event, at events.Position) {
+	switch e := e.(type) {
+	case events.GuestsCounted:
+		f.guests.Add(guestsRow{e, at})
+	case events.GuestCountWithdrawn:
+		f.uncounted.Add(guestsWithdrawnRow{e, at})
+	}
+}
+
 func (f *fold) addReferral(e events.Event, at events.Position) {
 	switch e := e.(type) {
 	case events.ReferralReceived:
@@ -190,7 +202,7 @@ func (f *fold) addIdentity(e events.Event, at events.Position) {
 func (f *fold) Apply(ctx context.Context, tx pgx.Tx) error {
 	for _, apply := range []func(context.Context, pgx.Tx) error{
 		f.programmes.Apply, f.groups.Apply, f.closures.Apply, f.members.Apply, f.opened.Apply, f.sessions.Apply, f.voids.Apply, f.marks.Apply,
-		f.counts.Apply, f.saved.Apply, f.referrals.Apply, f.closings.Apply, f.enrolments.Apply, f.endings.Apply,
+		f.counts.Apply, f.saved.Apply, f.guests.Apply, f.uncounted.Apply, f.referrals.Apply, f.closings.Apply, f.enrolments.Apply, f.endings.Apply,
 		f.withdrawals.Apply, f.merges.Apply, f.erased.Apply, f.messages.Apply,
 	} {
 		if err := apply(ctx, tx); err != nil {

@@ -115,6 +115,16 @@ func (k entryKey) entry() events.Entry {
 	return e
 }
 
+type guestsRow struct {
+	events.GuestsCounted
+	since events.Position
+}
+
+type guestsWithdrawnRow struct {
+	events.GuestCountWithdrawn
+	since events.Position
+}
+
 type referralRow struct {
 	channel    events.Channel
 	receivedOn events.Day

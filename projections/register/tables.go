@@ -27,6 +27,7 @@ func newFold() *fold {
 	f.offerTables()
 	f.sessionTables()
 	f.registerTables()
+	f.guestTables()
 	f.caseTables()
 	f.endTables()
 	return f
@@ -122,6 +123,29 @@ func (f *fold) registerTables() {
 	f.saved = projections.NewFacts(projections.FactTable[savedRow]{
 		Name: "saved", Columns: []string{"session", "since"},
 		Write: func(r savedRow, w *projections.Row) { w.ID(r.session); w.Position(r.since) },
+	})
+}
+
+func (f *fold) guestTables() {
+	f.guests = projections.NewFacts(projections.FactTable[guestsRow]{
+		Name: "guests", Columns: []string{"report", "provider", "programme", "form", "held_on", "children", "since"},
+		Write: func(r guestsRow, w *projections.Row) {
+			w.ID(r.Report)
+			w.Text(string(r.ProviderMunicipality))
+			w.Text(string(r.Programme))
+			w.Text(string(r.Form))
+			w.Day(r.HeldOn)
+			w.Int(int(r.Children))
+			w.Position(r.since)
+		},
+	})
+	f.uncounted = projections.NewFacts(projections.FactTable[guestsWithdrawnRow]{
+		Name: "guests_withdrawn", Columns: []string{"report", "reason", "since"},
+		Write: func(r guestsWithdrawnRow, w *projections.Row) {
+			w.ID(r.Report)
+			w.Text(string(r.Reason))
+			w.Position(r.since)
+		},
 	})
 }
 

@@ -43,6 +43,13 @@ CREATE TABLE headcount (
 CREATE TABLE saved ( -- each time a register was written, were it only to say that nobody came
   session uuid NOT NULL, since bigint NOT NULL);
 
+CREATE TABLE guests ( -- own children in other municipalities that cannot say who they were, standing or taken back
+  report uuid NOT NULL, provider text NOT NULL, programme text NOT NULL, form text NOT NULL, held_on date NOT NULL,
+  children integer NOT NULL, since bigint NOT NULL);
+
+CREATE TABLE guests_withdrawn ( -- why a count of guests was taken back
+  report uuid NOT NULL, reason text NOT NULL, since bigint NOT NULL);
+
 CREATE TABLE referral (
   child uuid NOT NULL, number bigint NOT NULL, channel text NOT NULL, received_on date NOT NULL,
   programme text NOT NULL, form text NOT NULL, reason text NOT NULL, since bigint NOT NULL, until bigint);

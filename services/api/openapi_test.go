@@ -22,7 +22,7 @@ var contract = []string{
 	"POST referrals/{id}/correct", "POST enrolments/{id}/correct", "POST sessions/{id}/correct",
 	"POST merges", "POST merges/{id}/undo", "POST imports", "GET reach", "GET reach/rows", "GET reach/rows/export", "GET surveys/{year}/years", "GET surveys/{year}", "POST surveys/{year}/open-data", "GET surveys/{year}/releases", "GET surveys", "GET surveys/{year}/versions", "GET surveys/{year}/versions/{version}", "GET surveys/{year}/difference",
 	"GET surveys/{year}/export", "GET surveys/{year}/charts/{chart}", "GET cases/{child}", "GET cases/{child}/changed", "GET groups/{id}/changed", "GET log/events", "GET log/events/{position}",
-	"DELETE children/{child}", "GET children/{child}/disclosure", "POST children/find", "GET reads", "GET erasures", "PUT children/{child}/protection", "POST guests", "GET caseload",
+	"DELETE children/{child}", "GET children/{child}/disclosure", "POST children/find", "GET reads", "GET erasures", "PUT children/{child}/protection", "POST guests", "GET guests", "POST guests/{id}/withdraw", "GET caseload",
 	"POST /accounts", "GET /accounts", "PUT /accounts/{id}/name", "POST /accounts/{id}/disable", "PUT /accounts/{id}/login", "POST /accounts/{id}/link", "POST /accounts/{id}/tokens", "GET /tokens", "POST /tokens/{id}/revoke",
 	"GET /projections", "POST /projections/{name}/rebuild", "POST /projections/{name}/rollback", "POST /projections/{name}/discard", "GET /projections/maintenance", "GET /municipalities", "GET audit/replay", "GET audit/replays", "POST audit/replays", "GET audit/replays/past", "GET audit/verifications/past", "GET audit/findings", "GET /verifications", "GET /verifications/latest", "GET audit/explain", "GET audit/verify", "POST audit/repair", "GET audit/repairs", "GET /audit/repairs", "GET /audit/verify", "GET /audit/verifications", "POST /audit/verifications", "POST /audit/repair", "GET log/checkpoint", "GET log/tile/{tile}",
 	"GET /report/{year}", "GET /report/{year}/export", "POST /report/answers", "POST /report/keys", "GET /report/signing-key", "GET /reference", "POST /reference",
@@ -173,7 +173,7 @@ func TestTheDocumentSaysWhichReadsTellTheirAge(t *testing.T) {
 		}
 	}
 	slices.Sort(telling)
-	want := []string{"disclose-child", "list-groups", "list-programmes", "list-sessions", "read-caseload", "read-case", "read-reach", "read-reference", "read-report", "read-survey"}
+	want := []string{"disclose-child", "list-groups", "list-guests", "list-programmes", "list-sessions", "read-caseload", "read-case", "read-reach", "read-reference", "read-report", "read-survey"}
 	slices.Sort(want)
 	if !slices.Equal(telling, want) {
 		t.Errorf("%v tell their age, not %v", telling, want)

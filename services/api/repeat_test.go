@@ -38,6 +38,7 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 	merge := h.post("merges", object{"keep": children[0], "merge": children[2]}).is(201).receipt().ID
 	referral := h.post("referrals", object{"child": children[1], "channel": "school", "received_on": "2021-01-10"}).is(201).receipt().ID
 	place := h.post("enrolments", object{"child": children[1], "programme": "sputnik", "form": "camp", "enrolled_on": "2021-01-10"}).is(201).receipt().ID
+	guests := h.post("guests", object{"provider_municipality": "1881", "programme": "x", "form": "camp", "held_on": "2021-07-02", "children": 9000}).is(201).receipt().ID
 	account, nobody := h.account(), h.account()
 	token, useless := h.tokenOf(account), h.tokenOf(account)
 	const projection, survey = "/api/v1/projections/", "surveys/2010/"
@@ -87,6 +88,7 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		{"undo-merge", "POST", "merges/" + merge + "/undo", object{"reason": "other"}, object{"reason": "duplicate"}, ""},
 		{"merge", "POST", "merges", object{"keep": children[0], "merge": children[1]}, object{"keep": children[1], "merge": children[0]}, ""},
 		{"report-guests", "POST", "guests", object{"provider_municipality": "1881", "programme": "x", "form": "camp", "held_on": "2021-07-01", "children": 3}, object{"provider_municipality": "1881", "programme": "x", "form": "camp", "held_on": "2021-07-01", "children": 4}, ""},
+		{"withdraw-guests", "POST", "guests/" + guests + "/withdraw", object{"reason": "other"}, object{"reason": "duplicate"}, ""},
 		{"import", "POST", "imports?source=a", twoRows, twoRows + "3,session_attended,2021-03-09,c,sputnik,support_group\n", ""},
 		{"erase-child", "DELETE", "children/" + children[4], nil, nil, "children/" + children[3]},
 		{"add-account", "POST", "/api/v1/accounts", object{"name": "Kim"}, object{"name": "Kai"}, ""},

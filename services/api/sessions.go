@@ -94,12 +94,12 @@ type SessionSummary struct {
 // Sessions are the latest first.
 type Sessions struct {
 	Sessions []SessionSummary `json:"sessions" nullable:"false"`
-	Older    *OlderSessions   `json:"older,omitempty" doc:"there are more: ask for them with these two"`
+	Older    *OlderDays       `json:"older,omitempty" doc:"there are more: ask for them with these two"`
 	Shown
 }
 
-// OlderSessions is where a list goes on.
-type OlderSessions struct {
+// OlderDays is where a list by days goes on.
+type OlderDays struct {
 	To    events.Day `json:"to"`
 	After events.ID  `json:"after"`
 }
@@ -290,7 +290,7 @@ func (s *server) listSessions(ctx context.Context, c caller, in *listOfSessions)
 		for i, one := range list {
 			if i == in.Limit {
 				last := list[i-1]
-				body.Older = &OlderSessions{To: last.HeldOn, After: last.Session}
+				body.Older = &OlderDays{To: last.HeldOn, After: last.Session}
 				break
 			}
 			info := SessionInfo{ID: one.Session, Programme: one.Programme, Form: one.Form, HeldOn: one.HeldOn, Cancelled: one.State == register.Cancelled, ProviderMunicipality: one.Provider}

@@ -175,6 +175,9 @@ func (s *submitted) happens(r *rand.Rand) {
 	case 1:
 		id := events.NewID()
 		s.story.Happens(events.GuestsOf(id), events.GuestsCounted{Report: id, ProviderMunicipality: "1814", Programme: "p", Form: form, HeldOn: day(), Children: events.Count(1 + r.IntN(4))})
+		if r.IntN(3) == 0 {
+			s.story.Happens(events.GuestsOf(id), events.GuestCountWithdrawn{Report: id, Reason: events.EnteredInError})
+		}
 	case 2:
 		s.story.Happens(events.CaseOf(child), events.ChildDescribed{Child: child, BirthYear: events.Year(2000 + r.IntN(20)), Reason: "other"})
 	case 3:

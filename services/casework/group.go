@@ -151,8 +151,3 @@ func (g *Group) exists() error {
 }
 
 func compareIDs(a, b events.ID) int { return bytes.Compare(a[:], b[:]) }
-
-// GuestReport is a count of guests that another municipality reported.
-type GuestReport struct{ Recorded bool }
-
-func (g *GuestReport) Evolve(events.Event) { g.Recorded = true }

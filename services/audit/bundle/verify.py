@@ -242,7 +242,7 @@ def keys_of(data, line):
 # could make a child more or fewer, so it is refused.
 COUNTED = {
     "programme.registered.v1", "programme.amended.v1", "session.opened.v1", "session.corrected.v1", "session.cancelled.v1", "session.withdrawn.v1",
-    "session.reinstated.v1", "session.attended.v1", "guest.counted.v1", "case.merged.v1", "case.merge_undone.v1", "case.child_described.v1",
+    "session.reinstated.v1", "session.attended.v1", "guest.counted.v1", "guest.count_withdrawn.v1", "case.merged.v1", "case.merge_undone.v1", "case.child_described.v1",
     "case.referral_received.v1", "case.child_enrolled.v1", "case.enrolment_corrected.v1", "case.enrolment_ended.v1", "case.enrolment_end_matched.v1",
     "case.entry_withdrawn.v1"}
 NOT_COUNTED = {
@@ -289,6 +289,8 @@ def count(messages, municipality, year, definition):
                         heads[d["session"]][head["entry"]] = (head.get("target") or "substance_abuse", head.get("home_municipality") or d.get("home_municipality", ""), head["count"])
             elif kind == "guest.counted":
                 reports[d["report"]] = d
+            elif kind == "guest.count_withdrawn":
+                reports.pop(d["report"], None)
             elif kind == "case.merged":
                 child, of = d["merge"].split("-")[0], d["into"]
                 while of != child and of in into:
