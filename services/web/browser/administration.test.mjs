@@ -96,6 +96,13 @@ for (const way of ways) {
       await one.press("button", "Spara antalet", "Save the number");
       await one.says("Antalet är sparat.", "The number is saved.");
       await one.fits();
+      await one.use(one.page.locator("main .rows summary").first());
+      await one.page.locator("main .rows details[open] select").selectOption("entered_in_error");
+      await one.fits();
+      await one.use(one.page.locator("main .rows details[open] button"));
+      await one.says("Det är taget tillbaka.", "It was taken back.");
+      assert.ok((await one.page.locator("main .rows s").count()) > 0, "what was taken back is not struck through");
+      await one.fits();
     });
 
     story("a read model is rebuilt, and what has become of it is told", async (one) => {
