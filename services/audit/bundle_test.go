@@ -821,6 +821,23 @@ func TestTheScriptCountsTheChildrenAgain(t *testing.T) {
 	}
 }
 
+func TestACountOfGuestsThatWasTakenBackIsInNeitherVerifiersFigure(t *testing.T) {
+	s, typo := submit(t, 7, 60), events.ID{0x9}
+	s.story.Happens(events.GuestsOf(typo), events.GuestsCounted{Report: typo, ProviderMunicipality: "1814", Programme: "p", Form: events.SupportGroup, HeldOn: events.Date(int(s.year), 7, 1), Children: 9000})
+	s.story.Happens(events.GuestsOf(typo), events.GuestCountWithdrawn{Report: typo, Reason: events.EnteredInError})
+	s.answer(rand.New(rand.NewPCG(1, 1)), 2)
+	s.archived()
+	whole := s.bundle(nil)
+	report, err := audit.VerifyBundle(t.Context(), whole, audit.Known{Key: s.public})
+	f := report.Figures
+	if err != nil || !report.Verified || f.Definition == "enrolled/v1" || f.Bounds.Upper >= 9000 {
+		t.Errorf("%v, %s: by %s %+v", err, report.Problem, f.Definition, f.Bounds)
+	}
+	if said, want := newVerifier(t, whole).says(s.public, whole), fmt.Sprintf("verified %d %d %d", f.Children, f.Bounds.Lower, f.Bounds.Upper); said != want {
+		t.Errorf("the script says %s, not %s", said, want)
+	}
+}
+
 func TestAStatementIsMadeAgainTheSame(t *testing.T) {
 	s := submit(t, 8, 60)
 	of := func() audit.Signed {
