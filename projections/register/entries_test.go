@@ -19,10 +19,7 @@ func TestThePlacesAndReferralsThatAreListedAreThoseThatAreCounted(t *testing.T) 
 		projectiontest.Show(t, pool, register.Projection{}, s, func(tx pgx.Tx) {
 			for _, to := range []events.Day{events.Date(2021, 11, 1), events.Date(2022, 8, 1)} {
 				asked := register.Asked{From: events.Date(2021, 1, 1), To: to, Today: to}
-				f, err := register.Review(t.Context(), tx, asked, at)
-				if err != nil {
-					t.Fatal(err)
-				}
+				f := review(t, tx, asked, at)
 				places, err := register.IdlePlaces(t.Context(), tx, asked, at)
 				if err != nil {
 					t.Fatal(err)

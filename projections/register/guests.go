@@ -59,7 +59,7 @@ func (w WantedGuests) query(at events.Position) *query {
 
 // guestsSQL reads counts of guests at position $1; conditions follow.
 const guestsSQL = `
-	SELECT g.report, g.provider, g.programme, g.form, g.held_on, g.children, a.recorded, a.actor, coalesce(w.reason, ''), coalesce(b.recorded, 'epoch'), b.actor
+	SELECT g.report, g.provider, g.programme, g.form, g.held_on, g.children, a.recorded, g.actor, coalesce(w.reason, ''), coalesce(b.recorded, 'epoch'), w.actor
 	FROM guests g JOIN message a ON a.position = g.since
 	LEFT JOIN guests_withdrawn w ON w.report = g.report AND w.since <= $1
 	LEFT JOIN message b ON b.position = w.since
@@ -74,4 +74,12 @@ func scanGuests(row pgx.CollectableRow) (g Guests, err error) {
 		g.WithdrawnAt = time.Time{}
 	}
 	return g, err
+}
+
+// idOf is what a column says that may name nobody.
+func idOf(id *[16]byte) events.ID {
+	if id == nil {
+		return events.ID{}
+	}
+	return *id
 }

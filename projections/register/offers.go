@@ -60,15 +60,3 @@ func Groups(ctx context.Context, tx pgx.Tx, at events.Position) ([]Group, error)
 		return g, err
 	})
 }
-
-// Members returns the children in a group at a position, each as the child it counts as, those who have been in it
-// longest first.
-func Members(ctx context.Context, tx pgx.Tx, group events.ID, at events.Position) ([]events.ID, error) {
-	rows, err := tx.Query(ctx, `WITH RECURSIVE `+roots+`
-		SELECT coalesce(r.root, m.child) FROM member m LEFT JOIN root r USING (child)
-		WHERE m.grp = $2 AND `+holds("m")+` GROUP BY 1 ORDER BY min(m.since), 1`, at, [16]byte(group))
-	if err != nil {
-		return nil, fmt.Errorf("list members: %w", err)
-	}
-	return collect(rows, "list members", scanID)
-}

@@ -170,11 +170,7 @@ func TestAReviewOfRandomHistoriesCountsAsPlainlyAsOneCan(t *testing.T) {
 					at++
 				}
 				from, to, today := events.Date(2021, 3, 1), events.Date(2021, 11, 1), events.Date(2021, 7, 1)
-				f, err := register.Review(t.Context(), tx, register.Asked{From: from, To: to, Today: today}, at)
-				if err != nil {
-					t.Fatal(err)
-				}
-				got := counted(f)
+				got := counted(review(t, tx, register.Asked{From: from, To: to, Today: today}, at))
 				if want := plainly(messages, at).count(from, to, today); got != want {
 					t.Errorf("seed %d at %d: %s, want %s", seed, at, got, want)
 				}
@@ -211,11 +207,7 @@ func TestAReviewBroughtForwardIsTheOneMadeAfresh(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					want, err := register.Review(t.Context(), tx, asked, at)
-					if err != nil {
-						t.Fatal(err)
-					}
-					if !reflect.DeepEqual(got, want) {
+					if want := review(t, tx, asked, at); !reflect.DeepEqual(got, want) {
 						t.Fatalf("seed %d at %d until %s:\n%+v, afresh\n%+v", seed, at, to, got, want)
 					}
 					if got, want := counted(got), plainly(messages, at).count(asked.From, to, today); got != want {

@@ -1,5 +1,5 @@
-// Package register answers "who came?": programmes, groups and their occasions, each with its register, and what was
-// recorded of one child, with everything that was corrected since.
+// Package register answers "who came?": programmes, groups and their occasions, with how many stand in each register, what a
+// child has to do with, and what somebody should look at before figures are signed; all as it stood at any position.
 package register
 
 import (
@@ -32,35 +32,34 @@ func (Projection) Batch(events.Municipality) projections.Batch { return newFold(
 
 // fold is what a stretch of the log adds to the read model.
 type fold struct {
-	programmes  *projections.Versions[events.ProgrammeID, programmeRow]
-	groups      *projections.Versions[events.ID, groupRow]
-	closures    *projections.Versions[events.ID, events.Day]
-	members     *projections.Versions[memberKey, struct{}]
-	opened      *projections.Facts[openedRow]
-	sessions    *projections.Versions[events.ID, sessionRow]
-	voids       *projections.Versions[voidKey, events.Reason]
-	marks       *projections.Versions[markKey, markRow]
-	counts      *projections.Versions[entryKey, countRow]
-	saved       *projections.Facts[savedRow]
-	guests      *projections.Facts[guestsRow]
-	uncounted   *projections.Facts[guestsWithdrawnRow]
-	referrals   *projections.Versions[entryKey, referralRow]
-	closings    *projections.Versions[entryKey, closingRow]
-	enrolments  *projections.Versions[entryKey, enrolmentRow]
-	endings     *projections.Versions[entryKey, endingRow]
-	withdrawals *projections.Facts[withdrawalRow]
-	merges      *projections.Versions[events.ID, events.ID]
-	erased      *projections.Facts[erasedRow]
-	messages    *projections.Facts[messageRow]
+	programmes *projections.Versions[events.ProgrammeID, programmeRow]
+	groups     *projections.Versions[events.ID, groupRow]
+	closures   *projections.Versions[events.ID, events.Day]
+	members    *projections.Versions[memberKey, struct{}]
+	opened     *projections.Facts[openedRow]
+	sessions   *projections.Versions[events.ID, sessionRow]
+	voids      *projections.Versions[voidKey, struct{}]
+	marks      *projections.Versions[markKey, bool] // whether the child came
+	counts     *projections.Versions[entryKey, countRow]
+	saved      *projections.Facts[savedRow]
+	guests     *projections.Facts[guestsRow]
+	uncounted  *projections.Facts[guestsWithdrawnRow]
+	referrals  *projections.Versions[entryKey, referralRow]
+	closings   *projections.Versions[entryKey, closingRow]
+	enrolments *projections.Versions[entryKey, enrolmentRow]
+	endings    *projections.Versions[entryKey, endingRow]
+	merges     *projections.Versions[events.ID, events.ID]
+	erased     *projections.Facts[erasedRow]
+	messages   *projections.Facts[messageRow]
 }
 
 // Add folds one message.
 func (f *fold) Add(r events.Recorded) error {
-	f.messages.Add(messageRow{r.Position, r.Time, r.Actor, about(r.Stream)})
+	f.messages.Add(messageRow{r.Position, r.Time, about(r.Stream)})
 	for _, e := range r.Events {
 		f.addOffer(e, r.Position)
 		f.addSession(e, r.Position)
-		f.addGuests(e, r.Position)
+		f.addGuests(e, r)
 		f.addReferral(e, r.Position)
 		f.addEnrolment(e, r.Position)
 		f.addIdentity(e, r.Position)
@@ -103,18 +102,18 @@ func (f *fold) addOffer(e events.Event, at events.Position) {
 func (f *fold) addSession(e events.Event, at events.Position) {
 	switch e := e.(type) {
 	case events.SessionOpened:
-		if !e.Group.IsZero() || e.District != "" {
-			f.opened.Add(openedRow{e.Session, e.Group, e.District, at})
+		if !e.Group.IsZero() {
+			f.opened.Add(openedRow{e.Session, e.Group, at})
 		}
-		f.sessions.Open(e.Session, sessionRow{e.Programme, e.Form, e.HeldOn, e.ProviderMunicipality, ""}, at)
+		f.sessions.Open(e.Session, sessionRow{e.Programme, e.Form, e.HeldOn, e.ProviderMunicipality}, at)
 	case events.SessionCorrected:
-		f.sessions.Replace(e.Session, sessionRow{e.Programme, e.Form, e.HeldOn, e.ProviderMunicipality, e.Reason}, at)
+		f.sessions.Replace(e.Session, sessionRow{e.Programme, e.Form, e.HeldOn, e.ProviderMunicipality}, at)
 	case events.SessionCancelled:
-		f.voids.Replace(voidKey{e.Session, cancelled}, "", at)
+		f.voids.Replace(voidKey{e.Session, cancelled}, struct{}{}, at)
 	case events.SessionReinstated:
 		f.voids.Close(voidKey{e.Session, cancelled}, at)
 	case events.SessionWithdrawn:
-		f.voids.Replace(voidKey{e.Session, withdrawn}, e.Reason, at)
+		f.voids.Replace(voidKey{e.Session, withdrawn}, struct{}{}, at)
 	case events.SessionAttended:
 		f.addRegister(e, at)
 	}
@@ -127,38 +126,38 @@ func (f *fold) addRegister(e events.SessionAttended, at events.Position) {
 		f.marks.Close(markOf(e, m), at)
 	}
 	for _, m := range e.Absent {
-		f.marks.Replace(markOf(e, m), markRow{false, m.At}, at)
+		f.marks.Replace(markOf(e, m), false, at)
 	}
 	for _, m := range e.Attended {
-		f.marks.Replace(markOf(e, m), markRow{true, m.At}, at)
+		f.marks.Replace(markOf(e, m), true, at)
 	}
 	for _, c := range e.Counted {
 		f.counts.Close(keyOf(c.Entry), at)
 		if c.Count > 0 {
-			f.counts.Open(keyOf(c.Entry), countOf(e, c), at)
+			f.counts.Open(keyOf(c.Entry), countOf(c), at)
 		}
 	}
 }
 
-func (f *fold) addGuests(e events.Event, at events.Position) {
+func (f *fold) addGuests(e events.Event, r events.Recorded) {
 	switch e := e.(type) {
 	case events.GuestsCounted:
-		f.guests.Add(guestsRow{e, at})
+		f.guests.Add(guestsRow{e, r.Actor, r.Position})
 	case events.GuestCountWithdrawn:
-		f.uncounted.Add(guestsWithdrawnRow{e, at})
+		f.uncounted.Add(guestsWithdrawnRow{e, r.Actor, r.Position})
 	}
 }
 
 func (f *fold) addReferral(e events.Event, at events.Position) {
 	switch e := e.(type) {
 	case events.ReferralReceived:
-		f.referrals.Open(keyOf(e.Referral), referralRow{e.Channel, e.ReceivedOn, e.Programme, e.Form, ""}, at)
+		f.referrals.Open(keyOf(e.Referral), referralRow{e.Channel, e.ReceivedOn, e.Programme, e.Form}, at)
 	case events.ReferralCorrected:
-		f.referrals.Replace(keyOf(e.Referral), referralRow{e.Channel, e.ReceivedOn, e.Programme, e.Form, e.Reason}, at)
+		f.referrals.Replace(keyOf(e.Referral), referralRow{e.Channel, e.ReceivedOn, e.Programme, e.Form}, at)
 	case events.ReferralClosed:
-		f.closings.Open(keyOf(e.Closing), closingRow{e.Referral, e.Outcome, e.ClosedOn}, at)
+		f.closings.Open(keyOf(e.Closing), closingRow{e.Referral, e.ClosedOn}, at)
 	case events.ReferralClosingMatched:
-		f.closings.Replace(keyOf(e.Closing), closingRow{e.Referral, e.Outcome, e.ClosedOn}, at)
+		f.closings.Replace(keyOf(e.Closing), closingRow{e.Referral, e.ClosedOn}, at)
 	case events.EntryWithdrawn:
 		f.withdraw(e, at)
 	}
@@ -167,13 +166,13 @@ func (f *fold) addReferral(e events.Event, at events.Position) {
 func (f *fold) addEnrolment(e events.Event, at events.Position) {
 	switch e := e.(type) {
 	case events.ChildEnrolled:
-		f.enrolments.Open(keyOf(e.Enrolment), enrolmentRow{e.Programme, e.Form, e.EnrolledOn, e.HomeMunicipality, e.Target, ""}, at)
+		f.enrolments.Open(keyOf(e.Enrolment), enrolmentRow{e.Programme, e.Form, e.EnrolledOn}, at)
 	case events.EnrolmentCorrected:
-		f.enrolments.Replace(keyOf(e.Enrolment), enrolmentRow{e.Programme, e.Form, e.EnrolledOn, e.HomeMunicipality, e.Target, e.Reason}, at)
+		f.enrolments.Replace(keyOf(e.Enrolment), enrolmentRow{e.Programme, e.Form, e.EnrolledOn}, at)
 	case events.EnrolmentEnded:
-		f.endings.Open(keyOf(e.End), endingRow{e.Enrolment, e.Reason, e.EndedOn}, at)
+		f.endings.Open(keyOf(e.End), endingRow{e.Enrolment, e.EndedOn}, at)
 	case events.EnrolmentEndMatched:
-		f.endings.Replace(keyOf(e.End), endingRow{e.Enrolment, e.Reason, e.EndedOn}, at)
+		f.endings.Replace(keyOf(e.End), endingRow{e.Enrolment, e.EndedOn}, at)
 	}
 }
 
@@ -184,7 +183,6 @@ func (f *fold) withdraw(e events.EntryWithdrawn, at events.Position) {
 	f.closings.Close(key, at)
 	f.enrolments.Close(key, at)
 	f.endings.Close(key, at)
-	f.withdrawals.Add(withdrawalRow{key, e.Reason, at})
 }
 
 func (f *fold) addIdentity(e events.Event, at events.Position) {
@@ -203,7 +201,7 @@ func (f *fold) Apply(ctx context.Context, tx pgx.Tx) error {
 	for _, apply := range []func(context.Context, pgx.Tx) error{
 		f.programmes.Apply, f.groups.Apply, f.closures.Apply, f.members.Apply, f.opened.Apply, f.sessions.Apply, f.voids.Apply, f.marks.Apply,
 		f.counts.Apply, f.saved.Apply, f.guests.Apply, f.uncounted.Apply, f.referrals.Apply, f.closings.Apply, f.enrolments.Apply, f.endings.Apply,
-		f.withdrawals.Apply, f.merges.Apply, f.erased.Apply, f.messages.Apply,
+		f.merges.Apply, f.erased.Apply, f.messages.Apply,
 	} {
 		if err := apply(ctx, tx); err != nil {
 			return err

@@ -49,8 +49,12 @@ func opened(session events.ID, d int) events.SessionOpened {
 	return events.SessionOpened{Session: session, Programme: "sputnik", Form: events.SupportGroup, HeldOn: day(d), Group: group}
 }
 
-func sentence(s register.Session) string {
-	return fmt.Sprintf("%s %s: %d there, %d not, %d adults, %d+%d unknown", s.HeldOn, s.State, s.Attended, s.Absent, s.Adults, s.Unidentified, s.Unnamed)
+func sentence(list ...register.Session) string {
+	var all []string
+	for _, s := range list {
+		all = append(all, fmt.Sprintf("%s %s: %d there, %d not, %d adults, %d+%d unknown", s.HeldOn, s.State, s.Attended, s.Absent, s.Adults, s.Unidentified, s.Unnamed))
+	}
+	return strings.Join(all, "; ")
 }
 
 func TestARegisterSaysWhoCame(t *testing.T) {
@@ -108,9 +112,9 @@ func TestARegisterSaysWhoCame(t *testing.T) {
 			"2021-03-01 held: 1 there, 0 not, 0 adults, 0+0 unknown",
 		},
 		{
-			"withdrawn outweighs cancelled",
+			"a withdrawn occasion is none, were it cancelled or not",
 			[]events.Event{events.SessionCancelled{Session: one}, events.SessionWithdrawn{Session: one, Reason: "other"}},
-			"2021-03-01 withdrawn: 0 there, 0 not, 0 adults, 0+0 unknown",
+			"",
 		},
 		{
 			"a corrected occasion keeps its register",
@@ -128,9 +132,9 @@ func TestARegisterSaysWhoCame(t *testing.T) {
 				s.Happens(events.SessionOf(one), e)
 			}
 			projectiontest.Show(t, pool, register.Projection{}, s, func(tx pgx.Tx) {
-				sheet, ok, err := register.Of(t.Context(), tx, one, 99)
-				if err != nil || !ok || sentence(sheet.Session) != tt.want || sheet.Group != group {
-					t.Errorf("%v %v\n got %s\nwant %s", ok, err, sentence(sheet.Session), tt.want)
+				list, err := register.Sessions(t.Context(), tx, register.Wanted{Group: group}, 99)
+				if got := sentence(list...); err != nil || got != tt.want {
+					t.Errorf("%v\n got %s\nwant %s", err, got, tt.want)
 				}
 			})
 		})
@@ -148,32 +152,21 @@ func TestTwoChildrenThatAreOneStandInARegisterOnce(t *testing.T) {
 	projectiontest.Show(t, projectiontest.Pool(t), register.Projection{}, s, func(tx pgx.Tx) {
 		for _, want := range []struct {
 			at      events.Position
-			members []events.ID
-			marks   []events.ID
+			members int
+			session string
 		}{
-			{before - 1, []events.ID{anna, bo, cilla}, []events.ID{anna, bo}},
-			{before, []events.ID{anna, cilla}, []events.ID{anna, cilla}},
-			{merged, []events.ID{anna}, []events.ID{anna}},
-			{undone, []events.ID{anna, cilla}, []events.ID{anna, cilla}},
+			{before - 1, 3, "2021-03-01 held: 1 there, 1 not, 0 adults, 0+0 unknown"},
+			{before, 2, "2021-03-01 held: 1 there, 1 not, 0 adults, 0+0 unknown"},
+			{merged, 1, "2021-03-01 held: 1 there, 0 not, 0 adults, 0+0 unknown"}, // of two marks of one child, who came
+			{undone, 2, "2021-03-01 held: 1 there, 1 not, 0 adults, 0+0 unknown"},
 		} {
-			members, err := register.Members(t.Context(), tx, group, want.at)
-			if err != nil || !slices.Equal(members, want.members) {
-				t.Errorf("at %d the group is %s, %v; want %s", want.at, members, err, want.members)
-			}
 			groups, err := register.Groups(t.Context(), tx, want.at)
-			if err != nil || len(groups) != 1 || groups[0].Members != len(want.members) || groups[0].Sessions != 1 {
-				t.Errorf("at %d groups are %+v, %v", want.at, groups, err)
+			if err != nil || len(groups) != 1 || groups[0].Members != want.members || groups[0].Sessions != 1 {
+				t.Errorf("at %d groups are %+v, %v; want %d members", want.at, groups, err, want.members)
 			}
-			sheet, _, err := register.Of(t.Context(), tx, one, want.at)
-			var got []events.ID
-			for _, m := range sheet.Marks {
-				got = append(got, m.Child)
-			}
-			if err != nil || !slices.Equal(got, want.marks) || sheet.Attended+sheet.Absent != len(want.marks) || sheet.Attended != 1 {
-				t.Errorf("at %d the register names %s, %s, %v; want %s", want.at, got, sentence(sheet.Session), err, want.marks)
-			}
-			if want.at == merged && (!sheet.Marks[0].Attended || sheet.Marks[0].As != bo) {
-				t.Errorf("of two marks of one child, who came stands: %+v", sheet.Marks[0])
+			list, err := register.Sessions(t.Context(), tx, register.Wanted{}, want.at)
+			if got := sentence(list...); err != nil || got != want.session {
+				t.Errorf("at %d the register says %s, %v; want %s", want.at, got, err, want.session)
 			}
 		}
 	})
@@ -195,7 +188,6 @@ func TestAPeriodIsSearchedForWhatIsMissing(t *testing.T) {
 			days []int
 		}{
 			{"all but what was withdrawn, latest first", register.Wanted{}, []int{6, 5, 3, 2, 1}},
-			{"with what was withdrawn", register.Wanted{Withdrawn: true}, []int{6, 5, 4, 3, 2, 1}},
 			{"without a register until a day", register.Wanted{Missing: true, To: day(5)}, []int{5, 1}},
 			{"still to be filled in", register.Wanted{Unfinished: true, To: day(5)}, []int{5, 1}},
 			{"from a day", register.Wanted{From: day(3)}, []int{6, 5, 3}},
@@ -203,7 +195,6 @@ func TestAPeriodIsSearchedForWhatIsMissing(t *testing.T) {
 			{"of a group", register.Wanted{Group: group, From: day(6)}, []int{6}},
 			{"of another group", register.Wanted{Group: two}, nil},
 			{"of a programme", register.Wanted{Programmes: []events.ProgrammeID{"sputnik"}, From: day(6)}, []int{6}},
-			{"of another form", register.Wanted{Form: events.Camp}, nil},
 		} {
 			list, err := register.Sessions(t.Context(), tx, tt.Wanted, 99)
 			var days []int
@@ -261,37 +252,8 @@ func TestARegisterThatWasBegunWaitsForTheRestOfItsGroup(t *testing.T) {
 	})
 }
 
-// line reads as a sentence.
-func line(l register.Line) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d %s", l.Since, l.What)
-	if l.On != 0 {
-		fmt.Fprintf(&b, " %d/%d", l.On.Time().Day(), l.On.Time().Month())
-	}
-	for _, word := range []string{string(l.Programme), string(l.Channel), string(l.Outcome), string(l.EndReason), string(l.State)} {
-		if word != "" {
-			b.WriteString(" " + word)
-		}
-	}
-	if l.What == register.Attendance && l.Attended {
-		b.WriteString(" there")
-	}
-	if !l.Closes.IsZero() {
-		fmt.Fprintf(&b, " of %d", l.Closes.Number[7])
-	}
-	if l.Corrected != "" {
-		b.WriteString(", corrected: " + string(l.Corrected))
-	}
-	if l.Until > 0 {
-		fmt.Fprintf(&b, ", until %d", l.Until)
-	}
-	if l.Withdrawn != "" {
-		b.WriteString(", withdrawn: " + string(l.Withdrawn))
-	}
-	return b.String()
-}
-
-func TestAChildsHistoryHoldsWhatWasCorrectedToo(t *testing.T) {
+// corrected is a log in which everything is corrected, matched or taken back after it was recorded.
+func corrected(t *testing.T) *projectiontest.Story {
 	s := projectiontest.NewStory(t, örebro)
 	of := events.CaseOf
 	s.Happens(events.ProgrammeOf("sputnik"), events.ProgrammeRegistered{
@@ -299,9 +261,7 @@ func TestAChildsHistoryHoldsWhatWasCorrectedToo(t *testing.T) {
 		Organiser: "ngo", Target: events.SubstanceAbuse, Identity: events.Linked, ValidFrom: day(1),
 	})
 	s.Happens(of(anna), events.ReferralReceived{Referral: entry(anna, 1), Channel: "school", ReceivedOn: day(3), Programme: "sputnik"})
-	received := s.Now
 	s.Happens(of(anna), events.ReferralCorrected{Referral: entry(anna, 1), Channel: "police", ReceivedOn: day(2), Programme: "sputnik", Reason: "wrong_day"})
-	corrected := s.Now
 	s.Happens(of(anna), events.ReferralClosed{Closing: entry(anna, 2), Outcome: "accepted", ClosedOn: day(4)})
 	s.Happens(of(anna), events.ReferralClosingMatched{Closing: entry(anna, 2), Referral: entry(anna, 1), Outcome: "accepted", ClosedOn: day(4)})
 	s.Happens(of(anna), events.ChildEnrolled{Enrolment: entry(anna, 3), Programme: "sputnik", Form: events.SupportGroup, EnrolledOn: day(5)})
@@ -310,60 +270,52 @@ func TestAChildsHistoryHoldsWhatWasCorrectedToo(t *testing.T) {
 	s.Happens(events.SessionOf(one), opened(one, 7), events.SessionAttended{Session: one, Attended: mark(anna)})
 	s.Happens(events.SessionOf(one), events.SessionAttended{Session: one, Removed: mark(anna), Absent: mark(anna)})
 	s.Happens(of(anna), events.EnrolmentEnded{End: entry(anna, 5), Enrolment: entry(anna, 3), Programme: "sputnik", Form: events.SupportGroup, Reason: "moved", EndedOn: day(9)})
-	merged := s.Happens(of(bo), events.CaseMerged{Merge: entry(bo, 6), Into: anna})
+	s.Happens(of(bo), events.CaseMerged{Merge: entry(bo, 6), Into: anna})
 	s.Happens(events.SessionOf(one), events.SessionCorrected{Session: one, Programme: "smilla", Form: events.Camp, HeldOn: day(8), Reason: "wrong_programme"})
 	s.Happens(of(bo), events.IdentityErased{Child: bo})
+	return s
+}
 
-	pool := projectiontest.Pool(t)
+func TestWhatWasCorrectedStandsAtEarlierPositionsAsItDidThere(t *testing.T) {
+	pool, s := projectiontest.Pool(t), corrected(t)
 	projectiontest.Same(t, pool, register.Projection{}, s)
 	projectiontest.Show(t, pool, register.Projection{}, s, func(tx pgx.Tx) {
-		for _, tt := range []struct {
-			says  string
-			child events.ID
-			at    events.Position
-			want  []string
+		fromTheTenth := register.Asked{From: day(10), To: day(31), Today: day(20)}
+		for _, want := range []struct {
+			says      string
+			at        events.Position
+			referrals string // that wait
+			places    int    // children who have one from the tenth on
+			sessions  string
 		}{
-			{"as it was known before the correction", anna, 2, []string{"2 referral 3/3 sputnik school"}},
-			{"as it was known before the merge", anna, merged - 1, []string{
-				"3 referral 2/3 sputnik police, corrected: wrong_day",
-				"2 referral 3/3 sputnik school, until 3",
-				"4 referral_closed 4/3 accepted, until 5",
-				"5 referral_closed 4/3 accepted of 1",
-				"6 enrolment 5/3 sputnik",
-				"9 session 7/3 sputnik held there, until 10",
-				"10 session 7/3 sputnik held",
-				"11 enrolment_ended 9/3 moved of 3",
-			}},
-			{"with the other child's", bo, 99, []string{
-				"12 merged", "14 erased",
-				"3 referral 2/3 sputnik police, corrected: wrong_day",
-				"2 referral 3/3 sputnik school, until 3",
-				"4 referral_closed 4/3 accepted, until 5",
-				"5 referral_closed 4/3 accepted of 1",
-				"6 enrolment 5/3 sputnik",
-				"7 enrolment 6/3 smilla, until 8, withdrawn: wrong_child",
-				"9 session 8/3 smilla held there, until 10",
-				"10 session 8/3 smilla held",
-				"11 enrolment_ended 9/3 moved of 3",
-			}},
+			{"a referral as it was received", 2, "school 2021-03-03", 0, ""},
+			{"corrected", 3, "police 2021-03-02", 0, ""},
+			{"not closed by what waits for a referral", 4, "police 2021-03-02", 0, ""},
+			{"closed by what was matched to it", 5, "", 0, ""},
+			{"one place", 6, "", 1, ""},
+			{"another one", 7, "", 2, ""},
+			{"which is taken back", 8, "", 1, ""},
+			{"an occasion to which a child came", 9, "", 1, "2021-03-07 held: 1 there, 0 not, 0 adults, 0+0 unknown"},
+			{"or did not", 10, "", 1, "2021-03-07 held: 0 there, 1 not, 0 adults, 0+0 unknown"},
+			{"the first place ended on the ninth", 11, "", 0, "2021-03-07 held: 0 there, 1 not, 0 adults, 0+0 unknown"},
+			{"the occasion on another day", 14, "", 0, "2021-03-08 held: 0 there, 1 not, 0 adults, 0+0 unknown"},
 		} {
-			list, err := register.History(t.Context(), tx, tt.child, tt.at)
-			var got []string
-			for _, l := range list {
-				got = append(got, line(l))
+			var waiting []string
+			referrals, err := register.OpenReferrals(t.Context(), tx, march, want.at)
+			for _, r := range referrals {
+				waiting = append(waiting, fmt.Sprintf("%s %s", r.Channel, r.From))
 			}
-			if err != nil || !slices.Equal(got, tt.want) {
-				t.Errorf("%s: %v\n got %s\nwant %s", tt.says, err, strings.Join(got, "\n     "), strings.Join(tt.want, "\n     "))
+			sessions, err2 := register.Sessions(t.Context(), tx, register.Wanted{}, want.at)
+			places := review(t, tx, fromTheTenth, want.at).Places.Children
+			if got := strings.Join(waiting, ", "); err != nil || err2 != nil || got != want.referrals || places != want.places || sentence(sessions...) != want.sessions {
+				t.Errorf("%s: %q, %d places, %q, %v %v; want %q, %d, %q", want.says, got, places, sentence(sessions...), err, err2, want.referrals, want.places, want.sessions)
 			}
 		}
-		list, _ := register.History(t.Context(), tx, anna, 3)
-		if !list[1].Recorded.Equal(received) || !list[1].Ended.Equal(corrected) || list[1].Actor.IsZero() || list[1].EndedBy.IsZero() || list[1].Entry != entry(anna, 1) {
-			t.Errorf("the corrected line says %+v", list[1])
-		}
-		statements, err := register.Statements(t.Context(), tx, one, 99)
-		if err != nil || len(statements) != 2 || statements[0].HeldOn != day(7) || statements[0].Until != 13 || statements[1].Corrected != "wrong_programme" || statements[1].Until != 0 {
-			t.Errorf("the occasion was %+v, %v", statements, err)
-		}
+	})
+}
+
+func TestAChildHasToDoWithTheProgrammesThatItEverHadToDoWith(t *testing.T) {
+	projectiontest.Show(t, projectiontest.Pool(t), register.Projection{}, corrected(t), func(tx pgx.Tx) {
 		for child, want := range map[events.ID]string{anna: "[smilla sputnik]", bo: "[smilla sputnik]", cilla: "[]"} {
 			if got, err := register.ProgrammesOf(t.Context(), tx, child, 99); err != nil || fmt.Sprint(got) != want {
 				t.Errorf("%s has to do with %s, %v; want %s", child, got, err, want)

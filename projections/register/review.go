@@ -1,13 +1,9 @@
 package register
 
 import (
-	"context"
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
-
-	"github.com/jackc/pgx/v5"
 
 	"rackvidd/events"
 )
@@ -16,18 +12,6 @@ import (
 type Asked struct {
 	From, To events.Day
 	Today    events.Day // 0: the day on which the position was recorded, so that the answer stays the same
-}
-
-// Review finds what a period's registers, places, referrals and programmes show, as of a position.
-func Review(ctx context.Context, tx pgx.Tx, a Asked, at events.Position) (f Findings, err error) {
-	e, err := gather(ctx, tx, a, a.whole(), at, newNumbers())
-	if err == nil && a.Today == 0 {
-		a.Today, err = recordedOn(ctx, tx, at)
-	}
-	if err != nil {
-		return f, fmt.Errorf("review a period: %w", err)
-	}
-	return e.on(a.Today), nil
 }
 
 // on finds what there is to find on a day.

@@ -36,7 +36,8 @@ type periodKey struct {
 	from, to     events.Day
 }
 
-// Of is Review, from what is kept where that is of the position or an earlier one. tx shows what is shown.
+// Of finds what a period's registers, places, referrals and programmes show, as of a position: from what is kept where that is
+// of the position or an earlier one. tx shows what is shown.
 func (r *Reviews) Of(ctx context.Context, tx pgx.Tx, shown projections.Checkpoint, a Asked, at events.Position) (f Findings, err error) {
 	key := periodKey{shown.Municipality, shown.Generation, a.From, a.To}
 	now := reviewed{today: a.Today}

@@ -45,7 +45,6 @@ type memberKey struct{ group, child events.ID }
 
 type openedRow struct {
 	session, group events.ID
-	district       events.District
 	since          events.Position
 }
 
@@ -54,7 +53,6 @@ type sessionRow struct {
 	form      events.Form
 	heldOn    events.Day
 	provider  events.Municipality
-	reason    events.Reason
 }
 
 const (
@@ -78,20 +76,14 @@ func markOf(e events.SessionAttended, m events.Mark) markKey {
 	return markKey{e.Session, m.Child, cmp.Or(m.Role, events.ChildRole), cmp.Or(m.Target, events.SubstanceAbuse), cmp.Or(m.HomeMunicipality, e.HomeMunicipality)}
 }
 
-type markRow struct {
-	attended bool
-	at       events.Instant
-}
-
 type countRow struct {
 	role   events.Role
 	target events.Target
-	home   events.Municipality
 	people events.Count
 }
 
-func countOf(e events.SessionAttended, c events.HeadCount) countRow {
-	return countRow{cmp.Or(c.Role, events.ChildRole), cmp.Or(c.Target, events.SubstanceAbuse), cmp.Or(c.HomeMunicipality, e.HomeMunicipality), c.Count}
+func countOf(c events.HeadCount) countRow {
+	return countRow{cmp.Or(c.Role, events.ChildRole), cmp.Or(c.Target, events.SubstanceAbuse), c.Count}
 }
 
 type savedRow struct {
@@ -109,19 +101,15 @@ func keyOf(e events.Entry) entryKey {
 	return entryKey{e.Of, int64(binary.BigEndian.Uint64(e.Number[:]))}
 }
 
-func (k entryKey) entry() events.Entry {
-	e := events.Entry{Of: k.of}
-	binary.BigEndian.PutUint64(e.Number[:], uint64(k.number))
-	return e
-}
-
 type guestsRow struct {
 	events.GuestsCounted
+	actor events.ID
 	since events.Position
 }
 
 type guestsWithdrawnRow struct {
 	events.GuestCountWithdrawn
+	actor events.ID
 	since events.Position
 }
 
@@ -130,12 +118,10 @@ type referralRow struct {
 	receivedOn events.Day
 	programme  events.ProgrammeID
 	form       events.Form
-	reason     events.Reason
 }
 
 type closingRow struct {
 	referral events.Entry
-	outcome  events.Outcome
 	closedOn events.Day
 }
 
@@ -143,21 +129,11 @@ type enrolmentRow struct {
 	programme  events.ProgrammeID
 	form       events.Form
 	enrolledOn events.Day
-	home       events.Municipality
-	target     events.Target
-	reason     events.Reason
 }
 
 type endingRow struct {
 	enrolment events.Entry
-	reason    events.EndReason
 	endedOn   events.Day
-}
-
-type withdrawalRow struct {
-	entryKey
-	reason events.Reason
-	since  events.Position
 }
 
 type erasedRow struct {
@@ -168,7 +144,6 @@ type erasedRow struct {
 type messageRow struct {
 	position events.Position
 	recorded time.Time
-	actor    events.ID
 	about    events.ID
 }
 

@@ -17,7 +17,6 @@ const (
 	Planned   State = "planned"   // nothing was recorded of who came
 	Held      State = "held"      // it has a register, were it an empty one
 	Cancelled State = "cancelled" // it was not held
-	Withdrawn State = "withdrawn" // it should never have been recorded
 )
 
 // Session is an occasion and how many stand in its register. A child that stands there twice counts once.
@@ -26,17 +25,15 @@ type Session struct {
 	Programme    events.ProgrammeID
 	Form         events.Form
 	HeldOn       events.Day
-	Group        events.ID // zero: none
-	District     events.District
+	Group        events.ID           // zero: none
 	Provider     events.Municipality // "": this one
 	State        State
-	Attended     int             // children
-	Absent       int             // children marked as absent and not as attending
-	Adults       int             // marked by name
-	Unidentified int             // children nobody identified
-	Unnamed      int             // adults nobody identified
-	Unmarked     int             // children without a mark who have been in the programme's group since its register was begun; 0 before that
-	Saved        events.Position // when the register was last written; 0: never
+	Attended     int // children
+	Absent       int // children marked as absent and not as attending
+	Adults       int // marked by name
+	Unidentified int // children nobody identified
+	Unnamed      int // adults nobody identified
+	Unmarked     int // children without a mark who have been in the programme's group since its register was begun; 0 before that
 }
 
 // Wanted narrows a list of sessions. What is zero does not narrow.
@@ -44,16 +41,14 @@ type Wanted struct {
 	From, To   events.Day
 	After      events.ID            // of the occasions on day To only those listed after this one
 	Programmes []events.ProgrammeID // nil: all
-	Form       events.Form
 	Group      events.ID
 	Missing    bool // only those planned that no register was written of
 	Unfinished bool // those, and those not cancelled with more children unmarked than were counted without a name
-	Withdrawn  bool // those withdrawn as well
 	Own        bool // only those that this municipality held
 	Limit      int
 }
 
-// Sessions returns the occasions that are wanted at a position, the latest day first.
+// Sessions returns the occasions that are wanted at a position and were not withdrawn, the latest day first.
 func Sessions(ctx context.Context, tx pgx.Tx, w Wanted, at events.Position) ([]Session, error) {
 	q := w.query(at)
 	rows, err := tx.Query(ctx, q.sql, q.args...)
@@ -80,9 +75,6 @@ func (w Wanted) query(at events.Position) *query {
 	if w.Programmes != nil {
 		q.add(" AND s.programme = ANY ($%d)", w.Programmes)
 	}
-	if w.Form != "" {
-		q.add(" AND s.form = $%d", w.Form)
-	}
 	if !w.Group.IsZero() {
 		q.add(" AND o.grp = $%d", [16]byte(w.Group))
 	}
@@ -94,9 +86,6 @@ func (w Wanted) query(at events.Position) *query {
 	}
 	if w.Own {
 		q.sql += " AND s.provider = ''"
-	}
-	if !w.Withdrawn {
-		q.sql += " AND v.state <> 'withdrawn'"
 	}
 	q.sql += " ORDER BY s.held_on DESC, s.session"
 	if w.Limit > 0 {
@@ -117,11 +106,11 @@ func (q *query) add(sql string, arg any) {
 	q.sql += fmt.Sprintf(sql, len(q.args))
 }
 
-// sessionSQL reads occasions at position $1; conditions follow.
+// sessionSQL reads occasions at position $1 that were not withdrawn; conditions follow.
 var sessionSQL = `WITH RECURSIVE ` + roots + `
-	SELECT s.session, s.programme, s.form, s.held_on, o.grp, coalesce(o.district, ''), s.provider,
+	SELECT s.session, s.programme, s.form, s.held_on, o.grp, s.provider,
 		CASE WHEN v.state <> '' THEN v.state WHEN r.saved > 0 THEN 'held' ELSE 'planned' END,
-		k.attended, k.absent, k.adults, n.unidentified, n.unnamed, g.unmarked, r.saved
+		k.attended, k.absent, k.adults, n.unidentified, n.unnamed, g.unmarked
 	FROM session s LEFT JOIN opened o ON o.session = s.session,
 	LATERAL (SELECT coalesce(max(v.why), '') AS state FROM void v WHERE v.session = s.session AND ` + holds("v") + `) v,
 	LATERAL (SELECT coalesce(min(since), 0) AS begun, coalesce(max(since), 0) AS saved FROM saved a WHERE a.session = s.session AND a.since <= $1) r,
@@ -137,90 +126,16 @@ var sessionSQL = `WITH RECURSIVE ` + roots + `
 	LATERAL (
 		SELECT coalesce(sum(people) FILTER (WHERE role = 'child'), 0)::int AS unidentified, coalesce(sum(people) FILTER (WHERE role = 'adult'), 0)::int AS unnamed
 		FROM headcount c WHERE c.session = s.session AND ` + holds("c") + `) n
-	WHERE ` + holds("s")
+	WHERE v.state <> 'withdrawn' AND ` + holds("s")
 
 func scanSession(row pgx.CollectableRow) (s Session, err error) {
 	var held time.Time
 	var group *[16]byte
-	err = row.Scan((*[16]byte)(&s.Session), &s.Programme, &s.Form, &held, &group, &s.District, &s.Provider, &s.State,
-		&s.Attended, &s.Absent, &s.Adults, &s.Unidentified, &s.Unnamed, &s.Unmarked, &s.Saved)
+	err = row.Scan((*[16]byte)(&s.Session), &s.Programme, &s.Form, &held, &group, &s.Provider, &s.State,
+		&s.Attended, &s.Absent, &s.Adults, &s.Unidentified, &s.Unnamed, &s.Unmarked)
 	if group != nil {
 		s.Group = *group
 	}
 	s.HeldOn = events.DayOf(held)
 	return s, err
-}
-
-// Mark is one person in a register.
-type Mark struct {
-	Child    events.ID // the child it counts as
-	As       events.ID // the child it was recorded of
-	Role     events.Role
-	Target   events.Target
-	Home     events.Municipality // "": as the child's enrolment says
-	Attended bool
-	At       events.Instant  // when it was marked; 0: not stated
-	Since    events.Position // when it was recorded
-}
-
-// Crowd is how many came whom nobody identified.
-type Crowd struct {
-	Entry  events.Entry
-	Role   events.Role
-	Target events.Target
-	Home   events.Municipality
-	People int
-}
-
-// Sheet is an occasion with its register.
-type Sheet struct {
-	Session
-	Marks  []Mark
-	Crowds []Crowd
-}
-
-// Of returns one occasion, withdrawn or not, with its register at a position; ok is false where there is none.
-func Of(ctx context.Context, tx pgx.Tx, session events.ID, at events.Position) (sheet Sheet, ok bool, err error) {
-	rows, err := tx.Query(ctx, sessionSQL+" AND s.session = $2", at, [16]byte(session))
-	if err != nil {
-		return sheet, false, fmt.Errorf("read session %s: %w", session, err)
-	}
-	found, err := collect(rows, "read session "+session.String(), scanSession)
-	if err != nil || len(found) == 0 {
-		return sheet, false, err
-	}
-	sheet.Session = found[0]
-	if sheet.Marks, err = marks(ctx, tx, session, at); err == nil {
-		sheet.Crowds, err = crowds(ctx, tx, session, at)
-	}
-	return sheet, err == nil, err
-}
-
-// marks lists one row for each person, capacity, reason and home: of two that were found to be one child, who came.
-func marks(ctx context.Context, tx pgx.Tx, session events.ID, at events.Position) ([]Mark, error) {
-	rows, err := tx.Query(ctx, `WITH RECURSIVE `+roots+`
-		SELECT DISTINCT ON (1, k.role, k.target, k.home) coalesce(r.root, k.child), k.child, k.role, k.target, k.home, k.attended, k.marked_at, k.since
-		FROM mark k LEFT JOIN root r USING (child) WHERE k.session = $2 AND `+holds("k")+`
-		ORDER BY 1, k.role, k.target, k.home, k.attended DESC, k.since, k.child`, at, [16]byte(session))
-	if err != nil {
-		return nil, fmt.Errorf("read the register of %s: %w", session, err)
-	}
-	return collect(rows, "read the register", func(row pgx.CollectableRow) (m Mark, err error) {
-		err = row.Scan((*[16]byte)(&m.Child), (*[16]byte)(&m.As), &m.Role, &m.Target, &m.Home, &m.Attended, &m.At, &m.Since)
-		return m, err
-	})
-}
-
-func crowds(ctx context.Context, tx pgx.Tx, session events.ID, at events.Position) ([]Crowd, error) {
-	rows, err := tx.Query(ctx, `SELECT session, number, role, target, home, people
-		FROM headcount c WHERE session = $2 AND `+holds("c")+` ORDER BY number`, at, [16]byte(session))
-	if err != nil {
-		return nil, fmt.Errorf("read the head counts of %s: %w", session, err)
-	}
-	return collect(rows, "read the head counts", func(row pgx.CollectableRow) (c Crowd, err error) {
-		var key entryKey
-		err = row.Scan((*[16]byte)(&key.of), &key.number, &c.Role, &c.Target, &c.Home, &c.People)
-		c.Entry = key.entry()
-		return c, err
-	})
 }

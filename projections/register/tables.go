@@ -15,11 +15,10 @@ func newFold() *fold {
 			Write: func(r erasedRow, w *projections.Row) { w.ID(r.child); w.Position(r.since) },
 		}),
 		messages: projections.NewFacts(projections.FactTable[messageRow]{
-			Name: "message", Columns: []string{"position", "recorded", "actor", "about"},
+			Name: "message", Columns: []string{"position", "recorded", "about"},
 			Write: func(r messageRow, w *projections.Row) {
 				w.Position(r.position)
 				w.Time(r.recorded)
-				w.ID(r.actor)
 				w.ID(r.about)
 			},
 		}),
@@ -71,34 +70,31 @@ func (f *fold) offerTables() {
 
 func (f *fold) sessionTables() {
 	f.opened = projections.NewFacts(projections.FactTable[openedRow]{
-		Name: "opened", Columns: []string{"session", "grp", "district", "since"},
+		Name: "opened", Columns: []string{"session", "grp", "since"},
 		Write: func(r openedRow, w *projections.Row) {
 			w.ID(r.session)
 			w.ID(r.group)
-			w.Text(string(r.district))
 			w.Position(r.since)
 		},
 	})
 	f.sessions = projections.NewVersions(projections.VersionTable[events.ID, sessionRow]{
 		Name: "session", Key: []string{"session"}, WriteKey: writeID,
-		Columns: []string{"programme", "form", "held_on", "provider", "reason"},
+		Columns: []string{"programme", "form", "held_on", "provider"},
 		Write: func(r sessionRow, w *projections.Row) {
 			w.Text(string(r.programme))
 			w.Text(string(r.form))
 			w.Day(r.heldOn)
 			w.Text(string(r.provider))
-			w.Text(string(r.reason))
 		},
 	})
-	f.voids = projections.NewVersions(projections.VersionTable[voidKey, events.Reason]{
+	f.voids = projections.NewVersions(projections.VersionTable[voidKey, struct{}]{
 		Name: "void", Key: []string{"session", "why"},
 		WriteKey: func(k voidKey, w *projections.Row) { w.ID(k.session); w.Text(k.why) },
-		Columns:  []string{"reason"}, Write: func(r events.Reason, w *projections.Row) { w.Text(string(r)) },
 	})
 }
 
 func (f *fold) registerTables() {
-	f.marks = projections.NewVersions(projections.VersionTable[markKey, markRow]{
+	f.marks = projections.NewVersions(projections.VersionTable[markKey, bool]{
 		Name: "mark", Key: []string{"session", "child", "role", "target", "home"},
 		WriteKey: func(k markKey, w *projections.Row) {
 			w.ID(k.session)
@@ -107,16 +103,14 @@ func (f *fold) registerTables() {
 			w.Text(string(k.target))
 			w.Text(string(k.home))
 		},
-		Columns: []string{"attended", "marked_at"},
-		Write:   func(r markRow, w *projections.Row) { w.Bool(r.attended); w.Int64(int64(r.at)) },
+		Columns: []string{"attended"}, Write: func(attended bool, w *projections.Row) { w.Bool(attended) },
 	})
 	f.counts = projections.NewVersions(projections.VersionTable[entryKey, countRow]{
 		Name: "headcount", Key: []string{"session", "number"}, WriteKey: writeEntry,
-		Columns: []string{"role", "target", "home", "people"},
+		Columns: []string{"role", "target", "people"},
 		Write: func(r countRow, w *projections.Row) {
 			w.Text(string(r.role))
 			w.Text(string(r.target))
-			w.Text(string(r.home))
 			w.Int(int(r.people))
 		},
 	})
@@ -128,7 +122,7 @@ func (f *fold) registerTables() {
 
 func (f *fold) guestTables() {
 	f.guests = projections.NewFacts(projections.FactTable[guestsRow]{
-		Name: "guests", Columns: []string{"report", "provider", "programme", "form", "held_on", "children", "since"},
+		Name: "guests", Columns: []string{"report", "provider", "programme", "form", "held_on", "children", "actor", "since"},
 		Write: func(r guestsRow, w *projections.Row) {
 			w.ID(r.Report)
 			w.Text(string(r.ProviderMunicipality))
@@ -136,14 +130,16 @@ func (f *fold) guestTables() {
 			w.Text(string(r.Form))
 			w.Day(r.HeldOn)
 			w.Int(int(r.Children))
+			w.ID(r.actor)
 			w.Position(r.since)
 		},
 	})
 	f.uncounted = projections.NewFacts(projections.FactTable[guestsWithdrawnRow]{
-		Name: "guests_withdrawn", Columns: []string{"report", "reason", "since"},
+		Name: "guests_withdrawn", Columns: []string{"report", "reason", "actor", "since"},
 		Write: func(r guestsWithdrawnRow, w *projections.Row) {
 			w.ID(r.Report)
 			w.Text(string(r.Reason))
+			w.ID(r.actor)
 			w.Position(r.since)
 		},
 	})
@@ -152,25 +148,21 @@ func (f *fold) guestTables() {
 func (f *fold) caseTables() {
 	f.referrals = projections.NewVersions(projections.VersionTable[entryKey, referralRow]{
 		Name: "referral", Key: []string{"child", "number"}, WriteKey: writeEntry,
-		Columns: []string{"channel", "received_on", "programme", "form", "reason"},
+		Columns: []string{"channel", "received_on", "programme", "form"},
 		Write: func(r referralRow, w *projections.Row) {
 			w.Text(string(r.channel))
 			w.Day(r.receivedOn)
 			w.Text(string(r.programme))
 			w.Text(string(r.form))
-			w.Text(string(r.reason))
 		},
 	})
 	f.enrolments = projections.NewVersions(projections.VersionTable[entryKey, enrolmentRow]{
 		Name: "enrolment", Key: []string{"child", "number"}, WriteKey: writeEntry,
-		Columns: []string{"programme", "form", "enrolled_on", "home", "target", "reason"},
+		Columns: []string{"programme", "form", "enrolled_on"},
 		Write: func(r enrolmentRow, w *projections.Row) {
 			w.Text(string(r.programme))
 			w.Text(string(r.form))
 			w.Day(r.enrolledOn)
-			w.Text(string(r.home))
-			w.Text(string(r.target))
-			w.Text(string(r.reason))
 		},
 	})
 }
@@ -178,28 +170,18 @@ func (f *fold) caseTables() {
 func (f *fold) endTables() {
 	f.closings = projections.NewVersions(projections.VersionTable[entryKey, closingRow]{
 		Name: "closing", Key: []string{"child", "number"}, WriteKey: writeEntry,
-		Columns: []string{"referral", "outcome", "closed_on"},
+		Columns: []string{"referral", "closed_on"},
 		Write: func(r closingRow, w *projections.Row) {
 			writeMatch(r.referral, w)
-			w.Text(string(r.outcome))
 			w.Day(r.closedOn)
 		},
 	})
 	f.endings = projections.NewVersions(projections.VersionTable[entryKey, endingRow]{
 		Name: "ending", Key: []string{"child", "number"}, WriteKey: writeEntry,
-		Columns: []string{"enrolment", "reason", "ended_on"},
+		Columns: []string{"enrolment", "ended_on"},
 		Write: func(r endingRow, w *projections.Row) {
 			writeMatch(r.enrolment, w)
-			w.Text(string(r.reason))
 			w.Day(r.endedOn)
-		},
-	})
-	f.withdrawals = projections.NewFacts(projections.FactTable[withdrawalRow]{
-		Name: "withdrawal", Columns: []string{"child", "number", "reason", "since"},
-		Write: func(r withdrawalRow, w *projections.Row) {
-			writeEntry(r.entryKey, w)
-			w.Text(string(r.reason))
-			w.Position(r.since)
 		},
 	})
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -291,10 +292,10 @@ func mergesOf(list []casework.Merged) []CaseMerge {
 func (b *Case) sort() {
 	slices.SortFunc(b.Absorbed, func(a, o AbsorbedChild) int { return strings.Compare(a.Merge.String(), o.Merge.String()) })
 	slices.SortFunc(b.Referrals, func(a, o CaseReferral) int {
-		return or(int(a.ReceivedOn-o.ReceivedOn), strings.Compare(a.ID.String(), o.ID.String()))
+		return cmp.Or(int(a.ReceivedOn-o.ReceivedOn), strings.Compare(a.ID.String(), o.ID.String()))
 	})
 	slices.SortFunc(b.Enrolments, func(a, o CaseEnrolment) int {
-		return or(int(a.EnrolledOn-o.EnrolledOn), strings.Compare(a.ID.String(), o.ID.String()))
+		return cmp.Or(int(a.EnrolledOn-o.EnrolledOn), strings.Compare(a.ID.String(), o.ID.String()))
 	})
 }
 
@@ -328,7 +329,7 @@ func (b *Case) attend(c caller, sessions [][]events.Recorded, until asKnown, bor
 		b.addSession(c, until.of(recorded), born)
 	}
 	slices.SortFunc(b.Sessions, func(a, o CaseSession) int {
-		return or(int(a.HeldOn-o.HeldOn), strings.Compare(a.ID.String(), o.ID.String()))
+		return cmp.Or(int(a.HeldOn-o.HeldOn), strings.Compare(a.ID.String(), o.ID.String()))
 	})
 	slices.SortStableFunc(b.StruckRows, func(a, o StruckRow) int { return a.At.Compare(o.At) })
 }

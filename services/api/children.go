@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -137,7 +138,7 @@ func (s *server) callChild(ctx context.Context, c caller, child events.ID, label
 
 // identified is how a child is named: by an identity, or by its card.
 func identified(identity, card, source string) (vault.Identity, error) {
-	id := vault.Identity{Source: or(source, defaultSource), Child: identity}
+	id := vault.Identity{Source: cmp.Or(source, defaultSource), Child: identity}
 	switch {
 	case identity == "" && card == "":
 		return id, invalid("missing", "body.identity", "is missing, and so is a card; give one of them")
@@ -317,7 +318,7 @@ func (s *server) bornIn(p vault.Person, given events.Year) (events.Year, error) 
 	if given != 0 && p.BirthYear != 0 && given != p.BirthYear {
 		return 0, invalid("birth_year_conflict", "body.birth_year", "is not the year that the identity number says; leave it out")
 	}
-	return or(given, p.BirthYear), nil
+	return cmp.Or(given, p.BirthYear), nil
 }
 
 // past refuses a day after today for what is to have happened.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -112,14 +113,14 @@ func (s *server) correctEnrolment(ctx context.Context, c caller, in *correctEnro
 	if err != nil {
 		return nil, err
 	}
-	list := s.caseAnd(in.ID.Of, or(b.Programme, now.Enrolments[in.ID].Programme))
+	list := s.caseAnd(in.ID.Of, cmp.Or(b.Programme, now.Enrolments[in.ID].Programme))
 	e := events.EnrolmentCorrected{
 		Enrolment: in.ID, Programme: b.Programme, Form: b.Form, EnrolledOn: b.EnrolledOn, HomeMunicipality: b.HomeMunicipality, Target: b.Target, Reason: b.Reason,
 	}
 	alone := e == (events.EnrolmentCorrected{Enrolment: in.ID, Reason: b.Reason})
 	_, result, err := s.changeEntry(ctx, c, in.OnEntry, list, c.ownsEnrolment(in.ID), b, func(one *casework.Case, _ command) ([]events.Event, error) {
 		before := one.Enrolments[in.ID]
-		if err := s.mayBegin(list, or(b.Form, before.Form), b.EnrolledOn, "enrolled_on"); err != nil {
+		if err := s.mayBegin(list, cmp.Or(b.Form, before.Form), b.EnrolledOn, "enrolled_on"); err != nil {
 			return nil, err
 		}
 		said := correction{in.ID, b.Reason, b.Programme, before.Programme, b.ChildCorrections, alone}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -86,7 +87,7 @@ func (s *server) importFile(ctx context.Context, c caller, in *importFile) (*Ans
 	if err := c.allow(access.EveryProgramme); err != nil {
 		return nil, err
 	}
-	request := ImportRequest{Source: or(in.Source, defaultSource), DryRun: in.DryRun, Update: in.Update, Language: in.Language, Actor: c.Account, Body: in.body}
+	request := ImportRequest{Source: cmp.Or(in.Source, defaultSource), DryRun: in.DryRun, Update: in.Update, Language: in.Language, Actor: c.Account, Body: in.body}
 	if in.Map != "" {
 		if err := json.Unmarshal([]byte(in.Map), &request.Columns); err != nil {
 			return nil, invalid("not_json", "query.map", "must be a JSON object of the file's headings by column, as in {\"child\":\"Barn\"}")

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -61,11 +62,11 @@ func (s *server) programmesOf(ctx context.Context, c caller, child events.ID, le
 	for _, line := range casework.StruckIn(recorded[name]) {
 		began := line.Kind == "referral" || line.Kind == "enrolment"
 		if _, stands := one.RecordOf(line.ID); !stands && began && (line.Programme != "" || line.By == c.Account) {
-			list = append(list, or(line.Programme, access.AnyProgramme))
+			list = append(list, cmp.Or(line.Programme, access.AnyProgramme))
 		}
 	}
 	for _, r := range one.Referrals {
-		list = append(list, or(r.Programme, access.AnyProgramme))
+		list = append(list, cmp.Or(r.Programme, access.AnyProgramme))
 	}
 	for _, e := range one.Enrolments {
 		list = append(list, e.Programme)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -112,7 +113,7 @@ func (s *server) mayBoth(ctx context.Context, c caller, a, b events.ID) error {
 func (s *server) undoMerge(ctx context.Context, c caller, in *undoMerge) (*Answer[MergeReceipt], error) {
 	reason := events.EnteredInError
 	if in.Body != nil {
-		reason = or(in.Body.Reason, reason)
+		reason = cmp.Or(in.Body.Reason, reason)
 	}
 	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.ID, reason)
 	if err != nil {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -88,7 +89,7 @@ func (s *server) listReceived(ctx context.Context, c caller, in *listReceived) (
 		before = head + 1
 	}
 	var rest LogEvents
-	messages, err := s.stretch(ctx, events.National, &readLog{Before: before, Limit: or(in.Limit, 50)}, head, &rest)
+	messages, err := s.stretch(ctx, events.National, &readLog{Before: before, Limit: cmp.Or(in.Limit, 50)}, head, &rest)
 	if err != nil {
 		return nil, err
 	}

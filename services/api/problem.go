@@ -71,7 +71,7 @@ func problemAt(status int, fields ...FieldError) *Problem {
 	if first.Location != "" {
 		detail = first.Location + ": " + first.Message
 	}
-	return newProblem(status, or(first.Code, "invalid_request"), detail, fields...)
+	return newProblem(status, cmp.Or(first.Code, "invalid_request"), detail, fields...)
 }
 
 func notFound(what string) *Problem {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -190,19 +191,11 @@ func (s *server) programme(p Programme) (events.ProgrammeRegistered, error) {
 	}
 	slices.Sort(p.Forms)
 	e := events.ProgrammeRegistered{
-		Programme: p.ID, Name: or(p.Name, events.Name(p.ID)), Forms: slices.Compact(p.Forms), Organiser: or(p.Organiser, "municipality"),
-		ProviderMunicipality: p.ProviderMunicipality, Target: or(p.Target, events.SubstanceAbuse), Identity: or(p.Identity, events.Linked),
-		District: p.District, ValidFrom: or(p.ValidFrom, s.today()),
+		Programme: p.ID, Name: cmp.Or(p.Name, events.Name(p.ID)), Forms: slices.Compact(p.Forms), Organiser: cmp.Or(p.Organiser, "municipality"),
+		ProviderMunicipality: p.ProviderMunicipality, Target: cmp.Or(p.Target, events.SubstanceAbuse), Identity: cmp.Or(p.Identity, events.Linked),
+		District: p.District, ValidFrom: cmp.Or(p.ValidFrom, s.today()),
 	}
 	return e, nil
-}
-
-func or[T comparable](given, otherwise T) T {
-	var none T
-	if given == none {
-		return otherwise
-	}
-	return given
 }
 
 // slug writes a name with a–z, 0–9 and dashes.
@@ -210,7 +203,7 @@ func slug(n events.Name) events.ProgrammeID {
 	plain := strings.NewReplacer("å", "a", "ä", "a", "ö", "o", "é", "e", "ü", "u").Replace(strings.ToLower(string(n)))
 	words := strings.FieldsFunc(plain, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
 	id := strings.Join(words, "-")
-	return events.ProgrammeID(or(strings.Trim(id[:min(len(id), 64)], "-"), "programme"))
+	return events.ProgrammeID(cmp.Or(strings.Trim(id[:min(len(id), 64)], "-"), "programme"))
 }
 
 func (s *server) listProgrammes(ctx context.Context, c caller, in *listOfProgrammes) (*DatedAnswer[Programmes], error) {

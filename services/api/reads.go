@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -82,7 +83,7 @@ func (s *server) listReads(ctx context.Context, c caller, in *listReads) (*Answe
 	if err := s.Vault.NoteRead(ctx, c.municipality, in.Child, c.Account, "read_log"); err != nil {
 		return nil, err
 	}
-	limit := or(in.Limit, readsAtOnce)
+	limit := cmp.Or(in.Limit, readsAtOnce)
 	q := vault.ReadQuery{Child: in.Child, Account: in.Account, Why: in.Why, From: s.midnight(in.From.Day), Before: in.Before, Limit: limit + 1}
 	if in.To.Day != 0 {
 		q.To = s.midnight(in.To.Day + 1)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -120,7 +121,7 @@ func (s *server) correctReferral(ctx context.Context, c caller, in *correctRefer
 	alone := e == (events.ReferralCorrected{Referral: in.ID, Reason: b.Reason})
 	_, result, err := s.changeEntry(ctx, c, in.OnEntry, list, c.ownsReferral(in.ID), b, func(one *casework.Case, _ command) ([]events.Event, error) {
 		before := one.Referrals[in.ID]
-		if err := s.mayBegin(list, or(b.Form, before.Form), b.ReceivedOn, "received_on"); err != nil {
+		if err := s.mayBegin(list, cmp.Or(b.Form, before.Form), b.ReceivedOn, "received_on"); err != nil {
 			return nil, err
 		}
 		said := correction{in.ID, b.Reason, b.Programme, before.Programme, b.ChildCorrections, alone}

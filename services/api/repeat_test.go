@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"regexp"
@@ -129,7 +130,7 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 			if !strings.HasPrefix(path, "/") {
 				path = in(path)
 			}
-			return h.ask(or(by[write.operation], adminToken), write.method, path, body, "Idempotency-Key", key)
+			return h.ask(cmp.Or(by[write.operation], adminToken), write.method, path, body, "Idempotency-Key", key)
 		}
 		first := send(write.path, write.body)
 		if first.status >= 300 {
@@ -143,7 +144,7 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 			t.Errorf("%s: answered otherwise the second time: %s\n%s", first.what, first.text, again.text)
 		}
 		if write.elsewhere != alone {
-			send(or(write.elsewhere, write.path), or(write.other, write.body)).problem(422, "key_reused", "")
+			send(cmp.Or(write.elsewhere, write.path), cmp.Or(write.other, write.body)).problem(422, "key_reused", "")
 		}
 		if now := h.head(); now != head {
 			t.Errorf("%s: the repeat, or another request with its key, recorded something", first.what)
@@ -160,14 +161,6 @@ const alone = "-" // an operation of which every request is the same
 
 const twoRows = "record_id,type,occurred_on,child,programme,form\n" +
 	"1,session_attended,2021-03-01,a,sputnik,support_group\n2,session_attended,2021-03-08,b,sputnik,support_group\n"
-
-func or[T comparable](given, otherwise T) T {
-	var none T
-	if given == none {
-		return otherwise
-	}
-	return given
-}
 
 func (h *house) head() uint64 {
 	h.t.Helper()

@@ -95,7 +95,7 @@ func (in *planSeries) days() (days, holidays []events.Day, err error) {
 	}
 	all := slices.Clone(b.Days)
 	for i := range b.Count {
-		all = append(all, b.From+events.Day(i*or(b.EveryDays, 7)))
+		all = append(all, b.From+events.Day(i*cmp.Or(b.EveryDays, 7)))
 	}
 	slices.Sort(all)
 	holidays = []events.Day{}

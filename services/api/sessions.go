@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -162,7 +163,7 @@ func (s *server) fillFromGroup(ctx context.Context, c caller, group events.ID, e
 	if !g.Formed {
 		return invalid("unknown_group", "body.group", "is not a group of this municipality; form it first")
 	}
-	e.Group, e.Programme, e.Form, e.District = group, or(e.Programme, g.Programme), or(e.Form, g.GroupFormed.Form), or(e.District, g.District)
+	e.Group, e.Programme, e.Form, e.District = group, cmp.Or(e.Programme, g.Programme), cmp.Or(e.Form, g.GroupFormed.Form), cmp.Or(e.District, g.District)
 	if e.Programme != g.Programme {
 		return invalid("another_programme", "body.programme", "is not the group's programme; leave it out")
 	}
@@ -241,9 +242,9 @@ func (s *server) correctSession(ctx context.Context, c caller, in *correctSessio
 	if err != nil {
 		return nil, err
 	}
-	list := about(events.SessionOf(in.ID), events.ProgrammeOf(or(b.Programme, programme)))
+	list := about(events.SessionOf(in.ID), events.ProgrammeOf(cmp.Or(b.Programme, programme)))
 	return s.changeSession(ctx, c, in.OnSession, list, func(one *casework.Session) ([]events.Event, error) {
-		if err := offers(list[1], or(b.Form, one.Form)); err != nil {
+		if err := offers(list[1], cmp.Or(b.Form, one.Form)); err != nil {
 			return nil, err
 		}
 		if b.Programme != "" && b.Programme != one.Programme && len(one.Marks) > 0 {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -38,7 +39,7 @@ func told[E events.Event](ctx context.Context, s *server, m events.Municipality,
 		if before > 0 && r.Position >= before {
 			continue
 		}
-		if len(list) >= or(limit, toldAtOnce) {
+		if len(list) >= cmp.Or(limit, toldAtOnce) {
 			older = list[len(list)-1].Recorded
 			break
 		}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -154,7 +155,7 @@ func (s *server) pastVerifications(ctx context.Context, m events.Municipality, b
 	if s.History == nil {
 		return nil, errNoReplay
 	}
-	limit = or(limit, verifiedAtOnce)
+	limit = cmp.Or(limit, verifiedAtOnce)
 	found, err := s.History.List(ctx, m, before, limit+1)
 	if err != nil {
 		return nil, err

@@ -37,7 +37,7 @@ func (c *Case) Evolve(e events.Event) {
 		c.Referrals[e.Referral] = e
 	case events.ReferralCorrected:
 		r := c.Referrals[e.Referral]
-		r.Channel, r.ReceivedOn, r.Programme, r.Form, r.Record = e.Channel, e.ReceivedOn, e.Programme, e.Form, or(e.Record, r.Record)
+		r.Channel, r.ReceivedOn, r.Programme, r.Form, r.Record = e.Channel, e.ReceivedOn, e.Programme, e.Form, cmp.Or(e.Record, r.Record)
 		c.Referrals[e.Referral] = r
 		c.corrected[e.Referral] = e.Record.IsZero()
 	case events.ReferralClosed:
@@ -64,7 +64,7 @@ func (c *Case) evolveEnrolment(e events.Event) {
 	case events.EnrolmentCorrected:
 		n := c.Enrolments[e.Enrolment]
 		n.Programme, n.Form, n.EnrolledOn, n.HomeMunicipality, n.Target = e.Programme, e.Form, e.EnrolledOn, e.HomeMunicipality, e.Target
-		n.Record = or(e.Record, n.Record)
+		n.Record = cmp.Or(e.Record, n.Record)
 		c.Enrolments[e.Enrolment] = n
 		c.corrected[e.Enrolment] = e.Record.IsZero()
 	case events.EnrolmentEnded:
@@ -159,7 +159,7 @@ func (c *Case) RecordEnd(e events.EnrolmentEnded) []events.Event { return c.sett
 // CorrectReferral restates a referral; what is not given stays.
 func (c *Case) CorrectReferral(e events.ReferralCorrected) ([]events.Event, error) {
 	r := c.Referrals[e.Referral]
-	e.Channel, e.ReceivedOn, e.Programme, e.Form = or(e.Channel, r.Channel), or(e.ReceivedOn, r.ReceivedOn), or(e.Programme, r.Programme), or(e.Form, r.Form)
+	e.Channel, e.ReceivedOn, e.Programme, e.Form = cmp.Or(e.Channel, r.Channel), cmp.Or(e.ReceivedOn, r.ReceivedOn), cmp.Or(e.Programme, r.Programme), cmp.Or(e.Form, r.Form)
 	return c.RestateReferral(e)
 }
 
@@ -182,8 +182,8 @@ func (c *Case) CorrectEnrolment(e events.EnrolmentCorrected) ([]events.Event, er
 	if !ok {
 		return nil, refuse(Missing, "unknown_enrolment", "enrolment", "there is no such enrolment; look its id up in the child's case")
 	}
-	e.Programme, e.Form, e.EnrolledOn = or(e.Programme, n.Programme), or(e.Form, n.Form), or(e.EnrolledOn, n.EnrolledOn)
-	e.HomeMunicipality, e.Target = or(e.HomeMunicipality, n.HomeMunicipality), or(e.Target, n.Target)
+	e.Programme, e.Form, e.EnrolledOn = cmp.Or(e.Programme, n.Programme), cmp.Or(e.Form, n.Form), cmp.Or(e.EnrolledOn, n.EnrolledOn)
+	e.HomeMunicipality, e.Target = cmp.Or(e.HomeMunicipality, n.HomeMunicipality), cmp.Or(e.Target, n.Target)
 	for _, ended := range c.Ends {
 		if ended.Enrolment == e.Enrolment && ended.Record.IsZero() && ended.EndedOn < e.EnrolledOn {
 			return nil, refuse(Invalid, "end_before_start", "enrolled_on", "the enrolment ended on %s; give a day until then", ended.EndedOn)

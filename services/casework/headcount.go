@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
 
@@ -54,7 +55,7 @@ func (s *Session) countHeads(h Heads, when func(events.Role) events.Instant) ([]
 // Heads is how many came in a capacity whom nobody identified.
 func (s *Session) Heads(role events.Role) (n events.Count) {
 	for _, c := range s.Counts {
-		if or(c.Role, events.ChildRole) == role {
+		if cmp.Or(c.Role, events.ChildRole) == role {
 			n += c.Count
 		}
 	}
@@ -91,7 +92,7 @@ func originOf(c events.HeadCount) origin {
 func (s *Session) origin(role events.Role) origin {
 	agreed, found := s.cameFrom[role], false
 	for _, c := range s.Counts {
-		if or(c.Role, events.ChildRole) != role {
+		if cmp.Or(c.Role, events.ChildRole) != role {
 			continue
 		}
 		if found && originOf(c) != agreed {
@@ -107,7 +108,7 @@ func (s *Session) origin(role events.Role) origin {
 func (s *Session) replaceCounts(number [8]byte, role events.Role, n events.Count) (changed []events.HeadCount) {
 	own, came := events.Entry{Of: s.Session, Number: number}, s.origin(role)
 	for entry, c := range s.Counts {
-		if or(c.Role, events.ChildRole) == role && entry != own {
+		if cmp.Or(c.Role, events.ChildRole) == role && entry != own {
 			c.Count, c.Record = 0, events.Record{}
 			changed = append(changed, c)
 		}
@@ -152,7 +153,7 @@ func (s *Session) noteCount(c events.HeadCount) {
 	if n>>48 != 0 || !c.Record.IsZero() || !s.Counts[c.Entry].Record.IsZero() {
 		return
 	}
-	role := or(c.Role, events.ChildRole)
+	role := cmp.Or(c.Role, events.ChildRole)
 	s.cameFrom[role] = originOf(c)
 	if n >= numbered {
 		s.countedAt[role] = max(s.countedAt[role], events.Instant(n>>1))

@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -92,14 +93,14 @@ func (r Register) wanted() (map[events.ID]wish, error) {
 // restate adds what it takes to bring a person into the wanted state, nothing where it is there already.
 func (s *Session) restate(e *events.SessionAttended, p Person, w wish) {
 	now := s.standings(p.Child)
-	if len(now) == 1 && now[0].Attended == w.attended && (!w.attended || or(now[0].Target, events.SubstanceAbuse) == or(w.target, events.SubstanceAbuse)) &&
-		or(p.Home, now[0].HomeMunicipality) == now[0].HomeMunicipality {
+	if len(now) == 1 && now[0].Attended == w.attended && (!w.attended || cmp.Or(now[0].Target, events.SubstanceAbuse) == cmp.Or(w.target, events.SubstanceAbuse)) &&
+		cmp.Or(p.Home, now[0].HomeMunicipality) == now[0].HomeMunicipality {
 		return
 	}
 	e.Removed = append(e.Removed, s.unmark(p.Child, 0)...)
 	m := events.Mark{Child: p.Child, Target: w.target, HomeMunicipality: p.Home, BirthYear: p.BirthYear, Gender: p.Gender}
 	if len(now) > 0 {
-		m.HomeMunicipality = or(p.Home, now[0].HomeMunicipality)
+		m.HomeMunicipality = cmp.Or(p.Home, now[0].HomeMunicipality)
 	}
 	if w.attended {
 		e.Attended = append(e.Attended, m)
@@ -199,7 +200,7 @@ func (s *Session) saysOtherwise(p Person) bool {
 	}
 	target, home := s.reason(p)
 	was, from := s.reason(Person{Child: p.Child, Placed: p.Placed})
-	return len(s.standings(p.Child)) > 1 || or(target, events.SubstanceAbuse) != or(was, events.SubstanceAbuse) || home != from
+	return len(s.standings(p.Child)) > 1 || cmp.Or(target, events.SubstanceAbuse) != cmp.Or(was, events.SubstanceAbuse) || home != from
 }
 
 // reason is why and from where the child is to be marked: as is said, or as it is or was before its row was emptied; of a new
@@ -211,8 +212,8 @@ func (s *Session) reason(p Person) (events.Target, events.Municipality) {
 	} else if was, known := s.was[p.Child]; known {
 		target, home = was.Target, was.Home
 	}
-	if target = or(p.Target, target); target == events.SubstanceAbuse {
+	if target = cmp.Or(p.Target, target); target == events.SubstanceAbuse {
 		target = ""
 	}
-	return target, or(p.Home, home)
+	return target, cmp.Or(p.Home, home)
 }

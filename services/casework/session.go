@@ -91,7 +91,7 @@ func (s *Session) attended(e events.SessionAttended) {
 		}
 		s.noteCount(c)
 		if !c.Record.IsZero() {
-			s.recorded[c.Entry] = or(c.Role, events.ChildRole)
+			s.recorded[c.Entry] = cmp.Or(c.Role, events.ChildRole)
 		}
 		if s.Counts[c.Entry] = c; c.Count == 0 {
 			delete(s.Counts, c.Entry)
@@ -208,19 +208,11 @@ func (s *Session) Correct(programme events.ProgrammeID, form events.Form, heldOn
 	if err := s.standing(); err != nil {
 		return nil, err
 	}
-	e := events.SessionCorrected{Session: s.Session, Programme: or(programme, s.Programme), Form: or(form, s.Form), HeldOn: or(heldOn, s.HeldOn), Reason: reason, ProviderMunicipality: s.ProviderMunicipality}
+	e := events.SessionCorrected{Session: s.Session, Programme: cmp.Or(programme, s.Programme), Form: cmp.Or(form, s.Form), HeldOn: cmp.Or(heldOn, s.HeldOn), Reason: reason, ProviderMunicipality: s.ProviderMunicipality}
 	if e.Programme == s.Programme && e.Form == s.Form && e.HeldOn == s.HeldOn {
 		return nil, nil
 	}
 	return []events.Event{e}, nil
-}
-
-func or[T comparable](given, otherwise T) T {
-	var none T
-	if given == none {
-		return otherwise
-	}
-	return given
 }
 
 // standing refuses an occasion that does not exist or was withdrawn.

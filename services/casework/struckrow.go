@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -19,7 +20,7 @@ type Row struct {
 func (s *Session) RowOf(child events.ID, role events.Role) Row {
 	var keys []MarkKey
 	for k := range s.Marks {
-		if k.Child == child && or(role, k.Role) == k.Role {
+		if k.Child == child && cmp.Or(role, k.Role) == k.Role {
 			keys = append(keys, k)
 		}
 	}

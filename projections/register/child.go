@@ -1,0 +1,72 @@
+package register
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+)
+
+// SessionsOf are the occasions in whose register a child has stood until a position, itself and not as another.
+func SessionsOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Position) ([]events.ID, error) {
+	rows, err := tx.Query(ctx, `SELECT DISTINCT session FROM mark WHERE child = $2 AND since <= $1 ORDER BY session`, at, [16]byte(child))
+	if err != nil {
+		return nil, fmt.Errorf("find a child's sessions: %w", err)
+	}
+	return collect(rows, "find a child's sessions", scanID)
+}
+
+// Programmes a child has or had to do with until a position: by referral, enrolment, register or group, itself or as
+// one that counts as the same; what was taken back counts as well, and what another municipality held does not: its programme
+// may be called as one of this one's. Whoever works in one of them may see it.
+func ProgrammesOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Position) ([]events.ProgrammeID, error) {
+	rows, err := tx.Query(ctx, programmesOfSQL, at, [16]byte(child))
+	if err != nil {
+		return nil, fmt.Errorf("find a child's programmes: %w", err)
+	}
+	return collect(rows, "find a child's programmes", pgx.RowTo[events.ProgrammeID])
+}
+
+var programmesOfSQL = `WITH RECURSIVE ` + roots + `,
+	same AS (
+		SELECT $2::uuid AS child
+		UNION SELECT root FROM root WHERE child = $2
+		UNION SELECT child FROM root WHERE root = coalesce((SELECT root FROM root WHERE child = $2), $2))
+	SELECT programme FROM (
+		SELECT programme FROM referral t JOIN same USING (child) WHERE t.since <= $1
+		UNION SELECT programme FROM enrolment t JOIN same USING (child) WHERE t.since <= $1
+		UNION SELECT s.programme FROM mark t JOIN same USING (child) JOIN session s USING (session) WHERE s.provider = '' AND t.since <= $1 AND ` + holds("s") + `
+		UNION SELECT g.programme FROM member t JOIN same USING (child) JOIN groups g USING (grp) WHERE t.since <= $1 AND ` + holds("g") + `
+	) p WHERE programme <> '' ORDER BY programme COLLATE "C"`
+
+// Membership is a child's being in a group, as long as it was.
+type Membership struct {
+	Group     events.ID
+	Programme events.ProgrammeID
+	Form      events.Form
+	Name      string // of the group, as it is called at the position
+	Joined    time.Time
+	Left      time.Time // zero: it is in it
+}
+
+// MembershipsOf are the groups that a child has been put into until a position, itself and not as another, the first one first.
+func MembershipsOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Position) ([]Membership, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT m.grp, g.programme, g.form, g.name, j.recorded, coalesce(l.recorded, 'epoch')
+		FROM member m JOIN message j ON j.position = m.since LEFT JOIN message l ON l.position = m.until AND m.until <= $1
+			JOIN groups g ON g.grp = m.grp AND `+holds("g")+`
+		WHERE m.child = $2 AND m.since <= $1 ORDER BY m.since, m.grp`, at, [16]byte(child))
+	if err != nil {
+		return nil, fmt.Errorf("find a child's groups: %w", err)
+	}
+	return collect(rows, "find a child's groups", func(row pgx.CollectableRow) (m Membership, err error) {
+		err = row.Scan((*[16]byte)(&m.Group), &m.Programme, &m.Form, &m.Name, &m.Joined, &m.Left)
+		if m.Joined, m.Left = m.Joined.UTC(), m.Left.UTC(); m.Left.Unix() == 0 {
+			m.Left = time.Time{}
+		}
+		return m, err
+	})
+}
