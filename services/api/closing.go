@@ -48,7 +48,7 @@ func (s *server) closeGroup(ctx context.Context, c caller, in *closeGroup) (*Ans
 }
 
 func (s *server) closeWith(ctx context.Context, c caller, in *closeGroup) (*Answer[GroupReceipt], error) {
-	after, err := s.sessionsAfter(ctx, c, in.ID, in.Body.ClosedOn)
+	after, seen, err := s.sessionsAfter(ctx, c, in.ID, in.Body.ClosedOn)
 	if err != nil {
 		return nil, err
 	}
@@ -56,11 +56,7 @@ func (s *server) closeWith(ctx context.Context, c caller, in *closeGroup) (*Answ
 	_, result, err := carryOut(ctx, s, c, change[*casework.Group]{
 		key: in.IdempotencyKey, versioned: in.Versioned, request: []any{in.ID, in.Body}, about: list, alone: true, owns: c.ownsGroup,
 		rule: func(g *casework.Group, _ command) ([]events.Event, error) {
-			now, err := s.sessionsAfter(ctx, c, in.ID, in.Body.ClosedOn)
-			if err == nil && !slices.Equal(now, after) {
-				err = errMorePlanned
-			}
-			if err != nil {
+			if err := s.asSeen(ctx, c, in, after, seen); err != nil {
 				return nil, err
 			}
 			for _, d := range list[1:] {
@@ -80,10 +76,9 @@ func (s *server) closeWith(ctx context.Context, c caller, in *closeGroup) (*Answ
 }
 
 // sessionsAfter are those of a group after a day, as far as the log has come now.
-func (s *server) sessionsAfter(ctx context.Context, c caller, group events.ID, day events.Day) (list []events.Stream, err error) {
-	head, err := s.Log.Head(ctx, c.municipality)
-	if err != nil {
-		return nil, err
+func (s *server) sessionsAfter(ctx context.Context, c caller, group events.ID, day events.Day) (list []events.Stream, head events.Position, err error) {
+	if head, err = s.Log.Head(ctx, c.municipality); err != nil {
+		return nil, 0, err
 	}
 	_, err = s.registers(ctx, c, head, func(tx pgx.Tx, at events.Position) error {
 		after, err := register.Sessions(ctx, tx, register.Wanted{Group: group, From: day + 1, Limit: mostCancelled + 1}, at)
@@ -95,7 +90,20 @@ func (s *server) sessionsAfter(ctx context.Context, c caller, group events.ID, d
 		}
 		return err
 	})
-	return list, err
+	return list, head, err
+}
+
+// asSeen returns errMorePlanned where the sessions after the day are others than those that were seen at a position.
+func (s *server) asSeen(ctx context.Context, c caller, in *closeGroup, after []events.Stream, seen events.Position) error {
+	head, err := s.Log.Head(ctx, c.municipality)
+	if err != nil || head == seen {
+		return err
+	}
+	now, _, err := s.sessionsAfter(ctx, c, in.ID, in.Body.ClosedOn)
+	if err == nil && !slices.Equal(now, after) {
+		err = errMorePlanned
+	}
+	return err
 }
 
 func (s *server) reopenGroup(ctx context.Context, c caller, in *reopenGroup) (*Answer[GroupReceipt], error) {

@@ -62,13 +62,21 @@ func derivedEntry(cmd command, of events.ID, what string) events.Entry {
 // decide carries a decision out. What rules say is asked only when the command was not carried out before: the log
 // tells, and of a command that changed nothing, the answer that was kept.
 func (s *server) decide(ctx context.Context, c caller, cmd command, about []*events.Deciding, decide func() error) (events.Result, error) {
-	defer s.rules.followed(c.municipality)()
+	release, err := s.rules.followed(ctx, c.municipality)
+	if err != nil {
+		return events.Result{}, err
+	}
+	defer release()
 	return s.decideNow(ctx, c, cmd, about, decide)
 }
 
 // decideAlone is decide of what others decide by.
 func (s *server) decideAlone(ctx context.Context, c caller, cmd command, about []*events.Deciding, decide func() error) (events.Result, error) {
-	defer s.rules.changed(c.municipality)()
+	release, err := s.rules.changed(ctx, c.municipality)
+	if err != nil {
+		return events.Result{}, err
+	}
+	defer release()
 	return s.decideNow(ctx, c, cmd, about, decide)
 }
 

@@ -49,7 +49,8 @@ type ChildsMark struct {
 	Position events.Position `json:"position"`
 	How      string          `json:"how" enum:"attended,absent,removed" doc:"removed: an earlier mark was taken back"`
 	Mark     json.RawMessage `json:"mark" doc:"as it was recorded, with what it says of birth year, gender and home"`
-	Recorded RowMark         `json:"recorded"`
+	Recorded time.Time       `json:"recorded_at"`
+	Account  events.ID       `json:"account" doc:"that recorded it"`
 }
 
 // marksOf finds a child's marks in sessions.
@@ -71,7 +72,7 @@ func marksOf(child events.ID, sessions [][]events.Recorded) ([]ChildsMark, error
 					if err != nil {
 						return nil, fmt.Errorf("write a mark down: %w", err)
 					}
-					list = append(list, ChildsMark{register.Session, r.Position, how, raw, RowMark{Account: r.Actor, At: r.Time}})
+					list = append(list, ChildsMark{register.Session, r.Position, how, raw, r.Time, r.Actor})
 				}
 			}
 		}

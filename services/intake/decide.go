@@ -302,7 +302,9 @@ func (b *batch) flush(ctx context.Context, items []*item) error {
 	if len(b.dirty) > 0 {
 		first := make(map[[16]byte]bool)
 		for _, it := range items {
-			first[it.record.Key], b.attempted[it.record.Key] = !b.attempted[it.record.Key], true
+			if !b.attempted[it.record.Key] {
+				first[it.record.Key], b.attempted[it.record.Key] = true, true
+			}
 		}
 		if err := b.append(ctx); err != nil {
 			if errors.Is(err, events.ErrConflict) { // nothing of it was recorded

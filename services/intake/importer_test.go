@@ -959,6 +959,7 @@ func (o *overtaken) Append(ctx context.Context, m events.Municipality, decisions
 func TestOfAFileThatIsBroughtInTwiceAtOnceEachRowIsRecordedOnce(t *testing.T) {
 	h := newHouse(t)
 	other, file := &intake.Importer{Log: h.log, Vault: h.Vault, Clock: h.Clock, Visible: h.Visible}, activity(3, 10)
+	file += file[strings.LastIndexByte(strings.TrimSpace(file), '\n')+1:] // a row that stands there twice
 	bring := func(i *intake.Importer) intake.Summary {
 		s, err := i.Import(t.Context(), "1880", intake.Request{Body: strings.NewReader(file)})
 		check(t, err)

@@ -44,6 +44,8 @@ func (c *userAdd) Run(env *environment) error {
 			return err
 		}
 		body["login"] = terms
+	} else if c.Everywhere || len(c.Municipality)+len(c.Programme) > 0 {
+		return &usageError{errors.New("what it may do goes with a login or a token: give --login and --role as well, or make a token with rackvidd token add")}
 	}
 	return env.show(c.formatFlags, call{method: http.MethodPost, path: "accounts", body: jsonBody(body), kind: "application/json"}, func(raw json.RawMessage) error {
 		var a api.NewAccount

@@ -29,7 +29,7 @@ func (c childFlag) childPath(rest string) string {
 
 type childCommand struct {
 	Find      childFind      `cmd:"" help:"Print the handle of the child whose identity is given on standard input, without making one; the look-up is logged."`
-	Protect   childProtect   `cmd:"" help:"Flag a child's identity as protected (skyddade personuppgifter): what it is called is shown nowhere then."`
+	Protect   childProtect   `cmd:"" help:"Flag a child's identity as protected (skyddade personuppgifter): what it is called is shown only where all that is stored is disclosed."`
 	Unprotect childUnprotect `cmd:"" help:"Take the flag away that protect set."`
 }
 
@@ -42,6 +42,9 @@ type childFind struct {
 }
 
 func (c *childFind) Run(env *environment) error {
+	if info, err := os.Stdin.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		fmt.Fprintln(env.err, "Write the identity, which is shown as you type it, and a new line:")
+	}
 	line, err := bufio.NewReader(io.LimitReader(os.Stdin, 1000)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("read standard input: %w", err)

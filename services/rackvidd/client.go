@@ -223,8 +223,11 @@ func (env *environment) readProblem(status int, raw []byte) error {
 // flagOf is the command's flag that was sent as a field of the request; the field, where it has no such flag.
 func (env *environment) flagOf(location string) string {
 	name := strings.ReplaceAll(location[strings.LastIndexByte(location, '.')+1:], "_", "-")
-	if location == "path.code" || name == "municipalities" {
+	switch name {
+	case "code", "log", "municipalities":
 		name = "municipality"
+	case "version":
+		name = "of-version"
 	}
 	for _, flag := range []string{name, strings.TrimSuffix(name, "s")} {
 		if env.flags[flag] {

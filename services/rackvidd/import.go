@@ -177,7 +177,7 @@ func (c *importCommand) send(env *environment, name string, query url.Values) (s
 	defer finished()
 	left := leftOfImport
 	if c.DryRun {
-		left = "nothing is recorded of a file that is only tried"
+		left = leftOfReading
 	}
 	err = env.ask(call{method: http.MethodPost, path: c.path("imports"), query: query, body: watched, kind: "application/octet-stream", left: left}, &summary)
 	return summary, err

@@ -38,7 +38,7 @@ func TestACommandThatIsStoppedSaysWhatBecomesOfItAtTheServer(t *testing.T) {
 	}
 	for line, c := range map[string]struct{ path, want string }{
 		"import -m 1880 " + file:                       {"imports", "bring it in again, and the rest is recorded"},
-		"import -m 1880 --dry-run " + file:             {"imports", "nothing is recorded of a file that is only tried"},
+		"import -m 1880 --dry-run " + file:             {"imports", "that you asked may stand in the list of reads"},
 		"disclose -m 1880 --child c":                   {"disclosure", "that you asked may stand in the list of reads"},
 		"reads -m 1880":                                {"reads", "that you asked may stand in the list of reads"},
 		"audit repair -m 1880":                         {"audit/repair", "goes on there and is recorded: rackvidd audit repairs --municipality 1880"},

@@ -101,7 +101,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	flags := make(map[string]bool)
-	for _, f := range kctx.Flags() {
+	for _, f := range kctx.Selected().Flags {
 		flags[f.Name] = true
 	}
 	return kctx.Run(&environment{Context: ctx, out: stdout, err: stderr, settings: &cli.settings, flags: flags})

@@ -83,12 +83,17 @@ func (v *Vault) settle(ctx context.Context) error {
 	return nil
 }
 
-// passOn leaves the flag of a protected identity that is erased here with the municipalities that know the same person.
+// passOn leaves the flag of a protected identity that is erased here with the municipalities that know the same person, and says so
+// in their read logs, in nobody's name.
 const passOn = `
-	UPDATE child SET protected = true WHERE token IN (
-		SELECT there.token FROM child erased JOIN identity here ON here.token = erased.token
-		JOIN identity there ON there.index = here.index AND there.municipality <> here.municipality
-		WHERE erased.token = ANY ($1) AND erased.protected AND here.person AND there.person)`
+	WITH passed AS (
+		UPDATE child SET protected = true WHERE NOT protected AND token IN (
+			SELECT there.token FROM child erased JOIN identity here ON here.token = erased.token
+			JOIN identity there ON there.index = here.index AND there.municipality <> here.municipality
+			WHERE erased.token = ANY ($1) AND erased.protected AND here.person AND there.person)
+		RETURNING token, municipality)
+	INSERT INTO read_log (municipality, token, account, why)
+	SELECT municipality, token, '00000000-0000-0000-0000-000000000000', 'protected' FROM passed`
 
 func (v *Vault) forget(ctx context.Context, tokens [][16]byte, lines int) error {
 	return v.transaction(ctx, "erase children", func(tx pgx.Tx) error {

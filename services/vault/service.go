@@ -135,7 +135,8 @@ type Disclosure struct {
 	Number       bool                `json:"identity_number"` // whether the index is an identity number's
 	KeyVersion   int                 `json:"key_version"`
 	BirthYear    events.Year         `json:"birth_year,omitempty"`
-	Protected    bool                `json:"protected"`
+	Protected    bool                `json:"protected"` // by this municipality's flag or another's
+	Flagged      bool                `json:"flagged"`   // by this municipality
 	Created      time.Time           `json:"created"`
 	Label        string              `json:"label,omitempty"`
 	Reads        []Read              `json:"reads"`

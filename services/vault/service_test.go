@@ -273,6 +273,11 @@ func TestAPersonWhomOneMunicipalityFlagsIsProtectedInEveryOne(t *testing.T) {
 		must(t, s.Protect(t.Context(), orebro, here, account, true))
 		must(t, s.Erase(t.Context(), orebro, here))
 		holds(true, "whoever was flagged elsewhere was erased there")
+		d, err := s.Disclose(t.Context(), kumla, there, account)
+		must(t, err)
+		if !slices.ContainsFunc(d.Reads, func(r Read) bool { return r.Why == "protected" && r.Account.IsZero() }) || !d.Flagged {
+			t.Errorf("that the flag was passed on stands nowhere: %+v", d)
+		}
 	})
 }
 
@@ -363,7 +368,7 @@ func TestDisclosureTellsAllThatIsStored(t *testing.T) {
 			t.Error(d.Created, d.Reads[0].At)
 		}
 		d.Created, d.Reads = time.Time{}, nil
-		want := Disclosure{Token: p.Token, Municipality: orebro, Number: true, KeyVersion: 1, BirthYear: 2006, Protected: true, Label: "Kim"}
+		want := Disclosure{Token: p.Token, Municipality: orebro, Number: true, KeyVersion: 1, BirthYear: 2006, Protected: true, Flagged: true, Label: "Kim"}
 		if fmt.Sprint(d) != fmt.Sprint(want) {
 			t.Errorf("%+v, want %+v", d, want)
 		}

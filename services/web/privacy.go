@@ -32,6 +32,7 @@ type stored struct {
 		Number    bool        `json:"identity_number"`
 		BirthYear events.Year `json:"birth_year"`
 		Protected bool        `json:"protected"`
+		Flagged   bool        `json:"flagged"`
 		Created   time.Time   `json:"created"`
 		Label     string      `json:"label"`
 		Reads     []struct {
