@@ -40,7 +40,7 @@ for (const [i, way] of ways.entries()) {
     await one.open(`${place}/children/${child}/disclosure`);
     for (const [sv, en, said, told] of [
       ["Märk som skyddad", "Mark as protected", "Barnets identitet är skyddad.", "The child's identity is protected."],
-      ["Ta bort skyddet", "Take the protection away", "Barnets identitet är inte längre skyddad.", "The child's identity is protected no more."],
+      ["Ta bort skyddet", "Take the protection away", "Kommunens märkning är borttagen.", "The municipality's mark is taken away."],
     ]) {
       const summary = one.page.locator("summary", { hasText: one.text(sv, en) });
       await one.use(summary);
