@@ -62,25 +62,20 @@ func derivedEntry(cmd command, of events.ID, what string) events.Entry {
 // decide carries a decision out. What rules say is asked only when the command was not carried out before: the log
 // tells, and of a command that changed nothing, the answer that was kept.
 func (s *server) decide(ctx context.Context, c caller, cmd command, about []*events.Deciding, decide func() error) (events.Result, error) {
-	release, err := s.rules.followed(ctx, c.municipality)
-	if err != nil {
-		return events.Result{}, err
-	}
-	defer release()
-	return s.decideNow(ctx, c, cmd, about, decide)
+	return s.decideHolding(ctx, s.rules.followed, c, cmd, about, decide)
 }
 
 // decideAlone is decide of what others decide by.
 func (s *server) decideAlone(ctx context.Context, c caller, cmd command, about []*events.Deciding, decide func() error) (events.Result, error) {
-	release, err := s.rules.changed(ctx, c.municipality)
+	return s.decideHolding(ctx, s.rules.changed, c, cmd, about, decide)
+}
+
+func (s *server) decideHolding(ctx context.Context, hold func(context.Context, events.Municipality) (func(), error), c caller, cmd command, about []*events.Deciding, decide func() error) (events.Result, error) {
+	release, err := hold(ctx, c.municipality)
 	if err != nil {
 		return events.Result{}, err
 	}
 	defer release()
-	return s.decideNow(ctx, c, cmd, about, decide)
-}
-
-func (s *server) decideNow(ctx context.Context, c caller, cmd command, about []*events.Deciding, decide func() error) (events.Result, error) {
 	if cmd.kept != nil {
 		return asBefore[events.Result](cmd)
 	}
