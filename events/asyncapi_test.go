@@ -80,7 +80,7 @@ func document() any {
 
 var streamTypes = []events.StreamType{
 	events.ProgrammeStream, events.GroupStream, events.CaseStream, events.SessionStream, events.GuestStream,
-	events.SurveyStream, events.ReleaseStream, events.AuditStream, events.AnswerStream, events.TrustStream, events.ReferenceStream,
+	events.SurveyStream, events.ReleaseStream, events.AuditStream, events.RetentionStream, events.AnswerStream, events.TrustStream, events.ReferenceStream,
 }
 
 // envelope describes a CloudEvent as Encode writes it: our attributes are actor, expectedversion, digest, part, parts.

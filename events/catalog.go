@@ -67,6 +67,7 @@ var Kinds = NewCatalog(
 	Of[SurveyAnswered](), Of[SurveyCommented](), Of[SurveyQuestionCommented](), Of[SurveyChecked](), Of[SurveyApproved](), Of[SurveyReturned](),
 	Of[SurveySubmitted](), Of[SurveyAmended](), Of[FiguresReleased](),
 	Of[FiguresReplayed](onlyMore), Of[ReadModelMaintained](),
+	Of[RetentionDecided](),
 	Of[AnswerReceived](), Of[KeyTrusted](), Of[KeyDistrusted](), Of[PopulationStated](), Of[DenominatorStated](),
 )
 

@@ -28,6 +28,7 @@ const (
 	SurveyStream    StreamType = "survey"
 	ReleaseStream   StreamType = "release"
 	AuditStream     StreamType = "audit"
+	RetentionStream StreamType = "retention"
 	AnswerStream    StreamType = "answer"
 	TrustStream     StreamType = "trust"
 	ReferenceStream StreamType = "reference"
@@ -62,6 +63,9 @@ func Replays() Stream { return Stream{AuditStream, "replays"} }
 
 // ReadModels is the stream of what was done to a log's read models, and why.
 func ReadModels() Stream { return Stream{AuditStream, "read-models"} }
+
+// Retentions is the stream of for how long a municipality keeps who its children are.
+func Retentions() Stream { return Stream{RetentionStream, "years"} }
 
 // AnswerOf is the stream of one municipality's answers about a year, or one district's, in the national log.
 func AnswerOf(m Municipality, year Year, d District) Stream {

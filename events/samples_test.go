@@ -156,6 +156,7 @@ var samples = map[string]sample{
 	"audit.replayed.v2": {events.Replays(), events.FiguresReplayed{
 		From: on(2021, 1, 1), To: on(2021, 12, 31), Definition: "reach/v3", Position: 4711, Root: events.Digest{0: 0x5a, 31: 0x17}, Differences: 2, Wording: words, Differing: words,
 	}},
+	"retention.decided.v1": {events.Retentions(), events.RetentionDecided{Years: 5}},
 	"audit.read_model_maintained.v1": {events.ReadModels(), events.ReadModelMaintained{
 		ReadModel: "reach", Act: events.KeptBeside, Generation: 3, Position: 4711, Differences: 2, Wording: words,
 	}},

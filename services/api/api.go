@@ -94,6 +94,8 @@ type Deps struct {
 	// Uncompared is an error where the vault was not compared with the logs yet, and so nothing is recorded of children; nil: it
 	// always was.
 	Uncompared func() error
+	// Retention knows whom retention is to erase.
+	Retention Retention
 	// Guests returns the logs whose guests cannot be told of to their homes; nil: nobody tells.
 	Guests func(context.Context) ([]GuestsState, error)
 	// Explain says from the log alone why a figure changed; nil: it is answered with 503. It may take long. Errors are
@@ -305,6 +307,7 @@ func (s *server) routes() {
 	s.archiveRoutes()
 	s.privacyRoutes()
 	s.readRoutes()
+	s.retentionRoutes()
 	s.municipalityRoutes()
 	s.accountRoutes()
 	s.headRoutes()

@@ -34,6 +34,7 @@ import (
 	"rackvidd/services/intake"
 	"rackvidd/services/national"
 	"rackvidd/services/rackvidd/node"
+	"rackvidd/services/retention"
 	"rackvidd/services/surveying"
 	"rackvidd/services/vault"
 )
@@ -157,6 +158,9 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 	d.Explain = func(ctx context.Context, m events.Municipality, q reach.Question) (reach.Explanation, error) {
 		return reach.Explain(ctx, h.log, m, q)
 	}
+	d.Retention = retaining{&retention.Service{
+		Log: h.log, Reading: h.reading, Vault: h.vault, Clock: h.clock, Logger: d.Logger, Whole: func(events.Municipality) error { return nil },
+	}}
 	for _, c := range change {
 		c(&d)
 	}
@@ -239,6 +243,24 @@ func (i importer) Import(ctx context.Context, m events.Municipality, r api.Impor
 		summary.Made.Rows = append(summary.Made.Rows, api.MadeRows(rows))
 	}
 	return summary, err
+}
+
+// retaining is how the program lets the API and retention meet.
+type retaining struct{ *retention.Service }
+
+func (r retaining) Listed(ctx context.Context, m events.Municipality) ([]api.Unrecorded, error) {
+	return unrecorded(r.Service.Listed(ctx, m))
+}
+
+func (r retaining) List(ctx context.Context, m events.Municipality) ([]api.Unrecorded, error) {
+	return unrecorded(r.Service.List(ctx, m))
+}
+
+func unrecorded(list []retention.Listed, err error) (answer []api.Unrecorded, _ error) {
+	for _, one := range list {
+		answer = append(answer, api.Unrecorded{Child: one.Child, LastRecorded: one.Last, Listed: &one.Since, Erased: &one.Erased})
+	}
+	return answer, err
 }
 
 // receiving is how the program lets the API and the national level meet.

@@ -91,6 +91,7 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		{"report-guests", "POST", "guests", object{"provider_municipality": "1881", "programme": "x", "form": "camp", "held_on": "2021-07-01", "children": 3}, object{"provider_municipality": "1881", "programme": "x", "form": "camp", "held_on": "2021-07-01", "children": 4}, ""},
 		{"withdraw-guests", "POST", "guests/" + guests + "/withdraw", object{"reason": "other"}, object{"reason": "duplicate"}, ""},
 		{"import", "POST", "imports?source=a", twoRows, twoRows + "3,session_attended,2021-03-09,c,sputnik,support_group\n", ""},
+		{"decide-retention", "PUT", "retention", object{"years": 5}, object{"years": 6}, ""},
 		{"erase-child", "DELETE", "children/" + children[4], nil, nil, "children/" + children[3]},
 		{"add-account", "POST", "/api/v1/accounts", object{"name": "Kim"}, object{"name": "Kai"}, ""},
 		{"add-account", "POST", "/api/v1/accounts", object{"name": "Kai", "login": object{"name": "kai", "roles": []string{"auditor"}, "everywhere": true}}, object{"name": "Kai", "login": object{"name": "kai", "roles": []string{"operations"}, "everywhere": true}}, ""},

@@ -19,6 +19,8 @@ func Fresh(s events.Stream) events.State {
 		return NewSession()
 	case events.GuestStream:
 		return &GuestReport{}
+	case events.RetentionStream:
+		return &Retention{}
 	default:
 		return NewCase()
 	}

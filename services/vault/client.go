@@ -151,6 +151,16 @@ func (c *Client) Erased(ctx context.Context, m events.Municipality, token events
 	return a.Yes, err
 }
 
+func (c *Client) Kept(ctx context.Context, m events.Municipality) ([]Kept, error) {
+	a, err := c.ask(ctx, "kept", question{Municipality: m})
+	return a.Kept, err
+}
+
+func (c *Client) List(ctx context.Context, m events.Municipality, tokens []events.ID, at time.Time) error {
+	_, err := c.ask(ctx, "list", question{Municipality: m, Tokens: tokens, At: at})
+	return err
+}
+
 func (c *Client) Disclose(ctx context.Context, m events.Municipality, token, account events.ID) (Disclosure, error) {
 	a, err := c.ask(ctx, "disclose", question{Municipality: m, Token: token, Account: account})
 	if err == nil && a.Disclosure == nil {

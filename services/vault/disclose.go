@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,13 +18,17 @@ func (v *Vault) Disclose(ctx context.Context, m events.Municipality, token, acco
 	d := Disclosure{Token: token, Municipality: m}
 	err := v.transaction(ctx, "disclose a child", func(tx pgx.Tx) (err error) {
 		var sealed []byte
+		var listed *time.Time
 		err = tx.QueryRow(ctx, `
-			SELECT i.person, i.key_version, coalesce(c.birth_year, 0), EXISTS (SELECT FROM protected p WHERE p.token = c.token), c.protected, c.created, l.sealed
+			SELECT i.person, i.key_version, coalesce(c.birth_year, 0), EXISTS (SELECT FROM protected p WHERE p.token = c.token), c.protected, c.created, c.listed, l.sealed
 			FROM child c JOIN identity i USING (token) LEFT JOIN label l USING (token)
 			WHERE c.token = $1 AND c.municipality = $2`, [16]byte(token), m).
-			Scan(&d.Number, &d.KeyVersion, &d.BirthYear, &d.Protected, &d.Flagged, &d.Created, &sealed)
+			Scan(&d.Number, &d.KeyVersion, &d.BirthYear, &d.Protected, &d.Flagged, &d.Created, &listed, &sealed)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return ErrUnknownChild
+		}
+		if listed != nil {
+			d.Listed = listed.UTC()
 		}
 		if err == nil && sealed != nil {
 			if d.Label, err = v.open(token, sealed); err != nil {

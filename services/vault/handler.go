@@ -142,6 +142,13 @@ func calls(v Service) map[string]call {
 			yes, err := v.Erased(ctx, q.Municipality, q.Token)
 			return answer{Yes: yes}, err
 		},
+		"kept": func(ctx context.Context, q question) (answer, error) {
+			kept, err := v.Kept(ctx, q.Municipality)
+			return answer{Kept: kept}, err
+		},
+		"list": func(ctx context.Context, q question) (answer, error) {
+			return done(v.List(ctx, q.Municipality, q.Tokens, q.At))
+		},
 		"disclose": func(ctx context.Context, q question) (answer, error) {
 			d, err := v.Disclose(ctx, q.Municipality, q.Token, q.Account)
 			return answer{Disclosure: &d}, err

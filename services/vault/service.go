@@ -50,6 +50,10 @@ type Service interface {
 	Erase(ctx context.Context, m events.Municipality, token events.ID) error
 	// Erased reports whether the erasure ledger names the token.
 	Erased(ctx context.Context, m events.Municipality, token events.ID) (bool, error)
+	// Kept returns every child of the municipality: since when it is known, and since when it is listed for erasure.
+	Kept(ctx context.Context, m events.Municipality) ([]Kept, error)
+	// List has these children of the municipality listed for erasure and no others. Whoever stands there already is there since then.
+	List(ctx context.Context, m events.Municipality, tokens []events.ID, at time.Time) error
 	// Disclose returns all that is stored about the child (GDPR article 15), and notes the read.
 	Disclose(ctx context.Context, m events.Municipality, token, account events.ID) (Disclosure, error)
 	// NoteRead writes into the read log that the account read about one child, and why: a word in lower case.
@@ -101,6 +105,13 @@ type Person struct {
 	BirthYear events.Year `json:"birth_year,omitempty"`
 }
 
+// Kept is a child that the vault knows.
+type Kept struct {
+	Token   events.ID `json:"token"`
+	Created time.Time `json:"created"`
+	Listed  time.Time `json:"listed,omitzero"` // zero: it is not listed for erasure
+}
+
 // RecordSource is an imported record: the source's own id of it and its content. In the content the child must be
 // named by its token, not as the source does: else the MAC in the log could be matched with a number for ever.
 type RecordSource struct {
@@ -138,6 +149,7 @@ type Disclosure struct {
 	Protected    bool                `json:"protected"` // by this municipality's flag or another's
 	Flagged      bool                `json:"flagged"`   // by this municipality
 	Created      time.Time           `json:"created"`
+	Listed       time.Time           `json:"listed,omitzero"` // for erasure by retention
 	Label        string              `json:"label,omitempty"`
 	Reads        []Read              `json:"reads"`
 }

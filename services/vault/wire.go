@@ -30,6 +30,7 @@ type question struct {
 	Request      *Request            `json:"request,omitempty"`
 	Answer       []byte              `json:"answer,omitempty"`
 	Before       time.Time           `json:"before,omitzero"`
+	At           time.Time           `json:"at,omitzero"`
 }
 
 type answer struct {
@@ -38,6 +39,7 @@ type answer struct {
 	Homes      map[events.ID]events.ID `json:"homes,omitempty"`
 	Labels     map[events.ID]string    `json:"labels,omitempty"`
 	Flags      map[events.ID]bool      `json:"flags,omitempty"`
+	Kept       []Kept                  `json:"kept,omitempty"`
 	Yes        bool                    `json:"yes,omitempty"`
 	Disclosure *Disclosure             `json:"disclosure,omitempty"`
 	Reads      []LoggedRead            `json:"reads,omitempty"`

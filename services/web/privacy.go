@@ -34,6 +34,7 @@ type stored struct {
 		Protected bool        `json:"protected"`
 		Flagged   bool        `json:"flagged"`
 		Created   time.Time   `json:"created"`
+		Listed    time.Time   `json:"listed"` // zero: it is not
 		Label     string      `json:"label"`
 		Reads     []struct {
 			At  time.Time `json:"at"`

@@ -47,12 +47,12 @@ func TestAnErasureThatWasCutShortIsSentAgain(t *testing.T) {
 func TestADisclosureShowsTheGroupsOfAChild(t *testing.T) {
 	s := testSite(t)
 	s.API = answers(map[string]string{
-		"GET municipalities/1880/children/" + walker + "/disclosure": `{"child":"` + walker + `","groups":[
+		"GET municipalities/1880/children/" + walker + "/disclosure": `{"child":"` + walker + `","vault":{"listed":"2026-03-04T12:00:00Z"},"groups":[
 			{"name":"Tisdag","programme":"sputnik","form":"support_group","joined":"2025-03-04T12:00:00Z","left":"2025-06-04T12:00:00Z"},
 			{"name":"Fredag","programme":"sputnik","form":"camp","joined":"2025-03-05T12:00:00Z"}]}`,
 	})
 	page := ask(s.handler(), "GET", "/municipalities/1880/children/"+walker+"/disclosure", access.DataProtection).Body.String()
-	saysAll(t, page, "<h2>Grupper</h2>", "Tisdag", "med i gruppen sedan", "slutade", "Fredag", "läger")
+	saysAll(t, page, "på listan sedan</dt><dd>4 mars 2026", "<h2>Grupper</h2>", "Tisdag", "med i gruppen sedan", "slutade", "Fredag", "läger")
 	if strings.Count(page, "slutade") != 1 {
 		t.Error("a child that is in a group is said to have left it")
 	}

@@ -103,6 +103,7 @@ func (s *site) routes() {
 	s.childPages()
 	s.childAsOfPage()
 	s.privacyPages()
+	s.retentionPages()
 	s.readPages()
 	s.mergePages()
 	s.guestPages()

@@ -249,8 +249,8 @@ NOT_COUNTED = {
     "audit.read_model_maintained.v1", "audit.replayed.v1", "audit.replayed.v2", "case.absorbed.v1", "case.absorption_undone.v1", "case.identity_erased.v1",
     "case.referral_closed.v1", "case.referral_closing_matched.v1", "case.referral_corrected.v1", "group.amended.v1", "group.closed.v1", "group.formed.v1",
     "group.members_changed.v1", "group.reopened.v1", "group.series_planned.v1", "national.answer_received.v1", "national.denominator_stated.v1",
-    "national.key_distrusted.v1", "national.key_trusted.v1", "national.population_stated.v1", "release.made.v1", "survey.amended.v1", "survey.answered.v1",
-    "survey.approved.v1", "survey.checked.v1", "survey.commented.v1", "survey.question_commented.v1", "survey.returned.v1", "survey.submitted.v1"}
+    "national.key_distrusted.v1", "national.key_trusted.v1", "national.population_stated.v1", "release.made.v1", "retention.decided.v1", "survey.amended.v1",
+    "survey.answered.v1", "survey.approved.v1", "survey.checked.v1", "survey.commented.v1", "survey.question_commented.v1", "survey.returned.v1", "survey.submitted.v1"}
 
 
 def recognised(position, event):

@@ -1,0 +1,62 @@
+package register_test
+
+import (
+	"maps"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
+	"rackvidd/projections/projectiontest"
+	"rackvidd/projections/register"
+)
+
+func TestAChildWasLastRecordedWhenAMessageLastNamedIt(t *testing.T) {
+	pool := projectiontest.Pool(t)
+	for seed := range uint64(20) {
+		s := projectiontest.Invent(t, örebro, 300+seed, 120)
+		messages := s.Messages()
+		projectiontest.Show(t, pool, register.Projection{}, s, func(tx pgx.Tx) {
+			for _, at := range []events.Position{uint64(len(messages)), uint64(len(messages)) / 2} {
+				for messages[at-1].Part < messages[at-1].Parts {
+					at++
+				}
+				named, into := make(map[events.ID]time.Time), make(map[events.ID]events.ID)
+				for _, r := range messages[:at] {
+					for _, child := range events.Named(r) {
+						named[child] = r.Time.UTC()
+					}
+					for _, e := range r.Events {
+						switch e := e.(type) {
+						case events.CaseMerged:
+							into[e.Merge.Of] = e.Into
+						case events.MergeUndone:
+							delete(into, e.Merge.Of)
+						}
+					}
+				}
+				list, err := register.LastOfEach(t.Context(), tx, at)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := make(map[events.ID]time.Time)
+				for _, one := range list {
+					if _, child := named[one.Child]; child {
+						got[one.Child] = one.At
+					}
+					as := one.Child
+					for into[as] != (events.ID{}) {
+						as = into[as]
+					}
+					if one.As != as {
+						t.Errorf("seed %d at %d: %s counts as %s, want %s", seed, at, one.Child, one.As, as)
+					}
+				}
+				if !maps.EqualFunc(got, named, time.Time.Equal) {
+					t.Errorf("seed %d at %d: last recorded %v, named %v", seed, at, got, named)
+				}
+			}
+		})
+	}
+}

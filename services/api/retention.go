@@ -1,0 +1,101 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+	"rackvidd/services/casework"
+)
+
+// Retention knows of which children nothing was recorded for as long as their municipality decided.
+type Retention interface {
+	// Listed are those who are to be erased, the longest unrecorded first.
+	Listed(ctx context.Context, m events.Municipality) ([]Unrecorded, error)
+	// List brings the list up to date, and returns it.
+	List(ctx context.Context, m events.Municipality) ([]Unrecorded, error)
+}
+
+// Unrecorded is a child of whom nothing was recorded for so long that it is to be erased.
+type Unrecorded struct {
+	Child        events.ID  `json:"child"`
+	LastRecorded time.Time  `json:"last_recorded" doc:"of it or of a record merged with it; or when it became known, if that was later"`
+	Listed       *time.Time `json:"listed,omitempty" doc:"since when it is on the list; left out: from the next time that the list is made, within twelve hours"`
+	Erased       *time.Time `json:"erased,omitempty" doc:"when it is erased at the earliest, unless something is recorded of it before"`
+}
+
+type readRetention struct {
+	Municipal
+	AtLeast
+}
+
+type decideRetention struct {
+	Municipal
+	Keyed
+	Body struct {
+		Years events.Amount `json:"years" minimum:"0" maximum:"30" doc:"children of whom nothing was recorded for so many whole years are erased; 0: nobody is until somebody asks for it"`
+	}
+}
+
+// RetentionState is for how long a municipality keeps who its children are, and whom that leads to be erased.
+type RetentionState struct {
+	Years    events.Amount `json:"years" doc:"0: nobody is erased until somebody asks for it"`
+	Decided  *RowMark      `json:"decided,omitempty" doc:"by whom and when; left out where nobody ever decided"`
+	Children []Unrecorded  `json:"children" nullable:"false" doc:"those who are to be erased, the longest unrecorded first"`
+	Shown
+}
+
+// RetentionReceipt answers a decision.
+type RetentionReceipt struct {
+	Years  events.Amount `json:"years"`
+	Listed int           `json:"listed" doc:"how many children are to be erased by it, thirty days from now or later"`
+	Receipt
+}
+
+func (s *server) retentionRoutes() {
+	add(s, route{
+		id: "read-retention", method: http.MethodGet, path: "retention", permission: access.EraseChildren,
+		summary: "For how many years it is kept who a child is of whom nothing more is recorded, and who is to be erased by that: each stands on the list for thirty days first",
+	}, s.readRetention)
+	add(s, route{
+		id: "decide-retention", method: http.MethodPut, path: "retention", permission: access.EraseChildren,
+		summary: "Decide for how many years it is kept who a child is of whom nothing more is recorded",
+	}, s.decideRetention)
+}
+
+func (s *server) readRetention(ctx context.Context, c caller, in *readRetention) (*Answer[RetentionState], error) {
+	loaded, at, err := s.streams(ctx, c, in.MinPosition, events.Retentions())
+	if err != nil {
+		return nil, err
+	}
+	decided := state[*casework.Retention](loaded[events.Retentions()])
+	body := RetentionState{Years: decided.Years, Children: []Unrecorded{}, Shown: Shown{at}}
+	if !decided.By.IsZero() {
+		names, err := s.accountNames(ctx)
+		if err != nil {
+			return nil, err
+		}
+		body.Decided = &RowMark{decided.By, names[decided.By], decided.At}
+	}
+	list, err := s.Retention.Listed(ctx, c.municipality)
+	body.Children = append(body.Children, list...)
+	return show(at, body), err
+}
+
+func (s *server) decideRetention(ctx context.Context, c caller, in *decideRetention) (*Answer[RetentionReceipt], error) {
+	if err := s.whole(c.municipality); err != nil { // then no list can be made
+		return nil, err
+	}
+	_, result, err := carryOut(ctx, s, c, change[*casework.Retention]{
+		key: in.IdempotencyKey, request: []any{in.Body}, about: about(events.Retentions()),
+		owns: func(*casework.Retention) error { return nil },
+		rule: func(one *casework.Retention, _ command) ([]events.Event, error) { return one.Decide(in.Body.Years) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.Retention.List(ctx, c.municipality)
+	return receive(result, RetentionReceipt{in.Body.Years, len(list), Receipt{result.Position}}), err
+}

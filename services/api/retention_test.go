@@ -1,0 +1,72 @@
+package api_test
+
+import (
+	"testing"
+	"time"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
+	"rackvidd/services/api"
+)
+
+func TestRetentionIsDecidedAndSaysWhomItErases(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	officer := h.token(access.DataProtection, orebro)
+	child := h.child("a")
+	h.attend("2021-03-02", child)
+	read := func() (body api.RetentionState) {
+		t.Helper()
+		h.ask(officer, "GET", in("retention?min_position="+position(h.head())), nil).is(200).into(&body)
+		return body
+	}
+	if body := read(); body.Years != 0 || body.Decided != nil || len(body.Children) != 0 {
+		t.Errorf("before anybody decided: %+v", body)
+	}
+	decide := func(years int) (receipt api.RetentionReceipt) {
+		t.Helper()
+		h.ask(officer, "PUT", in("retention"), object{"years": years}).is(200).into(&receipt)
+		return receipt
+	}
+	if receipt := decide(5); receipt.Listed != 0 || receipt.Years != 5 || receipt.Position != h.head() {
+		t.Errorf("decided: %+v", receipt)
+	}
+	if body := read(); body.Years != 5 || body.Decided == nil || !body.Decided.At.Equal(h.clock()) || body.Decided.Name == "" || len(body.Children) != 0 {
+		t.Errorf("when it was decided: %+v", body)
+	}
+	ahead := time.Now().AddDate(5, 0, 1).Truncate(time.Second) // the vault says itself when a child became known
+	h.moment.Store(ahead.UnixMilli())
+	officer = h.token(access.DataProtection, orebro) // the other has expired
+	if receipt := decide(4); receipt.Listed != 1 {
+		t.Errorf("decided when nothing was recorded for years: %+v", receipt)
+	}
+	body := read()
+	if len(body.Children) != 1 || body.Children[0].Child.String() != child || !body.Children[0].Erased.Equal(ahead.Add(30*24*time.Hour)) || body.Children[0].LastRecorded.After(time.Now()) {
+		t.Errorf("listed: %+v", body.Children)
+	}
+	before := h.head()
+	if receipt := decide(4); receipt.Position > before || receipt.Listed != 1 {
+		t.Errorf("decided once more: %+v, the log ended at %d", receipt, before)
+	}
+	if receipt := decide(0); receipt.Listed != 0 || len(read().Children) != 0 {
+		t.Errorf("listed when there is no retention: %+v", receipt)
+	}
+}
+
+func TestRetentionIsOfWholeYearsAndDecidedByDataProtectionAlone(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	officer := h.token(access.DataProtection, orebro)
+	for _, years := range []any{-1, 31, 1.5, "five", nil} {
+		h.ask(officer, "PUT", in("retention"), object{"years": years}).is(422)
+	}
+	for _, role := range []access.Role{access.Coordinator, access.BackOffice, access.Approver, access.Auditor, access.Operations} {
+		h.ask(h.token(role, orebro), "PUT", in("retention"), object{"years": 5}).is(403)
+		h.ask(h.token(role, orebro), "GET", in("retention"), nil).is(403)
+	}
+	h.ask(h.token(access.DataProtection, kumla), "PUT", in("retention"), object{"years": 5}).is(404)
+	recorded, err := h.log.Streams(t.Context(), orebro, events.Retentions())
+	if err != nil || len(recorded) > 0 {
+		t.Errorf("recorded is %v: %v", recorded, err)
+	}
+}

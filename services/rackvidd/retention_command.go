@@ -1,0 +1,93 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"text/tabwriter"
+	"time"
+
+	"rackvidd/services/api"
+)
+
+type retentionCommand struct {
+	Show   retentionShow   `cmd:"" help:"Print what is decided, and which children are to be erased by it."`
+	Decide retentionDecide `cmd:"" help:"Decide it. Children of whom nothing was recorded for so many whole years are listed, and erased thirty days later; the log and every figure stay."`
+}
+
+type retentionShow struct {
+	municipalityFlag
+	formatFlags
+}
+
+func (c *retentionShow) Run(env *environment) error {
+	return env.show(c.formatFlags, call{method: http.MethodGet, path: c.path("retention")}, func(raw json.RawMessage) error {
+		var r api.RetentionState
+		if err := json.Unmarshal(raw, &r); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintln(env.out, decided(r)); err != nil || r.Years == 0 {
+			return err
+		}
+		if len(r.Children) == 0 {
+			_, err := fmt.Fprintln(env.out, "Nobody is to be erased by it now.")
+			return err
+		}
+		t := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(t, "child\tlast recorded\terased, unless something is recorded of it")
+		for _, one := range r.Children {
+			erased := "thirty days after it is listed, which is within twelve hours"
+			if one.Erased != nil {
+				erased = "from " + one.Erased.Format(time.RFC3339)
+			}
+			fmt.Fprintf(t, "%s\t%s\t%s\n", one.Child, one.LastRecorded.Format(time.RFC3339), erased)
+		}
+		return t.Flush()
+	})
+}
+
+func decided(r api.RetentionState) string {
+	text := "no retention: who a child is stays until somebody erases it"
+	if r.Years > 0 {
+		text = fmt.Sprintf("%s after something was last recorded of a child it is erased who it is", wholeYears(int(r.Years)))
+	}
+	if r.Decided == nil {
+		return text + "; nobody ever decided otherwise"
+	}
+	return fmt.Sprintf("%s; decided %s by %s", text, r.Decided.At.Format(time.RFC3339), cmp.Or(r.Decided.Name, r.Decided.Account.String()))
+}
+
+func wholeYears(n int) string {
+	if n == 1 {
+		return "1 whole year"
+	}
+	return fmt.Sprintf("%d whole years", n)
+}
+
+type retentionDecide struct {
+	municipalityFlag
+	Years *int `help:"1 to 30 whole years." xor:"years" placeholder:"N"`
+	Never bool `help:"No retention: who a child is stays until somebody erases it." xor:"years"`
+	formatFlags
+}
+
+func (c *retentionDecide) Run(env *environment) error {
+	if c.Years == nil && !c.Never || c.Years != nil && *c.Years == 0 {
+		return &usageError{errors.New("for how many years? Name 1 to 30 with --years, or --never for no retention")}
+	}
+	years := 0
+	if c.Years != nil {
+		years = *c.Years
+	}
+	body := jsonBody(map[string]int{"years": years})
+	return env.show(c.formatFlags, call{method: http.MethodPut, path: c.path("retention"), body: body, kind: "application/json"}, func(raw json.RawMessage) error {
+		var receipt api.RetentionReceipt
+		if err := json.Unmarshal(raw, &receipt); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(env.out, "decided\nchildren to be erased by it now: %d, none of them within thirty days\n", receipt.Listed)
+		return err
+	})
+}

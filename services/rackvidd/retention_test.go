@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"rackvidd/events/failpoint"
+)
+
+// ahead starts the program again with its clock so many days ahead.
+func (s *server) ahead(t *testing.T, data string, days int) *server {
+	t.Helper()
+	s.kill()
+	later, err := launchWith([]string{fmt.Sprintf("%s=%dh", failpoint.Clock, 24*days)}, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(later.kill)
+	later.awaitReady(t)
+	return later
+}
+
+func TestWhoeverNothingIsRecordedOfIsErasedByRetentionAndCountsAsBefore(t *testing.T) {
+	t.Parallel()
+	data := dataDir(t)
+	s := serve(t, data)
+	bring := func(rows string) {
+		t.Helper()
+		file := filepath.Join(t.TempDir(), "rows.csv")
+		if err := os.WriteFile(file, []byte(rows), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.must(t, "import", file, "--municipality", "1880")
+	}
+	bring(manyRows(20))
+	if _, _, code := s.rackvidd("retention", "decide", "--municipality", "1880"); code != wrongUsage {
+		t.Errorf("without years it exits %d", code)
+	}
+	if out := s.must(t, "retention", "show", "--municipality", "1880"); !strings.Contains(out, "no retention") {
+		t.Errorf("before anybody decided: %s", out)
+	}
+	s.must(t, "retention", "decide", "--municipality", "1880", "--years", "1")
+	if out := s.must(t, "retention", "show", "--municipality", "1880"); !strings.Contains(out, "Nobody is to be erased") || !strings.HasPrefix(out, "1 whole year after") {
+		t.Errorf("when it was decided: %s", out)
+	}
+	before := s.figures(t, "1880", "year=2021")
+	s = s.ahead(t, data, 400)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		out := s.must(t, "retention", "show", "--municipality", "1880")
+		if strings.Count(out, "from ") == 20 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("they are not listed: %s", out)
+		}
+	}
+	s = s.ahead(t, data, 431)
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		out := s.must(t, "retention", "show", "--municipality", "1880")
+		if strings.Contains(out, "Nobody is to be erased") {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("they are not erased: %s", out)
+		}
+	}
+	after := s.figures(t, "1880", "year=2021")
+	if after.Position != before.Position+20 {
+		t.Errorf("the log ended at %d, and with 20 erasures at %d", before.Position, after.Position)
+	}
+	after.Position = before.Position
+	if !reflect.DeepEqual(after, before) {
+		t.Errorf("figures were %+v and are %+v", before, after)
+	}
+	bring(strings.ReplaceAll(manyRows(20), "\nr", "\nlater"))
+	if again := s.figures(t, "1880", "year=2021"); again.Children != before.Children+20 {
+		t.Errorf("%d children count when all came back, of %d", again.Children, before.Children)
+	}
+	s.must(t, "audit", "verify", "--municipality", "1880")
+}

@@ -1,0 +1,324 @@
+package retention_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"rackvidd/events"
+	"rackvidd/events/memlog"
+	"rackvidd/projections"
+	"rackvidd/projections/projectiontest"
+	"rackvidd/projections/register"
+	"rackvidd/services/retention"
+	"rackvidd/services/vault"
+)
+
+func TestMain(m *testing.M) { projectiontest.Main(m) }
+
+const örebro, kumla = events.Municipality("1880"), events.Municipality("1881")
+
+const day = 24 * time.Hour
+
+// town is a municipality with its children, at a moment that the test chooses, after the children became known.
+type town struct {
+	t        *testing.T
+	log      *memlog.Log
+	vault    *vault.Vault
+	service  *retention.Service
+	now      time.Time
+	versions map[events.Stream]events.Position
+	damaged  error
+}
+
+func newTown(t *testing.T) *town {
+	t.Helper()
+	store, err := vault.OpenKeyStore(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := vault.New(t.Context(), vault.Config{Pool: projectiontest.Pool(t), Keys: vault.NewKeys(), KeyStore: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &town{t: t, log: memlog.New(), vault: v, now: time.Now().UTC().Add(time.Hour), versions: make(map[events.Stream]events.Position)}
+	pool := projectiontest.Pool(t)
+	if err := projections.Install(t.Context(), pool); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	runner := projections.Runner{Log: w.log, Pool: pool, Projections: []projections.Projection{register.Projection{}}}
+	done := make(chan error)
+	go func() { done <- runner.Run(ctx) }()
+	t.Cleanup(func() { stop(); <-done })
+	w.service = &retention.Service{
+		Log: w.log, Reading: pool, Vault: v, Actor: events.ID{9}, Clock: func() time.Time { return w.now }, Logger: slog.New(slog.DiscardHandler),
+		Whole: func(events.Municipality) error { return w.damaged },
+	}
+	return w
+}
+
+// happens records events of one thing, at the town's moment.
+func (w *town) happens(s events.Stream, list ...events.Event) {
+	w.t.Helper()
+	at, err := w.log.Append(w.t.Context(), örebro, events.Decision{{Stream: s, Expected: w.versions[s], Command: uuid.New(), Time: w.now, Events: list}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.versions[s] = at[0]
+}
+
+func (w *town) decides(years events.Amount) {
+	w.t.Helper()
+	w.happens(events.Retentions(), events.RetentionDecided{Years: years})
+}
+
+func (w *town) child(name string) events.ID {
+	w.t.Helper()
+	p, err := w.vault.Tokens(w.t.Context(), örebro, []vault.Identity{{Source: "list", Child: name}}, events.DayOf(w.now))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return p[0].Token
+}
+
+func (w *town) refers(child events.ID) {
+	w.t.Helper()
+	id := events.NewID()
+	w.happens(events.CaseOf(child), events.ReferralReceived{Referral: events.Entry{Of: child, Number: [8]byte(id[:8])}, Channel: "school", ReceivedOn: events.DayOf(w.now)})
+}
+
+func (w *town) later(years, days int) { w.now = w.now.AddDate(years, 0, days) }
+
+func (w *town) looks() {
+	w.t.Helper()
+	if err := w.service.CarryOut(w.t.Context(), örebro); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, one := range w.erased() { // what retention recorded is at a version of its own
+		recorded, err := w.log.Streams(w.t.Context(), örebro, events.CaseOf(one))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.versions[events.CaseOf(one)] = recorded[events.CaseOf(one)][len(recorded[events.CaseOf(one)])-1].Position
+	}
+}
+
+func (w *town) erased() (list []events.ID) {
+	w.t.Helper()
+	erasures, err := w.vault.Erasures(w.t.Context(), örebro)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, e := range erasures {
+		list = append(list, e.Token)
+	}
+	return list
+}
+
+func (w *town) mustHaveErased(children ...events.ID) {
+	w.t.Helper()
+	got := w.erased()
+	if len(got) != len(children) || slices.ContainsFunc(children, func(c events.ID) bool { return !slices.Contains(got, c) }) {
+		w.t.Errorf("%s: erased are %v, want %v", w.now.Format(time.DateOnly), got, children)
+	}
+}
+
+func (w *town) listed() (children []events.ID) {
+	w.t.Helper()
+	list, err := w.service.Listed(w.t.Context(), örebro)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, one := range list {
+		children = append(children, one.Child)
+	}
+	return children
+}
+
+func TestAChildIsErasedThirtyDaysAfterItsYearsWithoutARecord(t *testing.T) {
+	w := newTown(t)
+	child, recent := w.child("a"), w.child("b")
+	w.decides(2)
+	w.refers(child)
+	w.later(1, 0)
+	w.refers(recent)
+	w.later(1, -1)
+	if w.looks(); len(w.listed()) != 0 {
+		t.Errorf("listed a day before its years are over: %v", w.listed())
+	}
+	w.later(0, 1)
+	w.looks()
+	if got := w.listed(); !slices.Equal(got, []events.ID{child}) {
+		t.Errorf("listed are %v, want %v", got, child)
+	}
+	w.later(0, 29)
+	w.looks()
+	w.mustHaveErased()
+	w.later(0, 1)
+	w.looks()
+	w.mustHaveErased(child)
+	if got := w.listed(); len(got) != 0 {
+		t.Errorf("listed when it is erased: %v", got)
+	}
+	known, err := w.vault.Known(t.Context(), örebro, []events.ID{child, recent})
+	if err != nil || len(known) != 1 {
+		t.Errorf("known are %v: %v", known, err)
+	}
+	said, err := w.log.Streams(t.Context(), örebro, events.CaseOf(child))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := said[events.CaseOf(child)]
+	last := list[len(list)-1]
+	if last.Events[0] != (events.IdentityErased{Child: child}) || last.Actor != (events.ID{9}) {
+		t.Errorf("the log says last of it: %+v", last)
+	}
+	w.looks()
+	if again, _ := w.log.Streams(t.Context(), örebro, events.CaseOf(child)); len(again[events.CaseOf(child)]) != len(list) {
+		t.Error("its erasure was recorded twice")
+	}
+}
+
+func TestWhateverIsRecordedOfAChildTakesItOffTheList(t *testing.T) {
+	evening := events.ID{7}
+	for what, record := range map[string]func(w *town, child events.ID){
+		"in its case": (*town).refers,
+		"by its attendance": func(w *town, child events.ID) {
+			w.happens(events.SessionOf(evening), events.SessionAttended{Session: evening, Attended: []events.Mark{{Child: child, Role: events.ChildRole, Target: events.SubstanceAbuse}}})
+		},
+		"in a group": func(w *town, child events.ID) {
+			w.happens(events.GroupOf(events.ID{5}), events.GroupMembersChanged{Group: events.ID{5}, Joined: []events.ID{child}})
+		},
+		"of a record merged with it": func(w *town, child events.ID) { w.refers(w.child("other")) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			w := newTown(t)
+			child, other := w.child("a"), w.child("other")
+			w.happens(events.GroupOf(events.ID{5}), events.GroupFormed{Group: events.ID{5}, Programme: "sputnik", Form: events.SupportGroup, Name: "A"})
+			w.happens(events.SessionOf(evening), events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.SupportGroup, HeldOn: events.DayOf(w.now), Group: events.ID{5}})
+			w.happens(events.CaseOf(child), events.CaseMerged{Merge: events.Entry{Of: child, Number: [8]byte{1}}, Into: other})
+			w.happens(events.CaseOf(other), events.CaseAbsorbed{Merge: events.Entry{Of: child, Number: [8]byte{1}}, Child: child})
+			w.decides(5)
+			w.later(5, 0)
+			w.looks()
+			if got := w.listed(); len(got) != 2 {
+				t.Fatalf("listed are %v, want both", got)
+			}
+			w.later(0, 20)
+			record(w, child)
+			w.later(0, 20)
+			w.looks()
+			w.mustHaveErased()
+			w.later(5, 0)
+			w.looks()
+			w.later(0, 30)
+			w.looks()
+			w.mustHaveErased(child, other)
+		})
+	}
+}
+
+func TestAClockThatRanAheadErasesNobody(t *testing.T) {
+	w := newTown(t)
+	child := w.child("a")
+	w.decides(1)
+	w.refers(child)
+	right := w.now
+	w.later(20, 0)
+	w.looks()
+	w.mustHaveErased()
+	w.now = right.Add(day)
+	w.looks()
+	if got := w.listed(); len(got) != 0 {
+		t.Errorf("listed are %v when the clock is right again", got)
+	}
+	w.later(1, 0)
+	w.looks()
+	w.mustHaveErased() // its thirty days begin anew
+}
+
+func TestANewDecisionGivesEverybodyThirtyDays(t *testing.T) {
+	w := newTown(t)
+	child := w.child("a")
+	w.decides(3)
+	w.refers(child)
+	w.later(3, 0)
+	w.looks()
+	w.later(0, 29)
+	w.decides(0)
+	w.decides(2)
+	w.later(0, 1)
+	w.looks()
+	w.mustHaveErased()
+	w.later(0, 28)
+	w.looks()
+	w.mustHaveErased()
+	w.later(0, 1)
+	w.looks()
+	w.mustHaveErased(child)
+}
+
+func TestNobodyIsListedWhereNothingWasDecided(t *testing.T) {
+	w := newTown(t)
+	w.refers(w.child("a"))
+	w.later(100, 0)
+	w.looks()
+	w.later(1, 0)
+	w.looks()
+	w.mustHaveErased()
+	if list, err := w.service.Listed(t.Context(), kumla); err != nil || len(list) > 0 {
+		t.Errorf("listed of a municipality without a log are %v: %v", list, err)
+	}
+}
+
+func TestAChildOfWhomNothingWasEverRecordedIsErasedSoLongAfterItBecameKnown(t *testing.T) {
+	w := newTown(t)
+	child := w.child("never recorded")
+	w.decides(1)
+	w.later(1, 1)
+	w.looks()
+	w.later(0, 30)
+	w.looks()
+	w.mustHaveErased(child)
+}
+
+func TestNobodyIsErasedWhileWhatIsKeptIsDamaged(t *testing.T) {
+	w := newTown(t)
+	child := w.child("a")
+	w.decides(1)
+	w.refers(child)
+	w.later(1, 0)
+	w.looks()
+	w.later(1, 0)
+	w.damaged = errors.New("damaged")
+	if err := w.service.CarryOut(t.Context(), örebro); !errors.Is(err, w.damaged) {
+		t.Errorf("it answers %v", err)
+	}
+	w.mustHaveErased()
+	w.damaged = nil
+	w.looks()
+	w.mustHaveErased(child)
+}
+
+func TestTheLongestUnrecordedIsListedFirst(t *testing.T) {
+	w := newTown(t)
+	w.decides(1)
+	var want []events.ID
+	for n := range 5 {
+		child := w.child(fmt.Sprint(n))
+		w.refers(child)
+		want = append(want, child)
+		w.later(0, 1)
+	}
+	w.later(2, 0)
+	if got := w.listed(); !slices.Equal(got, want) {
+		t.Errorf("listed are %v, want %v", got, want)
+	}
+}

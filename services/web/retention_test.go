@@ -1,0 +1,57 @@
+package web
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"rackvidd/services/access"
+)
+
+func TestThePageOfRetentionSaysWhatIsDecidedAndWhomItErases(t *testing.T) {
+	s := testSite(t)
+	for answer, says := range map[string][]string{
+		`{"years":0,"children":[]}`: {"Ingen gallring är beslutad", `value="0" selected`},
+		`{"years":1,"decided":{"account":"` + walker + `","name":"Kim","at":"2026-03-04T12:00:00Z"},"children":[]}`: {
+			"Vem ett barn är raderas efter 1 helt år.", "Beslutat av Kim", "Inget barn ska raderas nu.", `value="1" selected`,
+		},
+		`{"years":5,"children":[{"child":"` + walker + `","last_recorded":"2021-03-04T12:00:00Z","erased":"2026-04-03T12:00:00Z"},{"child":"` + evening + `","last_recorded":"2021-03-05T12:00:00Z"}]}`: {
+			"Vem ett barn är raderas efter 5 hela år.", "2 barn", "/children/" + walker + "/disclosure", "3 april 2026", "trettio dagar efter nästa genomgång",
+		},
+	} {
+		s.API = answers(map[string]string{"GET municipalities/1880/retention": answer})
+		saysAll(t, ask(s.handler(), "GET", "/municipalities/1880/retention", access.DataProtection).Body.String(), says...)
+	}
+}
+
+func TestRetentionIsDecidedOnItsPage(t *testing.T) {
+	s, decided := testSite(t), []string{}
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut {
+			raw, _ := io.ReadAll(r.Body)
+			decided = append(decided, strings.TrimSpace(string(raw)))
+			if strings.Contains(string(raw), "31") {
+				w.WriteHeader(http.StatusUnprocessableEntity)
+				_ = json.NewEncoder(w).Encode(problem{Type: problemType + "invalid_years", Status: 422, Errors: []fieldProblem{{"body.years", "invalid_years", "no"}}})
+				return
+			}
+		}
+		_, _ = io.WriteString(w, `{"years":0,"children":[],"position":7}`)
+	})
+	h, path := s.handler(), "/municipalities/1880/retention"
+	w := post(h, path, access.DataProtection, swedish, url.Values{"key": {"k"}, "years": {"5"}})
+	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || !strings.HasPrefix(to, path) || !strings.Contains(to, "done=retention") {
+		t.Errorf("it is answered %d %s", w.Code, to)
+	}
+	saysAll(t, post(h, path, access.DataProtection, swedish, url.Values{"key": {"k"}, "years": {"31"}}).Body.String(), "Välj ett till trettio hela år")
+	saysAll(t, post(h, path, access.DataProtection, swedish, url.Values{"key": {"k"}}).Body.String(), `id="years-error"`)
+	if len(decided) != 2 || decided[0] != `{"years":5}` {
+		t.Errorf("decided was %q", decided)
+	}
+	if w := ask(h, "GET", path, access.Auditor); w.Code != http.StatusNotFound {
+		t.Errorf("an auditor is answered %d", w.Code)
+	}
+}
