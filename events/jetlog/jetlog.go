@@ -37,7 +37,17 @@ type Log struct {
 	mu     sync.Mutex
 	known  map[events.Municipality]bool
 	latest map[events.Municipality]time.Time // how far recorded time is known to have come
+	named  names
 }
+
+// names are the logs that there were at a time, when there were so many streams.
+type names struct {
+	streams int
+	at      time.Time
+	list    []events.Municipality
+}
+
+const namesHold = 10 * time.Second
 
 var _ events.Log = (*Log)(nil)
 
@@ -287,10 +297,31 @@ func (l *Log) Count(ctx context.Context, m events.Municipality) (messages uint64
 	return state.Msgs, state.FirstSeq, state.LastSeq, nil
 }
 
+// Municipalities asks for the names again only when there are more or fewer streams than when it asked last, or that is a
+// while ago: whoever looks for new logs looks often, and naming hundreds of them costs twenty times what counting them does.
 func (l *Log) Municipalities(ctx context.Context) ([]events.Municipality, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	var list []events.Municipality
+	account, err := l.js.AccountInfo(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("count the logs: %w: %w", events.ErrUnavailable, err)
+	}
+	l.mu.Lock()
+	named := l.named
+	l.mu.Unlock()
+	if named.streams != account.Streams || time.Since(named.at) > namesHold {
+		named = names{streams: account.Streams, at: time.Now()}
+		if named.list, err = l.names(ctx); err != nil {
+			return nil, err
+		}
+		l.mu.Lock()
+		l.named = named
+		l.mu.Unlock()
+	}
+	return slices.Clone(named.list), nil
+}
+
+func (l *Log) names(ctx context.Context) (list []events.Municipality, err error) {
 	names := l.js.StreamNames(ctx)
 	for name := range names.Name() {
 		if code, ours := strings.CutPrefix(name, streamPrefix); ours {

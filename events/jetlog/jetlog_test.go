@@ -328,3 +328,35 @@ func nth(in, of []byte, n int) (at int) {
 	}
 	return at
 }
+
+func TestALogThatAnotherProcessMakesIsListedAtOnce(t *testing.T) {
+	url := startServer(t)
+	process := func() *jetlog.Log {
+		log, err := jetlog.New(jetlog.Config{Conn: connect(t, url), Bootstrap: connect(t, url)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return log
+	}
+	asks, makes := process(), process()
+	var want []events.Municipality
+	for _, m := range []events.Municipality{"1880", "0180", "1280"} {
+		for range 3 {
+			if got, err := asks.Municipalities(t.Context()); err != nil || !slices.Equal(got, want) {
+				t.Fatalf("listed are %v, want %v: %v", got, want, err)
+			}
+		}
+		evening := events.NewID()
+		_, err := makes.Append(t.Context(), m, events.Decision{{
+			Stream: events.SessionOf(evening), Command: uuid.New(), Actor: events.NewID(), Time: time.Now(), Events: []events.Event{events.SessionCancelled{Session: evening}},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, m)
+		slices.Sort(want)
+	}
+	if got, err := asks.Municipalities(t.Context()); err != nil || !slices.Equal(got, want) {
+		t.Errorf("listed are %v, want %v: %v", got, want, err)
+	}
+}
