@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"rackvidd/services/api"
 )
 
@@ -70,7 +72,12 @@ func (c *serveCommand) Run(env *environment) error {
 		return err
 	}
 	suitRuntime()
-	return c.serve(env, func(address string) { fmt.Fprintf(env.out, "ready %s\n", address) })
+	return c.serve(env, func(address string) {
+		fmt.Fprintf(env.out, "ready %s\n", address)
+		if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {
+			fmt.Fprintf(env.err, "rackvidd: systemd was not told that it is ready, and waits: %v\n", err)
+		}
+	})
 }
 
 func (c *serveCommand) runs(service string) bool { return slices.Contains(c.Services, service) }
