@@ -98,6 +98,8 @@ type Deps struct {
 	Retention Retention
 	// Guests returns the logs whose guests cannot be told of to their homes; nil: nobody tells.
 	Guests func(context.Context) ([]GuestsState, error)
+	// Disks are those that are written here; nil: nobody looks.
+	Disks func() []Disk
 	// Explain says from the log alone why a figure changed; nil: it is answered with 503. It may take long. Errors are
 	// those of reach.Explain.
 	Explain func(context.Context, events.Municipality, reach.Question) (reach.Explanation, error)
@@ -106,6 +108,12 @@ type Deps struct {
 	Version string           // of the program
 	// LookupsPerMinute is how many children an account may ask for; 0: 1,200.
 	LookupsPerMinute int
+}
+
+// Disk is where the data directory is ("data") or the archive, with its size and the room that is left on it, in bytes.
+type Disk struct {
+	Holds      string
+	Free, Size uint64
 }
 
 // Importer brings the records of a file in.

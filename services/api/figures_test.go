@@ -404,7 +404,10 @@ func TestWhatRunsIsSeenFromOutside(t *testing.T) {
 		t.Errorf("not every part: %+v", ready)
 	}
 	text := h.ask("", "GET", "/metrics", nil).is(200).text
-	for _, want := range []string{"rackvidd_projection_behind_events{municipality=\"1880\",projection=\"reach\"} 0", `route="POST /api/v1/municipalities/{code}/programmes"`} {
+	for _, want := range []string{
+		"rackvidd_projection_behind_events{municipality=\"1880\",projection=\"reach\"} 0", `route="POST /api/v1/municipalities/{code}/programmes"`,
+		`rackvidd_part_up{part="nats"} 1`, `rackvidd_part_up{part="postgres"} 1`, `rackvidd_part_up{part="vault"} 1`, `rackvidd_log_position{municipality="1880"} 1`,
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the metrics do not say %s", want)
 		}
@@ -414,6 +417,12 @@ func TestWhatRunsIsSeenFromOutside(t *testing.T) {
 	h.ask("", "GET", "/readyz", nil).is(503).into(&ready)
 	if ready.Parts["postgres"].Status != "down" || ready.Parts["nats"].Status != "up" {
 		t.Errorf("not postgres alone: %+v", ready.Parts)
+	}
+	text = h.ask("", "GET", "/metrics", nil).is(200).text
+	for _, want := range []string{`rackvidd_part_up{part="nats"} 1`, `rackvidd_part_up{part="postgres"} 0`, `rackvidd_log_position{municipality="1880"} 1`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("without postgres the metrics do not say %s", want)
+		}
 	}
 	r := h.get("reach?year=2021")
 	r.problem(503, "unavailable", "")

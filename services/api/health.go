@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"rackvidd/events"
 	"rackvidd/projections"
 	"rackvidd/services/integrity"
@@ -88,14 +86,7 @@ func (s *server) readiness(ctx context.Context) Readiness {
 	defer cancel()
 	state := Readiness{Status: "ready", Parts: make(map[string]PartState), Projections: []ProjectionState{}, Archives: []ArchiveState{}}
 	var heads logHeads
-	askLog := func(ctx context.Context) (err error) { heads, err = s.Log.Heads(ctx); return err }
-	asked := map[string]chan error{}
-	for name, ask := range map[string]func(context.Context) error{"nats": askLog, "postgres": s.Pool.Ping, "vault": s.askVault} {
-		answer := make(chan error, 1)
-		asked[name] = answer
-		go func() { answer <- ask(ctx) }()
-	}
-	for name, answer := range asked {
+	for name, answer := range s.askParts(ctx, &heads) {
 		state.Parts[name] = PartState{"up"}
 		if err := <-answer; err != nil {
 			s.Logger.Warn("a part does not answer", "part", name, "err", err)
@@ -120,24 +111,37 @@ func (s *server) readiness(ctx context.Context) Readiness {
 	return state
 }
 
-// addGuests names the logs whose guests cannot be told of. What has come to the log's end has nothing left to tell.
+// askParts asks every part at once. When nats has answered the heads are there.
+func (s *server) askParts(ctx context.Context, heads *logHeads) map[string]chan error {
+	askLog := func(ctx context.Context) (err error) { *heads, err = s.Log.Heads(ctx); return err }
+	asked := map[string]chan error{}
+	for name, ask := range map[string]func(context.Context) error{"nats": askLog, "postgres": s.Pool.Ping, "vault": s.askVault} {
+		answer := make(chan error, 1)
+		asked[name] = answer
+		go func() { answer <- ask(ctx) }()
+	}
+	return asked
+}
+
+// addGuests names the logs whose guests cannot be told of.
 func (s *server) addGuests(ctx context.Context, state *Readiness, heads logHeads) {
+	state.Guests, _ = s.untold(ctx, heads)
+	if len(state.Guests) > 0 && state.Status == "ready" {
+		state.Status = "degraded"
+	}
+}
+
+// untold are the logs whose guests cannot be told of. What has come to the log's end has nothing left to tell.
+func (s *server) untold(ctx context.Context, heads logHeads) ([]GuestsState, error) {
 	if s.Guests == nil {
-		return
+		return nil, nil
 	}
 	list, err := s.Guests(ctx)
 	if err != nil {
 		s.Logger.Warn("a part does not answer", "part", "guests", "err", err)
-		return
+		return nil, err
 	}
-	for _, g := range list {
-		if g.Position < heads[g.Municipality] {
-			state.Guests = append(state.Guests, g)
-		}
-	}
-	if len(state.Guests) > 0 && state.Status == "ready" {
-		state.Status = "degraded"
-	}
+	return slices.DeleteFunc(slices.Clone(list), func(g GuestsState) bool { return g.Position >= heads[g.Municipality] }), nil
 }
 
 // logHeads are the last positions of all logs.
@@ -259,35 +263,89 @@ func (s *server) measure(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	m := s.metrics
-	for _, gauge := range []*prometheus.GaugeVec{m.unarchived, m.damaged, m.behind, m.lag, m.stopped, m.backup, m.backupSize} {
+	for _, gauge := range m.gauges() {
 		gauge.Reset()
+	}
+	var heads logHeads
+	asked := s.askParts(ctx, &heads)
+	s.measureDisks()
+	logged := s.measurePart("nats", <-asked["nats"])
+	if logged {
+		s.measureLogs(ctx, heads)
 	}
 	if last := s.lastBackup(ctx); last != nil {
 		m.backup.WithLabelValues().Set(float64(last.At.Unix()))
 		m.backupSize.WithLabelValues().Set(float64(last.Bytes))
 	}
-	heads, err := s.Log.Heads(ctx)
-	if err != nil {
-		s.Logger.Warn("a part does not answer", "part", "nats", "err", err)
-		return
+	if logged {
+		s.measureVerified(ctx, heads)
+		s.measureProjections(ctx, heads)
+		s.measureGuests(ctx, heads)
 	}
-	s.measureArchives(ctx, heads)
-	s.measureProjections(ctx, heads)
+	for _, name := range []string{"postgres", "vault"} { // last: one that does not answer keeps no other waiting
+		s.measurePart(name, <-asked[name])
+	}
 }
 
-func (s *server) measureArchives(ctx context.Context, heads logHeads) {
+func (s *server) measurePart(name string, err error) (up bool) {
+	part := s.metrics.parts.WithLabelValues(name)
+	if err != nil {
+		s.Logger.Warn("a part does not answer", "part", name, "err", err)
+		part.Set(0)
+		return false
+	}
+	part.Set(1)
+	return true
+}
+
+func (s *server) measureDisks() {
+	if s.Disks == nil {
+		return
+	}
+	for _, d := range s.Disks() {
+		s.metrics.free.WithLabelValues(d.Holds).Set(float64(d.Free))
+		s.metrics.size.WithLabelValues(d.Holds).Set(float64(d.Size))
+	}
+}
+
+func (s *server) measureLogs(ctx context.Context, heads logHeads) {
 	m := s.metrics
+	for log, position := range heads {
+		m.position.WithLabelValues(string(log)).Set(float64(position))
+	}
 	list, err := s.archiveStates(ctx, heads)
 	if err != nil {
 		s.Logger.Warn("a part does not answer", "part", "archive", "err", err)
 		return
 	}
 	for _, a := range list {
-		m.unarchived.WithLabelValues(string(a.Municipality)).Set(float64(a.BehindEvents))
-		m.damaged.WithLabelValues(string(a.Municipality)).Set(0)
+		of := string(a.Municipality)
+		m.unarchived.WithLabelValues(of).Set(float64(a.BehindEvents))
+		m.unarchivedFor.WithLabelValues(of).Set(a.BehindSeconds)
+		m.damaged.WithLabelValues(of).Set(0)
 		if a.Damage != "" {
-			m.damaged.WithLabelValues(string(a.Municipality)).Set(1)
+			m.damaged.WithLabelValues(of).Set(1)
 		}
+	}
+}
+
+func (s *server) measureVerified(ctx context.Context, heads logHeads) {
+	if s.History == nil {
+		return
+	}
+	list, err := s.History.Latest(ctx, slices.Collect(maps.Keys(heads)))
+	if err != nil {
+		s.Logger.Warn("a part does not answer", "part", "verifications", "err", err)
+		return
+	}
+	last := make(map[events.Municipality]time.Time)
+	for _, v := range list {
+		if v.Ended.After(last[v.Municipality]) {
+			last[v.Municipality] = v.Ended
+		}
+	}
+	for log, at := range last {
+		s.metrics.verified.WithLabelValues(string(log)).Set(float64(at.Unix()))
 	}
 }
 
@@ -306,5 +364,18 @@ func (s *server) measureProjections(ctx context.Context, heads logHeads) {
 		if p.StoppedAt > 0 {
 			m.stopped.WithLabelValues(of...).Set(1)
 		}
+	}
+}
+
+func (s *server) measureGuests(ctx context.Context, heads logHeads) {
+	list, err := s.untold(ctx, heads)
+	if err != nil || s.Guests == nil {
+		return
+	}
+	for log := range heads {
+		s.metrics.untold.WithLabelValues(string(log)).Set(0)
+	}
+	for _, g := range list {
+		s.metrics.untold.WithLabelValues(string(g.Municipality)).Set(s.now().Sub(g.Since).Seconds())
 	}
 }

@@ -10,18 +10,25 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// metrics are what Prometheus may know: counts and times by route, how far the figures are behind.
+// metrics are what Prometheus may know: counts and times by route, how far the figures are behind. deploy/grafana shows them.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
+	parts    *prometheus.GaugeVec
+	position *prometheus.GaugeVec
 	behind   *prometheus.GaugeVec
 	lag      *prometheus.GaugeVec
 	stopped  *prometheus.GaugeVec
 
-	unarchived *prometheus.GaugeVec
-	damaged    *prometheus.GaugeVec
-	backup     *prometheus.GaugeVec
-	backupSize *prometheus.GaugeVec
+	unarchived    *prometheus.GaugeVec
+	unarchivedFor *prometheus.GaugeVec
+	damaged       *prometheus.GaugeVec
+	verified      *prometheus.GaugeVec
+	untold        *prometheus.GaugeVec
+	backup        *prometheus.GaugeVec
+	backupSize    *prometheus.GaugeVec
+	free          *prometheus.GaugeVec
+	size          *prometheus.GaugeVec
 }
 
 func newMetrics() *metrics {
@@ -32,17 +39,36 @@ func newMetrics() *metrics {
 			Name: "rackvidd_http_request_seconds", Help: "How long requests took.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"method", "route", "status"}),
-		behind:  prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_projection_behind_events", Help: "Messages that are not in the figures yet."}, of),
-		lag:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_projection_behind_seconds", Help: "Since the oldest of them was recorded."}, of),
-		stopped: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_projection_stopped", Help: "1: it cannot go on."}, of),
+		parts:    gauge("part_up", "1: it answers. nats, postgres or vault.", "part"),
+		position: gauge("log_position", "How many messages were recorded.", "municipality"),
+		behind:   gauge("projection_behind_events", "Messages that are not in the figures yet.", of...),
+		lag:      gauge("projection_behind_seconds", "Since the oldest of them was recorded.", of...),
+		stopped:  gauge("projection_stopped", "1: it cannot go on.", of...),
 
-		unarchived: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_archive_behind_events", Help: "Messages that are not in the archive yet."}, of[1:]),
-		damaged:    prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_archive_damaged", Help: "1: the log or its archive was found damaged."}, of[1:]),
-		backup:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_backup_timestamp_seconds", Help: "When the last backup was taken; nothing where none is on record."}, nil),
-		backupSize: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_backup_bytes", Help: "How large it was."}, nil),
+		unarchived:    gauge("archive_behind_events", "Messages that are not in the archive yet.", "municipality"),
+		unarchivedFor: gauge("archive_behind_seconds", "Since the oldest of them was recorded.", "municipality"),
+		damaged:       gauge("archive_damaged", "1: the log or its archive was found damaged.", "municipality"),
+		verified:      gauge("verified_timestamp_seconds", "When a verification came to its end last; nothing where none did.", "municipality"),
+		untold:        gauge("guests_behind_seconds", "Since when their home municipalities cannot be told of guests.", "municipality"),
+		backup:        gauge("backup_timestamp_seconds", "When the last backup was taken; nothing where none is on record."),
+		backupSize:    gauge("backup_bytes", "How large it was."),
+		free:          gauge("disk_free_bytes", "Room on the disk that has the data directory, or the archive.", "holds"),
+		size:          gauge("disk_size_bytes", "How large that disk is.", "holds"),
 	}
-	m.registry.MustRegister(m.requests, m.behind, m.lag, m.stopped, m.unarchived, m.damaged, m.backup, m.backupSize, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, g := range m.gauges() {
+		m.registry.MustRegister(g)
+	}
+	m.registry.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+func gauge(name, help string, labels ...string) *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_" + name, Help: help}, labels)
+}
+
+// gauges are all that are brought up to date when somebody asks.
+func (m *metrics) gauges() []*prometheus.GaugeVec {
+	return []*prometheus.GaugeVec{m.parts, m.position, m.behind, m.lag, m.stopped, m.unarchived, m.unarchivedFor, m.damaged, m.verified, m.untold, m.backup, m.backupSize, m.free, m.size}
 }
 
 func (m *metrics) note(r *http.Request, status int, took time.Duration) {
