@@ -222,7 +222,7 @@ func (w *world) openSession() {
 	id := w.id()
 	s := session{pick(w, w.programmes...), w.form(), w.day(), pick(w, "", "", "", "", "", events.Municipality("0182"))}
 	at, _ := w.one(events.SessionOf(id), func(state events.State) ([]events.Event, error) {
-		return state.(*casework.Session).Open(events.SessionOpened{Session: id, Programme: s.programme, Form: s.form, HeldOn: s.day, ProviderMunicipality: s.provider})
+		return state.(*casework.Session).Open(events.SessionOpened{Session: id, Programme: s.programme, Form: s.form, HeldOn: s.day, ProviderMunicipality: s.provider}, &casework.Group{})
 	})
 	w.note(at, theSession(id), s)
 	w.sessions = append(w.sessions, id)
@@ -243,7 +243,7 @@ func (w *world) correctSession() {
 	s := w.about(id)
 	s.programme, s.form, s.day = pick(w, s.programme, pick(w, w.programmes...)), pick(w, s.form, w.form()), pick(w, s.day, w.day())
 	at, ok := w.one(events.SessionOf(id), func(state events.State) ([]events.Event, error) {
-		return state.(*casework.Session).Correct(s.programme, s.form, s.day, "wrong_day")
+		return state.(*casework.Session).Correct(s.programme, s.form, s.day, "wrong_day", &casework.Group{})
 	})
 	if ok {
 		w.note(at, theSession(id), s)

@@ -55,6 +55,11 @@ func TestAGroupIsRenamedClosedAndReopened(t *testing.T) {
 	h.post(path+"/series", object{"days": []string{"2022-04-05"}}).problem(409, "group_closed", "body.days")
 	h.post("sessions", object{"group": group, "held_on": "2022-04-05"}).problem(409, "group_closed", "body.held_on")
 	h.post("sessions", object{"group": group, "held_on": "2022-03-01"}).is(201)
+	last, cancelled := "sessions/"+sessions.Sessions[2].ID.String(), "sessions/"+sessions.Sessions[1].ID.String() // 22 and 29 March
+	h.post(last+"/correct", object{"held_on": "2022-03-23", "reason": "wrong_day"}).problem(409, "group_closed", "body.held_on")
+	h.post(cancelled+"/reinstate", object{"reason": "other"}).problem(409, "group_closed", "")
+	h.post(cancelled+"/correct", object{"held_on": "2022-03-21", "reason": "wrong_day"}).is(200)
+	h.post(cancelled+"/reinstate", object{"reason": "other"}).is(200)
 
 	other := h.token(access.Coordinator, orebro, "lanterna")
 	h.ask(other, "POST", in(path+"/close"), object{"closed_on": "2022-03-22"}).problem(404, "unknown_group", "")

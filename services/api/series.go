@@ -76,7 +76,7 @@ func plan(g *casework.Group, planned []events.PlannedSession, list []*events.Dec
 	}
 	for i, p := range planned {
 		opened := events.SessionOpened{Session: p.Session, Programme: g.Programme, Form: g.GroupFormed.Form, HeldOn: p.HeldOn, Group: g.Group, District: g.District}
-		decided, err := state[*casework.Session](list[i+1]).Open(opened)
+		decided, err := state[*casework.Session](list[i+1]).Open(opened, g)
 		if err := record(list[i+1], decided, err); err != nil {
 			return err
 		}

@@ -133,20 +133,12 @@ func (s *server) openSession(ctx context.Context, c caller, in *openSession) (*A
 	if err := c.allow(e.Programme); err != nil {
 		return nil, err
 	}
-	list := about(events.SessionOf(e.Session), events.ProgrammeOf(e.Programme))
-	if b.Group != nil {
-		list = append(list, about(events.GroupOf(*b.Group))...)
-	}
+	list := withGroup(about(events.SessionOf(e.Session), events.ProgrammeOf(e.Programme)), e.Group)
 	result, err := s.decide(ctx, c, cmd, list, func() error {
 		if err := offers(list[1], e.Form); err != nil {
 			return err
 		}
-		if b.Group != nil {
-			if err := state[*casework.Group](list[2]).Meets(e.HeldOn, "held_on"); err != nil {
-				return err
-			}
-		}
-		decided, err := state[*casework.Session](list[0]).Open(e)
+		decided, err := state[*casework.Session](list[0]).Open(e, groupAmong(list))
 		return record(list[0], decided, err)
 	})
 	return receiveSession(e.Session, result, err)
@@ -168,6 +160,22 @@ func (s *server) fillFromGroup(ctx context.Context, c caller, group events.ID, e
 		return invalid("another_programme", "body.programme", "is not the group's programme; leave it out")
 	}
 	return nil
+}
+
+// withGroup adds to what is decided about the group that a session is of, if it is of one.
+func withGroup(list []*events.Deciding, group events.ID) []*events.Deciding {
+	if group.IsZero() {
+		return list
+	}
+	return append(list, about(events.GroupOf(group))...)
+}
+
+// groupAmong is the group that was added; one that nobody formed where there is none.
+func groupAmong(list []*events.Deciding) *casework.Group {
+	if g, ok := list[len(list)-1].State.(*casework.Group); ok {
+		return g
+	}
+	return &casework.Group{}
 }
 
 func receiveSession(id events.ID, r events.Result, err error) (*Answer[SessionReceipt], error) {
@@ -222,8 +230,13 @@ func (s *server) cancelSession(ctx context.Context, c caller, in *OnSession) (*A
 }
 
 func (s *server) reinstateSession(ctx context.Context, c caller, in *struckSession) (*Answer[SessionReceipt], error) {
-	return s.changeSession(ctx, c, in.OnSession, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
-		return one.TakeCancellationBack(in.Body.Reason)
+	now, err := s.sessionNow(ctx, c, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	list := withGroup(about(events.SessionOf(in.ID)), now.Group)
+	return s.changeSession(ctx, c, in.OnSession, list, func(one *casework.Session) ([]events.Event, error) {
+		return one.TakeCancellationBack(in.Body.Reason, groupAmong(list))
 	}, in.Body)
 }
 
@@ -238,11 +251,11 @@ func (s *server) correctSession(ctx context.Context, c caller, in *correctSessio
 	if err := c.allow(b.Programme); err != nil {
 		return nil, err
 	}
-	programme, err := s.programmeOfSession(ctx, c, in.ID)
+	now, err := s.sessionNow(ctx, c, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	list := about(events.SessionOf(in.ID), events.ProgrammeOf(cmp.Or(b.Programme, programme)))
+	list := withGroup(about(events.SessionOf(in.ID), events.ProgrammeOf(cmp.Or(b.Programme, now.Programme))), now.Group)
 	return s.changeSession(ctx, c, in.OnSession, list, func(one *casework.Session) ([]events.Event, error) {
 		if err := offers(list[1], cmp.Or(b.Form, one.Form)); err != nil {
 			return nil, err
@@ -255,19 +268,19 @@ func (s *server) correctSession(ctx context.Context, c caller, in *correctSessio
 		if b.HeldOn > s.today() && one.Filled() {
 			return nil, invalid("register_ahead", "body.held_on", "is after today, and somebody is marked or counted; take the marks away and count none first, or give another day")
 		}
-		return one.Correct(b.Programme, b.Form, b.HeldOn, b.Reason)
+		return one.Correct(b.Programme, b.Form, b.HeldOn, b.Reason, groupAmong(list))
 	}, b)
 }
 
-// programmeOfSession is the one it belongs to now; what is decided looks again.
-func (s *server) programmeOfSession(ctx context.Context, c caller, id events.ID) (events.ProgrammeID, error) {
+// sessionNow is what it is now; what is decided looks again. The group that it is of never changes.
+func (s *server) sessionNow(ctx context.Context, c caller, id events.ID) (*casework.Session, error) {
 	name := events.SessionOf(id)
 	loaded, _, err := s.streams(ctx, c, 0, name)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	one := state[*casework.Session](loaded[name])
-	return one.Programme, c.ownsSession(one)
+	return one, c.ownsSession(one)
 }
 
 func (s *server) listSessions(ctx context.Context, c caller, in *listOfSessions) (*DatedAnswer[Sessions], error) {

@@ -7,7 +7,7 @@ import (
 	"rackvidd/events"
 )
 
-// Group is what is known of a group and who is in it.
+// Group is what is known of a group and who is in it. One that nobody formed, as of a session that is of none, meets on any day.
 type Group struct {
 	Formed bool
 	events.GroupFormed
@@ -89,9 +89,9 @@ func (g *Group) Reopen() ([]events.Event, error) {
 	return []events.Event{events.GroupReopened{Group: g.Group}}, nil
 }
 
-// Meets refuses a day after which the group was closed.
-func (g *Group) Meets(on events.Day, field string) error {
-	if g.ClosedOn != 0 && on > g.ClosedOn {
+// Meets refuses a day after which the group was closed. A session that was corrected to be another programme's is not the group's.
+func (g *Group) Meets(programme events.ProgrammeID, on events.Day, field string) error {
+	if programme == g.Programme && g.ClosedOn != 0 && on > g.ClosedOn {
 		return refuse(Conflict, "group_closed", field, "the group was closed on %s; give a day until then, or reopen the group", g.ClosedOn)
 	}
 	return nil
@@ -136,7 +136,7 @@ func (g *Group) Plan(sessions []events.PlannedSession) ([]events.Event, error) {
 		return nil, refuse(Invalid, "no_days", "days", "a series has at least one day; name it")
 	}
 	for _, s := range sessions {
-		if err := g.Meets(s.HeldOn, "days"); err != nil {
+		if err := g.Meets(g.Programme, s.HeldOn, "days"); err != nil {
 			return nil, err
 		}
 	}

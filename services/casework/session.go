@@ -135,9 +135,12 @@ func Key(m events.Mark, home events.Municipality) MarkKey {
 	return k
 }
 
-// Open makes the occasion. The same again changes nothing.
-func (s *Session) Open(e events.SessionOpened) ([]events.Event, error) {
+// Open makes the occasion, of a group on a day on which it meets. The same again changes nothing.
+func (s *Session) Open(e events.SessionOpened, g *Group) ([]events.Event, error) {
 	if !s.Opened {
+		if err := g.Meets(e.Programme, e.HeldOn, "held_on"); err != nil {
+			return nil, err
+		}
 		return []events.Event{e}, nil
 	}
 	if s.SessionOpened == e {
@@ -184,10 +187,15 @@ func (s *Session) anyoneThere() bool {
 	return len(s.Counts) > 0
 }
 
-// TakeCancellationBack says that a cancelled occasion is held after all.
-func (s *Session) TakeCancellationBack(reason events.Reason) ([]events.Event, error) {
+// TakeCancellationBack says that a cancelled occasion is held after all, of a group on a day on which it meets.
+func (s *Session) TakeCancellationBack(reason events.Reason, g *Group) ([]events.Event, error) {
 	if err := s.standing(); err != nil {
 		return nil, err
+	}
+	if s.Cancelled {
+		if err := g.Meets(s.Programme, s.HeldOn, ""); err != nil {
+			return nil, err
+		}
 	}
 	return s.Reinstate(reason), nil
 }
@@ -203,14 +211,20 @@ func (s *Session) Withdraw(reason events.Reason) ([]events.Event, error) {
 	return []events.Event{events.SessionWithdrawn{Session: s.Session, Reason: reason}}, nil
 }
 
-// Correct restates what the occasion was; a field that is not given stays.
-func (s *Session) Correct(programme events.ProgrammeID, form events.Form, heldOn events.Day, reason events.Reason) ([]events.Event, error) {
+// Correct restates what the occasion was; a field that is not given stays. One that is held comes to no day on which its group does not
+// meet; one that was put there before, or is cancelled, may be corrected in the rest.
+func (s *Session) Correct(programme events.ProgrammeID, form events.Form, heldOn events.Day, reason events.Reason, g *Group) ([]events.Event, error) {
 	if err := s.standing(); err != nil {
 		return nil, err
 	}
 	e := events.SessionCorrected{Session: s.Session, Programme: cmp.Or(programme, s.Programme), Form: cmp.Or(form, s.Form), HeldOn: cmp.Or(heldOn, s.HeldOn), Reason: reason, ProviderMunicipality: s.ProviderMunicipality}
 	if e.Programme == s.Programme && e.Form == s.Form && e.HeldOn == s.HeldOn {
 		return nil, nil
+	}
+	if moved := e.Programme != s.Programme || e.HeldOn != s.HeldOn; moved && !s.Cancelled {
+		if err := g.Meets(e.Programme, e.HeldOn, "held_on"); err != nil {
+			return nil, err
+		}
 	}
 	return []events.Event{e}, nil
 }

@@ -23,6 +23,11 @@ func TestASession(t *testing.T) {
 	another.HeldOn = march(4)
 	guest := opened
 	guest.ProviderMunicipality = "1881"
+	group, noGroup := events.ID{8}, &casework.Group{}
+	closed := given(&casework.Group{}, events.GroupFormed{Group: group, Programme: "sputnik", Form: events.SupportGroup, Name: "Tisdag"}, events.GroupClosed{Group: group, ClosedOn: march(3)})
+	late := events.SessionOpened{Session: evening, Programme: "sputnik", Form: events.SupportGroup, HeldOn: march(4), Group: group}
+	lent := late
+	lent.Programme = "lanterna"
 	counted := events.SessionAttended{Session: evening, Counted: []events.HeadCount{{Entry: entry(evening, 1), Count: 2}}}
 	for _, c := range []struct {
 		name  string
@@ -30,9 +35,9 @@ func TestASession(t *testing.T) {
 		when  func(*casework.Session) ([]events.Event, error)
 		then  []any
 	}{
-		{"a new one is opened", nil, func(s *casework.Session) ([]events.Event, error) { return s.Open(opened) }, []any{opened}},
-		{"the same again changes nothing", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.Open(opened) }, nil},
-		{"another under its id is refused", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.Open(another) }, []any{"session_exists"}},
+		{"a new one is opened", nil, func(s *casework.Session) ([]events.Event, error) { return s.Open(opened, noGroup) }, []any{opened}},
+		{"the same again changes nothing", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.Open(opened, noGroup) }, nil},
+		{"another under its id is refused", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.Open(another, noGroup) }, []any{"session_exists"}},
 
 		{"what nobody opened cannot be cancelled", nil, func(s *casework.Session) ([]events.Event, error) { return s.Cancel(events.Record{}) }, []any{"unknown_session"}},
 		{"an evening is cancelled", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.Cancel(events.Record{}) }, []any{events.SessionCancelled{Session: evening}}},
@@ -50,6 +55,19 @@ func TestASession(t *testing.T) {
 		{"a cancelled evening is reinstated", []events.Event{opened, events.SessionCancelled{Session: evening}}, func(s *casework.Session) ([]events.Event, error) { return s.Reinstate("other"), nil }, []any{events.SessionReinstated{Session: evening, Reason: "other"}}},
 		{"one that is held is not", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.Reinstate("other"), nil }, nil},
 
+		{"a group's evening is opened until its last day", nil, func(s *casework.Session) ([]events.Event, error) { return s.Open(opened, closed) }, []any{opened}},
+		{"not after it", nil, func(s *casework.Session) ([]events.Event, error) { return s.Open(late, closed) }, []any{"group_closed"}},
+		{"a group's evening is not moved past its last day", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.Correct("", "", march(4), "other", closed) }, []any{"group_closed"}},
+		{"but until it", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.Correct("", "", march(2), "other", closed) }, []any{events.SessionCorrected{Session: evening, Programme: "sputnik", Form: events.SupportGroup, HeldOn: march(2), Reason: "other"}}},
+		{"one that stands past it already is corrected in the rest", []events.Event{late}, func(s *casework.Session) ([]events.Event, error) {
+			return s.Correct("", events.Camp, 0, "other", closed)
+		}, []any{events.SessionCorrected{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: march(4), Reason: "other"}}},
+		{"another programme's follows no closing", []events.Event{lent}, func(s *casework.Session) ([]events.Event, error) { return s.Correct("", "", march(5), "other", closed) }, []any{events.SessionCorrected{Session: evening, Programme: "lanterna", Form: events.SupportGroup, HeldOn: march(5), Reason: "other"}}},
+		{"until it is the group's again", []events.Event{lent}, func(s *casework.Session) ([]events.Event, error) { return s.Correct("sputnik", "", 0, "other", closed) }, []any{"group_closed"}},
+		{"an evening that was cancelled after a group's last day stays so", []events.Event{late, events.SessionCancelled{Session: evening}}, func(s *casework.Session) ([]events.Event, error) { return s.TakeCancellationBack("other", closed) }, []any{"group_closed"}},
+		{"one until then is held after all", []events.Event{opened, events.SessionCancelled{Session: evening}}, func(s *casework.Session) ([]events.Event, error) { return s.TakeCancellationBack("other", closed) }, []any{events.SessionReinstated{Session: evening, Reason: "other"}}},
+		{"a cancelled one may be moved past it, for it is not held", []events.Event{opened, events.SessionCancelled{Session: evening}}, func(s *casework.Session) ([]events.Event, error) { return s.Correct("", "", march(4), "other", closed) }, []any{events.SessionCorrected{Session: evening, Programme: "sputnik", Form: events.SupportGroup, HeldOn: march(4), Reason: "other"}}},
+
 		{"nobody can be marked at a cancelled evening", []events.Event{opened, events.SessionCancelled{Session: evening}}, func(s *casework.Session) ([]events.Event, error) {
 			return s.MarkRow(casework.Person{Child: anna}, casework.RowAttended, 5)
 		}, []any{"session_cancelled"}},
@@ -58,10 +76,18 @@ func TestASession(t *testing.T) {
 			return s.MarkRow(casework.Person{Child: anna}, casework.RowAttended, 5)
 		}, []any{"unknown_session"}},
 
-		{"an evening was a camp", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.Correct("", events.Camp, 0, "other") }, []any{corrected}},
-		{"corrected to what it is, nothing changes", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.Correct("sputnik", "", march(3), "other") }, nil},
-		{"a correction keeps where guests were", []events.Event{guest}, func(s *casework.Session) ([]events.Event, error) { return s.Correct("", events.Camp, 0, "other") }, []any{events.SessionCorrected{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: march(3), Reason: "other", ProviderMunicipality: "1881"}}},
-		{"a withdrawn one is not corrected", []events.Event{opened, events.SessionWithdrawn{Session: evening}}, func(s *casework.Session) ([]events.Event, error) { return s.Correct("", events.Camp, 0, "other") }, []any{"session_withdrawn"}},
+		{"an evening was a camp", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) {
+			return s.Correct("", events.Camp, 0, "other", noGroup)
+		}, []any{corrected}},
+		{"corrected to what it is, nothing changes", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) {
+			return s.Correct("sputnik", "", march(3), "other", noGroup)
+		}, nil},
+		{"a correction keeps where guests were", []events.Event{guest}, func(s *casework.Session) ([]events.Event, error) {
+			return s.Correct("", events.Camp, 0, "other", noGroup)
+		}, []any{events.SessionCorrected{Session: evening, Programme: "sputnik", Form: events.Camp, HeldOn: march(3), Reason: "other", ProviderMunicipality: "1881"}}},
+		{"a withdrawn one is not corrected", []events.Event{opened, events.SessionWithdrawn{Session: evening}}, func(s *casework.Session) ([]events.Event, error) {
+			return s.Correct("", events.Camp, 0, "other", noGroup)
+		}, []any{"session_withdrawn"}},
 
 		{"an evening is withdrawn with whoever is in it", []events.Event{opened, there(anna)}, func(s *casework.Session) ([]events.Event, error) { return s.Withdraw("other") }, []any{events.SessionWithdrawn{Session: evening, Reason: "other"}}},
 		{"once", []events.Event{opened, events.SessionWithdrawn{Session: evening}}, func(s *casework.Session) ([]events.Event, error) { return s.Withdraw("other") }, nil},
