@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,8 +18,12 @@ import (
 type Client struct {
 	URL        string
 	Credential string
-	HTTP       *http.Client // nil: http.DefaultClient
+	HTTP       *http.Client  // nil: http.DefaultClient
+	Patience   time.Duration // how long one question may take, with the whole of its answer; 0: two minutes
 }
+
+// patience is long enough for the largest body on a slow network, and for what the vault takes longest to do.
+const patience = 2 * time.Minute
 
 // NewClient asks the vault whose Handler is served at url, without the path.
 func NewClient(url, credential string) *Client { return &Client{URL: url, Credential: credential} }
@@ -29,7 +34,9 @@ func (c *Client) ask(ctx context.Context, name string, q question) (a answer, er
 	if err != nil {
 		return a, fmt.Errorf("ask the vault for %s: %w", name, err)
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(c.URL, "/")+mountedAt+name, bytes.NewReader(body))
+	within, cancel := context.WithTimeout(ctx, cmp.Or(c.Patience, patience))
+	defer cancel()
+	r, err := http.NewRequestWithContext(within, http.MethodPost, strings.TrimSuffix(c.URL, "/")+mountedAt+name, bytes.NewReader(body))
 	if err != nil {
 		return a, fmt.Errorf("ask the vault for %s: %w", name, err)
 	}

@@ -1,0 +1,47 @@
+package vault
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"rackvidd/events"
+)
+
+func TestAVaultThatDoesNotAnswerIsUnavailable(t *testing.T) {
+	for name, hang := range map[string]func(w http.ResponseWriter, r *http.Request){
+		"it takes the question and says nothing": func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) },
+		"it begins to answer and does not go on": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"persons":[`)
+			_ = http.NewResponseController(w).Flush()
+		},
+		"it does not take the question whole": func(http.ResponseWriter, *http.Request) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			left := make(chan struct{})
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				hang(w, r)
+				<-left
+			}))
+			t.Cleanup(server.Close)
+			t.Cleanup(func() { close(left) })
+			c := &Client{URL: server.URL, Credential: "c", Patience: 300 * time.Millisecond}
+			answered := make(chan error, 1)
+			go func() {
+				_, err := c.Known(t.Context(), orebro, make([]events.ID, 1<<20))
+				answered <- err
+			}()
+			select {
+			case err := <-answered:
+				if !errors.Is(err, ErrUnavailable) {
+					t.Errorf("it is told as %v", err)
+				}
+			case <-time.After(time.Minute):
+				t.Error("the question waits still")
+			}
+		})
+	}
+}
