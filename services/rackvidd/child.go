@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -42,14 +39,10 @@ type childFind struct {
 }
 
 func (c *childFind) Run(env *environment) error {
-	if info, err := os.Stdin.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		fmt.Fprintln(env.err, "Write the identity, which is shown as you type it, and a new line:")
+	identity, err := readUnshown(env, os.Stdin, env.err, "Write the identity, which is not shown as you type it, and a new line:")
+	if err != nil {
+		return err
 	}
-	line, err := bufio.NewReader(io.LimitReader(os.Stdin, 1000)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read standard input: %w", err)
-	}
-	identity := strings.TrimSpace(line)
 	if identity == "" {
 		return &usageError{errors.New("whom? Write the identity number, the local id or the card's code to standard input")}
 	}
