@@ -19,15 +19,21 @@ func SessionsOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Posit
 	return collect(rows, "find a child's sessions", scanID)
 }
 
-// Programmes a child has or had to do with until a position: by referral, enrolment, register or group, itself or as
+// Work is that a programme has or had to do with a child.
+type Work struct {
+	Programme events.ProgrammeID
+	Stands    bool // not all of it was taken back
+}
+
+// ProgrammesOf are those that a child has or had to do with until a position: by referral, enrolment, register or group, itself or as
 // one that counts as the same; what was taken back counts as well, and what another municipality held does not: its programme
 // may be called as one of this one's. Whoever works in one of them may see it.
-func ProgrammesOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Position) ([]events.ProgrammeID, error) {
+func ProgrammesOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Position) ([]Work, error) {
 	rows, err := tx.Query(ctx, programmesOfSQL, at, [16]byte(child))
 	if err != nil {
 		return nil, fmt.Errorf("find a child's programmes: %w", err)
 	}
-	return collect(rows, "find a child's programmes", pgx.RowTo[events.ProgrammeID])
+	return collect(rows, "find a child's programmes", pgx.RowToStructByPos[Work])
 }
 
 var programmesOfSQL = `WITH RECURSIVE ` + roots + `,
@@ -35,12 +41,14 @@ var programmesOfSQL = `WITH RECURSIVE ` + roots + `,
 		SELECT $2::uuid AS child
 		UNION SELECT root FROM root WHERE child = $2
 		UNION SELECT child FROM root WHERE root = coalesce((SELECT root FROM root WHERE child = $2), $2))
-	SELECT programme FROM (
-		SELECT programme FROM referral t JOIN same USING (child) WHERE t.since <= $1
-		UNION SELECT programme FROM enrolment t JOIN same USING (child) WHERE t.since <= $1
-		UNION SELECT s.programme FROM mark t JOIN same USING (child) JOIN session s USING (session) WHERE s.provider = '' AND t.since <= $1 AND ` + holds("s") + `
-		UNION SELECT g.programme FROM member t JOIN same USING (child) JOIN groups g USING (grp) WHERE t.since <= $1 AND ` + holds("g") + `
-	) p WHERE programme <> '' ORDER BY programme COLLATE "C"`
+	SELECT programme, bool_or(stands) FROM (
+		SELECT programme, ` + holds("t") + ` AS stands FROM referral t JOIN same USING (child) WHERE t.since <= $1
+		UNION ALL SELECT programme, ` + holds("t") + ` FROM enrolment t JOIN same USING (child) WHERE t.since <= $1
+		UNION ALL SELECT s.programme, ` + holds("t") + ` AND NOT EXISTS (
+			SELECT FROM void v WHERE v.session = t.session AND v.why = '` + withdrawn + `' AND ` + holds("v") + `)
+		FROM mark t JOIN same USING (child) JOIN session s USING (session) WHERE s.provider = '' AND t.since <= $1 AND ` + holds("s") + `
+		UNION ALL SELECT g.programme, ` + holds("t") + ` FROM member t JOIN same USING (child) JOIN groups g USING (grp) WHERE t.since <= $1 AND ` + holds("g") + `
+	) p WHERE programme <> '' GROUP BY programme ORDER BY programme COLLATE "C"`
 
 // Membership is a child's being in a group, as long as it was.
 type Membership struct {

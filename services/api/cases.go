@@ -112,7 +112,8 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 	if err := s.mustKnow(ctx, c, in.Child); err != nil {
 		return nil, err
 	}
-	if err := s.mayChild(ctx, c, in.Child, in.MinPosition); err != nil {
+	with, err := s.worksWith(ctx, c, in.Child, in.MinPosition)
+	if err := cmp.Or(err, with.hidden()); err != nil {
 		return nil, err
 	}
 	if err := s.Vault.NoteRead(ctx, c.municipality, in.Child, c.Account, "case"); err != nil {
@@ -139,9 +140,14 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 	if err := s.signCase(ctx, &body); err != nil {
 		return nil, err
 	}
-	labels, err := s.labels(ctx, c, []events.ID{in.Child})
-	body.Label = labels[in.Child]
-	return showModel(at.Position, at.Recorded, body), err
+	if with == own {
+		labels, err := s.labels(ctx, c, []events.ID{in.Child})
+		if err != nil {
+			return nil, err
+		}
+		body.Label = labels[in.Child]
+	}
+	return showModel(at.Position, at.Recorded, body), nil
 }
 
 // caseAs is a child's history as a caller sees it, and where the read model stood. It is not signed yet, nor labelled.

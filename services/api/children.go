@@ -133,7 +133,7 @@ func (s *server) callChild(ctx context.Context, c caller, child events.ID, label
 	if err != nil {
 		return err
 	}
-	return s.Vault.SetLabel(ctx, c.municipality, child, label, with != others)
+	return s.Vault.SetLabel(ctx, c.municipality, child, label, with == nobodys || with == own)
 }
 
 // identified is how a child is named: by an identity, or by its card.
@@ -243,8 +243,12 @@ func (s *server) labelChild(ctx context.Context, c caller, in *labelChild) (*Ans
 		return nil, err
 	}
 	return s.receiveChild(ctx, c, cmd, in.Child, func() error {
-		if err := s.mayChild(ctx, c, in.Child, 0); err != nil {
+		with, err := s.worksWith(ctx, c, in.Child, 0)
+		if err := cmp.Or(err, with.hidden()); err != nil {
 			return err
+		}
+		if with == left {
+			return casework.Refuse(casework.Conflict, "label_of_others", "label", "is what others call the child, and what your programmes recorded of it was taken back; record something of it first")
 		}
 		return identityProblem(s.Vault.SetLabel(ctx, c.municipality, in.Child, strings.TrimSpace(in.Body.Label), true))
 	})

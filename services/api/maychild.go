@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -18,10 +17,15 @@ import (
 // What is read is of the position at least.
 func (s *server) mayChild(ctx context.Context, c caller, child events.ID, least events.Position) error {
 	with, err := s.worksWith(ctx, c, child, least)
-	if err == nil && with != own {
+	return cmp.Or(err, with.hidden())
+}
+
+// hidden is why a child is not shown at all; nil: it is.
+func (b belonging) hidden() error {
+	if b < left {
 		return notFound("child")
 	}
-	return err
+	return nil
 }
 
 // belonging is whose a child is, as a caller sees it.
@@ -30,7 +34,8 @@ type belonging int
 const (
 	nobodys belonging = iota // no programme has it yet
 	others                   // other programmes have it alone
-	own                      // it is in a programme of the caller's, or the caller works in all
+	left                     // it was in a programme of the caller's and all that was taken back; others have it, or had
+	own                      // it is in a programme of the caller's, or was and nobody else ever had it, or the caller works in all
 )
 
 // worksWith asks the same whoever's the child is.
@@ -39,18 +44,29 @@ func (s *server) worksWith(ctx context.Context, c caller, child events.ID, least
 		return own, nil
 	}
 	programmes, err := s.programmesOf(ctx, c, child, least)
+	var mine, stands, theirs bool
+	for programme, standing := range programmes {
+		if c.May(c.permission, c.municipality, programme) {
+			mine, stands = true, stands || standing
+		} else {
+			theirs = true
+		}
+	}
 	switch {
 	case err != nil || len(programmes) == 0:
 		return nobodys, err
-	case slices.ContainsFunc(programmes, func(p events.ProgrammeID) bool { return c.May(c.permission, c.municipality, p) }):
+	case stands || mine && !theirs:
 		return own, nil
+	case mine:
+		return left, nil
 	}
 	return others, nil
 }
 
-// programmesOf lists where a child was referred to, has or had a place, is in a group or was marked. A referral to no
-// programme is every coordinator's. What was taken back counts: whoever did it sees that it is; of a referral to no programme they alone.
-func (s *server) programmesOf(ctx context.Context, c caller, child events.ID, least events.Position) ([]events.ProgrammeID, error) {
+// programmesOf are those where a child was referred to, has or had a place, is in a group or was marked, and whether any of it stands.
+// A referral to no programme is every coordinator's. What was taken back counts: whoever did it sees that it is; of a referral to no
+// programme they alone.
+func (s *server) programmesOf(ctx context.Context, c caller, child events.ID, least events.Position) (map[events.ProgrammeID]bool, error) {
 	name := events.CaseOf(child)
 	recorded, err := s.Log.Streams(ctx, c.municipality, name)
 	if err != nil {
@@ -58,23 +74,27 @@ func (s *server) programmesOf(ctx context.Context, c caller, child events.ID, le
 	}
 	one := casework.NewCase()
 	events.Fold(one, recorded[name])
-	var list []events.ProgrammeID
+	programmes := make(map[events.ProgrammeID]bool)
+	_, err = s.registers(ctx, c, least, func(tx pgx.Tx, at events.Position) error {
+		works, err := register.ProgrammesOf(ctx, tx, child, at)
+		for _, work := range works {
+			programmes[work.Programme] = work.Stands
+		}
+		return err
+	})
 	for _, line := range casework.StruckIn(recorded[name]) {
 		began := line.Kind == "referral" || line.Kind == "enrolment"
 		if _, stands := one.RecordOf(line.ID); !stands && began && (line.Programme != "" || line.By == c.Account) {
-			list = append(list, cmp.Or(line.Programme, access.AnyProgramme))
+			if programme := cmp.Or(line.Programme, access.AnyProgramme); !programmes[programme] {
+				programmes[programme] = false
+			}
 		}
 	}
 	for _, r := range one.Referrals {
-		list = append(list, cmp.Or(r.Programme, access.AnyProgramme))
+		programmes[cmp.Or(r.Programme, access.AnyProgramme)] = true
 	}
 	for _, e := range one.Enrolments {
-		list = append(list, e.Programme)
+		programmes[e.Programme] = true
 	}
-	_, err = s.registers(ctx, c, least, func(tx pgx.Tx, at events.Position) error {
-		before, err := register.ProgrammesOf(ctx, tx, child, at)
-		list = append(list, before...)
-		return err
-	})
-	return list, err
+	return programmes, err
 }

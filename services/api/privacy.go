@@ -157,7 +157,7 @@ func (s *server) findChild(ctx context.Context, c caller, in *findChild) (*Answe
 	if err != nil {
 		return nil, err
 	}
-	if with != own {
+	if with.hidden() != nil {
 		child = nobody
 	}
 	return s.receiveChild(ctx, c, cmd, child, func() error { return nil })

@@ -74,12 +74,21 @@ func TestATypedIdentityDoesNotTellWhetherOthersHaveTheChild(t *testing.T) {
 		one = api.Case{}
 		ask("GET", "cases/"+child+"?min_position="+position(at), nil).is(200).into(&one)
 		after = append(after, fmt.Sprint(len(one.Referrals), len(one.Enrolments), len(one.Struck)))
+		if want := map[string]string{fresh: "Bo"}[child]; one.Label != want {
+			t.Errorf("once all of it is taken back it is called %q, not %q", one.Label, want)
+		}
 	}
 	if after[0] != "0 0 1" || after[1] != after[0] {
 		t.Errorf("what was taken back is shown as %q", after)
 	}
-	ask("POST", "children", object{"identity": "theirs", "label": "Åsa B"}).is(200)
+	ask("PUT", "children/"+theirs+"/label", object{"label": "Åsa B"}).problem(409, "label_of_others", "body.label")
+	again = ask("POST", "children", object{"identity": "theirs", "label": "Åsa B"}).is(200).receipt().Child
 	var one api.Case
+	if h.get("cases/" + again).is(200).into(&one); one.Label != "Åsa" {
+		t.Errorf("those who have it find it called %q", one.Label)
+	}
+	ask("POST", "referrals", object{"child": theirs, "channel": "self", "received_on": "2021-01-10", "programme": "sputnik"}).is(201)
+	ask("POST", "children", object{"identity": "theirs", "label": "Åsa B"}).is(200)
 	if ask("GET", "cases/"+theirs, nil).is(200).into(&one); one.Label != "Åsa B" {
 		t.Errorf("whoever works with the child calls it %q", one.Label)
 	}
