@@ -73,6 +73,9 @@ func TestADisclosureHoldsEveryMarkOfAChildAsItWasRecorded(t *testing.T) {
 		if m.Position == 0 || m.Recorded.IsZero() || m.Account.IsZero() || !strings.Contains(string(m.Mark), child) {
 			t.Errorf("%+v", m)
 		}
+		if o := m.Occasion; o.ID != m.Session || o.Programme != "sputnik" || o.Form != "camp" || o.WithdrawnAt != nil || (o.CancelledAt != nil) != (o.HeldOn == events.Date(2021, 3, 1)) {
+			t.Errorf("of the session is told %+v", o)
+		}
 	}
 	if len(one.Sessions) != 1 || strings.Join(told, ", ") != "attended true, attended false, removed false, absent false" {
 		t.Errorf("%d sessions; marks: %s", len(one.Sessions), told)

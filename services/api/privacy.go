@@ -51,12 +51,54 @@ type ChildsMark struct {
 	Mark     json.RawMessage `json:"mark" doc:"as it was recorded, with what it says of birth year, gender and home"`
 	Recorded time.Time       `json:"recorded_at"`
 	Account  events.ID       `json:"account" doc:"that recorded it"`
+	Occasion ChildsOccasion  `json:"occasion" doc:"the session, as it stands now"`
+}
+
+// ChildsOccasion is a session in whose register a child has stood.
+type ChildsOccasion struct {
+	SessionInfo
+	CancelledAt *time.Time `json:"cancelled_at,omitempty" doc:"when it was recorded that it was not held; none: it was"`
+	WithdrawnAt *time.Time `json:"withdrawn_at,omitempty" doc:"when it was taken back; none: it stands"`
+}
+
+func occasionOf(recorded []events.Recorded) (o ChildsOccasion) {
+	one := casework.NewSession()
+	events.Fold(one, recorded)
+	o.SessionInfo = sessionInfo(one)
+	for _, r := range recorded {
+		for _, e := range r.Events {
+			switch e.(type) {
+			case events.SessionCancelled:
+				o.CancelledAt = &r.Time
+			case events.SessionReinstated:
+				o.CancelledAt = nil
+			case events.SessionWithdrawn:
+				o.WithdrawnAt = &r.Time
+			}
+		}
+	}
+	return o
 }
 
 // marksOf finds a child's marks in sessions.
 func marksOf(child events.ID, sessions [][]events.Recorded) ([]ChildsMark, error) {
 	list := []ChildsMark{}
-	for _, r := range slices.Concat(sessions...) {
+	for _, recorded := range sessions {
+		marks, err := marksIn(child, recorded)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, marks...)
+	}
+	slices.SortFunc(list, func(a, b ChildsMark) int {
+		return cmp.Or(cmp.Compare(a.Position, b.Position), -strings.Compare(a.How, b.How))
+	})
+	return list, nil
+}
+
+func marksIn(child events.ID, recorded []events.Recorded) (list []ChildsMark, err error) {
+	occasion := occasionOf(recorded)
+	for _, r := range recorded {
 		for _, e := range r.Events {
 			register, ok := e.(events.SessionAttended)
 			if !ok {
@@ -72,14 +114,11 @@ func marksOf(child events.ID, sessions [][]events.Recorded) ([]ChildsMark, error
 					if err != nil {
 						return nil, fmt.Errorf("write a mark down: %w", err)
 					}
-					list = append(list, ChildsMark{register.Session, r.Position, how, raw, r.Time, r.Actor})
+					list = append(list, ChildsMark{register.Session, r.Position, how, raw, r.Time, r.Actor, occasion})
 				}
 			}
 		}
 	}
-	slices.SortFunc(list, func(a, b ChildsMark) int {
-		return cmp.Or(cmp.Compare(a.Position, b.Position), -strings.Compare(a.How, b.How))
-	})
 	return list, nil
 }
 

@@ -48,13 +48,33 @@ type stored struct {
 		} `json:"absorbed"`
 	} `json:"case"`
 	Groups []struct {
+		Group     events.ID   `json:"group"`
 		Name      string      `json:"name"`
 		Programme string      `json:"programme"` // by its id, as in the timeline
 		Form      events.Form `json:"form"`
 		Joined    time.Time   `json:"joined"`
 		Left      *time.Time  `json:"left"`
 	} `json:"groups"`
-	Log []json.RawMessage `json:"log"`
+	Log   []json.RawMessage `json:"log"`
+	Marks []marking         `json:"marks"`
+}
+
+// marking is what was recorded of the child in a register.
+type marking struct {
+	How      string      `json:"how"` // attended, absent, removed
+	Mark     events.Mark `json:"mark"`
+	Recorded time.Time   `json:"recorded_at"`
+	Occasion struct {
+		HeldOn      events.Day          `json:"held_on"`
+		Programme   string              `json:"programme"` // by its id, as in the timeline
+		Form        events.Form         `json:"form"`
+		Group       *events.ID          `json:"group"`
+		Provider    events.Municipality `json:"provider_municipality"`
+		CancelledAt *time.Time          `json:"cancelled_at"`
+		WithdrawnAt *time.Time          `json:"withdrawn_at"`
+	} `json:"occasion"`
+	Where string `json:"-"` // the programme, and the group where the child is or was in it
+	Also  string `json:"-"` // what the mark says beside
 }
 
 // Others are the numbers that the child was merged with.
@@ -73,6 +93,7 @@ type told struct {
 	stored
 	Years  []lifeYear
 	Events []entry
+	Marked part[marking] // a page of the marks
 }
 
 func (v *visit) showPrivacy(f *form) error {
@@ -120,7 +141,42 @@ func (v *visit) stored() (one told, err error) {
 	}
 	life := life{history: one.Case.history, Names: one.Case.ids()}
 	one.Years = byYear(life.timeline(v.text()))
+	one.Marked = partOf(v, one.Marks, "marks")
+	for i := range one.Marked.Rows {
+		one.say(v.text(), &one.Marked.Rows[i])
+	}
 	return one, nil
+}
+
+// say puts what a mark says in words.
+func (s stored) say(l *language, m *marking) {
+	m.Where = m.Occasion.Programme
+	if m.Occasion.Provider != "" {
+		m.Where = placeName(m.Occasion.Provider) + ", " + m.Where
+	}
+	for _, g := range s.Groups {
+		if m.Occasion.Group != nil && g.Group == *m.Occasion.Group {
+			m.Where += ", " + g.Name
+			break
+		}
+	}
+	var also []string
+	if m.Mark.Role == events.AdultRole {
+		also = append(also, l.text("disclosure.mark_adult"))
+	}
+	if m.Mark.Target == events.OtherTarget {
+		also = append(also, l.text("register.other"))
+	}
+	if m.Mark.HomeMunicipality != "" {
+		also = append(also, l.text("register.from", placeName(m.Mark.HomeMunicipality)))
+	}
+	if m.Mark.BirthYear != 0 {
+		also = append(also, l.text("disclosure.mark_born", strconv.Itoa(int(m.Mark.BirthYear))))
+	}
+	if m.Mark.Gender != "" {
+		also = append(also, l.word(m.Mark.Gender))
+	}
+	m.Also = strings.Join(also, ", ")
 }
 
 // ids lets programmes be called by their ids: their names are not data protection's.
