@@ -171,9 +171,30 @@ func (s *server) caseAs(ctx context.Context, c caller, child events.ID, until as
 	body.Referrals = slices.DeleteFunc(body.Referrals, func(r CaseReferral) bool { return c.allow(r.Programme) != nil })
 	body.Enrolments = slices.DeleteFunc(body.Enrolments, func(n CaseEnrolment) bool { return c.allow(n.Programme) != nil })
 	sessions, at, err := s.sessionsWith(ctx, c, child, max(least, until.Value))
+	if err != nil {
+		return body, at, err
+	}
 	body.attend(c, sessions, until, &born)
-	body.BirthYear = born.Year
+	body.BirthYear, err = s.bornAs(ctx, c, child, until, at.Position, born)
 	return body, at, err
+}
+
+// bornAs is the year of birth as figures have it: with what was said of the child's other records, as far as the caller sees it.
+func (s *server) bornAs(ctx context.Context, c caller, child events.ID, until asKnown, least events.Position, born casework.Born) (events.Year, error) {
+	k, err := s.kin(ctx, c, until, child)
+	if err != nil {
+		return 0, err
+	}
+	for _, other := range k.same(child) {
+		born.Hear(other, k.recorded[other])
+		sessions, _, err := s.sessionsWith(ctx, c, other, least)
+		if err != nil {
+			return 0, err
+		}
+		of := Case{LabelledChild: LabelledChild{Child: other}}
+		of.attend(c, sessions, until, &born)
+	}
+	return born.Year, nil
 }
 
 // asKnown is the position up to which something is shown, if it is of the past.

@@ -153,7 +153,11 @@ func (s *server) amendGroup(ctx context.Context, c caller, in *amendGroup) (*Ans
 	_, result, err := carryOut(ctx, s, c, change[*casework.Group]{
 		key: in.IdempotencyKey, versioned: in.Versioned, request: []any{in.ID, in.Body}, about: about(events.GroupOf(in.ID)), owns: c.ownsGroup,
 		rule: func(g *casework.Group, _ command) ([]events.Event, error) {
-			return g.Amend(in.Body.Name, in.Body.Places, in.Body.District)
+			k, err := s.kin(ctx, c, asKnown{}, members(g)...)
+			if err != nil {
+				return nil, err
+			}
+			return g.Amend(in.Body.Name, in.Body.Places, in.Body.District, k.roots)
 		},
 	})
 	return receiveGroup(in.ID, result, err)
@@ -163,14 +167,19 @@ func (s *server) setMembers(ctx context.Context, c caller, in *setMembers) (*Ans
 	_, result, err := carryOut(ctx, s, c, change[*casework.Group]{
 		key: in.IdempotencyKey, versioned: in.Versioned, request: []any{in.ID, in.Body}, about: about(events.GroupOf(in.ID)), owns: c.ownsGroup,
 		rule: func(g *casework.Group, _ command) ([]events.Event, error) {
-			children, before := namedIn(in.Body.Members, "members"), func(child events.ID) bool { return g.Members[child] }
+			k, err := s.kin(ctx, c, asKnown{}, slices.Concat(members(g), in.Body.Members)...)
+			if err != nil {
+				return nil, err
+			}
+			there := g.Children(k.roots)
+			children, before := namedIn(in.Body.Members, "members"), func(child events.ID) bool { return slices.Contains(there, k.roots.Of(child)) }
 			if _, err := s.asked(ctx, c, children...)(before); err != nil {
 				return nil, err
 			}
 			if _, err := s.newlyNamed(ctx, c, g.Programme, children, before); err != nil {
 				return nil, err
 			}
-			return g.SetMembers(in.Body.Members)
+			return g.SetMembers(in.Body.Members, k.roots)
 		},
 	})
 	return receiveGroup(in.ID, result, err)
@@ -216,7 +225,11 @@ func (s *server) getGroup(ctx context.Context, c caller, in *oneGroup) (*Answer[
 		return nil, err
 	}
 	body := Group{GroupInfo: groupInfo(g.GroupFormed, g.ClosedOn), Version: loaded[name].Latest, Shown: Shown{at}, Sessions: []PlannedSession{}}
-	if body.Members, err = s.labelled(ctx, c, members(g)); err != nil {
+	k, err := s.kin(ctx, c, asKnown{}, members(g)...)
+	if err != nil {
+		return nil, err
+	}
+	if body.Members, err = s.labelled(ctx, c, g.Children(k.roots)); err != nil {
 		return nil, err
 	}
 	for id, day := range g.Sessions {

@@ -39,22 +39,24 @@ func (s *server) listOthers(ctx context.Context, c caller, in *oneSession) (*Ans
 	if err := c.ownsSession(one); err != nil {
 		return nil, err
 	}
-	rows, err := s.expected(ctx, c, one)
+	there, err := s.expected(ctx, c, one)
 	if err != nil {
 		return nil, err
 	}
 	for key := range one.Marks {
-		rows[key.Child] = RegisterRow{}
+		there = append(there, key.Child)
 	}
+	k, err := s.kin(ctx, c, asKnown{}, there...)
+	if err != nil {
+		return nil, err
+	}
+	there = k.roots.Children(there...)
 	work, at, err := s.desk(ctx, c, in.MinPosition)
 	if err != nil {
 		return nil, err
 	}
 	work.keep(func(p events.ProgrammeID) bool { return p == one.Programme })
-	children := slices.DeleteFunc(work.children(), func(child events.ID) bool {
-		_, there := rows[child]
-		return there
-	})
+	children := slices.DeleteFunc(work.children(), func(child events.ID) bool { return slices.Contains(there, child) })
 	list, err := s.labelled(ctx, c, children)
 	if err != nil {
 		return nil, err

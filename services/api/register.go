@@ -11,7 +11,6 @@ import (
 	"rackvidd/events"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
-	"rackvidd/services/vault"
 )
 
 // ahead is how far a telephone's clock may be ahead of ours.
@@ -112,13 +111,17 @@ func (s *server) registerRoutes() {
 func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister) (*Answer[SessionReceipt], error) {
 	b := in.Body
 	children := slices.Concat(namedIn(b.Attended, "attended"), namedIn(b.Absent, "absent"), namedIn(b.Other, "other"))
-	known := s.asked(ctx, c, children...)
+	known, rooted := s.asked(ctx, c, children...), s.rooted(ctx, c, children)
 	return s.changeSession(ctx, c, in.OnSession, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
 		if err := s.held(one); err != nil {
 			return nil, err
 		}
-		_, refused := s.newlyNamed(ctx, c, one.Programme, children, marked(one)) // while the vault is asked
-		persons, err := known(marked(one))
+		same, err := rooted()
+		if err != nil {
+			return nil, err
+		}
+		_, refused := s.newlyNamed(ctx, c, one.Programme, children, marked(one, same)) // while the vault is asked
+		persons, err := known(marked(one, same))
 		if err := cmp.Or(err, refused); err != nil {
 			return nil, err
 		}
@@ -129,17 +132,26 @@ func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister)
 			}
 			homes[h.Child] = h.HomeMunicipality
 		}
+		people := func(children []events.ID) (list []casework.Person) {
+			for i, child := range children {
+				another := func(named events.ID) bool { return named != child && same.Of(named) == same.Of(child) }
+				if !slices.ContainsFunc(children[:i], another) { // of a merge whoever writes a register may not have heard
+					list = append(list, one.As(casework.Person{Child: child, BirthYear: persons[child].BirthYear, Home: homes[child]}, same))
+				}
+			}
+			return list
+		}
 		r := casework.Register{
-			Attended: people(b.Attended, persons, homes), Other: people(b.Other, persons, homes), Absent: people(b.Absent, persons, homes),
+			Attended: people(b.Attended), Other: people(b.Other), Absent: people(b.Absent),
 			Unidentified: b.Unidentified, Adults: b.Adults,
 		}
 		return one.State(r, events.InstantOf(s.now()))
 	}, b)
 }
 
-// marked tells who is in a register.
-func marked(one *casework.Session) func(events.ID) bool {
-	return func(child events.ID) bool { return one.RowOf(child, "").State != casework.RowNone }
+// marked tells who is in a register, by whichever record of the child.
+func marked(one *casework.Session, same casework.Roots) func(events.ID) bool {
+	return func(child events.ID) bool { return one.RowOf(one.RowFor(child, same), "").State != casework.RowNone }
 }
 
 // held refuses the register of an occasion that lies ahead.
@@ -153,13 +165,6 @@ func (s *server) held(one *casework.Session) error {
 	return nil
 }
 
-func people(children []events.ID, known map[events.ID]vault.Person, homes map[events.ID]events.Municipality) (list []casework.Person) {
-	for _, child := range children {
-		list = append(list, casework.Person{Child: child, BirthYear: known[child].BirthYear, Home: homes[child]})
-	}
-	return list
-}
-
 func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[SessionReceipt], error) {
 	b := in.Body
 	if b.State == "" && b.Target == "" && b.Home == "" {
@@ -170,17 +175,21 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 		return nil, err
 	}
 	child := named{in.Child, "path.child"}
-	known := s.asked(ctx, c, child)
+	known, rooted := s.asked(ctx, c, child), s.rooted(ctx, c, []named{child})
 	return s.changeSession(ctx, c, in.OnSession, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
 		if err := s.held(one); err != nil {
 			return nil, err
 		}
-		programme, refused := s.newlyNamed(ctx, c, one.Programme, []named{child}, marked(one)) // while the vault is asked
-		persons, err := known(marked(one))
+		same, err := rooted()
+		if err != nil {
+			return nil, err
+		}
+		programme, refused := s.newlyNamed(ctx, c, one.Programme, []named{child}, marked(one, same)) // while the vault is asked
+		persons, err := known(marked(one, same))
 		if err := cmp.Or(err, refused); err != nil {
 			return nil, err
 		}
-		person := casework.Person{Child: in.Child, BirthYear: persons[in.Child].BirthYear, Target: b.Target, Home: b.Home}
+		person := one.As(casework.Person{Child: in.Child, BirthYear: persons[in.Child].BirthYear, Target: b.Target, Home: b.Home}, same)
 		if programme != nil && programme.Target == events.MixedTarget {
 			history, err := s.caseNow(ctx, c, in.Child)
 			if err != nil {
@@ -189,7 +198,7 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 			person.Placed = history.Why(one.Programme)
 		}
 		if b.At == 0 {
-			at = one.After(in.Child, at)
+			at = one.After(person, at)
 		}
 		return one.MarkRow(person, b.State, at)
 	}, in.Child, b)
@@ -282,38 +291,41 @@ func sessionInfo(one *casework.Session) SessionInfo {
 	return info
 }
 
-// rows are the group's members and whoever else was marked.
+// rows are the group's members and whoever else was marked: one row of a child, whatever records it has.
 func (s *server) rows(ctx context.Context, c caller, one *casework.Session) ([]RegisterRow, error) {
-	rows, err := s.expected(ctx, c, one)
+	members, err := s.expected(ctx, c, one)
 	if err != nil {
 		return nil, err
 	}
+	records := slices.Clone(members)
 	for key := range one.Marks {
 		if key.Role == events.ChildRole {
-			row, said := rows[key.Child], one.RowOf(key.Child, events.ChildRole)
-			row.State, row.Target, row.Home = said.State, said.Target, said.Home
-			rows[key.Child] = row
+			records = append(records, key.Child)
 		}
 	}
-	var children []events.ID
-	for child := range rows {
-		children = append(children, child)
+	k, err := s.kin(ctx, c, asKnown{}, records...)
+	if err != nil {
+		return nil, err
 	}
-	ordered, err := s.labelled(ctx, c, children)
+	expected := k.roots.Children(members...)
+	ordered, err := s.labelled(ctx, c, k.roots.Children(records...))
 	list := make([]RegisterRow, len(ordered))
 	for i, child := range ordered {
-		list[i] = rows[child.Child]
-		list[i].LabelledChild = child
+		record := one.RowFor(child.Child, k.roots)
+		said := one.RowOf(record, events.ChildRole)
+		list[i] = RegisterRow{
+			LabelledChild: LabelledChild{record, child.Label}, State: said.State, Target: said.Target, Home: said.Home,
+			Member: slices.Contains(expected, child.Child),
+		}
 	}
 	return list, err
 }
 
 // expected are the members of a session's group. One that was corrected to another programme than its group's expects nobody:
 // whoever works there knows nothing of the group.
-func (s *server) expected(ctx context.Context, c caller, one *casework.Session) (map[events.ID]RegisterRow, error) {
-	rows := make(map[events.ID]RegisterRow)
+func (s *server) expected(ctx context.Context, c caller, one *casework.Session) ([]events.ID, error) {
 	if one.Group.IsZero() {
-		return rows, nil
+		return nil, nil
 	}
 	name := events.GroupOf(one.Group)
 	loaded, _, err := s.streams(ctx, c, 0, name)
@@ -322,10 +334,7 @@ func (s *server) expected(ctx context.Context, c caller, one *casework.Session) 
 	}
 	group := state[*casework.Group](loaded[name])
 	if group.Programme != one.Programme {
-		return rows, nil
+		return nil, nil
 	}
-	for _, child := range members(group) {
-		rows[child] = RegisterRow{State: casework.RowNone, Member: true}
-	}
-	return rows, nil
+	return members(group), nil
 }

@@ -2,6 +2,7 @@ package casework
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 
 	"rackvidd/events"
@@ -53,12 +54,12 @@ func (g *Group) Form(e events.GroupFormed, p *Programme) ([]events.Event, error)
 }
 
 // Amend restates the group whole. What it is a group of stays: its sessions and its members' places say the same.
-func (g *Group) Amend(name events.Name, places events.Count, district events.District) ([]events.Event, error) {
+func (g *Group) Amend(name events.Name, places events.Count, district events.District, same Roots) ([]events.Event, error) {
 	if err := g.exists(); err != nil {
 		return nil, err
 	}
-	if places > 0 && len(g.Members) > int(places) {
-		return nil, refuse(Conflict, "group_full", "places", "%d children are in the group; give that many places or more, or take somebody out first", len(g.Members))
+	if n := len(g.Children(same)); places > 0 && n > int(places) {
+		return nil, refuse(Conflict, "group_full", "places", "%d children are in the group; give that many places or more, or take somebody out first", n)
 	}
 	e := g.GroupFormed
 	if e.Name, e.Places, e.District = name, places, district; e == g.GroupFormed {
@@ -97,26 +98,35 @@ func (g *Group) Meets(programme events.ProgrammeID, on events.Day, field string)
 	return nil
 }
 
-// SetMembers makes the group's members exactly these children.
-func (g *Group) SetMembers(children []events.ID) ([]events.Event, error) {
+// Children are those in the group, each once however many records of it joined.
+func (g *Group) Children(same Roots) []events.ID {
+	return same.Children(slices.Collect(maps.Keys(g.Members))...)
+}
+
+// SetMembers makes the group's members exactly these children. Whoever is in it stays as it joined, whichever record of it is named.
+func (g *Group) SetMembers(children []events.ID, same Roots) ([]events.Event, error) {
 	if err := g.exists(); err != nil {
 		return nil, err
 	}
 	if g.ClosedOn != 0 {
 		return nil, refuse(Conflict, "group_closed", "members", "the group was closed on %s; reopen it to change who is in it", g.ClosedOn)
 	}
-	e, wanted := events.GroupMembersChanged{Group: g.Group}, make(map[events.ID]bool)
+	e, in, wanted := events.GroupMembersChanged{Group: g.Group}, make(map[events.ID]bool), make(map[events.ID]bool)
+	for _, child := range g.Children(same) {
+		in[child] = true
+	}
 	for _, child := range children {
-		if !g.Members[child] && !wanted[child] {
+		root := same.Of(child)
+		if !in[root] && !wanted[root] {
 			e.Joined = append(e.Joined, child)
 		}
-		wanted[child] = true
+		wanted[root] = true
 	}
 	if g.Places > 0 && len(wanted) > int(g.Places) {
 		return nil, refuse(Conflict, "group_full", "members", "the group has %d places and %d children were named; name fewer, or form another group", g.Places, len(wanted))
 	}
 	for child := range g.Members {
-		if !wanted[child] {
+		if !wanted[same.Of(child)] {
 			e.Left = append(e.Left, child)
 		}
 	}

@@ -70,38 +70,48 @@ func TestAGroup(t *testing.T) {
 			return g.Form(formed, &casework.Programme{Registered: true})
 		}, []any{"form_not_offered"}},
 		{"is formed once", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.Form(formed, offers) }, []any{"group_exists"}},
-		{"has these members", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna, bo}) }, []any{joined}},
-		{"the same again changes nothing", []events.Event{formed, joined}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{bo, anna}) }, nil},
+		{"has these members", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna, bo}, nil) }, []any{joined}},
+		{"the same again changes nothing", []events.Event{formed, joined}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{bo, anna}, nil) }, nil},
 		{
 			"one leaves, another joins",
 			[]events.Event{formed, joined},
-			func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{bo, cleo}) },
+			func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{bo, cleo}, nil) },
 			[]any{events.GroupMembersChanged{Group: group, Joined: []events.ID{cleo}, Left: []events.ID{anna}}},
 		},
-		{"has no more members than places", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna, bo, cleo}) }, []any{"group_full"}},
-		{"a child named twice takes one place", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna, bo, anna}) }, []any{joined}},
-		{"that nobody formed has no members", nil, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna}) }, []any{"unknown_group"}},
+		{"has no more members than places", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna, bo, cleo}, nil) }, []any{"group_full"}},
+		{"two records of one child take one place", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) {
+			return g.SetMembers([]events.ID{anna, bo, cleo}, casework.Roots{cleo: anna})
+		}, []any{joined}},
+		{"who is in it stays as it joined, whichever record is named", []events.Event{formed, joined}, func(g *casework.Group) ([]events.Event, error) {
+			return g.SetMembers([]events.ID{cleo, bo}, casework.Roots{anna: cleo})
+		}, nil},
+		{"and leaves with each of its records", []events.Event{formed, joined}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers(nil, casework.Roots{anna: bo}) }, []any{events.GroupMembersChanged{Group: group, Left: []events.ID{anna, bo}}}},
+		{"two records of one child leave a place free", []events.Event{formed, joined}, func(g *casework.Group) ([]events.Event, error) {
+			return g.Amend("Tisdag", 1, "", casework.Roots{bo: anna})
+		}, []any{events.GroupAmended{Group: group, Programme: "sputnik", Form: events.Camp, Name: "Tisdag", Places: 1}}},
+		{"a child named twice takes one place", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna, bo, anna}, nil) }, []any{joined}},
+		{"that nobody formed has no members", nil, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna}, nil) }, []any{"unknown_group"}},
 		{
 			"gets another name and more places",
 			[]events.Event{formed, joined},
-			func(g *casework.Group) ([]events.Event, error) { return g.Amend("Onsdag", 3, "oster") },
+			func(g *casework.Group) ([]events.Event, error) { return g.Amend("Onsdag", 3, "oster", nil) },
 			[]any{events.GroupAmended{Group: group, Programme: "sputnik", Form: events.Camp, Name: "Onsdag", Places: 3, District: "oster"}},
 		},
-		{"as it is already", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.Amend("Tisdag", 2, "") }, nil},
-		{"never fewer places than children", []events.Event{formed, joined}, func(g *casework.Group) ([]events.Event, error) { return g.Amend("Tisdag", 1, "") }, []any{"group_full"}},
-		{"as many as one likes where none are stated", []events.Event{formed, joined}, func(g *casework.Group) ([]events.Event, error) { return g.Amend("Tisdag", 0, "") }, []any{events.GroupAmended{Group: group, Programme: "sputnik", Form: events.Camp, Name: "Tisdag"}}},
-		{"that nobody formed has no name", nil, func(g *casework.Group) ([]events.Event, error) { return g.Amend("Onsdag", 3, "") }, []any{"unknown_group"}},
+		{"as it is already", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.Amend("Tisdag", 2, "", nil) }, nil},
+		{"never fewer places than children", []events.Event{formed, joined}, func(g *casework.Group) ([]events.Event, error) { return g.Amend("Tisdag", 1, "", nil) }, []any{"group_full"}},
+		{"as many as one likes where none are stated", []events.Event{formed, joined}, func(g *casework.Group) ([]events.Event, error) { return g.Amend("Tisdag", 0, "", nil) }, []any{events.GroupAmended{Group: group, Programme: "sputnik", Form: events.Camp, Name: "Tisdag"}}},
+		{"that nobody formed has no name", nil, func(g *casework.Group) ([]events.Event, error) { return g.Amend("Onsdag", 3, "", nil) }, []any{"unknown_group"}},
 		{"is closed", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.Close(march(3)) }, []any{closed}},
 		{"is closed once", []events.Event{formed, closed}, func(g *casework.Group) ([]events.Event, error) { return g.Close(march(3)) }, nil},
 		{"may be closed on another day instead", []events.Event{formed, closed}, func(g *casework.Group) ([]events.Event, error) { return g.Close(march(4)) }, []any{events.GroupClosed{Group: group, ClosedOn: march(4)}}},
 		{"that nobody formed is not closed", nil, func(g *casework.Group) ([]events.Event, error) { return g.Close(march(3)) }, []any{"unknown_group"}},
-		{"that is closed takes nobody in", []events.Event{formed, closed}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna}) }, []any{"group_closed"}},
+		{"that is closed takes nobody in", []events.Event{formed, closed}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna}, nil) }, []any{"group_closed"}},
 		{"that is closed met until then", []events.Event{formed, closed}, func(g *casework.Group) ([]events.Event, error) { return g.Plan(planned) }, []any{events.GroupSeriesPlanned{Group: group, Sessions: planned}}},
 		{"that is closed meets no more", []events.Event{formed, closed}, func(g *casework.Group) ([]events.Event, error) {
 			return g.Plan([]events.PlannedSession{{Session: evening, HeldOn: march(4)}})
 		}, []any{"group_closed"}},
 		{"is reopened", []events.Event{formed, closed}, func(g *casework.Group) ([]events.Event, error) { return g.Reopen() }, []any{events.GroupReopened{Group: group}}},
-		{"and takes children in again", []events.Event{formed, closed, events.GroupReopened{Group: group}}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna, bo}) }, []any{joined}},
+		{"and takes children in again", []events.Event{formed, closed, events.GroupReopened{Group: group}}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna, bo}, nil) }, []any{joined}},
 		{"that is open is not reopened", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.Reopen() }, nil},
 		{"meets on days", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.Plan(planned) }, []any{events.GroupSeriesPlanned{Group: group, Sessions: planned}}},
 		{"on one at least", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.Plan(nil) }, []any{"no_days"}},

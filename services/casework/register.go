@@ -11,6 +11,7 @@ import (
 // Person is a child as it is known when a register is written, and what is said of it.
 type Person struct {
 	Child     events.ID
+	Same      []events.ID // the other records of the child that the register has or had
 	BirthYear events.Year
 	Gender    events.Gender
 	Target    events.Target       // why it is there, as its row is said to be; "": as the register had it
@@ -148,17 +149,24 @@ func (RowState) Codes() []string { return []string{"attended", "absent", "none"}
 
 // After is when a child's row is marked by whoever gives no time: now, or right after what the row has, where that was marked
 // by a clock that was ahead.
-func (s *Session) After(child events.ID, now events.Instant) events.Instant {
-	if since := s.rowSince(child); since > now {
+func (s *Session) After(p Person, now events.Instant) events.Instant {
+	if since := s.rowSince(p.records()...); since > now {
 		return since + 1
 	}
 	return now
 }
 
-// rowSince is when a child's row was marked last, by itself or in a whole register.
-func (s *Session) rowSince(child events.ID) events.Instant {
-	return max(s.markedAt[child], s.registerAt)
+// rowSince is when the row of a child with these records was marked last, by itself or in a whole register.
+func (s *Session) rowSince(records ...events.ID) events.Instant {
+	since := s.registerAt
+	for _, child := range records {
+		since = max(since, s.markedAt[child])
+	}
+	return since
 }
+
+// records are all of the child's.
+func (p Person) records() []events.ID { return append([]events.ID{p.Child}, p.Same...) }
 
 var rank = map[RowState]int{RowNone: 0, RowAbsent: 1, RowAttended: 2}
 
@@ -169,7 +177,7 @@ func (s *Session) MarkRow(p Person, state RowState, at events.Instant) ([]events
 	if err := s.Held(); err != nil {
 		return nil, err
 	}
-	now, since := s.RowOf(p.Child, events.ChildRole).State, s.rowSince(p.Child)
+	now, since := s.RowOf(p.Child, events.ChildRole).State, s.rowSince(p.records()...)
 	says := s.saysOtherwise(p)
 	if state == "" || at < since || at == since && rank[state] <= rank[now] {
 		if !says {
@@ -177,7 +185,10 @@ func (s *Session) MarkRow(p Person, state RowState, at events.Instant) ([]events
 		}
 		state, at = now, 0
 	}
-	e := events.SessionAttended{Session: s.Session, Removed: s.unmark(p.Child, at)}
+	e := events.SessionAttended{Session: s.Session}
+	for _, child := range p.records() {
+		e.Removed = append(e.Removed, s.unmark(child, at)...)
+	}
 	m := events.Mark{Child: p.Child, BirthYear: p.BirthYear, Gender: p.Gender, At: at}
 	m.Target, m.HomeMunicipality = s.reason(p)
 	switch state {

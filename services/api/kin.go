@@ -1,0 +1,72 @@
+package api
+
+import (
+	"context"
+	"sync"
+
+	"rackvidd/events"
+	"rackvidd/services/casework"
+)
+
+// kin are records of children, with all that count as the same by merges that stand.
+type kin struct {
+	recorded map[events.ID][]events.Recorded
+	roots    casework.Roots
+}
+
+// same are the other records of a child.
+func (k kin) same(child events.ID) (list []events.ID) {
+	for other := range k.recorded {
+		if other != child && k.roots.Of(other) == k.roots.Of(child) {
+			list = append(list, other)
+		}
+	}
+	return list
+}
+
+// kin follows the merges of children as the log has them, up to whom they count as and down to whoever counts as the same.
+func (s *server) kin(ctx context.Context, c caller, until asKnown, children ...events.ID) (kin, error) {
+	k := kin{make(map[events.ID][]events.Recorded), make(casework.Roots)}
+	for {
+		var fresh []events.ID
+		var names []events.Stream
+		for _, child := range children {
+			if _, seen := k.recorded[child]; !seen {
+				k.recorded[child], fresh, names = nil, append(fresh, child), append(names, events.CaseOf(child))
+			}
+		}
+		if len(fresh) == 0 {
+			return k, nil
+		}
+		found, err := s.Log.Streams(ctx, c.municipality, names...)
+		if err != nil {
+			return k, err
+		}
+		children = nil
+		for _, child := range fresh {
+			one := casework.NewCase()
+			k.recorded[child] = until.of(found[events.CaseOf(child)])
+			events.Fold(one, k.recorded[child])
+			if !one.MergedInto.IsZero() {
+				k.roots[child], children = one.MergedInto, append(children, one.MergedInto)
+			}
+			for other := range one.Absorbed {
+				children = append(children, other)
+			}
+		}
+	}
+}
+
+// rooted follows the merges at once, and is waited for where the answer is needed.
+func (s *server) rooted(ctx context.Context, c caller, children []named) func() (casework.Roots, error) {
+	answer := sync.OnceValues(func() (casework.Roots, error) {
+		list := make([]events.ID, len(children))
+		for i, n := range children {
+			list[i] = n.child
+		}
+		k, err := s.kin(ctx, c, asKnown{}, list...)
+		return k.roots, err
+	})
+	go answer()
+	return answer
+}
