@@ -154,9 +154,12 @@ type AbsorptionUndone struct {
 
 func (AbsorptionUndone) Kind() string { return "case.absorption_undone" }
 
-// IdentityErased says that nobody can tell any more who the child is. Figures stay; a merge with it cannot be undone.
+// IdentityErased says that nobody can tell any more who the child is. Figures stay; a merge with it cannot be undone. Where
+// retention did it, it says by which decision and since when the child had been listed. Version 1 did not.
 type IdentityErased struct {
-	Child ID `json:"child"`
+	Child    ID       `json:"child"`
+	Decision Sequence `json:"decision,omitempty"`  // the position of the RetentionDecided; 0: somebody asked for it
+	ListedOn Day      `json:"listed_on,omitempty"` // 0 as Decision
 }
 
 func (IdentityErased) Kind() string { return "case.identity_erased" }

@@ -60,7 +60,7 @@ var Kinds = NewCatalog(
 	Of[ReferralReceived](), Of[ReferralCorrected](), Of[ReferralClosed](), Of[ReferralClosingMatched](),
 	Of[ChildEnrolled](), Of[EnrolmentCorrected](), Of[EnrolmentEnded](), Of[EnrolmentEndMatched](),
 	Of[EntryWithdrawn](), Of[ChildDescribed](),
-	Of[CaseMerged](), Of[CaseAbsorbed](), Of[MergeUndone](), Of[AbsorptionUndone](), Of[IdentityErased](),
+	Of[CaseMerged](), Of[CaseAbsorbed](), Of[MergeUndone](), Of[AbsorptionUndone](), Of[IdentityErased](onlyMore),
 	Of[SessionOpened](), Of[SessionCorrected](), Of[SessionAttended](), Of[SessionCancelled](),
 	Of[SessionReinstated](), Of[SessionWithdrawn](),
 	Of[GuestsCounted](), Of[GuestCountWithdrawn](),

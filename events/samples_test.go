@@ -95,6 +95,7 @@ var samples = map[string]sample{
 	"case.merge_undone.v1":      {events.CaseOf(other), events.MergeUndone{Merge: entry(other, 7), Into: child, Reason: "wrong_child"}},
 	"case.absorption_undone.v1": {events.CaseOf(child), events.AbsorptionUndone{Merge: entry(other, 7), Child: other}},
 	"case.identity_erased.v1":   {events.CaseOf(child), events.IdentityErased{Child: child}},
+	"case.identity_erased.v2":   {events.CaseOf(child), events.IdentityErased{Child: child, Decision: 7, ListedOn: on(2031, 3, 1)}},
 
 	"session.opened.v1": {events.SessionOf(session), events.SessionOpened{
 		Session: session, Programme: "sputnik", Form: events.SupportGroup, HeldOn: on(2021, 3, 1), Group: group, District: "oster-2",

@@ -458,7 +458,9 @@ func (w *world) undo() {
 
 func (w *world) erase() {
 	child := w.kid()
-	at, ok := w.one(events.CaseOf(child), func(s events.State) ([]events.Event, error) { return s.(*casework.Case).Erase(child), nil })
+	at, ok := w.one(events.CaseOf(child), func(s events.State) ([]events.Event, error) {
+		return s.(*casework.Case).Erase(events.IdentityErased{Child: child}), nil
+	})
 	if ok {
 		w.note(at, theErasureOf(child), true)
 	}

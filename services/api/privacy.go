@@ -274,7 +274,7 @@ func (s *server) eraseChild(ctx context.Context, c caller, in *eraseChild) (*Ans
 	}
 	list := about(events.CaseOf(in.Child))
 	result, err := s.decide(ctx, c, cmd, list, func() error {
-		list[0].Record(state[*casework.Case](list[0]).Erase(in.Child)...)
+		list[0].Record(state[*casework.Case](list[0]).Erase(events.IdentityErased{Child: in.Child})...)
 		return nil
 	})
 	if err != nil {

@@ -2,12 +2,14 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
+	"rackvidd/services/integrity"
 )
 
 // Retention knows of which children nothing was recorded for as long as their municipality decided.
@@ -44,13 +46,15 @@ type RetentionState struct {
 	Years    events.Amount `json:"years" doc:"0: nobody is erased until somebody asks for it"`
 	Decided  *RowMark      `json:"decided,omitempty" doc:"by whom and when; left out where nobody ever decided"`
 	Children []Unrecorded  `json:"children" nullable:"false" doc:"those who are to be erased, the longest unrecorded first"`
+	Withheld bool          `json:"withheld,omitempty" doc:"what is kept is damaged: who is to be erased is not known, and nobody is, until it is whole; everybody has thirty days from then"`
 	Shown
 }
 
 // RetentionReceipt answers a decision.
 type RetentionReceipt struct {
-	Years  events.Amount `json:"years"`
-	Listed int           `json:"listed" doc:"how many children are to be erased by it, thirty days from now or later"`
+	Years    events.Amount `json:"years"`
+	Listed   *int          `json:"listed,omitempty" doc:"how many children are to be erased by it now; left out where that is not known yet: they are listed within twelve hours"`
+	Earliest *time.Time    `json:"earliest,omitempty" doc:"when the first of them is"`
 	Receipt
 }
 
@@ -80,14 +84,15 @@ func (s *server) readRetention(ctx context.Context, c caller, in *readRetention)
 		body.Decided = &RowMark{decided.By, names[decided.By], decided.At}
 	}
 	list, err := s.Retention.Listed(ctx, c.municipality)
+	var damaged *integrity.DamagedError
+	if errors.As(err, &damaged) {
+		body.Withheld, err = true, nil
+	}
 	body.Children = append(body.Children, list...)
 	return show(at, body), err
 }
 
 func (s *server) decideRetention(ctx context.Context, c caller, in *decideRetention) (*Answer[RetentionReceipt], error) {
-	if err := s.whole(c.municipality); err != nil { // then no list can be made
-		return nil, err
-	}
 	_, result, err := carryOut(ctx, s, c, change[*casework.Retention]{
 		key: in.IdempotencyKey, request: []any{in.Body}, about: about(events.Retentions()),
 		owns: func(*casework.Retention) error { return nil },
@@ -96,6 +101,17 @@ func (s *server) decideRetention(ctx context.Context, c caller, in *decideRetent
 	if err != nil {
 		return nil, err
 	}
+	receipt := RetentionReceipt{Years: in.Body.Years, Receipt: Receipt{result.Position}}
 	list, err := s.Retention.List(ctx, c.municipality)
-	return receive(result, RetentionReceipt{in.Body.Years, len(list), Receipt{result.Position}}), err
+	if err != nil { // it is decided all the same
+		s.Logger.Warn("retention was decided, and the list could not be made", "municipality", c.municipality, "error", err)
+		return receive(result, receipt), nil
+	}
+	receipt.Listed = new(len(list))
+	for _, one := range list {
+		if receipt.Earliest == nil || one.Erased.Before(*receipt.Earliest) {
+			receipt.Earliest = one.Erased
+		}
+	}
+	return receive(result, receipt), nil
 }

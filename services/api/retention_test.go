@@ -1,12 +1,15 @@
 package api_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
+	"rackvidd/services/integrity"
+	"rackvidd/services/vault"
 )
 
 func TestRetentionIsDecidedAndSaysWhomItErases(t *testing.T) {
@@ -28,7 +31,7 @@ func TestRetentionIsDecidedAndSaysWhomItErases(t *testing.T) {
 		h.ask(officer, "PUT", in("retention"), object{"years": years}).is(200).into(&receipt)
 		return receipt
 	}
-	if receipt := decide(5); receipt.Listed != 0 || receipt.Years != 5 || receipt.Position != h.head() {
+	if receipt := decide(5); *receipt.Listed != 0 || receipt.Earliest != nil || receipt.Years != 5 || receipt.Position != h.head() {
 		t.Errorf("decided: %+v", receipt)
 	}
 	if body := read(); body.Years != 5 || body.Decided == nil || !body.Decided.At.Equal(h.clock()) || body.Decided.Name == "" || len(body.Children) != 0 {
@@ -37,7 +40,7 @@ func TestRetentionIsDecidedAndSaysWhomItErases(t *testing.T) {
 	ahead := time.Now().AddDate(5, 0, 1).Truncate(time.Second) // the vault says itself when a child became known
 	h.moment.Store(ahead.UnixMilli())
 	officer = h.token(access.DataProtection, orebro) // the other has expired
-	if receipt := decide(4); receipt.Listed != 1 {
+	if receipt := decide(4); *receipt.Listed != 1 || !receipt.Earliest.Equal(ahead.Add(30*24*time.Hour)) {
 		t.Errorf("decided when nothing was recorded for years: %+v", receipt)
 	}
 	body := read()
@@ -45,10 +48,10 @@ func TestRetentionIsDecidedAndSaysWhomItErases(t *testing.T) {
 		t.Errorf("listed: %+v", body.Children)
 	}
 	before := h.head()
-	if receipt := decide(4); receipt.Position > before || receipt.Listed != 1 {
+	if receipt := decide(4); receipt.Position > before || *receipt.Listed != 1 {
 		t.Errorf("decided once more: %+v, the log ended at %d", receipt, before)
 	}
-	if receipt := decide(0); receipt.Listed != 0 || len(read().Children) != 0 {
+	if receipt := decide(0); *receipt.Listed != 0 || len(read().Children) != 0 {
 		t.Errorf("listed when there is no retention: %+v", receipt)
 	}
 }
@@ -68,5 +71,46 @@ func TestRetentionIsOfWholeYearsAndDecidedByDataProtectionAlone(t *testing.T) {
 	recorded, err := h.log.Streams(t.Context(), orebro, events.Retentions())
 	if err != nil || len(recorded) > 0 {
 		t.Errorf("recorded is %v: %v", recorded, err)
+	}
+}
+
+// unlisting is a retention whose list cannot be made.
+type unlisting struct{ err error }
+
+func (u unlisting) Listed(context.Context, events.Municipality) ([]api.Unrecorded, error) {
+	return nil, u.err
+}
+
+func (u unlisting) List(context.Context, events.Municipality) ([]api.Unrecorded, error) {
+	return nil, u.err
+}
+
+func TestRetentionIsDecidedAlsoWhereTheListCannotBeMade(t *testing.T) {
+	damaged := &integrity.DamagedError{Municipality: orebro, Findings: []integrity.Finding{{Municipality: orebro, Copy: integrity.TheStream}}}
+	for says, c := range map[string]struct {
+		err      error
+		status   int
+		withheld bool
+	}{
+		"a copy is damaged":      {damaged, 200, true},
+		"the vault is not there": {vault.ErrUnavailable, 503, false},
+	} {
+		t.Run(says, func(t *testing.T) {
+			h := newHouse(t, func(d *api.Deps) { d.Retention = unlisting{c.err} })
+			h.sputnik()
+			var receipt api.RetentionReceipt
+			h.put("retention", object{"years": 0}).is(200)
+			h.put("retention", object{"years": 5}).is(200).into(&receipt)
+			if receipt.Listed != nil || receipt.Years != 5 || receipt.Position != h.head() {
+				t.Errorf("decided: %+v", receipt)
+			}
+			var body api.RetentionState
+			if answer := h.get("retention"); answer.is(c.status).status == 200 {
+				answer.into(&body)
+			}
+			if body.Withheld != c.withheld || c.withheld && body.Years != 5 {
+				t.Errorf("read: %+v", body)
+			}
+		})
 	}
 }

@@ -32,9 +32,9 @@ func UndoMerge(keep, merged *Case, merge events.Entry, reason events.Reason) (fo
 }
 
 // Erase notes that the identity was erased, once.
-func (c *Case) Erase(child events.ID) []events.Event {
+func (c *Case) Erase(e events.IdentityErased) []events.Event {
 	if c.Erased {
 		return nil
 	}
-	return []events.Event{events.IdentityErased{Child: child}}
+	return []events.Event{e}
 }

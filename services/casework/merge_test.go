@@ -65,9 +65,9 @@ func TestAMergeIsUndone(t *testing.T) {
 
 func TestAnIdentityIsErasedOnce(t *testing.T) {
 	c := casework.NewCase()
-	then(t, c.Erase(anna), nil, events.IdentityErased{Child: anna})
-	given(c, c.Erase(anna)...)
-	then(t, c.Erase(anna), nil)
+	then(t, c.Erase(events.IdentityErased{Child: anna}), nil, events.IdentityErased{Child: anna})
+	given(c, c.Erase(events.IdentityErased{Child: anna})...)
+	then(t, c.Erase(events.IdentityErased{Child: anna}), nil)
 }
 
 func TestMergesAndUndoneMergesAreAlwaysAForest(t *testing.T) {

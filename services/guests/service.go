@@ -4,6 +4,7 @@
 // A known limit: a child whose identity was erased at home alone is a new child there (privacy.md section 1) as soon as
 // its provider says anything more about a session that it attended. What stood of it stays, so that session counts it
 // twice at home: as the erased child and as the new one. Nobody can tell that the two are one, for the link was erased. Erase the child at its provider as well: then nothing more is forwarded of it.
+// Retention (services/retention) erases at home by what was recorded at home, so late corrections of old sessions do this.
 // So it is with a child that counts as an erased record of its provider's but has another one: what is said anew of that
 // one's sessions is said of a new child at home. Erase all that are merged.
 package guests

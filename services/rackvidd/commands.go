@@ -27,7 +27,7 @@ type commands struct {
 	Backup      backupCommand      `cmd:"" help:"Write everything but the vault's directory to one sealed file, while the program runs."`
 	Restore     restoreCommand     `cmd:"" help:"Make an installation of a backup and the current vault's directory, in an empty data directory."`
 	Erase       eraseCommand       `cmd:"" help:"Erase an identity; the log and every figure stay."`
-	Retention   retentionCommand   `cmd:"" help:"For how many years it is kept who a child is of whom nothing more is recorded."`
+	Retention   retentionCommand   `cmd:"" help:"For how many years it is kept who a child is of whom nothing more is recorded (gallring)."`
 	Simulate    simulateCommand    `cmd:"" help:"Write invented activity, the same for the same seed."`
 	Vault       vaultCommand       `cmd:"" help:"The vault's keys."`
 	Version     versionFlag        `help:"Print the version and exit."`

@@ -90,13 +90,15 @@ func TestNoFigureComesOfTablesThatARebuildOrASwitchFindsDamaged(t *testing.T) {
 }
 
 // database connects to the read models of a running server.
-func (s *server) database(t *testing.T) *pgx.Conn {
+func (s *server) database(t *testing.T) *pgx.Conn { return s.databaseCalled(t, "rackvidd") }
+
+func (s *server) databaseCalled(t *testing.T, name string) *pgx.Conn {
 	t.Helper()
 	password, err := os.ReadFile(filepath.Join(s.data, "postgres", "password"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := pgx.ParseConfig("dbname=rackvidd user=rackvidd host=" + filepath.Join(s.data, "postgres", "cluster"))
+	cfg, err := pgx.ParseConfig("dbname=" + name + " user=rackvidd host=" + filepath.Join(s.data, "postgres", "cluster"))
 	if err != nil {
 		t.Fatal(err)
 	}

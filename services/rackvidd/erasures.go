@@ -84,7 +84,7 @@ func noteErasure(ctx context.Context, log events.Log, m events.Municipality, tok
 	about := []*events.Deciding{{Stream: events.CaseOf(token)}}
 	command := events.Command{ID: uuid.NewSHA1(uuid.UUID(token), []byte("erased after the backup")), Actor: access.BuiltIn(), Time: time.Now().UTC()}
 	_, err := events.Decide(ctx, log, m, command, about, func(events.Stream) events.State { return casework.NewCase() }, func() error {
-		about[0].Record(about[0].State.(*casework.Case).Erase(token)...)
+		about[0].Record(about[0].State.(*casework.Case).Erase(events.IdentityErased{Child: token})...)
 		return nil
 	})
 	return err

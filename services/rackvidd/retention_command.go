@@ -31,6 +31,10 @@ func (c *retentionShow) Run(env *environment) error {
 		if _, err := fmt.Fprintln(env.out, decided(r)); err != nil || r.Years == 0 {
 			return err
 		}
+		if r.Withheld {
+			_, err := fmt.Fprintln(env.out, "What is kept is damaged: nobody is listed or erased until it is whole (rackvidd audit verify).")
+			return err
+		}
 		if len(r.Children) == 0 {
 			_, err := fmt.Fprintln(env.out, "Nobody is to be erased by it now.")
 			return err
@@ -49,14 +53,14 @@ func (c *retentionShow) Run(env *environment) error {
 }
 
 func decided(r api.RetentionState) string {
-	text := "no retention: who a child is stays until somebody erases it"
+	text := "Who a child is is kept until somebody erases it"
 	if r.Years > 0 {
-		text = fmt.Sprintf("%s after something was last recorded of a child it is erased who it is", wholeYears(int(r.Years)))
+		text = fmt.Sprintf("Who a child is is erased when nothing has been recorded of it for %s", wholeYears(int(r.Years)))
 	}
 	if r.Decided == nil {
-		return text + "; nobody ever decided otherwise"
+		return text + ": nothing else was ever decided."
 	}
-	return fmt.Sprintf("%s; decided %s by %s", text, r.Decided.At.Format(time.RFC3339), cmp.Or(r.Decided.Name, r.Decided.Account.String()))
+	return fmt.Sprintf("%s: decided %s by %s.", text, r.Decided.At.Format(time.RFC3339), cmp.Or(r.Decided.Name, r.Decided.Account.String()))
 }
 
 func wholeYears(n int) string {
@@ -69,13 +73,13 @@ func wholeYears(n int) string {
 type retentionDecide struct {
 	municipalityFlag
 	Years *int `help:"1 to 30 whole years." xor:"years" placeholder:"N"`
-	Never bool `help:"No retention: who a child is stays until somebody erases it." xor:"years"`
+	Never bool `help:"Who a child is is kept until somebody erases it." xor:"years"`
 	formatFlags
 }
 
 func (c *retentionDecide) Run(env *environment) error {
 	if c.Years == nil && !c.Never || c.Years != nil && *c.Years == 0 {
-		return &usageError{errors.New("for how many years? Name 1 to 30 with --years, or --never for no retention")}
+		return &usageError{errors.New("for how many years? Name 1 to 30 with --years, or --never")}
 	}
 	years := 0
 	if c.Years != nil {
@@ -87,7 +91,15 @@ func (c *retentionDecide) Run(env *environment) error {
 		if err := json.Unmarshal(raw, &receipt); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(env.out, "decided\nchildren to be erased by it now: %d, none of them within thirty days\n", receipt.Listed)
+		switch {
+		case receipt.Listed == nil:
+			_, err := fmt.Fprintln(env.out, "decided; who is to be erased by it is not known yet, and is listed within twelve hours")
+			return err
+		case receipt.Earliest == nil:
+			_, err := fmt.Fprintln(env.out, "decided; nobody is to be erased by it now")
+			return err
+		}
+		_, err := fmt.Fprintf(env.out, "decided; children to be erased by it now: %d, the first from %s\n", *receipt.Listed, receipt.Earliest.Format(time.RFC3339))
 		return err
 	})
 }

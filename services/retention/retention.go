@@ -1,13 +1,12 @@
 // Package retention erases who children are of whom nothing was recorded for as long as their municipality decided (gallring;
-// privacy.md section 1). A child is listed first, and erased when it has been on the list for Notice: so long somebody can see
-// what is to come, and a clock that ran ahead for a while erases nobody.
+// privacy.md section 1). A child is listed first, and erased when it has been on the list for Notice, and the list was kept up all the
+// while: so long somebody can see what is to come (decisions/0031).
 package retention
 
 import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"rackvidd/projections"
 	"rackvidd/projections/register"
 	"rackvidd/services/casework"
+	"rackvidd/services/integrity"
 	"rackvidd/services/vault"
 )
 
@@ -27,15 +27,16 @@ import (
 const Notice = 30 * 24 * time.Hour
 
 const (
-	every  = 12 * time.Hour  // the lists are looked through
-	sooner = 5 * time.Minute // when something could not be reached
+	every  = 12 * time.Hour  // each list is made anew: the vault takes one that is two days old for one that was not kept up
+	sooner = 5 * time.Minute // where something could not be reached
 )
 
 // Vault is what is asked of the vault.
 type Vault interface {
-	Kept(ctx context.Context, m events.Municipality) ([]vault.Kept, error)
+	Kept(ctx context.Context, m events.Municipality, at time.Time) ([]vault.Kept, error)
 	List(ctx context.Context, m events.Municipality, tokens []events.ID, at time.Time) error
 	Erase(ctx context.Context, m events.Municipality, token events.ID) error
+	Erased(ctx context.Context, m events.Municipality, token events.ID) (bool, error)
 }
 
 // Service carries retention out. Several may run at once: what one did the others find done.
@@ -48,142 +49,217 @@ type Service struct {
 	Whole  func(events.Municipality) error
 	Clock  func() time.Time
 	Logger *slog.Logger
+
+	untold map[events.Municipality][]events.IdentityErased // what the vault was to forget and the log was not told of yet
 }
 
 // Listed is a child of whom nothing was recorded for as long as its municipality decided.
 type Listed struct {
 	Child  events.ID
 	Last   time.Time // that something was recorded of it or of one merged with it, or that it became known
-	Since  time.Time // that it is on the list; zero: from the next time that the list is made
+	Since  time.Time // that it is on the list, by the decision that holds; zero: from the next time that the list is made
 	Erased time.Time // when it is, unless something is recorded before; zero as Since
 }
 
-// Run looks through every municipality's list until ctx ends. What cannot be reached is tried again.
+// list is whom a municipality's list names, and what that follows from.
+type list struct {
+	children []Listed
+	decided  casework.Retention
+	position events.Position // up to which the log was looked at
+}
+
+// Run looks through every municipality's list until ctx ends. What cannot be reached is tried again; where something is damaged
+// it is left until the next time.
 func (s *Service) Run(ctx context.Context) error {
-	for {
-		pause := every
-		if err := s.carryOutAll(ctx); err != nil && ctx.Err() == nil {
-			s.Logger.Warn("retention could not be carried out everywhere; trying again", "error", err)
-			pause = sooner
+	var left []events.Municipality
+	for next := time.Now(); ; {
+		if !time.Now().Before(next) {
+			all, err := s.Log.Municipalities(ctx)
+			if err == nil {
+				left, next = all, time.Now().Add(every)
+			} else if ctx.Err() == nil {
+				s.Logger.Warn("retention cannot see which logs there are", "error", err)
+			}
 		}
+		left = slices.DeleteFunc(left, func(m events.Municipality) bool { return !s.failed(ctx, m) })
 		select {
-		case <-time.After(pause):
+		case <-time.After(sooner):
 		case <-ctx.Done():
 			return nil
 		}
 	}
 }
 
-func (s *Service) carryOutAll(ctx context.Context) error {
-	logs, err := s.Log.Municipalities(ctx)
-	for _, m := range logs {
-		if m == events.National {
-			continue
-		}
-		if one := s.CarryOut(ctx, m); one != nil {
-			err = errors.Join(err, fmt.Errorf("%s: %w", m, one))
-		}
+// failed carries a municipality's retention out, and reports whether it is to be tried again.
+func (s *Service) failed(ctx context.Context, m events.Municipality) bool {
+	if m == events.National {
+		return false
 	}
-	return err
+	err := s.CarryOut(ctx, m)
+	if err == nil || ctx.Err() != nil {
+		return err != nil
+	}
+	var damaged *integrity.DamagedError
+	again := !errors.As(err, &damaged)
+	s.Logger.Warn("retention was not carried out", "municipality", m, "again", again, "error", err)
+	return again
 }
 
-// CarryOut makes a municipality's list and erases whoever has been on it for Notice.
+// errBusy: so much is recorded that no list holds until somebody on it is erased.
+var errBusy = errors.New("too much is recorded at the moment")
+
+// CarryOut makes a municipality's list and erases whoever has been on it for Notice. When anything is recorded meanwhile, the list
+// is made anew before the next child is erased.
 func (s *Service) CarryOut(ctx context.Context, m events.Municipality) error {
-	list, err := s.List(ctx, m)
-	if err != nil {
+	erased := 0
+	defer func() {
+		if erased > 0 {
+			s.Logger.Info("children of whom nothing was recorded for long were erased", "municipality", m, "children", erased)
+		}
+	}()
+	if err := s.tell(ctx, m); err != nil {
 		return err
 	}
-	now, erased := s.Clock(), 0
-	for _, one := range list {
-		if one.Erased.After(now) {
-			continue
-		}
-		if err := s.erase(ctx, m, one.Child, now); err != nil {
+	for range 20 {
+		l, err := s.made(ctx, m)
+		if err != nil {
 			return err
 		}
-		erased++
+		n, stale, err := s.eraseDue(ctx, m, l)
+		if erased += n; err != nil || !stale {
+			return err
+		}
 	}
-	if erased > 0 {
-		s.Logger.Info("children of whom nothing was recorded for long were erased", "municipality", m, "children", erased)
+	return errBusy
+}
+
+// eraseDue erases who is due by a list, until the list is stale.
+func (s *Service) eraseDue(ctx context.Context, m events.Municipality, l list) (erased int, stale bool, err error) {
+	for _, one := range l.children {
+		if one.Erased.After(s.Clock()) {
+			continue
+		}
+		head, err := s.Log.Head(ctx, m)
+		if err != nil || head != l.position {
+			return erased, true, err
+		}
+		if err := s.Whole(m); err != nil {
+			return erased, false, err
+		}
+		s.untold[m] = append(s.untold[m], events.IdentityErased{Child: one.Child, Decision: events.Sequence(l.decided.Position), ListedOn: events.DayOf(one.Since.In(events.Sweden))})
+		if err := s.Vault.Erase(ctx, m, one.Child); err != nil {
+			return erased, false, err
+		}
+		erased++
+		if err := s.tell(ctx, m); err != nil {
+			return erased, false, err
+		}
+		l.position++
+	}
+	return erased, false, nil
+}
+
+// tell records what the vault forgot, as the log is told of an erasure that somebody asked for. What is not told until the program
+// ends the next start tells.
+func (s *Service) tell(ctx context.Context, m events.Municipality) error {
+	if s.untold == nil {
+		s.untold = make(map[events.Municipality][]events.IdentityErased)
+	}
+	for len(s.untold[m]) > 0 {
+		e := s.untold[m][0]
+		erased, err := s.Vault.Erased(ctx, m, e.Child)
+		if err != nil {
+			return err
+		}
+		if !erased { // it could not be, and is on the list still
+			s.untold[m] = s.untold[m][1:]
+			continue
+		}
+		about := []*events.Deciding{{Stream: events.CaseOf(e.Child)}}
+		command := events.Command{ID: uuid.NewSHA1(uuid.UUID(e.Child), []byte("erased by retention")), Actor: s.Actor, Time: s.Clock().UTC()}
+		_, err = events.Decide(ctx, s.Log, m, command, about, casework.Fresh, func() error {
+			about[0].Record(about[0].State.(*casework.Case).Erase(e)...)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		s.untold[m] = s.untold[m][1:]
 	}
 	return nil
 }
 
-// erase has the vault forget first, as on request: if the log is not told, the next start tells it.
-func (s *Service) erase(ctx context.Context, m events.Municipality, child events.ID, now time.Time) error {
-	if err := s.Vault.Erase(ctx, m, child); err != nil {
-		return err
-	}
-	about := []*events.Deciding{{Stream: events.CaseOf(child)}}
-	command := events.Command{ID: uuid.NewSHA1(uuid.UUID(child), []byte("erased by retention")), Actor: s.Actor, Time: now.UTC()}
-	_, err := events.Decide(ctx, s.Log, m, command, about, casework.Fresh, func() error {
-		about[0].Record(about[0].State.(*casework.Case).Erase(child)...)
-		return nil
-	})
-	return err
-}
-
 // List brings the list of a municipality up to date, and returns it.
 func (s *Service) List(ctx context.Context, m events.Municipality) ([]Listed, error) {
-	now := s.Clock()
-	list, err := s.due(ctx, m, now)
-	if err != nil {
-		return nil, err
-	}
-	children := make([]events.ID, len(list))
-	for i, one := range list {
-		children[i] = one.Child
-	}
-	if err := s.Vault.List(ctx, m, children, now); err != nil {
-		return nil, err
-	}
-	for i := range list {
-		if list[i].Since.IsZero() {
-			list[i].since(now)
-		}
-	}
-	return list, nil
+	l, err := s.made(ctx, m)
+	return l.children, err
 }
 
 // Listed returns whom the list is to name, those of whom nothing was recorded for longest first.
 func (s *Service) Listed(ctx context.Context, m events.Municipality) ([]Listed, error) {
-	return s.due(ctx, m, s.Clock())
+	l, err := s.due(ctx, m, s.Clock())
+	return l.children, err
+}
+
+// made is the list, brought up to date in the vault where anything was ever decided.
+func (s *Service) made(ctx context.Context, m events.Municipality) (list, error) {
+	now := s.Clock()
+	l, err := s.due(ctx, m, now)
+	if err != nil || l.decided.Position == 0 {
+		return l, err
+	}
+	children := make([]events.ID, len(l.children))
+	for i, one := range l.children {
+		children[i] = one.Child
+	}
+	if err := s.Vault.List(ctx, m, children, now); err != nil {
+		return l, err
+	}
+	for i := range l.children {
+		if l.children[i].Since.IsZero() {
+			l.children[i].since(now)
+		}
+	}
+	return l, nil
 }
 
 func (l *Listed) since(t time.Time) { l.Since, l.Erased = t.UTC(), t.UTC().Add(Notice) }
 
-func (s *Service) due(ctx context.Context, m events.Municipality, now time.Time) (list []Listed, err error) {
-	decided, err := s.decided(ctx, m)
-	if err != nil || decided.Years == 0 {
-		return nil, err
+// due returns whom the list is to name.
+func (s *Service) due(ctx context.Context, m events.Municipality, now time.Time) (l list, err error) {
+	if l.decided, err = s.decided(ctx, m); err != nil || l.decided.Years == 0 {
+		return l, err
 	}
 	if err := s.Whole(m); err != nil {
-		return nil, err
+		return l, err
 	}
-	kept, err := s.Vault.Kept(ctx, m)
+	kept, err := s.Vault.Kept(ctx, m, now)
 	if err != nil {
-		return nil, err
+		return l, err
 	}
-	last, as, err := s.last(ctx, m, kept)
+	last, as, err := s.last(ctx, m, kept, &l.position)
 	if err != nil {
-		return nil, err
+		return l, err
+	}
+	if l.decided, err = s.decided(ctx, m); err != nil || l.decided.Years == 0 { // again: of a decision after it, position tells
+		return l, err
 	}
 	for _, one := range kept {
-		if at := last[as(one.Token)]; !at.AddDate(int(decided.Years), 0, 0).After(now) {
+		if at := last[as(one.Token)]; !at.AddDate(int(l.decided.Years), 0, 0).After(now) {
 			due := Listed{Child: one.Token, Last: at}
 			if !one.Listed.IsZero() {
-				due.since(latest(one.Listed, decided.At))
+				due.since(latest(one.Listed, l.decided.At))
 			}
-			list = append(list, due)
+			l.children = append(l.children, due)
 		}
 	}
-	slices.SortFunc(list, func(a, b Listed) int {
+	slices.SortFunc(l.children, func(a, b Listed) int {
 		if c := a.Last.Compare(b.Last); c != 0 {
 			return c
 		}
 		return bytes.Compare(a.Child[:], b.Child[:])
 	})
-	return list, nil
+	return l, nil
 }
 
 // latest: whoever is listed by an older decision has its notice from the newer one.
@@ -202,8 +278,8 @@ func (s *Service) decided(ctx context.Context, m events.Municipality) (decided c
 }
 
 // last is when something was last recorded of each child together with those that are merged with it, and as whom each counts.
-// It waits for the read model to show all that is recorded.
-func (s *Service) last(ctx context.Context, m events.Municipality, kept []vault.Kept) (map[events.ID]time.Time, func(events.ID) events.ID, error) {
+// It waits for the read model to show all that is recorded, and says how far that is.
+func (s *Service) last(ctx context.Context, m events.Municipality, kept []vault.Kept, position *events.Position) (map[events.ID]time.Time, func(events.ID) events.ID, error) {
 	root := make(map[events.ID]events.ID)
 	as := func(child events.ID) events.ID {
 		if other, merged := root[child]; merged {
@@ -222,6 +298,7 @@ func (s *Service) last(ctx context.Context, m events.Municipality, kept []vault.
 		return nil, nil, err
 	}
 	_, err = projections.ViewRecorded(ctx, s.Log, s.Reading, register.Projection{}.Name(), m, head, func(tx pgx.Tx, at projections.Checkpoint) error {
+		*position = at.Position
 		recorded, err := register.LastOfEach(ctx, tx, at.Position)
 		for _, one := range recorded {
 			if one.As != one.Child {

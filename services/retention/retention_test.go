@@ -24,8 +24,6 @@ func TestMain(m *testing.M) { projectiontest.Main(m) }
 
 const örebro, kumla = events.Municipality("1880"), events.Municipality("1881")
 
-const day = 24 * time.Hour
-
 // town is a municipality with its children, at a moment that the test chooses, after the children became known.
 type town struct {
 	t        *testing.T
@@ -96,6 +94,15 @@ func (w *town) refers(child events.ID) {
 
 func (w *town) later(years, days int) { w.now = w.now.AddDate(years, 0, days) }
 
+// passes lets days pass, on each of which the list is made.
+func (w *town) passes(days int) {
+	w.t.Helper()
+	for range days {
+		w.later(0, 1)
+		w.looks()
+	}
+}
+
 func (w *town) looks() {
 	w.t.Helper()
 	if err := w.service.CarryOut(w.t.Context(), örebro); err != nil {
@@ -158,11 +165,9 @@ func TestAChildIsErasedThirtyDaysAfterItsYearsWithoutARecord(t *testing.T) {
 	if got := w.listed(); !slices.Equal(got, []events.ID{child}) {
 		t.Errorf("listed are %v, want %v", got, child)
 	}
-	w.later(0, 29)
-	w.looks()
+	w.passes(29)
 	w.mustHaveErased()
-	w.later(0, 1)
-	w.looks()
+	w.passes(1)
 	w.mustHaveErased(child)
 	if got := w.listed(); len(got) != 0 {
 		t.Errorf("listed when it is erased: %v", got)
@@ -177,7 +182,7 @@ func TestAChildIsErasedThirtyDaysAfterItsYearsWithoutARecord(t *testing.T) {
 	}
 	list := said[events.CaseOf(child)]
 	last := list[len(list)-1]
-	if last.Events[0] != (events.IdentityErased{Child: child}) || last.Actor != (events.ID{9}) {
+	if last.Events[0] != (events.IdentityErased{Child: child, Decision: 1, ListedOn: events.DayOf(w.now.AddDate(0, 0, -30).In(events.Sweden))}) || last.Actor != (events.ID{9}) {
 		t.Errorf("the log says last of it: %+v", last)
 	}
 	w.looks()
@@ -211,37 +216,56 @@ func TestWhateverIsRecordedOfAChildTakesItOffTheList(t *testing.T) {
 			if got := w.listed(); len(got) != 2 {
 				t.Fatalf("listed are %v, want both", got)
 			}
-			w.later(0, 20)
+			w.passes(20)
 			record(w, child)
-			w.later(0, 20)
-			w.looks()
+			w.passes(20)
 			w.mustHaveErased()
 			w.later(5, 0)
 			w.looks()
-			w.later(0, 30)
-			w.looks()
+			w.passes(30)
 			w.mustHaveErased(child, other)
 		})
 	}
 }
 
 func TestAClockThatRanAheadErasesNobody(t *testing.T) {
+	for says, listed := range map[string]bool{"who is not listed": false, "who is": true} {
+		t.Run(says, func(t *testing.T) {
+			w := newTown(t)
+			child := w.child("a")
+			w.decides(1)
+			w.refers(child)
+			w.later(1, -10)
+			if w.looks(); listed {
+				w.passes(12)
+			}
+			right := w.now
+			w.later(20, 0)
+			w.looks()
+			w.mustHaveErased()
+			w.now = right
+			w.passes(29)
+			w.mustHaveErased()
+			w.passes(1 + 10)
+			w.mustHaveErased(child)
+		})
+	}
+}
+
+func TestThirtyDaysBeginAnewWhenTheListWasNotKeptUp(t *testing.T) {
 	w := newTown(t)
 	child := w.child("a")
 	w.decides(1)
 	w.refers(child)
-	right := w.now
-	w.later(20, 0)
-	w.looks()
-	w.mustHaveErased()
-	w.now = right.Add(day)
-	w.looks()
-	if got := w.listed(); len(got) != 0 {
-		t.Errorf("listed are %v when the clock is right again", got)
-	}
 	w.later(1, 0)
 	w.looks()
-	w.mustHaveErased() // its thirty days begin anew
+	w.passes(29)
+	w.later(0, 3)
+	w.looks()
+	w.passes(29)
+	w.mustHaveErased()
+	w.passes(1)
+	w.mustHaveErased(child)
 }
 
 func TestANewDecisionGivesEverybodyThirtyDays(t *testing.T) {
@@ -251,17 +275,12 @@ func TestANewDecisionGivesEverybodyThirtyDays(t *testing.T) {
 	w.refers(child)
 	w.later(3, 0)
 	w.looks()
-	w.later(0, 29)
+	w.passes(29)
 	w.decides(0)
 	w.decides(2)
-	w.later(0, 1)
-	w.looks()
+	w.passes(29)
 	w.mustHaveErased()
-	w.later(0, 28)
-	w.looks()
-	w.mustHaveErased()
-	w.later(0, 1)
-	w.looks()
+	w.passes(1)
 	w.mustHaveErased(child)
 }
 
@@ -270,8 +289,7 @@ func TestNobodyIsListedWhereNothingWasDecided(t *testing.T) {
 	w.refers(w.child("a"))
 	w.later(100, 0)
 	w.looks()
-	w.later(1, 0)
-	w.looks()
+	w.passes(40)
 	w.mustHaveErased()
 	if list, err := w.service.Listed(t.Context(), kumla); err != nil || len(list) > 0 {
 		t.Errorf("listed of a municipality without a log are %v: %v", list, err)
@@ -284,26 +302,29 @@ func TestAChildOfWhomNothingWasEverRecordedIsErasedSoLongAfterItBecameKnown(t *t
 	w.decides(1)
 	w.later(1, 1)
 	w.looks()
-	w.later(0, 30)
-	w.looks()
+	w.passes(30)
 	w.mustHaveErased(child)
 }
 
-func TestNobodyIsErasedWhileWhatIsKeptIsDamaged(t *testing.T) {
+func TestNobodyIsErasedWhileWhatIsKeptIsDamagedNorRightAfter(t *testing.T) {
 	w := newTown(t)
 	child := w.child("a")
 	w.decides(1)
 	w.refers(child)
 	w.later(1, 0)
 	w.looks()
-	w.later(1, 0)
+	w.passes(29)
 	w.damaged = errors.New("damaged")
-	if err := w.service.CarryOut(t.Context(), örebro); !errors.Is(err, w.damaged) {
-		t.Errorf("it answers %v", err)
+	for range 5 {
+		w.later(0, 1)
+		if err := w.service.CarryOut(t.Context(), örebro); !errors.Is(err, w.damaged) {
+			t.Errorf("it answers %v", err)
+		}
 	}
-	w.mustHaveErased()
 	w.damaged = nil
 	w.looks()
+	w.mustHaveErased() // nobody saw the list meanwhile
+	w.passes(30)
 	w.mustHaveErased(child)
 }
 
@@ -320,5 +341,87 @@ func TestTheLongestUnrecordedIsListedFirst(t *testing.T) {
 	w.later(2, 0)
 	if got := w.listed(); !slices.Equal(got, want) {
 		t.Errorf("listed are %v, want %v", got, want)
+	}
+}
+
+// meddling is a vault beside which something happens when it erases first.
+type meddling struct {
+	*vault.Vault
+	meanwhile func()
+}
+
+func (m *meddling) Erase(ctx context.Context, of events.Municipality, token events.ID) error {
+	err := m.Vault.Erase(ctx, of, token)
+	if m.meanwhile != nil {
+		m.meanwhile()
+		m.meanwhile = nil
+	}
+	return err
+}
+
+func TestWhatIsRecordedWhileOthersAreErasedIsHeeded(t *testing.T) {
+	for says, meanwhile := range map[string]func(w *town, left events.ID){
+		"of a child on the list": (*town).refers,
+		"no retention":           func(w *town, _ events.ID) { w.decides(0) },
+	} {
+		t.Run(says, func(t *testing.T) {
+			w := newTown(t)
+			a, b := w.child("a"), w.child("b")
+			w.decides(1)
+			w.refers(a)
+			w.later(0, 1)
+			w.refers(b)
+			w.later(1, 0)
+			w.looks()
+			w.passes(29)
+			w.service.Vault = &meddling{w.vault, func() { meanwhile(w, b) }}
+			w.passes(1)
+			w.mustHaveErased(a)
+		})
+	}
+}
+
+// full is a log that takes nothing for a while.
+type full struct {
+	events.Log
+	full bool
+}
+
+func (f *full) Append(ctx context.Context, m events.Municipality, d ...events.Decision) ([]events.Position, error) {
+	if f.full {
+		return nil, events.ErrNoRoom
+	}
+	return f.Log.Append(ctx, m, d...)
+}
+
+func TestALogThatTakesNothingIsToldLaterAndNobodyElseIsErasedUntilThen(t *testing.T) {
+	w := newTown(t)
+	log := &full{Log: w.log}
+	w.service.Log = log
+	a, b := w.child("a"), w.child("b")
+	w.decides(1)
+	w.refers(a)
+	w.refers(b)
+	w.later(1, 0)
+	w.looks()
+	w.passes(29)
+	w.later(0, 1)
+	log.full = true
+	for range 3 {
+		if err := w.service.CarryOut(t.Context(), örebro); !errors.Is(err, events.ErrNoRoom) {
+			t.Errorf("it answers %v", err)
+		}
+	}
+	if n := len(w.erased()); n != 1 {
+		t.Errorf("%d are erased of whom the log does not know", n)
+	}
+	log.full = false
+	w.looks()
+	w.mustHaveErased(a, b)
+	for _, child := range []events.ID{a, b} {
+		said, err := w.log.Streams(t.Context(), örebro, events.CaseOf(child))
+		if list := said[events.CaseOf(child)]; err != nil || len(list) != 2 {
+			t.Errorf("the log says of it %v: %v", list, err)
+		}
 	}
 }

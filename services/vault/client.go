@@ -158,8 +158,8 @@ func (c *Client) Erased(ctx context.Context, m events.Municipality, token events
 	return a.Yes, err
 }
 
-func (c *Client) Kept(ctx context.Context, m events.Municipality) ([]Kept, error) {
-	a, err := c.ask(ctx, "kept", question{Municipality: m})
+func (c *Client) Kept(ctx context.Context, m events.Municipality, at time.Time) ([]Kept, error) {
+	a, err := c.ask(ctx, "kept", question{Municipality: m, At: at})
 	return a.Kept, err
 }
 

@@ -143,7 +143,7 @@ func calls(v Service) map[string]call {
 			return answer{Yes: yes}, err
 		},
 		"kept": func(ctx context.Context, q question) (answer, error) {
-			kept, err := v.Kept(ctx, q.Municipality)
+			kept, err := v.Kept(ctx, q.Municipality, q.At)
 			return answer{Kept: kept}, err
 		},
 		"list": func(ctx context.Context, q question) (answer, error) {

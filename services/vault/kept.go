@@ -9,11 +9,16 @@ import (
 	"rackvidd/events"
 )
 
-func (v *Vault) Kept(ctx context.Context, m events.Municipality) ([]Kept, error) {
+// keptUp is true of a municipality's list at $2 if it was made within two days before, by a clock that may be an hour ahead. One that
+// was not kept up, because a clock was wrong, the program off or a copy damaged, gave nobody notice.
+const keptUp = `EXISTS (SELECT FROM listing l WHERE l.municipality = $1
+	AND l.made BETWEEN $2::timestamptz - interval '2 days' AND $2::timestamptz + interval '1 hour')`
+
+func (v *Vault) Kept(ctx context.Context, m events.Municipality, at time.Time) ([]Kept, error) {
 	if err := v.settle(ctx); err != nil {
 		return nil, err
 	}
-	rows, _ := v.pool.Query(ctx, `SELECT token, created, listed FROM child WHERE municipality = $1`, m)
+	rows, _ := v.pool.Query(ctx, `SELECT token, created, CASE WHEN `+keptUp+` THEN listed END FROM child WHERE municipality = $1`, m, at)
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (k Kept, err error) {
 		var token [16]byte
 		var listed *time.Time
@@ -28,8 +33,21 @@ func (v *Vault) Kept(ctx context.Context, m events.Municipality) ([]Kept, error)
 }
 
 func (v *Vault) List(ctx context.Context, m events.Municipality, tokens []events.ID, at time.Time) error {
-	_, err := v.pool.Exec(ctx, `
-		UPDATE child SET listed = CASE WHEN token = ANY ($2) THEN $3::timestamptz END
-		WHERE municipality = $1 AND (listed IS NOT NULL) <> (token = ANY ($2))`, m, uuids(tokens), at)
-	return failed("list children for erasure", err)
+	return v.transaction(ctx, "list children for erasure", func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `UPDATE child SET listed = NULL WHERE municipality = $1 AND listed IS NOT NULL AND NOT `+keptUp, m, at); err != nil {
+			return err
+		}
+		due := uuids(tokens)
+		if _, err := tx.Exec(ctx, `UPDATE child SET listed = NULL WHERE municipality = $1 AND listed IS NOT NULL AND token NOT IN (SELECT unnest($2::uuid[]))`, m, due); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `
+			UPDATE child SET listed = $3 FROM unnest($2::uuid[]) AS due(token)
+			WHERE child.token = due.token AND municipality = $1 AND listed IS NULL`, m, due, at)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO listing (municipality, made) VALUES ($1, $2) ON CONFLICT (municipality) DO UPDATE SET made = excluded.made`, m, at)
+		return err
+	})
 }

@@ -13,7 +13,7 @@ func TestWhoeverIsListedForErasureStaysListedSinceThen(t *testing.T) {
 		first, second := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 		listed := func(m events.Municipality) map[events.ID]time.Time {
 			t.Helper()
-			kept, err := s.Kept(t.Context(), m)
+			kept, err := s.Kept(t.Context(), m, second)
 			must(t, err)
 			since := make(map[events.ID]time.Time)
 			for _, k := range kept {
@@ -45,4 +45,36 @@ func TestWhoeverIsListedForErasureStaysListedSinceThen(t *testing.T) {
 			t.Errorf("when nobody is listed, listed since %v", since)
 		}
 	})
+}
+
+func TestAListThatWasNotKeptUpBeginsAnew(t *testing.T) {
+	day := 24 * time.Hour
+	first := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for says, c := range map[string]struct {
+		looks []time.Duration // after the first
+		since time.Duration
+	}{
+		"each day":                           {[]time.Duration{day, 2 * day, 3 * day}, 0},
+		"after two days":                     {[]time.Duration{2 * day}, 0},
+		"after three":                        {[]time.Duration{3 * day}, 3 * day},
+		"by a clock that is a minute behind": {[]time.Duration{-time.Minute, day}, 0},
+		"by a clock that ran ahead":          {[]time.Duration{60 * day, day}, day},
+	} {
+		s := newHouse(t).open(t)
+		a := tokenOf(t, s, orebro, "list", "a")
+		must(t, s.List(t.Context(), orebro, []events.ID{a}, first))
+		last := first
+		for _, after := range c.looks {
+			last = first.Add(after)
+			must(t, s.List(t.Context(), orebro, []events.ID{a}, last))
+		}
+		kept, err := s.Kept(t.Context(), orebro, last)
+		must(t, err)
+		if len(kept) != 1 || !kept[0].Listed.Equal(first.Add(c.since)) {
+			t.Errorf("made %s, it is listed since %v", says, kept)
+		}
+		if kept, err := s.Kept(t.Context(), orebro, last.Add(3*day)); err != nil || !kept[0].Listed.IsZero() {
+			t.Errorf("made %s and not for three days then, it is listed since %v: %v", says, kept, err)
+		}
+	}
 }

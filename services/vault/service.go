@@ -50,9 +50,11 @@ type Service interface {
 	Erase(ctx context.Context, m events.Municipality, token events.ID) error
 	// Erased reports whether the erasure ledger names the token.
 	Erased(ctx context.Context, m events.Municipality, token events.ID) (bool, error)
-	// Kept returns every child of the municipality: since when it is known, and since when it is listed for erasure.
-	Kept(ctx context.Context, m events.Municipality) ([]Kept, error)
-	// List has these children of the municipality listed for erasure and no others. Whoever stands there already is there since then.
+	// Kept returns every child of the municipality: since when it is known, and since when it is listed for erasure by a list
+	// that was kept up: made at least every two days.
+	Kept(ctx context.Context, m events.Municipality, at time.Time) ([]Kept, error)
+	// List has these children of the municipality listed for erasure and no others. Whoever stands there already is there since
+	// then, unless the list was not kept up.
 	List(ctx context.Context, m events.Municipality, tokens []events.ID, at time.Time) error
 	// Disclose returns all that is stored about the child (GDPR article 15), and notes the read.
 	Disclose(ctx context.Context, m events.Municipality, token, account events.ID) (Disclosure, error)

@@ -52,7 +52,7 @@ func TestADisclosureShowsTheGroupsOfAChild(t *testing.T) {
 			{"name":"Fredag","programme":"sputnik","form":"camp","joined":"2025-03-05T12:00:00Z"}]}`,
 	})
 	page := ask(s.handler(), "GET", "/municipalities/1880/children/"+walker+"/disclosure", access.DataProtection).Body.String()
-	saysAll(t, page, "på listan sedan</dt><dd>4 mars 2026", "<h2>Grupper</h2>", "Tisdag", "med i gruppen sedan", "slutade", "Fredag", "läger")
+	saysAll(t, page, "som ska raderas sedan</dt><dd>4 mars 2026", "<h2>Grupper</h2>", "Tisdag", "med i gruppen sedan", "slutade", "Fredag", "läger")
 	if strings.Count(page, "slutade") != 1 {
 		t.Error("a child that is in a group is said to have left it")
 	}

@@ -18,7 +18,8 @@ func (s *site) retentionPages() {
 // retained is for how long it is kept who a child is, and who is to be erased.
 type retained struct {
 	Years    int      `json:"years"`
-	Decided  *rowMark `json:"decided"` // nil: nobody ever decided
+	Decided  *rowMark `json:"decided"`  // nil: nobody ever decided
+	Withheld bool     `json:"withheld"` // what is kept is damaged
 	Children []struct {
 		Child  events.ID  `json:"child"`
 		Last   time.Time  `json:"last_recorded"`

@@ -16,11 +16,12 @@ func TestThePageOfRetentionSaysWhatIsDecidedAndWhomItErases(t *testing.T) {
 	for answer, says := range map[string][]string{
 		`{"years":0,"children":[]}`: {"Ingen gallring är beslutad", `value="0" selected`},
 		`{"years":1,"decided":{"account":"` + walker + `","name":"Kim","at":"2026-03-04T12:00:00Z"},"children":[]}`: {
-			"Vem ett barn är raderas efter 1 helt år.", "Beslutat av Kim", "Inget barn ska raderas nu.", `value="1" selected`,
+			"registrerats om det på 1 helt år.", "Beslutat: Kim", "Inget barn ska raderas nu.", `value="1" selected`,
 		},
 		`{"years":5,"children":[{"child":"` + walker + `","last_recorded":"2021-03-04T12:00:00Z","erased":"2026-04-03T12:00:00Z"},{"child":"` + evening + `","last_recorded":"2021-03-05T12:00:00Z"}]}`: {
-			"Vem ett barn är raderas efter 5 hela år.", "2 barn", "/children/" + walker + "/disclosure", "3 april 2026", "trettio dagar efter nästa genomgång",
+			"registrerats om det på 5 hela år.", "2 barn", "/children/" + walker + "/disclosure", "3 april 2026", "trettio dagar efter nästa genomgång",
 		},
+		`{"years":5,"withheld":true,"children":[]}`: {"Det som sparas är skadat."},
 	} {
 		s.API = answers(map[string]string{"GET municipalities/1880/retention": answer})
 		saysAll(t, ask(s.handler(), "GET", "/municipalities/1880/retention", access.DataProtection).Body.String(), says...)

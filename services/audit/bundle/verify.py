@@ -246,7 +246,7 @@ COUNTED = {
     "case.referral_received.v1", "case.child_enrolled.v1", "case.enrolment_corrected.v1", "case.enrolment_ended.v1", "case.enrolment_end_matched.v1",
     "case.entry_withdrawn.v1"}
 NOT_COUNTED = {
-    "audit.read_model_maintained.v1", "audit.replayed.v1", "audit.replayed.v2", "case.absorbed.v1", "case.absorption_undone.v1", "case.identity_erased.v1",
+    "audit.read_model_maintained.v1", "audit.replayed.v1", "audit.replayed.v2", "case.absorbed.v1", "case.absorption_undone.v1", "case.identity_erased.v1", "case.identity_erased.v2",
     "case.referral_closed.v1", "case.referral_closing_matched.v1", "case.referral_corrected.v1", "group.amended.v1", "group.closed.v1", "group.formed.v1",
     "group.members_changed.v1", "group.reopened.v1", "group.series_planned.v1", "national.answer_received.v1", "national.denominator_stated.v1",
     "national.key_distrusted.v1", "national.key_trusted.v1", "national.population_stated.v1", "release.made.v1", "retention.decided.v1", "survey.amended.v1",

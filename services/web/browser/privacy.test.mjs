@@ -63,12 +63,12 @@ for (const [i, way] of ways.entries()) {
     await one.open(`${place}/erasures`);
     assert.equal(await one.page.locator("tbody a", { hasText: child }).count(), 1);
     await one.fits();
-    await one.press("link", "Gallring", "Retention");
-    await one.find("heading", "Gallring", "Retention").waitFor();
+    await one.press("link", "Gallring", "Retention period");
+    await one.find("heading", "Gallring", "Retention period").waitFor();
     await one.page.locator("#years").selectOption(String(5 + i));
     await one.press("button", "Besluta", "Decide");
-    await one.says("Gallringen är beslutad.", "The retention is decided.");
-    await one.says(`Vem ett barn är raderas efter ${5 + i} hela år.`, `Who a child is is erased after ${5 + i} whole years.`);
+    await one.says("Beslutet är sparat.", "The decision is saved.");
+    await one.says(`registrerats om det på ${5 + i} hela år.`, `recorded of it for ${5 + i} whole years.`);
     await one.says("Inget barn ska raderas nu.", "No child is to be erased now.");
     await one.fits();
     await one.open(`${place}/reads?child=${child}&why=disclosed`);
