@@ -21,12 +21,14 @@ const chunkRows = 4000
 // item is a row whose identities have become tokens and keys.
 type item struct {
 	Row
-	token    events.ID
-	known    bool // the vault knew the child before; of a dry run
-	card     bool // the child was named by a card's code
-	session  events.ID
-	record   events.Record
-	tookBack bool // what its record said before was taken back
+	token     events.ID
+	known     bool // the vault knew the child before; of a dry run
+	forgotten bool // its child is not known, its record is, and it makes nobody known
+	card      bool // the child was named by a card's code
+	session   events.ID
+	record    events.Record
+	tookBack  bool // what its record said before was taken back
+	echo      bool // another record, or somebody by hand, says it already
 }
 
 // chunk is a stretch of the file.
@@ -52,6 +54,9 @@ func (r *run) readAll(ctx context.Context, chunks chan<- chunk) error {
 		return err
 	}
 	r.headings = reader.headings
+	if err := r.askErased(ctx); err != nil {
+		return err
+	}
 	for ended := false; !ended; {
 		var c chunk
 		if c, ended, err = readChunk(reader); err != nil {
@@ -126,13 +131,12 @@ func (r *run) identifyChildren(ctx context.Context, items []*item) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	people, known, err := r.people(ctx, ids)
+	people, err := r.people(ctx, named, ids)
 	if err != nil {
 		return err
 	}
 	for n, it := range named {
 		it.token, it.BirthYear, it.Child = people[n].Token, cmp.Or(it.BirthYear, people[n].BirthYear), ""
-		it.known = known != nil && known[n]
 	}
 	return nil
 }
@@ -148,23 +152,49 @@ func (it *item) readCard() {
 // today is the day that it is in Sweden.
 func (r *run) today() events.Day { return events.DayOf(r.Clock().In(events.Sweden)) }
 
-// people are the children of the rows, and of a dry run which of them the vault knows.
-func (r *run) people(ctx context.Context, ids []vault.Identity) (people []vault.Person, known []bool, err error) {
+// people are the children of the rows. A dry run makes nobody known, and no run makes whoever was forgotten.
+func (r *run) people(ctx context.Context, named []*item, ids []vault.Identity) ([]vault.Person, error) {
 	today := r.today()
-	if !r.DryRun {
-		people, err = r.Vault.Tokens(ctx, r.m, ids, today)
-		return people, nil, err
+	if !r.DryRun && len(r.erased) == 0 {
+		return r.Vault.Tokens(ctx, r.m, ids, today)
 	}
-	people, known, err = r.Vault.Lookup(ctx, r.m, ids, today)
-	for n := range people {
-		if !known[n] {
+	people, known, err := r.Vault.Lookup(ctx, r.m, ids, today)
+	if err != nil {
+		return nil, err
+	}
+	var unknown []*item
+	for n, it := range named {
+		if it.known = known[n]; !known[n] {
 			people[n].Token = rehearsalToken(ids[n], today)
+			unknown = append(unknown, it)
 		}
 	}
-	return people, known, err
+	if err := r.markForgotten(ctx, unknown); err != nil || r.DryRun {
+		return people, err
+	}
+	return people, r.makeKnown(ctx, named, ids, people)
 }
 
-// rehearsalToken stands for a child the vault does not know, for as long as a dry run lasts.
+// makeKnown finds or makes the children of the rows that are not forgotten.
+func (r *run) makeKnown(ctx context.Context, named []*item, ids []vault.Identity, people []vault.Person) error {
+	var wanted []vault.Identity
+	var at []int
+	for n, it := range named {
+		if !it.forgotten {
+			wanted, at = append(wanted, ids[n]), append(at, n)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	made, err := r.Vault.Tokens(ctx, r.m, wanted, r.today())
+	for n, person := range made {
+		people[at[n]] = person
+	}
+	return err
+}
+
+// rehearsalToken stands for a child the vault does not know and is not told of.
 func rehearsalToken(id vault.Identity, today events.Day) (token events.ID) {
 	name := "local\x00" + id.Source + "\x00" + strings.TrimSpace(id.Child)
 	if number, _, ok := events.ParseIdentityNumber(id.Child, today); ok {

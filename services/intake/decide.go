@@ -139,6 +139,15 @@ func (it *item) stream() events.Stream {
 	return events.CaseOf(it.token)
 }
 
+// about is what the index keeps for the stream of a row by which nothing stands: its child's case, where it names one. From that it is
+// seen whether the child was erased since.
+func (it *item) about() events.Stream {
+	if it.token.IsZero() {
+		return it.stream()
+	}
+	return events.CaseOf(it.token)
+}
+
 // load fetches the states of every stream the rows are about, unless they are at hand.
 func (r *run) load(ctx context.Context, items []*item, known map[[16]byte]vault.Fact) error {
 	if len(r.streams) > keepStreams && !r.DryRun {
@@ -152,11 +161,14 @@ func (r *run) load(ctx context.Context, items []*item, known map[[16]byte]vault.
 		}
 	}
 	for _, it := range items {
+		if it.forgotten {
+			continue
+		}
 		want(it.stream())
 		if it.Programme != "" {
 			want(events.ProgrammeOf(it.Programme))
 		}
-		if fact, before := known[it.record.Key]; before && fact.MAC != it.record.MAC && r.Update {
+		if fact, before := known[it.record.Key]; before && fact.MAC != it.record.MAC && (r.Update || len(r.erased) > 0) {
 			if s, err := events.ParseStream(fact.Stream); err == nil {
 				want(s)
 			}
@@ -200,10 +212,14 @@ func (b *batch) decide(it *item) {
 	}
 	before := fact.MAC != [8]byte{}
 	switch {
+	case it.forgotten:
+		o = b.reject(it, recordIDColumn, CodeErasedSince)
 	case b.saidOtherwise(it):
 		o = b.reject(it, recordIDColumn, CodeRecordTwice)
 	case before && (fact.MAC == it.record.MAC || b.ended): // what a later row of the same record said stands
 		o = duplicate
+	case !it.token.IsZero() && b.saidOfErased(b.streams, fact, it.record.Key):
+		o = b.reject(it, recordIDColumn, CodeErasedSince)
 	case before && !b.Update:
 		o = b.reject(it, recordIDColumn, CodeChangedRecord)
 	default:
@@ -212,8 +228,8 @@ func (b *batch) decide(it *item) {
 	switch {
 	case o == recorded:
 		b.facts[it.record.Key] = vault.Fact{MAC: it.record.MAC, Stream: it.stream().String()}
-	case o == repeated && before: // nothing stands by this record any more
-		b.facts[it.record.Key] = vault.Fact{Stream: it.stream().String()}
+	case o == repeated && before, o != rejected && it.echo && fact == vault.Fact{}: // nothing stands by this record
+		b.facts[it.record.Key] = vault.Fact{Stream: it.about().String()}
 	}
 	if b.Update && o != rejected {
 		b.said[it.record.Key] = it.record.MAC
@@ -284,6 +300,7 @@ func (b *batch) put(about *events.Deciding, weight int, list ...events.Event) {
 // again is what becomes of a row whose fact stands already: recorded, where it was this run's own append that is not
 // known to have failed. What was said by hand, no file takes back.
 func (b *batch) again(it *item, by events.Record) outcome {
+	it.echo = by.Key != it.record.Key
 	switch {
 	case by.Key == it.record.Key && b.attempted[it.record.Key]:
 		return recorded

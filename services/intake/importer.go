@@ -101,7 +101,10 @@ type run struct {
 	repeats   []*item                            // of an update: rows that say what another record said when they came
 	ended     bool                               // the file; the repeats are left
 	making    making
-	headings  map[string]string // of the file, by column; written before the first chunk
+
+	erased     map[events.ID]bool // the municipality's children who were erased before the run
+	recordedTo uint64             // where any were: the position of the index when it began
+	headings   map[string]string  // of the file, by column; written before the first chunk
 }
 
 // keepStreams is how many states are kept from one chunk to the next.

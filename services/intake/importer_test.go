@@ -981,3 +981,177 @@ func TestAnImportGivesUpWhereOthersAlwaysDecideFirst(t *testing.T) {
 		t.Errorf("it answers %v", err)
 	}
 }
+
+// tokens are the children whom the vault knows by these names, "" for whoever it does not know.
+func (h *house) tokens(t testing.TB, names ...string) (list []events.ID) {
+	t.Helper()
+	ids := make([]vault.Identity, len(names))
+	for n, name := range names {
+		ids[n] = vault.Identity{Source: "default", Child: name}
+	}
+	people, known, err := h.Vault.Lookup(t.Context(), "1880", ids, events.DayOf(noon))
+	check(t, err)
+	for n := range people {
+		if !known[n] {
+			people[n].Token = events.ID{}
+		}
+		list = append(list, people[n].Token)
+	}
+	return list
+}
+
+// erases makes the vault forget who somebody is, as it is forgotten on request.
+func (h *house) erases(t testing.TB, name string) {
+	t.Helper()
+	check(t, h.Vault.(*vault.Vault).Erase(t.Context(), "1880", h.tokens(t, name)[0]))
+}
+
+// refused are the lines of the rows that were rejected, with their codes.
+func refused(s intake.Summary) string {
+	var list []string
+	for _, r := range s.Rejected {
+		list = append(list, fmt.Sprintf("%d %s %s", r.Line, r.Column, r.Code))
+	}
+	return strings.Join(list, ", ")
+}
+
+// ofTwo are records of x and of y, of every kind that names a child.
+const ofTwo = "1,session_attended,2021-03-01,x,sputnik,camp,,,,2012,,,,,,\n" +
+	"2,session_attended,2021-03-01,y,sputnik,camp,,,,2012,,,,,,\n" +
+	"3,referral_received,2021-01-10,x,,,school,,,2012,girl,,,,,\n" +
+	"4,child_enrolled,2021-01-20,x,sputnik,camp,,,,2012,girl,,,,,\n" +
+	"5,session_attended,2021-03-01,,sputnik,camp,,,,,,,,4,,\n"
+
+func TestAChildWhoWasErasedIsNotMadeKnownAgainByItsRows(t *testing.T) {
+	for name, options := range map[string][]func(*intake.Request){
+		"as they came": nil, "rehearsed": {dryRun}, "as corrections": {update}, "as corrections, rehearsed": {update, dryRun},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.bring(t, heading+ofTwo)
+			h.erases(t, "x")
+			before := h.figures(t, 2021)
+			s := h.bring(t, heading+ofTwo, options...)
+			if got := refused(s); s.Duplicates != 2 || got != "2 record_id erased_since, 4 record_id erased_since, 5 record_id erased_since" {
+				t.Errorf("%d duplicates, rejected: %s", s.Duplicates, got)
+			}
+			if known := h.tokens(t, "x", "y"); !known[0].IsZero() || known[1].IsZero() {
+				t.Errorf("x is known as %s, y as %s", known[0], known[1])
+			}
+			if diff := cmp.Diff(before, h.figures(t, 2021)); diff != "" {
+				t.Errorf("figures changed:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAChildWhoWasErasedIsNotMadeKnownAgainByRowsThatSaidWhatStoodAlready(t *testing.T) {
+	h := newHouse(t)
+	row := func(id, day, child string) string {
+		return id + ",session_attended," + day + "," + child + ",sputnik,camp,,,,2012,,,,,,\n"
+	}
+	file := heading + row("1", "2021-03-01", "y") + row("2", "2021-03-02", "x") + row("3", "2021-03-02", "x")
+	h.bring(t, file)
+	h.byHand(t, "sputnik", func(s *casework.Session) ([]events.Event, error) {
+		return s.MarkRow(casework.Person{Child: h.tokens(t, "x")[0]}, casework.RowAttended, events.InstantOf(noon))
+	})
+	file += row("4", "2021-03-01", "x")
+	if s := h.bring(t, file); s.Duplicates != 4 {
+		t.Fatalf("%+v", s)
+	}
+	h.erases(t, "x")
+	const old = "3 record_id erased_since, 4 record_id erased_since, 5 record_id erased_since"
+	for _, options := range [][]func(*intake.Request){nil, {dryRun}, {update}} {
+		if s := h.bring(t, file, options...); refused(s) != old || !h.tokens(t, "x")[0].IsZero() {
+			t.Errorf("%+v", s)
+		}
+	}
+	if s := h.bring(t, file+row("5", "2021-03-02", "x")); s.Recorded != 1 || refused(s) != old {
+		t.Errorf("with a new record: %+v", s)
+	}
+	for _, options := range [][]func(*intake.Request){nil, {update}} {
+		if s := h.bring(t, file, options...); refused(s) != old {
+			t.Errorf("when the child has come back: %+v", s)
+		}
+	}
+}
+
+func TestAChildWhoWasErasedComesBackAsANewOneByANewRecord(t *testing.T) {
+	back := "6,session_attended,2021-04-01,x,sputnik,camp,,,,2012,,,,,,\n"
+	h := newHouse(t)
+	h.bring(t, heading+ofTwo)
+	was := h.tokens(t, "x")[0]
+	h.erases(t, "x")
+	const old = "2 record_id erased_since, 4 record_id erased_since, 5 record_id erased_since"
+	rehearsed, s := h.bring(t, heading+ofTwo+back, dryRun), h.bring(t, heading+ofTwo+back)
+	if s.Recorded != 1 || s.Duplicates != 2 || refused(s) != old {
+		t.Errorf("%+v", s)
+	}
+	rehearsed.Position, s.Position, rehearsed.Made.Children = 0, 0, nil
+	if diff := cmp.Diff(rehearsed, s); diff != "" {
+		t.Errorf("the dry run answered otherwise:\n%s", diff)
+	}
+	if is := h.tokens(t, "x")[0]; is.IsZero() || is == was {
+		t.Errorf("x was %s and is %s", was, is)
+	}
+	if f := h.figures(t, 2021); f.Children != 3 {
+		t.Errorf("%d children", f.Children)
+	}
+	for _, options := range [][]func(*intake.Request){nil, {update}} { // what the child did before is not made its own again
+		if s := h.bring(t, heading+ofTwo+back, options...); s.Recorded != 0 || s.Duplicates != 3 || refused(s) != old {
+			t.Errorf("the same file once more: %+v", s)
+		}
+	}
+}
+
+func TestWhereAChildWasErasedOthersRecordsAreCorrectedAsBefore(t *testing.T) {
+	h := newHouse(t)
+	h.bring(t, heading+ofTwo)
+	h.erases(t, "x")
+	corrected := strings.Replace(heading+ofTwo, ",y,", ",z,", 1)
+	if s := h.bring(t, corrected); refused(s) != "2 record_id erased_since, 3 record_id erased_since, 4 record_id erased_since, 5 record_id erased_since" {
+		t.Errorf("%+v", s)
+	}
+	if known := h.tokens(t, "z"); !known[0].IsZero() {
+		t.Error("a row that is rejected makes z known")
+	}
+	if s := h.bring(t, corrected, update); s.Recorded != 1 || s.Duplicates != 1 || len(s.Rejected) != 3 {
+		t.Errorf("%+v", s)
+	}
+	if s := h.bring(t, heading+"5,session_attended,2021-03-02,z,sputnik,camp,,,,,,,,,,\n"); refused(s) != "2 record_id changed_record" {
+		t.Errorf("another who is known: %+v", s)
+	}
+	twice := heading + strings.Repeat("2,session_attended,2021-03-01,z,sputnik,camp,,,,2012,,,,,,\n", 9000)
+	twice = strings.Replace(twice, heading, heading+"6,session_attended,2021-03-08,y,sputnik,camp,,,,,,,,,,\n", 1) + "6,session_attended,2021-03-08,w,sputnik,camp,,,,,,,,,,\n"
+	for _, options := range [][]func(*intake.Request){{dryRun}, nil} {
+		if s := h.bring(t, twice, options...); s.Recorded != 1 || refused(s) != "9003 record_id changed_record" {
+			t.Errorf("a record of the file itself: %+v", s)
+		}
+	}
+}
+
+// asking counts what is asked of a vault for the sake of the erased.
+type asking struct {
+	intake.Identities
+	lookups, erasures int
+}
+
+func (a *asking) Lookup(ctx context.Context, m events.Municipality, ids []vault.Identity, today events.Day) ([]vault.Person, []bool, error) {
+	a.lookups++
+	return a.Identities.Lookup(ctx, m, ids, today)
+}
+
+func (a *asking) Erasures(ctx context.Context, m events.Municipality) ([]vault.Erasure, error) {
+	a.erasures++
+	return a.Identities.Erasures(ctx, m)
+}
+
+func TestAnImportWhereNobodyWasErasedAsksForErasuresOnce(t *testing.T) {
+	h := newHouse(t)
+	asked := &asking{Identities: h.Vault}
+	h.Vault = asked
+	h.bring(t, activity(5, 9000))
+	if asked.erasures != 1 || asked.lookups != 0 {
+		t.Errorf("%d times for erasures, %d times for who is known", asked.erasures, asked.lookups)
+	}
+}

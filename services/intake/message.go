@@ -34,6 +34,7 @@ const (
 	CodeFormula             = "formula"
 	CodeErrorValue          = "error_value"
 	CodeChangedRecord       = "changed_record"
+	CodeErasedSince         = "erased_since"
 	CodeRecordTwice         = "record_twice"
 	CodeUnknownRecord       = "unknown_record"
 	CodeSessionWithdrawn    = "session_withdrawn"
@@ -91,6 +92,7 @@ var messages = map[string]text{
 	CodeFormula:             {"holds a formula, which is never computed; paste it as a value", "innehåller en formel, och sådana räknas inte ut; klistra in den som värde"},
 	CodeErrorValue:          {"holds a spreadsheet's error instead of a value", "innehåller ett felvärde från kalkylarket"},
 	CodeChangedRecord:       {"the record was imported before with other content; to correct it, import the file as corrections (--update)", "posten är inläst tidigare med annat innehåll; läs in filen igen med ändrade rader som rättelser (--update)"},
+	CodeErasedSince:         {"the record was imported before, and its child was erased since, or the row names a child who was not known; nothing is recorded and nobody is made known. To record the child as a new one, give the row a record id of its own", "posten är inläst tidigare, och barnet är raderat sedan dess, eller så nämner raden ett barn som inte var känt; inget registreras och inget barn blir känt. Ska barnet registreras som ett nytt, ge raden ett eget post-id"},
 	CodeRecordTwice:         {"a row above has the same record id and says something else; leave one of them out, or give each an id of its own", "en rad ovanför har samma post-id och säger något annat; stryk den ena, eller ge dem varsitt id"},
 	CodeUnknownRecord:       {"what the record said before cannot be found; take it back by hand, and write it with a record id of its own", "det posten sa förut går inte att hitta; ta tillbaka det för hand och skriv raden med ett eget post-id"},
 	CodeSessionWithdrawn:    {"the session was withdrawn; record the child in another one, or reinstate the session by hand", "träffen är borttagen; skriv barnet på en annan, eller ta tillbaka träffen för hand"},

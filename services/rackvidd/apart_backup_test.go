@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"math/rand/v2"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events/failpoint"
@@ -88,6 +90,27 @@ func (a *apart) command(ctx context.Context, settings []string, args ...string) 
 	return cmd
 }
 
+// inVault does something in the vault's database.
+func (a *apart) inVault(t *testing.T, do func(*pgx.Conn) error) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), a.postgres.DSN("rackvidd_vault"))
+	if err == nil {
+		err = errors.Join(do(conn), conn.Close(t.Context()))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// listed is how many children are listed for erasure.
+func (a *apart) listed(t *testing.T) (children int) {
+	t.Helper()
+	a.inVault(t, func(conn *pgx.Conn) error {
+		return conn.QueryRow(t.Context(), `SELECT count(*) FROM child WHERE listed IS NOT NULL`).Scan(&children)
+	})
+	return children
+}
+
 // oneGuest is a child of another municipality.
 const oneGuest = "record_id,type,occurred_on,child,programme,form,birth_year,home_municipality\n" +
 	"g1,session_attended,2021-03-01,20110103-9806,sputnik,counselling,2011,1882\n" // birth numbers from 980 on are nobody's
@@ -126,6 +149,10 @@ func TestServicesThatRunApartAreBackedUpWhileTheyRun(t *testing.T) {
 		}
 	}()
 	file, keys := filepath.Join(t.TempDir(), "all.backup"), filepath.Join(t.TempDir(), "vault")
+	a.inVault(t, func(conn *pgx.Conn) error {
+		_, err := conn.Exec(t.Context(), `UPDATE child SET listed = now()`)
+		return err
+	})
 	for _, args := range [][]string{{"backup", file}, {"vault", "copy", keys}} {
 		if out, code := a.operates(nil, args...); code != done {
 			t.Fatalf("%s: exit %d: %s", args, code, out)
@@ -137,6 +164,9 @@ func TestServicesThatRunApartAreBackedUpWhileTheyRun(t *testing.T) {
 	}
 	if size, last := sizeOf(t, file), a.readiness(t).Backup; last == nil || last.Bytes != size {
 		t.Errorf("after a backup of %d bytes /readyz tells of %+v", size, last)
+	}
+	if listed := a.listed(t); listed == 0 {
+		t.Error("nobody was listed for erasure when it was backed up")
 	}
 	older := vaultWith(t, keys, "", "")
 	a.must(t, "erase", "--municipality", "1880", "--child", goes.Child)
@@ -157,6 +187,9 @@ func TestServicesThatRunApartAreBackedUpWhileTheyRun(t *testing.T) {
 	out, code := to.operates(nil, "restore", file, "--vault", keys)
 	if code != done || !strings.Contains(out, "when the services are started") {
 		t.Fatalf("exit %d: %s", code, out)
+	}
+	if listed := to.listed(t); listed != 0 {
+		t.Errorf("%d children are listed for erasure since the backup", listed)
 	}
 	if out, code := to.operates(nil, "restore", file, "--vault", keys); code != wrongUsage || !strings.Contains(out, "is not empty") || !strings.Contains(out, "nothing was touched") {
 		t.Errorf("over what is there: exit %d, %s", code, out)

@@ -431,6 +431,9 @@ func (r *restoring) erase(pool *pgxpool.Pool) error {
 		}
 		return err
 	}
+	if err := opened.Unlist(r.env); err != nil {
+		return err
+	}
 	if r.keyless, err = opened.Keyless(r.env); err != nil {
 		return err
 	}

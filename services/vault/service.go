@@ -121,7 +121,8 @@ type RecordSource struct {
 	Content []byte `json:"content"`
 }
 
-// Fact is what was recorded for a record key: the MAC of its content, in which stream, and where.
+// Fact is what was recorded for a record key: the MAC of its content, in which stream, and where. Where nothing stands by the record
+// the MAC is zero, and the stream the case of the child that it named, if it named one.
 type Fact struct {
 	MAC      [8]byte
 	Position uint64
