@@ -42,7 +42,7 @@ func units(t *testing.T) map[string]string {
 func TestUnitsAreWhatSystemdKnows(t *testing.T) {
 	analyze, err := exec.LookPath("systemd-analyze")
 	if err != nil {
-		t.Skip("systemd-analyze is not on this machine")
+		t.Fatal("systemd-analyze is missing: run deploy/setup tests")
 	}
 	dir := t.TempDir()
 	args := []string{"verify", "--man=no"}

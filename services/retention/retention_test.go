@@ -117,6 +117,15 @@ func (w *town) looks() {
 	}
 }
 
+// hasThirtyDays lets thirty days pass, after which the child is erased and not before.
+func (w *town) hasThirtyDays(child events.ID) {
+	w.t.Helper()
+	w.passes(29)
+	w.mustHaveErased()
+	w.passes(1)
+	w.mustHaveErased(child)
+}
+
 func (w *town) erased() (list []events.ID) {
 	w.t.Helper()
 	erasures, err := w.vault.Erasures(w.t.Context(), örebro)
@@ -165,10 +174,7 @@ func TestAChildIsErasedThirtyDaysAfterItsYearsWithoutARecord(t *testing.T) {
 	if got := w.listed(); !slices.Equal(got, []events.ID{child}) {
 		t.Errorf("listed are %v, want %v", got, child)
 	}
-	w.passes(29)
-	w.mustHaveErased()
-	w.passes(1)
-	w.mustHaveErased(child)
+	w.hasThirtyDays(child)
 	if got := w.listed(); len(got) != 0 {
 		t.Errorf("listed when it is erased: %v", got)
 	}
@@ -262,10 +268,7 @@ func TestThirtyDaysBeginAnewWhenTheListWasNotKeptUp(t *testing.T) {
 	w.passes(29)
 	w.later(0, 3)
 	w.looks()
-	w.passes(29)
-	w.mustHaveErased()
-	w.passes(1)
-	w.mustHaveErased(child)
+	w.hasThirtyDays(child)
 }
 
 func TestANewDecisionGivesEverybodyThirtyDays(t *testing.T) {
@@ -278,10 +281,7 @@ func TestANewDecisionGivesEverybodyThirtyDays(t *testing.T) {
 	w.passes(29)
 	w.decides(0)
 	w.decides(2)
-	w.passes(29)
-	w.mustHaveErased()
-	w.passes(1)
-	w.mustHaveErased(child)
+	w.hasThirtyDays(child)
 }
 
 func TestNobodyIsListedWhereNothingWasDecided(t *testing.T) {
