@@ -152,8 +152,11 @@ func (l *Log) get(ctx context.Context, m events.Municipality, queries []directGe
 }
 
 func (l *Log) getOnce(ctx context.Context, m events.Municipality, queries []directGet, take func(int, *nats.Msg) error) (left []bool, err error) {
-	inbox := nats.NewInbox()
-	next, end, err := l.listen(ctx, inbox+".*")
+	inbox, answers := nats.NewInbox(), ".*"
+	if len(queries) == 1 {
+		answers = ".0" // of a pattern the server goes through all subjects that it remembers, twice
+	}
+	next, end, err := l.listen(ctx, inbox+answers)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", events.ErrUnavailable, err)
 	}
