@@ -165,6 +165,8 @@ type ImportRequest struct {
 	Language string
 	Actor    events.ID
 	Body     io.Reader
+	// Hold keeps what rows are decided by from being changed until it is released.
+	Hold func(context.Context) (release func(), err error)
 }
 
 // ImportSummary says what became of every row (contract.md section 4).

@@ -88,6 +88,7 @@ func (s *server) importFile(ctx context.Context, c caller, in *importFile) (*Ans
 		return nil, err
 	}
 	request := ImportRequest{Source: cmp.Or(in.Source, defaultSource), DryRun: in.DryRun, Update: in.Update, Language: in.Language, Actor: c.Account, Body: in.body}
+	request.Hold = func(ctx context.Context) (func(), error) { return s.rules.followed(ctx, c.municipality) }
 	if in.Map != "" {
 		if err := json.Unmarshal([]byte(in.Map), &request.Columns); err != nil {
 			return nil, invalid("not_json", "query.map", "must be a JSON object of the file's headings by column, as in {\"child\":\"Barn\"}")

@@ -1,9 +1,12 @@
 package api_test
 
 import (
+	"fmt"
 	"sync"
 	"testing"
+	"time"
 
+	"rackvidd/events"
 	"rackvidd/services/api"
 )
 
@@ -34,6 +37,33 @@ func TestNobodyIsNamedInAProgrammeAfterItNamesNobody(t *testing.T) {
 			t.Errorf("a child stands at %d in a programme that names nobody since %d", placed.receipt().Position, at)
 		}
 		h.put("programmes/sputnik", with).is(200)
+	}
+}
+
+func TestNoFileNamesAnybodyInAProgrammeAfterItNamesNobody(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	file, forms := "record_id,type,occurred_on,child,programme,form\n"+manyRows(600), []string{"camp", "support_group"}
+	for source := range 8 {
+		var amended, brought reply
+		atOnce(
+			func() { brought = h.post(fmt.Sprintf("imports?source=s%d", source), file) },
+			func() {
+				time.Sleep(time.Duration(source) * 15 * time.Millisecond)
+				amended = h.put("programmes/sputnik", object{"name": "Sputnik", "forms": forms, "identity": "none"})
+			},
+		)
+		brought.is(200)
+		for r, err := range h.log.Read(t.Context(), orebro, events.Position(amended.is(200).receipt().Position)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e, marks := r.Events[0].(events.SessionAttended); marks && len(e.Attended) > 0 {
+				t.Errorf("a child stands at %d in a programme that names nobody since %d", r.Position, amended.receipt().Position)
+				break
+			}
+		}
+		h.put("programmes/sputnik", object{"name": "Sputnik", "forms": forms}).is(200)
 	}
 }
 

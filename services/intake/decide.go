@@ -82,6 +82,11 @@ const (
 
 // decideSome decides as many rows as fit one flush and records them. It returns how many.
 func (r *run) decideSome(ctx context.Context, items []*item, known map[[16]byte]vault.Fact) (int, error) {
+	release, err := r.hold(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
 	if err := r.load(ctx, items, known); err != nil {
 		return 0, err
 	}
@@ -96,6 +101,19 @@ func (r *run) decideSome(ctx context.Context, items []*item, known map[[16]byte]
 	}
 	r.count(b, items[:n])
 	return n, nil
+}
+
+// hold lets nobody change what rows are decided by until it is released. Programmes are read again: since the last rows were decided
+// somebody may have.
+func (r *run) hold(ctx context.Context) (release func(), err error) {
+	if r.DryRun {
+		return func() {}, nil
+	}
+	maps.DeleteFunc(r.streams, func(s events.Stream, _ *events.Deciding) bool { return s.Type == events.ProgrammeStream })
+	if r.Hold == nil {
+		return func() {}, nil
+	}
+	return r.Hold(ctx)
 }
 
 // full reports whether the row's stream has no more room in its message.

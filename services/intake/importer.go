@@ -38,6 +38,9 @@ type Request struct {
 	Language string
 	Actor    events.ID
 	Body     io.Reader
+	// Hold waits until nobody changes what rows are decided by (what a programme documents), and keeps it so until it is
+	// released; nil: nobody does.
+	Hold func(context.Context) (release func(), err error)
 }
 
 // Summary says what became of every row: each is recorded, a duplicate or rejected.

@@ -913,6 +913,56 @@ func TestAProgrammeWithoutIdentitiesTakesCountsAlone(t *testing.T) {
 	}
 }
 
+// guarded is a log that is appended to only while what rows are decided by is held.
+type guarded struct {
+	events.Log
+	t    testing.TB
+	held *bool
+}
+
+func (g guarded) Append(ctx context.Context, m events.Municipality, decisions ...events.Decision) ([]events.Position, error) {
+	if !*g.held {
+		g.t.Error("rows are recorded while somebody may change what they were decided by")
+	}
+	return g.Log.Append(ctx, m, decisions...)
+}
+
+func TestRowsAreDecidedByWhatTheirProgrammeDocumentsWhenTheyAreRecorded(t *testing.T) {
+	h := newHouse(t)
+	h.registers(t, "dorren", events.Linked)
+	rows := heading // more sessions than are recorded at a time
+	for n := range 1200 {
+		rows += fmt.Sprintf("%d,session_attended,%s,anna,dorren,camp,,,,,,,,,,\n", n, events.Date(2018, 1, 1)+events.Day(n))
+	}
+	held, times := false, 0
+	h.Importer.Log = guarded{h.log, t, &held}
+	s := h.bring(t, rows, func(r *intake.Request) {
+		r.Hold = func(context.Context) (func(), error) {
+			if times++; times == 2 {
+				h.amends(t, "dorren", events.NoIdentity)
+			}
+			held = true
+			return func() { held = false }, nil
+		}
+	})
+	if s.Recorded == 0 || s.Recorded > 1000 || s.Recorded+len(s.Rejected) != 1200 || s.Rejected[0].Code != "programme_without_identities" {
+		t.Errorf("%d recorded, %d rejected; nobody is named after the first hold of %d", s.Recorded, len(s.Rejected), times)
+	}
+}
+
+// amends says from now on otherwise whom a programme documents.
+func (h *house) amends(t testing.TB, id events.ProgrammeID, identity events.IdentityMode) {
+	t.Helper()
+	stream := events.ProgrammeOf(id)
+	recorded, err := h.log.Streams(t.Context(), "1880", stream)
+	check(t, err)
+	last := recorded[stream][len(recorded[stream])-1]
+	e := events.ProgrammeAmended(last.Events[0].(events.ProgrammeRegistered))
+	e.Identity = identity
+	_, err = h.log.Append(t.Context(), "1880", events.Decision{{Stream: stream, Expected: last.Position, Command: uuid.New(), Time: noon, Events: []events.Event{e}}})
+	check(t, err)
+}
+
 // TestActivityNobodyHereWrote is tried by hand: RACKVIDD_ACTIVITY names a file in the import format.
 func BenchmarkImport(b *testing.B) {
 	path := os.Getenv("RACKVIDD_ACTIVITY")
