@@ -2,6 +2,7 @@ package jetlog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -116,7 +117,7 @@ func (l *Log) consume(ctx context.Context, m events.Municipality, after events.P
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("follow %s: %w: %w", m, events.ErrUnavailable, err)
 	}
-	arrived, failed := make(chan jetstream.Msg, window), make(chan error, 1)
+	arrived, failed, begun := make(chan jetstream.Msg, window), make(chan error, 1), time.Now()
 	cc, err := cons.Consume(func(msg jetstream.Msg) {
 		select {
 		case arrived <- msg:
@@ -124,6 +125,9 @@ func (l *Log) consume(ctx context.Context, m events.Municipality, after events.P
 		}
 	}, jetstream.PullMaxMessages(window), jetstream.PullExpiry(30*time.Second), jetstream.PullHeartbeat(5*time.Second),
 		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
+			if errors.Is(err, nats.ErrNoResponders) && l.clustered() && time.Since(begun) < answerWithin {
+				return // what is just being made is led by nobody yet, and asked again
+			}
 			select {
 			case failed <- err:
 			default:

@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
+	"golang.org/x/sync/singleflight"
 
 	"rackvidd/events"
 	"rackvidd/events/failpoint"
@@ -38,6 +39,8 @@ type Log struct {
 	known  map[events.Municipality]bool
 	latest map[events.Municipality]time.Time // how far recorded time is known to have come
 	named  names
+
+	opening singleflight.Group // by municipality
 }
 
 // names are the logs that there were at a time, when there were so many streams.
@@ -89,7 +92,7 @@ func StreamConfig(m events.Municipality, replicas int) jetstream.StreamConfig {
 	}
 }
 
-// ensure creates the municipality's stream when it is first written to here, or sees when its last message was recorded.
+// ensure opens the municipality's stream when it is first written to here.
 func (l *Log) ensure(ctx context.Context, m events.Municipality) error {
 	l.mu.Lock()
 	known := l.known[m]
@@ -97,15 +100,7 @@ func (l *Log) ensure(ctx context.Context, m events.Municipality) error {
 	if known {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
-	stream, err := l.js.Stream(ctx, streamName(m))
-	switch {
-	case errors.Is(err, jetstream.ErrStreamNotFound) && l.bootstrap != nil:
-		_, err = l.bootstrap.CreateStream(ctx, StreamConfig(m, l.replicas))
-	case err == nil && stream.CachedInfo().State.LastSeq > 0:
-		err = l.seeLast(ctx, m, stream)
-	}
+	_, err, _ := l.opening.Do(string(m), func() (any, error) { return nil, l.open(context.WithoutCancel(ctx), m) })
 	if err != nil {
 		return fmt.Errorf("open the log of %s: %w: %w", m, events.ErrUnavailable, err)
 	}
@@ -115,16 +110,41 @@ func (l *Log) ensure(ctx context.Context, m events.Municipality) error {
 	return nil
 }
 
+// open creates a stream, or sees when its last message was recorded. Of several processes that create it at once a cluster
+// answers one: who is not answered looks again.
+func (l *Log) open(ctx context.Context, m events.Municipality) error {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	for {
+		s, err := l.state(ctx, m, "")
+		if err != nil {
+			return err
+		}
+		if s.there {
+			return l.seeLast(ctx, m, s.Last)
+		}
+		if l.bootstrap == nil {
+			return jetstream.ErrStreamNotFound
+		}
+		creating, stop := context.WithTimeout(ctx, leaderWithin)
+		_, err = l.bootstrap.CreateStream(creating, StreamConfig(m, l.replicas))
+		stop()
+		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
 // seeLast sees when the last message of a stream was recorded. One that cannot be read says nothing.
-func (l *Log) seeLast(ctx context.Context, m events.Municipality, stream jetstream.Stream) error {
-	last, err := stream.GetMsg(ctx, stream.CachedInfo().State.LastSeq)
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
+func (l *Log) seeLast(ctx context.Context, m events.Municipality, last events.Position) error {
+	if last == 0 {
 		return nil
 	}
-	if err != nil {
+	msg, err := l.ofLeader(ctx, m, leaderGet{Seq: last})
+	if err != nil || msg == nil {
 		return err
 	}
-	if at, err := events.RecordedTime(last.Data); err == nil {
+	if at, err := events.RecordedTime(msg.Data); err == nil {
 		l.see(m, at)
 	}
 	return nil
@@ -161,12 +181,12 @@ func (l *Log) Append(ctx context.Context, m events.Municipality, decisions ...ev
 		return nil, err
 	}
 	failpoint.At(failpoint.BeforeAppend)
-	var last events.Position
-	if len(messages) == 1 {
-		last, err = l.publish(ctx, m, messages[0])
-	} else {
-		last, err = l.publishBatch(ctx, m, messages)
-	}
+	last, err := l.untilTaken(ctx, func() (events.Position, error) {
+		if len(messages) == 1 {
+			return l.publish(ctx, m, messages[0])
+		}
+		return l.publishBatch(ctx, m, messages)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("append to %s: %w", messages[0].Stream, err)
 	}
@@ -177,6 +197,24 @@ func (l *Log) Append(ctx context.Context, m events.Municipality, decisions ...ev
 		}
 	}
 	return positionsOf(messages, last), nil
+}
+
+// untilTaken sends messages, and sends them again where nothing of them was recorded: a cluster takes none to a stream for a moment
+// after it has acknowledged the one before, and none to a log for a moment after that was made.
+func (l *Log) untilTaken(ctx context.Context, send func() (events.Position, error)) (last events.Position, err error) {
+	const longest = 50 * time.Millisecond
+	for pause := time.Millisecond; ; pause = min(2*pause, longest) {
+		last, err = send()
+		notYet := errors.Is(err, errOnItsWay) || errors.Is(err, errIncomplete) || errors.Is(err, nats.ErrNoResponders)
+		if !notYet || !l.clustered() {
+			return last, err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return last, err
+		}
+	}
 }
 
 func positionsOf(messages []events.Message, last events.Position) (list []events.Position) {
@@ -226,8 +264,14 @@ func (l *Log) commit(ctx context.Context, id string, batch []*nats.Msg) (events.
 	return 0, nil
 }
 
-// wrongLastSequence is JetStream's code for a stream that is not at the expected version.
-const wrongLastSequence = 10071
+// JetStream's codes for a stream that is not at the expected version, for one to which somebody's message is on its way, and for a batch
+// of which not every message came.
+const wrongLastSequence, messageOnItsWay, incompleteBatch = 10071, 10164, 10176
+
+var (
+	errOnItsWay   = fmt.Errorf("%w: a message to it is on its way", events.ErrConflict)
+	errIncomplete = fmt.Errorf("%w: it did not get the whole batch", events.ErrUnavailable)
+)
 
 func readAck(reply *nats.Msg, err error) (events.Position, error) {
 	if err != nil {
@@ -248,22 +292,21 @@ func readAck(reply *nats.Msg, err error) (events.Position, error) {
 		return ack.Sequence, nil
 	case ack.Error.Code == wrongLastSequence:
 		return 0, events.ErrConflict
+	case ack.Error.Code == messageOnItsWay:
+		return 0, errOnItsWay
+	case ack.Error.Code == incompleteBatch:
+		return 0, errIncomplete
 	default:
 		return 0, fmt.Errorf("%w: %s (%d)", events.ErrUnavailable, ack.Error.Description, ack.Error.Code)
 	}
 }
 
 func (l *Log) Head(ctx context.Context, m events.Municipality) (events.Position, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
-	s, err := l.js.Stream(ctx, streamName(m))
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return 0, nil
-	}
+	s, err := l.state(ctx, m, "")
 	if err != nil {
-		return 0, fmt.Errorf("head of %s: %w: %w", m, events.ErrUnavailable, err)
+		return 0, fmt.Errorf("head of %s: %w", m, err)
 	}
-	return s.CachedInfo().State.LastSeq, nil
+	return s.Last, nil
 }
 
 func (l *Log) Heads(ctx context.Context) (map[events.Municipality]events.Position, error) {
@@ -284,17 +327,11 @@ func (l *Log) Heads(ctx context.Context) (map[events.Municipality]events.Positio
 
 // Count returns how many messages are stored, and the first and the last position: all 0 for a log that is not there.
 func (l *Log) Count(ctx context.Context, m events.Municipality) (messages uint64, first, last events.Position, err error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
-	defer cancel()
-	s, err := l.js.Stream(ctx, streamName(m))
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return 0, 0, 0, nil
-	}
+	s, err := l.state(ctx, m, "")
 	if err != nil {
-		return 0, 0, 0, fmt.Errorf("count what is in %s: %w: %w", m, events.ErrUnavailable, err)
+		return 0, 0, 0, fmt.Errorf("count what is in %s: %w", m, err)
 	}
-	state := s.CachedInfo().State
-	return state.Msgs, state.FirstSeq, state.LastSeq, nil
+	return s.Messages, s.First, s.Last, nil
 }
 
 // Municipalities asks for the names again only when there are more or fewer streams than when it asked last, or that is a

@@ -196,7 +196,7 @@ func (f *filling) send(ctx context.Context) error {
 	defer cancel()
 	before := f.position - events.Position(len(f.batch))
 	f.batch[0].Header["Nats-Expected-Last-Sequence"] = []string{strconv.FormatUint(before, 10)}
-	last, err := f.log.commit(ctx, nuid.Next(), f.batch)
+	last, err := f.log.untilTaken(ctx, func() (events.Position, error) { return f.log.commit(ctx, nuid.Next(), f.batch) })
 	if err == nil && last != f.position {
 		err = fmt.Errorf("the message of position %d was stored at %d", f.position, last)
 	}

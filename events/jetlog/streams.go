@@ -152,6 +152,9 @@ func (l *Log) get(ctx context.Context, m events.Municipality, queries []directGe
 }
 
 func (l *Log) getOnce(ctx context.Context, m events.Municipality, queries []directGet, take func(int, *nats.Msg) error) (left []bool, err error) {
+	if l.clustered() {
+		return l.getFromLeader(ctx, m, queries, take)
+	}
 	inbox, answers := nats.NewInbox(), ".*"
 	if len(queries) == 1 {
 		answers = ".0" // of a pattern the server goes through all subjects that it remembers, twice
