@@ -16,6 +16,8 @@ import (
 type Retention interface {
 	// Listed are those who are to be erased, the longest unrecorded first.
 	Listed(ctx context.Context, m events.Municipality) ([]Unrecorded, error)
+	// Foreseen are those who would be if so many years were decided now. Nothing is decided by asking, and nobody listed.
+	Foreseen(ctx context.Context, m events.Municipality, years events.Amount) ([]Unrecorded, error)
 	// List brings the list up to date, and returns it.
 	List(ctx context.Context, m events.Municipality) ([]Unrecorded, error)
 }
@@ -31,6 +33,7 @@ type Unrecorded struct {
 type readRetention struct {
 	Municipal
 	AtLeast
+	Years optional[events.Amount] `query:"years" minimum:"0" maximum:"30" doc:"answers as well what the list would be if so many years were decided now; nothing is decided by it, and nobody listed"`
 }
 
 type decideRetention struct {
@@ -41,11 +44,42 @@ type decideRetention struct {
 	}
 }
 
+// ToErase is how many children are to be erased because nothing was recorded of them, and between when.
+type ToErase struct {
+	Children int        `json:"children"`
+	From     *time.Time `json:"from,omitempty" doc:"when the first of them is erased, unless something is recorded of it before; left out until they are listed"`
+	To       *time.Time `json:"to,omitempty" doc:"when the last of those is who are listed"`
+}
+
+func toErase(list []Unrecorded) (all ToErase) {
+	all.Children = len(list)
+	for _, one := range list {
+		if one.Erased == nil {
+			continue
+		}
+		if all.From == nil || one.Erased.Before(*all.From) {
+			all.From = one.Erased
+		}
+		if all.To == nil || one.Erased.After(*all.To) {
+			all.To = one.Erased
+		}
+	}
+	return all
+}
+
+// Foreseen is what the list would be if so many years were decided now.
+type Foreseen struct {
+	Years events.Amount `json:"years"`
+	ToErase
+}
+
 // RetentionState is for how long a municipality keeps who its children are, and whom that leads to be erased.
 type RetentionState struct {
 	Years    events.Amount `json:"years" doc:"0: nobody is erased until somebody asks for it"`
 	Decided  *RowMark      `json:"decided,omitempty" doc:"by whom and when; left out where nobody ever decided"`
-	Children []Unrecorded  `json:"children" nullable:"false" doc:"those who are to be erased, the longest unrecorded first"`
+	Listed   ToErase       `json:"listed" doc:"by what is decided"`
+	Foreseen *Foreseen     `json:"foreseen,omitempty" doc:"by the years that were asked for; left out where none were"`
+	Children []Unrecorded  `json:"children" nullable:"false" doc:"those who are to be erased, or would be by the years that were asked for, the longest unrecorded first"`
 	Withheld bool          `json:"withheld,omitempty" doc:"what is kept is damaged: who is to be erased is not known, and nobody is, until it is whole; everybody has thirty days from then"`
 	Shown
 }
@@ -84,9 +118,14 @@ func (s *server) readRetention(ctx context.Context, c caller, in *readRetention)
 		body.Decided = &RowMark{decided.By, names[decided.By], decided.At}
 	}
 	list, err := s.Retention.Listed(ctx, c.municipality)
+	body.Listed = toErase(list)
+	if err == nil && in.Years.Given {
+		list, err = s.Retention.Foreseen(ctx, c.municipality, in.Years.Value)
+		body.Foreseen = &Foreseen{in.Years.Value, toErase(list)}
+	}
 	var damaged *integrity.DamagedError
 	if errors.As(err, &damaged) {
-		body.Withheld, err = true, nil
+		body.Withheld, body.Foreseen, err = true, nil, nil
 	}
 	body.Children = append(body.Children, list...)
 	return show(at, body), err
@@ -107,11 +146,7 @@ func (s *server) decideRetention(ctx context.Context, c caller, in *decideRetent
 		s.Logger.Warn("retention was decided, and the list could not be made", "municipality", c.municipality, "error", err)
 		return receive(result, receipt), nil
 	}
-	receipt.Listed = new(len(list))
-	for _, one := range list {
-		if receipt.Earliest == nil || one.Erased.Before(*receipt.Earliest) {
-			receipt.Earliest = one.Erased
-		}
-	}
+	all := toErase(list)
+	receipt.Listed, receipt.Earliest = &all.Children, all.From
 	return receive(result, receipt), nil
 }

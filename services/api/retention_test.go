@@ -2,6 +2,8 @@ package api_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -56,6 +58,49 @@ func TestRetentionIsDecidedAndSaysWhomItErases(t *testing.T) {
 	}
 }
 
+func TestWhatWouldBeDecidedIsSeenBeforeItIs(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	for _, name := range []string{"a", "b", "c"} {
+		h.attend("2021-03-02", h.child(name))
+	}
+	h.put("retention", object{"years": 10}).is(200)
+	ahead := time.Now().AddDate(5, 0, 1).Truncate(time.Second)
+	h.moment.Store(ahead.UnixMilli())
+	officer, head := h.token(access.DataProtection, orebro), h.head()
+	would := func(years int) (body api.RetentionState) {
+		t.Helper()
+		h.ask(officer, "GET", in(fmt.Sprintf("retention?years=%d&min_position=%s", years, position(head))), nil).is(200).into(&body)
+		if body.Years != 10 || body.Listed.Children != 0 || body.Foreseen.Years != events.Amount(years) || body.Foreseen.Children != len(body.Children) {
+			t.Errorf("of %d years: %+v", years, body)
+		}
+		return body
+	}
+	if body := would(5); body.Foreseen.Children != 3 || !body.Foreseen.From.Equal(ahead.Add(30*24*time.Hour)) || !body.Foreseen.To.Equal(*body.Foreseen.From) || !body.Children[2].Erased.Equal(*body.Foreseen.From) {
+		t.Errorf("by 5 years: %+v", body)
+	}
+	for _, years := range []int{0, 6, 10} {
+		if body := would(years); body.Foreseen.Children != 0 || body.Foreseen.From != nil {
+			t.Errorf("by %d years: %+v", years, body)
+		}
+	}
+	kept, err := h.vault.Kept(t.Context(), orebro, ahead)
+	if err != nil || len(kept) != 3 || slices.ContainsFunc(kept, func(k vault.Kept) bool { return !k.Listed.IsZero() }) || h.head() != head {
+		t.Errorf("when it was asked, %+v are kept, the log ends at %d: %v", kept, h.head(), err)
+	}
+	for _, years := range []string{"31", "-1", "many"} {
+		h.ask(officer, "GET", in("retention?years="+years), nil).is(422)
+	}
+	h.ask(h.token(access.BackOffice, orebro), "GET", in("retention?years=5"), nil).is(403)
+	h.ask(officer, "PUT", in("retention"), object{"years": 5}).is(200)
+	h.moment.Store(ahead.AddDate(0, 0, 1).UnixMilli())
+	var again api.RetentionState
+	h.ask(h.token(access.DataProtection, orebro), "GET", in("retention?years=5"), nil).is(200).into(&again)
+	if again.Foreseen.Children != 3 || !again.Foreseen.From.Equal(ahead.Add(30*24*time.Hour)) || again.Listed.Children != 3 {
+		t.Errorf("what is decided, once more: %+v", again.Foreseen)
+	}
+}
+
 func TestRetentionIsOfWholeYearsAndDecidedByDataProtectionAlone(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()
@@ -78,6 +123,10 @@ func TestRetentionIsOfWholeYearsAndDecidedByDataProtectionAlone(t *testing.T) {
 type unlisting struct{ err error }
 
 func (u unlisting) Listed(context.Context, events.Municipality) ([]api.Unrecorded, error) {
+	return nil, u.err
+}
+
+func (u unlisting) Foreseen(context.Context, events.Municipality, events.Amount) ([]api.Unrecorded, error) {
 	return nil, u.err
 }
 

@@ -38,6 +38,10 @@ func (r retaining) Listed(ctx context.Context, m events.Municipality) ([]api.Unr
 	return unrecorded(r.Service.Listed(ctx, m))
 }
 
+func (r retaining) Foreseen(ctx context.Context, m events.Municipality, years events.Amount) ([]api.Unrecorded, error) {
+	return unrecorded(r.Service.Foreseen(ctx, m, years))
+}
+
 func (r retaining) List(ctx context.Context, m events.Municipality) ([]api.Unrecorded, error) {
 	return unrecorded(r.Service.List(ctx, m))
 }

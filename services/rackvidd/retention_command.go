@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strconv"
 	"text/tabwriter"
 	"time"
 
+	"rackvidd/events"
 	"rackvidd/services/api"
 )
 
@@ -16,6 +19,8 @@ type retentionCommand struct {
 	Show   retentionShow   `cmd:"" help:"Print what is decided, and which children are to be erased by it."`
 	Decide retentionDecide `cmd:"" help:"Decide it. Children of whom nothing was recorded for so many whole years are listed, and erased thirty days later; the log and every figure stay."`
 }
+
+const damagedNobody = "What is kept is damaged: nobody is listed or erased until it is whole (rackvidd audit verify)."
 
 type retentionShow struct {
 	municipalityFlag
@@ -32,7 +37,7 @@ func (c *retentionShow) Run(env *environment) error {
 			return err
 		}
 		if r.Withheld {
-			_, err := fmt.Fprintln(env.out, "What is kept is damaged: nobody is listed or erased until it is whole (rackvidd audit verify).")
+			_, err := fmt.Fprintln(env.out, damagedNobody)
 			return err
 		}
 		if len(r.Children) == 0 {
@@ -72,8 +77,9 @@ func wholeYears(n int) string {
 
 type retentionDecide struct {
 	municipalityFlag
-	Years *int `help:"1 to 30 whole years." xor:"years" placeholder:"N"`
-	Never bool `help:"Who a child is is kept until somebody erases it." xor:"years"`
+	Years  *int `help:"1 to 30 whole years." xor:"years" placeholder:"N"`
+	Never  bool `help:"Who a child is is kept until somebody erases it." xor:"years"`
+	DryRun bool `name:"dry-run" help:"Decide nothing: print whom it would concern."`
 	formatFlags
 }
 
@@ -84,6 +90,9 @@ func (c *retentionDecide) Run(env *environment) error {
 	years := 0
 	if c.Years != nil {
 		years = *c.Years
+	}
+	if c.DryRun {
+		return c.foresee(env, years)
 	}
 	body := jsonBody(map[string]int{"years": years})
 	return env.show(c.formatFlags, call{method: http.MethodPut, path: c.path("retention"), body: body, kind: "application/json"}, func(raw json.RawMessage) error {
@@ -102,4 +111,32 @@ func (c *retentionDecide) Run(env *environment) error {
 		_, err := fmt.Fprintf(env.out, "decided; children to be erased by it now: %d, the first from %s\n", *receipt.Listed, receipt.Earliest.Format(time.RFC3339))
 		return err
 	})
+}
+
+// foresee prints what a decision would lead to.
+func (c *retentionDecide) foresee(env *environment, years int) error {
+	query := url.Values{"years": {strconv.Itoa(years)}}
+	return env.show(c.formatFlags, call{method: http.MethodGet, path: c.path("retention"), query: query}, func(raw json.RawMessage) error {
+		var r api.RetentionState
+		if err := json.Unmarshal(raw, &r); err != nil {
+			return err
+		}
+		if r.Withheld {
+			_, err := fmt.Fprintln(env.out, damagedNobody)
+			return err
+		}
+		would := "nobody would be listed"
+		if f := r.Foreseen; f.From != nil {
+			would = fmt.Sprintf("%s would be listed and erased on %s unless something is recorded", children(f.Children), events.DayOf(f.From.In(events.Sweden)))
+		}
+		_, err := fmt.Fprintf(env.out, "%s; by what holds now: %d\n", would, r.Listed.Children)
+		return err
+	})
+}
+
+func children(n int) string {
+	if n == 1 {
+		return "1 child"
+	}
+	return fmt.Sprintf("%d children", n)
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,15 @@ func TestWhoeverNothingIsRecordedOfIsErasedByRetentionAndCountsAsBefore(t *testi
 	if out := s.must(t, "retention", "show", "--municipality", "1880"); !strings.Contains(out, "kept until somebody erases it") {
 		t.Errorf("before anybody decided: %s", out)
 	}
+	if out := s.must(t, "retention", "decide", "--municipality", "1880", "--years", "1", "--dry-run"); out != "nobody would be listed; by what holds now: 0\n" {
+		t.Errorf("before it is decided: %s", out)
+	}
+	s.must(t, "retention", "decide", "--municipality", "1880", "--years", "3")
+	ahead := s.ahead(t, data, 400)
+	if out := ahead.must(t, "retention", "decide", "--municipality", "1880", "--years", "1", "--dry-run"); !regexp.MustCompile(`^20 children would be listed and erased on 20\d\d-\d\d-\d\d unless something is recorded; by what holds now: 0\n$`).MatchString(out) {
+		t.Errorf("before less is decided: %s", out)
+	}
+	s = ahead.ahead(t, data, 0)
 	s.must(t, "retention", "decide", "--municipality", "1880", "--years", "1")
 	if out := s.must(t, "retention", "show", "--municipality", "1880"); !strings.Contains(out, "Nobody is to be erased") || !strings.Contains(out, "for 1 whole year: decided") {
 		t.Errorf("when it was decided: %s", out)
@@ -58,6 +68,9 @@ func TestWhoeverNothingIsRecordedOfIsErasedByRetentionAndCountsAsBefore(t *testi
 		if time.Now().After(deadline) {
 			t.Fatalf("they are not listed: %s", out)
 		}
+	}
+	if out := s.must(t, "retention", "decide", "--municipality", "1880", "--years", "2", "--dry-run"); out != "nobody would be listed; by what holds now: 20\n" {
+		t.Errorf("by two years instead of one: %s", out)
 	}
 	// Nobody starts a program on each of thirty days here: the vault is told that the list was made yesterday.
 	if _, err := s.databaseCalled(t, "rackvidd_vault").Exec(t.Context(), `UPDATE listing SET made = made + interval '30 days'`); err != nil {

@@ -201,6 +201,28 @@ func (s *Service) Listed(ctx context.Context, m events.Municipality) ([]Listed, 
 	return l.children, err
 }
 
+// Foreseen returns whom the list would name if so many years were decided now. Nothing is decided by it, and nobody listed.
+func (s *Service) Foreseen(ctx context.Context, m events.Municipality, years events.Amount) ([]Listed, error) {
+	decided, err := s.decided(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	if decided.Years == years { // to decide it again changes nothing
+		return s.Listed(ctx, m)
+	}
+	if years == 0 {
+		return nil, nil
+	}
+	now := s.Clock()
+	all, err := s.everybody(ctx, m, now)
+	if err != nil {
+		return nil, err
+	}
+	list := all.dueBy(casework.Retention{Years: years, At: now}, now)
+	listNow(list, now)
+	return list, nil
+}
+
 // made is the list, brought up to date in the vault where anything was ever decided.
 func (s *Service) made(ctx context.Context, m events.Municipality) (list, error) {
 	now := s.Clock()
@@ -215,12 +237,17 @@ func (s *Service) made(ctx context.Context, m events.Municipality) (list, error)
 	if err := s.Vault.List(ctx, m, children, now); err != nil {
 		return l, err
 	}
-	for i := range l.children {
-		if l.children[i].Since.IsZero() {
-			l.children[i].since(now)
+	listNow(l.children, now)
+	return l, nil
+}
+
+// listNow has those on the list from now on who were not on it before.
+func listNow(list []Listed, now time.Time) {
+	for i := range list {
+		if list[i].Since.IsZero() {
+			list[i].since(now)
 		}
 	}
-	return l, nil
 }
 
 func (l *Listed) since(t time.Time) { l.Since, l.Erased = t.UTC(), t.UTC().Add(Notice) }
@@ -230,36 +257,63 @@ func (s *Service) due(ctx context.Context, m events.Municipality, now time.Time)
 	if l.decided, err = s.decided(ctx, m); err != nil || l.decided.Years == 0 {
 		return l, err
 	}
-	if err := s.Whole(m); err != nil {
+	all, err := s.everybody(ctx, m, now)
+	if err != nil {
 		return l, err
+	}
+	l.position = all.position
+	if l.decided, err = s.decided(ctx, m); err == nil { // again: of a decision after it, position tells
+		l.children = all.dueBy(l.decided, now)
+	}
+	return l, err
+}
+
+// everybody is each child of a municipality, whether it is due or not.
+type everybody struct {
+	children []Listed        // the longest unrecorded first, each listed since the vault says, whatever was decided meanwhile
+	position events.Position // up to which the log was looked at
+}
+
+func (s *Service) everybody(ctx context.Context, m events.Municipality, now time.Time) (all everybody, err error) {
+	if err := s.Whole(m); err != nil {
+		return all, err
 	}
 	kept, err := s.Vault.Kept(ctx, m, now)
 	if err != nil {
-		return l, err
+		return all, err
 	}
-	last, as, err := s.last(ctx, m, kept, &l.position)
+	last, as, err := s.last(ctx, m, kept, &all.position)
 	if err != nil {
-		return l, err
+		return all, err
 	}
-	if l.decided, err = s.decided(ctx, m); err != nil || l.decided.Years == 0 { // again: of a decision after it, position tells
-		return l, err
+	all.children = make([]Listed, len(kept))
+	for i, one := range kept {
+		all.children[i] = Listed{Child: one.Token, Last: last[as(one.Token)], Since: one.Listed}
 	}
-	for _, one := range kept {
-		if at := last[as(one.Token)]; !at.AddDate(int(l.decided.Years), 0, 0).After(now) {
-			due := Listed{Child: one.Token, Last: at}
-			if !one.Listed.IsZero() {
-				due.since(latest(one.Listed, l.decided.At))
-			}
-			l.children = append(l.children, due)
-		}
-	}
-	slices.SortFunc(l.children, func(a, b Listed) int {
+	slices.SortFunc(all.children, func(a, b Listed) int {
 		if c := a.Last.Compare(b.Last); c != 0 {
 			return c
 		}
 		return bytes.Compare(a.Child[:], b.Child[:])
 	})
-	return l, nil
+	return all, nil
+}
+
+// dueBy returns whom a decision lists.
+func (e everybody) dueBy(decided casework.Retention, now time.Time) (list []Listed) {
+	if decided.Years == 0 {
+		return nil
+	}
+	for _, one := range e.children {
+		if one.Last.AddDate(int(decided.Years), 0, 0).After(now) {
+			continue
+		}
+		if !one.Since.IsZero() {
+			one.since(latest(one.Since, decided.At))
+		}
+		list = append(list, one)
+	}
+	return list
 }
 
 // latest: whoever is listed by an older decision has its notice from the newer one.

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -18,8 +20,13 @@ func (s *site) retentionPages() {
 // retained is for how long it is kept who a child is, and who is to be erased.
 type retained struct {
 	Years    int      `json:"years"`
-	Decided  *rowMark `json:"decided"`  // nil: nobody ever decided
-	Withheld bool     `json:"withheld"` // what is kept is damaged
+	Decided  *rowMark `json:"decided"` // nil: nobody ever decided
+	Listed   toErase  `json:"listed"`
+	Foreseen *struct {
+		Years int `json:"years"`
+		toErase
+	} `json:"foreseen"` // nil: nobody asked
+	Withheld bool `json:"withheld"` // what is kept is damaged
 	Children []struct {
 		Child  events.ID  `json:"child"`
 		Last   time.Time  `json:"last_recorded"`
@@ -27,14 +34,25 @@ type retained struct {
 	} `json:"children"`
 }
 
-// showRetention shows what is decided; a nil form is filled in with it.
+// toErase is how many children are to be erased because nothing was recorded of them, and between when.
+type toErase struct {
+	Children int        `json:"children"`
+	From     *time.Time `json:"from"` // nil: nobody is listed yet
+	To       *time.Time `json:"to"`
+}
+
+// showRetention shows what is decided, and what would be by the years that the address asks for; a nil form is filled in with them.
 func (v *visit) showRetention(f *form) error {
 	var now retained
-	if err := v.see(&now, v.in("retention")); err != nil {
+	err := v.see(&now, v.in("retention"), "years", v.Query("years"))
+	if isProblem(err, http.StatusUnprocessableEntity) {
+		return errNothingHere
+	}
+	if err != nil {
 		return err
 	}
 	if f == nil {
-		f = v.newForm("years", strconv.Itoa(now.Years))
+		f = v.newForm("years", cmp.Or(v.Query("years"), strconv.Itoa(now.Years)))
 	}
 	l := v.text()
 	years := []choice{{Value: "0", Label: l.text("retention.none")}}
@@ -53,10 +71,14 @@ func (v *visit) decideRetention() error {
 		return err
 	}
 	f.need("years")
-	body := map[string]any{"years": f.whole("years")}
+	years := f.whole("years")
 	if len(f.Errors) > 0 {
 		return v.showRetention(f)
 	}
+	if f.Has("see") {
+		return v.lead(v.Home("retention") + "?" + url.Values{"years": {strconv.Itoa(years)}}.Encode())
+	}
+	body := map[string]any{"years": years}
 	r, err := v.send(f, http.MethodPut, v.in("retention"), body)
 	if err == nil {
 		return v.to(v.Home("retention"), r.Position, "retention")

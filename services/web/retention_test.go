@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,6 +26,35 @@ func TestThePageOfRetentionSaysWhatIsDecidedAndWhomItErases(t *testing.T) {
 	} {
 		s.API = answers(map[string]string{"GET municipalities/1880/retention": answer})
 		saysAll(t, ask(s.handler(), "GET", "/municipalities/1880/retention", access.DataProtection).Body.String(), says...)
+	}
+}
+
+func TestThePageOfRetentionShowsWhomADecisionWouldConcern(t *testing.T) {
+	s, asked := testSite(t), []string{}
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.Method+" "+r.URL.RawQuery)
+		switch r.URL.Query().Get("years") {
+		case "2":
+			_, _ = io.WriteString(w, `{"years":5,"listed":{"children":3},"foreseen":{"years":2,"children":12,"from":"2026-12-29T09:00:00Z"},"children":[{"child":"`+walker+`","last_recorded":"2021-03-04T12:00:00Z","erased":"2026-12-29T09:00:00Z"}]}`)
+		case "0":
+			_, _ = io.WriteString(w, `{"years":5,"listed":{"children":3},"foreseen":{"years":0,"children":0},"children":[]}`)
+		default:
+			w.WriteHeader(http.StatusUnprocessableEntity)
+		}
+	})
+	h, path := s.handler(), "/municipalities/1880/retention"
+	w := post(h, path, access.DataProtection, swedish, url.Values{"key": {"k"}, "years": {"2"}, "see": {"yes"}})
+	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || to != path+"?years=2" || len(asked) > 0 {
+		t.Errorf("it is answered %d %s, and %q was asked", w.Code, to, asked)
+	}
+	saysAll(t, ask(h, "GET", path+"?years=2", access.DataProtection).Body.String(), `value="2" selected`, "Vem det gäller: 2 hela år",
+		"12 barn ställs på listan och raderas 29 december 2026", "Med det som gäller nu ska 3 barn raderas.", "Inget är beslutat", "/children/"+walker+"/disclosure")
+	saysAll(t, ask(h, "GET", path+"?years=0", access.DataProtection).Body.String(), `value="0" selected`, "Vem det gäller: Ingen gallring", "Inget barn ställs på listan.")
+	if w := ask(h, "GET", path+"?years=31", access.DataProtection); w.Code != http.StatusNotFound {
+		t.Errorf("of 31 years it answers %d", w.Code)
+	}
+	if want := []string{"GET years=2", "GET years=0", "GET years=31"}; !slices.Equal(asked, want) {
+		t.Errorf("asked was %q, want %q", asked, want)
 	}
 }
 

@@ -14,7 +14,7 @@ const pages = [
   "/account", "/roles", "/users", "/users/new", "/report?year=2025", "/report?year=2025&public=true&show=children",
   `${place}/reach?year=2025&position=10`, `${place}/reach/figures/children?year=2025`, `${place}/reach/figures/children?year=2025&without=yes&sort=-why`,
   `${survey}/figures/overlap.camp.support_group`, `${place}/surveys/compare`, `${place}/surveys/definitions`,
-  `${place}/children/aaaaaaaaaaaaaaaaaaaaaaaaaa/disclosure`, `${place}/privacy`, `${place}/reads`, `${place}/reads?from=yesterday`, `${place}/erasures`, `${place}/retention`, "/operations/verifications",
+  `${place}/children/aaaaaaaaaaaaaaaaaaaaaaaaaa/disclosure`, `${place}/privacy`, `${place}/reads`, `${place}/reads?from=yesterday`, `${place}/erasures`, `${place}/retention`, `${place}/retention?years=2`, "/operations/verifications",
   "/operations/models/1880/caseload", `${place}/verifications`, `${place}/log?until=2099-01-01&day=yesterday`,
 ];
 
