@@ -36,11 +36,7 @@ func ProgrammesOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Pos
 	return collect(rows, "find a child's programmes", pgx.RowToStructByPos[Work])
 }
 
-var programmesOfSQL = `WITH RECURSIVE ` + roots + `,
-	same AS (
-		SELECT $2::uuid AS child
-		UNION SELECT root FROM root WHERE child = $2
-		UNION SELECT child FROM root WHERE root = coalesce((SELECT root FROM root WHERE child = $2), $2))
+var programmesOfSQL = `WITH RECURSIVE ` + roots + `, ` + same + `
 	SELECT programme, bool_or(stands) FROM (
 		SELECT programme, ` + holds("t") + ` AS stands FROM referral t JOIN same USING (child) WHERE t.since <= $1
 		UNION ALL SELECT programme, ` + holds("t") + ` FROM enrolment t JOIN same USING (child) WHERE t.since <= $1

@@ -2,6 +2,7 @@ package register
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,6 +16,27 @@ type LastRecorded struct {
 	Child events.ID
 	As    events.ID // the child that it counts as, itself where it was not merged
 	At    time.Time
+}
+
+// LastOf is when something was last recorded of a child until a position, or of one merged with it; zero: nothing was.
+func LastOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Position) (time.Time, error) {
+	var last time.Time
+	err := tx.QueryRow(ctx, `WITH RECURSIVE `+roots+`, `+same+`,
+		said AS (
+			SELECT position FROM message JOIN same ON child = about WHERE position <= $1
+			UNION ALL SELECT since FROM mark JOIN same USING (child) WHERE since <= $1
+			UNION ALL SELECT until FROM mark JOIN same USING (child) WHERE until <= $1
+			UNION ALL SELECT since FROM member JOIN same USING (child) WHERE since <= $1
+			UNION ALL SELECT until FROM member JOIN same USING (child) WHERE until <= $1
+		)
+		SELECT recorded FROM message WHERE position = (SELECT max(position) FROM said)`, at, [16]byte(child)).Scan(&last)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("find when a child was last recorded: %w", err)
+	}
+	return last.UTC(), nil
 }
 
 // LastOfEach is when something was last recorded of each child until a position: in its case, by its attendance or in a group.

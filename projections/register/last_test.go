@@ -53,6 +53,20 @@ func TestAChildWasLastRecordedWhenAMessageLastNamedIt(t *testing.T) {
 						t.Errorf("seed %d at %d: %s counts as %s, want %s", seed, at, one.Child, one.As, as)
 					}
 				}
+				latest := make(map[events.ID]time.Time) // of each with those merged with it
+				for _, one := range list {
+					if one.At.After(latest[one.As]) {
+						latest[one.As] = one.At
+					}
+				}
+				for _, one := range list {
+					if last, err := register.LastOf(t.Context(), tx, one.Child, at); err != nil || !last.Equal(latest[one.As]) {
+						t.Errorf("seed %d at %d: %s was last recorded %s, want %s: %v", seed, at, one.Child, last, latest[one.As], err)
+					}
+				}
+				if last, err := register.LastOf(t.Context(), tx, events.ID{9, 9}, at); err != nil || !last.IsZero() {
+					t.Errorf("of nobody something was recorded %s: %v", last, err)
+				}
 				if !maps.EqualFunc(got, named, time.Time.Equal) {
 					t.Errorf("seed %d at %d: last recorded %v, named %v", seed, at, got, named)
 				}

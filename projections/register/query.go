@@ -19,6 +19,13 @@ var roots = `
 	chain AS (SELECT child, into_child FROM merged UNION SELECT c.child, m.into_child FROM chain c JOIN merged m ON m.child = c.into_child),
 	root AS (SELECT child, into_child AS root FROM chain c WHERE NOT EXISTS (SELECT FROM merged m WHERE m.child = c.into_child))`
 
+// same finds the child $2 and all that count as the same by the roots.
+const same = `
+	same AS (
+		SELECT $2::uuid AS child
+		UNION SELECT root FROM root WHERE child = $2
+		UNION SELECT child FROM root WHERE root = coalesce((SELECT root FROM root WHERE child = $2), $2))`
+
 func collect[T any](rows pgx.Rows, what string, scan pgx.RowToFunc[T]) ([]T, error) {
 	list, err := pgx.CollectRows(rows, scan)
 	if err != nil {

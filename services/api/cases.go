@@ -87,6 +87,7 @@ type CaseMerge struct {
 type Case struct {
 	LabelledChild
 	BirthYear  events.Year     `json:"birth_year,omitempty" doc:"as figures have it; none: nobody has stated it"`
+	Erased     *time.Time      `json:"erased,omitempty" doc:"when it is erased at the earliest who the child is, unless something more is recorded of it before; left out where it is not listed for that, and of the past"`
 	MergedInto *events.ID      `json:"merged_into,omitempty"`
 	Absorbed   []AbsorbedChild `json:"absorbed,omitempty"`
 	Referrals  []CaseReferral  `json:"referrals" nullable:"false"`
@@ -137,6 +138,11 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 		}
 	}
 	body.Position = at.Position
+	if !until.Given {
+		if err := s.due(ctx, c, &body); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.signCase(ctx, &body); err != nil {
 		return nil, err
 	}
@@ -148,6 +154,15 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 		body.Label = labels[in.Child]
 	}
 	return showModel(at.Position, at.Recorded, body), nil
+}
+
+// due says when who the child is is erased, as the case stands now.
+func (s *server) due(ctx context.Context, c caller, body *Case) error {
+	at, err := s.Retention.Due(ctx, c.municipality, body.Child, body.Position)
+	if !at.IsZero() {
+		body.Erased = &at
+	}
+	return err
 }
 
 // caseAs is a child's history as a caller sees it, and where the read model stood. It is not signed yet, nor labelled.

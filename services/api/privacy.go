@@ -244,6 +244,9 @@ func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild)
 		return nil, err
 	}
 	body.Position, body.Case.Position = at.Position, at.Position
+	if err := s.due(ctx, c, &body.Case); err != nil {
+		return nil, err
+	}
 	return showModel(at.Position, at.Recorded, body), nil
 }
 

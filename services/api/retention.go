@@ -18,6 +18,9 @@ type Retention interface {
 	Listed(ctx context.Context, m events.Municipality) ([]Unrecorded, error)
 	// Foreseen are those who would be if so many years were decided now. Nothing is decided by asking, and nobody listed.
 	Foreseen(ctx context.Context, m events.Municipality, years events.Amount) ([]Unrecorded, error)
+	// Due is when a child is erased at the earliest unless something more is recorded of it; zero: it is not on the list. It sees the
+	// log up to least.
+	Due(ctx context.Context, m events.Municipality, child events.ID, least events.Position) (time.Time, error)
 	// List brings the list up to date, and returns it.
 	List(ctx context.Context, m events.Municipality) ([]Unrecorded, error)
 }

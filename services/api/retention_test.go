@@ -101,6 +101,40 @@ func TestWhatWouldBeDecidedIsSeenBeforeItIs(t *testing.T) {
 	}
 }
 
+func TestWhoeverReadsACaseSeesWhenTheChildIsErased(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child := h.child("a")
+	h.attend("2021-03-02", child)
+	before := h.head()
+	h.put("retention", object{"years": 4}).is(200)
+	ahead := time.Now().AddDate(4, 0, 1).Truncate(time.Second)
+	h.moment.Store(ahead.UnixMilli())
+	h.put("retention", object{"years": 3}).is(200) // makes the list
+	coordinator, officer := h.token(access.Coordinator, orebro, "sputnik"), h.token(access.DataProtection, orebro)
+	erased := func(query string) *time.Time {
+		t.Helper()
+		var body api.Case
+		h.ask(coordinator, "GET", in("cases/"+child+query), nil).is(200).into(&body)
+		return body.Erased
+	}
+	at := ahead.Add(30 * 24 * time.Hour)
+	if got := erased(""); got == nil || !got.Equal(at) {
+		t.Errorf("the case says %v, want %s", got, at)
+	}
+	if got := erased("?position=" + position(before)); got != nil {
+		t.Errorf("of the past the case says %s", got)
+	}
+	var stored api.ChildDisclosure
+	if h.ask(officer, "GET", in("children/"+child+"/disclosure"), nil).is(200).into(&stored); stored.Case.Erased == nil || !stored.Case.Erased.Equal(at) {
+		t.Errorf("what is stored about it says %v", stored.Case.Erased)
+	}
+	h.attend("2021-04-02", child)
+	if got := erased("?min_position=" + position(h.head())); got != nil {
+		t.Errorf("when it was recorded anew the case says %s", got)
+	}
+}
+
 func TestRetentionIsOfWholeYearsAndDecidedByDataProtectionAlone(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()
@@ -128,6 +162,10 @@ func (u unlisting) Listed(context.Context, events.Municipality) ([]api.Unrecorde
 
 func (u unlisting) Foreseen(context.Context, events.Municipality, events.Amount) ([]api.Unrecorded, error) {
 	return nil, u.err
+}
+
+func (u unlisting) Due(context.Context, events.Municipality, events.ID, events.Position) (time.Time, error) {
+	return time.Time{}, u.err
 }
 
 func (u unlisting) List(context.Context, events.Municipality) ([]api.Unrecorded, error) {

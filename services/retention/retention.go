@@ -34,6 +34,7 @@ const (
 // Vault is what is asked of the vault.
 type Vault interface {
 	Kept(ctx context.Context, m events.Municipality, at time.Time) ([]vault.Kept, error)
+	Listed(ctx context.Context, m events.Municipality, token events.ID, at time.Time) (time.Time, error)
 	List(ctx context.Context, m events.Municipality, tokens []events.ID, at time.Time) error
 	Erase(ctx context.Context, m events.Municipality, token events.ID) error
 	Erased(ctx context.Context, m events.Municipality, token events.ID) (bool, error)
@@ -221,6 +222,29 @@ func (s *Service) Foreseen(ctx context.Context, m events.Municipality, years eve
 	list := all.dueBy(casework.Retention{Years: years, At: now}, now)
 	listNow(list, now)
 	return list, nil
+}
+
+// Due returns when a child is erased at the earliest unless something more is recorded of it or of one merged with it; zero: it is
+// not on the list. Whom something was recorded of since the list was made is not on it any more. It sees the log up to least.
+func (s *Service) Due(ctx context.Context, m events.Municipality, child events.ID, least events.Position) (time.Time, error) {
+	now := s.Clock()
+	since, err := s.Vault.Listed(ctx, m, child, now)
+	if err != nil || since.IsZero() || s.Whole(m) != nil {
+		return time.Time{}, err
+	}
+	decided, err := s.decided(ctx, m)
+	if err != nil {
+		return time.Time{}, err
+	}
+	one := Listed{Child: child, Since: since}
+	_, err = projections.ViewRecorded(ctx, s.Log, s.Reading, register.Projection{}.Name(), m, least, func(tx pgx.Tx, at projections.Checkpoint) (err error) {
+		one.Last, err = register.LastOf(ctx, tx, child, at.Position)
+		return err
+	})
+	if list := (everybody{children: []Listed{one}}).dueBy(decided, now); err == nil && len(list) > 0 {
+		return list[0].Erased, nil
+	}
+	return time.Time{}, err
 }
 
 // made is the list, brought up to date in the vault where anything was ever decided.

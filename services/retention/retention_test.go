@@ -234,6 +234,55 @@ func TestWhateverIsRecordedOfAChildTakesItOffTheList(t *testing.T) {
 	}
 }
 
+func TestAChildOnTheListIsToldWhenItIsErasedUntilSomethingIsRecorded(t *testing.T) {
+	w := newTown(t)
+	child, other := w.child("a"), w.child("b")
+	merge := events.Entry{Of: child, Number: [8]byte{1}}
+	w.refers(child)
+	w.happens(events.CaseOf(child), events.CaseMerged{Merge: merge, Into: other})
+	w.happens(events.CaseOf(other), events.CaseAbsorbed{Merge: merge, Child: child})
+	w.decides(2)
+	due := func() [2]time.Time {
+		t.Helper()
+		head, err := w.log.Head(t.Context(), örebro)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var at [2]time.Time
+		for i, one := range []events.ID{child, other} {
+			if at[i], err = w.service.Due(t.Context(), örebro, one, head); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return at
+	}
+	must := func(when string, at time.Time) {
+		t.Helper()
+		if got := due(); got != [2]time.Time{at, at} {
+			t.Errorf("%s they are erased at %s, want %s", when, got, at)
+		}
+	}
+	w.looks()
+	must("before their years are over", time.Time{})
+	w.later(2, 1)
+	must("before the list is made", time.Time{})
+	w.looks()
+	listed := w.now.Truncate(time.Microsecond)
+	must("on the list", listed.Add(retention.Notice))
+	w.passes(1)
+	must("a day later", listed.Add(retention.Notice))
+	w.damaged = errors.New("damaged")
+	must("while what is kept is damaged", time.Time{})
+	w.damaged = nil
+	w.decides(1)
+	must("by a new decision", w.now.Truncate(time.Millisecond).Add(retention.Notice))
+	w.decides(0)
+	must("by none", time.Time{})
+	w.decides(2)
+	w.refers(other)
+	must("when something was recorded of one of them", time.Time{})
+}
+
 func TestAClockThatRanAheadErasesNobody(t *testing.T) {
 	for says, listed := range map[string]bool{"who is not listed": false, "who is": true} {
 		t.Run(says, func(t *testing.T) {

@@ -163,6 +163,11 @@ func (c *Client) Kept(ctx context.Context, m events.Municipality, at time.Time) 
 	return a.Kept, err
 }
 
+func (c *Client) Listed(ctx context.Context, m events.Municipality, token events.ID, at time.Time) (time.Time, error) {
+	a, err := c.ask(ctx, "listed", question{Municipality: m, Token: token, At: at})
+	return a.At, err
+}
+
 func (c *Client) List(ctx context.Context, m events.Municipality, tokens []events.ID, at time.Time) error {
 	_, err := c.ask(ctx, "list", question{Municipality: m, Tokens: tokens, At: at})
 	return err

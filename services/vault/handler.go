@@ -146,6 +146,10 @@ func calls(v Service) map[string]call {
 			kept, err := v.Kept(ctx, q.Municipality, q.At)
 			return answer{Kept: kept}, err
 		},
+		"listed": func(ctx context.Context, q question) (answer, error) {
+			at, err := v.Listed(ctx, q.Municipality, q.Token, q.At)
+			return answer{At: at}, err
+		},
 		"list": func(ctx context.Context, q question) (answer, error) {
 			return done(v.List(ctx, q.Municipality, q.Tokens, q.At))
 		},

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,6 +31,18 @@ func (v *Vault) Kept(ctx context.Context, m events.Municipality, at time.Time) (
 		return k, err
 	})
 	return list, failed("find all children", err)
+}
+
+func (v *Vault) Listed(ctx context.Context, m events.Municipality, token events.ID, at time.Time) (time.Time, error) {
+	var listed *time.Time
+	err := v.pool.QueryRow(ctx, `SELECT listed FROM child WHERE municipality = $1 AND token = $3 AND `+keptUp, m, at, [16]byte(token)).Scan(&listed)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && listed == nil {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, failed("find out whether a child is listed", err)
+	}
+	return listed.UTC(), nil
 }
 
 func (v *Vault) List(ctx context.Context, m events.Municipality, tokens []events.ID, at time.Time) error {

@@ -34,6 +34,16 @@ func TestWhoeverIsListedForErasureStaysListedSinceThen(t *testing.T) {
 		if d, err := s.Disclose(t.Context(), orebro, a, account); err != nil || !d.Listed.Equal(first) {
 			t.Errorf("disclosed is that it is listed since %s: %v", d.Listed, err)
 		}
+		for _, c := range []struct {
+			of    events.Municipality
+			token events.ID
+			at    time.Time
+			since time.Time
+		}{{orebro, a, second, first}, {orebro, b, second, second}, {orebro, a, second.AddDate(0, 0, 3), time.Time{}}, {kumla, a, second, time.Time{}}, {kumla, elsewhere, second, time.Time{}}} {
+			if since, err := s.Listed(t.Context(), c.of, c.token, c.at); err != nil || !since.Equal(c.since) {
+				t.Errorf("%s of %s is listed at %s since %s, want %s: %v", c.token, c.of, c.at, since, c.since, err)
+			}
+		}
 		must(t, s.List(t.Context(), orebro, []events.ID{b}, second))
 		must(t, s.List(t.Context(), orebro, []events.ID{a, b}, second))
 		if since := listed(orebro); !since[a].Equal(second) {

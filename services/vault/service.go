@@ -53,6 +53,8 @@ type Service interface {
 	// Kept returns every child of the municipality: since when it is known, and since when it is listed for erasure by a list
 	// that was kept up: made at least every two days.
 	Kept(ctx context.Context, m events.Municipality, at time.Time) ([]Kept, error)
+	// Listed returns since when a child of the municipality is listed for erasure, as Kept says it; zero: it is not.
+	Listed(ctx context.Context, m events.Municipality, token events.ID, at time.Time) (time.Time, error)
 	// List has these children of the municipality listed for erasure and no others. Whoever stands there already is there since
 	// then, unless the list was not kept up.
 	List(ctx context.Context, m events.Municipality, tokens []events.ID, at time.Time) error

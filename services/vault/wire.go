@@ -40,6 +40,7 @@ type answer struct {
 	Labels     map[events.ID]string    `json:"labels,omitempty"`
 	Flags      map[events.ID]bool      `json:"flags,omitempty"`
 	Kept       []Kept                  `json:"kept,omitempty"`
+	At         time.Time               `json:"at,omitzero"`
 	Yes        bool                    `json:"yes,omitempty"`
 	Disclosure *Disclosure             `json:"disclosure,omitempty"`
 	Reads      []LoggedRead            `json:"reads,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -24,6 +25,7 @@ type history struct {
 	child
 	Position   events.Position `json:"position"`
 	BirthYear  events.Year     `json:"birth_year"` // 0: not known
+	Erased     *time.Time      `json:"erased"`     // nil: it is not listed for that
 	MergedInto *events.ID      `json:"merged_into"`
 	Absorbed   []struct {
 		Child events.ID `json:"child"`

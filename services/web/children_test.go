@@ -31,6 +31,23 @@ func TestATimelineSaysOfEveryLineWhoRecordedItAndWhen(t *testing.T) {
 	}
 }
 
+func TestTheChildsPagesSayWhenItIsErased(t *testing.T) {
+	s := testSite(t)
+	const child = "aeaaaaaaaaaaaaaaaaaaaaaaaa"
+	said := `{"child":"` + child + `","erased":"2026-12-29T09:00:00Z"}`
+	s.API = answers(map[string]string{
+		"GET municipalities/1880/cases/" + child:                    said,
+		"GET municipalities/1880/children/" + child + "/disclosure": `{"child":"` + child + `","case":` + said + `}`,
+	})
+	h, path := s.handler(), "/municipalities/1880/children/"+child
+	saysAll(t, ask(h, "GET", path, access.Coordinator).Body.String(), "Tas bort 29 december 2026 om inget mer antecknas.", "Du behöver inte göra något.")
+	saysAll(t, ask(h, "GET", path+"/disclosure", access.DataProtection).Body.String(), "Tas bort 29 december 2026 om inget mer antecknas.")
+	s.API = answers(map[string]string{"GET municipalities/1880/cases/" + child: `{"child":"` + child + `"}`})
+	if page := ask(h, "GET", path, access.Coordinator).Body.String(); strings.Contains(page, "Tas bort") {
+		t.Error("a child that is not listed is told to be erased")
+	}
+}
+
 func TestNoTitleThatBrowsersKeepNamesAChild(t *testing.T) {
 	s := testSite(t)
 	const child = "aeaaaaaaaaaaaaaaaaaaaaaaaa"
