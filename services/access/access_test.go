@@ -83,7 +83,7 @@ func TestTheRolesAreWhatWasPromised(t *testing.T) {
 	for role, list := range map[Role][]Permission{
 		Coordinator: {
 			FindChildren,
-			Browse, EnterChildren, Import, LabelChildren, MergeChildren, ReadCase, ReadCaseload, ReadGroups, ReadProgrammes,
+			Browse, EnterChildren, Import, LabelChildren, MergeChildren, ReadCase, ReadCaseload, ReadGroups, ReadListed, ReadProgrammes,
 			ReadSessions, ReportGuests, WriteEnrolments, WriteGroups, WriteProgrammes, WriteReferrals, WriteSessions,
 		},
 		BackOffice: {
@@ -91,7 +91,7 @@ func TestTheRolesAreWhatWasPromised(t *testing.T) {
 			WriteProgrammes, WriteSurvey,
 		},
 		Approver:       {ApproveSurvey, Browse, ReadProgrammes, ReadReach, ReadReference, ReadRows, ReadSigningKey, ReadSurvey, SubmitSurvey},
-		DataProtection: {Browse, FindChildren, DiscloseChildren, EraseChildren, ProtectChildren, ReadReads},
+		DataProtection: {Browse, FindChildren, DiscloseChildren, EraseChildren, ProtectChildren, ReadListed, ReadReads},
 		Auditor:        {Browse, ReadLog, ReadProgrammes, ReadReach, ReadReference, ReadRows, ReadSigningKey, ReadSurvey},
 		National:       {Browse, LoadAnswers, LoadReference, ReadReference, ReadReport, ReadSigningKey, TrustKeys},
 		Operations:     {BackUp, Browse, ReadProjections, ReadSigningKey, RebuildFigures, RepairLog},

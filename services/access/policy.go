@@ -43,7 +43,8 @@ const (
 	DiscloseChildren Permission = "disclose_children"
 	EraseChildren    Permission = "erase_children"
 	ProtectChildren  Permission = "protect_children"
-	ReadReads        Permission = "read_reads" // who looked a child up, and when
+	ReadListed       Permission = "read_listed" // how many children retention is to erase, and when: which ones it does not say
+	ReadReads        Permission = "read_reads"  // who looked a child up, and when
 )
 
 // policy is who may do what. What is not in it, nobody may.
@@ -88,6 +89,7 @@ var policy = map[Permission][]Role{
 	DiscloseChildren: {DataProtection},
 	EraseChildren:    {DataProtection},
 	ProtectChildren:  {DataProtection},
+	ReadListed:       {Coordinator, DataProtection},
 	ReadReads:        {DataProtection},
 }
 

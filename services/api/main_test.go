@@ -256,8 +256,20 @@ func (r retaining) Foreseen(ctx context.Context, m events.Municipality, years ev
 	return unrecorded(r.Service.Foreseen(ctx, m, years))
 }
 
+func (r retaining) Announced(ctx context.Context, m events.Municipality) (api.ToErase, error) {
+	a, err := r.Service.Announced(ctx, m)
+	return api.ToErase{Children: a.Children, From: given(a.From), To: given(a.To)}, err
+}
+
 func (r retaining) List(ctx context.Context, m events.Municipality) ([]api.Unrecorded, error) {
 	return unrecorded(r.Service.List(ctx, m))
+}
+
+func given(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 func unrecorded(list []retention.Listed, err error) (answer []api.Unrecorded, _ error) {

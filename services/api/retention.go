@@ -21,6 +21,8 @@ type Retention interface {
 	// Due is when a child is erased at the earliest unless something more is recorded of it; zero: it is not on the list. It sees the
 	// log up to least.
 	Due(ctx context.Context, m events.Municipality, child events.ID, least events.Position) (time.Time, error)
+	// Announced is how many children the list names as it was made last, and when they are erased.
+	Announced(ctx context.Context, m events.Municipality) (ToErase, error)
 	// List brings the list up to date, and returns it.
 	List(ctx context.Context, m events.Municipality) ([]Unrecorded, error)
 }
@@ -37,6 +39,11 @@ type readRetention struct {
 	Municipal
 	AtLeast
 	Years optional[events.Amount] `query:"years" minimum:"0" maximum:"30" doc:"answers as well what the list would be if so many years were decided now; nothing is decided by it, and nobody listed"`
+}
+
+type readListed struct {
+	Municipal
+	AtLeast
 }
 
 type decideRetention struct {
@@ -70,6 +77,12 @@ func toErase(list []Unrecorded) (all ToErase) {
 	return all
 }
 
+// Announced is who is to be erased by the list as it was made last.
+type Announced struct {
+	ToErase
+	Shown
+}
+
 // Foreseen is what the list would be if so many years were decided now.
 type Foreseen struct {
 	Years events.Amount `json:"years"`
@@ -100,6 +113,10 @@ func (s *server) retentionRoutes() {
 		id: "read-retention", method: http.MethodGet, path: "retention", permission: access.EraseChildren,
 		summary: "For how many years it is kept who a child is of whom nothing more is recorded, and who is to be erased by that: each stands on the list for thirty days first",
 	}, s.readRetention)
+	add(s, route{
+		id: "read-listed", method: http.MethodGet, path: "retention/listed", permission: access.ReadListed,
+		summary: "How many children are to be erased because nothing was recorded of them, and between when, by the list as it was made last: within twelve hours",
+	}, s.readListed)
 	add(s, route{
 		id: "decide-retention", method: http.MethodPut, path: "retention", permission: access.EraseChildren,
 		summary: "Decide for how many years it is kept who a child is of whom nothing more is recorded",
@@ -132,6 +149,15 @@ func (s *server) readRetention(ctx context.Context, c caller, in *readRetention)
 	}
 	body.Children = append(body.Children, list...)
 	return show(at, body), err
+}
+
+func (s *server) readListed(ctx context.Context, c caller, in *readListed) (*Answer[Announced], error) {
+	at, err := s.reached(ctx, c.municipality, in.MinPosition)
+	if err != nil {
+		return nil, err
+	}
+	listed, err := s.Retention.Announced(ctx, c.municipality)
+	return show(at, Announced{listed, Shown{at}}), err
 }
 
 func (s *server) decideRetention(ctx context.Context, c caller, in *decideRetention) (*Answer[RetentionReceipt], error) {

@@ -101,6 +101,32 @@ func TestWhatWouldBeDecidedIsSeenBeforeItIs(t *testing.T) {
 	}
 }
 
+func TestWhoeverLogsOrErasesSeesHowManyAreToBeErased(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.attend("2021-03-02", h.child("a"), h.child("b"))
+	h.put("retention", object{"years": 4}).is(200)
+	ahead := time.Now().AddDate(4, 0, 1).Truncate(time.Second)
+	h.moment.Store(ahead.UnixMilli())
+	coordinator, officer := h.token(access.Coordinator, orebro, "sputnik"), h.token(access.DataProtection, orebro)
+	seen := func(want int) {
+		t.Helper()
+		for _, who := range []string{coordinator, officer} {
+			var listed api.ToErase
+			h.ask(who, "GET", in("retention/listed"), nil).is(200).into(&listed)
+			at := ahead.Add(30 * 24 * time.Hour)
+			if listed.Children != want || (listed.From != nil) != (want > 0) || want > 0 && (!listed.From.Equal(at) || !listed.To.Equal(at)) {
+				t.Errorf("seen is %+v, want %d", listed, want)
+			}
+		}
+	}
+	seen(0)
+	h.put("retention", object{"years": 3}).is(200) // makes the list
+	seen(2)
+	h.ask(h.token(access.BackOffice, orebro), "GET", in("retention/listed"), nil).is(403)
+	h.ask(h.token(access.Coordinator, kumla), "GET", in("retention/listed"), nil).is(404)
+}
+
 func TestWhoeverReadsACaseSeesWhenTheChildIsErased(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()
@@ -166,6 +192,10 @@ func (u unlisting) Foreseen(context.Context, events.Municipality, events.Amount)
 
 func (u unlisting) Due(context.Context, events.Municipality, events.ID, events.Position) (time.Time, error) {
 	return time.Time{}, u.err
+}
+
+func (u unlisting) Announced(context.Context, events.Municipality) (api.ToErase, error) {
+	return api.ToErase{}, u.err
 }
 
 func (u unlisting) List(context.Context, events.Municipality) ([]api.Unrecorded, error) {

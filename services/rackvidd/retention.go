@@ -42,20 +42,26 @@ func (r retaining) Foreseen(ctx context.Context, m events.Municipality, years ev
 	return unrecorded(r.Service.Foreseen(ctx, m, years))
 }
 
+func (r retaining) Announced(ctx context.Context, m events.Municipality) (api.ToErase, error) {
+	a, err := r.Service.Announced(ctx, m)
+	return api.ToErase{Children: a.Children, From: moment(a.From), To: moment(a.To)}, err
+}
+
 func (r retaining) List(ctx context.Context, m events.Municipality) ([]api.Unrecorded, error) {
 	return unrecorded(r.Service.List(ctx, m))
 }
 
-func unrecorded(list []retention.Listed, err error) ([]api.Unrecorded, error) {
-	given := func(t time.Time) *time.Time {
-		if t.IsZero() {
-			return nil
-		}
-		return &t
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
 	}
+	return &t
+}
+
+func unrecorded(list []retention.Listed, err error) ([]api.Unrecorded, error) {
 	answer := make([]api.Unrecorded, len(list))
 	for i, one := range list {
-		answer[i] = api.Unrecorded{Child: one.Child, LastRecorded: one.Last, Listed: given(one.Since), Erased: given(one.Erased)}
+		answer[i] = api.Unrecorded{Child: one.Child, LastRecorded: one.Last, Listed: moment(one.Since), Erased: moment(one.Erased)}
 	}
 	return answer, err
 }

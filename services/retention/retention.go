@@ -35,6 +35,7 @@ const (
 type Vault interface {
 	Kept(ctx context.Context, m events.Municipality, at time.Time) ([]vault.Kept, error)
 	Listed(ctx context.Context, m events.Municipality, token events.ID, at time.Time) (time.Time, error)
+	Listings(ctx context.Context, m events.Municipality, at time.Time) ([]vault.Listing, error)
 	List(ctx context.Context, m events.Municipality, tokens []events.ID, at time.Time) error
 	Erase(ctx context.Context, m events.Municipality, token events.ID) error
 	Erased(ctx context.Context, m events.Municipality, token events.ID) (bool, error)
@@ -245,6 +246,26 @@ func (s *Service) Due(ctx context.Context, m events.Municipality, child events.I
 		return list[0].Erased, nil
 	}
 	return time.Time{}, err
+}
+
+// Announced is how many children a list names as it was made last, and between when they are erased unless something is recorded of
+// them; zero: nobody is.
+type Announced struct {
+	Children int
+	From, To time.Time
+}
+
+// Announced returns that of a municipality. No list is made for it.
+func (s *Service) Announced(ctx context.Context, m events.Municipality) (a Announced, err error) {
+	made, err := s.Vault.Listings(ctx, m, s.Clock())
+	if err != nil || len(made) == 0 || made[0].Children == 0 || s.Whole(m) != nil {
+		return a, err
+	}
+	decided, err := s.decided(ctx, m)
+	if err != nil || decided.Years == 0 {
+		return a, err
+	}
+	return Announced{made[0].Children, latest(made[0].First, decided.At).Add(Notice), latest(made[0].Last, decided.At).Add(Notice)}, nil
 }
 
 // made is the list, brought up to date in the vault where anything was ever decided.

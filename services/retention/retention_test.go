@@ -283,6 +283,41 @@ func TestAChildOnTheListIsToldWhenItIsErasedUntilSomethingIsRecorded(t *testing.
 	must("when something was recorded of one of them", time.Time{})
 }
 
+func TestHowManyAreErasedAndWhenIsAnnounced(t *testing.T) {
+	w := newTown(t)
+	must := func(when string, want retention.Announced) {
+		t.Helper()
+		got, err := w.service.Announced(t.Context(), örebro)
+		if err != nil || got.Children != want.Children || !got.From.Equal(want.From) || !got.To.Equal(want.To) {
+			t.Errorf("%s it is announced %+v, want %+v: %v", when, got, want, err)
+		}
+	}
+	must("before anybody decided", retention.Announced{})
+	w.decides(1)
+	w.refers(w.child("a"))
+	w.later(0, 1)
+	w.refers(w.child("b"))
+	w.later(1, -1)
+	w.looks()
+	first := w.now.Truncate(time.Microsecond).Add(retention.Notice)
+	must("of the first", retention.Announced{Children: 1, From: first, To: first})
+	w.passes(1)
+	must("of both", retention.Announced{Children: 2, From: first, To: first.AddDate(0, 0, 1)})
+	w.damaged = errors.New("damaged")
+	must("while what is kept is damaged", retention.Announced{})
+	w.damaged = nil
+	w.later(0, 3)
+	must("when the list was not kept up", retention.Announced{})
+	w.looks()
+	w.now = w.now.Add(time.Hour)
+	w.decides(2)
+	w.decides(1)
+	anew := w.now.Truncate(time.Millisecond).Add(retention.Notice)
+	must("by a new decision", retention.Announced{Children: 2, From: anew, To: anew})
+	w.decides(0)
+	must("by none", retention.Announced{})
+}
+
 func TestAClockThatRanAheadErasesNobody(t *testing.T) {
 	for says, listed := range map[string]bool{"who is not listed": false, "who is": true} {
 		t.Run(says, func(t *testing.T) {

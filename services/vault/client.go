@@ -168,6 +168,11 @@ func (c *Client) Listed(ctx context.Context, m events.Municipality, token events
 	return a.At, err
 }
 
+func (c *Client) Listings(ctx context.Context, m events.Municipality, at time.Time) ([]Listing, error) {
+	a, err := c.ask(ctx, "listings", question{Municipality: m, At: at})
+	return a.Listings, err
+}
+
 func (c *Client) List(ctx context.Context, m events.Municipality, tokens []events.ID, at time.Time) error {
 	_, err := c.ask(ctx, "list", question{Municipality: m, Tokens: tokens, At: at})
 	return err

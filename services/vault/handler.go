@@ -56,7 +56,7 @@ type callHandler struct {
 
 func (h callHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var q question
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyLimit)).Decode(&q); err != nil {
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, bodyLimit)).Decode(&q); err != nil || !q.named() {
 		refuse(w, http.StatusBadRequest, "unreadable")
 		return
 	}
@@ -149,6 +149,10 @@ func calls(v Service) map[string]call {
 		"listed": func(ctx context.Context, q question) (answer, error) {
 			at, err := v.Listed(ctx, q.Municipality, q.Token, q.At)
 			return answer{At: at}, err
+		},
+		"listings": func(ctx context.Context, q question) (answer, error) {
+			list, err := v.Listings(ctx, q.Municipality, q.At)
+			return answer{Listings: list}, err
 		},
 		"list": func(ctx context.Context, q question) (answer, error) {
 			return done(v.List(ctx, q.Municipality, q.Tokens, q.At))

@@ -10,10 +10,11 @@ import (
 	"rackvidd/events"
 )
 
-// keptUp is true of a municipality's list at $2 if it was made within two days before, by a clock that may be an hour ahead. One that
-// was not kept up, because a clock was wrong, the program off or a copy damaged, gave nobody notice.
-const keptUp = `EXISTS (SELECT FROM listing l WHERE l.municipality = $1
-	AND l.made BETWEEN $2::timestamptz - interval '2 days' AND $2::timestamptz + interval '1 hour')`
+// lately is true of a list l at $2 if it was made within two days before, by a clock that may be an hour ahead. One that was not kept
+// up, because a clock was wrong, the program off or a copy damaged, gave nobody notice.
+const lately = `l.made BETWEEN $2::timestamptz - interval '2 days' AND $2::timestamptz + interval '1 hour'`
+
+const keptUp = `EXISTS (SELECT FROM listing l WHERE l.municipality = $1 AND ` + lately + `)`
 
 func (v *Vault) Kept(ctx context.Context, m events.Municipality, at time.Time) ([]Kept, error) {
 	if err := v.settle(ctx); err != nil {
@@ -43,6 +44,22 @@ func (v *Vault) Listed(ctx context.Context, m events.Municipality, token events.
 		return time.Time{}, failed("find out whether a child is listed", err)
 	}
 	return listed.UTC(), nil
+}
+
+func (v *Vault) Listings(ctx context.Context, m events.Municipality, at time.Time) ([]Listing, error) {
+	rows, _ := v.pool.Query(ctx, `
+		SELECT l.municipality, l.made, count(c.token), min(c.listed), max(c.listed)
+		FROM listing l LEFT JOIN child c ON c.municipality = l.municipality AND c.listed IS NOT NULL AND `+lately+`
+		WHERE $1 IN ('', l.municipality) GROUP BY l.municipality`, m, at)
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l Listing, err error) {
+		var first, last *time.Time
+		if err = row.Scan(&l.Municipality, &l.Made, &l.Children, &first, &last); err == nil && first != nil {
+			l.First, l.Last = first.UTC(), last.UTC()
+		}
+		l.Made = l.Made.UTC()
+		return l, err
+	})
+	return list, failed("find when lists were made", err)
 }
 
 func (v *Vault) List(ctx context.Context, m events.Municipality, tokens []events.ID, at time.Time) error {

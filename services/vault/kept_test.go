@@ -1,6 +1,8 @@
 package vault
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +56,34 @@ func TestWhoeverIsListedForErasureStaysListedSinceThen(t *testing.T) {
 		if since := listed(orebro); len(since) != 1 || !since[b].IsZero() {
 			t.Errorf("when nobody is listed, listed since %v", since)
 		}
+	})
+}
+
+func TestHowManyAreListedIsToldOfOneMunicipalityOrEach(t *testing.T) {
+	eachService(t, func(t *testing.T, s Service) {
+		a, b, c := tokenOf(t, s, orebro, "list", "a"), tokenOf(t, s, orebro, "list", "b"), tokenOf(t, s, kumla, "list", "c")
+		first := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+		second := first.AddDate(0, 0, 1)
+		told := func(of events.Municipality, at time.Time, want ...Listing) {
+			t.Helper()
+			list, err := s.Listings(t.Context(), of, at)
+			slices.SortFunc(list, func(a, b Listing) int { return strings.Compare(string(a.Municipality), string(b.Municipality)) })
+			if err != nil || !slices.Equal(list, want) {
+				t.Errorf("of %q it is told %+v, want %+v: %v", of, list, want, err)
+			}
+		}
+		told("", first)
+		must(t, s.List(t.Context(), orebro, []events.ID{a}, first))
+		must(t, s.List(t.Context(), orebro, []events.ID{a, b}, second))
+		must(t, s.List(t.Context(), kumla, nil, first))
+		here, there := Listing{orebro, second, 2, first, second}, Listing{Municipality: kumla, Made: first}
+		told(orebro, second, here)
+		told(kumla, second, there)
+		told("", second, here, there)
+		must(t, s.List(t.Context(), kumla, []events.ID{c}, second))
+		told(kumla, second.AddDate(0, 0, 3), Listing{Municipality: kumla, Made: second})
+		must(t, s.Erase(t.Context(), orebro, a))
+		told(orebro, second, Listing{orebro, second, 1, second, second})
 	})
 }
 

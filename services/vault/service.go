@@ -55,6 +55,9 @@ type Service interface {
 	Kept(ctx context.Context, m events.Municipality, at time.Time) ([]Kept, error)
 	// Listed returns since when a child of the municipality is listed for erasure, as Kept says it; zero: it is not.
 	Listed(ctx context.Context, m events.Municipality, token events.ID, at time.Time) (time.Time, error)
+	// Listings returns the list of a municipality as it was made last, or of each where none is named; none where nothing was ever
+	// listed.
+	Listings(ctx context.Context, m events.Municipality, at time.Time) ([]Listing, error)
 	// List has these children of the municipality listed for erasure and no others. Whoever stands there already is there since
 	// then, unless the list was not kept up.
 	List(ctx context.Context, m events.Municipality, tokens []events.ID, at time.Time) error
@@ -114,6 +117,15 @@ type Kept struct {
 	Token   events.ID `json:"token"`
 	Created time.Time `json:"created"`
 	Listed  time.Time `json:"listed,omitzero"` // zero: it is not listed for erasure
+}
+
+// Listing is a municipality's list for erasure.
+type Listing struct {
+	Municipality events.Municipality `json:"municipality"`
+	Made         time.Time           `json:"made"`
+	Children     int                 `json:"children"`       // on it; 0 where it was not kept up
+	First        time.Time           `json:"first,omitzero"` // since when the first of them is listed; zero: nobody is
+	Last         time.Time           `json:"last,omitzero"`  // since when the last of them is
 }
 
 // RecordSource is an imported record: the source's own id of it and its content. In the content the child must be

@@ -33,6 +33,12 @@ type question struct {
 	At           time.Time           `json:"at,omitzero"`
 }
 
+// named reports whether what stands for a municipality is one: it is kept, and answered.
+func (q question) named() bool {
+	_, err := events.ParseMunicipality(string(q.Municipality))
+	return err == nil || q.Municipality == events.National || q.Municipality == ""
+}
+
 type answer struct {
 	Persons    []Person                `json:"persons,omitempty"`
 	Known      []bool                  `json:"known,omitempty"`
@@ -41,6 +47,7 @@ type answer struct {
 	Flags      map[events.ID]bool      `json:"flags,omitempty"`
 	Kept       []Kept                  `json:"kept,omitempty"`
 	At         time.Time               `json:"at,omitzero"`
+	Listings   []Listing               `json:"listings,omitempty"`
 	Yes        bool                    `json:"yes,omitempty"`
 	Disclosure *Disclosure             `json:"disclosure,omitempty"`
 	Reads      []LoggedRead            `json:"reads,omitempty"`

@@ -48,6 +48,7 @@ type workday struct {
 	Page, Pages           int
 	Names                 map[events.ProgrammeID]string
 	HasProgramme          bool
+	ToErase               *toErase // nil: nobody is
 	Position              events.Position
 }
 
@@ -62,6 +63,9 @@ func (v *visit) day() error {
 		return err
 	}
 	if err := v.sessionsAround(&d); err != nil {
+		return err
+	}
+	if d.ToErase, err = v.toBeErased(); err != nil {
 		return err
 	}
 	return v.show("day", sheet{Title: v.text().text("day.title"), D: d})

@@ -97,7 +97,11 @@ type told struct {
 }
 
 func (v *visit) showPrivacy(f *form) error {
-	return v.show("privacy", sheet{Title: v.text().text("privacy.title"), Form: f})
+	listed, err := v.toBeErased()
+	if err != nil {
+		return err
+	}
+	return v.show("privacy", sheet{Title: v.text().text("privacy.title"), Form: f, D: listed})
 }
 
 // findChild leads to what is stored under an identity, which stands in no address.

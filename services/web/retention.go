@@ -41,6 +41,20 @@ type toErase struct {
 	To       *time.Time `json:"to"`
 }
 
+// toBeErased is how many children are announced to be erased; nil where nobody is, or where the vault cannot be asked: no page waits
+// for that.
+func (v *visit) toBeErased() (*toErase, error) {
+	var listed toErase
+	err := v.get(&listed, v.in("retention/listed"))
+	if isProblem(err, http.StatusServiceUnavailable) {
+		return nil, nil
+	}
+	if err != nil || listed.Children == 0 || listed.From == nil || listed.To == nil {
+		return nil, err
+	}
+	return &listed, nil
+}
+
 // showRetention shows what is decided, and what would be by the years that the address asks for; a nil form is filled in with them.
 func (v *visit) showRetention(f *form) error {
 	var now retained

@@ -58,6 +58,50 @@ func TestThePageOfRetentionShowsWhomADecisionWouldConcern(t *testing.T) {
 	}
 }
 
+func TestStartPagesSayHowManyAreToBeErased(t *testing.T) {
+	s := testSite(t)
+	h := s.handler()
+	listed := func(answer string) {
+		s.API = answers(map[string]string{"GET municipalities/1880/retention/listed": answer})
+	}
+	page := func(path string, role access.Role) string {
+		return ask(h, "GET", "/municipalities/1880/"+path, role).Body.String()
+	}
+	const link = `href="/municipalities/1880/retention">Visa dem`
+	listed(`{"children":12,"from":"2026-12-29T09:00:00Z","to":"2027-01-02T23:30:00Z"}`)
+	const text = "12 barn raderas mellan 29 december 2026 och 3 januari 2027"
+	saysAll(t, page("privacy", access.DataProtection), text, link)
+	day := page("", access.Coordinator)
+	if saysAll(t, day, text); strings.Contains(day, link) {
+		t.Error("a coordinator is led to a page that is not for it")
+	}
+	listed(`{"children":1,"from":"2026-12-29T09:00:00Z","to":"2026-12-29T09:00:00Z"}`)
+	saysAll(t, page("privacy", access.DataProtection), "1 barn raderas 29 december 2026 eftersom")
+	for _, answer := range []string{`{"children":0}`, ""} {
+		listed(answer)
+		if answer == "" {
+			s.API = unanswering("retention/listed", s.API)
+		}
+		for path, role := range map[string]access.Role{"": access.Coordinator, "privacy": access.DataProtection} {
+			if w := ask(h, "GET", "/municipalities/1880/"+path, role); w.Code != http.StatusOK || strings.Contains(w.Body.String(), "barn raderas") {
+				t.Errorf("%q is answered %d when the API says %q", path, w.Code, answer)
+			}
+		}
+	}
+}
+
+// unanswering answers that a part of the API cannot be asked.
+func unanswering(path string, api http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, path) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_ = json.NewEncoder(w).Encode(problem{Type: problemType + "unavailable", Status: 503})
+			return
+		}
+		api.ServeHTTP(w, r)
+	})
+}
+
 func TestRetentionIsDecidedOnItsPage(t *testing.T) {
 	s, decided := testSite(t), []string{}
 	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
