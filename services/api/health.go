@@ -10,6 +10,7 @@ import (
 	"rackvidd/events"
 	"rackvidd/projections"
 	"rackvidd/services/integrity"
+	"rackvidd/services/vault"
 )
 
 // Readiness says of each part whether it answers. It is not ready while one of them does not; without the vault all goes on
@@ -22,6 +23,7 @@ type Readiness struct {
 	Projections []ProjectionState    `json:"projections"`
 	Archives    []ArchiveState       `json:"archives"`
 	Guests      []GuestsState        `json:"guests,omitempty"`
+	Lists       []ListState          `json:"lists,omitempty" doc:"the lists of children to be erased that were not kept up"`
 	Backup      *BackupTaken         `json:"backup,omitempty" doc:"the last that was taken; left out where none is on record"`
 }
 
@@ -32,6 +34,16 @@ type GuestsState struct {
 	Since        time.Time           `json:"since"`
 	Why          string              `json:"why" doc:"in the program's own words"`
 }
+
+// ListState is a municipality whose list of children to be erased was not made for 26 hours, though it is twice a day: who stands on
+// it may have thirty days anew.
+type ListState struct {
+	Municipality events.Municipality `json:"municipality"`
+	Made         time.Time           `json:"made" doc:"when it was last"`
+}
+
+// unkept is how old a list is that was not kept up.
+const unkept = 26 * time.Hour
 
 // PartState is up or down.
 type PartState struct {
@@ -106,6 +118,7 @@ func (s *server) readiness(ctx context.Context) Readiness {
 		s.addProjections(ctx, &state, heads)
 		s.addArchives(ctx, &state, heads)
 		s.addGuests(ctx, &state, heads)
+		s.addLists(ctx, &state)
 		state.Backup = s.lastBackup(ctx)
 	}
 	return state
@@ -129,6 +142,31 @@ func (s *server) addGuests(ctx context.Context, state *Readiness, heads logHeads
 	if len(state.Guests) > 0 && state.Status == "ready" {
 		state.Status = "degraded"
 	}
+}
+
+// addLists names the lists that were not kept up.
+func (s *server) addLists(ctx context.Context, state *Readiness) {
+	if state.Parts["vault"].Status == "down" {
+		return
+	}
+	for _, l := range s.erasureLists(ctx) {
+		if s.now().Sub(l.Made) > unkept {
+			state.Lists = append(state.Lists, ListState{l.Municipality, l.Made})
+		}
+	}
+	slices.SortFunc(state.Lists, func(a, b ListState) int { return a.Made.Compare(b.Made) })
+	if len(state.Lists) > 0 && state.Status == "ready" {
+		state.Status = "degraded"
+	}
+}
+
+// erasureLists are those of all municipalities that ever decided on a retention.
+func (s *server) erasureLists(ctx context.Context) []vault.Listing {
+	list, err := s.Vault.Listings(ctx, "", s.now())
+	if err != nil {
+		s.Logger.Warn("a part does not answer", "part", "lists for erasure", "err", err)
+	}
+	return list
 }
 
 // untold are the logs whose guests cannot be told of. What has come to the log's end has nothing left to tell.
@@ -282,8 +320,9 @@ func (s *server) measure(ctx context.Context) {
 		s.measureProjections(ctx, heads)
 		s.measureGuests(ctx, heads)
 	}
-	for _, name := range []string{"postgres", "vault"} { // last: one that does not answer keeps no other waiting
-		s.measurePart(name, <-asked[name])
+	s.measurePart("postgres", <-asked["postgres"]) // these last: one that does not answer keeps no other waiting
+	if s.measurePart("vault", <-asked["vault"]) {
+		s.measureLists(ctx)
 	}
 }
 
@@ -365,6 +404,15 @@ func (s *server) measureProjections(ctx context.Context, heads logHeads) {
 			m.stopped.WithLabelValues(of...).Set(1)
 		}
 	}
+}
+
+func (s *server) measureLists(ctx context.Context) {
+	children := 0
+	for _, l := range s.erasureLists(ctx) {
+		children += l.Children
+		s.metrics.listedAt.WithLabelValues(string(l.Municipality)).Set(float64(l.Made.Unix()))
+	}
+	s.metrics.listed.WithLabelValues().Set(float64(children))
 }
 
 func (s *server) measureGuests(ctx context.Context, heads logHeads) {

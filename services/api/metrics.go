@@ -25,6 +25,8 @@ type metrics struct {
 	damaged       *prometheus.GaugeVec
 	verified      *prometheus.GaugeVec
 	untold        *prometheus.GaugeVec
+	listed        *prometheus.GaugeVec
+	listedAt      *prometheus.GaugeVec
 	backup        *prometheus.GaugeVec
 	backupSize    *prometheus.GaugeVec
 	free          *prometheus.GaugeVec
@@ -50,6 +52,8 @@ func newMetrics() *metrics {
 		damaged:       gauge("archive_damaged", "1: the log or its archive was found damaged.", "municipality"),
 		verified:      gauge("verified_timestamp_seconds", "When a verification came to its end last; nothing where none did.", "municipality"),
 		untold:        gauge("guests_behind_seconds", "Since when their home municipalities cannot be told of guests.", "municipality"),
+		listed:        gauge("retention_listed_children", "Children of all municipalities who are to be erased because nothing was recorded of them."),
+		listedAt:      gauge("retention_listed_timestamp_seconds", "When the list of them was made last; nothing where no retention was ever decided.", "municipality"),
 		backup:        gauge("backup_timestamp_seconds", "When the last backup was taken; nothing where none is on record."),
 		backupSize:    gauge("backup_bytes", "How large it was."),
 		free:          gauge("disk_free_bytes", "Room on the disk that has the data directory, or the archive.", "holds"),
@@ -68,7 +72,7 @@ func gauge(name, help string, labels ...string) *prometheus.GaugeVec {
 
 // gauges are all that are brought up to date when somebody asks.
 func (m *metrics) gauges() []*prometheus.GaugeVec {
-	return []*prometheus.GaugeVec{m.parts, m.position, m.behind, m.lag, m.stopped, m.unarchived, m.unarchivedFor, m.damaged, m.verified, m.untold, m.backup, m.backupSize, m.free, m.size}
+	return []*prometheus.GaugeVec{m.parts, m.position, m.behind, m.lag, m.stopped, m.unarchived, m.unarchivedFor, m.damaged, m.verified, m.untold, m.listed, m.listedAt, m.backup, m.backupSize, m.free, m.size}
 }
 
 func (m *metrics) note(r *http.Request, status int, took time.Duration) {

@@ -65,6 +65,7 @@ func measured(t *testing.T) samples {
 		t.Fatal(err)
 	}
 	s.figures(t, "1880", "year=2021")
+	s.must(t, "retention", "decide", "--municipality", "1880", "--years", "30")
 	s.must(t, "audit", "verify", "--municipality", "1880")
 	s.must(t, "backup", dataDir(t)+"/a.backup")
 	s.must(t, "health", s.address+"/readyz")

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"rackvidd/services/api"
 )
 
 // healthCommand asks a service whether it is ready; containers without a shell check themselves with it.
@@ -23,6 +25,7 @@ type health struct {
 	} `json:"parts"`
 	Closed      []string          `json:"closed"`
 	Projections []projectionState `json:"projections"`
+	Lists       []api.ListState   `json:"lists"`
 	Archives    []struct {
 		Municipality string `json:"municipality"`
 		Damage       string `json:"damage"`
@@ -66,6 +69,9 @@ func (h health) tell(out io.Writer) {
 		if a.Damages > 0 {
 			fmt.Fprintf(out, "%s is damaged: %s (%d findings); rackvidd audit verify names all, rackvidd audit repair restores what can be\n", a.Municipality, a.Damage, a.Damages)
 		}
+	}
+	for _, l := range h.Lists {
+		fmt.Fprintf(out, "the list of children to be erased of %s was made last %s: who stands on it may have thirty days anew\n", l.Municipality, l.Made.Format(time.RFC3339))
 	}
 	for _, p := range h.Projections {
 		if p.StoppedAt > 0 {

@@ -21,6 +21,7 @@ func TestHealthTellsOfEverythingThatIsNotAsItShouldBe(t *testing.T) {
 		"no vault":   {200, `{"status": "degraded", "parts": {"vault": {"status": "down"}}, "closed": ["import", "merge_children"]}`, "vault is down\nclosed until it answers: import, merge_children\n", false},
 		"damaged":    {200, `{"archives": [{"municipality": "1864", "damage": "stream position 75: the message cannot be read", "damages": 2}]}`, "1864 is damaged: stream position 75: the message cannot be read (2 findings); rackvidd audit verify names all, rackvidd audit repair restores what can be\n", false},
 		"a stop":     {200, `{"projections": [{"projection": "reach", "municipality": "1880", "stopped_at": 7, "stopped_why": "it cannot be read"}]}`, "reach of 1880 stopped at position 7: it cannot be read\n", false},
+		"a list":     {200, `{"lists": [{"municipality": "1880", "made": "2026-11-25T12:00:00Z"}]}`, "the list of children to be erased of 1880 was made last 2026-11-25T12:00:00Z: who stands on it may have thirty days anew\n", false},
 		"no service": {404, `{}`, "", true},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

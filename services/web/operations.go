@@ -25,6 +25,7 @@ type running struct {
 	Projections []readModel     `json:"projections"`
 	Archives    []archived      `json:"archives"`
 	Guests      []untold        `json:"guests"`
+	Lists       []unkept        `json:"lists"`
 	Backup      *backupTaken    `json:"backup"` // the last; nil: none is on record
 	Rebuilding  []rebuilding    `json:"-"`
 	Differ      []standsBeside  `json:"-"` // what rebuilds kept beside
@@ -33,6 +34,7 @@ type running struct {
 	Stopped     []readModel     `json:"-"` // the first of those that have
 	MoreStopped int             `json:"-"`
 	MoreUntold  int             `json:"-"` // of Guests
+	MoreUnkept  int             `json:"-"` // of Lists
 	Damaged     []archived      `json:"-"` // the first of the logs of which something is
 	MoreDamaged int             `json:"-"`
 	States      []choice        `json:"-"`
@@ -118,6 +120,12 @@ type untold struct {
 	Why          string              `json:"why"`
 }
 
+// unkept is a list of children to be erased that was not kept up.
+type unkept struct {
+	Municipality events.Municipality `json:"municipality"`
+	Made         time.Time           `json:"made"`
+}
+
 // look chooses what is shown.
 func (d *running) look(v *visit, f *form) {
 	f.Set("state", v.Query("state"))
@@ -138,6 +146,8 @@ func (d *running) look(v *visit, f *form) {
 	}
 	d.MoreUntold = max(0, len(d.Guests)-mostReasons)
 	d.Guests = d.Guests[:len(d.Guests)-d.MoreUntold]
+	d.MoreUnkept = max(0, len(d.Lists)-mostReasons)
+	d.Lists = d.Lists[:len(d.Lists)-d.MoreUnkept]
 	for _, a := range d.Archives {
 		switch {
 		case a.Found == nil:

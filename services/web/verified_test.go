@@ -60,6 +60,13 @@ func TestOperationsSayWhoseGuestsAreNotToldOf(t *testing.T) {
 		"Gäster som hemkommunen inte har fått veta om", "<h3>Örebro</h3>", "efter händelse 41", "sedan 25 november 2026 13.00", `lang="en">nobody is at home`, "Programmet försöker igen hela tiden")
 }
 
+func TestOperationsSayWhichListsForErasureAreNotKeptUp(t *testing.T) {
+	s := testSite(t)
+	s.API = answers(map[string]string{"GET /readyz": `{"status":"degraded","lists":[{"municipality":"1880","made":"2026-11-25T12:00:00Z"}]}`})
+	saysAll(t, ask(s.handler(), "GET", "/operations", access.Operations).Body.String(),
+		"Gallringslistor som inte har hållits aktuella", "<h3>Örebro</h3>", "gjordes senast 25 november 2026 13.00", "Ingen raderas för tidigt", "Programmets logg säger")
+}
+
 func TestAnAuditorSeesWhatWasComparedAndRepairedAndWhatIsDamaged(t *testing.T) {
 	s := testSite(t)
 	s.API = answers(map[string]string{
