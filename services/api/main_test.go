@@ -274,7 +274,7 @@ func given(t time.Time) *time.Time {
 
 func unrecorded(list []retention.Listed, err error) (answer []api.Unrecorded, _ error) {
 	for _, one := range list {
-		answer = append(answer, api.Unrecorded{Child: one.Child, LastRecorded: one.Last, Listed: &one.Since, Erased: &one.Erased})
+		answer = append(answer, api.Unrecorded{Child: one.Child, LastRecorded: one.Last, Listed: given(one.Since), Erased: given(one.Erased)})
 	}
 	return answer, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"rackvidd/events"
@@ -39,6 +40,8 @@ type readRetention struct {
 	Municipal
 	AtLeast
 	Years optional[events.Amount] `query:"years" minimum:"0" maximum:"30" doc:"answers as well what the list would be if so many years were decided now; nothing is decided by it, and nobody listed"`
+	After events.ID               `query:"after" doc:"only those after this child on the list: as after gives it"`
+	Limit int                     `query:"limit" default:"200" minimum:"1" maximum:"1000"`
 }
 
 type readListed struct {
@@ -96,6 +99,7 @@ type RetentionState struct {
 	Listed   ToErase       `json:"listed" doc:"by what is decided"`
 	Foreseen *Foreseen     `json:"foreseen,omitempty" doc:"by the years that were asked for; left out where none were"`
 	Children []Unrecorded  `json:"children" nullable:"false" doc:"those who are to be erased, or would be by the years that were asked for, the longest unrecorded first"`
+	After    *events.ID    `json:"after,omitempty" doc:"there are more: ask for them with this"`
 	Withheld bool          `json:"withheld,omitempty" doc:"what is kept is damaged: who is to be erased is not known, and nobody is, until it is whole; everybody has thirty days from then"`
 	Shown
 }
@@ -147,8 +151,29 @@ func (s *server) readRetention(ctx context.Context, c caller, in *readRetention)
 	if errors.As(err, &damaged) {
 		body.Withheld, body.Foreseen, err = true, nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
+	if list, body.After, err = partOf(list, in.After, in.Limit); err != nil {
+		return nil, err
+	}
 	body.Children = append(body.Children, list...)
-	return show(at, body), err
+	return show(at, body), nil
+}
+
+// partOf are as many as the limit of those after a child, and after whom the rest are; nil: there are no more.
+func partOf(list []Unrecorded, after events.ID, limit int) ([]Unrecorded, *events.ID, error) {
+	if !after.IsZero() {
+		at := slices.IndexFunc(list, func(one Unrecorded) bool { return one.Child == after })
+		if at < 0 {
+			return nil, nil, invalid("invalid", "query.after", "is not on the list any more; begin from the start, without it")
+		}
+		list = list[at+1:]
+	}
+	if len(list) <= limit {
+		return list, nil, nil
+	}
+	return list[:limit], &list[limit-1].Child, nil
 }
 
 func (s *server) readListed(ctx context.Context, c caller, in *readListed) (*Answer[Announced], error) {

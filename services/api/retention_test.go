@@ -101,6 +101,48 @@ func TestWhatWouldBeDecidedIsSeenBeforeItIs(t *testing.T) {
 	}
 }
 
+func TestTheListOfThoseToBeErasedIsReadInParts(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	for n := range 5 {
+		h.attend("2021-03-02", h.child(fmt.Sprint(n)))
+	}
+	h.put("retention", object{"years": 4}).is(200)
+	h.moment.Store(time.Now().AddDate(4, 0, 1).UnixMilli())
+	for _, years := range []string{"", "&years=3"} {
+		read := func(query string) (body api.RetentionState) {
+			t.Helper()
+			h.get("retention?limit=2" + years + query).is(200).into(&body)
+			if body.Listed.Children != 5 || (body.Foreseen != nil) != (years != "") {
+				t.Errorf("in all there are %+v, foreseen %+v", body.Listed, body.Foreseen)
+			}
+			return body
+		}
+		var whole api.RetentionState
+		h.get("retention?" + years[min(1, len(years)):]).is(200).into(&whole)
+		if len(whole.Children) != 5 || whole.After != nil {
+			t.Fatalf("without a limit: %+v", whole)
+		}
+		var parts []api.Unrecorded
+		query := ""
+		for range 3 {
+			body := read(query)
+			parts = append(parts, body.Children...)
+			if body.After == nil {
+				break
+			}
+			query = "&after=" + body.After.String()
+		}
+		if !slices.EqualFunc(parts, whole.Children, func(a, b api.Unrecorded) bool { return a.Child == b.Child }) {
+			t.Errorf("in parts the list is %v, whole %v", parts, whole.Children)
+		}
+	}
+	h.get("retention?after="+h.child("new")).problem(422, "invalid", "query.after")
+	for _, limit := range []string{"0", "1001"} {
+		h.get("retention?limit=" + limit).is(422)
+	}
+}
+
 func TestWhoeverLogsOrErasesSeesHowManyAreToBeErased(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

@@ -24,11 +24,16 @@ const damagedNobody = "What is kept is damaged: nobody is listed or erased until
 
 type retentionShow struct {
 	municipalityFlag
+	After string `help:"Go on after this child: a list is printed in parts of 1,000." placeholder:"CHILD"`
 	formatFlags
 }
 
 func (c *retentionShow) Run(env *environment) error {
-	return env.show(c.formatFlags, call{method: http.MethodGet, path: c.path("retention")}, func(raw json.RawMessage) error {
+	query := url.Values{"limit": {"1000"}}
+	if c.After != "" {
+		query.Set("after", c.After)
+	}
+	return env.show(c.formatFlags, call{method: http.MethodGet, path: c.path("retention"), query: query}, func(raw json.RawMessage) error {
 		var r api.RetentionState
 		if err := json.Unmarshal(raw, &r); err != nil {
 			return err
@@ -40,7 +45,7 @@ func (c *retentionShow) Run(env *environment) error {
 			_, err := fmt.Fprintln(env.out, damagedNobody)
 			return err
 		}
-		if len(r.Children) == 0 {
+		if r.Listed.Children == 0 {
 			_, err := fmt.Fprintln(env.out, "Nobody is to be erased by it now.")
 			return err
 		}
@@ -53,7 +58,11 @@ func (c *retentionShow) Run(env *environment) error {
 			}
 			fmt.Fprintf(t, "%s\t%s\t%s\n", one.Child, one.LastRecorded.Format(time.RFC3339), erased)
 		}
-		return t.Flush()
+		if err := t.Flush(); err != nil || r.After == nil {
+			return err
+		}
+		_, err := fmt.Fprintf(env.out, "%s in all; go on with --after %s\n", children(r.Listed.Children), r.After)
+		return err
 	})
 }
 

@@ -69,6 +69,11 @@ func TestWhoeverNothingIsRecordedOfIsErasedByRetentionAndCountsAsBefore(t *testi
 			t.Fatalf("they are not listed: %s", out)
 		}
 	}
+	words := strings.Fields(s.must(t, "retention", "show", "--municipality", "1880"))
+	last := words[len(words)-4]
+	if out := s.must(t, "retention", "show", "--municipality", "1880", "--after", last); strings.Contains(out, "from ") || strings.Contains(out, "Nobody") {
+		t.Errorf("after the last of them: %s", out)
+	}
 	if out := s.must(t, "retention", "decide", "--municipality", "1880", "--years", "2", "--dry-run"); out != "nobody would be listed; by what holds now: 20\n" {
 		t.Errorf("by two years instead of one: %s", out)
 	}

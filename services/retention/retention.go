@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -53,6 +54,8 @@ type Service struct {
 	Logger *slog.Logger
 
 	untold map[events.Municipality][]events.IdentityErased // what the vault was to forget and the log was not told of yet
+	looked projections.Remembered[look, everybody]
+	sized  sync.Once // looked
 }
 
 // Listed is a child of whom nothing was recorded for as long as its municipality decided.
@@ -199,7 +202,7 @@ func (s *Service) List(ctx context.Context, m events.Municipality) ([]Listed, er
 
 // Listed returns whom the list is to name, those of whom nothing was recorded for longest first.
 func (s *Service) Listed(ctx context.Context, m events.Municipality) ([]Listed, error) {
-	l, err := s.due(ctx, m, s.Clock())
+	l, err := s.due(ctx, m, s.Clock(), s.remembered)
 	return l.children, err
 }
 
@@ -216,7 +219,7 @@ func (s *Service) Foreseen(ctx context.Context, m events.Municipality, years eve
 		return nil, nil
 	}
 	now := s.Clock()
-	all, err := s.everybody(ctx, m, now)
+	all, err := s.remembered(ctx, m, now)
 	if err != nil {
 		return nil, err
 	}
@@ -271,7 +274,7 @@ func (s *Service) Announced(ctx context.Context, m events.Municipality) (a Annou
 // made is the list, brought up to date in the vault where anything was ever decided.
 func (s *Service) made(ctx context.Context, m events.Municipality) (list, error) {
 	now := s.Clock()
-	l, err := s.due(ctx, m, now)
+	l, err := s.due(ctx, m, now, s.everybody)
 	if err != nil || l.decided.Position == 0 {
 		return l, err
 	}
@@ -297,12 +300,12 @@ func listNow(list []Listed, now time.Time) {
 
 func (l *Listed) since(t time.Time) { l.Since, l.Erased = t.UTC(), t.UTC().Add(Notice) }
 
-// due returns whom the list is to name.
-func (s *Service) due(ctx context.Context, m events.Municipality, now time.Time) (l list, err error) {
+// due returns whom the list is to name, of everybody as found.
+func (s *Service) due(ctx context.Context, m events.Municipality, now time.Time, find func(context.Context, events.Municipality, time.Time) (everybody, error)) (l list, err error) {
 	if l.decided, err = s.decided(ctx, m); err != nil || l.decided.Years == 0 {
 		return l, err
 	}
-	all, err := s.everybody(ctx, m, now)
+	all, err := find(ctx, m, now)
 	if err != nil {
 		return l, err
 	}
@@ -317,6 +320,37 @@ func (s *Service) due(ctx context.Context, m events.Municipality, now time.Time)
 type everybody struct {
 	children []Listed        // the longest unrecorded first, each listed since the vault says, whatever was decided meanwhile
 	position events.Position // up to which the log was looked at
+}
+
+// look is what everybody follows from: until something is recorded or a list made it is the same all day.
+type look struct {
+	m        events.Municipality
+	position events.Position
+	listed   time.Time // when the list was made last
+	day      events.Day
+}
+
+// mostLooks is how many looks are remembered: one at 100,000 children takes 9 MB.
+const mostLooks = 8
+
+// remembered is everybody for whoever looks: nobody is listed or erased by it.
+func (s *Service) remembered(ctx context.Context, m events.Municipality, now time.Time) (all everybody, err error) {
+	if err := s.Whole(m); err != nil {
+		return all, err
+	}
+	about := look{m: m, day: events.DayOf(now.In(events.Sweden))}
+	if about.position, err = s.Log.Head(ctx, m); err != nil {
+		return all, err
+	}
+	lists, err := s.Vault.Listings(ctx, m, now)
+	if err != nil {
+		return all, err
+	}
+	if len(lists) > 0 {
+		about.listed = lists[0].Made
+	}
+	s.sized.Do(func() { s.looked.Most = mostLooks })
+	return s.looked.Ask(about, func() (everybody, error) { return s.everybody(ctx, m, now) })
 }
 
 func (s *Service) everybody(ctx context.Context, m events.Municipality, now time.Time) (all everybody, err error) {

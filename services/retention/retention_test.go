@@ -26,7 +26,7 @@ const örebro, kumla = events.Municipality("1880"), events.Municipality("1881")
 
 // town is a municipality with its children, at a moment that the test chooses, after the children became known.
 type town struct {
-	t        *testing.T
+	t        testing.TB
 	log      *memlog.Log
 	vault    *vault.Vault
 	service  *retention.Service
@@ -35,7 +35,7 @@ type town struct {
 	damaged  error
 }
 
-func newTown(t *testing.T) *town {
+func newTown(t testing.TB) *town {
 	t.Helper()
 	store, err := vault.OpenKeyStore(t.TempDir())
 	if err != nil {
@@ -316,6 +316,61 @@ func TestHowManyAreErasedAndWhenIsAnnounced(t *testing.T) {
 	must("by a new decision", retention.Announced{Children: 2, From: anew, To: anew})
 	w.decides(0)
 	must("by none", retention.Announced{})
+}
+
+// counting is a vault that is asked for all children so many times.
+type counting struct {
+	*vault.Vault
+	times int
+}
+
+func (c *counting) Kept(ctx context.Context, m events.Municipality, at time.Time) ([]vault.Kept, error) {
+	c.times++
+	return c.Vault.Kept(ctx, m, at)
+}
+
+func TestChildrenAreLookedOverAnewWhenSomethingChangedAndBeforeAnErasure(t *testing.T) {
+	w := newTown(t)
+	v := &counting{Vault: w.vault}
+	w.service.Vault = v
+	child := w.child("a")
+	w.decides(1)
+	w.refers(child)
+	w.later(1, 0)
+	asked := func(what string, want int, does func()) {
+		t.Helper()
+		before := v.times
+		if does(); v.times-before != want {
+			t.Errorf("%s: all children were asked for %d times, want %d", what, v.times-before, want)
+		}
+	}
+	looks := func() {
+		t.Helper()
+		for _, years := range []events.Amount{0, 1, 2, 1} {
+			if _, err := w.service.Foreseen(t.Context(), örebro, years); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := w.listed(); !slices.Equal(got, []events.ID{child}) {
+			t.Errorf("listed are %v", got)
+		}
+	}
+	asked("at first", 1, looks)
+	asked("again", 0, looks)
+	asked("when something is recorded", 1, func() { w.refers(w.child("b")); looks() })
+	asked("when the list is made", 2, func() { w.looks(); looks() })
+	asked("on another day", 1, func() { w.later(0, 1); looks(); looks() })
+	asked("when it is made that day", 2, func() { w.looks(); looks() })
+	asked("to keep the list up", 28, func() { w.passes(28) })
+	asked("while what is kept is damaged", 0, func() {
+		w.damaged = errors.New("damaged")
+		if _, err := w.service.Listed(t.Context(), örebro); !errors.Is(err, w.damaged) {
+			t.Errorf("it answers %v", err)
+		}
+		w.damaged = nil
+	})
+	asked("to erase", 1, func() { w.passes(1) })
+	w.mustHaveErased(child)
 }
 
 func TestAClockThatRanAheadErasesNobody(t *testing.T) {

@@ -26,12 +26,23 @@ type retained struct {
 		Years int `json:"years"`
 		toErase
 	} `json:"foreseen"` // nil: nobody asked
-	Withheld bool `json:"withheld"` // what is kept is damaged
-	Children []struct {
-		Child  events.ID  `json:"child"`
-		Last   time.Time  `json:"last_recorded"`
-		Erased *time.Time `json:"erased"` // at the earliest; nil: thirty days after it is listed
-	} `json:"children"`
+	Withheld bool         `json:"withheld"` // what is kept is damaged
+	After    *events.ID   `json:"after"`    // nil: there are no more
+	Children []unrecorded `json:"children"`
+}
+
+// unrecorded is a child of whom nothing was recorded for so long that it is to be erased.
+type unrecorded struct {
+	Child  events.ID  `json:"child"`
+	Last   time.Time  `json:"last_recorded"`
+	Erased *time.Time `json:"erased"` // at the earliest; nil: thirty days after it is listed
+}
+
+// listPart is a part of the list of those who are to be erased.
+type listPart struct {
+	Rows        []unrecorded
+	Of          int    // of how many
+	More, Start string // the addresses of the next part and of the first; "": there is none, or it is here
 }
 
 // toErase is how many children are to be erased because nothing was recorded of them, and between when.
@@ -58,25 +69,43 @@ func (v *visit) toBeErased() (*toErase, error) {
 // showRetention shows what is decided, and what would be by the years that the address asks for; a nil form is filled in with them.
 func (v *visit) showRetention(f *form) error {
 	var now retained
-	err := v.see(&now, v.in("retention"), "years", v.Query("years"))
-	if isProblem(err, http.StatusUnprocessableEntity) {
+	years, after := v.Query("years"), v.Query("after")
+	err := v.see(&now, v.in("retention"), "years", years, "after", after, "limit", strconv.Itoa(onAPage))
+	switch {
+	case isProblem(err, http.StatusUnprocessableEntity) && after != "": // the list is another one by now
+		return v.lead(v.retentionFrom(years, ""))
+	case isProblem(err, http.StatusUnprocessableEntity):
 		return errNothingHere
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	if f == nil {
-		f = v.newForm("years", cmp.Or(v.Query("years"), strconv.Itoa(now.Years)))
+		f = v.newForm("years", cmp.Or(years, strconv.Itoa(now.Years)))
+	}
+	list := listPart{Rows: now.Children, Of: now.Listed.Children}
+	if now.Foreseen != nil {
+		list.Of = now.Foreseen.Children
+	}
+	if now.After != nil {
+		list.More = v.retentionFrom(years, now.After.String())
+	}
+	if after != "" {
+		list.Start = v.retentionFrom(years, "")
 	}
 	l := v.text()
-	years := []choice{{Value: "0", Label: l.text("retention.none")}}
+	periods := []choice{{Value: "0", Label: l.text("retention.none")}}
 	for n := 1; n <= casework.LongestRetention; n++ {
-		years = append(years, choice{Value: strconv.Itoa(n), Label: l.text("retention.years_count", n)})
+		periods = append(periods, choice{Value: strconv.Itoa(n), Label: l.text("retention.years_count", n)})
 	}
 	return v.show("retention", sheet{
 		Title: l.text("retention.title"), Crumbs: []crumb{{v.Home("erasures"), l.text("erasures.title")}}, Form: f,
-		D: map[string]any{"Now": now, "Years": years, "Listed": partOf(v, now.Children, "page")},
+		D: map[string]any{"Now": now, "Years": periods, "Listed": list},
 	})
+}
+
+// retentionFrom is the address of a list by so many years, after a child.
+func (v *visit) retentionFrom(years, after string) string {
+	return (&url.URL{Path: v.Home("retention"), RawQuery: pairs([]string{"years", years, "after", after}).Encode()}).String()
 }
 
 func (v *visit) decideRetention() error {
@@ -90,7 +119,7 @@ func (v *visit) decideRetention() error {
 		return v.showRetention(f)
 	}
 	if f.Has("see") {
-		return v.lead(v.Home("retention") + "?" + url.Values{"years": {strconv.Itoa(years)}}.Encode())
+		return v.lead(v.retentionFrom(strconv.Itoa(years), ""))
 	}
 	body := map[string]any{"years": years}
 	r, err := v.send(f, http.MethodPut, v.in("retention"), body)

@@ -19,12 +19,12 @@ func TestThePageOfRetentionSaysWhatIsDecidedAndWhomItErases(t *testing.T) {
 		`{"years":1,"decided":{"account":"` + walker + `","name":"Kim","at":"2026-03-04T12:00:00Z"},"children":[]}`: {
 			"registrerats om det på 1 helt år.", "Beslutat: Kim", "Inget barn ska raderas nu.", `value="1" selected`,
 		},
-		`{"years":5,"children":[{"child":"` + walker + `","last_recorded":"2021-03-04T12:00:00Z","erased":"2026-04-03T12:00:00Z"},{"child":"` + evening + `","last_recorded":"2021-03-05T12:00:00Z"}]}`: {
+		`{"years":5,"listed":{"children":2},"children":[{"child":"` + walker + `","last_recorded":"2021-03-04T12:00:00Z","erased":"2026-04-03T12:00:00Z"},{"child":"` + evening + `","last_recorded":"2021-03-05T12:00:00Z"}]}`: {
 			"registrerats om det på 5 hela år.", "2 barn", "/children/" + walker + "/disclosure", "3 april 2026", "trettio dagar efter nästa genomgång",
 		},
 		`{"years":5,"withheld":true,"children":[]}`: {"Det som sparas är skadat."},
 	} {
-		s.API = answers(map[string]string{"GET municipalities/1880/retention": answer})
+		s.API = answers(map[string]string{"GET municipalities/1880/retention?limit=50": answer})
 		saysAll(t, ask(s.handler(), "GET", "/municipalities/1880/retention", access.DataProtection).Body.String(), says...)
 	}
 }
@@ -53,8 +53,30 @@ func TestThePageOfRetentionShowsWhomADecisionWouldConcern(t *testing.T) {
 	if w := ask(h, "GET", path+"?years=31", access.DataProtection); w.Code != http.StatusNotFound {
 		t.Errorf("of 31 years it answers %d", w.Code)
 	}
-	if want := []string{"GET years=2", "GET years=0", "GET years=31"}; !slices.Equal(asked, want) {
+	if want := []string{"GET limit=50&years=2", "GET limit=50&years=0", "GET limit=50&years=31"}; !slices.Equal(asked, want) {
 		t.Errorf("asked was %q, want %q", asked, want)
+	}
+}
+
+func TestThePageOfRetentionGoesOnWhereItsAddressSays(t *testing.T) {
+	s := testSite(t)
+	const part = `{"years":5,"listed":{"children":120},"children":[{"child":"` + walker + `","last_recorded":"2021-03-04T12:00:00Z"}],"after":"` + walker + `"}`
+	s.API = answers(map[string]string{
+		"GET municipalities/1880/retention?limit=50":                               part,
+		"GET municipalities/1880/retention?after=" + walker + "&limit=50":          `{"years":5,"listed":{"children":120},"children":[{"child":"` + evening + `","last_recorded":"2021-03-05T12:00:00Z"}]}`,
+		"GET municipalities/1880/retention?after=" + evening + "&limit=50&years=2": `{"status":422}`,
+	})
+	h, path := s.handler(), "/municipalities/1880/retention"
+	first := ask(h, "GET", path, access.DataProtection).Body.String()
+	saysAll(t, first, "120 barn", `href="`+path+`?after=`+walker+`">Visa fler`)
+	second := ask(h, "GET", path+"?after="+walker, access.DataProtection).Body.String()
+	saysAll(t, second, "120 barn", evening, `href="`+path+`">Visa från början`)
+	if strings.Contains(first, "Visa från början") || strings.Contains(second, "Visa fler") {
+		t.Error("the first part leads to the first, or the last further on")
+	}
+	w := ask(h, "GET", path+"?years=2&after="+evening, access.DataProtection)
+	if to := w.Header().Get("Location"); w.Code != http.StatusSeeOther || to != path+"?years=2" {
+		t.Errorf("after a child that is not listed any more it is answered %d %s", w.Code, to)
 	}
 }
 
