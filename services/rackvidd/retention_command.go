@@ -135,7 +135,10 @@ func (c *retentionDecide) foresee(env *environment, years int) error {
 			return err
 		}
 		would := "nobody would be listed"
-		if f := r.Foreseen; f.From != nil {
+		switch f := r.Foreseen; {
+		case f.Years == r.Years:
+			would = "that is decided already"
+		case f.From != nil:
 			would = fmt.Sprintf("%s would be listed and erased on %s unless something is recorded", children(f.Children), events.DayOf(f.From.In(events.Sweden)))
 		}
 		_, err := fmt.Fprintf(env.out, "%s; by what holds now: %d\n", would, r.Listed.Children)

@@ -74,6 +74,9 @@ func TestWhoeverNothingIsRecordedOfIsErasedByRetentionAndCountsAsBefore(t *testi
 	if out := s.must(t, "retention", "show", "--municipality", "1880", "--after", last); strings.Contains(out, "from ") || strings.Contains(out, "Nobody") {
 		t.Errorf("after the last of them: %s", out)
 	}
+	if out := s.must(t, "retention", "decide", "--municipality", "1880", "--years", "1", "--dry-run"); out != "that is decided already; by what holds now: 20\n" {
+		t.Errorf("by one year as before: %s", out)
+	}
 	if out := s.must(t, "retention", "decide", "--municipality", "1880", "--years", "2", "--dry-run"); out != "nobody would be listed; by what holds now: 20\n" {
 		t.Errorf("by two years instead of one: %s", out)
 	}

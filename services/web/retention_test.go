@@ -36,6 +36,8 @@ func TestThePageOfRetentionShowsWhomADecisionWouldConcern(t *testing.T) {
 		switch r.URL.Query().Get("years") {
 		case "2":
 			_, _ = io.WriteString(w, `{"years":5,"listed":{"children":3},"foreseen":{"years":2,"children":12,"from":"2026-12-29T09:00:00Z"},"children":[{"child":"`+walker+`","last_recorded":"2021-03-04T12:00:00Z","erased":"2026-12-29T09:00:00Z"}]}`)
+		case "5":
+			_, _ = io.WriteString(w, `{"years":5,"listed":{"children":3},"foreseen":{"years":5,"children":3},"children":[]}`)
 		case "0":
 			_, _ = io.WriteString(w, `{"years":5,"listed":{"children":3},"foreseen":{"years":0,"children":0},"children":[]}`)
 		default:
@@ -49,11 +51,12 @@ func TestThePageOfRetentionShowsWhomADecisionWouldConcern(t *testing.T) {
 	}
 	saysAll(t, ask(h, "GET", path+"?years=2", access.DataProtection).Body.String(), `value="2" selected`, "Vem det gäller: 2 hela år",
 		"12 barn ställs på listan och raderas 29 december 2026", "Med det som gäller nu ska 3 barn raderas.", "Inget är beslutat", "/children/"+walker+"/disclosure")
+	saysAll(t, ask(h, "GET", path+"?years=5", access.DataProtection).Body.String(), "Det är det som är beslutat. Med det som gäller nu ska 3 barn raderas.")
 	saysAll(t, ask(h, "GET", path+"?years=0", access.DataProtection).Body.String(), `value="0" selected`, "Vem det gäller: Ingen gallring", "Inget barn ställs på listan.")
 	if w := ask(h, "GET", path+"?years=31", access.DataProtection); w.Code != http.StatusNotFound {
 		t.Errorf("of 31 years it answers %d", w.Code)
 	}
-	if want := []string{"GET limit=50&years=2", "GET limit=50&years=0", "GET limit=50&years=31"}; !slices.Equal(asked, want) {
+	if want := []string{"GET limit=50&years=2", "GET limit=50&years=5", "GET limit=50&years=0", "GET limit=50&years=31"}; !slices.Equal(asked, want) {
 		t.Errorf("asked was %q, want %q", asked, want)
 	}
 }
