@@ -66,6 +66,11 @@ for (const [i, way] of ways.entries()) {
     await one.press("link", "Gallring", "Retention period");
     await one.find("heading", "Gallring", "Retention period").waitFor();
     await one.page.locator("#years").selectOption(String(5 + i));
+    await one.press("button", "Se vem det gäller", "See whom it concerns");
+    await one.find("heading", `Vem det gäller: ${5 + i} hela år`, `Whom it concerns: ${5 + i} whole years`).waitFor();
+    await one.says("Inget barn ställs på listan.", "No child is listed.");
+    await one.fits();
+    assert.equal(await one.page.locator("#years").inputValue(), String(5 + i));
     await one.press("button", "Besluta", "Decide");
     await one.says("Beslutet är sparat.", "The decision is saved.");
     await one.says(`registrerats om det på ${5 + i} hela år.`, `recorded of it for ${5 + i} whole years.`);
