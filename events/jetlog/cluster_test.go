@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -195,18 +193,15 @@ func startCluster(t *testing.T) (servers []*server.Server) {
 	t.Helper()
 	dir := t.TempDir()
 	var routes []*url.URL
-	for len(routes) < 3 {
-		address := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000)) // below what systems give to whoever asks for any
-		if l, err := net.Listen("tcp", address); err == nil {
-			routes = append(routes, &url.URL{Scheme: "nats", Host: address})
-			l.Close()
-		}
+	ports := []int{logtest.Port(t), logtest.Port(t), logtest.Port(t)}
+	for _, port := range ports {
+		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprint("127.0.0.1:", port)})
 	}
-	for n, route := range routes {
+	for n, port := range ports {
 		s, err := server.NewServer(&server.Options{
 			ServerName: fmt.Sprint("n", n), Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true,
 			JetStream: true, StoreDir: filepath.Join(dir, fmt.Sprint(n)), SyncAlways: true,
-			Cluster: server.ClusterOpts{Name: "rackvidd", Host: "127.0.0.1", Port: portOf(t, route)}, Routes: routes,
+			Cluster: server.ClusterOpts{Name: "rackvidd", Host: "127.0.0.1", Port: port}, Routes: routes,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -237,12 +232,4 @@ func startCluster(t *testing.T) (servers []*server.Server) {
 		t.Fatal(err)
 	}
 	return servers
-}
-
-func portOf(t *testing.T, u *url.URL) (port int) {
-	t.Helper()
-	if _, err := fmt.Sscan(u.Port(), &port); err != nil {
-		t.Fatal(err)
-	}
-	return port
 }
