@@ -219,7 +219,9 @@ func startCluster(t *testing.T) (servers []*server.Server) {
 	}
 	js, err := jetstream.New(connect(t, servers[0].ClientURL()))
 	for begun := time.Now(); err == nil; time.Sleep(20 * time.Millisecond) {
-		_, placed := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "PLACED", Replicas: len(servers)})
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		_, placed := js.CreateStream(ctx, jetstream.StreamConfig{Name: "PLACED", Replicas: len(servers)})
+		cancel()
 		if placed == nil {
 			err = js.DeleteStream(t.Context(), "PLACED")
 			break
