@@ -87,8 +87,7 @@ func (s *server) plainRoutes(mux *http.ServeMux) {
 		writeJSON(w, status, state)
 	})
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		s.measure(r.Context())
-		s.metrics.handler().ServeHTTP(w, r)
+		s.metrics.with(s.measured(r.Context())).ServeHTTP(w, r)
 	})
 }
 
@@ -296,38 +295,36 @@ func (s *server) projectionStates(ctx context.Context, heads logHeads) ([]Projec
 	return list, nil
 }
 
-// measure brings the gauges up to date; where that is not possible they say nothing.
-func (s *server) measure(ctx context.Context) {
+// measured are the gauges as they stand; those that cannot be told say nothing.
+func (s *server) measured(ctx context.Context) *gauges {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	m := s.metrics
-	for _, gauge := range m.gauges() {
-		gauge.Reset()
-	}
+	m := newGauges()
 	var heads logHeads
 	asked := s.askParts(ctx, &heads)
-	s.measureDisks()
-	logged := s.measurePart("nats", <-asked["nats"])
+	s.measureDisks(m)
+	logged := s.measurePart(m, "nats", <-asked["nats"])
 	if logged {
-		s.measureLogs(ctx, heads)
+		s.measureLogs(ctx, m, heads)
 	}
 	if last := s.lastBackup(ctx); last != nil {
 		m.backup.WithLabelValues().Set(float64(last.At.Unix()))
 		m.backupSize.WithLabelValues().Set(float64(last.Bytes))
 	}
 	if logged {
-		s.measureVerified(ctx, heads)
-		s.measureProjections(ctx, heads)
-		s.measureGuests(ctx, heads)
+		s.measureVerified(ctx, m, heads)
+		s.measureProjections(ctx, m, heads)
+		s.measureGuests(ctx, m, heads)
 	}
-	s.measurePart("postgres", <-asked["postgres"]) // these last: one that does not answer keeps no other waiting
-	if s.measurePart("vault", <-asked["vault"]) {
-		s.measureLists(ctx)
+	s.measurePart(m, "postgres", <-asked["postgres"]) // these last: one that does not answer keeps no other waiting
+	if s.measurePart(m, "vault", <-asked["vault"]) {
+		s.measureLists(ctx, m)
 	}
+	return m
 }
 
-func (s *server) measurePart(name string, err error) (up bool) {
-	part := s.metrics.parts.WithLabelValues(name)
+func (s *server) measurePart(m *gauges, name string, err error) (up bool) {
+	part := m.parts.WithLabelValues(name)
 	if err != nil {
 		s.Logger.Warn("a part does not answer", "part", name, "err", err)
 		part.Set(0)
@@ -337,18 +334,17 @@ func (s *server) measurePart(name string, err error) (up bool) {
 	return true
 }
 
-func (s *server) measureDisks() {
+func (s *server) measureDisks(m *gauges) {
 	if s.Disks == nil {
 		return
 	}
 	for _, d := range s.Disks() {
-		s.metrics.free.WithLabelValues(d.Holds).Set(float64(d.Free))
-		s.metrics.size.WithLabelValues(d.Holds).Set(float64(d.Size))
+		m.free.WithLabelValues(d.Holds).Set(float64(d.Free))
+		m.size.WithLabelValues(d.Holds).Set(float64(d.Size))
 	}
 }
 
-func (s *server) measureLogs(ctx context.Context, heads logHeads) {
-	m := s.metrics
+func (s *server) measureLogs(ctx context.Context, m *gauges, heads logHeads) {
 	for log, position := range heads {
 		m.position.WithLabelValues(string(log)).Set(float64(position))
 	}
@@ -368,7 +364,7 @@ func (s *server) measureLogs(ctx context.Context, heads logHeads) {
 	}
 }
 
-func (s *server) measureVerified(ctx context.Context, heads logHeads) {
+func (s *server) measureVerified(ctx context.Context, m *gauges, heads logHeads) {
 	if s.History == nil {
 		return
 	}
@@ -384,12 +380,11 @@ func (s *server) measureVerified(ctx context.Context, heads logHeads) {
 		}
 	}
 	for log, at := range last {
-		s.metrics.verified.WithLabelValues(string(log)).Set(float64(at.Unix()))
+		m.verified.WithLabelValues(string(log)).Set(float64(at.Unix()))
 	}
 }
 
-func (s *server) measureProjections(ctx context.Context, heads logHeads) {
-	m := s.metrics
+func (s *server) measureProjections(ctx context.Context, m *gauges, heads logHeads) {
 	list, err := s.projectionStates(ctx, heads)
 	if err != nil {
 		s.Logger.Warn("a part does not answer", "part", "projections", "err", err)
@@ -406,24 +401,24 @@ func (s *server) measureProjections(ctx context.Context, heads logHeads) {
 	}
 }
 
-func (s *server) measureLists(ctx context.Context) {
+func (s *server) measureLists(ctx context.Context, m *gauges) {
 	children := 0
 	for _, l := range s.erasureLists(ctx) {
 		children += l.Children
-		s.metrics.listedAt.WithLabelValues(string(l.Municipality)).Set(float64(l.Made.Unix()))
+		m.listedAt.WithLabelValues(string(l.Municipality)).Set(float64(l.Made.Unix()))
 	}
-	s.metrics.listed.WithLabelValues().Set(float64(children))
+	m.listed.WithLabelValues().Set(float64(children))
 }
 
-func (s *server) measureGuests(ctx context.Context, heads logHeads) {
+func (s *server) measureGuests(ctx context.Context, m *gauges, heads logHeads) {
 	list, err := s.untold(ctx, heads)
 	if err != nil || s.Guests == nil {
 		return
 	}
 	for log := range heads {
-		s.metrics.untold.WithLabelValues(string(log)).Set(0)
+		m.untold.WithLabelValues(string(log)).Set(0)
 	}
 	for _, g := range list {
-		s.metrics.untold.WithLabelValues(string(g.Municipality)).Set(s.now().Sub(g.Since).Seconds())
+		m.untold.WithLabelValues(string(g.Municipality)).Set(s.now().Sub(g.Since).Seconds())
 	}
 }

@@ -10,10 +10,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// metrics are what Prometheus may know: counts and times by route, how far the figures are behind. deploy/grafana shows them.
+// metrics are what is counted all the time: requests by route with their times, and the program itself.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
+}
+
+// gauges are what is measured for one who asks, and for nobody else: several may ask at once. deploy/grafana shows them.
+type gauges struct {
 	parts    *prometheus.GaugeVec
 	position *prometheus.GaugeVec
 	behind   *prometheus.GaugeVec
@@ -34,13 +38,20 @@ type metrics struct {
 }
 
 func newMetrics() *metrics {
-	of := []string{"projection", "municipality"}
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "rackvidd_http_request_seconds", Help: "How long requests took.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"method", "route", "status"}),
+	}
+	m.registry.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func newGauges() *gauges {
+	of := []string{"projection", "municipality"}
+	return &gauges{
 		parts:    gauge("part_up", "1: it answers. nats, postgres or vault.", "part"),
 		position: gauge("log_position", "How many messages were recorded.", "municipality"),
 		behind:   gauge("projection_behind_events", "Messages that are not in the figures yet.", of...),
@@ -59,26 +70,25 @@ func newMetrics() *metrics {
 		free:          gauge("disk_free_bytes", "Room on the disk that has the data directory, or the archive.", "holds"),
 		size:          gauge("disk_size_bytes", "How large that disk is.", "holds"),
 	}
-	for _, g := range m.gauges() {
-		m.registry.MustRegister(g)
-	}
-	m.registry.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return m
 }
 
 func gauge(name, help string, labels ...string) *prometheus.GaugeVec {
 	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "rackvidd_" + name, Help: help}, labels)
 }
 
-// gauges are all that are brought up to date when somebody asks.
-func (m *metrics) gauges() []*prometheus.GaugeVec {
-	return []*prometheus.GaugeVec{m.parts, m.position, m.behind, m.lag, m.stopped, m.unarchived, m.unarchivedFor, m.damaged, m.verified, m.untold, m.listed, m.listedAt, m.backup, m.backupSize, m.free, m.size}
+func (g *gauges) all() []*prometheus.GaugeVec {
+	return []*prometheus.GaugeVec{g.parts, g.position, g.behind, g.lag, g.stopped, g.unarchived, g.unarchivedFor, g.damaged, g.verified, g.untold, g.listed, g.listedAt, g.backup, g.backupSize, g.free, g.size}
 }
 
 func (m *metrics) note(r *http.Request, status int, took time.Duration) {
 	m.requests.WithLabelValues(methodOf(r), routeOf(r), strconv.Itoa(status)).Observe(took.Seconds())
 }
 
-func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+// with answers what is counted, and what was measured just now.
+func (m *metrics) with(g *gauges) http.Handler {
+	measured := prometheus.NewRegistry()
+	for _, gauge := range g.all() {
+		measured.MustRegister(gauge)
+	}
+	return promhttp.HandlerFor(prometheus.Gatherers{m.registry, measured}, promhttp.HandlerOpts{})
 }
