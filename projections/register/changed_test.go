@@ -24,7 +24,7 @@ func TestWhetherAnythingChangedIsFoundByIndexesAlone(t *testing.T) {
 		if _, err := tx.Exec(t.Context(), "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"); err != nil {
 			return err
 		}
-		for query, indexes := range map[string]int{register.ChangedOfQuery: 6, register.ChangedForQuery: 3} {
+		for query, indexes := range map[string]int{register.ChangedOfQuery: 11, register.ChangedForQuery: 3} {
 			rows, _ := tx.Query(t.Context(), "EXPLAIN "+query, 0, [16]byte(group))
 			plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
 			if err != nil {
@@ -61,4 +61,43 @@ func TestAnOccasionChangesItsGroupAndTheChildrenInItsRegisterAlone(t *testing.T)
 			}
 		}
 	})
+}
+
+func TestAGroupChangesWhenWhoIsInItOrInItsRegistersIsFoundToBeAnotherOrForgotten(t *testing.T) {
+	dan, eva := events.ID{0xc4}, events.ID{0xc5}
+	s := projectiontest.NewStory(t, örebro)
+	s.Happens(events.GroupOf(group), events.GroupFormed{Group: group, Programme: "sputnik", Form: events.SupportGroup}, events.GroupMembersChanged{Group: group, Joined: []events.ID{anna}})
+	s.Happens(events.SessionOf(one), opened(one, 1), events.SessionAttended{Session: one, Attended: mark(bo)})
+	merge := func(child, into events.ID, n byte) events.Event {
+		return events.CaseMerged{Merge: entry(child, n), Into: into}
+	}
+	type step struct {
+		what    string
+		of      events.ID
+		does    events.Event
+		changes bool
+	}
+	steps := []step{
+		{"others are merged", dan, merge(dan, eva, 1), false},
+		{"and apart again", dan, events.MergeUndone{Merge: entry(dan, 1), Into: eva, Reason: "other"}, false},
+		{"another is the one in it", dan, merge(dan, anna, 2), false},
+		{"who is in it is another", anna, merge(anna, cilla, 1), true},
+		{"who is a third", cilla, merge(cilla, eva, 1), true},
+		{"and is not", cilla, events.MergeUndone{Merge: entry(cilla, 1), Into: eva, Reason: "other"}, true},
+		{"nor is the first the other", anna, events.MergeUndone{Merge: entry(anna, 1), Into: cilla, Reason: "other"}, true},
+		{"which is none of it then", cilla, merge(cilla, eva, 2), false},
+		{"who walked in is another", bo, merge(bo, dan, 1), true},
+		{"somebody else is forgotten", eva, events.IdentityErased{Child: eva}, false},
+		{"as is who is in it", anna, events.IdentityErased{Child: anna}, true},
+		{"and as whom one counts who is in it", dan, events.IdentityErased{Child: dan}, true},
+	}
+	for _, one := range steps {
+		before := events.Position(len(s.Messages()))
+		s.Happens(events.CaseOf(one.of), one.does)
+		projectiontest.Show(t, projectiontest.Pool(t), register.Projection{}, s, func(tx pgx.Tx) {
+			if changed, err := register.ChangedOf(t.Context(), tx, before, group); err != nil || changed != one.changes {
+				t.Errorf("%s: it changed: %v, not %v (%v)", one.what, changed, one.changes, err)
+			}
+		})
+	}
 }

@@ -1,4 +1,4 @@
 package register
 
-// ChangedOfQuery and ChangedForQuery ask whether anything changed after $1 of a group's occasions, and of a child's.
+// ChangedOfQuery and ChangedForQuery ask whether anything changed after $1 of a group, and of a child's occasions.
 var ChangedOfQuery, ChangedForQuery = changedOf, changedFor

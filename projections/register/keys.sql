@@ -21,4 +21,6 @@ CREATE UNIQUE INDEX closing_key ON closing (child, number, until) NULLS NOT DIST
 CREATE UNIQUE INDEX enrolment_key ON enrolment (child, number, until) NULLS NOT DISTINCT;
 CREATE UNIQUE INDEX ending_key ON ending (child, number, until) NULLS NOT DISTINCT;
 CREATE UNIQUE INDEX merge_open ON merge (child) WHERE until IS NULL;
+CREATE INDEX merge_child ON merge (child);
+CREATE INDEX erased_child ON erased (child);
 CREATE UNIQUE INDEX message_key ON message (position);

@@ -37,7 +37,7 @@ type Changed struct {
 func (s *server) changedRoutes() {
 	add(s, route{
 		id: "group-changed", method: http.MethodGet, path: "groups/{id}/changed", permission: access.ReadGroups,
-		summary: "Whether anything of a group or of its sessions was recorded after a position",
+		summary: "Whether anything of a group, of its sessions or of who their children are was recorded after a position",
 	}, s.groupChanged)
 	add(s, route{
 		id: "case-changed", method: http.MethodGet, path: "cases/{child}/changed", permission: access.ReadCase,

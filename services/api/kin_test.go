@@ -136,6 +136,39 @@ func TestAMergedPairIsOneChildInItsGroupUntilTheMergeIsUndone(t *testing.T) {
 	})
 }
 
+func TestAGroupTellsOfAMergeThatChangesWhoIsInIt(t *testing.T) {
+	for _, tt := range []struct {
+		what  string
+		given func(*town)
+		tells bool
+	}{
+		{"both are in it", func(w *town) { w.are(w.kept, w.found, w.bo) }, true},
+		{"the one that was found to be the other is", func(w *town) { w.are(w.found) }, true},
+		{"it walked in", func(w *town) { w.are(w.bo); w.mark(w.found, "attended") }, true},
+		{"neither is", func(w *town) { w.are(w.bo) }, false},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			w := newTown(t)
+			tt.given(w)
+			look := func(what string, since uint64, tells bool) {
+				t.Helper()
+				var got api.Changed
+				w.get(w.group + "/changed?since=" + position(since) + "&min_position=" + position(w.head())).is(200).into(&got)
+				if got.Changed != tells {
+					t.Errorf("%s: it has changed: %v, not %v", what, got.Changed, tells)
+				}
+			}
+			before := w.head()
+			undo := w.merge()
+			look("merged", before, tt.tells)
+			merged := w.head()
+			look("nothing since", merged, false)
+			undo()
+			look("undone", merged, tt.tells)
+		})
+	}
+}
+
 func TestAMergedPairIsOneRowOfARegister(t *testing.T) {
 	for _, marked := range []bool{false, true} {
 		t.Run(fmt.Sprint("both were marked before: ", marked), func(t *testing.T) { oneRow(newTown(t), marked) })
