@@ -106,6 +106,12 @@ func TestAMergedPairIsOneChildInItsGroupUntilTheMergeIsUndone(t *testing.T) {
 			t.Error("to name who is in it by its other record changes something")
 		}
 		w.put(w.group, object{"name": "Tisdag", "places": 2}).is(200)
+		full := w.head()
+		w.are(w.kept, w.found, w.bo)
+		if w.head() != full {
+			t.Error("to name both records of who is in it when it is full changes something")
+		}
+		w.put(w.group+"/members", object{"members": []string{w.kept, w.bo, w.child("4")}}).problem(409, "group_full", "body.members")
 		undo()
 		expect(w, "undone", apart)
 	})

@@ -419,7 +419,7 @@ func (v *visit) doubles(f *form, known history) (list []side, err error) {
 	return list, nil
 }
 
-// hasPlace refuses a full group before anything is recorded, unless the child is in it already.
+// hasPlace refuses a full group before anything is recorded, unless the child is in it already, as itself or as whom it counts.
 func (v *visit) hasPlace(f *form, chosen *groupSummary) error {
 	if chosen == nil || !chosen.Full() {
 		return nil
@@ -432,9 +432,17 @@ func (v *visit) hasPlace(f *form, chosen *groupSummary) error {
 	if err := v.get(&g, v.in("groups/"+chosen.ID.String())); err != nil {
 		return err
 	}
-	if !g.has(child) {
-		f.wrong("offer", "placing.group_full")
-		f.renew()
+	for seen := make(map[events.ID]bool); !g.has(child); {
+		known, err := v.known(child)
+		if err != nil {
+			return err
+		}
+		if seen[child] = true; known.MergedInto == nil || seen[*known.MergedInto] {
+			f.wrong("offer", "placing.group_full")
+			f.renew()
+			return nil
+		}
+		child = *known.MergedInto
 	}
 	return nil
 }

@@ -46,6 +46,36 @@ func TestAFullGroupIsRefusedBeforeAnythingIsRecorded(t *testing.T) {
 	}
 }
 
+func TestAFullGroupHasRoomForEveryRecordOfAChildInIt(t *testing.T) {
+	const group, there, found, again, other, wheel = "aeaaaaaaaaaaaaaaaaaaaaaaaa", "cmaaaaaaaaaaaaaaaaaaaaaaaa", "ceaaaaaaaaaaaaaaaaaaaaaaaa", "ciaaaaaaaaaaaaaaaaaaaaaaaa", "cqaaaaaaaaaaaaaaaaaaaaaaaa", "cuaaaaaaaaaaaaaaaaaaaaaaaa"
+	into := map[string]string{found: there, again: found, wheel: wheel}
+	s := testSite(t)
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := strings.TrimPrefix(r.URL.Path, "/api/v1/municipalities/1880/"); path {
+		case "groups":
+			_, _ = w.Write([]byte(`{"groups":[{"id":"` + group + `","programme":"sputnik","form":"support_group","name":"Tisdag","places":1,"members":1}]}`))
+		case "groups/" + group:
+			_, _ = w.Write([]byte(`{"id":"` + group + `","members":[{"child":"` + there + `"}]}`))
+		case "programmes":
+			_, _ = w.Write([]byte(`{"programmes":[{"id":"sputnik","name":"Sputnik","forms":["support_group"],"identity":"linked"}]}`))
+		default:
+			if merged := into[strings.TrimPrefix(path, "cases/")]; merged != "" {
+				_, _ = w.Write([]byte(`{"merged_into":"` + merged + `"}`))
+				return
+			}
+			empty(w, r)
+		}
+	})
+	h := s.handler()
+	for child, full := range map[string]bool{there: false, found: false, again: false, other: true, wheel: true} {
+		sent := url.Values{"key": {"k"}, "child": {child}, "offer": {"group/" + group}, "enrolled_on": {"2025-03-01"}}
+		w := post(h, "/municipalities/1880/enrolments/new", access.Coordinator, swedish, sent)
+		if refused := strings.Contains(w.Body.String(), "Gruppen är full, så inget är sparat"); refused != full || (w.Code == http.StatusUnprocessableEntity) != full {
+			t.Errorf("%s: %d, it has no place: %v, not %v", child, w.Code, refused, full)
+		}
+	}
+}
+
 func TestAPlaceIsChosenForAReferralAndAnswersIt(t *testing.T) {
 	const child = "cmaaaaaaaaaaaaaaaaaaaaaaaa"
 	const waits, other = child + "-aaaaaaaaaaaaa", child + "-caaaaaaaaaaaa"
