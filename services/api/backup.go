@@ -73,13 +73,9 @@ func (s *server) took(ctx context.Context, c caller, size int64) {
 }
 
 // lastBackup is the one that was taken last, as far as is known.
-func (s *server) lastBackup(ctx context.Context) *BackupTaken {
+func (s *server) lastBackup(ctx context.Context) (*BackupTaken, error) {
 	if s.Backups == nil {
-		return nil
+		return nil, nil
 	}
-	last, err := s.Backups.Last(ctx)
-	if err != nil {
-		s.Logger.Warn("the last backup could not be found", "error", err)
-	}
-	return last
+	return s.Backups.Last(ctx)
 }

@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"rackvidd/events"
@@ -13,9 +15,10 @@ import (
 	"rackvidd/services/vault"
 )
 
-// Readiness says of each part whether it answers. It is not ready while one of them does not; without the vault all goes on
-// that is not about who a child is, and what is closed is named. A projection that stopped or is behind is named, and the rest
-// goes on.
+// Readiness says of each part whether it answers, each asked beside the others for two seconds. It is not ready while one of them does
+// not; without the vault all goes on that is not about who a child is, and what is closed is named. That guests are told of, and when
+// the last backup was taken, is left out where nobody answers that, and the part is named as down. A projection that stopped or is
+// behind is named, and the rest goes on.
 type Readiness struct {
 	Status      string               `json:"status" enum:"ready,degraded,not_ready"`
 	Parts       map[string]PartState `json:"parts"`
@@ -91,81 +94,166 @@ func (s *server) plainRoutes(mux *http.ServeMux) {
 	})
 }
 
-// readiness asks every part at once, for at most two seconds.
-func (s *server) readiness(ctx context.Context) Readiness {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	state := Readiness{Status: "ready", Parts: make(map[string]PartState), Projections: []ProjectionState{}, Archives: []ArchiveState{}}
-	var heads logHeads
-	for name, answer := range s.askParts(ctx, &heads) {
-		state.Parts[name] = PartState{"up"}
-		if err := <-answer; err != nil {
-			s.Logger.Warn("a part does not answer", "part", name, "err", err)
-			state.Parts[name] = PartState{"down"}
-			if name != "vault" {
-				state.Status = "not_ready"
+// answerWithin is how long each part has to answer, beside the others.
+const answerWithin = 2 * time.Second
+
+var errNoAnswer = errors.New("it did not answer in time")
+
+// asking asks a part at once; the answer is waited for when it is called for. One that hangs is left behind when its time is over.
+func asking[T any](ctx context.Context, ask func(context.Context) (T, error)) func() (T, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, answerWithin, errNoAnswer)
+	var value T
+	answer := make(chan error, 1)
+	go func() {
+		defer cancel()
+		told, err := ask(ctx)
+		if err == nil {
+			value = told
+		}
+		answer <- err
+	}()
+	return sync.OnceValues(func() (none T, err error) {
+		select {
+		case err = <-answer:
+		case <-ctx.Done():
+			select {
+			case err = <-answer: // it came, and that ended its time
+			default:
+				return none, context.Cause(ctx)
 			}
 		}
-	}
-	if state.Parts["vault"].Status == "down" {
-		state.Closed = withoutVault()
-		if state.Status == "ready" {
-			state.Status = "degraded"
+		if err != nil {
+			return none, err
 		}
+		return value, nil
+	})
+}
+
+// parts are what is asked of each part.
+type parts struct {
+	nats     func() (logHeads, error)
+	postgres func() (struct{}, error)
+	vault    func() (struct{}, error)
+	lists    func() ([]vault.Listing, error)
+	backup   func() (*BackupTaken, error)
+}
+
+func (s *server) askParts(ctx context.Context) parts {
+	silent := func(ask func(context.Context) error) func(context.Context) (struct{}, error) {
+		return func(ctx context.Context) (struct{}, error) { return struct{}{}, ask(ctx) }
 	}
-	if state.Status != "not_ready" {
-		s.addProjections(ctx, &state, heads)
-		s.addArchives(ctx, &state, heads)
-		s.addGuests(ctx, &state, heads)
-		s.addLists(ctx, &state)
-		state.Backup = s.lastBackup(ctx)
+	return parts{asking(ctx, s.Log.Heads), asking(ctx, silent(s.Pool.Ping)), asking(ctx, silent(s.askVault)), asking(ctx, s.erasureLists), asking(ctx, s.lastBackup)}
+}
+
+// logParts are what is asked about the logs when it is known how far they have come.
+type logParts struct {
+	projections func() ([]ProjectionState, error)
+	archives    func() ([]ArchiveState, error)
+	guests      func() ([]GuestsState, error)
+}
+
+func (s *server) askOfLogs(ctx context.Context, heads logHeads) logParts {
+	return logParts{
+		asking(ctx, func(ctx context.Context) ([]ProjectionState, error) { return s.projectionStates(ctx, heads) }),
+		asking(ctx, func(ctx context.Context) ([]ArchiveState, error) { return s.archiveStates(ctx, heads) }),
+		asking(ctx, func(ctx context.Context) ([]GuestsState, error) { return s.untold(ctx, heads) }),
+	}
+}
+
+// answered reports whether a part does, and says so in the log where it does not.
+func (s *server) answered(name string, err error) bool {
+	if err != nil {
+		s.Logger.Warn("a part does not answer", "part", name, "err", err)
+	}
+	return err == nil
+}
+
+// readiness asks every part at once, and about the logs when their server has answered.
+func (s *server) readiness(ctx context.Context) Readiness {
+	state := Readiness{Status: "ready", Parts: make(map[string]PartState), Projections: []ProjectionState{}, Archives: []ArchiveState{}}
+	asked := s.askParts(ctx)
+	heads, err := asked.nats()
+	s.mustAnswer(&state, "nats", err)
+	if err == nil {
+		s.addLogs(&state, s.askOfLogs(ctx, heads))
+	}
+	_, err = asked.postgres()
+	s.mustAnswer(&state, "postgres", err)
+	state.Backup, err = asked.backup()
+	s.shouldAnswer(&state, "backup", err)
+	if _, err = asked.vault(); s.answered("vault", err) {
+		state.Parts["vault"] = PartState{"up"}
+		list, err := asked.lists()
+		s.answered("lists for erasure", err)
+		s.addLists(&state, list)
+	} else {
+		state.Parts["vault"], state.Closed = PartState{"down"}, withoutVault()
+		state.degrade()
 	}
 	return state
 }
 
-// askParts asks every part at once. When nats has answered the heads are there.
-func (s *server) askParts(ctx context.Context, heads *logHeads) map[string]chan error {
-	askLog := func(ctx context.Context) (err error) { *heads, err = s.Log.Heads(ctx); return err }
-	asked := map[string]chan error{}
-	for name, ask := range map[string]func(context.Context) error{"nats": askLog, "postgres": s.Pool.Ping, "vault": s.askVault} {
-		answer := make(chan error, 1)
-		asked[name] = answer
-		go func() { answer <- ask(ctx) }()
+// mustAnswer names a part without which nothing is ready.
+func (s *server) mustAnswer(state *Readiness, name string, err error) {
+	state.Parts[name] = PartState{"up"}
+	if !s.answered(name, err) {
+		state.Parts[name], state.Status = PartState{"down"}, "not_ready"
 	}
-	return asked
 }
 
-// addGuests names the logs whose guests cannot be told of.
-func (s *server) addGuests(ctx context.Context, state *Readiness, heads logHeads) {
-	state.Guests, _ = s.untold(ctx, heads)
-	if len(state.Guests) > 0 && state.Status == "ready" {
-		state.Status = "degraded"
+// shouldAnswer names a part only where it does not answer: then what it tells is left out.
+func (s *server) shouldAnswer(state *Readiness, name string, err error) {
+	if !s.answered(name, err) {
+		state.Parts[name] = PartState{"down"}
+		state.degrade()
+	}
+}
+
+// degrade says that not all is as it should be, and that the rest goes on.
+func (r *Readiness) degrade() {
+	if r.Status == "ready" {
+		r.Status = "degraded"
+	}
+}
+
+// addLogs names the read models, the archives, and the logs whose guests cannot be told of.
+func (s *server) addLogs(state *Readiness, asked logParts) {
+	if list, err := asked.projections(); err != nil {
+		s.mustAnswer(state, "projections", err)
+	} else {
+		state.Projections = list
+	}
+	list, err := asked.archives()
+	if err != nil || s.Archive != nil {
+		s.mustAnswer(state, "archive", err)
+	}
+	if err == nil {
+		state.Archives = list
+	}
+	state.Guests, err = asked.guests()
+	s.shouldAnswer(state, "guests", err)
+	if len(state.Guests) > 0 || slices.ContainsFunc(state.Archives, func(a ArchiveState) bool { return a.Damage != "" }) ||
+		slices.ContainsFunc(state.Projections, func(p ProjectionState) bool { return p.StoppedAt > 0 }) {
+		state.degrade()
 	}
 }
 
 // addLists names the lists that were not kept up.
-func (s *server) addLists(ctx context.Context, state *Readiness) {
-	if state.Parts["vault"].Status == "down" {
-		return
-	}
-	for _, l := range s.erasureLists(ctx) {
+func (s *server) addLists(state *Readiness, list []vault.Listing) {
+	for _, l := range list {
 		if s.now().Sub(l.Made) > unkept {
 			state.Lists = append(state.Lists, ListState{l.Municipality, l.Made})
 		}
 	}
 	slices.SortFunc(state.Lists, func(a, b ListState) int { return a.Made.Compare(b.Made) })
-	if len(state.Lists) > 0 && state.Status == "ready" {
-		state.Status = "degraded"
+	if len(state.Lists) > 0 {
+		state.degrade()
 	}
 }
 
 // erasureLists are those of all municipalities that ever decided on a retention.
-func (s *server) erasureLists(ctx context.Context) []vault.Listing {
-	list, err := s.Vault.Listings(ctx, "", s.now())
-	if err != nil {
-		s.Logger.Warn("a part does not answer", "part", "lists for erasure", "err", err)
-	}
-	return list
+func (s *server) erasureLists(ctx context.Context) ([]vault.Listing, error) {
+	return s.Vault.Listings(ctx, "", s.now())
 }
 
 // untold are the logs whose guests cannot be told of. What has come to the log's end has nothing left to tell.
@@ -174,11 +262,7 @@ func (s *server) untold(ctx context.Context, heads logHeads) ([]GuestsState, err
 		return nil, nil
 	}
 	list, err := s.Guests(ctx)
-	if err != nil {
-		s.Logger.Warn("a part does not answer", "part", "guests", "err", err)
-		return nil, err
-	}
-	return slices.DeleteFunc(slices.Clone(list), func(g GuestsState) bool { return g.Position >= heads[g.Municipality] }), nil
+	return slices.DeleteFunc(slices.Clone(list), func(g GuestsState) bool { return g.Position >= heads[g.Municipality] }), err
 }
 
 // logHeads are the last positions of all logs.
@@ -192,40 +276,6 @@ func (s *server) askVault(ctx context.Context) error {
 	}
 	_, err := s.Vault.RecordsPosition(ctx, events.National)
 	return err
-}
-
-func (s *server) addProjections(ctx context.Context, state *Readiness, heads logHeads) {
-	list, err := s.projectionStates(ctx, heads)
-	if err != nil {
-		s.Logger.Warn("a part does not answer", "part", "projections", "err", err)
-		state.Status = "not_ready"
-		return
-	}
-	state.Projections = list
-	for _, p := range list {
-		if p.StoppedAt > 0 {
-			state.Status = "degraded"
-		}
-	}
-}
-
-func (s *server) addArchives(ctx context.Context, state *Readiness, heads logHeads) {
-	list, err := s.archiveStates(ctx, heads)
-	if err != nil {
-		s.Logger.Warn("a part does not answer", "part", "archive", "err", err)
-		state.Parts["archive"] = PartState{"down"}
-		state.Status = "not_ready"
-		return
-	}
-	if s.Archive != nil {
-		state.Parts["archive"] = PartState{"up"}
-	}
-	state.Archives = list
-	for _, a := range list {
-		if a.Damage != "" && state.Status == "ready" {
-			state.Status = "degraded"
-		}
-	}
 }
 
 // archiveStates are those of all logs; none where no archive is served.
@@ -297,128 +347,52 @@ func (s *server) projectionStates(ctx context.Context, heads logHeads) ([]Projec
 
 // measured are the gauges as they stand; those that cannot be told say nothing.
 func (s *server) measured(ctx context.Context) *gauges {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	m := newGauges()
-	var heads logHeads
-	asked := s.askParts(ctx, &heads)
-	s.measureDisks(m)
-	logged := s.measurePart(m, "nats", <-asked["nats"])
-	if logged {
-		s.measureLogs(ctx, m, heads)
+	g := newGauges()
+	asked := s.askParts(ctx)
+	if s.Disks != nil {
+		g.disks(s.Disks())
 	}
-	if last := s.lastBackup(ctx); last != nil {
-		m.backup.WithLabelValues().Set(float64(last.At.Unix()))
-		m.backupSize.WithLabelValues().Set(float64(last.Bytes))
+	heads, err := asked.nats()
+	if g.part("nats", s.answered("nats", err)) {
+		s.measureLogs(ctx, g, heads)
 	}
-	if logged {
-		s.measureVerified(ctx, m, heads)
-		s.measureProjections(ctx, m, heads)
-		s.measureGuests(ctx, m, heads)
+	if last, err := asked.backup(); s.answered("backup", err) && last != nil {
+		g.backup.WithLabelValues().Set(float64(last.At.Unix()))
+		g.backupSize.WithLabelValues().Set(float64(last.Bytes))
 	}
-	s.measurePart(m, "postgres", <-asked["postgres"]) // these last: one that does not answer keeps no other waiting
-	if s.measurePart(m, "vault", <-asked["vault"]) {
-		s.measureLists(ctx, m)
+	_, err = asked.postgres()
+	g.part("postgres", s.answered("postgres", err))
+	if _, err = asked.vault(); g.part("vault", s.answered("vault", err)) {
+		list, err := asked.lists()
+		s.answered("lists for erasure", err)
+		g.lists(list)
 	}
-	return m
+	return g
 }
 
-func (s *server) measurePart(m *gauges, name string, err error) (up bool) {
-	part := m.parts.WithLabelValues(name)
-	if err != nil {
-		s.Logger.Warn("a part does not answer", "part", name, "err", err)
-		part.Set(0)
-		return false
-	}
-	part.Set(1)
-	return true
-}
-
-func (s *server) measureDisks(m *gauges) {
-	if s.Disks == nil {
-		return
-	}
-	for _, d := range s.Disks() {
-		m.free.WithLabelValues(d.Holds).Set(float64(d.Free))
-		m.size.WithLabelValues(d.Holds).Set(float64(d.Size))
-	}
-}
-
-func (s *server) measureLogs(ctx context.Context, m *gauges, heads logHeads) {
+func (s *server) measureLogs(ctx context.Context, g *gauges, heads logHeads) {
+	asked := s.askOfLogs(ctx, heads)
+	verified := asking(ctx, func(ctx context.Context) ([]Verified, error) { return s.verifiedOf(ctx, heads) })
 	for log, position := range heads {
-		m.position.WithLabelValues(string(log)).Set(float64(position))
+		g.position.WithLabelValues(string(log)).Set(float64(position))
 	}
-	list, err := s.archiveStates(ctx, heads)
-	if err != nil {
-		s.Logger.Warn("a part does not answer", "part", "archive", "err", err)
-		return
+	if list, err := asked.archives(); s.answered("archive", err) {
+		g.archives(list)
 	}
-	for _, a := range list {
-		of := string(a.Municipality)
-		m.unarchived.WithLabelValues(of).Set(float64(a.BehindEvents))
-		m.unarchivedFor.WithLabelValues(of).Set(a.BehindSeconds)
-		m.damaged.WithLabelValues(of).Set(0)
-		if a.Damage != "" {
-			m.damaged.WithLabelValues(of).Set(1)
-		}
+	if list, err := asked.projections(); s.answered("projections", err) {
+		g.projections(list)
+	}
+	if list, err := asked.guests(); s.answered("guests", err) && s.Guests != nil {
+		g.guests(heads, list, s.now())
+	}
+	if list, err := verified(); s.answered("verifications", err) {
+		g.verifications(list)
 	}
 }
 
-func (s *server) measureVerified(ctx context.Context, m *gauges, heads logHeads) {
+func (s *server) verifiedOf(ctx context.Context, heads logHeads) ([]Verified, error) {
 	if s.History == nil {
-		return
+		return nil, nil
 	}
-	list, err := s.History.Latest(ctx, slices.Collect(maps.Keys(heads)))
-	if err != nil {
-		s.Logger.Warn("a part does not answer", "part", "verifications", "err", err)
-		return
-	}
-	last := make(map[events.Municipality]time.Time)
-	for _, v := range list {
-		if v.Ended.After(last[v.Municipality]) {
-			last[v.Municipality] = v.Ended
-		}
-	}
-	for log, at := range last {
-		m.verified.WithLabelValues(string(log)).Set(float64(at.Unix()))
-	}
-}
-
-func (s *server) measureProjections(ctx context.Context, m *gauges, heads logHeads) {
-	list, err := s.projectionStates(ctx, heads)
-	if err != nil {
-		s.Logger.Warn("a part does not answer", "part", "projections", "err", err)
-		return
-	}
-	for _, p := range list {
-		of := []string{p.Projection, string(p.Municipality)}
-		m.behind.WithLabelValues(of...).Set(float64(p.BehindEvents))
-		m.lag.WithLabelValues(of...).Set(p.BehindSeconds)
-		m.stopped.WithLabelValues(of...).Set(0)
-		if p.StoppedAt > 0 {
-			m.stopped.WithLabelValues(of...).Set(1)
-		}
-	}
-}
-
-func (s *server) measureLists(ctx context.Context, m *gauges) {
-	children := 0
-	for _, l := range s.erasureLists(ctx) {
-		children += l.Children
-		m.listedAt.WithLabelValues(string(l.Municipality)).Set(float64(l.Made.Unix()))
-	}
-	m.listed.WithLabelValues().Set(float64(children))
-}
-
-func (s *server) measureGuests(ctx context.Context, m *gauges, heads logHeads) {
-	list, err := s.untold(ctx, heads)
-	if err != nil || s.Guests == nil {
-		return
-	}
-	for log := range heads {
-		m.untold.WithLabelValues(string(log)).Set(0)
-	}
-	for _, g := range list {
-		m.untold.WithLabelValues(string(g.Municipality)).Set(s.now().Sub(g.Since).Seconds())
-	}
+	return s.History.Latest(ctx, slices.Collect(maps.Keys(heads)))
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"rackvidd/events"
+	"rackvidd/services/vault"
 )
 
 // metrics are what is counted all the time: requests by route with their times, and the program itself.
@@ -91,4 +94,75 @@ func (m *metrics) with(g *gauges) http.Handler {
 		measured.MustRegister(gauge)
 	}
 	return promhttp.HandlerFor(prometheus.Gatherers{m.registry, measured}, promhttp.HandlerOpts{})
+}
+
+// part says whether one answers.
+func (g *gauges) part(name string, up bool) bool {
+	gauge := g.parts.WithLabelValues(name)
+	gauge.Set(0)
+	if up {
+		gauge.Set(1)
+	}
+	return up
+}
+
+func (g *gauges) disks(list []Disk) {
+	for _, d := range list {
+		g.free.WithLabelValues(d.Holds).Set(float64(d.Free))
+		g.size.WithLabelValues(d.Holds).Set(float64(d.Size))
+	}
+}
+
+func (g *gauges) archives(list []ArchiveState) {
+	for _, a := range list {
+		of := string(a.Municipality)
+		g.unarchived.WithLabelValues(of).Set(float64(a.BehindEvents))
+		g.unarchivedFor.WithLabelValues(of).Set(a.BehindSeconds)
+		g.damaged.WithLabelValues(of).Set(0)
+		if a.Damage != "" {
+			g.damaged.WithLabelValues(of).Set(1)
+		}
+	}
+}
+
+func (g *gauges) verifications(list []Verified) {
+	last := make(map[events.Municipality]time.Time)
+	for _, v := range list {
+		if v.Ended.After(last[v.Municipality]) {
+			last[v.Municipality] = v.Ended
+		}
+	}
+	for log, at := range last {
+		g.verified.WithLabelValues(string(log)).Set(float64(at.Unix()))
+	}
+}
+
+func (g *gauges) projections(list []ProjectionState) {
+	for _, p := range list {
+		of := []string{p.Projection, string(p.Municipality)}
+		g.behind.WithLabelValues(of...).Set(float64(p.BehindEvents))
+		g.lag.WithLabelValues(of...).Set(p.BehindSeconds)
+		g.stopped.WithLabelValues(of...).Set(0)
+		if p.StoppedAt > 0 {
+			g.stopped.WithLabelValues(of...).Set(1)
+		}
+	}
+}
+
+func (g *gauges) guests(heads logHeads, list []GuestsState, now time.Time) {
+	for log := range heads {
+		g.untold.WithLabelValues(string(log)).Set(0)
+	}
+	for _, one := range list {
+		g.untold.WithLabelValues(string(one.Municipality)).Set(now.Sub(one.Since).Seconds())
+	}
+}
+
+func (g *gauges) lists(list []vault.Listing) {
+	children := 0
+	for _, l := range list {
+		children += l.Children
+		g.listedAt.WithLabelValues(string(l.Municipality)).Set(float64(l.Made.Unix()))
+	}
+	g.listed.WithLabelValues().Set(float64(children))
 }
