@@ -230,6 +230,8 @@ func TestARegisterThatWasBegunWaitsForTheRestOfItsGroup(t *testing.T) {
 	joined := s.Happens(events.GroupOf(group), events.GroupMembersChanged{Group: group, Joined: []events.ID{{0xc4}}})
 	left := s.Happens(events.GroupOf(group), events.GroupMembersChanged{Group: group, Left: []events.ID{bo}})
 	merged := s.Together(projectiontest.Part{Stream: events.CaseOf(cilla), Events: []events.Event{events.CaseMerged{Merge: entry(cilla, 1), Into: anna}}})
+	half := s.Happens(events.CaseOf(anna), events.IdentityErased{Child: anna})
+	whole := s.Happens(events.CaseOf(cilla), events.IdentityErased{Child: cilla})
 	projectiontest.Show(t, projectiontest.Pool(t), register.Projection{}, s, func(tx pgx.Tx) {
 		for _, tt := range []struct {
 			says string
@@ -239,6 +241,8 @@ func TestARegisterThatWasBegunWaitsForTheRestOfItsGroup(t *testing.T) {
 			{"one who joined later is not waited for", joined, "5: 3, 1: 2"},
 			{"nor one who has left", left, "5: 2, 1: 1"},
 			{"two who are one are marked by a mark on either", merged, "5: 1"},
+			{"and are waited for while either is known", half, "5: 1"},
+			{"nobody is who was erased", whole, ""},
 		} {
 			list, err := register.Sessions(t.Context(), tx, register.Wanted{Unfinished: true}, tt.at)
 			var got []string

@@ -33,7 +33,7 @@ type Session struct {
 	Adults       int // marked by name
 	Unidentified int // children nobody identified
 	Unnamed      int // adults nobody identified
-	Unmarked     int // children without a mark who have been in the programme's group since its register was begun; 0 before that
+	Unmarked     int // children without a mark, and not erased, who have been in the programme's group since its register was begun; 0 before that
 }
 
 // Wanted narrows a list of sessions. What is zero does not narrow.
@@ -107,7 +107,10 @@ func (q *query) add(sql string, arg any) {
 }
 
 // sessionSQL reads occasions at position $1 that were not withdrawn; conditions follow.
-var sessionSQL = `WITH RECURSIVE ` + roots + `
+var sessionSQL = `WITH RECURSIVE ` + roots + `,
+	gone AS (
+		SELECT child FROM erased e WHERE since <= $1 AND NOT EXISTS (SELECT FROM root WHERE root.child = e.child)
+		EXCEPT SELECT root FROM root r WHERE NOT EXISTS (SELECT FROM erased o WHERE o.child = r.child AND o.since <= $1))
 	SELECT s.session, s.programme, s.form, s.held_on, o.grp, s.provider,
 		CASE WHEN v.state <> '' THEN v.state WHEN r.saved > 0 THEN 'held' ELSE 'planned' END,
 		k.attended, k.absent, k.adults, n.unidentified, n.unnamed, g.unmarked
@@ -122,6 +125,7 @@ var sessionSQL = `WITH RECURSIVE ` + roots + `
 	LATERAL (
 		SELECT count(DISTINCT coalesce(root.root, m.child)) AS unmarked FROM member m LEFT JOIN root USING (child)
 		WHERE m.grp = o.grp AND m.since <= r.begun AND ` + holds("m") + ` AND coalesce(root.root, m.child) <> ALL (k.children)
+			AND coalesce(root.root, m.child) NOT IN (SELECT child FROM gone)
 			AND EXISTS (SELECT FROM groups p WHERE p.grp = o.grp AND p.programme = s.programme)) g,
 	LATERAL (
 		SELECT coalesce(sum(people) FILTER (WHERE role = 'child'), 0)::int AS unidentified, coalesce(sum(people) FILTER (WHERE role = 'adult'), 0)::int AS unnamed

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -241,6 +242,83 @@ func TestWhoWasErasedStaysInItsGroupAndItsRegisterUntilItIsTakenAway(t *testing.
 	if f := h.reached("year=2021", at); f.Children != 2 {
 		t.Errorf("%d children were reached, not the erased one and the new one", f.Children)
 	}
+}
+
+func TestARegisterAsksForNobodyWhoWasErased(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	gone, stays := h.child("gone"), h.child("stays")
+	id := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag"}).is(201).receipt().ID
+	h.put("groups/"+id+"/members", object{"members": []string{gone, stays}}).is(200)
+	evening := func(day string) string {
+		return h.post("sessions", object{"group": id, "held_on": day}).is(201).receipt().ID
+	}
+	marked, empty := evening("2022-03-01"), evening("2022-03-08")
+	h.put("sessions/"+marked+"/register", object{"attended": []string{gone, stays}}).is(200)
+	h.ask(adminToken, "DELETE", in("children/"+gone), nil).is(200)
+	rows := func(session string) (list []string) {
+		t.Helper()
+		for _, r := range h.register(session).Register {
+			list = append(list, fmt.Sprint(map[string]string{gone: "gone ", stays: "stays "}[r.Child.String()], r.State, " ", r.Erased))
+		}
+		slices.Sort(list)
+		return list
+	}
+	says := func(session string, want ...string) {
+		t.Helper()
+		if got := rows(session); !slices.Equal(got, want) {
+			t.Errorf("the register has %q, not %q", got, want)
+		}
+	}
+	var group api.Group
+	h.get("groups/" + id).is(200).into(&group)
+	for _, m := range group.Members {
+		if m.Erased != (m.Child.String() == gone) {
+			t.Errorf("in the group %s is said to be erased: %v", m.Child, m.Erased)
+		}
+	}
+	says(marked, "gone attended true", "stays attended false")
+	says(empty, "stays none false")
+	at := h.put("sessions/"+empty+"/register/"+stays, object{"state": "attended"}).is(200).receipt().Position
+	var waiting api.Sessions
+	if h.get("sessions?unfinished=true&min_position=" + position(at)).is(200).into(&waiting); len(waiting.Sessions) != 0 {
+		t.Errorf("it waits for who was erased: %+v", waiting.Sessions)
+	}
+	h.moment.Add(1000)
+	h.put("sessions/"+marked+"/register/"+gone, object{"state": "absent"}).is(200)
+	says(marked, "gone absent true", "stays attended false")
+	h.moment.Add(1000)
+	h.put("sessions/"+marked+"/register/"+gone, object{"state": "none"}).is(200)
+	says(marked, "stays attended false")
+}
+
+func TestWhoIsKnownByAnotherRecordIsAskedForByThatOne(t *testing.T) {
+	w := newTown(t)
+	w.are(w.kept, w.bo)
+	w.merge()
+	erase := func(child, want string) {
+		t.Helper()
+		w.ask(adminToken, "DELETE", in("children/"+child), nil).is(200)
+		var group api.Group
+		w.get(w.group).is(200).into(&group)
+		var evening api.Session
+		w.get(w.evening).is(200).into(&evening)
+		got := ""
+		for _, m := range group.Members {
+			got += fmt.Sprint(m.Label, " ", m.Erased, ", ")
+		}
+		for _, r := range evening.Register {
+			if got += fmt.Sprint(r.Label, " ", r.State, ", "); r.Label != "Bo" {
+				w.mark(r.Child.String(), "attended")
+				w.mark(r.Child.String(), "none")
+			}
+		}
+		if got != want {
+			t.Errorf("%s\nwant: %s", got, want)
+		}
+	}
+	erase(w.kept, "Asa? false, Bo false, Asa? none, Bo none, ")
+	erase(w.found, "Bo false,  true, Bo none, ")
 }
 
 func TestAnErasureNamesTheRecordsThatWereMergedAndAreNotErased(t *testing.T) {

@@ -94,11 +94,17 @@ type LabelledChild struct {
 	Label string    `json:"label,omitempty"`
 }
 
+// GroupMember is a child in a group.
+type GroupMember struct {
+	LabelledChild
+	Erased bool `json:"erased,omitempty" doc:"nobody can tell any more who the child is: no register asks for it, and it can be taken out"`
+}
+
 // Group is a group with those who are in it and its series.
 type Group struct {
 	GroupInfo
 	Version  events.Position  `json:"version"`
-	Members  []LabelledChild  `json:"members" nullable:"false"`
+	Members  []GroupMember    `json:"members" nullable:"false"`
 	Sessions []PlannedSession `json:"sessions" nullable:"false"`
 	Shown
 }
@@ -229,8 +235,14 @@ func (s *server) getGroup(ctx context.Context, c caller, in *oneGroup) (*Answer[
 	if err != nil {
 		return nil, err
 	}
-	if body.Members, err = s.labelled(ctx, c, g.Children(k.roots)); err != nil {
+	list, err := s.labelled(ctx, c, k.named(g.Children(k.roots)))
+	if err != nil {
 		return nil, err
+	}
+	body.Members = make([]GroupMember, len(list))
+	for i, child := range list {
+		_, known := k.known(child.Child)
+		body.Members[i] = GroupMember{child, !known}
 	}
 	for id, day := range g.Sessions {
 		body.Sessions = append(body.Sessions, PlannedSession{id, day})

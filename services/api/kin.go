@@ -1,6 +1,8 @@
 package api
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"sync"
 
@@ -12,6 +14,7 @@ import (
 type kin struct {
 	recorded map[events.ID][]events.Recorded
 	roots    casework.Roots
+	erased   map[events.ID]bool // the records of which nobody can tell any more whose they are
 }
 
 // same are the other records of a child.
@@ -24,9 +27,29 @@ func (k kin) same(child events.ID) (list []events.ID) {
 	return list
 }
 
+// known is the record by which the vault still knows a child: its own where that was not erased; none where all of them were.
+func (k kin) known(child events.ID) (record events.ID, known bool) {
+	root := k.roots.Of(child)
+	for other := range k.recorded {
+		if k.roots.Of(other) == root && !k.erased[other] && (!known || other == root || record != root && bytes.Compare(other[:], record[:]) < 0) {
+			record, known = other, true
+		}
+	}
+	return cmp.Or(record, root), known
+}
+
+// named are children by the records by which the vault knows them; whom it does not know by their own.
+func (k kin) named(children []events.ID) []events.ID {
+	list := make([]events.ID, len(children))
+	for i, child := range children {
+		list[i], _ = k.known(child)
+	}
+	return list
+}
+
 // kin follows the merges of children as the log has them, up to whom they count as and down to whoever counts as the same.
 func (s *server) kin(ctx context.Context, c caller, until asKnown, children ...events.ID) (kin, error) {
-	k := kin{make(map[events.ID][]events.Recorded), make(casework.Roots)}
+	k := kin{make(map[events.ID][]events.Recorded), make(casework.Roots), make(map[events.ID]bool)}
 	for {
 		var fresh []events.ID
 		var names []events.Stream
@@ -47,6 +70,7 @@ func (s *server) kin(ctx context.Context, c caller, until asKnown, children ...e
 			one := casework.NewCase()
 			k.recorded[child] = until.of(found[events.CaseOf(child)])
 			events.Fold(one, k.recorded[child])
+			k.erased[child] = one.Erased
 			if !one.MergedInto.IsZero() {
 				k.roots[child], children = one.MergedInto, append(children, one.MergedInto)
 			}

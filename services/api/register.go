@@ -29,6 +29,7 @@ type RegisterRow struct {
 	Target events.Target       `json:"target,omitempty" doc:"other: there for another reason"`
 	Home   events.Municipality `json:"home_municipality,omitempty" doc:"where the register says that the child lives; left out: as its enrolment says, or here"`
 	Member bool                `json:"member" doc:"whether the child is in the session's group"`
+	Erased bool                `json:"erased,omitempty" doc:"nobody can tell any more who the child is: it has a row where it is marked, and nowhere else"`
 	Marked *RowMark            `json:"marked,omitempty" doc:"left out where the row never was marked"`
 }
 
@@ -308,15 +309,20 @@ func (s *server) rows(ctx context.Context, c caller, one *casework.Session) ([]R
 		return nil, err
 	}
 	expected := k.roots.Children(members...)
-	ordered, err := s.labelled(ctx, c, k.roots.Children(records...))
-	list := make([]RegisterRow, len(ordered))
-	for i, child := range ordered {
-		record := one.RowFor(child.Child, k.roots)
-		said := one.RowOf(record, events.ChildRole)
-		list[i] = RegisterRow{
-			LabelledChild: LabelledChild{record, child.Label}, State: said.State, Target: said.Target, Home: said.Home,
-			Member: slices.Contains(expected, child.Child),
+	ordered, err := s.labelled(ctx, c, k.named(k.roots.Children(records...)))
+	list := []RegisterRow{}
+	for _, child := range ordered {
+		record, known := k.known(child.Child)
+		if one.RowOf(one.RowFor(child.Child, k.roots), events.ChildRole).State != casework.RowNone {
+			record = one.RowFor(child.Child, k.roots)
+		} else if !known {
+			continue // of whom nobody can say any more whether it was there
 		}
+		said := one.RowOf(record, events.ChildRole)
+		list = append(list, RegisterRow{
+			LabelledChild: LabelledChild{record, child.Label}, State: said.State, Target: said.Target, Home: said.Home,
+			Member: slices.Contains(expected, k.roots.Of(child.Child)), Erased: !known,
+		})
 	}
 	return list, err
 }

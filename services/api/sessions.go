@@ -89,7 +89,7 @@ type SessionSummary struct {
 	Absent       int `json:"absent"`
 	Unidentified int `json:"unidentified"`
 	Adults       int `json:"adults"`
-	Unmarked     int `json:"unmarked" doc:"children without a mark who have been in the group since the register was begun; 0 before that"`
+	Unmarked     int `json:"unmarked" doc:"children without a mark, and not erased, who have been in the group since the register was begun; 0 before that"`
 }
 
 // Sessions are the latest first.

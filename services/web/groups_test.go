@@ -110,3 +110,23 @@ func TestAChildIsInAGroupOnceHoweverOftenItIsSent(t *testing.T) {
 		}
 	}
 }
+
+func TestAChildThatWasErasedIsSaidToBeInItsGroupAndInTheRegisterThatMarkedIt(t *testing.T) {
+	const id, gone, stays = "aaaaaaaaaaaaaaaaaaaaaaaaaa", "cmaaaaaaaaaaaaaaaaaaaaaaaa", "ceaaaaaaaaaaaaaaaaaaaaaaaa"
+	s := testSite(t)
+	s.API = answers(map[string]string{
+		"GET municipalities/1880/groups/" + id:   `{"id":"` + id + `","name":"Tisdag","members":[{"child":"` + gone + `","erased":true},{"child":"` + stays + `","label":"Bo"}]}`,
+		"GET municipalities/1880/sessions/" + id: `{"id":"` + id + `","held_on":"2025-03-04","register":[{"child":"` + gone + `","state":"attended","member":true,"erased":true},{"child":"` + stays + `","label":"Bo","state":"none","member":true}]}`,
+	})
+	h := s.handler()
+	group := ask(h, "GET", "/municipalities/1880/groups/"+id, access.Coordinator).Body.String()
+	saysAll(t, group, `Barn cmaa <span class="tag">Raderat</span>`, `/children/`+stays+`">Bo</a>`, `name="child" value="`+gone+`"`)
+	if strings.Contains(group, "/children/"+gone) || strings.Count(group, "Raderat</span>") != 1 {
+		t.Error("the group leads to who was erased, or says it of somebody else")
+	}
+	register := ask(h, "GET", "/municipalities/1880/sessions/"+id, access.Coordinator).Body.String()
+	if saysAll(t, register, `Barn cmaa <span class="tag">Raderat</span>`, "Bo</legend>"); strings.Count(register, "Raderat</span>") != 1 {
+		t.Error("the register says it of somebody else")
+	}
+	saysAll(t, ask(h, "GET", "/municipalities/1880/groups/"+id, access.Coordinator, "Cookie", sessionCookie+"="+string(access.Coordinator)+"; "+languageCookie+"="+english).Body.String(), ">Erased</span>")
+}

@@ -39,8 +39,9 @@ type groupSummary struct {
 func (g groupSummary) Full() bool { return g.Places > 0 && g.Members >= g.Places }
 
 type child struct {
-	Child events.ID `json:"child"`
-	Label string    `json:"label"`
+	Child  events.ID `json:"child"`
+	Label  string    `json:"label"`
+	Erased bool      `json:"erased"` // nobody can tell any more who it is
 }
 
 type sessionInfo struct {
