@@ -131,13 +131,17 @@ func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister)
 			if !slices.ContainsFunc(children, func(n named) bool { return n.child == h.Child }) {
 				return nil, invalid("not_in_register", fmt.Sprintf("body.homes[%d].child", i), "is in none of the register's lists; say whether the child was there, or leave its home out")
 			}
-			homes[h.Child] = h.HomeMunicipality
+			root := same.Of(h.Child)
+			if said, twice := homes[root]; twice && said != h.HomeMunicipality {
+				return nil, invalid("child_named_twice", fmt.Sprintf("body.homes[%d].home_municipality", i), "is another one than the child was said to live in above; name the child once")
+			}
+			homes[root] = h.HomeMunicipality
 		}
 		people := func(children []events.ID) (list []casework.Person) {
 			for i, child := range children {
 				another := func(named events.ID) bool { return named != child && same.Of(named) == same.Of(child) }
 				if !slices.ContainsFunc(children[:i], another) { // of a merge whoever writes a register may not have heard
-					list = append(list, one.As(casework.Person{Child: child, BirthYear: persons[child].BirthYear, Home: homes[child]}, same))
+					list = append(list, one.As(casework.Person{Child: child, BirthYear: persons[child].BirthYear, Home: homes[same.Of(child)]}, same))
 				}
 			}
 			return list

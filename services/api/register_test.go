@@ -519,6 +519,22 @@ func TestAHomeOfSomebodyWhoIsInNoListOfTheRegisterIsRefused(t *testing.T) {
 	h.put(path, object{"attended": []string{a}, "other": []string{b}, "homes": homes}).is(200)
 }
 
+func TestAChildIsSaidToLiveInOneMunicipality(t *testing.T) {
+	w := newTown(t)
+	w.merge()
+	state := func(homes ...object) reply {
+		return w.put(w.evening+"/register", object{"attended": []string{w.kept, w.found}, "homes": homes})
+	}
+	lives := func(child, home string) object { return object{"child": child, "home_municipality": home} }
+	state(lives(w.kept, "1881"), lives(w.kept, "1882")).problem(422, "child_named_twice", "body.homes[1].home_municipality")
+	state(lives(w.kept, "1881"), lives(w.found, "1882")).problem(422, "child_named_twice", "body.homes[1].home_municipality")
+	state(lives(w.found, "1881"), lives(w.kept, "1881")).is(200)
+	state(lives(w.found, "1882")).is(200)
+	if rows := w.register(strings.TrimPrefix(w.evening, "sessions/")).Register; len(rows) != 1 || rows[0].Home != "1882" {
+		t.Errorf("the register says %+v", rows)
+	}
+}
+
 func TestAListOfOccasionsThatIsCutGoesOnWhereItEnded(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()
