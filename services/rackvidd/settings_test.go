@@ -17,8 +17,8 @@ func TestContainersAreGivenTheSettingsThatThereAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	elsewhere := []string{"RACKVIDD_DATA", "RACKVIDD_SERVER", "RACKVIDD_TOKEN", "RACKVIDD_FORMS", "RACKVIDD_INDEX_KEYS"} // in the image, of commands, in volumes
-	given := []string{"RACKVIDD_THRESHOLD", "RACKVIDD_SCRUB_EVERY", "RACKVIDD_LOG_LEVEL", "RACKVIDD_NATS_REPLICAS"}
+	elsewhere := []string{"RACKVIDD_DATA", "RACKVIDD_SERVER", "RACKVIDD_TOKEN", "RACKVIDD_FORMS"} // in the image, of commands, in volumes
+	given := []string{"RACKVIDD_THRESHOLD", "RACKVIDD_SCRUB_EVERY", "RACKVIDD_LOG_LEVEL", "RACKVIDD_NATS_REPLICAS", "RACKVIDD_INDEX_KEYS"}
 	for name := range settingNames() {
 		if strings.HasPrefix(name, "RACKVIDD_") && !slices.Contains(elsewhere, name) && !strings.Contains(string(composed), name+":") {
 			t.Errorf("no container is given %s", name)
