@@ -56,9 +56,13 @@ func TestACaseFromReferralToEnd(t *testing.T) {
 func TestADisclosureHoldsEveryMarkOfAChildAsItWasRecorded(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()
-	at := h.post("imports", "record_id,type,occurred_on,child,programme,form,gender\n"+
-		"1,session_cancelled,2021-03-01,,sputnik,camp,\n2,session_attended,2021-03-01,a,sputnik,camp,girl\n3,session_attended,2021-03-08,a,sputnik,camp,\n").is(200).receipt().Position
+	at := h.post("imports", "record_id,type,occurred_on,child,programme,form,gender,home_municipality\n"+
+		"1,session_cancelled,2021-03-01,,sputnik,camp,,\n2,session_attended,2021-03-01,a,sputnik,camp,girl,1881\n3,session_attended,2021-03-08,a,sputnik,camp,,\n"+
+		"4,session_attended,2021-03-08,b,sputnik,camp,,\n5,session_attended,2021-03-15,a,sputnik,camp,,\n").is(200).receipt().Position
 	child := h.child("a")
+	var all api.Sessions
+	h.get("sessions?from=2021-03-15&min_position=" + position(at)).is(200).into(&all)
+	at = h.post("sessions/"+all.Sessions[0].ID.String()+"/withdraw", object{"reason": "entered_in_error"}).is(200).receipt().Position
 	session := ""
 	var one api.Case
 	h.get("cases/" + child + "?min_position=" + position(at)).is(200).into(&one)
@@ -74,11 +78,14 @@ func TestADisclosureHoldsEveryMarkOfAChildAsItWasRecorded(t *testing.T) {
 		if m.Position == 0 || m.Recorded.IsZero() || m.Account.IsZero() || !strings.Contains(string(m.Mark), child) {
 			t.Errorf("%+v", m)
 		}
-		if o := m.Occasion; o.ID != m.Session || o.Programme != "sputnik" || o.Form != "camp" || o.WithdrawnAt != nil || (o.CancelledAt != nil) != (o.HeldOn == events.Date(2021, 3, 1)) {
+		if o := m.Occasion; o.ID != m.Session || o.Programme != "sputnik" || o.Form != "camp" || (o.WithdrawnAt != nil) != (o.HeldOn == events.Date(2021, 3, 15)) || (o.CancelledAt != nil) != (o.HeldOn == events.Date(2021, 3, 1)) {
 			t.Errorf("of the session is told %+v", o)
 		}
+		if strings.Contains(string(m.Mark), `"home_municipality":"1881"`) != (m.Occasion.HeldOn == events.Date(2021, 3, 1)) {
+			t.Errorf("of the home is told %s", m.Mark)
+		}
 	}
-	if len(one.Sessions) != 1 || strings.Join(told, ", ") != "attended true, attended false, removed false, absent false" {
+	if len(one.Sessions) != 1 || strings.Join(told, ", ") != "attended true, attended false, attended false, removed false, absent false" {
 		t.Errorf("%d sessions; marks: %s", len(one.Sessions), told)
 	}
 }

@@ -133,6 +133,17 @@ func TestAMergedPairIsOneChildInItsGroupUntilTheMergeIsUndone(t *testing.T) {
 		undo()
 		expect(w, "undone", "Asa?, Bo; 2; Asa? none true, Bo none true; Åsa; 0")
 	})
+	t.Run("and the other one was erased", func(t *testing.T) {
+		w := newTown(t)
+		w.are(w.found, w.bo)
+		w.merge()
+		w.ask(adminToken, "DELETE", in("children/"+w.kept), nil).is(200)
+		before := w.head()
+		w.are(w.kept, w.bo)
+		if w.head() != before {
+			t.Error("to name who is in it by a record that was erased changes something")
+		}
+	})
 	t.Run("and it leaves", func(t *testing.T) {
 		w := newTown(t)
 		w.are(w.kept, w.found, w.bo)
@@ -176,20 +187,29 @@ func TestAGroupTellsOfAMergeThatChangesWhoIsInIt(t *testing.T) {
 }
 
 func TestAMergedPairIsOneRowOfARegister(t *testing.T) {
-	for _, marked := range []bool{false, true} {
-		t.Run(fmt.Sprint("both were marked before: ", marked), func(t *testing.T) { oneRow(newTown(t), marked) })
+	for _, other := range []string{"", "absent", "attended"} {
+		t.Run("the other record was marked before as "+other, func(t *testing.T) { oneRow(newTown(t), other) })
 	}
 }
 
-func oneRow(w *town, marked bool) {
-	if !marked {
+func oneRow(w *town, other string) {
+	if other == "" {
 		w.merge()
 	}
 	w.mark(w.found, "attended")
-	if marked {
-		w.mark(w.kept, "absent")
+	if other != "" {
+		w.mark(w.kept, other)
 		w.merge()
 	}
+	counts := func(attended, absent int) {
+		w.t.Helper()
+		var sessions api.Sessions
+		w.get("sessions?min_position=" + position(w.head())).is(200).into(&sessions)
+		if s := sessions.Sessions[0]; s.Attended != attended || s.Absent != absent {
+			w.t.Errorf("the list counts %+v", s)
+		}
+	}
+	counts(1, 0)
 	row := func(state string) {
 		w.t.Helper()
 		if got := w.shows(); !strings.Contains(got, "; Åsa "+state+" false; Bo; ") {
@@ -208,9 +228,5 @@ func oneRow(w *town, marked bool) {
 	row("attended")
 	w.put(w.evening+"/register", object{"absent": []string{w.kept}}).is(200)
 	row("absent")
-	var sessions api.Sessions
-	w.get("sessions?min_position=" + position(w.head())).is(200).into(&sessions)
-	if s := sessions.Sessions[0]; s.Attended != 0 || s.Absent != 1 {
-		w.t.Errorf("the list counts %+v", s)
-	}
+	counts(0, 1)
 }

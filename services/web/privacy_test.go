@@ -65,6 +65,7 @@ func TestADisclosureListsEveryMarkOfAChild(t *testing.T) {
 	}
 	marks := []string{
 		mark("2025-03-04", "attended", `,"target":"other","home_municipality":"1480","birth_year":2014,"gender":"girl"`, `,"group":"`+evening+`"`),
+		mark("2025-03-05", "attended", `,"role":"adult"`, `,"provider_municipality":"1881"`),
 		mark("2025-03-11", "removed", "", `,"cancelled":true,"cancelled_at":"2025-03-12T12:00:00Z"`),
 		mark("2025-03-18", "absent", "", `,"withdrawn_at":"2025-03-19T12:00:00Z"`),
 	}
@@ -72,16 +73,16 @@ func TestADisclosureListsEveryMarkOfAChild(t *testing.T) {
 		marks = append(marks, mark("2025-04-01", "absent", "", ""))
 	}
 	s.API = answers(map[string]string{
-		"GET municipalities/1880/children/" + walker + "/disclosure": `{"child":"` + walker + `","groups":[{"group":"` + evening + `","name":"Tisdag","programme":"sputnik","form":"support_group","joined":"2025-03-04T12:00:00Z"}],
+		"GET municipalities/1880/children/" + walker + "/disclosure": `{"child":"` + walker + `","groups":[{"group":"` + walker + `","name":"Onsdag","programme":"sputnik","form":"camp","joined":"2025-03-04T12:00:00Z"},{"group":"` + evening + `","name":"Tisdag","programme":"sputnik","form":"support_group","joined":"2025-03-04T12:00:00Z"}],
 			"marks":[` + strings.Join(marks, ",") + `]}`,
 	})
 	page := ask(s.handler(), "GET", "/municipalities/1880/children/"+walker+"/disclosure", access.DataProtection).Body.String()
-	saysAll(t, page, "63 markeringar", `<time datetime="2025-03-04">`, "<td>sputnik, Tisdag</td><td>Stödgrupp</td><td>Här ", "av annat skäl, bor i Göteborg", "född 2014", "Markeringen togs bort", "inställd", "borttagen", "?marks=2")
-	if n := strings.Count(page, "Inte här"); n != 48 {
+	saysAll(t, page, "64 markeringar", "<td>Kumla, sputnik</td>", "som vuxen", "född 2014, flicka", `<time datetime="2025-03-04">`, "<td>sputnik, Tisdag</td><td>Stödgrupp</td><td>Här ", "av annat skäl, bor i Göteborg", "född 2014", "Markeringen togs bort", "inställd", "borttagen", "?marks=2")
+	if n := strings.Count(page, "Inte här"); n != 47 {
 		t.Errorf("a page has %d of the marks that say that the child was not there", n)
 	}
 	page = ask(s.handler(), "GET", "/municipalities/1880/children/"+walker+"/disclosure?marks=2", access.DataProtection).Body.String()
-	if n := strings.Count(page, "Inte här"); n != 13 {
+	if n := strings.Count(page, "Inte här"); n != 14 {
 		t.Errorf("the next page has %d", n)
 	}
 	s.API = answers(map[string]string{"GET municipalities/1880/children/" + walker + "/disclosure": `{"child":"` + walker + `"}`})
