@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -108,6 +110,38 @@ func TestWhoeverStopsAtTheQuestionHasTheTerminalBack(t *testing.T) {
 		t.Fatal("it waits still")
 	}
 	if !shows(t, program) {
+		t.Error("the terminal is left showing nothing")
+	}
+}
+
+func TestWhoeverFindsAChildTypesAnIdentityThatTheTerminalDoesNotShow(t *testing.T) {
+	person, typed := terminal(t)
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	find := exec.CommandContext(ctx, program, "child", "find", "--municipality", "1880")
+	find.Env = append(cleanEnvironment(), "RACKVIDD_SERVER=http://127.0.0.1:1", "RACKVIDD_TOKEN=none")
+	find.Stdin = typed
+	said, err := find.StderrPipe()
+	if err == nil {
+		err = find.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := bufio.NewReader(said)
+	if asked, err := answer.ReadString('\n'); err != nil || !strings.Contains(asked, "Write the identity") {
+		t.Errorf("it asks %q, %v", asked, err)
+	}
+	if shows(t, typed) {
+		t.Error("while it asks the terminal shows what is typed")
+	}
+	if _, err := person.WriteString("b-17\n"); err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := io.ReadAll(answer); err != nil || !strings.Contains(string(rest), "127.0.0.1:1") || strings.Contains(string(rest), "b-17") {
+		t.Errorf("it says %q, %v", rest, err)
+	}
+	if _ = find.Wait(); !shows(t, typed) { // nobody answers there
 		t.Error("the terminal is left showing nothing")
 	}
 }
