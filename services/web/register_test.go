@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +94,29 @@ func TestASessionIsTakenBackAsTheReaderSawIt(t *testing.T) {
 	say(s.handler(), "/correct", url.Values{"held_on": {"2025-03-04"}, "seen": {"day 2025-02-25"}, "key": {"k"}}, false)
 	if len(d.written) != 1 {
 		t.Error("a correction whose answer was lost is not sent again")
+	}
+}
+
+func TestAReasonThatIsRefusedStaysAsItWasChosen(t *testing.T) {
+	s, d := testSite(t), &door{registers: []string{`"register":[{"child":"` + walker + `","state":"none"},{"child":"` + evening + `","state":"none"}]`}}
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && strings.HasSuffix(r.URL.Path, walker) { // erased after the register was read
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			_, _ = w.Write([]byte(`{"type":"urn:rackvidd:problem:unknown_child","status":422,"errors":[{"location":"path.child","code":"unknown_child","message":"is not a child of this municipality"}]}`))
+			return
+		}
+		d.ServeHTTP(w, r)
+	})
+	w := say(s.handler(), "/reasons", url.Values{"other": {walker}, "key": {"k"}, "was-" + walker: {"none"}, "was-" + evening: {"none"}}, false)
+	page := w.Body.String()
+	if w.Code != http.StatusUnprocessableEntity || strings.Count(page, `href="#row-`) != 1 || !strings.Contains(page, `href="#row-`+walker+`"`) {
+		t.Errorf("%d, and the page does not say which row is refused", w.Code)
+	}
+	for child, chosen := range map[string]bool{walker: true, evening: false} {
+		box := regexp.MustCompile(`<input type="checkbox"[^>]* name="other" value="` + child + `"[^>]*>`).FindString(page)
+		if box == "" || strings.Contains(box, " checked") != chosen {
+			t.Errorf("the box of %s is %q", child, box)
+		}
 	}
 }
 
