@@ -23,7 +23,7 @@ var held = []string{"services/vault", "services/access", "services/database", "s
 // that fits counts. "*" is any module; running services are left out, they meet at interfaces that the program wires.
 var rules = map[string]struct{ ours, others []string }{
 	"events":              {[]string{"events"}, []string{uuidModule}},
-	"events/jetlog":       {[]string{"events"}, []string{uuidModule, natsModule}},
+	"events/jetlog":       {[]string{"events"}, []string{uuidModule, natsModule, "golang.org/x/sync"}},
 	"events/archive":      {[]string{"events"}, []string{uuidModule, "golang.org/x/mod"}},
 	"events/giveway":      {nil, []string{"golang.org/x/sys"}},
 	"projections":         {[]string{"events", "projections"}, []string{uuidModule, pgxModule}},
