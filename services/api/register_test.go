@@ -418,18 +418,15 @@ func TestWhyAChildIsThereLeavesWhatComesLate(t *testing.T) {
 func TestOfTwoMarksOfAChildARegisterAlwaysTellsTheSame(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()
-	child, err := events.ParseID(h.child("a"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := events.ID{7}
-	held := events.SessionOpened{Session: id, Programme: "sputnik", Form: events.SupportGroup, HeldOn: events.Date(2021, 3, 1)}
-	came := events.SessionAttended{Session: id, Attended: []events.Mark{{Child: child, Target: events.OtherTarget, HomeMunicipality: "1881"}, {Child: child, HomeMunicipality: "1882"}}}
-	if _, err := h.log.Append(t.Context(), orebro, events.Decision{{Stream: events.SessionOf(id), Command: uuid.New(), Time: time.Now(), Events: []events.Event{held, came}}}); err != nil {
-		t.Fatal(err)
+	h.post("imports?source=a", "record_id,type,occurred_on,child,programme,form,target,home_municipality\n"+
+		"1,session_attended,2021-03-01,a,sputnik,support_group,other,1881\n2,session_attended,2021-03-01,a,sputnik,support_group,substance_abuse,1882\n").is(200)
+	var list api.Sessions
+	h.get("sessions?min_position=" + position(h.head())).is(200).into(&list)
+	if len(list.Sessions) != 1 {
+		t.Fatalf("the file made %d sessions", len(list.Sessions))
 	}
 	for range 12 {
-		if rows := h.register(id.String()).Register; len(rows) != 1 || rows[0].Target != "" || rows[0].Home != "1882" {
+		if rows := h.register(list.Sessions[0].ID.String()).Register; len(rows) != 1 || rows[0].Target != "" || rows[0].Home != "1882" {
 			t.Fatalf("of a child that is there for both reasons: %+v", rows)
 		}
 	}

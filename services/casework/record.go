@@ -21,18 +21,6 @@ func (s *Session) Overruled(m events.Mark, here events.Municipality) bool {
 	return s.MarkedByHand(m) && !same && s.RowOf(m.Child, events.ChildRole).In(here) != says.In(here)
 }
 
-// LivesElsewhere reports whether another record says that a child came from another home: it would be there twice, here and as a guest.
-func (s *Session) LivesElsewhere(m events.Mark) bool {
-	key := Key(m, "")
-	for other, standing := range s.Marks {
-		if other.Child == key.Child && other.Role == key.Role && key.Role == events.ChildRole && other.Home != key.Home &&
-			standing.Attended && !standing.Record.IsZero() && standing.Record.Key != m.Record.Key {
-			return true
-		}
-	}
-	return false
-}
-
 // Attend marks somebody as there. home is what the marks of one event share.
 func (s *Session) Attend(m events.Mark) events.SessionAttended {
 	e := events.SessionAttended{Session: s.Session, HomeMunicipality: m.HomeMunicipality}

@@ -28,7 +28,6 @@ type item struct {
 	session   events.ID
 	record    events.Record
 	tookBack  bool // what its record said before was taken back
-	waited    bool // for what another record says further down
 	echo      bool // another record, or somebody by hand, says it already
 }
 

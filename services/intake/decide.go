@@ -19,7 +19,6 @@ const (
 	recorded outcome = iota
 	duplicate
 	repeated // another record says it already
-	waiting  // another record says otherwise, and may not when the file has ended
 	rejected
 )
 
@@ -129,15 +128,15 @@ func (r *run) count(b *batch, items []*item) {
 			r.making.add(items[n], r.DryRun)
 		case duplicate:
 			r.summary.Duplicates++
-		case repeated, waiting:
+		case repeated:
 			r.repeat(items[n])
 		}
 	}
 	r.summary.Rejected = append(r.summary.Rejected, b.rejected...)
 }
 
-// repeat counts a row that says what another record says already, or otherwise. In an update that record may say something else further
-// down: then nobody has said what this row says, or nobody otherwise, and it is decided again when the file has ended.
+// repeat counts a row that says what another record says already. In an update that record may say something else further down: then
+// nobody has said what this row says, and it is decided again when the file has ended.
 func (r *run) repeat(it *item) {
 	switch {
 	case r.Update && !r.ended:
@@ -235,7 +234,7 @@ func (b *batch) decide(it *item) {
 		o = b.reject(it, recordIDColumn, CodeErasedSince)
 	case b.saidOtherwise(it):
 		o = b.reject(it, recordIDColumn, CodeRecordTwice)
-	case before && (fact.MAC == it.record.MAC || b.ended && !it.waited): // what a later row of the same record said stands
+	case before && (fact.MAC == it.record.MAC || b.ended): // what a later row of the same record said stands
 		o = duplicate
 	case !it.token.IsZero() && b.saidOfErased(b.streams, fact, it.record.Key):
 		o = b.reject(it, recordIDColumn, CodeErasedSince)
@@ -275,11 +274,7 @@ func (b *batch) record(it *item, fact vault.Fact, before bool) outcome {
 			return b.reject(it, childColumn, err.Code)
 		}
 	}
-	switch col, code := b.barred(it, fact, before); {
-	case code == CodeOtherHome && b.Update && !b.ended:
-		it.waited = true
-		return waiting
-	case code != "":
+	if col, code := b.barred(it, fact, before); code != "" {
 		return b.reject(it, col, code)
 	}
 	if it.Programme != "" {

@@ -101,7 +101,7 @@ type run struct {
 	remember  chan error                         // the index being written, one batch at a time
 	lost      int                                // answers lost in this run
 	said      map[[16]byte][8]byte               // of an update: what a row said by its record
-	repeats   []*item                            // of an update: rows that say what another record said when they came, or otherwise
+	repeats   []*item                            // of an update: rows that say what another record said when they came
 	ended     bool                               // the file; the repeats are left
 	making    making
 

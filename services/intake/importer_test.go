@@ -742,64 +742,6 @@ func TestWhatAnotherRecordOfTheFileStillSaysIsNotTakenBack(t *testing.T) {
 	}
 }
 
-func TestAChildComesToASessionFromOneHome(t *testing.T) {
-	// rows are records, each with a day, a child and its home.
-	rows := func(programme events.ProgrammeID, said ...string) string {
-		var b strings.Builder
-		for _, one := range said {
-			f := strings.Split(one, " ")
-			fmt.Fprintf(&b, "%s-%s,session_attended,2021-03-0%s,%s,%s,camp,,,,,,,%s,,,\n", programme, f[0], f[1], f[2], programme, f[3])
-		}
-		return heading + b.String()
-	}
-	h := newHouse(t)
-	for n, c := range []struct {
-		name          string
-		before, after []string
-		update        bool
-		rejected      string // the lines
-		homes         string // by day
-	}{
-		{"and not from two", nil, []string{"1 1 x ", "2 1 x 1881"}, false, "3", "1 1880"},
-		{"whichever is said first", nil, []string{"2 1 x 1881", "1 1 x "}, false, "3", "1 1881"},
-		{"also where a file said the other one before", []string{"1 1 x "}, []string{"2 1 x 1881"}, false, "2", "1 1880"},
-		{"which is the same for another reason than a default", nil, []string{"1 1 x ", "2 1 x 1880"}, false, "", "1 1880"},
-		{"and to another from another", nil, []string{"1 1 x ", "2 2 x 1881", "3 1 y 1881"}, false, "", "1 1880, 1 1881, 2 1881"},
-		{"that its own record corrects", []string{"1 1 x "}, []string{"1 1 x 1881"}, true, "", "1 1881"},
-		{"that both come to say", []string{"1 1 x "}, []string{"1 1 x 1881", "2 1 x 1881"}, true, "", "1 1881"},
-		{"in whatever order", []string{"1 1 x "}, []string{"2 1 x 1881", "1 1 x 1881"}, true, "", "1 1881"},
-		{"also where both said something else", []string{"1 1 x ", "2 2 x "}, []string{"2 1 x 1881", "1 1 x 1881"}, true, "", "1 1881"},
-		{"and is not corrected to another than others say", []string{"1 1 x ", "2 2 x 1881"}, []string{"2 1 x 1881"}, true, "2", "1 1880, 2 1881"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			programme := events.ProgrammeID(fmt.Sprintf("p%d", n))
-			h.bring(t, rows(programme, c.before...))
-			for range 2 {
-				s := h.bring(t, rows(programme, c.after...), func(r *intake.Request) { r.Update, r.Language = c.update, "sv" })
-				var lines []string
-				for _, r := range s.Rejected {
-					if lines = append(lines, fmt.Sprint(r.Line)); r.Code != intake.CodeOtherHome || r.Column != "home_municipality" || !strings.Contains(r.Message, "annan hemkommun") {
-						t.Errorf("%+v", r)
-					}
-				}
-				if got := strings.Join(lines, ", "); got != c.rejected {
-					t.Errorf("of lines %q, not %q, it is said to be from elsewhere: %+v", got, c.rejected, s)
-				}
-				list, _ := h.sessions(t, programme)
-				var homes []string
-				for _, one := range list {
-					for key := range one.Marks {
-						homes = append(homes, fmt.Sprintf("%d %s", one.HeldOn-events.Date(2021, 2, 28), key.Home))
-					}
-				}
-				if slices.Sort(homes); strings.Join(homes, ", ") != c.homes {
-					t.Errorf("%q came, not %q", homes, c.homes)
-				}
-			}
-		})
-	}
-}
-
 // held are the rows of a programme's registers, or which of its sessions are cancelled.
 func (h *house) held(t testing.TB, programme events.ProgrammeID) string {
 	t.Helper()

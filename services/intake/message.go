@@ -40,7 +40,6 @@ const (
 	CodeSessionWithdrawn    = "session_withdrawn"
 	CodeCountedByHand       = "counted_by_hand"
 	CodeMarkedByHand        = "marked_by_hand"
-	CodeOtherHome           = "other_home"
 	CodeEndedByHand         = "ended_by_hand"
 	CodeCorrectedByHand     = "corrected_by_hand"
 )
@@ -99,7 +98,6 @@ var messages = map[string]text{
 	CodeSessionWithdrawn:    {"the session was withdrawn; record the child in another one, or reinstate the session by hand", "träffen är borttagen; skriv barnet på en annan, eller ta tillbaka träffen för hand"},
 	CodeCountedByHand:       {"those who came were counted by hand in the register, and that number stands; correct it there if the file is right", "de som kom är räknade för hand i närvaron, och det antalet gäller; ändra det där om filen har rätt"},
 	CodeMarkedByHand:        {"the register was filled in by hand, and what it says of the child stands; correct it there if the file is right", "närvaron är ifylld för hand, och vad den säger om barnet gäller; ändra det där om filen har rätt"},
-	CodeOtherHome:           {"another record says that the child came to this session from another home municipality, and nobody is there twice; give both the same, or leave one of them out", "en annan post säger att barnet kom till samma träff från en annan hemkommun, och ingen är där två gånger; ange samma i båda, eller stryk den ena"},
 	CodeEndedByHand:         {"the place was ended, or the referral closed, by hand, and that stands; take the end back on the child's page if the file is right", "inskrivningen eller remissen är avslutad för hand, och det gäller; ta tillbaka avslutet på barnets sida om filen har rätt"},
 	CodeCorrectedByHand:     {"the place or the referral was corrected by hand, and that stands; correct it on the child's page if the file is right", "inskrivningen eller remissen är rättad för hand, och det gäller; rätta den på barnets sida om filen har rätt"},
 

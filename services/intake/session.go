@@ -33,8 +33,6 @@ func (b *batch) barred(it *item, fact vault.Fact, before bool) (col column, code
 		return countColumn, CodeCountedByHand
 	case !counts && !remarked && session.Overruled(it.mark(), b.m):
 		return childColumn, CodeMarkedByHand
-	case !counts && !remarked && session.LivesElsewhere(it.mark()):
-		return homeColumn, CodeOtherHome
 	}
 	return 0, ""
 }
