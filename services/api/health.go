@@ -363,9 +363,9 @@ func (s *server) measured(ctx context.Context) *gauges {
 	_, err = asked.postgres()
 	g.part("postgres", s.answered("postgres", err))
 	if _, err = asked.vault(); g.part("vault", s.answered("vault", err)) {
-		list, err := asked.lists()
-		s.answered("lists for erasure", err)
-		g.lists(list)
+		if list, err := asked.lists(); s.answered("lists for erasure", err) {
+			g.lists(list)
+		}
 	}
 	return g
 }

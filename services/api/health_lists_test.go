@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,6 +11,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/services/api"
+	"rackvidd/services/vault"
 )
 
 func TestAListForErasureThatIsNotKeptUpIsNamedAndMeasured(t *testing.T) {
@@ -38,7 +41,7 @@ func TestAListForErasureThatIsNotKeptUpIsNamedAndMeasured(t *testing.T) {
 	if err := h.vault.List(t.Context(), kumla, nil, made.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	measured("rackvidd_retention_listed_children 1\n", true)
+	measured("rackvidd_retention_listed_children 5\n", true)
 	measured(fmt.Sprintf("rackvidd_retention_listed_timestamp_seconds{municipality=%q} %s\n", orebro, strconv.FormatFloat(float64(made.Unix()), 'g', -1, 64)), true)
 	h.moment.Store(made.Add(26 * time.Hour).UnixMilli())
 	if state := ready(); state.Status != "ready" || len(state.Lists) > 0 {
@@ -48,4 +51,43 @@ func TestAListForErasureThatIsNotKeptUpIsNamedAndMeasured(t *testing.T) {
 	if state := ready(); state.Status != "degraded" || len(state.Lists) != 1 || state.Lists[0].Municipality != orebro || !state.Lists[0].Made.Equal(made) {
 		t.Errorf("a minute later: %s %+v", state.Status, state.Lists)
 	}
+}
+
+func TestHowManyAreListedIsMeasuredInFivesAndNotAtAllWhereNobodyKnows(t *testing.T) {
+	v := &unlisted{}
+	h := newHouse(t, func(d *api.Deps) { v.Service, d.Vault = d.Vault, v })
+	h.sputnik()
+	var listed []events.ID
+	for n, want := range []int{0, 5, 5, 5, 5, 5, 10} {
+		if n > 0 {
+			child, err := events.ParseID(h.child(fmt.Sprint(n)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			listed = append(listed, child)
+		}
+		if err := h.vault.List(t.Context(), orebro, listed, h.clock()); err != nil {
+			t.Fatal(err)
+		}
+		if text, line := h.ask("", "GET", "/metrics", nil).is(200).text, fmt.Sprintf("rackvidd_retention_listed_children %d\n", want); !strings.Contains(text, line) {
+			t.Errorf("of %d it does not measure %q", n, line)
+		}
+	}
+	v.err = errors.New("the lists cannot be read")
+	if text := h.ask("", "GET", "/metrics", nil).is(200).text; strings.Contains(text, "\nrackvidd_retention_listed") || !strings.Contains(text, `rackvidd_part_up{part="vault"} 1`) {
+		t.Error("it measures lists that cannot be read, or the vault as away")
+	}
+}
+
+// unlisted is a vault that answers, and whose lists cannot be read.
+type unlisted struct {
+	vault.Service
+	err error
+}
+
+func (u *unlisted) Listings(ctx context.Context, m events.Municipality, at time.Time) ([]vault.Listing, error) {
+	if u.err != nil {
+		return nil, u.err
+	}
+	return u.Service.Listings(ctx, m, at)
 }

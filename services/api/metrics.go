@@ -66,7 +66,7 @@ func newGauges() *gauges {
 		damaged:       gauge("archive_damaged", "1: the log or its archive was found damaged.", "municipality"),
 		verified:      gauge("verified_timestamp_seconds", "When a verification came to its end last; nothing where none did.", "municipality"),
 		untold:        gauge("guests_behind_seconds", "Since when their home municipalities cannot be told of guests.", "municipality"),
-		listed:        gauge("retention_listed_children", "Children of all municipalities who are to be erased because nothing was recorded of them."),
+		listed:        gauge("retention_listed_children", "Children of all municipalities who are to be erased because nothing was recorded of them, rounded up to fives: one municipality may be all."),
 		listedAt:      gauge("retention_listed_timestamp_seconds", "When the list of them was made last; nothing where no retention was ever decided.", "municipality"),
 		backup:        gauge("backup_timestamp_seconds", "When the last backup was taken; nothing where none is on record."),
 		backupSize:    gauge("backup_bytes", "How large it was."),
@@ -158,11 +158,14 @@ func (g *gauges) guests(heads logHeads, list []GuestsState, now time.Time) {
 	}
 }
 
+// few is how many children are not told from fewer where nobody has to log in.
+const few = 5
+
 func (g *gauges) lists(list []vault.Listing) {
 	children := 0
 	for _, l := range list {
 		children += l.Children
 		g.listedAt.WithLabelValues(string(l.Municipality)).Set(float64(l.Made.Unix()))
 	}
-	g.listed.WithLabelValues().Set(float64(children))
+	g.listed.WithLabelValues().Set(float64((children + few - 1) / few * few))
 }
