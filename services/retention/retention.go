@@ -322,11 +322,11 @@ type everybody struct {
 	position events.Position // up to which the log was looked at
 }
 
-// look is what everybody follows from: until something is recorded or a list made it is the same all day.
+// look is what everybody follows from: until something is recorded, a list made or not kept up any more it is the same all day.
 type look struct {
 	m        events.Municipality
 	position events.Position
-	listed   time.Time // when the list was made last
+	list     vault.Listing
 	day      events.Day
 }
 
@@ -347,7 +347,7 @@ func (s *Service) remembered(ctx context.Context, m events.Municipality, now tim
 		return all, err
 	}
 	if len(lists) > 0 {
-		about.listed = lists[0].Made
+		about.list = lists[0]
 	}
 	s.sized.Do(func() { s.looked.Most = mostLooks })
 	return s.looked.Ask(about, func() (everybody, error) { return s.everybody(ctx, m, now) })

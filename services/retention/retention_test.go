@@ -373,6 +373,27 @@ func TestChildrenAreLookedOverAnewWhenSomethingChangedAndBeforeAnErasure(t *test
 	w.mustHaveErased(child)
 }
 
+func TestAListThatIsNotKeptUpAnyMoreIsNotRemembered(t *testing.T) {
+	w := newTown(t)
+	child := w.child("a")
+	w.decides(1)
+	w.refers(child)
+	y, m, d := w.now.AddDate(1, 0, 1).Date()
+	w.now = time.Date(y, m, d, 12, 0, 0, 0, time.UTC)
+	w.looks()
+	made := w.now
+	for _, look := range []struct {
+		hours  time.Duration
+		erased time.Time
+	}{{47, made.Add(retention.Notice)}, {49, time.Time{}}} {
+		w.now = made.Add(look.hours * time.Hour)
+		list, err := w.service.Listed(t.Context(), örebro)
+		if err != nil || len(list) != 1 || !list[0].Erased.Equal(look.erased) {
+			t.Errorf("%d hours after it was made the list is %+v, want its child erased at %s: %v", look.hours, list, look.erased, err)
+		}
+	}
+}
+
 func TestAClockThatRanAheadErasesNobody(t *testing.T) {
 	for says, listed := range map[string]bool{"who is not listed": false, "who is": true} {
 		t.Run(says, func(t *testing.T) {
