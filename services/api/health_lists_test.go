@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"rackvidd/events"
+	"rackvidd/services/access"
 	"rackvidd/services/api"
+	"rackvidd/services/retention"
 	"rackvidd/services/vault"
 )
 
@@ -90,4 +93,20 @@ func (u *unlisted) Listings(ctx context.Context, m events.Municipality, at time.
 		return nil, u.err
 	}
 	return u.Service.Listings(ctx, m, at)
+}
+
+func TestWhatIsRefusedWithoutTheVaultIsNamedClosed(t *testing.T) {
+	away := vault.NewClient("http://127.0.0.1:1", "credential")
+	h := newHouse(t, func(d *api.Deps) {
+		d.Vault = away
+		d.Retention = retaining{&retention.Service{Log: d.Log, Reading: d.Reading, Vault: away, Clock: d.Clock, Logger: d.Logger}}
+	})
+	h.sputnik()
+	var state api.Readiness
+	h.ask("", "GET", "/readyz", nil).is(200).into(&state)
+	for permission, path := range map[access.Permission]string{access.ReadCase: "cases/" + events.NewID().String(), access.ReadListed: "retention/listed"} {
+		if h.get(path).is(503); !slices.Contains(state.Closed, string(permission)) {
+			t.Errorf("%s is refused, and closed are %v", permission, state.Closed)
+		}
+	}
 }

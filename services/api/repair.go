@@ -27,7 +27,10 @@ var aboutChildren = map[access.Permission]bool{
 
 // withoutVault are the permissions whose requests are refused while the vault does not answer, or most of them.
 func withoutVault() []string {
-	list := []string{string(access.FindChildren), string(access.DiscloseChildren), string(access.EraseChildren), string(access.ProtectChildren), string(access.ReadReads)}
+	list := []string{
+		string(access.FindChildren), string(access.DiscloseChildren), string(access.EraseChildren), string(access.ProtectChildren),
+		string(access.ReadCase), string(access.ReadListed), string(access.ReadReads),
+	}
 	for permission := range aboutChildren {
 		list = append(list, string(permission))
 	}
