@@ -18,12 +18,16 @@ type LastRecorded struct {
 	At    time.Time
 }
 
+// said is true of a message j that says something of whom it is about. That a child was erased is no record of it: those merged with
+// it are kept no longer by it.
+const said = `j.position <= $1 AND NOT EXISTS (SELECT FROM erased e WHERE e.since = j.position)`
+
 // LastOf is when something was last recorded of a child until a position, or of one merged with it; zero: nothing was.
 func LastOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Position) (time.Time, error) {
 	var last time.Time
 	err := tx.QueryRow(ctx, `WITH RECURSIVE `+roots+`, `+same+`,
 		said AS (
-			SELECT position FROM message JOIN same ON child = about WHERE position <= $1
+			SELECT position FROM message j JOIN same ON child = about WHERE `+said+`
 			UNION ALL SELECT since FROM mark JOIN same USING (child) WHERE since <= $1
 			UNION ALL SELECT until FROM mark JOIN same USING (child) WHERE until <= $1
 			UNION ALL SELECT since FROM member JOIN same USING (child) WHERE since <= $1
@@ -44,7 +48,7 @@ func LastOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Position)
 func LastOfEach(ctx context.Context, tx pgx.Tx, at events.Position) ([]LastRecorded, error) {
 	rows, err := tx.Query(ctx, `WITH RECURSIVE `+roots+`,
 		said AS (
-			SELECT about AS child, position FROM message WHERE about IS NOT NULL AND position <= $1
+			SELECT about AS child, position FROM message j WHERE about IS NOT NULL AND `+said+`
 			UNION ALL SELECT child, since FROM mark WHERE since <= $1
 			UNION ALL SELECT child, until FROM mark WHERE until <= $1
 			UNION ALL SELECT child, since FROM member WHERE since <= $1

@@ -271,6 +271,8 @@ func TestAChildOnTheListIsToldWhenItIsErasedUntilSomethingIsRecorded(t *testing.
 	must("on the list", listed.Add(retention.Notice))
 	w.passes(1)
 	must("a day later", listed.Add(retention.Notice))
+	w.happens(events.CaseOf(other), events.IdentityErased{Child: other})
+	must("when the log says that one of them was erased", listed.Add(retention.Notice))
 	w.damaged = errors.New("damaged")
 	must("while what is kept is damaged", time.Time{})
 	w.damaged = nil
@@ -539,6 +541,21 @@ func TestWhatIsRecordedWhileOthersAreErasedIsHeeded(t *testing.T) {
 			w.mustHaveErased(a)
 		})
 	}
+}
+
+func TestRecordsOfOneChildGoTogetherWhateverIsRecordedMeanwhile(t *testing.T) {
+	w := newTown(t)
+	child, other := w.child("a"), w.child("b")
+	merge := events.Entry{Of: child, Number: [8]byte{1}}
+	w.happens(events.CaseOf(child), events.CaseMerged{Merge: merge, Into: other})
+	w.happens(events.CaseOf(other), events.CaseAbsorbed{Merge: merge, Child: child})
+	w.decides(1)
+	w.later(1, 0)
+	w.looks()
+	w.passes(29)
+	w.service.Vault = &meddling{w.vault, func() { w.refers(w.child("c")) }}
+	w.passes(1)
+	w.mustHaveErased(child, other)
 }
 
 // full is a log that takes nothing for a while.
