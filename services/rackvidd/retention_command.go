@@ -137,7 +137,7 @@ func (c *retentionDecide) foresee(env *environment, years int) error {
 		would := "nobody would be listed"
 		switch f := r.Foreseen; {
 		case f.Years == r.Years:
-			would = "that is decided already"
+			would = "that holds already"
 		case f.From != nil:
 			would = fmt.Sprintf("%s would be listed and erased on %s unless something is recorded", children(f.Children), events.DayOf(f.From.In(events.Sweden)))
 		}

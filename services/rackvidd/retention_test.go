@@ -48,6 +48,9 @@ func TestWhoeverNothingIsRecordedOfIsErasedByRetentionAndCountsAsBefore(t *testi
 	if out := s.must(t, "retention", "decide", "--municipality", "1880", "--years", "1", "--dry-run"); out != "nobody would be listed; by what holds now: 0\n" {
 		t.Errorf("before it is decided: %s", out)
 	}
+	if out := s.must(t, "retention", "decide", "--municipality", "1880", "--never", "--dry-run"); out != "that holds already; by what holds now: 0\n" {
+		t.Errorf("of no retention, which nobody decided: %s", out)
+	}
 	s.must(t, "retention", "decide", "--municipality", "1880", "--years", "3")
 	ahead := s.ahead(t, data, 400)
 	if out := ahead.must(t, "retention", "decide", "--municipality", "1880", "--years", "1", "--dry-run"); !regexp.MustCompile(`^20 children would be listed and erased on 20\d\d-\d\d-\d\d unless something is recorded; by what holds now: 0\n$`).MatchString(out) {
@@ -74,7 +77,7 @@ func TestWhoeverNothingIsRecordedOfIsErasedByRetentionAndCountsAsBefore(t *testi
 	if out := s.must(t, "retention", "show", "--municipality", "1880", "--after", last); strings.Contains(out, "from ") || strings.Contains(out, "Nobody") {
 		t.Errorf("after the last of them: %s", out)
 	}
-	if out := s.must(t, "retention", "decide", "--municipality", "1880", "--years", "1", "--dry-run"); out != "that is decided already; by what holds now: 20\n" {
+	if out := s.must(t, "retention", "decide", "--municipality", "1880", "--years", "1", "--dry-run"); out != "that holds already; by what holds now: 20\n" {
 		t.Errorf("by one year as before: %s", out)
 	}
 	if out := s.must(t, "retention", "decide", "--municipality", "1880", "--years", "2", "--dry-run"); out != "nobody would be listed; by what holds now: 20\n" {

@@ -51,7 +51,7 @@ func TestThePageOfRetentionShowsWhomADecisionWouldConcern(t *testing.T) {
 	}
 	saysAll(t, ask(h, "GET", path+"?years=2", access.DataProtection).Body.String(), `value="2" selected`, "Vem det gäller: 2 hela år",
 		"12 barn ställs på listan och raderas 29 december 2026", "Med det som gäller nu ska 3 barn raderas.", "Inget är beslutat", "/children/"+walker+"/disclosure")
-	saysAll(t, ask(h, "GET", path+"?years=5", access.DataProtection).Body.String(), "Det är det som är beslutat. Med det som gäller nu ska 3 barn raderas.")
+	saysAll(t, ask(h, "GET", path+"?years=5", access.DataProtection).Body.String(), "Det gäller redan. Med det som gäller nu ska 3 barn raderas.")
 	saysAll(t, ask(h, "GET", path+"?years=0", access.DataProtection).Body.String(), `value="0" selected`, "Vem det gäller: Ingen gallring", "Inget barn ställs på listan.")
 	if w := ask(h, "GET", path+"?years=31", access.DataProtection); w.Code != http.StatusNotFound {
 		t.Errorf("of 31 years it answers %d", w.Code)
@@ -94,7 +94,7 @@ func TestStartPagesSayHowManyAreToBeErased(t *testing.T) {
 	}
 	const link = `href="/municipalities/1880/retention">Visa dem`
 	listed(`{"children":12,"from":"2026-12-29T09:00:00Z","to":"2027-01-02T23:30:00Z"}`)
-	const text = "12 barn raderas mellan 29 december 2026 och 3 januari 2027"
+	const text = "12 barn raderas mellan 29 december 2026 och 3 januari 2027 eftersom inget har antecknats om dem på länge. Antecknas något mer om ett barn raderas det inte."
 	saysAll(t, page("privacy", access.DataProtection), text, link)
 	day := page("", access.Coordinator)
 	if saysAll(t, day, text); strings.Contains(day, link) {
