@@ -50,7 +50,7 @@ func TestThePageOfRetentionShowsWhomADecisionWouldConcern(t *testing.T) {
 		t.Errorf("it is answered %d %s, and %q was asked", w.Code, to, asked)
 	}
 	saysAll(t, ask(h, "GET", path+"?years=2", access.DataProtection).Body.String(), `value="2" selected`, "Vem det gäller: 2 hela år",
-		"12 barn ställs på listan och raderas 29 december 2026", "Med det som gäller nu ska 3 barn raderas.", "Inget är beslutat", "/children/"+walker+"/disclosure")
+		"12 barn ställs på listan och raderas 29 december 2026", "Med det som gäller nu ska 3 barn raderas.", "Att titta beslutar inget", "/children/"+walker+"/disclosure")
 	saysAll(t, ask(h, "GET", path+"?years=5", access.DataProtection).Body.String(), "Det gäller redan. Med det som gäller nu ska 3 barn raderas.")
 	saysAll(t, ask(h, "GET", path+"?years=0", access.DataProtection).Body.String(), `value="0" selected`, "Vem det gäller: Ingen gallring", "Inget barn ställs på listan.")
 	if w := ask(h, "GET", path+"?years=31", access.DataProtection); w.Code != http.StatusNotFound {
