@@ -273,16 +273,23 @@ var (
 	errIncomplete = fmt.Errorf("%w: it did not get the whole batch", events.ErrUnavailable)
 )
 
+// refusal is how JetStream says no.
+type refusal struct {
+	Code        int    `json:"err_code"`
+	Description string `json:"description"`
+}
+
+func (r *refusal) unavailable() error {
+	return fmt.Errorf("%w: %s (%d)", events.ErrUnavailable, r.Description, r.Code)
+}
+
 func readAck(reply *nats.Msg, err error) (events.Position, error) {
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", events.ErrUnavailable, err)
 	}
 	var ack struct {
-		Sequence uint64 `json:"seq"`
-		Error    *struct {
-			Code        int    `json:"err_code"`
-			Description string `json:"description"`
-		} `json:"error"`
+		Sequence uint64   `json:"seq"`
+		Error    *refusal `json:"error"`
 	}
 	if err := json.Unmarshal(reply.Data, &ack); err != nil {
 		return 0, fmt.Errorf("%w: the answer cannot be read: %w", events.ErrUnavailable, err)
@@ -297,7 +304,7 @@ func readAck(reply *nats.Msg, err error) (events.Position, error) {
 	case ack.Error.Code == incompleteBatch:
 		return 0, errIncomplete
 	default:
-		return 0, fmt.Errorf("%w: %s (%d)", events.ErrUnavailable, ack.Error.Description, ack.Error.Code)
+		return 0, ack.Error.unavailable()
 	}
 }
 

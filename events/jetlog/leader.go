@@ -195,29 +195,26 @@ func (l *Log) ask(ctx context.Context, what string, m events.Municipality, quest
 		if err != nil {
 			return false, fmt.Errorf("%w: %w", events.ErrUnavailable, err)
 		}
-		var refusal struct {
-			Error *struct {
-				Code        int    `json:"err_code"`
-				Description string `json:"description"`
-			} `json:"error"`
+		var refused struct {
+			Error *refusal `json:"error"`
 		}
-		if err = json.Unmarshal(reply.Data, &refusal); err == nil && refusal.Error == nil {
+		if err = json.Unmarshal(reply.Data, &refused); err == nil && refused.Error == nil {
 			err = json.Unmarshal(reply.Data, answer)
 		}
 		switch {
 		case err != nil:
 			return false, fmt.Errorf("%w: the answer cannot be read: %w", events.ErrUnavailable, err)
-		case refusal.Error == nil:
+		case refused.Error == nil:
 			return true, nil
-		case refusal.Error.Code == noMessage || refusal.Error.Code == noStream:
+		case refused.Error.Code == noMessage || refused.Error.Code == noStream:
 			return false, nil
-		case refusal.Error.Code != noLeaderYet:
-			return false, fmt.Errorf("%w: %s (%d)", events.ErrUnavailable, refusal.Error.Description, refusal.Error.Code)
+		case refused.Error.Code != noLeaderYet:
+			return false, refused.Error.unavailable()
 		}
 		select {
 		case <-time.After(leaderWithin / 10):
 		case <-ctx.Done():
-			return false, fmt.Errorf("%w: %s (%d)", events.ErrUnavailable, refusal.Error.Description, refusal.Error.Code)
+			return false, refused.Error.unavailable()
 		}
 	}
 }
