@@ -176,15 +176,6 @@ type CellName string
 
 var cellForm = regexp.MustCompile(`^[a-z0-9_/&.-]{1,80}$`)
 
-// ParseCellName accepts what a cell may be called.
-func ParseCellName(s string) (CellName, error) {
-	name, err := matching[CellName](s, cellForm, "must be 1 to 80 of a–z, 0–9 and _ / & . -")
-	if err == nil {
-		err = guard(s)
-	}
-	return name, err
-}
-
 // matching returns s as a word of the given form.
 func matching[T ~string](s string, form *regexp.Regexp, must string) (T, error) {
 	if !form.MatchString(s) {

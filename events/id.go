@@ -73,12 +73,6 @@ func NewEntry(of ID) Entry {
 	return e
 }
 
-// ParseEntry reads what String writes.
-func ParseEntry(s string) (Entry, error) {
-	var e Entry
-	return e, e.UnmarshalText([]byte(s))
-}
-
 // IsZero reports whether the entry names nothing.
 func (e Entry) IsZero() bool { return e == Entry{} }
 

@@ -1,5 +1,16 @@
 package reach
 
+import "rackvidd/events"
+
+// Review is what the findings of a period are, by themselves.
+func Review(e Evidence, d Definition, p Period) Findings {
+	c := newCounting(e, d, p)
+	return c.review(c.reached())
+}
+
+// Position is the end of the last decision that was read.
+func (h *History) Position() events.Position { return h.position }
+
 // Kept is of how many periods evidence is kept, and of how many rows.
 func (c *Counts) Kept() (periods, rows int) {
 	c.mu.Lock()

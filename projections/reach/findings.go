@@ -16,13 +16,8 @@ type Findings struct {
 	GuestAttendances int
 }
 
-// Review finds in the evidence of a period what somebody should look at. It asks nothing of the database: the evidence
+// review finds in the evidence of a period what somebody should look at. It asks nothing of the database: the evidence
 // is what figures are computed from.
-func Review(e Evidence, d Definition, p Period) Findings {
-	c := newCounting(e, d, p)
-	return c.review(c.reached())
-}
-
 func (c *counting) review(reached []*Child) (f Findings) {
 	f.Reached = len(reached)
 	f.WithoutReferral = number(reached, func(child *Child) bool { return len(child.Referred) == 0 })

@@ -105,9 +105,6 @@ func newHistory(m events.Municipality) *History {
 	}
 }
 
-// Position is the end of the last decision in it.
-func (h *History) Position() events.Position { return h.position }
-
 func (h *History) read(ctx context.Context, log projections.Source, asOf AsOf) error {
 	return decisions(ctx, log, h.municipality, asOf, h.take)
 }

@@ -132,15 +132,6 @@ func (p Population) with(rows pgx.Rows) (Population, error) {
 	return p, wrapped(err, "read child population")
 }
 
-// TrustedKeys returns the keys that sign a municipality's answers elsewhere.
-func TrustedKeys(ctx context.Context, tx pgx.Tx, m events.Municipality, at events.Position) ([]events.VerifierKey, error) {
-	rows, err := tx.Query(ctx, `SELECT key FROM trusted WHERE municipality = $2 AND `+holds+` ORDER BY key COLLATE "C"`, at, string(m))
-	if err != nil {
-		return nil, fmt.Errorf("list trusted keys: %w", err)
-	}
-	return collect(rows, "list trusted keys", pgx.RowTo[events.VerifierKey])
-}
-
 // PositionAt returns the last position that was recorded no later than t, where head is the last one of all.
 func PositionAt(ctx context.Context, tx pgx.Tx, t time.Time, head events.Position) (at events.Position, err error) {
 	err = tx.QueryRow(ctx, `SELECT coalesce((SELECT min(position) - 1 FROM message WHERE recorded > $1), $2)`, t, int64(head)).Scan(&at)

@@ -14,11 +14,6 @@ type answerKey struct {
 	district     events.District
 }
 
-type trustedKey struct {
-	municipality events.Municipality
-	key          events.VerifierKey
-}
-
 type placeKey struct {
 	year         events.Year
 	municipality events.Municipality
@@ -48,10 +43,6 @@ func newFold() *fold {
 				"form", "definition", "version", "origin",
 			},
 			Write: writeAnswer,
-		}),
-		trusted: projections.NewVersions(projections.VersionTable[trustedKey, struct{}]{
-			Name: "trusted", Key: []string{"municipality", "key"},
-			WriteKey: func(k trustedKey, w *projections.Row) { w.Text(string(k.municipality)); w.Text(string(k.key)) },
 		}),
 		population: projections.NewVersions(projections.VersionTable[placeKey, placeRow]{
 			Name: "population", Key: []string{"year", "municipality"},

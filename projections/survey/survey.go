@@ -33,7 +33,6 @@ func (Projection) Batch(events.Municipality) projections.Batch { return newFold(
 // fold is what a stretch of the log adds to the read model.
 type fold struct {
 	answers      *projections.Versions[answerKey, events.AnswerReceived]
-	trusted      *projections.Versions[trustedKey, struct{}]
 	population   *projections.Versions[placeKey, placeRow]
 	denominators *projections.Versions[events.DenominatorID, events.DenominatorStated]
 	messages     *projections.Facts[message]
@@ -53,10 +52,6 @@ func (f *fold) add(e events.Event, at events.Position) {
 	switch e := e.(type) {
 	case events.AnswerReceived:
 		f.answers.Replace(answerKey{e.Municipality, e.Year, e.District}, e, at)
-	case events.KeyTrusted:
-		f.trusted.Replace(trustedKey{e.Municipality, e.Key}, struct{}{}, at)
-	case events.KeyDistrusted:
-		f.trusted.Close(trustedKey{e.Municipality, e.Key}, at)
 	case events.PopulationStated:
 		for _, row := range e.Rows {
 			f.population.Replace(placeKey{e.Year, row.Municipality}, placeRow{row.Children, e.Source}, at)
@@ -69,7 +64,7 @@ func (f *fold) add(e events.Event, at events.Position) {
 // Apply writes what was folded.
 func (f *fold) Apply(ctx context.Context, tx pgx.Tx) error {
 	for _, apply := range []func(context.Context, pgx.Tx) error{
-		f.answers.Apply, f.trusted.Apply, f.population.Apply, f.denominators.Apply, f.messages.Apply,
+		f.answers.Apply, f.population.Apply, f.denominators.Apply, f.messages.Apply,
 	} {
 		if err := apply(ctx, tx); err != nil {
 			return err

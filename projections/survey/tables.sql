@@ -13,9 +13,6 @@ CREATE TABLE answer (
   form text NOT NULL, definition text NOT NULL, version int NOT NULL, origin text NOT NULL,
   since bigint NOT NULL, until bigint);
 
-CREATE TABLE trusted (
-  municipality text NOT NULL, key text NOT NULL, since bigint NOT NULL, until bigint);
-
 CREATE TABLE population ( -- children aged 0–17; municipality 0000 is the country
   year int NOT NULL, municipality text NOT NULL, children int NOT NULL, source text NOT NULL,
   since bigint NOT NULL, until bigint);

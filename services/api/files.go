@@ -121,7 +121,7 @@ func (s *server) drawSurvey(ctx context.Context, c caller, in *drawSurvey) (*Fil
 	if err != nil {
 		return nil, err
 	}
-	return &File{"image/svg+xml", `inline; filename="` + in.Chart + `.svg"`, export.SVGWide(chart, string(asked.Language), in.Width)}, nil
+	return &File{"image/svg+xml", `inline; filename="` + in.Chart + `.svg"`, export.SVG(chart, string(asked.Language), in.Width)}, nil
 }
 
 // answersSVG says in the contract that an operation answers a drawing.

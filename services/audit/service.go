@@ -52,7 +52,7 @@ type Archiver interface {
 	Take(m events.Municipality, messages iter.Seq2[archive.Entry, error]) error
 }
 
-// Verify is the function Verify; what it finds stands until a later one finds it whole. heard is told how far it has come;
+// Verify compares a municipality's copies; what it finds stands until a later one finds it whole. heard is told how far it has come;
 // nil: nobody is.
 func (s *Service) Verify(ctx context.Context, m events.Municipality, year events.Year, heard func(Pass)) (Verification, error) {
 	release, err := s.turns.Take(ctx, m)

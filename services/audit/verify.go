@@ -80,14 +80,10 @@ func (v *Verification) found(name string) bool {
 	return slices.ContainsFunc(v.Findings, here) || slices.ContainsFunc(v.more, here)
 }
 
-// Verify compares every byte of a municipality's archive with its signed checkpoint, every message of the stream with
+// verify compares every byte of a municipality's archive with its signed checkpoint, every message of the stream with
 // what was signed, the read models' tables with those that the log gives, and the figures of a year, unless it is 0, with
 // the log's, every version of a survey that was ever submitted and its statement, the records of repairs, and whether the
 // vault knows all children that the log names. What differs is a finding; an error says that it could not be compared.
-func Verify(ctx context.Context, c Copies, m events.Municipality, year events.Year) (Verification, error) {
-	return verify(ctx, c, m, year, unheard(func() {}))
-}
-
 func verify(ctx context.Context, c Copies, m events.Municipality, year events.Year, p *passes) (Verification, error) {
 	v := Verification{Municipality: m, Findings: []integrity.Finding{}}
 	err := v.compare(ctx, c, year, p)

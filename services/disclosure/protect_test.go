@@ -267,26 +267,6 @@ func TestEveryReasonIsASentenceInBothLanguages(t *testing.T) {
 	}
 }
 
-func TestTheSurveyAnswer(t *testing.T) {
-	for _, c := range []struct {
-		n, threshold int
-		want         Answer
-	}{
-		{0, 5, Answer{}},
-		{1, 5, Answer{1, 4, withheld}},
-		{4, 5, Answer{1, 4, withheld}},
-		{5, 5, Answer{5, 5, nil}},
-		{5, 0, Answer{5, 5, nil}},
-		{9, 10, Answer{1, 9, withheld}},
-	} {
-		if a := SurveyAnswer(c.n, Settings{Threshold: c.threshold}); !reflect.DeepEqual(a, c.want) {
-			t.Errorf("%d under %d: %+v", c.n, c.threshold, a)
-		}
-	}
-}
-
-var withheld = []string{"forms", "channels", "programmes"}
-
 func TestRoundedNumbersAndPercentagesSayWhatRoundsToThem(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for range 2000 {

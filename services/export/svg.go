@@ -7,16 +7,13 @@ import (
 	"strings"
 )
 
-const svgWidth, svgText = 640, 14
+const svgText = 14
 
-// SVG draws a chart to stand in a page, in the words and numbers of "sv" or "en". Its title and a description of its
+// SVG draws a chart to stand in a page, so many pixels wide, in the words and numbers of "sv" or "en". Its title and a description of its
 // figures are for those who do not see it, its name is not drawn: the page has a caption, and the table beside it. It
 // holds no script, style, font, link or id, so that any Content-Security-Policy allows it; text has the page's colour.
 // A page may style what a series is drawn with by its class, series-1, series-2 and so on. A chart that is wrong draws nothing.
-func SVG(c Chart, lang string) []byte { return SVGWide(c, lang, svgWidth) }
-
-// SVGWide is SVG with a width of its own, in pixels: where a chart is small its text must not be.
-func SVGWide(c Chart, lang string, width int) []byte {
+func SVG(c Chart, lang string, width int) []byte {
 	w := wordsOf(lang)
 	if err := c.check(); err != nil {
 		c.Categories, c.Series = nil, nil

@@ -32,7 +32,7 @@ func TestAnSVGIsSafeInAnyPage(t *testing.T) {
 		"stroke-width", "stroke-dasharray", "x", "y", "text-anchor",
 	}
 	for _, c := range charts() {
-		d := xml.NewDecoder(bytes.NewReader(SVG(c, "sv")))
+		d := xml.NewDecoder(bytes.NewReader(SVG(c, "sv", 640)))
 		for {
 			token, err := d.Token()
 			if err == io.EOF {
@@ -62,7 +62,7 @@ func TestAnSVGSaysWhatItShows(t *testing.T) {
 		Title: "Barn & <unga>", Unit: "personer", Kind: Lines, Categories: []string{"2020", "2021"},
 		Series: []Series{{"Örebro", []float64{2800, math.NaN()}}, {"Uddevalla", []float64{1, 0.5}}},
 	}
-	got := string(SVG(c, "sv"))
+	got := string(SVG(c, "sv", 640))
 	for _, want := range []string{
 		`role="img"`, `lang="sv"`, "<title>Barn &amp; &lt;unga&gt;</title>",
 		"<desc>Linjediagram, personer. Örebro, 2020: 2\u00a0800; 2021: inget värde. Uddevalla, 2020: 1; 2021: 0,5.</desc>",
@@ -71,7 +71,7 @@ func TestAnSVGSaysWhatItShows(t *testing.T) {
 			t.Errorf("no %s in\n%s", want, got)
 		}
 	}
-	if again := string(SVG(c, "sv")); again != got {
+	if again := string(SVG(c, "sv", 640)); again != got {
 		t.Error("the same chart is drawn in two ways")
 	}
 }

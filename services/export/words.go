@@ -10,8 +10,6 @@ import (
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
-
-	"rackvidd/events"
 )
 
 const nbsp = "\u00a0"
@@ -46,15 +44,6 @@ func wordsOf(lang string) words {
 // FormatNumber writes n as it is read: "2 800" in Swedish, with a space that does not break, and "2,800" in English.
 func FormatNumber(lang string, n int) string { return wordsOf(lang).number(n) }
 
-// FormatDecimal writes d as it is read: "1 234,5" in Swedish, "1,234.5" in English.
-func FormatDecimal(lang string, d Decimal) string { return wordsOf(lang).decimal(d) }
-
-// FormatPercent writes s as it is read: "66,9 %" in Swedish, "66.9%" in English, and "–" where there is no whole.
-func FormatPercent(lang string, s Share, places int) string { return wordsOf(lang).share(s, places) }
-
-// FormatDay writes d as it is read: "2021-03-01" in Swedish, "1 March 2021" in English.
-func FormatDay(lang string, d events.Day) string { return wordsOf(lang).day(d.Time()) }
-
 func (w words) number(n int) string { return w.printer.Sprintf("%d", n) }
 
 func (w words) decimal(d Decimal) string {
@@ -67,13 +56,6 @@ func (w words) decimal(d Decimal) string {
 		s += w.point + fraction
 	}
 	return s
-}
-
-func (w words) share(s Share, places int) string {
-	if !s.Known() {
-		return "–"
-	}
-	return w.decimal(s.Percent(places)) + w.percent
 }
 
 func (w words) day(t time.Time) string {

@@ -868,7 +868,7 @@ func (h *house) registers(t testing.TB, id events.ProgrammeID, identity events.I
 func TestAProgrammeWithCardsKnowsChildrenByCardsAlone(t *testing.T) {
 	h := newHouse(t)
 	h.registers(t, "kort", events.Card)
-	card := vault.NewCard()
+	card := vault.CardOf(events.NewID())
 	row := func(id, child, programme string) string {
 		return fmt.Sprintf("%s,session_attended,2021-03-0%s,%s,%s,camp,,,,,,,,,,\n", id, id, child, programme)
 	}

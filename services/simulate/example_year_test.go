@@ -132,7 +132,7 @@ func exampleCorrections(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := simulate.ExampleCorrections(&b, rows); err != nil {
+	if err := simulate.CorrectedExample(&b, rows); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

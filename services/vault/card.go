@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	mathrand "math/rand/v2"
@@ -16,21 +15,14 @@ const cardSymbols = "0123456789ABCDEFGHJKMNPQRTUVWXY"
 
 var lookAlikes = strings.NewReplacer("O", "0", "I", "1", "L", "1", "Z", "2", "S", "5")
 
-// ErrCard: the code is not one that NewCard made, or was mistyped.
+// ErrCard: the code is not one that CardOf made, or was mistyped.
 var ErrCard = errors.New("this is not a card's code: one or two of its characters are wrong")
 
 const cardRandom, cardChecks = 8, 2
 
-// NewCard returns a code for a programme that hands out cards instead of asking who a child is: eight random symbols
-// (40 bits) and two that check them, as in 7KQ4M-XA9RT. It is an Identity like any other.
-func NewCard() string {
-	var seed [16]byte
-	rand.Read(seed[:])
-	return CardOf(seed)
-}
-
-// CardOf returns the card of a random seed, always the same: who repeats a request gets the card of the first time,
-// and nobody has kept it.
+// CardOf returns a code for a programme that hands out cards instead of asking who a child is: eight random symbols
+// (40 bits) and two that check them, as in 7KQ4M-XA9RT. It is an Identity like any other. A random seed always gives the
+// same: who repeats a request gets the card of the first time, and nobody has kept it.
 func CardOf(seed [16]byte) string {
 	symbols := mathrand.New(mathrand.NewChaCha8(sha256.Sum256(seed[:])))
 	for {
@@ -49,7 +41,7 @@ func reveals(card string) bool {
 	return events.Revealing(card) != "" || events.Revealing(strings.ReplaceAll(card, "-", "")) != ""
 }
 
-// ParseCard returns the code as NewCard wrote it, however it was typed. Any one or two wrong symbols, and any two
+// ParseCard returns the code as CardOf wrote it, however it was typed. Any one or two wrong symbols, and any two
 // swapped, are found. What passes as an identity number is no card.
 func ParseCard(s string) (string, error) {
 	var code []int

@@ -10,7 +10,7 @@ import (
 
 func TestACardIsReadHoweverItIsTyped(t *testing.T) {
 	for range 2000 {
-		card := NewCard()
+		card := CardOf(events.NewID())
 		typed := strings.NewReplacer("0", "o", "1", "l", "2", "z", "5", "s", "-", " ").Replace(strings.ToLower(card))
 		for _, s := range []string{card, typed, " " + strings.ReplaceAll(card, "-", "") + " "} {
 			if got, err := ParseCard(s); err != nil || got != card {
@@ -25,7 +25,7 @@ func TestACardIsReadHoweverItIsTyped(t *testing.T) {
 
 func TestACardIsTheSameChildInEverySpelling(t *testing.T) {
 	eachService(t, func(t *testing.T, s Service) {
-		card := NewCard()
+		card := CardOf(events.NewID())
 		bare := strings.ReplaceAll(card, "-", "")
 		child := tokenOf(t, s, orebro, "a", card)
 		for _, typed := range []string{strings.ToLower(card), bare, bare[:5] + " \u2013 " + bare[5:], "\ufeff" + bare + "\u00a0"} {
@@ -33,7 +33,7 @@ func TestACardIsTheSameChildInEverySpelling(t *testing.T) {
 				t.Errorf("%q is another child than %s", typed, card)
 			}
 		}
-		if tokenOf(t, s, orebro, "a", NewCard()) == child || tokenOf(t, s, kumla, "a", card) == child {
+		if tokenOf(t, s, orebro, "a", CardOf(events.NewID())) == child || tokenOf(t, s, kumla, "a", card) == child {
 			t.Error("two cards or two municipalities share a child")
 		}
 	})
@@ -73,7 +73,7 @@ func TestWhatPassesAsAnIdentityNumberIsNoCard(t *testing.T) {
 }
 
 func TestOneOrTwoWrongSymbolsAreFound(t *testing.T) {
-	card := []byte(strings.ReplaceAll(NewCard(), "-", ""))
+	card := []byte(strings.ReplaceAll(CardOf(events.NewID()), "-", ""))
 	for i := range card {
 		for _, wrong := range []byte(cardSymbols) {
 			one := change(card, i, wrong)
@@ -89,7 +89,7 @@ func TestOneOrTwoWrongSymbolsAreFound(t *testing.T) {
 
 func TestAnyTwoSwappedSymbolsAreFound(t *testing.T) {
 	for range 200 {
-		card := []byte(strings.ReplaceAll(NewCard(), "-", ""))
+		card := []byte(strings.ReplaceAll(CardOf(events.NewID()), "-", ""))
 		for i := range card {
 			for j := range i {
 				mustRefuse(t, card, change(change(card, i, card[j]), j, card[i]))
@@ -99,7 +99,7 @@ func TestAnyTwoSwappedSymbolsAreFound(t *testing.T) {
 }
 
 func TestWhatIsNoCardIsRefused(t *testing.T) {
-	card := NewCard()
+	card := CardOf(events.NewID())
 	for _, s := range []string{"", "-", card[1:], card + "0", "Å" + card[2:], strings.Repeat("A", 5000), card + card} {
 		if _, err := ParseCard(s); !errors.Is(err, ErrCard) {
 			t.Errorf("%q: %v", s, err)

@@ -28,7 +28,7 @@ func (v *visit) drawn(c export.Chart) drawing {
 	if !some {
 		return nil
 	}
-	return export.SVGWide(c, v.Lang, chartWidth)
+	return export.SVG(c, v.Lang, chartWidth)
 }
 
 // figureCharts are the charts of one period's figures.
@@ -53,7 +53,7 @@ func (v *visit) lines(c export.Chart) drawing {
 	if len(c.Categories) == 0 {
 		return nil
 	}
-	svg := export.SVGWide(c, v.Lang, chartWidth)
+	svg := export.SVG(c, v.Lang, chartWidth)
 	if !bytes.Contains(svg, []byte("<path")) {
 		return nil
 	}

@@ -245,3 +245,13 @@ func TestScriptsAreSentWithoutWhatIsForThoseWhoReadThem(t *testing.T) {
 		}
 	}
 }
+
+// weight is how many bytes those are together that a page loads.
+func (a assets) weight(page string) (n int) {
+	for name, content := range a.files {
+		if strings.Contains(page, "/assets/"+a.version+"/"+name) {
+			n += len(content)
+		}
+	}
+	return n
+}

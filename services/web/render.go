@@ -219,16 +219,6 @@ var ofLayout = regexp.MustCompile(`(?m)^[ \t]*(//.*)?\n|^[ \t]+`)
 // unindented leaves out of a script or a style sheet what is for those who read it here.
 func unindented(content []byte) []byte { return ofLayout.ReplaceAll(content, nil) }
 
-// weight is how many bytes those are together that a page loads.
-func (a assets) weight(page string) (n int) {
-	for name, content := range a.files {
-		if strings.Contains(page, "/assets/"+a.version+"/"+name) {
-			n += len(content)
-		}
-	}
-	return n
-}
-
 func (a assets) path(name string) (string, error) {
 	if _, ok := a.files[name]; !ok {
 		return "", fmt.Errorf("there is no asset %s", name)
