@@ -50,6 +50,7 @@ func TestAnEnrolment(t *testing.T) {
 		{"is ended by its id", []events.Event{enrolled(1, 5)}, func(c *casework.Case) ([]events.Event, error) { return c.EndEnrolment(byHand) }, []any{stored}},
 		{"is ended once", []events.Event{enrolled(1, 5), stored}, func(c *casework.Case) ([]events.Event, error) { return c.EndEnrolment(byHand) }, []any{"enrolment_ended"}},
 		{"is not ended before it began", []events.Event{enrolled(1, 5)}, func(c *casework.Case) ([]events.Event, error) { return c.EndEnrolment(early) }, []any{"end_before_start"}},
+		{"may end on the day it began", []events.Event{enrolled(1, 9)}, func(c *casework.Case) ([]events.Event, error) { return c.EndEnrolment(byHand) }, []any{stored}},
 		{"that is not there is not ended", nil, func(c *casework.Case) ([]events.Event, error) { return c.EndEnrolment(byHand) }, []any{"unknown_enrolment"}},
 		{"is ended by a record that names none", []events.Event{enrolled(1, 5)}, func(c *casework.Case) ([]events.Event, error) { return c.RecordEnd(ended(11, 9)), nil }, []any{endOf(ended(11, 9), 1)}},
 		{"an end finds the latest that began no later", []events.Event{enrolled(1, 5), enrolled(2, 7), enrolled(3, 12)}, func(c *casework.Case) ([]events.Event, error) { return c.RecordEnd(ended(11, 9)), nil }, []any{endOf(ended(11, 9), 2)}},
@@ -67,6 +68,9 @@ func TestAnEnrolment(t *testing.T) {
 		{"is not corrected to after the end a person stated", []events.Event{enrolled(1, 5), stored}, func(c *casework.Case) ([]events.Event, error) {
 			return c.CorrectEnrolment(events.EnrolmentCorrected{Enrolment: entry(anna, 1), EnrolledOn: march(20), Reason: "other"})
 		}, []any{"end_before_start"}},
+		{"may be corrected to the day it ended", []events.Event{enrolled(1, 5), stored}, func(c *casework.Case) ([]events.Event, error) {
+			return c.CorrectEnrolment(events.EnrolmentCorrected{Enrolment: entry(anna, 1), EnrolledOn: march(9), Reason: "other"})
+		}, []any{events.EnrolmentCorrected{Enrolment: entry(anna, 1), Programme: "sputnik", Form: events.Camp, EnrolledOn: march(9), Reason: "other"}}},
 		{"that is not there is not corrected", nil, func(c *casework.Case) ([]events.Event, error) {
 			return c.CorrectEnrolment(events.EnrolmentCorrected{Enrolment: entry(anna, 1)})
 		}, []any{"unknown_enrolment"}},
@@ -104,6 +108,8 @@ func TestAReferral(t *testing.T) {
 	closed := events.ReferralClosed{Closing: entry(anna, 2), Referral: entry(anna, 1), Outcome: "accepted", ClosedOn: march(9)}
 	early := closed
 	early.ClosedOn = march(4)
+	atOnce := closed
+	atOnce.ClosedOn = march(5)
 	recorded := events.ReferralClosed{Closing: entry(anna, 3), Outcome: "declined", ClosedOn: march(9), Record: record(3)}
 	found := recorded
 	found.Referral = entry(anna, 1)
@@ -117,6 +123,7 @@ func TestAReferral(t *testing.T) {
 		{"is closed by its id", []events.Event{received}, func(c *casework.Case) ([]events.Event, error) { return c.CloseReferral(closed) }, []any{closed}},
 		{"is closed once", []events.Event{received, closed}, func(c *casework.Case) ([]events.Event, error) { return c.CloseReferral(closed) }, []any{"referral_closed"}},
 		{"is not closed before it was received", []events.Event{received}, func(c *casework.Case) ([]events.Event, error) { return c.CloseReferral(early) }, []any{"end_before_start"}},
+		{"may be closed on the day it was received", []events.Event{received}, func(c *casework.Case) ([]events.Event, error) { return c.CloseReferral(atOnce) }, []any{atOnce}},
 		{"that is not there is not closed", nil, func(c *casework.Case) ([]events.Event, error) { return c.CloseReferral(closed) }, []any{"unknown_referral"}},
 		{"to a programme is closed by a record that names none", []events.Event{received}, func(c *casework.Case) ([]events.Event, error) { return c.RecordClosing(recorded), nil }, []any{found}},
 		{
@@ -131,6 +138,9 @@ func TestAReferral(t *testing.T) {
 		{"is not corrected to after its closing", []events.Event{received, closed}, func(c *casework.Case) ([]events.Event, error) {
 			return c.CorrectReferral(events.ReferralCorrected{Referral: entry(anna, 1), ReceivedOn: march(20), Reason: "other"})
 		}, []any{"end_before_start"}},
+		{"may be corrected to the day it was closed", []events.Event{received, closed}, func(c *casework.Case) ([]events.Event, error) {
+			return c.CorrectReferral(events.ReferralCorrected{Referral: entry(anna, 1), ReceivedOn: march(9), Reason: "other"})
+		}, []any{events.ReferralCorrected{Referral: entry(anna, 1), Channel: "school", ReceivedOn: march(9), Programme: "sputnik", Reason: "other"}}},
 		{
 			"is withdrawn with its closing",
 			[]events.Event{received, closed},

@@ -78,6 +78,9 @@ func TestAGroup(t *testing.T) {
 			func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{bo, cleo}, nil) },
 			[]any{events.GroupMembersChanged{Group: group, Joined: []events.ID{cleo}, Left: []events.ID{anna}}},
 		},
+		{"takes any number where no places are stated", []events.Event{events.GroupFormed{Group: group, Programme: "sputnik", Form: events.Camp, Name: "Tisdag"}}, func(g *casework.Group) ([]events.Event, error) {
+			return g.SetMembers([]events.ID{anna, bo}, nil)
+		}, []any{joined}},
 		{"has no more members than places", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) { return g.SetMembers([]events.ID{anna, bo, cleo}, nil) }, []any{"group_full"}},
 		{"two records of one child take one place", []events.Event{formed}, func(g *casework.Group) ([]events.Event, error) {
 			return g.SetMembers([]events.ID{anna, bo, cleo}, casework.Roots{cleo: anna})
