@@ -78,6 +78,30 @@ func TestADamagedStreamIsRepairedWhereServicesRunApart(t *testing.T) {
 	}
 }
 
+// TestAServiceWithoutAnAPISaysWhichPartDoesNotAnswer asks the projector, and takes away what it uses.
+func TestAServiceWithoutAnAPISaysWhichPartDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	o := newPlaces(t)
+	o.server = serve(t, dataDir(t), append([]string{"projector"}, o.urls...)...)
+	address := o.address + "/readyz"
+	if state := o.readiness(t); state.Status != "ready" || state.Parts["nats"].Status != "up" || state.Parts["postgres"].Status != "up" || len(state.Parts) != 2 {
+		t.Errorf("/readyz says %+v", state)
+	}
+	if out, _, code := o.rackvidd("health", address); code != done || out != "" {
+		t.Errorf("health ends with %d and says %s", code, out)
+	}
+	o.stopPostgres()
+	if out, _, code := o.rackvidd("health", address); code != failed || out != "postgres is down\n" {
+		t.Errorf("without PostgreSQL health ends with %d and says %s", code, out)
+	}
+	o.startPostgres()
+	o.stopNATS()
+	if out, _, code := o.rackvidd("health", address); code != failed || !strings.Contains(out, "nats is down\n") {
+		t.Errorf("without NATS health ends with %d and says %s", code, out)
+	}
+	o.startNATS()
+}
+
 // TestWithoutItsVaultAServiceStaysUpAndSaysWhatIsClosed starts the API while its vault is away, and then the vault.
 func TestWithoutItsVaultAServiceStaysUpAndSaysWhatIsClosed(t *testing.T) {
 	t.Parallel()

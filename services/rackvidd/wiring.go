@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
-	"time"
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
@@ -18,7 +16,6 @@ import (
 	"rackvidd/services/intake"
 	"rackvidd/services/integrity"
 	"rackvidd/services/projector"
-	"rackvidd/services/vault"
 )
 
 // importing lets the API hand files to intake: neither knows the other.
@@ -153,47 +150,4 @@ func (p *parts) inUse(ctx context.Context, m events.Municipality, err error) err
 		}
 	}
 	return err
-}
-
-// health answers for services that have no API: alive, and ready when what they use answers.
-func (p *parts) health() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-		defer cancel()
-		err := p.ask(ctx)
-		if err != nil {
-			p.log.Warn("a part does not answer", "error", err)
-		}
-		switch {
-		case p.vaultHere == nil && errors.Is(err, vault.ErrUnavailable): // the service waits for it
-			state := api.Readiness{Status: "degraded", Parts: map[string]api.PartState{"vault": {Status: "down"}}, Closed: p.Services}
-			w.Header().Set("Content-Type", "application/json")
-			_ = json.NewEncoder(w).Encode(state) // else whoever asked has gone
-		case err != nil:
-			http.Error(w, "not ready", http.StatusServiceUnavailable)
-		}
-	})
-	return mux
-}
-
-// ask asks every part that is used here whether it answers.
-func (p *parts) ask(ctx context.Context) error {
-	if p.stream != nil {
-		if _, err := p.journal.Municipalities(ctx); err != nil {
-			return err
-		}
-	}
-	if p.pool != nil {
-		if err := p.pool.Ping(ctx); err != nil {
-			return err
-		}
-	}
-	if p.vault != nil {
-		if _, err := p.vault.RecordsPosition(ctx, events.National); err != nil {
-			return err
-		}
-	}
-	return nil
 }
