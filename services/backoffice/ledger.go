@@ -110,7 +110,7 @@ func (c cells) counts(f reach.Figures) disclosure.Family {
 	relate(disclosure.Union, put(family, f.ByProgramme, func(r reach.ByProgramme) (disclosure.Cell, int) { return c.programme(r.Programme), r.Children }))
 	relate(disclosure.Disjoint, put(family, firstBy(f.ByChannel), func(r reach.ByChannel) (disclosure.Cell, int) { return c.of("channel", string(r.Channel)), r.First }))
 	relate(disclosure.Partition, put(family, f.ByAge, func(r reach.ByAge) (disclosure.Cell, int) { return c.of("age", r.Age), r.Children }))
-	relate(disclosure.Partition, put(family, f.ByGender, func(r reach.ByGender) (disclosure.Cell, int) { return c.of("gender", string(r.Gender)), r.Children }))
+	relate(disclosure.Partition, put(family, everyGender(f.ByGender), func(r reach.ByGender) (disclosure.Cell, int) { return c.of("gender", string(r.Gender)), r.Children }))
 	return family
 }
 
@@ -137,6 +137,18 @@ func (c cells) forms(family disclosure.Family, f reach.Figures) (disclosure.Kind
 // firstBy are the channels that brought a child in first. Another that is named with 0 would say that it referred a child too.
 func firstBy(all []reach.ByChannel) []reach.ByChannel {
 	return slices.DeleteFunc(slices.Clone(all), func(r reach.ByChannel) bool { return r.First == 0 })
+}
+
+// everyGender has a row of zero for each gender that no child has, as ages have: so that to name one says nothing of it.
+func everyGender(rows []reach.ByGender) (list []reach.ByGender) {
+	children := make(map[events.Gender]int)
+	for _, r := range rows {
+		children[r.Gender] = r.Children
+	}
+	for _, g := range slices.Sorted(slices.Values(events.UnknownGender.Codes())) {
+		list = append(list, reach.ByGender{Gender: events.Gender(g), Children: children[events.Gender(g)]})
+	}
+	return list
 }
 
 // put adds numbers to a family and returns their cells.

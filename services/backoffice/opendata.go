@@ -3,6 +3,7 @@ package backoffice
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strconv"
 
 	"rackvidd/events"
@@ -50,9 +51,19 @@ func openData(a surveying.Asked, form surveying.Form, f reach.Figures, r disclos
 	}
 	c, shown := cellsOf(a.Year, form.Definition), byName(r)
 	add := func(dimension, code string, cell disclosure.Cell) {
-		o.Figures = append(o.Figures, openFigure(a.Language, dimension, code, shown[cell], r, threshold))
+		figure := openFigure(a.Language, dimension, code, shown[cell], r, threshold)
+		if shown[cell].Way == disclosure.Hidden {
+			figure.Code = "" // that it is there would say that it is not zero
+		}
+		if !slices.Contains(o.Figures, figure) {
+			o.Figures = append(o.Figures, figure)
+		}
 	}
 	add("children", "", c.children())
+	if all := shown[c.children()]; all.Way == disclosure.Band || all.Way == disclosure.Hidden {
+		o.Figures = append(o.Figures, withheld(a.Language, all, threshold)...)
+		return o
+	}
 	for _, row := range f.ByForm {
 		add("form", string(row.Form), c.of("form", string(row.Form)))
 	}
@@ -71,10 +82,22 @@ func openData(a surveying.Asked, form surveying.Form, f reach.Figures, r disclos
 	for _, row := range f.ByAge {
 		add("age", row.Age, c.of("age", row.Age))
 	}
-	for _, row := range f.ByGender {
+	for _, row := range everyGender(f.ByGender) {
 		add("gender", string(row.Gender), c.of("gender", string(row.Gender)))
 	}
 	return o
+}
+
+// withheld says of every breakdown that it is left out, alike whatever few children, or nobody knows how many, took part in.
+func withheld(l surveying.Language, all disclosure.Shown, threshold int) (list []surveying.OpenFigure) {
+	if all.Way == disclosure.Band {
+		all.Reason = disclosure.FewInAll
+	}
+	all.Way = disclosure.Hidden
+	for _, dimension := range []string{"form", "overlap", "programme", "channel", "age", "gender"} {
+		list = append(list, openFigure(l, dimension, "", all, disclosure.Release{}, threshold))
+	}
+	return list
 }
 
 // byName finds what is shown of a number by the name it has in every release.

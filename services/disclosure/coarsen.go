@@ -6,7 +6,7 @@ import (
 )
 
 // ways from fine to coarse, for what is not small.
-var ways = []Way{Exact, Fives, Tens, AtLeast, Hidden}
+var ways = []Way{Exact, Fives, Tens, AtLeast, NotZero, Hidden}
 
 func coarser(a, b Way) bool { return slices.Index(ways, a) > slices.Index(ways, b) }
 
@@ -25,6 +25,8 @@ func (d *draft) show(c Cell, w Way, why Reason) {
 		s.Lower, s.Upper = r.Lower, r.Upper
 	case AtLeast:
 		s.Lower, s.Upper = d.Threshold, Most
+	case NotZero:
+		s.Lower, s.Upper = 1, Most
 	default:
 		s.Lower, s.Upper = 0, Most
 	}
@@ -47,20 +49,24 @@ func (d *draft) moved(c Cell) {
 		if change < 0 {
 			least, most = -most, -least
 		}
-		if s.Way == Hidden || least <= 1 && most >= d.Threshold-1 {
+		if s.Way == NotZero || s.Way == Hidden || least <= 1 && most >= d.Threshold-1 {
 			return
 		}
 		d.show(c, d.next(c), Changed)
 	}
 }
 
-// next is the next coarser way of a cell; a small one, and none, have nothing but to be hidden.
+// next is the next coarser way of a cell beside others that are said. None would be said to be none, so that one of which
+// no number is said is known to be some.
 func (d *draft) next(c Cell) Way {
-	w := d.shown[c].Way
-	if w == Band || d.Values[c] == 0 {
+	switch w := d.shown[c].Way; {
+	case d.Values[c] == 0:
 		return Hidden
+	case w == Band:
+		return NotZero
+	default:
+		return ways[slices.Index(ways, w)+1]
 	}
-	return ways[slices.Index(ways, w)+1]
 }
 
 // giveUp gives up the least that helps one variable, and anything rather than nothing.
@@ -178,7 +184,7 @@ func (d *draft) finer(c Cell) (list []Way) {
 		return []Way{d.finest[c]}
 	}
 	for _, w := range ways {
-		if coarser(d.shown[c].Way, w) && !coarser(d.finest[c], w) && (w != Fives || d.Public) {
+		if w != NotZero && coarser(d.shown[c].Way, w) && !coarser(d.finest[c], w) && (w != Fives || d.Public) {
 			list = append(list, w)
 		}
 	}

@@ -31,6 +31,7 @@ const (
 	Tens    Way = "tens"    // rounded to the nearest 10
 	AtLeast Way = "atleast" // T or more
 	Merged  Way = "merged"  // only as part of another
+	NotZero Way = "notzero" // 1 or more
 	Hidden  Way = "hidden"
 )
 
