@@ -81,6 +81,11 @@ func (c cells) programme(name string) disclosure.Cell {
 	return c.of("programme", surveying.ProgrammeInLedger(name))
 }
 
+// pair is what two forms share, in their order.
+func (c cells) pair(a, b events.Form) disclosure.Cell {
+	return c.of("form", string(a)+"&"+string(b))
+}
+
 // least is how many children there were at least, where heads were counted of whom not all were identified.
 func (c cells) least() disclosure.Cell { return disclosure.Cell(c) + "least" }
 
@@ -126,7 +131,7 @@ func (c cells) forms(family disclosure.Family, f reach.Figures) (disclosure.Kind
 	}
 	for i, a := range f.ByForm {
 		for _, b := range f.ByForm[i+1:] {
-			pair := c.of("form", string(a.Form)+"&"+string(b.Form))
+			pair := c.pair(a.Form, b.Form)
 			family.Values[pair] = shared[[2]events.Form{a.Form, b.Form}]
 			parts = append(parts, pair)
 		}

@@ -49,7 +49,7 @@ func village(rng *rand.Rand, children int) reach.Figures {
 }
 
 // published is a village's open data after its survey, and all that their readers know.
-func published(t *testing.T, f reach.Figures) (o surveying.OpenData, family disclosure.Family, known disclosure.Ledger) {
+func published(t *testing.T, f reach.Figures, offered ...surveying.Programme) (o surveying.OpenData, family disclosure.Family, known disclosure.Ledger) {
 	t.Helper()
 	c := cellsOf(2021, "reach/v3")
 	_, survey := c.number(f)
@@ -58,7 +58,9 @@ func published(t *testing.T, f reach.Figures) (o surveying.OpenData, family disc
 		t.Fatal(err)
 	}
 	known = append(known, told.Released())
-	if family, err = c.counts(f).Since(survey.Values, known, false); err != nil {
+	now := c.counts(f)
+	now.Known = c.structured(f, offered).relations(now)
+	if family, err = now.Since(survey.Values, known, false); err != nil {
 		t.Fatal(err)
 	}
 	release, err := disclosure.Protect(family, known, disclosure.Settings{Public: true})

@@ -27,11 +27,19 @@ func (s *Service) Publish(ctx context.Context, a surveying.Asked, cmd events.Com
 		return surveying.OpenData{}, err
 	}
 	q := question{m: a.Municipality, year: a.Year, form: form, at: f.Position}
+	c := cellsOf(a.Year, form.Definition)
+	family := c.counts(f)
+	if len(f.ByProgramme) > 1 {
+		offered, err := s.programmes(ctx, q)
+		if err != nil {
+			return surveying.OpenData{}, err
+		}
+		family.Known = c.structured(f, offered).relations(family)
+	}
 	var release disclosure.Release
 	about := &events.Deciding{Stream: events.ReleasesOf(a.Year)}
 	_, err = events.Decide(ctx, s.Log, a.Municipality, cmd, []*events.Deciding{about}, fresh, func() error {
-		c := cellsOf(a.Year, form.Definition)
-		if release, err = s.protect(ctx, q, about.State.(*ledger), c.counts(f), disclosure.Settings{Threshold: s.Threshold, Public: true}); err != nil {
+		if release, err = s.protect(ctx, q, about.State.(*ledger), family, disclosure.Settings{Threshold: s.Threshold, Public: true}); err != nil {
 			return err
 		}
 		about.Record(line(a.Year, events.OpenRelease, form.Definition, f.Position, release.Released()))
@@ -69,8 +77,7 @@ func openData(a surveying.Asked, form surveying.Form, f reach.Figures, r disclos
 	}
 	for i, one := range f.ByForm {
 		for _, two := range f.ByForm[i+1:] {
-			pair := string(one.Form) + "&" + string(two.Form)
-			add("overlap", pair, c.of("form", pair))
+			add("overlap", string(one.Form)+"&"+string(two.Form), c.pair(one.Form, two.Form))
 		}
 	}
 	for _, row := range f.ByProgramme {

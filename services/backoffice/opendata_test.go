@@ -50,6 +50,32 @@ func TestAChannelThatBroughtNobodyFirstIsNotNamedInOpenData(t *testing.T) {
 	}
 }
 
+func TestWhatIsKnownOfProgrammesStandsInTheLedger(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.story.Happens(events.ProgrammeOf("lagret"), events.ProgrammeRegistered{
+		Programme: "lagret", Name: "Lägret", Forms: []events.Form{events.Camp}, Organiser: "municipality",
+		Target: events.SubstanceAbuse, Identity: events.Linked, ValidFrom: events.Date(2020, 1, 1),
+	})
+	session := events.ID{0xee, 9}
+	h.story.Happens(events.SessionOf(session), events.SessionOpened{Session: session, Programme: "lagret", Form: events.Camp, HeldOn: events.Date(2021, 7, 1)})
+	h.shown(h.story.Happens(events.SessionOf(session), events.SessionAttended{Session: session, Attended: []events.Mark{{Child: events.ID{0xcc, 1}}, {Child: events.ID{0xcc, 9}}}}))
+	h.publishes()
+	found, err := h.Log.Streams(t.Context(), örebro, events.ReleasesOf(2021))
+	if err != nil {
+		t.Fatal(err)
+	}
+	camp, lagret := events.CellName("2021/reach-v3/form/camp"), events.CellName("2021/reach-v3/programme/"+surveying.ProgrammeInLedger("lagret"))
+	for _, r := range found[events.ReleasesOf(2021)] {
+		for _, e := range r.Events {
+			if slices.ContainsFunc(e.(events.FiguresReleased).Relations, func(r events.ReleasedRelation) bool { return slices.Equal(r.Cells, []events.CellName{lagret, camp}) }) {
+				return
+			}
+		}
+	}
+	t.Errorf("nothing says that the camp is one programme's: %+v", found)
+}
+
 func TestASurveyThatSaysHowManyThereWereAtLeastGivesNoSmallNumberAway(t *testing.T) {
 	h := newHouse(t)
 	h.offered()

@@ -127,12 +127,12 @@ func (d *draft) copy() map[Cell]*Shown {
 
 // beside are the cells at or above the threshold that stand beside a cell in a relation, the smallest first.
 func (d *draft) beside(c Cell) (list []Cell) {
-	for _, r := range d.Relations {
+	for i, r := range slices.Concat(d.Relations, d.Known) {
 		if !slices.Contains(r.Cells, c) {
 			continue
 		}
 		cells := r.Cells
-		if r.breaksDown() {
+		if r.breaksDown() && i < len(d.Relations) {
 			cells = cells[1:]
 		}
 		for _, o := range cells {
@@ -207,7 +207,7 @@ func (d *draft) reason(c Cell, w Way) Reason {
 }
 
 func (d *draft) release() Release {
-	r := Release{Step: d.step, Relations: d.Relations}
+	r := Release{Step: d.step, Relations: slices.Concat(d.Relations, d.Known)}
 	for _, c := range d.said {
 		r.Shown = append(r.Shown, *d.shown[c])
 	}

@@ -10,6 +10,7 @@ import (
 type Family struct {
 	Values    map[Cell]int
 	Relations []Relation
+	Known     []Relation    // how cells of different breakdowns hang together: nothing is broken down by it, and it is attacked too
 	Silent    []Cell        // counted and protected, and never said: how many two forms share, where that is not published
 	Earlier   map[Cell]Cell // of a cell that is not a total, the version released before: filled by Since
 }
@@ -35,6 +36,9 @@ func (f Family) Since(before map[Cell]int, ledger Ledger, grows bool) (Family, e
 	}
 	for _, r := range f.Relations {
 		later.Relations = append(later.Relations, n.relation(r))
+	}
+	for _, r := range f.Known {
+		later.Known = append(later.Known, n.relation(r))
 	}
 	return later, nil
 }
@@ -96,17 +100,20 @@ func (f Family) check() error {
 			return err
 		}
 	}
-	for _, r := range f.Relations {
+	for _, r := range slices.Concat(f.Relations, f.Known) {
 		if err := r.check(); err != nil {
 			return err
 		}
-		for _, i := range r.inequalities() {
-			if !f.holds(i) {
-				return fmt.Errorf("relation %s of %s does not hold for the values given", r.Kind, r.Cells[0])
-			}
+		if !f.Holds(r) {
+			return fmt.Errorf("relation %s of %s does not hold for the values given", r.Kind, r.Cells[0])
 		}
 	}
 	return nil
+}
+
+// Holds reports whether the values agree with a relation.
+func (f Family) Holds(r Relation) bool {
+	return !slices.ContainsFunc(r.inequalities(), func(i inequality) bool { return !f.holds(i) })
 }
 
 // holds reports whether the values agree with an inequality; one with a cell that is not counted says nothing.

@@ -87,6 +87,7 @@ func newDraft(f Family, ledger Ledger, s Settings) *draft {
 	d.Values, d.Relations = maps.Clone(f.Values), slices.Clone(f.Relations)
 	d.dropped = make([]bool, len(d.dims))
 	d.m.relate(f.Relations...)
+	d.m.relate(f.Known...)
 	for _, c := range slices.Sorted(maps.Keys(f.Values)) {
 		d.m.variable(c)
 		if !slices.Contains(f.Silent, c) {
