@@ -1,6 +1,7 @@
 package backoffice
 
 import (
+	"cmp"
 	"context"
 
 	"rackvidd/events"
@@ -104,7 +105,7 @@ func (s *Service) released(ctx context.Context, a surveying.Asked, survey *surve
 		return nil, nil, err
 	}
 	form := q.form
-	tell := surveying.Telling{Counted: f.Children, Threshold: s.Threshold}
+	tell := surveying.Telling{Counted: cmp.Or(f.Children, f.Bounds.Lower), Threshold: s.Threshold}
 	cell, family := cellsOf(a.Year, form.Definition).number(f)
 	if n, known := form.NumberIn(frozen.Answers); !known || n != family.Values[cell] || form.CountedIn(frozen.Answers) != n {
 		return form.Released(frozen.Answers, tell), nil, nil // nothing that was counted is told

@@ -3,10 +3,12 @@ package backoffice_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"rackvidd/events"
 	"rackvidd/services/integrity"
+	"rackvidd/services/surveying"
 )
 
 // loses takes a child out of the tables behind the program's back.
@@ -79,4 +81,25 @@ func TestAChoiceThatDamagedTablesLackedIsNotSubmittedThoughTheNumberIsTheSame(t 
 	h.Counts = nil
 	_, err := h.Submit(t.Context(), h.asked, command(anna), anyVersion)
 	refused(t, err, "counted_otherwise")
+}
+
+func TestTheFormOfAFewWhomNobodyIdentifiedIsWithheldThoughTheirNumberIsNotAnswered(t *testing.T) {
+	h := newHouse(t)
+	h.offered()
+	session := events.ID{0xee, 1}
+	h.story.Happens(events.SessionOf(session), events.SessionOpened{Session: session, Programme: "sputnik", Form: events.SupportGroup, HeldOn: events.Date(2021, 3, 1)})
+	h.shown(h.story.Happens(events.SessionOf(session), events.SessionAttended{
+		Session: session, Counted: []events.HeadCount{{Entry: events.Entry{Of: session, Number: [8]byte{1}}, Count: 3}},
+	}))
+	h.answers(anna, surveying.Given{Answers: []surveying.GivenAnswer{
+		{Question: "Q3", Status: events.ChoicesAnswer, Choices: []events.Choice{"support_group"}, Reason: "they came to the group"},
+		{Question: "Q4", Status: events.UnknownAnswer, Reason: "nobody was identified"},
+	}})
+	h.explains(anna)
+	h.checks(anna)
+	h.approves(bo)
+	h.submits(anna)
+	if got := h.national.all(); len(got) != 1 || len(got[0].Forms) > 0 || !slices.Contains(got[0].Withheld, events.FormsQuestion) {
+		t.Errorf("of three children the national level is told %+v", got)
+	}
 }
