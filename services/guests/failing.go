@@ -2,6 +2,7 @@ package guests
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,7 +17,7 @@ type Failing struct {
 	Municipality events.Municipality
 	Position     events.Position // up to which their homes were told; 0: some are told later of what came before
 	Since        time.Time
-	Why          string
+	Why          string // and not whose guests they are
 }
 
 // Fails returns those that could not go on, in the order of their codes. One whose position is the log's own has nothing
@@ -35,13 +36,25 @@ func Fails(ctx context.Context, pool *pgxpool.Pool) ([]Failing, error) {
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Failing])
 }
 
+// openly is why guests cannot be told of, as anybody may read it (GET /readyz): where those few children are at home is not in
+// it, nor what they attended. The program's own log names both.
+func openly(why error) string {
+	if _, ok := errors.AsType[*homeError](why); ok {
+		return "the log of a home municipality cannot be read or recorded in; this program's log says which, and why"
+	}
+	if untold, ok := errors.AsType[*untoldError](why); ok {
+		return untold.err.Error()
+	}
+	return why.Error()
+}
+
 // fails keeps since when a log's guests cannot be told of, and why.
 func (s *Service) fails(ctx context.Context, m events.Municipality, why error) {
 	if ctx.Err() != nil {
 		return
 	}
 	_, err := s.Pool.Exec(ctx, `INSERT INTO guests.checkpoint AS c (municipality, position, failing, why) VALUES ($1, 0, now(), $2)
-		ON CONFLICT (municipality) DO UPDATE SET failing = coalesce(c.failing, excluded.failing), why = excluded.why`, string(m), why.Error())
+		ON CONFLICT (municipality) DO UPDATE SET failing = coalesce(c.failing, excluded.failing), why = excluded.why`, string(m), openly(why))
 	if err != nil && ctx.Err() == nil {
 		s.Logger.Warn("that guests cannot be told of could not be kept", "municipality", m, "error", fmt.Errorf("%w; %w", why, err))
 	}

@@ -26,9 +26,9 @@ func (e *homeError) Unwrap() error { return e.err }
 func (s *Service) owe(ctx context.Context, v visit, because events.Position, why *homeError) error {
 	_, err := s.Pool.Exec(ctx, `INSERT INTO guests.owed (municipality, home, session, because, why) SELECT $1, $2, unnest($3::uuid[]), $4, $5
 		ON CONFLICT (municipality, home, session) DO UPDATE SET because = excluded.because, why = excluded.why`,
-		string(v.provider), string(v.home), raw(v.sessions...), int64(because), why.Error())
+		string(v.provider), string(v.home), raw(v.sessions...), int64(because), openly(why))
 	if err != nil {
-		return fmt.Errorf("keep what %s is to be told by %s: %w", v.home, v.provider, err)
+		return fmt.Errorf("keep what homes are to be told by %s: %w", v.provider, err)
 	}
 	s.Logger.Warn("a home cannot be told of guests, and is told later", "provider", v.provider, "home", v.home, "sessions", len(v.sessions), "error", why.err)
 	return nil
@@ -87,7 +87,7 @@ func (s *Service) payHome(ctx context.Context, v visit, because events.Position)
 		}
 		if len(left) > 0 {
 			_, err := s.Pool.Exec(ctx, `UPDATE guests.owed SET tried = now(), why = $4 WHERE municipality = $1 AND home = $2 AND session = $3`,
-				string(v.provider), string(v.home), left[0][:], home.Error())
+				string(v.provider), string(v.home), left[0][:], openly(home))
 			return err
 		}
 	}

@@ -47,11 +47,23 @@ func (s *Service) tellSome(ctx context.Context, v visit, because events.Position
 	}
 	for n, session := range v.sessions {
 		if err := s.tellHome(ctx, visit{v.provider, v.home, []events.ID{session}}, because); err != nil {
-			return v.sessions[n:], fmt.Errorf("tell %s of session %s in %s: %w", v.home, session, v.provider, err)
+			return v.sessions[n:], &untoldError{v, session, err}
 		}
 	}
 	return nil, nil
 }
+
+// untoldError is that a home could not be told of a session.
+type untoldError struct {
+	visit
+	session events.ID
+	err     error
+}
+
+func (e *untoldError) Error() string {
+	return fmt.Sprintf("tell %s of session %s in %s: %v", e.home, e.session, e.provider, e.err)
+}
+func (e *untoldError) Unwrap() error { return e.err }
 
 // visit is sessions of a provider that one home is told of.
 type visit struct {
