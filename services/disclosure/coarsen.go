@@ -33,8 +33,9 @@ func (d *draft) show(c Cell, w Way, why Reason) {
 }
 
 // moved makes a part coarser that changed by 1 to T−1 since the last release, until all such changes are possible: who
-// reads both releases side by side would else read off the new child's age, school and form. Totals are left as they
-// are, for that one more child came says nothing of the child.
+// reads both releases side by side would else read off the new child's age, school and form. What reads as it did before is
+// left so: nobody can tell that it changed, and to make it coarser would say that it did. Totals are left as they are, for
+// that one more child came says nothing of the child.
 func (d *draft) moved(c Cell) {
 	defer func() { d.finest[c] = d.shown[c].Way }()
 	old, ok := d.Earlier[c]
@@ -42,12 +43,15 @@ func (d *draft) moved(c Cell) {
 		return
 	}
 	was := d.m.box(d.ledger...)
-	x := d.m.index[old]
+	x, linked := d.m.index[old], d.m.has(c+newcomers)
 	for change := d.Values[c] - d.Values[old]; d.protects(max(change, -change)); {
 		s := d.shown[c]
 		least, most := s.Lower-was.upper[x], s.Upper-was.lower[x]
 		if change < 0 {
 			least, most = -most, -least
+		}
+		if s.Lower == was.lower[x] && s.Upper == was.upper[x] && !linked {
+			return
 		}
 		if s.Way == NotZero || s.Way == Hidden || least <= 1 && most >= d.Threshold-1 {
 			return

@@ -43,6 +43,9 @@ func (f Family) Since(before map[Cell]int, ledger Ledger, grows bool) (Family, e
 	return later, nil
 }
 
+// newcomers ends the name of a cell that counts who came to another since it was last said, where nothing was withdrawn.
+const newcomers = ".new"
+
 // changed links a cell to the version before, if that was another.
 func (f *Family) changed(n renaming, c Cell, grows bool) error {
 	now, old := n.names[c], c.Version(n.newest[c])
@@ -59,7 +62,7 @@ func (f *Family) changed(n renaming, c Cell, grows bool) error {
 	if n.Values[c] < was {
 		return fmt.Errorf("%s went from %d to %d: something was withdrawn", c, was, n.Values[c])
 	}
-	came := now + ".new"
+	came := now + newcomers
 	f.Values[came] = n.Values[c] - was
 	f.Silent = append(f.Silent, came)
 	f.Relations = append(f.Relations, Relation{Kind: Change, Cells: []Cell{now, old, came}})

@@ -205,6 +205,24 @@ func TestWhoCameSinceIsProtected(t *testing.T) {
 	}
 }
 
+func TestANewcomerIsNotReadOffWhatBecameCoarser(t *testing.T) {
+	before := ages(2, 20, 31)
+	first := protect(t, Family{Values: before, Relations: threeAges}, nil, Settings{Public: true})
+	ledger := Ledger{first.Released()}
+	for name, now := range map[string]map[Cell]int{"a small one": ages(3, 20, 31), "a rounded one": ages(2, 21, 31), "both": ages(3, 21, 31)} {
+		f, err := (Family{Values: now, Relations: threeAges}).Since(before, ledger, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		second := protect(t, f, ledger, Settings{Public: true})
+		for _, s := range second.Shown {
+			if was := first.Of(s.Cell.Plain()); s.Cell.Plain() != "2025/children" && (s.Lower != was.Lower || s.Upper != was.Upper || s.Reason != was.Reason) {
+				t.Errorf("%s: %s reads %s of %d–%d (%s), and %s of %d–%d before", name, s.Cell, s.Way, s.Lower, s.Upper, s.Reason, was.Way, was.Lower, was.Upper)
+			}
+		}
+	}
+}
+
 func TestWhatTheLedgerGaveAwayIsSaidAndDoesNotStopTheNext(t *testing.T) {
 	given := Ledger{{[]Statement{exactly("2025/children", 40), exactly("2025/age/7-12", 20), exactly("2025/age/13-17", 17)}, threeAges}}
 	r := protect(t, Family{Values: ages(3, 20, 17), Relations: threeAges}, given, Settings{})
