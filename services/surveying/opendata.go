@@ -24,7 +24,7 @@ type OpenData struct {
 // nothing is said.
 type OpenFigure struct {
 	Dimension string `json:"dimension" doc:"children, form, overlap, programme, channel, age or gender"`
-	Code      string `json:"code,omitempty"`
+	Code      string `json:"code,omitempty" doc:"none of all children, and of a breakdown of which nothing is said: to name what it has would say that it is not zero"`
 	Shown     string `json:"shown" doc:"the number, a band, or why it is not shown"`
 	Lower     *int   `json:"lower,omitempty"`
 	Upper     *int   `json:"upper,omitempty"`
