@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"rackvidd/projections/register"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
+	"rackvidd/services/vault"
 )
 
 type readCase struct {
@@ -156,9 +158,14 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 	return showModel(at.Position, at.Recorded, body), nil
 }
 
-// due says when who the child is is erased, as the case stands now.
+// due says when who the child is is erased, as the case stands now; it is left out where the vault is too old to tell, for whoever
+// works with the child does not wait for that.
 func (s *server) due(ctx context.Context, c caller, body *Case) error {
 	at, err := s.Retention.Due(ctx, c.municipality, body.Child, body.Position)
+	if errors.Is(err, vault.ErrTooOld) {
+		s.Logger.Warn("when a child is erased cannot be told", "municipality", c.municipality, "err", err)
+		return nil
+	}
 	if !at.IsZero() {
 		body.Erased = &at
 	}

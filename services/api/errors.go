@@ -81,6 +81,7 @@ var answers = []struct {
 	{events.ErrUnreadable, http.StatusServiceUnavailable, "damaged", "a message of the event log cannot be read; rackvidd audit verify names it, and audit repair restores it", 60},
 	{events.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the event log cannot be reached; nothing is known to be recorded, try again", 2},
 	{vault.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the vault cannot be reached; try again", 2},
+	{vault.ErrTooOld, http.StatusServiceUnavailable, "unavailable", "the vault is of an older version, which does not know what this needs; have it upgraded", 60},
 	{access.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the database of accounts cannot be reached; try again", 2},
 	{surveying.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the texts of surveys cannot be reached; try again", 2},
 	{projections.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the database of figures cannot be reached; try again", 2},

@@ -78,6 +78,9 @@ func refused(answered *http.Response) error {
 			return r.err
 		}
 	}
+	if no.Code == "" && answered.StatusCode == http.StatusNotFound {
+		return ErrTooOld
+	}
 	if answered.StatusCode >= 502 && answered.StatusCode <= 504 {
 		return ErrUnavailable
 	}

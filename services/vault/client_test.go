@@ -11,6 +11,18 @@ import (
 	"rackvidd/events"
 )
 
+func TestAQuestionThatTheVaultDoesNotKnowIsOfANewerVersion(t *testing.T) {
+	server := httptest.NewServer(Handler(newHouse(t).open(t), "c"))
+	t.Cleanup(server.Close)
+	c := NewClient(server.URL, "c")
+	if _, err := c.ask(t.Context(), "foretold", question{Municipality: orebro}); !errors.Is(err, ErrTooOld) {
+		t.Errorf("it is told as %v", err)
+	}
+	if _, err := c.Disclose(t.Context(), orebro, events.NewID(), account); !errors.Is(err, ErrUnknownChild) {
+		t.Errorf("that it does not know a child is told as %v", err)
+	}
+}
+
 func TestAVaultThatDoesNotAnswerIsUnavailable(t *testing.T) {
 	for name, hang := range map[string]func(w http.ResponseWriter, r *http.Request){
 		"it takes the question and says nothing": func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) },

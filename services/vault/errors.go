@@ -12,6 +12,8 @@ import (
 var (
 	// ErrUnavailable: the vault or its database cannot be reached or cannot write; the same call may succeed later.
 	ErrUnavailable = errors.New("the vault is unavailable")
+	// ErrTooOld: the vault runs apart, in an older version that does not know the question.
+	ErrTooOld = errors.New("the vault is of an older version, which does not know the question")
 	// ErrUnknownChild: the municipality has no such token, or it was erased.
 	ErrUnknownChild = errors.New("no such child in the municipality")
 	// ErrKeyReused: the idempotency key came with another request before.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -52,12 +53,12 @@ type toErase struct {
 	To       *time.Time `json:"to"`
 }
 
-// toBeErased is how many children are announced to be erased; nil where nobody is, or where the vault cannot be asked: no page waits
-// for that.
+// toBeErased is how many children are announced to be erased; nil where nobody is, or where the API cannot tell, whatever the reason:
+// no page waits for that, and the API's log says why.
 func (v *visit) toBeErased() (*toErase, error) {
 	var listed toErase
 	err := v.get(&listed, v.in("retention/listed"))
-	if isProblem(err, http.StatusServiceUnavailable) {
+	if p := (*problem)(nil); errors.As(err, &p) && p.Status >= http.StatusInternalServerError {
 		return nil, nil
 	}
 	if err != nil || listed.Children == 0 || listed.From == nil || listed.To == nil {

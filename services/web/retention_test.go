@@ -102,10 +102,10 @@ func TestStartPagesSayHowManyAreToBeErased(t *testing.T) {
 	}
 	listed(`{"children":1,"from":"2026-12-29T09:00:00Z","to":"2026-12-29T09:00:00Z"}`)
 	saysAll(t, page("privacy", access.DataProtection), "1 barn raderas 29 december 2026 eftersom")
-	for _, answer := range []string{`{"children":0}`, ""} {
+	for answer, fails := range map[string]int{`{"children":0}`: 0, "it is not there": http.StatusServiceUnavailable, "it is broken": http.StatusInternalServerError} {
 		listed(answer)
-		if answer == "" {
-			s.API = unanswering("retention/listed", s.API)
+		if fails > 0 {
+			s.API = failing("retention/listed", fails, s.API)
 		}
 		for path, role := range map[string]access.Role{"": access.Coordinator, "privacy": access.DataProtection} {
 			if w := ask(h, "GET", "/municipalities/1880/"+path, role); w.Code != http.StatusOK || strings.Contains(w.Body.String(), "barn raderas") {
@@ -115,12 +115,12 @@ func TestStartPagesSayHowManyAreToBeErased(t *testing.T) {
 	}
 }
 
-// unanswering answers that a part of the API cannot be asked.
-func unanswering(path string, api http.Handler) http.Handler {
+// failing answers of a part of the API that it could not.
+func failing(path string, status int, api http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, path) {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			_ = json.NewEncoder(w).Encode(problem{Type: problemType + "unavailable", Status: 503})
+			w.WriteHeader(status)
+			_ = json.NewEncoder(w).Encode(problem{Type: problemType + "unavailable", Status: status})
 			return
 		}
 		api.ServeHTTP(w, r)
