@@ -234,13 +234,16 @@ type server struct {
 	checks  checks
 	// listings are what was looked behind lately: at one position it is the same for ever.
 	listings projections.Remembered[listingKey, *reach.Listing]
-	cases    caseload.Desks
-	desks    projections.Remembered[deskKey, caseload.Desk]
+	// decisions are since when it was decided that children are erased, by each log as far as it had come.
+	decisions projections.Remembered[decisionKey, time.Time]
+	cases     caseload.Desks
+	desks     projections.Remembered[deskKey, caseload.Desk]
 }
 
 // New returns the handler of /api/, /healthz, /readyz and /metrics.
 func New(d Deps) http.Handler {
 	s := &server{Deps: d, metrics: newMetrics()}
+	s.decisions.Most = mostDecisions
 	if s.Clock == nil {
 		s.Clock = time.Now
 	}

@@ -16,9 +16,9 @@ import (
 )
 
 // Readiness says of each part whether it answers, each asked beside the others for two seconds. It is not ready while one of them does
-// not; without the vault all goes on that is not about who a child is, and what is closed is named. That guests are told of, and when
-// the last backup was taken, is left out where nobody answers that, and the part is named as down. A projection that stopped or is
-// behind is named, and the rest goes on.
+// not; without the vault all goes on that is not about who a child is, and what is closed is named. That guests are told of, when
+// the last backup was taken, and which lists of children to be erased were not kept up, is left out where nobody answers that, and the
+// part is named as down. A projection that stopped or is behind is named, and the rest goes on.
 type Readiness struct {
 	Status      string               `json:"status" enum:"ready,degraded,not_ready"`
 	Parts       map[string]PartState `json:"parts"`
@@ -26,7 +26,7 @@ type Readiness struct {
 	Projections []ProjectionState    `json:"projections"`
 	Archives    []ArchiveState       `json:"archives"`
 	Guests      []GuestsState        `json:"guests,omitempty"`
-	Lists       []ListState          `json:"lists,omitempty" doc:"the lists of children to be erased that were not kept up"`
+	Lists       []ListState          `json:"lists,omitempty" doc:"the lists of children to be erased that were not kept up, or never made"`
 	Backup      *BackupTaken         `json:"backup,omitempty" doc:"the last that was taken; left out where none is on record"`
 }
 
@@ -38,19 +38,10 @@ type GuestsState struct {
 	Why          string              `json:"why" doc:"in the program's own words"`
 }
 
-// ListState is a municipality whose list of children to be erased was not made for 26 hours, though it is twice a day: who stands on
-// it may have thirty days anew.
-type ListState struct {
-	Municipality events.Municipality `json:"municipality"`
-	Made         time.Time           `json:"made" doc:"when it was last"`
-}
-
-// unkept is how old a list is that was not kept up.
-const unkept = 26 * time.Hour
-
 // PartState is up or down.
 type PartState struct {
 	Status string `json:"status" enum:"up,down"`
+	Why    string `json:"why,omitempty" enum:"vault_too_old,no_answer,failed" doc:"of lists that are down"`
 }
 
 // ProjectionState is how far the tables of a municipality are behind its log.
@@ -150,6 +141,7 @@ type logParts struct {
 	projections func() ([]ProjectionState, error)
 	archives    func() ([]ArchiveState, error)
 	guests      func() ([]GuestsState, error)
+	decided     func() (map[events.Municipality]time.Time, error)
 }
 
 func (s *server) askOfLogs(ctx context.Context, heads logHeads) logParts {
@@ -157,6 +149,9 @@ func (s *server) askOfLogs(ctx context.Context, heads logHeads) logParts {
 		asking(ctx, func(ctx context.Context) ([]ProjectionState, error) { return s.projectionStates(ctx, heads) }),
 		asking(ctx, func(ctx context.Context) ([]ArchiveState, error) { return s.archiveStates(ctx, heads) }),
 		asking(ctx, func(ctx context.Context) ([]GuestsState, error) { return s.untold(ctx, heads) }),
+		asking(ctx, func(ctx context.Context) (map[events.Municipality]time.Time, error) {
+			return s.decidedToErase(ctx, heads)
+		}),
 	}
 }
 
@@ -172,22 +167,23 @@ func (s *server) answered(name string, err error) bool {
 func (s *server) readiness(ctx context.Context) Readiness {
 	state := Readiness{Status: "ready", Parts: make(map[string]PartState), Projections: []ProjectionState{}, Archives: []ArchiveState{}}
 	asked := s.askParts(ctx)
+	var logs logParts
 	heads, err := asked.nats()
 	s.mustAnswer(&state, "nats", err)
 	if err == nil {
-		s.addLogs(&state, s.askOfLogs(ctx, heads))
+		logs = s.askOfLogs(ctx, heads)
+		s.addLogs(&state, logs)
 	}
 	_, err = asked.postgres()
 	s.mustAnswer(&state, "postgres", err)
 	state.Backup, err = asked.backup()
 	s.shouldAnswer(&state, "backup", err)
 	if _, err = asked.vault(); s.answered("vault", err) {
-		state.Parts["vault"] = PartState{"up"}
-		list, err := asked.lists()
-		s.answered("lists for erasure", err)
-		s.addLists(&state, list)
+		state.Parts["vault"] = PartState{Status: "up"}
+		all, err := askLists(asked.lists, logs.decided)
+		s.addLists(&state, all, err)
 	} else {
-		state.Parts["vault"], state.Closed = PartState{"down"}, withoutVault()
+		state.Parts["vault"], state.Closed = PartState{Status: "down"}, withoutVault()
 		state.degrade()
 	}
 	return state
@@ -195,16 +191,16 @@ func (s *server) readiness(ctx context.Context) Readiness {
 
 // mustAnswer names a part without which nothing is ready.
 func (s *server) mustAnswer(state *Readiness, name string, err error) {
-	state.Parts[name] = PartState{"up"}
+	state.Parts[name] = PartState{Status: "up"}
 	if !s.answered(name, err) {
-		state.Parts[name], state.Status = PartState{"down"}, "not_ready"
+		state.Parts[name], state.Status = PartState{Status: "down"}, "not_ready"
 	}
 }
 
 // shouldAnswer names a part only where it does not answer: then what it tells is left out.
 func (s *server) shouldAnswer(state *Readiness, name string, err error) {
 	if !s.answered(name, err) {
-		state.Parts[name] = PartState{"down"}
+		state.Parts[name] = PartState{Status: "down"}
 		state.degrade()
 	}
 }
@@ -236,24 +232,6 @@ func (s *server) addLogs(state *Readiness, asked logParts) {
 		slices.ContainsFunc(state.Projections, func(p ProjectionState) bool { return p.StoppedAt > 0 }) {
 		state.degrade()
 	}
-}
-
-// addLists names the lists that were not kept up.
-func (s *server) addLists(state *Readiness, list []vault.Listing) {
-	for _, l := range list {
-		if s.now().Sub(l.Made) > unkept {
-			state.Lists = append(state.Lists, ListState{l.Municipality, l.Made})
-		}
-	}
-	slices.SortFunc(state.Lists, func(a, b ListState) int { return a.Made.Compare(b.Made) })
-	if len(state.Lists) > 0 {
-		state.degrade()
-	}
-}
-
-// erasureLists are those of all municipalities that ever decided on a retention.
-func (s *server) erasureLists(ctx context.Context) ([]vault.Listing, error) {
-	return s.Vault.Listings(ctx, "", s.now())
 }
 
 // untold are the logs whose guests cannot be told of. What has come to the log's end has nothing left to tell.
@@ -352,9 +330,11 @@ func (s *server) measured(ctx context.Context) *gauges {
 	if s.Disks != nil {
 		g.disks(s.Disks())
 	}
+	var logs logParts
 	heads, err := asked.nats()
 	if g.part("nats", s.answered("nats", err)) {
-		s.measureLogs(ctx, g, heads)
+		logs = s.askOfLogs(ctx, heads)
+		s.measureLogs(ctx, g, heads, logs)
 	}
 	if last, err := asked.backup(); s.answered("backup", err) && last != nil {
 		g.backup.WithLabelValues().Set(float64(last.At.Unix()))
@@ -363,15 +343,14 @@ func (s *server) measured(ctx context.Context) *gauges {
 	_, err = asked.postgres()
 	g.part("postgres", s.answered("postgres", err))
 	if _, err = asked.vault(); g.part("vault", s.answered("vault", err)) {
-		if list, err := asked.lists(); s.answered("lists for erasure", err) {
-			g.lists(list)
+		if all, err := askLists(asked.lists, logs.decided); s.answered("lists", err) {
+			g.lists(all)
 		}
 	}
 	return g
 }
 
-func (s *server) measureLogs(ctx context.Context, g *gauges, heads logHeads) {
-	asked := s.askOfLogs(ctx, heads)
+func (s *server) measureLogs(ctx context.Context, g *gauges, heads logHeads, asked logParts) {
 	verified := asking(ctx, func(ctx context.Context) ([]Verified, error) { return s.verifiedOf(ctx, heads) })
 	for log, position := range heads {
 		g.position.WithLabelValues(string(log)).Set(float64(position))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"rackvidd/events"
 	"rackvidd/services/access"
 	"rackvidd/services/api"
+	"rackvidd/services/integrity"
 	"rackvidd/services/retention"
 	"rackvidd/services/vault"
 )
@@ -53,6 +56,149 @@ func TestAListForErasureThatIsNotKeptUpIsNamedAndMeasured(t *testing.T) {
 	h.moment.Store(made.Add(26*time.Hour + time.Minute).UnixMilli())
 	if state := ready(); state.Status != "degraded" || len(state.Lists) != 1 || state.Lists[0].Municipality != orebro || !state.Lists[0].Made.Equal(made) {
 		t.Errorf("a minute later: %s %+v", state.Status, state.Lists)
+	}
+}
+
+func TestAListThatWasNeverMadeIsNamedAndMeasured(t *testing.T) {
+	h := newHouse(t, func(d *api.Deps) { d.Retention = unlisting{vault.ErrUnavailable} })
+	h.sputnik()
+	gauge := func() string {
+		t.Helper()
+		for line := range strings.Lines(h.ask("", "GET", "/metrics", nil).is(200).text) {
+			if strings.HasPrefix(line, "rackvidd_retention_decided_timestamp_seconds{") {
+				return line
+			}
+		}
+		return ""
+	}
+	must := func(when, status string, want ...api.ListState) {
+		t.Helper()
+		var state api.Readiness
+		if h.ask("", "GET", "/readyz", nil).is(200).into(&state); state.Status != status || !slices.Equal(state.Lists, want) {
+			t.Errorf("%s: %s %+v, want %s %+v", when, state.Status, state.Lists, status, want)
+		}
+	}
+	if must("before anybody decided", "ready"); gauge() != "" {
+		t.Errorf("before anybody decided it measures %s", gauge())
+	}
+	h.put("retention", object{"years": 5}).is(200)
+	decided := h.decidedAt()
+	if want := fmt.Sprintf("rackvidd_retention_decided_timestamp_seconds{municipality=%q} %s\n", orebro, strconv.FormatFloat(float64(decided.Unix()), 'g', -1, 64)); gauge() != want {
+		t.Errorf("it measures %s, want %s", gauge(), want)
+	}
+	h.moment.Store(decided.Add(26 * time.Hour).UnixMilli())
+	must("after 26 hours", "ready")
+	h.moment.Store(decided.Add(26*time.Hour + time.Minute).UnixMilli())
+	must("a minute later", "degraded", api.ListState{Municipality: orebro, Decided: decided})
+	if err := h.vault.List(t.Context(), orebro, nil, h.clock()); err != nil {
+		t.Fatal(err)
+	}
+	must("when it is made", "ready")
+	if h.put("retention", object{"years": 0}).is(200); gauge() != "" {
+		t.Errorf("when none is decided it measures %s", gauge())
+	}
+}
+
+func TestNoListIsMissedWhereNobodyIsErased(t *testing.T) {
+	h := newHouse(t, func(d *api.Deps) { d.Retention = unlisting{vault.ErrUnavailable} })
+	h.sputnik()
+	h.put("retention", object{"years": 5}).is(200)
+	h.put("retention", object{"years": 0}).is(200)
+	h.moment.Store(h.decidedAt().AddDate(1, 0, 0).UnixMilli())
+	var state api.Readiness
+	if h.ask("", "GET", "/readyz", nil).is(200).into(&state); len(state.Lists) > 0 {
+		t.Errorf("missed is %+v", state.Lists)
+	}
+}
+
+// undecided is a log of which it cannot be read what is decided.
+type undecided struct {
+	events.Log
+	err error
+}
+
+func (u *undecided) Streams(ctx context.Context, m events.Municipality, names ...events.Stream) (map[events.Stream][]events.Recorded, error) {
+	if slices.Contains(names, events.Retentions()) {
+		return nil, u.err
+	}
+	return u.Log.Streams(ctx, m, names...)
+}
+
+func TestWhereItCannotBeReadWhatIsDecidedIsNotKnownWhichListsAreMissed(t *testing.T) {
+	damaged := &integrity.DamagedError{Municipality: orebro, Findings: []integrity.Finding{{Municipality: orebro, Copy: integrity.TheStream}}}
+	log := &undecided{}
+	h := newHouse(t, func(d *api.Deps) { log.Log, d.Log = d.Log, log })
+	h.sputnik()
+	for err, want := range map[error]api.PartState{damaged: {}, events.ErrUnreadable: {}, events.ErrUnavailable: {Status: "down", Why: "no_answer"}} {
+		log.err = err
+		var state api.Readiness
+		if h.ask("", "GET", "/readyz", nil).is(200).into(&state); state.Parts["lists"] != want {
+			t.Errorf("%v: the lists are %+v, want %+v", err, state.Parts["lists"], want)
+		}
+	}
+}
+
+// decidedAt is when retention was decided last.
+func (h *house) decidedAt() time.Time {
+	h.t.Helper()
+	recorded, err := h.log.Streams(h.t.Context(), orebro, events.Retentions())
+	if list := recorded[events.Retentions()]; err == nil && len(list) > 0 {
+		return list[len(list)-1].Time
+	}
+	h.t.Fatalf("nothing is decided: %v", err)
+	return time.Time{}
+}
+
+func TestListsThatCannotBeReadAreNamedWithTheReason(t *testing.T) {
+	v := &unlisted{}
+	h := newHouse(t, func(d *api.Deps) { v.Service, d.Vault = d.Vault, v })
+	h.sputnik()
+	for _, c := range []struct {
+		err    error
+		status string
+		part   api.PartState
+	}{
+		{nil, "ready", api.PartState{}},
+		{errors.New("anything, as about 20120203-1234"), "degraded", api.PartState{Status: "down", Why: "failed"}},
+		{fmt.Errorf("ask the vault for listings: %w", vault.ErrUnavailable), "degraded", api.PartState{Status: "down", Why: "no_answer"}},
+		{fmt.Errorf("ask the vault for listings: %w", vault.ErrTooOld), "degraded", api.PartState{Status: "down", Why: "vault_too_old"}},
+	} {
+		v.err = c.err
+		var state api.Readiness
+		answer := h.ask("", "GET", "/readyz", nil).is(200)
+		if answer.into(&state); state.Status != c.status || state.Parts["lists"] != c.part || state.Parts["vault"].Status != "up" {
+			t.Errorf("%v: %s %+v", c.err, state.Status, state.Parts)
+		}
+		if strings.Contains(answer.text, "anything") {
+			t.Error("whoever asks is told what the error says")
+		}
+	}
+}
+
+func TestAnOlderVaultKeepsNobodyFromWorking(t *testing.T) {
+	h := newHouse(t, func(d *api.Deps) {
+		handler := vault.Handler(d.Vault, "credential")
+		older := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/listings") || strings.HasSuffix(r.URL.Path, "/listed") {
+				http.NotFound(w, r)
+				return
+			}
+			handler.ServeHTTP(w, r)
+		}))
+		t.Cleanup(older.Close)
+		d.Vault = vault.NewClient(older.URL, "credential")
+		d.Retention = retaining{&retention.Service{Log: d.Log, Reading: d.Reading, Vault: d.Vault, Clock: d.Clock, Logger: d.Logger}}
+	})
+	h.sputnik()
+	child := h.child("a")
+	h.attend("2021-03-02", child)
+	coordinator, officer := h.token(access.Coordinator, orebro, "sputnik"), h.token(access.DataProtection, orebro)
+	h.ask(coordinator, "GET", in("cases/"+child), nil).is(200)
+	h.ask(officer, "GET", in("children/"+child+"/disclosure"), nil).is(200)
+	h.ask(coordinator, "GET", in("retention/listed"), nil).problem(503, "unavailable", "")
+	var state api.Readiness
+	if h.ask("", "GET", "/readyz", nil).is(200).into(&state); state.Status != "degraded" || state.Parts["lists"] != (api.PartState{Status: "down", Why: "vault_too_old"}) {
+		t.Errorf("it is %s, and the lists are %+v", state.Status, state.Parts["lists"])
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"rackvidd/events"
-	"rackvidd/services/vault"
 )
 
 // metrics are what is counted all the time: requests by route with their times, and the program itself.
@@ -34,6 +33,7 @@ type gauges struct {
 	untold        *prometheus.GaugeVec
 	listed        *prometheus.GaugeVec
 	listedAt      *prometheus.GaugeVec
+	decidedAt     *prometheus.GaugeVec
 	backup        *prometheus.GaugeVec
 	backupSize    *prometheus.GaugeVec
 	free          *prometheus.GaugeVec
@@ -66,8 +66,9 @@ func newGauges() *gauges {
 		damaged:       gauge("archive_damaged", "1: the log or its archive was found damaged.", "municipality"),
 		verified:      gauge("verified_timestamp_seconds", "When a verification came to its end last; nothing where none did.", "municipality"),
 		untold:        gauge("guests_behind_seconds", "Since when their home municipalities cannot be told of guests.", "municipality"),
-		listed:        gauge("retention_listed_children", "Children of all municipalities who are to be erased because nothing was recorded of them, rounded up to fives: one municipality may be all."),
-		listedAt:      gauge("retention_listed_timestamp_seconds", "When the list of them was made last; nothing where no retention was ever decided.", "municipality"),
+		listed:        gauge("retention_listed_children", "Records of children, in all municipalities, that are to be erased because nothing was recorded of them, rounded up to fives: one municipality may be all. Those of one child that were merged count each."),
+		listedAt:      gauge("retention_listed_timestamp_seconds", "When the list of them was made last; nothing where it never was.", "municipality"),
+		decidedAt:     gauge("retention_decided_timestamp_seconds", "Since when it is decided that such a list is made; nothing where it is not.", "municipality"),
 		backup:        gauge("backup_timestamp_seconds", "When the last backup was taken; nothing where none is on record."),
 		backupSize:    gauge("backup_bytes", "How large it was."),
 		free:          gauge("disk_free_bytes", "Room on the disk that has the data directory, or the archive.", "holds"),
@@ -80,7 +81,7 @@ func gauge(name, help string, labels ...string) *prometheus.GaugeVec {
 }
 
 func (g *gauges) all() []*prometheus.GaugeVec {
-	return []*prometheus.GaugeVec{g.parts, g.position, g.behind, g.lag, g.stopped, g.unarchived, g.unarchivedFor, g.damaged, g.verified, g.untold, g.listed, g.listedAt, g.backup, g.backupSize, g.free, g.size}
+	return []*prometheus.GaugeVec{g.parts, g.position, g.behind, g.lag, g.stopped, g.unarchived, g.unarchivedFor, g.damaged, g.verified, g.untold, g.listed, g.listedAt, g.decidedAt, g.backup, g.backupSize, g.free, g.size}
 }
 
 func (m *metrics) note(r *http.Request, status int, took time.Duration) {
@@ -161,11 +162,14 @@ func (g *gauges) guests(heads logHeads, list []GuestsState, now time.Time) {
 // few is how many children are not told from fewer where nobody has to log in.
 const few = 5
 
-func (g *gauges) lists(list []vault.Listing) {
+func (g *gauges) lists(all lists) {
 	children := 0
-	for _, l := range list {
+	for _, l := range all.made {
 		children += l.Children
 		g.listedAt.WithLabelValues(string(l.Municipality)).Set(float64(l.Made.Unix()))
+	}
+	for m, at := range all.decided {
+		g.decidedAt.WithLabelValues(string(m)).Set(float64(at.Unix()))
 	}
 	g.listed.WithLabelValues().Set(float64((children + few - 1) / few * few))
 }
