@@ -22,6 +22,7 @@ type healthCommand struct {
 type health struct {
 	Parts map[string]struct {
 		Status string `json:"status"`
+		Why    string `json:"why"`
 	} `json:"parts"`
 	Closed      []string          `json:"closed"`
 	Projections []projectionState `json:"projections"`
@@ -58,8 +59,12 @@ func (c *healthCommand) Run(env *environment) error {
 // tell writes a line for everything that is not as it should be.
 func (h health) tell(out io.Writer) {
 	for _, name := range slices.Sorted(maps.Keys(h.Parts)) {
-		if state := h.Parts[name].Status; state != "up" {
-			fmt.Fprintf(out, "%s is %s\n", name, state)
+		switch state := h.Parts[name]; {
+		case state.Status == "up":
+		case state.Why != "":
+			fmt.Fprintf(out, "%s is %s: %s\n", name, state.Status, strings.ReplaceAll(state.Why, "_", " "))
+		default:
+			fmt.Fprintf(out, "%s is %s\n", name, state.Status)
 		}
 	}
 	if len(h.Closed) > 0 {
@@ -71,6 +76,10 @@ func (h health) tell(out io.Writer) {
 		}
 	}
 	for _, l := range h.Lists {
+		if l.Made.IsZero() {
+			fmt.Fprintf(out, "the list of children to be erased of %s was never made, though it is decided since %s: nobody is erased\n", l.Municipality, l.Decided.Format(time.RFC3339))
+			continue
+		}
 		fmt.Fprintf(out, "the list of children to be erased of %s was made last %s: who stands on it may have thirty days anew\n", l.Municipality, l.Made.Format(time.RFC3339))
 	}
 	for _, p := range h.Projections {

@@ -21,6 +21,7 @@ type running struct {
 	Status string `json:"status"`
 	Parts  map[string]struct {
 		Status string `json:"status"`
+		Why    string `json:"why"` // of lists
 	} `json:"parts"`
 	Projections []readModel     `json:"projections"`
 	Archives    []archived      `json:"archives"`
@@ -123,7 +124,8 @@ type untold struct {
 // unkept is a list of children to be erased that was not kept up.
 type unkept struct {
 	Municipality events.Municipality `json:"municipality"`
-	Made         time.Time           `json:"made"`
+	Made         time.Time           `json:"made"`    // zero: never
+	Decided      time.Time           `json:"decided"` // zero: it was made
 }
 
 // look chooses what is shown.

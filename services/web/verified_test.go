@@ -67,6 +67,24 @@ func TestOperationsSayWhichListsForErasureAreNotKeptUp(t *testing.T) {
 		"Gallringslistor som inte har hållits aktuella", "<h3>Örebro</h3>", "gjordes senast 25 november 2026 13.00", "Ingen raderas för tidigt", "Programmets logg säger")
 }
 
+func TestOperationsSayWhichListsForErasureWereNeverMade(t *testing.T) {
+	s := testSite(t)
+	s.API = answers(map[string]string{"GET /readyz": `{"status":"degraded","lists":[{"municipality":"1880","decided":"2026-11-25T12:00:00Z"}]}`})
+	page := ask(s.handler(), "GET", "/operations", access.Operations).Body.String()
+	saysAll(t, page, "<h3>Örebro</h3>", "beslutad sedan 25 november 2026 13.00", "har aldrig gjorts")
+	if strings.Contains(page, "gjordes senast") {
+		t.Error("a list that was never made is told to have been")
+	}
+}
+
+func TestOperationsSayWhyListsForErasureCannotBeRead(t *testing.T) {
+	for why, says := range map[string]string{"vault_too_old": "Uppgradera det.", "no_answer": "kom inte i tid", "failed": "Programmets logg säger varför."} {
+		s := testSite(t)
+		s.API = answers(map[string]string{"GET /readyz": `{"status":"degraded","parts":{"lists":{"status":"down","why":"` + why + `"}}}`})
+		saysAll(t, ask(s.handler(), "GET", "/operations", access.Operations).Body.String(), "<strong>Gallringslistorna</strong>", "Svarar inte", says)
+	}
+}
+
 func TestAnAuditorSeesWhatWasComparedAndRepairedAndWhatIsDamaged(t *testing.T) {
 	s := testSite(t)
 	s.API = answers(map[string]string{
