@@ -22,7 +22,7 @@ type Retention interface {
 	// Due is when a child is erased at the earliest unless something more is recorded of it; zero: it is not on the list. It sees the
 	// log up to least.
 	Due(ctx context.Context, m events.Municipality, child events.ID, least events.Position) (time.Time, error)
-	// Announced is how many children the list names as it was made last, and when they are erased.
+	// Announced is how many the list names as it was made last, and from when they are erased.
 	Announced(ctx context.Context, m events.Municipality) (ToErase, error)
 	// List brings the list up to date, and returns it.
 	List(ctx context.Context, m events.Municipality) ([]Unrecorded, error)
@@ -57,11 +57,11 @@ type decideRetention struct {
 	}
 }
 
-// ToErase is how many children are to be erased because nothing was recorded of them, and between when.
+// ToErase is how many records of children are to be erased because nothing was recorded of them, and from when.
 type ToErase struct {
-	Children int        `json:"children"`
-	From     *time.Time `json:"from,omitempty" doc:"when the first of them is erased, unless something is recorded of it before; left out until they are listed"`
-	To       *time.Time `json:"to,omitempty" doc:"when the last of those is who are listed"`
+	Children int        `json:"children" doc:"their records: those that are merged, and so of one child, count each"`
+	From     *time.Time `json:"from,omitempty" doc:"when the first of them is erased at the earliest, unless something is recorded of it before; left out until they are listed"`
+	To       *time.Time `json:"to,omitempty" doc:"when the last of those who are listed is, at the earliest"`
 }
 
 func toErase(list []Unrecorded) (all ToErase) {
@@ -107,8 +107,8 @@ type RetentionState struct {
 // RetentionReceipt answers a decision.
 type RetentionReceipt struct {
 	Years    events.Amount `json:"years"`
-	Listed   *int          `json:"listed,omitempty" doc:"how many children are to be erased by it now; left out where that is not known yet: they are listed within twelve hours"`
-	Earliest *time.Time    `json:"earliest,omitempty" doc:"when the first of them is"`
+	Listed   *int          `json:"listed,omitempty" doc:"how many records of children are to be erased by it now: those that are merged count each; left out where that is not known yet: they are listed within twelve hours"`
+	Earliest *time.Time    `json:"earliest,omitempty" doc:"when the first of them is, at the earliest"`
 	Receipt
 }
 
@@ -119,7 +119,7 @@ func (s *server) retentionRoutes() {
 	}, s.readRetention)
 	add(s, route{
 		id: "read-listed", method: http.MethodGet, path: "retention/listed", permission: access.ReadListed,
-		summary: "How many children are to be erased because nothing was recorded of them, and between when, by the list as it was made last: within twelve hours",
+		summary: "How many records of children are to be erased because nothing was recorded of them, and from when, by the list as it was made last: within twelve hours",
 	}, s.readListed)
 	add(s, route{
 		id: "decide-retention", method: http.MethodPut, path: "retention", permission: access.EraseChildren,

@@ -61,7 +61,7 @@ func (c *retentionShow) Run(env *environment) error {
 		if err := t.Flush(); err != nil || r.After == nil {
 			return err
 		}
-		_, err := fmt.Fprintf(env.out, "%s in all; go on with --after %s\n", children(r.Listed.Children), r.After)
+		_, err := fmt.Fprintf(env.out, "%s in all; go on with --after %s\n", records(r.Listed.Children), r.After)
 		return err
 	})
 }
@@ -117,7 +117,7 @@ func (c *retentionDecide) Run(env *environment) error {
 			_, err := fmt.Fprintln(env.out, "decided; nobody is to be erased by it now")
 			return err
 		}
-		_, err := fmt.Fprintf(env.out, "decided; children to be erased by it now: %d, the first from %s\n", *receipt.Listed, receipt.Earliest.Format(time.RFC3339))
+		_, err := fmt.Fprintf(env.out, "decided; records of children to be erased by it now: %d, the first from %s\n", *receipt.Listed, receipt.Earliest.Format(time.RFC3339))
 		return err
 	})
 }
@@ -139,16 +139,17 @@ func (c *retentionDecide) foresee(env *environment, years int) error {
 		case f.Years == r.Years:
 			would = "that holds already"
 		case f.From != nil:
-			would = fmt.Sprintf("%s would be listed and erased on %s unless something is recorded", children(f.Children), events.DayOf(f.From.In(events.Sweden)))
+			would = fmt.Sprintf("%s would be listed and erased on %s at the earliest, unless something is recorded", records(f.Children), events.DayOf(f.From.In(events.Sweden)))
 		}
 		_, err := fmt.Fprintf(env.out, "%s; by what holds now: %d\n", would, r.Listed.Children)
 		return err
 	})
 }
 
-func children(n int) string {
+// records are those of children that count each, though some may be merged and so of one child.
+func records(n int) string {
 	if n == 1 {
-		return "1 child"
+		return "the record of 1 child"
 	}
-	return fmt.Sprintf("%d children", n)
+	return fmt.Sprintf("%d records of children", n)
 }

@@ -119,7 +119,7 @@ func (s *Service) CarryOut(ctx context.Context, m events.Municipality) error {
 	erased := 0
 	defer func() {
 		if erased > 0 {
-			s.Logger.Info("children of whom nothing was recorded for long were erased", "municipality", m, "children", erased)
+			s.Logger.Info("records of children of whom nothing was recorded for long were erased", "municipality", m, "records", erased)
 		}
 	}()
 	if err := s.tell(ctx, m); err != nil {
@@ -251,11 +251,11 @@ func (s *Service) Due(ctx context.Context, m events.Municipality, child events.I
 	return time.Time{}, err
 }
 
-// Announced is how many children a list names as it was made last, and between when they are erased unless something is recorded of
-// them; zero: nobody is.
+// Announced is how many a list names as it was made last, and from when they are erased unless something is recorded of them; zero:
+// nobody is.
 type Announced struct {
-	Children int
-	From, To time.Time
+	Children int       // their records: those that are merged, and so of one child, count each
+	From, To time.Time // when the first of them is at the earliest, and the last
 }
 
 // Announced returns that of a municipality. No list is made for it.

@@ -552,6 +552,9 @@ func TestRecordsOfOneChildGoTogetherWhateverIsRecordedMeanwhile(t *testing.T) {
 	w.decides(1)
 	w.later(1, 0)
 	w.looks()
+	if a, err := w.service.Announced(t.Context(), örebro); err != nil || a.Children != 2 {
+		t.Errorf("announced are %d, want each record: %v", a.Children, err)
+	}
 	w.passes(29)
 	w.service.Vault = &meddling{w.vault, func() { w.refers(w.child("c")) }}
 	w.passes(1)

@@ -123,7 +123,7 @@ type Kept struct {
 type Listing struct {
 	Municipality events.Municipality `json:"municipality"`
 	Made         time.Time           `json:"made"`
-	Children     int                 `json:"children"`       // on it; 0 where it was not kept up
+	Children     int                 `json:"children"`       // records of them on it, each by itself though some may be merged; 0 where it was not kept up
 	First        time.Time           `json:"first,omitzero"` // since when the first of them is listed; zero: nobody is
 	Last         time.Time           `json:"last,omitzero"`  // since when the last of them is
 }

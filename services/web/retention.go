@@ -46,7 +46,7 @@ type listPart struct {
 	More, Start string // the addresses of the next part and of the first; "": there is none, or it is here
 }
 
-// toErase is how many children are to be erased because nothing was recorded of them, and between when.
+// toErase is how many records of children are to be erased because nothing was recorded of them, and from when.
 type toErase struct {
 	Children int        `json:"children"`
 	From     *time.Time `json:"from"` // nil: nobody is listed yet

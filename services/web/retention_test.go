@@ -50,7 +50,7 @@ func TestThePageOfRetentionShowsWhomADecisionWouldConcern(t *testing.T) {
 		t.Errorf("it is answered %d %s, and %q was asked", w.Code, to, asked)
 	}
 	saysAll(t, ask(h, "GET", path+"?years=2", access.DataProtection).Body.String(), `value="2" selected`, "Vem det gäller: 2 hela år",
-		"12 barn ställs på listan och raderas 29 december 2026", "Med det som gäller nu ska 3 barn raderas.", "Att titta beslutar inget", "/children/"+walker+"/disclosure")
+		"12 barn ställs på listan och raderas tidigast 29 december 2026", "Med det som gäller nu ska 3 barn raderas.", "Att titta beslutar inget", "Barn som är sammanslagna räknas vart för sig.", "/children/"+walker+"/disclosure")
 	saysAll(t, ask(h, "GET", path+"?years=5", access.DataProtection).Body.String(), "Det gäller redan. Med det som gäller nu ska 3 barn raderas.")
 	saysAll(t, ask(h, "GET", path+"?years=0", access.DataProtection).Body.String(), `value="0" selected`, "Vem det gäller: Ingen gallring", "Inget barn ställs på listan.")
 	if w := ask(h, "GET", path+"?years=31", access.DataProtection); w.Code != http.StatusNotFound {
@@ -94,14 +94,20 @@ func TestStartPagesSayHowManyAreToBeErased(t *testing.T) {
 	}
 	const link = `href="/municipalities/1880/retention">Visa dem`
 	listed(`{"children":12,"from":"2026-12-29T09:00:00Z","to":"2027-01-02T23:30:00Z"}`)
-	const text = "12 barn raderas mellan 29 december 2026 och 3 januari 2027 eftersom inget har antecknats om dem på länge. Antecknas något mer om ett barn raderas det inte."
-	saysAll(t, page("privacy", access.DataProtection), text, link)
+	const text = "12 barn raderas, det första tidigast 29 december 2026 och det sista tidigast 3 januari 2027, eftersom inget har antecknats om dem på länge. Antecknas något mer om ett barn raderas det inte."
+	saysAll(t, page("privacy", access.DataProtection), text, link, "Barn som är sammanslagna räknas vart för sig.")
 	day := page("", access.Coordinator)
 	if saysAll(t, day, text); strings.Contains(day, link) {
 		t.Error("a coordinator is led to a page that is not for it")
 	}
+	inEnglish := sessionCookie + "=" + string(access.Coordinator) + "; " + languageCookie + "=" + english
+	saysAll(t, ask(h, "GET", "/municipalities/1880/", access.Coordinator, "Cookie", inEnglish).Body.String(),
+		"12 children will be erased, the first on 29 December 2026 and the last on 3 January 2027 at the earliest, because", "Children who are merged are counted one by one.")
 	listed(`{"children":1,"from":"2026-12-29T09:00:00Z","to":"2026-12-29T09:00:00Z"}`)
-	saysAll(t, page("privacy", access.DataProtection), "1 barn raderas 29 december 2026 eftersom")
+	one := page("privacy", access.DataProtection)
+	if saysAll(t, one, "1 barn raderas tidigast 29 december 2026 eftersom"); strings.Contains(one, "sammanslagna") {
+		t.Error("one child is said to be counted more than once")
+	}
 	for answer, fails := range map[string]int{`{"children":0}`: 0, "it is not there": http.StatusServiceUnavailable, "it is broken": http.StatusInternalServerError} {
 		listed(answer)
 		if fails > 0 {
