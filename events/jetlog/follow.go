@@ -125,7 +125,7 @@ func (l *Log) consume(ctx context.Context, m events.Municipality, after events.P
 		}
 	}, jetstream.PullMaxMessages(window), jetstream.PullExpiry(30*time.Second), jetstream.PullHeartbeat(5*time.Second),
 		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
-			if errors.Is(err, nats.ErrNoResponders) && l.clustered() && time.Since(begun) < answerWithin {
+			if errors.Is(err, nats.ErrNoResponders) && l.Clustered() && time.Since(begun) < answerWithin {
 				return // what is just being made is led by nobody yet, and asked again
 			}
 			select {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -34,6 +35,7 @@ type Log struct {
 	replicas  int
 	writable  func() bool
 	catalog   events.Catalog
+	several   atomic.Bool // servers, of which the one that is connected to is one
 
 	mu     sync.Mutex
 	known  map[events.Municipality]bool
@@ -70,6 +72,7 @@ func New(cfg Config) (*Log, error) {
 		return nil, err
 	}
 	l := &Log{conn: cfg.Conn, js: js, replicas: max(1, cfg.Replicas), writable: cfg.Writable, catalog: events.Kinds, known: make(map[events.Municipality]bool), latest: make(map[events.Municipality]time.Time)}
+	l.several.Store(l.replicas > 1)
 	if cfg.Bootstrap != nil {
 		l.bootstrap, err = jetstream.New(cfg.Bootstrap)
 	}
@@ -129,7 +132,7 @@ func (l *Log) open(ctx context.Context, m events.Municipality) error {
 		creating, stop := context.WithTimeout(ctx, leaderWithin)
 		_, err = l.bootstrap.CreateStream(creating, StreamConfig(m, l.replicas))
 		stop()
-		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+		if !l.notLed(err) || ctx.Err() != nil {
 			return err
 		}
 	}
@@ -200,13 +203,13 @@ func (l *Log) Append(ctx context.Context, m events.Municipality, decisions ...ev
 }
 
 // untilTaken sends messages, and sends them again where nothing of them was recorded: a cluster takes none to a stream for a moment
-// after it has acknowledged the one before, and none to a log for a moment after that was made.
+// after it has acknowledged the one before, none to a log that nobody leads yet, and none while another of its servers is connected to.
 func (l *Log) untilTaken(ctx context.Context, send func() (events.Position, error)) (last events.Position, err error) {
 	const longest = 50 * time.Millisecond
 	for pause := time.Millisecond; ; pause = min(2*pause, longest) {
 		last, err = send()
-		notYet := errors.Is(err, errOnItsWay) || errors.Is(err, errIncomplete) || errors.Is(err, nats.ErrNoResponders)
-		if !notYet || !l.clustered() {
+		notYet := errors.Is(err, errOnItsWay) || errors.Is(err, errIncomplete) || errors.Is(err, nats.ErrNoResponders) || errors.Is(err, nats.ErrReconnectBufExceeded)
+		if !notYet || !l.Clustered() {
 			return last, err
 		}
 		select {
@@ -319,6 +322,9 @@ func (l *Log) Head(ctx context.Context, m events.Municipality) (events.Position,
 func (l *Log) Heads(ctx context.Context) (map[events.Municipality]events.Position, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
+	if l.Clustered() {
+		return l.headsOfLeaders(ctx)
+	}
 	heads := make(map[events.Municipality]events.Position)
 	list := l.js.ListStreams(ctx)
 	for info := range list.Info() {
@@ -346,7 +352,11 @@ func (l *Log) Count(ctx context.Context, m events.Municipality) (messages uint64
 func (l *Log) Municipalities(ctx context.Context) ([]events.Municipality, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	account, err := l.js.AccountInfo(ctx)
+	var account *jetstream.AccountInfo
+	err := l.ofAll(ctx, func(ctx context.Context) (err error) {
+		account, err = l.js.AccountInfo(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("count the logs: %w: %w", events.ErrUnavailable, err)
 	}
@@ -366,13 +376,17 @@ func (l *Log) Municipalities(ctx context.Context) ([]events.Municipality, error)
 }
 
 func (l *Log) names(ctx context.Context) (list []events.Municipality, err error) {
-	names := l.js.StreamNames(ctx)
-	for name := range names.Name() {
-		if code, ours := strings.CutPrefix(name, streamPrefix); ours {
-			list = append(list, events.Municipality(code))
+	err = l.ofAll(ctx, func(ctx context.Context) error {
+		list = nil
+		names := l.js.StreamNames(ctx)
+		for name := range names.Name() {
+			if code, ours := strings.CutPrefix(name, streamPrefix); ours {
+				list = append(list, events.Municipality(code))
+			}
 		}
-	}
-	if err := names.Err(); err != nil {
+		return names.Err()
+	})
+	if err != nil {
 		return nil, fmt.Errorf("list the logs: %w: %w", events.ErrUnavailable, err)
 	}
 	slices.Sort(list)

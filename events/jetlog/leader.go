@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/sync/errgroup"
 
 	"rackvidd/events"
@@ -28,7 +29,40 @@ type leaderGet struct {
 // atOnce is how many requests to the leader are under way.
 const atOnce = 64
 
-func (l *Log) clustered() bool { return l.conn.ConnectedClusterName() != "" }
+// Clustered reports whether the server is one of several. Who it is connected to is not known while it is not.
+func (l *Log) Clustered() bool {
+	if !l.several.Load() && l.conn.ConnectedClusterName() != "" {
+		l.several.Store(true)
+	}
+	return l.several.Load()
+}
+
+// headsOfLeaders asks the leader of each log. The list that the server itself makes leaves out the logs whose leader did not answer.
+func (l *Log) headsOfLeaders(ctx context.Context) (map[events.Municipality]events.Position, error) {
+	list, err := l.names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	states := make([]state, len(list))
+	asking, within := errgroup.WithContext(ctx)
+	asking.SetLimit(atOnce)
+	for i, m := range list {
+		asking.Go(func() (err error) {
+			states[i], err = l.state(within, m, "")
+			return err
+		})
+	}
+	if err := asking.Wait(); err != nil {
+		return nil, fmt.Errorf("heads of the logs: %w", err)
+	}
+	heads := make(map[events.Municipality]events.Position)
+	for i, m := range list {
+		if states[i].there { // it was not just removed
+			heads[m] = states[i].Last
+		}
+	}
+	return heads, nil
+}
 
 // getFromLeader is getOnce, asked of the leader.
 func (l *Log) getFromLeader(ctx context.Context, m events.Municipality, queries []directGet, take func(int, *nats.Msg) error) (left []bool, err error) {
@@ -179,42 +213,75 @@ const (
 // is just being made, or whose leader was lost, nobody does.
 const leaderWithin = 500 * time.Millisecond
 
+var errNotLed = errors.New("nobody leads it")
+
 // ask asks the leader of a stream until it answers; there is false where it has no such stream or message.
 func (l *Log) ask(ctx context.Context, what string, m events.Municipality, question, answer any) (there bool, err error) {
 	body, err := json.Marshal(question)
 	if err != nil {
 		return false, err
 	}
+	err = l.untilLed(ctx, leaderWithin, func(ctx context.Context) (err error) {
+		there, err = l.askOnce(ctx, "$JS.API."+what+"."+streamName(m), body, answer)
+		return err
+	})
+	return there, err
+}
+
+func (l *Log) askOnce(ctx context.Context, subject string, body []byte, answer any) (there bool, err error) {
+	reply, err := l.conn.RequestWithContext(ctx, subject, body)
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", events.ErrUnavailable, err)
+	}
+	var refused struct {
+		Error *refusal `json:"error"`
+	}
+	if err = json.Unmarshal(reply.Data, &refused); err == nil && refused.Error == nil {
+		err = json.Unmarshal(reply.Data, answer)
+	}
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("%w: the answer cannot be read: %w", events.ErrUnavailable, err)
+	case refused.Error == nil:
+		return true, nil
+	case refused.Error.Code == noMessage || refused.Error.Code == noStream:
+		return false, nil
+	case refused.Error.Code == noLeaderYet:
+		return false, fmt.Errorf("%w: %w", errNotLed, refused.Error.unavailable())
+	}
+	return false, refused.Error.unavailable()
+}
+
+// ofAll asks whoever leads the cluster what is asked of no log of its own.
+func (l *Log) ofAll(ctx context.Context, ask func(context.Context) error) error {
+	if !l.Clustered() {
+		return ask(ctx)
+	}
+	return l.untilLed(ctx, 2*leaderWithin, ask)
+}
+
+// untilLed asks, and waits so long each time, until who leads answers.
+func (l *Log) untilLed(ctx context.Context, wait time.Duration, ask func(context.Context) error) error {
 	for {
-		within, cancel := context.WithTimeout(ctx, leaderWithin)
-		reply, err := l.conn.RequestWithContext(within, "$JS.API."+what+"."+streamName(m), body)
+		within, cancel := context.WithTimeout(ctx, wait)
+		err := ask(within)
 		cancel()
-		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			continue
-		}
-		if err != nil {
-			return false, fmt.Errorf("%w: %w", events.ErrUnavailable, err)
-		}
-		var refused struct {
-			Error *refusal `json:"error"`
-		}
-		if err = json.Unmarshal(reply.Data, &refused); err == nil && refused.Error == nil {
-			err = json.Unmarshal(reply.Data, answer)
-		}
-		switch {
-		case err != nil:
-			return false, fmt.Errorf("%w: the answer cannot be read: %w", events.ErrUnavailable, err)
-		case refused.Error == nil:
-			return true, nil
-		case refused.Error.Code == noMessage || refused.Error.Code == noStream:
-			return false, nil
-		case refused.Error.Code != noLeaderYet:
-			return false, refused.Error.unavailable()
+		if !l.notLed(err) {
+			return err
 		}
 		select {
 		case <-time.After(leaderWithin / 10):
 		case <-ctx.Done():
-			return false, refused.Error.unavailable()
+			return err
 		}
 	}
+}
+
+// notLed reports whether a question has to be asked again: nobody leads yet, or the server that was asked has gone and another one is
+// about to be connected to.
+func (l *Log) notLed(err error) bool {
+	var refused *jetstream.APIError
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errNotLed) ||
+		errors.As(err, &refused) && refused.ErrorCode == noLeaderYet ||
+		errors.Is(err, nats.ErrReconnectBufExceeded) && l.Clustered()
 }

@@ -152,7 +152,7 @@ func (l *Log) get(ctx context.Context, m events.Municipality, queries []directGe
 }
 
 func (l *Log) getOnce(ctx context.Context, m events.Municipality, queries []directGet, take func(int, *nats.Msg) error) (left []bool, err error) {
-	if l.clustered() {
+	if l.Clustered() {
 		return l.getFromLeader(ctx, m, queries, take)
 	}
 	inbox, answers := nats.NewInbox(), ".*"
