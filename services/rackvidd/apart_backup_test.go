@@ -20,6 +20,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events/failpoint"
+	"rackvidd/events/logtest"
 	"rackvidd/projections/reach"
 	"rackvidd/services/backup"
 	"rackvidd/services/guests"
@@ -45,6 +46,11 @@ func newApart(t *testing.T) *apart {
 		"RACKVIDD_VAULT_CREDENTIAL=" + strings.Repeat("c", 40), "RACKVIDD_SIGNING_KEY=" + strings.Repeat("1f", 32), "RACKVIDD_ARCHIVE=" + a.archive,
 	}
 	return a
+}
+
+// onServers lets three servers keep the log.
+func (a *apart) onServers(servers *logtest.Servers) {
+	a.settings = append(a.settings, "RACKVIDD_NATS_URL="+servers.URL("app"), "RACKVIDD_NATS_BOOTSTRAP_URL="+servers.URL("bootstrap"), "RACKVIDD_NATS_REPLICAS=3")
 }
 
 // start starts every service, and waits for them.
@@ -115,7 +121,8 @@ func (a *apart) listed(t *testing.T) (children int) {
 const oneGuest = "record_id,type,occurred_on,child,programme,form,birth_year,home_municipality\n" +
 	"g1,session_attended,2021-03-01,20110103-9806,sputnik,counselling,2011,1882\n" // birth numbers from 980 on are nobody's
 
-// TestServicesThatRunApartAreBackedUpWhileTheyRun restores them on other servers and volumes, with what was erased since erased.
+// TestServicesThatRunApartAreBackedUpWhileTheyRun restores them on other servers and volumes, of which three keep the log, with what was
+// erased since erased.
 func TestServicesThatRunApartAreBackedUpWhileTheyRun(t *testing.T) {
 	t.Parallel()
 	a := newApart(t)
@@ -178,7 +185,8 @@ func TestServicesThatRunApartAreBackedUpWhileTheyRun(t *testing.T) {
 	}
 	a.stopAll(t)
 
-	to := newApart(t)
+	to, servers := newApart(t), startServers(t)
+	to.onServers(servers)
 	to.data, to.settings = filepath.Join(to.data, "not there yet"), append(to.settings, "RACKVIDD_FORMS="+filepath.Join(dataDir(t), "not", "there", "yet"))
 	if err := os.Mkdir(filepath.Join(to.vault, "vault"), 0o755); err != nil { // as a mount point is
 		t.Fatal(err)
@@ -194,6 +202,7 @@ func TestServicesThatRunApartAreBackedUpWhileTheyRun(t *testing.T) {
 	if out, code := to.operates(nil, "restore", file, "--vault", keys); code != wrongUsage || !strings.Contains(out, "is not empty") || !strings.Contains(out, "nothing was touched") {
 		t.Errorf("over what is there: exit %d, %s", code, out)
 	}
+	servers.AwaitCopies("EVENTS_1880", 3)
 	to.start(t)
 	to.reaches(t, "1880", before.Children) // read models are made anew meanwhile
 	to.reaches(t, "1882", 1)

@@ -390,6 +390,7 @@ func (p *parts) run(ctx context.Context, running *sync.WaitGroup) {
 		start("api", p.copies.Run) // the archiver elsewhere has no read models
 	}
 	running.Go(func() { p.compareLater(ctx) })
+	running.Go(func() { p.raiseCopies(ctx) })
 	start("api", p.noteErasures)
 	start("api", p.retain)
 	start("guests", func(ctx context.Context) error {
