@@ -111,9 +111,13 @@ func (l *Log) follow(ctx context.Context, m events.Municipality, after events.Po
 func (l *Log) consume(ctx context.Context, m events.Municipality, after events.Position) (<-chan jetstream.Msg, <-chan error, func(), error) {
 	open, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	cons, err := l.js.OrderedConsumer(open, streamName(m), jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1,
-	})
+	as := jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: after + 1}
+	if l.Clustered() {
+		// The client makes a lost consumer anew under one name until it is answered, and tells nobody: where a server that is gone
+		// was chosen for it, that is when the server is back.
+		as.MaxResetAttempts = 1
+	}
+	cons, err := l.js.OrderedConsumer(open, streamName(m), as)
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("follow %s: %w: %w", m, events.ErrUnavailable, err)
 	}
