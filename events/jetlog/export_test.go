@@ -18,3 +18,8 @@ func (l *Log) Consume(ctx context.Context, m events.Municipality) (<-chan jetstr
 func (l *Log) NextBatch(ctx context.Context, m events.Municipality, arrived <-chan jetstream.Msg) ([]events.Recorded, error) {
 	return l.nextBatch(ctx, m, 0, len(arrived), 0, arrived, nil)
 }
+
+// UntilLed is how a log asks its leader.
+func UntilLed(ctx context.Context, l *Log, ask func(context.Context) (string, error)) (string, error) {
+	return untilLed(ctx, l, ask)
+}

@@ -132,7 +132,7 @@ func (l *Log) open(ctx context.Context, m events.Municipality) error {
 		creating, stop := context.WithTimeout(ctx, leaderWithin)
 		_, err = l.bootstrap.CreateStream(creating, StreamConfig(m, l.replicas))
 		stop()
-		if !l.notLed(err) || ctx.Err() != nil {
+		if !l.notLed(err) && !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
 			return err
 		}
 	}
@@ -352,11 +352,7 @@ func (l *Log) Count(ctx context.Context, m events.Municipality) (messages uint64
 func (l *Log) Municipalities(ctx context.Context) ([]events.Municipality, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
-	var account *jetstream.AccountInfo
-	err := l.ofAll(ctx, func(ctx context.Context) (err error) {
-		account, err = l.js.AccountInfo(ctx)
-		return err
-	})
+	account, err := ofAll(ctx, l, l.js.AccountInfo)
 	if err != nil {
 		return nil, fmt.Errorf("count the logs: %w: %w", events.ErrUnavailable, err)
 	}
@@ -375,16 +371,15 @@ func (l *Log) Municipalities(ctx context.Context) ([]events.Municipality, error)
 	return slices.Clone(named.list), nil
 }
 
-func (l *Log) names(ctx context.Context) (list []events.Municipality, err error) {
-	err = l.ofAll(ctx, func(ctx context.Context) error {
-		list = nil
+func (l *Log) names(ctx context.Context) ([]events.Municipality, error) {
+	list, err := ofAll(ctx, l, func(ctx context.Context) (list []events.Municipality, err error) {
 		names := l.js.StreamNames(ctx)
 		for name := range names.Name() {
 			if code, ours := strings.CutPrefix(name, streamPrefix); ours {
 				list = append(list, events.Municipality(code))
 			}
 		}
-		return names.Err()
+		return list, names.Err()
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list the logs: %w: %w", events.ErrUnavailable, err)

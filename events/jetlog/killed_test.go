@@ -4,11 +4,13 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/nats-io/nats.go"
 
 	"rackvidd/events"
 	"rackvidd/events/jetlog"
@@ -20,8 +22,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestOnServersThatAreKilled raises a log's copies while it is written, kills the server that had the only one, and asks of several
-// logs while nobody leads some of them.
+// TestOnServersThatAreKilled raises a log's copies while it is written, kills the server that had the only one, which those who follow
+// the log are connected to, and asks of several logs while nobody leads some of them.
 func TestOnServersThatAreKilled(t *testing.T) {
 	t.Parallel()
 	servers := logtest.StartServers(t, "../../deploy/nats/cluster.conf", t.TempDir())
@@ -58,6 +60,12 @@ func TestOnServersThatAreKilled(t *testing.T) {
 	}
 	servers.AwaitCopies("EVENTS_1880", 3)
 
+	followers := make([]atomic.Uint64, 6)
+	for i := range followers {
+		go follow(t, logWith(t, servers.ConnectTo(only, "app"), nil, 3), &followers[i])
+	}
+	time.Sleep(200 * time.Millisecond)
+
 	servers.Kill(only)
 	heads, err := map[events.Municipality]events.Position(nil), error(nil)
 	for begun := time.Now(); ; {
@@ -85,8 +93,31 @@ func TestOnServersThatAreKilled(t *testing.T) {
 			}
 		}
 	}
+	for i, begun := 0, time.Now(); i < len(followers); time.Sleep(20 * time.Millisecond) {
+		if followers[i].Load() == n {
+			i++
+		} else if time.Since(begun) > time.Minute {
+			t.Fatalf("a minute later somebody has followed the log to %d of %d", followers[i].Load(), n)
+		}
+	}
 	if found != len(recorded) || int(n) != len(recorded)+1 {
 		t.Errorf("%d messages hold %d of %d decisions", n, found, len(recorded))
+	}
+}
+
+// follow keeps the position up to which a log was followed.
+func follow(t *testing.T, log *jetlog.Log, at *atomic.Uint64) {
+	for t.Context().Err() == nil {
+		for batch, err := range log.Follow(t.Context(), "1880", at.Load(), 100) {
+			if err != nil && !errors.Is(err, events.ErrUnavailable) {
+				t.Error(err)
+			}
+			for _, r := range batch {
+				if !at.CompareAndSwap(r.Position-1, r.Position) {
+					t.Errorf("position %d after %d", r.Position, at.Load())
+				}
+			}
+		}
 	}
 }
 
@@ -112,7 +143,12 @@ func recordIn(t *testing.T, log *jetlog.Log, m events.Municipality) (uuid.UUID, 
 
 func logOn(t *testing.T, servers *logtest.Servers, replicas int) *jetlog.Log {
 	t.Helper()
-	log, err := jetlog.New(jetlog.Config{Conn: servers.Connect("app"), Bootstrap: servers.Connect("bootstrap"), Replicas: replicas})
+	return logWith(t, servers.Connect("app"), servers.Connect("bootstrap"), replicas)
+}
+
+func logWith(t *testing.T, conn, bootstrap *nats.Conn, replicas int) *jetlog.Log {
+	t.Helper()
+	log, err := jetlog.New(jetlog.Config{Conn: conn, Bootstrap: bootstrap, Replicas: replicas})
 	if err != nil {
 		t.Fatal(err)
 	}

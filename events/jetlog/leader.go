@@ -1,6 +1,7 @@
 package jetlog
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -209,7 +210,7 @@ const (
 	noLeaderYet = 10008
 )
 
-// leaderWithin is how long a question waits for the leader to answer before whoever leads by then is asked again: of a stream that
+// leaderWithin is how long a question waits for the leader to answer before whoever leads by then is asked as well: of a stream that
 // is just being made, or whose leader was lost, nobody does.
 const leaderWithin = 500 * time.Millisecond
 
@@ -221,58 +222,87 @@ func (l *Log) ask(ctx context.Context, what string, m events.Municipality, quest
 	if err != nil {
 		return false, err
 	}
-	err = l.untilLed(ctx, leaderWithin, func(ctx context.Context) (err error) {
-		there, err = l.askOnce(ctx, "$JS.API."+what+"."+streamName(m), body, answer)
-		return err
-	})
-	return there, err
-}
-
-func (l *Log) askOnce(ctx context.Context, subject string, body []byte, answer any) (there bool, err error) {
-	reply, err := l.conn.RequestWithContext(ctx, subject, body)
+	subject := "$JS.API." + what + "." + streamName(m)
+	said, err := untilLed(ctx, l, func(ctx context.Context) (said, error) { return l.askOnce(ctx, subject, body) })
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", events.ErrUnavailable, err)
+	}
+	if said.there {
+		if err := json.Unmarshal(said.answer, answer); err != nil {
+			return false, fmt.Errorf("%w: the answer cannot be read: %w", events.ErrUnavailable, err)
+		}
+	}
+	return said.there, nil
+}
+
+// said is what a leader answered.
+type said struct {
+	there  bool
+	answer []byte
+}
+
+func (l *Log) askOnce(ctx context.Context, subject string, body []byte) (s said, err error) {
+	reply, err := l.conn.RequestWithContext(ctx, subject, body)
+	if err != nil {
+		return s, err
 	}
 	var refused struct {
 		Error *refusal `json:"error"`
 	}
-	if err = json.Unmarshal(reply.Data, &refused); err == nil && refused.Error == nil {
-		err = json.Unmarshal(reply.Data, answer)
+	if err := json.Unmarshal(reply.Data, &refused); err != nil {
+		return s, fmt.Errorf("the answer cannot be read: %w", err)
 	}
 	switch {
-	case err != nil:
-		return false, fmt.Errorf("%w: the answer cannot be read: %w", events.ErrUnavailable, err)
 	case refused.Error == nil:
-		return true, nil
+		return said{true, reply.Data}, nil
 	case refused.Error.Code == noMessage || refused.Error.Code == noStream:
-		return false, nil
+		return s, nil
 	case refused.Error.Code == noLeaderYet:
-		return false, fmt.Errorf("%w: %w", errNotLed, refused.Error.unavailable())
+		return s, fmt.Errorf("%w: %w", errNotLed, refused.Error.unavailable())
 	}
-	return false, refused.Error.unavailable()
+	return s, refused.Error.unavailable()
 }
 
 // ofAll asks whoever leads the cluster what is asked of no log of its own.
-func (l *Log) ofAll(ctx context.Context, ask func(context.Context) error) error {
+func ofAll[T any](ctx context.Context, l *Log, ask func(context.Context) (T, error)) (T, error) {
 	if !l.Clustered() {
 		return ask(ctx)
 	}
-	return l.untilLed(ctx, 2*leaderWithin, ask)
+	return untilLed(ctx, l, ask)
 }
 
-// untilLed asks, and waits so long each time, until who leads answers.
-func (l *Log) untilLed(ctx context.Context, wait time.Duration, ask func(context.Context) error) error {
-	for {
-		within, cancel := context.WithTimeout(ctx, wait)
-		err := ask(within)
-		cancel()
-		if !l.notLed(err) {
-			return err
+// untilLed asks, and asks as well while nobody answers, until somebody does: what was sent to a leader that was lost is never answered,
+// and one that has much to do answers what it was asked first.
+func untilLed[T any](ctx context.Context, l *Log, ask func(context.Context) (T, error)) (answer T, err error) {
+	type told struct {
+		answer T
+		err    error
+	}
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	for answers := make(chan told); ; {
+		go func() {
+			answer, err := ask(ctx)
+			select {
+			case answers <- told{answer, err}:
+			case <-ctx.Done():
+			}
+		}()
+		select {
+		case t := <-answers:
+			if !l.notLed(t.err) {
+				return t.answer, t.err
+			}
+			err = t.err
+		case <-time.After(leaderWithin):
+			continue
+		case <-ctx.Done():
+			return answer, cmp.Or(err, ctx.Err())
 		}
 		select {
 		case <-time.After(leaderWithin / 10):
 		case <-ctx.Done():
-			return err
+			return answer, err
 		}
 	}
 }
@@ -281,7 +311,6 @@ func (l *Log) untilLed(ctx context.Context, wait time.Duration, ask func(context
 // about to be connected to.
 func (l *Log) notLed(err error) bool {
 	var refused *jetstream.APIError
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errNotLed) ||
-		errors.As(err, &refused) && refused.ErrorCode == noLeaderYet ||
+	return errors.Is(err, errNotLed) || errors.As(err, &refused) && refused.ErrorCode == noLeaderYet ||
 		errors.Is(err, nats.ErrReconnectBufExceeded) && l.Clustered()
 }

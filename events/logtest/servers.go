@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,6 +37,10 @@ func ServeIfAsked() {
 	}
 	s.ConfigureLogger()
 	s.Start()
+	go func() { // it goes with whoever started it
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(1)
+	}()
 	s.WaitForShutdown()
 	os.Exit(0)
 }
@@ -105,7 +110,10 @@ func (s *Servers) Start(n int) {
 		cmd.Env = append(cmd.Env, fmt.Sprintf("NATS_ROUTE_%d=%q", i+1, fmt.Sprintf("nats://route:%s@127.0.0.1:%d", password, port)))
 	}
 	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
+	if _, err = cmd.StdinPipe(); err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
 		s.t.Fatal(err)
 	}
 	s.running[n] = cmd
@@ -133,12 +141,24 @@ func (s *Servers) URL(user string) string {
 // Connect connects to one that runs, and to another when that is gone.
 func (s *Servers) Connect(user string) *nats.Conn {
 	s.t.Helper()
-	conn, err := nats.Connect(s.URL(user), nats.RetryOnFailedConnect(true), nats.ReconnectWait(20*time.Millisecond), nats.MaxReconnects(-1), nats.ReconnectBufSize(-1))
+	return s.connect(s.URL(user))
+}
+
+func (s *Servers) connect(url string, options ...nats.Option) *nats.Conn {
+	s.t.Helper()
+	conn, err := nats.Connect(url, append(options, nats.RetryOnFailedConnect(true), nats.ReconnectWait(20*time.Millisecond), nats.MaxReconnects(-1), nats.ReconnectBufSize(-1))...)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(conn.Close)
 	return conn
+}
+
+// ConnectTo is Connect, but to a certain one as long as that runs.
+func (s *Servers) ConnectTo(n int, user string) *nats.Conn {
+	s.t.Helper()
+	all := strings.Split(s.URL(user), ",")
+	return s.connect(strings.Join(append(all[n:], all[:n]...), ","), nats.DontRandomize())
 }
 
 // JetStream is it as whoever may do everything.
