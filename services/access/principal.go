@@ -17,7 +17,7 @@ const AnyProgramme events.ProgrammeID = ""
 type Principal struct {
 	Account        events.ID
 	Name           string    // of the account, where somebody has signed in
-	Ends           time.Time // when that session does, however much it is used
+	Ends           time.Time // when that session does, however much it is used; zero: it is a token's
 	Working        string    // what was chosen to work as in that session: one of Held, or EveryRole; "": nothing yet
 	Held           []Role    // all that the account has, where Roles are what was chosen; of a session alone
 	Roles          []Role

@@ -17,6 +17,9 @@ import (
 	"rackvidd/services/surveying"
 )
 
+// inASession is when the sessions of doorkeepers end.
+var inASession = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // doorkeeper lets a principal in whose secret is its role.
 type doorkeeper struct{ Sessions }
 
@@ -25,7 +28,7 @@ func (doorkeeper) Authenticate(_ context.Context, secret string) (access.Princip
 	if !slices.Contains(append(access.Roles(), access.Administrator), role) {
 		return access.Principal{}, access.ErrUnauthenticated
 	}
-	return access.Principal{Account: events.ID{1}, Name: "Kim", Roles: []access.Role{role}, Municipalities: []events.Municipality{"1880"}, Programmes: []events.ProgrammeID{"sputnik"}}, nil
+	return access.Principal{Account: events.ID{1}, Name: "Kim", Ends: inASession, Roles: []access.Role{role}, Municipalities: []events.Municipality{"1880"}, Programmes: []events.ProgrammeID{"sputnik"}}, nil
 }
 
 func (doorkeeper) Invited(context.Context, string) (string, error) {
@@ -183,6 +186,18 @@ func TestTheLanguageIsKeptAndTheAddressStays(t *testing.T) {
 	h.ServeHTTP(got, r)
 	if !strings.Contains(got.Body.String(), `<html lang="en">`) || !strings.Contains(ask(h, "GET", "/tillganglighet", "").Body.String(), `<html lang="sv">`) {
 		t.Error("not in English when it was asked for, or not in Swedish when it was not")
+	}
+}
+
+func TestNoAddressOfOursLeadsElsewhere(t *testing.T) {
+	h := testSite(t).handler()
+	for _, path := range []string{"/%2fexample.org", "/%2Fexample.org/login", "/%5cexample.org"} {
+		if to := ask(h, "GET", path+"?lang=en", "").Header().Get("Location"); to != path {
+			t.Errorf("%s leads to %s", path, to)
+		}
+		if page := ask(h, "GET", path, "").Body.String(); strings.Contains(page, `="//`) {
+			t.Errorf("the page of %s has a link to another site", path)
+		}
 	}
 }
 

@@ -386,6 +386,14 @@ func answersThatAreNotTheirs() []refusal {
 			s.user(subject)
 			return s.arrive(s.begin(subject))
 		}},
+		{"an API token, as a session", func(s *scene) *httptest.ResponseRecorder {
+			p := s.user("")
+			_, secret, err := s.accounts.AddToken(s.Context(), access.Grant{Account: p.Account, Roles: p.Roles, Everywhere: true})
+			if err != nil {
+				s.Fatal(err)
+			}
+			return s.visit(secret)
+		}},
 		{"what a browser waits with, as a session", func(s *scene) *httptest.ResponseRecorder { return s.visit(s.begin("user-x").browser) }},
 	}
 }

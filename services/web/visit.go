@@ -49,9 +49,14 @@ func (v *visit) switchLanguage() bool {
 	}
 	v.keepLanguage(lang)
 	query.Del("lang")
-	to := url.URL{Path: v.r.URL.Path, RawQuery: query.Encode()}
-	http.Redirect(v.w, v.r, to.String(), http.StatusSeeOther)
+	http.Redirect(v.w, v.r, v.asking(query), http.StatusSeeOther)
 	return true
+}
+
+// asking is the page's own address with another query. The path stays as it was written: /%2Fexample.org is a page here, and
+// //example.org another site.
+func (v *visit) asking(query url.Values) string {
+	return (&url.URL{Path: v.r.URL.Path, RawPath: v.r.URL.RawPath, RawQuery: query.Encode()}).String()
 }
 
 func (v *visit) keepLanguage(lang string) { v.setCookie(languageCookie, lang, 365*24*3600) }
@@ -74,14 +79,14 @@ func (v *visit) setCookie(name, value string, seconds int) {
 	http.SetCookie(v.w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: seconds, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 }
 
-// signedIn finds out who asks. Nobody is no error.
+// signedIn finds out who asks. Nobody is no error, and so is a token: it is for the API, and may no more than it says there.
 func (v *visit) signedIn() error {
 	c, err := v.r.Cookie(sessionCookie)
 	if err != nil {
 		return nil
 	}
 	p, err := v.Sessions.Authenticate(v.r.Context(), c.Value)
-	if err == nil {
+	if err == nil && !p.Ends.IsZero() {
 		v.Principal, v.secret = p, c.Value
 	}
 	if isUnauthenticated(err) {
@@ -135,11 +140,10 @@ func (v *visit) Home(rest ...string) string {
 func (v *visit) InLanguage(lang string) string {
 	query := v.r.URL.Query()
 	query.Set("lang", lang)
-	path := v.r.URL.Path
 	if v.r.Method != http.MethodGet { // the form's page, not what takes it
-		path, query = v.formPage(), url.Values{"lang": {lang}}
+		return (&url.URL{Path: v.formPage(), RawQuery: url.Values{"lang": {lang}}.Encode()}).String()
 	}
-	return (&url.URL{Path: path, RawQuery: query.Encode()}).String()
+	return v.asking(query)
 }
 
 // formPage is where the form stands that was sent: every form is sent to its own page, or to one that has no page.

@@ -21,7 +21,7 @@ type severally struct {
 }
 
 func (s severally) Authenticate(context.Context, string) (access.Principal, error) {
-	p := access.Principal{Account: events.ID{1}, Name: "Kim", Roles: s.roles, Municipalities: []events.Municipality{"1880"}, Programmes: []events.ProgrammeID{"sputnik"}}
+	p := access.Principal{Account: events.ID{1}, Name: "Kim", Ends: inASession, Roles: s.roles, Municipalities: []events.Municipality{"1880"}, Programmes: []events.ProgrammeID{"sputnik"}}
 	return p.As(*s.chosen), nil
 }
 
