@@ -272,27 +272,29 @@ func (s *Service) knows(ctx context.Context, name, password string) (account [16
 	return account, failed("note a right password", err)
 }
 
-// claimAttempt counts an attempt and returns the hash that it has to match: "" where there is none, or nobody may try now.
+// claimAttempt counts an attempt and returns the hash that it has to match: "" where there is none, or nobody may try now. It asks
+// the same in any case, and waits for no disk, which only a count that is kept would (decisions/0005).
 func (s *Service) claimAttempt(ctx context.Context, name string) (account [16]byte, stored string, err error) {
 	if name = strings.ToLower(strings.TrimSpace(name)); !loginName.MatchString(name) {
 		name = "" // nobody's
 	}
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SET LOCAL synchronous_commit = off`); err != nil {
+			return err
+		}
 		var failures int
 		var last time.Time
 		err := tx.QueryRow(ctx, `
 			SELECT l.account, coalesce(l.password, ''), l.failures, coalesce(l.failed, 'epoch') FROM access.login l JOIN access.account a ON a.id = l.account
 			WHERE l.name = $1 AND NOT a.disabled FOR UPDATE OF l`, name).Scan(&account, &stored, &failures, &last)
-		switch {
-		case errors.Is(err, pgx.ErrNoRows):
-			return nil
-		case err != nil:
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return err
-		case s.now().Before(last.Add(waitAfter(failures))):
-			stored = ""
-			return nil
 		}
-		_, err = tx.Exec(ctx, `UPDATE access.login SET failures = failures + 1, failed = $2 WHERE account = $1`, account, s.now())
+		counted := account
+		if s.now().Before(last.Add(waitAfter(failures))) {
+			stored, counted = "", [16]byte{} // nobody's
+		}
+		_, err = tx.Exec(ctx, `UPDATE access.login SET failures = failures + 1, failed = $2 WHERE account = $1`, counted, s.now())
 		return err
 	})
 	return account, stored, err

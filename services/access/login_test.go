@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
 	"rackvidd/projections/projectiontest"
@@ -200,6 +204,57 @@ func TestPasswordsTriedSideBySideAreNoMoreThanInARow(t *testing.T) {
 		if _, err := s.SignIn(t.Context(), "kim", goodPassword); err != nil {
 			t.Errorf("a right one counts as wrong: %v", err)
 		}
+	}
+}
+
+// asked notes what a database is asked.
+type asked struct{ list []string }
+
+func (a *asked) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
+	a.list = append(a.list, d.SQL)
+	return ctx
+}
+
+func (*asked) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func TestAWrongPasswordAsksTheSameOfANameThatThereIsAndOfOneThatThereIsNot(t *testing.T) {
+	s, now := clocked(t)
+	_, invitation := s.login(t, "kim", Auditor)
+	s.accepted(t, invitation)
+	s.login(t, "ny", Auditor)
+	noted := &asked{}
+	config := s.pool.Config()
+	config.ConnConfig.Tracer = noted
+	traced, err := pgxpool.NewWithConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(traced.Close)
+	s.pool = traced
+	try := func(name string) []string {
+		noted.list = nil
+		if _, err := s.SignIn(t.Context(), name, "not the password"); !errors.Is(err, ErrUnauthenticated) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		return noted.list
+	}
+	nobody := try("nobody")
+	if !slices.Contains(nobody, `SET LOCAL synchronous_commit = off`) {
+		t.Errorf("where something is written the disk is waited for: %q", nobody)
+	}
+	for range fewFailures {
+		if kim := try("kim"); !slices.Equal(kim, nobody) {
+			t.Fatalf("of a name that there is: %q\nof one that there is not: %q", kim, nobody)
+		}
+	}
+	for says, name := range map[string]string{"who has to wait": "kim", "who chose no password yet": "ny", "what is no name": "kim' --"} {
+		if list := try(name); !slices.Equal(list, nobody) {
+			t.Errorf("of %s: %q", says, list)
+		}
+	}
+	*now = now.Add(longestWait)
+	if _, err := s.SignIn(t.Context(), "kim", goodPassword); err != nil {
+		t.Errorf("the password afterwards: %v", err)
 	}
 }
 
