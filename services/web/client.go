@@ -177,17 +177,19 @@ func (v *visit) in(path string) string { return "municipalities/" + string(v.Pla
 // forward hands a file of the API over as it comes.
 func (v *visit) forward(c call) error {
 	a, err := v.fetch(c)
-	if err != nil {
-		return err
+	if err == nil {
+		v.handOver(a)
 	}
+	return err
+}
+
+func (v *visit) handOver(a *answer) {
 	for _, name := range []string{"Content-Type", "Content-Disposition"} {
 		if value := a.header.Get(name); value != "" {
 			v.w.Header().Set(name, value)
 		}
 	}
-	_, err = a.body.WriteTo(v.w)
-	if err != nil {
+	if _, err := a.body.WriteTo(v.w); err != nil {
 		v.Logger.Info("a file was not taken", "err", err)
 	}
-	return nil
 }

@@ -238,10 +238,16 @@ func (v *visit) protectChild() error {
 	return v.showStored(f)
 }
 
-// disclosureFile is the copy that somebody has a right to, as the API writes it.
+// disclosureFile is the copy that somebody has a right to, as the API writes it. It has a name once the API knows the child: what else
+// stands in an address is no part of a header.
 func (v *visit) disclosureFile() error {
+	a, err := v.fetch(call{method: http.MethodGet, path: v.in("children/" + v.At("child") + "/disclosure")})
+	if err != nil {
+		return err
+	}
 	v.w.Header().Set("Content-Disposition", `attachment; filename="`+strings.ToLower(v.At("child"))+`.json"`)
-	return v.forward(call{method: http.MethodGet, path: v.in("children/" + v.At("child") + "/disclosure")})
+	v.handOver(a)
+	return nil
 }
 
 // showErase asks whether a child is to be erased. What could not be carried out may be done in the vault already, which then has

@@ -44,6 +44,24 @@ func TestAnErasureThatWasCutShortIsSentAgain(t *testing.T) {
 	t.Error("there is no form")
 }
 
+func TestWhatIsNoChildNamesNoFile(t *testing.T) {
+	s := testSite(t)
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.Contains(r.URL.Path, walker) {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		_, _ = w.Write([]byte(`{}`))
+	})
+	for child, want := range map[string]string{
+		walker: `attachment; filename="` + walker + `.json"`, strings.Repeat("a", 26): "", "x%22%3B%20filename*=utf-8%27%27program.exe%3B%20x=%22": "",
+	} {
+		w := ask(s.handler(), "GET", "/municipalities/1880/children/"+child+"/disclosure/file", access.DataProtection)
+		if got := w.Header().Get("Content-Disposition"); got != want {
+			t.Errorf("%s is answered %d as %q", child, w.Code, got)
+		}
+	}
+}
+
 func TestADisclosureShowsTheGroupsOfAChild(t *testing.T) {
 	s := testSite(t)
 	s.API = answers(map[string]string{
