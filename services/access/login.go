@@ -246,30 +246,29 @@ func scanLogin(row pgx.CollectableRow) (l Login, err error) {
 // SignIn begins a session for whoever knows the password, and returns its secret. ErrUnauthenticated: there is no such
 // login, it is another password, or too many wrong ones came in a row; which of them is not said, and takes the same time.
 func (s *Service) SignIn(ctx context.Context, name, password string) (string, error) {
-	account, err := s.knows(ctx, name, password)
+	account, stored, err := s.knows(ctx, name, password)
 	if err != nil {
 		return "", err
 	}
-	return s.begin(ctx, account, vouched{})
+	return s.begin(ctx, account, byPassword(account, stored), vouched{})
 }
 
-// knows returns whose password it is. Every attempt counts as a wrong one until it turns out right, so that those that are made
+// knows returns whose password it is, and what is stored of it. Every attempt counts as a wrong one until it turns out right, so that those that are made
 // side by side are no more than those that are made in a row.
-func (s *Service) knows(ctx context.Context, name, password string) (account [16]byte, err error) {
+func (s *Service) knows(ctx context.Context, name, password string) (account [16]byte, stored string, err error) {
 	back, err := s.hashing.turn(ctx)
 	if err != nil {
-		return account, err
+		return account, "", err
 	}
 	defer back()
-	account, stored, err := s.claimAttempt(ctx, name)
-	if err != nil {
-		return account, failed("find a login", err)
+	if account, stored, err = s.claimAttempt(ctx, name); err != nil {
+		return account, "", failed("find a login", err)
 	}
 	if right := matches(cmp.Or(stored, s.dummy), password); !right || stored == "" {
-		return account, ErrUnauthenticated
+		return account, "", ErrUnauthenticated
 	}
 	_, err = s.pool.Exec(ctx, `UPDATE access.login SET failures = 0 WHERE account = $1`, account)
-	return account, failed("note a right password", err)
+	return account, stored, failed("note a right password", err)
 }
 
 // claimAttempt counts an attempt and returns the hash that it has to match: "" where there is none, or nobody may try now. It asks
@@ -326,20 +325,44 @@ func (s *Service) Accept(ctx context.Context, invitation, password string) (stri
 	back()
 	hash := hashOf(invitation)
 	var account [16]byte
-	err = s.pool.QueryRow(ctx, `
-		WITH used AS (DELETE FROM access.invitation WHERE hash = $1 AND expires > $2 RETURNING account),
-		unlinked AS (DELETE FROM access.identity i USING used WHERE i.account = used.account),
-		ended AS (DELETE FROM access.session s USING used WHERE s.account = used.account),
-		removed AS (DELETE FROM access.passkey p USING used WHERE p.account = used.account)
-		UPDATE access.login l SET password = $3, failures = 0 FROM used, access.account a
-		WHERE l.account = used.account AND a.id = used.account AND NOT a.disabled RETURNING l.account`, hash[:], s.now(), stored).Scan(&account)
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
+		if account, err = s.use(ctx, tx, hash[:]); err != nil {
+			return err
+		}
+		if err := renew(ctx, tx, account, &stored); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `DELETE FROM access.identity WHERE account = $1`, account)
+		return err
+	})
+	s.recent.forget()
 	if errors.Is(err, pgx.ErrNoRows) {
 		return "", ErrUnauthenticated
 	}
 	if err != nil {
 		return "", failed("accept an invitation", err)
 	}
-	return s.begin(ctx, account, vouched{})
+	return s.begin(ctx, account, byPassword(account, stored), vouched{})
+}
+
+// use takes a link away, by its hash, and returns whose it was.
+func (s *Service) use(ctx context.Context, tx pgx.Tx, link []byte) (account [16]byte, err error) {
+	err = tx.QueryRow(ctx, `
+		DELETE FROM access.invitation i USING access.account a
+		WHERE i.hash = $1 AND i.expires > $2 AND a.id = i.account AND NOT a.disabled RETURNING i.account`, link, s.now()).Scan(&account)
+	return account, err
+}
+
+// renew gives an account a password, or none, and has it forget its passkeys and its sessions. The login comes first: whoever is
+// signing in by what it was either has a session by then, which ends here, or gets none.
+func renew(ctx context.Context, tx pgx.Tx, account [16]byte, password *string) error {
+	if _, err := tx.Exec(ctx, `UPDATE access.login SET password = $2, failures = 0 WHERE account = $1`, account, password); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM access.passkey WHERE account = $1`, account); err != nil {
+		return err
+	}
+	return endSessions(ctx, tx, account)
 }
 
 // Invited returns the name that a link signs in, and leaves the link as it is.

@@ -207,6 +207,71 @@ func TestPasswordsTriedSideBySideAreNoMoreThanInARow(t *testing.T) {
 	}
 }
 
+func TestNoSessionBeginsByWhatWasClosedMeanwhile(t *testing.T) {
+	s, _ := clocked(t)
+	l, invitation := s.login(t, "kim", Auditor)
+	s.accepted(t, invitation)
+	account, stored, err := s.knows(t.Context(), "kim", goodPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := s.NewLink(t.Context(), l.Account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine, err := s.Accept(t.Context(), link, "another password")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.begin(t.Context(), account, byPassword(account, stored), vouched{}); !errors.Is(err, ErrUnauthenticated) {
+		t.Errorf("by the password before: %v", err)
+	}
+	if p, err := s.Authenticate(t.Context(), mine); err != nil || p.Account != l.Account {
+		t.Errorf("the session of the link: %v", err)
+	}
+}
+
+func TestALinkWaitsForWhoIsSigningInAndEndsTheirSession(t *testing.T) {
+	s, _ := clocked(t)
+	l, invitation := s.login(t, "kim", Auditor)
+	s.accepted(t, invitation)
+	link, err := s.NewLink(t.Context(), l.Account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := s.pool.Begin(t.Context()) // begin, before it commits
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret := newSecret(sessionPrefix)
+	hash := hashOf(secret)
+	for sql, args := range map[string][]any{
+		`UPDATE access.login SET failures = 0 WHERE account = $1`:                           {[16]byte(l.Account)},
+		`INSERT INTO access.session (hash, account, seen, expires) VALUES ($2, $1, $3, $4)`: {[16]byte(l.Account), hash[:], s.now(), s.now().Add(SessionLife)},
+	} {
+		if _, err := tx.Exec(t.Context(), sql, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done := make(chan error)
+	go func() {
+		_, err := s.Accept(t.Context(), link, "another password")
+		done <- err
+	}()
+	for waiting := 0; waiting == 0; time.Sleep(time.Millisecond) {
+		if err := s.pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%access.login%'`).Scan(&waiting); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	s.refuses(t, "a session that began while the link was used", secret)
+}
+
 // asked notes what a database is asked.
 type asked struct{ list []string }
 

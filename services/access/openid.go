@@ -152,7 +152,10 @@ func (o *OpenID) Finish(ctx context.Context, attempt string, answer url.Values) 
 	if err != nil {
 		return "", b.Next, err
 	}
-	secret, err = o.accounts.begin(ctx, account, by)
+	secret, err = o.accounts.begin(ctx, account, way{`SELECT 1 FROM access.identity WHERE account = $1 AND issuer = $2 AND subject = $3 FOR KEY SHARE`, []any{account, o.Issuer, by.who}}, by)
+	if errors.Is(err, ErrUnauthenticated) {
+		err = ErrNoAccount
+	}
 	return secret, b.Next, err
 }
 
@@ -259,11 +262,8 @@ func (o *OpenID) account(ctx context.Context, subject string, invitation []byte)
 }
 
 func (o *OpenID) accept(ctx context.Context, subject string, invitation []byte) (account [16]byte, err error) {
-	err = pgx.BeginFunc(ctx, o.accounts.pool, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `
-			DELETE FROM access.invitation i USING access.account a
-			WHERE i.hash = $1 AND i.expires > $2 AND a.id = i.account AND NOT a.disabled RETURNING i.account`, invitation, o.accounts.now()).Scan(&account)
-		if err != nil {
+	err = pgx.BeginFunc(ctx, o.accounts.pool, func(tx pgx.Tx) (err error) {
+		if account, err = o.accounts.use(ctx, tx, invitation); err != nil {
 			return err
 		}
 		return link(ctx, tx, account, o.Issuer, subject)
@@ -280,21 +280,13 @@ func (o *OpenID) accept(ctx context.Context, subject string, invitation []byte) 
 
 // link makes an account the provider's user's, and nobody's who had a password, a passkey or a session of it.
 func link(ctx context.Context, tx pgx.Tx, account [16]byte, issuer, subject string) error {
-	if _, err := tx.Exec(ctx, `
-		INSERT INTO access.identity (account, issuer, subject) VALUES ($1, $2, $3)
-		ON CONFLICT (account) DO UPDATE SET issuer = excluded.issuer, subject = excluded.subject`, account, issuer, subject); err != nil {
+	if err := renew(ctx, tx, account, nil); err != nil {
 		return err
 	}
-	for _, old := range []string{
-		`DELETE FROM access.session WHERE account = $1`,
-		`DELETE FROM access.passkey WHERE account = $1`,
-		`UPDATE access.login SET password = NULL WHERE account = $1`,
-	} {
-		if _, err := tx.Exec(ctx, old, account); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := tx.Exec(ctx, `
+		INSERT INTO access.identity (account, issuer, subject) VALUES ($1, $2, $3)
+		ON CONFLICT (account) DO UPDATE SET issuer = excluded.issuer, subject = excluded.subject`, account, issuer, subject)
+	return err
 }
 
 // duplicates reports whether something is refused because it is another's.

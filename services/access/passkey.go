@@ -1,6 +1,7 @@
 package access
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,8 +35,9 @@ type Passkey struct {
 
 // begunPasskey is what an authenticator's answer must be to.
 type begunPasskey struct {
-	Origin  string
-	Session webauthn.SessionData
+	Origin   string
+	Session  webauthn.SessionData
+	Password []byte // the hash of what was stored of the password that a new key was begun with
 }
 
 // holder is an account as the library sees it.
@@ -83,7 +85,8 @@ func (s *Service) BeginPasskey(ctx context.Context, origin string, account event
 	if err != nil {
 		return nil, "", err
 	}
-	if _, err := s.knows(ctx, h.name, password); err != nil {
+	_, stored, err := s.knows(ctx, h.name, password)
+	if err != nil {
 		return nil, "", err
 	}
 	if len(h.keys) >= mostPasskeys {
@@ -93,19 +96,21 @@ func (s *Service) BeginPasskey(ctx context.Context, origin string, account event
 	if err != nil {
 		return nil, "", fmt.Errorf("%w: %w", ErrPasskey, err)
 	}
-	return s.ceremony(ctx, passkeyAdding, origin, creation.Response, session)
+	known := hashOf(stored)
+	return s.ceremony(ctx, passkeyAdding, creation.Response, begunPasskey{origin, *session, known[:]})
 }
 
-func (s *Service) ceremony(ctx context.Context, kind attemptKind, origin string, options any, session *webauthn.SessionData) ([]byte, string, error) {
+func (s *Service) ceremony(ctx context.Context, kind attemptKind, options any, begun begunPasskey) ([]byte, string, error) {
 	raw, err := json.Marshal(options)
 	if err != nil {
 		return nil, "", err
 	}
-	attempt, err := s.attempt(ctx, kind, begunPasskey{origin, *session})
+	attempt, err := s.attempt(ctx, kind, begun)
 	return raw, attempt, err
 }
 
-// AddPasskey keeps what the browser made. ErrAttempt and ErrPasskey: it is not what was begun.
+// AddPasskey keeps what the browser made. ErrAttempt and ErrPasskey: it is not what was begun, or the account has another password
+// since.
 func (s *Service) AddPasskey(ctx context.Context, account events.ID, attempt string, made []byte) error {
 	var b begunPasskey
 	if err := s.resume(ctx, passkeyAdding, attempt, &b); err != nil {
@@ -128,8 +133,18 @@ func (s *Service) AddPasskey(ctx context.Context, account events.ID, attempt str
 	if err != nil {
 		return err
 	}
-	_, err = s.pool.Exec(ctx, `INSERT INTO access.passkey (id, account, site, credential, added) VALUES ($1, $2, $3, $4, $5)`,
-		key.ID, [16]byte(account), at.Config.RPID, raw, s.now())
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		var stored string
+		if err := tx.QueryRow(ctx, `SELECT coalesce(password, '') FROM access.login WHERE account = $1 FOR UPDATE`, [16]byte(account)).Scan(&stored); err != nil {
+			return err
+		}
+		if known := hashOf(stored); !bytes.Equal(known[:], b.Password) {
+			return fmt.Errorf("%w: the account has another password since", ErrPasskey)
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO access.passkey (id, account, site, credential, added) VALUES ($1, $2, $3, $4, $5)`,
+			key.ID, [16]byte(account), at.Config.RPID, raw, s.now())
+		return err
+	})
 	if duplicates(err, "passkey_pkey") {
 		return fmt.Errorf("%w: it is kept already", ErrPasskey)
 	}
@@ -190,7 +205,7 @@ func (s *Service) BeginPasskeySignIn(ctx context.Context, origin string) (option
 	if err != nil {
 		return nil, "", fmt.Errorf("%w: %w", ErrPasskey, err)
 	}
-	return s.ceremony(ctx, passkeySignIn, origin, asked.Response, session)
+	return s.ceremony(ctx, passkeySignIn, asked.Response, begunPasskey{Origin: origin, Session: *session})
 }
 
 // SignInByPasskey begins a session for whoever unlocked a key, and returns its secret. ErrAttempt and ErrPasskey: the
@@ -216,7 +231,11 @@ func (s *Service) SignInByPasskey(ctx context.Context, attempt string, answer []
 	if err != nil {
 		return "", err
 	}
-	return s.begin(ctx, account, vouched{})
+	secret, err := s.begin(ctx, account, way{`SELECT 1 FROM access.passkey WHERE account = $1 AND id = $2 FOR KEY SHARE`, []any{account, parsed.RawID}}, vouched{})
+	if errors.Is(err, ErrUnauthenticated) {
+		err = fmt.Errorf("%w: it was removed meanwhile", ErrPasskey)
+	}
+	return secret, err
 }
 
 // unlock checks an answer against the key that it names, and keeps the key's counter and flags.

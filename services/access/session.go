@@ -20,17 +20,34 @@ const (
 	seenEvery = time.Minute
 )
 
+// way is what somebody signs in by: a query that finds it while it is one.
+type way struct {
+	still string
+	args  []any
+}
+
+func byPassword(account [16]byte, stored string) way {
+	return way{`SELECT 1 FROM access.login WHERE account = $1 AND password = $2`, []any{account, stored}}
+}
+
 // begin signs an account in, and forgets the sessions that have ended. by is whoever vouches for it, if anybody does.
-func (s *Service) begin(ctx context.Context, account [16]byte, by vouched) (string, error) {
+// ErrUnauthenticated: the way in was closed since it was found open. The login is held first, so that whoever closes one finds
+// every session that it let in.
+func (s *Service) begin(ctx context.Context, account [16]byte, in way, by vouched) (string, error) {
 	secret, now := newSecret(sessionPrefix), s.now()
 	hash := hashOf(secret)
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `UPDATE access.login SET failures = 0 WHERE account = $1`, account); err != nil {
+			return err
+		}
+		if err := tx.QueryRow(ctx, in.still, in.args...).Scan(new(int)); err != nil {
+			return err
+		}
 		for _, one := range []struct {
 			sql  string
 			args []any
 		}{
 			{`DELETE FROM access.session WHERE expires < $1 OR seen < $2`, []any{now, now.Add(-SessionIdle)}},
-			{`UPDATE access.login SET failures = 0 WHERE account = $1`, []any{account}},
 			{
 				`INSERT INTO access.session (hash, account, seen, expires, subject, provider_session) VALUES ($1, $2, $3, $4, nullif($5, ''), nullif($6, ''))`,
 				[]any{hash[:], account, now, now.Add(SessionLife), by.subject, by.session},
@@ -42,6 +59,9 @@ func (s *Service) begin(ctx context.Context, account [16]byte, by vouched) (stri
 		}
 		return nil
 	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", ErrUnauthenticated
+	}
 	return secret, failed("begin a session", err)
 }
 

@@ -261,6 +261,17 @@ func keysThatDoNotOpen() []refusal {
 			s.user(subject)
 			return s.send("POST", "/account/passkeys/begin", url.Values{"password": {""}}, sessionCookie, s.signIn(subject))
 		}},
+		{"a new passkey that was begun with the password before", func(s *scene) *httptest.ResponseRecorder {
+			p := s.user("")
+			session := s.accepted(p)
+			challenge, _, browser := s.asked("/account/passkeys/begin", url.Values{"password": {rightPassword}}, sessionCookie, session)
+			invitation, err := s.accounts.NewLink(s.Context(), p.Account)
+			if err != nil {
+				s.Fatal(err)
+			}
+			session = s.accepted(person{p.Login, invitation})
+			return s.send("POST", "/account/passkeys", url.Values{"credential": {newAuthenticator(s.T).make(challenge)}}, sessionCookie, session, attemptCookie, browser)
+		}},
 		{"a new passkey that its owner did not unlock", func(s *scene) *httptest.ResponseRecorder {
 			a := newAuthenticator(s.T)
 			a.flags &^= userVerified
