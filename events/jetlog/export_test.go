@@ -23,3 +23,6 @@ func (l *Log) NextBatch(ctx context.Context, m events.Municipality, arrived <-ch
 func UntilLed(ctx context.Context, l *Log, ask func(context.Context) (string, error)) (string, error) {
 	return untilLed(ctx, l, ask)
 }
+
+// Ensure is how an append opens a log.
+func (l *Log) Ensure(ctx context.Context, m events.Municipality) error { return l.ensure(ctx, m) }

@@ -135,6 +135,11 @@ func (l *Log) open(ctx context.Context, m events.Municipality) error {
 		if !l.notLed(err) && !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
 			return err
 		}
+		select {
+		case <-time.After(betweenLeaders):
+		case <-ctx.Done():
+			return err
+		}
 	}
 }
 

@@ -214,6 +214,9 @@ const (
 // is just being made, or whose leader was lost, nobody does.
 const leaderWithin = 500 * time.Millisecond
 
+// betweenLeaders is how long a question that was refused because nobody leads waits before it is asked again.
+const betweenLeaders = leaderWithin / 10
+
 var errNotLed = errors.New("nobody leads it")
 
 // ask asks the leader of a stream until it answers; there is false where it has no such stream or message.
@@ -300,7 +303,7 @@ func untilLed[T any](ctx context.Context, l *Log, ask func(context.Context) (T, 
 			return answer, cmp.Or(err, ctx.Err())
 		}
 		select {
-		case <-time.After(leaderWithin / 10):
+		case <-time.After(betweenLeaders):
 		case <-ctx.Done():
 			return answer, err
 		}
