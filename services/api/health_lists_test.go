@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -134,6 +135,45 @@ func TestWhereItCannotBeReadWhatIsDecidedIsNotKnownWhichListsAreMissed(t *testin
 		var state api.Readiness
 		if h.ask("", "GET", "/readyz", nil).is(200).into(&state); state.Parts["lists"] != want {
 			t.Errorf("%v: the lists are %+v, want %+v", err, state.Parts["lists"], want)
+		}
+	}
+}
+
+// distant is a log of every municipality, which takes a while to say what is decided.
+type distant struct {
+	events.Log
+	heads map[events.Municipality]events.Position
+}
+
+func (d distant) Heads(context.Context) (map[events.Municipality]events.Position, error) {
+	return maps.Clone(d.heads), nil
+}
+
+func (d distant) Streams(ctx context.Context, m events.Municipality, names ...events.Stream) (map[events.Stream][]events.Recorded, error) {
+	if !slices.Contains(names, events.Retentions()) {
+		return d.Log.Streams(ctx, m, names...)
+	}
+	select {
+	case <-time.After(15 * time.Millisecond):
+		return nil, nil
+	case <-ctx.Done():
+		return nil, events.ErrUnavailable
+	}
+}
+
+func TestWhatEveryMunicipalityDecidedIsKnownInTimeThoughAllLogsGrew(t *testing.T) {
+	heads := make(map[events.Municipality]events.Position)
+	for _, one := range events.Municipalities() {
+		heads[one.Code] = 7
+	}
+	h := newHouse(t, func(d *api.Deps) { d.Log = distant{d.Log, heads} })
+	for range 2 {
+		var state api.Readiness
+		if h.ask("", "GET", "/readyz", nil).into(&state); state.Parts["nats"].Status != "up" || state.Parts["lists"] != (api.PartState{}) {
+			t.Errorf("of %d logs it says %+v", len(heads), state.Parts)
+		}
+		for m := range heads {
+			heads[m]++
 		}
 	}
 }

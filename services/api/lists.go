@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"rackvidd/events"
 	"rackvidd/services/casework"
@@ -103,23 +106,37 @@ type decisionKey struct {
 // mostDecisions are as many as there may be municipalities, and more.
 const mostDecisions = 512
 
+// decisionsAtOnce is how many logs are asked at a time what is decided: of those that all grew since the last question there may be as
+// many as municipalities, and there is an answer to wait for.
+const decisionsAtOnce = 16
+
 // decidedToErase is since when it is decided, in each municipality where it is, that children are erased of whom nothing is recorded.
 // What is damaged is left out, and named as that.
 func (s *server) decidedToErase(ctx context.Context, heads logHeads) (map[events.Municipality]time.Time, error) {
 	since := make(map[events.Municipality]time.Time)
+	var mu sync.Mutex
+	asking, within := errgroup.WithContext(ctx)
+	asking.SetLimit(decisionsAtOnce)
 	for m, head := range heads {
 		if m == events.National {
 			continue
 		}
-		at, err := s.decisions.Ask(decisionKey{m, head}, func() (time.Time, error) { return s.decidedAt(ctx, m) })
-		var damaged *integrity.DamagedError
-		switch {
-		case errors.As(err, &damaged), errors.Is(err, events.ErrUnreadable):
-		case err != nil:
-			return nil, err
-		case !at.IsZero():
-			since[m] = at
-		}
+		asking.Go(func() error {
+			at, err := s.decisions.Ask(decisionKey{m, head}, func() (time.Time, error) { return s.decidedAt(within, m) })
+			var damaged *integrity.DamagedError
+			switch {
+			case errors.As(err, &damaged), errors.Is(err, events.ErrUnreadable):
+				return nil
+			case err == nil && !at.IsZero():
+				mu.Lock()
+				defer mu.Unlock()
+				since[m] = at
+			}
+			return err
+		})
+	}
+	if err := asking.Wait(); err != nil {
+		return nil, err
 	}
 	return since, nil
 }
