@@ -32,12 +32,18 @@ func Protect(f Family, ledger Ledger, s Settings) (Release, error) {
 }
 
 // linked reports whether a value is ruled out by what ties the family to earlier releases and by nothing that was said:
-// that a count is the same as then, or that none was withdrawn.
+// that a count is the same as then, or that none was withdrawn. What is known of counts that were said then was known then, though
+// that release did not state it: to say nothing now takes back nothing of what follows from it.
 func (d *draft) linked(given []Finding, ledger Ledger) bool {
 	if len(given) == 0 {
 		return false
 	}
 	m := ledger.system()
+	for _, r := range d.Known {
+		if !slices.ContainsFunc(r.Cells, func(c Cell) bool { return !m.has(c) }) {
+			m.relate(r)
+		}
+	}
 	for _, f := range given {
 		m.variable(f.Cell)
 	}
