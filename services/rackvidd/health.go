@@ -77,7 +77,7 @@ func (h health) tell(out io.Writer) {
 	}
 	for _, l := range h.Lists {
 		if l.Made.IsZero() {
-			fmt.Fprintf(out, "the list of children to be erased of %s was never made, though it is decided since %s: nobody is erased\n", l.Municipality, l.Decided.Format(time.RFC3339))
+			fmt.Fprintf(out, "the list of children to be erased of %s was never made, though that was decided at %s: nobody is erased\n", l.Municipality, l.Decided.Format(time.RFC3339))
 			continue
 		}
 		fmt.Fprintf(out, "the list of children to be erased of %s was made last %s: who stands on it may have thirty days anew\n", l.Municipality, l.Made.Format(time.RFC3339))

@@ -22,7 +22,7 @@ func TestHealthTellsOfEverythingThatIsNotAsItShouldBe(t *testing.T) {
 		"damaged":    {200, `{"archives": [{"municipality": "1864", "damage": "stream position 75: the message cannot be read", "damages": 2}]}`, "1864 is damaged: stream position 75: the message cannot be read (2 findings); rackvidd audit verify names all, rackvidd audit repair restores what can be\n", false},
 		"a stop":     {200, `{"projections": [{"projection": "reach", "municipality": "1880", "stopped_at": 7, "stopped_why": "it cannot be read"}]}`, "reach of 1880 stopped at position 7: it cannot be read\n", false},
 		"a list":     {200, `{"lists": [{"municipality": "1880", "made": "2026-11-25T12:00:00Z"}]}`, "the list of children to be erased of 1880 was made last 2026-11-25T12:00:00Z: who stands on it may have thirty days anew\n", false},
-		"a first":    {200, `{"lists": [{"municipality": "1880", "decided": "2026-11-25T12:00:00Z"}]}`, "the list of children to be erased of 1880 was never made, though it is decided since 2026-11-25T12:00:00Z: nobody is erased\n", false},
+		"a first":    {200, `{"lists": [{"municipality": "1880", "decided": "2026-11-25T12:00:00Z"}]}`, "the list of children to be erased of 1880 was never made, though that was decided at 2026-11-25T12:00:00Z: nobody is erased\n", false},
 		"no lists":   {200, `{"status": "degraded", "parts": {"vault": {"status": "up"}, "lists": {"status": "down", "why": "vault_too_old"}}}`, "lists is down: vault too old\n", false},
 		"no service": {404, `{}`, "", true},
 	} {
