@@ -14,11 +14,11 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/events/jetlog"
-	"rackvidd/events/logtest"
+	"rackvidd/events/jetlog/jetlogtest"
 )
 
 func TestMain(m *testing.M) {
-	logtest.ServeIfAsked()
+	jetlogtest.ServeIfAsked()
 	os.Exit(m.Run())
 }
 
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 // the log are connected to, and asks of several logs while nobody leads some of them.
 func TestOnServersThatAreKilled(t *testing.T) {
 	t.Parallel()
-	servers := logtest.StartServers(t, "../../deploy/nats/cluster.conf", t.TempDir())
+	servers := jetlogtest.StartServers(t, "../../deploy/nats/cluster.conf", t.TempDir())
 	once, log := logOn(t, servers, 1), logOn(t, servers, 3)
 	logs := []events.Municipality{"0114", "0180", "1485", "1881", "2480"}
 	for _, m := range logs {
@@ -141,7 +141,7 @@ func recordIn(t *testing.T, log *jetlog.Log, m events.Municipality) (uuid.UUID, 
 	}
 }
 
-func logOn(t *testing.T, servers *logtest.Servers, replicas int) *jetlog.Log {
+func logOn(t *testing.T, servers *jetlogtest.Servers, replicas int) *jetlog.Log {
 	t.Helper()
 	return logWith(t, servers.Connect("app"), servers.Connect("bootstrap"), replicas)
 }

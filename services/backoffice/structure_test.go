@@ -45,7 +45,8 @@ func talking(rng *rand.Rand, children int) reach.Figures {
 		}
 	}
 	f.Overlap = []reach.Overlap{
-		{Forms: [2]events.Form{"camp", "counselling"}, Children: talksAndCamp}, {Forms: [2]events.Form{"camp", "support_group"}, Children: groupsAndCamp},
+		{Forms: [2]events.Form{"camp", "counselling"}, Children: talksAndCamp},
+		{Forms: [2]events.Form{"camp", "support_group"}, Children: groupsAndCamp},
 		{Forms: [2]events.Form{"counselling", "support_group"}, Children: both},
 	}
 	return f
@@ -99,7 +100,9 @@ func TestWhatFollowsFromWhatProgrammesOffer(t *testing.T) {
 	}{
 		{"nothing, where both offer everything", []events.Form{"camp", "counselling", "support_group"}, []events.Form{"support_group", "camp", "counselling"}, nil},
 		{
-			"each programme alone gives what it offers", []events.Form{"camp", "counselling"}, []events.Form{"support_group"},
+			"each programme alone gives what it offers",
+			[]events.Form{"camp", "counselling"},
+			[]events.Form{"support_group"},
 			[]disclosure.Relation{
 				{Kind: disclosure.Overlaps, Cells: []disclosure.Cell{a, camp, talks, c.of("form", "camp&counselling")}},
 				{Kind: disclosure.Union, Cells: []disclosure.Cell{b, groups}},
@@ -107,7 +110,9 @@ func TestWhatFollowsFromWhatProgrammesOffer(t *testing.T) {
 			},
 		},
 		{
-			"a form that both offer is nobody's alone", []events.Form{"camp", "counselling", "support_group"}, []events.Form{"support_group"},
+			"a form that both offer is nobody's alone",
+			[]events.Form{"camp", "counselling", "support_group"},
+			[]events.Form{"support_group"},
 			[]disclosure.Relation{
 				{Kind: disclosure.Within, Cells: []disclosure.Cell{a, camp, talks}},
 				{Kind: disclosure.Within, Cells: []disclosure.Cell{groups, b}},

@@ -20,7 +20,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events/failpoint"
-	"rackvidd/events/logtest"
+	"rackvidd/events/jetlog/jetlogtest"
 	"rackvidd/projections/reach"
 	"rackvidd/services/backup"
 	"rackvidd/services/guests"
@@ -49,7 +49,7 @@ func newApart(t *testing.T) *apart {
 }
 
 // onServers lets three servers keep the log.
-func (a *apart) onServers(servers *logtest.Servers) {
+func (a *apart) onServers(servers *jetlogtest.Servers) {
 	a.settings = append(a.settings, "RACKVIDD_NATS_URL="+servers.URL("app"), "RACKVIDD_NATS_BOOTSTRAP_URL="+servers.URL("bootstrap"), "RACKVIDD_NATS_REPLICAS=3")
 }
 

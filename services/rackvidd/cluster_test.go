@@ -15,13 +15,13 @@ import (
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
 
-	"rackvidd/events/logtest"
+	"rackvidd/events/jetlog/jetlogtest"
 )
 
 // startServers starts three NATS servers as deploy/nats/cluster.conf says.
-func startServers(t *testing.T) *logtest.Servers {
+func startServers(t *testing.T) *jetlogtest.Servers {
 	t.Helper()
-	return logtest.StartServers(t, "../../deploy/nats/cluster.conf", dataDir(t))
+	return jetlogtest.StartServers(t, "../../deploy/nats/cluster.conf", dataDir(t))
 }
 
 // TestOneOfThreeServersKeepsItsLogApartFromOneThatWasAlone compares the two configurations: of the streams that it finds where it keeps
@@ -47,7 +47,7 @@ func TestOneOfThreeServersKeepsItsLogApartFromOneThatWasAlone(t *testing.T) {
 }
 
 // onServers are the flags of a program whose log they keep.
-func onServers(s *logtest.Servers, copies int) []string {
+func onServers(s *jetlogtest.Servers, copies int) []string {
 	return []string{"--nats-replicas", fmt.Sprint(copies), "--nats-url", s.URL("app"), "--nats-bootstrap-url", s.URL("bootstrap")}
 }
 

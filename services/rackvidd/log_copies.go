@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -21,20 +22,7 @@ func (p *parts) raiseCopies(ctx context.Context) {
 	}
 	const shortest, longest = time.Second, time.Minute
 	raised := make(map[events.Municipality]bool)
-	for wait := shortest; ; wait = min(2*wait, longest) {
-		logs, err := p.stream.Municipalities(ctx)
-		for _, m := range logs {
-			if !raised[m] && ctx.Err() == nil {
-				raised[m] = p.raise(ctx, m)
-			}
-		}
-		whole := err == nil
-		for _, m := range logs {
-			whole = whole && raised[m]
-		}
-		if whole {
-			return
-		}
+	for wait := shortest; !p.raiseThose(ctx, raised); wait = min(2*wait, longest) {
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
@@ -43,15 +31,27 @@ func (p *parts) raiseCopies(ctx context.Context) {
 	}
 }
 
-// raise reports whether a log has its copies, or is about to.
-func (p *parts) raise(ctx context.Context, m events.Municipality) bool {
-	had, err := p.stream.Raise(ctx, m)
-	switch {
-	case ctx.Err() != nil:
-	case err != nil:
-		p.log.Warn("a log may have fewer copies than RACKVIDD_NATS_REPLICAS says; trying again", "municipality", m, "copies", had, "error", err)
-	case had < p.NATSReplicas:
-		p.log.Info("a log is given the copies that it lacked", "municipality", m, "had", had, "copies", p.NATSReplicas)
+// raiseThose goes through the logs that are not known to have been raised, and reports whether none is left. However many are, it warns once.
+func (p *parts) raiseThose(ctx context.Context, raised map[events.Municipality]bool) (whole bool) {
+	logs, why := p.stream.Municipalities(ctx)
+	left := 0
+	for _, m := range logs {
+		if raised[m] {
+			continue
+		}
+		had, err := p.stream.Raise(ctx, m)
+		if err != nil {
+			why = cmp.Or(why, err)
+			left++
+			continue
+		}
+		raised[m] = true
+		if had < p.NATSReplicas {
+			p.log.Info("a log is given the copies that it lacked", "municipality", m, "had", had, "copies", p.NATSReplicas)
+		}
 	}
-	return err == nil
+	if why != nil && ctx.Err() == nil {
+		p.log.Warn("logs may have fewer copies than RACKVIDD_NATS_REPLICAS says; trying again", "logs", left, "error", why)
+	}
+	return why == nil
 }

@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"rackvidd/events/logtest"
+	"rackvidd/events/jetlog/jetlogtest"
 	"rackvidd/projections/reach"
 	"rackvidd/services/intake"
 	"rackvidd/services/rackvidd/node"
@@ -54,7 +54,7 @@ func provide(data string) error {
 const adminToken = "test-administrator-token-of-32-characters"
 
 func TestMain(m *testing.M) {
-	logtest.ServeIfAsked()
+	jetlogtest.ServeIfAsked()
 	dir, err := os.MkdirTemp("", "rackvidd-test-")
 	if err != nil {
 		panic(err)

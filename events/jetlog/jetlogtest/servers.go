@@ -1,4 +1,5 @@
-package logtest
+// Package jetlogtest runs NATS servers that keep a log together and can be killed, for tests.
+package jetlogtest
 
 import (
 	"context"
@@ -15,10 +16,12 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"rackvidd/events/logtest"
 )
 
 // asServer names the directory of the server that a test's binary is run as: it has nats-server in it, and can be killed.
-const asServer = "LOGTEST_SERVER_IN"
+const asServer = "JETLOGTEST_SERVER_IN"
 
 // ServeIfAsked is nats-server where Servers has started it, and does not return then. TestMain has to begin with it.
 func ServeIfAsked() {
@@ -63,7 +66,7 @@ func StartServers(t *testing.T, config, dir string) *Servers {
 	t.Helper()
 	s := &Servers{t: t, config: config, dir: dir}
 	for n := range s.running {
-		s.clients[n], s.routes[n] = Port(t), Port(t)
+		s.clients[n], s.routes[n] = logtest.Port(t), logtest.Port(t)
 	}
 	for n := range s.running {
 		s.Start(n)
