@@ -70,9 +70,6 @@ func (c *demoCommand) show(env *environment, address, token string) error {
 		return err
 	}
 	place := municipalityFlag{exampleMunicipality}
-	if err := c.describeProgrammes(env, place); err != nil {
-		return err
-	}
 	var summary intake.Summary
 	err := env.ask(call{
 		method: http.MethodPost, path: place.path("imports"), query: url.Values{"source": {"example"}}, body: &file, kind: "text/csv",
@@ -117,39 +114,15 @@ Ctrl-C stops it and removes everything.
 	return nil
 }
 
-// write records something, and reads what is answered into answer; nil: nothing is.
-func (c *demoCommand) write(env *environment, place municipalityFlag, method, path string, body, answer any) error {
-	return env.ask(call{method: method, path: place.path(path), body: jsonBody(body), kind: "application/json"}, answer)
-}
-
-// describeProgrammes gives the example year's programmes the names that people know them by: an import would call them as its rows do.
-func (c *demoCommand) describeProgrammes(env *environment, place municipalityFlag) error {
-	for _, one := range []struct {
-		id    events.ProgrammeID
-		name  string
-		forms []events.Form
-	}{
-		{"sputnik", "Sputnik", []events.Form{events.SupportGroup, events.Counselling, events.FamilySupport}},
-		{"smilla", "Smilla", []events.Form{events.OpenPreschool}},
-		{"sommarlager", "Sommarlägret", []events.Form{events.Camp}},
-	} {
-		programme := map[string]any{
-			"id": one.id, "name": one.name, "forms": one.forms, "organiser": "municipality", "target": events.SubstanceAbuse,
-			"identity": events.Linked, "valid_from": events.Date(demoYear, time.January, 1),
-		}
-		if err := c.write(env, place, http.MethodPost, "programmes", programme, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // formGroup makes a group that meets today: a register to try.
 func (c *demoCommand) formGroup(env *environment, place municipalityFlag) error {
+	write := func(method, path string, body any, answer any) error {
+		return env.ask(call{method: method, path: place.path(path), body: jsonBody(body), kind: "application/json"}, answer)
+	}
 	var group struct {
 		ID string `json:"id"`
 	}
-	if err := c.write(env, place, http.MethodPost, "groups", map[string]any{"programme": "sputnik", "form": "support_group", "name": "Skogen", "places": 8}, &group); err != nil {
+	if err := write(http.MethodPost, "groups", map[string]any{"programme": "sputnik", "form": "support_group", "name": "Skogen", "places": 8}, &group); err != nil {
 		return err
 	}
 	var members []string
@@ -157,16 +130,16 @@ func (c *demoCommand) formGroup(env *environment, place municipalityFlag) error 
 		var entered struct {
 			Child string `json:"child"`
 		}
-		if err := c.write(env, place, http.MethodPost, "children", map[string]any{"identity": fmt.Sprintf("skogen-%d", i+1), "label": label}, &entered); err != nil {
+		if err := write(http.MethodPost, "children", map[string]any{"identity": fmt.Sprintf("skogen-%d", i+1), "label": label}, &entered); err != nil {
 			return err
 		}
 		members = append(members, entered.Child)
 	}
-	if err := c.write(env, place, http.MethodPut, "groups/"+group.ID+"/members", map[string]any{"members": members}, nil); err != nil {
+	if err := write(http.MethodPut, "groups/"+group.ID+"/members", map[string]any{"members": members}, nil); err != nil {
 		return err
 	}
 	today := events.DayOf(time.Now().In(events.Sweden))
-	return c.write(env, place, http.MethodPost, "groups/"+group.ID+"/series", map[string]any{"from": today - 7, "count": 15}, nil)
+	return write(http.MethodPost, "groups/"+group.ID+"/series", map[string]any{"from": today - 7, "count": 15}, nil)
 }
 
 // letIn makes the demonstration's two accounts, with a password that is another each time.
