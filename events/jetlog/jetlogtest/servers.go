@@ -177,14 +177,9 @@ func (s *Servers) JetStream() jetstream.JetStream {
 // Leader is the server that leads a stream.
 func (s *Servers) Leader(stream string) (leader int) {
 	s.t.Helper()
-	js := s.JetStream()
-	s.until(func(ctx context.Context) error {
-		led, err := js.Stream(ctx, stream)
-		if err != nil {
-			return err
-		}
+	s.untilStream(stream, func(info *jetstream.StreamInfo) error {
 		for n := range s.running {
-			if nameOf(n) == led.CachedInfo().Cluster.Leader {
+			if nameOf(n) == info.Cluster.Leader {
 				leader = n
 				return nil
 			}
@@ -197,13 +192,8 @@ func (s *Servers) Leader(stream string) (leader int) {
 // AwaitCopies waits until so many servers have all of a stream, and one leads it.
 func (s *Servers) AwaitCopies(stream string, copies int) {
 	s.t.Helper()
-	js := s.JetStream()
-	s.until(func(ctx context.Context) error {
-		led, err := js.Stream(ctx, stream)
-		if err != nil {
-			return err
-		}
-		info, current := led.CachedInfo(), 1
+	s.untilStream(stream, func(info *jetstream.StreamInfo) error {
+		current := 1
 		for _, copied := range info.Cluster.Replicas {
 			if copied.Current {
 				current++
@@ -213,6 +203,19 @@ func (s *Servers) AwaitCopies(stream string, copies int) {
 			return fmt.Errorf("%s is to have %d copies, and %d are led by %q", stream, info.Config.Replicas, current, info.Cluster.Leader)
 		}
 		return nil
+	})
+}
+
+// untilStream looks at a stream, as its leader has it, until it is right.
+func (s *Servers) untilStream(stream string, right func(*jetstream.StreamInfo) error) {
+	s.t.Helper()
+	js := s.JetStream()
+	s.until(func(ctx context.Context) error {
+		led, err := js.Stream(ctx, stream)
+		if err != nil {
+			return err
+		}
+		return right(led.CachedInfo())
 	})
 }
 
