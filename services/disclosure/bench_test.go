@@ -59,3 +59,42 @@ func BenchmarkProtectTheTwelfthMonth(b *testing.B) {
 		next()
 	}
 }
+
+// BenchmarkProtectOpenDataAgain protects a second release of open data, as municipalities publish them: what two forms share is
+// silent, and programmes offer some of the forms each.
+func BenchmarkProtectOpenDataAgain(b *testing.B) {
+	for _, c := range []struct{ forms, children int }{{4, 120}, {6, 120}, {7, 120}, {7, 400}, {8, 400}} {
+		b.Run(fmt.Sprintf("forms=%d/children=%d", c.forms, c.children), func(b *testing.B) {
+			rng := rand.New(rand.NewPCG(1, 1))
+			t := year(rng, c.forms, c.children)
+			first, err := Protect(openData(t), nil, Settings{Public: true})
+			if err != nil {
+				b.Fatal(err)
+			}
+			before, ledger := maps.Clone(t.values()), Ledger{first.Released()}
+			t.arrive(rng, 5)
+			t.leave(rng, 2)
+			again, err := openData(t).Since(before, ledger, false)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := Protect(again, ledger, Settings{Public: true}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(len(again.Values)), "cells")
+		})
+	}
+}
+
+// openData is the town's family in which no pair of forms is said.
+func openData(t *town) Family {
+	f := t.family()
+	for c := range f.Values {
+		if c.crossed() {
+			f.Silent = append(f.Silent, c)
+		}
+	}
+	return f
+}

@@ -1,5 +1,7 @@
 package disclosure
 
+import "slices"
+
 // search looks for whole numbers that hold in every row. What it finds is checked in every row again, so how it was found
 // does not matter; what it calls impossible was refuted by whole-number bounds or exact fractions, or was too costly.
 type search struct {
@@ -66,44 +68,31 @@ func (q *search) proven(b box) []int {
 
 // branch is branch and bound over exact fractions.
 func (q *search) branch(b box, vars []int) []int {
-	var free []int
-	for _, v := range vars {
-		if !b.fixed(v) {
-			free = append(free, v)
-		}
-	}
-	return q.within(newSimplex(q.system, b, free), b, free)
+	x := q.fractions()
+	x.into(b)
+	return q.within(x, b, slices.DeleteFunc(slices.Clone(vars), b.fixed))
 }
 
 func (q *search) within(x *simplex, b box, free []int) []int {
 	if q.nodes--; q.nodes < 0 || !x.possible() {
 		return nil
 	}
-	i := x.fractional(len(free))
+	i := slices.IndexFunc(free, func(v int) bool { return !x.value[v].isWhole() })
 	if i < 0 {
 		at := b.clone()
-		for k, v := range free {
-			n := x.value[k].floor()
+		for _, v := range free {
+			n := x.value[v].floor()
 			at.lower[v], at.upper[v] = n, n
 		}
 		return q.proven(at)
 	}
-	down, before := x.value[i].floor(), x.bounds[i]
-	defer x.bound(i, before)
-	x.bound(i, span{lower: before.lower, upper: whole(down)})
+	v := free[i]
+	down, before := x.value[v].floor(), x.bounds[v]
+	defer x.bound(v, before)
+	x.bound(v, span{lower: before.lower, upper: whole(down)})
 	if found := q.within(x, b, free); found != nil {
 		return found
 	}
-	x.bound(i, span{lower: whole(down + 1), upper: before.upper})
+	x.bound(v, span{lower: whole(down + 1), upper: before.upper})
 	return q.within(x, b, free)
-}
-
-// fractional is the first of n variables that is no whole number, or -1.
-func (x *simplex) fractional(n int) int {
-	for i := range n {
-		if !x.value[i].isWhole() {
-			return i
-		}
-	}
-	return -1
 }

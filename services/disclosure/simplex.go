@@ -2,13 +2,15 @@ package disclosure
 
 // simplex decides in exact fractions whether rows and bounds can hold at once, whole numbers or not. It is the general
 // simplex of Dutertre and de Moura (CAV 2006): each row is a variable of its own between bounds, and bounds may be
-// drawn closer and let go again while the basis stays.
+// drawn closer and let go again while the basis stays. So a system has one: what is asked of it next differs in bounds alone,
+// and is answered from where the last answer ended.
 type simplex struct {
 	bounds  []span // of variables, then rows
 	value   []number
 	table   [][]number // the row's variable as a sum of those outside the basis
 	inside  []int      // the variable of each row of the table
 	outside []int      // and of each column
+	column  []int      // of each variable, or nothing
 }
 
 // span is between two bounds; the lower may be missing.
@@ -17,67 +19,41 @@ type span struct {
 	open         bool // no lower bound
 }
 
-// newSimplex takes the given variables of a box, with everything else at the value it is fixed to.
-func newSimplex(s *system, b box, vars []int) *simplex {
-	column := make(map[int]int, len(vars))
-	x := &simplex{}
-	for i, v := range vars {
-		column[v] = i
-		x.outside = append(x.outside, i)
-		x.bounds = append(x.bounds, span{lower: whole(b.lower[v]), upper: whole(b.upper[v])})
-		x.value = append(x.value, whole(b.lower[v]))
-	}
-	done := make(map[int]bool)
-	for _, v := range vars {
-		for _, r := range s.of[v] {
-			if !done[r] && !s.rows[r].implied {
-				done[r] = true
-				x.row(s.rows[r], b, column)
-			}
+// newSimplex has every variable at zero, where each row holds.
+func newSimplex(s *system) *simplex {
+	n := len(s.cells)
+	x := &simplex{bounds: make([]span, n), value: make([]number, n), outside: s.all(), column: s.all()}
+	for _, r := range s.rows {
+		if r.implied {
+			continue
 		}
+		line := make([]number, n)
+		for k, v := range r.vars {
+			line[v] = whole(r.by[k])
+		}
+		x.inside, x.table = append(x.inside, len(x.value)), append(x.table, line)
+		x.bounds, x.value = append(x.bounds, span{open: !r.equal}), append(x.value, number{})
+		x.column = append(x.column, nothing)
 	}
 	return x
 }
 
-func (x *simplex) row(r row, b box, column map[int]int) {
-	most, greatest, line := 0, 0, make([]number, len(x.outside))
-	for k, v := range r.vars {
-		c, free := column[v]
-		if !free {
-			most -= r.by[k] * b.lower[v]
-			continue
-		}
-		line[c] = whole(r.by[k])
-		greatest += max(r.by[k]*b.lower[v], r.by[k]*b.upper[v])
+// into sets the bounds of a box.
+func (x *simplex) into(b box) {
+	for v := range b.lower {
+		x.bound(v, span{lower: whole(b.lower[v]), upper: whole(b.upper[v])})
 	}
-	if greatest <= most && !r.equal {
-		return // holds whatever the variables are
-	}
-	x.inside, x.table = append(x.inside, len(x.value)), append(x.table, line)
-	x.bounds = append(x.bounds, span{lower: whole(most), upper: whole(most), open: !r.equal})
-	x.value = append(x.value, x.sum(line))
-}
-
-func (x *simplex) sum(line []number) (sum number) {
-	for c, by := range line {
-		if by.sign() != 0 {
-			sum = sum.add(by.mul(x.value[x.outside[c]]))
-		}
-	}
-	return sum
 }
 
 // bound sets new bounds of a variable, and keeps those outside the basis within theirs.
 func (x *simplex) bound(v int, s span) {
 	x.bounds[v] = s
-	for c, w := range x.outside {
-		switch {
-		case w != v:
-		case x.value[v].cmp(s.lower) < 0:
-			x.move(c, s.lower)
-		case x.value[v].cmp(s.upper) > 0:
-			x.move(c, s.upper)
-		}
+	switch c := x.column[v]; {
+	case c == nothing:
+	case x.value[v].cmp(s.lower) < 0:
+		x.move(c, s.lower)
+	case x.value[v].cmp(s.upper) > 0:
+		x.move(c, s.upper)
 	}
 }
 
@@ -149,6 +125,7 @@ func (x *simplex) pivot(r, c int, to number) {
 	x.move(c, x.value[x.outside[c]].add(to.sub(x.value[in]).mul(inverse)))
 	x.value[in] = to
 	x.inside[r], x.outside[c] = x.outside[c], in
+	x.column[x.inside[r]], x.column[in] = nothing, c
 	for k, by := range line {
 		if by.sign() != 0 && k != c {
 			line[k] = by.mul(inverse).neg()

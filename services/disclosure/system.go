@@ -18,6 +18,7 @@ type system struct {
 	of    [][]int // the rows a variable stands in
 
 	related map[string]bool
+	simplex *simplex // of these cells and rows; nil: none was asked yet
 }
 
 func newSystem() *system { return &system{index: make(map[Cell]int), related: make(map[string]bool)} }
@@ -34,7 +35,7 @@ func (s *system) variable(c Cell) int {
 	i, ok := s.index[c]
 	if !ok {
 		i = len(s.cells)
-		s.index[c], s.cells, s.of = i, append(s.cells, c), append(s.of, nil)
+		s.index[c], s.cells, s.of, s.simplex = i, append(s.cells, c), append(s.of, nil), nil
 	}
 	return i
 }
@@ -65,7 +66,15 @@ func (s *system) add(i inequality) {
 		r.vars, r.by = append(r.vars, v), append(r.by, t.by)
 		s.of[v] = append(s.of[v], len(s.rows))
 	}
-	s.rows = append(s.rows, r)
+	s.rows, s.simplex = append(s.rows, r), nil
+}
+
+// fractions is the simplex of the system.
+func (s *system) fractions() *simplex {
+	if s.simplex == nil {
+		s.simplex = newSimplex(s)
+	}
+	return s.simplex
 }
 
 // box is what is known of each variable on its own.
