@@ -32,7 +32,7 @@ type serveCommand struct {
 	VaultURL           string        `name:"vault-url" help:"The vault, where it is run elsewhere." env:"RACKVIDD_VAULT_URL" placeholder:"URL"`
 	VaultDir           string        `help:"The vault's directory; default: DATA/vault." env:"RACKVIDD_VAULT_DIR" placeholder:"DIR"`
 	VaultListen        string        `help:"Address the vault is served on when it runs as a service of its own." env:"RACKVIDD_VAULT_LISTEN" default:"127.0.0.1:8081" placeholder:"HOST:PORT"`
-	VaultCredential    string        `help:"What services show the vault." env:"RACKVIDD_VAULT_CREDENTIAL" placeholder:"SECRET"`
+	VaultCredential    string        `help:"What services show the vault, 32 characters or more; default: a file in DATA/vault." env:"RACKVIDD_VAULT_CREDENTIAL" placeholder:"SECRET"`
 	IndexKeys          string        `help:"Keys of the vault's index, 'version hex' a line; default: a file in DATA/vault." env:"RACKVIDD_INDEX_KEYS" placeholder:"KEYS"`
 	SigningKey         string        `help:"64 hex digits, from which the key is made that signs this installation's answers; default: a file in DATA." env:"RACKVIDD_SIGNING_KEY" placeholder:"KEY"`
 	Archive            string        `help:"Directory of the archive, the transparency log of each municipality; default: DATA/archive." env:"RACKVIDD_ARCHIVE" placeholder:"DIR"`
@@ -59,8 +59,10 @@ func (c *serveCommand) Run(env *environment) error {
 	}
 	slices.Sort(c.Services)
 	c.Services = slices.Compact(c.Services)
-	if c.AdminToken != "" && len(c.AdminToken) < 32 {
-		return &usageError{errors.New("RACKVIDD_ADMIN_TOKEN has fewer than 32 characters; choose a longer one")}
+	for _, one := range [][2]string{{"RACKVIDD_ADMIN_TOKEN", c.AdminToken}, {"RACKVIDD_VAULT_CREDENTIAL", c.VaultCredential}} {
+		if name, secret := one[0], one[1]; secret != "" && len(secret) < 32 {
+			return &usageError{fmt.Errorf("%s has fewer than 32 characters; choose a longer one", name)}
+		}
 	}
 	if c.runs("web") && !c.runs("api") {
 		return &usageError{errors.New("web is served beside the API; name api as well")}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -27,6 +28,16 @@ func TestContainersAreGivenTheSettingsThatThereAre(t *testing.T) {
 	for _, name := range given {
 		if !strings.Contains(string(example), name+"=") {
 			t.Errorf("deploy/env.example does not name %s", name)
+		}
+	}
+}
+
+func TestNothingStartsWithASecretThatCouldBeGuessed(t *testing.T) {
+	short := strings.Repeat("c", 31)
+	for name, c := range map[string]*serveCommand{"RACKVIDD_ADMIN_TOKEN": {AdminToken: short}, "RACKVIDD_VAULT_CREDENTIAL": {VaultCredential: short}} {
+		var usage *usageError
+		if err := c.Run(nil); !errors.As(err, &usage) || !strings.Contains(err.Error(), name) {
+			t.Errorf("with a short %s: %v", name, err)
 		}
 	}
 }

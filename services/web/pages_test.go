@@ -72,6 +72,21 @@ func ask(h http.Handler, method, path string, role access.Role, headers ...strin
 	return w
 }
 
+func TestNoPageAsksTheAPIForAnotherPathThanItsOwn(t *testing.T) {
+	s := testSite(t)
+	asked := ""
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = r.URL.Path
+		empty(w, r)
+	})
+	for _, word := range []string{"a%2fb", "a%2Fdisclosure", "..%2f..%2f..%2faccounts"} {
+		w := ask(s.handler(), "GET", "/municipalities/1880/children/"+word, access.Coordinator)
+		if w.Code != http.StatusNotFound || asked != "" {
+			t.Errorf("children/%s: %d, and the API is asked for %s", word, w.Code, asked)
+		}
+	}
+}
+
 func TestEveryPageForEveryRoleInTheOwnAndInAForeignMunicipality(t *testing.T) {
 	s := testSite(t)
 	h := s.handler()

@@ -104,6 +104,9 @@ func (v *visit) admit(p access.Permission) error {
 	if !v.SignedIn() {
 		return access.ErrUnauthenticated
 	}
+	if strings.Contains(strings.ToUpper(v.r.URL.RawPath), "%2F") { // a word of a page's path is one of the API's: no slash is in it
+		return errNothingHere
+	}
 	var m events.Municipality
 	may := func(who access.Principal) bool { return who.Can(p) }
 	if code := v.r.PathValue("code"); code != "" {
