@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"rackvidd/services/access"
 	"rackvidd/services/api"
 )
 
@@ -173,6 +174,37 @@ func spooled(t *testing.T, dir string) string {
 		text.Write(raw)
 	}
 	return text.String()
+}
+
+func TestAFileThatIsLongInComingKeepsNobodyElseWaiting(t *testing.T) {
+	dir := t.TempDir()
+	h := newHouse(t, func(d *api.Deps) { d.Spool = dir })
+	half, rest := io.Pipe()
+	done := make(chan int, 1)
+	go func() {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.server.URL+in("imports?source=slow"), half)
+		if err != nil {
+			done <- 0
+			return
+		}
+		r.Header.Set("Authorization", "Bearer "+h.token(access.Coordinator, "1880", access.EveryProgramme))
+		r.Header.Set("Idempotency-Key", "slow")
+		answered, err := h.server.Client().Do(r)
+		if err != nil {
+			done <- 0
+			return
+		}
+		answered.Body.Close()
+		done <- answered.StatusCode
+	}()
+	io.WriteString(rest, twoRows)
+	for deadline := time.Now().Add(time.Minute); spooled(t, dir) == "" && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	}
+	h.post("imports?source=quick", twoRows, "Idempotency-Key", "quick").is(200)
+	rest.Close()
+	if status := <-done; status != http.StatusOK {
+		t.Errorf("the file that was long in coming: %d", status)
+	}
 }
 
 func TestWithoutRoomAFileWithAKeyIsRefusedAndOneWithoutIsNot(t *testing.T) {

@@ -37,20 +37,23 @@ func (in *importFile) Resolve(ctx huma.Context) []error {
 	connection := http.NewResponseController(w)
 	// Where a connection has no deadlines there is nothing to lift.
 	_ = errors.Join(connection.SetReadDeadline(time.Time{}), connection.SetWriteDeadline(time.Time{}))
-	in.body, in.r, in.w = arriving{http.MaxBytesReader(w, r.Body, largestImport), connection}, r, w
+	in.body, in.r, in.w = &arriving{http.MaxBytesReader(w, r.Body, largestImport), connection, silence}, r, w
 	return nil
 }
 
-// arriving is a body that tells a connection which ended before it from an error of ours. It gives up on whoever sends nothing for a
-// minute: other imports wait for it.
+// arriving is a body that tells a connection which ended before it from an error of ours. Other imports wait for it: it gives up on
+// whoever sends nothing for a minute, or less than pace for long.
 type arriving struct {
 	body       io.Reader
 	connection *http.ResponseController
+	patience   time.Duration // for which it is waited for what comes next
 }
 
-func (a arriving) Read(p []byte) (int, error) {
-	_ = a.connection.SetReadDeadline(time.Now().Add(silence))
+func (a *arriving) Read(p []byte) (int, error) {
+	asked := time.Now()
+	_ = a.connection.SetReadDeadline(asked.Add(a.patience))
 	n, err := a.body.Read(p)
+	a.patience = min(silence, a.patience-time.Since(asked)+time.Duration(n)*time.Second/pace)
 	if err != nil {
 		_ = a.connection.SetReadDeadline(time.Time{}) // the server goes on listening whether the caller is there
 	}
@@ -63,6 +66,9 @@ func (a arriving) Read(p []byte) (int, error) {
 
 // silence is how long a connection may stand still while others wait for it.
 const silence = time.Minute
+
+// pace is how many bytes a second a file comes with at least, where it is waited for: a thousandth of what an office's network carries.
+const pace = 16 << 10
 
 func (s *server) importRoutes() {
 	add(s, route{
@@ -150,9 +156,10 @@ func (s *server) bring(ctx context.Context, c caller, r ImportRequest) (ImportSu
 }
 
 // bringOnce reads the whole file before anything of it is recorded: only then is it known whether it is the one that
-// came under the key before. The same file again is answered with the first summary, not as a file of duplicates.
+// came under the key before. The same file again is answered with the first summary, not as a file of duplicates. One file
+// of an account at a time takes room on the disk; whoever else imports does not wait until it has come.
 func (s *server) bringOnce(ctx context.Context, c caller, key string, r ImportRequest) (ImportSummary, error) {
-	release, err := s.turns.Take(ctx, "import into "+string(c.municipality)) // of one municipality one file at a time takes room on the disk
+	release, err := s.turns.Take(ctx, "file into "+string(c.municipality)+" of "+c.Account.String())
 	if err != nil {
 		return ImportSummary{}, err
 	}

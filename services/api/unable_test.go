@@ -1,9 +1,14 @@
 package api
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -28,3 +33,42 @@ func TestADatabaseThatCannotWorkNowIsToBeTriedAgainWhoeverAskedIt(t *testing.T) 
 		}
 	}
 }
+
+// TestAFileThatComesTooSlowlyIsGivenUp has a clock of its own.
+func TestAFileThatComesTooSlowlyIsGivenUp(t *testing.T) {
+	for name, c := range map[string]struct {
+		bytes int           // that come at a time
+		every time.Duration // and how often
+		whole bool
+	}{
+		"a byte every 50 seconds":                  {1, 50 * time.Second, false},
+		"a third of the pace":                      {pace / 3, time.Second, false},
+		"twice the pace":                           {2 * pace, time.Second, true},
+		"nothing for 50 seconds, and then a lot":   {64 * pace, 50 * time.Second, true},
+		"nothing for more than a minute, and then": {128 * pace, 61 * time.Second, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ours, theirs := net.Pipe()
+			defer ours.Close()
+			go func() {
+				defer theirs.Close()
+				for range 300 {
+					time.Sleep(c.every)
+					if _, err := theirs.Write(make([]byte, c.bytes)); err != nil {
+						return
+					}
+				}
+			}()
+			body := &arriving{ours, http.NewResponseController(connected{ours}), silence}
+			if _, err := io.Copy(io.Discard, body); (err == nil) != c.whole || err != nil && !errors.Is(err, errCutShort) {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+}
+
+// connected is a response whose request comes by a connection.
+type connected struct{ net.Conn }
+
+func (connected) Header() http.Header { return nil }
+func (connected) WriteHeader(int)     {}
