@@ -45,9 +45,6 @@ func within[C comparable](list, other []C) []C {
 	return slices.DeleteFunc(slices.Clone(list), func(one C) bool { return !slices.Contains(other, one) })
 }
 
-// fewForms are so few of a programme that what each pair of them shares hangs on its number.
-const fewForms = 3
-
 // relations are what follows for the numbers of a family: a programme that alone gives its forms has the children of them
 // and no others, and so has a form whose programmes give nothing else. Of one programme nothing follows that is not said of
 // all children.
@@ -68,7 +65,7 @@ func (s structure) relations(family disclosure.Family) (list []disclosure.Relati
 		switch {
 		case len(own) < len(s.of[p]):
 			add(disclosure.Within, s.programme(p), s.shared(own, false))
-		case len(own) == 1 || len(own) > fewForms:
+		case len(own) == 1:
 			add(disclosure.Union, s.programme(p), s.shared(own, false))
 		default:
 			add(disclosure.Overlaps, s.programme(p), s.shared(own, true))

@@ -3,6 +3,7 @@ package backoffice
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"rackvidd/events"
@@ -11,76 +12,91 @@ import (
 	"rackvidd/services/surveying"
 )
 
-// talking are figures of children who came to talks, to groups, to both in one programme, or to a camp, which is another's.
-func talking(rng *rand.Rand, children int) reach.Figures {
+// divided are figures of children who came to a camp, which is one programme's, or to some forms of another's, or to both.
+func divided(rng *rand.Rand, children int, forms []events.Form) reach.Figures {
 	f := village(rng, children)
-	var talks, groups, both, camp, talksAndCamp, groupsAndCamp, sputnik int
-	for range children {
-		talk, group, away := rng.IntN(3) > 0, rng.IntN(3) == 0, rng.IntN(4) == 0
-		if !talk && !group {
-			away = true
+	f.ByForm, f.ByProgramme, f.Overlap = nil, nil, nil
+	all := append([]events.Form{"camp"}, forms...)
+	came := make([]map[events.Form]bool, children)
+	for i := range came {
+		came[i] = map[events.Form]bool{all[rng.IntN(len(all))]: true}
+		for _, form := range all {
+			came[i][form] = came[i][form] || rng.IntN(2*len(all)) == 0
 		}
-		count := func(n *int, came bool) {
-			if came {
-				*n++
+	}
+	count := func(is func(map[events.Form]bool) bool) (n int) {
+		for _, one := range came {
+			if is(one) {
+				n++
 			}
 		}
-		count(&talks, talk)
-		count(&groups, group)
-		count(&camp, away)
-		count(&both, talk && group)
-		count(&talksAndCamp, talk && away)
-		count(&groupsAndCamp, group && away)
-		count(&sputnik, talk || group)
+		return n
 	}
-	f.ByForm, f.ByProgramme = nil, nil
-	for _, r := range []reach.ByForm{{Form: "camp", Children: camp}, {Form: "counselling", Children: talks}, {Form: "support_group", Children: groups}} {
-		if r.Children > 0 {
-			f.ByForm = append(f.ByForm, r)
+	for i, a := range all {
+		if n := count(func(c map[events.Form]bool) bool { return c[a] }); n > 0 {
+			f.ByForm = append(f.ByForm, reach.ByForm{Form: a, Children: n})
+		}
+		for _, b := range all[i+1:] {
+			f.Overlap = append(f.Overlap, reach.Overlap{Forms: [2]events.Form{a, b}, Children: count(func(c map[events.Form]bool) bool { return c[a] && c[b] })})
 		}
 	}
-	for _, r := range []reach.ByProgramme{{Programme: "lagret", Children: camp}, {Programme: "sputnik", Children: sputnik}} {
-		if r.Children > 0 {
-			f.ByProgramme = append(f.ByProgramme, r)
+	for name, of := range map[string][]events.Form{"lagret": {"camp"}, "sputnik": forms} {
+		n := count(func(c map[events.Form]bool) bool {
+			return slices.ContainsFunc(of, func(form events.Form) bool { return c[form] })
+		})
+		if n > 0 {
+			f.ByProgramme = append(f.ByProgramme, reach.ByProgramme{Programme: name, Children: n})
 		}
 	}
-	f.Overlap = []reach.Overlap{
-		{Forms: [2]events.Form{"camp", "counselling"}, Children: talksAndCamp},
-		{Forms: [2]events.Form{"camp", "support_group"}, Children: groupsAndCamp},
-		{Forms: [2]events.Form{"counselling", "support_group"}, Children: both},
-	}
+	slices.SortFunc(f.ByProgramme, func(a, b reach.ByProgramme) int { return strings.Compare(a.Programme, b.Programme) })
 	return f
 }
 
 func TestWhoKnowsWhatAProgrammeOffersComputesNoSmallNumberFromIt(t *testing.T) {
-	offered := []surveying.Programme{{ID: "lagret", Forms: []events.Form{"camp"}}, {ID: "sputnik", Forms: []events.Form{"support_group", "counselling", "family_support"}}}
+	c := cellsOf(2021, "reach/v3")
 	rng := rand.New(rand.NewPCG(15, 3))
-	for range 400 {
-		f := talking(rng, 5+rng.IntN(60))
-		if len(f.ByForm) < 3 || len(f.ByProgramme) < 2 {
-			continue
-		}
-		_, family, known := published(t, f, offered...)
-		c := cellsOf(2021, "reach/v3")
-		talks, groups := c.of("form", "counselling"), c.of("form", "support_group")
-		known = append(known, disclosure.Released{Relations: []disclosure.Relation{
-			{Kind: disclosure.Partition, Cells: []disclosure.Cell{c.programme("lagret"), c.of("form", "camp")}},
-			{Kind: disclosure.Overlaps, Cells: []disclosure.Cell{c.programme("sputnik"), talks, groups, c.of("form", "counselling&support_group")}},
-		}})
-		var small []disclosure.Cell
-		for cell, n := range family.Values {
-			if n > 0 && n < 5 {
-				small = append(small, cell)
+	for _, one := range []struct {
+		forms []events.Form
+		towns int
+	}{
+		{[]events.Form{"counselling", "support_group"}, 400},
+		{[]events.Form{"contact_person", "counselling", "family_support", "support_group"}, 60},
+	} {
+		offered := []surveying.Programme{{ID: "lagret", Forms: []events.Form{"camp"}}, {ID: "sputnik", Forms: slices.Concat(one.forms, []events.Form{"school_health"})}}
+		for range one.towns {
+			f := divided(rng, 5+rng.IntN(60), one.forms)
+			if len(f.ByForm) <= len(one.forms) || len(f.ByProgramme) < 2 {
+				continue
 			}
-		}
-		slices.Sort(small)
-		found, err := disclosure.Attack(known, small, disclosure.Settings{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, one := range found {
-			if len(one.Ruled) > 0 {
-				t.Errorf("%s, which is %d, cannot be %v", one.Cell, family.Values[one.Cell], one.Ruled)
+			_, family, known := published(t, f, offered...)
+			shared := []disclosure.Cell{c.programme("sputnik")}
+			for _, form := range one.forms {
+				shared = append(shared, c.of("form", string(form)))
+			}
+			for i, form := range one.forms {
+				for _, other := range one.forms[i+1:] {
+					shared = append(shared, c.pair(form, other))
+				}
+			}
+			known = append(known, disclosure.Released{Relations: []disclosure.Relation{
+				{Kind: disclosure.Partition, Cells: []disclosure.Cell{c.programme("lagret"), c.of("form", "camp")}},
+				{Kind: disclosure.Overlaps, Cells: shared},
+			}})
+			var small []disclosure.Cell
+			for cell, n := range family.Values {
+				if n > 0 && n < 5 {
+					small = append(small, cell)
+				}
+			}
+			slices.Sort(small)
+			found, err := disclosure.Attack(known, small, disclosure.Settings{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, one := range found {
+				if len(one.Ruled) > 0 {
+					t.Errorf("%s, which is %d, cannot be %v", one.Cell, family.Values[one.Cell], one.Ruled)
+				}
 			}
 		}
 	}

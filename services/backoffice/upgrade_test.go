@@ -41,7 +41,7 @@ func TestAnEarlierReleaseThatDidNotStateWhatProgrammesOfferSilencesNoLaterOne(t 
 	offered := []surveying.Programme{{ID: "lagret", Forms: []events.Form{"camp"}}, {ID: "sputnik", Forms: []events.Form{"support_group", "counselling", "family_support"}}}
 	rng, c, public := rand.New(rand.NewPCG(15, 3)), cellsOf(2021, "reach/v3"), disclosure.Settings{Public: true}
 	for range 200 {
-		f := talking(rng, 5+rng.IntN(60))
+		f := divided(rng, 5+rng.IntN(60), []events.Form{"counselling", "support_group"})
 		if len(f.ByForm) < 3 || len(f.ByProgramme) < 2 {
 			continue
 		}

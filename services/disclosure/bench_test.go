@@ -98,3 +98,53 @@ func openData(t *town) Family {
 	}
 	return f
 }
+
+// BenchmarkProtectWithAProgrammeOfManyForms has one programme that alone offers all forms but one.
+func BenchmarkProtectWithAProgrammeOfManyForms(b *testing.B) {
+	for _, c := range []struct{ forms, children int }{{5, 120}, {6, 120}, {7, 120}, {8, 120}, {8, 400}} {
+		b.Run(fmt.Sprintf("forms=%d/children=%d", c.forms, c.children), func(b *testing.B) {
+			rng := rand.New(rand.NewPCG(1, 1))
+			t := year(rng, c.forms, c.children)
+			first, err := Protect(byTwo(t), nil, Settings{Public: true})
+			if err != nil {
+				b.Fatal(err)
+			}
+			before, ledger := maps.Clone(byTwo(t).Values), Ledger{first.Released()}
+			t.arrive(rng, 5)
+			t.leave(rng, 2)
+			again, err := byTwo(t).Since(before, ledger, false)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := Protect(again, ledger, Settings{Public: true}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// byTwo is the town's open data, where one programme offers the last form and the other one all others.
+func byTwo(t *town) Family {
+	t.programmes = []string{"alfa", "beta"}
+	last := t.forms[len(t.forms)-1]
+	for i, c := range t.children {
+		others := 0
+		for f := range c.forms {
+			if f != last {
+				others++
+			}
+		}
+		t.children[i].programmes = map[string]bool{"alfa": others > 0, "beta": c.forms[last]}
+	}
+	f := openData(t)
+	cells := append([]Cell{"programme/alfa"}, cellsOf("form", t.forms[:len(t.forms)-1])...)
+	for i, one := range t.forms[:len(t.forms)-1] {
+		for _, other := range t.forms[i+1 : len(t.forms)-1] {
+			cells = append(cells, pairOf(one, other))
+		}
+	}
+	f.Known = []Relation{{Kind: Overlaps, Cells: cells}, {Kind: Union, Cells: []Cell{"programme/beta", Cell("form/" + last)}}}
+	return f
+}

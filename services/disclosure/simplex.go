@@ -70,14 +70,15 @@ func (x *simplex) move(c int, to number) {
 	}
 }
 
-// possible reports whether all bounds can hold. The smallest index goes first (Bland), so it ends.
+// possible reports whether all bounds can hold. What keeps the table sparse goes first and, where that takes long, the smallest
+// index (Bland), so that it ends.
 func (x *simplex) possible() bool {
-	for {
+	for pivots := 0; ; pivots++ {
 		r, to := x.broken()
 		if r < 0 {
 			return true
 		}
-		c := x.entering(r, to.cmp(x.value[x.inside[r]]) > 0)
+		c := x.entering(r, to.cmp(x.value[x.inside[r]]) > 0, pivots < 4*len(x.table))
 		if c < 0 {
 			return false
 		}
@@ -100,22 +101,41 @@ func (x *simplex) broken() (row int, to number) {
 	return row, to
 }
 
-func (x *simplex) entering(r int, up bool) int {
-	best := -1
+// entering is a column by which the row's variable can be moved: the one in the fewest rows or, of those, with the smallest index.
+func (x *simplex) entering(r int, up, sparse bool) int {
+	best, fewest := -1, 0
 	for c, by := range x.table[r] {
-		v := x.outside[c]
-		if by.sign() == 0 || best >= 0 && v > x.outside[best] {
+		if by.sign() == 0 || !x.movable(x.outside[c], (by.sign() > 0) == up) {
 			continue
 		}
-		if s := x.bounds[v]; (by.sign() > 0) == up {
-			if x.value[v].cmp(s.upper) < 0 {
-				best = c
-			}
-		} else if s.open || x.value[v].cmp(s.lower) > 0 {
-			best = c
+		rows := 0
+		if sparse {
+			rows = x.rows(c)
+		}
+		if best < 0 || rows < fewest || rows == fewest && x.outside[c] < x.outside[best] {
+			best, fewest = c, rows
 		}
 	}
 	return best
+}
+
+// movable reports whether a variable outside the basis may become greater, or smaller.
+func (x *simplex) movable(v int, up bool) bool {
+	s := x.bounds[v]
+	if up {
+		return x.value[v].cmp(s.upper) < 0
+	}
+	return s.open || x.value[v].cmp(s.lower) > 0
+}
+
+// rows is how many rows a column stands in.
+func (x *simplex) rows(c int) (n int) {
+	for _, line := range x.table {
+		if line[c].sign() != 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // pivot lets the row's variable out of the basis at a value, and the column's in.
