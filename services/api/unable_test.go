@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,8 +50,10 @@ func TestAFileThatComesTooSlowlyIsGivenUp(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			ours, theirs := net.Pipe()
+			var sending sync.WaitGroup
+			defer sending.Wait()
 			defer ours.Close()
-			go func() {
+			sending.Go(func() {
 				defer theirs.Close()
 				for range 300 {
 					time.Sleep(c.every)
@@ -58,7 +61,7 @@ func TestAFileThatComesTooSlowlyIsGivenUp(t *testing.T) {
 						return
 					}
 				}
-			}()
+			})
 			body := &arriving{ours, http.NewResponseController(connected{ours}), silence}
 			if _, err := io.Copy(io.Discard, body); (err == nil) != c.whole || err != nil && !errors.Is(err, errCutShort) {
 				t.Errorf("%s: %v", name, err)
