@@ -44,24 +44,41 @@ func (p *Programme) Amend(e events.ProgrammeRegistered) ([]events.Event, error) 
 	return []events.Event{events.ProgrammeAmended(e)}, nil
 }
 
-// Extend makes the programme offer a form: an import registers an unknown programme as it comes, by its id.
+// Extend makes the programme offer a form: an import registers an unknown programme as it comes, by its id. As long as nobody said
+// more of it than its rows, it began on the earliest of their days, in whatever order they come.
 func (p *Programme) Extend(id events.ProgrammeID, form events.Form, day events.Day) []events.Event {
 	if !p.Registered {
-		e := events.ProgrammeRegistered{
-			Programme: id, Name: events.Name(id), Organiser: "municipality", Target: events.SubstanceAbuse, Identity: events.Linked, ValidFrom: day,
-		}
+		e := asItComes(id, day)
 		if form != "" {
 			e.Forms = []events.Form{form}
 		}
 		return []events.Event{e}
 	}
-	if form == "" || slices.Contains(p.Forms, form) {
+	e := events.ProgrammeAmended(p.ProgrammeRegistered)
+	if form != "" && !slices.Contains(p.Forms, form) {
+		e.Forms = append(slices.Clone(p.Forms), form)
+		slices.Sort(e.Forms)
+	}
+	if day < p.ValidFrom && p.asItCame() {
+		e.ValidFrom = day
+	}
+	if len(e.Forms) == len(p.Forms) && e.ValidFrom == p.ValidFrom {
 		return nil
 	}
-	e := events.ProgrammeAmended(p.ProgrammeRegistered)
-	e.Forms = append(slices.Clone(p.Forms), form)
-	slices.Sort(e.Forms)
 	return []events.Event{e}
+}
+
+func asItComes(id events.ProgrammeID, day events.Day) events.ProgrammeRegistered {
+	return events.ProgrammeRegistered{
+		Programme: id, Name: events.Name(id), Organiser: "municipality", Target: events.SubstanceAbuse, Identity: events.Linked, ValidFrom: day,
+	}
+}
+
+// asItCame reports whether nobody said more of the programme than its rows.
+func (p *Programme) asItCame() bool {
+	e := asItComes(p.Programme, p.ValidFrom)
+	e.Forms = p.Forms
+	return reflect.DeepEqual(e, p.ProgrammeRegistered)
 }
 
 // Offers refuses a form that the programme does not offer.

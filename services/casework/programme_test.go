@@ -14,6 +14,9 @@ func TestAProgramme(t *testing.T) {
 	renamed.Name = "Sputnik Örebro"
 	extended.Forms = []events.Form{events.Camp, events.SupportGroup}
 	asItComes := events.ProgrammeRegistered{Programme: "ny", Name: "ny", Forms: []events.Form{events.Camp}, Organiser: "municipality", Target: events.SubstanceAbuse, Identity: events.Linked, ValidFrom: march(1)}
+	earlier, both, named := asItComes, asItComes, asItComes
+	earlier.ValidFrom, named.Name = march(1)-40, "Ny"
+	both.ValidFrom, both.Forms = earlier.ValidFrom, []events.Form{events.Camp, events.Counselling}
 	for _, c := range []struct {
 		name  string
 		given []events.Event
@@ -32,6 +35,18 @@ func TestAProgramme(t *testing.T) {
 		}, []any{events.ProgrammeAmended(extended)}},
 		{"a form it has extends nothing", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) {
 			return p.Extend("sputnik", events.SupportGroup, march(1)), nil
+		}, nil},
+		{"it began on the earliest day of its rows", []events.Event{asItComes}, func(p *casework.Programme) ([]events.Event, error) {
+			return p.Extend("ny", events.Camp, earlier.ValidFrom), nil
+		}, []any{events.ProgrammeAmended(earlier)}},
+		{"on which it may have had another form", []events.Event{asItComes}, func(p *casework.Programme) ([]events.Event, error) {
+			return p.Extend("ny", events.Counselling, earlier.ValidFrom), nil
+		}, []any{events.ProgrammeAmended(both)}},
+		{"and on none that is later", []events.Event{earlier}, func(p *casework.Programme) ([]events.Event, error) {
+			return p.Extend("ny", events.Camp, march(1)), nil
+		}, nil},
+		{"where somebody said more of it, it began when they said", []events.Event{asItComes, events.ProgrammeAmended(named)}, func(p *casework.Programme) ([]events.Event, error) {
+			return p.Extend("ny", events.Camp, earlier.ValidFrom), nil
 		}, nil},
 		{"offers what it says", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return nil, p.Offers(events.SupportGroup) }, nil},
 		{"and nothing else", []events.Event{sputnik}, func(p *casework.Programme) ([]events.Event, error) { return nil, p.Offers(events.Camp) }, []any{"form_not_offered"}},

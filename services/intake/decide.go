@@ -278,12 +278,28 @@ func (b *batch) record(it *item, fact vault.Fact, before bool) outcome {
 		return b.reject(it, col, code)
 	}
 	if it.Programme != "" {
-		b.put(about, 1, about.State.(*casework.Programme).Extend(it.Programme, it.Form, it.OccurredOn)...)
+		b.extend(about, it)
 	}
 	if before {
 		return b.update(it, fact)
 	}
 	return b.recordFact(it)
+}
+
+// extend lets all that the rows of a flush say of a programme be one event.
+func (b *batch) extend(about *events.Deciding, it *item) {
+	list := about.State.(*casework.Programme).Extend(it.Programme, it.Form, it.OccurredOn)
+	if len(list) == 0 || len(about.Events) == 0 {
+		b.put(about, 1, list...)
+		return
+	}
+	about.State.Evolve(list[0])
+	now := about.State.(*casework.Programme).ProgrammeRegistered
+	if _, first := about.Events[0].(events.ProgrammeRegistered); first {
+		about.Events[0] = now
+	} else {
+		about.Events[0] = events.ProgrammeAmended(now)
+	}
 }
 
 // recordFact records what a row says, whatever its record said before.

@@ -831,6 +831,32 @@ func TestAnImportTellsWhatItsRowsMake(t *testing.T) {
 	}
 }
 
+func TestAProgrammeThatRowsMadeKnownBeganOnTheEarliestOfTheirDays(t *testing.T) {
+	const row = "%s,session_attended,%s,x,%s,%s,,,,,,,,,,\n"
+	h := newHouse(t)
+	h.registers(t, "told", events.Linked) // from 2020-01-01
+	h.bring(t, heading+fmt.Sprintf(row, "1", "2021-06-01", "p", "camp")+fmt.Sprintf(row, "2", "2021-05-01", "p", "counselling")+fmt.Sprintf(row, "3", "2021-05-02", "p", "camp")+
+		fmt.Sprintf(row, "4", "2019-05-01", "told", "camp"))
+	h.bring(t, heading+fmt.Sprintf(row, "5", "2020-12-31", "p", "camp")+fmt.Sprintf(row, "6", "2021-01-31", "p", "camp"))
+	found, err := h.log.Streams(t.Context(), "1880", events.ProgrammeOf("p"), events.ProgrammeOf("told"))
+	check(t, err)
+	said := ""
+	for _, r := range found[events.ProgrammeOf("p")] {
+		for _, e := range r.Events {
+			said += fmt.Sprintf("%T; ", e)
+		}
+	}
+	var p, told casework.Programme
+	events.Fold(&p, found[events.ProgrammeOf("p")])
+	events.Fold(&told, found[events.ProgrammeOf("told")])
+	if p.ValidFrom.String() != "2020-12-31" || len(p.Forms) != 2 || told.ValidFrom.String() != "2020-01-01" {
+		t.Errorf("%+v, %+v", p, told)
+	}
+	if said != "events.ProgrammeRegistered; events.ProgrammeAmended; " {
+		t.Errorf("the log says %s", said)
+	}
+}
+
 func TestARefusedRowNamesTheHeadingOfTheFile(t *testing.T) {
 	h := newHouse(t)
 	s := h.bring(t, "Löpnummer;Händelse;Datum;Barn;Verksamhet;Stödform\n1;närvaro;igår;x;sputnik;läger\n2;närvaro;2021-03-01;x;sputnik;segling\n")
