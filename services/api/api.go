@@ -160,7 +160,7 @@ type ImportRequest struct {
 	Source  string // whose record ids they are; "": default
 	DryRun  bool
 	Update  bool
-	Columns map[string]string // the file's headings by column of the import format
+	Columns map[string]string // of the import format, by heading of the file
 	// Language is what messages of rows are written in: sv or en; "": English.
 	Language string
 	Actor    events.ID

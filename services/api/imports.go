@@ -24,7 +24,7 @@ type importFile struct {
 	DryRun   bool   `query:"dry_run" doc:"say what would happen and record nothing; that the file was tried stands in the read log"`
 	Update   bool   `query:"update" doc:"a record with other content than before is a correction"`
 	Language string `query:"language" enum:"en,sv" doc:"what the messages of rejected rows are written in; English when it is left out"`
-	Map      string `query:"map" maxLength:"8000" doc:"the file's headings by column of the import format, as a JSON object"`
+	Map      string `query:"map" maxLength:"8000" doc:"what headings of the file hold, as a JSON object of columns of the import format by heading: {\"Elev\":\"child\"}; - leaves a heading out"`
 
 	body io.Reader
 	r    *http.Request
@@ -97,7 +97,7 @@ func (s *server) importFile(ctx context.Context, c caller, in *importFile) (*Ans
 	request.Hold = func(ctx context.Context) (func(), error) { return s.rules.followed(ctx, c.municipality) }
 	if in.Map != "" {
 		if err := json.Unmarshal([]byte(in.Map), &request.Columns); err != nil {
-			return nil, invalid("not_json", "query.map", "must be a JSON object of the file's headings by column, as in {\"child\":\"Barn\"}")
+			return nil, invalid("not_json", "query.map", "must be a JSON object of columns by the file's headings, as in {\"Elev\":\"child\"}")
 		}
 	}
 	if in.DryRun {

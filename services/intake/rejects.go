@@ -7,38 +7,24 @@ import (
 	"strings"
 )
 
-// RejectsWriter writes refused rows as CSV: line, column, code, message.
+// RejectsWriter writes refused rows as CSV: line, column, code, message, and the file that has the line.
 type RejectsWriter struct{ out *csv.Writer }
 
 // NewRejectsWriter writes the headings.
 func NewRejectsWriter(w io.Writer) (*RejectsWriter, error) {
 	out := csv.NewWriter(w)
-	return &RejectsWriter{out}, out.Write([]string{"line", "column", "code", "message"})
+	return &RejectsWriter{out}, out.Write([]string{"line", "column", "code", "message", "file"})
 }
 
-// Write writes one refused row; it may be kept back until Flush.
-func (w *RejectsWriter) Write(r Rejection) error {
-	return w.out.Write([]string{strconv.Itoa(r.Line), harmless(r.Column), harmless(r.Code), harmless(r.Message)})
+// Write writes one refused row of a file; it may be kept back until Flush.
+func (w *RejectsWriter) Write(file string, r Rejection) error {
+	return w.out.Write([]string{strconv.Itoa(r.Line), harmless(r.Column), harmless(r.Code), harmless(r.Message), harmless(file)})
 }
 
 // Flush writes what was kept back.
 func (w *RejectsWriter) Flush() error {
 	w.out.Flush()
 	return w.out.Error()
-}
-
-// WriteRejects writes all refused rows.
-func WriteRejects(w io.Writer, rejections []Rejection) error {
-	out, err := NewRejectsWriter(w)
-	if err != nil {
-		return err
-	}
-	for _, r := range rejections {
-		if err := out.Write(r); err != nil {
-			return err
-		}
-	}
-	return out.Flush()
 }
 
 // harmless keeps a spreadsheet from taking text for a formula (privacy.md section 4).

@@ -155,11 +155,13 @@ func withRejects(name string, send func() ([]importSummary, error)) ([]importSum
 }
 
 func writeRejects(w io.Writer, all []importSummary) error {
-	var list []intake.Rejection
+	out, err := intake.NewRejectsWriter(w)
 	for _, s := range all {
-		list = append(list, s.Rejected...)
+		for _, r := range s.Rejected {
+			err = errors.Join(err, out.Write(s.File, r))
+		}
 	}
-	if err := intake.WriteRejects(w, list); err != nil {
+	if err := errors.Join(err, out.Flush()); err != nil {
 		return fmt.Errorf("write the rejects: %w", err)
 	}
 	return nil
@@ -260,7 +262,7 @@ func readMap(path string) (string, error) {
 	columns := make(map[string]string)
 	lines := bufio.NewScanner(file)
 	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
+		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff"))
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}

@@ -83,7 +83,7 @@ func TestWhatBecameOfTheFilesBeforeOneThatIsNotTakenIsTold(t *testing.T) {
 	defer s.Close()
 	code, out, errs := carryOut(t, s.URL, "import", "first.csv", "second.csv", "third.csv", "-m", "1880", "--rejects", "rejects.csv", "--format", "json")
 	rejects, err := os.ReadFile("rejects.csv")
-	if code != failed || sent != 2 || !strings.Contains(out, `"first.csv"`) || !strings.Contains(string(rejects), "unknown_form") || err != nil {
+	if code != failed || sent != 2 || !strings.Contains(out, `"first.csv"`) || !strings.HasSuffix(string(rejects), "\n3,form,unknown_form,no form,first.csv\n") || err != nil {
 		t.Errorf("%d after %d files: %s, rejects %s, %v", code, sent, out, rejects, err)
 	}
 	if !strings.Contains(errs, "second.csv") || !strings.Contains(errs, "not sent: third.csv") {
@@ -99,5 +99,15 @@ func TestAFileThatCannotBeReadIsToldBeforeAnyIsSent(t *testing.T) {
 	}
 	if code, _, errs := carryOut(t, server, "import", "own.csv", "nowhere.csv", "-m", "1880"); code != failed || !strings.Contains(errs, "nothing was sent") || len(*asked) > 0 {
 		t.Errorf("%d after %d files: %s", code, len(*asked), errs)
+	}
+}
+
+func TestTheMapOfHeadingsIsReadAsEditorsOnWindowsWriteIt(t *testing.T) {
+	name := t.TempDir() + "/map.txt"
+	if err := os.WriteFile(name, []byte("\ufeffNär=occurred_on\r\n\r\n# noted\r\nAnteckning = -\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if columns, err := readMap(name); columns != `{"Anteckning":"-","När":"occurred_on"}` || err != nil {
+		t.Errorf("%s, %v", columns, err)
 	}
 }
