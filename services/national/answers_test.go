@@ -130,6 +130,17 @@ func TestTablesAsSwedishExcelWritesThem(t *testing.T) {
 	}
 }
 
+func TestTheLineInWhichATableWasCutOffIsRejected(t *testing.T) {
+	l := newLevel(t)
+	sum := l.load(heading + "2021,1880,,answered,yes,45,,,,,\n2021,1881,,answered,yes,7")
+	if sum.Recorded != 1 || len(sum.Rejected) != 1 || sum.Rejected[0].Code != "cut_off" || sum.Rejected[0].Line != 3 {
+		t.Errorf("%+v", sum)
+	}
+	if sum := l.load(heading + "2021,1881,,answered,yes,7\n2021,1882,,answered,yes,8,,,,,"); sum.Recorded != 2 {
+		t.Errorf("lines that leave cells out, and one that is whole: %+v", sum)
+	}
+}
+
 func TestAFileThatIsNoTableOfAnswers(t *testing.T) {
 	for name, tt := range map[string]struct{ file, code, column string }{
 		"empty":                 {"", "empty_file", ""},
@@ -138,6 +149,8 @@ func TestAFileThatIsNoTableOfAnswers(t *testing.T) {
 		"a column twice":        {"year,municipality,state,year\n", "repeated_column", "year"},
 		"a column missing":      {"year,municipality\n", "missing_column", "state"},
 		"a picture":             {"\x89PNG\r\n\x1a\n\x00\x00", "not_a_table", ""},
+		"two encodings":         {"år,kommun,state\n2021,Malm\xf6,answered\n", "wrong_encoding", ""},
+		"letters that are lost": {"year,kommun,state\n2021,Malm\ufffd,answered\n", "wrong_encoding", ""},
 	} {
 		_, err := newLevel(t).Load(t.Context(), command(), []byte(tt.file), false)
 		var wrong *national.FileError

@@ -70,7 +70,8 @@ func readTable(raw []byte, h headings) (*table, error) {
 	}
 	for i, line := range lines[first+1:] {
 		if strings.Trim(line, ",;\t \"") != "" {
-			t.lines = append(t.lines, t.line(first+i+2, line, separator))
+			number := first + i + 2
+			t.lines = append(t.lines, t.line(number, line, separator, number == len(lines)))
 		}
 	}
 	return t, nil
@@ -85,6 +86,8 @@ func decoded(raw []byte) (text string, err error) {
 		text, err = encoded.UTF16(encoded.LittleEndian, encoded.ExpectBOM).NewDecoder().String(string(raw))
 	case utf8.Valid(raw):
 		text = string(raw)
+	case slices.ContainsFunc(bytes.Split(raw, []byte("\n")), inUTF8Alone):
+		return "", &FileError{"wrong_encoding", "", "part of the file is written as UTF-8 and part of it is not; save it as UTF-8"}
 	default:
 		text, err = charmap.Windows1252.NewDecoder().String(string(raw))
 	}
@@ -92,7 +95,15 @@ func decoded(raw []byte) (text string, err error) {
 	if err != nil || !utf8.ValidString(text) || strings.IndexFunc(text, control) >= 0 {
 		return "", &FileError{"not_a_table", "", "the file is no table of text; save it as CSV"}
 	}
+	if strings.ContainsRune(text, utf8.RuneError) {
+		return "", &FileError{"wrong_encoding", "", "letters of the file were lost before it came here; save it as UTF-8 from where it was made"}
+	}
 	return text, nil
+}
+
+// inUTF8Alone reports whether a line is UTF-8 and nothing else: Swedish text in Windows-1252 never comes out as that.
+func inUTF8Alone(line []byte) bool {
+	return utf8.Valid(line) && bytes.ContainsFunc(line, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // separator is the one that gives the most known headings.
@@ -154,11 +165,16 @@ func cellsOf(line string, separator rune) ([]string, error) {
 	return r.Read()
 }
 
-func (t *table) line(number int, text string, separator rune) tableLine {
+// line takes a line apart; last: the file ended in it.
+func (t *table) line(number int, text string, separator rune, last bool) tableLine {
 	l := tableLine{number: number, cells: make(map[string]string)}
 	cells, err := cellsOf(text, separator)
 	if err != nil {
 		l.wrong = &Rejection{number, "", "malformed_row", "the line cannot be taken apart; look for a stray quotation mark"}
+		return l
+	}
+	if last && len(cells) < len(t.columns) { // what it would have gone on to say is not known
+		l.wrong = &Rejection{number, "", "cut_off", "the file breaks off in this line; save it again, whole, and end its last line with a line break"}
 		return l
 	}
 	for i, cell := range cells {
