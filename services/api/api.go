@@ -176,6 +176,7 @@ type ImportSummary struct {
 	Duplicates int             `json:"duplicates"`
 	Rejected   []RejectedRow   `json:"rejected"`
 	Made       *Made           `json:"made,omitempty" doc:"what the recorded rows make, or would make; of activity records"`
+	Unread     int             `json:"unread_sheets,omitempty" doc:"of a spreadsheet: how many sheets it has beside the first, which alone is read"`
 	Position   events.Position `json:"position"`
 }
 

@@ -53,7 +53,7 @@ func (r *run) readAll(ctx context.Context, chunks chan<- chunk) error {
 	if err != nil {
 		return err
 	}
-	r.headings = reader.headings
+	r.headings, r.unread = reader.headings, reader.Unread
 	if err := r.askErased(ctx); err != nil {
 		return err
 	}

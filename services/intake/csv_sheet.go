@@ -93,6 +93,8 @@ func (o Options) separatorOf(headings string) (byte, error) {
 
 func (s *csvSheet) expect(columns []column) { s.columns = columns }
 
+func (s *csvSheet) others() int { return 0 }
+
 func (s *csvSheet) next() (cells, *fault, error) {
 	for {
 		first, err := s.lines.next()
@@ -172,6 +174,8 @@ func (s *csvSheet) complete(p *csvRecord, state recordState, first csvLine, more
 		return nil, nil, nil
 	case len(p.fields) > len(s.columns):
 		return nil, &fault{first.number, -1, CodeExtraCell}, nil
+	case first.last: // what it would have gone on to say is not known
+		return nil, &fault{first.number, -1, CodeCutOff}, nil
 	}
 	for len(p.fields) < len(s.columns) {
 		p.fields = append(p.fields, "")
@@ -297,6 +301,7 @@ type csvLine struct {
 	number  int
 	cut     bool // text is only its beginning
 	foreign bool // not in the file's encoding
+	last    bool // the file ended before the line did
 }
 
 // csvLines reads lines in UTF-8 whatever the file's encoding.
@@ -337,17 +342,17 @@ func (l *csvLines) next() (csvLine, error) {
 		l.again = l.again[1:]
 		return line, nil
 	}
-	raw, cut, err := l.read()
+	raw, cut, last, err := l.read()
 	if err != nil {
 		return csvLine{}, err
 	}
 	l.count++
 	text, foreign := l.decoder.decode(raw, l.in)
-	return csvLine{text, l.count, cut, foreign && !cut}, nil
+	return csvLine{text, l.count, cut, foreign && !cut, last}, nil
 }
 
-// read returns the next line, or as much of it as may be kept.
-func (l *csvLines) read() (line []byte, cut bool, err error) {
+// read returns the next line, or as much of it as may be kept, and whether the file ended in it.
+func (l *csvLines) read() (line []byte, cut, last bool, err error) {
 	l.buf = l.buf[:0]
 	for {
 		part, err := l.in.ReadSlice(l.end)
@@ -357,9 +362,9 @@ func (l *csvLines) read() (line []byte, cut bool, err error) {
 		case err == bufio.ErrBufferFull:
 			continue
 		case err != nil && err != io.EOF, err == io.EOF && len(l.buf) == 0:
-			return nil, false, err
+			return nil, false, false, err
 		}
 		line = bytes.TrimSuffix(l.buf, []byte{l.end})
-		return bytes.TrimSuffix(line, []byte("\r")), cut, nil
+		return bytes.TrimSuffix(line, []byte("\r")), cut, err == io.EOF, nil
 	}
 }

@@ -126,6 +126,20 @@ func TestCellsLeftOutAtTheEndOfARowAreEmpty(t *testing.T) {
 	}
 }
 
+func TestTheRowInWhichAFileWasCutOffIsRejected(t *testing.T) {
+	const file = "record_id,type,occurred_on,child,programme,form,role\n1,session_attended,2025-01-01,b,p,camp,adult\n"
+	for name, rest := range map[string]string{
+		"between two cells": "2,session_attended,2025-01-01,b,p,camp",
+		"within one":        "2,session_attended,2025-01-01,b,p,ca",
+		"within its first":  "2",
+	} {
+		rows, rejected := read(t, file+rest)
+		if len(rows) != 1 || len(rejected) != 1 || rejected[0].Code != "cut_off" || rejected[0].Line != 3 {
+			t.Errorf("%s: rows %+v, rejected %+v", name, rows, rejected)
+		}
+	}
+}
+
 func TestACellThatNoHeadingStandsAboveIsRejected(t *testing.T) {
 	for name, file := range map[string]string{
 		"a value beyond the last heading":           "record_id,type,occurred_on,child,programme,form\n1,session_attended,2025-01-01,b,p,camp,x\n",

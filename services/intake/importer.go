@@ -50,6 +50,7 @@ type Summary struct {
 	Duplicates int             `json:"duplicates"`
 	Rejected   []Rejection     `json:"rejected"`
 	Made       Made            `json:"made"`
+	Unread     int             `json:"unread_sheets,omitempty"` // sheets of the file beside the first, which alone is read
 	Position   events.Position `json:"position"`
 }
 
@@ -107,7 +108,8 @@ type run struct {
 
 	erased     map[events.ID]bool // the municipality's children who were erased before the run
 	recordedTo uint64             // where any were: the position of the index when it began
-	headings   map[string]string  // of the file, by column; written before the first chunk
+	headings   map[string]string  // of the file, by column; written before the first chunk, as is
+	unread     int                // how many sheets it has beside the first
 }
 
 // keepStreams is how many states are kept from one chunk to the next.
@@ -165,7 +167,7 @@ func (r *run) finish(ctx context.Context) (Summary, error) {
 	for n, rejection := range r.summary.Rejected {
 		r.summary.Rejected[n].Heading = r.headings[rejection.Column]
 	}
-	r.summary.Made = r.making.made(r.DryRun)
+	r.summary.Made, r.summary.Unread = r.making.made(r.DryRun), r.unread
 	if r.summary.Position == 0 {
 		head, err := r.Log.Head(ctx, r.m)
 		if err != nil {

@@ -33,6 +33,8 @@ const (
 	CodeWrongEncoding       = "wrong_encoding"
 	CodeFormula             = "formula"
 	CodeErrorValue          = "error_value"
+	CodeMergedCell          = "merged_cell"
+	CodeCutOff              = "cut_off"
 	CodeChangedRecord       = "changed_record"
 	CodeErasedSince         = "erased_since"
 	CodeRecordTwice         = "record_twice"
@@ -54,6 +56,7 @@ const (
 	CodeTooLarge        = "too_large"
 	CodeTooManyRejected = "too_many_rejected"
 	CodeNoHeading       = "no_heading"
+	CodeTooManyColumns  = "too_many_columns"
 	CodeMissingColumn   = "missing_column"
 	CodeDuplicateColumn = "duplicate_column"
 	CodeUnknownColumn   = "unknown_column"
@@ -91,6 +94,8 @@ var messages = map[string]text{
 	CodeWrongEncoding:       {"the row is not written in the same encoding as the rest of the file; save the file as UTF-8", "raden är inte skriven med samma teckenkodning som resten av filen; spara filen som UTF-8"},
 	CodeFormula:             {"holds a formula, which is never computed; paste it as a value", "innehåller en formel, och sådana räknas inte ut; klistra in den som värde"},
 	CodeErrorValue:          {"holds a spreadsheet's error instead of a value", "innehåller ett felvärde från kalkylarket"},
+	CodeMergedCell:          {"is merged with a cell beside or above it, and only the first of merged cells holds a value; split them, and write the value in every row", "är sammanfogad med en cell bredvid eller ovanför, och bara den första av sammanfogade celler har ett värde; dela upp dem och skriv värdet på varje rad"},
+	CodeCutOff:              {"the file breaks off in this row; save it again, whole, and end its last row with a line break", "filen slutar mitt i raden; spara den igen, hel, och avsluta sista raden med en radbrytning"},
 	CodeChangedRecord:       {"the record was imported before with other content; to correct it, import the file as corrections (--update)", "posten är inläst tidigare med annat innehåll; läs in filen igen med ändrade rader som rättelser (--update)"},
 	CodeErasedSince:         {"the record was imported before, and its child was erased since, or the row names a child who was not known; nothing is recorded and nobody is made known. To record the child as a new one, give the row a record id of its own", "posten är inläst tidigare, och barnet är raderat sedan dess, eller så nämner raden ett barn som inte var känt; inget registreras och inget barn blir känt. Ska barnet registreras som ett nytt, ge raden ett eget post-id"},
 	CodeRecordTwice:         {"a row above has the same record id and says something else; leave one of them out, or give each an id of its own", "en rad ovanför har samma post-id och säger något annat; stryk den ena, eller ge dem varsitt id"},
@@ -113,6 +118,7 @@ var messages = map[string]text{
 	CodeTooLarge:        {"the spreadsheet is larger than can be read safely (32 MB packed, 512 MB unpacked); save it as CSV", "kalkylarket är större än vad som kan läsas säkert (32 MB packat, 512 MB uppackat); spara det som CSV"},
 	CodeTooManyRejected: {"more than 100,000 rows are rejected, the first of them for this column; see whether it holds what its heading says. The rest of the file was not read; what was recorded of it counts as duplicates when it comes again", "fler än 100 000 rader avvisas, den första för den här kolumnen; se efter om den innehåller det som rubriken säger. Resten av filen är inte läst; det som hann registreras räknas som dubbletter när den kommer igen"},
 	CodeNoHeading:       {"the first row holds no heading that is known; it must name the columns, for example record_id, type, occurred_on, child", "första raden har ingen känd rubrik; den ska namnge kolumnerna, till exempel löpnummer, händelse, datum, barn"},
+	CodeTooManyColumns:  {"the first row has more cells than a spreadsheet has columns; see how they are separated", "första raden har fler celler än ett kalkylblad har kolumner; se efter hur de skiljs åt"},
 	CodeMissingColumn:   {"the file has no such column; name the heading that holds it with --map", "filen saknar kolumnen; ange med --map vilken rubrik som har den"},
 	CodeDuplicateColumn: {"two headings name this column; leave one of them out with --map", "två rubriker namnger kolumnen; utelämna en av dem med --map"},
 	CodeUnknownColumn:   {"the heading is not known; say with --map what it holds, or - to leave it out", "rubriken är okänd; ange med --map vad den innehåller, eller - för att utelämna den"},

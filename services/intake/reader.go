@@ -20,7 +20,7 @@ import (
 type Options struct {
 	Municipality events.Municipality // whose records they are: the default home
 	Today        events.Day          // a day after it is refused
-	// Columns names headings of the file by the column of the import format they hold; "" or "-" leaves one out.
+	// Columns says by heading of the file which column of the import format it holds; "" or "-" leaves it out.
 	Columns  map[string]string
 	Language Language // of the messages; default English
 }
@@ -33,6 +33,8 @@ type Reader struct {
 	values  [columnCount]string
 	// headings are what the file calls the columns, as it may be shown.
 	headings map[string]string
+	// Unread is how many sheets the file has beside the first, which alone is read.
+	Unread int
 }
 
 // sheet is a file of rows of cells.
@@ -41,6 +43,8 @@ type sheet interface {
 	next() (cells, *fault, error)
 	// expect says which columns the rows have. Before it, a row may have any number of cells.
 	expect(columns []column)
+	// others is how many sheets the file has that are not read.
+	others() int
 }
 
 // cells are one row; the values are valid until the next call.
@@ -63,7 +67,7 @@ func NewReader(r io.Reader, o Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader := &Reader{options: o, sheet: s}
+	reader := &Reader{options: o, sheet: s, Unread: s.others()}
 	return reader, reader.readHeadings()
 }
 
@@ -97,6 +101,8 @@ func (r *Reader) readHeadings() error {
 		return err
 	case wrong != nil:
 		return r.options.fileError(CodeNoHeading)
+	case len(head.values) > maxCells: // each row would be as wide
+		return r.options.fileError(CodeTooManyColumns)
 	}
 	if r.columns, err = r.options.readHeadings(head.values); err != nil {
 		return err

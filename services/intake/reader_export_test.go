@@ -7,7 +7,7 @@ func OwnWords() map[[3]string]bool {
 		for _, code := range []string{
 			CodeMissing + col.String(), CodeUnknown + col.String(), CodeInvalid + col.String(), CodeUnknownMunicipality,
 			CodeFutureDate, CodeConflictingYear, CodeCountWithChild, CodeNotForThisType, CodeIdentityOutside,
-			CodeTooLong, CodeMalformedRow, CodeExtraCell, CodeInvalidIdentity, CodeLostZero, CodeWrongEncoding, CodeFormula, CodeErrorValue,
+			CodeTooLong, CodeMalformedRow, CodeExtraCell, CodeInvalidIdentity, CodeLostZero, CodeWrongEncoding, CodeFormula, CodeErrorValue, CodeMergedCell, CodeCutOff,
 		} {
 			words[[3]string{col.String(), code, message(code, col, English)}] = true
 		}

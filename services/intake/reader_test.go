@@ -189,6 +189,7 @@ func TestAFileWithoutTheRightHeadingsIsRefused(t *testing.T) {
 		{"a word beside one heading", "barn,annat\n", "unknown_column", "B"},
 		{"no headings", "1,deltog,2025-01-01," + testNumber + "\n", "no_heading", ""},
 		{"a heading with a stray quotation mark", "record_id,type,occurred_on,ch\"ild\n", "no_heading", ""},
+		{"more columns than a spreadsheet has", strings.Repeat(",", 1<<14) + "record_id,type,occurred_on,child\n", "too_many_columns", ""},
 		{"a picture", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "binary_file", ""},
 		{"zeros", "\x00\x00\x00\x00\x00\x00\x00\x00", "binary_file", ""},
 		{"a spreadsheet of the old kind", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old_spreadsheet", ""},

@@ -3,6 +3,7 @@ package intake
 import (
 	"encoding/xml"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -13,12 +14,13 @@ import (
 type xlsxCell struct {
 	name    string // B7
 	kind    string // s: a shared string; b, e, d, str, inlineStr; else a number
+	style   string // the number of its format; "": none
 	value   string
 	formula bool
 }
 
 func readXLSXCell(in *xml.Decoder, start xml.StartElement) (xlsxCell, error) {
-	c := xlsxCell{name: attribute(start, "r"), kind: attribute(start, "t")}
+	c := xlsxCell{name: attribute(start, "r"), kind: attribute(start, "t"), style: attribute(start, "s")}
 	inValue := false
 	for {
 		token, err := in.RawToken()
@@ -72,10 +74,20 @@ func richText(in *xml.Decoder, end string) (string, error) {
 				spoken = false
 			}
 			if e.Name.Local == end {
-				return b.String(), nil
+				return unescaped(b.String()), nil
 			}
 		}
 	}
+}
+
+// A character that XML cannot hold is written as _x000D_, and a text that reads so by itself as _x005F_x000D_.
+var escaped = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
+
+func unescaped(s string) string {
+	return escaped.ReplaceAllStringFunc(s, func(e string) string {
+		r, _ := strconv.ParseUint(e[2:6], 16, 16)
+		return string(rune(r))
+	})
 }
 
 // column returns where the cell stands: as its name says, or else at the next place.
@@ -106,6 +118,10 @@ func (c xlsxCell) text(shared []string) (string, error) {
 		return shared[i], nil
 	case c.isNumber() && c.value != "":
 		return plainNumber(c.value), nil
+	case c.kind == "str":
+		return unescaped(c.value), nil
+	case c.kind == "b": // 1 and 0 are ids as well
+		return strings.NewReplacer("1", "TRUE", "0", "FALSE").Replace(c.value), nil
 	}
 	return c.value, nil
 }

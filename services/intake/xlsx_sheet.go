@@ -20,6 +20,7 @@ const (
 	maxSmall    = 4 << 20   // bytes of any other part
 	maxCells    = 16384     // of one row, as in Excel
 	maxRows     = 1 << 20   // likewise
+	mostStyles  = 1 << 16   // likewise
 )
 
 // xlsxSheet streams the first sheet of an XLSX file. excelize, which writes ours, is not used to read: its row
@@ -27,6 +28,9 @@ const (
 type xlsxSheet struct {
 	options Options
 	shared  []string
+	masks   []digitMask // by style
+	merged  mergedCells
+	unread  int // sheets beside the first
 	date0   int // the serial number of 1970-01-01
 	part    io.Closer
 	xml     *xml.Decoder
@@ -75,17 +79,24 @@ func (s *xlsxSheet) readable(err error) error {
 }
 
 func (s *xlsxSheet) open(book workbook) error {
-	first, date1904, err := book.firstSheet()
+	first, err := book.firstSheet()
 	if err != nil {
 		return err
 	}
-	if s.date0 = 25569; date1904 {
+	if s.date0 = 25569; first.date1904 {
 		s.date0 = 24107
 	}
+	s.unread = first.others
 	if s.shared, err = book.sharedStrings(); err != nil {
 		return err
 	}
-	part, err := book.part(first, maxUnpacked)
+	if s.masks, err = book.digitMasks(); err != nil {
+		return err
+	}
+	if s.merged, err = book.mergedCells(first.part); err != nil {
+		return err
+	}
+	part, err := book.part(first.part, maxUnpacked)
 	if err != nil {
 		return err
 	}
@@ -108,7 +119,12 @@ func (s *xlsxSheet) skipTo(name string) error {
 	}
 }
 
-func (s *xlsxSheet) expect(columns []column) { s.columns = columns }
+func (s *xlsxSheet) expect(columns []column) {
+	s.columns = columns
+	s.merged.expect(columns)
+}
+
+func (s *xlsxSheet) others() int { return s.unread }
 
 func (s *xlsxSheet) next() (cells, *fault, error) {
 	for !s.ended {
@@ -157,6 +173,9 @@ func (s *xlsxSheet) complete() (cells, *fault, error) {
 	}
 	if !blank(s.values[len(s.columns):]) {
 		return cells{}, &fault{s.line, -1, CodeExtraCell}, nil
+	}
+	if at := s.merged.first(s.line); at >= 0 {
+		return cells{}, &fault{s.line, at, CodeMergedCell}, nil
 	}
 	return cells{s.line, s.values[:len(s.columns)]}, nil, nil
 }
@@ -227,6 +246,7 @@ func (s *xlsxSheet) put(at int, c xlsxCell) (code string) {
 		return ""
 	}
 	value, err := c.text(s.shared)
+	mask := s.maskOf(c)
 	switch {
 	case err != nil:
 		return CodeMalformedRow
@@ -236,6 +256,8 @@ func (s *xlsxSheet) put(at int, c xlsxCell) (code string) {
 		return CodeErrorValue
 	case len(value) > maxField:
 		return CodeTooLong
+	case mask != "":
+		value = mask.show(value)
 	case col == occurredOnColumn && c.isNumber():
 		value = dayOfSerial(value, s.date0)
 	}
@@ -246,6 +268,14 @@ func (s *xlsxSheet) put(at int, c xlsxCell) (code string) {
 		s.values = append(s.values, "")
 	}
 	s.values[at] = value
+	return ""
+}
+
+// maskOf is how the cell shows its number.
+func (s *xlsxSheet) maskOf(c xlsxCell) digitMask {
+	if style, err := strconv.Atoi(c.style); c.isNumber() && err == nil && style >= 0 && style < len(s.masks) {
+		return s.masks[style]
+	}
 	return ""
 }
 
@@ -275,8 +305,14 @@ func (b workbook) decode(name string, into any) error {
 	return xml.NewDecoder(part).Decode(into)
 }
 
-// firstSheet returns the part that holds the first sheet, and whether days count from 1904.
-func (b workbook) firstSheet() (name string, date1904 bool, err error) {
+// firstSheet is what the workbook says of its sheets.
+type firstSheet struct {
+	part     string // that holds it
+	others   int    // sheets beside it
+	date1904 bool   // days count from then
+}
+
+func (b workbook) firstSheet() (first firstSheet, err error) {
 	var book struct {
 		Properties struct {
 			Date1904 string `xml:"date1904,attr"`
@@ -286,10 +322,10 @@ func (b workbook) firstSheet() (name string, date1904 bool, err error) {
 		} `xml:"sheets>sheet"`
 	}
 	if err := b.decode("xl/workbook.xml", &book); err != nil {
-		return "", false, err
+		return first, err
 	}
 	if len(book.Sheets) == 0 {
-		return "", false, errDamaged
+		return first, errDamaged
 	}
 	id := ""
 	for _, a := range book.Sheets[0].Attributes {
@@ -297,8 +333,9 @@ func (b workbook) firstSheet() (name string, date1904 bool, err error) {
 			id = a.Value
 		}
 	}
-	name, err = b.target(id)
-	return name, book.Properties.Date1904 == "1" || book.Properties.Date1904 == "true", err
+	first.others, first.date1904 = len(book.Sheets)-1, book.Properties.Date1904 == "1" || book.Properties.Date1904 == "true"
+	first.part, err = b.target(id)
+	return first, err
 }
 
 func (b workbook) target(id string) (string, error) {
@@ -320,6 +357,86 @@ func (b workbook) target(id string) (string, error) {
 		}
 	}
 	return "", errDamaged
+}
+
+// digitMasks reads how the cells of each style show a number.
+func (b workbook) digitMasks() ([]digitMask, error) {
+	part, err := b.part("xl/styles.xml", maxUnpacked)
+	if err == errNotXLSX {
+		return nil, nil // a workbook may do without
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer part.Close()
+	var masks []digitMask
+	formats, inCells := make(map[string]digitMask), false
+	decoder := xml.NewDecoder(newTextCutter(part))
+	for len(masks) < mostStyles {
+		token, err := decoder.RawToken()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			switch name := e.Name.Local; {
+			case name == "numFmt":
+				formats[attribute(e, "numFmtId")] = maskOf(attribute(e, "formatCode"))
+			case name == "cellXfs":
+				inCells = true
+			case name == "xf" && inCells:
+				masks = append(masks, formats[attribute(e, "numFmtId")])
+			}
+		case xml.EndElement:
+			inCells = inCells && e.Name.Local != "cellXfs"
+		}
+	}
+	return masks, nil
+}
+
+// mergedCells reads what is merged, which stands after all rows of a sheet.
+func (b workbook) mergedCells(sheet string) (m mergedCells, err error) {
+	part, err := b.part(sheet, maxUnpacked)
+	if err != nil {
+		return m, err
+	}
+	defer part.Close()
+	rest := bufio.NewReaderSize(part, 64<<10)
+	if err := skipRows(rest); err != nil {
+		return m, err
+	}
+	decoder := xml.NewDecoder(newTextCutter(rest))
+	for {
+		token, err := decoder.RawToken()
+		if err == io.EOF {
+			return m, nil
+		}
+		if err != nil {
+			return m, err
+		}
+		if e, ok := token.(xml.StartElement); ok && e.Name.Local == "mergeCell" {
+			if err := m.add(attribute(e, "ref")); err != nil {
+				return m, err
+			}
+		}
+	}
+}
+
+// skipRows goes on to where the rows end, or to the end.
+func skipRows(in *bufio.Reader) error {
+	for {
+		tag, err := in.ReadSlice('>')
+		tag = bytes.TrimSpace(tag)
+		switch {
+		case bytes.HasPrefix(tag, []byte("</")) && bytes.HasSuffix(tag, []byte("sheetData>")), bytes.HasSuffix(tag, []byte("sheetData/>")), err == io.EOF:
+			return nil
+		case err != nil && err != bufio.ErrBufferFull:
+			return err
+		}
+	}
 }
 
 // sharedStrings reads the texts that cells refer to by number.

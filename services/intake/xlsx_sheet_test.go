@@ -281,3 +281,108 @@ func TestALongTextInASpreadsheetTakesNoMemory(t *testing.T) {
 		t.Errorf("%d MB allocated", allocated>>20)
 	}
 }
+
+func TestACellThatMergingLeftEmptyIsNotTakenForEmpty(t *testing.T) {
+	row := func(id string, home any) []any {
+		return []any{id, "session_attended", "2025-03-04", "b" + id, "p", "camp", 2012, home}
+	}
+	file := spreadsheet(t, func(f *excelize.File) {
+		for _, r := range [][2]string{{"H3", "H5"}, {"E6", "F6"}, {"J2", "K9"}, {"A8", "H8"}} {
+			if err := f.MergeCell("Sheet1", r[0], r[1]); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}, row("1", ""), row("2", "Uddevalla"), row("3", ""), row("4", ""), row("5", ""), row("6", ""))
+	rows, rejected := readXLSX(t, file)
+	if len(rows) != 3 || rows[0].Home != "1880" || rows[1].Home != "1485" || rows[2].Line != 7 {
+		t.Errorf("rows %+v", rows)
+	}
+	said := ""
+	for _, r := range rejected {
+		said += fmt.Sprintf("%d %s %s; ", r.Line, r.Column, r.Code)
+	}
+	if said != "4 home_municipality merged_cell; 5 home_municipality merged_cell; 6 form merged_cell; " {
+		t.Error(said)
+	}
+}
+
+func TestMergedRangesThatOverlapTakeNoTime(t *testing.T) {
+	all := `<mergeCells>` + strings.Repeat(`<mergeCell ref="F3:F1048576"/>`, 1<<18) + `</mergeCells>`
+	many := strings.Repeat(inlineRow("1", "session_attended", "2025-03-04", "b", "p", "camp"), 20_000)
+	rows, rejected := readXLSX(t, handmade(t, `<worksheet><sheetData>`+inlineHeadings+many+`</sheetData>`+all+`</worksheet>`))
+	if len(rows) != 2 || len(rejected) != 19_998 {
+		t.Errorf("%d rows, %d rejected", len(rows), len(rejected))
+	}
+	_, _, err := readAll(bytes.NewReader(handmade(t, `<worksheet><sheetData/>`+all+all+`</worksheet>`)), options())
+	wantFileError(t, err, "too_large", "")
+	_, _, err = readAll(bytes.NewReader(handmade(t, `<worksheet><sheetData/><mergeCell ref="A1:7"/></worksheet>`)), options())
+	wantFileError(t, err, "damaged_file", "")
+}
+
+func TestANumberIsReadAsItsCellShowsIt(t *testing.T) {
+	shown := func(format string) func(*excelize.File) {
+		return func(f *excelize.File) {
+			style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &format})
+			if err == nil {
+				err = f.SetCellStyle("Sheet1", "C2", "D2", style)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for name, tt := range map[string]struct {
+		format string
+		child  any
+		is     string
+	}{
+		"an identity number of the year 2000":     {`000000\-0000`, 3042397, "200003042397"},
+		"one of 2012, with its century":           {`[$-41D]00000000"-"0000`, 201203042393, testNumber},
+		"an id with zeros before it":              {"000", 7, "007"},
+		"one that needs more room":                {"00-0", 1234, "123-4"},
+		"a format for text as well":               {"0000;-0000;0;@", 7, "0007"},
+		"a text, which is shown as it is":         {"000", "7", "7"},
+		"a number whose format shows no zeros":    {"# ##0", 1234, "1234"},
+		"a fraction, which no such format is for": {"000", 7.5, "7.5"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rows, rejected := readXLSX(t, spreadsheet(t, shown(tt.format), []any{"1", "session_attended", "2025-03-04", tt.child, "p", "camp"}))
+			if len(rows) != 1 || rows[0].Child != tt.is {
+				t.Errorf("rows %+v, rejected %+v", rows, rejected)
+			}
+		})
+	}
+	for given, code := range map[int]string{20250304: "", 40304: "invalid_occurred_on"} {
+		rows, rejected := readXLSX(t, spreadsheet(t, shown(map[bool]string{true: `0000\-00\-00`, false: "000000"}[code == ""]), []any{"1", "session_attended", given, "b", "p", "camp"}))
+		if code == "" && (len(rows) != 1 || rows[0].OccurredOn.String() != "2025-03-04") || code != "" && (len(rejected) != 1 || rejected[0].Code != code) {
+			t.Errorf("%d: rows %+v, rejected %+v", given, rows, rejected)
+		}
+	}
+}
+
+func TestACellIsReadWithoutTheMarksOfItsFile(t *testing.T) {
+	cell := func(kind, value string) string { return `<c t="` + kind + `"><v>` + value + `</v></c>` }
+	row := func(id, child string) string {
+		return `<row>` + id + inline("session_attended") + inline("2025-03-04") + child + inline("p") + inline("camp") + `</row>`
+	}
+	rows, rejected := readXLSX(t, handmade(t, `<worksheet><sheetData>`+inlineHeadings+
+		row(cell("n", "1"), inline("b_x000D_"))+row(cell("b", "1"), cell("str", "_x005F_x0041_"))+row(cell("b", "0"), inline("_x0001_"))+`</sheetData></worksheet>`))
+	if len(rows) != 2 || rows[0].RecordID != "1" || rows[0].Child != "b" || rows[1].RecordID != "TRUE" || rows[1].Child != "_x0041_" {
+		t.Errorf("rows %+v", rows)
+	}
+	if len(rejected) != 1 || rejected[0].Code != "invalid_child" || rejected[0].Line != 4 {
+		t.Errorf("rejected %+v", rejected)
+	}
+}
+
+func TestSheetsThatAreNotReadAreCounted(t *testing.T) {
+	for sheets, file := range map[int][]byte{
+		0: []byte(swedishFile),
+		2: spreadsheet(t, func(f *excelize.File) { f.NewSheet("Mars"); f.NewSheet("April") }),
+	} {
+		in, err := intake.NewReader(bytes.NewReader(file), options())
+		if err != nil || in.Unread != sheets {
+			t.Errorf("%d sheets beside the first, %v; there are %d", in.Unread, err, sheets)
+		}
+	}
+}

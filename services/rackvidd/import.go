@@ -242,6 +242,9 @@ func printSummary(w io.Writer, file string, s intake.Summary, dry bool) {
 		verb = "would be recorded"
 	}
 	fmt.Fprintf(w, "%s: %d rows: %d %s, %d duplicates, %d rejected (log position %d)\n", file, s.Rows, s.Recorded, verb, s.Duplicates, len(s.Rejected), s.Position)
+	if s.Unread > 0 {
+		fmt.Fprintf(w, "  read of the first sheet alone: %d more in the file; save each as a file of its own to bring it in\n", s.Unread)
+	}
 	const most = 20
 	for i, r := range s.Rejected {
 		if i == most {

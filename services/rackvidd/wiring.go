@@ -26,7 +26,7 @@ type importing struct {
 
 func (i importing) Import(ctx context.Context, m events.Municipality, r api.ImportRequest) (api.ImportSummary, error) {
 	s, err := i.Importer.Import(ctx, m, intake.Request(r))
-	answer := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Made: made(s.Made), Position: s.Position}
+	answer := api.ImportSummary{Rows: s.Rows, Recorded: s.Recorded, Duplicates: s.Duplicates, Made: made(s.Made), Unread: s.Unread, Position: s.Position}
 	for _, rejected := range s.Rejected {
 		answer.Rejected = append(answer.Rejected, api.RejectedRow(rejected))
 	}

@@ -48,6 +48,7 @@ type imported struct {
 	Duplicates int             `json:"duplicates"`
 	Rejected   []rejectedRow   `json:"rejected"`
 	Position   events.Position `json:"position"`
+	Unread     int             `json:"unread_sheets"` // of a spreadsheet, beside the first
 	Made       struct {
 		Rows     []madeRows `json:"rows"`
 		Sessions int        `json:"sessions"`

@@ -92,7 +92,7 @@ func TestWhatIsShownOnceIsShownInTheOtherLanguageToo(t *testing.T) {
 
 func TestWhatBecameOfAFileIsShownInTheOtherLanguageAndNothingIsBroughtInAgain(t *testing.T) {
 	summary := func(message string) string {
-		return `{"recorded":3,"position":17,"rejected":[{"line":7,"column":"child","heading":"Barn","code":"x","message":"` + message + `"},{"line":8,"column":"occurred_on","code":"future_date","message":"lies ahead"}],"made":{"sessions":2,"rows":[{"type":"session_attended","form":"camp","year":2025,"rows":3}]}}`
+		return `{"recorded":3,"position":17,"unread_sheets":2,"rejected":[{"line":7,"column":"child","heading":"Barn","code":"x","message":"` + message + `"},{"line":8,"column":"occurred_on","code":"future_date","message":"lies ahead"}],"made":{"sessions":2,"rows":[{"type":"session_attended","form":"camp","year":2025,"rows":3}]}}`
 	}
 	api := &writing{Handler: answers(map[string]string{
 		"POST municipalities/1880/imports?dry_run=true&language=sv&source=s":  summary("felet"),
@@ -104,7 +104,7 @@ func TestWhatBecameOfAFileIsShownInTheOtherLanguageAndNothingIsBroughtInAgain(t 
 	h := s.handler()
 	h.ServeHTTP(httptest.NewRecorder(), uploading(t, "/municipalities/1880/import", access.BackOffice))
 	w := post(h, "/municipalities/1880/import/confirm", access.BackOffice, swedish, url.Values{"key": {"k"}, "source": {"s"}})
-	saysAll(t, w.Body.String(), "Filen är inläst", "Felet", "Dagen har inte varit")
+	saysAll(t, w.Body.String(), "Filen är inläst", "2 blad till läses inte", "Felet", "Dagen har inte varit")
 	var kept url.Values
 	for _, f := range readPage(t, w.Body.String()).forms {
 		if sent, _ := f.fill(false); sent.Has(turning) {
