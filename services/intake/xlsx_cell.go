@@ -21,6 +21,7 @@ type xlsxCell struct {
 
 func readXLSXCell(in *xml.Decoder, start xml.StartElement) (xlsxCell, error) {
 	c := xlsxCell{name: attribute(start, "r"), kind: attribute(start, "t"), style: attribute(start, "s")}
+	var value strings.Builder
 	inValue := false
 	for {
 		token, err := in.RawToken()
@@ -40,11 +41,12 @@ func readXLSXCell(in *xml.Decoder, start xml.StartElement) (xlsxCell, error) {
 				}
 			}
 		case xml.CharData:
-			if inValue && len(c.value) <= maxField {
-				c.value += string(e)
+			if inValue && value.Len() <= maxField {
+				value.Write(e)
 			}
 		case xml.EndElement:
 			if inValue = false; e.Name.Local == "c" {
+				c.value += value.String()
 				return c, nil
 			}
 		}

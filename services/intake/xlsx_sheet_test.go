@@ -386,3 +386,17 @@ func TestSheetsThatAreNotReadAreCounted(t *testing.T) {
 		}
 	}
 }
+
+func TestACellInManyPiecesTakesNoMemory(t *testing.T) {
+	pieces := `<row><c t="str"><v>` + strings.Repeat(`a<!---->`, 60_000) + `</v></c></row>`
+	file := handmade(t, `<worksheet><sheetData>`+inlineHeadings+pieces+`</sheetData></worksheet>`)
+	allocated := allocatedBy(func() {
+		rows, rejected := readXLSX(t, file)
+		if len(rows) != 0 || len(rejected) != 1 || rejected[0].Column != "record_id" {
+			t.Errorf("rows %+v, rejected %+v", rows, rejected)
+		}
+	})
+	if allocated > 64<<20 {
+		t.Errorf("%d MB allocated", allocated>>20)
+	}
+}
