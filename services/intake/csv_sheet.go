@@ -184,10 +184,11 @@ func (s *csvSheet) complete(p *csvRecord, state recordState, first csvLine, more
 	return p.fields, nil, nil
 }
 
-// hasLineBreak reports whether a cell that is read holds one; in a cell that is left out it is somebody's note.
+// hasLineBreak reports whether a cell that is read holds one; in a heading it is a narrow column's, in a cell that is left out
+// somebody's note.
 func (s *csvSheet) hasLineBreak(fields []string) bool {
 	for i, f := range fields {
-		if (i >= len(s.columns) || s.columns[i] != ignoredColumn) && strings.Contains(f, "\n") {
+		if i < len(s.columns) && s.columns[i] != ignoredColumn && strings.Contains(f, "\n") {
 			return true
 		}
 	}

@@ -126,6 +126,17 @@ func TestCellsLeftOutAtTheEndOfARowAreEmpty(t *testing.T) {
 	}
 }
 
+func TestAHeadingMayRunOverTwoLines(t *testing.T) {
+	rows, rejected := read(t, "löpnummer;händelse;datum;barn;verksamhet;stödform;\"Antal\nutan namn\"\n1;närvaro;2025-01-01;;p;läger;3\n")
+	if len(rejected) > 0 || len(rows) != 1 || rows[0].Count != 3 || rows[0].Line != 3 {
+		t.Errorf("rows %+v, rejected %+v", rows, rejected)
+	}
+	rows, rejected = readXLSX(t, handmade(t, `<worksheet><sheetData>`+inlineRow("record_id", "type", "occurred_on", "child", "programme", "form", "Antal\nutan namn")+inlineRow("1", "närvaro", "2025-01-01", "", "p", "läger", "3")+`</sheetData></worksheet>`))
+	if len(rejected) > 0 || len(rows) != 1 || rows[0].Count != 3 {
+		t.Errorf("in a spreadsheet: rows %+v, rejected %+v", rows, rejected)
+	}
+}
+
 func TestTheRowInWhichAFileWasCutOffIsRejected(t *testing.T) {
 	const file = "record_id,type,occurred_on,child,programme,form,role\n1,session_attended,2025-01-01,b,p,camp,adult\n"
 	for name, rest := range map[string]string{

@@ -239,10 +239,10 @@ func words[T any](codes, swedish map[string]T) map[string]T {
 }
 
 // foldWord writes a heading or a code in one way: composed, in lower case, one space for each run of spaces,
-// underscores and dashes.
+// line breaks, underscores and dashes.
 func foldWord(s string) string {
 	s = strings.ToLower(norm.NFC.String(s))
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
-		return r == '_' || r == '-' || r == ' ' || r == '\u00a0' || r == '\t'
+		return r == '_' || r == '-' || r == ' ' || r == '\u00a0' || r == '\t' || r == '\n' || r == '\r'
 	}), " ")
 }
