@@ -22,9 +22,10 @@ const chunkRows = 4000
 type item struct {
 	Row
 	token     events.ID
-	known     bool // the vault knew the child before; of a dry run
-	forgotten bool // its child is not known, its record is, and it makes nobody known
-	card      bool // the child was named by a card's code
+	known     bool   // the vault knew the child before; of a dry run
+	forgotten bool   // its child is not known, its record is, and it makes nobody known
+	unnamed   string // why its programme does not take the name of its child, whom the vault does not know
+	card      bool   // the child was named by a card's code
 	session   events.ID
 	record    events.Record
 	tookBack  bool // what its record said before was taken back
@@ -152,10 +153,14 @@ func (it *item) readCard() {
 // today is the day that it is in Sweden.
 func (r *run) today() events.Day { return events.DayOf(r.Clock().In(events.Sweden)) }
 
-// people are the children of the rows. A dry run makes nobody known, and no run makes whoever was forgotten.
+// people are the children of the rows. A dry run makes nobody known, and no run makes whoever was forgotten or may not be named.
 func (r *run) people(ctx context.Context, named []*item, ids []vault.Identity) ([]vault.Person, error) {
 	today := r.today()
-	if !r.DryRun && len(r.erased) == 0 {
+	barred, err := r.markUnnamed(ctx, named)
+	if err != nil {
+		return nil, err
+	}
+	if !r.DryRun && len(r.erased) == 0 && !barred {
 		return r.Vault.Tokens(ctx, r.m, ids, today)
 	}
 	people, known, err := r.Vault.Lookup(ctx, r.m, ids, today)
@@ -167,6 +172,8 @@ func (r *run) people(ctx context.Context, named []*item, ids []vault.Identity) (
 		if it.known = known[n]; !known[n] {
 			people[n].Token = rehearsalToken(ids[n], today)
 			unknown = append(unknown, it)
+		} else {
+			it.unnamed = "" // the programme is asked when the row is recorded
 		}
 	}
 	if err := r.markForgotten(ctx, unknown); err != nil || r.DryRun {
@@ -175,12 +182,12 @@ func (r *run) people(ctx context.Context, named []*item, ids []vault.Identity) (
 	return people, r.makeKnown(ctx, named, ids, people)
 }
 
-// makeKnown finds or makes the children of the rows that are not forgotten.
+// makeKnown finds or makes the children of the rows that may make them known.
 func (r *run) makeKnown(ctx context.Context, named []*item, ids []vault.Identity, people []vault.Person) error {
 	var wanted []vault.Identity
 	var at []int
 	for n, it := range named {
-		if !it.forgotten {
+		if !it.forgotten && it.unnamed == "" {
 			wanted, at = append(wanted, ids[n]), append(at, n)
 		}
 	}

@@ -268,6 +268,9 @@ func (b *batch) reject(it *item, col column, code string) outcome {
 }
 
 func (b *batch) record(it *item, fact vault.Fact, before bool) outcome {
+	if it.unnamed != "" {
+		return b.reject(it, childColumn, it.unnamed)
+	}
 	about := b.streams[events.ProgrammeOf(it.Programme)]
 	if it.Programme != "" {
 		if err := it.mayName(about.State.(*casework.Programme)); err != nil {
@@ -315,8 +318,7 @@ func (it *item) mayName(p *casework.Programme) *casework.Refusal {
 	if it.token.IsZero() {
 		return nil
 	}
-	refusal, _ := errors.AsType[*casework.Refusal](p.IdentifyByCard("child", it.card))
-	return refusal
+	return it.refusedBy(p)
 }
 
 // put notes decided events of a stream.

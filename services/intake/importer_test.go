@@ -937,6 +937,40 @@ func TestAProgrammeWithoutIdentitiesTakesCountsAlone(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
+	if h.knows(t, "anna") {
+		t.Error("the vault knows whom the programme does not")
+	}
+}
+
+// knows reports whether the vault knows a child of a source.
+func (h *house) knows(t testing.TB, child string) bool {
+	t.Helper()
+	_, known, err := h.Vault.Lookup(t.Context(), "1880", []vault.Identity{{Source: "default", Child: child}}, events.DayOf(noon))
+	check(t, err)
+	return known[0]
+}
+
+func TestARowThatMayNotNameItsChildMakesNobodyKnown(t *testing.T) {
+	const row = "%d,session_attended,2021-03-01,%s,%s,camp,,,,,,,,,,\n"
+	h := newHouse(t)
+	h.registers(t, "dorren", events.NoIdentity)
+	h.registers(t, "kort", events.Card)
+	h.registers(t, "sputnik", events.Linked)
+	h.bring(t, heading+fmt.Sprintf(row, 0, "bo", "sputnik"))
+	h.amends(t, "sputnik", events.NoIdentity)
+	h.registers(t, "smilla", events.Linked)
+	s := h.bring(t, heading+fmt.Sprintf(row, 0, "bo", "sputnik")+fmt.Sprintf(row, 1, "anna", "dorren")+fmt.Sprintf(row, 2, "201203042393", "kort")+fmt.Sprintf(row, 3, "carl", "smilla")+
+		fmt.Sprintf(row, 4, "bo", "dorren")+fmt.Sprintf(row, 5, "carl", "dorren"))
+	said := ""
+	for _, r := range s.Rejected {
+		said += fmt.Sprintf("%d %s; ", r.Line, r.Code)
+	}
+	if s.Recorded != 1 || s.Duplicates != 1 || said != "3 programme_without_identities; 4 invalid_card; 6 programme_without_identities; 7 programme_without_identities; " {
+		t.Errorf("%+v", s)
+	}
+	if h.knows(t, "anna") || h.knows(t, "201203042393") || !h.knows(t, "bo") || !h.knows(t, "carl") {
+		t.Error("the vault knows others than those of the rows that may name them")
+	}
 }
 
 // guarded is a log that is appended to only while what rows are decided by is held.
