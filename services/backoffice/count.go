@@ -53,7 +53,7 @@ func offered(ctx context.Context, tx pgx.Tx, at events.Position) (list []surveyi
 		if p.Target == events.OtherTarget { // what it does is not what the survey asks about
 			continue
 		}
-		list = append(list, surveying.Programme{ID: p.Programme, Forms: p.Forms, Organiser: p.Organiser, ValidFrom: p.ValidFrom})
+		list = append(list, surveying.Programme{ID: p.Programme, Name: p.Name, Forms: p.Forms, Organiser: p.Organiser, ValidFrom: p.ValidFrom})
 	}
 	return list, err
 }

@@ -389,3 +389,15 @@ func TestWhatIsFoundIsSaidWithItsNumbers(t *testing.T) {
 		}
 	}
 }
+
+func TestChecksCallProgrammesByTheirNames(t *testing.T) {
+	e := sound(t, "v3")
+	e.Figures.Programmes[0].Name = "Sputnik i Örebro"
+	e.WithoutSession, e.WithoutIdentity = []events.ProgrammeID{"sputnik"}, []events.ProgrammeID{"sputnik"}
+	say(&e, 44, events.OverriddenBasis)
+	for _, rule := range []events.Rule{"S03", "S36", "S43"} {
+		if f, _ := spoke(e, rule); !strings.Contains(f.Text.SV, "Sputnik i Örebro") || !strings.Contains(f.Text.EN, "Sputnik i Örebro") {
+			t.Errorf("%s says %v", rule, f.Text)
+		}
+	}
+}

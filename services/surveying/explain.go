@@ -23,14 +23,14 @@ func (t Text) and(more Text) Text {
 // nothing says why there is no answer, and what to do.
 func (f Figures) nothing() Text {
 	return say("Inget är känt om %[1]d i loggen till och med händelse %[2]d: ingen verksamhet som gav stöd då är registrerad, och ingen remiss, plats eller träff. Registrera verksamheterna eller läs in årets uppgifter.",
-		"Nothing is known of %[1]d at position %[2]d of the log: no programme was registered that gave support then, and no referral, place or session is recorded. Register the programmes, or bring the year's records in.",
+		"Nothing is known of %[1]d in the log up to event %[2]d: no programme was registered that gave support then, and no referral, place or session is recorded. Register the programmes, or bring the year's records in.",
 		f.Year, f.Position)
 }
 
 // explain says where the number comes from, so that whoever signs it can.
 func (f Figures) explain() Text {
 	t := f.Sentence.and(say("Från %[1]d-01-01 till %[1]d-12-31, enligt loggen till och med händelse %[2]d: %[3]d barn identifierades, med %[4]d deltaganden. Definition %[5]s.",
-		"From %[1]d-01-01 to %[1]d-12-31, at position %[2]d of the log: %[3]d children were identified, with %[4]d attendances. Definition %[5]s.",
+		"From %[1]d-01-01 to %[1]d-12-31, by the log up to event %[2]d: %[3]d children were identified, with %[4]d attendances. Definition %[5]s.",
 		f.Year, f.Position, f.Children, f.Attendances, f.Definition))
 	if f.Sessions > 0 {
 		t = t.and(say("Underlaget är %[1]d träffar.", "Behind it are %[1]d sessions.", f.Sessions))

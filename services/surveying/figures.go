@@ -43,6 +43,7 @@ type LeftOut struct {
 // Programme is what the survey asks of a programme.
 type Programme struct {
 	ID        events.ProgrammeID
+	Name      events.Name
 	Forms     []events.Form
 	Organiser events.Organiser
 	ValidFrom events.Day
@@ -69,6 +70,16 @@ func (f Figures) active() (list []Programme) {
 		}
 	}
 	return list
+}
+
+// named is what a programme is called; its id where that is not known.
+func (f Figures) named(id events.ProgrammeID) string {
+	for _, p := range f.Programmes {
+		if p.ID == id {
+			return cmp.Or(string(p.Name), string(id))
+		}
+	}
+	return string(id)
 }
 
 // asked are the active programmes that a question asks about.

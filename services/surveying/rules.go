@@ -17,14 +17,28 @@ func some(n func(Examined) int, sv, en string) func(Examined) Text {
 	}
 }
 
-// named finds something when a list names any.
-func named[C ~string](list func(Examined) []C, sv, en string) func(Examined) Text {
+// forms finds something when a list names any.
+func forms(list func(Examined) []events.Form, sv, en string) func(Examined) Text {
 	return func(e Examined) Text {
 		codes := list(e)
 		if len(codes) == 0 {
 			return Text{}
 		}
 		return Text{fmt.Sprintf(sv, joined(wordsOf(codes, Swedish))), fmt.Sprintf(en, joined(wordsOf(codes, English)))}
+	}
+}
+
+// programmes finds something when a list names any.
+func programmes(list func(Examined) []events.ProgrammeID, sv, en string) func(Examined) Text {
+	return func(e Examined) Text {
+		var names []string
+		for _, id := range list(e) {
+			names = append(names, e.Figures.named(id))
+		}
+		if len(names) == 0 {
+			return Text{}
+		}
+		return say(sv, en, joined(names))
 	}
 }
 
@@ -67,9 +81,9 @@ var rules = []rule{
 	{"S12", Warning, say("Sena registreringar är inne", "Late records are in"), say("Sena registreringar är att vänta", "Late records are to be expected"), lateExpected},
 	{"S13", Error, say("Året är slut", "The year has ended"), say("Året är inte slut", "The year is still going on"), when(func(e Examined) bool { return !e.Ended },
 		"Året är inte slut. Kontrollera enkäten när det är det.", "The year has not ended. Check the survey when it has.")},
-	{"S14", Warning, say("Stödformer som erbjuds når någon", "Forms that are offered reach somebody"), say("Stödformer som erbjuds har inte nått någon", "Forms that are offered reached nobody"), named(func(e Examined) []events.Form { return e.NotReached },
+	{"S14", Warning, say("Stödformer som erbjuds når någon", "Forms that are offered reach somebody"), say("Stödformer som erbjuds har inte nått någon", "Forms that are offered reached nobody"), forms(func(e Examined) []events.Form { return e.NotReached },
 		"Stödformer som erbjuds men inte har nått något barn: %s. Saknas närvaro?", "Forms that are offered and reached no child: %s. Is a register missing?")},
-	{"S15", Warning, say("Stödformer som når någon erbjuds", "Forms that reach somebody are offered"), say("Stödformer som ingen erbjuder har nått barn", "Forms that nobody offers reached children"), named(func(e Examined) []events.Form { return e.NotOffered },
+	{"S15", Warning, say("Stödformer som når någon erbjuds", "Forms that reach somebody are offered"), say("Stödformer som ingen erbjuder har nått barn", "Forms that nobody offers reached children"), forms(func(e Examined) []events.Form { return e.NotOffered },
 		"Stödformer som har nått barn men inte erbjuds av någon verksamhet: %s. Lägg till dem i verksamheten.", "Forms that reached children and that no programme offers: %s. Add them to the programme.")},
 	{"S16", Error, say("Den som nått barn erbjuder stöd", "Whoever reached children offers support"), say("Svaret är att inget stöd erbjuds, men barn har nåtts", "The answer is no support, and children were reached"), noButReached},
 	{"S17", Error, say("Den som inte erbjuder stöd namnger inget", "Whoever offers nothing names nothing"), say("Svaret är att inget stöd erbjuds, men stöd är angivet", "The answer is no support, and support is named"), noButNamed},
@@ -95,11 +109,11 @@ var rules = []rule{
 		"Barn som har kommit av andra skäl, och därför inte är med i antalet: %d.", "Children who came for other reasons, and so are not in the number: %d.")},
 	{"S32", Warning, say("Födelseåren är entydiga", "Birth years agree"), say("Barn har två olika födelseår", "Children have two birth years"), some(func(e Examined) int { return e.Disputed },
 		"Barn med två olika födelseår: %d. Rätta det som är fel.", "Children with two different birth years: %d. Correct the wrong one.")},
-	{"S33", Notice, say("Sammanslagna barn", "Merged children"), say("Poster har räknats som ett barn, eller inte längre gjort det", "Records were counted as one child, or no longer"), merges},
+	{"S33", Notice, say("Sammanslagna barn", "Merged children"), say("Barn har slagits samman, eller tagits isär igen", "Children were merged, or taken apart again"), merges},
 	{"S34", Error, say("Antalet ryms i kommunens barn", "The number fits the municipality's children"), say("Antalet är större än kommunens barn", "The number is greater than the municipality's children"), overPopulation},
 	{"S35", Notice, say("Raderade identiteter", "Erased identities"), say("Identiteter är raderade", "Identities have been erased"), some(func(e Examined) int { return e.Erased },
 		"Barn vars identitet är raderad: %d. Den som kommer tillbaka därefter räknas som ett nytt barn.", "Children whose identity was erased: %d. One who comes back after that counts as a new child.")},
-	{"S36", Warning, say("Varje verksamhet har haft träffar", "Every programme held sessions"), say("Verksamheter har inte haft några träffar", "Programmes held no session"), named(func(e Examined) []events.ProgrammeID { return e.WithoutSession },
+	{"S36", Warning, say("Varje verksamhet har haft träffar", "Every programme held sessions"), say("Verksamheter har inte haft några träffar", "Programmes held no session"), programmes(func(e Examined) []events.ProgrammeID { return e.WithoutSession },
 		"Verksamheter utan träffar under året: %s. Saknas de?", "Programmes that held no session in the year: %s. Are they missing?")},
 	{"S37", Warning, say("Födelseåren är kända", "Birth years are known"), say("Födelseåret är okänt för många barn", "The birth year is unknown for many children"), unknownAges},
 	{"S38", Notice, say("Frågan är densamma som förra året", "The question is last year's"), say("Frågan är en annan än förra året", "The question is another than last year's"), anotherQuestion},
@@ -110,7 +124,7 @@ var rules = []rule{
 		"Platser som har varit öppna hela året utan att barnet kommit: %d. Ska de avslutas?", "Places that were open all year without the child coming: %d. Should they be ended?")},
 	{"S42", Notice, say("Tomma närvarolistor", "Empty registers"), say("Närvarolistor är tomma", "Registers are empty"), some(func(e Examined) int { return e.Empty },
 		"Träffar vars närvarolista säger att ingen kom: %d.", "Sessions whose register says that nobody came: %d.")},
-	{"S43", Notice, say("Verksamheter utan identiteter", "Programmes without identities"), say("Verksamheter dokumenterar inga identiteter", "Programmes document no identities"), named(func(e Examined) []events.ProgrammeID { return e.WithoutIdentity },
+	{"S43", Notice, say("Verksamheter utan identiteter", "Programmes without identities"), say("Verksamheter dokumenterar inga identiteter", "Programmes document no identities"), programmes(func(e Examined) []events.ProgrammeID { return e.WithoutIdentity },
 		"Verksamheter som inte dokumenterar identiteter: %s. Antalet kan bli ett intervall.", "Programmes that document no identities: %s. The number may become an interval.")},
 	{"S44", Warning, say("Om stöd erbjuds är besvarat", "Whether support is offered is answered"), say("Om stöd erbjuds är inte besvarat", "Whether support is offered is not answered"), offersOpen},
 	{"S45", Warning, say("Den som nått barn svarar hur", "Whoever reached children says how"), say("Hur barnen nåddes är inte besvarat", "How children were reached is not answered"), nothingChosen},
@@ -143,7 +157,7 @@ func underLargestForm(e Examined) Text {
 func underLargestProgramme(e Examined) Text {
 	n, ok := e.number()
 	if largest := most(e.Figures.ByProgramme); ok && n < largest.Children {
-		return say("Antalet %[1]d är mindre än de %[2]d barn som nåddes av %[3]s. Rätta det som är fel.", "The number %[1]d is less than the %[2]d children reached by %[3]s. Correct what is wrong.", n, largest.Children, largest.Code)
+		return say("Antalet %[1]d är mindre än de %[2]d barn som nåddes av %[3]s. Rätta det som är fel.", "The number %[1]d is less than the %[2]d children reached by %[3]s. Correct what is wrong.", n, largest.Children, e.Figures.named(largest.Code))
 	}
 	return Text{}
 }
@@ -330,7 +344,7 @@ func merges(e Examined) (t Text) {
 		t = say("Sammanslagningar av barn som har kommit: %d.", "Merges of children who came: %d.", e.Merged)
 	}
 	if e.Unmerged > 0 {
-		t = t.and(say("Sammanslagningar som har upphävts: %d.", "Merges that were undone: %d.", e.Unmerged))
+		t = t.and(say("Sammanslagningar som har ångrats: %d.", "Merges that were undone: %d.", e.Unmerged))
 	}
 	return t
 }
