@@ -51,7 +51,8 @@ type Membership struct {
 	Group     events.ID
 	Programme events.ProgrammeID
 	Form      events.Form
-	Name      string // of the group, as it is called at the position
+	Name      string     // of the group, as it is called at the position
+	ClosedOn  events.Day // of the group; 0: it is open
 	Joined    time.Time
 	Left      time.Time // zero: it is in it
 }
@@ -59,7 +60,7 @@ type Membership struct {
 // MembershipsOf are the groups that a child has been put into until a position, itself and not as another, the first one first.
 func MembershipsOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Position) ([]Membership, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT m.grp, g.programme, g.form, g.name, j.recorded, coalesce(l.recorded, 'epoch')
+		SELECT m.grp, g.programme, g.form, g.name, (SELECT closed_on FROM closure c WHERE c.grp = m.grp AND `+holds("c")+`), j.recorded, coalesce(l.recorded, 'epoch')
 		FROM member m JOIN message j ON j.position = m.since LEFT JOIN message l ON l.position = m.until AND m.until <= $1
 			JOIN groups g ON g.grp = m.grp AND `+holds("g")+`
 		WHERE m.child = $2 AND m.since <= $1 ORDER BY m.since, m.grp`, at, [16]byte(child))
@@ -67,7 +68,11 @@ func MembershipsOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Po
 		return nil, fmt.Errorf("find a child's groups: %w", err)
 	}
 	return collect(rows, "find a child's groups", func(row pgx.CollectableRow) (m Membership, err error) {
-		err = row.Scan((*[16]byte)(&m.Group), &m.Programme, &m.Form, &m.Name, &m.Joined, &m.Left)
+		var closed *time.Time
+		err = row.Scan((*[16]byte)(&m.Group), &m.Programme, &m.Form, &m.Name, &closed, &m.Joined, &m.Left)
+		if closed != nil {
+			m.ClosedOn = events.DayOf(*closed)
+		}
 		if m.Joined, m.Left = m.Joined.UTC(), m.Left.UTC(); m.Left.Unix() == 0 {
 			m.Left = time.Time{}
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"rackvidd/events"
+	"rackvidd/services/access"
 	"rackvidd/services/api"
 )
 
@@ -50,6 +51,30 @@ func TestACaseFromReferralToEnd(t *testing.T) {
 	h.get("children/" + child + "/disclosure").is(200).into(&known)
 	if len(known.Log) != 4 || len(known.Vault.Reads) != 3 || known.Vault.Reads[1].Why != "case" {
 		t.Errorf("the disclosure does not hold every event and every read: %+v", known)
+	}
+}
+
+func TestACaseNamesTheOpenGroupsOfTheCallersProgrammesThatTheChildIsIn(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.post("programmes", object{"id": "solrosen", "forms": []string{"support_group"}, "valid_from": "2021-01-01"}).is(201)
+	child := h.child("a")
+	for name, programme := range map[string]string{"Tisdag": "sputnik", "Onsdag": "sputnik", "Fredag": "sputnik", "Lördag": "solrosen"} {
+		group := h.post("groups", object{"programme": programme, "form": "support_group", "name": name}).is(201).receipt().ID
+		h.put("groups/"+group+"/members", object{"members": []string{child}}).is(200)
+		switch name {
+		case "Onsdag":
+			h.put("groups/"+group+"/members", object{"members": []string{}}).is(200)
+		case "Fredag":
+			h.post("groups/"+group+"/close", object{"closed_on": "2021-06-01"}).is(200)
+		}
+	}
+	at := h.post("enrolments", object{"child": child, "programme": "sputnik", "form": "support_group", "enrolled_on": "2021-02-01"}).is(201).receipt().Position
+	leader := h.token(access.Coordinator, orebro, "sputnik")
+	var known api.Case
+	h.ask(leader, "GET", in("cases/"+child+"?min_position="+position(at)), nil).is(200).into(&known)
+	if len(known.Groups) != 1 || known.Groups[0].Name != "Tisdag" {
+		t.Errorf("not Tisdag alone: %+v", known.Groups)
 	}
 }
 

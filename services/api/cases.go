@@ -95,6 +95,7 @@ type Case struct {
 	Referrals  []CaseReferral  `json:"referrals" nullable:"false"`
 	Enrolments []CaseEnrolment `json:"enrolments" nullable:"false"`
 	Sessions   []CaseSession   `json:"sessions" nullable:"false"`
+	Groups     []ChildsGroup   `json:"groups,omitempty" doc:"the open ones that the child is in now; left out of the past"`
 	Merges     []CaseMerge     `json:"merges" nullable:"false" doc:"those that were undone as well, in the order in which they were made"`
 	Struck     []StruckLine    `json:"struck,omitempty" doc:"referrals, places and their ends as they were recorded before they were corrected or withdrawn"`
 	StruckRows []StruckRow     `json:"struck_rows,omitempty" doc:"what registers said of the child before it was marked otherwise, or the session was corrected, cancelled or withdrawn, in the order in which it was struck"`
@@ -144,6 +145,9 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 		if err := s.due(ctx, c, &body); err != nil {
 			return nil, err
 		}
+		if body.Groups, err = s.openGroupsOf(ctx, c, in.Child, at.Position); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.signCase(ctx, &body); err != nil {
 		return nil, err
@@ -156,6 +160,12 @@ func (s *server) readCase(ctx context.Context, c caller, in *readCase) (*DatedAn
 		body.Label = labels[in.Child]
 	}
 	return showModel(at.Position, at.Recorded, body), nil
+}
+
+// openGroupsOf are the groups of the caller's programmes that still meet and that the child is in.
+func (s *server) openGroupsOf(ctx context.Context, c caller, child events.ID, at events.Position) ([]ChildsGroup, error) {
+	list, err := s.groupsOf(ctx, c, child, at)
+	return slices.DeleteFunc(list, func(g ChildsGroup) bool { return g.Left != nil || g.ClosedOn != 0 || c.allow(g.Programme) != nil }), err
 }
 
 // due says when who the child is is erased, as the case stands now; it is left out where the vault is too old to tell, for whoever

@@ -128,6 +128,7 @@ type ChildsGroup struct {
 	Programme events.ProgrammeID `json:"programme"`
 	Form      events.Form        `json:"form"`
 	Name      string             `json:"name"`
+	ClosedOn  events.Day         `json:"closed_on,omitzero" doc:"the last day on which the group meets; none: it is open"`
 	Joined    time.Time          `json:"joined" doc:"when it was recorded"`
 	Left      *time.Time         `json:"left,omitempty" doc:"when that was recorded; none: the child is in it"`
 }
@@ -255,7 +256,7 @@ func (s *server) groupsOf(ctx context.Context, c caller, child events.ID, at eve
 	_, err := s.registers(ctx, c, at, func(tx pgx.Tx, _ events.Position) error {
 		found, err := register.MembershipsOf(ctx, tx, child, at)
 		for _, m := range found {
-			one := ChildsGroup{Group: m.Group, Programme: m.Programme, Form: m.Form, Name: m.Name, Joined: m.Joined}
+			one := ChildsGroup{Group: m.Group, Programme: m.Programme, Form: m.Form, Name: m.Name, ClosedOn: m.ClosedOn, Joined: m.Joined}
 			if !m.Left.IsZero() {
 				one.Left = &m.Left
 			}
