@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"rackvidd/services/access"
+	"rackvidd/services/surveying"
 )
 
 // withChecks is an API whose survey of 2025 has these checks.
@@ -201,5 +202,23 @@ func TestADayAndOperationsSayHowNewTheyAre(t *testing.T) {
 	h := testSite(t).handler()
 	for path, role := range map[string]access.Role{"/municipalities/1880/": access.Coordinator, "/operations": access.Operations} {
 		saysAll(t, ask(h, "GET", path, role).Body.String(), `class="fresh"`, `<a href="`+path+`">Uppdatera</a>`)
+	}
+}
+
+func TestTheReasonForWhichASurveyWasSentBackIsSaidUntilItIsSubmitted(t *testing.T) {
+	for what, want := range map[string]string{"draft": "returned", "approved": "returned", "submitted": "", "amended": "amended"} {
+		s := &survey{}
+		s.Steps = []surveying.Step{{What: "checked"}, {What: "returned"}}
+		switch what {
+		case "approved":
+			s.Steps = append(s.Steps, surveying.Step{What: "checked"}, surveying.Step{What: "approved"})
+		case "submitted":
+			s.Steps = append(s.Steps, surveying.Step{What: "submitted"})
+		case "amended":
+			s.Steps = append(s.Steps, surveying.Step{What: "submitted"}, surveying.Step{What: "amended"})
+		}
+		if got := s.Reopened(); got != want {
+			t.Errorf("%s: %q, not %q", what, got, want)
+		}
 	}
 }

@@ -44,6 +44,7 @@ type history struct {
 		Closed     *rowMark           `json:"closing_recorded"`
 	} `json:"referrals"`
 	Merges     []merged    `json:"merges"`
+	Groups     []groupOf   `json:"groups"` // that the child is in
 	Enrolments []enrolment `json:"enrolments"`
 	Sessions   []attended  `json:"sessions"`
 	Struck     []struct {
@@ -51,6 +52,14 @@ type history struct {
 		Name string `json:"struck_name"`
 	} `json:"struck"`
 	StruckRows []struck `json:"struck_rows"`
+}
+
+// groupOf is a group that the child is in.
+type groupOf struct {
+	Group     events.ID          `json:"group"`
+	Name      string             `json:"name"`
+	Programme events.ProgrammeID `json:"programme"`
+	Form      events.Form        `json:"form"`
 }
 
 // struck is what a register said of the child and no longer says.
@@ -160,6 +169,13 @@ type life struct {
 type lifeYear struct {
 	Year  events.Year
 	Lines []happening
+}
+
+// Lingers reports whether the child is in a group in which it has no place: its register asks for a child that may have left.
+func (one life) Lingers() bool {
+	return slices.ContainsFunc(one.Groups, func(g groupOf) bool {
+		return !slices.ContainsFunc(one.Now, func(e enrolment) bool { return e.Programme == g.Programme && e.Form == g.Form })
+	})
 }
 
 // known is a child's history as far as the visitor may see it; nothing of one who is in others' programmes alone.

@@ -50,6 +50,21 @@ func TestTheChildsPagesSayWhenItIsErased(t *testing.T) {
 	}
 }
 
+func TestAChildsPageLeadsToItsGroupsAndSaysWhereItHasNoPlace(t *testing.T) {
+	s := testSite(t)
+	const child, group = "aeaaaaaaaaaaaaaaaaaaaaaaaa", "beaaaaaaaaaaaaaaaaaaaaaaaa"
+	page := func(ended string) string {
+		s.API = answers(map[string]string{"GET municipalities/1880/cases/" + child: `{"child":"` + child + `","groups":[{"group":"` + group + `","name":"Tisdag","programme":"sputnik","form":"support_group"}],
+			"enrolments":[{"id":"1","programme":"sputnik","form":"support_group","enrolled_on":"2025-03-03"` + ended + `}]}`})
+		return ask(s.handler(), "GET", "/municipalities/1880/children/"+child, access.Coordinator).Body.String()
+	}
+	const left = "Barnet står i närvaron där."
+	saysAll(t, page(`,"ended_on":"2025-04-03","reason":"moved"`), "Med i gruppen:", `href="/municipalities/1880/groups/`+group+`">Tisdag</a>`, left)
+	if strings.Contains(page(""), left) {
+		t.Error("a child that has its place is said to be in the register without one")
+	}
+}
+
 func TestNoTitleThatBrowsersKeepNamesAChild(t *testing.T) {
 	s := testSite(t)
 	const child = "aeaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -97,7 +112,7 @@ func TestACorrectedAttendanceIsStruckThroughWithWhoWhenAndWhy(t *testing.T) {
 		`här</s> <span class="tag">Gäller inte längre: träffen rättades, fel verksamhet</span>`,
 		`inte här</s> <span class="tag">Gäller inte längre: träffen ställdes in</span>`,
 		`här</s> <span class="tag">Gäller inte längre: träffen togs tillbaka, skrivet två gånger</span>`,
-		`0 av 1 träffar <span class="tag">4 gäller inte längre</span>`,
+		`0 av 1 träff <span class="tag">4 gäller inte längre</span>`,
 		`<strong>Närvaro</strong>  <span class="tag">1 gäller inte längre</span>`,
 	} {
 		if !strings.Contains(page, said) {

@@ -34,6 +34,18 @@ func TestARegisterThatWasBegunOnAnotherDayIsStillAskedFor(t *testing.T) {
 	saysAll(t, ask(s.handler(), "GET", "/municipalities/1880/", access.Coordinator).Body.String(), "Närvaro saknas", "Fyll i resten: 3 av 9 ifyllda", `href="/municipalities/1880/sessions/aaaaaaaaaaaaaaaaaaaaaaaaaa"`)
 }
 
+func TestADayCountsTheChildrenThatNobodyIdentified(t *testing.T) {
+	s := testSite(t)
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if q := r.URL.Query(); strings.HasSuffix(r.URL.Path, "/sessions") && q.Get("unfinished") == "" {
+			_, _ = w.Write([]byte(`{"sessions":[{"id":"aaaaaaaaaaaaaaaaaaaaaaaaaa","programme":"sputnik","form":"support_group","held_on":"` + q.Get("from") + `","attended":1,"unidentified":4}]}`))
+			return
+		}
+		empty(w, r)
+	})
+	saysAll(t, ask(s.handler(), "GET", "/municipalities/1880/", access.Coordinator).Body.String(), "5 barn här")
+}
+
 func TestACoordinatorOfSomeProgrammesIsToldWhoBringsAFileIn(t *testing.T) {
 	w := ask(testSite(t).handler(), "GET", "/municipalities/1880/import", access.Coordinator)
 	if body := w.Body.String(); !strings.Contains(body, languages()[swedish].text("import.ask")) || strings.Contains(body, `type="file"`) {

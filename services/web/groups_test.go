@@ -53,6 +53,36 @@ func TestAGroupsSessionsSayHowManyAreWithoutAMark(t *testing.T) {
 		"Ej ifyllda</th>", `<td class="n">2</td><td class="n">1</td><td class="n">6</td>`)
 }
 
+func TestWhereNoChildIsIdentifiedNobodyIsAskedToBeAdded(t *testing.T) {
+	s := testSite(t)
+	const id = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
+	s.API = answers(map[string]string{
+		"GET municipalities/1880/programmes":     `{"programmes":[{"id":"lanterna","name":"Lanterna","identity":"none"}]}`,
+		"GET municipalities/1880/groups/" + id:   `{"id":"` + id + `","name":"Tisdag","programme":"lanterna"}`,
+		"GET municipalities/1880/sessions/" + id: `{"id":"` + id + `","programme":"lanterna","form":"camp","held_on":"2020-03-04"}`,
+	})
+	for path, said := range map[string]string{"groups/": "Räkna dem i närvaron.", "sessions/": "Räkna dem nedan."} {
+		page := ask(s.handler(), "GET", "/municipalities/1880/"+path+id, access.Coordinator).Body.String()
+		saysAll(t, page, said)
+		if strings.Contains(page, "Lägg till den som är här") || strings.Contains(page, "Inget barn är med ännu.") {
+			t.Errorf("%s asks for children to be added", path)
+		}
+	}
+}
+
+func TestAGroupLeadsToANewSessionOfItsOwnUnlessItIsClosed(t *testing.T) {
+	s := testSite(t)
+	const id = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
+	page := func(closed string) string {
+		s.API = answers(map[string]string{"GET municipalities/1880/groups/" + id: `{"id":"` + id + `","name":"Tisdag"` + closed + `}`})
+		return ask(s.handler(), "GET", "/municipalities/1880/groups/"+id, access.Coordinator).Body.String()
+	}
+	const link = `sessions/new?group=` + id
+	if open, closed := page(""), page(`,"closed_on":"2025-06-10"`); !strings.Contains(open, link) || strings.Contains(closed, link) {
+		t.Errorf("open: %t, closed: %t", strings.Contains(open, link), strings.Contains(closed, link))
+	}
+}
+
 func TestAProblemThatNamesNothingIsItsOwnReason(t *testing.T) {
 	whole := &problem{Type: problemType + "session_cancelled", Status: 409, Detail: "the session was cancelled"}
 	if got := whole.reasons(); len(got) != 1 || got[0].Code != "session_cancelled" || got[0].Message != whole.Detail {

@@ -126,5 +126,5 @@ func lagsOf[T following](v *visit, all []T, turn string) lags[T] {
 // looksFor reports whether the page's address asks for it.
 func (v *visit) looksFor(one following) bool {
 	state, log := v.Query("state"), strings.ToLower(strings.TrimSpace(v.Query("log")))
-	return (state == "" || state == one.State()) && (log == "" || strings.Contains(strings.ToLower(placeName(one.Log())), log))
+	return (state == "" || state == one.State()) && (log == "" || strings.Contains(strings.ToLower(v.text().place(one.Log())), log))
 }

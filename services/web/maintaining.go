@@ -125,7 +125,7 @@ func (v *visit) showReadModel(f *form, d maintaining) error {
 }
 
 func (v *visit) modelTitle(d maintaining) string {
-	return v.text().text("maintain.title", d.InUse.Projection, placeName(d.Log))
+	return v.text().text("maintain.title", d.InUse.Projection, v.text().place(d.Log))
 }
 
 func (v *visit) toOperations() []crumb {
@@ -146,7 +146,7 @@ func (v *visit) maintain() error {
 		return v.showReadModel(f, d)
 	}
 	if !slices.ContainsFunc(d.Acts, func(c choice) bool { return c.Value == f.Get("what") }) {
-		f.wrong("what", "form.choose")
+		f.wrong("what", "problem.not_a_choice")
 	}
 	if f.need("reason"); len(f.Errors) > 0 {
 		return v.showReadModel(f, d)

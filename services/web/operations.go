@@ -187,7 +187,7 @@ type step struct {
 
 // Step says how far a rebuild has come, in words.
 func (v *visit) Step(r rebuilding) step {
-	return v.step(r.Projection+", "+placeName(r.Municipality), r.pace)
+	return v.step(r.Projection+", "+v.text().place(r.Municipality), r.pace)
 }
 
 func (v *visit) step(name string, r pace) step {

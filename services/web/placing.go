@@ -122,7 +122,7 @@ func (v *visit) chosenGroup(f *form) (*groupSummary, error) {
 	}
 	i := slices.IndexFunc(groups, func(g groupSummary) bool { return g.ID.String() == id })
 	if i < 0 {
-		f.wrong("offer", "form.choose")
+		f.wrong("offer", "problem.not_a_choice")
 		return nil, nil
 	}
 	return &groups[i], nil

@@ -36,6 +36,11 @@ type reached struct {
 // Sentence is what the definition says.
 func (r reached) Sentence(lang string) string { return sentence(r.Definition, lang) }
 
+// Nothing reports whether nothing of the year is recorded: what the survey calls unknown.
+func (r reached) Nothing() bool {
+	return r.Bounds.Upper+r.Referrals.Received+r.Enrolments.Children+r.Guests.Children == 0
+}
+
 // Difference is today's number less the one shown.
 func (r reached) Difference() int { return r.Now.Children - r.Children }
 

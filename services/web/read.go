@@ -64,6 +64,9 @@ type sessionSummary struct {
 	Unmarked     int `json:"unmarked"` // children of the group that a register which was begun says nothing of
 }
 
+// Children is how many came, those whom nobody identified among them.
+func (s sessionSummary) Children() int { return s.Attended + s.Unidentified }
+
 // Filled reports whether anything is recorded of who came.
 func (s sessionSummary) Filled() bool { return s.Attended+s.Absent+s.Unidentified+s.Adults > 0 }
 

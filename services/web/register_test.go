@@ -467,3 +467,10 @@ func TestUndoingAllOthersGoesOnBehindARowThatIsRefused(t *testing.T) {
 		saysAll(t, w.Body.String(), `<button name="since" value="`+justBefore+`"`)
 	}
 }
+
+func TestWithoutScriptsNothingBesideTheSavingButtonLeavesARegister(t *testing.T) {
+	s := testSite(t)
+	s.API = &door{registers: []string{`"register":[{"child":"` + walker + `","state":"none","member":true}]`}}
+	page := ask(s.handler(), "GET", "/municipalities/1880/sessions/"+evening, access.Coordinator).Body.String()
+	saysAll(t, page, `<button class="save">`, `<a class="button finish" hidden `)
+}

@@ -71,7 +71,7 @@ func (s *site) functions(l *language) template.FuncMap {
 			return l.word(what)
 		},
 		"asset":   s.assets.path,
-		"place":   placeName,
+		"place":   l.place,
 		"list":    func(items ...any) []any { return items },
 		"options": func(list ...choice) []choice { return list },
 		"pick":    func(value, label string) choice { return choice{Value: value, Label: label} },
@@ -86,6 +86,14 @@ func placeName(m events.Municipality) string {
 		}
 	}
 	return string(m)
+}
+
+// place is whose log something is: a municipality's, or the national one.
+func (l *language) place(m events.Municipality) string {
+	if m == events.National {
+		return l.text("national_log.title")
+	}
+	return placeName(m)
 }
 
 // municipalityCalled is the one of a name; whatever else was written is left to the API.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -212,7 +213,12 @@ func (v *visit) replay() error {
 			return err
 		}
 	} else if v.r.Method == http.MethodPost && len(f.Errors) == 0 && !v.Turned {
-		if err := f.refused(v.carryOutReplay(f, &d), nil); err != nil {
+		err := v.carryOutReplay(f, &d)
+		about := make(map[string]string)
+		if p := (*problem)(nil); errors.As(err, &p) && p.Type == problemType+"beyond_the_log" {
+			about[""] = "position"
+		}
+		if err := f.refused(err, about); err != nil {
 			return err
 		}
 		if f.later == nil {

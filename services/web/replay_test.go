@@ -1,6 +1,9 @@
 package web
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -25,4 +28,22 @@ func TestThePastReplaysTellWhichFiguresDifferedAndBothValues(t *testing.T) {
 	if n := strings.Count(page, "<details"); n != 3 {
 		t.Errorf("%d replays tell what differed", n)
 	}
+}
+
+func TestAPositionThatTheLogHasNotComeToIsSaidBesideItsField(t *testing.T) {
+	s := testSite(t)
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			empty(w, r)
+			return
+		}
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		_, _ = w.Write([]byte(`{"type":"` + problemType + `beyond_the_log","status":422,"detail":"the log has come to 9"}`))
+	})
+	r := httptest.NewRequest("POST", "/municipalities/1880/replay", strings.NewReader(url.Values{"what": {"replay"}, "position": {"99"}, "reason": {"an audit"}}.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.AddCookie(&http.Cookie{Name: sessionCookie, Value: string(access.Auditor)})
+	w := httptest.NewRecorder()
+	s.handler().ServeHTTP(w, r)
+	saysAll(t, w.Body.String(), `<a href="#position">Till och med händelse: Loggen når inte så långt.`, `value="99"`, `aria-invalid="true"`)
 }

@@ -316,6 +316,19 @@ func (s *survey) LastStep() *surveying.Step {
 	return &s.Steps[len(s.Steps)-1]
 }
 
+// Reopened is how its last submission or check was undone, which the reason is of: amended or returned; "": it was not, or has been submitted since.
+func (s *survey) Reopened() string {
+	for _, step := range slices.Backward(s.Steps) {
+		switch step.What {
+		case "submitted":
+			return ""
+		case "amended", "returned":
+			return step.What
+		}
+	}
+	return ""
+}
+
 // atWork is how long somebody is taken to work on a survey after a step.
 const atWork = 15 * time.Minute
 

@@ -62,12 +62,12 @@ func (v *visit) tap() error {
 	l := v.text()
 	label := now.Label
 	if label == "" {
-		label = l.text("child.unnamed")
+		label = l.text("child.unnamed") + " " + v.At("child")[:4]
 	}
 	return v.json(http.StatusOK, saved{
 		rowNow:   v.now(now),
 		Status:   l.text("register.status", r.Marked(), len(r.Rows), v.Clock().In(events.Sweden).Format(l.text("date.clock"))),
-		Text:     l.text("register.said", label, l.word("row_"+string(now.State)), r.Marked(), len(r.Rows)),
+		Text:     l.text("register.said", label, l.word("row_"+string(now.State))),
 		Conflict: v.contradicted(f, was, now, state, at),
 	})
 }

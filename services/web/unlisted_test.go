@@ -316,3 +316,16 @@ func TestAWalkInThatIsTakenBackContradictsNobody(t *testing.T) {
 		t.Errorf("%+v", answer)
 	}
 }
+
+func TestATapOnAChildWithoutALabelNamesItAsItsRegisterDoesAndCountsOnce(t *testing.T) {
+	s := testSite(t)
+	s.API = &door{registers: []string{`"register":[{"child":"` + walker + `","state":"attended","member":true}]`}}
+	w := say(s.handler(), "/rows/"+walker, url.Values{"state": {"attended"}, "key": {"k"}}, true)
+	var answer saved
+	if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil || w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	if want := "Barn " + walker[:4] + ": här."; answer.Text != want || !strings.HasPrefix(answer.Status, "1 av 1 ifyllda. Sparat") {
+		t.Errorf("%q %q", answer.Text, answer.Status)
+	}
+}

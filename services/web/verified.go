@@ -99,7 +99,7 @@ type pastVerifications struct {
 // verifications lists what was verified, the latest first: of one log, or of all.
 func (v *visit) verifications() error {
 	l := v.text()
-	d := pastVerifications{Logs: []choice{{Label: l.text("log.any")}, {Value: string(events.National), Label: string(events.National)}}}
+	d := pastVerifications{Logs: []choice{{Label: l.text("log.any")}, {Value: string(events.National), Label: l.place(events.National)}}}
 	for _, one := range events.Municipalities() {
 		d.Logs = append(d.Logs, choice{Value: string(one.Code), Label: one.Name})
 	}

@@ -54,7 +54,7 @@ func (v *visit) workAs() error {
 	}
 	role := f.Get("role")
 	if role != access.EveryRole && !slices.Contains(v.Principal.Held, access.Role(role)) {
-		f.wrong("role", "form.choose")
+		f.wrong("role", "problem.not_a_choice")
 	}
 	if len(f.Errors) > 0 || v.Turned {
 		return v.showRoles(f)

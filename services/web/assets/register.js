@@ -17,8 +17,9 @@ for (const form of document.querySelectorAll("form.registering")) {
   let waits; // what was said of what waits
   let speaking;
 
-  // Each row is saved by itself: the button that saves all of them is for pages without scripts.
+  // Each row is saved by itself: the button that saves all of them is for pages without scripts, where a link would leave marks behind.
   form.querySelector(".save").hidden = true;
+  done.hidden = false;
 
   // At most one announcement a second is read out: the last of what there was to say.
   const say = (text) => {

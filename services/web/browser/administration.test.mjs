@@ -73,7 +73,7 @@ for (const way of ways) {
       const before = await errors();
       assert.match(before, /^\uFEFFline;column;code;message;heading;kind\r\n3;/);
       assert.ok(!before.includes("fil-1"), "the errors say who a child is");
-      await one.press("button", "Läs in 1 rader", "Import 1 rows");
+      await one.press("button", "Läs in 1 rad", "Import 1 row");
       await one.find("heading", "Filen är inläst", "The file was imported").waitFor();
       await one.fits();
       assert.equal(await errors(), before);

@@ -282,7 +282,7 @@ export const states = {
   "import-preview": previewed,
   "import-done": async (one) => {
     await previewed(one);
-    await one.press("button", "Läs in 1 rader", "Import 1 rows");
+    await one.press("button", "Läs in 1 rad", "Import 1 row");
     await one.find("heading", "Filen är inläst", "The file was imported").waitFor();
   },
   "merge-compare": async (one) => {

@@ -124,7 +124,7 @@ for (const way of mainWays) {
       await one.press("button", "Fortsätt", "Continue");
       await one.press("button", "Spara remissen", "Save the referral");
       await one.says("Remissen är sparad.", "The referral is saved.");
-      const year = one.page.locator("summary", { hasText: one.text("Närvaro 1 av 1 träffar", "Attendance 1 of 1 sessions") });
+      const year = one.page.locator("summary", { hasText: one.text("Närvaro 1 av 1 träff", "Attendance 1 of 1 session") });
       await one.use(year);
       assert.match(await one.page.locator("details[open] ol").innerText(), one.text(/: här/, /: here/));
       await one.use(one.find("checkbox", "Remisser", "Referrals"));
