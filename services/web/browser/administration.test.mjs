@@ -79,7 +79,7 @@ for (const way of ways) {
       assert.equal(await errors(), before);
       await one.use(one.page.getByRole("button", { name: one.text("English", "Svenska"), exact: true }));
       await one.page.getByRole("heading", { name: one.text("The file was imported", "Filen är inläst") }).waitFor();
-      await one.page.getByText(one.text(/^1 rows were imported/, /^1 rader lästes in/)).waitFor();
+      await one.page.getByText(one.text(/^1 row was imported/, /^1 rad lästes in/)).waitFor();
       assert.ok((await one.page.locator("main tbody tr").count()) > 1, "what it made and what was left behind is told");
       await one.fits();
     });
