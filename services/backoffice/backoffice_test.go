@@ -34,6 +34,16 @@ func TestASurveyIsOpenedWithItsFigures(t *testing.T) {
 	}
 }
 
+func TestAChartOfNothingIsNone(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	for name, drawn := range map[string]bool{"forms": true, "reach": true, "coverage": false, "reached": false} { // there is no reference data
+		if _, ok, err := h.Chart(t.Context(), h.asked, name); err != nil || ok != drawn {
+			t.Errorf("the chart of %s: drawn %t, %v", name, ok, err)
+		}
+	}
+}
+
 func TestNoFormAsksAboutAYear(t *testing.T) {
 	h := newHouse(t)
 	for _, year := range []events.Year{2002, 2017, 2023} { // before the first, between two, yet to come

@@ -82,7 +82,7 @@ func (s *Service) Chart(ctx context.Context, a surveying.Asked, name string) (ch
 		st.Coverage = st.Years[len(st.Years)-1].Coverage
 	}
 	chart, ok = newWriting(o).charts(st)[name]
-	return chart, ok && len(chart.Categories) > 0, nil
+	return chart, ok && drawable(chart), nil
 }
 
 // SignedAnswer is what was released of the latest submitted version, signed for the national level of another installation.

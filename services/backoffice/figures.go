@@ -30,9 +30,12 @@ func (w writing) charts(st Statistics) map[string]export.Chart {
 	}
 }
 
+// drawable reports whether there is something to draw.
+func drawable(chart export.Chart) bool { return len(chart.Categories) > 0 && len(chart.Series) > 0 }
+
 // drawn adds a chart to a section where there is something to draw.
 func drawn(section export.Section, chart export.Chart) export.Section {
-	if len(chart.Categories) > 0 && len(chart.Series) > 0 {
+	if drawable(chart) {
 		section.Blocks = append(section.Blocks, chart)
 	}
 	return section

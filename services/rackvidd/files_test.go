@@ -119,7 +119,7 @@ func typeEverywhere(t *testing.T, s *server) (child string) {
 		}
 		s.asks(t, "POST", survey+"submit", nil, &last)
 		s.asks(t, "GET", fmt.Sprint(survey[:len(survey)-1], "?min_position=", last.Position), nil, nil)
-		s.asks(t, "POST", "reference", fmt.Sprintf("code,year,n,source\n1880,%d,33000,%q\n", year, word), nil)
+		s.asks(t, "POST", "reference", fmt.Sprintf("code,year,n,source\n1880,%[1]d,33000,%[2]q\n00,%[1]d,2100000,%[2]q\n", year, word), nil)
 	}
 	return child
 }
