@@ -49,18 +49,42 @@ func TestTheReadLogTellsWhoReadAboutWhom(t *testing.T) {
 	})
 }
 
-func TestALineOfTheReadLogIsKeptForFiveYears(t *testing.T) {
+// readsOfAges are the lines of a read log that are left of lines of some ages, the latest first.
+func readsOfAges(t *testing.T, ages ...string) (left []string) {
+	t.Helper()
 	h := newHouse(t)
 	v := h.open(t)
-	for age, why := range map[string]string{"5 years 1 day": "old", "4 years 11 months": "young"} {
-		must(t, v.NoteRead(t.Context(), orebro, events.ID{7}, account, why))
-		_, err := h.pool.Exec(t.Context(), "UPDATE read_log SET at = now() - interval '"+age+"' WHERE why = $1", why)
+	for i, age := range ages {
+		must(t, v.NoteRead(t.Context(), orebro, events.ID{7}, account, "case"))
+		_, err := h.pool.Exec(t.Context(), "UPDATE read_log SET at = now() - interval '"+age+"' WHERE id = $1", i+1)
 		must(t, err)
 	}
-	list, err := v.Reads(t.Context(), orebro, ReadQuery{})
-	must(t, err)
-	if len(list) != 1 || list[0].Why != "young" || h.count(t, "read_log") != 1 {
-		t.Errorf("%+v of %d", list, h.count(t, "read_log"))
+	for range 2 {
+		left = nil
+		list, err := v.Reads(t.Context(), orebro, ReadQuery{})
+		must(t, err)
+		for _, r := range list {
+			left = append(left, ages[r.Line-1])
+		}
+		h.open(t)
+	}
+	if h.count(t, "read_log") != len(left) {
+		t.Errorf("%q are read of %d", left, h.count(t, "read_log"))
+	}
+	return left
+}
+
+func TestALineOfTheReadLogIsKeptForFiveYears(t *testing.T) {
+	if left := readsOfAges(t, "5 years 2 months", "4 years 11 months", "2 months", "1 day"); !slices.Equal(left, []string{"1 day", "2 months", "4 years 11 months"}) {
+		t.Errorf("there are %q", left)
+	}
+}
+
+// TestAClockThatRunsAheadDropsNothingOfTheReadLog reads when all that there was is ten years old, and notes that, and reads a day later.
+func TestAClockThatRunsAheadDropsNothingOfTheReadLog(t *testing.T) {
+	ages := []string{"10 years 1 month", "10 years", "1 day", "0 days"}
+	if left := readsOfAges(t, ages...); len(left) != len(ages) {
+		t.Errorf("of %q there are %q", ages, left)
 	}
 }
 
