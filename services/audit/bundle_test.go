@@ -572,6 +572,121 @@ func TestWhatPeopleAnsweredInPlaceOfWhatWasCountedIsToldAndHeldAgainstIt(t *test
 	}
 }
 
+// come has children come whom nobody identified, to one evening.
+func (s *submitted) come(counts ...events.Count) events.Position {
+	s.t.Helper()
+	e := events.SessionAttended{Session: events.NewID()}
+	for i, n := range counts {
+		e.Counted = append(e.Counted, events.HeadCount{Entry: events.Entry{Of: e.Session, Number: [8]byte{byte(i)}}, Count: n})
+	}
+	s.story.Happens(events.SessionOf(e.Session), events.SessionOpened{Session: e.Session, Programme: "sputnik", Form: events.Camp, HeldOn: events.Date(int(s.year), 3, 1)})
+	return s.story.Happens(events.SessionOf(e.Session), e)
+}
+
+// submits submits a second version of the survey with an answer to Q4, which is changed before.
+func (s *submitted) submits(change func(a *events.SurveyAnswer)) {
+	s.t.Helper()
+	d, err := reach.Named(reach.Default)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	f, _, err := reach.Replay(s.t.Context(), s.story.Log, s.story.Municipality, d, reach.CalendarYear(s.year), reach.AsOf{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	lower, upper := events.Amount(f.Bounds.Lower), events.Amount(f.Bounds.Upper)
+	a := events.SurveyAnswer{Question: "Q4", Status: events.NumberAnswer, Basis: events.CountedBasis, Value: lower, Lower: lower, Upper: upper, Computed: lower}
+	change(&a)
+	s.story.Happens(events.SurveyOf(s.year), events.SurveySubmitted{
+		Year: s.year, Version: 2, Form: "v3", Definition: events.DefinitionID(d.ID), Position: events.Sequence(f.Position), Program: "v1.0.0",
+		Answers: []events.SurveyAnswer{a, {Question: "Q1", Status: events.YesAnswer}}, Released: []events.SurveyAnswer{},
+	})
+	s.archived()
+}
+
+func TestANumberThatDoesNotSayHowItIsKnownIsHeldAgainstWhatWasCounted(t *testing.T) {
+	for name, c := range map[string]struct {
+		change   func(*events.SurveyAnswer)
+		verified bool
+	}{
+		"what was counted":                 {func(a *events.SurveyAnswer) { a.Basis = "" }, true},
+		"another number":                   {func(a *events.SurveyAnswer) { a.Basis, a.Value, a.Lower, a.Upper = "", 999, 999, 999 }, false},
+		"zero":                             {func(a *events.SurveyAnswer) { a.Basis, a.Status, a.Value, a.Lower, a.Upper = "", "zero", 0, 0, 0 }, false},
+		"known in a way that nobody knows": {func(a *events.SurveyAnswer) { a.Basis, a.Value, a.Lower, a.Upper = "counted ", 999, 999, 999 }, false},
+	} {
+		s := submit(t, 7, 60)
+		s.come(40)
+		s.submits(c.change)
+		bundle := s.bundle(nil)
+		report, err := audit.VerifyBundle(t.Context(), bundle, audit.Known{Key: s.public})
+		said := byScript(t, bundle, s.public, nil)
+		if err != nil || report.Verified != c.verified || strings.HasPrefix(said, "verified: ") != c.verified || len(report.Numbers) == 0 == c.verified {
+			t.Errorf("%s: %v, %+v; the script says %s", name, err, report, said)
+		}
+		if v, err := s.verified(); name != "known in a way that nobody knows" && (err != nil || v.Whole != c.verified) {
+			t.Errorf("%s: the log is verified as %+v, %v", name, v, err)
+		}
+	}
+}
+
+// TestHeadsBelowZeroTakeNoOthersAway of a log that was not written by this program: the figures are those that follow from it.
+func TestHeadsBelowZeroTakeNoOthersAway(t *testing.T) {
+	s := submit(t, 7, 60)
+	at := s.come(40, -39)
+	s.submits(func(*events.SurveyAnswer) {})
+	bundle := s.bundle(nil)
+	report, err := audit.VerifyBundle(t.Context(), bundle, audit.Known{Key: s.public})
+	if want := fmt.Sprintf("position %d: counted.count of session.attended must be from 0", at); err != nil || report.Verified || !strings.Contains(report.Problem, want) {
+		t.Errorf("%v, %+v", err, report)
+	}
+	if said := byScript(t, bundle, s.public, nil); !strings.HasPrefix(said, "NOT VERIFIED: -39 is no whole number") {
+		t.Errorf("the script says %s", said)
+	}
+}
+
+func TestTheScriptTakesWholeNumbersOfEventsAlone(t *testing.T) {
+	for number, taken := range map[string]bool{"0": true, "7": true, "100000000": true, "-1": false, "1.0": false, "1e2": false, "NaN": false, "-Infinity": false, strings.Repeat("9", 19): false, strings.Repeat("9", 5000): false} {
+		said := strings.Join(ofTheScript(t, fmt.Sprintf("try:\n    print(verify.events_of(b'{\"count\": %s}'))\nexcept (verify.Refused, ValueError) as refused:\n    print('refused', str(refused)[:80])", number)), " ")
+		if strings.HasPrefix(said, "refused ") == taken {
+			t.Errorf("of %.30s it says %s", number, said)
+		}
+	}
+	if said := strings.Join(ofTheScript(t, "try:\n    print(verify.events_of(b'{\"count\": 1, \"count\": 2}'))\nexcept verify.Refused as refused:\n    print(refused)"), " "); !strings.Contains(said, "a name stands twice") {
+		t.Errorf("of a name that stands twice it says %s", said)
+	}
+}
+
+func TestACheckpointHasOneSpellingForTheScriptToo(t *testing.T) {
+	s := submit(t, 7, 60)
+	whole := s.bundle(nil)
+	v := newVerifier(t, whole)
+	for name, change := range map[string]func(lines []string){
+		"a zero before": func(lines []string) { lines[1] = "0" + lines[1] },
+		"digits of elsewhere": func(lines []string) {
+			lines[1] = strings.NewReplacer("1", "١", "2", "٢", "3", "٣").Replace(lines[1])
+		},
+		"a plus":              func(lines []string) { lines[1] = "+" + lines[1] },
+		"a root that is more": func(lines []string) { lines[2] += "!" },
+	} {
+		files := audit.Unzipped(t, whole)
+		i := slices.IndexFunc(files, func(f audit.BundleFile) bool { return f.Name == "checkpoint" })
+		text, _, _ := strings.Cut(string(files[i].Data), "\n\n")
+		lines := strings.Split(text, "\n")
+		change(lines)
+		if files[i].Data = s.sign(t, strings.Join(lines, "\n")+"\n"); strings.HasPrefix(string(files[i].Data), text+"\n\n") {
+			continue // none of these digits is in it
+		}
+		s.signAnew(t, files, "checkpoint")
+		changed := audit.Zipped(files)
+		if report, err := audit.VerifyBundle(t.Context(), changed, audit.Known{Key: s.public}); err != nil || report.Verified {
+			t.Errorf("%s: %v, %+v", name, err, report)
+		}
+		if said := v.says(s.public, changed); !strings.HasPrefix(said, "refused: ") {
+			t.Errorf("%s: the script says %s", name, said)
+		}
+	}
+}
+
 func TestWithoutOpensslTheScriptDoesNotCallABundleForged(t *testing.T) {
 	s := submit(t, 7, 60)
 	python, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output() // python3 itself may be a script that looks for it

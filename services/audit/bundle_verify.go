@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -235,6 +236,9 @@ func (v *verifying) submission() error {
 		return fmt.Errorf("%s is not the event at position %d", submissionFile, s.Submission)
 	}
 	r, err := events.Kinds.Parse(s.Submission, v.files[submissionFile])
+	if err == nil {
+		err = contracted(r)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", submissionFile, err)
 	}
@@ -355,7 +359,7 @@ func (v *verifying) figures(ctx context.Context) error {
 func (v *verifying) answers() error {
 	b := v.report.Figures.Bounds
 	for _, a := range v.submitted.Answers {
-		if a.Basis == "" {
+		if a.Basis == "" && !counted(a) {
 			continue
 		}
 		if said, given := otherwise(a, b); said != "" && counted(a) {
@@ -363,7 +367,7 @@ func (v *verifying) answers() error {
 		} else if said != "" {
 			return fmt.Errorf("%s says that the events gave %s; they give %s", a.Question, said, given)
 		}
-		v.report.Numbers = append(v.report.Numbers, SubmittedNumber{a.Question, a.Basis, int(a.Value), int(a.Lower), int(a.Upper)})
+		v.report.Numbers = append(v.report.Numbers, SubmittedNumber{a.Question, cmp.Or(a.Basis, events.CountedBasis), int(a.Value), int(a.Lower), int(a.Upper)})
 	}
 	return nil
 }
@@ -384,6 +388,9 @@ func (b bundled) Read(ctx context.Context, m events.Municipality, after events.P
 			if err == nil && r.Municipality != m {
 				err = &events.PoisonError{Municipality: m, Position: at, Err: fmt.Errorf("it is of %s", r.Municipality)}
 			}
+			if err == nil {
+				err = contracted(r)
+			}
 			if err == nil && known.lead(r.Events) {
 				err = &events.PoisonError{Municipality: m, Position: at, Err: errors.New("a child is merged into one that counts as it, and no log of ours has such")}
 			}
@@ -395,6 +402,17 @@ func (b bundled) Read(ctx context.Context, m events.Municipality, after events.P
 			}
 		}
 	}
+}
+
+// contracted refuses an event in which a number or a word is none that the log's contract allows, as heads below zero, which
+// would take others away.
+func contracted(r events.Recorded) error {
+	for _, e := range r.Events {
+		if field, must := events.Mismatch(e); must != "" {
+			return &events.PoisonError{Municipality: r.Municipality, Position: r.Position, Err: fmt.Errorf("%s of %s %s", field, e.Kind(), must)}
+		}
+	}
+	return nil
 }
 
 // merges are the children that were merged, and into whom.

@@ -138,16 +138,17 @@ func (v *Verification) answers(of []submitted) (all bool) {
 	return all
 }
 
-// counted reports whether an answer says that it was counted.
+// counted reports whether an answer is a number that was counted: so is one that does not say how it is known.
 func counted(a events.SurveyAnswer) bool {
-	return a.Basis == events.CountedBasis || a.Basis == events.IntervalBasis
+	number := a.Status == events.NumberAnswer || a.Status == events.ZeroAnswer
+	return a.Basis == events.CountedBasis || a.Basis == events.IntervalBasis || a.Basis == "" && number
 }
 
 // otherwise says what an answer has as counted, or as what was counted where people gave another number, and what was; nothing: it has
 // the same.
 func otherwise(a events.SurveyAnswer, b reach.Bounds) (said, given string) {
 	switch {
-	case a.Basis == "":
+	case a.Basis == "" && !counted(a):
 	case counted(a) && (int(a.Value) != b.Lower || int(a.Lower) != b.Lower || int(a.Upper) != b.Upper):
 		return fmt.Sprintf("%d (%d–%d)", a.Value, a.Lower, a.Upper), fmt.Sprintf("%d (%d–%d)", b.Lower, b.Lower, b.Upper)
 	case !counted(a) && int(a.Computed) != b.Lower:

@@ -4,11 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"reflect"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"rackvidd/events"
 	"rackvidd/services/casework"
@@ -123,6 +120,9 @@ func (s *Service) check(a events.AnswerReceived) error {
 	}
 	if err := checkWords(a); err != nil {
 		return err
+	}
+	if a.Origin == events.FromFile && a.Version == 0 {
+		return refuse("version", "missing", "is missing: nobody could tell a later answer from an earlier one; ask the municipality for the file again")
 	}
 	if a.District != "" {
 		if _, err := events.ParseDistrict(string(a.District)); err != nil {
@@ -242,59 +242,11 @@ func texts[C ~string](list []C) []string {
 	return t
 }
 
-// words are the log's contract of every type that a field may have.
-var words = sync.OnceValue(func() map[reflect.Type]word {
-	m := make(map[reflect.Type]word)
-	for _, w := range events.Words() {
-		m[reflect.TypeOf(w.Zero)] = word{w.Schema, regexp.MustCompile(w.Schema.Pattern)}
-	}
-	return m
-})
-
-type word struct {
-	events.Schema
-	form *regexp.Regexp
-}
-
 // checkWords holds every field of an event against what the log's contract says of its type. Measures are any choices
 // there: a form may come with measures of its own, and which ones a table may name parseAnswer says.
-func checkWords(e any) error {
-	v := reflect.ValueOf(e)
-	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		for _, value := range valuesOf(v.Field(i)) {
-			if v.Field(i).Kind() == reflect.Slice && value.IsZero() {
-				return refuse(name, "unknown_code", "holds an empty code; take it out")
-			}
-			if must := words()[value.Type()].mismatch(value); must != "" {
-				return refuse(name, "unknown_code", "%s", must)
-			}
-		}
+func checkWords(e events.Event) error {
+	if field, must := events.Mismatch(e); must != "" {
+		return refuse(field, "unknown_code", "%s", must)
 	}
 	return nil
-}
-
-func valuesOf(v reflect.Value) (list []reflect.Value) {
-	if v.Kind() != reflect.Slice {
-		return []reflect.Value{v}
-	}
-	for i := range v.Len() {
-		list = append(list, v.Index(i))
-	}
-	return list
-}
-
-// mismatch says what a word must be and is not; what is left out is none.
-func (w word) mismatch(v reflect.Value) string {
-	switch {
-	case v.IsZero():
-		return ""
-	case len(w.Enum) > 0 && !slices.Contains(w.Enum, v.String()):
-		return "must be one of " + strings.Join(w.Enum, ", ")
-	case w.Pattern != "" && !w.form.MatchString(v.String()):
-		return "must be " + w.Description
-	case w.Maximum != nil && (v.Int() > int64(*w.Maximum) || v.Int() < int64(*w.Minimum)):
-		return fmt.Sprintf("must be from %d to %d", *w.Minimum, *w.Maximum)
-	}
-	return ""
 }

@@ -77,6 +77,8 @@ func TestASignedAnswerIsBelievedByItsKeyAlone(t *testing.T) {
 		{"a field nobody knows", strings.Replace(file, `{"year"`, `{"mood":1,"year"`, 1), "not_an_answer"},
 		{"a municipality that is none", ours.sign(t, func(a *events.AnswerReceived) { a.Municipality = "*.>" }), "not_an_answer"},
 		{"an answer that cannot be", ours.sign(t, func(a *events.AnswerReceived) { a.Offers = "no" }), "contradiction"},
+		{"a number below zero", ours.sign(t, func(a *events.AnswerReceived) { a.Value, a.Lower, a.Upper = -45, -45, -45 }), "unknown_code"},
+		{"no version", ours.sign(t, version(0, 44)), "missing"},
 		{"the answer itself", file, ""},
 		{"the same again", file, "duplicate"},
 		{"as a file server spoils line ends", strings.ReplaceAll(file, "\n", "\r\n"), "duplicate"},

@@ -26,12 +26,19 @@ def need(true, problem):
         raise Refused(problem)
 
 
+def once(pairs):
+    need(len(dict(pairs)) == len(pairs), "a name stands twice in what is signed")
+    return dict(pairs)
+
+
 def read(text):
     """Reads JSON in which no name stands twice."""
-    def once(pairs):
-        need(len(dict(pairs)) == len(pairs), "a name stands twice in what is signed")
-        return dict(pairs)
     return json.loads(text, object_pairs_hook=once)
+
+
+def whole(number):
+    need(number.isascii() and number.isdigit() and len(number) < 19, "%.40s is no whole number from zero on" % number)
+    return int(number)
 
 
 # The file: a zip without compression, in the one spelling that it has, so that no byte of it can be another.
@@ -213,8 +220,9 @@ def in_time(signed_by, municipality, size, root, what):
 def checkpoint_of(keys, data, municipality, what):
     by = signer(keys, data)
     lines = opened(by[0], data, what)
-    need(len(lines) == 3 and lines[0] == by[0][0] + "/" + municipality and lines[1].isdigit(), what + " is another log's")
-    size, root = int(lines[1]), base64.b64decode(lines[2])
+    need(len(lines) == 3 and lines[0] == by[0][0] + "/" + municipality, what + " is another log's")
+    size, root = whole(lines[1]), base64.b64decode(lines[2])
+    need([str(size), base64.b64encode(root).decode()] == lines[1:], what + " is not written as a checkpoint is")
     in_time(by, municipality, size, root, what)
     return size, root
 
@@ -354,7 +362,7 @@ def count(messages, municipality, year, definition):
 
 
 def events_of(message):
-    event = json.loads(message)
+    event = json.loads(message, object_pairs_hook=once, parse_int=whole, parse_float=whole, parse_constant=whole)
     return event if isinstance(event, list) else [event]
 
 
@@ -410,10 +418,13 @@ def verified(files, trusted, kept):
     stated = figures["children"], figures["bounds"]["lower"], figures["bounds"]["upper"]
     need(all(type(n) is int for n in stated) and stated == (children, lower, upper),
          "the events give %d children (%d to %d), figures.json says another number" % (children, lower, upper))
-    numbers = [(a["question"], a["basis"], a.get("value", 0), a.get("lower", 0), a.get("upper", 0), a.get("computed", 0)) for a in submitted[0]["answers"] if a.get("basis")]
+    numbers = [(a["question"], a.get("basis") or "counted", a.get("value", 0), a.get("lower", 0), a.get("upper", 0), a.get("computed", 0)) for a in submitted[0]["answers"] if a.get("basis") or a["status"] in ("number", "zero")]
     for question, basis, value, least, most, computed in numbers:
-        need(basis not in ("counted", "interval") or (value, least, most) == (lower, lower, upper), "%s was submitted as counted, and is another number" % question)
-        need(basis not in ("overridden", "estimated", "entered") or computed == lower, "%s says that the events gave %r, and they give %d" % (question, computed, lower))
+        need(basis in ("counted", "interval", "overridden", "estimated", "entered"), "%s does not say how its number is known" % question)
+        if basis in ("counted", "interval"):
+            need((value, least, most) == (lower, lower, upper), "%s was submitted as counted, and is another number" % question)
+        else:
+            need(computed == lower, "%s says that the events gave %r, and they give %d" % (question, computed, lower))
     return dict(s, key=line, children=children, lower=lower, upper=upper, checkpoint=size, since=before, numbers=numbers)
 
 
