@@ -20,6 +20,8 @@ import (
 type vaultCopy struct {
 	To       string `arg:"" help:"Where to: nothing, or an older copy of the same directory, of which nothing is kept." type:"path"`
 	VaultDir string `env:"RACKVIDD_VAULT_DIR" hidden:"" help:"The vault's directory; default: DATA/vault."`
+	// What an older copy has of them in a file is not missed.
+	IndexKeys string `env:"RACKVIDD_INDEX_KEYS" hidden:"" help:"Keys of the vault's index, as serve takes them."`
 }
 
 func (c *vaultCopy) Run(env *environment) error {
@@ -27,6 +29,7 @@ func (c *vaultCopy) Run(env *environment) error {
 	if err != nil {
 		return &usageError{err}
 	}
+	copying.indexKeys = c.IndexKeys
 	unlock, err := copying.lock()
 	if err != nil {
 		return &usageError{err}
@@ -42,8 +45,9 @@ func (c *vaultCopy) Run(env *environment) error {
 
 // copying is a copy of a vault's directory on its way.
 type copying struct {
-	from, to string
-	beside   string // where the copy is made
+	from, to  string
+	beside    string // where the copy is made
+	indexKeys string // those that are in no file
 }
 
 // newCopying refuses what is no vault's directory, and places that are in it or around it.
@@ -168,7 +172,64 @@ func (c copying) goesOn() error {
 	if err == nil && !bytes.HasPrefix(ledger, older[:bytes.LastIndexByte(older, '\n')+1]) {
 		err = fmt.Errorf("the copy in %s is another vault's, or newer: see which of them is to be kept, and move it away", c.to)
 	}
+	if err != nil {
+		return err
+	}
+	lost, err := c.lost()
+	if err == nil && lost != "" {
+		err = fmt.Errorf("the copy in %s has %s as %s has it not any more: it may be the last that has this key. Put it back from there, or, where the copy is of no use, move it away", c.to, lost, c.from)
+	}
 	return err
+}
+
+// lost names a file of the older copy that the next one lacks, or of which it lacks a line; "": none. The key of a child that is erased by
+// now is not missed.
+func (c copying) lost() (lost string, err error) {
+	ledger, err := os.ReadFile(filepath.Join(c.from, ledgerFile))
+	if err != nil {
+		return "", err
+	}
+	erased := make(map[string]bool)
+	for _, word := range strings.Fields(string(ledger)) {
+		erased[word] = true
+	}
+	err = filepath.WalkDir(c.to, func(path string, entry fs.DirEntry, err error) error {
+		name := strings.TrimPrefix(path, c.to+string(filepath.Separator))
+		if err != nil || entry.IsDir() || lost != "" || name == ledgerFile || erased[entry.Name()] || strings.HasPrefix(entry.Name(), ".new-") {
+			return err
+		}
+		whole, err := c.keeps(name)
+		if err == nil && !whole {
+			lost = name
+		}
+		return err
+	})
+	return lost, err
+}
+
+// keeps reports whether the next copy has every line that a file of the older one has.
+func (c copying) keeps(name string) (bool, error) {
+	older, err := os.ReadFile(filepath.Join(c.to, name))
+	if err != nil {
+		return false, err
+	}
+	next, err := os.ReadFile(filepath.Join(c.next(), name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	if name == indexKeysFile {
+		next = append(next, "\n"+strings.ReplaceAll(c.indexKeys, ",", "\n")...)
+	}
+	there := make(map[string]bool)
+	for line := range strings.Lines(string(next)) {
+		there[strings.TrimSpace(line)] = true
+	}
+	for line := range strings.Lines(string(older)) {
+		if !there[strings.TrimSpace(line)] {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // exchange puts a directory in the place of another, at once where the file system can.

@@ -19,7 +19,7 @@ func vaultDirIn(t *testing.T, dir, id string, erasures int) string {
 		if n < erasures {
 			ledger += "2026-01-02T03:04:05Z 1880 " + strings.Repeat(child, 13) + "\n"
 		} else {
-			files["keystore/keys/"+child] = child
+			files["keystore/keys/"+child[:1]+"/"+strings.Repeat(child, 13)] = child
 		}
 	}
 	files[ledgerFile] = ledger
@@ -107,6 +107,57 @@ func TestNothingButAnOlderCopyOfTheSameVaultIsCopiedOver(t *testing.T) {
 		if after, _ := os.ReadDir(c.to); len(after) != len(before) {
 			t.Errorf("%s: there is %v, was %v", name, after, before)
 		}
+	}
+}
+
+// TestTheLastCopyOfAKeyIsNotCopiedOver by what a vault's directory has in its place, as after a start that made another one.
+func TestTheLastCopyOfAKeyIsNotCopiedOver(t *testing.T) {
+	one := strings.Repeat("a", 26)
+	child := "keystore/keys/b/" + strings.Repeat("bb", 13)
+	const anew = "1 2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e2e\n"
+	for what, c := range map[string]struct {
+		name, content string
+		lost          bool
+	}{
+		"the index's":                  {"index.keys", anew, true},
+		"the index's, and there is no": {"index.keys", "", true},
+		"what opens backups":           {"backup.key", "AGE-ANOTHER\n", true},
+		"a child's":                    {child, "", true},
+		"a newer version of the index": {"index.keys", "1 " + strings.Repeat("1f", 32) + "\n2" + anew[1:], false},
+	} {
+		data, to := vaultDirIn(t, t.TempDir(), one, 1), filepath.Join(vaultDirIn(t, t.TempDir(), one, 0), "vault")
+		path := filepath.Join(data, "vault", c.name)
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		if c.content != "" {
+			if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before, err := os.ReadFile(filepath.Join(to, c.name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, err := copies(t, data, to)
+		if c.lost != (err != nil) || c.lost && !strings.Contains(err.Error(), to+" has "+c.name+" as ") {
+			t.Errorf("%s: %s, %v", what, said, err)
+		}
+		if after, err := os.ReadFile(filepath.Join(to, c.name)); c.lost && (err != nil || !bytes.Equal(after, before)) {
+			t.Errorf("%s: the copy has %q, %v; it had %q", what, after, err, before)
+		}
+		if left, err := os.ReadDir(filepath.Dir(to)); err != nil || len(left) != 1 {
+			t.Errorf("%s: beside it are %v, %v", what, left, err)
+		}
+	}
+	data, to := vaultDirIn(t, t.TempDir(), one, 1), filepath.Join(vaultDirIn(t, t.TempDir(), one, 0), "vault")
+	if err := os.Remove(filepath.Join(data, "vault", "index.keys")); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	moved := &vaultCopy{To: to, IndexKeys: "1 " + strings.Repeat("1f", 32) + ",2 " + strings.Repeat("2e", 32)}
+	if err := moved.Run(&environment{Context: t.Context(), out: &out, err: &out, settings: &settings{Data: data}}); err != nil {
+		t.Errorf("where the keys were moved into a setting: %v", err)
 	}
 }
 
