@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"rackvidd/events"
 	"rackvidd/events/archive"
 	"rackvidd/events/failpoint"
@@ -56,27 +58,54 @@ func writeNew(name string, write func(*os.File) (int64, error)) (int64, error) {
 	if _, err := os.Lstat(name); err == nil {
 		return 0, &usageError{fmt.Errorf("%s is there already; name a file that is not", name)}
 	}
-	part, err := os.CreateTemp(filepath.Dir(name), ".part-*")
+	part, err := newPart(name)
 	if err != nil {
 		return 0, fmt.Errorf("write %s: %w", name, err)
 	}
-	defer os.Remove(part.Name())
-	size, err := write(part)
-	if err = errors.Join(err, part.Sync(), part.Close()); err != nil {
+	defer part.drop()
+	size, err := write(part.File)
+	if err = errors.Join(err, part.Sync()); err != nil {
 		return 0, err
 	}
 	failpoint.At(failpoint.BeforeBackupLink)
-	err = os.Link(part.Name(), name)
-	if errors.Is(err, syscall.EPERM) { // a memory stick's file system has no links
-		err = os.Rename(part.Name(), name)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("write %s: %w", name, err)
-	}
-	if err := node.SyncDir(filepath.Dir(name)); err != nil {
+	if err := errors.Join(part.become(name), node.SyncDir(filepath.Dir(name))); err != nil {
 		return 0, fmt.Errorf("write %s: %w", name, err)
 	}
 	return size, nil
+}
+
+// part is a file on its way. Without a name no kill leaves it behind: whoever throws old backups away would not find it.
+type part struct {
+	*os.File
+	unnamed bool // as most file systems can
+}
+
+func newPart(name string) (part, error) {
+	dir := filepath.Dir(name)
+	if fd, err := unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600); err == nil {
+		return part{os.NewFile(uintptr(fd), name), true}, nil
+	}
+	file, err := os.CreateTemp(dir, ".part-*")
+	return part{file, false}, err
+}
+
+// become gives it a name that is nobody's.
+func (p part) become(name string) error {
+	if p.unnamed {
+		return unix.Linkat(unix.AT_FDCWD, fmt.Sprintf("/proc/self/fd/%d", p.Fd()), unix.AT_FDCWD, name, unix.AT_SYMLINK_FOLLOW)
+	}
+	err := os.Link(p.Name(), name)
+	if errors.Is(err, syscall.EPERM) { // a memory stick's file system has no links
+		err = os.Rename(p.Name(), name)
+	}
+	return err
+}
+
+func (p part) drop() {
+	p.Close()
+	if !p.unnamed {
+		os.Remove(p.Name())
+	}
 }
 
 // The names that parts of an installation have in a backup.

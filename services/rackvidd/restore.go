@@ -57,7 +57,10 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 	if err := os.MkdirAll(filepath.Dir(data), 0o700); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	staging, err := os.MkdirTemp(filepath.Dir(data), ".rackvidd-restore-")
+	if err := sweep(filepath.Dir(data)); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	staging, err := os.MkdirTemp(filepath.Dir(data), restoringHere)
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
@@ -74,6 +77,27 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 		return fmt.Errorf("restore %s: %w", c.File, err)
 	}
 	_, err = fmt.Fprint(env.out, r.outcome())
+	return err
+}
+
+// restoringHere begins the name of the directory that a restore works in, beside the data directory.
+const restoringHere = ".rackvidd-restore-"
+
+// sweep removes what restores left that were killed: keys and tables together. What is locked is of one that is under way.
+func sweep(parent string) error {
+	found, err := os.ReadDir(parent)
+	for _, one := range found {
+		if !strings.HasPrefix(one.Name(), restoringHere) {
+			continue
+		}
+		dir := filepath.Join(parent, one.Name())
+		unlock, underWay := node.LockDir(filepath.Join(dir, "data"))
+		if underWay != nil {
+			continue
+		}
+		err = errors.Join(err, os.RemoveAll(dir))
+		unlock()
+	}
 	return err
 }
 

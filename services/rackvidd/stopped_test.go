@@ -137,6 +137,17 @@ func killedAt(t *testing.T, step failpoint.Step, settings []string, args ...stri
 	}
 }
 
+// unnamedFiles reports whether a directory's file system can hold a file without a name.
+func unnamedFiles(t *testing.T, dir string) bool {
+	t.Helper()
+	p, err := newPart(filepath.Join(dir, "any"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.drop()
+	return p.unnamed
+}
+
 // TestARotationABackupAndARestoreThatAreKilledAreDoneByTheNext kills each where its result is not in its place yet.
 func TestARotationABackupAndARestoreThatAreKilledAreDoneByTheNext(t *testing.T) {
 	t.Parallel()
@@ -156,12 +167,18 @@ func TestARotationABackupAndARestoreThatAreKilledAreDoneByTheNext(t *testing.T) 
 	verified := s.must(t, "audit", "verify", "--municipality", "1880")
 	file := filepath.Join(t.TempDir(), "backup")
 	killedAt(t, failpoint.BeforeBackupLink, []string{"RACKVIDD_SERVER=" + s.address, "RACKVIDD_TOKEN=" + adminToken}, "backup", file)
+	if left, err := os.ReadDir(filepath.Dir(file)); err != nil || len(left) > 0 && unnamedFiles(t, filepath.Dir(file)) {
+		t.Errorf("a backup that was killed leaves %v, %v", left, err)
+	}
 	s.must(t, "backup", file)
 	s.stop(t)
 	to := filepath.Join(dataDir(t), "data")
 	killedAt(t, failpoint.BeforeRestoreRename, nil, "restore", file, "--vault", filepath.Join(data, "vault"), "--data", to)
 	if out, code := restored(t, file, "--vault", filepath.Join(data, "vault"), "--data", to); code != done {
 		t.Fatalf("exit %d: %s", code, out)
+	}
+	if left, err := os.ReadDir(filepath.Dir(to)); err != nil || len(left) != 1 {
+		t.Errorf("beside what was restored there is %v, %v", left, err)
 	}
 	s = serve(t, to)
 	if again := s.must(t, "audit", "verify", "--municipality", "1880"); again != verified {
