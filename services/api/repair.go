@@ -99,7 +99,7 @@ type repairCopies struct {
 type Repairing struct {
 	Unhurried
 	Keyed
-	AcceptLoss bool `query:"accept_loss" doc:"restore what can be, where the last messages that were recorded are in no copy any more"`
+	AcceptLoss bool `query:"accept_loss" doc:"restore what can be, where the last messages that were recorded are in no copy any more; children whom the vault does not know count as erased"`
 }
 
 type repairNational struct{ Repairing }

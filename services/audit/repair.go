@@ -38,7 +38,7 @@ type Repair struct {
 type Order struct {
 	By events.ID // the account
 	At time.Time
-	// AcceptLoss restores what can be, where the last messages that were recorded are in no copy any more.
+	// AcceptLoss restores what can be, where the last messages that were recorded are in no copy any more, or who children are is lost.
 	AcceptLoss bool
 }
 
@@ -87,7 +87,8 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 		s.settle(after, stood)
 		return r, err
 	}
-	if !after.wholeBut(integrity.TheRecord, integrity.TheSubmission) { // what was accepted as lost is recorded just below
+	// What was accepted as lost is recorded just below. Children whom the vault does not know are found only where the log is whole.
+	if !after.wholeBut(integrity.TheRecord, integrity.TheSubmission, integrity.TheVault) {
 		s.settle(after, stood)
 		return r, fmt.Errorf("repair %s: %s was restored, and yet: %w", m, r.Restored, s.Findings.Damage(m, integrity.Mendable()...))
 	}
@@ -99,11 +100,14 @@ func (s *Service) Repair(ctx context.Context, m events.Municipality, o Order) (R
 	if err := s.recordsLookedAt(m); err != nil {
 		return r, err
 	}
+	if after.found(integrity.TheVault) {
+		return r, fmt.Errorf("repair %s: %s was restored, and yet: %w", m, r.Restored, s.Findings.Damage(m, integrity.TheVault))
+	}
 	s.Logger.Info("repaired", "municipality", m, "restored", r.Restored, "position", r.Position, "root", r.Root, "account", o.By)
 	return r, nil
 }
 
-// beyond refuses to repair where the vault lacks children, for nothing here knows who they are, and where something else was submitted
+// beyond refuses to repair where the vault lacks children and that is not accepted, for nothing here knows who they are, and where something else was submitted
 // than the log gives: that was recorded so.
 func beyond(v Verification) error {
 	if f, found := v.first(integrity.TheVault); found {
@@ -148,10 +152,32 @@ func (s *Service) restore(ctx context.Context, r *Repair, before Verification, a
 			}
 		}
 	}
-	if s.Statements == nil {
+	if s.Statements != nil {
+		if err := s.restoreStatements(ctx, r, aside); err != nil {
+			return err
+		}
+	}
+	if !acceptLoss || s.GiveUp == nil || len(before.lost) == 0 {
 		return nil
 	}
-	return s.restoreStatements(ctx, r, aside)
+	return s.giveUp(ctx, r, before)
+}
+
+// giveUp has the children whom the vault lacks count as erased: nobody can tell any more who they are, and the log names them for good.
+func (s *Service) giveUp(ctx context.Context, r *Repair, before Verification) error {
+	if err := s.record(r, "begun"); err != nil {
+		return err
+	}
+	if err := s.GiveUp(ctx, r.Municipality, before.lost); err != nil {
+		return fmt.Errorf("have the children of %s whom the vault does not know count as erased: %w", r.Municipality, err)
+	}
+	first, _ := before.first(integrity.TheVault)
+	lost := fmt.Sprintf("who the children are whom the vault does not know, and whom the log names from position %d on", first.Position)
+	if r.Lost != "" {
+		lost = r.Lost + "; " + lost
+	}
+	r.Lost, r.Restored = lost, append(r.Restored, "children whom the vault does not know count as erased")
+	return nil
 }
 
 // restoreRecords makes the last record of a repair again from its copy, and accepts that others are gone where it is told to.

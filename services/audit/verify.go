@@ -29,6 +29,7 @@ type Verification struct {
 
 	checked []string            // the copies
 	damaged map[string]bool     // projections
+	lost    []events.ID         // children whom the vault does not know
 	more    []integrity.Finding // how many more there are of each copy
 }
 
@@ -371,7 +372,8 @@ func (v *Verification) vault(ctx context.Context, c Copies, pace func()) error {
 	if err := ask(); err != nil || lost == nil {
 		return err
 	}
-	v.find(integrity.Finding{Copy: integrity.TheVault, Position: lost.First, Code: integrity.VaultOlder, Count: uint64(lost.Children), Problem: lost.Problem()})
+	v.lost = lost.Children
+	v.find(integrity.Finding{Copy: integrity.TheVault, Position: lost.First, Code: integrity.VaultOlder, Count: uint64(len(lost.Children)), Problem: lost.Problem()})
 	return nil
 }
 

@@ -257,7 +257,7 @@ func printUnchecked(w io.Writer, unchecked []audit.Unchecked) {
 
 type auditRepair struct {
 	Municipality string `required:"" help:"The municipality's four-digit code, for example ${example}, or national." placeholder:"CODE" short:"m"`
-	AcceptLoss   bool   `help:"Restore what can be, where the last messages that were recorded are in no copy any more."`
+	AcceptLoss   bool   `help:"Restore what can be, where the last messages that were recorded are in no copy any more; and have children whom the vault does not know count as erased, where no copy of its database is left."`
 	formatFlags
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -190,6 +191,44 @@ func TestABackupTakenWhileItRunsIsRestoredElsewhere(t *testing.T) {
 	}
 	if out := r.must(t, "reach", "-m", "1485", "--year", "2021"); !strings.Contains(out, "300") {
 		t.Errorf("what was being imported: %s", out)
+	}
+}
+
+// TestAnArchiveThatGoesFurtherThanTheBackupIsBroughtBackWithIt loses the log and the databases, and not the archive.
+func TestAnArchiveThatGoesFurtherThanTheBackupIsBroughtBackWithIt(t *testing.T) {
+	t.Parallel()
+	s := serve(t, dataDir(t))
+	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
+		t.Fatal(err)
+	}
+	file, data, archived := filepath.Join(t.TempDir(), "all.backup"), filepath.Join(dataDir(t), "restored"), filepath.Join(s.data, "archive")
+	s.must(t, "backup", file)
+	if _, err := s.bring(t.Context(), "1880", "b", manyRows(30)); err != nil {
+		t.Fatal(err)
+	}
+	s.must(t, "audit", "verify", "--municipality", "1880") // which archives all of it
+	before := s.figures(t, "1880", "year=2021")
+	s.stop(t)
+	if out, code := restored(t, file, "--data", data, "--vault", filepath.Join(s.data, "vault")); code != done {
+		t.Fatalf("exit %d: %s", code, out)
+	}
+	if err := errors.Join(os.RemoveAll(filepath.Join(data, "archive")), os.Rename(archived, filepath.Join(data, "archive"))); err != nil {
+		t.Fatal(err)
+	}
+	r := serve(t, data)
+	if _, stderr, code := r.rackvidd("audit", "repair", "--municipality", "1880"); code == done || !strings.Contains(stderr, "children whom the vault does not know") {
+		t.Errorf("exit %d, %s", code, stderr)
+	}
+	if out := r.must(t, "audit", "repairs", "--municipality", "1880"); !strings.Contains(out, "done  stream from the archive") {
+		t.Errorf("that the log was written again is recorded as %s", out)
+	}
+	r.must(t, "audit", "repair", "--municipality", "1880", "--accept-loss")
+	r.must(t, "audit", "verify", "--municipality", "1880")
+	if after := r.figures(t, "1880", "year=2021"); after.Children != before.Children || after.Children < 30 {
+		t.Errorf("%d children, and there were %d", after.Children, before.Children)
+	}
+	if again, err := r.bring(t.Context(), "1880", "b", manyRows(30)); err != nil || again.Recorded != 0 {
+		t.Errorf("what was recorded since is recorded once more: %+v, %v", again, err)
 	}
 }
 

@@ -49,6 +49,9 @@ func (p *parts) startAudit(ctx context.Context) error {
 		p.copies.Archiver = p.archive.Archiver
 	}
 	p.copies.Forget = p.forgetLog
+	if p.vault != nil {
+		p.copies.GiveUp = p.giveUp
+	}
 	if p.streamHere {
 		p.copies.Aside = p.keepStream
 	}
@@ -83,6 +86,14 @@ func (p *parts) forgetLog(ctx context.Context, m events.Municipality) error {
 		return nil
 	}
 	return guests.Forget(ctx, p.pool, m)
+}
+
+// giveUp has children whom the vault does not know count as erased, and tells the log.
+func (p *parts) giveUp(ctx context.Context, m events.Municipality, children []events.ID) error {
+	if err := p.vault.GiveUp(ctx, m, children); err != nil {
+		return err
+	}
+	return p.noteErasuresOf(ctx, m)
 }
 
 // register is the vault as it is asked for children; nil: none is asked here.
@@ -173,7 +184,7 @@ func (p *parts) older(m events.Municipality, err error) error {
 	if !errors.As(err, &lost) {
 		return err
 	}
-	p.journal.Findings.Settle(m, []integrity.Finding{{Municipality: m, Copy: integrity.TheVault, Position: lost.First, Code: integrity.VaultOlder, Count: uint64(lost.Children), Problem: lost.Problem()}}, integrity.TheVault)
+	p.journal.Findings.Settle(m, []integrity.Finding{{Municipality: m, Copy: integrity.TheVault, Position: lost.First, Code: integrity.VaultOlder, Count: uint64(len(lost.Children)), Problem: lost.Problem()}}, integrity.TheVault)
 	return p.journal.Findings.Damage(m, integrity.TheVault)
 }
 

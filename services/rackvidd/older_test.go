@@ -91,3 +91,45 @@ func (s *server) olderVault(t *testing.T) {
 		t.Errorf("repair: exit %d\n%s%s", code, stdout, stderr)
 	}
 }
+
+// TestWhereNoCopyOfTheVaultKnowsThemChildrenCountAsErased loses the database for good: what was counted stands, and nobody in it is known.
+func TestWhereNoCopyOfTheVaultKnowsThemChildrenCountAsErased(t *testing.T) {
+	t.Parallel()
+	data := dataDir(t)
+	s := serve(t, data)
+	if _, err := s.bring(t.Context(), "0114", "a", someone("2021-03-01")); err != nil {
+		t.Fatal(err)
+	}
+	s.stop(t)
+	if err := os.RemoveAll(filepath.Join(data, "postgres")); err != nil {
+		t.Fatal(err)
+	}
+	s = serve(t, data)
+	s.olderVault(t)
+	if out := s.must(t, "audit", "repair", "--municipality", "0114", "--accept-loss"); !strings.Contains(out, "count as erased") || !strings.Contains(out, "lost") {
+		t.Errorf("repair: %s", out)
+	}
+	s.must(t, "audit", "verify", "--municipality", "0114")
+	if state := s.readiness(t); state.Status != "ready" {
+		t.Errorf("afterwards /readyz says %+v", state)
+	}
+	if out := s.must(t, "audit", "repairs", "--municipality", "0114"); !strings.Contains(out, "who the children are whom the vault does not know") {
+		t.Errorf("it is recorded as %s", out)
+	}
+	if again, err := s.bring(t.Context(), "0114", "a", someone("2021-03-01")); err != nil || again.Recorded != 0 || len(again.Rejected) != 1 || again.Rejected[0].Code != "erased_since" {
+		t.Errorf("the same file again: %+v, %v", again, err)
+	}
+	if f := s.figures(t, "0114", "year=2021"); f.Children != 1 {
+		t.Errorf("%d children, want 1", f.Children)
+	}
+	if _, err := s.bring(t.Context(), "0114", "b", someone("2021-03-08")); err != nil {
+		t.Fatal(err)
+	}
+	if f := s.figures(t, "0114", "year=2021"); f.Children != 2 { // one of whom nobody can tell any more who it is
+		t.Errorf("somebody new: %d children, want 2", f.Children)
+	}
+	s.stop(t)
+	s = serve(t, data)
+	s.must(t, "audit", "replay", "--municipality", "0114", "--year", "2021")
+	s.stop(t)
+}

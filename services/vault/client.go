@@ -156,6 +156,11 @@ func (c *Client) Erase(ctx context.Context, m events.Municipality, token events.
 	return err
 }
 
+func (c *Client) GiveUp(ctx context.Context, m events.Municipality, tokens []events.ID) error {
+	_, err := c.ask(ctx, "give-up", question{Municipality: m, Tokens: tokens})
+	return err
+}
+
 func (c *Client) Erased(ctx context.Context, m events.Municipality, token events.ID) (bool, error) {
 	a, err := c.ask(ctx, "erased", question{Municipality: m, Token: token})
 	return a.Yes, err

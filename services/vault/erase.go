@@ -24,9 +24,27 @@ func (v *Vault) Erase(ctx context.Context, m events.Municipality, token events.I
 		if err := v.step("before the ledger"); err != nil {
 			return err
 		}
-		if err := v.store.ledger.add(e, time.Now()); err != nil {
+		if err := v.store.ledger.add(time.Now(), e); err != nil {
 			return err
 		}
+	}
+	return v.settle(ctx)
+}
+
+// GiveUp writes the ledger alone: of whom the vault does not know there is nothing else to erase.
+func (v *Vault) GiveUp(ctx context.Context, m events.Municipality, tokens []events.ID) error {
+	known, err := v.Known(ctx, m, tokens)
+	if err != nil {
+		return err
+	}
+	var unknown []erasure
+	for _, token := range tokens {
+		if _, ok := known[token]; !ok {
+			unknown = append(unknown, erasure{municipality: m, token: token})
+		}
+	}
+	if err := v.store.ledger.add(time.Now(), unknown...); err != nil {
+		return err
 	}
 	return v.settle(ctx)
 }

@@ -304,6 +304,26 @@ func TestTwoStartersAtOnceBothOpen(t *testing.T) {
 	}
 }
 
+func TestWhoeverTheVaultDoesNotKnowCountsAsErasedWhereThatIsAccepted(t *testing.T) {
+	eachService(t, func(t *testing.T, s Service) {
+		known, gone := tokenOf(t, s, orebro, "a", madeNumber(1)), tokenOf(t, s, orebro, "a", madeNumber(2))
+		must(t, s.Erase(t.Context(), orebro, gone))
+		strangers := []events.ID{{9}, {8}}
+		for range 2 {
+			must(t, s.GiveUp(t.Context(), orebro, append(strangers, known, gone)))
+			list, err := s.Erasures(t.Context(), orebro)
+			must(t, err)
+			if len(list) != 3 || list[0].Token != gone || list[1].Token != strangers[0] || list[2].Token != strangers[1] {
+				t.Errorf("the ledger has %+v", list)
+			}
+		}
+		if again := tokenOf(t, s, orebro, "a", madeNumber(1)); again != known {
+			t.Error("a child that is known was erased")
+		}
+		must(t, s.GiveUp(t.Context(), orebro, nil))
+	})
+}
+
 func TestTheKeyStoreIsClosedToOthers(t *testing.T) {
 	h := newHouse(t)
 	v := h.open(t)

@@ -138,6 +138,9 @@ func calls(v Service) map[string]call {
 		"erase": func(ctx context.Context, q question) (answer, error) {
 			return done(v.Erase(ctx, q.Municipality, q.Token))
 		},
+		"give-up": func(ctx context.Context, q question) (answer, error) {
+			return done(v.GiveUp(ctx, q.Municipality, q.Tokens))
+		},
 		"erased": func(ctx context.Context, q question) (answer, error) {
 			yes, err := v.Erased(ctx, q.Municipality, q.Token)
 			return answer{Yes: yes}, err

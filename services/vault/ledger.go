@@ -115,16 +115,23 @@ func (l *ledger) write(line string) error {
 	return l.refresh()
 }
 
-// add writes the erasure down, durably, unless it is there.
-func (l *ledger) add(e erasure, at time.Time) error {
+// add writes erasures down, durably, those that are not there.
+func (l *ledger) add(at time.Time, list ...erasure) error {
 	err := l.locked(func() error {
-		if err := l.refresh(); err != nil || l.places[e.token] != "" {
+		err := l.refresh()
+		var lines strings.Builder
+		for _, e := range list {
+			if l.places[e.token] == "" {
+				fmt.Fprintf(&lines, "%s %s %s\n", at.UTC().Format(time.RFC3339), e.municipality, e.token)
+			}
+		}
+		if err != nil || lines.Len() == 0 {
 			return err
 		}
-		return l.write(fmt.Sprintf("%s %s %s\n", at.UTC().Format(time.RFC3339), e.municipality, e.token))
+		return l.write(lines.String())
 	})
 	if err != nil {
-		return fmt.Errorf("write the erasure of %s into the ledger: %w", e.token, err)
+		return fmt.Errorf("write erasures into the ledger: %w", err)
 	}
 	return nil
 }

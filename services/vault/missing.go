@@ -43,7 +43,7 @@ func (s *Missing) Ask(ctx context.Context) error {
 		return err
 	}
 	clear(s.waiting)
-	if s.lost.Children == 0 {
+	if len(s.lost.Children) == 0 {
 		return nil
 	}
 	lost := s.lost
@@ -72,7 +72,7 @@ func (s *Missing) ask(ctx context.Context) error {
 	}
 	for child, at := range s.waiting {
 		if _, ok := known[child]; !ok && !erased[child] {
-			s.lost.take(s.Municipality, at)
+			s.lost.take(s.Municipality, child, at)
 		}
 	}
 	return nil
@@ -81,20 +81,20 @@ func (s *Missing) ask(ctx context.Context) error {
 // LostError says that a vault lacks children that the log names.
 type LostError struct {
 	Municipality events.Municipality
-	Children     int
+	Children     []events.ID
 	First        events.Position // which names the first of them
 }
 
-func (e *LostError) take(m events.Municipality, at events.Position) {
-	e.Municipality = m
-	if e.Children++; e.First == 0 || at < e.First {
+func (e *LostError) take(m events.Municipality, child events.ID, at events.Position) {
+	e.Municipality, e.Children = m, append(e.Children, child)
+	if e.First == 0 || at < e.First {
 		e.First = at
 	}
 }
 
 // Problem says what is wrong, and what to do.
 func (e *LostError) Problem() string {
-	return fmt.Sprintf("from here on the log names children whom the vault does not know, and nobody erased them: its database was lost, or is an older copy, and the same person would be counted twice; stop, put back the database as it was last, or make the installation anew from a backup (rackvidd restore), and then run rackvidd audit verify --municipality %s", e.Municipality)
+	return fmt.Sprintf("from here on the log names children whom the vault does not know, and nobody erased them: its database was lost, or is an older copy, and the same person would be counted twice; stop, put back the database as it was last, or make the installation anew from a backup (rackvidd restore), and then run rackvidd audit verify --municipality %s; where no copy of it is left, rackvidd audit repair --accept-loss --municipality %[1]s has them count as erased", e.Municipality)
 }
 
 func (e *LostError) Error() string {

@@ -48,6 +48,9 @@ type Service interface {
 	// Erase makes sure that nobody can tell any more who the token is. It may be repeated, and finishes what a crash
 	// left; a child who comes back is a new token.
 	Erase(ctx context.Context, m events.Municipality, token events.ID) error
+	// GiveUp has those of the tokens that the vault does not know count as erased: its database was lost, and nobody can tell any more
+	// who they are. Whoever it knows stays known.
+	GiveUp(ctx context.Context, m events.Municipality, tokens []events.ID) error
 	// Erased reports whether the erasure ledger names the token.
 	Erased(ctx context.Context, m events.Municipality, token events.ID) (bool, error)
 	// Kept returns every child of the municipality: since when it is known, and since when it is listed for erasure by a list
