@@ -139,6 +139,9 @@ func (c *auditVerify) Run(env *environment) error {
 	if err := c.offlineAlone(); err != nil {
 		return err
 	}
+	if c.Year != 0 && (c.Year < 1900 || c.Year > 2199) {
+		return &usageError{errors.New("--year: must be from 1900 to 2199")} // and not for each municipality
+	}
 	codes, err := c.municipalities(env)
 	if err != nil {
 		return err

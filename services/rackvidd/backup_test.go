@@ -145,7 +145,11 @@ func TestABackupTakenWhileItRunsIsRestoredElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.stop(t)
-	if output, code := restored(t, file, "--data", data, "--vault", vault); code != done {
+	link := filepath.Join(t.TempDir(), "data")
+	if err := errors.Join(os.Mkdir(data, 0o700), os.Symlink(data, link)); err != nil {
+		t.Fatal(err)
+	}
+	if output, code := restored(t, file, "--data", link, "--vault", vault); code != done {
 		t.Fatalf("exit %d: %s", code, output)
 	}
 	r := serve(t, data)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -47,11 +48,14 @@ func (c *restoreCommand) Run(env *environment) (err error) {
 	if c.Apart {
 		return c.runApart(env)
 	}
-	if err := c.usable(env.settings.Data); err != nil {
-		return err
-	}
 	data, err := filepath.Abs(env.settings.Data)
 	if err != nil {
+		return err
+	}
+	if led, none := filepath.EvalSymlinks(data); none == nil { // a link leads to the disk that has the room
+		data = led
+	}
+	if err := c.usable(data); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(data), 0o700); err != nil {
@@ -125,8 +129,8 @@ func settle(dir, data string) error {
 		return fmt.Errorf("what was restored is not on the disk: %w; %s was not touched. See to the disk and do it again", err, data)
 	}
 	failpoint.At(failpoint.BeforeRestoreRename)
-	if err := os.Rename(dir, data); err != nil {
-		return fmt.Errorf("give the restored directory its name; name one that is no mount point: %w", err)
+	if err := syscall.Rename(dir, data); err != nil { // os.Rename puts none in the place of an empty one
+		return fmt.Errorf("give the restored directory its name: %w; %s was not touched. Name a directory that is empty or not there, and no mount point", err, data)
 	}
 	if err := node.SyncDir(filepath.Dir(data)); err != nil {
 		return fmt.Errorf("%s is restored and in its place, but its name may not be on the disk yet: %w. Do not restore again: see to the disk, run sync, and start it: rackvidd serve --data %[1]s", data, err)
@@ -160,6 +164,9 @@ func (c *restoreCommand) usable(data string) error {
 	}
 	if err := c.opened(); err != nil {
 		return err
+	}
+	if vault, err := filepath.EvalSymlinks(c.Vault); err == nil && within(data, vault) {
+		return &usageError{fmt.Errorf("%s is in the vault's directory %s, which is copied into it: name another with --data", data, c.Vault)}
 	}
 	return empty(data)
 }
@@ -196,7 +203,16 @@ func empty(data string) error {
 	if len(found) > 0 {
 		return &usageError{fmt.Errorf("%s is not empty; name an empty data directory with --data", data)}
 	}
+	if mounted(data) {
+		return &usageError{fmt.Errorf("%s is a mount point, which no restored directory can take the place of: name one within it with --data", data)}
+	}
 	return nil
+}
+
+// mounted reports whether a directory is on another file system than the one that it is in.
+func mounted(dir string) bool {
+	var here, above syscall.Stat_t
+	return syscall.Stat(dir, &here) == nil && syscall.Stat(filepath.Dir(dir), &above) == nil && here.Dev != above.Dev
 }
 
 // restoring is an installation that is being put together.

@@ -24,6 +24,44 @@ func TestARestoreThatTheDiskDoesNotTakeSaysThatNothingWasTouched(t *testing.T) {
 	}
 }
 
+func TestAnEmptyDirectoryIsRestoredInAndNoOther(t *testing.T) {
+	parent := t.TempDir()
+	for name, occupied := range map[string]bool{"empty": false, "occupied": true} {
+		staged, data := filepath.Join(parent, name+" staged"), filepath.Join(parent, name)
+		if err := errors.Join(os.MkdirAll(filepath.Join(staged, "restored"), 0o700), os.Mkdir(data, 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		if occupied {
+			if err := os.Mkdir(filepath.Join(data, "something"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := settle(staged, data)
+		if (err != nil) != occupied || occupied && !strings.Contains(err.Error(), data+" was not touched") {
+			t.Errorf("%s: it says %v", name, err)
+		}
+		if _, there := os.Stat(filepath.Join(data, "restored")); (there != nil) != occupied {
+			t.Errorf("%s: %v", name, there)
+		}
+	}
+}
+
+func TestARestoreIsRefusedWithinTheVaultsDirectoryAndOverAMountPoint(t *testing.T) {
+	vault := vaultDirIn(t, t.TempDir(), strings.Repeat("a", 26), 0)
+	c := &restoreCommand{Vault: filepath.Join(vault, "vault")}
+	for data, says := range map[string]string{filepath.Join(vault, "vault", "data"): "is in the vault's directory", "/dev/shm": "is a mount point"} {
+		if found, err := os.ReadDir(data); data == "/dev/shm" && (err != nil || len(found) > 0 || !mounted(data)) {
+			continue // somebody uses it, or there is none
+		}
+		if err := c.usable(data); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("into %s: %v", data, err)
+		}
+	}
+	if mounted(vault) {
+		t.Error("a directory beside others is taken for a mount point")
+	}
+}
+
 // TestARestoreThatIsInItsPlaceSaysSoWhateverFailsAfterwards has a directory that names can be given in and that cannot be opened.
 func TestARestoreThatIsInItsPlaceSaysSoWhateverFailsAfterwards(t *testing.T) {
 	const nobody = 65534
