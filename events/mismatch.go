@@ -11,68 +11,106 @@ import (
 
 // Mismatch names the first field of an event that is not what the contract says of its type, and says what it must be; nothing:
 // every field is. Reading an event takes any number and any word: whoever did not write it himself asks.
-func Mismatch(e Event) (field, must string) { return mismatchIn(reflect.ValueOf(e)) }
-
-func mismatchIn(v reflect.Value) (field, must string) {
-	for f, value := range v.Fields() {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if within, must := mismatchOf(value); must != "" {
-			return strings.TrimSuffix(name+"."+within, "."), must
-		}
+func Mismatch(e Event) (field, must string) {
+	v := reflect.ValueOf(e)
+	if check := checks()[v.Type()]; check != nil {
+		return check(v)
 	}
 	return "", ""
 }
 
-func mismatchOf(v reflect.Value) (within, must string) {
-	w, known := words()[v.Type()]
-	switch {
-	case known:
-		return "", w.mismatch(v)
-	case v.Kind() == reflect.Struct:
-		return mismatchIn(v)
-	}
-	for _, one := range v.Seq2() {
-		if one.Kind() == reflect.String && one.IsZero() {
-			return "", "holds an empty code; take it out"
-		}
-		if within, must = mismatchOf(one); must != "" {
-			break
-		}
-	}
-	return within, must
-}
+// check looks at a value of one type, and says in which field of it something is wrong, and what it must be. What is left out is not.
+type check func(v reflect.Value) (field, must string)
 
-// words are the contract of every type that a field may have.
-var words = sync.OnceValue(func() map[reflect.Type]word {
-	m := make(map[reflect.Type]word)
+// checks are those of each kind of event; nil: whatever can be read of it is right.
+var checks = sync.OnceValue(func() map[reflect.Type]check {
+	words := make(map[reflect.Type]check)
 	for _, w := range Words() {
-		m[reflect.TypeOf(w.Zero)] = word{w.Schema, regexp.MustCompile(w.Schema.Pattern)}
+		words[reflect.TypeOf(w.Zero)] = w.Schema.check(reflect.TypeOf(w.Zero).Kind())
 	}
-	return m
+	kinds := make(map[reflect.Type]check)
+	for _, k := range Kinds {
+		kinds[reflect.TypeOf(k.Event)] = checkOf(reflect.TypeOf(k.Event), words)
+	}
+	return kinds
 })
 
-type word struct {
-	Schema
-	form *regexp.Regexp
+func checkOf(t reflect.Type, words map[reflect.Type]check) check {
+	if word, known := words[t]; known {
+		return word
+	}
+	if t.Kind() == reflect.Slice {
+		return checkOfList(t.Elem(), words)
+	}
+	return checkOfStruct(t, words)
 }
 
-// mismatch says what a word must be and is not; what is left out is none. What is no text and no number was read by its type.
-func (w word) mismatch(v reflect.Value) string {
+func checkOfStruct(t reflect.Type, words map[reflect.Type]check) check {
+	type field struct {
+		index int
+		name  string
+		check check
+	}
+	var fields []field
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if check := checkOf(t.Field(i).Type, words); check != nil {
+			fields = append(fields, field{i, name, check})
+		}
+	}
+	return func(v reflect.Value) (string, string) {
+		for _, f := range fields {
+			if within, must := f.check(v.Field(f.index)); must != "" {
+				return strings.TrimSuffix(f.name+"."+within, "."), must
+			}
+		}
+		return "", ""
+	}
+}
+
+func checkOfList(of reflect.Type, words map[reflect.Type]check) check {
+	one := checkOf(of, words)
+	if one == nil {
+		return nil
+	}
+	return func(v reflect.Value) (string, string) {
+		for i := range v.Len() {
+			if v.Index(i).Kind() == reflect.String && v.Index(i).Len() == 0 {
+				return "", "holds an empty code; take it out"
+			}
+			if within, must := one(v.Index(i)); must != "" {
+				return within, must
+			}
+		}
+		return "", ""
+	}
+}
+
+// check is that of a word; nil: its type takes no other.
+func (s Schema) check(kind reflect.Kind) check {
 	switch {
-	case v.IsZero():
-	case v.Kind() == reflect.String && len(w.Enum) > 0 && !slices.Contains(w.Enum, v.String()):
-		return "must be one of " + strings.Join(w.Enum, ", ")
-	case v.Kind() == reflect.String && !w.form.MatchString(v.String()):
-		return "must be " + w.Description
-	case w.Maximum != nil && outside(v, int64(*w.Minimum), int64(*w.Maximum)):
-		return fmt.Sprintf("must be from %d to %d", *w.Minimum, *w.Maximum)
+	case kind == reflect.String && len(s.Enum) > 0:
+		return unless(func(v reflect.Value) bool { return slices.Contains(s.Enum, v.String()) }, "must be one of "+strings.Join(s.Enum, ", "))
+	case kind == reflect.String && s.Pattern != "":
+		form := regexp.MustCompile(s.Pattern)
+		return unless(func(v reflect.Value) bool { return form.MatchString(v.String()) }, "must be "+s.Description)
+	case s.Maximum != nil:
+		least, most := int64(*s.Minimum), int64(*s.Maximum)
+		return unless(func(v reflect.Value) bool {
+			if v.CanUint() {
+				return v.Uint() <= uint64(most)
+			}
+			return v.Int() >= least && v.Int() <= most
+		}, fmt.Sprintf("must be from %d to %d", least, most))
 	}
-	return ""
+	return nil
 }
 
-func outside(v reflect.Value, least, most int64) bool {
-	if v.CanUint() {
-		return v.Uint() > uint64(most)
+func unless(right func(reflect.Value) bool, must string) check {
+	return func(v reflect.Value) (string, string) {
+		if v.IsZero() || right(v) {
+			return "", ""
+		}
+		return "", must
 	}
-	return v.Int() < least || v.Int() > most
 }
