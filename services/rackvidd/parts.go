@@ -306,7 +306,7 @@ func (p *parts) retry(ctx context.Context, part string, try func() error) error 
 			return err
 		}
 		if errors.Is(err, vault.ErrWrongKeys) || errors.Is(err, vault.ErrWrongLedger) {
-			return &usageError{err}
+			return &usageError{fmt.Errorf("%w: put the copy of the vault's directory back in the place of %s and, where RACKVIDD_INDEX_KEYS gave the keys, set it as it was", err, p.vaultDir())}
 		}
 		p.log.Warn("not there yet, trying again", "part", part, "error", err)
 		select {

@@ -65,7 +65,7 @@ func (s *KeyStore) belongsTo(ctx context.Context, db interface {
 		return err
 	}
 	if id != s.ledger.id || seen > len(lines) {
-		return fmt.Errorf("%w: restore the key store", ErrWrongLedger)
+		return ErrWrongLedger
 	}
 	return nil
 }

@@ -80,7 +80,7 @@ func (v *Vault) checkKeys(ctx context.Context) error {
 		var fingerprint []byte
 		_, err := pgx.ForEachRow(rows, []any{&version, &fingerprint}, func() error {
 			if given[version] != string(fingerprint) {
-				return fmt.Errorf("version %d: %w: restore the key file", version, ErrWrongKeys)
+				return fmt.Errorf("version %d: %w", version, ErrWrongKeys)
 			}
 			return nil
 		})
