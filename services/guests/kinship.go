@@ -8,6 +8,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/services/casework"
+	"rackvidd/services/vault"
 )
 
 // kinship is the cases of children and of all they were ever merged with.
@@ -124,7 +125,7 @@ func (all kinship) everOne(children ...events.ID) (list []events.ID) {
 // told is the one whom a home is told of for the child that one counts as: that itself, or where its home cannot know it the
 // first of those that are merged into it. What was made on an erased child may stand under its token, which nobody can tell
 // any more.
-func (all kinship) told(child events.ID, homes map[events.ID]events.ID) (one events.ID, ok bool) {
+func (all kinship) told(child events.ID, homes map[events.ID]vault.Person) (one events.ID, ok bool) {
 	root := all.root(child)
 	erased := func(id events.ID) bool { return all[id] != nil && all[id].Erased }
 	for _, one := range slices.Concat([]events.ID{root}, all.everOne(child)) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"rackvidd/events"
+	"rackvidd/services/vault"
 )
 
 // asked counts what the log and the vault are asked.
@@ -26,12 +27,12 @@ func (a *asked) Append(ctx context.Context, m events.Municipality, d ...events.D
 	return a.Log.Append(ctx, m, d...)
 }
 
-func (a *asked) LookupHome(ctx context.Context, m events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error) {
+func (a *asked) LookupHome(ctx context.Context, m events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]vault.Person, error) {
 	a.times++
 	return a.Homes.LookupHome(ctx, m, tokens, home)
 }
 
-func (a *asked) HomeTokens(ctx context.Context, m events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error) {
+func (a *asked) HomeTokens(ctx context.Context, m events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]vault.Person, error) {
 	a.times++
 	return a.Homes.HomeTokens(ctx, m, tokens, home)
 }

@@ -99,7 +99,7 @@ func TestHoweverGuestsAreMergedAndPartedEachStandsOnceAtHome(t *testing.T) {
 			want := make(map[events.ID]bool)
 			for child := range there {
 				if known, ok := c.known(child); ok {
-					want[homes[known]], told[known] = true, true
+					want[homes[known].Token], told[known] = true, true
 				}
 			}
 			if got := w.there(kumla, session); fmt.Sprint(got) != fmt.Sprint(want) {
@@ -107,8 +107,8 @@ func TestHoweverGuestsAreMergedAndPartedEachStandsOnceAtHome(t *testing.T) {
 			}
 		}
 		for child, home := range homes {
-			if home.IsZero() == told[child] {
-				t.Fatalf("at %d the home knows %s: %t, was told of it: %t", at, child, !home.IsZero(), told[child])
+			if home.Token.IsZero() == told[child] {
+				t.Fatalf("at %d the home knows %s: %t, was told of it: %t", at, child, !home.Token.IsZero(), told[child])
 			}
 		}
 	}
@@ -124,8 +124,8 @@ func TestAHomeThatIsToldNothingKnowsNobody(t *testing.T) {
 			t.Fatal(err)
 		}
 		homes, err := w.vault.LookupHome(t.Context(), örebro, []events.ID{child}, kumla)
-		if err != nil || homes[child].IsZero() != cancelled {
-			t.Errorf("cancelled %t: the home knows the child as %s, %v", cancelled, homes[child], err)
+		if err != nil || homes[child].Token.IsZero() != cancelled {
+			t.Errorf("cancelled %t: the home knows the child as %s, %v", cancelled, homes[child].Token, err)
 		}
 		if !cancelled {
 			return

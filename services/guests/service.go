@@ -20,15 +20,16 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
+	"rackvidd/services/vault"
 )
 
 // Homes knows who a child is in its home municipality: the vault.
 type Homes interface {
-	// LookupHome returns the same persons' tokens in their home, zero for those who are not known there. A child known by a
+	// LookupHome returns the same persons in their home, with a zero token those who are not known there. A child known by a
 	// local id alone is not in the answer: the provider reports it as one of a count.
-	LookupHome(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error)
+	LookupHome(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]vault.Person, error)
 	// HomeTokens makes those who are not known there known.
-	HomeTokens(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error)
+	HomeTokens(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]vault.Person, error)
 }
 
 // Service forwards guests' attendances. Several may run at once: each appends the difference to what stands, so none

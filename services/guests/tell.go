@@ -1,6 +1,7 @@
 package guests
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/services/casework"
+	"rackvidd/services/vault"
 )
 
 // mostMarks is the most marks that one append to a home changes: a message has an end.
@@ -142,7 +144,7 @@ func (s *Service) tellOnce(ctx context.Context, v visit, because events.Position
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := s.tokens(ctx, v, registers, before)
+	homes, err := s.persons(ctx, v, registers, before)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +156,7 @@ func (s *Service) tellOnce(ctx context.Context, v visit, because events.Position
 		}
 		about := &events.Deciding{Stream: stream, State: casework.NewSession()}
 		about.Latest = events.Fold(about.State, before[stream])
-		if s.decide(v, r, tokens, about) > 0 {
+		if s.decide(v, r, homes, about) > 0 {
 			left = append(left, session)
 		}
 		if len(about.Events) > 0 {
@@ -171,13 +173,13 @@ func (s *Service) tellOnce(ctx context.Context, v visit, because events.Position
 }
 
 // decide records what differs at home, and returns how many changes of marks did not fit.
-func (s *Service) decide(v visit, r *register, tokens map[events.ID]events.ID, about *events.Deciding) (left int) {
+func (s *Service) decide(v visit, r *register, homes map[events.ID]vault.Person, about *events.Deciding) (left int) {
 	home := about.State.(*casework.Session)
 	if home.Opened && home.ProviderMunicipality != v.provider {
 		s.Logger.Error("a guest's session has the id of another session at home", "provider", v.provider, "home", v.home, "session", r.id)
 		return 0
 	}
-	there, known := resolve(r, v.home, tokens)
+	there, known := resolve(r, v.home, homes)
 	if !home.Opened {
 		if len(there) == 0 || !r.tells() {
 			return 0
@@ -195,9 +197,9 @@ func (s *Service) decide(v visit, r *register, tokens map[events.ID]events.ID, a
 // tells reports whether a home that knows nothing of a session is told of it.
 func (r *register) tells() bool { return !r.Cancelled && !r.Withdrawn }
 
-// tokens are the home's own of the children who are or ever were from there, and of all they were ever merged with. Nobody is made
+// persons are those at home of the children who are or ever were from there, and of all they were ever merged with. Nobody is made
 // known there but those whom it is told of.
-func (s *Service) tokens(ctx context.Context, v visit, registers map[events.ID]*register, before map[events.Stream][]events.Recorded) (map[events.ID]events.ID, error) {
+func (s *Service) persons(ctx context.Context, v visit, registers map[events.ID]*register, before map[events.Stream][]events.Recorded) (map[events.ID]vault.Person, error) {
 	var ever []events.ID
 	for _, session := range v.sessions {
 		if r := registers[session]; r != nil {
@@ -217,7 +219,7 @@ func (s *Service) tokens(ctx context.Context, v visit, registers map[events.ID]*
 		r := registers[session]
 		if r != nil && (len(before[events.SessionOf(session)]) > 0 || r.tells()) {
 			for _, g := range r.from(v.home) {
-				if one, ok := r.people.told(g.Child, homes); ok && homes[one].IsZero() {
+				if one, ok := r.people.told(g.Child, homes); ok && homes[one].Token.IsZero() {
 					unknown = append(unknown, one)
 				}
 			}
@@ -235,21 +237,21 @@ func (s *Service) tokens(ctx context.Context, v visit, registers map[events.ID]*
 // resolve returns the marks that are to stand at home, one for all that count as one child, and the home's tokens of all
 // that may stand there for who ever attended. A child whom the vault can no longer tell, because its identity was erased,
 // is in neither: what stands of it stays.
-func resolve(r *register, home events.Municipality, tokens map[events.ID]events.ID) (there []events.Mark, known map[events.ID]bool) {
+func resolve(r *register, home events.Municipality, homes map[events.ID]vault.Person) (there []events.Mark, known map[events.ID]bool) {
 	known = make(map[events.ID]bool)
 	for _, child := range r.people.everOne(r.everFrom(home)...) {
-		if token := tokens[child]; !token.IsZero() {
+		if token := homes[child].Token; !token.IsZero() {
 			known[token] = true
 		}
 	}
 	seen := make(map[casework.MarkKey]bool)
 	for _, g := range r.from(home) {
-		one, ok := r.people.told(g.Child, tokens)
-		token := tokens[one]
-		if !ok || token.IsZero() { // erased meanwhile
+		one, ok := r.people.told(g.Child, homes)
+		person := homes[one]
+		if !ok || person.Token.IsZero() { // erased meanwhile
 			continue
 		}
-		m := events.Mark{Child: token, Target: g.mark.Target, BirthYear: g.mark.BirthYear, Gender: g.mark.Gender}
+		m := events.Mark{Child: person.Token, Target: g.mark.Target, BirthYear: cmp.Or(person.BirthYear, g.mark.BirthYear), Gender: g.mark.Gender}
 		if key := casework.Key(m, home); !seen[key] {
 			seen[key] = true
 			there = append(there, m)

@@ -121,12 +121,12 @@ func (c *Client) Known(ctx context.Context, m events.Municipality, tokens []even
 	return byToken(a.Persons), err
 }
 
-func (c *Client) HomeTokens(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error) {
+func (c *Client) HomeTokens(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]Person, error) {
 	a, err := c.ask(ctx, "home-tokens", question{Municipality: from, Tokens: tokens, Home: home})
 	return a.Homes, err
 }
 
-func (c *Client) LookupHome(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error) {
+func (c *Client) LookupHome(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]Person, error) {
 	a, err := c.ask(ctx, "home-lookup", question{Municipality: from, Tokens: tokens, Home: home})
 	return a.Homes, err
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // HomeTokens carries the index over, not the number, which nobody knows any more.
-func (v *Vault) HomeTokens(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error) {
+func (v *Vault) HomeTokens(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]Person, error) {
 	if err := v.settle(ctx); err != nil {
 		return nil, err
 	}
@@ -17,7 +17,7 @@ func (v *Vault) HomeTokens(ctx context.Context, from events.Municipality, tokens
 	for i := range fresh {
 		fresh[i] = events.NewID()
 	}
-	homes := map[events.ID]events.ID{}
+	homes := map[events.ID]Person{}
 	err := v.transaction(ctx, "find children's home tokens", func(tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, `
 			WITH guest AS (
@@ -36,7 +36,7 @@ func (v *Vault) HomeTokens(ctx context.Context, from events.Municipality, tokens
 				SELECT e.token, $4, g.birth_year FROM entered e JOIN guest g USING (index)
 				ON CONFLICT (token) DO UPDATE SET birth_year = excluded.birth_year
 			)
-			SELECT g.token, e.token FROM entered e JOIN guest g USING (index)`,
+			SELECT g.token, e.token, coalesce(g.birth_year, 0) FROM entered e JOIN guest g USING (index)`,
 			from, uuids(tokens), fresh, home)
 		return collectHomes(rows, homes)
 	})
@@ -44,14 +44,14 @@ func (v *Vault) HomeTokens(ctx context.Context, from events.Municipality, tokens
 }
 
 // LookupHome finds the same children as HomeTokens.
-func (v *Vault) LookupHome(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error) {
+func (v *Vault) LookupHome(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]Person, error) {
 	if err := v.settle(ctx); err != nil {
 		return nil, err
 	}
-	homes := map[events.ID]events.ID{}
+	homes := map[events.ID]Person{}
 	err := v.transaction(ctx, "look children's home tokens up", func(tx pgx.Tx) error {
 		rows, _ := tx.Query(ctx, `
-			SELECT i.token, coalesce(h.token, $4)
+			SELECT i.token, coalesce(h.token, $4), coalesce(c.birth_year, 0)
 			FROM identity i JOIN child c ON c.token = i.token
 			LEFT JOIN identity h ON h.index = i.index AND h.municipality = $3
 			WHERE i.token = ANY ($2) AND i.municipality = $1 AND i.person`,
@@ -61,11 +61,12 @@ func (v *Vault) LookupHome(ctx context.Context, from events.Municipality, tokens
 	return homes, err
 }
 
-// collectHomes reads pairs of a guest and the same person's token at home.
-func collectHomes(rows pgx.Rows, homes map[events.ID]events.ID) error {
+// collectHomes reads guests and the same persons at home.
+func collectHomes(rows pgx.Rows, homes map[events.ID]Person) error {
 	var guest, token [16]byte
-	_, err := pgx.ForEachRow(rows, []any{&guest, &token}, func() error {
-		homes[guest] = token
+	var born events.Year
+	_, err := pgx.ForEachRow(rows, []any{&guest, &token, &born}, func() error {
+		homes[guest] = Person{token, born}
 		return nil
 	})
 	return err

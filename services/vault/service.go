@@ -26,11 +26,11 @@ type Service interface {
 	// Known returns those of the tokens that are children of the municipality, with what is known of each. A token that
 	// was erased, or that nobody ever made, is not in the answer.
 	Known(ctx context.Context, m events.Municipality, tokens []events.ID) (map[events.ID]Person, error)
-	// HomeTokens finds or makes the same persons' tokens in another municipality. A child without an identity number
+	// HomeTokens finds or makes the same persons in another municipality. A child without an identity number
 	// is not in the answer.
-	HomeTokens(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error)
+	HomeTokens(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]Person, error)
 	// LookupHome is HomeTokens without making any: whoever is not known there has a zero token.
-	LookupHome(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]events.ID, error)
+	LookupHome(ctx context.Context, from events.Municipality, tokens []events.ID, home events.Municipality) (map[events.ID]Person, error)
 
 	// SetLabel seals what the coordinator calls the child, 1 to 80 printable characters (ErrLabel) that read as
 	// nobody's identity (ErrRevealingLabel); "" takes it away. Unless it is set over one that stands, that one stays,

@@ -40,24 +40,24 @@ func (q question) named() bool {
 }
 
 type answer struct {
-	Persons    []Person                `json:"persons,omitempty"`
-	Known      []bool                  `json:"known,omitempty"`
-	Homes      map[events.ID]events.ID `json:"homes,omitempty"`
-	Labels     map[events.ID]string    `json:"labels,omitempty"`
-	Flags      map[events.ID]bool      `json:"flags,omitempty"`
-	Kept       []Kept                  `json:"kept,omitempty"`
-	At         time.Time               `json:"at,omitzero"`
-	Listings   []Listing               `json:"listings,omitempty"`
-	Yes        bool                    `json:"yes,omitempty"`
-	Disclosure *Disclosure             `json:"disclosure,omitempty"`
-	Reads      []LoggedRead            `json:"reads,omitempty"`
-	Erasures   []Erasure               `json:"erasures,omitempty"`
-	IDs        []events.ID             `json:"ids,omitempty"`
-	Records    []events.Record         `json:"records,omitempty"`
-	Facts      []wireFact              `json:"facts,omitempty"`
-	Position   uint64                  `json:"position,omitempty"`
-	Claimed    *Claimed                `json:"claimed,omitempty"`
-	Answer     []byte                  `json:"answer,omitempty"`
+	Persons    []Person             `json:"persons,omitempty"`
+	Known      []bool               `json:"known,omitempty"`
+	Homes      map[events.ID]Person `json:"homes,omitempty"`
+	Labels     map[events.ID]string `json:"labels,omitempty"`
+	Flags      map[events.ID]bool   `json:"flags,omitempty"`
+	Kept       []Kept               `json:"kept,omitempty"`
+	At         time.Time            `json:"at,omitzero"`
+	Listings   []Listing            `json:"listings,omitempty"`
+	Yes        bool                 `json:"yes,omitempty"`
+	Disclosure *Disclosure          `json:"disclosure,omitempty"`
+	Reads      []LoggedRead         `json:"reads,omitempty"`
+	Erasures   []Erasure            `json:"erasures,omitempty"`
+	IDs        []events.ID          `json:"ids,omitempty"`
+	Records    []events.Record      `json:"records,omitempty"`
+	Facts      []wireFact           `json:"facts,omitempty"`
+	Position   uint64               `json:"position,omitempty"`
+	Claimed    *Claimed             `json:"claimed,omitempty"`
+	Answer     []byte               `json:"answer,omitempty"`
 }
 
 type refusal struct {
