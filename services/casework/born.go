@@ -36,7 +36,7 @@ func (b *Born) Hear(child events.ID, recorded []events.Recorded) {
 }
 
 func (b *Born) marked(child events.ID, m events.Mark) {
-	if m.Child == child {
+	if m.Child == child && m.Role != events.AdultRole {
 		b.said(m.BirthYear)
 	}
 }

@@ -22,6 +22,7 @@ func TestWhenAChildWasBorn(t *testing.T) {
 		"nobody says":                              {[]events.Event{says(0)}, 0},
 		"a referral says":                          {[]events.Event{says(2011)}, 2011},
 		"a register says":                          {[]events.Event{marks(anna, 2012)}, 2012},
+		"of an adult it says nothing":              {[]events.Event{events.SessionAttended{Session: evening, Attended: []events.Mark{{Child: anna, Role: events.AdultRole, BirthYear: 1980}}}}, 0},
 		"of another child it says nothing":         {[]events.Event{marks(bo, 2012)}, 0},
 		"of two statements the latest year counts": {[]events.Event{says(2012), marks(anna, 2010)}, 2012},
 		"a correction outweighs them":              {[]events.Event{says(2012), corrects(2009), marks(anna, 2014)}, 2009},
