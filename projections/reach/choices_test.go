@@ -106,6 +106,7 @@ func TestWhatIsKnownOfAChild(t *testing.T) {
 	corrects := func(born events.Year, g events.Gender) events.Event {
 		return events.ChildDescribed{Child: anna, BirthYear: born, Gender: g, Reason: "other"}
 	}
+	absent := events.SessionAttended{Session: evening, Absent: []events.Mark{{Child: anna, Role: events.AdultRole, BirthYear: 2016}, {Child: anna, HomeMunicipality: "1881", BirthYear: 2006, Gender: "girl"}}}
 	merged := events.CaseMerged{Merge: events.Entry{Of: bo, Number: [8]byte{1}}, Into: anna}
 	of := func(child events.ID, born events.Year, g events.Gender) events.Event {
 		return events.ChildEnrolled{Enrolment: events.Entry{Of: child, Number: [8]byte{7}}, Programme: "p", Form: events.Camp, EnrolledOn: spring, BirthYear: born, Gender: g}
@@ -123,6 +124,8 @@ func TestWhatIsKnownOfAChild(t *testing.T) {
 		{"in whatever order they were said", []events.Event{says(1, 2006, ""), says(2, 2016, "")}, "0-6", "unknown"},
 		{"genders that disagree are unknown", []events.Event{says(1, 0, "girl"), says(2, 0, "boy")}, "unknown", "unknown"},
 		{"unknown does not disagree", []events.Event{says(1, 0, "girl"), says(2, 0, "unknown")}, "unknown", "girl"},
+		{"unless it is a correction", []events.Event{says(1, 0, "girl"), corrects(0, "unknown"), says(2, 0, "girl")}, "unknown", "unknown"},
+		{"what a register says of somebody absent is said", []events.Event{absent}, "13-17", "girl"},
 		{"a correction outweighs what was said", []events.Event{says(1, 2016, "girl"), corrects(2006, "boy")}, "13-17", "boy"},
 		{"and what is said after it", []events.Event{corrects(2006, "boy"), says(1, 2016, "girl")}, "13-17", "boy"},
 		{"the last correction counts", []events.Event{corrects(2006, "boy"), corrects(2016, "girl")}, "0-6", "girl"},

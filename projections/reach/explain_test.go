@@ -229,6 +229,13 @@ func TestWhyAFigureChanged(t *testing.T) {
 			"2 to 1; corrected -1 [3]",
 		},
 		{
+			"and a register that says so of somebody absent",
+			usual,
+			[]events.Event{at(late, december), events.SessionAttended{Session: late, Absent: []events.Mark{born(anna, 1983)}}},
+			three, three,
+			"2 to 1; corrected -1 [4]",
+		},
+		{
 			"a mark that was taken away was corrected",
 			usual,
 			[]events.Event{events.SessionAttended{Session: evening, Removed: []events.Mark{as(bo)}, Absent: []events.Mark{as(bo)}}},

@@ -238,6 +238,11 @@ func (h *History) register(e events.SessionAttended) {
 			h.hear(h.children.value(here.child), m.BirthYear, m.Gender, 0)
 		}
 	}
+	for _, m := range e.Absent {
+		if m.Role != events.AdultRole {
+			h.hear(h.child(m.Child), m.BirthYear, m.Gender, 0)
+		}
+	}
 	for _, c := range e.Counted {
 		h.counts.remove(&s.counts, func(n *headcount) bool { return n.entry == c.Entry })
 		if c.Count > 0 && c.Role != events.AdultRole {

@@ -257,7 +257,7 @@ func (k known) person(child events.ID) (born events.Year, gender events.Gender) 
 		case !corrected:
 			born = max(born, w.birthYear)
 		}
-		if w.gender == "" || w.gender == "unknown" {
+		if w.gender == "" || w.gender == "unknown" && !w.correction {
 			continue
 		}
 		if w.correction {

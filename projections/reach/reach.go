@@ -201,6 +201,11 @@ func (f *fold) attended(e events.SessionAttended, at events.Position) {
 			f.state(statement{m.Child, m.BirthYear, m.Gender, 0}, at)
 		}
 	}
+	for _, m := range e.Absent {
+		if m.Role != events.AdultRole {
+			f.state(statement{m.Child, m.BirthYear, m.Gender, 0}, at)
+		}
+	}
 	for _, c := range e.Counted {
 		if c.Role == events.AdultRole {
 			continue
@@ -264,9 +269,9 @@ func (f *fold) ended(end, enrolment events.Entry, on events.Day, at events.Posit
 	}
 }
 
-// state notes the first time something was said of a child.
+// state notes the first time something was said of a child. That a gender is unknown says nothing unless it is a correction.
 func (f *fold) state(s statement, at events.Position) {
-	if s.gender == events.UnknownGender {
+	if s.gender == events.UnknownGender && s.correction == 0 {
 		s.gender = ""
 	}
 	if s.birthYear == 0 && s.gender == "" {

@@ -122,6 +122,7 @@ func (w *world) tap() {
 		w.say(position, p.Child, p.BirthYear, p.Gender, false)
 	case casework.RowAbsent:
 		w.sit(position, id, s, false)
+		w.say(position, p.Child, p.BirthYear, p.Gender, false)
 	}
 }
 
@@ -166,9 +167,7 @@ func (w *world) believe(at events.Position, id events.ID, stated casework.Regist
 			}
 			w.rise(at, id, p.Child)
 			w.sit(at, id, seat{p.Child, target, home}, there)
-			if there {
-				w.say(at, p.Child, p.BirthYear, p.Gender, false)
-			}
+			w.say(at, p.Child, p.BirthYear, p.Gender, false)
 		}
 	}
 	set(stated.Attended, true, events.SubstanceAbuse)

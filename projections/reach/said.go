@@ -17,13 +17,13 @@ type said struct {
 	differ   bool   // from another
 }
 
-// hear notes what is said of a child.
+// hear notes what is said of a child. That a gender is unknown says nothing unless it is a correction.
 func (h *History) hear(c *child, born events.Year, g events.Gender, at events.Position) {
 	var now said
 	if born != 0 {
 		now.yearAt, now.earliest, now.latest = at, born, born
 	}
-	if g != "" && g != events.UnknownGender {
+	if g != "" && (g != events.UnknownGender || at > 0) {
 		now.genderAt, now.gender = at, h.genders.of(g)
 	}
 	c.said.add(now)

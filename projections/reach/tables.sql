@@ -34,7 +34,7 @@ CREATE TABLE ending ( -- ends that close an enrolment of the same child
   child uuid NOT NULL, number bigint NOT NULL, enrolment bigint NOT NULL, ended_on date NOT NULL,
   since bigint NOT NULL, until bigint);
 
-CREATE TABLE statement ( -- what was said of a child: a birth year (0: not said), a gender ('': not said)
+CREATE TABLE statement ( -- what was said of a child, also of one who was absent: a birth year (0: not said), a gender ('': not said)
   child uuid NOT NULL, birth_year int NOT NULL, gender text NOT NULL,
   correction bigint NOT NULL, -- the position of a correction, which outweighs all before; 0: as it came
   since bigint NOT NULL);

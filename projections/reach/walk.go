@@ -206,7 +206,7 @@ func (w *walk) about(e events.Event) []events.ID {
 	case events.ProgrammeAmended:
 		return w.attending(e.Programme)
 	case events.SessionAttended:
-		return append(children(e.Removed), children(e.Attended)...)
+		return append(append(children(e.Removed), children(e.Attended)...), children(e.Absent)...)
 	case events.SessionOpened:
 		return w.there(e.Session)
 	case events.SessionCorrected:

@@ -108,7 +108,7 @@ func (b *batch) describe(it *item, year events.Year, gender events.Gender) {
 	if it.BirthYear != 0 && it.BirthYear != year {
 		e.BirthYear = it.BirthYear
 	}
-	if it.Gender != "" && it.Gender != gender {
+	if it.Gender != "" && it.Gender != cmp.Or(gender, events.UnknownGender) {
 		e.Gender = it.Gender
 	}
 	if e.BirthYear != 0 || e.Gender != "" {
