@@ -27,6 +27,16 @@ func (k kin) same(child events.ID) (list []events.ID) {
 	return list
 }
 
+// cases are those of a child: by its own record and by the others.
+func (k kin) cases(child events.ID) (list []*casework.Case) {
+	for _, record := range append(k.same(child), child) {
+		one := casework.NewCase()
+		events.Fold(one, k.recorded[record])
+		list = append(list, one)
+	}
+	return list
+}
+
 // known is the record by which the vault still knows a child: its own where that was not erased; none where all of them were.
 func (k kin) known(child events.ID) (record events.ID, known bool) {
 	root := k.roots.Of(child)
@@ -81,15 +91,14 @@ func (s *server) kin(ctx context.Context, c caller, until asKnown, children ...e
 	}
 }
 
-// rooted follows the merges at once, and is waited for where the answer is needed.
-func (s *server) rooted(ctx context.Context, c caller, children []named) func() (casework.Roots, error) {
-	answer := sync.OnceValues(func() (casework.Roots, error) {
+// kinOf follows the merges at once, and is waited for where the answer is needed.
+func (s *server) kinOf(ctx context.Context, c caller, children []named) func() (kin, error) {
+	answer := sync.OnceValues(func() (kin, error) {
 		list := make([]events.ID, len(children))
 		for i, n := range children {
 			list[i] = n.child
 		}
-		k, err := s.kin(ctx, c, asKnown{}, list...)
-		return k.roots, err
+		return s.kin(ctx, c, asKnown{}, list...)
 	})
 	go answer()
 	return answer

@@ -230,3 +230,29 @@ func oneRow(w *town, other string) {
 	row("absent")
 	counts(0, 1)
 }
+
+func TestAMergedChildIsInAMixedGroupForTheReasonOfItsPlaceByWhicheverRecord(t *testing.T) {
+	w := newTown(t)
+	w.post("programmes", object{"id": "mixed", "name": "Mixed", "forms": []string{"support_group"}, "target": "mixed", "valid_from": "2015-01-01"}).is(201)
+	w.post("enrolments", object{"child": w.found, "programme": "mixed", "form": "support_group", "enrolled_on": "2022-02-01", "target": "other"}).is(201)
+	w.evening = "sessions/" + w.post("sessions", object{"programme": "mixed", "form": "support_group", "held_on": "2022-03-02"}).is(201).receipt().ID
+	w.merge()
+	w.mark(w.kept, "attended")
+	var evening api.Session
+	w.get(w.evening).is(200).into(&evening)
+	if len(evening.Register) != 1 || evening.Register[0].Target != "other" {
+		t.Errorf("the register has %+v; want one who is there for another reason", evening.Register)
+	}
+}
+
+func TestARowThatIsBegunIsOfTheRecordOfWhomSomebodyCanTellWhoItIs(t *testing.T) {
+	w := newTown(t)
+	w.merge()
+	w.ask(adminToken, "DELETE", in("children/"+w.kept), nil).is(200)
+	w.mark(w.found, "attended")
+	var evening api.Session
+	w.get(w.evening).is(200).into(&evening)
+	if len(evening.Register) != 1 || evening.Register[0].Child.String() != w.found || evening.Register[0].Erased {
+		t.Errorf("the register has %+v; want the record that is known", evening.Register)
+	}
+}

@@ -112,15 +112,16 @@ func (s *server) registerRoutes() {
 func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister) (*Answer[SessionReceipt], error) {
 	b := in.Body
 	children := slices.Concat(namedIn(b.Attended, "attended"), namedIn(b.Absent, "absent"), namedIn(b.Other, "other"))
-	known, rooted := s.asked(ctx, c, children...), s.rooted(ctx, c, children)
+	known, kinOf := s.asked(ctx, c, children...), s.kinOf(ctx, c, children)
 	return s.changeSession(ctx, c, in.OnSession, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
 		if err := s.held(one); err != nil {
 			return nil, err
 		}
-		same, err := rooted()
+		k, err := kinOf()
 		if err != nil {
 			return nil, err
 		}
+		same := k.roots
 		_, refused := s.newlyNamed(ctx, c, one.Programme, children, marked(one, same)) // while the vault is asked
 		persons, err := known(marked(one, same))
 		if err := cmp.Or(err, refused); err != nil {
@@ -141,7 +142,7 @@ func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister)
 			for i, child := range children {
 				another := func(named events.ID) bool { return named != child && same.Of(named) == same.Of(child) }
 				if !slices.ContainsFunc(children[:i], another) { // of a merge whoever writes a register may not have heard
-					list = append(list, one.As(casework.Person{Child: child, BirthYear: persons[child].BirthYear, Home: homes[same.Of(child)]}, same))
+					list = append(list, one.As(casework.Person{Child: child, BirthYear: persons[child].BirthYear, Home: homes[same.Of(child)]}, same, k.erased))
 				}
 			}
 			return list
@@ -180,27 +181,24 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 		return nil, err
 	}
 	child := named{in.Child, "path.child"}
-	known, rooted := s.asked(ctx, c, child), s.rooted(ctx, c, []named{child})
+	known, kinOf := s.asked(ctx, c, child), s.kinOf(ctx, c, []named{child})
 	return s.changeSession(ctx, c, in.OnSession, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
 		if err := s.held(one); err != nil {
 			return nil, err
 		}
-		same, err := rooted()
+		k, err := kinOf()
 		if err != nil {
 			return nil, err
 		}
+		same := k.roots
 		programme, refused := s.newlyNamed(ctx, c, one.Programme, []named{child}, marked(one, same)) // while the vault is asked
 		persons, err := known(marked(one, same))
 		if err := cmp.Or(err, refused); err != nil {
 			return nil, err
 		}
-		person := one.As(casework.Person{Child: in.Child, BirthYear: persons[in.Child].BirthYear, Target: b.Target, Home: b.Home}, same)
+		person := one.As(casework.Person{Child: in.Child, BirthYear: persons[in.Child].BirthYear, Target: b.Target, Home: b.Home}, same, k.erased)
 		if programme != nil && programme.Target == events.MixedTarget {
-			history, err := s.caseNow(ctx, c, in.Child)
-			if err != nil {
-				return nil, err
-			}
-			person.Placed = history.Why(one.Programme)
+			person.Placed = casework.Placed(one.Programme, k.cases(in.Child)...)
 		}
 		if b.At == 0 {
 			at = one.After(person, at)

@@ -120,13 +120,15 @@ func (c *Case) Enrol(e events.ChildEnrolled) ([]events.Event, error) {
 	return c.settle(e), nil
 }
 
-// Why is why the child takes part in a programme, as its latest place there says; nothing where none does.
-func (c *Case) Why(programme events.ProgrammeID) events.Target {
+// Placed is why a child takes part in a programme, as its latest place there says, in whichever of its cases; nothing where none does.
+func Placed(programme events.ProgrammeID, cases ...*Case) events.Target {
 	var latest events.ChildEnrolled
-	for id, n := range c.Enrolments {
-		later := cmp.Or(cmp.Compare(n.EnrolledOn, latest.EnrolledOn), bytes.Compare(id.Number[:], latest.Enrolment.Number[:])) > 0
-		if n.Programme == programme && later {
-			latest = n
+	for _, c := range cases {
+		for id, n := range c.Enrolments {
+			later := cmp.Or(cmp.Compare(n.EnrolledOn, latest.EnrolledOn), bytes.Compare(id.Number[:], latest.Enrolment.Number[:])) > 0
+			if n.Programme == programme && later {
+				latest = n
+			}
 		}
 	}
 	return latest.Target

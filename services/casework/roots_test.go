@@ -28,11 +28,15 @@ func TestARecordCountsAsWhomItWasFoundToBe(t *testing.T) {
 
 func TestTwoRecordsOfOneChildHaveOneRow(t *testing.T) {
 	same := casework.Roots{bo: anna}
-	tap := func(child events.ID, state casework.RowState, at events.Instant) func(*casework.Session) ([]events.Event, error) {
+	tapWithout := func(erased map[events.ID]bool, child events.ID, state casework.RowState, at events.Instant) func(*casework.Session) ([]events.Event, error) {
 		return func(s *casework.Session) ([]events.Event, error) {
-			return s.MarkRow(s.As(casework.Person{Child: child}, same), state, at)
+			return s.MarkRow(s.As(casework.Person{Child: child}, same, erased), state, at)
 		}
 	}
+	tap := func(child events.ID, state casework.RowState, at events.Instant) func(*casework.Session) ([]events.Event, error) {
+		return tapWithout(nil, child, state, at)
+	}
+	noAnna := map[events.ID]bool{anna: true}
 	marked := func(child events.ID, at events.Instant) events.Mark { return events.Mark{Child: child, At: at} }
 	annaAbsent := events.SessionAttended{Session: evening, Absent: []events.Mark{marked(anna, 3)}}
 	boThere := events.SessionAttended{Session: evening, Attended: []events.Mark{marked(bo, 5)}}
@@ -43,6 +47,10 @@ func TestTwoRecordsOfOneChildHaveOneRow(t *testing.T) {
 		then  []any
 	}{
 		{"which is the kept one's where neither is marked", []events.Event{opened}, tap(bo, casework.RowAttended, 7), []any{events.SessionAttended{Session: evening, Attended: []events.Mark{marked(anna, 7)}}}},
+		{"unless nobody can tell any more who that is", []events.Event{opened}, tapWithout(noAnna, bo, casework.RowAttended, 7), []any{events.SessionAttended{Session: evening, Attended: []events.Mark{marked(bo, 7)}}}},
+		{"what stands of an erased one stays its row", []events.Event{opened, annaAbsent}, tapWithout(noAnna, bo, casework.RowAttended, 7), []any{
+			events.SessionAttended{Session: evening, Removed: []events.Mark{marked(anna, 7)}, Attended: []events.Mark{marked(anna, 7)}},
+		}},
 		{"or that of the one that is marked", []events.Event{opened, boThere}, tap(anna, casework.RowAbsent, 7), []any{
 			events.SessionAttended{Session: evening, Removed: []events.Mark{marked(bo, 7)}, Absent: []events.Mark{marked(bo, 7)}},
 		}},
