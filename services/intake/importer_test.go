@@ -1265,3 +1265,17 @@ func TestAnImportWhereNobodyWasErasedAsksForErasuresOnce(t *testing.T) {
 		t.Errorf("%d times for erasures, %d times for who is known", asked.erasures, asked.lookups)
 	}
 }
+
+func TestAFileCorrectsAGenderToUnknownOnlyWhereItSaidOne(t *testing.T) {
+	for _, c := range []struct{ was, other, want string }{{"girl", "", "unknown"}, {"", "girl", "girl"}} {
+		h := newHouse(t)
+		file := func(gender string) string {
+			return heading + "1,session_attended,2021-03-01,c1,sputnik,camp,,,,," + gender + ",,,,,\n2,session_attended,2021-03-08,c1,sputnik,camp,,,,," + c.other + ",,,,,\n"
+		}
+		h.bring(t, file(c.was))
+		h.updates(t, file("unknown"), "")
+		if f := h.figures(t, 2021); len(f.ByGender) != 1 || string(f.ByGender[0].Gender) != c.want {
+			t.Errorf("from %q to unknown: %+v, want %s", c.was, f.ByGender, c.want)
+		}
+	}
+}
