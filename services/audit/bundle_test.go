@@ -953,6 +953,34 @@ func TestACountOfGuestsThatWasTakenBackIsInNeitherVerifiersFigure(t *testing.T) 
 	}
 }
 
+func TestWhenSomebodyAbsentWasBornIsInBothVerifiersFigure(t *testing.T) {
+	children := make(map[events.Year]int)
+	for _, born := range []events.Year{0, 1990} {
+		s := submit(t, 7, 60)
+		session, there, absent := events.ID{0x7}, events.ID{0x8}, events.ID{0x9}
+		s.story.Happens(events.SessionOf(session), events.SessionOpened{Session: session, Programme: "of-guests", Form: events.SupportGroup, HeldOn: events.Date(int(s.year), 7, 1)})
+		s.story.Happens(events.SessionOf(session), events.SessionAttended{
+			Session: session, Attended: []events.Mark{{Child: there}}, Absent: []events.Mark{{Child: absent, BirthYear: born}},
+		})
+		s.story.Happens(events.CaseOf(absent), events.CaseMerged{Merge: events.Entry{Of: absent, Number: [8]byte{1}}, Into: there})
+		s.answer(rand.New(rand.NewPCG(1, 1)), 2)
+		s.archived()
+		whole := s.bundle(nil)
+		report, err := audit.VerifyBundle(t.Context(), whole, audit.Known{Key: s.public})
+		if err != nil || !report.Verified || report.Figures.Definition == "enrolled/v1" {
+			t.Fatalf("%v, %s", err, report.Problem)
+		}
+		f := report.Figures
+		if said, want := newVerifier(t, whole).says(s.public, whole), fmt.Sprintf("verified %d %d %d", f.Children, f.Bounds.Lower, f.Bounds.Upper); said != want {
+			t.Errorf("the script says %s, not %s", said, want)
+		}
+		children[born] = f.Children
+	}
+	if children[0] != children[1990]+1 {
+		t.Errorf("%v: somebody born in 1990 is no child", children)
+	}
+}
+
 func TestAStatementIsMadeAgainTheSame(t *testing.T) {
 	s := submit(t, 8, 60)
 	of := func() audit.Signed {

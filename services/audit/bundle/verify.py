@@ -291,6 +291,9 @@ def count(messages, municipality, year, definition):
                         if there:
                             marks[d["session"]][who] = True
                             said.append((mark["child"], 0, mark.get("birth_year", 0)))
+                for mark in d.get("absent") or []:
+                    if mark.get("role") != "adult":
+                        said.append((mark["child"], 0, mark.get("birth_year", 0)))
                 for head in d.get("counted") or []:
                     heads.setdefault(d["session"], {}).pop(head["entry"], None)
                     if head.get("count", 0) and head.get("role") != "adult":
