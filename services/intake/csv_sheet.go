@@ -48,13 +48,12 @@ func newCSVSheet(in *bufio.Reader, o Options) (sheet, error) {
 	case first.cut || strings.IndexFunc(first.text, notInText) >= 0:
 		return nil, o.fileError(CodeBinaryFile)
 	}
-	if s.separator == 0 {
-		if s.separator, err = o.separatorOf(first.text); err != nil {
-			return nil, err
-		}
+	headings, err := lines.headings(first)
+	if err == nil && s.separator == 0 {
+		s.separator, err = o.separatorOf(headings)
 	}
-	lines.putBack([]csvLine{first})
-	return s, nil
+	lines.putBack(headings)
+	return s, err
 }
 
 func notInText(r rune) bool { return unicode.IsControl(r) && r != '\t' }
@@ -69,7 +68,7 @@ func declaredSeparator(line string) (byte, bool) {
 }
 
 // separatorOf is the one that gives the most known headings, or else the most headings.
-func (o Options) separatorOf(headings string) (byte, error) {
+func (o Options) separatorOf(headings []csvLine) (byte, error) {
 	names, err := o.headingNames()
 	if err != nil {
 		return 0, err
@@ -77,7 +76,9 @@ func (o Options) separatorOf(headings string) (byte, error) {
 	best, most := byte(','), -1
 	for _, sep := range []byte(",;\t") {
 		p := csvRecord{separator: sep}
-		p.add(headings)
+		for state, left := recordOpen, headings; state == recordOpen && len(left) > 0; left = left[1:] {
+			state = p.add(left[0].text)
+		}
 		score := len(p.fields)
 		for _, heading := range p.fields {
 			if names.column(heading) != unknownColumn {
@@ -329,6 +330,22 @@ func newCSVLines(in *bufio.Reader) (*csvLines, error) {
 		l.end = '\r' // as old Macs wrote
 	}
 	return l, nil
+}
+
+// headings are the lines that headings run over: up to where a cell that was begun in quotation marks has ended.
+func (l *csvLines) headings(first csvLine) (list []csvLine, err error) {
+	list = []csvLine{first}
+	for marks, ahead := strings.Count(first.text, `"`), 0; marks%2 == 1 && ahead <= maxAhead && len(list) < maxAheadLines; {
+		line, err := l.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		list, marks, ahead = append(list, line), marks+strings.Count(line.text, `"`), ahead+len(line.text)
+	}
+	return list, nil
 }
 
 func (l *csvLines) putBack(lines []csvLine) {

@@ -131,6 +131,10 @@ func TestAHeadingMayRunOverTwoLines(t *testing.T) {
 	if len(rejected) > 0 || len(rows) != 1 || rows[0].Count != 3 || rows[0].Line != 3 {
 		t.Errorf("rows %+v, rejected %+v", rows, rejected)
 	}
+	rows, rejected = read(t, "\"Antal\nutan namn\";löpnummer;händelse;datum;barn;verksamhet;stödform\n3;1;närvaro;2025-01-01;;p;läger\n")
+	if len(rejected) > 0 || len(rows) != 1 || rows[0].Count != 3 {
+		t.Errorf("the first one: rows %+v, rejected %+v", rows, rejected)
+	}
 	rows, rejected = readXLSX(t, handmade(t, `<worksheet><sheetData>`+inlineRow("record_id", "type", "occurred_on", "child", "programme", "form", "Antal\nutan namn")+inlineRow("1", "närvaro", "2025-01-01", "", "p", "läger", "3")+`</sheetData></worksheet>`))
 	if len(rejected) > 0 || len(rows) != 1 || rows[0].Count != 3 {
 		t.Errorf("in a spreadsheet: rows %+v, rejected %+v", rows, rejected)
