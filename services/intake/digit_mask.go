@@ -9,8 +9,14 @@ import (
 // numbers. What stands in the cell is a number without them: of somebody born in 2000 it would be another child.
 type digitMask string
 
+// mostFormat is how long a format may be, as in Excel: each number is shown as long.
+const mostFormat = 255
+
 // maskOf reads a format; "" for one that shows no zeros before a number.
 func maskOf(format string) digitMask {
+	if len(format) > mostFormat {
+		return ""
+	}
 	positive, _, _ := strings.Cut(format, ";")
 	mask := strings.NewReplacer(`\`, "", `"`, "").Replace(locale.ReplaceAllString(positive, ""))
 	if strings.Count(mask, "0") < 2 || strings.Trim(mask, "0- ") != "" {

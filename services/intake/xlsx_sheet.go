@@ -370,7 +370,7 @@ func (b workbook) digitMasks() ([]digitMask, error) {
 	}
 	defer part.Close()
 	var masks []digitMask
-	formats, inCells := make(map[string]digitMask), false
+	formats, inCells := make(map[int]digitMask), false
 	decoder := xml.NewDecoder(newTextCutter(part))
 	for len(masks) < mostStyles {
 		token, err := decoder.RawToken()
@@ -384,11 +384,17 @@ func (b workbook) digitMasks() ([]digitMask, error) {
 		case xml.StartElement:
 			switch name := e.Name.Local; {
 			case name == "numFmt":
-				formats[attribute(e, "numFmtId")] = maskOf(attribute(e, "formatCode"))
+				if len(formats) == mostStyles {
+					return nil, errTooLarge
+				}
+				if id, err := strconv.Atoi(attribute(e, "numFmtId")); err == nil {
+					formats[id] = maskOf(attribute(e, "formatCode"))
+				}
 			case name == "cellXfs":
 				inCells = true
 			case name == "xf" && inCells:
-				masks = append(masks, formats[attribute(e, "numFmtId")])
+				id, _ := strconv.Atoi(attribute(e, "numFmtId")) // 0 is of numbers as they are
+				masks = append(masks, formats[id])
 			}
 		case xml.EndElement:
 			inCells = inCells && e.Name.Local != "cellXfs"

@@ -124,14 +124,18 @@ func TestARowWhoseFormulasGiveNoTextIsEmpty(t *testing.T) {
 }
 
 // handmade is a workbook as other programs than ours may write it.
-func handmade(t *testing.T, sheet string) []byte {
+func handmade(t *testing.T, sheet string, styles ...string) []byte {
 	t.Helper()
-	return zipped(t, map[string]string{
+	parts := map[string]string{
 		"xl/workbook.xml":            `<workbook xmlns:r="x"><sheets><sheet name="A" sheetId="1" r:id="r7"/></sheets></workbook>`,
 		"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="r7" Target="/xl/worksheets/a.xml"/></Relationships>`,
 		"xl/sharedStrings.xml":       `<sst><si><t>ca</t></si><si><r><t>ca</t></r><rPh><t>x</t></rPh><r><t>mp</t></r></si></sst>`,
 		"xl/worksheets/a.xml":        sheet,
-	})
+	}
+	if len(styles) > 0 {
+		parts["xl/styles.xml"] = "<styleSheet><numFmts>" + strings.Join(styles, "") + `</numFmts><cellXfs><xf numFmtId="164"/></cellXfs></styleSheet>`
+	}
+	return zipped(t, parts)
 }
 
 func zipped(t *testing.T, parts map[string]string) []byte {
@@ -399,4 +403,23 @@ func TestACellInManyPiecesTakesNoMemory(t *testing.T) {
 	if allocated > 64<<20 {
 		t.Errorf("%d MB allocated", allocated>>20)
 	}
+}
+
+func TestFormatsOfNumbersTakeNoMemory(t *testing.T) {
+	format := func(id int, code string) string {
+		return fmt.Sprintf(`<numFmt numFmtId="%d" formatCode="%s"/>`, id, code)
+	}
+	child := `<worksheet><sheetData>` + inlineHeadings + `<row>` + inline("1") + inline("session_attended") + inline("2025-03-04") + `<c s="0"><v>7</v></c>` + inline("p") + inline("camp") + `</row></sheetData></worksheet>`
+	for zeros, is := range map[int]string{3: "007", 256: "7"} { // Excel takes 255 characters
+		rows, rejected := readXLSX(t, handmade(t, child, format(164, strings.Repeat("0", zeros))))
+		if len(rows) != 1 || rows[0].Child != is {
+			t.Errorf("%d zeros: rows %+v, rejected %+v", zeros, rows, rejected)
+		}
+	}
+	var many strings.Builder
+	for id := range 1<<16 + 1 {
+		many.WriteString(format(id, "000"))
+	}
+	_, _, err := readAll(bytes.NewReader(handmade(t, child, many.String())), options())
+	wantFileError(t, err, "too_large", "")
 }
