@@ -36,9 +36,9 @@ type reached struct {
 // Sentence is what the definition says.
 func (r reached) Sentence(lang string) string { return sentence(r.Definition, lang) }
 
-// Nothing reports whether nothing of the year is recorded: what the survey calls unknown.
+// Nothing reports whether nothing of the year is recorded: what the survey calls unknown. Other definitions pass over attendances.
 func (r reached) Nothing() bool {
-	return r.Bounds.Upper+r.Referrals.Received+r.Enrolments.Children+r.Guests.Children == 0
+	return r.Definition == reach.Default && r.Bounds.Upper+r.Referrals.Received+r.Enrolments.Children+r.Guests.Children == 0
 }
 
 // Difference is today's number less the one shown.

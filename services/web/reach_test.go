@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -23,13 +24,19 @@ func TestOnlyWhereAChildHadSeveralFormsOfSupportThePageSaysSo(t *testing.T) {
 
 func TestAYearOfWhichNothingIsRecordedIsNotToldAsOneInWhichNobodyCame(t *testing.T) {
 	s := testSite(t)
-	page := func(figures string) string {
-		s.API = answers(map[string]string{"GET municipalities/1880/reach?definition=reach%2Fv3&year=2019": figures})
-		return ask(s.handler(), "GET", "/municipalities/1880/reach?year=2019", access.BackOffice).Body.String()
+	page := func(definition, figures string) string {
+		query := "?" + url.Values{"definition": {definition}, "year": {"2019"}}.Encode()
+		s.API = answers(map[string]string{"GET municipalities/1880/reach" + query: `{"definition":"` + definition + `","children":0` + figures + `}`})
+		return ask(s.handler(), "GET", "/municipalities/1880/reach"+query, access.BackOffice).Body.String()
 	}
 	const unknown = "Gavs stöd då saknas uppgifterna"
-	saysAll(t, page(`{"children":0}`), "Om 2019 är inget deltagande", unknown)
-	if strings.Contains(page(`{"children":0,"referrals":{"received":1,"children":1}}`), unknown) {
+	saysAll(t, page("reach/v3", ""), "Om 2019 är inget deltagande", unknown)
+	if strings.Contains(page("reach/v3", `,"referrals":{"received":1,"children":1}`), unknown) {
 		t.Error("a year with a referral is said to be one of which nothing is recorded")
+	}
+	for _, narrower := range []string{"groups/v1", "enrolled/v1"} { // a camp may have been held
+		if strings.Contains(page(narrower, ""), unknown) {
+			t.Errorf("a year of which %s counts nothing is said to be one of which nothing is recorded", narrower)
+		}
 	}
 }
