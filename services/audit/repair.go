@@ -135,6 +135,11 @@ func (s *Service) record(r *Repair, state string) error {
 // restore does what has to be done, the archive first: everything else is made of it.
 func (s *Service) restore(ctx context.Context, r *Repair, before Verification, acceptLoss bool) error {
 	aside := r.name()
+	lost := acceptLoss && s.GiveUp != nil && len(before.lost) > 0
+	if lost { // which is so of a log that is whole; its record is begun with it, for once it is done nothing tells any more
+		first, _ := before.first(integrity.TheVault)
+		r.Lost = fmt.Sprintf("who the children are whom the vault does not know, and whom the log names from position %d on", first.Position)
+	}
 	if before.found(integrity.TheRecord) {
 		if err := s.restoreRecords(r, before, acceptLoss, aside); err != nil {
 			return err
@@ -157,7 +162,7 @@ func (s *Service) restore(ctx context.Context, r *Repair, before Verification, a
 			return err
 		}
 	}
-	if !acceptLoss || s.GiveUp == nil || len(before.lost) == 0 {
+	if !lost {
 		return nil
 	}
 	return s.giveUp(ctx, r, before)
@@ -171,12 +176,7 @@ func (s *Service) giveUp(ctx context.Context, r *Repair, before Verification) er
 	if err := s.GiveUp(ctx, r.Municipality, before.lost); err != nil {
 		return fmt.Errorf("have the children of %s whom the vault does not know count as erased: %w", r.Municipality, err)
 	}
-	first, _ := before.first(integrity.TheVault)
-	lost := fmt.Sprintf("who the children are whom the vault does not know, and whom the log names from position %d on", first.Position)
-	if r.Lost != "" {
-		lost = r.Lost + "; " + lost
-	}
-	r.Lost, r.Restored = lost, append(r.Restored, "children whom the vault does not know count as erased")
+	r.Restored = append(r.Restored, "children whom the vault does not know count as erased")
 	return nil
 }
 

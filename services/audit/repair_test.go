@@ -25,6 +25,7 @@ import (
 	"rackvidd/services/archiver"
 	"rackvidd/services/audit"
 	"rackvidd/services/integrity"
+	"rackvidd/services/vault"
 )
 
 // repairing repairs a log of four evenings, of which the archive has all.
@@ -199,6 +200,27 @@ func TestWhatIsRememberedOfALostEndIsForgottenBeforeTheLogOpensAgain(t *testing.
 	repair, err := r.order(t, true)
 	if err != nil || repair.Lost == "" || repair.Position != 4 || r.stream.replaced != 4 || len(forgotten) != 1 || forgotten[0] != örebro {
 		t.Errorf("it is repaired as %+v, %v, and forgotten of %v", repair, err, forgotten)
+	}
+}
+
+func TestTheRecordOfARepairSaysWhatIsGivenUpBeforeItIs(t *testing.T) {
+	story, _ := year(t)
+	r := (&repairing{Story: story}).lacks(t, 0)
+	store, err := vault.OpenKeyStore(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Vault, err = vault.New(t.Context(), vault.Config{Pool: projectiontest.Empty(t), Keys: vault.NewKeys(), KeyStore: store}); err != nil {
+		t.Fatal(err)
+	}
+	stopped := errors.New("the log is not told any more")
+	r.GiveUp = func(context.Context, events.Municipality, []events.ID) error { return stopped }
+	if _, err := r.order(t, true); !errors.Is(err, stopped) {
+		t.Errorf("it is answered %v", err)
+	}
+	there, err := r.Records.Of(örebro)
+	if err != nil || len(there.Repairs) != 1 || there.Repairs[0].State != "begun" || !strings.HasPrefix(there.Repairs[0].Lost, "who the children are") {
+		t.Errorf("the records are %+v, %v", there, err)
 	}
 }
 
