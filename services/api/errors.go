@@ -28,7 +28,7 @@ var (
 	errErased              = errors.New("the child that was entered under the Idempotency-Key was erased; if it has come back, enter it under another key")
 	errStale               = errors.New("it has changed since it was read; read it again and send its new ETag in If-Match")
 	errNoRoom              = errors.New("there is no room to hold the file until all of it has come; try again later, or send it without an Idempotency-Key")
-	errCutShort            = errors.New("the file did not arrive whole; send it again: what was recorded of it is known by its record ids")
+	errCutShort            = errors.New("the file did not arrive whole, or too slowly to be waited for; send it again, as several files where the connection is slow: what was recorded of it is known by its record ids")
 	errNoImporter          = errors.New("imports are not served here; ask the node that runs every service")
 	// ErrUnknownProjection is what Deps.Rebuild returns for a name that is none.
 	ErrUnknownProjection = errors.New("there is no such projection; see " + base + "/projections")
