@@ -67,8 +67,8 @@ func (a *arriving) Read(p []byte) (int, error) {
 // silence is how long a connection may stand still while others wait for it.
 const silence = time.Minute
 
-// pace is how many bytes a second a file comes with at least, where it is waited for: a thousandth of what an office's network carries.
-const pace = 16 << 10
+// pace is how many bytes a second a file comes with at least, where it is waited for: less than any network carries, or a program writes.
+const pace = 1 << 10
 
 func (s *server) importRoutes() {
 	add(s, route{

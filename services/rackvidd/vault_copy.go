@@ -183,7 +183,7 @@ func (c copying) goesOn() error {
 }
 
 // lost names a file of the older copy that the next one lacks, or of which it lacks a line; "": none. The key of a child that is erased by
-// now is not missed.
+// now is not missed, nor what services show the vault: it opens nothing that is kept.
 func (c copying) lost() (lost string, err error) {
 	ledger, err := os.ReadFile(filepath.Join(c.from, ledgerFile))
 	if err != nil {
@@ -195,7 +195,7 @@ func (c copying) lost() (lost string, err error) {
 	}
 	err = filepath.WalkDir(c.to, func(path string, entry fs.DirEntry, err error) error {
 		name := strings.TrimPrefix(path, c.to+string(filepath.Separator))
-		if err != nil || entry.IsDir() || lost != "" || name == ledgerFile || erased[entry.Name()] || strings.HasPrefix(entry.Name(), ".new-") {
+		if err != nil || entry.IsDir() || lost != "" || name == ledgerFile || name == credentialFile || erased[entry.Name()] || strings.HasPrefix(entry.Name(), ".new-") {
 			return err
 		}
 		whole, err := c.keeps(name)

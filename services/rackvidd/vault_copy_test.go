@@ -14,7 +14,7 @@ import (
 func vaultDirIn(t *testing.T, dir, id string, erasures int) string {
 	t.Helper()
 	ledger := "rackvidd erasures " + id + "\n"
-	files := map[string]string{"index.keys": "1 " + strings.Repeat("1f", 32) + "\n", "backup.key": "AGE\n"}
+	files := map[string]string{"index.keys": "1 " + strings.Repeat("1f", 32) + "\n", "backup.key": "AGE\n", "credential": "shown\n"}
 	for n, child := range []string{"aa", "bb", "cc"} {
 		if n < erasures {
 			ledger += "2026-01-02T03:04:05Z 1880 " + strings.Repeat(child, 13) + "\n"
@@ -123,6 +123,7 @@ func TestTheLastCopyOfAKeyIsNotCopiedOver(t *testing.T) {
 		"the index's, and there is no": {"index.keys", "", true},
 		"what opens backups":           {"backup.key", "AGE-ANOTHER\n", true},
 		"a child's":                    {child, "", true},
+		"what services show it":        {"credential", "", false},
 		"a newer version of the index": {"index.keys", "1 " + strings.Repeat("1f", 32) + "\n2" + anew[1:], false},
 	} {
 		data, to := vaultDirIn(t, t.TempDir(), one, 1), filepath.Join(vaultDirIn(t, t.TempDir(), one, 0), "vault")

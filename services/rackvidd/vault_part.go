@@ -67,11 +67,14 @@ func (p *parts) openVaultPool(ctx context.Context) (*pgxpool.Pool, error) {
 	return p.open(ctx, p.VaultDatabaseURL)
 }
 
+// credentialFile is in the vault's directory: what services show the vault, where it is not said by RACKVIDD_VAULT_CREDENTIAL.
+const credentialFile = "credential"
+
 // serveVault serves the vault to other services, and its health, and returns the address.
 func (p *parts) serveVault(ctx context.Context, running *sync.WaitGroup) (address string, err error) {
 	credential := p.VaultCredential
 	if credential == "" {
-		secret, err := node.Secret(filepath.Join(p.vaultDir(), "credential"), 32)
+		secret, err := node.Secret(filepath.Join(p.vaultDir(), credentialFile), 32)
 		if err != nil {
 			return "", err
 		}
