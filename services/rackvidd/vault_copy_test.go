@@ -14,7 +14,7 @@ import (
 func vaultDirIn(t *testing.T, dir, id string, erasures int) string {
 	t.Helper()
 	ledger := "rackvidd erasures " + id + "\n"
-	files := map[string]string{"index.keys": "1 " + strings.Repeat("1f", 32) + "\n", "backup.key": "AGE\n", "credential": "shown\n"}
+	files := map[string]string{"index.keys": "1 " + strings.Repeat("1f", 32) + "\n", "backup.key": "AGE\n"}
 	for n, child := range []string{"aa", "bb", "cc"} {
 		if n < erasures {
 			ledger += "2026-01-02T03:04:05Z 1880 " + strings.Repeat(child, 13) + "\n"
@@ -123,11 +123,16 @@ func TestTheLastCopyOfAKeyIsNotCopiedOver(t *testing.T) {
 		"the index's, and there is no": {"index.keys", "", true},
 		"what opens backups":           {"backup.key", "AGE-ANOTHER\n", true},
 		"a child's":                    {child, "", true},
-		"what services show it":        {"credential", "", false},
+		"what services show it":        {credentialFile, "", false},
 		"a newer version of the index": {"index.keys", "1 " + strings.Repeat("1f", 32) + "\n2" + anew[1:], false},
 	} {
 		data, to := vaultDirIn(t, t.TempDir(), one, 1), filepath.Join(vaultDirIn(t, t.TempDir(), one, 0), "vault")
 		path := filepath.Join(data, "vault", c.name)
+		for _, vault := range []string{filepath.Join(data, "vault"), to} {
+			if err := os.WriteFile(filepath.Join(vault, credentialFile), []byte("shown\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)
 		}
