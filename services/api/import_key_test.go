@@ -113,25 +113,37 @@ func TestAFileThatDoesNotComeWholeIsToBeSentAgain(t *testing.T) {
 	}
 }
 
+// sent is what became of a file that was long in coming.
+type sent struct {
+	status int
+	err    error
+}
+
+// sending sends a file with a key as it is written, until that is closed.
+func (h *house) sending(token, path string) (file io.WriteCloser, became <-chan sent) {
+	half, rest := io.Pipe()
+	done := make(chan sent, 1)
+	r, err := http.NewRequestWithContext(h.t.Context(), http.MethodPost, h.server.URL+in(path), half)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Idempotency-Key", "slow")
+	go func() {
+		answered, err := h.server.Client().Do(r)
+		if err != nil {
+			done <- sent{0, err}
+			return
+		}
+		done <- sent{answered.StatusCode, answered.Body.Close()}
+	}()
+	return rest, done
+}
+
 func TestAFileWaitsWhereNobodyCanReadIt(t *testing.T) {
 	dir := t.TempDir()
 	h := newHouse(t, func(d *api.Deps) { d.Spool = dir })
-	half, rest := io.Pipe()
-	done := make(chan error, 1)
-	go func() {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.server.URL+in("imports"), half)
-		if err != nil {
-			done <- err
-			return
-		}
-		r.Header.Set("Authorization", "Bearer "+adminToken)
-		r.Header.Set("Idempotency-Key", "slow")
-		answered, err := h.server.Client().Do(r)
-		if err == nil {
-			err = answered.Body.Close()
-		}
-		done <- err
-	}()
+	rest, done := h.sending(adminToken, "imports")
 	const canary = "20120304-2393"
 	row := "record_id,type,occurred_on,child,programme,form\n1,session_attended,2021-03-01," + canary + ",sputnik,support_group\n"
 	io.WriteString(rest, row)
@@ -147,7 +159,7 @@ func TestAFileWaitsWhereNobodyCanReadIt(t *testing.T) {
 		t.Errorf("a crash would leave %v behind: %v", named, err)
 	}
 	rest.Close()
-	if err := <-done; err != nil {
+	if err := (<-done).err; err != nil {
 		t.Error(err)
 	}
 	if left := spooled(t, dir); left != "" {
@@ -179,31 +191,14 @@ func spooled(t *testing.T, dir string) string {
 func TestAFileThatIsLongInComingKeepsNobodyElseWaiting(t *testing.T) {
 	dir := t.TempDir()
 	h := newHouse(t, func(d *api.Deps) { d.Spool = dir })
-	half, rest := io.Pipe()
-	done := make(chan int, 1)
-	go func() {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.server.URL+in("imports?source=slow"), half)
-		if err != nil {
-			done <- 0
-			return
-		}
-		r.Header.Set("Authorization", "Bearer "+h.token(access.Coordinator, "1880", access.EveryProgramme))
-		r.Header.Set("Idempotency-Key", "slow")
-		answered, err := h.server.Client().Do(r)
-		if err != nil {
-			done <- 0
-			return
-		}
-		answered.Body.Close()
-		done <- answered.StatusCode
-	}()
+	rest, done := h.sending(h.token(access.Coordinator, "1880", access.EveryProgramme), "imports?source=slow")
 	io.WriteString(rest, twoRows)
 	for deadline := time.Now().Add(time.Minute); spooled(t, dir) == "" && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 	}
 	h.post("imports?source=quick", twoRows, "Idempotency-Key", "quick").is(200)
 	rest.Close()
-	if status := <-done; status != http.StatusOK {
-		t.Errorf("the file that was long in coming: %d", status)
+	if a := <-done; a.status != http.StatusOK {
+		t.Errorf("the file that was long in coming: %d, %v", a.status, a.err)
 	}
 }
 

@@ -61,20 +61,31 @@ func BenchmarkProtectTheTwelfthMonth(b *testing.B) {
 }
 
 // BenchmarkProtectOpenDataAgain protects a second release of open data, as municipalities publish them: what two forms share is
-// silent, and programmes offer some of the forms each.
+// silent.
 func BenchmarkProtectOpenDataAgain(b *testing.B) {
-	for _, c := range []struct{ forms, children int }{{4, 120}, {6, 120}, {7, 120}, {7, 400}, {8, 400}} {
-		b.Run(fmt.Sprintf("forms=%d/children=%d", c.forms, c.children), func(b *testing.B) {
+	protectAgain(b, openData, [][2]int{{4, 120}, {6, 120}, {7, 120}, {7, 400}, {8, 400}})
+}
+
+// BenchmarkProtectWithAProgrammeOfManyForms has one programme that alone offers all forms but one.
+func BenchmarkProtectWithAProgrammeOfManyForms(b *testing.B) {
+	protectAgain(b, byTwo, [][2]int{{5, 120}, {6, 120}, {7, 120}, {8, 120}, {8, 400}})
+}
+
+// protectAgain protects a second release of towns of some forms and children, after some came and some left.
+func protectAgain(b *testing.B, familyOf func(*town) Family, towns [][2]int) {
+	for _, c := range towns {
+		b.Run(fmt.Sprintf("forms=%d/children=%d", c[0], c[1]), func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 1))
-			t := year(rng, c.forms, c.children)
-			first, err := Protect(openData(t), nil, Settings{Public: true})
+			t := year(rng, c[0], c[1])
+			family := familyOf(t)
+			first, err := Protect(family, nil, Settings{Public: true})
 			if err != nil {
 				b.Fatal(err)
 			}
-			before, ledger := maps.Clone(t.values()), Ledger{first.Released()}
+			ledger := Ledger{first.Released()}
 			t.arrive(rng, 5)
 			t.leave(rng, 2)
-			again, err := openData(t).Since(before, ledger, false)
+			again, err := familyOf(t).Since(family.Values, ledger, false)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -97,32 +108,6 @@ func openData(t *town) Family {
 		}
 	}
 	return f
-}
-
-// BenchmarkProtectWithAProgrammeOfManyForms has one programme that alone offers all forms but one.
-func BenchmarkProtectWithAProgrammeOfManyForms(b *testing.B) {
-	for _, c := range []struct{ forms, children int }{{5, 120}, {6, 120}, {7, 120}, {8, 120}, {8, 400}} {
-		b.Run(fmt.Sprintf("forms=%d/children=%d", c.forms, c.children), func(b *testing.B) {
-			rng := rand.New(rand.NewPCG(1, 1))
-			t := year(rng, c.forms, c.children)
-			first, err := Protect(byTwo(t), nil, Settings{Public: true})
-			if err != nil {
-				b.Fatal(err)
-			}
-			before, ledger := maps.Clone(byTwo(t).Values), Ledger{first.Released()}
-			t.arrive(rng, 5)
-			t.leave(rng, 2)
-			again, err := byTwo(t).Since(before, ledger, false)
-			if err != nil {
-				b.Fatal(err)
-			}
-			for b.Loop() {
-				if _, err := Protect(again, ledger, Settings{Public: true}); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
 }
 
 // byTwo is the town's open data, where one programme offers the last form and the other one all others.
