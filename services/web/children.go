@@ -171,11 +171,15 @@ type lifeYear struct {
 	Lines []happening
 }
 
-// Lingers reports whether the child is in a group in which it has no place: its register asks for a child that may have left.
-func (one life) Lingers() bool {
-	return slices.ContainsFunc(one.Groups, func(g groupOf) bool {
-		return !slices.ContainsFunc(one.Now, func(e enrolment) bool { return e.Programme == g.Programme && e.Form == g.Form })
-	})
+// Lingering names the groups in which the child has no place: their registers ask for a child that may have left.
+func (one life) Lingering() string {
+	var names []string
+	for _, g := range one.Groups {
+		if !slices.ContainsFunc(one.Now, func(e enrolment) bool { return e.Programme == g.Programme && e.Form == g.Form }) {
+			names = append(names, g.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // known is a child's history as far as the visitor may see it; nothing of one who is in others' programmes alone.
@@ -236,8 +240,15 @@ func standing(all []enrolment) (list []enrolment) {
 	return list
 }
 
-// timeline is what happened, the latest first. The sessions of a year in one place are one line, where the latest of them is.
+// timeline is what happened, the latest first, in one day too. The sessions of a year in one place are one line, where the latest of them is.
 func (one *life) timeline(l *language) (lines []happening) {
+	for _, s := range one.Struck {
+		struck := happening{Day: s.Day, Kind: s.Kind, Programme: one.Names[s.Programme], Form: s.Form, Struck: true, Why: l.word(s.Reason), Recorded: &rowMark{s.By, s.Name, s.At}}
+		if s.Channel != "" {
+			struck.Text = l.word(s.Channel)
+		}
+		lines = append(lines, struck)
+	}
 	for _, r := range one.Referrals {
 		lines = append(lines, happening{Day: r.ReceivedOn, Kind: "referral", ID: r.ID, Text: l.word(r.Channel), Programme: one.Names[r.Programme], Form: r.Form, Open: r.ClosedOn == 0, Recorded: r.Recorded})
 		if r.ClosedOn != 0 {
@@ -249,13 +260,6 @@ func (one *life) timeline(l *language) (lines []happening) {
 		if e.EndedOn != 0 {
 			lines = append(lines, happening{Day: e.EndedOn, Kind: "ended", ID: e.End, Text: l.word(e.Reason), Programme: one.Names[e.Programme], Form: e.Form, Recorded: e.Ended})
 		}
-	}
-	for _, s := range one.Struck {
-		struck := happening{Day: s.Day, Kind: s.Kind, Programme: one.Names[s.Programme], Form: s.Form, Struck: true, Why: l.word(s.Reason), Recorded: &rowMark{s.By, s.Name, s.At}}
-		if s.Channel != "" {
-			struck.Text = l.word(s.Channel)
-		}
-		lines = append(lines, struck)
 	}
 	for _, m := range one.Merges {
 		text := "child.counts_as"
@@ -269,8 +273,16 @@ func (one *life) timeline(l *language) (lines []happening) {
 		lines = append(lines, line)
 	}
 	lines = append(lines, one.attendance(l)...)
-	slices.SortStableFunc(lines, func(a, b happening) int { return cmp.Compare(b.Day, a.Day) })
+	slices.Reverse(lines) // what no longer holds stands after what holds, and what was recorded last first
+	slices.SortStableFunc(lines, func(a, b happening) int {
+		return cmp.Or(cmp.Compare(b.Day, a.Day), cmp.Compare(stages[b.Kind], stages[a.Kind]))
+	})
 	return lines
+}
+
+// stages are the kinds of lines in the order in which they come in one day.
+var stages = map[string]int{
+	"referral": 1, "closed": 2, "closing": 2, "enrolled": 3, "enrolment": 3, "attendance": 4, "ended": 5, "end": 5, "merged": 6,
 }
 
 // attendance is a line for each year in each place.
