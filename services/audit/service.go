@@ -36,7 +36,7 @@ type Service struct {
 	Aside func(m events.Municipality, name string) error
 	// Forget makes whoever remembers what a log holds forget it, where the end of the log is lost; nil: nobody does.
 	Forget func(context.Context, events.Municipality) error
-	// GiveUp has children whom the vault does not know count as erased, there and in the log; nil: the vault is elsewhere.
+	// GiveUp has children whom the vault does not know count as erased, there and in the log; nil: nobody here reaches the vault.
 	GiveUp func(ctx context.Context, m events.Municipality, children []events.ID) error
 	// UnderWay is how long an append may be under way after the log was closed to others.
 	UnderWay time.Duration
