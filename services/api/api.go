@@ -211,7 +211,18 @@ type RejectedRow struct {
 }
 
 // FileError says why a file cannot be read at all. Importers return it.
-type FileError struct{ Code, Column, Message string }
+type FileError struct {
+	Code, Column, Message string
+
+	Headings []FileHeading // of the file, where they are what is wrong
+}
+
+// FileHeading is one of a file's first row, as it may be shown.
+type FileHeading struct {
+	Place  string `json:"place" doc:"the letters that a spreadsheet calls the column by"`
+	Text   string `json:"text,omitempty" doc:"left out where the first row may be somebody's record"`
+	Column string `json:"column,omitempty" doc:"of the import format, - where it is left out; none where nobody knows"`
+}
 
 func (e *FileError) Error() string { return e.Message }
 

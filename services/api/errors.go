@@ -160,7 +160,9 @@ func knownType(err error) *Problem {
 	case errors.As(err, &account):
 		return invalid("invalid", "body."+account.Field, account.Message)
 	case errors.As(err, &file):
-		return invalid(file.Code, file.Column, file.Message)
+		p := invalid(file.Code, file.Column, file.Message)
+		p.Headings = file.Headings
+		return p
 	case errors.As(err, &noForm):
 		if noForm.Asked() {
 			return newProblem(http.StatusNotFound, "unknown_form", noForm.Error())

@@ -24,7 +24,7 @@ type importFile struct {
 	DryRun   bool   `query:"dry_run" doc:"say what would happen and record nothing; that the file was tried stands in the read log"`
 	Update   bool   `query:"update" doc:"a record with other content than before is a correction"`
 	Language string `query:"language" enum:"en,sv" doc:"what the messages of rejected rows are written in; English when it is left out"`
-	Map      string `query:"map" maxLength:"8000" doc:"what headings of the file hold, as a JSON object of columns of the import format by heading: {\"Elev\":\"child\"}; - leaves a heading out"`
+	Map      string `query:"map" maxLength:"8000" doc:"what headings of the file hold, as a JSON object of columns of the import format by heading: {\"Elev\":\"child\"}; - leaves a heading out, and [C] names the column of that place"`
 
 	body io.Reader
 	r    *http.Request

@@ -25,6 +25,8 @@ type Problem struct {
 	Errors   []FieldError `json:"errors,omitempty"`
 	There    []string     `json:"there,omitempty" doc:"what there is, where what was asked for is not"`
 
+	Headings []FileHeading `json:"headings,omitempty" doc:"those of a file, where they are what is wrong: say by map what its columns hold"`
+
 	retryAfter int // seconds; 0: not said
 }
 

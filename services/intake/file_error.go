@@ -7,6 +7,8 @@ type FileError struct {
 	Code    string // see the Code constants
 	Column  string // the column of the import format, or the file's own heading
 	Message string
+
+	Headings []Heading // of the file, where they are what is wrong
 }
 
 func (e *FileError) Error() string {

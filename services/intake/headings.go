@@ -8,34 +8,83 @@ import (
 	"unicode/utf8"
 )
 
+// Heading is one of a file's first row, as it may be shown.
+type Heading struct {
+	Place  string // the letters that a spreadsheet calls the column by
+	Text   string // "" where it is none, or may be a cell of somebody's record
+	Column string // of the import format; "-" where it is left out, "" where nobody knows
+}
+
+// mostHeadings is how many a FileError lists; of a file with more it lists none.
+const mostHeadings = 100
+
+// headingRow is the first row of a file, and what its columns hold.
+type headingRow struct {
+	texts   []string
+	columns []column
+	named   int // columns of the format that their headings name
+}
+
 // readHeadings finds the column of each heading.
-func (o Options) readHeadings(headings []string) ([]column, error) {
+func (o Options) readHeadings(texts []string) (row headingRow, err error) {
 	names, err := o.headingNames()
 	if err != nil {
-		return nil, err
+		return row, err
 	}
-	columns, known := make([]column, len(headings)), 0
-	for i, heading := range headings {
-		columns[i] = names.column(heading)
-		if columns[i] >= 0 {
-			known++
+	row = headingRow{texts: texts, columns: make([]column, len(texts))}
+	for i, text := range texts {
+		col := names.column(text)
+		if col >= 0 {
+			row.named++
 		}
+		if placed, ok := names[bracketed(i)]; ok {
+			col = placed
+		}
+		row.columns[i] = col
 	}
-	if known == 0 {
-		return nil, o.fileError(CodeNoHeading)
+	if err := o.checkMapped(texts); err != nil {
+		return row, err
 	}
-	if err := o.checkMapped(headings); err != nil {
-		return nil, err
+	if wrong := o.checkHeadings(row, names); wrong != nil {
+		wrong.Headings = row.list()
+		return row, wrong
 	}
-	return columns, o.checkHeadings(headings, columns, known)
+	return row, nil
+}
+
+// list is the row as it may be shown.
+func (r headingRow) list() (list []Heading) {
+	if len(r.texts) > mostHeadings {
+		return nil
+	}
+	for i, col := range r.columns {
+		h := Heading{Place: columnLetters(i), Column: col.String()}
+		if shown := r.shown(i); shown != h.Place {
+			h.Text = shown
+		}
+		if col == ignoredColumn {
+			h.Column = "-"
+		}
+		list = append(list, h)
+	}
+	return list
+}
+
+// shown names a heading by its letters unless it is sure to be one: in a file without headings the first row is somebody's record.
+func (r headingRow) shown(at int) string {
+	heading := strings.TrimSpace(r.texts[at])
+	if r.named < 3 || heading == "" || !showable(heading) {
+		return columnLetters(at)
+	}
+	return heading
 }
 
 // checkMapped refuses a heading that the caller names and the file does not have: it is misspelt, and what it was to
 // hold would be missed.
-func (o Options) checkMapped(headings []string) error {
-	inFile := make(map[string]bool, len(headings))
-	for _, heading := range headings {
-		inFile[foldWord(heading)] = true
+func (o Options) checkMapped(texts []string) error {
+	inFile := make(map[string]bool, 2*len(texts))
+	for i, text := range texts {
+		inFile[foldWord(text)], inFile[bracketed(i)] = true, true
 	}
 	for _, heading := range slices.Sorted(maps.Keys(o.Columns)) {
 		if inFile[foldWord(heading)] {
@@ -50,18 +99,27 @@ func (o Options) checkMapped(headings []string) error {
 	return nil
 }
 
-func (o Options) checkHeadings(headings []string, columns []column, known int) error {
+func (o Options) checkHeadings(row headingRow, names headingNames) *FileError {
 	var seen [columnCount]bool
-	for i, col := range columns {
+	known := false
+	for i, col := range row.columns {
 		switch {
-		case col == unknownColumn:
-			return o.headingError(CodeUnknownColumn, headingForShow(headings[i], i, known))
 		case col < 0:
+			continue
 		case seen[col]:
 			return o.headingError(CodeDuplicateColumn, col.String())
-		default:
-			seen[col] = true
 		}
+		// Of a column that is known by its place alone nobody said that the first row names it.
+		if _, placed := names[bracketed(i)]; placed && col == occurredOnColumn && strings.ContainsFunc(row.texts[i], unicode.IsDigit) {
+			return o.headingError(CodeRecordAsHeading, columnLetters(i))
+		}
+		seen[col], known = true, true
+	}
+	if !known {
+		return o.fileError(CodeNoHeading)
+	}
+	if i := slices.Index(row.columns, unknownColumn); i >= 0 {
+		return o.headingError(CodeUnknownColumn, row.shown(i))
 	}
 	for _, col := range []column{recordIDColumn, typeColumn, occurredOnColumn} {
 		if !seen[col] {
@@ -72,16 +130,6 @@ func (o Options) checkHeadings(headings []string, columns []column, known int) e
 		return o.headingError(CodeMissingColumn, childColumn.String())
 	}
 	return nil
-}
-
-// headingForShow names a heading by its letters when it is sure to be one: in a file without headings the first
-// row is somebody's record.
-func headingForShow(heading string, at, known int) string {
-	heading = strings.TrimSpace(heading)
-	if known < 3 || !showable(heading) {
-		return columnLetters(at)
-	}
-	return heading
 }
 
 func showable(heading string) bool {
@@ -101,14 +149,18 @@ func columnLetters(at int) string {
 	return letters
 }
 
+// bracketed is how the caller names a column by its place, folded: [c].
+func bracketed(at int) string { return foldWord("[" + columnLetters(at) + "]") }
+
 const unknownColumn column = -3
 
-// headingNames are the columns by folded heading: the caller's, and then the built-in ones.
+// headingNames are the columns by folded heading or place: the caller's, and then the built-in ones.
 type headingNames map[string]column
 
 func (o Options) headingNames() (headingNames, error) {
 	own := make(headingNames, len(o.Columns))
-	for heading, name := range o.Columns {
+	for _, heading := range slices.Sorted(maps.Keys(o.Columns)) {
+		name := o.Columns[heading]
 		col, ok := ignoredColumn, true
 		if name = foldWord(name); name != "" {
 			col, ok = headingWords[name]

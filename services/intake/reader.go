@@ -20,7 +20,8 @@ import (
 type Options struct {
 	Municipality events.Municipality // whose records they are: the default home
 	Today        events.Day          // a day after it is refused
-	// Columns says by heading of the file which column of the import format it holds; "" or "-" leaves it out.
+	// Columns says by heading of the file which column of the import format it holds; "" or "-" leaves it out. A heading may be
+	// named by its place instead, in brackets: [C].
 	Columns  map[string]string
 	Language Language // of the messages; default English
 }
@@ -104,19 +105,14 @@ func (r *Reader) readHeadings() error {
 	case len(head.values) > maxCells: // each row would be as wide
 		return r.options.fileError(CodeTooManyColumns)
 	}
-	if r.columns, err = r.options.readHeadings(head.values); err != nil {
+	row, err := r.options.readHeadings(head.values)
+	if err != nil {
 		return err
 	}
-	r.headings = make(map[string]string, len(r.columns))
-	known := 0
-	for _, col := range r.columns {
+	r.columns, r.headings = row.columns, make(map[string]string, len(row.columns))
+	for i, col := range row.columns {
 		if col >= 0 {
-			known++
-		}
-	}
-	for i, col := range r.columns {
-		if col >= 0 {
-			r.headings[col.String()] = headingForShow(head.values[i], i, known)
+			r.headings[col.String()] = row.shown(i)
 		}
 	}
 	r.sheet.expect(r.columns)

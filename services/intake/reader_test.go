@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -221,6 +222,44 @@ func TestHeadingsOfOnesOwnAreMapped(t *testing.T) {
 				t.Errorf("%s: it says %v", heading, err)
 			}
 		}
+	}
+}
+
+func TestAColumnIsNamedByItsPlaceWhereItsHeadingDoesNotSay(t *testing.T) {
+	const file = "nr;vad;när;barn;barn;;verksamhet;stödform\n1;deltog;2025-01-01;Elev ett;b;x;p;läger\n"
+	_, err := intake.NewReader(strings.NewReader(file), options())
+	var wrong *intake.FileError
+	if !errors.As(err, &wrong) || len(wrong.Headings) != 8 {
+		t.Fatalf("%+v", err)
+	}
+	want := []intake.Heading{{"A", "nr", ""}, {"B", "vad", ""}, {"C", "när", ""}, {"D", "barn", "child"}, {"E", "barn", "child"}, {"F", "", ""}, {"G", "verksamhet", "programme"}, {"H", "stödform", "form"}}
+	if !slices.Equal(wrong.Headings, want) {
+		t.Errorf("the headings are %+v", wrong.Headings)
+	}
+	o := options()
+	o.Columns = map[string]string{"[A]": "record_id", "[b]": "händelse", "[C]": "occurred_on", "[D]": "-", "[F]": ""}
+	rows, rejected, err := readAll(strings.NewReader(file), o)
+	if err != nil || len(rejected) > 0 || len(rows) != 1 || rows[0].Child != "b" || rows[0].RecordID != "1" {
+		t.Errorf("rows %+v, rejected %+v, %v", rows, rejected, err)
+	}
+	o.Columns["[I]"] = "-"
+	_, err = intake.NewReader(strings.NewReader(file), o)
+	wantFileError(t, err, "unknown_mapping", "")
+}
+
+func TestWhereColumnsAreNamedByPlaceTheFirstRecordIsNotTakenForHeadings(t *testing.T) {
+	o := options()
+	o.Columns = map[string]string{"[A]": "record_id", "[B]": "type", "[C]": "occurred_on", "[D]": "child", "[E]": "programme", "[F]": "form"}
+	const row = "1;deltog;2025-01-01;Elev ett;p;läger\n"
+	_, err := intake.NewReader(strings.NewReader(row+row), o)
+	wantFileError(t, err, "record_as_heading", "C")
+	var wrong *intake.FileError
+	if !errors.As(err, &wrong) || slices.ContainsFunc(wrong.Headings, func(h intake.Heading) bool { return h.Text != "" }) {
+		t.Errorf("cells of a record are shown as headings: %+v", wrong)
+	}
+	rows, _, err := readAll(strings.NewReader("a;b;c;d;e;f\n"+row), o)
+	if err != nil || len(rows) != 1 {
+		t.Errorf("%d rows, %v", len(rows), err)
 	}
 }
 

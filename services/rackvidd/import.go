@@ -27,7 +27,7 @@ type importCommand struct {
 	Source  string `help:"Whose record ids these are; the same file under the same source records nothing twice." default:"default" placeholder:"NAME"`
 	DryRun  bool   `help:"Answer the same and record nothing."`
 	Update  bool   `help:"Record a row whose content has changed as a correction."`
-	Map     string `help:"File that names the file's headings, one HEADING=column a line." type:"existingfile" placeholder:"FILE"`
+	Map     string `help:"File that names the file's headings, one HEADING=column a line; [C]=column names the column of that place." type:"existingfile" placeholder:"FILE"`
 	Rejects string `help:"Write the rejected rows' lines and reasons here as CSV; it must not be there yet, and it holds those of the files before one that is not taken." placeholder:"FILE"`
 	formatFlags
 }

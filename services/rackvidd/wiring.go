@@ -32,7 +32,11 @@ func (i importing) Import(ctx context.Context, m events.Municipality, r api.Impo
 	}
 	var file *intake.FileError
 	if errors.As(err, &file) {
-		err = &api.FileError{Code: file.Code, Column: file.Column, Message: file.Message}
+		refused := &api.FileError{Code: file.Code, Column: file.Column, Message: file.Message}
+		for _, heading := range file.Headings {
+			refused.Headings = append(refused.Headings, api.FileHeading(heading))
+		}
+		err = refused
 	}
 	return answer, i.older(m, err)
 }

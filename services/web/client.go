@@ -35,6 +35,8 @@ type problem struct {
 	Errors []fieldProblem `json:"errors"`
 	There  []string       `json:"there"`
 	after  string         // seconds until it may be tried again
+
+	Headings []fileHeading `json:"headings"`
 }
 
 type fieldProblem struct {

@@ -152,6 +152,8 @@ type heldFile struct {
 	content []byte // nil: brought in
 	until   time.Time
 	summary imported // what became, or would become, of it
+
+	headings []fileHeading // where somebody was asked what the columns hold
 }
 
 var errShelfFull = errors.New("too many files are held")
@@ -211,9 +213,18 @@ func (v *visit) preview(held *shelf) error {
 	if err != nil {
 		return err
 	}
-	if v.Turned && len(file) == 0 { // the file that was looked at just now is held
-		before, _ := held.get(v.held(f), v.Clock())
-		file = before.content
+	var headings []fileHeading
+	if len(file) == 0 && (v.Turned || len(f.Columns()) > 0) { // the file that was looked at just now is held
+		before, ok := held.get(v.held(f), v.Clock())
+		if !ok && !v.Turned {
+			f.wrong("file", "import.gone")
+			return v.showImport(f)
+		}
+		file, headings = before.content, before.headings
+	}
+	if headings != nil && f.Has("choose") {
+		f.Del("choose")
+		return v.askColumns(f, headings)
 	}
 	if len(file) == 0 || f.Get("source") == "" {
 		if f.need("source"); len(file) == 0 {
@@ -222,20 +233,30 @@ func (v *visit) preview(held *shelf) error {
 		return v.showImport(f)
 	}
 	summary, err := v.bring(f, file, true)
-	if err == nil {
-		err = held.put(v.held(f), heldFile{file, v.Clock().Add(holdFor), summary}, v.Clock())
+	refused := columnsRefused(err)
+	if refused != nil {
+		headings, err = refused.Headings, nil
 	}
-	if errors.Is(err, errShelfFull) {
+	if err == nil {
+		err = held.put(v.held(f), heldFile{file, v.Clock().Add(holdFor), summary, headings}, v.Clock())
+	}
+	switch {
+	case errors.Is(err, errShelfFull):
 		f.wrong("file", "import.full")
 		return v.showImport(f)
-	}
-	if err != nil {
+	case err == nil && refused == nil:
+		return v.showPreview(f, summary)
+	case err == nil:
+		f.refusedColumns(refused)
+	default:
 		if err := f.refusedFile(err); err != nil {
 			return err
 		}
+	}
+	if headings == nil {
 		return v.showImport(f)
 	}
-	return v.showPreview(f, summary)
+	return v.askColumns(f, headings)
 }
 
 // showPreview says what would come of a file that is held.
@@ -284,7 +305,7 @@ func (v *visit) upload() (*form, []byte, error) {
 }
 
 func (v *visit) bring(f *form, file []byte, dry bool) (summary imported, err error) {
-	query := pairs([]string{"source", f.Get("source"), "dry_run", strconv.FormatBool(dry), "update", f.Get("update"), "language", v.Lang})
+	query := pairs([]string{"source", f.Get("source"), "dry_run", strconv.FormatBool(dry), "update", f.Get("update"), "language", v.Lang, "map", f.columnMap()})
 	c := call{method: http.MethodPost, path: v.in("imports"), query: query, file: bytes.NewReader(file), looks: dry}
 	if !dry {
 		c.key = f.key("import")

@@ -45,11 +45,38 @@ for (const way of ways) {
       await one.write(one.page.locator("#source"), "test");
       await one.press("button", "Se vad som skulle hända", "See what would happen");
       await one.says("Första raden har ingen känd rubrik", "The first row holds no heading that is known");
+      await one.press("link", "Välj en annan fil", "Choose another file");
+      await one.write(one.page.locator("#source"), "test");
       await one.page.setInputFiles("#file", file("record_id,type,occurred_on,child,programme,form\nr1,närvaro,2025-03-04,barn-1,sputnik,simning\nr2,närvaro,2099-03-04,barn-1,sputnik,camp\n"));
       await one.press("button", "Se vad som skulle hända", "See what would happen");
       await one.says("ska vara något av stödgrupp", "must be one of support_group");
       await one.says(/har inte varit/, /lies ahead/);
       await one.fits();
+    });
+
+    story("a file with headings of its own is brought in once somebody has said what they hold", async (one) => {
+      await one.open(`${place}/import`);
+      const rows = "Nr;Vad;När;Elev;verksamhet;stödform;barn\n1;närvaro;2024-03-05;rubrik-1;sputnik;stödsamtal;Bo\n";
+      await one.page.setInputFiles("#file", { name: "rader.csv", mimeType: "text/csv", buffer: Buffer.from(rows) });
+      await one.write(one.page.locator("#source"), `rubrik-${process.pid}-${ways.indexOf(way)}`);
+      await one.press("button", "Se vad som skulle hända", "See what would happen");
+      await one.find("heading", "Vad innehåller kolumnerna?", "What do the columns hold?").waitFor();
+      assert.equal(await one.page.locator(".errors li").count(), 4, "every heading that is not known is named");
+      assert.equal(await one.page.locator("#column-E").inputValue(), "programme");
+      await one.fits();
+      for (const [place, holds] of [["A", "record_id"], ["B", "type"], ["C", "occurred_on"], ["D", "child"]]) {
+        await one.page.locator(`#column-${place}`).selectOption(holds);
+      }
+      await one.press("button", "Se vad som skulle hända", "See what would happen");
+      assert.equal(await one.page.locator(".errors li").count(), 2, "two columns hold the child");
+      await one.page.locator("#column-G").selectOption("-");
+      await one.press("button", "Se vad som skulle hända", "See what would happen");
+      await one.find("heading", "Det här skulle hända", "This would happen").waitFor();
+      await one.press("button", "Ändra vad kolumnerna innehåller", "Change what the columns hold");
+      assert.equal(await one.page.locator("#column-D").inputValue(), "child");
+      await one.press("button", "Se vad som skulle hända", "See what would happen");
+      await one.press("button", "Läs in 1 rad", "Import 1 row");
+      await one.find("heading", "Filen är inläst", "The file was imported").waitFor();
     });
 
     story("a file is said to be read while it is, and the rows that it leaves behind can be taken along", async (one) => {

@@ -1,0 +1,79 @@
+package web
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"rackvidd/services/access"
+)
+
+func TestAFileIsHeldUntilSomebodyHasSaidWhatItsColumnsHold(t *testing.T) {
+	s, now := testSite(t), time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
+	s.Clock = func() time.Time { return now }
+	var maps []string
+	answer, status := "", 0
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/imports") {
+			empty(w, r)
+			return
+		}
+		file, err := io.ReadAll(r.Body)
+		if err != nil || string(file) != "record_id\n1\n" {
+			t.Errorf("the file is %q: %v", file, err)
+		}
+		maps = append(maps, r.URL.Query().Get("map"))
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(answer))
+	})
+	h := s.handler()
+	const path = "/municipalities/1880/import"
+	columns := url.Values{"key": {"k"}, "source": {"s"}, "column-A": {"record_id"}, "column-B": {"-"}, "column-C": {""}}
+	look := func(lang string, more ...string) string {
+		sent := url.Values{}
+		for name, values := range columns {
+			sent[name] = values
+		}
+		for i := 0; i < len(more); i += 2 {
+			sent.Set(more[i], more[i+1])
+		}
+		return post(h, path, access.BackOffice, lang, sent).Body.String()
+	}
+
+	status, answer = http.StatusUnprocessableEntity, `{"status":422,"errors":[{"location":"vad","code":"unknown_column","message":"x"}],
+		"headings":[{"place":"A","text":"nr"},{"place":"B","text":"vad"},{"place":"C"},{"place":"D","text":"datum","column":"occurred_on"}]}`
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, uploading(t, path, access.BackOffice))
+	saysAll(t, w.Body.String(), "Kolumn A: nr: Välj vad kolumnen innehåller", "Kolumn B: vad: Välj vad kolumnen innehåller", `<option value="occurred_on" selected>Datum`, ">Kolumn C</label>")
+	if strings.Contains(w.Body.String(), "Kolumn C: Välj") {
+		t.Error("a column without a heading has to be chosen for")
+	}
+
+	answer = `{"status":422,"errors":[{"location":"child","code":"missing_column","message":"x"}],"headings":[{"place":"A","column":"record_id"},{"place":"B","column":"-"}]}`
+	saysAll(t, look(swedish), "Ingen kolumn är vald för det här: Barn, id eller personnummer.", `<option value="-" selected>Läses inte in`)
+	saysAll(t, look(swedish, "turn-to", english), "No column is chosen for this: child, its id or identity number.", `<option value="-" selected>Not imported`)
+	answer = `{"status":422,"errors":[{"location":"A","code":"record_as_heading","message":"x"}],"headings":[{"place":"A","column":"record_id"}]}`
+	saysAll(t, look(swedish), "Kolumn A: Filens första rad är ingen rubrikrad.")
+	status, answer = http.StatusServiceUnavailable, `{"status":503}`
+	saysAll(t, look(swedish), languages()[swedish].text("form.later"), `<option value="record_id" selected>`)
+
+	status, answer = http.StatusOK, `{"rows":1,"recorded":1,"rejected":[]}`
+	saysAll(t, look(swedish), languages()[swedish].text("import.nothing_yet"), `name="column-B" value="-"`, languages()[swedish].text("import.change_columns"))
+	saysAll(t, look(swedish, "choose", "true"), `<option value="record_id" selected>`)
+	done := post(h, path+"/confirm", access.BackOffice, swedish, columns)
+	saysAll(t, done.Body.String(), languages()[swedish].text("import.done"))
+	if maps[0] != "" || len(maps) != 7 {
+		t.Errorf("the API was asked with %q", maps)
+	}
+	for _, said := range maps[1:] {
+		if said != `{"[A]":"record_id","[B]":"-"}` {
+			t.Errorf("the API was asked with %s", said)
+		}
+	}
+	now = now.Add(holdFor + time.Minute)
+	saysAll(t, look(swedish), languages()[swedish].text("import.gone"))
+}
