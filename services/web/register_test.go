@@ -33,6 +33,11 @@ func TestASessionCanBeCancelledWhenNobodyWasThere(t *testing.T) {
 		if there = there && !strings.Contains(tag, "hidden"); there != offered {
 			t.Errorf("%s: cancelling is offered: %t", rest, there)
 		}
+		_, why, held := strings.Cut(page, `id="held"`)
+		tag, _, _ = strings.Cut(why, ">")
+		if told := held && !strings.Contains(tag, "hidden"); told != (!offered && !strings.Contains(rest, "cancelled")) {
+			t.Errorf("%s: it is said why it is not: %t", rest, told)
+		}
 	}
 }
 

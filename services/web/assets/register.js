@@ -102,7 +102,10 @@ for (const form of document.querySelectorAll("form.registering")) {
     const line = clearing(row).closest("li");
     line.hidden = state === "none";
     line.querySelector(".now").textContent = row.querySelector("input:checked + span")?.textContent ?? "";
-    if (cancelling) cancelling.hidden = "counted" in cancelling.dataset || rows.some((one) => one.querySelector("[value=attended]:checked"));
+    if (cancelling) {
+      cancelling.hidden = "counted" in cancelling.dataset || rows.some((one) => one.querySelector("[value=attended]:checked"));
+      document.querySelector("#held").hidden = !cancelling.hidden;
+    }
   };
 
   const queue = (row, state, moment = Date.now()) => {

@@ -126,11 +126,13 @@ test("everybody who is left is marked at once, which is undone, and so is a sing
     await saved(scriptless ? "4 av 4 ifyllda" : "4 av 4 ifyllda\\. Sparat");
     assert.deepEqual(await states(one.page), ["absent", "attended", "attended", "attended"]);
     assert.ok(!(await one.page.locator("#cancelling").isVisible()), "a session that somebody came to can be cancelled");
+    assert.ok(await one.page.locator("#held").isVisible(), "it is not said why a session cannot be cancelled");
     await one.page.getByRole("button", { name: 'Ångra "alla övriga"' }).click();
     if (scriptless) await one.says("Markeringarna är borttagna.");
     await saved(scriptless ? "1 av 4 ifyllda" : "1 av 4 ifyllda\\. Sparat");
     assert.deepEqual(await states(one.page), ["absent", "none", "none", "none"]);
     assert.ok(await one.page.locator("#cancelling").isVisible(), "a session to which nobody came cannot be cancelled");
+    assert.ok(!(await one.page.locator("#held").isVisible()), "somebody is said to have come");
     await one.page.locator("summary", { hasText: "Ta bort en markering" }).click();
     await one.page.locator("details[open]").getByRole("button", { name: /Ta bort/ }).first().click();
     await saved(scriptless ? "0 av 4 ifyllda" : "0 av 4 ifyllda\\. Sparat");
