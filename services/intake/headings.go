@@ -118,8 +118,8 @@ func (o Options) checkHeadings(row headingRow, names headingNames) *FileError {
 	if !known {
 		return o.fileError(CodeNoHeading)
 	}
-	if i := slices.Index(row.columns, unknownColumn); i >= 0 {
-		return o.headingError(CodeUnknownColumn, row.shown(i))
+	if unknown := row.unknown(); len(unknown) > 0 {
+		return o.unknownColumns(unknown)
 	}
 	for _, col := range []column{recordIDColumn, typeColumn, occurredOnColumn} {
 		if !seen[col] {
@@ -130,6 +130,25 @@ func (o Options) checkHeadings(row headingRow, names headingNames) *FileError {
 		return o.headingError(CodeMissingColumn, childColumn.String())
 	}
 	return nil
+}
+
+// unknown are the headings, as they may be shown, of which nobody knows what they hold.
+func (r headingRow) unknown() (list []string) {
+	for i, col := range r.columns {
+		if col == unknownColumn {
+			list = append(list, r.shown(i))
+		}
+	}
+	return list
+}
+
+// unknownColumns names all of them: whoever maps one would be told of the next.
+func (o Options) unknownColumns(headings []string) *FileError {
+	wrong := o.headingError(CodeUnknownColumn, headings[0])
+	if others := headings[1:min(len(headings), mostHeadings)]; len(others) > 0 {
+		wrong.Message += message(alsoUnknown, namelessColumn, o.Language) + strings.Join(others, ", ")
+	}
+	return wrong
 }
 
 func showable(heading string) bool {

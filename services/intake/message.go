@@ -64,6 +64,7 @@ const (
 	CodeRecordAsHeading = "record_as_heading"
 
 	noSuchHeading = "unknown_mapping of a heading" // the message of its other kind
+	alsoUnknown   = "unknown_column of others"
 	adultsCase    = CodeNotForThisType + " of a role"
 )
 
@@ -123,6 +124,7 @@ var messages = map[string]text{
 	CodeMissingColumn:   {"the file has no such column; name the heading that holds it with --map", "filen saknar kolumnen; ange med --map vilken rubrik som har den"},
 	CodeDuplicateColumn: {"two headings name this column; leave one of them out with --map", "två rubriker namnger kolumnen; utelämna en av dem med --map"},
 	CodeUnknownColumn:   {"the heading is not known; say with --map what it holds, or - to leave it out", "rubriken är okänd; ange med --map vad den innehåller, eller - för att utelämna den"},
+	alsoUnknown:         {"; not known either: ", "; inte heller kända: "},
 	CodeRecordAsHeading: {"the day of the first row is none of a heading; put a row of headings above the records", "första raden har en dag och är ingen rubrikrad; sätt en rad med rubriker ovanför"},
 	CodeUnknownMapping:  {"--map names a column that the import format does not have; it has {columns}", "--map nämner en kolumn som importformatet inte har; det har {columns}"},
 	noSuchHeading:       {"--map names a heading that the file does not have; write it as the file does, or leave it out of the map", "--map nämner en rubrik som filen inte har; skriv den som i filen, eller stryk den"},

@@ -247,6 +247,13 @@ func TestAColumnIsNamedByItsPlaceWhereItsHeadingDoesNotSay(t *testing.T) {
 	wantFileError(t, err, "unknown_mapping", "")
 }
 
+func TestEveryHeadingThatIsNotKnownIsNamed(t *testing.T) {
+	_, err := intake.NewReader(strings.NewReader("nr;vad;datum;barn;verksamhet\n"), options())
+	if err == nil || err.Error() != "column nr: the heading is not known; say with --map what it holds, or - to leave it out; not known either: vad" {
+		t.Errorf("it says %v", err)
+	}
+}
+
 func TestWhereColumnsAreNamedByPlaceTheFirstRecordIsNotTakenForHeadings(t *testing.T) {
 	o := options()
 	o.Columns = map[string]string{"[A]": "record_id", "[B]": "type", "[C]": "occurred_on", "[D]": "child", "[E]": "programme", "[F]": "form"}
