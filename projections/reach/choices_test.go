@@ -218,11 +218,12 @@ func TestHowManyOfTheReachedHadTheirIdentityErased(t *testing.T) {
 	}
 }
 
-func TestTheFirstChannelIsTheEarliestDaysAndOfOneDayTheFirstSaid(t *testing.T) {
+func TestTheFirstChannelIsTheEarliestDaysAndOfOneDayTheFirstReceivedHoweverItWasCorrected(t *testing.T) {
 	refers := func(n byte, channel events.Channel, day events.Day) events.Event {
 		return events.ReferralReceived{Referral: events.Entry{Of: anna, Number: [8]byte{n}}, Channel: channel, ReceivedOn: day}
 	}
-	f := figuresOf(t, projectiontest.Pool(t), append(attends(events.Mark{Child: anna}), refers(1, "school", spring+5), refers(2, "police", spring), refers(3, "self", spring))...)
+	f := figuresOf(t, projectiontest.Pool(t), append(attends(events.Mark{Child: anna}), refers(1, "school", spring+5), refers(2, "unknown", spring+9), refers(3, "self", spring),
+		events.ReferralCorrected{Referral: events.Entry{Of: anna, Number: [8]byte{2}}, Channel: "police", ReceivedOn: spring, Reason: "other"})...)
 	want := []reach.ByChannel{{Channel: "police", First: 1, Any: 1}, {Channel: "school", First: 0, Any: 1}, {Channel: "self", First: 0, Any: 1}}
 	if fmt.Sprint(f.ByChannel) != fmt.Sprint(want) {
 		t.Errorf("%+v, want %+v", f.ByChannel, want)

@@ -51,7 +51,7 @@ type Crowd struct {
 	Unidentified int
 }
 
-// Referral is one referral of a child. Rank orders those received the same day.
+// Referral is one referral of a child. Rank orders those received the same day by where they were recorded first, however they were corrected.
 type Referral struct {
 	Channel    events.Channel
 	ReceivedOn events.Day

@@ -273,8 +273,14 @@ func (h *History) foldCase(e events.Event, rank Rank) {
 }
 
 func (h *History) refer(e events.Entry, by events.Channel, on events.Day, rank Rank) {
+	list, same := &h.child(e.Of).referrals, func(r *referral) bool { return r.number == e.Number }
 	r := referral{e.Number, rank.Position, int32(rank.Ordinal), h.channels.of(by), on}
-	h.referrals.put(&h.child(e.Of).referrals, r, func(r *referral) bool { return r.number == e.Number })
+	if before := h.referrals.find(*list, same); before != nil {
+		if r.ordinal = restated; before.position != r.position { // it stands where it was received
+			r.position, r.ordinal = before.position, before.ordinal
+		}
+	}
+	h.referrals.put(list, r, same)
 }
 
 func (h *History) enrol(e events.Entry, in offer, on events.Day) {

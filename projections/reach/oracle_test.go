@@ -94,7 +94,7 @@ type word struct {
 	correction bool
 }
 
-// known is what is so as of a position, with the order in which it came to be so.
+// known is what is so as of a position, with the order in which it was first said.
 type known struct {
 	now   map[any]any
 	order map[any]int
@@ -108,7 +108,10 @@ func asOf(facts []fact, at events.Position) known {
 		}
 		delete(k.now, f.about)
 		if f.now != nil {
-			k.now[f.about], k.order[f.about] = f.now, i
+			k.now[f.about] = f.now
+			if _, said := k.order[f.about]; !said {
+				k.order[f.about] = i
+			}
 		}
 	}
 	return k

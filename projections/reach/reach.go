@@ -76,6 +76,9 @@ type entryKey struct {
 
 func keyOf(e events.Entry) entryKey { return entryKey{e.Of, numberOf(e)} }
 
+// restated is the ordinal of a correction: what it corrects says where it stands.
+const restated = -1
+
 type referralRow struct {
 	channel    events.Channel
 	receivedOn events.Day
@@ -242,7 +245,7 @@ func (f *fold) addCase(e events.Event, at events.Position, ordinal int) {
 		f.referrals.Open(keyOf(e.Referral), referralRow{e.Channel, e.ReceivedOn, ordinal}, at)
 		f.state(statement{e.Referral.Of, e.BirthYear, e.Gender, 0}, at)
 	case events.ReferralCorrected:
-		f.referrals.Replace(keyOf(e.Referral), referralRow{e.Channel, e.ReceivedOn, ordinal}, at)
+		f.referrals.Replace(keyOf(e.Referral), referralRow{e.Channel, e.ReceivedOn, restated}, at)
 	case events.ChildEnrolled:
 		f.enrolments.Open(keyOf(e.Enrolment), enrolmentRow{e.Programme, e.Form, e.EnrolledOn, e.HomeMunicipality}, at)
 		f.state(statement{e.Enrolment.Of, e.BirthYear, e.Gender, 0}, at)

@@ -311,7 +311,13 @@ func (w *world) correctReferral() {
 	if len(w.referrals) == 0 {
 		return
 	}
-	e := events.ReferralCorrected{Referral: pick(w, w.referrals...), Channel: "health_care", ReceivedOn: w.day() / 20 * 20, Reason: "other"}
+	e := events.ReferralCorrected{Referral: pick(w, w.referrals...), Channel: pick[events.Channel](w, "health_care", "school"), ReceivedOn: w.day() / 20 * 20, Reason: "other"}
+	now := all[theReferral, referral](asOf(w.facts, 1<<62))
+	for _, other := range w.referrals {
+		if r, stands := now[theReferral(other)]; stands && other != e.Referral && other.Of == e.Referral.Of && w.chance(50) {
+			e.ReceivedOn = r.day // as another of the child
+		}
+	}
 	at, ok := w.one(events.CaseOf(e.Referral.Of), func(s events.State) ([]events.Event, error) { return s.(*casework.Case).CorrectReferral(e) })
 	if ok {
 		w.note(at, theReferral(e.Referral), referral{e.Referral.Of, e.Channel, e.ReceivedOn})
