@@ -243,6 +243,13 @@ func TestWhyAFigureChanged(t *testing.T) {
 			"2 to 1; corrected -1 [3]",
 		},
 		{
+			"a child who was absent and turns out to have come was corrected",
+			append(usual[:1:1], events.SessionAttended{Session: evening, Absent: []events.Mark{as(anna)}}),
+			[]events.Event{events.SessionAttended{Session: evening, Removed: []events.Mark{as(anna)}, Attended: []events.Mark{as(anna)}}},
+			three, three,
+			"0 to 1; corrected +1 [3]",
+		},
+		{
 			"one child for another is one more and one fewer",
 			[]events.Event{at(evening, spring), came(evening, as(anna))},
 			[]events.Event{events.SessionAttended{Session: evening, Removed: []events.Mark{as(anna)}, Attended: []events.Mark{as(bo)}}},

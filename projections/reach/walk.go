@@ -433,7 +433,7 @@ func (w *walk) reasonOfRegister(e events.SessionAttended, group []events.ID, cha
 		}
 		reason = Corrected
 		if slices.ContainsFunc(e.Attended, func(now events.Mark) bool {
-			return now.Child == before.Child && now.Role == before.Role && targetOf(now.Target) == targetOf(before.Target)
+			return now.Child == before.Child && now.Role == before.Role && targetOf(now.Target) == targetOf(before.Target) && now.HomeMunicipality != before.HomeMunicipality
 		}) {
 			return Guest // it is the home alone that differs
 		}
