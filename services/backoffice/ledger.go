@@ -179,8 +179,8 @@ func (s *Service) protect(ctx context.Context, q question, l *ledger, family dis
 	return disclosure.Protect(now, l.released(), settings)
 }
 
-// before is what each number was when a release of the same definition last spoke of it: the survey speaks of all children
-// alone, open data of every part.
+// before is what each number was when a release of the same definition last spoke of it: the survey speaks of all children and of
+// the forms and channels it names, open data of every part.
 func (s *Service) before(ctx context.Context, q question, l *ledger) (map[disclosure.Cell]int, error) {
 	was := make(map[disclosure.Cell]int)
 	all := l.released()

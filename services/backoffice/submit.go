@@ -6,7 +6,6 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/projections/reach"
-	"rackvidd/services/disclosure"
 	"rackvidd/services/surveying"
 )
 
@@ -106,15 +105,24 @@ func (s *Service) released(ctx context.Context, a surveying.Asked, survey *surve
 	}
 	form := q.form
 	tell := surveying.Telling{Counted: cmp.Or(f.Children, f.Bounds.Lower), Threshold: s.Threshold}
-	cell, family := cellsOf(a.Year, form.Definition).number(f)
-	if n, known := form.NumberIn(frozen.Answers); !known || n != family.Values[cell] || form.CountedIn(frozen.Answers) != n {
-		return form.Released(frozen.Answers, tell), nil, nil // nothing that was counted is told
+	c := cellsOf(a.Year, form.Definition)
+	cell, family := c.number(f)
+	n, known := form.NumberIn(frozen.Answers)
+	counted := known && n == family.Values[cell] && form.CountedIn(frozen.Answers) == n
+	if !counted { // what somebody gave says nothing of the log
+		family = c.untold(f)
 	}
-	release, err := s.protect(ctx, q, l, family, disclosure.Settings{Threshold: s.Threshold})
+	release, unnamed, err := s.protectNamed(ctx, q, l, family, c.names(form, frozen.Answers, f, tell))
 	if err != nil {
 		return nil, nil, err
 	}
-	shown := byName(release)[cell]
-	tell.Shown = &shown
-	return form.Released(frozen.Answers, tell), []events.Event{line(a.Year, events.SurveyRelease, form.Definition, q.at, release.Released())}, nil
+	if tell.Unnamed = unnamed; counted {
+		shown := byName(release)[cell]
+		tell.Shown = &shown
+	}
+	said := release.Released()
+	if len(said.Statements) == 0 && !counted {
+		return form.Released(frozen.Answers, tell), nil, nil
+	}
+	return form.Released(frozen.Answers, tell), []events.Event{line(a.Year, events.SurveyRelease, form.Definition, q.at, said)}, nil
 }

@@ -93,6 +93,13 @@ func TestWhatAnAttackerKnows(t *testing.T) {
 			[]int{4},
 		},
 		{
+			"what a tie would have put first is less",
+			[]Statement{{"a", 1, 4}, Named("x")},
+			[]Relation{{Ranking, []Cell{"a", "x"}, []int{1}}},
+			1, 3,
+			[]int{4},
+		},
+		{
 			"ten percent of thirty is three",
 			[]Statement{exactly("t", 30)},
 			[]Relation{{Share, []Cell{"x", "t"}, []int{10, 0}}},

@@ -44,6 +44,9 @@ func (d *draft) moved(c Cell) {
 	}
 	was := d.m.box(d.ledger...)
 	x, linked := d.m.index[old], d.m.has(c+newcomers)
+	if was.lower[x] <= 1 && was.upper[x] == Most && !linked { // no number was said: what is said now is the same, whether it changed or not
+		return
+	}
 	for change := d.Values[c] - d.Values[old]; d.protects(max(change, -change)); {
 		s := d.shown[c]
 		least, most := s.Lower-was.upper[x], s.Upper-was.lower[x]

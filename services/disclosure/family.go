@@ -12,6 +12,7 @@ type Family struct {
 	Relations []Relation
 	Known     []Relation    // how cells of different breakdowns hang together: nothing is broken down by it, and it is attacked too
 	Silent    []Cell        // counted and protected, and never said: how many two forms share, where that is not published
+	Named     []Cell        // said to be some, and no more: what a survey names
 	Earlier   map[Cell]Cell // of a cell that is not a total, the version released before: filled by Since
 }
 
@@ -34,6 +35,9 @@ func (f Family) Since(before map[Cell]int, ledger Ledger, grows bool) (Family, e
 	for _, c := range f.Silent {
 		later.Silent = append(later.Silent, n.names[c])
 	}
+	for _, c := range f.Named {
+		later.Named = append(later.Named, n.names[c])
+	}
 	for _, r := range f.Relations {
 		later.Relations = append(later.Relations, n.relation(r))
 	}
@@ -41,6 +45,21 @@ func (f Family) Since(before map[Cell]int, ledger Ledger, grows bool) (Family, e
 		later.Known = append(later.Known, n.relation(r))
 	}
 	return later, nil
+}
+
+// With is the family and more that is told beside it. Of what more counts nothing is said but what it names.
+func (f Family) With(more Family) Family {
+	all := Family{
+		Values: maps.Clone(f.Values), Relations: slices.Concat(f.Relations, more.Relations), Known: slices.Concat(f.Known, more.Known),
+		Silent: slices.Clone(f.Silent), Named: slices.Concat(f.Named, more.Named),
+	}
+	for _, c := range slices.Sorted(maps.Keys(more.Values)) {
+		if _, counted := f.Values[c]; !counted && !slices.Contains(more.Named, c) {
+			all.Silent = append(all.Silent, c)
+		}
+		all.Values[c] = more.Values[c]
+	}
+	return all
 }
 
 // newcomers ends the name of a cell that counts who came to another since it was last said, where nothing was withdrawn.

@@ -213,6 +213,8 @@ func (d *draft) plain() {
 
 func (d *draft) plainly(c Cell) {
 	switch n := d.Values[c]; {
+	case slices.Contains(d.Named, c):
+		d.show(c, NotZero, "")
 	case n == 0, !d.Public && !d.protects(n):
 		d.show(c, Exact, "")
 	case d.protects(n):

@@ -223,6 +223,31 @@ func TestANewcomerIsNotReadOffWhatBecameCoarser(t *testing.T) {
 	}
 }
 
+func TestWhatWasOnlyNamedReadsTheSameWhetherItChangedOrNot(t *testing.T) {
+	parts := []Relation{rel(Union, "2025/children", "2025/form/camp", "2025/form/group")}
+	family := func(children, camp int) Family {
+		return Family{Values: map[Cell]int{"2025/children": children, "2025/form/camp": camp, "2025/form/group": children - camp + 1}, Relations: parts}
+	}
+	before := family(40, 2)
+	before.Named = []Cell{"2025/form/camp", "2025/form/group"}
+	first := protect(t, before, nil, Settings{})
+	if s := first.Of("2025/form/camp"); s.Way != NotZero || first.Of("2025/children").Way != Exact {
+		t.Fatal(first.Shown)
+	}
+	ledger := Ledger{first.Released()}
+	for _, camp := range []int{2, 3} {
+		f, err := family(41, camp).Since(before.Values, ledger, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range protect(t, f, ledger, Settings{Public: true}).Shown {
+			if s.Cell.Plain() == "2025/form/camp" && s.Way != Band {
+				t.Errorf("of %d at camp, two before, is said %s (%s)", camp, s.Way, s.Reason)
+			}
+		}
+	}
+}
+
 func TestWhatTheLedgerGaveAwayIsSaidAndDoesNotStopTheNext(t *testing.T) {
 	given := Ledger{{[]Statement{exactly("2025/children", 40), exactly("2025/age/7-12", 20), exactly("2025/age/13-17", 17)}, threeAges}}
 	r := protect(t, Family{Values: ages(3, 20, 17), Relations: threeAges}, given, Settings{})

@@ -22,7 +22,8 @@ const (
 	Disjoint Kind = "disjoint"
 	// Change: the later count is the earlier one and those who came since, whom the third cell counts. Nothing was withdrawn.
 	Change Kind = "change"
-	// Ranking: a published order, the most first; ties may stand either way.
+	// Ranking: a published order, the most first. Numbers are by how many each is less than the one before: 1 where a tie
+	// would have stood the other way; none, where ties may stand either way.
 	Ranking Kind = "ranking"
 	// Share: a published percentage. The first cell is Numbers[0]/10^Numbers[1] percent of the second, rounded half up.
 	Share Kind = "share"
@@ -100,7 +101,11 @@ func within(whole Cell, parts []Cell) (list []inequality) {
 
 func (r Relation) ranked() (list []inequality) {
 	for i, c := range r.Cells[1:] {
-		list = append(list, sum(c).minus(r.Cells[i]))
+		less := sum(c).minus(r.Cells[i])
+		if len(r.Numbers) > 0 && r.Numbers[i] > 0 {
+			less.terms = append(less.terms, term{r.Numbers[i], one})
+		}
+		list = append(list, less)
 	}
 	return list
 }
@@ -222,6 +227,8 @@ func (r Relation) check() error {
 		return fmt.Errorf("relation %q is none of those known", r.Kind)
 	case len(r.Cells) < least, r.Kind == Overlaps && len(r.Cells) > 37, r.Kind == Change && len(r.Cells) != 3, r.Kind == Share && len(r.Cells) != 2, r.Kind == Overlaps && r.parts() == 0:
 		return fmt.Errorf("relation %s: %d cells are not what it is about", r.Kind, len(r.Cells))
+	case r.Kind == Ranking && len(r.Numbers) > 0 && (len(r.Numbers) != len(r.Cells)-1 || slices.Min(r.Numbers) < 0 || slices.Max(r.Numbers) > Most):
+		return fmt.Errorf("relation %s: by how many each of its cells is less than the one before, or nothing of that, is wanted", r.Kind)
 	case r.Kind == Share && (len(r.Numbers) != 2 || r.Numbers[0] < 0 || r.Numbers[0] > Most || r.Numbers[1] < 0 || r.Numbers[1] > 4):
 		return fmt.Errorf("relation %s: the percentage and its decimals, 0 to 4, are wanted", r.Kind)
 	}

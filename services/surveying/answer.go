@@ -109,7 +109,7 @@ func (f Figures) formsReached(q Question, l Language) Answer {
 func (f Figures) withoutOption(q Question) Text {
 	var left []events.Form
 	for _, form := range ranked(f.Forms) {
-		if _, ok := q.option(events.Choice(form)); !ok {
+		if _, ok := q.Option(events.Choice(form)); !ok {
 			left = append(left, form)
 		}
 	}
@@ -133,7 +133,7 @@ func (f Figures) channels(q Question, l Language) Answer {
 func chosen[C ~string](q Question, codes []C) Answer {
 	list := []events.Choice{}
 	for _, code := range codes {
-		if o, ok := q.option(events.Choice(code)); ok && !slices.Contains(list, o.Code) {
+		if o, ok := q.Option(events.Choice(code)); ok && !slices.Contains(list, o.Code) {
 			list = append(list, o.Code)
 		}
 	}

@@ -104,8 +104,8 @@ func (f Form) About(s Subject) (Question, bool) {
 	return f.Questions[i], true
 }
 
-// option returns the option that covers a code of ours.
-func (q Question) option(code events.Choice) (Option, bool) {
+// Option returns the option that covers a code of ours.
+func (q Question) Option(code events.Choice) (Option, bool) {
 	i := slices.IndexFunc(q.Options, func(o Option) bool { return slices.Contains(o.Covers, code) })
 	if i < 0 {
 		return Option{}, false

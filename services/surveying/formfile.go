@@ -330,7 +330,7 @@ func (q *Question) addOption(w placed[writtenOption], codes []string, at func(in
 		if codes != nil && !slices.Contains(codes, c) {
 			return at(w.line, "%s: option %s covers %s, which must be one of %s", q.ID, code, c, strings.Join(codes, ", "))
 		}
-		if _, twice := q.option(events.Choice(c)); twice || slices.ContainsFunc(q.Options, func(o Option) bool { return o.Code == code }) {
+		if _, twice := q.Option(events.Choice(c)); twice || slices.ContainsFunc(q.Options, func(o Option) bool { return o.Code == code }) {
 			return at(w.line, "%s: %s is an option, or covered by one, already", q.ID, c)
 		}
 		o.Covers = append(o.Covers, events.Choice(c))

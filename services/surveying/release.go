@@ -19,6 +19,11 @@ func (f Form) CountedIn(answers []events.SurveyAnswer) int {
 	return followed(f.answerIn(answers, Children))
 }
 
+// ChoicesIn are what recorded answers choose of something.
+func (f Form) ChoicesIn(answers []events.SurveyAnswer, s Subject) []events.Choice {
+	return f.answerIn(answers, s).Choices
+}
+
 // followed is the number that followed from the log when an answer was recorded.
 func followed(a events.SurveyAnswer) int {
 	if a.Basis == events.CountedBasis || a.Basis == events.IntervalBasis {
@@ -49,6 +54,7 @@ type Telling struct {
 	Counted   int               // what followed from the log, whatever somebody answered
 	Threshold int               // a number from one to below it is protected; 0: Few
 	Shown     *disclosure.Shown // how the number may be told after all that was released before; nil: nothing was
+	Unnamed   []Subject         // of which nothing may be named beside the number
 }
 
 func (t Telling) few(n int) bool { return n > 0 && n < t.threshold() }
@@ -57,10 +63,9 @@ func (t Telling) threshold() int { return cmp.Or(t.Threshold, Few) }
 
 // Released are the answers as they leave the municipality. A number of few is told as a band, and what would say
 // something of those few is withheld, also where somebody answered another number or none: the forms and the channels.
-// Words stay at home.
+// They are withheld as well where what is named would tell of a few (disclosure/decisions/0006). Words stay at home.
 func (f Form) Released(answers []events.SurveyAnswer, t Telling) []events.SurveyAnswer {
-	number := f.answerIn(answers, Children)
-	few := t.few(t.Counted) || number.Status == events.NumberAnswer && t.few(int(number.Value))
+	few := f.FewIn(answers, t)
 	var list []events.SurveyAnswer
 	for _, a := range answers {
 		q, ok := f.Question(a.Question)
@@ -73,12 +78,18 @@ func (f Form) Released(answers []events.SurveyAnswer, t Telling) []events.Survey
 			a = t.coarser(t.released(a))
 		case q.Asks == InWords:
 			continue
-		case few && (q.Asks == Forms || q.Asks == Channels) && len(a.Choices) > 0:
+		case (few && (q.Asks == Forms || q.Asks == Channels) || slices.Contains(t.Unnamed, q.Asks)) && len(a.Choices) > 0:
 			a = events.SurveyAnswer{Question: a.Question, Status: events.SuppressedAnswer}
 		}
 		list = append(list, a)
 	}
 	return list
+}
+
+// FewIn reports whether few children were counted or answered.
+func (f Form) FewIn(answers []events.SurveyAnswer, t Telling) bool {
+	number := f.answerIn(answers, Children)
+	return t.few(t.Counted) || number.Status == events.NumberAnswer && t.few(int(number.Value))
 }
 
 // released is a number as it leaves. Bounds that are so near each other that they tell of few are drawn apart.

@@ -257,7 +257,7 @@ func chosenNotReached(e Examined) Text {
 	var sv, en []string
 	for _, c := range e.about(Forms).Choices {
 		if !slices.ContainsFunc(e.Figures.Forms, func(f Count[events.Form]) bool {
-			o, covered := q.option(events.Choice(f.Code))
+			o, covered := q.Option(events.Choice(f.Code))
 			return covered && o.Code == c && f.Children > 0
 		}) {
 			sv, en = append(sv, q.Label(c, Swedish)), append(en, q.Label(c, English))
