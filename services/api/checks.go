@@ -126,6 +126,10 @@ func (s *server) exportBehindCheck(ctx context.Context, c caller, in *exportBehi
 	if err != nil {
 		return nil, err
 	}
+	names, err := s.programmeNames(ctx, c)
+	if err != nil {
+		return nil, err
+	}
 	recorded, err := s.recordedAt(ctx, c.municipality, at)
 	if err != nil {
 		return nil, err
@@ -138,7 +142,7 @@ func (s *server) exportBehindCheck(ctx context.Context, c caller, in *exportBehi
 		{Heading: say("Dag", "Day"), Kind: export.Days}, {Heading: say("Verksamhet", "Programme")}, {Heading: say("Stödform", "Form")}, {Heading: say("Grupp", "Group")},
 	}}
 	for _, one := range sessions {
-		t.Rows = append(t.Rows, []export.Cell{export.Day(one.HeldOn), export.Text(string(one.Programme)), export.Text(surveying.Word(string(one.Form), in.Lang)), export.Text(string(one.Group))})
+		t.Rows = append(t.Rows, []export.Cell{export.Day(one.HeldOn), export.Text(names.of(string(one.Programme))), export.Text(surveying.Word(string(one.Form), in.Lang)), export.Text(string(one.Group))})
 	}
 	d := export.Document{
 		Title: say("Underlag till kontroll", "What is behind a check"), Subtitle: in.Rule, Language: string(in.Lang), Created: recorded,

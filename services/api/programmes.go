@@ -222,6 +222,26 @@ func (s *server) listProgrammes(ctx context.Context, c caller, in *listOfProgram
 	return showModel(at.Position, at.Recorded, body), nil
 }
 
+// programmeNames are what programmes are called, by their ids.
+type programmeNames map[events.ProgrammeID]events.Name
+
+// of is what a programme is called; its id where that is not known, as of another municipality's.
+func (names programmeNames) of(id string) string {
+	return cmp.Or(string(names[events.ProgrammeID(id)]), id)
+}
+
+func (s *server) programmeNames(ctx context.Context, c caller) (programmeNames, error) {
+	names := make(programmeNames)
+	_, err := s.registers(ctx, c, 0, func(tx pgx.Tx, at events.Position) error {
+		list, err := register.Programmes(ctx, tx, at)
+		for _, p := range list {
+			names[p.Programme] = p.Name
+		}
+		return err
+	})
+	return names, err
+}
+
 // offers refuses a programme that is not registered, or does not offer the form.
 func offers(d *events.Deciding, form events.Form) error {
 	return inBody(state[*casework.Programme](d).Offers(form))

@@ -233,6 +233,10 @@ func (s *server) exportRows(ctx context.Context, c caller, in *exportRows) (*Fil
 	if err := s.noteRows(ctx, c, slices.Concat(b.Rows, b.LeftOut)); err != nil {
 		return nil, err
 	}
+	names, err := s.programmeNames(ctx, c)
+	if err != nil {
+		return nil, err
+	}
 	p, _ := in.period()
 	if recorded.IsZero() {
 		recorded = p.From.Time()
@@ -241,7 +245,7 @@ func (s *server) exportRows(ctx context.Context, c caller, in *exportRows) (*Fil
 	sortRows(b.LeftOut, "why")
 	say := func(sv, en string) string { return surveying.Text{SV: sv, EN: en}.In(in.Lang) }
 	d := export.Document{
-		Title: say("Underlag", "What is behind the figure"), Subtitle: in.Figure, Language: string(in.Lang), Created: recorded,
+		Title: say("Underlag", "What is behind the figure"), Subtitle: figureName(in.Figure, names, in.Lang), Language: string(in.Lang), Created: recorded,
 		About: []export.Fact{
 			{Label: say("Kommun", "Municipality"), Value: string(c.municipality)},
 			{Label: say("Period", "Period"), Value: p.From.String() + "–" + p.To.String()},
@@ -251,15 +255,15 @@ func (s *server) exportRows(ctx context.Context, c caller, in *exportRows) (*Fil
 			{Label: say("Deltaganden", "Attendances"), Value: fmt.Sprint(b.Attendances)},
 		},
 		Sections: []export.Section{
-			{Heading: say("Med i talet", "In the figure"), Blocks: []export.Block{rowTable(b.Rows, in.Lang, say)}},
-			{Heading: say("Inte med i talet", "Not in the figure"), Blocks: []export.Block{rowTable(b.LeftOut, in.Lang, say)}},
+			{Heading: say("Med i talet", "In the figure"), Blocks: []export.Block{rowTable(b.Rows, names, in.Lang, say)}},
+			{Heading: say("Inte med i talet", "Not in the figure"), Blocks: []export.Block{rowTable(b.LeftOut, names, in.Lang, say)}},
 		},
 		Footer: say("Uppgifterna är pseudonymiserade.", "The data are pseudonymised."),
 	}
 	return file(d, in.Format, fmt.Sprintf("rows-%s-%s", c.municipality, p.To))
 }
 
-func rowTable(rows []reach.Row, lang surveying.Language, say func(sv, en string) string) export.Table {
+func rowTable(rows []reach.Row, names programmeNames, lang surveying.Language, say func(sv, en string) string) export.Table {
 	t := export.Table{Caption: say("En rad för varje barn, stödform och verksamhet", "A row for each child, form and programme"), Columns: []export.Column{
 		{Heading: say("Barn nr", "Child no."), Kind: export.Numbers},
 		{Heading: say("Stödform", "Form")},
@@ -278,8 +282,36 @@ func rowTable(rows []reach.Row, lang surveying.Language, say func(sv, en string)
 			why = export.Text(surveying.Word("left_out_"+string(r.Why), lang))
 		}
 		t.Rows = append(t.Rows, []export.Cell{
-			export.Number(r.Number), export.Text(surveying.Word(string(r.Form), lang)), export.Text(r.Programme), export.Number(r.Sessions), first, last, why,
+			export.Number(r.Number), export.Text(surveying.Word(string(r.Form), lang)), export.Text(names.of(r.Programme)), export.Number(r.Sessions), first, last, why,
 		})
 	}
 	return t
+}
+
+// figures are what figures are called that are not named by a code alone; %s stands for the code's word.
+var figures = map[string]surveying.Text{
+	"children": {SV: "Olika barn", EN: "Different children"}, "guests": {SV: "Barn från andra kommuner", EN: "Children from other municipalities"},
+	"first": {SV: "Första remissen: %s", EN: "First referral: %s"}, "channel": {SV: "Någon remiss: %s", EN: "Any referral: %s"},
+	"age": {SV: "Ålder: %s", EN: "Age: %s"}, "form": {SV: "Stödform: %s", EN: "Form: %s"}, "overlap": {SV: "I två former: %s", EN: "In two forms: %s"},
+	"gender": {SV: "Kön: %s", EN: "Gender: %s"}, "programme": {SV: "Verksamhet: %s", EN: "Programme: %s"},
+	"without_referral": {SV: "Nådda barn utan remiss eller anvisning", EN: "Reached children whom nobody referred"},
+	"not_born":         {SV: "Barn som enligt födelseåret är födda efter året", EN: "Children who by their birth year were born after the year"},
+	"disputed":         {SV: "Barn med två olika födelseår", EN: "Children with two different birth years"},
+}
+
+// figureName is what a figure is called.
+func figureName(key string, names programmeNames, lang surveying.Language) string {
+	kind, of, parted := strings.Cut(key, ".")
+	name := figures[kind].In(lang)
+	switch {
+	case !parted:
+		return name
+	case kind == "programme":
+		return fmt.Sprintf(name, names.of(of))
+	}
+	var words []string
+	for code := range strings.SplitSeq(of, ".") {
+		words = append(words, surveying.Word(code, lang))
+	}
+	return fmt.Sprintf(name, strings.Join(words, " + "))
 }

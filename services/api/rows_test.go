@@ -90,9 +90,28 @@ func TestRowsOfATownWhereNothingIsRecorded(t *testing.T) {
 	}
 }
 
+func TestRowsAsAFileCallProgrammesAndFiguresAsThePagesDo(t *testing.T) {
+	h := newHouse(t)
+	h.post("programmes", object{"id": "sput", "name": "Sputnik i Örebro", "forms": []string{"support_group"}, "organiser": "municipality", "target": "substance_abuse", "identity": "linked", "valid_from": "2021-01-01"}).is(201)
+	session := h.post("sessions", object{"programme": "sput", "form": "support_group", "held_on": "2021-03-02"}).is(201).receipt()
+	at := h.put("sessions/"+session.ID+"/register", object{"attended": []string{h.child("a")}}).is(200).receipt().Position
+	for figure, called := range map[string]string{"children": "Olika barn", "form.support_group": "Stödform: stödgrupp", "programme.sput": "Verksamhet: Sputnik i Örebro"} {
+		csv := h.get("reach/rows/export?year=2021&lang=sv&figure=" + figure + "&min_position=" + position(at)).is(200).text
+		if !strings.Contains(csv, ";"+called+";") || !strings.Contains(csv, ";Sputnik i Örebro;1;") || strings.Contains(csv, "sput;") {
+			t.Errorf("%s:\n%s", figure, csv)
+		}
+	}
+	at = h.post("sessions", object{"programme": "sput", "form": "support_group", "held_on": "2021-03-09"}).is(201).receipt().Position
+	for _, path := range []string{"surveys/2021/checks/S07/sessions/export?", "surveys/2021/export?format=csv&"} {
+		if csv := h.get(path + "lang=sv&min_position=" + position(at)).is(200).text; !strings.Contains(csv, ";Sputnik i Örebro;") || strings.Contains(csv, "sput;") {
+			t.Errorf("%s:\n%s", path, csv)
+		}
+	}
+}
+
 func TestRowsAsAFileHoldNoFormula(t *testing.T) {
 	h := newHouse(t)
-	h.post("programmes", object{"id": "=1+1", "name": "Sputnik", "forms": []string{"support_group"}, "organiser": "municipality", "target": "substance_abuse", "identity": "linked", "valid_from": "2021-01-01"}).is(201)
+	h.post("programmes", object{"id": "=1+1", "name": "=1+1", "forms": []string{"support_group"}, "organiser": "municipality", "target": "substance_abuse", "identity": "linked", "valid_from": "2021-01-01"}).is(201)
 	child := h.child("a")
 	session := h.post("sessions", object{"programme": "=1+1", "form": "support_group", "held_on": "2021-03-02"}).is(201).receipt()
 	at := h.put("sessions/"+session.ID+"/register", object{"attended": []string{child}}).is(200).receipt().Position

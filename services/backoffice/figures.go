@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 
+	"rackvidd/events"
 	"rackvidd/projections/reach"
 	"rackvidd/services/charts"
 	"rackvidd/services/export"
@@ -86,7 +87,7 @@ func (w writing) programmes(st Statistics) export.Section {
 		{Heading: w.say("Verksamhet", "Programme")}, {Heading: w.say("Barn", "Children"), Kind: export.Numbers}, {Heading: w.say("Deltaganden", "Attendances"), Kind: export.Numbers},
 	}}
 	for _, row := range st.ByProgramme {
-		t.Rows = append(t.Rows, []export.Cell{export.Text(row.Programme), export.Number(row.Children), export.Number(row.Attendances)})
+		t.Rows = append(t.Rows, []export.Cell{export.Text(w.evidence.figures.ProgrammeName(events.ProgrammeID(row.Programme))), export.Number(row.Children), export.Number(row.Attendances)})
 	}
 	waiting := export.Table{Caption: w.say("Dagar från remiss till plats", "Days from referral to place"), Columns: []export.Column{
 		{Heading: w.say("Verksamhet", "Programme")},
@@ -95,7 +96,7 @@ func (w writing) programmes(st Statistics) export.Section {
 		{Heading: w.say("Längst", "Longest"), Kind: export.Numbers},
 	}}
 	for _, row := range st.Waiting {
-		waiting.Rows = append(waiting.Rows, []export.Cell{export.Text(string(row.Programme)), export.Number(row.Referrals), export.Rounded(export.HalfUp(int(2*row.MedianDays), 2, 1)), export.Number(row.LongestDays)})
+		waiting.Rows = append(waiting.Rows, []export.Cell{export.Text(w.evidence.figures.ProgrammeName(row.Programme)), export.Number(row.Referrals), export.Rounded(export.HalfUp(int(2*row.MedianDays), 2, 1)), export.Number(row.LongestDays)})
 	}
 	return export.Section{Heading: w.say("Verksamheter och väntetider", "Programmes and waiting times"), Name: w.say("Verksamheter", "Programmes"), Blocks: []export.Block{t, waiting}}
 }

@@ -72,8 +72,8 @@ func (f Figures) active() (list []Programme) {
 	return list
 }
 
-// named is what a programme is called; its id where that is not known.
-func (f Figures) named(id events.ProgrammeID) string {
+// ProgrammeName is what a programme is called; its id where that is not known.
+func (f Figures) ProgrammeName(id events.ProgrammeID) string {
 	for _, p := range f.Programmes {
 		if p.ID == id {
 			return cmp.Or(string(p.Name), string(id))

@@ -33,7 +33,7 @@ func programmes(list func(Examined) []events.ProgrammeID, sv, en string) func(Ex
 	return func(e Examined) Text {
 		var names []string
 		for _, id := range list(e) {
-			names = append(names, e.Figures.named(id))
+			names = append(names, e.Figures.ProgrammeName(id))
 		}
 		if len(names) == 0 {
 			return Text{}
@@ -157,7 +157,7 @@ func underLargestForm(e Examined) Text {
 func underLargestProgramme(e Examined) Text {
 	n, ok := e.number()
 	if largest := most(e.Figures.ByProgramme); ok && n < largest.Children {
-		return say("Antalet %[1]d är mindre än de %[2]d barn som nåddes av %[3]s. Rätta det som är fel.", "The number %[1]d is less than the %[2]d children reached by %[3]s. Correct what is wrong.", n, largest.Children, e.Figures.named(largest.Code))
+		return say("Antalet %[1]d är mindre än de %[2]d barn som nåddes av %[3]s. Rätta det som är fel.", "The number %[1]d is less than the %[2]d children reached by %[3]s. Correct what is wrong.", n, largest.Children, e.Figures.ProgrammeName(largest.Code))
 	}
 	return Text{}
 }
