@@ -141,7 +141,11 @@ func (s *server) exportReport(ctx context.Context, _ caller, in *exportReport) (
 	if err != nil {
 		return nil, err
 	}
-	return file(s.ReportDocument(r, string(in.Lang)), in.Format, fmt.Sprintf("report-%d", in.Year))
+	name := fmt.Sprintf("report-%d", in.Year)
+	if in.Public {
+		name += "-public"
+	}
+	return file(s.ReportDocument(r, string(in.Lang)), in.Format, name)
 }
 
 // report computes what was asked for, and says when the last of it was recorded.

@@ -180,3 +180,13 @@ func TestReadModelsOfTheNationalLogAreItsOwn(t *testing.T) {
 		t.Errorf("rebuilt, %d children", r.Children)
 	}
 }
+
+func TestAReportForPublicationIsAFileOfItsOwnName(t *testing.T) {
+	h := newHouse(t)
+	for query, name := range map[string]string{"format=csv": "report-2021.csv", "format=csv&public=true": "report-2021-public.csv"} {
+		got := h.ask(adminToken, "GET", "/api/v1/report/2021/export?"+query, nil).is(200).header.Get("Content-Disposition")
+		if want := `attachment; filename="` + name + `"`; got != want {
+			t.Errorf("%s: %s, not %s", query, got, want)
+		}
+	}
+}

@@ -32,9 +32,11 @@ func Document(r survey.Report, language string) export.Document {
 		},
 		Footer: t.say("Procenttal är avrundade en gång, och halva uppåt.", "Percentages are rounded once, halves up."),
 	}
+	protection := t.say("Inget: antal barn är som kommunerna lämnat dem, och rapporten är inte till för att publiceras", "None: numbers of children are as municipalities gave them, and the report is not for publication")
 	if r.Public {
-		d.About = append(d.About, export.Fact{Label: t.say("Skydd", "Protection"), Value: t.say("Antal barn är avrundade till närmaste 5-tal; 1–4 visas som intervall och små län tillsammans", "Numbers of children are rounded to the nearest 5; 1–4 are shown as a band and small counties together")})
+		protection = t.say("Antal barn är avrundade till närmaste 5-tal; 1–4 visas som intervall och små län tillsammans", "Numbers of children are rounded to the nearest 5; 1–4 are shown as a band and small counties together")
 	}
+	d.About = append(d.About, export.Fact{Label: t.say("Skydd", "Protection"), Value: protection})
 	return d
 }
 

@@ -33,7 +33,7 @@ func TestTheDocumentSaysWhatTheReportSaysInSwedish(t *testing.T) {
 		}
 		text := out.String()
 		for _, want := range []string{
-			"Har svarat, av alla;3;1", "Erbjuder stöd, av dem som svarat;2;67", "Barn som fått stöd;2601–2604", "Barn som fått stöd 2020;2000", "Läger;1", "Stödgrupp;1",
+			"Skydd;Inget: antal barn är som kommunerna lämnat dem, och rapporten är inte till för att publiceras", "Har svarat, av alla;3;1", "Erbjuder stöd, av dem som svarat;2;67", "Barn som fått stöd;2601–2604", "Barn som fått stöd 2020;2000", "Läger;1", "Stödgrupp;1",
 			"Samverkan mellan kommunens instanser;1", "Skolan, med elevhälsan;1", "Ideell organisation;1", "CAN 2019;320000;alla kommuner;antal kommuner;320000;0,81",
 			"Stockholm;Stockholms län;Har svarat delvis;Ja", "Upplands Väsby;Stockholms län;Har svarat;Nej", "Kumla;Örebro län;Inget svar har kommit;", "2021;3;1;2;2601–2604",
 		} {
