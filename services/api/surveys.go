@@ -190,12 +190,8 @@ func (s *server) readSurvey(ctx context.Context, c caller, in *readSurvey) (*Sur
 	if err != nil {
 		return nil, err
 	}
-	a := &SurveyAnswer{Position: shown.Position, RecordedAt: shown.RecordedAt, Body: SurveySheet{Sheet: sheet, People: people}}
-	if sheet.ETag > 0 {
-		a.ETag = etag(sheet.ETag)
-		a.Body.ETag = a.ETag
-	}
-	return a, nil
+	tag := etag(sheet.ETag)
+	return &SurveyAnswer{Position: shown.Position, RecordedAt: shown.RecordedAt, ETag: tag, Body: SurveySheet{Sheet: sheet, ETag: tag, People: people}}, nil
 }
 
 // surveyors are those who took steps, in the order in which they took their first.
@@ -231,14 +227,14 @@ func (s *server) surveyors(ctx context.Context, m events.Municipality, steps []s
 type SurveyAnswer struct {
 	Position   events.Position `header:"Rackvidd-Position" doc:"of the log, that the answer shows"`
 	RecordedAt string          `header:"Rackvidd-Recorded-At" format:"date-time" doc:"when the last event was recorded that the answer shows; left out where it shows none"`
-	ETag       string          `header:"ETag" doc:"the version, for If-Match; left out where nothing was decided yet"`
+	ETag       string          `header:"ETag" doc:"the version, for If-Match"`
 	Body       SurveySheet
 }
 
 // SurveySheet is a survey, and the version that a decision about what was seen is bound to.
 type SurveySheet struct {
 	surveying.Sheet
-	ETag   string     `json:"etag,omitempty" doc:"the version, for If-Match; left out where nothing was decided yet"`
+	ETag   string     `json:"etag" doc:"the version, for If-Match"`
 	People []Surveyor `json:"people" nullable:"false" doc:"who took its steps"`
 }
 

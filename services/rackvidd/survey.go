@@ -132,9 +132,7 @@ func (p printer) word(code string) string { return surveying.Word(code, p.Langua
 func (p printer) sheet(s api.SurveySheet) error {
 	p.say("\nÅrsenkäten för %d i %s (formulär %s, version %d, %s)", "\nThe annual survey of %d in %s (form %s, version %d, %s)",
 		s.Year, nameOf(s.Municipality), s.Form, s.Version, p.word(string(s.State)))
-	if s.ETag != "" {
-		fmt.Fprintf(p, "ETag %s\n", s.ETag)
-	}
+	fmt.Fprintf(p, "ETag %s\n", s.ETag)
 	p.stated(s.Submitted)
 	for _, a := range s.Answers {
 		fmt.Fprintf(p, "%s\t%s\t%s\n", a.Question, p.inShort(a), p.word(string(a.Basis)))
