@@ -39,7 +39,7 @@ func (c cells) names(form surveying.Form, answers []events.SurveyAnswer, f reach
 	add := func(s surveying.Subject, rows []rowOf, kind disclosure.Kind) {
 		q, _ := form.About(s)
 		said := c.breakdown(f, kind, rows)
-		if said.Named, said.Known = named(q, form.ChoicesIn(answers, s), rows, said); len(said.Named) > 0 {
+		if said.Named, said.Told = named(q, form.ChoicesIn(answers, s), rows, said); len(said.Named) > 0 {
 			list = append(list, naming{s, said})
 		}
 	}
@@ -64,7 +64,7 @@ func (c cells) breakdown(f reach.Figures, kind disclosure.Kind, rows []rowOf) di
 
 // named are the rows that choices name, and how they rank before those that have an option and are not chosen. Of an option that
 // covers several rows none is named by itself.
-func named(q surveying.Question, choices []events.Choice, rows []rowOf, truth disclosure.Family) (list []disclosure.Cell, known []disclosure.Relation) {
+func named(q surveying.Question, choices []events.Choice, rows []rowOf, truth disclosure.Family) (list []disclosure.Cell, told []disclosure.Relation) {
 	alone := slices.DeleteFunc(slices.Clone(rows), func(r rowOf) bool {
 		o, ok := q.Option(r.code)
 		return !ok || slices.ContainsFunc(rows, func(other rowOf) bool { return other != r && slices.Contains(o.Covers, other.code) })
@@ -80,11 +80,11 @@ func named(q surveying.Question, choices []events.Choice, rows []rowOf, truth di
 				before.Numbers = []int{1}
 			}
 			if !chosen(q, choices, other) && truth.Holds(before) {
-				known = append(known, before)
+				told = append(told, before)
 			}
 		}
 	}
-	return list, known
+	return list, told
 }
 
 func chosen(q surveying.Question, choices []events.Choice, r rowOf) bool {

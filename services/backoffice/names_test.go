@@ -102,6 +102,19 @@ func TestTheMostCommonFormsAreNotNamedWhereThatTellsHowFewAreInOne(t *testing.T)
 	}
 }
 
+func TestFormsAreNotNamedWhereOneThatIsLeftOutWouldHaveComeBeforeAnotherOfAsMany(t *testing.T) {
+	h := newHouse(t)
+	h.offered()
+	h.occasion(1, events.Counselling, 1, 2, 3, 4, 5, 6)
+	h.occasion(2, events.SchoolHealth, 6, 7, 8)
+	h.occasion(3, events.OtherForm, 9, 10)
+	h.occasion(4, events.ContactPerson, 11)
+	h.publishes() // 1–4 of each of the last three
+	if got := h.handsIn(); len(got.Forms) > 0 || !slices.Contains(got.Withheld, events.FormsQuestion) {
+		t.Errorf("contact_person is before other and school_health, and left out: it has fewer, so neither has one. Told is %+v", got)
+	}
+}
+
 func TestWhatASurveyNamesIsAttackedTogetherWithWhatIsPublishedLater(t *testing.T) {
 	h := newHouse(t)
 	h.offered()

@@ -134,7 +134,7 @@ func (d *draft) copy() map[Cell]*Shown {
 
 // beside are the cells at or above the threshold that stand beside a cell in a relation, the smallest first.
 func (d *draft) beside(c Cell) (list []Cell) {
-	for i, r := range slices.Concat(d.Relations, d.Known) {
+	for i, r := range slices.Concat(d.Relations, d.Known, d.Told) {
 		if !slices.Contains(r.Cells, c) {
 			continue
 		}
@@ -214,7 +214,7 @@ func (d *draft) reason(c Cell, w Way) Reason {
 }
 
 func (d *draft) release() Release {
-	r := Release{Step: d.step, Relations: slices.Concat(d.Relations, d.Known)}
+	r := Release{Step: d.step, Relations: slices.Concat(d.Relations, d.Known, d.Told)}
 	for _, c := range d.said {
 		r.Shown = append(r.Shown, *d.shown[c])
 	}

@@ -93,6 +93,9 @@ func (d *draft) fresh(cells []Cell) Cell {
 func (d *draft) define(r Relation) {
 	d.Relations = append(d.Relations, r)
 	d.m.relate(r)
+	if d.untold != d.m {
+		d.untold.relate(r)
+	}
 	for i, x := range d.pool {
 		sum := 0
 		for _, c := range r.Cells[1:] {
@@ -100,7 +103,7 @@ func (d *draft) define(r Relation) {
 		}
 		d.pool[i] = append(slices.Clone(x), sum)
 	}
-	d.alone = newAttacker(d.m, d.m.box(d.ledger...), d.pool)
+	d.alone = newAttacker(d.untold, d.untold.box(d.ledger...), d.pool)
 	if x := d.m.index[r.Cells[0]]; d.protects(d.Values[r.Cells[0]]) {
 		d.protect(x, d.small())
 	}

@@ -13,6 +13,7 @@ type Family struct {
 	Known     []Relation    // how cells of different breakdowns hang together: nothing is broken down by it, and it is attacked too
 	Silent    []Cell        // counted and protected, and never said: how many two forms share, where that is not published
 	Named     []Cell        // said to be some, and no more: what a survey names
+	Told      []Relation    // what nobody knows before this release: how those that it names rank before others
 	Earlier   map[Cell]Cell // of a cell that is not a total, the version released before: filled by Since
 }
 
@@ -44,6 +45,9 @@ func (f Family) Since(before map[Cell]int, ledger Ledger, grows bool) (Family, e
 	for _, r := range f.Known {
 		later.Known = append(later.Known, n.relation(r))
 	}
+	for _, r := range f.Told {
+		later.Told = append(later.Told, n.relation(r))
+	}
 	return later, nil
 }
 
@@ -51,7 +55,7 @@ func (f Family) Since(before map[Cell]int, ledger Ledger, grows bool) (Family, e
 func (f Family) With(more Family) Family {
 	all := Family{
 		Values: maps.Clone(f.Values), Relations: slices.Concat(f.Relations, more.Relations), Known: slices.Concat(f.Known, more.Known),
-		Silent: slices.Clone(f.Silent), Named: slices.Concat(f.Named, more.Named),
+		Silent: slices.Clone(f.Silent), Named: slices.Concat(f.Named, more.Named), Told: slices.Concat(f.Told, more.Told),
 	}
 	for _, c := range slices.Sorted(maps.Keys(more.Values)) {
 		if _, counted := f.Values[c]; !counted && !slices.Contains(more.Named, c) {
@@ -116,13 +120,28 @@ func (n renaming) relation(r Relation) Relation {
 	return Relation{r.Kind, cells, r.Numbers}
 }
 
+// system is what is known of the family beside a ledger, its cells in an order that what is told does not change.
+func (f Family) system(ledger Ledger, told []Relation) *system {
+	m := ledger.system()
+	m.relate(f.Relations...)
+	m.relate(f.Known...)
+	for _, c := range slices.Sorted(maps.Keys(f.Values)) {
+		m.variable(c)
+	}
+	if len(f.Told) > 0 {
+		m.variable(one)
+	}
+	m.relate(told...)
+	return m
+}
+
 func (f Family) check() error {
 	for _, c := range slices.Sorted(maps.Keys(f.Values)) {
 		if err := (Statement{c, f.Values[c], f.Values[c]}).check(); err != nil {
 			return err
 		}
 	}
-	for _, r := range slices.Concat(f.Relations, f.Known) {
+	for _, r := range slices.Concat(f.Relations, f.Known, f.Told) {
 		if err := r.check(); err != nil {
 			return err
 		}

@@ -70,7 +70,8 @@ type draft struct {
 	Family
 	Settings
 	ledger  [][]Statement
-	m       *system
+	m       *system        // with what the release tells
+	untold  *system        // and without: the same where it tells nothing
 	alone   *attacker      // who knows the ledger alone
 	pool    [][]int        // solutions by which values are known to be possible
 	wanted  map[int]values // what must stay possible, of each variable that is protected
@@ -87,15 +88,15 @@ type draft struct {
 
 func newDraft(f Family, ledger Ledger, s Settings) *draft {
 	d := &draft{
-		Family: f, Settings: s, ledger: ledger.statements(), m: ledger.system(), wanted: make(map[int]values),
+		Family: f, Settings: s, ledger: ledger.statements(), m: f.system(ledger, f.Told), wanted: make(map[int]values),
 		shown: make(map[Cell]*Shown), finest: make(map[Cell]Way), dims: f.dimensions(), step: Plain,
 	}
 	d.Values, d.Relations = maps.Clone(f.Values), slices.Clone(f.Relations)
 	d.dropped = make([]bool, len(d.dims))
-	d.m.relate(f.Relations...)
-	d.m.relate(f.Known...)
+	if d.untold = d.m; len(f.Told) > 0 {
+		d.untold = f.system(ledger, nil)
+	}
 	for _, c := range slices.Sorted(maps.Keys(f.Values)) {
-		d.m.variable(c)
 		if !slices.Contains(f.Silent, c) {
 			d.said = append(d.said, c)
 		}
@@ -107,8 +108,11 @@ func newDraft(f Family, ledger Ledger, s Settings) *draft {
 // before prepares to attack the ledger alone, and finds what is protected: small cells, and cells of an earlier release
 // whose value nobody passed on.
 func (d *draft) before() {
-	d.alone = newAttacker(d.m, d.m.box(d.ledger...), d.truth())
-	d.pool = d.alone.pool
+	truth := d.truth()
+	d.alone = newAttacker(d.untold, d.untold.box(d.ledger...), truth)
+	if d.pool = d.alone.pool; d.untold != d.m {
+		d.pool = truth // what is possible without what is told need not be with it
+	}
 	for _, c := range slices.Sorted(maps.Keys(d.m.index)) {
 		if n, counted := d.Values[c]; c != one && !c.isRegion() && (!counted || d.protects(n)) {
 			d.protect(d.m.index[c], d.small())
