@@ -218,7 +218,7 @@ func TestALateSessionLeavesWhatWasSubmittedAndIsExplained(t *testing.T) {
 func TestTheItemsOfADifferenceSumExactly(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()
-	h.answers(anna, surveying.Given{Answers: []surveying.GivenAnswer{{Question: "Q4", Status: events.NumberAnswer, Basis: events.EstimatedBasis, Value: 9, Reason: "three more came to talks"}}})
+	h.answers(anna, surveying.Given{Answers: []surveying.GivenAnswer{{Question: "Q4", Status: events.NumberAnswer, Basis: events.EstimatedBasis, Value: 9, Upper: new(12), Reason: "three more came to talks, or six"}}})
 	h.explains(anna)
 	h.checks(anna)
 	h.approves(bo)
@@ -232,7 +232,7 @@ func TestTheItemsOfADifferenceSumExactly(t *testing.T) {
 	h.evening(4, events.Date(2021, 12, 21), 7)
 	h.shown(h.story.Happens(events.SessionOf(session), events.SessionWithdrawn{Session: session, Reason: "other"}))
 	d := h.open().SinceSubmission
-	if d == nil || d.Submitted != 9 || d.Today != 7 {
+	if d == nil || d.Submitted != 9 || d.Today != 7 || d.SubmittedUpper != 12 || d.TodayUpper != 7 {
 		t.Fatalf("%+v", d)
 	}
 	sum := 0

@@ -65,7 +65,7 @@ func (s *Service) itemised(ctx context.Context, o *opened, form surveying.Form, 
 			items = append(items, surveying.SinceItem{Reason: string(i.Reason), Children: i.Children})
 		}
 	}
-	since := surveying.Since{Submitted: submitted, Today: why.After.Number, SubmittedUpper: max(submitted, then.Bounds.Upper), TodayUpper: today.Bounds.Upper, Position: int64(today.Position)}
+	since := surveying.Since{Submitted: submitted, Today: why.After.Number, SubmittedUpper: form.MostIn(o.survey.Submitted.Answers), TodayUpper: today.Bounds.Upper, Position: int64(today.Position)}
 	if len(items) == 0 && since.SubmittedUpper == since.TodayUpper {
 		return nil, nil
 	}

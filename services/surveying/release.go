@@ -14,6 +14,11 @@ func (f Form) NumberIn(answers []events.SurveyAnswer) (n int, known bool) {
 	return int(a.Value), a.Status == events.NumberAnswer || a.Status == events.ZeroAnswer
 }
 
+// MostIn is how many children recorded answers say that there were at most.
+func (f Form) MostIn(answers []events.SurveyAnswer) int {
+	return int(f.answerIn(answers, Children).Upper)
+}
+
 // CountedIn is the number that followed from the log when answers were recorded, also where somebody gave another.
 func (f Form) CountedIn(answers []events.SurveyAnswer) int {
 	return followed(f.answerIn(answers, Children))

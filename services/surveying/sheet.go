@@ -65,7 +65,7 @@ type Statement struct {
 type Since struct {
 	Submitted      int         `json:"submitted"`
 	Today          int         `json:"today"`
-	SubmittedUpper int         `json:"submitted_upper" doc:"how many it can have been at most, with those nobody identified"`
+	SubmittedUpper int         `json:"submitted_upper" doc:"how many it can have been at most, as was submitted"`
 	TodayUpper     int         `json:"today_upper"`
 	Position       int64       `json:"position" doc:"of the log, that today's number follows from"`
 	Sentence       string      `json:"sentence"`
