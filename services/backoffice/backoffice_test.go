@@ -25,7 +25,7 @@ func TestASurveyIsOpenedWithItsFigures(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	q4 := to(s, "Q4")
-	if q4.Number() != 6 || q4.Basis != events.CountedBasis || !strings.Contains(q4.Explanation, "6 children were identified, with 9 attendances") || to(s, "Q1").Status != events.YesAnswer ||
+	if q4.Number() != 6 || q4.Basis != events.CountedBasis || !strings.Contains(q4.Explanation, "Children who were identified: 6. Their attendances: 9.") || to(s, "Q1").Status != events.YesAnswer ||
 		!slices.Equal(to(s, "Q2").Choices, []events.Choice{"municipality"}) || !slices.Equal(to(s, "Q3").Choices, []events.Choice{"support_group"}) {
 		t.Errorf("the answers are %+v", s.Answers)
 	}

@@ -211,11 +211,11 @@ func TestANumberSaysHowItWasCounted(t *testing.T) {
 		Children: 45, Lower: 45, Upper: 52, Unidentified: 7, Attendances: 410, SumOverForms: 61,
 	}
 	for l, want := range map[surveying.Language]string{
-		surveying.Swedish: "Olika barn. Från 2021-01-01 till 2021-12-31, enligt loggen till och med händelse 123: 45 barn identifierades, med 410 deltaganden. Definition reach/v3. " +
-			"Ytterligare 7 deltaganden gällde barn som ingen identifierade, så det var mellan 45 och 52 barn. " +
+		surveying.Swedish: "Olika barn. Från 2021-01-01 till 2021-12-31, enligt loggen till och med händelse 123. Definition reach/v3. Identifierade barn: 45. Deras deltaganden: 410. " +
+			"Deltaganden av barn som ingen identifierade: 7, så det var mellan 45 och 52 barn. " +
 			"Summan över stödformerna är 61: barn i flera former räknas en gång.",
-		surveying.English: "Different children. From 2021-01-01 to 2021-12-31, by the log up to event 123: 45 children were identified, with 410 attendances. Definition reach/v3. " +
-			"Another 7 attendances were of children nobody identified, so it was between 45 and 52 children. " +
+		surveying.English: "Different children. From 2021-01-01 to 2021-12-31, by the log up to event 123. Definition reach/v3. Children who were identified: 45. Their attendances: 410. " +
+			"Attendances of children whom nobody identified: 7, which makes between 45 and 52 in all. " +
 			"The sum over the forms is 61: children in several forms count once.",
 	} {
 		if a := answerTo(t, surveying.Draft(form(t, "v3"), f, l), "Q4"); a.Explanation != want || a.Definition != "reach/v3" {
@@ -246,7 +246,7 @@ func TestEveryCodeOfAFormHasAWord(t *testing.T) {
 func TestANumberSaysWhatIsBehindItAndWhoIsNotInIt(t *testing.T) {
 	f := surveying.Figures{Year: 2021, Position: 482, Children: 45, Lower: 45, Upper: 45, Sessions: 31, Erased: 1, LeftOut: surveying.LeftOut{TooOld: 2, Guests: 3, OtherReason: 1}}
 	q4 := answerTo(t, surveying.Draft(form(t, "v3"), f, surveying.English), "Q4")
-	for _, want := range []string{"31 sessions", "event 482", "2 too old", "3 of other municipalities", "1 for another reason", "identity was erased: 1"} {
+	for _, want := range []string{"Sessions: 31.", "event 482", "2 too old", "3 of other municipalities", "1 for another reason", "identity was erased: 1"} {
 		if !strings.Contains(q4.Explanation, want) {
 			t.Errorf("nothing of %s: %s", want, q4.Explanation)
 		}

@@ -29,19 +29,19 @@ func (f Figures) nothing() Text {
 
 // explain says where the number comes from, so that whoever signs it can.
 func (f Figures) explain() Text {
-	t := f.Sentence.and(say("Från %[1]d-01-01 till %[1]d-12-31, enligt loggen till och med händelse %[2]d: %[3]d barn identifierades, med %[4]d deltaganden. Definition %[5]s.",
-		"From %[1]d-01-01 to %[1]d-12-31, by the log up to event %[2]d: %[3]d children were identified, with %[4]d attendances. Definition %[5]s.",
-		f.Year, f.Position, f.Children, f.Attendances, f.Definition))
+	t := f.Sentence.and(say("Från %[1]d-01-01 till %[1]d-12-31, enligt loggen till och med händelse %[2]d. Definition %[3]s. Identifierade barn: %[4]d. Deras deltaganden: %[5]d.",
+		"From %[1]d-01-01 to %[1]d-12-31, by the log up to event %[2]d. Definition %[3]s. Children who were identified: %[4]d. Their attendances: %[5]d.",
+		f.Year, f.Position, f.Definition, f.Children, f.Attendances))
 	if f.Sessions > 0 {
-		t = t.and(say("Underlaget är %[1]d träffar.", "Behind it are %[1]d sessions.", f.Sessions))
+		t = t.and(say("Träffar: %[1]d.", "Sessions: %[1]d.", f.Sessions))
 	}
 	switch {
 	case f.Unidentified > 0 && f.Lower == f.Upper:
-		t = t.and(say("Ytterligare %[1]d deltaganden gällde barn som ingen identifierade, alla vid samma träff, så det var %[2]d barn.",
-			"Another %[1]d attendances were of children nobody identified, all at the same session, so it was %[2]d children.", f.Unidentified, f.Lower))
+		t = t.and(say("Deltaganden av barn som ingen identifierade: %[1]d, alla vid samma träff, så det var %[2]d barn.",
+			"Attendances of children whom nobody identified: %[1]d, all at the same session, which makes %[2]d in all.", f.Unidentified, f.Lower))
 	case f.Unidentified > 0:
-		t = t.and(say("Ytterligare %[1]d deltaganden gällde barn som ingen identifierade, så det var mellan %[2]d och %[3]d barn.",
-			"Another %[1]d attendances were of children nobody identified, so it was between %[2]d and %[3]d children.",
+		t = t.and(say("Deltaganden av barn som ingen identifierade: %[1]d, så det var mellan %[2]d och %[3]d barn.",
+			"Attendances of children whom nobody identified: %[1]d, which makes between %[2]d and %[3]d in all.",
 			f.Unidentified, f.Lower, f.Upper))
 	}
 	if f.SumOverForms > f.Children {
