@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -68,13 +69,10 @@ func (p *Postgres) DSN(database string) string {
 	return p.dsn(url.UserPassword(superuser, p.password), database)
 }
 
+// dsn has a space of the path as %20: to PostgreSQL a plus is a plus.
 func (p *Postgres) dsn(as *url.Userinfo, database string) string {
-	u := url.URL{
-		Scheme:   "postgres",
-		User:     as,
-		Path:     "/" + database,
-		RawQuery: url.Values{"host": {p.socket}, "sslmode": {"disable"}}.Encode(),
-	}
+	query := url.Values{"host": {p.socket}, "sslmode": {"disable"}}.Encode()
+	u := url.URL{Scheme: "postgres", User: as, Path: "/" + database, RawQuery: strings.ReplaceAll(query, "+", "%20")}
 	return u.String()
 }
 

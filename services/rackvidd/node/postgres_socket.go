@@ -16,12 +16,13 @@ const longestSocketDir = 90
 
 const socketDirPrefix = "rackvidd-pg-"
 
-// socketDir is the cluster itself or, where that path is too long for a socket,
-// a private directory that a link in dir points to. A server that is started
+// socketDir is the cluster itself or, where that path is too long for a socket
+// or has a comma, which parts several hosts in an address, a private directory
+// that a link in dir points to. A server that is started
 // again after it ended by itself has its socket where it was: the program's
 // connections ask for it there.
 func (p *Postgres) socketDir() (string, error) {
-	if len(p.cluster) < longestSocketDir {
+	if len(p.cluster) < longestSocketDir && !strings.Contains(p.cluster, ",") {
 		return p.cluster, p.removeSocketDir()
 	}
 	if made, ok := p.socketDirBefore(); ok {

@@ -222,6 +222,16 @@ func TestAPathTooLongForASocketOrClosedToOthersWorks(t *testing.T) {
 	}
 }
 
+func TestADirectoryMayBeCalledWhatItLikes(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"två ord", "a+b", "a,b", "100%25", `it's "q"`} {
+		p := startPostgres(t, filepath.Join(dataDir(t), name))
+		createDatabase(t, p, "reach")
+		ask(t, p, "reach", `SELECT 'here'`)
+		stopPostgres(t, p)
+	}
+}
+
 func TestAServerThatEndedByItselfIsFoundAgainUnderALongPath(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(dataDir(t), strings.Repeat("long", 20))
@@ -307,7 +317,9 @@ func TestAServerThatCannotStartSaysWhy(t *testing.T) {
 
 func startPostgres(t *testing.T, dir string) *Postgres {
 	t.Helper()
-	p, err := StartPostgres(context.Background(), PostgresConfig{Dir: dir})
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	p, err := StartPostgres(ctx, PostgresConfig{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
