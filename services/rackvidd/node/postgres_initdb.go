@@ -91,7 +91,7 @@ func (p *Postgres) initdb(ctx context.Context, dir string) error {
 	}
 	<-running.done
 	if err := cmp.Or(ctx.Err(), running.err); err != nil {
-		return fmt.Errorf("run initdb: %w: %s", err, lastLine(said.String()))
+		return fmt.Errorf("run initdb: %w: %s", err, reason(said.String()))
 	}
 	return nil
 }
@@ -114,7 +114,15 @@ func (p *Postgres) passwordPipe() (*os.File, error) {
 	return r, nil
 }
 
-func lastLine(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
+// reason is the first line that says what went wrong, else the last: after it initdb tells what it removes.
+func reason(said string) string {
+	lines := strings.Split(strings.TrimSpace(said), "\n")
+	for _, line := range lines {
+		for _, level := range []string{"FATAL:", "PANIC:", "error:"} {
+			if _, text, found := strings.Cut(line, level); found {
+				return strings.TrimSpace(text)
+			}
+		}
+	}
 	return lines[len(lines)-1]
 }
