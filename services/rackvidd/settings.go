@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -25,11 +24,17 @@ type environment struct {
 	context.Context
 	out, err io.Writer
 	settings *settings
-	flags    map[string]bool // the command's, by their names
+	flags    map[string]string // how the command's flags and arguments are written, by their names
 }
 
-// withConfigFile puts the settings of --config into the environment, behind what is there.
+// withConfigFile puts the settings of --config into the environment, behind what is there. A setting that is empty is none.
 func withConfigFile(args []string) error {
+	known := settingNames()
+	for name := range known {
+		if os.Getenv(name) == "" {
+			os.Unsetenv(name)
+		}
+	}
 	path := ""
 	for i, arg := range args {
 		if value, ok := strings.CutPrefix(arg, "--config="); ok {
@@ -41,26 +46,37 @@ func withConfigFile(args []string) error {
 	if path == "" {
 		return nil
 	}
-	file, err := os.Open(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return &usageError{fmt.Errorf("read the settings: %w", err)}
 	}
-	defer file.Close()
-	known, lines := settingNames(), bufio.NewScanner(file)
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
+	for i, line := range strings.Split(strings.TrimPrefix(string(text), "\ufeff"), "\n") {
+		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
 		name, value, ok := strings.Cut(line, "=")
-		if name = strings.TrimSpace(name); !ok || !known[name] {
-			return &usageError{fmt.Errorf("%s line %d: write NAME=value with the name of a setting, for example RACKVIDD_DATA", path, n)}
+		if name = strings.TrimSpace(name); !ok {
+			return &usageError{fmt.Errorf("%s line %d: write NAME=value with the name of a setting, for example RACKVIDD_DATA", path, i+1)}
 		}
-		if _, set := os.LookupEnv(name); !set {
-			os.Setenv(name, strings.TrimSpace(value))
+		if !known[name] {
+			return &usageError{fmt.Errorf("%s line %d: %q is no setting; rackvidd serve --help names all", path, i+1, name)}
+		}
+		if value = unquoted(strings.TrimSpace(value)); os.Getenv(name) == "" && value != "" {
+			os.Setenv(name, value)
 		}
 	}
-	return lines.Err()
+	return nil
+}
+
+// unquoted takes quotes off: systemd and shells, which read such files too, want some values in them.
+func unquoted(value string) string {
+	for _, quote := range []string{`"`, `'`} {
+		if len(value) > 1 && strings.HasPrefix(value, quote) && strings.HasSuffix(value, quote) {
+			return value[1 : len(value)-1]
+		}
+	}
+	return value
 }
 
 // settingNames are the names that flags say they can be set by.

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -39,5 +41,62 @@ func TestNothingStartsWithASecretThatCouldBeGuessed(t *testing.T) {
 		if err := c.Run(nil); !errors.As(err, &usage) || !strings.Contains(err.Error(), name) {
 			t.Errorf("with a short %s: %v", name, err)
 		}
+	}
+}
+
+// written is a file of settings, with nothing of them in the environment.
+func written(t *testing.T, text string) (file string) {
+	for name := range settingNames() {
+		t.Setenv(name, "") // set back at the end
+		os.Unsetenv(name)
+	}
+	file = filepath.Join(t.TempDir(), "settings.env")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestAFileOfSettingsIsReadAsSystemdReadsIt(t *testing.T) {
+	file := written(t, "\ufeff# a comment\r\nRACKVIDD_SERVER=\"http://a\"\r\n RACKVIDD_CONTACT = 'it\"s = here' \r\n\r\nRACKVIDD_DATA=\nRACKVIDD_LISTEN="+strings.Repeat("a", 1<<17)+"\n")
+	if err := withConfigFile([]string{"--config", file}); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"RACKVIDD_SERVER": "http://a", "RACKVIDD_CONTACT": `it"s = here`, "RACKVIDD_LISTEN": strings.Repeat("a", 1<<17)} {
+		if got := os.Getenv(name); got != want {
+			t.Errorf("%s is %q", name, got)
+		}
+	}
+	if value, set := os.LookupEnv("RACKVIDD_DATA"); set {
+		t.Errorf("what is empty is set: %q", value)
+	}
+}
+
+func TestASettingThatIsEmptyIsNone(t *testing.T) {
+	file := written(t, "RACKVIDD_SERVER=http://a")
+	os.Setenv("RACKVIDD_SERVER", "")
+	os.Setenv("RACKVIDD_LISTEN", "")
+	if err := withConfigFile([]string{"--config=" + file}); err != nil || os.Getenv("RACKVIDD_SERVER") != "http://a" {
+		t.Errorf("%v, %q", err, os.Getenv("RACKVIDD_SERVER"))
+	}
+	if value, set := os.LookupEnv("RACKVIDD_LISTEN"); set {
+		t.Errorf("every address of the machine would be listened on: %q", value)
+	}
+}
+
+func TestWhatIsWrongInAFileOfSettingsIsNamed(t *testing.T) {
+	for text, want := range map[string]string{
+		"RACKVIDD_SERVER=http://a\nRACKVIDD_LISTENS=127.0.0.1:1": `line 2: "RACKVIDD_LISTENS" is no setting`,
+		"RACKVIDD_SERVER": "line 1: write NAME=value",
+	} {
+		file := written(t, text)
+		var out, errs bytes.Buffer
+		if code := Run(t.Context(), []string{"--config", file, "user", "list"}, &out, &errs); code != wrongUsage || !strings.Contains(errs.String(), file+" "+want) {
+			t.Errorf("%q: %d, %s", text, code, errs.String())
+		}
+	}
+	var out, errs bytes.Buffer
+	if code := Run(t.Context(), []string{"--config", t.TempDir(), "user", "list"}, &out, &errs); code != wrongUsage || !strings.Contains(errs.String(), "is a directory") {
+		t.Errorf("a directory: %d, %s", code, errs.String())
 	}
 }
