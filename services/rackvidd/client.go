@@ -82,7 +82,7 @@ func (env *environment) fetch(c call) (json.RawMessage, error) {
 // send sends a request and returns the answer, unless it is a refusal. Its body has to be closed.
 func (env *environment) send(c call) (*http.Response, error) {
 	address, err := url.JoinPath(env.settings.Server, "/api/v1/", c.path)
-	if err != nil {
+	if err != nil || !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "https://") {
 		return nil, &usageError{fmt.Errorf("the server's address %q cannot be read; write http://HOST:PORT", env.settings.Server)}
 	}
 	if len(c.query) > 0 {
@@ -202,7 +202,7 @@ type problem struct {
 func (env *environment) readProblem(status int, raw []byte) error {
 	var p problem
 	if json.Unmarshal(raw, &p) != nil || p.Title == "" {
-		return fmt.Errorf("the server answered %d", status)
+		return fmt.Errorf("%s answered %d, and not as Räckvidd does; is that its address? Name another with --server", env.settings.Server, status)
 	}
 	text := cmp.Or(p.Detail, p.Title)
 	var fields []string
@@ -220,18 +220,23 @@ func (env *environment) readProblem(status int, raw []byte) error {
 	return fmt.Errorf("%s (%d)", text, status)
 }
 
-// flagOf is the command's flag that was sent as a field of the request; the field, where it has no such flag.
+// flagOf is the command's flag or argument that was sent as a field of the request; the field, where it has none such.
 func (env *environment) flagOf(location string) string {
 	name := strings.ReplaceAll(location[strings.LastIndexByte(location, '.')+1:], "_", "-")
-	switch name {
-	case "code", "log", "municipalities":
-		name = "municipality"
-	case "version":
-		name = "of-version"
+	names := []string{name, strings.TrimSuffix(name, "s")}
+	switch {
+	case name == "code", name == "log", name == "municipalities":
+		names = []string{"municipality"}
+	case name == "version":
+		names = []string{"of-version"}
+	case name == "id":
+		names = []string{"account", "token"}
+	case strings.HasSuffix(location, ".login.name"), location == "body.name" && env.flags["login"] == "<login>":
+		names = []string{"login"}
 	}
-	for _, flag := range []string{name, strings.TrimSuffix(name, "s")} {
-		if env.flags[flag] {
-			return "--" + flag
+	for _, name := range names {
+		if written, has := env.flags[name]; has {
+			return written
 		}
 	}
 	return location

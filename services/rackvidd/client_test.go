@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -41,6 +43,65 @@ func TestARefusalNamesTheFlagThatWasGiven(t *testing.T) {
 	code := Run(t.Context(), []string{"--server", s.URL, "--token", "none", "reach", "-m", "1880", "--year", "2021", "--as-of", "2099-01-01T00:00:00Z"}, &out, &errs)
 	if want := "rackvidd: --as-of: too late; --municipality: unknown; query.else: what (422)\n"; code != failed || errs.String() != want {
 		t.Errorf("%d, %s, not %s", code, errs.String(), want)
+	}
+}
+
+func TestARefusalNamesTheArgumentThatWasGiven(t *testing.T) {
+	var location string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		_, _ = fmt.Fprintf(w, `{"title": "no", "errors": [{"location": %q, "message": "is wrong"}]}`, location)
+	}))
+	defer s.Close()
+	for _, c := range []struct{ line, location, want string }{
+		{"user add Kim --login kim --role auditor --everywhere", "body.name", "<name>"},
+		{"user add Kim --login kim --role auditor --everywhere", "body.login.name", "--login"},
+		{"user add Kim --login kim --role auditor --everywhere", "body.login.roles", "--role"},
+		{"user login a kim --role auditor --everywhere", "body.name", "<login>"},
+		{"user login a kim --role auditor --everywhere", "path.id", "<account>"},
+		{"user disable a", "path.id", "<account>"},
+		{"token revoke a", "path.id", "<token>"},
+	} {
+		location = c.location
+		if code, _, errs := carryOut(t, s.URL, strings.Fields(c.line)...); code != failed || errs != "rackvidd: "+c.want+": is wrong (422)\n" {
+			t.Errorf("%s, %s: %d, %s", c.line, c.location, code, errs)
+		}
+	}
+}
+
+func TestAnAddressThatIsNoneIsToldBeforeAnybodyIsAsked(t *testing.T) {
+	for _, server := range []string{"", "localhost:8080", "127.0.0.1:8080", "example.org", "ftp://example.org", "http://[::1"} {
+		if code, _, errs := carryOut(t, server, "user", "list"); code != wrongUsage || !strings.Contains(errs, "write http://HOST:PORT") {
+			t.Errorf("%q: %d, %s", server, code, errs)
+		}
+	}
+}
+
+func TestWhatIsNoRackviddIsToldApart(t *testing.T) {
+	s := httptest.NewServer(http.NotFoundHandler())
+	defer s.Close()
+	if code, _, errs := carryOut(t, s.URL, "user", "list"); code != failed || errs != "rackvidd: "+s.URL+" answered 404, and not as Räckvidd does; is that its address? Name another with --server\n" {
+		t.Errorf("%d, %s", code, errs)
+	}
+}
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+func TestWhatCannotBePrintedIsAFailure(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"rows": 1}`)) }))
+	defer s.Close()
+	file := filepath.Join(t.TempDir(), "a.csv")
+	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"--version"}, {"import", file, "-m", "1880"}, {"import", file, "-m", "1880", "--json"}, {"user", "list"}} {
+		var errs bytes.Buffer
+		if code := Run(t.Context(), append([]string{"--server", s.URL, "--token", "none"}, args...), full{}, &errs); code != failed || !strings.Contains(errs.String(), "no space left on device") {
+			t.Errorf("%v: %d, %s", args, code, errs.String())
+		}
 	}
 }
 

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,9 +37,25 @@ type usageError struct{ error }
 // errDifference says that a check found a difference; it has been printed.
 var errDifference = errors.New("the check found a difference")
 
+// output remembers that something could not be printed, whoever printed it.
+type output struct {
+	io.Writer
+	err error
+}
+
+func (p *output) Write(b []byte) (int, error) {
+	n, err := p.Writer.Write(b)
+	p.err = cmp.Or(p.err, err)
+	return n, err
+}
+
 // Run carries out one command line and returns the exit code.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	err := run(ctx, args, stdout, stderr)
+	out := &output{Writer: stdout}
+	err := run(ctx, args, out, stderr)
+	if err == nil {
+		err = out.err
+	}
 	var usage *usageError
 	var parse *kong.ParseError
 	var byHand *stoppedError
@@ -100,9 +117,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err != nil {
 		return err
 	}
-	flags := make(map[string]bool)
+	flags := make(map[string]string)
+	for _, argument := range kctx.Selected().Positional {
+		flags[argument.Name] = argument.Summary()
+	}
 	for _, f := range kctx.Selected().Flags {
-		flags[f.Name] = true
+		flags[f.Name] = "--" + f.Name
 	}
 	return kctx.Run(&environment{Context: ctx, out: stdout, err: stderr, settings: &cli.settings, flags: flags})
 }
