@@ -70,6 +70,9 @@ func (c *serveCommand) Run(env *environment) error {
 	if c.Threshold < 3 || c.Threshold > 10 {
 		return &usageError{errors.New("RACKVIDD_THRESHOLD must be 3 to 10")}
 	}
+	if c.ScrubEvery < 0 {
+		return &usageError{errors.New("RACKVIDD_SCRUB_EVERY is less than nothing; write a time such as 12h")}
+	}
 	if _, err := c.openID(); err != nil {
 		return err
 	}
@@ -137,7 +140,7 @@ func (p *parts) listen(ctx context.Context, running *sync.WaitGroup) (address st
 	}
 	listener, err := net.Listen("tcp", p.Listen)
 	if err != nil {
-		return "", &usageError{fmt.Errorf("listen on %s: %w", p.Listen, err)}
+		return "", &usageError{fmt.Errorf("listen on %s: %w; choose another address with --listen or RACKVIDD_LISTEN", p.Listen, err)}
 	}
 	handler, err := p.handler(ctx)
 	if err != nil {

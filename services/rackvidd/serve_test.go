@@ -85,6 +85,8 @@ func TestWrongUsageExitsWithTwoAndOneLine(t *testing.T) {
 		{"nonsense"},
 		{"serve", "nothing"},
 		{"serve", "--listen", "nowhere:x", "--data", dataDir(t)},
+		{"serve", "--scrub-every=-1h", "--data", dataDir(t)},
+		{"serve", "--index-keys", "1 abc", "--data", dataDir(t)},
 		{"serve", "--openid-issuer", "http://login.example.org", "--openid-client", "rackvidd", "--data", dataDir(t)},
 		{"reach", "--municipality", "1880", "--year", "2021", "--from", "2021-01-01", "--to", "2021-02-01"},
 		{"--config", "/no/such/file", "reach"},

@@ -48,10 +48,12 @@ func vaultKeys(setting, dir string) (store *vault.KeyStore, keys vault.Keys, err
 	if store, err = vault.OpenKeyStore(filepath.Join(dir, "keystore")); err != nil {
 		return nil, keys, err
 	}
-	if setting != "" {
-		keys, err = vault.ParseKeys(setting)
-	} else {
+	if setting == "" {
 		keys, err = vault.LoadKeys(filepath.Join(dir, indexKeysFile))
+		return store, keys, err
+	}
+	if keys, err = vault.ParseKeys(setting); err != nil {
+		err = &usageError{fmt.Errorf("RACKVIDD_INDEX_KEYS: %w", err)}
 	}
 	return store, keys, err
 }

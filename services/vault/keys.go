@@ -91,7 +91,11 @@ func readKeys(path string) (Keys, error) {
 	if err != nil {
 		return Keys{}, fmt.Errorf("read the index key file: %w", err)
 	}
-	return ParseKeys(string(raw))
+	keys, err := ParseKeys(string(raw))
+	if err != nil {
+		return Keys{}, fmt.Errorf("read the index key file %s: %w", path, err)
+	}
+	return keys, nil
 }
 
 // AddKey adds a newer version to the key file, to be used from the next start; a vault that runs has its keys in memory
