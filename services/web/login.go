@@ -70,6 +70,7 @@ func (v *visit) signIn() error {
 	}
 	secret, err := v.Sessions.SignIn(v.r.Context(), f.Get("name"), v.r.PostForm.Get("password"))
 	if isUnauthenticated(err) {
+		v.Logger.Warn("nobody is signed in", "why", "password") // and nothing of what was typed: it may be the password, or somebody's number
 		f.wrong("", "login.wrong")
 		return v.showLogin(f)
 	}

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,6 +30,28 @@ func TestWhoLeavesIsLedAwayWithoutTheCookieAlsoWhereTheAccountsAreAway(t *testin
 	}
 	if kept := w.Result().Cookies(); len(kept) != 1 || kept[0].Name != sessionCookie || kept[0].MaxAge >= 0 {
 		t.Errorf("the browser keeps %v", kept)
+	}
+}
+
+// forgetful is a doorkeeper who knows no password.
+type forgetful struct{ doorkeeper }
+
+func (forgetful) SignIn(context.Context, string, string) (string, error) {
+	return "", access.ErrUnauthenticated
+}
+
+func TestAWrongPasswordIsNotedWithNothingOfWhatWasTyped(t *testing.T) {
+	s := testSite(t)
+	var log bytes.Buffer
+	s.Sessions, s.Logger = forgetful{}, slog.New(slog.NewTextHandler(&log, nil))
+	w := post(s.handler(), "http://localhost/login", "", swedish, url.Values{"name": {"kanariefågel"}, "password": {"häst batteri klammer"}})
+	if w.Code != http.StatusUnprocessableEntity || !strings.Contains(log.String(), `msg="nobody is signed in" why=password`) {
+		t.Errorf("%d, noted: %s", w.Code, log.String())
+	}
+	for _, typed := range []string{"kanarie", "häst", "batteri"} {
+		if strings.Contains(log.String(), typed) {
+			t.Errorf("noted: %s", log.String())
+		}
 	}
 }
 
