@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"maps"
@@ -14,7 +13,7 @@ import (
 // fileFlags choose what kind of file is written, and where.
 type fileFlags struct {
 	Format string `help:"pdf, xlsx, csv, json, or answer: the signed file for the national level of another installation; as the file of --out is called, else pdf." enum:",pdf,xlsx,csv,json,answer" default:"" short:"f"`
-	Out    string `help:"Where to; none: standard output." placeholder:"FILE" type:"path" short:"o"`
+	Out    string `help:"Where to, also in place of a file that is there; none: standard output." placeholder:"FILE" type:"path" short:"o"`
 	Lang   string `help:"sv or en." default:"sv" enum:"sv,en"`
 }
 
@@ -48,16 +47,28 @@ func (env *environment) download(f fileFlags, c call) (err error) {
 	if err != nil {
 		return err
 	}
-	if f.Format == "json" && f.Out == "" {
+	if f.Format == "json" && printing(f.Out) {
 		return env.printJSON(raw)
 	}
-	if f.Out == "" {
-		_, err := bytes.NewReader(raw).WriteTo(env.out)
+	return env.save(f.Out, raw)
+}
+
+// printing reports whether a file of that name is standard output.
+func printing(name string) bool { return name == "" || name == "-" }
+
+// save writes a document, which may have been made before, where it is wanted: what it takes the place of is told.
+func (env *environment) save(name string, raw []byte) error {
+	if printing(name) {
+		_, err := env.out.Write(raw)
 		return err
 	}
-	if err := os.WriteFile(f.Out, raw, 0o600); err != nil {
+	said := "written"
+	if _, err := os.Stat(name); err == nil {
+		said = "written, in place of the file that was there"
+	}
+	if err := os.WriteFile(name, raw, 0o600); err != nil {
 		return fmt.Errorf("write the file: %w", err)
 	}
-	fmt.Fprintf(env.err, "%s written\n", f.Out)
+	fmt.Fprintf(env.err, "%s %s\n", name, said)
 	return nil
 }

@@ -45,6 +45,26 @@ func TestASurveyIsWrittenInTheFormatThatItsFileIsCalledBy(t *testing.T) {
 	}
 }
 
+func TestADocumentThatIsMadeAgainSaysWhatItTakesThePlaceOf(t *testing.T) {
+	server, _ := answering(t, "{}")
+	t.Chdir(t.TempDir())
+	for _, line := range []string{"survey export -m 1880 --year 2021 --out a.json", "report show --year 2021 --out b.json"} {
+		for _, want := range []string{" written\n", " written, in place of the file that was there\n"} {
+			if code, out, errs := carryOut(t, server, strings.Fields(line)...); code != done || out != "" || !strings.HasSuffix(errs, want) {
+				t.Errorf("%s: %d, %s, %s", line, code, out, errs)
+			}
+		}
+	}
+	for _, line := range []string{"survey export -m 1880 --year 2021 --format json --out -", "report show --year 2021 --format json --out -"} {
+		if code, out, errs := carryOut(t, server, strings.Fields(line)...); code != done || !strings.HasPrefix(out, "{") || errs != "" {
+			t.Errorf("%s: %d, %s, %s", line, code, out, errs)
+		}
+	}
+	if there, err := os.ReadDir("."); len(there) != 2 || err != nil {
+		t.Errorf("%v, %v", there, err)
+	}
+}
+
 func TestANameThatSaysAnotherFormatIsRefused(t *testing.T) {
 	server, asked := answering(t, "{}")
 	for line, want := range map[string]string{

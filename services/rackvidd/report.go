@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"text/tabwriter"
 
@@ -32,7 +31,7 @@ type reportShow struct {
 	Format   string `help:"text, json, csv, pdf or xlsx; as the file of --out is called, else text." enum:",text,json,csv,pdf,xlsx" default:"" short:"f"`
 	JSON     bool   `name:"json" help:"The same as --format json."`
 	Lang     string `help:"sv or en: of csv, pdf and xlsx (else sv), and of text (else en)." enum:",sv,en" default:""`
-	Out      string `help:"Write it here." placeholder:"FILE"`
+	Out      string `help:"Where to, also in place of a file that is there; none: standard output." placeholder:"FILE"`
 	AsOf     string `help:"As the national log was at this time." xor:"asof" placeholder:"TIME"`
 	Position string `help:"As the national log was at this position." xor:"asof" placeholder:"N"`
 	Need     []int  `help:"Children in need in the country, supposed: coverage of each as well." placeholder:"N"`
@@ -81,14 +80,7 @@ func (c *reportShow) Run(env *environment) error {
 	if err := writeReport(&out, format, c.Lang, raw, r); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
-	if c.Out == "" || c.Out == "-" {
-		_, err = out.WriteTo(env.out)
-		return err
-	}
-	if err := os.WriteFile(c.Out, out.Bytes(), 0o600); err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	return nil
+	return env.save(c.Out, out.Bytes())
 }
 
 func writeReport(w io.Writer, format, language string, raw json.RawMessage, r survey.Report) error {
