@@ -14,15 +14,24 @@ import (
 
 type backUp struct{ Unhurried }
 
+type keepBackup struct {
+	Keyed
+	Body backupKept
+}
+
+type backupKept struct {
+	Bytes int64 `json:"bytes" minimum:"1" doc:"how large the file is"`
+}
+
 // Backups knows which backups were taken.
 type Backups interface {
-	// Took notes one that an account was sent to its end.
-	Took(ctx context.Context, by events.ID, bytes int64) error
+	// Kept notes one that an account has, from its first byte to its last.
+	Kept(ctx context.Context, by events.ID, bytes int64) error
 	// Last returns the one that was taken last, here or beside the services; nil: none is on record.
 	Last(ctx context.Context) (*BackupTaken, error)
 }
 
-// BackupTaken is a backup that was taken to its end.
+// BackupTaken is a backup that whoever asked for it has.
 type BackupTaken struct {
 	At    time.Time `json:"taken_at"`
 	Bytes int64     `json:"bytes"`
@@ -36,6 +45,10 @@ func (s *server) backupRoutes() {
 		id: "back-up", method: http.MethodGet, path: "/backup", permission: access.BackUp, operation: answersBytes("application/octet-stream"),
 		summary: "Everything that this installation holds but the vault's directory, as one sealed file (age), while it runs",
 	}, s.backUp)
+	add(s, route{
+		id: "keep-backup", method: http.MethodPost, path: "/backup/kept", permission: access.BackUp,
+		summary: "Say that a backup is where it is kept: what was sent may have found no room there. /readyz and /metrics tell of the last that is",
+	}, s.keepBackup)
 }
 
 func (s *server) backUp(ctx context.Context, c caller, _ *backUp) (*Held, error) {
@@ -51,25 +64,24 @@ func (s *server) backUp(ctx context.Context, c caller, _ *backUp) (*Held, error)
 			_, err = spool.Seek(0, io.SeekStart)
 		}
 		return size, func(to io.Writer) error {
-			if _, err := io.Copy(to, spool); err != nil {
-				return err
-			}
-			s.took(ctx, c, size)
-			return nil
+			_, err := io.Copy(to, spool)
+			return err
 		}, err
 	})
 }
 
-// took notes a backup that was sent to its end: whoever asked has it, whether or not that can be noted.
-func (s *server) took(ctx context.Context, c caller, size int64) {
+func (s *server) keepBackup(ctx context.Context, c caller, in *keepBackup) (*reply[BackupTaken], error) {
 	if s.Backups == nil {
-		return
+		return nil, ErrNoBackup
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if err := s.Backups.Took(ctx, c.Account, size); err != nil {
-		s.Logger.Warn("that a backup was taken could not be noted", "error", err)
+	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Body)
+	if err != nil {
+		return nil, err
 	}
+	kept, err := once(ctx, s, c, cmd, func() (BackupTaken, error) {
+		return BackupTaken{s.now(), in.Body.Bytes}, s.Backups.Kept(ctx, c.Account, in.Body.Bytes)
+	})
+	return &reply[BackupTaken]{kept}, err
 }
 
 // lastBackup is the one that was taken last, as far as is known.

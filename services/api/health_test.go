@@ -42,9 +42,16 @@ func (a deafArchive) Positions(logs []events.Municipality) (map[events.Municipal
 	return a.Archive.Positions(logs)
 }
 
+// forgetfulBackups knows of none.
+type forgetfulBackups struct{}
+
+func (forgetfulBackups) Kept(context.Context, events.ID, int64) error { return nil }
+
+func (forgetfulBackups) Last(context.Context) (*api.BackupTaken, error) { return nil, nil }
+
 type deafBackups func()
 
-func (hear deafBackups) Took(context.Context, events.ID, int64) error { return nil }
+func (hear deafBackups) Kept(context.Context, events.ID, int64) error { return nil }
 
 func (hear deafBackups) Last(context.Context) (*api.BackupTaken, error) {
 	hear()

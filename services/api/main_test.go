@@ -118,6 +118,7 @@ func newHouse(t *testing.T, change ...func(*api.Deps)) *house {
 		},
 	}
 	d := api.Deps{
+		Backups: forgetfulBackups{},
 		Surveys: office, Replays: office, Log: h.log, Vault: h.vault, Access: h.access, Pool: h.pool, Reading: h.reading, Counts: counts, Clock: h.clock, Logger: slog.New(slog.NewTextHandler(h.logged, nil)), Version: "test",
 		National: receiving{level}, Protect: national.Protected, ReportDocument: national.Document, SigningKey: "rackvidd-test+1d2b8a3f+AdB3nWzD0rZl6kcXGm4zNhVxUqsf1mGO9yTn2oEJmqKd",
 		Importer: importer{&intake.Importer{Log: h.log, Vault: h.vault, Clock: h.clock, Visible: h.visible}},

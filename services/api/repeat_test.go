@@ -101,6 +101,7 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		{"make-link", "POST", "/api/v1/accounts/" + account + "/link", nil, nil, "/api/v1/accounts/" + nobody + "/link"},
 		{"revoke-token", "POST", "/api/v1/tokens/" + token + "/revoke", nil, nil, "/api/v1/tokens/" + useless + "/revoke"},
 		{"disable-account", "POST", "/api/v1/accounts/" + nobody + "/disable", nil, nil, "/api/v1/accounts/" + account + "/disable"},
+		{"keep-backup", "POST", "/api/v1/backup/kept", object{"bytes": 4711}, object{"bytes": 4712}, ""},
 		{"rebuild-projection", "POST", projection + "reach/rebuild", object{"municipality": "1880"}, nil, projection + "register/rebuild"},
 		{"rebuild-projection", "POST", projection + "caseload/rebuild", object{"municipality": "1880", "reason": "a new disk"}, object{"municipality": "1880", "reason": "a new server"}, ""},
 		{"make-replay", "POST", "audit/replays?year=2021", object{"reason": "this year's audit"}, object{"reason": "another"}, ""},

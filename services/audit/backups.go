@@ -10,7 +10,7 @@ import (
 	"rackvidd/events"
 )
 
-// BackedUp is a backup that was taken to its end.
+// BackedUp is a backup that is kept somewhere, from its first byte to its last.
 type BackedUp struct {
 	By    *events.ID // the account that asked for it; nil: it was taken beside the services
 	Taken time.Time

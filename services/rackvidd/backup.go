@@ -39,6 +39,10 @@ func (c *backupCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
+	kept := jsonBody(map[string]int64{"bytes": size})
+	if err := env.ask(call{method: http.MethodPost, path: "backup/kept", body: kept, kind: "application/json"}, nil); err != nil {
+		fmt.Fprintf(env.err, "that %s is kept could not be noted: %s\n", c.File, oneLine(err)) // it is, whether or not that can be
+	}
 	return c.written(env, size, "DATA/vault")
 }
 
@@ -153,10 +157,10 @@ func (p *parts) everything() backup.Source {
 	return s
 }
 
-// backups lets the API note which were taken, and tell of the last.
+// backups lets the API note which are kept, and tell of the last.
 type backups struct{ audit.History }
 
-func (b backups) Took(ctx context.Context, by events.ID, bytes int64) error {
+func (b backups) Kept(ctx context.Context, by events.ID, bytes int64) error {
 	return b.NoteBackup(ctx, audit.BackedUp{By: &by, Taken: time.Now(), Bytes: bytes})
 }
 

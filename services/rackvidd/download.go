@@ -62,11 +62,15 @@ func (env *environment) save(name string, raw []byte) error {
 		_, err := env.out.Write(raw)
 		return err
 	}
-	said := "written"
-	if _, err := os.Stat(name); err == nil {
+	_, err := os.Stat(name)
+	there, said := err == nil, "written"
+	if there {
 		said = "written, in place of the file that was there"
 	}
 	if err := os.WriteFile(name, raw, 0o600); err != nil {
+		if !there {
+			os.Remove(name) // a part of it is no document
+		}
 		return fmt.Errorf("write the file: %w", err)
 	}
 	fmt.Fprintf(env.err, "%s %s\n", name, said)

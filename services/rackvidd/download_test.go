@@ -65,6 +65,20 @@ func TestADocumentThatIsMadeAgainSaysWhatItTakesThePlaceOf(t *testing.T) {
 	}
 }
 
+func TestADocumentThatFindsNoRoomLeavesNothing(t *testing.T) {
+	here, mountable := whereDisksCanBeMade(t)
+	if !here || !mountable {
+		return
+	}
+	d := newDisk(t, filepath.Join(t.TempDir(), "disk"), 1)
+	d.fill()
+	server, _ := answering(t, "{}")
+	code, _, errs := carryOut(t, server, "survey", "export", "-m", "1880", "--year", "2021", "--out", filepath.Join(d.dir, "a.json"))
+	if there, err := os.ReadDir(d.dir); code != failed || !strings.Contains(errs, "no space left on device") || len(there) != 1 || err != nil {
+		t.Errorf("%d, %s, %v, %v", code, errs, there, err)
+	}
+}
+
 func TestANameThatSaysAnotherFormatIsRefused(t *testing.T) {
 	server, asked := answering(t, "{}")
 	for line, want := range map[string]string{
