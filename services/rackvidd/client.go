@@ -222,8 +222,9 @@ func (env *environment) readProblem(status int, raw []byte) error {
 
 // flagOf is the command's flag or argument that was sent as a field of the request; the field, where it has none such.
 func (env *environment) flagOf(location string) string {
-	name := strings.ReplaceAll(location[strings.LastIndexByte(location, '.')+1:], "_", "-")
-	names := []string{name, strings.TrimSuffix(name, "s")}
+	name, _, _ := strings.Cut(location[strings.LastIndexByte(location, '.')+1:], "[")
+	name = strings.ReplaceAll(name, "_", "-")
+	names := []string{name, strings.TrimSuffix(name, "s"), strings.TrimSuffix(name, "-at")}
 	switch {
 	case name == "code", name == "log", name == "municipalities":
 		names = []string{"municipality"}

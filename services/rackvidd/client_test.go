@@ -61,6 +61,9 @@ func TestARefusalNamesTheArgumentThatWasGiven(t *testing.T) {
 		{"user login a kim --role auditor --everywhere", "path.id", "<account>"},
 		{"user disable a", "path.id", "<account>"},
 		{"token revoke a", "path.id", "<token>"},
+		{"token add a --role auditor --everywhere", "body.expires_at", "--expires"},
+		{"token add a --role auditor --everywhere", "body.roles[0]", "--role"},
+		{"token add a --role auditor --municipality 1", "body.municipalities[0]", "--municipality"},
 	} {
 		location = c.location
 		if code, _, errs := carryOut(t, s.URL, strings.Fields(c.line)...); code != failed || errs != "rackvidd: "+c.want+": is wrong (422)\n" {
