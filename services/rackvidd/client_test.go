@@ -88,6 +88,20 @@ func TestWhatIsNoRackviddIsToldApart(t *testing.T) {
 	}
 }
 
+func TestActivityThatCannotBeInventedLeavesTheFileThatIsThere(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.csv")
+	if err := os.WriteFile(file, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"--children 0", "--years 0", "--municipalities 0", "--children 1000001", "--first-year 1900", "--municipalities 291"} {
+		var out, errs bytes.Buffer
+		code := Run(t.Context(), append([]string{"simulate", "--out", file}, strings.Fields(line)...), &out, &errs)
+		if raw, err := os.ReadFile(file); code != wrongUsage || string(raw) != "mine" || err != nil {
+			t.Errorf("%s: %d, %s; there is %d bytes, %v", line, code, errs.String(), len(raw), err)
+		}
+	}
+}
+
 // full is a disk without room.
 type full struct{}
 

@@ -21,6 +21,12 @@ type simulateCommand struct {
 
 func (c *simulateCommand) Run(env *environment) error {
 	o := simulate.Options{Municipalities: c.Municipalities, Children: c.Children, Years: c.Years, FirstYear: c.FirstYear, Seed: c.Seed}
+	if min(c.Municipalities, c.Children, c.Years) < 1 {
+		return &usageError{errors.New("--municipalities, --children and --years are 1 or more")}
+	}
+	if err := o.Check(); err != nil {
+		return &usageError{err}
+	}
 	switch {
 	case c.Municipalities > 1 && c.Out == "":
 		return &usageError{fmt.Errorf("more than one municipality needs --out DIRECTORY")}

@@ -38,7 +38,9 @@ func (o Options) filled() Options {
 	return o
 }
 
-func (o Options) check() error {
+// Check says which of them cannot be.
+func (o Options) Check() error {
+	o = o.filled()
 	switch {
 	case o.Municipalities < 1 || o.Municipalities > len(events.Municipalities()):
 		return fmt.Errorf("municipalities must be 1 to %d", len(events.Municipalities()))
@@ -52,20 +54,20 @@ func (o Options) check() error {
 
 // Activity writes the activity of the first municipality, Örebro.
 func Activity(w io.Writer, o Options) error {
-	o = o.filled()
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return err
 	}
+	o = o.filled()
 	return o.write(w, firstMunicipality)
 }
 
 // Activities writes the activity of every municipality to where open says. A municipality's rows depend on the
 // seed and on itself alone.
 func Activities(o Options, open func(events.Municipality) (io.WriteCloser, error)) error {
-	o = o.filled()
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return err
 	}
+	o = o.filled()
 	for _, code := range o.Codes() {
 		if err := o.writeTo(code, open); err != nil {
 			return fmt.Errorf("activity of %s: %w", code, err)
