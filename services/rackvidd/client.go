@@ -82,7 +82,7 @@ func (env *environment) fetch(c call) (json.RawMessage, error) {
 // send sends a request and returns the answer, unless it is a refusal. Its body has to be closed.
 func (env *environment) send(c call) (*http.Response, error) {
 	address, err := url.JoinPath(env.settings.Server, "/api/v1/", c.path)
-	if err != nil || !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "https://") {
+	if err != nil || !onTheWeb(address) {
 		return nil, &usageError{fmt.Errorf("the server's address %q cannot be read; write http://HOST:PORT", env.settings.Server)}
 	}
 	if len(c.query) > 0 {
@@ -114,6 +114,10 @@ func (env *environment) send(c call) (*http.Response, error) {
 		return nil, env.stopped(c, fmt.Errorf("read the server's answer: %w", err))
 	}
 	return nil, env.readProblem(response.StatusCode, raw)
+}
+
+func onTheWeb(address string) bool {
+	return strings.HasPrefix(address, "http://") || strings.HasPrefix(address, "https://")
 }
 
 // unanswered says why there is no answer.

@@ -77,6 +77,9 @@ func TestAnAddressThatIsNoneIsToldBeforeAnybodyIsAsked(t *testing.T) {
 		if code, _, errs := carryOut(t, server, "user", "list"); code != wrongUsage || !strings.Contains(errs, "write http://HOST:PORT") {
 			t.Errorf("%q: %d, %s", server, code, errs)
 		}
+		if code, _, errs := carryOut(t, "", "health", server+"/readyz"); code != wrongUsage || !strings.Contains(errs, "write http://HOST:PORT/readyz") {
+			t.Errorf("health of %q: %d, %s", server, code, errs)
+		}
 	}
 }
 

@@ -37,13 +37,13 @@ type health struct {
 // Run fails where the service is not ready. Damage and what has stopped are told, and no failure: a new start mends neither.
 func (c *healthCommand) Run(env *environment) error {
 	request, err := http.NewRequestWithContext(env, http.MethodGet, c.URL, nil)
-	if err != nil {
-		return &usageError{err}
+	if err != nil || !onTheWeb(c.URL) {
+		return &usageError{fmt.Errorf("the address %q cannot be read; write http://HOST:PORT/readyz", c.URL)}
 	}
 	client := http.Client{Timeout: 5 * time.Second}
 	response, err := client.Do(request)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; does the service run there?", err)
 	}
 	defer response.Body.Close()
 	var says health
