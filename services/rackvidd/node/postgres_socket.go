@@ -22,7 +22,7 @@ const socketDirPrefix = "rackvidd-pg-"
 // again after it ended by itself has its socket where it was: the program's
 // connections ask for it there.
 func (p *Postgres) socketDir() (string, error) {
-	if len(p.cluster) < longestSocketDir && !strings.Contains(p.cluster, ",") {
+	if connectable(p.cluster, longestSocketDir) {
 		return p.cluster, p.removeSocketDir()
 	}
 	if made, ok := p.socketDirBefore(); ok {
@@ -77,8 +77,13 @@ func (p *Postgres) removeSocketDir() error {
 func (p *Postgres) socketLink() string { return filepath.Join(p.dir, "socket") }
 
 func shortTempDir() string {
-	if dir := os.TempDir(); len(dir) < longestSocketDir-len(socketDirPrefix)-10 {
+	if dir := os.TempDir(); connectable(dir, longestSocketDir-len(socketDirPrefix)-10) {
 		return dir
 	}
 	return "/tmp"
+}
+
+// connectable reports whether an address can name a directory that is shorter than longest.
+func connectable(dir string, longest int) bool {
+	return len(dir) < longest && !strings.Contains(dir, ",")
 }

@@ -232,6 +232,15 @@ func TestADirectoryMayBeCalledWhatItLikes(t *testing.T) {
 	}
 }
 
+func TestNoSocketIsPutWhereNoAddressLeads(t *testing.T) {
+	for dir, want := range map[string]string{"/srv/tmp": "/srv/tmp", "/srv/a b": "/srv/a b", "/srv/a,b": "/tmp", "/" + strings.Repeat("long", 20): "/tmp"} {
+		t.Setenv("TMPDIR", dir)
+		if got := shortTempDir(); got != want {
+			t.Errorf("with TMPDIR %s sockets are in %s", dir, got)
+		}
+	}
+}
+
 func TestAServerThatEndedByItselfIsFoundAgainUnderALongPath(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(dataDir(t), strings.Repeat("long", 20))
