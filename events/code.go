@@ -231,11 +231,14 @@ func Date(year int, month time.Month, day int) Day {
 // ParseDay reads YYYY-MM-DD, from 1900 to 2199.
 func ParseDay(s string) (Day, error) {
 	t, err := time.Parse(time.DateOnly, s)
-	if err != nil || t.Year() < 1900 || t.Year() > 2199 {
+	if err != nil || !DayOf(t).Known() {
 		return 0, fmt.Errorf("must be a day that exists, written YYYY-MM-DD")
 	}
 	return DayOf(t), nil
 }
+
+// Known reports whether the day is one that ParseDay reads: others are not written, for nobody could read the log from there on.
+func (d Day) Known() bool { return d.Year() >= 1900 && d.Year() <= 2199 }
 
 // Time returns the day's midnight in UTC.
 func (d Day) Time() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
@@ -245,7 +248,12 @@ func (d Day) Year() Year { return Year(d.Time().Year()) }
 
 func (d Day) String() string { return d.Time().Format(time.DateOnly) }
 
-func (d Day) MarshalText() ([]byte, error) { return d.Time().AppendFormat(nil, time.DateOnly), nil }
+func (d Day) MarshalText() ([]byte, error) {
+	if !d.Known() {
+		return nil, fmt.Errorf("%s is no day from 1900 to 2199", d)
+	}
+	return d.Time().AppendFormat(nil, time.DateOnly), nil
+}
 
 func (d *Day) UnmarshalText(b []byte) (err error) {
 	*d, err = ParseDay(string(b))

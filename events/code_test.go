@@ -142,6 +142,11 @@ func TestDaysAreThoseThatExist(t *testing.T) {
 			t.Errorf("%q reads as %s", s, d)
 		}
 	}
+	for _, d := range []events.Day{on(1899, 12, 31), on(2200, 1, 1)} {
+		if text, err := d.MarshalText(); err == nil {
+			t.Errorf("%s is written, and nobody reads it", text)
+		}
+	}
 	late := time.Date(2021, 12, 31, 23, 30, 0, 0, time.FixedZone("", -3600))
 	if d := events.DayOf(late); d != on(2021, 12, 31) {
 		t.Errorf("half past eleven on New Year's Eve is %s", d)

@@ -210,3 +210,14 @@ func TestThatNothingCameAboutAChildIsNotedUnlessTheAccountReadItOfLate(t *testin
 		}
 	}
 }
+
+func TestASeriesLeadsToNoDayThatNobodyCouldReadInTheLog(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	group := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Onsdag"}).is(201).receipt().ID
+	for _, far := range []object{{"from": "2199-12-20", "count": 5}, {"from": "2021-01-01", "count": 200, "every_days": 366}} {
+		h.post("groups/"+group+"/series", far).problem(422, "too_far", "body.count")
+	}
+	at := h.post("groups/"+group+"/series", object{"from": "2199-12-24", "count": 2}).is(201).receipt().Position
+	h.get("sessions?group=" + group + "&min_position=" + position(at)).is(200)
+}

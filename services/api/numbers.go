@@ -7,8 +7,13 @@ import (
 	"strings"
 )
 
-// unmarshal reads JSON in which a whole number may be written in any way.
-func unmarshal(text []byte, into any) error { return json.Unmarshal(wholeNumbers(text), into) }
+// unmarshal reads JSON that names each field once, and in which a whole number may be written in any way.
+func unmarshal(text []byte, into any) error {
+	if err := namedOnce(text); err != nil {
+		return err
+	}
+	return json.Unmarshal(wholeNumbers(text), into)
+}
 
 // wholeNumbers writes whole numbers plainly: to whoever sends them 1e3 and 1000.0 are 1000, and to the decoder of a whole
 // number they are none. Fractions stay, and are refused at their field.

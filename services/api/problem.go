@@ -128,7 +128,15 @@ func discreet(e *huma.ErrorDetail) FieldError {
 	f := FieldError{Location: e.Location}
 	f.Message, f.Code = inOurWords(e.Message)
 	missing, required := strings.CutPrefix(e.Message, "expected required property ")
+	field, again := strings.CutPrefix(e.Message, repeatedProperty)
 	switch {
+	case again:
+		f.Code, f.Message = "sent_twice", twice
+		if fieldNames.MatchString(field) {
+			f.Location = field
+		} else {
+			f.Message = "holds a field that " + twice
+		}
 	case required: // its name is the contract's
 		f.Location += "." + strings.TrimSuffix(missing, " to be present")
 		f.Code, f.Message = "missing", "is missing; send it as well"

@@ -78,9 +78,9 @@ type ChildHome struct {
 type countHeads struct {
 	OnSession
 	Body struct {
-		Unidentified *events.Count  `json:"unidentified,omitempty" doc:"children whom nobody identified; left out: as they are"`
-		Adults       *events.Count  `json:"adults,omitempty" doc:"left out: as they are"`
-		At           events.Instant `json:"at,omitzero" doc:"when they were counted; now when it is left out, and after the last count in any case"`
+		Unidentified *events.Count   `json:"unidentified,omitempty" doc:"children whom nobody identified; left out: as they are"`
+		Adults       *events.Count   `json:"adults,omitempty" doc:"left out: as they are"`
+		At           *events.Instant `json:"at,omitempty" doc:"when they were counted; now when it is left out, and after the last count in any case"`
 	}
 }
 
@@ -89,7 +89,7 @@ type markRow struct {
 	Child events.ID `path:"child"`
 	Body  struct {
 		State  casework.RowState   `json:"state,omitempty" doc:"left out: as it is, and of the row it is said why the child is there or where it lives"`
-		At     events.Instant      `json:"at,omitzero" doc:"when it was marked; now when it is left out"`
+		At     *events.Instant     `json:"at,omitempty" doc:"when it was marked; now when it is left out"`
 		Target events.Target       `json:"target,omitempty" enum:"substance_abuse,other" doc:"other: there for another reason than substance abuse in the family; left out: as the register had it. It has no time: said last, it stands"`
 		Home   events.Municipality `json:"home_municipality,omitempty" doc:"where the child lives; left out: as the register had it"`
 	}
@@ -200,7 +200,7 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 		if programme != nil && programme.Target == events.MixedTarget {
 			person.Placed = casework.Placed(one.Programme, k.cases(in.Child)...)
 		}
-		if b.At == 0 {
+		if b.At == nil {
 			at = one.After(person, at)
 		}
 		return one.MarkRow(person, b.State, at)
@@ -208,14 +208,16 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 }
 
 // moment is when somebody marked or counted: now, where it was not said.
-func (s *server) moment(at events.Instant) (events.Instant, error) {
-	if at == 0 {
+func (s *server) moment(at *events.Instant) (events.Instant, error) {
+	switch {
+	case at == nil:
 		return events.InstantOf(s.now()), nil
-	}
-	if at.Time().After(s.now().Add(ahead)) {
+	case *at <= 0: // a row that nobody marked is as old
+		return 0, invalid("past_time", "body.at", "is before 1970; set the clock of the device, or leave it out")
+	case at.Time().After(s.now().Add(ahead)):
 		return 0, invalid("future_time", "body.at", "is in the future; set the clock of the device, or leave it out")
 	}
-	return at, nil
+	return *at, nil
 }
 
 func (s *server) countHeads(ctx context.Context, c caller, in *countHeads) (*Answer[SessionReceipt], error) {
@@ -228,7 +230,7 @@ func (s *server) countHeads(ctx context.Context, c caller, in *countHeads) (*Ans
 			return nil, err
 		}
 		heads := casework.Heads{Children: in.Body.Unidentified, Adults: in.Body.Adults}
-		if in.Body.At == 0 {
+		if in.Body.At == nil {
 			return one.CountHeadsNow(heads, at)
 		}
 		return one.CountHeads(heads, at)

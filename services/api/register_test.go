@@ -140,6 +140,9 @@ func TestOneMarkMayComeTwiceAndInAnyOrder(t *testing.T) {
 	}
 	h.put(row, object{"state": "asleep"}).problem(422, "invalid_request", "body.state")
 	h.put(row, object{"state": "attended", "at": "2030-01-01T00:00:00Z"}).problem(422, "future_time", "body.at")
+	for _, unset := range []string{"0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"} {
+		h.put(row, object{"state": "attended", "at": unset}).problem(422, "past_time", "body.at")
+	}
 }
 
 func TestAMarkWithoutATimeStandsThoughTheRowIsDatedAhead(t *testing.T) {

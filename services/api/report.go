@@ -52,7 +52,7 @@ func (in *tableFile) content() ([]byte, error) {
 	case errors.As(in.err, &large):
 		return nil, newProblem(http.StatusRequestEntityTooLarge, "too_large", "the file is larger than 16 MB; split it")
 	case in.err != nil:
-		return nil, newProblem(http.StatusRequestTimeout, "too_slow", "the request did not arrive in time; send it again")
+		return nil, newProblem(http.StatusBadRequest, "cut_short", "the file did not arrive whole, or too slowly to be waited for; send it again")
 	}
 	return in.file, nil
 }

@@ -46,7 +46,7 @@ func add[I, O any](s *server, r route, handle func(context.Context, caller, *I) 
 	mustBeSeen(reflect.TypeFor[I]())
 	op.Extensions = map[string]any{"x-permission": string(r.permission)}
 	op.Errors = []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable}
-	op.Middlewares = huma.Middlewares{s.guard(r)}
+	op.Middlewares = huma.Middlewares{s.guard(r), s.saidOnce}
 	if r.limited {
 		op.Middlewares = append(op.Middlewares, s.slowly)
 		op.Errors = append(op.Errors, http.StatusTooManyRequests)
@@ -63,6 +63,7 @@ func add[I, O any](s *server, r route, handle func(context.Context, caller, *I) 
 	case op.RequestBody != nil: // a file, which may be slow
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge)
 	case reads:
+		op.Middlewares = append(op.Middlewares, s.arrived)
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	default:
 		op.Middlewares = append(op.Middlewares, s.unread)

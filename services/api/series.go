@@ -98,6 +98,9 @@ func (in *planSeries) days() (days, holidays []events.Day, err error) {
 		all = append(all, b.From+events.Day(i*cmp.Or(b.EveryDays, 7)))
 	}
 	slices.Sort(all)
+	if last := all[len(all)-1]; !last.Known() {
+		return nil, nil, invalid("too_far", "body.count", "leads to days after 2199; name fewer, or from an earlier day on")
+	}
 	holidays = []events.Day{}
 	for _, day := range slices.Compact(all) {
 		switch {

@@ -1,14 +1,19 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
 
 // unread refuses what is sent to an operation that reads no body: it would be dropped, and whoever sent it would not know.
@@ -28,6 +33,28 @@ func (s *server) unread(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	next(ctx)
+}
+
+// arrived reads a request before it is understood, and says of one of which a part is missing that it is.
+func (s *server) arrived(ctx huma.Context, next func(huma.Context)) {
+	_ = ctx.SetReadDeadline(time.Now().Add(patience)) // where a connection has none nobody is slow
+	body, err := io.ReadAll(io.LimitReader(ctx.BodyReader(), largestBody+1))
+	if err != nil {
+		s.refuse(ctx, notWhole(err))
+		return
+	}
+	r, _ := humago.Unwrap(ctx)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	next(ctx)
+}
+
+// notWhole answers a request that could not be read to its end.
+func notWhole(err error) *Problem {
+	var slow net.Error
+	if errors.As(err, &slow) && slow.Timeout() {
+		return newProblem(http.StatusRequestTimeout, "too_slow", "the request did not arrive in time; send it again")
+	}
+	return newProblem(http.StatusBadRequest, "cut_short", "the request did not arrive whole; send it again")
 }
 
 // fieldsOf are the fields of a body in which nothing is expected, or the body itself where it is no object.

@@ -1,0 +1,80 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+const twice = "is there twice; send it once"
+
+// saidOnce refuses a query that cannot be read, and a parameter that is there twice: what it says would be passed over, and
+// whoever sent it would not know.
+func (s *server) saidOnce(ctx huma.Context, next func(huma.Context)) {
+	requested := ctx.URL()
+	query, err := url.ParseQuery(requested.RawQuery)
+	if err != nil {
+		s.refuse(ctx, invalid("invalid", "query", "cannot be read; separate parameters by & and write a % as %25"))
+		return
+	}
+	r, _ := humago.Unwrap(ctx)
+	for _, p := range ctx.Operation().Parameters {
+		if p.In == "query" && p.Schema.Type != huma.TypeArray && len(query[p.Name]) > 1 || p.In == "header" && len(r.Header.Values(p.Name)) > 1 {
+			s.refuse(ctx, invalid("sent_twice", p.In+"."+p.Name, twice))
+			return
+		}
+	}
+	next(ctx)
+}
+
+// repeatedError says which field an object names twice.
+type repeatedError struct{ field string }
+
+const repeatedProperty = "repeated property "
+
+func (e *repeatedError) Error() string { return repeatedProperty + e.field }
+
+// namedOnce refuses JSON in which an object names a field twice: the one is held against the contract, and the other is used.
+// To the decoder a field's name is the same in capitals.
+func namedOnce(text []byte) error {
+	if !json.Valid(text) { // the decoder says so, and of what is nested too deep
+		return nil
+	}
+	if e := repeated(json.NewDecoder(bytes.NewReader(text))); e != nil {
+		return &repeatedError{"body" + e.field}
+	}
+	return nil
+}
+
+// repeated reads one value, which is JSON.
+func repeated(d *json.Decoder) *repeatedError {
+	token, _ := d.Token()
+	opened, ok := token.(json.Delim)
+	if !ok {
+		return nil
+	}
+	named := make(map[string]bool)
+	for i := 0; d.More(); i++ {
+		at := "[" + strconv.Itoa(i) + "]"
+		if opened == '{' {
+			token, _ = d.Token()
+			name, _ := token.(string)
+			at = "." + name
+			folded := strings.ToLower(strings.ToUpper(name))
+			if named[folded] {
+				return &repeatedError{at}
+			}
+			named[folded] = true
+		}
+		if e := repeated(d); e != nil {
+			return &repeatedError{at + e.field}
+		}
+	}
+	_, _ = d.Token() // what closes it
+	return nil
+}
