@@ -23,7 +23,7 @@ func Roles() []Role {
 
 // Codes makes a role a word of a closed list.
 func (Role) Codes() (list []string) {
-	for _, r := range Roles() {
+	for _, r := range append(Roles(), Administrator) {
 		list = append(list, string(r))
 	}
 	return list

@@ -33,7 +33,7 @@ type OnAccount struct {
 type addToken struct {
 	OnAccount
 	Body struct {
-		Roles          []access.Role         `json:"roles" nullable:"false" minItems:"1"`
+		Roles          []access.Role         `json:"roles" nullable:"false" minItems:"1" enum:"coordinator,back_office,approver,data_protection,auditor,national,operations"`
 		Everywhere     bool                  `json:"everywhere,omitempty" doc:"in all municipalities"`
 		Municipalities []events.Municipality `json:"municipalities,omitempty"`
 		Programmes     []events.ProgrammeID  `json:"programmes,omitempty" doc:"a coordinator's own, registered there; * is all"`

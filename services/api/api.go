@@ -269,6 +269,7 @@ func New(d Deps) http.Handler {
 	mux := http.NewServeMux()
 	s.api = humago.New(mux, s.config())
 	s.routes()
+	mayBeNull(s.api.OpenAPI().Components.Schemas)
 	s.plainRoutes(mux)
 	sameOrigin := http.NewCrossOriginProtection()
 	sameOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -46,7 +46,11 @@ func (s *server) archiveRoutes() {
 		summary: "The signed checkpoint of the municipality's transparency log (C2SP tlog-checkpoint); min_position is what it has to hold",
 	}, s.readCheckpoint)
 	add(s, route{
-		id: "read-tile", method: http.MethodGet, path: "log/tile/{tile...}", permission: access.ReadLog, operation: answersBytes("application/octet-stream"),
+		id: "read-tile", method: http.MethodGet, path: "log/tile/{tile...}", permission: access.ReadLog,
+		operation: func(op *huma.Operation) {
+			answersBytes("application/octet-stream")(op)
+			op.Responses["304"] = &huma.Response{Description: http.StatusText(http.StatusNotModified)}
+		},
 		summary: "A hash tile or a bundle of entries of the municipality's transparency log (C2SP tlog-tiles)",
 	}, s.readTile)
 	// The router's way to write the rest of a path is not OpenAPI's.

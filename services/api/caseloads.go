@@ -43,7 +43,7 @@ type Waiting struct {
 
 // ProgrammeLoad is how many have a place in a programme and how many wait for one.
 type ProgrammeLoad struct {
-	Programme events.ProgrammeID `json:"programme"`
+	Programme events.ProgrammeID `json:"programme" minLength:"0" doc:"empty: of referrals that name none"`
 	Enrolled  int                `json:"enrolled"`
 	Queue     int                `json:"queue"`
 }

@@ -32,7 +32,7 @@ type Readiness struct {
 
 // GuestsState is a log whose guests cannot be told of to their home municipalities. It is tried again all the time.
 type GuestsState struct {
-	Municipality events.Municipality `json:"municipality"`
+	Municipality events.Municipality `json:"municipality" pattern:"^([0-9]{4}|national)$"`
 	Position     events.Position     `json:"position"` // up to which they were told of
 	Since        time.Time           `json:"since"`
 	Why          string              `json:"why" doc:"in the program's own words"`
@@ -47,7 +47,7 @@ type PartState struct {
 // ProjectionState is how far the tables of a municipality are behind its log.
 type ProjectionState struct {
 	Projection    string              `json:"projection"`
-	Municipality  events.Municipality `json:"municipality"`
+	Municipality  events.Municipality `json:"municipality" pattern:"^([0-9]{4}|national)$"`
 	Generation    int                 `json:"generation"`
 	Position      events.Position     `json:"position"`
 	BehindEvents  uint64              `json:"behind_events"`
@@ -59,7 +59,7 @@ type ProjectionState struct {
 
 // ArchiveState is how far a municipality's archive is behind its log, and what was found damaged of either.
 type ArchiveState struct {
-	Municipality  events.Municipality `json:"municipality"`
+	Municipality  events.Municipality `json:"municipality" pattern:"^([0-9]{4}|national)$"`
 	Position      events.Position     `json:"position"`
 	BehindEvents  uint64              `json:"behind_events"`
 	BehindSeconds float64             `json:"behind_seconds"`

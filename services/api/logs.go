@@ -23,7 +23,7 @@ type LogHeads struct {
 
 // LogHead is the last that a log holds.
 type LogHead struct {
-	Municipality events.Municipality `json:"municipality"`
+	Municipality events.Municipality `json:"municipality" pattern:"^([0-9]{4}|national)$"`
 	Position     events.Position     `json:"position"`
 	RecordedAt   *time.Time          `json:"recorded_at,omitempty" doc:"when what is there was recorded; left out where there is nothing, or it cannot be read"`
 }

@@ -350,7 +350,11 @@ func (h *house) ask(token, method, path string, body any, headers ...string) rep
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return reply{h.t, method + " " + path, answered.StatusCode, answered.Header, string(text)}
+	given := reply{h.t, method + " " + path, answered.StatusCode, answered.Header, string(text)}
+	if err := described().wrong(given); err != nil {
+		h.t.Errorf("%s is not answered as the document says: %v", given.what, err)
+	}
+	return given
 }
 
 // in is a path of Örebro's.

@@ -15,7 +15,7 @@ import (
 // BesideState is tables of a read model that stand beside those in use.
 type BesideState struct {
 	Projection   string              `json:"projection"`
-	Municipality events.Municipality `json:"municipality"`
+	Municipality events.Municipality `json:"municipality" pattern:"^([0-9]{4}|national)$"`
 	Generation   int                 `json:"generation"`
 	Position     events.Position     `json:"position"`
 	BuiltAt      time.Time           `json:"built_at"`

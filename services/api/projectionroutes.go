@@ -54,7 +54,7 @@ type ProjectionList struct {
 // RebuildState is how far a read model is that is being made anew beside the one in use.
 type RebuildState struct {
 	Projection   string              `json:"projection"`
-	Municipality events.Municipality `json:"municipality"`
+	Municipality events.Municipality `json:"municipality" pattern:"^([0-9]{4}|national)$"`
 	Generation   int                 `json:"generation"`
 	Position     events.Position     `json:"position"` // its rows are written up to here
 	Until        events.Position     `json:"until"`    // when they are there as well, keys are made and it is compared
@@ -68,7 +68,7 @@ const EveryProjection = "all"
 // ProjectionDone says that the tables in use are others now.
 type ProjectionDone struct {
 	Projection   string              `json:"projection"`
-	Municipality events.Municipality `json:"municipality"`
+	Municipality events.Municipality `json:"municipality" pattern:"^([0-9]{4}|national)$"`
 	InUse        []InUse             `json:"in_use" nullable:"false"` // of each read model that was meant
 }
 

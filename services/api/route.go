@@ -63,7 +63,7 @@ func add[I, O any](s *server, r route, handle func(context.Context, caller, *I) 
 	case op.RequestBody != nil: // a file, which may be slow
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge)
 	case reads:
-		op.Middlewares = append(op.Middlewares, s.arrived)
+		op.Middlewares, op.BodyReadTimeout = append(op.Middlewares, s.arrived), -1 // once it has arrived a deadline would end what takes longer
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	default:
 		op.Middlewares = append(op.Middlewares, s.unread)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -78,6 +79,26 @@ func translated(s events.Schema) *huma.Schema {
 	}
 	return t
 }
+
+// mayBeNull describes as null too what is answered as null: a pointer that is not left out. The framework says so of plain
+// texts and numbers alone.
+func mayBeNull(r huma.Registry) {
+	for name, schema := range r.Map() {
+		for _, f := range reflect.VisibleFields(r.TypeFromRef(schemas + name)) {
+			property, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+			described := schema.Properties[property]
+			switch {
+			case described == nil || f.Type.Kind() != reflect.Pointer || strings.Contains(options, "omit"):
+			case described.Ref != "":
+				schema.Properties[property] = &huma.Schema{Description: described.Description, AnyOf: []*huma.Schema{{Ref: described.Ref}, {Type: "null"}}}
+			default:
+				described.Nullable = true
+			}
+		}
+	}
+}
+
+const schemas = "#/components/schemas/"
 
 // listed describes a word of a closed list.
 type listed[C events.Code] struct{}

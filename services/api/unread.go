@@ -37,7 +37,7 @@ func (s *server) unread(ctx huma.Context, next func(huma.Context)) {
 
 // arrived reads a request before it is understood, and says of one of which a part is missing that it is.
 func (s *server) arrived(ctx huma.Context, next func(huma.Context)) {
-	_ = ctx.SetReadDeadline(time.Now().Add(patience)) // where a connection has none nobody is slow
+	_ = ctx.SetReadDeadline(time.Now().Add(patience))
 	body, err := io.ReadAll(io.LimitReader(ctx.BodyReader(), largestBody+1))
 	if err != nil {
 		s.refuse(ctx, notWhole(err))

@@ -30,7 +30,7 @@ type History interface {
 // Verified is a verification that came to its end.
 type Verified struct {
 	Line         int64               `json:"line"`
-	Municipality events.Municipality `json:"municipality" doc:"or national"`
+	Municipality events.Municipality `json:"municipality" pattern:"^([0-9]{4}|national)$" doc:"or national"`
 	By           *events.ID          `json:"account,omitempty" doc:"who asked for it; left out of what the scrub did by itself"`
 	Began        time.Time           `json:"began_at"`
 	Ended        time.Time           `json:"ended_at"`
@@ -48,7 +48,7 @@ type NamedVerification struct {
 
 // LogVerified is when a log was verified.
 type LogVerified struct {
-	Municipality events.Municipality `json:"municipality" doc:"or national"`
+	Municipality events.Municipality `json:"municipality" pattern:"^([0-9]{4}|national)$" doc:"or national"`
 	Asked        *NamedVerification  `json:"asked,omitempty" doc:"the last that somebody asked for"`
 	Scrubbed     *NamedVerification  `json:"scrubbed,omitempty" doc:"the last of the scrub, which verifies every log by itself"`
 	Overdue      bool                `json:"overdue" doc:"neither was within a day, or twice the time between scrubs where that is longer"`

@@ -65,7 +65,7 @@ func Codes() []archive.Code {
 // Finding names what is not as it was recorded. What it says is in its code and in what the code is about, so that it can be
 // said in any language; Problem is that in English.
 type Finding struct {
-	Municipality events.Municipality `json:"municipality"`
+	Municipality events.Municipality `json:"municipality" pattern:"^([0-9]{4}|national)$"`
 	Copy         string              `json:"copy" enum:"archive,stream,read_model,statement,vault,record,submission"`
 	File         string              `json:"file,omitempty"`     // of the archive
 	Position     events.Position     `json:"position,omitempty"` // 0: none in particular
