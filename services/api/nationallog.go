@@ -9,7 +9,6 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/services/access"
-	"rackvidd/services/integrity"
 )
 
 type listReceived struct {
@@ -64,18 +63,14 @@ func (s *server) nationalLogRoutes() {
 	add(s, route{
 		id: "list-national-findings", method: http.MethodGet, path: "/audit/findings", permission: access.ReadLog,
 		summary: "What was found damaged of the national log by whichever verification, and stands until it is found whole",
-	}, func(ctx context.Context, _ caller, in *listNationalFindings) (*reply[StandingFindings], error) {
-		_, err := s.reached(ctx, events.National, in.MinPosition)
-		return &reply[StandingFindings]{StandingFindings{append([]integrity.Finding{}, s.found()[events.National]...)}}, err
+	}, func(ctx context.Context, _ caller, in *listNationalFindings) (*Answer[StandingFindings], error) {
+		return s.standing(ctx, events.National, in.MinPosition)
 	})
 	add(s, route{
 		id: "list-past-national-verifications", method: http.MethodGet, path: "/audit/verifications/past", permission: access.ReadLog,
 		summary: "The verifications of the national log in the last year, the latest first",
-	}, func(ctx context.Context, _ caller, in *listNationalVerified) (*reply[PastVerifications], error) {
-		if _, err := s.reached(ctx, events.National, in.MinPosition); err != nil {
-			return nil, err
-		}
-		return s.pastVerifications(ctx, events.National, in.Before, in.Limit)
+	}, func(ctx context.Context, _ caller, in *listNationalVerified) (*Answer[VerificationsOf], error) {
+		return s.verificationsOf(ctx, events.National, in.MinPosition, in.Before, in.Limit)
 	})
 }
 

@@ -253,3 +253,29 @@ func TestTheDocumentSaysWhatIsRefusedOfABodyOfAVersionAndOfTooManyLookUps(t *tes
 		}
 	}
 }
+
+func TestTheDocumentSaysThatEveryReadAndWriteOfALogAnswersItsPosition(t *testing.T) {
+	doc := newHouse(t).document()
+	schemas := doc["components"].(object)["schemas"].(object)
+	reports := []string{"replay-reach", "verify-copies", "verify-national-copies", "repair-copies", "repair-national-copies", "export-survey"} // say it in their own words
+	for path, methods := range doc["paths"].(object) {
+		for method, one := range methods.(object) {
+			op := one.(object)
+			asked := strings.Contains(fmt.Sprint(op["parameters"]), "min_position") || method != "get" && strings.Contains(path, "{code}")
+			for status, answer := range op["responses"].(object) {
+				content, _ := answer.(object)["content"].(object)
+				described, _ := content["application/json"].(object)
+				if !asked || status >= "300" || described == nil || slices.Contains(reports, fmt.Sprint(op["operationId"])) {
+					continue
+				}
+				headers, _ := answer.(object)["headers"].(object)
+				ref, _ := described["schema"].(object)["$ref"].(string)
+				body, _ := schemas[ref[strings.LastIndex(ref, "/")+1:]].(object)
+				fields, _ := body["properties"].(object)
+				if headers["Rackvidd-Position"] == nil && fields["position"] == nil {
+					t.Errorf("%s %s answers no position", method, path)
+				}
+			}
+		}
+	}
+}

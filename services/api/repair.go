@@ -139,26 +139,27 @@ func (s *server) repairRoutes() {
 	add(s, route{
 		id: "list-repairs", method: http.MethodGet, path: "audit/repairs", permission: access.ReadLog,
 		summary: "What was repaired of the municipality: the signed record of each repair, in their order, and whether one was changed or is missing",
-	}, func(ctx context.Context, c caller, in *listRepairs) (*reply[json.RawMessage], error) {
+	}, func(ctx context.Context, c caller, in *listRepairs) (*Answer[json.RawMessage], error) {
 		return s.listRepairs(ctx, c.municipality, in.MinPosition)
 	})
 	add(s, route{
 		id: "list-national-repairs", method: http.MethodGet, path: "/audit/repairs", permission: access.ReadLog,
 		summary: "What was repaired of the national log: the signed record of each repair, in their order, and whether one was changed or is missing",
-	}, func(ctx context.Context, _ caller, in *listNationalRepairs) (*reply[json.RawMessage], error) {
+	}, func(ctx context.Context, _ caller, in *listNationalRepairs) (*Answer[json.RawMessage], error) {
 		return s.listRepairs(ctx, events.National, in.MinPosition)
 	})
 }
 
-func (s *server) listRepairs(ctx context.Context, m events.Municipality, least events.Position) (*reply[json.RawMessage], error) {
+func (s *server) listRepairs(ctx context.Context, m events.Municipality, least events.Position) (*Answer[json.RawMessage], error) {
 	if s.Repairs == nil {
 		return nil, errNoReplay
 	}
-	if _, err := s.reached(ctx, m, least); err != nil {
+	at, err := s.reached(ctx, m, least)
+	if err != nil {
 		return nil, err
 	}
 	list, err := s.Repairs(m)
-	return &reply[json.RawMessage]{list}, err
+	return show(at, list), err
 }
 
 func (s *server) verified(ctx context.Context, c caller, m events.Municipality, least events.Position, year events.Year) (*reply[json.RawMessage], error) {

@@ -53,6 +53,7 @@ type listReplays struct {
 // ReplayList is what the caller has the program replay just now.
 type ReplayList struct {
 	Replays []ReplayState `json:"replays" nullable:"false"`
+	Shown
 }
 
 // ReplayState is how far a replay has come.
@@ -109,19 +110,20 @@ func (r *goingReplay) state(now time.Time) ReplayState {
 	return s
 }
 
-func (s *server) listReplays(ctx context.Context, c caller, in *listReplays) (*reply[ReplayList], error) {
-	if _, err := s.reached(ctx, c.municipality, in.MinPosition); err != nil {
+func (s *server) listReplays(ctx context.Context, c caller, in *listReplays) (*Answer[ReplayList], error) {
+	at, err := s.reached(ctx, c.municipality, in.MinPosition)
+	if err != nil {
 		return nil, err
 	}
 	s.going.mu.Lock()
 	defer s.going.mu.Unlock()
-	list := ReplayList{[]ReplayState{}}
+	list := ReplayList{[]ReplayState{}, Shown{at}}
 	for _, one := range s.going.all {
 		if one.account == c.Account && one.municipality == c.municipality {
 			list.Replays = append(list.Replays, one.state(time.Now()))
 		}
 	}
-	return &reply[ReplayList]{list}, nil
+	return show(at, list), nil
 }
 
 func (s *server) replayReach(ctx context.Context, c caller, in *ReplayQuestion) (*reply[json.RawMessage], error) {
@@ -139,6 +141,9 @@ func (s *server) replayed(ctx context.Context, c caller, in *ReachQuestion) (jso
 	}
 	p, d, err := s.meant(ctx, c.municipality, in)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := s.reached(ctx, c.municipality, in.MinPosition); err != nil {
 		return nil, err
 	}
 	var asOf reach.AsOf

@@ -77,6 +77,7 @@ func TestAReplayIsRefusedWithoutAReasonOrWithSomebodysIdentityInIt(t *testing.T)
 	h.post("audit/replays", object{"reason": "an audit"}).problem(422, "missing", "query.year")
 	h.post("audit/replays?year=2021&position=4711", object{"reason": "an audit"}).problem(422, "beyond_the_log", "")
 	h.get("audit/replay?year=2021").is(200)
+	h.get("audit/replay?year=2021&min_position=99").problem(503, "not_yet", "")
 	if now := h.head(); now != before || len(h.pastReplays("").Replays) != 0 {
 		t.Errorf("something was recorded: %d, then %d", before, now)
 	}

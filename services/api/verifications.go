@@ -42,11 +42,13 @@ type VerificationState struct {
 // VerificationList is what the caller has verified of a municipality lately, or has the program verify just now.
 type VerificationList struct {
 	Verifications []VerificationState `json:"verifications" nullable:"false"`
+	Shown
 }
 
 // VerificationBegun says which year's figures are computed again: another's, where a verification was going on.
 type VerificationBegun struct {
 	Year events.Year `json:"year,omitempty" doc:"left out of the national log"`
+	Receipt
 }
 
 // checks are the last verification of each who asked for one beside, and of each municipality. They are known to the program
@@ -97,12 +99,12 @@ func (c *checks) change(do func()) {
 }
 
 // list is what there is of a caller's in a municipality: one, or none.
-func (c *checks) list(key checkKey, now time.Time) VerificationList {
+func (c *checks) list(key checkKey, now time.Time) []VerificationState {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	list := VerificationList{[]VerificationState{}}
+	list := []VerificationState{}
 	if one := c.all[key]; one != nil && (one.ended.IsZero() || now.Sub(one.ended) <= keptChecks) {
-		list.Verifications = append(list.Verifications, one.state(now))
+		list = append(list, one.state(now))
 	}
 	return list
 }
@@ -149,33 +151,33 @@ func (s *server) verificationRoutes() {
 		id: "begin-verification", method: http.MethodPost, path: "audit/verifications", permission: access.ReadLog,
 		summary:   "Compare every copy as audit/verify does, without waiting for it; one of the caller's that goes on is not begun again",
 		operation: func(op *huma.Operation) { op.DefaultStatus = http.StatusAccepted },
-	}, func(ctx context.Context, c caller, in *beginVerification) (*reply[VerificationBegun], error) {
+	}, func(ctx context.Context, c caller, in *beginVerification) (*Answer[VerificationBegun], error) {
 		return s.beginVerification(ctx, c, in.IdempotencyKey, in.Year, cmp.Or(in.Year, s.today().Year()))
 	})
 	add(s, route{
 		id: "list-verifications", method: http.MethodGet, path: "audit/verifications", permission: access.ReadLog,
 		summary: "How far the caller's own verification has come, or what it found within the last hour",
-	}, func(ctx context.Context, c caller, in *listVerifications) (*reply[VerificationList], error) {
+	}, func(ctx context.Context, c caller, in *listVerifications) (*Answer[VerificationList], error) {
 		return s.listVerifications(ctx, c, in.MinPosition)
 	})
 	add(s, route{
 		id: "begin-national-verification", method: http.MethodPost, path: "/audit/verifications", permission: access.ReadLog,
 		summary:   "Compare every copy of the national log as audit/verify does, without waiting for it; one of the caller's that goes on is not begun again",
 		operation: func(op *huma.Operation) { op.DefaultStatus = http.StatusAccepted },
-	}, func(ctx context.Context, c caller, in *beginNationalVerification) (*reply[VerificationBegun], error) {
+	}, func(ctx context.Context, c caller, in *beginNationalVerification) (*Answer[VerificationBegun], error) {
 		return s.beginVerification(ctx, c.national(), in.IdempotencyKey, 0, 0)
 	})
 	add(s, route{
 		id: "list-national-verifications", method: http.MethodGet, path: "/audit/verifications", permission: access.ReadLog,
 		summary: "How far the caller's own verification of the national log has come, or what it found within the last hour",
-	}, func(ctx context.Context, c caller, in *listNationalVerifications) (*reply[VerificationList], error) {
+	}, func(ctx context.Context, c caller, in *listNationalVerifications) (*Answer[VerificationList], error) {
 		return s.listVerifications(ctx, c.national(), in.MinPosition)
 	})
 }
 
 // beginVerification lets it go on when the caller has gone. asked is the year that was asked for, and year whose figures are computed
 // again; 0: none, of the national log.
-func (s *server) beginVerification(ctx context.Context, c caller, idempotencyKey string, asked, year events.Year) (*reply[VerificationBegun], error) {
+func (s *server) beginVerification(ctx context.Context, c caller, idempotencyKey string, asked, year events.Year) (*Answer[VerificationBegun], error) {
 	if s.Verify == nil {
 		return nil, errNoReplay
 	}
@@ -185,13 +187,17 @@ func (s *server) beginVerification(ctx context.Context, c caller, idempotencyKey
 		return nil, err
 	}
 	begun, err := once(ctx, s, c, cmd, func() (VerificationBegun, error) {
+		at, err := s.reached(ctx, c.municipality, 0)
+		if err != nil {
+			return VerificationBegun{}, err
+		}
 		one, begun := s.checks.begin(key, year, time.Now())
 		if begun {
 			go s.check(context.WithoutCancel(ctx), key, one)
 		}
-		return VerificationBegun{one.year}, nil
+		return VerificationBegun{one.year, Receipt{at}}, nil
 	})
-	return &reply[VerificationBegun]{begun}, err
+	return show(begun.Position, begun), err
 }
 
 func (s *server) check(ctx context.Context, key checkKey, one *check) {
@@ -203,9 +209,7 @@ func (s *server) check(ctx context.Context, key checkKey, one *check) {
 	s.checks.change(func() { one.report, one.problem, one.ended = report, problem, time.Now() })
 }
 
-func (s *server) listVerifications(ctx context.Context, c caller, least events.Position) (*reply[VerificationList], error) {
-	if _, err := s.reached(ctx, c.municipality, least); err != nil {
-		return nil, err
-	}
-	return &reply[VerificationList]{s.checks.list(checkKey{c.Account, c.municipality}, time.Now())}, nil
+func (s *server) listVerifications(ctx context.Context, c caller, least events.Position) (*Answer[VerificationList], error) {
+	at, err := s.reached(ctx, c.municipality, least)
+	return show(at, VerificationList{s.checks.list(checkKey{c.Account, c.municipality}, time.Now()), Shown{at}}), err
 }

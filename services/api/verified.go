@@ -71,6 +71,12 @@ type PastVerifications struct {
 	Older         int64               `json:"older,omitempty" doc:"there are more: ask for those before this line"`
 }
 
+// VerificationsOf are those of one log.
+type VerificationsOf struct {
+	PastVerifications
+	Shown
+}
+
 type listVerifiedOf struct {
 	Municipal
 	AtLeast
@@ -86,6 +92,7 @@ type listFindings struct {
 // StandingFindings is what was found damaged of a municipality and is not known to be whole again.
 type StandingFindings struct {
 	Findings []integrity.Finding `json:"findings" nullable:"false"`
+	Shown
 }
 
 func (s *server) verifiedRoutes() {
@@ -97,24 +104,35 @@ func (s *server) verifiedRoutes() {
 		id: "list-past-verifications", method: http.MethodGet, path: "/verifications", permission: access.ReadProjections,
 		summary: "The verifications of the last year, the latest first",
 	}, func(ctx context.Context, _ caller, in *listVerified) (*reply[PastVerifications], error) {
-		return s.pastVerifications(ctx, events.Municipality(in.Log), in.Before, in.Limit)
+		past, err := s.pastVerifications(ctx, events.Municipality(in.Log), in.Before, in.Limit)
+		return &reply[PastVerifications]{past}, err
 	})
 	add(s, route{
 		id: "list-past-verifications-of", method: http.MethodGet, path: "audit/verifications/past", permission: access.ReadLog,
 		summary: "The verifications of the municipality's log in the last year, the latest first",
-	}, func(ctx context.Context, c caller, in *listVerifiedOf) (*reply[PastVerifications], error) {
-		if _, err := s.reached(ctx, c.municipality, in.MinPosition); err != nil {
-			return nil, err
-		}
-		return s.pastVerifications(ctx, c.municipality, in.Before, in.Limit)
+	}, func(ctx context.Context, c caller, in *listVerifiedOf) (*Answer[VerificationsOf], error) {
+		return s.verificationsOf(ctx, c.municipality, in.MinPosition, in.Before, in.Limit)
 	})
 	add(s, route{
 		id: "list-findings", method: http.MethodGet, path: "audit/findings", permission: access.ReadLog,
 		summary: "What was found damaged of the municipality by whichever verification, and stands until it is found whole",
-	}, func(ctx context.Context, c caller, in *listFindings) (*reply[StandingFindings], error) {
-		_, err := s.reached(ctx, c.municipality, in.MinPosition)
-		return &reply[StandingFindings]{StandingFindings{append([]integrity.Finding{}, s.found()[c.municipality]...)}}, err
+	}, func(ctx context.Context, c caller, in *listFindings) (*Answer[StandingFindings], error) {
+		return s.standing(ctx, c.municipality, in.MinPosition)
 	})
+}
+
+func (s *server) standing(ctx context.Context, m events.Municipality, least events.Position) (*Answer[StandingFindings], error) {
+	at, err := s.reached(ctx, m, least)
+	return show(at, StandingFindings{append([]integrity.Finding{}, s.found()[m]...), Shown{at}}), err
+}
+
+func (s *server) verificationsOf(ctx context.Context, m events.Municipality, least events.Position, before int64, limit int) (*Answer[VerificationsOf], error) {
+	at, err := s.reached(ctx, m, least)
+	if err != nil {
+		return nil, err
+	}
+	past, err := s.pastVerifications(ctx, m, before, limit)
+	return show(at, VerificationsOf{past, Shown{at}}), err
 }
 
 func (s *server) listLogsVerified(ctx context.Context, _ caller, _ *struct{}) (*reply[LogsVerified], error) {
@@ -150,22 +168,22 @@ func (s *server) listLogsVerified(ctx context.Context, _ caller, _ *struct{}) (*
 	return &reply[LogsVerified]{body}, err
 }
 
-func (s *server) pastVerifications(ctx context.Context, m events.Municipality, before int64, limit int) (*reply[PastVerifications], error) {
+func (s *server) pastVerifications(ctx context.Context, m events.Municipality, before int64, limit int) (PastVerifications, error) {
 	body := PastVerifications{Verifications: []NamedVerification{}}
 	if s.History == nil {
-		return nil, errNoReplay
+		return body, errNoReplay
 	}
 	limit = cmp.Or(limit, verifiedAtOnce)
 	found, err := s.History.List(ctx, m, before, limit+1)
 	if err != nil {
-		return nil, err
+		return body, err
 	}
 	if len(found) > limit {
 		found = found[:limit]
 		body.Older = found[limit-1].Line
 	}
 	body.Verifications, err = s.nameVerified(ctx, found)
-	return &reply[PastVerifications]{body}, err
+	return body, err
 }
 
 func (s *server) nameVerified(ctx context.Context, found []Verified) ([]NamedVerification, error) {
