@@ -30,6 +30,7 @@ func TestAProblemSaysWhatWhereAndWhatToDo(t *testing.T) {
 		{"GET", "reach?year=2021&position=99", nil, "the log of 1880 ends at position 2; there is no position 99 yet; ask for an earlier one, or for none"},
 		{"GET", "reach?from=2021-12-31&to=2021-01-01", nil, "query.to: is before from; give a later day"},
 		{"GET", "sessions/echo", nil, "path.id: an id is 26 characters of a–z and 2–7"},
+		{"GET", "reach/rows?year=2021&figure=echo", nil, "query.figure: is no figure; name one as /api/v1/openapi.json says"},
 		{"GET", "log/events/1", nil, "query.why: is missing; send it as well"},
 		{"GET", "sessions?echo=1", nil, "query: holds a parameter that is not known here; see /api/v1/openapi.json"},
 		{"GET", "cases/" + nobody, nil, "there is no such child, or it is not yours; look its id up again"},

@@ -61,9 +61,10 @@ func add[I, O any](s *server, r route, handle func(context.Context, caller, *I) 
 	}
 	switch _, reads := reflect.TypeFor[I]().FieldByName("Body"); {
 	case op.RequestBody != nil: // a file, which may be slow
-		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge)
+		op.Middlewares = append(op.Middlewares, s.uncompressed)
+		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	case reads:
-		op.Middlewares, op.BodyReadTimeout = append(op.Middlewares, s.arrived), -1 // once it has arrived a deadline would end what takes longer
+		op.Middlewares, op.BodyReadTimeout = append(op.Middlewares, s.uncompressed, s.arrived), -1 // once it has arrived a deadline would end what takes longer
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	default:
 		op.Middlewares = append(op.Middlewares, s.unread)

@@ -104,7 +104,7 @@ func (s *server) behind(ctx context.Context, c caller, in *RowsQuestion) (b reac
 	b, err = l.Of(reach.FigureKey(in.Figure), salt[:])
 	var unknown *reach.UnknownFigureError
 	if errors.As(err, &unknown) {
-		return b, invalid("unknown_figure", "query.figure", unknown.Error())
+		return b, invalid("unknown_figure", "query.figure", "is no figure; name one as "+base+"/openapi.json says")
 	}
 	return b, err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,8 +14,8 @@ import (
 
 const twice = "is there twice; send it once"
 
-// saidOnce refuses a query that cannot be read, and a parameter that is there twice: what it says would be passed over, and
-// whoever sent it would not know.
+// saidOnce refuses a query that cannot be read, a parameter that is there twice, and one that is neither true nor false: what
+// it says would be passed over, and whoever sent it would not know.
 func (s *server) saidOnce(ctx huma.Context, next func(huma.Context)) {
 	requested := ctx.URL()
 	query, err := url.ParseQuery(requested.RawQuery)
@@ -26,6 +27,10 @@ func (s *server) saidOnce(ctx huma.Context, next func(huma.Context)) {
 	for _, p := range ctx.Operation().Parameters {
 		if p.In == "query" && p.Schema.Type != huma.TypeArray && len(query[p.Name]) > 1 || p.In == "header" && len(r.Header.Values(p.Name)) > 1 {
 			s.refuse(ctx, invalid("sent_twice", p.In+"."+p.Name, twice))
+			return
+		}
+		if p.In == "query" && p.Schema.Type == huma.TypeBoolean && slices.Contains(query[p.Name], "") { // to some a name alone says true, to others nothing
+			s.refuse(ctx, invalid("empty", "query."+p.Name, "is empty; write true or false, or leave it out"))
 			return
 		}
 	}

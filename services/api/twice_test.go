@@ -52,6 +52,9 @@ func TestAParameterThatIsThereTwiceOrCannotBeReadIsRefusedAndNotPassedOver(t *te
 		h.get("reach?"+query).problem(422, map[bool]string{true: "invalid", false: "sent_twice"}[location == "query"], location)
 	}
 	h.get("reach?year=2021&need=10&need=20").is(200)
+	for _, unsaid := range []string{"dry_run=", "dry_run"} {
+		h.post("imports?"+unsaid, "record_id,type,occurred_on,child,programme,form\n1,session_attended,2021-03-02,a,sputnik,camp\n").problem(422, "empty", "query.dry_run")
+	}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.server.URL+in("children"), strings.NewReader(`{"identity":"a"}`))
 	if err != nil {
 		t.Fatal(err)

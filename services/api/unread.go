@@ -35,6 +35,15 @@ func (s *server) unread(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
+// uncompressed refuses a body in a coding: what it holds would be taken for no JSON, and for no file.
+func (s *server) uncompressed(ctx huma.Context, next func(huma.Context)) {
+	if coding := strings.TrimSpace(ctx.Header("Content-Encoding")); coding != "" && !strings.EqualFold(coding, "identity") {
+		s.refuse(ctx, problemAt(http.StatusUnsupportedMediaType, FieldError{"header.Content-Encoding", "unsupported_media_type", "what is compressed is not read here; send it as it is"}))
+		return
+	}
+	next(ctx)
+}
+
 // arrived reads a request before it is understood, and says of one of which a part is missing that it is.
 func (s *server) arrived(ctx huma.Context, next func(huma.Context)) {
 	_ = ctx.SetReadDeadline(time.Now().Add(patience))

@@ -38,6 +38,14 @@ func TestABodyThatAnOperationDoesNotReadIsRefusedAndNotDropped(t *testing.T) {
 	h.post(cancel, " ", "Idempotency-Key", "k").is(200)
 }
 
+func TestABodyThatIsCompressedIsSaidToBe(t *testing.T) {
+	h := newHouse(t)
+	for path, kind := range map[string]string{in("children"): "application/json", in("imports"): "text/csv", "/api/v1/report/answers": "text/csv"} {
+		h.ask(adminToken, http.MethodPost, path, "\x1f\x8b", "Content-Type", kind, "Content-Encoding", "gzip").problem(415, "unsupported_media_type", "header.Content-Encoding")
+	}
+	h.post("children", object{"identity": "a"}, "Content-Encoding", "identity").is(200)
+}
+
 func TestAPageOfTheSameProgramSendsNoBody(t *testing.T) {
 	h := newHouse(t)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, in("programmes"), nil)

@@ -7,6 +7,7 @@ import "strings"
 // and never from the request.
 var wording = []struct{ theirs, ours, code string }{
 	{"invalid value: ", "{}", ""},
+	{"required path parameter is missing", "is missing; name it", "missing"},
 	{"required query parameter is missing", "is missing; send it as well", "missing"},
 	{"invalid integer", "must be a whole number", "not_a_number"},
 	{"invalid boolean", "must be true or false", ""},

@@ -46,7 +46,7 @@ func (s *Survey) Answer(form Form, year events.Year, given []events.SurveyAnswer
 	}
 	for _, q := range restored {
 		if _, ok := form.Question(q); !ok || seen[q] {
-			return nil, refuse(notLike, "unknown_question", "restore", "%s is not on form %s, or is answered as well; name another question", q, form.ID)
+			return nil, refuse(notLike, "unknown_question", "restore", "names a question that is not on form %s, or is answered as well; there are %s", form.ID, form.questionIDs())
 		}
 	}
 	restored = slices.DeleteFunc(slices.Clone(restored), func(q events.Question) bool { _, given := s.Given[q]; return !given })
@@ -66,10 +66,10 @@ var kinds = map[Subject][]events.AnswerStatus{
 func (f Form) accepts(a events.SurveyAnswer) error {
 	q, ok := f.Question(a.Question)
 	if !ok {
-		return refuse(notLike, "unknown_question", "answers", "%s is not on form %s", a.Question, f.ID)
+		return refuse(notLike, "unknown_question", "answers", "names a question that is not on form %s; there are %s", f.ID, f.questionIDs())
 	}
 	if a.Status != events.UnknownAnswer && a.Status != events.NotAnswered && !slices.Contains(kinds[q.Asks], a.Status) {
-		return refuse(notLike, "wrong_answer", "answers", "%s is not answered by %s; it takes %s, unknown or not_answered", q.ID, a.Status, kinds[q.Asks][0])
+		return refuse(notLike, "wrong_answer", "answers", "%s is not answered so; its status is %s, unknown or not_answered", q.ID, separated(kinds[q.Asks]))
 	}
 	switch a.Status {
 	case events.NumberAnswer, events.ZeroAnswer:
@@ -102,11 +102,28 @@ func (q Question) acceptsNumber(a events.SurveyAnswer) error {
 
 // optionCodes are the codes of the options there are, as they are written.
 func (q Question) optionCodes() string {
-	codes := make([]string, len(q.Options))
+	codes := make([]events.Choice, len(q.Options))
 	for i, o := range q.Options {
-		codes[i] = string(o.Code)
+		codes[i] = o.Code
 	}
-	return strings.Join(codes, ", ")
+	return separated(codes)
+}
+
+// questionIDs are those of the form's questions, as they are written.
+func (f Form) questionIDs() string {
+	ids := make([]events.Question, len(f.Questions))
+	for i, q := range f.Questions {
+		ids[i] = q.ID
+	}
+	return separated(ids)
+}
+
+func separated[S ~string](words []S) string {
+	texts := make([]string, len(words))
+	for i, w := range words {
+		texts[i] = string(w)
+	}
+	return strings.Join(texts, ", ")
 }
 
 func (q Question) acceptsChoices(list []events.Choice) error {
@@ -132,7 +149,7 @@ func (s *Survey) Comment(year events.Year, comments []events.CheckComment) ([]ev
 	for i, c := range comments {
 		switch {
 		case !ruleExists(c.Rule):
-			return nil, refuse(notLike, "unknown_rule", "comments", "there is no check %s", c.Rule)
+			return nil, refuse(notLike, "unknown_rule", "comments", "names a check that there is not; name one of the survey's checks")
 		case c.Wording.IsZero():
 			return nil, refuse(notLike, "no_comment", "comments", "the comment on %s is empty; write it", c.Rule)
 		case slices.ContainsFunc(comments[:i], func(before events.CheckComment) bool { return before.Rule == c.Rule }):
@@ -154,7 +171,7 @@ func (s *Survey) Remark(form Form, year events.Year, comments []events.QuestionC
 		_, asked := form.Question(c.Question)
 		switch {
 		case !asked:
-			return nil, refuse(notLike, "unknown_question", "comments", "the form does not ask %s", c.Question)
+			return nil, refuse(notLike, "unknown_question", "comments", "names a question that is not on form %s; there are %s", form.ID, form.questionIDs())
 		case c.Wording.IsZero():
 			return nil, refuse(notLike, "no_comment", "comments", "the comment on %s is empty; write it", c.Question)
 		case slices.ContainsFunc(comments[:i], func(before events.QuestionComment) bool { return before.Question == c.Question }):

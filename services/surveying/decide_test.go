@@ -205,6 +205,28 @@ func TestAnAnswerOfSomebodysOwn(t *testing.T) {
 	}
 }
 
+func TestARefusalSaysWhatThereIsAndNotWhatWasSent(t *testing.T) {
+	s := surveying.NewSurvey()
+	answered := func(a events.SurveyAnswer) error {
+		_, err := s.Answer(form(t, "v3"), year, []events.SurveyAnswer{a}, nil)
+		return err
+	}
+	_, restored := s.Answer(form(t, "v3"), year, nil, []events.Question{"Kalle"})
+	_, commented := s.Comment(year, []events.CheckComment{{Rule: "Kalle", Wording: wrote("?")}})
+	_, remarked := s.Remark(form(t, "v3"), year, []events.QuestionComment{{Question: "Kalle", Wording: wrote("?")}})
+	for says, err := range map[string]error{
+		"there are Q1, Q2, Q3, Q4, Q5, Q6, Q7":          answered(events.SurveyAnswer{Question: "Kalle", Status: events.NumberAnswer}),
+		"is number, zero, unknown or not_answered":      answered(events.SurveyAnswer{Question: "Q4", Status: "Kalle"}),
+		"as well; there are Q1, Q2, Q3, Q4, Q5, Q6, Q7": restored,
+		"name one of the survey's checks":               commented,
+		"not on form v3; there are Q1, Q2":              remarked,
+	} {
+		if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "Kalle") {
+			t.Errorf("it says %v, and not %s", err, says)
+		}
+	}
+}
+
 func TestARefusedChoiceNamesTheOptionsThereAre(t *testing.T) {
 	_, err := surveying.NewSurvey().Answer(form(t, "v3"), year, []events.SurveyAnswer{{Question: "Q6", Status: events.ChoicesAnswer, Choices: []events.Choice{"foo"}}}, nil)
 	if err == nil || !strings.Contains(err.Error(), "Q6 has no option foo; there are ") || !strings.Contains(err.Error(), "cooperation, ") {
