@@ -147,3 +147,16 @@ func TestASurveyWhoseTextsCannotBeReachedIsToBeTriedAgain(t *testing.T) {
 	h.sputnik()
 	h.post("surveys/2021/answer", object{"comments": []object{{"question": "Q1", "comment": "as last year"}}}).problem(503, "unavailable", "")
 }
+
+func TestAStepThatIsSentWithAKeySaysTheVersionThatTheNextIsBoundTo(t *testing.T) {
+	h := attended(t, 7)
+	answer := object{"answers": []object{{"question": "Q7", "status": "text", "text": "In our own words"}}}
+	var tags []string
+	for range 2 {
+		tags = append(tags, h.post("surveys/2021/answer", answer, "Idempotency-Key", "a").is(200).header.Get("ETag"))
+	}
+	if now := h.get("surveys/2021").is(200).header.Get("ETag"); tags[0] != now || tags[1] != now {
+		t.Errorf("it is answered as %v, and is %s", tags, now)
+	}
+	h.post("surveys/2021/answer", object{"restore": []string{"Q7"}}, "If-Match", tags[1]).is(200)
+}

@@ -73,5 +73,5 @@ func (g GivenAnswer) Event(counted int, wording events.Wording) events.SurveyAns
 type Outcome struct {
 	events.Result
 	State   State
-	Version int // of the answers
+	Version int `json:"of_answers"` // of the answers; as JSON, which keeps it for repeats, beside the version of the result
 }
