@@ -158,10 +158,13 @@ func (c *Case) RecordClosing(e events.ReferralClosed) []events.Event { return c.
 // RecordEnd records an end that does not say which enrolment it ends.
 func (c *Case) RecordEnd(e events.EnrolmentEnded) []events.Event { return c.settle(e) }
 
-// CorrectReferral restates a referral; what is not given stays.
+// CorrectReferral restates a referral; what is not given stays. Where that is all as it was, nothing was corrected.
 func (c *Case) CorrectReferral(e events.ReferralCorrected) ([]events.Event, error) {
-	r := c.Referrals[e.Referral]
+	r, ok := c.Referrals[e.Referral]
 	e.Channel, e.ReceivedOn, e.Programme, e.Form = cmp.Or(e.Channel, r.Channel), cmp.Or(e.ReceivedOn, r.ReceivedOn), cmp.Or(e.Programme, r.Programme), cmp.Or(e.Form, r.Form)
+	if ok && e.Channel == r.Channel && e.ReceivedOn == r.ReceivedOn && e.Programme == r.Programme && e.Form == r.Form {
+		return nil, nil
+	}
 	return c.RestateReferral(e)
 }
 
@@ -178,7 +181,8 @@ func (c *Case) RestateReferral(e events.ReferralCorrected) ([]events.Event, erro
 	return c.settle(e), nil
 }
 
-// CorrectEnrolment restates an enrolment; what is not given stays.
+// CorrectEnrolment restates an enrolment; what is not given stays. Where that is all as it was, nothing was corrected, unless a record
+// says so: it says more than the line.
 func (c *Case) CorrectEnrolment(e events.EnrolmentCorrected) ([]events.Event, error) {
 	n, ok := c.Enrolments[e.Enrolment]
 	if !ok {
@@ -186,6 +190,10 @@ func (c *Case) CorrectEnrolment(e events.EnrolmentCorrected) ([]events.Event, er
 	}
 	e.Programme, e.Form, e.EnrolledOn = cmp.Or(e.Programme, n.Programme), cmp.Or(e.Form, n.Form), cmp.Or(e.EnrolledOn, n.EnrolledOn)
 	e.HomeMunicipality, e.Target = cmp.Or(e.HomeMunicipality, n.HomeMunicipality), cmp.Or(e.Target, n.Target)
+	same := e.Programme == n.Programme && e.Form == n.Form && e.EnrolledOn == n.EnrolledOn && e.HomeMunicipality == n.HomeMunicipality && e.Target == n.Target
+	if same && e.Record.IsZero() {
+		return nil, nil
+	}
 	for _, ended := range c.Ends {
 		if ended.Enrolment == e.Enrolment && ended.Record.IsZero() && ended.EndedOn < e.EnrolledOn {
 			return nil, refuse(Invalid, "end_before_start", "enrolled_on", "the enrolment ended on %s; give a day until then", ended.EndedOn)

@@ -71,6 +71,12 @@ func TestAnEnrolment(t *testing.T) {
 		{"may be corrected to the day it ended", []events.Event{enrolled(1, 5), stored}, func(c *casework.Case) ([]events.Event, error) {
 			return c.CorrectEnrolment(events.EnrolmentCorrected{Enrolment: entry(anna, 1), EnrolledOn: march(9), Reason: "other"})
 		}, []any{events.EnrolmentCorrected{Enrolment: entry(anna, 1), Programme: "sputnik", Form: events.Camp, EnrolledOn: march(9), Reason: "other"}}},
+		{"corrected to what it is is not corrected", []events.Event{enrolled(1, 5), stored}, func(c *casework.Case) ([]events.Event, error) {
+			return c.CorrectEnrolment(events.EnrolmentCorrected{Enrolment: entry(anna, 1), Programme: "sputnik", EnrolledOn: march(5), Reason: "other"})
+		}, nil},
+		{"is corrected by a record that says as much of it", []events.Event{enrolled(1, 5)}, func(c *casework.Case) ([]events.Event, error) {
+			return c.CorrectEnrolment(events.EnrolmentCorrected{Enrolment: entry(anna, 1), EnrolledOn: march(5), Reason: "source_changed", Record: record(1)})
+		}, []any{events.EnrolmentCorrected{Enrolment: entry(anna, 1), Programme: "sputnik", Form: events.Camp, EnrolledOn: march(5), Reason: "source_changed", Record: record(1)}}},
 		{"that is not there is not corrected", nil, func(c *casework.Case) ([]events.Event, error) {
 			return c.CorrectEnrolment(events.EnrolmentCorrected{Enrolment: entry(anna, 1)})
 		}, []any{"unknown_enrolment"}},
@@ -135,6 +141,12 @@ func TestAReferral(t *testing.T) {
 		{"is corrected; what is not given stays", []events.Event{received}, func(c *casework.Case) ([]events.Event, error) {
 			return c.CorrectReferral(events.ReferralCorrected{Referral: entry(anna, 1), Channel: "self", Reason: "other"})
 		}, []any{events.ReferralCorrected{Referral: entry(anna, 1), Channel: "self", ReceivedOn: march(5), Programme: "sputnik", Reason: "other"}}},
+		{"corrected to what it is is not corrected", []events.Event{received, closed}, func(c *casework.Case) ([]events.Event, error) {
+			return c.CorrectReferral(events.ReferralCorrected{Referral: entry(anna, 1), Channel: "school", ReceivedOn: march(5), Reason: "other"})
+		}, nil},
+		{"that is not there is not corrected", nil, func(c *casework.Case) ([]events.Event, error) {
+			return c.CorrectReferral(events.ReferralCorrected{Referral: entry(anna, 1)})
+		}, []any{"unknown_referral"}},
 		{"is not corrected to after its closing", []events.Event{received, closed}, func(c *casework.Case) ([]events.Event, error) {
 			return c.CorrectReferral(events.ReferralCorrected{Referral: entry(anna, 1), ReceivedOn: march(20), Reason: "other"})
 		}, []any{"end_before_start"}},
