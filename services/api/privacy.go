@@ -230,6 +230,9 @@ func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild)
 	var born casework.Born
 	born.Hear(in.Child, recorded[name])
 	body.Case.Label = kept.Label
+	for _, one := range casework.StruckIn(recorded[name]) {
+		body.Case.Struck = append(body.Case.Struck, StruckLine{Struck: one})
+	}
 	sessions, at, err := s.sessionsWith(ctx, c, in.Child, in.MinPosition)
 	if err != nil {
 		return nil, err

@@ -195,6 +195,9 @@ func (h history) ids() map[events.ProgrammeID]string {
 	for _, one := range h.Sessions {
 		names[one.Programme] = string(one.Programme)
 	}
+	for _, one := range h.Struck {
+		names[one.Programme] = string(one.Programme)
+	}
 	for _, one := range h.StruckRows {
 		names[one.Programme] = string(one.Programme)
 	}

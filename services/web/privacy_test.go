@@ -76,6 +76,16 @@ func TestADisclosureShowsTheGroupsOfAChild(t *testing.T) {
 	}
 }
 
+func TestADisclosureSaysOfWhatWasTakenBackWhereItWas(t *testing.T) {
+	s := testSite(t)
+	s.API = answers(map[string]string{
+		"GET municipalities/1880/children/" + walker + "/disclosure": `{"child":"` + walker + `","case":{"struck":[
+			{"kind":"enrolment","id":"` + walker + `-aaaaaaaaaaaaa","day":"2025-03-04","programme":"sputnik","form":"camp","reason":"wrong_child","struck_at":"2025-03-05T12:00:00Z"}]}}`,
+	})
+	page := ask(s.handler(), "GET", "/municipalities/1880/children/"+walker+"/disclosure", access.DataProtection).Body.String()
+	saysAll(t, page, `<s><time datetime="2025-03-04">`, "sputnik, läger", "</s>")
+}
+
 func TestADisclosureListsEveryMarkOfAChild(t *testing.T) {
 	s := testSite(t)
 	mark := func(day, how, mark, more string) string {
