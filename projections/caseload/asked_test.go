@@ -12,11 +12,16 @@ import (
 // What the tables hold, asked in SQL for one thing at a time, apart from how a desk is made.
 
 // people names, at position $1, as root(child, root) the child that each merged child counts as, and as referred and
-// placed the referrals and enrolments that stand, each with the child it counts as.
+// placed the referrals and enrolments that stand, each with the child it counts as. gone are the children who were erased, and
+// called the records by which some of them are known.
 var people = `WITH RECURSIVE
 	merged AS (SELECT child, into_child FROM merge m WHERE ` + holds("m") + `),
 	chain AS (SELECT child, into_child FROM merged UNION SELECT c.child, m.into_child FROM chain c JOIN merged m ON m.child = c.into_child),
 	root AS (SELECT child, into_child AS root FROM chain c WHERE NOT EXISTS (SELECT FROM merged m WHERE m.child = c.into_child)),
+	gone AS (SELECT child FROM erased WHERE since <= $1),
+	called AS (
+		SELECT root AS who, (array_agg(child ORDER BY child))[1] AS record FROM root
+		WHERE root IN (SELECT child FROM gone) AND child NOT IN (SELECT child FROM gone) GROUP BY root),
 	referred AS (
 		SELECT coalesce(root, r.child) AS who, r.child, number, channel, received_on, programme, form, since, (
 			SELECT min(outcome) FROM closing c WHERE c.child = r.child AND c.referral = r.number AND ` + holds("c") + `) AS outcome
@@ -33,7 +38,7 @@ const answers = `p.who = r.who AND (r.programme = '' OR r.programme = p.programm
 // joined: to look for each referral among all places takes seconds where there are ten thousand of both.
 const placedNow = `(
 	SELECT DISTINCT r.child, r.number FROM referred r JOIN placed p ON ` + answers + ` AND p.enrolled_on <= $2 AND (p.ended_on IS NULL OR p.ended_on >= $2)
-	WHERE r.outcome IS NULL)`
+	WHERE r.outcome IS NULL AND p.child NOT IN (SELECT child FROM gone))`
 
 // Queue is who waits for a programme: referred to it, with neither an answer nor a place.
 type Queue struct {
@@ -48,7 +53,7 @@ func Queues(ctx context.Context, tx pgx.Tx, today events.Day, at events.Position
 	rows, err := tx.Query(ctx, people+`
 		SELECT programme, count(*), count(DISTINCT who), max($2::date - received_on)
 		FROM referred r LEFT JOIN `+placedNow+` n ON n.child = r.child AND n.number = r.number
-		WHERE outcome IS NULL AND received_on <= $2 AND n.child IS NULL
+		WHERE outcome IS NULL AND received_on <= $2 AND n.child IS NULL AND r.child NOT IN (SELECT child FROM gone)
 		GROUP BY programme ORDER BY programme COLLATE "C"`, at, today.Time())
 	if err != nil {
 		return nil, fmt.Errorf("count who waits: %w", err)
@@ -68,7 +73,7 @@ type Enrolled struct {
 func EnrolledNow(ctx context.Context, tx pgx.Tx, today events.Day, at events.Position) ([]Enrolled, error) {
 	rows, err := tx.Query(ctx, people+`
 		SELECT programme, form, count(DISTINCT who), count(*)
-		FROM placed WHERE enrolled_on <= $2 AND (ended_on IS NULL OR ended_on >= $2)
+		FROM placed WHERE enrolled_on <= $2 AND (ended_on IS NULL OR ended_on >= $2) AND child NOT IN (SELECT child FROM gone)
 		GROUP BY programme, form ORDER BY programme COLLATE "C", form COLLATE "C"`, at, today.Time())
 	if err != nil {
 		return nil, fmt.Errorf("count the enrolled: %w", err)

@@ -36,6 +36,7 @@ type fold struct {
 	enrolments *projections.Versions[entryKey, enrolmentRow]
 	endings    *projections.Versions[entryKey, endingRow]
 	merges     *projections.Versions[events.ID, events.ID]
+	erased     *projections.Facts[erasedRow]
 	touched    *projections.Facts[touchedRow]
 }
 
@@ -45,19 +46,21 @@ func (f *fold) Add(r events.Recorded) error {
 		f.touched.Add(touchedRow{child, r.Position})
 	}
 	for _, e := range r.Events {
-		f.addMerge(e, r.Position)
+		f.addIdentity(e, r.Position)
 		f.addReferral(e, r.Position)
 		f.addEnrolment(e, r.Position)
 	}
 	return nil
 }
 
-func (f *fold) addMerge(e events.Event, at events.Position) {
+func (f *fold) addIdentity(e events.Event, at events.Position) {
 	switch e := e.(type) {
 	case events.CaseMerged:
 		f.merges.Replace(e.Merge.Of, e.Into, at)
 	case events.MergeUndone:
 		f.merges.Close(e.Merge.Of, at)
+	case events.IdentityErased:
+		f.erased.Add(erasedRow{e.Child, at})
 	}
 }
 
@@ -112,7 +115,7 @@ func (f *fold) end(end, enrolment events.Entry, on events.Day, at events.Positio
 // Apply writes what was folded.
 func (f *fold) Apply(ctx context.Context, tx pgx.Tx) error {
 	for _, apply := range []func(context.Context, pgx.Tx) error{
-		f.referrals.Apply, f.closings.Apply, f.enrolments.Apply, f.endings.Apply, f.merges.Apply, f.touched.Apply,
+		f.referrals.Apply, f.closings.Apply, f.enrolments.Apply, f.endings.Apply, f.merges.Apply, f.erased.Apply, f.touched.Apply,
 	} {
 		if err := apply(ctx, tx); err != nil {
 			return err

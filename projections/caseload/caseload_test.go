@@ -180,6 +180,16 @@ func TestWhoWaitsAndWhoHasAPlace(t *testing.T) {
 			"anna open 10 days though placed; waited sputnik 2021 1 median 0.0 longest 0; anna in sputnik 10 days; anna in sputnik 8 days; now sputnik support_group 1/2; ",
 		},
 		{
+			"whoever was erased waits for nothing and has no place; that it has waited stays",
+			[]events.Event{referred(anna, 1, 10, "sputnik"), enrolled(anna, 2, 14, "smilla"), enrolled(anna, 3, 15, "sputnik"), referred(bo, 4, 11, ""), events.IdentityErased{Child: anna}},
+			"bo open 9 days; queue  1/1 longest 9; waited sputnik 2021 1 median 5.0 longest 5; ",
+		},
+		{
+			"whoever is known by another record waits by that one for what stands in its case",
+			[]events.Event{referred(anna, 1, 10, "sputnik"), enrolled(anna, 2, 14, "smilla"), referred(bo, 3, 11, "smilla"), events.CaseMerged{Merge: entry(bo, 4), Into: anna}, events.IdentityErased{Child: anna}},
+			"bo open 9 days; queue smilla 1/1 longest 9; waited smilla 2021 1 median 3.0 longest 3; ",
+		},
+		{
 			"and two again when that is undone",
 			[]events.Event{enrolled(anna, 1, 10, "sputnik"), referred(bo, 3, 10, "sputnik"), events.CaseMerged{Merge: entry(bo, 4), Into: anna}, events.MergeUndone{Merge: entry(bo, 4), Into: anna, Reason: "wrong_child"}},
 			"bo open 10 days; queue sputnik 1/1 longest 10; anna in sputnik 10 days; now sputnik support_group 1/1; ",
@@ -213,6 +223,8 @@ func streamOf(e events.Event) events.Stream {
 		child = e.Merge.Of
 	case events.MergeUndone:
 		child = e.Merge.Of
+	case events.IdentityErased:
+		child = e.Child
 	}
 	return events.CaseOf(child)
 }

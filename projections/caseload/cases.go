@@ -1,6 +1,7 @@
 package caseload
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 type cases struct {
 	at        events.Position
 	into      map[events.ID]events.ID // the merges that stand
+	erased    map[events.ID]bool      // the records of which nobody can tell any more whose they are
 	referrals []referral
 	places    []place
 }
@@ -80,7 +82,7 @@ WHERE %[1]s%[3]s`
 
 // gather reads the cases of some children, or of all where they are nil.
 func gather(ctx context.Context, tx pgx.Tx, children [][16]byte, at events.Position) (*cases, error) {
-	c, batch := &cases{at: at, into: make(map[events.ID]events.ID)}, &pgx.Batch{}
+	c, batch := &cases{at: at, into: make(map[events.ID]events.ID), erased: make(map[events.ID]bool)}, &pgx.Batch{}
 	args := []any{at}
 	of := func(string) string { return "" }
 	if children != nil {
@@ -88,6 +90,7 @@ func gather(ctx context.Context, tx pgx.Tx, children [][16]byte, at events.Posit
 		of = func(table string) string { return " AND " + table + ".child = ANY ($2)" }
 	}
 	c.askMerges(batch)
+	c.askErased(batch)
 	batch.Queue(fmt.Sprintf(referralsQuery, holds("r"), holds("c"), of("r"), of("c")), args...).Query(func(rows pgx.Rows) error {
 		var r referral
 		return each(rows, func() {
@@ -114,6 +117,25 @@ func (c *cases) askMerges(batch *pgx.Batch) {
 		var child, into events.ID
 		return each(rows, func() { c.into[child] = into }, &child, &into)
 	})
+}
+
+func (c *cases) askErased(batch *pgx.Batch) {
+	batch.Queue(`SELECT child FROM erased WHERE since <= $1`, c.at).Query(func(rows pgx.Rows) error {
+		var child events.ID
+		return each(rows, func() { c.erased[child] = true }, &child)
+	})
+}
+
+// called are the children whose own record was erased, each by another of its records that was not.
+func (c *cases) called() map[events.ID]events.ID {
+	by := make(map[events.ID]events.ID)
+	for record := range c.into {
+		root := c.root(record)
+		if known, found := by[root]; c.erased[root] && !c.erased[record] && (!found || bytes.Compare(record[:], known[:]) < 0) {
+			by[root] = record
+		}
+	}
+	return by
 }
 
 // root is the child that a child counts as.

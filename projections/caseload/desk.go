@@ -11,7 +11,8 @@ import (
 	"rackvidd/projections"
 )
 
-// Desk is what lies on a coordinator's desk on a day. Nobody changes it.
+// Desk is what lies on a coordinator's desk on a day. Nobody changes it. What was recorded of a child whose record was erased lies
+// on nobody's: nobody can tell whom it waits for. A wait that is over stays one.
 type Desk struct {
 	Open   []OpenReferral // received by the day and without an answer, the longest waiting first
 	Places []Place        // that run on the day, the longest running first
@@ -21,7 +22,7 @@ type Desk struct {
 // OpenReferral is a referral that has no answer.
 type OpenReferral struct {
 	Referral   events.Entry
-	Child      events.ID // the child it counts as
+	Child      events.ID // the child it counts as, by its own record or by another that was not erased
 	Channel    events.Channel
 	ReceivedOn events.Day
 	Programme  events.ProgrammeID // "": none named
@@ -33,7 +34,7 @@ type OpenReferral struct {
 // Place is an enrolment that runs. It still does on the day it ends.
 type Place struct {
 	Enrolment  events.Entry
-	Child      events.ID // the child it counts as
+	Child      events.ID // the child it counts as, by its own record or by another that was not erased
 	Programme  events.ProgrammeID
 	Form       events.Form
 	EnrolledOn events.Day
@@ -109,35 +110,36 @@ func (c *cases) on(today events.Day) (d Desk) {
 	for _, list := range of {
 		slices.SortFunc(list, (*place).longer)
 	}
-	d.Open, d.Places, d.Waited = c.open(of, today), c.running(today), c.waited(of)
+	called := c.called()
+	d.Open, d.Places, d.Waited = c.open(of, called, today), c.running(called, today), c.waited(of)
 	return d
 }
 
-func (c *cases) open(of map[events.ID][]*place, today events.Day) (list []OpenReferral) {
+func (c *cases) open(of map[events.ID][]*place, called map[events.ID]events.ID, today events.Day) (list []OpenReferral) {
 	var open []referral
 	for _, r := range c.referrals {
-		if !r.answered && r.received <= today {
+		if !r.answered && r.received <= today && !c.erased[r.child] {
 			open = append(open, r)
 		}
 	}
 	slices.SortFunc(open, referral.longer)
 	for _, r := range open {
-		placed := slices.ContainsFunc(of[r.who], func(p *place) bool { return p.meets(r.request) && p.runs(today) })
-		list = append(list, OpenReferral{r.entry(), r.who, r.channel, r.received, r.programme, r.form, int(today - r.received), placed})
+		placed := slices.ContainsFunc(of[r.who], func(p *place) bool { return p.meets(r.request) && p.runs(today) && !c.erased[p.child] })
+		list = append(list, OpenReferral{r.entry(), cmp.Or(called[r.who], r.who), r.channel, r.received, r.programme, r.form, int(today - r.received), placed})
 	}
 	return list
 }
 
-func (c *cases) running(today events.Day) (list []Place) {
+func (c *cases) running(called map[events.ID]events.ID, today events.Day) (list []Place) {
 	var running []*place
 	for i := range c.places {
-		if p := &c.places[i]; p.runs(today) {
+		if p := &c.places[i]; p.runs(today) && !c.erased[p.child] {
 			running = append(running, p)
 		}
 	}
 	slices.SortFunc(running, (*place).longer)
 	for _, p := range running {
-		list = append(list, Place{p.entry(), p.who, p.programme, p.form, p.from, int(today - p.from), p.home})
+		list = append(list, Place{p.entry(), cmp.Or(called[p.who], p.who), p.programme, p.form, p.from, int(today - p.from), p.home})
 	}
 	return list
 }

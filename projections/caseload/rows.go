@@ -48,6 +48,11 @@ type endingRow struct {
 	endedOn   events.Day
 }
 
+type erasedRow struct {
+	child events.ID
+	since events.Position
+}
+
 type touchedRow struct {
 	child events.ID
 	since events.Position
@@ -57,6 +62,10 @@ func newFold() *fold {
 	f := &fold{
 		merges: projections.NewVersions(projections.VersionTable[events.ID, events.ID]{
 			Name: "merge", Key: []string{"child"}, WriteKey: writeID, Columns: []string{"into_child"}, Write: writeID,
+		}),
+		erased: projections.NewFacts(projections.FactTable[erasedRow]{
+			Name: "erased", Columns: []string{"child", "since"},
+			Write: func(r erasedRow, w *projections.Row) { w.ID(r.child); w.Position(r.since) },
 		}),
 		touched: projections.NewFacts(projections.FactTable[touchedRow]{
 			Name: "touched", Columns: []string{"child", "since"},

@@ -19,5 +19,8 @@ CREATE TABLE ending ( -- ends that end an enrolment of the same child
 CREATE TABLE merge (
   child uuid NOT NULL, into_child uuid NOT NULL, since bigint NOT NULL, until bigint);
 
+CREATE TABLE erased ( -- of whom nobody can tell any more who it is
+  child uuid NOT NULL, since bigint NOT NULL);
+
 CREATE TABLE touched ( -- in whose case something was recorded
   child uuid NOT NULL, since bigint NOT NULL);

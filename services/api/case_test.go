@@ -115,6 +115,25 @@ func TestADisclosureHoldsEveryMarkOfAChildAsItWasRecorded(t *testing.T) {
 	}
 }
 
+func TestADisclosureHoldsTheLinesThatWereCorrectedOrTakenBack(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child := h.child("a")
+	referral := h.post("referrals", object{"child": child, "channel": "school", "received_on": "2021-02-01"}).is(201).receipt().ID
+	h.post("referrals/"+referral+"/correct", object{"channel": "police", "reason": "other"}).is(200)
+	place := h.post("enrolments", object{"child": child, "programme": "sputnik", "form": "camp", "enrolled_on": "2021-02-02"}).is(201).receipt().ID
+	at := h.post("enrolments/"+place+"/withdraw", object{"reason": "wrong_child"}).is(200).receipt().Position
+	var known api.ChildDisclosure
+	h.get("children/" + child + "/disclosure?min_position=" + position(at)).is(200).into(&known)
+	var struck []string
+	for _, one := range known.Case.Struck {
+		struck = append(struck, fmt.Sprint(one.Kind, " ", one.Day, " ", one.Programme, one.Channel, " ", one.Reason))
+	}
+	if got := strings.Join(struck, "; "); got != "referral 2021-02-01 school other; enrolment 2021-02-02 sputnik wrong_child" {
+		t.Errorf("struck: %s", got)
+	}
+}
+
 func TestEveryLineOfAHistorySaysWhoRecordedItAndWhen(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()
@@ -351,6 +370,35 @@ func TestWhoIsKnownByAnotherRecordIsAskedForByThatOne(t *testing.T) {
 	}
 	erase(w.kept, "Asa? false, Bo false, Asa? none, Bo none, ")
 	erase(w.found, "Bo false,  true, Bo none, ")
+}
+
+func TestWhoWasErasedWaitsOnNobodysDesk(t *testing.T) {
+	w := newTown(t)
+	refer := func(child string) string {
+		return w.post("referrals", object{"child": child, "channel": "school", "received_on": "2022-03-01"}).is(201).receipt().ID
+	}
+	refer(w.kept)
+	stays := refer(w.found)
+	w.merge()
+	w.at = w.ask(adminToken, "DELETE", in("children/"+w.kept), nil).is(200).receipt().Position
+	var load api.Caseload
+	w.get("caseload?min_position=" + position(w.at)).is(200).into(&load)
+	if len(load.OpenReferrals) != 1 || load.Open != 1 || load.OpenReferrals[0].ID.String() != stays || load.OpenReferrals[0].Child.String() != w.found || load.OpenReferrals[0].Label != "Asa?" {
+		t.Errorf("not what stands in the case of whom somebody knows, by that record: %+v", load.OpenReferrals)
+	}
+	w.are(w.bo)
+	if got := w.walkIns(); got != "Asa?" {
+		t.Errorf("%q may walk in", got)
+	}
+	w.are(w.found, w.bo)
+	if got := w.walkIns(); got != "" {
+		t.Errorf("%q may walk in, who is in the group", got)
+	}
+	w.at = w.ask(adminToken, "DELETE", in("children/"+w.found), nil).is(200).receipt().Position
+	w.get("caseload?min_position=" + position(w.at)).is(200).into(&load)
+	if load.Open != 0 || len(load.Programmes) != 1 || load.Programmes[0].Enrolled != 1 || load.Programmes[0].Queue != 0 || len(load.Waiting) != 0 {
+		t.Errorf("somebody beside Bo has a place, or waits: %+v", load)
+	}
 }
 
 func TestAnErasureNamesTheRecordsThatWereMergedAndAreNotErased(t *testing.T) {

@@ -63,24 +63,32 @@ func (w *town) shows() string {
 	w.get("groups?min_position=" + position(w.at)).is(200).into(&list)
 	var evening api.Session
 	w.get(w.evening).is(200).into(&evening)
-	var others api.Others
-	w.get(w.evening + "/others?min_position=" + position(w.at)).is(200).into(&others)
 	var one api.Case
 	w.get("cases/" + w.kept + "?min_position=" + position(w.at)).is(200).into(&one)
-	var members, rows, out []string
+	var members, rows []string
 	for _, m := range group.Members {
 		members = append(members, m.Label)
 	}
 	for _, r := range evening.Register {
 		rows = append(rows, fmt.Sprint(r.Label, " ", r.State, " ", r.Member))
 	}
+	for _, s := range [][]string{members, rows} {
+		slices.Sort(s)
+	}
+	return fmt.Sprint(strings.Join(members, ", "), "; ", list.Groups[0].Members, "; ", strings.Join(rows, ", "), "; ", w.walkIns(), "; ", one.BirthYear)
+}
+
+// walkIns are those who may walk in.
+func (w *town) walkIns() string {
+	w.t.Helper()
+	var others api.Others
+	w.get(w.evening + "/others?min_position=" + position(w.at)).is(200).into(&others)
+	var out []string
 	for _, o := range others.Children {
 		out = append(out, o.Label)
 	}
-	for _, s := range [][]string{members, rows, out} {
-		slices.Sort(s)
-	}
-	return fmt.Sprint(strings.Join(members, ", "), "; ", list.Groups[0].Members, "; ", strings.Join(rows, ", "), "; ", strings.Join(out, ", "), "; ", one.BirthYear)
+	slices.Sort(out)
+	return strings.Join(out, ", ")
 }
 
 func TestAMergedPairIsOneChildInItsGroupUntilTheMergeIsUndone(t *testing.T) {

@@ -56,7 +56,7 @@ func (s *server) listOthers(ctx context.Context, c caller, in *oneSession) (*Ans
 		return nil, err
 	}
 	work.keep(func(p events.ProgrammeID) bool { return p == one.Programme })
-	children := slices.DeleteFunc(work.children(), func(child events.ID) bool { return slices.Contains(there, child) })
+	children := slices.DeleteFunc(work.children(), func(child events.ID) bool { return slices.Contains(there, k.roots.Of(child)) })
 	list, err := s.labelled(ctx, c, children)
 	if err != nil {
 		return nil, err
