@@ -1,6 +1,8 @@
 package api
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -105,7 +107,7 @@ type Group struct {
 	GroupInfo
 	Version  events.Position  `json:"version"`
 	Members  []GroupMember    `json:"members" nullable:"false"`
-	Sessions []PlannedSession `json:"sessions" nullable:"false"`
+	Sessions []PlannedSession `json:"sessions" nullable:"false" doc:"as its series were planned; what became of them, and of whatever was planned beside, the list of occasions tells of the group"`
 	Shown
 }
 
@@ -247,7 +249,7 @@ func (s *server) getGroup(ctx context.Context, c caller, in *oneGroup) (*Answer[
 	for id, day := range g.Sessions {
 		body.Sessions = append(body.Sessions, PlannedSession{id, day})
 	}
-	slices.SortFunc(body.Sessions, func(a, b PlannedSession) int { return int(a.HeldOn - b.HeldOn) })
+	slices.SortFunc(body.Sessions, func(a, b PlannedSession) int { return cmp.Or(int(a.HeldOn-b.HeldOn), bytes.Compare(a.ID[:], b.ID[:])) })
 	answer := show(at, body)
 	answer.ETag = etag(loaded[name].Latest)
 	return answer, nil

@@ -71,6 +71,22 @@ func TestAGroupIsRenamedClosedAndReopened(t *testing.T) {
 	}
 }
 
+func TestTwoSessionsThatAGroupPlannedOnOneDayKeepTheirOrder(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	path := "groups/" + h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag"}).is(201).receipt().ID
+	for range 4 {
+		h.post(path+"/series", object{"days": []string{"2022-03-08", "2022-03-15"}}).is(201)
+	}
+	var first, again api.Group
+	h.get(path).is(200).into(&first)
+	for range 8 {
+		if h.get(path).is(200).into(&again); !slices.Equal(again.Sessions, first.Sessions) {
+			t.Fatalf("in another order:\n%v\n%v", first.Sessions, again.Sessions)
+		}
+	}
+}
+
 func TestAProgrammeIsReadWithTheVersionThatAmendsIt(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()
