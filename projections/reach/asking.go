@@ -32,9 +32,10 @@ SELECT e.child, e.home, e.form, e.programme FROM %s
 WHERE e.enrolled_on <= $3 AND e.since <= $1 AND (e.until IS NULL OR e.until > $1)
   AND NOT EXISTS (SELECT FROM ending x WHERE x.child = e.child AND x.enrolment = e.number AND x.ended_on < $2
     AND x.since <= $1 AND (x.until IS NULL OR x.until > $1))`
-	// A referral that was corrected stands where it was received.
+	// A referral that was corrected stands where it was received, the last time if it was taken back before.
 	whereReceived = ` LEFT JOIN LATERAL (
-  SELECT o.since, o.ordinal FROM referral o WHERE r.ordinal < 0 AND o.child = r.child AND o.number = r.number ORDER BY o.since LIMIT 1
+  SELECT o.since, o.ordinal FROM referral o WHERE r.ordinal < 0 AND o.child = r.child AND o.number = r.number AND o.ordinal >= 0 AND o.since < r.since
+  ORDER BY o.since DESC LIMIT 1
 ) o ON true`
 	receivedQuery = `
 SELECT r.child, r.channel, r.received_on, coalesce(o.since, r.since), coalesce(o.ordinal, r.ordinal) FROM %s` + whereReceived + `

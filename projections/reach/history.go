@@ -276,9 +276,7 @@ func (h *History) refer(e events.Entry, by events.Channel, on events.Day, rank R
 	list, same := &h.child(e.Of).referrals, func(r *referral) bool { return r.number == e.Number }
 	r := referral{e.Number, rank.Position, int32(rank.Ordinal), h.channels.of(by), on}
 	if before := h.referrals.find(*list, same); before != nil {
-		if r.ordinal = restated; before.position != r.position { // it stands where it was received
-			r.position, r.ordinal = before.position, before.ordinal
-		}
+		r.position, r.ordinal = before.position, before.ordinal // it stands where it was received
 	}
 	h.referrals.put(list, r, same)
 }

@@ -107,7 +107,9 @@ func asOf(facts []fact, at events.Position) known {
 			continue
 		}
 		delete(k.now, f.about)
-		if f.now != nil {
+		if f.now == nil {
+			delete(k.order, f.about)
+		} else {
 			k.now[f.about] = f.now
 			if _, said := k.order[f.about]; !said {
 				k.order[f.about] = i

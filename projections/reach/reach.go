@@ -129,6 +129,9 @@ type fold struct {
 	merges     *projections.Versions[events.ID, events.ID]
 	programmes *projections.Versions[events.ProgrammeID, events.Target]
 
+	received   map[entryKey]int // the ordinals of the referrals that were received in the message at receivedAt
+	receivedAt events.Position
+
 	erasures *projections.Facts[erasure]
 	stated   *projections.Firsts[statement]
 	spans    *projections.Facts[span]
@@ -239,13 +242,27 @@ func homeOf(own, shared events.Municipality) events.Municipality {
 	return own
 }
 
+// receive notes that a referral is received in the message that is folded.
+func (f *fold) receive(key entryKey, at events.Position, ordinal int) {
+	if f.receivedAt != at {
+		clear(f.received)
+		f.receivedAt = at
+	}
+	f.received[key] = ordinal
+}
+
 func (f *fold) addCase(e events.Event, at events.Position, ordinal int) {
 	switch e := e.(type) {
 	case events.ReferralReceived:
+		f.receive(keyOf(e.Referral), at, ordinal)
 		f.referrals.Open(keyOf(e.Referral), referralRow{e.Channel, e.ReceivedOn, ordinal}, at)
 		f.state(statement{e.Referral.Of, e.BirthYear, e.Gender, 0}, at)
 	case events.ReferralCorrected:
-		f.referrals.Replace(keyOf(e.Referral), referralRow{e.Channel, e.ReceivedOn, restated}, at)
+		row := referralRow{e.Channel, e.ReceivedOn, restated}
+		if received, here := f.received[keyOf(e.Referral)]; here && f.receivedAt == at { // no row says that it was received
+			row.ordinal = received
+		}
+		f.referrals.Replace(keyOf(e.Referral), row, at)
 	case events.ChildEnrolled:
 		f.enrolments.Open(keyOf(e.Enrolment), enrolmentRow{e.Programme, e.Form, e.EnrolledOn, e.HomeMunicipality}, at)
 		f.state(statement{e.Enrolment.Of, e.BirthYear, e.Gender, 0}, at)

@@ -7,6 +7,7 @@ import (
 
 func newFold() *fold {
 	return &fold{
+		received: make(map[entryKey]int),
 		sessions: projections.NewVersions(projections.VersionTable[events.ID, sessionRow]{
 			Name: "session", Key: []string{"session"}, WriteKey: writeID,
 			Columns: []string{"programme", "form", "held_on", "provider"},

@@ -23,7 +23,7 @@ CREATE TABLE guests ( -- own children in other municipalities that cannot say wh
 
 CREATE TABLE referral (
   child uuid NOT NULL, number bigint NOT NULL, channel text NOT NULL, received_on date NOT NULL,
-  ordinal int NOT NULL, -- among the events of its message; -1: of a correction
+  ordinal int NOT NULL, -- among the events of its message; -1: of a correction in a later one
   since bigint NOT NULL, until bigint);
 
 CREATE TABLE enrolment (

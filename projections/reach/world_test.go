@@ -291,6 +291,13 @@ func (w *world) refer() {
 			Record: pick(w, events.Record{}, w.record()),
 		})
 	}
+	now := all[theReferral, referral](asOf(w.facts, 1<<62))
+	for _, before := range w.referrals { // one that was taken back comes again
+		if _, stands := now[theReferral(before)]; !stands && before.Of == child && before != list[0].Referral && w.chance(30) {
+			list = list[:1]
+			list[0].Referral = before
+		}
+	}
 	at, _ := w.decide([]events.Stream{events.CaseOf(child)}, func(about []*events.Deciding) error {
 		for _, e := range list {
 			more, err := about[0].State.(*casework.Case).Refer(e)

@@ -222,6 +222,7 @@ type FileHeading struct {
 	Place  string `json:"place" doc:"the letters that a spreadsheet calls the column by"`
 	Text   string `json:"text,omitempty" doc:"left out where the first row may be somebody's record"`
 	Column string `json:"column,omitempty" doc:"of the import format, - where it is left out; none where nobody knows"`
+	None   bool   `json:"none,omitempty" doc:"the column has no heading: nothing may stand in it, unless map says what it holds"`
 }
 
 func (e *FileError) Error() string { return e.Message }

@@ -348,6 +348,7 @@ func TestAFileIsBroughtIn(t *testing.T) {
 	}
 	h.post("imports", "nothing of interest\n1\n").is(422)
 	h.post("imports?map=no", file).problem(422, "not_json", "query.map")
+	h.post("imports?map="+url.QueryEscape(`{"Elev":"child","elev":"-"}`), file).problem(422, "sent_twice", "query.map")
 }
 
 func TestTheLogIsReadAsItWasRecorded(t *testing.T) {

@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -96,7 +95,11 @@ func (s *server) importFile(ctx context.Context, c caller, in *importFile) (*Ans
 	request := ImportRequest{Source: cmp.Or(in.Source, defaultSource), DryRun: in.DryRun, Update: in.Update, Language: in.Language, Actor: c.Account, Body: in.body}
 	request.Hold = func(ctx context.Context) (func(), error) { return s.rules.followed(ctx, c.municipality) }
 	if in.Map != "" {
-		if err := json.Unmarshal([]byte(in.Map), &request.Columns); err != nil {
+		var again *repeatedError
+		switch err := unmarshal([]byte(in.Map), &request.Columns); {
+		case errors.As(err, &again):
+			return nil, invalid("sent_twice", "query.map", "names a heading twice; say once what it holds")
+		case err != nil:
 			return nil, invalid("not_json", "query.map", "must be a JSON object of columns by the file's headings, as in {\"Elev\":\"child\"}")
 		}
 	}

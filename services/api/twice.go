@@ -50,14 +50,15 @@ func namedOnce(text []byte) error {
 	if !json.Valid(text) { // the decoder says so, and of what is nested too deep
 		return nil
 	}
-	if e := repeated(json.NewDecoder(bytes.NewReader(text))); e != nil {
-		return &repeatedError{"body" + e.field}
+	if e := repeated(json.NewDecoder(bytes.NewReader(text))); len(e) > 0 {
+		slices.Reverse(e)
+		return &repeatedError{"body" + strings.Join(e, "")}
 	}
 	return nil
 }
 
-// repeated reads one value, which is JSON.
-func repeated(d *json.Decoder) *repeatedError {
+// repeated reads one value, which is JSON, and returns the steps to a field that is there twice, the last first.
+func repeated(d *json.Decoder) (steps []string) {
 	token, _ := d.Token()
 	opened, ok := token.(json.Delim)
 	if !ok {
@@ -72,12 +73,12 @@ func repeated(d *json.Decoder) *repeatedError {
 			at = "." + name
 			folded := strings.ToLower(strings.ToUpper(name))
 			if named[folded] {
-				return &repeatedError{at}
+				return []string{at}
 			}
 			named[folded] = true
 		}
-		if e := repeated(d); e != nil {
-			return &repeatedError{at + e.field}
+		if steps := repeated(d); len(steps) > 0 {
+			return append(steps, at)
 		}
 	}
 	_, _ = d.Token() // what closes it

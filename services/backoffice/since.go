@@ -66,7 +66,7 @@ func (s *Service) itemised(ctx context.Context, o *opened, form surveying.Form, 
 		}
 	}
 	since := surveying.Since{Submitted: submitted, Today: why.After.Number, SubmittedUpper: form.MostIn(o.survey.Submitted.Answers), TodayUpper: today.Bounds.Upper, Position: int64(today.Position)}
-	if len(items) == 0 && since.SubmittedUpper == since.TodayUpper {
+	if len(items) == 0 && then.Bounds.Upper == today.Bounds.Upper {
 		return nil, nil
 	}
 	if given := why.Before.Number - submitted; given != 0 {

@@ -190,7 +190,8 @@ func (c *Case) CorrectEnrolment(e events.EnrolmentCorrected) ([]events.Event, er
 	}
 	e.Programme, e.Form, e.EnrolledOn = cmp.Or(e.Programme, n.Programme), cmp.Or(e.Form, n.Form), cmp.Or(e.EnrolledOn, n.EnrolledOn)
 	e.HomeMunicipality, e.Target = cmp.Or(e.HomeMunicipality, n.HomeMunicipality), cmp.Or(e.Target, n.Target)
-	same := e.Programme == n.Programme && e.Form == n.Form && e.EnrolledOn == n.EnrolledOn && e.HomeMunicipality == n.HomeMunicipality && e.Target == n.Target
+	same := e.Programme == n.Programme && e.Form == n.Form && e.EnrolledOn == n.EnrolledOn && e.HomeMunicipality == n.HomeMunicipality &&
+		cmp.Or(e.Target, events.SubstanceAbuse) == cmp.Or(n.Target, events.SubstanceAbuse)
 	if same && e.Record.IsZero() {
 		return nil, nil
 	}

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -13,6 +14,7 @@ type Heading struct {
 	Place  string // the letters that a spreadsheet calls the column by
 	Text   string // "" where it is none, or may be a cell of somebody's record
 	Column string // of the import format; "-" where it is left out, "" where nobody knows
+	None   bool   // the column has none: nothing may stand in it unless the caller says what
 }
 
 // mostHeadings is how many a FileError lists; of a file with more it lists none.
@@ -58,7 +60,7 @@ func (r headingRow) list() (list []Heading) {
 		return nil
 	}
 	for i, col := range r.columns {
-		h := Heading{Place: columnLetters(i), Column: col.String()}
+		h := Heading{Place: columnLetters(i), Column: col.String(), None: col == namelessColumn}
 		if shown := r.shown(i); shown != h.Place {
 			h.Text = shown
 		}
@@ -99,6 +101,9 @@ func (o Options) checkMapped(texts []string) error {
 	return nil
 }
 
+// someDay is what a day looks like, written in whichever way.
+var someDay = regexp.MustCompile(`^\s*\d{1,4}[-/. ]?(\d{1,2}|\pL{3,9})[-/. ]?\d{2,4}\b`)
+
 func (o Options) checkHeadings(row headingRow, names headingNames) *FileError {
 	var seen [columnCount]bool
 	known := false
@@ -110,7 +115,7 @@ func (o Options) checkHeadings(row headingRow, names headingNames) *FileError {
 			return o.headingError(CodeDuplicateColumn, col.String())
 		}
 		// Of a column that is known by its place alone nobody said that the first row names it.
-		if _, placed := names[bracketed(i)]; placed && col == occurredOnColumn && strings.ContainsFunc(row.texts[i], unicode.IsDigit) {
+		if _, placed := names[bracketed(i)]; placed && col == occurredOnColumn && someDay.MatchString(row.texts[i]) {
 			return o.headingError(CodeRecordAsHeading, columnLetters(i))
 		}
 		seen[col], known = true, true

@@ -232,7 +232,7 @@ func TestAColumnIsNamedByItsPlaceWhereItsHeadingDoesNotSay(t *testing.T) {
 	if !errors.As(err, &wrong) || len(wrong.Headings) != 8 {
 		t.Fatalf("%+v", err)
 	}
-	want := []intake.Heading{{"A", "nr", ""}, {"B", "vad", ""}, {"C", "när", ""}, {"D", "barn", "child"}, {"E", "barn", "child"}, {"F", "", ""}, {"G", "verksamhet", "programme"}, {"H", "stödform", "form"}}
+	want := []intake.Heading{{Place: "A", Text: "nr"}, {Place: "B", Text: "vad"}, {Place: "C", Text: "när"}, {"D", "barn", "child", false}, {"E", "barn", "child", false}, {Place: "F", None: true}, {"G", "verksamhet", "programme", false}, {"H", "stödform", "form", false}}
 	if !slices.Equal(wrong.Headings, want) {
 		t.Errorf("the headings are %+v", wrong.Headings)
 	}
@@ -258,15 +258,20 @@ func TestWhereColumnsAreNamedByPlaceTheFirstRecordIsNotTakenForHeadings(t *testi
 	o := options()
 	o.Columns = map[string]string{"[A]": "record_id", "[B]": "type", "[C]": "occurred_on", "[D]": "child", "[E]": "programme", "[F]": "form"}
 	const row = "1;deltog;2025-01-01;Elev ett;p;läger\n"
-	_, err := intake.NewReader(strings.NewReader(row+row), o)
-	wantFileError(t, err, "record_as_heading", "C")
+	var err error
+	for _, day := range []string{"2025-01-01", "20250101", "1/2 2025", "4 mars 2025", "2025-01-01 12:30", "45658"} {
+		first := strings.Replace(row, "2025-01-01", day, 1)
+		_, err = intake.NewReader(strings.NewReader(first+row), o)
+		wantFileError(t, err, "record_as_heading", "C")
+	}
+	for _, heading := range []string{"Datum 2025", "Dag 1", "Vt-25"} {
+		if rows, _, err := readAll(strings.NewReader("a;b;"+heading+";d;e;f\n"+row), o); err != nil || len(rows) != 1 {
+			t.Errorf("%q is no heading: %v", heading, err)
+		}
+	}
 	var wrong *intake.FileError
 	if !errors.As(err, &wrong) || slices.ContainsFunc(wrong.Headings, func(h intake.Heading) bool { return h.Text != "" }) {
 		t.Errorf("cells of a record are shown as headings: %+v", wrong)
-	}
-	rows, _, err := readAll(strings.NewReader("a;b;c;d;e;f\n"+row), o)
-	if err != nil || len(rows) != 1 {
-		t.Errorf("%d rows, %v", len(rows), err)
 	}
 }
 

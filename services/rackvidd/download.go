@@ -62,17 +62,38 @@ func (env *environment) save(name string, raw []byte) error {
 		_, err := env.out.Write(raw)
 		return err
 	}
-	_, err := os.Stat(name)
-	there, said := err == nil, "written"
-	if there {
+	said := "written"
+	there, err := os.Stat(name)
+	if err == nil && there.Mode().IsRegular() {
 		said = "written, in place of the file that was there"
+		err = replaceFile(name, there.Mode().Perm(), raw)
+	} else {
+		err = os.WriteFile(name, raw, 0o600)
 	}
-	if err := os.WriteFile(name, raw, 0o600); err != nil {
-		if !there {
+	if err != nil {
+		if there == nil {
 			os.Remove(name) // a part of it is no document
 		}
 		return fmt.Errorf("write the file: %w", err)
 	}
 	fmt.Fprintf(env.err, "%s %s\n", name, said)
 	return nil
+}
+
+// replaceFile writes a file in the place of one that stays as it is until all of the other is there.
+func replaceFile(name string, mode os.FileMode, raw []byte) error {
+	name, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return err
+	}
+	part, err := os.CreateTemp(filepath.Dir(name), ".part-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(part.Name())
+	_, err = part.Write(raw)
+	if err := cmp.Or(err, part.Chmod(mode), part.Close()); err != nil {
+		return err
+	}
+	return os.Rename(part.Name(), name)
 }

@@ -100,3 +100,40 @@ func TestANameThatSaysAnotherFormatIsRefused(t *testing.T) {
 		t.Errorf("%d requests were sent", len(*asked))
 	}
 }
+
+func TestADocumentTakesThePlaceOfAnotherWhole(t *testing.T) {
+	server, _ := answering(t, `{"new":true}`)
+	dir := t.TempDir()
+	kept, link := filepath.Join(dir, "kept.json"), filepath.Join(dir, "link.json")
+	if err := os.WriteFile(kept, []byte(`{"old":true}`), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("kept.json", link); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := carryOut(t, server, "survey", "export", "-m", "1880", "--year", "2021", "--out", link); code != done {
+		t.Fatal(errs)
+	}
+	raw, err := os.ReadFile(kept)
+	there, _ := os.Stat(kept)
+	if err != nil || !strings.Contains(string(raw), "new") || there.Mode().Perm() != 0o640 {
+		t.Errorf("%s, %v, %v", raw, there.Mode(), err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 2 {
+		t.Errorf("beside it lie %v, %v", left, err)
+	}
+}
+
+func TestAHeadingThatIsMappedTwiceIsRefused(t *testing.T) {
+	server, asked := answering(t, "{}")
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{"rows.csv": "a\n1\n", "map": "Elev=child\n# it is left out\nElev = -\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, _, errs := carryOut(t, server, "import", "rows.csv", "-m", "1880", "--map", "map")
+	if code != wrongUsage || !strings.Contains(errs, "map line 3: the heading is there above as well") || len(*asked) != 0 {
+		t.Errorf("%d: %s", code, errs)
+	}
+}

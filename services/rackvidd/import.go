@@ -273,7 +273,11 @@ func readMap(path string) (string, error) {
 		if i < 1 {
 			return "", &usageError{fmt.Errorf("%s line %d: write HEADING=column", path, n)}
 		}
-		columns[strings.TrimSpace(line[:i])] = strings.TrimSpace(line[i+1:])
+		heading := strings.TrimSpace(line[:i])
+		if _, twice := columns[heading]; twice {
+			return "", &usageError{fmt.Errorf("%s line %d: the heading is there above as well; say once what it holds", path, n)}
+		}
+		columns[heading] = strings.TrimSpace(line[i+1:])
 	}
 	raw, err := json.Marshal(columns)
 	return string(raw), err

@@ -129,7 +129,7 @@ func separated[S ~string](words []S) string {
 func (q Question) acceptsChoices(list []events.Choice) error {
 	for i, c := range list {
 		if !slices.ContainsFunc(q.Options, func(o Option) bool { return o.Code == c }) {
-			return refuse(notLike, "unknown_choice", "answers", "%s has no option %s; there are %s", q.ID, c, q.optionCodes())
+			return refuse(notLike, "unknown_choice", "answers", "%s has no such option; there are %s", q.ID, q.optionCodes())
 		}
 		if slices.Contains(list[:i], c) {
 			return refuse(notLike, "twice", "answers", "%s: %s is chosen twice", q.ID, c)

@@ -229,7 +229,7 @@ func TestARefusalSaysWhatThereIsAndNotWhatWasSent(t *testing.T) {
 
 func TestARefusedChoiceNamesTheOptionsThereAre(t *testing.T) {
 	_, err := surveying.NewSurvey().Answer(form(t, "v3"), year, []events.SurveyAnswer{{Question: "Q6", Status: events.ChoicesAnswer, Choices: []events.Choice{"foo"}}}, nil)
-	if err == nil || !strings.Contains(err.Error(), "Q6 has no option foo; there are ") || !strings.Contains(err.Error(), "cooperation, ") {
+	if err == nil || !strings.Contains(err.Error(), "Q6 has no such option; there are ") || !strings.Contains(err.Error(), "cooperation, ") {
 		t.Error(err)
 	}
 }

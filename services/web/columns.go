@@ -12,6 +12,7 @@ type fileHeading struct {
 	Place  string `json:"place"`  // the column's letters
 	Text   string `json:"text"`   // "" where it may be somebody's record
 	Column string `json:"column"` // of the import format; "" where nobody knows
+	None   bool   `json:"none"`   // it has none
 }
 
 // Field is the name of the field that says what the column holds.
@@ -76,7 +77,7 @@ func (f *form) refusedColumns(p *problem) {
 		for _, h := range p.Headings {
 			switch e.Code {
 			case "unknown_column": // one is named: whoever looks for it sees all
-				wrong(h, h.Column == "" && (h.Text != "" || h.Place == e.Location), "import.column_unknown")
+				wrong(h, h.Column == "" && !h.None, "import.column_unknown")
 			case "duplicate_column":
 				wrong(h, h.Column == e.Location, "import.column_twice")
 			case "record_as_heading":

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +46,7 @@ func TestAFileIsHeldUntilSomebodyHasSaidWhatItsColumnsHold(t *testing.T) {
 	}
 
 	status, answer = http.StatusUnprocessableEntity, `{"status":422,"errors":[{"location":"vad","code":"unknown_column","message":"x"}],
-		"headings":[{"place":"A","text":"nr"},{"place":"B","text":"vad"},{"place":"C"},{"place":"D","text":"datum","column":"occurred_on"}]}`
+		"headings":[{"place":"A","text":"nr"},{"place":"B","text":"vad"},{"place":"C","none":true},{"place":"D","text":"datum","column":"occurred_on"}]}`
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, uploading(t, path, access.BackOffice))
 	saysAll(t, w.Body.String(), "Kolumn A: nr: Välj vad kolumnen innehåller", "Kolumn B: vad: Välj vad kolumnen innehåller", `<option value="occurred_on" selected>Datum`, ">Kolumn C</label>")
@@ -76,4 +77,16 @@ func TestAFileIsHeldUntilSomebodyHasSaidWhatItsColumnsHold(t *testing.T) {
 	}
 	now = now.Add(holdFor + time.Minute)
 	saysAll(t, look(swedish), languages()[swedish].text("import.gone"))
+}
+
+func TestEveryColumnOfTheImportFormatCanBeChosen(t *testing.T) {
+	for _, lang := range []string{swedish, english} {
+		l := languages()[lang]
+		for key := range l.texts {
+			column, kind := strings.CutPrefix(key, "import.kind_")
+			if kind && column != "row" && (!slices.Contains(formatColumns, column) || !l.has("import.holds_"+column)) {
+				t.Errorf("%s: %s is none of those to choose from", lang, column)
+			}
+		}
+	}
 }

@@ -253,7 +253,7 @@ func (v *visit) preview(held *shelf) error {
 			return err
 		}
 	}
-	if headings == nil {
+	if headings == nil || refused == nil && f.later == nil && !v.Turned { // nothing that is said of the columns helps
 		return v.showImport(f)
 	}
 	return v.askColumns(f, headings)

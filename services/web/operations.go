@@ -43,7 +43,7 @@ type running struct {
 	Heads       logHeads        `json:"-"` // of the logs that are shown
 }
 
-// backupTaken is a backup that was taken to its end.
+// backupTaken is a backup that is kept somewhere, from its first byte to its last.
 type backupTaken struct {
 	At    time.Time `json:"taken_at"`
 	Bytes int64     `json:"bytes"`
