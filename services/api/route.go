@@ -68,7 +68,7 @@ func add[I, O any](s *server, r route, handle func(context.Context, caller, *I) 
 		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	default:
 		op.Middlewares = append(op.Middlewares, s.unread)
-		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestTimeout)
+		op.Errors = append(op.Errors, http.StatusRequestTimeout)
 	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		if err := checkWords(in); err != nil {

@@ -25,7 +25,7 @@ func (s *server) unread(ctx huma.Context, next func(huma.Context)) {
 	}
 	body, err := io.ReadAll(io.LimitReader(sent, largestBody+1))
 	if err != nil {
-		s.refuse(ctx, notWhole(err))
+		s.refuse(ctx, newProblem(http.StatusRequestTimeout, "too_slow", "the request did not arrive in time; send it again"))
 		return
 	}
 	if wrong := fieldsOf(body); len(wrong) > 0 {
