@@ -127,6 +127,33 @@ func TestAStreamIsMadeAnewWithTheSamePositions(t *testing.T) {
 	}
 }
 
+// TestTheOnlyLogIsMadeAnewWhileItsFolderIsTakenAway: a server removes the folder of streams when it is empty, a moment after it
+// has answered that the only one is gone, and so while that is made again. Here it is removed all the time.
+func TestTheOnlyLogIsMadeAnewWhileItsFolderIsTakenAway(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	url := started(t, &server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true}).ClientURL()
+	log, err := jetlog.New(jetlog.Config{Conn: connect(t, url), Bootstrap: connect(t, url)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel(t, log)
+	was := stored(t, log, "1880")
+	go func() {
+		for t.Context().Err() == nil {
+			os.Remove(filepath.Join(dir, "jetstream", "$G", "streams"))
+		}
+	}()
+	for n := range 100 {
+		if err := log.Replace(t.Context(), "1880", each(was)); err != nil {
+			t.Fatalf("the %dth time: %v", n+1, err)
+		}
+	}
+	if now := stored(t, log, "1880"); len(now) != 1 || !bytes.Equal(now[0].Raw, was[0].Raw) {
+		t.Errorf("it holds %v, and held %v", now, was)
+	}
+}
+
 func stored(t *testing.T, log *jetlog.Log, m events.Municipality) (list []archive.Entry) {
 	t.Helper()
 	for e, err := range log.Stored(t.Context(), m, 0) {

@@ -129,7 +129,7 @@ func (l *Log) empty(ctx context.Context, m events.Municipality) error {
 			return err
 		}
 		failpoint.At(failpoint.AfterStreamDelete)
-		s, err := l.bootstrap.CreateStream(ctx, StreamConfig(m, l.replicas))
+		s, err := l.create(ctx, m)
 		if err != nil {
 			return err
 		}
@@ -138,6 +138,24 @@ func (l *Log) empty(ctx context.Context, m events.Municipality) error {
 		}
 	}
 	return errors.New("the server makes it with messages in it")
+}
+
+// create makes the stream. Where the one that was deleted was the server's only one, the server takes away the folder that was
+// left empty, a moment after it has answered: then what is to be made in it fails, and is made once more.
+func (l *Log) create(ctx context.Context, m events.Municipality) (jetstream.Stream, error) {
+	const notMade, pause, times = 10049, 10 * time.Millisecond, 100
+	for n := 1; ; n++ {
+		s, err := l.bootstrap.CreateStream(ctx, StreamConfig(m, l.replicas))
+		var refused *jetstream.APIError
+		if !errors.As(err, &refused) || refused.ErrorCode != notMade || n == times {
+			return s, err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
 }
 
 // Remove takes a municipality's stream away, of which nothing may be needed any more.

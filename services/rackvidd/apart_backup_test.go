@@ -61,7 +61,7 @@ func (a *apart) start(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(s.kill)
+		s.endsWith(t)
 		s.awaitReady(t)
 		a.running = append(a.running, s)
 		return s

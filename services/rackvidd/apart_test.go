@@ -23,7 +23,7 @@ func TestADamagedStreamIsRepairedWhereServicesRunApart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(s.kill)
+		s.endsWith(t)
 		s.awaitReady(t)
 		return s
 	}
@@ -114,7 +114,7 @@ func TestWithoutItsVaultAServiceStaysUpAndSaysWhatIsClosed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(s.kill)
+		s.endsWith(t)
 		s.awaitReady(t)
 		return s
 	}

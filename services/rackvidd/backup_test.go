@@ -264,7 +264,7 @@ func TestABackupIsRestoredWithTheIndexKeysOfASetting(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(s.kill)
+		s.endsWith(t)
 		s.awaitReady(t)
 		return s
 	}

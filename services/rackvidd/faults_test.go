@@ -384,7 +384,7 @@ func TestAClockThatIsSetBackChangesNothingThatWas(t *testing.T) {
 			if s, err = launchWith([]string{failpoint.Clock + "=" + clock}, data); err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(s.kill)
+			s.endsWith(t)
 			s.awaitReady(t)
 			k.server = s
 		}

@@ -130,6 +130,12 @@ func begin(t testing.TB, data string, flags ...string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.endsWith(t)
+	return s
+}
+
+// endsWith kills the program when a test ends, and shows what it printed where the test failed.
+func (s *server) endsWith(t testing.TB) {
 	t.Cleanup(func() {
 		s.kill()
 		if t.Failed() {
@@ -142,7 +148,6 @@ func begin(t testing.TB, data string, flags ...string) *server {
 			t.Logf("rackvidd serve printed last:\n%s", printed[max(0, len(printed)-4000):])
 		}
 	})
-	return s
 }
 
 func launch(data string, flags ...string) (*server, error) { return launchWith(nil, data, flags...) }

@@ -386,7 +386,7 @@ func TestAKeyOfASettingIsRotatedThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.kill)
+	s.endsWith(t)
 	s.awaitReady(t)
 	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
 		t.Fatal(err)
@@ -415,7 +415,7 @@ func TestAKeyOfASettingIsRotatedThere(t *testing.T) {
 	if s, err = launchWith([]string{"RACKVIDD_SIGNING_KEY=" + two}, data); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.kill)
+	s.endsWith(t)
 	s.awaitReady(t)
 	s.must(t, "audit", "verify")
 }
@@ -430,7 +430,7 @@ func TestAnArchiverByItselfStartsAfterItsKeyWasRotated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.kill)
+	s.endsWith(t)
 	s.awaitReady(t)
 	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
 		t.Fatal(err)

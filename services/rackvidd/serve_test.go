@@ -126,7 +126,7 @@ func TestAnOrdinaryUserCanServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	go func() { s.exitErr = cmd.Wait(); close(s.exited) }()
-	t.Cleanup(s.kill)
+	s.endsWith(t)
 	s.awaitReady(t)
 	if _, err := s.bring(t.Context(), "1880", "a", smallFile); err != nil {
 		t.Error(err)

@@ -123,7 +123,7 @@ func TestSystemdIsToldWhenItIsReady(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.kill)
+	s.endsWith(t)
 	s.awaitReady(t)
 	message := make([]byte, 100)
 	if err := told.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
