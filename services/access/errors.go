@@ -33,6 +33,8 @@ var (
 	ErrNoAccount = errors.New("no account is the identity provider's user's")
 	// ErrPasskey: a passkey, or what a browser says of one, cannot be taken.
 	ErrPasskey = errors.New("the passkey cannot be taken")
+	// ErrSamePassword: what was chosen is the password before.
+	ErrSamePassword = errors.New("the new password is the one before")
 	// ErrTaken: the identity provider's user has another account already.
 	ErrTaken = errors.New("the identity provider's user has another account")
 )

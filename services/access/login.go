@@ -311,7 +311,7 @@ func waitAfter(failures int) time.Duration {
 // without the identity provider. It returns the secret of the session.
 // ErrUnauthenticated: the link is unknown, used or too old.
 func (s *Service) Accept(ctx context.Context, invitation, password string) (string, error) {
-	if err := checkPassword(password); err != nil {
+	if err := checkPassword("password", password); err != nil {
 		return "", err
 	}
 	if _, err := s.Invited(ctx, invitation); err != nil {

@@ -153,14 +153,15 @@ func (s *Service) AddPasskey(ctx context.Context, account events.ID, attempt str
 
 // Ways are how an account signs in, where the identity provider does not vouch for it.
 type Ways struct {
+	Name     string // what is typed to sign in; "": the account does not
 	Password bool
 	Passkeys []Passkey // the oldest first
 }
 
 // Ways says how an account signs in.
 func (s *Service) Ways(ctx context.Context, account events.ID) (w Ways, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT coalesce((SELECT password IS NOT NULL FROM access.login WHERE account = $1), false)`, [16]byte(account)).Scan(&w.Password)
-	if err != nil {
+	err = s.pool.QueryRow(ctx, `SELECT name, password IS NOT NULL FROM access.login WHERE account = $1`, [16]byte(account)).Scan(&w.Name, &w.Password)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return w, failed("read how an account signs in", err)
 	}
 	rows, err := s.pool.Query(ctx, `
@@ -188,8 +189,7 @@ func (s *Service) RemovePasskey(ctx context.Context, account events.ID, id, sess
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `DELETE FROM access.session WHERE account = $1 AND hash <> $2`, [16]byte(account), hash[:])
-		return err
+		return endOtherSessions(ctx, tx, account, hash)
 	})
 	s.recent.forget()
 	return missing("remove a passkey", err)

@@ -90,9 +90,9 @@ func derived(password string, salt []byte, time, memory uint32, threads uint8, l
 	return argon2.IDKey([]byte(norm.NFKC.String(password)), salt, time, memory, threads, length)
 }
 
-func checkPassword(password string) error {
+func checkPassword(field, password string) error {
 	if n := utf8.RuneCountInString(password); n < LeastPassword || n > MostPassword || !utf8.ValidString(password) {
-		return &InvalidError{"password", fmt.Sprintf("must have %d to %d characters", LeastPassword, MostPassword)}
+		return &InvalidError{field, fmt.Sprintf("must have %d to %d characters", LeastPassword, MostPassword)}
 	}
 	return nil
 }

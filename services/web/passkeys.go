@@ -20,36 +20,15 @@ type Passkeys interface {
 	SignInByPasskey(ctx context.Context, attempt string, answer []byte) (session string, err error)
 }
 
-// passkeyPages are the account of whoever has signed in, and the way in by a passkey. A browser makes and asks for passkeys
-// by a script alone: what begins is answered to it, and what it made is sent as any form is.
+// passkeyPages are the way in by a passkey. A browser makes and asks for passkeys by a script alone: what begins is answered to
+// it, and what it made is sent as any form is.
 func (s *site) passkeyPages() {
 	s.mux.HandleFunc("POST /login/passkey/begin", s.open((*visit).beginPasskeySignIn))
 	s.mux.HandleFunc("POST /login/passkey", s.open((*visit).signInByPasskey))
-	for pattern, show := range map[string]func(*visit) error{
-		"GET /account":                        func(v *visit) error { return v.showAccount(v.newForm()) },
-		"POST /account/passkeys/begin":        (*visit).beginPasskey,
-		"POST /account/passkeys":              (*visit).addPasskey,
-		"POST /account/passkeys/{key}/remove": (*visit).removePasskey,
-	} {
-		s.mux.HandleFunc(pattern, s.open(func(v *visit) error {
-			if !v.SignedIn() {
-				return access.ErrUnauthenticated
-			}
-			return show(v)
-		}))
-	}
 }
 
 // PasskeysHere reports whether the address that the page is read at can have passkeys.
 func (v *visit) PasskeysHere() bool { return access.PasskeysAt(v.origin()) }
-
-func (v *visit) showAccount(f *form) error {
-	ways, err := v.Passkeys.Ways(v.r.Context(), v.Principal.Account)
-	if err != nil {
-		return err
-	}
-	return v.show("account", sheet{Title: v.text().text("account.title"), Form: f, D: ways})
-}
 
 // passkeyBegun is what a script goes on with, or what it shows instead.
 type passkeyBegun struct {

@@ -41,6 +41,8 @@ type Sessions interface {
 	Left(ctx context.Context, secret string) (unused, used time.Duration, err error)
 	Invited(ctx context.Context, invitation string) (name string, err error)
 	Accept(ctx context.Context, invitation, password string) (secret string, err error)
+	// ChangePassword ends every session of the account but the one that is given.
+	ChangePassword(ctx context.Context, account events.ID, current, chosen, session string) error
 }
 
 type site struct {
@@ -86,6 +88,7 @@ func (s *site) routes() {
 	s.loginPages()
 	s.openIDPages()
 	s.passkeyPages()
+	s.accountPages()
 	s.accessibilityPage()
 	s.helpPages()
 	s.homePage()

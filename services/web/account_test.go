@@ -1,0 +1,91 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+const otherPassword = "fyra gula kanariefåglar"
+
+// changes sends the form of the account's page.
+func (s *scene) changes(session, current, chosen string) (status int, to, said string) {
+	s.Helper()
+	w := s.send("POST", "/account/password", url.Values{"current": {current}, "new": {chosen}}, sessionCookie, session)
+	if w.Body.Len() > 0 && w.Code != http.StatusSeeOther {
+		said = readPage(s.T, w.Body.String()).said
+	}
+	return w.Code, w.Header().Get("Location"), said
+}
+
+func TestAnAccountsPageChangesItsPasswordAndSaysWhyNot(t *testing.T) {
+	s := newScene(t)
+	p := s.user("")
+	here := s.accepted(p)
+	elsewhere := given(s.login(p.Name, rightPassword), sessionCookie)
+	for name, c := range map[string]struct{ current, chosen, says string }{
+		"a wrong password": {"not the password", otherPassword, "account.wrong_password"},
+		"none":             {"", otherPassword, "form.missing"},
+		"a short one":      {rightPassword, "elva tecken", "invitation.password_length"},
+		"no new one":       {rightPassword, "", "form.missing"},
+		"the same":         {rightPassword, rightPassword, "account.same_password"},
+	} {
+		status, _, said := s.changes(here, c.current, c.chosen)
+		if want := languages()[swedish].text(c.says); status != http.StatusUnprocessableEntity || !strings.Contains(said, want) {
+			t.Errorf("%s: %d, does not say %q: %s", name, status, want, said)
+		}
+		if strings.Contains(said, rightPassword) || strings.Contains(said, otherPassword) {
+			t.Errorf("%s: a password is on the page", name)
+		}
+	}
+	if s.visit(elsewhere).Code != http.StatusOK {
+		t.Error("what was refused signed somebody out")
+	}
+	if status, to, said := s.changes(here, rightPassword, otherPassword); status != http.StatusSeeOther || to != "/account?done=password_changed" {
+		t.Fatalf("%d, leads to %q: %s", status, to, said)
+	}
+	if s.visit(here).Code != http.StatusOK || s.visit(elsewhere).Code == http.StatusOK {
+		t.Error("it is not signed in here alone")
+	}
+	if given(s.login(p.Name, rightPassword), sessionCookie) != "" || given(s.login(p.Name, otherPassword), sessionCookie) == "" {
+		t.Error("the account signs in by the password before")
+	}
+	if status, to, _ := s.changes("", otherPassword, rightPassword); status != http.StatusSeeOther || !strings.HasPrefix(to, "/login") {
+		t.Errorf("whoever has not signed in: %d, leads to %q", status, to)
+	}
+}
+
+func TestAPasskeyThatWasBegunBeforeThePasswordWasChangedIsNotAdded(t *testing.T) {
+	s := newScene(t)
+	session := s.accepted(s.user(""))
+	challenge, _, browser := s.asked("/account/passkeys/begin", url.Values{"password": {rightPassword}}, sessionCookie, session)
+	if status, _, said := s.changes(session, rightPassword, otherPassword); status != http.StatusSeeOther {
+		t.Fatalf("%d %s", status, said)
+	}
+	w := s.send("POST", "/account/passkeys", url.Values{"credential": {newAuthenticator(t).make(challenge)}}, sessionCookie, session, attemptCookie, browser)
+	if w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("%d, leads to %q", w.Code, w.Header().Get("Location"))
+	}
+}
+
+func TestWhomTheIdentityProviderVouchesForHasNoPasswordToChange(t *testing.T) {
+	s := newScene(t)
+	subject := s.subject()
+	s.user(subject)
+	session := s.signIn(subject)
+	page := s.send("GET", "/account", nil, sessionCookie, session).Body.String()
+	if !strings.Contains(page, languages()[swedish].text("account.no_password")) || strings.Contains(page, `name="current"`) {
+		t.Error("the page asks for a password")
+	}
+	if status, _, _ := s.changes(session, "", otherPassword); status != http.StatusUnprocessableEntity {
+		t.Errorf("%d", status)
+	}
+	if status, _, said := s.changes(session, rightPassword, otherPassword); status != http.StatusUnprocessableEntity || !strings.Contains(said, languages()[swedish].text("account.wrong_password")) {
+		t.Errorf("%d %s", status, said)
+	}
+	var chosen bool
+	if err := s.pool.QueryRow(t.Context(), `SELECT password IS NOT NULL FROM access.login`).Scan(&chosen); err != nil || chosen {
+		t.Errorf("it has a password: %v, %v", chosen, err)
+	}
+}
