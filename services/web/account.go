@@ -47,21 +47,21 @@ func (v *visit) changePassword() error {
 	if v.Turned {
 		return v.showAccount(f)
 	}
-	if f.need("current", "new"); len(f.Errors) > 0 {
+	if f.need("current_password", "new_password"); len(f.Errors) > 0 {
 		return v.showAccount(f)
 	}
-	err = v.Sessions.ChangePassword(v.r.Context(), v.Principal.Account, f.Get("current"), f.Get("new"), v.secret)
+	err = v.Sessions.ChangePassword(v.r.Context(), v.Principal.Account, f.Get("current_password"), f.Get("new_password"), v.secret)
 	var wrong *access.InvalidError
 	switch {
 	case isUnauthenticated(err):
 		v.Logger.Warn("a password is not changed", "why", "password", "account", v.Principal.Account)
-		f.wrong("current", "account.wrong_password")
+		f.wrong("current_password", "account.wrong_password")
 		return v.showAccount(f)
 	case errors.Is(err, access.ErrSamePassword):
-		f.wrong("new", "account.same_password")
+		f.wrong("new_password", "account.same_password")
 		return v.showAccount(f)
 	case errors.As(err, &wrong):
-		f.wrong("new", "invitation.password_length")
+		f.wrong("new_password", "invitation.password_length")
 		return v.showAccount(f)
 	case err != nil:
 		return err

@@ -12,8 +12,13 @@ const otherPassword = "fyra gula kanariefåglar"
 // changes sends the form of the account's page.
 func (s *scene) changes(session, current, chosen string) (status int, to, said string) {
 	s.Helper()
-	w := s.send("POST", "/account/password", url.Values{"current": {current}, "new": {chosen}}, sessionCookie, session)
+	w := s.send("POST", "/account/password", url.Values{"current_password": {current}, "new_password": {chosen}}, sessionCookie, session)
 	if w.Body.Len() > 0 && w.Code != http.StatusSeeOther {
+		for _, typed := range []string{current, chosen} {
+			if typed != "" && strings.Contains(w.Body.String(), typed) {
+				s.Errorf("a password is in the page: %s", withoutMenu(w.Body.String()))
+			}
+		}
 		said = readPage(s.T, w.Body.String()).said
 	}
 	return w.Code, w.Header().Get("Location"), said
@@ -34,9 +39,6 @@ func TestAnAccountsPageChangesItsPasswordAndSaysWhyNot(t *testing.T) {
 		status, _, said := s.changes(here, c.current, c.chosen)
 		if want := languages()[swedish].text(c.says); status != http.StatusUnprocessableEntity || !strings.Contains(said, want) {
 			t.Errorf("%s: %d, does not say %q: %s", name, status, want, said)
-		}
-		if strings.Contains(said, rightPassword) || strings.Contains(said, otherPassword) {
-			t.Errorf("%s: a password is on the page", name)
 		}
 	}
 	if s.visit(elsewhere).Code != http.StatusOK {
@@ -75,7 +77,7 @@ func TestWhomTheIdentityProviderVouchesForHasNoPasswordToChange(t *testing.T) {
 	s.user(subject)
 	session := s.signIn(subject)
 	page := s.send("GET", "/account", nil, sessionCookie, session).Body.String()
-	if !strings.Contains(page, languages()[swedish].text("account.no_password")) || strings.Contains(page, `name="current"`) {
+	if !strings.Contains(page, languages()[swedish].text("account.no_password")) || strings.Contains(page, `name="current_password"`) {
 		t.Error("the page asks for a password")
 	}
 	if status, _, _ := s.changes(session, "", otherPassword); status != http.StatusUnprocessableEntity {

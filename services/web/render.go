@@ -142,7 +142,7 @@ func (p sheet) Kept() (list []choice) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Form.Values)) {
 		for _, value := range p.Form.Values[name] {
-			if name != "password" {
+			if !strings.HasSuffix(name, "password") {
 				list = append(list, choice{Value: value, Label: name})
 			}
 		}
