@@ -24,8 +24,8 @@ func ParseIdentityNumber(s string, today Day) (number string, birthYear Year, ok
 	return digits, born.Year(), true
 }
 
-// MistypedIdentityNumber reports whether a text is written as an identity number but its check digit is wrong: twelve
-// digits of this century or the two before, in any spelling, or six and four with a dash or plus between, and a day
+// MistypedIdentityNumber reports whether a text is written as an identity number but its check digit is wrong, or its day is to
+// come: twelve digits of this century or the two before, in any spelling, or six and four with a dash or plus between, and a day
 // that exists. Taken for a local id it would silently be another child. Ten digits in any other grouping may well be one.
 func MistypedIdentityNumber(s string, today Day) bool {
 	digits, plus, ok := identityDigits(s)
@@ -35,7 +35,8 @@ func MistypedIdentityNumber(s string, today Day) bool {
 	if len(digits) == 10 {
 		digits = withCentury(digits, plus, today)
 	}
-	return plausible(digits) && !luhn(digits[2:])
+	born, _ := birthday(digits)
+	return plausible(digits) && (born > today || !luhn(digits[2:]))
 }
 
 // signedInTheMiddle reports whether a dash or a plus stands after six digits, and nowhere else.

@@ -145,6 +145,11 @@ func TestAMistypedIdentityNumberIsSeen(t *testing.T) {
 			}
 		}
 	}
+	for name, s := range map[string]string{"in months": madeNumber(2027, 3, 5, 981), "tomorrow": madeNumber(2026, 3, 16, 981), "a century too late": madeNumber(2062, 3, 5, 981)} {
+		if !MistypedIdentityNumber(s, today) || !MistypedIdentityNumber(s[:8]+"-"+s[8:], today) {
+			t.Errorf("nobody is born yet %s, and %q passes as another kind of id", name, s)
+		}
+	}
 	if s := plus(wrongCheck(madeNumber(1914, 3, 5, 981))); !MistypedIdentityNumber(s, today) {
 		t.Errorf("six and four with a plus: %q is not seen", s)
 	}

@@ -20,8 +20,8 @@ var (
 	ErrKeyReused = errors.New("the idempotency key was used for another request")
 	// ErrNoIdentity: an identity is empty.
 	ErrNoIdentity = errors.New("an identity is empty")
-	// ErrMistyped: an identity is written as an identity number but its check digit is wrong.
-	ErrMistyped = errors.New("an identity number is mistyped: its check digit is wrong")
+	// ErrMistyped: an identity is written as an identity number but its check digit is wrong, or its day is to come.
+	ErrMistyped = errors.New("an identity number is mistyped: its check digit is wrong, or its day is to come")
 	// ErrLabel: the label is not 1 to 80 printable characters.
 	ErrLabel = errors.New("a label has 1 to 80 printable characters")
 	// ErrRevealingLabel: the label reads as somebody's identity number, e-mail address or telephone number.

@@ -16,7 +16,7 @@ type Service interface {
 	// Tokens finds or makes the children's tokens, in the order of ids. What reads as an identity number is the same
 	// child from every source; any other id is the source's own, a card's code however it is typed. Today tells the
 	// century of ten digits; zero is the clock's. An empty id is ErrNoIdentity;
-	// what is written as an identity number but has a wrong check digit is ErrMistyped.
+	// what is written as an identity number but has a wrong check digit, or a day to come, is ErrMistyped.
 	Tokens(ctx context.Context, m events.Municipality, ids []Identity, today events.Day) ([]Person, error)
 	// Lookup is Tokens for a dry run: it makes nothing, and says which children are known.
 	Lookup(ctx context.Context, m events.Municipality, ids []Identity, today events.Day) ([]Person, []bool, error)
