@@ -118,6 +118,18 @@ func TestEveryPermissionIsSomebodys(t *testing.T) {
 	}
 }
 
+func TestTheLastUseOfATokenIsOnADayInSweden(t *testing.T) {
+	now := time.Date(2021, 12, 31, 23, 30, 0, 0, time.UTC)
+	s := open(t, Config{Pool: projectiontest.Empty(t), Clock: func() time.Time { return now }})
+	_, secret := s.grant(t, Grant{Roles: []Role{Auditor}, Everywhere: true})
+	if _, err := s.Authenticate(t.Context(), secret); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := s.ListTokens(t.Context(), events.ID{}); err != nil || len(list) != 1 || list[0].LastUsed != "2022-01-01" {
+		t.Errorf("half an hour after New Year in Sweden: %+v %v", list, err)
+	}
+}
+
 func TestWhatIsNoTokenIsRefused(t *testing.T) {
 	now := time.Date(2022, 3, 20, 11, 0, 0, 0, time.UTC)
 	s := open(t, Config{Pool: projectiontest.Empty(t), Clock: func() time.Time { return now }})

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"rackvidd/events"
 )
 
 // Authenticate returns whose token or session it is, or ErrUnauthenticated. What it gives is remembered for two seconds, so
@@ -43,16 +45,17 @@ func (s *Service) look(ctx context.Context, hash [32]byte) (p Principal, err err
 	var made Rights
 	var by owner
 	now := s.now()
+	today := events.DayOf(now.In(events.Sweden)).Time()
 	err = s.pool.QueryRow(ctx, `
 		SELECT t.id, t.account, t.roles, t.everywhere, t.municipalities, t.programmes, t.last_used IS DISTINCT FROM $3::date, `+ownerColumns+`
 		FROM access.token t JOIN access.account a ON a.id = t.account LEFT JOIN access.login l ON l.account = a.id
-		WHERE t.hash = $1 AND t.revoked IS NULL AND t.expires > $2 AND NOT a.disabled`, hash[:], now, now).
+		WHERE t.hash = $1 AND t.revoked IS NULL AND t.expires > $2 AND NOT a.disabled`, hash[:], now, today).
 		Scan(append([]any{&token, &account, &made.Roles, &made.Everywhere, &made.Municipalities, &made.Programmes, &stale}, by.into()...)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Principal{}, ErrUnauthenticated
 	}
 	if err == nil && stale {
-		_, err = s.pool.Exec(ctx, `UPDATE access.token SET last_used = $2::date WHERE id = $1`, token, now)
+		_, err = s.pool.Exec(ctx, `UPDATE access.token SET last_used = $2::date WHERE id = $1`, token, today)
 	}
 	may := by.allows(made)
 	p = Principal{Account: account, Roles: may.Roles, Everywhere: may.Everywhere, Municipalities: may.Municipalities, Programmes: may.Programmes}

@@ -290,7 +290,7 @@ func (s *Service) claimAttempt(ctx context.Context, name string) (account [16]by
 			return err
 		}
 		counted := account
-		if s.now().Before(last.Add(waitAfter(failures))) {
+		if s.now().Sub(last).Abs() < waitAfter(failures) { // also where that was by a clock that was ahead
 			stored, counted = "", [16]byte{} // nobody's
 		}
 		_, err = tx.Exec(ctx, `UPDATE access.login SET failures = failures + 1, failed = $2 WHERE account = $1`, counted, s.now())

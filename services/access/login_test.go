@@ -162,6 +162,32 @@ func TestASessionEnds(t *testing.T) {
 	s.refuses(t, "as a token", strings.TrimPrefix(disabled, sessionPrefix))
 }
 
+func TestASessionOfAClockThatWasAheadEndsWhenTheClockIsRightAgain(t *testing.T) {
+	s, now := clocked(t)
+	_, invitation := s.login(t, "kim", Auditor)
+	*now = now.Add(10 * time.Minute)
+	little := s.accepted(t, invitation)
+	*now = now.Add(-10 * time.Minute)
+	if _, err := s.Authenticate(t.Context(), little); err != nil {
+		t.Errorf("of a clock that was ten minutes ahead: %v", err)
+	}
+	s.recent.forget()
+	*now = now.Add(SessionIdle)
+	s.refuses(t, "unused since", little)
+	*now = now.AddDate(1, 0, 0)
+	ahead, err := s.SignIn(t.Context(), "kim", goodPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	*now = now.AddDate(-1, 0, 0)
+	s.refuses(t, "of a clock that was a year ahead", ahead)
+	if _, err := s.SignIn(t.Context(), "kim", goodPassword); err != nil {
+		t.Fatal(err)
+	}
+	*now = now.AddDate(1, 0, 0)
+	s.refuses(t, "when that year is over", ahead)
+}
+
 func TestPasswordsCannotBeTriedForLong(t *testing.T) {
 	s, now := clocked(t)
 	_, invitation := s.login(t, "kim", Auditor)
@@ -180,6 +206,29 @@ func TestPasswordsCannotBeTriedForLong(t *testing.T) {
 	}
 	if waitAfter(fewFailures+60) != longestWait {
 		t.Error("the wait overflows")
+	}
+}
+
+func TestWrongPasswordsOfAClockThatWasAheadKeepNobodyOutUntilThen(t *testing.T) {
+	s, now := clocked(t)
+	_, invitation := s.login(t, "kim", Auditor)
+	s.accepted(t, invitation)
+	*now = now.AddDate(1, 0, 0)
+	if _, err := s.SignIn(t.Context(), "kim", goodPassword); err != nil {
+		t.Fatal(err)
+	}
+	*now = now.Add(-time.Hour)
+	if _, err := s.SignIn(t.Context(), "kim", goodPassword); err != nil {
+		t.Errorf("an hour before a right one: %v", err)
+	}
+	for range fewFailures {
+		if _, err := s.SignIn(t.Context(), "kim", "not the password"); !errors.Is(err, ErrUnauthenticated) {
+			t.Fatal(err)
+		}
+	}
+	*now = now.AddDate(-1, 0, 0)
+	if _, err := s.SignIn(t.Context(), "kim", goodPassword); err != nil {
+		t.Errorf("when the clock is right again: %v", err)
 	}
 }
 

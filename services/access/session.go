@@ -47,7 +47,7 @@ func (s *Service) begin(ctx context.Context, account [16]byte, in way, by vouche
 			sql  string
 			args []any
 		}{
-			{`DELETE FROM access.session WHERE expires < $1 OR seen < $2`, []any{now, now.Add(-SessionIdle)}},
+			{`DELETE FROM access.session WHERE expires < $1 OR seen NOT BETWEEN $2 AND $3`, []any{now, now.Add(-SessionIdle), now.Add(SessionIdle)}},
 			{
 				`INSERT INTO access.session (hash, account, seen, expires, subject, provider_session) VALUES ($1, $2, $3, $4, nullif($5, ''), nullif($6, ''))`,
 				[]any{hash[:], account, now, now.Add(SessionLife), by.subject, by.session},
@@ -118,20 +118,21 @@ func looking(ctx context.Context) bool { return ctx.Value(lookingKey{}) != nil }
 func (s *Service) session(ctx context.Context, hash [32]byte) (Principal, error) {
 	now := s.now()
 	p, seen, err := s.signedIn(ctx, hash, now)
-	if err == nil && !looking(ctx) && now.Sub(seen) > seenEvery {
+	if err == nil && !looking(ctx) && now.Sub(seen).Abs() > seenEvery {
 		_, err = s.pool.Exec(ctx, `UPDATE access.session SET seen = $2 WHERE hash = $1`, hash[:], now)
 		err = failed("use a session", err)
 	}
 	return p, err
 }
 
-// signedIn finds who has signed in, as the account is allowed now and chose to work as, and when the session was used.
+// signedIn finds who has signed in, as the account is allowed now and chose to work as, and when the session was used. One that was
+// used in what is the future now would last until then: it has ended, too.
 func (s *Service) signedIn(ctx context.Context, hash [32]byte, now time.Time) (p Principal, seen time.Time, err error) {
 	var chosen string
 	err = s.pool.QueryRow(ctx, `
 		SELECT l.account, a.name, l.roles, l.everywhere, l.municipalities, l.programmes, s.seen, s.expires, coalesce(s.working, '')
 		FROM access.session s JOIN access.login l USING (account) JOIN access.account a ON a.id = s.account
-		WHERE s.hash = $1 AND s.expires > $2 AND s.seen > $3 AND NOT a.disabled`, hash[:], now, now.Add(-SessionIdle)).
+		WHERE s.hash = $1 AND s.expires > $2 AND s.seen > $3 AND s.seen < $4 AND NOT a.disabled`, hash[:], now, now.Add(-SessionIdle), now.Add(SessionIdle)).
 		Scan((*[16]byte)(&p.Account), &p.Name, &p.Roles, &p.Everywhere, &p.Municipalities, &p.Programmes, &seen, &p.Ends, &chosen)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Principal{}, seen, ErrUnauthenticated
