@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -103,7 +104,7 @@ WHERE %[4]s AND %[1]s
 // Those who came to each session, by when it was recorded, the earliest first: of two records of one child that one counts. Their
 // ids come as one string of bytes: a year has ten thousand.
 const marksQuery = `
-SELECT k.session, (SELECT (recorded AT TIME ZONE 'UTC')::date - DATE '1970-01-01' FROM message WHERE position = k.since), coalesce(string_agg(uuid_send(k.child), '') FILTER (WHERE role <> 'adult' AND target = 'substance_abuse'), ''),
+SELECT k.session, (SELECT recorded FROM message WHERE position = k.since), coalesce(string_agg(uuid_send(k.child), '') FILTER (WHERE role <> 'adult' AND target = 'substance_abuse'), ''),
 	coalesce(string_agg(uuid_send(k.child), '') FILTER (WHERE role <> 'adult' AND target <> 'substance_abuse'), ''),
 	coalesce(string_agg(uuid_send(k.child), '') FILTER (WHERE role = 'adult'), '')
 FROM session s JOIN mark k ON k.session = s.session
@@ -146,7 +147,7 @@ type join struct {
 }
 
 const joinsQuery = `
-SELECT m.child, m.into_child, m.until IS NULL OR m.until > $1, coalesce((x.recorded AT TIME ZONE 'UTC')::date - DATE '1970-01-01', 0)
+SELECT m.child, m.into_child, m.until IS NULL OR m.until > $1, x.recorded
 FROM merge m LEFT JOIN message x ON x.position = m.until AND m.until <= $1 WHERE m.since <= $1`
 
 // Of the referrals received from $2 to $3, those not closed by $4 are open.
@@ -157,9 +158,17 @@ FROM referral r WHERE received_on BETWEEN $2 AND $3 AND %[1]s`
 
 // recordedOn is the day on which a position was recorded.
 func recordedOn(ctx context.Context, tx pgx.Tx, at events.Position) (day events.Day, err error) {
-	err = tx.QueryRow(ctx, `SELECT coalesce((SELECT (recorded AT TIME ZONE 'UTC')::date - DATE '1970-01-01' FROM message
-		WHERE position <= $1 ORDER BY position DESC LIMIT 1), 0)`, at).Scan(&day)
-	return day, err
+	var recorded *time.Time
+	err = tx.QueryRow(ctx, `SELECT (SELECT recorded FROM message WHERE position <= $1 ORDER BY position DESC LIMIT 1)`, at).Scan(&recorded)
+	return dayOf(recorded), err
+}
+
+// dayOf is the day in Sweden of when something was recorded; 0: nothing was.
+func dayOf(recorded *time.Time) events.Day {
+	if recorded == nil {
+		return 0
+	}
+	return events.DayOf(recorded.In(events.Sweden))
 }
 
 func yearBefore(d events.Day) events.Day { return events.DayOf(d.Time().AddDate(-1, 0, 0)) }
@@ -202,23 +211,27 @@ func (e *evidence) askSessions(batch *pgx.Batch, p part) {
 	})
 	batch.Queue(fmt.Sprintf(marksQuery, holds("s"), holds("k"), p.sessions), args...).Query(func(rows pgx.Rows) error {
 		var session events.ID
+		var recorded *time.Time
 		var m marked
 		return each(rows, func() {
 			if o := found[session]; o != nil {
+				m.on = dayOf(recorded)
 				o.marked = append(o.marked, m)
 			}
-		}, &session, &m.on, &m.came, &m.other, &m.grown)
+		}, &session, &recorded, &m.came, &m.other, &m.grown)
 	})
 }
 
 func (e *evidence) askMerges(batch *pgx.Batch) {
 	batch.Queue(joinsQuery, e.at).Query(func(rows pgx.Rows) error {
 		var j join
+		var undone *time.Time
 		return each(rows, func() {
+			j.undone = dayOf(undone)
 			if e.merges = append(e.merges, j); j.stands {
 				e.into[j.child] = j.into
 			}
-		}, &j.child, &j.into, &j.stands, &j.undone)
+		}, &j.child, &j.into, &j.stands, &undone)
 	})
 }
 

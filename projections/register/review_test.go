@@ -354,6 +354,21 @@ func TestAReviewIsOfItsPositionAndDay(t *testing.T) {
 	})
 }
 
+func TestWhatIsRecordedAfterMidnightInSwedenIsOfTheNewDay(t *testing.T) {
+	merge := events.CaseMerged{Merge: entry(bo, 9), Into: anna}
+	s := told(t, opened(one, 31), opened(two, 31), merge, later{time.Date(2021, 3, 31, 22, 30, 0, 0, time.UTC)},
+		events.MergeUndone{Merge: merge.Merge, Into: anna, Reason: "wrong_child"}, events.SessionAttended{Session: one, Attended: mark(anna)})
+	projectiontest.Show(t, projectiontest.Pool(t), register.Projection{}, s, func(tx pgx.Tx) {
+		got := review(t, tx, register.Asked{From: day(1), To: day(31)}, 99)
+		if got.Late.Days != 1 || got.Late.AfterPeriod != 1 || got.Sessions.Planned != 0 || got.Sessions.Missing.Number != 1 {
+			t.Errorf("half an hour after the month: %+v %+v", got.Late, got.Sessions)
+		}
+		if april := review(t, tx, register.Asked{From: day(32), To: day(61)}, 99).Merges; april.Undone != 1 {
+			t.Errorf("a merge that was undone in April: %+v", april)
+		}
+	})
+}
+
 func TestWhatIsYetToComeIsWhatCameAsLateTheYearBefore(t *testing.T) {
 	s := told(t, on(day(-334)), opened(one, -334), on(day(-324)), events.SessionAttended{Session: one, Attended: mark(anna)}, on(day(-294)), events.SessionAttended{Session: one, Attended: mark(bo, cilla)})
 	projectiontest.Show(t, projectiontest.Pool(t), register.Projection{}, s, func(tx pgx.Tx) {
