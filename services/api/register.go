@@ -151,7 +151,7 @@ func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister)
 			Attended: people(b.Attended), Other: people(b.Other), Absent: people(b.Absent),
 			Unidentified: b.Unidentified, Adults: b.Adults,
 		}
-		return one.State(r, events.InstantOf(s.now()))
+		return one.State(r, max(events.InstantOf(s.now()), one.DatedAt()+1))
 	}, b)
 }
 
@@ -183,7 +183,7 @@ func (s *server) markRow(ctx context.Context, c caller, in *markRow) (*Answer[Se
 	child := named{in.Child, "path.child"}
 	known, kinOf := s.asked(ctx, c, child), s.kinOf(ctx, c, []named{child})
 	return s.changeSession(ctx, c, in.OnSession, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
-		if err := s.held(one); err != nil {
+		if err := cmp.Or(s.held(one), s.come(at, one)); err != nil {
 			return nil, err
 		}
 		k, err := kinOf()
@@ -214,10 +214,18 @@ func (s *server) moment(at *events.Instant) (events.Instant, error) {
 		return events.InstantOf(s.now()), nil
 	case *at <= 0: // a row that nobody marked is as old
 		return 0, invalid("past_time", "body.at", "is before 1970; set the clock of the device, or leave it out")
-	case at.Time().After(s.now().Add(ahead)):
-		return 0, invalid("future_time", "body.at", "is in the future; set the clock of the device, or leave it out")
 	}
 	return *at, nil
+}
+
+// come refuses a moment that has not come. Right after what the register has is none of those: a tap on what was dated by a clock
+// that was ahead is dated after it, and would be refused until then.
+func (s *server) come(at events.Instant, one *casework.Session) error {
+	const waited = 1000 // taps that waited are dated a millisecond apart
+	if at.Time().After(s.now().Add(ahead)) && at > one.DatedAt()+waited {
+		return invalid("future_time", "body.at", "is in the future; set the clock of the device, or leave it out")
+	}
+	return nil
 }
 
 func (s *server) countHeads(ctx context.Context, c caller, in *countHeads) (*Answer[SessionReceipt], error) {
@@ -226,7 +234,7 @@ func (s *server) countHeads(ctx context.Context, c caller, in *countHeads) (*Ans
 		return nil, err
 	}
 	return s.changeSession(ctx, c, in.OnSession, about(events.SessionOf(in.ID)), func(one *casework.Session) ([]events.Event, error) {
-		if err := s.held(one); err != nil {
+		if err := cmp.Or(s.held(one), s.come(at, one)); err != nil {
 			return nil, err
 		}
 		heads := casework.Heads{Children: in.Body.Unidentified, Adults: in.Body.Adults}

@@ -161,6 +161,32 @@ func TestAMarkWithoutATimeStandsThoughTheRowIsDatedAhead(t *testing.T) {
 	}
 }
 
+func TestATapUponWhatAClockDatedAheadIsTaken(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	session, right := h.session("2021-05-04"), h.clock()
+	row, counts := "sessions/"+session+"/register/"+h.child("a"), "sessions/"+session+"/counts"
+	h.moment.Store(right.AddDate(1, 0, 0).UnixMilli())
+	h.put(row, object{"state": "attended"}).is(200)
+	h.put(counts, object{"unidentified": 2}).is(200)
+	h.moment.Store(right.UnixMilli())
+	before := h.register(session)
+	marked := events.InstantOf(before.Register[0].Marked.At)
+	h.put(row, object{"state": "none", "at": marked + 3_600_000}).problem(422, "future_time", "body.at")
+	h.put(counts, object{"unidentified": 3, "at": marked + 3_600_000}).problem(422, "future_time", "body.at")
+	h.put(row, object{"state": "absent", "at": marked + 1}).is(200)
+	h.put(counts, object{"unidentified": 1, "at": before.UnidentifiedAt + 1}).is(200)
+	if got := h.register(session); got.Register[0].State != casework.RowAbsent || got.Unidentified != 1 {
+		t.Errorf("the next tap does not stand: %+v", got)
+	}
+	whole := func() uint64 {
+		return uint64(h.put("sessions/"+session+"/register", object{"attended": []string{}, "absent": []string{}}).is(200).receipt().Position)
+	}
+	if stated, again := whole(), whole(); again != stated || len(h.register(session).Register) != 0 {
+		t.Errorf("a register that is stated whole, at %d, says something again at %d", stated, again)
+	}
+}
+
 func TestCountsMayComeTwiceAndInAnyOrderAndLeaveTheRows(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

@@ -165,6 +165,15 @@ func (s *Session) rowSince(records ...events.ID) events.Instant {
 	return since
 }
 
+// DatedAt is the latest moment of the register: when it was stated whole, a row was marked or heads were counted; 0: none is known.
+func (s *Session) DatedAt() events.Instant {
+	at := max(s.registerAt, s.countedAt[events.ChildRole], s.countedAt[events.AdultRole])
+	for _, marked := range s.markedAt {
+		at = max(at, marked)
+	}
+	return at
+}
+
 // records are all of the child's.
 func (p Person) records() []events.ID { return append([]events.ID{p.Child}, p.Same...) }
 
