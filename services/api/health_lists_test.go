@@ -58,6 +58,10 @@ func TestAListForErasureThatIsNotKeptUpIsNamedAndMeasured(t *testing.T) {
 	if state := ready(); state.Status != "degraded" || len(state.Lists) != 1 || state.Lists[0].Municipality != orebro || !state.Lists[0].Made.Equal(made) {
 		t.Errorf("a minute later: %s %+v", state.Status, state.Lists)
 	}
+	h.moment.Store(made.AddDate(-1, 0, 0).UnixMilli())
+	if state := ready(); state.Status != "degraded" || len(state.Lists) != 2 || state.Lists[0].Municipality != orebro {
+		t.Errorf("when the clock is a year behind: %s %+v", state.Status, state.Lists)
+	}
 }
 
 func TestAListThatWasNeverMadeIsNamedAndMeasured(t *testing.T) {

@@ -50,7 +50,7 @@ func askLists(made func() ([]vault.Listing, error), decided func() (map[events.M
 	return all, err
 }
 
-// unkept are those that were not kept up, and those that were never made, the longest first.
+// unkept are those that were not kept up, or were made in what is the future now, and those that were never made, the longest first.
 func (all lists) unkept(now time.Time) (list []ListState) {
 	never := make(map[events.Municipality]time.Time, len(all.decided))
 	for m, at := range all.decided {
@@ -63,7 +63,7 @@ func (all lists) unkept(now time.Time) (list []ListState) {
 	for m, at := range never {
 		list = append(list, ListState{Municipality: m, Decided: at})
 	}
-	list = slices.DeleteFunc(list, func(l ListState) bool { return now.Sub(l.since()) <= unkept })
+	list = slices.DeleteFunc(list, func(l ListState) bool { return now.Sub(l.since()).Abs() <= unkept })
 	slices.SortFunc(list, func(a, b ListState) int {
 		return cmp.Or(a.since().Compare(b.since()), cmp.Compare(a.Municipality, b.Municipality))
 	})

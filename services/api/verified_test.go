@@ -97,6 +97,10 @@ func TestEachLogSaysWhenItWasVerifiedLastAndThatIsOverdueAfterADay(t *testing.T)
 		t.Errorf("what the auditor sees: %+v", own)
 	}
 	h.ask(operations, "GET", "/api/v1/verifications?log=188", nil).problem(422, "invalid_request", "query.log")
+	note(nil, -365*24*time.Hour, 0)
+	if !latest().Overdue {
+		t.Error("one that a clock dated a year ahead is taken for one of today")
+	}
 }
 
 func TestAnAuditorSeesWhatStandsDamagedOfTheOwnMunicipality(t *testing.T) {
