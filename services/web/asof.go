@@ -61,24 +61,28 @@ func (v *visit) asOf() error {
 	return v.show("as_of", sheet{Title: l.text("as_of.title"), Form: f, D: d})
 }
 
-// atClock is a day and a clock in Sweden; without a clock the day's end.
+// atClock is the end of a day in Sweden, or of a minute or second of it.
 func (v *visit) atClock(day, clock string) (time.Time, error) {
+	const until = "23:59:59.999" // messages are recorded at a millisecond
 	if clock == "" {
-		end, err := time.ParseInLocation("2006-01-02 15:04:05", day+" 23:59:59", events.Sweden)
+		end, err := time.ParseInLocation("2006-01-02 15:04:05", day+" "+until, events.Sweden)
 		return v.untilNow(end), err
 	}
-	if len(clock) == len("15:04") {
-		clock += ":59"
+	if n := len(clock); n == len("15:04") || n == len("15:04:05") {
+		clock += until[n:]
 	}
 	return time.ParseInLocation("2006-01-02 15:04:05", day+" "+clock, events.Sweden)
 }
+
+// asOfMoment is a time as the API takes it, to the millisecond.
+func asOfMoment(t time.Time) string { return events.InstantOf(t).String() }
 
 // untilNow is the end of a day: now, while today has not ended. What has not come cannot be asked about.
 func (v *visit) untilNow(end time.Time) time.Time {
 	if events.DayOf(end.In(events.Sweden)) != v.today() {
 		return end
 	}
-	return v.Clock().Add(time.Second) // a whole second is asked for
+	return v.Clock().Add(time.Second) // what was recorded by a clock a little ahead is known, too
 }
 
 func (v *visit) compareWith(moment time.Time, f *form, d map[string]any) error {
@@ -87,7 +91,7 @@ func (v *visit) compareWith(moment time.Time, f *form, d map[string]any) error {
 	if err := v.ask(call{method: "GET", path: v.in("reach"), query: query}, &now); err != nil {
 		return err
 	}
-	query.Set("as_of", moment.UTC().Format(time.RFC3339))
+	query.Set("as_of", asOfMoment(moment))
 	if err := v.ask(call{method: "GET", path: v.in("reach"), query: query}, &then); err != nil {
 		return f.refused(err, map[string]string{"query.as_of": "day"})
 	}

@@ -14,11 +14,11 @@ func TestTodayIsAskedAboutUntilNow(t *testing.T) {
 	now := time.Date(2026, 11, 25, 12, 0, 0, 500, time.UTC)
 	s.Clock = func() time.Time { return now }
 	for path, want := range map[string]string{
-		"as-of?day=2026-11-25":             "2026-11-25T12:00:01Z",
-		"as-of?day=2026-11-24":             "2026-11-24T22:59:59Z",
-		"as-of?day=2026-11-25&clock=18:00": "2026-11-25T17:00:59Z", // which is refused
-		"as-of?day=2026-11-26":             "2026-11-26T22:59:59Z",
-		"reach?as_of=2026-11-25":           "2026-11-25T12:00:01Z",
+		"as-of?day=2026-11-25":             "2026-11-25T12:00:01.000Z",
+		"as-of?day=2026-11-24":             "2026-11-24T22:59:59.999Z",
+		"as-of?day=2026-11-25&clock=18:00": "2026-11-25T17:00:59.999Z", // which is refused
+		"as-of?day=2026-11-26":             "2026-11-26T22:59:59.999Z",
+		"reach?as_of=2026-11-25":           "2026-11-25T12:00:01.000Z",
 	} {
 		var asked []string
 		s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -59,8 +59,8 @@ func TestFiguresAsOfADayThatHasNotComeAreThoseOfNowBesideWhatIsWrong(t *testing.
 func TestTheAnswersOfASurveyAsTheyWereStandBesideThoseOfNow(t *testing.T) {
 	s := testSite(t)
 	reads := map[string]string{
-		"GET municipalities/1880/reach?definition=reach%2Fv3&year=2025":                                `{"children":9,"position":20}`,
-		"GET municipalities/1880/reach?as_of=2026-01-31T22%3A59%3A59Z&definition=reach%2Fv3&year=2025": `{"children":6,"position":12}`,
+		"GET municipalities/1880/reach?definition=reach%2Fv3&year=2025":                                    `{"children":9,"position":20}`,
+		"GET municipalities/1880/reach?as_of=2026-01-31T22%3A59%3A59.999Z&definition=reach%2Fv3&year=2025": `{"children":6,"position":12}`,
 		"GET municipalities/1880/surveys/2025/answers?lang=sv&position=12": `{"form":"v3","state":"draft","version":1,"position":12,"answers":[
 			{"question":"Q1","status":"yes"},{"question":"Q4","status":"number","value":6,"basis":"counted"},{"question":"Q6","status":"not_answered"}]}`,
 		"GET municipalities/1880/surveys/2025/answers?lang=sv&position=20": `{"form":"v3","state":"amended","version":2,"position":20,"answers":[

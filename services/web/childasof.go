@@ -74,7 +74,7 @@ func (v *visit) childAsOf() error {
 // lifeAt fills in what was known at a moment.
 func (v *visit) lifeAt(d *lifeThen, moment time.Time, now []lifeLineBy, names map[events.ProgrammeID]string, f *form) error {
 	then := life{Names: names}
-	query := url.Values{"as_of": {moment.UTC().Format(time.RFC3339)}}
+	query := url.Values{"as_of": {asOfMoment(moment)}}
 	if err := v.ask(call{method: "GET", path: v.in("cases/" + v.At("child")), query: query}, &then.history); err != nil {
 		return f.refused(err, map[string]string{"query.as_of": "day"})
 	}

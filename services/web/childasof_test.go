@@ -16,8 +16,8 @@ func TestAChildsTimelineAsItWasKnownAndWhatHasChangedSince(t *testing.T) {
 	const cases = "GET municipalities/1880/cases/"
 	s.API = answers(map[string]string{
 		cases + child: `{"child":"` + child + `","enrolments":[` + place("a", "3", `,"ended_on":"2025-05-01","reason":"moved"`) + `,` + place("c", "4", "") + `]}`,
-		cases + child + "?as_of=2026-03-31T21%3A59%3A59Z": `{"child":"` + child + `","enrolments":[` + place("a", "3", "") + `],"sessions":[{"id":"` + child + `","programme":"sputnik","form":"camp","held_on":"2025-03-10","state":"attended","recorded":{}}]}`,
-		cases + child + "?as_of=2026-01-31T22%3A59%3A59Z": `{"child":"` + child + `"}`,
+		cases + child + "?as_of=2026-03-31T21%3A59%3A59.999Z": `{"child":"` + child + `","enrolments":[` + place("a", "3", "") + `],"sessions":[{"id":"` + child + `","programme":"sputnik","form":"camp","held_on":"2025-03-10","state":"attended","recorded":{}}]}`,
+		cases + child + "?as_of=2026-01-31T22%3A59%3A59.999Z": `{"child":"` + child + `"}`,
 	})
 	h := s.handler()
 	read := func(day string) string {
@@ -38,7 +38,7 @@ func TestAChildsTimelineAsItWasKnownAndWhatHasChangedSince(t *testing.T) {
 	const merge = `{"id":"m","child":"cmaaaaaaaaaaaaaaaaaaaaaaaa","kept":true,"recorded":{"name":"Kim","at":"2026-02-03T11:00:00Z"}`
 	s.API = answers(map[string]string{
 		cases + child: `{"child":"` + child + `","birth_year":2014,"merges":[` + merge + `,"undone":{"name":"Robin","at":"2026-04-05T11:00:00Z"}}]}`,
-		cases + child + "?as_of=2026-03-31T21%3A59%3A59Z": `{"child":"` + child + `","merges":[` + merge + `}]}`,
+		cases + child + "?as_of=2026-03-31T21%3A59%3A59.999Z": `{"child":"` + child + `","merges":[` + merge + `}]}`,
 	})
 	page = read("2026-03-31")
 	then, since, _ := strings.Cut(page, "Ändrat sedan dess")

@@ -96,7 +96,7 @@ func TestACorrectedAttendanceIsStruckThroughWithWhoWhenAndWhy(t *testing.T) {
 	s.API = answers(map[string]string{
 		"GET municipalities/1880/cases/" + here: `{"child":"` + here + `","struck_rows":[` + rows + `],
 			"sessions":[{"id":"` + session + `","programme":"sputnik","form":"camp","held_on":"2025-03-04","state":"absent","recorded":{"name":"Noa","at":"2025-03-04T12:00:00Z"}}]}`,
-		"GET municipalities/1880/cases/" + here + "?as_of=2025-03-31T21%3A59%3A59Z": `{"child":"` + here + `","struck_rows":[` + struck("2025-03-04", attended, absent, `"how":"marked"`) + `]}`,
+		"GET municipalities/1880/cases/" + here + "?as_of=2025-03-31T21%3A59%3A59.999Z": `{"child":"` + here + `","struck_rows":[` + struck("2025-03-04", attended, absent, `"how":"marked"`) + `]}`,
 	})
 	h := s.handler()
 	read := func(more string) string {

@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"rackvidd/events"
 	"rackvidd/projections/reach"
 	"rackvidd/services/access"
 )
@@ -121,16 +120,14 @@ func (v *visit) moment(asOf string) url.Values {
 	if position := v.Query("position"); position != "" {
 		return url.Values{"position": {position}}
 	}
-	var day events.Day
 	if asOf == "" {
 		return nil
 	}
-	if day.UnmarshalText([]byte(asOf)) != nil {
+	end, err := v.atClock(asOf, "")
+	if err != nil {
 		return url.Values{"as_of": {asOf}}
 	}
-	t := day.Time()
-	end := v.untilNow(time.Date(t.Year(), t.Month(), t.Day(), 23, 59, 59, 0, events.Sweden))
-	return url.Values{"as_of": {end.UTC().Format(time.RFC3339)}}
+	return url.Values{"as_of": {asOfMoment(end)}}
 }
 
 // periodQuery asks about the year of the form, at a moment (nil: now).
