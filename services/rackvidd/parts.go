@@ -418,7 +418,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	}
 	var accounts *access.Service
 	err = p.retry(ctx, "accounts", func() (err error) {
-		accounts, err = access.New(ctx, access.Config{Pool: p.pool, AdminToken: p.AdminToken, OperatorToken: hex.EncodeToString(operator), OpenID: openID})
+		accounts, err = access.New(ctx, access.Config{Pool: p.pool, AdminToken: p.AdminToken, OperatorToken: hex.EncodeToString(operator), OpenID: openID, Clock: failpoint.Now})
 		return err
 	})
 	if err != nil {

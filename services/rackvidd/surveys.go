@@ -6,9 +6,9 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"time"
 
 	"rackvidd/events"
+	"rackvidd/events/failpoint"
 	"rackvidd/projections/reach"
 	"rackvidd/services/backoffice"
 	"rackvidd/services/national"
@@ -21,7 +21,7 @@ func (p *parts) startSurveys(ctx context.Context, key signingKey) error {
 		Log: p.journal, Pool: p.pool, Reading: p.reading, Forms: p.forms, National: p.national(), Program: programVersion(), Logger: p.log, Threshold: p.Threshold,
 		Counts: &p.counts, Statement: p.proofs.shown, Apart: p.proofs.apart, Recount: p.recount,
 		Sign:  func(a events.AnswerReceived) ([]byte, error) { return national.SignAnswer(key.Signer, a) },
-		Today: func() events.Day { return events.DayOf(time.Now().In(events.Sweden)) },
+		Today: func() events.Day { return events.DayOf(failpoint.Now().In(events.Sweden)) },
 	}
 	if err := p.retry(ctx, "texts of surveys", func() error { return backoffice.Install(ctx, p.pool) }); err != nil {
 		return err
