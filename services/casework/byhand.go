@@ -15,6 +15,19 @@ func (s *Session) Remarked(record events.Record) bool {
 	return made && s.MarkedByHand(events.Mark{Child: child})
 }
 
+// MarkedBy is whom a record marked here, also where a person said otherwise since.
+func (s *Session) MarkedBy(record [16]byte) (child events.ID, marked bool) {
+	if child, marked = s.named[record]; marked {
+		return child, true
+	}
+	for key, m := range s.Marks { // an adult has no row that a person could mark
+		if m.Record.Key == record {
+			return key.Child, true
+		}
+	}
+	return child, false
+}
+
 // noteHands remembers whom records marked, and whom people did: a person's mark has no record, and what a person takes away has a
 // time, or did not stand. It is asked before the marks change.
 func (s *Session) noteHands(e events.SessionAttended) {

@@ -92,11 +92,8 @@ func (r *run) saidOfErased(states map[events.Stream]*events.Deciding, fact vault
 		child, err := events.ParseID(stream.ID)
 		return err == nil && r.erased[child]
 	case *casework.Session:
-		for key, m := range was.Marks {
-			if m.Record.Key == record {
-				return r.erased[key.Child]
-			}
-		}
+		child, marked := was.MarkedBy(record)
+		return marked && r.erased[child]
 	}
 	return false
 }

@@ -1186,6 +1186,39 @@ func TestAChildWhoWasErasedIsNotMadeKnownAgainByRowsThatSaidWhatStoodAlready(t *
 	}
 }
 
+func TestAChildWhoWasErasedIsNotMadeKnownAgainByARowThatSomebodyMarkedOtherwise(t *testing.T) {
+	row := func(rest string) string {
+		return heading + "1,session_attended,2021-03-01,x,sputnik,camp" + rest + "\n"
+	}
+	marked := func(state casework.RowState) func(*casework.Session, casework.Person) ([]events.Event, error) {
+		return func(s *casework.Session, x casework.Person) ([]events.Event, error) {
+			return s.MarkRow(x, state, events.InstantOf(noon))
+		}
+	}
+	for name, hand := range map[string]func(*casework.Session, casework.Person) ([]events.Event, error){
+		"as absent": marked(casework.RowAbsent), "as there": marked(casework.RowAttended), "as neither": marked(casework.RowNone),
+		"in a whole register": func(s *casework.Session, x casework.Person) ([]events.Event, error) {
+			return s.State(casework.Register{Absent: []casework.Person{x}}, events.InstantOf(noon))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.bring(t, row(",,,,2012,,,,,,"))
+			h.byHand(t, "sputnik", func(s *casework.Session) ([]events.Event, error) {
+				return hand(s, casework.Person{Child: h.tokens(t, "x")[0]})
+			})
+			h.erases(t, "x")
+			for _, file := range []string{row(",,,,2012,,,,,,"), row(",,,,2012,,,,,other,")} {
+				for _, options := range [][]func(*intake.Request){nil, {update, dryRun}, {update}} {
+					if s := h.bring(t, file, options...); refused(s) != "2 record_id erased_since" || !h.tokens(t, "x")[0].IsZero() {
+						t.Errorf("x is known as %s: %+v", h.tokens(t, "x")[0], s)
+					}
+				}
+			}
+		})
+	}
+}
+
 func TestAChildWhoWasErasedComesBackAsANewOneByANewRecord(t *testing.T) {
 	back := "6,session_attended,2021-04-01,x,sputnik,camp,,,,2012,,,,,,\n"
 	h := newHouse(t)
