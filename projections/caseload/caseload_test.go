@@ -66,7 +66,7 @@ func board(t *testing.T, tx pgx.Tx, at events.Position) string {
 	for _, q := range queues {
 		said += fmt.Sprintf("queue %s %d/%d longest %d; ", q.Programme, q.Referrals, q.Children, q.Longest)
 	}
-	for _, w := range desk.Waited {
+	for _, w := range caseload.Measure(desk.Waits) {
 		said += fmt.Sprintf("waited %s %d %d median %.1f longest %d; ", w.Programme, w.Year, w.Referrals, w.Median, w.Longest)
 	}
 	for _, p := range desk.Places {

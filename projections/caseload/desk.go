@@ -16,7 +16,7 @@ import (
 type Desk struct {
 	Open   []OpenReferral // received by the day and without an answer, the longest waiting first
 	Places []Place        // that run on the day, the longest running first
-	Waited []Waited       // by programme and year; whatever the day
+	Waits  []Wait         // those that are over, whatever the day; of a referral the first that ended comes first
 }
 
 // OpenReferral is a referral that has no answer.
@@ -42,8 +42,16 @@ type Place struct {
 	Home       events.Municipality // "": this one
 }
 
-// Waited is how long it took from a referral to the first place that was what it asked for, by that place's programme
-// and the year it began. One that was answered otherwise than with a place did not wait for it.
+// Wait is how long it took from a referral to the first place in a programme that was what it asked for. One that was answered
+// otherwise than with a place did not wait for it.
+type Wait struct {
+	Referral  events.Entry
+	Programme events.ProgrammeID
+	Year      events.Year // in which the place began
+	Days      int
+}
+
+// Waited is how long referrals waited, each for the first of its places, by that place's programme and the year it began.
 type Waited struct {
 	Programme events.ProgrammeID
 	Year      events.Year
@@ -111,7 +119,7 @@ func (c *cases) on(today events.Day) (d Desk) {
 		slices.SortFunc(list, (*place).longer)
 	}
 	called := c.called()
-	d.Open, d.Places, d.Waited = c.open(of, called, today), c.running(called, today), c.waited(of)
+	d.Open, d.Places, d.Waits = c.open(of, called, today), c.running(called, today), c.waits(of)
 	return d
 }
 
@@ -144,22 +152,33 @@ func (c *cases) running(called map[events.ID]events.ID, today events.Day) (list 
 	return list
 }
 
-func (c *cases) waited(of map[events.ID][]*place) (list []Waited) {
+func (c *cases) waits(of map[events.ID][]*place) (list []Wait) {
+	for _, r := range c.referrals {
+		if r.answered && r.outcome != "accepted" {
+			continue
+		}
+		first := len(list)
+		for _, p := range of[r.who] {
+			there := func(w Wait) bool { return w.Programme == p.programme }
+			if p.meets(r.request) && p.from >= r.received && !slices.ContainsFunc(list[first:], there) {
+				list = append(list, Wait{r.entry(), p.programme, p.from.Year(), int(p.from - r.received)})
+			}
+		}
+	}
+	return list
+}
+
+// Measure says how long referrals waited by some of a desk's waits, in their order: those that somebody may be told of.
+func Measure(waits []Wait) (list []Waited) {
 	type began struct {
 		programme events.ProgrammeID
 		year      events.Year
 	}
 	days := make(map[began][]int)
-	for _, r := range c.referrals {
-		if r.answered && r.outcome != "accepted" {
-			continue
-		}
-		for _, p := range of[r.who] {
-			if p.meets(r.request) && p.from >= r.received {
-				b := began{p.programme, p.from.Year()}
-				days[b] = append(days[b], int(p.from-r.received))
-				break
-			}
+	for i, w := range waits {
+		if i == 0 || w.Referral != waits[i-1].Referral {
+			b := began{w.Programme, w.Year}
+			days[b] = append(days[b], w.Days)
 		}
 	}
 	for b, all := range days {

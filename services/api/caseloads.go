@@ -32,7 +32,7 @@ type OpenReferral struct {
 	Days       int                `json:"days" doc:"since it was received"`
 }
 
-// Waiting is how long referrals waited that led to a place, by the programme and the year in which it began.
+// Waiting is how long referrals waited for their first place in the programmes that are told of, by that programme and the year in which it began.
 type Waiting struct {
 	Programme   events.ProgrammeID `json:"programme"`
 	Year        events.Year        `json:"year"`
@@ -111,14 +111,14 @@ func (s *server) desk(ctx context.Context, c caller, least events.Position) (wor
 		})
 		return err
 	})
-	return desk{slices.Clone(all.Open), slices.Clone(all.Places), slices.Clone(all.Waited)}, at, err
+	return desk{slices.Clone(all.Open), slices.Clone(all.Places), slices.Clone(all.Waits)}, at, err
 }
 
 // keep leaves what belongs to the programmes that are asked for.
 func (d *desk) keep(mine func(events.ProgrammeID) bool) {
 	d.Open = slices.DeleteFunc(d.Open, func(r caseload.OpenReferral) bool { return !mine(r.Programme) })
 	d.Places = slices.DeleteFunc(d.Places, func(p caseload.Place) bool { return !mine(p.Programme) })
-	d.Waited = slices.DeleteFunc(d.Waited, func(w caseload.Waited) bool { return !mine(w.Programme) })
+	d.Waits = slices.DeleteFunc(d.Waits, func(w caseload.Wait) bool { return !mine(w.Programme) })
 	for i := range d.Open { // that a child has a place elsewhere is told by no queue either
 		if r := &d.Open[i]; r.Placed && r.Programme == "" {
 			r.Placed = slices.ContainsFunc(d.Places, func(p caseload.Place) bool { return p.Child == r.Child && (r.Form == "" || r.Form == p.Form) })
@@ -140,9 +140,9 @@ func (s *server) open(ctx context.Context, c caller, list []caseload.OpenReferra
 }
 
 func (d *desk) waiting() []Waiting {
-	list := make([]Waiting, len(d.Waited))
-	for i, w := range d.Waited {
-		list[i] = Waiting{w.Programme, w.Year, w.Referrals, w.Median, w.Longest}
+	list := []Waiting{}
+	for _, w := range caseload.Measure(d.Waits) {
+		list = append(list, Waiting{w.Programme, w.Year, w.Referrals, w.Median, w.Longest})
 	}
 	return list
 }

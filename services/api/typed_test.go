@@ -120,6 +120,34 @@ func TestWhatWasTakenBackStaysVisibleToWhoeverTookItBackAlone(t *testing.T) {
 	history(theirs, unplaced, at).is(404)
 }
 
+func TestWaitingTimesTellNothingOfOtherProgrammes(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.post("programmes", object{"id": "lanterna", "forms": []string{"camp"}}).is(201)
+	mine := h.token(access.Coordinator, orebro, "sputnik")
+	child := h.child("waits")
+	place := func(programme, form, day string) uint64 {
+		return h.post("enrolments", object{"child": child, "programme": programme, "form": form, "enrolled_on": day}).is(201).receipt().Position
+	}
+	waited := func(token string, at uint64) string {
+		var load api.Caseload
+		h.ask(token, "GET", in("caseload?min_position="+position(at)), nil).is(200).into(&load)
+		return fmt.Sprint(load.Waiting)
+	}
+	h.post("referrals", object{"child": child, "channel": "self", "received_on": "2021-01-01"}).is(201)
+	at := place("sputnik", "support_group", "2021-01-31")
+	if got := waited(mine, at); got != "[{sputnik 2021 1 30 30}]" {
+		t.Errorf("the referral waited %s", got)
+	}
+	at = place("lanterna", "camp", "2021-01-11")
+	if got := waited(mine, at); got != "[{sputnik 2021 1 30 30}]" {
+		t.Errorf("since another programme had a place earlier it waited %s", got)
+	}
+	if got := waited(adminToken, at); got != "[{lanterna 2021 1 10 10}]" {
+		t.Errorf("for whoever works in both it waited %s", got)
+	}
+}
+
 func TestNeitherAQueueNorAQuestionForNewsTellsOfOtherProgrammes(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

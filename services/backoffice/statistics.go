@@ -56,7 +56,7 @@ func (s *Service) waiting(ctx context.Context, o *opened) (list []Waiting, err e
 	list = []Waiting{}
 	err = projections.View(ctx, s.Reading, caseload.Projection{}.Name(), o.Municipality, o.evidence.Position, func(tx pgx.Tx, _ projections.Checkpoint) error {
 		desk, err := caseload.On(ctx, tx, s.Today(), o.evidence.Position)
-		for _, w := range desk.Waited {
+		for _, w := range caseload.Measure(desk.Waits) {
 			if w.Year == o.Year {
 				list = append(list, Waiting{w.Programme, w.Referrals, w.Median, w.Longest})
 			}
