@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -185,6 +186,37 @@ func TestARecordIsCorrectedAndTakenBack(t *testing.T) {
 	h.post("enrolments/"+place.ID+"/correct", object{"reason": "wrong_day", "form": "open_preschool"}).problem(422, "form_not_offered", "body.form")
 	h.post("enrolments/"+place.ID+"/withdraw", object{"reason": "mistake"}).problem(422, "invalid_request", "body.reason")
 	h.post("enrolments/"+place.ID+"/withdraw", object{"reason": "entered_in_error"}).is(200)
+}
+
+func TestAnEndGoesAlongWithTheLineThatIsCorrectedToAnotherProgramme(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.post("programmes", object{"id": "lanterna", "forms": []string{"support_group"}}).is(201)
+	was, is := h.token(access.Coordinator, orebro, "sputnik"), h.token(access.Coordinator, orebro, "lanterna")
+	for _, c := range []struct{ lines, begin, end, day, ended string }{
+		{"referrals", "received_on", "close", "closed_on", "outcome accepted"},
+		{"enrolments", "enrolled_on", "end", "ended_on", "reason moved"},
+	} {
+		child := h.child(c.lines)
+		how, why, _ := strings.Cut(c.ended, " ")
+		line := object{"child": child, "programme": "sputnik", "form": "support_group", c.begin: "2021-01-10"}
+		if c.lines == "referrals" {
+			line["channel"] = "school"
+		}
+		id := h.post(c.lines, line).is(201).receipt().ID
+		ended := h.post(c.lines+"/"+id+"/"+c.end, object{how: why, c.day: "2021-02-10"}).is(200).receipt()
+		end := cmp.Or(ended.End, ended.Closing)
+		h.post(c.lines+"/"+id+"/correct", object{"reason": "other", "programme": "lanterna"}).is(200)
+		h.ask(was, "POST", in(c.lines+"/"+end+"/withdraw"), object{"reason": "other"}).problem(404, "unknown_"+strings.TrimSuffix(c.lines, "s"), "")
+		at := h.ask(is, "POST", in(c.lines+"/"+end+"/withdraw"), object{"reason": "other"}).is(200).receipt().Position
+		for programme, token := range map[events.ProgrammeID]string{"sputnik": was, "lanterna": is} { // to each its own: the line as it was, and the end
+			var one api.Case
+			h.ask(token, "GET", in("cases/"+child+"?min_position="+position(at)), nil).is(200).into(&one)
+			if len(one.Struck) != 1 || one.Struck[0].Programme != programme {
+				t.Errorf("%s: %+v", c.lines, one.Struck)
+			}
+		}
+	}
 }
 
 func TestASessionIsCorrectedCancelledAndTakenBack(t *testing.T) {

@@ -133,7 +133,7 @@ func (s *server) correctReferral(ctx context.Context, c caller, in *correctRefer
 func (s *server) withdrawReferral(ctx context.Context, c caller, in *withdraw) (*Answer[ReferralReceipt], error) {
 	result, err := s.withdraw(ctx, c, in, func(one *casework.Case) error {
 		if closing, ok := one.Closings[in.ID]; ok {
-			return c.owns(closing.Programme, "referral")
+			return c.owns(one.ClosedIn(closing), "referral")
 		}
 		return c.ownsReferral(in.ID)(one)
 	})

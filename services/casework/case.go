@@ -40,6 +40,7 @@ func (c *Case) Evolve(e events.Event) {
 		r.Channel, r.ReceivedOn, r.Programme, r.Form, r.Record = e.Channel, e.ReceivedOn, e.Programme, e.Form, cmp.Or(e.Record, r.Record)
 		c.Referrals[e.Referral] = r
 		c.corrected[e.Referral] = e.Record.IsZero()
+		c.closingsFollow(r)
 	case events.ReferralClosed:
 		c.Closings[e.Closing] = e
 	case events.ReferralClosingMatched:
@@ -67,6 +68,7 @@ func (c *Case) evolveEnrolment(e events.Event) {
 		n.Record = cmp.Or(e.Record, n.Record)
 		c.Enrolments[e.Enrolment] = n
 		c.corrected[e.Enrolment] = e.Record.IsZero()
+		c.endsFollow(n)
 	case events.EnrolmentEnded:
 		c.Ends[e.End] = e
 	case events.EnrolmentEndMatched:
@@ -76,6 +78,34 @@ func (c *Case) evolveEnrolment(e events.Event) {
 	default:
 		c.evolveMerge(e)
 	}
+}
+
+// closingsFollow and endsFollow: what was said of a line by its id is of the programme that the line was corrected to. A record's is
+// matched by the programme that it names.
+func (c *Case) closingsFollow(r events.ReferralReceived) {
+	for id, closed := range c.Closings {
+		if closed.Referral == r.Referral && closed.Record.IsZero() {
+			closed.Programme = r.Programme
+			c.Closings[id] = closed
+		}
+	}
+}
+
+func (c *Case) endsFollow(n events.ChildEnrolled) {
+	for id, ended := range c.Ends {
+		if ended.Enrolment == n.Enrolment && ended.Record.IsZero() {
+			ended.Programme, ended.Form = n.Programme, n.Form
+			c.Ends[id] = ended
+		}
+	}
+}
+
+// ClosedIn is the programme of a closing: the one of the referral that it closes, which its record need not name.
+func (c *Case) ClosedIn(closed events.ReferralClosed) events.ProgrammeID {
+	if r, stands := c.Referrals[closed.Referral]; stands {
+		return r.Programme
+	}
+	return closed.Programme
 }
 
 func (c *Case) evolveMerge(e events.Event) {

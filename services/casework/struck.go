@@ -55,7 +55,7 @@ func (c *Case) line(id events.Entry, why events.Reason) (Struck, bool) {
 		return Struck{Kind: "enrolment", ID: id, Day: n.EnrolledOn, Programme: n.Programme, Form: n.Form, Reason: why}, true
 	}
 	if r, ok := c.Closings[id]; ok {
-		return Struck{Kind: "closing", ID: id, Day: r.ClosedOn, Programme: r.Programme, Reason: why}, true
+		return Struck{Kind: "closing", ID: id, Day: r.ClosedOn, Programme: c.ClosedIn(r), Reason: why}, true
 	}
 	if n, ok := c.Ends[id]; ok {
 		return Struck{Kind: "end", ID: id, Day: n.EndedOn, Programme: n.Programme, Form: n.Form, Reason: why}, true

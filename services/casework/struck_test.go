@@ -46,3 +46,31 @@ func TestWhatNoLongerHoldsIsRemembered(t *testing.T) {
 		}
 	}
 }
+
+func TestAClosingIsStruckWhereItsReferralIs(t *testing.T) {
+	entry := func(n byte) events.Entry { return events.Entry{Of: events.ID{1}, Number: [8]byte{n}} }
+	day, record := events.Date(2025, 1, 10), events.Record{Key: [16]byte{1}, MAC: [8]byte{1}}
+	received := events.ReferralReceived{Referral: entry(1), Channel: "school", ReceivedOn: day, Programme: "sputnik"}
+	for says, c := range map[string]struct {
+		happened []events.Event
+		struck   events.ProgrammeID
+	}{
+		"a record that names no programme closed it": {[]events.Event{
+			events.ReferralClosed{Closing: entry(2), Referral: entry(1), Outcome: "accepted", ClosedOn: day, Record: record},
+		}, "sputnik"},
+		"a record's closing waits for it": {[]events.Event{
+			events.ReferralClosed{Closing: entry(2), Programme: "smilla", Outcome: "accepted", ClosedOn: day, Record: record},
+		}, "smilla"},
+		"it was corrected to another programme and then taken back": {[]events.Event{
+			events.ReferralClosed{Closing: entry(2), Referral: entry(1), Outcome: "accepted", ClosedOn: day, Programme: "sputnik"},
+			events.ReferralCorrected{Referral: entry(1), Channel: "school", ReceivedOn: day, Programme: "smilla", Reason: "other"},
+			events.EntryWithdrawn{Entry: entry(1), Reason: "other"},
+		}, "smilla"},
+	} {
+		recorded := []events.Recorded{{Events: append(append([]events.Event{received}, c.happened...), events.EntryWithdrawn{Entry: entry(2), Reason: "other"})}}
+		list := StruckIn(recorded)
+		if last := list[len(list)-1]; last.Kind != "closing" || last.Programme != c.struck {
+			t.Errorf("%s: %+v", says, last)
+		}
+	}
+}
