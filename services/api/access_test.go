@@ -2,6 +2,8 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -197,6 +199,41 @@ func TestACoordinatorWorksWithOwnProgrammesAlone(t *testing.T) {
 	}
 	nobody := h.token(access.Coordinator, orebro)
 	h.ask(nobody, "GET", in("sessions"), nil).problem(403, "forbidden", "")
+}
+
+func TestAnotherProgrammesGroupAndMergeAreAnsweredAsNone(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.post("programmes", object{"id": "lanterna", "forms": []string{"camp"}}).is(201)
+	group := h.post("groups", object{"programme": "lanterna", "form": "camp", "name": "Sommar"}).is(201).receipt().ID
+	keep, merged := h.child("a"), h.child("b")
+	for _, child := range []string{keep, merged} {
+		h.post("enrolments", object{"child": child, "programme": "lanterna", "form": "camp", "enrolled_on": "2021-01-01"}).is(201)
+	}
+	merge := h.post("merges", object{"keep": keep, "merge": merged}).is(201).receipt().ID
+	mine := h.token(access.Coordinator, orebro, "sputnik")
+	answered := func(path, id string, body object) string {
+		r := h.ask(mine, "POST", in(strings.ReplaceAll(path, "ID", id)), body)
+		return fmt.Sprint(r.status, strings.ReplaceAll(withoutUUIDs(r.text), id, "ID"))
+	}
+	of := func(id string, more object) object {
+		body := object{"held_on": "2021-05-04", "group": id}
+		maps.Copy(body, more)
+		return body
+	}
+	for _, more := range []object{{}, {"programme": "sputnik"}, {"programme": "sputnik", "form": "support_group"}} {
+		if theirs, none := answered("sessions", group, of(group, more)), answered("sessions", keep, of(keep, more)); theirs != none {
+			t.Errorf("a session of another's group is answered %s, of none %s", theirs, none)
+		}
+	}
+	none := merge[:len(merge)-2] + "aa"
+	if theirs, none := answered("merges/ID/undo", merge, object{}), answered("merges/ID/undo", none, object{}); theirs != none {
+		t.Errorf("another's merge is answered %s, none %s", theirs, none)
+	}
+	h.ask(adminToken, "DELETE", in("children/"+merged), nil).is(200)
+	if theirs, none := answered("merges/ID/undo", merge, object{}), answered("merges/ID/undo", none, object{}); theirs != none {
+		t.Errorf("another's merge of whom was erased is answered %s, none %s", theirs, none)
+	}
 }
 
 func TestATokenEnds(t *testing.T) {

@@ -103,11 +103,18 @@ func (s *server) mergeable(ctx context.Context, c caller, children ...events.ID)
 	return err
 }
 
-func (s *server) mayBoth(ctx context.Context, c caller, a, b events.ID) error {
-	if err := s.mayChild(ctx, c, a, 0); err != nil {
-		return err
+// mayUndo hides the merge of children who are not both the caller's: it is answered as none.
+func (s *server) mayUndo(ctx context.Context, c caller, children ...events.ID) error {
+	for _, child := range children {
+		with, err := s.worksWith(ctx, c, child, 0)
+		if err != nil {
+			return err
+		}
+		if with.hidden() != nil {
+			return casework.UnknownMerge()
+		}
 	}
-	return s.mayChild(ctx, c, b, 0)
+	return nil
 }
 
 func (s *server) undoMerge(ctx context.Context, c caller, in *undoMerge) (*Answer[MergeReceipt], error) {
@@ -126,6 +133,9 @@ func (s *server) undoMerge(ctx context.Context, c caller, in *undoMerge) (*Answe
 	result, err := s.decide(ctx, c, cmd, list, func() error {
 		kept := casework.NewCase()
 		if len(list) > 1 {
+			if err := s.mayUndo(ctx, c, keep, in.ID.Of); err != nil {
+				return err
+			}
 			kept = state[*casework.Case](list[1])
 		}
 		erased, err := s.erased(ctx, c, keep, in.ID.Of)
@@ -139,9 +149,6 @@ func (s *server) undoMerge(ctx context.Context, c caller, in *undoMerge) (*Answe
 		}
 		if len(list) == 1 {
 			return events.ErrConflict // it was merged only now
-		}
-		if err := s.mayBoth(ctx, c, keep, in.ID.Of); err != nil {
-			return err
 		}
 		list[0].Record(forMerged...)
 		list[1].Record(forKeep...)

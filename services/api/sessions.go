@@ -152,7 +152,7 @@ func (s *server) fillFromGroup(ctx context.Context, c caller, group events.ID, e
 		return err
 	}
 	g := state[*casework.Group](loaded[name])
-	if !g.Formed {
+	if c.ownsGroup(g) != nil {
 		return invalid("unknown_group", "body.group", "is not a group of this municipality; form it first")
 	}
 	e.Group, e.Programme, e.Form, e.District = group, cmp.Or(e.Programme, g.Programme), cmp.Or(e.Form, g.GroupFormed.Form), cmp.Or(e.District, g.District)

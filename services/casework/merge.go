@@ -20,11 +20,16 @@ func Merge(keep, merged *Case, merge events.Entry, keepID events.ID) (forKeep, f
 	return []events.Event{events.CaseAbsorbed{Merge: merge, Child: merge.Of}}, []events.Event{events.CaseMerged{Merge: merge, Into: keepID}}, nil
 }
 
+// UnknownMerge refuses a merge that there is none of.
+func UnknownMerge() error {
+	return refuse(Missing, "unknown_merge", "id", "there is no such merge, or it was undone already; look its id up in the kept child's case")
+}
+
 // UndoMerge takes a merge back. With a side whose identity was erased it is refused: nobody could tell them apart.
 func UndoMerge(keep, merged *Case, merge events.Entry, reason events.Reason) (forKeep, forMerged []events.Event, err error) {
 	switch {
 	case merged.MergedBy != merge:
-		return nil, nil, refuse(Missing, "unknown_merge", "id", "there is no such merge, or it was undone already; look its id up in the kept child's case")
+		return nil, nil, UnknownMerge()
 	case keep.Erased || merged.Erased:
 		return nil, nil, refuse(Conflict, "identity_erased", "", "one side's identity was erased; the merge can never be undone")
 	}
