@@ -124,7 +124,7 @@ func (v *visit) sessionsAround(d *workday) error {
 	for i := len(list) - 1; i >= 0; i-- { // the latest come first
 		one := occasion{sessionSummary: list[i], Name: d.Names[list[i].Programme], Ahead: list[i].HeldOn > today}
 		if one.Group != nil {
-			one.Name = known[*one.Group].Name
+			one.Name = cmp.Or(known[*one.Group].Name, one.Name) // a session that was corrected to be this programme's may be of another's group
 		}
 		switch {
 		case one.HeldOn == today:

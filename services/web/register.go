@@ -125,6 +125,32 @@ func (v *visit) register() (r register, err error) {
 	return r, nil
 }
 
+// inGroup says which of its group's sessions this one is. One that was corrected to be another programme's than the group's is of none for
+// whoever does not work with the group.
+func (v *visit) inGroup(r *register, crumbs *[]crumb) error {
+	var g group
+	err := v.get(&g, v.in("groups/"+r.Group.String()))
+	if isProblem(err, http.StatusNotFound) {
+		r.Group = nil
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	all, err := v.sessions("group", r.Group.String(), "limit", "1000")
+	if err != nil {
+		return err
+	}
+	r.Name, r.Of = g.Name, len(all)
+	for i, s := range all { // the latest come first
+		if s.ID == r.ID {
+			r.Number = len(all) - i
+		}
+	}
+	*crumbs = []crumb{{v.Home("groups"), v.text().text("groups.title")}, {v.Home("groups", g.ID.String()), g.Name}}
+	return nil
+}
+
 // showRegister shows who came. conflicts are what was wanted of rows that somebody else had changed.
 func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) error {
 	r, err := v.register()
@@ -142,21 +168,9 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 	}
 	crumbs := []crumb{{v.Home(""), v.text().text("day.title")}}
 	if r.Group != nil {
-		var g group
-		if err := v.get(&g, v.in("groups/"+r.Group.String())); err != nil {
+		if err := v.inGroup(&r, &crumbs); err != nil {
 			return err
 		}
-		all, err := v.sessions("group", r.Group.String(), "limit", "1000")
-		if err != nil {
-			return err
-		}
-		r.Name, r.Of = g.Name, len(all)
-		for i, s := range all { // the latest come first
-			if s.ID == r.ID {
-				r.Number = len(all) - i
-			}
-		}
-		crumbs = []crumb{{v.Home("groups"), v.text().text("groups.title")}, {v.Home("groups", g.ID.String()), g.Name}}
 	}
 	r.Ahead = r.HeldOn > v.today()
 	for i := range r.Rows {

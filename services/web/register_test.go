@@ -61,6 +61,30 @@ func TestTheSessionOfAnotherMunicipalityIsShownAndNothingOfItCanBeChanged(t *tes
 	}
 }
 
+func TestASessionOfAnotherProgrammesGroupHasAPageAndANameAllTheSame(t *testing.T) {
+	s, about := testSite(t), `{"id":"`+evening+`","programme":"sputnik","form":"support_group","held_on":"2025-03-04","group":"`+walker+`"}`
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch path := strings.TrimPrefix(r.URL.Path, "/api/v1/municipalities/1880/"); {
+		case path == "sessions/"+evening:
+			_, _ = w.Write([]byte(about))
+		case path == "programmes":
+			_, _ = w.Write([]byte(`{"programmes":[{"id":"sputnik","name":"Sputnik","forms":["support_group"]}]}`))
+		case path == "groups/"+walker:
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"type":"urn:rackvidd:problem:unknown_group","status":404}`))
+		case path == "sessions" && r.URL.Query().Get("unfinished") == "true":
+			_, _ = w.Write([]byte(`{"sessions":[` + about + `]}`))
+		default:
+			empty(w, r)
+		}
+	})
+	page := ask(s.handler(), "GET", "/municipalities/1880/sessions/"+evening, access.Coordinator)
+	if body := page.Body.String(); page.Code != http.StatusOK || strings.Contains(body, "groups/"+walker) {
+		t.Errorf("%d, and the page leads to the group: %s", page.Code, withoutMenu(body))
+	}
+	saysAll(t, ask(s.handler(), "GET", "/municipalities/1880/", access.Coordinator).Body.String(), `href="/municipalities/1880/sessions/`+evening+`">Sputnik`)
+}
+
 func TestASessionIsTakenBackAsTheReaderSawIt(t *testing.T) {
 	mark := func(child string, by events.ID) string {
 		return `{"child":"` + child + `","state":"attended","marked":{"account":"` + by.String() + `","at":"2025-03-04T15:10:00Z"}}`
