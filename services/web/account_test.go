@@ -1,10 +1,17 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"rackvidd/events"
+	"rackvidd/services/access"
 )
 
 const otherPassword = "fyra gula kanariefåglar"
@@ -89,5 +96,53 @@ func TestWhomTheIdentityProviderVouchesForHasNoPasswordToChange(t *testing.T) {
 	var chosen bool
 	if err := s.pool.QueryRow(t.Context(), `SELECT password IS NOT NULL FROM access.login`).Scan(&chosen); err != nil || chosen {
 		t.Errorf("it has a password: %v, %v", chosen, err)
+	}
+}
+
+// unavailable keeps no accounts just now.
+type unavailable struct{ doorkeeper }
+
+func (unavailable) ChangePassword(context.Context, events.ID, string, string, string) error {
+	return access.ErrUnavailable
+}
+
+func TestNoPasswordIsInThePageThatRefusesToChangeIt(t *testing.T) {
+	s := newScene(t)
+	session := s.accepted(s.user(""))
+	away := testSite(t)
+	away.Sessions = unavailable{}
+	form := url.Values{"current_password": {"not the password"}, "new_password": {otherPassword}}
+	pages := map[string]string{
+		"it is wrong":                s.send("POST", "/account/password", form, sessionCookie, session).Body.String(),
+		"the accounts do not answer": post(away.handler(), "/account/password", access.Coordinator, swedish, form).Body.String(),
+	}
+	form.Set(turning, english)
+	pages["it is shown in English"] = s.send("POST", "/account/password", form, sessionCookie, session).Body.String()
+	for why, page := range pages {
+		if page == "" || strings.Contains(page, "not the password") || strings.Contains(page, otherPassword) {
+			t.Errorf("%s: a password is in the page, or there is none", why)
+		}
+	}
+}
+
+func TestEveryFieldOfAPasswordIsKnownByItsName(t *testing.T) {
+	files, err := filepath.Glob("*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, name := range files {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`Form\.Password "([^"]+)"`).FindAllStringSubmatch(string(content), -1) {
+			if found++; !isPassword(m[1]) {
+				t.Errorf("%s has a password in the field %s, which a page that is refused would repeat", name, m[1])
+			}
+		}
+	}
+	if found < 5 {
+		t.Errorf("only %d fields of passwords were found", found)
 	}
 }

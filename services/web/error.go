@@ -77,7 +77,7 @@ func (v *visit) showError(err error) {
 
 // sent is what a form said, with its key, to be sent once more as it was; nothing where a password or a file is among it.
 func (v *visit) sent() (list []choice) {
-	if err := v.r.ParseForm(); err != nil || v.r.MultipartForm != nil || v.r.PostForm.Has("password") {
+	if err := v.r.ParseForm(); err != nil || v.r.MultipartForm != nil || slices.ContainsFunc(slices.Collect(maps.Keys(v.r.PostForm)), isPassword) {
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(v.r.PostForm)) {

@@ -169,7 +169,7 @@ func (f *form) Summary() (list []complaint) {
 		case e.Item > 0:
 			list = append(list, complaint{e.Field, f.lang.text("form.item", about.Label, strconv.Itoa(e.Item)) + ": " + e.Text})
 		default:
-			list = append(list, complaint{e.Field, about.Label + ": " + e.Text})
+			list = append(list, complaint{e.Field, about.named() + e.Text})
 		}
 	}
 	return list
@@ -208,6 +208,14 @@ type field struct {
 	Autocomplete                   string
 	Mode                           string // inputmode
 	Narrow                         bool
+}
+
+// named is the label before what is said of the field: a question needs no colon.
+func (f field) named() string {
+	if strings.HasSuffix(f.Label, "?") {
+		return f.Label + " "
+	}
+	return f.Label + ": "
 }
 
 // Is reports whether a choice is taken.
@@ -256,7 +264,10 @@ func (f *form) Login(name, label string) field {
 	return out
 }
 
-// Password is a line that is not shown; kind is current-password or new-password.
+// isPassword tells a field of a password by its name: what is typed there is in no page.
+func isPassword(name string) bool { return strings.HasSuffix(name, "password") }
+
+// Password is a line that is not shown, of a name that says so; kind is current-password or new-password.
 func (f *form) Password(name, kind, label string, hint ...string) field {
 	out := f.field("password", name, label, hint)
 	out.Value, out.Autocomplete = "", kind

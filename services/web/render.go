@@ -135,14 +135,14 @@ func (p sheet) Done() string {
 func (p sheet) Wrong() bool { return p.Form != nil && len(p.Form.Errors) > 0 }
 
 // Kept is what a form said that was refused, is on its way, or is shown in another language: what the page goes on with in the other one.
-// A password is not among it, nor is anything of a form that came with a file.
+// No password is among it, nor is anything of a form that came with a file.
 func (p sheet) Kept() (list []choice) {
 	if p.r.Method != http.MethodPost || !p.Wrong() && !p.Turned && !p.Underway && !p.Once {
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Form.Values)) {
 		for _, value := range p.Form.Values[name] {
-			if !strings.HasSuffix(name, "password") {
+			if !isPassword(name) {
 				list = append(list, choice{Value: value, Label: name})
 			}
 		}
