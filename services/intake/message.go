@@ -130,13 +130,13 @@ var messages = map[string]text{
 	noSuchHeading:       {"--map names a heading that the file does not have; write it as the file does, or leave it out of the map", "--map nämner en rubrik som filen inte har; skriv den som i filen, eller stryk den"},
 }
 
-// allowed are the words of the columns that hold one of a list.
+// allowed are the words of the columns that hold one of a list: those that the pages have for the codes.
 var allowed = map[column]text{
-	typeColumn:    listed[RowType]("remiss mottagen", "remiss avslutad", "inskrivning", "utskrivning", "närvaro", "inställd"),
-	formColumn:    listed[events.Form]("stödgrupp", "stödsamtal", "familjeinsats", "kontaktperson", "elevhälsa", "läger", "öppen förskola", "annan"),
-	channelColumn: listed[events.Channel]("socialtjänst barn", "socialtjänst vuxna", "skola", "vuxna söker", "barnet självt", "vården", "polis", "annat", "okänd"),
-	outcomeColumn: listed[events.Outcome]("accepterad", "nekad", "hänvisad vidare", "återtagen"),
-	reasonColumn:  listed[events.EndReason]("fullföljd", "avbruten", "flyttat", "överförd", "åldersgräns"),
+	typeColumn:    listed[RowType]("remiss mottagen", "remiss avslutad", "inskrivning", "avslutad", "närvaro", "inställd"),
+	formColumn:    listed[events.Form]("stödgrupp", "stödsamtal", "familjeinsats", "kontaktperson eller kontaktfamilj", "elevhälsan", "läger", "öppen förskola", "annat"),
+	channelColumn: listed[events.Channel]("socialtjänsten för barn", "socialtjänsten för vuxna", "skolan", "vuxna söker stöd för barnen", "barnet självt", "hälso- och sjukvården", "polisen", "annat", "okänt"),
+	outcomeColumn: listed[events.Outcome]("antagen", "avböjd", "hänvisad vidare", "tagen tillbaka"),
+	reasonColumn:  listed[events.EndReason]("genomfört", "avbrutet", "flyttat", "överflyttat", "för gammalt"),
 	genderColumn:  listed[events.Gender]("flicka", "pojke", "annat", "okänt"),
 	roleColumn:    listed[events.Role]("barn", "vuxen"),
 	targetColumn:  {"substance_abuse, other", "missbruk, annat"},

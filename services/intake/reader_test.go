@@ -4,13 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"rackvidd/events"
 	"rackvidd/services/intake"
+	"rackvidd/services/surveying"
 )
 
 // An identity number in the form of Skatteverket's test numbers, of somebody born in 2012.
@@ -159,6 +162,54 @@ func TestSwedishHeadingsAndWordsAreRead(t *testing.T) {
 	want := "referral_received social_services_children girl redirected open_preschool 1485 contact_person adult other aged_out session_cancelled camp\n"
 	if got != want {
 		t.Errorf("read %s\nwant %s", got, want)
+	}
+}
+
+// pageWord is what the pages call a code in Swedish.
+func pageWord(t *testing.T, code string) string {
+	t.Helper()
+	texts, err := os.ReadFile("../web/texts/sv.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if own := regexp.MustCompile(`(?m)^word\.` + code + `: '(.+)'$`).FindSubmatch(texts); own != nil {
+		return string(own[1])
+	}
+	return surveying.Word(code, surveying.Swedish)
+}
+
+func TestWhatThePagesCallACodeIsReadInAFileAndNamedWhereAnotherWordStands(t *testing.T) {
+	const head = "record_id;type;occurred_on;child;programme;form;channel;outcome;reason;gender\n"
+	for _, list := range []struct {
+		row   string // with the word in it
+		codes []string
+		of    func(intake.Row) string
+	}{
+		{"r;närvaro;2025-01-01;b;p;%s;;;;\n", events.Form("").Codes(), func(r intake.Row) string { return string(r.Form) }},
+		{"r;remiss;2025-01-01;b;;;%s;;;\n", events.Channel("").Codes(), func(r intake.Row) string { return string(r.Channel) }},
+		{"r;remiss avslutad;2025-01-01;b;;;;%s;;\n", events.Outcome("").Codes(), func(r intake.Row) string { return string(r.Outcome) }},
+		{"r;avslutad;2025-01-01;b;p;läger;;;%s;\n", events.EndReason("").Codes(), func(r intake.Row) string { return string(r.Reason) }},
+		{"r;remiss;2025-01-01;b;;;;;;%s\n", events.Gender("").Codes(), func(r intake.Row) string { return string(r.Gender) }},
+	} {
+		file := func(word string) ([]intake.Row, []intake.Rejection) {
+			o := options()
+			o.Language = intake.Swedish
+			rows, rejected, err := readAll(strings.NewReader(head+fmt.Sprintf(list.row, word)), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return rows, rejected
+		}
+		_, refused := file("något helt annat")
+		for _, code := range list.codes {
+			word := pageWord(t, code)
+			if rows, rejected := file(word); len(rows) != 1 || list.of(rows[0]) != code {
+				t.Errorf("the pages call %s %q, which is read as %+v, %+v", code, word, rows, rejected)
+			}
+			if len(refused) != 1 || !strings.Contains(refused[0].Message, word) {
+				t.Errorf("the pages call %s %q, and whoever wrote another word is told %+v", code, word, refused)
+			}
+		}
 	}
 }
 

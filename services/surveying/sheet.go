@@ -83,7 +83,7 @@ type SinceItem struct {
 var reasons = map[string][2]Text{
 	"late":         {say("sen registrering", "late record"), say("sena registreringar", "late records")},
 	"corrected":    {say("rättelse", "correction"), say("rättelser", "corrections")},
-	"withdrawn":    {say("återtagen registrering", "withdrawn record"), say("återtagna registreringar", "withdrawn records")},
+	"withdrawn":    {say("registrering som är tagen tillbaka", "withdrawn record"), say("registreringar som är tagna tillbaka", "withdrawn records")},
 	"merged":       {say("sammanslaget barn", "merged child"), say("sammanslagna barn", "merged children")},
 	"unmerged":     {say("ångrad sammanslagning", "merge undone"), say("ångrade sammanslagningar", "merges undone")},
 	"guest":        {say("gäst i en annan kommun", "guest elsewhere"), say("gäster i andra kommuner", "guests elsewhere")},

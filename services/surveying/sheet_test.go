@@ -17,7 +17,7 @@ func TestADifferenceIsASentence(t *testing.T) {
 		{45, 47, []item{{"late", 2}}, "inlämnat 45, i dag 47: 2 sena registreringar", "submitted 45, today 47: 2 late records"},
 		{45, 46, []item{{"late", 1}}, "inlämnat 45, i dag 46: 1 sen registrering", "submitted 45, today 46: 1 late record"},
 		{45, 44, []item{{"merged", -1}}, "inlämnat 45, i dag 44: −1 sammanslaget barn", "submitted 45, today 44: −1 merged child"},
-		{45, 45, []item{{"late", 2}, {"withdrawn", -2}}, "inlämnat 45, i dag 45: 2 sena registreringar, −2 återtagna registreringar", "submitted 45, today 45: 2 late records, −2 withdrawn records"},
+		{45, 45, []item{{"late", 2}, {"withdrawn", -2}}, "inlämnat 45, i dag 45: 2 sena registreringar, −2 registreringar som är tagna tillbaka", "submitted 45, today 45: 2 late records, −2 withdrawn records"},
 		{50, 47, []item{{"given", -5}, {"late", 2}}, "inlämnat 50, i dag 47: −5 angivna i stället för räknade, 2 sena registreringar", "submitted 50, today 47: −5 given instead of counted, 2 late records"},
 		{45, 48, []item{{"definition", 3}}, "inlämnat 45, i dag 48: 3 genom annan definition", "submitted 45, today 48: 3 by another definition"},
 		{45, 47, []item{{"corrected", 1}, {"unmerged", 1}}, "inlämnat 45, i dag 47: 1 rättelse, 1 ångrad sammanslagning", "submitted 45, today 47: 1 correction, 1 merge undone"},

@@ -50,12 +50,12 @@ var vocabulary = map[string]Text{
 	"error": {"fel", "error"}, "warning": {"varning", "warning"}, "notice": {"upplysning", "notice"},
 	"left_out_too_old": {"för gammalt under året", "too old in the year"}, "left_out_guest": {"hemkommunen är en annan", "lives in another municipality"},
 	"left_out_other_form": {"stödformen räknas inte", "the form does not count"}, "left_out_other_aim": {"kom av ett annat skäl", "came for another reason"},
-	"left_out_never_came": {"hade plats men kom aldrig", "had a place and never came"}, "left_out_cancelled": {"träffen ställdes in", "the session was cancelled"},
+	"left_out_never_came": {"hade plats men kom inte till något som räknas", "had a place and came to nothing that counts"}, "left_out_cancelled": {"träffen ställdes in", "the session was cancelled"},
 	"left_out_withdrawn": {"träffen är borttagen", "the session was withdrawn"}, "left_out_removed": {"struket i närvaron", "taken out of the register"},
 	"text_erased": {"(texten är raderad)", "(the text was erased)"}, "text_lost": {"(texten saknas: den är förlorad, ingen har raderat den)", "(the text is missing: it was lost, nobody erased it)"},
 	"text_changed":    {"(en annan text än den som skrevs)", "(another text than the one that was written)"},
 	"left_out_merged": {"samma barn som ett annat", "the same child as another"},
-	"answered":        {"besvarad", "answered"}, "commented": {"kommenterad", "commented"}, "returned": {"återlämnad", "returned"},
+	"answered":        {"besvarad", "answered"}, "commented": {"kommenterad", "commented"}, "returned": {"tillbakaskickad", "sent back"},
 }
 
 // Codes lists the codes that have a word, in their order.
