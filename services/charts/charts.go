@@ -71,7 +71,7 @@ func (m Maker) Channels(f reach.Figures) export.Chart {
 		list = append(list, bar{m.word(string(row.Channel)), []int{row.First, row.Any}})
 	}
 	return m.children(m.say("De nådda barnens kontaktvägar", "Channels of the children reached"), m.say("Kontaktväg", "Channel"), longest(list),
-		m.say("Första remiss", "First referral"), m.say("Någon remiss", "Any referral"))
+		m.say("Första remissen", "First referral"), m.say("Någon remiss", "Any referral"))
 }
 
 // Ages draws the children of each age, the youngest first.

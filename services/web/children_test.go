@@ -40,8 +40,8 @@ func TestTheChildsPagesSayWhenItIsErased(t *testing.T) {
 		"GET municipalities/1880/children/" + child + "/disclosure": `{"child":"` + child + `","case":` + said + `}`,
 	})
 	h, path := s.handler(), "/municipalities/1880/children/"+child
-	saysAll(t, ask(h, "GET", path, access.Coordinator).Body.String(), "Tas bort tidigast 29 december 2026 om inget mer antecknas.", "Du behöver inte göra något.")
-	saysAll(t, ask(h, "GET", path+"/disclosure", access.DataProtection).Body.String(), "Tas bort tidigast 29 december 2026 om inget mer antecknas.")
+	saysAll(t, ask(h, "GET", path, access.Coordinator).Body.String(), "Raderas tidigast 29 december 2026 om inget mer antecknas.", "Du behöver inte göra något.")
+	saysAll(t, ask(h, "GET", path+"/disclosure", access.DataProtection).Body.String(), "Raderas tidigast 29 december 2026 om inget mer antecknas.")
 	cookies := sessionCookie + "=" + string(access.Coordinator) + "; " + languageCookie + "=" + english
 	saysAll(t, ask(h, "GET", path, access.Coordinator, "Cookie", cookies).Body.String(), "Erased on 29 December 2026 at the earliest, unless something more is recorded.")
 	s.API = answers(map[string]string{"GET municipalities/1880/cases/" + child: `{"child":"` + child + `"}`})

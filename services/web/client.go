@@ -88,26 +88,34 @@ func (v *visit) ask(c call, out any) error {
 }
 
 func (v *visit) fetch(c call) (*answer, error) {
+	a := &answer{header: http.Header{}}
+	if err := v.answered(c, a, a); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// answered has the API answer to w, where a holds what it refuses with.
+func (v *visit) answered(c call, w http.ResponseWriter, a *answer) error {
 	if v.Turned && c.method != http.MethodGet && !c.looks {
-		return nil, errTurned
+		return errTurned
 	}
 	r, err := v.request(c)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	a := &answer{header: http.Header{}}
-	v.API.ServeHTTP(a, r)
+	v.API.ServeHTTP(w, r)
 	switch {
 	case a.status < 300:
-		return a, nil
+		return nil
 	case a.status == http.StatusUnauthorized:
-		return nil, access.ErrUnauthenticated
+		return access.ErrUnauthenticated
 	}
 	p := &problem{Status: a.status, after: cmp.Or(a.header.Get("Retry-After"), "2")}
 	if err := json.Unmarshal(a.body.Bytes(), p); err != nil {
-		return nil, errors.Join(p, err)
+		return errors.Join(p, err)
 	}
-	return nil, p
+	return p
 }
 
 func (v *visit) request(c call) (*http.Request, error) {
@@ -176,7 +184,7 @@ func (v *visit) send(f *form, method, path string, body any) (receipt, error) {
 // in is the path of something of the municipality.
 func (v *visit) in(path string) string { return "municipalities/" + string(v.Place) + "/" + path }
 
-// forward hands a file of the API over as it comes.
+// forward hands a file of the API over.
 func (v *visit) forward(c call) error {
 	a, err := v.fetch(c)
 	if err == nil {
@@ -186,12 +194,47 @@ func (v *visit) forward(c call) error {
 }
 
 func (v *visit) handOver(a *answer) {
-	for _, name := range []string{"Content-Type", "Content-Disposition"} {
-		if value := a.header.Get(name); value != "" {
-			v.w.Header().Set(name, value)
-		}
-	}
+	describe(v.w.Header(), a.header)
 	if _, err := a.body.WriteTo(v.w); err != nil {
 		v.Logger.Info("a file was not taken", "err", err)
 	}
+}
+
+// describe says of a file what the API said of it.
+func describe(to, from http.Header) {
+	for _, name := range []string{"Content-Type", "Content-Disposition", "Content-Length"} {
+		if value := from.Get(name); value != "" {
+			to.Set(name, value)
+		}
+	}
+}
+
+// passing is an answer of the API that goes on to the reader as it comes, where it refuses nothing.
+type passing struct {
+	answer
+	to http.ResponseWriter
+}
+
+func (p *passing) WriteHeader(status int) {
+	if p.status == 0 && status < 300 {
+		describe(p.to.Header(), p.header)
+	}
+	p.answer.WriteHeader(status)
+}
+
+func (p *passing) Write(b []byte) (int, error) {
+	p.WriteHeader(http.StatusOK)
+	if p.status < 300 {
+		return p.to.Write(b)
+	}
+	return p.answer.Write(b)
+}
+
+// Unwrap is the connection, whose deadlines the API lifts.
+func (p *passing) Unwrap() http.ResponseWriter { return p.to }
+
+// pass hands a long file of the API on as it comes.
+func (v *visit) pass(c call) error {
+	p := &passing{answer{header: http.Header{}}, v.w}
+	return v.answered(c, p, &p.answer)
 }

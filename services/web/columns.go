@@ -104,8 +104,10 @@ func (v *visit) askColumns(f *form, headings []fileHeading) error {
 	var d struct {
 		Headings []fileHeading
 		Choices  []choice
+		Unnamed  bool // some are not shown
 	}
 	d.Headings, d.Choices = headings, choices
+	d.Unnamed = slices.ContainsFunc(headings, func(h fileHeading) bool { return h.Text == "" && !h.None })
 	for _, h := range headings {
 		if !f.Has(h.Field()) {
 			f.Set(h.Field(), h.Column)

@@ -50,12 +50,15 @@ func TestAFileIsHeldUntilSomebodyHasSaidWhatItsColumnsHold(t *testing.T) {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, uploading(t, path, access.BackOffice))
 	saysAll(t, w.Body.String(), "Kolumn A: nr: Välj vad kolumnen innehåller", "Kolumn B: vad: Välj vad kolumnen innehåller", `<option value="occurred_on" selected>Datum`, ">Kolumn C</label>")
+	if unnamed := languages()[swedish].text("import.columns_unnamed"); strings.Contains(w.Body.String(), unnamed) {
+		t.Error("the headings are shown, and the page says that they are not")
+	}
 	if strings.Contains(w.Body.String(), "Kolumn C: Välj") {
 		t.Error("a column without a heading has to be chosen for")
 	}
 
 	answer = `{"status":422,"errors":[{"location":"child","code":"missing_column","message":"x"}],"headings":[{"place":"A","column":"record_id"},{"place":"B","column":"-"}]}`
-	saysAll(t, look(swedish), "Ingen kolumn är vald för det här: Barn, id eller personnummer.", `<option value="-" selected>Läses inte in`)
+	saysAll(t, look(swedish), "Ingen kolumn är vald för det här: Barn, id eller personnummer.", `<option value="-" selected>Läses inte in`, languages()[swedish].text("import.columns_unnamed"))
 	saysAll(t, look(swedish, "turn-to", english), "No column is chosen for this: child, its id or identity number.", `<option value="-" selected>Not imported`)
 	answer = `{"status":422,"errors":[{"location":"A","code":"record_as_heading","message":"x"}],"headings":[{"place":"A","column":"record_id"}]}`
 	saysAll(t, look(swedish), "Kolumn A: Filens första rad är ingen rubrikrad.")

@@ -102,6 +102,16 @@ func (i imported) Lines() (lines []madeLine) {
 	return lines
 }
 
+// Years are those that the file makes something in.
+func (i imported) Years() (years []events.Year) {
+	for _, line := range i.Lines() {
+		if !slices.Contains(years, line.Year) {
+			years = append(years, line.Year)
+		}
+	}
+	return years
+}
+
 // Told reports whether the visitor is told how many of the children are known.
 func (i imported) Told() bool { return i.Made.Children != nil && i.Made.Children.Known != nil }
 

@@ -39,7 +39,7 @@ func TestAuditorsSeeWhatTheNationalLogReceivedItsCheckpointAndWhatWasCompared(t 
 		}
 		rest.ServeHTTP(w, r)
 	})
-	saysAll(t, ask(s.handler(), "GET", "/national/log", access.Auditor).Body.String(), "Svar på enkäten", "Ingen kontrollpunkt går att läsa", "Loggens kopior finns på en annan maskin")
+	saysAll(t, ask(s.handler(), "GET", "/national/log", access.Auditor).Body.String(), "Svar på enkäten", "Ingen kontrollsumma går att läsa", "Loggens kopior finns på en annan maskin")
 }
 
 func TestAnAuditorHasTheCopiesOfTheNationalLogComparedAndIsToldWhatCameOfIt(t *testing.T) {

@@ -104,7 +104,7 @@ func TestWhatBecameOfAFileIsShownInTheOtherLanguageAndNothingIsBroughtInAgain(t 
 	h := s.handler()
 	h.ServeHTTP(httptest.NewRecorder(), uploading(t, "/municipalities/1880/import", access.BackOffice))
 	w := post(h, "/municipalities/1880/import/confirm", access.BackOffice, swedish, url.Values{"key": {"k"}, "source": {"s"}})
-	saysAll(t, w.Body.String(), "Filen är inläst", "2 blad till läses inte", "Felet", "Dagen har inte varit")
+	saysAll(t, w.Body.String(), "Filen är inläst", "2 blad till läses inte", "Felet", "Dagen har inte varit", `<td>Datum</td><td>Dag</td>`, `href="/municipalities/1880/reach?year=2025">Nådda barn 2025`)
 	var kept url.Values
 	for _, f := range readPage(t, w.Body.String()).forms {
 		if sent, _ := f.fill(false); sent.Has(turning) {

@@ -113,6 +113,7 @@ func TestADisclosureListsEveryMarkOfAChild(t *testing.T) {
 	if n := strings.Count(page, "Inte här"); n != 14 {
 		t.Errorf("the next page has %d", n)
 	}
+	saysAll(t, ask(s.handler(), "GET", "/municipalities/1880/children/"+walker+"/erase", access.DataProtection).Body.String(), "0 händelser i barnets ärende", "64 markeringar i närvaro, och vilka grupper")
 	s.API = answers(map[string]string{"GET municipalities/1880/children/" + walker + "/disclosure": `{"child":"` + walker + `"}`})
 	saysAll(t, ask(s.handler(), "GET", "/municipalities/1880/children/"+walker+"/disclosure", access.DataProtection).Body.String(), "Barnet är inte markerat på någon träff.")
 }

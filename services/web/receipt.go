@@ -113,6 +113,11 @@ func (d submission) Stands() bool { return d.Filed.Version == d.Latest }
 // Before is the number of the version before.
 func (d submission) Before() int { return d.Filed.Version - 1 }
 
+// bundle hands over what an outside auditor needs to verify a version without this program: the latest where none is named.
+func (v *visit) bundle() error {
+	return v.pass(call{method: http.MethodGet, path: v.in("audit/bundle"), query: pairs([]string{"year", v.At("year"), "version", v.Query("version")})})
+}
+
 // statement hands over what was signed when a version was submitted: the latest where none is named.
 func (v *visit) statement() error {
 	return v.forward(call{method: http.MethodGet, path: v.in("surveys/" + v.At("year") + "/statement"), query: pairs([]string{"version", v.Query("version")})})

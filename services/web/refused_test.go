@@ -547,3 +547,13 @@ func TestAStepOnTheWayOfAFormIsShownInTheOtherLanguage(t *testing.T) {
 		}
 	}
 }
+
+func TestAQuestionInTheSummaryOfErrorsHasNoColonAfterIt(t *testing.T) {
+	page := readPage(t, post(testSite(t).handler(), "/municipalities/1880/referrals/new", access.Coordinator, swedish, url.Values{"key": {"x"}}).Body.String())
+	l := languages()[swedish]
+	for _, want := range []string{l.text("referral.channel") + " " + l.text("form.missing"), l.text("child.identity") + ": " + l.text("form.missing")} {
+		if !strings.Contains(page.said, want) {
+			t.Errorf("the page does not say %q: %s", want, page.said)
+		}
+	}
+}

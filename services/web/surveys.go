@@ -34,6 +34,7 @@ func (s *site) surveyPages() {
 	s.page("GET /municipalities/{code}/surveys/{year}/versions/{version}", access.ReadSurvey, (*visit).version)
 	s.page("GET /municipalities/{code}/surveys/{year}/difference", access.ReadSurvey, (*visit).difference)
 	s.page("GET /municipalities/{code}/surveys/{year}/statement", access.ReadSurvey, (*visit).statement)
+	s.page("GET /municipalities/{code}/surveys/{year}/bundle", access.ReadLog, (*visit).bundle)
 	s.decision("check", access.WriteSurvey)
 	s.decision("approve", access.ApproveSurvey)
 	s.decision("return", access.ApproveSurvey)

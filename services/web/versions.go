@@ -20,6 +20,9 @@ func (d submittedVersions) By(account events.ID) surveyor {
 	return byAccount(d.People, account)
 }
 
+// Latest is the one that was submitted last.
+func (d submittedVersions) Latest() surveying.Filed { return d.Versions[len(d.Versions)-1] }
+
 // Several reports whether there are two to compare.
 func (d submittedVersions) Several() bool { return len(d.Versions) > 1 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -162,5 +163,46 @@ func TestATextThatIsGoneIsToldInTheReadersLanguageAndFillsNoField(t *testing.T) 
 				}
 			}
 		}
+	}
+}
+
+func TestAnAuditorIsLedFromAVersionToItsReplayAndItsBundle(t *testing.T) {
+	s := testSite(t)
+	s.API = withVersions(firstFiled + "}")
+	h := s.handler()
+	const replay, bundle = `href="/municipalities/1880/replay?year=2025&amp;definition=reach%2fv3&amp;position=5"`, `href="/municipalities/1880/surveys/2025/bundle?version=1" download`
+	saysAll(t, ask(h, "GET", "/municipalities/1880/surveys/2025/versions", access.Auditor).Body.String(), replay)
+	saysAll(t, ask(h, "GET", "/municipalities/1880/surveys/2025/versions/1", access.Auditor).Body.String(), replay, bundle)
+	if page := ask(h, "GET", "/municipalities/1880/surveys/2025/versions/1", access.BackOffice).Body.String(); strings.Contains(page, "/replay") || strings.Contains(page, "/bundle") {
+		t.Error("whoever may not read the log is led to it")
+	}
+}
+
+func TestABundleIsHandedOnAsItComesAndARefusalIsAPage(t *testing.T) {
+	s := testSite(t)
+	const path = "/municipalities/1880/surveys/2025/bundle?version=1"
+	w := httptest.NewRecorder()
+	s.API = http.HandlerFunc(func(to http.ResponseWriter, r *http.Request) {
+		if r.URL.RequestURI() != "/api/v1/municipalities/1880/audit/bundle?version=1&year=2025" {
+			t.Errorf("the API is asked for %s", r.URL.RequestURI())
+		}
+		to.Header().Set("Content-Disposition", `attachment; filename="bundle.zip"`)
+		_, _ = to.Write([]byte("PK"))
+		if w.Body.String() != "PK" {
+			t.Error("the file is held until all of it has come")
+		}
+	})
+	r := httptest.NewRequest("GET", path, nil)
+	r.AddCookie(&http.Cookie{Name: sessionCookie, Value: string(access.Auditor)})
+	s.handler().ServeHTTP(w, r)
+	if w.Code != http.StatusOK || w.Header().Get("Content-Disposition") != `attachment; filename="bundle.zip"` {
+		t.Errorf("%d %v", w.Code, w.Header())
+	}
+	s.API = http.HandlerFunc(func(to http.ResponseWriter, _ *http.Request) {
+		to.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = to.Write([]byte(`{"type":"urn:rackvidd:problem:not_yet","status":503}`))
+	})
+	if w := ask(s.handler(), "GET", path, access.Auditor); w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), languages()[swedish].text("error.unavailable.title")) && !strings.Contains(w.Body.String(), languages()[swedish].text("error.not_yet.title")) {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
