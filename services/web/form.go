@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -159,9 +160,15 @@ func fieldOf(location string, fields map[string]string) (field string, item int)
 // complaint is a line of the summary of what is wrong. To is the field that it leads to; "": none on the page.
 type complaint struct{ To, Text string }
 
-// Summary is everything that is wrong, by the names of the fields.
+// Summary is everything that is wrong, by the names of the fields, in their order on the page.
 func (f *form) Summary() (list []complaint) {
-	for _, e := range f.Errors {
+	place := func(e formError) int {
+		if about, shown := f.shown[e.Field]; shown {
+			return about.place
+		}
+		return -1
+	}
+	for _, e := range slices.SortedStableFunc(slices.Values(f.Errors), func(a, b formError) int { return cmp.Compare(place(a), place(b)) }) {
 		about, shown := f.shown[e.Field]
 		switch {
 		case !shown || !about.chosen() && !f.Has(e.Field): // it is of another form of the page
@@ -208,6 +215,7 @@ type field struct {
 	Autocomplete                   string
 	Mode                           string // inputmode
 	Narrow                         bool
+	place                          int // among those that the page shows
 }
 
 // named is the label before what is said of the field: a question needs no colon.
@@ -240,6 +248,10 @@ func (f *form) field(kind, name, label string, hint []string) field {
 	out := field{Name: name, Kind: kind, Label: label, Error: f.Of(name), Value: f.Get(name), Chosen: f.Values[name]}
 	if len(hint) > 0 {
 		out.Hint = hint[0]
+	}
+	out.place = len(f.shown)
+	if before, shown := f.shown[name]; shown { // a page with errors is written twice
+		out.place = before.place
 	}
 	f.shown[name] = out
 	return out

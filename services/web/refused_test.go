@@ -549,11 +549,29 @@ func TestAStepOnTheWayOfAFormIsShownInTheOtherLanguage(t *testing.T) {
 }
 
 func TestAQuestionInTheSummaryOfErrorsHasNoColonAfterIt(t *testing.T) {
-	page := readPage(t, post(testSite(t).handler(), "/municipalities/1880/referrals/new", access.Coordinator, swedish, url.Values{"key": {"x"}}).Body.String())
+	page := readPage(t, post(testSite(t).handler(), "/municipalities/1880/referrals/new", access.Coordinator, swedish, url.Values{"key": {"x"}, "identity": {""}}).Body.String())
 	l := languages()[swedish]
 	for _, want := range []string{l.text("referral.channel") + " " + l.text("form.missing"), l.text("child.identity") + ": " + l.text("form.missing")} {
 		if !strings.Contains(page.said, want) {
 			t.Errorf("the page does not say %q: %s", want, page.said)
 		}
+	}
+}
+
+func TestTheSummaryNamesErrorsInTheOrderOfTheirFields(t *testing.T) {
+	f := &form{Values: url.Values{"value": {"tolv"}, "reason": {""}}, lang: languages()[swedish], shown: make(map[string]field)}
+	f.need("reason")
+	f.wrong("value", "form.number")
+	f.wrong("", "form.later")
+	for range 2 { // a page with errors is written twice
+		f.Number("value", "Antal")
+		f.Area("reason", "Varför")
+	}
+	var order []string
+	for _, one := range f.Summary() {
+		order = append(order, one.To)
+	}
+	if got := strings.Join(order, " "); got != " value reason" {
+		t.Errorf("it leads to %q", got)
 	}
 }

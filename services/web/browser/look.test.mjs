@@ -322,6 +322,7 @@ for (const size of ["100%", "200%"]) {
       await one.open(path);
       await one.page.evaluate((to) => (document.documentElement.style.fontSize = to), size);
       for (const what of await under(one.page)) wrong.push(`${path}: ${what}`);
+      await one.fits();
       if (shots) await one.page.screenshot({ path: `${shots}/out-${size.slice(0, 3)}-${path.replace(/\W+/g, "_").slice(-40)}.png` });
     }
     await one.close();
