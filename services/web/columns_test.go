@@ -93,3 +93,13 @@ func TestEveryColumnOfTheImportFormatCanBeChosen(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatAPageSaysOfARowThatHasChangedNamesNoFlagOfTheCommandLine(t *testing.T) {
+	for _, lang := range []string{swedish, english} {
+		v := &visit{Lang: lang}
+		said := v.told(imported{lang: lang, Rejected: []rejectedRow{{Code: "changed_record", Message: "import the file as corrections (--update)"}}}).Rejected[0].Message
+		if strings.Contains(said, "--") || said == "" {
+			t.Errorf("in %s it says %q", lang, said)
+		}
+	}
+}
