@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -35,21 +36,25 @@ func withConfigFile(args []string) error {
 			os.Unsetenv(name)
 		}
 	}
-	path := ""
+	path, named := "", false
 	for i, arg := range args {
 		if value, ok := strings.CutPrefix(arg, "--config="); ok {
-			path = value
+			path, named = value, true
 		} else if arg == "--config" && i+1 < len(args) {
-			path = args[i+1]
+			path, named = args[i+1], true
 		}
 	}
-	if path == "" {
+	if !named {
 		return nil
+	}
+	if path == "" {
+		return &usageError{errors.New("--config names no file")}
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return &usageError{fmt.Errorf("read the settings: %w", err)}
 	}
+	given := make(map[string]int)
 	for i, line := range strings.Split(strings.TrimPrefix(string(text), "\ufeff"), "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
@@ -62,6 +67,10 @@ func withConfigFile(args []string) error {
 		if !known[name] {
 			return &usageError{fmt.Errorf("%s line %d: %q is no setting; rackvidd serve --help names all", path, i+1, name)}
 		}
+		if before := given[name]; before > 0 {
+			return &usageError{fmt.Errorf("%s line %d: %s is set in line %d already; keep one of them", path, i+1, name, before)}
+		}
+		given[name] = i + 1
 		if value = unquoted(strings.TrimSpace(value)); os.Getenv(name) == "" && value != "" {
 			os.Setenv(name, value)
 		}
@@ -82,7 +91,7 @@ func unquoted(value string) string {
 // settingNames are the names that flags say they can be set by.
 func settingNames() map[string]bool {
 	names := make(map[string]bool)
-	for _, of := range []any{settings{}, serveCommand{}} {
+	for _, of := range []any{settings{}, serveCommand{}, apartFlags{}} {
 		t := reflect.TypeOf(of)
 		for i := range t.NumField() {
 			if name := t.Field(i).Tag.Get("env"); name != "" {

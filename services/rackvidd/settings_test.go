@@ -87,7 +87,8 @@ func TestASettingThatIsEmptyIsNone(t *testing.T) {
 func TestWhatIsWrongInAFileOfSettingsIsNamed(t *testing.T) {
 	for text, want := range map[string]string{
 		"RACKVIDD_SERVER=http://a\nRACKVIDD_LISTENS=127.0.0.1:1": `line 2: "RACKVIDD_LISTENS" is no setting`,
-		"RACKVIDD_SERVER": "line 1: write NAME=value",
+		"RACKVIDD_SERVER":                      "line 1: write NAME=value",
+		"RACKVIDD_DATA=/a\n\nRACKVIDD_DATA=/b": "line 3: RACKVIDD_DATA is set in line 1 already",
 	} {
 		file := written(t, text)
 		var out, errs bytes.Buffer
@@ -98,5 +99,22 @@ func TestWhatIsWrongInAFileOfSettingsIsNamed(t *testing.T) {
 	var out, errs bytes.Buffer
 	if code := Run(t.Context(), []string{"--config", t.TempDir(), "user", "list"}, &out, &errs); code != wrongUsage || !strings.Contains(errs.String(), "is a directory") {
 		t.Errorf("a directory: %d, %s", code, errs.String())
+	}
+	errs.Reset()
+	if code := Run(t.Context(), []string{"--config=", "user", "list"}, &out, &errs); code != wrongUsage || !strings.Contains(errs.String(), "--config names no file") {
+		t.Errorf("no file: %d, %s", code, errs.String())
+	}
+}
+
+func TestThatServicesRunApartIsASettingAsOthersAre(t *testing.T) {
+	for _, text := range []string{"RACKVIDD_APART=true", "# empty in the environment, it is none\nRACKVIDD_APART=true"} {
+		file := written(t, text)
+		if strings.HasPrefix(text, "#") {
+			os.Setenv("RACKVIDD_APART", "")
+		}
+		var out, errs bytes.Buffer
+		if code := Run(t.Context(), []string{"--config", file, "backup", filepath.Join(t.TempDir(), "backup")}, &out, &errs); code != wrongUsage || !strings.Contains(errs.String(), "with --apart everything is named") {
+			t.Errorf("%q: %d, %s", text, code, errs.String())
+		}
 	}
 }
