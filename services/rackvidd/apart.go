@@ -133,10 +133,10 @@ func (p *parts) openApart(ctx context.Context) (err error) {
 	if err := p.notBeingRestored(); err != nil {
 		return err
 	}
-	if p.pool, err = p.open(ctx, p.DatabaseURL, "row_security", "off"); err != nil {
+	if p.pool, err = p.open(ctx, setting{"RACKVIDD_DATABASE_URL", p.DatabaseURL}, "row_security", "off"); err != nil {
 		return err
 	}
-	if p.vaultPool, err = p.open(ctx, p.VaultDatabaseURL); err != nil {
+	if p.vaultPool, err = p.open(ctx, setting{"RACKVIDD_VAULT_DATABASE_URL", p.VaultDatabaseURL}); err != nil {
 		return err
 	}
 	store, err := vault.OpenKeyStore(filepath.Join(p.vaultDir(), filepath.Dir(ledgerFile)))

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -140,10 +141,10 @@ func TestTheArchiverRunsByItself(t *testing.T) {
 	}
 	t.Cleanup(nats.Stop)
 	var cfg jetlog.Config
-	p := &parts{}
+	p := &parts{log: slog.Default()}
 	t.Cleanup(p.close)
 	for conn, url := range map[**natsgo.Conn]string{&cfg.Conn: nats.URL(), &cfg.Bootstrap: nats.BootstrapURL()} {
-		if *conn, err = p.connect(url); err != nil {
+		if *conn, err = p.connect("RACKVIDD_NATS_URL", url); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -19,12 +19,13 @@ import (
 // outage is a server with a NATS and a PostgreSQL of its own that can be taken away.
 type outage struct {
 	*server
-	t        *testing.T
-	dir      string
-	postgres *node.Postgres
-	nats     *natsserver.Server
-	natsPort int
-	urls     []string // by which a program finds both
+	t            *testing.T
+	dir          string
+	postgres     *node.Postgres
+	nats         *natsserver.Server
+	natsPort     int
+	natsPassword string   // of the user app; "": it lets everybody in
+	urls         []string // by which a program finds both
 }
 
 func newOutage(t *testing.T) *outage {
@@ -53,9 +54,13 @@ func newPlaces(t *testing.T) *outage {
 
 func (o *outage) startNATS() {
 	o.t.Helper()
-	s, err := natsserver.NewServer(&natsserver.Options{
+	options := &natsserver.Options{
 		Host: "127.0.0.1", Port: o.natsPort, JetStream: true, StoreDir: o.dir + "/nats", SyncAlways: true, NoSigs: true, NoLog: true,
-	})
+	}
+	if o.natsPassword != "" {
+		options.Username, options.Password = "app", o.natsPassword
+	}
+	s, err := natsserver.NewServer(options)
 	if err != nil {
 		o.t.Fatal(err)
 	}

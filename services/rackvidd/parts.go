@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/nats-io/nats.go"
 	"golang.org/x/mod/sumdb/note"
 
 	"rackvidd/events/archive"
@@ -65,6 +64,8 @@ type parts struct {
 	vaultPool  *pgxpool.Pool // of the vault here
 	compared   chan struct{} // closed when the vault was compared with the logs
 	closers    []func()
+
+	connections []*connection // to NATS
 
 	visitors   visitors
 	rebuilding sync.Mutex // all read models are made anew of one municipality at a time: each takes a connection
@@ -163,11 +164,11 @@ func (p *parts) startLog(ctx context.Context) error {
 
 // openLog opens the log on the NATS that is named.
 func (p *parts) openLog(cfg jetlog.Config) (err error) {
-	if cfg.Conn, err = p.connect(p.NATSURL); err != nil {
+	if cfg.Conn, err = p.connect("RACKVIDD_NATS_URL", p.NATSURL); err != nil {
 		return err
 	}
 	if p.NATSBootstrapURL != "" {
-		if cfg.Bootstrap, err = p.connect(p.NATSBootstrapURL); err != nil {
+		if cfg.Bootstrap, err = p.connect("RACKVIDD_NATS_BOOTSTRAP_URL", p.NATSBootstrapURL); err != nil {
 			return err
 		}
 	}
@@ -175,16 +176,6 @@ func (p *parts) openLog(cfg jetlog.Config) (err error) {
 	p.journal = integrity.Log{Log: p.stream, Findings: integrity.Keep(filepath.Join(p.archiveDir(), "findings"), p.log)}
 	p.homes = guests.Held{Log: integrity.Log{Log: p.stream, Findings: p.journal.Findings, Vault: true}, Telling: guests.Telling(p.pool)}
 	return err
-}
-
-func (p *parts) connect(url string) (*nats.Conn, error) {
-	conn, err := nats.Connect(url, nats.Name("rackvidd"), nats.MaxReconnects(-1), nats.ReconnectWait(200*time.Millisecond),
-		nats.RetryOnFailedConnect(true), nats.ReconnectBufSize(-1))
-	if err != nil {
-		return nil, fmt.Errorf("connect to NATS: %w", err)
-	}
-	p.closing(conn.Close)
-	return conn, nil
 }
 
 // startDatabase opens the read models' database, in a private server where no other is named.
@@ -205,10 +196,16 @@ func (p *parts) startDatabase(ctx context.Context) error {
 		return nil
 	}
 	var err error
-	if p.pool, err = p.open(ctx, p.DatabaseURL, "row_security", "off"); err != nil { // an error rather than a part of the rows
+	if p.pool, err = p.open(ctx, setting{"RACKVIDD_DATABASE_URL", p.DatabaseURL}, "row_security", "off"); err != nil { // an error rather than a part of the rows
 		return err
 	}
-	if err := p.retry(ctx, "read models", func() error { return projections.Install(ctx, p.pool) }); err != nil {
+	err = p.retry(ctx, "read models", func() error {
+		if err := holdsNot(ctx, p.pool, "RACKVIDD_DATABASE_URL", "public.ledger", "the vault's"); err != nil {
+			return err
+		}
+		return projections.Install(ctx, p.pool)
+	})
+	if err != nil {
 		return err
 	}
 	if err := p.startReading(ctx); err != nil {
@@ -265,17 +262,27 @@ func (p *parts) watchPostgres(ctx context.Context, server *node.Postgres, cfg no
 	}
 }
 
-// open returns a pool of connections. Settings of the session come in pairs.
-func (p *parts) open(ctx context.Context, url string, settings ...string) (*pgxpool.Pool, error) {
-	cfg, err := pgxpool.ParseConfig(url)
+// holdsNot refuses a database in which a table is that belongs into another one: who children are is kept apart from what they did.
+func holdsNot(ctx context.Context, pool *pgxpool.Pool, named, table, whose string) error {
+	var there bool
+	err := pool.QueryRow(ctx, `SELECT to_regclass($1) IS NOT NULL`, table).Scan(&there)
+	if there {
+		err = &usageError{fmt.Errorf("%s names %s database (%s is in it): name its own, which deploy/postgres/databases.sql makes", named, whose, table)}
+	}
+	return err
+}
+
+// open returns a pool of connections to the database that a setting names. Settings of the session come in pairs.
+func (p *parts) open(ctx context.Context, named setting, session ...string) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(named.value)
 	if err != nil {
-		return nil, &usageError{errors.New("a database URL cannot be read; write postgres://user:password@host/database")}
+		return nil, &usageError{fmt.Errorf("%s cannot be read; write postgres://user:password@host/database", named.name)} // the error quotes it
 	}
 	cfg.MaxConns = max(cfg.MaxConns, 16)
 	// A figure's queries take longer to plan than to run.
 	cfg.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
-	for i := 0; i < len(settings); i += 2 {
-		cfg.ConnConfig.RuntimeParams[settings[i]] = settings[i+1]
+	for i := 0; i < len(session); i += 2 {
+		cfg.ConnConfig.RuntimeParams[session[i]] = session[i+1]
 	}
 	return p.openWith(ctx, cfg)
 }
@@ -296,7 +303,7 @@ func (p *parts) retry(ctx context.Context, part string, try func() error) error 
 	for {
 		err := p.notBeingRestored() // others may have come before whoever waited
 		if err == nil {
-			err = try()
+			err = p.whyAway(try())
 		}
 		if err == nil || ctx.Err() != nil || time.Now().After(deadline) {
 			return err

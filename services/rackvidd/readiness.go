@@ -49,7 +49,7 @@ func (p *parts) readiness(ctx context.Context) api.Readiness {
 			state.Parts[name] = api.PartState{Status: "up"}
 			continue
 		}
-		p.log.Warn("a part does not answer", "part", name, "error", err)
+		p.log.Warn("a part does not answer", "part", name, "error", p.whyAway(err))
 		state.Parts[name] = api.PartState{Status: "down"}
 		if p.vaultHere == nil && errors.Is(err, vault.ErrUnavailable) {
 			state.Closed = p.Services

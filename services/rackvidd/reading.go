@@ -17,6 +17,10 @@ const forgone = "row-level security does not hold here: let a superuser carry ou
 // startReading opens the read models as the role that reads one municipality at a time. Where nobody named it, the role that
 // makes the tables becomes it; where it may not, it reads itself, and says so.
 func (p *parts) startReading(ctx context.Context) (err error) {
+	if !p.runs("api") { // which alone reads for people
+		p.reading = p.pool
+		return nil
+	}
 	readOnly := []string{"default_transaction_read_only", "on"}
 	making, err := projections.IsolationOf(ctx, p.pool)
 	if err != nil {
@@ -24,9 +28,9 @@ func (p *parts) startReading(ctx context.Context) (err error) {
 	}
 	switch {
 	case p.ReadingDatabaseURL != "":
-		p.reading, err = p.open(ctx, p.ReadingDatabaseURL, readOnly...)
+		p.reading, err = p.open(ctx, setting{"RACKVIDD_READING_DATABASE_URL", p.ReadingDatabaseURL}, readOnly...)
 	case making.Becomes:
-		p.reading, err = p.open(ctx, p.DatabaseURL, append(readOnly, "role", projections.Reader)...)
+		p.reading, err = p.open(ctx, setting{"RACKVIDD_DATABASE_URL", p.DatabaseURL}, append(readOnly, "role", projections.Reader)...)
 	default:
 		p.log.Warn(forgone)
 		p.reading = p.pool

@@ -32,7 +32,7 @@ func notBeingRestored(dirs ...string) error {
 	for _, dir := range dirs {
 		found, err := os.ReadDir(dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+			return &usageError{fmt.Errorf("look into the data directory and the archive (RACKVIDD_DATA, RACKVIDD_ARCHIVE): %w", err)}
 		}
 		for _, one := range found {
 			if strings.HasPrefix(one.Name(), restoringApart) {
@@ -242,8 +242,8 @@ func connected(ctx context.Context, setting, address string, do func(*pgxpool.Po
 
 func (s *serversApart) connections() (cfg jetlog.Config, err error) {
 	cfg.Replicas = s.parts.NATSReplicas
-	if cfg.Conn, err = s.parts.connect(s.parts.NATSURL); err == nil {
-		cfg.Bootstrap, err = s.parts.connect(s.parts.NATSBootstrapURL)
+	if cfg.Conn, err = s.parts.connect("RACKVIDD_NATS_URL", s.parts.NATSURL); err == nil {
+		cfg.Bootstrap, err = s.parts.connect("RACKVIDD_NATS_BOOTSTRAP_URL", s.parts.NATSBootstrapURL)
 	}
 	return cfg, err
 }

@@ -28,10 +28,11 @@ func (s *serversHere) logs() (cfg jetlog.Config, err error) {
 	if err != nil {
 		return cfg, err
 	}
+	s.parts.log = s.restoring.log
 	s.parts.closing(server.Stop)
 	cfg.Writable = server.Writable
-	if cfg.Conn, err = s.parts.connect(server.URL()); err == nil {
-		cfg.Bootstrap, err = s.parts.connect(server.BootstrapURL())
+	if cfg.Conn, err = s.parts.connect("RACKVIDD_NATS_URL", server.URL()); err == nil {
+		cfg.Bootstrap, err = s.parts.connect("RACKVIDD_NATS_BOOTSTRAP_URL", server.BootstrapURL())
 	}
 	return cfg, err
 }

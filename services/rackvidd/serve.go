@@ -70,6 +70,9 @@ func (c *serveCommand) Run(env *environment) error {
 	if c.Threshold < 3 || c.Threshold > 10 {
 		return &usageError{errors.New("RACKVIDD_THRESHOLD must be 3 to 10")}
 	}
+	if c.NATSReplicas < 1 || c.NATSReplicas > 5 {
+		return &usageError{errors.New("RACKVIDD_NATS_REPLICAS must be 1 to 5, and no more than there are servers")}
+	}
 	if c.ScrubEvery < 0 {
 		return &usageError{errors.New("RACKVIDD_SCRUB_EVERY is less than nothing; write a time such as 12h")}
 	}

@@ -126,8 +126,11 @@ func (p *parts) signedLast(m events.Municipality) string {
 	if name, _, _ := strings.Cut(signature, " "); err == nil && found {
 		return name
 	}
-	return "another key"
+	return unknownKey
 }
+
+// unknownKey is said of a key that nothing legible names.
+const unknownKey = "another key"
 
 // signingKeyFile holds the key in the data directory.
 const signingKeyFile = "signing.key"

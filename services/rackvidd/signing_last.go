@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"rackvidd/events"
+	"rackvidd/events/archive"
 	"rackvidd/services/audit"
 )
 
@@ -19,12 +20,34 @@ const lastSignedFile = "signing.pub"
 // API runs elsewhere, it remembers it there: the archiver by itself has no data directory that lasts.
 func (p *parts) goesOn(keys audit.Keys) error {
 	if !p.runs("api") {
-		return nil
+		return p.signedAny()
 	}
 	if err := p.leadsOn(keys); err != nil {
 		return err
 	}
 	return p.rememberSigned(keys.Current)
+}
+
+// signedAny refuses a key that signed none of the archives that are there, of which each would count as damaged.
+func (p *parts) signedAny() error {
+	signed, err := archive.Municipalities(p.archiveDir())
+	if err != nil {
+		return err
+	}
+	another := ""
+	for _, m := range signed {
+		switch by := p.signedLast(m); by {
+		case p.key.Name():
+			return nil
+		case unknownKey:
+		default:
+			another = by
+		}
+	}
+	if another == "" {
+		return nil
+	}
+	return &usageError{fmt.Errorf("RACKVIDD_SIGNING_KEY is %s, and the archive %s is signed by %s: give that one, as the api has it, or name the archive with RACKVIDD_ARCHIVE", p.key.Name(), p.archiveDir(), another)}
 }
 
 // leadsOn refuses a key that neither signed last nor was introduced by the one that did.

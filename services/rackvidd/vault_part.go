@@ -25,6 +25,12 @@ func (p *parts) startVault(ctx context.Context) error {
 		if p.VaultURL == "" {
 			return &usageError{errors.New("no vault: name it with RACKVIDD_VAULT_URL, or run the service vault here as well")}
 		}
+		if !onTheWeb(p.VaultURL) {
+			return &usageError{fmt.Errorf("RACKVIDD_VAULT_URL is %q; write http://HOST:PORT", p.VaultURL)}
+		}
+		if p.VaultCredential == "" {
+			return &usageError{errors.New("no credential for the vault: set RACKVIDD_VAULT_CREDENTIAL as the vault has it; one that was given none made it, in the file credential of its directory")}
+		}
 		p.vault = vault.NewClient(p.VaultURL, p.VaultCredential)
 		return nil
 	}
@@ -36,6 +42,9 @@ func (p *parts) startVault(ctx context.Context) error {
 		return err
 	}
 	err = p.retry(ctx, "vault", func() (err error) {
+		if err := holdsNot(ctx, p.vaultPool, "RACKVIDD_VAULT_DATABASE_URL", "projections.checkpoint", "the read models'"); err != nil {
+			return err
+		}
 		p.vaultHere, err = vault.New(ctx, vault.Config{Pool: p.vaultPool, Keys: keys, KeyStore: store, Log: p.log})
 		return err
 	})
@@ -66,7 +75,7 @@ func (p *parts) openVaultPool(ctx context.Context) (*pgxpool.Pool, error) {
 		}
 		p.VaultDatabaseURL = url
 	}
-	return p.open(ctx, p.VaultDatabaseURL)
+	return p.open(ctx, setting{"RACKVIDD_VAULT_DATABASE_URL", p.VaultDatabaseURL})
 }
 
 // credentialFile is in the vault's directory: what services show the vault, where it is not said by RACKVIDD_VAULT_CREDENTIAL.
@@ -84,7 +93,7 @@ func (p *parts) serveVault(ctx context.Context, running *sync.WaitGroup) (addres
 	}
 	listener, err := net.Listen("tcp", p.VaultListen)
 	if err != nil {
-		return "", &usageError{fmt.Errorf("listen on %s: %w", p.VaultListen, err)}
+		return "", &usageError{fmt.Errorf("listen on %s: %w; choose another address with --vault-listen or RACKVIDD_VAULT_LISTEN", p.VaultListen, err)}
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/vault/v1/", vault.Handler(p.vaultHere, credential))

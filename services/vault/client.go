@@ -81,6 +81,9 @@ func refused(answered *http.Response) error {
 	if no.Code == "" && answered.StatusCode == http.StatusNotFound {
 		return ErrTooOld
 	}
+	if answered.StatusCode == http.StatusUnauthorized { // until one of the two is told the other's
+		return fmt.Errorf("%w: it is shown another credential than its own", ErrUnavailable)
+	}
 	if answered.StatusCode >= 502 && answered.StatusCode <= 504 {
 		return ErrUnavailable
 	}

@@ -658,7 +658,7 @@ func TestOnlyThoseWhoKnowTheCredentialMayAsk(t *testing.T) {
 	} {
 		server := httptest.NewServer(Handler(v, c.served))
 		_, err := NewClient(server.URL, c.given).Keyed(t.Context(), "p")
-		if err == nil || !strings.Contains(err.Error(), "401") {
+		if !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "another credential than its own") {
 			t.Errorf("%s: %v", says, err)
 		}
 		server.Close()
