@@ -73,8 +73,10 @@ func (s *server) readCaseload(ctx context.Context, c caller, in *readCaseload) (
 	if err != nil {
 		return nil, err
 	}
-	work.keep(func(p events.ProgrammeID) bool { return c.allow(p) == nil && (in.Programme == "" || p == in.Programme) })
-	body := Caseload{Open: len(work.Open), Waiting: work.waiting(), Programmes: work.loads(), Queue: []OpenReferral{}, Shown: Shown{at.Position}}
+	work.keep(func(p events.ProgrammeID) bool { return c.allow(p) == nil })
+	waiting := work.waiting(in.Programme) // of one programme as of all that are told of
+	work.keep(func(p events.ProgrammeID) bool { return in.Programme == "" || p == in.Programme })
+	body := Caseload{Open: len(work.Open), Waiting: waiting, Programmes: work.loads(), Queue: []OpenReferral{}, Shown: Shown{at.Position}}
 	if in.Limit > 0 {
 		work.Open = work.Open[:min(in.Limit, len(work.Open))]
 	}
@@ -114,7 +116,7 @@ func (s *server) desk(ctx context.Context, c caller, least events.Position) (wor
 	return desk{slices.Clone(all.Open), slices.Clone(all.Places), slices.Clone(all.Waits)}, at, err
 }
 
-// keep leaves what belongs to the programmes that are asked for.
+// keep leaves what belongs to some programmes.
 func (d *desk) keep(mine func(events.ProgrammeID) bool) {
 	d.Open = slices.DeleteFunc(d.Open, func(r caseload.OpenReferral) bool { return !mine(r.Programme) })
 	d.Places = slices.DeleteFunc(d.Places, func(p caseload.Place) bool { return !mine(p.Programme) })
@@ -139,10 +141,13 @@ func (s *server) open(ctx context.Context, c caller, list []caseload.OpenReferra
 	return open, err
 }
 
-func (d *desk) waiting() []Waiting {
+// waiting are how long referrals waited that led to a place in a programme; "": in any.
+func (d *desk) waiting(programme events.ProgrammeID) []Waiting {
 	list := []Waiting{}
 	for _, w := range caseload.Measure(d.Waits) {
-		list = append(list, Waiting{w.Programme, w.Year, w.Referrals, w.Median, w.Longest})
+		if programme == "" || w.Programme == programme {
+			list = append(list, Waiting{w.Programme, w.Year, w.Referrals, w.Median, w.Longest})
+		}
 	}
 	return list
 }

@@ -151,7 +151,7 @@ func (s *server) stateRegister(ctx context.Context, c caller, in *stateRegister)
 			Attended: people(b.Attended), Other: people(b.Other), Absent: people(b.Absent),
 			Unidentified: b.Unidentified, Adults: b.Adults,
 		}
-		return one.State(r, max(events.InstantOf(s.now()), one.DatedAt()+1))
+		return one.State(r, events.InstantOf(s.now()))
 	}, b)
 }
 

@@ -179,11 +179,23 @@ func TestATapUponWhatAClockDatedAheadIsTaken(t *testing.T) {
 	if got := h.register(session); got.Register[0].State != casework.RowAbsent || got.Unidentified != 1 {
 		t.Errorf("the next tap does not stand: %+v", got)
 	}
-	whole := func() uint64 {
-		return uint64(h.put("sessions/"+session+"/register", object{"attended": []string{}, "absent": []string{}}).is(200).receipt().Position)
-	}
-	if stated, again := whole(), whole(); again != stated || len(h.register(session).Register) != 0 {
-		t.Errorf("a register that is stated whole, at %d, says something again at %d", stated, again)
+}
+
+// TestARowThatWasDatedAheadKeepsNoLaterTapFromTheOthers states the register whole after the clock was set right.
+func TestARowThatWasDatedAheadKeepsNoLaterTapFromTheOthers(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	session, right := h.session("2021-05-04"), h.clock()
+	a, b := h.child("a"), h.child("b")
+	h.moment.Store(right.AddDate(1, 0, 0).UnixMilli())
+	h.put("sessions/"+session+"/register/"+a, object{"state": "attended"}).is(200)
+	h.moment.Store(right.UnixMilli())
+	h.put("sessions/"+session+"/register", object{"attended": []string{a}, "absent": []string{b}}).is(200)
+	h.put("sessions/"+session+"/register/"+b, object{"state": "attended", "at": events.InstantOf(right) + 5000}).is(200)
+	for _, row := range h.register(session).Register {
+		if row.State != casework.RowAttended {
+			t.Errorf("a tap after the register does not stand: %+v", row)
+		}
 	}
 }
 

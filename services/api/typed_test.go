@@ -146,6 +146,10 @@ func TestWaitingTimesTellNothingOfOtherProgrammes(t *testing.T) {
 	if got := waited(adminToken, at); got != "[{lanterna 2021 1 10 10}]" {
 		t.Errorf("for whoever works in both it waited %s", got)
 	}
+	var load api.Caseload
+	if h.get("caseload?programme=sputnik").is(200).into(&load); len(load.Waiting) != 0 {
+		t.Errorf("asked of one programme, whoever works in both is told that it waited %v", load.Waiting)
+	}
 }
 
 func TestNeitherAQueueNorAQuestionForNewsTellsOfOtherProgrammes(t *testing.T) {

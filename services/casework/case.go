@@ -100,12 +100,9 @@ func (c *Case) endsFollow(n events.ChildEnrolled) {
 	}
 }
 
-// ClosedIn is the programme of a closing: the one of the referral that it closes, which its record need not name.
+// ClosedIn is the programme of a closing: the one of the referral that it closes, or where that has none the one that its record names.
 func (c *Case) ClosedIn(closed events.ReferralClosed) events.ProgrammeID {
-	if r, stands := c.Referrals[closed.Referral]; stands {
-		return r.Programme
-	}
-	return closed.Programme
+	return cmp.Or(c.Referrals[closed.Referral].Programme, closed.Programme)
 }
 
 func (c *Case) evolveMerge(e events.Event) {

@@ -58,6 +58,10 @@ func TestAClosingIsStruckWhereItsReferralIs(t *testing.T) {
 		"a record that names no programme closed it": {[]events.Event{
 			events.ReferralClosed{Closing: entry(2), Referral: entry(1), Outcome: "accepted", ClosedOn: day, Record: record},
 		}, "sputnik"},
+		"a record that names a programme closed one of none": {[]events.Event{
+			events.ReferralCorrected{Referral: entry(1), Channel: "school", ReceivedOn: day, Reason: "other"},
+			events.ReferralClosed{Closing: entry(2), Referral: entry(1), Programme: "smilla", Outcome: "accepted", ClosedOn: day, Record: record},
+		}, "smilla"},
 		"a record's closing waits for it": {[]events.Event{
 			events.ReferralClosed{Closing: entry(2), Programme: "smilla", Outcome: "accepted", ClosedOn: day, Record: record},
 		}, "smilla"},

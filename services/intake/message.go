@@ -130,7 +130,7 @@ var messages = map[string]text{
 	noSuchHeading:       {"--map names a heading that the file does not have; write it as the file does, or leave it out of the map", "--map nämner en rubrik som filen inte har; skriv den som i filen, eller stryk den"},
 }
 
-// allowed are the words of the columns that hold one of a list: those that the pages have for the codes.
+// allowed are the words of the columns that hold one of a list: the codes, and in Swedish words that the pages have for them.
 var allowed = map[column]text{
 	typeColumn:    listed[RowType]("remiss mottagen", "remiss avslutad", "inskrivning", "avslutad", "närvaro", "inställd"),
 	formColumn:    listed[events.Form]("stödgrupp", "stödsamtal", "familjeinsats", "kontaktperson eller kontaktfamilj", "elevhälsan", "läger", "öppen förskola", "annat"),

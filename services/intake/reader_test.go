@@ -178,6 +178,17 @@ func pageWord(t *testing.T, code string) string {
 	return surveying.Word(code, surveying.Swedish)
 }
 
+func TestWhatThePagesCallAKindOfRowOrAnAimIsReadInAFile(t *testing.T) {
+	rows, rejected, err := readAll(strings.NewReader("record_id;type;occurred_on;child;programme;form;reason;target\n"+
+		"1;närvaro;2025-01-01;b;p;läger;;Missbruk i familjen\n2;Inställd träff;2025-01-02;;p;läger;;\n3;Avslutad plats;2025-01-03;b;p;läger;flyttat;\n"), options())
+	if err != nil || len(rejected) != 0 || len(rows) != 3 {
+		t.Fatalf("%+v, %+v, %v", rows, rejected, err)
+	}
+	if rows[0].Target != events.SubstanceAbuse || rows[1].Type != intake.SessionCancelled || rows[2].Type != intake.EnrolmentEnded {
+		t.Errorf("%+v", rows)
+	}
+}
+
 func TestWhatThePagesCallACodeIsReadInAFileAndNamedWhereAnotherWordStands(t *testing.T) {
 	const head = "record_id;type;occurred_on;child;programme;form;channel;outcome;reason;gender\n"
 	for _, list := range []struct {

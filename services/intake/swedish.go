@@ -64,12 +64,14 @@ var typeWords = words(codes[RowType](), map[string]RowType{
 	"avslutad":               EnrolmentEnded,
 	"avslut":                 EnrolmentEnded,
 	"inskrivning avslutad":   EnrolmentEnded,
+	"avslutad plats":         EnrolmentEnded,
 	"närvaro":                SessionAttended,
 	"närvarande":             SessionAttended,
 	"deltog":                 SessionAttended,
 	"deltagit":               SessionAttended,
 	"inställd":               SessionCancelled,
 	"inställt":               SessionCancelled,
+	"inställd träff":         SessionCancelled,
 	"inställt tillfälle":     SessionCancelled,
 	"tillfället inställt":    SessionCancelled,
 	"tillfället är inställt": SessionCancelled,
@@ -175,11 +177,12 @@ var roleWords = words(codes[events.Role](), map[string]events.Role{
 
 // A record is aimed at substance abuse or not; only a programme can be mixed.
 var targetWords = words(map[string]events.Target{"substance_abuse": events.SubstanceAbuse, "other": events.OtherTarget}, map[string]events.Target{
-	"missbruk":          events.SubstanceAbuse,
-	"beroende":          events.SubstanceAbuse,
-	"missbruk/beroende": events.SubstanceAbuse,
-	"annat":             events.OtherTarget,
-	"annan":             events.OtherTarget,
+	"missbruk":            events.SubstanceAbuse,
+	"missbruk i familjen": events.SubstanceAbuse,
+	"beroende":            events.SubstanceAbuse,
+	"missbruk/beroende":   events.SubstanceAbuse,
+	"annat":               events.OtherTarget,
+	"annan":               events.OtherTarget,
 })
 
 // spreadsheetErrors are what spreadsheets write where a formula failed, in English and in Swedish.

@@ -54,10 +54,11 @@ func (v *visit) begun(options []byte, attempt string, err error, wrong string) e
 }
 
 func (v *visit) beginPasskey() error {
-	if err := v.r.ParseForm(); err != nil {
-		return errUnreadable
+	f, err := v.form()
+	if err != nil {
+		return err
 	}
-	options, attempt, err := v.Passkeys.BeginPasskey(v.r.Context(), v.origin(), v.Principal.Account, v.r.PostForm.Get("password"))
+	options, attempt, err := v.Passkeys.BeginPasskey(v.r.Context(), v.origin(), v.Principal.Account, f.Get("password"))
 	return v.begun(options, attempt, err, "account.wrong_password")
 }
 

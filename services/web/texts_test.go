@@ -169,7 +169,7 @@ func TestOneWordForOneThing(t *testing.T) {
 		`återtag|upphäv|återlämn`:              "",
 		`\b[Ss]iffror(na)?\b|\b[Ss]iffra\b`:    "form.number user.name_hint programme.district_hint problem.not_a_number problem.invalid_identity_number: digits",
 		`^väg in\b|räknesätt|\btäckning\b`:     "",
-		`familjestöd|utskriv`:                  "",
+		`familjestöd|utskriv|kontrollpunkt`:    "",
 		`\b(0-6|7-12|13-17)\b`:                 "",
 	} {
 		not := regexp.MustCompile(word)
