@@ -118,42 +118,36 @@ func (l *Log) replace(ctx context.Context, m events.Municipality, messages iter.
 	return fill.send(ctx)
 }
 
-// empty deletes the stream and makes it. Where the server did not know it, the files of it may still be there and are
-// taken up: then it is deleted once more.
+// empty deletes the stream and makes it, until the server makes it and with nothing in it. It takes up what is left of one that
+// was deleted, and of one that it did not know. Where the one that was deleted was its only one, it takes away the folder that was
+// left empty, a moment after it has answered: then what is to be made in it fails.
 func (l *Log) empty(ctx context.Context, m events.Municipality) error {
-	for range 2 {
-		ctx, cancel := context.WithTimeout(ctx, time.Minute)
-		defer cancel()
+	const notMade, pause, patience = 10049, 10 * time.Millisecond, 10 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for begun := time.Now(); ; {
 		failpoint.At(failpoint.BeforeStreamDelete)
 		if err := l.remove(ctx, m); err != nil {
 			return err
 		}
 		failpoint.At(failpoint.AfterStreamDelete)
-		s, err := l.create(ctx, m)
-		if err != nil {
-			return err
-		}
-		if s.CachedInfo().State.LastSeq == 0 {
-			return nil
-		}
-	}
-	return errors.New("the server makes it with messages in it")
-}
-
-// create makes the stream. Where the one that was deleted was the server's only one, the server takes away the folder that was
-// left empty, a moment after it has answered: then what is to be made in it fails, and is made once more.
-func (l *Log) create(ctx context.Context, m events.Municipality) (jetstream.Stream, error) {
-	const notMade, pause, times = 10049, 10 * time.Millisecond, 100
-	for n := 1; ; n++ {
 		s, err := l.bootstrap.CreateStream(ctx, StreamConfig(m, l.replicas))
 		var refused *jetstream.APIError
-		if !errors.As(err, &refused) || refused.ErrorCode != notMade || n == times {
-			return s, err
+		switch {
+		case err == nil && s.CachedInfo().State.LastSeq == 0:
+			return nil
+		case err == nil:
+			err = errors.New("the server makes it with messages in it")
+		case !errors.As(err, &refused) || refused.ErrorCode != notMade:
+			return err
+		}
+		if time.Since(begun) > patience {
+			return err
 		}
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return nil, err
+			return err
 		}
 	}
 }
