@@ -484,6 +484,29 @@ func TestTheIdentityNumberSaysTheBirthYear(t *testing.T) {
 	}
 }
 
+func TestABirthYearThatOtherProgrammesStatedIsTheirs(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.post("programmes", object{"id": "lanterna", "forms": []string{"camp"}}).is(201)
+	child := h.child("a")
+	h.post("enrolments", object{"child": child, "programme": "sputnik", "form": "support_group", "enrolled_on": "2021-02-01", "birth_year": 2010}).is(201)
+	h.post("referrals", object{"child": child, "channel": "school", "received_on": "2021-02-02", "programme": "lanterna", "birth_year": 2012}).is(201)
+	place := h.post("enrolments", object{"child": child, "programme": "lanterna", "form": "camp", "enrolled_on": "2021-02-03", "birth_year": 2013}).is(201).receipt()
+	all, sputnik, lanterna := h.token(access.Coordinator, orebro, access.EveryProgramme), h.token(access.Coordinator, orebro, "sputnik"), h.token(access.Coordinator, orebro, "lanterna")
+	born := func(why string, least uint64, want map[string]events.Year) {
+		t.Helper()
+		for token, year := range want {
+			var one api.Case
+			if h.ask(token, "GET", in("cases/"+child+"?min_position="+position(least)), nil).is(200).into(&one); one.BirthYear != year {
+				t.Errorf("%s: one sees %d, not %d", why, one.BirthYear, year)
+			}
+		}
+	}
+	born("as each was told", place.Position, map[string]events.Year{all: 2013, sputnik: 2010, lanterna: 2013})
+	corrected := h.ask(lanterna, "POST", in("enrolments/"+place.ID+"/correct"), object{"reason": "entered_in_error", "birth_year": 2009}).is(200).receipt().Position
+	born("a correction is of the child", corrected, map[string]events.Year{all: 2009, sputnik: 2009, lanterna: 2009})
+}
+
 func TestACorrectedBirthYearChangesWhoIsOfAge(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

@@ -88,7 +88,7 @@ type CaseMerge struct {
 // Case is one child's history.
 type Case struct {
 	LabelledChild
-	BirthYear  events.Year     `json:"birth_year,omitempty" doc:"as figures have it; none: nobody has stated it"`
+	BirthYear  events.Year     `json:"birth_year,omitempty" doc:"as figures have it, by what the caller may see; none: nobody has stated it there"`
 	Erased     *time.Time      `json:"erased,omitempty" doc:"when it is erased at the earliest who the child is, unless something more is recorded of it before; left out where it is not listed for that, and of the past"`
 	MergedInto *events.ID      `json:"merged_into,omitempty"`
 	Absorbed   []AbsorbedChild `json:"absorbed,omitempty"`
@@ -194,7 +194,7 @@ func (s *server) caseAs(ctx context.Context, c caller, child events.ID, until as
 	body = caseOf(child, one, casework.RecordersIn(messages))
 	body.Merges = mergesOf(casework.MergesIn(messages))
 	var born casework.Born
-	born.Hear(child, messages)
+	born.Hear(child, messages, c.worksIn)
 	for _, one := range casework.StruckIn(messages) {
 		if c.allow(one.Programme) == nil {
 			body.Struck = append(body.Struck, StruckLine{Struck: one})
@@ -218,7 +218,7 @@ func (s *server) bornAs(ctx context.Context, c caller, child events.ID, until as
 		return 0, err
 	}
 	for _, other := range k.same(child) {
-		born.Hear(other, k.recorded[other])
+		born.Hear(other, k.recorded[other], c.worksIn)
 		sessions, _, err := s.sessionsWith(ctx, c, other, least)
 		if err != nil {
 			return 0, err
@@ -409,7 +409,7 @@ func (b *Case) addSession(c caller, recorded []events.Recorded, born *casework.B
 	if elsewhere {
 		return
 	}
-	born.Hear(b.Child, recorded)
+	born.Hear(b.Child, recorded, c.worksIn)
 	if row := one.RowOf(b.Child, "").In(c.municipality); row.State != casework.RowNone && !one.Withdrawn && !one.Cancelled {
 		marker := casework.MarkersIn(recorded)[b.Child]
 		b.Sessions = append(b.Sessions, CaseSession{sessionInfo(one), row, RowMark{Account: marker.By, At: marker.At}})

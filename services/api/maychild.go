@@ -46,7 +46,7 @@ func (s *server) worksWith(ctx context.Context, c caller, child events.ID, least
 	programmes, err := s.programmesOf(ctx, c, child, least)
 	var mine, stands, theirs bool
 	for programme, standing := range programmes {
-		if c.May(c.permission, c.municipality, programme) {
+		if c.worksIn(programme) {
 			mine, stands = true, stands || standing
 		} else {
 			theirs = true

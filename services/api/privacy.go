@@ -228,7 +228,7 @@ func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild)
 	body.Case = caseOf(in.Child, one, casework.RecordersIn(recorded[name]))
 	body.Case.Merges = mergesOf(casework.MergesIn(recorded[name]))
 	var born casework.Born
-	born.Hear(in.Child, recorded[name])
+	born.Hear(in.Child, recorded[name], c.worksIn)
 	body.Case.Label = kept.Label
 	for _, one := range casework.StruckIn(recorded[name]) {
 		body.Case.Struck = append(body.Case.Struck, StruckLine{Struck: one})

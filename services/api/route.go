@@ -101,15 +101,20 @@ func mustBeSeen(input reflect.Type) {
 
 // allow refuses a programme that is named and is not the caller's to work with.
 func (c caller) allow(programme events.ProgrammeID) error {
-	if !c.May(c.permission, c.municipality, programme) {
+	if !c.worksIn(programme) {
 		return forbidden(c.Otherwise().May(c.permission, c.municipality, programme))
 	}
 	return nil
 }
 
+// worksIn reports whether a programme is one of those where the caller may do what was asked for.
+func (c caller) worksIn(programme events.ProgrammeID) bool {
+	return c.May(c.permission, c.municipality, programme)
+}
+
 // owns hides what belongs to a programme that is not the caller's: it is answered as if there were no such thing.
 func (c caller) owns(programme events.ProgrammeID, what string) error {
-	if !c.May(c.permission, c.municipality, programme) {
+	if !c.worksIn(programme) {
 		return notFound(what)
 	}
 	return nil

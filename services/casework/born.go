@@ -2,7 +2,7 @@ package casework
 
 import "rackvidd/events"
 
-// Born is the birth year that was stated of a child, as figures have it: a correction outweighs every statement, and of
+// Born is the birth year that was stated of a child, as figures have it where every programme is heard: a correction outweighs every statement, and of
 // statements that disagree the latest year counts. What was said stays said when its record is withdrawn. The zero value
 // has heard of none.
 type Born struct {
@@ -10,15 +10,20 @@ type Born struct {
 	correctedAt events.Position
 }
 
-// Hear takes in what was recorded in the child's case, or of a session that it was marked at.
-func (b *Born) Hear(child events.ID, recorded []events.Recorded) {
+// Hear takes in what was recorded in the child's case, or of a session that it was marked at. Of referrals and places those are
+// heard whose programme is among the listener's; a correction is of the child, and heard by everybody.
+func (b *Born) Hear(child events.ID, recorded []events.Recorded, among func(events.ProgrammeID) bool) {
 	for _, r := range recorded {
 		for _, e := range r.Events {
 			switch e := e.(type) {
 			case events.ReferralReceived:
-				b.said(e.BirthYear)
+				if among(e.Programme) {
+					b.said(e.BirthYear)
+				}
 			case events.ChildEnrolled:
-				b.said(e.BirthYear)
+				if among(e.Programme) {
+					b.said(e.BirthYear)
+				}
 			case events.ChildDescribed:
 				if e.BirthYear != 0 && r.Position >= b.correctedAt {
 					b.Year, b.correctedAt = e.BirthYear, r.Position

@@ -14,6 +14,9 @@ func TestWhenAChildWasBorn(t *testing.T) {
 	marks := func(child events.ID, year events.Year) events.Event {
 		return events.SessionAttended{Session: evening, Absent: []events.Mark{{Child: child, BirthYear: year}}}
 	}
+	elsewhere := func(year events.Year) []events.Event {
+		return []events.Event{events.ReferralReceived{Referral: entry(anna, 2), Programme: "lanterna", BirthYear: year}, events.ChildEnrolled{Enrolment: entry(anna, 3), Programme: "lanterna", BirthYear: year}}
+	}
 	corrects := func(year events.Year) events.Event { return events.ChildDescribed{Child: anna, BirthYear: year} }
 	for name, c := range map[string]struct {
 		happened []events.Event
@@ -25,12 +28,13 @@ func TestWhenAChildWasBorn(t *testing.T) {
 		"of an adult it says nothing":              {[]events.Event{events.SessionAttended{Session: evening, Attended: []events.Mark{{Child: anna, Role: events.AdultRole, BirthYear: 1980}}}}, 0},
 		"of another child it says nothing":         {[]events.Event{marks(bo, 2012)}, 0},
 		"of two statements the latest year counts": {[]events.Event{says(2012), marks(anna, 2010)}, 2012},
+		"others' programmes say nothing":           {append(elsewhere(2013), says(2011)), 2011},
 		"a correction outweighs them":              {[]events.Event{says(2012), corrects(2009), marks(anna, 2014)}, 2009},
 		"and a later one outweighs that":           {[]events.Event{corrects(2009), corrects(2008), corrects(0)}, 2008},
 	} {
 		var born casework.Born
 		for i, e := range c.happened {
-			born.Hear(anna, []events.Recorded{{Position: events.Position(i + 1), Events: []events.Event{e}}})
+			born.Hear(anna, []events.Recorded{{Position: events.Position(i + 1), Events: []events.Event{e}}}, func(programme events.ProgrammeID) bool { return programme != "lanterna" })
 		}
 		if born.Year != c.want {
 			t.Errorf("%s: %d, not %d", name, born.Year, c.want)
