@@ -127,14 +127,14 @@ func (g *gauges) archives(list []ArchiveState) {
 }
 
 func (g *gauges) verifications(list []Verified) {
-	last := make(map[events.Municipality]time.Time)
+	last := make(map[events.Municipality]Verified)
 	for _, v := range list {
-		if v.Ended.After(last[v.Municipality]) {
-			last[v.Municipality] = v.Ended
+		if v.Line > last[v.Municipality].Line { // the last that ended, whatever a clock said
+			last[v.Municipality] = v
 		}
 	}
-	for log, at := range last {
-		g.verified.WithLabelValues(string(log)).Set(float64(at.Unix()))
+	for log, v := range last {
+		g.verified.WithLabelValues(string(log)).Set(float64(v.Ended.Unix()))
 	}
 }
 

@@ -2,6 +2,8 @@ package api_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,6 +102,10 @@ func TestEachLogSaysWhenItWasVerifiedLastAndThatIsOverdueAfterADay(t *testing.T)
 	note(nil, -365*24*time.Hour, 0)
 	if !latest().Overdue {
 		t.Error("one that a clock dated a year ahead is taken for one of today")
+	}
+	note(&kim.ID, time.Hour, 0)
+	if line := fmt.Sprintf("rackvidd_verified_timestamp_seconds{municipality=\"1880\"} %v\n", float64(now.Add(-time.Hour).Unix())); !strings.Contains(h.ask("", "GET", "/metrics", nil).is(200).text, line) {
+		t.Errorf("the one after it is not the last: no %s", line)
 	}
 }
 

@@ -52,6 +52,9 @@ type backupTaken struct {
 // LongAgo reports whether a backup is older than those are taken anew: every day, or every week at least.
 func (v *visit) LongAgo(b backupTaken) bool { return v.Clock().Sub(b.At) > 8*24*time.Hour }
 
+// Ahead reports whether the clock that dated a backup went ahead: how old it is nobody knows.
+func (v *visit) Ahead(b backupTaken) bool { return b.At.Sub(v.Clock()) > time.Hour }
+
 // Size is how large a backup is, in whole megabytes, or in kilobytes where it has none.
 func (v *visit) Size(b backupTaken) string {
 	if megabytes := b.Bytes / 1_000_000; megabytes > 0 {

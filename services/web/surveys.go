@@ -339,7 +339,7 @@ func (p sheet) AtWork() string {
 	if !ok || !s.Is(string(surveying.InDraft)) && !s.Is(string(surveying.Amended)) {
 		return ""
 	}
-	if last := s.LastStep(); last != nil && !p.Mine(last.By) && p.Clock().Sub(last.At) < atWork {
+	if last := s.LastStep(); last != nil && !p.Mine(last.By) && p.Clock().Sub(last.At).Abs() < atWork {
 		return s.By(last.By).Called()
 	}
 	return ""

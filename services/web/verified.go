@@ -16,8 +16,9 @@ func (s *site) verifiedPage() {
 	s.page("GET /municipalities/{code}/verifications", access.ReadLog, (*visit).audited)
 }
 
-// ended is a verification that came to its end.
+// ended is a verification that came to its end, on the line of all that did: which ended last it says, whatever a clock said.
 type ended struct {
+	Line         int64               `json:"line"`
 	Municipality events.Municipality `json:"municipality"`
 	Account      *events.ID          `json:"account"` // nil: the scrub
 	Name         string              `json:"name"`
@@ -38,10 +39,7 @@ type logVerified struct {
 
 // Last is the later of the two; nil: there was none.
 func (l logVerified) Last() *ended {
-	if l.Scrubbed == nil || l.Asked != nil && l.Asked.Ended.After(l.Scrubbed.Ended) {
-		return l.Asked
-	}
-	return l.Scrubbed
+	return later(l.Asked, l.Scrubbed)
 }
 
 // verifiedLogs is when all logs were verified.
@@ -80,7 +78,7 @@ func (v *visit) lastVerified() (d verifiedLogs, err error) {
 
 // later is whichever ended last; nil: neither did.
 func later(a, b *ended) *ended {
-	if a == nil || b != nil && b.Ended.After(a.Ended) {
+	if a == nil || b != nil && b.Line > a.Line {
 		return b
 	}
 	return a

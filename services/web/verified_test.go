@@ -40,14 +40,14 @@ func TestOperationsSayWhenEachLogWasComparedAndWhereThatIsTooLongAgo(t *testing.
 		"GET /readyz": `{"status":"ready","archives":[{"municipality":"1880"},{"municipality":"1881"},{"municipality":"1814"}]}`,
 		"GET verifications/latest": `{"logs":[
 			{"municipality":"1814","overdue":true},
-			{"municipality":"1880","asked":{"municipality":"1880","account":"` + strings.Repeat("a", 26) + `","name":"Robin","ended_at":"2026-11-25T12:00:00Z","findings":2},"scrubbed":{"municipality":"1880","ended_at":"2026-11-25T11:00:00Z"}},
-			{"municipality":"1881","overdue":true,"scrubbed":{"municipality":"1881","ended_at":"2026-11-01T11:00:00Z"}}]}`,
+			{"municipality":"1880","asked":{"line":9,"municipality":"1880","account":"` + strings.Repeat("a", 26) + `","name":"Robin","ended_at":"2026-11-25T12:00:00Z","findings":2},"scrubbed":{"line":8,"municipality":"1880","ended_at":"2027-11-25T11:00:00Z"}},
+			{"municipality":"1881","overdue":true,"scrubbed":{"line":3,"municipality":"1881","ended_at":"2026-11-01T11:00:00Z"}}]}`,
 		"GET verifications?log=1880": `{"older":7,"verifications":[{"municipality":"1880","account":"` + strings.Repeat("a", 26) + `","name":"Robin","ended_at":"2026-11-25T12:00:00Z","year":2025,"position":12},{"municipality":"1880","ended_at":"2026-11-25T11:00:00Z","findings":3}]}`,
 	})
 	h := s.handler()
 	saysAll(t, ask(h, "GET", "/operations", access.Operations).Body.String(),
 		"1 av 3 loggar har jämförts", "1 jämfördes för länge sedan", "Längst är det för Kumla: 1 november 2026 12.00", "1 har inte jämförts ännu", "se i programmets logg varför",
-		"Senast på begäran: 25 november 2026 13.00, Örebro (Robin) <span class=\"tag bad\">2 fel", "Senast av sig själv: 25 november 2026 12.00, Örebro",
+		"Senast på begäran: 25 november 2026 13.00, Örebro (Robin) <span class=\"tag bad\">2 fel", "Senast av sig själv: 25 november 2027 12.00, Örebro",
 		`<a href="/operations/verifications?log=1880">25 november 2026 13.00</a>`, "För länge sedan", "Inte ännu")
 	saysAll(t, ask(h, "GET", "/operations/verifications?log=1880", access.Operations).Body.String(),
 		"Alla kopior och talen för 2025", "Robin", "Allt stämde", "av sig själv", "3 fel", "/operations/verifications?before=7&amp;log=1880")
