@@ -126,6 +126,8 @@ func (s *server) groupRoutes() {
 	add(s, route{id: "reopen-group", method: http.MethodPost, path: "groups/{id}/reopen", permission: access.WriteGroups, summary: "Take the closing of a group back; what it cancelled stays cancelled"}, s.reopenGroup)
 	add(s, route{id: "set-members", method: http.MethodPut, path: "groups/{id}/members", permission: access.WriteGroups, summary: "State who is in a group"}, s.setMembers)
 	add(s, route{id: "plan-series", method: http.MethodPost, path: "groups/{id}/series", permission: access.WriteGroups, creates: true, summary: "Plan a series of sessions"}, s.planSeries)
+	add(s, route{id: "cancel-planned", method: http.MethodPost, path: "groups/{id}/sessions/cancel", permission: access.WriteSessions, summary: "Cancel several occasions of a group, all or none"}, s.cancelPlanned)
+	add(s, route{id: "withdraw-planned", method: http.MethodPost, path: "groups/{id}/sessions/withdraw", permission: access.WriteSessions, summary: "Take several occasions of a group back that should never have been planned, all or none"}, s.withdrawPlanned)
 }
 
 func (s *server) formGroup(ctx context.Context, c caller, in *formGroup) (*Answer[GroupReceipt], error) {

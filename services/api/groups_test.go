@@ -237,3 +237,48 @@ func TestASeriesLeadsToNoDayThatNobodyCouldReadInTheLog(t *testing.T) {
 	at := h.post("groups/"+group+"/series", object{"from": "2199-12-24", "count": 2}).is(201).receipt().Position
 	h.get("sessions?group=" + group + "&min_position=" + position(at)).is(200)
 }
+
+func TestSeveralSessionsOfAGroupAreCancelledOrTakenBackAtOnceOrNone(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	group := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Onsdag"}).is(201).receipt().ID
+	var planned struct{ Sessions []api.PlannedSession }
+	h.post("groups/"+group+"/series", object{"from": "2021-03-03", "count": 5}).is(201).into(&planned)
+	ids := func(list ...int) (all []string) {
+		for _, i := range list {
+			all = append(all, planned.Sessions[i].ID.String())
+		}
+		return all
+	}
+	alone := h.session("2021-03-04")
+	child := h.child("a")
+	h.put("sessions/"+ids(4)[0]+"/register", object{"attended": []string{child}}).is(200)
+	stands := func(why string, want ...string) {
+		t.Helper()
+		var days []string
+		var all api.Sessions
+		h.get("sessions?group=" + group + "&min_position=" + position(h.head())).is(200).into(&all)
+		for _, s := range all.Sessions {
+			day := s.HeldOn.String()
+			if s.Cancelled {
+				day += " cancelled"
+			}
+			days = append(days, day)
+		}
+		if slices.Sort(days); !slices.Equal(days, want) {
+			t.Errorf("%s: %v, not %v", why, days, want)
+		}
+	}
+	path := "groups/" + group + "/sessions/"
+	whole := []string{"2021-03-03", "2021-03-10", "2021-03-17", "2021-03-24", "2021-03-31"}
+	h.post(path+"withdraw", object{"sessions": ids(0, 4), "reason": "entered_in_error"}).problem(409, "register_begun", "")
+	h.post(path+"cancel", object{"sessions": ids(0, 4)}).problem(409, "register_not_empty", "")
+	h.post(path+"withdraw", object{"sessions": append(ids(0), alone), "reason": "entered_in_error"}).problem(422, "unknown_session", "body.sessions[1]")
+	h.post(path+"cancel", object{"sessions": ids(0, 1, 0)}).problem(422, "repeated", "body.sessions[2]")
+	stands("as they were planned", whole...)
+	h.post(path+"cancel", object{"sessions": ids(0, 1)}).is(200)
+	h.post(path+"withdraw", object{"sessions": ids(1, 2, 3), "reason": "entered_in_error"}).is(200)
+	stands("two are cancelled, and three of the rest taken back", "2021-03-03 cancelled", "2021-03-31")
+	h.post("programmes", object{"id": "lanterna", "forms": []string{"camp"}}).is(201)
+	h.ask(h.token(access.Coordinator, orebro, "lanterna"), "POST", in(path+"cancel"), object{"sessions": ids(0)}).problem(404, "unknown_group", "")
+}

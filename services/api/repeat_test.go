@@ -35,6 +35,7 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 	session, other := h.session("2021-05-04"), h.session("2021-05-05")
 	gone, moved := h.session("2021-05-06"), h.session("2021-05-07")
 	group := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Tisdag"}).is(201).receipt().ID
+	extra := h.post("sessions", object{"group": group, "held_on": "2021-05-10"}).is(201).receipt().ID
 	friday := h.post("groups", object{"programme": "sputnik", "form": "support_group", "name": "Fredag"}).is(201).receipt().ID
 	merge := h.post("merges", object{"keep": children[0], "merge": children[2]}).is(201).receipt().ID
 	referral := h.post("referrals", object{"child": children[1], "channel": "school", "received_on": "2021-01-10"}).is(201).receipt().ID
@@ -68,6 +69,8 @@ func TestEveryWriteWithAKeyIsAnsweredAsTheFirstTime(t *testing.T) {
 		{"amend-group", "PUT", "groups/" + group, object{"name": "Fredag"}, object{"name": "Lördag"}, ""},
 		{"plan-series", "POST", "groups/" + group + "/series", object{"days": []string{"2022-04-05", "2022-04-12"}}, object{"days": []string{"2022-04-05"}}, ""},
 		{"open-session", "POST", "sessions", object{"group": group, "held_on": "2021-05-04"}, object{"group": group, "held_on": "2021-05-05"}, ""},
+		{"cancel-planned", "POST", "groups/" + group + "/sessions/cancel", object{"sessions": []string{extra}}, object{"sessions": []string{session}}, ""},
+		{"withdraw-planned", "POST", "groups/" + group + "/sessions/withdraw", object{"sessions": []string{extra}, "reason": "other"}, object{"sessions": []string{extra}, "reason": "duplicate"}, ""},
 		{"close-group", "POST", "groups/" + group + "/close", object{"closed_on": "2022-12-20"}, object{"closed_on": "2022-12-21"}, ""},
 		{"reopen-group", "POST", "groups/" + group + "/reopen", nil, nil, "groups/" + friday + "/reopen"},
 		{"state-register", "PUT", "sessions/" + session + "/register", object{"attended": children}, object{"attended": children[:1]}, ""},

@@ -211,6 +211,14 @@ func (s *Session) Withdraw(reason events.Reason) ([]events.Event, error) {
 	return []events.Event{events.SessionWithdrawn{Session: s.Session, Reason: reason}}, nil
 }
 
+// WithdrawPlanned takes an occasion back in whose register nothing stands.
+func (s *Session) WithdrawPlanned(reason events.Reason) ([]events.Event, error) {
+	if s.Filled() {
+		return nil, refuse(Conflict, "register_begun", "", "somebody is marked or counted on %s; take that session back by itself", s.HeldOn)
+	}
+	return s.Withdraw(reason)
+}
+
 // Correct restates what the occasion was; a field that is not given stays. One that is held comes to no day on which its group does not
 // meet; one that was put there before, or is cancelled, may be corrected in the rest.
 func (s *Session) Correct(programme events.ProgrammeID, form events.Form, heldOn events.Day, reason events.Reason, g *Group) ([]events.Event, error) {

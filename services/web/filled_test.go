@@ -124,7 +124,7 @@ var said = map[string]string{
 func (c contract) text(s schema, name string) string {
 	switch {
 	case s.Format == "date":
-		return "2025-03-01"
+		return cmp.Or(c.say[name], "2025-03-01")
 	case s.Format == "date-time":
 		return "2026-01-07T12:00:00Z"
 	case s.Format == "uuid":

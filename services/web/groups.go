@@ -20,6 +20,7 @@ func (s *site) groupPages() {
 	s.page("POST /municipalities/{code}/groups/{id}/leave", access.WriteGroups, (*visit).removeMember)
 	s.page("POST /municipalities/{code}/groups/{id}/return", access.WriteGroups, (*visit).returnMember)
 	s.page("POST /municipalities/{code}/groups/{id}/series", access.WriteGroups, (*visit).planSeries)
+	s.page("POST /municipalities/{code}/groups/{id}/sessions", access.WriteSessions, (*visit).changePlanned)
 	s.page("POST /municipalities/{code}/groups/{id}/amend", access.WriteGroups, (*visit).amendGroup)
 	s.page("POST /municipalities/{code}/groups/{id}/close", access.WriteGroups, (*visit).closeGroup)
 	s.page("POST /municipalities/{code}/groups/{id}/reopen", access.WriteGroups, (*visit).reopenGroup)
@@ -362,6 +363,49 @@ func (v *visit) planSeries() error {
 		return err
 	}
 	return v.showGroup(f)
+}
+
+// changePlanned cancels sessions that lie ahead, or takes back those that should never have been planned: the ones that are ticked, or
+// all that the page showed.
+func (v *visit) changePlanned() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	chosen := f.Values["session"]
+	if f.Get("every") != "" {
+		chosen = f.Values["shown"]
+	}
+	if len(chosen) == 0 {
+		f.wrong("session", "form.choose")
+		return v.showGroup(f)
+	}
+	what, done, body := "cancel", "planned_cancelled", map[string]any{"sessions": chosen}
+	if f.Get("do") == "withdraw" {
+		what, done = "withdraw", "planned_withdrawn"
+		body["reason"] = events.EnteredInError
+	}
+	path := v.in("groups/" + v.At("id") + "/sessions/" + what)
+	var r receipt
+	if err := v.ask(call{method: "POST", path: path, body: body, key: f.key(fmt.Sprint(path, chosen))}, &r); err != nil {
+		if err := f.refused(err, map[string]string{"body.sessions": "session"}); err != nil {
+			return err
+		}
+		return v.showGroup(f)
+	}
+	return v.to(v.Home("groups", v.At("id")), r.Position, done)
+}
+
+// Days are sessions to choose from, by their days.
+func (p sheet) Days(sessions []sessionSummary) []choice {
+	list := make([]choice, len(sessions))
+	for i, s := range sessions {
+		list[i] = choice{Value: s.ID.String(), Label: p.text().date(s.HeldOn)}
+		if s.Cancelled {
+			list[i].Hint = p.text().text("session.cancelled")
+		}
+	}
+	return list
 }
 
 // planned is a series as it was planned.

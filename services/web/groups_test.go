@@ -160,3 +160,37 @@ func TestAChildThatWasErasedIsSaidToBeInItsGroupAndInTheRegisterThatMarkedIt(t *
 	}
 	saysAll(t, ask(h, "GET", "/municipalities/1880/groups/"+id, access.Coordinator, "Cookie", sessionCookie+"="+string(access.Coordinator)+"; "+languageCookie+"="+english).Body.String(), ">Erased</span>")
 }
+
+func TestSessionsThatLieAheadAreCancelledOrRemovedTogether(t *testing.T) {
+	const group, first, second = "aaaaaaaaaaaaaaaaaaaaaaaaaa", "ceaaaaaaaaaaaaaaaaaaaaaaaa", "cmaaaaaaaaaaaaaaaaaaaaaaaa"
+	for says, c := range map[string]struct {
+		sent  url.Values
+		write string // "": none
+	}{
+		"those that are ticked":         {url.Values{"key": {"k"}, "shown": {first, second}, "session": {second}, "do": {"cancel"}}, `sessions/cancel {"sessions":["` + second + `"]}`},
+		"all that the page showed":      {url.Values{"key": {"k"}, "shown": {first, second}, "every": {"yes"}, "do": {"withdraw"}}, `sessions/withdraw {"reason":"entered_in_error","sessions":["` + first + `","` + second + `"]}`},
+		"none, where nothing is ticked": {url.Values{"key": {"k"}, "shown": {first, second}, "do": {"withdraw"}}, ""},
+	} {
+		s := testSite(t)
+		write := ""
+		s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch path := strings.TrimPrefix(r.URL.Path, "/api/v1/municipalities/1880/"); {
+			case r.Method == http.MethodPost:
+				body, _ := io.ReadAll(r.Body)
+				write = strings.TrimPrefix(path, "groups/"+group+"/") + " " + strings.TrimSpace(string(body))
+				_, _ = w.Write([]byte(`{"position":7}`))
+			case path == "sessions":
+				_, _ = w.Write([]byte(`{"sessions":[{"id":"` + second + `","held_on":"2099-03-11","cancelled":true},{"id":"` + first + `","held_on":"2099-03-04"}]}`))
+			default:
+				empty(w, r)
+			}
+		})
+		w := post(s.handler(), "/municipalities/1880/groups/"+group+"/sessions", access.Coordinator, swedish, c.sent)
+		if write != c.write || (w.Code == http.StatusSeeOther) != (c.write != "") {
+			t.Errorf("%s: %d, written %q", says, w.Code, write)
+		}
+		if c.write == "" {
+			saysAll(t, w.Body.String(), "Välj minst ett.", "2 kommande träffar</span>", `value="`+first+`"><span>onsdag 4 mars 2099`, "<small>inställd</small>")
+		}
+	}
+}
