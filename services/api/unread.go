@@ -54,6 +54,7 @@ func (s *server) arrived(ctx huma.Context, next func(huma.Context)) {
 	}
 	r, _ := humago.Unwrap(ctx)
 	r.Body = io.NopCloser(bytes.NewReader(body))
+	r.Header.Set("Content-Type", strings.ToLower(r.Header.Get("Content-Type"))) // in any case of letters it is the same type
 	next(ctx)
 }
 

@@ -38,6 +38,14 @@ func TestABodyThatAnOperationDoesNotReadIsRefusedAndNotDropped(t *testing.T) {
 	h.post(cancel, " ", "Idempotency-Key", "k").is(200)
 }
 
+func TestATypeIsTheSameInAnyCaseOfLetters(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.post("children", object{"identity": "a"}, "Content-Type", "Application/JSON; Charset=UTF-8").is(200)
+	h.ask(adminToken, http.MethodPost, in("imports?source=a"), twoRows, "Content-Type", "Text/CSV").is(200)
+	h.post("children", object{"identity": "a"}, "Content-Type", "application/xml").problem(415, "unsupported_media_type", "")
+}
+
 func TestABodyThatIsCompressedIsSaidToBe(t *testing.T) {
 	h := newHouse(t)
 	for path, kind := range map[string]string{in("children"): "application/json", in("imports"): "text/csv", "/api/v1/report/answers": "text/csv"} {
