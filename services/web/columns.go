@@ -1,6 +1,8 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -77,7 +79,7 @@ func (f *form) refusedColumns(p *problem) {
 		for _, h := range p.Headings {
 			switch e.Code {
 			case "unknown_column": // one is named: whoever looks for it sees all
-				wrong(h, h.Column == "" && !h.None, "import.column_unknown")
+				wrong(h, h.Column == "" && !h.None && f.Get(h.Field()) == "", "import.column_unknown")
 			case "duplicate_column":
 				wrong(h, h.Column == e.Location, "import.column_twice")
 			case "record_as_heading":
@@ -86,6 +88,7 @@ func (f *form) refusedColumns(p *problem) {
 		}
 		switch {
 		case found:
+		case e.Code == "unknown_column": // every one is chosen as before
 		case e.Code == "missing_column":
 			f.Errors = append(f.Errors, formError{Text: f.lang.text("import.column_missing", f.lang.text("import.holds_"+e.Location))})
 		default:
@@ -94,8 +97,70 @@ func (f *form) refusedColumns(p *problem) {
 	}
 }
 
-// askColumns asks what the columns of a file hold that is held.
-func (v *visit) askColumns(f *form, headings []fileHeading) error {
+// columnsCookie holds what somebody said of headings before, in the browser where they did: nobody else has to know how a file of
+// theirs is made. Of a heading it has a part of a digest.
+const (
+	columnsCookie = "__Host-columns"
+	mostRecalled  = 48 // headings: all headings are sent with every request
+)
+
+func headingDigest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return base64.RawURLEncoding.EncodeToString(sum[:6])
+}
+
+// said are the headings of which a browser was told what they hold, the latest first.
+func (v *visit) said() (list []choice) {
+	c, err := v.r.Cookie(columnsCookie)
+	if err != nil {
+		return nil
+	}
+	for one := range strings.SplitSeq(c.Value, ".") {
+		if heading, column, ok := strings.Cut(one, "="); ok && (column == leftOut || slices.Contains(formatColumns, column)) {
+			list = append(list, choice{Label: heading, Value: column})
+		}
+	}
+	return list
+}
+
+// recall chooses what was chosen of the same headings before, and reports whether it was of any.
+func (v *visit) recall(f *form, headings []fileHeading) (any bool) {
+	before := v.said()
+	for _, h := range headings {
+		same := func(one choice) bool { return one.Label == headingDigest(h.Text) }
+		if i := slices.IndexFunc(before, same); i >= 0 && h.Text != "" && h.Column == "" && !f.Has(h.Field()) {
+			f.Set(h.Field(), before[i].Value)
+			any = true
+		}
+	}
+	return any
+}
+
+// remember keeps what was chosen of a file's headings for the next file.
+func (v *visit) remember(f *form, headings []fileHeading) {
+	var list []choice
+	for _, h := range headings {
+		if column := f.Get(h.Field()); column != "" && h.Text != "" {
+			list = append(list, choice{Label: headingDigest(h.Text), Value: column})
+		}
+	}
+	if len(list) == 0 {
+		return
+	}
+	for _, one := range v.said() {
+		if !slices.ContainsFunc(list, func(newer choice) bool { return newer.Label == one.Label }) {
+			list = append(list, one)
+		}
+	}
+	pairs := make([]string, min(len(list), mostRecalled))
+	for i := range pairs {
+		pairs[i] = list[i].Label + "=" + list[i].Value
+	}
+	v.setCookie(columnsCookie, strings.Join(pairs, "."), 365*24*3600)
+}
+
+// askColumns asks what the columns of a file hold that is held. Recalled says that some are chosen as before.
+func (v *visit) askColumns(f *form, headings []fileHeading, recalled bool) error {
 	l := v.text()
 	choices := []choice{{Label: l.text("import.choose")}, {Value: leftOut, Label: l.text("import.leave_out")}}
 	for _, column := range formatColumns {
@@ -105,8 +170,9 @@ func (v *visit) askColumns(f *form, headings []fileHeading) error {
 		Headings []fileHeading
 		Choices  []choice
 		Unnamed  bool // some are not shown
+		Recalled bool
 	}
-	d.Headings, d.Choices = headings, choices
+	d.Headings, d.Choices, d.Recalled = headings, choices, recalled
 	d.Unnamed = slices.ContainsFunc(headings, func(h fileHeading) bool { return h.Text == "" && !h.None })
 	for _, h := range headings {
 		if !f.Has(h.Field()) {

@@ -82,6 +82,51 @@ func TestAFileIsHeldUntilSomebodyHasSaidWhatItsColumnsHold(t *testing.T) {
 	saysAll(t, look(swedish), languages()[swedish].text("import.gone"))
 }
 
+func TestWhatWasSaidOfHeadingsIsChosenForTheNextFileInTheSameBrowser(t *testing.T) {
+	s := testSite(t)
+	const path = "/municipalities/1880/import"
+	read := false
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if read = r.URL.Query().Get("map") != ""; !read {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			_, _ = w.Write([]byte(`{"status":422,"errors":[{"location":"nr","code":"unknown_column","message":"x"}],
+				"headings":[{"place":"A","text":"nr"},{"place":"B","text":"vad; hur"},{"place":"C","text":"datum","column":"occurred_on"}]}`))
+			return
+		}
+		_, _ = w.Write([]byte(`{"rows":1,"recorded":1,"rejected":[]}`))
+	})
+	h := s.handler()
+	upload := func(cookie string) string {
+		r, w := uploading(t, path, access.BackOffice), httptest.NewRecorder()
+		if cookie != "" {
+			r.Header.Add("Cookie", columnsCookie+"="+cookie)
+		}
+		h.ServeHTTP(w, r)
+		return w.Body.String()
+	}
+	as := languages()[swedish].text("import.columns_recalled")
+	if page := upload(""); strings.Contains(page, as) || !strings.Contains(page, "Kolumn B: vad; hur: Välj vad kolumnen innehåller") {
+		t.Error("what nobody said is chosen")
+	}
+	sent := url.Values{"key": {"k"}, "source": {"s"}, "column-A": {"record_id"}, "column-B": {leftOut}, "column-C": {"occurred_on"}}
+	if post(h, path, access.BackOffice, swedish, sent); !read {
+		t.Fatal("the file was not looked at")
+	}
+	var kept string
+	for _, c := range post(h, path+"/confirm", access.BackOffice, swedish, sent).Result().Cookies() {
+		if c.Name == columnsCookie {
+			kept = c.Value
+		}
+	}
+	if strings.Contains(kept, "vad") || strings.Count(kept, "=") != 3 {
+		t.Errorf("the browser keeps %q", kept)
+	}
+	page := upload(kept + ".x=child." + headingDigest("nr") + "=nothing")
+	if saysAll(t, page, as, `<option value="record_id" selected>`, `<option value="-" selected>`); strings.Contains(page, "Välj vad kolumnen innehåller") {
+		t.Error("what is chosen is asked for")
+	}
+}
+
 func TestEveryColumnOfTheImportFormatCanBeChosen(t *testing.T) {
 	for _, lang := range []string{swedish, english} {
 		l := languages()[lang]

@@ -234,7 +234,7 @@ func (v *visit) preview(held *shelf) error {
 	}
 	if headings != nil && f.Has("choose") {
 		f.Del("choose")
-		return v.askColumns(f, headings)
+		return v.askColumns(f, headings, false)
 	}
 	if len(file) == 0 || f.Get("source") == "" {
 		if f.need("source"); len(file) == 0 {
@@ -243,7 +243,7 @@ func (v *visit) preview(held *shelf) error {
 		return v.showImport(f)
 	}
 	summary, err := v.bring(f, file, true)
-	refused := columnsRefused(err)
+	refused, recalled := columnsRefused(err), false
 	if refused != nil {
 		headings, err = refused.Headings, nil
 	}
@@ -257,6 +257,7 @@ func (v *visit) preview(held *shelf) error {
 	case err == nil && refused == nil:
 		return v.showPreview(f, summary)
 	case err == nil:
+		recalled = v.recall(f, headings)
 		f.refusedColumns(refused)
 	default:
 		if err := f.refusedFile(err); err != nil {
@@ -266,7 +267,7 @@ func (v *visit) preview(held *shelf) error {
 	if headings == nil || refused == nil && f.later == nil && !v.Turned { // nothing that is said of the columns helps
 		return v.showImport(f)
 	}
-	return v.askColumns(f, headings)
+	return v.askColumns(f, headings, recalled)
 }
 
 // showPreview says what would come of a file that is held.
@@ -368,6 +369,7 @@ func (v *visit) confirm(held *shelf) error {
 	if err := held.put(v.held(f), heldFile{summary: summary, until: v.Clock().Add(holdFor)}, v.Clock()); err != nil {
 		return err
 	}
+	v.remember(f, file.headings)
 	return v.showDone(f, summary)
 }
 
