@@ -170,14 +170,17 @@ func ParseName(s string) (Name, error) {
 // ProgrammeID is the id a programme is known by in its municipality: a slug, or a source's own word for it.
 type ProgrammeID string
 
-// ParseProgrammeID accepts 1 to 64 printable characters that do not read as somebody's identity.
+// ParseProgrammeID accepts 1 to 64 printable characters that do not read as somebody's identity, and among them a letter or a digit:
+// dots alone name no page.
 func ParseProgrammeID(s string) (ProgrammeID, error) {
 	s = strings.TrimSpace(s)
-	if n := utf8.RuneCountInString(s); n == 0 || n > 64 || !printable(s) {
-		return "", fmt.Errorf("must be 1 to 64 printable characters")
+	if n := utf8.RuneCountInString(s); n > 64 || !printable(s) || !strings.ContainsFunc(s, wordly) {
+		return "", fmt.Errorf("must be 1 to 64 printable characters, a letter or a digit among them")
 	}
 	return ProgrammeID(s), guard(s)
 }
+
+func wordly(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 func printable(s string) bool {
 	return utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0

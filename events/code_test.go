@@ -201,7 +201,7 @@ func TestCodesAreThoseOfTheirList(t *testing.T) {
 	}{
 		{func(s string) error { _, err := events.ParseDistrict(s); return err }, "oster-2", []string{"", "öster", "a b", strings.Repeat("a", 17)}},
 		{func(s string) error { _, err := events.ParseName(s); return err }, "Öppna dörren", []string{"", " ", "a\nb", "a\x00b", "\xff", strings.Repeat("å", 121)}},
-		{func(s string) error { _, err := events.ParseProgrammeID(s); return err }, "öppna.dörren", []string{"", "\t", "a\u202eb", strings.Repeat("å", 65)}},
+		{func(s string) error { _, err := events.ParseProgrammeID(s); return err }, "öppna.dörren", []string{"", "..", "- -", "\t", "a\u202eb", strings.Repeat("å", 65)}},
 	} {
 		if err := c.parse(c.good); err != nil {
 			t.Errorf("%q: %v", c.good, err)

@@ -77,7 +77,7 @@ var messages = map[string]text{
 	"invalid_record_id":   {"must be 1 to 200 printable characters that are not a rounded number such as 1,9E+11", "ska vara 1–200 skrivbara tecken och inte ett avrundat tal som 1,9E+11"},
 	"invalid_session":     {"must be at most 200 printable characters that are not a rounded number such as 1,9E+11", "ska vara högst 200 skrivbara tecken och inte ett avrundat tal som 1,9E+11"},
 	"invalid_occurred_on": {"must be a day that exists, written YYYY-MM-DD", "ska vara en dag som finns, skriven ÅÅÅÅ-MM-DD"},
-	"invalid_programme":   {"must be 1 to 64 printable characters", "ska vara 1–64 skrivbara tecken"},
+	"invalid_programme":   {"must be 1 to 64 printable characters, a letter or a digit among them", "ska vara 1–64 skrivbara tecken, bland dem en bokstav eller siffra"},
 	"invalid_birth_year":  {"must be a year from 1900 to this year", "ska vara ett år från 1900 till i år"},
 	"invalid_count":       {"must be a whole number from 1 to 10000", "ska vara ett heltal från 1 till 10000"},
 
