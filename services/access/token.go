@@ -159,7 +159,7 @@ func (s *Service) checkGrant(g *Grant, allowed []Role) error {
 		}
 	}
 	for _, p := range g.Programmes {
-		if _, err := events.ParseProgrammeID(string(p)); err != nil {
+		if _, err := events.ParseProgrammeID(string(p)); err != nil && p != EveryProgramme {
 			return &InvalidError{"programmes", err.Error()}
 		}
 	}

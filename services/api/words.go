@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"rackvidd/events"
+	"rackvidd/services/access"
 )
 
 // checkWords reads every text of a request as the word it is to be: a name, an id, a code. So none can hold somebody's
@@ -122,7 +123,7 @@ func note(err error, at string, found *[]FieldError) {
 // parsers read the words that a JSON decoder takes for any text.
 var parsers = map[reflect.Type]func(reflect.Value) error{
 	reflect.TypeFor[events.Name]():         parseInto(events.ParseName),
-	reflect.TypeFor[events.ProgrammeID]():  parseInto(events.ParseProgrammeID),
+	reflect.TypeFor[events.ProgrammeID]():  parseInto(parseProgramme),
 	reflect.TypeFor[events.District]():     parseInto(events.ParseDistrict),
 	reflect.TypeFor[events.Municipality](): parseInto(events.ParseMunicipality),
 	reflect.TypeFor[logName]():             parseInto(parseLogName),
@@ -137,6 +138,14 @@ func parseInto[T ~string](parse func(string) (T, error)) func(reflect.Value) err
 		}
 		return err
 	}
+}
+
+// parseProgramme reads the id of a programme, or what stands for all of them.
+func parseProgramme(s string) (events.ProgrammeID, error) {
+	if s == string(access.EveryProgramme) {
+		return access.EveryProgramme, nil
+	}
+	return events.ParseProgrammeID(s)
 }
 
 func parseLogName(s string) (logName, error) {
