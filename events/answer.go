@@ -113,11 +113,6 @@ type Rule string
 
 var ruleForm = regexp.MustCompile(`^S[0-9]{2}$`)
 
-// ParseRule accepts S00 to S99.
-func ParseRule(s string) (Rule, error) {
-	return matching[Rule](s, ruleForm, "must be a rule's number, for example S04")
-}
-
 // FormID names a version of the survey's form.
 type FormID string
 

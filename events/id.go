@@ -66,13 +66,6 @@ type Entry struct {
 	Number [8]byte
 }
 
-// NewEntry returns a random entry of a child's case or a session's register.
-func NewEntry(of ID) Entry {
-	e := Entry{Of: of}
-	rand.Read(e.Number[:])
-	return e
-}
-
 // IsZero reports whether the entry names nothing.
 func (e Entry) IsZero() bool { return e == Entry{} }
 

@@ -192,10 +192,10 @@ func town(s *projectiontest.Story, r *rand.Rand) (groups []events.ID) {
 		for range *benchChildren - len(children)/3 {
 			child := events.NewID()
 			children = append(children, child)
-			s.Happens(events.CaseOf(child), events.ReferralReceived{Referral: events.NewEntry(child), Channel: "school", ReceivedOn: first + events.Day(r.IntN(365)), BirthYear: events.Year(2008 + r.IntN(10)), Gender: "girl"})
-			place, began := events.NewEntry(child), first+events.Day(r.IntN(365))
+			s.Happens(events.CaseOf(child), events.ReferralReceived{Referral: events.Entry{Of: child}, Channel: "school", ReceivedOn: first + events.Day(r.IntN(365)), BirthYear: events.Year(2008 + r.IntN(10)), Gender: "girl"})
+			place, began := events.Entry{Of: child, Number: [8]byte{1}}, first+events.Day(r.IntN(365))
 			s.Happens(events.CaseOf(child), events.ChildEnrolled{Enrolment: place, Programme: "sputnik", Form: events.Camp, EnrolledOn: began})
-			s.Happens(events.CaseOf(child), events.EnrolmentEnded{End: events.NewEntry(child), Enrolment: place, Programme: "sputnik", Form: events.Camp, Reason: "completed", EndedOn: began + 120})
+			s.Happens(events.CaseOf(child), events.EnrolmentEnded{End: events.Entry{Of: child, Number: [8]byte{2}}, Enrolment: place, Programme: "sputnik", Form: events.Camp, Reason: "completed", EndedOn: began + 120})
 		}
 		now := children[len(children)-*benchChildren:]
 		for n := range 10 * *benchChildren / 8 {
@@ -208,13 +208,13 @@ func town(s *projectiontest.Story, r *rand.Rand) (groups []events.ID) {
 				e.Attended = append(e.Attended, events.Mark{Child: child})
 			}
 			if r.IntN(20) == 0 {
-				e.Counted = []events.HeadCount{{Entry: events.NewEntry(id), Count: events.Count(1 + r.IntN(4))}}
+				e.Counted = []events.HeadCount{{Entry: events.Entry{Of: id}, Count: events.Count(1 + r.IntN(4))}}
 			}
 			s.Happens(events.SessionOf(id), e)
 			groups = append(groups, id)
 		}
 		for i := range len(now) / 100 {
-			s.Happens(events.CaseOf(now[i]), events.CaseMerged{Merge: events.NewEntry(now[i]), Into: now[len(now)-1-i]})
+			s.Happens(events.CaseOf(now[i]), events.CaseMerged{Merge: events.Entry{Of: now[i], Number: [8]byte{3, byte(year)}}, Into: now[len(now)-1-i]})
 		}
 	}
 	return groups

@@ -251,7 +251,7 @@ func TestAChildMovesToAnotherHome(t *testing.T) {
 func TestTheHomeIsTheEnrolmentsWhereTheMarkNamesNone(t *testing.T) {
 	w := newTown(t)
 	child := w.child(1)
-	first, second := events.NewEntry(child), events.NewEntry(child)
+	first, second := events.Entry{Of: child, Number: [8]byte{1}}, events.Entry{Of: child, Number: [8]byte{2}}
 	w.evening(from(child, ""))
 	w.runs()
 	w.wants(örebro, 1, 0)
@@ -273,7 +273,7 @@ func TestAMergedChildLivesWhereTheOtherIsEnrolled(t *testing.T) {
 	w := newTown(t)
 	keep, child := w.child(1), w.child(2)
 	w.evening(from(child, ""))
-	w.happens(events.CaseOf(keep), events.ChildEnrolled{Enrolment: events.NewEntry(keep), Programme: "sputnik", Form: events.SupportGroup, EnrolledOn: events.Date(2021, 1, 1), HomeMunicipality: kumla})
+	w.happens(events.CaseOf(keep), events.ChildEnrolled{Enrolment: events.Entry{Of: keep, Number: [8]byte{1}}, Programme: "sputnik", Form: events.SupportGroup, EnrolledOn: events.Date(2021, 1, 1), HomeMunicipality: kumla})
 	undo := w.merge(keep, child)
 	w.runs()
 	w.wants(kumla, 1, 0)
@@ -285,7 +285,7 @@ func TestAMergedChildLivesWhereTheOtherIsEnrolled(t *testing.T) {
 // merge says that a child counts as another one, until undo is called.
 func (w *town) merge(keep, child events.ID) (undo func()) {
 	w.t.Helper()
-	merge := events.NewEntry(child)
+	merge := events.Entry{Of: child, Number: [8]byte{2}}
 	w.happens(events.CaseOf(keep), events.CaseAbsorbed{Merge: merge, Child: child})
 	w.happens(events.CaseOf(child), events.CaseMerged{Merge: merge, Into: keep})
 	return func() {
@@ -314,7 +314,7 @@ func TestAChildWhoCameOnACardAndIsMergedWithItsIdentityNumberIsReachedAtHome(t *
 				for n := range 5 {
 					evenings = append(evenings, w.eveningNumber(n, from(card, marked.home)))
 				}
-				w.happens(events.CaseOf(child), events.ChildEnrolled{Enrolment: events.NewEntry(child), Programme: "sputnik", Form: events.SupportGroup, EnrolledOn: events.Date(2021, 1, 1), HomeMunicipality: kumla})
+				w.happens(events.CaseOf(child), events.ChildEnrolled{Enrolment: events.Entry{Of: child, Number: [8]byte{1}}, Programme: "sputnik", Form: events.SupportGroup, EnrolledOn: events.Date(2021, 1, 1), HomeMunicipality: kumla})
 				w.runs()
 				w.wants(kumla, 0, 0)
 				keep, merged := child, card

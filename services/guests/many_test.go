@@ -61,7 +61,7 @@ func TestManyEveningsAreToldInAFewQuestions(t *testing.T) {
 		t.Run("marked "+marked.as, func(t *testing.T) {
 			w := newTown(t)
 			one, two, three := w.child(1), w.child(2), w.child(3)
-			w.happens(events.CaseOf(one), events.ChildEnrolled{Enrolment: events.NewEntry(one), Programme: "sputnik", Form: events.SupportGroup, EnrolledOn: events.Date(2021, 1, 1), HomeMunicipality: kumla})
+			w.happens(events.CaseOf(one), events.ChildEnrolled{Enrolment: events.Entry{Of: one, Number: [8]byte{1}}, Programme: "sputnik", Form: events.SupportGroup, EnrolledOn: events.Date(2021, 1, 1), HomeMunicipality: kumla})
 			const evenings = 99
 			for n := range evenings {
 				w.eveningNumber(n, from(one, marked.home), from(two, hallsberg), from(three, ""))

@@ -259,8 +259,8 @@ func TestARulesNumberIsNeverUsedForAnother(t *testing.T) {
 	sv := form(t, "v3").Rules(surveying.Swedish)
 	for i, r := range form(t, "v3").Rules(surveying.English) {
 		got = append(got, string(r.Number)+" "+r.About)
-		if _, err := events.ParseRule(string(r.Number)); err != nil || sv[i].About == "" || sv[i].About == r.About {
-			t.Errorf("%s is not numbered, or not called something in Swedish: %v %q", r.Number, err, sv[i].About)
+		if sv[i].About == "" || sv[i].About == r.About {
+			t.Errorf("%s is not called something in Swedish: %q", r.Number, sv[i].About)
 		}
 	}
 	if !slices.Equal(got, numbered) {
