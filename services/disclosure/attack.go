@@ -21,9 +21,6 @@ type Finding struct {
 	Ruled []int // those of 1 to T−1 that it cannot be, or was not proven able to be: none where the cell is protected
 }
 
-// Pinned reports whether the attacker knows the number.
-func (f Finding) Pinned() bool { return f.Lower == f.Upper }
-
 // Attack computes what a ledger tells of cells: the sharp bounds over whole numbers, and which small values are ruled out.
 func Attack(ledger Ledger, cells []Cell, s Settings) ([]Finding, error) {
 	s = s.orDefault()

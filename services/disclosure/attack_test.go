@@ -11,6 +11,16 @@ func rel(k Kind, cells ...Cell) Relation { return Relation{Kind: k, Cells: cells
 
 func exactly(c Cell, n int) Statement { return Statement{c, n, n} }
 
+// named is what naming a form, a channel or a programme without its number says: one child or more.
+func named(c Cell) Statement { return Statement{c, 1, Most} }
+
+// percent is what a percentage of a known number, with two decimals, says of a cell: coverage 0.81 of 320,000 is hundredths
+// 81, need 320000. Half is rounded up.
+func percent(c Cell, hundredths, need int) Statement {
+	// hundredths ≤ 10000·n/need + 1/2 < hundredths + 1
+	return Statement{c, max(0, ceil((2*hundredths-1)*need, 20000)), min(Most, ceil((2*hundredths+1)*need, 20000)-1)}
+}
+
 func small4(c Cell) Statement { return Statement{c, 1, 4} }
 
 func TestWhatAnAttackerKnows(t *testing.T) {
@@ -94,7 +104,7 @@ func TestWhatAnAttackerKnows(t *testing.T) {
 		},
 		{
 			"what a tie would have put first is less",
-			[]Statement{{"a", 1, 4}, Named("x")},
+			[]Statement{{"a", 1, 4}, named("x")},
 			[]Relation{{Ranking, []Cell{"a", "x"}, []int{1}}},
 			1, 3,
 			[]int{4},
@@ -115,11 +125,11 @@ func TestWhatAnAttackerKnows(t *testing.T) {
 		},
 		{
 			"coverage of a known need is a number",
-			[]Statement{Percent("x", 150, 200)},
+			[]Statement{percent("x", 150, 200)},
 			nil, 3, 3,
 			[]int{1, 2, 4},
 		},
-		{"of a named form all that is known is that somebody was there", []Statement{Named("x")}, nil, 1, Most, nil},
+		{"of a named form all that is known is that somebody was there", []Statement{named("x")}, nil, 1, Most, nil},
 		{"twice a number is even", []Statement{{"t", 5, 7}}, []Relation{rel(Partition, "t", "x", "y"), rel(Ranking, "x", "y"), rel(Ranking, "y", "x")}, 3, 3, []int{1, 2, 4}},
 	} {
 		ledger := Ledger{{c.says, c.relations}}

@@ -35,19 +35,9 @@ type Statement struct {
 	Upper int  `json:"upper"`
 }
 
-// Named is what naming a form, a channel or a programme without its number says: one child or more.
-func Named(c Cell) Statement { return Statement{c, 1, Most} }
-
-// Percent is what a published percentage of a known number says of a cell: coverage 0.81 of 320,000 is hundredths 81, need
-// 320000. Half is rounded up.
-func Percent(c Cell, hundredths, need int) Statement {
-	// hundredths ≤ 10000·n/need + 1/2 < hundredths + 1
-	return Statement{c, max(0, ceil((2*hundredths-1)*need, 20000)), min(Most, ceil((2*hundredths+1)*need, 20000)-1)}
-}
-
-// Rounded is what a number rounded to the nearest step says, half up, to somebody who knows that fewer than the
+// rounded is what a number rounded to the nearest step says, half up, to somebody who knows that fewer than the
 // threshold are never rounded.
-func Rounded(c Cell, n, step, threshold int) Statement {
+func rounded(c Cell, n, step, threshold int) Statement {
 	nearest := (2*n + step) / (2 * step) * step
 	return Statement{c, max(threshold, ceil(2*nearest-step, 2)), ceil(2*nearest+step, 2) - 1}
 }

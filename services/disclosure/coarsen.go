@@ -21,7 +21,7 @@ func (d *draft) show(c Cell, w Way, why Reason) {
 	case Band:
 		s.Lower, s.Upper = 1, d.Threshold-1
 	case Fives, Tens:
-		r := Rounded(c, n, map[Way]int{Fives: 5, Tens: 10}[w], d.Threshold)
+		r := rounded(c, n, map[Way]int{Fives: 5, Tens: 10}[w], d.Threshold)
 		s.Lower, s.Upper = r.Lower, r.Upper
 	case AtLeast:
 		s.Lower, s.Upper = d.Threshold, Most

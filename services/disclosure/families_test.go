@@ -259,7 +259,7 @@ func (s *story) attack(t *testing.T) []Finding {
 func shares(t *testing.T, what string, attacked [][]Finding) (pinned, ruled int) {
 	all := slices.Concat(attacked...)
 	for _, f := range all {
-		if f.Pinned() {
+		if f.Lower == f.Upper {
 			pinned++
 		}
 		if len(f.Ruled) > 0 {

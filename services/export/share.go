@@ -46,9 +46,6 @@ func (d Decimal) String() string {
 	return s + "." + fraction
 }
 
-// MarshalJSON writes d as a number.
-func (d Decimal) MarshalJSON() ([]byte, error) { return []byte(d.String()), nil }
-
 func (d Decimal) parts() (negative bool, whole uint64, fraction string) {
 	units := uint64(d.Units)
 	if d.Units < 0 {
@@ -76,12 +73,4 @@ func (s Share) Percent(places int) Decimal {
 	}
 	r := big.NewRat(int64(s.Part), int64(s.Whole))
 	return halfUp(r.Mul(r, big.NewRat(100, 1)), places)
-}
-
-// MarshalJSON writes the share in percent with two decimals, or null.
-func (s Share) MarshalJSON() ([]byte, error) {
-	if !s.Known() {
-		return []byte("null"), nil
-	}
-	return s.Percent(2).MarshalJSON()
 }

@@ -1,7 +1,6 @@
 package export
 
 import (
-	"encoding/json"
 	"math/big"
 	"testing"
 
@@ -59,13 +58,6 @@ func TestRoundingIsToTheNearest(t *testing.T) {
 			t.Fatalf("%d/%d is not %s", n, d, got.FloatString(places))
 		}
 	})
-}
-
-func TestAShareInJSONIsPercentWithTwoDecimals(t *testing.T) {
-	b, err := json.Marshal([]Share{{194, 290}, {1, 1}, {0, 0}})
-	if err != nil || string(b) != "[66.90,100.00,null]" {
-		t.Errorf("%s %v", b, err)
-	}
 }
 
 func TestNumbersAreWrittenAsInTheLanguage(t *testing.T) {
