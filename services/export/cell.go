@@ -88,5 +88,5 @@ func (c Cell) plain() string {
 	case isInterval:
 		return strconv.Itoa(c.lower) + "–" + strconv.Itoa(c.upper)
 	}
-	return neutral(clean(c.text))
+	return Neutral(clean(c.text))
 }

@@ -22,16 +22,16 @@ func CSV(w io.Writer, d Document) error {
 	wide := widest(d)
 	write := func(section, table string, fields []string) {
 		record := make([]string, wide+2)
-		record[0], record[1] = neutral(section), neutral(table)
+		record[0], record[1] = Neutral(section), Neutral(table)
 		copy(record[2:], fields)
 		_ = out.Write(record) // an error stays with out
 	}
 	l := wordsOf(d.Language)
-	title := []string{neutral(clean(d.Title)), neutral(clean(d.Subtitle))}
+	title := []string{Neutral(clean(d.Title)), Neutral(clean(d.Subtitle))}
 	write(l.section, l.table, nil)
 	write(l.about, l.about, title)
 	for _, f := range d.About {
-		write(l.about, l.about, []string{neutral(clean(f.Label)), neutral(clean(f.Value))})
+		write(l.about, l.about, []string{Neutral(clean(f.Label)), Neutral(clean(f.Value))})
 	}
 	for i, name := range names(d) {
 		for _, t := range tables(d.Sections[i], l) {
@@ -76,7 +76,7 @@ func widest(d Document) int {
 
 func headings(t Table) (list []string) {
 	for _, c := range t.Columns {
-		list = append(list, neutral(clean(c.heading())))
+		list = append(list, Neutral(clean(c.heading())))
 	}
 	return list
 }

@@ -37,8 +37,8 @@ func isClean(s string) bool {
 	return !strings.HasPrefix(s, " ") && !strings.HasSuffix(s, " ")
 }
 
-// neutral keeps a spreadsheet from taking the text of a CSV for a formula.
-func neutral(s string) string {
+// Neutral keeps a spreadsheet from taking the text of a CSV for a formula.
+func Neutral(s string) string {
 	if s != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", []rune(s)[0]) {
 		return "'" + s
 	}

@@ -9,12 +9,12 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
+	"rackvidd/services/export"
 )
 
 const (
@@ -137,14 +137,6 @@ func (l *language) kindOf(column string) string {
 		return l.text("import.kind_row")
 	}
 	return l.text("import.kind_" + column)
-}
-
-// harmless keeps a spreadsheet from taking a heading for a formula (privacy.md section 4).
-func harmless(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }
 
 // Shown are the first rejected rows.
@@ -397,7 +389,7 @@ func (v *visit) rejects(held *shelf) error {
 	l := v.text()
 	_ = out.Write([]string{"line", "column", "code", "message", "heading", "kind"}) // the reader may have gone: Flush says nothing more
 	for _, r := range file.summary.Rejected {
-		_ = out.Write([]string{strconv.Itoa(r.Line), r.Column, r.Code, r.Message, harmless(r.Called()), l.kindOf(r.Column)})
+		_ = out.Write([]string{strconv.Itoa(r.Line), r.Column, r.Code, r.Message, export.Neutral(r.Called()), l.kindOf(r.Column)})
 	}
 	out.Flush()
 	return nil
