@@ -13,7 +13,7 @@ import (
 	"rackvidd/projections"
 )
 
-// Reason is why a child is in one figure and not in another (contract.md section 6).
+// Reason is why a child is in one figure and not in another.
 type Reason string
 
 const (

@@ -71,7 +71,7 @@ type Person struct {
 	Disputed  bool // different birth years were stated, and none as a correction
 }
 
-// Figures are the reach figures of a municipality and period, as contract.md section 5 names them.
+// Figures are the reach figures of a municipality and period, named as in the HTTP contract.
 type Figures struct {
 	Municipality            events.Municipality `json:"municipality"`
 	From                    events.Day          `json:"from"`

@@ -19,7 +19,7 @@ type Denominator struct {
 	BuiltIn bool                 `json:"built_in"`
 }
 
-// builtIn are the estimates that the published reports divide by (domain.md section 5).
+// builtIn are the estimates that the published reports divide by, each with its source.
 var builtIn = []Denominator{
 	{"can-2019-any", "Barn i familjer med någon form av missbruksproblem", "Children in families with any problem of substance abuse", 430_000, "CAN 2019", 0, 0, true},
 	{"fhi-2008", "Barn med en förälder som har riskbruk", "Children of a parent with risky drinking", 385_000, "Folkhälsoinstitutet 2008", 0, 0, true},

@@ -10,7 +10,7 @@ import (
 // FirstYear is the first year of activity that the survey ever asked about.
 const FirstYear events.Year = 2003
 
-// Report is what the municipalities answered about a year, as contract.md section 7 names it. Lists are in descending
+// Report is what the municipalities answered about a year, named as in the HTTP contract. Lists are in descending
 // order, ties by code. A district's answer is its municipality's: a municipality counts once, and its districts' children
 // add up. Where the municipality itself answered whole and gave a number, zero or a band, that is of its districts too,
 // and theirs do not add to it; they still make it one that responded, offers support and names forms.
@@ -111,8 +111,7 @@ type YearFigures struct {
 	ChildrenUpper   int         `json:"children_upper"`
 }
 
-// FewChildren is how many children are told exactly at least: fewer, and some, are a band in what is published (privacy.md
-// section 2).
+// FewChildren is how many children are told exactly at least: fewer, and some, are a band in what is published.
 const FewChildren = 5
 
 // Height is a year's children as a chart draws them, and not a number where only a band of few is told.

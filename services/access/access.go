@@ -1,5 +1,4 @@
-// Package access says who may do what, in one place: accounts and their API tokens, and the policy (privacy.md
-// section 4).
+// Package access says who may do what, in one place: accounts and their API tokens, and the policy.
 package access
 
 import (

@@ -78,7 +78,7 @@ func TestACoordinatorOfNoProgrammeMayDoNothing(t *testing.T) {
 	}
 }
 
-// what privacy.md section 4 says of the roles, in other words than the table's.
+// What was promised of the roles, in other words than the table's.
 func TestTheRolesAreWhatWasPromised(t *testing.T) {
 	for role, list := range map[Role][]Permission{
 		Coordinator: {

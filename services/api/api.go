@@ -1,4 +1,4 @@
-// Package api is the HTTP contract (contract.md section 2): what coordinators, back offices, auditors and other systems
+// Package api is the HTTP contract: what coordinators, back offices, auditors and other systems
 // can ask and tell. Rules live in casework, identities in the vault, rights in access; here they meet.
 package api
 
@@ -169,7 +169,7 @@ type ImportRequest struct {
 	Hold func(context.Context) (release func(), err error)
 }
 
-// ImportSummary says what became of every row (contract.md section 4).
+// ImportSummary says what became of every row.
 type ImportSummary struct {
 	Rows       int             `json:"rows"`
 	Recorded   int             `json:"recorded"`

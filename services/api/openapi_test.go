@@ -12,7 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// contract is what contract.md section 2 lists, under a municipality unless it begins with /.
+// contract is what others rely on, under a municipality unless it begins with /.
 var contract = []string{
 	"POST programmes", "GET programmes", "POST children", "POST cards", "PUT children/{child}/label",
 	"POST groups", "PUT groups/{id}/members", "POST groups/{id}/series", "GET programmes/{id}", "PUT groups/{id}", "POST groups/{id}/close", "POST groups/{id}/reopen", "POST children/alike",

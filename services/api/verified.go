@@ -15,7 +15,7 @@ import (
 const (
 	// verifiedAtOnce is how many verifications are told at a time.
 	verifiedAtOnce = 50
-	// verifiedWithin is how long ago a log may have been verified, by somebody or by the scrub (privacy.md section 3).
+	// verifiedWithin is how long ago a log may have been verified, by somebody or by the scrub: tampering is to be found within a day.
 	verifiedWithin = 24 * time.Hour
 )
 

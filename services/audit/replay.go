@@ -34,7 +34,7 @@ type Request struct {
 	Progress func(at, until events.Position)
 }
 
-// Report is the figures as the log alone gives them (contract.md section 6).
+// Report is the figures as the log alone gives them.
 type Report struct {
 	reach.Figures
 	EventsRead    int          `json:"events_read"`              // messages of the log, all up to the position

@@ -33,7 +33,7 @@ const statementHeader = "rackvidd statement v1\n"
 
 const statementEnding = ".statement" // of its file's name
 
-// Statement is what is signed of a submitted version of a survey (privacy.md section 3).
+// Statement is what is signed of a submitted version of a survey.
 type Statement struct {
 	Municipality events.Municipality   `json:"municipality"`
 	Year         events.Year           `json:"year"`
@@ -52,7 +52,7 @@ type Statement struct {
 type Signed struct {
 	Statement
 	Note    []byte // a signed note (C2SP signed-note)
-	Figures []byte // contract.md section 5, the exact bytes that were hashed
+	Figures []byte // reach.Figures as JSON, the exact bytes that were hashed
 }
 
 // text is the one spelling that a statement has.

@@ -76,7 +76,7 @@ func named(q surveying.Question, choices []events.Choice, rows []rowOf, truth di
 		list = append(list, r.cell)
 		for _, other := range alone {
 			before := disclosure.Relation{Kind: disclosure.Ranking, Cells: []disclosure.Cell{r.cell, other.cell}}
-			if other.code < r.code { // of two alike it would have been chosen (contract.md section 7)
+			if other.code < r.code { // of two alike it would have been chosen: ties go by code
 				before.Numbers = []int{1}
 			}
 			if !chosen(q, choices, other) && truth.Holds(before) {

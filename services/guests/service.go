@@ -1,7 +1,7 @@
-// Package guests tells a child's home municipality that it attended in another one (domain.md: home and provider
-// municipality). It follows every log and appends to the homes' logs what differs there.
+// Package guests tells a child's home municipality that it attended in another one, the provider. It follows every log and
+// appends to the homes' logs what differs there.
 //
-// A known limit: a child whose identity was erased at home alone is a new child there (privacy.md section 1) as soon as
+// A known limit: a child whose identity was erased at home alone is a new child there as soon as
 // its provider says anything more about a session that it attended. What stood of it stays, so that session counts it
 // twice at home: as the erased child and as the new one. Nobody can tell that the two are one, for the link was erased. Erase the child at its provider as well: then nothing more is forwarded of it.
 // Retention (services/retention) erases at home by what was recorded at home, so late corrections of old sessions do this.

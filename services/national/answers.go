@@ -16,7 +16,7 @@ import (
 // from the log or a signed file may name any that its own form has.
 var measures = []string{"cooperation", "information", "political_priority", "funding", "trained_leaders", "other_activity"}
 
-// answerColumns are those of contract.md section 7.
+// answerColumns are the headings of a table of answers, in English and Swedish.
 var answerColumns = headingsOf([]string{"year", "municipality", "state"}, map[string]string{
 	"year": "year", "municipality": "municipality", "district": "district", "state": "state", "offers": "offers", "children": "children",
 	"basis": "basis", "organisers": "organisers", "forms": "forms", "channels": "channels", "measures": "measures",

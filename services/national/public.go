@@ -7,7 +7,8 @@ import (
 	"rackvidd/projections/survey"
 )
 
-// fewMunicipalities is how many municipalities of a county have to answer for it to be told of by itself (privacy.md section 2).
+// fewMunicipalities is how many municipalities of a county have to answer for it to be told of by itself: of two, each could
+// take its own number off the sum.
 const fewMunicipalities = 3
 
 // Protected is a report as it may be published. It is computed anew from the evidence as it was released: a small number

@@ -12,7 +12,7 @@ import (
 	"rackvidd/services/national"
 )
 
-// The published figures of the survey (domain.md section 5), from answers that are invented so that they add up to what
+// The published figures of the survey, from answers that are invented so that they add up to what
 // was published: nobody published who answered what.
 
 // year is what is published of one.

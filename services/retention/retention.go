@@ -1,5 +1,5 @@
-// Package retention erases who children are of whom nothing was recorded for as long as their municipality decided (gallring;
-// privacy.md section 1). A child is listed first, and erased when it has been on the list for Notice, and the list was kept up all the
+// Package retention erases who children are of whom nothing was recorded for as long as their municipality decided
+// (gallring). A child is listed first, and erased when it has been on the list for Notice, and the list was kept up all the
 // while: so long somebody can see what is to come (decisions/0031).
 package retention
 

@@ -6,7 +6,7 @@ import (
 	"rackvidd/events"
 )
 
-// Answer is the answer to one question, as contract.md section 7 names it. What does not belong to its status is left out.
+// Answer is the answer to one question, named as in the HTTP contract. What does not belong to its status is left out.
 type Answer struct {
 	Question    events.Question     `json:"question"`
 	Status      events.AnswerStatus `json:"status"`
@@ -58,7 +58,7 @@ func Draft(form Form, f Figures, l Language) []Answer {
 	return list
 }
 
-// everyQuestion are the ids of domain.md section 4: an answer says so where a form does not ask one of them.
+// everyQuestion are the ids of all that was ever asked: an answer says so where a form does not ask one of them.
 var everyQuestion = []events.Question{"Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7"}
 
 func (f Figures) answer(form Form, q Question, l Language) Answer {

@@ -24,7 +24,7 @@ type Finding struct {
 	Text     Text
 }
 
-// Check is a finding with its comment, as contract.md section 7 names it.
+// Check is a finding with its comment, named as in the HTTP contract.
 type Check struct {
 	Rule     events.Rule `json:"rule"`
 	Severity Severity    `json:"severity"`

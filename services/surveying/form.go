@@ -9,7 +9,7 @@ import (
 	"rackvidd/events"
 )
 
-// Form is a version of the survey's form (domain.md section 4). It is a file: questions, options, what each is computed
+// Form is a version of the survey's form. It is a file: questions, options, what each is computed
 // from, about which years. A new year's form is a new file and no code.
 type Form struct {
 	ID         events.FormID

@@ -51,7 +51,7 @@ func (f Form) answerIn(answers []events.SurveyAnswer, s Subject) events.SurveyAn
 	return events.SurveyAnswer{Question: q.ID, Status: events.NotAnswered}
 }
 
-// Few is how many children are too few to be told exactly: 1 to 4 are told as such (privacy.md section 2).
+// Few is how many children are too few to be told exactly: 1 to 4 are told as such.
 const Few = 5
 
 // Telling is what there is to know of a number before it is told.

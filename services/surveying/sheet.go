@@ -4,7 +4,7 @@ import (
 	"rackvidd/events"
 )
 
-// Sheet is one municipality's survey about one year, as contract.md section 7 names it.
+// Sheet is one municipality's survey about one year, named as in the HTTP contract.
 type Sheet struct {
 	Municipality    events.Municipality `json:"municipality"`
 	Year            events.Year         `json:"year"`

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Word is what a code of the log is called on screen and in documents (domain.md section 2); the code itself where
+// Word is what a code of the log is called on screen and in documents; the code itself where
 // there is none. A span of ages or numbers, 7-12 in data, is written 7–12 for people.
 func Word(code string, l Language) string {
 	if t, ok := vocabulary[code]; ok {

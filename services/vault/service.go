@@ -1,5 +1,5 @@
 // Package vault knows who a token is. It is the only place where an identity is ever seen, and it keeps none: an
-// identity number becomes a keyed index and is forgotten (privacy.md section 1).
+// identity number becomes a keyed index and is forgotten.
 package vault
 
 import (

@@ -4,7 +4,7 @@ package oracle
 
 import "strconv"
 
-// Figures are contract.md's section 5 for reach/v3, with lists as maps. Overlap's keys are "camp+counselling".
+// Figures are what reach.Figures are for reach/v3, with lists as maps. Overlap's keys are "camp+counselling".
 type Figures struct {
 	Children, Lower, Upper, Unidentified, UnknownAge, Guests          int
 	SumOverForms, SumOverProgrammes                                   int
