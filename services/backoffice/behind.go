@@ -10,6 +10,7 @@ import (
 	"rackvidd/projections"
 	"rackvidd/projections/reach"
 	"rackvidd/projections/register"
+	"rackvidd/services/casework"
 	"rackvidd/services/surveying"
 )
 
@@ -29,12 +30,18 @@ func (s *Service) Behind(ctx context.Context, a surveying.Asked, rule events.Rul
 	if err != nil {
 		return nil, 0, err
 	}
-	for _, f := range o.findings {
-		if f.Rule == rule {
-			sessions = o.evidence.behind[rule]
-		}
+	if spoke, err := o.spoke(rule); !spoke || err != nil {
+		return nil, o.evidence.Position, err
 	}
-	return sessions, o.evidence.Position, nil
+	return o.evidence.behind[rule], o.evidence.Position, nil
+}
+
+// spoke reports whether a check found something. There has to be such a check.
+func (o *opened) spoke(rule events.Rule) (bool, error) {
+	if !slices.ContainsFunc(o.form.Rules(surveying.English), func(r surveying.Rule) bool { return r.Number == rule }) {
+		return false, casework.Refuse(casework.Missing, "unknown_check", "", "there is no check %s; GET the survey to see what its checks found", rule)
+	}
+	return slices.ContainsFunc(o.findings, func(f surveying.Finding) bool { return f.Rule == rule }), nil
 }
 
 // entries find the places or referrals that checks are about, by the numbers of the checks.
@@ -51,8 +58,8 @@ func (s *Service) Entries(ctx context.Context, a surveying.Asked, rule events.Ru
 	}
 	at = o.evidence.Position
 	find := entries[rule]
-	if find == nil || !slices.ContainsFunc(o.findings, func(f surveying.Finding) bool { return f.Rule == rule }) {
-		return nil, at, nil
+	if spoke, err := o.spoke(rule); find == nil || !spoke || err != nil {
+		return nil, at, err
 	}
 	p := reach.CalendarYear(a.Year)
 	err = projections.View(ctx, s.Reading, register.Projection{}.Name(), a.Municipality, at, func(tx pgx.Tx, _ projections.Checkpoint) error {
