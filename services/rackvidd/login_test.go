@@ -98,14 +98,17 @@ func TestSomebodySignsInAndNobodyElse(t *testing.T) {
 		"another site's form":         login(right, "Sec-Fetch-Site", "cross-site"),
 		"another origin's form":       login(right, "Origin", "https://example.org"),
 		"plain http from elsewhere":   login(right, "Host", "rackvidd.example.org"),
+		"plain http to two proxies":   login(right, "Host", "rackvidd.example.org", "X-Forwarded-Proto", "http, https"),
 		"the password in the address": v.send("GET", "/login?name=kim&password="+url.QueryEscape(loginPassword), nil),
 	} {
 		if c := cookie(refused); c != nil {
 			t.Errorf("%s signs in", name)
 		}
 	}
-	if cookie(login(right, "Host", "rackvidd.example.org", "X-Forwarded-Proto", "https")) == nil {
-		t.Error("behind a proxy with TLS nobody signs in")
+	for behind, proto := range map[string]string{"a proxy with TLS": "https", "two proxies, of which the outer one has TLS": "https, http", "one that writes it large": "HTTPS"} {
+		if cookie(login(right, "Host", "rackvidd.example.org", "X-Forwarded-Proto", proto)) == nil {
+			t.Errorf("behind %s nobody signs in", behind)
+		}
 	}
 
 	v.session = "rvs_" + strings.Repeat("a", 52) // planted beforehand

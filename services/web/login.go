@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"rackvidd/services/access"
@@ -45,7 +46,7 @@ func (v *visit) showLogin(f *form) error {
 
 // safe reports whether a browser keeps a __Host- cookie from here: over https, and on this machine.
 func (v *visit) safe() bool {
-	if v.r.TLS != nil || v.r.Header.Get("X-Forwarded-Proto") == "https" {
+	if v.https() {
 		return true
 	}
 	host, _, err := net.SplitHostPort(v.r.Host)
@@ -54,6 +55,12 @@ func (v *visit) safe() bool {
 	}
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// https reports whether the browser came by it. Of several proxies each adds to the list, and the browser came to the first.
+func (v *visit) https() bool {
+	first, _, _ := strings.Cut(v.r.Header.Get("X-Forwarded-Proto"), ",")
+	return v.r.TLS != nil || strings.EqualFold(strings.TrimSpace(first), "https")
 }
 
 func (v *visit) signIn() error {

@@ -111,7 +111,7 @@ func (v *visit) refused() error {
 
 // origin is the site's address, as the browser has it.
 func (v *visit) origin() string {
-	if v.r.TLS != nil || v.r.Header.Get("X-Forwarded-Proto") == "https" {
+	if v.https() {
 		return "https://" + v.r.Host
 	}
 	return "http://" + v.r.Host
