@@ -1,10 +1,15 @@
 package vault
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,6 +25,17 @@ func TestAQuestionThatTheVaultDoesNotKnowIsOfANewerVersion(t *testing.T) {
 	}
 	if _, err := c.Disclose(t.Context(), orebro, events.NewID(), account); !errors.Is(err, ErrUnknownChild) {
 		t.Errorf("that it does not know a child is told as %v", err)
+	}
+}
+
+func TestTheFullDiskOfAVaultThatRunsApartIsToldAsOne(t *testing.T) {
+	full := func(context.Context, question) (answer, error) {
+		return answer{}, fmt.Errorf("write a key: %w", &fs.PathError{Op: "write", Path: "keystore/keys/a", Err: syscall.ENOSPC})
+	}
+	server := httptest.NewServer(callHandler{"set-label", full, slog.New(slog.DiscardHandler)})
+	t.Cleanup(server.Close)
+	if err := NewClient(server.URL, "c").SetLabel(t.Context(), orebro, events.NewID(), "Bo", true); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("it is told as %v", err)
 	}
 }
 

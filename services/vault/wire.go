@@ -2,6 +2,7 @@ package vault
 
 import (
 	"net/http"
+	"syscall"
 	"time"
 
 	"rackvidd/events"
@@ -118,6 +119,7 @@ var refusals = []struct {
 	status int
 }{
 	{ErrUnavailable, "unavailable", http.StatusServiceUnavailable},
+	{syscall.ENOSPC, "no_room", http.StatusServiceUnavailable},
 	{ErrUnknownChild, "unknown_child", http.StatusNotFound},
 	{ErrKeyReused, "key_reused", http.StatusUnprocessableEntity},
 	{ErrNoIdentity, "no_identity", http.StatusUnprocessableEntity},
