@@ -124,16 +124,16 @@ func (v *visit) said() (list []choice) {
 }
 
 // recall chooses what was chosen of the same headings before, and reports whether it was of any.
-func (v *visit) recall(f *form, headings []fileHeading) (any bool) {
+func (v *visit) recall(f *form, headings []fileHeading) (found bool) {
 	before := v.said()
 	for _, h := range headings {
 		same := func(one choice) bool { return one.Label == headingDigest(h.Text) }
 		if i := slices.IndexFunc(before, same); i >= 0 && h.Text != "" && h.Column == "" && !f.Has(h.Field()) {
 			f.Set(h.Field(), before[i].Value)
-			any = true
+			found = true
 		}
 	}
-	return any
+	return found
 }
 
 // remember keeps what was chosen of a file's headings for the next file.
