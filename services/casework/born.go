@@ -2,9 +2,9 @@ package casework
 
 import "rackvidd/events"
 
-// Born is the birth year that was stated of a child, as figures have it where every programme is heard: a correction outweighs every statement, and of
-// statements that disagree the latest year counts. What was said stays said when its record is withdrawn. The zero value
-// has heard of none.
+// Born is the birth year that was stated of a child, as figures have it where every programme is heard: a correction outweighs every
+// statement, and of statements that disagree the latest year counts. What was said stays said when its record is withdrawn. The zero
+// value has heard of none.
 type Born struct {
 	Year        events.Year // 0: none was stated
 	correctedAt events.Position
