@@ -21,8 +21,8 @@ var ErrCard = errors.New("this is not a card's code: one or two of its character
 const cardRandom, cardChecks = 8, 2
 
 // CardOf returns a code for a programme that hands out cards instead of asking who a child is: eight random symbols
-// (40 bits) and two that check them, as in 7KQ4M-XA9RT. It is an Identity like any other. A random seed always gives the
-// same: who repeats a request gets the card of the first time, and nobody has kept it.
+// (40 bits) and two that check them, as in 7KQ4M-XA9RT. It is the municipality's, whichever source names it. A random seed always
+// gives the same: who repeats a request gets the card of the first time, and nobody has kept it.
 func CardOf(seed [16]byte) string {
 	symbols := mathrand.New(mathrand.NewChaCha8(sha256.Sum256(seed[:])))
 	for {
@@ -30,19 +30,20 @@ func CardOf(seed [16]byte) string {
 		for i := range code {
 			code[i] = symbols.IntN(len(cardSymbols))
 		}
-		if card := writeCard(withChecks(code)); !reveals(card) {
+		if card := writeCard(withChecks(code)); !mistakable(card) {
 			return card
 		}
 	}
 }
 
-// reveals reports whether a code passes as somebody's identity, with its dash or without.
-func reveals(card string) bool {
-	return events.Revealing(card) != "" || events.Revealing(strings.ReplaceAll(card, "-", "")) != ""
+// mistakable reports whether a code passes as somebody's identity, with its dash or without, or is digits alone, as ids of sources are.
+func mistakable(card string) bool {
+	bare := strings.ReplaceAll(card, "-", "")
+	return events.Revealing(card) != "" || events.Revealing(bare) != "" || strings.Trim(bare, "0123456789") == ""
 }
 
 // ParseCard returns the code as CardOf wrote it, however it was typed. Any one or two wrong symbols, and any two
-// swapped, are found. What passes as an identity number is no card.
+// swapped, are found. What passes as an identity number is no card, and nor are digits alone.
 func ParseCard(s string) (string, error) {
 	var code []int
 	for _, r := range lookAlikes.Replace(strings.ToUpper(s)) {
@@ -59,7 +60,7 @@ func ParseCard(s string) (string, error) {
 		return "", ErrCard
 	}
 	card := writeCard(code)
-	if reveals(card) {
+	if mistakable(card) {
 		return "", ErrCard
 	}
 	return card, nil

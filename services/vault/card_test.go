@@ -39,6 +39,18 @@ func TestACardIsTheSameChildInEverySpelling(t *testing.T) {
 	})
 }
 
+func TestACardIsTheSameChildWhicheverSourceNamesIt(t *testing.T) {
+	eachService(t, func(t *testing.T, s Service) {
+		card, digits := CardOf(events.NewID()), "1251521941" // which has the checks of a card
+		if tokenOf(t, s, orebro, "a", card) != tokenOf(t, s, orebro, "b", strings.ToLower(card)) {
+			t.Error("a card that two sources name is two children")
+		}
+		if tokenOf(t, s, orebro, "a", digits) == tokenOf(t, s, orebro, "b", digits) {
+			t.Errorf("the ids %s of two sources are one child", digits)
+		}
+	})
+}
+
 func TestTheSameSeedIsTheSameCardAndAnotherIsAnother(t *testing.T) {
 	seen := make(map[string]bool)
 	for i := range 2000 {

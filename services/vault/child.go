@@ -63,14 +63,17 @@ func (x *indexer) add(id Identity) (int, error) {
 	return n, nil
 }
 
-// child indexes an identity number alike in every municipality, so that a guest's home can be found, and any other
-// id by municipality and source.
+// child indexes an identity number alike in every municipality, so that a guest's home can be found, a card's code, which the
+// municipality handed out, by municipality, and any other id by municipality and source.
 func (x *indexer) child(id Identity) (child, error) {
 	if number, year, ok := events.ParseIdentityNumber(id.Child, x.today); ok {
 		return child{indexes: indexes(x.persons, number), person: true, born: year}, nil
 	}
 	if events.MistypedIdentityNumber(id.Child, x.today) {
 		return child{}, ErrMistyped
+	}
+	if card, err := ParseCard(id.Child); err == nil {
+		return child{indexes: indexes(x.locals, string(x.municipality), card)}, nil
 	}
 	local := localID(id.Child)
 	if local == "" {
@@ -87,11 +90,8 @@ func indexes(under []*keyed, parts ...string) [][]byte {
 	return list
 }
 
-// localID leaves out what cannot be seen around an id, and writes å one way, and a card's code.
+// localID leaves out what cannot be seen around an id, and writes å one way.
 func localID(s string) string {
-	if card, err := ParseCard(s); err == nil {
-		return card
-	}
 	s = strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Cc) })
 	return norm.NFC.String(s)
 }

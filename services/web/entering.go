@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode"
 
 	"rackvidd/events"
 	"rackvidd/services/vault"
@@ -47,10 +45,10 @@ func (v *visit) whose(f *form) (events.ID, error) {
 	return id, err
 }
 
-// isCard tells a card's code from a number: digits alone are an identity number or a local id.
+// isCard tells a card's code from an identity number or a local id.
 func isCard(text string) bool {
 	_, err := vault.ParseCard(text)
-	return err == nil && strings.ContainsFunc(text, unicode.IsLetter)
+	return err == nil
 }
 
 // read reads a JSON answer.
