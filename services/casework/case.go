@@ -20,6 +20,7 @@ type Case struct {
 	Erased     bool
 
 	corrected map[events.Entry]bool // what was corrected last by hand
+	described events.ChildDescribed // by the event before, if it described the child
 }
 
 // NewCase returns the state of a child nobody has recorded anything about.
@@ -32,12 +33,18 @@ func NewCase() *Case {
 }
 
 func (c *Case) Evolve(e events.Event) {
+	c.evolveReferral(e)
+	c.described, _ = e.(events.ChildDescribed)
+}
+
+func (c *Case) evolveReferral(e events.Event) {
 	switch e := e.(type) {
 	case events.ReferralReceived:
 		c.Referrals[e.Referral] = e
 	case events.ReferralCorrected:
 		r := c.Referrals[e.Referral]
 		r.Channel, r.ReceivedOn, r.Programme, r.Form, r.Record = e.Channel, e.ReceivedOn, e.Programme, e.Form, cmp.Or(e.Record, r.Record)
+		c.restateChild(e.Record, &r.BirthYear, &r.Gender)
 		c.Referrals[e.Referral] = r
 		c.corrected[e.Referral] = e.Record.IsZero()
 		c.closingsFollow(r)
@@ -66,6 +73,7 @@ func (c *Case) evolveEnrolment(e events.Event) {
 		n := c.Enrolments[e.Enrolment]
 		n.Programme, n.Form, n.EnrolledOn, n.HomeMunicipality, n.Target = e.Programme, e.Form, e.EnrolledOn, e.HomeMunicipality, e.Target
 		n.Record = cmp.Or(e.Record, n.Record)
+		c.restateChild(e.Record, &n.BirthYear, &n.Gender)
 		c.Enrolments[e.Enrolment] = n
 		c.corrected[e.Enrolment] = e.Record.IsZero()
 		c.endsFollow(n)
@@ -78,6 +86,23 @@ func (c *Case) evolveEnrolment(e events.Event) {
 	default:
 		c.evolveMerge(e)
 	}
+}
+
+// restateChild has a line say of its child what its record says now: a record that says another year or gender than before describes the
+// child right before it corrects its line.
+func (c *Case) restateChild(by events.Record, year *events.Year, gender *events.Gender) {
+	if !by.IsZero() && c.described.Reason == events.SourceChanged {
+		*year, *gender = cmp.Or(c.described.BirthYear, *year), cmp.Or(c.described.Gender, *gender)
+	}
+}
+
+// SaidBy is what a referral or an enrolment says of its child; ok is false where neither stands.
+func (c *Case) SaidBy(entry events.Entry) (year events.Year, gender events.Gender, ok bool) {
+	if r, ok := c.Referrals[entry]; ok {
+		return r.BirthYear, r.Gender, true
+	}
+	n, ok := c.Enrolments[entry]
+	return n.BirthYear, n.Gender, ok
 }
 
 // closingsFollow and endsFollow: what was said of a line by its id is of the programme that the line was corrected to. A record's is

@@ -1312,3 +1312,30 @@ func TestAFileCorrectsAGenderToUnknownOnlyWhereItSaidOne(t *testing.T) {
 		}
 	}
 }
+
+func TestAYearThatARecordTakesBackIsTheOneItSaidBefore(t *testing.T) {
+	row := func(kind, channel string, year int, gender string) string {
+		return heading + fmt.Sprintf("1,%s,2021-03-01,x,sputnik,camp,%s,,,%d,%s,,,,,\n", kind, channel, year, gender)
+	}
+	there := "2,session_attended,2021-03-01,x,sputnik,camp,,,,,,,,,,\n"
+	for _, kind := range []string{"child_enrolled", "referral_received", "session_attended"} {
+		h := newHouse(t)
+		h.bring(t, row(kind, "", 2003, "girl")+there)
+		for _, said := range []struct {
+			year   int
+			gender string
+		}{{2010, "boy"}, {2003, "girl"}, {2010, "boy"}} {
+			h.updates(t, row(kind, "", said.year, said.gender), "")
+			f, counts := h.figures(t, 2021), said.year == 2010
+			if (f.Children == 1) != counts || counts && f.ByGender[0].Gender != events.Gender(said.gender) {
+				t.Errorf("%s says %d, %s: %d children, %+v", kind, said.year, said.gender, f.Children, f.ByGender)
+			}
+		}
+	}
+	h := newHouse(t)
+	h.bring(t, row("referral_received", "school", 2010, "boy")+there)
+	h.updates(t, row("child_enrolled", "", 2003, "girl"), "")
+	if f := h.figures(t, 2021); f.Children != 0 {
+		t.Errorf("a referral that was a place of somebody born 2003 after all: %d children", f.Children)
+	}
+}

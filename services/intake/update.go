@@ -44,9 +44,8 @@ func (b *batch) correctInPlace(it *item, about *events.Deciding, c *casework.Cas
 	if !stands || err != nil {
 		return false
 	}
-	entry := entryOf(it, it.token)
-	referral, enrolment := c.Referrals[entry], c.Enrolments[entry]
-	b.describe(it, cmp.Or(referral.BirthYear, enrolment.BirthYear), cmp.Or(referral.Gender, enrolment.Gender))
+	year, gender, _ := c.SaidBy(entryOf(it, it.token))
+	b.describe(it, year, gender)
 	b.put(about, caseWeight, list...)
 	return true
 }
@@ -80,7 +79,11 @@ func (b *batch) retractEntry(it *item, about *events.Deciding, c *casework.Case)
 	if err != nil {
 		return
 	}
-	if list, err := c.Withdraw(entryOf(it, child), events.SourceChanged); err == nil {
+	entry := entryOf(it, child)
+	if list, err := c.Withdraw(entry, events.SourceChanged); err == nil {
+		if year, gender, said := c.SaidBy(entry); said && child == it.token {
+			b.describe(it, year, gender)
+		}
 		b.put(about, caseWeight, list...)
 	}
 }
