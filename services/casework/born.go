@@ -3,8 +3,8 @@ package casework
 import "rackvidd/events"
 
 // Born is the birth year that was stated of a child, as figures have it where every programme is heard: a correction outweighs every
-// statement, and of statements that disagree the latest year counts. What was said stays said when its record is withdrawn. The zero
-// value has heard of none.
+// statement, and the last one every other; of statements that disagree, or corrections of one message, the latest year counts. What was
+// said stays said when its record is withdrawn. The zero value has heard of none.
 type Born struct {
 	Year        events.Year // 0: none was stated
 	correctedAt events.Position
@@ -25,9 +25,7 @@ func (b *Born) Hear(child events.ID, recorded []events.Recorded, among func(even
 					b.said(e.BirthYear)
 				}
 			case events.ChildDescribed:
-				if e.BirthYear != 0 && r.Position >= b.correctedAt {
-					b.Year, b.correctedAt = e.BirthYear, r.Position
-				}
+				b.corrected(e.BirthYear, r.Position)
 			case events.SessionAttended:
 				for _, m := range e.Attended {
 					b.marked(child, m)
@@ -43,6 +41,16 @@ func (b *Born) Hear(child events.ID, recorded []events.Recorded, among func(even
 func (b *Born) marked(child events.ID, m events.Mark) {
 	if m.Child == child && m.Role != events.AdultRole {
 		b.said(m.BirthYear)
+	}
+}
+
+func (b *Born) corrected(year events.Year, at events.Position) {
+	switch {
+	case year == 0 || at < b.correctedAt:
+	case at > b.correctedAt:
+		b.Year, b.correctedAt = year, at
+	default:
+		b.Year = max(b.Year, year)
 	}
 }
 

@@ -42,6 +42,16 @@ func TestWhenAChildWasBorn(t *testing.T) {
 	}
 }
 
+func TestOfCorrectionsInOneMessageTheLatestYearCounts(t *testing.T) {
+	var born casework.Born
+	born.Hear(anna, []events.Recorded{{Position: 7, Events: []events.Event{
+		events.ChildDescribed{Child: anna, BirthYear: 2012}, events.ChildDescribed{Child: anna, BirthYear: 2010},
+	}}}, func(events.ProgrammeID) bool { return true })
+	if born.Year != 2012 {
+		t.Errorf("%d, and figures have 2012", born.Year)
+	}
+}
+
 func TestAMergeIsRememberedOnBothSides(t *testing.T) {
 	merge, again := entry(bo, 1), entry(bo, 2)
 	kim, robin := events.ID{7}, events.ID{8}
