@@ -65,6 +65,9 @@ func (s *Session) noteNobody(record events.Record) {
 	}
 }
 
+// HeldByHand reports whether somebody said of a session that was cancelled that it is held after all: no record cancels it again.
+func (s *Session) HeldByHand() bool { return s.heldByHand }
+
 // CorrectedByHand reports whether a referral or an enrolment stands as somebody corrected it: no record changes that.
 func (c *Case) CorrectedByHand(entry events.Entry) bool { return c.corrected[entry] }
 

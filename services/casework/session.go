@@ -34,6 +34,7 @@ type Session struct {
 	byHand      map[events.ID]bool             // the children of whom somebody said something by hand, each by itself
 	was         map[events.ID]MarkKey          // the mark a row had before it was taken away, or is to have, since the last whole register
 	cancelledBy events.Record
+	heldByHand  bool // somebody took the cancellation back
 }
 
 // Standing is a mark as it stands: there or not there.
@@ -60,9 +61,9 @@ func (s *Session) Evolve(e events.Event) {
 	case events.SessionAttended:
 		s.attended(e)
 	case events.SessionCancelled:
-		s.Cancelled, s.cancelledBy = true, e.Record
+		s.Cancelled, s.cancelledBy, s.heldByHand = true, e.Record, false
 	case events.SessionReinstated:
-		s.Cancelled, s.cancelledBy = false, events.Record{}
+		s.Cancelled, s.cancelledBy, s.heldByHand = false, events.Record{}, e.Reason != events.SourceChanged
 	case events.SessionWithdrawn:
 		s.Withdrawn = true
 	}

@@ -1339,3 +1339,28 @@ func TestAYearThatARecordTakesBackIsTheOneItSaidBefore(t *testing.T) {
 		t.Errorf("a referral that was a place of somebody born 2003 after all: %d children", f.Children)
 	}
 }
+
+func TestACancellationThatWasTakenBackByHandStaysTakenBack(t *testing.T) {
+	const (
+		there = "1,session_attended,2021-03-01,x,sputnik,camp,,,,,,,,,,\n"
+		first = "2,session_cancelled,2021-03-01,,sputnik,camp,,,,,,,,,,\n"
+		again = "3,session_cancelled,2021-03-01,,sputnik,camp,,,,,,,,,,\n"
+		other = "2,session_cancelled,2021-03-01,,sputnik,camp,,,,,girl,,,,,\n"
+		moved = "2,session_cancelled,2021-03-08,,sputnik,camp,,,,,,,,,,\n"
+	)
+	h := newHouse(t)
+	if s := h.bring(t, heading+there+first+again); s.Recorded != 2 || s.Duplicates != 1 {
+		t.Fatalf("%+v", s)
+	}
+	h.byHand(t, "sputnik", func(s *casework.Session) ([]events.Event, error) {
+		return s.TakeCancellationBack(events.EnteredInError, &casework.Group{})
+	})
+	if s := h.bring(t, heading+there+first+again); s.Recorded != 0 || refused(s) != "4 type held_by_hand" {
+		t.Errorf("the same file again: %+v", s)
+	}
+	h.updates(t, heading+other, "type held_by_hand")
+	h.updates(t, heading+moved, "")
+	if f := h.figures(t, 2021); f.Children != 1 {
+		t.Errorf("%d children", f.Children)
+	}
+}

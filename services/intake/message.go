@@ -42,6 +42,7 @@ const (
 	CodeSessionWithdrawn    = "session_withdrawn"
 	CodeCountedByHand       = "counted_by_hand"
 	CodeMarkedByHand        = "marked_by_hand"
+	CodeHeldByHand          = "held_by_hand"
 	CodeEndedByHand         = "ended_by_hand"
 	CodeCorrectedByHand     = "corrected_by_hand"
 )
@@ -105,6 +106,7 @@ var messages = map[string]text{
 	CodeSessionWithdrawn:    {"the session was withdrawn; record the child in another one, or reinstate the session by hand", "träffen är borttagen; skriv barnet på en annan, eller ta tillbaka träffen för hand"},
 	CodeCountedByHand:       {"those who came were counted by hand in the register, and that number stands; correct it there if the file is right", "de som kom är räknade för hand i närvaron, och det antalet gäller; ändra det där om filen har rätt"},
 	CodeMarkedByHand:        {"the register was filled in by hand, and what it says of the child stands; correct it there if the file is right", "närvaron är ifylld för hand, och vad den säger om barnet gäller; ändra det där om filen har rätt"},
+	CodeHeldByHand:          {"somebody took back by hand that the session was cancelled, and that stands; cancel it on its page if the file is right", "att träffen ställdes in är taget tillbaka för hand, och det gäller; ställ in den på dess sida om filen har rätt"},
 	CodeEndedByHand:         {"the place was ended, or the referral closed, by hand, and that stands; take the end back on the child's page if the file is right", "inskrivningen eller remissen är avslutad för hand, och det gäller; ta tillbaka avslutet på barnets sida om filen har rätt"},
 	CodeCorrectedByHand:     {"the place or the referral was corrected by hand, and that stands; correct it on the child's page if the file is right", "inskrivningen eller remissen är rättad för hand, och det gäller; rätta den på barnets sida om filen har rätt"},
 

@@ -27,6 +27,8 @@ func (b *batch) barred(it *item, fact vault.Fact, before bool) (col column, code
 	switch counts := it.token.IsZero(); {
 	case session.Withdrawn:
 		return sessionColumn, CodeSessionWithdrawn
+	case it.Type == SessionCancelled && session.HeldByHand():
+		return typeColumn, CodeHeldByHand
 	case it.Type != SessionAttended:
 		return 0, ""
 	case counts && !recounted && session.CountedAt(cmp.Or(it.Role, events.ChildRole)) > 0:
