@@ -195,6 +195,18 @@ func (r *run) load(ctx context.Context, items []*item, known map[[16]byte]vault.
 			}
 		}
 	}
+	if err := r.fill(ctx, missing); err != nil {
+		return err
+	}
+	missing = nil
+	for _, it := range items {
+		if it.forgotten || !it.Type.isSession() {
+			continue
+		}
+		if s := r.streams[it.stream()].State.(*casework.Session); s.Opened { // perhaps of another programme than the row's
+			want(events.ProgrammeOf(s.Programme))
+		}
+	}
 	return r.fill(ctx, missing)
 }
 

@@ -1364,3 +1364,24 @@ func TestACancellationThatWasTakenBackByHandStaysTakenBack(t *testing.T) {
 		t.Errorf("%d children", f.Children)
 	}
 }
+
+func TestNobodyIsNamedInASessionThatWasCorrectedToAProgrammeWithoutIdentities(t *testing.T) {
+	const row = "%d,session_attended,2021-03-01,%s,sputnik,camp,,,,,,,,%s,,\n"
+	card := vault.CardOf(events.NewID())
+	h := newHouse(t)
+	h.registers(t, "sputnik", events.Linked)
+	h.registers(t, "dorren", events.NoIdentity)
+	h.registers(t, "kort", events.Card)
+	h.bring(t, heading+fmt.Sprintf(row, 1, "", "3"))
+	for programme, want := range map[events.ProgrammeID]string{
+		"dorren": "2 session programme_without_identities, 3 session programme_without_identities", "kort": "2 session invalid_card",
+	} {
+		h.byHand(t, "sputnik", func(s *casework.Session) ([]events.Event, error) {
+			return s.Correct(programme, "", 0, "wrong_programme", &casework.Group{})
+		})
+		s := h.bring(t, heading+fmt.Sprintf(row, 2, "x", "")+fmt.Sprintf(row, 3, card, "")+fmt.Sprintf(row, 4, "", "2"), dryRun)
+		if refused(s) != want {
+			t.Errorf("%s: %+v", programme, s)
+		}
+	}
+}

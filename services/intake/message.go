@@ -67,6 +67,9 @@ const (
 	noSuchHeading = "unknown_mapping of a heading" // the message of its other kind
 	alsoUnknown   = "unknown_column of others"
 	adultsCase    = CodeNotForThisType + " of a role"
+
+	ofCards        = "invalid_card of a session"
+	ofNoIdentities = "programme_without_identities of a session"
 )
 
 // text is a message in each language; {codes} stands for the column's words.
@@ -113,6 +116,9 @@ var messages = map[string]text{
 	// What a programme refuses: casework's codes.
 	"invalid_card":                 {"the programme knows children by their cards alone; copy the ten characters of the child's card", "verksamheten känner barnen bara genom deras kort; skriv av kortets tio tecken"},
 	"programme_without_identities": {"the programme documents no identities; name no child and give a count instead", "verksamheten dokumenterar inte vilka barnen är; ange bara hur många som kom"},
+
+	ofCards:        {"the session was corrected by hand to one of a programme that knows children by their cards alone; copy the ten characters of the child's card", "träffen är för hand rättad till en verksamhet som känner barnen bara genom deras kort; skriv av kortets tio tecken"},
+	ofNoIdentities: {"the session was corrected by hand to one of a programme that documents no identities; name no child and give a count instead", "träffen är för hand rättad till en verksamhet som inte dokumenterar vilka barnen är; ange bara hur många som kom"},
 
 	CodeEmptyFile:       {"the file is empty; choose another one", "filen är tom; välj en annan"},
 	CodeBinaryFile:      {"the file is not text; save it as CSV or XLSX", "filen är inte text; spara den som CSV eller XLSX"},

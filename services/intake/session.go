@@ -31,12 +31,25 @@ func (b *batch) barred(it *item, fact vault.Fact, before bool) (col column, code
 		return typeColumn, CodeHeldByHand
 	case it.Type != SessionAttended:
 		return 0, ""
+	case b.unnamedIn(it, session) != "":
+		return sessionColumn, b.unnamedIn(it, session)
 	case counts && !recounted && session.CountedAt(cmp.Or(it.Role, events.ChildRole)) > 0:
 		return countColumn, CodeCountedByHand
 	case !counts && !remarked && session.Overruled(it.mark(), b.m):
 		return childColumn, CodeMarkedByHand
 	}
 	return 0, ""
+}
+
+// unnamedIn is why the child may not be named in a session that was corrected by hand to one of another programme than the row's; "": it may.
+func (b *batch) unnamedIn(it *item, session *casework.Session) (code string) {
+	if !session.Opened || session.Programme == it.Programme {
+		return ""
+	}
+	if refusal := it.mayName(b.streams[events.ProgrammeOf(session.Programme)].State.(*casework.Programme)); refusal != nil {
+		return refusal.Code
+	}
+	return ""
 }
 
 // barredBefore is why what the record said before may not be taken back; "": it may.
