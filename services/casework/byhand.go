@@ -1,12 +1,20 @@
 package casework
 
-import "rackvidd/events"
+import (
+	"maps"
+	"slices"
+
+	"rackvidd/events"
+)
 
 // MarkedByHand reports whether somebody marked the row that a mark from a record is about, or said why the child is there, or stated
 // the whole register, which says something of every child. No record changes that. Adults whom records name have no row.
 func (s *Session) MarkedByHand(m events.Mark) bool {
 	return m.Role != events.AdultRole && (s.registerAt > 0 || s.byHand[m.Child])
 }
+
+// Hands are the children of whom somebody said something by hand, each by itself.
+func (s *Session) Hands() []events.ID { return slices.Collect(maps.Keys(s.byHand)) }
 
 // Remarked reports whether the child whom a record marked here was marked by hand as well, after it or before: the row is as the
 // hand left it, whatever the record says next.

@@ -171,13 +171,8 @@ func (r *run) load(ctx context.Context, items []*item, known map[[16]byte]vault.
 	if len(r.streams) > keepStreams && !r.DryRun {
 		clear(r.streams)
 	}
-	var missing []events.Stream
-	want := func(s events.Stream) {
-		if _, here := r.streams[s]; !here {
-			r.streams[s] = &events.Deciding{Stream: s, State: casework.Fresh(s)}
-			missing = append(missing, s)
-		}
-	}
+	var names []events.Stream
+	want := func(s events.Stream) { names = append(names, s) }
 	for _, it := range items {
 		if it.forgotten {
 			continue
@@ -195,16 +190,61 @@ func (r *run) load(ctx context.Context, items []*item, known map[[16]byte]vault.
 			}
 		}
 	}
-	if err := r.fill(ctx, missing); err != nil {
+	if err := r.fetch(ctx, names...); err != nil {
 		return err
 	}
-	missing = nil
+	return r.loadBehind(ctx, items)
+}
+
+// loadBehind fetches what sessions lead to: the programme that each is of by now, and as whom those count who are or were marked by hand.
+func (r *run) loadBehind(ctx context.Context, items []*item) error {
+	var programmes []events.Stream
+	var children []events.ID
 	for _, it := range items {
 		if it.forgotten || !it.Type.isSession() {
 			continue
 		}
-		if s := r.streams[it.stream()].State.(*casework.Session); s.Opened { // perhaps of another programme than the row's
-			want(events.ProgrammeOf(s.Programme))
+		session := r.streams[it.stream()].State.(*casework.Session)
+		if session.Opened {
+			programmes = append(programmes, events.ProgrammeOf(session.Programme))
+		}
+		if hands := session.Hands(); len(hands) > 0 && !it.token.IsZero() {
+			children = append(append(children, it.token), hands...)
+		}
+	}
+	r.same = make(casework.Roots)
+	for len(children) > 0 {
+		names := make([]events.Stream, len(children))
+		for n, child := range children {
+			names[n] = events.CaseOf(child)
+		}
+		if err := r.fetch(ctx, names...); err != nil {
+			return err
+		}
+		children = r.merged(children)
+	}
+	return r.fetch(ctx, programmes...)
+}
+
+// merged notes as whom children count who were merged, and returns who those are.
+func (r *run) merged(children []events.ID) (into []events.ID) {
+	for _, child := range children {
+		one := r.streams[events.CaseOf(child)].State.(*casework.Case)
+		if _, noted := r.same[child]; !noted && !one.MergedInto.IsZero() {
+			r.same[child] = one.MergedInto
+			into = append(into, one.MergedInto)
+		}
+	}
+	return into
+}
+
+// fetch reads the states of streams that are not at hand.
+func (r *run) fetch(ctx context.Context, names ...events.Stream) error {
+	var missing []events.Stream
+	for _, s := range names {
+		if _, here := r.streams[s]; !here {
+			r.streams[s] = &events.Deciding{Stream: s, State: casework.Fresh(s)}
+			missing = append(missing, s)
 		}
 	}
 	return r.fill(ctx, missing)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"rackvidd/events"
+	"rackvidd/services/casework"
 	"rackvidd/services/turns"
 	"rackvidd/services/vault"
 )
@@ -97,6 +98,7 @@ type run struct {
 	summary Summary
 
 	streams   map[events.Stream]*events.Deciding // states, kept while there is room
+	same      casework.Roots                     // of the children in whose sessions somebody was marked by hand
 	fresh     map[[16]byte]vault.Fact            // recorded in this run and perhaps not yet in the index
 	attempted map[[16]byte]bool                  // sent in an append that is not known to have failed
 	remember  chan error                         // the index being written, one batch at a time

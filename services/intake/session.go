@@ -35,7 +35,7 @@ func (b *batch) barred(it *item, fact vault.Fact, before bool) (col column, code
 		return sessionColumn, b.unnamedIn(it, session)
 	case counts && !recounted && session.CountedAt(cmp.Or(it.Role, events.ChildRole)) > 0:
 		return countColumn, CodeCountedByHand
-	case !counts && !remarked && session.Overruled(it.mark(), b.m):
+	case !counts && !remarked && b.overruled(it, session):
 		return childColumn, CodeMarkedByHand
 	}
 	return 0, ""
@@ -50,6 +50,20 @@ func (b *batch) unnamedIn(it *item, session *casework.Session) (code string) {
 		return refusal.Code
 	}
 	return ""
+}
+
+// overruled reports whether the row says otherwise than a hand did of the child, by whichever of its records.
+func (b *batch) overruled(it *item, session *casework.Session) bool {
+	m := it.mark()
+	if session.Overruled(m, b.m) {
+		return true
+	}
+	for _, other := range session.Hands() {
+		if m.Child = other; other != it.token && b.same.Of(other) == b.same.Of(it.token) && session.Overruled(m, b.m) {
+			return true
+		}
+	}
+	return false
 }
 
 // barredBefore is why what the record said before may not be taken back; "": it may.
