@@ -57,6 +57,6 @@ func TestACheckLeadsToItsSessionsAndToNobody(t *testing.T) {
 	h.ask(h.token(access.Coordinator, orebro, "*"), "GET", in("surveys/2021/checks/S07/sessions"), nil).problem(403, "forbidden", "")
 	h.get("surveys/2021/checks/seven/sessions").problem(422, "invalid_request", "path.rule")
 	for _, behind := range []string{"sessions", "entries", "sessions/export"} {
-		h.get("surveys/2021/checks/S99/"+behind).problem(404, "unknown_check", "")
+		h.get("surveys/2021/checks/S99/"+behind).problem(404, "unknown_rule", "")
 	}
 }

@@ -39,7 +39,7 @@ func (s *Service) Behind(ctx context.Context, a surveying.Asked, rule events.Rul
 // spoke reports whether a check found something. There has to be such a check.
 func (o *opened) spoke(rule events.Rule) (bool, error) {
 	if !slices.ContainsFunc(o.form.Rules(surveying.English), func(r surveying.Rule) bool { return r.Number == rule }) {
-		return false, casework.Refuse(casework.Missing, "unknown_check", "", "there is no check %s; GET the survey to see what its checks found", rule)
+		return false, casework.Refuse(casework.Missing, "unknown_rule", "", "there is no check %s; GET the survey to see what its checks found", rule)
 	}
 	return slices.ContainsFunc(o.findings, func(f surveying.Finding) bool { return f.Rule == rule }), nil
 }
