@@ -271,14 +271,16 @@ func TestSeveralSessionsOfAGroupAreCancelledOrTakenBackAtOnceOrNone(t *testing.T
 	}
 	path := "groups/" + group + "/sessions/"
 	whole := []string{"2021-03-03", "2021-03-10", "2021-03-17", "2021-03-24", "2021-03-31"}
-	h.post(path+"withdraw", object{"sessions": ids(0, 4), "reason": "entered_in_error"}).problem(409, "register_begun", "")
-	h.post(path+"cancel", object{"sessions": ids(0, 4)}).problem(409, "register_not_empty", "")
+	h.post(path+"withdraw", object{"sessions": ids(0, 4), "reason": "entered_in_error"}).problem(409, "register_begun", "body.sessions[1]")
+	h.post(path+"cancel", object{"sessions": ids(0, 4)}).problem(409, "register_not_empty", "body.sessions[1]")
+	h.post(path+"cancel", object{"sessions": nil}).problem(422, "invalid_request", "body.sessions")
 	h.post(path+"withdraw", object{"sessions": append(ids(0), alone), "reason": "entered_in_error"}).problem(422, "unknown_session", "body.sessions[1]")
 	h.post(path+"cancel", object{"sessions": ids(0, 1, 0)}).problem(422, "repeated", "body.sessions[2]")
 	stands("as they were planned", whole...)
 	h.post(path+"cancel", object{"sessions": ids(0, 1)}).is(200)
 	h.post(path+"withdraw", object{"sessions": ids(1, 2, 3), "reason": "entered_in_error"}).is(200)
 	stands("two are cancelled, and three of the rest taken back", "2021-03-03 cancelled", "2021-03-31")
+	h.post(path+"cancel", object{"sessions": ids(0, 2)}).problem(409, "session_withdrawn", "body.sessions[1]")
 	h.post("programmes", object{"id": "lanterna", "forms": []string{"camp"}}).is(201)
 	h.ask(h.token(access.Coordinator, orebro, "lanterna"), "POST", in(path+"cancel"), object{"sessions": ids(0)}).problem(404, "unknown_group", "")
 }

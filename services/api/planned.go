@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"rackvidd/events"
@@ -13,7 +14,7 @@ type cancelPlanned struct {
 	Keyed
 	ID   events.ID `path:"id"`
 	Body struct {
-		Sessions []events.ID `json:"sessions" minItems:"1" maxItems:"400" doc:"of the group; all of them are cancelled, or none is"`
+		Sessions []events.ID `json:"sessions" nullable:"false" minItems:"1" maxItems:"400" doc:"of the group; all of them are cancelled, or none is"`
 	}
 }
 
@@ -22,7 +23,7 @@ type withdrawPlanned struct {
 	Keyed
 	ID   events.ID `path:"id"`
 	Body struct {
-		Sessions []events.ID   `json:"sessions" minItems:"1" maxItems:"400" doc:"of the group, in whose registers nothing stands; all of them are taken back, or none is"`
+		Sessions []events.ID   `json:"sessions" nullable:"false" minItems:"1" maxItems:"400" doc:"of the group, in whose registers nothing stands; all of them are taken back, or none is"`
 		Reason   events.Reason `json:"reason"`
 	}
 }
@@ -43,9 +44,10 @@ func (s *server) withdrawPlanned(ctx context.Context, c caller, in *withdrawPlan
 func (s *server) changePlanned(ctx context.Context, c caller, key string, group events.ID, sessions []events.ID, request any, rule func(*casework.Session) ([]events.Event, error)) (*Answer[GroupReceipt], error) {
 	list := about(events.GroupOf(group))
 	named := make(map[events.ID]bool)
+	at := func(i int) string { return fmt.Sprintf("body.sessions[%d]", i) }
 	for i, id := range sessions {
 		if named[id] {
-			return nil, invalid("repeated", fmt.Sprintf("body.sessions[%d]", i), "is named twice; name each once")
+			return nil, invalid("repeated", at(i), "is named twice; name each once")
 		}
 		named[id] = true
 		list = append(list, about(events.SessionOf(id))...)
@@ -56,9 +58,12 @@ func (s *server) changePlanned(ctx context.Context, c caller, key string, group 
 			for i, d := range list[1:] {
 				one := state[*casework.Session](d)
 				if one.Group != group || c.ownsSession(one) != nil {
-					return nil, invalid("unknown_session", fmt.Sprintf("body.sessions[%d]", i), "is no session of the group")
+					return nil, invalid("unknown_session", at(i), "is no session of the group")
 				}
 				decided, err := rule(one)
+				if refusal := (*casework.Refusal)(nil); errors.As(err, &refusal) {
+					err = casework.Refuse(refusal.Why, refusal.Code, at(i), "%s", refusal.Message)
+				}
 				if err := record(d, decided, err); err != nil {
 					return nil, err
 				}
