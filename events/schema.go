@@ -144,7 +144,7 @@ func (Name) schema() Schema {
 }
 
 func (ProgrammeID) schema() Schema {
-	return Schema{Type: "string", Description: "a programme's id; text that reads as somebody's identity is refused", MinLength: 1, MaxLength: 64}
+	return Schema{Type: "string", Description: "a programme's id, with a letter or a digit in it; text that reads as somebody's identity is refused", MinLength: 1, MaxLength: 64}
 }
 
 // Schema describes the data of the kind's current version, in terms of Words.

@@ -15,7 +15,7 @@ import (
 // contract is what others rely on, under a municipality unless it begins with /.
 var contract = []string{
 	"POST programmes", "GET programmes", "POST children", "POST cards", "PUT children/{child}/label",
-	"POST groups", "PUT groups/{id}/members", "POST groups/{id}/series", "GET programmes/{id}", "PUT groups/{id}", "POST groups/{id}/close", "POST groups/{id}/reopen", "POST children/alike",
+	"POST groups", "PUT groups/{id}/members", "POST groups/{id}/series", "POST groups/{id}/sessions/cancel", "POST groups/{id}/sessions/withdraw", "GET programmes/{id}", "PUT groups/{id}", "POST groups/{id}/close", "POST groups/{id}/reopen", "POST children/alike",
 	"POST referrals", "POST referrals/{id}/close", "POST enrolments", "POST enrolments/{id}/end",
 	"POST sessions", "PUT sessions/{id}/register", "PUT sessions/{id}/register/{child}", "POST sessions/{id}/cancel",
 	"POST referrals/{id}/withdraw", "POST enrolments/{id}/withdraw", "POST sessions/{id}/withdraw", "POST sessions/{id}/reinstate",
