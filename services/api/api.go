@@ -221,6 +221,7 @@ type FileError struct {
 type FileHeading struct {
 	Place  string `json:"place" doc:"the letters that a spreadsheet calls the column by"`
 	Text   string `json:"text,omitempty" doc:"left out where the first row may be somebody's record"`
+	Key    string `json:"key,omitempty" doc:"alike for headings that are written alike, in every file brought in here: what one of them held is known again by it, and not what it says"`
 	Column string `json:"column,omitempty" doc:"of the import format, - where it is left out; none where nobody knows"`
 	None   bool   `json:"none,omitempty" doc:"the column has no heading: nothing may stand in it, unless map says what it holds"`
 }

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"crypto/sha256"
 	"maps"
 	"regexp"
 	"slices"
@@ -11,10 +12,11 @@ import (
 
 // Heading is one of a file's first row, as it may be shown.
 type Heading struct {
-	Place  string // the letters that a spreadsheet calls the column by
-	Text   string // "" where it is none, or may be a cell of somebody's record
-	Column string // of the import format; "-" where it is left out, "" where nobody knows
-	None   bool   // the column has none: nothing may stand in it unless the caller says what
+	Place  string            // the letters that a spreadsheet calls the column by
+	Text   string            // "" where it is none, or may be a cell of somebody's record
+	Column string            // of the import format; "-" where it is left out, "" where nobody knows
+	None   bool              // the column has none: nothing may stand in it unless the caller says what
+	Digest [sha256.Size]byte // of the text, shown or not, as headings are compared
 }
 
 // mostHeadings is how many a FileError lists; of a file with more it lists none.
@@ -64,6 +66,7 @@ func (r headingRow) list() (list []Heading) {
 		if shown := r.shown(i); shown != h.Place {
 			h.Text = shown
 		}
+		h.Digest = sha256.Sum256([]byte(foldWord(r.texts[i])))
 		if col == ignoredColumn {
 			h.Column = "-"
 		}

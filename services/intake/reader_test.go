@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -294,7 +295,13 @@ func TestAColumnIsNamedByItsPlaceWhereItsHeadingDoesNotSay(t *testing.T) {
 	if !errors.As(err, &wrong) || len(wrong.Headings) != 8 {
 		t.Fatalf("%+v", err)
 	}
-	want := []intake.Heading{{Place: "A", Text: "nr"}, {Place: "B", Text: "vad"}, {Place: "C", Text: "när"}, {"D", "barn", "child", false}, {"E", "barn", "child", false}, {Place: "F", None: true}, {"G", "verksamhet", "programme", false}, {"H", "stödform", "form", false}}
+	want := []intake.Heading{
+		{Place: "A", Text: "nr"}, {Place: "B", Text: "vad"}, {Place: "C", Text: "när"}, {Place: "D", Text: "barn", Column: "child"}, {Place: "E", Text: "barn", Column: "child"},
+		{Place: "F", None: true}, {Place: "G", Text: "verksamhet", Column: "programme"}, {Place: "H", Text: "stödform", Column: "form"},
+	}
+	for i := range want {
+		want[i].Digest = sha256.Sum256([]byte(want[i].Text))
+	}
 	if !slices.Equal(wrong.Headings, want) {
 		t.Errorf("the headings are %+v", wrong.Headings)
 	}

@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 
@@ -22,6 +25,7 @@ import (
 type importing struct {
 	*intake.Importer
 	older func(events.Municipality, error) error
+	seed  []byte // of this installation's key
 }
 
 func (i importing) Import(ctx context.Context, m events.Municipality, r api.ImportRequest) (api.ImportSummary, error) {
@@ -34,11 +38,23 @@ func (i importing) Import(ctx context.Context, m events.Municipality, r api.Impo
 	if errors.As(err, &file) {
 		refused := &api.FileError{Code: file.Code, Column: file.Column, Message: file.Message}
 		for _, heading := range file.Headings {
-			refused.Headings = append(refused.Headings, api.FileHeading(heading))
+			refused.Headings = append(refused.Headings, i.heading(heading))
 		}
 		err = refused
 	}
 	return answer, i.older(m, err)
+}
+
+// heading is one as the API shows it. Its key says nothing of it to whoever has not this installation's own: it may be a name.
+func (i importing) heading(h intake.Heading) api.FileHeading {
+	shown := api.FileHeading{Place: h.Place, Text: h.Text, Column: h.Column, None: h.None}
+	if !h.None {
+		mac := hmac.New(sha256.New, i.seed)
+		mac.Write([]byte("heading of a file\n"))
+		mac.Write(h.Digest[:])
+		shown.Key = base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:6])
+	}
+	return shown
 }
 
 func made(m intake.Made) *api.Made {
@@ -50,7 +66,7 @@ func made(m intake.Made) *api.Made {
 }
 
 func (p *parts) importer() api.Importer {
-	return importing{older: p.older, Importer: &intake.Importer{
+	return importing{older: p.older, seed: p.key.seed, Importer: &intake.Importer{
 		Log: p.journal, Vault: p.vault, Clock: failpoint.Now,
 		Visible: func(ctx context.Context, m events.Municipality, at events.Position) error {
 			return projector.Visible(ctx, p.reading, m, at)

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -13,6 +11,7 @@ import (
 type fileHeading struct {
 	Place  string `json:"place"`  // the column's letters
 	Text   string `json:"text"`   // "" where it may be somebody's record
+	Key    string `json:"key"`    // the same for a heading that is written alike; "" where there is none
 	Column string `json:"column"` // of the import format; "" where nobody knows
 	None   bool   `json:"none"`   // it has none
 }
@@ -98,16 +97,11 @@ func (f *form) refusedColumns(p *problem) {
 }
 
 // columnsCookie holds what somebody said of headings before, in the browser where they did: nobody else has to know how a file of
-// theirs is made. Of a heading it has a part of a digest.
+// theirs is made. Of a heading it has its key, which says nothing.
 const (
 	columnsCookie = "__Host-columns"
 	mostRecalled  = 48 // headings: all headings are sent with every request
 )
-
-func headingDigest(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return base64.RawURLEncoding.EncodeToString(sum[:6])
-}
 
 // said are the headings of which a browser was told what they hold, the latest first.
 func (v *visit) said() (list []choice) {
@@ -127,8 +121,8 @@ func (v *visit) said() (list []choice) {
 func (v *visit) recall(f *form, headings []fileHeading) (found bool) {
 	before := v.said()
 	for _, h := range headings {
-		same := func(one choice) bool { return one.Label == headingDigest(h.Text) }
-		if i := slices.IndexFunc(before, same); i >= 0 && h.Text != "" && h.Column == "" && !f.Has(h.Field()) {
+		same := func(one choice) bool { return one.Label == h.Key }
+		if i := slices.IndexFunc(before, same); i >= 0 && h.Key != "" && h.Column == "" && !f.Has(h.Field()) {
 			f.Set(h.Field(), before[i].Value)
 			found = true
 		}
@@ -140,8 +134,8 @@ func (v *visit) recall(f *form, headings []fileHeading) (found bool) {
 func (v *visit) remember(f *form, headings []fileHeading) {
 	var list []choice
 	for _, h := range headings {
-		if column := f.Get(h.Field()); column != "" && h.Text != "" {
-			list = append(list, choice{Label: headingDigest(h.Text), Value: column})
+		if column := f.Get(h.Field()); column != "" && h.Key != "" {
+			list = append(list, choice{Label: h.Key, Value: column})
 		}
 	}
 	if len(list) == 0 {

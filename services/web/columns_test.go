@@ -90,7 +90,7 @@ func TestWhatWasSaidOfHeadingsIsChosenForTheNextFileInTheSameBrowser(t *testing.
 		if read = r.URL.Query().Get("map") != ""; !read {
 			w.WriteHeader(http.StatusUnprocessableEntity)
 			_, _ = w.Write([]byte(`{"status":422,"errors":[{"location":"nr","code":"unknown_column","message":"x"}],
-				"headings":[{"place":"A","text":"nr"},{"place":"B","text":"vad; hur"},{"place":"C","text":"datum","column":"occurred_on"}]}`))
+				"headings":[{"place":"A","text":"nr","key":"nrnrnrnr"},{"place":"B","key":"vadvadva"},{"place":"C","text":"datum","key":"datumdat","column":"occurred_on"}]}`))
 			return
 		}
 		_, _ = w.Write([]byte(`{"rows":1,"recorded":1,"rejected":[]}`))
@@ -105,7 +105,7 @@ func TestWhatWasSaidOfHeadingsIsChosenForTheNextFileInTheSameBrowser(t *testing.
 		return w.Body.String()
 	}
 	as := languages()[swedish].text("import.columns_recalled")
-	if page := upload(""); strings.Contains(page, as) || !strings.Contains(page, "Kolumn B: vad; hur: Välj vad kolumnen innehåller") {
+	if page := upload(""); strings.Contains(page, as) || !strings.Contains(page, "Kolumn B: Välj vad kolumnen innehåller") {
 		t.Error("what nobody said is chosen")
 	}
 	sent := url.Values{"key": {"k"}, "source": {"s"}, "column-A": {"record_id"}, "column-B": {leftOut}, "column-C": {"occurred_on"}}
@@ -118,10 +118,10 @@ func TestWhatWasSaidOfHeadingsIsChosenForTheNextFileInTheSameBrowser(t *testing.
 			kept = c.Value
 		}
 	}
-	if strings.Contains(kept, "vad") || strings.Count(kept, "=") != 3 {
+	if strings.Count(kept, "=") != 3 {
 		t.Errorf("the browser keeps %q", kept)
 	}
-	page := upload(kept + ".x=child." + headingDigest("nr") + "=nothing")
+	page := upload(kept + ".x=child.nrnrnrnr=nothing")
 	if saysAll(t, page, as, `<option value="record_id" selected>`, `<option value="-" selected>`); strings.Contains(page, "Välj vad kolumnen innehåller") {
 		t.Error("what is chosen is asked for")
 	}

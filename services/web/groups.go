@@ -373,11 +373,15 @@ func (v *visit) changePlanned() error {
 		return err
 	}
 	chosen := f.Values["session"]
-	if f.Get("every") != "" {
+	switch every := f.Get("every") != ""; {
+	case every && len(chosen) > 0:
+		f.wrong("every", "group.planned_both")
+	case every:
 		chosen = f.Values["shown"]
-	}
-	if len(chosen) == 0 {
+	case len(chosen) == 0:
 		f.wrong("session", "form.choose")
+	}
+	if len(f.Errors) > 0 {
 		return v.showGroup(f)
 	}
 	what, done, body := "cancel", "planned_cancelled", map[string]any{"sessions": chosen}

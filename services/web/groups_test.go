@@ -170,6 +170,7 @@ func TestSessionsThatLieAheadAreCancelledOrRemovedTogether(t *testing.T) {
 		"those that are ticked":         {url.Values{"key": {"k"}, "shown": {first, second}, "session": {second}, "do": {"cancel"}}, `sessions/cancel {"sessions":["` + second + `"]}`},
 		"all that the page showed":      {url.Values{"key": {"k"}, "shown": {first, second}, "every": {"yes"}, "do": {"withdraw"}}, `sessions/withdraw {"reason":"entered_in_error","sessions":["` + first + `","` + second + `"]}`},
 		"none, where nothing is ticked": {url.Values{"key": {"k"}, "shown": {first, second}, "do": {"withdraw"}}, ""},
+		"nor where all are, and some":   {url.Values{"key": {"k"}, "shown": {first, second}, "session": {second}, "every": {"yes"}, "do": {"withdraw"}}, ""},
 	} {
 		s := testSite(t)
 		write := ""
@@ -190,7 +191,7 @@ func TestSessionsThatLieAheadAreCancelledOrRemovedTogether(t *testing.T) {
 			t.Errorf("%s: %d, written %q", says, w.Code, write)
 		}
 		if c.write == "" {
-			saysAll(t, w.Body.String(), "Välj minst ett.", "2 kommande träffar</span>", `value="`+first+`"><span>onsdag 4 mars 2099`, "<small>inställd</small>")
+			saysAll(t, w.Body.String(), map[bool]string{true: "Välj minst ett.", false: "Välj alla eller några, inte båda."}[c.sent.Get("every") == ""], "2 kommande träffar</span>", `value="`+first+`"><span>onsdag 4 mars 2099`, "<small>inställd</small>")
 		}
 	}
 }
