@@ -94,6 +94,25 @@ for (const way of ways) {
       await one.says(/Träff 4 av 4/, /Session 4 of 4/);
     });
 
+    story("sessions that were planned by mistake are taken away at once", async (one) => {
+      const { at } = await prepared((maker) => group(maker, `Fel ${mark}`, 1));
+      await one.open(at);
+      await one.use(one.page.locator("summary", { hasText: one.text("Planera en serie träffar", "Plan a series of sessions") }));
+      await one.write(one.page.locator("#from"), "2099-01-05");
+      await one.write(one.page.locator("#count"), "3");
+      await one.press("button", "Planera", "Plan");
+      await one.use(one.page.locator("summary", { hasText: one.text("Ställ in eller ta bort flera", "Cancel or take away several") }));
+      await one.use(one.find("checkbox", "måndag 12 januari 2099", "Monday 12 January 2099"));
+      await one.press("button", "Ställ in", "Cancel them");
+      await one.says("Träffarna är inställda.", "The sessions are cancelled.");
+      await one.use(one.page.locator("summary", { hasText: one.text("Ställ in eller ta bort flera", "Cancel or take away several") }));
+      await one.use(one.find("checkbox", "3 kommande träffar", "3 sessions ahead"));
+      await one.fits();
+      await one.press("button", "Ta bort", "Take them away");
+      await one.says("Träffarna är borttagna.", "The sessions are taken away.");
+      assert.equal(await one.page.locator("summary", { hasText: one.text("kommande", "ahead") }).count(), 0);
+    });
+
     story("a child that may be there already is compared before it is recorded twice", async (one) => {
       const name = `Dubbel${mark}`;
       await prepared((maker) => post(maker, `${place}/enrolments/new`, { identity: `dubbel-${mark}`, label: name, offer: "sputnik/counselling", enrolled_on: "2026-01-12", birth_year: "2014", step: "save" }));
