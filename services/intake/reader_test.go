@@ -296,8 +296,14 @@ func TestAColumnIsNamedByItsPlaceWhereItsHeadingDoesNotSay(t *testing.T) {
 		t.Fatalf("%+v", err)
 	}
 	want := []intake.Heading{
-		{Place: "A", Text: "nr"}, {Place: "B", Text: "vad"}, {Place: "C", Text: "när"}, {Place: "D", Text: "barn", Column: "child"}, {Place: "E", Text: "barn", Column: "child"},
-		{Place: "F", None: true}, {Place: "G", Text: "verksamhet", Column: "programme"}, {Place: "H", Text: "stödform", Column: "form"},
+		{Place: "A", Text: "nr"},
+		{Place: "B", Text: "vad"},
+		{Place: "C", Text: "när"},
+		{Place: "D", Text: "barn", Column: "child"},
+		{Place: "E", Text: "barn", Column: "child"},
+		{Place: "F", None: true},
+		{Place: "G", Text: "verksamhet", Column: "programme"},
+		{Place: "H", Text: "stödform", Column: "form"},
 	}
 	for i := range want {
 		want[i].Digest = sha256.Sum256([]byte(want[i].Text))
