@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -23,8 +25,8 @@ var changing = []struct{ table, names, by, changed string }{
 	{"referral", "child", "child", "greatest(since, until)"},
 	{"enrolment", "child", "child", "greatest(since, until)"},
 	{"ending", "child", "child", "greatest(since, until)"},
-	{"statement", "child", "child", "since"},
-	{"erased", "child", "child", "since"},
+	{"statement", "described", "child", "since"},
+	{"erased", "described", "child", "since"},
 	{"merge", "merged", "child", "greatest(since, until)"},
 	{"programme", "programme", "NULL::uuid", "greatest(since, until)"},
 }
@@ -42,73 +44,134 @@ func changedQuery() string {
 // mostChanged is how many changed rows of a table are looked into. With more, gathering everything is as quick.
 const mostChanged = 1000
 
-// changed is what happened since a gathering.
+// changed is what happened between two positions. Nobody changes it: it is the same for all periods.
 type changed struct {
-	occasions, children set
-	merged              bool // some of the children
-	most                bool // something about a programme, or more than is worth looking into
+	occasions map[events.ID][]events.Day // with the days that each ever was on
+	children  map[events.ID]events.Day   // of whom something was said that has a day, with the earliest of their enrolments and referrals
+	described set                        // of whom something was said that has none
+	merged    set                        // children who count as another, or no longer do
+	most      bool                       // something about a programme, or more than is worth looking into
 }
 
-func (g *gathering) changedSince(ctx context.Context, tx pgx.Tx) (*changed, error) {
-	c := &changed{occasions: make(set), children: make(set)}
+// never is the day of what was not.
+const never = events.Day(math.MaxInt32)
+
+// changedSince is what began to hold or ceased to since a position. tx shows the later one.
+func changedSince(ctx context.Context, tx pgx.Tx, m events.Municipality, since events.Position) (*changed, error) {
+	c := &changed{occasions: make(map[events.ID][]events.Day), children: make(map[events.ID]events.Day), described: make(set), merged: make(set)}
 	var kind string
 	var id *events.ID
 	found := make(map[string]int)
-	rows, _ := tx.Query(ctx, changedQuery(), g.at, mostChanged)
+	rows, _ := tx.Query(ctx, changedQuery(), since, mostChanged)
 	err := each(rows, func() {
 		switch kind {
 		case "occasion":
-			c.occasions[*id] = true
+			c.occasions[*id] = nil
 		case "child":
-			c.children[*id] = true
+			c.children[*id] = never
+		case "described":
+			c.described[*id] = true
 		case "merged":
-			c.children[*id], c.merged = true, true
+			c.merged[*id] = true
 		default:
 			c.most = true
 		}
 		found[kind]++
 		c.most = c.most || found[kind] >= mostChanged
 	}, &kind, &id)
-	return c, err
+	if err == nil && !c.most && len(c.occasions)+len(c.children) > 0 {
+		err = c.askDays(ctx, tx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("see what changed in %s since position %d: %w", m, since, err)
+	}
+	return c, nil
+}
+
+// daysQuery are the days that occasions $1 ever were on, and the earliest of what was said of children $2.
+const daysQuery = `
+SELECT true, s.session, s.held_on FROM unnest($1::uuid[]) AS changed(id) JOIN session s ON s.session = changed.id UNION ALL
+SELECT true, g.report, g.held_on FROM unnest($1::uuid[]) AS changed(id) JOIN guests g ON g.report = changed.id UNION ALL
+SELECT false, e.child, min(e.enrolled_on) FROM unnest($2::uuid[]) AS changed(id) JOIN enrolment e ON e.child = changed.id GROUP BY e.child UNION ALL
+SELECT false, r.child, min(r.received_on) FROM unnest($2::uuid[]) AS changed(id) JOIN referral r ON r.child = changed.id GROUP BY r.child`
+
+func (c *changed) askDays(ctx context.Context, tx pgx.Tx) error {
+	var held bool
+	var id events.ID
+	var on time.Time
+	rows, _ := tx.Query(ctx, daysQuery, slices.Collect(maps.Keys(c.occasions)), slices.Collect(maps.Keys(c.children)))
+	return each(rows, func() {
+		day := events.DayOf(on)
+		if held {
+			c.occasions[id] = append(c.occasions[id], day)
+		} else {
+			c.children[id] = min(c.children[id], day)
+		}
+	}, &held, &id, &on)
+}
+
+// concern is what of it a period has to do with.
+type concern struct {
+	occasions, children set
+	merged              bool
+}
+
+// concern leaves out what is of other periods: occasions that were never in this one, and children who are not shown and of whom
+// nothing was said that has a day until its end. Whoever begins to be shown is read whole.
+func (g *gathering) concern(c *changed) *concern {
+	mine := &concern{make(set), maps.Clone(c.merged), len(c.merged) > 0}
+	for occasion, days := range c.occasions {
+		if slices.ContainsFunc(days, g.contains) {
+			mine.occasions[occasion] = true
+		}
+	}
+	shown := func(child events.ID) bool { return g.Children[g.root(child)] != nil }
+	for child, first := range c.children {
+		if first <= g.To || shown(child) {
+			mine.children[child] = true
+		}
+	}
+	for child := range c.described {
+		if shown(child) {
+			mine.children[child] = true
+		}
+	}
+	return mine
 }
 
 // forward is the gathering as of a later position. Only what changed is read again: the occasions that rows name which changed,
 // and the children who are or were there, or whom such rows name, each with all who count as one of them, before or after.
 // Where a programme changed, or a lot, everything is.
-func (g *gathering) forward(ctx context.Context, tx pgx.Tx, at events.Position) (*gathering, error) {
-	changed, err := g.changedSince(ctx, tx)
-	if err != nil {
-		return nil, fmt.Errorf("see what changed in %s since position %d: %w", g.Municipal, g.at, err)
-	}
-	if changed.most {
+func (g *gathering) forward(ctx context.Context, tx pgx.Tx, c *changed, at events.Position) (*gathering, error) {
+	if c.most {
 		return gather(ctx, tx, g.Municipal, g.Period, at)
 	}
-	next := *g
+	next, mine := *g, g.concern(c)
 	next.at = at
-	if len(changed.occasions)+len(changed.children) == 0 {
+	if len(mine.occasions)+len(mine.children) == 0 {
 		return &next, nil
 	}
 	next.texts = map[string]string{string(g.Municipal): string(g.Municipal)}
 	next.Children, next.Crowds = maps.Clone(g.Children), maps.Clone(g.Crowds)
 	next.registers, next.files, next.stood = maps.Clone(g.registers), maps.Clone(g.files), maps.Clone(g.stood)
-	if err := next.readAgain(ctx, tx, g, changed); err != nil {
+	if err := next.readAgain(ctx, tx, g, mine); err != nil {
 		return nil, fmt.Errorf("bring the evidence of %s from position %d to %d: %w", g.Municipal, g.at, at, err)
 	}
-	if g.tells(changed) || next.tells(changed) {
+	if g.tells(mine) || next.tells(mine) {
 		next.since = at
 	}
 	return &next, nil
 }
 
 // tells reports whether anything that changed is of the period.
-func (g *gathering) tells(changed *changed) bool {
-	for occasion := range changed.occasions {
+func (g *gathering) tells(c *concern) bool {
+	for occasion := range c.occasions {
 		_, crowd := g.Crowds[occasion]
 		if crowd || g.registers[occasion] != nil {
 			return true
 		}
 	}
-	for child := range changed.children {
+	for child := range c.children {
 		if g.Children[g.root(child)] != nil {
 			return true
 		}
@@ -117,7 +180,7 @@ func (g *gathering) tells(changed *changed) bool {
 }
 
 // readAgain reads again what changed since before, from which g was copied.
-func (g *gathering) readAgain(ctx context.Context, tx pgx.Tx, before *gathering, changed *changed) error {
+func (g *gathering) readAgain(ctx context.Context, tx pgx.Tx, before *gathering, changed *concern) error {
 	if err := g.readOccasions(ctx, tx, changed); err != nil {
 		return err
 	}
@@ -164,7 +227,7 @@ func (g *gathering) readAgain(ctx context.Context, tx pgx.Tx, before *gathering,
 	return nil
 }
 
-func (g *gathering) readOccasions(ctx context.Context, tx pgx.Tx, changed *changed) error {
+func (g *gathering) readOccasions(ctx context.Context, tx pgx.Tx, changed *concern) error {
 	batch := &pgx.Batch{}
 	if changed.merged {
 		g.into = make(map[events.ID]events.ID)
