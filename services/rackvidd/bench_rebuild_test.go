@@ -332,10 +332,11 @@ func newRebuilding(t *testing.T, streamed bool) *rebuilding {
 		t.Fatal(err)
 	}
 	h.dsn = pg.DSN("bench")
-	if h.pool, err = pgxpool.New(t.Context(), h.dsn); err != nil {
+	asServed := &parts{serveCommand: &serveCommand{}}
+	t.Cleanup(asServed.close)
+	if h.pool, err = asServed.open(t.Context(), setting{"the bench's database", h.dsn}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(h.pool.Close)
 	if err := projections.Install(t.Context(), h.pool); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -272,6 +273,10 @@ func holdsNot(ctx context.Context, pool *pgxpool.Pool, named, table, whose strin
 	return err
 }
 
+// planning is how each session has its queries planned, whoever runs PostgreSQL: a figure's take longer to plan, or to compile, than
+// to run, and disks read at any place about as quickly as on.
+var planning = map[string]string{"plan_cache_mode": "force_generic_plan", "jit": "off", "random_page_cost": "1.1"}
+
 // open returns a pool of connections to the database that a setting names. Settings of the session come in pairs.
 func (p *parts) open(ctx context.Context, named setting, session ...string) (*pgxpool.Pool, error) {
 	cfg, err := pgxpool.ParseConfig(named.value)
@@ -279,8 +284,7 @@ func (p *parts) open(ctx context.Context, named setting, session ...string) (*pg
 		return nil, &usageError{fmt.Errorf("%s cannot be read; write postgres://user:password@host/database", named.name)} // the error quotes it
 	}
 	cfg.MaxConns = max(cfg.MaxConns, 16)
-	// A figure's queries take longer to plan than to run.
-	cfg.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	maps.Copy(cfg.ConnConfig.RuntimeParams, planning)
 	for i := 0; i < len(session); i += 2 {
 		cfg.ConnConfig.RuntimeParams[session[i]] = session[i+1]
 	}

@@ -22,8 +22,6 @@ wal_level = minimal
 max_wal_senders = 0
 wal_compression = on
 checkpoint_timeout = '15min'
-random_page_cost = 1.1
-jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'
 `
