@@ -51,33 +51,33 @@ const (
 	earlier    = "earlier"
 )
 
-// corrupt damages a data directory so many times: each time it is found or proven harmless, and repaired.
+// corrupt damages a data directory until so many times it was found, and repaired. What is found to be harmless does not count: a few
+// files are made anew of others, whatever is in them.
 func corrupt(t *testing.T, times int, seed uint64) {
 	t.Helper()
 	newCorrupted(t, seed).many(times)
 }
 
-// many damages until so many changes of a file or a table were seen.
 func (c *corrupted) many(times int) {
 	begun := time.Now()
-	for n := 0; n < times; {
-		if c.t.Failed() {
-			return
-		}
-		if c.once() {
-			if n++; n%100 == 0 {
-				c.t.Logf("%d corruptions in %s", n, time.Since(begun).Round(time.Second))
-			}
+	for said := 0; c.total(repaired) < times && !c.t.Failed(); {
+		if c.once(); c.total(repaired) >= said+100 {
+			said = c.total(repaired)
+			c.t.Logf("%d %s in %s", said, repaired, time.Since(begun).Round(time.Second))
 		}
 	}
-	total := make(map[string]int)
 	for _, what := range slices.Sorted(maps.Keys(c.counts)) {
 		c.t.Logf("%-40s %v", what, c.counts[what])
-		for came, n := range c.counts[what] {
-			total[came] += n
-		}
 	}
-	c.t.Logf("%d corruptions in %s: %d %s, %d %s", times, time.Since(begun).Round(time.Second), total[repaired], repaired, total[harmless], harmless)
+	c.t.Logf("corruptions in %s: %d %s, %d %s", time.Since(begun).Round(time.Second), c.total(repaired), repaired, c.total(harmless), harmless)
+}
+
+// total is of how many changes of a file or a table something came.
+func (c *corrupted) total(came string) (n int) {
+	for _, counts := range c.counts {
+		n += counts[came]
+	}
+	return n
 }
 
 // What may come of a corruption.
@@ -312,9 +312,8 @@ func copyFile(from, to string) error {
 	return out.Close()
 }
 
-// once damages a whole state, and demands that it is found or harmless, and is whole after a repair. It reports whether
-// anything was changed at all.
-func (c *corrupted) once() bool {
+// once damages a whole state, and demands that it is found or harmless, and is whole after a repair.
+func (c *corrupted) once() {
 	c.t.Helper()
 	state := []string{stopped, killedHere}[c.rng.IntN(2)]
 	data := filepath.Join(filepath.Dir(c.states[state]), "damaged-copy")
@@ -326,13 +325,14 @@ func (c *corrupted) once() bool {
 		defer p.close()
 		m, how := c.damageTables(p)
 		c.count("read model: a row deleted", c.checked(p, m, how))
-		return true
+		return
 	case 1, 2:
-		return c.damageDatabase(data)
+		c.damageDatabase(data)
+		return
 	}
 	what, how := c.damageFiles(data)
 	if how == "" {
-		return false
+		return
 	}
 	how = what + ": " + how + " (" + state + ")"
 	p := c.open(data)
@@ -344,7 +344,6 @@ func (c *corrupted) once() bool {
 		found = c.checked(p, m, how) || found
 	}
 	c.count(what, found)
-	return true
 }
 
 // checked lets the scrub and a verification look at a municipality, in any order, and reports whether they found something.

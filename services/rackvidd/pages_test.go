@@ -51,7 +51,7 @@ func (c *corrupted) relations(db interface {
 }
 
 // damageDatabase damages a file of a table or an index while PostgreSQL is stopped.
-func (c *corrupted) damageDatabase(data string) bool {
+func (c *corrupted) damageDatabase(data string) {
 	c.t.Helper()
 	conn := c.connect()
 	kind := []rune{'r', 'i'}[c.rng.IntN(2)]
@@ -74,7 +74,7 @@ func (c *corrupted) damageDatabase(data string) bool {
 	how := strings.ReplaceAll(kinds[name](), c.cluster, "")
 	c.startPostgres()
 	if how == "" {
-		return false
+		return
 	}
 	what := fmt.Sprintf("read model, %s: %s", map[rune]string{'r': "table", 'i': "index"}[kind], name)
 	how = fmt.Sprintf("%s: %s (%s)", what, how, r.name)
@@ -88,7 +88,6 @@ func (c *corrupted) damageDatabase(data string) bool {
 	}
 	c.figuresAreRefusedOrRight(p, how)
 	c.count(what, true)
-	return true
 }
 
 func (c *corrupted) connect() *pgx.Conn {

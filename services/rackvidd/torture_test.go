@@ -21,7 +21,7 @@ func TestTortureFiveHundredKillsLoseAndDoubleNothing(t *testing.T) {
 }
 
 func TestTortureAThousandCorruptionsAreFoundAndRepaired(t *testing.T) {
-	corrupt(t, 1100, uint64(time.Now().UnixNano())) // of a few nobody would notice: files that are made anew of others
+	corrupt(t, 1000, uint64(time.Now().UnixNano()))
 }
 
 func TestTorturePostgreSQLEndedWithinTransactions(t *testing.T) {
