@@ -93,6 +93,9 @@ func (c *backupCommand) runApart(env *environment) error {
 	source := p.everything()
 	source.Spool = filepath.Dir(p.vaultDir()) // tables of the vault lie where no other service sees them
 	size, err := writeNew(c.File, func(file *os.File) (int64, error) { return env.writeApart(source, key, file) })
+	if env.Err() != nil && err != nil {
+		return &stoppedError{"there is no " + c.File + ", and nothing else is changed"}
+	}
 	if err != nil {
 		return err
 	}

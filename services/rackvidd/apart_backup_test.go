@@ -249,15 +249,38 @@ func TestNoHomeIsToldWhileABackupHoldsThemInAnotherProcess(t *testing.T) {
 	if _, err := a.bring(t.Context(), "1880", "guests", oneGuest); err != nil {
 		t.Fatal(err)
 	}
-	for waiting := 0; waiting == 0; time.Sleep(10 * time.Millisecond) {
-		err := pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND NOT granted`).Scan(&waiting)
-		if err != nil {
+	waits := func(mode string) (yes bool) {
+		const query = `SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND mode = $1 AND NOT granted)`
+		if err := pool.QueryRow(t.Context(), query, mode).Scan(&yes); err != nil {
 			t.Fatal(err)
 		}
+		return yes
+	}
+	for ; !waits("ShareLock"); time.Sleep(10 * time.Millisecond) {
 		if f := a.maybe(t, "1882"); f.Children > 0 {
 			t.Fatalf("the home was told: %+v", f)
 		}
 	}
+	t.Run("a backup that waits for it is stopped, and leaves nothing", func(t *testing.T) {
+		dir := t.TempDir()
+		var said bytes.Buffer
+		backing := a.command(t.Context(), nil, "backup", filepath.Join(dir, "all.backup"))
+		backing.Stderr = &said
+		if err := backing.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for !waits("ExclusiveLock") {
+			time.Sleep(10 * time.Millisecond)
+		}
+		if err := backing.Process.Signal(os.Interrupt); err != nil {
+			t.Error(err)
+		}
+		_ = backing.Wait()
+		left, err := os.ReadDir(dir)
+		if code := backing.ProcessState.ExitCode(); code != interrupted || !strings.Contains(said.String(), "stopped here; there is no ") || len(left) > 0 || err != nil {
+			t.Errorf("exit %d, %s; left are %v, %v", code, &said, left, err)
+		}
+	})
 	if f := a.maybe(t, "1882"); f.Children > 0 {
 		t.Errorf("the home was told: %+v", f)
 	}

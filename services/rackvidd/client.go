@@ -29,7 +29,7 @@ type call struct {
 	left   string // what becomes of it at the server when nobody waits for the answer any more; "": what its method says
 }
 
-// stoppedError says that whoever gave the command stopped it while the server was asked.
+// stoppedError says that whoever gave the command stopped it, and how things were left.
 type stoppedError struct{ left string }
 
 func (e *stoppedError) Error() string { return "stopped here; " + e.left }
