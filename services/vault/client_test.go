@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -29,13 +31,22 @@ func TestAQuestionThatTheVaultDoesNotKnowIsOfANewerVersion(t *testing.T) {
 }
 
 func TestTheFullDiskOfAVaultThatRunsApartIsToldAsOne(t *testing.T) {
-	full := func(context.Context, question) (answer, error) {
-		return answer{}, fmt.Errorf("write a key: %w", &fs.PathError{Op: "write", Path: "keystore/keys/a", Err: syscall.ENOSPC})
-	}
-	server := httptest.NewServer(callHandler{"set-label", full, slog.New(slog.DiscardHandler)})
-	t.Cleanup(server.Close)
-	if err := NewClient(server.URL, "c").SetLabel(t.Context(), orebro, events.NewID(), "Bo", true); !errors.Is(err, syscall.ENOSPC) {
-		t.Errorf("it is told as %v", err)
+	for name, errno := range map[string]syscall.Errno{"no room on the disk": syscall.ENOSPC, "no more for the account": syscall.EDQUOT} {
+		t.Run(name, func(t *testing.T) {
+			full := func(context.Context, question) (answer, error) {
+				return answer{}, fmt.Errorf("write a key: %w", &fs.PathError{Op: "write", Path: "keystore/keys/a", Err: errno})
+			}
+			var log bytes.Buffer
+			server := httptest.NewServer(callHandler{"set-label", full, slog.New(slog.NewTextHandler(&log, nil))})
+			err := NewClient(server.URL, "c").SetLabel(t.Context(), orebro, events.NewID(), "Bo", true)
+			server.Close()
+			if !errors.Is(err, syscall.ENOSPC) {
+				t.Errorf("it is told as %v", err)
+			}
+			if !strings.Contains(log.String(), errno.Error()) || strings.Contains(log.String(), "Bo") {
+				t.Errorf("the vault's log says %s", &log)
+			}
+		})
 	}
 }
 

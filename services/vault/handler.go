@@ -10,7 +10,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"syscall"
 )
 
 const mountedAt = "/vault/v1/"
@@ -74,8 +73,8 @@ func (h callHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h callHandler) refuse(w http.ResponseWriter, err error) {
 	for _, r := range refusals {
 		if errors.Is(err, r.err) {
-			if r.err == syscall.ENOSPC {
-				h.log.Error("no room for the vault", "call", h.name, "err", err)
+			if r.logged {
+				h.log.Error("vault call refused", "call", h.name, "code", r.code, "err", err)
 			}
 			refuse(w, r.status, r.code)
 			return

@@ -112,19 +112,22 @@ func idsOf(keys [][16]byte) []events.ID {
 	return list
 }
 
-// refusals are the errors that a caller may branch on, as they cross the wire. Whatever else went wrong stays here.
+// refusals are the errors that a caller may branch on, as they cross the wire: of those with one code, the first is what the caller
+// gets. Whatever else went wrong stays here.
 var refusals = []struct {
 	err    error
 	code   string
 	status int
+	logged bool // whoever runs the vault has to do something
 }{
-	{ErrUnavailable, "unavailable", http.StatusServiceUnavailable},
-	{syscall.ENOSPC, "no_room", http.StatusServiceUnavailable},
-	{ErrUnknownChild, "unknown_child", http.StatusNotFound},
-	{ErrKeyReused, "key_reused", http.StatusUnprocessableEntity},
-	{ErrNoIdentity, "no_identity", http.StatusUnprocessableEntity},
-	{ErrMistyped, "mistyped", http.StatusUnprocessableEntity},
-	{ErrLabel, "label", http.StatusUnprocessableEntity},
-	{ErrRevealingLabel, "revealing_label", http.StatusUnprocessableEntity},
-	{ErrReason, "reason", http.StatusUnprocessableEntity},
+	{ErrUnavailable, "unavailable", http.StatusServiceUnavailable, false},
+	{syscall.ENOSPC, "no_room", http.StatusServiceUnavailable, true},
+	{syscall.EDQUOT, "no_room", http.StatusServiceUnavailable, true},
+	{ErrUnknownChild, "unknown_child", http.StatusNotFound, false},
+	{ErrKeyReused, "key_reused", http.StatusUnprocessableEntity, false},
+	{ErrNoIdentity, "no_identity", http.StatusUnprocessableEntity, false},
+	{ErrMistyped, "mistyped", http.StatusUnprocessableEntity, false},
+	{ErrLabel, "label", http.StatusUnprocessableEntity, false},
+	{ErrRevealingLabel, "revealing_label", http.StatusUnprocessableEntity, false},
+	{ErrReason, "reason", http.StatusUnprocessableEntity, false},
 }
