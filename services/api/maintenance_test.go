@@ -45,7 +45,7 @@ func TestWhatIsDoneToReadModelsIsKeptWithWhyAndWhatCameOfIt(t *testing.T) {
 		t.Errorf("beside is %+v", list)
 	}
 	do("discard", " it was a trial ").is(200)
-	do("discard", "once more").problem(409, "nothing_to_roll_back_to", "")
+	do("discard", "once more").problem(409, "nothing_to_discard", "")
 	if list := beside(); len(list) != 0 {
 		t.Errorf("discarded, beside is %+v", list)
 	}
@@ -58,7 +58,7 @@ func TestWhatIsDoneToReadModelsIsKeptWithWhyAndWhatCameOfIt(t *testing.T) {
 	do("rollback", "the rebuilt ones are right").is(200)
 	do("rebuild", "a new disk").is(200)
 	stays := do("discard", "what was in use before stays")
-	stays.problem(409, "nothing_to_roll_back_to", "")
+	stays.problem(409, "nothing_to_discard", "")
 	if !strings.Contains(stays.text, "what was in use before stays") || len(beside()) != 1 {
 		t.Errorf("it is not said what a discard may drop: %s, %+v", stays.text, beside())
 	}

@@ -135,6 +135,16 @@ type group struct {
 	Seen      string           `json:"-"` // the version that its form was filled in from
 }
 
+// CancelledAhead is how many of those ahead are cancelled.
+func (g group) CancelledAhead() (n int) {
+	for _, s := range g.Ahead {
+		if s.Cancelled {
+			n++
+		}
+	}
+	return n
+}
+
 // GroupProgramme is the id of the programme, whose name Programme is.
 func (g group) GroupProgramme() events.ProgrammeID { return g.groupInfo.Programme }
 
