@@ -111,12 +111,14 @@ type EntryWithdrawn struct {
 
 func (EntryWithdrawn) Kind() string { return "case.entry_withdrawn" }
 
-// ChildDescribed corrects what is known of a child; it outweighs every earlier statement.
+// ChildDescribed corrects what is known of a child; it outweighs every earlier statement. Record is whose row says otherwise than
+// before: nobody's where somebody says so by hand.
 type ChildDescribed struct {
 	Child     ID     `json:"child"`
 	BirthYear Year   `json:"birth_year,omitempty"`
 	Gender    Gender `json:"gender,omitempty"`
 	Reason    Reason `json:"reason"`
+	Record    Record `json:"record,omitzero"`
 }
 
 func (ChildDescribed) Kind() string { return "case.child_described" }

@@ -90,6 +90,9 @@ var samples = map[string]sample{
 	"case.child_described.v1": {events.CaseOf(child), events.ChildDescribed{
 		Child: child, BirthYear: 2010, Gender: "boy", Reason: "other",
 	}},
+	"case.child_described.v2": {events.CaseOf(child), events.ChildDescribed{
+		Child: child, BirthYear: 2010, Gender: "boy", Reason: events.SourceChanged, Record: record,
+	}},
 	"case.merged.v1":            {events.CaseOf(other), events.CaseMerged{Merge: entry(other, 7), Into: child}},
 	"case.absorbed.v1":          {events.CaseOf(child), events.CaseAbsorbed{Merge: entry(other, 7), Child: other}},
 	"case.merge_undone.v1":      {events.CaseOf(other), events.MergeUndone{Merge: entry(other, 7), Into: child, Reason: "wrong_child"}},
@@ -119,6 +122,7 @@ var samples = map[string]sample{
 	}},
 	"session.cancelled.v1":  {events.SessionOf(session), events.SessionCancelled{Session: session, Record: record}},
 	"session.reinstated.v1": {events.SessionOf(session), events.SessionReinstated{Session: session, Reason: events.EnteredInError}},
+	"session.reinstated.v2": {events.SessionOf(session), events.SessionReinstated{Session: session, Reason: events.SourceChanged, Record: record}},
 	"session.withdrawn.v1":  {events.SessionOf(session), events.SessionWithdrawn{Session: session, Reason: "duplicate"}},
 
 	"guest.counted.v1": {events.GuestsOf(group), events.GuestsCounted{

@@ -75,10 +75,12 @@ type SessionCancelled struct {
 
 func (SessionCancelled) Kind() string { return "session.cancelled" }
 
-// SessionReinstated takes a cancellation back.
+// SessionReinstated takes a cancellation back. Record is whose cancellation it was, where its row says otherwise now: nobody's where
+// somebody takes it back by hand.
 type SessionReinstated struct {
 	Session ID     `json:"session"`
 	Reason  Reason `json:"reason"`
+	Record  Record `json:"record,omitzero"`
 }
 
 func (SessionReinstated) Kind() string { return "session.reinstated" }

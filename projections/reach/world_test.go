@@ -257,7 +257,7 @@ func (w *world) cancelSession() {
 		s := state.(*casework.Session)
 		if s.Cancelled {
 			reinstated = true
-			return s.Reinstate("entered_in_error"), nil
+			return s.Reinstate("entered_in_error", events.Record{}), nil
 		}
 		if w.chance(50) {
 			return s.Cancel(events.Record{})

@@ -503,6 +503,9 @@ func TestABirthYearThatOtherProgrammesStatedIsTheirs(t *testing.T) {
 		}
 	}
 	born("as each was told", place.Position, map[string]events.Year{all: 2013, sputnik: 2010, lanterna: 2013})
+	moved := h.post("enrolments/"+place.ID+"/correct", object{"reason": "wrong_programme", "programme": "sputnik"}).is(200).receipt().Position
+	born("of the place in its programme now", moved, map[string]events.Year{all: 2013, sputnik: 2013, lanterna: 2012})
+	h.post("enrolments/"+place.ID+"/correct", object{"reason": "wrong_programme", "programme": "lanterna"}).is(200)
 	corrected := h.ask(lanterna, "POST", in("enrolments/"+place.ID+"/correct"), object{"reason": "entered_in_error", "birth_year": 2009}).is(200).receipt().Position
 	born("a correction is of the child", corrected, map[string]events.Year{all: 2009, sputnik: 2009, lanterna: 2009})
 }

@@ -145,9 +145,9 @@ type findChild struct {
 	Municipal
 	Keyed
 	Body struct {
-		Identity string `json:"identity,omitempty" private:"yes" minLength:"1" maxLength:"200" doc:"an identity number or a local id; goes to the vault and nowhere else"`
+		Identity string `json:"identity,omitempty" private:"yes" minLength:"1" maxLength:"200" doc:"an identity number, a card's code or a local id; goes to the vault and nowhere else"`
 		Card     string `json:"card,omitempty" private:"yes" minLength:"1" maxLength:"40" doc:"instead of identity: the code of the child's card, however it is typed"`
-		Source   string `json:"source,omitempty" maxLength:"64" doc:"whose local id it is; default when it is left out, as for imports"`
+		Source   string `json:"source,omitempty" maxLength:"64" doc:"whose local id it is; default when it is left out, as for imports. An identity number and what reads as a card's code are the municipality's, whatever the source"`
 	}
 }
 

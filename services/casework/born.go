@@ -11,17 +11,18 @@ type Born struct {
 }
 
 // Hear takes in what was recorded in the child's case, or of a session that it was marked at. Of referrals and places those are
-// heard whose programme is among the listener's; a correction is of the child, and heard by everybody.
+// heard whose programme, as they were corrected, is among the listener's; a correction is of the child, and heard by everybody.
 func (b *Born) Hear(child events.ID, recorded []events.Recorded, among func(events.ProgrammeID) bool) {
+	now := programmesOf(recorded)
 	for _, r := range recorded {
 		for _, e := range r.Events {
 			switch e := e.(type) {
 			case events.ReferralReceived:
-				if among(e.Programme) {
+				if among(now[e.Referral]) {
 					b.said(e.BirthYear)
 				}
 			case events.ChildEnrolled:
-				if among(e.Programme) {
+				if among(now[e.Enrolment]) {
 					b.said(e.BirthYear)
 				}
 			case events.ChildDescribed:
@@ -36,6 +37,26 @@ func (b *Born) Hear(child events.ID, recorded []events.Recorded, among func(even
 			}
 		}
 	}
+}
+
+// programmesOf are the programmes that referrals and places are of, as they were corrected last.
+func programmesOf(recorded []events.Recorded) map[events.Entry]events.ProgrammeID {
+	now := make(map[events.Entry]events.ProgrammeID)
+	for _, r := range recorded {
+		for _, e := range r.Events {
+			switch e := e.(type) {
+			case events.ReferralReceived:
+				now[e.Referral] = e.Programme
+			case events.ReferralCorrected:
+				now[e.Referral] = e.Programme
+			case events.ChildEnrolled:
+				now[e.Enrolment] = e.Programme
+			case events.EnrolmentCorrected:
+				now[e.Enrolment] = e.Programme
+			}
+		}
+	}
+	return now
 }
 
 func (b *Born) marked(child events.ID, m events.Mark) {

@@ -20,7 +20,13 @@ type Case struct {
 	Erased     bool
 
 	corrected map[events.Entry]bool // what was corrected last by hand
-	described events.ChildDescribed // by the event before, if it described the child
+	said      map[[16]byte]said     // by a record's key, what it says of the child, whatever became of its referral or enrolment
+}
+
+// said is what was stated of a child; 0 and "" where nothing was.
+type said struct {
+	year   events.Year
+	gender events.Gender
 }
 
 // NewCase returns the state of a child nobody has recorded anything about.
@@ -28,23 +34,18 @@ func NewCase() *Case {
 	return &Case{
 		Referrals: make(map[events.Entry]events.ReferralReceived), Closings: make(map[events.Entry]events.ReferralClosed),
 		Enrolments: make(map[events.Entry]events.ChildEnrolled), Ends: make(map[events.Entry]events.EnrolmentEnded),
-		Absorbed: make(map[events.ID]events.Entry), corrected: make(map[events.Entry]bool),
+		Absorbed: make(map[events.ID]events.Entry), corrected: make(map[events.Entry]bool), said: make(map[[16]byte]said),
 	}
 }
 
 func (c *Case) Evolve(e events.Event) {
-	c.evolveReferral(e)
-	c.described, _ = e.(events.ChildDescribed)
-}
-
-func (c *Case) evolveReferral(e events.Event) {
 	switch e := e.(type) {
 	case events.ReferralReceived:
 		c.Referrals[e.Referral] = e
+		c.states(e.Record, e.BirthYear, e.Gender)
 	case events.ReferralCorrected:
 		r := c.Referrals[e.Referral]
 		r.Channel, r.ReceivedOn, r.Programme, r.Form, r.Record = e.Channel, e.ReceivedOn, e.Programme, e.Form, cmp.Or(e.Record, r.Record)
-		c.restateChild(e.Record, &r.BirthYear, &r.Gender)
 		c.Referrals[e.Referral] = r
 		c.corrected[e.Referral] = e.Record.IsZero()
 		c.closingsFollow(r)
@@ -69,11 +70,14 @@ func (c *Case) evolveEnrolment(e events.Event) {
 	switch e := e.(type) {
 	case events.ChildEnrolled:
 		c.Enrolments[e.Enrolment] = e
+		c.states(e.Record, e.BirthYear, e.Gender)
+	case events.ChildDescribed:
+		before := c.said[e.Record.Key]
+		c.states(e.Record, cmp.Or(e.BirthYear, before.year), cmp.Or(e.Gender, before.gender))
 	case events.EnrolmentCorrected:
 		n := c.Enrolments[e.Enrolment]
 		n.Programme, n.Form, n.EnrolledOn, n.HomeMunicipality, n.Target = e.Programme, e.Form, e.EnrolledOn, e.HomeMunicipality, e.Target
 		n.Record = cmp.Or(e.Record, n.Record)
-		c.restateChild(e.Record, &n.BirthYear, &n.Gender)
 		c.Enrolments[e.Enrolment] = n
 		c.corrected[e.Enrolment] = e.Record.IsZero()
 		c.endsFollow(n)
@@ -88,21 +92,17 @@ func (c *Case) evolveEnrolment(e events.Event) {
 	}
 }
 
-// restateChild has a line say of its child what its record says now: a record that says another year or gender than before describes the
-// child right before it corrects its line.
-func (c *Case) restateChild(by events.Record, year *events.Year, gender *events.Gender) {
-	if !by.IsZero() && c.described.Reason == events.SourceChanged {
-		*year, *gender = cmp.Or(c.described.BirthYear, *year), cmp.Or(c.described.Gender, *gender)
+// states notes what a record says of the child; what somebody says by hand is no record's.
+func (c *Case) states(by events.Record, year events.Year, gender events.Gender) {
+	if !by.IsZero() {
+		c.said[by.Key] = said{year, gender}
 	}
 }
 
-// SaidBy is what a referral or an enrolment says of its child; ok is false where neither stands.
-func (c *Case) SaidBy(entry events.Entry) (year events.Year, gender events.Gender, ok bool) {
-	if r, ok := c.Referrals[entry]; ok {
-		return r.BirthYear, r.Gender, true
-	}
-	n, ok := c.Enrolments[entry]
-	return n.BirthYear, n.Gender, ok
+// SaidBy is what a record says of the child; ok is false where it never said anything.
+func (c *Case) SaidBy(record events.Record) (year events.Year, gender events.Gender, ok bool) {
+	s, ok := c.said[record.Key]
+	return s.year, s.gender, ok
 }
 
 // closingsFollow and endsFollow: what was said of a line by its id is of the programme that the line was corrected to. A record's is

@@ -56,7 +56,7 @@ func (c *Case) clone() *Case {
 	return &Case{
 		Referrals: maps.Clone(c.Referrals), Closings: maps.Clone(c.Closings), Enrolments: maps.Clone(c.Enrolments), Ends: maps.Clone(c.Ends),
 		Absorbed: maps.Clone(c.Absorbed), MergedInto: c.MergedInto, MergedBy: c.MergedBy, Erased: c.Erased,
-		corrected: maps.Clone(c.corrected),
+		corrected: maps.Clone(c.corrected), said: maps.Clone(c.said),
 	}
 }
 

@@ -57,11 +57,11 @@ func (s *Session) Uncount(entry events.Entry) []events.Event {
 func (s *Session) CancelledBy() events.Record { return s.cancelledBy }
 
 // Reinstate takes a cancellation back.
-func (s *Session) Reinstate(reason events.Reason) []events.Event {
+func (s *Session) Reinstate(reason events.Reason, record events.Record) []events.Event {
 	if !s.Cancelled {
 		return nil
 	}
-	return []events.Event{events.SessionReinstated{Session: s.Session, Reason: reason}}
+	return []events.Event{events.SessionReinstated{Session: s.Session, Reason: reason, Record: record}}
 }
 
 // Join folds b's changes into a where they can stand in one event: a register of eight children is one event, also

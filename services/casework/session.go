@@ -63,7 +63,7 @@ func (s *Session) Evolve(e events.Event) {
 	case events.SessionCancelled:
 		s.Cancelled, s.cancelledBy, s.heldByHand = true, e.Record, false
 	case events.SessionReinstated:
-		s.Cancelled, s.cancelledBy, s.heldByHand = false, events.Record{}, e.Reason != events.SourceChanged
+		s.Cancelled, s.cancelledBy, s.heldByHand = false, events.Record{}, e.Record.IsZero()
 	case events.SessionWithdrawn:
 		s.Withdrawn = true
 	}
@@ -198,7 +198,7 @@ func (s *Session) TakeCancellationBack(reason events.Reason, g *Group) ([]events
 			return nil, err
 		}
 	}
-	return s.Reinstate(reason), nil
+	return s.Reinstate(reason, events.Record{}), nil
 }
 
 // Withdraw says that the occasion should never have been recorded.

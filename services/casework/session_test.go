@@ -52,8 +52,8 @@ func TestASession(t *testing.T) {
 		{"one with a register says that the group met later", []events.Event{opened, there(anna)}, func(s *casework.Session) ([]events.Event, error) { return s.CloseAfter(march(2)) }, []any{"group_met_later"}},
 		{"so does one with children nobody identified", []events.Event{opened, counted}, func(s *casework.Session) ([]events.Event, error) { return s.CloseAfter(march(2)) }, []any{"group_met_later"}},
 		{"one whose register was emptied does not", []events.Event{opened, there(anna), events.SessionAttended{Session: evening, Removed: []events.Mark{{Child: anna}}}}, func(s *casework.Session) ([]events.Event, error) { return s.CloseAfter(march(2)) }, []any{events.SessionCancelled{Session: evening}}},
-		{"a cancelled evening is reinstated", []events.Event{opened, events.SessionCancelled{Session: evening}}, func(s *casework.Session) ([]events.Event, error) { return s.Reinstate("other"), nil }, []any{events.SessionReinstated{Session: evening, Reason: "other"}}},
-		{"one that is held is not", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.Reinstate("other"), nil }, nil},
+		{"a cancelled evening is reinstated", []events.Event{opened, events.SessionCancelled{Session: evening}}, func(s *casework.Session) ([]events.Event, error) { return s.Reinstate("other", events.Record{}), nil }, []any{events.SessionReinstated{Session: evening, Reason: "other"}}},
+		{"one that is held is not", []events.Event{opened}, func(s *casework.Session) ([]events.Event, error) { return s.Reinstate("other", events.Record{}), nil }, nil},
 
 		{"a group's evening is opened until its last day", nil, func(s *casework.Session) ([]events.Event, error) { return s.Open(opened, closed) }, []any{opened}},
 		{"not after it", nil, func(s *casework.Session) ([]events.Event, error) { return s.Open(late, closed) }, []any{"group_closed"}},

@@ -1386,6 +1386,20 @@ func TestNobodyIsNamedInASessionThatWasCorrectedToAProgrammeWithoutIdentities(t 
 	}
 }
 
+// merges has one child found to be another.
+func (h *house) merges(t testing.TB, child, into events.ID) {
+	t.Helper()
+	merged, kept := events.CaseOf(child), events.CaseOf(into)
+	found, err := h.log.Streams(t.Context(), "1880", merged, kept)
+	check(t, err)
+	merge, command := events.Entry{Of: child, Number: [8]byte{1}}, uuid.New()
+	_, err = h.log.Append(t.Context(), "1880", events.Decision{
+		{Stream: kept, Expected: found[kept][0].Position, Command: command, Time: noon, Events: []events.Event{events.CaseAbsorbed{Merge: merge, Child: child}}},
+		{Stream: merged, Expected: found[merged][0].Position, Command: command, Time: noon, Events: []events.Event{events.CaseMerged{Merge: merge, Into: into}}},
+	})
+	check(t, err)
+}
+
 func TestAHandIsHeardOfAChildByWhicheverOfItsRecords(t *testing.T) {
 	row := func(id, child string) string {
 		return fmt.Sprintf("%s,session_attended,2021-03-01,%s,sputnik,camp,,,,,,,,,,\n", id, child)
@@ -1393,16 +1407,7 @@ func TestAHandIsHeardOfAChildByWhicheverOfItsRecords(t *testing.T) {
 	h := newHouse(t)
 	h.bring(t, heading+row("1", "z")+"2,referral_received,2021-03-01,x,,,self,,,,,,,,,\n3,referral_received,2021-03-01,y,,,self,,,,,,,,,\n")
 	people := h.tokens(t, "x", "y")
-	merged, kept := events.CaseOf(people[0]), events.CaseOf(people[1])
-	found, err := h.log.Streams(t.Context(), "1880", merged, kept)
-	check(t, err)
-	merge := events.Entry{Of: people[0], Number: [8]byte{1}}
-	command := uuid.New()
-	_, err = h.log.Append(t.Context(), "1880", events.Decision{
-		{Stream: kept, Expected: found[kept][0].Position, Command: command, Time: noon, Events: []events.Event{events.CaseAbsorbed{Merge: merge, Child: people[0]}}},
-		{Stream: merged, Expected: found[merged][0].Position, Command: command, Time: noon, Events: []events.Event{events.CaseMerged{Merge: merge, Into: people[1]}}},
-	})
-	check(t, err)
+	h.merges(t, people[0], people[1])
 	h.byHand(t, "sputnik", func(s *casework.Session) ([]events.Event, error) {
 		return s.MarkRow(casework.Person{Child: people[1]}, casework.RowAbsent, events.InstantOf(noon))
 	})

@@ -54,16 +54,20 @@ func (b *batch) unnamedIn(it *item, session *casework.Session) (code string) {
 
 // overruled reports whether the row says otherwise than a hand did of the child, by whichever of its records.
 func (b *batch) overruled(it *item, session *casework.Session) bool {
+	same, otherwise := b.byOthers(it, session)
+	return otherwise || !same && session.Overruled(it.mark(), b.m)
+}
+
+// byOthers reports whether a hand said of the child, by another of its records, just what the row says, and whether it said otherwise.
+func (b *batch) byOthers(it *item, session *casework.Session) (same, otherwise bool) {
 	m := it.mark()
-	if session.Overruled(m, b.m) {
-		return true
-	}
 	for _, other := range session.Hands() {
-		if m.Child = other; other != it.token && b.same.Of(other) == b.same.Of(it.token) && session.Overruled(m, b.m) {
-			return true
+		if m.Child = other; other == it.token || b.same.Of(other) != b.same.Of(it.token) || !session.MarkedByHand(m) {
+			continue
 		}
+		same, otherwise = same || !session.Overruled(m, b.m), otherwise || session.Overruled(m, b.m)
 	}
-	return false
+	return same, otherwise
 }
 
 // barredBefore is why what the record said before may not be taken back; "": it may.
@@ -125,10 +129,11 @@ func (b *batch) headcount(it *item, about *events.Deciding, session *casework.Se
 func (b *batch) attend(it *item, about *events.Deciding, session *casework.Session) outcome {
 	m := it.mark()
 	stands, by := session.HasMark(m)
+	said, _ := b.byOthers(it, session)
 	switch {
 	case session.Remarked(it.record):
 		return b.again(it, it.record)
-	case stands || session.MarkedByHand(m): // to the same
+	case stands || said || session.MarkedByHand(m): // to the same
 		return b.again(it, by)
 	}
 	b.putAttended(about, session.Attend(m))

@@ -44,7 +44,7 @@ func (b *batch) correctInPlace(it *item, about *events.Deciding, c *casework.Cas
 	if !stands || err != nil {
 		return false
 	}
-	year, gender, _ := c.SaidBy(entryOf(it, it.token))
+	year, gender, _ := c.SaidBy(it.record)
 	b.describe(it, year, gender)
 	b.put(about, caseWeight, list...)
 	return true
@@ -79,18 +79,17 @@ func (b *batch) retractEntry(it *item, about *events.Deciding, c *casework.Case)
 	if err != nil {
 		return
 	}
-	entry := entryOf(it, child)
-	if list, err := c.Withdraw(entry, events.SourceChanged); err == nil {
-		if year, gender, said := c.SaidBy(entry); said && child == it.token {
-			b.describe(it, year, gender)
-		}
+	if year, gender, said := c.SaidBy(it.record); said && child == it.token {
+		b.describe(it, year, gender)
+	}
+	if list, err := c.Withdraw(entryOf(it, child), events.SourceChanged); err == nil {
 		b.put(about, caseWeight, list...)
 	}
 }
 
 func (b *batch) retractFromRegister(it *item, about *events.Deciding, s *casework.Session) {
 	if s.CancelledBy().Key == it.record.Key {
-		b.put(about, 1, s.Reinstate(events.SourceChanged)...)
+		b.put(about, 1, s.Reinstate(events.SourceChanged, it.record)...)
 		return
 	}
 	for key, m := range s.Marks {
@@ -105,9 +104,13 @@ func (b *batch) retractFromRegister(it *item, about *events.Deciding, s *casewor
 	b.put(about, 1, s.Uncount(entryOf(it, s.Session))...)
 }
 
-// describe corrects the child's birth year and gender where the record stated others before.
+// describe corrects the child's birth year and gender where the record stated others before. A referral, a place and a mark of a
+// child state them: no end, no cancellation and no adult.
 func (b *batch) describe(it *item, year events.Year, gender events.Gender) {
-	e := events.ChildDescribed{Child: it.token, Reason: events.SourceChanged}
+	if it.Type == ReferralClosed || it.Type == EnrolmentEnded || it.Type == SessionCancelled || it.Role == events.AdultRole {
+		return
+	}
+	e := events.ChildDescribed{Child: it.token, Reason: events.SourceChanged, Record: it.record}
 	if it.BirthYear != 0 && it.BirthYear != year {
 		e.BirthYear = it.BirthYear
 	}

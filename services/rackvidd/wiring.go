@@ -45,7 +45,7 @@ func (i importing) Import(ctx context.Context, m events.Municipality, r api.Impo
 	return answer, i.older(m, err)
 }
 
-// heading is one as the API shows it. Its key says nothing of it to whoever has not this installation's own: it may be a name.
+// heading is one as the API shows it. Its key says nothing of it to whoever may not bring files in here, by which keys can be had: it may be a name.
 func (i importing) heading(h intake.Heading) api.FileHeading {
 	shown := api.FileHeading{Place: h.Place, Text: h.Text, Column: h.Column, None: h.None}
 	if !h.None {

@@ -97,7 +97,7 @@ func (f *form) refusedColumns(p *problem) {
 }
 
 // columnsCookie holds what somebody said of headings before, in the browser where they did: nobody else has to know how a file of
-// theirs is made. Of a heading it has its key, which says nothing.
+// theirs is made. Of a heading it has its key, which says nothing to whoever may bring no files in here.
 const (
 	columnsCookie = "__Host-columns"
 	mostRecalled  = 48 // headings: all headings are sent with every request
@@ -122,9 +122,9 @@ func (v *visit) recall(f *form, headings []fileHeading) (found bool) {
 	before := v.said()
 	for _, h := range headings {
 		same := func(one choice) bool { return one.Label == h.Key }
-		if i := slices.IndexFunc(before, same); i >= 0 && h.Key != "" && h.Column == "" && !f.Has(h.Field()) {
+		if i := slices.IndexFunc(before, same); i >= 0 && h.Key != "" && !f.Has(h.Field()) {
 			f.Set(h.Field(), before[i].Value)
-			found = true
+			found = found || before[i].Value != h.Column
 		}
 	}
 	return found

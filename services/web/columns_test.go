@@ -127,6 +127,34 @@ func TestWhatWasSaidOfHeadingsIsChosenForTheNextFileInTheSameBrowser(t *testing.
 	}
 }
 
+func TestAKnownHeadingThatWasSaidToHoldSomethingElseIsRecalledAsThat(t *testing.T) {
+	s := testSite(t)
+	const path = "/municipalities/1880/import"
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("map") == "" {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			_, _ = w.Write([]byte(`{"status":422,"errors":[{"location":"när","code":"unknown_column","message":"x"}],
+				"headings":[{"place":"A","text":"datum","key":"datumdat","column":"occurred_on"},{"place":"B","text":"tillfälle den","key":"narnarna"}]}`))
+			return
+		}
+		_, _ = w.Write([]byte(`{"rows":1,"recorded":1,"rejected":[]}`))
+	})
+	h := s.handler()
+	sent := url.Values{"key": {"k"}, "source": {"s"}, "column-A": {leftOut}, "column-B": {"occurred_on"}}
+	h.ServeHTTP(httptest.NewRecorder(), uploading(t, path, access.BackOffice))
+	post(h, path, access.BackOffice, swedish, sent)
+	again, w := uploading(t, path, access.BackOffice), httptest.NewRecorder()
+	for _, c := range post(h, path+"/confirm", access.BackOffice, swedish, sent).Result().Cookies() {
+		if c.Name == columnsCookie {
+			again.AddCookie(c)
+		}
+	}
+	h.ServeHTTP(w, again)
+	if n := strings.Count(w.Body.String(), `<option value="occurred_on" selected>`); n != 1 {
+		t.Errorf("%d columns are chosen to be the day", n)
+	}
+}
+
 func TestEveryColumnOfTheImportFormatCanBeChosen(t *testing.T) {
 	for _, lang := range []string{swedish, english} {
 		l := languages()[lang]
@@ -145,6 +173,18 @@ func TestWhatAPageSaysOfARowThatHasChangedNamesNoFlagOfTheCommandLine(t *testing
 		said := v.told(imported{lang: lang, Rejected: []rejectedRow{{Code: "changed_record", Message: "import the file as corrections (--update)"}}}).Rejected[0].Message
 		if strings.Contains(said, "--") || said == "" {
 			t.Errorf("in %s it says %q", lang, said)
+		}
+	}
+}
+
+func TestOfASessionAPageSaysWhatTheReaderOfTheFileDoes(t *testing.T) {
+	for _, lang := range []string{swedish, english} {
+		v := &visit{Lang: lang}
+		for _, code := range []string{"session_withdrawn", "programme_without_identities", "invalid_card"} {
+			const own = "the session was corrected"
+			if said := v.told(imported{lang: lang, Rejected: []rejectedRow{{Column: "session", Code: code, Message: own}}}).Rejected[0].Message; said != own {
+				t.Errorf("%s %s: %q", lang, code, said)
+			}
 		}
 	}
 }

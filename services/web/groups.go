@@ -405,9 +405,29 @@ func (v *visit) changePlanned() error {
 		if err := f.refused(err, map[string]string{"body.sessions": "session"}); err != nil {
 			return err
 		}
+		if err := v.nameSession(f, chosen); err != nil {
+			return err
+		}
 		return v.showGroup(f)
 	}
 	return v.to(v.Home("groups", v.At("id")), r.Position, done)
+}
+
+// nameSession says of a session that is in the way which it is: the API counts those that were sent, and the page shows days.
+func (v *visit) nameSession(f *form, sent []string) error {
+	for i, e := range f.Errors {
+		if e.Item < 1 || e.Item > len(sent) {
+			continue
+		}
+		planned, err := v.sessions("group", v.At("id"), "limit", "400")
+		if err != nil {
+			return err
+		}
+		if n := slices.IndexFunc(planned, func(s sessionSummary) bool { return s.ID.String() == sent[e.Item-1] }); n >= 0 {
+			f.Errors[i] = formError{Field: "session", Text: f.lang.text("group.planned_begun", f.lang.date(planned[n].HeldOn))}
+		}
+	}
+	return nil
 }
 
 // Days are sessions to choose from, by their days.

@@ -195,3 +195,31 @@ func TestSessionsThatLieAheadAreCancelledOrRemovedTogether(t *testing.T) {
 		}
 	}
 }
+
+func TestAPlannedSessionThatIsInTheWayIsNamedByItsDay(t *testing.T) {
+	const group, first, second = "aaaaaaaaaaaaaaaaaaaaaaaaaa", "ceaaaaaaaaaaaaaaaaaaaaaaaa", "cmaaaaaaaaaaaaaaaaaaaaaaaa"
+	for says, sent := range map[string]url.Values{
+		"one that was ticked":   {"key": {"k"}, "shown": {first, second}, "session": {second}, "do": {"withdraw"}},
+		"one of all":            {"key": {"k"}, "shown": {second, first}, "every": {"yes"}, "do": {"withdraw"}},
+		"one to be cancelled":   {"key": {"k"}, "shown": {first, second}, "session": {second}, "do": {"cancel"}},
+		"one of several chosen": {"key": {"k"}, "shown": {first, second}, "session": {second, first}, "do": {"cancel"}},
+	} {
+		s := testSite(t)
+		s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch path := strings.TrimPrefix(r.URL.Path, "/api/v1/municipalities/1880/"); {
+			case r.Method == http.MethodPost:
+				w.WriteHeader(http.StatusConflict)
+				_, _ = w.Write([]byte(`{"status":409,"type":"urn:rackvidd:problem:register_begun","errors":[{"location":"body.sessions[0]","code":"register_begun","message":"m"}]}`))
+			case path == "sessions":
+				_, _ = w.Write([]byte(`{"sessions":[{"id":"` + second + `","held_on":"2099-03-11"},{"id":"` + first + `","held_on":"2099-03-04"}]}`))
+			default:
+				empty(w, r)
+			}
+		})
+		page := post(s.handler(), "/municipalities/1880/groups/"+group+"/sessions", access.Coordinator, swedish, sent).Body.String()
+		saysAll(t, page, "Någon är markerad eller räknad onsdag 11 mars 2099.")
+		if strings.Contains(page, "nr 1") {
+			t.Errorf("%s: it is counted among those that were sent", says)
+		}
+	}
+}

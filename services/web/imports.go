@@ -325,7 +325,7 @@ func (v *visit) told(summary imported) imported {
 	summary.Rejected = slices.Clone(summary.Rejected)
 	for i, r := range summary.Rejected {
 		switch {
-		case v.text().has("problem." + r.Code):
+		case r.Column != "session" && v.text().has("problem."+r.Code): // of a session the reader says more than a form does
 			summary.Rejected[i].Message = v.text().problem(r.Code, r.Message)
 		case summary.lang != v.Lang:
 			summary.Rejected[i].Lang = summary.lang

@@ -207,7 +207,7 @@ func TestOperationsTellsWhenTheLastBackupWasTaken(t *testing.T) {
 		"": "Ingen säkerhetskopia</span> Ingen har tagits",
 		`,"backup":{"taken_at":"` + s.Clock().Add(-time.Hour).UTC().Format(time.RFC3339) + `","bytes":234567890}`: ", 234 MB.</span>",
 		`,"backup":{"taken_at":"` + s.Clock().Add(-30*24*time.Hour).UTC().Format(time.RFC3339) + `","bytes":999}`: ", 1 kB. <span class=\"tag bad\">Mer än en vecka sedan</span>",
-		`,"backup":{"taken_at":"` + s.Clock().Add(30*24*time.Hour).UTC().Format(time.RFC3339) + `","bytes":999}`:  ", 1 kB. <span class=\"tag bad\">Klockan gick före, ta en ny</span>",
+		`,"backup":{"taken_at":"` + s.Clock().Add(30*24*time.Hour).UTC().Format(time.RFC3339) + `","bytes":999}`:  ", 1 kB. <span class=\"tag bad\">Klockan gick före, ta en ny säkerhetskopia</span>",
 	} {
 		last = backup
 		saysAll(t, ask(s.handler(), "GET", "/operations", access.Operations).Body.String(), says)
