@@ -207,30 +207,48 @@ func (one *line) add(day events.Day) {
 // list makes a line of each child, form, programme and reason.
 func (l *Listing) list(g *gathering) {
 	l.listPlaces(g.other)
+	r := &reading{came: make(set), seen: make(map[spot]bool)}
 	for _, marks := range g.stood {
-		l.listSession(marks, g)
+		l.listSession(marks, g, r)
 	}
 }
 
+// reading is what is known of a register's marks while it is read. It is used again for the next: a year has thousands.
+type reading struct {
+	marks []judged
+	came  set
+	seen  map[spot]bool
+}
+
+// judged is a mark, as whom it counts, and why it does not.
+type judged struct {
+	marked
+	as  events.ID
+	why LeftOutReason
+}
+
 // listSession adds what ever stood in one register.
-func (l *Listing) listSession(marks []marked, g *gathering) {
-	came, seen := make(set, len(marks)), make(map[spot]bool, len(marks))
+func (l *Listing) listSession(marks []marked, g *gathering, r *reading) {
+	r.marks = r.marks[:0]
+	clear(r.came)
+	clear(r.seen)
 	for _, m := range marks {
-		if l.why(m, g).came() {
-			came[g.root(m.child)] = true
+		one := judged{marked: m, as: g.root(m.child)}
+		one.why = l.why(m, l.known(one.as), g)
+		if r.marks = append(r.marks, one); one.why.came() {
+			r.came[one.as] = true
 		}
 	}
-	for _, m := range marks {
-		child, why := g.root(m.child), l.why(m, g)
-		k := lineKey{child, m.form, labelled(m.provider, m.programme), why}
-		if m.child != child && why == counted {
-			l.add(seen, m, lineKey{m.child, k.form, k.programme, CountsAsOther})
+	for _, m := range r.marks {
+		k := lineKey{m.as, m.form, labelled(m.provider, m.programme), m.why}
+		if m.child != m.as && m.why == counted {
+			l.add(r.seen, m.marked, lineKey{m.child, k.form, k.programme, CountsAsOther})
 		}
-		if l.d.Basis == Enrolled && (why != counted || l.lines[k] == nil) {
+		if l.d.Basis == Enrolled && (m.why != counted || l.lines[k] == nil) {
 			continue // it is the place that counts
 		}
-		if why.came() || !came[child] {
-			l.add(seen, m, k)
+		if m.why.came() || !r.came[m.as] {
+			l.add(r.seen, m.marked, k)
 		}
 	}
 }
@@ -256,9 +274,8 @@ func (r LeftOutReason) came() bool {
 	return r == counted || r == TooOld || r == OtherHome || r == OtherForm
 }
 
-// why says of a mark whether it counts, and if not why not.
-func (l *Listing) why(m marked, g *gathering) LeftOutReason {
-	child := g.root(m.child)
+// why says of a mark of a child whether it counts, and if not why not.
+func (l *Listing) why(m marked, child Child, g *gathering) LeftOutReason {
 	switch {
 	case m.removed:
 		return WasRemoved
@@ -270,9 +287,9 @@ func (l *Listing) why(m marked, g *gathering) LeftOutReason {
 		return OtherAim
 	case !l.d.Counts(m.form):
 		return OtherForm
-	case !l.own(cmp.Or(m.home, l.known(child).home)):
+	case !l.own(cmp.Or(m.home, child.home)):
 		return OtherHome
-	case !l.ofAge(l.known(child).Person):
+	case !l.ofAge(child.Person):
 		return TooOld
 	}
 	return counted
