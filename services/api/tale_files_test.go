@@ -1,0 +1,463 @@
+package api_test
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"rackvidd/services/api"
+	"rackvidd/services/vault"
+)
+
+// row is one of a file.
+type row struct {
+	id, kind, day, child, programme, form, channel string
+	born                                           int
+	gender                                         string
+	count                                          int
+	target                                         string
+}
+
+const (
+	columns = "record_id,type,occurred_on,child,programme,form,channel,birth_year,gender,count,target\n"
+
+	sessionAttended  = "session_attended"
+	sessionCancelled = "session_cancelled"
+	referralReceived = "referral_received"
+	childEnrolled    = "child_enrolled"
+)
+
+func (r row) String() string {
+	number := func(n int) string {
+		if n == 0 {
+			return ""
+		}
+		return strconv.Itoa(n)
+	}
+	return strings.Join([]string{r.id, r.kind, r.day, r.child, r.programme, r.form, r.channel, number(r.born), r.gender, number(r.count), r.target}, ",")
+}
+
+func (r row) ofSession() bool { return r.kind == sessionAttended || r.kind == sessionCancelled }
+
+// newRow is what a source may say in a record.
+func (s *tale) newRow(source, id string) row {
+	r := row{id: id, kind: sessionAttended, day: pick(s, s.days...), programme: pick(s, "sputnik", "sputnik", "smilla", byCard, byNothing), form: pick(s, forms...)}
+	names := func() {
+		if r.child = pick(s, s.names[source]...); r.programme == byCard && s.chance(90) {
+			r.child = pick(s, s.cards...)
+		}
+		r = s.described(r)
+	}
+	kinds := []deed{
+		{4, func() { r.kind = sessionCancelled }},
+		{3, func() { r.count = 1 + s.r.IntN(3) }},
+		{3, func() { r.kind, r.channel = referralReceived, pick(s, "school", "self"); names() }},
+		{3, func() { r.kind = childEnrolled; names() }},
+		{9, func() { r.target = pick(s, "", "", "", other); names() }},
+	}
+	if r.programme == byNothing {
+		kinds[1].weight = 60 // who names somebody there is refused
+	}
+	s.oneOf(kinds)
+	return r
+}
+
+// described says something of the child that a row names. An identity number says by itself when it was born.
+func (s *tale) described(r row) row {
+	if r.gender = pick(s, "", "girl", "boy", "unknown"); bornBy(r.child) == 0 {
+		r.born = pick(s, 0, 2002, 2003, 2004, 2010, 2016)
+	}
+	return r
+}
+
+// changed says something else in a record, or the same of another day or of its child.
+func (s *tale) changed(source string, r row) row {
+	s.oneOf([]deed{
+		{3, func() { r = s.newRow(source, r.id) }},
+		{2, func() { r.day = pick(s, s.days...) }},
+		{2, func() {
+			if r.child != "" {
+				r = s.described(r)
+			}
+		}},
+	})
+	return r
+}
+
+// record is what a record said last, and where that stands.
+type record struct {
+	row           // of none nothing stands by this record: another one, or a hand, says what it said
+	of     *child // whom it names
+	in     *session
+	entry  *entry
+	before bool // it was recorded or a duplicate
+}
+
+func (r record) says() bool { return r.row != row{} }
+
+// entry is a referral or a place as it stands.
+type entry struct {
+	row
+	of        *child
+	corrected bool   // by hand
+	until     string // the day on which a hand ended it; "": none did
+	withdrawn bool
+}
+
+const changes = 20 // percent of a source's records from one file to the next
+
+// bringFile brings a source's file once more, grown and with other content in some of its rows, in any order.
+func (s *tale) bringFile() {
+	source := pick(s, "A", "B")
+	rows := s.files[source]
+	for n, r := range rows {
+		if s.chance(changes) {
+			rows[n] = s.changed(source, r)
+		}
+	}
+	for range 1 + s.r.IntN(5) {
+		rows = append(rows, s.newRow(source, fmt.Sprint("r", len(rows))))
+	}
+	s.files[source] = rows
+	rows = slices.Clone(rows)
+	s.r.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+	update := s.chance(60)
+	s.bring(source, rows, update)
+	if again := s.bring(source, rows, update); again.Recorded != 0 {
+		s.fail("the same file again recorded %d", again.Recorded)
+	}
+}
+
+// verdict is what is answered to a file.
+type verdict struct {
+	Recorded, Duplicates int
+	Rejected             []string
+}
+
+func (s *tale) bring(source string, rows []row, update bool) verdict {
+	s.t.Helper()
+	f := &file{tale: s, source: source, update: update, knew: maps.Clone(s.known), written: make(map[*child]int)}
+	text := columns
+	for n, r := range rows {
+		text += r.String() + "\n"
+		f.decide(n+2, r) // behind the headings
+	}
+	f.end()
+	path := fmt.Sprintf("imports?source=%s&update=%v", source, update)
+	tried := s.answered(s.post(path+"&dry_run=true", text))
+	got := s.answered(s.post(path, text))
+	s.tell("%s\n%s%+v", path, text, got)
+	if diff := gocmp.Diff(f.want, got); diff != "" {
+		s.fail("a file of %s (- as it must be, + as it was answered):\n%s", source, diff)
+	}
+	if diff := gocmp.Diff(tried, got); diff != "" {
+		s.fail("a file of %s (- tried, + brought):\n%s", source, diff)
+	}
+	s.learnHandles()
+	s.learnSessions()
+	return got
+}
+
+func (s *tale) answered(r reply) (v verdict) {
+	s.t.Helper()
+	var summary api.ImportSummary
+	r.is(200).into(&summary)
+	v.Recorded, v.Duplicates = summary.Recorded, summary.Duplicates
+	for _, one := range summary.Rejected {
+		v.Rejected = append(v.Rejected, fmt.Sprintf("line %d: %s %s", one.Line, one.Column, one.Code))
+	}
+	return v
+}
+
+// file is one that is brought in.
+type file struct {
+	*tale
+	source  string
+	update  bool // what its records say otherwise than before are corrections
+	knew    map[vault.Identity]*child
+	waiting []func()
+	ended   bool
+	written map[*child]int // the messages by which it writes in children's cases
+	want    verdict
+}
+
+func (f *file) key(r row) string { return f.source + "/" + r.id }
+
+func (f *file) decide(line int, r row) {
+	was := f.records[f.key(r)]
+	who, forgotten := f.whoIs(r, was)
+	if who != nil {
+		r.born = cmp.Or(r.born, who.born)
+	}
+	switch {
+	case forgotten:
+		f.reject(line, "record_id erased_since")
+	case was.row == r && was.of == who:
+		f.want.Duplicates++
+	default:
+		if why := f.refusal(r, who, was); why != "" {
+			f.reject(line, why)
+		} else {
+			f.take(r, who, was)
+		}
+	}
+}
+
+func (f *file) reject(line int, why string) {
+	f.want.Rejected = append(f.want.Rejected, fmt.Sprintf("line %d: %s", line, why))
+	f.rejected[why]++
+}
+
+// whoIs is the child that a row names, nil where it names none. It becomes known, even if the row is refused, unless its programme does
+// not take its name (services/decisions/0038), or the row is an old one of somebody who was erased or might be (0032).
+func (f *file) whoIs(r row, was record) (who *child, forgotten bool) {
+	if r.child == "" {
+		return nil, false
+	}
+	id := f.identity(f.source, r.child)
+	if f.knew[id] == nil && was.before && (!f.update || was.of.isErased()) {
+		forgotten = slices.ContainsFunc(f.children, (*child).isErased)
+	}
+	if who = f.known[id]; who == nil {
+		who = &child{Identity: id, born: bornBy(r.child)}
+		if !forgotten && f.unnamed(r, r.programme) == "" {
+			f.known[id], f.children = who, append(f.children, who)
+		}
+	}
+	return who, forgotten
+}
+
+// unnamed is why a programme does not take the name that a row gives its child; "": it does.
+func (f *file) unnamed(r row, programme string) string {
+	switch {
+	case r.child == "":
+		return ""
+	case programme == byNothing:
+		return "programme_without_identities"
+	case programme == byCard && !slices.Contains(f.cards, r.child):
+		return "invalid_card"
+	}
+	return ""
+}
+
+// refusal is why a row is rejected that says something new, the column first; "": it is not.
+func (f *file) refusal(r row, who *child, was record) string {
+	switch {
+	case who != nil && was.of.isErased(): // services/decisions/0032
+		return "record_id erased_since"
+	case was.says() && !f.update:
+		return "record_id changed_record"
+	case f.unnamed(r, r.programme) != "":
+		return "child " + f.unnamed(r, r.programme)
+	}
+	if was.says() {
+		if why := f.kept(r, who, was); why != "" {
+			return why
+		}
+	}
+	if r.ofSession() {
+		return f.barred(f.session(r.programme, r.form, r.day), r, who)
+	}
+	return ""
+}
+
+// kept is why what a record said before may not be taken back: by hand something was said of it.
+func (f *file) kept(r row, who *child, was record) string {
+	if e := was.in; e != nil {
+		switch marked := e.marked[f.key(r)]; {
+		case was.count > 0 && e.counted: // services/decisions/0024
+			return "count counted_by_hand"
+		case marked != nil && e.byHand(marked): // services/decisions/0025
+			return "child marked_by_hand"
+		}
+		return ""
+	}
+	e := was.entry
+	if e.withdrawn || e.of.erased {
+		return ""
+	}
+	switch same := e.of == who && e.kind == r.kind; { // services/decisions/0028
+	case e.corrected:
+		return "record_id corrected_by_hand"
+	case e.until == "" || same && r.day <= e.until:
+		return ""
+	case same:
+		return "occurred_on ended_by_hand"
+	case e.of != who:
+		return "child ended_by_hand"
+	}
+	return "type ended_by_hand"
+}
+
+// barred is why a session takes nothing of what a row says.
+func (f *file) barred(e *session, r row, who *child) string {
+	switch {
+	case e.withdrawn:
+		return "session session_withdrawn"
+	case r.kind == sessionCancelled && e.held: // services/decisions/0025
+		return "type held_by_hand"
+	case r.kind == sessionCancelled:
+		return ""
+	case f.unnamed(r, e.programme) != "": // it was corrected to another programme
+		return "session " + f.unnamed(r, e.programme)
+	case who == nil && e.counted: // services/decisions/0024
+		return "count counted_by_hand"
+	case who != nil && f.overruled(e, who, r.target): // services/decisions/0025
+		return "child marked_by_hand"
+	}
+	return ""
+}
+
+// take records a row. What its record said before is taken back first; a referral or a place of the same child is corrected instead.
+func (f *file) take(r row, who *child, was record) {
+	tookBack := false
+	if was.says() {
+		if e := was.entry; e != nil && !e.withdrawn && e.of == who && e.kind == r.kind {
+			f.writes(who)
+			f.describe(who, r, e.row)
+			born, gender := e.born, e.gender
+			e.row = r
+			e.born, e.gender = cmp.Or(r.born, born), cmp.Or(r.gender, gender) // what it says nothing of stays said
+			f.note(r, record{row: r, of: who, entry: e}, true)
+			return
+		}
+		tookBack = f.takeBack(r, who, was)
+	}
+	f.record(r, who, tookBack)
+}
+
+// takeBack takes back what a record said before, and reports whether any of that stood.
+func (f *file) takeBack(r row, who *child, was record) bool {
+	key, e := f.key(r), was.in
+	said := was.row
+	switch {
+	case was.entry != nil:
+		if was.entry.withdrawn {
+			return false
+		}
+		was.entry.withdrawn, said = true, was.entry.row
+		f.writes(was.of)
+	case was.kind == sessionCancelled:
+		if e.by != key {
+			return false
+		}
+		e.cancelled, e.by = false, ""
+	case was.of == nil:
+		if e.heads[key] == 0 {
+			return false
+		}
+		delete(e.heads, key)
+	default:
+		at := seat{was.of, was.target}
+		if e.marks[at].by != key {
+			return false
+		}
+		delete(e.marks, at)
+		e.was[was.of] = was.target
+	}
+	if who != nil && who == was.of {
+		f.describe(who, r, said)
+	}
+	return true
+}
+
+// describe corrects what is known of a child of whom a record says otherwise than it did.
+func (f *file) describe(c *child, r, was row) {
+	var w word
+	if r.born != was.born {
+		w.born = r.born
+	}
+	if r.gender != cmp.Or(was.gender, "unknown") {
+		w.gender = r.gender
+	}
+	if w != (word{}) {
+		w.by = f.writes(c)
+		c.words = append(c.words, w)
+	}
+}
+
+// writes is the message by which the file writes in a child's case: one for all its rows, and one for those that waited.
+func (f *file) writes(c *child) int {
+	if f.written[c] == 0 {
+		f.messages++
+		f.written[c] = f.messages
+	}
+	return f.written[c]
+}
+
+// record records what a row says. What another record says already stands without it; in an update the row waits for the end of the
+// file, where the other one may have been taken back (services/decisions/0027).
+func (f *file) record(r row, who *child, tookBack bool) {
+	said := record{row: r, of: who}
+	if !r.ofSession() {
+		said.entry = &entry{row: r, of: who}
+		f.entries = append(f.entries, said.entry)
+		f.writes(who)
+		who.words = append(who.words, word{born: r.born, gender: r.gender})
+		f.note(r, said, true)
+		return
+	}
+	said.in = f.session(r.programme, r.form, r.day)
+	by, stands := said.in.says(r, who)
+	switch {
+	case !stands:
+		said.in.take(f.key(r), r, who)
+		f.note(r, said, true)
+	case by != "" && f.update && !f.ended:
+		f.waiting = append(f.waiting, func() { f.record(r, who, tookBack) })
+	case by == "" && tookBack:
+		f.note(r, said, true)
+	default:
+		f.note(r, record{of: who}, tookBack)
+	}
+}
+
+// says reports whether a session says already what a row does, and by whom.
+func (e *session) says(r row, who *child) (by string, stands bool) {
+	switch {
+	case r.kind == sessionCancelled:
+		return e.by, e.cancelled
+	case who == nil:
+		return "", false
+	}
+	m := e.marks[seat{who, r.target}]
+	return m.by, m.attended
+}
+
+func (e *session) take(key string, r row, who *child) {
+	switch {
+	case r.kind == sessionCancelled:
+		e.cancelled, e.by = true, key
+	case who == nil:
+		e.heads[key] = r.count
+		delete(e.marked, key)
+	default:
+		e.marks[seat{who, r.target}], e.marked[key] = mark{true, key}, who
+		who.words = append(who.words, word{born: r.born, gender: r.gender})
+	}
+}
+
+// note keeps what a record says, and counts its row.
+func (f *file) note(r row, said record, recorded bool) {
+	said.before = true
+	f.records[f.key(r)] = said
+	if recorded {
+		f.want.Recorded++
+	} else {
+		f.want.Duplicates++
+	}
+}
+
+// end decides the rows that waited.
+func (f *file) end() {
+	f.ended = true
+	clear(f.written)
+	for _, decide := range f.waiting {
+		decide()
+	}
+}

@@ -1,0 +1,235 @@
+package api_test
+
+import (
+	"fmt"
+	"slices"
+
+	"rackvidd/services/api"
+)
+
+// tries asks for something that must be done, or must not.
+func (s *tale) tries(must bool, method, path string, body any) reply {
+	s.t.Helper()
+	got := s.ask(adminToken, method, in(path), body)
+	s.tell("%s %s %v: %d %s", method, path, body, got.status, got.text)
+	if got.done() != must {
+		s.fail("%s %s %v is answered %d; it must be done: %v", method, path, body, got.status, must)
+	}
+	return got
+}
+
+func (r reply) done() bool { return r.status < 300 }
+
+// onSession does something with one of some that were recorded.
+func (s *tale) onSession(some func(*session) bool, do func(*session)) func() {
+	return func() {
+		if e := pick(s, slices.DeleteFunc(slices.Clone(s.sessions), func(e *session) bool { return e.id == "" || !some(e) })...); e != nil {
+			do(e)
+		}
+	}
+}
+
+func (s *tale) onRow(do func(*session, *child)) func() {
+	return s.onSession(whatever, func(e *session) {
+		if c := s.someChild(); c != nil {
+			do(e, c)
+		}
+	})
+}
+
+func whatever(*session) bool { return true }
+
+func (e *session) isCancelled() bool { return e.cancelled }
+
+func (e *session) path(rest string) string { return "sessions/" + e.id + rest }
+
+// correctSession: to a programme that documents no identities comes none in whose register somebody is named.
+func (s *tale) correctSession(e *session) {
+	programme, form, day := pick(s, e.programme, e.programme, "sputnik", byCard, byNothing), pick(s, e.form, "camp"), pick(s, s.days...)
+	must := !e.withdrawn && (programme == e.programme || programme != byNothing || len(e.marks) == 0)
+	if s.tries(must, "POST", e.path("/correct"), object{"reason": "wrong_day", "programme": programme, "form": form, "held_on": day}).done() {
+		e.programme, e.form, e.day = programme, form, day
+	}
+}
+
+func (s *tale) cancelSession(e *session) {
+	must := !e.withdrawn && (e.cancelled || !e.anybody())
+	if s.tries(must, "POST", e.path("/cancel"), nil).done() && !e.cancelled {
+		e.cancelled, e.held = true, false
+	}
+}
+
+func (s *tale) reinstateSession(e *session) {
+	if s.tries(!e.withdrawn, "POST", e.path("/reinstate"), object{"reason": "entered_in_error"}).done() && e.cancelled {
+		e.cancelled, e.by, e.held = false, "", true
+	}
+}
+
+func (s *tale) withdrawSession(e *session) {
+	s.tries(true, "POST", e.path("/withdraw"), object{"reason": "entered_in_error"})
+	e.withdrawn = true
+}
+
+// takesMark reports whether a hand may mark a child: where no identities are documented, only who is in the register already.
+func (e *session) takesMark(state string) bool {
+	return e.isHeld() && (e.programme != byNothing || state != "none")
+}
+
+func (s *tale) markRow(e *session, c *child) {
+	state := pick(s, "attended", "absent", "none")
+	now, target := e.row(c)
+	if !s.tries(e.takesMark(now), "PUT", e.path("/register/"+c.handle), object{"state": state}).done() {
+		return
+	}
+	for _, t := range []string{other, ""} {
+		if _, marked := e.marks[seat{c, t}]; marked {
+			e.was[c] = t
+		}
+		delete(e.marks, seat{c, t})
+	}
+	if e.touched[c] = true; state != "none" {
+		e.marks[seat{c, target}] = mark{attended: state == "attended"}
+		c.words = append(c.words, word{born: c.born})
+	}
+}
+
+func (s *tale) countHeads(e *session) {
+	n := s.r.IntN(4)
+	if s.tries(e.isHeld(), "PUT", e.path("/counts"), object{"unidentified": n}).done() {
+		e.recount(n)
+	}
+}
+
+// recount leaves what records counted where a hand counts as many (services/decisions/0024).
+func (e *session) recount(n int) {
+	if e.counted = true; n != e.unidentified() {
+		e.heads = map[string]int{"": n}
+	}
+}
+
+// stateRegister says that one child came, and one more whom nobody identified than there were. A mark that says just that stays whoever
+// made it.
+func (s *tale) stateRegister(e *session, c *child) {
+	state, _ := e.row(c)
+	n := e.unidentified() + 1
+	if !s.tries(e.takesMark(state), "PUT", e.path("/register"), object{"attended": []string{c.handle}, "unidentified": n}).done() {
+		return
+	}
+	own := e.marks[seat{c, ""}]
+	if _, twice := e.marks[seat{c, other}]; twice || !own.attended {
+		own = mark{attended: true}
+		c.words = append(c.words, word{born: c.born})
+	}
+	e.marks, e.was, e.whole = map[seat]mark{{c, ""}: own}, make(map[*child]string), true
+	e.recount(n)
+}
+
+// onEntry does something with a referral or a place, by the id that it has on the child's page. The page has the child's year of birth as
+// figures do. Of two that look alike there nobody can tell which is which.
+func (s *tale) onEntry(do func(e *entry, path string)) func() {
+	return func() {
+		e := pick(s, slices.DeleteFunc(slices.Clone(s.entries), func(e *entry) bool { return e.withdrawn || e.of.erased })...)
+		if e == nil {
+			return
+		}
+		var page api.Case
+		s.get(fmt.Sprintf("cases/%s?min_position=%d", e.of.handle, s.head())).is(200).into(&page)
+		if born, _ := s.is(e.of); int(page.BirthYear) != born {
+			s.fail("the page of %v has %d as year of birth; it must have %d", e.of.Identity, page.BirthYear, born)
+		}
+		switch paths := e.pathsOn(page); len(paths) {
+		case 0:
+			s.fail("the page of %v does not have %+v: %+v", e.of.Identity, *e, page)
+		case 1:
+			do(e, paths[0])
+		}
+	}
+}
+
+func (e *entry) pathsOn(page api.Case) []string {
+	paths := make(map[string][]string)
+	add := func(looks, path string) { paths[looks] = append(paths[looks], path) }
+	for _, r := range page.Referrals {
+		add(fmt.Sprint(r.ReceivedOn, " ", r.Programme, " ", r.Form, " ", r.Channel), "referrals/"+r.ID.String())
+	}
+	for _, p := range page.Enrolments {
+		add(fmt.Sprint(p.EnrolledOn, " ", p.Programme, " ", p.Form, " "), "enrolments/"+p.ID.String())
+	}
+	return paths[fmt.Sprint(e.day, " ", e.programme, " ", e.form, " ", e.channel)]
+}
+
+// called is what the API calls things of referrals and of places.
+var called = map[string]struct{ day, end, endedOn, why, because string }{
+	referralReceived: {"received_on", "/close", "closed_on", "outcome", "accepted"},
+	childEnrolled:    {"enrolled_on", "/end", "ended_on", "reason", "completed"},
+}
+
+func (s *tale) correctBirthYear(e *entry, path string) {
+	if e.of.born > 0 {
+		return
+	}
+	year := pick(s, 2002, 2004, 2011)
+	s.tries(true, "POST", path+"/correct", object{"reason": "other", "birth_year": year})
+	s.messages++
+	e.of.words = append(e.of.words, word{born: year, by: s.messages})
+}
+
+// correctDay: nothing ends before it began.
+func (s *tale) correctDay(e *entry, path string) {
+	day := pick(s, s.days...)
+	must := e.until == "" || day <= e.until
+	if s.tries(must, "POST", path+"/correct", object{"reason": "other", called[e.kind].day: day}).done() && day != e.day {
+		e.day, e.corrected = day, true
+	}
+}
+
+func (s *tale) endEntry(e *entry, path string) {
+	day, c := pick(s, e.day, pick(s, s.days...)), called[e.kind]
+	if s.tries(e.until == "" && day >= e.day, "POST", path+c.end, object{c.why: c.because, c.endedOn: day}).done() {
+		e.until = day
+	}
+}
+
+func (s *tale) withdrawEntry(e *entry, path string) {
+	s.tries(true, "POST", path+"/withdraw", object{"reason": "other"})
+	e.withdrawn = true
+}
+
+// merge is two records that were found to be one child.
+type merge struct {
+	id     string
+	merged *child
+}
+
+func (s *tale) mergeChildren() {
+	keep, other := s.someChild(), s.someChild()
+	if keep == other {
+		return
+	}
+	merged := s.tries(true, "POST", "merges", object{"keep": keep.handle, "merge": other.handle}).receipt()
+	other.into = keep
+	s.merges = append(s.merges, merge{merged.ID, other})
+}
+
+// undoMerge: where one side was erased nobody could tell the two apart.
+func (s *tale) undoMerge() {
+	if len(s.merges) == 0 {
+		return
+	}
+	n := s.r.IntN(len(s.merges))
+	c := s.merges[n].merged
+	if s.tries(!c.erased && !c.into.erased, "POST", "merges/"+s.merges[n].id+"/undo", object{}).done() {
+		c.into = nil
+	}
+	s.merges = slices.Delete(s.merges, n, n+1)
+}
+
+func (s *tale) eraseChild() {
+	c := s.someChild()
+	if c == nil {
+		return
+	}
+	s.tries(true, "DELETE", "children/"+c.handle, nil)
+	c.erased = true
+	delete(s.known, c.Identity)
+}
