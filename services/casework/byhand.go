@@ -63,6 +63,9 @@ func (s *Session) noteHand(m events.Mark) {
 		s.byHand[m.Child] = true
 	default:
 		s.named[m.Record.Key] = m.Child
+		counted := events.Entry{Of: s.Session}
+		copy(counted.Number[:], m.Record.Key[:])
+		delete(s.recorded, counted) // now it names somebody
 	}
 }
 

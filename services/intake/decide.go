@@ -298,7 +298,7 @@ func (b *batch) decide(it *item) {
 	switch {
 	case o == recorded:
 		b.facts[it.record.Key] = vault.Fact{MAC: it.record.MAC, Stream: it.stream().String()}
-	case o == repeated && before, o != rejected && it.echo && fact == vault.Fact{}: // nothing stands by this record
+	case it.echo && o != rejected && (before || fact == vault.Fact{}): // nothing stands by this record
 		b.facts[it.record.Key] = vault.Fact{Stream: it.about().String()}
 	}
 	if b.Update && o != rejected {

@@ -23,7 +23,8 @@ func (b *batch) barred(it *item, fact vault.Fact, before bool) (col column, code
 		return 0, ""
 	}
 	session := b.streams[it.stream()].State.(*casework.Session)
-	recounted, remarked := !before && session.Recounted(entryOf(it, it.session)), !before && session.Remarked(it.record)
+	unheard := fact == vault.Fact{} // it may have been, by an index that was lost
+	recounted, remarked := unheard && session.Recounted(entryOf(it, it.session)), unheard && it.remarked(session)
 	switch counts := it.token.IsZero(); {
 	case session.Withdrawn:
 		return sessionColumn, CodeSessionWithdrawn
@@ -131,13 +132,19 @@ func (b *batch) attend(it *item, about *events.Deciding, session *casework.Sessi
 	stands, by := session.HasMark(m)
 	said, _ := b.byOthers(it, session)
 	switch {
-	case session.Remarked(it.record):
+	case it.remarked(session):
 		return b.again(it, it.record)
 	case stands || said || session.MarkedByHand(m): // to the same
 		return b.again(it, by)
 	}
 	b.putAttended(about, session.Attend(m))
 	return recorded
+}
+
+// remarked reports whether the row names the child whom its record marked here, and who was marked by hand as well.
+func (it *item) remarked(session *casework.Session) bool {
+	child, _ := session.MarkedBy(it.record.Key)
+	return child == it.token && session.Remarked(it.record)
 }
 
 func (it *item) mark() events.Mark {
