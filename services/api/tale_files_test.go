@@ -337,10 +337,11 @@ func (f *file) takeBack(r row, who *child, was record) bool {
 	said := was.row
 	switch {
 	case was.entry != nil:
-		if was.entry.withdrawn {
-			return false
+		said = was.entry.row
+		if was.entry.withdrawn { // by hand; what its record said of the child is remembered
+			return who != nil && who == was.of && f.describe(who, r, said)
 		}
-		was.entry.withdrawn, said = true, was.entry.row
+		was.entry.withdrawn = true
 		f.writes(was.of)
 	case was.kind == sessionCancelled:
 		if e.by != key {
@@ -366,8 +367,8 @@ func (f *file) takeBack(r row, who *child, was record) bool {
 	return true
 }
 
-// describe corrects what is known of a child of whom a record says otherwise than it did.
-func (f *file) describe(c *child, r, was row) {
+// describe corrects what is known of a child of whom a record says otherwise than it did, and reports whether it does.
+func (f *file) describe(c *child, r, was row) bool {
 	var w word
 	if r.born != was.born {
 		w.born = r.born
@@ -375,10 +376,12 @@ func (f *file) describe(c *child, r, was row) {
 	if r.gender != cmp.Or(was.gender, "unknown") {
 		w.gender = r.gender
 	}
-	if w != (word{}) {
-		w.by = f.writes(c)
-		c.words = append(c.words, w)
+	if w == (word{}) {
+		return false
 	}
+	w.by = f.writes(c)
+	c.words = append(c.words, w)
+	return true
 }
 
 // writes is the message by which the file writes in a child's case: one for all its rows, and one for those that waited.
@@ -403,7 +406,7 @@ func (f *file) record(r row, who *child, tookBack bool) {
 		return
 	}
 	said.in = f.session(r.programme, r.form, r.day)
-	by, stands := said.in.says(r, who)
+	by, stands := f.says(said.in, r, who)
 	switch {
 	case !stands:
 		said.in.take(f.key(r), r, who)
@@ -417,8 +420,8 @@ func (f *file) record(r row, who *child, tookBack bool) {
 	}
 }
 
-// says reports whether a session says already what a row does, and by whom.
-func (e *session) says(r row, who *child) (by string, stands bool) {
+// says reports whether a session says already what a row does, and by whom: also a hand by another of the child's records.
+func (s *tale) says(e *session, r row, who *child) (by string, stands bool) {
 	switch {
 	case r.kind == sessionCancelled:
 		return e.by, e.cancelled
@@ -426,7 +429,8 @@ func (e *session) says(r row, who *child) (by string, stands bool) {
 		return "", false
 	}
 	m := e.marks[seat{who, r.target}]
-	return m.by, m.attended
+	same, _ := s.saidOfKin(e, who, r.target)
+	return m.by, m.attended || same
 }
 
 func (e *session) take(key string, r row, who *child) {

@@ -95,15 +95,23 @@ func (e *session) anybody() bool {
 func (e *session) byHand(c *child) bool { return e.whole || e.touched[c] }
 
 // overruled reports whether a hand says otherwise than that a child came for a reason, by whichever of its records
-// (services/decisions/0025).
+// (services/decisions/0025). A register that is stated whole says who came, by one of them.
 func (s *tale) overruled(e *session, c *child, target string) bool {
+	same, otherwise := s.saidOfKin(e, c, target)
+	return otherwise || !same && e.byHand(c) && !e.marks[seat{c, target}].attended
+}
+
+// saidOfKin is what a hand says of the same child by another of its records: just that it came for a reason, or otherwise.
+func (s *tale) saidOfKin(e *session, c *child, target string) (same, otherwise bool) {
 	for _, one := range s.kin(c) {
-		said := e.touched[one] || e.whole && one == c
-		if said && !e.marks[seat{one, target}].attended {
-			return true
+		came := e.marks[seat{one, ""}].attended || e.marks[seat{one, other}].attended
+		if one == c || !e.touched[one] && !(e.whole && came) {
+			continue
 		}
+		just := e.marks[seat{one, target}].attended
+		same, otherwise = same || just, otherwise || !just
 	}
-	return false
+	return same, otherwise
 }
 
 // learnSessions finds in the list of all those that a file made known.

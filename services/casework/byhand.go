@@ -13,8 +13,16 @@ func (s *Session) MarkedByHand(m events.Mark) bool {
 	return m.Role != events.AdultRole && (s.registerAt > 0 || s.byHand[m.Child])
 }
 
-// Hands are the children of whom somebody said something by hand, each by itself.
-func (s *Session) Hands() []events.ID { return slices.Collect(maps.Keys(s.byHand)) }
+// Hands are the children of whom somebody said something by hand: each by itself, or that it came, in a register that was stated whole.
+func (s *Session) Hands() []events.ID {
+	hands := maps.Clone(s.byHand)
+	for key, m := range s.Marks {
+		if s.registerAt > 0 && m.Attended && key.Role != events.AdultRole {
+			hands[key.Child] = true
+		}
+	}
+	return slices.Collect(maps.Keys(hands))
+}
 
 // Remarked reports whether the child whom a record marked here was marked by hand as well, after it or before: the row is as the
 // hand left it, whatever the record says next.
