@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"rackvidd/services/api"
@@ -90,4 +91,54 @@ func TestARecordThatNoLongerCountsIsHeldToNoCount(t *testing.T) {
 	h.must(true, "r1"+aOnTuesday, "1 recorded, 0 duplicates")
 	h.put(h.session("2021-05-04")+"/counts", object{"unidentified": 3}).is(200)
 	h.must(true, "r1"+aOnWednesday, "1 recorded, 0 duplicates")
+}
+
+func TestARowThatStandsTwiceInAFileIsOneRecord(t *testing.T) {
+	h := moving{newHouse(t)}
+	aOnMonday := ",session_attended,2021-05-03,a,sputnik,camp,,,,,\n"
+	h.must(false, "r1"+aOnTuesday+"r2"+aOnWednesday, "2 recorded, 0 duplicates")
+	h.must(true, "r1"+aOnWednesday+"r1"+aOnWednesday+"r2"+aOnMonday, "2 recorded, 1 duplicates")
+	h.must(false, "r1"+aOnTuesday, "0 recorded, 0 duplicates, line 2: record_id changed_record")
+}
+
+func TestARecordThatAHandSpokeForIsADuplicateWhereItsPlaceWasTakenBack(t *testing.T) {
+	h := moving{newHouse(t)}
+	h.must(false, "r1"+aOnTuesday, "1 recorded, 0 duplicates")
+	h.must(true, "r1"+aEnrolled, "1 recorded, 0 duplicates")
+	child := h.called("a")
+	var page api.Case
+	h.get(fmt.Sprintf("cases/%s?min_position=%d", child, h.head())).is(200).into(&page)
+	h.post("enrolments/"+page.Enrolments[0].ID.String()+"/withdraw", object{"reason": "other"}).is(200)
+	h.put(h.session("2021-05-04")+"/register/"+child, object{"state": "attended"}).is(200)
+	for _, update := range []bool{true, true, false} {
+		h.must(update, "r1"+aOnTuesday, "0 recorded, 1 duplicates")
+	}
+}
+
+func TestARecordThatCountsNoLongerIsHeldToNoCountWhateverItSays(t *testing.T) {
+	for name, now := range map[string]string{
+		"an adult":       ",session_attended,2021-05-04,a,sputnik,camp,,,,,,adult\n",
+		"a cancellation": ",session_cancelled,2021-05-04,,sputnik,camp,,,,,,\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := moving{newHouse(t)}
+			withRole := func(rows string) string { return strings.ReplaceAll(rows, "\n", ",\n") }
+			bring := func(update bool, rows string) {
+				t.Helper()
+				var s api.ImportSummary
+				h.post(fmt.Sprintf("imports?source=A&update=%v", update), strings.TrimSuffix(columns, "\n")+",role\n"+rows).is(200).into(&s)
+				if s.Recorded != 1 {
+					t.Errorf("%s%+v", rows, s)
+				}
+			}
+			bring(false, "r1"+withRole(twoOnTuesday))
+			bring(true, "r1"+now)
+			session := h.session("2021-05-04")
+			if name == "a cancellation" {
+				h.post(session+"/reinstate", object{"reason": "entered_in_error"}).is(200)
+			}
+			h.put(session+"/counts", object{"unidentified": 3}).is(200)
+			bring(true, "r1"+withRole(aOnWednesday))
+		})
+	}
 }

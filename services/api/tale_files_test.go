@@ -437,6 +437,7 @@ func (e *session) take(key string, r row, who *child) {
 	switch {
 	case r.kind == sessionCancelled:
 		e.cancelled, e.by = true, key
+		delete(e.marked, key)
 	case who == nil:
 		e.heads[key] = r.count
 		delete(e.marked, key)

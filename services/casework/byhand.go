@@ -15,10 +15,13 @@ func (s *Session) MarkedByHand(m events.Mark) bool {
 
 // Hands are the children of whom somebody said something by hand: each by itself, or that it came, in a register that was stated whole.
 func (s *Session) Hands() []events.ID {
-	hands := maps.Clone(s.byHand)
-	for key, m := range s.Marks {
-		if s.registerAt > 0 && m.Attended && key.Role != events.AdultRole {
-			hands[key.Child] = true
+	hands := s.byHand
+	if s.registerAt > 0 {
+		hands = maps.Clone(hands)
+		for key, m := range s.Marks {
+			if m.Attended && key.Role != events.AdultRole {
+				hands[key.Child] = true
+			}
 		}
 	}
 	return slices.Collect(maps.Keys(hands))
@@ -66,14 +69,22 @@ func (s *Session) noteHands(e events.SessionAttended) {
 func (s *Session) noteHand(m events.Mark) {
 	switch {
 	case m.Role == events.AdultRole:
-		s.noteNobody(m.Record)
+		s.noteNeither(m.Record)
 	case m.Record.IsZero():
 		s.byHand[m.Child] = true
 	default:
+		s.noteNeither(m.Record)
 		s.named[m.Record.Key] = m.Child
+	}
+}
+
+// noteNeither forgets what a record said of the register before: a child, or heads.
+func (s *Session) noteNeither(record events.Record) {
+	s.noteNobody(record)
+	if !record.IsZero() {
 		counted := events.Entry{Of: s.Session}
-		copy(counted.Number[:], m.Record.Key[:])
-		delete(s.recorded, counted) // now it names somebody
+		copy(counted.Number[:], record.Key[:])
+		delete(s.recorded, counted)
 	}
 }
 

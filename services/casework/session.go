@@ -62,6 +62,7 @@ func (s *Session) Evolve(e events.Event) {
 		s.attended(e)
 	case events.SessionCancelled:
 		s.Cancelled, s.cancelledBy, s.heldByHand = true, e.Record, false
+		s.noteNeither(e.Record)
 	case events.SessionReinstated:
 		s.Cancelled, s.cancelledBy, s.heldByHand = false, events.Record{}, e.Record.IsZero()
 	case events.SessionWithdrawn:

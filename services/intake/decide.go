@@ -276,6 +276,7 @@ func (r *run) fill(ctx context.Context, missing []events.Stream) error {
 // decide says what becomes of a row, and lets the states follow.
 func (b *batch) decide(it *item) {
 	o := recorded
+	it.echo = false // a row that waited is decided once more
 	fact := b.known[it.record.Key]
 	if own, now := b.facts[it.record.Key]; now {
 		fact = own
@@ -298,7 +299,7 @@ func (b *batch) decide(it *item) {
 	switch {
 	case o == recorded:
 		b.facts[it.record.Key] = vault.Fact{MAC: it.record.MAC, Stream: it.stream().String()}
-	case it.echo && o != rejected && (before || fact == vault.Fact{}): // nothing stands by this record
+	case o != rejected && fact.MAC != it.record.MAC && (before && !b.ended || it.echo && fact == vault.Fact{}): // nothing stands by this record
 		b.facts[it.record.Key] = vault.Fact{Stream: it.about().String()}
 	}
 	if b.Update && o != rejected {

@@ -139,3 +139,18 @@ func TestAHandThatHoldsASessionAfterAllIsOneWhateverItsReason(t *testing.T) {
 		h.counts(t, "held after all, "+string(reason), 1)
 	}
 }
+
+func TestAnAdultsBirthYearIsNotWhatItsRecordSaidOfAChild(t *testing.T) {
+	row := func(role string, year int) string {
+		return heading + fmt.Sprintf("1,session_attended,2021-03-08,x,sputnik,camp,,,,%d,,%s,,,,\n", year, role)
+	}
+	h := newHouse(t)
+	h.bring(t, row("", 2010)+cameBeside(""))
+	child := h.tokens(t, "x")[0]
+	h.caseByHand(t, 0, func(*casework.Case) ([]events.Event, error) {
+		return casework.Describe(events.ChildDescribed{Child: child, BirthYear: 2003, Reason: events.EnteredInError}), nil
+	})
+	h.updates(t, row("adult", 1980), "")
+	h.updates(t, row("", 2010), "")
+	h.counts(t, "the record says what it always said, and somebody corrected it", 0)
+}

@@ -95,7 +95,7 @@ func (b *batch) retractFromRegister(it *item, about *events.Deciding, s *casewor
 	for key, m := range s.Marks {
 		if m.Record.Key == it.record.Key {
 			b.put(about, 1, s.Unmark(key)...)
-			if key.Child == it.token {
+			if key.Child == it.token && key.Role != events.AdultRole {
 				b.describe(it, m.BirthYear, m.Gender)
 			}
 			return

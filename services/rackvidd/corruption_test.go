@@ -60,7 +60,10 @@ func corrupt(t *testing.T, times int, seed uint64) {
 
 func (c *corrupted) many(times int) {
 	begun := time.Now()
-	for said := 0; c.total(repaired) < times && !c.t.Failed(); {
+	for said, tries := 0, 0; c.total(repaired) < times && !c.t.Failed(); tries++ {
+		if tries > 3*times {
+			c.t.Fatalf("of %d only %d were found: %v", tries, c.total(repaired), c.counts)
+		}
 		if c.once(); c.total(repaired) >= said+100 {
 			said = c.total(repaired)
 			c.t.Logf("%d %s in %s", said, repaired, time.Since(begun).Round(time.Second))
@@ -324,7 +327,10 @@ func (c *corrupted) once() {
 		p := c.open(data)
 		defer p.close()
 		m, how := c.damageTables(p)
-		c.count("read model: a row deleted", c.checked(p, m, how))
+		if !c.checked(p, m, how) {
+			c.t.Fatalf("%s is not found", how)
+		}
+		c.count("read model: a row deleted", true)
 		return
 	case 1, 2:
 		c.damageDatabase(data)

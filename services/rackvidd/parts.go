@@ -274,7 +274,7 @@ func holdsNot(ctx context.Context, pool *pgxpool.Pool, named, table, whose strin
 }
 
 // planning is how each session has its queries planned, whoever runs PostgreSQL: a figure's take longer to plan, or to compile, than
-// to run, and disks read at any place about as quickly as on.
+// to run, and disks read at any place about as quickly as at the next.
 var planning = map[string]string{"plan_cache_mode": "force_generic_plan", "jit": "off", "random_page_cost": "1.1"}
 
 // open returns a pool of connections to the database that a setting names. Settings of the session come in pairs.

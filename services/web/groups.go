@@ -415,8 +415,12 @@ func (v *visit) changePlanned() error {
 
 // nameSession says of a session that is in the way which it is: the API counts those that were sent, and the page shows days.
 func (v *visit) nameSession(f *form, sent []string) error {
+	begun := []string{f.lang.problem("register_begun", ""), f.lang.problem("register_not_empty", "")}
 	for i, e := range f.Errors {
 		if e.Item < 1 || e.Item > len(sent) {
+			continue
+		}
+		if f.Errors[i].Item = 0; !slices.Contains(begun, e.Text) {
 			continue
 		}
 		planned, err := v.sessions("group", v.At("id"), "limit", "400")

@@ -217,7 +217,7 @@ func TestAPlannedSessionThatIsInTheWayIsNamedByItsDay(t *testing.T) {
 			}
 		})
 		page := post(s.handler(), "/municipalities/1880/groups/"+group+"/sessions", access.Coordinator, swedish, sent).Body.String()
-		saysAll(t, page, "Någon är markerad eller räknad onsdag 11 mars 2099.")
+		saysAll(t, page, "Någon är markerad eller räknad på träffen onsdag 11 mars 2099.")
 		if strings.Contains(page, "nr 1") {
 			t.Errorf("%s: it is counted among those that were sent", says)
 		}

@@ -250,7 +250,8 @@ def keys_of(data, line):
 # could make a child more or fewer, so it is refused.
 COUNTED = {
     "programme.registered.v1", "programme.amended.v1", "session.opened.v1", "session.corrected.v1", "session.cancelled.v1", "session.withdrawn.v1",
-    "session.reinstated.v1", "session.attended.v1", "guest.counted.v1", "guest.count_withdrawn.v1", "case.merged.v1", "case.merge_undone.v1", "case.child_described.v1",
+    "session.reinstated.v1", "session.reinstated.v2", "session.attended.v1", "guest.counted.v1", "guest.count_withdrawn.v1", "case.merged.v1", "case.merge_undone.v1", "case.child_described.v1",
+    "case.child_described.v2",
     "case.referral_received.v1", "case.child_enrolled.v1", "case.enrolment_corrected.v1", "case.enrolment_ended.v1", "case.enrolment_end_matched.v1",
     "case.entry_withdrawn.v1"}
 NOT_COUNTED = {

@@ -22,6 +22,7 @@ wal_level = minimal
 max_wal_senders = 0
 wal_compression = on
 checkpoint_timeout = '15min'
+jit = off # whoever asks: the unit lets nothing compile (deploy/systemd)
 timezone = 'UTC'
 log_timezone = 'UTC'
 `

@@ -26,7 +26,7 @@ func TestAFreshStartMakesAWorkingDatabaseAndARestartKeepsIt(t *testing.T) {
 	execute(t, first, "reach", `CREATE TABLE figure (n int)`, `INSERT INTO figure VALUES (7)`)
 	for setting, want := range map[string]string{
 		"fsync": "on", "synchronous_commit": "on", "data_checksums": "on", "listen_addresses": "",
-		"server_encoding": "UTF8", "shared_buffers": "256MB", "max_wal_size": "128MB",
+		"server_encoding": "UTF8", "shared_buffers": "256MB", "max_wal_size": "128MB", "jit": "off",
 		"log_error_verbosity": "terse", "log_min_error_statement": "panic", "log_parameter_max_length_on_error": "0",
 	} {
 		if got := ask(t, first, "reach", `SELECT current_setting('`+setting+`')`); got != want {
