@@ -145,7 +145,7 @@ func TestAnAdultsBirthYearIsNotWhatItsRecordSaidOfAChild(t *testing.T) {
 		return heading + fmt.Sprintf("1,session_attended,2021-03-08,x,sputnik,camp,,,,%d,,%s,,,,\n", year, role)
 	}
 	h := newHouse(t)
-	h.bring(t, row("", 2010)+cameBeside(""))
+	h.bring(t, row("", 2010)+"2,referral_received,2021-03-01,x,,,self,,,,,,,,,\n")
 	child := h.tokens(t, "x")[0]
 	h.caseByHand(t, 0, func(*casework.Case) ([]events.Event, error) {
 		return casework.Describe(events.ChildDescribed{Child: child, BirthYear: 2003, Reason: events.EnteredInError}), nil
