@@ -98,6 +98,9 @@ func TestWhoeverNothingIsRecordedOfIsErasedByRetentionAndCountsAsBefore(t *testi
 		}
 	}
 	after := s.figures(t, "1880", "year=2021")
+	for deadline := time.Now().Add(time.Minute); after.Position < before.Position+20 && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		after = s.figures(t, "1880", "year=2021") // the log is read after the vault has forgotten
+	}
 	if after.Position != before.Position+20 {
 		t.Errorf("the log ended at %d, and with 20 erasures at %d", before.Position, after.Position)
 	}
