@@ -73,15 +73,25 @@ func TestARecordThatSaidWhatAnotherDidIsToldWhatAHandSays(t *testing.T) {
 }
 
 func TestARowThatAHandSaysAlreadyIsADuplicateWithoutUpdateAsWell(t *testing.T) {
-	h := moving{newHouse(t)}
-	h.must(false, "r1"+aEnrolled+"r2"+twoOnTuesday, "2 recorded, 0 duplicates")
-	child := h.called("a")
-	var page api.Case
-	h.get(fmt.Sprintf("cases/%s?min_position=%d", child, h.head())).is(200).into(&page)
-	h.post("enrolments/"+page.Enrolments[0].ID.String()+"/withdraw", object{"reason": "other"}).is(200)
-	h.put(h.session("2021-05-04")+"/register/"+child, object{"state": "attended"}).is(200)
-	for _, update := range []bool{true, true, false} {
-		h.must(update, "r1"+aOnTuesday, "0 recorded, 1 duplicates")
+	for name, begin := range map[string]func(moving){
+		"its record was a place": func(h moving) { h.must(false, "r1"+aEnrolled+"r2"+twoOnTuesday, "2 recorded, 0 duplicates") },
+		"and before that the mark": func(h moving) {
+			h.must(false, "r1"+aOnTuesday, "1 recorded, 0 duplicates")
+			h.must(true, "r1"+aEnrolled, "1 recorded, 0 duplicates")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := moving{newHouse(t)}
+			begin(h)
+			child := h.called("a")
+			var page api.Case
+			h.get(fmt.Sprintf("cases/%s?min_position=%d", child, h.head())).is(200).into(&page)
+			h.post("enrolments/"+page.Enrolments[0].ID.String()+"/withdraw", object{"reason": "other"}).is(200)
+			h.put(h.session("2021-05-04")+"/register/"+child, object{"state": "attended"}).is(200)
+			for _, update := range []bool{true, true, false} {
+				h.must(update, "r1"+aOnTuesday, "0 recorded, 1 duplicates")
+			}
+		})
 	}
 }
 
@@ -99,20 +109,6 @@ func TestARowThatStandsTwiceInAFileIsOneRecord(t *testing.T) {
 	h.must(false, "r1"+aOnTuesday+"r2"+aOnWednesday, "2 recorded, 0 duplicates")
 	h.must(true, "r1"+aOnWednesday+"r1"+aOnWednesday+"r2"+aOnMonday, "2 recorded, 1 duplicates")
 	h.must(false, "r1"+aOnTuesday, "0 recorded, 0 duplicates, line 2: record_id changed_record")
-}
-
-func TestARecordThatAHandSpokeForIsADuplicateWhereItsPlaceWasTakenBack(t *testing.T) {
-	h := moving{newHouse(t)}
-	h.must(false, "r1"+aOnTuesday, "1 recorded, 0 duplicates")
-	h.must(true, "r1"+aEnrolled, "1 recorded, 0 duplicates")
-	child := h.called("a")
-	var page api.Case
-	h.get(fmt.Sprintf("cases/%s?min_position=%d", child, h.head())).is(200).into(&page)
-	h.post("enrolments/"+page.Enrolments[0].ID.String()+"/withdraw", object{"reason": "other"}).is(200)
-	h.put(h.session("2021-05-04")+"/register/"+child, object{"state": "attended"}).is(200)
-	for _, update := range []bool{true, true, false} {
-		h.must(update, "r1"+aOnTuesday, "0 recorded, 1 duplicates")
-	}
 }
 
 func TestARecordThatCountsNoLongerIsHeldToNoCountWhateverItSays(t *testing.T) {
