@@ -76,7 +76,7 @@ type SessionCancelled struct {
 func (SessionCancelled) Kind() string { return "session.cancelled" }
 
 // SessionReinstated takes a cancellation back. Record is whose cancellation it was, where its row says otherwise now: nobody's where
-// somebody takes it back by hand.
+// somebody takes it back by hand, and at the home of guests, whom no file tells of the session.
 type SessionReinstated struct {
 	Session ID     `json:"session"`
 	Reason  Reason `json:"reason"`

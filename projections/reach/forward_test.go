@@ -250,6 +250,26 @@ func TestWhoeverMayNotSeeEveryRowFindsWhatChangedByIndexesAlone(t *testing.T) {
 	}
 }
 
+func TestWhatIsRecordedOfOtherYearsIsNotReadOfAPeriod(t *testing.T) {
+	s := projectiontest.NewStory(t, "1880")
+	tell(s, comes(events.ID{1}, 1, events.Camp)...)
+	first, _ := s.Log.Head(t.Context(), "1880")
+	tell(s, comes(events.ID{2}, 2, events.Camp)...)
+	last, _ := s.Log.Head(t.Context(), "1880")
+	projectiontest.Show(t, projectiontest.Pool(t), reach.Projection{}, s, func(tx pgx.Tx) {
+		counts, asked := new(reach.Counts), &projectiontest.Batches{Tx: tx}
+		for _, c := range []struct {
+			at             events.Position
+			children, sent int
+		}{{first, 1, 2}, {last - 2, 2, 4}, {last, 2, 4}} {
+			n, err := counts.Of(t.Context(), asked, projections.Checkpoint{Municipality: "1880"}, reach.Definitions[2], reach.Period{From: spring, To: spring}, c.at)
+			if err != nil || n.Children != c.children || asked.Sent != c.sent {
+				t.Errorf("at %d, asked %d times: %d children, %v", c.at, asked.Sent, n.Children, err)
+			}
+		}
+	})
+}
+
 func TestNoMoreEvidenceIsKeptThanThereIsRoomFor(t *testing.T) {
 	pool := projectiontest.Pool(t)
 	s := projectiontest.NewStory(t, "1880")

@@ -76,6 +76,9 @@ func (a Asked) whole() part {
 	return part{"s.held_on BETWEEN $2 AND $3", "", []any{yearBefore(a.From).Time(), a.To.Time()}}
 }
 
+// reaches reports whether a day's sessions are among them.
+func (a Asked) reaches(day events.Day) bool { return yearBefore(a.From) <= day && day <= a.To }
+
 // some are the sessions and children with these ids.
 func some(ids [][16]byte) part {
 	return part{"s.session = ANY ($2)", " AND %s.child = ANY ($2)", []any{ids}}
@@ -202,7 +205,7 @@ func (e *evidence) askSessions(batch *pgx.Batch, p part) {
 	batch.Queue(fmt.Sprintf(occasionsQuery, holds("s"), holds("v"), holds("c"), p.sessions), args...).Query(func(rows pgx.Rows) error {
 		var o occasion
 		return each(rows, func() {
-			if yearBefore(e.From) <= o.day && o.day <= e.To {
+			if e.reaches(o.day) {
 				one := o
 				one.offer = e.numbers.offer(Offer{o.programme, o.form})
 				e.occasions, found[o.id] = append(e.occasions, &one), &one

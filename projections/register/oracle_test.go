@@ -201,17 +201,22 @@ func TestAReviewBroughtForwardIsTheOneMadeAfresh(t *testing.T) {
 				for messages[at-1].Part < messages[at-1].Parts {
 					at++
 				}
-				for _, to := range []events.Day{events.Date(2021, 11, 1), events.Date(2022, 8, 1)} { // the second has some of it in the year before
-					asked := register.Asked{From: events.Date(2021, 3, 1), To: to, Today: today}
+				for _, p := range [][2]events.Day{
+					{events.Date(2021, 3, 1), events.Date(2021, 11, 1)},
+					{events.Date(2021, 3, 1), events.Date(2022, 8, 1)}, // some of it is in the year before
+					{events.Date(2021, 1, 1), events.Date(2021, 4, 1)}, // much of it is after that
+				} {
+					from, to := p[0], p[1]
+					asked := register.Asked{From: from, To: to, Today: today}
 					got, err := reviews.Of(t.Context(), tx, shown, asked, at)
 					if err != nil {
 						t.Fatal(err)
 					}
 					if want := review(t, tx, asked, at); !reflect.DeepEqual(got, want) {
-						t.Fatalf("seed %d at %d until %s:\n%+v, afresh\n%+v", seed, at, to, got, want)
+						t.Fatalf("seed %d at %d from %s until %s:\n%+v, afresh\n%+v", seed, at, from, to, got, want)
 					}
-					if got, want := counted(got), plainly(messages, at).count(asked.From, to, today); got != want {
-						t.Fatalf("seed %d at %d until %s: %s, want %s", seed, at, to, got, want)
+					if got, want := counted(got), plainly(messages, at).count(from, to, today); got != want {
+						t.Fatalf("seed %d at %d from %s until %s: %s, want %s", seed, at, from, to, got, want)
 					}
 				}
 			}

@@ -354,6 +354,24 @@ func TestAReviewIsOfItsPositionAndDay(t *testing.T) {
 	})
 }
 
+func TestWhatIsRecordedOfOtherDaysIsNotReadOfAPeriod(t *testing.T) {
+	next := events.SessionOpened{Session: two, Programme: "sputnik", Form: events.SupportGroup, HeldOn: day(32)}
+	s := told(t, opened(one, 31), next, events.SessionAttended{Session: two, Attended: mark(anna)}, events.SessionAttended{Session: one, Attended: mark(bo)})
+	projectiontest.Show(t, projectiontest.Pool(t), register.Projection{}, s, func(tx pgx.Tx) {
+		var reviews register.Reviews
+		asked, shown := &projectiontest.Batches{Tx: tx}, projections.Checkpoint{Municipality: örebro, Generation: 1}
+		for _, c := range []struct {
+			at                events.Position
+			attendances, sent int
+		}{{1, 0, 1}, {3, 0, 1}, {4, 1, 2}} {
+			got, err := reviews.Of(t.Context(), asked, shown, march, c.at)
+			if err != nil || got.Attendance.Attendances != c.attendances || asked.Sent != c.sent {
+				t.Errorf("at %d, asked %d times: %+v, %v", c.at, asked.Sent, got.Attendance, err)
+			}
+		}
+	})
+}
+
 func TestWhatIsRecordedAfterMidnightInSwedenIsOfTheNewDay(t *testing.T) {
 	merge := events.CaseMerged{Merge: entry(bo, 9), Into: anna}
 	s := told(t, opened(one, 31), opened(two, 31), merge, later{time.Date(2021, 3, 31, 22, 30, 0, 0, time.UTC)},

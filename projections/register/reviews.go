@@ -17,7 +17,8 @@ import (
 // the same where nothing of the period did. The zero value is ready. It keeps 16 periods of whichever municipalities were asked
 // about last, each a few megabytes where a year has ten thousand attendances.
 type Reviews struct {
-	kept projections.Latest[periodKey, reviewed]
+	kept    projections.Latest[periodKey, reviewed]
+	changes projections.Remembered[betweenKey, *changed]
 }
 
 // reviewed is what was found on a day, and what it was found in.
@@ -36,6 +37,13 @@ type periodKey struct {
 	from, to     events.Day
 }
 
+// betweenKey is which positions' changes are meant.
+type betweenKey struct {
+	municipality events.Municipality
+	generation   int
+	after, to    events.Position
+}
+
 // Of finds what a period's registers, places, referrals and programmes show, as of a position: from what is kept where that is
 // of the position or an earlier one. tx shows what is shown.
 func (r *Reviews) Of(ctx context.Context, tx pgx.Tx, shown projections.Checkpoint, a Asked, at events.Position) (f Findings, err error) {
@@ -43,7 +51,7 @@ func (r *Reviews) Of(ctx context.Context, tx pgx.Tx, shown projections.Checkpoin
 	now := reviewed{today: a.Today}
 	before, ok := r.kept.At(key, at)
 	if ok {
-		now.evidence, ok, err = before.forward(ctx, tx, at)
+		now.evidence, ok, err = r.forward(ctx, tx, shown, before.evidence, at)
 	} else {
 		now.evidence, err = gather(ctx, tx, a, a.whole(), at, newNumbers())
 	}
@@ -65,29 +73,65 @@ func (r *Reviews) Of(ctx context.Context, tx pgx.Tx, shown projections.Checkpoin
 // mostTouched is of how many sessions and children what is kept is brought forward; more are as quickly read with all others.
 const mostTouched = 2000
 
-// touched are the sessions and children that something was recorded of after a position: every row that begins or ends to
-// hold at a position is of what its message is about.
-func touched(ctx context.Context, tx pgx.Tx, after, at events.Position) ([][16]byte, error) {
-	rows, err := tx.Query(ctx, `SELECT DISTINCT about FROM message WHERE position > $1 AND position <= $2 AND about IS NOT NULL`, after, at)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[[16]byte])
+// changed is what was recorded between two positions. Nobody changes it: it is the same for all periods.
+type changed struct {
+	sessions map[events.ID][]events.Day // with the days that each ever was on
+	children []events.ID
+	other    bool // of neither: programmes, groups, guests, surveys
 }
 
-// forward is what would be gathered at a later position: what was recorded since is read, and all the rest shared. same: nothing
-// that findings follow from changed.
-func (e *evidence) forward(ctx context.Context, tx pgx.Tx, at events.Position) (next *evidence, same bool, err error) {
+// changedBetween are the sessions and children that something was recorded of after a position: every row that begins or ends to
+// hold at a position is of what its message is about.
+func changedBetween(ctx context.Context, tx pgx.Tx, after, to events.Position) (*changed, error) {
+	c := &changed{sessions: make(map[events.ID][]events.Day)}
+	var id *events.ID
+	var day *events.Day
+	rows, _ := tx.Query(ctx, `SELECT m.about, s.held_on - DATE '1970-01-01'
+		FROM (SELECT DISTINCT about FROM message WHERE position > $1 AND position <= $2) m LEFT JOIN session s ON s.session = m.about`, after, to)
+	return c, each(rows, func() {
+		switch {
+		case id == nil:
+			c.other = true
+		case day == nil:
+			c.children = append(c.children, *id)
+		default:
+			c.sessions[*id] = append(c.sessions[*id], *day)
+		}
+	}, &id, &day)
+}
+
+// concern are the ids of those of it that evidence may say otherwise of: the sessions that ever were on its days, and every child.
+func (e *evidence) concern(c *changed) (ids [][16]byte) {
+	for session, days := range c.sessions {
+		if slices.ContainsFunc(days, e.reaches) {
+			ids = append(ids, session)
+		}
+	}
+	for _, child := range c.children {
+		ids = append(ids, child)
+	}
+	return ids
+}
+
+// forward is what would be gathered at a later position: what was recorded since is read where it may be of the period, and all the
+// rest shared. same: nothing that findings follow from changed.
+func (r *Reviews) forward(ctx context.Context, tx pgx.Tx, shown projections.Checkpoint, e *evidence, at events.Position) (next *evidence, same bool, err error) {
 	if at == e.at {
 		return e, true, nil
 	}
-	ids, err := touched(ctx, tx, e.at, at)
+	c, err := r.changes.Ask(betweenKey{shown.Municipality, shown.Generation, e.at, at}, func() (*changed, error) { return changedBetween(ctx, tx, e.at, at) })
 	if err != nil {
 		return nil, false, err
 	}
-	if len(ids) > mostTouched {
+	ids := e.concern(c)
+	switch {
+	case len(ids) > mostTouched:
 		next, err = gather(ctx, tx, e.Asked, e.whole(), at, newNumbers())
 		return next, false, err
+	case len(ids) == 0 && !c.other:
+		next = new(*e)
+		next.at = at
+		return next, true, nil
 	}
 	next, err = gather(ctx, tx, e.Asked, some(ids), at, e.numbers)
 	if err != nil {
