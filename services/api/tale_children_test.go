@@ -18,6 +18,7 @@ type child struct {
 	erased bool
 	into   *child // that it was merged into
 	words  []word
+	said   map[string]word // by each record of a referral or a place, what it says of the child now
 }
 
 // word is what was said of a child.

@@ -163,7 +163,7 @@ func (s *tale) visits(q question) (list []part, most, unidentified int) {
 		}
 		came := make(map[*child]bool)
 		for at, m := range e.marks {
-			if c := at.child.root(); m.attended && at.target == "" && s.age(c, q.year) != "" {
+			if c := at.child.root(); m.attended && at.role == "" && at.target == "" && s.age(c, q.year) != "" {
 				came[c] = true
 			}
 		}
@@ -181,7 +181,8 @@ func (s *tale) visits(q question) (list []part, most, unidentified int) {
 func (s *tale) places(q question) (list []part) {
 	first, last := fmt.Sprint(q.year, "-01-01"), fmt.Sprint(q.year, "-12-31")
 	for _, e := range s.entries {
-		c, had := e.of.root(), e.kind == childEnrolled && !e.withdrawn && e.day <= last && (e.until == "" || e.until >= first)
+		until, _ := s.until(e)
+		c, had := e.of.root(), e.kind == childEnrolled && !e.withdrawn && e.day <= last && (until == "" || until >= first)
 		if had && q.counts(e.form) && s.age(c, q.year) != "" {
 			list = append(list, part{c, e.programme, e.form})
 		}

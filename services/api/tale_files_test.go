@@ -20,16 +20,18 @@ type row struct {
 	born                                           int
 	gender                                         string
 	count                                          int
-	target                                         string
+	target, role, outcome, reason                  string
 }
 
 const (
-	columns = "record_id,type,occurred_on,child,programme,form,channel,birth_year,gender,count,target\n"
+	columns = "record_id,type,occurred_on,child,programme,form,channel,birth_year,gender,count,target,role,outcome,reason\n"
 
 	sessionAttended  = "session_attended"
 	sessionCancelled = "session_cancelled"
 	referralReceived = "referral_received"
+	referralClosed   = "referral_closed"
 	childEnrolled    = "child_enrolled"
+	enrolmentEnded   = "enrolment_ended"
 )
 
 func (r row) String() string {
@@ -39,10 +41,15 @@ func (r row) String() string {
 		}
 		return strconv.Itoa(n)
 	}
-	return strings.Join([]string{r.id, r.kind, r.day, r.child, r.programme, r.form, r.channel, number(r.born), r.gender, number(r.count), r.target}, ",")
+	return strings.Join([]string{r.id, r.kind, r.day, r.child, r.programme, r.form, r.channel, number(r.born), r.gender, number(r.count), r.target, r.role, r.outcome, r.reason}, ",")
 }
 
 func (r row) ofSession() bool { return r.kind == sessionAttended || r.kind == sessionCancelled }
+
+// describes reports whether a row says anything of the child that it names: what ends says nothing, and an adult is none.
+func (r row) describes() bool {
+	return r.child != "" && r.role != adult && r.kind != referralClosed && r.kind != enrolmentEnded
+}
 
 // newRow is what a source may say in a record.
 func (s *tale) newRow(source, id string) row {
@@ -55,10 +62,13 @@ func (s *tale) newRow(source, id string) row {
 	}
 	kinds := []deed{
 		{4, func() { r.kind = sessionCancelled }},
-		{3, func() { r.count = 1 + s.r.IntN(3) }},
+		{3, func() { r.count, r.role = 1+s.r.IntN(3), pick(s, "", "", adult) }},
 		{3, func() { r.kind, r.channel = referralReceived, pick(s, "school", "self"); names() }},
+		{2, func() { r.kind, r.outcome = referralClosed, pick(s, "accepted", "declined"); names() }},
 		{3, func() { r.kind = childEnrolled; names() }},
+		{3, func() { r.kind, r.reason = enrolmentEnded, pick(s, "completed", "moved"); names() }},
 		{9, func() { r.target = pick(s, "", "", "", other); names() }},
+		{1, func() { r.role = adult; names() }},
 	}
 	if r.programme == byNothing {
 		kinds[1].weight = 60 // who names somebody there is refused
@@ -224,7 +234,7 @@ func (f *file) whoIs(r row, was record) (who *child, forgotten bool) {
 		forgotten = slices.ContainsFunc(f.children, (*child).isErased)
 	}
 	if who = f.known[id]; who == nil {
-		who = &child{Identity: id, born: bornBy(r.child)}
+		who = &child{Identity: id, born: bornBy(r.child), said: make(map[string]word)}
 		if !forgotten && f.unnamed(r, r.programme) == "" {
 			f.known[id], f.children = who, append(f.children, who)
 		}
@@ -270,7 +280,7 @@ func (f *file) refusal(r row, who *child, was record) string {
 func (f *file) kept(r row, who *child, was record) string {
 	if e := was.in; e != nil {
 		switch marked := e.marked[f.key(r)]; {
-		case was.count > 0 && e.counted: // services/decisions/0024
+		case was.count > 0 && e.countedByHand(was.role): // services/decisions/0024
 			return "count counted_by_hand"
 		case marked != nil && e.byHand(marked): // services/decisions/0025
 			return "child marked_by_hand"
@@ -305,9 +315,9 @@ func (f *file) barred(e *session, r row, who *child) string {
 		return ""
 	case f.unnamed(r, e.programme) != "": // it was corrected to another programme
 		return "session " + f.unnamed(r, e.programme)
-	case who == nil && e.counted: // services/decisions/0024
+	case who == nil && e.countedByHand(r.role): // services/decisions/0024
 		return "count counted_by_hand"
-	case who != nil && f.overruled(e, who, r.target): // services/decisions/0025
+	case who != nil && r.role != adult && f.overruled(e, who, r.target): // services/decisions/0025
 		return "child marked_by_hand"
 	}
 	return ""
@@ -317,12 +327,10 @@ func (f *file) barred(e *session, r row, who *child) string {
 func (f *file) take(r row, who *child, was record) {
 	tookBack := false
 	if was.says() {
-		if e := was.entry; e != nil && !e.withdrawn && e.of == who && e.kind == r.kind {
+		if e := was.entry; e != nil && e.isBeginning() && !e.withdrawn && e.of == who && e.kind == r.kind {
 			f.writes(who)
-			f.describe(who, r, e.row)
-			born, gender := e.born, e.gender
+			f.describe(who, r, who.said[f.key(r)])
 			e.row = r
-			e.born, e.gender = cmp.Or(r.born, born), cmp.Or(r.gender, gender) // what it says nothing of stays said
 			f.note(r, record{row: r, of: who, entry: e}, true)
 			return
 		}
@@ -334,12 +342,12 @@ func (f *file) take(r row, who *child, was record) {
 // takeBack takes back what a record said before, and reports whether any of that stood.
 func (f *file) takeBack(r row, who *child, was record) bool {
 	key, e := f.key(r), was.in
-	said := was.row
+	same, said := who != nil && who == was.of, word{born: was.born, gender: was.gender}
 	switch {
 	case was.entry != nil:
-		said = was.entry.row
-		if was.entry.withdrawn { // by hand; what its record said of the child is remembered
-			return who != nil && who == was.of && f.describe(who, r, said)
+		remembered, ever := was.of.said[key] // whatever became of what it said it with
+		if said, same = remembered, same && ever; was.entry.withdrawn { // by hand
+			return same && f.describe(who, r, said)
 		}
 		was.entry.withdrawn = true
 		f.writes(was.of)
@@ -349,27 +357,33 @@ func (f *file) takeBack(r row, who *child, was record) bool {
 		}
 		e.cancelled, e.by = false, ""
 	case was.of == nil:
-		if e.heads[key] == 0 {
+		if e.heads[key].people == 0 {
 			return false
 		}
 		delete(e.heads, key)
 	default:
-		at := seat{was.of, was.target}
+		at := seat{was.of, was.target, was.role}
 		if e.marks[at].by != key {
 			return false
 		}
 		delete(e.marks, at)
+		if was.role == adult {
+			return true
+		}
 		e.was[was.of] = was.target
 	}
-	if who != nil && who == was.of {
+	if same {
 		f.describe(who, r, said)
 	}
 	return true
 }
 
 // describe corrects what is known of a child of whom a record says otherwise than it did, and reports whether it does.
-func (f *file) describe(c *child, r, was row) bool {
+func (f *file) describe(c *child, r row, was word) bool {
 	var w word
+	if !r.describes() {
+		return false
+	}
 	if r.born != was.born {
 		w.born = r.born
 	}
@@ -379,6 +393,8 @@ func (f *file) describe(c *child, r, was row) bool {
 	if w == (word{}) {
 		return false
 	}
+	before := c.said[f.key(r)]
+	c.said[f.key(r)] = word{born: cmp.Or(w.born, before.born), gender: cmp.Or(w.gender, before.gender)}
 	w.by = f.writes(c)
 	c.words = append(c.words, w)
 	return true
@@ -401,7 +417,10 @@ func (f *file) record(r row, who *child, tookBack bool) {
 		said.entry = &entry{row: r, of: who}
 		f.entries = append(f.entries, said.entry)
 		f.writes(who)
-		who.words = append(who.words, word{born: r.born, gender: r.gender})
+		if r.describes() {
+			who.said[f.key(r)] = word{born: r.born, gender: r.gender}
+			who.words = append(who.words, who.said[f.key(r)])
+		}
 		f.note(r, said, true)
 		return
 	}
@@ -428,7 +447,10 @@ func (s *tale) says(e *session, r row, who *child) (by string, stands bool) {
 	case who == nil:
 		return "", false
 	}
-	m := e.marks[seat{who, r.target}]
+	m := e.marks[seat{who, r.target, r.role}]
+	if r.role == adult {
+		return m.by, m.attended
+	}
 	same, _ := s.saidOfKin(e, who, r.target)
 	return m.by, m.attended || same
 }
@@ -439,10 +461,13 @@ func (e *session) take(key string, r row, who *child) {
 		e.cancelled, e.by = true, key
 		delete(e.marked, key)
 	case who == nil:
-		e.heads[key] = r.count
+		e.heads[key] = heads{r.count, r.role}
+		delete(e.marked, key)
+	case r.role == adult:
+		e.marks[seat{who, r.target, adult}] = mark{true, key}
 		delete(e.marked, key)
 	default:
-		e.marks[seat{who, r.target}], e.marked[key] = mark{true, key}, who
+		e.marks[seat{who, r.target, ""}], e.marked[key] = mark{true, key}, who
 		who.words = append(who.words, word{born: r.born, gender: r.gender})
 	}
 }

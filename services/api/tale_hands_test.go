@@ -2,8 +2,10 @@ package api_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
+	"rackvidd/events"
 	"rackvidd/services/api"
 )
 
@@ -82,13 +84,13 @@ func (s *tale) markRow(e *session, c *child) {
 		return
 	}
 	for _, t := range []string{other, ""} {
-		if _, marked := e.marks[seat{c, t}]; marked {
+		if _, marked := e.marks[seat{c, t, ""}]; marked {
 			e.was[c] = t
 		}
-		delete(e.marks, seat{c, t})
+		delete(e.marks, seat{c, t, ""})
 	}
 	if e.touched[c] = true; state != "none" {
-		e.marks[seat{c, target}] = mark{attended: state == "attended"}
+		e.marks[seat{c, target, ""}] = mark{attended: state == "attended"}
 		c.words = append(c.words, word{born: c.born})
 	}
 }
@@ -102,33 +104,39 @@ func (s *tale) countHeads(e *session) {
 
 // recount leaves what records counted where a hand counts as many (services/decisions/0024).
 func (e *session) recount(n int) {
-	if e.counted = true; n != e.unidentified() {
-		e.heads = map[string]int{"": n}
+	if e.counted = true; n == e.unidentified() {
+		return
+	}
+	maps.DeleteFunc(e.heads, func(_ string, h heads) bool { return h.role == "" })
+	if n > 0 {
+		e.heads[""] = heads{people: n}
 	}
 }
 
-// stateRegister says that one child came, and one more whom nobody identified than there were. A mark that says just that stays whoever
-// made it.
+// stateRegister says that one child came, one more whom nobody identified than there were, and no adult whom nobody did. A mark that says
+// just that stays whoever made it, and adults' marks do.
 func (s *tale) stateRegister(e *session, c *child) {
 	state, _ := e.row(c)
 	n := e.unidentified() + 1
 	if !s.tries(e.takesMark(state), "PUT", e.path("/register"), object{"attended": []string{c.handle}, "unidentified": n}).done() {
 		return
 	}
-	own := e.marks[seat{c, ""}]
-	if _, twice := e.marks[seat{c, other}]; twice || !own.attended {
+	own := e.marks[seat{c, "", ""}]
+	if _, twice := e.marks[seat{c, other, ""}]; twice || !own.attended {
 		own = mark{attended: true}
 		c.words = append(c.words, word{born: c.born})
 	}
-	e.marks, e.was, e.whole = map[seat]mark{{c, ""}: own}, make(map[*child]string), true
+	maps.DeleteFunc(e.marks, func(at seat, _ mark) bool { return at.role == "" })
+	maps.DeleteFunc(e.heads, func(_ string, h heads) bool { return h.role == adult })
+	e.marks[seat{c, "", ""}], e.was, e.whole = own, make(map[*child]string), true
 	e.recount(n)
 }
 
 // onEntry does something with a referral or a place, by the id that it has on the child's page. The page has the child's year of birth as
-// figures do. Of two that look alike there nobody can tell which is which.
-func (s *tale) onEntry(do func(e *entry, path string)) func() {
+// figures do, and when it ended. Of two that look alike there nobody can tell which is which.
+func (s *tale) onEntry(do func(e *entry, is line)) func() {
 	return func() {
-		e := pick(s, slices.DeleteFunc(slices.Clone(s.entries), func(e *entry) bool { return e.withdrawn || e.of.erased })...)
+		e := pick(s, slices.DeleteFunc(slices.Clone(s.entries), func(e *entry) bool { return e.withdrawn || e.of.erased || !e.isBeginning() })...)
 		if e == nil {
 			return
 		}
@@ -137,25 +145,38 @@ func (s *tale) onEntry(do func(e *entry, path string)) func() {
 		if born, _ := s.is(e.of); int(page.BirthYear) != born {
 			s.fail("the page of %v has %d as year of birth; it must have %d", e.of.Identity, page.BirthYear, born)
 		}
-		switch paths := e.pathsOn(page); len(paths) {
-		case 0:
+		switch lines := e.linesOn(page); {
+		case len(lines) == 0:
 			s.fail("the page of %v does not have %+v: %+v", e.of.Identity, *e, page)
-		case 1:
-			do(e, paths[0])
+		case len(lines) > 1 || s.isOneOfTwo(e):
+		default:
+			if until, _ := s.until(e); lines[0].until != until {
+				s.fail("the page of %v has %+v end on %q; it must on %q", e.of.Identity, *e, lines[0].until, until)
+			}
+			do(e, lines[0])
 		}
 	}
 }
 
-func (e *entry) pathsOn(page api.Case) []string {
-	paths := make(map[string][]string)
-	add := func(looks, path string) { paths[looks] = append(paths[looks], path) }
+// line is a referral or a place as a page has it.
+type line struct{ path, end, until string }
+
+func (e *entry) linesOn(page api.Case) []line {
+	lines := make(map[string][]line)
+	add := func(looks, path string, id events.Entry, end *events.Entry, on events.Day) {
+		is := line{path: path + id.String()}
+		if end != nil {
+			is.end, is.until = path+end.String(), on.String()
+		}
+		lines[looks] = append(lines[looks], is)
+	}
 	for _, r := range page.Referrals {
-		add(fmt.Sprint(r.ReceivedOn, " ", r.Programme, " ", r.Form, " ", r.Channel), "referrals/"+r.ID.String())
+		add(fmt.Sprint(r.ReceivedOn, " ", r.Programme, " ", r.Form, " ", r.Channel), "referrals/", r.ID, r.Closing, r.ClosedOn)
 	}
 	for _, p := range page.Enrolments {
-		add(fmt.Sprint(p.EnrolledOn, " ", p.Programme, " ", p.Form, " "), "enrolments/"+p.ID.String())
+		add(fmt.Sprint(p.EnrolledOn, " ", p.Programme, " ", p.Form, " "), "enrolments/", p.ID, p.End, p.EndedOn)
 	}
-	return paths[fmt.Sprint(e.day, " ", e.programme, " ", e.form, " ", e.channel)]
+	return lines[fmt.Sprint(e.day, " ", e.programme, " ", e.form, " ", e.channel)]
 }
 
 // called is what the API calls things of referrals and of places.
@@ -164,34 +185,46 @@ var called = map[string]struct{ day, end, endedOn, why, because string }{
 	childEnrolled:    {"enrolled_on", "/end", "ended_on", "reason", "completed"},
 }
 
-func (s *tale) correctBirthYear(e *entry, path string) {
+func (s *tale) correctBirthYear(e *entry, is line) {
 	if e.of.born > 0 {
 		return
 	}
 	year := pick(s, 2002, 2004, 2011)
-	s.tries(true, "POST", path+"/correct", object{"reason": "other", "birth_year": year})
+	s.tries(true, "POST", is.path+"/correct", object{"reason": "other", "birth_year": year})
 	s.messages++
 	e.of.words = append(e.of.words, word{born: year, by: s.messages})
 }
 
-// correctDay: nothing ends before it began.
-func (s *tale) correctDay(e *entry, path string) {
+// correctDay: what a hand ended does not end before it began. What a record did is then the end of another, or of none.
+func (s *tale) correctDay(e *entry, is line) {
 	day := pick(s, s.days...)
 	must := e.until == "" || day <= e.until
-	if s.tries(must, "POST", path+"/correct", object{"reason": "other", called[e.kind].day: day}).done() && day != e.day {
+	if s.tries(must, "POST", is.path+"/correct", object{"reason": "other", called[e.kind].day: day}).done() && day != e.day {
 		e.day, e.corrected = day, true
 	}
 }
 
-func (s *tale) endEntry(e *entry, path string) {
+func (s *tale) endEntry(e *entry, is line) {
 	day, c := pick(s, e.day, pick(s, s.days...)), called[e.kind]
-	if s.tries(e.until == "" && day >= e.day, "POST", path+c.end, object{c.why: c.because, c.endedOn: day}).done() {
+	if s.tries(is.until == "" && day >= e.day, "POST", is.path+c.end, object{c.why: c.because, c.endedOn: day}).done() {
 		e.until = day
 	}
 }
 
-func (s *tale) withdrawEntry(e *entry, path string) {
-	s.tries(true, "POST", path+"/withdraw", object{"reason": "other"})
+// withdrawEnd takes back that something ended, whoever said so.
+func (s *tale) withdrawEnd(e *entry, is line) {
+	_, by := s.until(e)
+	if is.end == "" || by != nil && s.isOneOfTwo(by) {
+		return
+	}
+	s.tries(true, "POST", is.end+"/withdraw", object{"reason": "other"})
+	if e.until = ""; by != nil {
+		by.withdrawn = true
+	}
+}
+
+func (s *tale) withdrawEntry(e *entry, is line) {
+	s.tries(true, "POST", is.path+"/withdraw", object{"reason": "other"})
 	e.withdrawn = true
 }
 

@@ -19,21 +19,31 @@ type session struct {
 
 	marks  map[seat]mark
 	was    map[*child]string // why a child was there whose row is empty
-	heads  map[string]int    // by who counted them
+	heads  map[string]heads  // by who counted them
 	marked map[string]*child // by each record, also where a hand says otherwise since
 
 	touched map[*child]bool // whose rows were marked by hand
 	whole   bool            // the register was stated whole by hand
-	counted bool            // heads were counted by hand
+	counted bool            // heads of children were counted by hand
 }
 
-// seat is a child's for a reason: "" is substance abuse in the family.
+// seat is somebody's for a reason: "" is substance abuse in the family.
 type seat struct {
 	child  *child
 	target string
+	role   string // "": as a child
 }
 
-const other = "other" // reason
+const (
+	other = "other" // reason
+	adult = "adult"
+)
+
+// heads are people whom nobody identified.
+type heads struct {
+	people int
+	role   string // "": children
+}
 
 type mark struct {
 	attended bool // else absent
@@ -50,7 +60,7 @@ func (s *tale) session(programme, form, day string) *session {
 	}
 	e := &session{
 		key: key, programme: programme, form: form, day: day, marks: make(map[seat]mark), was: make(map[*child]string),
-		heads: make(map[string]int), marked: make(map[string]*child), touched: make(map[*child]bool),
+		heads: make(map[string]heads), marked: make(map[string]*child), touched: make(map[*child]bool),
 	}
 	s.sessions = append(s.sessions, e)
 	return e
@@ -60,8 +70,8 @@ func (e *session) isHeld() bool { return !e.withdrawn && !e.cancelled }
 
 // row is what the register says of a child, and why it is there: of two marks that it came, and that because of substance abuse.
 func (e *session) row(c *child) (state, target string) {
-	first, marked := e.marks[seat{c, ""}]
-	second, twice := e.marks[seat{c, other}]
+	first, marked := e.marks[seat{c, "", ""}]
+	second, twice := e.marks[seat{c, other, ""}]
 	switch {
 	case first.attended:
 		return "attended", ""
@@ -75,12 +85,18 @@ func (e *session) row(c *child) (state, target string) {
 	return "none", e.was[c]
 }
 
+// unidentified are how many children came whom nobody identified.
 func (e *session) unidentified() (n int) {
-	for _, heads := range e.heads {
-		n += heads
+	for _, h := range e.heads {
+		if h.role == "" {
+			n += h.people
+		}
 	}
 	return n
 }
+
+// countedByHand reports whether heads of a role were: of adults, in a register that was stated whole.
+func (e *session) countedByHand(role string) bool { return e.whole || e.counted && role == "" }
 
 func (e *session) anybody() bool {
 	for _, m := range e.marks {
@@ -88,7 +104,7 @@ func (e *session) anybody() bool {
 			return true
 		}
 	}
-	return e.unidentified() > 0
+	return len(e.heads) > 0
 }
 
 // byHand reports whether a hand said of a child whether it came: a register that is stated whole says so of everybody.
@@ -98,17 +114,17 @@ func (e *session) byHand(c *child) bool { return e.whole || e.touched[c] }
 // (services/decisions/0025). A register that is stated whole says who came, by one of them.
 func (s *tale) overruled(e *session, c *child, target string) bool {
 	same, otherwise := s.saidOfKin(e, c, target)
-	return otherwise || !same && e.byHand(c) && !e.marks[seat{c, target}].attended
+	return otherwise || !same && e.byHand(c) && !e.marks[seat{c, target, ""}].attended
 }
 
 // saidOfKin is what a hand says of the same child by another of its records: just that it came for a reason, or otherwise.
 func (s *tale) saidOfKin(e *session, c *child, target string) (same, otherwise bool) {
 	for _, one := range s.kin(c) {
-		came := e.marks[seat{one, ""}].attended || e.marks[seat{one, other}].attended
+		came := e.marks[seat{one, "", ""}].attended || e.marks[seat{one, other, ""}].attended
 		if one == c || !e.touched[one] && !(e.whole && came) {
 			continue
 		}
-		just := e.marks[seat{one, target}].attended
+		just := e.marks[seat{one, target, ""}].attended
 		same, otherwise = same || just, otherwise || !just
 	}
 	return same, otherwise

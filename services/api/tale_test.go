@@ -102,6 +102,7 @@ func (s *tale) goesOn() {
 			{4, s.onEntry(s.correctBirthYear)},
 			{2, s.onEntry(s.correctDay)},
 			{4, s.onEntry(s.endEntry)},
+			{2, s.onEntry(s.withdrawEnd)},
 			{2, s.onEntry(s.withdrawEntry)},
 			{3, s.mergeChildren},
 			{2, s.undoMerge},

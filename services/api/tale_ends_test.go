@@ -1,0 +1,56 @@
+package api_test
+
+import (
+	"cmp"
+	"slices"
+)
+
+// endOf is what a record calls the end of what began.
+var endOf = map[string]string{referralReceived: referralClosed, childEnrolled: enrolmentEnded}
+
+func (e *entry) isBeginning() bool { return endOf[e.kind] != "" }
+
+// alike reports whether an end, or another beginning, is of the same activity. A referral is closed whatever its form.
+func (e *entry) alike(other *entry) bool {
+	return e.programme == other.programme && (e.form == other.form || e.kind == referralReceived)
+}
+
+// until is the day on which a referral was closed or a place ended, "" where it is open, and the record that says so, nil where a hand did.
+// Records do not name what they end: of one record of a child each ends, in the order of their days, the latest that is still open of those
+// that began no later.
+func (s *tale) until(e *entry) (day string, by *entry) {
+	if e.until != "" {
+		return e.until, nil
+	}
+	var begun, ends []*entry
+	for _, one := range s.entries {
+		switch {
+		case one.withdrawn || one.of != e.of:
+		case one.kind == e.kind && one.until == "":
+			begun = append(begun, one)
+		case one.kind == endOf[e.kind]:
+			ends = append(ends, one)
+		}
+	}
+	slices.SortStableFunc(begun, func(a, b *entry) int { return cmp.Compare(b.day, a.day) })
+	slices.SortStableFunc(ends, func(a, b *entry) int { return cmp.Compare(a.day, b.day) })
+	for _, end := range ends {
+		n := slices.IndexFunc(begun, func(b *entry) bool { return b.day <= end.day && b.alike(end) })
+		if n < 0 {
+			continue
+		}
+		if begun[n] == e {
+			return end.day, end
+		}
+		begun = slices.Delete(begun, n, n+1)
+	}
+	return "", nil
+}
+
+// isOneOfTwo reports whether another beginning, or end, of the child's is of the same activity and day: which of them a record means
+// nobody can tell from its file.
+func (s *tale) isOneOfTwo(e *entry) bool {
+	return slices.ContainsFunc(s.entries, func(o *entry) bool {
+		return o != e && !o.withdrawn && o.of == e.of && o.kind == e.kind && o.day == e.day && o.programme == e.programme && (o.form == e.form || e.kind != childEnrolled && e.kind != enrolmentEnded)
+	})
+}
