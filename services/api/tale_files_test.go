@@ -20,11 +20,11 @@ type row struct {
 	born                                           int
 	gender                                         string
 	count                                          int
-	target, role, outcome, reason                  string
+	target, role, outcome, reason, home            string
 }
 
 const (
-	columns = "record_id,type,occurred_on,child,programme,form,channel,birth_year,gender,count,target,role,outcome,reason\n"
+	columns = "record_id,type,occurred_on,child,programme,form,channel,birth_year,gender,count,target,role,outcome,reason,home_municipality\n"
 
 	sessionAttended  = "session_attended"
 	sessionCancelled = "session_cancelled"
@@ -41,10 +41,13 @@ func (r row) String() string {
 		}
 		return strconv.Itoa(n)
 	}
-	return strings.Join([]string{r.id, r.kind, r.day, r.child, r.programme, r.form, r.channel, number(r.born), r.gender, number(r.count), r.target, r.role, r.outcome, r.reason}, ",")
+	return strings.Join([]string{r.id, r.kind, r.day, r.child, r.programme, r.form, r.channel, number(r.born), r.gender, number(r.count), r.target, r.role, r.outcome, r.reason, r.home}, ",")
 }
 
 func (r row) ofSession() bool { return r.kind == sessionAttended || r.kind == sessionCancelled }
+
+// livesIn is where a row says that whoever it is about lives.
+func (r row) livesIn() string { return cmp.Or(r.home, here) }
 
 // describes reports whether a row says anything of the child that it names: what ends says nothing, and an adult is none.
 func (r row) describes() bool {
@@ -73,7 +76,9 @@ func (s *tale) newRow(source, id string) row {
 	if r.programme == byNothing {
 		kinds[1].weight = 60 // who names somebody there is refused
 	}
-	s.oneOf(kinds)
+	if s.oneOf(kinds); r.kind != sessionCancelled && s.chance(15) {
+		r.home = pick(s, here, away, away)
+	}
 	return r
 }
 
@@ -85,7 +90,7 @@ func (s *tale) described(r row) row {
 	return r
 }
 
-// changed says something else in a record, or the same of another day or of its child.
+// changed says something else in a record, or the same of another day or of its child, or that what it said began has ended, or the reverse.
 func (s *tale) changed(source string, r row) row {
 	s.oneOf([]deed{
 		{3, func() { r = s.newRow(source, r.id) }},
@@ -93,6 +98,16 @@ func (s *tale) changed(source string, r row) row {
 		{2, func() {
 			if r.child != "" {
 				r = s.described(r)
+			}
+		}},
+		{1, func() {
+			switch r.kind {
+			case childEnrolled:
+				r = s.described(r)
+				r.kind, r.reason = enrolmentEnded, "completed"
+			case enrolmentEnded:
+				r = s.described(r)
+				r.kind, r.reason = childEnrolled, ""
 			}
 		}},
 	})
@@ -317,7 +332,7 @@ func (f *file) barred(e *session, r row, who *child) string {
 		return "session " + f.unnamed(r, e.programme)
 	case who == nil && e.countedByHand(r.role): // services/decisions/0024
 		return "count counted_by_hand"
-	case who != nil && r.role != adult && f.overruled(e, who, r.target): // services/decisions/0025
+	case who != nil && r.role != adult && f.overruled(e, who, r): // services/decisions/0025
 		return "child marked_by_hand"
 	}
 	return ""
@@ -362,7 +377,7 @@ func (f *file) takeBack(r row, who *child, was record) bool {
 		}
 		delete(e.heads, key)
 	default:
-		at := seat{was.of, was.target, was.role}
+		at := seat{was.of, was.target, was.role, was.livesIn()}
 		if e.marks[at].by != key {
 			return false
 		}
@@ -370,7 +385,7 @@ func (f *file) takeBack(r row, who *child, was record) bool {
 		if was.role == adult {
 			return true
 		}
-		e.was[was.of] = was.target
+		e.was[was.of] = at
 	}
 	if same {
 		f.describe(who, r, said)
@@ -447,12 +462,12 @@ func (s *tale) says(e *session, r row, who *child) (by string, stands bool) {
 	case who == nil:
 		return "", false
 	}
-	m := e.marks[seat{who, r.target, r.role}]
+	m := e.marks[seat{who, r.target, r.role, r.livesIn()}]
 	if r.role == adult {
 		return m.by, m.attended
 	}
-	same, _ := s.saidOfKin(e, who, r.target)
-	return m.by, m.attended || same
+	same, _ := s.saidOfKin(e, who, r)
+	return m.by, m.attended || same || e.byHand(who)
 }
 
 func (e *session) take(key string, r row, who *child) {
@@ -461,13 +476,13 @@ func (e *session) take(key string, r row, who *child) {
 		e.cancelled, e.by = true, key
 		delete(e.marked, key)
 	case who == nil:
-		e.heads[key] = heads{r.count, r.role}
+		e.heads[key] = heads{r.count, r.role, r.livesIn()}
 		delete(e.marked, key)
 	case r.role == adult:
-		e.marks[seat{who, r.target, adult}] = mark{true, key}
+		e.marks[seat{who, r.target, adult, r.livesIn()}] = mark{true, key}
 		delete(e.marked, key)
 	default:
-		e.marks[seat{who, r.target, ""}], e.marked[key] = mark{true, key}, who
+		e.marks[seat{who, r.target, "", r.livesIn()}], e.marked[key] = mark{true, key}, who
 		who.words = append(who.words, word{born: r.born, gender: r.gender})
 	}
 }

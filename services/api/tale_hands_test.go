@@ -77,20 +77,27 @@ func (e *session) takesMark(state string) bool {
 	return e.isHeld() && (e.programme != byNothing || state != "none")
 }
 
+// markRow: why a child is there and from where stays as it was, unless the hand says where it lives.
 func (s *tale) markRow(e *session, c *child) {
-	state := pick(s, "attended", "absent", "none")
-	now, target := e.row(c)
-	if !s.tries(e.takesMark(now), "PUT", e.path("/register/"+c.handle), object{"state": state}).done() {
+	body := object{"state": pick(s, "attended", "absent", "none")}
+	now, is := e.row(c)
+	if s.chance(20) {
+		is.home = pick(s, here, away)
+		body["home_municipality"] = is.home
+	}
+	if !s.tries(e.takesMark(now), "PUT", e.path("/register/"+c.handle), body).done() {
 		return
 	}
-	for _, t := range []string{other, ""} {
-		if _, marked := e.marks[seat{c, t, ""}]; marked {
-			e.was[c] = t
+	for n, at := range e.seats(c) {
+		if n == 0 {
+			e.was[c] = at
 		}
-		delete(e.marks, seat{c, t, ""})
+		delete(e.marks, at)
 	}
-	if e.touched[c] = true; state != "none" {
-		e.marks[seat{c, target, ""}] = mark{attended: state == "attended"}
+	if e.touched[c] = true; body["state"] == "none" {
+		e.was[c] = is
+	} else {
+		e.marks[is] = mark{attended: body["state"] == "attended"}
 		c.words = append(c.words, word{born: c.born})
 	}
 }
@@ -104,12 +111,13 @@ func (s *tale) countHeads(e *session) {
 
 // recount leaves what records counted where a hand counts as many (services/decisions/0024).
 func (e *session) recount(n int) {
-	if e.counted = true; n == e.unidentified() {
+	e.counted, e.from = true, e.headsFrom()
+	if n == e.unidentified() {
 		return
 	}
 	maps.DeleteFunc(e.heads, func(_ string, h heads) bool { return h.role == "" })
 	if n > 0 {
-		e.heads[""] = heads{people: n}
+		e.heads[""] = heads{people: n, home: e.from}
 	}
 }
 
@@ -121,14 +129,19 @@ func (s *tale) stateRegister(e *session, c *child) {
 	if !s.tries(e.takesMark(state), "PUT", e.path("/register"), object{"attended": []string{c.handle}, "unidentified": n}).done() {
 		return
 	}
-	own := e.marks[seat{c, "", ""}]
-	if _, twice := e.marks[seat{c, other, ""}]; twice || !own.attended {
-		own = mark{attended: true}
+	at, own := seat{child: c}, mark{attended: true}
+	switch now := e.seats(c); {
+	case len(now) == 1 && now[0].target == "" && e.marks[now[0]].attended:
+		at, own = now[0], e.marks[now[0]]
+	case len(now) > 0:
+		at.home = now[0].home
+		fallthrough
+	default:
 		c.words = append(c.words, word{born: c.born})
 	}
 	maps.DeleteFunc(e.marks, func(at seat, _ mark) bool { return at.role == "" })
 	maps.DeleteFunc(e.heads, func(_ string, h heads) bool { return h.role == adult })
-	e.marks[seat{c, "", ""}], e.was, e.whole = own, make(map[*child]string), true
+	e.marks[at], e.was, e.whole = own, make(map[*child]seat), true
 	e.recount(n)
 }
 

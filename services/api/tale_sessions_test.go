@@ -1,7 +1,9 @@
 package api_test
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"rackvidd/services/api"
@@ -18,31 +20,36 @@ type session struct {
 	held                 bool   // a hand took the cancellation back
 
 	marks  map[seat]mark
-	was    map[*child]string // why a child was there whose row is empty
+	was    map[*child]seat   // why and from where a child was there whose row is empty
 	heads  map[string]heads  // by who counted them
 	marked map[string]*child // by each record, also where a hand says otherwise since
 
 	touched map[*child]bool // whose rows were marked by hand
 	whole   bool            // the register was stated whole by hand
 	counted bool            // heads of children were counted by hand
+	from    string          // where those lived
 }
 
-// seat is somebody's for a reason: "" is substance abuse in the family.
+// seat is somebody's for a reason: "" is substance abuse in the family. Records say of everybody where it lives, hands of some.
 type seat struct {
 	child  *child
 	target string
 	role   string // "": as a child
+	home   string // "": where its place says, or here
 }
 
 const (
 	other = "other" // reason
 	adult = "adult"
+	here  = "1880"
+	away  = "1881"
 )
 
 // heads are people whom nobody identified.
 type heads struct {
 	people int
 	role   string // "": children
+	home   string // "": here
 }
 
 type mark struct {
@@ -59,7 +66,7 @@ func (s *tale) session(programme, form, day string) *session {
 		}
 	}
 	e := &session{
-		key: key, programme: programme, form: form, day: day, marks: make(map[seat]mark), was: make(map[*child]string),
+		key: key, programme: programme, form: form, day: day, marks: make(map[seat]mark), was: make(map[*child]seat),
 		heads: make(map[string]heads), marked: make(map[string]*child), touched: make(map[*child]bool),
 	}
 	s.sessions = append(s.sessions, e)
@@ -68,21 +75,37 @@ func (s *tale) session(programme, form, day string) *session {
 
 func (e *session) isHeld() bool { return !e.withdrawn && !e.cancelled }
 
-// row is what the register says of a child, and why it is there: of two marks that it came, and that because of substance abuse.
-func (e *session) row(c *child) (state, target string) {
-	first, marked := e.marks[seat{c, "", ""}]
-	second, twice := e.marks[seat{c, other, ""}]
-	switch {
-	case first.attended:
-		return "attended", ""
-	case second.attended:
-		return "attended", other
-	case marked:
-		return "absent", ""
-	case twice:
-		return "absent", other
+// seats are those that a child has as a child: first because of substance abuse.
+func (e *session) seats(c *child) (list []seat) {
+	for at := range e.marks {
+		if at.child == c && at.role == "" {
+			list = append(list, at)
+		}
 	}
-	return "none", e.was[c]
+	slices.SortFunc(list, func(a, b seat) int { return cmp.Or(cmp.Compare(a.target, b.target), cmp.Compare(a.home, b.home)) })
+	return list
+}
+
+// row is what the register says of a child, why it is there and from where: of two marks that it came, and that because of substance abuse.
+func (e *session) row(c *child) (state string, why seat) {
+	state, why = "none", e.was[c]
+	for n, at := range e.seats(c) {
+		if e.marks[at].attended {
+			return "attended", at
+		}
+		if n == 0 {
+			state, why = "absent", at
+		}
+	}
+	why.child = c
+	return state, why
+}
+
+// saysOf reports whether a row says that a child came for a reason, from where a record says that it lives. That it lives here goes
+// without saying.
+func (e *session) saysOf(c *child, r row) bool {
+	state, why := e.row(c)
+	return state == "attended" && why.target == r.target && cmp.Or(why.home, here) == r.livesIn()
 }
 
 // unidentified are how many children came whom nobody identified.
@@ -93,6 +116,31 @@ func (e *session) unidentified() (n int) {
 		}
 	}
 	return n
+}
+
+// unidentifiedHere are how many of them live here.
+func (e *session) unidentifiedHere() (n int) {
+	for _, h := range e.heads {
+		if h.role == "" && cmp.Or(h.home, here) == here {
+			n += h.people
+		}
+	}
+	return n
+}
+
+// headsFrom is where those live whom nobody identified, as far as all counts agree; where nobody is counted, as the last hand said.
+func (e *session) headsFrom() string {
+	from, found := e.from, false
+	for _, h := range e.heads {
+		switch {
+		case h.role != "":
+		case found && h.home != from:
+			return ""
+		default:
+			from, found = h.home, true
+		}
+	}
+	return from
 }
 
 // countedByHand reports whether heads of a role were: of adults, in a register that was stated whole.
@@ -110,21 +158,21 @@ func (e *session) anybody() bool {
 // byHand reports whether a hand said of a child whether it came: a register that is stated whole says so of everybody.
 func (e *session) byHand(c *child) bool { return e.whole || e.touched[c] }
 
-// overruled reports whether a hand says otherwise than that a child came for a reason, by whichever of its records
-// (services/decisions/0025). A register that is stated whole says who came, by one of them.
-func (s *tale) overruled(e *session, c *child, target string) bool {
-	same, otherwise := s.saidOfKin(e, c, target)
-	return otherwise || !same && e.byHand(c) && !e.marks[seat{c, target, ""}].attended
+// overruled reports whether a hand says otherwise than a row does of a child, by whichever of its records (services/decisions/0025). A
+// register that is stated whole says who came, by one of them.
+func (s *tale) overruled(e *session, c *child, r row) bool {
+	same, otherwise := s.saidOfKin(e, c, r)
+	return otherwise || !same && e.byHand(c) && !e.saysOf(c, r)
 }
 
-// saidOfKin is what a hand says of the same child by another of its records: just that it came for a reason, or otherwise.
-func (s *tale) saidOfKin(e *session, c *child, target string) (same, otherwise bool) {
+// saidOfKin is what a hand says of the same child by another of its records: just what a row says, or otherwise.
+func (s *tale) saidOfKin(e *session, c *child, r row) (same, otherwise bool) {
 	for _, one := range s.kin(c) {
-		came := e.marks[seat{one, "", ""}].attended || e.marks[seat{one, other, ""}].attended
-		if one == c || !e.touched[one] && !(e.whole && came) {
+		state, _ := e.row(one)
+		if one == c || !e.touched[one] && !(e.whole && state == "attended") {
 			continue
 		}
-		just := e.marks[seat{one, target, ""}].attended
+		just := e.saysOf(one, r)
 		same, otherwise = same || just, otherwise || !just
 	}
 	return same, otherwise
