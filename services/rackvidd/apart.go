@@ -84,7 +84,7 @@ func (c *backupCommand) runApart(env *environment) error {
 		}
 	}
 	if err := p.openApart(env); err != nil {
-		return err
+		return c.orStopped(env, err)
 	}
 	key, err := backup.LoadKey(filepath.Join(p.vaultDir(), backup.KeyFile))
 	if err != nil {
@@ -93,16 +93,21 @@ func (c *backupCommand) runApart(env *environment) error {
 	source := p.everything()
 	source.Spool = filepath.Dir(p.vaultDir()) // tables of the vault lie where no other service sees them
 	size, err := writeNew(c.File, func(file *os.File) (int64, error) { return env.writeApart(source, key, file) })
-	if env.Err() != nil && err != nil {
-		return &stoppedError{"there is no " + c.File + ", and nothing else is changed"}
-	}
 	if err != nil {
-		return err
+		return c.orStopped(env, err)
 	}
 	if err := (audit.History{Pool: p.pool}).NoteBackup(env, audit.BackedUp{Taken: time.Now(), Bytes: size}); err != nil {
 		p.log.Warn("that a backup was taken could not be noted", "error", err) // it was, whether or not that can be
 	}
 	return c.written(env, size, p.vaultDir())
+}
+
+// orStopped is what went wrong, or that it was stopped.
+func (c *backupCommand) orStopped(env *environment, err error) error {
+	if env.Err() == nil {
+		return err
+	}
+	return &stoppedError{"there is no " + c.File + ", and nothing else is changed"}
 }
 
 // writeApart writes the backup, and returns its size.

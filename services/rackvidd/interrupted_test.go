@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -136,5 +138,38 @@ func TestAReplayOfNothingIsCalledThat(t *testing.T) {
 	}
 	if out := printed(t, `{"equal": true, "events_read": 3}`, "audit replay -m 1880 --year 2021"); strings.Contains(out, "nothing") {
 		t.Error(out)
+	}
+}
+
+func TestABackupOfServicesApartThatIsStoppedBeforeAnythingAnswersLeavesNothing(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	go func() {
+		if asked, err := silent.Accept(); err == nil { // who asks is never answered
+			defer asked.Close()
+			stop()
+			<-t.Context().Done()
+		}
+	}()
+	data, dir, url := t.TempDir(), t.TempDir(), "postgres://somebody@"+silent.Addr().String()+"/rackvidd"
+	for _, file := range []string{filepath.Join(data, lastSignedFile), filepath.Join(data, "vault", ledgerFile)} {
+		if err := cmp.Or(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, value := range map[string]string{
+		"APART": "true", "DATA": data, "DATABASE_URL": url, "VAULT_DATABASE_URL": url, "NATS_URL": "nats://" + silent.Addr().String(), "SIGNING_KEY": "none", "ARCHIVE": "none",
+	} {
+		t.Setenv("RACKVIDD_"+name, value)
+	}
+	var said bytes.Buffer
+	code := Run(ctx, []string{"backup", filepath.Join(dir, "all.backup")}, io.Discard, &said)
+	left, err := os.ReadDir(dir)
+	if code != interrupted || !strings.Contains(said.String(), "stopped here; there is no ") || len(left) > 0 || err != nil {
+		t.Errorf("exit %d, %s; left are %v, %v", code, &said, left, err)
 	}
 }
