@@ -16,15 +16,15 @@ import (
 
 // row is one of a file.
 type row struct {
-	id, kind, day, child, programme, form, channel string
-	born                                           int
-	gender                                         string
-	count                                          int
-	target, role, outcome, reason, home            string
+	id, kind, session, day, child, programme, form, channel string
+	born                                                    int
+	gender                                                  string
+	count                                                   int
+	target, role, outcome, reason, home                     string
 }
 
 const (
-	columns = "record_id,type,occurred_on,child,programme,form,channel,birth_year,gender,count,target,role,outcome,reason,home_municipality\n"
+	columns = "record_id,type,session,occurred_on,child,programme,form,channel,birth_year,gender,count,target,role,outcome,reason,home_municipality\n"
 
 	sessionAttended  = "session_attended"
 	sessionCancelled = "session_cancelled"
@@ -41,7 +41,7 @@ func (r row) String() string {
 		}
 		return strconv.Itoa(n)
 	}
-	return strings.Join([]string{r.id, r.kind, r.day, r.child, r.programme, r.form, r.channel, number(r.born), r.gender, number(r.count), r.target, r.role, r.outcome, r.reason, r.home}, ",")
+	return strings.Join([]string{r.id, r.kind, r.session, r.day, r.child, r.programme, r.form, r.channel, number(r.born), r.gender, number(r.count), r.target, r.role, r.outcome, r.reason, r.home}, ",")
 }
 
 func (r row) ofSession() bool { return r.kind == sessionAttended || r.kind == sessionCancelled }
@@ -78,6 +78,9 @@ func (s *tale) newRow(source, id string) row {
 	}
 	if s.oneOf(kinds); r.kind != sessionCancelled && s.chance(15) {
 		r.home = pick(s, here, away, away)
+	}
+	if r.ofSession() && s.chance(15) {
+		r.session = "late"
 	}
 	return r
 }
@@ -286,7 +289,7 @@ func (f *file) refusal(r row, who *child, was record) string {
 		}
 	}
 	if r.ofSession() {
-		return f.barred(f.session(r.programme, r.form, r.day), r, who)
+		return f.barred(f.session(f.source, r), r, who)
 	}
 	return ""
 }
@@ -360,7 +363,7 @@ func (f *file) takeBack(r row, who *child, was record) bool {
 	same, said := who != nil && who == was.of, word{born: was.born, gender: was.gender}
 	switch {
 	case was.entry != nil:
-		remembered, ever := was.of.said[key] // whatever became of what it said it with
+		remembered, ever := was.of.said[key]                            // whatever became of what it said it with
 		if said, same = remembered, same && ever; was.entry.withdrawn { // by hand
 			return same && f.describe(who, r, said)
 		}
@@ -439,7 +442,7 @@ func (f *file) record(r row, who *child, tookBack bool) {
 		f.note(r, said, true)
 		return
 	}
-	said.in = f.session(r.programme, r.form, r.day)
+	said.in = f.session(f.source, r)
 	by, stands := f.says(said.in, r, who)
 	switch {
 	case !stands:

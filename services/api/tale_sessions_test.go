@@ -11,8 +11,9 @@ import (
 
 // session is an occasion and its register, with who said what of it: a record of a file, by its key, or a hand, "".
 type session struct {
-	key                  string // its rows' programme, form and day
-	id                   string // what the API calls it; "": nothing was recorded of it yet
+	key                  string // its rows' programme, form and day, and what a source calls one of several
+	named                string // what the API is to call it
+	id                   string // what it calls it; "": nothing was recorded of it yet
 	programme, form, day string // as it was corrected last
 	withdrawn            bool
 	cancelled            bool
@@ -57,16 +58,20 @@ type mark struct {
 	by       string
 }
 
-// session is the one that rows of a programme, form and day name, whatever it was corrected to since.
-func (s *tale) session(programme, form, day string) *session {
-	key := strings.Join([]string{programme, form, day}, " ")
+// session is the one that a row names, whatever it was corrected to since: of a programme, form and day there is one, and one more for each
+// source that calls it something.
+func (s *tale) session(source string, r row) *session {
+	key := strings.Join([]string{r.programme, r.form, r.day}, " ")
+	if r.session != "" {
+		key = strings.Join([]string{key, source, r.session}, " ")
+	}
 	for _, e := range s.sessions {
 		if e.key == key {
 			return e
 		}
 	}
 	e := &session{
-		key: key, programme: programme, form: form, day: day, marks: make(map[seat]mark), was: make(map[*child]seat),
+		key: key, named: s.nameOf(source, r), programme: r.programme, form: r.form, day: r.day, marks: make(map[seat]mark), was: make(map[*child]seat),
 		heads: make(map[string]heads), marked: make(map[string]*child), touched: make(map[*child]bool),
 	}
 	s.sessions = append(s.sessions, e)
@@ -178,19 +183,37 @@ func (s *tale) saidOfKin(e *session, c *child, r row) (same, otherwise bool) {
 	return same, otherwise
 }
 
-// learnSessions finds in the list of all those that a file made known.
+// learnSessions looks in the list of all for those that a file made known.
 func (s *tale) learnSessions() {
 	s.t.Helper()
 	var list api.Sessions
 	s.get(fmt.Sprintf("sessions?limit=1000&min_position=%d", s.head())).is(200).into(&list)
-	known := make(map[string]bool)
-	for _, e := range s.sessions {
-		known[e.id] = true
-	}
+	there := make(map[string]bool)
 	for _, one := range list.Sessions {
-		if id := one.ID.String(); !known[id] {
-			e := s.session(string(one.Programme), string(one.Form), one.HeldOn.String())
-			e.id, s.called = id, append(s.called, id, e.key)
-		}
+		there[one.ID.String()] = true
 	}
+	for _, e := range s.sessions {
+		if e.id == "" && there[e.named] {
+			e.id, s.called = e.named, append(s.called, e.named, e.key)
+		}
+		delete(there, e.named)
+	}
+	if len(there) > 0 {
+		s.fail("there are sessions that no row names: %v", there)
+	}
+}
+
+// nameOf is the id that the vault has for the session that a row names: the same for ever.
+func (s *tale) nameOf(source string, r row) string {
+	word := strings.Join([]string{r.programme, r.form, r.day}, "\x00")
+	if r.session == "" {
+		source = ""
+	} else {
+		word += "\x00" + r.session
+	}
+	ids, err := s.vault.SessionKeys(s.t.Context(), orebro, source, []string{word})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return ids[0].String()
 }
