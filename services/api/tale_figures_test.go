@@ -54,7 +54,7 @@ func (f figures) withoutZeros() figures {
 func toldBy(r reach.Figures) figures {
 	f := figures{
 		"children": r.Children, "at least": r.Bounds.Lower, "at most": r.Bounds.Upper, "unidentified attendances": r.UnidentifiedAttendances,
-		"enrolled children": r.Enrolments.Children, "received referrals": r.Referrals.Received, "referred children": r.Referrals.Children,
+		"guest children": r.Guests.Children, "enrolled children": r.Enrolments.Children, "received referrals": r.Referrals.Received, "referred children": r.Referrals.Children,
 	}
 	for _, one := range r.ByForm {
 		f["form."+string(one.Form)], f["attendances of form."+string(one.Form)] = one.Children, one.Attendances
@@ -87,14 +87,18 @@ func (c crowds) add(figure string, one *child) {
 // count is what the figures must be now.
 func (s *tale) count(q question) figures {
 	f, in := make(figures), make(crowds)
-	visits, most, unidentified := s.visits(q)
-	places := s.places(q)
+	visits, most, unidentified := s.visits(q, here)
+	guests, _, _ := s.visits(q, away)
+	places := s.places(q, here)
 	for _, p := range places {
 		in.add("enrolled children", p.child)
 	}
 	reaching := visits
 	if q.definition == definedByPlace {
-		reaching, most, unidentified = places, 0, 0
+		reaching, guests, most, unidentified = places, s.places(q, away), 0, 0
+	}
+	for _, p := range guests {
+		in.add("guest children", p.child)
 	}
 	for _, p := range reaching {
 		in.add("children", p.child)
@@ -155,9 +159,9 @@ type part struct {
 	programme, form string
 }
 
-// visits are of children who came because of substance abuse in the family, each to a session once. With them come the most that were in
-// one session in which heads were counted, and how many heads were in all.
-func (s *tale) visits(q question) (list []part, most, unidentified int) {
+// visits are of children from a home who came because of substance abuse in the family, each to a session once. With them come the most that
+// were in one session in which heads from there were counted, and how many heads were in all.
+func (s *tale) visits(q question, from string) (list []part, most, unidentified int) {
 	for _, e := range s.sessions {
 		if !e.isHeld() || !q.inYear(e.day) || !q.counts(e.form) {
 			continue
@@ -165,27 +169,27 @@ func (s *tale) visits(q question) (list []part, most, unidentified int) {
 		came := make(map[*child]bool)
 		for at, m := range e.marks {
 			c := at.child.root()
-			if home, _ := s.livesIn(c); m.attended && at.role == "" && at.target == "" && cmp.Or(at.home, home) == here && s.age(c, q.year) != "" {
+			if home, _ := s.livesIn(c); m.attended && at.role == "" && at.target == "" && cmp.Or(at.home, home) == from && s.age(c, q.year) != "" {
 				came[c] = true
 			}
 		}
 		for c := range came {
 			list = append(list, part{c, e.programme, e.form})
 		}
-		if heads := e.unidentifiedHere(); heads > 0 {
+		if heads := e.unidentifiedFrom(from); heads > 0 {
 			most, unidentified = max(most, heads+len(came)), unidentified+heads
 		}
 	}
 	return list, most, unidentified
 }
 
-// places are those that somebody had on a day of the year.
-func (s *tale) places(q question) (list []part) {
+// places are those that somebody from a home had on a day of the year.
+func (s *tale) places(q question, from string) (list []part) {
 	first, last := fmt.Sprint(q.year, "-01-01"), fmt.Sprint(q.year, "-12-31")
 	for _, e := range s.entries {
 		until, _ := s.until(e)
 		c, had := e.of.root(), e.kind == childEnrolled && !e.withdrawn && e.day <= last && (until == "" || until >= first)
-		if had && e.livesIn() == here && q.counts(e.form) && s.age(c, q.year) != "" {
+		if had && e.livesIn() == from && q.counts(e.form) && s.age(c, q.year) != "" {
 			list = append(list, part{c, e.programme, e.form})
 		}
 	}

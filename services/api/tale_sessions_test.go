@@ -123,10 +123,10 @@ func (e *session) unidentified() (n int) {
 	return n
 }
 
-// unidentifiedHere are how many of them live here.
-func (e *session) unidentifiedHere() (n int) {
+// unidentifiedFrom are how many of them live somewhere.
+func (e *session) unidentifiedFrom(home string) (n int) {
 	for _, h := range e.heads {
-		if h.role == "" && cmp.Or(h.home, here) == here {
+		if h.role == "" && cmp.Or(h.home, here) == home {
 			n += h.people
 		}
 	}
