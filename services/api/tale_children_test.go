@@ -48,6 +48,15 @@ func (s *tale) identity(source, id string) vault.Identity {
 
 func (c *child) isErased() bool { return c != nil && c.erased }
 
+// token is what the log calls it.
+func (c *child) token() []byte {
+	id, err := events.ParseID(c.handle)
+	if err != nil {
+		panic(err)
+	}
+	return id[:]
+}
+
 // root is the record as which a child counts.
 func (c *child) root() *child {
 	for c.into != nil {
@@ -66,9 +75,9 @@ func (s *tale) kin(c *child) (list []*child) {
 	return list
 }
 
-// someChild is one of whom there is one record, which can be named by hand.
+// someChild is one who was not erased, by any record of it.
 func (s *tale) someChild() *child {
-	return pick(s, slices.DeleteFunc(slices.Clone(s.children), func(c *child) bool { return c.erased || len(s.kin(c)) > 1 })...)
+	return pick(s, slices.DeleteFunc(slices.Clone(s.children), (*child).isErased)...)
 }
 
 // is what is known of a child by what was said of any of its records. What was corrected outweighs what was stated, and the last

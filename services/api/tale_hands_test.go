@@ -77,29 +77,50 @@ func (e *session) takesMark(state string) bool {
 	return e.isHeld() && (e.programme != byNothing || state != "none")
 }
 
-// markRow: why a child is there and from where stays as it was, unless the hand says where it lives.
-func (s *tale) markRow(e *session, c *child) {
-	body := object{"state": pick(s, "attended", "absent", "none")}
+// markRow: why a child is there and from where stays as it was, unless the hand says where it lives. All records of the child have one row.
+func (s *tale) markRow(e *session, named *child) {
+	body, c := object{"state": pick(s, "attended", "absent", "none")}, s.rowOf(e, named)
 	now, is := e.row(c)
 	if s.chance(20) {
 		is.home = pick(s, here, away)
 		body["home_municipality"] = is.home
 	}
-	if !s.tries(e.takesMark(now), "PUT", e.path("/register/"+c.handle), body).done() {
+	if !s.tries(e.takesMark(now), "PUT", e.path("/register/"+named.handle), body).done() {
 		return
 	}
-	for n, at := range e.seats(c) {
-		if n == 0 {
-			e.was[c] = at
+	for _, one := range s.kin(c) {
+		for n, at := range e.seats(one) {
+			if e.touched[one] = true; n == 0 {
+				e.was[one] = at
+			}
+			delete(e.marks, at)
 		}
-		delete(e.marks, at)
 	}
 	if e.touched[c] = true; body["state"] == "none" {
 		e.was[c] = is
 	} else {
 		e.marks[is] = mark{attended: body["state"] == "attended"}
-		c.words = append(c.words, word{born: c.born})
+		c.words = append(c.words, word{born: named.born})
 	}
+}
+
+// rowOf is the record in whose name a child has its row: of those in the register the one that came, else the one as which the child
+// counts, else any. A row that is begun is that one's too, or where that was erased the named one's.
+func (s *tale) rowOf(e *session, named *child) *child {
+	order := map[string]int{"absent": 1, "attended": 2}
+	best := named.root()
+	state, _ := e.row(best)
+	kin := s.kin(named)
+	slices.SortFunc(kin, func(a, b *child) int { return slices.Compare(a.token(), b.token()) })
+	for _, one := range kin {
+		if its, _ := e.row(one); order[its] > order[state] {
+			best, state = one, its
+		}
+	}
+	if best.erased && state == "none" {
+		return named
+	}
+	return best
 }
 
 func (s *tale) countHeads(e *session) {
@@ -123,10 +144,11 @@ func (e *session) recount(n int) {
 
 // stateRegister says that one child came, one more whom nobody identified than there were, and no adult whom nobody did. A mark that says
 // just that stays whoever made it, and adults' marks do.
-func (s *tale) stateRegister(e *session, c *child) {
+func (s *tale) stateRegister(e *session, named *child) {
+	c := s.rowOf(e, named)
 	state, _ := e.row(c)
 	n := e.unidentified() + 1
-	if !s.tries(e.takesMark(state), "PUT", e.path("/register"), object{"attended": []string{c.handle}, "unidentified": n}).done() {
+	if !s.tries(e.takesMark(state), "PUT", e.path("/register"), object{"attended": []string{named.handle}, "unidentified": n}).done() {
 		return
 	}
 	at, own := seat{child: c}, mark{attended: true}
@@ -137,7 +159,7 @@ func (s *tale) stateRegister(e *session, c *child) {
 		at.home = now[0].home
 		fallthrough
 	default:
-		c.words = append(c.words, word{born: c.born})
+		c.words = append(c.words, word{born: named.born})
 	}
 	maps.DeleteFunc(e.marks, func(at seat, _ mark) bool { return at.role == "" })
 	maps.DeleteFunc(e.heads, func(_ string, h heads) bool { return h.role == adult })
@@ -249,7 +271,7 @@ type merge struct {
 
 func (s *tale) mergeChildren() {
 	keep, other := s.someChild(), s.someChild()
-	if keep == other {
+	if keep == other || len(s.kin(keep))+len(s.kin(other)) > 2 {
 		return
 	}
 	merged := s.tries(true, "POST", "merges", object{"keep": keep.handle, "merge": other.handle}).receipt()
