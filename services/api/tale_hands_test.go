@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -31,12 +32,23 @@ func (s *tale) onSession(some func(*session) bool, do func(*session)) func() {
 	}
 }
 
+// onRow does something with a child in a session's register, as often as not one of whom it said something before.
 func (s *tale) onRow(do func(*session, *child)) func() {
 	return s.onSession(whatever, func(e *session) {
-		if c := s.someChild(); c != nil {
+		c := s.someChild()
+		if s.chance(50) {
+			c = cmp.Or(pick(s, slices.DeleteFunc(slices.Clone(s.children), func(c *child) bool { return c.erased || !e.toldOf(c) })...), c)
+		}
+		if c != nil {
 			do(e, c)
 		}
 	})
+}
+
+// toldOf reports whether the register says or said something of a child.
+func (e *session) toldOf(c *child) bool {
+	_, was := e.was[c]
+	return was || len(e.seats(c)) > 0
 }
 
 func whatever(*session) bool { return true }
