@@ -16,15 +16,15 @@ import (
 
 // row is one of a file.
 type row struct {
-	id, kind, session, day, child, programme, form, channel string
-	born                                                    int
-	gender                                                  string
-	count                                                   int
-	target, role, outcome, reason, home                     string
+	id, kind, day, child, programme, form, channel string
+	born                                           int
+	gender                                         string
+	count                                          int
+	target, role, outcome, reason, home, session   string
 }
 
 const (
-	columns = "record_id,type,session,occurred_on,child,programme,form,channel,birth_year,gender,count,target,role,outcome,reason,home_municipality\n"
+	columns = "record_id,type,occurred_on,child,programme,form,channel,birth_year,gender,count,target,role,outcome,reason,home_municipality,session\n"
 
 	sessionAttended  = "session_attended"
 	sessionCancelled = "session_cancelled"
@@ -41,7 +41,7 @@ func (r row) String() string {
 		}
 		return strconv.Itoa(n)
 	}
-	return strings.Join([]string{r.id, r.kind, r.session, r.day, r.child, r.programme, r.form, r.channel, number(r.born), r.gender, number(r.count), r.target, r.role, r.outcome, r.reason, r.home}, ",")
+	return strings.Join([]string{r.id, r.kind, r.day, r.child, r.programme, r.form, r.channel, number(r.born), r.gender, number(r.count), r.target, r.role, r.outcome, r.reason, r.home, r.session}, ",")
 }
 
 func (r row) ofSession() bool { return r.kind == sessionAttended || r.kind == sessionCancelled }
