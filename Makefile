@@ -75,7 +75,7 @@ test-newcomer: ## the README's two commands in an empty home, as root and as an 
 torture: setup ## kills, faults and tampering
 	go test -count=1 -timeout 2h -v -run Torture -tags torture $(PROGRAM) ./services/audit
 	go test -count=1 -timeout 2h ./projections/reach -histories 5000 -tables 2000
-	go test -count=1 -timeout 2h ./services/api -run TestFilesAndHandsTellOneHistory -histories 300
+	go test -count=1 -timeout 3h ./services/api -run TestFilesAndHandsTellOneHistory -histories 300
 
 .PHONY: bench
 bench: setup ## speed, as ratios to raw limits measured in the same run

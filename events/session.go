@@ -75,8 +75,8 @@ type SessionCancelled struct {
 
 func (SessionCancelled) Kind() string { return "session.cancelled" }
 
-// SessionReinstated takes a cancellation back. Record is whose cancellation it was, where its row says otherwise now: nobody's where
-// somebody takes it back by hand, and at the home of guests, whom no file tells of the session.
+// SessionReinstated takes a cancellation back. Record is whose cancellation it was, where its row says otherwise now: none where
+// somebody takes it back by hand, and in the log of guests' home, where no file tells of the session.
 type SessionReinstated struct {
 	Session ID     `json:"session"`
 	Reason  Reason `json:"reason"`

@@ -76,7 +76,7 @@ func (a Asked) whole() part {
 	return part{"s.held_on BETWEEN $2 AND $3", "", []any{yearBefore(a.From).Time(), a.To.Time()}}
 }
 
-// reaches reports whether a day's sessions are among them.
+// reaches reports whether something depends on the sessions of a day.
 func (a Asked) reaches(day events.Day) bool { return yearBefore(a.From) <= day && day <= a.To }
 
 // some are the sessions and children with these ids.

@@ -128,3 +128,68 @@ func TestARecordThatCountsNoLongerIsHeldToNoCountWhateverItSays(t *testing.T) {
 		})
 	}
 }
+
+func TestARowThatWasRefusedMakesNoErasedChildKnown(t *testing.T) {
+	for name, c := range map[string]struct {
+		said func(moving)
+		why  string
+	}{
+		"for what a hand says": {func(h moving) {
+			h.put(h.session("2021-05-04")+"/register/"+h.called("a"), object{"state": "absent"}).is(200)
+		}, "child marked_by_hand"},
+		"because its session was taken back": {func(h moving) {
+			h.post(h.session("2021-05-04")+"/withdraw", object{"reason": "entered_in_error"}).is(200)
+		}, "session session_withdrawn"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := moving{newHouse(t)}
+			h.must(false, "r1"+aOnWednesday+"r2"+bOnTuesday, "2 recorded, 0 duplicates")
+			c.said(h)
+			grown := "r1" + aOnWednesday + "r2" + bOnTuesday + "r3" + aOnTuesday
+			h.must(false, grown, "0 recorded, 2 duplicates, line 4: "+c.why)
+			reached := h.reached("year=2021", h.head()).Children
+			h.ask(adminToken, "DELETE", in("children/"+h.called("a")), nil).is(200)
+			for _, update := range []bool{false, true} {
+				h.must(update, grown, "0 recorded, 1 duplicates, line 2: record_id erased_since, line 4: record_id erased_since")
+			}
+			h.must(false, "r3,session_attended,2021-05-05,c,sputnik,camp,,,,,\n", "0 recorded, 0 duplicates, line 2: record_id erased_since")
+			if now := h.reached("year=2021", h.head()).Children; now != reached {
+				t.Errorf("%d children were reached, and now %d", reached, now)
+			}
+		})
+	}
+}
+
+func TestARowThatWasRefusedMayNameAnotherChildNextWhereSomebodyWasErased(t *testing.T) {
+	h := moving{newHouse(t)}
+	h.must(false, "r1"+aOnWednesday+"r2"+bOnTuesday, "2 recorded, 0 duplicates")
+	h.put(h.session("2021-05-04")+"/register/"+h.called("a"), object{"state": "absent"}).is(200)
+	h.must(false, "r3"+aOnTuesday, "0 recorded, 0 duplicates, line 2: child marked_by_hand")
+	h.ask(adminToken, "DELETE", in("children/"+h.called("b")), nil).is(200)
+	h.must(false, "r3,session_attended,2021-05-04,c,sputnik,camp,,,,,\n", "1 recorded, 0 duplicates")
+}
+
+func TestAHandThatNamesOneRecordOfAChildSaysNothingOfWhenTheOtherWasBorn(t *testing.T) {
+	const number = "201203042393"
+	for _, kept := range []string{"a", number} {
+		t.Run(kept, func(t *testing.T) {
+			h := moving{newHouse(t)}
+			h.must(false, "r1,session_attended,2021-05-04,a,sputnik,camp,,2003,,,\nr2,session_attended,2021-05-05,"+number+",sputnik,camp,,,,,\n", "2 recorded, 0 duplicates")
+			children := map[string]string{"a": h.called("a"), number: h.called(number)}
+			other := map[string]string{"a": number, number: "a"}[kept]
+			merged := h.post("merges", object{"keep": children[kept], "merge": children[other]}).receipt()
+			for _, state := range []string{"absent", "attended"} {
+				h.moment.Add(1000)
+				h.put(h.session("2021-05-04")+"/register/"+children[number], object{"state": state}).is(200)
+			}
+			h.post("merges/"+merged.ID+"/undo", object{}).is(200)
+			for id, born := range map[string]int{"a": 2003, number: 2012} {
+				var page api.Case
+				h.get(fmt.Sprintf("cases/%s?min_position=%d", children[id], h.head())).is(200).into(&page)
+				if int(page.BirthYear) != born {
+					t.Errorf("%s is born in %d, not %d", id, page.BirthYear, born)
+				}
+			}
+		})
+	}
+}

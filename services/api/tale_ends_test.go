@@ -12,7 +12,7 @@ func (e *entry) isBeginning() bool { return endOf[e.kind] != "" }
 
 // alike reports whether an end, or another beginning, is of the same activity. A referral is closed whatever its form.
 func (e *entry) alike(other *entry) bool {
-	return e.programme == other.programme && (e.form == other.form || e.kind == referralReceived)
+	return e.programme == other.programme && (e.form == other.form || e.kind == referralReceived || e.kind == referralClosed)
 }
 
 // until is the day on which a referral was closed or a place ended, "" where it is open, and the record that says so, nil where a hand did.
@@ -51,6 +51,6 @@ func (s *tale) until(e *entry) (day string, by *entry) {
 // nobody can tell from its file.
 func (s *tale) isOneOfTwo(e *entry) bool {
 	return slices.ContainsFunc(s.entries, func(o *entry) bool {
-		return o != e && !o.withdrawn && o.of == e.of && o.kind == e.kind && o.day == e.day && o.programme == e.programme && (o.form == e.form || e.kind != childEnrolled && e.kind != enrolmentEnded)
+		return o != e && !o.withdrawn && o.of == e.of && o.kind == e.kind && o.day == e.day && e.alike(o)
 	})
 }

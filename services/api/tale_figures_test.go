@@ -196,7 +196,7 @@ func (s *tale) places(q question, from string) (list []part) {
 	return list
 }
 
-// livesIn is where the latest of a child's places says that it does, and whether one alone is the latest that does.
+// livesIn is where the latest of a child's places says that it lives, and whether one alone is the latest that does.
 func (s *tale) livesIn(c *child) (home string, clear bool) {
 	day := ""
 	for _, e := range s.entries {
@@ -209,11 +209,19 @@ func (s *tale) livesIn(c *child) (home string, clear bool) {
 	return cmp.Or(home, here), clear || day == ""
 }
 
-// answers are what the figures must be at a position; none where of two places nobody can tell which says where a child lives.
+// answers are what the figures must be at a position; none where of two places nobody can tell which says where a child lives, or which
+// of two that say otherwise of that ended.
 type answers map[question]figures
 
 func (s *tale) answers() answers {
 	now := make(answers)
+	for _, e := range s.entries {
+		if e.kind == childEnrolled && slices.ContainsFunc(s.entries, func(o *entry) bool {
+			return o.kind == childEnrolled && o.of == e.of && o.day == e.day && e.alike(o) && o.livesIn() != e.livesIn()
+		}) {
+			return nil
+		}
+	}
 	for _, e := range s.sessions {
 		for at := range e.marks {
 			if _, clear := s.livesIn(at.child); at.home == "" && !clear {

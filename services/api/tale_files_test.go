@@ -123,7 +123,7 @@ type record struct {
 	of     *child // whom it names
 	in     *session
 	entry  *entry
-	before bool // it was recorded or a duplicate
+	before bool // a row of it came, and whose it was is known
 }
 
 func (r record) says() bool { return r.row != row{} }
@@ -230,6 +230,9 @@ func (f *file) decide(line int, r row) {
 	default:
 		if why := f.refusal(r, who, was); why != "" {
 			f.reject(line, why)
+			if !was.before && who != nil && f.unnamed(r, r.programme) == "" {
+				f.records[f.key(r)] = record{of: who, before: true}
+			}
 		} else {
 			f.take(r, who, was)
 		}
@@ -248,7 +251,7 @@ func (f *file) whoIs(r row, was record) (who *child, forgotten bool) {
 		return nil, false
 	}
 	id := f.identity(f.source, r.child)
-	if f.knew[id] == nil && was.before && (!f.update || was.of.isErased()) {
+	if f.knew[id] == nil && was.before && (!f.update && was.says() || was.of.isErased()) {
 		forgotten = slices.ContainsFunc(f.children, (*child).isErased)
 	}
 	if who = f.known[id]; who == nil {

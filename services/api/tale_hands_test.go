@@ -112,7 +112,14 @@ func (s *tale) markRow(e *session, named *child) {
 		e.was[c] = is
 	} else {
 		e.marks[is] = mark{attended: body["state"] == "attended"}
-		c.words = append(c.words, word{born: named.born})
+		c.isNamed(named)
+	}
+}
+
+// isNamed: a hand says of a child when its identity number says that it was born, and of no other record what the named one's does.
+func (c *child) isNamed(named *child) {
+	if c == named {
+		c.words = append(c.words, word{born: c.born})
 	}
 }
 
@@ -171,7 +178,7 @@ func (s *tale) stateRegister(e *session, named *child) {
 		at.home = now[0].home
 		fallthrough
 	default:
-		c.words = append(c.words, word{born: named.born})
+		c.isNamed(named)
 	}
 	maps.DeleteFunc(e.marks, func(at seat, _ mark) bool { return at.role == "" })
 	maps.DeleteFunc(e.heads, func(_ string, h heads) bool { return h.role == adult })

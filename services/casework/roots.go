@@ -48,12 +48,15 @@ func (s *Session) RowFor(child events.ID, same Roots) events.ID {
 	return best
 }
 
-// As is a person in the name of whom the child has its row, with the others that it is marked by. A row that is begun is the named
-// record's where nobody can tell any more whose the kept one is.
+// As is a person in the name of whom the child has its row, with the others that it is marked by. What is known of the named record is
+// said of no other: a merge may be undone. A row that is begun is the named record's where nobody can tell any more whose the kept one is.
 func (s *Session) As(p Person, same Roots, erased map[events.ID]bool) Person {
 	root, named := same.Of(p.Child), p.Child
 	if p.Child = s.RowFor(named, same); erased[p.Child] && s.RowOf(p.Child, events.ChildRole).State == RowNone {
 		p.Child = named
+	}
+	if p.Child != named {
+		p.BirthYear, p.Gender = 0, ""
 	}
 	for other := range s.markedAt {
 		if other != p.Child && same.Of(other) == root {

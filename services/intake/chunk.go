@@ -30,6 +30,7 @@ type item struct {
 	record    events.Record
 	tookBack  bool // what its record said before was taken back
 	echo      bool // another record, or somebody by hand, says it already
+	barred    bool // it was rejected for what stands in the log
 }
 
 // chunk is a stretch of the file.

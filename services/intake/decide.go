@@ -276,12 +276,12 @@ func (r *run) fill(ctx context.Context, missing []events.Stream) error {
 // decide says what becomes of a row, and lets the states follow.
 func (b *batch) decide(it *item) {
 	o := recorded
-	it.echo = false // a row that waited is decided once more
+	it.echo, it.barred = false, false // a row that waited is decided once more
 	fact := b.known[it.record.Key]
 	if own, now := b.facts[it.record.Key]; now {
 		fact = own
 	}
-	before := fact.MAC != [8]byte{}
+	before := stands(fact)
 	switch {
 	case it.forgotten:
 		o = b.reject(it, recordIDColumn, CodeErasedSince)
@@ -300,6 +300,8 @@ func (b *batch) decide(it *item) {
 	case o == recorded:
 		b.facts[it.record.Key] = vault.Fact{MAC: it.record.MAC, Stream: it.stream().String()}
 	case o != rejected && fact.MAC != it.record.MAC && (before && !b.ended || it.echo && fact == vault.Fact{}): // nothing stands by this record
+		b.facts[it.record.Key] = vault.Fact{Stream: it.about().String()}
+	case it.barred && fact == vault.Fact{} && !it.token.IsZero(): // nor here, and it comes again with its file
 		b.facts[it.record.Key] = vault.Fact{Stream: it.about().String()}
 	}
 	if b.Update && o != rejected {
@@ -331,6 +333,7 @@ func (b *batch) record(it *item, fact vault.Fact, before bool) outcome {
 		}
 	}
 	if col, code := b.barred(it, fact, before); code != "" {
+		it.barred = true
 		return b.reject(it, col, code)
 	}
 	if it.Programme != "" {

@@ -25,8 +25,8 @@ func (r *run) askErased(ctx context.Context) error {
 	return err
 }
 
-// markForgotten marks those rows of children whom the vault does not know that say anew what was recorded of somebody: of whomever
-// or, in an update, of a child who was erased since.
+// markForgotten marks those rows of children whom the vault does not know that say anew what was said of somebody: of a child who was
+// erased since or, where it was recorded and this is no update, of whomever.
 func (r *run) markForgotten(ctx context.Context, unknown []*item) error {
 	if len(r.erased) == 0 || len(unknown) == 0 {
 		return nil
@@ -54,19 +54,23 @@ func (r *run) markForgotten(ctx context.Context, unknown []*item) error {
 	for n, it := range unknown {
 		fact, before := facts[keys[n]]
 		before = before && fact.Position <= r.recordedTo // not by a row above
-		it.forgotten = before && (!r.Update || r.saidOfErased(said, fact, keys[n]))
+		it.forgotten = before && (!r.Update && stands(fact) || r.saidOfErased(said, fact, keys[n]))
 	}
 	return nil
 }
 
-// statesOf reads the streams in which an update would take something back. Those of the run are being decided in meanwhile.
+// stands reports whether anything stands by a record.
+func stands(fact vault.Fact) bool { return fact.MAC != [8]byte{} }
+
+// statesOf reads the streams in which an update would take something back, or that rows are about by which nothing stands. Those of the
+// run are being decided in meanwhile.
 func (r *run) statesOf(ctx context.Context, facts map[[16]byte]vault.Fact) (map[events.Stream]*events.Deciding, error) {
 	states := make(map[events.Stream]*events.Deciding)
-	if !r.Update {
-		return states, nil
-	}
 	var names []events.Stream
 	for _, fact := range facts {
+		if !r.Update && stands(fact) {
+			continue
+		}
 		if s, err := events.ParseStream(fact.Stream); err == nil && states[s] == nil {
 			states[s], names = &events.Deciding{Stream: s, State: casework.Fresh(s)}, append(names, s)
 		}

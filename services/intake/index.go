@@ -98,7 +98,7 @@ func CatchUp(ctx context.Context, log events.Log, index Identities, m events.Mun
 }
 
 // recordsOf lists the records a message's facts came from. What else a record is named in (that it describes a child otherwise, that it
-// takes its cancellation back) only goes before the fact that its row makes now: what stands is found where that is.
+// takes its cancellation back) makes no fact: what its row says now is found where that stands, or nowhere (services/decisions/0027).
 func recordsOf(r events.Recorded) (list []events.Record) {
 	add := func(record events.Record) {
 		if !record.IsZero() {

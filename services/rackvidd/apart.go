@@ -107,7 +107,7 @@ func (c *backupCommand) orStopped(env *environment, err error) error {
 	if env.Err() == nil {
 		return err
 	}
-	return &stoppedError{"there is no " + c.File + ", and nothing else is changed"}
+	return &stoppedError{"nothing was written to " + c.File + ", and nothing else is changed"}
 }
 
 // writeApart writes the backup, and returns its size.

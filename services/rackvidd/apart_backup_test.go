@@ -277,7 +277,7 @@ func TestNoHomeIsToldWhileABackupHoldsThemInAnotherProcess(t *testing.T) {
 		}
 		_ = backing.Wait()
 		left, err := os.ReadDir(dir)
-		if code := backing.ProcessState.ExitCode(); code != interrupted || !strings.Contains(said.String(), "stopped here; there is no ") || len(left) > 0 || err != nil {
+		if code := backing.ProcessState.ExitCode(); code != interrupted || !strings.Contains(said.String(), "stopped here; nothing was written to ") || len(left) > 0 || err != nil {
 			t.Errorf("exit %d, %s; left are %v, %v", code, &said, left, err)
 		}
 	})

@@ -169,7 +169,7 @@ func TestABackupOfServicesApartThatIsStoppedBeforeAnythingAnswersLeavesNothing(t
 	var said bytes.Buffer
 	code := Run(ctx, []string{"backup", filepath.Join(dir, "all.backup")}, io.Discard, &said)
 	left, err := os.ReadDir(dir)
-	if code != interrupted || !strings.Contains(said.String(), "stopped here; there is no ") || len(left) > 0 || err != nil {
+	if code != interrupted || !strings.Contains(said.String(), "stopped here; nothing was written to ") || len(left) > 0 || err != nil {
 		t.Errorf("exit %d, %s; left are %v, %v", code, &said, left, err)
 	}
 }
