@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"sync"
+
+	"rackvidd/events"
 )
 
 // mostRemembered is how many answers are kept of each kind.
@@ -18,6 +20,13 @@ type Remembered[K comparable, V any] struct {
 	known map[K]V
 	order []K // the latest used last
 	under map[K]*finding[V]
+}
+
+// Between is a question about what changed between two positions, in tables of one generation.
+type Between struct {
+	Municipality events.Municipality
+	Generation   int
+	After, To    events.Position
 }
 
 // finding is an answer that somebody is looking for.

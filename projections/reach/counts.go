@@ -33,7 +33,7 @@ type Counts struct {
 	Most int // rows of evidence that are kept; 0: 400,000, of about 100 bytes each
 
 	remembered projections.Remembered[questionKey, Counted]
-	changes    projections.Remembered[betweenKey, *changed]
+	changes    projections.Remembered[projections.Between, *changed]
 
 	mu   sync.Mutex
 	kept []*keptEvidence // the latest used last
@@ -51,13 +51,6 @@ type tablesKey struct {
 	municipality events.Municipality
 	generation   int
 	Period
-}
-
-// betweenKey is which positions' changes are meant.
-type betweenKey struct {
-	municipality events.Municipality
-	generation   int
-	after, to    events.Position
 }
 
 type keptEvidence struct {
@@ -115,7 +108,7 @@ func (c *Counts) gather(ctx context.Context, tx pgx.Tx, of tablesKey, at events.
 		return kept, nil
 	default:
 		var between *changed
-		between, err = c.changes.Ask(betweenKey{of.municipality, of.generation, kept.at, at}, func() (*changed, error) { return changedSince(ctx, tx, of.municipality, kept.at) })
+		between, err = c.changes.Ask(projections.Between{Municipality: of.municipality, Generation: of.generation, After: kept.at, To: at}, func() (*changed, error) { return changedSince(ctx, tx, of.municipality, kept.at) })
 		if err == nil {
 			g, err = kept.forward(ctx, tx, between, at)
 		}

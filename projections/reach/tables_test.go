@@ -2,7 +2,6 @@ package reach_test
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"testing"
@@ -119,37 +118,10 @@ func drop(t *testing.T, pool *pgxpool.Pool, m events.Municipality) {
 	}
 }
 
-// growing applies a history to tables of its own, decision by decision, and tells each time it has grown. The tables
-// are gone afterwards.
+// growing applies a world's history to tables of its own.
 func growing(t *testing.T, pool *pgxpool.Pool, w *world, grown func(tx pgx.Tx, at events.Position), atLast func(tx pgx.Tx)) {
 	t.Helper()
-	undo := errors.New("undo")
-	err := pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(t.Context(), "CREATE SCHEMA growing; SET LOCAL search_path = growing;"+(reach.Projection{}).Tables()+(reach.Projection{}).Keys()); err != nil {
-			return err
-		}
-		batch := reach.Projection{}.Batch(w.m)
-		for r, err := range w.log.Read(t.Context(), w.m, 0) {
-			if err == nil {
-				err = batch.Add(r)
-			}
-			if err != nil {
-				return err
-			}
-			if r.Part < r.Parts {
-				continue
-			}
-			if err := batch.Apply(t.Context(), tx); err != nil {
-				return err
-			}
-			grown(tx, r.Position)
-		}
-		atLast(tx)
-		return undo
-	})
-	if !errors.Is(err, undo) {
-		t.Fatal(err)
-	}
+	projectiontest.Growing(t, pool, reach.Projection{}, w.log, w.m, grown, atLast)
 }
 
 func TestAFigureAsOfAPositionIsWhatItWasWhenThatWasTheHead(t *testing.T) {

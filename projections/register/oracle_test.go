@@ -1,14 +1,12 @@
 package register_test
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"rackvidd/events"
 	"rackvidd/projections"
@@ -226,41 +224,14 @@ func TestAReviewBroughtForwardIsTheOneMadeAfresh(t *testing.T) {
 	}
 }
 
-// growing follows a story in tables of its own, and calls grown after each decision.
-func growing(t *testing.T, pool *pgxpool.Pool, messages []events.Recorded, grown func(tx pgx.Tx, head events.Position)) {
-	t.Helper()
-	undo, p := errors.New("undo"), register.Projection{}
-	err := pgx.BeginFunc(t.Context(), pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(t.Context(), "CREATE SCHEMA growing; SET LOCAL search_path = growing;"+p.Tables()+p.Keys()); err != nil {
-			return err
-		}
-		batch := p.Batch(örebro)
-		for _, m := range messages {
-			if err := batch.Add(m); err != nil {
-				return err
-			}
-			if m.Part < m.Parts {
-				continue
-			}
-			if err := batch.Apply(t.Context(), tx); err != nil {
-				return err
-			}
-			grown(tx, m.Position)
-		}
-		return undo
-	})
-	if !errors.Is(err, undo) {
-		t.Fatal(err)
-	}
-}
-
 // What a session becomes later is not in the tables yet when a review is made, and was asked of an earlier position as well.
 func TestAReviewBroughtForwardWhileTablesGrowIsTheOneMadeAfresh(t *testing.T) {
 	pool := projectiontest.Pool(t)
 	for seed := range uint64(8) {
-		messages, random := projectiontest.Invent(t, örebro, 200+seed, 80).Messages(), rand.New(rand.NewPCG(seed, 9))
+		s, random := projectiontest.Invent(t, örebro, 200+seed, 80), rand.New(rand.NewPCG(seed, 9))
+		messages := s.Messages()
 		var reviews register.Reviews
-		growing(t, pool, messages, func(tx pgx.Tx, head events.Position) {
+		projectiontest.Growing(t, pool, register.Projection{}, s.Log, örebro, func(tx pgx.Tx, head events.Position) {
 			at := head
 			if random.IntN(4) == 0 {
 				for at = 1 + random.Uint64N(head); messages[at-1].Part < messages[at-1].Parts; at++ {
@@ -275,6 +246,6 @@ func TestAReviewBroughtForwardWhileTablesGrowIsTheOneMadeAfresh(t *testing.T) {
 			if want := review(t, tx, asked, at); !reflect.DeepEqual(got, want) {
 				t.Fatalf("seed %d at %d of %d, %+v:\n%+v, afresh\n%+v", seed, at, head, asked, got, want)
 			}
-		})
+		}, func(pgx.Tx) {})
 	}
 }

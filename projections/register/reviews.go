@@ -18,7 +18,7 @@ import (
 // about last, each a few megabytes where a year has ten thousand attendances.
 type Reviews struct {
 	kept    projections.Latest[periodKey, reviewed]
-	changes projections.Remembered[betweenKey, *changed]
+	changes projections.Remembered[projections.Between, *changed]
 }
 
 // reviewed is what was found on a day, and what it was found in.
@@ -35,13 +35,6 @@ type periodKey struct {
 	municipality events.Municipality
 	generation   int
 	from, to     events.Day
-}
-
-// betweenKey is which positions' changes are meant.
-type betweenKey struct {
-	municipality events.Municipality
-	generation   int
-	after, to    events.Position
 }
 
 // Of finds what a period's registers, places, referrals and programmes show, as of a position: from what is kept where that is
@@ -119,7 +112,7 @@ func (r *Reviews) forward(ctx context.Context, tx pgx.Tx, shown projections.Chec
 	if at == e.at {
 		return e, true, nil
 	}
-	c, err := r.changes.Ask(betweenKey{shown.Municipality, shown.Generation, e.at, at}, func() (*changed, error) { return changedBetween(ctx, tx, e.at, at) })
+	c, err := r.changes.Ask(projections.Between{Municipality: shown.Municipality, Generation: shown.Generation, After: e.at, To: at}, func() (*changed, error) { return changedBetween(ctx, tx, e.at, at) })
 	if err != nil {
 		return nil, false, err
 	}
