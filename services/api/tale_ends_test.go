@@ -10,9 +10,17 @@ var endOf = map[string]string{referralReceived: referralClosed, childEnrolled: e
 
 func (e *entry) isBeginning() bool { return endOf[e.kind] != "" }
 
-// alike reports whether an end, or another beginning, is of the same activity. A referral is closed whatever its form.
+// alike reports whether an end, or another beginning, is of the same activity, as it stands or as its record calls it (events/decisions/0004).
+// A referral is closed whatever its form.
 func (e *entry) alike(other *entry) bool {
-	return e.programme == other.programme && (e.form == other.form || e.kind == referralReceived || e.kind == referralClosed)
+	for _, a := range [][2]string{{e.programme, e.form}, e.filed} {
+		for _, b := range [][2]string{{other.programme, other.form}, other.filed} {
+			if a[0] == b[0] && (a[1] == b[1] || e.kind == referralReceived || e.kind == referralClosed) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // until is the day on which a referral was closed or a place ended, "" where it is open, and the record that says so, nil where a hand did.

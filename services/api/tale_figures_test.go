@@ -210,14 +210,15 @@ func (s *tale) livesIn(c *child) (home string, clear bool) {
 }
 
 // answers are what the figures must be at a position; none where of two places nobody can tell which says where a child lives, or which
-// of two that say otherwise of that ended.
+// of two that say otherwise of that, or are not in one programme and form, ended.
 type answers map[question]figures
 
 func (s *tale) answers() answers {
 	now := make(answers)
 	for _, e := range s.entries {
 		if e.kind == childEnrolled && slices.ContainsFunc(s.entries, func(o *entry) bool {
-			return o.kind == childEnrolled && o.of == e.of && o.day == e.day && e.alike(o) && o.livesIn() != e.livesIn()
+			return o.kind == childEnrolled && o.of == e.of && o.day == e.day && e.alike(o) &&
+				(o.livesIn() != e.livesIn() || o.programme != e.programme || o.form != e.form)
 		}) {
 			return nil
 		}

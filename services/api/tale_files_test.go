@@ -132,8 +132,9 @@ func (r record) says() bool { return r.row != row{} }
 type entry struct {
 	row
 	of        *child
-	corrected bool   // by hand
-	until     string // the day on which a hand ended it; "": none did
+	filed     [2]string // the programme and the form that its record names, however a hand corrected them
+	corrected bool      // by hand
+	until     string    // the day on which a hand ended it; "": none did
 	withdrawn bool
 }
 
@@ -351,7 +352,7 @@ func (f *file) take(r row, who *child, was record) {
 		if e := was.entry; e != nil && e.isBeginning() && !e.withdrawn && e.of == who && e.kind == r.kind {
 			f.writes(who)
 			f.describe(who, r, who.said[f.key(r)])
-			e.row = r
+			e.row, e.filed = r, [2]string{r.programme, r.form}
 			f.note(r, record{row: r, of: who, entry: e}, true)
 			return
 		}
@@ -435,7 +436,7 @@ func (f *file) writes(c *child) int {
 func (f *file) record(r row, who *child, tookBack bool) {
 	said := record{row: r, of: who}
 	if !r.ofSession() {
-		said.entry = &entry{row: r, of: who}
+		said.entry = &entry{row: r, of: who, filed: [2]string{r.programme, r.form}}
 		f.entries = append(f.entries, said.entry)
 		f.writes(who)
 		if r.describes() {

@@ -258,6 +258,15 @@ func (s *tale) correctDay(e *entry, is line) {
 	}
 }
 
+// correctActivity: what a record said of its end goes along.
+func (s *tale) correctActivity(e *entry, is line) {
+	programme, form := pick(s, "sputnik", "smilla"), pick(s, forms...)
+	s.tries(true, "POST", is.path+"/correct", object{"reason": "other", "programme": programme, "form": form})
+	if programme != e.programme || form != e.form {
+		e.programme, e.form, e.corrected = programme, form, true
+	}
+}
+
 func (s *tale) endEntry(e *entry, is line) {
 	day, c := pick(s, e.day, pick(s, s.days...)), called[e.kind]
 	if s.tries(is.until == "" && day >= e.day, "POST", is.path+c.end, object{c.why: c.because, c.endedOn: day}).done() {

@@ -101,6 +101,7 @@ func (s *tale) goesOn() {
 			{2, s.onRow(s.stateRegister)},
 			{4, s.onEntry(s.correctBirthYear)},
 			{2, s.onEntry(s.correctDay)},
+			{2, s.onEntry(s.correctActivity)},
 			{4, s.onEntry(s.endEntry)},
 			{2, s.onEntry(s.withdrawEnd)},
 			{2, s.onEntry(s.withdrawEntry)},

@@ -19,8 +19,9 @@ type Case struct {
 	Absorbed   map[events.ID]events.Entry
 	Erased     bool
 
-	corrected map[events.Entry]bool // what was corrected last by hand
-	said      map[[16]byte]said     // by a record's key, what it says of the child, whatever became of its referral or enrolment
+	corrected map[events.Entry]bool     // what was corrected last by hand
+	named     map[events.Entry]activity // what a record calls what it began, however a hand corrected that
+	said      map[[16]byte]said         // by a record's key, what it says of the child, whatever became of its referral or enrolment
 }
 
 // said is what was stated of a child; 0 and "" where nothing was.
@@ -34,7 +35,7 @@ func NewCase() *Case {
 	return &Case{
 		Referrals: make(map[events.Entry]events.ReferralReceived), Closings: make(map[events.Entry]events.ReferralClosed),
 		Enrolments: make(map[events.Entry]events.ChildEnrolled), Ends: make(map[events.Entry]events.EnrolmentEnded),
-		Absorbed: make(map[events.ID]events.Entry), corrected: make(map[events.Entry]bool), said: make(map[[16]byte]said),
+		Absorbed: make(map[events.ID]events.Entry), corrected: make(map[events.Entry]bool), named: make(map[events.Entry]activity), said: make(map[[16]byte]said),
 	}
 }
 
@@ -42,12 +43,14 @@ func (c *Case) Evolve(e events.Event) {
 	switch e := e.(type) {
 	case events.ReferralReceived:
 		c.Referrals[e.Referral] = e
+		c.names(e.Referral, e.Record, activity{e.Programme, ""})
 		c.states(e.Record, e.BirthYear, e.Gender)
 	case events.ReferralCorrected:
 		r := c.Referrals[e.Referral]
 		r.Channel, r.ReceivedOn, r.Programme, r.Form, r.Record = e.Channel, e.ReceivedOn, e.Programme, e.Form, cmp.Or(e.Record, r.Record)
 		c.Referrals[e.Referral] = r
 		c.corrected[e.Referral] = e.Record.IsZero()
+		c.names(e.Referral, e.Record, activity{e.Programme, ""})
 		c.closingsFollow(r)
 	case events.ReferralClosed:
 		c.Closings[e.Closing] = e
@@ -61,6 +64,7 @@ func (c *Case) Evolve(e events.Event) {
 		delete(c.Enrolments, e.Entry)
 		delete(c.Ends, e.Entry)
 		delete(c.corrected, e.Entry)
+		delete(c.named, e.Entry)
 	default:
 		c.evolveEnrolment(e)
 	}
@@ -70,6 +74,7 @@ func (c *Case) evolveEnrolment(e events.Event) {
 	switch e := e.(type) {
 	case events.ChildEnrolled:
 		c.Enrolments[e.Enrolment] = e
+		c.names(e.Enrolment, e.Record, activity{e.Programme, e.Form})
 		c.states(e.Record, e.BirthYear, e.Gender)
 	case events.ChildDescribed:
 		before := c.said[e.Record.Key]
@@ -80,6 +85,7 @@ func (c *Case) evolveEnrolment(e events.Event) {
 		n.Record = cmp.Or(e.Record, n.Record)
 		c.Enrolments[e.Enrolment] = n
 		c.corrected[e.Enrolment] = e.Record.IsZero()
+		c.names(e.Enrolment, e.Record, activity{e.Programme, e.Form})
 		c.endsFollow(n)
 	case events.EnrolmentEnded:
 		c.Ends[e.End] = e
@@ -89,6 +95,13 @@ func (c *Case) evolveEnrolment(e events.Event) {
 		c.Ends[e.End] = n
 	default:
 		c.evolveMerge(e)
+	}
+}
+
+// names notes what a record calls a referral or an enrolment: so it will call it when it says that it ended.
+func (c *Case) names(begun events.Entry, by events.Record, as activity) {
+	if !by.IsZero() {
+		c.named[begun] = as
 	}
 }
 
@@ -105,8 +118,7 @@ func (c *Case) SaidBy(record events.Record) (year events.Year, gender events.Gen
 	return s.year, s.gender, ok
 }
 
-// closingsFollow and endsFollow: what was said of a line by its id is of the programme that the line was corrected to. A record's is
-// matched by the programme that it names.
+// closingsFollow and endsFollow: what was said of a line by its id is of the programme that the line was corrected to.
 func (c *Case) closingsFollow(r events.ReferralReceived) {
 	for id, closed := range c.Closings {
 		if closed.Referral == r.Referral && closed.Record.IsZero() {

@@ -20,6 +20,11 @@ func ended(n byte, day int) events.EnrolmentEnded {
 	return events.EnrolmentEnded{End: entry(anna, n), Programme: "sputnik", Form: events.Camp, Reason: "completed", EndedOn: march(day), Record: record(n)}
 }
 
+func asRecorded(e events.ChildEnrolled) events.ChildEnrolled {
+	e.Record = record(1)
+	return e
+}
+
 func endOf(e events.EnrolmentEnded, enrolment byte) events.EnrolmentEnded {
 	e.Enrolment = entry(anna, enrolment)
 	return e
@@ -39,6 +44,12 @@ func TestAnEnrolment(t *testing.T) {
 	stored.Programme, stored.Form = "sputnik", events.Camp
 	early := byHand
 	early.EndedOn = march(1)
+	inSmilla := events.EnrolmentCorrected{Enrolment: entry(anna, 1), Programme: "smilla", Form: events.SupportGroup, EnrolledOn: march(5), Reason: "other"}
+	toSmilla := func(c *casework.Case) ([]events.Event, error) { return c.CorrectEnrolment(inSmilla) }
+	toldOtherwise := inSmilla
+	toldOtherwise.Programme, toldOtherwise.Record = "vega", record(1)
+	endsInSmilla := ended(11, 9)
+	endsInSmilla.Programme, endsInSmilla.Form = "smilla", events.SupportGroup
 	for _, c := range []struct {
 		name  string
 		given []events.Event
@@ -65,6 +76,11 @@ func TestAnEnrolment(t *testing.T) {
 		{"corrected to after its end lets the end wait", []events.Event{enrolled(1, 5), endOf(ended(11, 9), 1)}, func(c *casework.Case) ([]events.Event, error) {
 			return c.CorrectEnrolment(events.EnrolmentCorrected{Enrolment: entry(anna, 1), EnrolledOn: march(20), Reason: "other"})
 		}, []any{events.EnrolmentCorrected{Enrolment: entry(anna, 1), Programme: "sputnik", Form: events.Camp, EnrolledOn: march(20), Reason: "other"}, matched(11, 0, 9)}},
+		{"corrected to another programme and form keeps the end that its record knows by the first", []events.Event{asRecorded(enrolled(1, 5)), endOf(ended(11, 9), 1)}, toSmilla, []any{inSmilla}},
+		{"corrected so is found by its record's end", []events.Event{asRecorded(enrolled(1, 5)), inSmilla}, func(c *casework.Case) ([]events.Event, error) { return c.RecordEnd(ended(11, 9)), nil }, []any{endOf(ended(11, 9), 1)}},
+		{"corrected so is found by an end of what it is now", []events.Event{asRecorded(enrolled(1, 5)), inSmilla}, func(c *casework.Case) ([]events.Event, error) { return c.RecordEnd(endsInSmilla), nil }, []any{endOf(endsInSmilla, 1)}},
+		{"recorded by hand is of what it was corrected to, and of nothing else", []events.Event{enrolled(1, 5), inSmilla}, func(c *casework.Case) ([]events.Event, error) { return c.RecordEnd(ended(11, 9)), nil }, []any{ended(11, 9)}},
+		{"corrected by its record is known by what that says last", []events.Event{asRecorded(enrolled(1, 5)), toldOtherwise, inSmilla}, func(c *casework.Case) ([]events.Event, error) { return c.RecordEnd(ended(11, 9)), nil }, []any{ended(11, 9)}},
 		{"is not corrected to after the end a person stated", []events.Event{enrolled(1, 5), stored}, func(c *casework.Case) ([]events.Event, error) {
 			return c.CorrectEnrolment(events.EnrolmentCorrected{Enrolment: entry(anna, 1), EnrolledOn: march(20), Reason: "other"})
 		}, []any{"end_before_start"}},

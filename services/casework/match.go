@@ -56,20 +56,32 @@ func (c *Case) clone() *Case {
 	return &Case{
 		Referrals: maps.Clone(c.Referrals), Closings: maps.Clone(c.Closings), Enrolments: maps.Clone(c.Enrolments), Ends: maps.Clone(c.Ends),
 		Absorbed: maps.Clone(c.Absorbed), MergedInto: c.MergedInto, MergedBy: c.MergedBy, Erased: c.Erased,
-		corrected: maps.Clone(c.corrected), said: maps.Clone(c.said),
+		corrected: maps.Clone(c.corrected), named: maps.Clone(c.named), said: maps.Clone(c.said),
 	}
 }
 
 // beginning and ending are what matching looks at.
 type beginning struct {
-	entry     events.Entry
-	day       events.Day
+	entry events.Entry
+	day   events.Day
+	activity
+	named activity // as the record calls it that it came from; otherwise where it was corrected by hand
+}
+
+// activity is what an end and what it ends have in common. A referral and its closing may name no programme, and have no form here.
+type activity struct {
 	programme events.ProgrammeID
 	form      events.Form
 }
 
+func (a activity) is(b activity) bool {
+	return a.form == b.form && (a.programme == b.programme || a.programme == "" || b.programme == "")
+}
+
 type ending struct {
-	beginning
+	entry events.Entry
+	day   events.Day
+	activity
 	closes events.Entry
 	fixed  bool // it was stated of one beginning, by id
 }
@@ -98,28 +110,36 @@ func matched(e events.Event) events.Entry {
 
 func (c *Case) referralBeginnings() (list []beginning) {
 	for _, r := range c.Referrals {
-		list = append(list, beginning{r.Referral, r.ReceivedOn, r.Programme, ""})
+		list = append(list, c.began(r.Referral, r.ReceivedOn, activity{r.Programme, ""}))
 	}
 	return list
 }
 
 func (c *Case) referralEndings() (list []ending) {
 	for _, e := range c.Closings {
-		list = append(list, ending{beginning{e.Closing, e.ClosedOn, e.Programme, ""}, e.Referral, e.Record.IsZero()})
+		list = append(list, ending{e.Closing, e.ClosedOn, activity{e.Programme, ""}, e.Referral, e.Record.IsZero()})
 	}
 	return list
 }
 
+func (c *Case) began(entry events.Entry, day events.Day, is activity) beginning {
+	named, ok := c.named[entry]
+	if !ok {
+		named = is
+	}
+	return beginning{entry, day, is, named}
+}
+
 func (c *Case) enrolmentBeginnings() (list []beginning) {
 	for _, n := range c.Enrolments {
-		list = append(list, beginning{n.Enrolment, n.EnrolledOn, n.Programme, n.Form})
+		list = append(list, c.began(n.Enrolment, n.EnrolledOn, activity{n.Programme, n.Form}))
 	}
 	return list
 }
 
 func (c *Case) enrolmentEndings() (list []ending) {
 	for _, e := range c.Ends {
-		list = append(list, ending{beginning{e.End, e.EndedOn, e.Programme, e.Form}, e.Enrolment, e.Record.IsZero()})
+		list = append(list, ending{e.End, e.EndedOn, activity{e.Programme, e.Form}, e.Enrolment, e.Record.IsZero()})
 	}
 	return list
 }
@@ -135,7 +155,7 @@ func match(begins []beginning, ends []ending) map[events.Entry]events.Entry {
 			delete(open, e.closes)
 		}
 	}
-	slices.SortFunc(ends, func(a, b ending) int { return compareBeginnings(a.beginning, b.beginning) })
+	slices.SortFunc(ends, func(a, b ending) int { return cmp.Or(cmp.Compare(a.day, b.day), compareEntries(a.entry, b.entry)) })
 	for _, e := range ends {
 		if e.fixed {
 			continue
@@ -149,20 +169,16 @@ func match(begins []beginning, ends []ending) map[events.Entry]events.Entry {
 	return changed
 }
 
-// latest returns the latest open beginning that the end can close, zero where there is none.
+// latest returns the latest open beginning that the end can close, zero where there is none. Of two that began on one day it is the one
+// whose id is larger: that says nothing, and is the same in whatever order the records came.
 func latest(open map[events.Entry]beginning, e ending) events.Entry {
 	var best beginning
 	for _, b := range open {
-		if b.day <= e.day && sameActivity(b, e.beginning) && (best.entry.IsZero() || compareBeginnings(b, best) > 0) {
+		if b.day <= e.day && (e.is(b.activity) || e.is(b.named)) && (best.entry.IsZero() || compareBeginnings(b, best) > 0) {
 			best = b
 		}
 	}
 	return best.entry
-}
-
-// sameActivity: a referral may name no programme, and so may its closing.
-func sameActivity(a, b beginning) bool {
-	return a.form == b.form && (a.programme == b.programme || a.programme == "" || b.programme == "")
 }
 
 func compareBeginnings(a, b beginning) int {
