@@ -45,7 +45,12 @@ type inventor struct {
 
 type inventedSession struct {
 	cancelled bool
+	withdrawn bool // nothing more is said of it
 	marks     map[events.ID]events.Mark
+}
+
+func newInventedSession() *inventedSession {
+	return &inventedSession{marks: make(map[events.ID]events.Mark)}
 }
 
 var inventedGroup = events.ID{0x60}
@@ -73,7 +78,7 @@ func (i *inventor) begin() {
 
 func (i *inventor) happen() {
 	child := pick(i, i.children...)
-	switch i.IntN(12) {
+	switch i.IntN(14) {
 	case 0:
 		i.refer(child)
 	case 1:
@@ -92,6 +97,10 @@ func (i *inventor) happen() {
 		i.join(child)
 	case 8, 9:
 		i.open()
+	case 10:
+		i.amend()
+	case 11:
+		i.mirror()
 	default:
 		i.register()
 	}
@@ -217,19 +226,44 @@ func (i *inventor) join(child events.ID) {
 	i.story.Happens(events.GroupOf(inventedGroup), e)
 }
 
+// amend changes whom a programme is for, and since when.
+func (i *inventor) amend() {
+	id := i.programme()
+	i.story.Happens(events.ProgrammeOf(id), events.ProgrammeAmended{
+		Programme: id, Name: events.Name(id), Forms: []events.Form{events.SupportGroup, events.Camp}, Organiser: "municipality",
+		Target: pick(i, events.SubstanceAbuse, events.OtherTarget, events.MixedTarget), Identity: events.Linked, ValidFrom: i.day(),
+	})
+}
+
+// mirror tells of a session that another municipality provides, or moves it.
+func (i *inventor) mirror() {
+	const programme, provider = "elsewhere", "1881"
+	id, form, day := events.ID{0x51, byte(i.IntN(3))}, i.form(), i.day()
+	if i.sessions[id] == nil {
+		i.sessions[id] = newInventedSession()
+		i.story.Happens(events.SessionOf(id), events.SessionOpened{Session: id, Programme: programme, Form: form, HeldOn: day, ProviderMunicipality: provider})
+		return
+	}
+	i.story.Happens(events.SessionOf(id), events.SessionCorrected{Session: id, Programme: programme, Form: form, HeldOn: day, ProviderMunicipality: provider, Reason: "wrong_day"})
+}
+
 func (i *inventor) open() {
 	id := events.ID{0x50, byte(i.IntN(6))}
 	s, known := i.sessions[id]
 	switch {
 	case !known:
-		i.sessions[id] = &inventedSession{marks: make(map[events.ID]events.Mark)}
+		i.sessions[id] = newInventedSession()
 		i.story.Happens(events.SessionOf(id), events.SessionOpened{Session: id, Programme: i.programme(), Form: i.form(), HeldOn: i.day(), Group: pick(i, inventedGroup, events.ID{})})
+	case s.withdrawn:
 	case s.cancelled:
 		s.cancelled = false
 		i.story.Happens(events.SessionOf(id), events.SessionReinstated{Session: id, Reason: events.EnteredInError})
 	case i.IntN(2) == 0:
 		s.cancelled = true
 		i.story.Happens(events.SessionOf(id), events.SessionCancelled{Session: id})
+	case i.IntN(6) == 0:
+		s.withdrawn = true
+		i.story.Happens(events.SessionOf(id), events.SessionWithdrawn{Session: id, Reason: events.EnteredInError})
 	default:
 		i.story.Happens(events.SessionOf(id), events.SessionCorrected{Session: id, Programme: i.programme(), Form: i.form(), HeldOn: i.day(), Reason: "wrong_day"})
 	}
@@ -238,7 +272,7 @@ func (i *inventor) open() {
 // register writes a register: marks come, change and go, and people are counted.
 func (i *inventor) register() {
 	id, ok := anyOf(i, maps.Keys(i.sessions))
-	if !ok {
+	if !ok || i.sessions[id].withdrawn {
 		return
 	}
 	s, e := i.sessions[id], events.SessionAttended{Session: id}

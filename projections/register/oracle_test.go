@@ -23,12 +23,14 @@ type plain struct {
 	places             map[events.Entry]events.ChildEnrolled
 	ends               map[events.Entry]events.EnrolmentEndMatched
 	into               map[events.ID]events.ID
+	other              map[events.ProgrammeID]bool // which programmes are not for children because of substance abuse
 }
 
 func plainly(messages []events.Recorded, at events.Position) plain {
 	p := plain{
 		make(map[events.ID]events.SessionOpened), make(map[events.ID]bool), make(map[events.ID]bool), make(map[events.ID]map[events.Mark]bool),
 		make(map[events.Entry]events.Count), make(map[events.Entry]events.ChildEnrolled), make(map[events.Entry]events.EnrolmentEndMatched), make(map[events.ID]events.ID),
+		make(map[events.ProgrammeID]bool),
 	}
 	for _, r := range messages {
 		for _, e := range r.Events {
@@ -42,6 +44,10 @@ func plainly(messages []events.Recorded, at events.Position) plain {
 
 func (p plain) happen(e events.Event) {
 	switch e := e.(type) {
+	case events.ProgrammeAmended:
+		p.other[e.Programme] = e.Target == events.OtherTarget
+	case events.SessionWithdrawn:
+		delete(p.sessions, e.Session)
 	case events.SessionOpened:
 		p.sessions[e.Session], p.marks[e.Session] = e, make(map[events.Mark]bool)
 	case events.SessionCorrected:
@@ -103,18 +109,24 @@ func (p plain) count(from, to, today events.Day) string {
 	came, unplaced, never, placed, away := make(map[events.ID]bool), 0, 0, make(map[events.ID]bool), 0
 	somewhere := make(map[events.ID]bool)
 	for id, s := range p.sessions {
-		if s.HeldOn < from || s.HeldOn > to {
+		elsewhere := s.ProviderMunicipality != ""
+		if s.HeldOn < from || s.HeldOn > to || !elsewhere && p.other[s.Programme] {
 			continue
 		}
-		total++
+		if !elsewhere {
+			total++
+		}
 		switch {
+		case elsewhere:
 		case p.cancelled[id]:
 			cancelled++
-			continue
 		case !p.written[id] && s.HeldOn >= today:
 			planned++
 		case !p.written[id]:
 			missing++
+		}
+		if p.cancelled[id] {
+			continue
 		}
 		unknown += p.unknown[events.Entry{Of: id, Number: [8]byte{1}}]
 		there := make(map[events.ID]bool)
@@ -130,6 +142,9 @@ func (p plain) count(from, to, today events.Day) string {
 		for child := range there {
 			came[child] = true
 			attendances++
+			if elsewhere {
+				continue // who provides it knows the places
+			}
 			any, now := false, false
 			for entry, n := range p.places {
 				last, ended := p.lastDay(entry)
@@ -147,7 +162,7 @@ func (p plain) count(from, to, today events.Day) string {
 		}
 	}
 	for entry, n := range p.places {
-		if last, ended := p.lastDay(entry); n.EnrolledOn <= to && (!ended || last >= from) {
+		if last, ended := p.lastDay(entry); n.EnrolledOn <= to && (!ended || last >= from) && !p.other[n.Programme] {
 			placed[p.root(entry.Of)] = true
 		}
 	}
