@@ -11,17 +11,19 @@ var endOf = map[string]string{referralReceived: referralClosed, childEnrolled: e
 func (e *entry) isBeginning() bool { return endOf[e.kind] != "" }
 
 // alike reports whether an end, or another beginning, is of the same activity, as it stands or as its record calls it (events/decisions/0004).
-// A referral is closed whatever its form.
+// A referral is closed whatever its form, and where it or its closing names no programme whatever that of the other.
 func (e *entry) alike(other *entry) bool {
 	for _, a := range [][2]string{{e.programme, e.form}, e.filed} {
 		for _, b := range [][2]string{{other.programme, other.form}, other.filed} {
-			if a[0] == b[0] && (a[1] == b[1] || e.kind == referralReceived || e.kind == referralClosed) {
+			if a == b || e.ofReferral() && (a[0] == b[0] || a[0] == "" || b[0] == "") {
 				return true
 			}
 		}
 	}
 	return false
 }
+
+func (e *entry) ofReferral() bool { return e.kind == referralReceived || e.kind == referralClosed }
 
 // until is the day on which a referral was closed or a place ended, "" where it is open, and the record that says so, nil where a hand did.
 // Records do not name what they end: of one record of a child each ends, in the order of their days, the latest that is still open of those
@@ -56,9 +58,9 @@ func (s *tale) until(e *entry) (day string, by *entry) {
 }
 
 // isOneOfTwo reports whether another beginning, or end, of the child's is of the same activity and day: which of them a record means
-// nobody can tell from its file.
+// nobody can tell from its file. Of referrals one that names no programme may be meant with any of them.
 func (s *tale) isOneOfTwo(e *entry) bool {
 	return slices.ContainsFunc(s.entries, func(o *entry) bool {
-		return o != e && !o.withdrawn && o.of == e.of && o.kind == e.kind && o.day == e.day && e.alike(o)
+		return o != e && !o.withdrawn && o.of == e.of && o.kind == e.kind && o.day == e.day && (e.alike(o) || e.ofReferral())
 	})
 }
