@@ -372,6 +372,27 @@ func TestWhatIsRecordedOfOtherDaysIsNotReadOfAPeriod(t *testing.T) {
 	})
 }
 
+// Of a few hundred sessions it is read of those; of 2,200, and of 10,100 that are nearly all of another year, of all.
+func TestAReviewAfterAnImportOfAnySizeIsTheOneMadeAfresh(t *testing.T) {
+	s := projectiontest.NewStory(t, örebro)
+	for n := range 12_600 {
+		session, d := events.ID{0x50, byte(n), byte(n >> 8)}, 1+n%31
+		if n > 2500 && n%1000 > 0 {
+			d -= 365
+		}
+		s.Happens(events.SessionOf(session), opened(session, d))
+	}
+	projectiontest.Show(t, projectiontest.Pool(t), register.Projection{}, s, func(tx pgx.Tx) {
+		var reviews register.Reviews
+		for _, at := range []events.Position{10, 300, 2500, 12_600} {
+			got, err := reviews.Of(t.Context(), tx, projections.Checkpoint{Municipality: örebro, Generation: 1}, march, at)
+			if want := review(t, tx, march, at); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("at %d: %+v, %v, afresh\n%+v", at, got, err, want)
+			}
+		}
+	})
+}
+
 func TestWhatIsRecordedAfterMidnightInSwedenIsOfTheNewDay(t *testing.T) {
 	merge := events.CaseMerged{Merge: entry(bo, 9), Into: anna}
 	s := told(t, opened(one, 31), opened(two, 31), merge, later{time.Date(2021, 3, 31, 22, 30, 0, 0, time.UTC)},

@@ -63,14 +63,16 @@ func (r *Reviews) Of(ctx context.Context, tx pgx.Tx, shown projections.Checkpoin
 	return now.found, nil
 }
 
-// mostTouched is of how many sessions and children what is kept is brought forward; more are as quickly read with all others.
-const mostTouched = 2000
+// mostTouched is of how many sessions and children what is kept is brought forward; more are as quickly read with all others. mostChanged is
+// of how many anything may have been recorded: of more, after a large import, it is not kept of which.
+const mostTouched, mostChanged = 2000, 5 * mostTouched
 
 // changed is what was recorded between two positions. Nobody changes it: it is the same for all periods.
 type changed struct {
 	sessions map[events.ID][]events.Day // with the days that each ever was on
 	children []events.ID
 	other    bool // of neither: programmes, groups, guests, surveys
+	most     bool // of more than are kept
 }
 
 // changedBetween are the sessions and children that something was recorded of after a position: every row that begins or ends to
@@ -80,8 +82,8 @@ func changedBetween(ctx context.Context, tx pgx.Tx, after, to events.Position) (
 	var id *events.ID
 	var day *events.Day
 	rows, _ := tx.Query(ctx, `SELECT m.about, s.held_on - DATE '1970-01-01'
-		FROM (SELECT DISTINCT about FROM message WHERE position > $1 AND position <= $2) m LEFT JOIN session s ON s.session = m.about`, after, to)
-	return c, each(rows, func() {
+		FROM (SELECT DISTINCT about FROM message WHERE position > $1 AND position <= $2 LIMIT $3) m LEFT JOIN session s ON s.session = m.about`, after, to, mostChanged+1)
+	err := each(rows, func() {
 		switch {
 		case id == nil:
 			c.other = true
@@ -91,6 +93,10 @@ func changedBetween(ctx context.Context, tx pgx.Tx, after, to events.Position) (
 			c.sessions[*id] = append(c.sessions[*id], *day)
 		}
 	}, &id, &day)
+	if len(c.sessions)+len(c.children) > mostChanged {
+		c = &changed{most: true}
+	}
+	return c, err
 }
 
 // concern are the ids of those of it that evidence may say otherwise of: the sessions that ever were on its days, and every child.
@@ -118,7 +124,7 @@ func (r *Reviews) forward(ctx context.Context, tx pgx.Tx, shown projections.Chec
 	}
 	ids := e.concern(c)
 	switch {
-	case len(ids) > mostTouched:
+	case c.most || len(ids) > mostTouched:
 		next, err = gather(ctx, tx, e.Asked, e.whole(), at, newNumbers())
 		return next, false, err
 	case len(ids) == 0 && !c.other:
