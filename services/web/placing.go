@@ -194,6 +194,11 @@ func (v *visit) place(p placing) error {
 	if f.Get("step") != "save" {
 		return v.check(p, f, group, all)
 	}
+	return v.record(p, f, group)
+}
+
+// record records what was checked, answers the referrals that were chosen, and lets the child join its group.
+func (v *visit) record(p placing, f *form, group *groupSummary) error {
 	body := p.body(f)
 	if group != nil {
 		body["programme"], body["form"] = group.Programme, group.Form
@@ -202,8 +207,7 @@ func (v *visit) place(p placing) error {
 		Child    events.ID       `json:"child"`
 		Position events.Position `json:"position"`
 	}
-	err = v.ask(call{method: "POST", path: v.in(p.path), body: body, key: f.key(p.path)}, &r)
-	if err != nil {
+	if err := v.ask(call{method: "POST", path: v.in(p.path), body: body, key: f.key(p.path)}, &r); err != nil {
 		if err := f.refused(err, p.fields); err != nil {
 			return err
 		}
@@ -346,47 +350,50 @@ func (v *visit) check(p placing, f *form, group *groupSummary, all []programme) 
 			f.Add("answered", r.ID)
 		}
 	}
-	label := f.Get("label")
-	if label == "" {
-		label = known.Label
+	if c.Answers, err = v.answers(p, f, group, c.Names, cmp.Or(f.Get("label"), known.Label, l.text("child.unnamed")+" "+id.String()[:4])); err != nil {
+		return err
 	}
-	if label == "" {
-		label = l.text("child.unnamed") + " " + id.String()[:4]
+	return v.show("placing_check", sheet{Title: l.text("placing.check"), Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, Underway: true, D: c})
+}
+
+// answers are the lines to check of a child that is called so.
+func (v *visit) answers(p placing, f *form, group *groupSummary, names map[events.ProgrammeID]string, child string) (list []answered, err error) {
+	l := v.text()
+	add := func(label, value, field string) { list = append(list, answered{l.text(label), value, field}) }
+	add("placing.child", child, "child")
+	if f.Has("channel") {
+		add("referral.channel", capital(l.word(f.Get("channel"))), "channel")
 	}
-	c.Answers = append(c.Answers, answered{l.text("placing.child"), label, "child"})
 	programme, form := f.offered()
-	offer := l.text("placing.none")
 	switch {
 	case group != nil:
-		offer = group.Name + ", " + c.Names[group.Programme] + ", " + l.word(group.Form)
+		add("placing.offer", group.Name+", "+names[group.Programme]+", "+l.word(group.Form), "offer")
 	case programme != "":
-		offer = c.Names[events.ProgrammeID(programme)] + ", " + l.word(form)
+		add("placing.offer", names[events.ProgrammeID(programme)]+", "+l.word(form), "offer")
+	default:
+		add("placing.offer", l.text("placing.none"), "offer")
 	}
-	if f.Has("channel") {
-		c.Answers = append(c.Answers, answered{l.text("referral.channel"), capital(l.word(f.Get("channel"))), "channel"})
-	}
-	c.Answers = append(c.Answers, answered{l.text("placing.offer"), offer, "offer"})
 	var day events.Day
 	if day.UnmarshalText([]byte(f.Get(p.day))) == nil {
-		c.Answers = append(c.Answers, answered{l.text(p.name + "." + p.day), l.date(day), p.day})
+		add(p.name+"."+p.day, l.date(day), p.day)
 	}
 	if year := f.Get("birth_year"); year != "" {
-		c.Answers = append(c.Answers, answered{l.text("placing.birth_year"), year, "birth_year"})
+		add("placing.birth_year", year, "birth_year")
 	}
 	if gender := f.Get("gender"); gender != "" {
-		c.Answers = append(c.Answers, answered{l.text("placing.gender"), capital(l.word(gender)), "gender"})
+		add("placing.gender", capital(l.word(gender)), "gender")
 	}
 	if target := f.Get("target"); target != "" {
 		i := slices.IndexFunc(whys(l), func(c choice) bool { return c.Value == target })
 		if i < 0 {
-			return errUnreadable
+			return nil, errUnreadable
 		}
-		c.Answers = append(c.Answers, answered{l.text("placing.why"), whys(l)[i].Label, "target"})
+		add("placing.why", whys(l)[i].Label, "target")
 	}
 	if home := f.Get("home_municipality"); home != "" {
-		c.Answers = append(c.Answers, answered{l.text("placing.home"), placeName(events.Municipality(home)), "home_municipality"})
+		add("placing.home", placeName(events.Municipality(home)), "home_municipality")
 	}
-	return v.show("placing_check", sheet{Title: l.text("placing.check"), Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, Underway: true, D: c})
+	return list, nil
 }
 
 // doubles are children with the same name in the visitor's programmes, where nothing is recorded of the child yet: it may be
