@@ -77,6 +77,12 @@ type enrolment struct {
 	form      events.Form
 	day       events.Day
 	home      events.Municipality
+	filed     offer // what the record that it came from calls it; zero: it came from none
+}
+
+type offer struct {
+	programme events.ProgrammeID
+	form      events.Form
 }
 
 type ending struct {
@@ -203,7 +209,7 @@ func (k known) visits(m events.Municipality, p reach.Period) map[visit]bool {
 }
 
 // lastDays are the days on which enrolments ended: first what people said of one enrolment, then, in the order of
-// their days, each end closes the latest enrolment still open that began no later.
+// their days, each end closes the latest enrolment still open that began no later, by what it is or was recorded as.
 func (k known) lastDays() map[events.Entry]events.Day {
 	last := make(map[events.Entry]events.Day)
 	ends := all[theEnd, ending](k)
@@ -222,7 +228,8 @@ func (k known) lastDays() map[events.Entry]events.Day {
 		var best events.Entry
 		for entry, n := range all[theEnrolment, enrolment](k) {
 			e := events.Entry(entry)
-			if _, closed := last[e]; closed || n.child != end.child || n.programme != end.programme || n.form != end.form || n.day > end.day {
+			of := offer{end.programme, end.form}
+			if _, closed := last[e]; closed || n.child != end.child || n.day > end.day || (offer{n.programme, n.form}) != of && n.filed != of {
 				continue
 			}
 			if b, ok := k.now[theEnrolment(best)].(enrolment); !ok || n.day > b.day || n.day == b.day && slices.Compare(e.Number[:], best.Number[:]) > 0 {

@@ -1,6 +1,7 @@
 package reach_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -337,7 +338,11 @@ func (w *world) enrol() {
 		HomeMunicipality: w.home(), Record: pick(w, events.Record{}, w.record()),
 	}
 	at, _ := w.one(events.CaseOf(e.Enrolment.Of), func(s events.State) ([]events.Event, error) { return s.(*casework.Case).Enrol(e) })
-	w.note(at, theEnrolment(e.Enrolment), enrolment{e.Enrolment.Of, e.Programme, e.Form, e.EnrolledOn, e.HomeMunicipality})
+	n := enrolment{child: e.Enrolment.Of, programme: e.Programme, form: e.Form, day: e.EnrolledOn, home: e.HomeMunicipality}
+	if !e.Record.IsZero() {
+		n.filed = offer{e.Programme, e.Form}
+	}
+	w.note(at, theEnrolment(e.Enrolment), n)
 	w.say(at, e.Enrolment.Of, e.BirthYear, e.Gender, false)
 	w.enrolments = append(w.enrolments, e.Enrolment)
 }
@@ -363,7 +368,8 @@ func (w *world) end() {
 		of := pick(w, w.enrolments...)
 		for _, f := range slices.Backward(w.facts) {
 			if n, ok := f.now.(enrolment); ok && f.about == theEnrolment(of) {
-				e.End, e.Programme, e.Form = w.entry(of.Of), n.programme, n.form
+				called := pick(w, offer{n.programme, n.form}, cmp.Or(n.filed, offer{n.programme, n.form}))
+				e.End, e.Programme, e.Form = w.entry(of.Of), called.programme, called.form
 				break
 			}
 		}
@@ -386,7 +392,8 @@ func (w *world) correctEnrolment() {
 	if !ok {
 		return
 	}
-	n := enrolment{e.Enrolment.Of, before.Programme, before.Form, e.EnrolledOn, before.HomeMunicipality}
+	n := asOf(w.facts, at).now[theEnrolment(e.Enrolment)].(enrolment)
+	n.programme, n.form, n.day, n.home = before.Programme, before.Form, e.EnrolledOn, before.HomeMunicipality
 	if e.Programme != "" {
 		n.programme = e.Programme
 	}
