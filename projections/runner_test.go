@@ -130,6 +130,9 @@ func wantStopped(t *testing.T, pool *pgxpool.Pool, position events.Position) (er
 	for range 6000 {
 		err = projections.View(t.Context(), pool, "marked", örebro, position, func(pgx.Tx, projections.Checkpoint) error { return nil })
 		if err != nil && !errors.Is(err, projections.ErrNothingYet) {
+			if _, shown := projections.Shown(t.Context(), pool, "marked", örebro, position); shown == nil || shown.Error() != err.Error() {
+				t.Errorf("whoever only asks what is shown is told %v, whoever reads %v", shown, err)
+			}
 			return err
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -358,15 +361,26 @@ func TestAStartDoesNotWaitForWhoeverReads(t *testing.T) {
 func TestReadingWhatIsNotThere(t *testing.T) {
 	pool := projectiontest.Pool(t)
 	none := func(pgx.Tx, projections.Checkpoint) error { return errors.New("was called") }
-	if err := projections.View(t.Context(), pool, "marked", örebro, 0, none); !errors.Is(err, projections.ErrNothingYet) {
-		t.Errorf("of a municipality without events: %v", err)
+	asked := func(least events.Position) [2]error {
+		_, err := projections.Shown(t.Context(), pool, "marked", örebro, least)
+		return [2]error{projections.View(t.Context(), pool, "marked", örebro, least, none), err}
+	}
+	for _, err := range asked(0) {
+		if !errors.Is(err, projections.ErrNothingYet) {
+			t.Errorf("of a municipality without events: %v", err)
+		}
 	}
 	s := projectiontest.NewStory(t, örebro)
 	start(t, s.Log, pool, marked{})
 	messages(t, pool, "marked", örebro, s.Happens(events.SessionOf(one), attended(one, anna)))
-	var late *projections.NotYetError
-	if err := projections.View(t.Context(), pool, "marked", örebro, 2, none); !errors.As(err, &late) || late.Position != 1 || late.Wanted != 2 {
-		t.Errorf("beyond the log: %v", err)
+	for _, err := range asked(2) {
+		var late *projections.NotYetError
+		if !errors.As(err, &late) || late.Position != 1 || late.Wanted != 2 {
+			t.Errorf("beyond the log: %v", err)
+		}
+	}
+	if shown, err := projections.Shown(t.Context(), pool, "marked", örebro, 1); err != nil || shown.Position != 1 || shown.Generation != 1 {
+		t.Errorf("what is there is shown as %+v, %v", shown, err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()

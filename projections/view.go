@@ -22,11 +22,32 @@ const patience = 5 * time.Second
 // will not be reached, or with least 0 the projection stopped and its figures are no longer those of the log.
 // ErrUnavailable: the database cannot be reached.
 func View(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, least events.Position, read func(tx pgx.Tx, at Checkpoint) error) error {
-	err := view(ctx, pool, projection, m, least, read)
+	return patiently(ctx, pool, projection, m, least, func() error { return view(ctx, pool, projection, m, least, read) })
+}
+
+// Shown says what View would show, without a look at the tables: a third of the messages to the database, for what is remembered of
+// that. Errors are View's.
+func Shown(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, least events.Position) (at Checkpoint, err error) {
+	err = patiently(ctx, pool, projection, m, least, func() (err error) {
+		var found bool
+		switch at, found, err = seen(ctx, pool, currentCheckpoint, projection, m); {
+		case err != nil:
+			return err
+		case !found:
+			return ErrNothingYet
+		}
+		return at.reached(least)
+	})
+	return at, err
+}
+
+// patiently looks once more when a position is reached that was not yet.
+func patiently(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, least events.Position, look func() error) error {
+	err := look()
 	var late *NotYetError
 	if errors.As(err, &late) || least > 0 && errors.Is(err, ErrNothingYet) {
 		if err = wait(ctx, pool, projection, m, least, patience); err == nil {
-			err = view(ctx, pool, projection, m, least, read)
+			err = look()
 		}
 	}
 	return err
@@ -35,13 +56,37 @@ func View(ctx context.Context, pool *pgxpool.Pool, projection string, m events.M
 // ViewRecorded is View for whoever takes a municipality of which nothing is recorded for one where all is zero: of such a one it
 // reads nothing, and returns false. log tells it from one whose tables are still being made, for which it waits.
 func ViewRecorded(ctx context.Context, log Source, pool *pgxpool.Pool, projection string, m events.Municipality, least events.Position, read func(tx pgx.Tx, at Checkpoint) error) (recorded bool, err error) {
-	filled := func(tx pgx.Tx, at Checkpoint) error {
-		if at.Position == 0 { // a runner makes them empty, and fills them afterwards
-			return ErrNothingYet
+	return whereRecorded(ctx, log, pool, projection, m, least, func(least events.Position) error {
+		return View(ctx, pool, projection, m, least, func(tx pgx.Tx, at Checkpoint) error {
+			if err := at.filled(); err != nil {
+				return err
+			}
+			return read(tx, at)
+		})
+	})
+}
+
+// ShownRecorded is Shown as ViewRecorded is View.
+func ShownRecorded(ctx context.Context, log Source, pool *pgxpool.Pool, projection string, m events.Municipality, least events.Position) (at Checkpoint, recorded bool, err error) {
+	recorded, err = whereRecorded(ctx, log, pool, projection, m, least, func(least events.Position) (err error) {
+		if at, err = Shown(ctx, pool, projection, m, least); err == nil {
+			err = at.filled()
 		}
-		return read(tx, at)
+		return err
+	})
+	return at, recorded, err
+}
+
+// filled is ErrNothingYet of tables that a runner has made, and fills next.
+func (c Checkpoint) filled() error {
+	if c.Position == 0 {
+		return ErrNothingYet
 	}
-	err = View(ctx, pool, projection, m, least, filled)
+	return nil
+}
+
+func whereRecorded(ctx context.Context, log Source, pool *pgxpool.Pool, projection string, m events.Municipality, least events.Position, look func(least events.Position) error) (recorded bool, err error) {
+	err = look(least)
 	if !errors.Is(err, ErrNothingYet) {
 		return true, err
 	}
@@ -52,7 +97,7 @@ func ViewRecorded(ctx context.Context, log Source, pool *pgxpool.Pool, projectio
 	if err := wait(ctx, pool, projection, m, 1, patience); err != nil {
 		return true, err
 	}
-	return true, View(ctx, pool, projection, m, 0, filled)
+	return true, look(0)
 }
 
 func view(ctx context.Context, pool *pgxpool.Pool, projection string, m events.Municipality, least events.Position, read func(tx pgx.Tx, at Checkpoint) error) error {

@@ -38,14 +38,14 @@ type evidence struct {
 // settle fixes the position of a question about the latest one, so that all that answers it is of the same, and notes what
 // the read model shows. Before anything is recorded it stays 0.
 func (s *Service) settle(ctx context.Context, q *question) error {
-	_, err := projections.ViewRecorded(ctx, s.Log, s.Reading, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(_ pgx.Tx, shown projections.Checkpoint) error {
-		q.shown = shown
-		if q.at == 0 {
-			q.at = shown.Position
-		}
-		return nil
-	})
-	return err
+	shown, recorded, err := projections.ShownRecorded(ctx, s.Log, s.Reading, reach.Projection{}.Name(), q.m, max(q.least, q.at))
+	if err != nil || !recorded {
+		return err
+	}
+	if q.shown = shown; q.at == 0 {
+		q.at = shown.Position
+	}
+	return nil
 }
 
 // gather reads the figures and what goes with them, as of the question's position.
