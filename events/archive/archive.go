@@ -187,15 +187,16 @@ func (a Archive) Checkpoint() (Checkpoint, error) {
 	return a.opened(checkpointFile, data, err)
 }
 
-// Starved reports whether an error is of the process that reads, which has no file left to open or no memory, and of nothing that
-// is read.
-func Starved(err error) bool {
-	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOMEM)
+// Unable reports whether an error is of the process that reads or writes, and of nothing that is read: it has no file left to open or no
+// memory, its account may not, or everything there was mounted to be read alone.
+func Unable(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ENOMEM) ||
+		errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
 }
 
 // opened is a checkpoint that was read. One that the disk does not give is as damaged as one that is none.
 func (a Archive) opened(name string, data []byte, err error) (c Checkpoint, _ error) {
-	if Starved(err) {
+	if Unable(err) {
 		return Checkpoint{}, err
 	}
 	if err == nil {
@@ -213,7 +214,7 @@ func (a Archive) missing() error {
 	switch {
 	case errors.Is(err, ErrNone):
 		return fmt.Errorf("the checkpoint of %s: %w", a.municipality, ErrNone)
-	case Starved(err):
+	case Unable(err):
 		return err
 	case err != nil:
 		return a.damage(checkpointFile, 0, Missing, "is missing, and its copy cannot be read: "+err.Error())
@@ -305,7 +306,7 @@ func (a Archive) broken(c Checkpoint, t tlog.Tile, err error) error {
 		if !within(up, int64(c.Size)) { // one of the last, which lead there
 			continue
 		}
-		if _, err := a.signedIn(c, up, 1); Starved(err) {
+		if _, err := a.signedIn(c, up, 1); Unable(err) {
 			return err
 		} else if err != nil {
 			return a.damage(pathOf(up), 0, OtherHashes, "does not hold the hashes that were signed")
@@ -327,7 +328,7 @@ func (a Archive) tileIn(t tlog.Tile, in *bytes.Buffer) (data []byte, err error) 
 		}
 	}
 	switch {
-	case Starved(err):
+	case Unable(err):
 		return nil, err
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, a.damage(pathOf(t), 0, Missing, "is missing")
@@ -340,37 +341,37 @@ func (a Archive) look(t tlog.Tile, in *bytes.Buffer) ([]byte, error) {
 	if err == nil {
 		return data, nil
 	}
-	list, starved := a.wider(t)
+	list, unable := a.wider(t)
 	for _, wider := range list {
 		data, other := a.fileIn(pathOf(wider), in)
 		switch {
-		case Starved(other):
-			starved = other
+		case Unable(other):
+			unable = other
 		case other == nil:
 			if data, err = cut(t, data); err == nil {
 				return data, nil
 			}
 		}
 	}
-	return nil, cmp.Or(starved, err)
+	return nil, cmp.Or(unable, err)
 }
 
 // wider lists the files that hold a tile at a greater width.
-func (a Archive) wider(t tlog.Tile) (list []tlog.Tile, starved error) {
+func (a Archive) wider(t tlog.Tile) (list []tlog.Tile, unable error) {
 	list = append(list, full(t))
-	widths, starved := a.widths(t)
+	widths, unable := a.widths(t)
 	for _, w := range widths {
 		if w > t.W {
 			list = append(list, tlog.Tile{H: height, L: t.L, N: t.N, W: w})
 		}
 	}
-	return list, starved
+	return list, unable
 }
 
 // widths lists the widths at which a tile that is not full is kept.
-func (a Archive) widths(t tlog.Tile) (list []int, starved error) {
+func (a Archive) widths(t tlog.Tile) (list []int, unable error) {
 	found, err := os.ReadDir(filepath.Join(a.dir, filepath.FromSlash(narrow(t)))) // none: no such directory
-	if Starved(err) {
+	if Unable(err) {
 		return nil, err
 	}
 	for _, f := range found {
@@ -383,7 +384,7 @@ func (a Archive) widths(t tlog.Tile) (list []int, starved error) {
 }
 
 func (a Archive) unproven(at events.Position, err error) error {
-	if Starved(err) {
+	if Unable(err) {
 		return err
 	}
 	var damage *DamageError

@@ -41,8 +41,8 @@ func (a Archive) Verify(ctx context.Context) (Checkpoint, []Fault, error) {
 	}
 	check.second()
 	err = check.strangers()
-	if starved := cmp.Or(check.starved, err); Starved(starved) {
-		return c, nil, starved
+	if unable := cmp.Or(check.unable, err); Unable(unable) {
+		return c, nil, unable
 	}
 	return c, check.faults, err
 }
@@ -69,12 +69,12 @@ func (v *verification) second() {
 // below, and what the tile says. Where they differ, the level above says which of them was signed.
 type verification struct {
 	Archive
-	signed  Checkpoint
-	size    int64
-	faults  []Fault
-	named   map[Fault]bool
-	starved error   // of what could not be read, and is not known to be damaged
-	open    []doubt // of the last tiles of each level, above which is the root alone
+	signed Checkpoint
+	size   int64
+	faults []Fault
+	named  map[Fault]bool
+	unable error   // of what could not be read, and is not known to be damaged
+	open   []doubt // of the last tiles of each level, above which is the root alone
 }
 
 // doubt is a tile that differs from what is below it.
@@ -128,8 +128,8 @@ func (v *verification) leaves(n int64) []tlog.Hash {
 }
 
 func (v *verification) nameError(err error) {
-	if Starved(err) {
-		v.starved = err
+	if Unable(err) {
+		v.unable = err
 	}
 	var damage *DamageError
 	if errors.As(err, &damage) {
@@ -302,8 +302,8 @@ func (v *verification) strange(path string) string {
 		whole = full(t)
 	}
 	wider, err := v.tile(whole)
-	if Starved(err) {
-		v.starved = err
+	if Unable(err) {
+		v.unable = err
 		return ""
 	}
 	if err != nil || !bytes.HasPrefix(wider, there) {

@@ -221,7 +221,7 @@ func (v *Volume) write(t tlog.Tile, data []byte) error {
 // agrees compares a file of a tile, if there is one, with the tile at some width: one has to begin as the other.
 func (v *Volume) agrees(t tlog.Tile, w int, data []byte) error {
 	there, err := v.file(pathOf(t))
-	if Starved(err) {
+	if Unable(err) {
 		return err
 	}
 	if err != nil {

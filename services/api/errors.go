@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io/fs"
 	"net/http"
 	"strings"
 	"syscall"
@@ -79,6 +80,8 @@ var answers = []struct {
 	{events.ErrNoRoom, http.StatusServiceUnavailable, "no_room", "the event log's disk is full; nothing was recorded; make room, it goes on by itself", 5},
 	{syscall.ENOSPC, http.StatusServiceUnavailable, "no_room", "a disk is full; make room and try again", 60},
 	{syscall.EDQUOT, http.StatusServiceUnavailable, "no_room", "a disk holds no more for the account that Räckvidd runs as; make room or raise its quota, and try again", 60},
+	{syscall.EROFS, http.StatusServiceUnavailable, "unavailable", "a disk of Räckvidd's may only be read; mount it to be written, and try again", 60},
+	{fs.ErrPermission, http.StatusServiceUnavailable, "unavailable", "the account that Räckvidd runs as may not use one of its own files; the program's log names it: give it to that account, and try again", 60},
 	{events.ErrUnreadable, http.StatusServiceUnavailable, "damaged", "a message of the event log cannot be read; rackvidd audit verify names it, and audit repair restores it", 60},
 	{events.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the event log cannot be reached; nothing is known to be recorded, try again", 2},
 	{vault.ErrUnavailable, http.StatusServiceUnavailable, "unavailable", "the vault cannot be reached; try again", 2},

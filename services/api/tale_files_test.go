@@ -66,8 +66,14 @@ func (s *tale) newRow(source, id string) row {
 	kinds := []deed{
 		{4, func() { r.kind = sessionCancelled }},
 		{3, func() { r.count, r.role = 1+s.r.IntN(3), pick(s, "", "", adult) }},
-		{3, func() { r.kind, r.channel, r.programme = referralReceived, pick(s, "school", "self"), s.orNone(r.programme); names() }},
-		{2, func() { r.kind, r.outcome, r.programme = referralClosed, pick(s, "accepted", "declined"), s.orNone(r.programme); names() }},
+		{3, func() {
+			r.kind, r.channel, r.programme = referralReceived, pick(s, "school", "self"), s.orNone(r.programme)
+			names()
+		}},
+		{2, func() {
+			r.kind, r.outcome, r.programme = referralClosed, pick(s, "accepted", "declined"), s.orNone(r.programme)
+			names()
+		}},
 		{3, func() { r.kind = childEnrolled; names() }},
 		{3, func() { r.kind, r.reason = enrolmentEnded, pick(s, "completed", "moved"); names() }},
 		{9, func() { r.target = pick(s, "", "", "", other); names() }},

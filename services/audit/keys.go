@@ -160,7 +160,7 @@ func MendKeys(one, other string) (mended []string, err error) {
 			if notes[i], bad[i] = os.ReadFile(file); bad[i] == nil {
 				_, bad[i] = openHandover(notes[i])
 			}
-			if archive.Starved(bad[i]) { // the file may be whole
+			if archive.Unable(bad[i]) { // the file may be whole
 				return mended, bad[i]
 			}
 		}

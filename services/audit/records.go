@@ -134,7 +134,7 @@ func (s *Records) read(list *RepairRecords) error {
 	}
 	for _, file := range files {
 		data, bad := os.ReadFile(file)
-		if archive.Starved(bad) {
+		if archive.Unable(bad) {
 			return bad
 		}
 		var r RepairRecord
@@ -188,7 +188,7 @@ func (s *Records) end(list *RepairRecords, last RepairRecord) error {
 	twice, err := s.last(list.Municipality)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && last.Number == 0:
-	case archive.Starved(err):
+	case archive.Unable(err):
 		return err
 	case err != nil:
 		list.find("", archive.Unreadable, 0, "the copy of the last one, %s, cannot be read: %s", s.lastFile(list.Municipality), err)
@@ -332,7 +332,7 @@ func (s *Records) mend(m events.Municipality) (int, error) {
 	same := true
 	for _, file := range []string{s.lastFile(m), filepath.Join(s.Dir, newest.name())} {
 		data, err := os.ReadFile(file)
-		if archive.Starved(err) {
+		if archive.Unable(err) {
 			return 0, err
 		}
 		same = same && err == nil && bytes.Equal(data, []byte(newest.Note))

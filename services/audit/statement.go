@@ -302,7 +302,7 @@ func (s *Statements) kept(submitted Statement) (Signed, error) {
 		return Signed{}, &StatementDamagedError{submitted.Municipality, file, code, problem}
 	}
 	raw, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) || archive.Starved(err) {
+	if errors.Is(err, fs.ErrNotExist) || archive.Unable(err) {
 		return Signed{}, err
 	}
 	if err != nil {
@@ -321,7 +321,7 @@ func (s *Statements) kept(submitted Statement) (Signed, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return damaged(integrity.NoFigures, "is there without its figures")
-	case archive.Starved(err):
+	case archive.Unable(err):
 		return Signed{}, err
 	case err != nil:
 		return damaged(archive.Unreadable, "has figures that cannot be read: "+err.Error())

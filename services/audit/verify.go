@@ -221,7 +221,7 @@ func (v *Verification) handedOver(c Copies, signed archive.Checkpoint) error {
 }
 
 // behind says why the archive does not hold a position; "": it does. An error will be gone when there is room, the log
-// answers again or the archive is free, and damages nothing.
+// answers again, or the archive is free and may be written, and damages nothing.
 func (v *Verification) behind(ctx context.Context, c Copies, head events.Position) (problem string, err error) {
 	const patience = 15 * time.Second // one and a half times the archiver's pause
 	waiting, stop := context.WithTimeout(ctx, patience)
@@ -229,7 +229,7 @@ func (v *Verification) behind(ctx context.Context, c Copies, head events.Positio
 	switch at, err := c.Archived(waiting, v.Municipality, head); {
 	case err == nil || head == 0 && errors.Is(err, archive.ErrNone):
 		return "", nil
-	case noRoom(err) || errors.Is(err, events.ErrUnavailable) || errors.Is(err, integrity.ErrHeld):
+	case noRoom(err) || archive.Unable(err) || errors.Is(err, events.ErrUnavailable) || errors.Is(err, integrity.ErrHeld):
 		return "", fmt.Errorf("bring the archive of %s up to position %d: %w", v.Municipality, head, err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Sprintf("ends at position %d, the stream had come to %d", at.Size, head), nil

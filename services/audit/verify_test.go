@@ -212,14 +212,16 @@ func TestAnArchiveThatStaysBehindIsNamed(t *testing.T) {
 	only(t, verified(t, c), integrity.TheArchive, "", at)
 }
 
-func TestADiskWithoutRoomDamagesNothing(t *testing.T) {
+func TestADiskThatCannotBeWrittenDamagesNothing(t *testing.T) {
 	_, _, c, _ := copies(t)
-	full := &fs.PathError{Op: "write", Path: "tile/entries/000", Err: syscall.ENOSPC}
-	c.Archived = func(context.Context, events.Municipality, events.Position) (archive.Checkpoint, error) {
-		return archive.Checkpoint{}, full
-	}
-	if v, err := audit.Verify(t.Context(), c, örebro, 2021); !errors.Is(err, full) || v.Whole || len(v.Findings) > 0 {
-		t.Errorf("%+v, %v", v, err)
+	for _, why := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG, syscall.EROFS, syscall.EACCES, syscall.EPERM} {
+		failed := &fs.PathError{Op: "write", Path: "tile/entries/000", Err: why}
+		c.Archived = func(context.Context, events.Municipality, events.Position) (archive.Checkpoint, error) {
+			return archive.Checkpoint{}, failed
+		}
+		if v, err := audit.Verify(t.Context(), c, örebro, 2021); !errors.Is(err, failed) || v.Whole || len(v.Findings) > 0 {
+			t.Errorf("%v: %+v, %v", why, v, err)
+		}
 	}
 }
 

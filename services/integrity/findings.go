@@ -68,7 +68,7 @@ func (f *Findings) written(m events.Municipality) []Finding {
 		delete(f.read, m)
 		return nil
 	}
-	if archive.Starved(err) { // which is no word about what stands
+	if archive.Unable(err) && !errors.Is(err, fs.ErrPermission) { // which is no word about what stands, and soon over
 		return slices.Clone(f.read[m])
 	}
 	var list []Finding

@@ -28,11 +28,16 @@ type health struct {
 	Projections []projectionState `json:"projections"`
 	Lists       []api.ListState   `json:"lists"`
 	Archives    []struct {
-		Municipality string `json:"municipality"`
-		Damage       string `json:"damage"`
-		Damages      int    `json:"damages"`
+		Municipality  string  `json:"municipality"`
+		BehindEvents  uint64  `json:"behind_events"`
+		BehindSeconds float64 `json:"behind_seconds"`
+		Damage        string  `json:"damage"`
+		Damages       int     `json:"damages"`
 	} `json:"archives"`
 }
+
+// longBehind is how long an archive is behind its log when something keeps it: it follows within seconds.
+const longBehind = time.Minute
 
 // Run fails where the service is not ready. Damage and what has stopped are told, and no failure: a new start mends neither.
 func (c *healthCommand) Run(env *environment) error {
@@ -73,6 +78,9 @@ func (h health) tell(out io.Writer) {
 	for _, a := range h.Archives {
 		if a.Damages > 0 {
 			fmt.Fprintf(out, "%s is damaged: %s (%d findings); rackvidd audit verify names all, rackvidd audit repair restores what can be\n", a.Municipality, a.Damage, a.Damages)
+		}
+		if a.BehindSeconds > longBehind.Seconds() {
+			fmt.Fprintf(out, "the archive of %s is %d messages behind its log, for %.0f s by now; the archiver's log says why\n", a.Municipality, a.BehindEvents, a.BehindSeconds)
 		}
 	}
 	for _, l := range h.Lists {

@@ -19,6 +19,7 @@ func TestHealthTellsOfEverythingThatIsNotAsItShouldBe(t *testing.T) {
 		"no JSON":    {200, `<p>`, "", false},
 		"away":       {503, `{"status": "not_ready", "parts": {"vault": {"status": "up"}, "postgres": {"status": "down"}}}`, "postgres is down\n", true},
 		"no vault":   {200, `{"status": "degraded", "parts": {"vault": {"status": "down"}}, "closed": ["import", "merge_children"]}`, "vault is down\nclosed until it answers: import, merge_children\n", false},
+		"behind":     {200, `{"archives": [{"municipality": "1864", "behind_events": 3, "behind_seconds": 75.4}, {"municipality": "1880", "behind_events": 9, "behind_seconds": 2}]}`, "the archive of 1864 is 3 messages behind its log, for 75 s by now; the archiver's log says why\n", false},
 		"damaged":    {200, `{"archives": [{"municipality": "1864", "damage": "stream position 75: the message cannot be read", "damages": 2}]}`, "1864 is damaged: stream position 75: the message cannot be read (2 findings); rackvidd audit verify names all, rackvidd audit repair restores what can be\n", false},
 		"a stop":     {200, `{"projections": [{"projection": "reach", "municipality": "1880", "stopped_at": 7, "stopped_why": "it cannot be read"}]}`, "reach of 1880 stopped at position 7: it cannot be read\n", false},
 		"a list":     {200, `{"lists": [{"municipality": "1880", "made": "2026-11-25T12:00:00Z"}]}`, "the list of children to be erased of 1880 was made last 2026-11-25T12:00:00Z: who stands on it may have thirty days anew\n", false},

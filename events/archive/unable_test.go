@@ -3,10 +3,15 @@ package archive_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"testing"
 
+	"rackvidd/events"
 	"rackvidd/events/archive"
 	"rackvidd/events/archive/archivetest"
 )
@@ -79,4 +84,79 @@ func TestAProcessThatHasNoFileLeftFindsNoDamage(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestAFileThatTheAccountMayNotReadIsNotDamaged takes the rights to each file of an archive away in turn.
+func TestAFileThatTheAccountMayNotReadIsNotDamaged(t *testing.T) {
+	signer, verifier, _ := archivetest.Key(t, "rackvidd-test")
+	dir := t.TempDir()
+	keeper, err := archive.Keep(dir, signer, verifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keeper.Close()
+	volume, err := keeper.Volume("1880")
+	for n := events.Position(1); n <= 300 && err == nil; n++ {
+		err = volume.Append(n, fmt.Appendf(nil, `{"n":%d}`, n))
+	}
+	if err = errors.Join(err, volume.Sign()); err != nil {
+		t.Fatal(err)
+	}
+	if err := giveToNobody(dir); err != nil {
+		t.Fatal(err)
+	}
+	verify := func() ([]archive.Fault, error) {
+		return asNobody(t, func() ([]archive.Fault, error) {
+			_, faults, err := archive.Open(dir, "1880", verifier).Verify(t.Context())
+			return faults, err
+		})
+	}
+	if faults, err := verify(); err != nil || len(faults) > 0 {
+		t.Fatalf("all of it may be read: %v, found %+v", err, faults)
+	}
+	looked := 0
+	err = filepath.WalkDir(filepath.Join(dir, "1880"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		looked++
+		if err := os.Chmod(path, 0); err != nil {
+			return err
+		}
+		if faults, err := verify(); len(faults) > 0 || !errors.Is(err, fs.ErrPermission) {
+			t.Errorf("%s may not be read: %v, found %+v", path, err, faults)
+		}
+		return os.Chmod(path, 0o600)
+	})
+	if err != nil || looked < 5 {
+		t.Errorf("%d files, %v", looked, err)
+	}
+}
+
+const nobody = 65534
+
+// giveToNobody gives a temporary directory to an account that has no rights but to its own: root may read whatever it likes.
+func giveToNobody(dir string) error {
+	if os.Getuid() != 0 {
+		return nil
+	}
+	if err := os.Chmod(filepath.Dir(dir), 0o711); err != nil {
+		return err
+	}
+	return filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Lchown(path, nobody, nobody))
+	})
+}
+
+func asNobody[V any](t *testing.T, do func() (V, error)) (V, error) {
+	if os.Getuid() != 0 {
+		return do()
+	}
+	runtime.LockOSThread() // rights to files are a thread's
+	defer runtime.UnlockOSThread()
+	if err := syscall.Setfsuid(nobody); err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Setfsuid(0)
+	return do()
 }
