@@ -307,6 +307,40 @@ func TestAMessageThatWasChangedOrMovedIsRestoredWithoutALoss(t *testing.T) {
 	}
 }
 
+// TestAnErasureThatARestoreNotedOnceMoreIsNoLoss has the archive of a log beside a stream from an older backup, in which the restore noted
+// whom it finds in the ledger.
+func TestAnErasureThatARestoreNotedOnceMoreIsNoLoss(t *testing.T) {
+	anna, bo := events.NewID(), events.NewID()
+	for name, c := range map[string]struct {
+		notes []events.Event
+		lost  bool
+	}{
+		"of a child whom the archive erases":   {[]events.Event{events.IdentityErased{Child: anna}}, false},
+		"of one whom it does not":              {[]events.Event{events.IdentityErased{Child: bo}}, true},
+		"together with what it does not know":  {[]events.Event{events.IdentityErased{Child: anna}, events.CaseAbsorbed{Merge: events.Entry{Of: anna}, Child: bo}}, true},
+		"with one of another whom it does not": {[]events.Event{events.IdentityErased{Child: anna}, events.IdentityErased{Child: bo}}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, restored := &repairing{Story: projectiontest.NewStory(t, örebro)}, &repairing{Story: projectiontest.NewStory(t, örebro)}
+			r.evening()
+			r.evening()
+			r.Happens(events.CaseOf(anna), events.IdentityErased{Child: anna})
+			r.evening()
+			restored.Happens(events.CaseOf(anna), c.notes...)
+			r = r.lacks(t, 0)
+			r.stream.ends, r.stream.instead = 2, map[events.Position][]byte{2: restored.stored(1)}
+			repair, err := r.order(t, false)
+			var refused *integrity.RefusedError
+			switch {
+			case c.lost && (!errors.As(err, &refused) || !strings.Contains(err.Error(), "at positions 2 was recorded too")):
+				t.Errorf("it is answered %v, and repaired as %+v", err, repair)
+			case !c.lost && (err != nil || repair.Lost != "" || repair.Position != 4 || r.stream.replaced != 4):
+				t.Errorf("it is repaired as %+v, %v, and the stream goes to %d", repair, err, r.stream.replaced)
+			}
+		})
+	}
+}
+
 // anotherID changes a message's id.
 func anotherID(message []byte, id uuid.UUID) []byte {
 	return bytes.Replace(message, []byte(id.String()), []byte(uuid.NewString()), 1)

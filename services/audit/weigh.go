@@ -23,10 +23,17 @@ type weighing struct {
 	stream       iter.Seq2[archive.Entry, error] // the stored messages from the first on
 	signed       archive.Checkpoint
 
-	suspects     []suspect                       // where the stream has not the signed message
-	others       map[uuid.UUID][]events.Position // of them, where it has an event of this log, by the command
-	lost         []events.Position               // where neither has
-	whole, found tree                            // of the best of both, and of the stream
+	suspects     []suspect           // where the stream has not the signed message
+	others       map[uuid.UUID]other // of them, where it has an event of this log, by the command
+	lost         []events.Position   // where neither has
+	whole, found tree                // of the best of both, and of the stream
+}
+
+// other is what a command recorded that was not signed where the stream has it.
+type other struct {
+	at     []events.Position
+	erased []events.ID // the children whom it erased
+	alone  bool        // it did nothing else
 }
 
 // suspect is a position of the stream.
@@ -110,28 +117,48 @@ func (w *weighing) note(at events.Position, stored, signed []byte) {
 		return
 	}
 	if w.others == nil {
-		w.others = make(map[uuid.UUID][]events.Position)
+		w.others = make(map[uuid.UUID]other)
 	}
-	w.others[r.Command] = append(w.others[r.Command], at)
+	o := w.others[r.Command]
+	children := erasedBy(r)
+	o.alone = (o.alone || len(o.at) == 0) && len(children) == len(r.Events)
+	o.at, o.erased = append(o.at, at), append(o.erased, children...)
+	w.others[r.Command] = o
+}
+
+// erasedBy are the children whom a message erases.
+func erasedBy(r events.Recorded) (children []events.ID) {
+	for _, e := range r.Events {
+		if one, is := e.(events.IdentityErased); is {
+			children = append(children, one.Child)
+		}
+	}
+	return children
 }
 
 // own returns where the stream has what was recorded, and no signed message is of the same command: nothing but the stream
-// knows of that. A message that was changed, or is in another's place, is of a command that was signed.
+// knows of that. A message that was changed, or is in another's place, is of a command that was signed. That a child was erased is no news
+// where a signed message says so: whoever restores a backup notes it once more.
 func (w *weighing) own(ctx context.Context) (list []events.Position, err error) {
 	if len(w.others) == 0 {
 		return nil, nil
 	}
-	others := maps.Clone(w.others)
+	others, erased := maps.Clone(w.others), make(map[events.ID]bool)
 	for e, err := range w.best(ctx) {
 		if err != nil {
 			return nil, err
 		}
 		if r, unread := events.Kinds.Parse(e.Position, e.Raw); unread == nil {
 			delete(others, r.Command)
+			for _, child := range erasedBy(r) {
+				erased[child] = true
+			}
 		}
 	}
-	for _, at := range others {
-		list = append(list, at...)
+	for _, o := range others {
+		if news := slices.ContainsFunc(o.erased, func(child events.ID) bool { return !erased[child] }); news || !o.alone {
+			list = append(list, o.at...)
+		}
 	}
 	slices.Sort(list)
 	return list, nil
