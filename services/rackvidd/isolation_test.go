@@ -114,7 +114,7 @@ func TestADatabaseThatOthersRunIsIsolatedAsSoonAsItsRolesAreMade(t *testing.T) {
 	if _, err := admin.Exec(t.Context(), "ALTER ROLE ordinary BYPASSRLS; CREATE ROLE rackvidd_reader LOGIN PASSWORD 'reader'"); err != nil {
 		t.Fatal(err)
 	}
-	projector := serve(t, dataDir(t), "projector", "--database-url", address)
+	projector := serve(t, dataDir(t), "projector", "--database-url", address, "--nats-url", natsIn(t, dataDir(t)).URL())
 	if strings.Contains(projector.output.String(), "row-level security") {
 		t.Errorf("a service by which nobody reads says %s", projector.output)
 	}

@@ -29,10 +29,13 @@ func TestASettingThatIsAnothersStartsNothingAndIsNamed(t *testing.T) {
 		"a key that signed none of the archives":   {[]string{"archiver"}, "RACKVIDD_SIGNING_KEY=" + strings.Repeat("2e", 32), "is signed by rackvidd-"},
 		"an address of NATS that cannot be read":   {[]string{"projector"}, "RACKVIDD_NATS_URL=nats://app:" + secret + "@127.0.0.1:4222", "RACKVIDD_NATS_URL cannot be read"},
 		"an address of a database that cannot be":  {[]string{"projector"}, "RACKVIDD_DATABASE_URL=postgres://app:" + secret + "@127.0.0.1/rackvidd", "RACKVIDD_DATABASE_URL cannot be read"},
-		"more copies than NATS can keep":           {[]string{"guests"}, "RACKVIDD_NATS_REPLICAS=6", "RACKVIDD_NATS_REPLICAS must be 1 to 5"},
-		"an archive that is a file":                {[]string{"archiver"}, "RACKVIDD_ARCHIVE=" + program, "RACKVIDD_ARCHIVE"},
-		"a vault without its scheme":               {[]string{"guests"}, "RACKVIDD_VAULT_URL=127.0.0.1:8081", `RACKVIDD_VAULT_URL is "127.0.0.1:8081"`},
-		"no credential for the vault":              {[]string{"api", "web"}, "RACKVIDD_VAULT_CREDENTIAL=", "set RACKVIDD_VAULT_CREDENTIAL"},
+		"no log":                         {[]string{"api", "web"}, "RACKVIDD_NATS_URL=", "api and web would run with a log of its own, which is empty: name that of the other services with RACKVIDD_NATS_URL"},
+		"no log for what follows it":     {[]string{"archiver"}, "RACKVIDD_NATS_URL=", "RACKVIDD_NATS_URL"},
+		"no database":                    {[]string{"projector"}, "RACKVIDD_DATABASE_URL=", "projector would run with a database of its own, which is empty: name that of the other services with RACKVIDD_DATABASE_URL"},
+		"more copies than NATS can keep": {[]string{"guests"}, "RACKVIDD_NATS_REPLICAS=6", "RACKVIDD_NATS_REPLICAS must be 1 to 5"},
+		"an archive that is a file":      {[]string{"archiver"}, "RACKVIDD_ARCHIVE=" + program, "RACKVIDD_ARCHIVE"},
+		"a vault without its scheme":     {[]string{"guests"}, "RACKVIDD_VAULT_URL=127.0.0.1:8081", `RACKVIDD_VAULT_URL is "127.0.0.1:8081"`},
+		"no credential for the vault":    {[]string{"api", "web"}, "RACKVIDD_VAULT_CREDENTIAL=", "set RACKVIDD_VAULT_CREDENTIAL"},
 	} {
 		s, err := launchWith(append(append([]string{"RACKVIDD_VAULT_URL=http://127.0.0.1:9"}, a.settings...), c.setting), dataDir(t), append(c.services, "--vault-listen", "127.0.0.1:0")...)
 		if err != nil {

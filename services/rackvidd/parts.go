@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -88,6 +89,9 @@ func (p *parts) start(ctx context.Context) error {
 	if err := p.readForms(); err != nil {
 		return err
 	}
+	if err := p.shared(); err != nil {
+		return err
+	}
 	if p.privateLog() || p.privateDatabase() {
 		if err := p.lock(); err != nil {
 			return err
@@ -116,6 +120,23 @@ func (p *parts) privateLog() bool { return p.NATSURL == "" && p.usesLog() }
 // privateDatabase reports whether PostgreSQL is run here.
 func (p *parts) privateDatabase() bool {
 	return p.DatabaseURL == "" && (p.usesDatabase() || p.runs("vault") && p.VaultDatabaseURL == "")
+}
+
+// shared refuses services that share a log and a database with others, and are not told which: of their own both would be empty.
+func (p *parts) shared() error {
+	if p.runs("api") && p.runs("projector") {
+		return nil
+	}
+	lacks := func(what, setting string) error {
+		return &usageError{fmt.Errorf("%s would run with %s of its own, which is empty: name that of the other services with %s, or run api and projector here", strings.Join(p.Services, " and "), what, setting)}
+	}
+	switch {
+	case p.privateLog():
+		return lacks("a log", "RACKVIDD_NATS_URL")
+	case p.usesDatabase() && p.DatabaseURL == "":
+		return lacks("a database", "RACKVIDD_DATABASE_URL")
+	}
+	return nil
 }
 
 func (p *parts) lock() error {

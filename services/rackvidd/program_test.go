@@ -72,6 +72,17 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// natsIn runs NATS by itself, as the program does, for services that are told where the log is.
+func natsIn(t *testing.T, dir string) *node.NATS {
+	t.Helper()
+	server, err := node.StartNATS(t.Context(), node.NATSConfig{StoreDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	return server
+}
+
 // server is a running `rackvidd serve`.
 type server struct {
 	data, address string

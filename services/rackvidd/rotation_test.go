@@ -449,7 +449,8 @@ func TestAnArchiverByItselfStartsAfterItsKeyWasRotated(t *testing.T) {
 	if out, code := rotated(t, data, rotation...); code != done {
 		t.Fatalf("in the api's data directory: exit %d, %s", code, out)
 	}
-	archiver, err := launchWith([]string{"RACKVIDD_ARCHIVE=" + archived, "RACKVIDD_SIGNING_KEY=" + two}, apart, "archiver")
+	log := natsIn(t, filepath.Join(apart, "nats"))
+	archiver, err := launchWith([]string{"RACKVIDD_NATS_URL=" + log.URL(), "RACKVIDD_ARCHIVE=" + archived, "RACKVIDD_SIGNING_KEY=" + two}, apart, "archiver")
 	if err != nil {
 		t.Fatal(err)
 	}
