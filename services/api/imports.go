@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -53,7 +54,7 @@ func (a *arriving) Read(p []byte) (int, error) {
 	_ = a.connection.SetReadDeadline(asked.Add(a.patience))
 	n, err := a.body.Read(p)
 	a.patience = min(silence, a.patience-time.Since(asked)+time.Duration(n)*time.Second/pace)
-	if err != nil {
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) { // after which what did not come is not waited for before it is answered
 		_ = a.connection.SetReadDeadline(time.Time{}) // the server goes on listening whether the caller is there
 	}
 	var large *http.MaxBytesError

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -68,6 +69,32 @@ func TestAFileThatComesTooSlowlyIsGivenUp(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		})
+	}
+}
+
+// TestWhoeverSendsNothingMoreIsAnsweredAndLetGo has a caller that stays on the line.
+func TestWhoeverSendsNothingMoreIsAnsweredAndLetGo(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := io.Copy(io.Discard, &arriving{r.Body, http.NewResponseController(w), 50 * time.Millisecond})
+		if !errors.Is(err, errCutShort) {
+			t.Errorf("it is read: %v", err)
+		}
+		w.WriteHeader(http.StatusBadRequest)
+	}))
+	defer server.Close()
+	caller, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer caller.Close()
+	if _, err := io.WriteString(caller, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\nrecord_id"); err != nil {
+		t.Fatal(err)
+	}
+	if err := caller.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := io.ReadAll(caller); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 400 ") {
+		t.Errorf("it is answered %q, %v", answer, err)
 	}
 }
 
