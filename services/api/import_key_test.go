@@ -113,6 +113,23 @@ func TestAFileThatDoesNotComeWholeIsToBeSentAgain(t *testing.T) {
 	}
 }
 
+// TestNobodyWaitsForACallerWhoFellSilent has one who begins to send a file and stays on the line.
+func TestNobodyWaitsForACallerWhoFellSilent(t *testing.T) {
+	h := newHouse(t)
+	silent, err := net.Dial("tcp", h.server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	fmt.Fprintf(silent, "POST %s HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer %s\r\nContent-Type: text/csv\r\nContent-Length: 10000\r\n\r\n%s", in("imports"), adminToken, twoRows)
+	time.Sleep(200 * time.Millisecond) // until the server reads it
+	began := time.Now()
+	h.post("imports", twoRows+thirdRow).is(200)
+	if took := time.Since(began); took > 30*time.Second {
+		t.Errorf("another file is brought in after %s", took)
+	}
+}
+
 // sent is what became of a file that was long in coming.
 type sent struct {
 	status int

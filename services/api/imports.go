@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -109,7 +110,7 @@ func (s *server) importFile(ctx context.Context, c caller, in *importFile) (*Ans
 			return nil, err
 		}
 	}
-	bring := s.bring
+	bring := s.bringComing
 	if in.IdempotencyKey != "" {
 		bring = func(ctx context.Context, c caller, r ImportRequest) (ImportSummary, error) {
 			return s.bringOnce(ctx, c, in.IdempotencyKey, r)
@@ -157,6 +158,18 @@ func (s *server) bring(ctx context.Context, c caller, r ImportRequest) (ImportSu
 		summary.Rejected = []RejectedRow{}
 	}
 	return summary, err
+}
+
+// bringComing brings a file in as it comes, once its first megabyte is there or all of it: other imports of the municipality wait from then
+// on, and not for callers who send nothing.
+func (s *server) bringComing(ctx context.Context, c caller, r ImportRequest) (ImportSummary, error) {
+	const first = 1 << 20
+	coming := bufio.NewReaderSize(r.Body, first)
+	if _, err := coming.Peek(first); err != nil && err != io.EOF {
+		return ImportSummary{}, err
+	}
+	r.Body = coming
+	return s.bring(ctx, c, r)
 }
 
 // bringOnce reads the whole file before anything of it is recorded: only then is it known whether it is the one that
