@@ -203,7 +203,7 @@ func handoverFile(dir string, number int) string {
 type RetiredKeyError struct{ Key, Now, Dir string }
 
 func (e *RetiredKeyError) Error() string {
-	return fmt.Sprintf("the signing key %s is a retired one, or another installation's: the archive goes on with %s (%s)", e.Key, e.Now, e.Dir)
+	return fmt.Sprintf("the signing key %s is a retired one, or another installation's: the archive goes on with %s (%s): put that key back; where nobody has it any more, put an archive in the place of this one that goes on with yours, as a backup has", e.Key, e.Now, e.Dir)
 }
 
 // HandOver introduces the key that takes the current one's place, from where the archives stand, and keeps that in the

@@ -120,7 +120,8 @@ func (r *restoring) restored(where string) string {
 	if r.keyless > 0 {
 		text += fmt.Sprintf("labels without their keys: %d. %s is older than the backup; where there is a newer copy, restore once more with that\n", r.keyless, r.Vault)
 	}
-	return text + "Whoever could sign in then can again, with the roles and tokens of then, and whoever was flagged since is not: disable accounts, take roles away, revoke tokens and flag children as protected once more, before others are let in.\n"
+	return text + "Whoever could sign in then can again, with the roles and tokens of then, and whoever was flagged since is not: disable accounts, take roles away, revoke tokens and flag children as protected once more, before others are let in.\n" +
+		fmt.Sprintf("What signs is the key of then, %s: where another took its place since, let a new one do so before the first start (rackvidd audit key rotate).\n", r.verifier.Name())
 }
 
 // settle gives a restored directory its name once all of it is on the disk. Its errors say whether it has it.

@@ -144,7 +144,7 @@ func (c *auditKeyRotate) Run(env *environment) error {
 	} else if err := p.putInPlace(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.out, "%s\n%s What the key before it signed counts up to here.\nTell auditors and the national level, and take a back-up.\n", next.public, what)
+	_, err = fmt.Fprintf(env.out, "%s\n%s What the key before it signed counts up to here.\nTell auditors and the national level, and take a back-up: from one of before, the archive is not continued.\n", next.public, what)
 	return err
 }
 
