@@ -33,6 +33,44 @@ func TestTheOperatorTokenIsSentToThisMachineAlone(t *testing.T) {
 	}
 }
 
+func TestCommandsAskWhereTheServerOfThisMachineListens(t *testing.T) {
+	for listen, want := range map[string]string{
+		"127.0.0.1:8100": "http://127.0.0.1:8100", "localhost:8100": "http://localhost:8100", "192.0.2.1:8100": "http://192.0.2.1:8100", "[::1]:8100": "http://[::1]:8100",
+		"0.0.0.0:8100": "http://127.0.0.1:8100", "[::]:8100": "http://127.0.0.1:8100", ":8100": "http://127.0.0.1:8100", ":http": "http://127.0.0.1:80",
+		"": "http://127.0.0.1:8080", "127.0.0.1:0": "http://127.0.0.1:8080", "192.0.2.1:": "http://127.0.0.1:8080", "127.0.0.1": "http://127.0.0.1:8080", "nowhere:x": "http://127.0.0.1:8080",
+	} {
+		if got := serverHere(listen); got != want {
+			t.Errorf("of a server that listens on %q %s is asked, not %s", listen, got, want)
+		}
+	}
+	var shown string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		shown = r.Header.Get("Authorization")
+		_, _ = w.Write([]byte("{}"))
+	}))
+	defer s.Close()
+	data := t.TempDir()
+	if err := os.WriteFile(filepath.Join(data, "operator.token"), []byte("secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	here := strings.TrimPrefix(s.URL, "http://")
+	for _, c := range []struct {
+		settings string
+		flags    []string
+	}{
+		{"RACKVIDD_LISTEN=" + here, nil},
+		{"RACKVIDD_LISTEN=127.0.0.1:1\nRACKVIDD_SERVER=" + s.URL, nil},
+		{"RACKVIDD_LISTEN=127.0.0.1:1\nRACKVIDD_SERVER=http://127.0.0.1:2", []string{"--server", s.URL}},
+	} {
+		shown = ""
+		file := written(t, "RACKVIDD_DATA="+data+"\n"+c.settings)
+		var out, errs bytes.Buffer
+		if code := Run(t.Context(), append(c.flags, "--config", file, "user", "list"), &out, &errs); code != done || shown != "Bearer secret" {
+			t.Errorf("%q, %v: %d, %s; it was shown %q", c.settings, c.flags, code, errs.String(), shown)
+		}
+	}
+}
+
 func TestARefusalNamesTheFlagThatWasGiven(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusUnprocessableEntity)

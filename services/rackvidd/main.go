@@ -106,7 +106,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	var cli commands
 	parser, err := kong.New(&cli, kong.Name("rackvidd"), kong.Writers(stdout, stderr), kong.Exit(func(code int) { panic(exited{code}) }),
 		kong.Description("Räckvidd logs what support programmes do for children and answers how many different children were reached."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"example": exampleMunicipality})
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"example": exampleMunicipality, "server": serverHere(os.Getenv("RACKVIDD_LISTEN"))})
 	if err != nil {
 		return err
 	}

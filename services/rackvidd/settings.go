@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/url"
 	"os"
 	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -16,7 +19,7 @@ const exampleMunicipality = "1880"
 type settings struct {
 	Config string `help:"File with settings, one NAME=value a line, named as in the environment." type:"path" placeholder:"FILE"`
 	Data   string `help:"Directory of everything this installation keeps." env:"RACKVIDD_DATA" default:"./data" type:"path" placeholder:"DIR"`
-	Server string `help:"Address of the server that client commands talk to." env:"RACKVIDD_SERVER" default:"http://127.0.0.1:8080" placeholder:"URL"`
+	Server string `help:"Address of the server that client commands talk to; default: where RACKVIDD_LISTEN has it listen on this machine." env:"RACKVIDD_SERVER" default:"${server}" placeholder:"URL"`
 	Token  string `help:"Bearer token of client commands; for a server on this machine (127.0.0.1, localhost) the data directory's operator token is used." env:"RACKVIDD_TOKEN" placeholder:"TOKEN"`
 }
 
@@ -76,6 +79,20 @@ func withConfigFile(args []string) error {
 		}
 	}
 	return nil
+}
+
+// serverHere is where the server is asked that listens on this machine; as serve has it by itself, where no port is said.
+func serverHere(listen string) string {
+	host, service, err := net.SplitHostPort(listen)
+	port, unknown := net.LookupPort("tcp", service)
+	if err != nil || unknown != nil || port == 0 {
+		return "http://127.0.0.1:8080"
+	}
+	if host == "" || net.ParseIP(host).IsUnspecified() {
+		host = "127.0.0.1" // it listens on every address
+	}
+	address := url.URL{Scheme: "http", Host: net.JoinHostPort(host, strconv.Itoa(port))}
+	return address.String()
 }
 
 // unquoted takes quotes off: systemd and shells, which read such files too, want some values in them.
