@@ -98,7 +98,8 @@ func (env *environment) send(c call) (*http.Response, error) {
 	if c.match != "" {
 		request.Header.Set("If-Match", c.match)
 	}
-	if token := env.token(); token != "" {
+	token, unread := env.token()
+	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	response, err := http.DefaultClient.Do(request)
@@ -113,7 +114,11 @@ func (env *environment) send(c call) (*http.Response, error) {
 	if err != nil {
 		return nil, env.stopped(c, fmt.Errorf("read the server's answer: %w", err))
 	}
-	return nil, env.readProblem(response.StatusCode, raw)
+	err = env.readProblem(response.StatusCode, raw)
+	if response.StatusCode == http.StatusUnauthorized && unread != nil {
+		err = fmt.Errorf("%w; the operator token could not be read: %w; --data or RACKVIDD_DATA names its directory", err, unread)
+	}
+	return nil, err
 }
 
 func onTheWeb(address string) bool {
@@ -163,16 +168,14 @@ func (env *environment) waiting(what string) (stop func()) {
 	return func() { close(done) }
 }
 
-// token is --token or RACKVIDD_TOKEN; on the server's own machine, and for it alone, the operator token in the data directory.
-func (env *environment) token() string {
+// token is --token or RACKVIDD_TOKEN; on the server's own machine, and for it alone, the operator token in the data directory;
+// unread is why that could not be read.
+func (env *environment) token() (token string, unread error) {
 	if env.settings.Token != "" || !onThisMachine(env.settings.Server) {
-		return env.settings.Token
+		return env.settings.Token, nil
 	}
 	secret, err := os.ReadFile(filepath.Join(env.settings.Data, "operator.token"))
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(secret))
+	return strings.TrimSpace(string(secret)), err
 }
 
 // onThisMachine reports whether a server's address is one of this machine's.

@@ -23,11 +23,11 @@ func TestTheOperatorTokenIsSentToThisMachineAlone(t *testing.T) {
 		"https://elsewhere.example": "", "http://192.0.2.1:8080": "", "http://localhost.elsewhere.example": "", "http://127.0.0.1@elsewhere.example": "", "127.0.0.1:8080": "", "": "",
 	} {
 		env := &environment{settings: &settings{Data: data, Server: server}}
-		if got := env.token(); got != want {
+		if got, err := env.token(); got != want || err != nil {
 			t.Errorf("%q is sent the token %q", server, got)
 		}
 		env.settings.Token = "given"
-		if got := env.token(); got != "given" {
+		if got, err := env.token(); got != "given" || err != nil {
 			t.Errorf("%q is sent the token %q in place of the one that was given", server, got)
 		}
 	}
@@ -69,6 +69,38 @@ func TestCommandsAskWhereTheServerOfThisMachineListens(t *testing.T) {
 			t.Errorf("%q, %v: %d, %s; it was shown %q", c.settings, c.flags, code, errs.String(), shown)
 		}
 	}
+}
+
+func TestWhoIsRefusedForWantOfATokenIsToldWhereItWasLookedFor(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = w.Write([]byte(`{"title": "Unauthorized", "detail": "a token is needed"}`))
+	}))
+	defer s.Close()
+	written(t, "")
+	data := t.TempDir()
+	file := filepath.Join(data, "operator.token")
+	const refused = "rackvidd: a token is needed; give a token with --token or RACKVIDD_TOKEN (401)"
+	ask := func(what, want string, flags ...string) {
+		var out, errs bytes.Buffer
+		code := Run(t.Context(), append([]string{"--server", s.URL, "--data", data, "user", "list"}, flags...), &out, &errs)
+		if code != failed || errs.String() != want+"\n" {
+			t.Errorf("%s: %d, %s, not %s", what, code, errs.String(), want)
+		}
+	}
+	ask("there is none", refused+"; the operator token could not be read: open "+file+": no such file or directory; --data or RACKVIDD_DATA names its directory")
+	ask("one is given", refused, "--token", "another")
+	if err := os.Mkdir(file, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	ask("it cannot be read", refused+"; the operator token could not be read: read "+file+": is a directory; --data or RACKVIDD_DATA names its directory")
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ask("it is another server's", refused)
 }
 
 func TestARefusalNamesTheFlagThatWasGiven(t *testing.T) {
