@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -18,9 +19,10 @@ type healthCommand struct {
 	URL string `arg:"" help:"Address to ask, for example http://127.0.0.1:8080/readyz." placeholder:"URL"`
 }
 
-// health is what a service says of itself at /readyz; at other addresses nothing of it.
+// health is what a service says of itself at /readyz; at /healthz its status at most.
 type health struct {
-	Parts map[string]struct {
+	Status string `json:"status"`
+	Parts  map[string]struct {
 		Status string `json:"status"`
 		Why    string `json:"why"`
 	} `json:"parts"`
@@ -51,10 +53,16 @@ func (c *healthCommand) Run(env *environment) error {
 		return fmt.Errorf("%w; does the service run there?", err)
 	}
 	defer response.Body.Close()
-	var says health
-	if body, err := io.ReadAll(response.Body); err == nil && json.Unmarshal(body, &says) == nil {
-		says.tell(env.out)
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return fmt.Errorf("read the answer of %s: %w", c.URL, err)
 	}
+	var says health
+	alive := len(body) == 0 && response.Request.URL.Path == "/healthz" // services without an API say nothing more there
+	if !alive && (json.Unmarshal(body, &says) != nil || says.Status == "") {
+		return fmt.Errorf("%s answers %d, and not as a service says how it is; ask %s", c.URL, response.StatusCode, request.URL.ResolveReference(&url.URL{Path: "/readyz"}))
+	}
+	says.tell(env.out)
 	if response.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s answers %d", c.URL, response.StatusCode)
 	}
