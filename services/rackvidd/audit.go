@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -189,6 +190,9 @@ func (c *auditVerify) ended(env *environment, list []audit.Verification, whole b
 		}
 		unable = errors.Join(unable, err)
 	}
+	if !c.json() && c.Municipality == "" && unable == nil && !slices.ContainsFunc(list, func(v audit.Verification) bool { return !nothingIn(v) }) {
+		fmt.Fprintln(env.out, "nothing is recorded yet")
+	}
 	var byHand *stoppedError
 	if whole || errors.As(unable, &byHand) {
 		return unable
@@ -221,6 +225,11 @@ func (c *auditVerify) municipalities(env *environment) ([]string, error) {
 	return append(codes, string(events.National)), err
 }
 
+// nothingIn reports whether it is of a log in which nothing is recorded, and was found to be.
+func nothingIn(v audit.Verification) bool {
+	return v.Position == 0 && len(v.Findings)+len(v.Unchecked) == 0
+}
+
 // print prints one as it comes; JSON is one list, at the end.
 func (c *auditVerify) print(env *environment, v audit.Verification) error {
 	if c.json() {
@@ -231,10 +240,10 @@ func (c *auditVerify) print(env *environment, v audit.Verification) error {
 	case len(v.Findings) > 0:
 		fmt.Fprintf(t, "%s\tDIFFERENT\n", v.Municipality)
 		printUnchecked(t, v.Unchecked)
-	case len(v.Unchecked) == 0 && v.Position == 0 && c.Municipality != "": // of the others there is no need to say it
-		fmt.Fprintf(t, "%s\tnothing is recorded\n", v.Municipality)
-	case len(v.Unchecked) > 0 || v.Position > 0:
+	case !nothingIn(v):
 		printWhole(t, v.Municipality, v.Position, v.Root, v.Unchecked)
+	case c.Municipality != "": // of the others there is no need to say it
+		fmt.Fprintf(t, "%s\tnothing is recorded\n", v.Municipality)
 	}
 	for _, f := range v.Findings {
 		fmt.Fprintf(t, "  %s\n", f.Told())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -211,5 +212,48 @@ func TestALogOfWhichNoAnswerComesKeepsNoOtherFromBeingVerified(t *testing.T) {
 	code := Run(t.Context(), []string{"--server", s.URL, "--token", "none", "audit", "verify"}, &out, &errs)
 	if code != failed || !strings.Contains(out.String(), "0115  whole to position 3") || !strings.Contains(errs.String(), "verify 0114: no answer from "+s.URL+": EOF; the connection ended before the answer came") {
 		t.Errorf("%d, %s, %s", code, out.String(), errs.String())
+	}
+}
+
+func TestAVerificationOfNothingSaysSo(t *testing.T) {
+	of := map[string]string{}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer := `{"municipalities": [{"code": "0114"}]}`
+		if !strings.HasSuffix(r.URL.Path, "/municipalities") {
+			code := "national"
+			if strings.Contains(r.URL.Path, "0114") {
+				code = "0114"
+			}
+			answer = of[code]
+		}
+		if answer == "" {
+			panic(http.ErrAbortHandler)
+		}
+		_, _ = w.Write([]byte(answer))
+	}))
+	defer s.Close()
+	empty := func(code string) string { return fmt.Sprintf(`{"municipality": %q, "whole": true}`, code) }
+	for what, c := range map[string]struct {
+		place, national string
+		args            string
+		code            int
+		says            string
+	}{
+		"nothing is recorded anywhere":    {empty("0114"), empty("national"), "", done, "nothing is recorded yet\n"},
+		"something is":                    {`{"municipality": "0114", "position": 3, "root": "abc", "whole": true}`, empty("national"), "", done, "0114  whole to position 3  root abc\n"},
+		"something cannot be compared":    {empty("0114"), `{"municipality": "national", "unchecked": [{"copy": "vault", "why": "away"}]}`, "", difference, "national  NOT ALL COMPARED, the rest agrees to position 0  root \n  not compared: vault: away\n"},
+		"what is recorded is not known":   {"", empty("national"), "", failed, ""},
+		"nothing is of the one asked for": {empty("0114"), "", "-m 0114", done, "0114  nothing is recorded\n"},
+	} {
+		of["0114"], of["national"] = c.place, c.national
+		args := append([]string{"audit", "verify"}, strings.Fields(c.args)...)
+		if code, out, errs := carryOut(t, s.URL, args...); code != c.code || out != c.says {
+			t.Errorf("%s: %d, %s, %s", what, code, out, errs)
+		}
+	}
+	of["0114"], of["national"] = empty("0114"), empty("national")
+	var list []any
+	if code, out, errs := carryOut(t, s.URL, "audit", "verify", "--json"); code != done || json.Unmarshal([]byte(out), &list) != nil || len(list) != 2 {
+		t.Errorf("as JSON: %d, %s, %s", code, out, errs)
 	}
 }

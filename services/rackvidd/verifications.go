@@ -91,7 +91,7 @@ func told(list []audit.Verified) []api.Verified {
 // noteVerified keeps that a verification came to its end, but of a log that is not there: most municipalities have none. What it
 // found stands whether or not that can be kept.
 func (p *parts) noteVerified(v audit.Verification, by *events.ID, year events.Year, began time.Time) {
-	if v.Position == 0 && len(v.Findings)+len(v.Unchecked) == 0 {
+	if nothingIn(v) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
