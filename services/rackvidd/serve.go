@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -100,6 +101,9 @@ func (c *serveCommand) serve(env *environment, ready func(address string)) (err 
 		return &usageError{err}
 	}
 	log := slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: level}))
+	for _, name := range strangers(os.Environ()) {
+		log.Warn("a variable of the environment is no setting, and does nothing; rackvidd serve --help names all", "variable", name)
+	}
 	ctx, cancel := context.WithCancelCause(env)
 	defer cancel(nil)
 	p := &parts{serveCommand: c, data: env.settings.Data, log: log, fail: cancel}

@@ -9,8 +9,11 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
+
+	"rackvidd/events/failpoint"
 )
 
 const exampleMunicipality = "1880"
@@ -116,5 +119,25 @@ func settingNames() map[string]bool {
 			}
 		}
 	}
+	return names
+}
+
+// strangers are the names of an environment that begin as settings do and are none: misspelt, or another program's.
+func strangers(environment []string) (names []string) {
+	known := settingNames()
+	for _, name := range []string{
+		"RACKVIDD_NEXT_SIGNING_KEY", failpoint.Setting, failpoint.Clock, // of the program as well
+		"RACKVIDD_IMAGE", "RACKVIDD_VERSION", "RACKVIDD_PUBLISH", "RACKVIDD_TOOLS", // of docker-compose.yml and deploy/
+		"RACKVIDD_NATS_PASSWORD", "RACKVIDD_NATS_BOOTSTRAP_PASSWORD", "RACKVIDD_DATABASE_PASSWORD", "RACKVIDD_READING_DATABASE_PASSWORD", "RACKVIDD_VAULT_DATABASE_PASSWORD",
+	} {
+		known[name] = true
+	}
+	for _, one := range environment {
+		name, value, _ := strings.Cut(one, "=")
+		if strings.HasPrefix(name, "RACKVIDD_") && value != "" && !known[name] {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
 	return names
 }

@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -103,6 +105,44 @@ func TestWhatIsWrongInAFileOfSettingsIsNamed(t *testing.T) {
 	errs.Reset()
 	if code := Run(t.Context(), []string{"--config=", "user", "list"}, &out, &errs); code != wrongUsage || !strings.Contains(errs.String(), "--config names no file") {
 		t.Errorf("no file: %d, %s", code, errs.String())
+	}
+}
+
+func TestAVariableThatIsNoSettingIsWarnedOfAtStart(t *testing.T) {
+	s, err := launchWith([]string{"RACKVIDD_LISTN=127.0.0.1:1", "RACKVIDD_DATEN=", "RACKVIDD_THRESHOLD=4", "RACKVIDD_TOOLS=/tools"}, program) // a file: nothing else starts
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.endsWith(t)
+	<-s.exited
+	const want = `level=WARN msg="a variable of the environment is no setting, and does nothing; rackvidd serve --help names all" variable=`
+	if says := s.output.String(); !strings.Contains(says, want+"RACKVIDD_LISTN\n") || strings.Count(says, want) != 1 || strings.Contains(says, "127.0.0.1:1") {
+		t.Errorf("it says %s", says)
+	}
+}
+
+// TestNoVariableThatIsWrittenOfIsAStranger is of what deploy/ and docker-compose.yml use, whatever for.
+func TestNoVariableThatIsWrittenOfIsAStranger(t *testing.T) {
+	var text []byte
+	for _, place := range []string{"../../docker-compose.yml", "../../README.md", "../../Makefile", "../../deploy"} {
+		err := filepath.WalkDir(place, func(path string, file fs.DirEntry, err error) error {
+			if err != nil || !file.Type().IsRegular() {
+				return err
+			}
+			raw, err := os.ReadFile(path)
+			text = append(text, raw...)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	environment := regexp.MustCompile(`\bRACKVIDD_[A-Z_]+\b`).FindAllString(string(text), -1)
+	for i := range environment {
+		environment[i] += "=x"
+	}
+	if found := strangers(environment); len(environment) < 50 || len(found) > 0 {
+		t.Errorf("of %d there are %v", len(environment), found)
 	}
 }
 
