@@ -3,11 +3,16 @@ package node
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/url"
+	"os"
+	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -42,7 +47,10 @@ func StartNATS(ctx context.Context, cfg NATSConfig) (*NATS, error) {
 		dir: cfg.StoreDir, port: server.RANDOM_PORT, log: newNATSLog(cfg.Log), watched: make(chan struct{}),
 		app: url.UserPassword("app", rand.Text()), bootstrap: url.UserPassword("bootstrap", rand.Text()),
 	}
-	err := n.mendNumbers(ctx)
+	err := n.closed()
+	if err == nil {
+		err = n.mendNumbers(ctx)
+	}
 	if err == nil {
 		err = n.begin(ctx)
 	}
@@ -54,6 +62,22 @@ func StartNATS(ctx context.Context, cfg NATSConfig) (*NATS, error) {
 	n.unwatch = unwatch
 	go n.watch(watching)
 	return n, nil
+}
+
+// closed says whose the log's directory is where this account cannot use it: the server says that it is no directory.
+func (n *NATS) closed() error {
+	const use = 7 // read, write and pass through
+	for _, dir := range []string{filepath.Join(n.dir, server.JetStreamStoreDir), n.dir} {
+		err := syscall.Access(dir, use)
+		if err == nil {
+			return nil
+		}
+		if info, unseen := os.Stat(dir); unseen == nil && info.IsDir() && errors.Is(err, fs.ErrPermission) {
+			return fmt.Errorf("start the log in %s: %s belongs to uid %d (%s) and cannot be used by you, uid %d: change its owner or its mode (chown -R %[5]d %[1]s)",
+				n.dir, dir, info.Sys().(*syscall.Stat_t).Uid, info.Mode(), os.Geteuid())
+		}
+	}
+	return nil
 }
 
 // begin starts the server, a second time on the same port.

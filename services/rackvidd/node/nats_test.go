@@ -172,6 +172,53 @@ func TestALogThatCannotStartSaysWhy(t *testing.T) {
 	}
 }
 
+// TestALogThatIsClosedToTheAccountSaysWhoseItIs is of nats/ in the working directory, where root, to whom nothing is closed, made it.
+func TestALogThatIsClosedToTheAccountSaysWhoseItIs(t *testing.T) {
+	if os.Geteuid() == 0 {
+		dir := dataDir(t)
+		if err := os.Mkdir(filepath.Join(dir, "nats"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		asNobody(t, dir, "-test.run=^"+t.Name()+"$")
+		return
+	}
+	refused := func(dir, closed string, mode os.FileMode, owner int) {
+		t.Helper()
+		want := fmt.Sprintf("start the log in %s: %s belongs to uid %d (%s) and cannot be used by you, uid %d: change its owner or its mode (chown -R %d %s)",
+			dir, closed, owner, os.ModeDir|mode, os.Geteuid(), os.Geteuid(), dir)
+		if n, err := StartNATS(soon(t), NATSConfig{StoreDir: dir}); err == nil {
+			n.Stop()
+			t.Errorf("it starts, and not: %s", want)
+		} else if err.Error() != want {
+			t.Errorf("%v, and not: %s", err, want)
+		}
+	}
+	if exists("nats") {
+		refused("nats", "nats", 0o700, 0)
+	}
+	for _, folder := range []string{"", "jetstream"} {
+		for _, mode := range []os.FileMode{0o500, 0o600, 0} {
+			dir := t.TempDir()
+			closed := filepath.Join(dir, folder)
+			if err := errors.Join(os.MkdirAll(closed, 0o700), os.Chmod(closed, mode)); err != nil {
+				t.Fatal(err)
+			}
+			refused(dir, closed, mode, os.Geteuid())
+			if err := os.Chmod(closed, 0o700); err != nil { // to be removed
+				t.Fatal(err)
+			}
+		}
+	}
+	dir := t.TempDir() // it is passed through, and nothing more
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "jetstream"), 0o700), os.Chmod(dir, 0o500)); err != nil {
+		t.Fatal(err)
+	}
+	startNATS(t, dir).Stop()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func startNATS(t *testing.T, dir string) *NATS {
 	t.Helper()
 	n, err := StartNATS(soon(t), NATSConfig{StoreDir: dir})

@@ -39,12 +39,18 @@ func TestEverythingAlsoWorksForAnOrdinaryUser(t *testing.T) {
 	}
 	t.Parallel()
 	dir := dataDir(t)
+	asNobody(t, dir)
+}
+
+// asNobody runs these tests, or those that flags name, in a directory that is given to that account.
+func asNobody(t *testing.T, dir string, flags ...string) {
+	t.Helper()
 	if err := os.Chown(dir, nobodysUID, nobodysUID); err != nil {
 		t.Fatal(err)
 	}
 	program := filepath.Join(dir, "node.test")
 	copyFile(t, os.Args[0], program)
-	cmd := exec.Command(program, "-test.count=1", "-test.timeout=60m")
+	cmd := exec.Command(program, append([]string{"-test.count=1", "-test.timeout=60m"}, flags...)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "TMPDIR="+dir, "HOME="+dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobodysUID, Gid: nobodysUID}}
