@@ -439,6 +439,57 @@ func TestLastYearIsWhatWasSubmittedOrWhatIsCounted(t *testing.T) {
 	}
 }
 
+// What the page of a survey shows of last year is what its checks speak of: never what is worked on there, nor, once the survey
+// was checked, what is submitted later.
+func TestASurveySaysLastYearsNumberAsTheChecksTakeIt(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.Today = func() events.Day { return events.Date(2023, 2, 10) }
+	h.evening(5, events.Date(2022, 3, 1), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)
+	of := func(year events.Year) { h.asked.Year = year }
+	says := func(when string, number, version int) {
+		t.Helper()
+		of(2022)
+		got := h.open().LastYear
+		if want := (surveying.LastYear{Known: true, Number: number, Definition: got.Definition, Form: "v3", Version: version}); got != want || got.Definition == "" {
+			t.Errorf("%s it says %+v of last year, not %+v", when, got, want)
+		}
+	}
+	estimates := func(n int) {
+		t.Helper()
+		h.answers(anna, surveying.Given{Answers: []surveying.GivenAnswer{{Question: "Q4", Status: events.NumberAnswer, Basis: events.EstimatedBasis, Value: n, Reason: "the talks"}}})
+	}
+	submit := func() {
+		t.Helper()
+		h.explains(anna)
+		h.checks(anna)
+		h.approves(bo)
+		h.submits(anna)
+	}
+	of(2021)
+	estimates(9)
+	says("while nothing was submitted", 6, 0)
+	of(2021)
+	submit()
+	says("when 9 were submitted", 9, 1)
+	of(2021)
+	h.done(h.Amend(t.Context(), h.asked, command(anna), anyVersion, "more came"))
+	estimates(11)
+	says("while it is amended", 9, 1)
+	of(2021)
+	h.explains(anna)
+	h.checks(anna)
+	says("when that was checked", 9, 1)
+	h.explains(anna)
+	h.checks(anna)
+	of(2021)
+	h.approves(bo)
+	h.submits(anna)
+	says("when 11 were submitted after its own check", 9, 1)
+	h.done(h.Return(t.Context(), h.asked, command(bo), anyVersion, "again"))
+	says("when it is worked on again", 11, 2)
+}
+
 func TestTheTextsAreAway(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

@@ -124,6 +124,7 @@ func (s *Service) fill(ctx context.Context, o *opened, before *surveying.Survey)
 	together.Go(func() (err error) { o.texts, err = s.read(within, o.Municipality, o.survey.Wordings()); return err })
 	if frozen != nil {
 		compared.Population, compared.LastYear = surveying.Compared(*frozen)
+		compared.LastYear.Version = before.StoodAt(o.survey.CheckedIn)
 	} else {
 		together.Go(func() (err error) { compared.LastYear, err = s.lastYear(within, q, before); return err })
 		together.Go(func() (err error) {
@@ -172,7 +173,7 @@ func (s *Service) lastYear(ctx context.Context, q question, before *surveying.Su
 			return last, err
 		}
 		n, known := form.NumberIn(sub.Answers)
-		return surveying.LastYear{Known: known, Number: n, Definition: sub.Definition, Form: sub.Form}, nil
+		return surveying.LastYear{Known: known, Number: n, Definition: sub.Definition, Form: sub.Form, Version: int(sub.Version)}, nil
 	}
 	form, ok := s.Forms.Of(q.year - 1)
 	if !ok || q.at == 0 {
@@ -196,7 +197,7 @@ func (o *opened) sheet() surveying.Sheet {
 	why := o.texts.of(o.survey.Reason)
 	sheet := surveying.Sheet{
 		Municipality: o.Municipality, Year: o.Year, Form: o.form.ID, Title: o.form.Title.In(o.Language), State: o.survey.State, Version: o.survey.Version, Due: o.form.DueFor(o.Year),
-		Position: o.evidence.Position, Answers: o.answers, Checks: []surveying.Check{}, Reason: why.Text, ReasonGone: why.Gone,
+		Position: o.evidence.Position, Answers: o.answers, Checks: []surveying.Check{}, Reason: why.Text, ReasonGone: why.Gone, LastYear: o.evidence.circum.LastYear,
 		PreparedBy: o.survey.PreparedBy(), Steps: append([]surveying.Step{}, o.survey.Steps...), ETag: o.latest,
 	}
 	if sheet.PreparedBy == nil {

@@ -33,10 +33,11 @@ type Circumstances struct {
 
 // LastYear is what was said, or would be, of the year before.
 type LastYear struct {
-	Known      bool
-	Number     int
-	Definition events.DefinitionID
-	Form       events.FormID
+	Known      bool                `json:"known" doc:"false: no number was submitted, or nobody was counted where nothing was submitted"`
+	Number     int                 `json:"number" doc:"of children, that was submitted or, where nothing was, that followed from the log"`
+	Definition events.DefinitionID `json:"definition" doc:"by which it was counted"`
+	Form       events.FormID       `json:"form"`
+	Version    int                 `json:"version" doc:"that was submitted of the year before; 0: none was"`
 }
 
 // Compared is what a checked survey's findings were compared with.

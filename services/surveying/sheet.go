@@ -17,6 +17,7 @@ type Sheet struct {
 	Answers         []Answer            `json:"answers"`
 	Checks          []Check             `json:"checks"`
 	Remarks         []Remark            `json:"remarks" doc:"comments beside questions"`
+	LastYear        LastYear            `json:"last_year" doc:"what the checks compare with; of a survey that was checked as it was then"`
 	Submitted       *SubmittedVersion   `json:"submitted" doc:"the latest version that was; null before the first"`
 	SinceSubmission *Since              `json:"since_submission"`
 	Reason          string              `json:"reason,omitempty" doc:"why it was amended or returned"`

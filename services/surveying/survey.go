@@ -32,7 +32,8 @@ type Survey struct {
 	Reason    events.Wording                     // why it was amended or returned
 	Steps     []Step
 
-	CheckedAt time.Time // when Frozen was
+	CheckedAt time.Time       // when Frozen was
+	CheckedIn events.Position // and by which event
 
 	preparers map[events.ID]bool // of this version: they may not approve it
 	authors   map[events.Question]events.ID
@@ -92,7 +93,7 @@ func (s *Survey) Evolve(e events.Event) {
 		}
 	case events.SurveyChecked:
 		s.prepared("checked")
-		s.Frozen, s.State, s.CheckedAt = &e, Checked, s.at
+		s.Frozen, s.State, s.CheckedAt, s.CheckedIn = &e, Checked, s.at, s.position
 	case events.SurveyApproved:
 		s.step("approved")
 		if s.Frozen != nil {

@@ -33,6 +33,16 @@ func (s *Survey) Submission(number int) (Version, bool) {
 	return s.Versions[i], true
 }
 
+// StoodAt is the number of the version that stood at a position of the log; 0: none was submitted by then.
+func (s *Survey) StoodAt(at events.Position) (number int) {
+	for _, v := range s.Versions {
+		if v.Step.Position <= at {
+			number = int(v.Version)
+		}
+	}
+	return number
+}
+
 // Wordings are the texts that the version names.
 func (v Version) Wordings() (list []events.Wording) {
 	list = append(list, v.Reason)

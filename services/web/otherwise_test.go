@@ -5,16 +5,55 @@ import (
 	"strings"
 	"testing"
 
+	"rackvidd/events"
 	"rackvidd/services/access"
+	"rackvidd/services/surveying"
 )
 
 // twoYears is an API with what two forms were answered by, or one form twice.
 func twoYears(then, now string) http.Handler {
+	return yearAfter(now, `{"known":true,"number":42,"form":"`+then+`","definition":"groups/v1","version":1}`, then)
+}
+
+// yearAfter is an API with a survey that is compared with last year, whose first version was another than what is worked on there.
+func yearAfter(now, lastYear, then string) http.Handler {
 	const of = "GET municipalities/1880/surveys/"
+	worked := func(answers string) string {
+		return `{"year":2012,"form":"` + then + `","definition":"groups/v1","state":"amended","version":1,"answers":[` + answers + `]}`
+	}
 	return answersOf(http.HandlerFunc(empty), map[string]string{
-		of + "2013?lang=sv":              `{"year":2013,"form":"` + now + `","state":"draft","answers":[{"question":"Q4","status":"number","value":50}]}`,
-		of + "2012?lang=sv&only=answers": `{"year":2012,"form":"` + then + `","state":"draft","answers":[{"question":"Q4","status":"number","value":42}]}`,
+		of + "2013?lang=sv": `{"year":2013,"form":"` + now + `","state":"draft","last_year":` + lastYear + `,"answers":[{"question":"Q4","status":"number","value":50,"definition":"groups/v1"},{"question":"Q5","status":"choices","choices":["police"]}],
+			"checks":[{"rule":"S10","severity":"warning","heading":"Antalet","message":"Antalet är 50, förra året 42"}]}`,
+		of + "2012/versions/1?lang=sv":   worked(`{"question":"Q4","status":"number","value":42,"definition":"groups/v1"},{"question":"Q5","status":"choices","choices":["school"]}`),
+		of + "2012?lang=sv&only=answers": worked(`{"question":"Q4","status":"number","value":245},{"question":"Q5","status":"choices","choices":["health_care"]}`),
 	})
+}
+
+func TestAPageComparesWithWhatTheChecksDoAndNeverWithWhatIsWorkedOnOfTheYearBefore(t *testing.T) {
+	s := testSite(t)
+	label := func(option string) string {
+		form, _ := s.Forms.Named("v2")
+		q, _ := form.About(surveying.Channels)
+		return q.Label(events.Choice(option), surveying.Swedish)
+	}
+	for said, c := range map[string]struct {
+		lastYear string
+		here     []string
+		not      []string
+	}{
+		"what was submitted":       {`{"known":true,"number":42,"form":"v2","definition":"groups/v1","version":1}`, []string{"Förra året: 42 (&#43;8)", "Förra året: " + label("school")}, []string{"245", label("health_care")}},
+		"what followed from a log": {`{"known":true,"number":40,"form":"v2","definition":"groups/v1","version":0}`, []string{"Förra året: 40 (&#43;10)"}, []string{"245", label("school"), label("health_care")}},
+		"nothing":                  {`{"known":false,"number":0,"form":"","definition":"","version":0}`, nil, []string{"Förra året", label("school")}},
+	} {
+		s.API = yearAfter("v2", c.lastYear, "v2")
+		page := ask(s.handler(), "GET", "/municipalities/1880/surveys/2013", access.BackOffice).Body.String()
+		saysAll(t, page, c.here...)
+		for _, not := range c.not {
+			if strings.Contains(page, not) {
+				t.Errorf("beside %s the page says %q", said, not)
+			}
+		}
+	}
 }
 
 func TestAQuestionThatAnotherFormAskedOtherwiseSaysSoAndIsNotSubtracted(t *testing.T) {

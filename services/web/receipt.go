@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"rackvidd/events"
@@ -77,12 +76,12 @@ func (v *visit) receipt() error {
 }
 
 // readVersion reads a version as it was submitted.
-func (v *visit) readVersion(number int) (d submission, err error) {
+func (v *visit) readVersion(year events.Year, number int) (d submission, err error) {
 	var kept struct {
 		surveying.FiledSheet
 		People []surveyor `json:"people"`
 	}
-	if err := v.see(&kept, v.in("surveys/"+v.At("year")+"/versions/"+strconv.Itoa(number)), "lang", v.Lang); err != nil {
+	if err := v.see(&kept, v.in(fmt.Sprintf("surveys/%d/versions/%d", year, number)), "lang", v.Lang); err != nil {
 		return d, err
 	}
 	d = submission{survey: v.onForm(kept.Form), Filed: kept.Filed, Comments: kept.Comments, Latest: kept.Latest}
@@ -95,7 +94,7 @@ func (v *visit) readVersion(number int) (d submission, err error) {
 
 // version shows who submitted what, and when: a page to print and keep.
 func (v *visit) version() error {
-	d, err := v.readVersion(number(v.At("version")))
+	d, err := v.readVersion(v.year(), number(v.At("version")))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -48,7 +49,7 @@ type survey struct {
 	Tag    string     `json:"etag"`
 	People []surveyor `json:"people"` // who took its steps
 	form   surveying.Form
-	Before *survey                `json:"-"` // of the year before; nil where there is none
+	Before *survey                `json:"-"` // of the year before, as the checks take it; nil where they know nothing of it
 	Was    *survey                `json:"-"` // as it was submitted, where it is open for a new version
 	Stored map[events.Rule]string `json:"-"` // on the page of checks: comments that are otherwise than its form has them
 	lang   surveying.Language
@@ -109,22 +110,26 @@ func (v *visit) readSurvey(year events.Year, more ...string) (*survey, error) {
 	return s, nil
 }
 
-// survey reads the page's, and the year before for comparison.
+// survey reads the page's and, for comparison, what the checks compare with: what was submitted of the year before or, where
+// nothing was, the number alone that followed from the log. What is only worked on there is nobody's answer.
 func (v *visit) survey() (*survey, error) {
-	var now, before *survey
-	together := new(errgroup.Group)
-	together.Go(func() (err error) { now, err = v.readSurvey(v.year()); return err })
-	together.Go(func() (err error) {
-		before, err = v.readSurvey(v.year()-1, "only", "answers")
-		if isProblem(err, http.StatusNotFound) {
-			err = nil
-		}
-		return err
-	})
-	if err := together.Wait(); err != nil {
+	now, err := v.readSurvey(v.year())
+	if err != nil {
 		return nil, err
 	}
-	now.Before = before
+	switch then := now.LastYear; {
+	case then.Version > 0:
+		kept, err := v.readVersion(v.year()-1, then.Version)
+		if err != nil {
+			return nil, err
+		}
+		now.Before = kept.survey
+	case then.Known:
+		now.Before = v.onForm(then.Form)
+		now.Before.Year, now.Before.Form = v.year()-1, then.Form
+		q, _ := now.Before.form.About(surveying.Children)
+		now.Before.Answers = []surveying.Answer{{Question: q.ID, Status: events.NumberAnswer, Value: &then.Number, Definition: then.Definition}}
+	}
 	return now, nil
 }
 
@@ -178,8 +183,8 @@ func (s *survey) Short(q surveying.Question, a surveying.Answer) string {
 	return capital(surveying.Word(string(a.Status), s.lang))
 }
 
-// LastYear is what was answered to the same matter a year before; "" where it was not asked or nobody knows.
-func (s *survey) LastYear(q surveying.Question) string {
+// Then is what was answered to the same matter a year before; "" where it was not asked or nobody knows.
+func (s *survey) Then(q surveying.Question) string {
 	if s.Before == nil {
 		return ""
 	}
@@ -202,7 +207,13 @@ func (s *survey) Otherwise(q surveying.Question) bool {
 	}
 	before, asked := s.Before.form.About(q.Asks)
 	counted := q.Asks == surveying.Forms || q.Asks == surveying.Children || q.Asks == surveying.Channels
-	return asked && (!q.Same(before) || counted && s.form.Definition != s.Before.form.Definition)
+	return asked && (!q.Same(before) || counted && s.definition() != s.Before.definition())
+}
+
+// definition is the one that the children were counted by: the form's file may name another since.
+func (s *survey) definition() events.DefinitionID {
+	q, _ := s.form.About(surveying.Children)
+	return cmp.Or(s.Answer(q.ID).Definition, s.form.Definition)
 }
 
 // Change is how many more or fewer children than a year before; "" where either is no number, or the question is another.
@@ -364,7 +375,7 @@ func (v *visit) showSurvey(f *form) error {
 		return err
 	}
 	if s.Submitted != nil && s.Editable() {
-		kept, err := v.readVersion(s.Submitted.Version)
+		kept, err := v.readVersion(s.Year, s.Submitted.Version)
 		if err != nil {
 			return err
 		}
