@@ -53,6 +53,9 @@ func (p *problem) reasons() []fieldProblem {
 	return []fieldProblem{{Code: strings.TrimPrefix(p.Type, problemType), Message: p.Detail}}
 }
 
+// damaged reports whether copies of what was recorded do not agree: nobody is answered until somebody has repaired them.
+func (p *problem) damaged() bool { return p.Type == problemType+"damaged" }
+
 func (p *problem) Error() string { return fmt.Sprintf("%d %s: %s", p.Status, p.Type, p.Detail) }
 
 // answer is what the API answered, held until all of it has come.

@@ -59,6 +59,9 @@ func (v *visit) showError(err error) {
 			again = v.sent()
 		}
 	}
+	if code == "damaged" && v.r.Method == http.MethodPost && !v.byScript() { // it is not to be sent again in a moment
+		text += " " + v.text().text("error.damaged.sent")
+	}
 	if code == "role" && !v.byScript() {
 		text, again = v.text().text("error.role.page"), v.sent()
 	}
@@ -116,8 +119,11 @@ func (v *visit) errorStatus(err error) (status int, code string) {
 	case http.StatusConflict, http.StatusPreconditionFailed:
 		return http.StatusConflict, "conflict"
 	case http.StatusServiceUnavailable, 499:
-		if p.Type == problemType+"not_yet" {
+		switch {
+		case p.Type == problemType+"not_yet":
 			return http.StatusServiceUnavailable, "not_yet"
+		case p.damaged():
+			return http.StatusServiceUnavailable, "damaged"
 		}
 		return http.StatusServiceUnavailable, "unavailable"
 	}

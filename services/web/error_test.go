@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -45,6 +46,49 @@ func TestWhatWasSentIsSentAgainFromAPageThatCannotShowItsForm(t *testing.T) {
 	}
 	if w := post(s.handler(), group, access.Coordinator, swedish, url.Values{"password": {"häst batteri"}}); strings.Contains(w.Body.String(), "batteri") {
 		t.Error("a password stands in the page")
+	}
+}
+
+// TestWhatIsClosedForDamageIsToldWithWhomToTell has an API that answers nothing of a municipality until it is repaired.
+func TestWhatIsClosedForDamageIsToldWithWhomToTell(t *testing.T) {
+	s := testSite(t)
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_ = json.NewEncoder(w).Encode(problem{Status: http.StatusServiceUnavailable, Type: problemType + "damaged", Detail: "what is kept of 1880 is damaged"})
+	})
+	h := s.handler()
+	cookies := func(lang string) []string {
+		return []string{"Cookie", sessionCookie + "=" + string(access.BackOffice) + "; " + languageCookie + "=" + lang}
+	}
+	for lang, said := range map[string][]string{
+		swedish: {"Uppgifterna är stängda", "stämmer inte med det som är signerat", "säg till den som sköter driften av Räckvidd"},
+		english: {"These records are closed", "does not agree with what was signed", "tell whoever runs Räckvidd"},
+	} {
+		l := languages()[lang]
+		pages := map[string]*httptest.ResponseRecorder{
+			"a page":            ask(h, "GET", "/municipalities/1880/surveys/2025", access.BackOffice, cookies(lang)...),
+			"a script":          ask(h, "GET", "/municipalities/1880/surveys/2025", access.BackOffice, append(cookies(lang), "Accept", "application/json")...),
+			"what a form asked": post(h, "/municipalities/1880/surveys/2025/check", access.BackOffice, lang, url.Values{"key": {"k"}}),
+		}
+		for what, w := range pages {
+			body := w.Body.String()
+			if saysAll(t, body, said[1:]...); what != "a script" { // which is not told the title
+				saysAll(t, body, said[0])
+			}
+			if w.Code != http.StatusServiceUnavailable {
+				t.Errorf("%s is answered %d", what, w.Code)
+			}
+			for _, moment := range []string{l.text("error.unavailable.title"), l.text("error.sent"), l.text("error.again"), "om en liten stund", "in a moment"} {
+				if strings.Contains(body, moment) {
+					t.Errorf("%s is told %q", what, moment)
+				}
+			}
+		}
+		saysAll(t, pages["what a form asked"].Body.String(), l.text("error.damaged.sent"))
+		f := &form{lang: l, Values: url.Values{}}
+		if err := f.refused(&problem{Status: http.StatusServiceUnavailable, Type: problemType + "damaged"}, nil); err != nil || len(f.Errors) != 1 || f.Errors[0].Text != l.text("form.damaged") || f.later == nil {
+			t.Errorf("a form that is shown again is told %v, %v", f.Errors, err)
+		}
 	}
 }
 

@@ -112,7 +112,11 @@ func (f *form) refused(err error, fields map[string]string) error {
 	}
 	var p *problem
 	if errors.As(err, &p) && (p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable) {
-		if f.later == nil {
+		switch {
+		case f.later != nil:
+		case p.damaged():
+			f.wrong("", "form.damaged")
+		default:
 			f.wrong("", "form.later")
 		}
 		f.later = p
