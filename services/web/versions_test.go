@@ -53,7 +53,7 @@ func TestVersionsAreListedAndComparedWhereThereAreTwo(t *testing.T) {
 	s := testSite(t)
 	s.API = withVersions(firstFiled + "}," + secondFiled + "}")
 	h := s.handler()
-	saysAll(t, ask(h, "GET", "/municipalities/1880/surveys/2025/versions", access.BackOffice).Body.String(), "0123456789ab…", "Ett läger kom sent", "signeras inom kort", `action="/municipalities/1880/surveys/2025/difference"`)
+	saysAll(t, ask(h, "GET", "/municipalities/1880/surveys/2025/versions", access.BackOffice).Body.String(), "Loggens kontrollsumma", `till och med händelse 6, inlämningen: <code class="whole">0123456789ab…</code>`, "Ett läger kom sent", "signeras inom kort", `action="/municipalities/1880/surveys/2025/difference"`)
 	for _, query := range []string{"", "?from=1&to=2", "?from=2&to=1"} {
 		saysAll(t, ask(h, "GET", "/municipalities/1880/surveys/2025/difference"+query, access.BackOffice).Body.String(),
 			"Vad som skiljer version 1 och 2 av årsenkäten för 2025", "Varför version 2 gjordes:</strong> Ett läger kom sent", "räknat för hand", "Antal barn: från 42 till 44", "Sena registreringar", "<td class=\"n\">−1</td>", "Stödform (läger): olika barn", "saknas")
