@@ -79,6 +79,9 @@ func (s *Service) Version(ctx context.Context, a surveying.Asked, number int) (s
 		Remarks: remarksOf(form, v.Remarks, words), Comments: []surveying.RuleComment{}, Steps: []surveying.Step{}, State: survey.State, Latest: int(survey.Submitted.Version),
 	}
 	for _, rule := range slices.Sorted(maps.Keys(v.Comments)) {
+		if !v.Found(form, rule) { // the comment is on what was put right before
+			continue
+		}
 		said := words.of(v.Comments[rule])
 		sheet.Comments = append(sheet.Comments, surveying.RuleComment{Rule: rule, Comment: said.Text, Gone: said.Gone})
 	}

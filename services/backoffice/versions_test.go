@@ -51,6 +51,27 @@ func TestASubmittedVersionIsReadAsItWasWhateverHappensLater(t *testing.T) {
 	}
 }
 
+func TestASubmittedVersionHasNoCommentsOnChecksThatFoundNothingAnyMore(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.answers(anna, surveying.Given{Comments: []surveying.GivenComment{{Rule: "S21", Comment: "ok"}, {Rule: "S01", Comment: "soon"}, {Rule: "S25", Comment: "none waits"}}})
+	h.explains(anna)
+	h.checks(anna)
+	h.approves(bo)
+	h.submits(anna)
+	kept, err := h.Version(t.Context(), h.asked, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, c := range kept.Comments {
+		said = append(said, string(c.Rule))
+	}
+	if q6 := answerIn(kept, "Q6"); len(q6.Choices) == 0 || !slices.Contains(said, "S04") || !slices.Contains(said, "S25") || slices.Contains(said, "S21") || slices.Contains(said, "S01") {
+		t.Errorf("the measures are %v, and the comments are on %v", q6.Choices, said)
+	}
+}
+
 func written(t testing.TB, sheet surveying.FiledSheet) string {
 	t.Helper()
 	raw, err := json.Marshal(sheet)

@@ -17,11 +17,22 @@ type Version struct {
 	Reason   events.Wording // why the version before was amended
 	Comments map[events.Rule]events.Wording
 	Remarks  map[events.Question]events.Wording
+	Warnings []events.Rule // that stood when it was checked
 }
 
 // file keeps the version that was submitted as it stands.
 func (s *Survey) file(e events.SurveySubmitted) {
-	s.Versions = append(s.Versions, Version{e, s.Steps[len(s.Steps)-1], s.amended, maps.Clone(s.Comments), maps.Clone(s.Remarks)})
+	v := Version{SurveySubmitted: e, Step: s.Steps[len(s.Steps)-1], Reason: s.amended, Comments: maps.Clone(s.Comments), Remarks: maps.Clone(s.Remarks)}
+	if s.Frozen != nil {
+		v.Warnings = s.Frozen.Warnings
+	}
+	s.Versions = append(s.Versions, v)
+}
+
+// Found reports whether a check had found something when the version was checked. Of notices the log does not keep it: a comment
+// on one is taken to be on what it had found. No error stands in what was checked.
+func (v Version) Found(form Form, r events.Rule) bool {
+	return slices.Contains(v.Warnings, r) || slices.ContainsFunc(form.Rules(Swedish), func(one Rule) bool { return one.Number == r && one.Severity == Notice })
 }
 
 // Submission returns the version of a number, if it was submitted.
@@ -87,7 +98,7 @@ type FiledSheet struct {
 	Filed
 	Answers  []Answer      `json:"answers" nullable:"false"`
 	Remarks  []Remark      `json:"remarks" nullable:"false" doc:"comments beside questions"`
-	Comments []RuleComment `json:"comments" nullable:"false" doc:"on what the checks found"`
+	Comments []RuleComment `json:"comments" nullable:"false" doc:"on what the checks had found when it was checked"`
 	Steps    []Step        `json:"steps" nullable:"false" doc:"that led to it"`
 	State    State         `json:"state" doc:"of the survey now"`
 	Latest   int           `json:"latest" doc:"the version that was submitted last, and stands"`
