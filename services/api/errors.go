@@ -14,6 +14,7 @@ import (
 	"rackvidd/projections"
 	"rackvidd/projections/reach"
 	"rackvidd/services/access"
+	"rackvidd/services/arriving"
 	"rackvidd/services/casework"
 	"rackvidd/services/integrity"
 	"rackvidd/services/surveying"
@@ -29,7 +30,6 @@ var (
 	errErased              = errors.New("the child that was entered under the Idempotency-Key was erased; if it has come back, enter it under another key")
 	errStale               = errors.New("it has changed since it was read; read it again and send its new ETag in If-Match")
 	errNoRoom              = errors.New("there is no room to hold the file until all of it has come; try again later, or send it without an Idempotency-Key")
-	errCutShort            = errors.New("the file did not arrive whole, or too slowly to be waited for; send it again, as several files where the connection is slow: what was recorded of it is known by its record ids")
 	errNoImporter          = errors.New("imports are not served here; ask the node that runs every service")
 	// ErrUnknownProjection is what Deps.Rebuild returns for a name that is none.
 	ErrUnknownProjection = errors.New("there is no such projection; see " + base + "/projections")
@@ -68,7 +68,7 @@ var answers = []struct {
 	{events.ErrDigest, http.StatusUnprocessableEntity, "key_reused", "the Idempotency-Key was used for another request before; send this one with a key of its own", 0},
 	{vault.ErrKeyReused, http.StatusUnprocessableEntity, "key_reused", "the Idempotency-Key was used for another request before; send this one with a key of its own", 0},
 	{errNoRoom, http.StatusServiceUnavailable, "unavailable", "", 60},
-	{errCutShort, http.StatusBadRequest, "cut_short", "", 0},
+	{arriving.ErrCutShort, http.StatusBadRequest, "cut_short", "", 0},
 	{errNoImporter, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoNational, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoRebuild, http.StatusServiceUnavailable, "unavailable", "", 60},

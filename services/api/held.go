@@ -12,6 +12,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"rackvidd/services/arriving"
 )
 
 // Held is a long file that is held on the disk until it is sent.
@@ -79,6 +81,6 @@ type steadily struct {
 }
 
 func (s steadily) Write(data []byte) (int, error) {
-	_ = s.connection.SetWriteDeadline(time.Now().Add(silence)) // where a connection has none nobody is behind it
+	_ = s.connection.SetWriteDeadline(time.Now().Add(arriving.Silence)) // where a connection has none nobody is behind it
 	return s.Writer.Write(data)
 }

@@ -5,17 +5,15 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
+	"rackvidd/services/arriving"
 )
 
 type importFile struct {
@@ -35,41 +33,9 @@ type importFile struct {
 // Resolve hands the body over as it comes: it may be much larger than memory, and slow.
 func (in *importFile) Resolve(ctx huma.Context) []error {
 	r, w := humago.Unwrap(ctx)
-	connection := http.NewResponseController(w)
-	// Where a connection has no deadlines there is nothing to lift.
-	_ = errors.Join(connection.SetReadDeadline(time.Time{}), connection.SetWriteDeadline(time.Time{}))
-	in.body, in.r, in.w = &arriving{http.MaxBytesReader(w, r.Body, largestImport), connection, silence}, r, w
+	in.body, in.r, in.w = arriving.From(w, r, largestImport), r, w
 	return nil
 }
-
-// arriving is a body that tells a connection which ended before it from an error of ours. Other imports wait for it: it gives up on
-// whoever sends nothing for a minute, or less than pace for long.
-type arriving struct {
-	body       io.Reader
-	connection *http.ResponseController
-	patience   time.Duration // for which it is waited for what comes next
-}
-
-func (a *arriving) Read(p []byte) (int, error) {
-	asked := time.Now()
-	_ = a.connection.SetReadDeadline(asked.Add(a.patience))
-	n, err := a.body.Read(p)
-	a.patience = min(silence, a.patience-time.Since(asked)+time.Duration(n)*time.Second/pace)
-	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) { // after which what did not come is not waited for before it is answered
-		_ = a.connection.SetReadDeadline(time.Time{}) // the server goes on listening whether the caller is there
-	}
-	var large *http.MaxBytesError
-	if err != nil && err != io.EOF && !errors.As(err, &large) {
-		err = fmt.Errorf("%w: %w", errCutShort, err)
-	}
-	return n, err
-}
-
-// silence is how long a connection may stand still while others wait for it.
-const silence = time.Minute
-
-// pace is how many bytes a second a file comes with at least, where it is waited for: less than any network carries, or a program writes.
-const pace = 1 << 10
 
 func (s *server) importRoutes() {
 	add(s, route{

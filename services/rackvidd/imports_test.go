@@ -16,8 +16,8 @@ const uuidModule, natsModule, pgxModule, yamlModule = "github.com/google/uuid", 
 var pure = []string{"services/casework", "services/surveying", "services/disclosure", "services/charts", "services/export"}
 
 // held are what any service may hold: the vault's contract and client, who may do what, how tables are kept, what was
-// found damaged, and how turns are taken.
-var held = []string{"services/vault", "services/access", "services/database", "services/integrity", "services/turns"}
+// found damaged, how turns are taken, and how what is slow arrives.
+var held = []string{"services/vault", "services/access", "services/database", "services/integrity", "services/turns", "services/arriving"}
 
 // rules say what the packages of a folder may import, besides the standard library and themselves: the longest folder
 // that fits counts. "*" is any module; running services are left out, they meet at interfaces that the program wires.

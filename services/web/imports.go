@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"slices"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 
 	"rackvidd/events"
 	"rackvidd/services/access"
+	"rackvidd/services/arriving"
 	"rackvidd/services/export"
 )
 
@@ -215,6 +217,9 @@ func (v *visit) preview(held *shelf) error {
 	if err != nil {
 		return err
 	}
+	if len(f.Errors) > 0 { // it did not arrive: what else the form said is not known either
+		return v.showImport(f)
+	}
 	var headings []fileHeading
 	if len(file) == 0 && (v.Turned || len(f.Columns()) > 0) { // the file that was looked at just now is held
 		before, ok := held.get(v.held(f), v.Clock())
@@ -283,12 +288,17 @@ func (f *form) refusedFile(err error) error {
 
 // upload reads the form with its file.
 func (v *visit) upload() (*form, []byte, error) {
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, largestUpload)
+	v.r.Body = arriving.From(v.w, v.r, largestUpload)
+	var large *http.MaxBytesError
 	switch err := v.r.ParseMultipartForm(largestUpload); {
 	case errors.Is(err, http.ErrNotMultipart): // shown in another language, without the file
-	case err != nil:
+	case errors.As(err, &large) || errors.Is(err, multipart.ErrMessageTooLarge):
 		f := v.newForm()
 		f.wrong("file", "import.too_large")
+		return f, nil, nil
+	case err != nil:
+		f := v.newForm()
+		f.wrong("file", "import.cut_short")
 		return f, nil, nil
 	}
 	f, err := v.form()
