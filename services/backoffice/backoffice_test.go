@@ -168,9 +168,33 @@ func TestWhatIsCheckedStaysWhatItWas(t *testing.T) {
 	if s := h.open(); to(s, "Q4").Number() != 6 || s.Position != before {
 		t.Errorf("checked at %d, it now says %d at %d", before, to(s, "Q4").Number(), s.Position)
 	}
+	told := func() string {
+		t.Helper()
+		s := h.open()
+		if s.SinceSubmission != nil {
+			t.Errorf("nothing was submitted, and since then it is %+v", s.SinceSubmission)
+		}
+		if s.SinceCheck == nil {
+			return ""
+		}
+		return s.SinceCheck.Sentence
+	}
+	if got := told(); got != "checked 6, today 7: 1 late record" {
+		t.Errorf("whoever is to approve it is told %q", got)
+	}
+	h.approves(bo)
+	h.evening(4, events.Date(2021, 12, 21), 8)
+	if got := told(); got != "checked 6, today 8: 2 late records" {
+		t.Errorf("whoever is to submit it is told %q", got)
+	}
+	h.submits(anna)
+	if s := h.open(); s.SinceCheck != nil || s.SinceSubmission == nil || s.SinceSubmission.Sentence != "submitted 6, today 8: 2 late records" {
+		t.Errorf("submitted, it is %+v since the check, %+v since then", s.SinceCheck, s.SinceSubmission)
+	}
+	h.done(h.Amend(t.Context(), h.asked, command(anna), anyVersion, "two came late"))
 	h.checks(anna)
-	if s := h.open(); to(s, "Q4").Number() != 7 || s.Position <= before {
-		t.Errorf("checked again, it says %d at %d", to(s, "Q4").Number(), s.Position)
+	if s := h.open(); to(s, "Q4").Number() != 8 || s.Position <= before || s.SinceCheck != nil {
+		t.Errorf("checked again, it says %d at %d, and %+v since", to(s, "Q4").Number(), s.Position, s.SinceCheck)
 	}
 }
 

@@ -64,6 +64,9 @@ func (s *Service) Record(ctx context.Context, a surveying.Asked) (json.RawMessag
 	if record.Survey.SinceSubmission, err = s.sinceSubmitted(ctx, o); err != nil {
 		return nil, err
 	}
+	if record.Survey.SinceCheck, err = s.sinceChecked(ctx, o); err != nil {
+		return nil, err
+	}
 	return json.Marshal(record)
 }
 

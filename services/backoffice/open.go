@@ -38,7 +38,10 @@ func (s *Service) Open(ctx context.Context, a surveying.Asked) (sheet surveying.
 	if a.AnswersOnly {
 		return sheet, o.evidence.shown.Recorded, nil
 	}
-	sheet.SinceSubmission, err = s.sinceSubmitted(ctx, o)
+	if sheet.SinceSubmission, err = s.sinceSubmitted(ctx, o); err != nil {
+		return sheet, recorded, err
+	}
+	sheet.SinceCheck, err = s.sinceChecked(ctx, o)
 	return sheet, o.evidence.shown.Recorded, err
 }
 

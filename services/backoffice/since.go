@@ -11,19 +11,41 @@ import (
 	"rackvidd/services/surveying"
 )
 
-// sinceSubmitted says what would be counted today instead of what was submitted, and why: also where what came and what
-// went weigh each other up. nil: the same children are counted as then, also where somebody gave another number, or nothing
-// was submitted.
+// stated is what a survey said once: what was submitted, or what was checked.
+type stated struct {
+	was        surveying.Text
+	form       events.FormID
+	definition events.DefinitionID
+	position   events.Position
+	answers    []events.SurveyAnswer
+}
+
+// sinceSubmitted says what would be counted today instead of what was submitted, and why; nil: nothing was.
 func (s *Service) sinceSubmitted(ctx context.Context, o *opened) (*surveying.Since, error) {
 	sub := o.survey.Submitted
 	if sub == nil {
 		return nil, nil
 	}
-	form, err := s.asked(sub.Form, sub.Definition)
+	return s.since(ctx, o, stated{surveying.WasSubmitted, sub.Form, sub.Definition, events.Position(sub.Position), sub.Answers})
+}
+
+// sinceChecked says so of what was checked and is to be approved or submitted; nil: nothing is.
+func (s *Service) sinceChecked(ctx context.Context, o *opened) (*surveying.Since, error) {
+	frozen := o.survey.Frozen
+	if frozen == nil || o.survey.State == surveying.Submitted {
+		return nil, nil
+	}
+	return s.since(ctx, o, stated{surveying.WasChecked, frozen.Form, frozen.Definition, events.Position(frozen.Position), frozen.Answers})
+}
+
+// since says what would be counted today instead of what was stated, and why: also where what came and what went weigh each other up.
+// nil: the same children are counted as then, also where somebody gave another number.
+func (s *Service) since(ctx context.Context, o *opened, was stated) (*surveying.Since, error) {
+	form, err := s.asked(was.form, was.definition)
 	if err != nil {
 		return nil, err
 	}
-	submitted, known := form.NumberIn(sub.Answers)
+	number, known := form.NumberIn(was.answers)
 	if !known {
 		return nil, nil
 	}
@@ -35,7 +57,7 @@ func (s *Service) sinceSubmitted(ctx context.Context, o *opened) (*surveying.Sin
 	if err != nil {
 		return nil, err
 	}
-	q.at = events.Position(sub.Position)
+	q.at = was.position
 	then, err := s.count(ctx, q)
 	if err != nil {
 		return nil, err
@@ -43,12 +65,12 @@ func (s *Service) sinceSubmitted(ctx context.Context, o *opened) (*surveying.Sin
 	if then.Bounds == today.Bounds && maps.Equal(then.Reached, today.Reached) {
 		return nil, nil
 	}
-	return s.itemised(ctx, o, form, submitted, then, today)
+	return s.itemised(ctx, o, form, was, number, then, today)
 }
 
 // itemised itemises the difference: what somebody gave instead of the number that was counted, and what changed since. nil:
 // nothing did, where a child only counts as another.
-func (s *Service) itemised(ctx context.Context, o *opened, form surveying.Form, submitted int, then, today reach.Counted) (*surveying.Since, error) {
+func (s *Service) itemised(ctx context.Context, o *opened, form surveying.Form, was stated, number int, then, today reach.Counted) (*surveying.Since, error) {
 	d, err := reach.Named(string(form.Definition))
 	if err != nil {
 		return nil, err
@@ -65,18 +87,18 @@ func (s *Service) itemised(ctx context.Context, o *opened, form surveying.Form, 
 			items = append(items, surveying.SinceItem{Reason: string(i.Reason), Children: i.Children})
 		}
 	}
-	since := surveying.Since{Submitted: submitted, Today: why.After.Number, SubmittedUpper: form.MostIn(o.survey.Submitted.Answers), TodayUpper: today.Bounds.Upper, Position: int64(today.Position)}
+	since := surveying.Since{Submitted: number, Today: why.After.Number, SubmittedUpper: form.MostIn(was.answers), TodayUpper: today.Bounds.Upper, Position: int64(today.Position)}
 	if len(items) == 0 && then.Bounds.Upper == today.Bounds.Upper {
 		return nil, nil
 	}
-	if given := why.Before.Number - submitted; given != 0 {
+	if given := why.Before.Number - number; given != 0 {
 		items = slices.Insert(items, 0, surveying.SinceItem{Reason: "given", Children: given})
 	}
-	since.Say(items, o.Language)
+	since.Say(was.was, items, o.Language)
 	return &since, nil
 }
 
-// explanations remembers why the number of a municipality's year changed, the latest that was asked: the log is read for
+// explanations remembers why the number of a municipality's year changed since a position, the latest that was asked: the log is read for
 // it from its beginning, and it is the same until something more is recorded. The zero value is ready.
 type explanations struct {
 	mu     sync.Mutex
@@ -86,20 +108,21 @@ type explanations struct {
 type place struct {
 	municipality events.Municipality
 	year         events.Year
+	from         events.Position
 }
 
 type explained struct {
-	from, to   events.Position
+	to         events.Position
 	definition string
 	why        reach.Explanation
 }
 
 func (s *Service) explain(ctx context.Context, m events.Municipality, q reach.Question) (reach.Explanation, error) {
-	at := place{m, q.Period.To.Year()}
+	at := place{m, q.Period.To.Year(), q.From.Position}
 	s.explained.mu.Lock()
 	known, ok := s.explained.latest[at]
 	s.explained.mu.Unlock()
-	if ok && known.from == q.From.Position && known.to == q.To.Position && known.definition == q.To.Definition.ID {
+	if ok && known.to == q.To.Position && known.definition == q.To.Definition.ID {
 		return known.why, nil
 	}
 	why, err := reach.Explain(ctx, s.Log, m, q)
@@ -111,6 +134,6 @@ func (s *Service) explain(ctx context.Context, m events.Municipality, q reach.Qu
 	if s.explained.latest == nil {
 		s.explained.latest = make(map[place]explained)
 	}
-	s.explained.latest[at] = explained{q.From.Position, q.To.Position, q.To.Definition.ID, why}
+	s.explained.latest[at] = explained{q.To.Position, q.To.Definition.ID, why}
 	return why, nil
 }

@@ -142,8 +142,10 @@ func (p printer) sheet(s api.SurveySheet) error {
 			}
 		}
 	}
-	if s.SinceSubmission != nil {
-		fmt.Fprintf(p, "\n%s\n", s.SinceSubmission.Sentence)
+	for _, since := range []*surveying.Since{s.SinceSubmission, s.SinceCheck} {
+		if since != nil {
+			fmt.Fprintf(p, "\n%s\n", since.Sentence)
+		}
 	}
 	if len(s.Checks) > 0 {
 		p.say("\nKontroller", "\nChecks")

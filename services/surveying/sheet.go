@@ -19,6 +19,7 @@ type Sheet struct {
 	Remarks         []Remark            `json:"remarks" doc:"comments beside questions"`
 	LastYear        LastYear            `json:"last_year" doc:"what the checks compare with; of a survey that was checked as it was then"`
 	Submitted       *SubmittedVersion   `json:"submitted" doc:"the latest version that was; null before the first"`
+	SinceCheck      *Since              `json:"since_check" doc:"what would be counted today instead of what was checked and is not submitted yet; null: the same"`
 	SinceSubmission *Since              `json:"since_submission"`
 	Reason          string              `json:"reason,omitempty" doc:"why it was amended or returned"`
 	ReasonGone      Gone                `json:"reason_gone,omitempty" doc:"what became of the reason, where it is not there as it was written"`
@@ -64,9 +65,9 @@ type Statement struct {
 
 // Since is what would be said today of a submitted number. The items sum exactly to the difference.
 type Since struct {
-	Submitted      int         `json:"submitted"`
+	Submitted      int         `json:"submitted" doc:"or checked, in since_check"`
 	Today          int         `json:"today"`
-	SubmittedUpper int         `json:"submitted_upper" doc:"how many it can have been at most, as was submitted"`
+	SubmittedUpper int         `json:"submitted_upper" doc:"how many it can have been at most, as was submitted or checked"`
 	TodayUpper     int         `json:"today_upper"`
 	Position       int64       `json:"position" doc:"of the log, that today's number follows from"`
 	Sentence       string      `json:"sentence"`
@@ -93,10 +94,13 @@ var reasons = map[string][2]Text{
 	"given":        {say("angivet i stället för räknat", "given instead of counted"), say("angivna i stället för räknade", "given instead of counted")},
 }
 
-// Say says in a sentence what changed, by the items.
-func (d *Since) Say(items []SinceItem, l Language) {
+// WasSubmitted and WasChecked are what became of a number that another would be counted instead of today.
+var WasSubmitted, WasChecked = say("inlämnat", "submitted"), say("kontrollerat", "checked")
+
+// Say says in a sentence what changed, by the items, since a number was submitted or checked.
+func (d *Since) Say(was Text, items []SinceItem, l Language) {
 	d.Items = append([]SinceItem{}, items...)
-	t := say("inlämnat %[1]d, i dag %[2]d", "submitted %[1]d, today %[2]d", d.Submitted, d.Today)
+	t := was.and(say("%[1]d, i dag %[2]d", "%[1]d, today %[2]d", d.Submitted, d.Today))
 	separator := ": "
 	for _, i := range items {
 		t.SV += separator + i.sentence(Swedish)

@@ -26,8 +26,8 @@ func TestADifferenceIsASentence(t *testing.T) {
 		{45, 45, nil, "inlämnat 45, i dag 45", "submitted 45, today 45"},
 	} {
 		sv, en := surveying.Since{Submitted: c.submitted, Today: c.today, SubmittedUpper: c.submitted, TodayUpper: c.today}, surveying.Since{Submitted: c.submitted, Today: c.today}
-		sv.Say(c.items, surveying.Swedish)
-		en.Say(c.items, surveying.English)
+		sv.Say(surveying.WasSubmitted, c.items, surveying.Swedish)
+		en.Say(surveying.WasSubmitted, c.items, surveying.English)
 		if sv.Sentence != c.sv || en.Sentence != c.en {
 			t.Errorf("%q and %q, want %q and %q", sv.Sentence, en.Sentence, c.sv, c.en)
 		}
@@ -46,7 +46,7 @@ func TestADifferenceSaysHowManyAtMostWhereThatIsWhatChanged(t *testing.T) {
 		{surveying.Since{Submitted: 45, SubmittedUpper: 48, Today: 46, TodayUpper: 49}, "inlämnat 45, i dag 46"},
 		{surveying.Since{Submitted: 45, SubmittedUpper: 48, Today: 46, TodayUpper: 48}, "inlämnat 45, i dag 46"},
 	} {
-		if c.since.Say(nil, surveying.Swedish); c.since.Sentence != c.want {
+		if c.since.Say(surveying.WasSubmitted, nil, surveying.Swedish); c.since.Sentence != c.want {
 			t.Errorf("%q, want %q", c.since.Sentence, c.want)
 		}
 	}

@@ -88,3 +88,15 @@ func TestYearsBesideEachOtherNameTheFormOfEach(t *testing.T) {
 	s.API = answersOf(twoYears("v1", "v2"), map[string]string{"GET municipalities/1880/surveys/2013?lang=sv&only=answers": `{"year":2013,"form":"v2","state":"draft","answers":[]}`})
 	saysAll(t, ask(s.handler(), "GET", "/municipalities/1880/surveys/compare?from=2012&to=2013", access.BackOffice).Body.String(), `<th scope="row">Formulär</th><td>v1</td><td>v2</td>`)
 }
+
+func TestWhoeverIsToApproveOrSubmitIsToldThatAnotherNumberIsCountedToday(t *testing.T) {
+	s := testSite(t)
+	for _, state := range []string{"checked", "approved"} {
+		s.API = answersOf(http.HandlerFunc(empty), map[string]string{
+			"GET municipalities/1880/surveys/2013?lang=sv": `{"year":2013,"form":"v2","state":"` + state + `","answers":[{"question":"Q4","status":"number","value":273}],
+				"since_check":{"submitted":273,"today":276,"sentence":"kontrollerat 273, i dag 276: 3 sena registreringar","items":[{"reason":"late","children":3}]}}`,
+		})
+		page := ask(s.handler(), "GET", "/municipalities/1880/surveys/2013", access.BackOffice).Body.String()
+		saysAll(t, page, "I dag räknas ett annat antal än när enkäten kontrollerades", "kontrollerat 273, i dag 276: 3 sena registreringar.", "skicka tillbaka enkäten")
+	}
+}
