@@ -62,37 +62,36 @@ const mostKept = 400_000
 
 // Of counts a period as of a position, or remembers it. tx shows what is shown.
 func (c *Counts) Of(ctx context.Context, tx pgx.Tx, shown projections.Checkpoint, d Definition, p Period, at events.Position) (Counted, error) {
-	return c.Ask(ctx, shown, d, p, at, func(read func(pgx.Tx, projections.Checkpoint) error) error { return read(tx, shown) })
-}
-
-// Ask is Of for whoever has just seen what is shown: only where it is not remembered, and nobody else counts it now, view begins to read.
-func (c *Counts) Ask(ctx context.Context, shown projections.Checkpoint, d Definition, p Period, at events.Position, view func(read func(pgx.Tx, projections.Checkpoint) error) error) (Counted, error) {
-	find := func() (n Counted, err error) {
-		err = view(func(tx pgx.Tx, shown projections.Checkpoint) error {
-			n, err = c.count(ctx, tx, tablesKey{shown.Municipality, shown.Generation, p}, d, at)
-			return err
-		})
-		return n, err
-	}
+	of := tablesKey{shown.Municipality, shown.Generation, p}
 	if c == nil {
-		return find()
+		g, err := c.gather(ctx, tx, of, at)
+		if err != nil {
+			return Counted{}, err
+		}
+		return Count(g.Evidence, d, p, at), nil
 	}
-	return c.remembered.Ask(questionKey{tablesKey{shown.Municipality, shown.Generation, p}, d.ID, at}, find)
+	return c.remembered.Ask(questionKey{of, d.ID, at}, func() (n Counted, err error) {
+		g, err := c.gather(ctx, tx, of, at)
+		if err != nil {
+			return n, err
+		}
+		count := func() (Counted, error) { return Count(g.Evidence, d, p, g.since), nil }
+		if g.since == at {
+			return count()
+		}
+		// What happened since was about other years: it is counted already, but for the position.
+		n, err = c.remembered.Ask(questionKey{of, d.ID, g.since}, count)
+		n.Position = at
+		return n, err
+	})
 }
 
-func (c *Counts) count(ctx context.Context, tx pgx.Tx, of tablesKey, d Definition, at events.Position) (n Counted, err error) {
-	g, err := c.gather(ctx, tx, of, at)
-	if err != nil {
-		return n, err
+// Known is what Of remembers, for whoever has just seen what is shown: nothing is looked up.
+func (c *Counts) Known(shown projections.Checkpoint, d Definition, p Period, at events.Position) (n Counted, ok bool) {
+	if c == nil {
+		return n, false
 	}
-	count := func() (Counted, error) { return Count(g.Evidence, d, of.Period, g.since), nil }
-	if c == nil || g.since == at {
-		n, err = count()
-	} else { // what happened since was about other years: it is counted already, but for the position
-		n, err = c.remembered.Ask(questionKey{of, d.ID, g.since}, count)
-	}
-	n.Position = at
-	return n, err
+	return c.remembered.Known(questionKey{tablesKey{shown.Municipality, shown.Generation, p}, d.ID, at})
 }
 
 // gather makes the evidence from what is kept, or from nothing where that is of a later position.

@@ -375,7 +375,11 @@ func TestWhatIsRecordedOfOtherDaysIsNotReadOfAPeriod(t *testing.T) {
 // Of a few hundred sessions it is read of those; of 2,200, and of 10,100 that are nearly all of another year, of all.
 func TestAReviewAfterAnImportOfAnySizeIsTheOneMadeAfresh(t *testing.T) {
 	s := projectiontest.NewStory(t, örebro)
+	s.Happens(events.ProgrammeOf("sputnik"), events.ProgrammeRegistered{Programme: "sputnik", Name: "Sputnik", Organiser: "municipality", Target: events.SubstanceAbuse, Identity: events.Linked})
 	for n := range 12_600 {
+		if n == 3000 {
+			s.Happens(events.ProgrammeOf("sputnik"), events.ProgrammeAmended{Programme: "sputnik", Name: "Sputnik", Organiser: "municipality", Target: events.SubstanceAbuse, Identity: events.Linked, ValidFrom: day(-100)})
+		}
 		session, d := events.ID{0x50, byte(n), byte(n >> 8)}, 1+n%31
 		if n > 2500 && n%1000 > 0 {
 			d -= 365
@@ -384,7 +388,7 @@ func TestAReviewAfterAnImportOfAnySizeIsTheOneMadeAfresh(t *testing.T) {
 	}
 	projectiontest.Show(t, projectiontest.Pool(t), register.Projection{}, s, func(tx pgx.Tx) {
 		var reviews register.Reviews
-		for _, at := range []events.Position{10, 300, 2500, 12_600} {
+		for _, at := range []events.Position{10, 300, 2500, 12_602} {
 			got, err := reviews.Of(t.Context(), tx, projections.Checkpoint{Municipality: örebro, Generation: 1}, march, at)
 			if want := review(t, tx, march, at); err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("at %d: %+v, %v, afresh\n%+v", at, got, err, want)

@@ -93,7 +93,11 @@ func changedBetween(ctx context.Context, tx pgx.Tx, after, to events.Position) (
 			c.sessions[*id] = append(c.sessions[*id], *day)
 		}
 	}, &id, &day)
-	if len(c.sessions)+len(c.children) > mostChanged {
+	found := len(c.sessions) + len(c.children)
+	if c.other {
+		found++ // the row of whatever is neither
+	}
+	if found > mostChanged {
 		c = &changed{most: true}
 	}
 	return c, err

@@ -20,9 +20,9 @@ func (s *Service) count(ctx context.Context, q question) (n reach.Counted, err e
 	}
 	p := reach.CalendarYear(q.year)
 	if q.at > 0 && q.shown.Generation > 0 {
-		return s.Counts.Ask(ctx, q.shown, d, p, q.at, func(read func(pgx.Tx, projections.Checkpoint) error) error {
-			return projections.View(ctx, s.Reading, reach.Projection{}.Name(), q.m, q.at, read)
-		})
+		if known, ok := s.Counts.Known(q.shown, d, p, q.at); ok {
+			return known, nil
+		}
 	}
 	recorded, err := projections.ViewRecorded(ctx, s.Log, s.Reading, reach.Projection{}.Name(), q.m, max(q.least, q.at), func(tx pgx.Tx, shown projections.Checkpoint) error {
 		at := q.at
@@ -74,16 +74,12 @@ type reviewKey struct {
 
 // review reads the programmes, and what the registers of the year show.
 func (s *Service) review(ctx context.Context, q question) (r reviewed, err error) {
-	model := register.Projection{}.Name()
-	shown, err := projections.Shown(ctx, s.Reading, model, q.m, q.at)
-	if err != nil {
-		return r, err
-	}
-	return s.reviews.Ask(reviewKey{q.m, shown.Generation, q.year, q.today, q.at}, func() (r reviewed, err error) {
-		err = projections.View(ctx, s.Reading, model, q.m, q.at, func(tx pgx.Tx, shown projections.Checkpoint) error {
+	err = projections.View(ctx, s.Reading, register.Projection{}.Name(), q.m, q.at, func(tx pgx.Tx, shown projections.Checkpoint) error {
+		r, err = s.reviews.Ask(reviewKey{q.m, shown.Generation, q.year, q.today, q.at}, func() (r reviewed, err error) {
 			r.programmes, r.registers, err = s.reviewed(ctx, tx, shown, q)
-			return err
+			return r, err
 		})
-		return r, err
+		return err
 	})
+	return r, err
 }

@@ -28,16 +28,6 @@ type Service struct {
 	// Visible waits until reads show a position of the national log; none: nothing is waited for.
 	Visible func(context.Context, events.Position) error
 	Clock   func() time.Time // none: time.Now
-
-	populations projections.Remembered[populationKey, int]
-}
-
-// populationKey is what a number of children is of, in tables as they are at a position.
-type populationKey struct {
-	generation   int
-	at           events.Position
-	municipality events.Municipality
-	year         events.Year
 }
 
 // Summary says what became of every row.
@@ -86,19 +76,13 @@ func (s *Service) shown(ctx context.Context, at events.Position) error {
 
 // Population is how many children aged 0–17 live in a municipality, in the year or the nearest earlier one that is known;
 // 0 where none is.
-func (s *Service) Population(ctx context.Context, m events.Municipality, year events.Year) (int, error) {
-	shown, recorded, err := projections.ShownRecorded(ctx, s.Log, s.Pool, survey.Projection{}.Name(), events.National, 0)
-	if err != nil || !recorded {
-		return 0, err
-	}
-	return s.populations.Ask(populationKey{shown.Generation, shown.Position, m, year}, func() (n int, err error) {
-		err = s.view(ctx, func(tx pgx.Tx, _ events.Position) error {
-			p, err := survey.PopulationOf(ctx, tx, m, year, shown.Position)
-			n = p.Places[m]
-			return err
-		})
-		return n, err
+func (s *Service) Population(ctx context.Context, m events.Municipality, year events.Year) (n int, err error) {
+	err = s.view(ctx, func(tx pgx.Tx, at events.Position) error {
+		p, err := survey.PopulationOf(ctx, tx, m, year, at)
+		n = p.Places[m]
+		return err
 	})
+	return n, err
 }
 
 // view reads the survey's tables as they are. Before anything is recorded it reads nothing.
