@@ -2,6 +2,7 @@ package backoffice
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -74,12 +75,27 @@ type reviewKey struct {
 
 // review reads the programmes, and what the registers of the year show.
 func (s *Service) review(ctx context.Context, q question) (r reviewed, err error) {
-	err = projections.View(ctx, s.Reading, register.Projection{}.Name(), q.m, q.at, func(tx pgx.Tx, shown projections.Checkpoint) error {
+	model := register.Projection{}.Name()
+	for {
+		shown, err := projections.Shown(ctx, s.Reading, model, q.m, q.at)
+		if err != nil {
+			return r, err
+		}
 		r, err = s.reviews.Ask(reviewKey{q.m, shown.Generation, q.year, q.today, q.at}, func() (r reviewed, err error) {
-			r.programmes, r.registers, err = s.reviewed(ctx, tx, shown, q)
+			err = projections.View(ctx, s.Reading, model, q.m, q.at, func(tx pgx.Tx, now projections.Checkpoint) error {
+				if now.Generation != shown.Generation {
+					return errSwitched
+				}
+				r.programmes, r.registers, err = s.reviewed(ctx, tx, now, q)
+				return err
+			})
 			return r, err
 		})
-		return err
-	})
-	return r, err
+		if !errors.Is(err, errSwitched) {
+			return r, err
+		}
+	}
 }
+
+// errSwitched says that other tables are in use than a moment before: what they show is kept as theirs.
+var errSwitched = errors.New("other tables are in use by now")
