@@ -209,7 +209,7 @@ func (k known) visits(m events.Municipality, p reach.Period) map[visit]bool {
 }
 
 // lastDays are the days on which enrolments ended: first what people said of one enrolment, then, in the order of
-// their days, each end closes the latest enrolment still open that began no later, by what it is or was recorded as.
+// their days, each end closes the latest enrolment still open that began no later and was recorded as what it names, or else is that by now.
 func (k known) lastDays() map[events.Entry]events.Day {
 	last := make(map[events.Entry]events.Day)
 	ends := all[theEnd, ending](k)
@@ -225,22 +225,33 @@ func (k known) lastDays() map[events.Entry]events.Day {
 		if !end.of.IsZero() {
 			continue
 		}
-		var best events.Entry
-		for entry, n := range all[theEnrolment, enrolment](k) {
-			e := events.Entry(entry)
-			of := offer{end.programme, end.form}
-			if _, closed := last[e]; closed || n.child != end.child || n.day > end.day || (offer{n.programme, n.form}) != of && n.filed != of {
-				continue
-			}
-			if b, ok := k.now[theEnrolment(best)].(enrolment); !ok || n.day > b.day || n.day == b.day && slices.Compare(e.Number[:], best.Number[:]) > 0 {
-				best = e
-			}
+		of := offer{end.programme, end.form}
+		best := k.latest(func(e events.Entry, n enrolment) bool {
+			_, closed := last[e]
+			return !closed && n.child == end.child && n.day <= end.day && cmp.Or(n.filed, offer{n.programme, n.form}) == of
+		})
+		if best.IsZero() {
+			best = k.latest(func(e events.Entry, n enrolment) bool {
+				_, closed := last[e]
+				return !closed && n.child == end.child && n.day <= end.day && (offer{n.programme, n.form}) == of
+			})
 		}
 		if !best.IsZero() {
 			last[best] = end.day
 		}
 	}
 	return last
+}
+
+// latest is the enrolment that began last of some, zero where there is none.
+func (k known) latest(some func(events.Entry, enrolment) bool) (best events.Entry) {
+	for entry, n := range all[theEnrolment, enrolment](k) {
+		e := events.Entry(entry)
+		if b, ok := k.now[theEnrolment(best)].(enrolment); some(e, n) && (!ok || n.day > b.day || n.day == b.day && slices.Compare(e.Number[:], best.Number[:]) > 0) {
+			best = e
+		}
+	}
+	return best
 }
 
 func (k known) places(m events.Municipality, p reach.Period) map[place]bool {

@@ -48,6 +48,8 @@ func TestAnEnrolment(t *testing.T) {
 	toSmilla := func(c *casework.Case) ([]events.Event, error) { return c.CorrectEnrolment(inSmilla) }
 	toldOtherwise := inSmilla
 	toldOtherwise.Programme, toldOtherwise.Record = "vega", record(1)
+	alwaysInSmilla := asRecorded(enrolled(2, 3))
+	alwaysInSmilla.Programme, alwaysInSmilla.Form = "smilla", events.SupportGroup
 	endsInSmilla := ended(11, 9)
 	endsInSmilla.Programme, endsInSmilla.Form = "smilla", events.SupportGroup
 	for _, c := range []struct {
@@ -79,6 +81,7 @@ func TestAnEnrolment(t *testing.T) {
 		{"corrected to another programme and form keeps the end that its record knows by the first", []events.Event{asRecorded(enrolled(1, 5)), endOf(ended(11, 9), 1)}, toSmilla, []any{inSmilla}},
 		{"corrected so is found by its record's end", []events.Event{asRecorded(enrolled(1, 5)), inSmilla}, func(c *casework.Case) ([]events.Event, error) { return c.RecordEnd(ended(11, 9)), nil }, []any{endOf(ended(11, 9), 1)}},
 		{"corrected so is found by an end of what it is now", []events.Event{asRecorded(enrolled(1, 5)), inSmilla}, func(c *casework.Case) ([]events.Event, error) { return c.RecordEnd(endsInSmilla), nil }, []any{endOf(endsInSmilla, 1)}},
+		{"corrected so leaves an end of what it is now to one that was always that", []events.Event{asRecorded(enrolled(1, 5)), inSmilla, alwaysInSmilla}, func(c *casework.Case) ([]events.Event, error) { return c.RecordEnd(endsInSmilla), nil }, []any{endOf(endsInSmilla, 2)}},
 		{"recorded by hand is of what it was corrected to, and of nothing else", []events.Event{enrolled(1, 5), inSmilla}, func(c *casework.Case) ([]events.Event, error) { return c.RecordEnd(ended(11, 9)), nil }, []any{ended(11, 9)}},
 		{"corrected by its record is known by what that says last", []events.Event{asRecorded(enrolled(1, 5)), toldOtherwise, inSmilla}, func(c *casework.Case) ([]events.Event, error) { return c.RecordEnd(ended(11, 9)), nil }, []any{ended(11, 9)}},
 		{"is not corrected to after the end a person stated", []events.Event{enrolled(1, 5), stored}, func(c *casework.Case) ([]events.Event, error) {
@@ -135,6 +138,9 @@ func TestAReferral(t *testing.T) {
 	recorded := events.ReferralClosed{Closing: entry(anna, 3), Outcome: "declined", ClosedOn: march(9), Record: record(3)}
 	found := recorded
 	found.Referral = entry(anna, 1)
+	nowhere := events.ReferralReceived{Referral: entry(anna, 5), Channel: "school", ReceivedOn: march(7), Record: record(5)}
+	inSputnik := recorded
+	inSputnik.Programme = "sputnik"
 	for _, c := range []struct {
 		name  string
 		given []events.Event
@@ -148,6 +154,12 @@ func TestAReferral(t *testing.T) {
 		{"may be closed on the day it was received", []events.Event{received}, func(c *casework.Case) ([]events.Event, error) { return c.CloseReferral(atOnce) }, []any{atOnce}},
 		{"that is not there is not closed", nil, func(c *casework.Case) ([]events.Event, error) { return c.CloseReferral(closed) }, []any{"unknown_referral"}},
 		{"to a programme is closed by a record that names none", []events.Event{received}, func(c *casework.Case) ([]events.Event, error) { return c.RecordClosing(recorded), nil }, []any{found}},
+		{
+			"of which the record named no programme is of the one that a hand corrected it to alone",
+			[]events.Event{nowhere, events.ReferralCorrected{Referral: entry(anna, 5), Channel: "school", ReceivedOn: march(7), Programme: "smilla", Reason: "other"}, received},
+			func(c *casework.Case) ([]events.Event, error) { return c.RecordClosing(inSputnik), nil },
+			[]any{func() events.Event { e := inSputnik; e.Referral = entry(anna, 1); return e }()},
+		},
 		{
 			"that comes late finds its closing",
 			[]events.Event{recorded},

@@ -65,7 +65,7 @@ type beginning struct {
 	entry events.Entry
 	day   events.Day
 	activity
-	named activity // as the record calls it that it came from; otherwise where it was corrected by hand
+	named activity // as its record calls it; another one where it was corrected by hand
 }
 
 // activity is what an end and what it ends have in common. A referral and its closing may name no programme, and have no form here.
@@ -123,8 +123,8 @@ func (c *Case) referralEndings() (list []ending) {
 }
 
 func (c *Case) began(entry events.Entry, day events.Day, is activity) beginning {
-	named, ok := c.named[entry]
-	if !ok {
+	named := c.named[entry]
+	if named.programme == "" { // nothing is called so
 		named = is
 	}
 	return beginning{entry, day, is, named}
@@ -169,16 +169,28 @@ func match(begins []beginning, ends []ending) map[events.Entry]events.Entry {
 	return changed
 }
 
-// latest returns the latest open beginning that the end can close, zero where there is none. Of two that began on one day it is the one
-// whose id is larger: that says nothing, and is the same in whatever order the records came.
+// latest returns the latest open beginning that the end can close, zero where there is none: of those that their records call as the end
+// does, or else of those that a hand corrected to be that. Of two that began on one day it is the one whose id is larger: that says nothing,
+// and is the same in whatever order the records came.
 func latest(open map[events.Entry]beginning, e ending) events.Entry {
-	var best beginning
+	var called, corrected beginning
 	for _, b := range open {
-		if b.day <= e.day && (e.is(b.activity) || e.is(b.named)) && (best.entry.IsZero() || compareBeginnings(b, best) > 0) {
-			best = b
+		switch {
+		case b.day > e.day:
+		case e.is(b.named):
+			called = later(called, b)
+		case e.is(b.activity):
+			corrected = later(corrected, b)
 		}
 	}
-	return best.entry
+	return cmp.Or(called.entry, corrected.entry)
+}
+
+func later(a, b beginning) beginning {
+	if a.entry.IsZero() || compareBeginnings(b, a) > 0 {
+		return b
+	}
+	return a
 }
 
 func compareBeginnings(a, b beginning) int {
