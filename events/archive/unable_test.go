@@ -1,6 +1,7 @@
 package archive_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -128,6 +129,14 @@ func TestAFileThatTheAccountMayNotReadIsNotDamaged(t *testing.T) {
 		}
 		return os.Chmod(path, 0o600)
 	})
+	bundle := filepath.Join(dir, "1880", "tile", "entries", "000")
+	message, read := os.ReadFile(bundle)
+	if err := errors.Join(read, os.WriteFile(bundle, bytes.Replace(message, []byte(`"n":7}`), []byte(`"n":8}`), 1), 0o600), os.Chmod(filepath.Join(dir, "1880", "tile", "entries", "001.p", "44"), 0)); err != nil {
+		t.Fatal(err)
+	}
+	if faults, err := verify(); len(faults) != 1 || faults[0].Position != 7 || !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("of two files one is damaged, and one may not be read: %v, found %+v", err, faults)
+	}
 	if err != nil || looked < 5 {
 		t.Errorf("%d files, %v", looked, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -25,7 +26,7 @@ type Fault struct {
 
 // Verify compares every byte of the archive with its signed checkpoint, and names what differs: the checkpoint, bundles
 // by position, hash tiles, files that are missing and files too many. ErrNone: there is no checkpoint, and so nothing to
-// verify against. An error: it could not be compared. Where the archive is written meanwhile, what is not signed yet counts as too many: verify it again.
+// verify against. Another error: not all of it could be compared; what was found is named all the same. Where the archive is written meanwhile, what is not signed yet counts as too many: verify it again.
 func (a Archive) Verify(ctx context.Context) (Checkpoint, []Fault, error) {
 	c, err := a.Checkpoint()
 	var damage *DamageError
@@ -42,7 +43,8 @@ func (a Archive) Verify(ctx context.Context) (Checkpoint, []Fault, error) {
 	check.second()
 	err = check.strangers()
 	if unable := cmp.Or(check.unable, err); Unable(unable) {
-		return c, nil, unable
+		// Without what could not be read nothing leads to the root.
+		return c, slices.DeleteFunc(check.faults, func(f Fault) bool { return f.Code == OtherRoot }), unable
 	}
 	return c, check.faults, err
 }

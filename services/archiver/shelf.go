@@ -3,6 +3,7 @@ package archiver
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -67,13 +68,13 @@ func (s Shelf) Noted(err error) error {
 	return err
 }
 
-// Positions returns how far each of the logs is archived.
+// Positions returns how far each of the logs is archived; 0 where its files may not be read.
 func (s Shelf) Positions(logs []events.Municipality) (map[events.Municipality]events.Position, error) {
 	at := make(map[events.Municipality]events.Position)
 	for _, m := range logs {
 		c, err := s.checkpoint(m)
 		var damage *archive.DamageError
-		if err != nil && !errors.Is(err, archive.ErrNone) && !errors.As(err, &damage) {
+		if err != nil && !errors.Is(err, archive.ErrNone) && !errors.Is(err, fs.ErrPermission) && !errors.As(err, &damage) {
 			return nil, err
 		}
 		at[m] = c.Size

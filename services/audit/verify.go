@@ -95,17 +95,29 @@ func verify(ctx context.Context, c Copies, m events.Municipality, year events.Ye
 
 // compare compares one copy after the other, as long as those before it are whole that it is compared with.
 func (v *Verification) compare(ctx context.Context, c Copies, year events.Year, p *passes) error {
+	if err := p.count(ctx, c, v.Municipality, year); err != nil {
+		return err
+	}
+	err := v.archive(ctx, c, p.next(integrity.TheArchive, archive.Width))
+	switch {
+	case err == nil:
+		v.checked = append(v.checked, integrity.TheArchive)
+	case !stays(err):
+		return err
+	}
+	return errors.Join(err, v.others(ctx, c, year, p))
+}
+
+// stays reports whether an error may stay for long, of an archive that cannot be written or read: the other copies are compared all the same.
+func stays(err error) bool { return archive.Unable(err) || noRoom(err) }
+
+// others compares the other copies.
+func (v *Verification) others(ctx context.Context, c Copies, year events.Year, p *passes) error {
 	m := v.Municipality
-	if err := p.count(ctx, c, m, year); err != nil {
-		return err
-	}
-	if err := v.archive(ctx, c, p.next(integrity.TheArchive, archive.Width)); err != nil {
-		return err
-	}
 	if err := v.stream(ctx, c, p.next(integrity.TheStream, archive.Width/2)); err != nil { // half of what it reads is the archive's
 		return err
 	}
-	v.checked = append(v.checked, integrity.TheArchive, integrity.TheStream)
+	v.checked = append(v.checked, integrity.TheStream)
 	if len(v.Findings) == 0 && c.Pool != nil { // no figure is computed from what does not verify
 		v.damaged = make(map[string]bool)
 		err := v.tables(ctx, c, p)
@@ -162,13 +174,17 @@ func (v *Verification) archive(ctx context.Context, c Copies, pace func()) error
 	if err != nil {
 		return err
 	}
-	behind, err := v.behind(ctx, c, head)
-	if err := errors.Join(err, ctx.Err()); err != nil {
-		return err
+	behind, waits := v.behind(ctx, c, head)
+	if waits != nil && !stays(waits) || ctx.Err() != nil {
+		return errors.Join(waits, ctx.Err())
 	}
-	signed, faults, err := c.look(ctx, v.Municipality, head, pace)
-	if err == nil && len(faults) > 0 {
-		signed, faults, err = c.lookAgain(ctx, v.Municipality, head)
+	least := head
+	if waits != nil {
+		least = 0 // there is what was archived before
+	}
+	signed, faults, err := c.look(ctx, v.Municipality, least, pace)
+	if len(faults) > 0 {
+		signed, faults, err = c.lookAgain(ctx, v.Municipality, least)
 	}
 	for _, f := range ofArchive(v.Municipality, faults) {
 		v.find(f)
@@ -179,7 +195,7 @@ func (v *Verification) archive(ctx context.Context, c Copies, pace func()) error
 	if len(faults) == 0 && behind != "" && signed.Size < head {
 		v.find(integrity.Finding{Copy: integrity.TheArchive, Position: head, Code: integrity.Behind, Until: signed.Size, Problem: behind})
 	}
-	return err
+	return errors.Join(waits, err)
 }
 
 // ofArchive are the faults of an archive; messages of one bundle that follow each other are told as one.

@@ -225,6 +225,18 @@ func TestADiskThatCannotBeWrittenDamagesNothing(t *testing.T) {
 	}
 }
 
+func TestWhileTheArchiveCannotBeWrittenTheOtherCopiesAreCompared(t *testing.T) {
+	s, _, c, _ := copies(t)
+	c.Stream = &lacking{Stream: s.Log, at: 2}
+	c.Archived = func(context.Context, events.Municipality, events.Position) (archive.Checkpoint, error) {
+		return archive.Checkpoint{}, &fs.PathError{Op: "write", Path: "tile/entries/000", Err: syscall.EROFS}
+	}
+	v, err := audit.Verify(t.Context(), c, örebro, 2021)
+	if !errors.Is(err, syscall.EROFS) || len(v.Findings) == 0 || v.Findings[0].Copy != integrity.TheStream {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
 func TestAnArchiveThatSomebodyElseHoldsIsNotBehind(t *testing.T) {
 	s, _, c, _ := copies(t)
 	evening := events.ID{9}
