@@ -51,7 +51,7 @@ type Service struct {
 	Logger  *slog.Logger      // nil: slog.Default
 	Counts  *reach.Counts     // what was counted lately, for whomever; nil: nothing is remembered
 
-	explained explanations
+	explained projections.Remembered[explanation, reach.Explanation]
 	registers register.Reviews
 	reviews   projections.Remembered[reviewKey, reviewed]
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"sync"
 
 	"rackvidd/events"
 	"rackvidd/projections/reach"
@@ -98,42 +97,16 @@ func (s *Service) itemised(ctx context.Context, o *opened, form surveying.Form, 
 	return &since, nil
 }
 
-// explanations remembers why the number of a municipality's year changed since a position, the latest that was asked: the log is read for
-// it from its beginning, and it is the same until something more is recorded. The zero value is ready.
-type explanations struct {
-	mu     sync.Mutex
-	latest map[place]explained
-}
-
-type place struct {
+// explanation is why a number is another: the log is read for it from its beginning, and it is the same for ever.
+type explanation struct {
 	municipality events.Municipality
 	year         events.Year
-	from         events.Position
-}
-
-type explained struct {
-	to         events.Position
-	definition string
-	why        reach.Explanation
+	from, to     events.Position
+	definition   string
 }
 
 func (s *Service) explain(ctx context.Context, m events.Municipality, q reach.Question) (reach.Explanation, error) {
-	at := place{m, q.Period.To.Year(), q.From.Position}
-	s.explained.mu.Lock()
-	known, ok := s.explained.latest[at]
-	s.explained.mu.Unlock()
-	if ok && known.to == q.To.Position && known.definition == q.To.Definition.ID {
-		return known.why, nil
-	}
-	why, err := reach.Explain(ctx, s.Log, m, q)
-	if err != nil {
-		return why, err
-	}
-	s.explained.mu.Lock()
-	defer s.explained.mu.Unlock()
-	if s.explained.latest == nil {
-		s.explained.latest = make(map[place]explained)
-	}
-	s.explained.latest[at] = explained{q.To.Position, q.To.Definition.ID, why}
-	return why, nil
+	return s.explained.Ask(explanation{m, q.Period.To.Year(), q.From.Position, q.To.Position, q.To.Definition.ID}, func() (reach.Explanation, error) {
+		return reach.Explain(ctx, s.Log, m, q)
+	})
 }

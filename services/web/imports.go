@@ -296,10 +296,12 @@ func (v *visit) upload() (*form, []byte, error) {
 		f := v.newForm()
 		f.wrong("file", "import.too_large")
 		return f, nil, nil
-	case err != nil:
+	case errors.Is(err, arriving.ErrCutShort) || errors.Is(err, io.ErrUnexpectedEOF):
 		f := v.newForm()
 		f.wrong("file", "import.cut_short")
 		return f, nil, nil
+	case err != nil:
+		return nil, nil, errUnreadable
 	}
 	f, err := v.form()
 	if err != nil {

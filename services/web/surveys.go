@@ -120,7 +120,7 @@ func (v *visit) survey() (*survey, error) {
 	switch then := now.LastYear; {
 	case then.Version > 0:
 		kept, err := v.readVersion(v.year()-1, then.Version)
-		if err != nil {
+		if err != nil && !isProblem(err, http.StatusNotFound) { // as where the file of its form is gone
 			return nil, err
 		}
 		now.Before = kept.survey
