@@ -49,7 +49,7 @@ func (s *server) explainReach(ctx context.Context, c caller, in *ExplainQuestion
 	}
 	e, err := s.Explain(ctx, c.municipality, q)
 	if errors.Is(err, reach.ErrBackwards) {
-		return nil, invalid("backwards", "query.to_position", "is before from_position; give a later one, or none")
+		return nil, invalid("backwards", "query.to_position", "is before the position to explain from; give a later one, or none")
 	}
 	return show(e.Position, e), err
 }

@@ -158,7 +158,7 @@ func (env *environment) tellMaking(municipality string) (stop func()) {
 				}
 				for _, r := range answer.Rebuilding {
 					if r.Municipality == municipality {
-						fmt.Fprintf(env.err, "%s %s: %d of %d positions; %s\n", r.Projection, r.Municipality, r.Position, r.Until, r.phase())
+						fmt.Fprintf(env.err, "%s %s: %d of %d positions; %s\n", r.Projection, r.Municipality, r.Position, max(r.Until, r.Position), r.phase()) // more may have come meanwhile
 					}
 				}
 			case <-done:

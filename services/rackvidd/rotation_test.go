@@ -31,6 +31,28 @@ func rotated(t *testing.T, data string, settings ...string) (output string, code
 	return string(raw), cmd.ProcessState.ExitCode()
 }
 
+// TestRootChangesNoKeyOfAnInstallationThatRunsAsAnotherAccount: that could not read it any more.
+func TestRootChangesNoKeyOfAnInstallationThatRunsAsAnotherAccount(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		return // whoever is not root can write there as itself alone
+	}
+	data := dataDir(t)
+	if err := os.Chown(data, 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"rotate", "begin"} {
+		out, err := exec.Command(program, "audit", "key", command, "--data", data).CombinedOutput()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != wrongUsage || !strings.Contains(string(out), "runuser -u nobody -- rackvidd") {
+			t.Errorf("%s: %v, %s", command, err, out)
+		}
+	}
+	if found, err := os.ReadDir(data); err != nil || len(found) > 0 {
+		t.Errorf("there are %v, %v", found, err)
+	}
+}
+
 // checkpoint is the one that is served of a municipality's log.
 func (s *server) checkpoint(t *testing.T, m string) []byte {
 	t.Helper()

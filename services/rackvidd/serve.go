@@ -24,10 +24,10 @@ type serveCommand struct {
 	Services []string `arg:"" optional:"" enum:"vault,projector,api,web,guests,archiver" help:"Services to run: vault, projector, api, web, guests, archiver; all when none is named."`
 
 	Listen             string        `help:"Address the API and the web pages, or the health page of other services, is served on; the vault by itself has it on its own." env:"RACKVIDD_LISTEN" default:"127.0.0.1:8080" placeholder:"HOST:PORT"`
-	NATSURL            string        `name:"nats-url" help:"NATS server; none: one is run here, with its store in DATA/nats." env:"RACKVIDD_NATS_URL" placeholder:"URL"`
+	NATSURL            string        `name:"nats-url" help:"NATS server; none: one is run here, with its store in DATA/nats, where api and projector run together." env:"RACKVIDD_NATS_URL" placeholder:"URL"`
 	NATSBootstrapURL   string        `name:"nats-bootstrap-url" help:"NATS server with the user that may create streams." env:"RACKVIDD_NATS_BOOTSTRAP_URL" placeholder:"URL"`
 	NATSReplicas       int           `name:"nats-replicas" help:"Copies a cluster keeps of each stream." env:"RACKVIDD_NATS_REPLICAS" default:"1"`
-	DatabaseURL        string        `help:"PostgreSQL database of the read models; none: a private server is run here, in DATA/postgres." env:"RACKVIDD_DATABASE_URL" placeholder:"URL"`
+	DatabaseURL        string        `help:"PostgreSQL database of the read models; none: a private server is run here, in DATA/postgres, where api and projector run together." env:"RACKVIDD_DATABASE_URL" placeholder:"URL"`
 	ReadingDatabaseURL string        `help:"The same database, as the role that reads one municipality at a time (rackvidd_reader); default: the role of RACKVIDD_DATABASE_URL becomes it." env:"RACKVIDD_READING_DATABASE_URL" placeholder:"URL"`
 	VaultDatabaseURL   string        `help:"PostgreSQL database of the vault; default: rackvidd_vault on the same server." env:"RACKVIDD_VAULT_DATABASE_URL" placeholder:"URL"`
 	VaultURL           string        `name:"vault-url" help:"The vault, where it is run elsewhere." env:"RACKVIDD_VAULT_URL" placeholder:"URL"`

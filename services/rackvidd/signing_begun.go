@@ -45,6 +45,9 @@ func (c *auditKeyBegin) Run(env *environment) error {
 	if _, err := os.Stat(p.data); errors.Is(err, fs.ErrNotExist) {
 		return &usageError{fmt.Errorf("%s is not there: name the data directory of the installation; a new one makes its key by itself at the first start", p.data)}
 	}
+	if err := ownedBy(p.data); err != nil {
+		return err
+	}
 	if err := p.lock(); err != nil {
 		return err
 	}

@@ -7,8 +7,11 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"os/user"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -110,10 +113,29 @@ type auditKeyRotate struct {
 	Archive    string `help:"Directory of the archive; default: DATA/archive." env:"RACKVIDD_ARCHIVE" placeholder:"DIR"`
 }
 
+// ownedBy refuses root where the services run as another account: they could not read what it leaves there.
+func ownedBy(data string) error {
+	info, err := os.Stat(data)
+	if err != nil || os.Geteuid() != 0 {
+		return nil // whatever is wrong with it is said by whoever needs it
+	}
+	owner := strconv.Itoa(int(info.Sys().(*syscall.Stat_t).Uid))
+	if owner == "0" {
+		return nil
+	}
+	if account, err := user.LookupId(owner); err == nil {
+		owner = account.Username
+	}
+	return &usageError{fmt.Errorf("%s is %s's, who could not read what root writes there: run it as that account, as by runuser -u %[2]s -- rackvidd …", data, owner)}
+}
+
 func (c *auditKeyRotate) Run(env *environment) error {
 	works := &serveCommand{Services: []string{"api", "archiver"}, Archive: c.Archive, SigningKey: c.SigningKey} // in place of both
 	p := &parts{serveCommand: works, data: env.settings.Data, log: slog.New(slog.NewTextHandler(env.err, &slog.HandlerOptions{Level: slog.LevelError}))}
 	defer p.close()
+	if err := ownedBy(p.data); err != nil {
+		return err
+	}
 	next, err := c.next(p)
 	if err == nil && c.SigningKey != "" {
 		err = p.whereTheAPIRan()

@@ -351,7 +351,7 @@ func (c *surveySubmit) Run(env *environment) error { return c.decide(env, "submi
 // surveyReason is a decision that needs a reason.
 type surveyReason struct {
 	decisionFlags
-	Reason string `required:"" help:"Why, in your own words." placeholder:"TEXT"`
+	Reason string `required:"" help:"Why, in your own words and without anybody's name: every version keeps it." placeholder:"TEXT"`
 }
 
 func (c surveyReason) because(env *environment, action string) error {
