@@ -12,29 +12,38 @@ import (
 	"syscall"
 	"testing"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"rackvidd/events"
 	"rackvidd/events/archive"
 	"rackvidd/events/archive/archivetest"
 )
 
-// TestAProcessThatHasNoFileLeftFindsNoDamage lets it open none from the first, the second, the third … file on.
-func TestAProcessThatHasNoFileLeftFindsNoDamage(t *testing.T) {
+// archiveOf is one of so many messages, signed after every so many, and in the end.
+func archiveOf(t *testing.T, messages, signed events.Position) (dir string, verifier note.Verifier) {
+	t.Helper()
 	signer, verifier, _ := archivetest.Key(t, "rackvidd-test")
-	dir := t.TempDir()
+	dir = t.TempDir()
 	keeper, err := archive.Keep(dir, signer, verifier)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer keeper.Close()
+	t.Cleanup(func() { keeper.Close() })
 	volume, err := keeper.Volume("1880")
-	for n := volume.Position() + 1; n <= 700 && err == nil; n++ {
-		if err = volume.Append(n, fmt.Appendf(nil, `{"n":%d}`, n)); err == nil && n%300 == 0 {
+	for n := events.Position(1); n <= messages && err == nil; n++ {
+		if err = volume.Append(n, fmt.Appendf(nil, `{"n":%d}`, n)); err == nil && n%signed == 0 {
 			err = volume.Sign()
 		}
 	}
 	if err = errors.Join(err, volume.Sign()); err != nil {
 		t.Fatal(err)
 	}
+	return dir, verifier
+}
+
+// TestAProcessThatHasNoFileLeftFindsNoDamage lets it open none from the first, the second, the third … file on.
+func TestAProcessThatHasNoFileLeftFindsNoDamage(t *testing.T) {
+	dir, verifier := archiveOf(t, 700, 300)
 	var usual syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &usual); err != nil {
 		t.Fatal(err)
@@ -89,20 +98,7 @@ func TestAProcessThatHasNoFileLeftFindsNoDamage(t *testing.T) {
 
 // TestAFileThatTheAccountMayNotReadIsNotDamaged takes the rights to each file of an archive away in turn.
 func TestAFileThatTheAccountMayNotReadIsNotDamaged(t *testing.T) {
-	signer, verifier, _ := archivetest.Key(t, "rackvidd-test")
-	dir := t.TempDir()
-	keeper, err := archive.Keep(dir, signer, verifier)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer keeper.Close()
-	volume, err := keeper.Volume("1880")
-	for n := events.Position(1); n <= 300 && err == nil; n++ {
-		err = volume.Append(n, fmt.Appendf(nil, `{"n":%d}`, n))
-	}
-	if err = errors.Join(err, volume.Sign()); err != nil {
-		t.Fatal(err)
-	}
+	dir, verifier := archiveOf(t, 300, 300)
 	if err := giveToNobody(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +112,7 @@ func TestAFileThatTheAccountMayNotReadIsNotDamaged(t *testing.T) {
 		t.Fatalf("all of it may be read: %v, found %+v", err, faults)
 	}
 	looked := 0
-	err = filepath.WalkDir(filepath.Join(dir, "1880"), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(dir, "1880"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
