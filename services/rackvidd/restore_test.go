@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"rackvidd/events/archive/archivetest"
 	"rackvidd/services/backup"
 )
 
@@ -154,10 +155,11 @@ func TestOnlyWhatIsNotThereIsSaidToBeMissing(t *testing.T) {
 }
 
 func TestARestoreSaysWhatCameBackWithIt(t *testing.T) {
-	r := &restoring{restoreCommand: &restoreCommand{Vault: "/keys/vault"}, env: &environment{settings: &settings{Data: "/srv/rackvidd"}}}
+	_, verifier, _ := archivetest.Key(t, "rackvidd-then")
+	r := &restoring{restoreCommand: &restoreCommand{Vault: "/keys/vault"}, env: &environment{settings: &settings{Data: "/srv/rackvidd"}}, verifier: verifier}
 	r.unpacked.Made = time.Date(2026, 3, 1, 2, 0, 0, 0, time.UTC)
 	said := r.outcome()
-	for _, part := range []string{"as it was at 2026-03-01T02:00:00Z", "revoke tokens", "disable accounts", "flag children as protected"} {
+	for _, part := range []string{"as it was at 2026-03-01T02:00:00Z", "revoke tokens", "disable accounts", "flag children as protected", "rackvidd-then", "audit key rotate"} {
 		if !strings.Contains(said, part) {
 			t.Errorf("it does not say %q:\n%s", part, said)
 		}
