@@ -88,6 +88,11 @@ func oneLine(err error) string {
 // exited is how kong's own exits (--help) leave the parser.
 type exited struct{ code int }
 
+// variables are what the help and the defaults of flags are filled in with.
+func variables() kong.Vars {
+	return kong.Vars{"example": exampleMunicipality, "server": serverHere(os.Getenv("RACKVIDD_LISTEN"))}
+}
+
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	defer func() {
 		switch r := recover().(type) {
@@ -106,7 +111,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	var cli commands
 	parser, err := kong.New(&cli, kong.Name("rackvidd"), kong.Writers(stdout, stderr), kong.Exit(func(code int) { panic(exited{code}) }),
 		kong.Description("Räckvidd logs what support programmes do for children and answers how many different children were reached."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"example": exampleMunicipality, "server": serverHere(os.Getenv("RACKVIDD_LISTEN"))})
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), variables())
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 
 func parser(t *testing.T, cli *commands) *kong.Kong {
 	t.Helper()
-	p, err := kong.New(cli, kong.Vars{"example": exampleMunicipality, "version": "test"})
+	p, err := kong.New(cli, variables())
 	if err != nil {
 		t.Fatal(err)
 	}
