@@ -39,7 +39,7 @@ func TestBenchCounts(t *testing.T) {
 	s, r := projectiontest.NewStory(t, "1880"), rand.New(rand.NewPCG(1, 2))
 	groups := town(s, r)
 	pool := projectiontest.Pool(t)
-	for _, setting := range []string{"plan_cache_mode = force_generic_plan", "jit = off", "random_page_cost = 1.1"} { // as we run it
+	for _, setting := range []string{"plan_cache_mode = force_generic_plan", "jit = off", "random_page_cost = 1.1", "max_parallel_workers_per_gather = 0"} { // as we run it
 		if _, err := pool.Exec(t.Context(), "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET "+setting+"', current_database()); END $$"); err != nil {
 			t.Fatal(err)
 		}

@@ -112,7 +112,7 @@ func (h *rebuilding) asked(t *testing.T, m events.Municipality, head events.Posi
 	many := func(do func(tx pgx.Tx, i int) error) (list []time.Duration) {
 		for i := range 100 {
 			begun := time.Now()
-			err := projections.View(t.Context(), h.pool, "reach", m, 0, func(tx pgx.Tx, _ projections.Checkpoint) error { return do(tx, i) })
+			err := projections.View(t.Context(), h.reading, "reach", m, 0, func(tx pgx.Tx, _ projections.Checkpoint) error { return do(tx, i) })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -286,6 +286,7 @@ type rebuilding struct {
 	key     note.Verifier
 	keeper  *archive.Keeper
 	pool    *pgxpool.Pool
+	reading *pgxpool.Pool
 	cluster string
 	dsn     string
 
@@ -335,6 +336,9 @@ func newRebuilding(t *testing.T, streamed bool) *rebuilding {
 	asServed := &parts{serveCommand: &serveCommand{}}
 	t.Cleanup(asServed.close)
 	if h.pool, err = asServed.open(t.Context(), setting{"the bench's database", h.dsn}); err != nil {
+		t.Fatal(err)
+	}
+	if h.reading, err = asServed.open(t.Context(), setting{"the bench's database", h.dsn}, readers...); err != nil {
 		t.Fatal(err)
 	}
 	if err := projections.Install(t.Context(), h.pool); err != nil {

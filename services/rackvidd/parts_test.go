@@ -48,11 +48,11 @@ func TestWhoeverRunsPostgreSQLQueriesArePlannedTheSame(t *testing.T) {
 	o := newPlaces(t)
 	p := &parts{serveCommand: &serveCommand{}}
 	defer p.close()
-	pool, err := p.open(t.Context(), setting{"RACKVIDD_DATABASE_URL", o.postgres.DSN("rackvidd")})
+	pool, err := p.open(t.Context(), setting{"RACKVIDD_DATABASE_URL", o.postgres.DSN("rackvidd")}, readers...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for setting, want := range map[string]string{"plan_cache_mode": "force_generic_plan", "jit": "off", "random_page_cost": "1.1"} {
+	for setting, want := range map[string]string{"plan_cache_mode": "force_generic_plan", "jit": "off", "random_page_cost": "1.1", "max_parallel_workers_per_gather": "0"} {
 		var got string
 		if err := pool.QueryRow(t.Context(), `SELECT current_setting($1)`, setting).Scan(&got); err != nil || got != want {
 			t.Errorf("%s is %q, %v", setting, got, err)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -14,6 +15,10 @@ import (
 // forgone is what is said where nothing but the policy table keeps municipalities apart.
 const forgone = "row-level security does not hold here: let a superuser carry out deploy/postgres/databases.sql (roles rackvidd, with BYPASSRLS, and rackvidd_reader)"
 
+// readers are the settings of sessions that read for people. A process that helps has to map the database's memory first, page by
+// page: it costs more than it helps with what a figure reads (services/decisions/0018).
+var readers = []string{"default_transaction_read_only", "on", "max_parallel_workers_per_gather", "0"}
+
 // startReading opens the read models as the role that reads one municipality at a time. Where nobody named it, the role that
 // makes the tables becomes it; where it may not, it reads itself, and says so.
 func (p *parts) startReading(ctx context.Context) (err error) {
@@ -21,16 +26,15 @@ func (p *parts) startReading(ctx context.Context) (err error) {
 		p.reading = p.pool
 		return nil
 	}
-	readOnly := []string{"default_transaction_read_only", "on"}
 	making, err := projections.IsolationOf(ctx, p.pool)
 	if err != nil {
 		return err
 	}
 	switch {
 	case p.ReadingDatabaseURL != "":
-		p.reading, err = p.open(ctx, setting{"RACKVIDD_READING_DATABASE_URL", p.ReadingDatabaseURL}, readOnly...)
+		p.reading, err = p.open(ctx, setting{"RACKVIDD_READING_DATABASE_URL", p.ReadingDatabaseURL}, readers...)
 	case making.Becomes:
-		p.reading, err = p.open(ctx, setting{"RACKVIDD_DATABASE_URL", p.DatabaseURL}, append(readOnly, "role", projections.Reader)...)
+		p.reading, err = p.open(ctx, setting{"RACKVIDD_DATABASE_URL", p.DatabaseURL}, append(slices.Clone(readers), "role", projections.Reader)...)
 	default:
 		p.log.Warn(forgone)
 		p.reading = p.pool
