@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"rackvidd/events"
@@ -35,6 +36,12 @@ type Backups interface {
 type BackupTaken struct {
 	At    time.Time `json:"taken_at"`
 	Bytes int64     `json:"bytes"`
+}
+
+// BackupNoted is a backup that is where it is kept, and what is known of the installation that it is of.
+type BackupNoted struct {
+	BackupTaken
+	Damaged []events.Municipality `json:"damaged,omitempty" doc:"the logs of which copies are known to differ; rackvidd audit verify says which"`
 }
 
 // ErrNoBackup says that this service does not see all of its installation.
@@ -70,7 +77,7 @@ func (s *server) backUp(ctx context.Context, c caller, _ *backUp) (*Held, error)
 	})
 }
 
-func (s *server) keepBackup(ctx context.Context, c caller, in *keepBackup) (*reply[BackupTaken], error) {
+func (s *server) keepBackup(ctx context.Context, c caller, in *keepBackup) (*reply[BackupNoted], error) {
 	if s.Backups == nil {
 		return nil, ErrNoBackup
 	}
@@ -81,7 +88,14 @@ func (s *server) keepBackup(ctx context.Context, c caller, in *keepBackup) (*rep
 	kept, err := once(ctx, s, c, cmd, func() (BackupTaken, error) {
 		return BackupTaken{s.now(), in.Body.Bytes}, s.Backups.Kept(ctx, c.Account, in.Body.Bytes)
 	})
-	return &reply[BackupTaken]{kept}, err
+	noted := BackupNoted{BackupTaken: kept}
+	for m, found := range s.mendable() {
+		if len(found) > 0 {
+			noted.Damaged = append(noted.Damaged, m)
+		}
+	}
+	slices.Sort(noted.Damaged)
+	return &reply[BackupNoted]{noted}, err
 }
 
 // lastBackup is the one that was taken last, as far as is known.

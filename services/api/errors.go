@@ -25,7 +25,7 @@ var (
 	errForbidden           = errors.New("your token does not allow this; ask an administrator for a role that does")
 	errDisabledAccount     = errors.New("the account is disabled, and that is for good; add another")
 	errOtherRole           = errors.New("what you chose to work as in this session does not allow this, and another of your roles does; choose that one at /roles")
-	errUnknownMunicipality = errors.New("there is no such municipality, or it is not yours; see " + base + "/municipalities")
+	errUnknownMunicipality = errors.New("there is no such municipality (a code is four digits, as 1880), or it is not yours; see " + base + "/municipalities")
 	errTooMany             = errors.New("too many children were asked for; wait a minute")
 	errErased              = errors.New("the child that was entered under the Idempotency-Key was erased; if it has come back, enter it under another key")
 	errStale               = errors.New("it has changed since it was read; read it again and send its new ETag in If-Match")
@@ -54,7 +54,7 @@ var answers = []struct {
 	{errUnknownMunicipality, http.StatusNotFound, "unknown_municipality", "", 0},
 	{errDisabledAccount, http.StatusNotFound, "unknown_account", "", 0},
 	{access.ErrUnknown, http.StatusNotFound, "unknown_account", "there is no such account or token; list them to find its id", 0},
-	{vault.ErrUnknownChild, http.StatusNotFound, "unknown_child", "there is no such child in the municipality; enter it first and use the handle in the answer", 0},
+	{vault.ErrUnknownChild, http.StatusNotFound, "unknown_child", "there is no such child in the municipality, or it was erased; enter it and use the handle in the answer", 0},
 	{errErased, http.StatusConflict, "child_erased", "", 0},
 	{ErrUnknownProjection, http.StatusNotFound, "unknown_projection", "", 0},
 	{projections.ErrNothingDiffers, http.StatusConflict, "nothing_to_discard", "there is nothing to discard: that is only what a rebuild kept beside because it differs; what was in use before stays, for a rollback", 0},

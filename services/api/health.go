@@ -63,7 +63,7 @@ type ArchiveState struct {
 	Position      events.Position     `json:"position"`
 	BehindEvents  uint64              `json:"behind_events"`
 	BehindSeconds float64             `json:"behind_seconds"`
-	Damage        string              `json:"damage,omitempty" doc:"the first thing that was found; rackvidd audit verify names all"`
+	Damage        string              `json:"damage,omitempty" doc:"the first thing that was found; rackvidd audit verify says what else differs"`
 	Found         *integrity.Finding  `json:"found,omitempty" doc:"the same, for programs, without numbers of children"`
 	Damages       int                 `json:"damages,omitempty" doc:"how many things were found"`
 }

@@ -55,10 +55,11 @@ func (p *Problem) GetHeaders() http.Header {
 	return h
 }
 
-const problemType = "urn:rackvidd:problem:"
+// ProblemType is what every type of a problem begins with.
+const ProblemType = "urn:rackvidd:problem:"
 
 func newProblem(status int, code, detail string, fields ...FieldError) *Problem {
-	return &Problem{Type: problemType + code, Title: http.StatusText(status), Status: status, Detail: detail, Errors: fields}
+	return &Problem{Type: ProblemType + code, Title: http.StatusText(status), Status: status, Detail: detail, Errors: fields}
 }
 
 // invalid says what is wrong with one field.
@@ -105,11 +106,11 @@ func fromModel(m *huma.ErrorModel) *Problem {
 	}
 	switch {
 	case m.Status == http.StatusRequestEntityTooLarge:
-		p.Type, p.Detail = problemType+"too_large", "the request is larger than 1 MB; send it in parts"
+		p.Type, p.Detail = ProblemType+"too_large", "the request is larger than 1 MB; send it in parts"
 	case m.Status == http.StatusRequestTimeout:
-		p.Type, p.Detail = problemType+"too_slow", "the request did not arrive in time; send it again"
+		p.Type, p.Detail = ProblemType+"too_slow", "the request did not arrive in time; send it again"
 	case m.Status == http.StatusUnsupportedMediaType:
-		p.Type, p.Detail = problemType+"unsupported_media_type", "the body is of a kind that is not read here; send application/json"
+		p.Type, p.Detail = ProblemType+"unsupported_media_type", "the body is of a kind that is not read here; send application/json"
 	case len(p.Errors) > 0:
 		q := problemAt(m.Status, p.Errors...)
 		if !strings.HasPrefix(p.Errors[0].Code, "unknown_") && p.Errors[0].Code != "not_json" { // a rule of the contract alone

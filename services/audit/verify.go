@@ -35,7 +35,7 @@ type Verification struct {
 
 // Unchecked is a copy that could not be compared, and why.
 type Unchecked struct {
-	Copy string `json:"copy" enum:"vault,submission"`
+	Copy string `json:"copy" enum:"read_model,vault,submission"`
 	Why  string `json:"why"`
 }
 
@@ -113,15 +113,24 @@ func stays(err error) bool { return archive.Unable(err) || noRoom(err) }
 
 // others compares the other copies.
 func (v *Verification) others(ctx context.Context, c Copies, year events.Year, p *passes) error {
-	m := v.Municipality
 	if err := v.stream(ctx, c, p.next(integrity.TheStream, archive.Width/2)); err != nil { // half of what it reads is the archive's
 		return err
 	}
 	v.checked = append(v.checked, integrity.TheStream)
-	if len(v.Findings) == 0 && c.Pool != nil { // no figure is computed from what does not verify
+	if len(v.Findings) > 0 { // nothing is computed from what does not verify
+		v.putOff(c)
+	} else if err := v.derived(ctx, c, year, p); err != nil {
+		return err
+	}
+	return v.records(c)
+}
+
+// derived compares what is made of the log, which is whole.
+func (v *Verification) derived(ctx context.Context, c Copies, year events.Year, p *passes) error {
+	if c.Pool != nil {
 		v.damaged = make(map[string]bool)
 		err := v.tables(ctx, c, p)
-		if err == nil && year != 0 && m != events.National {
+		if err == nil && year != 0 && v.Municipality != events.National {
 			err = v.figures(ctx, c, year, p)
 		}
 		if err != nil {
@@ -129,23 +138,42 @@ func (v *Verification) others(ctx context.Context, c Copies, year events.Year, p
 		}
 		v.checked = append(v.checked, integrity.TheReadModel)
 	}
-	if !v.found(integrity.TheArchive) && !v.found(integrity.TheStream) {
-		if err := v.submitted(ctx, c, p); err != nil {
-			return err
-		}
-		p.ended()
+	if err := v.submitted(ctx, c, p); err != nil {
+		return err
 	}
-	if c.Vault != nil && v.Municipality != events.National && !v.found(integrity.TheArchive) && !v.found(integrity.TheStream) {
-		switch err := v.vault(ctx, c, p.next(integrity.TheVault, archive.Width)); {
-		case errors.Is(err, vault.ErrUnavailable):
-			v.Unchecked = append(v.Unchecked, Unchecked{integrity.TheVault, err.Error()})
-		case err != nil:
-			return err
-		default:
-			v.checked = append(v.checked, integrity.TheVault)
-		}
+	p.ended()
+	if !c.knowsChildren(v.Municipality) {
+		return nil
 	}
-	return v.records(c)
+	switch err := v.vault(ctx, c, p.next(integrity.TheVault, archive.Width)); {
+	case errors.Is(err, vault.ErrUnavailable):
+		v.Unchecked = append(v.Unchecked, Unchecked{integrity.TheVault, err.Error()})
+	case err != nil:
+		return err
+	default:
+		v.checked = append(v.checked, integrity.TheVault)
+	}
+	return nil
+}
+
+// putOff says what is compared with the log only once that is whole again.
+func (v *Verification) putOff(c Copies) {
+	var names []string
+	if c.Pool != nil {
+		names = append(names, integrity.TheReadModel)
+	}
+	names = append(names, integrity.TheSubmission)
+	if c.knowsChildren(v.Municipality) {
+		names = append(names, integrity.TheVault)
+	}
+	for _, name := range names {
+		v.Unchecked = append(v.Unchecked, Unchecked{name, "the log is not whole; repair it, then verify again"})
+	}
+}
+
+// knowsChildren reports whether there is a vault to be asked for a log's children.
+func (c Copies) knowsChildren(m events.Municipality) bool {
+	return c.Vault != nil && m != events.National
 }
 
 // records checks what was recorded of repairs.

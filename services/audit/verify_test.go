@@ -149,6 +149,24 @@ func TestACopyThatCannotBeComparedIsNotWholeAndNothingIsRepairedForIt(t *testing
 	}
 }
 
+func TestWhatFollowsFromADamagedLogIsSaidNotToBeCompared(t *testing.T) {
+	s, _, c, _ := copies(t)
+	c.Vault = away{}
+	c.Stream = damaged{Stream: s.Log, another: func(m events.Recorded) (events.Recorded, bool, error) { return m, m.Position != 2, nil }}
+	v := verified(t, c)
+	only(t, v, integrity.TheStream, "", 2)
+	var names []string
+	for _, u := range v.Unchecked {
+		names = append(names, u.Copy)
+		if u.Why != "the log is not whole; repair it, then verify again" {
+			t.Errorf("%s is not compared because %s", u.Copy, u.Why)
+		}
+	}
+	if want := []string{integrity.TheReadModel, integrity.TheSubmission, integrity.TheVault}; !slices.Equal(names, want) {
+		t.Errorf("%s are not compared, want %s", names, want)
+	}
+}
+
 func TestAVerificationTellsHowFarEachPassOverTheLogIs(t *testing.T) {
 	_, _, c, _ := copies(t)
 	store, err := vault.OpenKeyStore(t.TempDir())

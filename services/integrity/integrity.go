@@ -130,7 +130,7 @@ func (e *DamagedError) Error() string {
 	if e.Findings[0].Copy == TheVault { // which says what to do
 		return text
 	}
-	return text + fmt.Sprintf("; nothing is made of it until it is whole: rackvidd audit verify names all, rackvidd audit repair --municipality %s restores it", e.Municipality)
+	return text + fmt.Sprintf("; nothing is made of it until it is whole: rackvidd audit verify says what else differs, rackvidd audit repair --municipality %s restores it", e.Municipality)
 }
 
 // RefusedError says why nothing was repaired. Nothing was touched.

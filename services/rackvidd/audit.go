@@ -46,7 +46,7 @@ func (c *auditReplay) Run(env *environment) error {
 	}
 	raw, err := c.replay(env, query)
 	if err != nil {
-		return err
+		return env.checked(err)
 	}
 	var report audit.Report
 	if err := json.Unmarshal(raw, &report); err != nil {

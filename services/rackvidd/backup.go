@@ -40,8 +40,12 @@ func (c *backupCommand) Run(env *environment) error {
 		return err
 	}
 	kept := jsonBody(map[string]int64{"bytes": size})
-	if err := env.ask(call{method: http.MethodPost, path: "backup/kept", body: kept, kind: "application/json"}, nil); err != nil {
+	var noted api.BackupNoted
+	if err := env.ask(call{method: http.MethodPost, path: "backup/kept", body: kept, kind: "application/json"}, &noted); err != nil {
 		fmt.Fprintf(env.err, "that %s is kept could not be noted: %s\n", c.File, oneLine(err)) // it is, whether or not that can be
+	}
+	for _, m := range noted.Damaged {
+		fmt.Fprintf(env.err, "what is kept of %s was found damaged: keep earlier backups as well until it is whole; rackvidd health says what, rackvidd audit repair --municipality %s restores what can be\n", m, m)
 	}
 	return c.written(env, size, "DATA/vault")
 }

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"rackvidd/services/api"
 )
 
 // call is a request of the API.
@@ -196,8 +198,22 @@ func onThisMachine(server string) bool {
 	})
 }
 
+// damagedError is a refusal for what the server knows to be damaged.
+type damagedError struct{ error }
+
+// checked is what a check has come to: where the server has found before that copies differ, that is a difference.
+func (env *environment) checked(err error) error {
+	var damaged *damagedError
+	if !errors.As(err, &damaged) {
+		return err
+	}
+	fmt.Fprintln(env.err, "rackvidd:", oneLine(err))
+	return errDifference
+}
+
 // problem is an error as the API writes it (RFC 9457).
 type problem struct {
+	Type   string `json:"type"`
 	Title  string `json:"title"`
 	Detail string `json:"detail"`
 	Errors []struct {
@@ -213,9 +229,12 @@ func (env *environment) readProblem(status int, raw []byte) error {
 	}
 	text := cmp.Or(p.Detail, p.Title)
 	var fields []string
+	misused := false
 	for _, e := range p.Errors {
 		if e.Location != "" {
-			fields = append(fields, env.flagOf(e.Location)+": "+e.Message)
+			flag := env.flagOf(e.Location)
+			fields = append(fields, flag+": "+e.Message)
+			misused = misused || flag != e.Location
 		}
 	}
 	if len(fields) > 0 {
@@ -224,7 +243,14 @@ func (env *environment) readProblem(status int, raw []byte) error {
 	if status == http.StatusUnauthorized {
 		text += "; give a token with --token or RACKVIDD_TOKEN"
 	}
-	return fmt.Errorf("%s (%d)", text, status)
+	err := fmt.Errorf("%s (%d)", text, status)
+	switch {
+	case misused && (status == http.StatusBadRequest || status == http.StatusUnprocessableEntity):
+		return &usageError{err}
+	case p.Type == api.ProblemType+"damaged":
+		return &damagedError{err}
+	}
+	return err
 }
 
 // flagOf is the command's flag or argument that was sent as a field of the request; the field, where it has none such.

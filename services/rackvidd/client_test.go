@@ -112,7 +112,7 @@ func TestARefusalNamesTheFlagThatWasGiven(t *testing.T) {
 	defer s.Close()
 	var out, errs bytes.Buffer
 	code := Run(t.Context(), []string{"--server", s.URL, "--token", "none", "reach", "-m", "1880", "--year", "2021", "--as-of", "2099-01-01T00:00:00Z"}, &out, &errs)
-	if want := "rackvidd: --as-of: too late; --municipality: unknown; query.else: what (422)\n"; code != failed || errs.String() != want {
+	if want := "rackvidd: --as-of: too late; --municipality: unknown; query.else: what (422)\n"; code != wrongUsage || errs.String() != want {
 		t.Errorf("%d, %s, not %s", code, errs.String(), want)
 	}
 }
@@ -137,7 +137,7 @@ func TestARefusalNamesTheArgumentThatWasGiven(t *testing.T) {
 		{"token add a --role auditor --municipality 1", "body.municipalities[0]", "--municipality"},
 	} {
 		location = c.location
-		if code, _, errs := carryOut(t, s.URL, strings.Fields(c.line)...); code != failed || errs != "rackvidd: "+c.want+": is wrong (422)\n" {
+		if code, _, errs := carryOut(t, s.URL, strings.Fields(c.line)...); code != wrongUsage || errs != "rackvidd: "+c.want+": is wrong (422)\n" {
 			t.Errorf("%s, %s: %d, %s", c.line, c.location, code, errs)
 		}
 	}

@@ -4,6 +4,11 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"rackvidd/events"
 )
 
 // commands is the table of all commands.
@@ -62,13 +67,13 @@ type daysFlags struct {
 type periodFlags struct {
 	daysFlags
 	Definition string `help:"reach/v3, groups/v1 or enrolled/v1." placeholder:"ID"`
-	AsOf       string `help:"As the log was at this time." xor:"asof" placeholder:"TIME"`
+	AsOf       asOf   `help:"As the log was at this time, or at the end of this day." xor:"asof" placeholder:"TIME"`
 	Position   string `help:"As the log was at this position." xor:"asof" placeholder:"N"`
 }
 
 func (p periodFlags) query() (url.Values, error) {
 	q, err := p.days()
-	return with(q, map[string]string{"definition": p.Definition, "as_of": p.AsOf, "position": p.Position}), err
+	return with(q, map[string]string{"definition": p.Definition, "as_of": string(p.AsOf), "position": p.Position}), err
 }
 
 // with adds what is given to a query.
@@ -95,4 +100,25 @@ func (p daysFlags) days() (url.Values, error) {
 		return q, &usageError{fmt.Errorf("which period? Give --year, or --from and --to")}
 	}
 	return q, nil
+}
+
+// asOf is a time that has been, as the API takes it; "": now.
+type asOf string
+
+// Decode takes a day for its end in Sweden. Today has not ended, and is now.
+func (m *asOf) Decode(ctx *kong.DecodeContext) error {
+	var written string
+	if err := ctx.Scan.PopValueInto("string", &written); err != nil {
+		return err
+	}
+	*m = asOf(written)
+	day, err := events.ParseDay(written)
+	if err != nil { // then the API says how a time is written
+		return nil
+	}
+	if *m = ""; day != events.DayOf(time.Now().In(events.Sweden)) {
+		next := (day + 1).Time()
+		*m = asOf(time.Date(next.Year(), next.Month(), next.Day(), 0, 0, 0, -1e6, events.Sweden).Format(time.RFC3339Nano))
+	}
+	return nil
 }

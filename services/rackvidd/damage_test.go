@@ -35,6 +35,17 @@ func TestADamagedReadModelIsFoundAndMadeAnew(t *testing.T) {
 	if _, stderr, code := s.rackvidd(figures...); code != failed || !strings.Contains(stderr, "another than the log gives") {
 		t.Errorf("figures of what is known to differ: exit %d, %s", code, stderr)
 	}
+	backup := func() (said string) {
+		_, stderr, code := s.rackvidd("backup", filepath.Join(t.TempDir(), "backup"))
+		if code != done {
+			t.Errorf("a backup: exit %d: %s", code, stderr)
+		}
+		return stderr
+	}
+	const damaged = "what is kept of 1880 was found damaged: keep earlier backups as well until it is whole"
+	if said := backup(); !strings.Contains(said, damaged) {
+		t.Errorf("a backup of what is known to differ says %s", said)
+	}
 	if stdout, _, code := s.rackvidd(replay...); code != difference || !strings.Contains(stdout, "DIFFERENT") {
 		t.Errorf("what differs is told once alone: exit %d\n%s", code, stdout)
 	}
@@ -52,6 +63,9 @@ func TestADamagedReadModelIsFoundAndMadeAnew(t *testing.T) {
 	}
 	if _, stderr, code := s.rackvidd(figures...); code != done {
 		t.Errorf("figures after it was made anew: exit %d, %s", code, stderr)
+	}
+	if said := backup(); strings.Contains(said, "damaged") {
+		t.Errorf("a backup after it was made anew says %s", said)
 	}
 }
 

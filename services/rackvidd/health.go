@@ -85,7 +85,7 @@ func (h health) tell(out io.Writer) {
 	}
 	for _, a := range h.Archives {
 		if a.Damages > 0 {
-			fmt.Fprintf(out, "%s is damaged: %s (%d findings); rackvidd audit verify names all, rackvidd audit repair restores what can be\n", a.Municipality, a.Damage, a.Damages)
+			fmt.Fprintf(out, "%s is damaged: %s (%d findings); rackvidd audit verify says what else differs, rackvidd audit repair restores what can be\n", a.Municipality, a.Damage, a.Damages)
 		}
 		if a.BehindSeconds > longBehind.Seconds() {
 			fmt.Fprintf(out, "the archive of %s is %d messages behind its log, for %.0f s by now; the archiver's log says why\n", a.Municipality, a.BehindEvents, a.BehindSeconds)

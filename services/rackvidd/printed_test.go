@@ -3,6 +3,9 @@ package main
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"rackvidd/events"
 )
 
 // printed is what a command prints of what a server answers.
@@ -67,5 +70,18 @@ func TestALogThatIsNotThereLeavesNoVerification(t *testing.T) {
 	}
 	if _, out, errs := carryOut(t, s.address, "audit", "verifications", "--token", adminToken); strings.Contains(out, "1880") || strings.Count(out, "\n") > 2 {
 		t.Errorf("%s, %s", out, errs)
+	}
+}
+
+func TestADayThatIsAskedAboutIsItsEndInSweden(t *testing.T) {
+	today := time.Now().In(events.Sweden).Format(time.DateOnly)
+	for written, asked := range map[string]string{
+		"2021-03-28": "2021-03-28T23:59:59.999+02:00", "2021-12-31": "2021-12-31T23:59:59.999+01:00", "2021-03-01T10:00:00Z": "2021-03-01T10:00:00Z", "then": "then", today: "",
+	} {
+		server, requests := answering(t, "{}")
+		code, _, errs := carryOut(t, server, "reach", "-m", "1880", "--year", "2021", "--as-of", written, "--json")
+		if code != done || len(*requests) != 1 || (*requests)[0].URL.Query().Get("as_of") != asked {
+			t.Errorf("%s is not asked about as %q: %v; exit %d: %s", written, asked, *requests, code, errs)
+		}
 	}
 }

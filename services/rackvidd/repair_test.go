@@ -76,8 +76,13 @@ func TestADamagedStreamIsClosedAndRestored(t *testing.T) {
 	}
 
 	s = serve(t, data)
-	if stdout, _, code := s.rackvidd("audit", "verify", "--municipality", "1880"); code != difference || !strings.Contains(stdout, "stream position") {
+	if stdout, _, code := s.rackvidd("audit", "verify", "--municipality", "1880"); code != difference || !strings.Contains(stdout, "stream position") || !strings.Contains(stdout, "not compared: read_model: the log is not whole") {
 		t.Errorf("exit %d: %s", code, stdout)
+	}
+	for _, check := range []string{"audit replay", "survey check"} {
+		if _, stderr, code := s.rackvidd(append(strings.Fields(check), "--municipality", "1880", "--year", "2021")...); code != difference || !strings.Contains(stderr, "what is kept of 1880 is damaged: stream") {
+			t.Errorf("%s: exit %d: %s", check, code, stderr)
+		}
 	}
 	stdout, stderr, code := s.rackvidd("audit", "repair", "--municipality", "1880")
 	if code != done || !strings.Contains(stdout, "stream from the archive") {

@@ -32,7 +32,7 @@ type reportShow struct {
 	JSON     bool   `name:"json" help:"The same as --format json."`
 	Lang     string `help:"sv or en: of csv, pdf and xlsx (else sv), and of text (else en)." enum:",sv,en" default:""`
 	Out      string `help:"Where to, also in place of a file that is there; none: standard output." placeholder:"FILE"`
-	AsOf     string `help:"As the national log was at this time." xor:"asof" placeholder:"TIME"`
+	AsOf     asOf   `help:"As the national log was at this time, or at the end of this day." xor:"asof" placeholder:"TIME"`
 	Position string `help:"As the national log was at this position." xor:"asof" placeholder:"N"`
 	Need     []int  `help:"Children in need in the country, supposed: coverage of each as well." placeholder:"N"`
 	Public   bool   `help:"Numbers of children rounded and protected, for publication."`
@@ -40,7 +40,7 @@ type reportShow struct {
 
 func (c *reportShow) query() url.Values {
 	q := url.Values{}
-	for name, value := range map[string]string{"as_of": c.AsOf, "position": c.Position} {
+	for name, value := range map[string]string{"as_of": string(c.AsOf), "position": c.Position} {
 		if value != "" {
 			q.Set(name, value)
 		}

@@ -307,7 +307,7 @@ type surveyCheck struct {
 func (c *surveyCheck) Run(env *environment) error {
 	raw, sheet, err := c.read(env)
 	if err != nil {
-		return err
+		return env.checked(err)
 	}
 	left := slices.ContainsFunc(sheet.Checks, func(f surveying.Check) bool {
 		return f.Severity == surveying.Error || f.Severity == surveying.Warning && f.Comment == nil
