@@ -51,5 +51,9 @@ func TestWhoTriesAFileIsNotedAndSlowedDownAsWhoLooksChildrenUp(t *testing.T) {
 	if noted() != 6 {
 		t.Errorf("%d lines of six files", noted())
 	}
-	h.ask(office, "POST", in("imports"), twoRows).is(200) // is no question: it is recorded who brought it
+	h.ask(office, "POST", in("imports"), twoRows).is(200) // is no look-up, and yet tells which of its rows were recorded
+	h.ask(coordinator, "POST", in("imports"), twoRows).is(200)
+	if noted() != 7 {
+		t.Errorf("%d lines of six files that were tried and one that somebody brought who may not read every history", noted())
+	}
 }

@@ -30,7 +30,7 @@ type listReads struct {
 type ReadLine struct {
 	Line    int64      `json:"line"`
 	At      time.Time  `json:"at"`
-	Child   *events.ID `json:"child,omitempty" doc:"left out where the read log itself was read, where a part of the log was (raw_events), and where a file was tried (tried_import)"`
+	Child   *events.ID `json:"child,omitempty" doc:"left out where the read log itself was read, where a part of the log was (raw_events), and where a file was held against what is recorded (tried_import)"`
 	Account events.ID  `json:"account"`
 	Name    string     `json:"name,omitempty" doc:"of the account; left out for the tokens that are built in"`
 	Why     string     `json:"why" enum:"case,rows,entered,looked_up,disclosed,protected,unprotected,read_log,raw_events,tried_import,event_review,event_fault,event_request"`

@@ -238,8 +238,10 @@ func (f *file) decide(line int, r row) {
 		r.born = cmp.Or(r.born, who.born)
 	}
 	switch {
-	case forgotten:
+	case forgotten && was.of.isErased():
 		f.reject(line, "record_id erased_since")
+	case forgotten: // as it would be if the child were known
+		f.reject(line, "record_id changed_record")
 	case was.row == r && was.of == who:
 		f.want.Duplicates++
 	default:

@@ -23,7 +23,7 @@ type item struct {
 	Row
 	token     events.ID
 	known     bool   // the vault knew the child before; of a dry run
-	forgotten bool   // its child is not known, its record is, and it makes nobody known
+	forgotten string // why it makes nobody known whose child is not known, and its record is; "": it may
 	unnamed   string // why its programme does not take the name of its child, whom the vault does not know
 	card      bool   // the child was named by a card's code
 	session   events.ID
@@ -188,7 +188,7 @@ func (r *run) makeKnown(ctx context.Context, named []*item, ids []vault.Identity
 	var wanted []vault.Identity
 	var at []int
 	for n, it := range named {
-		if !it.forgotten && it.unnamed == "" {
+		if it.forgotten == "" && it.unnamed == "" {
 			wanted, at = append(wanted, ids[n]), append(at, n)
 		}
 	}

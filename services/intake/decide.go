@@ -174,7 +174,7 @@ func (r *run) load(ctx context.Context, items []*item, known map[[16]byte]vault.
 	var names []events.Stream
 	want := func(s events.Stream) { names = append(names, s) }
 	for _, it := range items {
-		if it.forgotten {
+		if it.forgotten != "" {
 			continue
 		}
 		want(it.stream())
@@ -201,7 +201,7 @@ func (r *run) loadBehind(ctx context.Context, items []*item) error {
 	var programmes []events.Stream
 	var children []events.ID
 	for _, it := range items {
-		if it.forgotten || !it.Type.isSession() {
+		if it.forgotten != "" || !it.Type.isSession() {
 			continue
 		}
 		session := r.streams[it.stream()].State.(*casework.Session)
@@ -283,8 +283,8 @@ func (b *batch) decide(it *item) {
 	}
 	before := stands(fact)
 	switch {
-	case it.forgotten:
-		o = b.reject(it, recordIDColumn, CodeErasedSince)
+	case it.forgotten != "":
+		o = b.reject(it, recordIDColumn, it.forgotten)
 	case b.saidOtherwise(it):
 		o = b.reject(it, recordIDColumn, CodeRecordTwice)
 	case before && (fact.MAC == it.record.MAC || b.ended): // what a later row of the same record said stands

@@ -26,7 +26,8 @@ func (r *run) askErased(ctx context.Context) error {
 }
 
 // markForgotten marks those rows of children whom the vault does not know that say anew what was said of somebody: of a child who was
-// erased since or, where it was recorded and this is no update, of whomever.
+// erased since or, where it was recorded and this is no update, of whomever. Each is rejected by the rule that it would be by if the child were
+// known: of that nobody is told.
 func (r *run) markForgotten(ctx context.Context, unknown []*item) error {
 	if len(r.erased) == 0 || len(unknown) == 0 {
 		return nil
@@ -54,7 +55,13 @@ func (r *run) markForgotten(ctx context.Context, unknown []*item) error {
 	for n, it := range unknown {
 		fact, before := facts[keys[n]]
 		before = before && fact.Position <= r.recordedTo // not by a row above
-		it.forgotten = before && (!r.Update && stands(fact) || r.saidOfErased(said, fact, keys[n]))
+		switch {
+		case !before:
+		case r.saidOfErased(said, fact, keys[n]):
+			it.forgotten = CodeErasedSince
+		case !r.Update && stands(fact):
+			it.forgotten = CodeChangedRecord
+		}
 	}
 	return nil
 }
@@ -62,15 +69,12 @@ func (r *run) markForgotten(ctx context.Context, unknown []*item) error {
 // stands reports whether anything stands by a record.
 func stands(fact vault.Fact) bool { return fact.MAC != [8]byte{} }
 
-// statesOf reads the streams in which an update would take something back, or that rows are about by which nothing stands. Those of the
-// run are being decided in meanwhile.
+// statesOf reads the streams in which something stands by records, or that rows are about by which nothing does. Those of the run are being
+// decided in meanwhile.
 func (r *run) statesOf(ctx context.Context, facts map[[16]byte]vault.Fact) (map[events.Stream]*events.Deciding, error) {
 	states := make(map[events.Stream]*events.Deciding)
 	var names []events.Stream
 	for _, fact := range facts {
-		if !r.Update && stands(fact) {
-			continue
-		}
 		if s, err := events.ParseStream(fact.Stream); err == nil && states[s] == nil {
 			states[s], names = &events.Deciding{Stream: s, State: casework.Fresh(s)}, append(names, s)
 		}
