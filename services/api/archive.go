@@ -88,7 +88,8 @@ func (s *server) readCheckpoint(ctx context.Context, c caller, in *readCheckpoin
 	return &ArchiveFile{Status: http.StatusOK, ContentType: "text/plain; charset=utf-8", CacheControl: "no-store", ETag: tagOf(checkpoint.Note), Body: checkpoint.Note}, err
 }
 
-// readTile may be kept for ever where the tile is full: it never becomes another.
+// readTile may be kept for ever where the tile is full and of hashes: it never becomes another. Events are kept by nobody on the way, who
+// would read them again when they may not any more, and of whom nothing would tell.
 func (s *server) readTile(ctx context.Context, c caller, in *readTile) (*ArchiveFile, error) {
 	if _, err := s.archived(ctx, c.municipality, in.MinPosition); err != nil {
 		return nil, err
@@ -98,12 +99,13 @@ func (s *server) readTile(ctx context.Context, c caller, in *readTile) (*Archive
 		return nil, err
 	}
 	f := &ArchiveFile{Status: http.StatusOK, ContentType: "application/octet-stream", CacheControl: "no-store", ETag: tagOf(data), Body: data}
-	if whole {
+	ofEvents := strings.HasPrefix(in.Tile, "entries/")
+	if whole && !ofEvents {
 		f.CacheControl = "private, max-age=31536000, immutable"
 	}
 	if in.IfNoneMatch == f.ETag {
 		f.Status, f.Body = http.StatusNotModified, nil
-	} else if strings.HasPrefix(in.Tile, "entries/") {
+	} else if ofEvents {
 		err = s.noteRaw(ctx, c)
 	}
 	return f, err

@@ -85,15 +85,15 @@ func TestAnAuditorReadsTheTransparencyLogAndNobodyElse(t *testing.T) {
 	h.ask(auditor, http.MethodGet, "/api/v1/municipalities/1880/log/checkpoint?min_position=100", nil).problem(503, "not_yet", "")
 }
 
-func TestAFullTileMayBeKeptForEver(t *testing.T) {
+func TestAFullTileOfHashesMayBeKeptForEver(t *testing.T) {
 	change, _, _ := archiving(t)
 	h := newHouse(t, change)
 	h.sputnik()
 	last := h.post("imports?source=a", "record_id,type,occurred_on,child,programme,form\n"+manyRows(300)).is(200).receipt().Position
 	h.get(fmt.Sprintf("log/checkpoint?min_position=%d", last)).is(200)
-	for _, path := range []string{"log/tile/0/000", "log/tile/entries/000"} {
-		if got := h.get(path).is(200).header.Get("Cache-Control"); got != "private, max-age=31536000, immutable" {
-			t.Errorf("%s is kept as %q", path, got)
+	for path, want := range map[string]string{"log/tile/0/000": "private, max-age=31536000, immutable", "log/tile/entries/000": "no-store"} {
+		if got := h.get(path).is(200).header.Get("Cache-Control"); got != want {
+			t.Errorf("%s is kept as %q, not %q", path, got, want)
 		}
 	}
 }
