@@ -1,6 +1,10 @@
 package reach
 
-import "rackvidd/events"
+import (
+	"fmt"
+
+	"rackvidd/events"
+)
 
 // Review is what the findings of a period are, by themselves.
 func Review(e Evidence, d Definition, p Period) Findings {
@@ -23,3 +27,6 @@ func (c *Counts) Kept() (periods, rows int) {
 
 // ChangedQuery finds what changed since $1, $2 rows of each table at most.
 var ChangedQuery = changedQuery()
+
+// HeldQuery finds the sessions of a period that were held, as of $1, from $2 to $3.
+var HeldQuery = fmt.Sprintf(heldQuery, sessionTable.all())

@@ -250,6 +250,31 @@ func TestWhoeverMayNotSeeEveryRowFindsWhatChangedByIndexesAlone(t *testing.T) {
 	}
 }
 
+// TestWhetherASessionIsVoidIsLookedUpForEachOfThePeriod has the planner think that joining with every void is cheaper, as it does of a long log.
+func TestWhetherASessionIsVoidIsLookedUpForEachOfThePeriod(t *testing.T) {
+	pool := projectiontest.Pool(t)
+	s := projectiontest.NewStory(t, "1880")
+	tell(s, comes(events.ID{1}, 1, events.Camp)...)
+	if err := projections.Rebuild(t.Context(), s.Log, pool, reach.Projection{}, "1880", nil); err != nil {
+		t.Fatal(err)
+	}
+	err := projections.View(t.Context(), projectiontest.Reading(t, pool), "reach", "1880", 0, func(tx pgx.Tx, _ projections.Checkpoint) error {
+		if _, err := tx.Exec(t.Context(), "SET LOCAL enable_nestloop = off; SET LOCAL enable_seqscan = off"); err != nil {
+			return err
+		}
+		year := reach.CalendarYear(2021)
+		rows, _ := tx.Query(t.Context(), "EXPLAIN "+reach.HeldQuery, 1000, year.From.Time(), year.To.Time())
+		plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if text := strings.Join(plan, "\n"); !strings.Contains(text, "SubPlan") || !strings.Contains(text, "Index Cond: (session = s.session)") || strings.Contains(text, "Join") {
+			t.Errorf("\n%s", text)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestWhatIsRecordedOfOtherYearsIsNotReadOfAPeriod(t *testing.T) {
 	s := projectiontest.NewStory(t, "1880")
 	tell(s, comes(events.ID{1}, 1, events.Camp)...)

@@ -100,7 +100,7 @@ func (env *environment) send(c call) (*http.Response, error) {
 	if c.match != "" {
 		request.Header.Set("If-Match", c.match)
 	}
-	token, unread := env.token()
+	token, withheld := env.token()
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -117,8 +117,8 @@ func (env *environment) send(c call) (*http.Response, error) {
 		return nil, env.stopped(c, fmt.Errorf("read the server's answer: %w", err))
 	}
 	err = env.readProblem(response.StatusCode, raw)
-	if response.StatusCode == http.StatusUnauthorized && unread != nil {
-		err = fmt.Errorf("%w; the operator token could not be read: %w; --data or RACKVIDD_DATA names its directory", err, unread)
+	if response.StatusCode == http.StatusUnauthorized && withheld != nil {
+		err = fmt.Errorf("%w; %w", err, withheld)
 	}
 	return nil, err
 }
@@ -149,7 +149,7 @@ func (env *environment) saysItWaits(c call) (stop func()) {
 			return func() {}
 		}
 	}
-	return env.waiting("for the server")
+	return env.waiting("for the server's answer")
 }
 
 // waiting writes a line now and then until stop is called: what is waited for, and for how long.
@@ -171,13 +171,22 @@ func (env *environment) waiting(what string) (stop func()) {
 }
 
 // token is --token or RACKVIDD_TOKEN; on the server's own machine, and for it alone, the operator token in the data directory;
-// unread is why that could not be read.
-func (env *environment) token() (token string, unread error) {
-	if env.settings.Token != "" || !onThisMachine(env.settings.Server) {
+// withheld is why that is not sent, where somebody may have meant it to be.
+func (env *environment) token() (token string, withheld error) {
+	if env.settings.Token != "" {
 		return env.settings.Token, nil
 	}
 	secret, err := os.ReadFile(filepath.Join(env.settings.Data, "operator.token"))
-	return strings.TrimSpace(string(secret)), err
+	here := onThisMachine(env.settings.Server)
+	switch {
+	case here && err != nil:
+		return "", fmt.Errorf("the operator token could not be read: %w; --data or RACKVIDD_DATA names its directory", err)
+	case here:
+		return strings.TrimSpace(string(secret)), nil
+	case err != nil:
+		return "", nil
+	}
+	return "", fmt.Errorf("the operator token is sent to this machine's own addresses alone, and %s is none of them: name one with --server, as http://127.0.0.1:8080", env.settings.Server)
 }
 
 // onThisMachine reports whether a server's address is one of this machine's.

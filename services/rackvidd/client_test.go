@@ -24,8 +24,12 @@ func TestTheOperatorTokenIsSentToThisMachineAlone(t *testing.T) {
 		"https://elsewhere.example": "", "http://192.0.2.1:8080": "", "http://localhost.elsewhere.example": "", "http://127.0.0.1@elsewhere.example": "", "127.0.0.1:8080": "", "": "",
 	} {
 		env := &environment{settings: &settings{Data: data, Server: server}}
-		if got, err := env.token(); got != want || err != nil {
-			t.Errorf("%q is sent the token %q", server, got)
+		if got, withheld := env.token(); got != want || (withheld == nil) != (want != "") {
+			t.Errorf("%q is sent the token %q: %v", server, got, withheld)
+		}
+		env.settings.Data = t.TempDir() // of a machine that is no server
+		if got, withheld := env.token(); got != "" || want == "" && withheld != nil {
+			t.Errorf("%q, without an operator token here, is sent %q: %v", server, got, withheld)
 		}
 		env.settings.Token = "given"
 		if got, err := env.token(); got != "given" || err != nil {
