@@ -190,6 +190,7 @@ func TestACoordinatorWorksWithOwnProgrammesAlone(t *testing.T) {
 		t.Errorf("lists show another programme: %+v %+v", groups, sessions)
 	}
 	own := ask("POST", "sessions", object{"programme": "sputnik", "form": "camp", "held_on": "2021-05-04"}).is(201).receipt()
+	ask("POST", "children", object{"identity": "a"}).is(200)
 	ask("PUT", "sessions/"+own.ID+"/register", object{"attended": []string{child}}).is(200)
 	at := ask("POST", "referrals", object{"child": child, "channel": "self", "received_on": "2021-01-10"}).is(201).receipt().Position
 	var one api.Case
@@ -199,6 +200,48 @@ func TestACoordinatorWorksWithOwnProgrammesAlone(t *testing.T) {
 	}
 	nobody := h.token(access.Coordinator, orebro)
 	h.ask(nobody, "GET", in("sessions"), nil).problem(403, "forbidden", "")
+}
+
+// TestAHandleAloneNamesNoChildOfOthers has a coordinator who knows a handle from elsewhere name it wherever a child can be named.
+func TestAHandleAloneNamesNoChildOfOthers(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.post("programmes", object{"id": "lanterna", "forms": []string{"camp"}}).is(201)
+	theirs, entered := h.child("a"), h.child("b")
+	h.post("enrolments", object{"child": theirs, "programme": "lanterna", "form": "camp", "enrolled_on": "2021-01-01"}).is(201)
+	mine, colleague := h.token(access.Coordinator, orebro, "sputnik"), h.token(access.Coordinator, orebro, "sputnik")
+	ask := func(method, path string, body any) reply { return h.ask(mine, method, in(path), body) }
+	group := ask("POST", "groups", object{"programme": "sputnik", "form": "camp", "name": "Sommar"}).is(201).receipt().ID
+	session := ask("POST", "sessions", object{"programme": "sputnik", "form": "camp", "held_on": "2021-05-04"}).is(201).receipt().ID
+	ways := func(child string, each func(method, path string, body object, status int)) {
+		each("PUT", "groups/"+group+"/members", object{"members": []string{child}}, 200)
+		each("PUT", "sessions/"+session+"/register/"+child, object{"state": "attended"}, 200)
+		each("PUT", "sessions/"+session+"/register", object{"attended": []string{child}}, 200)
+		each("POST", "referrals", object{"child": child, "channel": "self", "received_on": "2021-01-10"}, 201)
+		each("POST", "enrolments", object{"child": child, "programme": "sputnik", "form": "camp", "enrolled_on": "2021-01-01"}, 201)
+	}
+	none := theirs[:len(theirs)-2] + "aa"
+	for _, child := range []string{theirs, entered} {
+		ways(child, func(method, path string, body object, _ int) {
+			refused := ask(method, path, body)
+			refused.problem(422, "unknown_child", "")
+			ways(none, func(_, other string, named object, _ int) {
+				if strings.ReplaceAll(other, none, child) != path {
+					return
+				}
+				if answer := ask(method, other, named); answer.status != refused.status || withoutUUIDs(answer.text) != withoutUUIDs(refused.text) {
+					t.Errorf("%s %s is answered %s, and of no child %s", method, path, refused.text, answer.text)
+				}
+			})
+		})
+	}
+	if is := ask("POST", "children", object{"identity": "a"}).is(200).receipt().Child; is != theirs {
+		t.Fatalf("the child is %s, and was %s", is, theirs)
+	}
+	ways(theirs, func(method, path string, body object, status int) { ask(method, path, body).is(status) })
+	another := h.ask(colleague, "POST", in("sessions"), object{"programme": "sputnik", "form": "camp", "held_on": "2021-05-05"}).is(201).receipt().ID
+	h.ask(colleague, "PUT", in("sessions/"+another+"/register/"+theirs), object{"state": "attended"}).is(200) // who works with it by now
+	h.ask(colleague, "PUT", in("sessions/"+another+"/register/"+entered), object{"state": "attended"}).problem(422, "unknown_child", "")
 }
 
 func TestAnotherProgrammesGroupAndMergeAreAnsweredAsNone(t *testing.T) {

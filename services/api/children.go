@@ -301,7 +301,8 @@ func strangers(known map[events.ID]vault.Person, children []named, before func(e
 
 func nobody(events.ID) bool { return false }
 
-// asked asks the vault at once, and is waited for where the answer is needed: the vault answers while the log is read.
+// asked asks the vault at once, and is waited for where the answer is needed: the vault answers while the log is read. Children whom the
+// caller may not name are answered as those whom the vault does not know.
 func (s *server) asked(ctx context.Context, c caller, children ...named) (known func(before func(events.ID) bool) (map[events.ID]vault.Person, error)) {
 	answer := sync.OnceValues(func() (map[events.ID]vault.Person, error) { return s.persons(ctx, c, children) })
 	go answer()
@@ -310,7 +311,14 @@ func (s *server) asked(ctx context.Context, c caller, children ...named) (known 
 		if err != nil {
 			return nil, err
 		}
-		return persons, strangers(persons, children, before)
+		if err := strangers(persons, children, before); err != nil || !c.Limited(c.permission, c.municipality) {
+			return persons, err
+		}
+		nameable, err := s.nameable(ctx, c, children, before)
+		if err != nil {
+			return nil, err
+		}
+		return persons, strangers(nameable, children, before)
 	}
 }
 

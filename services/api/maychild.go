@@ -3,13 +3,16 @@ package api
 import (
 	"cmp"
 	"context"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"rackvidd/events"
 	"rackvidd/projections/register"
 	"rackvidd/services/access"
 	"rackvidd/services/casework"
+	"rackvidd/services/vault"
 )
 
 // mayChild hides a child of whom nothing is the caller's. Whoever types an identity number must not learn whether the child is
@@ -18,6 +21,51 @@ import (
 func (s *server) mayChild(ctx context.Context, c caller, child events.ID, least events.Position) error {
 	with, err := s.worksWith(ctx, c, child, least)
 	return cmp.Or(err, with.hidden())
+}
+
+// nameable are those of the children, whom the vault knows, that a caller may name where nothing names them yet: who are its own, and whom
+// it entered by their identity. A handle alone stands in logs and addresses, and whoever names it among its own children reads what others
+// call the child.
+func (s *server) nameable(ctx context.Context, c caller, children []named, before func(events.ID) bool) (map[events.ID]vault.Person, error) {
+	list := make(map[events.ID]vault.Person)
+	var mu sync.Mutex
+	asking, ctx := errgroup.WithContext(ctx)
+	asking.SetLimit(namedAtOnce)
+	for _, n := range children {
+		if before(n.child) {
+			continue
+		}
+		asking.Go(func() error {
+			may, err := s.mayNameChild(ctx, c, n.child)
+			if may {
+				mu.Lock()
+				defer mu.Unlock()
+				list[n.child] = vault.Person{}
+			}
+			return err
+		})
+	}
+	return list, asking.Wait()
+}
+
+// namedAtOnce is of how many children it is asked side by side whether a caller may name them.
+const namedAtOnce = 4
+
+func (s *server) mayNameChild(ctx context.Context, c caller, child events.ID) (bool, error) {
+	with, err := s.worksWith(ctx, c, child, 0)
+	if err != nil || with >= left {
+		return err == nil, err
+	}
+	entered, err := s.Vault.Reads(ctx, c.municipality, vault.ReadQuery{Child: child, Account: c.Account, Why: "entered", Limit: 1})
+	if err != nil || len(entered) > 0 {
+		return err == nil, err
+	}
+	head, err := s.Log.Head(ctx, c.municipality) // of what was recorded a moment ago the read model may not know yet
+	if err != nil {
+		return false, err
+	}
+	with, err = s.worksWith(ctx, c, child, head)
+	return err == nil && with >= left, err
 }
 
 // hidden is why a child is not shown at all; nil: it is.

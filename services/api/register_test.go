@@ -378,6 +378,7 @@ func TestARowSaysWhoSetItLastAndWhenItWasTapped(t *testing.T) {
 	if got := h.register(session); len(got.Register) != 0 {
 		t.Fatalf("%+v", got.Register)
 	}
+	h.ask(first, "POST", in("children"), object{"identity": "a"}).is(200)
 	h.ask(first, "PUT", row, object{"state": "absent", "at": "2021-05-04T16:04:00Z"}).is(200)
 	earlier := h.register(session).Register[0].Marked
 	h.ask(second, "PUT", row, object{"state": "attended", "at": "2021-05-04T16:05:00Z"}).is(200)

@@ -162,7 +162,9 @@ func (v *Verification) putOff(c Copies) {
 	if c.Pool != nil {
 		names = append(names, integrity.TheReadModel)
 	}
-	names = append(names, integrity.TheSubmission)
+	if v.Municipality != events.National { // which holds no survey
+		names = append(names, integrity.TheSubmission)
+	}
 	if c.knowsChildren(v.Municipality) {
 		names = append(names, integrity.TheVault)
 	}

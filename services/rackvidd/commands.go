@@ -106,19 +106,19 @@ func (p daysFlags) days() (url.Values, error) {
 type asOf string
 
 // Decode takes a day for its end in Sweden. Today has not ended, and is now.
-func (m *asOf) Decode(ctx *kong.DecodeContext) error {
+func (a *asOf) Decode(ctx *kong.DecodeContext) error {
 	var written string
 	if err := ctx.Scan.PopValueInto("string", &written); err != nil {
 		return err
 	}
-	*m = asOf(written)
+	*a = asOf(written)
 	day, err := events.ParseDay(written)
 	if err != nil { // then the API says how a time is written
 		return nil
 	}
-	if *m = ""; day != events.DayOf(time.Now().In(events.Sweden)) {
+	if *a = ""; day != events.DayOf(time.Now().In(events.Sweden)) {
 		next := (day + 1).Time()
-		*m = asOf(time.Date(next.Year(), next.Month(), next.Day(), 0, 0, 0, -1e6, events.Sweden).Format(time.RFC3339Nano))
+		*a = asOf(time.Date(next.Year(), next.Month(), next.Day(), 0, 0, 0, -1e6, events.Sweden).Format(time.RFC3339Nano))
 	}
 	return nil
 }
