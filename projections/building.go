@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
 
 	"rackvidd/events"
 	"rackvidd/events/failpoint"
@@ -266,9 +267,13 @@ func (b *building) tell(done events.Position) {
 // database's log: compressing them for the log took more processor time than making the keys.
 const syncedFrom = "SET LOCAL wal_skip_threshold = '64kB'"
 
+// unaided has indexes made by one process each: read models are made side by side, and a process that helps has to map the database's
+// memory first. It took a tenth of a rebuild's processor time and more (decisions/0009).
+const unaided = "SET LOCAL max_parallel_maintenance_workers = 0"
+
 // finish adds keys and indexes, and tells the planner what is there.
 func (b *building) finish(ctx context.Context, tx pgx.Tx) (err error) {
-	for _, sql := range []string{syncedFrom, "SET LOCAL maintenance_work_mem = '128MB'", b.projection.Keys()} {
+	for _, sql := range []string{syncedFrom, "SET LOCAL maintenance_work_mem = '128MB'", unaided, b.projection.Keys()} {
 		if err == nil {
 			_, err = tx.Exec(ctx, sql)
 		}
@@ -306,12 +311,14 @@ func (b *building) difference(ctx context.Context) (*DifferenceError, error) {
 	if err := b.upTo(ctx, at.Position); err != nil {
 		return nil, err
 	}
-	theirs, err := sums(ctx, live, b.seed)
-	if err != nil {
-		return nil, corrupt(b.projection, err)
-	}
-	ours, err := b.sumsOf(ctx, b.checkpoint)
-	if err != nil {
+	var theirs, ours map[string]string
+	adding := new(errgroup.Group) // which ends neither where the other fails: both connections are needed after it
+	adding.Go(func() (err error) {
+		theirs, err = sums(ctx, live, b.seed)
+		return corrupt(b.projection, err)
+	})
+	adding.Go(func() (err error) { ours, err = b.sumsOf(ctx, b.checkpoint); return err })
+	if err := adding.Wait(); err != nil {
 		return nil, err
 	}
 	if tables := different(theirs, ours); len(tables) > 0 {

@@ -53,11 +53,15 @@ func tablesHere(ctx context.Context, tx pgx.Tx) ([]string, error) {
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
-// sums returns what each table adds up to under a seed, whatever the order of its rows: the database computes it in one pass.
+// sums returns what each table adds up to under a seed, whatever the order of its rows: the database computes it in one pass, in one process,
+// for others are busy beside it.
 func sums(ctx context.Context, tx pgx.Tx, seed int64) (map[string]string, error) {
 	tables, err := tablesHere(ctx, tx)
 	if err != nil {
 		return nil, err
+	}
+	if _, err := tx.Exec(ctx, "SET LOCAL max_parallel_workers_per_gather = 0"); err != nil {
+		return nil, reaching(err)
 	}
 	all := make(map[string]string, len(tables))
 	for _, table := range tables {

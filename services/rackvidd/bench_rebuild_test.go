@@ -689,7 +689,7 @@ func (h *rebuilding) dumpAs(t *testing.T, p projections.Projection, dir, format 
 
 func (h *rebuilding) load(t *testing.T, p projections.Projection, tables []string, dir string) {
 	err := pgx.BeginFunc(t.Context(), h.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(t.Context(), "CREATE SCHEMA raw_"+p.Name()+"; SET LOCAL search_path = raw_"+p.Name()+"; SET LOCAL maintenance_work_mem = '128MB'; SET LOCAL wal_skip_threshold = '64kB'; "+p.Tables()); err != nil {
+		if _, err := tx.Exec(t.Context(), "CREATE SCHEMA raw_"+p.Name()+"; SET LOCAL search_path = raw_"+p.Name()+"; SET LOCAL maintenance_work_mem = '128MB'; SET LOCAL wal_skip_threshold = '64kB'; SET LOCAL max_parallel_maintenance_workers = 0; "+p.Tables()); err != nil {
 			return err
 		}
 		for _, table := range slices.Sorted(maps.Keys(setOf(tables))) {
