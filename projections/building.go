@@ -1,15 +1,16 @@
 package projections
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"golang.org/x/sync/errgroup"
 
 	"rackvidd/events"
 	"rackvidd/events/failpoint"
@@ -312,13 +313,12 @@ func (b *building) difference(ctx context.Context) (*DifferenceError, error) {
 		return nil, err
 	}
 	var theirs, ours map[string]string
-	adding := new(errgroup.Group) // which ends neither where the other fails: both connections are needed after it
-	adding.Go(func() (err error) {
-		theirs, err = sums(ctx, live, b.seed)
-		return corrupt(b.projection, err)
-	})
-	adding.Go(func() (err error) { ours, err = b.sumsOf(ctx, b.checkpoint); return err })
-	if err := adding.Wait(); err != nil {
+	var adding sync.WaitGroup
+	var failed error
+	adding.Go(func() { theirs, failed = sums(ctx, live, b.seed) })
+	ours, err = b.sumsOf(ctx, b.checkpoint)
+	adding.Wait()
+	if err := cmp.Or(corrupt(b.projection, failed), err); err != nil {
 		return nil, err
 	}
 	if tables := different(theirs, ours); len(tables) > 0 {
