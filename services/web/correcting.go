@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -68,7 +69,10 @@ func (v *visit) showCorrection(f *form) error {
 	if known := one.was["offer"]; !slices.ContainsFunc(list, func(c choice) bool { return c.Value == known }) {
 		list = append([]choice{{Value: known, Label: l.text("correct.as_it_is")}}, list...)
 	}
-	d := map[string]any{"Was": slices.Sorted(maps.Keys(one.was)), "Offers": list, "Reasons": choices[events.Reason](l)}
+	d := map[string]any{
+		"Was": slices.Sorted(maps.Keys(one.was)), "Offers": list, "Reasons": choices[events.Reason](l),
+		"Genders": append([]choice{{Label: l.text("correct.as_it_is")}}, choices[events.Gender](l)...),
+	}
 	if one.path == "referrals" {
 		d["Channels"] = choices[events.Channel](l)
 	} else {
@@ -126,6 +130,7 @@ func (v *visit) correctLine() error {
 			body[name] = value
 		}
 	}
+	v.ofTheChild(f, body)
 	if f.need(one.day, "reason"); len(f.Errors) == 0 && len(body) == 0 {
 		f.wrong(one.day, "correct.nothing")
 	}
@@ -141,4 +146,18 @@ func (v *visit) correctLine() error {
 		return err
 	}
 	return v.showCorrection(f)
+}
+
+// ofTheChild adds what is corrected of the child itself. Only a year leaves the page: no date of birth, no identity number.
+func (v *visit) ofTheChild(f *form, body map[string]any) {
+	if text := f.Get("birth_year"); text != "" {
+		year, err := strconv.Atoi(text)
+		if err != nil || year < 1900 || year > int(v.today().Year()) {
+			f.wrong("birth_year", "problem.invalid_birth_year")
+		}
+		body["birth_year"] = year
+	}
+	if gender := f.Get("gender"); gender != "" {
+		body["gender"] = gender
+	}
 }
