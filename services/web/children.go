@@ -211,9 +211,14 @@ func (v *visit) showChild(f *form) error {
 	f.Values["show"] = v.r.URL.Query()["show"]
 	one.Years = byYear(narrowed(lines, f.Values["show"]))
 	one.Now = standing(one.Enrolments)
-	one.Outcomes, one.Ends, one.Reasons = choices[events.Outcome](l), choices[events.EndReason](l), choices[events.Reason](l)
+	one.Outcomes, one.Ends, one.Reasons = toChoose(l, choices[events.Outcome](l)), toChoose(l, choices[events.EndReason](l)), toChoose(l, choices[events.Reason](l))
 	listed := l.unnamed(one.Child)
 	return v.show("child", sheet{Title: cmp.Or(one.Label, listed), Listed: listed, Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, D: one})
+}
+
+// toChoose puts before a list that nothing is chosen yet: a button pressed at once says nothing that nobody meant.
+func toChoose(l *language, list []choice) []choice {
+	return append([]choice{{Label: l.text("form.choose_one")}}, list...)
 }
 
 // unnamed is a child without its label: what may stand where browsers keep it.

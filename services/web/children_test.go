@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -151,5 +152,47 @@ func TestATimelineStandsBackwardsInOneDayToo(t *testing.T) {
 			t.Fatalf("%q does not come where it should, the latest first:\n%s", said, page)
 		}
 		at += found
+	}
+}
+
+func TestNothingIsClosedEndedTakenBackOrCorrectedBeforeItIsSaidHow(t *testing.T) {
+	h, line, written := corrected(t, "")
+	path, _, _ := strings.Cut(line, "/lines/")
+	const place, referral = walker + "-e", walker + "-r"
+	for at, c := range map[string]struct {
+		field, choice string
+		sent          url.Values
+		written       string
+	}{
+		"/close":             {"outcome", "declined", url.Values{"record": {referral}, "ended_on": {"2025-04-01"}}, `-r/close {"closed_on":"2025-04-01","outcome":"declined"}`},
+		"/end":               {"reason", "moved", url.Values{"record": {place}, "ended_on": {"2025-04-01"}}, `-e/end {"ended_on":"2025-04-01","reason":"moved"}`},
+		"/withdraw":          {"why", "duplicate", url.Values{"record": {place}, "kind": {"enrolled"}}, `-e/withdraw {"reason":"duplicate"}`},
+		"/lines/" + referral: {"reason", "wrong_day", url.Values{"received_on": {"2025-02-03"}, "was_received_on": {"2025-02-01"}, "was_channel": {"school"}, "was_offer": {""}}, `-r/correct {"reason":"wrong_day","received_on":"2025-02-03"}`},
+	} {
+		shown := path
+		if strings.HasPrefix(at, "/lines/") {
+			shown += at
+		}
+		page := ask(h, "GET", shown, access.Coordinator).Body.String()
+		if _, list, _ := strings.Cut(page, `name="`+c.field+`"`); !strings.HasPrefix(list, `><option value="">Välj<`) {
+			t.Errorf("%s: something is chosen at first: %.80s", at, list)
+		}
+		c.sent.Set("key", "k")
+		c.sent.Set(c.field, "")
+		*written = ""
+		w := post(h, path+at, access.Coordinator, swedish, c.sent)
+		if w.Code != http.StatusUnprocessableEntity || *written != "" {
+			t.Errorf("%s, nothing chosen: %d, written %q", at, w.Code, *written)
+		}
+		saysAll(t, w.Body.String(), `<a href="#`+c.field+`">`, "Fyll i det här.")
+		for _, day := range []string{c.sent.Get("ended_on"), c.sent.Get("received_on")} {
+			if day != "" {
+				saysAll(t, w.Body.String(), `_on" value="`+day+`"`)
+			}
+		}
+		c.sent.Set(c.field, c.choice)
+		if w := post(h, path+at, access.Coordinator, swedish, c.sent); w.Code != http.StatusSeeOther || *written != c.written {
+			t.Errorf("%s: %d, written %q", at, w.Code, *written)
+		}
 	}
 }

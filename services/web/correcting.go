@@ -70,7 +70,7 @@ func (v *visit) showCorrection(f *form) error {
 		list = append([]choice{{Value: known, Label: l.text("correct.as_it_is")}}, list...)
 	}
 	d := map[string]any{
-		"Was": slices.Sorted(maps.Keys(one.was)), "Offers": list, "Reasons": choices[events.Reason](l),
+		"Was": slices.Sorted(maps.Keys(one.was)), "Offers": list, "Reasons": toChoose(l, choices[events.Reason](l)),
 		"Genders": append([]choice{{Label: l.text("correct.as_it_is")}}, choices[events.Gender](l)...),
 	}
 	if one.path == "referrals" {

@@ -77,8 +77,8 @@ func (v *visit) showGuests(f *form) error {
 	if err != nil {
 		return err
 	}
-	others := append([]choice{{Label: l.text("form.choose_one")}}, v.otherMunicipalities()...)
-	forms := append([]choice{{Label: l.text("form.choose_one")}}, choices[events.Form](l)...)
+	others := toChoose(l, v.otherMunicipalities())
+	forms := toChoose(l, choices[events.Form](l))
 	return v.show("guests", sheet{Title: l.text("guests.title"), Crumbs: v.guestCrumbs(), Form: f, D: map[string]any{"Others": others, "Forms": forms, "Counts": counts, "Older": older, "Reasons": choices[events.Reason](l)}})
 }
 

@@ -68,6 +68,7 @@ for (const way of mainWays) {
       assert.doesNotMatch(await one.page.title(), new RegExp(label));
       await one.fits();
       await one.use(one.page.locator("summary", { hasText: one.text("Ändra Inskriven", "Change Enrolled") }).first());
+      await one.page.locator("details[open] select[name=why]").selectOption("entered_in_error");
       await one.use(one.page.locator("details[open]").getByRole("button", { name: one.text("Ta tillbaka", "Take back") }));
       await one.says("Det är taget tillbaka.", "It was taken back.");
       assert.equal(await one.page.locator("main s").count(), 1);

@@ -84,6 +84,7 @@ for (const way of ways) {
       assert.equal(await one.page.getByText(one.text("Remissen avslutad", "Referral closed"), { exact: true }).count(), 1);
       await one.use(summary(one, /Ändra Remiss \d/, /Change Referral \d/)); // not that of the closing
       await one.use(one.page.locator("details[open]").getByRole("link", { name: one.text(/^Rätta Remiss/, /^Correct Referral/) }));
+      await one.page.selectOption("#reason", "entered_in_error");
       await one.press("button", "Spara rättelsen", "Save the correction");
       await one.says("Inget är ändrat.", "Nothing is changed.");
       await one.use(one.find("radio", "Polisen", "The police"));
@@ -95,6 +96,7 @@ for (const way of ways) {
       await one.use(summary(one, "Ändra Inskriven", "Change Enrolled"));
       await one.use(one.page.locator("details[open]").getByRole("link", { name: one.text(/^Rätta Inskriven/, /^Correct Enrolled/) }));
       await one.page.selectOption("#offer", "sputnik/counselling");
+      await one.page.selectOption("#reason", "wrong_programme");
       await one.press("button", "Spara rättelsen", "Save the correction");
       await one.says("Rättelsen är sparad.", "The correction is saved.");
       assert.equal(await one.page.locator("main s").count(), 2);
