@@ -212,6 +212,9 @@ func (v *visit) showChild(f *form) error {
 	one.Years = byYear(narrowed(lines, f.Values["show"]))
 	one.Now = standing(one.Enrolments)
 	one.Outcomes, one.Ends, one.Reasons = toChoose(l, choices[events.Outcome](l)), toChoose(l, choices[events.EndReason](l)), toChoose(l, choices[events.Reason](l))
+	if !f.Has("label") {
+		f.Set("label", one.Label)
+	}
 	listed := l.unnamed(one.Child)
 	return v.show("child", sheet{Title: cmp.Or(one.Label, listed), Listed: listed, Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, D: one})
 }
@@ -369,44 +372,48 @@ func byYear(lines []happening) (years []lifeYear) {
 }
 
 func (v *visit) labelChild() error {
-	return v.writeChild("PUT", "label", func(f *form) (string, any) {
-		return "children/" + v.At("child") + "/label", map[string]any{"label": f.Get("label")}
+	return v.writeChild("PUT", func(f *form) (string, string, any) {
+		done := "label"
+		if f.Get("label") == "" {
+			done = "unlabelled"
+		}
+		return done, "children/" + v.At("child") + "/label", map[string]any{"label": f.Get("label")}
 	})
 }
 
 func (v *visit) endEnrolment() error {
-	return v.writeChild("POST", "ended", func(f *form) (string, any) {
+	return v.writeChild("POST", func(f *form) (string, string, any) {
 		f.need("reason", "ended_on")
-		return "enrolments/" + f.Get("record") + "/end", map[string]any{"reason": f.Get("reason"), "ended_on": f.Get("ended_on")}
+		return "ended", "enrolments/" + f.Get("record") + "/end", map[string]any{"reason": f.Get("reason"), "ended_on": f.Get("ended_on")}
 	})
 }
 
 func (v *visit) closeReferral() error {
-	return v.writeChild("POST", "closed", func(f *form) (string, any) {
+	return v.writeChild("POST", func(f *form) (string, string, any) {
 		f.need("outcome", "ended_on")
-		return "referrals/" + f.Get("record") + "/close", map[string]any{"outcome": f.Get("outcome"), "closed_on": f.Get("ended_on")}
+		return "closed", "referrals/" + f.Get("record") + "/close", map[string]any{"outcome": f.Get("outcome"), "closed_on": f.Get("ended_on")}
 	})
 }
 
 // withdrawRecord takes a line of the timeline back: it stays, struck through.
 func (v *visit) withdrawRecord() error {
-	return v.writeChild("POST", "withdrawn", func(f *form) (string, any) {
+	return v.writeChild("POST", func(f *form) (string, string, any) {
 		f.need("why")
 		what := "enrolments/"
 		if kind := f.Get("kind"); kind == "referral" || kind == "closed" {
 			what = "referrals/"
 		}
-		return what + f.Get("record") + "/withdraw", map[string]any{"reason": f.Get("why")}
+		return "withdrawn", what + f.Get("record") + "/withdraw", map[string]any{"reason": f.Get("why")}
 	})
 }
 
 // writeChild carries out one form of a child's page.
-func (v *visit) writeChild(method, done string, say func(*form) (path string, body any)) error {
+func (v *visit) writeChild(method string, say func(*form) (done, path string, body any)) error {
 	f, err := v.form()
 	if err != nil {
 		return err
 	}
-	path, body := say(f)
+	done, path, body := say(f)
 	if len(f.Errors) > 0 {
 		return v.showChild(f)
 	}

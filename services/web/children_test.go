@@ -1,6 +1,7 @@
 package web
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -194,5 +195,33 @@ func TestNothingIsClosedEndedTakenBackOrCorrectedBeforeItIsSaidHow(t *testing.T)
 		if w := post(h, path+at, access.Coordinator, swedish, c.sent); w.Code != http.StatusSeeOther || *written != c.written {
 			t.Errorf("%s: %d, written %q", at, w.Code, *written)
 		}
+	}
+}
+
+func TestWhatAChildIsCalledStandsInItsFieldAndIsTakenAwayOnlyByEmptyingIt(t *testing.T) {
+	s := testSite(t)
+	const path = "/municipalities/1880/children/" + walker
+	written := ""
+	s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == http.MethodPut:
+			body, _ := io.ReadAll(r.Body)
+			written = string(body)
+			_, _ = w.Write([]byte(`{"position":7}`))
+		case strings.HasSuffix(r.URL.Path, "/cases/"+walker):
+			_, _ = w.Write([]byte(`{"child":"` + walker + `","label":"Bo A"}`))
+		default:
+			empty(w, r)
+		}
+	})
+	h := s.handler()
+	saysAll(t, ask(h, "GET", path, access.Coordinator).Body.String(), `name="label" value="Bo A"`)
+	saysAll(t, post(h, path+"/close", access.Coordinator, swedish, url.Values{"key": {"k"}, "record": {"1"}}).Body.String(), `name="label" value="Bo A"`)
+	for label, said := range map[string]string{"Bo B": "Namnet är sparat.", "": "Namnet är borttaget."} {
+		w := post(h, path+"/label", access.Coordinator, swedish, url.Values{"key": {"k"}, "label": {label}})
+		if w.Code != http.StatusSeeOther || written != `{"label":"`+label+`"}` {
+			t.Errorf("%q: %d, written %q", label, w.Code, written)
+		}
+		saysAll(t, ask(h, "GET", w.Header().Get("Location"), access.Coordinator).Body.String(), said)
 	}
 }

@@ -127,8 +127,8 @@ func (v *visit) foundAs(f *form, name string) error {
 
 // splitChild takes a merge back.
 func (v *visit) splitChild() error {
-	return v.writeChild("POST", "split", func(f *form) (string, any) {
+	return v.writeChild("POST", func(f *form) (string, string, any) {
 		f.need("merge")
-		return "merges/" + f.Get("merge") + "/undo", map[string]any{}
+		return "split", "merges/" + f.Get("merge") + "/undo", map[string]any{}
 	})
 }
