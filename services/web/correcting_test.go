@@ -131,3 +131,8 @@ func TestABirthYearThatTheIdentityNumberContradictsIsRefusedAtItsField(t *testin
 	sent.Set("birth_year", "2014")
 	saysAll(t, post(h, path+"-r", access.Coordinator, swedish, sent).Body.String(), `<a href="#birth_year">`, "Födelseåret är inte det som personnumret säger.", `name="birth_year" value="2014"`)
 }
+
+func TestWhoeverCorrectsWhyAChildTakesPartIsToldThatRegistersStay(t *testing.T) {
+	h, path, _ := corrected(t, "")
+	saysAll(t, ask(h, "GET", path+"-e", access.Coordinator).Body.String(), "Det som redan står i närvaron ändras inte: ändra det under", "Barn som är här av annat skäl")
+}
