@@ -29,7 +29,7 @@ func TestACaseFromReferralToEnd(t *testing.T) {
 	h.post("referrals/"+referral.ID+"/close", object{"outcome": "accepted", "closed_on": "2021-01-09"}).problem(422, "end_before_start", "body.closed_on")
 	h.post("referrals/"+referral.ID+"/close", object{"outcome": "accepted", "closed_on": "2021-01-20"}).is(200)
 	h.post("referrals/"+referral.ID+"/close", object{"outcome": "declined", "closed_on": "2021-01-20"}).problem(409, "referral_closed", "path.id")
-	place := h.post("enrolments", object{"child": child, "programme": "sputnik", "form": "support_group", "enrolled_on": "2021-02-01"}).is(201).receipt()
+	place := h.post("enrolments", object{"child": child, "programme": "sputnik", "form": "support_group", "enrolled_on": "2021-02-01", "target": "substance_abuse"}).is(201).receipt()
 	h.attend("2021-03-02", child)
 	h.post("enrolments/"+place.ID+"/end", object{"reason": "completed", "ended_on": "2021-01-31"}).problem(422, "end_before_start", "body.ended_on")
 	at := h.post("enrolments/"+place.ID+"/end", object{"reason": "completed", "ended_on": "2021-06-01"}).is(200).receipt().Position
@@ -45,7 +45,7 @@ func TestACaseFromReferralToEnd(t *testing.T) {
 	h.post("enrolments", object{"child": stranger, "programme": "sputnik", "form": "camp", "enrolled_on": "2021-02-01", "birth_year": 2099}).problem(422, "invalid_birth_year", "body.birth_year")
 	var one api.Case
 	h.get("cases/" + child + "?min_position=" + position(at)).is(200).into(&one)
-	if len(one.Referrals) != 1 || one.Referrals[0].Outcome != "accepted" || len(one.Enrolments) != 1 || one.Enrolments[0].EndedOn.String() != "2021-06-01" || len(one.Sessions) != 1 {
+	if len(one.Referrals) != 1 || one.Referrals[0].Outcome != "accepted" || len(one.Enrolments) != 1 || one.Enrolments[0].EndedOn.String() != "2021-06-01" || one.Enrolments[0].Target != events.SubstanceAbuse || len(one.Sessions) != 1 {
 		t.Errorf("the history is not whole: %+v", one)
 	}
 	var known api.ChildDisclosure

@@ -49,6 +49,7 @@ type CaseEnrolment struct {
 	Form             events.Form         `json:"form"`
 	EnrolledOn       events.Day          `json:"enrolled_on"`
 	HomeMunicipality events.Municipality `json:"home_municipality,omitempty"`
+	Target           events.Target       `json:"target,omitempty" doc:"why the child takes part; none: because of substance abuse"`
 	End              *events.Entry       `json:"end,omitempty"`
 	Reason           events.EndReason    `json:"reason,omitempty"`
 	EndedOn          events.Day          `json:"ended_on,omitzero"`
@@ -324,7 +325,7 @@ func caseOf(child events.ID, one *casework.Case, recorders map[events.Entry]case
 		body.Referrals = append(body.Referrals, line)
 	}
 	for id, n := range one.Enrolments {
-		line := CaseEnrolment{ID: id, Programme: n.Programme, Form: n.Form, EnrolledOn: n.EnrolledOn, HomeMunicipality: n.HomeMunicipality, Recorded: mark(id)}
+		line := CaseEnrolment{ID: id, Programme: n.Programme, Form: n.Form, EnrolledOn: n.EnrolledOn, HomeMunicipality: n.HomeMunicipality, Target: n.Target, Recorded: mark(id)}
 		for end, ended := range one.Ends {
 			if ended.Enrolment == id {
 				line.End, line.Reason, line.EndedOn, line.Ended = &end, ended.Reason, ended.EndedOn, new(mark(end))

@@ -83,6 +83,7 @@ type enrolment struct {
 	Programme  events.ProgrammeID `json:"programme"`
 	Form       events.Form        `json:"form"`
 	EnrolledOn events.Day         `json:"enrolled_on"`
+	Target     events.Target      `json:"target"` // "": substance abuse
 	End        string             `json:"end"`
 	Reason     events.EndReason   `json:"reason"`
 	EndedOn    events.Day         `json:"ended_on"`
@@ -246,6 +247,13 @@ func standing(all []enrolment) (list []enrolment) {
 		}
 	}
 	return list
+}
+
+// holds reports whether the child has a place in a programme and form; for that reason, where one is given.
+func (h history) holds(programme events.ProgrammeID, form events.Form, why events.Target) bool {
+	return slices.ContainsFunc(standing(h.Enrolments), func(e enrolment) bool {
+		return e.Programme == programme && e.Form == form && (why == "" || why == cmp.Or(e.Target, events.SubstanceAbuse))
+	})
 }
 
 // timeline is what happened, the latest first, in one day too. The sessions of a year in one place are one line, where the latest of them is.

@@ -256,7 +256,7 @@ func (v *visit) placeIn(f *form, entered events.ID) (placed bool, err error) {
 		return false, err
 	}
 	known, err := v.known(entered)
-	if err != nil || slices.ContainsFunc(standing(known.Enrolments), func(e enrolment) bool { return e.Programme == g.groupInfo.Programme && e.Form == g.Form }) {
+	if err != nil || known.holds(g.groupInfo.Programme, g.Form, "") {
 		return false, err
 	}
 	body := map[string]any{"child": entered, "programme": g.groupInfo.Programme, "form": g.Form, "enrolled_on": f.Get("enrolled_on")}

@@ -32,6 +32,7 @@ type checking struct {
 	Open    []choice // referrals that are not closed: a place may answer them
 	Names   map[events.ProgrammeID]string
 	What    string
+	Note    string // what the places that the child has mean for the new one; "": nothing
 	Doubles []side // children that may be the same: the reader says whether one of them is
 }
 
@@ -197,8 +198,26 @@ func (v *visit) place(p placing) error {
 	return v.record(p, f, group)
 }
 
+// joins reports whether the child only joins the group: it has the place already that it would get.
+func joins(f *form, group *groupSummary, known history) bool {
+	return group != nil && known.holds(group.Programme, group.Form, events.Target(f.Get("target")))
+}
+
 // record records what was checked, answers the referrals that were chosen, and lets the child join its group.
 func (v *visit) record(p placing, f *form, group *groupSummary) error {
+	if group != nil {
+		child, err := events.ParseID(f.Get("child"))
+		if err != nil {
+			return errUnreadable
+		}
+		known, err := v.known(child)
+		if err != nil {
+			return err
+		}
+		if joins(f, group, known) {
+			return v.join(p, f, group, child)
+		}
+	}
 	body := p.body(f)
 	if group != nil {
 		body["programme"], body["form"] = group.Programme, group.Form
@@ -213,17 +232,9 @@ func (v *visit) record(p placing, f *form, group *groupSummary) error {
 		}
 		return v.showPlacing(p, f)
 	}
-	done := p.name
-	if len(f.Values["answered"]) > 0 {
-		at, err := v.answerReferrals(f, r.Child)
-		switch {
-		case isRefusal(err): // the place is recorded: that is not taken back for the sake of the referral
-			done += "_open"
-		case err != nil:
-			return err
-		default:
-			r.Position, done = max(r.Position, at), done+"_answered"
-		}
+	at, done, err := v.withReferrals(f, r.Child, p.name)
+	if err != nil {
+		return err
 	}
 	if group != nil {
 		switch err := v.changeMembers(f, group.ID.String(), joining(r.Child)); {
@@ -233,7 +244,35 @@ func (v *visit) record(p placing, f *form, group *groupSummary) error {
 			return err
 		}
 	}
-	return v.to(v.Home("children", r.Child.String()), r.Position, done)
+	return v.to(v.Home("children", r.Child.String()), max(r.Position, at), done)
+}
+
+// join lets a child into the group that has its place there already, and answers the referrals that were chosen.
+func (v *visit) join(p placing, f *form, group *groupSummary, child events.ID) error {
+	if err := v.changeMembers(f, group.ID.String(), joining(child)); err != nil {
+		if err := f.refused(err, map[string]string{"body.members": "offer"}); err != nil {
+			return err
+		}
+		return v.showPlacing(p, f)
+	}
+	at, done, err := v.withReferrals(f, child, "joined")
+	if err != nil {
+		return err
+	}
+	return v.to(v.Home("children", child.String()), at, done)
+}
+
+// withReferrals answers the referrals that were chosen, and says so after what was done.
+func (v *visit) withReferrals(f *form, child events.ID, done string) (events.Position, string, error) {
+	if len(f.Values["answered"]) == 0 {
+		return 0, done, nil
+	}
+	switch at, err := v.answerReferrals(f, child); {
+	case isRefusal(err): // what was done is not taken back for the sake of the referral
+		return 0, done + "_open", nil
+	default:
+		return at, done + "_answered", err
+	}
 }
 
 // mostAnswerable is how many referrals are offered, of those that wait longest.
@@ -350,10 +389,33 @@ func (v *visit) check(p placing, f *form, group *groupSummary, all []programme) 
 			f.Add("answered", r.ID)
 		}
 	}
+	if p.name == "enrolment" {
+		c.Note = noteOn(f, group, known, c.Now)
+	}
 	if c.Answers, err = v.answers(p, f, group, c.Names, cmp.Or(f.Get("label"), known.Label, l.text("child.unnamed")+" "+id.String()[:4])); err != nil {
 		return err
 	}
+	if c.Note == "placing.joins" { // the rest is of a place, and none is recorded
+		c.Answers = slices.DeleteFunc(c.Answers, func(a answered) bool { return a.Field != "child" && a.Field != "offer" })
+	}
 	return v.show("placing_check", sheet{Title: l.text("placing.check"), Crumbs: []crumb{{v.Home(""), l.text("day.title")}}, Form: f, Underway: true, D: c})
+}
+
+// noteOn says what the places that a child has now mean for the one that it is to get.
+func noteOn(f *form, group *groupSummary, known history, now []enrolment) string {
+	programme, form := f.offered()
+	if group != nil {
+		programme, form = string(group.Programme), string(group.Form)
+	}
+	switch {
+	case joins(f, group, known):
+		return "placing.joins"
+	case known.holds(events.ProgrammeID(programme), events.Form(form), ""):
+		return "placing.has_place"
+	case slices.ContainsFunc(now, func(e enrolment) bool { return string(e.Form) != form }):
+		return "placing.counts_once"
+	}
+	return ""
 }
 
 // answers are the lines to check of a child that is called so.

@@ -127,3 +127,64 @@ func TestAPlaceIsChosenForAReferralAndAnswersIt(t *testing.T) {
 		}
 	}
 }
+
+func TestAChildThatHasThePlaceAlreadyOnlyJoinsTheGroup(t *testing.T) {
+	const group, mixed, child = "aeaaaaaaaaaaaaaaaaaaaaaaaa", "ceaaaaaaaaaaaaaaaaaaaaaaaa", "cmaaaaaaaaaaaaaaaaaaaaaaaa"
+	const place = child + "-aaaaaaaaaaaaa"
+	const joins, twice, several = "kommer bara med i gruppen.", "Gå vidare bara om barnet ska ha den två gånger.", "med flera insatser."
+	const refer = `],"referrals":[{"id":"` + place + `","channel":"school","received_on":"2025-03-04","programme":"sputnik"}`
+	for says, c := range map[string]struct {
+		has, offer, answered, why string
+		note                      string // "": none
+		writes, done              string
+	}{
+		"it has the place, and joins":             {`{"programme":"sputnik","form":"support_group"}`, "group/" + group, "", "", joins, "groups/" + group + "/members", "joined"},
+		"and its referral is answered":            {`{"programme":"sputnik","form":"support_group"}` + refer, "group/" + group, place, "", joins, "groups/" + group + "/members referrals/" + place + "/close", "joined_answered"},
+		"that place has ended":                    {`{"programme":"sputnik","form":"support_group","ended_on":"2024-06-01"}`, "group/" + group, "", "", "", "enrolments groups/" + group + "/members", "enrolment"},
+		"it has one in another form":              {`{"programme":"sputnik","form":"camp"}`, "group/" + group, "", "", several, "enrolments groups/" + group + "/members", "enrolment"},
+		"it has one of that form elsewhere":       {`{"programme":"lanterna","form":"support_group"}`, "group/" + group, "", "", "", "enrolments groups/" + group + "/members", "enrolment"},
+		"no group is chosen, and it may be twice": {`{"programme":"sputnik","form":"support_group"}`, "sputnik/support_group", "", "", twice, "enrolments", "enrolment"},
+		"it is there for the same reason":         {`{"programme":"blandad","form":"support_group"}`, "group/" + mixed, "", "substance_abuse", joins, "groups/" + mixed + "/members", "joined"},
+		"it is there for another reason":          {`{"programme":"blandad","form":"support_group","target":"other"}`, "group/" + mixed, "", "substance_abuse", twice, "enrolments groups/" + mixed + "/members", "enrolment"},
+	} {
+		s := testSite(t)
+		var written []string
+		s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			path := strings.TrimPrefix(r.URL.Path, "/api/v1/municipalities/1880/")
+			if r.Method != http.MethodGet {
+				written = append(written, path)
+			}
+			switch path {
+			case "groups":
+				_, _ = w.Write([]byte(`{"groups":[{"id":"` + group + `","programme":"sputnik","form":"support_group","name":"Tisdag"},{"id":"` + mixed + `","programme":"blandad","form":"support_group","name":"Onsdag"}]}`))
+			case "cases/" + child:
+				_, _ = w.Write([]byte(`{"child":"` + child + `","enrolments":[` + c.has + `]}`))
+			case "programmes":
+				_, _ = w.Write([]byte(`{"programmes":[{"id":"sputnik","name":"Sputnik","forms":["support_group","camp"],"identity":"linked"},{"id":"blandad","name":"Blandad","forms":["support_group"],"identity":"linked","target":"mixed"}]}`))
+			case "enrolments":
+				_, _ = w.Write([]byte(`{"child":"` + child + `","position":7}`))
+			default:
+				empty(w, r)
+			}
+		})
+		h := s.handler()
+		sent := url.Values{"key": {"k"}, "child": {child}, "offer": {c.offer}, "target": {c.why}, "enrolled_on": {"2025-03-10"}}
+		page := post(h, "/municipalities/1880/enrolments/new", access.Coordinator, swedish, sent).Body.String()
+		for _, note := range []string{joins, twice, several} {
+			if strings.Contains(page, note) != (note == c.note) {
+				t.Errorf("%s: it is said, or not, that %q", says, note)
+			}
+		}
+		if recorded := strings.Contains(page, "<dd>måndag 10 mars 2025</dd>") && strings.Contains(page, ">Skriv in</button>"); recorded != (c.note != joins) {
+			t.Errorf("%s: the page asks whether a place is to be recorded: %t", says, recorded)
+		}
+		sent.Set("step", "save")
+		if c.answered != "" {
+			sent.Set("answered", c.answered)
+		}
+		w := post(h, "/municipalities/1880/enrolments/new", access.Coordinator, swedish, sent)
+		if to, _ := url.Parse(w.Header().Get("Location")); w.Code != http.StatusSeeOther || strings.Join(written, " ") != c.writes || to.Query().Get("done") != c.done {
+			t.Errorf("%s: %d to %s, written %q", says, w.Code, to, written)
+		}
+	}
+}
