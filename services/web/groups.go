@@ -129,6 +129,8 @@ type group struct {
 	Today     bool             `json:"-"` // the next one is today's
 	Identify  bool             `json:"-"`
 	Cards     bool             `json:"-"`
+	Mixed     bool             `json:"-"` // it is asked why a child takes part
+	Whys      []choice         `json:"-"`
 	Gone      string           `json:"-"` // the child that was just taken out
 	Skipped   int              `json:"-"` // days of the series planned just now that had a session already
 	Red       []events.Day     `json:"-"` // and those that are public holidays
@@ -186,7 +188,7 @@ func (v *visit) showGroup(f *form) error {
 	}
 	for _, p := range all {
 		if p.ID == g.groupInfo.Programme {
-			g.Programme, g.Identify, g.Cards = p.Name, identifies(p), p.Identity == events.Card
+			g.Programme, g.Identify, g.Cards, g.Mixed = p.Name, identifies(p), p.Identity == events.Card, isMixed(p)
 		}
 	}
 	if g.Held, err = v.sessions("group", v.At("id"), "limit", "400"); err != nil {
@@ -217,6 +219,7 @@ func (v *visit) showGroup(f *form) error {
 		}
 	}
 	l := v.text()
+	g.Whys = whys(l)
 	return v.show("group", sheet{Title: g.Name, Crumbs: []crumb{{v.Home("groups"), l.text("groups.title")}}, Form: f, D: g})
 }
 
@@ -227,6 +230,15 @@ func (v *visit) addMember() error {
 	}
 	if f.need("identity"); f.Get("enrol") != "" {
 		f.need("enrolled_on")
+		mixed, err := v.ofMixed()
+		if err != nil {
+			return err
+		}
+		if mixed {
+			f.need("target")
+		} else {
+			f.Del("target")
+		}
 	}
 	if len(f.Errors) > 0 {
 		return v.showGroup(f)
@@ -249,6 +261,16 @@ func (v *visit) addMember() error {
 	return v.afterGroup(f, err, done)
 }
 
+// ofMixed reports whether the group is of a mixed programme.
+func (v *visit) ofMixed() (bool, error) {
+	var g group
+	if err := v.get(&g, v.in("groups/"+v.At("id"))); err != nil {
+		return false, err
+	}
+	all, err := v.programmes()
+	return slices.ContainsFunc(all, func(p programme) bool { return p.ID == g.GroupProgramme() && isMixed(p) }), err
+}
+
 // placeIn gives a child a place in the group's programme and form, unless it has one.
 func (v *visit) placeIn(f *form, entered events.ID) (placed bool, err error) {
 	var g group
@@ -260,6 +282,9 @@ func (v *visit) placeIn(f *form, entered events.ID) (placed bool, err error) {
 		return false, err
 	}
 	body := map[string]any{"child": entered, "programme": g.groupInfo.Programme, "form": g.Form, "enrolled_on": f.Get("enrolled_on")}
+	if why := f.Get("target"); why != "" {
+		body["target"] = why
+	}
 	_, err = v.send(f, "POST", v.in("enrolments"), body)
 	return err == nil, err
 }

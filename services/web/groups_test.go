@@ -2,6 +2,7 @@ package web
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -220,6 +221,74 @@ func TestAPlannedSessionThatIsInTheWayIsNamedByItsDay(t *testing.T) {
 		saysAll(t, page, "Någon är markerad eller räknad på träffen onsdag 11 mars 2099.")
 		if strings.Contains(page, "nr 1") {
 			t.Errorf("%s: it is counted among those that were sent", says)
+		}
+	}
+}
+
+func TestWhyAChildTakesPartIsAskedWhereverItGetsAPlaceInAMixedProgramme(t *testing.T) {
+	const group, other = "aeaaaaaaaaaaaaaaaaaaaaaaaa", "ceaaaaaaaaaaaaaaaaaaaaaaaa"
+	member := func(more url.Values) url.Values {
+		sent := url.Values{"key": {"k"}, "identity": {"x-1"}, "label": {"Bo"}, "enrolled_on": {"2025-03-01"}}
+		maps.Copy(sent, more)
+		return sent
+	}
+	place := func(offer string, more url.Values) url.Values {
+		sent := url.Values{"key": {"k"}, "child": {walker}, "offer": {offer}, "enrolled_on": {"2025-03-01"}, "birth_year": {"2014"}, "step": {"save"}}
+		maps.Copy(sent, more)
+		return sent
+	}
+	enrol, why := url.Values{"enrol": {"yes"}}, url.Values{"target": {"other"}}
+	for says, c := range map[string]struct {
+		path   string
+		sent   url.Values
+		wrote  string // as the place is recorded; "": none is
+		refuse bool
+	}{
+		"a mixed group, and nothing is said":         {"groups/" + group + "/members", member(enrol), "", true},
+		"a mixed group, and why":                     {"groups/" + group + "/members", member(url.Values{"enrol": {"yes"}, "target": {"other"}}), `"target":"other"`, false},
+		"a mixed group, and no place":                {"groups/" + group + "/members", member(nil), "", false},
+		"a group for substance abuse":                {"groups/" + other + "/members", member(enrol), `"programme":"lanterna"`, false},
+		"a place in a mixed programme, and no why":   {"enrolments/new", place("sputnik/support_group", nil), "", true},
+		"a place in a mixed group, and no why":       {"enrolments/new", place("group/"+group, nil), "", true},
+		"a place in a mixed group, and why":          {"enrolments/new", place("group/"+group, why), `"target":"other"`, false},
+		"a place in a programme for substance abuse": {"enrolments/new", place("lanterna/support_group", nil), `"programme":"lanterna"`, false},
+	} {
+		s := testSite(t)
+		var wrote string
+		writes := 0
+		s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mixed, plain := `"id":"`+group+`","programme":"sputnik","form":"support_group","name":"Tisdag"`, `"id":"`+other+`","programme":"lanterna","form":"support_group","name":"Onsdag"`
+			if r.Method != http.MethodGet {
+				writes++
+			}
+			switch path := strings.TrimPrefix(r.URL.Path, "/api/v1/municipalities/1880/"); {
+			case path == "children":
+				_, _ = w.Write([]byte(`{"child":"` + walker + `"}`))
+			case path == "enrolments":
+				body, _ := io.ReadAll(r.Body)
+				wrote = string(body)
+				_, _ = w.Write([]byte(`{"child":"` + walker + `","position":7}`))
+			case path == "groups":
+				_, _ = w.Write([]byte(`{"groups":[{` + mixed + `},{` + plain + `}]}`))
+			case path == "groups/"+group:
+				_, _ = w.Write([]byte(`{` + mixed + `}`))
+			case path == "groups/"+other:
+				_, _ = w.Write([]byte(`{` + plain + `}`))
+			case path == "programmes":
+				_, _ = w.Write([]byte(`{"programmes":[{"id":"lanterna","name":"Lanterna","forms":["support_group"],"identity":"linked","target":"substance_abuse"},{"id":"sputnik","name":"Sputnik","forms":["support_group"],"identity":"linked","target":"mixed"}]}`))
+			default:
+				empty(w, r)
+			}
+		})
+		w := post(s.handler(), "/municipalities/1880/"+c.path, access.Coordinator, swedish, c.sent)
+		refused := w.Code == http.StatusUnprocessableEntity
+		if refused != c.refuse || refused && writes > 0 || (wrote != "") != (c.wrote != "") || !strings.Contains(wrote, c.wrote) || strings.Contains(wrote, "target") && !c.sent.Has("target") {
+			t.Errorf("%s: %d after %d writes, the place is %s", says, w.Code, writes, wrote)
+		}
+		if c.refuse {
+			page := readPage(t, w.Body.String())
+			page.check(t, says, map[string]string{"identity": c.sent.Get("identity"), "birth_year": c.sent.Get("birth_year")})
+			saysAll(t, w.Body.String(), `id="target-error"`, "Varför är barnet med?", `name="target" value="other"`)
 		}
 	}
 }

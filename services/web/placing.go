@@ -170,6 +170,14 @@ func (v *visit) place(p placing) error {
 	if err != nil {
 		return err
 	}
+	all, err := v.programmes()
+	if err != nil {
+		return err
+	}
+	mixed := p.name == "enrolment" && isMixed(aim(all, f, group))
+	if mixed {
+		f.need("target")
+	}
 	if len(f.Errors) > 0 || f.Get("step") == "change" {
 		return v.showPlacing(p, f)
 	}
@@ -185,11 +193,7 @@ func (v *visit) place(p placing) error {
 	if len(f.Errors) > 0 {
 		return v.showPlacing(p, f)
 	}
-	all, err := v.programmes()
-	if err != nil {
-		return err
-	}
-	if !isMixed(aim(all, f, group)) {
+	if !mixed {
 		f.Del("target")
 	}
 	if f.Get("step") != "save" {
