@@ -121,6 +121,7 @@ type Reason string
 const (
 	EnteredInError Reason = "entered_in_error"
 	WrongDay       Reason = "wrong_day"
+	WrongProgramme Reason = "wrong_programme"
 	SourceChanged  Reason = "source_changed"
 )
 

@@ -71,6 +71,7 @@ type register struct {
 	Whys     []choice `json:"-"`
 	Homes    []choice `json:"-"`
 	Named    []choice `json:"-"` // the children of the rows
+	Offers   []choice `json:"-"` // which programme and form it may be corrected to
 	Reasons  []choice `json:"-"` // why a session is corrected or taken back
 	Others   []choice `json:"-"` // who may walk in
 	More     int      `json:"-"` // and how many more
@@ -210,6 +211,14 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 	if !f.Has("held_on") {
 		f.Set("held_on", r.HeldOn.String())
 	}
+	now := offerOf(r.Programme, r.Form)
+	if !f.Has("offer") {
+		f.Set("offer", now)
+	}
+	r.Offers = offers(l, programmes, func(p programme) bool { return v.coordinates(p.ID) })
+	if !slices.ContainsFunc(r.Offers, func(c choice) bool { return c.Value == now }) {
+		r.Offers = append([]choice{{Value: now, Label: l.text("correct.as_it_is")}}, r.Offers...)
+	}
 	f.Values["other"] = r.chosenOthers(f, conflicts)
 	f.Values["was_other"] = r.others()
 	r.Theirs = v.theirs(r)
@@ -225,7 +234,7 @@ func (v *visit) afterRegister(f *form, err error, done string) error {
 	if err == nil {
 		return v.to(v.Home("sessions", v.At("id")), 0, done)
 	}
-	if err := f.refused(err, nil); err != nil {
+	if err := f.refused(err, map[string]string{"body.programme": "offer", "body.form": "offer"}); err != nil {
 		return err
 	}
 	return v.showRegister(f, nil)

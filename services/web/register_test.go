@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -91,7 +92,7 @@ func TestASessionIsTakenBackAsTheReaderSawIt(t *testing.T) {
 	}
 	mine, others := events.ID{1}, events.ID{2}
 	register := func(rows ...string) string { return `"version":7,"register":[` + strings.Join(rows, ",") + `]` }
-	seen := []string{"day 2025-03-04", walker + " attended 1741101000000"}
+	seen := []string{"day 2025-03-04", "kind sputnik/support_group", walker + " attended 1741101000000"}
 	for says, c := range map[string]struct {
 		now  string
 		seen []string
@@ -103,7 +104,8 @@ func TestASessionIsTakenBackAsTheReaderSawIt(t *testing.T) {
 		"one marked a child oneself since":                {register(mark(walker, others), mark(evening, mine)), seen, true},
 		"one counted oneself since":                       {register() + `,"adults":2,"adults_by":"` + mine.String() + `"`, seen, true},
 		"one marked the child that somebody else had":     {register(mark(walker, mine)), seen, true},
-		"somebody moved the session to another day since": {register(), []string{"day 2025-03-03"}, false},
+		"somebody moved the session to another day since": {register(), []string{"day 2025-03-03", "kind sputnik/support_group"}, false},
+		"somebody moved the session to another programme": {register(), []string{"day 2025-03-04", "kind lanterna/camp"}, false},
 	} {
 		for path, fields := range map[string]url.Values{"withdraw": {"reason": {"duplicate"}}, "cancel": {}, "correct": {"held_on": {"2025-03-05"}}} {
 			s, d := testSite(t), &door{registers: []string{c.now}}
@@ -120,7 +122,7 @@ func TestASessionIsTakenBackAsTheReaderSawIt(t *testing.T) {
 	}
 	s, d := testSite(t), &door{registers: []string{register()}}
 	s.API = d
-	say(s.handler(), "/correct", url.Values{"held_on": {"2025-03-04"}, "seen": {"day 2025-02-25"}, "key": {"k"}}, false)
+	say(s.handler(), "/correct", url.Values{"held_on": {"2025-03-04"}, "offer": {"sputnik/support_group"}, "seen": {"day 2025-02-25", "kind sputnik/camp"}, "key": {"k"}}, false)
 	if len(d.written) != 1 {
 		t.Error("a correction whose answer was lost is not sent again")
 	}
@@ -502,4 +504,65 @@ func TestWithoutScriptsNothingBesideTheSavingButtonLeavesARegister(t *testing.T)
 	s.API = &door{registers: []string{`"register":[{"child":"` + walker + `","state":"none","member":true}]`}}
 	page := ask(s.handler(), "GET", "/municipalities/1880/sessions/"+evening, access.Coordinator).Body.String()
 	saysAll(t, page, `<button class="save">`, `<a class="button finish" hidden `)
+}
+
+func TestASessionIsCorrectedToTheProgrammeAndFormThatWereChosenAndTheReasonFollows(t *testing.T) {
+	const day, refused = "2025-03-04", `{"status":422,"type":"urn:rackvidd:problem:form_not_offered","errors":[{"location":"body.form","code":"form_not_offered","message":"m"}]}`
+	for says, c := range map[string]struct{ day, offer, now, wrote string }{
+		"the day alone":                           {"2025-03-05", "sputnik/support_group", "sputnik/support_group", `{"held_on":"2025-03-05","reason":"wrong_day"}`},
+		"the form alone":                          {day, "sputnik/camp", "sputnik/support_group", `{"form":"camp","held_on":"2025-03-04","programme":"sputnik","reason":"entered_in_error"}`},
+		"the programme":                           {day, "lanterna/camp", "sputnik/support_group", `{"form":"camp","held_on":"2025-03-04","programme":"lanterna","reason":"wrong_programme"}`},
+		"the programme, and it is sent again":     {day, "lanterna/camp", "lanterna/camp", `{"form":"camp","held_on":"2025-03-04","programme":"lanterna","reason":"wrong_programme"}`},
+		"the day, and somebody else moved it":     {"2025-03-05", "sputnik/support_group", "lanterna/camp", ""},
+		"the programme, and it was moved further": {day, "lanterna/camp", "sputnik/camp", ""},
+		"a form that is refused":                  {day, "sputnik/open_preschool", "sputnik/support_group", `{"form":"open_preschool","held_on":"2025-03-04","programme":"sputnik","reason":"entered_in_error"}`},
+	} {
+		s, wrote := testSite(t), ""
+		s.API = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			programme, form, _ := strings.Cut(c.now, "/")
+			switch {
+			case r.Method == http.MethodPost:
+				body, _ := io.ReadAll(r.Body)
+				wrote = string(body)
+				if strings.Contains(wrote, "open_preschool") {
+					w.WriteHeader(http.StatusUnprocessableEntity)
+					_, _ = w.Write([]byte(refused))
+				}
+			case strings.HasSuffix(r.URL.Path, "/sessions/"+evening):
+				_, _ = w.Write([]byte(`{"id":"` + evening + `","programme":"` + programme + `","form":"` + form + `","held_on":"` + day + `"}`))
+			case strings.HasSuffix(r.URL.Path, "/programmes"):
+				_, _ = w.Write([]byte(`{"programmes":[{"id":"sputnik","name":"Sputnik","forms":["support_group","camp","open_preschool"]},{"id":"lanterna","name":"Lanterna","forms":["camp"]}]}`))
+			default:
+				empty(w, r)
+			}
+		})
+		w := say(s.handler(), "/correct", url.Values{"held_on": {c.day}, "offer": {c.offer}, "seen": {"day " + day, "kind sputnik/support_group"}, "key": {"k"}}, false)
+		page, kept := w.Body.String(), c.offer
+		if c.wrote == "" && c.offer == "sputnik/support_group" {
+			kept = c.now
+		}
+		switch done := c.wrote != "" && !strings.Contains(c.wrote, "open_preschool"); {
+		case wrote != c.wrote || (w.Code == http.StatusSeeOther) != done:
+			t.Errorf("%s: %d, written %q", says, w.Code, wrote)
+		case !done && c.wrote != "":
+			saysAll(t, page, `id="offer-error"`, `value="`+kept+`" selected`)
+		case !done && strings.HasPrefix(kept, "sputnik"):
+			saysAll(t, page, `value="`+kept+`" selected`)
+		case !done:
+			saysAll(t, page, "Någon annan har ändrat sedan du öppnade sidan.")
+		}
+	}
+}
+
+func TestASessionIsMovedOnlyToProgrammesThatTheVisitorRecordsIn(t *testing.T) {
+	s := testSite(t)
+	s.API = answers(map[string]string{
+		"GET municipalities/1880/programmes":          `{"programmes":[{"id":"sputnik","name":"Sputnik","forms":["support_group","camp"]},{"id":"lanterna","name":"Lanterna","forms":["counselling"]}]}`,
+		"GET municipalities/1880/sessions/" + evening: `{"id":"` + evening + `","programme":"sputnik","form":"support_group","held_on":"2025-03-04"}`,
+	})
+	page := ask(s.handler(), "GET", "/municipalities/1880/sessions/"+evening, access.Coordinator).Body.String()
+	saysAll(t, page, `<option value="sputnik/support_group" selected>Sputnik, stödgrupp`, `<option value="sputnik/camp">Sputnik, läger`, `name="seen" value="kind sputnik/support_group"`)
+	if strings.Contains(page, "lanterna/counselling") {
+		t.Error("it may be moved to a programme of others")
+	}
 }

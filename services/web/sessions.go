@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -92,7 +93,7 @@ func (v *visit) cancelSession() error {
 	return v.changeSeen(f, "cancel", nil, "cancelled")
 }
 
-// correctSession moves a session, with its register, to the day when it was held.
+// correctSession moves a session, with its register, to the day when it was held, or to the programme and form.
 func (v *visit) correctSession() error {
 	f, err := v.form()
 	if err != nil {
@@ -101,7 +102,14 @@ func (v *visit) correctSession() error {
 	if f.need("held_on"); len(f.Errors) > 0 {
 		return v.showRegister(f, nil)
 	}
-	return v.changeSeen(f, "correct", map[string]any{"held_on": f.Get("held_on"), "reason": events.WrongDay}, "session_corrected")
+	body := map[string]any{"held_on": f.Get("held_on"), "reason": events.WrongDay}
+	if programme, form := f.offered(); programme != "" && !slices.Contains(f.Values["seen"], kindOf(f.Get("offer"))) {
+		body["programme"], body["form"], body["reason"] = programme, form, events.WrongProgramme
+		if slices.ContainsFunc(f.Values["seen"], func(one string) bool { return strings.HasPrefix(one, kindOf(programme+"/")) }) {
+			body["reason"] = events.EnteredInError // it was the form alone, of which no reason tells
+		}
+	}
+	return v.changeSeen(f, "correct", body, "session_corrected")
 }
 
 // strikeSession takes a session back that should never have been recorded, or its cancellation.
@@ -122,7 +130,10 @@ func (v *visit) changeSeen(f *form, what string, body any, done string) error {
 		return err
 	}
 	for _, one := range v.theirs(now) {
-		if !v.Turned && !slices.Contains(f.Values["seen"], one) && one != dayOf(f.Get("held_on")) { // sent again, the day is the new one
+		if !v.Turned && !slices.Contains(f.Values["seen"], one) && one != dayOf(f.Get("held_on")) && one != kindOf(f.Get("offer")) { // sent again, they are the new ones
+			if slices.Contains(f.Values["seen"], kindOf(f.Get("offer"))) { // the visitor left it: it is not moved back
+				f.Del("offer")
+			}
 			f.renew()
 			f.wrong("", "problem.stale")
 			return v.showRegister(f, nil)
@@ -133,9 +144,9 @@ func (v *visit) changeSeen(f *form, what string, body any, done string) error {
 	return v.afterRegister(f, err, done)
 }
 
-// theirs is the day of a session and what others marked and counted in it: whoever takes it back must have seen that.
+// theirs is the day of a session, its programme and form, and what others marked and counted in it: whoever takes it back must have seen that.
 func (v *visit) theirs(r register) []string {
-	list := []string{dayOf(r.HeldOn.String())}
+	list := []string{dayOf(r.HeldOn.String()), kindOf(offerOf(r.Programme, r.Form))}
 	for _, one := range r.Rows {
 		if marked(one.State) && !v.set(one) {
 			list = append(list, fmt.Sprint(one.Child, " ", one.State, " ", one.Seen()))
@@ -155,3 +166,5 @@ func (v *visit) theirs(r register) []string {
 }
 
 func dayOf(heldOn string) string { return "day " + heldOn }
+
+func kindOf(offer string) string { return "kind " + offer }

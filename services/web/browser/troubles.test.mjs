@@ -116,12 +116,12 @@ for (const way of ways) {
       await one.use(one.find("checkbox", "Det är en annan träff", "It is another session"));
       await one.press("button", "Öppna närvaro", "Open the register");
       await one.says("Träffen är registrerad.", "The session is recorded.");
-      const mend = () => one.use(summary(one, "Fel dag, eller ska inte finnas", "Wrong day, or should not be there"));
+      const mend = () => one.use(summary(one, "Fel dag eller verksamhet, eller ska inte finnas", "Wrong day or programme, or should not be there"));
       await mend();
       await one.page.fill("#held_on", dayBefore(7));
       await looked(one);
-      await one.press("button", "Rätta dagen", "Correct the day");
-      await one.says("Dagen är rättad.", "The day is corrected.");
+      await one.press("button", "Rätta träffen", "Correct the session");
+      await one.says("Träffen är rättad.", "The session is corrected.");
       await one.use(summary(one, "Ställ in träffen", "Cancel the session"));
       await one.press("button", "Ställ in träffen", "Cancel the session");
       await one.says("Träffen är inställd.", "The session was cancelled.");
