@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -98,5 +100,21 @@ func TestWhoeverIsToApproveOrSubmitIsToldThatAnotherNumberIsCountedToday(t *test
 		})
 		page := ask(s.handler(), "GET", "/municipalities/1880/surveys/2013", access.BackOffice).Body.String()
 		saysAll(t, page, "I dag räknas ett annat antal än när enkäten kontrollerades", "kontrollerat 273, i dag 276: 3 sena registreringar.", "skicka tillbaka enkäten")
+	}
+}
+
+func TestACommentThatIsRefusedLeavesTheAnswerBesideIt(t *testing.T) {
+	s := testSite(t)
+	s.API = answersOf(http.HandlerFunc(empty), map[string]string{
+		"GET municipalities/1880/surveys/2013?lang=sv": `{"year":2013,"form":"v2","state":"draft","answers":[{"question":"Q5","status":"choices","choices":["police"]}]}`,
+	})
+	const question = "/municipalities/1880/surveys/2013/questions/Q5"
+	chosen := regexp.MustCompile(`<input[^>]*value="police"[^>]*checked|<input[^>]*checked[^>]*value="police"`)
+	if page := ask(s.handler(), "GET", question, access.BackOffice).Body.String(); !chosen.MatchString(page) {
+		t.Fatalf("the answer is not shown: %s", page)
+	}
+	w := submit(s.handler(), question, access.BackOffice, url.Values{"key": {"x"}, "comment": {""}})
+	if w.Code != http.StatusUnprocessableEntity || !chosen.MatchString(w.Body.String()) {
+		t.Errorf("%d, and the answer is gone, which the next button saves so: %s", w.Code, w.Body)
 	}
 }

@@ -53,6 +53,9 @@ func (v *visit) showQuestion(f *form) error {
 		d.fill(f)
 	} else {
 		d.Commenting, d.Answering = f.Has("comment"), !f.Has("comment")
+		if d.Commenting { // the answer stands beside it, and would be saved as empty
+			d.fill(f)
+		}
 	}
 	if !f.Has("comment") {
 		f.Set("comment", s.remark(asked.ID).Comment)
