@@ -52,7 +52,8 @@ func (v *visit) showQuestion(f *form) error {
 		f = v.newForm()
 		d.fill(f)
 	} else {
-		d.Commenting, d.Answering = f.Has("comment"), !f.Has("comment")
+		d.Commenting = f.Has("comment") && !f.Has("kind")
+		d.Answering = !d.Commenting
 		if d.Commenting { // the answer stands beside it, and would be saved as empty
 			d.fill(f)
 		}
@@ -90,6 +91,7 @@ func (d question) fill(f *form) {
 	case events.YesAnswer, events.NoAnswer, events.UnknownAnswer:
 		f.Set("answer", string(d.Now.Status))
 	}
+	f.Del("choices")
 	for _, c := range d.Now.Choices {
 		f.Add("choices", string(c))
 	}
