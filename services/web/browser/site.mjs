@@ -297,8 +297,8 @@ export async function group(one, name, size, identity = name, offer = "sputnik/s
   return { at, register };
 }
 
-// cancel cancels a session of today, as a page shows it on which nobody is marked.
-export const cancel = (one, register) => post(one, `${register}/cancel`, { seen: `day ${today()}` });
+// cancel cancels a session of today of a group, as a page shows it on which nobody is marked.
+export const cancel = (one, register, offer = "sputnik/support_group") => post(one, `${register}/cancel`, { seen: [`day ${today()}`, `kind ${offer}`] });
 
 // today is the day in Sweden.
 export const today = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Stockholm" }).format(new Date());
