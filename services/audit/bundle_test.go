@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -481,7 +482,7 @@ func (s *submitted) signAnew(t testing.TB, files []audit.BundleFile, changed str
 		if err := json.Unmarshal([]byte(line), &statement); err != nil {
 			t.Fatal(err)
 		}
-		statement.Figures = audit.DigestOf(find("figures.json").Data)
+		statement.Figures = committed(find("figures.json").Data, find("submission.json").Data)
 		raw, err := json.Marshal(statement)
 		if err != nil {
 			t.Fatal(err)
@@ -495,6 +496,13 @@ func (s *submitted) signAnew(t testing.TB, files []audit.BundleFile, changed str
 		}
 	}
 	find("manifest").Data = s.sign(t, manifest)
+}
+
+// committed is what a statement says of figures.
+func committed(figures, submission []byte) string {
+	mac := hmac.New(sha256.New, submission)
+	mac.Write(figures)
+	return fmt.Sprintf("%x", mac.Sum(nil))
 }
 
 func (s *submitted) sign(t testing.TB, text string) []byte {
@@ -1084,16 +1092,73 @@ func TestAStatementThatTheDiskDoesNotGiveIsNamed(t *testing.T) {
 	}
 }
 
+// keep signs a statement in a version of its format, and puts it where those of the installation are.
+func (s *submitted) keep(format string, signed audit.Signed) {
+	s.t.Helper()
+	line, err := json.Marshal(signed.Statement)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	path := filepath.Join(s.statements.Dir, string(s.story.Municipality), fmt.Sprintf("%d-1", s.year))
+	for ending, data := range map[string][]byte{".statement": s.sign(s.t, "rackvidd statement "+format+"\n"+string(line)+"\n"), ".json": signed.Figures} {
+		if err := os.WriteFile(path+ending, data, 0o600); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+// TestWhoHasAStatementAloneCannotTryFiguresOut has two municipalities submit the very same figures.
+func TestWhoHasAStatementAloneCannotTryFiguresOut(t *testing.T) {
+	var one, other audit.Signed
+	for _, signed := range []*audit.Signed{&one, &other} {
+		s := submit(t, 9, 20)
+		made, err := s.statements.Of(t.Context(), s.story.Municipality, s.year, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		*signed = made
+	}
+	if !bytes.Equal(one.Figures, other.Figures) {
+		t.Fatalf("they submitted other figures:\n%s\n%s", one.Figures, other.Figures)
+	}
+	if one.Statement.Figures == other.Statement.Figures {
+		t.Errorf("both say %s of the same figures", one.Statement.Figures)
+	}
+}
+
+func TestAStatementOfTheFirstFormatStaysWhatWasSigned(t *testing.T) {
+	s := submit(t, 9, 20)
+	signed, err := s.statements.Of(t.Context(), s.story.Municipality, s.year, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed.Statement.Figures = audit.DigestOf(signed.Figures)
+	s.keep("v1", signed)
+	if v, err := s.verified(); err != nil || !v.Whole {
+		t.Errorf("%+v, %v", v.Findings, err)
+	}
+	bundle := s.bundle(nil)
+	if header, _, _ := strings.Cut(string(part(t, bundle, "statement")), "\n"); header != "rackvidd statement v1" {
+		t.Errorf("its bundle has %q", header)
+	}
+	if report, err := audit.VerifyBundle(t.Context(), bundle, audit.Known{Key: s.public}); err != nil || !report.Verified {
+		t.Errorf("%s, %v", report.Problem, err)
+	}
+	if said := newVerifier(t, bundle).says(s.public, bundle); !strings.HasPrefix(said, "verified") {
+		t.Error(said)
+	}
+}
+
 // TestAStatementHasToBeWhatTheLogGives has whoever holds the key sign another root, and other figures.
 func TestAStatementHasToBeWhatTheLogGives(t *testing.T) {
 	for _, c := range []struct {
 		name, says string
-		change     func(s *audit.Signed)
+		change     func(s *audit.Signed, submission []byte)
 	}{
-		{"another root", "was signed of another log", func(s *audit.Signed) { s.Root = strings.Repeat("0", 64) }},
-		{"other figures", "says another figure than the log gives", func(s *audit.Signed) {
+		{"another root", "was signed of another log", func(s *audit.Signed, _ []byte) { s.Root = strings.Repeat("0", 64) }},
+		{"other figures", "says another figure than the log gives", func(s *audit.Signed, submission []byte) {
 			s.Figures = []byte(strings.Replace(string(s.Figures), `"children":`, `"children":1000,"was":`, 1))
-			s.Statement.Figures = fmt.Sprintf("%x", sha256.Sum256(s.Figures))
+			s.Statement.Figures = committed(s.Figures, submission)
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -1102,21 +1167,8 @@ func TestAStatementHasToBeWhatTheLogGives(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c.change(&signed)
-			line, err := json.Marshal(signed.Statement)
-			if err != nil {
-				t.Fatal(err)
-			}
-			forged, err := note.Sign(&note.Note{Text: "rackvidd statement v1\n" + string(line) + "\n"}, s.statements.Key)
-			if err != nil {
-				t.Fatal(err)
-			}
-			path := filepath.Join(s.statements.Dir, string(s.story.Municipality), fmt.Sprintf("%d-1", s.year))
-			for ending, data := range map[string][]byte{".statement": forged, ".json": signed.Figures} {
-				if err := os.WriteFile(path+ending, data, 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
+			c.change(&signed, part(t, s.bundle(nil), "submission.json"))
+			s.keep("v2", signed)
 			v, err := s.verified()
 			if err != nil || v.Whole || len(v.Findings) != 1 || v.Findings[0].Copy != integrity.TheStatement || !strings.Contains(v.Findings[0].Problem, c.says) {
 				t.Errorf("%+v, %v", v, err)

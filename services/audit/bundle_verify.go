@@ -176,9 +176,6 @@ func (v *verifying) statement() (err error) {
 		return fmt.Errorf("%s %w", statementFile, err)
 	}
 	s := v.report.Statement
-	if digestOf(v.files[figuresFile]) != s.Figures {
-		return fmt.Errorf("%s is not what was stated", figuresFile)
-	}
 	read := json.NewDecoder(bytes.NewReader(v.files[figuresFile]))
 	read.DisallowUnknownFields() // a figure that is not known here cannot be computed here
 	if err := read.Decode(&v.stated); err != nil {
@@ -235,6 +232,9 @@ func (v *verifying) submission() error {
 	if tlog.RecordHash(v.files[submissionFile]) != v.hashes[s.Submission-1] {
 		return fmt.Errorf("%s is not the event at position %d", submissionFile, s.Submission)
 	}
+	if s.commitment(v.files[figuresFile], string(v.files[submissionFile])) != s.Figures {
+		return fmt.Errorf("%s is not what was stated", figuresFile)
+	}
 	r, err := events.Kinds.Parse(s.Submission, v.files[submissionFile])
 	if err == nil {
 		err = contracted(r)
@@ -242,7 +242,7 @@ func (v *verifying) submission() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", submissionFile, err)
 	}
-	said := Statement{Municipality: r.Municipality, Figures: s.Figures, Submission: s.Submission, Size: s.Size, Root: s.Root}
+	said := Statement{Municipality: r.Municipality, Figures: s.Figures, Submission: s.Submission, Size: s.Size, Root: s.Root, first: s.first}
 	for _, e := range r.Events {
 		if e, ok := e.(events.SurveySubmitted); ok && r.Stream == events.SurveyOf(e.Year) {
 			v.submitted = e

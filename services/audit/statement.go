@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -28,8 +29,12 @@ import (
 	"rackvidd/services/turns"
 )
 
-// statementHeader begins a statement: the format and its version.
-const statementHeader = "rackvidd statement v1\n"
+// A statement begins with its format and its version. The first named the figures by their SHA-256 alone: those that were signed
+// so are still read (services/decisions/0043).
+const (
+	statementHeader      = "rackvidd statement v2\n"
+	firstStatementHeader = "rackvidd statement v1\n"
+)
 
 const statementEnding = ".statement" // of its file's name
 
@@ -41,24 +46,42 @@ type Statement struct {
 	Form         events.FormID         `json:"form"`
 	Definition   events.DefinitionID   `json:"definition"`
 	Position     events.Position       `json:"position" doc:"of the log, that the figures follow from"`
-	Figures      string                `json:"figures" doc:"SHA-256, in hex, of the figures as JSON"`
+	Figures      string                `json:"figures" doc:"HMAC-SHA-256, in hex, of the figures as JSON, keyed with the bytes of the submission's message"`
 	Submission   events.Position       `json:"submission" doc:"of the log, at which the survey was submitted"`
 	Size         events.Position       `json:"size" doc:"of the log, that the root is of: the end of the decision to submit"`
 	Root         string                `json:"root" doc:"RFC 6962, in hex, of the log up to that position"`
 	Program      events.ProgramVersion `json:"program" doc:"that the survey was submitted by"`
+
+	message string // of the submission; "": not read
+	first   bool   // it was signed in the first version
+}
+
+// commitment names figures to whoever has them and the message of the submission, and to nobody else: figures that are few could be
+// found by trying, a message holds an identifier that was drawn by chance.
+func (s Statement) commitment(figures []byte, message string) string {
+	if s.first {
+		return digestOf(figures)
+	}
+	mac := hmac.New(sha256.New, []byte(message))
+	mac.Write(figures) // which never fails
+	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // Signed is a statement as it was signed, with the figures that it is about.
 type Signed struct {
 	Statement
 	Note    []byte // a signed note (C2SP signed-note)
-	Figures []byte // reach.Figures as JSON, the exact bytes that were hashed
+	Figures []byte // reach.Figures as JSON, the exact bytes that it commits to
 }
 
 // text is the one spelling that a statement has.
 func (s Statement) text() (string, error) {
+	header := statementHeader
+	if s.first {
+		header = firstStatementHeader
+	}
 	raw, err := json.Marshal(s)
-	return statementHeader + string(raw) + "\n", err
+	return header + string(raw) + "\n", err
 }
 
 // openStatement reads a statement that the key signed.
@@ -68,7 +91,10 @@ func openStatement(key events.VerifierKey, data []byte) (s Statement, err error)
 		return s, err
 	}
 	line, ok := strings.CutPrefix(text, statementHeader)
-	if !ok || json.Unmarshal([]byte(line), &s) != nil {
+	if !ok {
+		line, s.first = strings.CutPrefix(text, firstStatementHeader)
+	}
+	if !ok && !s.first || json.Unmarshal([]byte(line), &s) != nil {
 		return s, errors.New("is no statement")
 	}
 	if spelt, err := s.text(); err != nil || spelt != text {
@@ -230,7 +256,7 @@ func stated(m events.Municipality, r events.Recorded, e events.SurveySubmitted) 
 	_, size := r.Span()
 	return Statement{
 		Municipality: m, Year: e.Year, Version: int(e.Version), Form: e.Form, Definition: e.Definition, Position: events.Position(e.Position),
-		Submission: r.Position, Size: size, Program: e.Program,
+		Submission: r.Position, Size: size, Program: e.Program, message: string(r.Raw),
 	}
 }
 
@@ -256,7 +282,7 @@ func (s *Statements) make(ctx context.Context, log Source, submitted Statement) 
 		return made, err
 	}
 	made.Statement = submitted
-	made.Root, made.Statement.Figures = hex.EncodeToString(root[:]), digestOf(made.Figures)
+	made.Root, made.Statement.Figures = hex.EncodeToString(root[:]), submitted.commitment(made.Figures, submitted.message)
 	text, err := made.text()
 	if err != nil {
 		return made, err
@@ -313,7 +339,7 @@ func (s *Statements) kept(submitted Statement) (Signed, error) {
 		return damaged(archive.Unreadable, err.Error())
 	}
 	same := found
-	same.Figures, same.Root = "", ""
+	same.Figures, same.Root, same.first, same.message = "", "", false, submitted.message
 	if same != submitted {
 		return damaged(integrity.OtherStatement, "is about another submission than the log's")
 	}
@@ -325,7 +351,7 @@ func (s *Statements) kept(submitted Statement) (Signed, error) {
 		return Signed{}, err
 	case err != nil:
 		return damaged(archive.Unreadable, "has figures that cannot be read: "+err.Error())
-	case digestOf(figures) != found.Figures:
+	case found.commitment(figures, submitted.message) != found.Figures:
 		return damaged(integrity.OtherFigures, "is about other figures than those beside it")
 	}
 	return Signed{found, raw, figures}, nil

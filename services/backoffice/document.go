@@ -169,7 +169,7 @@ func (w writing) stated() []export.Fact {
 	return []export.Fact{
 		{Label: w.say("Inlämnat vid händelse", "Submitted at position"), Value: strconv.FormatUint(w.signed.Position, 10)},
 		{Label: w.say("Loggens kontrollsumma där", "Checksum of the log there"), Value: w.signed.Root},
-		{Label: w.say("Talens kontrollsumma (SHA-256)", "Checksum of the figures (SHA-256)"), Value: w.signed.Figures},
+		{Label: w.say("Talens kontrollsumma", "Checksum of the figures"), Value: w.signed.Figures},
 	}
 }
 

@@ -59,7 +59,7 @@ type SubmittedVersion struct {
 type Statement struct {
 	Position events.Position `json:"position" doc:"of the log, at which it was submitted"`
 	Root     string          `json:"root" doc:"RFC 6962, in hex, of the log up to there"`
-	Figures  string          `json:"figures" doc:"SHA-256, in hex, of the figures"`
+	Figures  string          `json:"figures" doc:"HMAC-SHA-256, in hex, of the figures, keyed with the message of the submission: it tells nothing of them to whoever has it alone"`
 	Note     string          `json:"note" doc:"the statement itself: a signed note (C2SP signed-note)"`
 }
 

@@ -7,7 +7,7 @@ CHECKPOINT is a file that you kept of an earlier year: the bundle has to prove t
 Exit 0: all of it verifies. Exit 1: it does not (NOT VERIFIED), and the line says what. Exit 2: it could not be checked
 (COULD NOT CHECK), which says nothing of the bundle: a file cannot be read, openssl is missing, or an argument is.
 """
-import base64, functools, hashlib, io, json, os, struct, subprocess, sys, tempfile, zipfile, zlib
+import base64, functools, hashlib, hmac, io, json, os, struct, subprocess, sys, tempfile, zipfile, zlib
 
 NAMES = ["manifest", "README.txt", "verify.py", "key.txt", "key.pem", "keys.json", "statement", "figures.json", "events.jsonl", "later.txt",
          "submission.json", "checkpoint", "inclusion.txt", "consistency.txt", "since-checkpoint", "since-consistency.txt"]
@@ -390,9 +390,8 @@ def verified(files, trusted, kept):
     by = signer(keys, files["statement"])
     header, said = opened(by[0], files["statement"], "statement")
     s = read(said)
-    need(header == "rackvidd statement v1", "statement is no statement")
+    need(header in ("rackvidd statement v1", "rackvidd statement v2"), "statement is no statement")
     in_time(by, s["municipality"], s["size"], bytes.fromhex(s["root"]), "statement")
-    need(hashlib.sha256(files["figures.json"]).hexdigest() == s["figures"], "figures.json is not what was stated")
     figures = read(files["figures.json"])
     need([figures[k] for k in ("municipality", "definition", "position", "from", "to")] ==
          [s["municipality"], s["definition"], s["position"], "%d-01-01" % s["year"], "%d-12-31" % s["year"]], "figures.json is about something else than the statement")
@@ -404,6 +403,8 @@ def verified(files, trusted, kept):
     leaves = [leaf(message) for message in messages] + later
     need(root_of(leaves).hex() == s["root"], "the events do not lead to the root that was stated: one was changed, moved, added or left out")
     need(leaf(files["submission.json"]) == leaves[s["submission"] - 1], "submission.json is not the event at position %d" % s["submission"])
+    committed = hmac.new(files["submission.json"], files["figures.json"], "sha256") if header.endswith("v2") else hashlib.sha256(files["figures.json"])
+    need(committed.hexdigest() == s["figures"], "figures.json is not what was stated")
     submission = [recognised(s["submission"], e) for e in events_of(files["submission.json"])]
     submitted = [e["data"] for e in submission if e["type"] == "survey.submitted.v1" and e["source"] == "/%s/survey/%d" % (s["municipality"], s["year"])]
     need(len(submitted) == 1 and all(submitted[0][k] == s[k] for k in ("year", "version", "form", "definition", "position", "program")), "submission.json says something else than the statement")
