@@ -14,3 +14,6 @@ type YearOfFigures struct {
 	Submitted  *int                `json:"submitted"`
 	Coverage   []Coverage          `json:"coverage" nullable:"false"`
 }
+
+// Unidentified is how many attendances there were of children nobody identified: each may have been another child.
+func (y YearOfFigures) Unidentified() int { return y.Upper - y.Children }

@@ -48,10 +48,10 @@ func TestASubmittedSurveyOpensInLibreOffice(t *testing.T) {
 	readers.Expect(
 		t, sheets,
 		[]string{"stödgrupp", "50", "549"}, []string{"läger", "11", "51"}, []string{"öppen förskola", "22", "210"},
-		[]string{"Olika barn", "120", "1060"},
+		[]string{"Olika identifierade barn", "120", "1060"},
 		[]string{"7–12", "50"}, []string{"flicka", "54"}, []string{"sputnik", "90", "799"},
 	)
-	for _, want := range [][]string{{"stödgrupp", "50", "549"}, {"Olika barn", "120", "1060"}, {"7–12", "50"}, {"sputnik", "90", "799"}} {
+	for _, want := range [][]string{{"stödgrupp", "50", "549"}, {"Olika identifierade barn", "120", "1060"}, {"7–12", "50"}, {"sputnik", "90", "799"}} {
 		if !holds(table, want) {
 			t.Errorf("the CSV has no %q", want)
 		}
@@ -61,6 +61,35 @@ func TestASubmittedSurveyOpensInLibreOffice(t *testing.T) {
 		if !strings.Contains(text, "120 (120–143)") || !strings.Contains(text, "=2+3") {
 			t.Errorf("the %s holds neither the number nor the words as they were given: %s", name, text)
 		}
+	}
+}
+
+func TestAFileOfAYearInWhichNobodyWasIdentifiedHasTheNumberThatTheSurveyHas(t *testing.T) {
+	h := newHouse(t)
+	h.asked.Language = surveying.Swedish
+	h.offered()
+	for id, heads := range map[byte]events.Count{1: 8, 2: 3} {
+		session := events.ID{0xee, id}
+		h.story.Happens(events.SessionOf(session), events.SessionOpened{Session: session, Programme: "sputnik", Form: events.SupportGroup, HeldOn: events.Date(2021, 3, 1)})
+		h.shown(h.story.Happens(events.SessionOf(session), events.SessionAttended{
+			Session: session, Counted: []events.HeadCount{{Entry: events.Entry{Of: session, Number: [8]byte{1}}, Count: heads}},
+		}))
+	}
+	document, err := h.Document(t.Context(), h.asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var csv bytes.Buffer
+	if err := export.CSV(&csv, document); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"2021;reach/v3;8;8–11;0;11;", "Olika identifierade barn;0;0"} {
+		if !strings.Contains(csv.String(), want) {
+			t.Errorf("the tables do not say %s:\n%s", want, &csv)
+		}
+	}
+	if text := fmt.Sprint(document.Sections); !strings.Contains(text, "Deltaganden av barn som ingen identifierade: 11. De är inte med i tabellerna") {
+		t.Errorf("the document does not say whom its tables leave out: %s", text)
 	}
 }
 

@@ -3,6 +3,7 @@ package backoffice
 import (
 	"cmp"
 	"math"
+	"slices"
 	"strconv"
 
 	"rackvidd/events"
@@ -51,10 +52,15 @@ func (w writing) forms(f reach.Figures) export.Section {
 		attendances += row.Attendances
 		t.Rows = append(t.Rows, []export.Cell{export.Text(w.word(string(row.Form))), export.Number(row.Children), export.Number(row.Attendances)})
 	}
-	t.Rows = append(t.Rows, []export.Cell{export.Text(w.say("Olika barn", "Different children")), export.Number(f.Children), export.Number(attendances)})
+	t.Rows = append(t.Rows, []export.Cell{export.Text(w.say("Olika identifierade barn", "Different identified children")), export.Number(f.Children), export.Number(attendances)})
 	section := export.Section{Heading: w.say("Stödformer", "Forms of support"), Name: w.say("Stödformer", "Forms"), Blocks: []export.Block{t, export.Paragraph{Text: w.say(
 		"Ett barn som fått stöd i flera former räknas en gång. Summan över formerna är "+strconv.Itoa(f.SumOverForms)+".",
 		"A child that had support in several forms counts once. The sum over the forms is "+strconv.Itoa(f.SumOverForms)+".")}}}
+	if n := f.UnidentifiedAttendances; n > 0 {
+		section.Blocks = append(section.Blocks, export.Paragraph{Text: w.say(
+			"Deltaganden av barn som ingen identifierade: "+strconv.Itoa(n)+". De är inte med i tabellerna över former, kontaktvägar, ålder, kön, träffar och verksamheter.",
+			"Attendances of children whom nobody identified: "+strconv.Itoa(n)+". They are not in the tables of forms, channels, age, gender, sessions and programmes.")})
+	}
 	return drawn(drawn(section, w.draw().Forms(f)), w.draw().Overlap(f))
 }
 
@@ -107,6 +113,8 @@ func (w writing) overYears(st Statistics) export.Section {
 		{Heading: w.say("Definition", "Definition")},
 		{Heading: w.say("Barn", "Children"), Kind: export.Numbers},
 		{Heading: w.say("Intervall", "Interval"), Kind: export.Numbers},
+		{Heading: w.say("Identifierade barn", "Identified children"), Kind: export.Numbers},
+		{Heading: w.say("Oidentifierades deltaganden", "Attendances of the unidentified"), Kind: export.Numbers},
 		{Heading: w.say("Inlämnat", "Submitted"), Kind: export.Numbers},
 	}}
 	assumed := false // a year's question is not known
@@ -116,12 +124,12 @@ func (w writing) overYears(st Statistics) export.Section {
 		if y.Submitted != nil {
 			said = export.Number(*y.Submitted)
 		}
-		children, interval := export.Number(y.Children), export.Range(y.Lower, y.Upper)
+		counted := []export.Cell{export.Number(y.Lower), export.Range(y.Lower, y.Upper), export.Number(y.Children), export.Number(y.Unidentified())}
 		if !y.Known {
-			children, interval = export.Nothing(w.word("unknown")), export.Nothing(w.word("unknown"))
+			counted = slices.Repeat([]export.Cell{export.Nothing(w.word("unknown"))}, len(counted))
 		}
 		assumed = assumed || y.Form == ""
-		t.Rows = append(t.Rows, []export.Cell{export.Text(one.Name()), export.Text(string(y.Definition)), children, interval, said})
+		t.Rows = append(t.Rows, slices.Concat([]export.Cell{export.Text(one.Name()), export.Text(string(y.Definition))}, counted, []export.Cell{said}))
 	}
 	section := export.Section{Heading: w.say("Utveckling", "Development"), Name: w.say("Utveckling", "Development"), Blocks: []export.Block{t}}
 	if assumed {

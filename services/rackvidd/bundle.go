@@ -186,7 +186,7 @@ func printBundle(out io.Writer, r audit.BundleReport) error {
 	default:
 		s := r.Statement
 		fmt.Fprintf(t, "Verified\tversion %d of the survey of %d in %s, submitted at position %d of the log\n", s.Version, s.Year, nameOf(s.Municipality), s.Submission)
-		fmt.Fprintf(t, "Children\t%d (%d to %d), %s, from %d positions of the log\n", r.Figures.Children, r.Figures.Bounds.Lower, r.Figures.Bounds.Upper, s.Definition, r.EventsRead)
+		fmt.Fprintf(t, "Children\t%s (%d identified), %s, from %d positions of the log\n", between(r.Figures.Bounds), r.Figures.Children, s.Definition, r.EventsRead)
 		for _, n := range r.Numbers {
 			fmt.Fprintf(t, "Submitted\t%s\t%s\n", n.Question, submittedNumber(n))
 		}

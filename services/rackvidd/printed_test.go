@@ -47,6 +47,14 @@ func TestWhatIsReadOfALogAreItsPositions(t *testing.T) {
 	}
 }
 
+func TestReachIsPrintedWithTheUnidentified(t *testing.T) {
+	out := printed(t, `{"children": 0, "bounds": {"lower": 8, "upper": 11}, "unidentified_attendances": 11}`, "reach -m 1880 --year 2021")
+	said := strings.Join(strings.Fields(out), " ")
+	if !strings.Contains(said, "Different children 8–11 of whom identified 0 11 attendances nobody was identified at") {
+		t.Error(out)
+	}
+}
+
 func TestHelpNamesCommandsThatThereAreAndWhatComesOut(t *testing.T) {
 	for line, want := range map[string]string{
 		"projections rollback --help": "projections list", "projections discard --help": "projections list", "user disable --help": "for good", "import --help": "Exit 1",

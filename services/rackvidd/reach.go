@@ -49,9 +49,9 @@ func printFigures(w io.Writer, f reach.Figures) error {
 	if d, err := reach.Named(f.Definition); err == nil {
 		fmt.Fprintln(t, d.Sentence)
 	}
-	fmt.Fprintf(t, "\nDifferent children\t%d\n", f.Children)
+	fmt.Fprintf(t, "\nDifferent children\t%s\n", between(f.Bounds))
 	if f.UnidentifiedAttendances > 0 {
-		fmt.Fprintf(t, "with the unidentified\t%d–%d\t%d attendances nobody was identified at\n", f.Bounds.Lower, f.Bounds.Upper, f.UnidentifiedAttendances)
+		fmt.Fprintf(t, "of whom identified\t%d\t%d attendances nobody was identified at\n", f.Children, f.UnidentifiedAttendances)
 	}
 	fmt.Fprintf(t, "Sum over forms\t%d\n", f.SumOverForms)
 	fmt.Fprintf(t, "of unknown age\t%d\n", f.UnknownAge)
@@ -72,6 +72,14 @@ func printFigures(w io.Writer, f reach.Figures) error {
 		return fmt.Sprintf("%s\t%d\t%.2f\t%s", c.Denominator, c.Need, c.Percent, c.Source)
 	})
 	return t.Flush()
+}
+
+// between is how many children there were: a number, or the two that it lies between.
+func between(b reach.Bounds) string {
+	if b.Lower == b.Upper {
+		return strconv.Itoa(b.Lower)
+	}
+	return fmt.Sprintf("%d–%d", b.Lower, b.Upper)
 }
 
 // printTable prints rows below a heading, nothing where there are none.

@@ -97,8 +97,9 @@ func (v *visit) compareWith(moment time.Time, f *form, d map[string]any) error {
 	}
 	l := v.text()
 	rows := []compared{
-		{l.text("replay.children"), then.Children, now.Children},
+		{l.text("replay.children"), then.Bounds.Lower, now.Bounds.Lower},
 		{l.text("as_of.at_most"), then.Bounds.Upper, now.Bounds.Upper},
+		{l.text("as_of.identified"), then.Children, now.Children},
 		{l.text("as_of.enrolled"), then.Enrolments.Children, now.Enrolments.Children},
 		{l.text("as_of.referred"), then.Referrals.Children, now.Referrals.Children},
 		{l.text("as_of.guests"), then.Guests.Children, now.Guests.Children},

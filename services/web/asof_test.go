@@ -44,7 +44,7 @@ func TestFiguresAsOfADayThatHasNotComeAreThoseOfNowBesideWhatIsWrong(t *testing.
 			w.WriteHeader(http.StatusUnprocessableEntity)
 			_, _ = w.Write([]byte(`{"status":422,"errors":[{"location":"query.as_of","code":"future_as_of","message":"no"}]}`))
 		default:
-			_, _ = w.Write([]byte(`{"children":6,"position":12}`))
+			_, _ = w.Write([]byte(`{"children":6,"bounds":{"lower":6,"upper":6},"position":12}`))
 		}
 	})
 	for _, day := range []string{"2099-01-01", "nonsense"} {
@@ -59,8 +59,8 @@ func TestFiguresAsOfADayThatHasNotComeAreThoseOfNowBesideWhatIsWrong(t *testing.
 func TestTheAnswersOfASurveyAsTheyWereStandBesideThoseOfNow(t *testing.T) {
 	s := testSite(t)
 	reads := map[string]string{
-		"GET municipalities/1880/reach?definition=reach%2Fv3&year=2025":                                    `{"children":9,"position":20}`,
-		"GET municipalities/1880/reach?as_of=2026-01-31T22%3A59%3A59.999Z&definition=reach%2Fv3&year=2025": `{"children":6,"position":12}`,
+		"GET municipalities/1880/reach?definition=reach%2Fv3&year=2025":                                    `{"children":9,"bounds":{"lower":9,"upper":9},"position":20}`,
+		"GET municipalities/1880/reach?as_of=2026-01-31T22%3A59%3A59.999Z&definition=reach%2Fv3&year=2025": `{"children":6,"bounds":{"lower":6,"upper":6},"position":12}`,
 		"GET municipalities/1880/surveys/2025/answers?lang=sv&position=12": `{"form":"v3","state":"draft","version":1,"position":12,"answers":[
 			{"question":"Q1","status":"yes"},{"question":"Q4","status":"number","value":6,"basis":"counted"},{"question":"Q6","status":"not_answered"}]}`,
 		"GET municipalities/1880/surveys/2025/answers?lang=sv&position=20": `{"form":"v3","state":"amended","version":2,"position":20,"answers":[

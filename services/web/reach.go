@@ -40,8 +40,11 @@ func (r reached) Nothing() bool {
 	return r.Definition == reach.Default && r.Bounds.Upper+r.Referrals.Received+r.Enrolments.Children+r.Guests.Children == 0
 }
 
-// Difference is today's number less the one shown.
-func (r reached) Difference() int { return r.Now.Children - r.Children }
+// Same reports whether today's number is the one shown.
+func (r reached) Same() bool { return r.Now.Bounds == r.Bounds }
+
+// Difference is today's number less the one shown, of those who were there at the least.
+func (r reached) Difference() int { return r.Now.Bounds.Lower - r.Bounds.Lower }
 
 // Link is where the rows behind a figure are, at the position that is shown.
 func (r reached) Link(kind string, of ...any) string {

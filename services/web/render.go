@@ -58,7 +58,7 @@ func readTemplates(s *site) map[string]templates {
 
 func (s *site) functions(l *language) template.FuncMap {
 	return template.FuncMap{
-		"t": l.text, "word": l.word, "said": l.said, "because": l.because, "num": l.number, "percent": l.percent, "date": l.date, "day": l.day, "capital": capital, "finding": l.finding, "figure": l.figure, "value": l.value, "kind": l.kindOf, "saying": l.saying,
+		"t": l.text, "word": l.word, "said": l.said, "because": l.because, "num": l.number, "span": l.span, "percent": l.percent, "date": l.date, "day": l.day, "capital": capital, "finding": l.finding, "figure": l.figure, "value": l.value, "kind": l.kindOf, "saying": l.saying,
 		"day_of":    func(t time.Time) string { return l.day(events.DayOf(t.In(events.Sweden))) },
 		"moment":    func(t time.Time) string { return l.moment(t) },
 		"clock":     func(t time.Time) string { return t.In(events.Sweden).Format(l.text("date.clock")) },

@@ -109,6 +109,14 @@ func (l *language) number(n any) string {
 	return l.print.Sprint(n)
 }
 
+// span is how many there were: a number, or the two that it lies between.
+func (l *language) span(lower, upper int) string {
+	if lower == upper {
+		return l.number(lower)
+	}
+	return l.number(lower) + "–" + l.number(upper)
+}
+
 // percent writes a percentage with two decimals; one that has its decimals already, with those.
 func (l *language) percent(n any) string {
 	if f, ok := n.(float64); ok {

@@ -104,7 +104,7 @@ func (v *visit) countyValues(list []nationwide.County, what string) (values map[
 		case "children":
 			one.text, one.share = v.text().number(c.Children), float64(c.Children)/float64(most)
 			if c.ChildrenLower != c.ChildrenUpper {
-				one.text = v.text().number(c.ChildrenLower) + "–" + v.text().number(c.ChildrenUpper)
+				one.text = v.text().span(c.ChildrenLower, c.ChildrenUpper)
 			}
 			if c.Responded == 0 {
 				one.text = "–"
