@@ -205,6 +205,8 @@ func (v *visit) given(f *form, asked events.Question) map[string]any {
 	case f.Get("answer") == string(events.UnknownAnswer):
 		f.need("reason")
 		a["status"] = events.UnknownAnswer
+	case f.Get("answer") == string(events.NotAnswered):
+		a["status"] = events.NotAnswered
 	case kind == string(surveying.Offers):
 		f.need("answer")
 		a["status"] = f.Get("answer")

@@ -240,7 +240,7 @@ func (s *survey) StateOf(q surveying.Question) string {
 		return "cannot"
 	case q.Asks == surveying.InWords && !a.Answered():
 		return "voluntary"
-	case !a.Answered():
+	case !a.Answered() && !a.Given:
 		return "not_started"
 	case s.open(q.Asks) > 0:
 		return "review"
