@@ -263,7 +263,7 @@ func (s *Survey) AsCounted(form Form, f Figures) error {
 	checked := byQuestion(s.Frozen.Answers)
 	for _, a := range s.frozen(s.answered(Draft(form, f, Swedish), s.Given, unsaid)) {
 		if !sameAnswer(a, checked[a.Question]) {
-			return refuse(notNow, "counted_otherwise", "", "the answer to %s was checked on other figures than the log gives, or by another version of the program or the form; send the answers back and check them again", a.Question)
+			return refuse(notNow, "counted_otherwise", "", "the answer to %s was checked on other figures than the log gives, or by another version of the program or the form; have an approver send the answers back, or change one, and check them again", a.Question)
 		}
 	}
 	return nil

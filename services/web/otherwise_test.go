@@ -98,8 +98,12 @@ func TestWhoeverIsToApproveOrSubmitIsToldThatAnotherNumberIsCountedToday(t *test
 			"GET municipalities/1880/surveys/2013?lang=sv": `{"year":2013,"form":"v2","state":"` + state + `","answers":[{"question":"Q4","status":"number","value":273}],
 				"since_check":{"submitted":273,"today":276,"sentence":"kontrollerat 273, i dag 276: 3 sena registreringar","items":[{"reason":"late","children":3}]}}`,
 		})
-		page := ask(s.handler(), "GET", "/municipalities/1880/surveys/2013", access.BackOffice).Body.String()
-		saysAll(t, page, "I dag räknas ett annat antal än när enkäten kontrollerades", "kontrollerat 273, i dag 276: 3 sena registreringar.", "skicka tillbaka enkäten")
+		for role, can := range map[access.Role]string{
+			access.BackOffice: "be den som godkänner att skicka tillbaka enkäten, eller ändra ett svar", access.Approver: "skicka tillbaka enkäten här nedanför", access.Auditor: "måste den som godkänner skicka tillbaka enkäten",
+		} {
+			page := ask(s.handler(), "GET", "/municipalities/1880/surveys/2013", role).Body.String()
+			saysAll(t, page, "I dag räknas ett annat antal än när enkäten kontrollerades", "kontrollerat 273, i dag 276: 3 sena registreringar.", can)
+		}
 	}
 }
 
@@ -116,5 +120,25 @@ func TestACommentThatIsRefusedLeavesTheAnswerBesideIt(t *testing.T) {
 	w := submit(s.handler(), question, access.BackOffice, url.Values{"key": {"x"}, "comment": {""}})
 	if w.Code != http.StatusUnprocessableEntity || !chosen.MatchString(w.Body.String()) {
 		t.Errorf("%d, and the answer is gone, which the next button saves so: %s", w.Code, w.Body)
+	}
+}
+
+func TestWhatTakesACheckOrAnApprovalBackIsSaidBeforeItIsSaved(t *testing.T) {
+	s := testSite(t)
+	for state, loses := range map[string]string{"draft": "", "amended": "", "checked": "tas kontrollen tillbaka", "approved": "tas kontrollen och godkännandet tillbaka", "submitted": ""} {
+		s.API = answersOf(http.HandlerFunc(empty), map[string]string{
+			"GET municipalities/1880/surveys/2013?lang=sv": `{"year":2013,"form":"v2","state":"` + state + `","answers":[{"question":"Q5","status":"choices","choices":["police"]}],
+				"checks":[{"rule":"S10","severity":"warning","heading":"Antalet","message":"Antalet är 50, förra året 42"}]}`,
+		})
+		for page, forms := range map[string]int{"questions/Q5": 2, "checks": 1} {
+			body := ask(s.handler(), "GET", "/municipalities/1880/surveys/2013/"+page, access.BackOffice).Body.String()
+			if n := strings.Count(body, "tillbaka: svaren måste"); loses == "" && n > 0 || loses != "" && (n != forms || strings.Count(body, loses) != forms) {
+				t.Errorf("%s of a survey that is %s says %d times what is lost", page, state, n)
+			}
+			reader := ask(s.handler(), "GET", "/municipalities/1880/surveys/2013/"+page, access.Approver).Body.String()
+			if strings.Contains(reader, "tillbaka: svaren måste") {
+				t.Errorf("%s tells of saving to somebody who cannot", page)
+			}
+		}
 	}
 }
