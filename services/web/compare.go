@@ -41,9 +41,36 @@ func (o overYears) Changed() bool {
 // comparison is several years' answers side by side.
 type comparison struct {
 	overYears
-	Surveys  []*survey // the earliest first
+	Surveys  []*comparedYear // the earliest first
 	Subjects []surveying.Subject
 	Choices  []choice
+}
+
+// comparedYear is what a municipality has said of a year: what was submitted last, until something else is; of a year that never was,
+// what its survey says now.
+type comparedYear struct {
+	*survey
+	State surveying.State // of the survey, which may be open for another version
+	Filed int             // the version that is shown; 0: none was submitted
+}
+
+// comparedYear reads what stands of a year.
+func (v *visit) comparedYear(year events.Year) (*comparedYear, error) {
+	now, err := v.readSurvey(year, "only", "answers")
+	if err != nil {
+		return nil, err
+	}
+	y := &comparedYear{survey: now, State: now.State}
+	if now.Submitted == nil {
+		return y, nil
+	}
+	y.Filed = now.Submitted.Version
+	if now.State == surveying.Submitted {
+		return y, nil
+	}
+	kept, err := v.readVersion(year, y.Filed)
+	y.survey = kept.survey
+	return y, err
 }
 
 const mostCompared = 5
@@ -69,13 +96,14 @@ func (v *visit) compareYears() error {
 	from = max(min(from, to), to-mostCompared+1)
 	f.Set("from", strconv.Itoa(from))
 	f.Set("to", strconv.Itoa(to))
-	surveys := make([]*survey, to-from+1)
+	surveys := make([]*comparedYear, to-from+1)
 	together := new(errgroup.Group)
 	for i := range surveys {
 		together.Go(func() (err error) {
-			surveys[i], err = v.readSurvey(events.Year(from+i), "only", "answers")
+			surveys[i], err = v.comparedYear(events.Year(from + i))
 			if isProblem(err, http.StatusNotFound) {
-				return nil // no form asks about the year
+				surveys[i] = nil // no form asks about the year
+				return nil
 			}
 			return err
 		})
@@ -84,7 +112,7 @@ func (v *visit) compareYears() error {
 	if err := together.Wait(); err != nil {
 		return err
 	}
-	d.Surveys = slices.DeleteFunc(surveys, func(s *survey) bool { return s == nil })
+	d.Surveys = slices.DeleteFunc(surveys, func(s *comparedYear) bool { return s == nil })
 	return v.show("compare", sheet{Title: v.text().text("compare.title"), Crumbs: v.surveyCrumbs(), Form: f, D: d, Wide: true})
 }
 

@@ -91,6 +91,25 @@ func TestYearsBesideEachOtherNameTheFormOfEach(t *testing.T) {
 	saysAll(t, ask(s.handler(), "GET", "/municipalities/1880/surveys/compare?from=2012&to=2013", access.BackOffice).Body.String(), `<th scope="row">Formulär</th><td>v1</td><td>v2</td>`)
 }
 
+func TestAYearThatIsOpenAgainIsComparedAsItWasSubmitted(t *testing.T) {
+	s := testSite(t)
+	const of = "GET municipalities/1880/surveys/"
+	year := func(year, state, submitted, number string) string {
+		return `{"year":` + year + `,"form":"v2","state":"` + state + `","submitted":` + submitted + `,"answers":[{"question":"Q4","status":"number","value":` + number + `}]}`
+	}
+	for _, state := range []string{"amended", "checked", "approved"} {
+		s.API = answersOf(http.HandlerFunc(empty), map[string]string{
+			of + "2013?lang=sv&only=answers": year("2013", state, `{"version":2}`, "50"), of + "2013/versions/2?lang=sv": year("2013", "submitted", "null", "42"),
+			of + "2014?lang=sv&only=answers": year("2014", "draft", "null", "45"),
+		})
+		page := ask(s.handler(), "GET", "/municipalities/1880/surveys/compare?from=2013&to=2014", access.BackOffice).Body.String()
+		saysAll(
+			t, page, "<td>"+capital(surveying.Word(state, surveying.Swedish))+"</td><td>Utkast</td>",
+			"<td>Version 2, som den lämnades in</td><td>Som det är nu, inte inlämnat</td>", "<td><strong>42</strong></td><td><strong>45</strong></td>",
+		)
+	}
+}
+
 func TestWhoeverIsToApproveOrSubmitIsToldThatAnotherNumberIsCountedToday(t *testing.T) {
 	s := testSite(t)
 	for _, state := range []string{"checked", "approved"} {
