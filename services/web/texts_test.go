@@ -188,7 +188,7 @@ func TestNumbersAndDaysAreWrittenAsTheLanguageHasThem(t *testing.T) {
 		sv.number(2800): "2\u00a0800", en.number(2800): "2,800", sv.percent(1.9): "1,90 %", sv.date(day): "tisdag 4 mars 2025", en.date(day): "Tuesday 4 March 2025",
 		sv.text("day.waited", 1): "har väntat 1 dag", sv.text("day.waited", 2): "har väntat 2 dagar", en.text("group.members_count", 1): "1 child", sv.day(0): "",
 		sv.text("reach.interval", 1, 4, 5): "Mellan 4 och 5, eftersom 1 deltagande gällde ett barn som ingen identifierade.", en.text("reach.interval", 2, 4, 6): "Between 4 and 6, because 2 attendances were of children nobody identified.",
-		sv.place(events.National): "Nationella loggen", en.place("1880"): "Örebro", sv.text("child.attended", 1, 0): "0 av 1 träff", en.text("import.new", 1): "row is new", sv.text("figure.sum", 1): "1 barn,",
+		sv.place(events.National): "Nationella loggen", en.place("1880"): "Örebro", sv.text("child.attended", 1, 0): "0 av 1 träff", en.text("import.new", 1): "row is new", sv.text("figure.sum", 1): "1 identifierat barn,",
 	} {
 		if got != want {
 			t.Errorf("%q, not %q", got, want)
