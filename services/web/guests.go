@@ -79,7 +79,7 @@ func (v *visit) showGuests(f *form) error {
 	}
 	others := toChoose(l, v.otherMunicipalities())
 	forms := toChoose(l, choices[events.Form](l))
-	return v.show("guests", sheet{Title: l.text("guests.title"), Crumbs: v.guestCrumbs(), Form: f, D: map[string]any{"Others": others, "Forms": forms, "Counts": counts, "Older": older, "Reasons": choices[events.Reason](l)}})
+	return v.show("guests", sheet{Title: l.text("guests.title"), Crumbs: v.guestCrumbs(), Form: f, D: map[string]any{"Others": others, "Forms": forms, "Counts": counts, "Older": older, "Reasons": toChoose(l, choices[events.Reason](l))}})
 }
 
 // guestCrumbs lead back to the groups, where they may be seen, and else to the figures that guests are part of.

@@ -70,7 +70,8 @@ func TestACountOfGuestsIsTakenBackOnItsPage(t *testing.T) {
 		_, _ = w.Write([]byte(`{"position":7}`))
 	})
 	h, path := s.handler(), "/municipalities/1880/guests/"+right+"/withdraw"
-	w := submit(h, path, access.Coordinator, url.Values{"key": {"k"}})
+	saysAll(t, ask(h, "GET", "/municipalities/1880/guests", access.Coordinator).Body.String(), `name="reason"><option value="">Välj<option`)
+	w := submit(h, path, access.Coordinator, url.Values{"key": {"k"}, "reason": {""}})
 	if saysAll(t, w.Body.String(), `<details open><summary>Ta tillbaka`, `id="reason-error"`, `<form method="post" action="/municipalities/1880/guests" class="card">`); written != "" {
 		t.Errorf("without a reason %s was written", written)
 	}

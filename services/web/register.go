@@ -126,6 +126,20 @@ func (v *visit) register() (r register, err error) {
 	return r, nil
 }
 
+// registerOfProgramme is the register with what is known of the programme whose session it is, and all programmes.
+func (v *visit) registerOfProgramme() (r register, all []programme, err error) {
+	if r, err = v.register(); err != nil {
+		return r, nil, err
+	}
+	all, err = v.programmes()
+	for _, p := range all {
+		if p.ID == r.Programme {
+			r.Name, r.Identify, r.Mixed = p.Name, identifies(p), isMixed(p)
+		}
+	}
+	return r, all, err
+}
+
 // inGroup says which of its group's sessions this one is. One that was corrected to be another programme's than the group's is of none for
 // whoever does not work with the group.
 func (v *visit) inGroup(r *register, crumbs *[]crumb) error {
@@ -154,18 +168,9 @@ func (v *visit) inGroup(r *register, crumbs *[]crumb) error {
 
 // showRegister shows who came. conflicts are what was wanted of rows that somebody else had changed.
 func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) error {
-	r, err := v.register()
+	r, all, err := v.registerOfProgramme()
 	if err != nil {
 		return err
-	}
-	programmes, err := v.programmes()
-	if err != nil {
-		return err
-	}
-	for _, p := range programmes {
-		if p.ID == r.Programme {
-			r.Name, r.Identify, r.Mixed = p.Name, identifies(p), isMixed(p)
-		}
 	}
 	crumbs := []crumb{{v.Home(""), v.text().text("day.title")}}
 	if r.Group != nil {
@@ -203,7 +208,7 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 		return err
 	}
 	l := v.text()
-	r.Whys, r.Homes, r.Reasons = whys(l), v.homes(), choices[events.Reason](l)
+	r.Whys, r.Homes, r.Reasons = whys(l), v.homes(), toChoose(l, choices[events.Reason](l))
 	for _, one := range r.Rows {
 		id := one.Child.String()
 		r.Named = append(r.Named, choice{Value: id, Label: cmp.Or(one.Label, l.text("child.unnamed")+" "+id[:4])})
@@ -215,7 +220,7 @@ func (v *visit) showRegister(f *form, conflicts map[string]casework.RowState) er
 	if !f.Has("offer") {
 		f.Set("offer", now)
 	}
-	r.Offers = offers(l, programmes, func(p programme) bool { return v.coordinates(p.ID) })
+	r.Offers = offers(l, all, func(p programme) bool { return v.coordinates(p.ID) })
 	if !slices.ContainsFunc(r.Offers, func(c choice) bool { return c.Value == now }) {
 		r.Offers = append([]choice{{Value: now, Label: l.text("correct.as_it_is")}}, r.Offers...)
 	}

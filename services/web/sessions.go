@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -22,8 +21,8 @@ func (s *site) sessionPages() {
 	s.page("POST /municipalities/{code}/sessions/new", access.WriteSessions, (*visit).newSession)
 	s.page("POST /municipalities/{code}/sessions/{id}/cancel", access.WriteSessions, (*visit).cancelSession)
 	s.page("POST /municipalities/{code}/sessions/{id}/correct", access.WriteSessions, (*visit).correctSession)
-	s.page("POST /municipalities/{code}/sessions/{id}/withdraw", access.WriteSessions, func(v *visit) error { return v.strikeSession("withdraw", "session_withdrawn") })
-	s.page("POST /municipalities/{code}/sessions/{id}/reinstate", access.WriteSessions, func(v *visit) error { return v.strikeSession("reinstate", "session_reinstated") })
+	s.page("POST /municipalities/{code}/sessions/{id}/withdraw", access.WriteSessions, (*visit).withdrawSession)
+	s.page("POST /municipalities/{code}/sessions/{id}/reinstate", access.WriteSessions, (*visit).reinstateSession)
 }
 
 // showNewSession asks which and when. there are the sessions that the group has on the day already.
@@ -112,14 +111,25 @@ func (v *visit) correctSession() error {
 	return v.changeSeen(f, "correct", body, "session_corrected")
 }
 
-// strikeSession takes a session back that should never have been recorded, or its cancellation.
-func (v *visit) strikeSession(what, done string) error {
+// withdrawSession takes a session back that should never have been recorded.
+func (v *visit) withdrawSession() error {
 	f, err := v.form()
 	if err != nil {
 		return err
 	}
-	reason := cmp.Or(events.Reason(f.Get("reason")), events.EnteredInError)
-	return v.changeSeen(f, what, map[string]any{"reason": reason}, done)
+	if f.need("reason"); len(f.Errors) > 0 {
+		return v.showRegister(f, nil)
+	}
+	return v.changeSeen(f, "withdraw", map[string]any{"reason": f.Get("reason")}, "session_withdrawn")
+}
+
+// reinstateSession takes a session's cancellation back.
+func (v *visit) reinstateSession() error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	return v.changeSeen(f, "reinstate", map[string]any{"reason": events.EnteredInError}, "session_reinstated")
 }
 
 // changeSeen changes a session as it is now, if the page showed what others had said of it until now. The visitor's own marks are no

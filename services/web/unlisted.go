@@ -61,6 +61,15 @@ func (v *visit) walkIn() error {
 		who = "identity"
 		f.need(who)
 	}
+	r, _, err := v.registerOfProgramme()
+	if err != nil {
+		return err
+	}
+	if r.Mixed {
+		f.need("target")
+	} else {
+		f.Del("target")
+	}
 	if len(f.Errors) > 0 {
 		return v.showRegister(f, nil)
 	}

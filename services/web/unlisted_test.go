@@ -119,13 +119,17 @@ func TestAChildOfTheProgrammeWalksInByItsIdAlone(t *testing.T) {
 	if plain := ask(h, "GET", "/municipalities/1880/sessions/"+evening, access.Coordinator).Body.String(); strings.Contains(plain, walker) || !strings.Contains(plain, "?others=yes#walk-in") {
 		t.Error("the children of the programme are listed before somebody asks for them, or nothing leads to them")
 	}
-	if w := say(h, "/walk-in", url.Values{"child": {walker}, "key": {"k"}}, false); w.Code != http.StatusSeeOther || !strings.HasSuffix(w.Header().Get("Location"), "#row-"+walker) {
+	unsaid := say(h, "/walk-in", url.Values{"child": {walker}, "key": {"k"}}, false)
+	if saysAll(t, unsaid.Body.String(), `id="target-error"`, `value="`+walker+`" selected`); unsaid.Code != http.StatusUnprocessableEntity || len(d.written) > 0 {
+		t.Errorf("without a reason, which a mixed programme asks for, it is answered %d, and written %q", unsaid.Code, d.written)
+	}
+	if w := say(h, "/walk-in", url.Values{"child": {walker}, "target": {"substance_abuse"}, "key": {"k"}}, false); w.Code != http.StatusSeeOther || !strings.HasSuffix(w.Header().Get("Location"), "#row-"+walker) {
 		t.Errorf("walking in led to %d %s", w.Code, w.Header().Get("Location"))
 	}
-	if len(d.written) != 1 || d.written[0] != `PUT sessions/`+evening+`/register/`+walker+` {"state":"attended"}` {
+	if len(d.written) != 1 || d.written[0] != `PUT sessions/`+evening+`/register/`+walker+` {"state":"attended","target":"substance_abuse"}` {
 		t.Errorf("written %q", d.written)
 	}
-	both := say(h, "/walk-in", url.Values{"child": {walker}, "identity": {"x-1"}, "key": {"l"}}, false)
+	both := say(h, "/walk-in", url.Values{"child": {walker}, "target": {"other"}, "identity": {"x-1"}, "key": {"l"}}, false)
 	if saysAll(t, both.Body.String(), "Välj i listan eller skriv vem det är, inte båda."); both.Code != http.StatusUnprocessableEntity || len(d.written) != 1 {
 		t.Errorf("both are answered %d, and written %q", both.Code, d.written[1:])
 	}

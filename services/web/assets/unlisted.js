@@ -11,6 +11,8 @@ if (unsent) {
   const counting = document.querySelector("form.counting");
   const warning = walking?.querySelector(".away");
 
+  let unsaid = false; // why somebody walked in, when the button was pressed
+
   const away = () => !navigator.onLine || taps.stopped() === "away";
   const childOf = (tap) => tap.to.startsWith(texts.rows) && tap.to.slice(texts.rows.length);
   const kindOf = (tap) => tap.to.startsWith(texts.heads) && tap.to.slice(texts.heads.length);
@@ -81,7 +83,7 @@ if (unsent) {
       if (held) (list.querySelector(`[data-key="${held}"]`) ?? status).focus();
     }
     if (warning) {
-      const text = away() ? warning.dataset.text : "";
+      const text = away() ? (unsaid ? warning.dataset.why : warning.dataset.text) : "";
       if (warning.textContent !== text) warning.textContent = text;
     }
   };
@@ -122,7 +124,8 @@ if (unsent) {
   // Whoever is chosen from the list needs no network. Who is typed does: it is looked up in the vault.
   walking?.addEventListener("submit", async (event) => {
     const { child, identity, target, home_municipality: home } = walking.elements;
-    const chosen = child?.value && !identity.value.trim() && !home.value && target?.value !== "other";
+    unsaid = Boolean(child?.value && target && !target.value);
+    const chosen = child?.value && !identity.value.trim() && !home.value && !unsaid && target?.value !== "other";
     if (!chosen && !away()) return;
     event.preventDefault();
     event.stopPropagation();

@@ -536,18 +536,18 @@ test("why somebody walks in is said as it was chosen, also where the place is fo
   const offer = await one.page.getByRole("radio", { name: new RegExp(`^${name}`) }).getAttribute("value");
   const { register } = await group(one, "Valda", 1, "valt", offer);
   const enrol = async (label) => (await post(one, `${place}/enrolments/new`, { identity: `${label}-${process.pid}`, label, offer, target: "other", enrolled_on: "2026-01-12", step: "save" })).split("/").at(-1);
-  const [chosen, left] = [await enrol("Vald"), await enrol("Lämnad")];
-  for (const child of [chosen, left]) {
+  const [chosen, same] = [await enrol("Vald"), await enrol("Samma")];
+  for (const child of [chosen, same]) {
     await one.open(register);
     await unfolded(one);
     await one.page.locator(`#child option[value="${child}"]`).waitFor({ state: "attached" });
     await one.page.selectOption("#child", child);
-    if (child === chosen) await one.page.locator("form.walking [name=target][value=substance_abuse]").check();
+    await one.page.locator(`form.walking [name=target][value=${child === chosen ? "substance_abuse" : "other"}]`).check();
     await one.press("button", "Lägg till som här", "");
     await one.page.locator(`#row-${child}`).waitFor();
   }
   assert.equal(await one.page.locator(`#row-${chosen} .tag`, { hasText: "av annat skäl" }).count(), 0);
-  assert.equal(await one.page.locator(`#row-${left} .tag`, { hasText: "av annat skäl" }).count(), 1);
+  assert.equal(await one.page.locator(`#row-${same} .tag`, { hasText: "av annat skäl" }).count(), 1);
   await one.close();
 });
 

@@ -50,8 +50,8 @@ for (const way of ways) {
         await one.use(summary(one, "Ett barn som inte står i listan", "A child that is not on the list"));
         await one.write(one.page.locator("#identity"), label === "Ali" ? `${name}-1` : `${name}-${label}`);
         await one.write(one.page.locator("#label"), label);
+        await one.use(label === "Ali" ? one.find("radio", "Av annat skäl", "For another reason") : one.find("radio", "Missbruk i familjen", "Substance abuse in the family"));
         if (elsewhere) {
-          await one.use(one.find("radio", "Missbruk i familjen", "Substance abuse in the family"));
           await one.page.selectOption("#home_municipality", "Kumla");
         }
         await one.press("button", "Lägg till som här", "Add as here");
