@@ -180,12 +180,22 @@ func TestARecordIsCorrectedAndTakenBack(t *testing.T) {
 	if f := h.reached("year=2021", at); f.Referrals.Received != 0 {
 		t.Errorf("a withdrawn referral counts: %+v", f.Referrals)
 	}
-	h.post("referrals/"+referral.ID+"/withdraw", object{"reason": "entered_in_error"}).problem(404, "unknown_referral", "")
+	before := h.head()
+	h.post("referrals/"+referral.ID+"/withdraw", object{"reason": "entered_in_error"}).is(200)
+	h.post("enrolments/"+referral.ID+"/withdraw", object{"reason": "entered_in_error"}).problem(404, "unknown_enrolment", "")
+	h.ask(h.token(access.Coordinator, orebro, "lanterna"), "POST", in("enrolments/"+referral.ID+"/withdraw"), object{"reason": "entered_in_error"}).problem(404, "unknown_enrolment", "")
 	place := h.post("enrolments", object{"child": child, "programme": "sputnik", "form": "support_group", "enrolled_on": "2021-02-01"}).is(201).receipt()
 	h.post("referrals/"+place.ID+"/withdraw", object{"reason": "entered_in_error"}).problem(404, "unknown_referral", "")
 	h.post("enrolments/"+place.ID+"/correct", object{"reason": "wrong_day", "form": "open_preschool"}).problem(422, "form_not_offered", "body.form")
 	h.post("enrolments/"+place.ID+"/withdraw", object{"reason": "mistake"}).problem(422, "invalid_request", "body.reason")
-	h.post("enrolments/"+place.ID+"/withdraw", object{"reason": "entered_in_error"}).is(200)
+	for range 2 {
+		h.post("enrolments/"+place.ID+"/withdraw", object{"reason": "entered_in_error"}).is(200)
+	}
+	h.ask(h.token(access.Coordinator, orebro, "lanterna"), "POST", in("enrolments/"+place.ID+"/withdraw"), object{"reason": "entered_in_error"}).problem(404, "unknown_enrolment", "")
+	h.post("enrolments/"+place.ID+"/correct", object{"reason": "wrong_day", "enrolled_on": "2021-02-02"}).problem(404, "unknown_enrolment", "")
+	if after := h.head(); after != before+2 { // the place, and that it was taken back
+		t.Errorf("what is taken back again is recorded: %d positions after %d", after, before)
+	}
 }
 
 func TestAnEndGoesAlongWithTheLineThatIsCorrectedToAnotherProgramme(t *testing.T) {

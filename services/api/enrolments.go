@@ -134,6 +134,9 @@ func (s *server) withdrawEnrolment(ctx context.Context, c caller, in *withdraw) 
 		if ended, ok := one.Ends[in.ID]; ok {
 			return c.owns(ended.Programme, "enrolment")
 		}
+		if gone, ok := one.WithdrawnBefore(in.ID); ok && !gone.OfReferral {
+			return c.owns(gone.Programme, "enrolment")
+		}
 		return c.ownsEnrolment(in.ID)(one)
 	})
 	return receiveEnrolment(in.ID, nil, result, err)

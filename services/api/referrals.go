@@ -135,6 +135,9 @@ func (s *server) withdrawReferral(ctx context.Context, c caller, in *withdraw) (
 		if closing, ok := one.Closings[in.ID]; ok {
 			return c.owns(one.ClosedIn(closing), "referral")
 		}
+		if gone, ok := one.WithdrawnBefore(in.ID); ok && gone.OfReferral {
+			return c.owns(gone.Programme, "referral")
+		}
 		return c.ownsReferral(in.ID)(one)
 	})
 	return receiveReferral(in.ID, nil, result, err)

@@ -19,9 +19,16 @@ type Case struct {
 	Absorbed   map[events.ID]events.Entry
 	Erased     bool
 
+	withdrawn map[events.Entry]Withdrawn
 	corrected map[events.Entry]bool     // what was corrected last by hand
 	named     map[events.Entry]activity // what a record calls what it began, however a hand corrected that
 	said      map[[16]byte]said         // by a record's key, what it says of the child, whatever became of its referral or enrolment
+}
+
+// Withdrawn is a line that was taken back: whether it was a referral or its closing, or an enrolment or its end, and whose it was.
+type Withdrawn struct {
+	OfReferral bool
+	Programme  events.ProgrammeID
 }
 
 // said is what was stated of a child; 0 and "" where nothing was.
@@ -34,7 +41,7 @@ type said struct {
 func NewCase() *Case {
 	return &Case{
 		Referrals: make(map[events.Entry]events.ReferralReceived), Closings: make(map[events.Entry]events.ReferralClosed),
-		Enrolments: make(map[events.Entry]events.ChildEnrolled), Ends: make(map[events.Entry]events.EnrolmentEnded),
+		Enrolments: make(map[events.Entry]events.ChildEnrolled), Ends: make(map[events.Entry]events.EnrolmentEnded), withdrawn: make(map[events.Entry]Withdrawn),
 		Absorbed: make(map[events.ID]events.Entry), corrected: make(map[events.Entry]bool), named: make(map[events.Entry]activity), said: make(map[[16]byte]said),
 	}
 }
@@ -59,6 +66,7 @@ func (c *Case) Evolve(e events.Event) {
 		r.Referral = e.Referral
 		c.Closings[e.Closing] = r
 	case events.EntryWithdrawn:
+		c.remember(e.Entry)
 		delete(c.Referrals, e.Entry)
 		delete(c.Closings, e.Entry)
 		delete(c.Enrolments, e.Entry)
@@ -67,6 +75,19 @@ func (c *Case) Evolve(e events.Event) {
 		delete(c.named, e.Entry)
 	default:
 		c.evolveEnrolment(e)
+	}
+}
+
+// remember notes of a line that is about to be taken back whose it is.
+func (c *Case) remember(entry events.Entry) {
+	if r, ok := c.Referrals[entry]; ok {
+		c.withdrawn[entry] = Withdrawn{true, r.Programme}
+	} else if closed, ok := c.Closings[entry]; ok {
+		c.withdrawn[entry] = Withdrawn{true, cmp.Or(c.withdrawn[closed.Referral].Programme, c.ClosedIn(closed))}
+	} else if n, ok := c.Enrolments[entry]; ok {
+		c.withdrawn[entry] = Withdrawn{false, n.Programme}
+	} else if ended, ok := c.Ends[entry]; ok {
+		c.withdrawn[entry] = Withdrawn{false, ended.Programme}
 	}
 }
 
@@ -278,8 +299,11 @@ func Describe(e events.ChildDescribed) []events.Event {
 // Withdraw takes back a referral, an enrolment, a closing or an end, and with a referral or an enrolment what was
 // said of it by id.
 func (c *Case) Withdraw(entry events.Entry, reason events.Reason) ([]events.Event, error) {
+	if _, before := c.WithdrawnBefore(entry); before {
+		return nil, nil
+	}
 	if !c.has(entry) {
-		return nil, refuse(Missing, "unknown_entry", "id", "there is no such record, or it was withdrawn already; look its id up in the child's case")
+		return nil, refuse(Missing, "unknown_entry", "id", "there is no such record; look its id up in the child's case")
 	}
 	list := []events.Event{events.EntryWithdrawn{Entry: entry, Reason: reason}}
 	for _, closed := range c.Closings {
@@ -293,6 +317,12 @@ func (c *Case) Withdraw(entry events.Entry, reason events.Reason) ([]events.Even
 		}
 	}
 	return c.settle(list...), nil
+}
+
+// WithdrawnBefore is what was taken back and was not recorded again.
+func (c *Case) WithdrawnBefore(entry events.Entry) (Withdrawn, bool) {
+	was, ok := c.withdrawn[entry]
+	return was, ok && !c.has(entry)
 }
 
 func (c *Case) has(entry events.Entry) bool {

@@ -54,7 +54,7 @@ func restate(list []events.Event, match events.Event) []events.Event {
 
 func (c *Case) clone() *Case {
 	return &Case{
-		Referrals: maps.Clone(c.Referrals), Closings: maps.Clone(c.Closings), Enrolments: maps.Clone(c.Enrolments), Ends: maps.Clone(c.Ends),
+		Referrals: maps.Clone(c.Referrals), Closings: maps.Clone(c.Closings), Enrolments: maps.Clone(c.Enrolments), Ends: maps.Clone(c.Ends), withdrawn: maps.Clone(c.withdrawn),
 		Absorbed: maps.Clone(c.Absorbed), MergedInto: c.MergedInto, MergedBy: c.MergedBy, Erased: c.Erased,
 		corrected: maps.Clone(c.corrected), named: maps.Clone(c.named), said: maps.Clone(c.said),
 	}
