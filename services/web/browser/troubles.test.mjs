@@ -129,6 +129,7 @@ for (const way of ways) {
       await one.press("button", "Träffen blir av ändå", "The session is held after all");
       await one.says("Träffen är inte längre inställd.", "The session is no longer cancelled.");
       await mend();
+      await one.page.selectOption("#reason", "entered_in_error");
       await one.press("button", "Ta bort träffen", "Take the session away");
       await one.says("Träffen är borttagen.", "The session is taken away.");
       await one.open(at);
