@@ -151,7 +151,7 @@ func TestServicesThatRunApartAreBackedUpWhileTheyRun(t *testing.T) {
 			case <-stop:
 				importing <- err
 				return
-			default:
+			case <-time.After(100 * time.Millisecond):
 			}
 		}
 	}()
