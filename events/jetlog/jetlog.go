@@ -36,6 +36,7 @@ type Log struct {
 	writable  func() bool
 	catalog   events.Catalog
 	several   atomic.Bool // servers, of which the one that is connected to is one
+	noRoom    atomic.Bool // the last that was to be recorded found none
 
 	mu     sync.Mutex
 	known  map[events.Municipality]bool
@@ -195,6 +196,9 @@ func (l *Log) Append(ctx context.Context, m events.Municipality, decisions ...ev
 		}
 		return l.publishBatch(ctx, m, messages)
 	})
+	if found := errors.Is(err, events.ErrNoRoom); found || err == nil {
+		l.noRoom.Store(found)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("append to %s: %w", messages[0].Stream, err)
 	}
@@ -276,6 +280,9 @@ func (l *Log) commit(ctx context.Context, id string, batch []*nats.Msg) (events.
 // of which not every message came.
 const wrongLastSequence, messageOnItsWay, incompleteBatch = 10071, 10164, 10176
 
+// JetStream's codes for no room: of the account, of the server and of its disk.
+const accountIsFull, serverIsFull, diskIsFull = 10002, 10023, 10047
+
 var (
 	errOnItsWay   = fmt.Errorf("%w: a message to it is on its way", events.ErrConflict)
 	errIncomplete = fmt.Errorf("%w: it did not get the whole batch", events.ErrUnavailable)
@@ -307,6 +314,8 @@ func readAck(reply *nats.Msg, err error) (events.Position, error) {
 		return ack.Sequence, nil
 	case ack.Error.Code == wrongLastSequence:
 		return 0, events.ErrConflict
+	case slices.Contains([]int{accountIsFull, serverIsFull, diskIsFull}, ack.Error.Code):
+		return 0, fmt.Errorf("%w: %s (%d)", events.ErrNoRoom, ack.Error.Description, ack.Error.Code)
 	case ack.Error.Code == messageOnItsWay:
 		return 0, errOnItsWay
 	case ack.Error.Code == incompleteBatch:

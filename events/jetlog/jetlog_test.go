@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"rackvidd/events"
 	"rackvidd/events/archive"
@@ -242,6 +243,54 @@ func TestAskingForAStreamTakesNoMoreMemoryThanWhatIsInIt(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	if each := (after.TotalAlloc - before.TotalAlloc) / asked; each > 100_000 { // the server's part is among it
 		t.Errorf("%d bytes for a stream of one message", each)
+	}
+}
+
+// TestAServerThatWasGivenSoMuchRoomSaysThatItIsFull has another stream take what a server may keep, and give it back.
+func TestAServerThatWasGivenSoMuchRoomSaysThatItIsFull(t *testing.T) {
+	url := started(t, &server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, JetStreamMaxStore: 1 << 20, StoreDir: t.TempDir(), NoSigs: true, NoLog: true}).ClientURL()
+	log, err := jetlog.New(jetlog.Config{Conn: connect(t, url), Bootstrap: connect(t, url)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	record := func() error {
+		evening := events.NewID()
+		_, err := log.Append(t.Context(), "1880", events.Decision{{
+			Stream: events.SessionOf(evening), Command: uuid.New(), Actor: events.NewID(), Time: time.Now(),
+			Events: []events.Event{events.SessionCancelled{Session: evening}},
+		}})
+		return err
+	}
+	if err := record(); err != nil || log.Full() {
+		t.Fatalf("%v, full: %t", err, log.Full())
+	}
+	others, err := jetstream.New(connect(t, url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := others.CreateStream(t.Context(), jetstream.StreamConfig{Name: "OTHER", Subjects: []string{"other"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = others.Publish(t.Context(), "other", make([]byte, 64<<10))
+	}
+	for range 600 { // smaller ones take what is left
+		if err = record(); err != nil {
+			break
+		}
+	}
+	if !errors.Is(err, events.ErrNoRoom) || !log.Full() {
+		t.Errorf("%v, full: %t", err, log.Full())
+	}
+	if head, err := log.Head(t.Context(), "1880"); err != nil || head == 0 {
+		t.Errorf("what is there cannot be read: %d, %v", head, err)
+	}
+	if err := other.Purge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := record(); err != nil || log.Full() {
+		t.Errorf("with room again: %v, full: %t", err, log.Full())
 	}
 }
 

@@ -86,6 +86,9 @@ func (l *Log) Replace(ctx context.Context, m events.Municipality, messages iter.
 // full reports whether the server's disk is known to take no messages.
 func (l *Log) full() bool { return l.writable != nil && !l.writable() }
 
+// Full reports whether the log is known to take no messages: its disk takes none, or there was no room for the last that was to be recorded.
+func (l *Log) Full() bool { return l.full() || l.noRoom.Load() }
+
 // whileRoom ends a context when the server's disk takes no more: what it does not take it never answers. done has to be called.
 func (l *Log) whileRoom(ctx context.Context) (_ context.Context, done func()) {
 	ctx, end := context.WithCancelCause(ctx)

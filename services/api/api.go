@@ -98,6 +98,8 @@ type Deps struct {
 	Retention Retention
 	// Guests returns the logs whose guests cannot be told of to their homes; nil: nobody tells.
 	Guests func(context.Context) ([]GuestsState, error)
+	// LogFull reports whether the log is known to take no more; nil: nobody knows.
+	LogFull func() bool
 	// Disks are those that are written here; nil: nobody looks.
 	Disks func() []Disk
 	// Explain says from the log alone why a figure changed; nil: it is answered with 503. It may take long. Errors are

@@ -432,6 +432,22 @@ func TestWhatRunsIsSeenFromOutside(t *testing.T) {
 	}
 }
 
+func TestALogThatTakesNoMoreIsToldByHealthWhileTheRestGoesOn(t *testing.T) {
+	full := false
+	h := newHouse(t, func(d *api.Deps) { d.LogFull = func() bool { return full } })
+	for _, c := range []struct {
+		full   bool
+		status string
+		nats   api.PartState
+	}{{false, "ready", api.PartState{Status: "up"}}, {true, "degraded", api.PartState{Status: "up", Why: "no_room"}}} {
+		full = c.full
+		var ready api.Readiness
+		if h.ask("", "GET", "/readyz", nil).is(200).into(&ready); ready.Status != c.status || ready.Parts["nats"] != c.nats {
+			t.Errorf("full %t: %+v", c.full, ready)
+		}
+	}
+}
+
 func TestWithoutTheLogWritesAreRefusedAndSaySo(t *testing.T) {
 	h := newHouse(t)
 	h.sputnik()

@@ -41,7 +41,7 @@ type GuestsState struct {
 // PartState is up or down.
 type PartState struct {
 	Status string `json:"status" enum:"up,down"`
-	Why    string `json:"why,omitempty" enum:"vault_too_old,no_answer,failed" doc:"of lists that are down"`
+	Why    string `json:"why,omitempty" enum:"vault_too_old,no_answer,failed,no_room" doc:"of lists that are down, and of nats that answers and records nothing more"`
 }
 
 // ProjectionState is how far the tables of a municipality are behind its log.
@@ -171,6 +171,10 @@ func (s *server) readiness(ctx context.Context) Readiness {
 	heads, err := asked.nats()
 	s.mustAnswer(&state, "nats", err)
 	if err == nil {
+		if s.LogFull != nil && s.LogFull() {
+			state.Parts["nats"] = PartState{Status: "up", Why: "no_room"}
+			state.degrade()
+		}
 		logs = s.askOfLogs(ctx, heads)
 		s.addLogs(&state, logs)
 	}

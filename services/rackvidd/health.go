@@ -73,7 +73,7 @@ func (c *healthCommand) Run(env *environment) error {
 func (h health) tell(out io.Writer) {
 	for _, name := range slices.Sorted(maps.Keys(h.Parts)) {
 		switch state := h.Parts[name]; {
-		case state.Status == "up":
+		case state.Status == "up" && state.Why == "":
 		case state.Why != "":
 			fmt.Fprintf(out, "%s is %s: %s\n", name, state.Status, strings.ReplaceAll(state.Why, "_", " "))
 		default:

@@ -24,6 +24,7 @@ func TestHealthTellsOfEverythingThatIsNotAsItShouldBe(t *testing.T) {
 		"a list":     {200, `{"status": "ready", "lists": [{"municipality": "1880", "made": "2026-11-25T12:00:00Z"}]}`, "the list of children to be erased of 1880 was made last 2026-11-25T12:00:00Z: who stands on it may have thirty days anew\n", false},
 		"a first":    {200, `{"status": "ready", "lists": [{"municipality": "1880", "decided": "2026-11-25T12:00:00Z"}]}`, "the list of children to be erased of 1880 was never made, though that was decided at 2026-11-25T12:00:00Z: nobody is erased\n", false},
 		"no lists":   {200, `{"status": "degraded", "parts": {"vault": {"status": "up"}, "lists": {"status": "down", "why": "vault_too_old"}}}`, "lists is down: vault too old\n", false},
+		"a full log": {200, `{"status": "degraded", "parts": {"nats": {"status": "up", "why": "no_room"}}}`, "nats is up: no room\n", false},
 		"no service": {404, `{}`, "", true},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -466,7 +466,7 @@ func (p *parts) handler(ctx context.Context) (http.Handler, error) {
 	served := api.New(api.Deps{
 		Surveys: p.surveys, Replays: p.surveys, Log: p.journal, Vault: p.vault, Access: accounts, Pool: p.pool, Reading: p.reading, Counts: &p.counts, Clock: failpoint.Now, Logger: p.log, Version: version(),
 		Importer: p.importer(), Spool: p.data, Rebuild: p.rebuild, Rollback: p.rollback, Replay: p.replay, Verify: p.verify, Repair: p.repair, Repairs: p.repairs, Explain: p.explain,
-		Guests: p.guests, Disks: p.disks, History: verifications{audit.History{Pool: p.pool}}, ScrubEvery: p.ScrubEvery, Damage: p.damage, Damaged: p.archive.Findings.All, Uncompared: p.uncompared, Retention: retaining{p.retention()},
+		Guests: p.guests, LogFull: p.stream.Full, Disks: p.disks, History: verifications{audit.History{Pool: p.pool}}, ScrubEvery: p.ScrubEvery, Damage: p.damage, Damaged: p.archive.Findings.All, Uncompared: p.uncompared, Retention: retaining{p.retention()},
 		National: receiving{p.national()}, Protect: national.Protected, ReportDocument: national.Document, SigningKey: p.key.public, Retired: p.retiredKeys(), Begun: begun, Archive: p.archive,
 		Statements: p.proofs, Backup: p.backup, Backups: backups{audit.History{Pool: p.pool}},
 	})
