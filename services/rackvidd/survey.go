@@ -381,7 +381,7 @@ func (c *surveyPublish) Run(env *environment) error {
 
 // dimensions are what open data are broken down by.
 var dimensions = map[string]surveying.Text{
-	"children": {SV: "barn", EN: "children"}, "form": {SV: "stödform", EN: "form"}, "overlap": {SV: "båda formerna", EN: "both forms"},
+	"children": {SV: "identifierade barn", EN: "identified children"}, "form": {SV: "stödform", EN: "form"}, "overlap": {SV: "båda formerna", EN: "both forms"},
 	"programme": {SV: "verksamhet", EN: "programme"}, "channel": {SV: "kontaktväg", EN: "channel"}, "age": {SV: "ålder", EN: "age"}, "gender": {SV: "kön", EN: "gender"},
 }
 

@@ -23,7 +23,7 @@ type OpenData struct {
 // OpenFigure is one number as it may be published. Lower and upper are what can be told of it; both are left out where
 // nothing is said.
 type OpenFigure struct {
-	Dimension string `json:"dimension" doc:"children, form, overlap, programme, channel, age or gender"`
+	Dimension string `json:"dimension" doc:"children, form, overlap, programme, channel, age or gender; each of children who were identified"`
 	Code      string `json:"code,omitempty" doc:"none of all children, and of a breakdown of which nothing is said: to name what it has would say that it is not zero"`
 	Shown     string `json:"shown" doc:"the number, a band, or why it is not shown"`
 	Lower     *int   `json:"lower,omitempty"`
