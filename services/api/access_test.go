@@ -279,6 +279,45 @@ func TestAnotherProgrammesGroupAndMergeAreAnsweredAsNone(t *testing.T) {
 	}
 }
 
+// TestAMergeThatWasUndoneTellsNothingOfAChildOfOthers reads a child of sputnik's that was merged with one of lanterna's for a while.
+func TestAMergeThatWasUndoneTellsNothingOfAChildOfOthers(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	h.post("programmes", object{"id": "lanterna", "forms": []string{"camp"}}).is(201)
+	own, theirs := h.child("a"), h.child("b")
+	h.post("enrolments", object{"child": own, "programme": "sputnik", "form": "camp", "enrolled_on": "2021-01-01", "birth_year": 2010}).is(201)
+	place := h.post("enrolments", object{"child": theirs, "programme": "lanterna", "form": "camp", "enrolled_on": "2021-01-01"}).is(201).receipt().ID
+	h.post("enrolments/"+place+"/correct", object{"reason": "other", "birth_year": 2012}).is(200)
+	mine, all := h.token(access.Coordinator, orebro, "sputnik"), h.token(access.Coordinator, orebro, "*")
+	read := func(token string, at uint64, then ...uint64) (one api.Case, text string) {
+		path := "cases/" + own + "?min_position=" + position(at)
+		for _, p := range then {
+			path += "&position=" + position(p)
+		}
+		r := h.ask(token, "GET", in(path), nil).is(200)
+		r.into(&one)
+		return one, r.text
+	}
+	for _, sides := range []object{{"keep": own, "merge": theirs}, {"keep": theirs, "merge": own}} {
+		merged := h.post("merges", sides).is(201).receipt()
+		if one, _ := read(mine, merged.Position); len(one.Merges) == 0 || one.Merges[0].Child.String() != theirs || one.BirthYear != 2012 {
+			t.Errorf("while both are one child whoever works with it is told %+v", one)
+		}
+		undone := h.post("merges/"+merged.ID+"/undo", nil).is(200).receipt().Position
+		for _, then := range [][]uint64{nil, {merged.Position}} {
+			if one, text := read(mine, undone, then...); len(one.Merges) != 0 || one.MergedInto != nil || len(one.Absorbed) != 0 || one.BirthYear != 2010 || strings.Contains(text, theirs) {
+				t.Errorf("of a child of others, as it was known at %v, it is told %s", then, text)
+			}
+		}
+		if one, _ := read(all, undone, merged.Position); one.BirthYear != 2012 || len(one.Absorbed) == 0 && one.MergedInto == nil {
+			t.Errorf("who works in all is told of the merge that stood %+v", one)
+		}
+	}
+	if one, _ := read(all, 0); len(one.Merges) != 2 {
+		t.Errorf("who works in all is told of merges %+v", one.Merges)
+	}
+}
+
 func TestATokenEnds(t *testing.T) {
 	h := newHouse(t)
 	var account access.Account

@@ -194,6 +194,9 @@ func (s *server) caseAs(ctx context.Context, c caller, child events.ID, until as
 	events.Fold(one, messages)
 	body = caseOf(child, one, casework.RecordersIn(messages))
 	body.Merges = mergesOf(casework.MergesIn(messages))
+	if err := s.keepOwnMerges(ctx, c, &body); err != nil {
+		return body, at, err
+	}
 	var born casework.Born
 	born.Hear(child, messages, c.worksIn)
 	for _, one := range casework.StruckIn(messages) {
@@ -218,7 +221,15 @@ func (s *server) bornAs(ctx context.Context, c caller, child events.ID, until as
 	if err != nil {
 		return 0, err
 	}
-	for _, other := range k.same(child) {
+	same := k.same(child)
+	if until.Given { // who was the same then may be of others alone now
+		strange, err := s.strange(ctx, c, same)
+		if err != nil {
+			return 0, err
+		}
+		same = slices.DeleteFunc(same, func(other events.ID) bool { return strange[other] })
+	}
+	for _, other := range same {
 		born.Hear(other, k.recorded[other], c.worksIn)
 		sessions, _, err := s.sessionsWith(ctx, c, other, least)
 		if err != nil {
@@ -335,18 +346,6 @@ func caseOf(child events.ID, one *casework.Case, recorders map[events.Entry]case
 	}
 	body.sort()
 	return body
-}
-
-func mergesOf(list []casework.Merged) []CaseMerge {
-	merges := []CaseMerge{}
-	for _, m := range list {
-		one := CaseMerge{ID: m.ID, Child: m.Child, Kept: m.Kept, Recorded: RowMark{Account: m.Made.By, At: m.Made.At}}
-		if m.Undone != nil {
-			one.Undone = &RowMark{Account: m.Undone.By, At: m.Undone.At}
-		}
-		merges = append(merges, one)
-	}
-	return merges
 }
 
 func (b *Case) sort() {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"rackvidd/events"
 	"rackvidd/services/access"
@@ -182,4 +183,54 @@ func (s *server) erased(ctx context.Context, c caller, children ...events.ID) (b
 		}
 	}
 	return false, nil
+}
+
+func mergesOf(list []casework.Merged) []CaseMerge {
+	merges := []CaseMerge{}
+	for _, m := range list {
+		one := CaseMerge{ID: m.ID, Child: m.Child, Kept: m.Kept, Recorded: RowMark{Account: m.Made.By, At: m.Made.At}}
+		if m.Undone != nil {
+			one.Undone = &RowMark{Account: m.Undone.By, At: m.Undone.At}
+		}
+		merges = append(merges, one)
+	}
+	return merges
+}
+
+// keepOwnMerges leaves out of a history the merges with children of whom nothing is the caller's now. While a merge stands both are one
+// child, and whoever works with the one works with the other; where it was undone the other one may be of others alone, and that it is
+// there is not told.
+func (s *server) keepOwnMerges(ctx context.Context, c caller, body *Case) error {
+	others := make([]events.ID, len(body.Merges))
+	for i, m := range body.Merges {
+		others[i] = m.Child
+	}
+	strange, err := s.strange(ctx, c, others)
+	body.Merges = slices.DeleteFunc(body.Merges, func(m CaseMerge) bool { return strange[m.Child] })
+	body.Absorbed = slices.DeleteFunc(body.Absorbed, func(a AbsorbedChild) bool { return strange[a.Child] })
+	if body.MergedInto != nil && strange[*body.MergedInto] {
+		body.MergedInto = nil
+	}
+	return err
+}
+
+// strange are those of the children of whom nothing is the caller's, as the log has it now: a merge that was undone a moment ago
+// counts.
+func (s *server) strange(ctx context.Context, c caller, children []events.ID) (map[events.ID]bool, error) {
+	if len(children) == 0 || !c.Limited(c.permission, c.municipality) {
+		return nil, nil
+	}
+	head, err := s.Log.Head(ctx, c.municipality)
+	if err != nil {
+		return nil, err
+	}
+	list := make(map[events.ID]bool)
+	for _, child := range children {
+		with, err := s.worksWith(ctx, c, child, head)
+		if err != nil {
+			return nil, err
+		}
+		list[child] = with.hidden() != nil
+	}
+	return list, nil
 }
