@@ -29,9 +29,12 @@ const mostAlike = 5
 // for one: children whom the caller sees by name on the lists of every day. A child with a protected identity has no name
 // there, and is never found.
 func (s *server) findAlike(ctx context.Context, c caller, in *findAlike) (*Answer[Alike], error) {
-	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Body)
+	cmd, err := s.lookingFor(ctx, c, in.IdempotencyKey, in.Body)
 	if err != nil {
 		return nil, err
+	}
+	if in.Body.Child != nil {
+		cmd.child = *in.Body.Child
 	}
 	work, at, err := s.desk(ctx, c, 0)
 	if err != nil {

@@ -79,7 +79,7 @@ func (s *server) childRoutes() {
 
 // enterChild does the same work for a known child as for a new one, and records nothing in the log.
 func (s *server) enterChild(ctx context.Context, c caller, in *enterChild) (*Answer[ChildReceipt], error) {
-	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Body)
+	cmd, err := s.naming(ctx, c, in.IdempotencyKey, in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +101,7 @@ func (s *server) enterChild(ctx context.Context, c caller, in *enterChild) (*Ans
 	if err != nil {
 		return nil, err
 	}
+	cmd.child = child
 	return s.receiveChild(ctx, c, cmd, child, func() error {
 		if label == nil {
 			return nil
@@ -238,10 +239,11 @@ func (s *server) newlyNamed(ctx context.Context, c caller, id events.ProgrammeID
 }
 
 func (s *server) labelChild(ctx context.Context, c caller, in *labelChild) (*Answer[ChildReceipt], error) {
-	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Child, in.Body)
+	cmd, err := s.naming(ctx, c, in.IdempotencyKey, in.Child, in.Body)
 	if err != nil {
 		return nil, err
 	}
+	cmd.child = in.Child
 	return s.receiveChild(ctx, c, cmd, in.Child, func() error {
 		with, err := s.worksWith(ctx, c, in.Child, 0)
 		if err := cmp.Or(err, with.hidden()); err != nil {

@@ -22,11 +22,35 @@ type command struct {
 	events.Command
 	key  string // its idempotency key; "": none
 	kept []byte // what it was answered before, where an answer was kept
+
+	child  events.ID // whom it names by an identity or a label; zero: nobody who is known
+	erased bool      // whom the first request under the key named was erased since: this may be a repeat of it, or not
 }
 
 // command gives a request the id under which its decision is recorded. With an idempotency key it is always the same,
 // and its digest tells another request with the same key apart for as long as the log lasts.
 func (s *server) command(ctx context.Context, c caller, key string, request ...any) (command, error) {
+	return unlessErased(s.claim(ctx, c, key, false, request))
+}
+
+// naming is the command of a request that has somebody's identity or label in it: what is kept of it goes when that child is erased.
+func (s *server) naming(ctx context.Context, c caller, key string, request ...any) (command, error) {
+	return unlessErased(s.lookingFor(ctx, c, key, request...))
+}
+
+// lookingFor is naming where a repeat is carried out again, and is answered alike whether or not there was such a child.
+func (s *server) lookingFor(ctx context.Context, c caller, key string, request ...any) (command, error) {
+	return s.claim(ctx, c, key, true, request)
+}
+
+func unlessErased(cmd command, err error) (command, error) {
+	if err == nil && cmd.erased {
+		err = errErased
+	}
+	return cmd, err
+}
+
+func (s *server) claim(ctx context.Context, c caller, key string, naming bool, request []any) (command, error) {
 	cmd := command{Command: events.Command{Actor: c.Account, Time: s.now()}, key: key}
 	if key == "" {
 		id, err := uuid.NewV7()
@@ -37,11 +61,11 @@ func (s *server) command(ctx context.Context, c caller, key string, request ...a
 	if err != nil {
 		return cmd, fmt.Errorf("write a request down: %w", err)
 	}
-	claimed, err := s.Vault.Claim(ctx, c.municipality, c.Account, vault.Request{Key: key, Route: c.route, Body: body})
+	claimed, err := s.Vault.Claim(ctx, c.municipality, c.Account, vault.Request{Key: key, Route: c.route, Body: body, Naming: naming})
 	if err != nil {
 		return cmd, err
 	}
-	cmd.ID, cmd.kept = claimed.Command, claimed.Answer
+	cmd.ID, cmd.kept, cmd.erased = claimed.Command, claimed.Answer, claimed.Erased
 	digest, err := s.Vault.Keyed(ctx, "request", string(c.municipality), c.Account.String(), key, c.route, string(body))
 	cmd.Digest = base64.RawURLEncoding.EncodeToString(digest[:])
 	return cmd, err

@@ -27,7 +27,7 @@ var (
 	errOtherRole           = errors.New("what you chose to work as in this session does not allow this, and another of your roles does; choose that one at /roles")
 	errUnknownMunicipality = errors.New("there is no such municipality (a code is four digits, as 1880), or it is not yours; see " + base + "/municipalities")
 	errTooMany             = errors.New("too many children were asked for; wait a minute")
-	errErased              = errors.New("the child that was entered under the Idempotency-Key was erased; if it has come back, enter it under another key")
+	errErased              = errors.New("the child that was named under the Idempotency-Key was erased; if it has come back, use another key")
 	errStale               = errors.New("it has changed since it was read; read it again and send its new ETag in If-Match")
 	errNoRoom              = errors.New("there is no room to hold the file until all of it has come; try again later, or send it without an Idempotency-Key")
 	errNoImporter          = errors.New("imports are not served here; ask the node that runs every service")

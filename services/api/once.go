@@ -39,7 +39,7 @@ func keep[A any](ctx context.Context, s *server, c caller, cmd command, answer A
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience) // also when the caller has gone
 	defer cancel()
-	if cmd.kept, err = s.Vault.KeepAnswer(ctx, c.municipality, c.Account, cmd.key, text); err != nil {
+	if cmd.kept, err = s.Vault.KeepAnswer(ctx, c.municipality, c.Account, cmd.key, cmd.child, text); err != nil {
 		s.Logger.Warn("an answer could not be kept for its repeats", "request", seenIn(ctx).request, "err", err)
 		return answer, nil
 	}

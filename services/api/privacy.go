@@ -173,7 +173,7 @@ func (s *server) privacyRoutes() {
 // findChild answers alike for a child that is known and one that is not: what nobody has, or
 // others alone, is a handle that leads nowhere, and the same one for a repeat.
 func (s *server) findChild(ctx context.Context, c caller, in *findChild) (*Answer[ChildReceipt], error) {
-	cmd, err := s.command(ctx, c, in.IdempotencyKey, in.Body)
+	cmd, err := s.lookingFor(ctx, c, in.IdempotencyKey, in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func (s *server) findChild(ctx context.Context, c caller, in *findChild) (*Answe
 	nobody := derived(cmd, "nobody")
 	child := nobody
 	if known[0] {
-		child = persons[0].Token
+		child, cmd.child = persons[0].Token, persons[0].Token
 	}
 	if err := s.Vault.NoteRead(ctx, c.municipality, child, c.Account, "looked_up"); err != nil {
 		return nil, err

@@ -335,11 +335,39 @@ func TestARepeatAfterAnErasureMakesNobodyAgain(t *testing.T) {
 	}
 	h.ask(adminToken, "DELETE", in("children/"+first.receipt().Child), nil).is(200)
 	h.post("children", body, key...).problem(409, "child_erased", "")
+	other := h.child("b") // what the first request said is not kept: neither is another one carried out, whomever it names
+	for _, identity := range []string{"b", "c"} {
+		h.post("children", object{"identity": identity}, key...).problem(409, "child_erased", "")
+	}
+	h.put("children/"+other+"/label", object{"label": "Bo"}, key...).problem(409, "child_erased", "")
+	h.post("sessions", object{"programme": "sputnik", "form": "camp", "held_on": "2021-05-04"}, key...).problem(409, "child_erased", "")
 	if _, known, err := h.vault.Lookup(t.Context(), orebro, []vault.Identity{{Source: "default", Child: "a"}}, events.DayOf(now)); err != nil || known[0] {
 		t.Errorf("the vault knows the child: %v, %v", known, err)
 	}
 	if back := h.post("children", body, "Idempotency-Key", "another").is(200).receipt().Child; back == first.receipt().Child {
 		t.Error("who comes back is the one that was erased")
+	}
+}
+
+// TestARepeatedLookUpDoesNotTellThatSomebodyWasErased looks for a child of others', and for nobody, before and after an erasure.
+func TestARepeatedLookUpDoesNotTellThatSomebodyWasErased(t *testing.T) {
+	h := newHouse(t)
+	h.sputnik()
+	child := h.child("a")
+	h.attend("2021-03-02", child)
+	h.post("programmes", object{"id": "lanterna", "forms": []string{"camp"}}).is(201)
+	theirs := h.token("coordinator", orebro, "lanterna")
+	find := func(identity string) string {
+		r := h.ask(theirs, "POST", in("children/find"), object{"identity": identity}, "Idempotency-Key", identity)
+		return r.is(200).text
+	}
+	before, nobody := find("a"), find("nobody")
+	h.ask(adminToken, "DELETE", in("children/"+child), nil).is(200)
+	if find("a") != before {
+		t.Errorf("it was answered %s, and after the erasure %s", before, find("a"))
+	}
+	if _, handle, _ := strings.Cut(nobody, "child"); !strings.Contains(find("nobody"), handle[:20]) {
+		t.Errorf("of nobody it was answered %s, and after the erasure of another %s", nobody, find("nobody"))
 	}
 }
 

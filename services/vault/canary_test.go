@@ -101,8 +101,8 @@ func everyEntry(ctx context.Context, s Service, n string) []error {
 	if len(records) == 1 {
 		list = append(list, s.Remember(ctx, m, map[[16]byte]Fact{records[0].Key: {MAC: records[0].MAC}}, 1))
 	}
-	_, claim := s.Claim(ctx, m, account, Request{n, n, []byte(n)})
-	_, reused := s.Claim(ctx, m, account, Request{n, n, []byte(n + n)})
+	_, claim := s.Claim(ctx, m, account, Request{Key: n, Route: n, Body: []byte(n), Naming: true})
+	_, reused := s.Claim(ctx, m, account, Request{Key: n, Route: n, Body: []byte(n + n), Naming: true})
 	return append(list, claim, reused, s.SetLabel(ctx, m, p.Token, n+"\n", true), s.SetLabel(ctx, m, p.Token, n, true), s.NoteRead(ctx, m, p.Token, account, n), s.Erase(ctx, bad, p.Token), s.Protect(ctx, bad, p.Token, account, true))
 }
 

@@ -278,8 +278,8 @@ func (c *Client) Claim(ctx context.Context, m events.Municipality, account event
 	return *a.Claimed, nil
 }
 
-func (c *Client) KeepAnswer(ctx context.Context, m events.Municipality, account events.ID, key string, answer []byte) ([]byte, error) {
-	a, err := c.ask(ctx, "keep-answer", question{Municipality: m, Account: account, Request: &Request{Key: key}, Answer: answer})
+func (c *Client) KeepAnswer(ctx context.Context, m events.Municipality, account events.ID, key string, child events.ID, answer []byte) ([]byte, error) {
+	a, err := c.ask(ctx, "keep-answer", question{Municipality: m, Account: account, Request: &Request{Key: key}, Token: child, Answer: answer})
 	return a.Answer, err
 }
 

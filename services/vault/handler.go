@@ -221,7 +221,7 @@ func calls(v Service) map[string]call {
 			if q.Request == nil {
 				return answer{}, errors.New("an answer without a request")
 			}
-			kept, err := v.KeepAnswer(ctx, q.Municipality, q.Account, q.Request.Key, q.Answer)
+			kept, err := v.KeepAnswer(ctx, q.Municipality, q.Account, q.Request.Key, q.Token, q.Answer)
 			return answer{Answer: kept}, err
 		},
 		"forget-requests": func(ctx context.Context, q question) (answer, error) {

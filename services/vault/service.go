@@ -94,11 +94,12 @@ type Service interface {
 	RecordsPosition(ctx context.Context, m events.Municipality) (uint64, error)
 
 	// Claim returns the command an idempotency key stands for, with the answer that is kept of it, or ErrKeyReused when
-	// the account used the key for another request.
+	// the account used the key for another request. Of a request that named somebody who was erased it is not known any more what it said.
 	Claim(ctx context.Context, m events.Municipality, account events.ID, r Request) (Claimed, error)
 	// KeepAnswer keeps what a claimed request is answered, for its repeats, and returns what is kept: the first answer.
-	// It outlives a child's erasure, so no answer may name a child that the request does not name by its token.
-	KeepAnswer(ctx context.Context, m events.Municipality, account events.ID, key string, answer []byte) ([]byte, error)
+	// It outlives a child's erasure, so no answer may name a child that the request does not name by its token. The child is whom a naming
+	// request named, where somebody was found: what the request said is forgotten when it is erased.
+	KeepAnswer(ctx context.Context, m events.Municipality, account events.ID, key string, child events.ID, answer []byte) ([]byte, error)
 	// ForgetRequests drops the fingerprints and answers of requests claimed before; their command ids stay the same.
 	ForgetRequests(ctx context.Context, before time.Time) error
 }
@@ -151,12 +152,15 @@ type Request struct {
 	Key   string `json:"key"`
 	Route string `json:"route"`
 	Body  []byte `json:"body"`
+
+	Naming bool `json:"naming,omitempty"` // the body has somebody's identity or label
 }
 
 // Claimed is what an idempotency key stands for. Answer is nil where none was kept.
 type Claimed struct {
 	Command uuid.UUID `json:"command"`
 	Answer  []byte    `json:"answer,omitempty"`
+	Erased  bool      `json:"erased,omitempty"` // whom the first request named was erased: this one may be another
 }
 
 // Disclosure is all that the vault stores about one child.

@@ -471,21 +471,21 @@ func TestTheImportIndexRemembers(t *testing.T) {
 
 func TestAnIdempotencyKeyStandsForOneRequest(t *testing.T) {
 	eachService(t, func(t *testing.T, s Service) {
-		request := Request{"key", "POST children", []byte(`{"identity":"1"}`)}
+		request := Request{Key: "key", Route: "POST children", Body: []byte(`{"identity":"1"}`)}
 		id, err := s.Claim(t.Context(), orebro, account, request)
 		must(t, err)
 		if again, err := s.Claim(t.Context(), orebro, account, request); err != nil || again.Command != id.Command || id.Command.Version() != 8 {
 			t.Error(again, err)
 		}
 		for says, r := range map[string]Request{
-			"another body":  {"key", "POST children", []byte(`{}`)},
-			"another route": {"key", "POST groups", []byte(`{"identity":"1"}`)},
+			"another body":  {Key: "key", Route: "POST children", Body: []byte(`{}`)},
+			"another route": {Key: "key", Route: "POST groups", Body: []byte(`{"identity":"1"}`)},
 		} {
 			if _, err := s.Claim(t.Context(), orebro, account, r); !errors.Is(err, ErrKeyReused) {
 				t.Errorf("%s: %v", says, err)
 			}
 		}
-		other, err := s.Claim(t.Context(), orebro, events.ID{2}, Request{"key", "POST children", []byte(`{}`)})
+		other, err := s.Claim(t.Context(), orebro, events.ID{2}, Request{Key: "key", Route: "POST children", Body: []byte(`{}`)})
 		must(t, err)
 		elsewhere, err := s.Claim(t.Context(), kumla, account, request)
 		must(t, err)
@@ -493,7 +493,7 @@ func TestAnIdempotencyKeyStandsForOneRequest(t *testing.T) {
 			t.Error("accounts or municipalities share a key")
 		}
 		must(t, s.ForgetRequests(t.Context(), time.Now().Add(time.Hour)))
-		if again, err := s.Claim(t.Context(), orebro, account, Request{"key", "POST groups", nil}); err != nil || again.Command != id.Command {
+		if again, err := s.Claim(t.Context(), orebro, account, Request{Key: "key", Route: "POST groups", Body: nil}); err != nil || again.Command != id.Command {
 			t.Error("a forgotten request's command id changed:", again, err)
 		}
 	})
@@ -501,14 +501,14 @@ func TestAnIdempotencyKeyStandsForOneRequest(t *testing.T) {
 
 func TestARepeatIsAnsweredAsTheFirstTimeForThirtyDays(t *testing.T) {
 	v := newHouse(t).open(t)
-	request := Request{"key", "POST imports", []byte("a file")}
+	request := Request{Key: "key", Route: "POST imports", Body: []byte("a file")}
 	answered := func() string {
 		claimed, err := v.Claim(t.Context(), orebro, account, request)
 		must(t, err)
 		return string(claimed.Answer)
 	}
 	answered()
-	_, err := v.KeepAnswer(t.Context(), orebro, account, "key", []byte("first"))
+	_, err := v.KeepAnswer(t.Context(), orebro, account, "key", events.ID{}, []byte("first"))
 	must(t, err)
 	for _, c := range []struct {
 		age  time.Duration
@@ -532,14 +532,14 @@ func TestARepeatIsAnsweredAsTheFirstTimeForThirtyDays(t *testing.T) {
 
 func TestTheFirstAnswerOfARequestIsKept(t *testing.T) {
 	eachService(t, func(t *testing.T, s Service) {
-		request := Request{"key", "POST imports", []byte("a file")}
+		request := Request{Key: "key", Route: "POST imports", Body: []byte("a file")}
 		claim := func() string {
 			claimed, err := s.Claim(t.Context(), orebro, account, request)
 			must(t, err)
 			return string(claimed.Answer)
 		}
 		keep := func(account events.ID, key, answer string) string {
-			kept, err := s.KeepAnswer(t.Context(), orebro, account, key, []byte(answer))
+			kept, err := s.KeepAnswer(t.Context(), orebro, account, key, events.ID{}, []byte(answer))
 			must(t, err)
 			return string(kept)
 		}
@@ -551,7 +551,7 @@ func TestTheFirstAnswerOfARequestIsKept(t *testing.T) {
 				t.Errorf("after the %s answer %q is kept and %q found", answer, kept, claim())
 			}
 		}
-		if _, err := s.Claim(t.Context(), orebro, account, Request{"key", "POST imports", []byte("another file")}); !errors.Is(err, ErrKeyReused) {
+		if _, err := s.Claim(t.Context(), orebro, account, Request{Key: "key", Route: "POST imports", Body: []byte("another file")}); !errors.Is(err, ErrKeyReused) {
 			t.Error("another request is given the answer:", err)
 		}
 		keep(events.ID{2}, "key", "another account's")
@@ -565,7 +565,7 @@ func TestTheFirstAnswerOfARequestIsKept(t *testing.T) {
 
 func TestWhereALogLostItsEndNoRepeatIsAnsweredFromBefore(t *testing.T) {
 	eachService(t, func(t *testing.T, s Service) {
-		request := Request{"key", "POST imports", []byte("a file")}
+		request := Request{Key: "key", Route: "POST imports", Body: []byte("a file")}
 		answered := func(m events.Municipality) string {
 			claimed, err := s.Claim(t.Context(), m, account, request)
 			must(t, err)
@@ -573,17 +573,17 @@ func TestWhereALogLostItsEndNoRepeatIsAnsweredFromBefore(t *testing.T) {
 		}
 		for _, m := range []events.Municipality{orebro, kumla} {
 			answered(m)
-			_, err := s.KeepAnswer(t.Context(), m, account, "key", []byte("recorded at 7"))
+			_, err := s.KeepAnswer(t.Context(), m, account, "key", events.ID{}, []byte("recorded at 7"))
 			must(t, err)
 		}
 		must(t, s.ForgetLog(t.Context(), orebro))
 		if here, elsewhere := answered(orebro), answered(kumla); here != "" || elsewhere == "" {
 			t.Errorf("it is answered %q, elsewhere %q", here, elsewhere)
 		}
-		if _, err := s.Claim(t.Context(), orebro, account, Request{"key", "POST imports", []byte("another file")}); !errors.Is(err, ErrKeyReused) {
+		if _, err := s.Claim(t.Context(), orebro, account, Request{Key: "key", Route: "POST imports", Body: []byte("another file")}); !errors.Is(err, ErrKeyReused) {
 			t.Error("the key is free for another request:", err)
 		}
-		kept, err := s.KeepAnswer(t.Context(), orebro, account, "key", []byte("recorded at 5"))
+		kept, err := s.KeepAnswer(t.Context(), orebro, account, "key", events.ID{}, []byte("recorded at 5"))
 		must(t, err)
 		if string(kept) != "recorded at 5" || answered(orebro) != "recorded at 5" {
 			t.Errorf("what it was answered then is kept as %q", kept)
@@ -591,12 +591,51 @@ func TestWhereALogLostItsEndNoRepeatIsAnsweredFromBefore(t *testing.T) {
 	})
 }
 
+// TestWhatRequestsSaidGoesWithTheChild asks what is kept of requests that named a child by its identity, before and after it is erased.
+func TestWhatRequestsSaidGoesWithTheChild(t *testing.T) {
+	v := newHouse(t).open(t)
+	erased, stays := tokenOf(t, v, orebro, "a", "1"), tokenOf(t, v, orebro, "a", "2")
+	claim := func(m events.Municipality, key string, naming bool) Claimed {
+		claimed, err := v.Claim(t.Context(), m, account, Request{Key: key, Route: "POST children", Body: []byte(key), Naming: naming})
+		must(t, err)
+		return claimed
+	}
+	for key, child := range map[string]events.ID{"erased": erased, "stays": stays, "file": {}} {
+		claim(orebro, key, !child.IsZero())
+		_, err := v.KeepAnswer(t.Context(), orebro, account, key, child, []byte("at 7"))
+		must(t, err)
+	}
+	claim(orebro, "broken off", true)
+	claim(kumla, "broken off", true)
+	prints := func(municipality events.Municipality) (n int) {
+		must(t, v.pool.QueryRow(t.Context(), `SELECT count(fingerprint) FROM request WHERE municipality = $1`, municipality).Scan(&n))
+		return n
+	}
+	if prints(orebro) != 4 || claim(orebro, "erased", true).Erased {
+		t.Fatal("before anybody is erased what requests said is not kept")
+	}
+	must(t, v.Erase(t.Context(), orebro, erased))
+	if here, elsewhere := prints(orebro), prints(kumla); here != 2 || elsewhere != 1 {
+		t.Errorf("of %d requests it is kept what they said, elsewhere of %d", here, elsewhere)
+	}
+	if repeat := claim(orebro, "erased", true); !repeat.Erased || string(repeat.Answer) != "at 7" {
+		t.Errorf("a repeat is not told from a new request: %+v", repeat)
+	}
+	for _, key := range []string{"stays", "file"} {
+		if repeat := claim(orebro, key, key == "stays"); repeat.Erased || string(repeat.Answer) != "at 7" {
+			t.Errorf("what was asked of others is forgotten: %s %+v", key, repeat)
+		}
+	}
+}
+
 func TestManyClaimsAtOnceAgree(t *testing.T) {
 	v := newHouse(t).open(t)
 	var group sync.WaitGroup
 	bodies, won := make([]error, 16), 0
 	for i := range bodies {
-		group.Go(func() { _, bodies[i] = v.Claim(t.Context(), orebro, account, Request{"k", "r", []byte{byte(i)}}) })
+		group.Go(func() {
+			_, bodies[i] = v.Claim(t.Context(), orebro, account, Request{Key: "k", Route: "r", Body: []byte{byte(i)}})
+		})
 	}
 	group.Wait()
 	for _, err := range bodies {
