@@ -85,7 +85,8 @@ func (g *gauges) all() []*prometheus.GaugeVec {
 }
 
 func (m *metrics) note(r *http.Request, status int, took time.Duration) {
-	m.requests.WithLabelValues(methodOf(r), routeOf(r), strconv.Itoa(status)).Observe(took.Seconds())
+	method, route := routeOf(r)
+	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
 // with answers what is counted, and what was measured just now.

@@ -138,3 +138,21 @@ func TestWhoMayNotMergeLearnsNothingOfProtection(t *testing.T) {
 	h.protect(theirs, true)
 	h.post("merges", object{"keep": mine, "merge": theirs}).problem(409, "merged_already", "body.merge")
 }
+
+// TestNoMetricAndNoLogLineTellsOfAFlag does with a child what there is to do, once each, and reads what the program says of it.
+func TestNoMetricAndNoLogLineTellsOfAFlag(t *testing.T) {
+	h := newHouse(t)
+	child := h.child("a")
+	h.protect(child, true)
+	h.put("children/"+child+"/label", object{"label": "Bo"}).is(200)
+	h.ask(adminToken, "GET", in("children/"+child+"/disclosure"), nil).is(200)
+	h.ask(adminToken, "DELETE", in("children/"+child), nil).is(200)
+	const alike = "method=any route=/api/v1/municipalities/{code}/children/{child} "
+	if logged := h.logged.String(); strings.Contains(logged, "protect") || strings.Count(logged, alike) != 4 {
+		t.Errorf("the log tells what was done with the child: %s", logged)
+	}
+	metrics := h.ask(adminToken, "GET", "/metrics", nil).is(200).text
+	if counted := `rackvidd_http_request_seconds_count{method="any",route="/api/v1/municipalities/{code}/children/{child}",status="200"} 4`; strings.Contains(metrics, "protect") || !strings.Contains(metrics, counted) {
+		t.Errorf("the metrics tell what was done with the child: %s", metrics)
+	}
+}
