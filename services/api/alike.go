@@ -56,7 +56,7 @@ func (s *server) findAlike(ctx context.Context, c caller, in *findAlike) (*Answe
 			body.Children = append(body.Children, one)
 		}
 	}
-	return show(shown, body), nil
+	return show(shown, body), s.noteAlone(ctx, c, body.Children...)
 }
 
 // calledFirst is the first word of what a child is called: Bo of Bo A.

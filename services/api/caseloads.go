@@ -88,7 +88,11 @@ func (s *server) readCaseload(ctx context.Context, c caller, in *readCaseload) (
 			body.Queue = append(body.Queue, body.OpenReferrals[i])
 		}
 	}
-	return showModel(at.Position, at.Recorded, body), nil
+	listed := make([]LabelledChild, len(body.OpenReferrals))
+	for i, r := range body.OpenReferrals {
+		listed[i] = r.LabelledChild
+	}
+	return showModel(at.Position, at.Recorded, body), s.noteAlone(ctx, c, listed...)
 }
 
 // desk is what a caller sees of a desk.

@@ -108,12 +108,31 @@ func (s *server) shownOtherwise(ctx context.Context, c caller, child events.ID, 
 // the account has open, whose read is noted: it is passed over for as long as a page can stand open.
 func (s *server) noteAsked(ctx context.Context, c caller, child events.ID, changed bool) error {
 	const why = "case"
-	if !changed {
-		q := vault.ReadQuery{Child: child, Account: c.Account, Why: why, From: s.now().Add(-access.SessionLife), Limit: 1}
-		noted, err := s.Vault.Reads(ctx, c.municipality, q)
-		if err != nil || len(noted) > 0 {
-			return err
+	if changed {
+		return s.Vault.NoteRead(ctx, c.municipality, child, c.Account, why)
+	}
+	return s.noteOfLate(ctx, c, child, why)
+}
+
+// noteAlone notes a list that names one child as a read of that child (services/vault/decisions/0003). An open page asks over and over.
+func (s *server) noteAlone(ctx context.Context, c caller, listed ...LabelledChild) error {
+	for _, one := range listed {
+		if one.Child != listed[0].Child {
+			return nil
 		}
+	}
+	if len(listed) == 0 {
+		return nil
+	}
+	return s.noteOfLate(ctx, c, listed[0].Child, "alone")
+}
+
+// noteOfLate notes a read, unless the same was noted for as short a time as a page can stand open.
+func (s *server) noteOfLate(ctx context.Context, c caller, child events.ID, why string) error {
+	q := vault.ReadQuery{Child: child, Account: c.Account, Why: why, From: s.now().Add(-access.SessionLife), Limit: 1}
+	noted, err := s.Vault.Reads(ctx, c.municipality, q)
+	if err != nil || len(noted) > 0 {
+		return err
 	}
 	return s.Vault.NoteRead(ctx, c.municipality, child, c.Account, why)
 }

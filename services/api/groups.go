@@ -243,6 +243,9 @@ func (s *server) getGroup(ctx context.Context, c caller, in *oneGroup) (*Answer[
 	if err != nil {
 		return nil, err
 	}
+	if err := s.noteAlone(ctx, c, list...); err != nil {
+		return nil, err
+	}
 	body.Members = make([]GroupMember, len(list))
 	for i, child := range list {
 		_, known := k.known(child.Child)

@@ -63,5 +63,8 @@ func (s *server) listOthers(ctx context.Context, c caller, in *oneSession) (*Ans
 	}
 	list = slices.DeleteFunc(list, func(child LabelledChild) bool { return child.Label == "" })
 	n := min(len(list), mostOthers)
+	if err := s.noteAlone(ctx, c, list...); err != nil {
+		return nil, err
+	}
 	return show(at.Position, Others{append([]LabelledChild{}, list[:n]...), len(list) - n, Shown{at.Position}}), nil
 }

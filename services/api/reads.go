@@ -19,7 +19,7 @@ type listReads struct {
 	AtLeast
 	Child   events.ID `query:"child" doc:"who was read about; everybody when it is left out"`
 	Account events.ID `query:"account" doc:"who read"`
-	Why     string    `query:"why" enum:"case,rows,entered,looked_up,disclosed,protected,unprotected,read_log,raw_events,tried_import,event_review,event_fault,event_request" doc:"what was done"`
+	Why     string    `query:"why" enum:"case,alone,rows,entered,looked_up,disclosed,protected,unprotected,read_log,raw_events,tried_import,event_review,event_fault,event_request" doc:"what was done"`
 	From    dayParam  `query:"from"`
 	To      dayParam  `query:"to"`
 	Before  int64     `query:"before" minimum:"1" doc:"a line: those older than it"`
@@ -33,7 +33,7 @@ type ReadLine struct {
 	Child   *events.ID `json:"child,omitempty" doc:"left out where the read log itself was read, where a part of the log was (raw_events), and where a file was held against what is recorded (tried_import)"`
 	Account events.ID  `json:"account"`
 	Name    string     `json:"name,omitempty" doc:"of the account; left out for the tokens that are built in"`
-	Why     string     `json:"why" enum:"case,rows,entered,looked_up,disclosed,protected,unprotected,read_log,raw_events,tried_import,event_review,event_fault,event_request"`
+	Why     string     `json:"why" enum:"case,alone,rows,entered,looked_up,disclosed,protected,unprotected,read_log,raw_events,tried_import,event_review,event_fault,event_request"`
 }
 
 // Reads are lines of the read log, the latest first.

@@ -264,6 +264,13 @@ func (s *server) getSession(ctx context.Context, c caller, in *oneSession) (*Ans
 	if body.Register, err = s.rows(ctx, c, one); err != nil {
 		return nil, err
 	}
+	named := make([]LabelledChild, len(body.Register))
+	for i, row := range body.Register {
+		named[i] = row.LabelledChild
+	}
+	if err := s.noteAlone(ctx, c, named...); err != nil {
+		return nil, err
+	}
 	if err := s.sign(ctx, body.Register, casework.MarkersIn(recorded[name])); err != nil {
 		return nil, err
 	}

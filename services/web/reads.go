@@ -35,7 +35,7 @@ type readSheet struct {
 func (v *visit) reads() error {
 	l := v.text()
 	d := readSheet{Whys: []choice{{Label: l.text("reads.any")}}}
-	for _, why := range append([]string{"case", "rows", "entered", "looked_up", "disclosed", "protected", "unprotected", "read_log", "raw_events", "tried_import"}, eventReasons...) {
+	for _, why := range append([]string{"case", "alone", "rows", "entered", "looked_up", "disclosed", "protected", "unprotected", "read_log", "raw_events", "tried_import"}, eventReasons...) {
 		d.Whys = append(d.Whys, choice{Value: why, Label: l.text("reads.why_" + why)})
 	}
 	f := v.newForm()
