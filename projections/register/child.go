@@ -25,26 +25,40 @@ type Work struct {
 	Stands    bool // not all of it was taken back
 }
 
-// ProgrammesOf are those that a child has or had to do with until a position: by referral, enrolment, register or group, itself or as
+// ProgrammesOf are those that each child has or had to do with until a position: by referral, enrolment, register or group, itself or as
 // one that counts as the same; what was taken back counts as well, and what another municipality held does not: its programme
 // may be called as one of this one's. Whoever works in one of them may see it.
-func ProgrammesOf(ctx context.Context, tx pgx.Tx, child events.ID, at events.Position) ([]Work, error) {
-	rows, err := tx.Query(ctx, programmesOfSQL, at, [16]byte(child))
-	if err != nil {
-		return nil, fmt.Errorf("find a child's programmes: %w", err)
+func ProgrammesOf(ctx context.Context, tx pgx.Tx, children []events.ID, at events.Position) (map[events.ID][]Work, error) {
+	asked := make([][16]byte, len(children))
+	for i, child := range children {
+		asked[i] = child
 	}
-	return collect(rows, "find a child's programmes", pgx.RowToStructByPos[Work])
+	rows, err := tx.Query(ctx, programmesOfSQL, at, asked)
+	if err != nil {
+		return nil, fmt.Errorf("find children's programmes: %w", err)
+	}
+	list := make(map[events.ID][]Work)
+	var whose [16]byte
+	var work Work
+	_, err = pgx.ForEachRow(rows, []any{&whose, &work.Programme, &work.Stands}, func() error {
+		list[whose] = append(list[whose], work)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find children's programmes: %w", err)
+	}
+	return list, nil
 }
 
-var programmesOfSQL = `WITH RECURSIVE ` + roots + `, ` + same + `
-	SELECT programme, bool_or(stands) FROM (
-		SELECT programme, ` + holds("t") + ` AS stands FROM referral t JOIN same USING (child) WHERE t.since <= $1
-		UNION ALL SELECT programme, ` + holds("t") + ` FROM enrolment t JOIN same USING (child) WHERE t.since <= $1
-		UNION ALL SELECT s.programme, ` + holds("t") + ` AND NOT EXISTS (
+var programmesOfSQL = `WITH RECURSIVE ` + roots + `, ` + sameAsEach + `
+	SELECT whose, programme, bool_or(stands) FROM (
+		SELECT whose, programme, ` + holds("t") + ` AS stands FROM referral t JOIN same USING (child) WHERE t.since <= $1
+		UNION ALL SELECT whose, programme, ` + holds("t") + ` FROM enrolment t JOIN same USING (child) WHERE t.since <= $1
+		UNION ALL SELECT whose, s.programme, ` + holds("t") + ` AND NOT EXISTS (
 			SELECT FROM void v WHERE v.session = t.session AND v.why = '` + withdrawn + `' AND ` + holds("v") + `)
 		FROM mark t JOIN same USING (child) JOIN session s USING (session) WHERE s.provider = '' AND t.since <= $1 AND ` + holds("s") + `
-		UNION ALL SELECT g.programme, ` + holds("t") + ` FROM member t JOIN same USING (child) JOIN groups g USING (grp) WHERE t.since <= $1 AND ` + holds("g") + `
-	) p WHERE programme <> '' GROUP BY programme ORDER BY programme COLLATE "C"`
+		UNION ALL SELECT whose, g.programme, ` + holds("t") + ` FROM member t JOIN same USING (child) JOIN groups g USING (grp) WHERE t.since <= $1 AND ` + holds("g") + `
+	) p WHERE programme <> '' GROUP BY whose, programme ORDER BY programme COLLATE "C"`
 
 // Membership is a child's being in a group, as long as it was.
 type Membership struct {

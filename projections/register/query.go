@@ -26,6 +26,11 @@ const same = `
 		UNION SELECT root FROM root WHERE child = $2
 		UNION SELECT child FROM root WHERE root = coalesce((SELECT root FROM root WHERE child = $2), $2))`
 
+// sameAsEach finds that of each of the children $2, as same(whose, child).
+const sameAsEach = `
+	asked AS (SELECT whose, coalesce(root, whose) AS root FROM unnest($2::uuid[]) AS a(whose) LEFT JOIN root ON child = whose),
+	same AS (SELECT whose, root AS child FROM asked UNION SELECT whose, child FROM asked JOIN root USING (root))`
+
 func collect[T any](rows pgx.Rows, what string, scan pgx.RowToFunc[T]) ([]T, error) {
 	list, err := pgx.CollectRows(rows, scan)
 	if err != nil {

@@ -321,12 +321,12 @@ func TestWhatWasCorrectedStandsAtEarlierPositionsAsItDidThere(t *testing.T) {
 func TestAChildHasToDoWithTheProgrammesThatItEverHadToDoWith(t *testing.T) {
 	projectiontest.Show(t, projectiontest.Pool(t), register.Projection{}, corrected(t), func(tx pgx.Tx) {
 		for child, want := range map[events.ID]string{anna: "[{smilla true} {sputnik true}]", bo: "[{smilla true} {sputnik true}]", cilla: "[]"} {
-			if got, err := register.ProgrammesOf(t.Context(), tx, child, 99); err != nil || fmt.Sprint(got) != want {
+			if got, err := register.ProgrammesOf(t.Context(), tx, []events.ID{child, bo}, 99); err != nil || fmt.Sprint(got[child]) != want {
 				t.Errorf("%s has to do with %v, %v; want %s", child, got, err, want)
 			}
 		}
 		for at, want := range map[events.Position]string{6: "[]", 7: "[{smilla true}]", 8: "[{smilla false}]"} {
-			if got, err := register.ProgrammesOf(t.Context(), tx, bo, at); err != nil || fmt.Sprint(got) != want {
+			if got, err := register.ProgrammesOf(t.Context(), tx, []events.ID{bo}, at); err != nil || fmt.Sprint(got[bo]) != want {
 				t.Errorf("with an enrolment withdrawn at 8, the child has to do with %v at %d, %v; want %s", got, at, err, want)
 			}
 		}

@@ -224,13 +224,10 @@ func (s *server) strange(ctx context.Context, c caller, children []events.ID) (m
 	if err != nil {
 		return nil, err
 	}
+	with, err := s.worksWithEach(ctx, c, children, head)
 	list := make(map[events.ID]bool)
-	for _, child := range children {
-		with, err := s.worksWith(ctx, c, child, head)
-		if err != nil {
-			return nil, err
-		}
-		list[child] = with.hidden() != nil
+	for child, how := range with {
+		list[child] = how.hidden() != nil
 	}
-	return list, nil
+	return list, err
 }
