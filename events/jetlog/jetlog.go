@@ -280,8 +280,8 @@ func (l *Log) commit(ctx context.Context, id string, batch []*nats.Msg) (events.
 // of which not every message came.
 const wrongLastSequence, messageOnItsWay, incompleteBatch = 10071, 10164, 10176
 
-// JetStream's codes for no room: of the account, of the server and of its disk.
-const accountIsFull, serverIsFull, diskIsFull = 10002, 10023, 10047
+// JetStream's codes for no room: for what the account was given, and the server. Of a disk that is full it says nothing.
+const accountIsFull, serverIsFull = 10002, 10023
 
 var (
 	errOnItsWay   = fmt.Errorf("%w: a message to it is on its way", events.ErrConflict)
@@ -314,7 +314,7 @@ func readAck(reply *nats.Msg, err error) (events.Position, error) {
 		return ack.Sequence, nil
 	case ack.Error.Code == wrongLastSequence:
 		return 0, events.ErrConflict
-	case slices.Contains([]int{accountIsFull, serverIsFull, diskIsFull}, ack.Error.Code):
+	case slices.Contains([]int{accountIsFull, serverIsFull}, ack.Error.Code):
 		return 0, fmt.Errorf("%w: %s (%d)", events.ErrNoRoom, ack.Error.Description, ack.Error.Code)
 	case ack.Error.Code == messageOnItsWay:
 		return 0, errOnItsWay

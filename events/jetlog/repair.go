@@ -86,7 +86,8 @@ func (l *Log) Replace(ctx context.Context, m events.Municipality, messages iter.
 // full reports whether the server's disk is known to take no messages.
 func (l *Log) full() bool { return l.writable != nil && !l.writable() }
 
-// Full reports whether the log is known to take no messages: its disk takes none, or there was no room for the last that was to be recorded.
+// Full reports whether the log is known to take no messages: the disk here takes none, or the server had no room for the last that was to
+// be recorded, until one is.
 func (l *Log) Full() bool { return l.full() || l.noRoom.Load() }
 
 // whileRoom ends a context when the server's disk takes no more: what it does not take it never answers. done has to be called.

@@ -194,7 +194,12 @@ func (s *server) caseAs(ctx context.Context, c caller, child events.ID, until as
 	events.Fold(one, messages)
 	body = caseOf(child, one, casework.RecordersIn(messages))
 	body.Merges = mergesOf(casework.MergesIn(messages))
-	if err := s.keepOwnMerges(ctx, c, &body); err != nil {
+	apart := least // an undone merge counts at once
+	if n := len(recorded[name]); n > 0 && len(body.Merges) > 0 {
+		_, last := recorded[name][n-1].Span()
+		apart = max(least, last)
+	}
+	if err := s.keepOwnMerges(ctx, c, &body, apart); err != nil {
 		return body, at, err
 	}
 	var born casework.Born
@@ -211,19 +216,20 @@ func (s *server) caseAs(ctx context.Context, c caller, child events.ID, until as
 		return body, at, err
 	}
 	body.attend(c, sessions, until, &born)
-	body.BirthYear, err = s.bornAs(ctx, c, child, until, at.Position, born)
+	body.BirthYear, err = s.bornAs(ctx, c, child, until, at.Position, apart, born)
 	return body, at, err
 }
 
-// bornAs is the year of birth as figures have it: with what was said of the child's other records, as far as the caller sees it.
-func (s *server) bornAs(ctx context.Context, c caller, child events.ID, until asKnown, least events.Position, born casework.Born) (events.Year, error) {
+// bornAs is the year of birth as figures have it: with what was said of the child's other records, as far as the caller sees it: of the
+// past, of those that are the caller's as it is known at the position apart at least.
+func (s *server) bornAs(ctx context.Context, c caller, child events.ID, until asKnown, least, apart events.Position, born casework.Born) (events.Year, error) {
 	k, err := s.kin(ctx, c, until, child)
 	if err != nil {
 		return 0, err
 	}
 	same := k.same(child)
 	if until.Given { // who was the same then may be of others alone now
-		strange, err := s.strange(ctx, c, same)
+		strange, err := s.strange(ctx, c, same, apart)
 		if err != nil {
 			return 0, err
 		}

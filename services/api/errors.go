@@ -77,7 +77,7 @@ var answers = []struct {
 	{archive.ErrNone, http.StatusNotFound, "not_archived", "the archive has no such file; ask for the checkpoint, and for what it says that there is", 0},
 	{integrity.ErrElsewhere, http.StatusServiceUnavailable, "unavailable", "", 60},
 	{errNoReplay, http.StatusServiceUnavailable, "unavailable", "", 60},
-	{events.ErrNoRoom, http.StatusServiceUnavailable, "no_room", "the event log's disk is full; nothing was recorded; make room, it goes on by itself", 5},
+	{events.ErrNoRoom, http.StatusServiceUnavailable, "no_room", "the event log has no room for more: its disk is full, or what its server gives it; nothing was recorded; make room, it goes on by itself", 5},
 	{syscall.ENOSPC, http.StatusServiceUnavailable, "no_room", "a disk is full; make room and try again", 60},
 	{syscall.EDQUOT, http.StatusServiceUnavailable, "no_room", "a disk holds no more for the account that Räckvidd runs as; make room or raise its quota, and try again", 60},
 	{syscall.EROFS, http.StatusServiceUnavailable, "unavailable", "a disk of Räckvidd's may only be read; mount it to be written, and try again", 60},

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/jackc/pgx/v5"
@@ -29,7 +30,7 @@ func (s *server) mayChild(ctx context.Context, c caller, child events.ID, least 
 func (s *server) nameable(ctx context.Context, c caller, children []named, before func(events.ID) bool) (map[events.ID]vault.Person, error) {
 	var asked []events.ID
 	for _, n := range children {
-		if !before(n.child) {
+		if !before(n.child) && !slices.Contains(asked, n.child) {
 			asked = append(asked, n.child)
 		}
 	}

@@ -200,12 +200,12 @@ func mergesOf(list []casework.Merged) []CaseMerge {
 // keepOwnMerges leaves out of a history the merges with children of whom nothing is the caller's now. While a merge stands both are one
 // child, and whoever works with the one works with the other; where it was undone the other one may be of others alone, and that it is
 // there is not told.
-func (s *server) keepOwnMerges(ctx context.Context, c caller, body *Case) error {
+func (s *server) keepOwnMerges(ctx context.Context, c caller, body *Case, least events.Position) error {
 	others := make([]events.ID, len(body.Merges))
 	for i, m := range body.Merges {
 		others[i] = m.Child
 	}
-	strange, err := s.strange(ctx, c, others)
+	strange, err := s.strange(ctx, c, others, least)
 	body.Merges = slices.DeleteFunc(body.Merges, func(m CaseMerge) bool { return strange[m.Child] })
 	body.Absorbed = slices.DeleteFunc(body.Absorbed, func(a AbsorbedChild) bool { return strange[a.Child] })
 	if body.MergedInto != nil && strange[*body.MergedInto] {
@@ -214,17 +214,12 @@ func (s *server) keepOwnMerges(ctx context.Context, c caller, body *Case) error 
 	return err
 }
 
-// strange are those of the children of whom nothing is the caller's, as the log has it now: a merge that was undone a moment ago
-// counts.
-func (s *server) strange(ctx context.Context, c caller, children []events.ID) (map[events.ID]bool, error) {
+// strange are those of the children of whom nothing is the caller's, as it is known at a position at least.
+func (s *server) strange(ctx context.Context, c caller, children []events.ID, least events.Position) (map[events.ID]bool, error) {
 	if len(children) == 0 || !c.Limited(c.permission, c.municipality) {
 		return nil, nil
 	}
-	head, err := s.Log.Head(ctx, c.municipality)
-	if err != nil {
-		return nil, err
-	}
-	with, err := s.worksWithEach(ctx, c, children, head)
+	with, err := s.worksWithEach(ctx, c, children, least)
 	list := make(map[events.ID]bool)
 	for child, how := range with {
 		list[child] = how.hidden() != nil

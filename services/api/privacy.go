@@ -238,7 +238,7 @@ func (s *server) discloseChild(ctx context.Context, c caller, in *discloseChild)
 		return nil, err
 	}
 	body.Case.attend(c, sessions, asKnown{}, &born)
-	if body.Case.BirthYear, err = s.bornAs(ctx, c, in.Child, asKnown{}, at.Position, born); err != nil {
+	if body.Case.BirthYear, err = s.bornAs(ctx, c, in.Child, asKnown{}, at.Position, at.Position, born); err != nil {
 		return nil, err
 	}
 	if body.Marks, err = marksOf(in.Child, sessions); err != nil {

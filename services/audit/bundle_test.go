@@ -1149,6 +1149,27 @@ func TestAStatementOfTheFirstFormatStaysWhatWasSigned(t *testing.T) {
 	}
 }
 
+func TestAStatementIsRefusedWhoseFiguresAreNamedAsInTheOtherFormatOrForAnotherSubmission(t *testing.T) {
+	s := submit(t, 9, 20)
+	signed, err := s.statements.Of(t.Context(), s.story.Municipality, s.year, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	submission := part(t, s.bundle(nil), "submission.json")
+	for name, c := range map[string]struct{ format, figures string }{
+		"a digest in the second format":      {"v2", audit.DigestOf(signed.Figures)},
+		"a commitment in the first":          {"v1", committed(signed.Figures, submission)},
+		"a commitment by another submission": {"v2", committed(signed.Figures, bytes.ToUpper(submission))},
+	} {
+		signed.Statement.Figures = c.figures
+		s.keep(c.format, signed)
+		var damaged *audit.StatementDamagedError
+		if _, err := s.statements.Of(t.Context(), s.story.Municipality, s.year, 0); !errors.As(err, &damaged) || damaged.Code != integrity.OtherFigures {
+			t.Errorf("%s is answered %v", name, err)
+		}
+	}
+}
+
 // TestAStatementHasToBeWhatTheLogGives has whoever holds the key sign another root, and other figures.
 func TestAStatementHasToBeWhatTheLogGives(t *testing.T) {
 	for _, c := range []struct {

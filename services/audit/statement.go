@@ -46,7 +46,7 @@ type Statement struct {
 	Form         events.FormID         `json:"form"`
 	Definition   events.DefinitionID   `json:"definition"`
 	Position     events.Position       `json:"position" doc:"of the log, that the figures follow from"`
-	Figures      string                `json:"figures" doc:"HMAC-SHA-256, in hex, of the figures as JSON, keyed with the bytes of the submission's message"`
+	Figures      string                `json:"figures" doc:"HMAC-SHA-256, in hex, of the figures as JSON, keyed with the bytes of the submission's message; of a statement v1 their SHA-256"`
 	Submission   events.Position       `json:"submission" doc:"of the log, at which the survey was submitted"`
 	Size         events.Position       `json:"size" doc:"of the log, that the root is of: the end of the decision to submit"`
 	Root         string                `json:"root" doc:"RFC 6962, in hex, of the log up to that position"`
@@ -95,7 +95,7 @@ func openStatement(key events.VerifierKey, data []byte) (s Statement, err error)
 		line, s.first = strings.CutPrefix(text, firstStatementHeader)
 	}
 	if !ok && !s.first || json.Unmarshal([]byte(line), &s) != nil {
-		return s, errors.New("is no statement")
+		return s, errors.New("is no statement that is known here; a newer version of the program may know it")
 	}
 	if spelt, err := s.text(); err != nil || spelt != text {
 		return s, errors.New("is no statement in the one spelling that it has")
@@ -120,7 +120,7 @@ func openNote(key events.VerifierKey, data []byte) (string, error) {
 	return n.Text, nil
 }
 
-// Statements makes the statements of submitted surveys, and keeps them beside the log: made again they are the same.
+// Statements makes the statements of submitted surveys, and keeps them beside the log: made again they are the same (services/decisions/0043).
 type Statements struct {
 	Log      events.Log
 	Archive  func(events.Municipality) archive.Archive

@@ -83,7 +83,7 @@ func (c *Case) remember(entry events.Entry) {
 	if r, ok := c.Referrals[entry]; ok {
 		c.withdrawn[entry] = Withdrawn{true, r.Programme}
 	} else if closed, ok := c.Closings[entry]; ok {
-		c.withdrawn[entry] = Withdrawn{true, cmp.Or(c.withdrawn[closed.Referral].Programme, c.ClosedIn(closed))}
+		c.withdrawn[entry] = Withdrawn{true, cmp.Or(c.ClosedIn(closed), c.withdrawn[closed.Referral].Programme)}
 	} else if n, ok := c.Enrolments[entry]; ok {
 		c.withdrawn[entry] = Withdrawn{false, n.Programme}
 	} else if ended, ok := c.Ends[entry]; ok {

@@ -59,7 +59,7 @@ type SubmittedVersion struct {
 type Statement struct {
 	Position events.Position `json:"position" doc:"of the log, at which it was submitted"`
 	Root     string          `json:"root" doc:"RFC 6962, in hex, of the log up to there"`
-	Figures  string          `json:"figures" doc:"HMAC-SHA-256, in hex, of the figures, keyed with the message of the submission: it tells nothing of them to whoever has it alone"`
+	Figures  string          `json:"figures" doc:"HMAC-SHA-256, in hex, of the figures, keyed with the message of the submission: it tells nothing of them to whoever has it alone; of a statement v1 their SHA-256"`
 	Note     string          `json:"note" doc:"the statement itself: a signed note (C2SP signed-note)"`
 }
 

@@ -123,8 +123,8 @@ func (v *Vault) forget(ctx context.Context, tokens [][16]byte, lines int) error 
 			passOn,
 			`DELETE FROM label WHERE token = ANY ($1)`,
 			`DELETE FROM identity WHERE token = ANY ($1)`,
+			forgetUnknown, // first: of an answer that is being kept meanwhile the other hears
 			forgetAnswered,
-			forgetUnknown,
 			`DELETE FROM child WHERE token = ANY ($1)`,
 		} {
 			if _, err := tx.Exec(ctx, sql, tokens); err != nil {

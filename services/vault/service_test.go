@@ -628,6 +628,38 @@ func TestWhatRequestsSaidGoesWithTheChild(t *testing.T) {
 	}
 }
 
+// TestAnAnswerThatIsKeptWhileItsChildIsErasedKeepsNothingOfTheRequest keeps it at each step of the erasure.
+func TestAnAnswerThatIsKeptWhileItsChildIsErasedKeepsNothingOfTheRequest(t *testing.T) {
+	for at := 1; ; at++ {
+		v := newHouse(t).open(t)
+		child := tokenOf(t, v, orebro, "a", "1")
+		_, err := v.Claim(t.Context(), orebro, account, Request{Key: "k", Route: "POST children", Body: []byte("a 1"), Naming: true})
+		must(t, err)
+		steps := 0
+		kept := make(chan error, 1)
+		v.step = func(string) error {
+			if steps++; steps == at {
+				go func() {
+					_, err := v.KeepAnswer(t.Context(), orebro, account, "k", child, []byte("at 7"))
+					kept <- err
+				}()
+				time.Sleep(50 * time.Millisecond) // it is done by then, or waits for the erasure
+			}
+			return nil
+		}
+		must(t, v.Erase(t.Context(), orebro, child))
+		if steps < at {
+			return
+		}
+		must(t, <-kept)
+		var prints int
+		must(t, v.pool.QueryRow(t.Context(), `SELECT count(fingerprint) FROM request`).Scan(&prints))
+		if prints > 0 {
+			t.Errorf("kept at step %d of the erasure, what the request said stays", at)
+		}
+	}
+}
+
 func TestManyClaimsAtOnceAgree(t *testing.T) {
 	v := newHouse(t).open(t)
 	var group sync.WaitGroup

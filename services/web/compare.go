@@ -54,9 +54,12 @@ type comparedYear struct {
 	Filed int             // the version that is shown; 0: none was submitted
 }
 
-// comparedYear reads what stands of a year.
+// comparedYear reads what stands of a year; nil: nothing is asked about it.
 func (v *visit) comparedYear(year events.Year) (*comparedYear, error) {
 	now, err := v.readSurvey(year, "only", "answers")
+	if isProblem(err, http.StatusNotFound) {
+		return nil, nil // no form asks about the year
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -101,10 +104,6 @@ func (v *visit) compareYears() error {
 	for i := range surveys {
 		together.Go(func() (err error) {
 			surveys[i], err = v.comparedYear(events.Year(from + i))
-			if isProblem(err, http.StatusNotFound) {
-				surveys[i] = nil // no form asks about the year
-				return nil
-			}
 			return err
 		})
 	}

@@ -390,7 +390,7 @@ def verified(files, trusted, kept):
     by = signer(keys, files["statement"])
     header, said = opened(by[0], files["statement"], "statement")
     s = read(said)
-    need(header in ("rackvidd statement v1", "rackvidd statement v2"), "statement is no statement")
+    need(header in ("rackvidd statement v1", "rackvidd statement v2"), "statement is none that this verify.py knows; take a newer one, if there is one")
     in_time(by, s["municipality"], s["size"], bytes.fromhex(s["root"]), "statement")
     figures = read(files["figures.json"])
     need([figures[k] for k in ("municipality", "definition", "position", "from", "to")] ==

@@ -121,6 +121,12 @@ if (unsent) {
     show();
   });
 
+  walking?.addEventListener("change", ({ target }) => {
+    if (target.name !== "target") return;
+    unsaid = false;
+    show();
+  });
+
   // Whoever is chosen from the list needs no network. Who is typed does: it is looked up in the vault.
   walking?.addEventListener("submit", async (event) => {
     const { child, identity, target, home_municipality: home } = walking.elements;
