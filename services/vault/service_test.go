@@ -643,7 +643,11 @@ func TestAnAnswerThatIsKeptWhileItsChildIsErasedKeepsNothingOfTheRequest(t *test
 					_, err := v.KeepAnswer(t.Context(), orebro, account, "k", child, []byte("at 7"))
 					kept <- err
 				}()
-				time.Sleep(50 * time.Millisecond) // it is done by then, or waits for the erasure
+				select { // it is done by then, or waits for the erasure
+				case err := <-kept:
+					kept <- err
+				case <-time.After(time.Second):
+				}
 			}
 			return nil
 		}
